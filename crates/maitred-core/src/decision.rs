@@ -1,0 +1,184 @@
+//! Decisions: the stored answer to "why this operator, why not me?". A decision holds what went in (a pool by
+//! reference, a rule, a seed) and what came out, so that anybody can recompute it with [`Decision::replay`].
+//!
+//! The chain of a contact is its decisions in order: arrival, drain, transfer, reopening.
+
+use crate::codec::{Malformed, Reader, put_i64, put_u64};
+use crate::draw::ALGORITHM_VERSION;
+use crate::ids::{ContactId, OperatorId, PoolId, Timestamp};
+use crate::policy::{Choice, Policy, Rule, choose};
+use crate::pool::Pool;
+
+const VERSION: u8 = 1;
+const FLAG_PREFERRED: u8 = 1;
+const FLAG_AVOIDED: u8 = 2;
+const FLAG_OUTCOME: u8 = 4;
+
+/// What made a decision necessary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The contact arrived.
+    Arrived,
+    /// The contact arrived behind others that were waiting, so it was not its turn whoever was free.
+    ArrivedBehindOthers,
+    /// A slot had become free while the contact waited.
+    Drained,
+    /// Its operator released it.
+    Released,
+    /// Its operator was deleted.
+    OperatorDeleted,
+    /// It was resolved and then reopened.
+    Reopened,
+    /// A person gave it to an operator by hand.
+    TransferredByHand,
+    /// A person gave it to an operator by hand although that one was full or inactive.
+    ForcedByHand,
+}
+
+impl Cause {
+    /// Every cause, in the order of their stored codes.
+    pub const ALL: [Self; 8] = [
+        Self::Arrived,
+        Self::ArrivedBehindOthers,
+        Self::Drained,
+        Self::Released,
+        Self::OperatorDeleted,
+        Self::Reopened,
+        Self::TransferredByHand,
+        Self::ForcedByHand,
+    ];
+
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrived => "arrived",
+            Self::ArrivedBehindOthers => "arrived_behind_others",
+            Self::Drained => "drained",
+            Self::Released => "released",
+            Self::OperatorDeleted => "operator_deleted",
+            Self::Reopened => "reopened",
+            Self::TransferredByHand => "transferred",
+            Self::ForcedByHand => "forced",
+        }
+    }
+
+    /// Whether a person, not a policy, chose.
+    #[must_use]
+    pub const fn by_hand(self) -> bool {
+        matches!(self, Self::TransferredByHand | Self::ForcedByHand)
+    }
+}
+
+/// Where the pool of a decision is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolRef {
+    /// Which recording.
+    pub pool: PoolId,
+    /// After how many of its steps.
+    pub step: u32,
+}
+
+/// One link of a contact's chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Whose.
+    pub contact: ContactId,
+    /// Its place in the chain, from 0.
+    pub seq: u32,
+    /// The pool; `None` when a person chose.
+    pub pool: Option<PoolRef>,
+    /// When.
+    pub at: Timestamp,
+    /// Why a decision was needed.
+    pub cause: Cause,
+    /// What it went by.
+    pub rule: Rule,
+    /// Which algorithm turned pool, rule and seed into the outcome, see [`ALGORITHM_VERSION`].
+    pub algorithm: u8,
+    /// The randomness that went in.
+    pub seed: u64,
+    /// Who got the contact; `None` when it waits.
+    pub outcome: Option<OperatorId>,
+}
+
+/// What recomputing a decision gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// The stored outcome, again.
+    Matches,
+    /// Another outcome: the record was tampered with, or this is a bug.
+    Differs(Option<OperatorId>),
+    /// Made by an algorithm this program does not know.
+    UnknownAlgorithm(u8),
+}
+
+impl Decision {
+    /// Recomputes the outcome from the pool, the rule and the seed.
+    #[must_use]
+    pub fn replay(&self, pool: &Pool) -> Replay {
+        if self.cause.by_hand() {
+            return Replay::Matches;
+        }
+        if self.algorithm != ALGORITHM_VERSION {
+            return Replay::UnknownAlgorithm(self.algorithm);
+        }
+        let outcome = self.choice(pool).index().map(|i| pool.candidates()[i].operator);
+        if outcome == self.outcome { Replay::Matches } else { Replay::Differs(outcome) }
+    }
+
+    /// What the rule chooses from this pool.
+    #[must_use]
+    pub fn choice(&self, pool: &Pool) -> Choice {
+        match self.cause {
+            Cause::ArrivedBehindOthers => Choice::Nobody,
+            _ => choose(pool, self.rule, self.seed),
+        }
+    }
+
+    /// The stored form of all but `contact`, `seq` and `pool`, which are columns.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let flag = |bit, set: bool| if set { bit } else { 0 };
+        let flags = flag(FLAG_PREFERRED, self.rule.preferred.is_some())
+            | flag(FLAG_AVOIDED, self.rule.avoided.is_some())
+            | flag(FLAG_OUTCOME, self.outcome.is_some());
+        let mut out = Vec::with_capacity(32);
+        out.extend([VERSION, self.cause as u8, self.rule.policy as u8, self.algorithm, flags]);
+        out.extend(self.seed.to_le_bytes());
+        put_i64(&mut out, self.at.0);
+        for operator in [self.rule.preferred, self.rule.avoided, self.outcome].into_iter().flatten() {
+            put_u64(&mut out, operator.0.cast_unsigned());
+        }
+        out
+    }
+
+    /// Reads what [`Decision::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the bytes are not a decision.
+    pub fn decode(contact: ContactId, seq: u32, pool: Option<PoolRef>, bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        reader.version(VERSION)?;
+        let cause = by_code(&Cause::ALL, reader.byte()?)?;
+        let policy = by_code(&Policy::ALL, reader.byte()?)?;
+        let algorithm = reader.byte()?;
+        let flags = reader.byte()?;
+        let mut seed = [0; 8];
+        for byte in &mut seed {
+            *byte = reader.byte()?;
+        }
+        let at = Timestamp(reader.i64()?);
+        let mut operator = |bit| -> Result<Option<OperatorId>, Malformed> {
+            (flags & bit != 0).then(|| reader.u64().map(|id| OperatorId(id.cast_signed()))).transpose()
+        };
+        let rule = Rule { policy, preferred: operator(FLAG_PREFERRED)?, avoided: operator(FLAG_AVOIDED)? };
+        let outcome = operator(FLAG_OUTCOME)?;
+        reader.finish()?;
+        Ok(Self { contact, seq, pool, at, cause, rule, algorithm, seed: u64::from_le_bytes(seed), outcome })
+    }
+}
+
+fn by_code<T: Copy>(all: &[T], code: u8) -> Result<T, Malformed> {
+    all.get(usize::from(code)).copied().ok_or(Malformed::UnknownCode(code.into()))
+}

@@ -1,0 +1,46 @@
+//! Integer ids, one type for each noun, so that an operator's id can never stand where a contact's belongs.
+//! Ids are handed out by [`crate::world::Ids`]; zero and negative numbers name nothing.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// Names a [`crate::Contact`].
+    ContactId
+);
+id!(
+    /// Names a [`crate::Lead`].
+    LeadId
+);
+id!(
+    /// Names an [`crate::Operator`].
+    OperatorId
+);
+id!(
+    /// Names a [`crate::Source`].
+    SourceId
+);
+id!(
+    /// Names one recording of a pool, see [`crate::recording`].
+    PoolId
+);
+
+/// A moment: microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);

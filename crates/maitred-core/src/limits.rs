@@ -1,0 +1,149 @@
+//! Values a person or a program may send, each a type that cannot hold an invalid one. The messages say what is wrong
+//! and how to mend it; whoever reports them adds the name of the field.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The longest name, in characters.
+pub const NAME_CHARS_MAX: usize = 100;
+/// The longest description of a source, in characters.
+pub const DESCRIPTION_CHARS_MAX: usize = 500;
+/// The longest identity as sent, in characters.
+pub const IDENTITY_CHARS_MAX: usize = 254;
+/// The longest message, in bytes of UTF-8.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// The longest attributes, in bytes of their JSON text.
+pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
+/// The largest weight.
+pub const WEIGHT_MAX: u32 = 1_000_000_000;
+/// The largest `max_load`.
+pub const MAX_LOAD_MAX: u32 = 1_000_000;
+/// The largest priority; the smallest is its negative.
+pub const PRIORITY_MAX: i32 = 1_000;
+/// The most members a source may have.
+pub const MEMBERS_MAX: usize = 20_000;
+/// The most waiting contacts one command assigns, and the most held contacts it takes from a deleted operator or
+/// source; the rest follows at once in commands of their own.
+pub const DRAIN_MAX: usize = 256;
+/// How many of a lead's latest contacts a sticky source looks through for his last operator.
+pub const STICKY_LOOKBACK_MAX: usize = 64;
+/// The most contacts a lead may have to be merged into another.
+pub const MERGE_CONTACTS_MAX: u64 = 10_000;
+
+/// What is wrong with a value and how to mend it; a sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid(pub String);
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+/// Trims `text` and checks that it has 1 to [`NAME_CHARS_MAX`] characters, none of them a control character.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn name(text: &str) -> Result<Arc<str>, Invalid> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Invalid(format!("is empty; give 1 to {NAME_CHARS_MAX} characters")));
+    }
+    at_most(text, NAME_CHARS_MAX)?;
+    no_control_characters(text)?;
+    Ok(text.into())
+}
+
+/// Trims `text` and checks that it has at most [`DESCRIPTION_CHARS_MAX`] characters.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn description(text: &str) -> Result<Arc<str>, Invalid> {
+    let text = text.trim();
+    at_most(text, DESCRIPTION_CHARS_MAX)?;
+    Ok(text.into())
+}
+
+/// Checks that a message has at most [`MESSAGE_BYTES_MAX`] bytes.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn message(text: &str) -> Result<Arc<str>, Invalid> {
+    match text.len() {
+        0..=MESSAGE_BYTES_MAX => Ok(text.into()),
+        n => Err(Invalid(format!("has {n} bytes; at most {MESSAGE_BYTES_MAX} are kept, so shorten it"))),
+    }
+}
+
+/// Checks that the JSON text of an object has at most [`ATTRIBUTES_BYTES_MAX`] bytes.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn attributes(json: &str) -> Result<Arc<str>, Invalid> {
+    match json.len() {
+        0..=ATTRIBUTES_BYTES_MAX => Ok(json.into()),
+        n => Err(Invalid(format!("takes {n} bytes as JSON; at most {ATTRIBUTES_BYTES_MAX} are kept"))),
+    }
+}
+
+/// Checks a weight: 0 to [`WEIGHT_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn weight(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 0, WEIGHT_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks a `max_load`: 0 to [`MAX_LOAD_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn max_load(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 0, MAX_LOAD_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks a priority: -[`PRIORITY_MAX`] to [`PRIORITY_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn priority(value: i64) -> Result<i32, Invalid> {
+    in_range(value, (-PRIORITY_MAX).into(), PRIORITY_MAX.into()).map(|v| v as i32)
+}
+
+/// Trims an identity as sent and checks that it has 1 to [`IDENTITY_CHARS_MAX`] characters, none a control character.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn identity(text: &str) -> Result<&str, Invalid> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Invalid("is empty; leave the field out or give a value".to_owned()));
+    }
+    at_most(text, IDENTITY_CHARS_MAX)?;
+    no_control_characters(text)?;
+    Ok(text)
+}
+
+fn in_range(value: i64, least: i64, most: i64) -> Result<i64, Invalid> {
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Invalid(format!("is {value}; give a whole number from {least} to {most}")))
+    }
+}
+
+fn at_most(text: &str, chars_max: usize) -> Result<(), Invalid> {
+    match text.chars().count() {
+        n if n > chars_max => Err(Invalid(format!("has {n} characters; give at most {chars_max}"))),
+        _ => Ok(()),
+    }
+}
+
+fn no_control_characters(text: &str) -> Result<(), Invalid> {
+    if text.chars().any(char::is_control) {
+        return Err(Invalid("has a control character (a line break, a tab, a null); leave it out".to_owned()));
+    }
+    Ok(())
+}

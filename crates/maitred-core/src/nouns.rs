@@ -1,0 +1,218 @@
+//! What maitred keeps: contacts, leads, operators, sources. Plain values; the rules that move them are in
+//! [`crate::decide`], the values a person may type are checked in [`crate::limits`].
+
+use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::policy::Policy;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Where a contact stands. The arrows between these are [`Status::may_become`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Without an operator, in the waiting order of its source.
+    Waiting,
+    /// With one operator, holding one of his slots.
+    Assigned,
+    /// Ended; holds no slot. `operator` names who had it, if anyone did.
+    Resolved,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Assigned, Self::Resolved];
+
+    /// The transition table of ARCHITECTURE.md. Staying as it is is no transition, but a transfer from one operator
+    /// to another keeps a contact assigned.
+    #[must_use]
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Waiting, Self::Assigned | Self::Resolved)
+                | (Self::Assigned, Self::Assigned | Self::Waiting | Self::Resolved)
+                | (Self::Resolved, Self::Assigned | Self::Waiting)
+        )
+    }
+
+    /// The word used in JSON, SQL comments and the console.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Assigned => "assigned",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// One request for attention, from arrival to resolution; the unit that is routed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Its id; later contacts have larger ones.
+    pub id: ContactId,
+    /// The person behind it.
+    pub lead: LeadId,
+    /// Where it came from.
+    pub source: SourceId,
+    /// Who holds it (assigned) or held it last (resolved).
+    pub operator: Option<OperatorId>,
+    /// Where it stands.
+    pub status: Status,
+    /// Larger goes first among the waiting.
+    pub priority: i32,
+    /// What the lead wrote.
+    pub message: Option<Arc<str>>,
+    /// The sender's own fields: the text of a JSON object.
+    pub attributes: Option<Arc<str>>,
+    /// When it arrived; the second key of the waiting order.
+    pub created_at: Timestamp,
+    /// When its present (or last) operator got it.
+    pub assigned_at: Option<Timestamp>,
+    /// When it was resolved, while it is.
+    pub resolved_at: Option<Timestamp>,
+    /// When anything about it last changed.
+    pub updated_at: Timestamp,
+    /// How many decisions its chain has.
+    pub decisions: u32,
+}
+
+/// The person or firm behind contacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// Its id.
+    pub id: LeadId,
+    /// How the person is called, if anyone said.
+    pub name: Option<Arc<str>>,
+    /// Set when this lead was merged into another, which now has its contacts and identities.
+    pub merged_into: Option<LeadId>,
+    /// When its first contact arrived.
+    pub created_at: Timestamp,
+    /// When its name or identities last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What kind of value finds a lead. The order is the matching order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityKind {
+    /// An id of the sender's own system, compared exactly.
+    ExternalId,
+    /// A phone: E.164 where it can be parsed, else as sent.
+    Phone,
+    /// An email: lower-case with an IDNA domain where it can be parsed, else as sent.
+    Email,
+}
+
+impl IdentityKind {
+    /// Every kind, in matching order.
+    pub const ALL: [Self; 3] = [Self::ExternalId, Self::Phone, Self::Email];
+
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ExternalId => "external_id",
+            Self::Phone => "phone",
+            Self::Email => "email",
+        }
+    }
+}
+
+/// A normalised value that finds a lead. Normalising needs tables of the world's phone numbers and is done before a
+/// command is made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// What kind of value it is.
+    pub kind: IdentityKind,
+    /// The value in its one comparable form.
+    pub value: Arc<str>,
+}
+
+/// The human who handles contacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Its id.
+    pub id: OperatorId,
+    /// How he is called; need not be unique.
+    pub name: Arc<str>,
+    /// Whether he takes contacts at all.
+    pub is_active: bool,
+    /// Most contacts he may hold.
+    pub max_load: u32,
+    /// How many he holds now: always the number of contacts assigned to him.
+    pub current_load: u32,
+    /// When he last got a contact, from any source.
+    pub last_assigned_at: Option<Timestamp>,
+    /// When he was added.
+    pub created_at: Timestamp,
+    /// When his name, switch or limit last changed.
+    pub updated_at: Timestamp,
+    /// Set when he was deleted; the row stays for the history's sake.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// What sort of place contacts come from. A label: routing does not look at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A chat bot.
+    Bot,
+    /// Telegram.
+    Telegram,
+    /// WhatsApp.
+    Whatsapp,
+    /// A form on a site.
+    Site,
+    /// A phone line.
+    Phone,
+    /// A mailbox.
+    Email,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+impl SourceKind {
+    /// Every kind, in the order of their stored codes.
+    pub const ALL: [Self; 7] =
+        [Self::Bot, Self::Telegram, Self::Whatsapp, Self::Site, Self::Phone, Self::Email, Self::Other];
+
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bot => "bot",
+            Self::Telegram => "telegram",
+            Self::Whatsapp => "whatsapp",
+            Self::Site => "site",
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Where contacts come from and where operators and weights are set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its id.
+    pub id: SourceId,
+    /// Unique among sources that are not deleted.
+    pub name: Arc<str>,
+    /// For people.
+    pub description: Arc<str>,
+    /// For people.
+    pub kind: SourceKind,
+    /// The rule that picks one eligible operator.
+    pub policy: Policy,
+    /// Whether a returning lead goes to his last operator here, if that one is eligible.
+    pub sticky: bool,
+    /// Two-letter region (ISO 3166-1) in which phones without a country code are read.
+    pub default_region: Option<Arc<str>>,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When a setting last changed.
+    pub updated_at: Timestamp,
+    /// Set when it was deleted; the row stays for the history's sake.
+    pub deleted_at: Option<Timestamp>,
+}

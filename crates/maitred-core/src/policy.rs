@@ -1,0 +1,186 @@
+//! The rules that pick one eligible operator, and the one function that applies them, [`choose`]. Production, tests
+//! and the replay of stored decisions all call it; what it returned for a pool and a seed it returns for ever.
+//!
+//! No policy looks at the order in which operators were created. Ties go to whoever has been idle longest, then to
+//! the seed.
+
+use crate::draw::draw;
+use crate::ids::OperatorId;
+use crate::pool::{Candidate, Ineligibility, Pool};
+use serde::{Deserialize, Serialize};
+use std::cmp::{Ordering, Reverse};
+
+/// The rule of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// A draw proportional to weight among the eligible.
+    #[default]
+    WeightedRandom,
+    /// Exact shares without bursts: the eligible member with the most credit (nginx's smooth weighted round robin,
+    /// with credits that survive changes of the pool).
+    SmoothWeighted,
+    /// The lowest load in proportion to `max_load`, then the larger weight.
+    LeastLoaded,
+    /// Whoever was assigned something longest ago.
+    LongestIdle,
+}
+
+impl Policy {
+    /// Every policy, in the order of their stored codes.
+    pub const ALL: [Self; 4] = [Self::WeightedRandom, Self::SmoothWeighted, Self::LeastLoaded, Self::LongestIdle];
+
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WeightedRandom => "weighted_random",
+            Self::SmoothWeighted => "smooth_weighted",
+            Self::LeastLoaded => "least_loaded",
+            Self::LongestIdle => "longest_idle",
+        }
+    }
+}
+
+/// What one decision goes by, besides the pool and the seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The source's policy.
+    pub policy: Policy,
+    /// Gets the contact if he is eligible: a returning lead's last operator, or who had a reopened contact.
+    pub preferred: Option<OperatorId>,
+    /// Gets the contact only if nobody else can: who has just released it.
+    pub avoided: Option<OperatorId>,
+}
+
+/// Who was picked from a pool, and by what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Nobody is eligible: the contact waits.
+    Nobody,
+    /// The preferred operator, at this place in the pool.
+    Preferred(usize),
+    /// The policy's pick, at this place in the pool.
+    Picked(usize),
+}
+
+impl Choice {
+    /// The place in the pool of whoever was picked.
+    #[must_use]
+    pub const fn index(self) -> Option<usize> {
+        match self {
+            Self::Nobody => None,
+            Self::Preferred(i) | Self::Picked(i) => Some(i),
+        }
+    }
+}
+
+/// Picks one eligible member of the pool. Linear in the size of the pool.
+#[must_use]
+pub fn choose(pool: &Pool, rule: Rule, seed: u64) -> Choice {
+    if let Some(index) = rule.preferred.and_then(|o| pool.index_of(o))
+        && pool.candidates()[index].is_eligible()
+    {
+        return Choice::Preferred(index);
+    }
+    let field = Field::new(pool, rule.avoided);
+    let picked = match rule.policy {
+        Policy::WeightedRandom => weighted_random(&field, seed),
+        Policy::SmoothWeighted => best(&field, seed, |a, b| b.credit.cmp(&a.credit)),
+        Policy::LeastLoaded => best(&field, seed, least_loaded),
+        Policy::LongestIdle => best(&field, seed, |_, _| Ordering::Equal),
+    };
+    picked.map_or(Choice::Nobody, Choice::Picked)
+}
+
+/// Why the member at `index` is out of this decision, or `None` when he is in it.
+#[must_use]
+pub fn ineligibility(pool: &Pool, rule: Rule, index: usize) -> Option<Ineligibility> {
+    let candidate = &pool.candidates()[index];
+    candidate.ineligibility().or_else(|| {
+        let stands_aside = Field::new(pool, rule.avoided).avoided == Some(candidate.operator);
+        stands_aside.then_some(Ineligibility::JustReleased)
+    })
+}
+
+/// The members between whom a policy chooses: the eligible, less the avoided one unless he is the only one.
+struct Field<'a> {
+    candidates: &'a [Candidate],
+    avoided: Option<OperatorId>,
+}
+
+impl<'a> Field<'a> {
+    fn new(pool: &'a Pool, avoided: Option<OperatorId>) -> Self {
+        let candidates = pool.candidates();
+        let avoided = avoided.filter(|a| candidates.iter().any(|c| c.is_eligible() && c.operator != *a));
+        Self { candidates, avoided }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (usize, &'a Candidate)> {
+        let avoided = self.avoided;
+        self.candidates
+            .iter()
+            .enumerate()
+            .filter(move |(_, c)| c.is_eligible() && Some(c.operator) != avoided)
+    }
+}
+
+/// Each member owns as many numbers of the line `0..total` as he has weight, in the order of ids; the seed falls on
+/// one of them. [`number_line`] shows the same line.
+fn weighted_random(field: &Field<'_>, seed: u64) -> Option<usize> {
+    let total: u64 = field.iter().map(|(_, c)| u64::from(c.weight)).sum();
+    if total == 0 {
+        return None;
+    }
+    let mut point = draw(seed, total);
+    for (index, candidate) in field.iter() {
+        match point.checked_sub(u64::from(candidate.weight)) {
+            Some(rest) => point = rest,
+            None => return Some(index),
+        }
+    }
+    unreachable!("a point below the total lies on somebody's part of the line")
+}
+
+/// The line a weighted draw falls on: `(place in the pool, first number, number behind the last)`, and the point.
+/// `None` when nobody is eligible.
+#[must_use]
+pub fn number_line(pool: &Pool, rule: Rule, seed: u64) -> Option<(Vec<(usize, u64, u64)>, u64)> {
+    let mut total = 0u64;
+    let parts = Field::new(pool, rule.avoided)
+        .iter()
+        .map(|(index, candidate)| {
+            let from = total;
+            total += u64::from(candidate.weight);
+            (index, from, total)
+        })
+        .collect();
+    (total > 0).then(|| (parts, draw(seed, total)))
+}
+
+/// `load / max_load` by cross-multiplication, so that no rounding decides; then the larger weight.
+fn least_loaded(a: &Candidate, b: &Candidate) -> Ordering {
+    let ours = u64::from(a.load) * u64::from(b.max_load);
+    let theirs = u64::from(b.load) * u64::from(a.max_load);
+    ours.cmp(&theirs).then(Reverse(a.weight).cmp(&Reverse(b.weight)))
+}
+
+/// The first member by `order`, ties by longest idle (never assigned = longest), then by the seed.
+fn best(field: &Field<'_>, seed: u64, order: impl Fn(&Candidate, &Candidate) -> Ordering) -> Option<usize> {
+    let order = |a: &Candidate, b: &Candidate| order(a, b).then(a.last_assigned_at.cmp(&b.last_assigned_at));
+    let mut first: Option<(usize, &Candidate)> = None;
+    let mut ties = 0u64;
+    for (index, candidate) in field.iter() {
+        match first.map_or(Ordering::Less, |(_, leader)| order(candidate, leader)) {
+            Ordering::Less => (first, ties) = (Some((index, candidate)), 1),
+            Ordering::Equal => ties += 1,
+            Ordering::Greater => {}
+        }
+    }
+    let (index, leader) = first?;
+    if ties == 1 {
+        return Some(index);
+    }
+    let lot = draw(seed, ties) as usize;
+    field.iter().filter(|(_, c)| order(c, leader) == Ordering::Equal).nth(lot).map(|(index, _)| index)
+}

@@ -1,0 +1,183 @@
+//! Writing pools down: a *recording* is one snapshot of a pool and the steps that changed it since. A decision names
+//! a recording and a step; replaying the steps up to there gives the pool it saw, bit for bit.
+//!
+//! So a pool is stored once for many decisions: an assignment costs a few bytes however many operators a source has.
+//! A recording ends after as many steps as its snapshot is worth, which keeps replaying short. Its bytes are handed
+//! to the store in *segments*, one per batch.
+
+use crate::codec::{Malformed, Reader, put_i64, put_u64};
+use crate::ids::{OperatorId, PoolId, Timestamp};
+use crate::pool::{Candidate, Pool};
+use std::collections::BTreeSet;
+
+const VERSION: u8 = 1;
+const STEP_ASSIGNED: u64 = 0;
+const STEP_CHANGED: u64 = 1;
+const FLAG_ACTIVE: u64 = 1;
+const FLAG_EVER_ASSIGNED: u64 = 2;
+
+/// A recording takes at least this many steps before the next snapshot.
+const STEPS_MIN: u32 = 64;
+
+/// Bytes of a recording made in one batch, to be stored under `(pool, first_step)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Which recording.
+    pub pool: PoolId,
+    /// The number of the first step in it; the segment with step 0 opens with the snapshot.
+    pub first_step: u32,
+    /// A version byte, then the snapshot if `first_step` is 0, then steps.
+    pub bytes: Vec<u8>,
+}
+
+/// A recording under way. It holds what is not stored yet, never the pool itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Recording {
+    pub(crate) id: PoolId,
+    steps: u32,
+    steps_max: u32,
+    first_unsaved_step: u32,
+    unsaved: Vec<u8>,
+    /// Places whose candidates changed otherwise than by an assignment from this pool since the last decision.
+    touched: BTreeSet<usize>,
+}
+
+impl Recording {
+    pub(crate) fn start(id: PoolId, pool: &Pool) -> Self {
+        let mut unsaved = vec![VERSION];
+        put_pool(&mut unsaved, pool);
+        let steps_max = STEPS_MIN.max(pool.candidates().len() as u32);
+        Self { id, steps: 0, steps_max, first_unsaved_step: 0, unsaved, touched: BTreeSet::new() }
+    }
+
+    /// Notes that the candidate at `index` changed; written down only if a decision follows.
+    pub(crate) fn touch(&mut self, index: usize) {
+        self.touched.insert(index);
+    }
+
+    /// Brings the recording up to `pool` and says which step now stands for it.
+    pub(crate) fn observe(&mut self, pool: &Pool) -> u32 {
+        for index in std::mem::take(&mut self.touched) {
+            self.open_step(STEP_CHANGED, index);
+            put_candidate(&mut self.unsaved, &pool.candidates()[index]);
+        }
+        self.steps
+    }
+
+    /// Notes that the member at `index` was assigned a contact from this pool.
+    pub(crate) fn assigned(&mut self, index: usize, at: Timestamp) {
+        self.open_step(STEP_ASSIGNED, index);
+        put_i64(&mut self.unsaved, at.0);
+    }
+
+    fn open_step(&mut self, code: u64, index: usize) {
+        if self.unsaved.is_empty() {
+            self.unsaved.push(VERSION);
+        }
+        put_u64(&mut self.unsaved, code);
+        put_u64(&mut self.unsaved, index as u64);
+        self.steps += 1;
+    }
+
+    /// Whether the next decision should start a new recording.
+    pub(crate) const fn is_worn_out(&self) -> bool {
+        self.steps >= self.steps_max
+    }
+
+    /// What is to be stored since the last call, if anything.
+    pub(crate) fn take_segment(&mut self) -> Option<Segment> {
+        if self.unsaved.is_empty() {
+            return None;
+        }
+        let first_step = std::mem::replace(&mut self.first_unsaved_step, self.steps);
+        Some(Segment { pool: self.id, first_step, bytes: std::mem::take(&mut self.unsaved) })
+    }
+}
+
+/// The pool as it stood at `step` of a recording, from its segments in order of their first step. Segments that
+/// begin behind `step` are not looked at.
+///
+/// # Errors
+/// [`Malformed`] when the bytes are not a recording that reaches `step`.
+pub fn replay<'a>(segments: impl IntoIterator<Item = &'a [u8]>, step: u32) -> Result<Pool, Malformed> {
+    let mut segments = segments.into_iter();
+    let mut reader = Reader::new(segments.next().ok_or(Malformed::Truncated)?);
+    reader.version(VERSION)?;
+    let mut pool = read_pool(&mut reader)?;
+    for _ in 0..step {
+        while reader.is_empty() {
+            reader = Reader::new(segments.next().ok_or(Malformed::Truncated)?);
+            reader.version(VERSION)?;
+        }
+        read_step(&mut reader, &mut pool)?;
+    }
+    Ok(pool)
+}
+
+fn read_step(reader: &mut Reader<'_>, pool: &mut Pool) -> Result<(), Malformed> {
+    let code = reader.u64()?;
+    let place = reader.u64()?;
+    let index = usize::try_from(place).map_err(|_| Malformed::Overflow)?;
+    let operator = pool.candidates().get(index).ok_or(Malformed::UnknownCandidate(place))?.operator;
+    match code {
+        STEP_ASSIGNED => pool.assign(index, Timestamp(reader.i64()?)),
+        STEP_CHANGED => {
+            let changed = read_candidate(reader, operator)?;
+            *pool.at_mut(index).ok_or(Malformed::UnknownCandidate(place))? = changed;
+        }
+        other => return Err(Malformed::UnknownCode(other)),
+    }
+    Ok(())
+}
+
+fn put_pool(out: &mut Vec<u8>, pool: &Pool) {
+    put_u64(out, pool.candidates().len() as u64);
+    let mut last_id = 0;
+    for candidate in pool.candidates() {
+        put_i64(out, candidate.operator.0.wrapping_sub(last_id));
+        last_id = candidate.operator.0;
+        put_candidate(out, candidate);
+    }
+}
+
+fn read_pool(reader: &mut Reader<'_>) -> Result<Pool, Malformed> {
+    let count = reader.u64()?;
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut last_id = 0i64;
+    for _ in 0..count {
+        let gap = reader.i64()?;
+        let id = last_id.checked_add(gap).filter(|id| candidates.is_empty() || *id > last_id);
+        last_id = id.ok_or(Malformed::Overflow)?;
+        candidates.push(read_candidate(reader, OperatorId(last_id))?);
+    }
+    Ok(Pool::new(candidates))
+}
+
+fn put_candidate(out: &mut Vec<u8>, candidate: &Candidate) {
+    let flags = if candidate.is_active { FLAG_ACTIVE } else { 0 }
+        | if candidate.last_assigned_at.is_some() { FLAG_EVER_ASSIGNED } else { 0 };
+    put_u64(out, flags);
+    put_u64(out, candidate.weight.into());
+    put_u64(out, candidate.load.into());
+    put_u64(out, candidate.max_load.into());
+    put_i64(out, candidate.credit);
+    if let Some(at) = candidate.last_assigned_at {
+        put_i64(out, at.0);
+    }
+}
+
+fn read_candidate(reader: &mut Reader<'_>, operator: OperatorId) -> Result<Candidate, Malformed> {
+    let flags = reader.u64()?;
+    if flags > FLAG_ACTIVE | FLAG_EVER_ASSIGNED {
+        return Err(Malformed::UnknownCode(flags));
+    }
+    Ok(Candidate {
+        operator,
+        weight: reader.u32()?,
+        is_active: flags & FLAG_ACTIVE != 0,
+        load: reader.u32()?,
+        max_load: reader.u32()?,
+        credit: reader.i64()?,
+        last_assigned_at: if flags & FLAG_EVER_ASSIGNED == 0 { None } else { Some(Timestamp(reader.i64()?)) },
+    })
+}
