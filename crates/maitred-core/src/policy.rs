@@ -118,10 +118,7 @@ impl<'a> Field<'a> {
 
     fn iter(&self) -> impl Iterator<Item = (usize, &'a Candidate)> {
         let avoided = self.avoided;
-        self.candidates
-            .iter()
-            .enumerate()
-            .filter(move |(_, c)| c.is_eligible() && Some(c.operator) != avoided)
+        self.candidates.iter().enumerate().filter(move |(_, c)| c.is_eligible() && Some(c.operator) != avoided)
     }
 }
 

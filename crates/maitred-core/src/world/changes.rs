@@ -1,0 +1,98 @@
+//! What a batch of commands changed: the plan that a store writes in one transaction. It holds final rows, not
+//! deltas, and leaves a store nothing to decide.
+
+use crate::command::OnceKey;
+use crate::decision::Decision;
+use crate::event::Event;
+use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::nouns::{Contact, Identity, Lead, Operator, Source};
+use crate::recording::Segment;
+use crate::world::Ids;
+
+/// The counters and the ledger of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceTotals {
+    /// Whose.
+    pub source: SourceId,
+    /// How many contacts of it wait.
+    pub waiting: u64,
+    /// How many contacts of it are assigned.
+    pub assigned: u64,
+    /// How many contacts of it ever arrived.
+    pub arrived: u64,
+    /// The encoded [`crate::world::Ledger`].
+    pub ledger: Vec<u8>,
+}
+
+/// Two leads that may be one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Duplicate {
+    /// Whom the contact was given to.
+    pub lead: LeadId,
+    /// Whom another identity of the contact belongs to.
+    pub other: LeadId,
+    /// The contact that showed it.
+    pub contact: ContactId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A lead absorbed by another: contacts, identities and duplicates move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// Who is absorbed.
+    pub from: LeadId,
+    /// Who remains.
+    pub into: LeadId,
+}
+
+/// Everything a batch changed. Write new rows first, then changed ones, then `merges`, then deletions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Contacts to insert.
+    pub contacts_new: Vec<Contact>,
+    /// Contacts to overwrite.
+    pub contacts_changed: Vec<Contact>,
+    /// Contacts to delete with their decisions.
+    pub contacts_deleted: Vec<ContactId>,
+    /// Leads to insert.
+    pub leads_new: Vec<Lead>,
+    /// Leads to overwrite.
+    pub leads_changed: Vec<Lead>,
+    /// Identities to insert.
+    pub identities_new: Vec<(Identity, LeadId)>,
+    /// Pairs to insert unless they are there.
+    pub duplicates: Vec<Duplicate>,
+    /// Leads to move.
+    pub merges: Vec<Merge>,
+    /// Operators to insert.
+    pub operators_new: Vec<Operator>,
+    /// Operators to overwrite.
+    pub operators_changed: Vec<Operator>,
+    /// Sources to insert.
+    pub sources_new: Vec<Source>,
+    /// Sources to overwrite.
+    pub sources_changed: Vec<Source>,
+    /// Weights to set (`Some`) or remove (`None`).
+    pub weights: Vec<(SourceId, OperatorId, Option<u32>)>,
+    /// Counters and ledgers to overwrite.
+    pub totals: Vec<SourceTotals>,
+    /// Decisions to insert.
+    pub decisions: Vec<Decision>,
+    /// Segments of recordings to insert.
+    pub segments: Vec<Segment>,
+    /// Submissions to remember.
+    pub receipts: Vec<(OnceKey, ContactId)>,
+    /// Events to append, in this order.
+    pub events: Vec<Event>,
+    /// The next free ids, to overwrite.
+    pub ids: Ids,
+}
+
+impl Changes {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self { ids: self.ids, ..Self::default() }
+    }
+}

@@ -1,0 +1,130 @@
+//! Taking rows in: what a store found for some [`Needs`].
+
+use super::{Counts, Ledger, Needs, Place, SourceState, World};
+use crate::command::OnceKey;
+use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
+use crate::nouns::{Contact, Identity, Lead, Operator, Source};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A source with what belongs to it.
+#[derive(Clone, Debug)]
+pub struct FoundSource {
+    /// The settings.
+    pub source: Source,
+    /// The weights of its members.
+    pub weights: Vec<(OperatorId, u32)>,
+    /// Its ledger.
+    pub ledger: Ledger,
+    /// Its counters.
+    pub counts: Counts,
+}
+
+/// What a store found. What was asked for and is not here does not exist.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Operators with the sources they are members of; those of every source in `sources` must be here.
+    pub operators: Vec<(Operator, BTreeSet<SourceId>)>,
+    /// Sources.
+    pub sources: Vec<FoundSource>,
+    /// Names of sources that are not deleted.
+    pub source_names: Vec<(Arc<str>, SourceId)>,
+    /// Contacts, also those for `waiting` and for follow-ups.
+    pub contacts: Vec<Contact>,
+    /// The first in the waiting order of their sources.
+    pub waiting: Vec<Contact>,
+    /// Leads.
+    pub leads: Vec<Lead>,
+    /// How many contacts a lead has, counted no further than one above the most that may be merged.
+    pub lead_contacts: Vec<(LeadId, u64)>,
+    /// Identities.
+    pub identities: Vec<(Identity, LeadId)>,
+    /// Submissions made before.
+    pub receipts: Vec<(OnceKey, ContactId)>,
+    /// Who had the lead's latest contacts, latest first.
+    pub last_operators: Vec<(LeadId, SourceId, OperatorId)>,
+}
+
+impl World {
+    /// Takes in what a store found for `needs`. Rows that are in memory already stay as they are.
+    pub fn load(&mut self, needs: Needs, found: Found) {
+        for (operator, sources) in found.operators {
+            self.serves.entry(operator.id).or_insert(sources);
+            self.operators.load(operator.id, operator);
+        }
+        for source in found.sources {
+            self.load_source(source);
+        }
+        for (name, id) in found.source_names {
+            self.source_names.load(name, id);
+        }
+        for contact in found.contacts {
+            self.contacts.load(contact.id, contact);
+        }
+        self.load_waiting(found.waiting);
+        self.load_people(found.leads, found.lead_contacts, found.identities, found.last_operators);
+        for (key, contact) in found.receipts {
+            self.receipts.load(key, contact);
+        }
+        self.load_absences(needs);
+    }
+
+    fn load_source(&mut self, found: FoundSource) {
+        let id = found.source.id;
+        if self.sources.knows(&id) {
+            return;
+        }
+        if found.source.deleted_at.is_none() {
+            self.source_names.load(found.source.name.clone(), id);
+        }
+        let members = found.weights.iter().filter_map(|(o, weight)| Some((self.operators.get(o)?, *weight)));
+        let state = SourceState::new(found.source, members, found.ledger, found.counts);
+        self.sources.put(id, state);
+    }
+
+    fn load_waiting(&mut self, contacts: Vec<Contact>) {
+        for contact in contacts {
+            let place = Place::of(&contact);
+            if let Some(state) = self.sources.get_mut(&contact.source) {
+                state.waiting.load([place]);
+            }
+            self.contacts.load(contact.id, contact);
+        }
+    }
+
+    fn load_people(
+        &mut self,
+        leads: Vec<Lead>,
+        counts: Vec<(LeadId, u64)>,
+        identities: Vec<(Identity, LeadId)>,
+        last_operators: Vec<(LeadId, SourceId, OperatorId)>,
+    ) {
+        for lead in leads {
+            self.leads.load(lead.id, lead);
+        }
+        self.lead_contacts.extend(counts);
+        for (identity, lead) in identities {
+            self.identities.load(identity, lead);
+        }
+        for (lead, source, operator) in last_operators {
+            self.last_operators.entry(lead).or_default().entry(source).or_insert(operator);
+        }
+    }
+
+    fn load_absences(&mut self, needs: Needs) {
+        needs.operators.into_iter().for_each(|id| {
+            self.serves.entry(id).or_default();
+            self.operators.load_absent(id);
+        });
+        needs.sources.into_iter().for_each(|id| self.sources.load_absent(id));
+        needs.source_names.into_iter().for_each(|name| self.source_names.load_absent(name));
+        needs.contacts.into_iter().for_each(|id| self.contacts.load_absent(id));
+        needs.leads.into_iter().for_each(|id| self.leads.load_absent(id));
+        needs.identities.into_iter().for_each(|identity| self.identities.load_absent(identity));
+        needs.receipts.into_iter().for_each(|key| self.receipts.load_absent(key));
+        for lead in needs.last_operators {
+            self.last_operators.entry(lead).or_default();
+        }
+        self.gathered.extend(needs.follow_ups);
+    }
+}

@@ -1,0 +1,98 @@
+//! The ledger of one source: for everybody who ever served it, how many contacts he received from its policy and how
+//! many his weight entitled him to. It proves the shares, and it carries the credits of `smooth_weighted` through
+//! restarts and through people coming and going.
+
+use crate::codec::{Malformed, Reader, put_i64, put_u64};
+use crate::ids::OperatorId;
+use crate::pool::{CREDIT_PER_CONTACT, Pool};
+use std::collections::BTreeMap;
+
+const VERSION: u8 = 1;
+
+/// One operator's line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Contacts he got from the policy (stickiness and drains included, transfers by hand not).
+    pub received: u64,
+    /// Entitlement minus receipts since the policy was last changed, in 1/[`CREDIT_PER_CONTACT`] of a contact.
+    pub credit: i64,
+    /// The same from before the policy was last changed: part of the record, no longer of the rotation.
+    pub carried: i64,
+}
+
+impl Tally {
+    /// How many contacts his weight entitled him to, counting for each decision only the operators eligible then.
+    #[must_use]
+    pub fn entitled(&self) -> f64 {
+        let credit = (self.credit as f64 + self.carried as f64) / CREDIT_PER_CONTACT as f64;
+        self.received as f64 + credit
+    }
+}
+
+/// All lines of a source, by operator.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger(BTreeMap<OperatorId, Tally>);
+
+impl Ledger {
+    /// An operator's line; zeroes for somebody new.
+    #[must_use]
+    pub fn get(&self, operator: OperatorId) -> Tally {
+        self.0.get(&operator).copied().unwrap_or_default()
+    }
+
+    /// All lines in the order of ids.
+    pub fn iter(&self) -> impl Iterator<Item = (OperatorId, Tally)> + '_ {
+        self.0.iter().map(|(id, tally)| (*id, *tally))
+    }
+
+    pub(crate) fn received(&mut self, operator: OperatorId) {
+        self.0.entry(operator).or_default().received += 1;
+    }
+
+    /// Takes over the credits that members hold in the pool; the lines of former members keep theirs.
+    pub(crate) fn take_credits(&mut self, pool: &Pool) {
+        for candidate in pool.candidates() {
+            self.0.entry(candidate.operator).or_default().credit = candidate.credit;
+        }
+    }
+
+    /// Starts the rotation anew: credits become part of the record.
+    pub(crate) fn carry_credits(&mut self) {
+        for tally in self.0.values_mut() {
+            tally.carried = tally.carried.saturating_add(std::mem::take(&mut tally.credit));
+        }
+    }
+
+    /// The stored form.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(2 + self.0.len() * 12);
+        out.push(VERSION);
+        let mut last_id = 0;
+        for (operator, tally) in &self.0 {
+            put_i64(&mut out, operator.0.wrapping_sub(last_id));
+            last_id = operator.0;
+            put_u64(&mut out, tally.received);
+            put_i64(&mut out, tally.credit);
+            put_i64(&mut out, tally.carried);
+        }
+        out
+    }
+
+    /// Reads what [`Ledger::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the bytes are not a ledger.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        reader.version(VERSION)?;
+        let mut lines = BTreeMap::new();
+        let mut id = 0i64;
+        while !reader.is_empty() {
+            id = id.checked_add(reader.i64()?).ok_or(Malformed::Overflow)?;
+            let tally = Tally { received: reader.u64()?, credit: reader.i64()?, carried: reader.i64()? };
+            lines.insert(OperatorId(id), tally);
+        }
+        Ok(Self(lines))
+    }
+}

@@ -1,0 +1,300 @@
+//! The part of the state that a batch of commands needs, and what they changed in it.
+//!
+//! A store puts rows in ([`World::load`]) after [`World::needs`] said which; [`crate::decide`] reads and changes them;
+//! [`World::take_changes`] hands back what is to be written. What is not loaded does not exist for the commands, so a
+//! missing load is a bug and stops with a message. The moves of contacts between states are in `moves`, what to load
+//! for which command in `needs`.
+
+mod changes;
+mod found;
+mod ledger;
+mod moves;
+mod needs;
+mod source_state;
+mod waiting;
+
+pub use changes::{Changes, Duplicate, Merge, SourceTotals};
+pub use found::{Found, FoundSource};
+pub use ledger::{Ledger, Tally};
+pub use needs::Needs;
+pub use source_state::{Counts, SourceState};
+pub use waiting::{Place, Waiting};
+
+use crate::command::{FollowUp, OnceKey, Rejection};
+use crate::event::Event;
+use crate::ids::{ContactId, LeadId, OperatorId, PoolId, SourceId};
+use crate::nouns::{Contact, Identity, Lead, Operator};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The next free id of each noun. A store keeps them, so that no id is ever used twice, not even a deleted one's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// The next contact's.
+    pub contact: i64,
+    /// The next lead's.
+    pub lead: i64,
+    /// The next operator's.
+    pub operator: i64,
+    /// The next source's.
+    pub source: i64,
+    /// The next recording's.
+    pub pool: i64,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self { contact: 1, lead: 1, operator: 1, source: 1, pool: 1 }
+    }
+}
+
+/// Rows by key, `None` where the store was asked and had nothing.
+#[derive(Clone, Debug)]
+struct Rows<K, V>(BTreeMap<K, Option<V>>);
+
+impl<K, V> Default for Rows<K, V> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord + std::fmt::Debug, V> Rows<K, V> {
+    fn knows(&self, key: &K) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// # Panics
+    /// When the key was never asked for: see the module's first lines.
+    fn get(&self, key: &K) -> Option<&V> {
+        match self.0.get(key) {
+            Some(row) => row.as_ref(),
+            None => panic!("{key:?} was not loaded before it was decided on"),
+        }
+    }
+
+    fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.0.get_mut(key).and_then(Option::as_mut)
+    }
+
+    fn put(&mut self, key: K, row: V) {
+        self.0.insert(key, Some(row));
+    }
+
+    /// Takes in a row unless it is there: what is in memory may be newer.
+    fn load(&mut self, key: K, row: V) {
+        self.0.entry(key).or_insert(Some(row));
+    }
+
+    fn load_absent(&mut self, key: K) {
+        self.0.entry(key).or_insert(None);
+    }
+
+    fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.values().flatten()
+    }
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    operators: Rows<OperatorId, Operator>,
+    /// Which sources an operator is a member of, known for each known operator.
+    serves: BTreeMap<OperatorId, BTreeSet<SourceId>>,
+    sources: Rows<SourceId, SourceState>,
+    source_names: Rows<Arc<str>, SourceId>,
+    contacts: Rows<ContactId, Contact>,
+    leads: Rows<LeadId, Lead>,
+    lead_contacts: BTreeMap<LeadId, u64>,
+    identities: Rows<Identity, LeadId>,
+    receipts: Rows<OnceKey, ContactId>,
+    /// Who last had a contact of the lead, by source.
+    last_operators: BTreeMap<LeadId, BTreeMap<SourceId, OperatorId>>,
+    /// Operators and sources whose contacts were loaded for a [`FollowUp`].
+    gathered: BTreeSet<FollowUp>,
+    ids: Ids,
+    dirty: Dirty,
+    changes: Changes,
+    follow_ups: BTreeSet<FollowUp>,
+}
+
+/// Which rows changed since the last [`World::take_changes`].
+#[derive(Clone, Debug, Default)]
+struct Dirty {
+    contacts_new: Vec<ContactId>,
+    contacts: BTreeSet<ContactId>,
+    leads_new: Vec<LeadId>,
+    leads: BTreeSet<LeadId>,
+    operators_new: Vec<OperatorId>,
+    operators: BTreeSet<OperatorId>,
+    sources_new: Vec<SourceId>,
+    sources: BTreeSet<SourceId>,
+    totals: BTreeSet<SourceId>,
+}
+
+impl World {
+    /// An empty world that gives out ids from `ids` on.
+    #[must_use]
+    pub fn new(ids: Ids) -> Self {
+        Self { ids, ..Self::default() }
+    }
+
+    /// The operator, unless there is none or he was deleted.
+    ///
+    /// # Errors
+    /// [`Rejection::UnknownOperator`].
+    pub fn operator(&self, id: OperatorId) -> Result<&Operator, Rejection> {
+        let operator = self.operators.get(&id).filter(|o| o.deleted_at.is_none());
+        operator.ok_or(Rejection::UnknownOperator(id))
+    }
+
+    /// The source, unless there is none or it was deleted.
+    ///
+    /// # Errors
+    /// [`Rejection::UnknownSource`].
+    pub fn source(&self, id: SourceId) -> Result<&SourceState, Rejection> {
+        let state = self.sources.get(&id).filter(|s| s.source.deleted_at.is_none());
+        state.ok_or(Rejection::UnknownSource(id))
+    }
+
+    /// The contact.
+    ///
+    /// # Errors
+    /// [`Rejection::UnknownContact`].
+    pub fn contact(&self, id: ContactId) -> Result<&Contact, Rejection> {
+        self.contacts.get(&id).ok_or(Rejection::UnknownContact(id))
+    }
+
+    /// The lead, merged ones included.
+    ///
+    /// # Errors
+    /// [`Rejection::UnknownLead`].
+    pub fn lead(&self, id: LeadId) -> Result<&Lead, Rejection> {
+        self.leads.get(&id).ok_or(Rejection::UnknownLead(id))
+    }
+
+    /// Every loaded operator, deleted ones included.
+    pub fn operators(&self) -> impl Iterator<Item = &Operator> {
+        self.operators.values()
+    }
+
+    /// Every loaded source, deleted ones included.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceState> {
+        self.sources.values()
+    }
+
+    /// Every loaded contact.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.values()
+    }
+
+    /// Every loaded lead.
+    pub fn leads(&self) -> impl Iterator<Item = &Lead> {
+        self.leads.values()
+    }
+
+    /// Every loaded identity that belongs to a lead.
+    pub fn identities(&self) -> impl Iterator<Item = (&Identity, LeadId)> {
+        self.identities.0.iter().filter_map(|(identity, lead)| lead.map(|lead| (identity, lead)))
+    }
+
+    /// The sources an operator is a member of.
+    pub fn serves(&self, operator: OperatorId) -> impl Iterator<Item = SourceId> + '_ {
+        self.serves.get(&operator).into_iter().flatten().copied()
+    }
+
+    pub(crate) fn push_event(&mut self, event: Event) {
+        self.changes.events.push(event);
+    }
+
+    pub(crate) fn follow_up(&mut self, follow_up: FollowUp) {
+        self.follow_ups.insert(follow_up);
+    }
+
+    /// Work that the commands so far left over, to be carried out as commands at once.
+    pub fn take_follow_ups(&mut self) -> BTreeSet<FollowUp> {
+        std::mem::take(&mut self.follow_ups)
+    }
+
+    /// What changed since the last call, to be written in one transaction. What is loaded stays.
+    pub fn take_changes(&mut self) -> Changes {
+        let mut changes = std::mem::take(&mut self.changes);
+        let dirty = std::mem::take(&mut self.dirty);
+        let totals: Vec<SourceId> = dirty.totals.iter().chain(&dirty.sources_new).copied().collect();
+        for id in totals {
+            if let Some(state) = self.sources.get_mut(&id) {
+                changes.totals.push(state.totals());
+                changes.segments.extend(state.take_segments());
+            }
+        }
+        let new = NewRows::of(&dirty);
+        changes.contacts_new = rows(&self.contacts, &dirty.contacts_new);
+        changes.contacts_changed = rows(&self.contacts, dirty.contacts.difference(&new.contacts));
+        changes.leads_new = rows(&self.leads, &dirty.leads_new);
+        changes.leads_changed = rows(&self.leads, dirty.leads.difference(&new.leads));
+        changes.operators_new = rows(&self.operators, &dirty.operators_new);
+        changes.operators_changed = rows(&self.operators, dirty.operators.difference(&new.operators));
+        changes.sources_new = self.source_rows(&dirty.sources_new);
+        changes.sources_changed = self.source_rows(dirty.sources.difference(&new.sources));
+        changes.ids = self.ids;
+        changes
+    }
+
+    fn source_rows<'a>(&self, ids: impl IntoIterator<Item = &'a SourceId>) -> Vec<crate::nouns::Source> {
+        ids.into_iter().filter_map(|id| self.sources.get(id)).map(|state| state.source.clone()).collect()
+    }
+
+    /// Drops contacts, leads and identities, and keeps operators and sources: for a store that is the only writer,
+    /// between two batches. Call after [`World::take_changes`].
+    pub fn forget_transient(&mut self) {
+        self.contacts.0.clear();
+        self.leads.0.clear();
+        self.lead_contacts.clear();
+        self.identities.0.clear();
+        self.receipts.0.clear();
+        self.last_operators.clear();
+        self.gathered.clear();
+        for state in self.sources.0.values_mut().flatten() {
+            state.waiting.forget();
+        }
+    }
+
+    fn next_pool(ids: &mut Ids) -> PoolId {
+        PoolId(post_increment(&mut ids.pool))
+    }
+}
+
+/// The rows that are new, to be left out of the changed ones.
+struct NewRows {
+    contacts: BTreeSet<ContactId>,
+    leads: BTreeSet<LeadId>,
+    operators: BTreeSet<OperatorId>,
+    sources: BTreeSet<SourceId>,
+}
+
+impl NewRows {
+    fn of(dirty: &Dirty) -> Self {
+        // Sets are made only where something changed that might be new: the path of one contact changes no contact.
+        fn set<T: Ord + Copy>(new: &[T], changed: &BTreeSet<T>) -> BTreeSet<T> {
+            if changed.is_empty() { BTreeSet::new() } else { new.iter().copied().collect() }
+        }
+        Self {
+            contacts: set(&dirty.contacts_new, &dirty.contacts),
+            leads: set(&dirty.leads_new, &dirty.leads),
+            operators: set(&dirty.operators_new, &dirty.operators),
+            sources: set(&dirty.sources_new, &dirty.sources),
+        }
+    }
+}
+
+fn rows<'a, K: Ord + Copy + std::fmt::Debug + 'a, V: Clone>(
+    rows: &Rows<K, V>,
+    ids: impl IntoIterator<Item = &'a K>,
+) -> Vec<V> {
+    ids.into_iter().filter_map(|id| rows.get(id)).cloned().collect()
+}
+
+fn post_increment(next: &mut i64) -> i64 {
+    let id = *next;
+    *next += 1;
+    id
+}

@@ -1,0 +1,323 @@
+//! The moves of the state: each changes everything that belongs together (a contact, its operator's load, the pools
+//! that show it, the counters of its source) and marks what is to be written. Rules are not asked here.
+
+use super::{Duplicate, Merge, Place, SourceState, World, post_increment};
+use crate::command::{Context, FollowUp, NewOperator, NewSource, OnceKey, Submit};
+use crate::decision::{Decision, PoolRef};
+use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::limits::DRAIN_MAX;
+use crate::nouns::{Contact, Identity, Lead, Operator, Source, Status};
+use std::sync::Arc;
+
+impl World {
+    // ---- contacts ----
+
+    /// Adds a contact that is nowhere yet: neither waiting nor held.
+    pub(crate) fn add_contact(&mut self, submit: &Submit, lead: LeadId, now: Timestamp) -> ContactId {
+        let id = ContactId(post_increment(&mut self.ids.contact));
+        let contact = Contact {
+            id,
+            lead,
+            source: submit.source,
+            operator: None,
+            status: Status::Waiting,
+            priority: submit.priority,
+            message: submit.message.clone(),
+            attributes: submit.attributes.clone(),
+            created_at: now,
+            assigned_at: None,
+            resolved_at: None,
+            updated_at: now,
+            decisions: 0,
+        };
+        self.contacts.put(id, contact);
+        self.dirty.contacts_new.push(id);
+        self.change_source_totals(submit.source, |state| state.arrived += 1);
+        id
+    }
+
+    /// Changes fields of a contact that nothing else depends on.
+    pub(crate) fn change_contact(&mut self, id: ContactId, now: Timestamp, change: impl FnOnce(&mut Contact)) {
+        if let Some(contact) = self.contacts.get_mut(&id) {
+            change(contact);
+            contact.updated_at = now;
+            self.mark_contact(id);
+        }
+    }
+
+    fn mark_contact(&mut self, id: ContactId) {
+        // A contact added in this batch is written whole anyway; most contacts stand at the end of that list.
+        if self.dirty.contacts_new.last() != Some(&id) {
+            self.dirty.contacts.insert(id);
+        }
+    }
+
+    /// Lets a contact enter the waiting order of its source.
+    pub(crate) fn enqueue(&mut self, id: ContactId, now: Timestamp) {
+        let Some(contact) = self.contacts.get(&id) else { return };
+        let (source, place) = (contact.source, Place::of(contact));
+        self.set_status(id, Status::Waiting, now, |c| (c.operator, c.assigned_at) = (None, None));
+        self.change_source_totals(source, |state| state.waiting.enter(place));
+    }
+
+    /// Takes a contact out of the waiting order; it is nowhere until another move follows.
+    pub(crate) fn dequeue(&mut self, id: ContactId) {
+        let Some(contact) = self.contacts.get(&id) else { return };
+        let place = Place::of(contact);
+        self.change_source_totals(contact.source, |state| state.waiting.leave(place));
+    }
+
+    /// Gives a contact that is nowhere to an operator: one slot of his is taken.
+    pub(crate) fn hold(&mut self, id: ContactId, operator: OperatorId, now: Timestamp) {
+        self.set_status(id, Status::Assigned, now, |c| (c.operator, c.assigned_at) = (Some(operator), Some(now)));
+        let Some((source, lead)) = self.contacts.get(&id).map(|c| (c.source, c.lead)) else { return };
+        self.change_source_totals(source, |state| state.assigned += 1);
+        self.change_operator(operator, |o| {
+            o.current_load += 1;
+            o.last_assigned_at = Some(now);
+        });
+        if let Some(last) = self.last_operators.get_mut(&lead) {
+            last.insert(source, operator);
+        }
+    }
+
+    /// Takes a contact from its operator: one slot of his is free. The contact is nowhere until another move follows.
+    pub(crate) fn free(&mut self, id: ContactId) -> Option<OperatorId> {
+        let contact = self.contacts.get(&id)?;
+        let (source, operator) = (contact.source, contact.operator?);
+        self.change_source_totals(source, |state| state.assigned -= 1);
+        self.change_operator(operator, |o| o.current_load -= 1);
+        Some(operator)
+    }
+
+    /// Ends a contact that is nowhere.
+    pub(crate) fn end(&mut self, id: ContactId, now: Timestamp) {
+        self.set_status(id, Status::Resolved, now, |c| c.resolved_at = Some(now));
+    }
+
+    /// Forgets a contact that is nowhere.
+    pub(crate) fn delete_contact(&mut self, id: ContactId) {
+        self.contacts.0.insert(id, None);
+        self.dirty.contacts.remove(&id);
+        self.changes.contacts_deleted.push(id);
+    }
+
+    fn set_status(&mut self, id: ContactId, status: Status, now: Timestamp, change: impl FnOnce(&mut Contact)) {
+        self.change_contact(id, now, |contact| {
+            debug_assert!(
+                contact.decisions == 0 || contact.status == status || contact.status.may_become(status),
+                "a {} contact becomes {}",
+                contact.status.as_str(),
+                status.as_str()
+            );
+            contact.status = status;
+            contact.resolved_at = None;
+            change(contact);
+        });
+    }
+
+    /// Appends a link to a contact's chain.
+    pub(crate) fn record(&mut self, id: ContactId, decide: impl FnOnce(ContactId, u32) -> Decision) {
+        if let Some(contact) = self.contacts.get_mut(&id) {
+            let decision = decide(id, contact.decisions);
+            contact.decisions += 1;
+            self.changes.decisions.push(decision);
+            self.mark_contact(id);
+        }
+    }
+
+    /// Writes down the pool of a source as it is now, for decisions to refer to.
+    pub(crate) fn observe_pool(&mut self, source: SourceId) -> Option<PoolRef> {
+        let Self { sources, ids, .. } = self;
+        sources.get_mut(&source).map(|state| state.observe(|| Self::next_pool(ids)))
+    }
+
+    /// Enters in the pool and the ledger that the policy picked the member at `index`.
+    pub(crate) fn enter_pick(&mut self, source: SourceId, index: usize, context: Context) {
+        self.change_source_totals(source, |state| state.assign(index, context));
+    }
+
+    /// The loaded contacts a follow-up deals with, at most [`DRAIN_MAX`].
+    pub(crate) fn gathered_by(&self, follow_up: FollowUp) -> impl Iterator<Item = ContactId> + '_ {
+        let matches = move |contact: &&Contact| match follow_up {
+            FollowUp::Drain(_) => false,
+            FollowUp::Evacuate(operator) => contact.status == Status::Assigned && contact.operator == Some(operator),
+            FollowUp::CloseOut(source) => contact.status != Status::Resolved && contact.source == source,
+        };
+        self.contacts.values().filter(matches).map(|contact| contact.id).take(DRAIN_MAX)
+    }
+
+    /// Who last had a contact of this lead on this source, where that was loaded.
+    pub(crate) fn last_operator(&self, lead: LeadId, source: SourceId) -> Option<OperatorId> {
+        self.last_operators.get(&lead)?.get(&source).copied()
+    }
+
+    // ---- operators ----
+
+    pub(crate) fn add_operator(&mut self, new: NewOperator, now: Timestamp) -> OperatorId {
+        let id = OperatorId(post_increment(&mut self.ids.operator));
+        let operator = Operator {
+            id,
+            name: new.name,
+            is_active: new.is_active,
+            max_load: new.max_load,
+            current_load: 0,
+            last_assigned_at: None,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        };
+        self.operators.put(id, operator);
+        self.serves.entry(id).or_default();
+        self.dirty.operators_new.push(id);
+        id
+    }
+
+    /// Changes an operator and every pool that shows him.
+    pub(crate) fn change_operator(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator)) {
+        let Some(operator) = self.operators.get_mut(&id) else { return };
+        change(operator);
+        self.dirty.operators.insert(id);
+        for source in self.serves.get(&id).into_iter().flatten() {
+            if let Some(state) = self.sources.get_mut(source) {
+                state.sync(operator);
+            }
+        }
+    }
+
+    // ---- sources and weights ----
+
+    pub(crate) fn add_source(&mut self, new: NewSource, now: Timestamp) -> SourceId {
+        let id = SourceId(post_increment(&mut self.ids.source));
+        let source = Source {
+            id,
+            name: new.name.clone(),
+            description: new.description,
+            kind: new.kind,
+            policy: new.policy,
+            sticky: new.sticky,
+            default_region: new.default_region,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        };
+        self.sources.put(id, SourceState::new(source, [], super::Ledger::default(), super::Counts::default()));
+        self.source_names.put(new.name, id);
+        self.dirty.sources_new.push(id);
+        id
+    }
+
+    /// Changes the settings of a source.
+    pub(crate) fn change_source(&mut self, id: SourceId, now: Timestamp, change: impl FnOnce(&mut Source)) {
+        let Some(state) = self.sources.get_mut(&id) else { return };
+        let name_before = state.source.name.clone();
+        change(&mut state.source);
+        state.source.updated_at = now;
+        let (name, gone) = (state.source.name.clone(), state.source.deleted_at.is_some());
+        if gone || name != name_before {
+            self.source_names.0.insert(name_before, None);
+        }
+        if !gone {
+            self.source_names.put(name, id);
+        }
+        self.dirty.sources.insert(id);
+    }
+
+    /// Changes the pool, the counters or the ledger of a source.
+    pub(crate) fn change_source_totals(&mut self, id: SourceId, change: impl FnOnce(&mut SourceState)) {
+        if let Some(state) = self.sources.get_mut(&id) {
+            change(state);
+            self.dirty.totals.insert(id);
+        }
+    }
+
+    /// Whether another source has this name.
+    pub(crate) fn source_named(&self, name: &Arc<str>) -> Option<SourceId> {
+        self.source_names.get(name).copied()
+    }
+
+    /// Makes an operator serve a source with this weight.
+    pub(crate) fn set_weight(&mut self, source: SourceId, operator: OperatorId, weight: u32) {
+        let Self { sources, operators, .. } = self;
+        let (Some(state), Some(member)) = (sources.get_mut(&source), operators.get(&operator)) else { return };
+        state.set_weight(member, weight);
+        self.serves.entry(operator).or_default().insert(source);
+        self.dirty.totals.insert(source);
+        self.changes.weights.push((source, operator, Some(weight)));
+    }
+
+    /// Makes an operator serve a source no longer.
+    pub(crate) fn remove_weight(&mut self, source: SourceId, operator: OperatorId) {
+        self.change_source_totals(source, |state| state.remove_member(operator));
+        if let Some(serves) = self.serves.get_mut(&operator) {
+            serves.remove(&source);
+        }
+        self.changes.weights.push((source, operator, None));
+    }
+
+    // ---- leads ----
+
+    pub(crate) fn add_lead(&mut self, name: Option<Arc<str>>, now: Timestamp) -> LeadId {
+        let id = LeadId(post_increment(&mut self.ids.lead));
+        self.leads.put(id, Lead { id, name, merged_into: None, created_at: now, updated_at: now });
+        self.last_operators.entry(id).or_default();
+        self.dirty.leads_new.push(id);
+        id
+    }
+
+    pub(crate) fn change_lead(&mut self, id: LeadId, now: Timestamp, change: impl FnOnce(&mut Lead)) {
+        if let Some(lead) = self.leads.get_mut(&id) {
+            change(lead);
+            lead.updated_at = now;
+            self.dirty.leads.insert(id);
+        }
+    }
+
+    /// Whom an identity belongs to.
+    pub(crate) fn lead_of(&self, identity: &Identity) -> Option<LeadId> {
+        self.identities.get(identity).copied()
+    }
+
+    /// Attaches an identity that belongs to nobody.
+    pub(crate) fn attach(&mut self, identity: &Identity, lead: LeadId) {
+        self.identities.put(identity.clone(), lead);
+        self.changes.identities_new.push((identity.clone(), lead));
+    }
+
+    pub(crate) fn note_duplicate(&mut self, duplicate: Duplicate) {
+        self.changes.duplicates.push(duplicate);
+    }
+
+    /// How many contacts a lead has, counted no further than one above the most that may be merged.
+    pub(crate) fn contacts_of_lead(&self, lead: LeadId) -> u64 {
+        self.lead_contacts.get(&lead).copied().unwrap_or_default()
+    }
+
+    /// Moves contacts and identities from one lead to another, in memory and (by `merges`) in the store.
+    pub(crate) fn merge_leads(&mut self, from: LeadId, into: LeadId, now: Timestamp) {
+        self.change_lead(from, now, |lead| lead.merged_into = Some(into));
+        for contact in self.contacts.0.values_mut().flatten().filter(|c| c.lead == from) {
+            contact.lead = into;
+        }
+        for lead in self.identities.0.values_mut().flatten().filter(|lead| **lead == from) {
+            *lead = into;
+        }
+        // Who had the latest contacts of the two together is asked of the store when it is next needed.
+        self.last_operators.remove(&into);
+        self.last_operators.remove(&from);
+        self.lead_contacts.clear();
+        self.changes.merges.push(Merge { from, into });
+    }
+
+    // ---- receipts ----
+
+    /// The contact that an earlier submission with this key made.
+    pub(crate) fn receipt(&self, key: &OnceKey) -> Option<ContactId> {
+        self.receipts.get(key).copied()
+    }
+
+    pub(crate) fn keep_receipt(&mut self, key: OnceKey, contact: ContactId) {
+        self.receipts.put(key, contact);
+        self.changes.receipts.push((key, contact));
+    }
+}

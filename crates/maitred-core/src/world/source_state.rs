@@ -1,0 +1,186 @@
+//! A source in memory: its settings, its pool, who waits, its ledger, and the recording its decisions refer to.
+
+use crate::command::Context;
+use crate::decision::PoolRef;
+use crate::ids::{OperatorId, PoolId};
+use crate::nouns::{Operator, Source};
+use crate::pool::{Candidate, Pool};
+use crate::recording::{Recording, Segment};
+use crate::world::changes::SourceTotals;
+use crate::world::ledger::Ledger;
+use crate::world::waiting::Waiting;
+
+/// Everything about a source that decisions look at.
+#[derive(Clone, Debug)]
+pub struct SourceState {
+    /// The settings.
+    pub source: Source,
+    pub(crate) pool: Pool,
+    pub(crate) waiting: Waiting,
+    pub(crate) assigned: u64,
+    pub(crate) arrived: u64,
+    ledger: Ledger,
+    recording: Option<Recording>,
+    /// Segments of recordings that ended in this batch.
+    ended: Vec<Segment>,
+}
+
+impl SourceState {
+    /// Puts together what a store read. `members` pairs each operator with his weight.
+    #[must_use]
+    pub fn new<'a>(
+        source: Source,
+        members: impl IntoIterator<Item = (&'a Operator, u32)>,
+        ledger: Ledger,
+        counts: Counts,
+    ) -> Self {
+        let candidates = members.into_iter().map(|(o, weight)| candidate(o, weight, &ledger)).collect();
+        Self {
+            source,
+            pool: Pool::new(candidates),
+            waiting: Waiting::new(counts.waiting),
+            assigned: counts.assigned,
+            arrived: counts.arrived,
+            ledger,
+            recording: None,
+            ended: Vec::new(),
+        }
+    }
+
+    /// The members, ineligible ones included.
+    #[must_use]
+    pub const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Who waits.
+    #[must_use]
+    pub const fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
+    /// How many contacts of it are assigned.
+    #[must_use]
+    pub const fn assigned(&self) -> u64 {
+        self.assigned
+    }
+
+    /// How many contacts of it are not resolved.
+    #[must_use]
+    pub const fn open(&self) -> u64 {
+        self.waiting.count() + self.assigned
+    }
+
+    /// The ledger with the credits of this moment.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        let mut ledger = self.ledger.clone();
+        ledger.take_credits(&self.pool);
+        ledger
+    }
+
+    /// Brings the candidate who is this operator up to date. Does nothing if he does not serve the source.
+    pub(crate) fn sync(&mut self, operator: &Operator) {
+        let Some(index) = self.pool.index_of(operator.id) else { return };
+        let Some(candidate) = self.pool.at_mut(index) else { return };
+        let before = candidate.clone();
+        candidate.is_active = operator.is_active;
+        candidate.load = operator.current_load;
+        candidate.max_load = operator.max_load;
+        candidate.last_assigned_at = operator.last_assigned_at;
+        if *candidate != before
+            && let Some(recording) = &mut self.recording
+        {
+            recording.touch(index);
+        }
+    }
+
+    /// Sets a weight; whoever served the source before has his credit back.
+    pub(crate) fn set_weight(&mut self, operator: &Operator, weight: u32) {
+        self.end_recording();
+        self.ledger.take_credits(&self.pool);
+        self.pool.put(candidate(operator, weight, &self.ledger));
+    }
+
+    /// Takes an operator out; his credit stays in the ledger.
+    pub(crate) fn remove_member(&mut self, operator: OperatorId) {
+        self.end_recording();
+        self.ledger.take_credits(&self.pool);
+        self.pool.remove(operator);
+    }
+
+    /// Starts all credits from zero, for a new policy.
+    pub(crate) fn restart_rotation(&mut self) {
+        self.end_recording();
+        self.ledger.take_credits(&self.pool);
+        self.ledger.carry_credits();
+        for index in 0..self.pool.candidates().len() {
+            if let Some(candidate) = self.pool.at_mut(index) {
+                candidate.credit = 0;
+            }
+        }
+    }
+
+    /// Writes the pool down as it is now. `next_id` gives an id if that takes a new recording.
+    pub(crate) fn observe(&mut self, next_id: impl FnOnce() -> PoolId) -> PoolRef {
+        if self.recording.as_ref().is_some_and(Recording::is_worn_out) {
+            self.end_recording();
+        }
+        let recording = self.recording.get_or_insert_with(|| Recording::start(next_id(), &self.pool));
+        PoolRef { pool: recording.id, step: recording.observe(&self.pool) }
+    }
+
+    /// Enters that the policy gave the member at `index` a contact.
+    pub(crate) fn assign(&mut self, index: usize, context: Context) {
+        if let Some(recording) = &mut self.recording {
+            recording.assigned(index, context.now);
+        }
+        self.pool.assign(index, context.now);
+        self.ledger.received(self.pool.candidates()[index].operator);
+    }
+
+    fn end_recording(&mut self) {
+        let segment = self.recording.take().and_then(|mut recording| recording.take_segment());
+        self.ended.extend(segment);
+    }
+
+    pub(crate) fn take_segments(&mut self) -> Vec<Segment> {
+        let mut segments = std::mem::take(&mut self.ended);
+        segments.extend(self.recording.as_mut().and_then(Recording::take_segment));
+        segments
+    }
+
+    pub(crate) fn totals(&mut self) -> SourceTotals {
+        self.ledger.take_credits(&self.pool);
+        SourceTotals {
+            source: self.source.id,
+            waiting: self.waiting.count(),
+            assigned: self.assigned,
+            arrived: self.arrived,
+            ledger: self.ledger.encode(),
+        }
+    }
+}
+
+/// The stored counters of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// How many contacts wait.
+    pub waiting: u64,
+    /// How many contacts are assigned.
+    pub assigned: u64,
+    /// How many contacts ever arrived.
+    pub arrived: u64,
+}
+
+fn candidate(operator: &Operator, weight: u32, ledger: &Ledger) -> Candidate {
+    Candidate {
+        operator: operator.id,
+        weight,
+        is_active: operator.is_active,
+        load: operator.current_load,
+        max_load: operator.max_load,
+        last_assigned_at: operator.last_assigned_at,
+        credit: ledger.get(operator.id).credit,
+    }
+}

@@ -1,0 +1,88 @@
+//! The waiting order of one source: priority, then arrival. Only the front of it is in memory, however many wait.
+
+use crate::ids::{ContactId, Timestamp};
+use crate::nouns::Contact;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+/// A contact's place in the waiting order; smaller goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    priority: Reverse<i32>,
+    created_at: Timestamp,
+    /// Who stands there.
+    pub contact: ContactId,
+}
+
+impl Place {
+    /// The place of a contact, should it wait.
+    #[must_use]
+    pub const fn of(contact: &Contact) -> Self {
+        Self { priority: Reverse(contact.priority), created_at: contact.created_at, contact: contact.id }
+    }
+}
+
+/// The contacts that wait on one source: how many, and the front of their order.
+#[derive(Clone, Debug, Default)]
+pub struct Waiting {
+    count: u64,
+    /// A prefix of the order: whoever is not in it stands behind everybody who is.
+    front: BTreeSet<Place>,
+}
+
+impl Waiting {
+    pub(crate) const fn new(count: u64) -> Self {
+        Self { count, front: BTreeSet::new() }
+    }
+
+    /// How many wait.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether the first `wanted` places are in memory (all, if fewer wait).
+    #[must_use]
+    pub fn has_front(&self, wanted: usize) -> bool {
+        self.front.len() >= wanted || self.is_complete()
+    }
+
+    /// Whoever goes first; `None` if nobody waits or the front is not in memory.
+    #[must_use]
+    pub fn first(&self) -> Option<Place> {
+        self.front.first().copied()
+    }
+
+    /// The places in memory, first to last.
+    pub fn front(&self) -> impl Iterator<Item = Place> + '_ {
+        self.front.iter().copied()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.front.len() as u64 == self.count
+    }
+
+    /// Takes in the front of the order as it is stored.
+    pub(crate) fn load(&mut self, places: impl IntoIterator<Item = Place>) {
+        self.front.extend(places);
+        debug_assert!(self.front.len() as u64 <= self.count, "more wait in the store than its counter says");
+    }
+
+    pub(crate) fn enter(&mut self, place: Place) {
+        let belongs_to_front = self.is_complete() || self.front.last().is_some_and(|last| place < *last);
+        self.count += 1;
+        if belongs_to_front {
+            self.front.insert(place);
+        }
+    }
+
+    pub(crate) fn leave(&mut self, place: Place) {
+        self.count -= 1;
+        self.front.remove(&place);
+    }
+
+    /// Drops what is in memory; the count stays.
+    pub(crate) fn forget(&mut self) {
+        self.front.clear();
+    }
+}

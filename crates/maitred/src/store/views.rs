@@ -1,0 +1,122 @@
+//! What reads ask a store for and get back: filters, pages, and rows that are more than one noun. The same for both
+//! engines; their SQL is beside each.
+
+use maitred_core::decision::Decision;
+use maitred_core::pool::Pool;
+use maitred_core::world::{Counts, Ledger};
+use maitred_core::{
+    Contact, ContactId, Event, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId, Status,
+    Timestamp,
+};
+
+/// The most rows of one page.
+pub const PAGE_ROWS_MAX: u32 = 1_000;
+/// The rows of a page unless somebody asks otherwise.
+pub const PAGE_ROWS_DEFAULT: u32 = 100;
+
+/// Which part of a list: `limit` rows behind the row with the key `after` (in the list's own order).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// 1 to [`PAGE_ROWS_MAX`].
+    pub limit: u32,
+    /// The id (or position) of the last row of the page before; `None` starts at the top.
+    pub after: Option<i64>,
+}
+
+/// Which contacts; every field that is set must hold. Newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContactFilter {
+    /// In this state.
+    pub status: Option<Status>,
+    /// From this source.
+    pub source: Option<SourceId>,
+    /// With this operator (assigned), or last with him (resolved).
+    pub operator: Option<OperatorId>,
+    /// Of this lead.
+    pub lead: Option<LeadId>,
+    /// Arrived at or after.
+    pub created_after: Option<Timestamp>,
+    /// Arrived before.
+    pub created_before: Option<Timestamp>,
+}
+
+/// Which leads; every field that is set must hold. Newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadFilter {
+    /// Having all of these identities.
+    pub identities: Vec<Identity>,
+    /// Whose name, or an identity, begins with this (names in any letter case).
+    pub text: Option<String>,
+}
+
+/// A lead with what is known of him.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeadCard {
+    /// The lead.
+    pub lead: Lead,
+    /// His identities, in matching order.
+    pub identities: Vec<Identity>,
+    /// How many contacts he has.
+    pub contacts: u64,
+    /// How many of them are not resolved.
+    pub open_contacts: u64,
+    /// Leads that may be the same person.
+    pub possible_duplicates: Vec<LeadId>,
+}
+
+/// A source with its members and its books, as of one moment.
+#[derive(Clone, Debug)]
+pub struct SourceBook {
+    /// The settings.
+    pub source: Source,
+    /// Everybody who serves it, in the order of ids, with his weight.
+    pub members: Vec<(Operator, u32)>,
+    /// Names of everybody in the ledger, former members and deleted operators included.
+    pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
+    /// Who received how much.
+    pub ledger: Ledger,
+    /// Its counters.
+    pub counts: Counts,
+}
+
+/// One link of a contact's chain with the pool it saw; none when a person chose.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The decision.
+    pub decision: Decision,
+    /// The pool it was made from, or why its record cannot be read.
+    pub pool: Option<Result<Pool, Malformed>>,
+}
+
+/// The chain of a contact.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The contact.
+    pub contact: ContactId,
+    /// Its decisions, first to last.
+    pub links: Vec<Link>,
+    /// Names of all operators in it.
+    pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
+}
+
+/// How many wait on a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingView {
+    /// Which source.
+    pub source: Source,
+    /// How many wait.
+    pub waiting: u64,
+    /// When the longest-waiting of them arrived.
+    pub oldest_created_at: Option<Timestamp>,
+    /// The first in the waiting order.
+    pub next: Option<Contact>,
+}
+
+/// An event with its place in the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedEvent {
+    /// Its position; later events have larger ones.
+    pub position: i64,
+    /// The event.
+    pub event: Event,
+}
