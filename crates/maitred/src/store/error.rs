@@ -1,0 +1,121 @@
+//! What can go wrong in a store, in words that say what to do about it.
+
+use maitred_core::Malformed;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Why a store could not be opened, read or written. A change that failed was not made, not even half of it.
+#[derive(Debug)]
+pub enum StoreError {
+    /// Another process serves this file.
+    InUse(PathBuf),
+    /// There is no such file, and reading does not make one.
+    Missing(PathBuf),
+    /// The file or its folder cannot be opened.
+    CannotOpen(PathBuf, String),
+    /// The file is a database of some other program.
+    NotOurs(PathBuf),
+    /// The file was written by a newer maitred: its schema version, and the newest this one knows.
+    NewerSchema(i64, i64),
+    /// The file is of an older maitred and was opened for reading only: its schema version, and ours.
+    OlderSchema(i64, i64),
+    /// A migration failed; the file is as it was before it.
+    Migration(String),
+    /// The file or its file system is read-only.
+    ReadOnly,
+    /// The disk is full.
+    Full,
+    /// The file is damaged.
+    Corrupt(String),
+    /// A stored record cannot be read.
+    Unreadable(Malformed),
+    /// A stored code that this program does not know: the column and the code.
+    UnknownCode(&'static str, i64),
+    /// The bundled SQLite is older than the oldest one that is safe.
+    EngineTooOld(String),
+    /// Anything else the engine says.
+    Engine(String),
+    /// The task that read was cancelled: the process is stopping.
+    Stopping,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse(path) => write!(
+                f,
+                "{} is served by another maitred already; stop that one, or give this one a file of its own with \
+                 --database (explain, verify and stats work beside a running server)",
+                path.display()
+            ),
+            Self::Missing(path) => write!(
+                f,
+                "there is no database {}; start a server first (maitred serve), or name another file with --database",
+                path.display()
+            ),
+            Self::CannotOpen(path, why) => write!(f, "cannot open {}: {why}", path.display()),
+            Self::NotOurs(path) => write!(
+                f,
+                "{} is not a maitred database; nothing was changed in it. Name another file with --database",
+                path.display()
+            ),
+            Self::NewerSchema(found, known) => write!(
+                f,
+                "the database has schema version {found}, this maitred knows versions up to {known}; run the newer \
+                 maitred that wrote it (nothing was changed)"
+            ),
+            Self::OlderSchema(found, known) => write!(
+                f,
+                "the database has schema version {found}, this maitred needs version {known}; run `maitred migrate` \
+                 first, or start the server, which does the same"
+            ),
+            Self::Migration(why) => write!(f, "the schema could not be migrated and is as it was: {why}"),
+            Self::ReadOnly => write!(f, "the database is read-only; make the file and its folder writable"),
+            Self::Full => write!(f, "the disk is full; nothing was stored. Free some space: it goes on by itself then"),
+            Self::Corrupt(why) => write!(
+                f,
+                "the database file is damaged ({why}); stop the server, keep a copy of the file, and restore a backup"
+            ),
+            Self::Unreadable(why) => write!(f, "a stored record cannot be read: {why}"),
+            Self::UnknownCode(column, code) => write!(f, "the stored {column} {code} is not one this maitred knows"),
+            Self::EngineTooOld(version) => write!(
+                f,
+                "SQLite {version} can lose committed pages (fixed in 3.51.3); build maitred with its bundled SQLite"
+            ),
+            Self::Engine(why) => write!(f, "the database engine says: {why}"),
+            Self::Stopping => write!(f, "the server is stopping"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl StoreError {
+    /// Names the file in an error that opening it gave.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Engine(why) => Self::CannotOpen(path.to_owned(), why),
+            Self::Corrupt(why) => Self::CannotOpen(path.to_owned(), format!("{}", Self::Corrupt(why))),
+            other => other,
+        }
+    }
+}
+
+impl From<Malformed> for StoreError {
+    fn from(error: Malformed) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
+            _ => Self::Engine(error.to_string()),
+        }
+    }
+}

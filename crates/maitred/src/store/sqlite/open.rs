@@ -1,0 +1,148 @@
+//! Opening a SQLite file: the lock that keeps a second server away, the settings that make a commit durable, the
+//! schema.
+
+use crate::store::StoreError;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+mod migrations {
+    refinery::embed_migrations!("src/store/sqlite/migrations");
+}
+
+/// "MTRD": marks a file as ours (`PRAGMA application_id`).
+const APPLICATION_ID: i32 = 0x4d54_5244;
+/// Before this one, a reset of the write-ahead log could lose committed pages.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+/// Page cache of the writer: enough for the upper levels of every index of some millions of contacts.
+const WRITER_CACHE_KIB: i32 = 64 * 1024;
+/// Page cache of each reader.
+const READER_CACHE_KIB: i32 = 4 * 1024;
+/// Prepared statements a connection keeps; there are about sixty.
+const STATEMENTS_MAX: usize = 128;
+/// How long a reader waits when the file is being opened or recovered by another process.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// The one connection that writes, and the lock that makes it the only one.
+pub struct WriterConnection {
+    pub(super) conn: Connection,
+    /// Held as long as the connection is; the system frees it when the process ends, however it ends.
+    _lock: File,
+}
+
+/// Opens or creates the file for writing and brings its schema up to date.
+///
+/// # Errors
+/// [`StoreError`] says what is wrong with the file; it is unchanged then.
+pub fn open_writer(path: &Path) -> Result<WriterConnection, StoreError> {
+    check_engine()?;
+    let lock = lock(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut conn = Connection::open_with_flags(path, flags).map_err(|e| StoreError::from(e).at(path))?;
+    check_owner(&conn, path)?;
+    check_not_newer(&conn)?;
+    if conn.is_readonly(rusqlite::MAIN_DB)? {
+        return Err(StoreError::ReadOnly);
+    }
+    set_up_writer(&conn).map_err(|e| e.at(path))?;
+    migrate(&mut conn)?;
+    Ok(WriterConnection { conn, _lock: lock })
+}
+
+/// Opens the file for reading; works beside a running server.
+///
+/// # Errors
+/// [`StoreError`] says what is wrong with the file.
+pub fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
+    check_engine()?;
+    if !path.exists() {
+        return Err(StoreError::Missing(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|e| StoreError::from(e).at(path))?;
+    conn.busy_timeout(BUSY_WAIT)?;
+    check_owner(&conn, path)?;
+    check_not_newer(&conn)?;
+    match schema_version(&conn)? {
+        found if found < newest_version() => return Err(StoreError::OlderSchema(found, newest_version())),
+        _ => {}
+    }
+    conn.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(conn)
+}
+
+/// The newest schema version this program knows.
+#[must_use]
+pub fn newest_version() -> i64 {
+    let versions = migrations::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max();
+    versions.unwrap_or_default()
+}
+
+/// The schema version of a file; 0 when it has none yet.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn schema_version(conn: &Connection) -> Result<i64, StoreError> {
+    let known = "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'";
+    if conn.query_row(known, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(0);
+    }
+    let newest = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
+    Ok(conn.query_row(newest, [], |row| row.get(0))?)
+}
+
+fn check_engine() -> Result<(), StoreError> {
+    if rusqlite::version_number() < SQLITE_VERSION_MIN {
+        return Err(StoreError::EngineTooOld(rusqlite::version().to_owned()));
+    }
+    Ok(())
+}
+
+/// A lock file beside the database: SQLite's own locks on the database would be dropped if we opened it twice.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let lock_path = PathBuf::from(format!("{}.lock", path.display()));
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+    let file = opened.map_err(|e| StoreError::CannotOpen(path.to_owned(), format!("{}: {e}", lock_path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
+        Err(TryLockError::Error(e)) => Err(StoreError::CannotOpen(path.to_owned(), format!("it cannot be locked: {e}"))),
+    }
+}
+
+fn check_owner(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let read = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| StoreError::from(e).at(path));
+    let marked = read("PRAGMA application_id")? == i64::from(APPLICATION_ID);
+    let empty = read("SELECT count(*) FROM sqlite_schema")? == 0;
+    if marked || empty { Ok(()) } else { Err(StoreError::NotOurs(path.to_owned())) }
+}
+
+fn check_not_newer(conn: &Connection) -> Result<(), StoreError> {
+    match schema_version(conn)? {
+        found if found > newest_version() => Err(StoreError::NewerSchema(found, newest_version())),
+        _ => Ok(()),
+    }
+}
+
+fn set_up_writer(conn: &Connection) -> Result<(), StoreError> {
+    conn.busy_timeout(BUSY_WAIT)?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    // The core refers only to rows that exist; `maitred verify` checks every reference. Checking each insert again
+    // would cost a lookup a row in the path of one contact.
+    conn.pragma_update(None, "foreign_keys", "OFF")?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(())
+}
+
+fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    if schema_version(conn)? < newest_version() {
+        migrations::migrations::runner().run(conn).map_err(|e| StoreError::Migration(e.to_string()))?;
+    }
+    conn.pragma_update(None, "application_id", APPLICATION_ID)?;
+    Ok(())
+}

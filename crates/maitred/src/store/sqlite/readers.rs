@@ -1,0 +1,68 @@
+//! Read-only connections beside the writer. A read sees everything that was committed before it began, so whoever got
+//! an answer from the writer reads what he wrote.
+
+use super::open::open_read_only;
+use crate::store::StoreError;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// How many reads run at once; more wait their turn. Two cores serve this many without starving the writer.
+const READS_AT_ONCE: usize = 4;
+
+/// A pool of read-only connections; clones share it.
+#[derive(Clone)]
+pub struct Readers(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    turns: Semaphore,
+}
+
+impl Readers {
+    /// Opens the first connection, so that a file that cannot be read is noticed now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let first = open_read_only(path)?;
+        let inner = Inner {
+            path: path.to_owned(),
+            idle: Mutex::new(vec![first]),
+            turns: Semaphore::new(READS_AT_ONCE),
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Runs a read on a thread where it may block.
+    ///
+    /// # Errors
+    /// Whatever the read gives, or [`StoreError`] when no connection can be opened.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _turn = self.0.turns.acquire().await.map_err(|_| StoreError::Stopping)?;
+        let inner = self.0.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let conn = inner.take()?;
+            let result = read(&conn);
+            inner.put_back(conn);
+            result
+        });
+        task.await.unwrap_or(Err(StoreError::Stopping))
+    }
+}
+
+impl Inner {
+    fn take(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| open_read_only(&self.path), Ok)
+    }
+
+    fn put_back(&self, conn: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+    }
+}
