@@ -15,3 +15,84 @@ pub enum Engine {
     /// An embedded file.
     Sqlite(sqlite::Writer),
 }
+
+impl Engine {
+    /// See [`sqlite::Writer::world`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub fn world(&mut self) -> Result<World, StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.world(),
+        }
+    }
+
+    /// The position of the last committed event; 0 before the first.
+    #[must_use]
+    pub const fn last_position(&self) -> i64 {
+        match self {
+            Self::Sqlite(writer) => writer.last_position(),
+        }
+    }
+
+    /// Starts the transaction of a batch.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    pub fn begin(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.begin(),
+        }
+    }
+
+    /// Reads what commands need.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub fn load(&mut self, needs: &Needs) -> Result<Found, StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.load(needs),
+        }
+    }
+
+    /// Writes what commands changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.write(changes),
+        }
+    }
+
+    /// Makes the batch durable.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not; nothing of it is visible then.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.commit(),
+        }
+    }
+
+    /// Undoes the transaction, if there is one.
+    pub fn rollback(&mut self) {
+        match self {
+            Self::Sqlite(writer) => writer.rollback(),
+        }
+    }
+
+    /// Drops from memory what another writer could change before the next batch.
+    pub fn after_batch(&self, world: &mut World) {
+        match self {
+            Self::Sqlite(writer) => writer.after_batch(world),
+        }
+    }
+
+    /// Leaves the store tidy.
+    pub fn close(self) {
+        match self {
+            Self::Sqlite(writer) => writer.close(),
+        }
+    }
+}

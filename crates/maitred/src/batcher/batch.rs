@@ -1,0 +1,57 @@
+//! One batch: load what all its commands need, decide each, write what they changed, commit.
+
+use super::{Answer, Refusal};
+use crate::store::{Engine, StoreError};
+use maitred_core::command::FollowUp;
+use maitred_core::{Command, Context, World, decide};
+use std::collections::BTreeSet;
+
+/// A command with the clock reading and the seed it is decided by.
+pub(crate) struct Task {
+    pub(crate) command: Command,
+    pub(crate) context: Context,
+}
+
+/// An answer for each task, and the work they left over.
+pub(super) type Done = (Vec<Answer>, BTreeSet<FollowUp>);
+
+/// Carries out all tasks in one transaction. When this returns an error, nothing of them is stored and `world` is not
+/// to be used any more.
+pub(super) fn carry_out(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<Done, StoreError> {
+    engine.begin()?;
+    load(engine, world, tasks)?;
+    let mut answers = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        load_the_rest(engine, world, task)?;
+        answers.push(decide(world, task.command.clone(), task.context).map_err(Refusal::Rejected));
+    }
+    engine.write(&world.take_changes())?;
+    engine.commit()?;
+    Ok((answers, world.take_follow_ups()))
+}
+
+/// Loads what the batch needs as a whole. Each round may raise new questions (a contact names its operator).
+fn load(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<(), StoreError> {
+    loop {
+        let needs = world.needs(tasks.iter().map(|task| &task.command));
+        if needs.is_empty() {
+            return Ok(());
+        }
+        let found = engine.load(&needs)?;
+        world.load(needs, found);
+    }
+}
+
+/// Loads what a command needs only because of the commands before it in the batch (a transfer moved its contact to
+/// another operator). What those changed is written first, so that the store reads what memory says.
+fn load_the_rest(engine: &mut Engine, world: &mut World, task: &Task) -> Result<(), StoreError> {
+    loop {
+        let needs = world.needs([&task.command]);
+        if needs.is_empty() {
+            return Ok(());
+        }
+        engine.write(&world.take_changes())?;
+        let found = engine.load(&needs)?;
+        world.load(needs, found);
+    }
+}

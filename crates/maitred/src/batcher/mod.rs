@@ -1,0 +1,142 @@
+//! The one loop that turns commands into durable facts. Commands queue up; whatever has queued while the last batch
+//! was committed is the next batch; a batch is one transaction and one fsync; nobody is answered before it.
+//!
+//! This module is the face that the API, the CLI and the console use. The loop itself is in `run`, one batch in
+//! `batch`; rules are in maitred-core, SQL in [`crate::store`].
+
+mod batch;
+mod run;
+
+use crate::store::{Engine, StoreError};
+use maitred_core::{Command, Outcome, Rejection};
+use std::fmt;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Commands that may wait for their batch unless configured otherwise; beyond that, callers are told to come back.
+pub const QUEUE_MAX_DEFAULT: usize = 10_000;
+/// The most commands of one batch: enough to make the fsync cheap, few enough to keep the wait short.
+pub const BATCH_MAX: usize = 512;
+
+/// Hands commands to the loop. Clones share it.
+#[derive(Clone)]
+pub struct Batcher {
+    queue: mpsc::Sender<Message>,
+    committed: watch::Receiver<i64>,
+}
+
+/// Why a command was not carried out.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// A rule says no.
+    Rejected(Rejection),
+    /// Too many commands are waiting; come back in a moment.
+    QueueFull,
+    /// The server is stopping.
+    Stopping,
+    /// The store could not keep it; nothing of it was kept.
+    Store(Arc<StoreError>),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejection) => write!(f, "{rejection:?}"),
+            Self::QueueFull => write!(f, "too many commands are waiting; try again in a moment"),
+            Self::Stopping => write!(f, "the server is stopping"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// What the loop answers a command with.
+pub type Answer = Result<Outcome, Refusal>;
+
+enum Message {
+    Do(Job),
+    Stop,
+}
+
+struct Job {
+    command: Command,
+    reply: oneshot::Sender<Answer>,
+}
+
+impl Batcher {
+    /// Starts the loop on a thread of its own. Work that an earlier process left unfinished is done first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read, or the thread not be started.
+    pub fn start(mut engine: Engine, queue_max: usize) -> Result<(Self, Running), StoreError> {
+        let world = engine.world()?;
+        let (queue, jobs) = mpsc::channel(queue_max);
+        let (announce, committed) = watch::channel(engine.last_position());
+        let work = run::Loop::new(engine, world, jobs, announce);
+        let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run());
+        let thread = thread.map_err(|e| StoreError::Engine(format!("no thread for the batcher: {e}")))?;
+        let running = Running { queue: queue.clone(), thread };
+        Ok((Self { queue, committed }, running))
+    }
+
+    /// Has a command carried out and waits until it is durable.
+    ///
+    /// # Errors
+    /// [`Refusal`] says why nothing was done.
+    pub async fn send(&self, command: Command) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(Message::Do(Job { command, reply })).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Refusal::QueueFull,
+            mpsc::error::TrySendError::Closed(_) => Refusal::Stopping,
+        })?;
+        answer.await.unwrap_or(Err(Refusal::Stopping))
+    }
+
+    /// Like [`Batcher::send`], but waits for a place in the queue instead of refusing: for imports.
+    ///
+    /// # Errors
+    /// [`Refusal`] says why nothing was done.
+    pub async fn send_patiently(&self, command: Command) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.queue.send(Message::Do(Job { command, reply })).await;
+        sent.map_err(|_| Refusal::Stopping)?;
+        answer.await.unwrap_or(Err(Refusal::Stopping))
+    }
+
+    /// The position of the last committed event, and a wake-up whenever it moves.
+    #[must_use]
+    pub fn committed(&self) -> watch::Receiver<i64> {
+        self.committed.clone()
+    }
+
+    /// How many commands wait for a batch.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Waits until the loop has ended: because it was stopped, or because a bug stopped it.
+    pub async fn ended(&self) {
+        self.queue.closed().await;
+    }
+}
+
+/// The loop as a thing that can be stopped.
+pub struct Running {
+    queue: mpsc::Sender<Message>,
+    thread: JoinHandle<()>,
+}
+
+impl Running {
+    /// Carries out what is queued, refuses what comes later, and closes the store. Blocks until that is done.
+    ///
+    /// # Errors
+    /// When the loop had panicked: what it was about to answer was not answered, and nothing is half done.
+    pub fn stop(self) -> Result<(), StoreError> {
+        // A loop that has ended needs no word that it should.
+        let _ = self.queue.blocking_send(Message::Stop);
+        self.thread.join().map_err(|_| StoreError::Engine("the batcher stopped on a bug; see the log".to_owned()))
+    }
+}

@@ -1,0 +1,6 @@
+//! maitred, a self-hosted lead router: the server around the pure core. See ARCHITECTURE.md for the map.
+
+pub mod batcher;
+pub mod clock;
+pub mod identity;
+pub mod store;
