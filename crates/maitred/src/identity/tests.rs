@@ -1,0 +1,211 @@
+use super::*;
+use proptest::prelude::*;
+use rstest::rstest;
+
+fn region(text: &str) -> Option<Region> {
+    (!text.is_empty()).then(|| text.parse().expect("a region"))
+}
+
+fn phone_value(raw: &str, in_region: &str) -> String {
+    phone(raw, region(in_region)).value.to_string()
+}
+
+fn email_value(raw: &str) -> String {
+    email(raw).value.to_string()
+}
+
+#[rstest]
+#[case("8 999 123-45-67", "RU")]
+#[case("8 999 123-45-67", "KZ")]
+#[case("+7 (999) 123-45-67", "")]
+#[case("+7 (999) 123-45-67", "DE")]
+#[case("89991234567", "RU")]
+#[case("79991234567", "RU")]
+#[case("9991234567", "RU")]
+#[case("+7 8 999 123 45 67", "")]
+#[case("tel:+7-999-123-45-67", "")]
+#[case("tel:999-123-45-67;phone-context=+7", "")]
+#[case("007 999 123 45 67", "DE")]
+#[case("011 7 999 123 45 67", "US")]
+#[case("８９９９１２３４５６７", "RU")]
+#[case("＋7 999 123 45 67", "")]
+#[case("\u{202a}+7 999 123-45-67\u{202c}", "")]
+#[case("\u{a0}+7\u{a0}999 123–45–67 ", "")]
+fn one_person_in_many_spellings_is_one_phone(#[case] raw: &str, #[case] in_region: &str) {
+    assert_eq!(phone_value(raw, in_region), "+79991234567");
+}
+
+#[rstest]
+#[case("(202) 555-0173", "US", "+12025550173")]
+#[case("1-800-FLOWERS", "US", "+18003569377")]
+#[case("030 901820", "DE", "+4930901820")]
+#[case("0049 30 901820", "FR", "+4930901820")]
+#[case("810 49 30 901820", "RU", "+4930901820")]
+#[case("06 6982", "IT", "+39066982")]
+#[case("+39 06 6982", "RU", "+39066982")]
+#[case("011 15-2345-6789", "AR", "+5491123456789")]
+#[case("٠٩١٢٣٤٥٦٧٨٩", "IR", "+989123456789")]
+#[case("+800 1234 5678", "", "+80012345678")]
+fn a_phone_is_read_in_its_region(#[case] raw: &str, #[case] in_region: &str, #[case] expected: &str) {
+    assert_eq!(phone_value(raw, in_region), expected);
+}
+
+#[rstest]
+#[case("8 495 123-45-67 доб. 101")]
+#[case("+7 495 123 45 67 ext. 101")]
+#[case("tel:+7-495-123-45-67;ext=101")]
+#[case("+74951234567;ext=１０１")]
+fn an_extension_is_part_of_the_phone(#[case] raw: &str) {
+    assert_eq!(phone_value(raw, "RU"), "+74951234567;ext=101");
+}
+
+#[rstest]
+#[case::no_region("8 999 123-45-67", "")]
+#[case::no_such_country("+0 123 456", "RU")]
+#[case::too_long("99912345678901234", "RU")]
+#[case::too_short("112", "RU")]
+#[case::only_within_a_town("253-0000", "US")]
+#[case::no_digits("ask the secretary", "RU")]
+#[case::two_phones("+7 999 123-45-67, 8 999 765-43-21", "RU")]
+#[case::a_service_code("*100#", "RU")]
+#[case::reads_differently_each_time("+49 0 0 75711", "")]
+#[case::the_library_would_panic("123;phone-context=a.b;tel:1", "RU")]
+fn an_unparsable_phone_is_kept_as_sent(#[case] raw: &str, #[case] in_region: &str) {
+    assert_eq!(phone_value(&format!(" {raw}\t"), in_region), raw);
+}
+
+#[rstest]
+#[case("Ivan@ПОЧТА.рф", "ivan@xn--80a1acny.xn--p1ai")]
+#[case("ivan@xn--80a1acny.xn--p1ai", "ivan@xn--80a1acny.xn--p1ai")]
+#[case(" Ivan.Petrov+shop@Example.COM ", "ivan.petrov+shop@example.com")]
+#[case("Иван@почта.рф", "иван@xn--80a1acny.xn--p1ai")]
+#[case("ivan@почта。рф", "ivan@xn--80a1acny.xn--p1ai")]
+#[case("\"Ivan P\"@Example.com", "\"ivan p\"@example.com")]
+#[case("Иван Петров <Ivan@Example.com>", "ivan@example.com")]
+#[case("<Ivan@Example.com>", "ivan@example.com")]
+#[case("ivan@localhost", "ivan@localhost")]
+#[case("ivan@bücher.example", "ivan@xn--bcher-kva.example")]
+fn an_email_is_lower_case_with_an_ascii_domain(#[case] raw: &str, #[case] expected: &str) {
+    assert_eq!(email_value(raw), expected);
+}
+
+#[rstest]
+#[case("Not An Email")]
+#[case("Ivan@")]
+#[case("@Example.com")]
+#[case("Ivan@Exa mple.com")]
+#[case("Ivan..P@Example.com")]
+#[case("Ivan@Example..com")]
+#[case("Ivan@[192.168.0.1]")]
+#[case("Ivan <Ivan@Example.com> (home)")]
+fn an_unparsable_email_is_kept_as_sent(#[case] raw: &str) {
+    assert_eq!(email_value(&format!(" {raw} ")), raw);
+}
+
+#[test]
+fn an_external_id_keeps_its_case_and_inner_space() {
+    assert_eq!(&*external_id(" TG 42-a ").value, "TG 42-a");
+}
+
+#[test]
+fn identities_come_in_matching_order() {
+    let given = Given { email: Some("A@B.ru"), phone: Some("8 999 123-45-67"), external_id: Some("tg42") };
+    let identities = collect(given, region("RU")).expect("all valid");
+    let all: Vec<_> = identities.iter().map(|i| (i.kind.as_str(), &*i.value)).collect();
+    assert_eq!(all, [("external_id", "tg42"), ("phone", "+79991234567"), ("email", "a@b.ru")]);
+}
+
+#[test]
+fn nothing_given_is_an_empty_list() {
+    assert_eq!(collect(Given::default(), None), Ok(vec![]));
+}
+
+#[test]
+fn all_wrong_values_are_reported_at_once() {
+    let long = "5".repeat(limits::IDENTITY_CHARS_MAX + 1);
+    let given = Given { external_id: Some(" "), phone: Some(&long), email: Some("a\u{0}@b.ru") };
+    let errors = collect(given, None).expect_err("all three are wrong");
+    let kinds: Vec<_> = errors.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, IdentityKind::ALL);
+    assert!(errors[0].1.0.contains("empty"), "{}", errors[0].1);
+    assert!(errors[1].1.0.contains("at most 254"), "{}", errors[1].1);
+    assert!(errors[2].1.0.contains("control character"), "{}", errors[2].1);
+}
+
+#[rstest]
+#[case(phone("+7 999 123-45-67", None), "+7***4567")]
+#[case(phone("+7 495 123-45-67 ext 101", None), "+7***4567")]
+#[case(phone("+290 22345", None), "+2***45")]
+#[case(phone("8 999 123-45-67", None), "8***")]
+#[case(phone("дед", None), "д***")]
+#[case(email("Ivan.Petrov@host.ru"), "i***@host.ru")]
+#[case(email("not an email"), "n***")]
+#[case(email("mine@home or 8 999 123-45-67"), "m***")]
+#[case(external_id("tg42"), "t***")]
+#[case(external_id("ivan@host.ru"), "i***")]
+fn a_mask_shows_little(#[case] identity: Identity, #[case] expected: &str) {
+    assert_eq!(mask(&identity), expected);
+}
+
+#[rstest]
+#[case("RU", "RU")]
+#[case(" de ", "DE")]
+#[case("Xk", "XK")]
+fn a_region_is_two_letters_in_either_case(#[case] raw: &str, #[case] expected: &str) {
+    assert_eq!(Region::try_from(raw).map(|r| r.to_string()), Ok(expected.to_owned()));
+}
+
+#[rstest]
+#[case("RUS", "\"RUS\" is not a two-letter region such as RU or DE")]
+#[case("", "\"\" is not a two-letter region such as RU or DE")]
+#[case("001", "\"001\" is not a two-letter region such as RU or DE")]
+#[case("я", "\"я\" is not a two-letter region such as RU or DE")]
+#[case("UK", "\"UK\" is not a two-letter region; the United Kingdom is GB")]
+#[case("ZZ", "\"ZZ\" is not a region that the phone tables know; give one of ISO 3166-1 such as RU or DE")]
+fn an_unknown_region_is_refused_with_advice(#[case] raw: &str, #[case] message: &str) {
+    assert_eq!(Region::try_from(raw), Err(Invalid(message.to_owned())));
+}
+
+/// Any text, and texts made of what phones and emails are made of, which get much further into the parsers.
+fn texts() -> impl Strategy<Value = String> {
+    let phone_like =
+        "(\\+|00|8|tel:)?[0-9٣８ ()./~,;x#*-]{0,18}(;ext=[0-9]{1,8}|;phone-context=(\\+7|a\\.b)|доб[0-9]{2}|tel:1)?";
+    let email_like = "[a-zA-ZяΣİß\"<. +]{0,6}@[a-zA-ZяßΣ0-9.。-]{0,12}>?";
+    prop_oneof!["\\PC{0,40}", any::<String>(), phone_like, email_like]
+}
+
+fn some_regions() -> impl Strategy<Value = Option<Region>> {
+    prop::sample::select(vec!["", "RU", "KZ", "US", "DE", "IT", "AR", "BR", "MX", "CN", "IL"]).prop_map(region)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn normalising_twice_is_normalising_once(raw in texts(), in_region in some_regions()) {
+        for kind in IdentityKind::ALL {
+            let once = normalise(kind, &raw, in_region);
+            prop_assert_eq!(&normalise(kind, &once.value, in_region), &once);
+        }
+    }
+
+    #[test]
+    fn space_around_a_value_never_matters(raw in texts(), in_region in some_regions()) {
+        for kind in IdentityKind::ALL {
+            prop_assert_eq!(normalise(kind, &format!(" {raw}\n"), in_region), normalise(kind, &raw, in_region));
+        }
+    }
+
+    #[test]
+    fn a_mask_never_shows_more_than_five_digits_of_a_phone(raw in texts(), in_region in some_regions()) {
+        let masked = mask(&phone(&raw, in_region));
+        prop_assert!(masked.chars().filter(|c| c.is_numeric()).count() <= 5, "{}", masked);
+    }
+
+    #[test]
+    fn a_mask_never_panics(raw in texts(), in_region in some_regions()) {
+        for kind in IdentityKind::ALL {
+            prop_assert!(mask(&normalise(kind, &raw, in_region)).contains("***"));
+        }
+    }
+}
