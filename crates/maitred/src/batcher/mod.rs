@@ -7,6 +7,7 @@
 mod batch;
 mod run;
 
+use crate::clock::{Clock, Seeds};
 use crate::store::{Engine, StoreError};
 use maitred_core::{Command, Outcome, Rejection};
 use std::fmt;
@@ -72,9 +73,11 @@ impl Batcher {
     /// [`StoreError`] when the store cannot be read, or the thread not be started.
     pub fn start(mut engine: Engine, queue_max: usize) -> Result<(Self, Running), StoreError> {
         let world = engine.world()?;
+        let seeds = Seeds::from_system().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
+        let edge = (Clock::starting_at(engine.last_event_at()?), seeds);
         let (queue, jobs) = mpsc::channel(queue_max);
         let (announce, committed) = watch::channel(engine.last_position());
-        let work = run::Loop::new(engine, world, jobs, announce);
+        let work = run::Loop::new(engine, world, jobs, announce, edge);
         let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run());
         let thread = thread.map_err(|e| StoreError::Engine(format!("no thread for the batcher: {e}")))?;
         let running = Running { queue: queue.clone(), thread };

@@ -35,18 +35,10 @@ impl Loop {
         world: World,
         jobs: mpsc::Receiver<Message>,
         announce: watch::Sender<i64>,
+        (clock, seeds): (Clock, Seeds),
     ) -> Self {
         let follow_ups = unfinished(&world);
-        Self {
-            engine,
-            world: Some(world),
-            jobs,
-            announce,
-            clock: Clock::default(),
-            seeds: Seeds::default(),
-            follow_ups,
-            stopping: false,
-        }
+        Self { engine, world: Some(world), jobs, announce, clock, seeds, follow_ups, stopping: false }
     }
 
     pub(super) fn run(mut self) {
@@ -111,10 +103,7 @@ impl Loop {
         let left_over = follow_ups.iter().map(|follow_up| Command::FollowUp(*follow_up));
         let commands = left_over.chain(jobs.iter().map(|job| job.command.clone()));
         commands
-            .map(|command| Task {
-                command,
-                context: Context { now: self.clock.next(), seed: self.seeds.next() },
-            })
+            .map(|command| Task { command, context: Context { now: self.clock.read(), seed: self.seeds.take() } })
             .collect()
     }
 

@@ -7,8 +7,8 @@ pub mod views;
 
 pub use error::StoreError;
 
-use maitred_core::World;
 use maitred_core::world::{Changes, Found, Needs};
+use maitred_core::{Timestamp, World};
 
 /// The writing side; the batcher has the only one of a node.
 pub enum Engine {
@@ -32,6 +32,16 @@ impl Engine {
     pub const fn last_position(&self) -> i64 {
         match self {
             Self::Sqlite(writer) => writer.last_position(),
+        }
+    }
+
+    /// When the last committed event happened; the start of time before the first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub fn last_event_at(&self) -> Result<Timestamp, StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.last_event_at(),
         }
     }
 

@@ -14,8 +14,8 @@ pub use open::{newest_version, open_read_only, open_writer, schema_version};
 pub use readers::Readers;
 
 use crate::store::StoreError;
-use maitred_core::World;
 use maitred_core::world::{Changes, Found, Needs};
+use maitred_core::{Timestamp, World};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -60,6 +60,15 @@ impl Writer {
     #[must_use]
     pub const fn last_position(&self) -> i64 {
         self.next_event - 1
+    }
+
+    /// When the last committed event happened; the start of time before the first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn last_event_at(&self) -> Result<Timestamp, StoreError> {
+        let sql = "SELECT coalesce((SELECT at FROM events ORDER BY position DESC LIMIT 1), 0)";
+        Ok(self.conn().query_row(sql, [], |row| row.get(0).map(Timestamp))?)
     }
 
     /// Starts a transaction, with the write lock from the start.

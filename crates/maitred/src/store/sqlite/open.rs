@@ -108,12 +108,15 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
-        Err(TryLockError::Error(e)) => Err(StoreError::CannotOpen(path.to_owned(), format!("it cannot be locked: {e}"))),
+        Err(TryLockError::Error(e)) => {
+            Err(StoreError::CannotOpen(path.to_owned(), format!("it cannot be locked: {e}")))
+        }
     }
 }
 
 fn check_owner(conn: &Connection, path: &Path) -> Result<(), StoreError> {
-    let read = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| StoreError::from(e).at(path));
+    let read =
+        |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| StoreError::from(e).at(path));
     let marked = read("PRAGMA application_id")? == i64::from(APPLICATION_ID);
     let empty = read("SELECT count(*) FROM sqlite_schema")? == 0;
     if marked || empty { Ok(()) } else { Err(StoreError::NotOurs(path.to_owned())) }

@@ -28,11 +28,8 @@ impl Readers {
     /// [`StoreError`] when the file cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let first = open_read_only(path)?;
-        let inner = Inner {
-            path: path.to_owned(),
-            idle: Mutex::new(vec![first]),
-            turns: Semaphore::new(READS_AT_ONCE),
-        };
+        let inner =
+            Inner { path: path.to_owned(), idle: Mutex::new(vec![first]), turns: Semaphore::new(READS_AT_ONCE) };
         Ok(Self(Arc::new(inner)))
     }
 
