@@ -1,0 +1,226 @@
+use super::*;
+use clap::{CommandFactory, Parser};
+use rstest::rstest;
+use std::fs;
+use tempfile::TempDir;
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Sub>,
+}
+
+#[derive(clap::Subcommand)]
+enum Sub {
+    Serve,
+}
+
+/// A working folder, an environment and a command line, none of them this process's own.
+struct Case {
+    folder: TempDir,
+    environment: Vec<(&'static str, &'static str)>,
+    arguments: Vec<&'static str>,
+}
+
+fn case() -> Case {
+    Case { folder: TempDir::new().expect("a folder for the test"), environment: vec![], arguments: vec![] }
+}
+
+impl Case {
+    fn file(self, name: &str, text: &str) -> Self {
+        fs::write(self.folder.path().join(name), text).expect("the folder is writable");
+        self
+    }
+
+    fn toml(self, text: &str) -> Self {
+        self.file("maitred.toml", text)
+    }
+
+    fn dotenv(self, text: &str) -> Self {
+        self.file(".env", text)
+    }
+
+    fn env(mut self, name: &'static str, value: &'static str) -> Self {
+        self.environment.push((name, value));
+        self
+    }
+
+    fn args(mut self, arguments: &[&'static str]) -> Self {
+        self.arguments.extend(arguments);
+        self
+    }
+
+    fn load(&self) -> Result<Settings, ConfigError> {
+        let arguments = std::iter::once("maitred").chain(self.arguments.iter().copied());
+        let cli = Cli::try_parse_from(arguments).expect("clap knows these flags");
+        let lookup = |name: &str| self.environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        cli.options.load_from(self.folder.path(), &lookup)
+    }
+
+    fn settings(&self) -> Settings {
+        self.load().expect("all is well")
+    }
+
+    /// The error text, with the folder left out.
+    fn error(&self) -> String {
+        let folder = format!("{}/", self.folder.path().display());
+        self.load().expect_err("something is wrong").to_string().replace(&folder, "")
+    }
+}
+
+#[test]
+fn with_nothing_given_the_defaults_hold() {
+    let settings = case().settings();
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8000");
+    assert_eq!(settings.database.to_string(), "sqlite://maitred.db");
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_over_dotenv_over_the_file() {
+    let mut case = case().toml("log = 'a=info'");
+    assert_eq!(case.settings().log, "a=info");
+    case = case.dotenv("MAITRED_LOG=b=info");
+    assert_eq!(case.settings().log, "b=info");
+    case = case.env("MAITRED_LOG", "c=info");
+    assert_eq!(case.settings().log, "c=info");
+    case = case.args(&["--log", "d=info"]);
+    assert_eq!(case.settings().log, "d=info");
+}
+
+#[test]
+fn every_setting_can_be_given_in_every_place() {
+    let expected = Settings {
+        listen: "0.0.0.0:80".parse().expect("an address"),
+        database: DatabaseUrl::Sqlite("/data/m.db".into()),
+        default_region: Some("RU".parse().expect("a region")),
+        log: "debug".to_owned(),
+        log_format: LogFormat::Json,
+        queue_max: 5,
+        shutdown_deadline_s: 6,
+        file: None,
+    };
+    let values = ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "6"];
+    let mut by_flag = case();
+    let mut by_env = case();
+    let (mut dotenv, mut toml) = (String::new(), String::new());
+    for (key, value) in FILE_KEYS.into_iter().zip(values) {
+        let flag: &'static str = Place::Flags.describe(key, None).leak();
+        by_flag = by_flag.args(&[flag, value]);
+        by_env = by_env.env(key.env, value);
+        dotenv += &format!("{}={value}\n", key.env);
+        toml += &format!("{} = \"{value}\"\n", key.name);
+    }
+    assert_eq!(by_flag.settings(), expected);
+    assert_eq!(by_env.settings(), expected);
+    assert_eq!(case().dotenv(&dotenv).settings(), expected);
+    let by_file = case().toml(&toml);
+    assert_eq!(by_file.settings(), Settings { file: Some(by_file.folder.path().join("maitred.toml")), ..expected });
+}
+
+#[test]
+fn flags_may_follow_the_command() {
+    let case = case().args(&["serve", "--listen", "[::1]:9000"]);
+    assert_eq!(case.settings().listen.to_string(), "[::1]:9000");
+}
+
+#[test]
+fn the_help_names_the_variable_and_the_default_of_every_flag() {
+    let command = Cli::command();
+    let defaults = Settings::default();
+    for key in FILE_KEYS.into_iter().chain([CONFIG]) {
+        let argument = command.get_arguments().find(|a| a.get_id() == key.name).expect("a flag for each setting");
+        let help = argument.get_help().expect("help for each flag").to_string();
+        assert!(help.contains(&format!("[env: {}]", key.env)), "{help}");
+        let default = match key.name {
+            "listen" => defaults.listen.to_string(),
+            "database" => defaults.database.to_string(),
+            "log" => defaults.log.clone(),
+            "queue_max" => defaults.queue_max.to_string(),
+            "shutdown_deadline_s" => defaults.shutdown_deadline_s.to_string(),
+            "log_format" => "text".to_owned(),
+            "config" => FILE_DEFAULT.to_owned(),
+            _ => continue,
+        };
+        assert!(help.contains(&format!("[default: {default}")), "{help}");
+    }
+}
+
+#[test]
+fn numbers_in_the_file_need_no_quotes() {
+    assert_eq!(case().toml("queue_max = 1_000").settings().queue_max, 1_000);
+}
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let case = case().toml("queue_max = 7").dotenv("MAITRED_QUEUE_MAX=").env("MAITRED_QUEUE_MAX", "");
+    assert_eq!(case.settings().queue_max, 7);
+}
+
+#[test]
+fn dotenv_may_have_a_mark_comments_quotes_exports_and_other_names() {
+    let case = case().dotenv("\u{feff}# here\nexport MAITRED_LOG='warn,a=info' # there\nMAITRED_LOG=debug\nOTHER=1\n");
+    assert_eq!(case.settings().log, "warn,a=info");
+}
+
+#[test]
+fn a_variable_of_dotenv_is_found_by_its_line() {
+    let error = case().dotenv("A=1\nexport MAITRED_LOG = a=loud\n").error();
+    insta::assert_snapshot!(error, @r#"MAITRED_LOG in .env, line 2: "a=loud" is not a log filter (error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5); write one such as info or warn,maitred=debug"#);
+}
+
+#[rstest]
+#[case(case().args(&["--config", "shop.toml"]))]
+#[case(case().env("MAITRED_CONFIG", "shop.toml"))]
+#[case(case().dotenv("MAITRED_CONFIG=shop.toml"))]
+fn another_file_can_be_named(#[case] case: Case) {
+    let case = case.file("shop.toml", "queue_max = 3").toml("queue_max = 4");
+    assert_eq!(case.settings().queue_max, 3);
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let error = case().args(&["--config", "shop.toml"]).error();
+    insta::assert_snapshot!(error, @"--config: cannot read shop.toml: No such file or directory (os error 2); give the path of a TOML file");
+}
+
+#[test]
+fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
+    let error = case().toml("queue_max = 4\n\nlsten = '127.0.0.1:80'\n").error();
+    insta::assert_snapshot!(error, @r#"maitred.toml, line 3: "lsten" is not a setting; the settings are listen, database, default_region, log, log_format, queue_max, shutdown_deadline_s"#);
+}
+
+#[test]
+fn broken_toml_is_refused_with_its_line() {
+    let error = case().toml("queue_max = 4\nlog = info\n").error();
+    assert!(error.starts_with("maitred.toml, line 2: "), "{error}");
+}
+
+#[test]
+fn a_value_of_the_wrong_toml_type_is_refused() {
+    insta::assert_snapshot!(case().toml("log = true").error(), @"maitred.toml, line 1: log is a TOML boolean; write its value in quotes");
+}
+
+#[test]
+fn a_broken_dotenv_line_is_named_and_not_shown() {
+    let error = case().dotenv("MAITRED_LOG=info\nDATABASE_URL postgres://u:secret@host\n").error();
+    insta::assert_snapshot!(error, @".env, line 2: is not NAME=value; put values with spaces in quotes");
+}
+
+#[test]
+fn each_error_names_its_place_and_all_come_at_once() {
+    let case = case()
+        .args(&["--listen", "localhost:8000", "--log-format", "xml"])
+        .env("MAITRED_DEFAULT_REGION", "RUS")
+        .dotenv("A=1\nMAITRED_QUEUE_MAX=many\n")
+        .toml("shutdown_deadline_s = 0");
+    insta::assert_snapshot!(case.error(), @r#"
+    --listen: "localhost:8000" is not an IP address and a port; write one such as 127.0.0.1:8000, or 0.0.0.0:8000 to be reached from other machines
+    MAITRED_DEFAULT_REGION in the environment: "RUS" is not a two-letter region such as RU or DE
+    --log-format: "xml" is not a log format; write text or json
+    MAITRED_QUEUE_MAX in .env, line 2: "many" is not a whole number from 1 to 1000000
+    shutdown_deadline_s in maitred.toml, line 1: "0" is not a whole number from 1 to 600
+    "#);
+}
