@@ -2,5 +2,6 @@
 
 pub mod batcher;
 pub mod clock;
+pub mod config;
 pub mod identity;
 pub mod store;

@@ -3,6 +3,7 @@
 //! `open` makes a connection durable and alone, `load` and `write` serve the batcher, `readers` and `read` everybody
 //! who only looks.
 
+mod checkpoint;
 mod load;
 mod open;
 mod readers;
@@ -19,9 +20,6 @@ use maitred_core::{Timestamp, World};
 use rusqlite::Connection;
 use std::path::Path;
 
-/// Pages in the write-ahead log after which it is copied back into the database.
-const CHECKPOINT_PAGES: u32 = 4_000;
-
 /// The writing side. Calls come in the order `begin`, any of `load` and `write`, then `commit` or `rollback`.
 pub struct Writer {
     connection: open::WriterConnection,
@@ -34,8 +32,8 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] says what is wrong with the file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open_writer(path)?;
-        connection.conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        let mut connection = open_writer(path)?;
+        checkpoint::install(&mut connection.conn, path)?;
         let (_, next_event) = load::next_ids(&connection.conn)?;
         Ok(Self { connection, next_event })
     }
