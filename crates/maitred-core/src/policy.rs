@@ -86,7 +86,10 @@ pub fn choose(pool: &Pool, rule: Rule, seed: u64) -> Choice {
     let field = Field::new(pool, rule.avoided);
     let picked = match rule.policy {
         Policy::WeightedRandom => weighted_random(&field, seed),
-        Policy::SmoothWeighted => best(&field, seed, |a, b| b.credit.cmp(&a.credit)),
+        Policy::SmoothWeighted => {
+            let rate = pool.rate();
+            best(&field, seed, |a, b| b.owed(rate).cmp(&a.owed(rate)))
+        }
         Policy::LeastLoaded => best(&field, seed, least_loaded),
         Policy::LongestIdle => best(&field, seed, |_, _| Ordering::Equal),
     };

@@ -69,6 +69,12 @@ impl Candidate {
         }
     }
 
+    /// His credit when what he earns by this decision is counted in, at [`Pool::rate`]: what `smooth_weighted` goes by.
+    #[must_use]
+    pub const fn owed(&self, rate: i64) -> i64 {
+        self.credit.saturating_add(rate * self.weight as i64)
+    }
+
     /// Whether he can get a contact now.
     #[must_use]
     pub const fn is_eligible(&self) -> bool {
@@ -145,6 +151,13 @@ impl Pool {
         self.candidates.iter().filter(|c| c.is_eligible()).map(|c| u64::from(c.weight)).sum()
     }
 
+    /// What one unit of weight earns by one decision, in 1/[`CREDIT_PER_CONTACT`] of a contact. Rounded down, at least
+    /// 1, and 0 when nobody is eligible.
+    #[must_use]
+    pub fn rate(&self) -> i64 {
+        rate(self.eligible_weight())
+    }
+
     /// Enters an assignment into the credits: every eligible member earns his share of one contact, and the one who
     /// got it pays as much as all earned together. Whoever is not eligible earns nothing and keeps what he has, so
     /// leaving and coming back neither resets nor floods anybody.
@@ -152,24 +165,31 @@ impl Pool {
     /// For weights that do not change this is exactly nginx's smooth weighted round robin (earn the weight, pay the
     /// total), scaled so that a contact is worth the same whatever the total is. The credits of a pool keep their
     /// sum.
-    pub(crate) fn settle(&mut self, picked: usize) {
+    pub fn settle(&mut self, picked: usize) {
         let total = self.eligible_weight();
         if total == 0 || !self.candidates[picked].is_eligible() {
             return;
         }
-        let rate = (CREDIT_PER_CONTACT / total.cast_signed()).max(1);
+        let rate = rate(total);
         for candidate in self.candidates.iter_mut().filter(|c| c.is_eligible()) {
-            candidate.credit = candidate.credit.saturating_add(rate * i64::from(candidate.weight));
+            candidate.credit = candidate.owed(rate);
         }
         let payer = &mut self.candidates[picked];
         payer.credit = payer.credit.saturating_sub(rate * total.cast_signed());
     }
 
     /// Enters an assignment made by a policy: the credits, the load and the time.
-    pub(crate) fn assign(&mut self, picked: usize, at: Timestamp) {
+    pub fn assign(&mut self, picked: usize, at: Timestamp) {
         self.settle(picked);
         let candidate = &mut self.candidates[picked];
         candidate.load += 1;
         candidate.last_assigned_at = Some(at);
+    }
+}
+
+fn rate(eligible_weight: u64) -> i64 {
+    match eligible_weight {
+        0 => 0,
+        total => (CREDIT_PER_CONTACT / total.cast_signed()).max(1),
     }
 }
