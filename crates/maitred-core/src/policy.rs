@@ -8,7 +8,7 @@ use crate::draw::draw;
 use crate::ids::OperatorId;
 use crate::pool::{Candidate, Ineligibility, Pool};
 use serde::{Deserialize, Serialize};
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 
 /// The rule of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,10 +88,10 @@ pub fn choose(pool: &Pool, rule: Rule, seed: u64) -> Choice {
         Policy::WeightedRandom => weighted_random(&field, seed),
         Policy::SmoothWeighted => {
             let rate = pool.rate();
-            best(&field, seed, |a, b| b.owed(rate).cmp(&a.owed(rate)))
+            best(&field, seed, |a, b| most_owed(rate, a, b))
         }
         Policy::LeastLoaded => best(&field, seed, least_loaded),
-        Policy::LongestIdle => best(&field, seed, |_, _| Ordering::Equal),
+        Policy::LongestIdle => best(&field, seed, longest_idle),
     };
     picked.map_or(Choice::Nobody, Choice::Picked)
 }
@@ -99,11 +99,14 @@ pub fn choose(pool: &Pool, rule: Rule, seed: u64) -> Choice {
 /// Why the member at `index` is out of this decision, or `None` when he is in it.
 #[must_use]
 pub fn ineligibility(pool: &Pool, rule: Rule, index: usize) -> Option<Ineligibility> {
-    let candidate = &pool.candidates()[index];
-    candidate.ineligibility().or_else(|| {
-        let stands_aside = Field::new(pool, rule.avoided).avoided == Some(candidate.operator);
-        stands_aside.then_some(Ineligibility::JustReleased)
-    })
+    Field::new(pool, rule.avoided).ineligibility(&pool.candidates()[index])
+}
+
+/// Why each member is out of this decision, or `None` for those who are in it, in the order of the pool.
+#[must_use]
+pub fn ineligibilities(pool: &Pool, rule: Rule) -> Vec<Option<Ineligibility>> {
+    let field = Field::new(pool, rule.avoided);
+    pool.candidates().iter().map(|candidate| field.ineligibility(candidate)).collect()
 }
 
 /// The members between whom a policy chooses: the eligible, less the avoided one unless he is the only one.
@@ -117,6 +120,11 @@ impl<'a> Field<'a> {
         let candidates = pool.candidates();
         let avoided = avoided.filter(|a| candidates.iter().any(|c| c.is_eligible() && c.operator != *a));
         Self { candidates, avoided }
+    }
+
+    fn ineligibility(&self, candidate: &Candidate) -> Option<Ineligibility> {
+        let stands_aside = self.avoided == Some(candidate.operator);
+        candidate.ineligibility().or_else(|| stands_aside.then_some(Ineligibility::JustReleased))
     }
 
     fn iter(&self) -> impl Iterator<Item = (usize, &'a Candidate)> {
@@ -142,10 +150,12 @@ fn weighted_random(field: &Field<'_>, seed: u64) -> Option<usize> {
     unreachable!("a point below the total lies on somebody's part of the line")
 }
 
-/// The line a weighted draw falls on: `(place in the pool, first number, number behind the last)`, and the point.
-/// `None` when nobody is eligible.
+/// Somebody's numbers: his place in the pool, the first number, the number behind the last.
+pub type LinePart = (usize, u64, u64);
+
+/// The line a weighted draw falls on, and the point. `None` when nobody is eligible.
 #[must_use]
-pub fn number_line(pool: &Pool, rule: Rule, seed: u64) -> Option<(Vec<(usize, u64, u64)>, u64)> {
+pub fn number_line(pool: &Pool, rule: Rule, seed: u64) -> Option<(Vec<LinePart>, u64)> {
     let mut total = 0u64;
     let parts = Field::new(pool, rule.avoided)
         .iter()
@@ -158,16 +168,55 @@ pub fn number_line(pool: &Pool, rule: Rule, seed: u64) -> Option<(Vec<(usize, u6
     (total > 0).then(|| (parts, draw(seed, total)))
 }
 
-/// `load / max_load` by cross-multiplication, so that no rounding decides; then the larger weight.
+/// The order in which a policy considers the members of a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ranking {
+    /// The places of those between whom it chooses, best first; in the order of ids for `weighted_random`, which ranks
+    /// nobody.
+    pub places: Vec<usize>,
+    /// How many of them are first alike, so that only the seed can choose between them; 0 for `weighted_random`.
+    pub first: usize,
+}
+
+/// Ranks the members of a pool, the ineligible left out, as [`choose`] does. Slower than choosing: for explanations.
+#[must_use]
+pub fn ranking(pool: &Pool, rule: Rule) -> Ranking {
+    let field = Field::new(pool, rule.avoided);
+    let rate = pool.rate();
+    match rule.policy {
+        Policy::WeightedRandom => Ranking { places: field.iter().map(|(index, _)| index).collect(), first: 0 },
+        Policy::SmoothWeighted => ranked(&field, |a, b| most_owed(rate, a, b)),
+        Policy::LeastLoaded => ranked(&field, least_loaded),
+        Policy::LongestIdle => ranked(&field, longest_idle),
+    }
+}
+
+fn ranked(field: &Field<'_>, order: impl Fn(&Candidate, &Candidate) -> Ordering) -> Ranking {
+    let mut members: Vec<(usize, &Candidate)> = field.iter().collect();
+    members.sort_by(|(_, a), (_, b)| order(a, b));
+    let first = members.iter().take_while(|(_, c)| order(c, members[0].1) == Ordering::Equal).count();
+    Ranking { places: members.into_iter().map(|(index, _)| index).collect(), first }
+}
+
+/// Most credit, with what this decision earns; then longest idle.
+fn most_owed(rate: i64, a: &Candidate, b: &Candidate) -> Ordering {
+    b.owed(rate).cmp(&a.owed(rate)).then_with(|| longest_idle(a, b))
+}
+
+/// `load / max_load` by cross-multiplication, so that no rounding decides; then the larger weight; then longest idle.
 fn least_loaded(a: &Candidate, b: &Candidate) -> Ordering {
     let ours = u64::from(a.load) * u64::from(b.max_load);
     let theirs = u64::from(b.load) * u64::from(a.max_load);
-    ours.cmp(&theirs).then(Reverse(a.weight).cmp(&Reverse(b.weight)))
+    ours.cmp(&theirs).then(b.weight.cmp(&a.weight)).then_with(|| longest_idle(a, b))
 }
 
-/// The first member by `order`, ties by longest idle (never assigned = longest), then by the seed.
+/// Whoever got nothing for longest goes first; never assigned is longest of all.
+fn longest_idle(a: &Candidate, b: &Candidate) -> Ordering {
+    a.last_assigned_at.cmp(&b.last_assigned_at)
+}
+
+/// The first member by `order`; between several such the seed draws.
 fn best(field: &Field<'_>, seed: u64, order: impl Fn(&Candidate, &Candidate) -> Ordering) -> Option<usize> {
-    let order = |a: &Candidate, b: &Candidate| order(a, b).then(a.last_assigned_at.cmp(&b.last_assigned_at));
     let mut first: Option<(usize, &Candidate)> = None;
     let mut ties = 0u64;
     for (index, candidate) in field.iter() {

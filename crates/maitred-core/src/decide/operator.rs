@@ -61,7 +61,7 @@ pub(super) fn evacuate(world: &mut World, id: OperatorId, context: Context) {
         sources.extend(world.contact(contact).map(|c| c.source));
     }
     drain(world, sources, context);
-    if world.operators().any(|o| o.id == id && o.current_load > 0) {
+    if world.operator_row(id).is_some_and(|operator| operator.current_load > 0) {
         world.follow_up(FollowUp::Evacuate(id));
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn delete(world: &mut World, id: SourceId, force: bool, context: Cont
 pub(super) fn close_out(world: &mut World, id: SourceId, context: Context) {
     let open: Vec<ContactId> = world.gathered_by(FollowUp::CloseOut(id)).collect();
     open.into_iter().for_each(|contact| resolve(world, contact, context));
-    if world.sources().any(|state| state.source.id == id && state.open() > 0) {
+    if world.source_row(id).is_some_and(|state| state.open() > 0) {
         world.follow_up(FollowUp::CloseOut(id));
     }
 }

@@ -172,6 +172,21 @@ impl World {
         self.leads.get(&id).ok_or(Rejection::UnknownLead(id))
     }
 
+    /// The operator if he is loaded, deleted or not.
+    pub(crate) fn operator_row(&self, id: OperatorId) -> Option<&Operator> {
+        self.operators.0.get(&id).and_then(Option::as_ref)
+    }
+
+    /// The source if it is loaded, deleted or not.
+    pub(crate) fn source_row(&self, id: SourceId) -> Option<&SourceState> {
+        self.sources.0.get(&id).and_then(Option::as_ref)
+    }
+
+    /// The lead if it is loaded, merged or not.
+    pub(crate) fn lead_row(&self, id: LeadId) -> Option<&Lead> {
+        self.leads.0.get(&id).and_then(Option::as_ref)
+    }
+
     /// Every loaded operator, deleted ones included.
     pub fn operators(&self) -> impl Iterator<Item = &Operator> {
         self.operators.values()
@@ -208,6 +223,12 @@ impl World {
 
     pub(crate) fn follow_up(&mut self, follow_up: FollowUp) {
         self.follow_ups.insert(follow_up);
+    }
+
+    /// Work that the commands so far left over and nobody has taken.
+    #[must_use]
+    pub const fn follow_ups(&self) -> &BTreeSet<FollowUp> {
+        &self.follow_ups
     }
 
     /// Work that the commands so far left over, to be carried out as commands at once.

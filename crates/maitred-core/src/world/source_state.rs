@@ -65,6 +65,12 @@ impl SourceState {
         self.assigned
     }
 
+    /// How many contacts of it ever arrived.
+    #[must_use]
+    pub const fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
     /// How many contacts of it are not resolved.
     #[must_use]
     pub const fn open(&self) -> u64 {

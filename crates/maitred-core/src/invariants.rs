@@ -1,0 +1,206 @@
+//! What is true of every whole world between two commands: loads and counters equal what they count, pools show their
+//! operators as they are, nobody waits in front of a free slot. Tests check it after every step, `maitred verify`
+//! over a real database.
+//!
+//! A *whole* world has everything loaded, all waiting contacts of every source included. What a single command must
+//! and must not do (never fill anybody beyond his limit, never overtake) is not visible in one state and is left to
+//! the tests; [`over_limit`] helps them.
+
+use crate::command::FollowUp;
+use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
+use crate::nouns::{Contact, Operator, Status};
+use crate::pool::Candidate;
+use crate::world::{Place, SourceState, World};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that is wrong with a whole world, a sentence each; empty when all is well.
+///
+/// While follow-ups are left to do ([`World::follow_ups`]), what they will mend is not reported. Whoever took them
+/// with [`World::take_follow_ups`] carries them out before asking.
+#[must_use]
+pub fn check(world: &World) -> Vec<String> {
+    let mut check = Check { world, counted: Counted::of(world), wrong: Vec::new() };
+    world.operators().for_each(|operator| check.operator(operator));
+    world.sources().for_each(|state| check.source(state));
+    world.contacts().for_each(|contact| check.contact(contact));
+    check.source_names();
+    check.people();
+    check.wrong
+}
+
+/// Operators who hold more than their `max_load`. That is right only after a forced transfer or a lowered limit.
+pub fn over_limit(world: &World) -> impl Iterator<Item = &Operator> {
+    world.operators().filter(|operator| operator.current_load > operator.max_load)
+}
+
+/// What the contacts themselves add up to.
+#[derive(Default)]
+struct Counted {
+    held: BTreeMap<OperatorId, u64>,
+    sources: BTreeMap<SourceId, OfSource>,
+}
+
+#[derive(Default)]
+struct OfSource {
+    waiting: BTreeSet<Place>,
+    assigned: u64,
+    all: u64,
+}
+
+impl Counted {
+    fn of(world: &World) -> Self {
+        let mut counted = Self::default();
+        for contact in world.contacts() {
+            let source = counted.sources.entry(contact.source).or_default();
+            source.all += 1;
+            match (contact.status, contact.operator) {
+                (Status::Waiting, _) => _ = source.waiting.insert(Place::of(contact)),
+                (Status::Assigned, Some(operator)) => {
+                    source.assigned += 1;
+                    *counted.held.entry(operator).or_default() += 1;
+                }
+                (Status::Assigned, None) | (Status::Resolved, _) => {}
+            }
+        }
+        counted
+    }
+}
+
+struct Check<'a> {
+    world: &'a World,
+    counted: Counted,
+    wrong: Vec<String>,
+}
+
+impl Check<'_> {
+    fn must(&mut self, holds: bool, or_else: impl FnOnce() -> String) {
+        if !holds {
+            self.wrong.push(or_else());
+        }
+    }
+
+    fn pending(&self, follow_up: FollowUp) -> bool {
+        self.world.follow_ups().contains(&follow_up)
+    }
+
+    fn operator(&mut self, operator: &Operator) {
+        let id = operator.id;
+        let held = self.counted.held.get(&id).copied().unwrap_or_default();
+        self.must(u64::from(operator.current_load) == held, || {
+            format!("operator {id} has current_load {} but holds {held} contacts", operator.current_load)
+        });
+        for source in self.world.serves(id) {
+            let pool_has_him = self.world.source_row(source).is_some_and(|s| s.pool().get(id).is_some());
+            self.must(pool_has_him, || format!("operator {id} serves source {source}, whose pool lacks him"));
+        }
+        if operator.deleted_at.is_some() {
+            let serves_nothing = self.world.serves(id).next().is_none();
+            self.must(serves_nothing, || format!("operator {id} is deleted but serves sources"));
+            self.must(!operator.is_active, || format!("operator {id} is deleted but active"));
+            let holds_nothing = held == 0 || self.pending(FollowUp::Evacuate(id));
+            self.must(holds_nothing, || format!("operator {id} is deleted but holds {held} contacts"));
+        }
+    }
+
+    fn source(&mut self, state: &SourceState) {
+        let id = state.source.id;
+        state.pool().candidates().iter().for_each(|candidate| self.candidate(state, candidate));
+        self.counters(state);
+        self.credits(state);
+        if state.source.deleted_at.is_some() {
+            let pool_is_empty = state.pool().candidates().is_empty();
+            self.must(pool_is_empty, || format!("source {id} is deleted but has members"));
+            let closed = state.open() == 0 || self.pending(FollowUp::CloseOut(id));
+            self.must(closed, || format!("source {id} is deleted but has {} open contacts", state.open()));
+        } else if self.world.follow_ups().is_empty() {
+            let nobody_waits_in_vain = state.waiting().count() == 0 || !state.pool().has_eligible();
+            self.must(nobody_waits_in_vain, || {
+                format!("{} contacts wait on source {id} although somebody is eligible", state.waiting().count())
+            });
+        }
+    }
+
+    fn candidate(&mut self, state: &SourceState, candidate: &Candidate) {
+        let (id, source) = (candidate.operator, state.source.id);
+        let Some(operator) = self.world.operator_row(id) else {
+            return self.wrong.push(format!("source {source} has a member {id} who does not exist"));
+        };
+        let shown = (candidate.is_active, candidate.load, candidate.max_load, candidate.last_assigned_at);
+        let is = (operator.is_active, operator.current_load, operator.max_load, operator.last_assigned_at);
+        self.must(shown == is, || format!("the pool of source {source} shows operator {id} as {shown:?}, not {is:?}"));
+        let serves = self.world.serves(id).any(|s| s == source);
+        self.must(serves, || format!("operator {id} is in the pool of source {source} but does not serve it"));
+    }
+
+    fn counters(&mut self, state: &SourceState) {
+        let id = state.source.id;
+        let counted = self.counted.sources.remove(&id).unwrap_or_default();
+        let waiting = counted.waiting.len() as u64;
+        self.must(state.waiting().count() == waiting, || {
+            format!("source {id} counts {} waiting contacts but has {waiting}", state.waiting().count())
+        });
+        self.must(state.waiting().front().eq(counted.waiting.iter().copied()), || {
+            format!("the waiting order of source {id} is not that of its waiting contacts")
+        });
+        self.must(state.assigned() == counted.assigned, || {
+            format!("source {id} counts {} assigned contacts but has {}", state.assigned(), counted.assigned)
+        });
+        self.must(state.arrived() >= counted.all, || {
+            format!("source {id} counts {} arrivals but has {} contacts", state.arrived(), counted.all)
+        });
+    }
+
+    /// What one member earned, another paid, so the credits of members and former members cancel out.
+    fn credits(&mut self, state: &SourceState) {
+        let (mut credit, mut carried) = (0i128, 0i128);
+        for (_, tally) in state.ledger().iter() {
+            credit += i128::from(tally.credit);
+            carried += i128::from(tally.carried);
+        }
+        self.must(credit == 0 && carried == 0, || {
+            format!("the credits of source {} add up to {credit}, those carried to {carried}", state.source.id)
+        });
+    }
+
+    fn contact(&mut self, contact: &Contact) {
+        let id = contact.id;
+        let fields = (contact.operator.is_some(), contact.assigned_at.is_some(), contact.resolved_at.is_some());
+        let consistent = match contact.status {
+            Status::Waiting => fields == (false, false, false),
+            Status::Assigned => fields == (true, true, false),
+            Status::Resolved => contact.resolved_at.is_some() && fields.0 == fields.1,
+        };
+        self.must(consistent, || format!("contact {id} is {} with fields of another status", contact.status.as_str()));
+        self.must(contact.decisions > 0, || format!("contact {id} has no decision"));
+        let source_exists = self.world.source_row(contact.source).is_some();
+        self.must(source_exists, || format!("contact {id} came from source {}, which does not exist", contact.source));
+        let holder_exists = contact.operator.is_none_or(|o| self.world.operator_row(o).is_some());
+        self.must(holder_exists, || format!("contact {id} is with an operator who does not exist"));
+        self.lead(contact.lead, || whose(id));
+    }
+
+    fn lead(&mut self, id: LeadId, whose: impl Fn() -> String) {
+        match self.world.lead_row(id) {
+            None => self.wrong.push(format!("{} belongs to lead {id}, who does not exist", whose())),
+            Some(lead) => self.must(lead.merged_into.is_none(), || {
+                format!("{} belongs to lead {id}, who was merged into another", whose())
+            }),
+        }
+    }
+
+    fn source_names(&mut self) {
+        let present: Vec<_> = self.world.sources().filter(|s| s.source.deleted_at.is_none()).collect();
+        let names: BTreeSet<_> = present.iter().map(|s| &s.source.name).collect();
+        self.must(names.len() == present.len(), || "two sources have the same name".to_owned());
+    }
+
+    fn people(&mut self) {
+        for (identity, lead) in self.world.identities() {
+            self.lead(lead, || format!("a {} (value withheld)", identity.kind.as_str()));
+        }
+    }
+}
+
+fn whose(contact: ContactId) -> String {
+    format!("contact {contact}")
+}
