@@ -24,7 +24,8 @@ const STEPS_MIN: u32 = 64;
 pub struct Segment {
     /// Which recording.
     pub pool: PoolId,
-    /// The number of the first step in it; the segment with step 0 opens with the snapshot.
+    /// The number of the first step in it. The snapshot is step 0 and changes follow from step 1, so no two segments
+    /// of a recording begin alike, not even if the first holds nothing but the snapshot.
     pub first_step: u32,
     /// A version byte, then the snapshot if `first_step` is 0, then steps.
     pub bytes: Vec<u8>,
@@ -89,7 +90,7 @@ impl Recording {
         if self.unsaved.is_empty() {
             return None;
         }
-        let first_step = std::mem::replace(&mut self.first_unsaved_step, self.steps);
+        let first_step = std::mem::replace(&mut self.first_unsaved_step, self.steps + 1);
         Some(Segment { pool: self.id, first_step, bytes: std::mem::take(&mut self.unsaved) })
     }
 }

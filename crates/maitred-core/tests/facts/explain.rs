@@ -233,7 +233,7 @@ fn a_large_pool_is_told_in_counts() {
         ),
         (
             Policy::SmoothWeighted,
-            "operator 40 by smooth_weighted: with this one, operator 40 was owed 0.03 contacts, the most of 40; among \
+            "operator 40 by smooth_weighted: with this one, operator 40 was owed 0.02 contacts, the most of 40; among \
              equals operator 40 had been idle longest.",
         ),
         (

@@ -1,0 +1,114 @@
+//! How commands are grouped into batches changes nothing: the same commands through a store in random batches and one
+//! by one in a world that remembers everything end in the same answers and the same state.
+
+use crate::random::{Step, opening, steps};
+use crate::shelf::{Shelf, Task};
+use maitred_core::decision::Replay;
+use maitred_core::world::Found;
+use maitred_core::{Command, Context, Outcome, Rejection, Timestamp, World, decide, invariants};
+use proptest::prelude::*;
+
+type Answers = Vec<Result<Outcome, Rejection>>;
+
+/// Commands as a store carried them out, follow-ups included, and its answers.
+struct Run {
+    shelf: Shelf,
+    tasks: Vec<Task>,
+    answers: Answers,
+}
+
+/// Carries out the steps in their batches. `keeps` says whether operators and sources stay in memory between batches.
+fn in_batches(steps: &[Step], keeps: bool) -> Run {
+    let mut run = Run { shelf: Shelf::default(), tasks: Vec::new(), answers: Vec::new() };
+    let mut world = World::default();
+    let context = Context { now: Timestamp(0), seed: 1 };
+    let opening: Vec<Task> = opening().into_iter().map(|command| (command, context)).collect();
+    // One by one, because they name one another.
+    opening.chunks(1).for_each(|batch| run.batch(&mut world, keeps, batch.to_vec()));
+    let mut batch = Vec::new();
+    for (step, now) in steps.iter().zip(1i64..) {
+        batch.push((step.command(run.shelf.ids), step.context(now)));
+        if step.ends_batch {
+            run.batch(&mut world, keeps, std::mem::take(&mut batch));
+        }
+    }
+    run.batch(&mut world, keeps, batch);
+    run
+}
+
+impl Run {
+    fn batch(&mut self, world: &mut World, keeps: bool, mut tasks: Vec<Task>) {
+        for round in 0.. {
+            assert!(round < 10, "follow-ups have no end");
+            if keeps {
+                world.forget_transient();
+            } else {
+                *world = World::new(self.shelf.ids);
+            }
+            let (answers, left_over) = self.shelf.batch(world, &tasks);
+            let now = tasks.last().map_or(Timestamp(0), |(_, context)| context.now);
+            self.answers.extend(answers);
+            self.tasks.append(&mut tasks);
+            if left_over.is_empty() {
+                return;
+            }
+            let context = Context { now, seed: round };
+            tasks = left_over.into_iter().map(|follow_up| (Command::FollowUp(follow_up), context)).collect();
+        }
+    }
+}
+
+/// Carries out the same commands one by one in memory.
+fn one_by_one(tasks: &[Task]) -> (World, Answers) {
+    let mut world = World::default();
+    let answers = tasks.iter().map(|(command, context)| {
+        for _ in 0..10 {
+            let needs = world.needs([command]);
+            if needs.is_empty() {
+                break;
+            }
+            world.load(needs, Found::default());
+        }
+        decide(&mut world, command.clone(), *context)
+    });
+    let answers = answers.collect();
+    (world, answers)
+}
+
+fn check(steps: &[Step], keeps: bool) {
+    let run = in_batches(steps, keeps);
+    let (world, answers) = one_by_one(&run.tasks);
+    for (i, (batched, single)) in run.answers.iter().zip(&answers).enumerate() {
+        assert_eq!(batched, single, "{:?}, the {i}th", run.tasks[i]);
+    }
+    let whole = run.shelf.whole();
+    assert_eq!(invariants::check(&whole), Vec::<String>::new());
+    assert_eq!(whole.operators().collect::<Vec<_>>(), world.operators().collect::<Vec<_>>());
+    assert_eq!(whole.contacts().collect::<Vec<_>>(), world.contacts().collect::<Vec<_>>());
+    assert_eq!(whole.leads().collect::<Vec<_>>(), world.leads().collect::<Vec<_>>());
+    assert_eq!(whole.identities().collect::<Vec<_>>(), world.identities().collect::<Vec<_>>());
+    for (stored, memory) in whole.sources().zip(world.sources()) {
+        assert_eq!(stored.source, memory.source);
+        assert_eq!(stored.pool(), memory.pool());
+        assert_eq!(stored.ledger(), memory.ledger());
+        assert!(stored.waiting().front().eq(memory.waiting().front()));
+    }
+    for decision in run.shelf.decisions.values() {
+        let Some(pool) = run.shelf.pool_of(decision) else { continue };
+        assert_eq!(decision.replay(&pool), Replay::Matches, "{decision:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn batches_change_nothing_for_a_store_that_keeps_operators_in_memory(steps in steps(150)) {
+        check(&steps, true);
+    }
+
+    #[test]
+    fn batches_change_nothing_for_a_store_that_loads_everything_anew(steps in steps(150)) {
+        check(&steps, false);
+    }
+}

@@ -1,0 +1,136 @@
+//! Random commands over few people, so that they meet: most make sense, some name nobody.
+
+use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
+use maitred_core::world::Ids;
+use maitred_core::{
+    Command, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, SourceKind, Timestamp,
+};
+use proptest::prelude::*;
+
+/// Raw material of one command; what it names is settled when the ids in use are known.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    kind: u8,
+    a: u16,
+    b: u16,
+    c: u16,
+    seed: u64,
+    /// Whether a batch ends behind it, where there are batches.
+    pub ends_batch: bool,
+}
+
+pub fn steps(at_most: usize) -> impl Strategy<Value = Vec<Step>> {
+    let step = (0u8..100, any::<u16>(), any::<u16>(), any::<u16>(), any::<u64>(), any::<bool>());
+    let step = step.prop_map(|(kind, a, b, c, seed, ends_batch)| Step { kind, a, b, c, seed, ends_batch });
+    proptest::collection::vec(step, 1..at_most)
+}
+
+/// Three operators and two sources to begin with, so that little is refused.
+pub fn opening() -> Vec<Command> {
+    let mut commands: Vec<Command> = (1..=3).map(|n| operator(n, 2)).collect();
+    commands.extend((1..=2).map(|n| source(n, n)));
+    for (id, member, weight) in [(1, 1, 10), (1, 2, 30), (2, 2, 5), (2, 3, 1)] {
+        commands.push(Command::SetWeight { source: SourceId(id), operator: OperatorId(member), weight });
+    }
+    commands
+}
+
+fn operator(n: u16, max_load: u32) -> Command {
+    Command::CreateOperator(NewOperator { name: format!("operator {n}").into(), is_active: n % 5 != 0, max_load })
+}
+
+fn source(n: u16, policy: u16) -> Command {
+    Command::CreateSource(NewSource {
+        name: format!("source {n}").into(),
+        description: "".into(),
+        kind: SourceKind::default(),
+        policy: Policy::ALL[usize::from(policy) % 4],
+        sticky: n % 2 == 0,
+        default_region: None,
+    })
+}
+
+impl Step {
+    pub fn context(&self, now: i64) -> Context {
+        // Clocks stand still and go back now and then.
+        Context { now: Timestamp(now / 3 * 3 - i64::from(self.seed % 50 == 0)), seed: self.seed }
+    }
+
+    /// The command, given which ids are in use.
+    pub fn command(&self, ids: Ids) -> Command {
+        // One beyond the last id: sometimes nobody is meant.
+        let pick = |raw: u16, next: i64| i64::from(raw) % next + 1;
+        let contact = ContactId(pick(self.a, ids.contact));
+        let operator_id = OperatorId(pick(self.b, ids.operator));
+        let source_id = SourceId(pick(self.a, ids.source));
+        let weight = u32::from(self.c % 4) * 10;
+        match self.kind {
+            0..30 => self.submit(ids),
+            30..45 => self.edit(contact, ContactEdit { is_resolved: Some(self.c % 4 != 0), ..ContactEdit::default() }),
+            45..50 => {
+                self.edit(contact, ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
+            }
+            50..58 => Command::Transfer { contact, to: Some(operator_id), force: self.c % 3 == 0 },
+            58..64 => Command::Transfer { contact, to: None, force: false },
+            64..68 => Command::DeleteContact(contact),
+            68..70 => operator(self.a, u32::from(self.c % 4)),
+            70..77 => Command::EditOperator(operator_id, self.operator_edit()),
+            77..79 => Command::DeleteOperator(operator_id),
+            79 => source(self.a % 4, self.b),
+            80..83 => Command::EditSource(source_id, self.source_edit()),
+            83 => Command::DeleteSource { source: source_id, force: self.c % 2 == 0 },
+            84..90 => Command::SetWeight { source: source_id, operator: operator_id, weight },
+            90..92 => Command::ReplaceWeights(source_id, vec![(operator_id, weight), (OperatorId(1), 10)]),
+            92..95 => Command::RemoveWeight(source_id, operator_id),
+            95..97 => self.edit_lead(ids),
+            _ => Command::MergeLeads { from: LeadId(pick(self.a, ids.lead)), into: LeadId(pick(self.b, ids.lead)) },
+        }
+    }
+
+    fn submit(&self, ids: Ids) -> Command {
+        let external = Identity { kind: IdentityKind::ExternalId, value: (self.b % 5).to_string().into() };
+        let phone = Identity { kind: IdentityKind::Phone, value: (self.c % 4).to_string().into() };
+        let identities = match self.c % 3 {
+            0 => vec![external],
+            1 => vec![phone],
+            _ => vec![external, phone],
+        };
+        Command::Submit(Submit {
+            source: SourceId(i64::from(self.a) % ids.source + 1),
+            identities,
+            lead_name: (self.b % 7 == 0).then(|| "Name".into()),
+            message: None,
+            priority: i32::from(self.b % 20 == 0),
+            attributes: None,
+            once: (self.a % 4 == 0).then(|| [self.b as u8 % 16; 16]),
+        })
+    }
+
+    fn edit(&self, contact: ContactId, edit: ContactEdit) -> Command {
+        let message = (self.b % 8 == 0).then(|| Some("Hello!".into()));
+        Command::EditContact(contact, ContactEdit { message, ..edit })
+    }
+
+    fn operator_edit(&self) -> OperatorEdit {
+        match self.c % 3 {
+            0 => OperatorEdit { is_active: Some(self.a % 3 != 0), ..OperatorEdit::default() },
+            1 => OperatorEdit { max_load: Some(u32::from(self.a % 5)), ..OperatorEdit::default() },
+            _ => OperatorEdit { name: Some("Anna".into()), ..OperatorEdit::default() },
+        }
+    }
+
+    fn source_edit(&self) -> SourceEdit {
+        SourceEdit {
+            name: (self.b % 4 == 0).then(|| format!("source {}", self.b % 3).into()),
+            policy: (self.b % 3 == 0).then(|| Policy::ALL[usize::from(self.c % 4)]),
+            sticky: (self.b % 2 == 0).then_some(self.c % 2 == 0),
+            ..SourceEdit::default()
+        }
+    }
+
+    fn edit_lead(&self, ids: Ids) -> Command {
+        let email = Identity { kind: IdentityKind::Email, value: (self.b % 4).to_string().into() };
+        let edit = LeadEdit { name: (self.c % 2 == 0).then(|| Some("Name".into())), identities: vec![email] };
+        Command::EditLead(LeadId(i64::from(self.a) % ids.lead + 1), edit)
+    }
+}
