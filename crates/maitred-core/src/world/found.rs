@@ -41,8 +41,8 @@ pub struct Found {
     pub identities: Vec<(Identity, LeadId)>,
     /// Submissions made before.
     pub receipts: Vec<(OnceKey, ContactId)>,
-    /// Who had the lead's latest contacts, latest first.
-    pub last_operators: Vec<(LeadId, SourceId, OperatorId)>,
+    /// Who has, or had last, each of the lead's latest contacts that ever got anybody, in any order.
+    pub last_operators: Vec<(LeadId, ContactId, SourceId, OperatorId)>,
 }
 
 impl World {
@@ -97,7 +97,7 @@ impl World {
         leads: Vec<Lead>,
         counts: Vec<(LeadId, u64)>,
         identities: Vec<(Identity, LeadId)>,
-        last_operators: Vec<(LeadId, SourceId, OperatorId)>,
+        last_operators: Vec<(LeadId, ContactId, SourceId, OperatorId)>,
     ) {
         for lead in leads {
             self.leads.load(lead.id, lead);
@@ -106,8 +106,8 @@ impl World {
         for (identity, lead) in identities {
             self.identities.load(identity, lead);
         }
-        for (lead, source, operator) in last_operators {
-            self.last_operators.entry(lead).or_default().entry(source).or_insert(operator);
+        for (lead, contact, source, operator) in last_operators {
+            self.last_operators.entry(lead).or_default().insert(contact, (source, operator));
         }
     }
 

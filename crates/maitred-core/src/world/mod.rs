@@ -107,8 +107,8 @@ pub struct World {
     lead_contacts: BTreeMap<LeadId, u64>,
     identities: Rows<Identity, LeadId>,
     receipts: Rows<OnceKey, ContactId>,
-    /// Who last had a contact of the lead, by source.
-    last_operators: BTreeMap<LeadId, BTreeMap<SourceId, OperatorId>>,
+    /// Who has, or had last, the latest contacts of a lead.
+    last_operators: BTreeMap<LeadId, BTreeMap<ContactId, (SourceId, OperatorId)>>,
     /// Operators and sources whose contacts were loaded for a [`FollowUp`].
     gathered: BTreeSet<FollowUp>,
     ids: Ids,

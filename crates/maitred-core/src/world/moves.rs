@@ -5,7 +5,7 @@ use super::{Duplicate, Merge, Place, SourceState, World, post_increment};
 use crate::command::{Context, FollowUp, NewOperator, NewSource, OnceKey, Submit};
 use crate::decision::{Decision, PoolRef};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
-use crate::limits::DRAIN_MAX;
+use crate::limits::{DRAIN_MAX, STICKY_LOOKBACK_MAX};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source, Status};
 use std::sync::Arc;
 
@@ -55,7 +55,10 @@ impl World {
     /// Lets a contact enter the waiting order of its source.
     pub(crate) fn enqueue(&mut self, id: ContactId, now: Timestamp) {
         let Some(contact) = self.contacts.get(&id) else { return };
-        let (source, place) = (contact.source, Place::of(contact));
+        let (source, lead, place) = (contact.source, contact.lead, Place::of(contact));
+        if let Some(latest) = self.last_operators.get_mut(&lead) {
+            latest.remove(&id);
+        }
         self.set_status(id, Status::Waiting, now, |c| (c.operator, c.assigned_at) = (None, None));
         self.change_source_totals(source, |state| state.waiting.enter(place));
     }
@@ -76,8 +79,8 @@ impl World {
             o.current_load += 1;
             o.last_assigned_at = Some(now);
         });
-        if let Some(last) = self.last_operators.get_mut(&lead) {
-            last.insert(source, operator);
+        if let Some(latest) = self.last_operators.get_mut(&lead) {
+            latest.insert(id, (source, operator));
         }
     }
 
@@ -97,7 +100,10 @@ impl World {
 
     /// Forgets a contact that is nowhere.
     pub(crate) fn delete_contact(&mut self, id: ContactId) {
-        self.contacts.0.insert(id, None);
+        let lead = self.contacts.0.insert(id, None).flatten().map(|contact| contact.lead);
+        if let Some(latest) = lead.and_then(|lead| self.last_operators.get_mut(&lead)) {
+            latest.remove(&id);
+        }
         self.dirty.contacts.remove(&id);
         self.changes.contacts_deleted.push(id);
     }
@@ -147,9 +153,10 @@ impl World {
         self.contacts.values().filter(matches).map(|contact| contact.id).take(DRAIN_MAX)
     }
 
-    /// Who last had a contact of this lead on this source, where that was loaded.
+    /// Who has, or had last, the lead's latest contact on this source, where that was loaded.
     pub(crate) fn last_operator(&self, lead: LeadId, source: SourceId) -> Option<OperatorId> {
-        self.last_operators.get(&lead)?.get(&source).copied()
+        let latest = self.last_operators.get(&lead)?.values().rev().take(STICKY_LOOKBACK_MAX);
+        latest.copied().find(|(on, _)| *on == source).map(|(_, operator)| operator)
     }
 
     // ---- operators ----
@@ -302,9 +309,9 @@ impl World {
         for lead in self.identities.0.values_mut().flatten().filter(|lead| **lead == from) {
             *lead = into;
         }
-        // Who had the latest contacts of the two together is asked of the store when it is next needed.
-        self.last_operators.remove(&into);
-        self.last_operators.remove(&from);
+        // Unless both are known, the store is asked about the two together when that is next needed.
+        let of_both = self.last_operators.remove(&into).zip(self.last_operators.remove(&from));
+        self.last_operators.extend(of_both.map(|(ours, theirs)| (into, ours.into_iter().chain(theirs).collect())));
         self.lead_contacts.clear();
         self.changes.merges.push(Merge { from, into });
     }

@@ -131,9 +131,9 @@ impl Shelf {
         self.contacts.values().filter(|c| c.lead == lead).take(MERGE_CONTACTS_MAX as usize + 1).count() as u64
     }
 
-    fn last_operators(&self, lead: LeadId) -> Vec<(LeadId, SourceId, OperatorId)> {
+    fn last_operators(&self, lead: LeadId) -> Vec<(LeadId, ContactId, SourceId, OperatorId)> {
         let latest = self.contacts.values().rev().filter(|c| c.lead == lead).take(STICKY_LOOKBACK_MAX);
-        latest.filter_map(|c| Some((lead, c.source, c.operator?))).collect()
+        latest.filter_map(|c| Some((lead, c.id, c.source, c.operator?))).collect()
     }
 
     pub fn write(&mut self, changes: Changes) {
