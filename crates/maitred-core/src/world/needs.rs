@@ -165,7 +165,12 @@ impl Asking<'_> {
             return;
         }
         let theirs: Vec<ContactId> = self.world.gathered_by(follow_up).collect();
-        theirs.into_iter().for_each(|id| self.contact_and_room(id));
+        for id in theirs {
+            self.contact_and_room(id);
+            if let (FollowUp::Evacuate(_), Some(contact)) = (follow_up, self.world.contacts.get(&id)) {
+                self.stickiness(contact.source, contact.lead);
+            }
+        }
     }
 
     fn contact(&mut self, id: ContactId) {
