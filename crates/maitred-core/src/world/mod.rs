@@ -72,8 +72,13 @@ impl<K: Ord + std::fmt::Debug, V> Rows<K, V> {
         }
     }
 
+    /// # Panics
+    /// When the key was never asked for: a change that is silently left out is worse than a stop.
     fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.0.get_mut(key).and_then(Option::as_mut)
+        match self.0.get_mut(key) {
+            Some(row) => row.as_mut(),
+            None => panic!("{key:?} was not loaded before it was changed"),
+        }
     }
 
     fn put(&mut self, key: K, row: V) {

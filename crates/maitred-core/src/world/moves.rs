@@ -180,13 +180,13 @@ impl World {
         id
     }
 
-    /// Changes an operator and every pool that shows him.
+    /// Changes an operator and every pool in memory that shows him.
     pub(crate) fn change_operator(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator)) {
         let Some(operator) = self.operators.get_mut(&id) else { return };
         change(operator);
         self.dirty.operators.insert(id);
         for source in self.serves.get(&id).into_iter().flatten() {
-            if let Some(state) = self.sources.get_mut(source) {
+            if let Some(Some(state)) = self.sources.0.get_mut(source) {
                 state.sync(operator);
             }
         }

@@ -6,7 +6,7 @@ use super::World;
 use crate::command::{Command, ContactEdit, FollowUp, LeadEdit, OnceKey, OperatorEdit, Submit};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
-use crate::nouns::{Identity, Status};
+use crate::nouns::{Contact, Identity, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ struct Asking<'a> {
     front: BTreeMap<SourceId, usize>,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
     fn command(&mut self, command: &Command) {
         match command {
             Command::Submit(submit) => self.submit(submit),
@@ -121,9 +121,11 @@ impl Asking<'_> {
     }
 
     fn edit_contact(&mut self, id: ContactId, edit: &ContactEdit) {
-        match edit.is_resolved {
-            Some(_) => self.contact_and_room(id),
-            None => self.contact(id),
+        match edit {
+            ContactEdit { is_resolved: Some(_), .. } => self.contact_and_room(id),
+            // Another priority is another place in the waiting order of the source.
+            ContactEdit { priority: Some(_), .. } => _ = self.contact_and_source(id),
+            _ => self.contact(id),
         }
     }
 
@@ -179,14 +181,16 @@ impl Asking<'_> {
         }
     }
 
+    fn contact_and_source(&mut self, id: ContactId) -> Option<&'a Contact> {
+        self.contact(id);
+        let contact = self.world.contacts.0.get(&id)?.as_ref()?;
+        self.source(contact.source);
+        Some(contact)
+    }
+
     /// A contact, and whoever may get the slot it holds.
     fn contact_and_room(&mut self, id: ContactId) {
-        self.contact(id);
-        if !self.world.contacts.knows(&id) {
-            return;
-        }
-        let Some(contact) = self.world.contacts.get(&id) else { return };
-        self.source(contact.source);
+        let Some(contact) = self.contact_and_source(id) else { return };
         if let (Status::Assigned, Some(operator)) = (contact.status, contact.operator) {
             self.operator(operator);
             self.room_for(operator, 1);
