@@ -122,6 +122,9 @@ impl World {
         needs.leads.into_iter().for_each(|id| self.leads.load_absent(id));
         needs.identities.into_iter().for_each(|identity| self.identities.load_absent(identity));
         needs.receipts.into_iter().for_each(|key| self.receipts.load_absent(key));
+        for lead in needs.lead_contacts {
+            self.lead_contacts.entry(lead).or_default();
+        }
         for lead in needs.last_operators {
             self.last_operators.entry(lead).or_default();
         }

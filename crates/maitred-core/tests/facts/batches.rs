@@ -3,9 +3,9 @@
 
 use crate::random::{Step, opening, steps};
 use crate::shelf::{Shelf, Task};
+use crate::single;
 use maitred_core::decision::Replay;
-use maitred_core::world::Found;
-use maitred_core::{Command, Context, Outcome, Rejection, Timestamp, World, decide, invariants};
+use maitred_core::{Command, Context, Outcome, Rejection, Timestamp, World, invariants};
 use proptest::prelude::*;
 
 type Answers = Vec<Result<Outcome, Rejection>>;
@@ -61,16 +61,7 @@ impl Run {
 /// Carries out the same commands one by one in memory.
 fn one_by_one(tasks: &[Task]) -> (World, Answers) {
     let mut world = World::default();
-    let answers = tasks.iter().map(|(command, context)| {
-        for _ in 0..10 {
-            let needs = world.needs([command]);
-            if needs.is_empty() {
-                break;
-            }
-            world.load(needs, Found::default());
-        }
-        decide(&mut world, command.clone(), *context)
-    });
+    let answers = tasks.iter().map(|(command, context)| single::run(&mut world, command.clone(), *context));
     let answers = answers.collect();
     (world, answers)
 }

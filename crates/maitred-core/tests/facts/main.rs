@@ -5,3 +5,5 @@ mod explain;
 mod policies;
 mod random;
 mod shelf;
+mod single;
+mod state_machine;

@@ -1,0 +1,184 @@
+//! Random commands of all kinds against a world that is its own store. After every command and what it leaves over,
+//! each rule of the design is checked.
+
+use crate::random::{Step, opening, steps};
+use crate::single::{prepare, run_to_the_end};
+use maitred_core::decision::Cause;
+use maitred_core::world::{Changes, Ids, Place};
+use maitred_core::{
+    Command, Contact, ContactId, Context, Decision, Event, EventKind, Operator, OperatorId, Outcome, Rejection, Status,
+    Timestamp, World, decide, invariants,
+};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the changes so far tell, put together by somebody who never saw the world.
+#[derive(Default)]
+struct Told {
+    /// Operator and status of each contact, from events alone.
+    contacts: BTreeMap<ContactId, (Option<OperatorId>, Status)>,
+    chains: BTreeMap<ContactId, Vec<Decision>>,
+    ids_used: BTreeSet<(&'static str, i64)>,
+    ids: Ids,
+}
+
+/// A command that was carried out, with the contacts and operators before and after it.
+struct Done<'a> {
+    command: &'a Command,
+    before: &'a World,
+    after: &'a World,
+    decisions: Vec<&'a Decision>,
+}
+
+fn check(steps: &[Step]) {
+    let mut world = World::default();
+    let mut told = Told::default();
+    let context = Context { now: Timestamp(0), seed: 1 };
+    opening().iter().for_each(|command| step(&mut world, &mut told, command, context));
+    for (raw, now) in steps.iter().zip(1..) {
+        let command = raw.command(told.ids);
+        step(&mut world, &mut told, &command, raw.context(now));
+    }
+}
+
+fn step(world: &mut World, told: &mut Told, command: &Command, context: Context) {
+    prepare(world, command);
+    let before = world.clone();
+    let again = on_a_copy(&before, command, context);
+    let (outcome, changes) = run_to_the_end(world, command.clone(), context, 20);
+    assert_eq!((&outcome, &changes[0]), (&again.0, &again.1), "the same command had another outcome");
+    if let Err(rejection) = &outcome {
+        assert!(changes[0].is_empty(), "{command:?} was refused ({rejection:?}) but left something to write");
+        assert_eq!(format!("{before:?}"), format!("{world:?}"), "{command:?} was refused but changed something");
+    }
+    assert_eq!(invariants::check(world), Vec::<String>::new(), "after {command:?}");
+    changes.iter().for_each(|changes| told.hear(changes));
+    told.agrees_with(world);
+    let decisions = changes.iter().flat_map(|changes| &changes.decisions).collect();
+    Done { command, before: &before, after: world, decisions }.check();
+}
+
+fn on_a_copy(world: &World, command: &Command, context: Context) -> (Result<Outcome, Rejection>, Changes) {
+    let mut copy = world.clone();
+    let outcome = decide(&mut copy, command.clone(), context);
+    (outcome, copy.take_changes())
+}
+
+impl Told {
+    fn hear(&mut self, changes: &Changes) {
+        changes.events.iter().for_each(|event| self.hear_event(event));
+        for decision in &changes.decisions {
+            let chain = self.chains.entry(decision.contact).or_default();
+            assert_eq!(chain.len(), decision.seq as usize, "a gap in the chain of contact {}", decision.contact);
+            chain.push(decision.clone());
+        }
+        changes.contacts_deleted.iter().for_each(|id| _ = self.chains.remove(id));
+        let new = changes.contacts_new.iter().map(|c| ("contact", c.id.0));
+        let new = new.chain(changes.leads_new.iter().map(|l| ("lead", l.id.0)));
+        let new = new.chain(changes.operators_new.iter().map(|o| ("operator", o.id.0)));
+        let new = new.chain(changes.sources_new.iter().map(|s| ("source", s.id.0)));
+        for id in new {
+            assert!(self.ids_used.insert(id), "{id:?} was given out twice");
+        }
+        self.ids = changes.ids;
+    }
+
+    fn hear_event(&mut self, event: &Event) {
+        let Some(id) = event.contact else { return };
+        let held = event.operator.map_or(Status::Waiting, |_| Status::Assigned);
+        let known = self.contacts.get(&id).copied();
+        let now = match event.kind {
+            EventKind::ContactCreated => {
+                assert_eq!(known, None, "contact {id} arrived twice");
+                (event.operator, held)
+            }
+            EventKind::ContactReopened => {
+                assert!(matches!(known, Some((_, Status::Resolved))), "contact {id} was reopened while open");
+                (event.operator, held)
+            }
+            EventKind::ContactAssigned => {
+                assert_eq!(known, Some((None, Status::Waiting)), "contact {id} was assigned while it did not wait");
+                (event.operator, Status::Assigned)
+            }
+            EventKind::ContactTransferred => (event.operator, Status::Assigned),
+            EventKind::ContactReleased => (None, Status::Waiting),
+            EventKind::ContactResolved => (event.operator, Status::Resolved),
+            EventKind::ContactDeleted => {
+                self.contacts.remove(&id);
+                return;
+            }
+            _ => return,
+        };
+        self.contacts.insert(id, now);
+    }
+
+    fn agrees_with(&self, world: &World) {
+        let is: BTreeMap<_, _> = world.contacts().map(|c| (c.id, (c.operator, c.status))).collect();
+        assert_eq!(is, self.contacts, "the events tell another story");
+        for contact in world.contacts() {
+            let chain = &self.chains[&contact.id];
+            assert_eq!(contact.decisions as usize, chain.len(), "contact {} counts its chain wrongly", contact.id);
+            if contact.status == Status::Assigned {
+                let outcome = chain.last().and_then(|decision| decision.outcome);
+                assert_eq!(outcome, contact.operator, "the last decision on contact {} is another", contact.id);
+            }
+        }
+    }
+}
+
+impl Done<'_> {
+    fn check(&self) {
+        self.after.contacts().for_each(|contact| self.status_moved_as_it_may(contact));
+        self.after.operators().for_each(|operator| self.not_filled_beyond_the_limit(operator));
+        for decision in self.decisions.iter().filter(|d| d.outcome.is_some() && !d.cause.by_hand()) {
+            self.nobody_was_overtaken(decision);
+        }
+    }
+
+    fn status_moved_as_it_may(&self, contact: &Contact) {
+        let Some(before) = self.before.contacts().find(|c| c.id == contact.id) else { return };
+        let (from, to) = (before.status, contact.status);
+        assert!(from == to || from.may_become(to), "contact {} went from {from:?} to {to:?}", contact.id);
+    }
+
+    /// Whoever is over his limit was it before, or had it lowered, or was given a contact by force.
+    fn not_filled_beyond_the_limit(&self, operator: &Operator) {
+        if operator.current_load <= operator.max_load {
+            return;
+        }
+        let before = self.before.operators().find(|o| o.id == operator.id).expect("nobody begins full");
+        let forced = matches!(self.command, Command::Transfer { to: Some(to), force: true, .. } if *to == operator.id);
+        assert!(
+            operator.current_load <= before.current_load || forced,
+            "{:?} filled operator {} to {} of {}",
+            self.command,
+            operator.id,
+            operator.current_load,
+            operator.max_load
+        );
+    }
+
+    /// Nobody who waited before and still waits stood before a contact that was given away by a policy. Only a drain
+    /// gives away contacts of a source on which anybody waits at all.
+    fn nobody_was_overtaken(&self, decision: &Decision) {
+        let find = |world: &World, id| world.contacts().find(|c: &&Contact| c.id == id).cloned();
+        let Some(given) = find(self.after, decision.contact) else { return };
+        let still_waits = |c: &&Contact| {
+            let waited = find(self.before, c.id).is_some_and(|before| before.status == Status::Waiting);
+            c.status == Status::Waiting && c.source == given.source && waited
+        };
+        for waiting in self.after.contacts().filter(still_waits) {
+            let in_order = decision.cause == Cause::Drained && Place::of(&given) < Place::of(waiting);
+            assert!(in_order, "contact {} overtook contact {} by {decision:?}", given.id, waiting.id);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_rule_holds_after_every_command(steps in steps(120)) {
+        check(&steps);
+    }
+}
