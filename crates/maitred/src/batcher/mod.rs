@@ -15,8 +15,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Commands that may wait for their batch unless configured otherwise; beyond that, callers are told to come back.
-pub const QUEUE_MAX_DEFAULT: usize = 10_000;
 /// The most commands of one batch: enough to make the fsync cheap, few enough to keep the wait short.
 pub const BATCH_MAX: usize = 512;
 
@@ -97,15 +95,15 @@ impl Batcher {
         answer.await.unwrap_or(Err(Refusal::Stopping))
     }
 
-    /// Like [`Batcher::send`], but waits for a place in the queue instead of refusing: for imports.
+    /// Puts a command in the queue, waiting for a place in it instead of refusing, and returns where its answer will
+    /// come. Commands are carried out in the order of these calls: for imports.
     ///
     /// # Errors
-    /// [`Refusal`] says why nothing was done.
-    pub async fn send_patiently(&self, command: Command) -> Answer {
+    /// [`Refusal::Stopping`].
+    pub async fn enqueue(&self, command: Command) -> Result<oneshot::Receiver<Answer>, Refusal> {
         let (reply, answer) = oneshot::channel();
         let sent = self.queue.send(Message::Do(Job { command, reply })).await;
-        sent.map_err(|_| Refusal::Stopping)?;
-        answer.await.unwrap_or(Err(Refusal::Stopping))
+        sent.map(|()| answer).map_err(|_| Refusal::Stopping)
     }
 
     /// The position of the last committed event, and a wake-up whenever it moves.

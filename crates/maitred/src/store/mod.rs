@@ -8,6 +8,7 @@ pub mod views;
 pub use error::StoreError;
 
 use maitred_core::world::{Changes, Found, Needs};
+use crate::config::DatabaseUrl;
 use maitred_core::{Timestamp, World};
 
 /// The writing side; the batcher has the only one of a node.
@@ -17,6 +18,16 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Opens or creates the store for writing and brings its schema up to date. Only one may be open at a time.
+    ///
+    /// # Errors
+    /// [`StoreError`] says what is wrong with it; it is unchanged then.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => sqlite::Writer::open(path).map(Self::Sqlite),
+        }
+    }
+
     /// See [`sqlite::Writer::world`].
     ///
     /// # Errors

@@ -11,7 +11,7 @@ pub mod rows;
 mod write;
 
 pub use load::totals;
-pub use open::{newest_version, open_read_only, open_writer, schema_version};
+pub use open::{newest_version, open_read_only, open_writer, schema_version, version_of};
 pub use readers::Readers;
 
 use crate::store::StoreError;

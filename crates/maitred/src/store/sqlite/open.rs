@@ -80,6 +80,15 @@ pub fn newest_version() -> i64 {
     versions.unwrap_or_default()
 }
 
+/// The schema version of the file at `path`, whatever its version; 0 when it has none yet.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn version_of(path: &Path) -> Result<i64, StoreError> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    schema_version(&conn).map_err(|e| e.at(path))
+}
+
 /// The schema version of a file; 0 when it has none yet.
 ///
 /// # Errors

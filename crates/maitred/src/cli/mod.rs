@@ -1,0 +1,92 @@
+//! The command line: what can be typed, and which file does it. Data goes to stdout, everything said to people to
+//! stderr; `--json` turns tables into JSON for scripts. Exit codes: 0 done, 1 something is wrong with the data (or
+//! some rows were not taken), 2 it could not be done.
+
+mod demo;
+mod import;
+mod migrate;
+mod serve;
+mod terminal;
+
+use crate::config::{LogFormat, Options, Settings};
+use clap::{Parser, Subcommand};
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Gives every contact to exactly one operator, and can say why.
+///
+/// Without a command it serves. Contacts come in over HTTP (see http://127.0.0.1:8000/docs once it runs), are stored,
+/// recognised and assigned; the commands below look at what is stored, load data and measure.
+#[derive(Parser)]
+#[command(name = "maitred", version, about, long_about, after_help = FIRST_STEPS)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Task>,
+    #[command(flatten)]
+    options: Options,
+}
+
+const FIRST_STEPS: &str = "First steps:
+  maitred                      serve http://127.0.0.1:8000 from ./maitred.db
+  maitred demo                 fill an empty database and see shares follow weights
+  maitred explain 42           why contact 42 went where it went
+  maitred verify               check every promise against what is stored";
+
+#[derive(Subcommand)]
+enum Task {
+    /// Serve the API (the default)
+    Serve,
+    /// Load contacts from a CSV file and route them
+    Import(import::Import),
+    /// Fill an empty database with a small call centre and route some thousands of contacts
+    Demo(demo::Demo),
+    /// Bring the schema of the database up to date and say what was done
+    Migrate,
+}
+
+/// What a command ends with: an exit code, or a sentence that says what could not be done.
+type Ended = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    run(cli).unwrap_or_else(|error| {
+        terminal::complain(&error);
+        ExitCode::from(2)
+    })
+}
+
+fn run(cli: Cli) -> Ended {
+    let settings = cli.options.load()?;
+    match cli.command.unwrap_or(Task::Serve) {
+        Task::Serve => {
+            start_log(&settings)?;
+            serve::run(&settings)
+        }
+        Task::Import(import) => import.run(&settings),
+        Task::Demo(demo) => demo.run(&settings),
+        Task::Migrate => migrate::run(&settings),
+    }
+}
+
+/// Log lines go to stderr. Only the server writes any; other commands speak to whoever typed them.
+fn start_log(settings: &Settings) -> Result<(), impl Display + Into<Box<dyn std::error::Error + Send + Sync>> + use<>> {
+    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(&settings.log);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    }
+}
+
+/// The runtime of a command that uses the batcher without a server.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// A path as it is shown to people.
+fn shown(path: &std::path::Path) -> String {
+    if path.is_relative() { format!("./{}", path.display()) } else { PathBuf::from(path).display().to_string() }
+}

@@ -1,0 +1,205 @@
+//! Rows of a CSV file to submissions. Each good row carries a key made of its content, so that importing it again
+//! finds the contact it made; equal rows of one file are told apart by counting them.
+
+use crate::identity::{self, Given, Region};
+use maitred_core::command::{OnceKey, Submit};
+use maitred_core::{Source, SourceId, limits};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::Path;
+
+/// The columns that are looked at; others are left alone.
+const COLUMNS: [&str; 9] = [
+    "source_id",
+    "source",
+    "lead_external_id",
+    "lead_phone",
+    "lead_email",
+    "lead_name",
+    "message",
+    "priority",
+    "attributes",
+];
+
+/// One row of the file.
+pub enum Row {
+    /// Can be submitted.
+    Right(Box<Submit>),
+    /// Cannot, and why.
+    Wrong {
+        /// Its line in the file, the header being line 1.
+        line: u64,
+        /// All that is wrong with it.
+        errors: Vec<String>,
+    },
+}
+
+/// Reads a file row by row.
+pub struct Reader {
+    csv: csv::Reader<File>,
+    /// Which column of the file each of [`COLUMNS`] is.
+    columns: BTreeMap<&'static str, usize>,
+    sources: Sources,
+    region: Option<Region>,
+    /// How often each row content was seen.
+    seen: HashMap<OnceKey, u32>,
+}
+
+impl Reader {
+    /// Opens the file and reads its header.
+    ///
+    /// # Errors
+    /// A sentence, when the file cannot be read or its header names no source or no identity.
+    pub fn open(path: &Path, sources: Vec<Source>, region: Option<Region>) -> Result<Self, String> {
+        let mut csv = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_path(path)
+            .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+        let header = csv.headers().map_err(|e| format!("cannot read the header of {}: {e}", path.display()))?;
+        let place = |name: &&str| header.iter().position(|h| h.trim().trim_start_matches('\u{feff}') == *name);
+        let columns: BTreeMap<_, _> = COLUMNS.iter().filter_map(|name| Some((*name, place(name)?))).collect();
+        check_header(&columns)?;
+        Ok(Self { csv, columns, sources: Sources::new(sources), region, seen: HashMap::new() })
+    }
+
+    /// How many bytes of the file were read.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.csv.position().byte()
+    }
+
+    /// The next row; `None` at the end.
+    ///
+    /// # Errors
+    /// A sentence, when the file cannot be read on.
+    pub fn next_row(&mut self) -> Result<Option<Row>, String> {
+        let mut record = csv::StringRecord::new();
+        match self.csv.read_record(&mut record) {
+            Ok(false) => Ok(None),
+            Ok(true) => Ok(Some(self.row(&record))),
+            Err(error) => match (error.kind(), error.position().map(csv::Position::line)) {
+                (csv::ErrorKind::Utf8 { .. }, Some(line)) => {
+                    Ok(Some(Row::Wrong { line, errors: vec!["is not UTF-8; save the file as UTF-8".to_owned()] }))
+                }
+                _ => Err(format!("the file cannot be read on: {error}")),
+            },
+        }
+    }
+
+    fn row(&mut self, record: &csv::StringRecord) -> Row {
+        let line = record.position().map_or(0, csv::Position::line);
+        match self.submit(record) {
+            Ok(submit) => Row::Right(Box::new(submit)),
+            Err(errors) => Row::Wrong { line, errors },
+        }
+    }
+
+    fn submit(&mut self, record: &csv::StringRecord) -> Result<Submit, Vec<String>> {
+        let columns = &self.columns;
+        let text = |name| columns.get(name).and_then(|at| record.get(*at)).map(str::trim).filter(|t| !t.is_empty());
+        let mut errors = Vec::new();
+        let source = keep(self.sources.find(text("source_id"), text("source")), &mut errors);
+        let region = source.and_then(|source| source.1).or(self.region);
+        let given =
+            Given { external_id: text("lead_external_id"), phone: text("lead_phone"), email: text("lead_email") };
+        let identities = identity::collect(given, region).unwrap_or_else(|wrong| {
+            errors.extend(wrong.into_iter().map(|(kind, why)| format!("lead_{} {why}", kind.as_str())));
+            Vec::new()
+        });
+        if given.external_id.or(given.phone).or(given.email).is_none() {
+            errors.push("has no lead_external_id, lead_phone or lead_email; give at least one".to_owned());
+        }
+        let submit = Submit {
+            source: source.map_or(SourceId(0), |source| source.0),
+            identities,
+            lead_name: checked("lead_name", text("lead_name"), limits::name, &mut errors),
+            message: checked("message", text("message"), limits::message, &mut errors),
+            priority: checked("priority", text("priority"), priority, &mut errors).unwrap_or_default(),
+            attributes: checked("attributes", text("attributes"), attributes, &mut errors),
+            once: None,
+        };
+        if errors.is_empty() { Ok(Submit { once: Some(self.once_key(&submit)), ..submit }) } else { Err(errors) }
+    }
+
+    /// The key of a row: what it says, and how many rows of the file said the same before it.
+    fn once_key(&mut self, submit: &Submit) -> OnceKey {
+        let content = digest(&format!("{submit:?}"));
+        let before = self.seen.entry(content).or_default();
+        *before += 1;
+        let mut key = content.to_vec();
+        key.extend(before.to_le_bytes());
+        shortened(&Sha256::digest(&key))
+    }
+}
+
+fn digest(text: &str) -> OnceKey {
+    shortened(&Sha256::digest(format!("maitred import 1\n{text}")))
+}
+
+fn shortened(digest: &[u8]) -> OnceKey {
+    std::array::from_fn(|at| digest[at])
+}
+
+fn check_header(columns: &BTreeMap<&'static str, usize>) -> Result<(), String> {
+    let known = COLUMNS.join(", ");
+    if !columns.contains_key("source_id") && !columns.contains_key("source") {
+        return Err(format!("the first line names no column source_id or source; columns that are known: {known}"));
+    }
+    if !["lead_external_id", "lead_phone", "lead_email"].iter().any(|name| columns.contains_key(name)) {
+        return Err(format!("the first line names no column that says who it is; columns that are known: {known}"));
+    }
+    Ok(())
+}
+
+fn keep<T>(value: Result<T, String>, errors: &mut Vec<String>) -> Option<T> {
+    value.map_err(|error| errors.push(error)).ok()
+}
+
+fn checked<T>(
+    column: &str,
+    text: Option<&str>,
+    check: impl FnOnce(&str) -> Result<T, limits::Invalid>,
+    errors: &mut Vec<String>,
+) -> Option<T> {
+    text.and_then(|text| keep(check(text).map_err(|why| format!("{column} {why}")), errors))
+}
+
+fn priority(text: &str) -> Result<i32, limits::Invalid> {
+    let number = text.parse().map_err(|_| limits::Invalid("is not a whole number".to_owned()))?;
+    limits::priority(number)
+}
+
+fn attributes(text: &str) -> Result<std::sync::Arc<str>, limits::Invalid> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
+        .map_err(|_| limits::Invalid("is not a JSON object such as {\"city\": \"Kazan\"}".to_owned()))?;
+    limits::attributes(&serde_json::Value::Object(object).to_string())
+}
+
+/// Sources by id and by name, with the region each reads phones in.
+struct Sources {
+    by_id: HashMap<i64, Option<Region>>,
+    by_name: HashMap<String, i64>,
+}
+
+impl Sources {
+    fn new(sources: Vec<Source>) -> Self {
+        let region = |source: &Source| source.default_region.as_deref().and_then(|r| Region::try_from(r).ok());
+        Self {
+            by_id: sources.iter().map(|source| (source.id.0, region(source))).collect(),
+            by_name: sources.iter().map(|source| (source.name.to_string(), source.id.0)).collect(),
+        }
+    }
+
+    fn find(&self, id: Option<&str>, name: Option<&str>) -> Result<(SourceId, Option<Region>), String> {
+        let id = match (id, name) {
+            (Some(id), _) => id.parse::<i64>().map_err(|_| format!("source_id \"{id}\" is not a whole number"))?,
+            (None, Some(name)) => {
+                *self.by_name.get(name).ok_or(format!("there is no source \"{name}\"; create it first"))?
+            }
+            (None, None) => return Err("has no source_id and no source".to_owned()),
+        };
+        let region = self.by_id.get(&id).ok_or(format!("there is no source {id}; create it first"))?;
+        Ok((SourceId(id), *region))
+    }
+}
