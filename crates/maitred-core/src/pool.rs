@@ -182,7 +182,8 @@ impl Pool {
     pub fn assign(&mut self, picked: usize, at: Timestamp) {
         self.settle(picked);
         let candidate = &mut self.candidates[picked];
-        candidate.load += 1;
+        // A replay reads loads from a disk, which may say anything.
+        candidate.load = candidate.load.saturating_add(1);
         candidate.last_assigned_at = Some(at);
     }
 }

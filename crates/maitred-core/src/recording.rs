@@ -24,8 +24,8 @@ const STEPS_MIN: u32 = 64;
 pub struct Segment {
     /// Which recording.
     pub pool: PoolId,
-    /// The number of the first step in it. The snapshot is step 0 and changes follow from step 1, so no two segments
-    /// of a recording begin alike, not even if the first holds nothing but the snapshot.
+    /// The number of its first step, counted from 1; 0 in the segment that opens with the snapshot, whether or not a
+    /// step follows in the same batch.
     pub first_step: u32,
     /// A version byte, then the snapshot if `first_step` is 0, then steps.
     pub bytes: Vec<u8>,
@@ -101,18 +101,57 @@ impl Recording {
 /// # Errors
 /// [`Malformed`] when the bytes are not a recording that reaches `step`.
 pub fn replay<'a>(segments: impl IntoIterator<Item = &'a [u8]>, step: u32) -> Result<Pool, Malformed> {
-    let mut segments = segments.into_iter();
-    let mut reader = Reader::new(segments.next().ok_or(Malformed::Truncated)?);
-    reader.version(VERSION)?;
-    let mut pool = read_pool(&mut reader)?;
-    for _ in 0..step {
-        while reader.is_empty() {
-            reader = Reader::new(segments.next().ok_or(Malformed::Truncated)?);
-            reader.version(VERSION)?;
-        }
-        read_step(&mut reader, &mut pool)?;
+    let mut playback = Playback::start(segments.into_iter())?;
+    playback.play_to(step)?;
+    Ok(playback.pool)
+}
+
+/// A recording under replay: gives the pool at one step after the other and reads each step once, for whoever checks
+/// many decisions of one recording.
+#[derive(Clone, Debug)]
+pub struct Playback<'a, I> {
+    segments: I,
+    reader: Reader<'a>,
+    pool: Pool,
+    step: u32,
+}
+
+impl<'a, I: Iterator<Item = &'a [u8]>> Playback<'a, I> {
+    /// Reads the snapshot. The segments come in order of their first step.
+    ///
+    /// # Errors
+    /// [`Malformed`] when they do not open with a snapshot.
+    pub fn start(mut segments: I) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(segments.next().ok_or(Malformed::Truncated)?);
+        reader.version(VERSION)?;
+        let pool = read_pool(&mut reader)?;
+        Ok(Self { segments, reader, pool, step: 0 })
     }
-    Ok(pool)
+
+    /// The pool as it stood at `step`, which is not before the step asked for last.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the recording does not reach `step` or a step cannot be read; nothing can be played then.
+    ///
+    /// # Panics
+    /// When `step` lies behind: a recording plays forwards only.
+    pub fn pool_at(&mut self, step: u32) -> Result<&Pool, Malformed> {
+        assert!(step >= self.step, "a recording plays forwards only");
+        self.play_to(step)?;
+        Ok(&self.pool)
+    }
+
+    fn play_to(&mut self, step: u32) -> Result<(), Malformed> {
+        while self.step < step {
+            while self.reader.is_empty() {
+                self.reader = Reader::new(self.segments.next().ok_or(Malformed::Truncated)?);
+                self.reader.version(VERSION)?;
+            }
+            read_step(&mut self.reader, &mut self.pool)?;
+            self.step += 1;
+        }
+        Ok(())
+    }
 }
 
 fn read_step(reader: &mut Reader<'_>, pool: &mut Pool) -> Result<(), Malformed> {
@@ -182,3 +221,6 @@ fn read_candidate(reader: &mut Reader<'_>, operator: OperatorId) -> Result<Candi
         last_assigned_at: if flags & FLAG_EVER_ASSIGNED == 0 { None } else { Some(Timestamp(reader.i64()?)) },
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! Segments and their replay.
+
+use super::*;
+
+fn pool(members: i64) -> Pool {
+    let candidate = |n| Candidate {
+        operator: OperatorId(n),
+        weight: n as u32,
+        is_active: true,
+        load: 0,
+        max_load: 100,
+        last_assigned_at: None,
+        credit: 0,
+    };
+    Pool::new((1..=members).map(candidate).collect())
+}
+
+/// Makes the same change in the pool and in its recording.
+fn assign(recording: &mut Recording, pool: &mut Pool, index: usize) {
+    recording.assigned(index, Timestamp(5));
+    pool.assign(index, Timestamp(5));
+}
+
+#[test]
+fn a_batch_in_which_everybody_waits_leaves_a_segment_with_a_key_of_its_own() {
+    let mut pool = pool(2);
+    let mut recording = Recording::start(PoolId(1), &pool);
+    assert_eq!(recording.observe(&pool), 0);
+    let waiting = recording.take_segment().expect("the snapshot");
+    assign(&mut recording, &mut pool, 0);
+    let assigned = recording.take_segment().expect("a step");
+    assign(&mut recording, &mut pool, 1);
+    assign(&mut recording, &mut pool, 1);
+    let more = recording.take_segment().expect("two steps");
+    assign(&mut recording, &mut pool, 0);
+    let last = recording.take_segment().expect("a step");
+    let segments = [waiting, assigned, more, last];
+    assert_eq!(segments.each_ref().map(|s| s.first_step), [0, 1, 2, 4]);
+    assert_eq!(replay(segments.iter().map(|s| &*s.bytes), 4), Ok(pool));
+    assert_eq!(recording.take_segment(), None);
+}
+
+#[test]
+fn playing_forwards_gives_what_replaying_each_step_gives() {
+    let mut pool = pool(3);
+    let mut recording = Recording::start(PoolId(1), &pool);
+    let mut pools = vec![pool.clone()];
+    let mut segments = Vec::new();
+    for n in 0..60 {
+        assign(&mut recording, &mut pool, n % 3);
+        pools.push(pool.clone());
+        if n % 7 == 0 {
+            segments.extend(recording.take_segment());
+        }
+    }
+    segments.extend(recording.take_segment());
+    let bytes = || segments.iter().map(|s| &*s.bytes);
+    let mut playback = Playback::start(bytes()).expect("a snapshot");
+    for (step, pool) in pools.iter().enumerate().step_by(4) {
+        assert_eq!(playback.pool_at(step as u32), Ok(pool));
+        assert_eq!(replay(bytes(), step as u32).as_ref(), Ok(pool));
+    }
+    assert_eq!(playback.pool_at(61), Err(Malformed::Truncated));
+}
