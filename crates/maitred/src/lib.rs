@@ -4,4 +4,8 @@ pub mod batcher;
 pub mod clock;
 pub mod config;
 pub mod identity;
+pub mod stats;
 pub mod store;
+
+#[cfg(test)]
+mod testing;

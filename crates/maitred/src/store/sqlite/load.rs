@@ -176,7 +176,7 @@ fn const_format(columns: &str, rest: &str) -> String {
 }
 
 /// The first row of a query.
-fn one<T>(
+pub(super) fn one<T>(
     conn: &Connection,
     sql: &str,
     params: impl Params,
@@ -186,7 +186,7 @@ fn one<T>(
 }
 
 /// All rows of a query.
-fn list<T>(
+pub(super) fn list<T>(
     conn: &Connection,
     sql: &str,
     params: impl Params,

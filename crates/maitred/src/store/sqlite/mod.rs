@@ -6,6 +6,7 @@
 mod checkpoint;
 mod load;
 mod open;
+pub mod read;
 mod readers;
 pub mod rows;
 mod write;

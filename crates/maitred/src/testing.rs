@@ -1,0 +1,159 @@
+//! For tests: a database filled through the real write path, command by command or in batches, with a clock and seeds
+//! of its own, so that the same test makes the same file.
+
+use crate::store::sqlite::{Writer, open_read_only};
+use crate::store::{Engine, StoreError};
+use maitred_core::command::{FollowUp, NewOperator, NewSource, Submit};
+use maitred_core::{
+    Command, Contact, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, Rejection, SourceId,
+    SourceKind, Timestamp, World, decide,
+};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// Microseconds between two commands.
+pub const TICK: i64 = 1_000_000;
+
+/// A writer with a file of its own, and what it knows.
+pub struct House {
+    engine: Engine,
+    world: World,
+    commands: i64,
+    folder: TempDir,
+}
+
+impl House {
+    /// An empty database.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let mut engine = Engine::Sqlite(Writer::open(&folder.path().join("test.db")).expect("a new file"));
+        let world = engine.world().expect("an empty world");
+        Self { engine, world, commands: 0, folder }
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("test.db")
+    }
+
+    /// A connection for reading, as the readers have.
+    pub fn reader(&self) -> Connection {
+        open_read_only(&self.path()).expect("the file can be read")
+    }
+
+    /// Closes the writer and opens the file to be changed behind everybody's back.
+    pub fn vandal(self) -> (Connection, TempDir) {
+        let path = self.path();
+        self.engine.close();
+        (Connection::open(path).expect("the file can be written"), self.folder)
+    }
+
+    /// The time of the command with this number, from 1.
+    pub const fn time_of(command: i64) -> Timestamp {
+        Timestamp(1_764_115_200_000_000 + command * TICK)
+    }
+
+    /// Carries out commands in one transaction, without what they leave over.
+    pub fn batch(&mut self, commands: Vec<Command>) -> Vec<Result<Outcome, Rejection>> {
+        self.engine.begin().expect("the file can be written");
+        let answers = commands.into_iter().map(|command| self.decide(command).expect("the store reads")).collect();
+        let changes = self.world.take_changes();
+        self.engine.write(&changes).expect("the store writes");
+        self.engine.commit().expect("the store commits");
+        self.engine.after_batch(&mut self.world);
+        answers
+    }
+
+    fn decide(&mut self, command: Command) -> Result<Result<Outcome, Rejection>, StoreError> {
+        loop {
+            let needs = self.world.needs([&command]);
+            if needs.is_empty() {
+                break;
+            }
+            self.engine.write(&self.world.take_changes())?;
+            let found = self.engine.load(&needs)?;
+            self.world.load(needs, found);
+        }
+        self.commands += 1;
+        let context = Context { now: Self::time_of(self.commands), seed: self.commands.cast_unsigned() };
+        Ok(decide(&mut self.world, command, context))
+    }
+
+    /// Does what commands left over, until nothing is.
+    pub fn follow_up(&mut self) {
+        loop {
+            let left_over: Vec<FollowUp> = self.world.take_follow_ups().into_iter().collect();
+            if left_over.is_empty() {
+                return;
+            }
+            self.batch(left_over.into_iter().map(Command::FollowUp).collect());
+        }
+    }
+
+    /// Carries out one command and what it leaves over.
+    pub fn run(&mut self, command: Command) -> Outcome {
+        let answer = self.batch(vec![command]).pop().expect("an answer for each command");
+        self.follow_up();
+        answer.expect("the command is valid")
+    }
+
+    /// Adds an operator who is active.
+    pub fn operator(&mut self, name: &str, max_load: u32) -> OperatorId {
+        let new = NewOperator { name: name.into(), is_active: true, max_load };
+        let Outcome::Operator(operator) = self.run(Command::CreateOperator(new)) else { unreachable!() };
+        operator.id
+    }
+
+    /// Adds a source served by these operators.
+    pub fn source(&mut self, name: &str, policy: Policy, weights: &[(OperatorId, u32)]) -> SourceId {
+        let new = NewSource {
+            name: name.into(),
+            description: "".into(),
+            kind: SourceKind::Bot,
+            policy,
+            sticky: false,
+            default_region: None,
+        };
+        let Outcome::Source(source) = self.run(Command::CreateSource(new)) else { unreachable!() };
+        self.run(Command::ReplaceWeights(source.id, weights.to_vec()));
+        source.id
+    }
+
+    /// Submits a contact of the lead with this external id.
+    pub fn contact(&mut self, source: SourceId, external_id: &str) -> Contact {
+        let Outcome::Contact(contact) = self.run(Command::Submit(submit(source, external_id))) else { unreachable!() };
+        contact
+    }
+
+    /// Changes or ends a contact.
+    pub fn edit(&mut self, contact: &Contact, change: impl FnOnce(&mut maitred_core::command::ContactEdit)) -> Contact {
+        let mut edit = maitred_core::command::ContactEdit::default();
+        change(&mut edit);
+        let Outcome::Contact(contact) = self.run(Command::EditContact(contact.id, edit)) else { unreachable!() };
+        contact
+    }
+
+    /// Merges one lead into another.
+    pub fn merge(&mut self, from: LeadId, into: LeadId) {
+        self.run(Command::MergeLeads { from, into });
+    }
+}
+
+/// A submission of the lead with this external id.
+pub fn submit(source: SourceId, external_id: &str) -> Submit {
+    Submit {
+        source,
+        identities: vec![identity(IdentityKind::ExternalId, external_id)],
+        lead_name: None,
+        message: None,
+        priority: 0,
+        attributes: None,
+        once: None,
+    }
+}
+
+/// An identity as it is.
+pub fn identity(kind: IdentityKind, value: &str) -> Identity {
+    Identity { kind, value: value.into() }
+}
