@@ -4,6 +4,7 @@ pub mod batcher;
 pub mod clock;
 pub mod config;
 pub mod identity;
+pub mod import;
 pub mod stats;
 pub mod store;
 

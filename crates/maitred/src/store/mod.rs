@@ -2,13 +2,15 @@
 //! [`Store`] reads for everybody else. Engines hold SQL and row mapping, never rules.
 
 mod error;
+mod reading;
 pub mod sqlite;
 pub mod views;
 
 pub use error::StoreError;
+pub use reading::Store;
 
-use maitred_core::world::{Changes, Found, Needs};
 use crate::config::DatabaseUrl;
+use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{Timestamp, World};
 
 /// The writing side; the batcher has the only one of a node.

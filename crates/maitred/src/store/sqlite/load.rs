@@ -6,7 +6,7 @@ use crate::store::StoreError;
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Counts, Found, FoundSource, Ids, Ledger, Needs};
-use maitred_core::{Contact, LeadId, Operator, OperatorId, SourceId, Status};
+use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, SourceId, Status};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,7 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
     for key in &needs.receipts {
         let sql = "SELECT contact_id FROM receipts WHERE key = ?1";
         let contact = one(conn, sql, [&key[..]], |row| row.get(0))?;
-        found.receipts.extend(contact.map(|id| (*key, maitred_core::ContactId(id))));
+        found.receipts.extend(contact.map(|id| (*key, ContactId(id))));
     }
     for id in &needs.contacts {
         let sql = const_format(rows::CONTACT, "FROM contacts WHERE id = ?1");
@@ -95,12 +95,12 @@ fn people(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), Sto
         found.lead_contacts.extend(count.map(|n| (*id, n.cast_unsigned())));
     }
     for lead in &needs.last_operators {
-        let sql = "SELECT source_id, operator_id FROM contacts WHERE lead_id = ?1 ORDER BY id DESC LIMIT ?2";
+        let sql = "SELECT id, source_id, operator_id FROM contacts WHERE lead_id = ?1 ORDER BY id DESC LIMIT ?2";
         let latest = list(conn, sql, params![lead.0, STICKY_LOOKBACK_MAX as i64], |row| {
-            Ok((SourceId(row.get(0)?), row.get::<_, Option<i64>>(1)?))
+            Ok((ContactId(row.get(0)?), SourceId(row.get(1)?), row.get::<_, Option<i64>>(2)?))
         })?;
-        let held = latest.into_iter().filter_map(|(source, operator)| Some((*lead, source, OperatorId(operator?))));
-        found.last_operators.extend(held);
+        let held = latest.into_iter().filter_map(|(id, source, operator)| Some((id, source, OperatorId(operator?))));
+        found.last_operators.extend(held.map(|(contact, source, operator)| (*lead, contact, source, operator)));
     }
     Ok(())
 }

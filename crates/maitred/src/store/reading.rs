@@ -1,0 +1,125 @@
+//! The reading side of a store: one method for each question. A read sees everything that was committed before it
+//! began. Every method gives [`StoreError`] when the store cannot be read.
+
+use super::StoreError;
+use super::sqlite::{self, Readers, read};
+use super::views::{Chain, ContactFilter, LeadCard, LeadFilter, Page, PlacedEvent, SourceBook, WaitingView};
+use crate::config::DatabaseUrl;
+use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// See the module. Clones share connections.
+#[derive(Clone)]
+pub enum Store {
+    /// An embedded file.
+    Sqlite(Readers),
+}
+
+#[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
+impl Store {
+    /// Opens a store that exists and has our schema.
+    pub fn open(url: &DatabaseUrl) -> Result<Self> {
+        match url {
+            DatabaseUrl::Sqlite(path) => sqlite::Readers::open(path).map(Self::Sqlite),
+        }
+    }
+
+    /// Operators that are not deleted, by id.
+    pub async fn operators(&self, page: Page) -> Result<Vec<Operator>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::operators(conn, page)).await,
+        }
+    }
+
+    /// An operator; none when he is deleted.
+    pub async fn operator(&self, id: OperatorId) -> Result<Option<Operator>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::operator(conn, id)).await,
+        }
+    }
+
+    /// Sources that are not deleted, by id.
+    pub async fn sources(&self, page: Page) -> Result<Vec<Source>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::sources(conn, page)).await,
+        }
+    }
+
+    /// A source; none when it is deleted.
+    pub async fn source(&self, id: SourceId) -> Result<Option<Source>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::source(conn, id)).await,
+        }
+    }
+
+    /// A source with its members and books; none when it is deleted.
+    pub async fn source_book(&self, id: SourceId) -> Result<Option<SourceBook>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::source_book(conn, id)).await,
+        }
+    }
+
+    /// All sources that are not deleted, with members and books, by id.
+    pub async fn source_books(&self) -> Result<Vec<SourceBook>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(read::source_books).await,
+        }
+    }
+
+    /// Contacts, newest first.
+    pub async fn contacts(&self, filter: ContactFilter, page: Page) -> Result<Vec<Contact>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::contacts(conn, &filter, page)).await,
+        }
+    }
+
+    /// A contact.
+    pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::contact(conn, id)).await,
+        }
+    }
+
+    /// The decisions of a contact with the pools they saw.
+    pub async fn chain(&self, id: ContactId) -> Result<Option<Chain>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::chain(conn, id)).await,
+        }
+    }
+
+    /// Leads, newest first.
+    pub async fn leads(&self, filter: LeadFilter, page: Page) -> Result<Vec<LeadCard>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::leads(conn, &filter, page)).await,
+        }
+    }
+
+    /// A lead, also one that was merged into another.
+    pub async fn lead(&self, id: LeadId) -> Result<Option<LeadCard>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::lead(conn, id)).await,
+        }
+    }
+
+    /// Who waits, by source.
+    pub async fn waiting(&self) -> Result<Vec<WaitingView>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(read::waiting).await,
+        }
+    }
+
+    /// Events behind a position, in order.
+    pub async fn events(&self, after: i64, limit: u32) -> Result<Vec<PlacedEvent>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::events(conn, after, limit)).await,
+        }
+    }
+
+    /// The position of the last event; 0 before the first.
+    pub async fn last_position(&self) -> Result<i64> {
+        match self {
+            Self::Sqlite(readers) => readers.read(read::last_position).await,
+        }
+    }
+}
