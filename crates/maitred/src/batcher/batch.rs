@@ -7,17 +7,22 @@ use maitred_core::{Command, Context, World, decide};
 use std::collections::BTreeSet;
 
 /// A command with the clock reading and the seed it is decided by.
-pub(crate) struct Task {
-    pub(crate) command: Command,
-    pub(crate) context: Context,
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// What to do.
+    pub command: Command,
+    /// When, and with which randomness.
+    pub context: Context,
 }
 
 /// An answer for each task, and the work they left over.
-pub(super) type Done = (Vec<Answer>, BTreeSet<FollowUp>);
+pub type Done = (Vec<Answer>, BTreeSet<FollowUp>);
 
-/// Carries out all tasks in one transaction. When this returns an error, nothing of them is stored and `world` is not
-/// to be used any more.
-pub(super) fn carry_out(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<Done, StoreError> {
+/// Carries out all tasks in one transaction.
+///
+/// # Errors
+/// [`StoreError`] when nothing of them is stored; `world` is not to be used any more then.
+pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<Done, StoreError> {
     engine.begin()?;
     load(engine, world, tasks)?;
     let mut answers = Vec::with_capacity(tasks.len());

@@ -4,7 +4,7 @@
 //! This module is the face that the API, the CLI and the console use. The loop itself is in `run`, one batch in
 //! `batch`; rules are in maitred-core, SQL in [`crate::store`].
 
-mod batch;
+pub mod batch;
 mod run;
 
 use crate::clock::{Clock, Seeds};

@@ -118,6 +118,14 @@ impl Writer {
         world.forget_transient();
     }
 
+    /// Lets the file grow to so many pages (4 KiB) and no further: beyond, it is as if the disk were full.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the engine refuses.
+    pub fn set_pages_max(&self, pages: u32) -> Result<(), StoreError> {
+        Ok(self.conn().pragma_update(None, "max_page_count", pages)?)
+    }
+
     /// Copies the write-ahead log into the database and empties it.
     pub fn close(self) {
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";

@@ -1,0 +1,104 @@
+//! Filling a database with contacts, a tenth of them open, through the same batcher that serves.
+
+use super::Result;
+use super::load::phone;
+use crate::batcher::{Answer, Batcher};
+use crate::identity;
+use crate::store::{Engine, sqlite};
+use indicatif::ProgressBar;
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
+use maitred_core::{Command, ContactId, OperatorId, Policy, SourceId, SourceKind};
+use std::collections::VecDeque;
+use std::path::Path;
+use tokio::sync::oneshot;
+
+/// Commands on their way at once.
+const UNDER_WAY_MAX: usize = 1_024;
+/// The phones of stored contacts begin here, far from those of the loads.
+const FIRST_PHONE: u64 = 500_000_000;
+
+pub(super) async fn fill(database: &Path, contacts: u64, operators: u32) -> Result<()> {
+    let (batcher, running) = Batcher::start(Engine::Sqlite(sqlite::Writer::open(database)?), UNDER_WAY_MAX * 2)?;
+    let resolved = contacts - contacts / 10;
+    let bar = ProgressBar::new(contacts + resolved).with_message("filling");
+    let mut sending = Sending { batcher: &batcher, under_way: VecDeque::new(), bar: &bar };
+    for command in set_up(operators) {
+        sending.send(command).await?;
+    }
+    for number in 0..contacts {
+        sending.send(contact(number)).await?;
+        bar.inc(1);
+    }
+    for id in 1..=resolved {
+        let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
+        sending.send(Command::EditContact(ContactId(id as i64), edit)).await?;
+        bar.inc(1);
+    }
+    sending.finish().await?;
+    drop(batcher);
+    tokio::task::spawn_blocking(|| running.stop()).await??;
+    Ok(())
+}
+
+struct Sending<'a> {
+    batcher: &'a Batcher,
+    under_way: VecDeque<oneshot::Receiver<Answer>>,
+    bar: &'a ProgressBar,
+}
+
+impl Sending<'_> {
+    async fn send(&mut self, command: Command) -> Result<()> {
+        if self.under_way.len() == UNDER_WAY_MAX {
+            self.next().await?;
+        }
+        self.under_way.push_back(self.batcher.enqueue(command).await?);
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<()> {
+        if let Some(answer) = self.under_way.pop_front() {
+            answer.await??;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<()> {
+        while !self.under_way.is_empty() {
+            self.next().await?;
+        }
+        self.bar.finish_and_clear();
+        Ok(())
+    }
+}
+
+fn set_up(operators: u32) -> Vec<Command> {
+    let source = NewSource {
+        name: "Bench".into(),
+        description: "".into(),
+        kind: SourceKind::Bot,
+        policy: Policy::default(),
+        sticky: false,
+        default_region: None,
+    };
+    let operator = |id| {
+        let name = format!("Operator {id}").into();
+        Command::CreateOperator(NewOperator { name, is_active: true, max_load: 1_000_000 })
+    };
+    let weights = (1..=operators).map(|id| (OperatorId(id.into()), 1 + id % 10)).collect();
+    let mut commands = vec![Command::CreateSource(source)];
+    commands.extend((1..=operators).map(operator));
+    commands.push(Command::ReplaceWeights(SourceId(1), weights));
+    commands
+}
+
+fn contact(number: u64) -> Command {
+    Command::Submit(Submit {
+        source: SourceId(1),
+        identities: vec![identity::phone(&phone(FIRST_PHONE + number), None)],
+        lead_name: None,
+        message: Some("Здравствуйте! Сколько стоит доставка?".into()),
+        priority: 0,
+        attributes: None,
+        once: None,
+    })
+}

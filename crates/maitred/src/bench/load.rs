@@ -1,0 +1,94 @@
+//! The load: connections that each send one contact after another, every contact from a new phone.
+
+use super::Result;
+use bytes::Bytes;
+use hdrhistogram::Histogram;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// Room between the phones of two connections.
+const PHONES_EACH: u64 = 1_000_000;
+
+/// What a load measured.
+pub(super) struct Figures {
+    pub(super) per_second: f64,
+    latency_us: Histogram<u64>,
+}
+
+impl Figures {
+    pub(super) fn quantile_ms(&self, quantile: f64) -> f64 {
+        self.latency_us.value_at_quantile(quantile) as f64 / 1_000.0
+    }
+}
+
+/// Sends contacts over so many connections for so long. `first` keeps the phones of different loads apart.
+pub(super) async fn run(address: SocketAddr, connections: u32, lasting: Duration, first: u64) -> Result<Figures> {
+    let mut senders = JoinSet::new();
+    let began = Instant::now();
+    for connection in 0..connections {
+        let first = first + u64::from(connection) * PHONES_EACH;
+        senders.spawn(send(address, first, began + lasting));
+    }
+    let mut latency_us = Histogram::new(3)?;
+    while let Some(measured) = senders.join_next().await {
+        latency_us.add(measured??)?;
+    }
+    let per_second = latency_us.len() as f64 / began.elapsed().as_secs_f64();
+    Ok(Figures { per_second, latency_us })
+}
+
+async fn send(address: SocketAddr, first: u64, until: Instant) -> Result<Histogram<u64>> {
+    let mut connection = connect(address).await?;
+    let mut latency_us = Histogram::new(3)?;
+    for number in first.. {
+        let began = Instant::now();
+        if began >= until {
+            break;
+        }
+        let request = post("/api/v1/contacts", contact(number))?;
+        let answer = connection.send_request(request).await?;
+        if answer.status() != StatusCode::CREATED {
+            let status = answer.status();
+            let body = answer.into_body().collect().await?.to_bytes();
+            return Err(format!("answered {status}: {}", String::from_utf8_lossy(&body)).into());
+        }
+        answer.into_body().collect().await?;
+        latency_us.record(began.elapsed().as_micros() as u64)?;
+    }
+    Ok(latency_us)
+}
+
+pub(super) async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+pub(super) fn post(path: &str, body: String) -> Result<Request<Full<Bytes>>> {
+    let request = Request::post(path)
+        .header(header::HOST, "localhost")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(body)))?;
+    Ok(request)
+}
+
+fn contact(number: u64) -> String {
+    format!(r#"{{"source_id": 1, "lead_phone": "{}", "message": "Здравствуйте! Сколько стоит доставка?"}}"#, phone(number))
+}
+
+/// A Russian mobile number for each number, scattered as real ones are: neighbours in time are not neighbours in an
+/// index. Multiplication modulo a prime below 10^9 keeps them apart.
+pub(super) fn phone(number: u64) -> String {
+    const PRIME: u128 = 999_999_937;
+    const SCATTER: u128 = 618_033_989;
+    let scattered = u128::from(number) % PRIME * SCATTER % PRIME;
+    format!("+79{scattered:09}")
+}

@@ -1,0 +1,165 @@
+//! `maitred bench`: how fast this machine serves contacts, durably and over HTTP, beside yardsticks of the same run.
+//!
+//! The server is this same program as a process of its own, on loopback, with a fresh database in the working folder.
+//! The load generator (`load`) shares the cores with it and is *closed-loop*: each connection sends its next contact
+//! when the last was answered, so a figure says what a busy server sustains, not what an open stream of arrivals would
+//! feel. Machines are noisy: compare ratios, not numbers of different days.
+
+mod echo;
+mod fill;
+mod load;
+mod report;
+mod server;
+
+use load::Figures;
+use report::{Line, Report};
+use server::Server;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Measure contacts per second on this machine, beside yardsticks of the same run
+#[derive(clap::Args)]
+pub struct Bench {
+    /// How long each figure is measured
+    #[arg(long, default_value_t = 5, value_name = "SECONDS")]
+    seconds: u64,
+    /// How many contacts the large database holds; a tenth of them is open
+    #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER")]
+    stored: u64,
+    /// How many operators the large source has
+    #[arg(long, default_value_t = 10_000, value_name = "NUMBER")]
+    operators: u32,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+    /// Only serve the yardstick: a bare JSON echo on this address
+    #[arg(long, hide = true, value_name = "ADDRESS:PORT")]
+    echo: Option<std::net::SocketAddr>,
+}
+
+/// Operators on the source unless a figure says otherwise.
+const OPERATORS: u32 = 20;
+
+impl Bench {
+    /// Measures and prints.
+    ///
+    /// # Errors
+    /// When the server cannot be started or answers anything but 201.
+    pub fn run(&self) -> Result<()> {
+        if let Some(address) = self.echo {
+            return echo::serve(address);
+        }
+        let folder = Folder::create(Path::new("maitred-bench"))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let report = runtime.block_on(self.measure(&folder.0))?;
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            println!("{report}");
+        }
+        Ok(())
+    }
+
+    async fn measure(&self, folder: &Path) -> Result<Report> {
+        let mut report = Report::of_this_machine(self.seconds);
+        report.fsync_us = server::fsync_us(folder)?;
+        self.against_echo(folder, &mut report).await?;
+        self.many_operators(folder, &mut report).await?;
+        self.many_stored(folder, &mut report).await?;
+        Ok(report)
+    }
+
+    /// A fresh database against the echo, turn by turn, so that both see the same machine.
+    async fn against_echo(&self, folder: &Path, report: &mut Report) -> Result<()> {
+        let database = folder.join("fresh.db");
+        let echo = Server::start_echo().await?;
+        let server = Server::start(&database).await?;
+        report.idle_mib = server.resident_mib()?;
+        server.set_up(OPERATORS).await?;
+        for connections in [1, 32, 128] {
+            say(&format!("bare JSON echo, {connections} connections"));
+            let yardstick = self.load(&echo, connections, 0).await?;
+            say(&format!("contacts, {connections} connections"));
+            let figures = self.load(&server, connections, u64::from(connections) * 10_000_000).await?;
+            report.lines.push(Line::new("bare JSON echo", connections, &yardstick, None));
+            report.lines.push(Line::new("contacts", connections, &figures, Some(("echo", &yardstick))));
+        }
+        report.loaded_mib = server.peak_mib()?;
+        server.stop()?;
+        echo.stop()
+    }
+
+    async fn many_operators(&self, folder: &Path, report: &mut Report) -> Result<()> {
+        let (few, many) = (folder.join("few.db"), folder.join("many.db"));
+        let (few, many) = (Server::start(&few).await?, Server::start(&many).await?);
+        few.set_up(OPERATORS).await?;
+        say(&format!("adding {} operators", self.operators));
+        many.set_up(self.operators).await?;
+        let compared = format!("contacts, {} operators", self.operators);
+        self.compare(report, &few, &many, &compared, [32, 128]).await?;
+        few.stop()?;
+        many.stop()
+    }
+
+    async fn many_stored(&self, folder: &Path, report: &mut Report) -> Result<()> {
+        let (empty, full) = (folder.join("empty.db"), folder.join("full.db"));
+        fill::fill(&full, self.stored, OPERATORS).await?;
+        let full = Server::start(&full).await?;
+        report.start_ms = full.started_in.as_millis() as u64;
+        let empty = Server::start(&empty).await?;
+        empty.set_up(OPERATORS).await?;
+        let compared = format!("contacts, {} stored", self.stored);
+        self.compare(report, &empty, &full, &compared, [32, 128]).await?;
+        report.loaded_mib = report.loaded_mib.max(full.peak_mib()?);
+        empty.stop()?;
+        full.stop()
+    }
+
+    /// The same load on two servers, turn by turn.
+    async fn compare(
+        &self,
+        report: &mut Report,
+        base: &Server,
+        other: &Server,
+        name: &str,
+        connections: [u32; 2],
+    ) -> Result<()> {
+        for connections in connections {
+            say(&format!("{name}, {connections} connections, beside {OPERATORS} operators and nothing stored"));
+            let first = u64::from(connections) * 10_000_000;
+            let yardstick = self.load(base, connections, first).await?;
+            let figures = self.load(other, connections, first).await?;
+            report.lines.push(Line::new(name, connections, &figures, Some(("fresh", &yardstick))));
+        }
+        Ok(())
+    }
+
+    async fn load(&self, server: &Server, connections: u32, first: u64) -> Result<Figures> {
+        load::run(server.address, connections, Duration::from_secs(self.seconds), first).await
+    }
+}
+
+fn say(doing: &str) {
+    eprintln!("measuring: {doing}");
+}
+
+/// A folder of the bench's own, gone when it ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn create(path: &Path) -> Result<Self> {
+        std::fs::create_dir(path).map_err(|e| format!("cannot create the folder {}: {e}", path.display()))?;
+        Ok(Self(path.to_owned()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("the folder {} stays: {error}", self.0.display());
+        }
+    }
+}

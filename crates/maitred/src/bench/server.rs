@@ -1,0 +1,124 @@
+//! Servers under load: this same program as a process of its own, on a free port of loopback.
+
+use super::Result;
+use super::load::{connect, post};
+use http_body_util::BodyExt;
+use hyper::StatusCode;
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How many times the disk is asked what a sync costs.
+const FSYNCS: usize = 200;
+/// A bench of many operators sets weights in calls of their own no faster than this many at a time.
+const MAX_LOAD: u32 = 1_000_000;
+
+/// A process that serves; ended when dropped.
+pub(super) struct Server {
+    process: Child,
+    pub(super) address: SocketAddr,
+    /// From the start of the process to its first line that says where it serves.
+    pub(super) started_in: Duration,
+}
+
+impl Server {
+    pub(super) async fn start(database: &Path) -> Result<Self> {
+        let url = format!("sqlite://{}", database.display());
+        Self::spawn(&["serve", "--listen", "127.0.0.1:0", "--database", &url, "--log", "warn"])
+    }
+
+    pub(super) async fn start_echo() -> Result<Self> {
+        Self::spawn(&["bench", "--echo", "127.0.0.1:0"])
+    }
+
+    fn spawn(arguments: &[&str]) -> Result<Self> {
+        let began = Instant::now();
+        let program = std::env::current_exe()?;
+        let mut process = Command::new(program).args(arguments).stderr(Stdio::piped()).spawn()?;
+        let said = process.stderr.take().ok_or("the server has no stderr")?;
+        let mut said = BufReader::new(said).lines();
+        let mut lines = Vec::new();
+        for line in said.by_ref() {
+            let line = line?;
+            let address = line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok());
+            if let Some(address) = address {
+                let server = Self { process, address, started_in: began.elapsed() };
+                // What else it says is read, so that it never waits for us, and dropped.
+                std::thread::spawn(move || said.for_each(drop));
+                return Ok(server);
+            }
+            lines.push(line);
+        }
+        Err(format!("the server did not start: {}", lines.join("\n")).into())
+    }
+
+    /// Adds a source and operators who all serve it.
+    pub(super) async fn set_up(&self, operators: u32) -> Result<()> {
+        let mut connection = connect(self.address).await?;
+        let mut send = async |method: &str, path: &str, body: String| -> Result<()> {
+            let mut request = post(path, body)?;
+            *request.method_mut() = method.parse()?;
+            let answer = connection.send_request(request).await?;
+            let status = answer.status();
+            let body = answer.into_body().collect().await?.to_bytes();
+            match status {
+                StatusCode::OK | StatusCode::CREATED => Ok(()),
+                _ => Err(format!("{path} answered {status}: {}", String::from_utf8_lossy(&body)).into()),
+            }
+        };
+        send("POST", "/api/v1/sources", r#"{"name": "Bench"}"#.to_owned()).await?;
+        let mut weights = Vec::new();
+        for id in 1..=operators {
+            let operator = format!(r#"{{"name": "Operator {id}", "max_load": {MAX_LOAD}}}"#);
+            send("POST", "/api/v1/operators", operator).await?;
+            weights.push(format!(r#"{{"operator_id": {id}, "weight": {}}}"#, 1 + id % 10));
+        }
+        send("PUT", "/api/v1/sources/1/operators", format!("[{}]", weights.join(","))).await
+    }
+
+    pub(super) fn resident_mib(&self) -> Result<f64> {
+        self.memory_mib("VmRSS:")
+    }
+
+    pub(super) fn peak_mib(&self) -> Result<f64> {
+        self.memory_mib("VmHWM:")
+    }
+
+    fn memory_mib(&self, field: &str) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no memory in /proc")?;
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kib / 1_024.0)
+    }
+
+    /// Ends the process and waits for it.
+    pub(super) fn stop(mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // After `stop` there is nothing to end any more.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What making 4 KiB durable costs on this disk: half of the tries take no longer.
+pub(super) fn fsync_us(folder: &Path) -> Result<f64> {
+    let mut file = std::fs::File::create(folder.join("fsync"))?;
+    let mut took = Vec::with_capacity(FSYNCS);
+    for _ in 0..FSYNCS {
+        let began = Instant::now();
+        file.write_all(&[0; 4_096])?;
+        file.sync_data()?;
+        took.push(began.elapsed());
+    }
+    took.sort_unstable();
+    Ok(took[FSYNCS / 2].as_secs_f64() * 1e6)
+}

@@ -1,0 +1,275 @@
+//! The same random commands, once through the store in random batches with restarts in between, once through a single
+//! world in memory, give the same outcomes and leave the same state.
+
+use maitred::batcher::batch::{Task, carry_out};
+use maitred::store::sqlite::{self, read};
+use maitred::store::Engine;
+use maitred::store::views::{ContactFilter, LeadFilter, Page, SourceBook};
+use maitred_core::command::{
+    ContactEdit, FollowUp, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit,
+};
+use maitred_core::world::{Found, Ledger};
+use maitred_core::{
+    Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Operator, OperatorId, Outcome, Policy,
+    Rejection, Source, SourceId, SourceKind, Timestamp, World, decide, invariants,
+};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Ids that random commands speak of: small, so that they often exist.
+const IDS: std::ops::RangeInclusive<i64> = 1..=6;
+const CONTACTS: std::ops::RangeInclusive<i64> = 1..=40;
+
+fn operators() -> impl Strategy<Value = OperatorId> {
+    IDS.prop_map(OperatorId)
+}
+
+fn sources() -> impl Strategy<Value = SourceId> {
+    (1i64..=3).prop_map(SourceId)
+}
+
+fn contacts() -> impl Strategy<Value = ContactId> {
+    CONTACTS.prop_map(ContactId)
+}
+
+fn identities() -> impl Strategy<Value = Vec<Identity>> {
+    let one = |kind| (0..9u8).prop_map(move |n| Identity { kind, value: format!("{n}").into() });
+    let phone = one(IdentityKind::Phone);
+    let external = one(IdentityKind::ExternalId);
+    prop_oneof![
+        phone.clone().prop_map(|p| vec![p]),
+        external.clone().prop_map(|e| vec![e]),
+        (external, phone).prop_map(|(e, p)| vec![e, p]),
+    ]
+}
+
+fn submits() -> impl Strategy<Value = Command> {
+    (sources(), identities(), -1..=1i32, proptest::option::of(0..4u8)).prop_map(|(source, identities, priority, once)| {
+        Command::Submit(Submit {
+            source,
+            identities,
+            lead_name: (priority > 0).then(|| "Olga".into()),
+            message: Some("Hello".into()),
+            priority,
+            attributes: None,
+            once: once.map(|n| [n; 16]),
+        })
+    })
+}
+
+fn settings() -> impl Strategy<Value = Command> {
+    let policies = proptest::sample::select(&Policy::ALL[..]);
+    prop_oneof![
+        (0..4u32, any::<bool>()).prop_map(|(max_load, is_active)| Command::CreateOperator(NewOperator {
+            name: "Anna".into(),
+            is_active,
+            max_load,
+        })),
+        (0..4u8, policies.clone(), any::<bool>()).prop_map(|(name, policy, sticky)| {
+            Command::CreateSource(NewSource {
+                name: format!("Bot {name}").into(),
+                description: "".into(),
+                kind: SourceKind::Bot,
+                policy,
+                sticky,
+                default_region: None,
+            })
+        }),
+        (sources(), proptest::option::of(policies), proptest::option::of(any::<bool>())).prop_map(
+            |(id, policy, sticky)| Command::EditSource(id, SourceEdit { policy, sticky, ..SourceEdit::default() })
+        ),
+        (operators(), proptest::option::of(any::<bool>()), proptest::option::of(0..4u32)).prop_map(
+            |(id, is_active, max_load)| {
+                Command::EditOperator(id, OperatorEdit { is_active, max_load, ..OperatorEdit::default() })
+            }
+        ),
+        (sources(), operators(), 0..5u32).prop_map(|(source, operator, weight)| Command::SetWeight {
+            source,
+            operator,
+            weight
+        }),
+        (sources(), proptest::collection::vec((operators(), 0..5u32), 0..4))
+            .prop_map(|(source, weights)| Command::ReplaceWeights(source, weights)),
+        (sources(), operators()).prop_map(|(source, operator)| Command::RemoveWeight(source, operator)),
+    ]
+}
+
+fn rarities() -> impl Strategy<Value = Command> {
+    let leads = || (1i64..=12).prop_map(LeadId);
+    prop_oneof![
+        operators().prop_map(Command::DeleteOperator),
+        (sources(), any::<bool>()).prop_map(|(source, force)| Command::DeleteSource { source, force }),
+        contacts().prop_map(Command::DeleteContact),
+        (leads(), leads()).prop_map(|(from, into)| Command::MergeLeads { from, into }),
+        (leads(), identities())
+            .prop_map(|(id, identities)| Command::EditLead(id, LeadEdit { name: None, identities })),
+    ]
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    let edits = (contacts(), proptest::option::of(any::<bool>()), proptest::option::of(-1..=1i32)).prop_map(
+        |(id, is_resolved, priority)| {
+            Command::EditContact(id, ContactEdit { is_resolved, priority, ..ContactEdit::default() })
+        },
+    );
+    let transfers = (contacts(), proptest::option::of(operators()), any::<bool>())
+        .prop_map(|(contact, to, force)| Command::Transfer { contact, to, force });
+    prop_oneof![8 => submits(), 4 => edits, 3 => transfers, 5 => settings(), 1 => rarities()]
+}
+
+/// What a batch is, and whether the process restarts before it.
+fn batches() -> impl Strategy<Value = Vec<(Vec<Command>, bool)>> {
+    let batch = (proptest::collection::vec(commands(), 1..12), proptest::bool::weighted(0.1));
+    proptest::collection::vec(batch, 1..20)
+}
+
+/// Everything in one world that is never forgotten: the store it loads from is empty.
+#[derive(Default)]
+struct InMemory(World);
+
+impl InMemory {
+    fn run(&mut self, task: &Task) -> Result<Outcome, Rejection> {
+        loop {
+            let needs = self.0.needs([&task.command]);
+            if needs.is_empty() {
+                return decide(&mut self.0, task.command.clone(), task.context);
+            }
+            self.0.load(needs, Found::default());
+        }
+    }
+}
+
+struct Stored {
+    engine: Option<Engine>,
+    world: World,
+}
+
+impl Stored {
+    fn open(path: &Path) -> Self {
+        let mut engine = Engine::Sqlite(sqlite::Writer::open(path).expect("the file opens"));
+        let world = engine.world().expect("the file can be read");
+        Self { engine: Some(engine), world }
+    }
+
+    fn restart(&mut self, path: &Path) {
+        self.engine.take().expect("it is open").close();
+        *self = Self::open(path);
+    }
+
+    fn run(&mut self, tasks: &[Task]) -> (Vec<Result<Outcome, String>>, BTreeSet<FollowUp>) {
+        let engine = self.engine.as_mut().expect("it is open");
+        let (answers, left_over) = carry_out(engine, &mut self.world, tasks).expect("the batch is stored");
+        engine.after_batch(&mut self.world);
+        (answers.into_iter().map(|answer| answer.map_err(|refusal| refusal.to_string())).collect(), left_over)
+    }
+}
+
+fn comparable(result: Result<Outcome, Rejection>) -> Result<Outcome, String> {
+    result.map_err(|rejection| maitred::batcher::Refusal::Rejected(rejection).to_string())
+}
+
+fn tasks(commands: Vec<Command>, clock: &mut i64) -> Vec<Task> {
+    let task = |command| {
+        *clock += 1;
+        Task { command, context: Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77 } }
+    };
+    commands.into_iter().map(task).collect()
+}
+
+#[derive(Debug, PartialEq)]
+struct SettingsAndCounts {
+    source: Source,
+    weights: Vec<(OperatorId, u32)>,
+    waiting: u64,
+    assigned: u64,
+}
+
+/// All that both sides must agree on in the end.
+#[derive(Debug, PartialEq)]
+struct State {
+    operators: Vec<Operator>,
+    contacts: Vec<Contact>,
+    books: Vec<(SettingsAndCounts, Ledger)>,
+    people: Vec<(LeadId, BTreeSet<Identity>)>,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_keeps_what_one_world_in_memory_would_hold(batches in batches()) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("maitred.db");
+        let mut stored = Stored::open(&path);
+        let mut memory = InMemory::default();
+        let mut clock = 0;
+        for (commands, restart) in batches {
+            if restart {
+                stored.restart(&path);
+            }
+            let tasks = tasks(commands, &mut clock);
+            let (answers, left_over) = stored.run(&tasks);
+            prop_assert!(left_over.is_empty(), "nothing here is large enough for a follow-up");
+            for (task, answer) in tasks.iter().zip(answers) {
+                prop_assert_eq!(answer, comparable(memory.run(task)), "{:?}", task);
+            }
+            prop_assert_eq!(invariants::check(&memory.0), Vec::<String>::new());
+        }
+        stored.engine.take().expect("it is open").close();
+        let conn = sqlite::open_read_only(&path).expect("the file can be read");
+        prop_assert_eq!(of_store(&conn), of_memory(&memory.0));
+    }
+}
+
+fn of_memory(world: &World) -> State {
+    let mut people: Vec<(LeadId, BTreeSet<Identity>)> =
+        world.leads().filter(|lead| lead.merged_into.is_none()).map(|lead| (lead.id, BTreeSet::new())).collect();
+    for (identity, lead) in world.identities() {
+        let (_, theirs) = people.iter_mut().find(|(id, _)| *id == lead).expect("an identity has a lead");
+        theirs.insert(identity.clone());
+    }
+    let book = |state: &maitred_core::world::SourceState| {
+        let weights = state.pool().candidates().iter().map(|c| (c.operator, c.weight)).collect();
+        let settings = SettingsAndCounts {
+            source: state.source.clone(),
+            weights,
+            waiting: state.waiting().count(),
+            assigned: state.assigned(),
+        };
+        (settings, state.ledger())
+    };
+    State {
+        operators: world.operators().filter(|o| o.deleted_at.is_none()).cloned().collect(),
+        contacts: world.contacts().cloned().collect(),
+        books: world.sources().filter(|s| s.source.deleted_at.is_none()).map(book).collect(),
+        people,
+    }
+}
+
+fn of_store(conn: &rusqlite::Connection) -> State {
+    let page = Page { limit: 1_000, after: None };
+    let mut contacts = read::contacts(conn, &ContactFilter::default(), page).expect("contacts");
+    contacts.reverse();
+    let mut leads = read::leads(conn, &LeadFilter::default(), page).expect("leads");
+    leads.reverse();
+    let book = |book: SourceBook| {
+        let settings = SettingsAndCounts {
+            source: book.source,
+            weights: book.members.iter().map(|(operator, weight)| (operator.id, *weight)).collect(),
+            waiting: book.counts.waiting,
+            assigned: book.counts.assigned,
+        };
+        (settings, book.ledger)
+    };
+    State {
+        operators: read::operators(conn, page).expect("operators"),
+        contacts,
+        books: read::source_books(conn).expect("books").into_iter().map(book).collect(),
+        people: leads
+            .into_iter()
+            .filter(|card| card.lead.merged_into.is_none())
+            .map(|card| (card.lead.id, card.identities.into_iter().collect()))
+            .collect(),
+    }
+}
