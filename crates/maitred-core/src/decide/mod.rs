@@ -47,6 +47,8 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
 fn follow_up(world: &mut World, follow_up: FollowUp, context: Context) {
     match follow_up {
         FollowUp::Drain(source) => route::go_on_draining(world, source, context),
+        // Without a contact to move, a counter that says there is one would be asked for ever.
+        _ if world.gathered_by(follow_up).next().is_none() => {}
         FollowUp::Evacuate(operator) => operator::evacuate(world, operator, context),
         FollowUp::CloseOut(source) => source::close_out(world, source, context),
     }

@@ -86,7 +86,7 @@ impl World {
         for contact in contacts {
             let place = Place::of(&contact);
             if let Some(state) = self.sources.get_mut(&contact.source) {
-                state.waiting.load([place]);
+                state.waiting.load(place);
             }
             self.contacts.load(contact.id, contact);
         }
@@ -122,6 +122,11 @@ impl World {
         needs.leads.into_iter().for_each(|id| self.leads.load_absent(id));
         needs.identities.into_iter().for_each(|identity| self.identities.load_absent(identity));
         needs.receipts.into_iter().for_each(|key| self.receipts.load_absent(key));
+        for (id, wanted) in needs.waiting {
+            if let Some(Some(state)) = self.sources.0.get_mut(&id) {
+                state.waiting.loaded(wanted);
+            }
+        }
         for lead in needs.lead_contacts {
             self.lead_contacts.entry(lead).or_default();
         }

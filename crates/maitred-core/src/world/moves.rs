@@ -88,8 +88,8 @@ impl World {
     pub(crate) fn free(&mut self, id: ContactId) -> Option<OperatorId> {
         let contact = self.contacts.get(&id)?;
         let (source, operator) = (contact.source, contact.operator?);
-        self.change_source_totals(source, |state| state.assigned -= 1);
-        self.change_operator(operator, |o| o.current_load -= 1);
+        self.change_source_totals(source, |state| state.assigned = state.assigned.saturating_sub(1));
+        self.change_operator(operator, |o| o.current_load = o.current_load.saturating_sub(1));
         Some(operator)
     }
 

@@ -28,11 +28,13 @@ pub struct Waiting {
     count: u64,
     /// A prefix of the order: whoever is not in it stands behind everybody who is.
     front: BTreeSet<Place>,
+    /// Set when the store had fewer places than were asked for: there are no more, whatever the count says.
+    is_exhausted: bool,
 }
 
 impl Waiting {
     pub(crate) const fn new(count: u64) -> Self {
-        Self { count, front: BTreeSet::new() }
+        Self { count, front: BTreeSet::new(), is_exhausted: false }
     }
 
     /// How many wait.
@@ -59,13 +61,17 @@ impl Waiting {
     }
 
     fn is_complete(&self) -> bool {
-        self.front.len() as u64 == self.count
+        self.is_exhausted || self.front.len() as u64 == self.count
     }
 
-    /// Takes in the front of the order as it is stored.
-    pub(crate) fn load(&mut self, places: impl IntoIterator<Item = Place>) {
-        self.front.extend(places);
-        debug_assert!(self.front.len() as u64 <= self.count, "more wait in the store than its counter says");
+    /// Takes in a place at the front of the order as it is stored.
+    pub(crate) fn load(&mut self, place: Place) {
+        self.front.insert(place);
+    }
+
+    /// Notes that the first `wanted` places were asked for and what there is of them was taken in.
+    pub(crate) fn loaded(&mut self, wanted: usize) {
+        self.is_exhausted |= self.front.len() < wanted;
     }
 
     pub(crate) fn enter(&mut self, place: Place) {
@@ -77,12 +83,14 @@ impl Waiting {
     }
 
     pub(crate) fn leave(&mut self, place: Place) {
-        self.count -= 1;
+        // A counter that is too small already is for `maitred verify` to report, not for the next command to die of.
+        self.count = self.count.saturating_sub(1);
         self.front.remove(&place);
     }
 
     /// Drops what is in memory; the count stays.
     pub(crate) fn forget(&mut self) {
         self.front.clear();
+        self.is_exhausted = false;
     }
 }
