@@ -56,7 +56,8 @@ pub(super) fn delete(world: &mut World, id: SourceId, force: bool, context: Cont
         return Err(Rejection::SourceHasOpenContacts(id, state.open()));
     }
     let members: Vec<OperatorId> = state.pool().candidates().iter().map(|c| c.operator).collect();
-    members.into_iter().for_each(|operator| world.remove_weight(id, operator));
+    // Back to front: taking the last one out moves nobody.
+    members.into_iter().rev().for_each(|operator| world.remove_weight(id, operator));
     world.change_source(id, context.now, |source| source.deleted_at = Some(context.now));
     tell_source(world, id, EventKind::SourceDeleted, None, context);
     close_out(world, id, context);

@@ -4,7 +4,7 @@
 
 use crate::codec::{Malformed, Reader, put_i64, put_u64};
 use crate::ids::OperatorId;
-use crate::pool::{CREDIT_PER_CONTACT, Pool};
+use crate::pool::{CREDIT_PER_CONTACT, Candidate, Pool};
 use std::collections::BTreeMap;
 
 const VERSION: u8 = 1;
@@ -52,8 +52,13 @@ impl Ledger {
     /// Takes over the credits that members hold in the pool; the lines of former members keep theirs.
     pub(crate) fn take_credits(&mut self, pool: &Pool) {
         for candidate in pool.candidates() {
-            self.0.entry(candidate.operator).or_default().credit = candidate.credit;
+            self.take_credit(candidate);
         }
+    }
+
+    /// Takes over the credit of one member, who may be about to leave.
+    pub(crate) fn take_credit(&mut self, candidate: &Candidate) {
+        self.0.entry(candidate.operator).or_default().credit = candidate.credit;
     }
 
     /// Starts the rotation anew: credits become part of the record.

@@ -104,15 +104,17 @@ impl SourceState {
     /// Sets a weight; whoever served the source before has his credit back.
     pub(crate) fn set_weight(&mut self, operator: &Operator, weight: u32) {
         self.end_recording();
-        self.ledger.take_credits(&self.pool);
-        self.pool.put(candidate(operator, weight, &self.ledger));
+        let known = self.pool.get(operator.id).map(|member| member.credit);
+        let credit = known.unwrap_or_else(|| self.ledger.get(operator.id).credit);
+        self.pool.put(Candidate { credit, ..candidate(operator, weight, &self.ledger) });
     }
 
     /// Takes an operator out; his credit stays in the ledger.
     pub(crate) fn remove_member(&mut self, operator: OperatorId) {
         self.end_recording();
-        self.ledger.take_credits(&self.pool);
-        self.pool.remove(operator);
+        if let Some(member) = self.pool.remove(operator) {
+            self.ledger.take_credit(&member);
+        }
     }
 
     /// Starts all credits from zero, for a new policy.
