@@ -164,6 +164,9 @@ impl Decision {
         let policy = by_code(&Policy::ALL, reader.byte()?)?;
         let algorithm = reader.byte()?;
         let flags = reader.byte()?;
+        if flags > FLAG_PREFERRED | FLAG_AVOIDED | FLAG_OUTCOME {
+            return Err(Malformed::UnknownCode(flags.into()));
+        }
         let mut seed = [0; 8];
         for byte in &mut seed {
             *byte = reader.byte()?;

@@ -182,7 +182,7 @@ impl Pool {
     pub fn assign(&mut self, picked: usize, at: Timestamp) {
         self.settle(picked);
         let candidate = &mut self.candidates[picked];
-        // A replay reads loads from a disk, which may say anything.
+        // Pools are also read from a disk, where a number may be anything.
         candidate.load = candidate.load.saturating_add(1);
         candidate.last_assigned_at = Some(at);
     }

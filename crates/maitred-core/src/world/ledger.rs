@@ -94,7 +94,9 @@ impl Ledger {
         let mut lines = BTreeMap::new();
         let mut id = 0i64;
         while !reader.is_empty() {
-            id = id.checked_add(reader.i64()?).ok_or(Malformed::Overflow)?;
+            let gap = reader.i64()?;
+            let next = id.checked_add(gap).filter(|next| lines.is_empty() || *next > id);
+            id = next.ok_or(Malformed::Overflow)?;
             let tally = Tally { received: reader.u64()?, credit: reader.i64()?, carried: reader.i64()? };
             lines.insert(OperatorId(id), tally);
         }

@@ -103,3 +103,8 @@ proptest! {
         check(&steps, false);
     }
 }
+
+/// What a store holds after the steps.
+pub fn stored(steps: &[Step]) -> Shelf {
+    in_batches(steps, true).shelf
+}

@@ -5,6 +5,7 @@ mod bounds;
 mod explain;
 mod policies;
 mod random;
+mod recordings;
 mod shelf;
 mod single;
 mod state_machine;
