@@ -1,0 +1,119 @@
+//! A server as a process of its own, and the plainest of clients.
+
+use serde_json::Value;
+pub(crate) use serde_json::json;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_maitred");
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: SocketAddr,
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn created(self) -> Value {
+        assert_eq!(self.status, 201, "{}", self.body);
+        self.body
+    }
+}
+
+impl Server {
+    pub(crate) fn start(database: &Path) -> Self {
+        let mut process = command(database)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let said = process.stderr.take().expect("its stderr is ours");
+        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        let address = lines.by_ref().find_map(|line| {
+            line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok())
+        });
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, address: address.expect("the server says where it listens") }
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        try_post(self.address, path, body).expect("the server answers")
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        call(self.address, "GET", path, "").expect("the server answers")
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().expect("it runs");
+        self.process.wait().expect("it ends");
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub(crate) fn terminate(mut self) -> std::process::ExitStatus {
+        let sent = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+        assert!(sent.expect("there is a kill").success());
+        self.process.wait().expect("it ends")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A command on this database, apart from whatever the surroundings set.
+fn command(database: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(std::env::temp_dir()).env_clear().args(["--database", &format!("sqlite://{}", database.display())]);
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(database: &Path, arguments: &[&str]) -> Output {
+    command(database).args(arguments).output().expect("the program runs")
+}
+
+/// Checks every invariant of a database.
+pub(crate) fn assert_verifies(database: &Path) {
+    let output = run(database, &["verify"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// `None` when the server went away.
+pub(crate) fn try_post(address: SocketAddr, path: &str, body: &Value) -> Option<Answer> {
+    call(address, "POST", path, &body.to_string())
+}
+
+fn call(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<Answer> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split_whitespace().nth(1)?.parse().ok()?;
+    let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).ok()? };
+    Some(Answer { status, body })
+}
