@@ -1,8 +1,11 @@
 //! maitred, a self-hosted lead router: the server around the pure core. See ARCHITECTURE.md for the map.
 
 pub mod batcher;
+pub mod bench;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod identity;
 pub mod import;
 pub mod stats;

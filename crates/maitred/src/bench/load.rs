@@ -52,6 +52,7 @@ async fn send(address: SocketAddr, first: u64, until: Instant) -> Result<Histogr
             break;
         }
         let request = post("/api/v1/contacts", contact(number))?;
+        connection.ready().await?;
         let answer = connection.send_request(request).await?;
         if answer.status() != StatusCode::CREATED {
             let status = answer.status();

@@ -80,7 +80,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_header(["", "connections", "per second", "p50 ms", "p99 ms", "max ms", "against"]);
         for line in &self.lines {
             let against = line.ratio.zip(line.yardstick).map(|(ratio, of)| format!("{ratio:.2} of {of}"));

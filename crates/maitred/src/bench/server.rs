@@ -60,6 +60,7 @@ impl Server {
         let mut send = async |method: &str, path: &str, body: String| -> Result<()> {
             let mut request = post(path, body)?;
             *request.method_mut() = method.parse()?;
+            connection.ready().await?;
             let answer = connection.send_request(request).await?;
             let status = answer.status();
             let body = answer.into_body().collect().await?.to_bytes();

@@ -10,7 +10,6 @@ mod terminal;
 
 use crate::config::{LogFormat, Options, Settings};
 use clap::{Parser, Subcommand};
-use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,6 +40,8 @@ enum Task {
     Import(import::Import),
     /// Fill an empty database with a small call centre and route some thousands of contacts
     Demo(demo::Demo),
+    /// Measure contacts per second on this machine, beside yardsticks of the same run
+    Bench(crate::bench::Bench),
     /// Bring the schema of the database up to date and say what was done
     Migrate,
 }
@@ -67,12 +68,13 @@ fn run(cli: Cli) -> Ended {
         }
         Task::Import(import) => import.run(&settings),
         Task::Demo(demo) => demo.run(&settings),
+        Task::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Task::Migrate => migrate::run(&settings),
     }
 }
 
 /// Log lines go to stderr. Only the server writes any; other commands speak to whoever typed them.
-fn start_log(settings: &Settings) -> Result<(), impl Display + Into<Box<dyn std::error::Error + Send + Sync>> + use<>> {
+fn start_log(settings: &Settings) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(&settings.log);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {

@@ -31,7 +31,7 @@ pub(super) fn run(settings: &Settings) -> Ended {
 
 async fn until_stopped(settings: &Settings, batcher: Batcher, store: Store) -> Ended {
     let stop = Stop::default();
-    let metrics = telemetry::install(&batcher)?;
+    let metrics = telemetry::install()?;
     let state = AppState::new(batcher.clone(), store, settings.default_region, metrics, stop.clone()).await?;
     let listener = listen(settings).await?;
     greet(&listener, settings)?;
