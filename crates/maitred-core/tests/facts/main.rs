@@ -3,6 +3,7 @@
 mod batches;
 mod bounds;
 mod explain;
+mod fairness;
 mod policies;
 mod random;
 mod recordings;

@@ -1,0 +1,194 @@
+//! Smooth shares while people come and go. The measure is a member's credit: what he was entitled to minus what he
+//! received, counting only decisions in which he was eligible.
+//!
+//! What the algorithm guarantees for its own picks (stickiness and transfers are not its picks), when n people ever
+//! served a source, whatever is done to the pool:
+//! - Nobody is ever owed, or ahead by, more than n - 1 contacts. Proof: let k members together be owed s, more than ever
+//!   before. Then somebody beside them was picked, who was owed at least as much as some eligible one of them. So before
+//!   the pick, the k with him and the k without that one were owed at least 2s - 2 together; and k(n - k) is the bound on
+//!   what k members are owed that follows from this. (The carpool problem of Fagin and Williams 1983, where whoever owes
+//!   most drives.)
+//! - While the pool stays as it is and everybody is eligible, nobody who starts with credit c gets more than
+//!   share * m + c + 1 of m contacts, because nobody is picked who is not owed anything; nor more than
+//!   (c + 1 - 1/n) / (1 - share) in a row, because each costs him 1 - share and whoever is picked is owed at least 1/n.
+
+use crate::single::run;
+use maitred_core::command::{NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::policy::{Rule, choose};
+use maitred_core::pool::{CREDIT_PER_CONTACT, Candidate, Pool};
+use maitred_core::{
+    Command, Context, Identity, IdentityKind, OperatorId, Outcome, Policy, SourceId, SourceKind, Timestamp, World,
+};
+use proptest::prelude::*;
+
+const BOT: SourceId = SourceId(1);
+const WEIGHTS: [u32; 4] = [50, 30, 20, 10];
+const ANNA: OperatorId = OperatorId(1);
+
+/// One source with four members who have room for everything.
+struct House {
+    world: World,
+    contacts: i64,
+}
+
+impl House {
+    fn new() -> Self {
+        let mut house = Self { world: World::default(), contacts: 0 };
+        house.run(Command::CreateSource(NewSource {
+            name: "Bot".into(),
+            description: "".into(),
+            kind: SourceKind::Bot,
+            policy: Policy::SmoothWeighted,
+            sticky: false,
+            default_region: None,
+        }));
+        for (weight, id) in WEIGHTS.into_iter().zip(1..) {
+            let new = NewOperator { name: "Anna".into(), is_active: true, max_load: 1_000_000 };
+            house.run(Command::CreateOperator(new));
+            house.run(Command::SetWeight { source: BOT, operator: OperatorId(id), weight });
+        }
+        house
+    }
+
+    fn run(&mut self, command: Command) -> Outcome {
+        let context = Context { now: Timestamp(self.contacts), seed: self.contacts as u64 };
+        run(&mut self.world, command, context).expect("nothing is wrong with the command")
+    }
+
+    /// Who gets the next contact.
+    fn next(&mut self) -> OperatorId {
+        self.contacts += 1;
+        let phone = Identity { kind: IdentityKind::Phone, value: self.contacts.to_string().into() };
+        let outcome = self.run(Command::Submit(Submit {
+            source: BOT,
+            identities: vec![phone],
+            lead_name: None,
+            message: None,
+            priority: 0,
+            attributes: None,
+            once: None,
+        }));
+        let Outcome::Contact(contact) = outcome else { panic!("a contact was stored") };
+        contact.operator.expect("somebody always has room")
+    }
+
+    fn credit(&self, operator: OperatorId) -> f64 {
+        let ledger = self.world.source(BOT).expect("the source stays").ledger();
+        ledger.get(operator).credit as f64 / CREDIT_PER_CONTACT as f64
+    }
+}
+
+fn set_weight(weight: u32) -> Command {
+    Command::SetWeight { source: BOT, operator: ANNA, weight }
+}
+
+fn edit(edit: OperatorEdit) -> Command {
+    Command::EditOperator(ANNA, edit)
+}
+
+/// Ways to be out for a while, and back.
+fn absences() -> [(&'static str, Command, Command); 4] {
+    let switch = |on| edit(OperatorEdit { is_active: Some(on), ..OperatorEdit::default() });
+    let room = |max_load| edit(OperatorEdit { max_load: Some(max_load), ..OperatorEdit::default() });
+    [
+        ("removed", Command::RemoveWeight(BOT, ANNA), set_weight(WEIGHTS[0])),
+        ("switched off", switch(false), switch(true)),
+        ("full", room(0), room(1_000_000)),
+        ("weight 0", set_weight(0), set_weight(WEIGHTS[0])),
+    ]
+}
+
+#[test]
+fn whoever_comes_back_is_neither_flooded_nor_reset() {
+    for (how, leave, come_back) in absences() {
+        for before in 1..30 {
+            let mut house = House::new();
+            (0..before).for_each(|_| _ = house.next());
+            let credit = house.credit(ANNA);
+            house.run(leave.clone());
+            (0..500).for_each(|_| assert_ne!(house.next(), ANNA, "{how}"));
+            house.run(come_back.clone());
+            assert_eq!(house.credit(ANNA), credit, "{how}: being away changed what Anna is owed");
+            let picks: Vec<OperatorId> = (0..110).map(|_| house.next()).collect();
+            received_as_entitled(&picks, credit, how);
+        }
+    }
+}
+
+fn received_as_entitled(picks: &[OperatorId], credit: f64, how: &str) {
+    let (n, share) = (4.0, 50.0 / 110.0);
+    let received = picks.iter().filter(|operator| **operator == ANNA).count() as f64;
+    let entitled = share * picks.len() as f64;
+    assert!(received < entitled + credit + 1.0, "{how}: Anna was flooded with {received} for {entitled}");
+    assert!(received > entitled - n, "{how}: Anna got {received} for {entitled}");
+    let in_a_row = picks.chunk_by(|a, b| a == b).filter(|run| run[0] == ANNA).map(<[_]>::len).max();
+    let most = (credit + 1.0 - 1.0 / n) / (1.0 - share);
+    assert!(in_a_row.is_some_and(|longest| longest as f64 <= most.max(1.0) + 1e-9), "{how}: {in_a_row:?} in a row");
+}
+
+#[test]
+fn editing_a_weight_changes_what_comes_not_what_was() {
+    let mut house = House::new();
+    (0..7).for_each(|_| _ = house.next());
+    let before: Vec<f64> = (1..=4).map(|id| house.credit(OperatorId(id))).collect();
+    house.run(set_weight(5));
+    house.run(Command::ReplaceWeights(BOT, (1..=4).map(|id| (OperatorId(id), 10)).collect()));
+    let after: Vec<f64> = (1..=4).map(|id| house.credit(OperatorId(id))).collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn another_policy_starts_from_zero_and_keeps_the_record() {
+    let mut house = House::new();
+    (0..7).for_each(|_| _ = house.next());
+    let ledger = |house: &House| house.world.source(BOT).expect("the source stays").ledger();
+    let before = ledger(&house);
+    for policy in [Policy::LeastLoaded, Policy::SmoothWeighted] {
+        let edit = maitred_core::command::SourceEdit { policy: Some(policy), ..Default::default() };
+        house.run(Command::EditSource(BOT, edit));
+    }
+    for (operator, tally) in ledger(&house).iter() {
+        assert_eq!(tally.credit, 0);
+        assert_eq!(tally.entitled(), before.get(operator).entitled());
+    }
+}
+
+/// What is done to one member of a pool before a decision: nothing, mostly.
+fn churn() -> impl Strategy<Value = Vec<(u8, u8, u32)>> {
+    proptest::collection::vec((any::<u8>(), 0u8..8, 0u32..50), 1..400)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_is_ever_owed_more_than_one_contact_less_than_there_are_people(churn in churn(), n in 2usize..9) {
+        let member = |id| Candidate {
+            operator: OperatorId(id),
+            weight: 10,
+            is_active: true,
+            load: 0,
+            max_load: u32::MAX,
+            last_assigned_at: None,
+            credit: 0,
+        };
+        let mut members: Vec<Candidate> = (1..=n as i64).map(member).collect();
+        for (who, what, weight) in churn {
+            let who = usize::from(who) % n;
+            match what {
+                0 => members[who].weight = weight,
+                1 | 2 => members[who].is_active = !members[who].is_active,
+                _ => {}
+            }
+            let mut pool = Pool::new(members.clone());
+            let rule = Rule { policy: Policy::SmoothWeighted, preferred: None, avoided: None };
+            if let Some(picked) = choose(&pool, rule, 7).index() {
+                pool.settle(picked);
+            }
+            members = pool.candidates().to_vec();
+            let most = (n as i64 - 1) * CREDIT_PER_CONTACT;
+            prop_assert!(members.iter().all(|m| m.credit.abs() <= most), "{:?}", members);
+            prop_assert_eq!(members.iter().map(|m| m.credit).sum::<i64>(), 0);
+        }
+    }
+}
