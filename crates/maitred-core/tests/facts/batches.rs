@@ -91,7 +91,7 @@ fn check(steps: &[Step], keeps: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn batches_change_nothing_for_a_store_that_keeps_operators_in_memory(steps in steps(150)) {

@@ -22,18 +22,18 @@ fn member(operator: OperatorId, weight: u32) -> Candidate {
     Candidate { operator, weight, is_active: true, load: 0, max_load: 5, last_assigned_at: None, credit: 0 }
 }
 
-fn idle(candidate: Candidate, minutes: i64) -> Candidate {
-    Candidate { last_assigned_at: Some(Timestamp(NOW.0 - minutes * MINUTE)), ..candidate }
+fn idle(candidate: &Candidate, minutes: i64) -> Candidate {
+    Candidate { last_assigned_at: Some(Timestamp(NOW.0 - minutes * MINUTE)), ..candidate.clone() }
 }
 
-fn loaded(candidate: Candidate, load: u32) -> Candidate {
-    Candidate { load, ..candidate }
+fn loaded(candidate: &Candidate, load: u32) -> Candidate {
+    Candidate { load, ..candidate.clone() }
 }
 
 /// Anna 10, Boris 30 and Vera, who is full.
 fn three() -> Pool {
-    let vera = loaded(member(VERA, 20), 5);
-    Pool::new(vec![idle(member(ANNA, 10), 3), idle(member(BORIS, 30), 12), vera])
+    let vera = loaded(&member(VERA, 20), 5);
+    Pool::new(vec![idle(&member(ANNA, 10), 3), idle(&member(BORIS, 30), 12), vera])
 }
 
 /// A decision that holds what the rule gives.
@@ -111,8 +111,11 @@ fn a_transfer_by_hand_is_told_without_a_pool() {
 
 #[test]
 fn each_policy_tells_what_it_went_by() {
-    let pool =
-        Pool::new(vec![loaded(idle(member(ANNA, 10), 3), 3), loaded(idle(member(BORIS, 30), 12), 1), member(VERA, 20)]);
+    let pool = Pool::new(vec![
+        loaded(&idle(&member(ANNA, 10), 3), 3),
+        loaded(&idle(&member(BORIS, 30), 12), 1),
+        member(VERA, 20),
+    ]);
     for (policy, expected) in [
         (Policy::SmoothWeighted, "smooth_weighted: with this one, Boris was owed 0.50, Vera 0.33, Anna 0.17 contacts."),
         (Policy::LeastLoaded, "least_loaded: Vera held 0 of 5, Boris 1 of 5, Anna 3 of 5."),
@@ -130,7 +133,7 @@ fn each_policy_tells_what_it_went_by() {
 #[test]
 fn ties_say_what_settled_them() {
     let equal = |weights: [u32; 2], idle_min: [i64; 2]| {
-        Pool::new(vec![idle(member(ANNA, weights[0]), idle_min[0]), idle(member(BORIS, weights[1]), idle_min[1])])
+        Pool::new(vec![idle(&member(ANNA, weights[0]), idle_min[0]), idle(&member(BORIS, weights[1]), idle_min[1])])
     };
     for (pool, policy, expected) in [
         (equal([10, 10], [3, 12]), Policy::SmoothWeighted, "; among equals Boris had been idle longest."),
@@ -195,7 +198,7 @@ fn a_released_contact_says_who_stands_aside() {
 #[test]
 fn whoever_waits_learns_why_each_could_not() {
     let nobody = Pool::new(vec![
-        loaded(member(ANNA, 10), 6),
+        loaded(&member(ANNA, 10), 6),
         Candidate { is_active: false, ..member(BORIS, 30) },
         member(VERA, 0),
     ]);
@@ -219,8 +222,8 @@ fn whoever_waits_learns_why_each_could_not() {
 #[test]
 fn a_large_pool_is_told_in_counts() {
     let members = (1..=57).map(|id| match id {
-        1..=40 => idle(member(OperatorId(id), 10), id),
-        41..=55 => loaded(member(OperatorId(id), 10), 5),
+        1..=40 => idle(&member(OperatorId(id), 10), id),
+        41..=55 => loaded(&member(OperatorId(id), 10), 5),
         _ => Candidate { is_active: false, ..member(OperatorId(id), 10) },
     });
     let pool = Pool::new(members.collect());
@@ -251,9 +254,9 @@ fn a_large_pool_is_told_in_counts() {
 #[test]
 fn figures_stand_beside_the_words() {
     let pool = Pool::new(vec![
-        Candidate { credit: CREDIT_PER_CONTACT / 4, ..idle(member(ANNA, 10), 3) },
-        Candidate { credit: -CREDIT_PER_CONTACT / 4, ..idle(member(BORIS, 30), 12) },
-        loaded(member(VERA, 20), 5),
+        Candidate { credit: CREDIT_PER_CONTACT / 4, ..idle(&member(ANNA, 10), 3) },
+        Candidate { credit: -CREDIT_PER_CONTACT / 4, ..idle(&member(BORIS, 30), 12) },
+        loaded(&member(VERA, 20), 5),
     ]);
     let explanation = explain(&decision(&pool, Cause::Arrived, rule(Policy::WeightedRandom)), Some(&pool), &name);
     let [anna, boris, vera] = &explanation.candidates[..] else { panic!("three candidates") };
@@ -273,7 +276,7 @@ fn figures_stand_beside_the_words() {
 #[test]
 fn a_record_that_does_not_add_up_says_so() {
     let honest = decision(&three(), Cause::Arrived, rule(Policy::WeightedRandom));
-    let forged = Decision { outcome: Some(ANNA), ..honest.clone() };
+    let forged = Decision { outcome: Some(ANNA), ..honest };
     assert_eq!(
         explain(&forged, Some(&three()), &name).words,
         [
@@ -282,7 +285,7 @@ fn a_record_that_does_not_add_up_says_so() {
             "Computed again, it goes to Boris: the record was changed, or this is a bug.",
         ]
     );
-    let newer = Decision { algorithm: 200, ..honest.clone() };
+    let newer = Decision { algorithm: 200, ..honest };
     let words = explain(&newer, Some(&three()), &name).words;
     assert_eq!(
         words.last().map(String::as_str),

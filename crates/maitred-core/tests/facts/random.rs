@@ -36,7 +36,11 @@ pub fn opening() -> Vec<Command> {
 }
 
 fn operator(n: u16, max_load: u32) -> Command {
-    Command::CreateOperator(NewOperator { name: format!("operator {n}").into(), is_active: n % 5 != 0, max_load })
+    Command::CreateOperator(NewOperator {
+        name: format!("operator {n}").into(),
+        is_active: !n.is_multiple_of(5),
+        max_load,
+    })
 }
 
 fn source(n: u16, policy: u16) -> Command {
@@ -45,7 +49,7 @@ fn source(n: u16, policy: u16) -> Command {
         description: "".into(),
         kind: SourceKind::default(),
         policy: Policy::ALL[usize::from(policy) % 4],
-        sticky: n % 2 == 0,
+        sticky: n.is_multiple_of(2),
         default_region: None,
     })
 }
@@ -53,7 +57,7 @@ fn source(n: u16, policy: u16) -> Command {
 impl Step {
     pub fn context(&self, now: i64) -> Context {
         // Clocks stand still and go back now and then.
-        Context { now: Timestamp(now / 3 * 3 - i64::from(self.seed % 50 == 0)), seed: self.seed }
+        Context { now: Timestamp(now / 3 * 3 - i64::from(self.seed.is_multiple_of(50))), seed: self.seed }
     }
 
     /// The command, given which ids are in use.
@@ -66,11 +70,12 @@ impl Step {
         let weight = u32::from(self.c % 4) * 10;
         match self.kind {
             0..30 => self.submit(ids),
-            30..45 => self.edit(contact, ContactEdit { is_resolved: Some(self.c % 4 != 0), ..ContactEdit::default() }),
+            30..45 => self
+                .edit(contact, &ContactEdit { is_resolved: Some(!self.c.is_multiple_of(4)), ..ContactEdit::default() }),
             45..50 => {
-                self.edit(contact, ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
+                self.edit(contact, &ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
             }
-            50..58 => Command::Transfer { contact, to: Some(operator_id), force: self.c % 3 == 0 },
+            50..58 => Command::Transfer { contact, to: Some(operator_id), force: self.c.is_multiple_of(3) },
             58..64 => Command::Transfer { contact, to: None, force: false },
             64..68 => Command::DeleteContact(contact),
             68..70 => operator(self.a, u32::from(self.c % 4)),
@@ -78,7 +83,7 @@ impl Step {
             77..79 => Command::DeleteOperator(operator_id),
             79 => source(self.a % 4, self.b),
             80..83 => Command::EditSource(source_id, self.source_edit()),
-            83 => Command::DeleteSource { source: source_id, force: self.c % 2 == 0 },
+            83 => Command::DeleteSource { source: source_id, force: self.c.is_multiple_of(2) },
             84..90 => Command::SetWeight { source: source_id, operator: operator_id, weight },
             90..92 => Command::ReplaceWeights(source_id, vec![(operator_id, weight), (OperatorId(1), 10)]),
             92..95 => Command::RemoveWeight(source_id, operator_id),
@@ -98,22 +103,22 @@ impl Step {
         Command::Submit(Submit {
             source: SourceId(i64::from(self.a) % ids.source + 1),
             identities,
-            lead_name: (self.b % 7 == 0).then(|| "Name".into()),
+            lead_name: self.b.is_multiple_of(7).then(|| "Name".into()),
             message: None,
-            priority: i32::from(self.b % 20 == 0),
+            priority: i32::from(self.b.is_multiple_of(20)),
             attributes: None,
-            once: (self.a % 4 == 0).then(|| [self.b as u8 % 16; 16]),
+            once: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),
         })
     }
 
-    fn edit(&self, contact: ContactId, edit: ContactEdit) -> Command {
-        let message = (self.b % 8 == 0).then(|| Some("Hello!".into()));
-        Command::EditContact(contact, ContactEdit { message, ..edit })
+    fn edit(&self, contact: ContactId, edit: &ContactEdit) -> Command {
+        let message = self.b.is_multiple_of(8).then(|| Some("Hello!".into()));
+        Command::EditContact(contact, ContactEdit { message, ..edit.clone() })
     }
 
     fn operator_edit(&self) -> OperatorEdit {
         match self.c % 3 {
-            0 => OperatorEdit { is_active: Some(self.a % 3 != 0), ..OperatorEdit::default() },
+            0 => OperatorEdit { is_active: Some(!self.a.is_multiple_of(3)), ..OperatorEdit::default() },
             1 => OperatorEdit { max_load: Some(u32::from(self.a % 5)), ..OperatorEdit::default() },
             _ => OperatorEdit { name: Some("Anna".into()), ..OperatorEdit::default() },
         }
@@ -121,16 +126,16 @@ impl Step {
 
     fn source_edit(&self) -> SourceEdit {
         SourceEdit {
-            name: (self.b % 4 == 0).then(|| format!("source {}", self.b % 3).into()),
-            policy: (self.b % 3 == 0).then(|| Policy::ALL[usize::from(self.c % 4)]),
-            sticky: (self.b % 2 == 0).then_some(self.c % 2 == 0),
+            name: self.b.is_multiple_of(4).then(|| format!("source {}", self.b % 3).into()),
+            policy: self.b.is_multiple_of(3).then(|| Policy::ALL[usize::from(self.c % 4)]),
+            sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),
             ..SourceEdit::default()
         }
     }
 
     fn edit_lead(&self, ids: Ids) -> Command {
         let email = Identity { kind: IdentityKind::Email, value: (self.b % 4).to_string().into() };
-        let edit = LeadEdit { name: (self.c % 2 == 0).then(|| Some("Name".into())), identities: vec![email] };
+        let edit = LeadEdit { name: self.c.is_multiple_of(2).then(|| Some("Name".into())), identities: vec![email] };
         Command::EditLead(LeadId(i64::from(self.a) % ids.lead + 1), edit)
     }
 }
