@@ -155,7 +155,7 @@ impl Check<'_> {
         let (mut credit, mut carried) = (0i128, 0i128);
         for (_, tally) in state.ledger().iter() {
             credit += i128::from(tally.credit);
-            carried += i128::from(tally.carried);
+            carried += tally.carried;
         }
         self.must(credit == 0 && carried == 0, || {
             format!("the credits of source {} add up to {credit}, those carried to {carried}", state.source.id)

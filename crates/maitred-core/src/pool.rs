@@ -9,6 +9,11 @@ use crate::ids::{OperatorId, Timestamp};
 /// `total eligible weight / 2^44`, and 524 288 contacts of credit fit an `i64`.
 pub const CREDIT_PER_CONTACT: i64 = 1 << 44;
 
+/// The largest credit, of either sign: a quarter of a million contacts. Policies that do not go by weights, and
+/// stickiness, let credits drift apart without end; beyond this the rotation starts anew and the ledger carries the
+/// rest.
+pub const CREDIT_MAX: u64 = 1 << 62;
+
 /// Why a member cannot get a contact now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ineligibility {
@@ -166,25 +171,36 @@ impl Pool {
     /// total), scaled so that a contact is worth the same whatever the total is. The credits of a pool keep their
     /// sum.
     pub fn settle(&mut self, picked: usize) {
+        _ = self.settle_and_gauge(picked);
+    }
+
+    /// Settles, and says whether anybody's credit has drifted beyond [`CREDIT_MAX`].
+    fn settle_and_gauge(&mut self, picked: usize) -> bool {
         let total = self.eligible_weight();
         if total == 0 || !self.candidates[picked].is_eligible() {
-            return;
+            return false;
         }
         let rate = rate(total);
+        let mut largest = 0;
         for candidate in self.candidates.iter_mut().filter(|c| c.is_eligible()) {
             candidate.credit = candidate.owed(rate);
+            largest = largest.max(candidate.credit.unsigned_abs());
         }
         let payer = &mut self.candidates[picked];
         payer.credit = payer.credit.saturating_sub(rate * total.cast_signed());
+        largest.max(payer.credit.unsigned_abs()) > CREDIT_MAX
     }
 
     /// Enters an assignment made by a policy: the credits, the load and the time.
-    pub fn assign(&mut self, picked: usize, at: Timestamp) {
-        self.settle(picked);
+    ///
+    /// Returns whether anybody's credit has drifted so far that all should start from zero ([`CREDIT_MAX`]).
+    pub fn assign(&mut self, picked: usize, at: Timestamp) -> bool {
+        let has_drifted = self.settle_and_gauge(picked);
         let candidate = &mut self.candidates[picked];
         // Pools are also read from a disk, where a number may be anything.
         candidate.load = candidate.load.saturating_add(1);
         candidate.last_assigned_at = Some(at);
+        has_drifted
     }
 }
 

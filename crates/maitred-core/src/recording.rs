@@ -160,7 +160,7 @@ fn read_step(reader: &mut Reader<'_>, pool: &mut Pool) -> Result<(), Malformed> 
     let index = usize::try_from(place).map_err(|_| Malformed::Overflow)?;
     let operator = pool.candidates().get(index).ok_or(Malformed::UnknownCandidate(place))?.operator;
     match code {
-        STEP_ASSIGNED => pool.assign(index, Timestamp(reader.i64()?)),
+        STEP_ASSIGNED => _ = pool.assign(index, Timestamp(reader.i64()?)),
         STEP_CHANGED => {
             let changed = read_candidate(reader, operator)?;
             *pool.at_mut(index).ok_or(Malformed::UnknownCandidate(place))? = changed;

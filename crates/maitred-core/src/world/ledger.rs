@@ -14,10 +14,11 @@ const VERSION: u8 = 1;
 pub struct Tally {
     /// Contacts he got from the policy (stickiness and drains included, transfers by hand not).
     pub received: u64,
-    /// Entitlement minus receipts since the policy was last changed, in 1/[`CREDIT_PER_CONTACT`] of a contact.
+    /// Entitlement minus receipts since the rotation last started anew (with another policy, or because credits had
+    /// drifted to the end of their range), in 1/[`CREDIT_PER_CONTACT`] of a contact.
     pub credit: i64,
-    /// The same from before the policy was last changed: part of the record, no longer of the rotation.
-    pub carried: i64,
+    /// The same from before that: part of the record, no longer of the rotation.
+    pub carried: i128,
 }
 
 impl Tally {
@@ -64,7 +65,7 @@ impl Ledger {
     /// Starts the rotation anew: credits become part of the record.
     pub(crate) fn carry_credits(&mut self) {
         for tally in self.0.values_mut() {
-            tally.carried = tally.carried.saturating_add(std::mem::take(&mut tally.credit));
+            tally.carried += i128::from(std::mem::take(&mut tally.credit));
         }
     }
 
@@ -79,7 +80,7 @@ impl Ledger {
             last_id = operator.0;
             put_u64(&mut out, tally.received);
             put_i64(&mut out, tally.credit);
-            put_i64(&mut out, tally.carried);
+            put_carried(&mut out, tally.carried);
         }
         out
     }
@@ -97,9 +98,25 @@ impl Ledger {
             let gap = reader.i64()?;
             let next = id.checked_add(gap).filter(|next| lines.is_empty() || *next > id);
             id = next.ok_or(Malformed::Overflow)?;
-            let tally = Tally { received: reader.u64()?, credit: reader.i64()?, carried: reader.i64()? };
+            let (received, credit) = (reader.u64()?, reader.i64()?);
+            let tally = Tally { received, credit, carried: read_carried(&mut reader)? };
             lines.insert(OperatorId(id), tally);
         }
         Ok(Self(lines))
     }
+}
+
+/// Whole contacts and the rest of one, because a credit carried many times needs more than 64 bits.
+fn put_carried(out: &mut Vec<u8>, carried: i128) {
+    let contact = i128::from(CREDIT_PER_CONTACT);
+    put_i64(out, carried.div_euclid(contact) as i64);
+    put_u64(out, carried.rem_euclid(contact) as u64);
+}
+
+fn read_carried(reader: &mut Reader<'_>) -> Result<i128, Malformed> {
+    let (contacts, rest) = (reader.i64()?, reader.u64()?);
+    if rest >= CREDIT_PER_CONTACT.cast_unsigned() {
+        return Err(Malformed::Overflow);
+    }
+    Ok(i128::from(contacts) * i128::from(CREDIT_PER_CONTACT) + i128::from(rest))
 }

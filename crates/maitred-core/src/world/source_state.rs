@@ -117,7 +117,7 @@ impl SourceState {
         }
     }
 
-    /// Starts all credits from zero, for a new policy.
+    /// Starts all credits from zero; the ledger carries what they were.
     pub(crate) fn restart_rotation(&mut self) {
         self.end_recording();
         self.ledger.take_credits(&self.pool);
@@ -143,8 +143,11 @@ impl SourceState {
         if let Some(recording) = &mut self.recording {
             recording.assigned(index, context.now);
         }
-        self.pool.assign(index, context.now);
+        let has_drifted = self.pool.assign(index, context.now);
         self.ledger.received(self.pool.candidates()[index].operator);
+        if has_drifted {
+            self.restart_rotation();
+        }
     }
 
     fn end_recording(&mut self) {

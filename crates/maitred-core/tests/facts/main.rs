@@ -2,6 +2,7 @@
 
 mod batches;
 mod bounds;
+mod corners;
 mod explain;
 mod fairness;
 mod policies;

@@ -101,9 +101,9 @@ fn a_load_at_its_end_is_no_reason_to_panic() {
 
 #[test]
 fn a_ledger_names_nobody_twice() {
-    let line = [2, 1, 0, 0];
+    let line = [2, 1, 0, 0, 0];
     assert!(Ledger::decode(&[&[1][..], &line].concat()).is_ok());
-    assert_eq!(Ledger::decode(&[&[1][..], &line, &[0, 1, 0, 0]].concat()), Err(Malformed::Overflow));
+    assert_eq!(Ledger::decode(&[&[1][..], &line, &[0, 1, 0, 0, 0]].concat()), Err(Malformed::Overflow));
     assert_eq!(Ledger::decode(&[3]), Err(Malformed::UnknownVersion(3)));
 }
 

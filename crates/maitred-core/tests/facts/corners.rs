@@ -1,0 +1,102 @@
+//! Corners that random commands seldom come to.
+
+use crate::shelf::Shelf;
+use crate::single::run;
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
+use maitred_core::world::Ledger;
+use maitred_core::{
+    Command, ContactId, Context, Identity, IdentityKind, OperatorId, Policy, Rejection, SourceId, SourceKind,
+    Timestamp, World, invariants,
+};
+
+const BOT: SourceId = SourceId(1);
+const CONTEXT: Context = Context { now: Timestamp(1), seed: 7 };
+
+fn opening() -> Vec<Command> {
+    let source = NewSource {
+        name: "Bot".into(),
+        description: "".into(),
+        kind: SourceKind::Bot,
+        policy: Policy::LongestIdle,
+        sticky: false,
+        default_region: None,
+    };
+    let operator = || Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 100 });
+    let weight = |id, weight| Command::SetWeight { source: BOT, operator: OperatorId(id), weight };
+    vec![Command::CreateSource(source), operator(), operator(), weight(1, 1), weight(2, 1_000), submit()]
+}
+
+fn submit() -> Command {
+    Command::Submit(Submit {
+        source: BOT,
+        identities: vec![Identity { kind: IdentityKind::Phone, value: "1".into() }],
+        lead_name: None,
+        message: None,
+        priority: 0,
+        attributes: None,
+        once: None,
+    })
+}
+
+#[test]
+fn a_contact_of_a_deleted_source_cannot_be_reopened() {
+    let mut world = World::default();
+    for command in opening() {
+        run(&mut world, command, CONTEXT).expect("nothing is wrong with the opening");
+    }
+    run(&mut world, Command::DeleteSource { source: BOT, force: true }, CONTEXT).expect("forced");
+    world.take_changes();
+    let edit = ContactEdit { is_resolved: Some(false), priority: Some(5), message: None };
+    let reopened = run(&mut world, Command::EditContact(ContactId(1), edit), CONTEXT);
+    assert_eq!(reopened, Err(Rejection::UnknownSource(BOT)));
+    assert!(world.take_changes().is_empty(), "a refused edit changes nothing");
+    let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
+    assert!(run(&mut world, Command::EditContact(ContactId(1), edit), CONTEXT).is_ok(), "it is resolved already");
+}
+
+/// LEB128, as Protocol Buffers' varint.
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+/// A policy that does not go by weights lets credits drift apart without end: a quarter of a million contacts' worth here,
+/// one decision before there is no room for more.
+fn drifted() -> Vec<u8> {
+    let edge = i64::MAX / 2;
+    let zigzag = |credit: i64| varint(((credit << 1) ^ (credit >> 63)).cast_unsigned());
+    let mut bytes = vec![1];
+    for credit in [-edge, edge] {
+        bytes.extend([2, 0]);
+        bytes.extend(zigzag(credit));
+        bytes.extend([0, 0]);
+    }
+    bytes
+}
+
+#[test]
+fn credits_that_drift_without_end_become_part_of_the_record() {
+    let mut shelf = Shelf::default();
+    for command in opening() {
+        shelf.batch(&mut World::new(shelf.ids), &[(command, CONTEXT)]);
+    }
+    let totals = shelf.totals.get_mut(&BOT).expect("the source exists");
+    totals.ledger = drifted();
+    let before = Ledger::decode(&totals.ledger).expect("it is a ledger");
+    for _ in 0..4 {
+        shelf.batch(&mut World::new(shelf.ids), &[(submit(), CONTEXT)]);
+    }
+    let whole = shelf.whole();
+    assert_eq!(invariants::check(&whole), Vec::<String>::new());
+    let after = whole.source(BOT).expect("the source exists").ledger();
+    for (operator, tally) in after.iter() {
+        assert!(tally.credit.abs() < 1 << 50, "operator {operator} begins anew: {tally:?}");
+        let moved = tally.entitled() - before.get(operator).entitled();
+        assert!(moved.abs() < 5.0, "operator {operator} was entitled to {moved} of 4 contacts");
+    }
+}
