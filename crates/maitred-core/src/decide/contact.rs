@@ -17,6 +17,9 @@ pub(super) fn edit(
     context: Context,
 ) -> Result<Outcome, Rejection> {
     let before = world.contact(id)?.clone();
+    if edit.is_resolved == Some(false) && before.status == Status::Resolved {
+        world.source(before.source)?;
+    }
     if let Some(priority) = edit.priority.filter(|p| *p != before.priority) {
         set_priority(world, &before, priority, context);
     }
@@ -57,11 +60,11 @@ pub(super) fn resolve(world: &mut World, id: ContactId, context: Context) {
     drain_after(world, freed, context);
 }
 
-/// Opens a resolved contact again: for who had it, if he is eligible, else by policy. Reopening an open contact
-/// changes nothing.
+/// Opens a resolved contact, of a source that is there, again: for who had it, if he is eligible, else by policy.
+/// Reopening an open contact changes nothing.
 fn reopen(world: &mut World, id: ContactId, context: Context) {
     let Ok(contact) = world.contact(id).cloned() else { return };
-    if contact.status != Status::Resolved || world.source(contact.source).is_err() {
+    if contact.status != Status::Resolved {
         return;
     }
     let wish = Wish { preferred: contact.operator, avoided: None };
