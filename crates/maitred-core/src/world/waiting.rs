@@ -94,3 +94,6 @@ impl Waiting {
         self.is_exhausted = false;
     }
 }
+
+#[cfg(test)]
+mod tests;

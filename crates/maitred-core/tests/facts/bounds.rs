@@ -4,6 +4,7 @@
 use crate::shelf::Shelf;
 use crate::single::{run, run_to_the_end};
 use maitred_core::command::{FollowUp, NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::decision::Cause;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::world::Changes;
 use maitred_core::{
@@ -78,6 +79,21 @@ fn check(mut world: World, command: Command, moved: impl Fn(&Changes) -> usize) 
 fn a_raised_limit_is_filled_to_the_last_waiting_contact() {
     let world = check(with_many(0), max_load(ANNA, 1_000_000), |changes| changes.decisions.len());
     assert!(world.contacts().all(|c| c.operator == Some(ANNA)));
+}
+
+#[test]
+fn whoever_arrives_during_a_drain_waits_for_his_turn() {
+    let mut world = with_many(0);
+    run(&mut world, max_load(ANNA, MANY), CONTEXT).expect("a limit may be raised");
+    run(&mut world, submit(MANY), CONTEXT).expect("a contact is always stored");
+    let late = world.contacts().last().expect("it was stored");
+    assert_eq!((late.status, late.operator), (Status::Waiting, None), "others still wait though Anna has room");
+    let late = late.id;
+    let (_, changes) = run_to_the_end(&mut world, max_load(ANNA, MANY), CONTEXT, 10);
+    let causes = changes.iter().flat_map(|changes| &changes.decisions).filter(|d| d.contact == late).map(|d| d.cause);
+    assert_eq!(causes.collect::<Vec<_>>(), [Cause::ArrivedBehindOthers], "Anna is full before his turn comes");
+    assert_eq!(invariants::check(&world), Vec::<String>::new());
+    assert!(world.contacts().all(|c| (c.operator == Some(ANNA)) == (c.id != late)));
 }
 
 #[test]

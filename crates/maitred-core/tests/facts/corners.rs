@@ -2,7 +2,7 @@
 
 use crate::shelf::Shelf;
 use crate::single::run;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
 use maitred_core::world::Ledger;
 use maitred_core::{
     Command, ContactId, Context, Identity, IdentityKind, OperatorId, Policy, Rejection, SourceId, SourceKind,
@@ -52,6 +52,34 @@ fn a_contact_of_a_deleted_source_cannot_be_reopened() {
     assert!(world.take_changes().is_empty(), "a refused edit changes nothing");
     let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
     assert!(run(&mut world, Command::EditContact(ContactId(1), edit), CONTEXT).is_ok(), "it is resolved already");
+}
+
+#[test]
+fn a_free_slot_goes_by_priority_then_arrival_across_the_sources_of_its_operator() {
+    let (forms, anna) = (SourceId(2), OperatorId(1));
+    let mut world = World::default();
+    let mut at = |command, now| run(&mut world, command, Context { now: Timestamp(now), seed: 7 });
+    let mut house = opening();
+    let Command::CreateSource(source) = &house[0] else { panic!("the source comes first") };
+    let source = NewSource { name: "Forms".into(), ..source.clone() };
+    house[1] = Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 0 });
+    house.truncate(2);
+    house.push(Command::CreateSource(source));
+    house.extend([BOT, forms].map(|source| Command::SetWeight { source, operator: anna, weight: 1 }));
+    house.into_iter().for_each(|command| _ = at(command, 0).expect("nothing is wrong with the house"));
+    let Command::Submit(contact) = submit() else { panic!("a contact is submitted") };
+    let arrivals = [(BOT, 0), (forms, 5), (forms, 0), (BOT, 5), (BOT, 0)];
+    for ((source, priority), now) in arrivals.into_iter().zip(1..) {
+        at(Command::Submit(Submit { source, priority, ..contact.clone() }), now).expect("stored");
+    }
+    let mut order = Vec::new();
+    for max_load in 1..=5 {
+        let edit = OperatorEdit { max_load: Some(max_load), ..OperatorEdit::default() };
+        run(&mut world, Command::EditOperator(anna, edit), CONTEXT).expect("a limit may be raised");
+        let assigned = world.take_changes().decisions.into_iter().filter(|d| d.outcome.is_some());
+        order.extend(assigned.map(|d| d.contact.0));
+    }
+    assert_eq!(order, [2, 4, 1, 3, 5]);
 }
 
 /// LEB128, as Protocol Buffers' varint.

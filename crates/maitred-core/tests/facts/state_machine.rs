@@ -18,6 +18,7 @@ struct Told {
     /// Operator and status of each contact, from events alone.
     contacts: BTreeMap<ContactId, (Option<OperatorId>, Status)>,
     chains: BTreeMap<ContactId, Vec<Decision>>,
+    last_assigned: BTreeMap<OperatorId, Timestamp>,
     ids_used: BTreeSet<(&'static str, i64)>,
     ids: Ids,
 }
@@ -71,6 +72,7 @@ impl Told {
             let chain = self.chains.entry(decision.contact).or_default();
             assert_eq!(chain.len(), decision.seq as usize, "a gap in the chain of contact {}", decision.contact);
             chain.push(decision.clone());
+            self.last_assigned.extend(decision.outcome.map(|operator| (operator, decision.at)));
         }
         changes.contacts_deleted.iter().for_each(|id| _ = self.chains.remove(id));
         let new = changes.contacts_new.iter().map(|c| ("contact", c.id.0));
@@ -115,6 +117,10 @@ impl Told {
     fn agrees_with(&self, world: &World) {
         let is: BTreeMap<_, _> = world.contacts().map(|c| (c.id, (c.operator, c.status))).collect();
         assert_eq!(is, self.contacts, "the events tell another story");
+        for operator in world.operators() {
+            let last = self.last_assigned.get(&operator.id).copied();
+            assert_eq!(operator.last_assigned_at, last, "operator {} was last assigned something then", operator.id);
+        }
         for contact in world.contacts() {
             let chain = &self.chains[&contact.id];
             assert_eq!(contact.decisions as usize, chain.len(), "contact {} counts its chain wrongly", contact.id);

@@ -1,0 +1,44 @@
+//! The front is a prefix of the whole order, whatever enters, leaves and is loaded.
+
+use super::{Place, Waiting};
+use crate::ids::{ContactId, Timestamp};
+use proptest::prelude::*;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+/// Enter, leave or load; with a priority, and which of those who wait, or how many of them.
+fn moves() -> impl Strategy<Value = Vec<(u8, i32, usize)>> {
+    proptest::collection::vec((0u8..10, 0i32..3, 0usize..8), 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_front_is_a_prefix(moves in moves(), stored in 0i64..6) {
+        let place = |priority, id| Place { priority: Reverse(priority), created_at: Timestamp(id), contact: ContactId(id) };
+        let mut all: BTreeSet<Place> = (1..=stored).map(|id| place(1, id)).collect();
+        let mut waiting = Waiting::new(all.len() as u64);
+        for ((what, priority, n), id) in moves.into_iter().zip(100..) {
+            match what {
+                0..5 => {
+                    waiting.enter(place(priority, id));
+                    all.insert(place(priority, id));
+                }
+                5..8 => if let Some(gone) = all.iter().nth(n).copied() {
+                    waiting.leave(gone);
+                    all.remove(&gone);
+                },
+                8 => {
+                    all.iter().take(n).for_each(|place| waiting.load(*place));
+                    waiting.loaded(n);
+                    prop_assert!(waiting.has_front(n));
+                }
+                _ => waiting.forget(),
+            }
+            prop_assert_eq!(waiting.count(), all.len() as u64);
+            prop_assert!(waiting.front().eq(all.iter().copied().take(waiting.front().count())));
+            prop_assert!(!waiting.has_front(n) || waiting.front().count() >= n.min(all.len()), "{:?}", waiting);
+        }
+    }
+}
