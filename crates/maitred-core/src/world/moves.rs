@@ -153,10 +153,13 @@ impl World {
         self.contacts.values().filter(matches).map(|contact| contact.id).take(DRAIN_MAX)
     }
 
-    /// Who has, or had last, the lead's latest contact on this source, where that was loaded.
+    /// Who has, or had last, the lead's latest contact on this source, where that was loaded. Whoever does not serve the
+    /// source any more is passed over, so that contacts of a deleted operator follow the first of them.
     pub(crate) fn last_operator(&self, lead: LeadId, source: SourceId) -> Option<OperatorId> {
         let latest = self.last_operators.get(&lead)?.values().rev().take(STICKY_LOOKBACK_MAX);
-        latest.copied().find(|(on, _)| *on == source).map(|(_, operator)| operator)
+        let pool = self.source(source).ok()?.pool();
+        let serves = |(on, operator): &(SourceId, OperatorId)| *on == source && pool.get(*operator).is_some();
+        latest.copied().find(serves).map(|(_, operator)| operator)
     }
 
     // ---- operators ----

@@ -8,6 +8,7 @@ mod fairness;
 mod policies;
 mod random;
 mod recordings;
+mod regulars;
 mod shelf;
 mod single;
 mod state_machine;

@@ -1,0 +1,163 @@
+//! Who gets a contact back, and who does not: returning leads, reopened and released contacts.
+
+use crate::single::run_to_the_end;
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::{
+    Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
+    SourceKind, Timestamp, World,
+};
+
+const BOT: SourceId = SourceId(1);
+const MEMBERS: i64 = 20;
+
+/// A source with so many equal members that no test passes by luck.
+struct House {
+    world: World,
+    now: i64,
+}
+
+impl House {
+    fn new(sticky: bool) -> Self {
+        let mut house = Self { world: World::default(), now: 0 };
+        house.run(Command::CreateSource(NewSource {
+            name: "Bot".into(),
+            description: "".into(),
+            kind: SourceKind::Bot,
+            policy: Policy::WeightedRandom,
+            sticky,
+            default_region: None,
+        }));
+        for id in 1..=MEMBERS {
+            house.run(Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 10 }));
+            house.run(Command::SetWeight { source: BOT, operator: OperatorId(id), weight: 10 });
+        }
+        house
+    }
+
+    fn run(&mut self, command: Command) -> Outcome {
+        self.now += 1;
+        let context = Context { now: Timestamp(self.now), seed: self.now.cast_unsigned() };
+        run_to_the_end(&mut self.world, command, context, 20).0.expect("nothing is wrong with the command")
+    }
+
+    fn arrives(&mut self, lead: &str) -> Contact {
+        let identity = Identity { kind: IdentityKind::ExternalId, value: lead.into() };
+        let outcome = self.run(Command::Submit(Submit {
+            source: BOT,
+            identities: vec![identity],
+            lead_name: None,
+            message: None,
+            priority: 0,
+            attributes: None,
+            once: None,
+        }));
+        let Outcome::Contact(contact) = outcome else { panic!("a contact was stored") };
+        contact
+    }
+
+    fn edit(&mut self, operator: Option<OperatorId>, edit: &OperatorEdit) {
+        let everybody = (1..=MEMBERS).map(OperatorId).filter(|id| operator.is_none_or(|only| only == *id));
+        everybody.for_each(|id| _ = self.run(Command::EditOperator(id, edit.clone())));
+    }
+
+    fn resolve(&mut self, contact: ContactId, is_resolved: bool) -> Contact {
+        let edit = ContactEdit { is_resolved: Some(is_resolved), ..ContactEdit::default() };
+        let Outcome::Contact(contact) = self.run(Command::EditContact(contact, edit)) else { panic!("a contact") };
+        contact
+    }
+
+    fn holder(&self, contact: ContactId) -> Option<OperatorId> {
+        self.world.contact(contact).expect("no contact is lost").operator
+    }
+}
+
+fn switch(on: bool) -> OperatorEdit {
+    OperatorEdit { is_active: Some(on), ..OperatorEdit::default() }
+}
+
+#[test]
+fn a_returning_lead_goes_to_his_last_operator_where_the_source_is_sticky() {
+    let mut house = House::new(true);
+    let first = house.arrives("Olga");
+    for _ in 0..5 {
+        assert_eq!(house.arrives("Olga").operator, first.operator);
+    }
+    house.resolve(first.id, true);
+    assert_eq!(house.arrives("Olga").operator, first.operator, "a resolved contact is remembered too");
+    let mut house = House::new(false);
+    let operators: Vec<_> = (0..6).map(|_| house.arrives("Olga").operator).collect();
+    assert!(operators.iter().any(|operator| *operator != operators[0]), "this source is not sticky");
+}
+
+#[test]
+fn a_returning_lead_goes_to_another_when_his_operator_is_out_and_stays_there() {
+    let mut house = House::new(true);
+    let first = house.arrives("Olga").operator;
+    house.edit(first, &switch(false));
+    let second = house.arrives("Olga").operator;
+    assert!(second.is_some() && second != first);
+    house.edit(first, &switch(true));
+    assert_eq!(house.arrives("Olga").operator, second, "the last operator, not the first");
+}
+
+#[test]
+fn a_returning_lead_who_waited_goes_to_his_last_operator() {
+    let mut house = House::new(true);
+    let first = house.arrives("Olga").operator;
+    house.edit(None, &switch(false));
+    let waiting = [house.arrives("Olga").id, house.arrives("Olga").id];
+    assert_eq!(waiting.map(|id| house.holder(id)), [None, None]);
+    house.edit(first, &switch(true));
+    assert_eq!(waiting.map(|id| house.holder(id)), [first, first]);
+}
+
+#[test]
+fn the_contacts_of_a_lead_stay_together_when_their_operator_is_deleted() {
+    let mut house = House::new(true);
+    let contacts: Vec<Contact> = (0..5).map(|_| house.arrives("Olga")).collect();
+    let gone = contacts[0].operator.expect("somebody had room");
+    house.run(Command::DeleteOperator(gone));
+    let after: Vec<_> = contacts.iter().map(|c| house.holder(c.id)).collect();
+    assert!(after[0].is_some() && after[0] != Some(gone));
+    assert!(after.iter().all(|operator| *operator == after[0]), "{after:?}");
+}
+
+#[test]
+fn merged_leads_return_to_who_had_the_latest_contact_of_either() {
+    let mut house = House::new(true);
+    house.arrives("Olga");
+    let latest = house.arrives("olga@work").operator;
+    house.run(Command::MergeLeads { from: LeadId(2), into: LeadId(1) });
+    assert_eq!(house.arrives("Olga").operator, latest);
+}
+
+#[test]
+fn a_reopened_contact_returns_to_who_had_it_if_he_can_take_it() {
+    let mut house = House::new(false);
+    for n in 0..10 {
+        let contact = house.arrives(&n.to_string());
+        house.resolve(contact.id, true);
+        assert_eq!(house.resolve(contact.id, false).operator, contact.operator);
+        house.resolve(contact.id, true);
+        house.edit(contact.operator, &switch(false));
+        let other = house.resolve(contact.id, false).operator;
+        assert!(other.is_some() && other != contact.operator, "he is switched off");
+    }
+}
+
+#[test]
+fn a_released_contact_goes_to_somebody_else_if_there_is_anybody() {
+    let mut house = House::new(true);
+    let release = |contact| Command::Transfer { contact, to: None, force: false };
+    for n in 0..60 {
+        let contact = house.arrives(&n.to_string());
+        house.run(release(contact.id));
+        let after = house.holder(contact.id);
+        assert!(after.is_some() && after != contact.operator);
+    }
+    let contact = house.arrives("Olga");
+    house.edit(None, &switch(false));
+    house.edit(contact.operator, &switch(true));
+    house.run(release(contact.id));
+    assert_eq!(house.holder(contact.id), contact.operator, "nobody else can take it");
+}
