@@ -104,10 +104,10 @@ fn a_returning_lead_goes_to_another_when_his_operator_is_out_and_stays_there() {
 fn a_returning_lead_who_waited_goes_to_his_last_operator() {
     let mut house = House::new(true);
     let first = house.arrives("Olga").operator;
-    house.edit(None, &switch(false));
+    house.run(Command::ReplaceWeights(BOT, Vec::new()));
     let waiting = [house.arrives("Olga").id, house.arrives("Olga").id];
     assert_eq!(waiting.map(|id| house.holder(id)), [None, None]);
-    house.edit(first, &switch(true));
+    house.run(Command::ReplaceWeights(BOT, (1..=MEMBERS).map(|id| (OperatorId(id), 10)).collect()));
     assert_eq!(waiting.map(|id| house.holder(id)), [first, first]);
 }
 
