@@ -10,6 +10,7 @@ pub mod identity;
 pub mod import;
 pub mod stats;
 pub mod store;
+pub mod verify;
 
 #[cfg(test)]
 mod testing;

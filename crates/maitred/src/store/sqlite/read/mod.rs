@@ -15,7 +15,7 @@ mod sources;
 mod tests;
 
 pub use contacts::{contact, contacts};
-pub use decisions::chain;
+pub use decisions::{chain, segments};
 pub use events::{events, last_position};
 pub use leads::{lead, leads};
 pub use operators::{operator, operators};

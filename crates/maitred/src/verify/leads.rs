@@ -1,0 +1,89 @@
+//! Leads and their identities, in one pass each. Names and identity values stay out of the report.
+
+use super::ids::IdSet;
+use super::{About, Invariant, Watch};
+use crate::store::StoreError;
+use crate::store::sqlite::rows::folded;
+use maitred_core::IdentityKind;
+
+/// Which leads there are.
+#[derive(Default)]
+pub struct Leads {
+    pub present: IdSet,
+    /// Those who were merged into another.
+    pub merged: IdSet,
+}
+
+/// Reads the leads and checks them and their identities.
+pub fn check(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
+    let leads = leads(watch)?;
+    identities(watch, &leads)?;
+    Ok(leads)
+}
+
+impl Leads {
+    /// What is wrong with a reference to this lead.
+    pub fn wrong_with(&self, id: i64) -> Option<&'static str> {
+        if !self.present.contains(id) {
+            Some("belongs to a lead who does not exist")
+        } else if self.merged.contains(id) {
+            Some("belongs to a lead who was merged into another")
+        } else {
+            None
+        }
+    }
+}
+
+fn leads(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
+    let mut leads = Leads::default();
+    let mut step = watch.step("leads", "SELECT coalesce(max(id), 0) FROM leads")?;
+    let mut statement = watch.conn.prepare("SELECT id, name, name_folded, merged_into FROM leads ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        step.row(watch.tell);
+        let id: i64 = row.get(0)?;
+        leads.present.insert(id);
+        if let Some(into) = row.get::<_, Option<i64>>(3)? {
+            leads.merged.insert(id);
+            if into == id {
+                let expected = "a lead is merged into another";
+                watch.report.fault(Invariant::LeadsAreWhole, About::lead(id), "merged into itself", expected);
+            }
+        }
+        let name = row.get_ref(1)?.as_str_or_null()?;
+        if name.map(folded).as_deref() != row.get_ref(2)?.as_str_or_null()? {
+            let found = "its name cannot be found by searching";
+            watch.report.fault(
+                Invariant::LeadsAreWhole,
+                About::lead(id),
+                found,
+                "name_folded is the name in lower case",
+            );
+        }
+    }
+    watch.report.checked.leads = step.done;
+    Ok(leads)
+}
+
+fn identities(watch: &mut Watch<'_>, leads: &Leads) -> Result<(), StoreError> {
+    let mut step = watch.step("identities", "SELECT 0")?;
+    let mut statement = watch.conn.prepare("SELECT kind, lead_id FROM identities")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        step.row(watch.tell);
+        let (code, lead): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let kind = usize::try_from(code).ok().and_then(|at| IdentityKind::ALL.get(at));
+        let Some(kind) = kind else {
+            let found = format!("an identity has the kind {code}");
+            watch.report.fault(Invariant::RecordsAreReadable, About::lead(lead), found, "a kind this program knows");
+            continue;
+        };
+        if let Some(wrong) = leads.wrong_with(lead) {
+            let found = format!("a {} (value withheld) {wrong}", kind.as_str());
+            let expected = "identities of leads who are there and were not merged";
+            watch.report.fault(Invariant::LeadsAreWhole, About::lead(lead), found, expected);
+        }
+    }
+    watch.report.checked.identities = step.done;
+    Ok(())
+}
