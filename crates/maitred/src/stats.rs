@@ -1,10 +1,11 @@
-//! The shares of a source as plain figures: who received how much, and how much his weight entitled him to. The API,
-//! the console and `maitred stats` all show these; the numbers come from the source's ledger, never from counting
-//! contacts. What the single measures mean is said at their fields.
+//! Figures as plain data: how full operators are, how a source shared out its contacts, who waits. The API, the console
+//! and `maitred stats` all show these; the numbers come from loads, counters and ledgers, never from counting contacts.
+//! What the single measures mean is said at their fields.
 
-use crate::store::views::SourceBook;
+use crate::clock::Rfc3339;
+use crate::store::views::{SourceBook, WaitingView};
 use maitred_core::measures::{chi_square, jain};
-use maitred_core::{OperatorId, Policy, SourceId};
+use maitred_core::{ContactId, Operator, OperatorId, Policy, SourceId, Timestamp};
 use serde::Serialize;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +66,90 @@ pub struct OperatorShare {
     pub entitled_share: f64,
     /// `received - entitled`: positive when he received more than his due.
     pub difference: f64,
+}
+
+/// How busy one operator is.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct OperatorLoad {
+    /// Who.
+    #[schema(value_type = i64, example = 1)]
+    pub operator_id: OperatorId,
+    /// How he is called.
+    #[schema(value_type = String, example = "Анна")]
+    pub operator_name: Arc<str>,
+    /// Whether he takes contacts at all.
+    pub is_active: bool,
+    /// How many contacts he holds.
+    #[schema(example = 12)]
+    pub current_load: u32,
+    /// How many he may hold.
+    #[schema(example = 50)]
+    pub max_load: u32,
+    /// How many more he can take now: 0 when he is switched off.
+    #[schema(example = 38)]
+    pub free_slots: u32,
+    /// `current_load / max_load`; `null` when max_load is 0. Above 1 after his max_load was lowered.
+    #[schema(value_type = Option<f64>, example = 0.24)]
+    pub utilization: Option<f64>,
+    /// When he last got a contact, from any source.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_assigned_at: Option<Rfc3339>,
+}
+
+impl From<Operator> for OperatorLoad {
+    fn from(operator: Operator) -> Self {
+        let free = operator.max_load.saturating_sub(operator.current_load);
+        let utilization = f64::from(operator.current_load) / f64::from(operator.max_load);
+        Self {
+            operator_id: operator.id,
+            operator_name: operator.name,
+            is_active: operator.is_active,
+            current_load: operator.current_load,
+            max_load: operator.max_load,
+            free_slots: if operator.is_active { free } else { 0 },
+            utilization: (operator.max_load > 0).then_some(utilization),
+            last_assigned_at: operator.last_assigned_at.map(Rfc3339),
+        }
+    }
+}
+
+/// Who waits on one source.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Waiting {
+    /// Which source.
+    #[schema(value_type = i64, example = 1)]
+    pub source_id: SourceId,
+    /// How it is called.
+    #[schema(value_type = String, example = "Telegram Bot")]
+    pub source_name: Arc<str>,
+    /// How many contacts wait.
+    #[schema(example = 0)]
+    pub waiting: u64,
+    /// When the longest-waiting of them arrived; `null` when nobody waits.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub oldest_created_at: Option<Rfc3339>,
+    /// How long that one has been waiting.
+    #[schema(value_type = Option<f64>, example = 12.5)]
+    pub oldest_age_seconds: Option<f64>,
+    /// The contact that gets the next free slot.
+    #[schema(value_type = Option<i64>)]
+    pub next_contact_id: Option<ContactId>,
+}
+
+impl Waiting {
+    /// What is known of those who wait, with ages as of `now`.
+    #[must_use]
+    pub fn at(now: Timestamp, view: WaitingView) -> Self {
+        let age_seconds = |since: Timestamp| now.0.saturating_sub(since.0).max(0) as f64 / 1e6;
+        Self {
+            source_id: view.source.id,
+            source_name: view.source.name,
+            waiting: view.waiting,
+            oldest_created_at: view.oldest_created_at.map(Rfc3339),
+            oldest_age_seconds: view.oldest_created_at.map(age_seconds),
+            next_contact_id: view.next.map(|contact| contact.id),
+        }
+    }
 }
 
 /// The figures of one source.
