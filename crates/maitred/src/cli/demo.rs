@@ -1,7 +1,7 @@
 //! `maitred demo`: a small call centre in an empty database. Contacts take the same path as those of a bot; some are
 //! resolved on the way, so that limits are met, people wait, and slots are refilled.
 
-use super::{Ended, terminal};
+use super::{Ended, stats, terminal};
 use crate::batcher::{Batcher, Refusal};
 use crate::config::{DatabaseUrl, Settings};
 use crate::identity;
@@ -70,7 +70,7 @@ impl Demo {
         if self.json {
             println!("{}", serde_json::to_string_pretty(&shares)?);
         } else {
-            shares.iter().for_each(|shares| println!("{:?}\n", shares));
+            shares.iter().for_each(|shares| println!("{}", stats::shares_table(shares)));
             eprintln!("Look further: maitred explain 1, maitred stats, maitred verify; or serve it: maitred");
         }
         Ok(ExitCode::SUCCESS)

@@ -3,13 +3,18 @@
 //! some rows were not taken), 2 it could not be done.
 
 mod demo;
+mod explain;
 mod import;
 mod migrate;
+mod output;
 mod serve;
+mod stats;
 mod terminal;
+mod verify;
 
 use crate::config::{LogFormat, Options, Settings};
 use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,7 +45,9 @@ enum Task {
     Import(import::Import),
     /// Fill an empty database with a small call centre and route some thousands of contacts
     Demo(demo::Demo),
-    /// Measure contacts per second on this machine, beside yardsticks of the same run
+    Explain(explain::Explain),
+    Verify(verify::Verify),
+    Stats(stats::Stats),
     Bench(crate::bench::Bench),
     /// Bring the schema of the database up to date and say what was done
     Migrate,
@@ -68,6 +75,9 @@ fn run(cli: Cli) -> Ended {
         }
         Task::Import(import) => import.run(&settings),
         Task::Demo(demo) => demo.run(&settings),
+        Task::Explain(explain) => explain.run(&settings),
+        Task::Verify(verify) => verify.run(&settings),
+        Task::Stats(stats) => stats.run(&settings),
         Task::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Task::Migrate => migrate::run(&settings),
     }
@@ -75,10 +85,12 @@ fn run(cli: Cli) -> Ended {
 
 /// Log lines go to stderr. Only the server writes any; other commands speak to whoever typed them.
 fn start_log(settings: &Settings) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(&settings.log);
+    // What a migration does step by step is of interest only to who asks for it.
+    let filter = format!("refinery_core=warn,{}", settings.log);
+    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
-        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Text => log.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     }
 }

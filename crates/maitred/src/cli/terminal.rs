@@ -23,3 +23,11 @@ pub(super) fn progress(total: u64, doing: &'static str, unit: &'static str) -> P
     bar.enable_steady_tick(REDRAW);
     bar
 }
+
+/// A sign of life for what takes a while and has no rows to count.
+pub(super) fn spinner(doing: &'static str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner();
+    spinner.set_message(doing);
+    spinner.enable_steady_tick(REDRAW);
+    spinner
+}

@@ -1,0 +1,214 @@
+//! `maitred explain CONTACT`: why a contact went where it went. Its chain of decisions, each in words, with everybody
+//! who was considered, the numbers that were drawn from, and whether computing it again gives the same.
+
+use super::Ended;
+use super::output::{give, give_json, percent, table};
+use crate::clock::rfc3339;
+use crate::config::{DatabaseUrl, Settings};
+use crate::explained::{CandidateExplained, Draw, DrawPart, Explained, explained_chain};
+use crate::store::StoreError;
+use crate::store::sqlite::{open_read_only, read};
+use maitred_core::decision::Cause;
+use maitred_core::{Contact, ContactId, OperatorId, Policy};
+use rusqlite::Connection;
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// The most candidates of a decision who are shown.
+const CANDIDATES_SHOWN_MAX: usize = 30;
+/// The width of a number line, in characters.
+const LINE_CHARS: usize = 60;
+/// The most operators of a draw who have a letter of their own on its line.
+const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/// Say why a contact went where it went
+///
+/// Every decision about it in words, with all who were considered and why each of the others did not get it, computed
+/// again from the stored record. Works beside a running server. Exit code 1: computing a decision again gives
+/// something else.
+#[derive(clap::Args)]
+pub(super) struct Explain {
+    /// The id of the contact
+    contact: i64,
+    /// Print JSON, as GET /api/v1/contacts/{id}/decisions gives it
+    #[arg(long)]
+    json: bool,
+}
+
+impl Explain {
+    pub(super) fn run(&self, settings: &Settings) -> Ended {
+        let DatabaseUrl::Sqlite(path) = &settings.database;
+        let Some(story) = Story::read(&open_read_only(path)?, ContactId(self.contact))? else {
+            return Err(format!("there is no contact {}", self.contact).into());
+        };
+        if self.json {
+            give_json(&story.decisions)?
+        } else {
+            give(&story.laid_out())?
+        }
+        let all_match = story.decisions.iter().all(|decision| decision.replay_matches);
+        Ok(if all_match { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+}
+
+/// A contact and its decisions.
+struct Story {
+    contact: Contact,
+    /// Where it came from; none when that was deleted.
+    source_name: Option<Arc<str>>,
+    decisions: Vec<Explained>,
+}
+
+impl Story {
+    fn read(conn: &Connection, id: ContactId) -> Result<Option<Self>, StoreError> {
+        read::snapshot(conn, |conn| {
+            let (Some(contact), Some(chain)) = (read::contact(conn, id)?, read::chain(conn, id)?) else {
+                return Ok(None);
+            };
+            let source_name = read::source(conn, contact.source)?.map(|source| source.name);
+            Ok(Some(Self { contact, source_name, decisions: explained_chain(chain) }))
+        })
+    }
+
+    fn laid_out(&self) -> String {
+        let mut text = self.heading();
+        for decision in &self.decisions {
+            let _ = write!(text, "\n{}", laid_out(decision, self.decisions.len()));
+        }
+        text
+    }
+
+    fn heading(&self) -> String {
+        let c = &self.contact;
+        let source = self.source_name.as_ref().map_or_else(|| "a deleted source".to_owned(), ToString::to_string);
+        let holder =
+            self.decisions.iter().rev().find(|d| d.operator_id == c.operator).and_then(|d| d.operator_name.as_ref());
+        let holder = match (c.operator, holder) {
+            (Some(id), Some(name)) => format!(" with {name} (operator {id})"),
+            (Some(id), None) => format!(" with operator {id}"),
+            (None, _) => String::new(),
+        };
+        let mut text = format!("Contact {} is {}{holder}.\n", c.id, c.status.as_str());
+        let _ = writeln!(text, "  source    {source} (source {})", c.source);
+        let _ = writeln!(text, "  lead      {}", c.lead);
+        let _ = writeln!(text, "  priority  {}", c.priority);
+        let times = [("arrived", Some(c.created_at)), ("assigned", c.assigned_at), ("resolved", c.resolved_at)];
+        for (what, at) in times.into_iter().filter_map(|(what, at)| Some((what, at?))) {
+            let _ = writeln!(text, "  {what:<9} {}", rfc3339(at));
+        }
+        text
+    }
+}
+
+fn laid_out(decision: &Explained, of: usize) -> String {
+    let number = decision.seq + 1;
+    let mut text = format!("Decision {number} of {of}, {}, {}\n", decision.decided_at, decision.cause);
+    for sentence in &decision.words {
+        let _ = writeln!(text, "  {sentence}");
+    }
+    if !decision.candidates.is_empty() {
+        let _ = writeln!(text, "{}", candidates(decision));
+    }
+    if let Some(draw) = &decision.draw {
+        text.push_str(&number_line(draw, &|id| name_of(decision, id)));
+    }
+    let by_hand = [Cause::TransferredByHand, Cause::ForcedByHand].iter().any(|cause| cause.as_str() == decision.cause);
+    let _ = if by_hand {
+        writeln!(text, "  chosen by hand; there is nothing to compute again")
+    } else {
+        let (policy, replay) = (decision.policy.as_str(), decision.replay.replace('_', " "));
+        writeln!(text, "  {policy}, algorithm {}, seed {}; replay {replay}", decision.algorithm, decision.seed)
+    };
+    text
+}
+
+fn candidates(decision: &Explained) -> String {
+    let owes = decision.policy == Policy::SmoothWeighted;
+    let credit = if owes { &[">credit"][..] } else { &[] };
+    let columns =
+        [&["", ">id", "operator", ">weight", ">share", ">load", "last got one"][..], credit, &["was"]].concat();
+    let mut table = table(&columns);
+    for candidate in shown(&decision.candidates) {
+        let mut cells = vec![
+            if candidate.picked { "→" } else { "" }.to_owned(),
+            candidate.operator_id.to_string(),
+            candidate.operator_name.as_deref().unwrap_or_default().to_owned(),
+            candidate.weight.to_string(),
+            percent(candidate.share),
+            format!("{}/{}", candidate.load, candidate.max_load),
+            candidate.last_assigned_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+        ];
+        cells.extend(owes.then(|| format!("{:+.3}", candidate.credit)));
+        cells.push(state(candidate).to_owned());
+        table.add_row(cells);
+    }
+    match decision.candidates.len() {
+        0..=CANDIDATES_SHOWN_MAX => table.to_string(),
+        all => format!("{table}\n  and {} more; --json has them all", all - CANDIDATES_SHOWN_MAX),
+    }
+}
+
+/// The first of a large pool, and whoever was picked.
+fn shown(candidates: &[CandidateExplained]) -> impl Iterator<Item = &CandidateExplained> {
+    let picked_is_behind = candidates.iter().skip(CANDIDATES_SHOWN_MAX).any(|candidate| candidate.picked);
+    let first = if picked_is_behind { CANDIDATES_SHOWN_MAX - 1 } else { CANDIDATES_SHOWN_MAX };
+    candidates.iter().enumerate().filter(move |(at, c)| *at < first || c.picked).map(|(_, candidate)| candidate)
+}
+
+fn state(candidate: &CandidateExplained) -> &'static str {
+    match candidate.ineligibility {
+        None => "eligible",
+        Some("zero_weight") => "of weight 0",
+        Some("just_released") => "just released it",
+        Some(other) => other,
+    }
+}
+
+fn name_of(decision: &Explained, id: OperatorId) -> String {
+    let candidate = decision.candidates.iter().find(|candidate| candidate.operator_id == id);
+    let name = candidate.and_then(|candidate| candidate.operator_name.as_ref());
+    name.map_or_else(|| format!("operator {id}"), ToString::to_string)
+}
+
+/// A draw as a line of letters, each operator's numbers in his letter, and a mark under the number it fell on. In a
+/// large pool only whoever was drawn has a letter.
+fn number_line(draw: &Draw, name: &dyn Fn(OperatorId) -> String) -> String {
+    let drawn = draw.parts.iter().position(|part| (part.first..=part.last).contains(&draw.point));
+    let all_lettered = draw.parts.len() <= LETTERS.len();
+    let letter = |at: usize| match (all_lettered, Some(at) == drawn) {
+        (true, _) => char::from(LETTERS[at]),
+        (false, true) => 'X',
+        (false, false) => '·',
+    };
+    let mark = column(draw.point, draw.total);
+    let owner = |number: u64| draw.parts.partition_point(|part| part.last < number);
+    let cell = |at: usize| {
+        // The cell above the mark is the drawn one's, however narrow his part is.
+        let number = if at == mark { draw.point } else { middle(at, draw.total) };
+        letter(owner(number).min(draw.parts.len().saturating_sub(1)))
+    };
+    let line: String = (0..LINE_CHARS).map(cell).collect();
+    let last = draw.total.saturating_sub(1);
+    let mut text = format!("  0 [{line}] {last}\n    {:mark$} ^ {}\n", "", draw.point);
+    let legend = |(at, part): (usize, &DrawPart)| {
+        format!("{} = {} {}..{}", letter(at), name(part.operator_id), part.first, part.last)
+    };
+    let shown = draw.parts.iter().enumerate().filter(|(at, _)| all_lettered || Some(*at) == drawn);
+    let _ = writeln!(text, "  {}", shown.map(legend).collect::<Vec<_>>().join(", "));
+    text
+}
+
+/// The cell of the line in which a number lies.
+fn column(number: u64, total: u64) -> usize {
+    let scaled = u128::from(number) * LINE_CHARS as u128 / u128::from(total.max(1));
+    (scaled as usize).min(LINE_CHARS - 1)
+}
+
+/// The number in the middle of a cell of the line.
+fn middle(cell: usize, total: u64) -> u64 {
+    ((cell as u128 * 2 + 1) * u128::from(total) / (2 * LINE_CHARS as u128)) as u64
+}
+
+#[cfg(test)]
+mod tests;

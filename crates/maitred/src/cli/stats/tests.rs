@@ -1,0 +1,62 @@
+//! Figures as they are printed, of a database with a fixed clock and fixed seeds.
+
+use super::*;
+use crate::testing::{House, TICK};
+use maitred_core::command::OperatorEdit;
+use maitred_core::{Command, Policy};
+use rstest::rstest;
+
+#[test]
+fn figures_are_laid_out_as_tables() {
+    let mut house = House::new();
+    let (anna, boris) = (house.operator("Anna", 50), house.operator("Борис", 4));
+    let (vera, gleb) = (house.operator("Vera", 0), house.operator("Gleb", 9));
+    let bot = house.source("Telegram Bot", Policy::WeightedRandom, &[(anna, 10), (boris, 30), (gleb, 5)]);
+    let site = house.source("Site", Policy::SmoothWeighted, &[(vera, 1)]);
+    house.source("Nobody's", Policy::LongestIdle, &[]);
+    (0..40).for_each(|n| _ = house.contact(bot, &n.to_string()));
+    (0..3).for_each(|n| _ = house.contact(site, &n.to_string()));
+    house.run(Command::RemoveWeight(bot, gleb));
+    let lower = OperatorEdit { max_load: Some(3), ..OperatorEdit::default() };
+    house.run(Command::EditOperator(boris, lower));
+    let off = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
+    house.run(Command::EditOperator(gleb, off));
+    let now = Timestamp(House::time_of(0).0 + 500 * TICK);
+    let figures = figures(&house.reader(), now).expect("readable");
+    insta::assert_snapshot!(laid_out(&figures, now));
+}
+
+#[test]
+fn an_empty_database_has_words_instead_of_tables() {
+    let figures = figures(&House::new().reader(), Timestamp(0)).expect("readable");
+    assert_eq!(laid_out(&figures, Timestamp(0)), "No operators yet.\n\nNo sources yet.\n\nNobody waits.\n");
+}
+
+#[rstest]
+#[case(0, 50, "░░░░░░░░░░░░░░░░░░░░")]
+#[case(1, 1_000_000, "█░░░░░░░░░░░░░░░░░░░")]
+#[case(25, 50, "██████████░░░░░░░░░░")]
+#[case(49, 50, "███████████████████░")]
+#[case(50, 50, "████████████████████")]
+#[case(51, 50, "████████████████████+")]
+#[case(0, 0, "░░░░░░░░░░░░░░░░░░░░")]
+#[case(1, 0, "████████████████████+")]
+fn a_bar_is_full_only_when_the_operator_is(#[case] load: u32, #[case] max_load: u32, #[case] expected: &str) {
+    assert_eq!(bar(load, max_load), expected);
+}
+
+#[test]
+fn a_thousand_operators_are_not_cut_off_at_a_page() {
+    let mut house = House::new();
+    let operators = (0..=PAGE_ROWS_MAX).map(|n| maitred_core::command::NewOperator {
+        name: n.to_string().into(),
+        is_active: true,
+        max_load: 1,
+    });
+    house.batch(operators.map(Command::CreateOperator).collect());
+    assert_eq!(operators_of(&house), PAGE_ROWS_MAX as usize + 1);
+}
+
+fn operators_of(house: &House) -> usize {
+    operators(&house.reader()).expect("readable").len()
+}

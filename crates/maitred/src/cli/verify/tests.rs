@@ -1,0 +1,26 @@
+//! Reports as they are printed.
+
+use super::*;
+use crate::testing::House;
+use maitred_core::Policy;
+
+fn report(sql: &str) -> String {
+    let mut house = House::new();
+    let anna = house.operator("Anna", 2);
+    let bot = house.source("Bot", Policy::LongestIdle, &[(anna, 1)]);
+    (0..30).for_each(|n| _ = house.contact(bot, &n.to_string()));
+    let (conn, _folder) = house.vandal();
+    conn.execute_batch(sql).expect("valid SQL");
+    laid_out(&verify(&conn, |_| {}).expect("readable"))
+}
+
+#[test]
+fn a_clean_report_is_short() {
+    insta::assert_snapshot!(report(""));
+}
+
+#[test]
+fn faults_are_listed_with_what_was_expected_and_the_rest_is_counted() {
+    let sql = "UPDATE operators SET current_load = 1, max_load = 1; UPDATE contacts SET resolved_at = 1";
+    insta::assert_snapshot!(report(sql));
+}
