@@ -1,0 +1,64 @@
+//! For those who run the server: whether the process is up (`/healthz`), whether it can work (`/readyz`), figures for
+//! Prometheus (`/metrics`), and what each kind of problem means (`/problems`).
+
+use crate::http::AppState;
+use crate::http::problem::{Problem, kinds};
+use crate::http::telemetry::{QUEUED, WAITING};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::FutureExt;
+use metrics::gauge;
+use std::fmt::Write;
+
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The calls of this file.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .route("/problems", get(problems))
+        .route("/problems/{name}", get(one_problem))
+}
+
+async fn healthz() -> Response {
+    ([(CACHE_CONTROL, "no-store")], "ok\n").into_response()
+}
+
+/// Ready: the store answers, the batcher runs, nobody has asked the server to stop.
+async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
+    if state.0.stop.is_wanted() || state.batcher().ended().now_or_never().is_some() {
+        return Err(kinds::STOPPING.because("the server takes no more work"));
+    }
+    state.store().last_position().await?;
+    Ok(([(CACHE_CONTROL, "no-store")], "ready\n").into_response())
+}
+
+async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
+    let waiting: u64 = state.store().waiting().await?.iter().map(|view| view.waiting).sum();
+    gauge!(WAITING).set(waiting as f64);
+    gauge!(QUEUED).set(state.batcher().queued() as f64);
+    Ok(([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.0.metrics.render()).into_response())
+}
+
+async fn problems() -> String {
+    let mut text = "What can go wrong, by the last part of a problem's type.\n".to_owned();
+    for kind in kinds::ALL {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n{}\n{}", kind.name, about(kind));
+    }
+    text
+}
+
+async fn one_problem(Path(name): Path<String>) -> Result<String, Problem> {
+    let known = kinds::ALL.into_iter().find(|kind| kind.name == name);
+    known.map(about).ok_or_else(|| kinds::UNKNOWN_PATH.because("there is no such kind of problem; /problems lists all"))
+}
+
+fn about(kind: &kinds::Kind) -> String {
+    format!("{} {}\n{}\n", kind.status.as_u16(), kind.title, kind.meaning)
+}

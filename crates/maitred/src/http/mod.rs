@@ -1,0 +1,131 @@
+//! The HTTP side: the API under `/api/v1`, its document at `/openapi.json` and `/docs`, health and metrics. Handlers
+//! turn requests into commands for the [`Batcher`] and into reads of the [`Store`]; they hold no rules and no SQL.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`api`] | the calls, one file for each noun: what they accept, what they answer |
+//! | [`body`], [`params`] | reading JSON bodies, path and query, with all errors at once |
+//! | [`list`], [`reply`], [`problem`] | pages and cursors, answers, and what goes wrong (RFC 9457) |
+//! | [`regions`] | in which region each source reads phones |
+//! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
+//! | [`openapi`] | the document, made of what the calls say of themselves |
+//! | [`serve`] | connections: accepting them, and ending them when the server stops |
+//!
+//! One request: `serve` -> `telemetry` -> a handler of `api` -> `Batcher::send` or `Store` -> `reply` or `problem`.
+
+pub mod api;
+pub mod body;
+pub mod health;
+pub mod list;
+pub mod openapi;
+pub mod params;
+pub mod problem;
+pub mod regions;
+pub mod reply;
+pub mod serve;
+pub mod telemetry;
+
+use crate::batcher::Batcher;
+use crate::identity::Region;
+use crate::store::views::{PAGE_ROWS_MAX, Page};
+use crate::store::{Store, StoreError};
+use axum::Router;
+use maitred_core::{Command, Outcome};
+use metrics_exporter_prometheus::PrometheusHandle;
+use problem::Problem;
+use problem::refusals::{Pointers, refused};
+use regions::Regions;
+use serve::Stop;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// The most streams of events open at once.
+pub const STREAMS_MAX: usize = 1_024;
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
+    batcher: Batcher,
+    store: Store,
+    regions: Regions,
+    metrics: PrometheusHandle,
+    stop: Stop,
+    streams: Arc<Semaphore>,
+}
+
+impl AppState {
+    /// Puts it together, reads the regions of all sources, and has metrics gathered until the server stops.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn new(
+        batcher: Batcher,
+        store: Store,
+        default_region: Option<Region>,
+        metrics: PrometheusHandle,
+        stop: Stop,
+    ) -> Result<Self, StoreError> {
+        let regions = Regions::new(default_region);
+        let mut after = None;
+        loop {
+            let sources = store.sources(Page { limit: PAGE_ROWS_MAX, after }).await?;
+            sources.iter().for_each(|source| regions.learn(source));
+            after = sources.last().map(|source| source.id.0);
+            if sources.len() < PAGE_ROWS_MAX as usize {
+                break;
+            }
+        }
+        tokio::spawn(telemetry::keep_up(metrics.clone(), stop.clone()));
+        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
+        Ok(Self(Arc::new(Shared { batcher, store, regions, metrics, stop, streams })))
+    }
+
+    fn batcher(&self) -> &Batcher {
+        &self.0.batcher
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    fn regions(&self) -> &Regions {
+        &self.0.regions
+    }
+
+    /// Has a command carried out. `pointers` says where in the body the ids stand that may turn out to be unknown.
+    async fn send(&self, command: Command, pointers: Pointers<'_>) -> Result<Outcome, Problem> {
+        self.batcher().send(command).await.map_err(|refusal| refused(refusal, pointers))
+    }
+}
+
+/// Everything the server answers.
+pub fn router(state: AppState) -> Router {
+    let (calls, document) = openapi::documented_calls();
+    let measured = telemetry::Routes::of(&document);
+    calls
+        .merge(health::routes())
+        .merge(openapi::routes(document))
+        .with_state(state)
+        .fallback(api::nothing_here)
+        .layer(CatchPanicLayer::custom(problem::of_panic))
+        .layer(axum::middleware::from_fn_with_state(Arc::new(measured), telemetry::measure))
+}
+
+/// An outcome of another kind than the command has: a bug.
+fn unexpected(outcome: &Outcome) -> Problem {
+    Problem::internal(&format!("a command was answered with the wrong kind of outcome: {}", kind_of(outcome)))
+}
+
+const fn kind_of(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Contact(_) | Outcome::SubmittedBefore(_) => "a contact",
+        Outcome::Operator(_) => "an operator",
+        Outcome::Source(_) => "a source",
+        Outcome::Weight(..) | Outcome::Weights(..) => "weights",
+        Outcome::Lead(_) => "a lead",
+        Outcome::Done => "nothing",
+    }
+}

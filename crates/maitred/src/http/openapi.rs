@@ -1,0 +1,127 @@
+//! The OpenAPI 3.1 document, made of what every call says of itself, and the page that shows it (Swagger UI, bundled, so
+//! it works without a network).
+//!
+//! What may go wrong in a call follows from its shape (it has a body, an id in its path, a query), so the answers that
+//! are problems are added here by rule instead of being repeated, and forgotten, at each call.
+
+use crate::http::problem::{self, FieldError};
+use crate::http::{AppState, api};
+use axum::Router;
+use utoipa::OpenApi as _;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Response};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+const DESCRIPTION: &str = "\
+A contact comes in from a source; maitred stores it, recognises the lead behind it, and gives it to one operator of that \
+source who has a free slot. If nobody is free it waits and is assigned the moment a slot frees. Every decision can be \
+explained and recomputed.
+
+Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (100 unless given, at most 1000) says how many, and the `Link` \
+header of a full page names the next one. What goes wrong is an RFC 9457 problem whose `type` never changes (all are \
+listed at `/problems`), whose `detail` says how to mend it, and whose `errors` hold every field that is wrong. Fields that \
+a call does not know are ignored; parameters that it does not know are refused.";
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "maitred"),
+    tags(
+        (name = "contacts", description = "Requests for attention, from arrival to resolution"),
+        (name = "leads", description = "The people behind contacts"),
+        (name = "operators", description = "Who handles contacts"),
+        (name = "sources", description = "Where contacts come from"),
+        (name = "weights", description = "Who serves a source, with which share"),
+        (name = "stats", description = "Loads, fairness, waiting"),
+        (name = "events", description = "What happened, as a feed"),
+    ),
+    components(schemas(problem::Written<'static>, FieldError)),
+)]
+struct Frame;
+
+/// All calls of the API, and the document of them.
+pub fn documented_calls() -> (Router<AppState>, OpenApi) {
+    let (router, mut document) = OpenApiRouter::with_openapi(Frame::openapi()).merge(api::routes()).split_for_parts();
+    document.info.description = Some(DESCRIPTION.to_owned());
+    document.paths.paths.values_mut().flat_map(operations).for_each(|operation| {
+        name_after_its_noun(operation);
+        add_problems(operation);
+        add_link(operation);
+    });
+    (router, document)
+}
+
+/// `/openapi.json` and `/docs`.
+pub fn routes(document: OpenApi) -> Router<AppState> {
+    SwaggerUi::new("/docs").url("/openapi.json", document).into()
+}
+
+/// The calls of one path.
+pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .filter_map(Option::as_mut)
+}
+
+/// Handlers are called `list` in many files; a generated client wants a name of its own for each.
+fn name_after_its_noun(operation: &mut Operation) {
+    let noun = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+    operation.operation_id = operation.operation_id.take().map(|name| format!("{noun}_{name}"));
+}
+
+fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    let parameters = operation.parameters.iter().flatten();
+    parameters.filter_map(|parameter| if let RefOr::T(parameter) = parameter { Some(parameter) } else { None })
+}
+
+fn add_problems(operation: &mut Operation) {
+    let has = |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
+    let has_body = operation.request_body.is_some();
+    let has_query = has(&ParameterIn::Query) || has(&ParameterIn::Header);
+    let has_id = has(&ParameterIn::Path);
+    let names_ids = has_body && operation.operation_id.as_deref().is_some_and(|id| NAMES_IDS.contains(&id));
+    let possible = [
+        ("400", has_body, "The body is not JSON"),
+        ("404", has_id || names_ids, "Something that the path or the body names does not exist"),
+        ("408", has_body, "The body took too long to arrive"),
+        ("413", has_body, "The body is too large"),
+        ("415", has_body, "The body is not sent as JSON"),
+        ("422", has_body || has_query, "Some values are not valid; `errors` lists all of them"),
+        ("500", true, "The fault is the server's"),
+        ("503", true, "Not now; come back after Retry-After seconds"),
+    ];
+    let responses = &mut operation.responses.responses;
+    for (status, _, description) in possible.into_iter().filter(|(_, applies, _)| *applies) {
+        responses.insert(status.to_owned(), RefOr::T(Response::new(description)));
+    }
+    for (status, response) in responses.iter_mut().filter(|(status, _)| status.as_str() >= "400") {
+        let RefOr::T(response) = response else { continue };
+        response.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
+        if status == "503" {
+            response.headers.insert("Retry-After".to_owned(), a_header("Seconds to wait"));
+        }
+    }
+}
+
+/// Calls without an id in the path whose body holds ids.
+const NAMES_IDS: [&str; 1] = ["contacts_take_in"];
+
+fn a_problem() -> RefOr<Content> {
+    RefOr::T(Content::new(Some(Ref::from_schema_name("Problem"))))
+}
+
+fn a_header(description: &str) -> RefOr<Header> {
+    RefOr::T(HeaderBuilder::new().description(Some(description)).build())
+}
+
+/// Calls that give a page say how to get the next one.
+fn add_link(operation: &mut Operation) {
+    if !parameters(operation).any(|parameter| parameter.name == "limit") {
+        return;
+    }
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
+        let link = a_header("`<...>; rel=\"next\"` when the page is full: where to go on");
+        response.headers.insert("Link".to_owned(), link);
+    }
+}

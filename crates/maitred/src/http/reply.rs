@@ -1,0 +1,57 @@
+//! Answers: JSON bodies with the status and headers that go with them. What every handler returns is a [`Reply`].
+
+use crate::http::problem::Problem;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// An answer, or what went wrong.
+pub type Reply = Result<Response, Problem>;
+
+/// 200 with a body.
+///
+/// # Errors
+/// When the body cannot be written as JSON.
+pub fn ok<B: Serialize + ?Sized>(body: &B) -> Reply {
+    json(StatusCode::OK, body)
+}
+
+/// 201 with a body, and where it is from now on.
+///
+/// # Errors
+/// When the body cannot be written as JSON.
+pub fn created<B: Serialize>(location: String, body: &B) -> Reply {
+    let mut response = json(StatusCode::CREATED, body)?;
+    let location = HeaderValue::try_from(location).map_err(|error| Problem::internal(&error))?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
+/// 204: it is gone.
+#[must_use]
+pub fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+fn json<B: Serialize + ?Sized>(status: StatusCode, body: &B) -> Reply {
+    let mut bytes = Vec::with_capacity(512);
+    serde_json::to_writer(&mut bytes, body).map_err(|error| Problem::internal(&error))?;
+    let mut response = (status, bytes).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+/// The stored text of a JSON object, written into a body as it is.
+pub struct StoredObject(pub Option<Arc<str>>);
+
+impl Serialize for StoredObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.0.as_deref().unwrap_or("{}");
+        let raw: &RawValue = serde_json::from_str(text).map_err(S::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}

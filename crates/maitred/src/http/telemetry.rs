@@ -1,0 +1,141 @@
+//! What is measured of every request, and what a request is guarded by: a count and a duration by route, method and
+//! class of status; a deadline; a panic of a handler becomes a 500. Labels are bounded: routes, never paths or ids.
+//! The handles of all series are made at start, so that a request only looks one up.
+
+use crate::http::problem::{self, Problem, kinds};
+use crate::http::serve::Stop;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use utoipa::openapi::OpenApi;
+
+/// The longest a request may take, reading its body included; streams of events only until they begin.
+pub const REQUEST_SECONDS_MAX: u64 = 60;
+/// How often what was recorded is gathered.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Counted by [`measure`].
+pub const REQUESTS: &str = "maitred_http_requests_total";
+/// Measured by [`measure`].
+pub const REQUEST_SECONDS: &str = "maitred_http_request_seconds";
+/// Read from the store for each scrape, see [`super::health`].
+pub const WAITING: &str = "maitred_waiting_contacts";
+/// Read from the batcher for each scrape, see [`super::health`].
+pub const QUEUED: &str = "maitred_queued_commands";
+/// Recorded by the batcher: how many commands shared a transaction.
+pub const BATCH_COMMANDS: &str = "maitred_batch_commands";
+/// Recorded by the batcher: how long a batch took from its first read to its commit.
+pub const BATCH_SECONDS: &str = "maitred_batch_seconds";
+
+const SECONDS_BUCKETS: [f64; 14] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const COMMANDS_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// Makes this process record metrics; once for each process, before anything is recorded.
+///
+/// # Errors
+/// When it was done before.
+pub fn install() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Full(BATCH_COMMANDS.to_owned()), &COMMANDS_BUCKETS)?
+        .install_recorder()?;
+    describe_counter!(REQUESTS, "Requests answered, by route, method and class of status");
+    describe_histogram!(REQUEST_SECONDS, "Seconds from a request's head to the head of its answer");
+    describe_gauge!(WAITING, "Contacts without an operator");
+    describe_gauge!(QUEUED, "Commands that wait for a batch");
+    describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
+    describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");
+    Ok(handle)
+}
+
+/// Gathers what was recorded, now and then until the server stops: without it histograms only grow.
+pub async fn keep_up(handle: PrometheusHandle, stop: Stop) {
+    let mut beat = tokio::time::interval(UPKEEP);
+    loop {
+        tokio::select! {
+            () = stop.wanted() => return,
+            _ = beat.tick() => handle.run_upkeep(),
+        }
+    }
+}
+
+/// The series of every route.
+pub struct Routes {
+    /// By route, then by method.
+    known: FxHashMap<String, Vec<(Method, Series)>>,
+    /// For what has no route of its own.
+    other: Series,
+}
+
+struct Series {
+    /// 1xx to 5xx.
+    by_class: [Counter; 5],
+    seconds: Histogram,
+}
+
+impl Series {
+    fn new(route: &str, method: &str) -> Self {
+        let labels = |class: &'static str| counter!(REQUESTS, "route" => route.to_owned(), "method" => method.to_owned(), "status" => class);
+        Self {
+            by_class: ["1xx", "2xx", "3xx", "4xx", "5xx"].map(labels),
+            seconds: histogram!(REQUEST_SECONDS, "route" => route.to_owned(), "method" => method.to_owned()),
+        }
+    }
+}
+
+impl Routes {
+    /// One for each call of the document.
+    #[must_use]
+    pub fn of(document: &OpenApi) -> Self {
+        let methods = |item: &utoipa::openapi::PathItem| {
+            [
+                (Method::GET, item.get.is_some()),
+                (Method::POST, item.post.is_some()),
+                (Method::PUT, item.put.is_some()),
+                (Method::PATCH, item.patch.is_some()),
+                (Method::DELETE, item.delete.is_some()),
+            ]
+        };
+        let series = |route: &str, item| {
+            let present = methods(item).into_iter().filter(|(_, is_there)| *is_there);
+            present.map(|(method, _)| (method.clone(), Series::new(route, method.as_str()))).collect()
+        };
+        Self {
+            known: document.paths.paths.iter().map(|(route, item)| (route.clone(), series(route, item))).collect(),
+            other: Series::new("other", "any"),
+        }
+    }
+
+    fn series(&self, route: Option<&MatchedPath>, method: &Method) -> &Series {
+        let methods = route.and_then(|route| self.known.get(route.as_str()));
+        let found = methods.and_then(|methods| methods.iter().find(|(known, _)| known == method));
+        found.map_or(&self.other, |(_, series)| series)
+    }
+}
+
+/// Measures and guards a request.
+pub async fn measure(State(routes): State<Arc<Routes>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let series = routes.series(request.extensions().get(), request.method());
+    let answered = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), next.run(request)).await;
+    let response = problem::ensure(answered.unwrap_or_else(|_| timed_out().into_response()));
+    let class = usize::from(response.status().as_u16() / 100);
+    if let Some(counter) = series.by_class.get(class.wrapping_sub(1)) {
+        counter.increment(1);
+    }
+    series.seconds.record(began.elapsed().as_secs_f64());
+    response
+}
+
+fn timed_out() -> Problem {
+    kinds::TIMED_OUT.because(format!(
+        "the answer did not come within {REQUEST_SECONDS_MAX} seconds; a change may have been made all the same"
+    ))
+}
