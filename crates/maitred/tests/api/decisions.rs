@@ -1,0 +1,48 @@
+//! `/api/v1/contacts/{id}/decisions`.
+
+use crate::house::House;
+use axum::http::StatusCode;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_chain_is_told_and_replayed() {
+    let house = House::open().await;
+    let anna = house.operator("Anna", 1).await;
+    let boris = house.operator("Boris", 1).await;
+    let source = house.source("Bot", &[(anna, 30), (boris, 10)]).await;
+    for lead in ["a", "b", "c"] {
+        house.contact(source, lead).await;
+    }
+    house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+
+    let chain = house.show("/api/v1/contacts/3/decisions").await;
+    let causes: Vec<_> = chain.as_array().expect("a list").iter().map(|d| d["cause"].as_str()).collect();
+    assert_eq!(causes, [Some("arrived"), Some("drained")]);
+    let arrival = &chain[0];
+    assert_eq!((&arrival["operator_id"], &arrival["replay_matches"]), (&json!(null), &json!(true)));
+    let reasons: Vec<_> =
+        arrival["candidates"].as_array().expect("a list").iter().map(|c| &c["ineligibility"]).collect();
+    assert_eq!(reasons, ["full", "full"]);
+    let drain = &chain[1];
+    assert_eq!(drain["replay"], "matches");
+    assert_eq!(drain["operator_id"], house.show("/api/v1/contacts/3").await["operator_id"]);
+    assert!(drain["words"][0].as_str().expect("words").contains("Contact 3"), "{drain}");
+    assert!(drain["seed"].is_string());
+    assert!(drain["draw"]["total"].as_u64() > drain["draw"]["point"].as_u64(), "{drain}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_transfer_by_hand_is_part_of_the_chain() {
+    let house = House::open().await;
+    let anna = house.operator("Anna", 1).await;
+    let source = house.source("Bot", &[]).await;
+    house.contact(source, "a").await;
+    house.post("/api/v1/contacts/1/transfer", &json!({"operator_id": anna})).await.expect(StatusCode::OK);
+    let first = house.get("/api/v1/contacts/1/decisions?limit=1").await;
+    let second = house.get(&first.next().expect("another page")).await;
+    assert_eq!(first.json[0]["seq"], 0);
+    assert_eq!((&second.json[0]["seq"], &second.json[0]["cause"]), (&json!(1), &json!("transferred")));
+    assert_eq!((&second.json[0]["candidates"], &second.json[0]["operator_name"]), (&json!([]), &json!("Anna")));
+    house.close().await;
+}

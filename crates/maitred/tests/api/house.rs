@@ -1,0 +1,195 @@
+//! A server of a test's own: a temporary file, a batcher, the router. Requests are sent to the router without a socket.
+//! Every test ends with [`House::close`], which stops the server and checks all invariants of the file it leaves.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use maitred::batcher::{Batcher, Running};
+use maitred::http::serve::Stop;
+use maitred::http::{AppState, router, telemetry};
+use maitred::identity::Region;
+use maitred::store::sqlite::{Readers, Writer};
+use maitred::store::{Engine, Store};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// A running server.
+pub struct House {
+    pub router: Router,
+    pub stop: Stop,
+    running: Option<Running>,
+    _folder: TempDir,
+}
+
+/// What a request was answered with.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// The body, or `null` when it is no JSON.
+    pub json: Value,
+    pub text: String,
+}
+
+impl House {
+    /// An empty database in Russia.
+    pub async fn open() -> Self {
+        Self::with_queue(1_000).await
+    }
+
+    /// An empty database whose queue holds this many commands.
+    pub async fn with_queue(queue_max: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let path = folder.path().join("house.db");
+        let writer = Writer::open(&path).expect("a new file");
+        let (batcher, running) = Batcher::start(Engine::Sqlite(writer), queue_max).expect("a batcher");
+        let store = Store::Sqlite(Readers::open(&path).expect("the file can be read"));
+        let stop = Stop::default();
+        let region = Region::try_from("RU").ok();
+        let state = AppState::new(batcher, store, region, metrics(), stop.clone()).await.expect("a readable store");
+        Self { router: router(state), stop, running: Some(running), _folder: folder }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("a router does not fail");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a whole body").to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status: parts.status, headers: parts.headers, json, text }
+    }
+
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        let request = match body {
+            Some(body) => request.header(CONTENT_TYPE, "application/json").body(Body::from(body.to_string())),
+            None => request.body(Body::empty()),
+        };
+        self.send(request.expect("a well-formed request")).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// What a GET shows, which must be there.
+    pub async fn show(&self, path: &str) -> Value {
+        self.get(path).await.expect(StatusCode::OK)
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    /// A POST without a body, such as resolving.
+    pub async fn act(&self, path: &str) -> Answer {
+        self.call(Method::POST, path, None).await
+    }
+
+    /// Adds an operator and gives his id.
+    pub async fn operator(&self, name: &str, max_load: u32) -> i64 {
+        let body = json!({"name": name, "max_load": max_load});
+        self.post("/api/v1/operators", &body).await.expect(StatusCode::CREATED)["id"].as_i64().expect("an id")
+    }
+
+    /// Adds a source that these operators serve with these weights, and gives its id.
+    pub async fn source(&self, name: &str, weights: &[(i64, u32)]) -> i64 {
+        let source = self.post("/api/v1/sources", &json!({"name": name})).await.expect(StatusCode::CREATED);
+        let id = source["id"].as_i64().expect("an id");
+        for (operator, weight) in weights {
+            let body = json!({"operator_id": operator, "weight": weight});
+            self.post(&format!("/api/v1/sources/{id}/operators"), &body).await.expect(StatusCode::CREATED);
+        }
+        id
+    }
+
+    /// Takes in a contact of this person, whose external id is `lead`.
+    pub async fn contact(&self, source: i64, lead: &str) -> Value {
+        let body = json!({"source_id": source, "lead_external_id": lead});
+        self.post("/api/v1/contacts", &body).await.expect(StatusCode::CREATED)
+    }
+
+    /// Stops what carries out commands, as a bug would.
+    pub async fn stop_batcher(&mut self) {
+        let running = self.running.take().expect("still running");
+        tokio::task::spawn_blocking(move || running.stop()).await.expect("no panic").expect("a clean stop");
+    }
+
+    /// Stops the server. A test that does not come here leaves work behind.
+    pub async fn close(mut self) {
+        self.stop.now();
+        if self.running.is_some() {
+            self.stop_batcher().await;
+        }
+        // VERIFY
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        assert!(self.running.is_none() || std::thread::panicking(), "a test ends with House::close");
+    }
+}
+
+impl Answer {
+    /// The body, if the status is this.
+    pub fn expect(self, status: StatusCode) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.json
+    }
+
+    pub fn location(&self) -> &str {
+        self.header(LOCATION.as_str())
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("plain text"))
+    }
+
+    /// The address in `Link: <...>; rel="next"`.
+    pub fn next(&self) -> Option<String> {
+        let link = self.headers.get(LINK)?.to_str().expect("plain text");
+        let address = link.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?;
+        Some(address.to_owned())
+    }
+
+    /// Checks that this is a problem of a kind, with a detail, and says at which fields.
+    #[track_caller]
+    pub fn is_problem(&self, status: u16, kind: &str) -> Vec<&str> {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        assert_eq!(self.json["type"], format!("/problems/{kind}"), "{}", self.text);
+        assert_eq!(self.json["status"], status, "{}", self.text);
+        assert!(!self.json["title"].as_str().expect("a title").is_empty());
+        assert!(!self.json["detail"].as_str().expect("a detail").is_empty());
+        assert_eq!(self.headers.contains_key(ALLOW), status == 405, "Allow goes with 405");
+        assert_eq!(self.headers.contains_key(RETRY_AFTER), status == 503, "Retry-After goes with 503");
+        let errors = self.json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let place = |error: &'_ Value| error.get("pointer").or(error.get("parameter")).is_some();
+        assert!(errors.iter().all(place), "{}", self.text);
+        errors.iter().filter_map(|e| e.get("pointer").or(e.get("parameter"))?.as_str()).collect()
+    }
+}
+
+/// Metrics are recorded once for each process, and tests share one.
+fn metrics() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| telemetry::install().expect("nobody else records")).clone()
+}

@@ -1,0 +1,19 @@
+//! The API from outside: requests go through the whole router to a real batcher and a real SQLite file. One file for
+//! each part of the path; what all of them use is in `house`.
+
+mod concurrency;
+mod contacts;
+mod decisions;
+mod events;
+mod health;
+mod house;
+mod leads;
+mod openapi;
+mod operators;
+mod pages;
+mod problems;
+mod seed_004;
+mod sockets;
+mod sources;
+mod stats;
+mod weights;

@@ -1,0 +1,149 @@
+//! `/openapi.json` and `/docs`.
+
+use crate::house::House;
+use axum::http::StatusCode;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+async fn document() -> Value {
+    let house = House::open().await;
+    let document = house.show("/openapi.json").await;
+    house.close().await;
+    document
+}
+
+#[tokio::test]
+async fn the_document_is_as_it_was_reviewed() {
+    let text = serde_json::to_string_pretty(&document().await).expect("JSON");
+    insta::assert_snapshot!("openapi", text);
+}
+
+#[tokio::test]
+async fn every_call_is_documented() {
+    let document = document().await;
+    let paths = document["paths"].as_object().expect("paths");
+    let calls: BTreeSet<String> = paths
+        .iter()
+        .flat_map(|(path, item)| METHODS.iter().filter(|m| item.get(**m).is_some()).map(move |m| format!("{m} {path}")))
+        .collect();
+    let expected: BTreeSet<String> = [
+        ("operators", "get post"),
+        ("operators/{id}", "get patch delete"),
+        ("sources", "get post"),
+        ("sources/{id}", "get patch delete"),
+        ("sources/{id}/operators", "get post put"),
+        ("sources/{id}/operators/{operator_id}", "delete"),
+        ("sources/{id}/preview", "post"),
+        ("contacts", "get post"),
+        ("contacts/{id}", "get patch delete"),
+        ("contacts/{id}/resolve", "post"),
+        ("contacts/{id}/reopen", "post"),
+        ("contacts/{id}/transfer", "post"),
+        ("contacts/{id}/decisions", "get"),
+        ("leads", "get"),
+        ("leads/{id}", "get patch"),
+        ("leads/{id}/contacts", "get"),
+        ("leads/{id}/merge", "post"),
+        ("stats/operators", "get"),
+        ("stats/distribution", "get"),
+        ("stats/waiting", "get"),
+        ("events", "get"),
+        ("events/stream", "get"),
+    ]
+    .into_iter()
+    .flat_map(|(path, methods)| methods.split(' ').map(move |method| format!("{method} /api/v1/{path}")))
+    .collect();
+    assert_eq!(calls, expected);
+}
+
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own_and_says_what_it_does() {
+    let document = document().await;
+    let mut ids = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
+            let operation = &item[method];
+            let id = operation["operationId"].as_str().expect("an id").to_owned();
+            assert!(ids.insert(id.clone()), "two operations are called {id}");
+            assert!(!operation["summary"].as_str().expect("a summary").is_empty(), "{method} {path}");
+            let responses = operation["responses"].as_object().expect("responses");
+            assert!(responses.contains_key("503") && responses.contains_key("500"), "{method} {path}");
+            assert_eq!(responses.contains_key("413"), operation.get("requestBody").is_some(), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let document = document().await;
+    let text = document.to_string();
+    for reference in text.split("\"#").skip(1).filter_map(|rest| rest.split_once('"')).map(|(pointer, _)| pointer) {
+        assert!(document.pointer(reference).is_some(), "{reference} leads nowhere");
+    }
+    assert!(document["openapi"].as_str().expect("a version").starts_with("3.1"));
+}
+
+/// utoipa overwrites the first of two schemas of one name without a word, so the names are read from the source.
+#[test]
+fn no_two_schemas_have_one_name() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    collect_schemas(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut places);
+    assert!(places.len() > 30, "the schemas are found");
+    let twice: Vec<_> = places.into_iter().filter(|(_, places)| places.len() > 1).collect();
+    assert!(twice.is_empty(), "schemas of one name: {twice:#?}");
+}
+
+fn collect_schemas(folder: &Path, places: &mut BTreeMap<String, Vec<String>>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect_schemas(&path, places);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a source");
+            for name in schema_names(&text) {
+                places.entry(name).or_default().push(path.display().to_string());
+            }
+        }
+    }
+}
+
+fn schema_names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if !(line.trim_start().starts_with("#[derive(") && line.contains("ToSchema")) {
+            continue;
+        }
+        let mut renamed = None;
+        for line in lines.by_ref().map(str::trim) {
+            let until_comma = |rest: &str| rest.split([',', ')']).next().unwrap_or_default().to_owned();
+            renamed = renamed.or(line.split_once("(as = ").map(|(_, rest)| until_comma(rest)));
+            let item = line.split_once("struct ").or(line.split_once("enum "));
+            if let Some((_, rest)) = item.filter(|_| !line.starts_with("#[") && !line.starts_with("//")) {
+                let own = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
+                names.push(renamed.unwrap_or(own));
+                break;
+            }
+        }
+    }
+    names
+}
+
+#[tokio::test]
+async fn the_page_works_without_a_network() {
+    let house = House::open().await;
+    assert_eq!(house.get("/docs").await.status, StatusCode::SEE_OTHER);
+    let page = house.get("/docs/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for part in page.text.split(['"', '\'']) {
+        assert!(!part.starts_with("http") && !part.starts_with("//"), "the page loads {part}");
+    }
+    for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "swagger-initializer.js"]
+    {
+        assert_eq!(house.get(&format!("/docs/{asset}")).await.status, StatusCode::OK, "{asset}");
+    }
+    house.close().await;
+}

@@ -1,0 +1,294 @@
+//! What a client reads when something is wrong: status, kind, and every field at once.
+
+use crate::house::{Answer, House};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use serde_json::json;
+
+/// A house with operator 1, source 1 (which he serves) and contact 1.
+async fn furnished() -> House {
+    let house = House::open().await;
+    let anna = house.operator("Anna", 1).await;
+    let source = house.source("Bot", &[(anna, 1)]).await;
+    house.contact(source, "a").await;
+    house
+}
+
+#[tokio::test]
+async fn bad_bodies_name_every_field_at_once() {
+    let house = furnished().await;
+    let long = "x".repeat(300);
+    let table = [
+        ("POST", "operators", json!({}), vec!["/name"]),
+        ("POST", "operators", json!([]), vec![""]),
+        ("POST", "operators", json!({"name": null}), vec!["/name"]),
+        (
+            "POST",
+            "operators",
+            json!({"name": "", "is_active": "yes", "max_load": 1.5}),
+            vec!["/name", "/is_active", "/max_load"],
+        ),
+        ("POST", "operators", json!({"name": "a", "max_load": -1}), vec!["/max_load"]),
+        ("POST", "operators", json!({"name": "a", "max_load": 1_000_001}), vec!["/max_load"]),
+        ("POST", "operators", json!({"name": "a", "max_load": 1e30}), vec!["/max_load"]),
+        ("POST", "operators", json!({"name": "a\nb"}), vec!["/name"]),
+        ("PATCH", "operators/1", json!({"name": null, "max_load": "5"}), vec!["/name", "/max_load"]),
+        ("PATCH", "operators/1", json!({"max_lode": 5}), vec![""]),
+        (
+            "POST",
+            "sources",
+            json!({"name": 5, "kind": "fax", "policy": "best", "sticky": 1, "default_region": "RUS"}),
+            vec!["/name", "/kind", "/policy", "/sticky", "/default_region"],
+        ),
+        ("PATCH", "sources/1", json!({"kind": null, "default_region": "UK"}), vec!["/kind", "/default_region"]),
+        ("POST", "sources/1/operators", json!({"weight": -1}), vec!["/operator_id", "/weight"]),
+        ("PUT", "sources/1/operators", json!({}), vec![""]),
+        (
+            "PUT",
+            "sources/1/operators",
+            json!([{"operator_id": 1}, 7, {"weight": 2}, {"operator_id": 1, "weight": 5}]),
+            vec!["/1", "/2/operator_id", "/3/operator_id"],
+        ),
+        ("POST", "contacts", json!({}), vec!["/source_id", ""]),
+        ("POST", "contacts", json!({"source_id": "1", "lead_phone": 5}), vec!["/source_id", "/lead_phone"]),
+        ("POST", "contacts", json!({"source_id": 1, "lead_phone": " ", "lead_email": ""}), vec![""]),
+        (
+            "POST",
+            "contacts",
+            json!({
+                "source_id": 1, "lead_phone": long, "lead_email": "a\u{0}", "lead_name": long, "message": ["hi"],
+                "priority": 1_001, "attributes": "x",
+            }),
+            vec!["/lead_phone", "/lead_email", "/lead_name", "/message", "/priority", "/attributes"],
+        ),
+        ("PATCH", "contacts/1", json!({"is_resolved": null, "priority": 0.5}), vec!["/is_resolved", "/priority"]),
+        ("POST", "contacts/1/transfer", json!({}), vec!["/operator_id"]),
+        ("POST", "contacts/1/transfer", json!({"operator_id": "1", "force": 1}), vec!["/operator_id", "/force"]),
+        ("PATCH", "leads/1", json!({"name": "", "phone": null, "email": ""}), vec!["/name", "/phone", "/email"]),
+        ("POST", "leads/1/merge", json!({}), vec!["/absorb_lead_id"]),
+        ("POST", "leads/1/merge", json!({"absorb_lead_id": 1}), vec!["/absorb_lead_id"]),
+    ];
+    for (method, path, body, expected) in table {
+        let method = Method::try_from(method).expect("a method");
+        let answer = house.call(method, &format!("/api/v1/{path}"), Some(&body)).await;
+        assert_eq!(answer.is_problem(422, "invalid-fields"), expected, "{path} {body}: {}", answer.text);
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn bad_queries_name_every_parameter_at_once() {
+    let house = furnished().await;
+    let table = [
+        ("operators?limit=0", vec!["limit"]),
+        ("operators?limit=1001", vec!["limit"]),
+        ("operators?limit=ten&cursor=!", vec!["limit", "cursor"]),
+        ("operators?limit=1&limit=2", vec!["limit"]),
+        ("operators?skip=5", vec!["query"]),
+        (
+            "contacts?status=lost&source_id=x&operator_id=1.5&lead_id=-&created_after=now&created_before=2025-01-01",
+            vec!["status", "source_id", "operator_id", "lead_id", "created_after", "created_before"],
+        ),
+        ("leads?phone=%00&email=%0A", vec!["phone", "email"]),
+        ("events?after=-1&limit=0", vec!["after", "limit"]),
+        ("events/stream?after=x", vec!["after"]),
+    ];
+    for (path, expected) in table {
+        let answer = house.get(&format!("/api/v1/{path}")).await;
+        assert_eq!(answer.is_problem(422, "invalid-fields"), expected, "{path}: {}", answer.text);
+    }
+    let forced = house.delete("/api/v1/sources/1?force=maybe").await;
+    assert_eq!(forced.is_problem(422, "invalid-fields"), ["force"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_404_with_its_place() {
+    let house = furnished().await;
+    for path in [
+        "GET operators/9",
+        "PATCH operators/9",
+        "DELETE operators/9",
+        "GET sources/9",
+        "PATCH sources/9",
+        "DELETE sources/9",
+        "GET sources/9/operators",
+        "PUT sources/9/operators",
+        "POST sources/9/preview",
+        "DELETE sources/9/operators/1",
+        "DELETE sources/1/operators/9",
+        "GET contacts/9",
+        "PATCH contacts/9",
+        "DELETE contacts/9",
+        "POST contacts/9/resolve",
+        "POST contacts/9/reopen",
+        "GET contacts/9/decisions",
+        "GET leads/9",
+        "PATCH leads/9",
+        "GET leads/9/contacts",
+        "GET operators/anna",
+        "GET operators/99999999999999999999",
+    ] {
+        let (method, path) = path.split_once(' ').expect("a method and a path");
+        let body = match method {
+            "PATCH" => Some(json!({})),
+            "PUT" => Some(json!([])),
+            _ => None,
+        };
+        let method = Method::try_from(method).expect("a method");
+        let answer = house.call(method, &format!("/api/v1/{path}"), body.as_ref()).await;
+        assert_eq!(answer.is_problem(404, "unknown-id"), [""; 0], "{path}: {}", answer.text);
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_unknown_reference_is_404_at_its_field() {
+    let house = furnished().await;
+    let contact = house.post("/api/v1/contacts", &json!({"source_id": 9, "lead_phone": "8 999 123-45-67"})).await;
+    assert_eq!(contact.is_problem(404, "unknown-reference"), ["/source_id"]);
+    let weight = house.post("/api/v1/sources/1/operators", &json!({"operator_id": 9})).await;
+    assert_eq!(weight.is_problem(404, "unknown-reference"), ["/operator_id"]);
+    let table = house.put("/api/v1/sources/1/operators", &json!([{"operator_id": 1}, {"operator_id": 9}])).await;
+    assert_eq!(table.is_problem(404, "unknown-reference"), ["/1/operator_id"]);
+    let transfer = house.post("/api/v1/contacts/1/transfer", &json!({"operator_id": 9})).await;
+    assert_eq!(transfer.is_problem(404, "unknown-reference"), ["/operator_id"]);
+    let merge = house.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 9})).await;
+    assert_eq!(merge.is_problem(404, "unknown-reference"), ["/absorb_lead_id"]);
+    let merge = house.post("/api/v1/leads/9/merge", &json!({"absorb_lead_id": 1})).await;
+    assert!(merge.is_problem(404, "unknown-id").is_empty());
+    house.close().await;
+}
+
+async fn raw(house: &House, content_type: Option<&str>, body: impl Into<Body>) -> Answer {
+    let request = Request::builder().method("POST").uri("/api/v1/contacts");
+    let request = content_type.into_iter().fold(request, |request, value| request.header("content-type", value));
+    house.send(request.body(body.into()).expect("a well-formed request")).await
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_is_400() {
+    let house = furnished().await;
+    for body in ["", "  ", "{", "[1,", "{\"source_id\": 1,}", "{\"a\": tru}", "{\"a\": 1} x", "{'a': 1}", "nope"] {
+        raw(&house, Some("application/json"), body).await.is_problem(400, "malformed-body");
+    }
+    raw(&house, Some("application/json"), vec![b'"', 0xff, b'"']).await.is_problem(400, "malformed-body");
+    let broken = raw(&house, Some("application/json"), "{\n  \"source_id\": 1,\n}").await;
+    assert!(broken.json["detail"].as_str().expect("a detail").contains("line 3 column 1"), "{}", broken.text);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_body_of_another_type_is_415() {
+    let house = furnished().await;
+    let body = json!({"source_id": 1, "lead_external_id": "b"}).to_string();
+    for content_type in [None, Some(""), Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("json")] {
+        raw(&house, content_type, body.clone()).await.is_problem(415, "unsupported-media-type");
+    }
+    for content_type in
+        ["application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json", "application/json;x=y"]
+    {
+        assert_eq!(raw(&house, Some(content_type), body.clone()).await.status, StatusCode::CREATED, "{content_type}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_413() {
+    let house = furnished().await;
+    let body = format!("{{\"source_id\": 1, \"message\": \"{}\"}}", "x".repeat(1 << 20));
+    raw(&house, Some("application/json"), body.clone()).await.is_problem(413, "body-too-large");
+    let announced =
+        Request::builder().method("POST").uri("/api/v1/contacts").header("content-type", "application/json");
+    let announced = announced.header("content-length", body.len()).body(Body::from(body));
+    house.send(announced.expect("a well-formed request")).await.is_problem(413, "body-too-large");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_longest_message_fits_however_it_is_escaped() {
+    let house = furnished().await;
+    let escaped = "\\u0041".repeat(64 * 1024);
+    let body = format!("{{\"source_id\": 1, \"lead_external_id\": \"b\", \"message\": \"{escaped}\"}}");
+    let contact = raw(&house, Some("application/json"), body).await.expect(StatusCode::CREATED);
+    assert_eq!(contact["message"].as_str().map(str::len), Some(64 * 1024));
+    let longer = json!({"source_id": 1, "lead_external_id": "b", "message": "A".repeat(64 * 1024 + 1)});
+    assert_eq!(house.post("/api/v1/contacts", &longer).await.is_problem(422, "invalid-fields"), ["/message"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_lacks_is_405_with_allow() {
+    let house = furnished().await;
+    let answer = house.put("/api/v1/operators", &json!({})).await;
+    answer.is_problem(405, "method-not-allowed");
+    let mut allowed: Vec<_> = answer.header("allow").split(',').collect();
+    allowed.sort_unstable();
+    assert_eq!(allowed, ["GET", "HEAD", "POST"]);
+    house.delete("/healthz").await.is_problem(405, "method-not-allowed");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_call_is_404() {
+    let house = furnished().await;
+    for path in ["/", "/api", "/api/v1", "/api/v1/agents", "/api/v1/operators/", "/api/v1/operators/1/x", "/docs/x.js"]
+    {
+        house.get(path).await.is_problem(404, "unknown-path");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn conflicts_are_409_each_with_its_kind() {
+    let house = furnished().await;
+    house.post("/api/v1/sources", &json!({"name": "Bot"})).await.is_problem(409, "name-taken");
+    let second = house.source("Form", &[]).await;
+    let renamed = house.patch(&format!("/api/v1/sources/{second}"), &json!({"name": "Bot"})).await;
+    assert_eq!(renamed.is_problem(409, "name-taken"), ["/name"]);
+    house.delete("/api/v1/sources/1").await.is_problem(409, "source-in-use");
+
+    let waiting = house.contact(1, "b").await["id"].as_i64().expect("an id");
+    let transfer = format!("/api/v1/contacts/{waiting}/transfer");
+    let full = house.post(&transfer, &json!({"operator_id": 1})).await;
+    assert_eq!(full.is_problem(409, "operator-full"), ["/operator_id"]);
+    house.patch("/api/v1/operators/1", &json!({"is_active": false})).await.expect(StatusCode::OK);
+    let inactive = house.post(&transfer, &json!({"operator_id": 1})).await;
+    assert_eq!(inactive.is_problem(409, "operator-inactive"), ["/operator_id"]);
+    house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    let resolved = house.post("/api/v1/contacts/1/transfer", &json!({"operator_id": null})).await;
+    resolved.is_problem(409, "contact-resolved");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn personal_values_are_not_repeated() {
+    let house = furnished().await;
+    let body =
+        json!({"source_id": 1, "lead_phone": format!("+7999{}", "1".repeat(300)), "lead_email": "ivan@\u{7}x.ru"});
+    let answer = house.post("/api/v1/contacts", &body).await;
+    assert_eq!(answer.is_problem(422, "invalid-fields"), ["/lead_phone", "/lead_email"]);
+    assert!(!answer.text.contains("7999") && !answer.text.contains("ivan"), "{}", answer.text);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_typo_is_named_when_a_body_is_refused() {
+    let house = furnished().await;
+    let answer = house.post("/api/v1/contacts", &json!({"source_id": 1, "lead_fone": "+79991234567"})).await;
+    answer.is_problem(422, "invalid-fields");
+    assert!(answer.json["detail"].as_str().expect("a detail").contains("lead_fone"), "{}", answer.text);
+    assert!(!answer.text.contains("7999"), "{}", answer.text);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn every_kind_is_described_where_its_type_points() {
+    let house = furnished().await;
+    let problem = house.get("/api/v1/operators/9").await;
+    let kind = problem.json["type"].as_str().expect("a type");
+    assert!(house.get(kind).await.text.contains("No such thing"));
+    assert!(house.get("/problems").await.text.contains("unknown-id"));
+    house.get("/problems/none").await.is_problem(404, "unknown-path");
+    house.close().await;
+}
