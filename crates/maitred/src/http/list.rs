@@ -1,6 +1,6 @@
-//! Lists: JSON arrays, a page at a time. A page is asked for with `limit` and `cursor`; the answer's `Link` header names
-//! the next one. A cursor is opaque: it holds the last row of a page and a print of the list and its filter, so that
-//! one that came from another list or filter is refused instead of showing the wrong rows.
+//! Lists: JSON arrays, a page at a time. A page is asked for with `limit` and `cursor`; the answer's `Link` header
+//! names the next one. A cursor is opaque: it holds the last row of a page and a print of the list and its filter, so
+//! that one that came from another list or filter is refused instead of showing the wrong rows.
 
 use crate::http::params::{Params, number};
 use crate::http::problem::Problem;

@@ -1,5 +1,5 @@
-//! The OpenAPI 3.1 document, made of what every call says of itself, and the page that shows it (Swagger UI, bundled, so
-//! it works without a network).
+//! The OpenAPI 3.1 document, made of what every call says of itself, and the page that shows it (Swagger UI, bundled,
+//! so it works without a network).
 //!
 //! What may go wrong in a call follows from its shape (it has a body, an id in its path, a query), so the answers that
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
@@ -15,14 +15,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 const DESCRIPTION: &str = "\
-A contact comes in from a source; maitred stores it, recognises the lead behind it, and gives it to one operator of that \
-source who has a free slot. If nobody is free it waits and is assigned the moment a slot frees. Every decision can be \
-explained and recomputed.
+A contact comes in from a source; maitred stores it, recognises the lead behind it, and gives it to one operator \
+of that source who has a free slot. If nobody is free it waits and is assigned the moment a slot frees. Every \
+decision can be explained and recomputed.
 
-Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (100 unless given, at most 1000) says how many, and the `Link` \
-header of a full page names the next one. What goes wrong is an RFC 9457 problem whose `type` never changes (all are \
-listed at `/problems`), whose `detail` says how to mend it, and whose `errors` hold every field that is wrong. Fields that \
-a call does not know are ignored; parameters that it does not know are refused.";
+Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (100 unless given, at most 1000) says how many, and \
+the `Link` header of a full page names the next one. What goes wrong is an RFC 9457 problem whose `type` never \
+changes (all are listed at `/problems`), whose `detail` says how to mend it, and whose `errors` hold every field \
+that is wrong. Fields that a call does not know are ignored; parameters that it does not know are refused.";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics::{Counter, Histogram, Label, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -82,10 +82,14 @@ struct Series {
 
 impl Series {
     fn new(route: &str, method: &str) -> Self {
-        let labels = |class: &'static str| counter!(REQUESTS, "route" => route.to_owned(), "method" => method.to_owned(), "status" => class);
+        let labels = [Label::new("route", route.to_owned()), Label::new("method", method.to_owned())];
+        let of_class = |class: &'static str| {
+            let labels: Vec<Label> = labels.iter().cloned().chain([Label::new("status", class)]).collect();
+            counter!(REQUESTS, labels)
+        };
         Self {
-            by_class: ["1xx", "2xx", "3xx", "4xx", "5xx"].map(labels),
-            seconds: histogram!(REQUEST_SECONDS, "route" => route.to_owned(), "method" => method.to_owned()),
+            by_class: ["1xx", "2xx", "3xx", "4xx", "5xx"].map(of_class),
+            seconds: histogram!(REQUEST_SECONDS, labels.to_vec()),
         }
     }
 }

@@ -9,8 +9,9 @@ async fn a_contact_keeps_all_it_came_with() {
     let house = House::open().await;
     let source = house.source("Bot", &[]).await;
     let body = json!({
-        "source_id": source, "lead_external_id": "tg1", "lead_phone": "8 999 123-45-67", "lead_email": "Ivan@Example.com",
-        "lead_name": "Ivan", "message": "Hi\n\"there\"", "priority": 5, "attributes": {"utm": {"source": "ad"}, "n": 1.5},
+        "source_id": source, "lead_external_id": "tg1", "lead_phone": "8 999 123-45-67",
+        "lead_email": "Ivan@Example.com", "lead_name": "Ivan", "message": "Hi\n\"there\"", "priority": 5,
+        "attributes": {"utm": {"source": "ad"}, "n": 1.5},
     });
     let answer = house.post("/api/v1/contacts", &body).await;
     assert_eq!(answer.location(), "/api/v1/contacts/1");

@@ -1,8 +1,8 @@
 //! `/openapi.json` and `/docs`.
 
 use crate::house::House;
-use axum::http::StatusCode;
-use serde_json::Value;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -84,6 +84,34 @@ async fn every_reference_leads_somewhere() {
         assert!(document.pointer(reference).is_some(), "{reference} leads nowhere");
     }
     assert!(document["openapi"].as_str().expect("a version").starts_with("3.1"));
+}
+
+/// Each call is sent a body in which every documented field is wrong, and has to name them all.
+#[tokio::test]
+async fn every_documented_field_is_read() {
+    let house = House::open().await;
+    let document = house.show("/openapi.json").await;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in METHODS {
+            let schema = &item[method]["requestBody"]["content"]["application/json"]["schema"];
+            let (schema, is_list) =
+                if schema["items"].is_object() { (&schema["items"], true) } else { (schema, false) };
+            let Some(reference) = schema["$ref"].as_str() else { continue };
+            let properties = document.pointer(&reference[1..]).and_then(|schema| schema["properties"].as_object());
+            let wrong = |(name, _): (&String, &Value)| (name.clone(), json!([]));
+            let body = Value::Object(properties.expect("an object").iter().map(wrong).collect());
+            let names = properties.expect("an object").keys();
+            let expected: BTreeSet<String> =
+                names.map(|name| if is_list { format!("/0/{name}") } else { format!("/{name}") }).collect();
+            let body = if is_list { json!([body]) } else { body };
+            let call = Method::try_from(method.to_uppercase().as_str()).expect("a method");
+            let answer = house.call(call, &path.replace("{id}", "1"), Some(&body)).await;
+            let found: BTreeSet<String> =
+                answer.is_problem(422, "invalid-fields").into_iter().map(str::to_owned).collect();
+            assert_eq!(found, expected, "{method} {path}");
+        }
+    }
+    house.close().await;
 }
 
 /// utoipa overwrites the first of two schemas of one name without a word, so the names are read from the source.

@@ -84,8 +84,8 @@ impl From<Contact> for ContactBody {
     }
 }
 
-/// A contact to be taken in. At least one of `lead_external_id`, `lead_phone`, `lead_email` must be given; an empty text
-/// in one of the `lead_` fields counts as not given, for forms send those.
+/// A contact to be taken in. At least one of `lead_external_id`, `lead_phone`, `lead_email` must be given; an empty
+/// text in one of the `lead_` fields counts as not given, for forms send those.
 #[derive(ToSchema)]
 #[schema(example = json!({"lead_phone": "+79991234567", "source_id": 1, "message": "Здравствуйте!"}))]
 #[expect(dead_code, reason = "documents what Intake::from_fields reads")]

@@ -1,5 +1,5 @@
 //! Contacts: taking them in, looking at them, and what people do with them. Taking one in is the busiest call of all:
-//! it reads nothing from the store and waits only for the commit. The bodies are in [`super::contact_bodies`].
+//! it reads nothing from the store and waits only for the commit. The bodies are in `contact_bodies`.
 
 use super::contact_bodies::{
     ContactBody, ContactCreate, ContactPatch, ContactTransfer, Handover, Intake, StatusSchema,

@@ -129,8 +129,8 @@ struct DrawPart {
 
 /// Explain a contact
 ///
-/// Its decisions, first to last: who could get it, who could not and why, what the policy went by, and whether computing
-/// the decision again gives the same.
+/// Its decisions, first to last: who could get it, who could not and why, what the policy went by, and whether
+/// computing the decision again gives the same.
 #[utoipa::path(
     get, path = "/api/v1/contacts/{id}/decisions", tag = "contacts", params(("id" = i64, Path), PageParams),
     responses((status = OK, description = "A page of its chain", body = Vec<DecisionBody>))

@@ -162,8 +162,8 @@ fn position(text: &str) -> Result<i64, Invalid> {
 /// Follow the events
 ///
 /// Server-sent events: `id` is the position, `event` the kind, `data` the event as JSON. Starts with the next event to
-/// come, or behind `after`. A reader that was cut off sends the last `id` it saw as the header `Last-Event-ID` (browsers
-/// do so by themselves) and misses nothing.
+/// come, or behind `after`. A reader that was cut off sends the last `id` it saw as the header `Last-Event-ID`
+/// (browsers do so by themselves) and misses nothing.
 #[utoipa::path(
     get, path = "/api/v1/events/stream", tag = "events",
     params(

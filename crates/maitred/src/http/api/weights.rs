@@ -149,8 +149,8 @@ fn twice(operator: OperatorId, first: usize, place: usize) -> FieldError {
 ///
 /// From then on he serves the source, and takes from those who wait.
 #[utoipa::path(
-    post, path = "/api/v1/sources/{id}/operators", tag = "weights", params(("id" = i64, Path, description = "The source")),
-    request_body = WeightSet,
+    post, path = "/api/v1/sources/{id}/operators", tag = "weights",
+    params(("id" = i64, Path, description = "The source")), request_body = WeightSet,
     responses(
         (status = CREATED, description = "Set", body = WeightBody),
         (status = CONFLICT, description = "The source has as many operators as it can"),
@@ -175,8 +175,8 @@ fn operator_in_body(rejection: &Rejection) -> Option<String> {
 ///
 /// Whoever is not in the list serves the source no longer. If anything is wrong with the list, nothing changes.
 #[utoipa::path(
-    put, path = "/api/v1/sources/{id}/operators", tag = "weights", params(("id" = i64, Path, description = "The source")),
-    request_body = Vec<WeightSet>,
+    put, path = "/api/v1/sources/{id}/operators", tag = "weights",
+    params(("id" = i64, Path, description = "The source")), request_body = Vec<WeightSet>,
     responses(
         (status = OK, description = "The table as it is now, by operator", body = Vec<WeightBody>),
         (status = CONFLICT, description = "More operators than a source can have"),

@@ -184,12 +184,6 @@ impl<'a> Fields<'a> {
             Err(invalid) => self.fail(name, invalid),
         }
     }
-
-    /// Which fields have been asked for.
-    #[cfg(test)]
-    pub fn known(&self) -> &[&'static str] {
-        &self.known
-    }
 }
 
 fn is_null(raw: &RawValue) -> bool {

@@ -1,5 +1,5 @@
 //! What goes wrong, as `application/problem+json` (RFC 9457). A handler returns a [`Problem`]; what axum or a layer
-//! answers by itself becomes one in [`ensure`]. The kinds are in [`kinds`], and the one mapping from the errors of the
+//! answers by itself becomes one in [`ensure`]. The kinds are in `kinds`, and the one mapping from the errors of the
 //! core, the batcher and the store is in [`refusals`].
 //!
 //! A problem says what is wrong with a value and how to mend it, and never repeats a phone, an email or a message.
