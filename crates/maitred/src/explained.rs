@@ -38,20 +38,21 @@ pub struct Explained {
     #[schema(example = "11400714819323198485")]
     pub seed: String,
     /// Who was to get it if he could: the lead's last operator, or who had it before.
-    #[schema(value_type = Option<i64>)]
+    #[schema(required = true, value_type = Option<i64>)]
     pub preferred_operator_id: Option<OperatorId>,
     /// Who was to get it only if nobody else could: he had just released it.
-    #[schema(value_type = Option<i64>)]
+    #[schema(required = true, value_type = Option<i64>)]
     pub avoided_operator_id: Option<OperatorId>,
     /// Who got it; `null` when it waits.
-    #[schema(value_type = Option<i64>, example = 1)]
+    #[schema(required = true, value_type = Option<i64>, example = 1)]
     pub operator_id: Option<OperatorId>,
     /// How he is called.
-    #[schema(value_type = Option<String>, example = "Анна")]
+    #[schema(required = true, value_type = Option<String>, example = "Анна")]
     pub operator_name: Option<Arc<str>>,
     /// Everybody who served the source then, by id; empty when a person chose.
     pub candidates: Vec<CandidateExplained>,
     /// The numbers that were drawn from, when `weighted_random` drew.
+    #[schema(required = true)]
     pub draw: Option<Draw>,
     /// Those whom the policy ranked first alike, so that the seed had to choose.
     #[schema(value_type = Vec<i64>)]
@@ -74,7 +75,7 @@ pub struct CandidateExplained {
     #[schema(value_type = i64, example = 1)]
     pub operator_id: OperatorId,
     /// How he is called.
-    #[schema(value_type = Option<String>, example = "Анна")]
+    #[schema(required = true, value_type = Option<String>, example = "Анна")]
     pub operator_name: Option<Arc<str>>,
     /// His weight on the source.
     #[schema(example = 30)]
@@ -86,7 +87,7 @@ pub struct CandidateExplained {
     #[schema(example = 50)]
     pub max_load: u32,
     /// When he had last got a contact.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub last_assigned_at: Option<Rfc3339>,
     /// What he was entitled to minus what he had received on the source, in contacts.
     #[schema(example = 0.25)]
@@ -95,7 +96,7 @@ pub struct CandidateExplained {
     #[schema(example = 0.75)]
     pub share: f64,
     /// Why he was out: `inactive`, `zero_weight`, `full` or `just_released`; `null` when he was in.
-    #[schema(value_type = Option<String>, example = json!(null))]
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
     pub ineligibility: Option<&'static str>,
     /// Whether he got it.
     pub picked: bool,

@@ -29,15 +29,19 @@ pub struct Distribution {
     pub received_total: u64,
     /// Pearson's chi-square of received against *entitled*: each decision entitles only those who were eligible then,
     /// so being full or absent is no deviation. `null` when fewer than two operators were entitled to anything.
+    #[schema(required = true)]
     pub chi_square: Option<f64>,
     /// One less than the number of operators who were entitled to anything.
+    #[schema(required = true)]
     pub degrees_of_freedom: Option<u32>,
     /// How likely a fair `weighted_random` strays at least this far. Below 0.001 something other than the draw decides
     /// (stickiness does). Nearly 1 under `smooth_weighted`, which is more exact than chance; without meaning under the
     /// policies that do not go by weight. Rough while somebody is entitled to fewer than 5 contacts.
+    #[schema(required = true)]
     pub p_value: Option<f64>,
     /// Jain's fairness index of received / entitled over those entitled to anything: 1 when everybody received the
     /// same part of his due. `null` when nobody received anything.
+    #[schema(required = true)]
     pub jain: Option<f64>,
     /// Members, and former members who are in the ledger, in the order of ids.
     pub operators: Vec<OperatorShare>,
@@ -53,6 +57,7 @@ pub struct OperatorShare {
     #[schema(value_type = String)]
     pub operator_name: Arc<str>,
     /// His weight now; `null` when he no longer serves the source.
+    #[schema(required = true)]
     pub weight: Option<u32>,
     /// How many contacts the policy gave him.
     pub received: u64,
@@ -89,10 +94,10 @@ pub struct OperatorLoad {
     #[schema(example = 38)]
     pub free_slots: u32,
     /// `current_load / max_load`; `null` when max_load is 0. Above 1 after his max_load was lowered.
-    #[schema(value_type = Option<f64>, example = 0.24)]
+    #[schema(required = true, value_type = Option<f64>, example = 0.24)]
     pub utilization: Option<f64>,
     /// When he last got a contact, from any source.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub last_assigned_at: Option<Rfc3339>,
 }
 
@@ -126,13 +131,13 @@ pub struct Waiting {
     #[schema(example = 0)]
     pub waiting: u64,
     /// When the longest-waiting of them arrived; `null` when nobody waits.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub oldest_created_at: Option<Rfc3339>,
     /// How long that one has been waiting.
-    #[schema(value_type = Option<f64>, example = 12.5)]
+    #[schema(required = true, value_type = Option<f64>, example = 12.5)]
     pub oldest_age_seconds: Option<f64>,
     /// The contact that gets the next free slot.
-    #[schema(value_type = Option<i64>)]
+    #[schema(required = true, value_type = Option<i64>)]
     pub next_contact_id: Option<ContactId>,
 }
 

@@ -10,8 +10,9 @@ use maitred::batcher::{Batcher, Running};
 use maitred::http::serve::Stop;
 use maitred::http::{AppState, router, telemetry};
 use maitred::identity::Region;
-use maitred::store::sqlite::{Readers, Writer};
+use maitred::store::sqlite::{Readers, Writer, open_read_only};
 use maitred::store::{Engine, Store};
+use maitred::verify::verify;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -23,7 +24,7 @@ pub struct House {
     pub router: Router,
     pub stop: Stop,
     running: Option<Running>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// What a request was answered with.
@@ -52,7 +53,7 @@ impl House {
         let stop = Stop::default();
         let region = Region::try_from("RU").ok();
         let state = AppState::new(batcher, store, region, metrics(), stop.clone()).await.expect("a readable store");
-        Self { router: router(state), stop, running: Some(running), _folder: folder }
+        Self { router: router(state), stop, running: Some(running), folder }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -138,7 +139,9 @@ impl House {
         if self.running.is_some() {
             self.stop_batcher().await;
         }
-        // VERIFY
+        let reader = open_read_only(&self.folder.path().join("house.db")).expect("the file can be read");
+        let report = verify(&reader, |_| ()).expect("the file can be read");
+        assert!(report.is_clean(), "{report:#?}");
     }
 }
 
