@@ -1,3 +1,5 @@
+//! Which place wins, and what every error says.
+
 use super::*;
 use clap::{CommandFactory, Parser};
 use rstest::rstest;

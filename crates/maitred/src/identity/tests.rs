@@ -1,3 +1,5 @@
+//! Spellings that are one person, and values that are nobody's number.
+
 use super::*;
 use proptest::prelude::*;
 use rstest::rstest;

@@ -5,7 +5,7 @@ use crate::store::StoreError;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 mod migrations {
     refinery::embed_migrations!("src/store/sqlite/migrations");
@@ -21,6 +21,10 @@ const WRITER_CACHE_KIB: i32 = 64 * 1024;
 const READER_CACHE_KIB: i32 = 4 * 1024;
 /// Prepared statements a connection keeps; there are about sixty.
 const STATEMENTS_MAX: usize = 128;
+/// How long to wait for the lock: a server that is just ending, or a child of ours that has not become another program
+/// yet, holds it no longer.
+const LOCK_WAIT: Duration = Duration::from_millis(500);
+const LOCK_RETRY: Duration = Duration::from_millis(20);
 /// How long a reader waits when the file is being opened or recovered by another process.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
@@ -114,11 +118,15 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let lock_path = PathBuf::from(format!("{}.lock", path.display()));
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
     let file = opened.map_err(|e| StoreError::CannotOpen(path.to_owned(), format!("{}: {e}", lock_path.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
-        Err(TryLockError::Error(e)) => {
-            Err(StoreError::CannotOpen(path.to_owned(), format!("it cannot be locked: {e}")))
+    let give_up = Instant::now() + LOCK_WAIT;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < give_up => std::thread::park_timeout(LOCK_RETRY),
+            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(path.to_owned())),
+            Err(TryLockError::Error(e)) => {
+                return Err(StoreError::CannotOpen(path.to_owned(), format!("it cannot be locked: {e}")));
+            }
         }
     }
 }
