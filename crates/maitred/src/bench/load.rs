@@ -82,7 +82,10 @@ pub(super) fn post(path: &str, body: String) -> Result<Request<Full<Bytes>>> {
 }
 
 fn contact(number: u64) -> String {
-    format!(r#"{{"source_id": 1, "lead_phone": "{}", "message": "Здравствуйте! Сколько стоит доставка?"}}"#, phone(number))
+    format!(
+        r#"{{"source_id": 1, "lead_phone": "{}", "message": "Здравствуйте! Сколько стоит доставка?"}}"#,
+        phone(number)
+    )
 }
 
 /// A Russian mobile number for each number, scattered as real ones are: neighbours in time are not neighbours in an

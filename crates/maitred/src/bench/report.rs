@@ -62,7 +62,8 @@ impl Line {
 impl Report {
     pub(super) fn of_this_machine(seconds_each: u64) -> Self {
         let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let model = cpuinfo.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split(": ").nth(1));
+        let model =
+            cpuinfo.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split(": ").nth(1));
         Self {
             version: env!("CARGO_PKG_VERSION"),
             cores: std::thread::available_parallelism().map_or(0, usize::from),
@@ -99,10 +100,18 @@ impl fmt::Display for Report {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        writeln!(f, "maitred {}, {} cores of {}, {} s each", self.version, self.cores, self.processor, self.seconds_each)?;
+        writeln!(
+            f,
+            "maitred {}, {} cores of {}, {} s each",
+            self.version, self.cores, self.processor, self.seconds_each
+        )?;
         writeln!(f, "{table}")?;
         writeln!(f, "4 KiB made durable   {:.0} us (median)", self.fsync_us)?;
-        writeln!(f, "memory               {:.0} MiB idle, {:.0} MiB at most under load", self.idle_mib, self.loaded_mib)?;
+        writeln!(
+            f,
+            "memory               {:.0} MiB idle, {:.0} MiB at most under load",
+            self.idle_mib, self.loaded_mib
+        )?;
         write!(f, "start, full database {} ms", self.start_ms)
     }
 }

@@ -6,8 +6,8 @@ use crate::batcher::{Answer, Batcher};
 use crate::config::{DatabaseUrl, Settings};
 use crate::identity::Region;
 use crate::import::{Reader, Row};
-use crate::store::{Engine, Store};
 use crate::store::views::{PAGE_ROWS_MAX, Page};
+use crate::store::{Engine, Store};
 use maitred_core::{Command, Outcome, Source, Status};
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -75,7 +75,8 @@ impl Import {
         store: &Store,
         region: Option<Region>,
     ) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
-        let size = std::fs::metadata(&self.file).map_err(|e| format!("cannot read {}: {e}", self.file.display()))?.len();
+        let size =
+            std::fs::metadata(&self.file).map_err(|e| format!("cannot read {}: {e}", self.file.display()))?.len();
         let mut rows = Reader::open(&self.file, sources(store).await?, region)?;
         let bar = terminal::progress(size, if self.dry_run { "checking" } else { "importing" }, "bytes");
         let mut report = Report { dry_run: self.dry_run, ..Report::default() };
@@ -108,7 +109,12 @@ impl Import {
         }
         let right = report.rows - report.wrong;
         if self.dry_run {
-            println!("{}: {} rows, {right} can be imported, {} are wrong", shown(&self.file), report.rows, report.wrong);
+            println!(
+                "{}: {} rows, {right} can be imported, {} are wrong",
+                shown(&self.file),
+                report.rows,
+                report.wrong
+            );
         } else {
             println!(
                 "{}: {} rows into {database}: {} assigned, {} waiting, {} had been imported before, {} are wrong",

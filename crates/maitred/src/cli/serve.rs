@@ -46,7 +46,11 @@ async fn until_stopped(settings: &Settings, batcher: Batcher, store: Store) -> E
     tracing::info!("stopping: no new connections; what is under way is finished");
     stop.now();
     said_how_many(serving.await);
-    if failed { Err("the batcher stopped on a bug; nothing is half done, see the log".into()) } else { Ok(ExitCode::SUCCESS) }
+    if failed {
+        Err("the batcher stopped on a bug; nothing is half done, see the log".into())
+    } else {
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 fn said_how_many(cut: usize) -> ExitCode {

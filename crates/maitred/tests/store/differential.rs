@@ -2,8 +2,8 @@
 //! world in memory, give the same outcomes and leave the same state.
 
 use maitred::batcher::batch::{Task, carry_out};
-use maitred::store::sqlite::{self, read};
 use maitred::store::Engine;
+use maitred::store::sqlite::{self, read};
 use maitred::store::views::{ContactFilter, LeadFilter, Page, SourceBook};
 use maitred_core::command::{
     ContactEdit, FollowUp, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit,
@@ -45,17 +45,19 @@ fn identities() -> impl Strategy<Value = Vec<Identity>> {
 }
 
 fn submits() -> impl Strategy<Value = Command> {
-    (sources(), identities(), -1..=1i32, proptest::option::of(0..4u8)).prop_map(|(source, identities, priority, once)| {
-        Command::Submit(Submit {
-            source,
-            identities,
-            lead_name: (priority > 0).then(|| "Olga".into()),
-            message: Some("Hello".into()),
-            priority,
-            attributes: None,
-            once: once.map(|n| [n; 16]),
-        })
-    })
+    (sources(), identities(), -1..=1i32, proptest::option::of(0..4u8)).prop_map(
+        |(source, identities, priority, once)| {
+            Command::Submit(Submit {
+                source,
+                identities,
+                lead_name: (priority > 0).then(|| "Olga".into()),
+                message: Some("Hello".into()),
+                priority,
+                attributes: None,
+                once: once.map(|n| [n; 16]),
+            })
+        },
+    )
 }
 
 fn settings() -> impl Strategy<Value = Command> {
@@ -102,8 +104,7 @@ fn rarities() -> impl Strategy<Value = Command> {
         (sources(), any::<bool>()).prop_map(|(source, force)| Command::DeleteSource { source, force }),
         contacts().prop_map(Command::DeleteContact),
         (leads(), leads()).prop_map(|(from, into)| Command::MergeLeads { from, into }),
-        (leads(), identities())
-            .prop_map(|(id, identities)| Command::EditLead(id, LeadEdit { name: None, identities })),
+        (leads(), identities()).prop_map(|(id, identities)| Command::EditLead(id, LeadEdit { name: None, identities })),
     ]
 }
 

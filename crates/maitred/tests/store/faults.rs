@@ -130,9 +130,7 @@ fn a_full_disk_refuses_a_batch_whole_and_recovers_by_itself() {
     let (batcher, running) = Batcher::start(Engine::Sqlite(writer), 1_000).expect("it starts");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let name = "x".repeat(100);
-    let operator = || {
-        Command::CreateOperator(NewOperator { name: name.as_str().into(), is_active: true, max_load: 1 })
-    };
+    let operator = || Command::CreateOperator(NewOperator { name: name.as_str().into(), is_active: true, max_load: 1 });
     let mut accepted = 0;
     let refused = loop {
         match runtime.block_on(batcher.send(operator())) {

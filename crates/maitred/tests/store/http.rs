@@ -40,9 +40,9 @@ impl Server {
             .expect("the server starts");
         let said = process.stderr.take().expect("its stderr is ours");
         let mut lines = BufReader::new(said).lines().map_while(Result::ok);
-        let address = lines.by_ref().find_map(|line| {
-            line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok())
-        });
+        let address = lines
+            .by_ref()
+            .find_map(|line| line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok()));
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, address: address.expect("the server says where it listens") }
     }
@@ -79,7 +79,10 @@ impl Drop for Server {
 /// A command on this database, apart from whatever the surroundings set.
 fn command(database: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.current_dir(std::env::temp_dir()).env_clear().args(["--database", &format!("sqlite://{}", database.display())]);
+    command
+        .current_dir(std::env::temp_dir())
+        .env_clear()
+        .args(["--database", &format!("sqlite://{}", database.display())]);
     command
 }
 
