@@ -22,6 +22,7 @@ const MICROS_MAX: i64 = 253_402_207_200 * MICROS_PER_SECOND;
 
 /// The time now. It may go back when somebody sets the machine's clock; what must not go back uses a [`Clock`].
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 pub fn now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
@@ -61,6 +62,7 @@ impl Seeds {
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that takes randomness")]
     pub fn from_system() -> Result<Self, getrandom::Error> {
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;

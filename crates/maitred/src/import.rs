@@ -51,7 +51,7 @@ impl Reader {
     ///
     /// # Errors
     /// A sentence, when the file cannot be read or its header names no source or no identity.
-    pub fn open(path: &Path, sources: Vec<Source>, region: Option<Region>) -> Result<Self, String> {
+    pub fn open(path: &Path, sources: &[Source], region: Option<Region>) -> Result<Self, String> {
         let mut csv = csv::ReaderBuilder::new()
             .flexible(true)
             .from_path(path)
@@ -183,7 +183,7 @@ struct Sources {
 }
 
 impl Sources {
-    fn new(sources: Vec<Source>) -> Self {
+    fn new(sources: &[Source]) -> Self {
         let region = |source: &Source| source.default_region.as_deref().and_then(|r| Region::try_from(r).ok());
         Self {
             by_id: sources.iter().map(|source| (source.id.0, region(source))).collect(),

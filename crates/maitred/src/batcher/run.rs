@@ -49,7 +49,8 @@ impl Loop {
         self.engine.close();
     }
 
-    /// Fills `jobs` with what has queued; sleeps only when there is nothing to do at all. False when all is done.
+    /// Fills `jobs` with what has queued; sleeps only when there is nothing to do at all. False when all is done,
+    /// left-over work included.
     fn gather(&mut self, jobs: &mut Vec<Job>) -> bool {
         if self.follow_ups.is_empty() {
             match self.jobs.blocking_recv() {
@@ -63,7 +64,7 @@ impl Loop {
                 Err(_) => break,
             }
         }
-        !(self.stopping && jobs.is_empty() && self.jobs.is_empty())
+        !(self.stopping && jobs.is_empty() && self.follow_ups.is_empty() && self.jobs.is_empty())
     }
 
     fn accept(&mut self, message: Message, jobs: &mut Vec<Job>) {

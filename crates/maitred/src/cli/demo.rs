@@ -17,7 +17,8 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub(super) struct Demo {
     /// How many contacts to route
-    #[arg(long, default_value_t = 5_000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 5_000, value_name = "NUMBER")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     contacts: u32,
     /// Print the shares as JSON
     #[arg(long)]
@@ -40,8 +41,12 @@ const OPERATORS: [(&str, u32); 12] = [
     ("Nikita", 5),
 ];
 
-/// Name, kind, policy, stickiness, and the weights of operators by their place in [`OPERATORS`].
-const SOURCES: [(&str, SourceKind, Policy, bool, &[(usize, u32)]); 5] = [
+/// Name, kind, policy, stickiness, and weights of a source.
+type Example = (&'static str, SourceKind, Policy, bool, &'static [Weight]);
+/// The place of an operator in [`OPERATORS`], and his weight.
+type Weight = (usize, u32);
+
+const SOURCES: [Example; 5] = [
     ("Telegram Bot", SourceKind::Telegram, Policy::WeightedRandom, false, &[(0, 10), (1, 30), (2, 20), (3, 20)]),
     ("WhatsApp", SourceKind::Whatsapp, Policy::SmoothWeighted, false, &[(2, 1), (3, 1), (4, 2), (5, 4)]),
     ("Site form", SourceKind::Site, Policy::SmoothWeighted, true, &[(0, 50), (4, 30), (6, 20), (8, 10)]),

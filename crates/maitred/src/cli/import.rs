@@ -77,7 +77,7 @@ impl Import {
     ) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
         let size =
             std::fs::metadata(&self.file).map_err(|e| format!("cannot read {}: {e}", self.file.display()))?.len();
-        let mut rows = Reader::open(&self.file, sources(store).await?, region)?;
+        let mut rows = Reader::open(&self.file, &sources(store).await?, region)?;
         let bar = terminal::progress(size, if self.dry_run { "checking" } else { "importing" }, "bytes");
         let mut report = Report { dry_run: self.dry_run, ..Report::default() };
         let mut under_way = VecDeque::new();

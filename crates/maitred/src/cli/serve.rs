@@ -101,7 +101,7 @@ fn greet(listener: &TcpListener, settings: &Settings) -> io::Result<()> {
 
 /// Ends the batcher, within its share of the deadline: a disk that hangs must not keep the process alive.
 fn end(running: Running, settings: &Settings) -> Ended {
-    let (done, ended) = std::sync::mpsc::channel();
+    let (done, ended) = std::sync::mpsc::sync_channel(1);
     std::thread::spawn(move || done.send(running.stop()));
     let share = Duration::from_secs(settings.shutdown_deadline_s.into()) / BATCHER_SHARE;
     match ended.recv_timeout(share.max(Duration::from_secs(1))) {

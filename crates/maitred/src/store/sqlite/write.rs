@@ -174,7 +174,8 @@ fn decisions(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
     }
     changes.decisions.iter().try_for_each(|decision| put_decision(conn, decision))?;
     for (key, contact) in &changes.receipts {
-        let sql = "INSERT INTO receipts (key, contact_id) VALUES (?1, ?2)";
+        // A submission may be made again after its contact was deleted, even in the same batch.
+        let sql = "INSERT OR REPLACE INTO receipts (key, contact_id) VALUES (?1, ?2)";
         conn.prepare_cached(sql)?.execute(params![&key[..], contact.0])?;
     }
     Ok(())
