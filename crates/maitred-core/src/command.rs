@@ -1,5 +1,5 @@
 //! What maitred can be asked to do. The API, the console and the CLI all end in one of these, with values that were
-//! checked by [`crate::limits`]; [`crate::decide`] carries them out.
+//! checked by [`crate::limits`]; [`crate::decide()`] carries them out.
 
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source, SourceKind};

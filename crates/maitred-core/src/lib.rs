@@ -39,8 +39,8 @@
 //! ```
 //!
 //! The words are those of the project's glossary (ARCHITECTURE.md). Nouns are plain values; [`Command`] is what can be
-//! asked, [`decide()`] carries it out on a [`World`], [`Outcome`] or [`Rejection`] answers, [`world::Changes`] is what a
-//! store writes, [`Decision`] is why, and [`explain::explain`] puts it in words.
+//! asked, [`decide()`] carries it out on a [`World`], [`Outcome`] or [`Rejection`] answers, [`world::Changes`] is what
+//! a store writes, [`Decision`] is why, and [`explain::explain`] puts it in words.
 //!
 //! What is not here: IO, threads, a clock, randomness of its own, hash maps with an order of the day. A test of the
 //! project keeps it so.

@@ -81,7 +81,7 @@ pub struct Changes {
     pub decisions: Vec<Decision>,
     /// Segments of recordings to insert.
     pub segments: Vec<Segment>,
-    /// Submissions to remember.
+    /// Submissions to remember. A key may be there already, for a contact that this very batch deletes: overwrite it.
     pub receipts: Vec<(OnceKey, ContactId)>,
     /// Events to append, in this order.
     pub events: Vec<Event>,

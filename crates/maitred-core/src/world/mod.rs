@@ -1,9 +1,9 @@
 //! The part of the state that a batch of commands needs, and what they changed in it.
 //!
-//! A store puts rows in ([`World::load`]) after [`World::needs`] said which; [`crate::decide`] reads and changes them;
-//! [`World::take_changes`] hands back what is to be written. What is not loaded does not exist for the commands, so a
-//! missing load is a bug and stops with a message. The moves of contacts between states are in `moves`, what to load
-//! for which command in `needs`.
+//! A store puts rows in ([`World::load`]) after [`World::needs`] said which; [`crate::decide()`] reads and changes
+//! them; [`World::take_changes`] hands back what is to be written. What is not loaded does not exist for the
+//! commands, so a missing load is a bug and stops with a message. The moves of contacts between states are in
+//! `moves`, what to load for which command in `needs`.
 
 mod changes;
 mod found;

@@ -153,8 +153,8 @@ impl World {
         self.contacts.values().filter(matches).map(|contact| contact.id).take(DRAIN_MAX)
     }
 
-    /// Who has, or had last, the lead's latest contact on this source, where that was loaded. Whoever does not serve the
-    /// source any more is passed over, so that contacts of a deleted operator follow the first of them.
+    /// Who has, or had last, the lead's latest contact on this source, where that was loaded. Whoever does not serve
+    /// the source any more is passed over, so that contacts of a deleted operator follow the first of them.
     pub(crate) fn last_operator(&self, lead: LeadId, source: SourceId) -> Option<OperatorId> {
         let latest = self.last_operators.get(&lead)?.values().rev().take(STICKY_LOOKBACK_MAX);
         let pool = self.source(source).ok()?.pool();

@@ -93,8 +93,8 @@ fn varint(mut value: u64) -> Vec<u8> {
     bytes
 }
 
-/// A policy that does not go by weights lets credits drift apart without end: a quarter of a million contacts' worth here,
-/// one decision before there is no room for more.
+/// A policy that does not go by weights lets credits drift apart without end: a quarter of a million contacts' worth
+/// here, one decision before there is no room for more.
 fn drifted() -> Vec<u8> {
     let edge = i64::MAX / 2;
     let zigzag = |credit: i64| varint(((credit << 1) ^ (credit >> 63)).cast_unsigned());

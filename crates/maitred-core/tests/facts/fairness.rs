@@ -3,11 +3,11 @@
 //!
 //! What the algorithm guarantees for its own picks (stickiness and transfers are not its picks), when n people ever
 //! served a source, whatever is done to the pool:
-//! - Nobody is ever owed, or ahead by, more than n - 1 contacts. Proof: let k members together be owed s, more than ever
-//!   before. Then somebody beside them was picked, who was owed at least as much as some eligible one of them. So before
-//!   the pick, the k with him and the k without that one were owed at least 2s - 2 together; and k(n - k) is the bound on
-//!   what k members are owed that follows from this. (The carpool problem of Fagin and Williams 1983, where whoever owes
-//!   most drives.)
+//! - Nobody is ever owed, or ahead by, more than n - 1 contacts. Proof: k members are never owed more than k(n - k)
+//!   together. For let a pick make them be owed s. Then somebody beside them was picked, who was owed at least as
+//!   much as an eligible one of them, so before it the k + 1 with him and the k - 1 without that one were owed at
+//!   least 2s - 2 together, and by induction at most 2k(n - k) - 2. (It is the carpool problem of Fagin and Williams
+//!   1983, where whoever owes most drives.)
 //! - While the pool stays as it is and everybody is eligible, nobody who starts with credit c gets more than
 //!   share * m + c + 1 of m contacts, because nobody is picked who is not owed anything; nor more than
 //!   (c + 1 - 1/n) / (1 - share) in a row, because each costs him 1 - share and whoever is picked is owed at least 1/n.

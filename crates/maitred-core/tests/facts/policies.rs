@@ -272,7 +272,9 @@ proptest! {
     fn the_number_line_shows_the_draw(pool in some_pool(), rule in some_rule(), seed in any::<u64>()) {
         let rule = Rule { policy: Policy::WeightedRandom, preferred: None, ..rule };
         let line = number_line(&pool, rule, seed);
-        let owner = line.and_then(|(parts, point)| parts.into_iter().find(|(_, from, to)| (*from..*to).contains(&point)));
+        let owner = line.and_then(|(parts, point)| {
+            parts.into_iter().find(|(_, from, behind)| (*from..*behind).contains(&point))
+        });
         prop_assert_eq!(choose(&pool, rule, seed).index(), owner.map(|(place, _, _)| place));
     }
 
@@ -285,7 +287,8 @@ proptest! {
             for candidate in pool.candidates() {
                 prop_assert!(candidate.credit > -CREDIT_PER_CONTACT, "{:?} is ahead with {:?}", candidate, weights);
                 // To be owed a little more than one happens: 1.24 with the weights 5, 748, 67, 775, 1, 9, 7.
-                prop_assert!(candidate.credit < CREDIT_PER_CONTACT * 3 / 2, "{:?} is behind with {:?}", candidate, weights);
+                let most = CREDIT_PER_CONTACT * 3 / 2;
+                prop_assert!(candidate.credit < most, "{:?} is behind with {:?}", candidate, weights);
             }
         }
     }

@@ -1,5 +1,5 @@
-//! A store without a disk: it answers needs from maps, writes changes into them, and is as strict as SQL about it (a new
-//! row must be new, a changed one must be there).
+//! A store without a disk: it answers needs from maps, writes changes into them, and is as strict as SQL about it (a
+//! new row must be new, a changed one must be there).
 
 use maitred_core::command::{FollowUp, OnceKey};
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};

@@ -16,7 +16,8 @@ proptest! {
 
     #[test]
     fn the_front_is_a_prefix(moves in moves(), stored in 0i64..6) {
-        let place = |priority, id| Place { priority: Reverse(priority), created_at: Timestamp(id), contact: ContactId(id) };
+        let at = Timestamp;
+        let place = |priority, id| Place { priority: Reverse(priority), created_at: at(id), contact: ContactId(id) };
         let mut all: BTreeSet<Place> = (1..=stored).map(|id| place(1, id)).collect();
         let mut waiting = Waiting::new(all.len() as u64);
         for ((what, priority, n), id) in moves.into_iter().zip(100..) {
