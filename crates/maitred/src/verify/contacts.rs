@@ -53,8 +53,8 @@ struct LinkRow {
 pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads, feed: &Feed) -> Result<Counted, StoreError> {
     let conn = watch.conn;
     let mut step = watch.step("contacts", "SELECT coalesce(max(id), 0) FROM contacts")?;
-    let contacts = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, decisions \
-                    FROM contacts ORDER BY id";
+    let contacts = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
+                    decisions FROM contacts ORDER BY id";
     let links = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
     let (mut contacts, mut links) = (conn.prepare(contacts)?, conn.prepare(links)?);
     let mut contacts = contacts.query([])?;

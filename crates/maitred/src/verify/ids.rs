@@ -71,7 +71,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_set(a in prop::collection::vec(-5_000i64..20_000, 0..200), b in prop::collection::vec(0i64..9_000, 0..200)) {
+        fn it_is_a_set(
+            a in prop::collection::vec(-5_000i64..20_000, 0..200),
+            b in prop::collection::vec(0i64..9_000, 0..200),
+        ) {
             let (mut set, mut model) = (IdSet::default(), BTreeSet::new());
             for id in &a {
                 prop_assert_eq!(set.insert(*id), model.insert(*id));

@@ -136,7 +136,8 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE decisions SET pool_id = NULL WHERE contact_id = 1", &[ChainsAreWhole]),
         ("UPDATE decisions SET body = x'00' WHERE contact_id = 1", &[RecordsAreReadable]),
         (
-            "UPDATE decisions SET body = CAST(substr(body, 1, 3) || x'63' || substr(body, 5) AS BLOB) WHERE contact_id = 1",
+            "UPDATE decisions SET body = CAST(substr(body, 1, 3) || x'63' || substr(body, 5) AS BLOB) \
+             WHERE contact_id = 1",
             &[DecisionsReplay],
         ),
         ("UPDATE decisions SET step = step + 1000 WHERE contact_id = 1", &[DecisionsReplay]),
