@@ -149,8 +149,9 @@ async fn an_unknown_reference_is_404_at_its_field() {
     assert_eq!(contact.is_problem(404, "unknown-reference"), ["/source_id"]);
     let weight = house.post("/api/v1/sources/1/operators", &json!({"operator_id": 9})).await;
     assert_eq!(weight.is_problem(404, "unknown-reference"), ["/operator_id"]);
-    let table = house.put("/api/v1/sources/1/operators", &json!([{"operator_id": 1}, {"operator_id": 9}])).await;
-    assert_eq!(table.is_problem(404, "unknown-reference"), ["/1/operator_id"]);
+    let table = json!([{"operator_id": 8}, {"operator_id": 1}, {"operator_id": 9}]);
+    let table = house.put("/api/v1/sources/1/operators", &table).await;
+    assert_eq!(table.is_problem(404, "unknown-reference"), ["/0/operator_id", "/2/operator_id"]);
     let transfer = house.post("/api/v1/contacts/1/transfer", &json!({"operator_id": 9})).await;
     assert_eq!(transfer.is_problem(404, "unknown-reference"), ["/operator_id"]);
     let merge = house.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 9})).await;

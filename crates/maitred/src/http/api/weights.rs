@@ -1,14 +1,15 @@
 //! The weights of a source: who serves it with which share, and a look at who could get a contact now.
 
+use crate::batcher::Refusal;
 use crate::http::body::read::whole;
 use crate::http::body::{Fields, FromBody, FromFields, Json, TABLE_BYTES_MAX, shape_error};
 use crate::http::list::{Asked, PageParams};
 use crate::http::params::{Ids, Params};
-use crate::http::problem::refusals::{IN_PATH, unknown};
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::refusals::{IN_PATH, refused, unknown};
+use crate::http::problem::{FieldError, Problem, kinds};
 use crate::http::reply::{self, Reply};
 use crate::http::{AppState, unexpected};
-use crate::store::views::SourceBook;
+use crate::store::views::{PAGE_ROWS_MAX, Page, SourceBook};
 use axum::extract::State;
 use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, SourceId, limits};
 use serde::Serialize;
@@ -183,19 +184,38 @@ fn operator_in_body(rejection: &Rejection) -> Option<String> {
     )
 )]
 async fn replace(State(state): State<AppState>, Ids([id]): Ids<1>, Json(table): Json<WeightTable>) -> Reply {
-    let WeightTable(rows) = table;
-    let weights = rows.iter().map(|row| (row.operator, row.weight)).collect();
-    let place_of = |rejection: &Rejection| {
-        let Rejection::UnknownOperator(unknown) = rejection else { return None };
-        rows.iter().position(|row| row.operator == *unknown).map(|place| format!("/{place}/operator_id"))
+    let weights = table.0.iter().map(|row| (row.operator, row.weight)).collect();
+    let outcome = match state.batcher().send(Command::ReplaceWeights(SourceId(id), weights)).await {
+        Err(Refusal::Rejected(Rejection::UnknownOperator(first))) => {
+            return Err(unknown_operators(&state, table, first).await?);
+        }
+        answer => answer.map_err(|refusal| refused(refusal, IN_PATH))?,
     };
-    match state.send(Command::ReplaceWeights(SourceId(id), weights), &place_of).await? {
+    match outcome {
         Outcome::Weights(source_id, weights) => {
             let body = |(operator_id, weight)| WeightBody { source_id, operator_id, weight };
             reply::ok(&weights.into_iter().map(body).collect::<Vec<_>>())
         }
         other => Err(unexpected(&other)),
     }
+}
+
+/// All rows of a table whose operators do not exist. The core stopped at the `first` it met.
+async fn unknown_operators(state: &AppState, table: WeightTable, first: OperatorId) -> Result<Problem, Problem> {
+    let mut unknown: Vec<(usize, OperatorId)> = table.0.iter().map(|row| row.operator).enumerate().collect();
+    let mut page = Page { limit: PAGE_ROWS_MAX, after: None };
+    loop {
+        let operators = state.store().operators(page).await?;
+        unknown.retain(|(_, id)| *id == first || operators.binary_search_by_key(id, |operator| operator.id).is_err());
+        page.after = operators.last().map(|operator| operator.id.0);
+        if operators.len() < PAGE_ROWS_MAX as usize {
+            break;
+        }
+    }
+    let error = |(place, id)| {
+        FieldError::at(format!("/{place}/operator_id"), format!("there is no operator {id}; name one that exists"))
+    };
+    Ok(Problem::of_fields(&kinds::UNKNOWN_REFERENCE, unknown.into_iter().map(error).collect()))
 }
 
 /// List who serves a source, by operator, with the target share of each

@@ -88,7 +88,13 @@ pub(super) struct Written<'a> {
 impl Problem {
     /// Values that are not valid, all of them.
     #[must_use]
-    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self::of_fields(&kinds::INVALID_FIELDS, errors)
+    }
+
+    /// A problem with fields, all of them.
+    #[must_use]
+    pub fn of_fields(kind: &'static Kind, mut errors: Vec<FieldError>) -> Self {
         let first = errors.first().map_or_else(String::new, |error| error.detail.clone());
         let total = errors.len();
         errors.truncate(ERRORS_MAX);
@@ -97,7 +103,7 @@ impl Problem {
             n if n > ERRORS_MAX => format!("{first}; and {} more, of which {ERRORS_MAX} are listed in all", n - 1),
             n => format!("{first}; and {} more, see errors", n - 1),
         };
-        Self { errors, ..kinds::INVALID_FIELDS.because(detail) }
+        Self { errors, ..kind.because(detail) }
     }
 
     /// A parameter or header that is not valid.
