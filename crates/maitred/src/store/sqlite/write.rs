@@ -1,10 +1,10 @@
-//! Writing what a batch changed, inside the transaction of the batch. Statements are prepared once; rows are inserted
-//! in the order of their keys, which is how they come.
+//! Writing what a batch changed, inside the transaction of the batch. A statement is looked up once for all its rows;
+//! rows come in the order of their keys.
 
 use super::rows::{code, folded};
 use crate::store::StoreError;
-use maitred_core::world::{Changes, SourceTotals};
-use maitred_core::{Contact, Decision, Event, EventKind, Lead, Operator, Policy, Source, SourceKind};
+use maitred_core::world::Changes;
+use maitred_core::{Contact, Event, EventKind, Lead, Operator, Policy, Source, SourceKind};
 use rusqlite::{Connection, params};
 
 /// Writes all of it and returns the next position of the feed.
@@ -14,7 +14,9 @@ use rusqlite::{Connection, params};
 pub fn write(conn: &Connection, changes: &Changes, next_event: i64) -> Result<i64, StoreError> {
     operators(conn, changes)?;
     sources(conn, changes)?;
+    weights_and_totals(conn, changes)?;
     leads(conn, changes)?;
+    identities(conn, changes)?;
     contacts(conn, changes)?;
     decisions(conn, changes)?;
     merges(conn, changes)?;
@@ -22,86 +24,86 @@ pub fn write(conn: &Connection, changes: &Changes, next_event: i64) -> Result<i6
     let next_event = events(conn, &changes.events, next_event)?;
     let ids = changes.ids;
     let sql = "UPDATE next_ids SET contact = ?1, lead = ?2, operator = ?3, source = ?4, pool = ?5, event = ?6";
-    conn.prepare_cached(sql)?.execute(params![
-        ids.contact,
-        ids.lead,
-        ids.operator,
-        ids.source,
-        ids.pool,
-        next_event
-    ])?;
+    conn.prepare_cached(sql)?.execute([ids.contact, ids.lead, ids.operator, ids.source, ids.pool, next_event])?;
     Ok(next_event)
 }
 
 fn operators(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
-    for operator in changes.operators_new.iter().chain(&changes.operators_changed) {
-        put_operator(conn, operator)?;
-    }
-    Ok(())
+    let insert = "INSERT INTO operators (id, name, is_active, max_load, current_load, last_assigned_at, created_at, \
+                  updated_at, deleted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let update = "UPDATE operators SET name = ?2, is_active = ?3, max_load = ?4, current_load = ?5, \
+                  last_assigned_at = ?6, created_at = ?7, updated_at = ?8, deleted_at = ?9 WHERE id = ?1";
+    put_operators(conn, insert, &changes.operators_new)?;
+    put_operators(conn, update, &changes.operators_changed)
 }
 
-fn put_operator(conn: &Connection, o: &Operator) -> Result<(), StoreError> {
-    let sql = "INSERT INTO operators (id, name, is_active, max_load, current_load, last_assigned_at, created_at, \
-               updated_at, deleted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-               ON CONFLICT (id) DO UPDATE SET name = ?2, is_active = ?3, max_load = ?4, current_load = ?5, \
-               last_assigned_at = ?6, updated_at = ?8, deleted_at = ?9";
-    conn.prepare_cached(sql)?.execute(params![
-        o.id.0,
-        o.name,
-        o.is_active,
-        o.max_load,
-        o.current_load,
-        o.last_assigned_at.map(|t| t.0),
-        o.created_at.0,
-        o.updated_at.0,
-        o.deleted_at.map(|t| t.0),
-    ])?;
+fn put_operators(conn: &Connection, sql: &str, operators: &[Operator]) -> Result<(), StoreError> {
+    let mut put = conn.prepare_cached(sql)?;
+    for o in operators {
+        put.execute(params![
+            o.id.0,
+            o.name,
+            o.is_active,
+            o.max_load,
+            o.current_load,
+            o.last_assigned_at.map(|t| t.0),
+            o.created_at.0,
+            o.updated_at.0,
+            o.deleted_at.map(|t| t.0),
+        ])?;
+    }
     Ok(())
 }
 
 fn sources(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
-    for source in changes.sources_new.iter().chain(&changes.sources_changed) {
-        put_source(conn, source)?;
-    }
-    for (source, operator, weight) in &changes.weights {
-        if let Some(weight) = weight {
-            let sql = "INSERT INTO weights (source_id, operator_id, weight) VALUES (?1, ?2, ?3) \
-                       ON CONFLICT (source_id, operator_id) DO UPDATE SET weight = ?3";
-            conn.prepare_cached(sql)?.execute(params![source.0, operator.0, weight])?;
-        } else {
-            let sql = "DELETE FROM weights WHERE source_id = ?1 AND operator_id = ?2";
-            conn.prepare_cached(sql)?.execute(params![source.0, operator.0])?;
-        }
-    }
-    changes.totals.iter().try_for_each(|totals| put_totals(conn, totals))
+    let insert = "INSERT INTO sources (id, name, description, kind, policy, sticky, default_region, created_at, \
+                  updated_at, deleted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let update = "UPDATE sources SET name = ?2, description = ?3, kind = ?4, policy = ?5, sticky = ?6, \
+                  default_region = ?7, created_at = ?8, updated_at = ?9, deleted_at = ?10 WHERE id = ?1";
+    // A name that one source gives up may be taken by another of the same batch.
+    put_sources(conn, update, &changes.sources_changed)?;
+    put_sources(conn, insert, &changes.sources_new)
 }
 
-fn put_source(conn: &Connection, s: &Source) -> Result<(), StoreError> {
-    let sql = "INSERT INTO sources (id, name, description, kind, policy, sticky, default_region, created_at, \
-               updated_at, deleted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-               ON CONFLICT (id) DO UPDATE SET name = ?2, description = ?3, kind = ?4, policy = ?5, sticky = ?6, \
-               default_region = ?7, updated_at = ?9, deleted_at = ?10";
-    conn.prepare_cached(sql)?.execute(params![
-        s.id.0,
-        s.name,
-        s.description,
-        code(&s.kind, &SourceKind::ALL),
-        code(&s.policy, &Policy::ALL),
-        s.sticky,
-        s.default_region,
-        s.created_at.0,
-        s.updated_at.0,
-        s.deleted_at.map(|t| t.0),
-    ])?;
+fn put_sources(conn: &Connection, sql: &str, sources: &[Source]) -> Result<(), StoreError> {
+    let mut put = conn.prepare_cached(sql)?;
+    for s in sources {
+        put.execute(params![
+            s.id.0,
+            s.name,
+            s.description,
+            code(&s.kind, &SourceKind::ALL),
+            code(&s.policy, &Policy::ALL),
+            s.sticky,
+            s.default_region,
+            s.created_at.0,
+            s.updated_at.0,
+            s.deleted_at.map(|t| t.0),
+        ])?;
+    }
     Ok(())
 }
 
-fn put_totals(conn: &Connection, t: &SourceTotals) -> Result<(), StoreError> {
-    let sql = "INSERT INTO source_totals (source_id, waiting, assigned, arrived, ledger) \
-               VALUES (?1, ?2, ?3, ?4, ?5) \
-               ON CONFLICT (source_id) DO UPDATE SET waiting = ?2, assigned = ?3, arrived = ?4, ledger = ?5";
-    let (waiting, assigned, arrived) = (t.waiting as i64, t.assigned as i64, t.arrived as i64);
-    conn.prepare_cached(sql)?.execute(params![t.source.0, waiting, assigned, arrived, t.ledger])?;
+fn weights_and_totals(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
+    let mut set = conn.prepare_cached(
+        "INSERT INTO weights (source_id, operator_id, weight) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (source_id, operator_id) DO UPDATE SET weight = ?3",
+    )?;
+    let mut remove = conn.prepare_cached("DELETE FROM weights WHERE source_id = ?1 AND operator_id = ?2")?;
+    for (source, operator, weight) in &changes.weights {
+        match weight {
+            Some(weight) => set.execute(params![source.0, operator.0, weight])?,
+            None => remove.execute([source.0, operator.0])?,
+        };
+    }
+    let mut put = conn.prepare_cached(
+        "INSERT INTO source_totals (source_id, waiting, assigned, arrived, ledger) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (source_id) DO UPDATE SET waiting = ?2, assigned = ?3, arrived = ?4, ledger = ?5",
+    )?;
+    for t in &changes.totals {
+        let (waiting, assigned, arrived) = (t.waiting as i64, t.assigned as i64, t.arrived as i64);
+        put.execute(params![t.source.0, waiting, assigned, arrived, t.ledger])?;
+    }
     Ok(())
 }
 
@@ -110,30 +112,37 @@ fn leads(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let update = "UPDATE leads SET name = ?2, name_folded = ?3, merged_into = ?4, created_at = ?5, updated_at = ?6 \
                   WHERE id = ?1";
-    changes.leads_new.iter().try_for_each(|lead| put_lead(conn, insert, lead))?;
-    changes.leads_changed.iter().try_for_each(|lead| put_lead(conn, update, lead))?;
-    for (identity, lead) in &changes.identities_new {
-        let sql = "INSERT INTO identities (kind, value, lead_id) VALUES (?1, ?2, ?3)";
-        conn.prepare_cached(sql)?.execute(params![identity.kind as i64, identity.value, lead.0])?;
-    }
-    for duplicate in &changes.duplicates {
-        let sql = "INSERT INTO lead_duplicates (lead_id, other_lead_id, contact_id, at) VALUES (?1, ?2, ?3, ?4) \
-                   ON CONFLICT DO NOTHING";
-        let d = duplicate;
-        conn.prepare_cached(sql)?.execute(params![d.lead.0, d.other.0, d.contact.0, d.at.0])?;
+    put_leads(conn, insert, &changes.leads_new)?;
+    put_leads(conn, update, &changes.leads_changed)
+}
+
+fn put_leads(conn: &Connection, sql: &str, leads: &[Lead]) -> Result<(), StoreError> {
+    let mut put = conn.prepare_cached(sql)?;
+    for lead in leads {
+        put.execute(params![
+            lead.id.0,
+            lead.name,
+            lead.name.as_deref().map(folded),
+            lead.merged_into.map(|id| id.0),
+            lead.created_at.0,
+            lead.updated_at.0,
+        ])?;
     }
     Ok(())
 }
 
-fn put_lead(conn: &Connection, sql: &str, lead: &Lead) -> Result<(), StoreError> {
-    conn.prepare_cached(sql)?.execute(params![
-        lead.id.0,
-        lead.name,
-        lead.name.as_deref().map(folded),
-        lead.merged_into.map(|id| id.0),
-        lead.created_at.0,
-        lead.updated_at.0,
-    ])?;
+fn identities(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
+    let mut attach = conn.prepare_cached("INSERT INTO identities (kind, value, lead_id) VALUES (?1, ?2, ?3)")?;
+    for (identity, lead) in &changes.identities_new {
+        attach.execute(params![identity.kind as i64, identity.value, lead.0])?;
+    }
+    let mut note = conn.prepare_cached(
+        "INSERT INTO lead_duplicates (lead_id, other_lead_id, contact_id, at) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT DO NOTHING",
+    )?;
+    for d in &changes.duplicates {
+        note.execute([d.lead.0, d.other.0, d.contact.0, d.at.0])?;
+    }
     Ok(())
 }
 
@@ -144,47 +153,49 @@ fn contacts(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
     let update = "UPDATE contacts SET lead_id = ?2, source_id = ?3, operator_id = ?4, status = ?5, priority = ?6, \
                   message = ?7, attributes = ?8, created_at = ?9, assigned_at = ?10, resolved_at = ?11, \
                   updated_at = ?12, decisions = ?13 WHERE id = ?1";
-    changes.contacts_new.iter().try_for_each(|contact| put_contact(conn, insert, contact))?;
-    changes.contacts_changed.iter().try_for_each(|contact| put_contact(conn, update, contact))
+    put_contacts(conn, insert, &changes.contacts_new)?;
+    put_contacts(conn, update, &changes.contacts_changed)
 }
 
-fn put_contact(conn: &Connection, sql: &str, c: &Contact) -> Result<(), StoreError> {
-    conn.prepare_cached(sql)?.execute(params![
-        c.id.0,
-        c.lead.0,
-        c.source.0,
-        c.operator.map(|id| id.0),
-        c.status as i64,
-        c.priority,
-        c.message,
-        c.attributes,
-        c.created_at.0,
-        c.assigned_at.map(|t| t.0),
-        c.resolved_at.map(|t| t.0),
-        c.updated_at.0,
-        c.decisions,
-    ])?;
+fn put_contacts(conn: &Connection, sql: &str, contacts: &[Contact]) -> Result<(), StoreError> {
+    let mut put = conn.prepare_cached(sql)?;
+    for c in contacts {
+        put.execute(params![
+            c.id.0,
+            c.lead.0,
+            c.source.0,
+            c.operator.map(|id| id.0),
+            c.status as i64,
+            c.priority,
+            c.message,
+            c.attributes,
+            c.created_at.0,
+            c.assigned_at.map(|t| t.0),
+            c.resolved_at.map(|t| t.0),
+            c.updated_at.0,
+            c.decisions,
+        ])?;
+    }
     Ok(())
 }
 
 fn decisions(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
+    let sql = "INSERT INTO pool_segments (pool_id, first_step, bytes) VALUES (?1, ?2, ?3)";
+    let mut record = conn.prepare_cached(sql)?;
     for segment in &changes.segments {
-        let sql = "INSERT INTO pool_segments (pool_id, first_step, bytes) VALUES (?1, ?2, ?3)";
-        conn.prepare_cached(sql)?.execute(params![segment.pool.0, segment.first_step, segment.bytes])?;
+        record.execute(params![segment.pool.0, segment.first_step, segment.bytes])?;
     }
-    changes.decisions.iter().try_for_each(|decision| put_decision(conn, decision))?;
-    for (key, contact) in &changes.receipts {
-        // A submission may be made again after its contact was deleted, even in the same batch.
-        let sql = "INSERT OR REPLACE INTO receipts (key, contact_id) VALUES (?1, ?2)";
-        conn.prepare_cached(sql)?.execute(params![&key[..], contact.0])?;
-    }
-    Ok(())
-}
-
-fn put_decision(conn: &Connection, d: &Decision) -> Result<(), StoreError> {
     let sql = "INSERT INTO decisions (contact_id, seq, pool_id, step, body) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let (pool, step) = (d.pool.map(|p| p.pool.0), d.pool.map(|p| p.step));
-    conn.prepare_cached(sql)?.execute(params![d.contact.0, d.seq, pool, step, d.encode()])?;
+    let mut keep = conn.prepare_cached(sql)?;
+    for d in &changes.decisions {
+        let (pool, step) = (d.pool.map(|p| p.pool.0), d.pool.map(|p| p.step));
+        keep.execute(params![d.contact.0, d.seq, pool, step, d.encode()])?;
+    }
+    // A submission may be made again after its contact was deleted, even in the same batch.
+    let mut remember = conn.prepare_cached("INSERT OR REPLACE INTO receipts (key, contact_id) VALUES (?1, ?2)")?;
+    for (key, contact) in &changes.receipts {
+        remember.execute(params![&key[..], contact.0])?;
+    }
     Ok(())
 }
 
@@ -200,8 +211,7 @@ fn merges(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
             conn.prepare_cached(sql)?.execute([from, into])?;
         }
         // Whoever was a possible duplicate of the other is now the same person.
-        conn.prepare_cached("DELETE FROM lead_duplicates WHERE lead_id = ?1 AND other_lead_id = ?1")?
-            .execute([into])?;
+        conn.prepare_cached("DELETE FROM lead_duplicates WHERE lead_id = ?1 AND other_lead_id = ?1")?.execute([into])?;
     }
     Ok(())
 }
@@ -223,11 +233,11 @@ fn deletions(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
 fn events(conn: &Connection, events: &[Event], first: i64) -> Result<i64, StoreError> {
     let sql = "INSERT INTO events (position, at, kind, contact_id, source_id, operator_id, lead_id, detail) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let mut insert = conn.prepare_cached(sql)?;
+    let mut append = conn.prepare_cached(sql)?;
     let mut position = first;
     for event in events {
         let detail = event.detail.as_ref().map(serde_json::to_string).transpose();
-        insert.execute(params![
+        append.execute(params![
             position,
             event.at.0,
             code(&event.kind, &EventKind::ALL),
