@@ -2,7 +2,7 @@
 //! and makes their seeds.
 
 use super::batch::{self, Task};
-use super::{BATCH_MAX, Job, Message, Refusal};
+use super::{Answer, BATCH_MAX, Job, Message, Refusal};
 use crate::clock::{Clock, Seeds};
 use crate::store::{Engine, StoreError};
 use maitred_core::command::FollowUp;
@@ -11,7 +11,8 @@ use metrics::{counter, histogram};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::{mpsc, watch};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// The most follow-ups of one batch, so that callers wait behind no more than this many bounded drains.
 const FOLLOW_UPS_MAX: usize = 4;
@@ -27,6 +28,8 @@ pub(super) struct Loop {
     /// Work that commands left over, carried out before anything newer.
     follow_ups: BTreeSet<FollowUp>,
     stopping: bool,
+    /// Where callers run, if the loop was started from there.
+    runtime: Option<Handle>,
 }
 
 impl Loop {
@@ -38,7 +41,8 @@ impl Loop {
         (clock, seeds): (Clock, Seeds),
     ) -> Self {
         let follow_ups = unfinished(&world);
-        Self { engine, world: Some(world), jobs, announce, clock, seeds, follow_ups, stopping: false }
+        let runtime = Handle::try_current().ok();
+        Self { engine, world: Some(world), jobs, announce, clock, seeds, follow_ups, stopping: false, runtime }
     }
 
     pub(super) fn run(mut self) {
@@ -86,12 +90,25 @@ impl Loop {
                 self.follow_ups.extend(left_over);
                 self.announce.send_replace(self.engine.last_position());
                 let of_callers = answers.into_iter().skip(follow_ups.len());
-                jobs.drain(..).zip(of_callers).for_each(|(job, answer)| _ = job.reply.send(answer));
+                self.reply(jobs.drain(..).map(|job| job.reply).zip(of_callers).collect());
             }
             Err(error) => self.fail(error, &follow_ups, jobs),
         }
         histogram!("maitred_batch_commands").record(tasks.len() as f64);
         histogram!("maitred_batch_seconds").record(began.elapsed());
+    }
+
+    /// Answers callers. Many are answered by a task of their own runtime: waking each from this thread would cost it a
+    /// system call a caller, which is time that no batch is made in.
+    fn reply(&self, answers: Vec<(oneshot::Sender<Answer>, Answer)>) {
+        let send_all = |answers: Vec<(oneshot::Sender<Answer>, Answer)>| {
+            // A caller who went away needs no answer.
+            answers.into_iter().for_each(|(reply, answer)| _ = reply.send(answer));
+        };
+        match &self.runtime {
+            Some(runtime) if answers.len() > 1 => _ = runtime.spawn(async move { send_all(answers) }),
+            _ => send_all(answers),
+        }
     }
 
     fn next_follow_ups(&mut self) -> Vec<FollowUp> {

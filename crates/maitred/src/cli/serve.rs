@@ -18,10 +18,13 @@ const BATCHER_SHARE: u32 = 4;
 
 pub(super) fn run(settings: &Settings) -> Ended {
     let engine = Engine::open(&settings.database)?;
+    let runtime = super::runtime()?;
+    // The batcher answers callers where they run.
+    let entered = runtime.enter();
     let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
+    drop(entered);
     let store = Store::open(&settings.database)?;
     identity::warm_up(settings.default_region);
-    let runtime = super::runtime()?;
     let served = runtime.block_on(until_stopped(settings, batcher.clone(), store));
     drop(batcher);
     let ended = end(running, settings);
