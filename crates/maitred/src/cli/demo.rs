@@ -1,5 +1,5 @@
-//! `maitred demo`: a small call centre in an empty database. Contacts take the same path as those of a bot; some are
-//! resolved on the way, so that limits are met, people wait, and slots are refilled.
+//! `maitred demo`: a small call centre in an empty database. Contacts take the same path as those of a bot; most
+//! are resolved on the way, and a rush at the end leaves some waiting.
 
 use super::{Ended, stats, terminal};
 use crate::batcher::{Batcher, Refusal};
@@ -56,9 +56,11 @@ const SOURCES: [Example; 5] = [
 
 /// How many of a thousand contacts come from somebody who wrote before.
 const RETURNING_PER_MILLE: u64 = 250;
-/// How many contacts are open, all together, before the oldest are resolved: a little more than there are slots, so
-/// that somebody waits.
-const OPEN_MAX: usize = 290;
+/// How many contacts are open, all together, before some are resolved: a third of the slots there are.
+const OPEN_MAX: usize = 95;
+/// How many of the last contacts nobody resolves any more: with those, more are open than there are slots, and some
+/// wait.
+const RUSH: u64 = 230;
 
 impl Demo {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
@@ -104,7 +106,7 @@ impl Demo {
             if let Outcome::Contact(contact) = batcher.send(contact(number)).await? {
                 open.push(contact.id);
             }
-            if open.len() > OPEN_MAX {
+            if open.len() > OPEN_MAX && number + RUSH < self.contacts.into() {
                 let place = draw(derive_seed(number, 1), open.len() as u64);
                 resolve(batcher, open.swap_remove(place as usize)).await?;
             }
