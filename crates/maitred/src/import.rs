@@ -7,6 +7,7 @@ use maitred_core::{Source, SourceId, limits};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// The columns that are looked at; others are left alone.
@@ -21,6 +22,9 @@ const COLUMNS: [&str; 9] = [
     "priority",
     "attributes",
 ];
+
+/// How far blank lines are looked through at once.
+const BLANK_BYTES: usize = 64;
 
 /// One row of the file.
 pub enum Row {
@@ -38,8 +42,12 @@ pub enum Row {
 /// Reads a file row by row.
 pub struct Reader {
     csv: csv::Reader<File>,
+    /// The same file once more, to count the blank lines before a row.
+    again: BufReader<File>,
     /// Which column of the file each of [`COLUMNS`] is.
     columns: BTreeMap<&'static str, usize>,
+    /// How many columns the first line names.
+    width: usize,
     sources: Sources,
     region: Option<Region>,
     /// How often each row content was seen.
@@ -52,15 +60,15 @@ impl Reader {
     /// # Errors
     /// A sentence, when the file cannot be read or its header names no source or no identity.
     pub fn open(path: &Path, sources: &[Source], region: Option<Region>) -> Result<Self, String> {
-        let mut csv = csv::ReaderBuilder::new()
-            .flexible(true)
-            .from_path(path)
-            .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+        let open = || File::open(path).map_err(|e| format!("cannot read {}: {e}", path.display()));
+        let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(open()?);
+        let again = BufReader::with_capacity(BLANK_BYTES, open()?);
         let header = csv.headers().map_err(|e| format!("cannot read the header of {}: {e}", path.display()))?;
         let place = |name: &&str| header.iter().position(|h| h.trim().trim_start_matches('\u{feff}') == *name);
         let columns: BTreeMap<_, _> = COLUMNS.iter().filter_map(|name| Some((*name, place(name)?))).collect();
         check_header(&columns)?;
-        Ok(Self { csv, columns, sources: Sources::new(sources), region, seen: HashMap::new() })
+        let width = header.len();
+        Ok(Self { csv, again, columns, width, sources: Sources::new(sources), region, seen: HashMap::new() })
     }
 
     /// How many bytes of the file were read.
@@ -78,9 +86,10 @@ impl Reader {
         match self.csv.read_record(&mut record) {
             Ok(false) => Ok(None),
             Ok(true) => Ok(Some(self.row(&record))),
-            Err(error) => match (error.kind(), error.position().map(csv::Position::line)) {
-                (csv::ErrorKind::Utf8 { .. }, Some(line)) => {
-                    Ok(Some(Row::Wrong { line, errors: vec!["is not UTF-8; save the file as UTF-8".to_owned()] }))
+            Err(error) => match (error.kind(), error.position()) {
+                (csv::ErrorKind::Utf8 { .. }, Some(start)) => {
+                    let errors = vec!["is not UTF-8; save the file as UTF-8".to_owned()];
+                    Ok(Some(Row::Wrong { line: self.line(start), errors }))
                 }
                 _ => Err(format!("the file cannot be read on: {error}")),
             },
@@ -88,17 +97,27 @@ impl Reader {
     }
 
     fn row(&mut self, record: &csv::StringRecord) -> Row {
-        let line = record.position().map_or(0, csv::Position::line);
         match self.submit(record) {
             Ok(submit) => Row::Right(Box::new(submit)),
-            Err(errors) => Row::Wrong { line, errors },
+            Err(errors) => Row::Wrong { line: record.position().map_or(0, |start| self.line(start)), errors },
         }
+    }
+
+    /// The line that a row begins on. Where `csv` says it starts, what ended the row before may not be over: the second
+    /// half of a CR LF, and blank lines.
+    fn line(&mut self, start: &csv::Position) -> u64 {
+        // What cannot be read twice (a pipe) gives the line that `csv` knows.
+        start.line() + line_ends_at(&mut self.again, start.byte()).unwrap_or_default()
     }
 
     fn submit(&mut self, record: &csv::StringRecord) -> Result<Submit, Vec<String>> {
         let columns = &self.columns;
         let text = |name| columns.get(name).and_then(|at| record.get(*at)).map(str::trim).filter(|t| !t.is_empty());
         let mut errors = Vec::new();
+        if record.iter().skip(self.width).any(|field| !field.trim().is_empty()) {
+            let (fields, columns) = (record.len(), self.width);
+            errors.push(format!("has {fields} fields for {columns} columns; put texts with commas in quotes"));
+        }
         let source = keep(self.sources.find(text("source_id"), text("source")), &mut errors);
         let region = source.and_then(|source| source.1).or(self.region);
         let given =
@@ -124,7 +143,7 @@ impl Reader {
 
     /// The key of a row: what it says, and how many rows of the file said the same before it.
     fn once_key(&mut self, submit: &Submit) -> OnceKey {
-        let content = digest(&format!("{submit:?}"));
+        let content = digest(&content(submit));
         let before = self.seen.entry(content).or_default();
         *before += 1;
         let mut key = content.to_vec();
@@ -133,12 +152,34 @@ impl Reader {
     }
 }
 
+/// What a row says, in a form that stays: keys of imports long ago are made of it.
+fn content(submit: &Submit) -> String {
+    let identities: Vec<_> = submit.identities.iter().map(|i| (i.kind.as_str(), i.value.to_string())).collect();
+    let Submit { source, lead_name, message, priority, attributes, .. } = submit;
+    let texts = [lead_name, message, attributes].map(Option::as_deref);
+    serde_json::json!([source.0, identities, priority, texts]).to_string()
+}
+
 fn digest(text: &str) -> OnceKey {
     shortened(&Sha256::digest(format!("maitred import 1\n{text}")))
 }
 
 fn shortened(digest: &[u8]) -> OnceKey {
     std::array::from_fn(|at| digest[at])
+}
+
+/// How many line ends follow this place at once.
+fn line_ends_at(file: &mut (impl Read + Seek), byte: u64) -> io::Result<u64> {
+    file.seek(SeekFrom::Start(byte))?;
+    let mut ends = 0;
+    for byte in file.bytes() {
+        match byte? {
+            b'\n' => ends += 1,
+            b'\r' => {}
+            _ => break,
+        }
+    }
+    Ok(ends)
 }
 
 fn check_header(columns: &BTreeMap<&'static str, usize>) -> Result<(), String> {

@@ -1,12 +1,11 @@
 //! `maitred demo`: a small call centre in an empty database. Contacts take the same path as those of a bot; most
 //! are resolved on the way, and a rush at the end leaves some waiting.
 
-use super::{Ended, stats, terminal};
+use super::{Ended, output, stats, terminal};
 use crate::batcher::{Batcher, Refusal};
 use crate::config::{DatabaseUrl, Settings};
 use crate::identity;
 use crate::stats::distribution;
-use crate::store::views::Page;
 use crate::store::{Engine, Store};
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
 use maitred_core::draw::{derive_seed, draw};
@@ -75,9 +74,9 @@ impl Demo {
         let books = runtime.block_on(store.source_books())?;
         let shares: Vec<_> = books.iter().map(distribution).collect();
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&shares)?);
+            output::give_json(&shares)?;
         } else {
-            shares.iter().for_each(|shares| println!("{}", stats::shares_table(shares)));
+            shares.iter().try_for_each(|shares| output::give(&format!("{}\n", stats::shares_table(shares))))?;
             eprintln!("Look further: maitred explain 1, maitred stats, maitred verify; or serve it: maitred");
         }
         Ok(ExitCode::SUCCESS)
@@ -89,10 +88,10 @@ impl Demo {
         store: &Store,
         database: &DatabaseUrl,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let page = Page { limit: 1, after: None };
-        if !store.operators(page).await?.is_empty() || !store.sources(page).await?.is_empty() {
+        // Not even what was deleted again: its ids are taken.
+        if store.last_position().await? > 0 {
             let hint = "the demo fills only an empty one, for example: maitred demo --database sqlite://demo.db";
-            return Err(format!("{database} has operators or sources already; {hint}").into());
+            return Err(format!("{database} is not empty; {hint}").into());
         }
         set_up(batcher).await?;
         self.route(batcher).await?;

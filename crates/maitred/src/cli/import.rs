@@ -1,16 +1,16 @@
 //! `maitred import FILE.csv`: contacts from a file, through the same commands as the API. Rows that are wrong are
 //! listed by line and left out; running the same file again, after a break or with corrected rows, makes no doubles.
 
-use super::{Ended, shown, terminal};
+use super::{Ended, output, shown, terminal};
 use crate::batcher::{Answer, Batcher};
 use crate::config::{DatabaseUrl, Settings};
-use crate::identity::Region;
 use crate::import::{Reader, Row};
 use crate::store::views::{PAGE_ROWS_MAX, Page};
 use crate::store::{Engine, Store};
 use maitred_core::{Command, Outcome, Source, Status};
 use serde::Serialize;
 use std::collections::VecDeque;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::sync::oneshot;
@@ -37,6 +37,8 @@ pub(super) struct Import {
     json: bool,
 }
 
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 /// What an import did.
 #[derive(Default, Serialize)]
 struct Report {
@@ -57,37 +59,47 @@ struct WrongRow {
 
 impl Import {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
-        let engine = Engine::open(&settings.database)?;
-        let store = Store::open(&settings.database)?;
-        let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
-        let runtime = super::runtime()?;
-        let report = runtime.block_on(self.import(&batcher, &store, settings.default_region));
-        drop(batcher);
-        running.stop()?;
-        let report = report?;
+        // Before anything is opened: a name mistyped makes no database.
+        let size =
+            std::fs::metadata(&self.file).map_err(|e| format!("cannot read {}: {e}", self.file.display()))?.len();
+        let report = if self.dry_run { self.check(settings, size)? } else { self.import(settings, size)? };
         self.print(&report, &settings.database)?;
         Ok(if report.wrong > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
-    async fn import(
-        &self,
-        batcher: &Batcher,
-        store: &Store,
-        region: Option<Region>,
-    ) -> Result<Report, Box<dyn std::error::Error + Send + Sync>> {
-        let size =
-            std::fs::metadata(&self.file).map_err(|e| format!("cannot read {}: {e}", self.file.display()))?.len();
-        let mut rows = Reader::open(&self.file, &sources(store).await?, region)?;
+    /// Only reads, so that it works beside a running server.
+    fn check(&self, settings: &Settings, size: u64) -> Result<Report, Failure> {
+        let store = Store::open(&settings.database)?;
+        super::runtime()?.block_on(async {
+            let rows = Reader::open(&self.file, &sources(&store).await?, settings.default_region)?;
+            self.take(rows, size, None).await
+        })
+    }
+
+    fn import(&self, settings: &Settings, size: u64) -> Result<Report, Failure> {
+        let engine = Engine::open(&settings.database)?;
+        let store = Store::open(&settings.database)?;
+        let runtime = super::runtime()?;
+        let rows = Reader::open(&self.file, &runtime.block_on(sources(&store))?, settings.default_region)?;
+        let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
+        let report = runtime.block_on(self.take(rows, size, Some(&batcher)));
+        drop(batcher);
+        running.stop()?;
+        report
+    }
+
+    /// Takes row after row to the batcher, if there is one.
+    async fn take(&self, mut rows: Reader, size: u64, batcher: Option<&Batcher>) -> Result<Report, Failure> {
         let bar = terminal::progress(size, if self.dry_run { "checking" } else { "importing" }, "bytes");
         let mut report = Report { dry_run: self.dry_run, ..Report::default() };
         let mut under_way = VecDeque::new();
         while let Some(row) = rows.next_row()? {
             bar.set_position(rows.position());
             report.rows += 1;
-            match row {
-                Row::Wrong { line, errors } => report.note_wrong(line, errors),
-                Row::Right(_) if self.dry_run => {}
-                Row::Right(submit) => {
+            match (row, batcher) {
+                (Row::Wrong { line, errors }, _) => report.note_wrong(line, errors),
+                (Row::Right(_), None) => {}
+                (Row::Right(submit), Some(batcher)) => {
                     if under_way.len() == UNDER_WAY_MAX {
                         report.note_next(&mut under_way).await?;
                     }
@@ -102,29 +114,28 @@ impl Import {
         Ok(report)
     }
 
-    fn print(&self, report: &Report, database: &DatabaseUrl) -> Result<(), serde_json::Error> {
+    fn print(&self, report: &Report, database: &DatabaseUrl) -> io::Result<()> {
         if self.json {
-            println!("{}", serde_json::to_string_pretty(report)?);
-            return Ok(());
+            return output::give_json(report);
         }
         let right = report.rows - report.wrong;
         if self.dry_run {
-            println!(
-                "{}: {} rows, {right} can be imported, {} are wrong",
+            output::give(&format!(
+                "{}: {} rows, {right} can be imported, {} are wrong\n",
                 shown(&self.file),
                 report.rows,
                 report.wrong
-            );
+            ))?;
         } else {
-            println!(
-                "{}: {} rows into {database}: {} assigned, {} waiting, {} had been imported before, {} are wrong",
+            output::give(&format!(
+                "{}: {} rows into {database}: {} assigned, {} waiting, {} had been imported before, {} are wrong\n",
                 shown(&self.file),
                 report.rows,
                 report.assigned,
                 report.waiting,
                 report.imported_before,
                 report.wrong
-            );
+            ))?;
         }
         for row in &report.wrong_rows {
             eprintln!("line {}: {}", row.line, row.errors.join("; "));
@@ -147,10 +158,7 @@ impl Report {
         }
     }
 
-    async fn note_next(
-        &mut self,
-        under_way: &mut VecDeque<oneshot::Receiver<Answer>>,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    async fn note_next(&mut self, under_way: &mut VecDeque<oneshot::Receiver<Answer>>) -> Result<(), Failure> {
         let Some(answer) = under_way.pop_front() else { return Ok(()) };
         match answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")?? {
             Outcome::Contact(contact) if contact.status == Status::Assigned => self.assigned += 1,

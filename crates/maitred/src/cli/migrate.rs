@@ -1,6 +1,6 @@
 //! `maitred migrate`: brings the schema up to date without serving.
 
-use super::{Ended, shown};
+use super::{Ended, output, shown};
 use crate::config::{DatabaseUrl, Settings};
 use crate::store::sqlite;
 use std::process::ExitCode;
@@ -10,10 +10,10 @@ pub(super) fn run(settings: &Settings) -> Ended {
     let before = if path.exists() { Some(sqlite::version_of(path)?) } else { None };
     sqlite::Writer::open(path)?.close();
     let (path, newest) = (shown(path), sqlite::newest_version());
-    match before {
-        None => println!("{path} was created with schema version {newest}"),
-        Some(before) if before < newest => println!("{path} went from schema version {before} to {newest}"),
-        Some(_) => println!("{path} has schema version {newest} already; nothing to do"),
-    }
+    output::give(&match before {
+        None => format!("{path} was created with schema version {newest}\n"),
+        Some(before) if before < newest => format!("{path} went from schema version {before} to {newest}\n"),
+        Some(_) => format!("{path} has schema version {newest} already; nothing to do\n"),
+    })?;
     Ok(ExitCode::SUCCESS)
 }

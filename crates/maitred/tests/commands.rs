@@ -1,0 +1,121 @@
+//! The other commands as processes: what they make, what they refuse, what they print and their exit codes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_maitred"));
+    command.current_dir(std::env::temp_dir()).env_clear().args(arguments);
+    command
+}
+
+fn run(database: &Path, arguments: &[&str]) -> Output {
+    let url = format!("sqlite://{}", database.display());
+    program(arguments).args(["--database", &url]).output().expect("the program runs")
+}
+
+fn place() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("maitred.db");
+    (folder, database)
+}
+
+fn said(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
+}
+
+#[track_caller]
+fn assert_ends(output: &Output, code: i32, words: &[&str]) {
+    let said = said(output);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    words.iter().for_each(|word| assert!(said.contains(word), "{word:?} is not in: {said}"));
+}
+
+#[test]
+fn the_demo_prints_json_and_leaves_a_database_that_verifies() {
+    let (_folder, database) = place();
+    let output = run(&database, &["demo", "--contacts", "300", "--json"]);
+    assert_ends(&output, 0, &[]);
+    let shares: serde_json::Value = serde_json::from_slice(&output.stdout).expect("stdout is JSON and nothing else");
+    assert_eq!(shares.as_array().map(Vec::len), Some(5));
+    assert_ends(&run(&database, &["verify"]), 0, &[]);
+    assert_ends(&run(&database, &["demo"]), 2, &["is not empty", "maitred demo --database sqlite://demo.db"]);
+}
+
+#[test]
+fn the_demo_refuses_a_database_whose_operators_were_deleted() {
+    use maitred_core::command::NewOperator;
+    let (_folder, database) = place();
+    let engine = maitred::store::Engine::open(&maitred::config::DatabaseUrl::Sqlite(database.clone()));
+    let (batcher, running) = maitred::batcher::Batcher::start(engine.expect("a new file"), 10).expect("it starts");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let anna = NewOperator { name: "Anna".into(), is_active: true, max_load: 1 };
+    for command in [
+        maitred_core::Command::CreateOperator(anna),
+        maitred_core::Command::DeleteOperator(maitred_core::OperatorId(1)),
+    ] {
+        runtime.block_on(batcher.send(command)).expect("it is valid");
+    }
+    drop(batcher);
+    running.stop().expect("it stops");
+    assert_ends(&run(&database, &["demo"]), 2, &["is not empty"]);
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_error() {
+    let (_folder, database) = place();
+    for arguments in [&["demo", "--contacts", "1"][..], &["migrate"], &["stats"]] {
+        let url = format!("sqlite://{}", database.display());
+        let mut command = program(arguments);
+        let mut process = command
+            .args(["--database", &url])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        drop(process.stdout.take());
+        assert_ends(&process.wait_with_output().expect("it ends"), 0, &[]);
+    }
+}
+
+#[test]
+fn migrate_says_what_it_did() {
+    let (_folder, database) = place();
+    assert_ends(&run(&database, &["migrate"]), 0, &["was created with schema version 1"]);
+    assert_ends(&run(&database, &["migrate"]), 0, &["has schema version 1 already; nothing to do"]);
+    assert_ends(&run(&database, &["verify"]), 0, &[]);
+    let (_folder, empty) = place();
+    std::fs::write(&empty, "").expect("an empty file");
+    assert_ends(&run(&empty, &["migrate"]), 0, &["from schema version 0 to 1"]);
+}
+
+#[test]
+fn help_tells_every_option() {
+    let help = |arguments: &[&str]| {
+        let output = program(arguments).arg("--help").output().expect("the program runs");
+        assert_ends(&output, 0, &["--database", "--config"]);
+        said(&output)
+    };
+    for (command, options) in [
+        ("serve", &["--listen", "--queue-max", "--shutdown-deadline-s"][..]),
+        ("import", &["<FILE>", "--dry-run", "--json"]),
+        ("demo", &["--contacts", "--json"]),
+        ("explain", &["<CONTACT>", "--json"]),
+        ("verify", &["--json"]),
+        ("stats", &["--json"]),
+        ("bench", &["--seconds", "--stored", "--operators", "--json"]),
+        ("migrate", &[]),
+    ] {
+        let text = help(&[command]);
+        options.iter().for_each(|option| assert!(text.contains(option), "{command}: no {option} in {text}"));
+        assert!(help(&[]).contains(command), "{command} is not in the list of commands");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_refused_with_2() {
+    for command in ["serve", "import", "demo", "explain", "verify", "stats", "bench", "migrate"] {
+        assert_ends(&program(&[command, "--nonsense"]).output().expect("it runs"), 2, &["--nonsense"]);
+    }
+    assert_ends(&program(&["nonsense"]).output().expect("it runs"), 2, &["nonsense"]);
+}

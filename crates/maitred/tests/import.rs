@@ -1,0 +1,326 @@
+//! `maitred import` as a process: files that are whole, broken off, repeated and wrong.
+
+use maitred::batcher::Batcher;
+use maitred::config::DatabaseUrl;
+use maitred::store::Engine;
+use maitred_core::command::{NewOperator, NewSource};
+use maitred_core::{Command, OperatorId, Policy, SourceId, SourceKind};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+/// A folder with a database in it; most have a source "Bot" (1, region RU) that Anna (1, max_load 3) serves.
+struct Place {
+    folder: tempfile::TempDir,
+    database: PathBuf,
+}
+
+fn empty_place() -> Place {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("maitred.db");
+    Place { folder, database }
+}
+
+fn place() -> Place {
+    let place = empty_place();
+    let engine = Engine::open(&DatabaseUrl::Sqlite(place.database.clone())).expect("a new file opens");
+    let (batcher, running) = Batcher::start(engine, 100).expect("it starts");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let source = NewSource {
+        name: "Bot".into(),
+        description: "".into(),
+        kind: SourceKind::Bot,
+        policy: Policy::default(),
+        sticky: false,
+        default_region: Some("RU".into()),
+    };
+    for command in [
+        Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 3 }),
+        Command::CreateSource(source),
+        Command::ReplaceWeights(SourceId(1), vec![(OperatorId(1), 10)]),
+    ] {
+        runtime.block_on(batcher.send(command)).expect("it is valid");
+    }
+    drop(batcher);
+    running.stop().expect("it stops");
+    place
+}
+
+impl Place {
+    fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_maitred"));
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .args(arguments)
+            .args(["--database", &format!("sqlite://{}", self.database.display())]);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program runs")
+    }
+
+    /// Imports a file with these bytes.
+    fn import(&self, bytes: impl AsRef<[u8]>, flags: &[&str]) -> Output {
+        fs::write(self.folder.path().join("contacts.csv"), bytes).expect("it can be written");
+        self.run(&[&["import", "contacts.csv"], flags].concat())
+    }
+
+    /// The report of an import that ended with this exit code.
+    #[track_caller]
+    fn report(&self, bytes: impl AsRef<[u8]>, code: i32) -> Value {
+        let output = self.import(bytes, &["--json"]);
+        assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+        serde_json::from_slice(&output.stdout).expect("stdout is JSON and nothing else")
+    }
+
+    fn contacts(&self) -> Vec<(String, Option<i64>, Option<String>)> {
+        let conn = maitred::store::sqlite::open_read_only(&self.database).expect("it can be read");
+        let sql = "SELECT value, operator_id, message FROM contacts JOIN identities USING (lead_id) \
+                   GROUP BY contacts.id ORDER BY contacts.id";
+        let mut statement = conn.prepare(sql).expect("it is SQL");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("it runs");
+        rows.collect::<Result<_, _>>().expect("rows")
+    }
+
+    #[track_caller]
+    fn assert_verifies(&self) {
+        let output = self.run(&["verify"]);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+}
+
+fn said(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
+}
+
+#[track_caller]
+fn assert_counts(report: &Value, expected: [u64; 5]) {
+    let names = ["rows", "assigned", "waiting", "imported_before", "wrong"];
+    assert_eq!(names.map(|name| report[name].as_u64().expect("a number")), expected, "{report}");
+}
+
+const FILE: &str = "source,lead_phone,message
+Bot,8 999 123-45-67,first
+Bot,+7 999 123-45-68,second
+Bot,+7 999 123-45-69,third
+Bot,+7 999 123-45-70,fourth
+";
+
+#[test]
+fn a_file_is_imported_and_its_contacts_are_assigned() {
+    let place = place();
+    let output = place.import(FILE, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("4 rows"), "{}", said(&output));
+    let contacts = place.contacts();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(contacts[0], ("+79991234567".to_owned(), Some(1), text("first")));
+    assert_eq!(contacts[3], ("+79991234570".to_owned(), None, text("fourth")));
+    place.assert_verifies();
+}
+
+#[test]
+fn the_same_file_again_adds_nothing() {
+    let place = place();
+    assert_counts(&place.report(FILE, 0), [4, 3, 1, 0, 0]);
+    assert_counts(&place.report(FILE, 0), [4, 0, 0, 4, 0]);
+    assert_eq!(place.contacts().len(), 4);
+    place.assert_verifies();
+}
+
+#[test]
+fn an_import_that_broke_off_is_completed_without_doubles() {
+    let place = place();
+    let lines: Vec<&str> = FILE.lines().collect();
+    assert_counts(&place.report(lines[..3].join("\n"), 0), [2, 2, 0, 0, 0]);
+    assert_counts(&place.report(FILE, 0), [4, 1, 1, 2, 0]);
+    assert_eq!(place.contacts().len(), 4);
+    place.assert_verifies();
+}
+
+#[test]
+fn an_import_killed_with_9_is_completed_without_doubles() {
+    let place = place();
+    let rows: String = (0..20_000).map(|n| format!("1,{n}\n")).collect();
+    fs::write(place.folder.path().join("contacts.csv"), format!("source_id,lead_external_id\n{rows}")).expect("a file");
+    let mut process = place.command(&["import", "contacts.csv"]).stdout(Stdio::null()).spawn().expect("it starts");
+    std::thread::park_timeout(std::time::Duration::from_millis(400));
+    process.kill().expect("it is ours");
+    process.wait().expect("it ends");
+    let output = place.run(&["import", "contacts.csv"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(place.contacts().len(), 20_000);
+    place.assert_verifies();
+}
+
+#[test]
+fn equal_rows_of_one_file_are_contacts_of_their_own() {
+    let place = place();
+    let twice = "source_id,lead_external_id,message\n1,x,hello\n1,x,hello\n";
+    assert_counts(&place.report(twice, 0), [2, 2, 0, 0, 0]);
+    assert_counts(&place.report(twice, 0), [2, 0, 0, 2, 0]);
+    assert_eq!(place.contacts().len(), 2);
+    place.assert_verifies();
+}
+
+const WRONG: &str = "source_id,source,lead_phone,lead_email,lead_name,priority,attributes
+1,,+7 999 123-45-67,,Good,,
+7,,,,,soon,[1]
+,Nobody,+7 999 123-45-67,,,,
+one,,x,,,,
+,,x,,,,
+1,,,,,,
+,Bot,,a@b.example,Also good,2,\"{\"\"city\"\": \"\"Kazan\"\"}\"
+";
+
+#[test]
+fn wrong_rows_are_listed_with_all_their_errors_and_right_ones_go_in() {
+    let place = place();
+    let report = place.report(WRONG, 1);
+    assert_counts(&report, [7, 2, 0, 0, 5]);
+    let errors = |at: usize| report["wrong_rows"][at]["errors"].as_array().expect("a list").clone();
+    let lines: Vec<_> = (0..5).map(|at| report["wrong_rows"][at]["line"].as_u64()).collect();
+    assert_eq!(lines, [3, 4, 5, 6, 7].map(Some));
+    assert_eq!(
+        errors(0),
+        [
+            "there is no source 7; create it first",
+            "has no lead_external_id, lead_phone or lead_email; give at least one",
+            "priority is not a whole number",
+            "attributes is not a JSON object such as {\"city\": \"Kazan\"}"
+        ]
+    );
+    assert_eq!(errors(1), ["there is no source \"Nobody\"; create it first"]);
+    assert_eq!(errors(2), ["source_id \"one\" is not a whole number"]);
+    assert_eq!(errors(3), ["has no source_id and no source"]);
+    place.assert_verifies();
+    let output = place.import(WRONG, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let listed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(listed.contains("line 3: there is no source 7; create it first; has no lead_external_id"), "{listed}");
+    assert!(listed.contains("import the same file again"), "{listed}");
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_does() {
+    let place = place();
+    let rows =
+        ["source_id,lead_phone,message", "1,+79991234567,\"two\r\nlines\"", "", "1,,", "2,x,", "1,y,fine", "3,z,"];
+    for end in ["\n", "\r\n"] {
+        for mark in ["", "\u{feff}"] {
+            let report = place.report(format!("{mark}{}", rows.join(end)), 1);
+            let wrong = report["wrong_rows"].as_array().expect("a list");
+            let lines: Vec<_> = wrong.iter().map(|row| row["line"].clone()).collect();
+            assert_eq!(lines, [5, 6, 8], "lines end with {end:?}");
+        }
+    }
+}
+
+#[test]
+fn a_row_with_more_fields_than_columns_is_wrong() {
+    let place = place();
+    let report = place.report("source_id,lead_phone,message\n1,+79991234567,Hello, I want to buy\n1,x,ok,,\n1,y\n", 1);
+    assert_counts(&report, [3, 2, 0, 0, 1]);
+    let error = report["wrong_rows"][0]["errors"][0].as_str().expect("a text");
+    assert!(error.contains("4 fields for 3 columns") && error.contains("quotes"), "{error}");
+}
+
+#[test]
+fn a_row_that_is_not_utf_8_is_wrong_and_the_next_goes_in() {
+    let place = place();
+    let report = place.report(b"source_id,lead_phone,message\n1,x,\xcf\xf0\n1,+79991234567,ok\n", 1);
+    assert_counts(&report, [2, 1, 0, 0, 1]);
+    assert_eq!(report["wrong_rows"], json!([{"line": 2, "errors": ["is not UTF-8; save the file as UTF-8"]}]));
+}
+
+#[test]
+fn a_byte_order_mark_does_not_hide_the_first_column() {
+    for header in ["\u{feff}source_id,lead_phone", "\u{feff}\"source_id\",\"lead_phone\""] {
+        assert_counts(&place().report(format!("{header}\r\n1,+79991234567\r\n"), 0), [1, 1, 0, 0, 0]);
+    }
+}
+
+#[test]
+fn a_message_may_have_lines_and_quotes() {
+    let place = place();
+    place.report("source_id,lead_phone,message\n1,x,\"Hello,\nI said \"\"buy\"\".\"\n", 0);
+    assert_eq!(place.contacts()[0].2.as_deref(), Some("Hello,\nI said \"buy\"."));
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let place = place();
+    let before = fs::read(&place.database).expect("it can be read");
+    let output = place.import(WRONG, &["--dry-run"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("7 rows, 2 can be imported, 5 are wrong"), "{}", said(&output));
+    assert!(fs::read(&place.database).expect("it can be read") == before, "the file changed");
+    assert!(place.contacts().is_empty());
+}
+
+#[test]
+fn a_dry_run_makes_no_database_and_runs_beside_a_server() {
+    let nothing = empty_place();
+    let output = nothing.import(FILE, &["--dry-run"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("there is no database"), "{}", said(&output));
+    assert!(!nothing.database.exists());
+    let place = place();
+    let _served = serve(&place);
+    let output = place.import(FILE, &["--dry-run"]);
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_and_makes_no_database() {
+    let place = empty_place();
+    let output = place.run(&["import", "nowhere.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("nowhere.csv"), "{}", said(&output));
+    assert!(!place.database.exists());
+}
+
+#[test]
+fn a_header_without_a_source_or_an_identity_is_refused_with_the_known_columns() {
+    for header in ["lead_phone,message", "source_id,message", ""] {
+        let output = place().import(format!("{header}\n1,2\n"), &[]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("columns that are known: source_id, source, lead_ext"), "{}", said(&output));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn an_import_beside_a_server_is_refused() {
+    let place = place();
+    let _served = serve(&place);
+    let output = place.import(FILE, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("is served by another maitred already"), "{}", said(&output));
+}
+
+/// A server; killed when dropped.
+struct Served(std::process::Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve(place: &Place) -> Served {
+    let mut server = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut process = server.stderr(Stdio::piped()).spawn().expect("the server starts");
+    let lines = BufReader::new(process.stderr.take().expect("its stderr is ours")).lines();
+    let served = Served(process);
+    let mut lines = lines.map_while(Result::ok);
+    lines.by_ref().find(|line| line.contains("http://")).expect("the server says where it listens");
+    std::thread::spawn(move || lines.for_each(drop));
+    served
+}
