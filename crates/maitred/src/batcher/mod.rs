@@ -13,6 +13,7 @@ use maitred_core::{Command, Outcome, Rejection};
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// The most commands of one batch: enough to make the fsync cheap, few enough to keep the wait short.
@@ -56,7 +57,10 @@ pub type Answer = Result<Outcome, Refusal>;
 
 enum Message {
     Do(Job),
-    Stop,
+    Stop {
+        /// When left-over work is not gone on with any more: the next start finds it. Never, without.
+        leave_at: Option<Instant>,
+    },
 }
 
 struct Job {
@@ -131,13 +135,26 @@ pub struct Running {
 }
 
 impl Running {
-    /// Carries out what is queued, refuses what comes later, and closes the store. Blocks until that is done.
+    /// Carries out what is queued and what it leaves over, refuses what comes later, and closes the store. Blocks until
+    /// that is done.
     ///
     /// # Errors
     /// When the loop had panicked: what it was about to answer was not answered, and nothing is half done.
     pub fn stop(self) -> Result<(), StoreError> {
+        self.end(None)
+    }
+
+    /// Like [`Running::stop`], but goes on with left-over work no longer than this: the next start finds the rest.
+    ///
+    /// # Errors
+    /// See [`Running::stop`].
+    pub fn stop_within(self, left_over: Duration) -> Result<(), StoreError> {
+        self.end(Some(Instant::now() + left_over))
+    }
+
+    fn end(self, leave_at: Option<Instant>) -> Result<(), StoreError> {
         // A loop that has ended needs no word that it should.
-        let _ = self.queue.blocking_send(Message::Stop);
+        let _ = self.queue.blocking_send(Message::Stop { leave_at });
         self.thread.join().map_err(|_| StoreError::Engine("the batcher stopped on a bug; see the log".to_owned()))
     }
 }

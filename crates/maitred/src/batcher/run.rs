@@ -28,6 +28,8 @@ pub(super) struct Loop {
     /// Work that commands left over, carried out before anything newer.
     follow_ups: BTreeSet<FollowUp>,
     stopping: bool,
+    /// When left-over work is not gone on with any more.
+    leave_at: Option<Instant>,
     /// Where callers run, if the loop was started from there.
     runtime: Option<Handle>,
 }
@@ -42,7 +44,8 @@ impl Loop {
     ) -> Self {
         let follow_ups = unfinished(&world);
         let runtime = Handle::try_current().ok();
-        Self { engine, world: Some(world), jobs, announce, clock, seeds, follow_ups, stopping: false, runtime }
+        let (world, leave_at) = (Some(world), None);
+        Self { engine, world, jobs, announce, clock, seeds, follow_ups, stopping: false, leave_at, runtime }
     }
 
     pub(super) fn run(mut self) {
@@ -54,7 +57,7 @@ impl Loop {
     }
 
     /// Fills `jobs` with what has queued; sleeps only when there is nothing to do at all. False when all is done,
-    /// left-over work included.
+    /// left-over work included unless its time is up.
     fn gather(&mut self, jobs: &mut Vec<Job>) -> bool {
         if self.follow_ups.is_empty() {
             match self.jobs.blocking_recv() {
@@ -68,14 +71,18 @@ impl Loop {
                 Err(_) => break,
             }
         }
+        if self.leave_at.is_some_and(|leave_at| leave_at <= Instant::now()) {
+            self.follow_ups.clear();
+        }
         !(self.stopping && jobs.is_empty() && self.follow_ups.is_empty() && self.jobs.is_empty())
     }
 
     fn accept(&mut self, message: Message, jobs: &mut Vec<Job>) {
         match message {
             Message::Do(job) => jobs.push(job),
-            Message::Stop => {
+            Message::Stop { leave_at } => {
                 self.jobs.close();
+                self.leave_at = leave_at;
                 self.stopping = true;
             }
         }

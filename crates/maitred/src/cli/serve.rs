@@ -10,7 +10,7 @@ use crate::identity;
 use crate::store::{Engine, Store};
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
 /// Part of the deadline kept for the batcher to finish what was read.
@@ -27,40 +27,44 @@ pub(super) fn run(settings: &Settings) -> Ended {
     identity::warm_up(settings.default_region);
     let served = runtime.block_on(until_stopped(settings, batcher.clone(), store));
     drop(batcher);
-    let ended = end(running, settings);
+    let began = served.as_ref().map_or_else(|_| Instant::now(), |began| *began);
+    let ended = end(running, settings, began);
     runtime.shutdown_timeout(Duration::from_millis(100));
     served.and(ended)
 }
 
-async fn until_stopped(settings: &Settings, batcher: Batcher, store: Store) -> Ended {
+/// Serves, and returns when it was told to stop.
+async fn until_stopped(
+    settings: &Settings,
+    batcher: Batcher,
+    store: Store,
+) -> Result<Instant, Box<dyn std::error::Error + Send + Sync>> {
     let stop = Stop::default();
     let metrics = telemetry::install()?;
     let state = AppState::new(batcher.clone(), store, settings.default_region, metrics, stop.clone()).await?;
     let listener = listen(settings).await?;
+    // Whoever reads the greeting may send a signal at once.
+    let signal = signalled()?;
     greet(&listener, settings)?;
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
     let serving = serve(listener, router(state), stop.clone(), deadline - deadline / BATCHER_SHARE);
     let mut serving = std::pin::pin!(serving);
     let failed = tokio::select! {
-        cut = &mut serving => return Ok(said_how_many(cut)),
-        signal = signalled() => { signal?; false }
+        cut = &mut serving => { say_how_many(cut); return Ok(Instant::now()) }
+        () = signal => false,
         () = batcher.ended() => true,
     };
+    let began = Instant::now();
     tracing::info!("stopping: no new connections; what is under way is finished");
     stop.now();
-    said_how_many(serving.await);
-    if failed {
-        Err("the batcher stopped on a bug; nothing is half done, see the log".into())
-    } else {
-        Ok(ExitCode::SUCCESS)
-    }
+    say_how_many(serving.await);
+    if failed { Err("the batcher stopped on a bug; nothing is half done, see the log".into()) } else { Ok(began) }
 }
 
-fn said_how_many(cut: usize) -> ExitCode {
+fn say_how_many(cut: usize) {
     if cut > 0 {
         tracing::warn!(connections = cut, "the deadline passed; connections were cut");
     }
-    ExitCode::SUCCESS
 }
 
 async fn listen(settings: &Settings) -> Result<TcpListener, String> {
@@ -102,12 +106,14 @@ fn greet(listener: &TcpListener, settings: &Settings) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the batcher, within its share of the deadline: a disk that hangs must not keep the process alive.
-fn end(running: Running, settings: &Settings) -> Ended {
+/// Ends the batcher within what is left of the deadline, half of it for a long drain and half for closing the file: a
+/// disk that hangs must not keep the process alive.
+fn end(running: Running, settings: &Settings, began: Instant) -> Ended {
+    let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
+    let left = deadline.saturating_sub(began.elapsed()).max(deadline / BATCHER_SHARE);
     let (done, ended) = std::sync::mpsc::sync_channel(1);
-    std::thread::spawn(move || done.send(running.stop()));
-    let share = Duration::from_secs(settings.shutdown_deadline_s.into()) / BATCHER_SHARE;
-    match ended.recv_timeout(share.max(Duration::from_secs(1))) {
+    std::thread::spawn(move || done.send(running.stop_within(left / 2)));
+    match ended.recv_timeout(left) {
         Ok(Ok(())) => {
             tracing::info!("stopped");
             Ok(ExitCode::SUCCESS)

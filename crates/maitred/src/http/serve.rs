@@ -48,18 +48,19 @@ impl Stop {
     }
 }
 
-/// Waits for SIGTERM or SIGINT.
+/// Listens for SIGTERM and SIGINT from now on, and waits for one when it is awaited.
 ///
 /// # Errors
 /// When the system does not let us listen for signals.
-pub async fn signalled() -> io::Result<()> {
+pub fn signalled() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Serves until `stop` is wanted and then ends all connections within `deadline`. Returns how many were cut.

@@ -1,11 +1,12 @@
 //! Files and disks that are not as they should be: each gives a clear error and never a half-done change.
 
 use crate::http::{Server, json, run};
+use maitred::batcher::batch::{Task, carry_out};
 use maitred::batcher::{Batcher, Refusal};
-use maitred::store::sqlite::Writer;
+use maitred::store::sqlite::{Readers, Writer};
 use maitred::store::{Engine, StoreError};
-use maitred_core::Command;
-use maitred_core::command::NewOperator;
+use maitred_core::command::{NewOperator, NewSource, SourceEdit};
+use maitred_core::{Command, Context, Policy, SourceId, SourceKind, Timestamp};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,27 @@ fn a_second_server_on_the_same_file_is_refused() {
     let server = Server::start(&place.database);
     assert_says(&refusal(&place.database), &["served by another maitred", "--database"]);
     server.post("/api/v1/operators", &json!({"name": "Anna"})).created();
+}
+
+#[test]
+fn a_second_server_on_the_same_file_by_another_name_is_refused() {
+    let place = created();
+    let other_name = place.database.with_file_name("other-name.db");
+    std::os::unix::fs::symlink(&place.database, &other_name).expect("a link");
+    let _server = Server::start(&place.database);
+    assert_says(&refusal(&other_name), &["served by another maitred"]);
+}
+
+#[test]
+fn an_address_that_is_taken_ends_the_server_with_2_at_once() {
+    let place = place();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("it has one").to_string();
+    let began = std::time::Instant::now();
+    let output = run(&place.database, &["serve", "--listen", &address]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_says(&String::from_utf8_lossy(&output.stderr), &["is in use by another program", "--listen"]);
+    assert!(began.elapsed() < std::time::Duration::from_secs(3), "it took {:?}", began.elapsed());
 }
 
 #[test]
@@ -169,4 +191,109 @@ fn sigterm_ends_with_0_even_with_a_stream_open() {
     let began = std::time::Instant::now();
     assert!(server.terminate().success());
     assert!(began.elapsed() < std::time::Duration::from_secs(9), "it took {:?}", began.elapsed());
+}
+
+/// Thousands wait, room is made for all of them, and the server is told to stop in the middle.
+#[test]
+fn sigterm_ends_with_0_in_the_middle_of_a_long_drain() {
+    const WAITING: usize = 60_000;
+    let place = created();
+    let server = Server::start(&place.database);
+    server.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 0})).created();
+    server.post("/api/v1/sources", &json!({"name": "Bot"})).created();
+    server.post("/api/v1/sources/1/operators", &json!({"operator_id": 1})).created();
+    assert!(server.terminate().success());
+    let rows: String = (0..WAITING).map(|n| format!("1,{n}\n")).collect();
+    let file = place.database.with_file_name("contacts.csv");
+    fs::write(&file, format!("source_id,lead_external_id\n{rows}")).expect("a file");
+    let imported = run(&place.database, &["import", file.to_str().expect("UTF-8")]);
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    let server = Server::start(&place.database);
+    assert_eq!(server.patch("/api/v1/operators/1", &json!({"max_load": 1_000_000})).status, 200);
+    let began = std::time::Instant::now();
+    let ended = server.terminate();
+    assert!(ended.success(), "{ended} after {:?}", began.elapsed());
+    assert!(began.elapsed() < std::time::Duration::from_secs(9), "it took {:?}", began.elapsed());
+    // The next start goes on where this one stopped.
+    let assigned = "SELECT count(*) FROM contacts WHERE status = 1";
+    let server = Server::start(&place.database);
+    let conn = maitred::store::sqlite::open_read_only(&place.database).expect("it opens");
+    let count = || conn.query_row(assigned, [], |row| row.get::<_, i64>(0)).expect("a number");
+    while count() < WAITING as i64 {
+        std::thread::park_timeout(std::time::Duration::from_millis(100));
+    }
+    drop(conn);
+    assert!(server.terminate().success());
+    crate::http::assert_verifies(&place.database);
+}
+
+#[test]
+fn a_name_that_one_source_gives_up_is_free_for_another_of_the_same_batch() {
+    let place = place();
+    let mut engine = Engine::Sqlite(Writer::open(&place.database).expect("a new file opens"));
+    let mut world = engine.world().expect("it reads");
+    let create = |name: &str| {
+        Command::CreateSource(NewSource {
+            name: name.into(),
+            description: "".into(),
+            kind: SourceKind::Bot,
+            policy: Policy::default(),
+            sticky: false,
+            default_region: None,
+        })
+    };
+    let rename = |id, name: &str| {
+        Command::EditSource(SourceId(id), SourceEdit { name: Some(name.into()), ..SourceEdit::default() })
+    };
+    let delete = |id| Command::DeleteSource { source: SourceId(id), force: false };
+    for batch in [
+        vec![create("A"), create("B"), create("C")],
+        vec![rename(2, "X"), rename(1, "B")],
+        vec![rename(2, "Y"), rename(1, "X"), rename(2, "B")],
+        vec![delete(3), rename(1, "C")],
+    ] {
+        let context = Context { now: Timestamp(1), seed: 1 };
+        let tasks: Vec<Task> = batch.into_iter().map(|command| Task { command, context }).collect();
+        let (answers, _) = carry_out(&mut engine, &mut world, &tasks).expect("the store keeps it");
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        engine.after_batch(&mut world);
+    }
+    engine.close();
+    crate::http::assert_verifies(&place.database);
+}
+
+#[test]
+fn reads_that_nobody_waits_for_any_more_keep_their_turn() {
+    let place = created();
+    let readers = Readers::open(&place.database).expect("it opens");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let (started, starts) = std::sync::mpsc::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Arc::new(std::sync::Mutex::new(released));
+    for _ in 0..20 {
+        let (readers, started, released) = (readers.clone(), started.clone(), released.clone());
+        let read = runtime.spawn(async move {
+            let read = readers.read(move |_| {
+                started.send(()).expect("we listen");
+                // An error is the end of the test.
+                let _ = released.lock().expect("nobody panicked").recv();
+                Ok(())
+            });
+            tokio::time::timeout(std::time::Duration::from_millis(50), read).await
+        });
+        let _ = runtime.block_on(read);
+    }
+    let running = starts.try_iter().count();
+    drop(release);
+    assert!(running <= 4, "{running} reads at once");
+}
+
+#[test]
+fn a_read_that_panics_is_no_sign_of_a_stop() {
+    let place = created();
+    let readers = Readers::open(&place.database).expect("it opens");
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
+    let failed = runtime.block_on(readers.read(|_| -> Result<(), StoreError> { panic!("a bug") }));
+    assert!(matches!(failed, Err(StoreError::Engine(_))), "{failed:?}");
+    assert!(runtime.block_on(readers.read(|_| Ok(()))).is_ok());
 }

@@ -51,6 +51,10 @@ impl Server {
         try_post(self.address, path, body).expect("the server answers")
     }
 
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
+        call(self.address, "PATCH", path, &body.to_string()).expect("the server answers")
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         call(self.address, "GET", path, "").expect("the server answers")
     }

@@ -115,7 +115,10 @@ fn check_engine() -> Result<(), StoreError> {
 
 /// A lock file beside the database: SQLite's own locks on the database would be dropped if we opened it twice.
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let lock_path = PathBuf::from(format!("{}.lock", path.display()));
+    // One file has one lock, also when a link leads to it.
+    let mut lock_path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
+    lock_path.push(".lock");
+    let lock_path = PathBuf::from(lock_path);
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
     let file = opened.map_err(|e| StoreError::CannotOpen(path.to_owned(), format!("{}: {e}", lock_path.display())))?;
     let give_up = Instant::now() + LOCK_WAIT;
@@ -160,9 +163,10 @@ fn set_up_writer(conn: &Connection) -> Result<(), StoreError> {
 }
 
 fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    // First the mark, then the tables: a process killed in between must find its own file again.
+    conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     if schema_version(conn)? < newest_version() {
         migrations::migrations::runner().run(conn).map_err(|e| StoreError::Migration(e.to_string()))?;
     }
-    conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(())
 }

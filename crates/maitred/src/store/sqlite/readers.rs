@@ -18,7 +18,7 @@ pub struct Readers(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
 }
 
 impl Readers {
@@ -28,8 +28,11 @@ impl Readers {
     /// [`StoreError`] when the file cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let first = open_read_only(path)?;
-        let inner =
-            Inner { path: path.to_owned(), idle: Mutex::new(vec![first]), turns: Semaphore::new(READS_AT_ONCE) };
+        let inner = Inner {
+            path: path.to_owned(),
+            idle: Mutex::new(vec![first]),
+            turns: Arc::new(Semaphore::new(READS_AT_ONCE)),
+        };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -41,15 +44,20 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _turn = self.0.turns.acquire().await.map_err(|_| StoreError::Stopping)?;
+        let turn = self.0.turns.clone().acquire_owned().await.map_err(|_| StoreError::Stopping)?;
         let inner = self.0.clone();
         let task = tokio::task::spawn_blocking(move || {
+            // The turn ends with the read, not with the caller, who may go away before.
+            let _turn = turn;
             let conn = inner.take()?;
             let result = read(&conn);
             inner.put_back(conn);
             result
         });
-        task.await.unwrap_or(Err(StoreError::Stopping))
+        task.await.unwrap_or_else(|ended| match ended.is_panic() {
+            true => Err(StoreError::Engine("a read stopped on a bug; see the log".to_owned())),
+            false => Err(StoreError::Stopping),
+        })
     }
 }
 

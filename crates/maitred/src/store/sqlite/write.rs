@@ -60,7 +60,12 @@ fn sources(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
                   updated_at, deleted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let update = "UPDATE sources SET name = ?2, description = ?3, kind = ?4, policy = ?5, sticky = ?6, \
                   default_region = ?7, created_at = ?8, updated_at = ?9, deleted_at = ?10 WHERE id = ?1";
-    // A name that one source gives up may be taken by another of the same batch.
+    // A name that one source gives up may be taken by another of the same batch, whatever their ids: until all are
+    // written, none of them counts as having a name.
+    let mut free = conn.prepare_cached("UPDATE sources SET deleted_at = 0 WHERE id = ?1")?;
+    for source in &changes.sources_changed {
+        free.execute([source.id.0])?;
+    }
     put_sources(conn, update, &changes.sources_changed)?;
     put_sources(conn, insert, &changes.sources_new)
 }
