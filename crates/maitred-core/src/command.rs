@@ -1,4 +1,4 @@
-//! What maitred can be asked to do. The API, the console and the CLI all end in one of these, with values that were
+//! What maitred can be asked to do. The API and the CLI all end in one of these, with values that were
 //! checked by [`crate::limits`]; [`crate::decide()`] carries them out.
 
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};

@@ -42,8 +42,9 @@
 //! asked, [`decide()`] carries it out on a [`World`], [`Outcome`] or [`Rejection`] answers, [`world::Changes`] is what
 //! a store writes, [`Decision`] is why, and [`explain::explain`] puts it in words.
 //!
-//! What is not here: IO, threads, a clock, randomness of its own, hash maps with an order of the day. A test of the
-//! project keeps it so.
+//! What is not here: IO, threads, a clock, randomness of its own, hash maps with an order of the day;
+//! `scripts/core-is-pure.sh` keeps it so.
+
 mod codec;
 pub mod command;
 pub mod decide;

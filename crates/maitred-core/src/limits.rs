@@ -63,6 +63,7 @@ pub fn name(text: &str) -> Result<Arc<str>, Invalid> {
 pub fn description(text: &str) -> Result<Arc<str>, Invalid> {
     let text = text.trim();
     at_most(text, DESCRIPTION_CHARS_MAX)?;
+    no_null(text)?;
     Ok(text.into())
 }
 
@@ -71,6 +72,7 @@ pub fn description(text: &str) -> Result<Arc<str>, Invalid> {
 /// # Errors
 /// [`Invalid`] otherwise.
 pub fn message(text: &str) -> Result<Arc<str>, Invalid> {
+    no_null(text)?;
     match text.len() {
         0..=MESSAGE_BYTES_MAX => Ok(text.into()),
         n => Err(Invalid(format!("has {n} bytes; at most {MESSAGE_BYTES_MAX} are kept, so shorten it"))),
@@ -139,6 +141,14 @@ fn at_most(text: &str, chars_max: usize) -> Result<(), Invalid> {
         n if n > chars_max => Err(Invalid(format!("has {n} characters; give at most {chars_max}"))),
         _ => Ok(()),
     }
+}
+
+/// Line breaks belong in a longer text; U+0000 is the one character that not every database can keep.
+fn no_null(text: &str) -> Result<(), Invalid> {
+    if text.contains('\0') {
+        return Err(Invalid("has a null character (U+0000); leave it out".to_owned()));
+    }
+    Ok(())
 }
 
 fn no_control_characters(text: &str) -> Result<(), Invalid> {

@@ -34,7 +34,7 @@ impl Status {
         )
     }
 
-    /// The word used in JSON, SQL comments and the console.
+    /// The word used in JSON and in tables.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

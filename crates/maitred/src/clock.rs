@@ -1,5 +1,5 @@
 //! The one place that reads the clock and takes randomness. Everything behind it (`maitred_core`, the batcher, the
-//! stores) is given a time and a seed, so that tests, replays and the simulator can give their own.
+//! stores) is given a time and a seed, so that tests and replays can give their own.
 //!
 //! Also the one spelling of a time outside the program: RFC 3339 in UTC. In storage a time is a whole number of
 //! microseconds, see [`Timestamp`].
@@ -69,7 +69,7 @@ impl Seeds {
         Ok(Self(ChaCha8Rng::from_seed(key)))
     }
 
-    /// A generator that always gives the same seeds: for tests, the simulator and the demonstration.
+    /// A generator that always gives the same seeds: for tests.
     #[must_use]
     pub fn fixed(key: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(key))

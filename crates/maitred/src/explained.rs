@@ -1,5 +1,5 @@
 //! A decision as plain data: everybody who was considered, the reasons, the draw, the words, and what computing it
-//! again gives. The API sends it, the CLI and the console lay it out; taking a decision apart is maitred-core's.
+//! again gives. The API sends it, the CLI lays it out; taking a decision apart is maitred-core's.
 
 use crate::clock::Rfc3339;
 use crate::store::views::{Chain, Link};

@@ -1,5 +1,5 @@
 //! A decision taken apart: who was in it, why each of the others was not, what the policy went by, whether computing it
-//! again gives the same. [`explain`] returns plain data; API, console and CLI only lay it out.
+//! again gives the same. [`explain`] returns plain data; API and CLI only lay it out.
 //!
 //! All English is in `words`, so that another language is another such file.
 

@@ -1,7 +1,7 @@
 //! The one loop that turns commands into durable facts. Commands queue up; whatever has queued while the last batch
 //! was committed is the next batch; a batch is one transaction and one fsync; nobody is answered before it.
 //!
-//! This module is the face that the API, the CLI and the console use. The loop itself is in `run`, one batch in
+//! This module is the face that the API and the CLI use. The loop itself is in `run`, one batch in
 //! `batch`; rules are in maitred-core, SQL in [`crate::store`].
 
 pub mod batch;

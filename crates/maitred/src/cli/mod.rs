@@ -41,9 +41,7 @@ const FIRST_STEPS: &str = "First steps:
 enum Task {
     /// Serve the API (the default)
     Serve,
-    /// Load contacts from a CSV file and route them
     Import(import::Import),
-    /// Fill an empty database with a small call centre and route some thousands of contacts
     Demo(demo::Demo),
     Explain(explain::Explain),
     Verify(verify::Verify),

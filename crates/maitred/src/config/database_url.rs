@@ -1,4 +1,5 @@
-//! The URL of the database: which forms there are, and why the others are refused. Opening what it names is the store's.
+//! The URL of the database: which forms there are, and why the others are refused. Opening what it names is left to
+//! the store.
 
 use maitred_core::limits::Invalid;
 use std::fmt;

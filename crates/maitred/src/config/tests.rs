@@ -170,7 +170,12 @@ fn dotenv_may_have_a_mark_comments_quotes_exports_and_other_names() {
 #[test]
 fn a_variable_of_dotenv_is_found_by_its_line() {
     let error = case().dotenv("A=1\nexport MAITRED_LOG = a=loud\n").error();
-    insta::assert_snapshot!(error, @r#"MAITRED_LOG in .env, line 2: "a=loud" is not a log filter (error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5); write one such as info or warn,maitred=debug"#);
+    assert_eq!(
+        error,
+        "MAITRED_LOG in .env, line 2: \"a=loud\" is not a log filter (error parsing level filter: expected one of \
+         \"off\", \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a number 0-5); write one such as info or \
+         warn,maitred=debug"
+    );
 }
 
 #[rstest]
@@ -185,13 +190,20 @@ fn another_file_can_be_named(#[case] case: Case) {
 #[test]
 fn a_named_file_must_be_there() {
     let error = case().args(&["--config", "shop.toml"]).error();
-    insta::assert_snapshot!(error, @"--config: cannot read shop.toml: No such file or directory (os error 2); give the path of a TOML file");
+    assert_eq!(
+        error,
+        "--config: cannot read shop.toml: No such file or directory (os error 2); give the path of a TOML file"
+    );
 }
 
 #[test]
 fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     let error = case().toml("queue_max = 4\n\nlsten = '127.0.0.1:80'\n").error();
-    insta::assert_snapshot!(error, @r#"maitred.toml, line 3: "lsten" is not a setting; the settings are listen, database, default_region, log, log_format, queue_max, shutdown_deadline_s"#);
+    assert_eq!(
+        error,
+        "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
+         log_format, queue_max, shutdown_deadline_s"
+    );
 }
 
 #[test]
@@ -202,7 +214,8 @@ fn broken_toml_is_refused_with_its_line() {
 
 #[test]
 fn a_value_of_the_wrong_toml_type_is_refused() {
-    insta::assert_snapshot!(case().toml("log = true").error(), @"maitred.toml, line 1: log is a TOML boolean; write its value in quotes");
+    let error = case().toml("log = true").error();
+    insta::assert_snapshot!(error, @"maitred.toml, line 1: log is a TOML boolean; write its value in quotes");
 }
 
 #[test]
@@ -218,11 +231,13 @@ fn each_error_names_its_place_and_all_come_at_once() {
         .env("MAITRED_DEFAULT_REGION", "RUS")
         .dotenv("A=1\nMAITRED_QUEUE_MAX=many\n")
         .toml("shutdown_deadline_s = 0");
-    insta::assert_snapshot!(case.error(), @r#"
-    --listen: "localhost:8000" is not an IP address and a port; write one such as 127.0.0.1:8000, or 0.0.0.0:8000 to be reached from other machines
-    MAITRED_DEFAULT_REGION in the environment: "RUS" is not a two-letter region such as RU or DE
-    --log-format: "xml" is not a log format; write text or json
-    MAITRED_QUEUE_MAX in .env, line 2: "many" is not a whole number from 1 to 1000000
-    shutdown_deadline_s in maitred.toml, line 1: "0" is not a whole number from 1 to 600
-    "#);
+    let errors = [
+        "--listen: \"localhost:8000\" is not an IP address and a port; write one such as 127.0.0.1:8000, or \
+         0.0.0.0:8000 to be reached from other machines",
+        "MAITRED_DEFAULT_REGION in the environment: \"RUS\" is not a two-letter region such as RU or DE",
+        "--log-format: \"xml\" is not a log format; write text or json",
+        "MAITRED_QUEUE_MAX in .env, line 2: \"many\" is not a whole number from 1 to 1000000",
+        "shutdown_deadline_s in maitred.toml, line 1: \"0\" is not a whole number from 1 to 600",
+    ];
+    assert_eq!(case.error().lines().collect::<Vec<_>>(), errors);
 }

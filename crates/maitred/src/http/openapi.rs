@@ -7,6 +7,8 @@
 use crate::http::problem::{self, FieldError};
 use crate::http::{AppState, api};
 use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
@@ -52,9 +54,10 @@ pub fn documented_calls() -> (Router<AppState>, OpenApi) {
     (router, document)
 }
 
-/// `/openapi.json` and `/docs`.
+/// `/openapi.json` and `/docs`, to which the root leads whoever comes with a browser.
 pub fn routes(document: OpenApi) -> Router<AppState> {
-    SwaggerUi::new("/docs").url("/openapi.json", document).into()
+    let docs: Router<AppState> = SwaggerUi::new("/docs").url("/openapi.json", document).into();
+    docs.route("/", get(|| async { Redirect::temporary("/docs/") }))
 }
 
 /// The calls of one path.

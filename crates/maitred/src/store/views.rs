@@ -1,5 +1,5 @@
-//! What reads ask a store for and get back: filters, pages, and rows that are more than one noun. The same for both
-//! engines; their SQL is beside each.
+//! What reads ask a store for and get back: filters, pages, and rows that are more than one noun. The same whatever
+//! the engine; its SQL is beside it.
 
 use maitred_core::decision::Decision;
 use maitred_core::pool::Pool;

@@ -233,8 +233,7 @@ async fn a_method_that_a_path_lacks_is_405_with_allow() {
 #[tokio::test]
 async fn a_path_that_is_no_call_is_404() {
     let house = furnished().await;
-    for path in ["/", "/api", "/api/v1", "/api/v1/agents", "/api/v1/operators/", "/api/v1/operators/1/x", "/docs/x.js"]
-    {
+    for path in ["/api", "/api/v1", "/api/v1/agents", "/api/v1/operators/", "/api/v1/operators/1/x", "/docs/x.js"] {
         house.get(path).await.is_problem(404, "unknown-path");
     }
     house.close().await;
@@ -291,5 +290,13 @@ async fn every_kind_is_described_where_its_type_points() {
     assert!(house.get(kind).await.text.contains("No such thing"));
     assert!(house.get("/problems").await.text.contains("unknown-id"));
     house.get("/problems/none").await.is_problem(404, "unknown-path");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_root_leads_to_the_docs() {
+    let house = furnished().await;
+    let answer = house.get("/").await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/docs/"));
     house.close().await;
 }

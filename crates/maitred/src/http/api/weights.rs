@@ -1,4 +1,4 @@
-//! The weights of a source: who serves it with which share, and a look at who could get a contact now.
+//! The weights of a source: who serves it with which share.
 
 use crate::batcher::Refusal;
 use crate::http::body::read::whole;

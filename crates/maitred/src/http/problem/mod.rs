@@ -7,7 +7,7 @@
 pub(crate) mod kinds;
 pub mod refusals;
 
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kinds::Kind;
@@ -166,7 +166,7 @@ pub fn ensure(response: Response) -> Response {
         return response;
     }
     let (parts, _) = response.into_parts();
-    let mut problem = of_status(status, parts.headers.get(ALLOW)).into_response();
+    let mut problem = of_status(status).into_response();
     *problem.status_mut() = status;
     for (name, value) in &parts.headers {
         if name != CONTENT_TYPE && name != CONTENT_LENGTH {
@@ -180,13 +180,11 @@ fn is_problem(response: &Response) -> bool {
     response.headers().get(CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE)
 }
 
-fn of_status(status: StatusCode, allow: Option<&HeaderValue>) -> Problem {
+fn of_status(status: StatusCode) -> Problem {
     match status {
         StatusCode::NOT_FOUND => kinds::UNKNOWN_PATH.because("there is nothing at this path; /docs lists all calls"),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            let allowed = allow.and_then(|value| value.to_str().ok()).unwrap_or("no method");
-            kinds::METHOD_NOT_ALLOWED.because(format!("this path has {}", allowed.replace(',', ", ")))
-        }
+        StatusCode::METHOD_NOT_ALLOWED => kinds::METHOD_NOT_ALLOWED
+            .because("this path is there, but not for this method; the Allow header lists those it has"),
         StatusCode::PAYLOAD_TOO_LARGE => kinds::BODY_TOO_LARGE.because("the body is too large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             kinds::UNSUPPORTED_MEDIA_TYPE.because(kinds::UNSUPPORTED_MEDIA_TYPE.meaning)

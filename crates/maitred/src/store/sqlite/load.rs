@@ -137,7 +137,11 @@ fn gathered(conn: &Connection, follow_up: FollowUp) -> Result<Vec<Contact>, Stor
     };
     let mut contacts = Vec::new();
     for status in statuses {
-        let sql = format!("SELECT {} FROM contacts WHERE {column} = ?1 AND status = ?2 LIMIT ?3", rows::CONTACT);
+        let sql = format!(
+            "SELECT {} FROM contacts INDEXED BY contacts_open \
+             WHERE status = ?2 AND status < 2 AND {column} = ?1 ORDER BY id LIMIT ?3",
+            rows::CONTACT
+        );
         contacts.extend(list(conn, &sql, params![id, *status as i64, DRAIN_MAX as i64], rows::contact)?);
     }
     Ok(contacts)

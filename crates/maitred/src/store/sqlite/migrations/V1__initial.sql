@@ -89,9 +89,11 @@ CREATE TABLE contacts (
 ) STRICT;
 -- The id is the last column of every index by itself, so each of these lists newest first without sorting.
 CREATE INDEX contacts_lead ON contacts (lead_id);
-CREATE INDEX contacts_operator ON contacts (operator_id, status) WHERE operator_id IS NOT NULL;
-CREATE INDEX contacts_source ON contacts (source_id, status);
-CREATE INDEX contacts_open ON contacts (status) WHERE status < 2;
+-- Open contacts are few, and most live in the newest page: one index in the order of arrival serves every filter on them.
+-- By operator and by source only what is resolved is kept in order: an arrival would touch a page for each operator.
+CREATE INDEX contacts_open ON contacts (status, id, operator_id, source_id) WHERE status < 2;
+CREATE INDEX contacts_operator ON contacts (operator_id) WHERE status = 2 AND operator_id IS NOT NULL;
+CREATE INDEX contacts_source ON contacts (source_id) WHERE status = 2;
 CREATE INDEX contacts_waiting ON contacts (source_id, priority DESC, created_at, id) WHERE status = 0;
 
 CREATE TABLE decisions (

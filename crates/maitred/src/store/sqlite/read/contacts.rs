@@ -95,17 +95,18 @@ impl Query {
             rest.iter().cloned().chain(status).collect::<Vec<_>>()
         };
         let statuses = || filter.status.as_ref().map_or(&Status::ALL[..], std::slice::from_ref).iter().copied();
+        // What is resolved is in order by operator and by source, what is open by arrival alone.
+        let by_status = |status, resolved| match status {
+            Status::Resolved => range(resolved, with(Some(status))),
+            // The index is of `status < 2`; SQLite takes it only where the statement says the same.
+            _ => range("INDEXED BY contacts_open", [with(Some(status)), vec!["status < 2".to_owned()]].concat()),
+        };
         match (lead, operator, source, filter.status) {
             (Some(_), ..) => vec![range("INDEXED BY contacts_lead", with(filter.status))],
-            (_, Some(_), ..) => statuses().map(|s| range("INDEXED BY contacts_operator", with(Some(s)))).collect(),
-            (_, _, Some(_), _) => statuses().map(|s| range("INDEXED BY contacts_source", with(Some(s)))).collect(),
-            (.., Some(Status::Waiting | Status::Assigned)) => {
-                let mut conditions = with(filter.status);
-                // The index is of `status < 2`; SQLite takes it only where the statement says the same.
-                conditions.push("status < 2".to_owned());
-                vec![range("INDEXED BY contacts_open", conditions)]
-            }
-            (.., Some(Status::Resolved) | None) => vec![range("NOT INDEXED", with(filter.status))],
+            (_, Some(_), ..) => statuses().map(|s| by_status(s, "INDEXED BY contacts_operator")).collect(),
+            (_, _, Some(_), _) => statuses().map(|s| by_status(s, "INDEXED BY contacts_source")).collect(),
+            (.., Some(status)) => vec![by_status(status, "NOT INDEXED")],
+            (.., None) => vec![range("NOT INDEXED", with(None))],
         }
     }
 

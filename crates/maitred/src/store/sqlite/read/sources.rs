@@ -76,8 +76,10 @@ fn queue(conn: &Connection, source: Source) -> Result<WaitingView, StoreError> {
     let counter = "SELECT waiting FROM source_totals WHERE source_id = ?1";
     let waiting = one(conn, counter, id, |row| row.get::<_, i64>(0))?.unwrap_or(0);
     // Ids and times of arrival rise together, so the lowest id has waited longest, whatever its priority.
-    let oldest = "SELECT created_at FROM contacts INDEXED BY contacts_source \
-                  WHERE source_id = ?1 AND status = 0 ORDER BY id LIMIT 1";
+    let oldest = "SELECT created_at FROM contacts INDEXED BY contacts_open \
+                  WHERE status = 0 AND status < 2 AND source_id = ?1 ORDER BY id LIMIT 1";
+    // Where nobody waits, there is no need to look through those who wait elsewhere.
+    let oldest = if waiting > 0 { one(conn, oldest, id, |row| row.get(0).map(Timestamp))? } else { None };
     let next = format!(
         "SELECT {} FROM contacts INDEXED BY contacts_waiting \
          WHERE source_id = ?1 AND status = 0 ORDER BY priority DESC, created_at, id LIMIT 1",
@@ -85,7 +87,7 @@ fn queue(conn: &Connection, source: Source) -> Result<WaitingView, StoreError> {
     );
     Ok(WaitingView {
         waiting: waiting.cast_unsigned(),
-        oldest_created_at: one(conn, oldest, id, |row| row.get(0).map(Timestamp))?,
+        oldest_created_at: oldest,
         next: one(conn, &next, id, rows::contact)?,
         source,
     })
