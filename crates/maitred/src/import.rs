@@ -169,7 +169,7 @@ fn shortened(digest: &[u8]) -> OnceKey {
 }
 
 /// How many line ends follow this place at once.
-fn line_ends_at(file: &mut (impl Read + Seek), byte: u64) -> io::Result<u64> {
+fn line_ends_at(file: &mut BufReader<impl Read + Seek>, byte: u64) -> io::Result<u64> {
     file.seek(SeekFrom::Start(byte))?;
     let mut ends = 0;
     for byte in file.bytes() {

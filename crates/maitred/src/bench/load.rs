@@ -27,13 +27,12 @@ impl Figures {
     }
 }
 
-/// Sends contacts over so many connections for so long. `first` keeps the phones of different loads apart.
-pub(super) async fn run(address: SocketAddr, connections: u32, lasting: Duration, first: u64) -> Result<Figures> {
+/// Sends contacts over so many connections for so long.
+pub(super) async fn run(address: SocketAddr, connections: u32, lasting: Duration) -> Result<Figures> {
     let mut senders = JoinSet::new();
     let began = Instant::now();
     for connection in 0..connections {
-        let first = first + u64::from(connection) * PHONES_EACH;
-        senders.spawn(send(address, first, began + lasting));
+        senders.spawn(send(address, first_phone(connections, connection), began + lasting));
     }
     let mut latency_us = Histogram::new(3)?;
     while let Some(measured) = senders.join_next().await {
@@ -41,6 +40,12 @@ pub(super) async fn run(address: SocketAddr, connections: u32, lasting: Duration
     }
     let per_second = latency_us.len() as f64 / began.elapsed().as_secs_f64();
     Ok(Figures { per_second, latency_us })
+}
+
+/// Where the phones of a connection begin. Loads on one server differ at least twofold in connections, and a load of n
+/// has n to 2 n times [`PHONES_EACH`]: no contact of one is a returning lead of another.
+fn first_phone(connections: u32, connection: u32) -> u64 {
+    u64::from(connections + connection) * PHONES_EACH
 }
 
 async fn send(address: SocketAddr, first: u64, until: Instant) -> Result<Histogram<u64>> {
@@ -95,4 +100,19 @@ pub(super) fn phone(number: u64) -> String {
     const SCATTER: u128 = 618_033_989;
     let scattered = u128::from(number) % PRIME * SCATTER % PRIME;
     format!("+79{scattered:09}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_connections_of_all_loads_send_from_the_same_phone() {
+        let loads = [1, 32, 128].into_iter();
+        let firsts = loads.flat_map(|n| (0..n).map(move |connection| first_phone(n, connection)));
+        // Far more than a connection sends in half a minute.
+        let phones: Vec<String> = firsts.flat_map(|first| (first..first + 1_000).map(phone)).collect();
+        assert_eq!(phones.iter().collect::<HashSet<_>>().len(), phones.len());
+    }
 }

@@ -81,9 +81,9 @@ impl Bench {
         server.set_up(OPERATORS).await?;
         for connections in [1, 32, 128] {
             say(&format!("bare JSON echo, {connections} connections"));
-            let yardstick = self.load(&echo, connections, 0).await?;
+            let yardstick = self.load(&echo, connections).await?;
             say(&format!("contacts, {connections} connections"));
-            let figures = self.load(&server, connections, u64::from(connections) * 10_000_000).await?;
+            let figures = self.load(&server, connections).await?;
             report.lines.push(Line::new("bare JSON echo", connections, &yardstick, None));
             report.lines.push(Line::new("contacts", connections, &figures, Some(("echo", &yardstick))));
         }
@@ -129,16 +129,15 @@ impl Bench {
     ) -> Result<()> {
         for connections in connections {
             say(&format!("{name}, {connections} connections, beside {OPERATORS} operators and nothing stored"));
-            let first = u64::from(connections) * 10_000_000;
-            let yardstick = self.load(base, connections, first).await?;
-            let figures = self.load(other, connections, first).await?;
+            let yardstick = self.load(base, connections).await?;
+            let figures = self.load(other, connections).await?;
             report.lines.push(Line::new(name, connections, &figures, Some(("fresh", &yardstick))));
         }
         Ok(())
     }
 
-    async fn load(&self, server: &Server, connections: u32, first: u64) -> Result<Figures> {
-        load::run(server.address, connections, Duration::from_secs(self.seconds), first).await
+    async fn load(&self, server: &Server, connections: u32) -> Result<Figures> {
+        load::run(server.address, connections, Duration::from_secs(self.seconds)).await
     }
 }
 
@@ -151,7 +150,9 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn create(path: &Path) -> Result<Self> {
-        std::fs::create_dir(path).map_err(|e| format!("cannot create the folder {}: {e}", path.display()))?;
+        std::fs::create_dir(path).map_err(|e| {
+            format!("cannot create the folder {}: {e}; remove it if a bench that broke off left it", path.display())
+        })?;
         Ok(Self(path.to_owned()))
     }
 }

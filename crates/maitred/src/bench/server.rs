@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// How many times the disk is asked what a sync costs.
 const FSYNCS: usize = 200;
-/// A bench of many operators sets weights in calls of their own no faster than this many at a time.
+/// So much room that nobody ever waits.
 const MAX_LOAD: u32 = 1_000_000;
 
 /// A process that serves; ended when dropped.
@@ -26,7 +26,7 @@ pub(super) struct Server {
 impl Server {
     pub(super) async fn start(database: &Path) -> Result<Self> {
         let url = format!("sqlite://{}", database.display());
-        Self::spawn(&["serve", "--listen", "127.0.0.1:0", "--database", &url, "--log", "warn"])
+        Self::spawn(&["serve", "--listen", "127.0.0.1:0", "--database", &url, "--log", "warn", "--log-format", "text"])
     }
 
     pub(super) async fn start_echo() -> Result<Self> {

@@ -3,7 +3,7 @@
 
 use super::Ended;
 use crate::batcher::{Batcher, Running};
-use crate::config::Settings;
+use crate::config::{LogFormat, Settings};
 use crate::http::serve::{Stop, serve, signalled};
 use crate::http::{AppState, router, telemetry};
 use crate::identity;
@@ -84,6 +84,10 @@ async fn listen(settings: &Settings) -> Result<TcpListener, String> {
 fn greet(listener: &TcpListener, settings: &Settings) -> io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, database = %settings.database, "serving");
+    // A program that reads the log line by line is no newcomer.
+    if settings.log_format == LogFormat::Json {
+        return Ok(());
+    }
     eprintln!(
         "
   maitred {version} serves http://{address} from {database}

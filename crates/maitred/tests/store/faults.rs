@@ -75,6 +75,31 @@ fn an_address_that_is_taken_ends_the_server_with_2_at_once() {
 }
 
 #[test]
+fn a_log_for_programs_is_json_line_by_line() {
+    let place = place();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let free = taken.local_addr().expect("it has one").to_string();
+    drop(taken);
+    let mut server = crate::http::command(&place.database);
+    server.args(["serve", "--listen", &free, "--log-format", "json"]).stderr(std::process::Stdio::piped());
+    let mut server = server.spawn().expect("the server starts");
+    let address: std::net::SocketAddr = free.parse().expect("an address");
+    while std::net::TcpStream::connect(address).is_err() {
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+    let sent = std::process::Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+    assert!(sent.expect("there is a kill").success());
+    let mut said = String::new();
+    let mut stderr = server.stderr.take().expect("its stderr is ours");
+    std::io::Read::read_to_string(&mut stderr, &mut said).expect("UTF-8");
+    assert!(server.wait().expect("it ends").success(), "{said}");
+    assert!(said.contains("\"serving\""), "{said}");
+    for line in said.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line:?} is not JSON");
+    }
+}
+
+#[test]
 fn commands_that_only_read_work_beside_a_running_server() {
     let place = place();
     let server = Server::start(&place.database);
@@ -267,8 +292,8 @@ fn reads_that_nobody_waits_for_any_more_keep_their_turn() {
     let place = created();
     let readers = Readers::open(&place.database).expect("it opens");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let (started, starts) = std::sync::mpsc::channel();
-    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (started, starts) = std::sync::mpsc::sync_channel(20);
+    let (release, released) = std::sync::mpsc::sync_channel::<()>(1);
     let released = std::sync::Arc::new(std::sync::Mutex::new(released));
     for _ in 0..20 {
         let (readers, started, released) = (readers.clone(), started.clone(), released.clone());

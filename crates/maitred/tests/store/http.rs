@@ -81,7 +81,7 @@ impl Drop for Server {
 }
 
 /// A command on this database, apart from whatever the surroundings set.
-fn command(database: &Path) -> Command {
+pub(crate) fn command(database: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
     command
         .current_dir(std::env::temp_dir())
