@@ -22,13 +22,13 @@ pub type Done = (Vec<Answer>, BTreeSet<FollowUp>);
 ///
 /// # Errors
 /// [`StoreError`] when nothing of them is stored; `world` is not to be used any more then.
-pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<Done, StoreError> {
+pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Result<Done, StoreError> {
     engine.begin()?;
-    load(engine, world, tasks)?;
+    load(engine, world, &tasks)?;
     let mut answers = Vec::with_capacity(tasks.len());
     for task in tasks {
-        load_the_rest(engine, world, task)?;
-        answers.push(decide(world, task.command.clone(), task.context).map_err(Refusal::Rejected));
+        load_the_rest(engine, world, &task)?;
+        answers.push(decide(world, task.command, task.context).map_err(Refusal::Rejected));
     }
     engine.write(&world.take_changes())?;
     engine.commit()?;

@@ -27,6 +27,8 @@ pub(super) struct Loop {
     seeds: Seeds,
     /// Work that commands left over, carried out before anything newer.
     follow_ups: BTreeSet<FollowUp>,
+    /// When left-over work that could not be stored is tried again.
+    retry_at: Option<Instant>,
     stopping: bool,
     /// When left-over work is not gone on with any more.
     leave_at: Option<Instant>,
@@ -44,8 +46,19 @@ impl Loop {
     ) -> Self {
         let follow_ups = unfinished(&world);
         let runtime = Handle::try_current().ok();
-        let (world, leave_at) = (Some(world), None);
-        Self { engine, world, jobs, announce, clock, seeds, follow_ups, stopping: false, leave_at, runtime }
+        Self {
+            engine,
+            world: Some(world),
+            jobs,
+            announce,
+            clock,
+            seeds,
+            follow_ups,
+            retry_at: None,
+            stopping: false,
+            leave_at: None,
+            runtime,
+        }
     }
 
     pub(super) fn run(mut self) {
@@ -88,21 +101,79 @@ impl Loop {
         }
     }
 
+    /// Left-over work first, in a transaction of its own: what cannot be finished must not fail what can.
     fn carry_out(&mut self, jobs: &mut Vec<Job>) {
+        if self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now()) {
+            self.go_on();
+        } else if jobs.is_empty() {
+            std::thread::park_timeout(REST);
+        }
+        if !jobs.is_empty() {
+            self.serve(jobs);
+        }
+    }
+
+    /// Goes on with left-over work. On a store that fails it is tried again after a rest.
+    fn go_on(&mut self) {
+        let next: Vec<FollowUp> = self.follow_ups.iter().copied().take(FOLLOW_UPS_MAX).collect();
+        if next.is_empty() {
+            return;
+        }
+        next.iter().for_each(|follow_up| _ = self.follow_ups.remove(follow_up));
+        self.retry_at = None;
+        if let Err(error) = self.commit(next.iter().map(|follow_up| Command::FollowUp(*follow_up)).collect()) {
+            tracing::error!(%error, "left-over work was not stored; it is tried again");
+            self.retry_at = Some(Instant::now() + REST);
+            if !self.stopping {
+                self.follow_ups.extend(next);
+            }
+        }
+    }
+
+    /// Carries out what callers asked for and answers them. When the store kept nothing of it, every one learns so.
+    fn serve(&mut self, jobs: &mut Vec<Job>) {
+        let (commands, replies): (Vec<_>, Vec<_>) = jobs.drain(..).map(|job| (job.command, job.reply)).unzip();
+        match self.commit(commands) {
+            Ok(answers) => self.reply(replies.into_iter().zip(answers).collect()),
+            Err(error) => {
+                tracing::error!(%error, commands = replies.len(), "a batch was not stored; its callers were told");
+                let error = Arc::new(error);
+                self.reply(replies.into_iter().map(|reply| (reply, Err(Refusal::Store(error.clone())))).collect());
+            }
+        }
+    }
+
+    /// Makes a batch of these commands and says what became of each.
+    fn commit(&mut self, commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
         let began = Instant::now();
-        let follow_ups = self.next_follow_ups();
-        let tasks = self.tasks(&follow_ups, jobs);
-        match self.commit(&tasks) {
+        histogram!("maitred_batch_commands").record(commands.len() as f64);
+        let done = self.try_to_commit(commands);
+        histogram!("maitred_batch_seconds").record(began.elapsed());
+        match done {
             Ok((answers, left_over)) => {
                 self.follow_ups.extend(left_over);
                 self.announce.send_replace(self.engine.last_position());
-                let of_callers = answers.into_iter().skip(follow_ups.len());
-                self.reply(jobs.drain(..).map(|job| job.reply).zip(of_callers).collect());
+                Ok(answers)
             }
-            Err(error) => self.fail(error, &follow_ups, jobs),
+            Err(error) => {
+                counter!("maitred_batches_failed_total").increment(1);
+                self.engine.rollback();
+                Err(error)
+            }
         }
-        histogram!("maitred_batch_commands").record(tasks.len() as f64);
-        histogram!("maitred_batch_seconds").record(began.elapsed());
+    }
+
+    fn try_to_commit(&mut self, commands: Vec<Command>) -> Result<batch::Done, StoreError> {
+        let mut world = match self.world.take() {
+            Some(world) => world,
+            None => self.engine.world()?,
+        };
+        let mut context = || Context { now: self.clock.read(), seed: self.seeds.take() };
+        let tasks = commands.into_iter().map(|command| Task { command, context: context() }).collect();
+        let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
+        self.engine.after_batch(&mut world);
+        self.world = Some(world);
+        Ok(done)
     }
 
     /// Answers callers. Many are answered by a task of their own runtime: waking each from this thread would cost it a
@@ -115,51 +186,6 @@ impl Loop {
         match &self.runtime {
             Some(runtime) if answers.len() > 1 => _ = runtime.spawn(async move { send_all(answers) }),
             _ => send_all(answers),
-        }
-    }
-
-    fn next_follow_ups(&mut self) -> Vec<FollowUp> {
-        let next: Vec<FollowUp> = self.follow_ups.iter().copied().take(FOLLOW_UPS_MAX).collect();
-        next.iter().for_each(|follow_up| _ = self.follow_ups.remove(follow_up));
-        next
-    }
-
-    fn tasks(&mut self, follow_ups: &[FollowUp], jobs: &[Job]) -> Vec<Task> {
-        let left_over = follow_ups.iter().map(|follow_up| Command::FollowUp(*follow_up));
-        let commands = left_over.chain(jobs.iter().map(|job| job.command.clone()));
-        commands
-            .map(|command| Task { command, context: Context { now: self.clock.read(), seed: self.seeds.take() } })
-            .collect()
-    }
-
-    fn commit(&mut self, tasks: &[Task]) -> Result<batch::Done, StoreError> {
-        let mut world = match self.world.take() {
-            Some(world) => world,
-            None => self.engine.world()?,
-        };
-        let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
-        self.engine.after_batch(&mut world);
-        self.world = Some(world);
-        Ok(done)
-    }
-
-    /// The store kept nothing of the batch: every caller learns so, and left-over work is tried again with the next.
-    fn fail(&mut self, error: StoreError, follow_ups: &[FollowUp], jobs: &mut Vec<Job>) {
-        tracing::error!(%error, commands = jobs.len(), "a batch was not stored; its callers were told");
-        counter!("maitred_batches_failed_total").increment(1);
-        self.engine.rollback();
-        let error = Arc::new(error);
-        jobs.drain(..).for_each(|job| _ = job.reply.send(Err(Refusal::Store(error.clone()))));
-        if !self.stopping {
-            self.follow_ups.extend(follow_ups);
-            self.rest();
-        }
-    }
-
-    /// Between two tries at left-over work nobody else may be waiting: not a tight loop against a full disk.
-    fn rest(&self) {
-        if !self.follow_ups.is_empty() && self.jobs.is_empty() {
-            std::thread::park_timeout(REST);
         }
     }
 }

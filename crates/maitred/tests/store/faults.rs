@@ -279,7 +279,7 @@ fn a_name_that_one_source_gives_up_is_free_for_another_of_the_same_batch() {
     ] {
         let context = Context { now: Timestamp(1), seed: 1 };
         let tasks: Vec<Task> = batch.into_iter().map(|command| Task { command, context }).collect();
-        let (answers, _) = carry_out(&mut engine, &mut world, &tasks).expect("the store keeps it");
+        let (answers, _) = carry_out(&mut engine, &mut world, tasks).expect("the store keeps it");
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");
         engine.after_batch(&mut world);
     }
@@ -321,4 +321,22 @@ fn a_read_that_panics_is_no_sign_of_a_stop() {
     let failed = runtime.block_on(readers.read(|_| -> Result<(), StoreError> { panic!("a bug") }));
     assert!(matches!(failed, Err(StoreError::Engine(_))), "{failed:?}");
     assert!(runtime.block_on(readers.read(|_| Ok(()))).is_ok());
+}
+
+#[test]
+fn left_over_work_that_always_fails_fails_nobody_else() {
+    let place = place();
+    let server = Server::start(&place.database);
+    server.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 0})).created();
+    server.post("/api/v1/sources", &json!({"name": "Bot"})).created();
+    server.post("/api/v1/sources/1/operators", &json!({"operator_id": 1})).created();
+    server.post("/api/v1/contacts", &json!({"source_id": 1, "lead_phone": "+79991234567"})).created();
+    assert!(server.terminate().success());
+    // Anna has room now, so the next start drains; but the row of who waits cannot be read.
+    sql(&place.database, "UPDATE operators SET max_load = 1; UPDATE contacts SET priority = 99999999999");
+    let server = Server::start(&place.database);
+    for _ in 0..3 {
+        server.post("/api/v1/operators", &json!({"name": "Boris"})).created();
+    }
+    assert!(server.terminate().success());
 }
