@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod load;
+mod log_file;
 mod open;
 pub mod read;
 mod readers;

@@ -1,6 +1,7 @@
 //! Opening a SQLite file: the lock that keeps a second server away, the settings that make a commit durable, the
 //! schema.
 
+use super::log_file;
 use crate::store::StoreError;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -43,7 +44,9 @@ pub fn open_writer(path: &Path) -> Result<WriterConnection, StoreError> {
     check_engine()?;
     let lock = lock(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut conn = Connection::open_with_flags(path, flags).map_err(|e| StoreError::from(e).at(path))?;
+    log_file::register()?;
+    let opened = Connection::open_with_flags_and_vfs(path, flags, log_file::NAME);
+    let mut conn = opened.map_err(|e| StoreError::from(e).at(path))?;
     check_owner(&conn, path)?;
     check_not_newer(&conn)?;
     if conn.is_readonly(rusqlite::MAIN_DB)? {
