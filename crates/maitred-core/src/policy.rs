@@ -30,6 +30,13 @@ impl Policy {
     /// Every policy, in the order of their stored codes.
     pub const ALL: [Self; 4] = [Self::WeightedRandom, Self::SmoothWeighted, Self::LeastLoaded, Self::LongestIdle];
 
+    /// Whether what members receive follows their weights, so that a difference from what they are entitled to is one
+    /// to be explained. The others go by loads and idleness; weights say only who serves at all, or break ties.
+    #[must_use]
+    pub const fn goes_by_weight(self) -> bool {
+        matches!(self, Self::WeightedRandom | Self::SmoothWeighted)
+    }
+
     /// The word used in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -117,10 +117,12 @@ fn shares(figures: &Figures) -> String {
 pub(super) fn shares_table(of: &Distribution) -> String {
     let mut text = format!("{} (source {}), {}", of.source_name, of.source_id, of.policy.as_str());
     let _ = write!(text, "\n{} contacts given by the policy", of.received_total);
-    if let (Some(chi), Some(freedom), Some(p)) = (of.chi_square, of.degrees_of_freedom, of.p_value) {
+    if !of.policy.goes_by_weight() {
+        text.push_str(", which does not go by weights alone: a difference is no fault");
+    } else if let (Some(chi), Some(freedom), Some(p)) = (of.chi_square, of.degrees_of_freedom, of.p_value) {
         let _ = write!(text, "; chi-square {chi:.2} with {freedom} degrees of freedom, p = {p:.3}");
     }
-    if let Some(jain) = of.jain {
+    if let Some(jain) = of.jain.filter(|_| of.policy.goes_by_weight()) {
         let _ = write!(text, "; Jain {jain:.4}");
     }
     if of.operators.is_empty() {
