@@ -154,8 +154,9 @@ fn check_not_newer(conn: &Connection) -> Result<(), StoreError> {
 
 fn set_up_writer(conn: &Connection) -> Result<(), StoreError> {
     conn.busy_timeout(BUSY_WAIT)?;
-    conn.pragma_update(None, "journal_mode", "WAL")?;
+    // First of all: `log_file` relies on it.
     conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // The core refers only to rows that exist; `maitred verify` checks every reference. Checking each insert again
