@@ -47,6 +47,11 @@ impl Clock {
         self.no_earlier(now())
     }
 
+    /// Reads no earlier than this from now on: another node's clock may be ahead.
+    pub fn catch_up_with(&mut self, other: Timestamp) {
+        self.last = self.last.max(other);
+    }
+
     fn no_earlier(&mut self, now: Timestamp) -> Timestamp {
         self.last = self.last.max(now);
         self.last

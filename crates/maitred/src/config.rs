@@ -6,8 +6,10 @@
 //! is used.
 
 mod database_url;
+mod postgres_url;
 
 pub use database_url::DatabaseUrl;
+pub use postgres_url::{PostgresUrl, Trust};
 
 use crate::identity::Region;
 use maitred_core::limits::Invalid;

@@ -56,7 +56,7 @@ impl House {
 
     /// Carries out commands in one transaction, without what they leave over.
     pub fn batch(&mut self, commands: Vec<Command>) -> Vec<Result<Outcome, Rejection>> {
-        self.engine.begin().expect("the file can be written");
+        self.engine.begin(&mut self.world).expect("the file can be written");
         let answers = commands.into_iter().map(|command| self.decide(command).expect("the store reads")).collect();
         let changes = self.world.take_changes();
         self.engine.write(&changes).expect("the store writes");

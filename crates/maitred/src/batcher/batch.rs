@@ -18,12 +18,11 @@ pub struct Task {
 /// An answer for each task, and the work they left over.
 pub type Done = (Vec<Answer>, BTreeSet<FollowUp>);
 
-/// Carries out all tasks in one transaction.
+/// Carries out all tasks in the transaction that has begun, and commits it.
 ///
 /// # Errors
 /// [`StoreError`] when nothing of them is stored; `world` is not to be used any more then.
 pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Result<Done, StoreError> {
-    engine.begin()?;
     load(engine, world, &tasks)?;
     let mut answers = Vec::with_capacity(tasks.len());
     for task in tasks {

@@ -5,6 +5,7 @@
 //! `batch`; rules are in maitred-core, SQL in [`crate::store`].
 
 pub mod batch;
+pub mod others;
 mod run;
 
 use crate::clock::{Clock, Seeds};
@@ -23,7 +24,22 @@ pub const BATCH_MAX: usize = 512;
 #[derive(Clone)]
 pub struct Batcher {
     queue: mpsc::Sender<Message>,
-    committed: watch::Receiver<i64>,
+    committed: Committed,
+}
+
+/// The position of the last committed event that this node knows of.
+#[derive(Clone)]
+struct Committed(Arc<watch::Sender<i64>>);
+
+impl Committed {
+    /// Wakes whoever waits for events, if this is news: other nodes commit too, and word of it may come late.
+    fn announce(&self, position: i64) {
+        self.0.send_if_modified(|known| {
+            let is_news = position > *known;
+            *known = position.max(*known);
+            is_news
+        });
+    }
 }
 
 /// Why a command was not carried out.
@@ -61,6 +77,8 @@ enum Message {
         /// When left-over work is not gone on with any more: the next start finds it. Never, without.
         leave_at: Option<Instant>,
     },
+    /// See whether another node left work behind.
+    LookAround,
 }
 
 struct Job {
@@ -76,10 +94,10 @@ impl Batcher {
     pub fn start(mut engine: Engine, queue_max: usize) -> Result<(Self, Running), StoreError> {
         let world = engine.world()?;
         let seeds = Seeds::from_system().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
-        let edge = (Clock::starting_at(engine.last_event_at()?), seeds);
+        let edge = (Clock::starting_at(engine.last_event_at()), seeds);
         let (queue, jobs) = mpsc::channel(queue_max);
-        let (announce, committed) = watch::channel(engine.last_position());
-        let work = run::Loop::new(engine, world, jobs, announce, edge);
+        let committed = Committed(Arc::new(watch::Sender::new(engine.last_position())));
+        let work = run::Loop::new(engine, world, jobs, committed.clone(), edge);
         let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run());
         let thread = thread.map_err(|e| StoreError::Engine(format!("no thread for the batcher: {e}")))?;
         let running = Running { queue: queue.clone(), thread };
@@ -113,7 +131,7 @@ impl Batcher {
     /// The position of the last committed event, and a wake-up whenever it moves.
     #[must_use]
     pub fn committed(&self) -> watch::Receiver<i64> {
-        self.committed.clone()
+        self.committed.0.subscribe()
     }
 
     /// How many commands wait for a batch.

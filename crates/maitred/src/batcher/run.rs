@@ -2,7 +2,7 @@
 //! and makes their seeds.
 
 use super::batch::{self, Task};
-use super::{Answer, BATCH_MAX, Job, Message, Refusal};
+use super::{Answer, BATCH_MAX, Committed, Job, Message, Refusal};
 use crate::clock::{Clock, Seeds};
 use crate::store::{Engine, StoreError};
 use maitred_core::command::FollowUp;
@@ -10,9 +10,9 @@ use maitred_core::{Command, Context, World};
 use metrics::{counter, histogram};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 /// The most follow-ups of one batch, so that callers wait behind no more than this many bounded drains.
 const FOLLOW_UPS_MAX: usize = 4;
@@ -22,13 +22,17 @@ pub(super) struct Loop {
     /// `None` after a failed commit: what was in memory may be ahead of the store, so it is read anew.
     world: Option<World>,
     jobs: mpsc::Receiver<Message>,
-    announce: watch::Sender<i64>,
+    committed: Committed,
     clock: Clock,
     seeds: Seeds,
     /// Work that commands left over, carried out before anything newer.
     follow_ups: BTreeSet<FollowUp>,
     /// When left-over work that could not be stored is tried again.
     retry_at: Option<Instant>,
+    /// Whether somebody asked to see what other nodes left behind.
+    look_around: bool,
+    /// Whether the last batch was given up because the store did not answer: the next one does not wait for it.
+    is_away: bool,
     stopping: bool,
     /// When left-over work is not gone on with any more.
     leave_at: Option<Instant>,
@@ -41,7 +45,7 @@ impl Loop {
         engine: Engine,
         world: World,
         jobs: mpsc::Receiver<Message>,
-        announce: watch::Sender<i64>,
+        committed: Committed,
         (clock, seeds): (Clock, Seeds),
     ) -> Self {
         let follow_ups = unfinished(&world);
@@ -50,11 +54,13 @@ impl Loop {
             engine,
             world: Some(world),
             jobs,
-            announce,
+            committed,
             clock,
             seeds,
             follow_ups,
             retry_at: None,
+            look_around: false,
+            is_away: false,
             stopping: false,
             leave_at: None,
             runtime,
@@ -98,11 +104,15 @@ impl Loop {
                 self.leave_at = leave_at;
                 self.stopping = true;
             }
+            Message::LookAround => self.look_around = true,
         }
     }
 
     /// Left-over work first, in a transaction of its own: what cannot be finished must not fail what can.
     fn carry_out(&mut self, jobs: &mut Vec<Job>) {
+        if std::mem::take(&mut self.look_around) {
+            self.look_around();
+        }
         if self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now()) {
             self.go_on();
         } else if jobs.is_empty() {
@@ -143,31 +153,65 @@ impl Loop {
         }
     }
 
-    /// Makes a batch of these commands and says what became of each.
-    fn commit(&mut self, commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
-        let began = Instant::now();
-        histogram!("maitred_batch_commands").record(commands.len() as f64);
-        let done = self.try_to_commit(commands);
-        histogram!("maitred_batch_seconds").record(began.elapsed());
-        match done {
-            Ok((answers, left_over)) => {
-                self.follow_ups.extend(left_over);
-                self.announce.send_replace(self.engine.last_position());
-                Ok(answers)
+    /// Finds work that a node which is gone left behind.
+    fn look_around(&mut self) {
+        match self.engine.look_around() {
+            Ok(Some(world)) => {
+                self.follow_ups.extend(unfinished(&world));
+                self.world = Some(world);
+                self.committed.announce(self.engine.last_position());
             }
+            Ok(None) => {}
             Err(error) => {
-                counter!("maitred_batches_failed_total").increment(1);
+                tracing::warn!(%error, "the work of other nodes could not be looked at; it is tried again");
                 self.engine.rollback();
-                Err(error)
+                self.world = None;
             }
+        }
+    }
+
+    /// Makes a batch of these commands and says what became of each. Where other nodes may be in the way, or the
+    /// database is on another machine, what failed in passing is tried again for a while.
+    fn commit(&mut self, mut commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
+        let began = Instant::now();
+        let give_up = began + if self.is_away { Duration::ZERO } else { PATIENCE };
+        histogram!("maitred_batch_commands").record(commands.len() as f64);
+        loop {
+            let again = self.engine.is_shared().then(|| commands.clone());
+            let done = self.try_to_commit(commands);
+            histogram!("maitred_batch_seconds").record(began.elapsed());
+            let error = match done {
+                Ok((answers, left_over)) => {
+                    self.is_away = false;
+                    self.follow_ups.extend(left_over);
+                    self.committed.announce(self.engine.last_position());
+                    return Ok(answers);
+                }
+                Err(error) => error,
+            };
+            counter!("maitred_batches_failed_total").increment(1);
+            self.engine.rollback();
+            match again {
+                Some(same) if error.is_passing() && Instant::now() < give_up => commands = same,
+                _ => {
+                    self.is_away = matches!(error, StoreError::Unreachable(_) | StoreError::OutcomeUnknown);
+                    return Err(error);
+                }
+            }
+            tracing::warn!(%error, commands = commands.len(), "a batch was not stored; it is tried again");
+            std::thread::park_timeout(RETRY_REST);
         }
     }
 
     fn try_to_commit(&mut self, commands: Vec<Command>) -> Result<batch::Done, StoreError> {
         let mut world = match self.world.take() {
             Some(world) => world,
+            // What is shared is read at the beginning of the transaction.
+            None if self.engine.is_shared() => World::default(),
             None => self.engine.world()?,
         };
+        self.engine.begin(&mut world)?;
+        self.clock.catch_up_with(self.engine.last_event_at());
         let mut context = || Context { now: self.clock.read(), seed: self.seeds.take() };
         let tasks = commands.into_iter().map(|command| Task { command, context: context() }).collect();
         let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
@@ -191,7 +235,13 @@ impl Loop {
 }
 
 /// How long to wait before left-over work is tried again on a store that fails.
-const REST: std::time::Duration = std::time::Duration::from_millis(500);
+const REST: Duration = Duration::from_millis(500);
+
+/// For how long a batch is tried again before its callers are told.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The rest between two such tries.
+const RETRY_REST: Duration = Duration::from_millis(50);
 
 /// What a process that ended between a command and its follow-ups left to do.
 fn unfinished(world: &World) -> BTreeSet<FollowUp> {

@@ -38,7 +38,7 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
-        let DatabaseUrl::Sqlite(path) = &settings.database;
+        let DatabaseUrl::Sqlite(path) = &settings.database else { return Err("PostgreSQL is not there yet".into()) };
         let Some(story) = Story::read(&open_read_only(path)?, ContactId(self.contact))? else {
             return Err(format!("there is no contact {}", self.contact).into());
         };

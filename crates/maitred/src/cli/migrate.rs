@@ -2,18 +2,28 @@
 
 use super::{Ended, output, shown};
 use crate::config::{DatabaseUrl, Settings};
-use crate::store::sqlite;
+use crate::store::{StoreError, postgres, sqlite};
 use std::process::ExitCode;
 
 pub(super) fn run(settings: &Settings) -> Ended {
-    let DatabaseUrl::Sqlite(path) = &settings.database;
-    let before = if path.exists() { Some(sqlite::version_of(path)?) } else { None };
-    sqlite::Writer::open(path)?.close();
-    let (path, newest) = (shown(path), sqlite::newest_version());
+    let (name, before, newest) = match &settings.database {
+        DatabaseUrl::Sqlite(path) => {
+            let before = if path.exists() { sqlite::version_of(path)? } else { 0 };
+            sqlite::Writer::open(path)?.close();
+            (shown(path), before, sqlite::newest_version())
+        }
+        DatabaseUrl::Postgres(url) => {
+            let before = super::runtime()?.block_on(async {
+                let client = postgres::Address::new(url)?.connect().await?;
+                postgres::migrate(&client).await
+            });
+            (url.to_string(), before.map_err(Box::<StoreError>::from)?, postgres::newest_version())
+        }
+    };
     output::give(&match before {
-        None => format!("{path} was created with schema version {newest}\n"),
-        Some(before) if before < newest => format!("{path} went from schema version {before} to {newest}\n"),
-        Some(_) => format!("{path} has schema version {newest} already; nothing to do\n"),
+        0 => format!("{name} was created with schema version {newest}\n"),
+        _ if before < newest => format!("{name} went from schema version {before} to {newest}\n"),
+        _ => format!("{name} has schema version {newest} already; nothing to do\n"),
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -36,7 +36,7 @@ struct Figures {
 
 impl Stats {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
-        let DatabaseUrl::Sqlite(path) = &settings.database;
+        let DatabaseUrl::Sqlite(path) = &settings.database else { return Err("PostgreSQL is not there yet".into()) };
         let figures = figures(&open_read_only(path)?, clock::now())?;
         if self.json {
             give_json(&figures)?

@@ -23,7 +23,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
-        let DatabaseUrl::Sqlite(path) = &settings.database;
+        let DatabaseUrl::Sqlite(path) = &settings.database else { return Err("PostgreSQL is not there yet".into()) };
         let conn = open_read_only(path)?;
         let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
         let report = verify(&conn, |progress| bars.show(progress))?;

@@ -1,25 +1,28 @@
 //! The URL of the database: which forms there are, and why the others are refused. Opening what it names is left to
 //! the store.
 
+use super::postgres_url::PostgresUrl;
 use maitred_core::limits::Invalid;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Which database, as a URL: `sqlite://relative.db` or `sqlite:///absolute/path.db`. The path is taken as it is
-/// written, without percent-decoding. Never printed with a password, and messages about a bad one show none of it.
+/// Which database, as a URL: `sqlite://relative.db` or `sqlite:///absolute/path.db` (the path is taken as it is
+/// written, without percent-decoding), or `postgres://user@host/name`. Never printed with a password, and messages
+/// about a bad one show none of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A SQLite file.
     Sqlite(PathBuf),
+    /// A PostgreSQL database, which several nodes may serve.
+    Postgres(Box<PostgresUrl>),
 }
 
 impl FromStr for DatabaseUrl {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let invalid =
-            |why: &str| Err(Invalid(format!("{why}; write sqlite://maitred.db or sqlite:///data/maitred.db")));
+        let invalid = |why: &str| Err(Invalid(format!("{why}; {FORMS}")));
         let Some((scheme, path)) = text.split_once("://") else {
             return invalid(match text {
                 "sqlite::memory:" => IN_MEMORY,
@@ -33,18 +36,21 @@ impl FromStr for DatabaseUrl {
             // SQLite would read such a path as a URI of its own, `file::memory:` among them.
             ("sqlite", _) if path.starts_with("file:") => invalid("has a second scheme"),
             ("sqlite", _) => Ok(Self::Sqlite(path.into())),
-            ("postgres" | "postgresql", _) => invalid("is a PostgreSQL database, and this build has SQLite only"),
-            _ => invalid("is a database that this build does not have"),
+            ("postgres" | "postgresql", _) => PostgresUrl::parse(path).map(|url| Self::Postgres(Box::new(url))),
+            _ => invalid("is a database that maitred does not know"),
         }
     }
 }
 
 const IN_MEMORY: &str = "is a database in memory, which would lose every contact when the process ends";
+const FORMS: &str = "write sqlite://maitred.db, sqlite:///data/maitred.db or postgres://user@host/maitred";
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Sqlite(path) = self;
-        write!(f, "sqlite://{}", path.display())
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(url) => url.fmt(f),
+        }
     }
 }
 
@@ -70,15 +76,13 @@ mod tests {
     #[case("sqlite:///data/", "names no file")]
     #[case("sqlite://m.db?mode=rwc", "has options behind a ?, and maitred sets its own")]
     #[case("sqlite://file::memory:", "has a second scheme")]
-    #[case("postgres://u:secret@host/db", "is a PostgreSQL database, and this build has SQLite only")]
-    #[case("postgresql://u:secret@host/db", "is a PostgreSQL database, and this build has SQLite only")]
-    #[case("mysql://u:secret@host/db", "is a database that this build does not have")]
+    #[case("mysql://u:secret@host/db", "is a database that maitred does not know")]
     #[case("host=db password=secret", "is not a URL of a database")]
     #[case("maitred.db", "is not a URL of a database")]
     #[case("sqlite:maitred.db", "is not a URL of a database")]
     #[case("", "is not a URL of a database")]
     fn another_database_is_refused_with_the_right_form_and_no_secret(#[case] text: &str, #[case] why: &str) {
         let message = text.parse::<DatabaseUrl>().expect_err("refused").0;
-        assert_eq!(message, format!("{why}; write sqlite://maitred.db or sqlite:///data/maitred.db"));
+        assert_eq!(message, format!("{why}; {FORMS}"));
     }
 }

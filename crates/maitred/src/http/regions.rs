@@ -1,5 +1,6 @@
 //! In which region each source reads phones. Kept in memory, so that the path of a contact reads nothing from the
-//! store; filled at start, and kept up by every change of a source that goes through this node.
+//! store; filled at start, and kept up by every change of a source that goes through this node. When another node
+//! changed a source, all are asked for anew.
 
 use crate::identity::Region;
 use crate::store::{Store, StoreError};
@@ -43,6 +44,11 @@ impl Regions {
     pub fn learn(&self, source: &Source) {
         let region = source.default_region.as_deref().and_then(|text| Region::try_from(text).ok());
         self.of_sources.write().unwrap_or_else(PoisonError::into_inner).insert(source.id, region);
+    }
+
+    /// Forgets all sources: another node changed one.
+    pub fn forget(&self) {
+        self.of_sources.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn known(&self, source: SourceId) -> Option<Option<Region>> {

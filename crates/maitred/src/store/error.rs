@@ -35,6 +35,14 @@ pub enum StoreError {
     EngineTooOld(String),
     /// Anything else the engine says.
     Engine(String),
+    /// The database server cannot be used as it is or as the URL says; trying again does not help.
+    Unusable(String),
+    /// The database server does not answer, for now.
+    Unreachable(String),
+    /// Another node was in the way; trying again helps.
+    Conflict(String),
+    /// The connection broke while a batch was being committed, and until now nobody could be asked whether it was.
+    OutcomeUnknown,
     /// The task that read was cancelled: the process is stopping.
     Stopping,
 }
@@ -83,6 +91,17 @@ impl fmt::Display for StoreError {
                 "SQLite {version} can lose committed pages (fixed in 3.51.3); build maitred with its bundled SQLite"
             ),
             Self::Engine(why) => write!(f, "the database engine says: {why}"),
+            Self::Unusable(why) => write!(f, "{why}"),
+            Self::Unreachable(why) => write!(
+                f,
+                "the database does not answer ({why}); it is tried again by itself. See that the server runs, and that \
+                 the address in --database is right"
+            ),
+            Self::Conflict(why) => write!(f, "another node was in the way ({why}); nothing was stored, try again"),
+            Self::OutcomeUnknown => write!(
+                f,
+                "the connection to the database broke during a commit; whether it was stored cannot be told yet"
+            ),
             Self::Stopping => write!(f, "the server is stopping"),
         }
     }
@@ -99,6 +118,14 @@ impl StoreError {
             Self::Corrupt(why) => Self::CannotOpen(path.to_owned(), format!("{}", Self::Corrupt(why))),
             other => other,
         }
+    }
+}
+
+impl StoreError {
+    /// Whether the same may well succeed in a moment.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Conflict(_))
     }
 }
 

@@ -2,12 +2,14 @@
 //! [`Store`] reads for everybody else. Engines hold SQL and row mapping, never rules.
 
 mod error;
+pub mod postgres;
 mod reading;
 pub mod sqlite;
 pub mod views;
 
 pub use error::StoreError;
 pub use reading::Store;
+pub use views::Pulse;
 
 use crate::config::DatabaseUrl;
 use maitred_core::world::{Changes, Found, Needs};
@@ -17,6 +19,8 @@ use maitred_core::{Timestamp, World};
 pub enum Engine {
     /// An embedded file.
     Sqlite(sqlite::Writer),
+    /// A database that other nodes may write too.
+    Postgres(Box<postgres::Writer>),
 }
 
 impl Engine {
@@ -27,6 +31,7 @@ impl Engine {
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         match url {
             DatabaseUrl::Sqlite(path) => sqlite::Writer::open(path).map(Self::Sqlite),
+            DatabaseUrl::Postgres(url) => postgres::Writer::open(url).map(Box::new).map(Self::Postgres),
         }
     }
 
@@ -37,6 +42,7 @@ impl Engine {
     pub fn world(&mut self) -> Result<World, StoreError> {
         match self {
             Self::Sqlite(writer) => writer.world(),
+            Self::Postgres(writer) => writer.world(),
         }
     }
 
@@ -45,27 +51,46 @@ impl Engine {
     pub const fn last_position(&self) -> i64 {
         match self {
             Self::Sqlite(writer) => writer.last_position(),
+            Self::Postgres(writer) => writer.last_position(),
         }
     }
 
     /// When the last committed event happened; the start of time before the first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be read.
-    pub fn last_event_at(&self) -> Result<Timestamp, StoreError> {
+    #[must_use]
+    pub const fn last_event_at(&self) -> Timestamp {
         match self {
             Self::Sqlite(writer) => writer.last_event_at(),
+            Self::Postgres(writer) => writer.last_event_at(),
         }
     }
 
-    /// Starts the transaction of a batch.
+    /// Starts the transaction of a batch. Empties `world` of what another node may have changed.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be written.
-    pub fn begin(&mut self) -> Result<(), StoreError> {
+    pub fn begin(&mut self, world: &mut World) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(writer) => writer.begin(),
+            Self::Postgres(writer) => writer.begin(world),
         }
+    }
+
+    /// A world with whoever may have work left over by another node that is gone; none where there is nothing new, or
+    /// no other node.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub fn look_around(&mut self) -> Result<Option<World>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(writer) => writer.look_around(),
+        }
+    }
+
+    /// Whether other nodes may write the same store.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// Reads what commands need.
@@ -75,6 +100,7 @@ impl Engine {
     pub fn load(&mut self, needs: &Needs) -> Result<Found, StoreError> {
         match self {
             Self::Sqlite(writer) => writer.load(needs),
+            Self::Postgres(writer) => writer.load(needs),
         }
     }
 
@@ -85,6 +111,7 @@ impl Engine {
     pub fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(writer) => writer.write(changes),
+            Self::Postgres(writer) => writer.write(changes),
         }
     }
 
@@ -95,6 +122,7 @@ impl Engine {
     pub fn commit(&mut self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(writer) => writer.commit(),
+            Self::Postgres(writer) => writer.commit(),
         }
     }
 
@@ -102,6 +130,7 @@ impl Engine {
     pub fn rollback(&mut self) {
         match self {
             Self::Sqlite(writer) => writer.rollback(),
+            Self::Postgres(writer) => writer.rollback(),
         }
     }
 
@@ -109,6 +138,7 @@ impl Engine {
     pub fn after_batch(&self, world: &mut World) {
         match self {
             Self::Sqlite(writer) => writer.after_batch(world),
+            Self::Postgres(writer) => writer.after_batch(world),
         }
     }
 
@@ -116,6 +146,13 @@ impl Engine {
     pub fn close(self) {
         match self {
             Self::Sqlite(writer) => writer.close(),
+            Self::Postgres(writer) => writer.close(),
         }
     }
+}
+
+/// What a lead's name is searched by.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.to_lowercase()
 }

@@ -3,7 +3,7 @@
 
 use super::StoreError;
 use super::sqlite::{self, Readers, read};
-use super::views::{Chain, ContactFilter, LeadCard, LeadFilter, Page, PlacedEvent, SourceBook, WaitingView};
+use super::views::{Chain, ContactFilter, LeadCard, LeadFilter, Page, PlacedEvent, Pulse, SourceBook, WaitingView};
 use crate::config::DatabaseUrl;
 use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId};
 
@@ -22,6 +22,7 @@ impl Store {
     pub fn open(url: &DatabaseUrl) -> Result<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => sqlite::Readers::open(path).map(Self::Sqlite),
+            DatabaseUrl::Postgres(_) => Err(StoreError::Unusable("reading PostgreSQL is not there yet".to_owned())),
         }
     }
 
@@ -120,6 +121,14 @@ impl Store {
     pub async fn last_position(&self) -> Result<i64> {
         match self {
             Self::Sqlite(readers) => readers.read(read::last_position).await,
+        }
+    }
+
+    /// What to look at a few times a second to notice what other nodes did.
+    pub async fn pulse(&self) -> Result<Pulse> {
+        match self {
+            // There are no other nodes.
+            Self::Sqlite(_) => Ok(Pulse { position: self.last_position().await?, sources_changed: 0 }),
         }
     }
 }

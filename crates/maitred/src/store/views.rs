@@ -112,6 +112,15 @@ pub struct WaitingView {
     pub next: Option<Contact>,
 }
 
+/// How far the store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// The position of the last event; 0 before the first.
+    pub position: i64,
+    /// A number that is another after the settings of a source were changed.
+    pub sources_changed: i64,
+}
+
 /// An event with its place in the feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedEvent {

@@ -3,7 +3,7 @@
 use super::ids::IdSet;
 use super::{About, Invariant, Watch};
 use crate::store::StoreError;
-use crate::store::sqlite::rows::folded;
+use crate::store::folded;
 use maitred_core::IdentityKind;
 
 /// Which leads there are.

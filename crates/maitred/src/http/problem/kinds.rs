@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 25] = [
+pub const ALL: [&Kind; 26] = [
     &MALFORMED_BODY,
     &UNKNOWN_PATH,
     &UNKNOWN_ID,
@@ -58,6 +58,7 @@ pub const ALL: [&Kind; 25] = [
     &OVERLOADED,
     &STOPPING,
     &STORE_UNAVAILABLE,
+    &OUTCOME_UNKNOWN,
     &TIMED_OUT,
     &TOO_MANY_STREAMS,
 ];
@@ -199,6 +200,13 @@ pub static STORE_UNAVAILABLE: Kind = Kind::new(
     StatusCode::SERVICE_UNAVAILABLE,
     "The database cannot be used now",
     "Nothing was changed; send it again after Retry-After seconds. The server's log says what is wrong.",
+);
+pub static OUTCOME_UNKNOWN: Kind = Kind::new(
+    "outcome-unknown",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "Nobody can say whether it was stored",
+    "The connection to the database broke during the commit and did not come back in time. The change was made as a \
+     whole or not at all: look before you send it again.",
 );
 pub static TIMED_OUT: Kind = Kind::new(
     "timed-out",

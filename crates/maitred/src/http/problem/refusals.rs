@@ -99,7 +99,19 @@ pub fn unknown(noun: &str, id: &dyn Display) -> Problem {
 pub fn failed(error: &StoreError) -> Problem {
     match error {
         StoreError::Stopping => kinds::STOPPING.because("the server is stopping; try again"),
-        StoreError::Full | StoreError::ReadOnly | StoreError::Engine(_) => {
+        StoreError::OutcomeUnknown => {
+            tracing::error!(%error, "callers were told that the outcome is unknown");
+            kinds::OUTCOME_UNKNOWN.because(
+                "the connection to the database broke while this was being stored; look whether it is there before \
+                 you send it again",
+            )
+        }
+        StoreError::Full
+        | StoreError::ReadOnly
+        | StoreError::Engine(_)
+        | StoreError::Unreachable(_)
+        | StoreError::Conflict(_)
+        | StoreError::Unusable(_) => {
             tracing::error!(%error, "the store cannot be used");
             kinds::STORE_UNAVAILABLE.because("the database cannot be used now; nothing was changed, try again")
         }

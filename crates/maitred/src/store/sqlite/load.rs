@@ -6,7 +6,7 @@ use crate::store::StoreError;
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Counts, Found, FoundSource, Ids, Ledger, Needs};
-use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, SourceId, Status};
+use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, SourceId, Status, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,15 @@ pub fn next_ids(conn: &Connection) -> Result<(Ids, i64), StoreError> {
         };
         Ok((ids, row.get(5)?))
     })?)
+}
+
+/// When the last event happened; the start of time before the first.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn last_event_at(conn: &Connection) -> Result<Timestamp, StoreError> {
+    let sql = "SELECT coalesce((SELECT at FROM events ORDER BY position DESC LIMIT 1), 0)";
+    Ok(conn.query_row(sql, [], |row| row.get(0).map(Timestamp))?)
 }
 
 /// All operators and sources: what the only writer keeps in memory.

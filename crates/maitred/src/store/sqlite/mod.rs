@@ -26,6 +26,7 @@ use std::path::Path;
 pub struct Writer {
     connection: open::WriterConnection,
     next_event: i64,
+    last_event_at: Timestamp,
 }
 
 impl Writer {
@@ -37,7 +38,8 @@ impl Writer {
         let mut connection = open_writer(path)?;
         checkpoint::install(&mut connection.conn, path)?;
         let (_, next_event) = load::next_ids(&connection.conn)?;
-        Ok(Self { connection, next_event })
+        let last_event_at = load::last_event_at(&connection.conn)?;
+        Ok(Self { connection, next_event, last_event_at })
     }
 
     const fn conn(&self) -> &Connection {
@@ -62,13 +64,10 @@ impl Writer {
         self.next_event - 1
     }
 
-    /// When the last committed event happened; the start of time before the first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the file cannot be read.
-    pub fn last_event_at(&self) -> Result<Timestamp, StoreError> {
-        let sql = "SELECT coalesce((SELECT at FROM events ORDER BY position DESC LIMIT 1), 0)";
-        Ok(self.conn().query_row(sql, [], |row| row.get(0).map(Timestamp))?)
+    /// When the last event happened; the start of time before the first.
+    #[must_use]
+    pub const fn last_event_at(&self) -> Timestamp {
+        self.last_event_at
     }
 
     /// Starts a transaction, with the write lock from the start.
@@ -93,6 +92,7 @@ impl Writer {
     /// [`StoreError`] when it cannot be written.
     pub fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
         self.next_event = write::write(self.conn(), changes, self.next_event)?;
+        self.last_event_at = changes.events.last().map_or(self.last_event_at, |event| event.at);
         Ok(())
     }
 

@@ -101,12 +101,6 @@ pub fn identity_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<IdentityK
     coded(row, column, &IdentityKind::ALL)
 }
 
-/// What a lead's name is searched by.
-#[must_use]
-pub fn folded(name: &str) -> String {
-    name.to_lowercase()
-}
-
 fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<str>>> {
     row.get(column)
 }

@@ -1,8 +1,8 @@
 //! Writing what a batch changed, inside the transaction of the batch. A statement is looked up once for all its rows;
 //! rows come in the order of their keys.
 
-use super::rows::{code, folded};
-use crate::store::StoreError;
+use super::rows::code;
+use crate::store::{StoreError, folded};
 use maitred_core::world::Changes;
 use maitred_core::{Contact, Event, EventKind, Lead, Operator, Policy, Source, SourceKind};
 use rusqlite::{Connection, params};

@@ -8,7 +8,7 @@
 use super::super::load::{list, one};
 use super::super::rows;
 use super::snapshot;
-use crate::store::StoreError;
+use crate::store::{StoreError, folded};
 use crate::store::views::{LeadCard, LeadFilter, Page};
 use maitred_core::{Identity, IdentityKind, LeadId};
 use rusqlite::types::Value;
@@ -101,7 +101,7 @@ pub(super) struct Search {
 impl Search {
     pub(super) fn new(text: &str) -> Self {
         Self {
-            name: Prefix::new(rows::folded(text)),
+            name: Prefix::new(folded(text)),
             identities: [
                 (IdentityKind::ExternalId, Prefix::new(text.to_owned())),
                 (IdentityKind::Phone, Prefix::new(text.to_owned())),

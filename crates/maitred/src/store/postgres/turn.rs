@@ -1,0 +1,64 @@
+//! Taking the turn to write: the first words of every transaction, and what the one row says.
+
+use crate::store::StoreError;
+use maitred_core::Timestamp;
+use maitred_core::world::Ids;
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+
+/// Begins a transaction and locks the row that gives the turn, in one round trip.
+///
+/// A node that stops in the middle (a frozen machine, a debugger) is cut off after `idle_in_transaction_session_timeout`
+/// and the turn goes on; `lock_timeout` is longer, so that the nodes that wait for it see that happen. A
+/// `statement_timeout` of somebody's settings must not end a commit that waits for a standby: PostgreSQL would report
+/// it as done.
+const TAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+    SET LOCAL idle_in_transaction_session_timeout = '5s';
+    SET LOCAL lock_timeout = '8s';
+    SET LOCAL statement_timeout = 0;
+    SELECT contact, lead, operator, source, pool, event, batch, last_event_at
+        FROM maitred.next_ids WHERE one = 1 FOR UPDATE";
+
+/// What the row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The next free ids.
+    pub ids: Ids,
+    /// The next position of the feed.
+    pub next_event: i64,
+    /// The number of the last batch.
+    pub batch: i64,
+    /// When the last event happened.
+    pub last_event_at: Timestamp,
+}
+
+impl Turn {
+    /// Begins a transaction with the turn in it. Waits while another node has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the turn did not come.
+    pub async fn take(client: &Client) -> Result<Self, StoreError> {
+        let messages = client.simple_query(TAKE).await?;
+        let row = messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let row = row.ok_or_else(|| StoreError::Corrupt("next_ids has no row".to_owned()))?;
+        Ok(Self {
+            ids: Ids {
+                contact: number(row, 0)?,
+                lead: number(row, 1)?,
+                operator: number(row, 2)?,
+                source: number(row, 3)?,
+                pool: number(row, 4)?,
+            },
+            next_event: number(row, 5)?,
+            batch: number(row, 6)?,
+            last_event_at: Timestamp(number(row, 7)?),
+        })
+    }
+}
+
+fn number(row: &SimpleQueryRow, column: usize) -> Result<i64, StoreError> {
+    let text = row.try_get(column)?.unwrap_or_default();
+    text.parse().map_err(|_| StoreError::Corrupt(format!("{text:?} in next_ids")))
+}
