@@ -8,7 +8,7 @@ pub mod batch;
 pub mod others;
 mod run;
 
-use crate::clock::{Clock, Seeds};
+use crate::clock::Seeds;
 use crate::store::{Engine, StoreError};
 use maitred_core::{Command, Outcome, Rejection};
 use std::fmt;
@@ -91,15 +91,16 @@ impl Batcher {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read, or the thread not be started.
-    pub fn start(mut engine: Engine, queue_max: usize) -> Result<(Self, Running), StoreError> {
-        let world = engine.world()?;
+    pub fn start(engine: Engine, queue_max: usize) -> Result<(Self, Running), StoreError> {
         let seeds = Seeds::from_system().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
-        let edge = (Clock::starting_at(engine.last_event_at()), seeds);
         let (queue, jobs) = mpsc::channel(queue_max);
         let committed = Committed(Arc::new(watch::Sender::new(engine.last_position())));
-        let work = run::Loop::new(engine, world, jobs, committed.clone(), edge);
-        let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run());
+        let work = run::Loop::new(engine, jobs, committed.clone(), seeds);
+        let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
+        let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run(&ready));
         let thread = thread.map_err(|e| StoreError::Engine(format!("no thread for the batcher: {e}")))?;
+        // A loop that ends without a word has panicked; its thread says so when it is joined.
+        is_ready.recv().unwrap_or(Ok(()))?;
         let running = Running { queue: queue.clone(), thread };
         Ok((Self { queue, committed }, running))
     }

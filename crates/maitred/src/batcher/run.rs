@@ -10,6 +10,7 @@ use maitred_core::{Command, Context, World};
 use metrics::{counter, histogram};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -41,35 +42,36 @@ pub(super) struct Loop {
 }
 
 impl Loop {
-    pub(super) fn new(
-        engine: Engine,
-        world: World,
-        jobs: mpsc::Receiver<Message>,
-        committed: Committed,
-        (clock, seeds): (Clock, Seeds),
-    ) -> Self {
-        let follow_ups = unfinished(&world);
-        let runtime = Handle::try_current().ok();
+    /// For the runtime that this is called from.
+    pub(super) fn new(engine: Engine, jobs: mpsc::Receiver<Message>, committed: Committed, seeds: Seeds) -> Self {
         Self {
+            clock: Clock::starting_at(engine.last_event_at()),
             engine,
-            world: Some(world),
+            world: None,
             jobs,
             committed,
-            clock,
             seeds,
-            follow_ups,
+            follow_ups: BTreeSet::new(),
             retry_at: None,
             look_around: false,
             is_away: false,
             stopping: false,
             leave_at: None,
-            runtime,
+            runtime: Handle::try_current().ok(),
         }
     }
 
-    pub(super) fn run(mut self) {
+    /// Reads what is stored, says whether that went well, and works until it is stopped.
+    pub(super) fn run(mut self, ready: &SyncSender<Result<(), StoreError>>) {
+        let read = self.engine.world().map(|world| {
+            self.follow_ups = unfinished(&world);
+            self.world = Some(world);
+        });
+        let goes_on = read.is_ok();
+        // Whoever started the loop waits for this word.
+        let told = ready.send(read);
         let mut jobs = Vec::with_capacity(BATCH_MAX);
-        while self.gather(&mut jobs) {
+        while goes_on && told.is_ok() && self.gather(&mut jobs) {
             self.carry_out(&mut jobs);
         }
         self.engine.close();

@@ -160,6 +160,7 @@ impl Stored {
 
     fn run(&mut self, tasks: &[Task]) -> (Vec<Result<Outcome, String>>, BTreeSet<FollowUp>) {
         let engine = self.engine.as_mut().expect("it is open");
+        engine.begin(&mut self.world).expect("the store can be written");
         let (answers, left_over) = carry_out(engine, &mut self.world, tasks.to_vec()).expect("the batch is stored");
         engine.after_batch(&mut self.world);
         (answers.into_iter().map(|answer| answer.map_err(|refusal| refusal.to_string())).collect(), left_over)

@@ -132,8 +132,7 @@ pub fn totals(row: &Row, first: usize) -> Result<(Counts, Ledger)> {
 
 async fn weights(client: &Client, sources: &[i64]) -> Result<BTreeMap<SourceId, Vec<(OperatorId, u32)>>> {
     let sql = "SELECT source_id, operator_id, weight FROM maitred.weights WHERE source_id = ANY($1)";
-    let read =
-        |row: &Row| Ok((SourceId(row.try_get(0)?), (OperatorId(row.try_get(1)?), rows::number(row, 2)?)));
+    let read = |row: &Row| Ok((SourceId(row.try_get(0)?), (OperatorId(row.try_get(1)?), rows::number(row, 2)?)));
     let found = list(client, sql, &[(&sources, Type::INT8_ARRAY)], read).await?;
     let mut of_sources: BTreeMap<SourceId, Vec<(OperatorId, u32)>> = BTreeMap::new();
     for (source, weight) in found {
@@ -159,8 +158,7 @@ async fn serves(
     let sql = "SELECT operator_id, source_id FROM maitred.weights WHERE operator_id = ANY($1) \
                OR operator_id IN (SELECT operator_id FROM maitred.weights WHERE source_id = ANY($2))";
     let values = [(&operators as _, Type::INT8_ARRAY), (&sources as _, Type::INT8_ARRAY)];
-    let found =
-        list(client, sql, &values, |row| Ok((OperatorId(row.try_get(0)?), SourceId(row.try_get(1)?)))).await?;
+    let found = list(client, sql, &values, |row| Ok((OperatorId(row.try_get(0)?), SourceId(row.try_get(1)?)))).await?;
     let mut of_operators: BTreeMap<OperatorId, BTreeSet<SourceId>> = BTreeMap::new();
     for (operator, source) in found {
         of_operators.entry(operator).or_default().insert(source);
@@ -212,10 +210,7 @@ async fn lead_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, u6
     list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)], read).await
 }
 
-async fn last_operators(
-    client: &Client,
-    needs: &Needs,
-) -> Result<Vec<(LeadId, ContactId, SourceId, OperatorId)>> {
+async fn last_operators(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, ContactId, SourceId, OperatorId)>> {
     if needs.last_operators.is_empty() {
         return Ok(Vec::new());
     }

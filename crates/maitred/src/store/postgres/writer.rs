@@ -25,7 +25,8 @@ const ASK_REST: Duration = Duration::from_millis(100);
 /// For how long the row of a node that is gone is kept.
 const NODES_KEPT_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
 
-/// See the module. Calls come in the order `begin`, any of `load` and `write`, then `commit` or `rollback`.
+/// See the module. Methods other than `open` block, and are not called from a task of a runtime. They come in
+/// the order `begin`, any of `load` and `write`, then `commit` or `rollback`.
 pub struct Writer {
     /// Taken apart only when the writer ends.
     runtime: Option<Runtime>,
@@ -48,6 +49,12 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] says what is wrong with the database.
     pub fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
+        // On a thread of its own, for whoever opens it may run on a runtime already.
+        let opened = std::thread::scope(|threads| threads.spawn(|| Self::open_here(url)).join());
+        opened.unwrap_or_else(|_| Err(StoreError::Engine("opening stopped on a bug; see the log".to_owned())))
+    }
+
+    fn open_here(url: &PostgresUrl) -> Result<Self, StoreError> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| StoreError::Engine(format!("no runtime for the database: {e}")))?;
         let address = Address::new(url)?;

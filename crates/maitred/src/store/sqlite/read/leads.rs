@@ -8,8 +8,8 @@
 use super::super::load::{list, one};
 use super::super::rows;
 use super::snapshot;
-use crate::store::{StoreError, folded};
 use crate::store::views::{LeadCard, LeadFilter, Page};
+use crate::store::{StoreError, folded};
 use maitred_core::{Identity, IdentityKind, LeadId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
