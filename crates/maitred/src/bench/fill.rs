@@ -3,13 +3,13 @@
 use super::Result;
 use super::load::phone;
 use crate::batcher::{Answer, Batcher};
+use crate::config::DatabaseUrl;
 use crate::identity;
-use crate::store::{Engine, sqlite};
+use crate::store::Engine;
 use indicatif::ProgressBar;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
 use maitred_core::{Command, ContactId, OperatorId, Policy, SourceId, SourceKind};
 use std::collections::VecDeque;
-use std::path::Path;
 use tokio::sync::oneshot;
 
 /// Commands on their way at once.
@@ -17,8 +17,8 @@ const UNDER_WAY_MAX: usize = 1_024;
 /// The phones of stored contacts begin here, far from those of the loads.
 const FIRST_PHONE: u64 = 500_000_000;
 
-pub(super) async fn fill(database: &Path, contacts: u64, operators: u32) -> Result<()> {
-    let (batcher, running) = Batcher::start(Engine::Sqlite(sqlite::Writer::open(database)?), UNDER_WAY_MAX * 2)?;
+pub(super) async fn fill(database: &DatabaseUrl, contacts: u64, operators: u32) -> Result<()> {
+    let (batcher, running) = Batcher::start(Engine::open(database)?, UNDER_WAY_MAX * 2)?;
     let resolved = contacts - contacts / 10;
     let bar = ProgressBar::new(contacts + resolved).with_message("filling");
     let mut sending = Sending { batcher: &batcher, under_way: VecDeque::new(), bar: &bar };
@@ -71,7 +71,7 @@ impl Sending<'_> {
     }
 }
 
-fn set_up(operators: u32) -> Vec<Command> {
+pub(super) fn set_up(operators: u32) -> Vec<Command> {
     let source = NewSource {
         name: "Bench".into(),
         description: "".into(),
@@ -91,7 +91,7 @@ fn set_up(operators: u32) -> Vec<Command> {
     commands
 }
 
-fn contact(number: u64) -> Command {
+pub(super) fn contact(number: u64) -> Command {
     Command::Submit(Submit {
         source: SourceId(1),
         identities: vec![identity::phone(&phone(FIRST_PHONE + number), None)],

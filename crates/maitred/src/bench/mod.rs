@@ -8,9 +8,12 @@
 mod echo;
 mod fill;
 mod load;
+mod postgres;
 mod report;
 mod server;
+mod unnest;
 
+use crate::config::DatabaseUrl;
 use load::Figures;
 use report::{Line, Report};
 use server::Server;
@@ -32,6 +35,9 @@ pub struct Bench {
     /// How many operators the large source has
     #[arg(long, default_value_t = 10_000, value_name = "NUMBER")]
     operators: u32,
+    /// Measure on PostgreSQL: a server where the bench may make and drop databases, without the name of one
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -66,6 +72,10 @@ impl Bench {
     async fn measure(&self, folder: &Path) -> Result<Report> {
         let mut report = Report::of_this_machine(self.seconds);
         report.fsync_us = server::fsync_us(folder)?;
+        if let Some(server) = &self.postgres {
+            self.on_postgres(server, &mut report).await?;
+            return Ok(report);
+        }
         self.against_echo(folder, &mut report).await?;
         self.many_operators(folder, &mut report).await?;
         self.many_stored(folder, &mut report).await?;
@@ -74,9 +84,8 @@ impl Bench {
 
     /// A fresh database against the echo, turn by turn, so that both see the same machine.
     async fn against_echo(&self, folder: &Path, report: &mut Report) -> Result<()> {
-        let database = folder.join("fresh.db");
         let echo = Server::start_echo().await?;
-        let server = Server::start(&database).await?;
+        let server = Server::start(&file(folder, "fresh.db")).await?;
         report.idle_mib = server.resident_mib()?;
         server.set_up(OPERATORS).await?;
         for connections in [1, 32, 128] {
@@ -93,7 +102,7 @@ impl Bench {
     }
 
     async fn many_operators(&self, folder: &Path, report: &mut Report) -> Result<()> {
-        let (few, many) = (folder.join("few.db"), folder.join("many.db"));
+        let (few, many) = (file(folder, "few.db"), file(folder, "many.db"));
         let (few, many) = (Server::start(&few).await?, Server::start(&many).await?);
         few.set_up(OPERATORS).await?;
         say(&format!("adding {} operators", self.operators));
@@ -105,7 +114,7 @@ impl Bench {
     }
 
     async fn many_stored(&self, folder: &Path, report: &mut Report) -> Result<()> {
-        let (empty, full) = (folder.join("empty.db"), folder.join("full.db"));
+        let (empty, full) = (file(folder, "empty.db"), file(folder, "full.db"));
         fill::fill(&full, self.stored, OPERATORS).await?;
         let full = Server::start(&full).await?;
         report.start_ms = full.started_in.as_millis() as u64;
@@ -137,8 +146,12 @@ impl Bench {
     }
 
     async fn load(&self, server: &Server, connections: u32) -> Result<Figures> {
-        load::run(server.address, connections, Duration::from_secs(self.seconds)).await
+        load::run(&[server.address], connections, Duration::from_secs(self.seconds)).await
     }
+}
+
+fn file(folder: &Path, name: &str) -> DatabaseUrl {
+    DatabaseUrl::Sqlite(folder.join(name))
 }
 
 fn say(doing: &str) {

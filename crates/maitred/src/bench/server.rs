@@ -2,6 +2,7 @@
 
 use super::Result;
 use super::load::{connect, post};
+use crate::config::DatabaseUrl;
 use http_body_util::BodyExt;
 use hyper::StatusCode;
 use std::io::{BufRead, BufReader, Write};
@@ -24,8 +25,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn start(database: &Path) -> Result<Self> {
-        let url = format!("sqlite://{}", database.display());
+    pub(super) async fn start(database: &DatabaseUrl) -> Result<Self> {
+        let url = database.to_string();
         Self::spawn(&["serve", "--listen", "127.0.0.1:0", "--database", &url, "--log", "warn", "--log-format", "text"])
     }
 

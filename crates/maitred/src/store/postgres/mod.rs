@@ -14,7 +14,7 @@ pub mod rows;
 pub mod statement;
 mod tls;
 mod turn;
-mod write;
+pub(crate) mod write;
 mod writer;
 
 pub use connect::Address;
