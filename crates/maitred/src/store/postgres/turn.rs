@@ -10,11 +10,12 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 /// A node that stops in the middle (a frozen machine, a debugger) is cut off after `idle_in_transaction_session_timeout`
 /// and the turn goes on; `lock_timeout` is longer, so that the nodes that wait for it see that happen. A
 /// `statement_timeout` of somebody's settings must not end a commit that waits for a standby: PostgreSQL would report
-/// it as done.
+/// it as done. Nor may a commit be answered before it is on disk.
 const TAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SET LOCAL idle_in_transaction_session_timeout = '5s';
     SET LOCAL lock_timeout = '8s';
     SET LOCAL statement_timeout = 0;
+    SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
     SELECT contact, lead, operator, source, pool, event, batch, last_event_at
         FROM maitred.next_ids WHERE one = 1 FOR UPDATE";
 
@@ -39,7 +40,7 @@ impl Turn {
     pub async fn take(client: &Client) -> Result<Self, StoreError> {
         let messages = client.simple_query(TAKE).await?;
         let row = messages.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
+            SimpleQueryMessage::Row(row) if row.len() > 1 => Some(row),
             _ => None,
         });
         let row = row.ok_or_else(|| StoreError::Corrupt("next_ids has no row".to_owned()))?;
