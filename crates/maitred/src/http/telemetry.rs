@@ -32,6 +32,11 @@ pub const QUEUED: &str = "maitred_queued_commands";
 pub const BATCH_COMMANDS: &str = "maitred_batch_commands";
 /// Recorded by the batcher: how long a batch took from its first read to its commit.
 pub const BATCH_SECONDS: &str = "maitred_batch_seconds";
+/// Counted by the batcher: batches that could not be stored at the first try, or not at all.
+pub const BATCHES_FAILED: &str = "maitred_batches_failed_total";
+/// Counted by the PostgreSQL engine: commits during which the connection broke, so that it had to be found out what
+/// became of them.
+pub const COMMITS_IN_DOUBT: &str = "maitred_commits_in_doubt_total";
 
 const SECONDS_BUCKETS: [f64; 14] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -52,6 +57,8 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(QUEUED, "Commands that wait for a batch");
     describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
     describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");
+    describe_counter!(BATCHES_FAILED, "Tries to store a batch that failed");
+    describe_counter!(COMMITS_IN_DOUBT, "Commits during which the connection to the database broke");
     Ok(handle)
 }
 

@@ -10,6 +10,7 @@ use crate::config::PostgresUrl;
 use crate::store::StoreError;
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{Timestamp, World};
+use metrics::counter;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::Client;
@@ -243,6 +244,7 @@ impl Writer {
     /// Whether the batch that was being committed when the connection broke is there. Its transaction held the turn, so
     /// once this node has the turn again it has ended one way or the other.
     fn find_out(&mut self, because: &StoreError) -> Result<(), StoreError> {
+        counter!("maitred_commits_in_doubt_total").increment(1);
         let (mine, give_up) = (self.turn, Instant::now() + ASK_MAX);
         self.client = None;
         loop {
