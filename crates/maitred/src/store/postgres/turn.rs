@@ -16,8 +16,18 @@ const TAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SET LOCAL lock_timeout = '8s';
     SET LOCAL statement_timeout = 0;
     SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
-    SELECT contact, lead, operator, source, pool, event, batch, last_event_at
+    SELECT contact, lead, operator, source, pool, event, batch, node, last_event_at
         FROM maitred.next_ids WHERE one = 1 FOR UPDATE";
+
+/// A batch by its number and the node that wrote it. After a failover to a standby that lacked some batches, their numbers
+/// come again; the same number of the same node does not: it read the row before it wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Its number, from 1.
+    pub number: i64,
+    /// The id of the node.
+    pub node: i64,
+}
 
 /// What the row says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +36,8 @@ pub struct Turn {
     pub ids: Ids,
     /// The next position of the feed.
     pub next_event: i64,
-    /// The number of the last batch.
-    pub batch: i64,
+    /// The last batch.
+    pub batch: Batch,
     /// When the last event happened.
     pub last_event_at: Timestamp,
 }
@@ -53,8 +63,8 @@ impl Turn {
                 pool: number(row, 4)?,
             },
             next_event: number(row, 5)?,
-            batch: number(row, 6)?,
-            last_event_at: Timestamp(number(row, 7)?),
+            batch: Batch { number: number(row, 6)?, node: number(row, 7)? },
+            last_event_at: Timestamp(number(row, 8)?),
         })
     }
 }

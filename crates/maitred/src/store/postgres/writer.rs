@@ -3,7 +3,7 @@
 
 use super::connect::Address;
 use super::statement::{Statement, execute_all};
-use super::turn::Turn;
+use super::turn::{Batch, Turn};
 use super::{load, migrate, write};
 use crate::clock::{self, Seeds};
 use crate::config::PostgresUrl;
@@ -39,7 +39,7 @@ pub struct Writer {
     /// The row as this node read or left it.
     turn: Turn,
     /// The batch after which memory was last the same as the database; none when it is not.
-    known: Option<i64>,
+    known: Option<Batch>,
     /// Whether the transaction under way has written anything.
     has_written: bool,
 }
@@ -150,7 +150,8 @@ impl Writer {
             return Ok(());
         }
         let before = self.turn;
-        let batch = before.batch + i64::from(!self.has_written);
+        let number = before.batch.number + i64::from(!self.has_written);
+        let batch = Batch { number, node: self.node };
         self.turn = Turn {
             ids: changes.ids,
             next_event: before.next_event + changes.events.len() as i64,
@@ -159,7 +160,7 @@ impl Writer {
         };
         let mut statements = vec![self.raise(before.batch, changes)];
         if !self.has_written {
-            statements.push(self.sign(batch));
+            statements.push(self.sign(number));
         }
         statements.extend(write::statements(changes, before.next_event)?);
         self.has_written = true;
@@ -172,15 +173,18 @@ impl Writer {
 
     /// Overwrites the row of the turn, on condition that it is as it was read: two nodes never write the same batch,
     /// even on an engine whose locks are not what they seem.
-    fn raise(&self, before: i64, changes: &Changes) -> Statement {
+    fn raise(&self, before: Batch, changes: &Changes) -> Statement {
         let sql = "UPDATE maitred.next_ids SET contact = $2, lead = $3, operator = $4, source = $5, pool = $6, \
-                   event = $7, last_event_at = $8, batch = $9, \
-                   sources_changed = CASE WHEN $10 THEN $9 ELSE sources_changed END WHERE one = 1 AND batch = $1";
+                   event = $7, last_event_at = $8, batch = $9, node = $10, \
+                   sources_changed = CASE WHEN $11 THEN $9 ELSE sources_changed END \
+                   WHERE one = 1 AND batch = $1 AND node = $12";
         let Turn { ids, next_event, batch, last_event_at } = self.turn;
         let sources_changed = !changes.sources_changed.is_empty() || !changes.sources_new.is_empty();
-        let numbers = [before, ids.contact, ids.lead, ids.operator, ids.source, ids.pool, next_event];
+        let numbers = [before.number, ids.contact, ids.lead, ids.operator, ids.source, ids.pool, next_event];
         let statement = numbers.into_iter().fold(Statement::new(sql), |it, number| it.with(number, Type::INT8));
-        statement.with(last_event_at.0, Type::INT8).with(batch, Type::INT8).with(sources_changed, Type::BOOL)
+        let statement = statement.with(last_event_at.0, Type::INT8).with(batch.number, Type::INT8);
+        let statement = statement.with(batch.node, Type::INT8).with(sources_changed, Type::BOOL);
+        statement.with(before.node, Type::INT8)
     }
 
     /// Notes that this node writes this batch.
@@ -248,7 +252,7 @@ impl Writer {
         let (mine, give_up) = (self.turn, Instant::now() + ASK_MAX);
         self.client = None;
         loop {
-            match self.is_there(mine.batch) {
+            match self.is_there(mine.batch.number) {
                 Ok(true) => return Ok(()),
                 Ok(false) => return Err(StoreError::Conflict(format!("the batch was not committed: {because}"))),
                 Err(error) if Instant::now() >= give_up => {

@@ -144,14 +144,16 @@ CREATE TABLE maitred.next_ids (
     source          BIGINT NOT NULL,
     pool            BIGINT NOT NULL,
     event           BIGINT NOT NULL,
-    -- The number of the last batch. Every batch raises it by one, on condition that nobody else has.
+    -- The number of the last batch, and the node that wrote it. Every batch raises the number by one, on condition that
+    -- nobody else has.
     batch           BIGINT NOT NULL,
+    node            BIGINT NOT NULL,
     -- The batch that last changed the settings of a source.
     sources_changed BIGINT NOT NULL,
     -- The time of the last event: clocks of nodes differ, the feed's does not go back.
     last_event_at   BIGINT NOT NULL
 );
-INSERT INTO maitred.next_ids VALUES (1, 1, 1, 1, 1, 1, 1, 0, 0, 0);
+INSERT INTO maitred.next_ids VALUES (1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0);
 
 -- The processes that wrote here. A node whose connection broke while it committed learns from its row whether the
 -- batch is there.
