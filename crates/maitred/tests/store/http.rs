@@ -33,7 +33,12 @@ impl Answer {
 
 impl Server {
     pub(crate) fn start(database: &Path) -> Self {
-        let mut process = command(database)
+        Self::on(&url_of(database))
+    }
+
+    /// On the database of this URL.
+    pub(crate) fn on(url: &str) -> Self {
+        let mut process = command_on(url)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stderr(Stdio::piped())
             .spawn()
@@ -59,6 +64,11 @@ impl Server {
         call(self.address, "GET", path, "").expect("the server answers")
     }
 
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(crate) fn kill(&mut self) {
         self.process.kill().expect("it runs");
         self.process.wait().expect("it ends");
@@ -66,7 +76,7 @@ impl Server {
 
     /// Sends SIGTERM and waits for the end.
     pub(crate) fn terminate(mut self) -> std::process::ExitStatus {
-        let sent = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+        let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
         assert!(sent.expect("there is a kill").success());
         self.process.wait().expect("it ends")
     }
@@ -82,17 +92,27 @@ impl Drop for Server {
 
 /// A command on this database, apart from whatever the surroundings set.
 pub(crate) fn command(database: &Path) -> Command {
+    command_on(&url_of(database))
+}
+
+fn command_on(url: &str) -> Command {
     let mut command = Command::new(PROGRAM);
+    command.current_dir(std::env::temp_dir()).env_clear().args(["--database", url]);
     command
-        .current_dir(std::env::temp_dir())
-        .env_clear()
-        .args(["--database", &format!("sqlite://{}", database.display())]);
-    command
+}
+
+fn url_of(database: &Path) -> String {
+    format!("sqlite://{}", database.display())
 }
 
 /// Runs a command to its end.
 pub(crate) fn run(database: &Path, arguments: &[&str]) -> Output {
-    command(database).args(arguments).output().expect("the program runs")
+    run_on(&url_of(database), arguments)
+}
+
+/// Runs a command on the database of this URL to its end.
+pub(crate) fn run_on(url: &str, arguments: &[&str]) -> Output {
+    command_on(url).args(arguments).output().expect("the program runs")
 }
 
 /// Checks every invariant of a database.
