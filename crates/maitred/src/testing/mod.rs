@@ -1,6 +1,9 @@
 //! For tests: a database filled through the real write path, command by command or in batches, with a clock and seeds
 //! of its own, so that the same test makes the same file.
 
+#[expect(dead_code, reason = "integration tests include the file and use the rest")]
+pub mod postgres;
+
 use crate::store::sqlite::{Writer, open_read_only};
 use crate::store::{Engine, StoreError};
 use maitred_core::command::{FollowUp, NewOperator, NewSource, Submit};

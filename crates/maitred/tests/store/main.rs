@@ -1,6 +1,9 @@
-//! The store: that it keeps exactly what the core decided, whatever happens to the process, the disk or the file.
+//! The store: that it keeps exactly what the core decided, whatever happens to the process, the disk or the server.
 
 mod differential;
 mod faults;
 mod http;
 mod kill;
+#[path = "../../src/testing/postgres.rs"]
+mod postgres;
+mod postgres_server;
