@@ -10,12 +10,8 @@ run: ## build and start the server on http://127.0.0.1:8000
 	cargo run --release
 
 test: ## say what is missing, then run every test of the workspace
-	@scripts/prerequisites.sh
-	@if cargo nextest --version >/dev/null 2>&1; then \
-		set -ex; cargo nextest run --workspace; cargo test --workspace --doc; \
-	else \
-		set -ex; cargo test --workspace; \
-	fi
+	@scripts/prerequisites.sh --tests
+	@scripts/test.sh
 
 check: ## formatting, lints, docs, and the guards of the dependencies
 	@scripts/prerequisites.sh --lints

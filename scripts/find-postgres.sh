@@ -34,7 +34,9 @@ if [ -n "$found" ]; then
     echo "$found"
     exit 0
 fi
-echo "PostgreSQL $oldest or newer is missing (its server programs; none needs to run). Debian and Ubuntu: apt-get" \
-    "install postgresql; Fedora: dnf install postgresql-server; macOS: brew install postgresql@17. If it is somewhere" \
-    "unusual, name the folder of its programs: POSTGRES_BIN=/path/to/bin" >&2
+cat >&2 <<END
+PostgreSQL $oldest or newer is not on this machine; only its programs are needed, no server has to run. Debian and
+    Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; macOS: brew install postgresql@17.
+    If it is somewhere unusual, name the folder of its programs: POSTGRES_BIN=/path/to/bin
+END
 exit 1

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Says what this machine lacks to build and test maitred, and how to get it. Installs nothing.
-# With --lints it also asks for what `make check` needs.
+# With --tests it also asks for what `make test` needs, with --lints for what `make check` does.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -25,9 +25,29 @@ if ! echo 'int main(void) { return 0; }' | ${CC:-cc} -include stdio.h -x c -o /d
         "Debian and Ubuntu: apt-get install gcc libc6-dev; Fedora: dnf install gcc; macOS: xcode-select --install"
 fi
 
-if [ "${1:-}" = --lints ]; then
+tests() {
+    # A server that is given, or tests that are left out (scripts/test.sh), need no programs.
+    [ -z "${MAITRED_TEST_POSTGRES:-}" ] && [ "${MAITRED_SKIP_POSTGRES:-}" != 1 ] || return 0
+    if ! why=$(scripts/find-postgres.sh 2>&1); then
+        missing "PostgreSQL, which the tests start" "$why
+    to go without: MAITRED_SKIP_POSTGRES=1 leaves out what needs it (not in CI)"
+    fi
+}
+
+lints() {
     cargo fmt --version >/dev/null 2>&1 || missing "rustfmt" "rustup component add rustfmt"
     cargo clippy --version >/dev/null 2>&1 || missing "clippy" "rustup component add clippy"
-fi
+}
+
+for of in "$@"; do
+    case "$of" in
+        --tests) tests ;;
+        --lints) lints ;;
+        *)
+            echo "$0: there is no $of; give --tests, --lints, or both" >&2
+            exit 2
+            ;;
+    esac
+done
 
 exit "$missing"
