@@ -4,6 +4,7 @@
 mod error;
 pub mod postgres;
 mod reading;
+mod search;
 pub mod sqlite;
 pub mod views;
 

@@ -8,9 +8,10 @@
 use super::super::load::{list, one};
 use super::super::rows;
 use super::snapshot;
+use crate::store::StoreError;
+use crate::store::search::{Prefix, Search};
 use crate::store::views::{LeadCard, LeadFilter, Page};
-use crate::store::{StoreError, folded};
-use maitred_core::{Identity, IdentityKind, LeadId};
+use maitred_core::{Identity, LeadId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ const DUPLICATES_MAX: u32 = 100;
 pub fn leads(conn: &Connection, filter: &LeadFilter, page: Page) -> Result<Vec<LeadCard>, StoreError> {
     snapshot(conn, |conn| {
         let below = page.after.unwrap_or(i64::MAX);
-        let search = filter.text.as_deref().filter(|text| !text.is_empty()).map(Search::new);
+        let search = filter.text.as_deref().filter(|text| !text.is_empty()).map(Searching::new);
         let ids = match (&filter.identities[..], &search) {
             ([], None) => newest(conn, below, page.limit)?,
             ([], Some(search)) => search.run(conn, below, page.limit)?,
@@ -75,7 +76,7 @@ fn newest(conn: &Connection, below: i64, limit: u32) -> Result<Vec<i64>, StoreEr
 fn having_all(
     conn: &Connection,
     identities: &[Identity],
-    search: Option<&Search>,
+    search: Option<&Searching>,
     below: i64,
 ) -> Result<Vec<i64>, StoreError> {
     let sql = "SELECT lead_id FROM identities WHERE kind = ?1 AND value = ?2";
@@ -92,23 +93,12 @@ fn having_all(
     }
 }
 
-/// What a search text may be the beginning of.
-pub(super) struct Search {
-    name: Prefix,
-    identities: [(IdentityKind, Prefix); 4],
-}
+/// A search and how it is carried out here.
+pub(super) struct Searching(Search);
 
-impl Search {
+impl Searching {
     pub(super) fn new(text: &str) -> Self {
-        Self {
-            name: Prefix::new(folded(text)),
-            identities: [
-                (IdentityKind::ExternalId, Prefix::new(text.to_owned())),
-                (IdentityKind::Phone, Prefix::new(text.to_owned())),
-                (IdentityKind::Phone, Prefix::new(dialled(text))),
-                (IdentityKind::Email, Prefix::new(text.to_lowercase())),
-            ],
-        }
+        Self(Search::new(text))
     }
 
     fn run(&self, conn: &Connection, below: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
@@ -136,10 +126,10 @@ impl Search {
                                         OR i.kind = ?15 AND i.value >= ?16 AND i.value < ?17))) \
                    ORDER BY l.id DESC LIMIT ?3";
         let mut values: Vec<Value> = vec![from.into(), below.into(), i64::from(limit).into()];
-        values.extend(self.name.bounds());
-        for (kind, prefix) in &self.identities {
+        values.extend(bounds(&self.0.name));
+        for (kind, prefix) in &self.0.identities {
             values.push((*kind as i64).into());
-            values.extend(prefix.bounds());
+            values.extend(bounds(prefix));
         }
         list(conn, sql, params_from_iter(values), |row| row.get(0))
     }
@@ -155,12 +145,12 @@ impl Search {
     ) -> Result<Option<Vec<i64>>, StoreError> {
         let mut page = NewestFirst { ids: BTreeSet::new(), below, limit: limit as usize, entries_left: entries_max };
         let names = "SELECT id FROM leads INDEXED BY leads_name WHERE name_folded >= ?1 AND name_folded < ?2";
-        if !page.take(conn, names, self.name.bounds().to_vec())? {
+        if !page.take(conn, names, bounds(&self.0.name).to_vec())? {
             return Ok(None);
         }
-        for (kind, prefix) in &self.identities {
+        for (kind, prefix) in &self.0.identities {
             let sql = "SELECT lead_id FROM identities WHERE kind = ?1 AND value >= ?2 AND value < ?3";
-            let values = [Value::from(*kind as i64)].into_iter().chain(prefix.bounds()).collect();
+            let values = [Value::from(*kind as i64)].into_iter().chain(bounds(prefix)).collect();
             if !page.take(conn, sql, values)? {
                 return Ok(None);
             }
@@ -205,44 +195,9 @@ impl NewestFirst {
     }
 }
 
-/// The texts that begin with a text, as the bounds of a range in the order of code points, which is that of SQLite.
-struct Prefix {
-    from: String,
-    /// The first text behind all that begin with `from`; `None` when nothing is.
-    below: Option<String>,
-}
-
-impl Prefix {
-    fn new(from: String) -> Self {
-        let mut below = from.clone();
-        // The successor of the last character that has one; those behind it go.
-        while let Some(last) = below.pop() {
-            if let Some(next) = successor(last) {
-                below.push(next);
-                return Self { from, below: Some(below) };
-            }
-        }
-        Self { from, below: None }
-    }
-
-    fn bounds(&self) -> [Value; 2] {
-        // In SQLite's order every text is smaller than every blob.
-        let below = self.below.clone().map_or_else(|| Value::Blob(Vec::new()), Value::from);
-        [self.from.clone().into(), below]
-    }
-}
-
-fn successor(c: char) -> Option<char> {
-    ((c as u32 + 1)..=(char::MAX as u32)).find_map(char::from_u32)
-}
-
-/// A text as the beginning of a stored phone: without what people put between digits, and with the plus they leave
-/// out. Anything else stays as it is.
-fn dialled(text: &str) -> String {
-    let is_filler = |c: char| matches!(c, ' ' | '-' | '(' | ')' | '.');
-    let digits: String = text.chars().filter(|c| !is_filler(*c) && *c != '+').collect();
-    if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_digit()) {
-        return text.to_owned();
-    }
-    format!("+{digits}")
+/// The bounds of a range of texts.
+fn bounds(prefix: &Prefix) -> [Value; 2] {
+    // In SQLite's order every text is smaller than every blob.
+    let below = prefix.below.clone().map_or_else(|| Value::Blob(Vec::new()), Value::from);
+    [prefix.from.clone().into(), below]
 }

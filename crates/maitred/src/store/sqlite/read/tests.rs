@@ -187,14 +187,14 @@ fn walking_leads_finds_what_the_ranges_have() {
     house.merge(LeadId(2), LeadId(9));
     let conn = house.reader();
     for text in ["a", "an", "+7", "crm", "CRM", "5", "А", "\u{10FFFF}", "8", "@"] {
-        let search = leads::Search::new(text);
+        let search = leads::Searching::new(text);
         for (below, limit) in [(i64::MAX, 100), (8, 100), (i64::MAX, 2), (5, 1)] {
             let ranges = search.newest_in_ranges(&conn, below, limit, usize::MAX).expect("readable");
             let walked = search.walk(&conn, i64::MIN, below, limit).expect("readable");
             assert_eq!(ranges, Some(walked), "{text:?} below {below}, {limit}");
         }
     }
-    let many = leads::Search::new("+7");
+    let many = leads::Searching::new("+7");
     assert_eq!(many.newest_in_ranges(&conn, i64::MAX, 100, 8).expect("readable"), None, "9 phones are more than 8");
 }
 
