@@ -4,13 +4,12 @@
 use super::Ended;
 use super::output::{give, give_json, percent, table};
 use crate::clock::rfc3339;
-use crate::config::{DatabaseUrl, Settings};
+use crate::config::Settings;
 use crate::explained::{CandidateExplained, Draw, DrawPart, Explained, explained_chain};
-use crate::store::StoreError;
-use crate::store::sqlite::{open_read_only, read};
+use crate::store::Store;
+use crate::store::views::Story;
 use maitred_core::decision::Cause;
 use maitred_core::{Contact, ContactId, OperatorId, Policy};
-use rusqlite::Connection;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -38,10 +37,11 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
-        let DatabaseUrl::Sqlite(path) = &settings.database else { return Err("PostgreSQL is not there yet".into()) };
-        let Some(story) = Story::read(&open_read_only(path)?, ContactId(self.contact))? else {
+        let store = Store::open(&settings.database)?;
+        let Some(story) = super::runtime()?.block_on(store.story(ContactId(self.contact)))? else {
             return Err(format!("there is no contact {}", self.contact).into());
         };
+        let story = Told::from(story);
         if self.json {
             give_json(&story.decisions)?
         } else {
@@ -52,25 +52,21 @@ impl Explain {
     }
 }
 
-/// A contact and its decisions.
-struct Story {
+/// A contact and its decisions, explained.
+struct Told {
     contact: Contact,
     /// Where it came from; none when that was deleted.
     source_name: Option<Arc<str>>,
     decisions: Vec<Explained>,
 }
 
-impl Story {
-    fn read(conn: &Connection, id: ContactId) -> Result<Option<Self>, StoreError> {
-        read::snapshot(conn, |conn| {
-            let (Some(contact), Some(chain)) = (read::contact(conn, id)?, read::chain(conn, id)?) else {
-                return Ok(None);
-            };
-            let source_name = read::source(conn, contact.source)?.map(|source| source.name);
-            Ok(Some(Self { contact, source_name, decisions: explained_chain(chain) }))
-        })
+impl From<Story> for Told {
+    fn from(Story { contact, source, chain }: Story) -> Self {
+        Self { contact, source_name: source.map(|source| source.name), decisions: explained_chain(chain) }
     }
+}
 
+impl Told {
     fn laid_out(&self) -> String {
         let mut text = self.heading();
         for decision in &self.decisions {

@@ -2,7 +2,7 @@
 //! SIGTERM or SIGINT ends all three in the opposite order.
 
 use super::Ended;
-use crate::batcher::{Batcher, Running};
+use crate::batcher::{Batcher, Running, others};
 use crate::config::{LogFormat, Settings};
 use crate::http::serve::{Stop, serve, signalled};
 use crate::http::{AppState, router, telemetry};
@@ -18,6 +18,7 @@ const BATCHER_SHARE: u32 = 4;
 
 pub(super) fn run(settings: &Settings) -> Ended {
     let engine = Engine::open(&settings.database)?;
+    let is_shared = engine.is_shared();
     let runtime = super::runtime()?;
     // The batcher answers callers where they run.
     let entered = runtime.enter();
@@ -25,7 +26,7 @@ pub(super) fn run(settings: &Settings) -> Ended {
     drop(entered);
     let store = Store::open(&settings.database)?;
     identity::warm_up(settings.default_region);
-    let served = runtime.block_on(until_stopped(settings, batcher.clone(), store));
+    let served = runtime.block_on(until_stopped(settings, batcher.clone(), store, is_shared));
     drop(batcher);
     let began = served.as_ref().map_or_else(|_| Instant::now(), |began| *began);
     let ended = end(running, settings, began);
@@ -38,10 +39,16 @@ async fn until_stopped(
     settings: &Settings,
     batcher: Batcher,
     store: Store,
+    is_shared: bool,
 ) -> Result<Instant, Box<dyn std::error::Error + Send + Sync>> {
     let stop = Stop::default();
     let metrics = telemetry::install()?;
-    let state = AppState::new(batcher.clone(), store, settings.default_region, metrics, stop.clone()).await?;
+    let region = settings.default_region;
+    let state = AppState::new(batcher.clone(), store.clone(), region, metrics, stop.clone()).await?;
+    if is_shared {
+        let state = state.clone();
+        tokio::spawn(others::follow(batcher.clone(), store, move || state.forget_sources()));
+    }
     let listener = listen(settings).await?;
     // Whoever reads the greeting may send a signal at once.
     let signal = signalled()?;

@@ -4,13 +4,11 @@
 use super::Ended;
 use super::output::{duration, give, give_json, percent, table};
 use crate::clock;
-use crate::config::{DatabaseUrl, Settings};
+use crate::config::Settings;
 use crate::stats::{Distribution, OperatorLoad, Waiting, distribution};
-use crate::store::StoreError;
-use crate::store::sqlite::{open_read_only, read};
-use crate::store::views::{PAGE_ROWS_MAX, Page};
-use maitred_core::{Operator, Timestamp};
-use rusqlite::Connection;
+use crate::store::Store;
+use crate::store::views::Overview;
+use maitred_core::Timestamp;
 use serde::Serialize;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -36,8 +34,8 @@ struct Figures {
 
 impl Stats {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
-        let DatabaseUrl::Sqlite(path) = &settings.database else { return Err("PostgreSQL is not there yet".into()) };
-        let figures = figures(&open_read_only(path)?, clock::now())?;
+        let store = Store::open(&settings.database)?;
+        let figures = Figures::at(clock::now(), super::runtime()?.block_on(store.overview())?);
         if self.json {
             give_json(&figures)?
         } else {
@@ -47,25 +45,12 @@ impl Stats {
     }
 }
 
-fn figures(conn: &Connection, now: Timestamp) -> Result<Figures, StoreError> {
-    read::snapshot(conn, |conn| {
-        Ok(Figures {
-            operators: operators(conn)?.into_iter().map(OperatorLoad::from).collect(),
-            distribution: read::source_books(conn)?.iter().map(distribution).collect(),
-            waiting: read::waiting(conn)?.into_iter().map(|view| Waiting::at(now, view)).collect(),
-        })
-    })
-}
-
-fn operators(conn: &Connection) -> Result<Vec<Operator>, StoreError> {
-    let mut operators: Vec<Operator> = Vec::new();
-    loop {
-        let after = operators.last().map(|o| o.id.0);
-        let page = read::operators(conn, Page { limit: PAGE_ROWS_MAX, after })?;
-        let is_last = page.len() < PAGE_ROWS_MAX as usize;
-        operators.extend(page);
-        if is_last {
-            return Ok(operators);
+impl Figures {
+    fn at(now: Timestamp, Overview { operators, books, waiting }: Overview) -> Self {
+        Self {
+            operators: operators.into_iter().map(OperatorLoad::from).collect(),
+            distribution: books.iter().map(distribution).collect(),
+            waiting: waiting.into_iter().map(|view| Waiting::at(now, view)).collect(),
         }
     }
 }

@@ -95,6 +95,11 @@ impl AppState {
         &self.0.regions
     }
 
+    /// Forgets what it remembers of sources: another node changed one.
+    pub fn forget_sources(&self) {
+        self.regions().forget();
+    }
+
     /// Has a command carried out. `pointers` says where in the body the ids stand that may turn out to be unknown.
     async fn send(&self, command: Command, pointers: Pointers<'_>) -> Result<Outcome, Problem> {
         self.batcher().send(command).await.map_err(|refusal| refused(refusal, pointers))

@@ -2,8 +2,11 @@
 //! began. Every method gives [`StoreError`] when the store cannot be read.
 
 use super::StoreError;
-use super::sqlite::{self, Readers, read};
-use super::views::{Chain, ContactFilter, LeadCard, LeadFilter, Page, PlacedEvent, Pulse, SourceBook, WaitingView};
+use super::postgres::{self, read as postgres_read};
+use super::sqlite::{self, read};
+use super::views::{
+    Chain, ContactFilter, LeadCard, LeadFilter, Overview, Page, PlacedEvent, Pulse, SourceBook, Story, WaitingView,
+};
 use crate::config::DatabaseUrl;
 use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId};
 
@@ -13,16 +16,18 @@ type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Clone)]
 pub enum Store {
     /// An embedded file.
-    Sqlite(Readers),
+    Sqlite(sqlite::Readers),
+    /// A database that several nodes serve.
+    Postgres(postgres::Readers),
 }
 
 #[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
 impl Store {
-    /// Opens a store that exists and has our schema.
+    /// Opens a store that exists and has our schema. Of a PostgreSQL database that is seen to with the first read.
     pub fn open(url: &DatabaseUrl) -> Result<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => sqlite::Readers::open(path).map(Self::Sqlite),
-            DatabaseUrl::Postgres(_) => Err(StoreError::Unusable("reading PostgreSQL is not there yet".to_owned())),
+            DatabaseUrl::Postgres(url) => postgres::Readers::open(url).map(Self::Postgres),
         }
     }
 
@@ -30,6 +35,7 @@ impl Store {
     pub async fn operators(&self, page: Page) -> Result<Vec<Operator>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::operators(conn, page)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::operators(&at, page).await).await,
         }
     }
 
@@ -37,6 +43,7 @@ impl Store {
     pub async fn operator(&self, id: OperatorId) -> Result<Option<Operator>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::operator(conn, id)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::operator(&at, id).await).await,
         }
     }
 
@@ -44,6 +51,7 @@ impl Store {
     pub async fn sources(&self, page: Page) -> Result<Vec<Source>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::sources(conn, page)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::sources(&at, page).await).await,
         }
     }
 
@@ -51,6 +59,7 @@ impl Store {
     pub async fn source(&self, id: SourceId) -> Result<Option<Source>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::source(conn, id)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::source(&at, id).await).await,
         }
     }
 
@@ -58,6 +67,7 @@ impl Store {
     pub async fn source_book(&self, id: SourceId) -> Result<Option<SourceBook>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::source_book(conn, id)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::source_book(&at, id).await).await,
         }
     }
 
@@ -65,6 +75,7 @@ impl Store {
     pub async fn source_books(&self) -> Result<Vec<SourceBook>> {
         match self {
             Self::Sqlite(readers) => readers.read(read::source_books).await,
+            Self::Postgres(readers) => readers.read(async |at| postgres_read::source_books(&at).await).await,
         }
     }
 
@@ -72,6 +83,9 @@ impl Store {
     pub async fn contacts(&self, filter: ContactFilter, page: Page) -> Result<Vec<Contact>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::contacts(conn, &filter, page)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::contacts(&at, &filter, page).await).await
+            }
         }
     }
 
@@ -79,6 +93,7 @@ impl Store {
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::contact(conn, id)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::contact(&at, id).await).await,
         }
     }
 
@@ -86,6 +101,15 @@ impl Store {
     pub async fn chain(&self, id: ContactId) -> Result<Option<Chain>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::chain(conn, id)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::chain(&at, id).await).await,
+        }
+    }
+
+    /// A contact with all that is known of how it got where it is, as of one moment.
+    pub async fn story(&self, id: ContactId) -> Result<Option<Story>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::story(conn, id)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::story(&at, id).await).await,
         }
     }
 
@@ -93,6 +117,9 @@ impl Store {
     pub async fn leads(&self, filter: LeadFilter, page: Page) -> Result<Vec<LeadCard>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::leads(conn, &filter, page)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::leads(&at, &filter, page).await).await
+            }
         }
     }
 
@@ -100,6 +127,7 @@ impl Store {
     pub async fn lead(&self, id: LeadId) -> Result<Option<LeadCard>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::lead(conn, id)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::lead(&at, id).await).await,
         }
     }
 
@@ -107,6 +135,15 @@ impl Store {
     pub async fn waiting(&self) -> Result<Vec<WaitingView>> {
         match self {
             Self::Sqlite(readers) => readers.read(read::waiting).await,
+            Self::Postgres(readers) => readers.read(async |at| postgres_read::waiting(&at).await).await,
+        }
+    }
+
+    /// Everybody and everything that figures are made of, as of one moment.
+    pub async fn overview(&self) -> Result<Overview> {
+        match self {
+            Self::Sqlite(readers) => readers.read(read::overview).await,
+            Self::Postgres(readers) => readers.read(async |at| postgres_read::overview(&at).await).await,
         }
     }
 
@@ -114,6 +151,9 @@ impl Store {
     pub async fn events(&self, after: i64, limit: u32) -> Result<Vec<PlacedEvent>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::events(conn, after, limit)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::events(&at, after, limit).await).await
+            }
         }
     }
 
@@ -121,6 +161,7 @@ impl Store {
     pub async fn last_position(&self) -> Result<i64> {
         match self {
             Self::Sqlite(readers) => readers.read(read::last_position).await,
+            Self::Postgres(readers) => readers.read(async |at| postgres_read::last_position(&at).await).await,
         }
     }
 
@@ -129,6 +170,7 @@ impl Store {
         match self {
             // There are no other nodes.
             Self::Sqlite(_) => Ok(Pulse { position: self.last_position().await?, sources_changed: 0 }),
+            Self::Postgres(readers) => readers.read(async |at| postgres_read::pulse(&at).await).await,
         }
     }
 }

@@ -99,6 +99,28 @@ pub struct Chain {
     pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
 }
 
+/// A contact, where it came from, and its chain.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The contact.
+    pub contact: Contact,
+    /// Its source; none when that was deleted.
+    pub source: Option<Source>,
+    /// Its decisions.
+    pub chain: Chain,
+}
+
+/// What all figures are made of.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// All operators who are not deleted, by id.
+    pub operators: Vec<Operator>,
+    /// All sources that are not deleted, by id.
+    pub books: Vec<SourceBook>,
+    /// Who waits on each of them.
+    pub waiting: Vec<WaitingView>,
+}
+
 /// How many wait on a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingView {

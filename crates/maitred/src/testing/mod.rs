@@ -4,8 +4,9 @@
 #[expect(dead_code, reason = "integration tests include the file and use the rest")]
 pub mod postgres;
 
+use crate::config::DatabaseUrl;
 use crate::store::sqlite::{Writer, open_read_only};
-use crate::store::{Engine, StoreError};
+use crate::store::{Engine, Store, StoreError};
 use maitred_core::command::{FollowUp, NewOperator, NewSource, Submit};
 use maitred_core::{
     Command, Contact, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, Rejection, SourceId,
@@ -43,6 +44,11 @@ impl House {
     /// A connection for reading, as the readers have.
     pub fn reader(&self) -> Connection {
         open_read_only(&self.path()).expect("the file can be read")
+    }
+
+    /// What everybody else reads by.
+    pub fn store(&self) -> Store {
+        Store::open(&DatabaseUrl::Sqlite(self.path())).expect("the file can be read")
     }
 
     /// Closes the writer and opens the file to be changed behind everybody's back.
@@ -159,4 +165,10 @@ pub fn submit(source: SourceId, external_id: &str) -> Submit {
 /// An identity as it is.
 pub fn identity(kind: IdentityKind, value: &str) -> Identity {
     Identity { kind, value: value.into() }
+}
+
+/// Waits for what is asynchronous, such as a read.
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(future)
 }

@@ -1,10 +1,15 @@
 //! Figures as they are printed, of a database with a fixed clock and fixed seeds.
 
 use super::*;
-use crate::testing::{House, TICK};
+use crate::store::views::PAGE_ROWS_MAX;
+use crate::testing::{House, TICK, wait};
 use maitred_core::command::OperatorEdit;
 use maitred_core::{Command, Policy};
 use rstest::rstest;
+
+fn figures(house: &House, now: Timestamp) -> Figures {
+    Figures::at(now, wait(house.store().overview()).expect("readable"))
+}
 
 #[test]
 fn figures_are_laid_out_as_tables() {
@@ -22,13 +27,13 @@ fn figures_are_laid_out_as_tables() {
     let off = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
     house.run(Command::EditOperator(gleb, off));
     let now = Timestamp(House::time_of(0).0 + 500 * TICK);
-    let figures = figures(&house.reader(), now).expect("readable");
+    let figures = figures(&house, now);
     insta::assert_snapshot!(laid_out(&figures, now));
 }
 
 #[test]
 fn an_empty_database_has_words_instead_of_tables() {
-    let figures = figures(&House::new().reader(), Timestamp(0)).expect("readable");
+    let figures = figures(&House::new(), Timestamp(0));
     assert_eq!(laid_out(&figures, Timestamp(0)), "No operators yet.\n\nNo sources yet.\n\nNobody waits.\n");
 }
 
@@ -54,9 +59,5 @@ fn a_thousand_operators_are_not_cut_off_at_a_page() {
         max_load: 1,
     });
     house.batch(operators.map(Command::CreateOperator).collect());
-    assert_eq!(operators_of(&house), PAGE_ROWS_MAX as usize + 1);
-}
-
-fn operators_of(house: &House) -> usize {
-    operators(&house.reader()).expect("readable").len()
+    assert_eq!(figures(&house, Timestamp(0)).operators.len(), PAGE_ROWS_MAX as usize + 1);
 }

@@ -3,9 +3,14 @@
 use super::tls;
 use crate::config::PostgresUrl;
 use crate::store::StoreError;
+use deadpool_postgres::Connect;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, Connection, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The oldest PostgreSQL that is tested, as `server_version_num` counts.
@@ -61,16 +66,19 @@ impl Address {
     /// # Errors
     /// [`StoreError::Unreachable`], or [`StoreError::Unusable`] when the server answers with a lasting no.
     pub async fn connect(&self) -> Result<Client, StoreError> {
-        let connected = if self.url.config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
-            let (client, connection) = self.url.config.connect(NoTls).await.map_err(|e| self.refused(&e))?;
-            tokio::spawn(connection);
-            client
+        let (client, _) = self.dial().await.map_err(|e| self.refused(&e))?;
+        Ok(client)
+    }
+
+    async fn dial(&self) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+        let config = &self.url.config;
+        if config.get_ssl_mode() == SslMode::Disable {
+            let (client, connection) = config.connect(NoTls).await?;
+            Ok((client, drive(connection)))
         } else {
-            let (client, connection) = self.url.config.connect(self.tls()).await.map_err(|e| self.refused(&e))?;
-            tokio::spawn(connection);
-            client
-        };
-        Ok(connected)
+            let (client, connection) = config.connect(self.tls()).await?;
+            Ok((client, drive(connection)))
+        }
     }
 
     /// Says where, in an error of connecting.
@@ -81,6 +89,20 @@ impl Address {
             other => other,
         }
     }
+}
+
+impl Connect for Address {
+    fn connect(&self, _: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
+        self.dial().boxed()
+    }
+}
+
+/// Moves bytes until the connection ends. Why it ended is told to whoever waits for an answer then.
+fn drive<S, T>(connection: Connection<S, T>) -> JoinHandle<()>
+where
+    Connection<S, T>: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
+{
+    tokio::spawn(async move { _ = connection.await })
 }
 
 /// Makes sure that the server is new enough. Engines that only speak PostgreSQL's language count versions their own

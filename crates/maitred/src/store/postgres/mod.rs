@@ -10,6 +10,8 @@
 mod connect;
 mod load;
 mod migrate;
+pub mod read;
+mod readers;
 pub mod rows;
 pub mod statement;
 mod tls;
@@ -20,4 +22,5 @@ mod writer;
 pub use connect::Address;
 pub use load::totals;
 pub use migrate::{check, migrate, newest_version, schema_version};
+pub use readers::Readers;
 pub use writer::Writer;

@@ -40,6 +40,24 @@ pub async fn one<T>(
     client.query_typed(sql, values).await?.first().map(read).transpose()
 }
 
+/// The values of a statement that is put together piece by piece.
+#[derive(Default)]
+pub struct Values(Vec<(Box<dyn ToSql + Sync + Send>, Type)>);
+
+impl Values {
+    /// Adds a value and gives what stands for it in the statement.
+    pub fn place(&mut self, value: impl ToSql + Sync + Send + 'static, r#type: Type) -> String {
+        self.0.push((Box::new(value), r#type));
+        format!("${}", self.0.len())
+    }
+
+    /// All of them, in order.
+    #[must_use]
+    pub fn all(&self) -> Vec<Value<'_>> {
+        self.0.iter().map(|(value, r#type)| (&**value as _, r#type.clone())).collect()
+    }
+}
+
 /// A shared text as a value.
 #[derive(Debug)]
 pub struct Text(pub Arc<str>);

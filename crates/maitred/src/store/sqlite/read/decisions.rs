@@ -3,7 +3,7 @@
 use super::super::load::{list, one};
 use super::snapshot;
 use crate::store::StoreError;
-use crate::store::views::{Chain, Link};
+use crate::store::views::{Chain, Link, Story};
 use maitred_core::decision::PoolRef;
 use maitred_core::pool::Pool;
 use maitred_core::{ContactId, Decision, Malformed, OperatorId, PoolId, recording};
@@ -24,6 +24,17 @@ pub fn chain(conn: &Connection, contact: ContactId) -> Result<Option<Chain>, Sto
         let links = links(conn, contact)?;
         let names = names(conn, &links)?;
         Ok(Some(Chain { contact, links, names }))
+    })
+}
+
+/// A contact with its source and its chain; `None` when there is no such contact.
+///
+/// # Errors
+/// See [`chain`].
+pub fn story(conn: &Connection, id: ContactId) -> Result<Option<Story>, StoreError> {
+    snapshot(conn, |conn| {
+        let (Some(contact), Some(chain)) = (super::contact(conn, id)?, chain(conn, id)?) else { return Ok(None) };
+        Ok(Some(Story { source: super::source(conn, contact.source)?, contact, chain }))
     })
 }
 

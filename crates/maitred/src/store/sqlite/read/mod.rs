@@ -15,11 +15,11 @@ mod sources;
 mod tests;
 
 pub use contacts::{contact, contacts};
-pub use decisions::{chain, segments};
+pub use decisions::{chain, segments, story};
 pub use events::{events, last_position};
 pub use leads::{lead, leads};
 pub use operators::{operator, operators};
-pub use sources::{source, source_book, source_books, sources, waiting};
+pub use sources::{overview, source, source_book, source_books, sources, waiting};
 
 use crate::store::StoreError;
 use rusqlite::Connection;

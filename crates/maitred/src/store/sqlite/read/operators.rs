@@ -18,6 +18,12 @@ pub fn operators(conn: &Connection, page: Page) -> Result<Vec<Operator>, StoreEr
     list(conn, &sql, params![page.after.unwrap_or(i64::MIN), page.limit], rows::operator)
 }
 
+/// All operators who are not deleted, in the order of ids.
+pub(super) fn present(conn: &Connection) -> Result<Vec<Operator>, StoreError> {
+    let sql = format!("SELECT {} FROM operators WHERE deleted_at IS NULL ORDER BY id", rows::OPERATOR);
+    list(conn, &sql, [], rows::operator)
+}
+
 /// An operator who is not deleted.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use super::super::load::{list, one, totals};
 use super::super::rows;
 use super::snapshot;
 use crate::store::StoreError;
-use crate::store::views::{Page, SourceBook, WaitingView};
+use crate::store::views::{Overview, Page, SourceBook, WaitingView};
 use maitred_core::{Operator, Source, SourceId, Timestamp};
 use rusqlite::{Connection, params};
 
@@ -48,6 +48,17 @@ pub fn source_books(conn: &Connection) -> Result<Vec<SourceBook>, StoreError> {
 /// [`StoreError`] when the file cannot be read.
 pub fn waiting(conn: &Connection) -> Result<Vec<WaitingView>, StoreError> {
     snapshot(conn, |conn| present(conn)?.into_iter().map(|source| queue(conn, source)).collect())
+}
+
+/// All operators, all books, and who waits.
+///
+/// # Errors
+/// [`StoreError`] when the file or a ledger cannot be read.
+pub fn overview(conn: &Connection) -> Result<Overview, StoreError> {
+    snapshot(conn, |conn| {
+        let operators = super::operators::present(conn)?;
+        Ok(Overview { operators, books: source_books(conn)?, waiting: waiting(conn)? })
+    })
 }
 
 fn present(conn: &Connection) -> Result<Vec<Source>, StoreError> {

@@ -1,0 +1,151 @@
+//! Contacts, newest first.
+//!
+//! A list is made of *ranges*: stretches of one index whose rows come in the order of ids. A filter that leaves the
+//! status open over an index that has it is a range for each status, and the newest of them together are the page, so
+//! no sort grows with the history. Times become ids first (clocks of batches never go back, so ids and times rise
+//! together), and a bound on ids is a bound on every range.
+
+use crate::store::StoreError;
+use crate::store::postgres::rows;
+use crate::store::postgres::statement::{Values, list, one};
+use crate::store::views::{ContactFilter, Page};
+use maitred_core::{Contact, ContactId, Status, Timestamp};
+use std::ops::Range;
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+/// A page of contacts, newest first.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn contacts(client: &Client, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
+    let query = Query::new(filter, ids(client, filter, page).await?, page.limit);
+    list(client, &query.sql, &query.values.all(), rows::contact).await
+}
+
+/// One contact.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn contact(client: &Client, id: ContactId) -> Result<Option<Contact>, StoreError> {
+    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = $1", rows::CONTACT);
+    one(client, &sql, &[(&id.0, Type::INT8)], rows::contact).await
+}
+
+/// The ids among which a page lies.
+async fn ids(client: &Client, filter: &ContactFilter, page: Page) -> Result<Range<i64>, StoreError> {
+    let start = match filter.created_after {
+        Some(at) => first_id_since(client, at).await?,
+        None => i64::MIN,
+    };
+    let end = match filter.created_before {
+        Some(at) => first_id_since(client, at).await?,
+        None => i64::MAX,
+    };
+    Ok(start..end.min(page.after.unwrap_or(i64::MAX)))
+}
+
+/// An id from which on every contact arrived at this time or later, and below which every one arrived earlier: a
+/// binary search, one probe of the primary key for each halving of the ids. Deleted contacts leave gaps: a probe finds
+/// the first one behind the gap.
+pub(in crate::store) async fn first_id_since(client: &Client, at: Timestamp) -> Result<i64, StoreError> {
+    let sql = "WITH RECURSIVE search (low, high) AS ( \
+                   SELECT 0::bigint, coalesce((SELECT id FROM maitred.contacts ORDER BY id DESC LIMIT 1), 0) + 1 \
+                   UNION ALL \
+                   SELECT CASE WHEN p.created_at < $1 THEN p.id + 1 ELSE s.low END, \
+                          CASE WHEN p.created_at < $1 THEN s.high ELSE s.low + (s.high - s.low) / 2 END \
+                   FROM search s LEFT JOIN LATERAL ( \
+                       SELECT c.id, c.created_at FROM maitred.contacts c \
+                       WHERE c.id >= s.low + (s.high - s.low) / 2 ORDER BY c.id LIMIT 1) p ON true \
+                   WHERE s.low < s.high) \
+               SELECT low FROM search WHERE low >= high LIMIT 1";
+    let found = one(client, sql, &[(&at.0, Type::INT8)], |row| Ok(row.try_get(0)?)).await?;
+    found.ok_or_else(|| StoreError::Engine("the search for a time did not end".to_owned()))
+}
+
+/// The statement of a list and the values of its parameters.
+pub(in crate::store) struct Query {
+    pub(in crate::store) sql: String,
+    pub(in crate::store) values: Values,
+}
+
+impl Query {
+    pub(in crate::store) fn new(filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Self {
+        let mut query = Self { sql: String::new(), values: Values::default() };
+        // They are $1, $2 and $3 in every range.
+        [ids.start, ids.end, limit.into()].into_iter().for_each(|number| _ = query.values.place(number, Type::INT8));
+        let ranges = query.ranges(filter);
+        query.sql = match &ranges[..] {
+            [range] => range.clone(),
+            _ => {
+                let columns = rows::CONTACT;
+                let parts: Vec<String> = ranges.iter().map(|range| format!("({range})")).collect();
+                let all = parts.join(" UNION ALL ");
+                format!("SELECT {columns} FROM ({all}) c ORDER BY c.id DESC LIMIT $3")
+            }
+        };
+        query
+    }
+
+    /// One range, or one for each status, over the index that leaves the least to look through.
+    fn ranges(&mut self, filter: &ContactFilter) -> Vec<String> {
+        let (lead, operator, source) =
+            (filter.lead.map(|l| l.0), filter.operator.map(|o| o.0), filter.source.map(|s| s.0));
+        let lead = self.column("lead_id", lead);
+        let operator = self.column("operator_id", operator);
+        let source = self.column("source_id", source);
+        let equal = |column: &Option<Column>| column.as_ref().map(|c| format!("c.{} = {}", c.name, c.value));
+        let status = |status: Status| format!("c.status = {}", status as i64);
+        let statuses = filter.status.as_ref().map_or(&Status::ALL[..], std::slice::from_ref);
+        if let Some(lead) = &lead {
+            let rest = [filter.status.map(status), equal(&operator), equal(&source)];
+            return vec![range(Some(lead), rest.into_iter().flatten())];
+        }
+        if filter.status.is_none() && operator.is_none() && source.is_none() {
+            return vec![range(None, [])];
+        }
+        let of_status = |of: &Status| match (of, &operator, &source) {
+            // What is resolved is in order by operator and by source, what is open by arrival alone.
+            (Status::Resolved, Some(operator), _) => {
+                let present = "c.operator_id IS NOT NULL".to_owned();
+                range(Some(operator), [status(*of), present].into_iter().chain(equal(&source)))
+            }
+            (Status::Resolved, None, Some(source)) => range(Some(source), [status(*of)]),
+            (Status::Resolved, None, None) => range(None, [status(*of)]),
+            (open, ..) => {
+                let code = Column { name: "status", value: (*open as i64).to_string() };
+                // The index is of `status < 2`, and is taken only where the statement says the same.
+                let rest = [Some("c.status < 2".to_owned()), equal(&operator), equal(&source)];
+                range(Some(&code), rest.into_iter().flatten())
+            }
+        };
+        statuses.iter().map(of_status).collect()
+    }
+
+    fn column(&mut self, name: &'static str, value: Option<i64>) -> Option<Column> {
+        value.map(|value| Column { name, value: self.values.place(value, Type::INT8) })
+    }
+}
+
+/// The first column of an index, and the value it has throughout a range.
+struct Column {
+    name: &'static str,
+    value: String,
+}
+
+/// The newest contacts of one stretch of one index, whose columns are `first` and the id, or the id alone.
+fn range(first: Option<&Column>, conditions: impl IntoIterator<Item = String>) -> String {
+    let (bounds, order) = match first {
+        Some(Column { name, value }) => (
+            format!("(c.{name}, c.id) >= ({value}, $1) AND (c.{name}, c.id) < ({value}, $2)"),
+            format!("c.{name} DESC, c.id DESC"),
+        ),
+        None => ("c.id >= $1 AND c.id < $2".to_owned(), "c.id DESC".to_owned()),
+    };
+    let conditions: Vec<String> = [bounds].into_iter().chain(conditions).collect();
+    format!(
+        "SELECT {} FROM maitred.contacts c WHERE {} ORDER BY {order} LIMIT $3",
+        rows::CONTACT,
+        conditions.join(" AND ")
+    )
+}

@@ -1,0 +1,21 @@
+//! Reading for people: one function for each question of [`crate::store::Store`], each answered from one
+//! [`Snapshot`](super::readers::Snapshot) of the database. Lists come by key or index, never by a scan of what grows.
+//!
+//! The planner chooses indexes by what it believes of the data, and a list that is cheap if matches are common is a
+//! scan if they are all old. So statements are written to leave no choice: a range of an index is a comparison of its
+//! columns as a row, `(source_id, id) < ($1, $2)`, listed in the order of the whole row, which no other index has.
+//! What the snapshot forbids altogether is said there.
+
+mod contacts;
+mod decisions;
+mod events;
+mod leads;
+mod operators;
+mod sources;
+
+pub use contacts::{contact, contacts};
+pub use decisions::{chain, segments, story};
+pub use events::{events, last_position, pulse};
+pub use leads::{lead, leads};
+pub use operators::{operator, operators};
+pub use sources::{overview, source, source_book, source_books, sources, waiting};
