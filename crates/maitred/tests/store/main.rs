@@ -6,4 +6,5 @@ mod http;
 mod kill;
 #[path = "../../src/testing/postgres.rs"]
 mod postgres;
+mod postgres_nodes;
 mod postgres_server;

@@ -1,0 +1,50 @@
+//! Three nodes under many clients, one after another killed with -9 at any moment and started anew. Every contact that
+//! was answered 201 is there afterwards, once, nobody holds more than he may, and every invariant holds.
+//!
+//! `make soak` runs it for minutes: MAITRED_SOAK_SECONDS says how long, MAITRED_SOAK_SEED where to begin.
+
+use super::load::{Load, set_up};
+use crate::http::Server;
+use crate::postgres::TestDatabase;
+use maitred::clock::Seeds;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+const NODES: usize = 3;
+const CLIENTS: usize = 64;
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn what_was_answered_201_survives_the_death_of_nodes() {
+    let (lasting, seed) = (number("MAITRED_SOAK_SECONDS", 6), number("MAITRED_SOAK_SEED", 3));
+    let database = TestDatabase::new();
+    let url: String = database.url();
+    let mut nodes: Vec<Server> = (0..NODES).map(|_| Server::on(&url)).collect();
+    set_up(&nodes[0]);
+    let load = Load::default();
+    let tell = |nodes: &[Server]| {
+        *load.nodes.write().unwrap_or_else(PoisonError::into_inner) = nodes.iter().map(|node| node.address).collect();
+    };
+    tell(&nodes);
+    let mut seeds = Seeds::fixed(seed);
+    let mut kills = 0;
+    load.run(CLIENTS, || {
+        let until = Instant::now() + Duration::from_secs(lasting);
+        while Instant::now() < until {
+            std::thread::park_timeout(Duration::from_millis(100 + seeds.take() % 500));
+            let victim = (seeds.take() % NODES as u64) as usize;
+            nodes[victim].kill();
+            nodes[victim] = Server::on(&url);
+            tell(&nodes);
+            kills += 1;
+        }
+    });
+    nodes.into_iter().for_each(|node| assert!(node.terminate().success()));
+    assert!(kills > 2 && load.acknowledged().len() > 200, "{kills} kills, {} contacts", load.acknowledged().len());
+    load.assert_stored(|sql| database.sql(sql));
+    super::assert_verifies(&url);
+    eprintln!("{kills} kills, {} contacts acknowledged, {} refused", load.acknowledged().len(), load.refused());
+}
