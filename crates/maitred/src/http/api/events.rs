@@ -179,13 +179,17 @@ async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: P
     let resumed = headers.get(LAST_EVENT_ID).map(|value| position(value.to_str().unwrap_or_default()));
     let resumed = resumed.transpose().map_err(|invalid| Problem::invalid_parameter("Last-Event-ID", &invalid))?;
     let committed = state.batcher().committed();
-    let now = *committed.borrow();
+    let from = match resumed.or(after) {
+        Some(from) => from,
+        // Not what this node has heard of: another one may have committed since.
+        None => state.store().last_position().await?,
+    };
     let full = |_| kinds::TOO_MANY_STREAMS.because(format!("{STREAMS_MAX} streams are open; close one and try again"));
     let following = Following {
         store: state.store().clone(),
         committed,
         stop: state.0.stop.clone(),
-        position: resumed.or(after).unwrap_or(now),
+        position: from,
         page: VecDeque::new(),
         _place: state.0.streams.clone().try_acquire_owned().map_err(full)?,
     };

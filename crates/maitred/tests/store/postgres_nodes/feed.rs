@@ -14,8 +14,9 @@ fn stream(node: &Server) -> Receiver<Value> {
     let mut wire = TcpStream::connect(node.address).expect("the node answers");
     write!(wire, "GET /api/v1/events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it reads");
     let (tell, told) = sync_channel(10_000);
+    let mut lines = BufReader::new(wire).lines().map_while(Result::ok);
+    lines.by_ref().find(|line| line.starts_with(": after ")).expect("a greeting");
     std::thread::spawn(move || {
-        let lines = BufReader::new(wire).lines().map_while(Result::ok);
         for data in lines.filter_map(|line| line.strip_prefix("data: ").map(str::to_owned)) {
             if let Ok(event) = serde_json::from_str(&data)
                 && tell.send(event).is_err()
@@ -34,10 +35,6 @@ fn a_stream_tells_what_another_node_did_within_half_a_second() {
     let (one, other) = (Server::on(&url), Server::on(&url));
     set_up(&one);
     let events = stream(&other);
-    // The stream is open when it tells of something.
-    other.post("/api/v1/operators", &json!({"name": "Boris", "max_load": 1})).created();
-    let first = events.recv_timeout(Duration::from_secs(10)).expect("an event");
-    assert_eq!(first["kind"], "operator_created", "{first}");
     for _ in 0..5 {
         let began = Instant::now();
         let contact = one.post("/api/v1/contacts", &json!({"source_id": 1, "lead_external_id": "x"})).created();
