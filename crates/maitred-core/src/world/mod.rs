@@ -245,7 +245,8 @@ impl World {
     pub fn take_changes(&mut self) -> Changes {
         let mut changes = std::mem::take(&mut self.changes);
         let dirty = std::mem::take(&mut self.dirty);
-        let totals: Vec<SourceId> = dirty.totals.iter().chain(&dirty.sources_new).copied().collect();
+        let unseen = dirty.sources_new.iter().filter(|id| !dirty.totals.contains(id));
+        let totals: Vec<SourceId> = dirty.totals.iter().chain(unseen).copied().collect();
         for id in totals {
             if let Some(state) = self.sources.get_mut(&id) {
                 changes.totals.push(state.totals());

@@ -41,6 +41,12 @@ pub(super) struct Loop {
     runtime: Option<Handle>,
 }
 
+/// The commands of a batch, and who waits for them: nobody for left-over work.
+struct Batch {
+    commands: Vec<Command>,
+    replies: Option<Vec<oneshot::Sender<Answer>>>,
+}
+
 impl Loop {
     /// For the runtime that this is called from.
     pub(super) fn new(engine: Engine, jobs: mpsc::Receiver<Message>, committed: Committed, seeds: Seeds) -> Self {
@@ -133,7 +139,8 @@ impl Loop {
         }
         next.iter().for_each(|follow_up| _ = self.follow_ups.remove(follow_up));
         self.retry_at = None;
-        if let Err(error) = self.commit(next.iter().map(|follow_up| Command::FollowUp(*follow_up)).collect()) {
+        let commands = next.iter().map(|follow_up| Command::FollowUp(*follow_up)).collect();
+        if let Err(error) = self.commit(&mut Batch { commands, replies: None }) {
             tracing::error!(%error, "left-over work was not stored; it is tried again");
             self.retry_at = Some(Instant::now() + REST);
             if !self.stopping {
@@ -144,8 +151,11 @@ impl Loop {
 
     /// Carries out what callers asked for and answers them. When the store kept nothing of it, every one learns so.
     fn serve(&mut self, jobs: &mut Vec<Job>) {
-        let (commands, replies): (Vec<_>, Vec<_>) = jobs.drain(..).map(|job| (job.command, job.reply)).unzip();
-        match self.commit(commands) {
+        let (commands, replies) = jobs.drain(..).map(|job| (job.command, job.reply)).unzip();
+        let mut batch = Batch { commands, replies: Some(replies) };
+        let answers = self.commit(&mut batch);
+        let replies = batch.replies.unwrap_or_default();
+        match answers {
             Ok(answers) => self.reply(replies.into_iter().zip(answers).collect()),
             Err(error) => {
                 tracing::error!(%error, commands = replies.len(), "a batch was not stored; its callers were told");
@@ -174,13 +184,11 @@ impl Loop {
 
     /// Makes a batch of these commands and says what became of each. Where other nodes may be in the way, or the
     /// database is on another machine, what failed in passing is tried again for a while.
-    fn commit(&mut self, mut commands: Vec<Command>) -> Result<Vec<Answer>, StoreError> {
+    fn commit(&mut self, batch: &mut Batch) -> Result<Vec<Answer>, StoreError> {
         let began = Instant::now();
         let give_up = began + if self.is_away { Duration::ZERO } else { PATIENCE };
-        histogram!("maitred_batch_commands").record(commands.len() as f64);
         loop {
-            let again = self.engine.is_shared().then(|| commands.clone());
-            let done = self.try_to_commit(commands);
+            let done = self.try_to_commit(batch);
             histogram!("maitred_batch_seconds").record(began.elapsed());
             let error = match done {
                 Ok((answers, left_over)) => {
@@ -193,19 +201,16 @@ impl Loop {
             };
             counter!("maitred_batches_failed_total").increment(1);
             self.engine.rollback();
-            match again {
-                Some(same) if error.is_passing() && Instant::now() < give_up => commands = same,
-                _ => {
-                    self.is_away = matches!(error, StoreError::Unreachable(_) | StoreError::OutcomeUnknown);
-                    return Err(error);
-                }
+            if !self.engine.is_shared() || !error.is_passing() || Instant::now() >= give_up {
+                self.is_away = matches!(error, StoreError::Unreachable(_) | StoreError::OutcomeUnknown);
+                return Err(error);
             }
-            tracing::warn!(%error, commands = commands.len(), "a batch was not stored; it is tried again");
+            tracing::warn!(%error, commands = batch.commands.len(), "a batch was not stored; it is tried again");
             std::thread::park_timeout(RETRY_REST);
         }
     }
 
-    fn try_to_commit(&mut self, commands: Vec<Command>) -> Result<batch::Done, StoreError> {
+    fn try_to_commit(&mut self, batch: &mut Batch) -> Result<batch::Done, StoreError> {
         let mut world = match self.world.take() {
             Some(world) => world,
             // What is shared is read at the beginning of the transaction.
@@ -214,12 +219,37 @@ impl Loop {
         };
         self.engine.begin(&mut world)?;
         self.clock.catch_up_with(self.engine.last_event_at());
+        let commands = if self.engine.is_shared() {
+            self.fill_up(batch);
+            // Kept for another try.
+            batch.commands.clone()
+        } else {
+            std::mem::take(&mut batch.commands)
+        };
+        histogram!("maitred_batch_commands").record(commands.len() as f64);
         let mut context = || Context { now: self.clock.read(), seed: self.seeds.take() };
         let tasks = commands.into_iter().map(|command| Task { command, context: context() }).collect();
         let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
         self.engine.after_batch(&mut world);
         self.world = Some(world);
         Ok(done)
+    }
+
+    /// Takes in what queued up while this node waited for its turn.
+    fn fill_up(&mut self, batch: &mut Batch) {
+        let Some(mut replies) = batch.replies.take() else { return };
+        let mut jobs = Vec::new();
+        while replies.len() + jobs.len() < BATCH_MAX {
+            match self.jobs.try_recv() {
+                Ok(message) => self.accept(message, &mut jobs),
+                Err(_) => break,
+            }
+        }
+        for job in jobs {
+            batch.commands.push(job.command);
+            replies.push(job.reply);
+        }
+        batch.replies = Some(replies);
     }
 
     /// Answers callers. Many are answered by a task of their own runtime: waking each from this thread would cost it a
