@@ -1,9 +1,11 @@
 //! The store: that it keeps exactly what the core decided, whatever happens to the process, the disk or the server.
 
+mod conformance;
 mod differential;
 mod faults;
 mod http;
 mod kill;
+mod place;
 #[path = "../../src/testing/postgres.rs"]
 mod postgres;
 mod postgres_nodes;

@@ -1,0 +1,76 @@
+//! Both engines side by side: the same commands leave the same rows in every table, to the bit.
+
+use super::batches::{new_operator, new_source, submit};
+use crate::place::{Node, Place, postgres, sqlite};
+use maitred_core::command::{ContactEdit, LeadEdit, SourceEdit, Submit};
+use maitred_core::{Command, ContactId, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId};
+
+/// What a busy day brings: every command, drains that leave follow-ups, deletions.
+fn batches() -> Vec<Vec<Command>> {
+    let weight = |source, operator, weight| Command::SetWeight {
+        source: SourceId(source),
+        operator: OperatorId(operator),
+        weight,
+    };
+    let contact = |id: i64, edit| Command::EditContact(ContactId(id), edit);
+    let resolve = |id| contact(id, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
+    let reopen = |id| contact(id, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() });
+    let hurry = |id| contact(id, ContactEdit { priority: Some(9), ..ContactEdit::default() });
+    let give = |id, to: Option<i64>, force| Command::Transfer { contact: ContactId(id), to: to.map(OperatorId), force };
+    let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();
+    let once = Submit { once: Some([9; 16]), ..both_kinds("a", "+7999") };
+    vec![
+        vec![new_source("Bot", Policy::SmoothWeighted), new_operator(2), new_operator(5), new_operator(1_000)],
+        vec![weight(1, 1, 5), weight(1, 2, 3), submit("a"), submit("b"), submit("a")],
+        vec![Command::Submit(once.clone()), Command::Submit(once), submit("c")],
+        vec![Command::Submit(both_kinds("c", "+7999")), resolve(1), hurry(6), give(2, Some(3), false)],
+        vec![Command::Submit(both_kinds("b", "+7999"))],
+        many,
+        vec![reopen(1), give(3, None, false), Command::DeleteContact(ContactId(5)), weight(1, 3, 2)],
+        vec![Command::RemoveWeight(SourceId(1), OperatorId(2)), Command::DeleteOperator(OperatorId(1))],
+        vec![new_source("Form", Policy::WeightedRandom), weight(2, 3, 1), weight(2, 2, 1)],
+        vec![
+            Command::EditLead(LeadId(2), LeadEdit { name: Some(Some("Ольга Ё".into())), identities: vec![] }),
+            Command::MergeLeads { from: LeadId(1), into: LeadId(3) },
+            Command::EditSource(SourceId(1), SourceEdit { policy: Some(Policy::LongestIdle), ..SourceEdit::default() }),
+            Command::ReplaceWeights(SourceId(1), vec![(OperatorId(2), 1), (OperatorId(3), 9)]),
+        ],
+        (0..300).map(|n| submit(&format!("more {n}"))).collect(),
+        vec![Command::DeleteOperator(OperatorId(3))],
+        vec![Command::DeleteSource { source: SourceId(1), force: true }],
+    ]
+}
+
+fn both_kinds(external_id: &str, phone: &str) -> Submit {
+    let Command::Submit(one) = submit(external_id) else { unreachable!("that is what it makes") };
+    let phone = Identity { kind: IdentityKind::Phone, value: phone.into() };
+    let lead_name = Some("Olga".into());
+    Submit { identities: [one.identities.clone(), vec![phone]].concat(), lead_name, ..one }
+}
+
+fn after_a_day(place: &Place) {
+    let mut node = Node::open(place);
+    for (batch, number) in batches().into_iter().zip(0..) {
+        if number % 4 == 3 {
+            node.close();
+            node = Node::open(place);
+        }
+        let mut left_over = node.batch(batch).1;
+        while !left_over.is_empty() {
+            left_over = node.batch(left_over.into_iter().map(Command::FollowUp).collect()).1;
+        }
+    }
+    node.close();
+    place.assert_sound();
+}
+
+#[test]
+fn sqlite_and_postgres_store_the_same() {
+    let (file, server) = (sqlite(), postgres());
+    after_a_day(&file);
+    after_a_day(&server);
+    for ((table, in_file), (_, on_server)) in file.everything().into_iter().zip(server.everything()) {
+        assert!(!in_file.is_empty(), "nothing was ever written to {table}");
+        assert_eq!(in_file, on_server, "{table}");
+    }
+}

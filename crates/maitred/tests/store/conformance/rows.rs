@@ -1,0 +1,144 @@
+//! Rows to write: one of each noun with nothing special about it, and values at the ends of what can be stored.
+
+use maitred::store::Engine;
+use maitred_core::world::{Changes, Found, Needs};
+use maitred_core::{
+    Contact, ContactId, Event, EventKind, Identity, IdentityKind, Lead, LeadId, Operator, OperatorId, Policy, Source,
+    SourceId, SourceKind, Status, Timestamp, World,
+};
+use std::sync::Arc;
+
+pub(super) fn operator(id: i64) -> Operator {
+    Operator {
+        id: OperatorId(id),
+        name: format!("Operator {id}").into(),
+        is_active: true,
+        max_load: 10,
+        current_load: 3,
+        last_assigned_at: Some(Timestamp(id * 10)),
+        created_at: Timestamp(id),
+        updated_at: Timestamp(id + 1),
+        deleted_at: None,
+    }
+}
+
+pub(super) fn source(id: i64) -> Source {
+    Source {
+        id: SourceId(id),
+        name: format!("Source {id}").into(),
+        description: "For people".into(),
+        kind: SourceKind::Bot,
+        policy: Policy::SmoothWeighted,
+        sticky: false,
+        default_region: Some("RU".into()),
+        created_at: Timestamp(id),
+        updated_at: Timestamp(id + 1),
+        deleted_at: None,
+    }
+}
+
+pub(super) fn lead(id: i64) -> Lead {
+    let (created_at, updated_at) = (Timestamp(id), Timestamp(id + 1));
+    Lead { id: LeadId(id), name: Some(format!("Lead {id}").into()), merged_into: None, created_at, updated_at }
+}
+
+/// A contact that waits on source 1.
+pub(super) fn contact(id: i64) -> Contact {
+    Contact {
+        id: ContactId(id),
+        lead: LeadId(1),
+        source: SourceId(1),
+        operator: None,
+        status: Status::Waiting,
+        priority: 0,
+        message: Some("Hello".into()),
+        attributes: Some("{}".into()),
+        created_at: Timestamp(id),
+        assigned_at: None,
+        resolved_at: None,
+        updated_at: Timestamp(id + 1),
+        decisions: 1,
+    }
+}
+
+/// A contact that this operator holds.
+pub(super) fn held(id: i64, operator: i64) -> Contact {
+    let assigned_at = Some(Timestamp(id + 1));
+    Contact { operator: Some(OperatorId(operator)), status: Status::Assigned, assigned_at, ..contact(id) }
+}
+
+/// A contact that this operator had, if one.
+pub(super) fn resolved(id: i64, operator: Option<i64>) -> Contact {
+    let had = operator.map_or_else(|| contact(id), |operator| held(id, operator));
+    Contact { status: Status::Resolved, resolved_at: Some(Timestamp(id + 2)), ..had }
+}
+
+pub(super) fn identity(kind: IdentityKind, value: &str) -> Identity {
+    Identity { kind, value: value.into() }
+}
+
+pub(super) fn event(at: i64) -> Event {
+    let kind = EventKind::ContactCreated;
+    let (contact, source) = (Some(ContactId(1)), Some(SourceId(1)));
+    Event { at: Timestamp(at), kind, contact, source, operator: None, lead: None, detail: None }
+}
+
+/// Every character there is, but for U+0000, which PostgreSQL cannot keep and which is refused before it comes here.
+pub(super) fn every_character() -> Arc<str> {
+    ('\u{1}'..=char::MAX).collect::<String>().into()
+}
+
+/// The text of so many characters that takes the most bytes.
+pub(super) fn widest(chars: usize) -> Arc<str> {
+    char::MAX.to_string().repeat(chars).into()
+}
+
+/// Short texts that something could take for something else.
+pub(super) const ODD_TEXTS: [&str; 18] = [
+    "",
+    " ",
+    " a ",
+    "a\r\nb\tc",
+    "NULL",
+    "{}",
+    "{\"a\",NULL}",
+    "\\",
+    "\\x00",
+    "\\N",
+    "'; DROP TABLE contacts; --",
+    "\"quoted\" %s %d $1 ?1",
+    "é",
+    "e\u{301}",
+    "\u{feff}bom",
+    "\u{202e}right to left",
+    "👩‍👩‍👧‍👦 \u{10ffff}\u{fffd}",
+    "ÄÖÜß İIıi ΣσςΑ",
+];
+
+/// Whole numbers at the ends of what can be stored, and around zero.
+pub(super) const NUMBERS: [i64; 5] = [i64::MIN, -1, 0, 1, i64::MAX];
+
+/// Writes and commits.
+pub(super) fn put(engine: &mut Engine, changes: &Changes) {
+    engine.begin(&mut World::default()).expect("a transaction");
+    engine.write(changes).expect("the store writes");
+    engine.commit().expect("the store commits");
+}
+
+/// What is stored of these needs, sorted.
+pub(super) fn find(engine: &mut Engine, needs: &Needs) -> Found {
+    engine.begin(&mut World::default()).expect("a transaction");
+    let mut found = engine.load(needs).expect("the store reads");
+    engine.rollback();
+    found.operators.sort_by_key(|(operator, _)| operator.id);
+    found.sources.sort_by_key(|found| found.source.id);
+    found.sources.iter_mut().for_each(|found| found.weights.sort_unstable());
+    found.source_names.sort();
+    found.contacts.sort_by_key(|contact| contact.id);
+    found.leads.sort_by_key(|lead| lead.id);
+    found.lead_contacts.sort_unstable();
+    found.identities.sort();
+    found.receipts.sort_unstable();
+    found.last_operators.sort_unstable();
+    found
+}
