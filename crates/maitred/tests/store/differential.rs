@@ -1,21 +1,22 @@
-//! The same random commands, once through the store in random batches with restarts in between, once through a single
-//! world in memory, give the same outcomes and leave the same state.
+//! The same random commands, once through a store in random batches with restarts in between, once through a single
+//! world in memory, give the same outcomes and leave the same state: on SQLite, on PostgreSQL, and with three nodes on
+//! PostgreSQL that take random turns.
 
-use maitred::batcher::batch::{Task, carry_out};
-use maitred::store::Engine;
-use maitred::store::sqlite::{self, read};
+use crate::place::{Node, Place, postgres, sqlite};
+use maitred::batcher::Refusal;
+use maitred::batcher::batch::Task;
 use maitred::store::views::{ContactFilter, LeadFilter, Page, SourceBook};
-use maitred_core::command::{
-    ContactEdit, FollowUp, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit,
-};
+use maitred::store::{Store, StoreError};
+use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
     Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Operator, OperatorId, Outcome, Policy,
     Rejection, Source, SourceId, SourceKind, Timestamp, World, decide, invariants,
 };
 use proptest::prelude::*;
+use proptest::test_runner::{TestCaseResult, TestRunner};
+use rstest::rstest;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// Ids that random commands speak of: small, so that they often exist.
 const IDS: std::ops::RangeInclusive<i64> = 1..=6;
@@ -119,10 +120,15 @@ fn commands() -> impl Strategy<Value = Command> {
     prop_oneof![8 => submits(), 4 => edits, 3 => transfers, 5 => settings(), 1 => rarities()]
 }
 
-/// What a batch is, and whether the process restarts before it.
-fn batches() -> impl Strategy<Value = Vec<(Vec<Command>, bool)>> {
+/// The most batches of one case.
+const BATCHES_MAX: usize = 20;
+
+/// What a batch is, and whether the node that carries it out restarts before it.
+type Batch = (Vec<Command>, bool);
+
+fn batches() -> impl Strategy<Value = Vec<Batch>> {
     let batch = (proptest::collection::vec(commands(), 1..12), proptest::bool::weighted(0.1));
-    proptest::collection::vec(batch, 1..20)
+    proptest::collection::vec(batch, 1..BATCHES_MAX)
 }
 
 /// Everything in one world that is never forgotten: the store it loads from is empty.
@@ -141,34 +147,8 @@ impl InMemory {
     }
 }
 
-struct Stored {
-    engine: Option<Engine>,
-    world: World,
-}
-
-impl Stored {
-    fn open(path: &Path) -> Self {
-        let mut engine = Engine::Sqlite(sqlite::Writer::open(path).expect("the file opens"));
-        let world = engine.world().expect("the file can be read");
-        Self { engine: Some(engine), world }
-    }
-
-    fn restart(&mut self, path: &Path) {
-        self.engine.take().expect("it is open").close();
-        *self = Self::open(path);
-    }
-
-    fn run(&mut self, tasks: &[Task]) -> (Vec<Result<Outcome, String>>, BTreeSet<FollowUp>) {
-        let engine = self.engine.as_mut().expect("it is open");
-        engine.begin(&mut self.world).expect("the store can be written");
-        let (answers, left_over) = carry_out(engine, &mut self.world, tasks.to_vec()).expect("the batch is stored");
-        engine.after_batch(&mut self.world);
-        (answers.into_iter().map(|answer| answer.map_err(|refusal| refusal.to_string())).collect(), left_over)
-    }
-}
-
 fn comparable(result: Result<Outcome, Rejection>) -> Result<Outcome, String> {
-    result.map_err(|rejection| maitred::batcher::Refusal::Rejected(rejection).to_string())
+    result.map_err(|rejection| Refusal::Rejected(rejection).to_string())
 }
 
 fn tasks(commands: Vec<Command>, clock: &mut i64) -> Vec<Task> {
@@ -196,32 +176,46 @@ struct State {
     people: Vec<(LeadId, BTreeSet<Identity>)>,
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+#[rstest]
+#[case::sqlite(sqlite, 1, 24)]
+#[case::one_node_on_postgres(postgres, 1, 8)]
+#[case::three_nodes_on_postgres(postgres, 3, 16)]
+fn a_store_keeps_what_one_world_in_memory_would_hold(
+    #[case] place: fn() -> Place,
+    #[case] nodes: usize,
+    #[case] cases: u32,
+) {
+    let config = ProptestConfig { cases, source_file: Some(file!()), ..ProptestConfig::default() };
+    let turns = proptest::collection::vec(0..nodes, BATCHES_MAX);
+    let checked = TestRunner::new(config).run(&(batches(), turns), |(batches, turns)| check(&place(), batches, &turns));
+    checked.unwrap_or_else(|failure| panic!("{failure}"));
+}
 
-    #[test]
-    fn the_store_keeps_what_one_world_in_memory_would_hold(batches in batches()) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("maitred.db");
-        let mut stored = Stored::open(&path);
-        let mut memory = InMemory::default();
-        let mut clock = 0;
-        for (commands, restart) in batches {
-            if restart {
-                stored.restart(&path);
-            }
-            let tasks = tasks(commands, &mut clock);
-            let (answers, left_over) = stored.run(&tasks);
-            prop_assert!(left_over.is_empty(), "nothing here is large enough for a follow-up");
-            for (task, answer) in tasks.iter().zip(answers) {
-                prop_assert_eq!(answer, comparable(memory.run(task)), "{:?}", task);
-            }
-            prop_assert_eq!(invariants::check(&memory.0), Vec::<String>::new());
+/// Carries out each batch on the node whose turn it is, and every command of it in memory.
+fn check(place: &Place, batches: Vec<Batch>, turns: &[usize]) -> TestCaseResult {
+    let count = turns.iter().max().map_or(1, |last| last + 1);
+    let mut nodes: Vec<Option<Node>> = (0..count).map(|_| Some(Node::open(place))).collect();
+    let mut memory = InMemory::default();
+    let mut clock = 0;
+    for ((commands, restart), turn) in batches.into_iter().zip(turns) {
+        if restart && let Some(node) = nodes[*turn].take() {
+            node.close();
         }
-        stored.engine.take().expect("it is open").close();
-        let conn = sqlite::open_read_only(&path).expect("the file can be read");
-        prop_assert_eq!(of_store(&conn), of_memory(&memory.0));
+        let node = nodes[*turn].get_or_insert_with(|| Node::open(place));
+        let tasks = tasks(commands, &mut clock);
+        let (answers, left_over) = node.carry_out(|_| tasks.clone()).expect("the batch is stored");
+        prop_assert!(left_over.is_empty(), "nothing here is large enough for a follow-up");
+        for (task, answer) in tasks.iter().zip(answers) {
+            let answer = answer.map_err(|refusal| refusal.to_string());
+            prop_assert_eq!(answer, comparable(memory.run(task)), "{:?}", task);
+        }
+        prop_assert_eq!(invariants::check(&memory.0), Vec::<String>::new());
     }
+    nodes.into_iter().flatten().for_each(Node::close);
+    let expected = of_memory(&memory.0);
+    prop_assert_eq!(&of_memory(&place.whole_world()), &expected, "what the engine loads");
+    prop_assert_eq!(of_store(place).expect("the store can be read"), expected, "what readers see");
+    Ok(())
 }
 
 fn of_memory(world: &World) -> State {
@@ -249,29 +243,31 @@ fn of_memory(world: &World) -> State {
     }
 }
 
-fn of_store(conn: &rusqlite::Connection) -> State {
-    let page = Page { limit: 1_000, after: None };
-    let mut contacts = read::contacts(conn, &ContactFilter::default(), page).expect("contacts");
-    contacts.reverse();
-    let mut leads = read::leads(conn, &LeadFilter::default(), page).expect("leads");
-    leads.reverse();
-    let book = |book: SourceBook| {
-        let settings = SettingsAndCounts {
-            source: book.source,
-            weights: book.members.iter().map(|(operator, weight)| (operator.id, *weight)).collect(),
-            waiting: book.counts.waiting,
-            assigned: book.counts.assigned,
-        };
-        (settings, book.ledger)
+fn of_store(place: &Place) -> Result<State, StoreError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let store = Store::open(&place.url())?;
+        let page = Page { limit: 1_000, after: None };
+        let mut contacts = store.contacts(ContactFilter::default(), page).await?;
+        contacts.reverse();
+        let mut leads = store.leads(LeadFilter::default(), page).await?;
+        leads.reverse();
+        let people = leads.into_iter().filter(|card| card.lead.merged_into.is_none());
+        Ok(State {
+            operators: store.operators(page).await?,
+            contacts,
+            books: store.source_books().await?.into_iter().map(of_book).collect(),
+            people: people.map(|card| (card.lead.id, card.identities.into_iter().collect())).collect(),
+        })
+    })
+}
+
+fn of_book(book: SourceBook) -> (SettingsAndCounts, Ledger) {
+    let settings = SettingsAndCounts {
+        source: book.source,
+        weights: book.members.iter().map(|(operator, weight)| (operator.id, *weight)).collect(),
+        waiting: book.counts.waiting,
+        assigned: book.counts.assigned,
     };
-    State {
-        operators: read::operators(conn, page).expect("operators"),
-        contacts,
-        books: read::source_books(conn).expect("books").into_iter().map(book).collect(),
-        people: leads
-            .into_iter()
-            .filter(|card| card.lead.merged_into.is_none())
-            .map(|card| (card.lead.id, card.identities.into_iter().collect()))
-            .collect(),
-    }
+    (settings, book.ledger)
 }
