@@ -36,6 +36,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
     SET LOCAL enable_hashjoin = off;
     SET LOCAL enable_mergejoin = off;
     SET LOCAL enable_sort = off;
+    SET LOCAL enable_incremental_sort = off;
     SET LOCAL max_parallel_workers_per_gather = 0;
     SET LOCAL jit = off";
 

@@ -95,10 +95,12 @@ CREATE TABLE maitred.contacts (
 );
 CREATE INDEX contacts_lead ON maitred.contacts (lead_id, id);
 -- Open contacts are few: one index in the order of arrival serves every filter on them. By operator and by source only
--- what is resolved is kept in order.
+-- what is resolved is kept in order, and by source what waits: a contact that is assigned at once, as most are, does not
+-- touch a page for each operator. A last column that is no order is there to be looked at without the row.
 CREATE INDEX contacts_open ON maitred.contacts (status, id, operator_id, source_id) WHERE status < 2;
-CREATE INDEX contacts_operator ON maitred.contacts (operator_id, id) WHERE status = 2 AND operator_id IS NOT NULL;
-CREATE INDEX contacts_source ON maitred.contacts (source_id, id) WHERE status = 2;
+CREATE INDEX contacts_operator ON maitred.contacts (operator_id, id, source_id)
+    WHERE status = 2 AND operator_id IS NOT NULL;
+CREATE INDEX contacts_source ON maitred.contacts (source_id, status, id) WHERE status <> 1;
 CREATE INDEX contacts_waiting ON maitred.contacts (source_id, priority DESC, created_at, id) WHERE status = 0;
 
 CREATE TABLE maitred.decisions (

@@ -19,6 +19,10 @@ use tokio_postgres::types::Type;
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
 pub async fn contacts(client: &Client, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
+    if filter.status == Some(Status::Waiting) && filter.operator.is_some() {
+        // Whoever waits has no operator.
+        return Ok(Vec::new());
+    }
     let query = Query::new(filter, ids(client, filter, page).await?, page.limit);
     list(client, &query.sql, &query.values.all(), rows::contact).await
 }
@@ -89,62 +93,71 @@ impl Query {
 
     /// One range, or one for each status, over the index that leaves the least to look through.
     fn ranges(&mut self, filter: &ContactFilter) -> Vec<String> {
-        let (lead, operator, source) =
-            (filter.lead.map(|l| l.0), filter.operator.map(|o| o.0), filter.source.map(|s| s.0));
-        let lead = self.column("lead_id", lead);
-        let operator = self.column("operator_id", operator);
-        let source = self.column("source_id", source);
-        let equal = |column: &Option<Column>| column.as_ref().map(|c| format!("c.{} = {}", c.name, c.value));
-        let status = |status: Status| format!("c.status = {}", status as i64);
-        let statuses = filter.status.as_ref().map_or(&Status::ALL[..], std::slice::from_ref);
-        if let Some(lead) = &lead {
-            let rest = [filter.status.map(status), equal(&operator), equal(&source)];
-            return vec![range(Some(lead), rest.into_iter().flatten())];
+        let mut column =
+            |name, value: Option<i64>| value.map(|value| Column { name, value: self.values.place(value, Type::INT8) });
+        let lead = column("lead_id", filter.lead.map(|lead| lead.0));
+        let operator = column("operator_id", filter.operator.map(|operator| operator.0));
+        let source = column("source_id", filter.source.map(|source| source.0));
+        if let Some(lead) = lead {
+            let status = filter.status.map(Column::of);
+            let rest = [status, operator, source].into_iter().flatten().map(|column| column.equal());
+            return vec![range(&[lead], rest)];
         }
-        if filter.status.is_none() && operator.is_none() && source.is_none() {
-            return vec![range(None, [])];
+        if (filter.status, &operator, &source) == (None, &None, &None) {
+            return vec![range(&[], [])];
         }
-        let of_status = |of: &Status| match (of, &operator, &source) {
-            // What is resolved is in order by operator and by source, what is open by arrival alone.
-            (Status::Resolved, Some(operator), _) => {
-                let present = "c.operator_id IS NOT NULL".to_owned();
-                range(Some(operator), [status(*of), present].into_iter().chain(equal(&source)))
-            }
-            (Status::Resolved, None, Some(source)) => range(Some(source), [status(*of)]),
-            (Status::Resolved, None, None) => range(None, [status(*of)]),
-            (open, ..) => {
-                let code = Column { name: "status", value: (*open as i64).to_string() };
-                // The index is of `status < 2`, and is taken only where the statement says the same.
-                let rest = [Some("c.status < 2".to_owned()), equal(&operator), equal(&source)];
-                range(Some(&code), rest.into_iter().flatten())
-            }
-        };
-        statuses.iter().map(of_status).collect()
-    }
-
-    fn column(&mut self, name: &'static str, value: Option<i64>) -> Option<Column> {
-        value.map(|value| Column { name, value: self.values.place(value, Type::INT8) })
+        let all = filter.status.map_or(Status::ALL.to_vec(), |status| vec![status]);
+        let possible = all.into_iter().filter(|status| *status != Status::Waiting || operator.is_none());
+        possible.map(|status| of_status(status, operator.clone(), source.clone())).collect()
     }
 }
 
-/// The first column of an index, and the value it has throughout a range.
+/// A range of contacts in this state. What is resolved is in order by operator and by source, what waits by source, and
+/// all that is open by arrival.
+fn of_status(status: Status, operator: Option<Column>, source: Option<Column>) -> String {
+    let code = Column::of(status);
+    let is_so = code.equal();
+    let rest = |columns: [Option<Column>; 2]| columns.into_iter().flatten().map(|column| column.equal());
+    match (status, operator, source) {
+        (Status::Resolved, Some(operator), source) => {
+            let present = "c.operator_id IS NOT NULL".to_owned();
+            range(&[operator], [is_so, present].into_iter().chain(rest([source, None])))
+        }
+        (Status::Resolved | Status::Waiting, None, Some(source)) => range(&[source, code], [is_so]),
+        (Status::Resolved, None, None) => range(&[], [is_so]),
+        // The index is of `status < 2`, and is taken only where the statement says the same.
+        (_, operator, source) => {
+            range(&[code], ["c.status < 2".to_owned()].into_iter().chain(rest([operator, source])))
+        }
+    }
+}
+
+/// A column and the value it has throughout a range.
+#[derive(Clone, PartialEq, Eq)]
 struct Column {
     name: &'static str,
     value: String,
 }
 
-/// The newest contacts of one stretch of one index, whose columns are `first` and the id, or the id alone.
-fn range(first: Option<&Column>, conditions: impl IntoIterator<Item = String>) -> String {
-    let (bounds, order) = match first {
-        Some(Column { name, value }) => (
-            format!("(c.{name}, c.id) >= ({value}, $1) AND (c.{name}, c.id) < ({value}, $2)"),
-            format!("c.{name} DESC, c.id DESC"),
-        ),
-        None => ("c.id >= $1 AND c.id < $2".to_owned(), "c.id DESC".to_owned()),
-    };
+impl Column {
+    fn of(status: Status) -> Self {
+        Self { name: "status", value: (status as i64).to_string() }
+    }
+
+    fn equal(&self) -> String {
+        format!("c.{} = {}", self.name, self.value)
+    }
+}
+
+/// The newest contacts of one stretch of one index, whose columns are `first` and then the id.
+fn range(first: &[Column], conditions: impl IntoIterator<Item = String>) -> String {
+    let row: String = first.iter().map(|column| format!("c.{}, ", column.name)).collect();
+    let values: String = first.iter().map(|column| format!("{}, ", column.value)).collect();
+    let order: String = first.iter().map(|column| format!("c.{} DESC, ", column.name)).collect();
+    let bounds = format!("({row}c.id) >= ({values}$1) AND ({row}c.id) < ({values}$2)");
     let conditions: Vec<String> = [bounds].into_iter().chain(conditions).collect();
     format!(
-        "SELECT {} FROM maitred.contacts c WHERE {} ORDER BY {order} LIMIT $3",
+        "SELECT {} FROM maitred.contacts c WHERE {} ORDER BY {order}c.id DESC LIMIT $3",
         rows::CONTACT,
         conditions.join(" AND ")
     )

@@ -63,8 +63,9 @@ pub async fn waiting(client: &Client) -> Result<Vec<WaitingView>, StoreError> {
     // waits, there is no need to look through those who wait elsewhere.
     let oldest = format!(
         "SELECT {}, coalesce(t.waiting, 0), CASE WHEN t.waiting > 0 THEN \
-         (SELECT c.created_at FROM maitred.contacts c WHERE (c.status, c.id) >= (0, 0) AND c.status < 1 \
-         AND c.status < 2 AND c.source_id = s.id ORDER BY c.status, c.id LIMIT 1) END \
+         (SELECT c.created_at FROM maitred.contacts c WHERE (c.source_id, c.status, c.id) >= (s.id, 0, 0) \
+         AND (c.source_id, c.status) < (s.id, 1) AND c.status = 0 \
+         ORDER BY c.source_id, c.status, c.id LIMIT 1) END \
          FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
          WHERE s.deleted_at IS NULL ORDER BY s.id",
         rows::SOURCE
