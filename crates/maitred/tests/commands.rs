@@ -104,6 +104,7 @@ fn help_tells_every_option() {
         ("verify", &["--json"]),
         ("stats", &["--json"]),
         ("bench", &["--seconds", "--stored", "--operators", "--json"]),
+        ("copy", &["--from", "--to", "--start-over", "--json"]),
         ("migrate", &[]),
     ] {
         let text = help(&[command]);
@@ -114,7 +115,7 @@ fn help_tells_every_option() {
 
 #[test]
 fn what_is_not_known_is_refused_with_2() {
-    for command in ["serve", "import", "demo", "explain", "verify", "stats", "bench", "migrate"] {
+    for command in ["serve", "import", "demo", "explain", "verify", "stats", "copy", "bench", "migrate"] {
         assert_ends(&program(&[command, "--nonsense"]).output().expect("it runs"), 2, &["--nonsense"]);
     }
     assert_ends(&program(&["nonsense"]).output().expect("it runs"), 2, &["nonsense"]);

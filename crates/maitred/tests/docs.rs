@@ -61,6 +61,8 @@ fn the_limits_are_those_of_the_code() {
     check("views::PAGE_ROWS_DEFAULT", PAGE_ROWS_DEFAULT.into());
     check("telemetry::REQUEST_SECONDS_MAX", REQUEST_SECONDS_MAX);
     check("body::BODY_SECONDS_MAX", BODY_SECONDS_MAX);
+    check("copy::PAGE_ROWS_MAX", maitred::copy::PAGE_ROWS_MAX as u64);
+    check("copy::PAGE_BYTES_MAX", (maitred::copy::PAGE_BYTES_MAX >> 20) as u64);
     check("http::STREAMS_MAX", STREAMS_MAX as u64);
     check("problem::ERRORS_MAX", ERRORS_MAX as u64);
 }

@@ -2,6 +2,7 @@
 //! stderr; `--json` turns tables into JSON for scripts. Exit codes: 0 done, 1 something is wrong with the data (or
 //! some rows were not taken), 2 it could not be done.
 
+mod copy;
 mod demo;
 mod explain;
 mod import;
@@ -46,6 +47,7 @@ enum Task {
     Explain(explain::Explain),
     Verify(verify::Verify),
     Stats(stats::Stats),
+    Copy(copy::Copy),
     Bench(crate::bench::Bench),
     /// Bring the schema of the database up to date and say what was done
     Migrate,
@@ -76,6 +78,7 @@ fn run(cli: Cli) -> Ended {
         Task::Explain(explain) => explain.run(&settings),
         Task::Verify(verify) => verify.run(&settings),
         Task::Stats(stats) => stats.run(&settings),
+        Task::Copy(copy) => copy.run(),
         Task::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Task::Migrate => migrate::run(&settings),
     }

@@ -45,6 +45,8 @@ pub enum StoreError {
     OutcomeUnknown,
     /// The task that read was cancelled: the process is stopping.
     Stopping,
+    /// Another database is being copied into this one, or was and is to be gone on with: the other's URL.
+    UnfinishedCopy(String),
 }
 
 impl fmt::Display for StoreError {
@@ -103,6 +105,11 @@ impl fmt::Display for StoreError {
                 "the connection to the database broke during a commit; whether it was stored cannot be told yet"
             ),
             Self::Stopping => write!(f, "the server is stopping"),
+            Self::UnfinishedCopy(of) => write!(
+                f,
+                "this database is an unfinished copy of {of}, and would lose what is not copied yet; run the same \
+                 maitred copy again, which goes on where it was, or serve {of} as before"
+            ),
         }
     }
 }

@@ -16,6 +16,10 @@ use crate::config::DatabaseUrl;
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{Timestamp, World};
 
+/// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
+/// removed by [`crate::copy`].
+pub const MARK_OF_A_COPY: &str = "copying";
+
 /// The writing side; the batcher has the only one of a node.
 pub enum Engine {
     /// An embedded file.

@@ -2,7 +2,7 @@
 //! a row, so that many nodes may start at once, on engines that have no advisory locks too.
 
 use super::connect::check_version;
-use crate::store::StoreError;
+use crate::store::{MARK_OF_A_COPY, StoreError};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -47,8 +47,23 @@ pub async fn check(client: &Client) -> Result<(), StoreError> {
         )),
         found if found < newest_version() => Err(StoreError::OlderSchema(found, newest_version())),
         found if found > newest_version() => Err(StoreError::NewerSchema(found, newest_version())),
-        _ => Ok(()),
+        _ => check_whole(client).await,
     }
+}
+
+/// Makes sure that the database is no unfinished copy of another one.
+///
+/// # Errors
+/// [`StoreError::UnfinishedCopy`] when it is.
+pub(super) async fn check_whole(client: &Client) -> Result<(), StoreError> {
+    let is_marked = "SELECT count(*) FROM information_schema.tables \
+                     WHERE table_schema = 'maitred' AND table_name = $1";
+    let marks = client.query_typed_one(is_marked, &[(&MARK_OF_A_COPY, Type::TEXT)]).await?;
+    if marks.try_get::<_, i64>(0)? == 0 {
+        return Ok(());
+    }
+    let sql = format!("SELECT coalesce(max(source), '') FROM maitred.{MARK_OF_A_COPY}");
+    Err(StoreError::UnfinishedCopy(client.query_typed_one(&sql, &[]).await?.try_get(0)?))
 }
 
 /// Brings the schema up to date, and returns the version it had.

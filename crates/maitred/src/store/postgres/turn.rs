@@ -29,6 +29,10 @@ pub struct Batch {
     pub node: i64,
 }
 
+/// Why there may be no row.
+const NO_TURNS: &str = "next_ids has no row: another database is being copied into this one (maitred copy). Stop this \
+                        server until that has ended";
+
 /// What the row says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -53,7 +57,7 @@ impl Turn {
             SimpleQueryMessage::Row(row) if row.len() > 1 => Some(row),
             _ => None,
         });
-        let row = row.ok_or_else(|| StoreError::Corrupt("next_ids has no row".to_owned()))?;
+        let row = row.ok_or_else(|| StoreError::Unusable(NO_TURNS.to_owned()))?;
         Ok(Self {
             ids: Ids {
                 contact: number(row, 0)?,

@@ -64,6 +64,7 @@ impl Writer {
         let (client, turn) = runtime.block_on(async {
             let client = address.connect().await?;
             migrate::migrate(&client).await?;
+            migrate::check_whole(&client).await?;
             let turn = Turn::take(&client).await?;
             client.batch_execute("ROLLBACK").await?;
             let old = clock::now().0 - NODES_KEPT_MICROS;

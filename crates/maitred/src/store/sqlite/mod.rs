@@ -13,7 +13,7 @@ pub mod rows;
 mod write;
 
 pub use load::totals;
-pub use open::{newest_version, open_read_only, open_writer, schema_version, version_of};
+pub use open::{lock, newest_version, open_read_only, open_writer, schema_version, version_of};
 pub use readers::Readers;
 
 use crate::store::StoreError;
@@ -36,6 +36,7 @@ impl Writer {
     /// [`StoreError`] says what is wrong with the file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = open_writer(path)?;
+        open::check_whole(&connection.conn)?;
         checkpoint::install(&mut connection.conn, path)?;
         let (_, next_event) = load::next_ids(&connection.conn)?;
         let last_event_at = load::last_event_at(&connection.conn)?;

@@ -1,0 +1,113 @@
+//! `maitred copy --from URL --to URL`: moving house, from one engine to the other. The copying is in [`crate::copy`].
+
+use super::output::{give, give_json, table};
+use super::{Ended, terminal};
+use crate::config::DatabaseUrl;
+use crate::copy::{Compared, Content, Progress, Report, copy};
+use indicatif::ProgressBar;
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+/// How much of a checksum is shown to people.
+const SHOWN_DIGITS: usize = 16;
+
+/// Copy everything to another database, and compare
+///
+/// From SQLite to PostgreSQL or back; the new database must be empty. Stop the servers of the old one first. It may be
+/// interrupted at any moment: the same command goes on where it was. At the end both sides are read and compared row
+/// by row, and every promise is checked on the copy. Exit code 0: the copy can take over; 1: something differs.
+#[derive(clap::Args)]
+pub(super) struct Copy {
+    /// The database to copy, as for --database
+    #[arg(long, value_name = "URL", env = "MAITRED_COPY_FROM", hide_env_values = true)]
+    from: DatabaseUrl,
+    /// The database to fill: empty, or an unfinished copy
+    #[arg(long, value_name = "URL", env = "MAITRED_COPY_TO", hide_env_values = true)]
+    to: DatabaseUrl,
+    /// Give up an unfinished copy in the target: empty it and copy from the beginning
+    #[arg(long)]
+    start_over: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Copy {
+    pub(super) fn run(&self) -> Ended {
+        if std::io::stderr().is_terminal() {
+            eprintln!("Copying {} to {}. If this is interrupted, the same command goes on.", self.from, self.to);
+        }
+        let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
+        let report = copy(&self.from, &self.to, self.start_over, |progress| bars.show(progress))?;
+        bars.bar.finish_and_clear();
+        if self.json {
+            give_json(&report)?
+        } else {
+            give(&laid_out(&report))?
+        }
+        Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// One bar for each step, which says what it is at.
+struct Bars {
+    step: &'static str,
+    bar: ProgressBar,
+}
+
+impl Bars {
+    fn show(&mut self, progress: Progress) {
+        if progress.step != self.step {
+            self.bar.finish_and_clear();
+            self.step = progress.step;
+            self.bar = terminal::progress(0, progress.step, "rows").with_position(progress.done);
+        }
+        self.bar.set_length(progress.total);
+        self.bar.set_position(progress.done);
+        self.bar.set_message(format!("{} {}", progress.step, progress.what));
+    }
+}
+
+fn laid_out(report: &Report) -> String {
+    let mut rows = table(&["table", ">rows of the source", "checksum", ">rows of the copy", "checksum", ""]);
+    for Compared { table, is_equal, from, to } in &report.tables {
+        let mark = if *is_equal { "✓" } else { "✗ differs" };
+        let shown = |content: &Content| content.checksum.get(..SHOWN_DIGITS).unwrap_or_default().to_owned();
+        rows.add_row([*table, &from.rows.to_string(), &shown(from), &to.rows.to_string(), &shown(to), mark]);
+    }
+    format!("{rows}\n{}", conclusion(report))
+}
+
+/// What to make of it, and what to do.
+fn conclusion(report: &Report) -> String {
+    let Report { from, to, rows_copied, .. } = report;
+    let mut text = match rows_copied {
+        0 => format!("No row of {from} was missing in {to}.\n"),
+        _ => format!("{rows_copied} rows were copied from {from} to {to}.\n"),
+    };
+    let said = match report.faults {
+        None => writeln!(
+            text,
+            "The sides differ, so {to} stays marked as unfinished and no server starts on it. See that nothing else \
+             writes to either side, and copy again with --start-over."
+        ),
+        Some(0) => writeln!(text, "Both sides are equal, and every invariant holds on {to}."),
+        Some(faults) => writeln!(
+            text,
+            "Both sides are equal, and {to} has {faults} faults: the source had them. See maitred verify --database \
+             {to}."
+        ),
+    };
+    let warned = match report.source_went_on {
+        true => writeln!(
+            text,
+            "{from} was changed after it was read: what came later is not in the copy. Stop its servers and copy it to \
+             a new database."
+        ),
+        false => Ok(()),
+    };
+    // Writing to a string does not fail.
+    let _ = said.and(warned);
+    text
+}

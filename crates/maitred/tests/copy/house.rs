@@ -1,0 +1,189 @@
+//! A house with something of everything in it, filled through the batcher as a server does, and the commands that move
+//! it.
+
+use maitred::batcher::{Batcher, Running};
+use maitred::store::Engine;
+use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
+use maitred_core::{
+    Command, Contact, ContactId, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId, SourceKind,
+};
+use std::path::Path;
+use std::process::Output;
+use tokio::runtime::{Builder, Runtime};
+
+/// Contacts that [`fill`] submits.
+pub(crate) const CONTACTS: u64 = 600;
+/// A submission that is marked, so that it may be sent again.
+pub(crate) const ONCE: [u8; 16] = *b"\0\xff once and for\0";
+/// How many of them have a message of 55 KiB: all together more bytes than a page of a copy.
+const LONG_MESSAGES: usize = 200;
+
+/// A database that is open, as a server has it.
+pub(crate) struct House {
+    batcher: Batcher,
+    running: Running,
+    runtime: Runtime,
+}
+
+impl House {
+    pub(crate) fn open(url: &str) -> Self {
+        let engine = Engine::open(&url.parse().expect("a URL")).expect("the database opens");
+        let (batcher, running) = Batcher::start(engine, 1_024).expect("it starts");
+        Self { batcher, running, runtime: Builder::new_current_thread().build().expect("a runtime") }
+    }
+
+    pub(crate) fn run(&self, command: Command) -> Outcome {
+        self.runtime.block_on(self.batcher.send(command)).expect("the command is valid")
+    }
+
+    pub(crate) fn submit(&self, submit: Submit) -> Contact {
+        match self.run(Command::Submit(submit)) {
+            Outcome::Contact(contact) => contact,
+            _ => panic!("there is a contact already"),
+        }
+    }
+
+    pub(crate) fn close(self) {
+        drop(self.batcher);
+        self.running.stop().expect("it stops");
+    }
+
+    fn operator(&self, name: &str, max_load: u32) -> OperatorId {
+        let new = NewOperator { name: name.into(), is_active: true, max_load };
+        let Outcome::Operator(operator) = self.run(Command::CreateOperator(new)) else { unreachable!() };
+        operator.id
+    }
+
+    fn source(&self, name: &str, policy: Policy, weights: &[(OperatorId, u32)]) -> SourceId {
+        let new = NewSource {
+            name: name.into(),
+            description: "Бот «Дом»; 'quotes', \\backslashes\\ and\nlines 🏠".into(),
+            kind: SourceKind::Bot,
+            policy,
+            sticky: policy == Policy::LeastLoaded,
+            default_region: (policy == Policy::WeightedRandom).then(|| "RU".into()),
+        };
+        let Outcome::Source(source) = self.run(Command::CreateSource(new)) else { unreachable!() };
+        self.run(Command::ReplaceWeights(source.id, weights.to_vec()));
+        source.id
+    }
+
+    fn edit(&self, contact: u64, edit: ContactEdit) {
+        self.run(Command::EditContact(ContactId(contact.cast_signed()), edit));
+    }
+}
+
+/// A submission of a person.
+pub(crate) fn submit(source: SourceId, external_id: &str) -> Submit {
+    Submit {
+        source,
+        identities: vec![Identity { kind: IdentityKind::ExternalId, value: external_id.into() }],
+        lead_name: None,
+        message: None,
+        priority: 0,
+        attributes: None,
+        once: None,
+    }
+}
+
+/// Fills an empty database: every table has rows, every column that may be empty is so in some.
+pub(crate) fn fill(url: &str) {
+    let house = House::open(url);
+    let operators: Vec<_> = (1..=5).map(|n| house.operator(&format!("Анна {n} \u{1f469}"), 20 * n)).collect();
+    let weights: Vec<_> = operators.iter().zip([5, 1, 0, 1_000_000_000, 7]).map(|(id, w)| (*id, w)).collect();
+    let sources: Vec<_> =
+        Policy::ALL.iter().map(|policy| house.source(&format!("Bot {policy:?}"), *policy, &weights)).collect();
+    submit_all(&house, &sources);
+    for contact in (1..=CONTACTS).step_by(3) {
+        house.edit(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
+    }
+    for contact in (1..=CONTACTS).step_by(30) {
+        house.edit(contact, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() });
+    }
+    house.edit(2, ContactEdit { message: Some(None), priority: Some(-1_000), ..ContactEdit::default() });
+    house.run(Command::Transfer { contact: ContactId(5), to: Some(operators[0]), force: true });
+    house.run(Command::DeleteContact(ContactId(8)));
+    house.run(Command::MergeLeads { from: LeadId(3), into: LeadId(2) });
+    let name = LeadEdit { name: Some(Some("ЁЖИК".into())), identities: Vec::new() };
+    house.run(Command::EditLead(LeadId(4), name));
+    let off = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
+    house.run(Command::EditOperator(operators[3], off));
+    house.run(Command::DeleteOperator(operators[4]));
+    house.run(Command::EditSource(sources[1], SourceEdit { sticky: Some(true), ..SourceEdit::default() }));
+    house.run(Command::DeleteSource { source: sources[3], force: true });
+    house.run(Command::RemoveWeight(sources[0], operators[2]));
+    house.close();
+}
+
+fn submit_all(house: &House, sources: &[SourceId]) {
+    for n in 0..CONTACTS {
+        let person = n % 250;
+        let identity = |kind, value: String| Identity { kind, value: value.into() };
+        let mut identities = vec![identity(IdentityKind::Phone, format!("+7999{person:07}"))];
+        match n % 5 {
+            0 => identities.insert(0, identity(IdentityKind::ExternalId, format!("tg:{person} 'ü'"))),
+            1 => identities.push(identity(IdentityKind::Email, format!("p{person}@пример.рф"))),
+            // Of two people.
+            2 if n > 300 => {
+                identities.push(identity(IdentityKind::Email, format!("p{}@пример.рф", person / 5 * 5 + 1)))
+            }
+            _ => {}
+        }
+        let is_long = (n as usize) < LONG_MESSAGES;
+        let message =
+            if is_long { "Длинное письмо. ".repeat(2_000) } else { format!("Hello {n}\r\n\t\u{7f}") };
+        house.submit(Submit {
+            identities,
+            lead_name: (n % 4 == 0).then(|| format!("Ёлка {n}").into()),
+            message: (n % 7 != 0).then(|| message.into()),
+            priority: (n % 3) as i32 - 1,
+            attributes: (n % 2 == 0).then(|| format!("{{\"n\":{n},\"t\":\"\\u0041\"}}").into()),
+            once: (n % 10 == 0).then(|| if n == 0 { ONCE } else { u128::from(n).to_le_bytes() }),
+            ..submit(sources[n as usize % sources.len()], "")
+        });
+    }
+}
+
+/// Fills an empty database with so many contacts of as many people, all of them waiting.
+pub(crate) fn fill_fast(url: &str, contacts: u64) {
+    let house = House::open(url);
+    let anna = house.operator("Anna", 0);
+    let source = house.source("Bot", Policy::SmoothWeighted, &[(anna, 1)]);
+    let all: Vec<_> = (0..contacts).map(|n| Command::Submit(submit(source, &format!("person {n}")))).collect();
+    for some in all.chunks(500) {
+        let answers = some.iter().map(|command| house.batcher.send(command.clone()));
+        let answers = house.runtime.block_on(futures_util::future::try_join_all(answers));
+        answers.expect("the commands are valid");
+    }
+    house.close();
+}
+
+/// The program, apart from whatever the surroundings set.
+pub(crate) fn program(arguments: &[&str]) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_maitred"));
+    command.current_dir(std::env::temp_dir()).env_clear().args(arguments);
+    command
+}
+
+/// Copies to the end.
+pub(crate) fn copy(from: &str, to: &str, more: &[&str]) -> Output {
+    let output = program(&["copy", "--from", from, "--to", to]).args(more).output();
+    output.expect("the program runs")
+}
+
+/// Both outputs of a command.
+pub(crate) fn said(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
+}
+
+#[track_caller]
+pub(crate) fn assert_ends(output: &Output, code: i32, words: &[&str]) {
+    let said = said(output);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    words.iter().for_each(|word| assert!(said.contains(word), "{word:?} is not in: {said}"));
+}
+
+/// The URL of a file.
+pub(crate) fn url_of(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
+}
