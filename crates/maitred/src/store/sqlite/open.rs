@@ -2,7 +2,7 @@
 //! schema.
 
 use super::log_file;
-use crate::store::StoreError;
+use crate::store::{MARK_OF_A_COPY, StoreError};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -32,8 +32,16 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// The one connection that writes, and the lock that makes it the only one.
 pub struct WriterConnection {
     pub(super) conn: Connection,
-    /// Held as long as the connection is; the system frees it when the process ends, however it ends.
-    _lock: File,
+    /// Held as long as the connection is.
+    lock: File,
+}
+
+impl WriterConnection {
+    /// The connection, and the lock to be held as long as it is used.
+    #[must_use]
+    pub fn into_parts(self) -> (Connection, File) {
+        (self.conn, self.lock)
+    }
 }
 
 /// Opens or creates the file for writing and brings its schema up to date.
@@ -54,7 +62,7 @@ pub fn open_writer(path: &Path) -> Result<WriterConnection, StoreError> {
     }
     set_up_writer(&conn).map_err(|e| e.at(path))?;
     migrate(&mut conn)?;
-    Ok(WriterConnection { conn, _lock: lock })
+    Ok(WriterConnection { conn, lock })
 }
 
 /// Opens the file for reading; works beside a running server.
@@ -75,6 +83,7 @@ pub fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
         found if found < newest_version() => return Err(StoreError::OlderSchema(found, newest_version())),
         _ => {}
     }
+    check_whole(&conn)?;
     conn.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(conn)
@@ -109,6 +118,19 @@ pub fn schema_version(conn: &Connection) -> Result<i64, StoreError> {
     Ok(conn.query_row(newest, [], |row| row.get(0))?)
 }
 
+/// Makes sure that the file is no unfinished copy of another database.
+///
+/// # Errors
+/// [`StoreError::UnfinishedCopy`] when it is.
+pub(super) fn check_whole(conn: &Connection) -> Result<(), StoreError> {
+    let is_marked = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    if !conn.query_row(is_marked, [MARK_OF_A_COPY], |row| row.get::<_, bool>(0))? {
+        return Ok(());
+    }
+    let sql = format!("SELECT coalesce(max(source), '') FROM {MARK_OF_A_COPY}");
+    Err(StoreError::UnfinishedCopy(conn.query_row(&sql, [], |row| row.get(0))?))
+}
+
 fn check_engine() -> Result<(), StoreError> {
     if rusqlite::version_number() < SQLITE_VERSION_MIN {
         return Err(StoreError::EngineTooOld(rusqlite::version().to_owned()));
@@ -116,8 +138,12 @@ fn check_engine() -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A lock file beside the database: SQLite's own locks on the database would be dropped if we opened it twice.
-fn lock(path: &Path) -> Result<File, StoreError> {
+/// Keeps servers away from a file until what it returns is dropped, or the process ends, however it ends. The lock is
+/// a file beside the database: SQLite's own locks on the database would be dropped if we opened it twice.
+///
+/// # Errors
+/// [`StoreError::InUse`] when another process has it; [`StoreError::CannotOpen`] when there can be none.
+pub fn lock(path: &Path) -> Result<File, StoreError> {
     // One file has one lock, also when a link leads to it.
     let mut lock_path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
     lock_path.push(".lock");
@@ -168,7 +194,9 @@ fn set_up_writer(conn: &Connection) -> Result<(), StoreError> {
 
 fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     // First the mark, then the tables: a process killed in between must find its own file again.
-    conn.pragma_update(None, "application_id", APPLICATION_ID)?;
+    if conn.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0))? != APPLICATION_ID {
+        conn.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
     if schema_version(conn)? < newest_version() {
         migrations::migrations::runner().run(conn).map_err(|e| StoreError::Migration(e.to_string()))?;
     }
