@@ -7,9 +7,9 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 /// Begins a transaction and locks the row that gives the turn, in one round trip.
 ///
-/// A node that stops in the middle (a frozen machine, a debugger) is cut off after `idle_in_transaction_session_timeout`
-/// and the turn goes on; `lock_timeout` is longer, so that the nodes that wait for it see that happen. A
-/// `statement_timeout` of somebody's settings must not end a commit that waits for a standby: PostgreSQL would report
+/// A node that stops in the middle (a frozen machine, a debugger) is cut off after
+/// `idle_in_transaction_session_timeout` and the turn goes on; `lock_timeout` is longer, so that the nodes that wait
+/// for it see that happen. A `statement_timeout` of somebody's settings must not end a commit that waits for a standby: PostgreSQL would report
 /// it as done. Nor may a commit be answered before it is on disk.
 const TAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SET LOCAL idle_in_transaction_session_timeout = '5s';
@@ -19,8 +19,8 @@ const TAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SELECT contact, lead, operator, source, pool, event, batch, node, last_event_at
         FROM maitred.next_ids WHERE one = 1 FOR UPDATE";
 
-/// A batch by its number and the node that wrote it. After a failover to a standby that lacked some batches, their numbers
-/// come again; the same number of the same node does not: it read the row before it wrote.
+/// A batch by its number and the node that wrote it. After a failover to a standby that lacked some batches, their
+/// numbers come again; the same number of the same node does not: it read the row before it wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// Its number, from 1.

@@ -1,7 +1,7 @@
 //! The search for leads. A search text is the beginning of a name or of an identity: a half-open range of an index, so
 //! that nothing a person types can be a pattern. The rows of such a range come in the order of names, the answer in the
-//! order of ids. So a search looks at the ranges if they are short; else the matches are common, and it walks the newest
-//! leads until the page is full; only where common matches are all old does it go through whole ranges.
+//! order of ids. So a search looks at the ranges if they are short; else the matches are common, and it walks the
+//! newest leads until the page is full; only where common matches are all old does it go through whole ranges.
 
 use crate::store::StoreError;
 use crate::store::postgres::statement::{Values, list, one};
