@@ -394,7 +394,8 @@ fn programs() -> PathBuf {
     let found = Command::new("sh").args(["-c", FIND]).output().expect("there is a sh");
     assert!(
         found.status.success(),
-        "{}Or leave out what needs it: MAITRED_SKIP_POSTGRES=1 make test, or cargo nextest run -E 'not test(postgres)'.",
+        "{}Or leave out what needs it: MAITRED_SKIP_POSTGRES=1 make test, or cargo nextest run \
+         -E 'not test(postgres)'.",
         String::from_utf8_lossy(&found.stderr)
     );
     PathBuf::from(String::from_utf8_lossy(&found.stdout).trim_end())

@@ -9,8 +9,8 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 ///
 /// A node that stops in the middle (a frozen machine, a debugger) is cut off after
 /// `idle_in_transaction_session_timeout` and the turn goes on; `lock_timeout` is longer, so that the nodes that wait
-/// for it see that happen. A `statement_timeout` of somebody's settings must not end a commit that waits for a standby: PostgreSQL would report
-/// it as done. Nor may a commit be answered before it is on disk.
+/// for it see that happen. A `statement_timeout` of somebody's settings must not end a commit that waits for a standby:
+/// PostgreSQL would report it as done. Nor may a commit be answered before it is on disk.
 const TAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SET LOCAL idle_in_transaction_session_timeout = '5s';
     SET LOCAL lock_timeout = '8s';

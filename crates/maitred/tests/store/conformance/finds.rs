@@ -71,7 +71,8 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
     assert_eq!(first.ledger.encode(), ledger);
     assert_eq!((&second.source, &fourth.source), (&changes.sources_new[1], &changes.sources_new[3]));
     assert!(second.weights.is_empty() && fourth.weights.is_empty());
-    // The members come along, each with all that he serves, or nobody could tell whose pools a change of his load touches.
+    // The members come along, each with all that he serves, or nobody could tell whose pools a change of his load
+    // touches.
     assert_eq!(found.operators, [(operator(1), served(&[1])), (operator(2), served(&[1, 3]))]);
 }
 

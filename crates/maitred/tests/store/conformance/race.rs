@@ -1,5 +1,5 @@
-//! Many at once: nobody goes over `max_load`, shares are exact, and books balance, with one node on SQLite as with three
-//! on PostgreSQL.
+//! Many at once: nobody goes over `max_load`, shares are exact, and books balance, with one node on SQLite as with
+//! three on PostgreSQL.
 
 use super::batches::{new_operator, new_source, submit};
 use crate::place::{Node, Place, number, postgres, sqlite};

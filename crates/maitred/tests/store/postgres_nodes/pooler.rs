@@ -27,7 +27,8 @@ impl PgBouncer {
         let (server, _) = super::place(&database.url::<String>());
         let config = format!(
             "[databases]\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-             unix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 200\n",
+             unix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 3\n\
+             max_client_conn = 200\n",
             server.ip(),
             server.port()
         );
