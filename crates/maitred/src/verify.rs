@@ -1,9 +1,10 @@
 //! Checks every invariant of ARCHITECTURE.md over a real database: what `maitred verify` runs.
 //!
-//! One pass over each table in the order of its keys, in one snapshot, so it works beside a running server; memory
-//! holds operators, sources and a few bits for each contact and lead. Nothing here uses the rules that made the data,
-//! except to replay decisions: a bug in those rules shows. `staff` reads who serves what, `leads`, `feed` and
-//! `contacts` stream what grows, `replays` recomputes decisions, `totals` compares what they add up to.
+//! One pass over each table in the order of its keys, in one snapshot, so it works beside running servers; memory holds
+//! operators, sources and a few bits for each contact and lead. Nothing here uses the rules that made the data, except
+//! to replay decisions: a bug in those rules shows. `scan` reads either engine, `soundness` asks the engine about
+//! itself, `staff` reads who serves what, `leads`, `feed` and `contacts` stream what grows, `replays` recomputes
+//! decisions, `totals` compares what they add up to, `turns` looks at what nodes tell each other.
 
 mod contacts;
 mod feed;
@@ -11,17 +12,23 @@ mod ids;
 mod leads;
 mod replays;
 mod report;
+mod scan;
+mod snapshot;
+mod soundness;
 mod staff;
 mod totals;
+mod turns;
 
 #[cfg(test)]
 mod tests;
 
 pub use report::{About, Checked, FINDINGS_OF_ONE_INVARIANT_MAX, Finding, Invariant, Report, Severity};
 
+use crate::config::DatabaseUrl;
 use crate::store::StoreError;
-use crate::store::sqlite::read;
-use rusqlite::Connection;
+use crate::store::sqlite::{open_read_only, read};
+use scan::Scan;
+use snapshot::Snapshot;
 
 /// Rows between two words about the progress.
 const ROWS_BETWEEN_WORDS: u64 = 8_192;
@@ -37,20 +44,49 @@ pub struct Progress {
     pub total: u64,
 }
 
-/// Checks a database and says what is wrong with it. The read transaction lasts as long as this does, so a busy
-/// server's write-ahead log grows meanwhile.
+/// Checks a database and says what is wrong with it; blocks until that is done. The read transaction lasts as long: a
+/// SQLite file's write-ahead log grows meanwhile, and a PostgreSQL server keeps what the snapshot may still see.
 ///
 /// # Errors
-/// [`StoreError`] when the file cannot be read at all. A damaged file is a finding.
-pub fn verify(conn: &Connection, mut progress: impl FnMut(Progress)) -> Result<Report, StoreError> {
-    read::snapshot(conn, |conn| {
-        let mut watch = Watch { conn, report: Report::default(), tell: &mut progress };
-        file(&mut watch)?;
-        if watch.report.is_clean() {
-            records(&mut watch)?;
+/// [`StoreError`] when the database cannot be read at all. A damaged one is a finding.
+///
+/// # Panics
+/// On a thread that drives an asynchronous runtime, for a PostgreSQL database: see [`check`].
+pub fn verify(url: &DatabaseUrl, mut progress: impl FnMut(Progress)) -> Result<Report, StoreError> {
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            let conn = open_read_only(path)?;
+            read::snapshot(&conn, |conn| invariants(Scan::Sqlite(conn), &mut progress))
         }
-        Ok(watch.report)
-    })
+        DatabaseUrl::Postgres(url) => {
+            let snapshot = Snapshot::open(url)?;
+            invariants(Scan::Postgres(&snapshot), &mut progress)
+        }
+    }
+}
+
+/// [`verify`] from anywhere, a test's runtime included: on a thread of its own, for which this one waits.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read at all.
+///
+/// # Panics
+/// When verifying does.
+pub fn check(url: &DatabaseUrl) -> Result<Report, StoreError> {
+    std::thread::scope(|scope| scope.spawn(|| verify(url, |_| {})).join().expect("verifying does not panic"))
+}
+
+fn invariants(scan: Scan<'_>, tell: &mut dyn FnMut(Progress)) -> Result<Report, StoreError> {
+    let mut watch = Watch { scan, report: Report::default(), tell };
+    watch.report.not_checked = soundness::left_to_others(scan);
+    match soundness::check(&mut watch).and_then(|reads| if reads { records(&mut watch) } else { Ok(()) }) {
+        Err(StoreError::Corrupt(why)) => {
+            let expected = "a database that can be read; restore a backup. The rest was not checked";
+            watch.report.fault(Invariant::FileIsSound, About::NOBODY, why, expected);
+        }
+        ended => ended?,
+    }
+    Ok(watch.report)
 }
 
 fn records(watch: &mut Watch<'_>) -> Result<(), StoreError> {
@@ -59,12 +95,13 @@ fn records(watch: &mut Watch<'_>) -> Result<(), StoreError> {
     let leads = leads::check(watch)?;
     let feed = feed::check(watch, &staff, &leads)?;
     let counted = contacts::check(watch, &staff, &leads, &feed)?;
-    totals::check(watch, &staff, &leads, &feed, &counted)
+    totals::check(watch, &staff, &leads, &feed, &counted)?;
+    turns::check(watch, &feed)
 }
 
 /// What every step needs: where to read, where to write down what is wrong, whom to tell how far it is.
 struct Watch<'a> {
-    conn: &'a Connection,
+    scan: Scan<'a>,
     report: Report,
     tell: &'a mut dyn FnMut(Progress),
 }
@@ -72,7 +109,7 @@ struct Watch<'a> {
 impl Watch<'_> {
     /// Starts a step over a table whose ids go up to what `last` gives.
     fn step(&mut self, step: &'static str, last: &str) -> Result<Step, StoreError> {
-        let total: i64 = self.conn.query_row(last, [], |row| row.get(0))?;
+        let total = self.scan.number(last)?;
         let step = Step { name: step, done: 0, total: total.max(0).cast_unsigned() };
         step.tell(self.tell);
         Ok(step)
@@ -99,33 +136,30 @@ impl Step {
     }
 }
 
-/// Whether SQLite can read all of the file.
-fn file(watch: &mut Watch<'_>) -> Result<(), StoreError> {
-    let step = Step { name: "file", done: 0, total: 0 };
-    step.tell(watch.tell);
-    let mut statement = watch.conn.prepare("PRAGMA quick_check")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let message: String = row.get(0)?;
-        if message != "ok" {
-            let expected = "a sound file; restore a backup. The records were not checked";
-            watch.report.fault(Invariant::FileIsSound, About::NOBODY, message, expected);
-        }
-    }
-    Ok(())
-}
+/// What refers to a row of what; references of contacts, identities, events and receipts are looked at one by one
+/// anyway.
+const REFERENCES: [(&str, &str, &str); 6] = [
+    ("source_totals", "source_id", "sources"),
+    ("weights", "source_id", "sources"),
+    ("weights", "operator_id", "operators"),
+    ("leads", "merged_into", "leads"),
+    ("lead_duplicates", "lead_id", "leads"),
+    ("lead_duplicates", "other_lead_id", "leads"),
+];
 
-/// Whether the rows of the smaller tables refer to rows that are there; those of contacts and identities are looked at
-/// one by one anyway.
+/// Whether the rows of the smaller tables refer to rows that are there.
 fn references(watch: &mut Watch<'_>) -> Result<(), StoreError> {
-    for table in ["source_totals", "weights", "leads", "lead_duplicates"] {
-        let mut statement = watch.conn.prepare("SELECT \"parent\" FROM pragma_foreign_key_check(?1)")?;
-        let mut rows = statement.query([table])?;
-        while let Some(row) = rows.next()? {
-            let parent: String = row.get(0)?;
+    for (table, column, parent) in REFERENCES {
+        let sql = format!(
+            "SELECT 1 FROM {table} t WHERE t.{column} IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = t.{column})"
+        );
+        watch.scan.each(&sql, |_| {
             let found = format!("a row of {table} refers to a row of {parent} that is not there");
-            watch.report.fault(Invariant::ReferencesExist, About::NOBODY, found, "references to rows that are there");
-        }
+            let expected = "references to rows that are there";
+            watch.report.fault(Invariant::ReferencesExist, About::NOBODY, found, expected);
+            Ok(())
+        })?;
     }
     Ok(())
 }

@@ -4,12 +4,12 @@ use super::feed::Feed;
 use super::ids::IdSet;
 use super::leads::Leads;
 use super::replays::Replays;
+use super::scan::{Row, Rows};
 use super::staff::Staff;
 use super::{About, Invariant, Watch};
 use crate::store::StoreError;
 use maitred_core::decision::{Cause, PoolRef};
 use maitred_core::{ContactId, Decision, Malformed, OperatorId, PoolId, Status, Timestamp};
-use rusqlite::{Row, Rows};
 use rustc_hash::FxHashMap;
 
 /// What the contacts add up to.
@@ -49,24 +49,25 @@ struct LinkRow {
     decision: Result<Decision, Malformed>,
 }
 
+/// The pass over contacts.
+pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
+                            decisions FROM contacts ORDER BY id";
+/// Beside it, the pass over their chains.
+pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
+
 /// Reads contacts and decisions and checks them.
 pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads, feed: &Feed) -> Result<Counted, StoreError> {
-    let conn = watch.conn;
     let mut step = watch.step("contacts", "SELECT coalesce(max(id), 0) FROM contacts")?;
-    let contacts = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
-                    decisions FROM contacts ORDER BY id";
-    let links = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
-    let (mut contacts, mut links) = (conn.prepare(contacts)?, conn.prepare(links)?);
-    let mut contacts = contacts.query([])?;
-    let mut chains = Chains::start(links.query([])?)?;
+    let mut links = watch.scan.query(DECISIONS)?;
+    let mut chains = Chains::start(links.rows()?)?;
     let mut pass = Pass { staff, leads, feed, counted: Counted::default(), replays: Replays::default(), last_at: 0 };
-    while let Some(row) = contacts.next()? {
+    watch.scan.each(CONTACTS, |row| {
         step.row(watch.tell);
         let contact = read(row)?;
         let chain = chains.of(contact.id, watch)?;
         pass.contact(watch, &contact, &chain);
-        pass.replays.take(watch, chain.into_iter().filter_map(|link| link.decision.ok()))?;
-    }
+        pass.replays.take(watch, chain.into_iter().filter_map(|link| link.decision.ok()))
+    })?;
     chains.of(i64::MAX, watch)?;
     pass.replays.finish(watch)?;
     watch.report.checked.contacts = step.done;
@@ -75,29 +76,29 @@ pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads, feed: &Feed) -
     Ok(pass.counted)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<ContactRow> {
+fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
     Ok(ContactRow {
-        id: row.get(0)?,
-        lead: row.get(1)?,
-        source: row.get(2)?,
-        operator: row.get(3)?,
-        status: row.get(4)?,
-        created_at: row.get(5)?,
-        assigned_at: row.get(6)?,
-        resolved_at: row.get(7)?,
-        decisions: row.get(8)?,
+        id: row.i64(0)?,
+        lead: row.i64(1)?,
+        source: row.i64(2)?,
+        operator: row.some_i64(3)?,
+        status: row.i64(4)?,
+        created_at: row.i64(5)?,
+        assigned_at: row.some_i64(6)?,
+        resolved_at: row.some_i64(7)?,
+        decisions: row.i64(8)?,
     })
 }
 
 /// The chains of all contacts, in the order of ids.
-struct Chains<'a> {
-    rows: Rows<'a>,
+struct Chains<'q, 'a> {
+    rows: Rows<'q, 'a>,
     next: Option<LinkRow>,
     read: u64,
 }
 
-impl<'a> Chains<'a> {
-    fn start(rows: Rows<'a>) -> Result<Self, StoreError> {
+impl<'q, 'a> Chains<'q, 'a> {
+    fn start(rows: Rows<'q, 'a>) -> Result<Self, StoreError> {
         let mut chains = Self { rows, next: None, read: 0 };
         chains.advance()?;
         Ok(chains)
@@ -126,13 +127,13 @@ impl<'a> Chains<'a> {
     }
 }
 
-fn link(row: &Row<'_>) -> rusqlite::Result<LinkRow> {
-    let (contact, seq): (i64, i64) = (row.get(0)?, row.get(1)?);
-    let pool = row.get::<_, Option<i64>>(2)?.map(PoolId);
-    let step = row.get::<_, Option<i64>>(3)?.and_then(|step| u32::try_from(step).ok());
+fn link(row: Row<'_>) -> Result<LinkRow, StoreError> {
+    let (contact, seq) = (row.i64(0)?, row.i64(1)?);
+    let pool = row.some_i64(2)?.map(PoolId);
+    let step = row.some_i64(3)?.and_then(|step| u32::try_from(step).ok());
     let pool = pool.zip(step).map(|(pool, step)| PoolRef { pool, step });
     let place = u32::try_from(seq).unwrap_or(u32::MAX);
-    let decision = Decision::decode(ContactId(contact), place, pool, row.get_ref(4)?.as_blob()?);
+    let decision = Decision::decode(ContactId(contact), place, pool, row.bytes(4)?);
     Ok(LinkRow { contact, seq, decision })
 }
 

@@ -2,12 +2,12 @@
 
 use super::ids::IdSet;
 use super::leads::Leads;
+use super::scan::Row;
 use super::staff::Staff;
 use super::{About, Invariant, Watch};
 use crate::store::StoreError;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{EventDetail, EventKind};
-use rusqlite::Row;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Events behind a full drain within which its rest follows: some batches of the server.
@@ -28,7 +28,8 @@ pub struct Feed {
     pub edited: FxHashSet<i64>,
     /// The last position; 0 before the first.
     pub last: i64,
-    last_at: i64,
+    /// When the last event happened.
+    pub last_at: i64,
     drain: Drain,
 }
 
@@ -51,15 +52,15 @@ struct EventRow {
     lead: Option<i64>,
 }
 
+/// The pass over the feed.
+pub const EVENTS: &str =
+    "SELECT position, at, kind, contact_id, source_id, operator_id, lead_id, detail FROM events ORDER BY position";
+
 /// Reads the feed and checks it.
 pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads) -> Result<Feed, StoreError> {
     let mut feed = Feed::default();
     let mut step = watch.step("events", "SELECT coalesce(max(position), 0) FROM events")?;
-    let sql = "SELECT position, at, kind, contact_id, source_id, operator_id, lead_id, detail FROM events \
-               ORDER BY position";
-    let mut statement = watch.conn.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    watch.scan.each(EVENTS, |row| {
         step.row(watch.tell);
         let event = read(watch, row)?;
         feed.place(watch, &event);
@@ -68,17 +69,16 @@ pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads) -> Result<Feed
             feed.lives(watch, kind, &event);
             feed.count(kind, &event);
         }
-    }
+        Ok(())
+    })?;
     watch.report.checked.events = step.done;
     Ok(feed)
 }
 
-fn read(watch: &mut Watch<'_>, row: &Row<'_>) -> Result<EventRow, StoreError> {
-    let position: i64 = row.get(0)?;
-    let code: i64 = row.get(2)?;
+fn read(watch: &mut Watch<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
+    let (position, code) = (row.i64(0)?, row.i64(2)?);
     let kind = u8::try_from(code).ok().and_then(EventKind::from_code);
-    let detail = row.get_ref(7)?.as_str_or_null()?;
-    let detail_reads = detail.is_none_or(|text| serde_json::from_str::<EventDetail>(text).is_ok());
+    let detail_reads = row.text(7)?.is_none_or(|text| serde_json::from_str::<EventDetail>(text).is_ok());
     if kind.is_none() || !detail_reads {
         let found = if detail_reads { format!("an event of kind {code}") } else { "a detail that is none".to_owned() };
         let expected = "an event this program can read";
@@ -86,12 +86,12 @@ fn read(watch: &mut Watch<'_>, row: &Row<'_>) -> Result<EventRow, StoreError> {
     }
     Ok(EventRow {
         position,
-        at: row.get(1)?,
+        at: row.i64(1)?,
         kind,
-        contact: row.get(3)?,
-        source: row.get(4)?,
-        operator: row.get(5)?,
-        lead: row.get(6)?,
+        contact: row.some_i64(3)?,
+        source: row.some_i64(4)?,
+        operator: row.some_i64(5)?,
+        lead: row.some_i64(6)?,
     })
 }
 

@@ -34,24 +34,24 @@ impl Leads {
     }
 }
 
+/// The pass over leads.
+pub const LEADS: &str = "SELECT id, name, name_folded, merged_into FROM leads ORDER BY id";
+
 fn leads(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
     let mut leads = Leads::default();
     let mut step = watch.step("leads", "SELECT coalesce(max(id), 0) FROM leads")?;
-    let mut statement = watch.conn.prepare("SELECT id, name, name_folded, merged_into FROM leads ORDER BY id")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    watch.scan.each(LEADS, |row| {
         step.row(watch.tell);
-        let id: i64 = row.get(0)?;
+        let id = row.i64(0)?;
         leads.present.insert(id);
-        if let Some(into) = row.get::<_, Option<i64>>(3)? {
+        if let Some(into) = row.some_i64(3)? {
             leads.merged.insert(id);
             if into == id {
                 let expected = "a lead is merged into another";
                 watch.report.fault(Invariant::LeadsAreWhole, About::lead(id), "merged into itself", expected);
             }
         }
-        let name = row.get_ref(1)?.as_str_or_null()?;
-        if name.map(folded).as_deref() != row.get_ref(2)?.as_str_or_null()? {
+        if row.text(1)?.map(folded).as_deref() != row.text(2)? {
             let found = "its name cannot be found by searching";
             watch.report.fault(
                 Invariant::LeadsAreWhole,
@@ -60,30 +60,30 @@ fn leads(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
                 "name_folded is the name in lower case",
             );
         }
-    }
+        Ok(())
+    })?;
     watch.report.checked.leads = step.done;
     Ok(leads)
 }
 
 fn identities(watch: &mut Watch<'_>, leads: &Leads) -> Result<(), StoreError> {
     let mut step = watch.step("identities", "SELECT 0")?;
-    let mut statement = watch.conn.prepare("SELECT kind, lead_id FROM identities")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    watch.scan.each("SELECT kind, lead_id FROM identities", |row| {
         step.row(watch.tell);
-        let (code, lead): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let (code, lead) = (row.i64(0)?, row.i64(1)?);
         let kind = usize::try_from(code).ok().and_then(|at| IdentityKind::ALL.get(at));
         let Some(kind) = kind else {
             let found = format!("an identity has the kind {code}");
             watch.report.fault(Invariant::RecordsAreReadable, About::lead(lead), found, "a kind this program knows");
-            continue;
+            return Ok(());
         };
         if let Some(wrong) = leads.wrong_with(lead) {
             let found = format!("a {} (value withheld) {wrong}", kind.as_str());
             let expected = "identities of leads who are there and were not merged";
             watch.report.fault(Invariant::LeadsAreWhole, About::lead(lead), found, expected);
         }
-    }
+        Ok(())
+    })?;
     watch.report.checked.identities = step.done;
     Ok(())
 }

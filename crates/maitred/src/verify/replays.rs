@@ -4,13 +4,15 @@
 
 use super::{About, Invariant, Watch};
 use crate::store::StoreError;
-use crate::store::sqlite::read;
 use maitred_core::decision::{PoolRef, Replay};
 use maitred_core::recording::Playback;
 use maitred_core::{Decision, Malformed};
 
 /// Decisions gathered before they are recomputed: some 10 MB.
 const DECISIONS_GATHERED_MAX: usize = 65_536;
+
+/// Recordings fetched at a time: with pools of 20 000 members each takes a few hundred KB.
+const RECORDINGS_FETCHED: usize = 32;
 
 /// Decisions that are still to be recomputed.
 #[derive(Default)]
@@ -35,8 +37,11 @@ impl Replays {
     /// Recomputes what was gathered.
     pub fn finish(&mut self, watch: &mut Watch<'_>) -> Result<(), StoreError> {
         self.gathered.sort_unstable_by_key(|(at, decision)| (at.pool, at.step, decision.contact));
-        for of_one_pool in self.gathered.chunk_by(|(a, _), (b, _)| a.pool == b.pool) {
-            play(watch, of_one_pool)?;
+        let of_pools: Vec<_> = self.gathered.chunk_by(|(a, _), (b, _)| a.pool == b.pool).collect();
+        for of_some_pools in of_pools.chunks(RECORDINGS_FETCHED) {
+            let last: Vec<PoolRef> = of_some_pools.iter().filter_map(|one| Some(one.last()?.0)).collect();
+            let recordings = watch.scan.segments(&last)?;
+            of_some_pools.iter().zip(&recordings).for_each(|(decisions, segments)| play(watch, decisions, segments));
         }
         self.gathered.clear();
         Ok(())
@@ -44,9 +49,7 @@ impl Replays {
 }
 
 /// Plays one recording and recomputes its decisions, which come in the order of its steps.
-fn play(watch: &mut Watch<'_>, decisions: &[(PoolRef, Decision)]) -> Result<(), StoreError> {
-    let Some((last, _)) = decisions.last() else { return Ok(()) };
-    let segments = read::segments(watch.conn, last.pool, last.step)?;
+fn play(watch: &mut Watch<'_>, decisions: &[(PoolRef, Decision)], segments: &[Vec<u8>]) {
     let mut playback = Playback::start(segments.iter().map(Vec::as_slice));
     let mut broken = playback.as_ref().err().copied();
     for (at, decision) in decisions {
@@ -69,7 +72,6 @@ fn play(watch: &mut Watch<'_>, decisions: &[(PoolRef, Decision)]) -> Result<(), 
             }
         }
     }
-    Ok(())
 }
 
 fn differs(watch: &mut Watch<'_>, decision: &Decision, replay: Replay) {

@@ -12,7 +12,7 @@ pub const FINDINGS_OF_ONE_INVARIANT_MAX: usize = 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Invariant {
-    /// The file is a sound SQLite database.
+    /// The database can be read and has its indexes.
     FileIsSound,
     /// Every stored code and record can be read.
     RecordsAreReadable,
@@ -232,6 +232,9 @@ pub struct Report {
     pub notes: u64,
     /// What was looked at.
     pub checked: Checked,
+    /// What was not looked at, and who can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_checked: Option<&'static str>,
     /// How many faults each invariant has; those without any are left out.
     pub faults_by_invariant: BTreeMap<Invariant, u64>,
     /// The first of each invariant.

@@ -53,15 +53,13 @@ pub fn check(watch: &mut Watch<'_>) -> Result<Staff, StoreError> {
 fn operators(watch: &mut Watch<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError> {
     let mut operators = BTreeMap::new();
     let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL FROM operators";
-    let mut statement = watch.conn.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
+    watch.scan.each(sql, |row| {
+        let id = row.i64(0)?;
         let operator = OperatorRow {
-            is_active: row.get(1)?,
-            max_load: row.get(2)?,
-            current_load: row.get(3)?,
-            is_deleted: row.get(4)?,
+            is_active: row.bool(1)?,
+            max_load: row.i64(2)?,
+            current_load: row.i64(3)?,
+            is_deleted: row.bool(4)?,
         };
         if !(0..=i64::from(MAX_LOAD_MAX)).contains(&operator.max_load) {
             let found = format!("max_load {}", operator.max_load);
@@ -73,18 +71,17 @@ fn operators(watch: &mut Watch<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreE
             watch.report.fault(Invariant::MembershipsAreValid, About::operator(id), "deleted but active", expected);
         }
         operators.insert(id, operator);
-    }
+        Ok(())
+    })?;
     Ok(operators)
 }
 
 fn sources(watch: &mut Watch<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
     let mut sources = BTreeMap::new();
-    let mut statement = watch.conn.prepare("SELECT id, deleted_at IS NOT NULL, kind, policy FROM sources")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
+    watch.scan.each("SELECT id, deleted_at IS NOT NULL, kind, policy FROM sources", |row| {
+        let id = row.i64(0)?;
         for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
-            let code: i64 = row.get(column)?;
+            let code = row.i64(column)?;
             if !(0..codes as i64).contains(&code) {
                 let expected = format!("a code below {codes}");
                 watch.report.fault(
@@ -95,27 +92,26 @@ fn sources(watch: &mut Watch<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError
                 );
             }
         }
-        sources.insert(id, SourceRow { is_deleted: row.get(1)?, ..SourceRow::default() });
-    }
+        sources.insert(id, SourceRow { is_deleted: row.bool(1)?, ..SourceRow::default() });
+        Ok(())
+    })?;
     Ok(sources)
 }
 
 fn totals(watch: &mut Watch<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
-    let mut statement =
-        watch.conn.prepare("SELECT source_id, waiting, assigned, arrived, ledger FROM source_totals")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        let ledger = Ledger::decode(&row.get::<_, Vec<u8>>(4)?);
+    watch.scan.each("SELECT source_id, waiting, assigned, arrived, ledger FROM source_totals", |row| {
+        let id = row.i64(0)?;
+        let ledger = Ledger::decode(row.bytes(4)?);
         if let Err(error) = &ledger {
             let expected = "a ledger that can be read";
             watch.report.fault(Invariant::RecordsAreReadable, About::source(id), error.to_string(), expected);
         }
         let totals =
-            TotalsRow { waiting: row.get(1)?, assigned: row.get(2)?, arrived: row.get(3)?, ledger: ledger.ok() };
+            TotalsRow { waiting: row.i64(1)?, assigned: row.i64(2)?, arrived: row.i64(3)?, ledger: ledger.ok() };
         // A row of a source that is not there was found by its reference.
         sources.entry(id).and_modify(|source| source.totals = Some(totals));
-    }
+        Ok(())
+    })?;
     for (id, _) in sources.iter().filter(|(_, source)| source.totals.is_none()) {
         let expected = "one row of source_totals";
         watch.report.fault(Invariant::SourcesAreCounted, About::source(*id), "no counters", expected);
@@ -123,15 +119,13 @@ fn totals(watch: &mut Watch<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Resu
     Ok(())
 }
 
-fn members(watch: &mut Watch<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
-    let mut statement = watch.conn.prepare("SELECT source_id, operator_id, weight FROM weights")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        if let Some(source) = sources.get_mut(&row.get(0)?) {
-            source.members.insert(row.get(1)?, row.get(2)?);
+fn members(watch: &Watch<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
+    watch.scan.each("SELECT source_id, operator_id, weight FROM weights", |row| {
+        if let Some(source) = sources.get_mut(&row.i64(0)?) {
+            source.members.insert(row.i64(1)?, row.i64(2)?);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn memberships(watch: &mut Watch<'_>, staff: &Staff, id: i64, source: &SourceRow) {

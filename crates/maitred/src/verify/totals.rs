@@ -131,17 +131,15 @@ fn kept(watch: &mut Watch<'_>, feed: &Feed, counted: &Counted) {
 }
 
 fn receipts(watch: &mut Watch<'_>, counted: &Counted) -> Result<(), StoreError> {
-    let mut statement = watch.conn.prepare("SELECT contact_id FROM receipts")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let contact: i64 = row.get(0)?;
+    watch.scan.each("SELECT contact_id FROM receipts", |row| {
+        let contact = row.i64(0)?;
         if !counted.present.contains(contact) {
             let found = "a receipt of a contact that is not there";
             let expected = "receipts go with their contact";
             watch.report.fault(Invariant::ReferencesExist, About::contact(contact), found, expected);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn next_ids(
@@ -151,8 +149,7 @@ fn next_ids(
     feed: &Feed,
     counted: &Counted,
 ) -> Result<(), StoreError> {
-    let last_pool: i64 =
-        watch.conn.query_row("SELECT coalesce(max(pool_id), 0) FROM pool_segments", [], |row| row.get(0))?;
+    let last_pool = watch.scan.number("SELECT coalesce(max(pool_id), 0) FROM pool_segments")?;
     let used = [
         ("contact", counted.present.last().max(feed.created.last())),
         ("lead", leads.present.last()),
@@ -161,15 +158,15 @@ fn next_ids(
         ("pool", last_pool.max(counted.last_pool)),
         ("event", feed.last),
     ];
-    let mut statement = watch.conn.prepare("SELECT contact, lead, operator, source, pool, event FROM next_ids")?;
-    let mut rows = statement.query([])?;
+    let mut query = watch.scan.query("SELECT contact, lead, operator, source, pool, event FROM next_ids")?;
+    let mut rows = query.rows()?;
     let Some(row) = rows.next()? else {
         let expected = "one row of next_ids";
         watch.report.fault(Invariant::IdsAreNew, About::NOBODY, "there are no next ids", expected);
         return Ok(());
     };
     for (column, (noun, last)) in used.into_iter().enumerate() {
-        let next: i64 = row.get(column)?;
+        let next = row.i64(column)?;
         // The next event is the one behind the last, for positions have no gaps.
         if next <= last || noun == "event" && next != last + 1 {
             let found = format!("the next {noun} is {next}");

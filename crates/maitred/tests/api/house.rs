@@ -7,12 +7,13 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use maitred::batcher::{Batcher, Running};
+use maitred::config::DatabaseUrl;
 use maitred::http::serve::Stop;
 use maitred::http::{AppState, router, telemetry};
 use maitred::identity::Region;
-use maitred::store::sqlite::{Readers, Writer, open_read_only};
+use maitred::store::sqlite::{Readers, Writer};
 use maitred::store::{Engine, Store};
-use maitred::verify::verify;
+use maitred::verify;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -139,8 +140,8 @@ impl House {
         if self.running.is_some() {
             self.stop_batcher().await;
         }
-        let reader = open_read_only(&self.folder.path().join("house.db")).expect("the file can be read");
-        let report = verify(&reader, |_| ()).expect("the file can be read");
+        let file = DatabaseUrl::Sqlite(self.folder.path().join("house.db"));
+        let report = verify::check(&file).expect("the file can be read");
         assert!(report.is_clean(), "{report:#?}");
     }
 }

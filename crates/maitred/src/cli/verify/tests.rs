@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::testing::House;
+use crate::testing::postgres::TestDatabase;
 use maitred_core::Policy;
 
 fn report(sql: &str) -> String {
@@ -9,14 +10,22 @@ fn report(sql: &str) -> String {
     let anna = house.operator("Anna", 2);
     let bot = house.source("Bot", Policy::LongestIdle, &[(anna, 1)]);
     (0..30).for_each(|n| _ = house.contact(bot, &n.to_string()));
+    let url = house.url();
     let (conn, _folder) = house.vandal();
     conn.execute_batch(sql).expect("valid SQL");
-    laid_out(&verify(&conn, |_| {}).expect("readable"))
+    laid_out(&verify(&url, |_| {}).expect("readable"))
 }
 
 #[test]
 fn a_clean_report_is_short() {
     insta::assert_snapshot!(report(""));
+}
+
+#[test]
+fn a_report_on_a_server_says_what_was_not_checked() {
+    let mut house = House::on(TestDatabase::new());
+    house.operator("Anna", 2);
+    insta::assert_snapshot!(laid_out(&verify(&house.url(), |_| {}).expect("readable")));
 }
 
 #[test]
