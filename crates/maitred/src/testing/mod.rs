@@ -1,44 +1,96 @@
 //! For tests: a database filled through the real write path, command by command or in batches, with a clock and seeds
 //! of its own, so that the same test makes the same file.
 
+pub mod examples;
 #[expect(dead_code, reason = "integration tests include the file and use the rest")]
 pub mod postgres;
 
 use crate::config::DatabaseUrl;
-use crate::store::sqlite::{Writer, open_read_only};
+use crate::store::sqlite::open_read_only;
 use crate::store::{Engine, Store, StoreError};
 use maitred_core::command::{FollowUp, NewOperator, NewSource, Submit};
 use maitred_core::{
     Command, Contact, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, Rejection, SourceId,
     SourceKind, Timestamp, World, decide,
 };
+use postgres::TestDatabase;
 use rusqlite::Connection;
 use std::path::PathBuf;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 /// Microseconds between two commands.
 pub const TICK: i64 = 1_000_000;
 
-/// A writer with a file of its own, and what it knows.
+/// The engines, for tests of both.
+#[derive(Clone, Copy, Debug)]
+pub enum On {
+    /// A file.
+    Sqlite,
+    /// A database on the tests' server.
+    Postgres,
+}
+
+/// Where the database of a test is.
+pub enum Home {
+    /// A folder with a file.
+    Folder(TempDir),
+    /// A database on the tests' server.
+    Database(TestDatabase),
+}
+
+impl From<On> for Home {
+    fn from(engine: On) -> Self {
+        match engine {
+            On::Sqlite => Self::Folder(tempfile::tempdir().expect("a folder for temporary files")),
+            On::Postgres => Self::Database(TestDatabase::new()),
+        }
+    }
+}
+
+impl From<TestDatabase> for Home {
+    fn from(database: TestDatabase) -> Self {
+        Self::Database(database)
+    }
+}
+
+/// A writer with a database of its own, and what it knows.
 pub struct House {
     engine: Engine,
     world: World,
     commands: i64,
-    folder: TempDir,
+    home: Home,
 }
 
 impl House {
-    /// An empty database.
+    /// An empty file.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder for temporary files");
-        let mut engine = Engine::Sqlite(Writer::open(&folder.path().join("test.db")).expect("a new file"));
+        Self::on(On::Sqlite)
+    }
+
+    /// An empty database there.
+    pub fn on(home: impl Into<Home>) -> Self {
+        let home = home.into();
+        let mut engine = Engine::open(&url(&home)).expect("a new database");
         let world = engine.world().expect("an empty world");
-        Self { engine, world, commands: 0, folder }
+        Self { engine, world, commands: 0, home }
+    }
+
+    /// How the database is called.
+    pub fn url(&self) -> DatabaseUrl {
+        url(&self.home)
+    }
+
+    /// The database on the tests' server.
+    pub fn database(&self) -> &TestDatabase {
+        let Home::Database(database) = &self.home else { panic!("this house is a file") };
+        database
     }
 
     /// Where the file is.
     pub fn path(&self) -> PathBuf {
-        self.folder.path().join("test.db")
+        let Home::Folder(folder) = &self.home else { panic!("this house is no file") };
+        file(folder)
     }
 
     /// A connection for reading, as the readers have.
@@ -47,15 +99,17 @@ impl House {
     }
 
     /// What everybody else reads by.
-    pub fn store(&self) -> Store {
-        Store::open(&DatabaseUrl::Sqlite(self.path())).expect("the file can be read")
+    pub fn reads(&self) -> Reads {
+        let store = Store::open(&self.url()).expect("the database can be read");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Reads { store, runtime }
     }
 
     /// Closes the writer and opens the file to be changed behind everybody's back.
     pub fn vandal(self) -> (Connection, TempDir) {
-        let path = self.path();
         self.engine.close();
-        (Connection::open(path).expect("the file can be written"), self.folder)
+        let Home::Folder(folder) = self.home else { panic!("this house is no file") };
+        (Connection::open(file(&folder)).expect("the file can be written"), folder)
     }
 
     /// The time of the command with this number, from 1.
@@ -149,6 +203,17 @@ impl House {
     }
 }
 
+fn url(home: &Home) -> DatabaseUrl {
+    match home {
+        Home::Folder(folder) => DatabaseUrl::Sqlite(file(folder)),
+        Home::Database(database) => database.url(),
+    }
+}
+
+fn file(folder: &TempDir) -> PathBuf {
+    folder.path().join("test.db")
+}
+
 /// A submission of the lead with this external id.
 pub fn submit(source: SourceId, external_id: &str) -> Submit {
     Submit {
@@ -167,8 +232,25 @@ pub fn identity(kind: IdentityKind, value: &str) -> Identity {
     Identity { kind, value: value.into() }
 }
 
-/// Waits for what is asynchronous, such as a read.
-pub fn wait<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(future)
+/// A store, and a runtime to wait for its answers on.
+pub struct Reads {
+    store: Store,
+    runtime: Runtime,
+}
+
+impl Reads {
+    /// What is read, once it is.
+    pub fn get<T>(&self, read: impl AsyncFnOnce(&Store) -> Result<T, StoreError>) -> T {
+        self.runtime.block_on(read(&self.store)).expect("the store can be read")
+    }
+
+    /// The store without anything around it.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Where a future of the store may be waited for.
+    pub const fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
 }

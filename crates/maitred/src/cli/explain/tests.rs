@@ -1,16 +1,16 @@
 //! Stories as they are printed, of a database with a fixed clock and fixed seeds.
 
 use super::*;
-use crate::testing::{House, submit, wait};
+use crate::testing::{House, Reads, submit};
 use maitred_core::command::Submit;
 use maitred_core::{Command, Outcome};
 
-fn told(store: &Store, contact: ContactId) -> Option<Told> {
-    wait(store.story(contact)).expect("readable").map(Told::from)
+fn told(reads: &Reads, contact: ContactId) -> Option<Told> {
+    reads.get(async |store| store.story(contact).await).map(Told::from)
 }
 
 fn story(house: &House, contact: ContactId) -> String {
-    let story = told(&house.store(), contact).expect("the contact is there");
+    let story = told(&house.reads(), contact).expect("the contact is there");
     assert!(story.decisions.iter().all(|decision| decision.replay_matches));
     story.laid_out()
 }
@@ -89,15 +89,15 @@ fn a_damaged_record_is_told_and_does_not_match() {
     let anna = house.operator("Anna", 5);
     let bot = house.source("Bot", Policy::WeightedRandom, &[(anna, 1)]);
     let contact = house.contact(bot, "a");
-    let store = house.store();
+    let reads = house.reads();
     let (conn, _folder) = house.vandal();
     conn.execute("UPDATE pool_segments SET bytes = x'63'", []).expect("valid SQL");
-    let story = told(&store, contact.id).expect("the contact is there");
+    let story = told(&reads, contact.id).expect("the contact is there");
     assert!(!story.decisions[0].replay_matches);
     assert!(story.laid_out().contains("replay unreadable"), "{}", story.laid_out());
 }
 
 #[test]
 fn a_contact_that_is_not_there_has_no_story() {
-    assert!(told(&House::new().store(), ContactId(1)).is_none());
+    assert!(told(&House::new().reads(), ContactId(1)).is_none());
 }

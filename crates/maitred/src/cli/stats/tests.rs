@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::store::views::PAGE_ROWS_MAX;
-use crate::testing::{House, TICK, wait};
+use crate::testing::{House, TICK};
 use maitred_core::command::OperatorEdit;
 use maitred_core::{Command, Policy};
 use rstest::rstest;
 
 fn figures(house: &House, now: Timestamp) -> Figures {
-    Figures::at(now, wait(house.store().overview()).expect("readable"))
+    Figures::at(now, house.reads().get(async |store| store.overview().await))
 }
 
 #[test]

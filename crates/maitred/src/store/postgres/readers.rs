@@ -156,3 +156,6 @@ impl Drop for Snapshot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

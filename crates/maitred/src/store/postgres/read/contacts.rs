@@ -19,11 +19,7 @@ use tokio_postgres::types::Type;
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
 pub async fn contacts(client: &Client, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
-    if filter.status == Some(Status::Waiting) && filter.operator.is_some() {
-        // Whoever waits has no operator.
-        return Ok(Vec::new());
-    }
-    let query = Query::new(filter, ids(client, filter, page).await?, page.limit);
+    let Some(query) = Query::new(filter, ids(client, filter, page).await?, page.limit) else { return Ok(Vec::new()) };
     list(client, &query.sql, &query.values.all(), rows::contact).await
 }
 
@@ -52,7 +48,7 @@ async fn ids(client: &Client, filter: &ContactFilter, page: Page) -> Result<Rang
 /// An id from which on every contact arrived at this time or later, and below which every one arrived earlier: a
 /// binary search, one probe of the primary key for each halving of the ids. Deleted contacts leave gaps: a probe finds
 /// the first one behind the gap.
-pub(in crate::store) async fn first_id_since(client: &Client, at: Timestamp) -> Result<i64, StoreError> {
+async fn first_id_since(client: &Client, at: Timestamp) -> Result<i64, StoreError> {
     let sql = "WITH RECURSIVE search (low, high) AS ( \
                    SELECT 0::bigint, coalesce((SELECT id FROM maitred.contacts ORDER BY id DESC LIMIT 1), 0) + 1 \
                    UNION ALL \
@@ -68,18 +64,20 @@ pub(in crate::store) async fn first_id_since(client: &Client, at: Timestamp) -> 
 }
 
 /// The statement of a list and the values of its parameters.
-pub(in crate::store) struct Query {
-    pub(in crate::store) sql: String,
-    pub(in crate::store) values: Values,
+pub(super) struct Query {
+    pub(super) sql: String,
+    pub(super) values: Values,
 }
 
 impl Query {
-    pub(in crate::store) fn new(filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Self {
+    /// None when no contact can be what the filter says.
+    pub(super) fn new(filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Option<Self> {
         let mut query = Self { sql: String::new(), values: Values::default() };
         // They are $1, $2 and $3 in every range.
         [ids.start, ids.end, limit.into()].into_iter().for_each(|number| _ = query.values.place(number, Type::INT8));
         let ranges = query.ranges(filter);
         query.sql = match &ranges[..] {
+            [] => return None,
             [range] => range.clone(),
             _ => {
                 let columns = rows::CONTACT;
@@ -88,7 +86,7 @@ impl Query {
                 format!("SELECT {columns} FROM ({all}) c ORDER BY c.id DESC LIMIT $3")
             }
         };
-        query
+        Some(query)
     }
 
     /// One range, or one for each status, over the index that leaves the least to look through.

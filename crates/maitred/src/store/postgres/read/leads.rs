@@ -1,6 +1,6 @@
 //! Leads, newest first, and what is known of each. The search for them is in `search`.
 
-mod search;
+pub(super) mod search;
 
 use crate::store::StoreError;
 use crate::store::postgres::rows;

@@ -13,6 +13,9 @@ mod leads;
 mod operators;
 mod sources;
 
+#[cfg(test)]
+mod tests;
+
 pub use contacts::{contact, contacts};
 pub use decisions::{chain, segments, story};
 pub use events::{events, last_position, pulse};

@@ -1,0 +1,276 @@
+//! Reads of both engines over databases made by the real write path: what they give. By which plans is tested beside
+//! the SQL of each.
+
+use super::*;
+use crate::testing::examples::{NAMES, filters, lively, people};
+use crate::testing::{House, On, Reads, TICK, identity, submit};
+use maitred_core::command::{LeadEdit, Submit};
+use maitred_core::{Command, IdentityKind, Outcome, Policy, Status, Timestamp};
+use rstest::rstest;
+
+const ALL: Page = Page { limit: 1_000, after: None };
+
+fn holds(filter: &ContactFilter, c: &Contact) -> bool {
+    filter.status.is_none_or(|s| s == c.status)
+        && filter.source.is_none_or(|s| s == c.source)
+        && filter.operator.is_none_or(|o| Some(o) == c.operator)
+        && filter.lead.is_none_or(|l| l == c.lead)
+        && filter.created_after.is_none_or(|at| c.created_at >= at)
+        && filter.created_before.is_none_or(|at| c.created_at < at)
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn every_filter_gives_what_it_says_newest_first_page_by_page(#[case] on: On) {
+    let (house, mut contacts_now) = lively(on);
+    let reads = house.reads();
+    contacts_now.sort_by_key(|c| std::cmp::Reverse(c.id));
+    let by_status = |status| contacts_now.iter().filter(|c| c.status == status).count();
+    assert!(Status::ALL.iter().all(|status| by_status(*status) > 3), "the example has contacts in every state");
+    for filter in filters(&contacts_now) {
+        let expected: Vec<&Contact> = contacts_now.iter().filter(|c| holds(&filter, c)).collect();
+        let mut found: Vec<Contact> = Vec::new();
+        loop {
+            let page = Page { limit: 7, after: found.last().map(|c| c.id.0) };
+            let rows = reads.get(async |store| store.contacts(filter, page).await);
+            let is_last = rows.len() < 7;
+            found.extend(rows);
+            if is_last {
+                break;
+            }
+        }
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+    }
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn a_time_parts_the_contacts_in_earlier_and_later(#[case] on: On) {
+    let (house, contacts_now) = lively(on);
+    let reads = house.reads();
+    let all = |filter| reads.get(async |store| store.contacts(filter, ALL).await);
+    let times = contacts_now.iter().flat_map(|c| [c.created_at.0 - 1, c.created_at.0, c.created_at.0 + TICK / 2]);
+    for at in times.chain([i64::MIN, i64::MAX]).map(Timestamp) {
+        let later = all(ContactFilter { created_after: Some(at), ..ContactFilter::default() });
+        let earlier = all(ContactFilter { created_before: Some(at), ..ContactFilter::default() });
+        assert!(later.iter().all(|c| c.created_at >= at) && earlier.iter().all(|c| c.created_at < at), "{at:?}");
+        assert_eq!(later.len() + earlier.len(), contacts_now.len(), "{at:?}");
+    }
+    let since = ContactFilter { created_after: Some(Timestamp(0)), ..ContactFilter::default() };
+    assert_eq!(House::on(on).reads().get(async |store| store.contacts(since, ALL).await), []);
+}
+
+fn found(reads: &Reads, text: &str) -> Vec<i64> {
+    let filter = LeadFilter { text: Some(text.to_owned()), ..LeadFilter::default() };
+    reads.get(async |store| store.leads(filter.clone(), ALL).await).iter().map(|card| card.lead.id.0).collect()
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn a_search_finds_the_beginnings_of_names_and_identities(#[case] on: On) {
+    let (house, _) = people(on, &NAMES);
+    let reads = house.reads();
+    for (text, expected) in [
+        ("an", &[8, 2, 1][..]),
+        ("AN", &[8, 2, 1]),
+        ("анн", &[3]),
+        ("Ан", &[4, 3]),
+        ("änn", &[5]),
+        ("ann", &[1]),
+        ("nna", &[]),
+        ("50%", &[6]),
+        ("%", &[]),
+        ("_", &[]),
+        ("5_", &[7]),
+        ("An\u{10FFFF}", &[8]),
+        ("a\u{D7FF}", &[9]),
+        ("CRM-3", &[4]),
+        ("crm-3", &[]),
+        ("3@EXAMPLE", &[4]),
+        ("+79990000004", &[5]),
+        ("7 (999) 000-00-04", &[5]),
+        ("\u{10FFFF}", &[]),
+        ("\0", &[]),
+        ("an\0", &[]),
+        ("", &[9, 8, 7, 6, 5, 4, 3, 2, 1]),
+    ] {
+        assert_eq!(found(&reads, text), expected, "{text:?}");
+    }
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn leads_come_newest_first_page_by_page_without_the_merged(#[case] on: On) {
+    let (mut house, _) = people(on, &NAMES);
+    house.merge(LeadId(3), LeadId(1));
+    let reads = house.reads();
+    let page = |filter: &LeadFilter, after| {
+        let cards = reads.get(async |store| store.leads(filter.clone(), Page { limit: 3, after }).await);
+        cards.iter().map(|card| card.lead.id.0).collect::<Vec<_>>()
+    };
+    let everybody = LeadFilter::default();
+    assert_eq!(page(&everybody, None), [9, 8, 7]);
+    assert_eq!(page(&everybody, Some(5)), [4, 2, 1]);
+    let with_a_phone = LeadFilter { text: Some("+7".to_owned()), ..LeadFilter::default() };
+    assert_eq!(page(&with_a_phone, Some(5)), [4, 2, 1]);
+    assert_eq!(found(&reads, "АННА"), [] as [i64; 0], "the name went with the merged lead");
+    let merged = reads.get(async |store| store.lead(LeadId(3)).await).expect("merged leads are found by id");
+    assert_eq!((merged.lead.merged_into, merged.identities.len()), (Some(LeadId(1)), 0));
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn identities_find_the_one_lead_who_has_all_of_them(#[case] on: On) {
+    let (house, _) = people(on, &NAMES);
+    let reads = house.reads();
+    let find = |identities: &[(IdentityKind, &str)], text: Option<&str>, after| {
+        let identities = identities.iter().map(|(kind, value)| identity(*kind, value)).collect();
+        let filter = LeadFilter { identities, text: text.map(str::to_owned) };
+        let cards = reads.get(async |store| store.leads(filter.clone(), Page { limit: 10, after }).await);
+        cards.iter().map(|card| card.lead.id.0).collect::<Vec<_>>()
+    };
+    use IdentityKind::{Email, ExternalId, Phone};
+    assert_eq!(find(&[(Phone, "+79990000001")], None, None), [2]);
+    assert_eq!(find(&[(Phone, "+79990000001"), (ExternalId, "CRM-1")], None, None), [2]);
+    assert_eq!(find(&[(Phone, "+79990000001"), (ExternalId, "CRM-2")], None, None), [] as [i64; 0]);
+    assert_eq!(find(&[(Phone, "+79990000001"), (Email, "nobody@example.org")], None, None), [] as [i64; 0]);
+    assert_eq!(find(&[(Phone, "+79990000001")], Some("Ant"), None), [2]);
+    assert_eq!(find(&[(Phone, "+79990000001")], Some("Bert"), None), [] as [i64; 0]);
+    assert_eq!(find(&[(ExternalId, "CRM\0")], None, None), [] as [i64; 0]);
+    assert_eq!(find(&[(Phone, "+79990000001")], Some("\0"), None), [] as [i64; 0]);
+    assert_eq!(find(&[(Phone, "+79990000001")], None, Some(2)), [] as [i64; 0], "the next page is empty");
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn a_card_counts_contacts_and_names_duplicates_in_both_directions(#[case] on: On) {
+    let (mut house, source) = people(on, &["Anna", "Boris"]);
+    let both = vec![identity(IdentityKind::ExternalId, "CRM-0"), identity(IdentityKind::Phone, "+79990000001")];
+    let Outcome::Contact(second) = house.run(Command::Submit(Submit { identities: both, ..submit(source, "") })) else {
+        unreachable!()
+    };
+    house.edit(&second, |edit| edit.is_resolved = Some(true));
+    let edit = LeadEdit { identities: vec![identity(IdentityKind::Phone, "+1")], ..LeadEdit::default() };
+    house.run(Command::EditLead(LeadId(1), edit));
+    let reads = house.reads();
+    let card = |id| reads.get(async |store| store.lead(LeadId(id)).await).expect("the lead is there");
+    let (anna, boris) = (card(1), card(2));
+    assert_eq!((anna.contacts, anna.open_contacts, &anna.possible_duplicates[..]), (2, 1, &[LeadId(2)][..]));
+    assert_eq!((boris.contacts, boris.open_contacts, &boris.possible_duplicates[..]), (1, 1, &[LeadId(1)][..]));
+    let identities: Vec<&str> = anna.identities.iter().map(|i| &*i.value).collect();
+    assert_eq!(identities, ["CRM-0", "+1", "+79990000000", "0@example.org"], "in matching order");
+    assert!(reads.get(async |store| store.lead(LeadId(3)).await).is_none());
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn every_link_of_a_chain_has_the_pool_it_was_made_from(#[case] on: On) {
+    let (house, contacts_now) = lively(on);
+    let reads = house.reads();
+    let mut links = 0;
+    for contact in &contacts_now {
+        let chain = reads.get(async |store| store.chain(contact.id).await).expect("the contact is there");
+        assert_eq!(chain.links.len(), contact.decisions as usize);
+        for link in &chain.links {
+            let pool = link.pool.as_ref().expect("a policy chose").as_ref().expect("the recording is whole");
+            assert_eq!(link.decision.replay(pool), maitred_core::decision::Replay::Matches);
+            let named = |id| chain.names.iter().any(|(operator, _)| *operator == id);
+            assert!(pool.candidates().iter().all(|candidate| named(candidate.operator)));
+            links += 1;
+        }
+    }
+    assert!(links > contacts_now.len(), "somebody waited and was assigned later");
+    assert!(reads.get(async |store| store.chain(ContactId(6)).await).is_none(), "contact 6 was deleted");
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn a_book_has_members_ledger_and_the_names_of_those_who_left(#[case] on: On) {
+    let mut house = House::on(on);
+    let (anna, boris) = (house.operator("Anna", 50), house.operator("Boris", 50));
+    let bot = house.source("Bot", Policy::SmoothWeighted, &[(anna, 1), (boris, 1)]);
+    let site = house.source("Site", Policy::SmoothWeighted, &[(anna, 3)]);
+    (0..4).for_each(|n| _ = house.contact(bot, &n.to_string()));
+    house.run(Command::DeleteOperator(boris));
+    let reads = house.reads();
+    let books = reads.get(async |store| store.source_books().await);
+    let ids: Vec<SourceId> = books.iter().map(|book| book.source.id).collect();
+    assert_eq!(ids, [bot, site]);
+    let book = &books[0];
+    assert_eq!(book.members.iter().map(|(o, weight)| (o.id, *weight)).collect::<Vec<_>>(), [(anna, 1)]);
+    assert_eq!(book.names.iter().map(|(_, name)| &**name).collect::<Vec<_>>(), ["Anna", "Boris"]);
+    assert_eq!((book.counts.arrived, book.counts.assigned, book.counts.waiting), (4, 4, 0));
+    assert_eq!(book.ledger.get(boris).received, 2);
+    assert_eq!(reads.get(async |store| store.source_book(bot).await).expect("it is there").ledger, book.ledger);
+    assert!(reads.get(async |store| store.operator(boris).await).is_none());
+    assert_eq!(reads.get(async |store| store.operators(ALL).await).len(), 1);
+    house.run(Command::DeleteSource { source: site, force: false });
+    assert!(reads.get(async |store| store.source(site).await).is_none());
+    assert!(reads.get(async |store| store.source_book(site).await).is_none());
+    assert_eq!(reads.get(async |store| store.sources(ALL).await).len(), 1);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn who_waits_is_counted_and_the_oldest_and_the_next_are_named(#[case] on: On) {
+    let mut house = House::on(on);
+    let source = house.source("Bot", Policy::WeightedRandom, &[]);
+    house.source("Site", Policy::WeightedRandom, &[]);
+    let first = house.contact(source, "a");
+    let urgent = house.run(Command::Submit(Submit { priority: 5, ..submit(source, "b") }));
+    let Outcome::Contact(urgent) = urgent else { unreachable!() };
+    let views = house.reads().get(async |store| store.waiting().await);
+    let [bot, site] = &views[..] else { panic!("two sources: {views:?}") };
+    assert_eq!((bot.waiting, bot.oldest_created_at), (2, Some(first.created_at)));
+    assert_eq!(bot.next.as_ref().map(|c| c.id), Some(urgent.id));
+    assert_eq!((site.waiting, site.oldest_created_at, &site.next), (0, None, &None));
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn events_come_by_position_without_gaps(#[case] on: On) {
+    let (house, _) = lively(on);
+    let reads = house.reads();
+    let last = reads.get(async |store| store.last_position().await);
+    let mut position = 0;
+    while position < last {
+        let page = reads.get(async |store| store.events(position, 7).await);
+        assert!(page.iter().map(|e| e.position).eq(position + 1..=(position + 7).min(last)));
+        position = page.last().map_or(last, |e| e.position);
+    }
+    assert_eq!(reads.get(async |store| store.events(last, 7).await), []);
+    assert_eq!(reads.get(async |store| store.pulse().await).position, last);
+    assert_eq!(House::on(on).reads().get(async |store| store.last_position().await), 0);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn a_story_and_an_overview_hold_what_single_reads_give(#[case] on: On) {
+    let (mut house, contacts_now) = lively(on);
+    let reads = house.reads();
+    let overview = reads.get(async |store| store.overview().await);
+    assert_eq!(overview.operators, reads.get(async |store| store.operators(ALL).await));
+    assert_eq!(overview.waiting, reads.get(async |store| store.waiting().await));
+    let books = reads.get(async |store| store.source_books().await);
+    assert_eq!(format!("{:?}", overview.books), format!("{books:?}"));
+    let last = contacts_now.last().expect("there are contacts");
+    let story = reads.get(async |store| store.story(last.id).await).expect("the contact is there");
+    let chain = reads.get(async |store| store.chain(last.id).await);
+    assert_eq!((&story.contact, format!("{:?}", Some(&story.chain))), (last, format!("{:?}", chain.as_ref())));
+    assert_eq!(story.source.map(|source| source.id), Some(last.source));
+    house.run(Command::DeleteSource { source: last.source, force: true });
+    let story = reads.get(async |store| store.story(last.id).await).expect("the contact is there");
+    assert_eq!(story.source, None);
+    assert!(reads.get(async |store| store.story(ContactId(6)).await).is_none(), "contact 6 was deleted");
+}
