@@ -246,9 +246,7 @@ fn contents(side: &mut Side, words: SyncSender<(&'static str, u64)>) -> Result<V
 
 /// How many faults `maitred verify` finds.
 fn faults(of: &DatabaseUrl, tell: &mut impl FnMut(Progress)) -> Result<u64, CopyError> {
-    let DatabaseUrl::Sqlite(path) = of else { return Ok(0) };
-    let failed = |error| CopyError::Store(of.to_string(), error);
-    let conn = crate::store::sqlite::open_read_only(path).map_err(failed)?;
     let told = |p: verify::Progress| tell(Progress { step: "verifying", what: p.step, done: p.done, total: p.total });
-    Ok(verify::verify(&conn, told).map_err(failed)?.faults)
+    let report = verify::verify(of, told).map_err(|error| CopyError::Store(of.to_string(), error))?;
+    Ok(report.faults)
 }
