@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(super) fn run(settings: &Settings) -> Ended {
     let (name, before, newest) = match &settings.database {
         DatabaseUrl::Sqlite(path) => {
-            let before = if path.exists() { sqlite::version_of(path)? } else { 0 };
+            let before = if path.exists() { Some(sqlite::version_of(path)?) } else { None };
             sqlite::Writer::open(path)?.close();
             (shown(path), before, sqlite::newest_version())
         }
@@ -17,13 +17,14 @@ pub(super) fn run(settings: &Settings) -> Ended {
                 let client = postgres::Address::new(url)?.connect().await?;
                 postgres::migrate(&client).await
             });
-            (url.to_string(), before.map_err(Box::<StoreError>::from)?, postgres::newest_version())
+            let before = before.map_err(Box::<StoreError>::from)?;
+            (url.to_string(), Some(before).filter(|version| *version > 0), postgres::newest_version())
         }
     };
     output::give(&match before {
-        0 => format!("{name} was created with schema version {newest}\n"),
-        _ if before < newest => format!("{name} went from schema version {before} to {newest}\n"),
-        _ => format!("{name} has schema version {newest} already; nothing to do\n"),
+        None => format!("{name} was created with schema version {newest}\n"),
+        Some(before) if before < newest => format!("{name} went from schema version {before} to {newest}\n"),
+        Some(_) => format!("{name} has schema version {newest} already; nothing to do\n"),
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,5 @@
-//! What the engine says about itself: whether the file of SQLite is sound, whether PostgreSQL has its indexes. The pages
-//! of a server are its own to check.
+//! What the engine says about itself: whether the file of SQLite is sound, whether PostgreSQL has its indexes. The
+//! pages of a server are its own to check.
 
 use super::scan::Scan;
 use super::{About, Invariant, Step, Watch};

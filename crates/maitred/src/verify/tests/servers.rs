@@ -18,7 +18,8 @@ fn counted(snapshot: &Snapshot, rows: i64) -> (i64, i64) {
 
 #[test]
 fn a_cursor_gives_every_row_once_however_many_there_are() {
-    let snapshot = Snapshot::open(&server_of(&House::on(TestDatabase::new()))).expect("a new database");
+    let house = House::on(TestDatabase::new());
+    let snapshot = Snapshot::open(&server_of(&house)).expect("a new database");
     let fetched = snapshot::ROWS_FETCHED as i64;
     for rows in [0, 1, fetched - 1, fetched, fetched + 1, 3 * fetched, 3 * fetched + 7] {
         assert_eq!(counted(&snapshot, rows), (rows, rows * (rows + 1) / 2));
@@ -27,7 +28,8 @@ fn a_cursor_gives_every_row_once_however_many_there_are() {
 
 #[test]
 fn cursors_may_be_read_by_turns() {
-    let snapshot = Snapshot::open(&server_of(&House::on(TestDatabase::new()))).expect("a new database");
+    let house = House::on(TestDatabase::new());
+    let snapshot = Snapshot::open(&server_of(&house)).expect("a new database");
     let scan = Scan::Postgres(&snapshot);
     let rows = 2 * snapshot::ROWS_FETCHED;
     let sql = format!("SELECT n::smallint, n FROM generate_series(1, {rows}) AS s (n)");
@@ -58,7 +60,8 @@ fn passes_in_the_order_of_a_key_read_its_index() {
 
 #[test]
 fn the_indexes_are_those_of_a_new_database() {
-    let snapshot = Snapshot::open(&server_of(&House::on(TestDatabase::new()))).expect("a new database");
+    let house = House::on(TestDatabase::new());
+    let snapshot = Snapshot::open(&server_of(&house)).expect("a new database");
     let there = soundness::valid_indexes(Scan::Postgres(&snapshot)).expect("the catalogue can be read");
     assert_eq!(there.into_keys().collect::<Vec<_>>(), soundness::INDEXES, "what a migration adds is checked too");
 }
