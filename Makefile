@@ -1,7 +1,7 @@
 # `make` lists what there is. Every target does by hand what anybody could type; none keeps state of its own.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench demo up down logs
+.PHONY: help run test soak check bench demo up down logs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,11 @@ test: ## say what is missing, then run every test of the workspace
 	@scripts/prerequisites.sh --tests
 	@scripts/test.sh
 
+soak: ## kill nodes with -9 under load for SECONDS=180, then check every promise
+	@scripts/prerequisites.sh --tests
+	MAITRED_SOAK_SECONDS=$(or $(SECONDS),180) scripts/with-postgres.sh cargo test --package maitred --test store -- \
+		--nocapture postgres_nodes::kill
+
 check: ## formatting, lints, docs, and the guards of the dependencies
 	@scripts/prerequisites.sh --lints
 	cargo fmt --all --check
@@ -21,8 +26,9 @@ check: ## formatting, lints, docs, and the guards of the dependencies
 	scripts/core-is-pure.sh
 	scripts/one-tls-provider.sh
 
-bench: ## measure the server over HTTP, then one decision in the core
+bench: ## measure the server over HTTP on both databases, then one decision in the core
 	cargo run --release -- bench
+	DURABLE=1 scripts/with-postgres.sh sh -c 'cargo run --release -- bench --postgres "$$MAITRED_TEST_POSTGRES"'
 	cargo bench --package maitred-core
 
 demo: ## fill an empty database, route some thousands of contacts, print shares beside weights

@@ -32,6 +32,8 @@ tests() {
         missing "PostgreSQL, which the tests start" "$why
     to go without: MAITRED_SKIP_POSTGRES=1 leaves out what needs it (not in CI)"
     fi
+    PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null || missing "PgBouncer, which one test puts in between" \
+        "Debian and Ubuntu: apt-get install pgbouncer; Fedora: dnf install pgbouncer; macOS: brew install pgbouncer"
 }
 
 lints() {
