@@ -1,5 +1,5 @@
-//! Reading for people: one function for each question of [`crate::store::Store`], each answered from one
-//! [`Snapshot`](super::readers::Snapshot) of the database. Lists come by key or index, never by a scan of what grows.
+//! Reading for people: one function for each question of [`crate::store::Store`], each answered from one `Snapshot`
+//! (see `readers`) of the database. Lists come by key or index, never by a scan of what grows.
 //!
 //! The planner chooses indexes by what it believes of the data, and a list that is cheap if matches are common is a
 //! scan if they are all old. So statements are written to leave no choice: a range of an index is a comparison of its
