@@ -6,7 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 nextest=()
 plain=()
-beside=(scripts/with-postgres.sh)
 if [ "${MAITRED_SKIP_POSTGRES:-}" = 1 ]; then
     if [ -n "${CI:-}" ]; then
         echo "MAITRED_SKIP_POSTGRES is set, and CI leaves no test out: unset it, or unset CI on your own machine" >&2
@@ -15,13 +14,21 @@ if [ "${MAITRED_SKIP_POSTGRES:-}" = 1 ]; then
     echo "MAITRED_SKIP_POSTGRES=1: tests with postgres in their name are left out, and half of the store is not tested" >&2
     nextest=(-E 'not test(postgres)')
     plain=(-- --skip postgres)
-    beside=(env)
+elif [ -z "${MAITRED_TEST_POSTGRES:-}" ]; then
+    exec scripts/with-postgres.sh "$PWD/scripts/test.sh"
 fi
+
+# The suite of the API runs on either engine.
+on_postgres() {
+    [ "${MAITRED_SKIP_POSTGRES:-}" = 1 ] || MAITRED_TEST_ENGINE=postgres "$@"
+}
 
 set -x
 if cargo nextest --version >/dev/null 2>&1; then
-    "${beside[@]}" cargo nextest run --workspace ${nextest[@]+"${nextest[@]}"}
+    cargo nextest run --workspace ${nextest[@]+"${nextest[@]}"}
+    on_postgres cargo nextest run --package maitred --test api
     cargo test --workspace --doc
 else
-    "${beside[@]}" cargo test --workspace ${plain[@]+"${plain[@]}"}
+    cargo test --workspace ${plain[@]+"${plain[@]}"}
+    on_postgres cargo test --package maitred --test api
 fi

@@ -1,17 +1,20 @@
-//! A server of a test's own: a temporary file, a batcher, the router. Requests are sent to the router without a socket.
-//! Every test ends with [`House::close`], which stops the server and checks all invariants of the file it leaves.
+//! A server of a test's own: a new database, a batcher, the router. Requests are sent to the router without a socket.
+//! Every test ends with [`House::close`], which stops the server and checks all invariants of the database it leaves.
+//!
+//! The database is a SQLite file, or with `MAITRED_TEST_ENGINE=postgres` one on a real PostgreSQL: scripts/test.sh runs
+//! the whole suite on both.
 
+use crate::postgres::TestDatabase;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use maitred::batcher::{Batcher, Running};
+use maitred::batcher::{Batcher, Running, others};
 use maitred::config::DatabaseUrl;
 use maitred::http::serve::Stop;
 use maitred::http::{AppState, router, telemetry};
 use maitred::identity::Region;
-use maitred::store::sqlite::{Readers, Writer};
 use maitred::store::{Engine, Store};
 use maitred::verify;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -25,7 +28,30 @@ pub struct House {
     pub router: Router,
     pub stop: Stop,
     running: Option<Running>,
-    folder: TempDir,
+    place: Place,
+}
+
+/// Where the database is; it goes with this.
+enum Place {
+    File(TempDir),
+    Server(TestDatabase),
+}
+
+impl Place {
+    fn new() -> Self {
+        match std::env::var("MAITRED_TEST_ENGINE").as_deref() {
+            Err(_) | Ok("sqlite") => Self::File(tempfile::tempdir().expect("a folder for temporary files")),
+            Ok("postgres") => Self::Server(TestDatabase::new()),
+            Ok(other) => panic!("MAITRED_TEST_ENGINE={other} is neither sqlite nor postgres"),
+        }
+    }
+
+    fn url(&self) -> DatabaseUrl {
+        match self {
+            Self::File(folder) => DatabaseUrl::Sqlite(folder.path().join("house.db")),
+            Self::Server(database) => database.url(),
+        }
+    }
 }
 
 /// What a request was answered with.
@@ -46,15 +72,22 @@ impl House {
 
     /// An empty database whose queue holds this many commands.
     pub async fn with_queue(queue_max: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a folder for temporary files");
-        let path = folder.path().join("house.db");
-        let writer = Writer::open(&path).expect("a new file");
-        let (batcher, running) = Batcher::start(Engine::Sqlite(writer), queue_max).expect("a batcher");
-        let store = Store::Sqlite(Readers::open(&path).expect("the file can be read"));
+        let place = Place::new();
+        let url = place.url();
+        let opened = tokio::task::spawn_blocking(move || Engine::open(&url)).await;
+        let engine = opened.expect("no panic").expect("a new database");
+        let is_shared = engine.is_shared();
+        let (batcher, running) = Batcher::start(engine, queue_max).expect("a batcher");
+        let store = Store::open(&place.url()).expect("the database can be read");
         let stop = Stop::default();
         let region = Region::try_from("RU").ok();
-        let state = AppState::new(batcher, store, region, metrics(), stop.clone()).await.expect("a readable store");
-        Self { router: router(state), stop, running: Some(running), folder }
+        let state = AppState::new(batcher.clone(), store.clone(), region, metrics(), stop.clone()).await;
+        let state = state.expect("a readable store");
+        if is_shared {
+            let state = state.clone();
+            tokio::spawn(others::follow(batcher, store, move || state.forget_sources()));
+        }
+        Self { router: router(state), stop, running: Some(running), place }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -140,8 +173,7 @@ impl House {
         if self.running.is_some() {
             self.stop_batcher().await;
         }
-        let file = DatabaseUrl::Sqlite(self.folder.path().join("house.db"));
-        let report = verify::check(&file).expect("the file can be read");
+        let report = verify::check(&self.place.url()).expect("the database can be read");
         assert!(report.is_clean(), "{report:#?}");
     }
 }

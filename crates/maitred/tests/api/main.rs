@@ -1,5 +1,5 @@
-//! The API from outside: requests go through the whole router to a real batcher and a real SQLite file. One file for
-//! each part of the path; what all of them use is in `house`.
+//! The API from outside: requests go through the whole router to a real batcher and a real database, on the one engine or
+//! the other. One file for each part of the path; what all of them use is in `house`.
 
 mod concurrency;
 mod contacts;
@@ -11,6 +11,9 @@ mod leads;
 mod openapi;
 mod operators;
 mod pages;
+#[path = "../../src/testing/postgres.rs"]
+#[expect(dead_code, reason = "only a database is needed here")]
+mod postgres;
 mod problems;
 mod seed_004;
 mod sockets;
