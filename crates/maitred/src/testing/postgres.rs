@@ -95,6 +95,7 @@ impl Server {
     /// The given one, or one for all tests that this process runs at the same time.
     fn shared() -> Self {
         static OF_THIS_PROCESS: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
+        assert_named();
         if let Some(url) = std::env::var("MAITRED_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) {
             return Self::Given(url);
         }
@@ -326,6 +327,7 @@ struct Home {
 
 impl Home {
     fn new() -> Self {
+        assert_named();
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("maitred-postgres.").tempdir_in(reachable_folder());
         let folder = folder.expect("a folder for temporary files");
@@ -388,6 +390,16 @@ impl Drop for Home {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// A test that needs a server says so in its name, or nobody could leave it out. libtest names a test's thread after it;
+/// the suite that runs on either engine is left out as a whole.
+fn assert_named() {
+    let thread = std::thread::current();
+    let test = thread.name().filter(|name| name.contains("::"));
+    let is_named =
+        test.is_none_or(|test| test.contains("postgres")) || std::env::var_os("MAITRED_TEST_ENGINE").is_some();
+    assert!(is_named, "a test that needs PostgreSQL has `postgres` in its full name, and {test:?} has not");
 }
 
 fn programs() -> PathBuf {

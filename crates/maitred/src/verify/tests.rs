@@ -2,7 +2,7 @@
 //! damaged is in `damage`, what only PostgreSQL does in `servers`.
 
 mod damage;
-mod servers;
+mod on_postgres;
 
 use super::*;
 use crate::config::PostgresUrl;
@@ -135,7 +135,7 @@ fn whatever_is_done_through_the_write_path_is_found_clean() {
 }
 
 #[test]
-fn both_engines_find_the_same() {
+fn sqlite_and_postgres_find_the_same() {
     for seed in 20..23 {
         let (mut file, mut server) = (House::new(), House::on(TestDatabase::new()));
         live(&mut file, seed);

@@ -22,7 +22,7 @@ fn a_clean_report_is_short() {
 }
 
 #[test]
-fn a_report_on_a_server_says_what_was_not_checked() {
+fn a_report_on_postgres_says_what_was_not_checked() {
     let mut house = House::on(TestDatabase::new());
     house.operator("Anna", 2);
     insta::assert_snapshot!(laid_out(&verify(&house.url(), |_| {}).expect("readable")));

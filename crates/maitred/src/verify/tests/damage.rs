@@ -92,12 +92,16 @@ fn expect_example(url: &DatabaseUrl) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_clean_database_is_found_clean() {
+fn a_clean_file_is_found_clean() {
     let copy = Copy::new();
     assert_eq!(expect_example(&copy.url()), ["file", "leads", "identities", "events", "contacts"]);
     let mut states = copy.conn.prepare("SELECT DISTINCT status FROM contacts ORDER BY 1").expect("a statement");
     let states: Result<Vec<i64>, _> = states.query_map([], |row| row.get(0)).expect("rows").collect();
     assert_eq!(states.expect("rows"), [0, 1, 2], "the example has contacts in every state");
+}
+
+#[test]
+fn a_clean_database_on_postgres_is_found_clean() {
     let mut house = House::on(TestDatabase::new());
     fill(&mut house);
     assert_eq!(expect_example(&house.url()), ["indexes", "leads", "identities", "events", "contacts"]);
@@ -233,7 +237,7 @@ fn every_kind_of_damage_to_a_file_is_found_and_named() {
 }
 
 #[test]
-fn every_kind_of_damage_on_a_server_is_found_and_named() {
+fn every_kind_of_damage_on_postgres_is_found_and_named() {
     let mut house = House::on(TestDatabase::new());
     fill(&mut house);
     let url = server_of(&house);
