@@ -12,7 +12,11 @@ use axum::routing::get;
 use futures_util::FutureExt;
 use metrics::gauge;
 use std::fmt::Write;
+use std::time::Duration;
+use tokio::time::timeout;
 
+/// How long `/metrics` waits for the store; Prometheus itself gives up after 10 s.
+const WAITING_READ_MAX: Duration = Duration::from_secs(2);
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The calls of this file.
@@ -38,11 +42,16 @@ async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
     Ok(([(CACHE_CONTROL, "no-store")], "ready\n").into_response())
 }
 
-async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
-    let waiting: u64 = state.store().waiting().await?.iter().map(|view| view.waiting).sum();
-    gauge!(WAITING).set(waiting as f64);
+/// While the store does not answer, the other figures are wanted most: how many wait is then no number.
+async fn metrics(State(state): State<AppState>) -> Response {
+    let views = timeout(WAITING_READ_MAX, state.store().waiting()).await;
+    let waiting = match views {
+        Ok(Ok(views)) => views.iter().map(|view| view.waiting).sum::<u64>() as f64,
+        _ => f64::NAN,
+    };
+    gauge!(WAITING).set(waiting);
     gauge!(QUEUED).set(state.batcher().queued() as f64);
-    Ok(([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.0.metrics.render()).into_response())
+    ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.0.metrics.render()).into_response()
 }
 
 async fn problems() -> String {

@@ -26,6 +26,11 @@ fn a_database_that_is_away_is_told_of_and_waited_for() {
     assert_eq!(node.get("/readyz").status, 503);
     assert_eq!(node.get("/api/v1/operators").status, 503);
     assert!(super::raw(node.address, "GET", "/healthz", "").starts_with("HTTP/1.1 200"));
+    let metrics = super::raw(node.address, "GET", "/metrics", "");
+    assert!(
+        metrics.contains("\nmaitred_batches_failed_total ") && metrics.contains("_waiting_contacts NaN"),
+        "{metrics}"
+    );
     cluster.restart();
     super::wait_until("the node is ready again", || {
         super::raw(node.address, "GET", "/readyz", "").starts_with("HTTP/1.1 200")
