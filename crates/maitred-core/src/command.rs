@@ -158,6 +158,9 @@ pub enum Command {
         /// His relative share.
         weight: u32,
     },
+    /// Like [`Command::SetWeight`] for many at once: whoever waits is shared out by all of them. Of an operator who is
+    /// named twice the last weight counts.
+    SetWeights(SourceId, Vec<(OperatorId, u32)>),
     /// Replaces the whole table of a source.
     ReplaceWeights(SourceId, Vec<(OperatorId, u32)>),
     /// Makes an operator serve a source no longer. What he holds stays with him.

@@ -33,6 +33,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::EditSource(id, edit) => source::edit(world, id, edit, context),
         Command::DeleteSource { source, force } => source::delete(world, source, force, context),
         Command::SetWeight { source, operator, weight } => source::set_weight(world, source, operator, weight, context),
+        Command::SetWeights(id, weights) => source::set_weights(world, id, weights, context),
         Command::ReplaceWeights(id, weights) => source::replace_weights(world, id, weights, context),
         Command::RemoveWeight(source, operator) => source::remove_weight(world, source, operator, context),
         Command::EditLead(id, edit) => lead::edit(world, id, edit, context),

@@ -91,6 +91,26 @@ pub(super) fn set_weight(
     Ok(Outcome::Weight(source, operator, weight))
 }
 
+/// Adds to the table, or changes what is in it. Whoever is not named keeps his weight.
+pub(super) fn set_weights(
+    world: &mut World,
+    source: SourceId,
+    weights: Vec<(OperatorId, u32)>,
+    context: Context,
+) -> Result<Outcome, Rejection> {
+    let pool = world.source(source)?.pool();
+    let wanted: BTreeMap<OperatorId, u32> = weights.into_iter().collect();
+    wanted.keys().try_for_each(|operator| world.operator(*operator).map(|_| ()))?;
+    let new = wanted.keys().filter(|operator| pool.get(**operator).is_none()).count();
+    if pool.candidates().len() + new > MEMBERS_MAX {
+        return Err(Rejection::TooManyMembers(source));
+    }
+    wanted.iter().for_each(|(operator, weight)| put_weight(world, source, *operator, *weight, context));
+    drain(world, [source], context);
+    let table = world.source(source)?.pool().candidates().iter().map(|c| (c.operator, c.weight)).collect();
+    Ok(Outcome::Weights(source, table))
+}
+
 /// Replaces the whole table. Weights that stay as they are, and the credits of whoever stays, are not touched.
 pub(super) fn replace_weights(
     world: &mut World,

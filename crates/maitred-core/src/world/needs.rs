@@ -87,7 +87,7 @@ impl<'a> Asking<'a> {
                 self.operator(*operator);
                 self.source_and_front(*source, DRAIN_MAX);
             }
-            Command::ReplaceWeights(source, weights) => {
+            Command::SetWeights(source, weights) | Command::ReplaceWeights(source, weights) => {
                 weights.iter().for_each(|(operator, _)| self.operator(*operator));
                 self.source_and_front(*source, DRAIN_MAX);
             }

@@ -5,7 +5,7 @@ use crate::single::run;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
 use maitred_core::world::Ledger;
 use maitred_core::{
-    Command, ContactId, Context, Identity, IdentityKind, OperatorId, Policy, Rejection, SourceId, SourceKind,
+    Command, ContactId, Context, Identity, IdentityKind, OperatorId, Outcome, Policy, Rejection, SourceId, SourceKind,
     Timestamp, World, invariants,
 };
 
@@ -80,6 +80,28 @@ fn a_free_slot_goes_by_priority_then_arrival_across_the_sources_of_its_operator(
         order.extend(assigned.map(|d| d.contact.0));
     }
     assert_eq!(order, [2, 4, 1, 3, 5]);
+}
+
+#[test]
+fn weights_set_together_share_out_those_who_wait_and_leave_others_alone() {
+    let mut world = World::default();
+    let mut house = opening();
+    house.truncate(3);
+    house.extend((0..4).map(|_| submit()));
+    let (anna, boris) = (OperatorId(1), OperatorId(2));
+    house.into_iter().for_each(|command| _ = run(&mut world, command, CONTEXT).expect("nothing is wrong with it"));
+    let table = vec![(anna, 5), (boris, 1), (anna, 1)];
+    let outcome = run(&mut world, Command::SetWeights(BOT, table), CONTEXT);
+    assert_eq!(outcome, Ok(Outcome::Weights(BOT, vec![(anna, 1), (boris, 1)])));
+    let loads: Vec<u32> = world.operators().map(|operator| operator.current_load).collect();
+    assert_eq!(loads.iter().sum::<u32>(), 4);
+    assert!(loads.iter().all(|load| *load > 0), "one by one, the first would have taken all four: {loads:?}");
+    let outcome = run(&mut world, Command::SetWeights(BOT, vec![(boris, 7)]), CONTEXT);
+    assert_eq!(outcome, Ok(Outcome::Weights(BOT, vec![(anna, 1), (boris, 7)])));
+    world.take_changes();
+    let refused = run(&mut world, Command::SetWeights(BOT, vec![(anna, 9), (OperatorId(3), 1)]), CONTEXT);
+    assert_eq!(refused, Err(Rejection::UnknownOperator(OperatorId(3))));
+    assert!(world.take_changes().is_empty(), "all or nothing");
 }
 
 /// LEB128, as Protocol Buffers' varint.

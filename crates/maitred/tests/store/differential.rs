@@ -94,6 +94,8 @@ fn settings() -> impl Strategy<Value = Command> {
         }),
         (sources(), proptest::collection::vec((operators(), 0..5u32), 0..4))
             .prop_map(|(source, weights)| Command::ReplaceWeights(source, weights)),
+        (sources(), proptest::collection::vec((operators(), 0..5u32), 0..3))
+            .prop_map(|(source, weights)| Command::SetWeights(source, weights)),
         (sources(), operators()).prop_map(|(source, operator)| Command::RemoveWeight(source, operator)),
     ]
 }
