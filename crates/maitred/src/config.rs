@@ -11,6 +11,7 @@ mod postgres_url;
 pub use database_url::DatabaseUrl;
 pub use postgres_url::{PostgresUrl, Trust};
 
+use crate::dialect::{self, Dialect};
 use crate::identity::Region;
 use maitred_core::limits::Invalid;
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use tracing_subscriber::EnvFilter;
 
@@ -42,6 +44,8 @@ pub struct Settings {
     pub queue_max: usize,
     /// Most seconds between the signal to stop and the end of the process. Containers are killed after ten.
     pub shutdown_deadline_s: u32,
+    /// Which dialects of other services are mounted under `/compat`.
+    pub compat: Vec<Dialect>,
     /// The TOML file that was read, if there was one.
     pub file: Option<PathBuf>,
 }
@@ -56,6 +60,7 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             queue_max: 8_192,
             shutdown_deadline_s: 8,
+            compat: Dialect::MOUNTED.to_vec(),
             file: None,
         }
     }
@@ -86,6 +91,9 @@ pub struct Options {
     /// Most seconds a stop may take [env: MAITRED_SHUTDOWN_DEADLINE_S] [default: 8]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub shutdown_deadline_s: Option<String>,
+    /// Dialects under /compat: some of interactions,inquiries,appeals, or none [env: MAITRED_COMPAT] [default: all]
+    #[arg(long, global = true, value_name = "NAMES")]
+    pub compat: Option<String>,
     /// A TOML file of these settings [env: MAITRED_CONFIG] [default: maitred.toml, if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<String>,
@@ -134,6 +142,7 @@ impl Options {
             (LOG_FORMAT, self.log_format),
             (QUEUE_MAX, self.queue_max),
             (SHUTDOWN_DEADLINE_S, self.shutdown_deadline_s),
+            (COMPAT, self.compat),
             (CONFIG, self.config),
         ];
         let values = given.into_iter().filter_map(|(key, text)| Some((key.name, Given { text: text?, line: None })));
@@ -176,10 +185,11 @@ const LOG: Key = Key { name: "log", env: "MAITRED_LOG" };
 const LOG_FORMAT: Key = Key { name: "log_format", env: "MAITRED_LOG_FORMAT" };
 const QUEUE_MAX: Key = Key { name: "queue_max", env: "MAITRED_QUEUE_MAX" };
 const SHUTDOWN_DEADLINE_S: Key = Key { name: "shutdown_deadline_s", env: "MAITRED_SHUTDOWN_DEADLINE_S" };
+const COMPAT: Key = Key { name: "compat", env: "MAITRED_COMPAT" };
 /// Cannot stand in the file that it names.
 const CONFIG: Key = Key { name: "config", env: "MAITRED_CONFIG" };
 
-const FILE_KEYS: [Key; 7] = [LISTEN, DATABASE, DEFAULT_REGION, LOG, LOG_FORMAT, QUEUE_MAX, SHUTDOWN_DEADLINE_S];
+const FILE_KEYS: [Key; 8] = [LISTEN, DATABASE, DEFAULT_REGION, LOG, LOG_FORMAT, QUEUE_MAX, SHUTDOWN_DEADLINE_S, COMPAT];
 
 /// The values of one place, by the name of their setting.
 struct Layer {
@@ -309,7 +319,19 @@ fn file_value(name: &str, value: &DeValue<'_>) -> Result<(Key, String), String> 
     match value {
         DeValue::String(text) => Ok((key, text.to_string())),
         DeValue::Integer(number) => Ok((key, number.to_string())),
+        DeValue::Array(items) if name == COMPAT.name => names(items).map(|text| (key, text)),
         other => Err(format!("{name} is a TOML {}; write its value in quotes", other.type_str())),
+    }
+}
+
+/// A list of names as they are written elsewhere. An empty one says that nothing is wanted.
+fn names(items: &[Spanned<DeValue<'_>>]) -> Result<String, String> {
+    let name = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(str::to_owned);
+    let names: Option<Vec<String>> = items.iter().map(name).collect();
+    match names {
+        Some(names) if names.is_empty() => Ok("none".to_owned()),
+        Some(names) => Ok(names.join(",")),
+        None => Err(format!("{} is a list of something else than names in quotes", COMPAT.name)),
     }
 }
 
@@ -332,6 +354,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         queue_max: read(layers, problems, QUEUE_MAX, |text| number(text, 1..=1_000_000)).unwrap_or(otherwise.queue_max),
         shutdown_deadline_s: read(layers, problems, SHUTDOWN_DEADLINE_S, |text| number(text, 1..=600))
             .unwrap_or(otherwise.shutdown_deadline_s),
+        compat: read(layers, problems, COMPAT, dialect::mounted).unwrap_or(otherwise.compat),
         file: None,
     }
 }

@@ -63,6 +63,19 @@ pub fn external_id(raw: &str) -> Identity {
     Identity { kind: IdentityKind::ExternalId, value: raw.trim().into() }
 }
 
+/// What a client id stands for that may be a phone, an email or anything else: always an external id, compared exactly,
+/// and besides a phone or an email where it can be nothing else, so that the person is known however he writes next. A
+/// number without its `+` is left alone: ids of messengers look like phones.
+#[must_use]
+pub fn of_client_id(raw: &str) -> Vec<Identity> {
+    let sent = raw.trim();
+    let phone = sent.starts_with('+').then(|| e164(sent, None)).flatten();
+    let email = if sent.contains('<') { None } else { comparable_email(sent) };
+    let besides = [(IdentityKind::Phone, phone.is_some()), (IdentityKind::Email, email.is_some())];
+    let besides = besides.into_iter().filter(|(_, is_one)| *is_one).map(|(kind, _)| normalise(kind, sent, None));
+    std::iter::once(external_id(sent)).chain(besides).collect()
+}
+
 /// A phone as E.164, read in `region` if it has no country code.
 ///
 /// An extension is kept in the form of RFC 3966 (`+74951234567;ext=101`): behind one switchboard sit many people, and

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod copy;
+pub mod dialect;
 pub mod explained;
 pub mod http;
 pub mod identity;

@@ -5,7 +5,7 @@ use super::Ended;
 use crate::batcher::{Batcher, Running, others};
 use crate::config::{LogFormat, Settings};
 use crate::http::serve::{Stop, serve, signalled};
-use crate::http::{AppState, router, telemetry};
+use crate::http::{AppState, router_with, telemetry};
 use crate::identity;
 use crate::store::{Engine, Store};
 use std::io::{self, ErrorKind};
@@ -54,7 +54,8 @@ async fn until_stopped(
     let signal = signalled()?;
     greet(&listener, settings)?;
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
-    let serving = serve(listener, router(state), stop.clone(), deadline - deadline / BATCHER_SHARE);
+    let serving =
+        serve(listener, router_with(state, &settings.compat), stop.clone(), deadline - deadline / BATCHER_SHARE);
     let mut serving = std::pin::pin!(serving);
     let failed = tokio::select! {
         cut = &mut serving => { say_how_many(cut); return Ok(Instant::now()) }

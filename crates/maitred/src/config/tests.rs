@@ -102,9 +102,10 @@ fn every_setting_can_be_given_in_every_place() {
         log_format: LogFormat::Json,
         queue_max: 5,
         shutdown_deadline_s: 6,
+        compat: vec![Dialect::Inquiries, Dialect::Appeals],
         file: None,
     };
-    let values = ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "6"];
+    let values = ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "6", "appeals,inquiries"];
     let mut by_flag = case();
     let mut by_env = case();
     let (mut dotenv, mut toml) = (String::new(), String::new());
@@ -143,6 +144,7 @@ fn the_help_names_the_variable_and_the_default_of_every_flag() {
             "queue_max" => defaults.queue_max.to_string(),
             "shutdown_deadline_s" => defaults.shutdown_deadline_s.to_string(),
             "log_format" => "text".to_owned(),
+            "compat" => "all".to_owned(),
             "config" => FILE_DEFAULT.to_owned(),
             _ => continue,
         };
@@ -153,6 +155,33 @@ fn the_help_names_the_variable_and_the_default_of_every_flag() {
 #[test]
 fn numbers_in_the_file_need_no_quotes() {
     assert_eq!(case().toml("queue_max = 1_000").settings().queue_max, 1_000);
+}
+
+#[test]
+fn the_dialects_in_the_file_may_be_a_list() {
+    let compat = |text: &str| case().toml(text).settings().compat;
+    assert_eq!(compat(""), Dialect::MOUNTED);
+    assert_eq!(compat("compat = ['inquiries']"), [Dialect::Inquiries]);
+    assert_eq!(compat("compat = []"), []);
+    assert_eq!(case().args(&["--compat", "none"]).settings().compat, []);
+    assert_eq!(case().args(&["--compat", "appeals, appeals"]).settings().compat, [Dialect::Appeals]);
+}
+
+#[test]
+fn a_dialect_that_is_none_is_named() {
+    assert_eq!(
+        case().toml("compat = ['tickets']").error(),
+        "compat in maitred.toml, line 1: names \"tickets\", which is not a dialect; write some of interactions, \
+         inquiries, appeals, or all, or none"
+    );
+    assert_eq!(
+        case().args(&["--compat", "inquiries,contacts"]).error(),
+        "--compat: names contacts, which is always there, under /api/v1; leave it out"
+    );
+    assert_eq!(
+        case().toml("compat = [1]").error(),
+        "maitred.toml, line 1: compat is a list of something else than names in quotes"
+    );
 }
 
 #[test]
@@ -202,7 +231,7 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
-         log_format, queue_max, shutdown_deadline_s"
+         log_format, queue_max, shutdown_deadline_s, compat"
     );
 }
 

@@ -4,6 +4,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`api`] | the calls, one file for each noun: what they accept, what they answer |
+//! | [`compat`] | the dialects of other services, under `/compat` |
 //! | [`body`], [`params`] | reading JSON bodies, path and query, with all errors at once |
 //! | [`list`], [`reply`], [`problem`] | pages and cursors, answers, and what goes wrong (RFC 9457) |
 //! | [`regions`] | in which region each source reads phones |
@@ -15,6 +16,7 @@
 
 pub mod api;
 pub mod body;
+pub mod compat;
 pub mod health;
 pub mod list;
 pub mod openapi;
@@ -26,6 +28,7 @@ pub mod serve;
 pub mod telemetry;
 
 use crate::batcher::Batcher;
+use crate::dialect::Dialect;
 use crate::identity::Region;
 use crate::store::views::{PAGE_ROWS_MAX, Page};
 use crate::store::{Store, StoreError};
@@ -106,13 +109,24 @@ impl AppState {
     }
 }
 
-/// Everything the server answers.
+/// Everything the server answers, in all dialects.
 pub fn router(state: AppState) -> Router {
-    let (calls, document) = openapi::documented_calls();
-    let measured = telemetry::Routes::of(&document);
+    router_with(state, &Dialect::MOUNTED)
+}
+
+/// Everything the server answers, in its own words and in these dialects.
+pub fn router_with(state: AppState, dialects: &[Dialect]) -> Router {
+    let (mut calls, document) = openapi::documented_calls();
+    let mut documents = vec![("/openapi.json".to_owned(), document)];
+    for dialect in dialects {
+        let (more, document) = compat::documented_calls(*dialect);
+        calls = calls.merge(more);
+        documents.push((compat::document_path(*dialect), document));
+    }
+    let measured = telemetry::Routes::of(documents.iter().map(|(_, document)| document));
     calls
         .merge(health::routes())
-        .merge(openapi::routes(document))
+        .merge(openapi::routes(documents))
         .with_state(state)
         .fallback(api::nothing_here)
         .layer(CatchPanicLayer::custom(problem::of_panic))

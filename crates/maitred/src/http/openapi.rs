@@ -54,9 +54,11 @@ pub fn documented_calls() -> (Router<AppState>, OpenApi) {
     (router, document)
 }
 
-/// `/openapi.json` and `/docs`, to which the root leads whoever comes with a browser.
-pub fn routes(document: OpenApi) -> Router<AppState> {
-    let docs: Router<AppState> = SwaggerUi::new("/docs").url("/openapi.json", document).into();
+/// The documents, each at its path, and `/docs`, to which the root leads whoever comes with a browser.
+pub fn routes(documents: Vec<(String, OpenApi)>) -> Router<AppState> {
+    let page = SwaggerUi::new("/docs");
+    let docs = documents.into_iter().fold(page, |page, (path, document)| page.url(path, document));
+    let docs: Router<AppState> = docs.into();
     docs.route("/", get(|| async { Redirect::temporary("/docs/") }))
 }
 
@@ -68,9 +70,9 @@ pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 /// Handlers are called `list` in many files; a generated client wants a name of its own for each.
-fn name_after_its_noun(operation: &mut Operation) {
+pub(super) fn name_after_its_noun(operation: &mut Operation) {
     let noun = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
-    operation.operation_id = operation.operation_id.take().map(|name| format!("{noun}_{name}"));
+    operation.operation_id = operation.operation_id.take().map(|name| format!("{}_{name}", noun.replace(' ', "_")));
 }
 
 fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {

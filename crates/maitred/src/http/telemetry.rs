@@ -2,6 +2,7 @@
 //! class of status; a deadline; a panic of a handler becomes a 500. Labels are bounded: routes, never paths or ids.
 //! The handles of all series are made at start, so that a request only looks one up.
 
+use crate::http::compat;
 use crate::http::problem::{self, Problem, kinds};
 use crate::http::serve::Stop;
 use axum::extract::{MatchedPath, Request, State};
@@ -102,9 +103,9 @@ impl Series {
 }
 
 impl Routes {
-    /// One for each call of the document.
+    /// One for each call of the documents.
     #[must_use]
-    pub fn of(document: &OpenApi) -> Self {
+    pub fn of<'a>(documents: impl Iterator<Item = &'a OpenApi>) -> Self {
         let methods = |item: &utoipa::openapi::PathItem| {
             [
                 (Method::GET, item.get.is_some()),
@@ -119,13 +120,17 @@ impl Routes {
             present.map(|(method, _)| (method.clone(), Series::new(route, method.as_str()))).collect()
         };
         Self {
-            known: document.paths.paths.iter().map(|(route, item)| (route.clone(), series(route, item))).collect(),
+            known: documents
+                .flat_map(|document| &document.paths.paths)
+                .map(|(route, item)| (route.clone(), series(route, item)))
+                .collect(),
             other: Series::new("other", "any"),
         }
     }
 
     fn series(&self, route: Option<&MatchedPath>, method: &Method) -> &Series {
-        let methods = route.and_then(|route| self.known.get(route.as_str()));
+        let known = |route: &str| self.known.get(route).or_else(|| self.known.get(&compat::other_spelling(route)));
+        let methods = route.and_then(|route| known(route.as_str()));
         let found = methods.and_then(|methods| methods.iter().find(|(known, _)| known == method));
         found.map_or(&self.other, |(_, series)| series)
     }
@@ -135,8 +140,10 @@ impl Routes {
 pub async fn measure(State(routes): State<Arc<Routes>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let series = routes.series(request.extensions().get(), request.method());
+    let in_dialect = request.uri().path().starts_with(compat::PATH);
     let answered = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), next.run(request)).await;
-    let response = problem::ensure(answered.unwrap_or_else(|_| timed_out().into_response()));
+    let answered = answered.unwrap_or_else(|_| timed_out().into_response());
+    let response = if in_dialect { compat::detail::ensure(answered) } else { problem::ensure(answered) };
     let class = usize::from(response.status().as_u16() / 100);
     if let Some(counter) = series.by_class.get(class.wrapping_sub(1)) {
         counter.increment(1);

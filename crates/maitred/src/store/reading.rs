@@ -5,10 +5,12 @@ use super::StoreError;
 use super::postgres::{self, read as postgres_read};
 use super::sqlite::{self, read};
 use super::views::{
-    Chain, ContactFilter, LeadCard, LeadFilter, Overview, Page, PlacedEvent, Pulse, SourceBook, Story, WaitingView,
+    Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Overview, Page, PlacedEvent, Pulse, Share, SourceBook,
+    Story, WaitingView,
 };
 use crate::config::DatabaseUrl;
 use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId};
+use std::collections::BTreeSet;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -128,6 +130,22 @@ impl Store {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::lead(conn, id)).await,
             Self::Postgres(readers) => readers.read(async move |at| postgres_read::lead(&at, id).await).await,
+        }
+    }
+
+    /// These leads with their identities, by id; whoever does not exist is left out.
+    pub async fn known_leads(&self, ids: BTreeSet<LeadId>) -> Result<Vec<KnownLead>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::known_leads(conn, &ids)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::known_leads(&at, &ids).await).await,
+        }
+    }
+
+    /// How many contacts each operator has and had of each source, by source, then operator. Goes through all contacts.
+    pub async fn shares(&self) -> Result<Vec<Share>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(read::shares).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::shares(&at).await).await,
         }
     }
 

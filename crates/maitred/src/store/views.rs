@@ -64,6 +64,26 @@ pub struct LeadCard {
     pub possible_duplicates: Vec<LeadId>,
 }
 
+/// A lead with what finds him.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownLead {
+    /// The lead.
+    pub lead: Lead,
+    /// His identities, in matching order.
+    pub identities: Vec<Identity>,
+}
+
+/// How many contacts of a source an operator has, or had when they were resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Which source.
+    pub source: SourceId,
+    /// Who; none for those that nobody has.
+    pub operator: Option<OperatorId>,
+    /// How many.
+    pub contacts: u64,
+}
+
 /// A source with its members and its books, as of one moment.
 #[derive(Clone, Debug)]
 pub struct SourceBook {

@@ -75,7 +75,8 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
         .because(format!("the body is sent as {shown:?}; send JSON with the header Content-Type: application/json")))
 }
 
-fn is_json(essence: &str) -> bool {
+/// Whether a media type, without its parameters, is JSON.
+pub(super) fn is_json(essence: &str) -> bool {
     let is_suffixed = || {
         let subtype = essence.get(..12).filter(|start| start.eq_ignore_ascii_case("application/"));
         subtype.is_some() && essence.len() > 17 && essence[12..].to_ascii_lowercase().ends_with("+json")
@@ -83,7 +84,8 @@ fn is_json(essence: &str) -> bool {
     essence.eq_ignore_ascii_case("application/json") || is_suffixed()
 }
 
-async fn text_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
+/// The text of a body of at most `bytes_max` bytes.
+pub(super) async fn text_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
     let too_large =
         || kinds::BODY_TOO_LARGE.because(format!("the body is too large; this call reads {bytes_max} bytes"));
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());

@@ -8,8 +8,8 @@
 use crate::store::StoreError;
 use crate::store::postgres::rows;
 use crate::store::postgres::statement::{Values, list, one};
-use crate::store::views::{ContactFilter, Page};
-use maitred_core::{Contact, ContactId, Status, Timestamp};
+use crate::store::views::{ContactFilter, Page, Share};
+use maitred_core::{Contact, ContactId, OperatorId, SourceId, Status, Timestamp};
 use std::ops::Range;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -30,6 +30,20 @@ pub async fn contacts(client: &Client, filter: &ContactFilter, page: Page) -> Re
 pub async fn contact(client: &Client, id: ContactId) -> Result<Option<Contact>, StoreError> {
     let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = $1", rows::CONTACT);
     one(client, &sql, &[(&id.0, Type::INT8)], rows::contact).await
+}
+
+/// How many contacts each operator has and had of each source: a count over all contacts, for whoever inspects them.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn shares(client: &Client) -> Result<Vec<Share>, StoreError> {
+    let sql = "SELECT source_id, operator_id, count(*) FROM maitred.contacts \
+               GROUP BY source_id, operator_id ORDER BY source_id, operator_id NULLS FIRST";
+    list(client, sql, &[], |row| {
+        let operator = row.try_get::<_, Option<i64>>(1)?.map(OperatorId);
+        Ok(Share { source: SourceId(row.try_get(0)?), operator, contacts: rows::number(row, 2)? })
+    })
+    .await
 }
 
 /// The ids among which a page lies.

@@ -6,7 +6,7 @@ use crate::store::StoreError;
 use crate::store::postgres::rows;
 use crate::store::postgres::statement::{Value, list, one};
 use crate::store::search::Search;
-use crate::store::views::{LeadCard, LeadFilter, Page};
+use crate::store::views::{KnownLead, LeadCard, LeadFilter, Page};
 use futures_util::future::try_join;
 use maitred_core::{Identity, Lead, LeadId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,17 @@ pub async fn leads(client: &Client, filter: &LeadFilter, page: Page) -> Result<V
 /// [`StoreError`] when the database cannot be read.
 pub async fn lead(client: &Client, id: LeadId) -> Result<Option<LeadCard>, StoreError> {
     Ok(cards(client, &[id.0]).await?.pop())
+}
+
+/// These leads with their identities, by id; whoever does not exist is left out.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn known_leads(client: &Client, ids: &BTreeSet<LeadId>) -> Result<Vec<KnownLead>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let (leads, mut identities) = try_join(leads_of(client, &ids), identities(client, &ids)).await?;
+    let known = |(id, lead)| KnownLead { lead, identities: identities.remove(&id).unwrap_or_default() };
+    Ok(leads.into_iter().map(known).collect())
 }
 
 /// What is known of these leads, in this order; whoever does not exist is left out.

@@ -16,9 +16,9 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-pub use contacts::{contact, contacts};
+pub use contacts::{contact, contacts, shares};
 pub use decisions::{chain, segments, story};
 pub use events::{events, last_position, pulse};
-pub use leads::{lead, leads};
+pub use leads::{known_leads, lead, leads};
 pub use operators::{operator, operators};
 pub use sources::{overview, source, source_book, source_books, sources, waiting};

@@ -9,8 +9,8 @@ use super::super::load::{list, one};
 use super::super::rows;
 use super::snapshot;
 use crate::store::StoreError;
-use crate::store::views::{ContactFilter, Page};
-use maitred_core::{Contact, ContactId, Status, Timestamp};
+use crate::store::views::{ContactFilter, Page, Share};
+use maitred_core::{Contact, ContactId, OperatorId, SourceId, Status, Timestamp};
 use rusqlite::{Connection, params_from_iter};
 use std::ops::Range;
 
@@ -31,6 +31,18 @@ pub fn contacts(conn: &Connection, filter: &ContactFilter, page: Page) -> Result
 /// [`StoreError`] when the file cannot be read.
 pub fn contact(conn: &Connection, id: ContactId) -> Result<Option<Contact>, StoreError> {
     one(conn, &format!("SELECT {} FROM contacts WHERE id = ?1", rows::CONTACT), [id.0], rows::contact)
+}
+
+/// How many contacts each operator has and had of each source: a count over all contacts, for whoever inspects them.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn shares(conn: &Connection) -> Result<Vec<Share>, StoreError> {
+    let sql = "SELECT source_id, operator_id, count(*) FROM contacts GROUP BY source_id, operator_id ORDER BY 1, 2";
+    list(conn, sql, [], |row| {
+        let operator = row.get::<_, Option<i64>>(1)?.map(OperatorId);
+        Ok(Share { source: SourceId(row.get(0)?), operator, contacts: row.get::<_, i64>(2)?.cast_unsigned() })
+    })
 }
 
 /// The ids among which a page lies.

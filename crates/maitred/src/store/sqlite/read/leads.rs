@@ -10,7 +10,7 @@ use super::super::rows;
 use super::snapshot;
 use crate::store::StoreError;
 use crate::store::search::{Prefix, Search};
-use crate::store::views::{LeadCard, LeadFilter, Page};
+use crate::store::views::{KnownLead, LeadCard, LeadFilter, Page};
 use maitred_core::{Identity, LeadId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
@@ -48,17 +48,30 @@ pub fn lead(conn: &Connection, id: LeadId) -> Result<Option<LeadCard>, StoreErro
     snapshot(conn, |conn| card(conn, id))
 }
 
-fn card(conn: &Connection, id: LeadId) -> Result<Option<LeadCard>, StoreError> {
+/// These leads with their identities, by id; whoever does not exist is left out.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn known_leads(conn: &Connection, ids: &BTreeSet<LeadId>) -> Result<Vec<KnownLead>, StoreError> {
+    snapshot(conn, |conn| ids.iter().filter_map(|id| known(conn, *id).transpose()).collect())
+}
+
+fn known(conn: &Connection, id: LeadId) -> Result<Option<KnownLead>, StoreError> {
     let sql = format!("SELECT {} FROM leads WHERE id = ?1", rows::LEAD);
     let Some(lead) = one(conn, &sql, [id.0], rows::lead)? else { return Ok(None) };
     let identities = "SELECT kind, value FROM identities WHERE lead_id = ?1 ORDER BY kind, value";
     let identity = |row: &rusqlite::Row<'_>| Ok(Identity { kind: rows::identity_kind(row, 0)?, value: row.get(1)? });
+    Ok(Some(KnownLead { lead, identities: list(conn, identities, [id.0], identity)? }))
+}
+
+fn card(conn: &Connection, id: LeadId) -> Result<Option<LeadCard>, StoreError> {
+    let Some(KnownLead { lead, identities }) = known(conn, id)? else { return Ok(None) };
     let count = |sql: &str| one(conn, sql, [id.0], |row| row.get::<_, i64>(0)).map(|n| n.unwrap_or(0).cast_unsigned());
     let duplicates = "SELECT other_lead_id FROM lead_duplicates WHERE lead_id = ?1 \
                       UNION SELECT lead_id FROM lead_duplicates WHERE other_lead_id = ?1 ORDER BY 1 LIMIT ?2";
     Ok(Some(LeadCard {
         lead,
-        identities: list(conn, identities, [id.0], identity)?,
+        identities,
         contacts: count("SELECT count(*) FROM contacts WHERE lead_id = ?1")?,
         open_contacts: count(
             "SELECT count(*) FROM contacts INDEXED BY contacts_lead WHERE lead_id = ?1 AND status < 2",

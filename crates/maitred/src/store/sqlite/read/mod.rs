@@ -1,6 +1,7 @@
 //! Reading for people: one function for each question of [`crate::store::Store`], each answered from one snapshot of
 //! the database. Lists come by key or index, never by a scan of what grows; every index that a list relies on is named
-//! in its SQL, so that a statement which could not use it fails instead of crawling.
+//! in its SQL, so that a statement which could not use it fails instead of crawling. The one exception is [`shares`],
+//! which counts all contacts.
 //!
 //! What the batcher reads is in `load`; what a row means is in `rows`.
 
@@ -14,10 +15,10 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-pub use contacts::{contact, contacts};
+pub use contacts::{contact, contacts, shares};
 pub use decisions::{chain, segments, story};
 pub use events::{events, last_position};
-pub use leads::{lead, leads};
+pub use leads::{known_leads, lead, leads};
 pub use operators::{operator, operators};
 pub use sources::{overview, source, source_book, source_books, sources, waiting};
 
