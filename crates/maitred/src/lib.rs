@@ -11,6 +11,7 @@ pub mod explained;
 pub mod http;
 pub mod identity;
 pub mod import;
+pub mod move_in;
 pub mod stats;
 pub mod store;
 pub mod verify;

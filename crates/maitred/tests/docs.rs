@@ -3,6 +3,7 @@
 
 use maitred::batcher::BATCH_MAX;
 use maitred::http::body::BODY_SECONDS_MAX;
+use maitred::http::compat::lists::LIST_ROWS_MAX;
 use maitred::http::problem::ERRORS_MAX;
 use maitred::http::telemetry::REQUEST_SECONDS_MAX;
 use maitred::http::{STREAMS_MAX, openapi};
@@ -63,6 +64,7 @@ fn the_limits_are_those_of_the_code() {
     check("body::BODY_SECONDS_MAX", BODY_SECONDS_MAX);
     check("copy::PAGE_ROWS_MAX", maitred::copy::PAGE_ROWS_MAX as u64);
     check("copy::PAGE_BYTES_MAX", (maitred::copy::PAGE_BYTES_MAX >> 20) as u64);
+    check("lists::LIST_ROWS_MAX", LIST_ROWS_MAX as u64);
     check("http::STREAMS_MAX", STREAMS_MAX as u64);
     check("problem::ERRORS_MAX", ERRORS_MAX as u64);
 }

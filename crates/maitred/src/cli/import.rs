@@ -1,5 +1,6 @@
 //! `maitred import FILE.csv`: contacts from a file, through the same commands as the API. Rows that are wrong are
 //! listed by line and left out; running the same file again, after a break or with corrected rows, makes no doubles.
+//! The database of another service is moved in by [`super::move_in`].
 
 use super::{Ended, output, shown, terminal};
 use crate::batcher::{Answer, Batcher};
@@ -16,20 +17,26 @@ use std::process::ExitCode;
 use tokio::sync::oneshot;
 
 /// Rows on their way at once: full batches for the batcher, bounded memory for us.
-const UNDER_WAY_MAX: usize = 1_024;
+pub(super) const UNDER_WAY_MAX: usize = 1_024;
 /// How many wrong rows are listed; the rest are counted.
 const LISTED_MAX: usize = 100;
 
-/// Load contacts from a CSV file and route them
+/// Load contacts from a CSV file, or move in from another service
 ///
-/// The first line names the columns: source_id or source (its name), and at least one of lead_external_id,
-/// lead_phone, lead_email; also lead_name, message, priority, attributes (a JSON object). The server that uses the
-/// same file must not run meanwhile.
+/// Of a CSV file the first line names the columns: source_id or source (its name), and at least one of
+/// lead_external_id, lead_phone, lead_email; also lead_name, message, priority, attributes (a JSON object).
+///
+/// Of the database of a service whose dialect maitred speaks (interactions, inquiries, appeals, contacts), given as
+/// sqlite://old.db or postgres://user@host/name, operators, sources, weights and open contacts are moved in; open
+/// contacts stay with the operator who has them. Begin with --dry-run, and stop the old service before you do it.
+///
+/// Running it again doubles nothing. The server that uses the same SQLite file must not run meanwhile.
 #[derive(clap::Args)]
 pub(super) struct Import {
-    /// The CSV file, UTF-8, with a header line
+    /// A CSV file, UTF-8, with a header line; or the database of another service, as a URL or a SQLite file
+    #[arg(value_name = "FILE|URL")]
     file: PathBuf,
-    /// Only check the rows and say what would be done
+    /// Only look and say what would be done
     #[arg(long)]
     dry_run: bool,
     /// Print the report as JSON
@@ -37,7 +44,7 @@ pub(super) struct Import {
     json: bool,
 }
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// What an import did.
 #[derive(Default, Serialize)]
@@ -59,6 +66,9 @@ struct WrongRow {
 
 impl Import {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
+        if let Some(url) = crate::move_in::old::named(&self.file) {
+            return super::move_in::run(&url?, settings, self.dry_run, self.json);
+        }
         // Before anything is opened: a name mistyped makes no database.
         let size =
             std::fs::metadata(&self.file).map_err(|e| format!("cannot read {}: {e}", self.file.display()))?.len();
@@ -169,7 +179,7 @@ impl Report {
     }
 }
 
-async fn sources(store: &Store) -> Result<Vec<Source>, crate::store::StoreError> {
+pub(super) async fn sources(store: &Store) -> Result<Vec<Source>, crate::store::StoreError> {
     let mut all: Vec<Source> = Vec::new();
     loop {
         let after = all.last().map(|source| source.id.0);

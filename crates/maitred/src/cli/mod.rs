@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod import;
 mod migrate;
+mod move_in;
 mod output;
 mod serve;
 mod stats;

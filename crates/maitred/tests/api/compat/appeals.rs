@@ -137,7 +137,9 @@ async fn appeals_respect_weights_and_limits_and_inspection_agrees() {
     let first = &lead["appeals"][0];
     let names: Vec<&String> = first.as_object().expect("an object").keys().collect();
     assert_eq!(names, ["assigned_operator_id", "created_at", "id", "lead_source_id", "status"]);
-    let share = |operator: &Value, count| json!({"lead_source_id": source, "assigned_operator_id": operator, "appeals_count": count});
+    let share = |operator: &Value, count| -> Value {
+        json!({"lead_source_id": source, "assigned_operator_id": operator, "appeals_count": count})
+    };
     let distribution = show(&house, "/inspect/appeals-distribution").await;
     assert_eq!(distribution, json!([share(&operators[0], 1), share(&operators[1], 19)]));
     house.close().await;

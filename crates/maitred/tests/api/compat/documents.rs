@@ -14,8 +14,8 @@ async fn each_dialect_has_a_document_of_all_its_calls() {
     .await;
     check(
         "inquiries",
-        "GET , GET operators, POST operators, GET sources, POST sources, POST sources/{source_id}/config, GET inquiries, \
-         POST inquiries",
+        "GET , GET operators, POST operators, GET sources, POST sources, POST sources/{source_id}/config, \
+         GET inquiries, POST inquiries",
     )
     .await;
     check(

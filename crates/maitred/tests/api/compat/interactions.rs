@@ -27,7 +27,9 @@ async fn the_calls_of_its_readme_work_under_another_base_url() {
     let second = post(&house, "/interactions/", lead).await;
     assert_eq!(second, json!({"id": 2, "lead_id": 1, "operator_id": null, "status": "open"}));
     let stats = house.show(&format!("{BASE}/stats/")).await;
-    let load = |operator, max_load, current_load| json!({"operator": operator, "max_load": max_load, "current_load": current_load, "is_active": true});
+    let load = |operator, max_load, current_load| -> Value {
+        json!({"operator": operator, "max_load": max_load, "current_load": current_load, "is_active": true})
+    };
     assert_eq!(stats, json!([load("Alice", 1, 1), load("Bob", 10, 0)]));
     assert_eq!(house.show("/api/v1/contacts/1").await["message"], "Hello");
     house.close().await;
