@@ -67,6 +67,11 @@ const TABLES: [&str; 2] = [
     "SELECT table_name::text FROM information_schema.tables WHERE table_schema = ANY(current_schemas(false))",
 ];
 
+/// Our own tables may be in the same database, and a user called maitred would find them first.
+const PATH_WITHOUT_OURS: &str = "\
+    SELECT set_config('search_path', coalesce(string_agg(quote_ident(name), ', ' ORDER BY place), 'public'), true) \
+    FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place) WHERE name <> 'maitred'";
+
 /// What the tables of a service are called, and what is read from them.
 struct Shape {
     dialect: Dialect,
@@ -204,6 +209,7 @@ impl Old {
             DatabaseUrl::Postgres(url) => {
                 let client = Address::new(url)?.connect().await?;
                 client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                client.query_typed(PATH_WITHOUT_OURS, &[]).await?;
                 Ok(Self::Postgres(client))
             }
         }

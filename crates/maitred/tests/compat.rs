@@ -1,5 +1,5 @@
 //! Moving in from another service as a process: its database, as that service would have left it, is imported, looked
-//! at through its dialect, and verified.
+//! at through its dialect, and verified. And the dialects over both engines: a script of calls has the same answers.
 
 #[expect(dead_code, reason = "what other tests need of it")]
 #[path = "../src/testing/postgres.rs"]
@@ -235,6 +235,22 @@ fn inquiries_move_in_from_postgres() {
     check_inquiries(&place);
 }
 
+#[test]
+fn inquiries_move_into_the_postgres_database_they_are_in() {
+    let old = postgres::TestDatabase::new();
+    old.sql(INQUIRIES);
+    let url: String = old.url();
+    let place = Place { database: url.clone(), ..place("") };
+    assert_contacts(&place.report(&url, &[], 0), [4, 3, 1, 0, 0, 1]);
+    let again = place.report(&url, &[], 0);
+    assert_contacts(&again, [4, 0, 0, 4, 0, 1]);
+    assert_eq!(again["over_limit"], json!([{"name": "Boris", "current_load": 2, "max_load": 1}]));
+    let held =
+        "SELECT string_agg(concat_ws(' ', source_id, operator_id, status), ', ' ORDER BY id) FROM maitred.contacts";
+    assert_eq!(old.sql(held), [[Some("3 2 1, 3 5 1, 3 5 1, 4 2 1".to_owned())]]);
+    assert_eq!(old.sql("SELECT count(*) FROM inquiries"), [[Some("5".to_owned())]], "the old service keeps its own");
+}
+
 fn check_inquiries(place: &Place) {
     let held = "+7 999 123-45-67 3 2 1, ivan@example.com 3 5 1, somebody 3 5 1, somebody 4 2 1";
     assert_eq!(place.query(HELD), [held]);
@@ -336,6 +352,69 @@ fn old_clients_go_on_with_their_ids_and_only_in_the_dialects_that_are_wanted() {
     assert_eq!(server.call("GET", "/compat/inquiries/openapi.json", "").0, 200);
     drop(server);
     place.assert_verifies();
+}
+
+/// A script of calls in all dialects. Whoever gets a contact is not left to chance: there is room with one operator.
+const SCRIPT: &[(&str, &str, &str)] = &[
+    ("POST", "/compat/appeals/operators", r#"{"status": "ACTIVE", "active_appeals_limit": 2}"#),
+    ("POST", "/compat/inquiries/operators", r#"{"name": "Boris", "is_active": false}"#),
+    ("POST", "/compat/appeals/lead-sources", r#"{"type": "BOT"}"#),
+    ("POST", "/compat/interactions/sources/", r#"{"name": "Site"}"#),
+    ("POST", "/compat/interactions/sources", r#"{"name": "Site"}"#),
+    ("POST", "/compat/appeals/lead-sources/1/operators", r#"{"operator_id": 1, "routing_factor": 5}"#),
+    ("POST", "/compat/interactions/sources/1/config", r#"[{"operator_id": 2, "weight": 7}]"#),
+    ("POST", "/compat/inquiries/sources/2/config", r#"{"configs": [{"operator_id": 1, "weight": 9}]}"#),
+    ("GET", "/compat/appeals/lead-sources/1/operators", ""),
+    ("POST", "/compat/appeals/appeals", r#"{"lead_id": 17, "lead_source_id": 1}"#),
+    ("POST", "/compat/interactions/interactions/", r#"{"external_lead_id": "17", "source_id": 2}"#),
+    ("POST", "/compat/inquiries/inquiries", r#"{"client_id": "+79991234567", "source_id": 1}"#),
+    ("POST", "/api/v1/contacts", r#"{"lead_phone": "8 999 123-45-67", "source_id": 2}"#),
+    ("PUT", "/compat/appeals/appeals/1", r#"{"status": "RESOLVED"}"#),
+    ("GET", "/compat/appeals/appeals", ""),
+    ("GET", "/compat/appeals/inspect/leads", ""),
+    ("GET", "/compat/appeals/inspect/appeals-distribution", ""),
+    ("GET", "/compat/inquiries/inquiries?limit=2", ""),
+    ("GET", "/compat/inquiries/sources", ""),
+    ("GET", "/compat/interactions/stats", ""),
+    ("PUT", "/compat/appeals/lead-sources/1/operators/3", r#"{"routing_factor": 8}"#),
+    ("DELETE", "/compat/appeals/lead-sources/1/operators/3", ""),
+    ("DELETE", "/compat/appeals/appeals/2", ""),
+    ("DELETE", "/compat/appeals/lead-sources/2", ""),
+    ("DELETE", "/compat/appeals/operators/1", ""),
+    ("GET", "/compat/appeals/operators/1", ""),
+    ("GET", "/compat/appeals/appeals", ""),
+];
+
+#[test]
+fn a_script_in_all_dialects_has_the_same_answers_over_sqlite_and_postgres() {
+    let (house, other) = (postgres::TestDatabase::new(), place(""));
+    let answers = [Place { database: house.url(), ..place("") }, other].map(|place| {
+        let server = Server::start(&place);
+        let answers = SCRIPT.iter().map(|(method, path, body)| {
+            let (status, mut answer) = server.call(method, path, body);
+            forget_times(&mut answer);
+            format!("{method} {path}: {status} {answer}")
+        });
+        answers.collect::<Vec<_>>()
+    });
+    assert_eq!(answers[0], answers[1]);
+    let distribution = answers[0].iter().find(|answer| answer.contains("distribution")).expect("it was asked for");
+    let shares = [(1, json!(1), 2), (2, json!(1), 1), (2, json!(null), 1)];
+    for (source, operator, count) in shares {
+        let share = json!({"lead_source_id": source, "assigned_operator_id": operator, "appeals_count": count});
+        assert!(distribution.contains(&share.to_string()), "{share}: {distribution}");
+    }
+}
+
+fn forget_times(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !name.ends_with("_at"));
+            fields.values_mut().for_each(forget_times);
+        }
+        Value::Array(values) => values.iter_mut().for_each(forget_times),
+        _ => {}
+    }
 }
 
 /// A server; killed when dropped.
