@@ -1,5 +1,5 @@
 //! `/compat/appeals`: appeals of leads that the caller numbers himself, and how they are shared out. Operators, lead
-//! sources and the links between them are in [`staff`].
+//! sources and the links between them are in `staff`.
 //!
 //! The number of a lead is one of his external ids. A lead that came in another way has none; his id at maitred,
 //! negated, stands for it.
