@@ -249,6 +249,7 @@ fn inquiries_move_into_the_postgres_database_they_are_in() {
         "SELECT string_agg(concat_ws(' ', source_id, operator_id, status), ', ' ORDER BY id) FROM maitred.contacts";
     assert_eq!(old.sql(held), [[Some("3 2 1, 3 5 1, 3 5 1, 4 2 1".to_owned())]]);
     assert_eq!(old.sql("SELECT count(*) FROM inquiries"), [[Some("5".to_owned())]], "the old service keeps its own");
+    place.assert_verifies();
 }
 
 fn check_inquiries(place: &Place) {
