@@ -5,11 +5,11 @@ use super::StoreError;
 use super::postgres::{self, read as postgres_read};
 use super::sqlite::{self, read};
 use super::views::{
-    Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Overview, Page, PlacedEvent, Pulse, Share, SourceBook,
-    Story, WaitingView,
+    Arrivals, Assignment, Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Overview, Page, PlacedEvent, Pulse,
+    Share, SourceBook, Story, WaitingView,
 };
 use crate::config::DatabaseUrl;
-use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId};
+use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
 use std::collections::BTreeSet;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -172,6 +172,32 @@ impl Store {
             Self::Postgres(readers) => {
                 readers.read(async move |at| postgres_read::events(&at, after, limit).await).await
             }
+        }
+    }
+
+    /// Events before a position, the last one first.
+    pub async fn events_before(&self, before: i64, limit: u32) -> Result<Vec<PlacedEvent>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::events_before(conn, before, limit)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::events_before(&at, before, limit).await).await
+            }
+        }
+    }
+
+    /// The last assignments, the last one first; fewer than `limit` when they are far apart in the feed.
+    pub async fn assignments(&self, limit: u32) -> Result<Vec<Assignment>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::assignments(conn, limit)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::assignments(&at, limit).await).await,
+        }
+    }
+
+    /// How much arrived before each of these moments and until now, and how much waits.
+    pub async fn arrivals(&self, moments: Vec<Timestamp>) -> Result<Arrivals> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::arrivals(conn, &moments)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::arrivals(&at, &moments).await).await,
         }
     }
 

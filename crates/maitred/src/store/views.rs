@@ -5,8 +5,8 @@ use maitred_core::decision::Decision;
 use maitred_core::pool::Pool;
 use maitred_core::world::{Counts, Ledger};
 use maitred_core::{
-    Contact, ContactId, Event, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId, Status,
-    Timestamp,
+    Contact, ContactId, Event, EventKind, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId,
+    Status, Timestamp,
 };
 
 /// The most rows of one page.
@@ -170,4 +170,42 @@ pub struct PlacedEvent {
     pub position: i64,
     /// The event.
     pub event: Event,
+}
+
+/// An operator was given a contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The position of the event that tells of it.
+    pub position: i64,
+    /// When.
+    pub at: Timestamp,
+    /// At its arrival, after waiting, by hand, or when it was reopened.
+    pub kind: EventKind,
+    /// Which contact.
+    pub contact: ContactId,
+    /// When it had arrived; none when it was deleted since.
+    pub created_at: Option<Timestamp>,
+    /// Where it came from.
+    pub source: SourceId,
+    /// How that is called, deleted or not.
+    pub source_name: std::sync::Arc<str>,
+    /// Who got it.
+    pub operator: OperatorId,
+    /// How he is called, deleted or not.
+    pub operator_name: std::sync::Arc<str>,
+    /// By what its lead is known, a few of it.
+    pub identities: Vec<Identity>,
+}
+
+/// How much of everything there is, as of one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrivals {
+    /// How many contacts had arrived before each of the moments that were asked for.
+    pub before: Vec<u64>,
+    /// How many have arrived until now, deleted ones included.
+    pub total: u64,
+    /// How many wait.
+    pub waiting: u64,
+    /// The last event that these figures know of.
+    pub position: i64,
 }

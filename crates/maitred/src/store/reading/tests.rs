@@ -5,7 +5,7 @@ use super::*;
 use crate::testing::examples::{NAMES, filters, lively, people};
 use crate::testing::{House, On, Reads, TICK, identity, submit};
 use maitred_core::command::{LeadEdit, Submit};
-use maitred_core::{Command, IdentityKind, Outcome, Policy, Status, Timestamp};
+use maitred_core::{Command, EventKind, IdentityKind, Outcome, Policy, Status, Timestamp};
 use rstest::rstest;
 
 const ALL: Page = Page { limit: 1_000, after: None };
@@ -273,4 +273,58 @@ fn a_story_and_an_overview_hold_what_single_reads_give(#[case] on: On) {
     let story = reads.get(async |store| store.story(last.id).await).expect("the contact is there");
     assert_eq!(story.source, None);
     assert!(reads.get(async |store| store.story(ContactId(6)).await).is_none(), "contact 6 was deleted");
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn arrivals_are_counted_before_each_moment(#[case] on: On) {
+    let mut house = House::on(on);
+    let reads = house.reads();
+    let source = house.source("Bot", Policy::WeightedRandom, &[]);
+    let contacts = ["a", "b", "c"].map(|lead| house.contact(source, lead));
+    let moments = [House::time_of(0), contacts[1].created_at, contacts[2].created_at, House::time_of(1_000)];
+    let before = reads.get(async |store| store.arrivals(moments.to_vec()).await);
+    assert_eq!((before.before, before.total, before.waiting), (vec![0, 1, 2, 3], 3, 3));
+    assert_eq!(before.position, reads.get(async |store| store.last_position().await));
+    let operator = house.operator("Anna", 2);
+    house.run(Command::SetWeight { source, operator, weight: 1 });
+    assert_eq!(reads.get(async |store| store.arrivals(Vec::new()).await).waiting, 1);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn assignments_come_last_first_with_names_and_identities(#[case] on: On) {
+    let mut house = House::on(on);
+    let reads = house.reads();
+    let source = house.source("Bot", Policy::WeightedRandom, &[]);
+    let waited = house.contact(source, "a");
+    let operator = house.operator("Anna", 2);
+    house.run(Command::SetWeight { source, operator, weight: 1 });
+    let at_once = house.contact(source, "b");
+    house.contact(source, "nobody is free for");
+    house.run(Command::DeleteSource { source, force: true });
+    let given = reads.get(async |store| store.assignments(10).await);
+    let told: Vec<_> = given.iter().map(|a| (a.contact, a.kind, &*a.source_name, &*a.operator_name)).collect();
+    let expected = [
+        (at_once.id, EventKind::ContactCreated, "Bot", "Anna"),
+        (waited.id, EventKind::ContactAssigned, "Bot", "Anna"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(given[1].created_at, Some(waited.created_at));
+    assert_eq!(&*given[1].identities[0].value, "a");
+    assert_eq!(reads.get(async |store| store.assignments(1).await).len(), 1);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn events_are_read_backwards_too(#[case] on: On) {
+    let (house, _) = lively(on);
+    let reads = house.reads();
+    let last = reads.get(async |store| store.last_position().await);
+    let back = reads.get(async |store| store.events_before(i64::MAX, 5).await);
+    assert!(back.iter().map(|e| e.position).eq((last - 4..=last).rev()));
+    assert_eq!(reads.get(async |store| store.events_before(1, 5).await), []);
 }

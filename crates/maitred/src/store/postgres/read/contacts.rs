@@ -62,7 +62,7 @@ async fn ids(client: &Client, filter: &ContactFilter, page: Page) -> Result<Rang
 /// An id from which on every contact arrived at this time or later, and below which every one arrived earlier: a
 /// binary search, one probe of the primary key for each halving of the ids. Deleted contacts leave gaps: a probe finds
 /// the first one behind the gap.
-async fn first_id_since(client: &Client, at: Timestamp) -> Result<i64, StoreError> {
+pub(super) async fn first_id_since(client: &Client, at: Timestamp) -> Result<i64, StoreError> {
     let sql = "WITH RECURSIVE search (low, high) AS ( \
                    SELECT 0::bigint, coalesce((SELECT id FROM maitred.contacts ORDER BY id DESC LIMIT 1), 0) + 1 \
                    UNION ALL \

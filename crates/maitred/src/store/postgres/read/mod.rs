@@ -6,6 +6,7 @@
 //! columns as a row, `(source_id, id) < ($1, $2)`, listed in the order of the whole row, which no other index has.
 //! What the snapshot forbids altogether is said there.
 
+mod board;
 mod contacts;
 mod decisions;
 mod events;
@@ -16,6 +17,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
+pub use board::{arrivals, assignments, events_before};
 pub use contacts::{contact, contacts, shares};
 pub use decisions::{chain, segments, story};
 pub use events::{events, last_position, pulse};

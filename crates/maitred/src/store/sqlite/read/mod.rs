@@ -5,6 +5,7 @@
 //!
 //! What the batcher reads is in `load`; what a row means is in `rows`.
 
+mod board;
 mod contacts;
 mod decisions;
 mod events;
@@ -15,6 +16,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
+pub use board::{arrivals, assignments, events_before};
 pub use contacts::{contact, contacts, shares};
 pub use decisions::{chain, segments, story};
 pub use events::{events, last_position};
