@@ -12,6 +12,8 @@
 //! | [`openapi`] | the document, made of what the calls say of themselves |
 //! | [`serve`] | connections: accepting them, and ending them when the server stops |
 //!
+//! The pages for people are in [`crate::console`].
+//!
 //! One request: `serve` -> `telemetry` -> a handler of `api` -> `Batcher::send` or `Store` -> `reply` or `problem`.
 
 pub mod api;
@@ -28,6 +30,7 @@ pub mod serve;
 pub mod telemetry;
 
 use crate::batcher::Batcher;
+use crate::console::{self, Console};
 use crate::dialect::Dialect;
 use crate::identity::Region;
 use crate::store::views::{PAGE_ROWS_MAX, Page};
@@ -48,15 +51,16 @@ pub const STREAMS_MAX: usize = 1_024;
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
-pub struct AppState(Arc<Shared>);
+pub struct AppState(pub(crate) Arc<Shared>);
 
-struct Shared {
+pub(crate) struct Shared {
     batcher: Batcher,
     store: Store,
     regions: Regions,
     metrics: PrometheusHandle,
-    stop: Stop,
-    streams: Arc<Semaphore>,
+    pub(crate) stop: Stop,
+    pub(crate) streams: Arc<Semaphore>,
+    console: Console,
 }
 
 impl AppState {
@@ -83,18 +87,21 @@ impl AppState {
         }
         tokio::spawn(telemetry::keep_up(metrics.clone(), stop.clone()));
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
-        Ok(Self(Arc::new(Shared { batcher, store, regions, metrics, stop, streams })))
+        let console = Console::default();
+        let state = Self(Arc::new(Shared { batcher, store, regions, metrics, stop, streams, console }));
+        console::keep_up(&state, state.store().clone(), state.0.stop.clone());
+        Ok(state)
     }
 
-    fn batcher(&self) -> &Batcher {
+    pub(crate) fn batcher(&self) -> &Batcher {
         &self.0.batcher
     }
 
-    fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
 
-    fn regions(&self) -> &Regions {
+    pub(crate) fn regions(&self) -> &Regions {
         &self.0.regions
     }
 
@@ -103,8 +110,12 @@ impl AppState {
         self.regions().forget();
     }
 
+    pub(crate) fn console(&self) -> &Console {
+        &self.0.console
+    }
+
     /// Has a command carried out. `pointers` says where in the body the ids stand that may turn out to be unknown.
-    async fn send(&self, command: Command, pointers: Pointers<'_>) -> Result<Outcome, Problem> {
+    pub(crate) async fn send(&self, command: Command, pointers: Pointers<'_>) -> Result<Outcome, Problem> {
         self.batcher().send(command).await.map_err(|refusal| refused(refusal, pointers))
     }
 }
@@ -127,8 +138,9 @@ pub fn router_with(state: AppState, dialects: &[Dialect]) -> Router {
     calls
         .merge(health::routes())
         .merge(openapi::routes(documents))
+        .merge(console::routes())
         .with_state(state)
-        .fallback(api::nothing_here)
+        .fallback(console::shell::nothing_here)
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(axum::middleware::from_fn_with_state(Arc::new(measured), telemetry::measure))
 }

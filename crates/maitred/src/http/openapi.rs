@@ -7,8 +7,6 @@
 use crate::http::problem::{self, FieldError};
 use crate::http::{AppState, api};
 use axum::Router;
-use axum::response::Redirect;
-use axum::routing::get;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
@@ -54,12 +52,11 @@ pub fn documented_calls() -> (Router<AppState>, OpenApi) {
     (router, document)
 }
 
-/// The documents, each at its path, and `/docs`, to which the root leads whoever comes with a browser.
+/// The documents, each at its path, and `/docs`.
 pub fn routes(documents: Vec<(String, OpenApi)>) -> Router<AppState> {
     let page = SwaggerUi::new("/docs");
     let docs = documents.into_iter().fold(page, |page, (path, document)| page.url(path, document));
-    let docs: Router<AppState> = docs.into();
-    docs.route("/", get(|| async { Redirect::temporary("/docs/") }))
+    docs.into()
 }
 
 /// The calls of one path.

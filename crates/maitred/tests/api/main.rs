@@ -3,6 +3,7 @@
 
 mod compat;
 mod concurrency;
+mod console;
 mod contacts;
 mod decisions;
 mod events;

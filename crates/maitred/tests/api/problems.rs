@@ -2,6 +2,7 @@
 
 use crate::house::{Answer, House};
 use axum::body::Body;
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
 use axum::http::{Method, Request, StatusCode};
 use serde_json::json;
 
@@ -294,9 +295,18 @@ async fn every_kind_is_described_where_its_type_points() {
 }
 
 #[tokio::test]
-async fn the_root_leads_to_the_docs() {
+async fn a_path_that_nothing_is_at_is_told_to_each_in_his_own_way() {
     let house = furnished().await;
-    let answer = house.get("/").await;
-    assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/docs/"));
+    let answer = async |path: &str, accept: &str| {
+        let request = Request::builder().uri(path).header(ACCEPT, accept).header(ACCEPT_LANGUAGE, "ru");
+        house.send(request.body(Body::empty()).expect("a well-formed request")).await
+    };
+    answer("/nowhere", "*/*").await.is_problem(404, "unknown-path");
+    answer("/api/v1/nowhere", "text/html").await.is_problem(404, "unknown-path");
+    for path in ["/nowhere", "/operators/99", "/operators/x"] {
+        let page = answer(path, "text/html,*/*;q=0.8").await;
+        assert_eq!((page.status.as_u16(), page.header("content-type")), (404, "text/html; charset=utf-8"), "{path}");
+        assert!(page.text.contains("<html lang=\"ru\""), "{}", page.text);
+    }
     house.close().await;
 }

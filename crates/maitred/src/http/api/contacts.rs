@@ -16,6 +16,7 @@ use crate::store::views::ContactFilter;
 use axum::extract::State;
 use maitred_core::command::ContactEdit;
 use maitred_core::{Command, Contact, ContactId, LeadId, OperatorId, Outcome, Rejection, SourceId, Status};
+use std::time::Instant;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -47,7 +48,9 @@ async fn take_in(State(state): State<AppState>, Json(intake): Json<Intake>) -> R
         false => None,
     };
     let submit = intake.into_submit(region)?;
+    let began = Instant::now();
     let contact = the_contact(state.send(Command::Submit(submit), &source_in_body).await?)?;
+    state.console().note(contact.id, began.elapsed());
     reply::created(format!("/api/v1/contacts/{}", contact.id), &ContactBody::from(contact))
 }
 

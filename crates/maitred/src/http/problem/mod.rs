@@ -146,6 +146,8 @@ impl IntoResponse for Problem {
         if self.kind.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
+        // The console makes a page of it for browsers.
+        response.extensions_mut().insert(self.kind);
         response
     }
 }
@@ -158,11 +160,12 @@ pub fn of_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
     Problem::internal(&format!("a handler panicked: {}", text.unwrap_or("no message"))).into_response()
 }
 
-/// Turns an error that is not a problem yet (axum's own 404, 405 and the like) into one; its headers stay.
+/// Turns an error that is not told yet (axum's own 404, 405 and the like) into a problem; its headers stay. The pages
+/// that the console makes of problems are left alone.
 #[must_use]
 pub fn ensure(response: Response) -> Response {
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || is_problem(&response) {
+    if !(status.is_client_error() || status.is_server_error()) || is_told(&response) {
         return response;
     }
     let (parts, _) = response.into_parts();
@@ -176,8 +179,9 @@ pub fn ensure(response: Response) -> Response {
     problem
 }
 
-fn is_problem(response: &Response) -> bool {
-    response.headers().get(CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE)
+fn is_told(response: &Response) -> bool {
+    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|value| value == MEDIA_TYPE || value.starts_with("text/html"))
 }
 
 fn of_status(status: StatusCode) -> Problem {

@@ -1,0 +1,92 @@
+// The one stream of a page. An event brings html whose elements replace those with the same ids, or word that the page
+// is to be asked for again. A connection that
+// breaks, or falls silent, makes the page stale and is tried again; the first event after it brings everything. A page
+// that nobody sees closes its stream: a browser has six connections for one server, however many tabs are open.
+const address = document.body.dataset.stream;
+const state = document.getElementById("link-state");
+const SILENCE_MS = 25000;
+const RETRY_MS_MAX = 8000;
+
+let source;
+let lastHeard = Date.now();
+let retryMs = 500;
+let retry;
+
+function say(what) {
+  if (!state || state.dataset.state === what) return;
+  state.dataset.state = what;
+  const at = what === "stale" ? ` ${clockOf.format(lastHeard)}` : "";
+  state.querySelector(".link-text").textContent = state.dataset[what] + at;
+  document.body.toggleAttribute("data-stale", what === "stale");
+}
+
+function heard() {
+  lastHeard = Date.now();
+  retryMs = 500;
+  say("live");
+}
+
+function connect() {
+  clearTimeout(retry);
+  source?.close();
+  source = new EventSource(address);
+  source.addEventListener("hello", (event) => {
+    if (!import.meta.url.endsWith(event.data)) return location.reload();
+    return heard();
+  });
+  source.addEventListener("beat", heard);
+  source.addEventListener("patch", (event) => {
+    heard();
+    apply(event.data);
+  });
+  source.addEventListener("changed", () => {
+    heard();
+    refresh().catch(() => say("stale"));
+  });
+  source.addEventListener("error", () => {
+    say("stale");
+    source.close();
+    clearTimeout(retry);
+    retry = setTimeout(connect, retryMs);
+    retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
+  });
+}
+
+// Pages that few look at are asked for again as a whole; what stayed the same stays as it is.
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const main = page.getElementById("main");
+  spellTimes(main);
+  morphChildren(document.getElementById("main"), main);
+}
+
+function apply(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  spellTimes(template.content);
+  for (const fresh of [...template.content.children]) {
+    const old = document.getElementById(fresh.id);
+    if (old) morph(old, fresh);
+  }
+}
+
+if (address) {
+  const watch = () => {
+    if (document.visibilityState === "visible") return connect();
+    clearTimeout(retry);
+    source?.close();
+    return say("wait");
+  };
+  document.addEventListener("visibilitychange", watch);
+  window.addEventListener("pageshow", (event) => event.persisted && connect());
+  setInterval(() => {
+    const isOpen = source && source.readyState !== EventSource.CLOSED;
+    if (isOpen && document.visibilityState === "visible" && Date.now() - lastHeard > SILENCE_MS) {
+      say("stale");
+      connect();
+    }
+  }, 5000);
+  watch();
+}

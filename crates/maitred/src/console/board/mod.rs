@@ -1,0 +1,312 @@
+//! The board, `/`: who has how much, who waits, what was just assigned, and the last hour. The page is made of the same
+//! parts as its stream, so a browser without a script sees all of it, and one with a script sees it move.
+//!
+//! The last hour is in [`history`], its drawing in `chart`; an empty house shows [`crate::console::first_run`] instead.
+
+mod chart;
+pub mod history;
+
+use crate::clock;
+use crate::console::first_run;
+use crate::console::live::{Part, View};
+use crate::console::shell::{Page as Shell, Section, Viewer};
+use crate::console::texts::Texts;
+use crate::console::times;
+use crate::http::AppState;
+use crate::http::problem::Problem;
+use crate::store::views::{Assignment, Page, WaitingView};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use chart::Chart;
+use history::Hour;
+use maitred_core::{EventKind, Identity, IdentityKind, Operator, Timestamp};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The most operators the board shows; the rest is counted.
+const OPERATORS_MAX: u32 = 500;
+/// The most sources with waiting contacts it shows.
+const SOURCES_MAX: usize = 12;
+/// The assignments it shows.
+const ASSIGNMENTS: u32 = 14;
+
+/// What the board shows, as values.
+pub struct Data {
+    now: Timestamp,
+    operators: Vec<Operator>,
+    /// Whether there are more operators than are shown.
+    is_cut: bool,
+    waiting: Vec<WaitingView>,
+    assignments: Vec<Assignment>,
+    /// What taking in took, by contact, for those that came while somebody looked.
+    took: HashMap<i64, Duration>,
+    hour: Hour,
+}
+
+/// The board as a view.
+pub struct Board;
+
+impl View for Board {
+    type Data = Data;
+
+    async fn read(&self, state: &AppState) -> Result<Data, Problem> {
+        let (store, console, now) = (state.store(), state.console(), clock::now());
+        let mut operators = store.operators(Page { limit: OPERATORS_MAX + 1, after: None }).await?;
+        let is_cut = operators.len() > OPERATORS_MAX as usize;
+        operators.truncate(OPERATORS_MAX as usize);
+        Ok(Data {
+            now,
+            operators,
+            is_cut,
+            waiting: store.waiting().await?,
+            assignments: store.assignments(ASSIGNMENTS).await?,
+            took: console.took(),
+            hour: console.history.hour(store, now).await?,
+        })
+    }
+
+    fn parts(data: &Data, t: Texts) -> Result<Vec<Part>, Problem> {
+        Ok(vec![
+            one(&Totals::new(t, data))?,
+            one(&Chart::new(t, &data.hour))?,
+            one(&Waiting::new(t, data))?,
+            one(&Stream::new(t, data))?,
+            operators(t, data)?,
+        ])
+    }
+}
+
+fn one(template: &impl Template) -> Result<Part, Problem> {
+    Ok(Part::One { html: template.render().map_err(|error| Problem::internal(&error))? })
+}
+
+fn operators(t: Texts, data: &Data) -> Result<Part, Problem> {
+    let card = |operator: &Operator| {
+        let html = Card { t, now: data.now, operator }.render().map_err(|error| Problem::internal(&error))?;
+        Ok((format!("operator-{}", operator.id), html))
+    };
+    Ok(Part::List {
+        open: "<ul class=\"cards\" id=\"operators\">".to_owned(),
+        items: data.operators.iter().map(card).collect::<Result<_, Problem>>()?,
+        close: "</ul>",
+    })
+}
+
+/// `GET /`
+pub(super) async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
+    if first_run::is_wanted(&state).await? {
+        return first_run::show(&viewer, &state).await;
+    }
+    let data = Board.read(&state).await?;
+    let page = viewer.page(viewer.t.t("nav-board"), Section::Board).live("/live/board");
+    let parts = Board::parts(&data, viewer.t)?;
+    viewer.show(&BoardPage { page, parts, shown: data.operators.len(), is_cut: data.is_cut })
+}
+
+/// `GET /live/board`
+pub(super) async fn live(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
+    state.console().board.follow(&state, viewer.t.0)
+}
+
+#[derive(Template)]
+#[template(path = "board.html")]
+struct BoardPage<'a> {
+    page: Shell<'a>,
+    parts: Vec<Part>,
+    shown: usize,
+    is_cut: bool,
+}
+
+impl BoardPage<'_> {
+    /// A part by its place in [`Board::parts`].
+    fn part(&self, at: usize) -> String {
+        self.parts.get(at).map(Part::html).unwrap_or_default()
+    }
+}
+
+/// The figures at the top.
+#[derive(Template)]
+#[template(path = "board_totals.html")]
+struct Totals {
+    t: Texts,
+    waiting: u64,
+    oldest: Option<String>,
+    rate: u64,
+    load: u64,
+    slots: u64,
+    active: usize,
+    operators: usize,
+}
+
+impl Totals {
+    fn new(t: Texts, data: &Data) -> Self {
+        let active = || data.operators.iter().filter(|operator| operator.is_active);
+        let oldest = data.waiting.iter().filter_map(|view| view.oldest_created_at).min();
+        Self {
+            t,
+            waiting: data.hour.waiting,
+            oldest: oldest.map(|at| times::age(t, data.now, at)),
+            rate: data.hour.rate,
+            load: data.operators.iter().map(|operator| u64::from(operator.current_load)).sum(),
+            slots: active().map(|operator| u64::from(operator.max_load)).sum(),
+            active: active().count(),
+            operators: data.operators.len(),
+        }
+    }
+}
+
+/// One operator.
+#[derive(Template)]
+#[template(path = "board_operator.html")]
+struct Card<'a> {
+    t: Texts,
+    now: Timestamp,
+    operator: &'a Operator,
+}
+
+impl Card<'_> {
+    /// How much of the bar is filled, in percent.
+    fn filled(&self) -> u32 {
+        let (load, most) = (u64::from(self.operator.current_load), u64::from(self.operator.max_load));
+        match most {
+            0 => u32::from(load > 0) * 100,
+            most => u32::try_from((load * 100).div_ceil(most).min(100)).unwrap_or(100),
+        }
+    }
+
+    const fn is_full(&self) -> bool {
+        self.operator.current_load >= self.operator.max_load
+    }
+
+    fn level(&self) -> &'static str {
+        match self.filled() {
+            _ if self.is_full() => "full",
+            80.. => "high",
+            _ => "fine",
+        }
+    }
+
+    fn last(&self) -> Option<String> {
+        self.operator.last_assigned_at.map(|at| times::ago(self.t, self.now, at))
+    }
+}
+
+/// Who waits, by source, the longest first.
+#[derive(Template)]
+#[template(path = "board_waiting.html")]
+struct Waiting {
+    t: Texts,
+    total: u64,
+    rows: Vec<WaitingRow>,
+    /// Sources with somebody waiting that are not shown.
+    more: usize,
+    /// Sources with nobody waiting.
+    calm: usize,
+}
+
+struct WaitingRow {
+    source: i64,
+    name: std::sync::Arc<str>,
+    waiting: u64,
+    oldest: Option<String>,
+    /// How much of the longest queue this is, in percent.
+    part: u64,
+}
+
+impl Waiting {
+    fn new(t: Texts, data: &Data) -> Self {
+        let mut waiting: Vec<&WaitingView> = data.waiting.iter().filter(|view| view.waiting > 0).collect();
+        waiting.sort_by_key(|view| (view.oldest_created_at, view.source.id));
+        let most = waiting.iter().map(|view| view.waiting).max().unwrap_or(1);
+        let row = |view: &&WaitingView| WaitingRow {
+            source: view.source.id.0,
+            name: view.source.name.clone(),
+            waiting: view.waiting,
+            oldest: view.oldest_created_at.map(|at| times::age(t, data.now, at)),
+            part: (view.waiting * 100).div_ceil(most),
+        };
+        Self {
+            t,
+            total: data.hour.waiting,
+            rows: waiting.iter().take(SOURCES_MAX).map(row).collect(),
+            more: waiting.len().saturating_sub(SOURCES_MAX),
+            calm: data.waiting.len() - waiting.len(),
+        }
+    }
+}
+
+/// The last assignments.
+#[derive(Template)]
+#[template(path = "board_stream.html")]
+struct Stream {
+    t: Texts,
+    rows: Vec<StreamRow>,
+}
+
+struct StreamRow {
+    position: i64,
+    at: String,
+    who: String,
+    source: std::sync::Arc<str>,
+    operator: std::sync::Arc<str>,
+    how: String,
+    has_waited: bool,
+}
+
+impl Stream {
+    fn new(t: Texts, data: &Data) -> Self {
+        let row = |given: &Assignment| StreamRow {
+            position: given.position,
+            at: times::clock(&jiff::tz::TimeZone::UTC, given.at),
+            who: masked(&given.identities).unwrap_or_else(|| t.n("contact-number", given.contact.0)),
+            source: given.source_name.clone(),
+            operator: given.operator_name.clone(),
+            how: how(t, data, given),
+            has_waited: given.kind == EventKind::ContactAssigned,
+        };
+        Self { t, rows: data.assignments.iter().map(row).collect() }
+    }
+}
+
+/// How it came about: what taking it in took, or how long it had waited, or that somebody did it by hand.
+fn how(t: Texts, data: &Data, given: &Assignment) -> String {
+    let waited = given.created_at.map(|at| given.at.0.saturating_sub(at.0));
+    match (given.kind, data.took.get(&given.contact.0), waited) {
+        (EventKind::ContactTransferred, _, _) => t.t("stream-by-hand"),
+        (EventKind::ContactReopened, _, _) => t.t("stream-reopened"),
+        (EventKind::ContactAssigned, _, Some(waited)) => t.of("stream-waited", &times::span(t, waited)),
+        (EventKind::ContactCreated, Some(took), _) => times::fine(t, *took),
+        _ => t.t("stream-at-once"),
+    }
+}
+
+/// By what people on the board tell leads apart: enough of a phone or an email to know it again, not enough to use it,
+/// for a board hangs where everybody sees it.
+fn masked(identities: &[Identity]) -> Option<String> {
+    let of_kind = |kind: IdentityKind| identities.iter().find(|identity| identity.kind == kind);
+    let found = of_kind(IdentityKind::Phone).or_else(|| of_kind(IdentityKind::Email)).or_else(|| identities.first())?;
+    let value = &*found.value;
+    let first = |chars: usize| value.chars().take(chars).collect::<String>();
+    Some(match (found.kind, value.split_once('@')) {
+        (IdentityKind::Phone, _) if value.len() >= 8 && value.is_ascii() => masked_phone(value),
+        (IdentityKind::Email, Some((name, host))) => {
+            format!("{}···@{host}", name.chars().take(2).collect::<String>())
+        }
+        (IdentityKind::ExternalId, _) if value.chars().count() <= 16 => value.to_owned(),
+        (IdentityKind::ExternalId, _) => first(15) + "…",
+        _ => first(3) + "···",
+    })
+}
+
+/// `+7 999 ··· 67`. Only country codes of one digit can be told from the number without a table.
+fn masked_phone(digits: &str) -> String {
+    let tail = &digits[digits.len() - 2..];
+    match digits.len() == 12 && (digits.starts_with("+7") || digits.starts_with("+1")) {
+        true => format!("{} {} ··· {tail}", &digits[..2], &digits[2..5]),
+        false => format!("{} ··· {tail}", &digits[..5]),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+first-title = Welcome to maitred
+first-lead = Three steps, and every contact finds its operator.
+first-operator = Who answers
+first-operator-about = An operator handles contacts, never more at once than the limit you set.
+first-operator-more = Add another operator
+first-source = Where contacts come from
+first-source-about = A source is a bot, a form, a phone line. It decides by which rule its contacts are shared out.
+first-weights = Who serves it, with which share
+first-weights-about = Weights are relative: 30 beside 10 gets three of four. An empty field leaves an operator out.
+
+source-name = Name
+source-name-hint = For example: Telegram Bot
+source-kind = Kind
+source-policy = Who gets the next contact
+source-sticky = Returning people go to their last operator
+source-sticky-about = If that one has room; else as above.
+source-add = Add source
+kind-bot = Bot
+kind-telegram = Telegram
+kind-whatsapp = WhatsApp
+kind-site = Site
+kind-phone = Phone
+kind-email = Email
+kind-other = Something else
+policy-weighted-random = By weight, drawn
+policy-about-weighted-random = A draw in proportion to the weights of those who have room.
+policy-smooth-weighted = By weight, in turn
+policy-about-smooth-weighted = Exact shares without bursts.
+policy-least-loaded = Least loaded
+policy-about-least-loaded = Whoever has the most room, in proportion.
+policy-longest-idle = Longest idle
+policy-about-longest-idle = Whoever got something longest ago.
+
+weights-operator = Operator
+weights-weight = Weight
+weights-share = Target share
+weights-save = Save weights
+
+demo-title = Only looking?
+demo-about = A small call centre with a thousand contacts, routed while you watch.
+demo-load = Load demo data

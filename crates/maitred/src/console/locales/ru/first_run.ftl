@@ -1,0 +1,41 @@
+first-title = Добро пожаловать в maitred
+first-lead = Три шага, и каждое обращение находит своего оператора.
+first-operator = Кто отвечает
+first-operator-about = Оператор ведёт обращения, и никогда не больше сразу, чем вы разрешите.
+first-operator-more = Добавить ещё оператора
+first-source = Откуда приходят обращения
+first-source-about = Источник — это бот, форма, телефонная линия. От него зависит, по какому правилу делятся обращения.
+first-weights = Кто его обслуживает и с какой долей
+first-weights-about = Веса относительны: 30 рядом с 10 получает три из четырёх. Пустое поле оставляет оператора в стороне.
+
+source-name = Название
+source-name-hint = Например: Телеграм-бот
+source-kind = Вид
+source-policy = Кто получает следующее обращение
+source-sticky = Кто вернулся, идёт к своему прежнему оператору
+source-sticky-about = Если у того есть место; иначе как выше.
+source-add = Добавить источник
+kind-bot = Бот
+kind-telegram = Телеграм
+kind-whatsapp = WhatsApp
+kind-site = Сайт
+kind-phone = Телефон
+kind-email = Почта
+kind-other = Другое
+policy-weighted-random = По весам, жребием
+policy-about-weighted-random = Жребий в соответствии с весами тех, у кого есть место.
+policy-smooth-weighted = По весам, по очереди
+policy-about-smooth-weighted = Точные доли без всплесков.
+policy-least-loaded = Наименее занятый
+policy-about-least-loaded = У кого больше всего места, относительно его предела.
+policy-longest-idle = Дольше всех без работы
+policy-about-longest-idle = Кто давно ничего не получал.
+
+weights-operator = Оператор
+weights-weight = Вес
+weights-share = Целевая доля
+weights-save = Сохранить веса
+
+demo-title = Просто посмотреть?
+demo-about = Небольшой колл-центр и тысяча обращений, которые распределяются у вас на глазах.
+demo-load = Загрузить демо

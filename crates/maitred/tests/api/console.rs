@@ -1,0 +1,103 @@
+//! The console as requests: headers, cookies, forms of other sites, large houses. What it looks like and how it moves
+//! is tested in a browser, in `tests/console`.
+
+use crate::house::{Answer, House};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use maitred::console::assets;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// Sends a request with these headers.
+async fn send(house: &House, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut request = Request::builder().method(method).uri(path).header("host", "maitred.test");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    house.send(request.body(Body::from(body.to_owned())).expect("a well-formed request")).await
+}
+
+#[tokio::test]
+async fn forms_of_other_sites_are_refused() {
+    let house = House::open().await;
+    let form = "name=Anna&max_load=5";
+    for headers in [
+        [("sec-fetch-site", "cross-site"), ("origin", "http://elsewhere.test")],
+        [("sec-fetch-site", "same-site"), ("origin", "http://other.maitred.test")],
+        [("accept", "text/html"), ("origin", "http://elsewhere.test")],
+    ] {
+        let answer = send(&house, Method::POST, "/operators/new", &headers, form).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
+    }
+    assert_eq!(house.show("/api/v1/operators").await, json!([]));
+    let ours = [("sec-fetch-site", "same-origin"), ("origin", "http://maitred.test")];
+    assert_eq!(send(&house, Method::POST, "/operators/new", &ours, form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(house.show("/api/v1/operators").await[0]["name"], "Anna");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn pages_run_nothing_but_their_own_script() {
+    let house = House::open().await;
+    for path in ["/", "/operators/new", "/operators/9"] {
+        let page = send(&house, Method::GET, path, &[("accept", "text/html")], "").await;
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("x-content-type-options"), "nosniff");
+        assert!(!page.text.contains("style=\"") && !page.text.contains(" onclick"), "{path}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn assets_are_kept_for_ever() {
+    let house = House::open().await;
+    for address in [assets::style(), assets::script(), assets::icon()] {
+        let path = format!("/assets/{address}");
+        let plain = house.get(&path).await;
+        assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable");
+        assert!(!plain.text.is_empty() && plain.header("content-encoding").is_empty());
+    }
+    assert_eq!(house.get("/assets/console.000000000000.css").await.status, StatusCode::NOT_FOUND);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn choices_are_kept_in_cookies_and_lead_back_to_us_only() {
+    let house = House::open().await;
+    let chosen = send(&house, Method::POST, "/preferences", &[], "lang=ru&back=%2Foperators%2Fnew").await;
+    assert_eq!((chosen.status, chosen.location()), (StatusCode::SEE_OTHER, "/operators/new"));
+    assert!(chosen.header("set-cookie").starts_with("lang=ru; Path=/;"), "{:?}", chosen.headers);
+    for back in ["http%3A%2F%2Felsewhere.test", "%2F%2Felsewhere.test", "%2F%5Celsewhere.test", ""] {
+        let answer = send(&house, Method::POST, "/preferences", &[], &format!("theme=dark&back={back}")).await;
+        assert_eq!(answer.location(), "/", "{back}");
+    }
+    let page = send(&house, Method::GET, "/operators/new", &[("cookie", "theme=dark; lang=ru")], "").await;
+    assert!(page.text.contains("<html lang=\"ru\" data-theme=\"dark\""));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
+    let house = House::open().await;
+    let mut weights = Vec::new();
+    for n in 0..501 {
+        let name = format!("{n} {}", "Ж".repeat(95));
+        weights.push((house.operator(&name, 1).await, 1));
+    }
+    for n in 0..100 {
+        let source = house.source(&format!("Source {n}"), &weights[n * 5..n * 5 + 1]).await;
+        house.contact(source, &format!("a {n}")).await;
+        house.contact(source, &format!("b {n}")).await;
+    }
+    let began = Instant::now();
+    let page = house.get("/").await;
+    // Unoptimised, beside other tests. What matters is that nothing grows faster than what is shown.
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert_eq!(page.text.matches("<li class=\"card").count(), 500);
+    assert!(page.text.contains("Only the first 500 are shown"), "the rest is mentioned");
+    assert_eq!(page.text.matches("<tr id=\"queue-").count(), 12);
+    assert!(page.text.contains("and 88 more sources with somebody waiting"));
+    house.close().await;
+}

@@ -1,0 +1,178 @@
+//! Chromium without a window, driven by chromedriver. A test runs in [`browse`], which closes the browser whatever the
+//! test does; only processes that were started here are ended, by their ids.
+
+use crate::server::terminate;
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use flate2::read::GzDecoder;
+use futures_util::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Map, Value, json};
+use std::io::{BufRead, BufReader, Read};
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a page may take to become what a test waits for.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked at.
+const GLANCE: Duration = Duration::from_millis(15);
+/// Where the browser believes to be: not where the server is.
+const ZONE: &str = "Asia/Yekaterinburg";
+const AXE: &[u8] = include_bytes!("axe-core/axe.min.js.gz");
+
+/// What kind of browser.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// What it sends as `Accept-Language`.
+    pub lang: &'static str,
+    /// Whether it runs scripts.
+    pub scripts: bool,
+}
+
+/// As most are.
+pub const USUAL: Kind = Kind { lang: "en", scripts: true };
+
+/// An open browser.
+pub struct Browser {
+    pub client: Client,
+}
+
+/// Opens a browser, runs a test in it, and closes it.
+pub fn browse(kind: Kind, test: impl AsyncFnOnce(&Browser)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (mut driver, port) = start_driver();
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(kind))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await;
+        let client = client.unwrap_or_else(|error| {
+            terminate(&mut driver);
+            panic!("chromium does not start: {error}");
+        });
+        let browser = Browser { client };
+        let ended = AssertUnwindSafe(test(&browser)).catch_unwind().await;
+        let closed = browser.client.close().await;
+        terminate(&mut driver);
+        if let Err(panic) = ended {
+            resume_unwind(panic);
+        }
+        closed.expect("the browser closes");
+    });
+}
+
+fn start_driver() -> (Child, u16) {
+    let spawned = Command::new("chromedriver")
+        .arg("--port=0")
+        .env("TZ", ZONE)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut driver = spawned.unwrap_or_else(|error| {
+        panic!(
+            "chromedriver does not start ({error}). These tests look at pages in a real browser. Debian: apt-get \
+             install chromium chromium-driver; scripts/prerequisites.sh names other systems"
+        )
+    });
+    let mut said = BufReader::new(driver.stdout.take().expect("stdout is ours")).lines().map_while(Result::ok);
+    let port = said.find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok());
+    std::thread::spawn(move || said.for_each(drop));
+    (driver, port.expect("chromedriver says at which port it listens"))
+}
+
+fn capabilities(kind: Kind) -> Map<String, Value> {
+    let scripts = if kind.scripts { 1 } else { 2 };
+    let options = json!({
+        "args": [
+            "--headless=new",
+            // Chromium has no sandbox for root, which is what containers and CI often are.
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--window-size=1440,1000",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ],
+        "prefs": {
+            "intl.accept_languages": kind.lang,
+            "profile.managed_default_content_settings.javascript": scripts,
+        },
+    });
+    let logs = json!({"browser": "ALL"});
+    let all = [("browserName", json!("chrome")), ("goog:chromeOptions", options), ("goog:loggingPrefs", logs)];
+    all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+impl Browser {
+    pub async fn open(&self, url: &str) {
+        self.client.goto(url).await.expect("the page loads");
+    }
+
+    /// The one element that this selector means, as soon as it is there.
+    pub async fn find(&self, selector: &str) -> Element {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+        found.unwrap_or_else(|error| panic!("{selector}: {error}"))
+    }
+
+    /// What an element says; nothing where there is none.
+    pub async fn text(&self, selector: &str) -> String {
+        match self.client.find(Locator::Css(selector)).await {
+            Ok(element) => element.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    pub async fn click(&self, selector: &str) {
+        let element = self.find(selector).await;
+        element.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
+    /// Types into a field, in place of what is in it.
+    pub async fn type_in(&self, selector: &str, text: &str) {
+        let field = self.find(selector).await;
+        field.clear().await.expect("a field can be emptied");
+        field.send_keys(text).await.expect("a field can be typed into");
+    }
+
+    /// Waits until an element says this, and gives how long that took.
+    pub async fn says(&self, selector: &str, text: &str) -> Duration {
+        let began = Instant::now();
+        loop {
+            let said = self.text(selector).await;
+            if said.replace('\u{a0}', " ").contains(text) {
+                return began.elapsed();
+            }
+            assert!(began.elapsed() < PATIENCE, "{selector} says {said:?}, not {text:?}");
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// Runs a script in the page.
+    pub async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// Waits until a script returns `true`.
+    pub async fn until(&self, script: &str) {
+        let began = Instant::now();
+        while self.run(script).await != true {
+            assert!(began.elapsed() < PATIENCE, "it never came true: {script}");
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// The serious findings of axe-core on the page as it is: rule and elements.
+    pub async fn barriers(&self) -> Vec<String> {
+        let mut axe = String::new();
+        GzDecoder::new(AXE).read_to_string(&mut axe).expect("axe-core is packed well");
+        self.run(&format!("{axe}; return 0;")).await;
+        let script = "const done = arguments[arguments.length - 1]; \
+                      axe.run(document, {resultTypes: ['violations']}).then((found) => done(found.violations \
+                        .filter((rule) => ['serious', 'critical'].includes(rule.impact)) \
+                        .flatMap((rule) => rule.nodes.map((node) => \
+                          `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`))));";
+        let found = self.client.execute_async(script, Vec::new()).await.expect("axe-core runs");
+        found.as_array().expect("a list").iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+    }
+}

@@ -1,0 +1,10 @@
+//! The console in a real browser: the program serves, headless Chromium looks and clicks, and what it shows is compared
+//! with what the API says. Every host but our own is mapped to nowhere. One file for each page; what all of them use is
+//! in `browser` and `server`.
+
+mod board;
+mod browser;
+mod first_run;
+mod operators;
+mod pages;
+mod server;

@@ -1,0 +1,92 @@
+//! Every page, in both themes and as wide as a phone: nobody is shut out, nothing is wider than the screen, and no
+//! other host is asked for anything. With `SCREENSHOTS=folder` each is written there as a picture, for people to look
+//! at.
+
+use crate::browser::{Browser, USUAL, browse};
+use crate::server::Server;
+use serde_json::json;
+use std::path::Path;
+
+/// Name, path, and in which house: an empty one, one with an operator, with a source too, or one at work.
+const PAGES: [(&str, &str, usize); 8] = [
+    ("first-run", "/", 0),
+    ("first-run-source", "/?lang=ru", 1),
+    ("first-run-weights", "/?lang=en", 2),
+    ("board", "/", 3),
+    ("board-ru", "/?lang=ru", 3),
+    ("operator", "/operators/1?lang=en", 3),
+    ("operator-delete", "/operators/2/delete", 3),
+    ("nothing-here", "/nowhere", 3),
+];
+const DESK: (u32, u32) = (1440, 1000);
+const PHONE: (u32, u32) = (390, 844);
+
+#[test]
+fn every_page_is_open_to_everybody() {
+    let houses = [Server::start(), Server::start(), Server::start(), busy()];
+    for house in &houses[1..3] {
+        house.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 50}));
+    }
+    houses[2].post("/api/v1/sources", &json!({"name": "Telegram Bot"}));
+    browse(USUAL, async |browser| {
+        for (name, path, house) in PAGES {
+            let url = houses[house].url(path);
+            for theme in ["light", "dark"] {
+                show(browser, &url, theme, DESK).await;
+                keep(browser, &format!("{name}-{theme}")).await;
+                assert_eq!(browser.barriers().await, Vec::<String>::new(), "{name}, {theme}");
+            }
+            show(browser, &url, "light", PHONE).await;
+            let wide = browser.run("return document.documentElement.scrollWidth").await;
+            assert!(wide.as_u64() <= Some(PHONE.0.into()), "{name} is {wide} wide on a phone");
+            keep(browser, &format!("{name}-phone")).await;
+            only_ours(browser, name).await;
+        }
+    });
+}
+
+/// A house at work: a name of a hundred characters, somebody full, somebody paused, contacts that wait.
+fn busy() -> Server {
+    let server = Server::furnished();
+    let long = "Константин Константинопольский-Растопыркин ".repeat(3).chars().take(100).collect::<String>();
+    for (name, max_load) in [(long.as_str(), 40), ("Vera", 12), ("Gleb", 20), ("Daria", 9), ("Egor", 15)] {
+        server.post("/api/v1/operators", &json!({"name": name, "max_load": max_load}));
+    }
+    server.post("/api/v1/sources", &json!({"name": "A form on a page with a rather long name", "kind": "site"}));
+    for operator in 1..=5 {
+        let body = json!({"operator_id": operator, "weight": 10 * operator});
+        server.post("/api/v1/sources/1/operators", &body);
+    }
+    (0..90).for_each(|n| _ = server.contact(&format!("+7 999 {n:07}")));
+    (1..=12).for_each(|id| _ = server.post(&format!("/api/v1/contacts/{}/resolve", id * 3), &json!({})));
+    server.post("/api/v1/contacts", &json!({"source_id": 2, "lead_email": "somebody@example.org"}));
+    server
+}
+
+async fn show(browser: &Browser, url: &str, theme: &str, (width, height): (u32, u32)) {
+    browser.client.set_window_size(width, height).await.expect("a window has a size");
+    browser.open(url).await;
+    browser.run(&format!("document.cookie = 'theme={theme}; path=/'")).await;
+    browser.open(url).await;
+    if browser.run("return document.body.dataset.stream ?? null").await.is_string() {
+        browser.find("#link-state[data-state=live]").await;
+    }
+}
+
+/// Everything came from the server of the page.
+async fn only_ours(browser: &Browser, name: &str) {
+    let script = "return performance.getEntriesByType('resource').map((entry) => entry.name) \
+                  .filter((address) => !address.startsWith(location.origin))";
+    assert_eq!(browser.run(script).await, json!([]), "{name}");
+}
+
+async fn keep(browser: &Browser, name: &str) {
+    let Some(folder) = std::env::var_os("SCREENSHOTS") else { return };
+    let script = "return [innerWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]";
+    let size = browser.run(script).await;
+    let side = |at: usize| u32::try_from(size[at].as_u64().unwrap_or(800)).unwrap_or(800);
+    browser.client.set_window_size(side(0), side(1)).await.expect("a window has a size");
+    let picture = browser.client.screenshot().await.expect("a picture");
+    std::fs::create_dir_all(&folder).expect("a folder for pictures");
+    std::fs::write(Path::new(&folder).join(format!("{name}.png")), picture).expect("a picture is written");
+}

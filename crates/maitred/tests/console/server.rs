@@ -1,0 +1,113 @@
+//! The program as a process of its own, with a database of its own, that can be stopped and started again at the same
+//! address; and requests to its API.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// A server that ends with the test.
+pub struct Server {
+    process: Child,
+    address: SocketAddr,
+    folder: TempDir,
+}
+
+impl Server {
+    /// With an empty database, at a free port.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let (process, address) = spawn(&folder, "127.0.0.1:0");
+        Self { process, address, folder }
+    }
+
+    /// With operators Anna (30 of 5 slots) and Boris (10 of 3), who both serve the source Bot.
+    pub fn furnished() -> Self {
+        let server = Self::start();
+        server.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 5}));
+        server.post("/api/v1/operators", &json!({"name": "Boris", "max_load": 3}));
+        server.post("/api/v1/sources", &json!({"name": "Bot", "kind": "telegram", "default_region": "RU"}));
+        for (operator, weight) in [(1, 30), (2, 10)] {
+            let body = json!({"operator_id": operator, "weight": weight});
+            server.post("/api/v1/sources/1/operators", &body);
+        }
+        server
+    }
+
+    /// The address of a page.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Ends the process, as whoever runs it would.
+    pub fn stop(&mut self) {
+        terminate(&mut self.process);
+    }
+
+    /// Starts it again on the same data at the same address.
+    pub fn start_again(&mut self) {
+        (self.process, self.address) = spawn(&self.folder, &self.address.to_string());
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        self.call("GET", path, None)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Value {
+        self.call("POST", path, Some(body))
+    }
+
+    /// Takes in a contact of somebody with this phone.
+    pub fn contact(&self, phone: &str) -> Value {
+        self.post("/api/v1/contacts", &json!({"source_id": 1, "lead_phone": phone}))
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        let mut stream = TcpStream::connect(self.address).expect("the server listens");
+        stream.write_all(format!("{head}{body}").as_bytes()).expect("the server reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("a whole answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.starts_with("HTTP/1.1 20"), "{method} {path}: {answer}");
+        serde_json::from_str(body).unwrap_or(Value::Null)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        terminate(&mut self.process);
+    }
+}
+
+fn spawn(folder: &TempDir, listen: &str) -> (Child, SocketAddr) {
+    let database = format!("sqlite://{}", folder.path().join("console.db").display());
+    let mut process = Command::new(env!("CARGO_BIN_EXE_maitred"))
+        .args(["serve", "--listen", listen, "--database", &database, "--log", "warn", "--log-format", "text"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut said = BufReader::new(process.stderr.take().expect("stderr is ours")).lines();
+    let address = said
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok()));
+    // What else it says is read, so that it never waits for us, and shown where a failing test shows it.
+    std::thread::spawn(move || said.map_while(Result::ok).for_each(|line| eprintln!("{line}")));
+    (process, address.expect("the server says where it serves"))
+}
+
+/// Ends a process that we started, by its id, and waits for it.
+pub fn terminate(process: &mut Child) {
+    if process.try_wait().is_ok_and(|ended| ended.is_none()) {
+        let _ = Command::new("kill").arg(process.id().to_string()).status();
+    }
+    let _ = process.wait();
+}
