@@ -1,10 +1,10 @@
 # `make` lists what there is. Every target does by hand what anybody could type; none keeps state of its own.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench demo up down logs
+.PHONY: help run test soak check bench demo screenshots up down logs
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build and start the server on http://127.0.0.1:8000
 	cargo run --release
@@ -33,6 +33,10 @@ bench: ## measure the server over HTTP on both databases, then one decision in t
 
 demo: ## fill an empty database, route some thousands of contacts, print shares beside weights
 	cargo run --release -- demo
+
+screenshots: ## write pictures of every page of the console to target/screenshots
+	@scripts/prerequisites.sh --browser
+	SCREENSHOTS=$(CURDIR)/target/screenshots cargo test --package maitred --test console pages
 
 up: ## start the server in a container on http://127.0.0.1:8000
 	docker compose up --build --detach

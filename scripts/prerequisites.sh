@@ -36,6 +36,15 @@ tests() {
         "Debian and Ubuntu: apt-get install pgbouncer; Fedora: dnf install pgbouncer; macOS: brew install pgbouncer"
 }
 
+# Some tests look at the console in a real browser.
+browser() {
+    get="Debian and Ubuntu: apt-get install chromium chromium-driver; Fedora: dnf install chromium chromedriver; \
+macOS: brew install --cask chromium chromedriver"
+    command -v chromedriver >/dev/null || missing "chromedriver" "$get"
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+        command -v google-chrome >/dev/null || missing "Chromium" "$get"
+}
+
 lints() {
     cargo fmt --version >/dev/null 2>&1 || missing "rustfmt" "rustup component add rustfmt"
     cargo clippy --version >/dev/null 2>&1 || missing "clippy" "rustup component add clippy"
@@ -43,10 +52,14 @@ lints() {
 
 for of in "$@"; do
     case "$of" in
-        --tests) tests ;;
+        --tests)
+            tests
+            browser
+            ;;
+        --browser) browser ;;
         --lints) lints ;;
         *)
-            echo "$0: there is no $of; give --tests, --lints, or both" >&2
+            echo "$0: there is no $of; give any of --tests, --browser, --lints" >&2
             exit 2
             ;;
     esac
