@@ -1,5 +1,5 @@
-//! The API from outside: requests go through the whole router to a real batcher and a real database, on the one engine or
-//! the other. One file for each part of the path; what all of them use is in `house`.
+//! The API from outside: requests go through the whole router to a real batcher and a real database, on the one engine
+//! or the other. One file for each part of the path; what all of them use is in `house`.
 
 mod compat;
 mod concurrency;
