@@ -393,8 +393,7 @@ impl Drop for Home {
 }
 
 /// A test that needs a server says so in its name, or nobody could leave it out. libtest names a test's thread after
-/// it;
-/// the suite that runs on either engine is left out as a whole.
+/// it; the suite that runs on either engine is left out as a whole.
 fn assert_named() {
     let thread = std::thread::current();
     let test = thread.name().filter(|name| name.contains("::"));
