@@ -1,5 +1,5 @@
 //! A database is found clean, whatever was done through the real write path, on either engine. What is found when it is
-//! damaged is in `damage`, what only PostgreSQL does in `servers`.
+//! damaged is in `damage`, what only PostgreSQL does in `on_postgres`.
 
 mod damage;
 mod on_postgres;

@@ -3,6 +3,7 @@
 use super::damage::{fill, found, report_on_a_server};
 use super::*;
 use crate::store::Engine;
+use crate::testing::postgres::Cluster;
 
 /// What one cursor over so many numbers gives: how many, and their sum.
 fn counted(snapshot: &Snapshot, rows: i64) -> (i64, i64) {
@@ -74,6 +75,36 @@ fn a_column_that_cannot_be_read_is_a_finding() {
     assert_eq!(found(&report, Severity::Fault), [Invariant::FileIsSound], "{report:#?}");
     assert!(report.findings[0].found.starts_with("column at: "), "{report:#?}");
     assert_eq!((report.checked.leads, report.checked.contacts), (12, 0), "what comes after is not looked at");
+}
+
+#[test]
+fn a_damaged_page_is_a_finding() {
+    let mut server = Cluster::start(&[]);
+    let url: DatabaseUrl = server.database("damaged");
+    Engine::open(&url).map(Engine::close).expect("a new database");
+    assert!(found_in(&url).is_clean());
+    let place = server.sql("damaged", "SELECT pg_relation_filepath('maitred.contacts_pkey')");
+    let place = place[0][0].as_deref().expect("an index has a file");
+    server.stop();
+    server.put(&format!("data/{place}"), &[0xff; 8_192]);
+    server.restart();
+    let report = found_in(&url);
+    assert_eq!(found(&report, Severity::Fault), [Invariant::FileIsSound], "{report:#?}");
+    assert!(report.findings[0].found.starts_with("invalid page"), "{report:#?}");
+}
+
+#[test]
+fn a_connection_that_breaks_ends_the_verification() {
+    let mut house = House::on(TestDatabase::new());
+    fill(&mut house);
+    let others = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let broken = verify(&house.url(), |progress| {
+        if progress.step == "events" {
+            house.database().sql(others);
+        }
+    });
+    assert!(matches!(broken, Err(StoreError::Unreachable(_))), "half a report is none: {broken:?}");
 }
 
 #[test]
