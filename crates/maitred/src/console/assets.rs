@@ -20,6 +20,7 @@ const STYLE: &str = concat!(
     include_str!("assets/parts.css"),
     include_str!("assets/board.css"),
     include_str!("assets/first_run.css"),
+    include_str!("assets/sources.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -2,9 +2,10 @@
 //! operator, a source, weights), each a form that shows what is done and what comes next. Or one may load the demo
 //! and watch the board fill.
 
-use crate::console::forms::{Form, whole};
+use crate::console::forms::Form;
 use crate::console::operators::{new_operator, status};
 use crate::console::shell::{Page as Shell, Section, Viewer, see_other};
+use crate::console::sources;
 use crate::console::texts::Texts;
 use crate::demo;
 use crate::http::AppState;
@@ -16,8 +17,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
-use maitred_core::command::NewSource;
-use maitred_core::{Command, Operator, OperatorId, Outcome, Policy, SourceId, SourceKind, limits};
+use maitred_core::{Command, Operator, OperatorId, Outcome, SourceId};
 use std::sync::atomic::Ordering;
 
 /// Operators that the step of the weights lists; whoever has more has other tools.
@@ -104,17 +104,11 @@ struct FirstRunPage<'a> {
 
 impl FirstRunPage<'_> {
     fn kinds(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let t = self.page.t;
-        SourceKind::ALL.into_iter().map(move |kind| (kind.as_str(), t.t(&format!("kind-{}", kind.as_str()))))
+        sources::kinds(self.page.t)
     }
 
     fn policies(&self) -> impl Iterator<Item = (&'static str, String, String)> {
-        let t = self.page.t;
-        let key = |policy: Policy| policy.as_str().replace('_', "-");
-        Policy::ALL.into_iter().map(move |policy| {
-            let (name, about) = (format!("policy-{}", key(policy)), format!("policy-about-{}", key(policy)));
-            (policy.as_str(), t.t(&name), t.t(&about))
-        })
+        sources::policies(self.page.t)
     }
 
     fn weight(&self, operator: &Operator) -> &str {
@@ -137,7 +131,7 @@ async fn add_operator(viewer: Viewer, State(state): State<AppState>, mut form: F
 }
 
 async fn add_source(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
-    if let Some(new) = new_source(viewer.t, &mut form) {
+    if let Some(new) = sources::new_source(viewer.t, &mut form) {
         match state.send(Command::CreateSource(new), IN_PATH).await {
             Ok(outcome) => {
                 if let Outcome::Source(source) = &outcome {
@@ -149,20 +143,6 @@ async fn add_source(viewer: Viewer, State(state): State<AppState>, mut form: For
         }
     }
     show_with(&viewer, &Progress::read(&state).await?, &form)
-}
-
-fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
-    let name = form.read(t, "name", "rule-name", limits::name);
-    let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
-    let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
-    Some(NewSource {
-        name: name?,
-        description: "".into(),
-        kind: kind.unwrap_or_default(),
-        policy: policy.unwrap_or_default(),
-        sticky: form.is_ticked("sticky"),
-        default_region: None,
-    })
 }
 
 async fn set_weights(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
@@ -177,19 +157,14 @@ async fn set_weights(viewer: Viewer, State(state): State<AppState>, mut form: Fo
     show_with(&viewer, &progress, &form)
 }
 
-/// The rows of the table; an empty field leaves its operator out.
+/// The rows of the table, at least one.
 fn weights(t: Texts, form: &mut Form) -> Option<Vec<(OperatorId, u32)>> {
-    let filled = form.beginning("weight-").filter(|(_, text)| !text.trim().is_empty());
-    let ids: Vec<i64> = filled.filter_map(|(id, _)| id.parse().ok()).collect();
-    let row = |id: i64| {
-        let weight = form.read(t, &format!("weight-{id}"), "rule-weight", |text| limits::weight(whole(text)?))?;
-        Some((OperatorId(id), weight))
-    };
-    let rows: Vec<_> = ids.into_iter().map(row).collect();
+    let rows = sources::weights::read(t, form)?;
     if rows.is_empty() {
         form.fail("weights", t.t("rule-weights"));
+        return None;
     }
-    rows.into_iter().collect::<Option<Vec<_>>>().filter(|rows| !rows.is_empty())
+    Some(rows.into_iter().collect())
 }
 
 async fn replace_weights(state: &AppState, source: SourceId, weights: Vec<(OperatorId, u32)>) -> Result<(), Problem> {

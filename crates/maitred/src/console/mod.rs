@@ -12,7 +12,7 @@
 //! | [`changes`] | the stream that tells any other page to ask for itself again |
 //! | [`assets`], `assets/` | style, script, icon |
 //! | `templates/` | the html, compiled into the program by askama |
-//! | [`board`], [`first_run`], [`operators`] | the pages, one file (or folder) each |
+//! | [`board`], [`first_run`], [`operators`], [`sources`] | the pages, one file (or folder) each |
 //!
 //! To add a page: a file here with its `routes`, called in `routes` below; templates that extend `shell.html`; a `.ftl`
 //! file in each folder of `locales`, named in [`texts`]; if need be a style and a script of its own, named in
@@ -27,6 +27,7 @@ pub mod forms;
 pub mod live;
 pub mod operators;
 pub mod shell;
+pub mod sources;
 pub mod texts;
 pub mod times;
 
@@ -94,6 +95,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/live/changes", get(changes::follow))
         .merge(first_run::routes())
         .merge(operators::routes())
+        .merge(sources::routes())
         .route("/preferences", post(shell::prefer))
         .route("/assets/{address}", get(assets::serve))
         .layer(CsrfLayer::new())

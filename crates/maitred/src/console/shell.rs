@@ -158,12 +158,15 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
 pub enum Section {
     /// Who has how much, who waits.
     Board,
+    /// Where contacts come from, and who gets which share of them.
+    Sources,
     /// None: what went wrong.
     Elsewhere,
 }
 
 /// One entry of the navigation: where it leads, its key, its icon. A new page adds its line.
-const NAVIGATION: [(Section, &str, &str, &str); 1] = [(Section::Board, "/", "nav-board", "board")];
+const NAVIGATION: [(Section, &str, &str, &str); 2] =
+    [(Section::Board, "/", "nav-board", "board"), (Section::Sources, "/sources", "nav-sources", "scales")];
 
 /// What the frame of a page needs; every page template has one as `page`.
 pub struct Page<'a> {

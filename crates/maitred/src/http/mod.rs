@@ -146,7 +146,7 @@ pub fn router_with(state: AppState, dialects: &[Dialect]) -> Router {
 }
 
 /// An outcome of another kind than the command has: a bug.
-fn unexpected(outcome: &Outcome) -> Problem {
+pub(crate) fn unexpected(outcome: &Outcome) -> Problem {
     Problem::internal(&format!("a command was answered with the wrong kind of outcome: {}", kind_of(outcome)))
 }
 

@@ -8,3 +8,4 @@ mod first_run;
 mod operators;
 mod pages;
 mod server;
+mod sources;

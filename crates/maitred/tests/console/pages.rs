@@ -8,7 +8,7 @@ use serde_json::json;
 use std::path::Path;
 
 /// Name, path, and in which house: an empty one, one with an operator, with a source too, or one at work.
-const PAGES: [(&str, &str, usize); 8] = [
+const PAGES: [(&str, &str, usize); 15] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -16,6 +16,13 @@ const PAGES: [(&str, &str, usize); 8] = [
     ("board-ru", "/?lang=ru", 3),
     ("operator", "/operators/1?lang=en", 3),
     ("operator-delete", "/operators/2/delete", 3),
+    ("sources-none", "/sources", 0),
+    ("sources", "/sources", 3),
+    ("sources-ru", "/sources?lang=ru", 3),
+    ("source-ru", "/sources/1", 3),
+    ("source", "/sources/1?lang=en", 3),
+    ("source-settings", "/sources/1/settings", 3),
+    ("source-delete", "/sources/2/delete", 3),
     ("nothing-here", "/nowhere", 3),
 ];
 const DESK: (u32, u32) = (1440, 1000);

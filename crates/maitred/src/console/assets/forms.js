@@ -1,5 +1,6 @@
 // Forms marked data-quiet are sent without leaving the page: the stream shows what they did. Whatever goes wrong, the
-// form is sent the ordinary way, and the server says what it was.
+// form is sent the ordinary way, and the server says what it was. What is wrong with a field is shown in place, so that
+// what was typed into other forms stays.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-quiet]") || event.defaultPrevented || document.body.dataset.stale !== undefined) return;
@@ -9,7 +10,9 @@ document.addEventListener("submit", async (event) => {
   try {
     const body = new URLSearchParams(new FormData(form, event.submitter));
     const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
-    if (answer.type !== "opaqueredirect" && !answer.ok) form.submit();
+    if (answer.status === 422) show(await answer.text());
+    else if (answer.type !== "opaqueredirect" && !answer.ok) form.submit();
+    else if (document.body.dataset.stream?.startsWith("/live/changes")) await refresh();
   } catch {
     form.submit();
   } finally {
@@ -17,17 +20,29 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-// Weights show the share they come to while they are typed.
-for (const form of document.querySelectorAll("form[data-shares]")) {
-  const inputs = [...form.querySelectorAll("input[name^=weight-]")];
-  const weightOf = (input) => (/^\d+$/.test(input.value.replace(/\s/g, "")) ? Number(input.value.replace(/\s/g, "")) : 0);
-  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
-  const show = () => {
-    const total = inputs.reduce((sum, input) => sum + weightOf(input), 0);
-    for (const input of inputs) {
-      form.querySelector(`output[for="${input.id}"]`).textContent = total ? percent.format(weightOf(input) / total) : "—";
-    }
-  };
-  form.addEventListener("input", show);
-  show();
+// Weights show the share they come to while they are typed, and whether they are still to be saved. Members on another
+// page of the form count by what is stored of them, its data-rest.
+const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+const weightOf = (input) => (/^\d+$/.test(input.value.replace(/\s/g, "")) ? Number(input.value.replace(/\s/g, "")) : 0);
+
+function showShares(form) {
+  const inputs = [...form.elements].filter((field) => field.matches("input[name^=weight-]"));
+  const outputs = new Map([...form.elements].filter((field) => field.matches("output")).map((o) => [o.htmlFor.value, o]));
+  const total = inputs.reduce((sum, input) => sum + weightOf(input), Number(form.dataset.rest || 0));
+  for (const input of inputs) {
+    const isOut = !total || !input.value.trim();
+    outputs.get(input.id).textContent = isOut ? "—" : percent.format(weightOf(input) / total);
+  }
+  const isDirty = inputs.some((input) => input.value.trim() !== input.defaultValue || input.ariaInvalid);
+  (form.closest("[data-row]") ?? form).toggleAttribute("data-dirty", isDirty);
 }
+
+function showAllShares() {
+  document.querySelectorAll("form[data-shares]").forEach(showShares);
+}
+
+document.addEventListener("input", (event) => {
+  const { form } = event.target;
+  if (form?.matches("[data-shares]")) showShares(form);
+});
+showAllShares();

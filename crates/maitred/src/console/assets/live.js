@@ -41,7 +41,7 @@ function connect() {
   });
   source.addEventListener("changed", () => {
     heard();
-    refresh().catch(() => say("stale"));
+    if (!document.querySelector("#main :is([aria-invalid], [role=alert])")) refresh().catch(() => say("stale"));
   });
   source.addEventListener("error", () => {
     say("stale");
@@ -52,14 +52,20 @@ function connect() {
   });
 }
 
-// Pages that few look at are asked for again as a whole; what stayed the same stays as it is.
+// Pages that few look at are asked for again as a whole; what stayed the same stays as it is. While something is wrong
+// with a form the page holds still, for it would no longer say what.
 async function refresh() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (answer.ok) show(await answer.text());
+}
+
+function show(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
   const main = page.getElementById("main");
   spellTimes(main);
   morphChildren(document.getElementById("main"), main);
+  showAllShares();
+  document.querySelector("#main [aria-invalid]")?.focus();
 }
 
 function apply(html) {

@@ -2,6 +2,7 @@
 skip = Skip to the content
 nav = Pages
 nav-board = Board
+nav-sources = Sources
 theme-auto = Theme: as the system. Switch to light
 theme-light = Theme: light. Switch to dark
 theme-dark = Theme: dark. Switch to the system's

@@ -1,0 +1,208 @@
+//! Sources: the matrix of weights and the table of one source, and that routing follows what was typed there.
+
+use crate::browser::{Browser, Kind, USUAL, browse};
+use crate::server::Server;
+use serde_json::{Value, json};
+
+/// Anna and Boris with room for many, who serve Bot (30 and 10) and Form (nobody yet).
+fn house() -> Server {
+    let server = Server::start();
+    for name in ["Anna", "Boris"] {
+        server.post("/api/v1/operators", &json!({"name": name, "max_load": 1_000}));
+    }
+    server.post("/api/v1/sources", &json!({"name": "Bot", "kind": "telegram", "policy": "smooth_weighted"}));
+    server.post("/api/v1/sources", &json!({"name": "Form", "kind": "site"}));
+    for (operator, weight) in [(1, 30), (2, 10)] {
+        server.post("/api/v1/sources/1/operators", &json!({"operator_id": operator, "weight": weight}));
+    }
+    server
+}
+
+/// Sends contacts of different people to Bot; gives how many of them Anna got.
+fn given_to_anna(server: &Server, phones: std::ops::Range<u32>) -> usize {
+    phones.filter(|n| server.contact(&format!("+7 999 {n:07}"))["operator_id"] == 1).count()
+}
+
+fn weights(server: &Server, source: u32) -> Vec<(Value, Value)> {
+    let members = server.get(&format!("/api/v1/sources/{source}/operators"));
+    let members = members.as_array().expect("a list").clone();
+    members.into_iter().map(|m| (m["operator_id"].clone(), m["weight"].clone())).collect()
+}
+
+async fn value(browser: &Browser, selector: &str) -> String {
+    browser.find(selector).await.prop("value").await.expect("a field").unwrap_or_default()
+}
+
+#[test]
+fn the_matrix_is_edited_and_routing_follows() {
+    let server = house();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources")).await;
+        browser.says("#link-state", "Live").await;
+        browser.says("output[for=w-1-1]", "75%").await;
+        assert_eq!(given_to_anna(&server, 0..8), 6);
+        // What was received appears by itself.
+        browser.says("#source-1 td:nth-of-type(3)", "8").await;
+
+        browser.type_in("#w-1-1", "1").await;
+        browser.type_in("#w-1-2", "3").await;
+        browser.says("output[for=w-1-1]", "25%").await;
+        browser.find("#row-1[data-dirty]").await;
+        // Into another row is typed too, which is saved later.
+        browser.type_in("#w-2-2", "7").await;
+        assert_eq!(given_to_anna(&server, 8..16), 6, "nothing is saved yet");
+        browser.says("#source-1 td:nth-of-type(3)", "16").await;
+        assert_eq!(value(browser, "#w-1-1").await, "1", "an update took what was typed");
+        browser.says("output[for=w-1-1]", "25%").await;
+
+        browser.click("#row-1 .save").await;
+        browser.find("#row-1:not([data-dirty])").await;
+        assert_eq!(weights(&server, 1), [(1.into(), 1.into()), (2.into(), 3.into())]);
+        assert_eq!(given_to_anna(&server, 16..24), 2, "routing follows");
+        assert_eq!(value(browser, "#w-2-2").await, "7", "what was typed into another row is still there");
+        browser.find("#w-2-2").await.send_keys("\u{e007}").await.expect("the enter key");
+        browser.find("#row-2:not([data-dirty])").await;
+        assert_eq!(weights(&server, 2), [(2.into(), 7.into())]);
+    });
+}
+
+#[test]
+fn a_weight_that_cannot_be_says_so_at_its_cell() {
+    let server = house();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources")).await;
+        browser.says("#link-state", "Live").await;
+        browser.type_in("#w-2-1", "5").await;
+        browser.type_in("#w-1-1", "a lot").await;
+        browser.type_in("#w-1-2", "20").await;
+        browser.click("#row-1 .save").await;
+        browser.says("#e-1-1", "Give a whole number").await;
+        for (field, typed) in [("#w-1-1", "a lot"), ("#w-1-2", "20"), ("#w-2-1", "5")] {
+            assert_eq!(value(browser, field).await, typed, "what was typed is kept");
+        }
+        let focused = browser.run("return document.activeElement.id").await;
+        assert_eq!(focused, json!("w-1-1"));
+        assert_eq!(weights(&server, 1), [(1.into(), 30.into()), (2.into(), 10.into())]);
+        browser.type_in("#w-1-1", "20").await;
+        browser.click("#row-1 .save").await;
+        browser.until("return !document.querySelector('[aria-invalid]')").await;
+        assert_eq!(weights(&server, 1), [(1.into(), 20.into()), (2.into(), 20.into())]);
+    });
+}
+
+#[test]
+fn the_table_of_a_source_shows_what_its_weights_led_to() {
+    let server = house();
+    assert_eq!(given_to_anna(&server, 0..40), 30);
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources/1")).await;
+        browser.says("#link-state", "Live").await;
+        let told = &server.get("/api/v1/stats/distribution")[0];
+        assert_eq!((&told["received_total"], &told["jain"]), (&json!(40), &json!(1.0)));
+        browser.says("#fairness", "nobody is further from his due than this many contacts: 0").await;
+        browser.says("#member-1 .shares", "75%").await;
+        browser.says("#member-1 td:nth-of-type(4)", "30").await;
+        browser.type_in("#w-2", "").await;
+        browser.type_in("#w-1", "4").await;
+        browser.says("output[for='w-1']", "100%").await;
+        browser.click("#weights .save").await;
+        browser.find("#weights:not([data-dirty])").await;
+        assert_eq!(weights(&server, 1), [(1.into(), 4.into())]);
+        // Boris serves it no longer, but what he received stays in the books.
+        browser.says("#member-2 td:nth-of-type(4)", "10").await;
+        assert_eq!(given_to_anna(&server, 40..44), 4);
+        browser.says("#member-1 td:nth-of-type(4)", "34").await;
+    });
+}
+
+#[test]
+fn a_source_is_added_changed_and_deleted() {
+    let server = house();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources")).await;
+        browser.click(".page-head [href='/sources/new']").await;
+        browser.type_in("#f-name", "Bot").await;
+        browser.type_in("#f-default_region", "Atlantis").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-default_region", "two letters").await;
+        browser.type_in("#f-default_region", "ru").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-name", "Another source has this name").await;
+        browser.type_in("#f-name", "Line <b>").await;
+        browser.click("[value=least_loaded]").await;
+        browser.click("[name=sticky]").await;
+        browser.click("main .is-primary").await;
+        browser.says("h1", "Line <b>").await;
+        let source = server.get("/api/v1/sources/3");
+        assert_eq!((&source["policy"], &source["sticky"]), (&json!("least_loaded"), &json!(true)));
+        assert_eq!(source["default_region"], "RU");
+
+        browser.click("[href='/sources/3/settings']").await;
+        browser.click("[name=sticky]").await;
+        browser.type_in("#f-default_region", "").await;
+        browser.click("main .is-primary").await;
+        browser.says("h1", "Line").await;
+        let source = server.get("/api/v1/sources/3");
+        assert_eq!((&source["sticky"], &source["default_region"]), (&json!(false), &Value::Null));
+        assert_eq!(source["policy"], "least_loaded");
+
+        browser.open(&server.url("/sources/3/delete")).await;
+        browser.says("#link-state", "Live").await;
+        browser.says("main", "None of its contacts is open").await;
+        server.post("/api/v1/contacts", &json!({"source_id": 3, "lead_email": "a@example.org"}));
+        browser.says("main", "Its 1 open contact will be resolved").await;
+        browser.click(".is-danger.is-primary").await;
+        browser.says("#sources", "Form").await;
+        assert_eq!(server.get("/api/v1/sources").as_array().map(Vec::len), Some(2));
+        assert_eq!(server.get("/api/v1/contacts?limit=1")[0]["status"], "resolved");
+    });
+}
+
+#[test]
+fn many_sources_come_in_pages_and_many_operators_in_the_table() {
+    let server = house();
+    (0..20).for_each(|n| _ = server.post("/api/v1/sources", &json!({"name": format!("Source {n}")})));
+    (0..500).for_each(|n| _ = server.post("/api/v1/operators", &json!({"name": format!("Operator {n}")})));
+    server.post("/api/v1/sources/1/operators", &json!({"operator_id": 502, "weight": 40}));
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources")).await;
+        browser.says("#source-1", "Bot").await;
+        assert_eq!(browser.run("return document.getElementById('matrix')").await, Value::Null);
+        browser.click("[rel=next]").await;
+        browser.says("#source-22", "Source 19").await;
+
+        browser.open(&server.url("/sources/1")).await;
+        browser.says("output[for='w-1']", "37.5%").await;
+        browser.type_in("#w-1", "50").await;
+        browser.says("output[for='w-1']", "50%").await;
+        browser.click("#weights .save").await;
+        browser.find("#weights:not([data-dirty])").await;
+        let kept = [(1.into(), 50.into()), (2.into(), 10.into()), (502.into(), 40.into())];
+        assert_eq!(weights(&server, 1), kept, "a member on another page stays");
+        browser.click("[rel=next]").await;
+        browser.says("#member-502", "Operator 499").await;
+    });
+}
+
+#[test]
+fn without_scripts_weights_are_shown_and_saved_all_the_same() {
+    let server = house();
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/sources")).await;
+        browser.says("output[for=w-1-2]", "25%").await;
+        browser.type_in("#w-1-2", "-3").await;
+        browser.click("#row-1 .save").await;
+        browser.says("#e-1-2", "Give a whole number").await;
+        assert_eq!(value(browser, "#w-1-2").await, "-3");
+        browser.type_in("#w-1-2", "30").await;
+        browser.click("#row-1 .save").await;
+        browser.says("output[for=w-1-2]", "50%").await;
+        assert_eq!(weights(&server, 1), [(1.into(), 30.into()), (2.into(), 30.into())]);
+        browser.open(&server.url("/sources/1?lang=ru")).await;
+        browser.says("output[for=w-2]", "50 %").await;
+        browser.type_in("#w-2", "").await;
+        browser.click("#weights .save").await;
+        browser.says("output[for=w-1]", "100 %").await;
+        assert_eq!(weights(&server, 1), [(1.into(), 30.into())]);
+    });
+}
