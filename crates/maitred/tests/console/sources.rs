@@ -159,6 +159,22 @@ fn a_source_is_added_changed_and_deleted() {
 }
 
 #[test]
+fn contacts_that_came_while_one_was_asked_are_not_resolved_unasked() {
+    let server = house();
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/sources/2/delete")).await;
+        browser.says("main", "None of its contacts is open").await;
+        server.post("/api/v1/contacts", &json!({"source_id": 2, "lead_email": "a@example.org"}));
+        browser.click(".is-danger.is-primary").await;
+        browser.says("main", "Nothing was deleted yet").await;
+        assert_eq!(server.get("/api/v1/contacts?limit=1")[0]["status"], "waiting");
+        browser.click(".is-danger.is-primary").await;
+        browser.says("#sources", "Bot").await;
+        assert_eq!(server.get("/api/v1/contacts?limit=1")[0]["status"], "resolved");
+    });
+}
+
+#[test]
 fn many_sources_come_in_pages_and_many_operators_in_the_table() {
     let server = house();
     (0..20).for_each(|n| _ = server.post("/api/v1/sources", &json!({"name": format!("Source {n}")})));

@@ -31,7 +31,8 @@ function showShares(form) {
   const total = inputs.reduce((sum, input) => sum + weightOf(input), Number(form.dataset.rest || 0));
   for (const input of inputs) {
     const isOut = !total || !input.value.trim();
-    outputs.get(input.id).textContent = isOut ? "—" : percent.format(weightOf(input) / total);
+    const output = outputs.get(input.id);
+    if (output) output.textContent = isOut ? "—" : percent.format(weightOf(input) / total);
   }
   const isDirty = inputs.some((input) => input.value.trim() !== input.defaultValue || input.ariaInvalid);
   (form.closest("[data-row]") ?? form).toggleAttribute("data-dirty", isDirty);

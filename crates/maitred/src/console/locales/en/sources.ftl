@@ -40,6 +40,7 @@ share-actual = Share received
 share-received = Received
 share-entitled = Entitled
 share-difference = Difference
+share-entitled-hint = Entitled is what weights gave a right to, counting for each contact only those who could take it. Whoever was full or paused stays behind his target share, and that is no unfairness.
 
 fair-title = Is it fair?
 fair-none = Nothing to compare yet: that takes two operators who were entitled to contacts.
@@ -50,7 +51,7 @@ fair-odd = Something besides the draw decides, such as returning people who go t
 fair-turns = Taken in turn, nobody is further from his due than this many contacts: { $it }.
 fair-no-weights = This rule does not go by weight, so what is received may differ from what weights entitle to.
 fair-received = Received
-fair-received-hint = Contacts that the rule gave to somebody. Transfers by hand do not count. Whoever was full or paused was not entitled to a contact either.
+fair-received-hint = Contacts that the rule gave to somebody. Transfers by hand do not count.
 fair-chi = Chi-square
 fair-chi-hint = { $n ->
     [0] How far received is from entitled, all operators together.
