@@ -2,10 +2,10 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | [`list`] | `/sources`: all of them in pages, and the matrix of weights while that is small |
-//! | [`one`] | `/sources/{id}`: the weights of one as a table, and what they led to |
-//! | [`settings`] | adding, changing and deleting a source |
-//! | [`weights`] | a cell of weights, and reading and saving a table of them |
+//! | `list` | `/sources`: all of them in pages, and the matrix of weights while that is small |
+//! | `one` | `/sources/{id}`: the weights of one as a table, and what they led to |
+//! | `settings` | adding, changing and deleting a source |
+//! | `weights` | a cell of weights, and reading and saving a table of them |
 
 mod list;
 mod one;
