@@ -5,8 +5,8 @@ use super::StoreError;
 use super::postgres::{self, read as postgres_read};
 use super::sqlite::{self, read};
 use super::views::{
-    Arrivals, Assignment, Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Overview, Page, PlacedEvent, Pulse,
-    Share, SourceBook, Story, WaitingView,
+    Arrivals, Assignment, Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Mentioned, Named, Overview, Page,
+    PlacedEvent, Pulse, Share, SourceBook, Story, WaitingView,
 };
 use crate::config::DatabaseUrl;
 use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
@@ -99,6 +99,24 @@ impl Store {
         }
     }
 
+    /// Those of these contacts that are there, newest first.
+    pub async fn contacts_among(&self, ids: Vec<ContactId>) -> Result<Vec<Contact>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::contacts_among(conn, &ids)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::contacts_among(&at, &ids).await).await
+            }
+        }
+    }
+
+    /// How leads, sources and operators are called, also those that are only history.
+    pub async fn named(&self, mentioned: Mentioned) -> Result<Named> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::named(conn, &mentioned)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::named(&at, &mentioned).await).await,
+        }
+    }
+
     /// The decisions of a contact with the pools they saw.
     pub async fn chain(&self, id: ContactId) -> Result<Option<Chain>> {
         match self {
@@ -112,6 +130,16 @@ impl Store {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::story(conn, id)).await,
             Self::Postgres(readers) => readers.read(async move |at| postgres_read::story(&at, id).await).await,
+        }
+    }
+
+    /// A page of the decisions of a contact, by their places in the chain, with the pools they saw.
+    pub async fn chain_page(&self, id: ContactId, page: Page) -> Result<Option<Chain>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::chain_page(conn, id, page)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::chain_page(&at, id, page).await).await
+            }
         }
     }
 

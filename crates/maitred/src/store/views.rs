@@ -8,6 +8,8 @@ use maitred_core::{
     Contact, ContactId, Event, EventKind, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId,
     Status, Timestamp,
 };
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The most rows of one page.
 pub const PAGE_ROWS_MAX: u32 = 1_000;
@@ -139,6 +141,46 @@ pub struct Overview {
     pub books: Vec<SourceBook>,
     /// Who waits on each of them.
     pub waiting: Vec<WaitingView>,
+}
+
+/// Whom and what a page names by their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mentioned {
+    /// Leads, merged ones too.
+    pub leads: BTreeSet<LeadId>,
+    /// Sources, deleted ones too.
+    pub sources: BTreeSet<SourceId>,
+    /// Operators, deleted ones too.
+    pub operators: BTreeSet<OperatorId>,
+}
+
+impl Mentioned {
+    /// All that a contact names.
+    pub fn add(&mut self, contact: &Contact) {
+        self.leads.insert(contact.lead);
+        self.sources.insert(contact.source);
+        self.operators.extend(contact.operator);
+    }
+}
+
+/// How those are called who were [`Mentioned`]; who never was there is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Leads.
+    pub leads: BTreeMap<LeadId, LeadName>,
+    /// Sources.
+    pub sources: BTreeMap<SourceId, Arc<str>>,
+    /// Operators.
+    pub operators: BTreeMap<OperatorId, Arc<str>>,
+}
+
+/// By what a lead is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadName {
+    /// His name, if anyone said.
+    pub name: Option<Arc<str>>,
+    /// A few of his identities, in matching order.
+    pub identities: Vec<Identity>,
 }
 
 /// How many wait on a source.

@@ -328,3 +328,59 @@ fn events_are_read_backwards_too(#[case] on: On) {
     assert!(back.iter().map(|e| e.position).eq((last - 4..=last).rev()));
     assert_eq!(reads.get(async |store| store.events_before(1, 5).await), []);
 }
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn contacts_are_found_by_their_ids_newest_first(#[case] on: On) {
+    let (house, contacts_now) = lively(on);
+    let gone = (1..).map(ContactId).find(|id| contacts_now.iter().all(|c| c.id != *id)).expect("some were deleted");
+    let asked = vec![contacts_now[3].id, gone, contacts_now[9].id, contacts_now[3].id];
+    let found = house.reads().get(async |store| store.contacts_among(asked.clone()).await);
+    assert_eq!(found, [contacts_now[9].clone(), contacts_now[3].clone()]);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn a_chain_is_read_a_page_at_a_time(#[case] on: On) {
+    let mut house = House::on(on);
+    let anna = house.operator("Anna", 12);
+    let bot = house.source("Bot", Policy::WeightedRandom, &[(anna, 10)]);
+    let made = house.contact(bot, "lead");
+    for _ in 0..3 {
+        house.edit(&made, |edit| edit.is_resolved = Some(true));
+        house.edit(&made, |edit| edit.is_resolved = Some(false));
+    }
+    let reads = house.reads();
+    let places = |page| -> Vec<u32> {
+        let chain = reads.get(async |store| store.chain_page(made.id, page).await).expect("it is there");
+        chain.links.iter().map(|link| link.decision.seq).collect()
+    };
+    assert_eq!(places(ALL), [0, 1, 2, 3]);
+    assert_eq!(places(Page { limit: 2, after: Some(0) }), [1, 2]);
+    assert_eq!(places(Page { limit: 2, after: None }), [0, 1]);
+    assert!(reads.get(async |store| store.chain_page(ContactId(99), ALL).await).is_none());
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn names_are_told_of_those_who_are_only_history_too(#[case] on: On) {
+    let mut house = House::on(on);
+    let anna = house.operator("Anna", 12);
+    let bot = house.source("Bot", Policy::WeightedRandom, &[(anna, 10)]);
+    let made = house.contact(bot, "lead");
+    house.run(Command::DeleteOperator(anna));
+    house.run(Command::DeleteSource { source: bot, force: true });
+    let mut mentioned = Mentioned::default();
+    mentioned.add(&made);
+    mentioned.operators.insert(anna);
+    mentioned.leads.insert(LeadId(99));
+    let reads = house.reads();
+    let named = reads.get(async |store| store.named(mentioned.clone()).await);
+    assert_eq!((&*named.operators[&anna], &*named.sources[&bot]), ("Anna", "Bot"));
+    assert_eq!(named.leads.len(), 1, "who never was there is left out");
+    assert_eq!(named.leads[&made.lead].identities, [identity(IdentityKind::ExternalId, "lead")]);
+    assert_eq!(reads.get(async |store| store.named(Mentioned::default()).await), Named::default());
+}

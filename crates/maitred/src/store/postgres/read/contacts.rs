@@ -32,6 +32,18 @@ pub async fn contact(client: &Client, id: ContactId) -> Result<Option<Contact>, 
     one(client, &sql, &[(&id.0, Type::INT8)], rows::contact).await
 }
 
+/// Those of these contacts that are there, newest first.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn contacts_among(client: &Client, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", rows::CONTACT);
+    let mut found = list(client, &sql, &[(&ids, Type::INT8_ARRAY)], rows::contact).await?;
+    found.sort_unstable_by_key(|contact| std::cmp::Reverse(contact.id));
+    Ok(found)
+}
+
 /// How many contacts each operator has and had of each source: a count over all contacts, for whoever inspects them.
 ///
 /// # Errors

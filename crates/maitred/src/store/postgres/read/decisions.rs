@@ -2,8 +2,8 @@
 
 use crate::store::StoreError;
 use crate::store::postgres::rows;
-use crate::store::postgres::statement::{list, one};
-use crate::store::views::{Chain, Link, Story};
+use crate::store::postgres::statement::{Value, list, one};
+use crate::store::views::{Chain, Link, Page, Story};
 use futures_util::future::try_join;
 use maitred_core::decision::PoolRef;
 use maitred_core::pool::Pool;
@@ -18,11 +18,19 @@ use tokio_postgres::{Client, Row};
 /// # Errors
 /// [`StoreError`] when the database or a decision cannot be read. A recording that cannot be is in its [`Link`].
 pub async fn chain(client: &Client, contact: ContactId) -> Result<Option<Chain>, StoreError> {
+    chain_page(client, contact, Page { limit: u32::MAX, after: None }).await
+}
+
+/// A page of the chain of a contact, `after` being the place of a decision in it; `None` when there is no such contact.
+///
+/// # Errors
+/// As [`chain`].
+pub async fn chain_page(client: &Client, contact: ContactId, page: Page) -> Result<Option<Chain>, StoreError> {
     let exists = "SELECT id FROM maitred.contacts WHERE id = $1";
     if one(client, exists, &[(&contact.0, Type::INT8)], |_| Ok(())).await?.is_none() {
         return Ok(None);
     }
-    let links = links(client, contact).await?;
+    let links = links(client, contact, page).await?;
     let names = names(client, &links).await?;
     Ok(Some(Chain { contact, links, names }))
 }
@@ -59,9 +67,12 @@ pub fn stored(row: &Row, first: usize) -> Result<StoredDecision, StoreError> {
     Ok(StoredDecision { seq: rows::number(row, first)?, pool, body: row.try_get(first + 3)? })
 }
 
-async fn links(client: &Client, contact: ContactId) -> Result<Vec<Link>, StoreError> {
-    let sql = "SELECT seq, pool_id, step, body FROM maitred.decisions WHERE contact_id = $1 ORDER BY contact_id, seq";
-    let stored = list(client, sql, &[(&contact.0, Type::INT8)], |row| stored(row, 0)).await?;
+async fn links(client: &Client, contact: ContactId, page: Page) -> Result<Vec<Link>, StoreError> {
+    let sql = "SELECT seq, pool_id, step, body FROM maitred.decisions WHERE contact_id = $1 AND seq > $2 \
+               ORDER BY contact_id, seq LIMIT $3";
+    let (after, limit) = (page.after.unwrap_or(-1), i64::from(page.limit));
+    let values: [Value<'_>; 3] = [(&contact.0, Type::INT8), (&after, Type::INT8), (&limit, Type::INT8)];
+    let stored = list(client, sql, &values, |row| stored(row, 0)).await?;
     let recordings = segments(client, stored.iter().filter_map(|decision| decision.pool)).await?;
     let link = |it: StoredDecision| {
         let decision = Decision::decode(contact, it.seq, it.pool, &it.body)?;

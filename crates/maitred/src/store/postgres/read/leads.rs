@@ -71,14 +71,14 @@ async fn cards(client: &Client, ids: &[i64]) -> Result<Vec<LeadCard>, StoreError
     Ok(ids.iter().filter_map(card).collect())
 }
 
-async fn leads_of(client: &Client, ids: &[i64]) -> Result<BTreeMap<i64, Lead>, StoreError> {
+pub(super) async fn leads_of(client: &Client, ids: &[i64]) -> Result<BTreeMap<i64, Lead>, StoreError> {
     let sql = format!("SELECT {} FROM maitred.leads l WHERE l.id = ANY($1)", rows::LEAD);
     let leads = list(client, &sql, &[(&ids, Type::INT8_ARRAY)], rows::lead).await?;
     Ok(leads.into_iter().map(|lead| (lead.id.0, lead)).collect())
 }
 
 /// Identities by lead, in matching order.
-async fn identities(client: &Client, ids: &[i64]) -> Result<BTreeMap<i64, Vec<Identity>>, StoreError> {
+pub(super) async fn identities(client: &Client, ids: &[i64]) -> Result<BTreeMap<i64, Vec<Identity>>, StoreError> {
     let sql = "SELECT lead_id, kind, value FROM maitred.identities WHERE lead_id = ANY($1)";
     let identity = |row: &Row| {
         Ok((row.try_get(0)?, Identity { kind: rows::identity_kind(row, 1)?, value: row.try_get::<_, &str>(2)?.into() }))

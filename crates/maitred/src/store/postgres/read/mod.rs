@@ -11,6 +11,7 @@ mod contacts;
 mod decisions;
 mod events;
 mod leads;
+mod named;
 mod operators;
 mod sources;
 
@@ -18,9 +19,10 @@ mod sources;
 mod tests;
 
 pub use board::{arrivals, assignments, events_before};
-pub use contacts::{contact, contacts, shares};
-pub use decisions::{chain, segments, story};
+pub use contacts::{contact, contacts, contacts_among, shares};
+pub use decisions::{chain, chain_page, segments, story};
 pub use events::{events, last_position, pulse};
 pub use leads::{known_leads, lead, leads};
+pub use named::named;
 pub use operators::{operator, operators};
 pub use sources::{overview, source, source_book, source_books, sources, waiting};

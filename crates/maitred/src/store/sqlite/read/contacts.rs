@@ -12,6 +12,7 @@ use crate::store::StoreError;
 use crate::store::views::{ContactFilter, Page, Share};
 use maitred_core::{Contact, ContactId, OperatorId, SourceId, Status, Timestamp};
 use rusqlite::{Connection, params_from_iter};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A page of contacts, newest first.
@@ -43,6 +44,16 @@ pub fn shares(conn: &Connection) -> Result<Vec<Share>, StoreError> {
         let operator = row.get::<_, Option<i64>>(1)?.map(OperatorId);
         Ok(Share { source: SourceId(row.get(0)?), operator, contacts: row.get::<_, i64>(2)?.cast_unsigned() })
     })
+}
+
+/// Those of these contacts that are there, newest first.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn contacts_among(conn: &Connection, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
+    let wanted: BTreeSet<ContactId> = ids.iter().copied().collect();
+    let found = |id: &ContactId| contact(conn, *id).transpose();
+    snapshot(conn, |_| wanted.iter().rev().filter_map(found).collect())
 }
 
 /// The ids among which a page lies.

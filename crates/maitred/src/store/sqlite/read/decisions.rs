@@ -3,7 +3,7 @@
 use super::super::load::{list, one};
 use super::snapshot;
 use crate::store::StoreError;
-use crate::store::views::{Chain, Link, Story};
+use crate::store::views::{Chain, Link, Page, Story};
 use maitred_core::decision::PoolRef;
 use maitred_core::pool::Pool;
 use maitred_core::{ContactId, Decision, Malformed, OperatorId, PoolId, recording};
@@ -16,12 +16,20 @@ use std::sync::Arc;
 /// # Errors
 /// [`StoreError`] when the file or a decision cannot be read. A recording that cannot be is in its [`Link`].
 pub fn chain(conn: &Connection, contact: ContactId) -> Result<Option<Chain>, StoreError> {
+    chain_page(conn, contact, Page { limit: u32::MAX, after: None })
+}
+
+/// A page of the chain of a contact, `after` being the place of a decision in it; `None` when there is no such contact.
+///
+/// # Errors
+/// As [`chain`].
+pub fn chain_page(conn: &Connection, contact: ContactId, page: Page) -> Result<Option<Chain>, StoreError> {
     snapshot(conn, |conn| {
         let exists = one(conn, "SELECT 1 FROM contacts WHERE id = ?1", [contact.0], |_| Ok(()))?;
         if exists.is_none() {
             return Ok(None);
         }
-        let links = links(conn, contact)?;
+        let links = links(conn, contact, page)?;
         let names = names(conn, &links)?;
         Ok(Some(Chain { contact, links, names }))
     })
@@ -59,9 +67,9 @@ pub fn stored(row: &Row<'_>, first: usize) -> rusqlite::Result<StoredDecision> {
     Ok(StoredDecision { seq: row.get(first)?, pool, body: row.get(first + 3)? })
 }
 
-fn links(conn: &Connection, contact: ContactId) -> Result<Vec<Link>, StoreError> {
-    let sql = "SELECT seq, pool_id, step, body FROM decisions WHERE contact_id = ?1 ORDER BY seq";
-    let stored = list(conn, sql, [contact.0], |row| stored(row, 0))?;
+fn links(conn: &Connection, contact: ContactId, page: Page) -> Result<Vec<Link>, StoreError> {
+    let sql = "SELECT seq, pool_id, step, body FROM decisions WHERE contact_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    let stored = list(conn, sql, params![contact.0, page.after.unwrap_or(-1), page.limit], |row| stored(row, 0))?;
     let link = |it: StoredDecision| {
         let decision = Decision::decode(contact, it.seq, it.pool, &it.body)?;
         let pool = it.pool.map(|pool| pool_at(conn, pool)).transpose()?;

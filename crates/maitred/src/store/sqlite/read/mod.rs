@@ -10,6 +10,7 @@ mod contacts;
 mod decisions;
 mod events;
 mod leads;
+mod named;
 mod operators;
 mod sources;
 
@@ -17,10 +18,11 @@ mod sources;
 mod tests;
 
 pub use board::{arrivals, assignments, events_before};
-pub use contacts::{contact, contacts, shares};
-pub use decisions::{chain, segments, story};
+pub use contacts::{contact, contacts, contacts_among, shares};
+pub use decisions::{chain, chain_page, segments, story};
 pub use events::{events, last_position};
 pub use leads::{known_leads, lead, leads};
+pub use named::named;
 pub use operators::{operator, operators};
 pub use sources::{overview, source, source_book, source_books, sources, waiting};
 
