@@ -138,6 +138,19 @@ fn without_display_name(sent: &str) -> &str {
     inner.map_or(sent, |(_, address)| address.trim())
 }
 
+/// An identity as people write it: a phone in groups, `+7 999 123-45-67`. Anything else as it is kept.
+#[must_use]
+pub fn spelled(identity: &Identity) -> String {
+    let is_e164 = identity.kind == IdentityKind::Phone && identity.value.starts_with('+');
+    let parsed = if is_e164 && is_safe_to_parse(&identity.value) {
+        PHONE_NUMBER_UTIL.parse(&identity.value, None).ok()
+    } else {
+        None
+    };
+    let in_groups = |number| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::International).into_owned();
+    parsed.map_or_else(|| identity.value.to_string(), in_groups)
+}
+
 /// Enough of an identity for a person to recognise it and too little to call or write to: `+7***4567`, `i***@host`.
 #[must_use]
 pub fn mask(identity: &Identity) -> String {

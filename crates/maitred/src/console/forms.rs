@@ -83,6 +83,17 @@ impl Form {
         }
     }
 
+    /// Reads a field that may be left empty, as [`Form::read`] does.
+    pub fn read_if_given<T>(
+        &mut self,
+        t: Texts,
+        name: &str,
+        rule: &str,
+        read: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        if self.value(name).trim().is_empty() { None } else { self.read(t, name, rule, read) }
+    }
+
     /// Notes what is wrong with a field.
     pub fn fail(&mut self, name: &str, what: String) {
         self.errors.insert(name.to_owned(), what);
