@@ -21,6 +21,8 @@ const STYLE: &str = concat!(
     include_str!("assets/board.css"),
     include_str!("assets/first_run.css"),
     include_str!("assets/sources.css"),
+    include_str!("assets/contacts.css"),
+    include_str!("assets/leads.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -12,7 +12,8 @@
 //! | [`changes`] | the stream that tells any other page to ask for itself again |
 //! | [`assets`], `assets/` | style, script, icon |
 //! | `templates/` | the html, compiled into the program by askama |
-//! | [`board`], [`first_run`], [`operators`], [`sources`] | the pages, one file (or folder) each |
+//! | [`people`] | how leads are called, and finding them by what was typed |
+//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`] | the pages, one file (or folder) each |
 //!
 //! To add a page: a file here with its `routes`, called in `routes` below; templates that extend `shell.html`; a `.ftl`
 //! file in each folder of `locales`, named in [`texts`]; if need be a style and a script of its own, named in
@@ -22,10 +23,13 @@
 pub mod assets;
 pub mod board;
 pub mod changes;
+pub mod contacts;
 pub mod first_run;
 pub mod forms;
+pub mod leads;
 pub mod live;
 pub mod operators;
+pub mod people;
 pub mod shell;
 pub mod sources;
 pub mod texts;
@@ -96,6 +100,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(first_run::routes())
         .merge(operators::routes())
         .merge(sources::routes())
+        .merge(contacts::routes())
+        .merge(leads::routes())
         .route("/preferences", post(shell::prefer))
         .route("/assets/{address}", get(assets::serve))
         .layer(CsrfLayer::new())

@@ -160,13 +160,21 @@ pub enum Section {
     Board,
     /// Where contacts come from, and who gets which share of them.
     Sources,
+    /// Contacts, and why they went where they went.
+    Contacts,
+    /// The people behind them.
+    Leads,
     /// None: what went wrong.
     Elsewhere,
 }
 
 /// One entry of the navigation: where it leads, its key, its icon. A new page adds its line.
-const NAVIGATION: [(Section, &str, &str, &str); 2] =
-    [(Section::Board, "/", "nav-board", "board"), (Section::Sources, "/sources", "nav-sources", "scales")];
+const NAVIGATION: [(Section, &str, &str, &str); 4] = [
+    (Section::Board, "/", "nav-board", "board"),
+    (Section::Sources, "/sources", "nav-sources", "scales"),
+    (Section::Contacts, "/contacts", "nav-contacts", "inbox"),
+    (Section::Leads, "/leads", "nav-leads", "people"),
+];
 
 /// What the frame of a page needs; every page template has one as `page`.
 pub struct Page<'a> {

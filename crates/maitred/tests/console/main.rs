@@ -4,7 +4,9 @@
 
 mod board;
 mod browser;
+mod contacts;
 mod first_run;
+mod leads;
 mod operators;
 mod pages;
 mod server;

@@ -3,12 +3,14 @@
 //! at.
 
 use crate::browser::{Browser, USUAL, browse};
+use crate::contacts::inhabited;
+use crate::leads::people;
 use crate::server::Server;
 use serde_json::json;
 use std::path::Path;
 
 /// Name, path, and in which house: an empty one, one with an operator, with a source too, or one at work.
-const PAGES: [(&str, &str, usize); 15] = [
+const PAGES: [(&str, &str, usize); 29] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -24,13 +26,27 @@ const PAGES: [(&str, &str, usize); 15] = [
     ("source-settings", "/sources/1/settings", 3),
     ("source-delete", "/sources/2/delete", 3),
     ("nothing-here", "/nowhere", 3),
+    ("contacts", "/contacts", 4),
+    ("contacts-ru", "/contacts?lang=ru&source_id=2", 4),
+    ("contacts-none", "/contacts?lang=en&q=nobody", 4),
+    ("contact", "/contacts/1", 4),
+    ("contact-ru", "/contacts/1?lang=ru", 4),
+    ("decision-draw", "/contacts/1/decisions/0?lang=en", 4),
+    ("decision-owed", "/contacts/10/decisions/0", 4),
+    ("decision-load", "/contacts/11/decisions/0", 4),
+    ("decision-idle", "/contacts/12/decisions/0", 4),
+    ("contact-of-many", "/contacts/13", 4),
+    ("leads", "/leads", 5),
+    ("lead", "/leads/1", 5),
+    ("lead-merge", "/leads/1/merge?with=2", 5),
+    ("lead-merge-ru", "/leads/2/merge?with=1&lang=ru", 5),
 ];
 const DESK: (u32, u32) = (1440, 1000);
 const PHONE: (u32, u32) = (390, 844);
 
 #[test]
 fn every_page_is_open_to_everybody() {
-    let houses = [Server::start(), Server::start(), Server::start(), busy()];
+    let houses = [Server::start(), Server::start(), Server::start(), busy(), inhabited(), people()];
     for house in &houses[1..3] {
         house.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 50}));
     }

@@ -55,7 +55,9 @@ function connect() {
 // Pages that few look at are asked for again as a whole; what stayed the same stays as it is. While something is wrong
 // with a form the page holds still, for it would no longer say what.
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  // A list that stays as it is while new rows arrive says itself what it wants to be told.
+  const address = document.querySelector("[data-refresh]")?.dataset.refresh ?? location.href;
+  const answer = await fetch(address, { headers: { accept: "text/html" } });
   if (answer.ok) show(await answer.text());
 }
 

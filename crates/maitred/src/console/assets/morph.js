@@ -14,7 +14,7 @@ function morph(old, fresh) {
 
 function morphAttributes(old, fresh) {
   for (const { name, value } of [...fresh.attributes]) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   for (const { name } of [...old.attributes]) {
     const isTheReaders = name === "open" || name === "aria-busy";

@@ -1,0 +1,72 @@
+nav-contacts = Обращения
+contacts-filter = Какие обращения
+contacts-list = Обращения
+contacts-search = Номер, телефон, почта или внешний номер
+contacts-source = Источник
+contacts-source-number = Номер источника
+contacts-operator = Оператор
+contacts-operator-number = Номер оператора
+contacts-any = Любой
+contacts-since = Поступили с
+contacts-before = Поступили до
+contacts-show = Показать
+contacts-clear = Все обращения
+contacts-who = Человек
+contacts-contact = Обращение
+contacts-status = Состояние
+contacts-arrived = Поступило
+contacts-priority = Приоритет
+contacts-order = Сначала новые
+contacts-newest = К самым новым
+contacts-older = Более ранние
+contacts-of-lead = Обращения:
+contacts-also = Есть также
+contacts-new = { $n ->
+    [one] { $n } новое обращение, показать
+    [few] { $n } новых обращения, показать
+   *[many] { $n } новых обращений, показать
+}
+contacts-new-many = Новых обращений { $n } или больше, показать
+contacts-none = Обращений ещё не было. Они появятся здесь, как только поступят.
+contacts-none-such = Таких обращений нет.
+contacts-nobody = Точно по такому номеру, телефону, адресу или внешнему номеру никто не известен.
+contacts-search-leads = Искать имена, которые так начинаются
+contacts-unclear = Это не удалось прочесть. Исправьте отмеченное поле.
+status-any = Все
+status-waiting = Ждёт
+status-assigned = В работе
+status-resolved = Завершено
+
+contact-sent = Что прислано
+contact-facts = Об этом обращении
+contact-resolve = Завершить
+contact-reopen = Открыть снова
+contact-reopen-about = Вернётся к тому, у кого было, если там есть место, иначе будет распределено заново.
+contact-release = Вернуть
+contact-release-about = Будет распределено заново, другому, если хоть кто-то может его взять.
+contact-assigned-at = Назначено
+contact-resolved-at = Завершено
+contact-source-gone = удалён
+contact-transfer = Передать другому
+contact-transfer-do = Передать
+contact-give = Отдать оператору
+contact-give-do = Назначить
+contact-choose = Выберите оператора
+contact-priority-hint = От −1000 до 1000. Среди ждущих больший идёт первым.
+operator-number = Оператор { $n }
+lead-number = Лид { $n }
+identity-external-id = Внешний номер
+identity-phone = Телефон
+identity-email = Почта
+rule-choice = Выберите из списка.
+rule-time = Укажите день и время.
+rule-operator = Выберите оператора, который есть.
+rule-priority = Укажите целое число от −1000 до 1000.
+problem-contact-resolved = Тем временем обращение завершили. Сначала откройте его снова.
+
+force-title = Силой?
+force-ask = Всё равно отдать: { $it }?
+force-full = { $it }: мест нет, { $load } из { $most }.
+force-off = { $it }: на паузе.
+force-means = В истории будет сказано, что это сделано силой.
+force-yes = Да, передать
