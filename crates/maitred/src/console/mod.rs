@@ -36,6 +36,7 @@ pub mod texts;
 pub mod times;
 
 use crate::http::AppState;
+use crate::http::same_origin::same_origin;
 use crate::http::serve::Stop;
 use crate::store::Store;
 use axum::Router;
@@ -47,7 +48,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tower_http::csrf::CsrfLayer;
 
 /// How many requests it is remembered what they took: more than a board shows.
 const TOOK_MAX: usize = 256;
@@ -104,6 +104,6 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(leads::routes())
         .route("/preferences", post(shell::prefer))
         .route("/assets/{address}", get(assets::serve))
-        .layer(CsrfLayer::new())
+        .layer(same_origin())
         .layer(axum::middleware::from_fn(shell::dress))
 }

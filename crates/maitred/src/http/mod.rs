@@ -7,6 +7,7 @@
 //! | [`compat`] | the dialects of other services, under `/compat` |
 //! | [`body`], [`params`] | reading JSON bodies, path and query, with all errors at once |
 //! | [`list`], [`reply`], [`problem`] | pages and cursors, answers, and what goes wrong (RFC 9457) |
+//! | [`same_origin`] | what pages of other sites make a browser send |
 //! | [`regions`] | in which region each source reads phones |
 //! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
 //! | [`openapi`] | the document, made of what the calls say of themselves |
@@ -26,6 +27,7 @@ pub mod params;
 pub mod problem;
 pub mod regions;
 pub mod reply;
+pub mod same_origin;
 pub mod serve;
 pub mod telemetry;
 
@@ -120,7 +122,8 @@ impl AppState {
     }
 }
 
-/// Everything the server answers, in all dialects.
+/// Everything the server answers, in all dialects. The console refuses forms of other sites itself, and says so in a
+/// page.
 pub fn router(state: AppState) -> Router {
     router_with(state, &Dialect::MOUNTED)
 }
@@ -138,6 +141,7 @@ pub fn router_with(state: AppState, dialects: &[Dialect]) -> Router {
     calls
         .merge(health::routes())
         .merge(openapi::routes(documents))
+        .layer(same_origin::same_origin())
         .merge(console::routes())
         .with_state(state)
         .fallback(console::shell::nothing_here)

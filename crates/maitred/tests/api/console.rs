@@ -5,6 +5,7 @@ use crate::house::{Answer, House};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use maitred::console::assets;
+use maitred::http::openapi;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,54 @@ async fn forms_of_other_sites_are_refused() {
     let ours = [("sec-fetch-site", "same-origin"), ("origin", "http://maitred.test")];
     assert_eq!(send(&house, Method::POST, "/operators/new", &ours, form).await.status, StatusCode::SEE_OTHER);
     assert_eq!(house.show("/api/v1/operators").await[0]["name"], "Anna");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_page_says_why_a_form_was_refused() {
+    let house = House::open().await;
+    let headers = [("accept", "text/html"), ("origin", "http://elsewhere.test")];
+    let answer = send(&house, Method::POST, "/operators/new", &headers, "name=Anna&max_load=5").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.text.contains("took this for a form of another site"), "{}", answer.text);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn no_call_is_made_by_pages_of_other_sites() {
+    let house = House::open().await;
+    let anna = house.operator("Anna", 5).await;
+    let source = house.source("Bot", &[(anna, 1)]).await;
+    house.contact(source, "a").await;
+    let (_, document) = openapi::documented_calls();
+    let document = serde_json::to_value(&document).expect("a document is JSON");
+    let foreign = [
+        [("sec-fetch-site", "cross-site"), ("origin", "http://elsewhere.test")],
+        [("content-type", "text/plain"), ("origin", "http://elsewhere.test")],
+        [("content-type", "text/plain"), ("origin", "null")],
+    ];
+    let mut refused = 0;
+    for (path, calls) in document["paths"].as_object().expect("paths") {
+        for method in calls.as_object().expect("calls").keys().filter(|method| *method != "get") {
+            let method = Method::try_from(method.to_uppercase().as_str()).expect("a method");
+            for headers in &foreign {
+                let path = path.replace("{id}", "1").replace("{operator_id}", "1");
+                let answer = send(&house, method.clone(), &path, headers, "").await;
+                answer.is_problem(403, "cross-site");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 40, "{refused}");
+    assert_eq!(house.show("/api/v1/contacts/1").await["status"], "assigned");
+    // Programs say neither, and our own pages say that they are ours.
+    let ours = [("sec-fetch-site", "same-origin"), ("origin", "http://maitred.test")];
+    for headers in [&[][..], &ours] {
+        let resolved = send(&house, Method::POST, "/api/v1/contacts/1/resolve", headers, "").await;
+        assert_eq!(resolved.status, StatusCode::OK, "{headers:?}");
+    }
+    let read = send(&house, Method::GET, "/api/v1/contacts/1", &foreign[0], "").await;
+    assert_eq!(read.status, StatusCode::OK);
     house.close().await;
 }
 

@@ -36,6 +36,7 @@ impl Kind {
 /// Every kind, by status.
 pub const ALL: [&Kind; 26] = [
     &MALFORMED_BODY,
+    &CROSS_SITE,
     &UNKNOWN_PATH,
     &UNKNOWN_ID,
     &UNKNOWN_REFERENCE,
@@ -74,6 +75,13 @@ pub static BAD_REQUEST: Kind = Kind::new(
     StatusCode::BAD_REQUEST,
     "The request cannot be read",
     "The request breaks a rule of HTTP. Compare it with the calls at /docs.",
+);
+pub static CROSS_SITE: Kind = Kind::new(
+    "cross-site",
+    StatusCode::FORBIDDEN,
+    "A page of another site sent this",
+    "A browser may change something here only from a page of this server: not from one of another site, and not \
+     through a proxy that puts another Host header in place of the browser's. Programs are not concerned.",
 );
 pub static UNKNOWN_PATH: Kind = Kind::new(
     "unknown-path",

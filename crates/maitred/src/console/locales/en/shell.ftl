@@ -27,6 +27,7 @@ contact-number = Contact { $n }
 problem-title = That did not work
 problem-home = To the board
 problem-other = The server could not do this. Its log says why; try again in a moment.
+problem-cross-site = The server took this for a form of another site and did nothing. If it was none, a proxy in between does not pass the Host header on.
 problem-unknown-path = There is nothing at this address.
 problem-unknown-id = What this address names is not there, or no longer.
 problem-overloaded = Too much is waiting to be stored right now. Nothing was changed; try again in a moment.
