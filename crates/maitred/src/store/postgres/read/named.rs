@@ -1,6 +1,6 @@
 //! How those are called whom a page names by their ids, deleted and merged ones included.
 
-use super::{leads, operators};
+use super::{leads as of_leads, operators};
 use crate::store::StoreError;
 use crate::store::postgres::statement::list;
 use crate::store::views::{LeadName, Mentioned, Named};
@@ -30,7 +30,8 @@ async fn leads(client: &Client, ids: &BTreeSet<LeadId>) -> Result<BTreeMap<LeadI
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let (leads, mut identities) = try_join(leads::leads_of(client, &ids), leads::identities(client, &ids)).await?;
+    let (leads, mut identities) =
+        try_join(of_leads::leads_of(client, &ids), of_leads::identities(client, &ids)).await?;
     let name = |(id, lead): (i64, maitred_core::Lead)| {
         let mut identities = identities.remove(&id).unwrap_or_default();
         identities.truncate(IDENTITIES_MAX);
@@ -45,8 +46,6 @@ async fn sources(client: &Client, ids: &BTreeSet<SourceId>) -> Result<BTreeMap<S
         return Ok(BTreeMap::new());
     }
     let sql = "SELECT id, name FROM maitred.sources WHERE id = ANY($1)";
-    let names = list(client, sql, &[(&ids, Type::INT8_ARRAY)], |row| {
-        Ok((SourceId(row.try_get(0)?), row.try_get::<_, &str>(1)?.into()))
-    });
-    Ok(names.await?.into_iter().collect())
+    let name = |row: &tokio_postgres::Row| Ok((SourceId(row.try_get(0)?), Arc::from(row.try_get::<_, &str>(1)?)));
+    Ok(list(client, sql, &[(&ids, Type::INT8_ARRAY)], name).await?.into_iter().collect())
 }
