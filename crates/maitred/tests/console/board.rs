@@ -92,7 +92,7 @@ fn the_board_speaks_russian_to_those_who_do() {
         browser.says("#operators-title", "Операторы").await;
         server.contact("+7 999 123 45 68");
         browser.says("#chart .legend", "2").await;
-        browser.says("#operator-1", "назад").await;
+        browser.says("#operators", "назад").await;
     });
 }
 
