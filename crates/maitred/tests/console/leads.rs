@@ -115,8 +115,8 @@ fn two_who_are_one_are_compared_and_merged() {
         browser.says("#contacts-title + .note", "4 contacts").await;
         assert_eq!(server.get("/api/v1/leads/2")["merged_into_id"], 1);
         browser.open(&server.url("/leads/2")).await;
-        browser.says(".notice", "merged into another").await;
-        browser.click(".notice a[href='/leads/1']").await;
+        browser.says("#merged", "merged into another").await;
+        browser.click("#merged a[href='/leads/1']").await;
 
         for (typed, other) in [("2", ""), ("1", ""), ("nobody", ""), ("crm:7", "Anna")] {
             browser.open(&server.url("/leads/1")).await;

@@ -246,6 +246,7 @@ struct Stream {
 
 struct StreamRow {
     position: i64,
+    contact: i64,
     at: String,
     who: String,
     source: std::sync::Arc<str>,
@@ -258,6 +259,7 @@ impl Stream {
     fn new(t: Texts, data: &Data) -> Self {
         let row = |given: &Assignment| StreamRow {
             position: given.position,
+            contact: given.contact.0,
             at: times::clock(&jiff::tz::TimeZone::UTC, given.at),
             who: masked(&given.identities).unwrap_or_else(|| t.n("contact-number", given.contact.0)),
             source: given.source_name.clone(),

@@ -44,7 +44,7 @@ async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     if let (Some(contact), None) = (found.contact, &found.lead) {
         return see_other(&format!("/contacts/{contact}"));
     }
-    query.filter.lead = query.filter.lead.or(found.lead);
+    query.filter.lead = found.lead.or(query.filter.lead);
     let listed = match query.form.is_fine() && !found.is_nobody(&query) {
         true => Listed::read(&state, &query).await?,
         false => Listed::default(),

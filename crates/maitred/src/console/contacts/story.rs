@@ -1,5 +1,5 @@
-//! What happened to a contact, the last thing first: its decisions, its end, and that it was changed. Decisions name when
-//! and why; who did something by hand is not kept.
+//! What happened to a contact, the last thing first: its decisions, its end, and that it was changed. Decisions name
+//! when and why; who did something by hand is not kept.
 
 use crate::console::contacts::why::{self, Shown, Why};
 use crate::console::shell::Viewer;
