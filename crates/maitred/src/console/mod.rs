@@ -13,7 +13,7 @@
 //! | [`assets`], `assets/` | style, script, icon |
 //! | `templates/` | the html, compiled into the program by askama |
 //! | [`people`] | how leads are called, and finding them by what was typed |
-//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`] | the pages, one file (or folder) each |
+//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`] | the pages |
 //!
 //! To add a page: a file here with its `routes`, called in `routes` below; templates that extend `shell.html`; a `.ftl`
 //! file in each folder of `locales`, named in [`texts`]; if need be a style and a script of its own, named in

@@ -40,13 +40,17 @@ pub fn inhabited() -> Server {
     server.post(
         "/api/v1/contacts",
         &json!({
-            "source_id": 1, "lead_phone": "8 999 123-45-67", "lead_email": "ivan@example.org", "lead_name": "Иван Петров",
+            "source_id": 1, "lead_phone": "8 999 123-45-67", "lead_email": "ivan@example.org",
+            "lead_name": "Иван Петров",
             "message": "Good day!\n\nIs the blue one still in stock?\nI could come by on Friday.", "priority": 5,
-            "attributes": {"utm_source": "newsletter", "page": "https://example.org/shop/blue?ref=42", "basket": [1, 2]},
+            "attributes": {
+                "utm_source": "newsletter", "page": "https://example.org/shop/blue?ref=42", "basket": [1, 2]
+            },
         }),
     );
     for n in 0..15 {
-        let body = json!({"source_id": 2 + n % 4, "lead_phone": format!("+7 912 000 00 {n:02}"), "message": "Call me back, please"});
+        let phone = format!("+7 912 000 00 {n:02}");
+        let body = json!({"source_id": 2 + n % 4, "lead_phone": phone, "message": "Call me back, please"});
         server.post("/api/v1/contacts", &body);
     }
     server.post("/api/v1/contacts/1/transfer", &json!({"operator_id": null}));
@@ -234,7 +238,8 @@ fn a_draw_is_explained_as_the_api_does() {
         );
         // The mark lies on the part of the one who was drawn.
         let lies = browser.run(
-            "const [mark, part] = ['.draw-mark', '.draw-part.is-drawn'].map((s) => document.querySelector(s).getBoundingClientRect()); \
+            "const [mark, part] = ['.draw-mark', '.draw-part.is-drawn'] \
+             .map((s) => document.querySelector(s).getBoundingClientRect()); \
              return part.left <= mark.right && mark.left <= part.right",
         );
         assert_eq!(lies.await, true);

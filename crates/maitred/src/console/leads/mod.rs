@@ -1,5 +1,5 @@
-//! Leads, `/leads`: the people behind contacts, and the search for them. One of them is in [`card`], two that may be one
-//! in [`merge`].
+//! Leads, `/leads`: the people behind contacts, and the search for them. One of them is in [`card`], two that may be
+//! one in [`merge`].
 
 pub mod card;
 pub mod merge;
