@@ -105,7 +105,7 @@ fn stretches(
     let one = |at: usize| {
         let tone = match at {
             _ if at == drawn => "drawn",
-            _ if at % 2 == 0 => "even",
+            _ if at.is_multiple_of(2) => "even",
             _ => "odd",
         };
         Stretch { name: name(parts[at].operator), first: parts[at].first, last: parts[at].last, tone }
