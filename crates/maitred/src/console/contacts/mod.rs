@@ -1,5 +1,5 @@
 //! Contacts, `/contacts`: the newest first, by status, source, operator, lead and time, and the search for them. One
-//! contact is in [`card`], why it went where it went in [`why`] and [`line`], rows of a list in [`rows`].
+//! contact is in [`card`], why it went where it went in [`why`] and [`mod@line`], rows of a list in [`rows`].
 //!
 //! An open list stays as it is while contacts arrive: with a script it asks for the same rows again (`rows` in its
 //! address), shows them as they are now, and says how many it does not show yet.
