@@ -20,6 +20,8 @@ pub enum Malformed {
     UnknownCandidate(u64),
     /// Bytes are left over behind the value.
     TrailingBytes,
+    /// A text is not UTF-8.
+    NoText,
 }
 
 impl fmt::Display for Malformed {
@@ -31,6 +33,7 @@ impl fmt::Display for Malformed {
             Self::UnknownCode(c) => write!(f, "the record has a code {c} that this program does not know"),
             Self::UnknownCandidate(i) => write!(f, "the record names candidate {i}, which its pool does not hold"),
             Self::TrailingBytes => write!(f, "the record has bytes behind its end"),
+            Self::NoText => write!(f, "a text in the record is not UTF-8"),
         }
     }
 }
@@ -49,6 +52,12 @@ pub fn put_u64(out: &mut Vec<u8>, mut value: u64) {
 /// Appends a signed number; small magnitudes of either sign are short.
 pub fn put_i64(out: &mut Vec<u8>, value: i64) {
     put_u64(out, ((value << 1) ^ (value >> 63)) as u64);
+}
+
+/// Appends a text with its length in front.
+pub fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_u64(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// Reads what the `put_*` functions wrote, front to back.
@@ -113,6 +122,37 @@ impl<'a> Reader<'a> {
     pub fn i64(&mut self) -> Result<i64, Malformed> {
         let raw = self.u64()?;
         Ok((raw >> 1) as i64 ^ -((raw & 1) as i64))
+    }
+
+    /// The next byte as a yes or no.
+    ///
+    /// # Errors
+    /// [`Malformed::Truncated`] or [`Malformed::UnknownCode`].
+    pub fn flag(&mut self) -> Result<bool, Malformed> {
+        match self.byte()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            code => Err(Malformed::UnknownCode(code.into())),
+        }
+    }
+
+    /// The next value, if the flag in front of it says that there is one.
+    ///
+    /// # Errors
+    /// Those of the flag and of `read`.
+    pub fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Malformed>) -> Result<Option<T>, Malformed> {
+        if self.flag()? { read(self).map(Some) } else { Ok(None) }
+    }
+
+    /// The next text.
+    ///
+    /// # Errors
+    /// [`Malformed::Truncated`], [`Malformed::Overflow`] or [`Malformed::NoText`].
+    pub fn text(&mut self) -> Result<&'a str, Malformed> {
+        let length = usize::try_from(self.u64()?).map_err(|_| Malformed::Overflow)?;
+        let (text, rest) = self.0.split_at_checked(length).ok_or(Malformed::Truncated)?;
+        self.0 = rest;
+        std::str::from_utf8(text).map_err(|_| Malformed::NoText)
     }
 
     /// Reads the version byte that opens every stored value.

@@ -174,6 +174,9 @@ pub enum Command {
         /// Who remains.
         into: LeadId,
     },
+    /// Changes nothing: has what a caller is about to be shown of a lead kept as the answer to his request, when it is
+    /// more than the outcome of the command says. See [`crate::once`].
+    Show(LeadId, Arc<str>),
     /// Goes on with work that one command may not finish, see [`FollowUp`].
     FollowUp(FollowUp),
 }
@@ -206,8 +209,12 @@ pub enum Outcome {
     Weights(SourceId, Vec<(OperatorId, u32)>),
     /// The lead as it is now.
     Lead(Lead),
+    /// What is shown of a lead, see [`Command::Show`].
+    Shown(LeadId, Arc<str>),
     /// It was done and there is nothing to show.
     Done,
+    /// It was done before under the same key, see [`crate::once`], with this outcome then.
+    Again(Box<Self>),
 }
 
 /// Why a command was not carried out. Nothing changed.
@@ -243,4 +250,6 @@ pub enum Rejection {
     LeadMerged(LeadId, LeadId),
     /// The lead has more contacts than [`crate::limits::MERGE_CONTACTS_MAX`].
     LeadTooLarge(LeadId, u64),
+    /// The key that the command was to be carried out once under belongs to another request.
+    KeyReused(OnceKey),
 }

@@ -45,6 +45,7 @@
 //! What is not here: IO, threads, a clock, randomness of its own, hash maps with an order of the day;
 //! `scripts/core-is-pure.sh` keeps it so.
 
+pub mod answer;
 mod codec;
 pub mod command;
 pub mod decide;
@@ -57,11 +58,13 @@ pub mod invariants;
 pub mod limits;
 pub mod measures;
 mod nouns;
+pub mod once;
 pub mod policy;
 pub mod pool;
 pub mod recording;
 pub mod world;
 
+pub use answer::Answer;
 pub use codec::Malformed;
 pub use command::{Command, Context, Outcome, Rejection};
 pub use decide::decide;
@@ -69,5 +72,6 @@ pub use decision::Decision;
 pub use event::{Event, EventDetail, EventKind};
 pub use ids::{ContactId, LeadId, OperatorId, PoolId, SourceId, Timestamp};
 pub use nouns::{Contact, Identity, IdentityKind, Lead, Operator, Source, SourceKind, Status};
+pub use once::{Once, decide_once};
 pub use policy::Policy;
 pub use world::World;

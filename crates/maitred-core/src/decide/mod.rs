@@ -38,6 +38,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::RemoveWeight(source, operator) => source::remove_weight(world, source, operator, context),
         Command::EditLead(id, edit) => lead::edit(world, id, edit, context),
         Command::MergeLeads { from, into } => lead::merge(world, from, into, context),
+        Command::Show(lead, shown) => Ok(Outcome::Shown(lead, shown)),
         Command::FollowUp(follow_up) => {
             self::follow_up(world, follow_up, context);
             Ok(Outcome::Done)

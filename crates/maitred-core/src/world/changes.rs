@@ -1,6 +1,7 @@
 //! What a batch of commands changed: the plan that a store writes in one transaction. It holds final rows, not
 //! deltas, and leaves a store nothing to decide.
 
+use crate::answer::Answer;
 use crate::command::OnceKey;
 use crate::decision::Decision;
 use crate::event::Event;
@@ -83,6 +84,8 @@ pub struct Changes {
     pub segments: Vec<Segment>,
     /// Submissions to remember. A key may be there already, for a contact that this very batch deletes: overwrite it.
     pub receipts: Vec<(OnceKey, ContactId)>,
+    /// Answers to keep. No key is among them that has one already.
+    pub answers: Vec<Answer>,
     /// Events to append, in this order.
     pub events: Vec<Event>,
     /// The next free ids, to overwrite.

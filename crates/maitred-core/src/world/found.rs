@@ -1,6 +1,7 @@
 //! Taking rows in: what a store found for some [`Needs`].
 
 use super::{Counts, Ledger, Needs, Place, SourceState, World};
+use crate::answer::Answer;
 use crate::command::OnceKey;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source};
@@ -41,6 +42,8 @@ pub struct Found {
     pub identities: Vec<(Identity, LeadId)>,
     /// Submissions made before.
     pub receipts: Vec<(OnceKey, ContactId)>,
+    /// Answers given before.
+    pub answers: Vec<Answer>,
     /// Who has, or had last, each of the lead's latest contacts that ever got anybody, in any order.
     pub last_operators: Vec<(LeadId, ContactId, SourceId, OperatorId)>,
 }
@@ -65,6 +68,9 @@ impl World {
         self.load_people(found.leads, found.lead_contacts, found.identities, found.last_operators);
         for (key, contact) in found.receipts {
             self.receipts.load(key, contact);
+        }
+        for answer in found.answers {
+            self.answers.load(answer.once.key, answer);
         }
         self.load_absences(needs);
     }
@@ -122,6 +128,7 @@ impl World {
         needs.leads.into_iter().for_each(|id| self.leads.load_absent(id));
         needs.identities.into_iter().for_each(|identity| self.identities.load_absent(identity));
         needs.receipts.into_iter().for_each(|key| self.receipts.load_absent(key));
+        needs.answers.into_iter().for_each(|key| self.answers.load_absent(key));
         for (id, wanted) in needs.waiting {
             if let Some(Some(state)) = self.sources.0.get_mut(&id) {
                 state.waiting.loaded(wanted);

@@ -20,6 +20,7 @@ pub use needs::Needs;
 pub use source_state::{Counts, SourceState};
 pub use waiting::{Place, Waiting};
 
+use crate::answer::Answer;
 use crate::command::{FollowUp, OnceKey, Rejection};
 use crate::event::Event;
 use crate::ids::{ContactId, LeadId, OperatorId, PoolId, SourceId};
@@ -112,6 +113,7 @@ pub struct World {
     lead_contacts: BTreeMap<LeadId, u64>,
     identities: Rows<Identity, LeadId>,
     receipts: Rows<OnceKey, ContactId>,
+    answers: Rows<OnceKey, Answer>,
     /// Who has, or had last, the latest contacts of a lead.
     last_operators: BTreeMap<LeadId, BTreeMap<ContactId, (SourceId, OperatorId)>>,
     /// Operators and sources whose contacts were loaded for a [`FollowUp`].
@@ -278,6 +280,7 @@ impl World {
         self.lead_contacts.clear();
         self.identities.0.clear();
         self.receipts.0.clear();
+        self.answers.0.clear();
         self.last_operators.clear();
         self.gathered.clear();
         for state in self.sources.0.values_mut().flatten() {

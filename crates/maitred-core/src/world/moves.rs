@@ -2,6 +2,7 @@
 //! that show it, the counters of its source) and marks what is to be written. Rules are not asked here.
 
 use super::{Duplicate, Merge, Place, SourceState, World, post_increment};
+use crate::answer::Answer;
 use crate::command::{Context, FollowUp, NewOperator, NewSource, OnceKey, Submit};
 use crate::decision::{Decision, PoolRef};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
@@ -329,5 +330,17 @@ impl World {
     pub(crate) fn keep_receipt(&mut self, key: OnceKey, contact: ContactId) {
         self.receipts.put(key, contact);
         self.changes.receipts.push((key, contact));
+    }
+
+    // ---- answers ----
+
+    /// What was answered under this key before.
+    pub(crate) fn answer(&self, key: &OnceKey) -> Option<&Answer> {
+        self.answers.get(key)
+    }
+
+    pub(crate) fn keep_answer(&mut self, answer: Answer) {
+        self.answers.put(answer.once.key, answer.clone());
+        self.changes.answers.push(answer);
     }
 }

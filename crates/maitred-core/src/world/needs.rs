@@ -7,6 +7,7 @@ use crate::command::{Command, ContactEdit, FollowUp, LeadEdit, OnceKey, Operator
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Identity, Status};
+use crate::once::Once;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -29,6 +30,8 @@ pub struct Needs {
     pub identities: BTreeSet<Identity>,
     /// Submissions that may have been made before.
     pub receipts: BTreeSet<OnceKey>,
+    /// Keys under which something may have been answered before.
+    pub answers: BTreeSet<OnceKey>,
     /// Leads whose latest contacts ([`crate::limits::STICKY_LOOKBACK_MAX`]) say who had them.
     pub last_operators: BTreeSet<LeadId>,
     /// How many of the first in the waiting order, by source.
@@ -49,9 +52,17 @@ impl World {
     /// What is still to be loaded before these commands can be decided.
     #[must_use]
     pub fn needs<'a>(&self, commands: impl IntoIterator<Item = &'a Command>) -> Needs {
+        self.needs_once(commands.into_iter().map(|command| (command, &[][..])))
+    }
+
+    /// The same for commands with the keys that each is to be carried out once under.
+    #[must_use]
+    pub fn needs_once<'a>(&self, commands: impl IntoIterator<Item = (&'a Command, &'a [Once])>) -> Needs {
         let mut asking = Asking { world: self, needs: Needs::default(), front: BTreeMap::new() };
-        for command in commands {
-            asking.command(command);
+        for (command, once) in commands {
+            if !asking.is_answered(once) {
+                asking.command(command);
+            }
         }
         asking.finish()
     }
@@ -65,6 +76,14 @@ struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
+    /// Whether one of the keys was answered before: nothing else needs to be known then.
+    fn is_answered(&mut self, once: &[Once]) -> bool {
+        let answers = &self.world.answers;
+        let unknown = once.iter().map(|one| one.key).filter(|key| !answers.knows(key));
+        self.needs.answers.extend(unknown);
+        once.iter().any(|one| answers.0.get(&one.key).is_some_and(Option::is_some))
+    }
+
     fn command(&mut self, command: &Command) {
         match command {
             Command::Submit(submit) => self.submit(submit),
@@ -74,7 +93,7 @@ impl<'a> Asking<'a> {
                 to.iter().for_each(|to| self.operator(*to));
             }
             Command::DeleteContact(id) => self.contact_and_room(*id),
-            Command::CreateOperator(_) => {}
+            Command::CreateOperator(_) | Command::Show(..) => {}
             Command::EditOperator(id, edit) => self.edit_operator(*id, edit),
             Command::DeleteOperator(id) => self.follow_up(FollowUp::Evacuate(*id)),
             Command::CreateSource(new) => self.source_name(&new.name),

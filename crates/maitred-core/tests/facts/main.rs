@@ -5,6 +5,7 @@ mod bounds;
 mod corners;
 mod explain;
 mod fairness;
+mod once;
 mod policies;
 mod random;
 mod recordings;

@@ -7,8 +7,8 @@ use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
 use maitred_core::world::{Changes, Counts, Found, FoundSource, Ids, Ledger, Needs, Place, SourceTotals};
 use maitred_core::{
-    Command, Contact, ContactId, Context, Decision, Event, Identity, Lead, LeadId, Operator, OperatorId, Outcome,
-    PoolId, Rejection, Source, SourceId, Status, World, decide, recording,
+    Answer, Command, Contact, ContactId, Context, Decision, Event, Identity, Lead, LeadId, Once, Operator, OperatorId,
+    Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World, decide_once, recording,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -26,6 +26,8 @@ pub struct Shelf {
     pub totals: BTreeMap<SourceId, SourceTotals>,
     pub identities: BTreeMap<Identity, LeadId>,
     pub receipts: BTreeMap<OnceKey, ContactId>,
+    /// When, to what request, and the bytes of the outcome.
+    pub answers: BTreeMap<OnceKey, (Timestamp, Once, Vec<u8>)>,
     pub decisions: BTreeMap<(ContactId, u32), Decision>,
     pub segments: BTreeMap<(PoolId, u32), Segment>,
     pub events: Vec<Event>,
@@ -39,22 +41,31 @@ impl Shelf {
         world: &mut World,
         tasks: &[Task],
     ) -> (Vec<Result<Outcome, Rejection>>, BTreeSet<FollowUp>) {
+        self.batch_once(world, &tasks.iter().map(|task| (task.clone(), Vec::new())).collect::<Vec<_>>())
+    }
+
+    /// The same for tasks with keys.
+    pub fn batch_once(
+        &mut self,
+        world: &mut World,
+        tasks: &[(Task, Vec<Once>)],
+    ) -> (Vec<Result<Outcome, Rejection>>, BTreeSet<FollowUp>) {
         self.fetch(world, tasks);
         let mut answers = Vec::new();
-        for (command, context) in tasks {
-            if !world.needs([command]).is_empty() {
+        for task @ ((command, context), once) in tasks {
+            if !world.needs_once([(command, &once[..])]).is_empty() {
                 self.write(world.take_changes());
-                self.fetch(world, &[(command.clone(), *context)]);
+                self.fetch(world, std::slice::from_ref(task));
             }
-            answers.push(decide(world, command.clone(), *context));
+            answers.push(decide_once(world, command.clone(), once, *context));
         }
         self.write(world.take_changes());
         (answers, world.take_follow_ups())
     }
 
-    fn fetch(&self, world: &mut World, tasks: &[Task]) {
+    fn fetch(&self, world: &mut World, tasks: &[(Task, Vec<Once>)]) {
         for _ in 0..10 {
-            let needs = world.needs(tasks.iter().map(|(command, _)| command));
+            let needs = world.needs_once(tasks.iter().map(|((command, _), once)| (command, &once[..])));
             if needs.is_empty() {
                 return;
             }
@@ -85,8 +96,14 @@ impl Shelf {
             lead_contacts: needs.lead_contacts.iter().map(|id| (*id, self.lead_contacts(*id))).collect(),
             identities: needs.identities.iter().filter_map(|i| Some((i.clone(), *self.identities.get(i)?))).collect(),
             receipts: needs.receipts.iter().filter_map(|key| Some((*key, *self.receipts.get(key)?))).collect(),
+            answers: needs.answers.iter().filter_map(|key| self.answer(key)).collect(),
             last_operators: needs.last_operators.iter().flat_map(|lead| self.last_operators(*lead)).collect(),
         }
+    }
+
+    fn answer(&self, key: &OnceKey) -> Option<Answer> {
+        let (at, once, bytes) = self.answers.get(key)?;
+        Some(Answer::decode(*once, *at, bytes).expect("an answer reads what it wrote"))
     }
 
     fn source(&self, id: SourceId) -> Option<FoundSource> {
@@ -150,6 +167,7 @@ impl Shelf {
         self.totals.extend(changes.totals.into_iter().map(|t| (t.source, t)));
         self.identities.extend(changes.identities_new);
         self.receipts.extend(changes.receipts);
+        insert(&mut self.answers, changes.answers.iter().map(|a| (a.at, a.once, a.encode())).collect(), |a| a.1.key);
         for (source, operator, weight) in changes.weights {
             match weight {
                 Some(weight) => _ = self.weights.insert((source, operator), weight),
