@@ -10,6 +10,8 @@ pub const NAME_CHARS_MAX: usize = 100;
 pub const DESCRIPTION_CHARS_MAX: usize = 500;
 /// The longest identity as sent, in characters.
 pub const IDENTITY_CHARS_MAX: usize = 254;
+/// The longest id of an event at its source, in characters.
+pub const EVENT_ID_CHARS_MAX: usize = 255;
 /// The longest message, in bytes of UTF-8.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// The longest attributes, in bytes of their JSON text.
@@ -124,6 +126,21 @@ pub fn identity(text: &str) -> Result<&str, Invalid> {
         return Err(Invalid("is empty; leave the field out or give a value".to_owned()));
     }
     at_most(text, IDENTITY_CHARS_MAX)?;
+    no_control_characters(text)?;
+    Ok(text)
+}
+
+/// Trims the id that a source gave an event and checks that it has 1 to [`EVENT_ID_CHARS_MAX`] characters, none a control
+/// character.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn event_id(text: &str) -> Result<&str, Invalid> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Invalid("is empty; leave the field out or give a value".to_owned()));
+    }
+    at_most(text, EVENT_ID_CHARS_MAX)?;
     no_control_characters(text)?;
     Ok(text)
 }

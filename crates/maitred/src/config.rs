@@ -25,6 +25,8 @@ use toml::de::{DeTable, DeValue};
 use tracing_subscriber::EnvFilter;
 
 const FILE_DEFAULT: &str = "maitred.toml";
+/// A year.
+const IDEMPOTENCY_HOURS_MAX: u32 = 366 * 24;
 const DOTENV: &str = ".env";
 
 /// Everything that can be set, checked.
@@ -42,6 +44,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Most commands that wait for the writer; more are answered 503.
     pub queue_max: usize,
+    /// For how many hours the answer to a request with a key is kept at least.
+    pub idempotency_hours: u32,
     /// Most seconds between the signal to stop and the end of the process. Containers are killed after ten.
     pub shutdown_deadline_s: u32,
     /// Which dialects of other services are mounted under `/compat`.
@@ -59,6 +63,7 @@ impl Default for Settings {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             queue_max: 8_192,
+            idempotency_hours: 168,
             shutdown_deadline_s: 8,
             compat: Dialect::MOUNTED.to_vec(),
             file: None,
@@ -88,6 +93,9 @@ pub struct Options {
     /// Most commands that wait to be stored before more are answered 503 [env: MAITRED_QUEUE_MAX] [default: 8192]
     #[arg(long, global = true, value_name = "NUMBER")]
     pub queue_max: Option<String>,
+    /// Hours for which an Idempotency-Key is remembered [env: MAITRED_IDEMPOTENCY_HOURS] [default: 168]
+    #[arg(long, global = true, value_name = "HOURS")]
+    pub idempotency_hours: Option<String>,
     /// Most seconds a stop may take [env: MAITRED_SHUTDOWN_DEADLINE_S] [default: 8]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub shutdown_deadline_s: Option<String>,
@@ -141,6 +149,7 @@ impl Options {
             (LOG, self.log),
             (LOG_FORMAT, self.log_format),
             (QUEUE_MAX, self.queue_max),
+            (IDEMPOTENCY_HOURS, self.idempotency_hours),
             (SHUTDOWN_DEADLINE_S, self.shutdown_deadline_s),
             (COMPAT, self.compat),
             (CONFIG, self.config),
@@ -184,12 +193,23 @@ const DEFAULT_REGION: Key = Key { name: "default_region", env: "MAITRED_DEFAULT_
 const LOG: Key = Key { name: "log", env: "MAITRED_LOG" };
 const LOG_FORMAT: Key = Key { name: "log_format", env: "MAITRED_LOG_FORMAT" };
 const QUEUE_MAX: Key = Key { name: "queue_max", env: "MAITRED_QUEUE_MAX" };
+const IDEMPOTENCY_HOURS: Key = Key { name: "idempotency_hours", env: "MAITRED_IDEMPOTENCY_HOURS" };
 const SHUTDOWN_DEADLINE_S: Key = Key { name: "shutdown_deadline_s", env: "MAITRED_SHUTDOWN_DEADLINE_S" };
 const COMPAT: Key = Key { name: "compat", env: "MAITRED_COMPAT" };
 /// Cannot stand in the file that it names.
 const CONFIG: Key = Key { name: "config", env: "MAITRED_CONFIG" };
 
-const FILE_KEYS: [Key; 8] = [LISTEN, DATABASE, DEFAULT_REGION, LOG, LOG_FORMAT, QUEUE_MAX, SHUTDOWN_DEADLINE_S, COMPAT];
+const FILE_KEYS: [Key; 9] = [
+    LISTEN,
+    DATABASE,
+    DEFAULT_REGION,
+    LOG,
+    LOG_FORMAT,
+    QUEUE_MAX,
+    IDEMPOTENCY_HOURS,
+    SHUTDOWN_DEADLINE_S,
+    COMPAT,
+];
 
 /// The values of one place, by the name of their setting.
 struct Layer {
@@ -352,6 +372,8 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         log: read(layers, problems, LOG, log).unwrap_or(otherwise.log),
         log_format: read(layers, problems, LOG_FORMAT, log_format).unwrap_or(otherwise.log_format),
         queue_max: read(layers, problems, QUEUE_MAX, |text| number(text, 1..=1_000_000)).unwrap_or(otherwise.queue_max),
+        idempotency_hours: read(layers, problems, IDEMPOTENCY_HOURS, |text| number(text, 1..=IDEMPOTENCY_HOURS_MAX))
+            .unwrap_or(otherwise.idempotency_hours),
         shutdown_deadline_s: read(layers, problems, SHUTDOWN_DEADLINE_S, |text| number(text, 1..=600))
             .unwrap_or(otherwise.shutdown_deadline_s),
         compat: read(layers, problems, COMPAT, dialect::mounted).unwrap_or(otherwise.compat),

@@ -209,7 +209,7 @@ fn whatever_is_known_needs_nothing_else() {
     let mut world = World::new(run.shelf.ids);
     run.shelf.batch_once(
         &mut world,
-        &[((Command::CreateSource(bot.clone()), Context { now: Timestamp(9), seed: 1 }), vec![once(1, 1)])],
+        &[((Command::CreateSource(bot), Context { now: Timestamp(9), seed: 1 }), vec![once(1, 1)])],
     );
     assert!(
         world.needs_once([(&Command::MergeLeads { from: LeadId(1), into: LeadId(2) }, &[once(1, 1)][..])]).is_empty()

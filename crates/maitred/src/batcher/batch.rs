@@ -3,7 +3,7 @@
 use super::{Answer, Refusal};
 use crate::store::{Engine, StoreError};
 use maitred_core::command::FollowUp;
-use maitred_core::{Command, Context, World, decide};
+use maitred_core::{Command, Context, Once, World, decide_once};
 use std::collections::BTreeSet;
 
 /// A command with the clock reading and the seed it is decided by.
@@ -11,8 +11,16 @@ use std::collections::BTreeSet;
 pub struct Task {
     /// What to do.
     pub command: Command,
+    /// The keys it is to be done once under.
+    pub once: Vec<Once>,
     /// When, and with which randomness.
     pub context: Context,
+}
+
+impl Task {
+    fn asked(&self) -> (&Command, &[Once]) {
+        (&self.command, &self.once)
+    }
 }
 
 /// An answer for each task, and the work they left over.
@@ -27,7 +35,7 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
     let mut answers = Vec::with_capacity(tasks.len());
     for task in tasks {
         load_the_rest(engine, world, &task)?;
-        answers.push(decide(world, task.command, task.context).map_err(Refusal::Rejected));
+        answers.push(decide_once(world, task.command, &task.once, task.context).map_err(Refusal::Rejected));
     }
     engine.write(&world.take_changes())?;
     engine.commit()?;
@@ -37,7 +45,7 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
 /// Loads what the batch needs as a whole. Each round may raise new questions (a contact names its operator).
 fn load(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<(), StoreError> {
     loop {
-        let needs = world.needs(tasks.iter().map(|task| &task.command));
+        let needs = world.needs_once(tasks.iter().map(Task::asked));
         if needs.is_empty() {
             return Ok(());
         }
@@ -50,7 +58,7 @@ fn load(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<(), St
 /// another operator). What those changed is written first, so that the store reads what memory says.
 fn load_the_rest(engine: &mut Engine, world: &mut World, task: &Task) -> Result<(), StoreError> {
     loop {
-        let needs = world.needs([&task.command]);
+        let needs = world.needs_once([task.asked()]);
         if needs.is_empty() {
             return Ok(());
         }

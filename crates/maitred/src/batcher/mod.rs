@@ -7,10 +7,11 @@
 pub mod batch;
 pub mod others;
 mod run;
+mod sweep;
 
 use crate::clock::Seeds;
 use crate::store::{Engine, StoreError};
-use maitred_core::{Command, Outcome, Rejection};
+use maitred_core::{Command, Once, Outcome, Rejection};
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -19,6 +20,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// The most commands of one batch: enough to make the fsync cheap, few enough to keep the wait short.
 pub const BATCH_MAX: usize = 512;
+
+/// For how long the answer to a request with a key is kept at least, unless the settings say otherwise.
+pub const ANSWERS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Hands commands to the loop. Clones share it.
 #[derive(Clone)]
@@ -79,10 +83,25 @@ enum Message {
     },
     /// See whether another node left work behind.
     LookAround,
+    /// Forget answers that are old.
+    Sweep,
+}
+
+/// A command with the keys it is to be carried out once under.
+#[derive(Clone)]
+struct Asked {
+    command: Command,
+    once: Vec<Once>,
+}
+
+impl From<Command> for Asked {
+    fn from(command: Command) -> Self {
+        Self { command, once: Vec::new() }
+    }
 }
 
 struct Job {
-    command: Command,
+    asked: Asked,
     reply: oneshot::Sender<Answer>,
 }
 
@@ -92,15 +111,29 @@ impl Batcher {
     /// # Errors
     /// [`StoreError`] when the store cannot be read, or the thread not be started.
     pub fn start(engine: Engine, queue_max: usize) -> Result<(Self, Running), StoreError> {
+        Self::start_keeping(engine, queue_max, ANSWERS_KEPT)
+    }
+
+    /// Like [`Batcher::start`], and keeps the answers to requests with a key for this long. Started from a runtime, it
+    /// forgets older ones in the background.
+    ///
+    /// # Errors
+    /// See [`Batcher::start`].
+    pub fn start_keeping(
+        engine: Engine,
+        queue_max: usize,
+        answers_kept: Duration,
+    ) -> Result<(Self, Running), StoreError> {
         let seeds = Seeds::from_system().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
         let (queue, jobs) = mpsc::channel(queue_max);
         let committed = Committed(Arc::new(watch::Sender::new(engine.last_position())));
-        let work = run::Loop::new(engine, jobs, committed.clone(), seeds);
+        let work = run::Loop::new(engine, jobs, committed.clone(), seeds, answers_kept);
         let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run(&ready));
         let thread = thread.map_err(|e| StoreError::Engine(format!("no thread for the batcher: {e}")))?;
         // A loop that ends without a word has panicked; its thread says so when it is joined.
         is_ready.recv().unwrap_or(Ok(()))?;
+        sweep::now_and_then(queue.downgrade(), answers_kept);
         let running = Running { queue: queue.clone(), thread };
         Ok((Self { queue, committed }, running))
     }
@@ -110,8 +143,18 @@ impl Batcher {
     /// # Errors
     /// [`Refusal`] says why nothing was done.
     pub async fn send(&self, command: Command) -> Answer {
+        self.send_once(command, Vec::new()).await
+    }
+
+    /// Has a command carried out unless it was before under one of these keys; the answer of that time is given again
+    /// then, as [`Outcome::Again`].
+    ///
+    /// # Errors
+    /// [`Refusal`] says why nothing was done.
+    pub async fn send_once(&self, command: Command, once: Vec<Once>) -> Answer {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Message::Do(Job { command, reply })).map_err(|error| match error {
+        let asked = Asked { command, once };
+        self.queue.try_send(Message::Do(Job { asked, reply })).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Refusal::QueueFull,
             mpsc::error::TrySendError::Closed(_) => Refusal::Stopping,
         })?;
@@ -125,7 +168,7 @@ impl Batcher {
     /// [`Refusal::Stopping`].
     pub async fn enqueue(&self, command: Command) -> Result<oneshot::Receiver<Answer>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.queue.send(Message::Do(Job { command, reply })).await;
+        let sent = self.queue.send(Message::Do(Job { asked: command.into(), reply })).await;
         sent.map(|()| answer).map_err(|_| Refusal::Stopping)
     }
 

@@ -2,7 +2,8 @@
 //! and makes their seeds.
 
 use super::batch::{self, Task};
-use super::{Answer, BATCH_MAX, Committed, Job, Message, Refusal};
+use super::sweep::Sweep;
+use super::{Answer, Asked, BATCH_MAX, Committed, Job, Message, Refusal};
 use crate::clock::{Clock, Seeds};
 use crate::store::{Engine, StoreError};
 use maitred_core::command::FollowUp;
@@ -32,6 +33,8 @@ pub(super) struct Loop {
     retry_at: Option<Instant>,
     /// Whether somebody asked to see what other nodes left behind.
     look_around: bool,
+    /// Which answers are old, and whether it is time to forget some.
+    sweep: Sweep,
     /// Whether the last batch was given up because the store did not answer: the next one does not wait for it.
     is_away: bool,
     stopping: bool,
@@ -43,13 +46,19 @@ pub(super) struct Loop {
 
 /// The commands of a batch, and who waits for them: nobody for left-over work.
 struct Batch {
-    commands: Vec<Command>,
+    commands: Vec<Asked>,
     replies: Option<Vec<oneshot::Sender<Answer>>>,
 }
 
 impl Loop {
     /// For the runtime that this is called from.
-    pub(super) fn new(engine: Engine, jobs: mpsc::Receiver<Message>, committed: Committed, seeds: Seeds) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        jobs: mpsc::Receiver<Message>,
+        committed: Committed,
+        seeds: Seeds,
+        answers_kept: Duration,
+    ) -> Self {
         Self {
             clock: Clock::starting_at(engine.last_event_at()),
             engine,
@@ -60,6 +69,7 @@ impl Loop {
             follow_ups: BTreeSet::new(),
             retry_at: None,
             look_around: false,
+            sweep: Sweep::new(answers_kept),
             is_away: false,
             stopping: false,
             leave_at: None,
@@ -86,7 +96,7 @@ impl Loop {
     /// Fills `jobs` with what has queued; sleeps only when there is nothing to do at all. False when all is done,
     /// left-over work included unless its time is up.
     fn gather(&mut self, jobs: &mut Vec<Job>) -> bool {
-        if self.follow_ups.is_empty() {
+        if self.follow_ups.is_empty() && !self.sweep.is_due() {
             match self.jobs.blocking_recv() {
                 Some(message) => self.accept(message, jobs),
                 None => return false,
@@ -113,6 +123,7 @@ impl Loop {
                 self.stopping = true;
             }
             Message::LookAround => self.look_around = true,
+            Message::Sweep => self.sweep.now(),
         }
     }
 
@@ -128,6 +139,8 @@ impl Loop {
         }
         if !jobs.is_empty() {
             self.serve(jobs);
+        } else if self.sweep.is_due() {
+            self.sweep_alone();
         }
     }
 
@@ -139,7 +152,7 @@ impl Loop {
         }
         next.iter().for_each(|follow_up| _ = self.follow_ups.remove(follow_up));
         self.retry_at = None;
-        let commands = next.iter().map(|follow_up| Command::FollowUp(*follow_up)).collect();
+        let commands = next.iter().map(|follow_up| Command::FollowUp(*follow_up).into()).collect();
         if let Err(error) = self.commit(&mut Batch { commands, replies: None }) {
             tracing::error!(%error, "left-over work was not stored; it is tried again");
             self.retry_at = Some(Instant::now() + REST);
@@ -149,9 +162,18 @@ impl Loop {
         }
     }
 
+    /// Forgets old answers in a transaction of their own, for there is no batch to do it in.
+    fn sweep_alone(&mut self) {
+        if let Err(error) = self.try_to_commit(&mut Batch { commands: Vec::new(), replies: None }) {
+            tracing::warn!(%error, "old answers could not be forgotten; it is tried again");
+            self.engine.rollback();
+            self.sweep.later();
+        }
+    }
+
     /// Carries out what callers asked for and answers them. When the store kept nothing of it, every one learns so.
     fn serve(&mut self, jobs: &mut Vec<Job>) {
-        let (commands, replies) = jobs.drain(..).map(|job| (job.command, job.reply)).unzip();
+        let (commands, replies) = jobs.drain(..).map(|job| (job.asked, job.reply)).unzip();
         let mut batch = Batch { commands, replies: Some(replies) };
         let answers = self.commit(&mut batch);
         let replies = batch.replies.unwrap_or_default();
@@ -226,9 +248,14 @@ impl Loop {
         } else {
             std::mem::take(&mut batch.commands)
         };
-        histogram!("maitred_batch_commands").record(commands.len() as f64);
+        if !commands.is_empty() {
+            histogram!("maitred_batch_commands").record(commands.len() as f64);
+        }
+        let keyed = commands.iter().filter(|asked| !asked.once.is_empty()).count();
+        self.sweep.some(&mut self.engine, self.clock.read(), keyed)?;
         let mut context = || Context { now: self.clock.read(), seed: self.seeds.take() };
-        let tasks = commands.into_iter().map(|command| Task { command, context: context() }).collect();
+        let tasks =
+            commands.into_iter().map(|Asked { command, once }| Task { command, once, context: context() }).collect();
         let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
         self.engine.after_batch(&mut world);
         self.world = Some(world);
@@ -246,7 +273,7 @@ impl Loop {
             }
         }
         for job in jobs {
-            batch.commands.push(job.command);
+            batch.commands.push(job.asked);
             replies.push(job.reply);
         }
         batch.replies = Some(replies);

@@ -22,7 +22,7 @@ pub(super) fn run(settings: &Settings) -> Ended {
     let runtime = super::runtime()?;
     // The batcher answers callers where they run.
     let entered = runtime.enter();
-    let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
+    let (batcher, running) = Batcher::start_keeping(engine, settings.queue_max, answers_kept(settings))?;
     drop(entered);
     let store = Store::open(&settings.database)?;
     identity::warm_up(settings.default_region);
@@ -32,6 +32,10 @@ pub(super) fn run(settings: &Settings) -> Ended {
     let ended = end(running, settings, began);
     runtime.shutdown_timeout(Duration::from_millis(100));
     served.and(ended)
+}
+
+fn answers_kept(settings: &Settings) -> Duration {
+    Duration::from_secs(u64::from(settings.idempotency_hours) * 3_600)
 }
 
 /// Serves, and returns when it was told to stop.

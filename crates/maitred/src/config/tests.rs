@@ -142,6 +142,7 @@ fn the_help_names_the_variable_and_the_default_of_every_flag() {
             "database" => defaults.database.to_string(),
             "log" => defaults.log.clone(),
             "queue_max" => defaults.queue_max.to_string(),
+            "idempotency_hours" => defaults.idempotency_hours.to_string(),
             "shutdown_deadline_s" => defaults.shutdown_deadline_s.to_string(),
             "log_format" => "text".to_owned(),
             "compat" => "all".to_owned(),
@@ -231,7 +232,7 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
-         log_format, queue_max, shutdown_deadline_s, compat"
+         log_format, queue_max, idempotency_hours, shutdown_deadline_s, compat"
     );
 }
 

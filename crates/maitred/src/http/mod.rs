@@ -6,6 +6,7 @@
 //! | [`api`] | the calls, one file for each noun: what they accept, what they answer |
 //! | [`compat`] | the dialects of other services, under `/compat` |
 //! | [`body`], [`params`] | reading JSON bodies, path and query, with all errors at once |
+//! | [`once`] | POSTs that may be sent again: `Idempotency-Key` |
 //! | [`list`], [`reply`], [`problem`] | pages and cursors, answers, and what goes wrong (RFC 9457) |
 //! | [`same_origin`] | what pages of other sites make a browser send |
 //! | [`regions`] | in which region each source reads phones |
@@ -22,6 +23,7 @@ pub mod body;
 pub mod compat;
 pub mod health;
 pub mod list;
+pub mod once;
 pub mod openapi;
 pub mod params;
 pub mod problem;
@@ -160,7 +162,8 @@ const fn kind_of(outcome: &Outcome) -> &'static str {
         Outcome::Operator(_) => "an operator",
         Outcome::Source(_) => "a source",
         Outcome::Weight(..) | Outcome::Weights(..) => "weights",
-        Outcome::Lead(_) => "a lead",
+        Outcome::Lead(_) | Outcome::Shown(..) => "a lead",
         Outcome::Done => "nothing",
+        Outcome::Again(_) => "an answer given before",
     }
 }

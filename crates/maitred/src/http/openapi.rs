@@ -4,13 +4,15 @@
 //! What may go wrong in a call follows from its shape (it has a body, an id in its path, a query), so the answers that
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
 
+use crate::http::once;
 use crate::http::problem::{self, FieldError};
 use crate::http::{AppState, api};
 use axum::Router;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Response};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Required, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -22,7 +24,10 @@ decision can be explained and recomputed.
 Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (100 unless given, at most 1000) says how many, and \
 the `Link` header of a full page names the next one. What goes wrong is an RFC 9457 problem whose `type` never \
 changes (all are listed at `/problems`), whose `detail` says how to mend it, and whose `errors` hold every field \
-that is wrong. Fields that a call does not know are ignored; parameters that it does not know are refused.";
+that is wrong. Fields that a call does not know are ignored; parameters that it does not know are refused.
+
+Every POST that changes something may be sent again: give it an `Idempotency-Key`, and the same key with the same \
+body gets the same answer, marked with `Idempotent-Replayed: true`, while nothing is done twice.";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -49,6 +54,7 @@ pub fn documented_calls() -> (Router<AppState>, OpenApi) {
         add_problems(operation);
         add_link(operation);
     });
+    document.paths.paths.values_mut().filter_map(|item| item.post.as_mut()).for_each(add_key);
     (router, document)
 }
 
@@ -115,6 +121,44 @@ fn a_problem() -> RefOr<Content> {
 
 fn a_header(description: &str) -> RefOr<Header> {
     RefOr::T(HeaderBuilder::new().description(Some(description)).build())
+}
+
+/// POSTs that change nothing.
+const CHANGE_NOTHING: [&str; 1] = ["sources_preview"];
+
+/// Every other POST may be sent again under a key.
+fn add_key(operation: &mut Operation) {
+    if operation.operation_id.as_deref().is_some_and(|id| CHANGE_NOTHING.contains(&id)) {
+        return;
+    }
+    let key = ParameterBuilder::new()
+        .name(once::KEY)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "A key of your choice for this request, such as a UUID. Sent again with the same key and body, it is answered \
+             as the first time, and nothing is done twice.",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(once::KEY_CHARS_MAX))
+                .pattern(Some("^[!-~]+$")),
+        ));
+    operation.parameters.get_or_insert_default().push(key.build().into());
+    let responses = &mut operation.responses.responses;
+    for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
+        let RefOr::T(response) = response else { continue };
+        let replayed = a_header("`true` when it was carried out before under the same key: this is the answer of then");
+        response.headers.insert(once::REPLAYED.to_owned(), replayed);
+    }
+    let mut refused = Response::new(match operation.request_body {
+        Some(_) => "Some values are not valid, and `errors` lists all of them; or the key belongs to another request",
+        None => "The key is no key, or belongs to another request",
+    });
+    refused.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
+    responses.insert("422".to_owned(), RefOr::T(refused));
 }
 
 /// Calls that give a page say how to get the next one.

@@ -20,6 +20,20 @@ pub fn ok<B: Serialize + ?Sized>(body: &B) -> Reply {
     json(StatusCode::OK, body)
 }
 
+/// 200 with a body that is JSON already.
+#[must_use]
+pub fn ok_text(body: &str) -> Response {
+    as_json(StatusCode::OK, body.as_bytes().to_vec())
+}
+
+/// A body as the text that [`ok_text`] takes.
+///
+/// # Errors
+/// When the body cannot be written as JSON.
+pub fn text<B: Serialize>(body: &B) -> Result<Arc<str>, Problem> {
+    serde_json::to_string(body).map(Arc::from).map_err(|error| Problem::internal(&error))
+}
+
 /// 201 with a body, and where it is from now on.
 ///
 /// # Errors
@@ -40,9 +54,13 @@ pub fn no_content() -> Response {
 fn json<B: Serialize + ?Sized>(status: StatusCode, body: &B) -> Reply {
     let mut bytes = Vec::with_capacity(512);
     serde_json::to_writer(&mut bytes, body).map_err(|error| Problem::internal(&error))?;
+    Ok(as_json(status, bytes))
+}
+
+fn as_json(status: StatusCode, bytes: Vec<u8>) -> Response {
     let mut response = (status, bytes).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
+    response
 }
 
 /// The stored text of a JSON object, written into a body as it is.

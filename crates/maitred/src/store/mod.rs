@@ -120,6 +120,18 @@ impl Engine {
         }
     }
 
+    /// Deletes answers kept since before a time, oldest first, at most so many, within the transaction of a batch. Says
+    /// how many those were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    pub fn forget_answers(&mut self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.forget_answers(before, at_most),
+            Self::Postgres(writer) => writer.forget_answers(before, at_most),
+        }
+    }
+
     /// Makes the batch durable.
     ///
     /// # Errors

@@ -3,16 +3,18 @@
 use crate::clock::Rfc3339;
 use crate::http::body::read::{flag, object, prose, whole};
 use crate::http::body::{Fields, FromFields};
+use crate::http::once;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::reply::StoredObject;
 use crate::identity::{self, Given, Region};
 use maitred_core::command::{ContactEdit, Submit};
 use maitred_core::limits::{self, Invalid};
-use maitred_core::{Contact, ContactId, IdentityKind, LeadId, OperatorId, SourceId, Status};
+use maitred_core::{Contact, ContactId, IdentityKind, LeadId, Once, OperatorId, SourceId, Status};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 /// Where a contact stands.
 #[derive(ToSchema)]
@@ -85,7 +87,7 @@ impl From<Contact> for ContactBody {
 }
 
 /// A contact to be taken in. At least one of `lead_external_id`, `lead_phone`, `lead_email` must be given; an empty
-/// text in one of the `lead_` fields counts as not given, for forms send those.
+/// text in one of the `lead_` fields or in `source_event_id` counts as not given, for forms send those.
 #[derive(ToSchema)]
 #[schema(example = json!({"lead_phone": "+79991234567", "source_id": 1, "message": "Здравствуйте!"}))]
 #[expect(dead_code, reason = "documents what Intake::from_fields reads")]
@@ -111,11 +113,26 @@ pub(super) struct ContactCreate {
     priority: Option<i32>,
     /// Fields of the sender's own, kept as they are: at most 16 384 bytes of JSON, 32 levels deep.
     attributes: Option<serde_json::Map<String, serde_json::Value>>,
+    /// The id that the source gave this event, such as the `update_id` of a bot; unique among the events of the source.
+    /// Sent again with the same body it is answered as before, and makes no second contact; with another body it is
+    /// refused.
+    #[schema(schema_with = text_or_number)]
+    source_event_id: Option<String>,
+}
+
+fn text_or_number() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Integer, Type::Null]))
+        .max_length(Some(limits::EVENT_ID_CHARS_MAX))
+        .examples([serde_json::json!(734_512)])
+        .build()
 }
 
 /// A checked [`ContactCreate`]; phones wait for their region.
 pub(super) struct Intake {
     submit: Submit,
+    /// The key that its `source_event_id` is.
+    event: Option<Once>,
     /// External id, phone, email.
     given: [Option<Box<str>>; 3],
 }
@@ -132,12 +149,14 @@ impl FromFields for Intake {
         let message = fields.optional("message", |raw| limits::message(&prose(raw)?));
         let priority = fields.optional("priority", |raw| limits::priority(whole(raw)?));
         let attributes = fields.optional("attributes", object);
+        let event_id = fields.optional("source_event_id", event_id).flatten();
         if given.iter().all(Option::is_none) && !fields.has_errors_at(&LEAD_POINTERS) {
             fields
                 .fail_whole::<()>("nobody to answer to; give at least one of lead_external_id, lead_phone, lead_email");
         }
+        let source = SourceId(source?);
         let submit = Submit {
-            source: SourceId(source?),
+            source,
             identities: Vec::new(),
             lead_name,
             message,
@@ -145,7 +164,8 @@ impl FromFields for Intake {
             attributes,
             once: None,
         };
-        Some(Self { submit, given })
+        let event = event_id.map(|id| once::of_event(source, &id, fields.text()));
+        Some(Self { submit, event, given })
     }
 }
 
@@ -154,6 +174,10 @@ const LEAD_POINTERS: [&str; 3] = ["/lead_external_id", "/lead_phone", "/lead_ema
 impl Intake {
     pub(super) const fn source(&self) -> SourceId {
         self.submit.source
+    }
+
+    pub(super) const fn event(&self) -> Option<Once> {
+        self.event
     }
 
     pub(super) const fn has_phone(&self) -> bool {
@@ -175,6 +199,16 @@ impl Intake {
 pub(super) fn identity_error(prefix: &str, kind: IdentityKind, invalid: &Invalid) -> FieldError {
     let name = format!("{prefix}{}", kind.as_str());
     FieldError::at(format!("/{name}"), format!("{name} {invalid}"))
+}
+
+fn event_id(raw: &RawValue) -> Result<Option<Box<str>>, Invalid> {
+    match raw.get().starts_with('"') {
+        true => or_blank(raw, |text| limits::event_id(text).map(Box::from)),
+        // Ids of bots are whole numbers: 7 and "7" are one.
+        false => whole(raw).map(|number| Some(number.to_string().into())).map_err(|_| {
+            Invalid("is neither text nor a whole number; give the id as the source wrote it, in quotes".to_owned())
+        }),
+    }
 }
 
 fn identity_or_blank(raw: &RawValue) -> Result<Option<Box<str>>, Invalid> {

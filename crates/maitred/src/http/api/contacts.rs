@@ -7,6 +7,7 @@ use super::contact_bodies::{
 use crate::http::body::Json;
 use crate::http::body::read::not_one_of;
 use crate::http::list::{Asked, PageParams};
+use crate::http::once::{self, Keys, Post};
 use crate::http::params::{self, Ids, Params};
 use crate::http::problem::Problem;
 use crate::http::problem::refusals::{IN_PATH, unknown};
@@ -42,16 +43,25 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         headers(("Location" = String, description = "Where it is from now on")),
     ))
 )]
-async fn take_in(State(state): State<AppState>, Json(intake): Json<Intake>) -> Reply {
+async fn take_in(State(state): State<AppState>, Post { body: intake, keys }: Post<Intake>) -> Reply {
+    let keys = keys.with_event(intake.event());
     let region = match intake.has_phone() {
         true => state.regions().of(intake.source(), state.store()).await?,
         false => None,
     };
     let submit = intake.into_submit(region)?;
     let began = Instant::now();
-    let contact = the_contact(state.send(Command::Submit(submit), &source_in_body).await?)?;
-    state.console().note(contact.id, began.elapsed());
-    reply::created(format!("/api/v1/contacts/{}", contact.id), &ContactBody::from(contact))
+    let mut taken_in = None;
+    let show = |outcome| {
+        let contact = the_contact(outcome)?;
+        taken_in = Some(contact.id);
+        reply::created(format!("/api/v1/contacts/{}", contact.id), &ContactBody::from(contact))
+    };
+    let response = keys.answer(&state, Command::Submit(submit), &source_in_body, show).await?;
+    if let Some(contact) = taken_in.filter(|_| !once::is_replayed(&response)) {
+        state.console().note(contact, began.elapsed());
+    }
+    Ok(response)
 }
 
 fn source_in_body(rejection: &Rejection) -> Option<String> {
@@ -122,7 +132,7 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     responses((status = OK, description = "As it is now", body = ContactBody))
 )]
 async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<ContactEdit>) -> Reply {
-    carry_out(&state, Command::EditContact(ContactId(id), edit)).await
+    show_now(state.send(Command::EditContact(ContactId(id), edit), IN_PATH).await?)
 }
 
 /// Resolve a contact
@@ -132,9 +142,9 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json
     post, path = "/api/v1/contacts/{id}/resolve", tag = "contacts", params(("id" = i64, Path)),
     responses((status = OK, description = "As it is now", body = ContactBody))
 )]
-async fn resolve(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+async fn resolve(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
     let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
-    carry_out(&state, Command::EditContact(ContactId(id), edit)).await
+    keys.answer(&state, Command::EditContact(ContactId(id), edit), IN_PATH, show_now).await
 }
 
 /// Reopen a resolved contact
@@ -144,9 +154,9 @@ async fn resolve(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     post, path = "/api/v1/contacts/{id}/reopen", tag = "contacts", params(("id" = i64, Path)),
     responses((status = OK, description = "As it is now", body = ContactBody))
 )]
-async fn reopen(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+async fn reopen(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
     let edit = ContactEdit { is_resolved: Some(false), ..ContactEdit::default() };
-    carry_out(&state, Command::EditContact(ContactId(id), edit)).await
+    keys.answer(&state, Command::EditContact(ContactId(id), edit), IN_PATH, show_now).await
 }
 
 /// Give a contact to an operator, or release it
@@ -160,12 +170,11 @@ async fn reopen(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
         (status = CONFLICT, description = "He is full or switched off, or the contact is resolved"),
     )
 )]
-async fn transfer(State(state): State<AppState>, Ids([id]): Ids<1>, Json(handover): Json<Handover>) -> Reply {
-    let Handover { to, force } = handover;
+async fn transfer(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<Handover>) -> Reply {
+    let Handover { to, force } = body;
     let operator_in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
-    let outcome = state.send(Command::Transfer { contact: ContactId(id), to, force }, &operator_in_body).await?;
-    reply::ok(&ContactBody::from(the_contact(outcome)?))
+    keys.answer(&state, Command::Transfer { contact: ContactId(id), to, force }, &operator_in_body, show_now).await
 }
 
 /// Delete a contact
@@ -180,9 +189,8 @@ async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     Ok(reply::no_content())
 }
 
-async fn carry_out(state: &AppState, command: Command) -> Reply {
-    let contact = the_contact(state.send(command, IN_PATH).await?)?;
-    reply::ok(&ContactBody::from(contact))
+fn show_now(outcome: Outcome) -> Reply {
+    reply::ok(&ContactBody::from(the_contact(outcome)?))
 }
 
 fn the_contact(outcome: Outcome) -> Result<Contact, Problem> {

@@ -8,6 +8,7 @@ use crate::http::AppState;
 use crate::http::body::read::{prose, whole};
 use crate::http::body::{Fields, FromFields, Json};
 use crate::http::list::{Asked, PageParams};
+use crate::http::once::Post;
 use crate::http::params::{Ids, Params};
 use crate::http::problem::Problem;
 use crate::http::problem::refusals::{IN_PATH, unknown};
@@ -254,13 +255,15 @@ impl FromFields for Absorbed {
         (status = CONFLICT, description = "One of them was merged before, or the absorbed one has too many contacts"),
     )
 )]
-async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Json(Absorbed(from)): Json<Absorbed>) -> Reply {
+async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<Absorbed>) -> Reply {
+    let Absorbed(from) = body;
     let absorbed_in_body = |rejection: &Rejection| {
         let is_absorbed = matches!(rejection, Rejection::UnknownLead(unknown) if *unknown == from && from.0 != id);
         is_absorbed.then(|| "/absorb_lead_id".to_owned())
     };
-    state.send(Command::MergeLeads { from, into: LeadId(id) }, &absorbed_in_body).await?;
-    reply::ok(&LeadBody::from(card(&state, id).await?))
+    // The lead is shown with his contacts and identities, which only the store can gather.
+    let gather = async || Ok((LeadId(id), reply::text(&LeadBody::from(card(&state, id).await?))?));
+    keys.answer_with(&state, Command::MergeLeads { from, into: LeadId(id) }, &absorbed_in_body, gather).await
 }
 
 async fn card(state: &AppState, id: i64) -> Result<LeadCard, Problem> {

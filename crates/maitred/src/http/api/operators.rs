@@ -4,6 +4,7 @@ use crate::clock::Rfc3339;
 use crate::http::body::read::{flag, prose, whole};
 use crate::http::body::{Fields, FromFields, Json};
 use crate::http::list::{Asked, PageParams};
+use crate::http::once::Post;
 use crate::http::params::{Ids, Params};
 use crate::http::problem::Problem;
 use crate::http::problem::refusals::{IN_PATH, unknown};
@@ -118,9 +119,12 @@ impl FromFields for OperatorEdit {
         headers(("Location" = String, description = "Where it is from now on")),
     ))
 )]
-async fn create(State(state): State<AppState>, Json(new): Json<NewOperator>) -> Reply {
-    let operator = the_operator(state.send(Command::CreateOperator(new), IN_PATH).await?)?;
-    reply::created(format!("/api/v1/operators/{}", operator.id), &operator)
+async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewOperator>) -> Reply {
+    let show = |outcome| {
+        let operator = the_operator(outcome)?;
+        reply::created(format!("/api/v1/operators/{}", operator.id), &operator)
+    };
+    keys.answer(&state, Command::CreateOperator(body), IN_PATH, show).await
 }
 
 /// List operators, by id

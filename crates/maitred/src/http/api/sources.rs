@@ -5,6 +5,7 @@ use crate::clock::Rfc3339;
 use crate::http::body::read::{flag, one_of, prose};
 use crate::http::body::{Fields, FromFields, Json};
 use crate::http::list::{Asked, PageParams};
+use crate::http::once::Post;
 use crate::http::params::{self, Ids, Params};
 use crate::http::problem::Problem;
 use crate::http::problem::refusals::{IN_PATH, unknown};
@@ -194,10 +195,13 @@ fn region(raw: &RawValue) -> Result<Arc<str>, Invalid> {
         (status = CONFLICT, description = "The name is taken"),
     )
 )]
-async fn create(State(state): State<AppState>, Json(new): Json<NewSource>) -> Reply {
-    let outcome = state.send(Command::CreateSource(new), IN_PATH).await?;
-    let source = the_source(&state, outcome)?;
-    reply::created(format!("/api/v1/sources/{}", source.id), &source)
+async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewSource>) -> Reply {
+    // Its region is not remembered here: when this is sent again, it may be another by now.
+    let show = |outcome| match outcome {
+        Outcome::Source(source) => reply::created(format!("/api/v1/sources/{}", source.id), &SourceBody::from(source)),
+        other => Err(unexpected(&other)),
+    };
+    keys.answer(&state, Command::CreateSource(body), IN_PATH, show).await
 }
 
 /// List sources, by id

@@ -4,6 +4,7 @@ use crate::batcher::Refusal;
 use crate::http::body::read::whole;
 use crate::http::body::{Fields, FromBody, FromFields, Json, TABLE_BYTES_MAX, shape_error};
 use crate::http::list::{Asked, PageParams};
+use crate::http::once::Post;
 use crate::http::params::{Ids, Params};
 use crate::http::problem::refusals::{IN_PATH, refused, unknown};
 use crate::http::problem::{FieldError, Problem, kinds};
@@ -157,15 +158,16 @@ fn twice(operator: OperatorId, first: usize, place: usize) -> FieldError {
         (status = CONFLICT, description = "The source has as many operators as it can"),
     )
 )]
-async fn set(State(state): State<AppState>, Ids([id]): Ids<1>, Json(row): Json<WeightRow>) -> Reply {
-    let command = Command::SetWeight { source: SourceId(id), operator: row.operator, weight: row.weight };
-    match state.send(command, &operator_in_body).await? {
+async fn set(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<WeightRow>) -> Reply {
+    let command = Command::SetWeight { source: SourceId(id), operator: body.operator, weight: body.weight };
+    let show = |outcome| match outcome {
         Outcome::Weight(source_id, operator_id, weight) => {
             let location = format!("/api/v1/sources/{source_id}/operators");
             reply::created(location, &WeightBody { source_id, operator_id, weight })
         }
         other => Err(unexpected(&other)),
-    }
+    };
+    keys.answer(&state, command, &operator_in_body, show).await
 }
 
 fn operator_in_body(rejection: &Rejection) -> Option<String> {

@@ -22,6 +22,8 @@ pub trait FromFields: Sized {
 /// The fields of a JSON object. Each method that reads one notes what is wrong with it and goes on.
 pub struct Fields<'a> {
     entries: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// All of it, as it was sent.
+    text: &'a str,
     /// The pointer to the object within the body.
     base: String,
     known: Vec<&'static str>,
@@ -35,17 +37,25 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// When it is no JSON, or no object.
     pub fn of_body(text: &'a str) -> Result<Self, Problem> {
-        serde_json::from_str(text).map(|entries| Self::new(entries, "")).map_err(|_| shape_error(text, "a JSON object"))
+        serde_json::from_str(text)
+            .map(|entries| Self::new(entries, text, ""))
+            .map_err(|_| shape_error(text, "a JSON object"))
     }
 
     /// The fields of an object within a body; `None` when it is none.
     #[must_use]
     pub fn of_part(part: &'a RawValue, pointer: &str) -> Option<Self> {
-        serde_json::from_str(part.get()).ok().map(|entries| Self::new(entries, pointer))
+        serde_json::from_str(part.get()).ok().map(|entries| Self::new(entries, part.get(), pointer))
     }
 
-    fn new(Entries(entries): Entries<'a>, base: &str) -> Self {
-        Self { entries, base: base.to_owned(), known: Vec::new(), errors: Vec::new(), is_edit: false }
+    fn new(Entries(entries): Entries<'a>, text: &'a str, base: &str) -> Self {
+        Self { entries, text, base: base.to_owned(), known: Vec::new(), errors: Vec::new(), is_edit: false }
+    }
+
+    /// The object as it was sent.
+    #[must_use]
+    pub const fn text(&self) -> &'a str {
+        self.text
     }
 
     /// A field that must be there. `null` counts as not there.

@@ -55,11 +55,20 @@ impl<S: Sync, T: FromBody> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        expect_json(request.headers())?;
-        let text = text_of(request, T::BYTES_MAX).await?;
-        // RFC 8259 lets readers skip the mark that some editors put in front.
-        T::from_body(text.strip_prefix('\u{feff}').unwrap_or(&text)).map(Self)
+        read_json(&json_of(request, T::BYTES_MAX).await?).map(Self)
     }
+}
+
+/// The text of a body that is sent as JSON.
+pub(super) async fn json_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
+    expect_json(request.headers())?;
+    text_of(request, bytes_max).await
+}
+
+/// What the text of a body says.
+pub(super) fn read_json<T: FromBody>(text: &str) -> Result<T, Problem> {
+    // RFC 8259 lets readers skip the mark that some editors put in front.
+    T::from_body(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {

@@ -54,6 +54,7 @@ pub const ALL: [&Kind; 27] = [
     &BODY_TOO_LARGE,
     &UNSUPPORTED_MEDIA_TYPE,
     &INVALID_FIELDS,
+    &IDEMPOTENCY_KEY_REUSED,
     &BAD_REQUEST,
     &INTERNAL,
     &OVERLOADED,
@@ -185,6 +186,13 @@ pub static INVALID_FIELDS: Kind = Kind::new(
     "Some values are not valid",
     "`errors` lists every field that is missing or wrong, each with what would be right.",
 );
+pub static IDEMPOTENCY_KEY_REUSED: Kind = Kind::new(
+    "idempotency-key-reused",
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "The key belongs to another request",
+    "The Idempotency-Key, or the source_event_id, was sent before with another body. A key names one request: send that \
+     one again as it was, or give this one a key of its own.",
+);
 pub static INTERNAL: Kind = Kind::new(
     "internal",
     StatusCode::INTERNAL_SERVER_ERROR,
@@ -214,13 +222,14 @@ pub static OUTCOME_UNKNOWN: Kind = Kind::new(
     StatusCode::SERVICE_UNAVAILABLE,
     "Nobody can say whether it was stored",
     "The connection to the database broke during the commit and did not come back in time. The change was made as a \
-     whole or not at all: look before you send it again.",
+     whole or not at all: send it again with the same Idempotency-Key. If it had none, look before you send it again.",
 );
 pub static TIMED_OUT: Kind = Kind::new(
     "timed-out",
     StatusCode::SERVICE_UNAVAILABLE,
     "The server took too long",
-    "The answer did not come in time. A change may have been made all the same: look before you send it again.",
+    "The answer did not come in time. A change may have been made all the same: send it again with the \
+     same Idempotency-Key. If it had none, look before you send it again.",
 );
 pub static TOO_MANY_STREAMS: Kind = Kind::new(
     "too-many-streams",

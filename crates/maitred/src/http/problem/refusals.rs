@@ -102,8 +102,8 @@ pub fn failed(error: &StoreError) -> Problem {
         StoreError::OutcomeUnknown => {
             tracing::error!(%error, "callers were told that the outcome is unknown");
             kinds::OUTCOME_UNKNOWN.because(
-                "the connection to the database broke while this was being stored; look whether it is there before \
-                 you send it again",
+                "the connection to the database broke while this was being stored; send it again with the same \
+                 Idempotency-Key, or look whether it is there if it had none",
             )
         }
         StoreError::Full

@@ -1,8 +1,8 @@
 //! Reading what a batch of commands needs: one query for each kind of row, all under way at once, whatever the size of
 //! the batch.
 
-use super::rows;
 use super::statement::list;
+use super::{answers, rows};
 use crate::store::StoreError;
 use futures_util::future::try_join;
 use maitred_core::command::{FollowUp, OnceKey};
@@ -31,12 +31,13 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     };
     let contacts = async {
         let open = try_join(waiting(client, needs), gathered(client, needs));
-        try_join(try_join(contacts(client, needs), receipts(client, needs)), open).await
+        let known = try_join(receipts(client, needs), answers::load(client, needs));
+        try_join(try_join(contacts(client, needs), known), open).await
     };
     let (((operators, sources), source_names), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
     let ((identities, leads), (lead_contacts, last_operators)) = people;
-    let ((mut contacts, receipts), (waiting, gathered)) = contacts;
+    let ((mut contacts, (receipts, answers)), (waiting, gathered)) = contacts;
     contacts.extend(gathered);
     Ok(Found {
         operators,
@@ -48,6 +49,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         lead_contacts,
         identities,
         receipts,
+        answers,
         last_operators,
     })
 }

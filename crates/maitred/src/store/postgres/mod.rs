@@ -7,6 +7,7 @@
 //! `connect` and `tls` reach the server, `migrate` makes the schema, `load` and `write` serve the batcher, `read`
 //! everybody who only looks.
 
+mod answers;
 mod connect;
 mod load;
 mod migrate;

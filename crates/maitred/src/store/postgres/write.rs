@@ -1,6 +1,7 @@
 //! Writing what a batch changed, inside the transaction of the batch: one statement for each kind of row with a column
 //! of all rows in each value, all sent before the first is answered.
 
+use super::answers;
 use super::rows::code;
 use super::statement::{Statement, Text};
 use crate::store::{StoreError, folded};
@@ -22,6 +23,7 @@ pub fn statements(changes: &Changes, next_event: i64) -> Result<Vec<Statement>, 
     all.identities(changes);
     all.contacts(changes);
     all.decisions(changes);
+    all.put_answers(changes);
     all.merges(changes);
     all.deletions(changes);
     all.events(&changes.events, next_event)?;
@@ -185,11 +187,18 @@ impl Statements {
         });
     }
 
+    fn put_answers(&mut self, changes: &Changes) {
+        if !changes.answers.is_empty() {
+            self.0.push(answers::keep(&changes.answers));
+        }
+    }
+
     fn merges(&mut self, changes: &Changes) {
         for merge in &changes.merges {
             for sql in [
                 "UPDATE maitred.contacts SET lead_id = $2 WHERE lead_id = $1",
                 "UPDATE maitred.identities SET lead_id = $2 WHERE lead_id = $1",
+                "UPDATE maitred.answers SET lead_id = $2 WHERE lead_id = $1",
                 // Whoever is a possible duplicate of both is told of once.
                 "DELETE FROM maitred.lead_duplicates d WHERE lead_id = $2 AND EXISTS (SELECT 1 FROM \
                  maitred.lead_duplicates k WHERE k.lead_id = $1 AND k.other_lead_id = d.other_lead_id)",

@@ -4,7 +4,7 @@
 use super::connect::Address;
 use super::statement::{Statement, execute_all};
 use super::turn::{Batch, Turn};
-use super::{load, migrate, write};
+use super::{answers, load, migrate, write};
 use crate::clock::{self, Seeds};
 use crate::config::PostgresUrl;
 use crate::store::StoreError;
@@ -42,6 +42,8 @@ pub struct Writer {
     known: Option<Batch>,
     /// Whether the transaction under way has written anything.
     has_written: bool,
+    /// Whether it has deleted old answers: nothing that anybody would have to be told of if it were undone.
+    has_swept: bool,
 }
 
 impl Writer {
@@ -73,7 +75,16 @@ impl Writer {
             Ok::<_, StoreError>((client, turn))
         })?;
         let runtime = Some(runtime);
-        Ok(Self { runtime, address, client: Some(client), node, turn, known: None, has_written: false })
+        Ok(Self {
+            runtime,
+            address,
+            client: Some(client),
+            node,
+            turn,
+            known: None,
+            has_written: false,
+            has_swept: false,
+        })
     }
 
     /// A world with all operators and sources in memory, as stored.
@@ -196,6 +207,16 @@ impl Writer {
         statement.with(clock::now().0, Type::INT8)
     }
 
+    /// Deletes answers given before a time, oldest first, at most so many, and says how many those were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub fn forget_answers(&mut self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        let gone = self.ask(async |client| answers::forget(client, before, at_most).await)?;
+        self.has_swept |= gone > 0;
+        Ok(gone)
+    }
+
     /// Makes the transaction durable. When the connection breaks meanwhile, asks over a new one whether the batch is
     /// there: the answer is no guess.
     ///
@@ -204,7 +225,9 @@ impl Writer {
     /// be asked in time.
     pub fn commit(&mut self) -> Result<(), StoreError> {
         let batch = self.turn.batch;
-        if !self.has_written {
+        if !self.has_written && self.has_swept {
+            self.ask(async |client| Ok(client.batch_execute("COMMIT").await?))?;
+        } else if !self.has_written {
             self.end_unwritten()?;
         } else if let Err(error) = self.ask(async |client| Ok(client.batch_execute("COMMIT").await?)) {
             tracing::warn!(%error, "a commit was not answered; asking whether it is there");
@@ -233,7 +256,7 @@ impl Writer {
     }
 
     fn take_turn(&mut self) -> Result<(), StoreError> {
-        self.has_written = false;
+        (self.has_written, self.has_swept) = (false, false);
         if self.client.as_ref().is_none_or(Client::is_closed) {
             self.client = None;
             self.client = Some(self.runtime().block_on(self.address.connect())?);

@@ -1,7 +1,7 @@
 //! Reading what a batch of commands needs. Single rows come by primary key from a page cache, so asking for them one
 //! by one costs about a microsecond each and no more than one big query would.
 
-use super::rows;
+use super::{answers, rows};
 use crate::store::StoreError;
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
@@ -70,6 +70,7 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
         let contact = one(conn, sql, [&key[..]], |row| row.get(0))?;
         found.receipts.extend(contact.map(|id| (*key, ContactId(id))));
     }
+    found.answers = answers::load(conn, needs)?;
     for id in &needs.contacts {
         let sql = const_format(rows::CONTACT, "FROM contacts WHERE id = ?1");
         found.contacts.extend(one(conn, &sql, [id.0], rows::contact)?);

@@ -3,6 +3,7 @@
 //! `open` makes a connection durable and alone, `load` and `write` serve the batcher, `readers` and `read` everybody
 //! who only looks.
 
+mod answers;
 mod checkpoint;
 mod load;
 mod log_file;
@@ -95,6 +96,14 @@ impl Writer {
         self.next_event = write::write(self.conn(), changes, self.next_event)?;
         self.last_event_at = changes.events.last().map_or(self.last_event_at, |event| event.at);
         Ok(())
+    }
+
+    /// Deletes answers given before a time, oldest first, at most so many, and says how many those were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn forget_answers(&mut self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        answers::forget(self.conn(), before, at_most)
     }
 
     /// Makes the transaction durable: it is on disk when this returns.

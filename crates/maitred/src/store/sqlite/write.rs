@@ -1,6 +1,7 @@
 //! Writing what a batch changed, inside the transaction of the batch. A statement is looked up once for all its rows;
 //! rows come in the order of their keys.
 
+use super::answers;
 use super::rows::code;
 use crate::store::{StoreError, folded};
 use maitred_core::world::Changes;
@@ -19,6 +20,7 @@ pub fn write(conn: &Connection, changes: &Changes, next_event: i64) -> Result<i6
     identities(conn, changes)?;
     contacts(conn, changes)?;
     decisions(conn, changes)?;
+    answers::keep(conn, changes)?;
     merges(conn, changes)?;
     deletions(conn, changes)?;
     let next_event = events(conn, &changes.events, next_event)?;
@@ -210,6 +212,7 @@ fn merges(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
         for sql in [
             "UPDATE contacts SET lead_id = ?2 WHERE lead_id = ?1",
             "UPDATE identities SET lead_id = ?2 WHERE lead_id = ?1",
+            "UPDATE answers SET lead_id = ?2 WHERE lead_id = ?1",
             "UPDATE OR REPLACE lead_duplicates SET lead_id = ?2 WHERE lead_id = ?1",
             "UPDATE OR REPLACE lead_duplicates SET other_lead_id = ?2 WHERE other_lead_id = ?1",
         ] {
