@@ -46,10 +46,10 @@ impl Answer {
         Self { once, at, kept }
     }
 
-    /// The same answer under another key of the same request.
+    /// The same answer, given under another key of the same request.
     #[must_use]
-    pub fn under(&self, once: Once) -> Self {
-        Self { once, ..self.clone() }
+    pub fn under(&self, once: Once, at: Timestamp) -> Self {
+        Self { once, at, ..self.clone() }
     }
 
     /// Whether it answered this request, and not another with the same key.

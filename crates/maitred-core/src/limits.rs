@@ -130,8 +130,8 @@ pub fn identity(text: &str) -> Result<&str, Invalid> {
     Ok(text)
 }
 
-/// Trims the id that a source gave an event and checks that it has 1 to [`EVENT_ID_CHARS_MAX`] characters, none a control
-/// character.
+/// Trims the id that a source gave an event and checks that it has 1 to [`EVENT_ID_CHARS_MAX`] characters, none a
+/// control character.
 ///
 /// # Errors
 /// [`Invalid`] otherwise.

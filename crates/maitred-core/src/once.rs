@@ -50,7 +50,7 @@ pub fn decide_once(world: &mut World, command: Command, once: &[Once], context: 
     // A request known by one of its keys is known by all of them from then on.
     for one in once {
         if world.answer(&one.key).is_none() {
-            world.keep_answer(to_keep.under(*one));
+            world.keep_answer(to_keep.under(*one, context.now));
         }
     }
     Ok(outcome)

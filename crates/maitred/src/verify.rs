@@ -6,6 +6,7 @@
 //! itself, `staff` reads who serves what, `leads`, `feed` and `contacts` stream what grows, `replays` recomputes
 //! decisions, `totals` compares what they add up to, `turns` looks at what nodes tell each other.
 
+mod answers;
 mod contacts;
 mod feed;
 mod ids;

@@ -4,12 +4,13 @@
 use maitred::batcher::BATCH_MAX;
 use maitred::http::body::BODY_SECONDS_MAX;
 use maitred::http::compat::lists::LIST_ROWS_MAX;
+use maitred::http::once::KEY_CHARS_MAX;
 use maitred::http::problem::ERRORS_MAX;
 use maitred::http::telemetry::REQUEST_SECONDS_MAX;
 use maitred::http::{STREAMS_MAX, openapi};
 use maitred::store::views::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use maitred_core::Status;
-use maitred_core::limits::{DRAIN_MAX, MEMBERS_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::limits::{DRAIN_MAX, EVENT_ID_CHARS_MAX, MEMBERS_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,8 @@ fn the_limits_are_those_of_the_code() {
     check("copy::PAGE_BYTES_MAX", (maitred::copy::PAGE_BYTES_MAX >> 20) as u64);
     check("lists::LIST_ROWS_MAX", LIST_ROWS_MAX as u64);
     check("http::STREAMS_MAX", STREAMS_MAX as u64);
+    check("once::KEY_CHARS_MAX", KEY_CHARS_MAX as u64);
+    check("limits::EVENT_ID_CHARS_MAX", EVENT_ID_CHARS_MAX as u64);
     check("problem::ERRORS_MAX", ERRORS_MAX as u64);
 }
 

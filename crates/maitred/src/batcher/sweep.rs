@@ -72,3 +72,54 @@ impl Sweep {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batcher::batch::{Task, carry_out};
+    use crate::config::DatabaseUrl;
+    use maitred_core::{Command, Context, LeadId, Once};
+
+    /// An engine with answers that were given at the times 1, 2, 3 ...
+    fn filled(answers: u16, folder: &tempfile::TempDir) -> Engine {
+        let url = DatabaseUrl::Sqlite(folder.path().join("maitred.db"));
+        let mut engine = Engine::open(&url).expect("a new file");
+        let mut world = engine.world().expect("an empty world");
+        engine.begin(&mut world).expect("the file can be written");
+        let tasks = (1..=answers).map(|n| Task {
+            command: Command::Show(LeadId(1), "{}".into()),
+            once: vec![Once { key: u128::from(n).to_be_bytes(), fingerprint: [0; 16] }],
+            context: Context { now: Timestamp(n.into()), seed: 1 },
+        });
+        carry_out(&mut engine, &mut world, tasks.collect()).expect("the batch is stored");
+        engine.begin(&mut world).expect("the file can be written");
+        engine
+    }
+
+    #[test]
+    fn it_stays_time_until_nothing_old_is_left() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut engine = filled(2 * ROWS as u16 + 20, &folder);
+        let mut sweep = Sweep::new(Duration::from_micros(1_000));
+        let now = Timestamp(1_000 + 2 * ROWS as i64 + 11);
+        sweep.some(&mut engine, now, 0).expect("nothing is done");
+        sweep.now();
+        let mut pieces = 0;
+        while sweep.is_due() {
+            sweep.some(&mut engine, now, 0).expect("the file can be written");
+            pieces += 1;
+        }
+        assert_eq!(pieces, 3);
+        assert_eq!(engine.forget_answers(Timestamp(i64::MAX), 1_000).expect("the rest"), 10);
+    }
+
+    #[test]
+    fn more_are_forgotten_than_a_batch_can_keep() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut engine = filled(1_500, &folder);
+        let mut sweep = Sweep::new(Duration::from_micros(1));
+        sweep.now();
+        sweep.some(&mut engine, Timestamp(5_000), 512).expect("the file can be written");
+        assert_eq!(engine.forget_answers(Timestamp(i64::MAX), 10_000).expect("the rest"), 1_500 - 1_024 - ROWS);
+    }
+}

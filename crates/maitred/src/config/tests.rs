@@ -101,11 +101,12 @@ fn every_setting_can_be_given_in_every_place() {
         log: "debug".to_owned(),
         log_format: LogFormat::Json,
         queue_max: 5,
+        idempotency_hours: 24,
         shutdown_deadline_s: 6,
         compat: vec![Dialect::Inquiries, Dialect::Appeals],
         file: None,
     };
-    let values = ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "6", "appeals,inquiries"];
+    let values = ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "24", "6", "appeals,inquiries"];
     let mut by_flag = case();
     let mut by_env = case();
     let (mut dotenv, mut toml) = (String::new(), String::new());

@@ -63,7 +63,7 @@ const fn table(name: &'static str, key: usize, columns: &'static [Column]) -> Ta
 }
 
 /// What is copied row by row, in this order.
-pub static TABLES: [Table; 12] = [
+pub static TABLES: [Table; 13] = [
     table(
         "operators",
         1,
@@ -137,6 +137,10 @@ pub static TABLES: [Table; 12] = [
     table("decisions", 2, &[number("contact_id"), number("seq"), number("pool_id"), number("step"), bytes("body")]),
     table("pool_segments", 2, &[number("pool_id"), number("first_step"), bytes("bytes")]),
     Table { shown: 1, ..table("receipts", 1, &[bytes("key"), number("contact_id")]) },
+    Table {
+        shown: 2,
+        ..table("answers", 1, &[bytes("key"), bytes("fingerprint"), number("at"), number("lead_id"), bytes("outcome")])
+    },
     EVENTS,
 ];
 

@@ -1,7 +1,7 @@
 //! Calls that may be sent again: a POST with the header `Idempotency-Key` is carried out once, and every later one with
-//! the same key is answered as the first was, byte for byte, with `Idempotent-Replayed: true` (the name that Stripe gave
-//! it; the header itself is that of draft-ietf-httpapi-idempotency-key-header). The same key with another body is a
-//! mistake and is refused.
+//! the same key is answered as the first was, byte for byte, with `Idempotent-Replayed: true` (the name that Stripe
+//! gave it; the key is that of draft-ietf-httpapi-idempotency-key-header). The same key with another body is a mistake
+//! and is refused.
 //!
 //! Every handler of a POST that changes something takes its body as a [`Post`], or [`Keys`] when it has none, and
 //! answers by [`Keys::answer`]. What is shown is made of the outcome alone, and the outcome is kept by the core
@@ -94,8 +94,8 @@ impl Keys {
         Ok(marked(show(outcome)?, is_again))
     }
 
-    /// Like [`Keys::answer`], where the outcome says less than is shown: that is the text that `gather` makes of what is
-    /// stored by then. It is kept under a key of its own, and what the first who asked was shown, all others are.
+    /// Like [`Keys::answer`], where the outcome says less than is shown: that is the text that `gather` makes of what
+    /// is stored by then. It is kept under a key of its own, and what the first who asked was shown, all others are.
     ///
     /// # Errors
     /// Why nothing was done.

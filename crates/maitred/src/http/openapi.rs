@@ -136,8 +136,8 @@ fn add_key(operation: &mut Operation) {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "A key of your choice for this request, such as a UUID. Sent again with the same key and body, it is answered \
-             as the first time, and nothing is done twice.",
+            "A key of your choice for this request, such as a UUID. Sent again with the same key and body, it is \
+             answered as the first time, and nothing is done twice.",
         ))
         .schema(Some(
             ObjectBuilder::new()

@@ -10,8 +10,8 @@ use crate::store::sqlite::open_read_only;
 use crate::store::{Engine, Store, StoreError};
 use maitred_core::command::{FollowUp, NewOperator, NewSource, Submit};
 use maitred_core::{
-    Command, Contact, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, Rejection, SourceId,
-    SourceKind, Timestamp, World, decide,
+    Command, Contact, Context, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, Rejection, SourceId,
+    SourceKind, Timestamp, World, decide_once,
 };
 use postgres::TestDatabase;
 use rusqlite::Connection;
@@ -119,8 +119,14 @@ impl House {
 
     /// Carries out commands in one transaction, without what they leave over.
     pub fn batch(&mut self, commands: Vec<Command>) -> Vec<Result<Outcome, Rejection>> {
+        self.batch_once(commands, &[])
+    }
+
+    /// The same, each of them under these keys.
+    fn batch_once(&mut self, commands: Vec<Command>, once: &[Once]) -> Vec<Result<Outcome, Rejection>> {
         self.engine.begin(&mut self.world).expect("the file can be written");
-        let answers = commands.into_iter().map(|command| self.decide(command).expect("the store reads")).collect();
+        let answers =
+            commands.into_iter().map(|command| self.decide(command, once).expect("the store reads")).collect();
         let changes = self.world.take_changes();
         self.engine.write(&changes).expect("the store writes");
         self.engine.commit().expect("the store commits");
@@ -128,9 +134,9 @@ impl House {
         answers
     }
 
-    fn decide(&mut self, command: Command) -> Result<Result<Outcome, Rejection>, StoreError> {
+    fn decide(&mut self, command: Command, once: &[Once]) -> Result<Result<Outcome, Rejection>, StoreError> {
         loop {
-            let needs = self.world.needs([&command]);
+            let needs = self.world.needs_once([(&command, once)]);
             if needs.is_empty() {
                 break;
             }
@@ -140,7 +146,7 @@ impl House {
         }
         self.commands += 1;
         let context = Context { now: Self::time_of(self.commands), seed: self.commands.cast_unsigned() };
-        Ok(decide(&mut self.world, command, context))
+        Ok(decide_once(&mut self.world, command, once, context))
     }
 
     /// Does what commands left over, until nothing is.
@@ -152,6 +158,13 @@ impl House {
             }
             self.batch(left_over.into_iter().map(Command::FollowUp).collect());
         }
+    }
+
+    /// Carries out one command that leaves nothing over, and keeps its answer under a key.
+    pub fn run_once(&mut self, command: Command, key: u8) -> Outcome {
+        let once = Once { key: [key; 16], fingerprint: [key; 16] };
+        let answer = self.batch_once(vec![command], &[once]).pop().expect("an answer for each command");
+        answer.expect("the command is valid")
     }
 
     /// Carries out one command and what it leaves over.

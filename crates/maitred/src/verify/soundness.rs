@@ -7,7 +7,10 @@ use crate::store::StoreError;
 use std::collections::BTreeMap;
 
 /// The indexes that the newest schema of PostgreSQL has, by name.
-pub const INDEXES: [&str; 28] = [
+pub const INDEXES: [&str; 31] = [
+    "answers_at",
+    "answers_lead",
+    "answers_pkey",
     "contacts_lead",
     "contacts_open",
     "contacts_operator",

@@ -4,7 +4,7 @@ use super::contacts::{Counted, Held};
 use super::feed::Feed;
 use super::leads::Leads;
 use super::staff::{OperatorRow, SourceRow, Staff};
-use super::{About, Invariant, Watch};
+use super::{About, Invariant, Watch, answers};
 use crate::store::StoreError;
 use std::collections::BTreeMap;
 
@@ -26,6 +26,7 @@ pub fn check(
     }
     kept(watch, feed, counted);
     receipts(watch, counted)?;
+    answers::check(watch, feed, counted)?;
     next_ids(watch, staff, leads, feed, counted)
 }
 

@@ -10,16 +10,18 @@ use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use maitred::batcher::{Batcher, Running, others};
+use maitred::batcher::{ANSWERS_KEPT, Batcher, Running, others};
 use maitred::config::DatabaseUrl;
 use maitred::http::serve::Stop;
 use maitred::http::{AppState, router, telemetry};
 use maitred::identity::Region;
+use maitred::store::sqlite::open_read_only;
 use maitred::store::{Engine, Store};
 use maitred::verify;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
+use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -72,12 +74,17 @@ impl House {
 
     /// An empty database whose queue holds this many commands.
     pub async fn with_queue(queue_max: usize) -> Self {
+        Self::keeping(queue_max, ANSWERS_KEPT).await
+    }
+
+    /// The same, where answers to requests with a key are forgotten after this long.
+    pub async fn keeping(queue_max: usize, answers_kept: Duration) -> Self {
         let place = Place::new();
         let url = place.url();
         let opened = tokio::task::spawn_blocking(move || Engine::open(&url)).await;
         let engine = opened.expect("no panic").expect("a new database");
         let is_shared = engine.is_shared();
-        let (batcher, running) = Batcher::start(engine, queue_max).expect("a batcher");
+        let (batcher, running) = Batcher::start_keeping(engine, queue_max, answers_kept).expect("a batcher");
         let store = Store::open(&place.url()).expect("the database can be read");
         let stop = Stop::default();
         let region = Region::try_from("RU").ok();
@@ -131,6 +138,30 @@ impl House {
 
     pub async fn delete(&self, path: &str) -> Answer {
         self.call(Method::DELETE, path, None).await
+    }
+
+    /// A POST with an `Idempotency-Key`; without a body when it is null.
+    pub async fn once(&self, key: &str, path: &str, body: &Value) -> Answer {
+        let request = Request::post(path).header("idempotency-key", key);
+        let request = match body {
+            Value::Null => request.body(Body::empty()),
+            body => request.header(CONTENT_TYPE, "application/json").body(Body::from(body.to_string())),
+        };
+        self.send(request.expect("a well-formed request")).await
+    }
+
+    /// How many answers are kept for requests that may be sent again.
+    pub fn answers_kept(&self) -> i64 {
+        match &self.place {
+            Place::File(folder) => {
+                let file = open_read_only(&folder.path().join("house.db")).expect("the file can be read");
+                file.query_row("SELECT count(*) FROM answers", [], |row| row.get(0)).expect("a count")
+            }
+            Place::Server(database) => {
+                let rows = database.sql("SELECT count(*) FROM maitred.answers");
+                rows[0][0].as_deref().and_then(|count| count.parse().ok()).expect("a count")
+            }
+        }
     }
 
     /// A POST without a body, such as resolving.

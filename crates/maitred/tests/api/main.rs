@@ -10,6 +10,7 @@ mod events;
 mod health;
 mod house;
 mod leads;
+mod once;
 mod openapi;
 mod operators;
 mod pages;

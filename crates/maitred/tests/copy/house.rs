@@ -5,7 +5,8 @@ use maitred::batcher::{Batcher, Running};
 use maitred::store::Engine;
 use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::{
-    Command, Contact, ContactId, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId, SourceKind,
+    Command, Contact, ContactId, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, SourceId,
+    SourceKind,
 };
 use std::path::Path;
 use std::process::Output;
@@ -34,6 +35,12 @@ impl House {
 
     pub(crate) fn run(&self, command: Command) -> Outcome {
         self.runtime.block_on(self.batcher.send(command)).expect("the command is valid")
+    }
+
+    /// Keeps the answer under a key.
+    pub(crate) fn run_once(&self, command: Command, key: u8) -> Outcome {
+        let once = Once { key: [key; 16], fingerprint: [!key; 16] };
+        self.runtime.block_on(self.batcher.send_once(command, vec![once])).expect("the command is valid")
     }
 
     pub(crate) fn submit(&self, submit: Submit) -> Contact {
@@ -103,6 +110,8 @@ pub(crate) fn fill(url: &str) {
     house.edit(2, ContactEdit { message: Some(None), priority: Some(-1_000), ..ContactEdit::default() });
     house.run(Command::Transfer { contact: ContactId(5), to: Some(operators[0]), force: true });
     house.run(Command::DeleteContact(ContactId(8)));
+    house.run_once(Command::Transfer { contact: ContactId(6), to: Some(operators[1]), force: true }, 0);
+    house.run_once(Command::SetWeight { source: sources[2], operator: operators[1], weight: 3 }, 255);
     house.run(Command::MergeLeads { from: LeadId(3), into: LeadId(2) });
     let name = LeadEdit { name: Some(Some("ЁЖИК".into())), identities: Vec::new() };
     house.run(Command::EditLead(LeadId(4), name));

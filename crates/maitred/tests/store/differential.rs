@@ -10,8 +10,8 @@ use maitred::store::{Store, StoreError};
 use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
-    Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Operator, OperatorId, Outcome, Policy,
-    Rejection, Source, SourceId, SourceKind, Timestamp, World, decide, invariants,
+    Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Once, Operator, OperatorId, Outcome, Policy,
+    Rejection, Source, SourceId, SourceKind, Timestamp, World, decide_once, invariants,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
@@ -125,11 +125,15 @@ fn commands() -> impl Strategy<Value = Command> {
 /// The most batches of one case.
 const BATCHES_MAX: usize = 20;
 
+/// A command, and which of a few keys it has, sometimes as another request.
+type Asked = (Command, Option<(u8, u8)>);
+
 /// What a batch is, and whether the node that carries it out restarts before it.
-type Batch = (Vec<Command>, bool);
+type Batch = (Vec<Asked>, bool);
 
 fn batches() -> impl Strategy<Value = Vec<Batch>> {
-    let batch = (proptest::collection::vec(commands(), 1..12), proptest::bool::weighted(0.1));
+    let key = proptest::option::weighted(0.3, (0..12u8, 0..2u8));
+    let batch = (proptest::collection::vec((commands(), key), 1..12), proptest::bool::weighted(0.1));
     proptest::collection::vec(batch, 1..BATCHES_MAX)
 }
 
@@ -140,9 +144,9 @@ struct InMemory(World);
 impl InMemory {
     fn run(&mut self, task: &Task) -> Result<Outcome, Rejection> {
         loop {
-            let needs = self.0.needs([&task.command]);
+            let needs = self.0.needs_once([(&task.command, &task.once[..])]);
             if needs.is_empty() {
-                return decide(&mut self.0, task.command.clone(), task.context);
+                return decide_once(&mut self.0, task.command.clone(), &task.once, task.context);
             }
             self.0.load(needs, Found::default());
         }
@@ -153,10 +157,11 @@ fn comparable(result: Result<Outcome, Rejection>) -> Result<Outcome, String> {
     result.map_err(|rejection| Refusal::Rejected(rejection).to_string())
 }
 
-fn tasks(commands: Vec<Command>, clock: &mut i64) -> Vec<Task> {
-    let task = |command| {
+fn tasks(commands: Vec<Asked>, clock: &mut i64) -> Vec<Task> {
+    let task = |(command, key): Asked| {
         *clock += 1;
-        Task { command, context: Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77 } }
+        let once = key.map(|(key, request)| Once { key: [key; 16], fingerprint: [request; 16] }).into_iter().collect();
+        Task { command, once, context: Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77 } }
     };
     commands.into_iter().map(task).collect()
 }

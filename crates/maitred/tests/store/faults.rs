@@ -278,7 +278,7 @@ fn a_name_that_one_source_gives_up_is_free_for_another_of_the_same_batch() {
         vec![delete(3), rename(1, "C")],
     ] {
         let context = Context { now: Timestamp(1), seed: 1 };
-        let tasks: Vec<Task> = batch.into_iter().map(|command| Task { command, context }).collect();
+        let tasks: Vec<Task> = batch.into_iter().map(|command| Task { command, once: Vec::new(), context }).collect();
         engine.begin(&mut world).expect("the store can be written");
         let (answers, _) = carry_out(&mut engine, &mut world, tasks).expect("the store keeps it");
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");

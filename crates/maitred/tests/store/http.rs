@@ -56,6 +56,11 @@ impl Server {
         try_post(self.address, path, body).expect("the server answers")
     }
 
+    /// A POST with an `Idempotency-Key`.
+    pub(crate) fn once(&self, key: &str, path: &str, body: &Value) -> Answer {
+        try_once(self.address, key, path, body).expect("the server answers")
+    }
+
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
         call(self.address, "PATCH", path, &body.to_string()).expect("the server answers")
     }
@@ -127,12 +132,21 @@ pub(crate) fn try_post(address: SocketAddr, path: &str, body: &Value) -> Option<
     call(address, "POST", path, &body.to_string())
 }
 
+/// A POST with an `Idempotency-Key`; `None` when the server went away.
+pub(crate) fn try_once(address: SocketAddr, key: &str, path: &str, body: &Value) -> Option<Answer> {
+    call_with(address, &format!("POST {path}"), &format!("Idempotency-Key: {key}\r\n"), &body.to_string())
+}
+
 fn call(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<Answer> {
+    call_with(address, &format!("{method} {path}"), "", body)
+}
+
+fn call_with(address: SocketAddr, call: &str, headers: &str, body: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(TIMEOUT)).ok()?;
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\n\r\n",
+        "{call} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         {headers}Content-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).ok()?;

@@ -5,6 +5,7 @@ mod differential;
 mod faults;
 mod http;
 mod kill;
+mod once;
 mod place;
 #[path = "../../src/testing/postgres.rs"]
 mod postgres;

@@ -35,7 +35,7 @@ pub(crate) type Row = Vec<Option<String>>;
 
 /// Every table that both engines have, with its columns and the first so many of them that are its key. A `?` marks a
 /// flag, a `#` bytes.
-pub(crate) const TABLES: [(&str, &str, usize); 13] = [
+pub(crate) const TABLES: [(&str, &str, usize); 14] = [
     ("operators", "id name is_active? max_load current_load last_assigned_at created_at updated_at deleted_at", 1),
     ("sources", "id name description kind policy sticky? default_region created_at updated_at deleted_at", 1),
     ("source_totals", "source_id waiting assigned arrived ledger#", 1),
@@ -52,6 +52,7 @@ pub(crate) const TABLES: [(&str, &str, usize); 13] = [
     ("decisions", "contact_id seq pool_id step body#", 2),
     ("pool_segments", "pool_id first_step bytes#", 2),
     ("receipts", "key# contact_id", 1),
+    ("answers", "key# fingerprint# at lead_id outcome#", 1),
     ("events", "position at kind contact_id source_id operator_id lead_id detail", 1),
     ("next_ids", "contact lead operator source pool event", 1),
 ];
@@ -217,5 +218,5 @@ impl Node {
 pub(crate) fn one_by_one(last: Timestamp, commands: Vec<Command>) -> Vec<Task> {
     let context = |at: i64| Context { now: Timestamp(at), seed: at.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) };
     let times = last.0 + 1..;
-    times.zip(commands).map(|(at, command)| Task { command, context: context(at) }).collect()
+    times.zip(commands).map(|(at, command)| Task { command, once: Vec::new(), context: context(at) }).collect()
 }

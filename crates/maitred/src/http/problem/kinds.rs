@@ -190,8 +190,8 @@ pub static IDEMPOTENCY_KEY_REUSED: Kind = Kind::new(
     "idempotency-key-reused",
     StatusCode::UNPROCESSABLE_ENTITY,
     "The key belongs to another request",
-    "The Idempotency-Key, or the source_event_id, was sent before with another body. A key names one request: send that \
-     one again as it was, or give this one a key of its own.",
+    "The Idempotency-Key, or the source_event_id, was sent before with another body. A key names one request: send \
+     that one again as it was, or give this one a key of its own.",
 );
 pub static INTERNAL: Kind = Kind::new(
     "internal",

@@ -40,6 +40,11 @@ pub fn fill(house: &mut House) {
     house.merge(LeadId(10), LeadId(1));
     let denis = house.operator("Denis", 0);
     house.run(Command::Transfer { contact: contacts[4].id, to: Some(denis), force: true });
+    // Kept answers: one to a submission that was deleted since, one that tells of a lead.
+    house.run_once(Command::Submit(submit(bot, "12")), 1);
+    house.run(Command::DeleteContact(ContactId(13)));
+    let edit = ContactEdit { priority: Some(0), ..ContactEdit::default() };
+    house.run_once(Command::EditContact(contacts[5].id, edit), 2);
 }
 
 struct Example {
@@ -174,6 +179,14 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE identities SET kind = 9 WHERE value = '1'", &[RecordsAreReadable]),
         ("INSERT INTO lead_duplicates VALUES (1, 99, 1, 1)", &[ReferencesExist]),
         ("INSERT INTO receipts VALUES (x'00', 99)", &[ReferencesExist]),
+        ("UPDATE answers SET key = substr(key, 2) WHERE lead_id IS NULL", &[RecordsAreReadable]),
+        ("UPDATE answers SET fingerprint = x'00' WHERE lead_id IS NULL", &[RecordsAreReadable]),
+        ("UPDATE answers SET outcome = x'01' WHERE lead_id IS NULL", &[RecordsAreReadable]),
+        ("UPDATE answers SET outcome = x'00' WHERE lead_id IS NULL", &[RecordsAreReadable]),
+        ("UPDATE answers SET lead_id = 1 WHERE lead_id IS NULL", &[ReferencesExist]),
+        ("UPDATE answers SET lead_id = NULL WHERE lead_id IS NOT NULL", &[ReferencesExist]),
+        // A submission of contact 99.
+        ("UPDATE answers SET outcome = x'0100c601020200000000000200000000' WHERE lead_id IS NULL", &[ReferencesExist]),
         ("DELETE FROM events WHERE position = 1", &[FeedIsWhole]),
         ("DELETE FROM events WHERE position = 15", &[FeedIsWhole]),
         ("DELETE FROM events WHERE position = (SELECT max(position) FROM events)", &[IdsAreNew]),

@@ -1,5 +1,6 @@
 //! Both engines side by side: the same commands leave the same rows in every table, to the bit.
 
+use super::answers::{once, one};
 use super::batches::{new_operator, new_source, submit};
 use crate::place::{Node, Place, postgres, sqlite};
 use maitred_core::command::{ContactEdit, LeadEdit, SourceEdit, Submit};
@@ -54,6 +55,10 @@ fn after_a_day(place: &Place) {
         if number % 4 == 3 {
             node.close();
             node = Node::open(place);
+        }
+        if number == 4 {
+            one(&mut node, submit("kept"), &[once(1)]);
+            one(&mut node, Command::Transfer { contact: ContactId(1), to: None, force: false }, &[once(2), once(3)]);
         }
         let mut left_over = node.batch(batch).1;
         while !left_over.is_empty() {

@@ -5,7 +5,9 @@ use crate::place::{Place, postgres, sqlite};
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Changes, Needs, SourceTotals};
-use maitred_core::{Contact, ContactId, IdentityKind, Lead, LeadId, OperatorId, Source, SourceId, Timestamp};
+use maitred_core::{
+    Answer, Contact, ContactId, IdentityKind, Lead, LeadId, Once, OperatorId, Outcome, Source, SourceId, Timestamp,
+};
 use rstest::rstest;
 use std::collections::BTreeSet;
 
@@ -230,6 +232,8 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
     let place = place();
     let mut engine = place.open();
     let known = (identity(IdentityKind::Phone, "a"), LeadId(1));
+    let once = Once { key: [8; 16], fingerprint: [9; 16] };
+    let answered = Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)), false);
     let changes = Changes {
         operators_new: vec![operator(1), operator(2)],
         sources_new: vec![source(1), source(2)],
@@ -238,6 +242,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
         leads_new: vec![lead(1)],
         identities_new: vec![known.clone()],
         receipts: vec![([7; 16], ContactId(4))],
+        answers: vec![answered.clone()],
         ..Changes::default()
     };
     put(&mut engine, &changes);
@@ -250,6 +255,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
         lead_contacts: [LeadId(1)].into(),
         identities: [known.0.clone()].into(),
         receipts: [[7; 16]].into(),
+        answers: [[7; 16], [8; 16]].into(),
         last_operators: [LeadId(1)].into(),
         waiting: [(SourceId(1), 1)].into(),
         follow_ups: [FollowUp::Evacuate(OperatorId(2))].into(),
@@ -262,5 +268,6 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
     assert_eq!(found.leads, [lead(1)]);
     assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 4)], vec![known]));
     assert_eq!(found.receipts, [([7; 16], ContactId(4))]);
+    assert_eq!(found.answers, [answered]);
     assert_eq!(found.last_operators.len(), 3);
 }

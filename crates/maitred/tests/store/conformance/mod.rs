@@ -2,6 +2,7 @@
 //! it writes, everything it can be asked for, and many nodes at once. An engine may be faster or slower here, never
 //! different.
 
+mod answers;
 mod batches;
 mod everything;
 mod finds;

@@ -1,0 +1,184 @@
+//! Answers that are kept under a key: kept, found, moved by merges, forgotten by age; and the file of an older maitred,
+//! which had none.
+
+use super::rows::*;
+use crate::place::{Node, Place, number, postgres, sqlite};
+use maitred::batcher::batch::Task;
+use maitred::config::DatabaseUrl;
+use maitred_core::command::{NewSource, Submit};
+use maitred_core::world::{Changes, Merge, Needs};
+use maitred_core::{
+    Answer, Command, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, SourceId, SourceKind, Timestamp,
+    World,
+};
+use rstest::rstest;
+
+pub(super) const fn once(key: u8) -> Once {
+    Once { key: [key; 16], fingerprint: [key ^ 0xff; 16] }
+}
+
+fn answer(key: u8, at: i64, outcome: &Outcome, is_submission: bool) -> Answer {
+    Answer::new(once(key), Timestamp(at), outcome, is_submission)
+}
+
+#[rstest]
+fn answers_are_kept_word_for_word(#[values(sqlite, postgres)] place: fn() -> Place) {
+    let place = place();
+    let mut engine = place.open();
+    let outcomes = [
+        Outcome::Contact(contact(1)),
+        Outcome::Operator(operator(2)),
+        Outcome::Source(source(3)),
+        Outcome::Lead(lead(4)),
+        Outcome::Shown(LeadId(i64::MAX), every_character()),
+        Outcome::Done,
+    ];
+    let times = NUMBERS.into_iter().cycle();
+    let kept: Vec<Answer> =
+        outcomes.iter().zip(0..).zip(times).map(|((outcome, key), at)| answer(key, at, outcome, key == 0)).collect();
+    put(&mut engine, &Changes { answers: kept.clone(), ..Changes::default() });
+    let needs = Needs { answers: (0..10).map(|key| [key; 16]).collect(), ..Needs::default() };
+    let mut found = find(&mut engine, &needs).answers;
+    found.sort_by_key(|answer| answer.once.key);
+    assert_eq!(found, kept);
+    // Named is whomever the words may tell of, and nobody by a submission.
+    let named: Vec<Option<i64>> = kept.iter().map(|answer| answer.about().map(|lead| lead.0)).collect();
+    assert_eq!(
+        place.rows("answers").iter().map(|row| row[3].as_ref().map(|_| number(&row[3]))).collect::<Vec<_>>(),
+        named
+    );
+    assert_eq!(named, [None, None, None, Some(4), Some(i64::MAX), None]);
+}
+
+#[rstest]
+fn whom_answers_tell_of_follows_a_merge(#[values(sqlite, postgres)] place: fn() -> Place) {
+    let place = place();
+    let mut engine = place.open();
+    let shown = |key, lead| answer(key, 1, &Outcome::Shown(LeadId(lead), "{}".into()), false);
+    put(&mut engine, &Changes { answers: vec![shown(1, 1), shown(2, 2), shown(3, 3)], ..Changes::default() });
+    let merge = Merge { from: LeadId(1), into: LeadId(2) };
+    put(&mut engine, &Changes { merges: vec![merge], answers: vec![shown(4, 1)], ..Changes::default() });
+    let named = place.rows("answers").iter().map(|row| number(&row[3])).collect::<Vec<_>>();
+    assert_eq!(named, [2, 2, 3, 2]);
+}
+
+#[rstest]
+fn a_key_is_never_given_two_answers(#[values(sqlite, postgres)] place: fn() -> Place) {
+    let place = place();
+    let mut engine = place.open();
+    put(&mut engine, &Changes { answers: vec![answer(1, 1, &Outcome::Done, false)], ..Changes::default() });
+    let before = place.everything();
+    engine.begin(&mut World::default()).expect("a transaction");
+    let other = answer(1, 2, &Outcome::Lead(lead(1)), false);
+    engine.write(&Changes { answers: vec![other], ..Changes::default() }).expect_err("it has one");
+    engine.rollback();
+    assert_eq!(place.everything(), before);
+}
+
+#[rstest]
+fn the_oldest_answers_are_forgotten_first_and_no_young_one(#[values(sqlite, postgres)] place: fn() -> Place) {
+    let place = place();
+    let mut engine = place.open();
+    // The order of keys is not that of times.
+    let answers = (0..100u8).map(|key| answer(key.wrapping_mul(37), key.into(), &Outcome::Done, false)).collect();
+    put(&mut engine, &Changes { answers, ..Changes::default() });
+    let mut forget = |before, at_most| {
+        engine.begin(&mut World::default()).expect("a transaction");
+        let gone = engine.forget_answers(Timestamp(before), at_most).expect("the store writes");
+        engine.commit().expect("the store commits");
+        gone
+    };
+    let left = || {
+        let mut times: Vec<i64> = place.rows("answers").iter().map(|row| number(&row[2])).collect();
+        times.sort_unstable();
+        times
+    };
+    assert_eq!((forget(50, 20), left()), (20, (20..100).collect()));
+    assert_eq!((forget(50, 20), left()), (20, (40..100).collect()));
+    assert_eq!((forget(50, 20), left()), (10, (50..100).collect()));
+    assert_eq!((forget(50, 20), forget(i64::MIN, 20), left()), (0, 0, (50..100).collect()));
+}
+
+#[rstest]
+fn what_is_forgotten_in_a_batch_that_fails_is_still_there(#[values(sqlite, postgres)] place: fn() -> Place) {
+    let place = place();
+    let mut engine = place.open();
+    put(&mut engine, &Changes { answers: vec![answer(1, 1, &Outcome::Done, false)], ..Changes::default() });
+    engine.begin(&mut World::default()).expect("a transaction");
+    assert_eq!(engine.forget_answers(Timestamp(5), 5).expect("the store writes"), 1);
+    engine.rollback();
+    assert_eq!(place.rows("answers").len(), 1);
+}
+
+fn submit(once: Option<[u8; 16]>) -> Command {
+    Command::Submit(Submit {
+        source: SourceId(1),
+        identities: vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }],
+        lead_name: None,
+        message: Some("Hello!".into()),
+        priority: 0,
+        attributes: None,
+        once,
+    })
+}
+
+fn bot() -> Command {
+    Command::CreateSource(NewSource {
+        name: "Bot".into(),
+        description: "".into(),
+        kind: SourceKind::Bot,
+        policy: Policy::WeightedRandom,
+        sticky: false,
+        default_region: None,
+    })
+}
+
+/// Carries out one command under keys, as the batcher of a node would.
+pub(super) fn one(node: &mut Node, command: Command, once: &[Once]) -> Outcome {
+    let task = |last: Timestamp| {
+        let context = Context { now: Timestamp(last.0 + 1), seed: 1 };
+        vec![Task { command, once: once.to_vec(), context }]
+    };
+    let (mut answers, _) = node.carry_out(task).expect("the batch is stored");
+    answers.pop().expect("an answer").expect("the command is valid")
+}
+
+#[rstest]
+fn another_process_answers_the_same(#[values(sqlite, postgres)] place: fn() -> Place) {
+    let place = place();
+    let mut node = Node::open(&place);
+    node.run(bot());
+    let first = one(&mut node, submit(None), &[once(1), once(2)]);
+    let contact = match &first {
+        Outcome::Contact(contact) => contact.id,
+        other => panic!("{other:?} is no contact"),
+    };
+    node.run(Command::DeleteContact(contact));
+    node.close();
+    let again = Outcome::Again(Box::new(first));
+    for keys in [&[once(1)][..], &[once(2)], &[once(3), once(1)], &[once(3)]] {
+        let mut node = Node::open(&place);
+        assert_eq!(one(&mut node, submit(None), keys), again);
+        node.close();
+    }
+    assert!(place.rows("contacts").is_empty());
+}
+
+#[test]
+fn a_file_from_before_there_were_answers_keeps_all_it_has() {
+    let place = sqlite();
+    let mut node = Node::open(&place);
+    node.run(bot());
+    node.run(submit(Some([9; 16])));
+    node.close();
+    let DatabaseUrl::Sqlite(path) = place.url() else { unreachable!("it is a file") };
+    let conn = rusqlite::Connection::open(path).expect("the file opens");
+    conn.execute_batch("DROP TABLE answers; DELETE FROM refinery_schema_history WHERE version > 1").expect("version 1");
+    drop(conn);
+
+    let mut node = Node::open(&place);
+    let before = one(&mut node, submit(Some([9; 16])), &[once(1)]);
+    assert!(matches!(before, Outcome::SubmittedBefore(_)), "the receipt is still there: {before:?}");
+    node.close();
+    assert_eq!((place.rows("contacts").len(), place.rows("answers").len()), (1, 1));
+}
