@@ -199,17 +199,8 @@ const COMPAT: Key = Key { name: "compat", env: "MAITRED_COMPAT" };
 /// Cannot stand in the file that it names.
 const CONFIG: Key = Key { name: "config", env: "MAITRED_CONFIG" };
 
-const FILE_KEYS: [Key; 9] = [
-    LISTEN,
-    DATABASE,
-    DEFAULT_REGION,
-    LOG,
-    LOG_FORMAT,
-    QUEUE_MAX,
-    IDEMPOTENCY_HOURS,
-    SHUTDOWN_DEADLINE_S,
-    COMPAT,
-];
+const FILE_KEYS: [Key; 9] =
+    [LISTEN, DATABASE, DEFAULT_REGION, LOG, LOG_FORMAT, QUEUE_MAX, IDEMPOTENCY_HOURS, SHUTDOWN_DEADLINE_S, COMPAT];
 
 /// The values of one place, by the name of their setting.
 struct Layer {

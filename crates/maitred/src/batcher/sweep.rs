@@ -8,7 +8,7 @@ use maitred_core::Timestamp;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::WeakSender;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// The most old answers that are forgotten at once, besides as many as the batch may keep: so there is always less left
 /// to forget, however many come in.
@@ -25,7 +25,7 @@ pub(super) fn now_and_then(queue: WeakSender<Message>, answers_kept: Duration) {
     let Ok(runtime) = Handle::try_current() else { return };
     let beat = (answers_kept / SWEEPS).clamp(BEAT_MIN, BEAT_MAX);
     runtime.spawn(async move {
-        let mut beats = interval(beat);
+        let mut beats = interval_at(Instant::now() + beat, beat);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             beats.tick().await;

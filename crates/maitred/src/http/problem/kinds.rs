@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 27] = [
+pub const ALL: [&Kind; 28] = [
     &MALFORMED_BODY,
     &CROSS_SITE,
     &UNKNOWN_PATH,

@@ -58,7 +58,8 @@ fn after_a_day(place: &Place) {
         }
         if number == 4 {
             one(&mut node, submit("kept"), &[once(1)]);
-            one(&mut node, Command::Transfer { contact: ContactId(1), to: None, force: false }, &[once(2), once(3)]);
+            let hurry = ContactEdit { priority: Some(3), ..ContactEdit::default() };
+            one(&mut node, Command::EditContact(ContactId(2), hurry), &[once(2), once(3)]);
         }
         let mut left_over = node.batch(batch).1;
         while !left_over.is_empty() {
