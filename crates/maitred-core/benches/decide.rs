@@ -7,7 +7,7 @@ use maitred_core::policy::{Rule, choose};
 use maitred_core::pool::{Candidate, Pool};
 use maitred_core::world::Found;
 use maitred_core::{
-    Command, Context, Identity, IdentityKind, OperatorId, Policy, SourceId, SourceKind, Timestamp, World, decide,
+    Actor, Command, Context, Identity, IdentityKind, OperatorId, Policy, SourceId, SourceKind, Timestamp, World, decide,
 };
 use std::hint::black_box;
 
@@ -75,7 +75,11 @@ fn run(world: &mut World, command: Command, now: i64) {
         }
         world.load(needs, Found::default());
     }
-    _ = black_box(decide(world, command, Context { now: Timestamp(now), seed: now.cast_unsigned() }));
+    _ = black_box(decide(
+        world,
+        command,
+        Context { now: Timestamp(now), seed: now.cast_unsigned(), actor: Actor::System },
+    ));
 }
 
 fn submit(lead: i64) -> Command {

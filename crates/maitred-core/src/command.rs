@@ -1,18 +1,21 @@
 //! What maitred can be asked to do. The API and the CLI all end in one of these, with values that were
 //! checked by [`crate::limits`]; [`crate::decide()`] carries them out.
 
+use crate::actor::Actor;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source, SourceKind};
 use crate::policy::Policy;
 use std::sync::Arc;
 
-/// What a command may know of the world outside: one clock reading and one seed, taken at the edge.
+/// What a command may know of the world outside: one clock reading and one seed, taken at the edge, and who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context {
     /// The time at which the command happens.
     pub now: Timestamp,
     /// Randomness for every draw the command leads to.
     pub seed: u64,
+    /// Who asks; told in every event the command leads to.
+    pub actor: Actor,
 }
 
 /// Marks a submission so that sending it again makes no second contact: a digest of whatever the sender holds unique.

@@ -1,6 +1,7 @@
 //! Committed facts, in the words of the feed. An event is written in the transaction of the change it tells of; its
 //! position is given by the store. Events carry ids, never names, phones or texts.
 
+use crate::actor::Actor;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +111,8 @@ pub struct Event {
     pub at: Timestamp,
     /// What.
     pub kind: EventKind,
+    /// Who asked for it; none in events from before that was kept.
+    pub actor: Option<Actor>,
     /// Which contact, if one.
     pub contact: Option<ContactId>,
     /// Which source, if one.

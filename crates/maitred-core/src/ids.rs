@@ -36,6 +36,14 @@ id!(
     SourceId
 );
 id!(
+    /// Names a key of the API.
+    KeyId
+);
+id!(
+    /// Names a person who logs in.
+    UserId
+);
+id!(
     /// Names one recording of a pool, see [`crate::recording`].
     PoolId
 );

@@ -3,14 +3,16 @@
 //! ```
 //! use maitred_core::command::{NewOperator, NewSource, Submit};
 //! use maitred_core::world::World;
-//! use maitred_core::{Command, Context, Identity, IdentityKind, Outcome, Policy, SourceKind, Timestamp, decide};
+//! use maitred_core::{
+//!     Actor, Command, Context, Identity, IdentityKind, Outcome, Policy, SourceKind, Timestamp, decide,
+//! };
 //!
 //! let mut world = World::default();
 //! let mut run = |command| {
 //!     // A store would load what `world.needs` names and find nothing: this world is all there is.
 //!     let needs = world.needs([&command]);
 //!     world.load(needs, Default::default());
-//!     decide(&mut world, command, Context { now: Timestamp(1), seed: 7 }).unwrap()
+//!     decide(&mut world, command, Context { now: Timestamp(1), seed: 7, actor: Actor::System }).unwrap()
 //! };
 //!
 //! let operator = NewOperator { name: "Anna".into(), is_active: true, max_load: 50 };
@@ -45,6 +47,7 @@
 //! What is not here: IO, threads, a clock, randomness of its own, hash maps with an order of the day;
 //! `scripts/core-is-pure.sh` keeps it so.
 
+pub mod actor;
 pub mod answer;
 mod codec;
 pub mod command;
@@ -64,13 +67,14 @@ pub mod pool;
 pub mod recording;
 pub mod world;
 
+pub use actor::Actor;
 pub use answer::Answer;
 pub use codec::Malformed;
 pub use command::{Command, Context, Outcome, Rejection};
 pub use decide::decide;
 pub use decision::Decision;
 pub use event::{Event, EventDetail, EventKind};
-pub use ids::{ContactId, LeadId, OperatorId, PoolId, SourceId, Timestamp};
+pub use ids::{ContactId, KeyId, LeadId, OperatorId, PoolId, SourceId, Timestamp, UserId};
 pub use nouns::{Contact, Identity, IdentityKind, Lead, Operator, Source, SourceKind, Status};
 pub use once::{Once, decide_once};
 pub use policy::Policy;

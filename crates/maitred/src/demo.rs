@@ -2,7 +2,7 @@
 //! in the same order whenever it is loaded. Contacts take the path of those of a bot; most are resolved on the way, and
 //! a rush at the end leaves some waiting. `maitred demo` and the first page of the console load it.
 
-use crate::batcher::{Batcher, Refusal};
+use crate::batcher::{Batcher, By, Refusal};
 use crate::identity;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
 use maitred_core::draw::{derive_seed, draw};
@@ -45,13 +45,15 @@ const OPEN_MAX: usize = 95;
 /// wait.
 const RUSH: u64 = 230;
 
-/// Adds operators, sources and weights. Their ids are taken to be the first there are.
+/// Adds operators, sources and weights for somebody. Their ids are taken to be the first there are.
 ///
 /// # Errors
 /// [`Refusal`] says why not all of it was done.
-pub async fn set_up(batcher: &Batcher) -> Result<(), Refusal> {
+pub async fn set_up(batcher: &Batcher, by: By) -> Result<(), Refusal> {
     for (name, max_load) in OPERATORS {
-        batcher.send(Command::CreateOperator(NewOperator { name: name.into(), is_active: true, max_load })).await?;
+        batcher
+            .send_for(by, Command::CreateOperator(NewOperator { name: name.into(), is_active: true, max_load }))
+            .await?;
     }
     for (at, (name, kind, policy, sticky, weights)) in SOURCES.into_iter().enumerate() {
         let source = NewSource {
@@ -62,9 +64,9 @@ pub async fn set_up(batcher: &Batcher) -> Result<(), Refusal> {
             sticky,
             default_region: Some("RU".into()),
         };
-        batcher.send(Command::CreateSource(source)).await?;
+        batcher.send_for(by, Command::CreateSource(source)).await?;
         let weights = weights.iter().map(|(operator, weight)| (OperatorId(*operator as i64 + 1), *weight)).collect();
-        batcher.send(Command::ReplaceWeights(SourceId(at as i64 + 1), weights)).await?;
+        batcher.send_for(by, Command::ReplaceWeights(SourceId(at as i64 + 1), weights)).await?;
     }
     Ok(())
 }
@@ -73,24 +75,24 @@ pub async fn set_up(batcher: &Batcher) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Refusal`] says why it ended before the last.
-pub async fn route(batcher: &Batcher, contacts: u64, routed: impl Fn()) -> Result<(), Refusal> {
+pub async fn route(batcher: &Batcher, by: By, contacts: u64, routed: impl Fn()) -> Result<(), Refusal> {
     let mut open: Vec<ContactId> = Vec::new();
     for number in 0..contacts {
-        if let Outcome::Contact(contact) = batcher.send(contact(number)).await? {
+        if let Outcome::Contact(contact) = batcher.send_for(by, contact(number)).await? {
             open.push(contact.id);
         }
         if open.len() > OPEN_MAX && number + RUSH < contacts {
             let place = draw(derive_seed(number, 1), open.len() as u64);
-            resolve(batcher, open.swap_remove(place as usize)).await?;
+            resolve(batcher, by, open.swap_remove(place as usize)).await?;
         }
         routed();
     }
     Ok(())
 }
 
-async fn resolve(batcher: &Batcher, contact: ContactId) -> Result<(), Refusal> {
+async fn resolve(batcher: &Batcher, by: By, contact: ContactId) -> Result<(), Refusal> {
     let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
-    batcher.send(Command::EditContact(contact, edit)).await.map(|_| ())
+    batcher.send_for(by, Command::EditContact(contact, edit)).await.map(|_| ())
 }
 
 /// Contact number so-and-so: the same person and source whenever the demo runs.

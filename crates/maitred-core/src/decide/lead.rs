@@ -51,6 +51,7 @@ fn tell_lead(world: &mut World, id: LeadId, kind: EventKind, other: Option<LeadI
     world.push_event(Event {
         at: context.now,
         kind,
+        actor: Some(context.actor),
         contact: None,
         source: None,
         operator: None,

@@ -83,6 +83,7 @@ fn tell_operator(world: &mut World, id: OperatorId, kind: EventKind, context: Co
     world.push_event(Event {
         at: context.now,
         kind,
+        actor: Some(context.actor),
         contact: None,
         source: None,
         operator: Some(id),

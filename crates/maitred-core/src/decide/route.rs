@@ -104,6 +104,7 @@ pub(super) fn tell(world: &mut World, id: ContactId, kind: EventKind, detail: Op
     let event = Event {
         at: context.now,
         kind,
+        actor: Some(context.actor),
         contact: Some(id),
         source: Some(contact.source),
         operator: contact.operator,

@@ -171,6 +171,7 @@ fn tell_weight(
     world.push_event(Event {
         at: context.now,
         kind,
+        actor: Some(context.actor),
         contact: None,
         source: Some(source),
         operator: Some(operator),
@@ -183,6 +184,7 @@ fn tell_source(world: &mut World, id: SourceId, kind: EventKind, detail: Option<
     world.push_event(Event {
         at: context.now,
         kind,
+        actor: Some(context.actor),
         contact: None,
         source: Some(id),
         operator: None,

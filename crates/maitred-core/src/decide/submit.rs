@@ -71,6 +71,7 @@ fn note_duplicate(world: &mut World, lead: LeadId, other: LeadId, contact: Conta
     world.push_event(Event {
         at: context.now,
         kind: EventKind::DuplicateFound,
+        actor: Some(context.actor),
         contact: Some(contact),
         source: None,
         operator: None,

@@ -5,7 +5,7 @@ use crate::random::{Step, opening, steps};
 use crate::shelf::{Shelf, Task};
 use crate::single;
 use maitred_core::decision::Replay;
-use maitred_core::{Command, Context, Outcome, Rejection, Timestamp, World, invariants};
+use maitred_core::{Actor, Command, Context, Outcome, Rejection, Timestamp, World, invariants};
 use proptest::prelude::*;
 
 type Answers = Vec<Result<Outcome, Rejection>>;
@@ -21,7 +21,7 @@ struct Run {
 fn in_batches(steps: &[Step], keeps: bool) -> Run {
     let mut run = Run { shelf: Shelf::default(), tasks: Vec::new(), answers: Vec::new() };
     let mut world = World::default();
-    let context = Context { now: Timestamp(0), seed: 1 };
+    let context = Context { now: Timestamp(0), seed: 1, actor: Actor::System };
     let opening: Vec<Task> = opening().into_iter().map(|command| (command, context)).collect();
     // One by one, because they name one another.
     opening.chunks(1).for_each(|batch| run.batch(&mut world, keeps, batch.to_vec()));
@@ -52,7 +52,7 @@ impl Run {
             if left_over.is_empty() {
                 return;
             }
-            let context = Context { now, seed: round };
+            let context = Context { now, seed: round, actor: Actor::System };
             tasks = left_over.into_iter().map(|follow_up| (Command::FollowUp(follow_up), context)).collect();
         }
     }

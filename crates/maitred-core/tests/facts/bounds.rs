@@ -8,14 +8,14 @@ use maitred_core::decision::Cause;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::world::Changes;
 use maitred_core::{
-    Command, Context, Identity, IdentityKind, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp, World,
-    invariants,
+    Actor, Command, Context, Identity, IdentityKind, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp,
+    World, invariants,
 };
 
 const BOT: SourceId = SourceId(1);
 const ANNA: OperatorId = OperatorId(1);
 const BORIS: OperatorId = OperatorId(2);
-const CONTEXT: Context = Context { now: Timestamp(1), seed: 7 };
+const CONTEXT: Context = Context { now: Timestamp(1), seed: 7, actor: Actor::System };
 /// More than two commands may move.
 const MANY: usize = 2 * DRAIN_MAX + 100;
 

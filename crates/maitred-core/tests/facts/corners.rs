@@ -5,12 +5,12 @@ use crate::single::run;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
 use maitred_core::world::Ledger;
 use maitred_core::{
-    Command, ContactId, Context, Identity, IdentityKind, OperatorId, Outcome, Policy, Rejection, SourceId, SourceKind,
-    Timestamp, World, invariants,
+    Actor, Command, ContactId, Context, Identity, IdentityKind, OperatorId, Outcome, Policy, Rejection, SourceId,
+    SourceKind, Timestamp, World, invariants,
 };
 
 const BOT: SourceId = SourceId(1);
-const CONTEXT: Context = Context { now: Timestamp(1), seed: 7 };
+const CONTEXT: Context = Context { now: Timestamp(1), seed: 7, actor: Actor::System };
 
 fn opening() -> Vec<Command> {
     let source = NewSource {
@@ -58,7 +58,8 @@ fn a_contact_of_a_deleted_source_cannot_be_reopened() {
 fn a_free_slot_goes_by_priority_then_arrival_across_the_sources_of_its_operator() {
     let (forms, anna) = (SourceId(2), OperatorId(1));
     let mut world = World::default();
-    let mut at = |command, now| run(&mut world, command, Context { now: Timestamp(now), seed: 7 });
+    let mut at =
+        |command, now| run(&mut world, command, Context { now: Timestamp(now), seed: 7, actor: Actor::System });
     let mut house = opening();
     let Command::CreateSource(source) = &house[0] else { panic!("the source comes first") };
     let source = NewSource { name: "Forms".into(), ..source.clone() };

@@ -17,7 +17,8 @@ use maitred_core::command::{NewOperator, NewSource, OperatorEdit, Submit};
 use maitred_core::policy::{Rule, choose};
 use maitred_core::pool::{CREDIT_PER_CONTACT, Candidate, Pool};
 use maitred_core::{
-    Command, Context, Identity, IdentityKind, OperatorId, Outcome, Policy, SourceId, SourceKind, Timestamp, World,
+    Actor, Command, Context, Identity, IdentityKind, OperatorId, Outcome, Policy, SourceId, SourceKind, Timestamp,
+    World,
 };
 use proptest::prelude::*;
 
@@ -51,7 +52,7 @@ impl House {
     }
 
     fn run(&mut self, command: Command) -> Outcome {
-        let context = Context { now: Timestamp(self.contacts), seed: self.contacts as u64 };
+        let context = Context { now: Timestamp(self.contacts), seed: self.contacts as u64, actor: Actor::System };
         run(&mut self.world, command, context).expect("nothing is wrong with the command")
     }
 

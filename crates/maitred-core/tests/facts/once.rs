@@ -4,7 +4,7 @@ use crate::random::{Step, opening, steps};
 use crate::shelf::{Shelf, Task};
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::{
-    Command, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, Rejection, SourceId,
+    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, Rejection, SourceId,
     SourceKind, Timestamp, World, invariants,
 };
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ impl Run {
     fn opened() -> Self {
         let mut run = Self::default();
         for command in opening() {
-            run.batch(vec![((command, Context { now: Timestamp(0), seed: 1 }), Vec::new())]);
+            run.batch(vec![((command, Context { now: Timestamp(0), seed: 1, actor: Actor::System }), Vec::new())]);
         }
         run
     }
@@ -44,7 +44,10 @@ impl Run {
         self.answers.extend(answers);
         self.sent.extend(sent);
         for seed in 0..10 {
-            let tasks: Vec<Task> = left_over.iter().map(|it| (Command::FollowUp(*it), Context { now, seed })).collect();
+            let tasks: Vec<Task> = left_over
+                .iter()
+                .map(|it| (Command::FollowUp(*it), Context { now, seed, actor: Actor::System }))
+                .collect();
             if tasks.is_empty() {
                 return;
             }
@@ -54,7 +57,8 @@ impl Run {
     }
 
     fn one(&mut self, command: Command, once: &[Once]) -> Result<Outcome, Rejection> {
-        let context = Context { now: Timestamp(self.sent.len() as i64), seed: self.sent.len() as u64 };
+        let context =
+            Context { now: Timestamp(self.sent.len() as i64), seed: self.sent.len() as u64, actor: Actor::System };
         self.batch(vec![((command, context), once.to_vec())]);
         self.answers.pop().expect("an answer to each")
     }
@@ -209,7 +213,10 @@ fn whatever_is_known_needs_nothing_else() {
     let mut world = World::new(run.shelf.ids);
     run.shelf.batch_once(
         &mut world,
-        &[((Command::CreateSource(bot), Context { now: Timestamp(9), seed: 1 }), vec![once(1, 1)])],
+        &[(
+            (Command::CreateSource(bot), Context { now: Timestamp(9), seed: 1, actor: Actor::System }),
+            vec![once(1, 1)],
+        )],
     );
     assert!(
         world.needs_once([(&Command::MergeLeads { from: LeadId(1), into: LeadId(2) }, &[once(1, 1)][..])]).is_empty()

@@ -3,7 +3,8 @@
 use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::world::Ids;
 use maitred_core::{
-    Command, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, SourceKind, Timestamp,
+    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, SourceKind,
+    Timestamp,
 };
 use proptest::prelude::*;
 
@@ -57,7 +58,11 @@ fn source(n: u16, policy: u16) -> Command {
 impl Step {
     pub fn context(&self, now: i64) -> Context {
         // Clocks stand still and go back now and then.
-        Context { now: Timestamp(now / 3 * 3 - i64::from(self.seed.is_multiple_of(50))), seed: self.seed }
+        Context {
+            now: Timestamp(now / 3 * 3 - i64::from(self.seed.is_multiple_of(50))),
+            seed: self.seed,
+            actor: Actor::System,
+        }
     }
 
     /// The command, given which ids are in use.

@@ -3,7 +3,7 @@
 use crate::single::run_to_the_end;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
 use maitred_core::{
-    Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
+    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
     SourceKind, Timestamp, World,
 };
 
@@ -36,7 +36,7 @@ impl House {
 
     fn run(&mut self, command: Command) -> Outcome {
         self.now += 1;
-        let context = Context { now: Timestamp(self.now), seed: self.now.cast_unsigned() };
+        let context = Context { now: Timestamp(self.now), seed: self.now.cast_unsigned(), actor: Actor::System };
         run_to_the_end(&mut self.world, command, context, 20).0.expect("nothing is wrong with the command")
     }
 

@@ -6,8 +6,8 @@ use crate::single::{prepare, run_to_the_end};
 use maitred_core::decision::Cause;
 use maitred_core::world::{Changes, Ids, Place};
 use maitred_core::{
-    Command, Contact, ContactId, Context, Decision, Event, EventKind, Operator, OperatorId, Outcome, Rejection, Status,
-    Timestamp, World, decide, invariants,
+    Actor, Command, Contact, ContactId, Context, Decision, Event, EventKind, Operator, OperatorId, Outcome, Rejection,
+    Status, Timestamp, World, decide, invariants,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +34,7 @@ struct Done<'a> {
 fn check(steps: &[Step]) {
     let mut world = World::default();
     let mut told = Told::default();
-    let context = Context { now: Timestamp(0), seed: 1 };
+    let context = Context { now: Timestamp(0), seed: 1, actor: Actor::System };
     opening().iter().for_each(|command| step(&mut world, &mut told, command, context));
     for (raw, now) in steps.iter().zip(1..) {
         let command = raw.command(told.ids);

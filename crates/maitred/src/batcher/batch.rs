@@ -3,7 +3,7 @@
 use super::{Answer, Refusal};
 use crate::store::{Engine, StoreError};
 use maitred_core::command::FollowUp;
-use maitred_core::{Command, Context, Once, World, decide_once};
+use maitred_core::{Command, ContactId, Context, Once, OperatorId, World, decide_once};
 use std::collections::BTreeSet;
 
 /// A command with the clock reading and the seed it is decided by.
@@ -13,8 +13,10 @@ pub struct Task {
     pub command: Command,
     /// The keys it is to be done once under.
     pub once: Vec<Once>,
-    /// When, and with which randomness.
+    /// When, with which randomness, and for whom.
     pub context: Context,
+    /// The only operator whose contacts it may touch; anybody's, if none.
+    pub desk: Option<OperatorId>,
 }
 
 impl Task {
@@ -35,7 +37,11 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
     let mut answers = Vec::with_capacity(tasks.len());
     for task in tasks {
         load_the_rest(engine, world, &task)?;
-        answers.push(decide_once(world, task.command, &task.once, task.context).map_err(Refusal::Rejected));
+        let others = task.desk.and_then(|desk| off_desk(world, &task.command, desk));
+        answers.push(match others {
+            Some(contact) => Err(Refusal::NotOnDesk(contact)),
+            None => decide_once(world, task.command, &task.once, task.context).map_err(Refusal::Rejected),
+        });
     }
     engine.write(&world.take_changes())?;
     engine.commit()?;
@@ -66,4 +72,14 @@ fn load_the_rest(engine: &mut Engine, world: &mut World, task: &Task) -> Result<
         let found = engine.load(&needs)?;
         world.load(needs, found);
     }
+}
+
+/// The contact of a command that somebody limited to one operator's desk must not touch, because it is not, or not any
+/// more, with that operator. Asked inside the transaction: a contact that was just handed on is another's.
+fn off_desk(world: &World, command: &Command, desk: OperatorId) -> Option<ContactId> {
+    let (Command::EditContact(id, _) | Command::DeleteContact(id) | Command::Transfer { contact: id, .. }) = command
+    else {
+        return None;
+    };
+    world.contact(*id).is_ok_and(|contact| contact.operator != Some(desk)).then_some(*id)
 }

@@ -11,7 +11,7 @@ mod sweep;
 
 use crate::clock::Seeds;
 use crate::store::{Engine, StoreError};
-use maitred_core::{Command, Once, Outcome, Rejection};
+use maitred_core::{Actor, Command, ContactId, Once, OperatorId, Outcome, Rejection};
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -23,6 +23,21 @@ pub const BATCH_MAX: usize = 512;
 
 /// For how long the answer to a request with a key is kept at least, unless the settings say otherwise.
 pub const ANSWERS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// On whose behalf a command is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Told in the events.
+    pub actor: Actor,
+    /// The only operator whose contacts may be touched; anybody's, if none.
+    pub desk: Option<OperatorId>,
+}
+
+impl By {
+    /// maitred itself.
+    pub const SYSTEM: Self = Self { actor: Actor::System, desk: None };
+    /// Somebody at the command line.
+    pub const CLI: Self = Self { actor: Actor::Cli, desk: None };
+}
 
 /// Hands commands to the loop. Clones share it.
 #[derive(Clone)]
@@ -51,6 +66,8 @@ impl Committed {
 pub enum Refusal {
     /// A rule says no.
     Rejected(Rejection),
+    /// The contact is not with the operator to whose desk the caller is limited.
+    NotOnDesk(ContactId),
     /// Too many commands are waiting; come back in a moment.
     QueueFull,
     /// The server is stopping.
@@ -63,6 +80,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(rejection) => write!(f, "{rejection:?}"),
+            Self::NotOnDesk(id) => write!(f, "contact {id} is with another operator, or with nobody"),
             Self::QueueFull => write!(f, "too many commands are waiting; try again in a moment"),
             Self::Stopping => write!(f, "the server is stopping"),
             Self::Store(error) => error.fmt(f),
@@ -87,16 +105,18 @@ enum Message {
     Sweep,
 }
 
-/// A command with the keys it is to be carried out once under.
+/// A command with who asked for it, and the keys it is to be carried out once under.
 #[derive(Clone)]
 struct Asked {
+    by: By,
     command: Command,
     once: Vec<Once>,
 }
 
+/// Left-over work: nobody asks for it but maitred itself.
 impl From<Command> for Asked {
     fn from(command: Command) -> Self {
-        Self { command, once: Vec::new() }
+        Self { by: By::SYSTEM, command, once: Vec::new() }
     }
 }
 
@@ -138,22 +158,30 @@ impl Batcher {
         Ok((Self { queue, committed }, running))
     }
 
-    /// Has a command carried out and waits until it is durable.
+    /// Has a command carried out for maitred itself and waits until it is durable.
     ///
     /// # Errors
     /// [`Refusal`] says why nothing was done.
     pub async fn send(&self, command: Command) -> Answer {
-        self.send_once(command, Vec::new()).await
+        self.send_for(By::SYSTEM, command).await
     }
 
-    /// Has a command carried out unless it was before under one of these keys; the answer of that time is given again
-    /// then, as [`Outcome::Again`].
+    /// Like [`Batcher::send`], for somebody.
     ///
     /// # Errors
-    /// [`Refusal`] says why nothing was done.
-    pub async fn send_once(&self, command: Command, once: Vec<Once>) -> Answer {
+    /// See [`Batcher::send`].
+    pub async fn send_for(&self, by: By, command: Command) -> Answer {
+        self.send_once(by, command, Vec::new()).await
+    }
+
+    /// Has a command carried out for somebody unless it was before under one of these keys; the answer of that time is
+    /// given again then, as [`Outcome::Again`].
+    ///
+    /// # Errors
+    /// See [`Batcher::send`].
+    pub async fn send_once(&self, by: By, command: Command, once: Vec<Once>) -> Answer {
         let (reply, answer) = oneshot::channel();
-        let asked = Asked { command, once };
+        let asked = Asked { by, command, once };
         self.queue.try_send(Message::Do(Job { asked, reply })).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Refusal::QueueFull,
             mpsc::error::TrySendError::Closed(_) => Refusal::Stopping,
@@ -166,9 +194,10 @@ impl Batcher {
     ///
     /// # Errors
     /// [`Refusal::Stopping`].
-    pub async fn enqueue(&self, command: Command) -> Result<oneshot::Receiver<Answer>, Refusal> {
+    pub async fn enqueue(&self, by: By, command: Command) -> Result<oneshot::Receiver<Answer>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.queue.send(Message::Do(Job { asked: command.into(), reply })).await;
+        let asked = Asked { by, command, once: Vec::new() };
+        let sent = self.queue.send(Message::Do(Job { asked, reply })).await;
         sent.map(|()| answer).map_err(|_| Refusal::Stopping)
     }
 

@@ -253,9 +253,11 @@ impl Loop {
         }
         let keyed = commands.iter().filter(|asked| !asked.once.is_empty()).count();
         self.sweep.some(&mut self.engine, self.clock.read(), keyed)?;
-        let mut context = || Context { now: self.clock.read(), seed: self.seeds.take() };
-        let tasks =
-            commands.into_iter().map(|Asked { command, once }| Task { command, once, context: context() }).collect();
+        let task = |Asked { by, command, once }: Asked| {
+            let context = Context { now: self.clock.read(), seed: self.seeds.take(), actor: by.actor };
+            Task { command, once, context, desk: by.desk }
+        };
+        let tasks = commands.into_iter().map(task).collect();
         let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
         self.engine.after_batch(&mut world);
         self.world = Some(world);

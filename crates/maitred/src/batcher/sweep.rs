@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::batcher::batch::{Task, carry_out};
     use crate::config::DatabaseUrl;
-    use maitred_core::{Command, Context, LeadId, Once};
+    use maitred_core::{Actor, Command, Context, LeadId, Once};
 
     /// An engine with answers that were given at the times 1, 2, 3 ...
     fn filled(answers: u16, folder: &tempfile::TempDir) -> Engine {
@@ -89,7 +89,8 @@ mod tests {
         let tasks = (1..=answers).map(|n| Task {
             command: Command::Show(LeadId(1), "{}".into()),
             once: vec![Once { key: u128::from(n).to_be_bytes(), fingerprint: [0; 16] }],
-            context: Context { now: Timestamp(n.into()), seed: 1 },
+            context: Context { now: Timestamp(n.into()), seed: 1, actor: Actor::System },
+            desk: None,
         });
         carry_out(&mut engine, &mut world, tasks.collect()).expect("the batch is stored");
         engine.begin(&mut world).expect("the file can be written");

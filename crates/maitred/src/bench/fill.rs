@@ -2,7 +2,7 @@
 
 use super::Result;
 use super::load::phone;
-use crate::batcher::{Answer, Batcher};
+use crate::batcher::{Answer, Batcher, By};
 use crate::config::DatabaseUrl;
 use crate::identity;
 use crate::store::Engine;
@@ -51,7 +51,7 @@ impl Sending<'_> {
         if self.under_way.len() == UNDER_WAY_MAX {
             self.next().await?;
         }
-        self.under_way.push_back(self.batcher.enqueue(command).await?);
+        self.under_way.push_back(self.batcher.enqueue(By::CLI, command).await?);
         Ok(())
     }
 

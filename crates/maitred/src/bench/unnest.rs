@@ -10,7 +10,7 @@ use crate::store::postgres::statement::execute_all;
 use crate::store::postgres::{Address, migrate, write};
 use hdrhistogram::Histogram;
 use maitred_core::world::{Changes, Found};
-use maitred_core::{Context, Timestamp, World, decide};
+use maitred_core::{Actor, Context, Timestamp, World, decide};
 use std::time::{Duration, Instant};
 
 pub(super) async fn run(database: &DatabaseUrl, each: u32, until: Duration) -> Result<Figures> {
@@ -60,7 +60,7 @@ impl Rows {
             // Nobody is there that this world has not made.
             self.world.load(needs, Found::default());
         }
-        let context = Context { now: Timestamp(self.contacts as i64), seed: self.contacts };
+        let context = Context { now: Timestamp(self.contacts as i64), seed: self.contacts, actor: Actor::System };
         decide(&mut self.world, command, context).expect("the commands of the bench are valid");
     }
 

@@ -1,7 +1,7 @@
 //! `maitred demo`: loads [`crate::demo`] into an empty database and prints shares beside weights.
 
 use super::{Ended, output, stats, terminal};
-use crate::batcher::Batcher;
+use crate::batcher::{Batcher, By};
 use crate::config::{DatabaseUrl, Settings};
 use crate::demo;
 use crate::stats::distribution;
@@ -52,9 +52,9 @@ impl Demo {
             let hint = "the demo fills only an empty one, for example: maitred demo --database sqlite://demo.db";
             return Err(format!("{database} is not empty; {hint}").into());
         }
-        demo::set_up(batcher).await?;
+        demo::set_up(batcher, By::CLI).await?;
         let bar = terminal::progress(self.contacts.into(), "routing", "contacts");
-        demo::route(batcher, self.contacts.into(), || bar.inc(1)).await?;
+        demo::route(batcher, By::CLI, self.contacts.into(), || bar.inc(1)).await?;
         bar.finish_and_clear();
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! The database of another service is moved in by [`super::move_in`].
 
 use super::{Ended, output, shown, terminal};
-use crate::batcher::{Answer, Batcher};
+use crate::batcher::{Answer, Batcher, By};
 use crate::config::{DatabaseUrl, Settings};
 use crate::import::{Reader, Row};
 use crate::store::views::{PAGE_ROWS_MAX, Page};
@@ -113,7 +113,7 @@ impl Import {
                     if under_way.len() == UNDER_WAY_MAX {
                         report.note_next(&mut under_way).await?;
                     }
-                    under_way.push_back(batcher.enqueue(Command::Submit(*submit)).await?);
+                    under_way.push_back(batcher.enqueue(By::CLI, Command::Submit(*submit)).await?);
                 }
             }
         }

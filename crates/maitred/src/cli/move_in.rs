@@ -10,7 +10,7 @@ mod report;
 
 use super::import::{Failure, UNDER_WAY_MAX, sources};
 use super::{Ended, terminal};
-use crate::batcher::{Answer, Batcher, Refusal};
+use crate::batcher::{Answer, Batcher, By, Refusal};
 use crate::config::{DatabaseUrl, Settings};
 use crate::move_in::{OldContact, Seed, old};
 use crate::store::views::{PAGE_ROWS_MAX, Page};
@@ -183,7 +183,7 @@ impl<'a> Mover<'a> {
     }
 
     async fn send(&self, command: Command) -> Result<Outcome, Failure> {
-        Ok(self.batcher.send(command).await?)
+        Ok(self.batcher.send_for(By::CLI, command).await?)
     }
 
     async fn add_operators(&mut self, present: &Present) -> Result<(), Failure> {
@@ -243,7 +243,7 @@ impl<'a> Mover<'a> {
     }
 
     async fn new_source(&self, new: NewSource) -> Result<SourceId, Failure> {
-        match self.batcher.send(Command::CreateSource(new)).await {
+        match self.batcher.send_for(By::CLI, Command::CreateSource(new)).await {
             Ok(Outcome::Source(source)) => Ok(source.id),
             // Two names of the old database were cut to one.
             Err(Refusal::Rejected(Rejection::NameTaken(source))) => Ok(source),
@@ -264,7 +264,7 @@ impl<'a> Mover<'a> {
                     if under_way.len() == UNDER_WAY_MAX {
                         self.settle(&mut under_way).await?;
                     }
-                    under_way.push_back((contact, self.batcher.enqueue(Command::Submit(submit)).await?));
+                    under_way.push_back((contact, self.batcher.enqueue(By::CLI, Command::Submit(submit)).await?));
                 }
             }
         }
@@ -282,7 +282,7 @@ impl<'a> Mover<'a> {
         while let Some((old, answer)) = under_way.pop_front() {
             let answer = answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")?;
             if let Some(transfer) = self.settled(old, answer?) {
-                handed.push(self.batcher.enqueue(transfer).await?);
+                handed.push(self.batcher.enqueue(By::CLI, transfer).await?);
             }
         }
         for answer in handed {

@@ -2,6 +2,7 @@
 //! operator, a source, weights), each a form that shows what is done and what comes next. Or one may load the demo
 //! and watch the board fill.
 
+use crate::batcher::By;
 use crate::console::forms::Form;
 use crate::console::operators::{new_operator, status};
 use crate::console::shell::{Page as Shell, Section, Viewer, see_other};
@@ -177,7 +178,7 @@ async fn load_demo(State(state): State<AppState>) -> Result<Response, Problem> {
     let is_untouched = state.store().last_position().await? == 0;
     if is_untouched && !state.console().demo_began.swap(true, Ordering::Relaxed) {
         let batcher = state.batcher().clone();
-        if let Err(refusal) = demo::set_up(&batcher).await {
+        if let Err(refusal) = demo::set_up(&batcher, By::SYSTEM).await {
             state.console().demo_began.store(false, Ordering::Relaxed);
             return Err(refused(refusal, IN_PATH));
         }
@@ -185,7 +186,7 @@ async fn load_demo(State(state): State<AppState>) -> Result<Response, Problem> {
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.wanted() => {}
-                routed = demo::route(&batcher, DEMO_CONTACTS, || ()) => if let Err(refusal) = routed {
+                routed = demo::route(&batcher, By::SYSTEM, DEMO_CONTACTS, || ()) => if let Err(refusal) = routed {
                     tracing::warn!(%refusal, "the demo was not loaded to its end");
                 }
             }

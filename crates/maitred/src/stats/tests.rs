@@ -3,7 +3,7 @@
 use super::*;
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::world::{Counts, Ledger, World};
-use maitred_core::{Command, Context, Identity, IdentityKind, Outcome, SourceKind, Timestamp, decide};
+use maitred_core::{Actor, Command, Context, Identity, IdentityKind, Outcome, SourceKind, Timestamp, decide};
 
 /// Routes `contacts` between operators of these weights and gives the book of the source.
 fn book(policy: Policy, weights: &[u32], contacts: u64) -> SourceBook {
@@ -18,7 +18,8 @@ fn book(policy: Policy, weights: &[u32], contacts: u64) -> SourceBook {
             }
             world.load(needs, Default::default());
         }
-        let outcome = decide(&mut world, command, Context { now: Timestamp(1), seed }).expect("the command is valid");
+        let outcome = decide(&mut world, command, Context { now: Timestamp(1), seed, actor: Actor::System })
+            .expect("the command is valid");
         (outcome, world.take_changes())
     };
     let source = Command::CreateSource(NewSource {

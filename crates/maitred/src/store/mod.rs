@@ -14,7 +14,8 @@ pub use views::Pulse;
 
 use crate::config::DatabaseUrl;
 use maitred_core::world::{Changes, Found, Needs};
-use maitred_core::{Timestamp, World};
+use maitred_core::{Actor, Event, Timestamp, World};
+use std::sync::Arc;
 
 /// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
 /// removed by [`crate::copy`].
@@ -165,6 +166,20 @@ impl Engine {
             Self::Sqlite(writer) => writer.close(),
             Self::Postgres(writer) => writer.close(),
         }
+    }
+}
+
+/// The texts of the actors of events, in their order. Neighbours mostly have the same one, which is written once.
+#[derive(Default)]
+struct ActorTexts(Option<(Actor, Arc<str>)>);
+
+impl ActorTexts {
+    fn of(&mut self, event: &Event) -> Option<Arc<str>> {
+        let actor = event.actor?;
+        if self.0.as_ref().is_none_or(|(last, _)| *last != actor) {
+            self.0 = Some((actor, actor.to_string().into()));
+        }
+        self.0.as_ref().map(|(_, text)| text.clone())
     }
 }
 

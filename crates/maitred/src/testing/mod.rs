@@ -10,8 +10,8 @@ use crate::store::sqlite::open_read_only;
 use crate::store::{Engine, Store, StoreError};
 use maitred_core::command::{FollowUp, NewOperator, NewSource, Submit};
 use maitred_core::{
-    Command, Contact, Context, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, Rejection, SourceId,
-    SourceKind, Timestamp, World, decide_once,
+    Actor, Command, Contact, Context, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, Rejection,
+    SourceId, SourceKind, Timestamp, World, decide_once,
 };
 use postgres::TestDatabase;
 use rusqlite::Connection;
@@ -145,7 +145,8 @@ impl House {
             self.world.load(needs, found);
         }
         self.commands += 1;
-        let context = Context { now: Self::time_of(self.commands), seed: self.commands.cast_unsigned() };
+        let context =
+            Context { now: Self::time_of(self.commands), seed: self.commands.cast_unsigned(), actor: Actor::System };
         Ok(decide_once(&mut self.world, command, once, context))
     }
 

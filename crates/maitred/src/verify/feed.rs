@@ -7,7 +7,7 @@ use super::staff::Staff;
 use super::{About, Invariant, Watch};
 use crate::store::StoreError;
 use maitred_core::limits::DRAIN_MAX;
-use maitred_core::{EventDetail, EventKind};
+use maitred_core::{Actor, EventDetail, EventKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Events behind a full drain within which its rest follows: some batches of the server.
@@ -53,8 +53,8 @@ struct EventRow {
 }
 
 /// The pass over the feed.
-pub const EVENTS: &str =
-    "SELECT position, at, kind, contact_id, source_id, operator_id, lead_id, detail FROM events ORDER BY position";
+pub const EVENTS: &str = "SELECT position, at, kind, contact_id, source_id, operator_id, lead_id, detail, actor \
+                          FROM events ORDER BY position";
 
 /// Reads the feed and checks it.
 pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads) -> Result<Feed, StoreError> {
@@ -79,8 +79,13 @@ fn read(watch: &mut Watch<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
     let (position, code) = (row.i64(0)?, row.i64(2)?);
     let kind = u8::try_from(code).ok().and_then(EventKind::from_code);
     let detail_reads = row.text(7)?.is_none_or(|text| serde_json::from_str::<EventDetail>(text).is_ok());
-    if kind.is_none() || !detail_reads {
-        let found = if detail_reads { format!("an event of kind {code}") } else { "a detail that is none".to_owned() };
+    let actor_reads = row.text(8)?.is_none_or(|text| text.parse::<Actor>().is_ok());
+    if kind.is_none() || !detail_reads || !actor_reads {
+        let found = match (detail_reads, actor_reads) {
+            (false, _) => "a detail that is none".to_owned(),
+            (_, false) => "an actor that is none".to_owned(),
+            _ => format!("an event of kind {code}"),
+        };
         let expected = "an event this program can read";
         watch.report.fault(Invariant::RecordsAreReadable, About::position(position), found, expected);
     }

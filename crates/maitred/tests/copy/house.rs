@@ -1,7 +1,7 @@
 //! A house with something of everything in it, filled through the batcher as a server does, and the commands that move
 //! it.
 
-use maitred::batcher::{Batcher, Running};
+use maitred::batcher::{Batcher, By, Running};
 use maitred::store::Engine;
 use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::{
@@ -40,7 +40,7 @@ impl House {
     /// Keeps the answer under a key.
     pub(crate) fn run_once(&self, command: Command, key: u8) -> Outcome {
         let once = Once { key: [key; 16], fingerprint: [!key; 16] };
-        self.runtime.block_on(self.batcher.send_once(command, vec![once])).expect("the command is valid")
+        self.runtime.block_on(self.batcher.send_once(By::SYSTEM, command, vec![once])).expect("the command is valid")
     }
 
     pub(crate) fn submit(&self, submit: Submit) -> Contact {

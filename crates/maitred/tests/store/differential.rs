@@ -10,8 +10,8 @@ use maitred::store::{Store, StoreError};
 use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
-    Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Once, Operator, OperatorId, Outcome, Policy,
-    Rejection, Source, SourceId, SourceKind, Timestamp, World, decide_once, invariants,
+    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Once, Operator, OperatorId, Outcome,
+    Policy, Rejection, Source, SourceId, SourceKind, Timestamp, World, decide_once, invariants,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
@@ -161,7 +161,8 @@ fn tasks(commands: Vec<Asked>, clock: &mut i64) -> Vec<Task> {
     let task = |(command, key): Asked| {
         *clock += 1;
         let once = key.map(|(key, request)| Once { key: [key; 16], fingerprint: [request; 16] }).into_iter().collect();
-        Task { command, once, context: Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77 } }
+        let context = Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77, actor: Actor::System };
+        Task { command, once, context, desk: None }
     };
     commands.into_iter().map(task).collect()
 }

@@ -6,7 +6,7 @@ use maitred::batcher::{Batcher, Refusal};
 use maitred::store::sqlite::{Readers, Writer};
 use maitred::store::{Engine, StoreError};
 use maitred_core::command::{NewOperator, NewSource, SourceEdit};
-use maitred_core::{Command, Context, Policy, SourceId, SourceKind, Timestamp};
+use maitred_core::{Actor, Command, Context, Policy, SourceId, SourceKind, Timestamp};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -277,8 +277,9 @@ fn a_name_that_one_source_gives_up_is_free_for_another_of_the_same_batch() {
         vec![rename(2, "Y"), rename(1, "X"), rename(2, "B")],
         vec![delete(3), rename(1, "C")],
     ] {
-        let context = Context { now: Timestamp(1), seed: 1 };
-        let tasks: Vec<Task> = batch.into_iter().map(|command| Task { command, once: Vec::new(), context }).collect();
+        let context = Context { now: Timestamp(1), seed: 1, actor: Actor::System };
+        let task = |command| Task { command, once: Vec::new(), context, desk: None };
+        let tasks: Vec<Task> = batch.into_iter().map(task).collect();
         engine.begin(&mut world).expect("the store can be written");
         let (answers, _) = carry_out(&mut engine, &mut world, tasks).expect("the store keeps it");
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");

@@ -18,8 +18,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use maitred_core::event::EventDetail;
 use maitred_core::limits::Invalid;
-use maitred_core::{ContactId, EventKind, LeadId, OperatorId, SourceId};
-use serde::Serialize;
+use maitred_core::{Actor, ContactId, EventKind, LeadId, OperatorId, SourceId};
+use serde::{Serialize, Serializer};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -49,6 +49,10 @@ struct EventBody {
     kind: EventKind,
     #[schema(value_type = String, format = DateTime)]
     at: Rfc3339,
+    /// Who asked for it: `key:` and the id of a key, `cli` for the command line, `system` for maitred itself,
+    /// `anonymous` on a server without keys. `null` in events from before this was kept.
+    #[schema(required = true, value_type = Option<String>, example = "key:3")]
+    actor: Option<ActorText>,
     #[schema(required = true, value_type = Option<i64>)]
     contact_id: Option<ContactId>,
     #[schema(required = true, value_type = Option<i64>)]
@@ -73,6 +77,15 @@ struct EventBody {
     #[schema(value_type = i64, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     other_lead_id: Option<LeadId>,
+}
+
+/// An actor as his text.
+struct ActorText(Actor);
+
+impl Serialize for ActorText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 /// What happened.
@@ -108,6 +121,7 @@ impl From<PlacedEvent> for EventBody {
             position,
             kind: event.kind,
             at: Rfc3339(event.at),
+            actor: event.actor.map(ActorText),
             contact_id: event.contact,
             source_id: event.source,
             operator_id: event.operator,

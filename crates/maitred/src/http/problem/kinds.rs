@@ -34,8 +34,11 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 28] = [
+pub const ALL: [&Kind; 31] = [
     &MALFORMED_BODY,
+    &KEY_REQUIRED,
+    &KEY_REFUSED,
+    &FORBIDDEN,
     &CROSS_SITE,
     &UNKNOWN_PATH,
     &UNKNOWN_ID,
@@ -83,6 +86,24 @@ pub static CROSS_SITE: Kind = Kind::new(
     "A page of another site sent this",
     "A browser may change something here only from a page of this server: not from one of another site, and not \
      through a proxy that puts another Host header in place of the browser's. Programs are not concerned.",
+);
+pub static KEY_REQUIRED: Kind = Kind::new(
+    "key-required",
+    StatusCode::UNAUTHORIZED,
+    "A key is needed",
+    "This server answers only callers with a key. Send it with every request: Authorization: Bearer, then the key.",
+);
+pub static KEY_REFUSED: Kind = Kind::new(
+    "key-refused",
+    StatusCode::UNAUTHORIZED,
+    "The key is not good",
+    "The key is not one of this server, was revoked, or has expired. Ask for another; nothing was done.",
+);
+pub static FORBIDDEN: Kind = Kind::new(
+    "forbidden",
+    StatusCode::FORBIDDEN,
+    "The key may not do this",
+    "The key is good, but its role does not allow this call, or not on this contact. docs/security.md says who may what.",
 );
 pub static UNKNOWN_PATH: Kind = Kind::new(
     "unknown-path",

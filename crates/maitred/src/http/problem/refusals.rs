@@ -17,6 +17,9 @@ pub const IN_PATH: Pointers<'static> = &|_| None;
 pub fn refused(refusal: Refusal, pointers: Pointers<'_>) -> Problem {
     match refusal {
         Refusal::Rejected(rejection) => rejected(&rejection, pointers),
+        Refusal::NotOnDesk(id) => {
+            kinds::FORBIDDEN.because(format!("contact {id} is not with the operator of this key"))
+        }
         Refusal::QueueFull => kinds::OVERLOADED.because("too many commands are waiting; nothing was done, try again"),
         Refusal::Stopping => kinds::STOPPING.because("the server is stopping; nothing was done, try again"),
         Refusal::Store(error) => failed(&error),

@@ -4,7 +4,7 @@
 use super::answers;
 use super::rows::code;
 use super::statement::{Statement, Text};
-use crate::store::{StoreError, folded};
+use crate::store::{ActorTexts, StoreError, folded};
 use maitred_core::world::Changes;
 use maitred_core::{Contact, Event, EventKind, Lead, Operator, Policy, Source, SourceKind};
 use std::sync::Arc;
@@ -231,8 +231,9 @@ impl Statements {
         let details: Result<Vec<_>, _> = events.iter().map(detail).collect();
         let details = details.map_err(|e| StoreError::Engine(e.to_string()))?;
         let sql = "INSERT INTO maitred.events (position, at, kind, contact_id, source_id, operator_id, lead_id, \
-                   detail) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], \
-                   $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])";
+                   detail, actor) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], \
+                   $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[])";
+        let mut actors = ActorTexts::default();
         self.put(sql, events, |statement, rows| {
             statement
                 .ids(first..first + rows.len() as i64)
@@ -243,6 +244,7 @@ impl Statements {
                 .some_ids(rows.iter().map(|e| e.operator.map(|id| id.0)))
                 .some_ids(rows.iter().map(|e| e.lead.map(|id| id.0)))
                 .with(details, Type::TEXT_ARRAY)
+                .texts(rows.iter().map(|e| actors.of(e)))
         });
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use super::answers;
 use super::rows::code;
-use crate::store::{StoreError, folded};
+use crate::store::{ActorTexts, StoreError, folded};
 use maitred_core::world::Changes;
 use maitred_core::{Contact, Event, EventKind, Lead, Operator, Policy, Source, SourceKind};
 use rusqlite::{Connection, params};
@@ -240,10 +240,11 @@ fn deletions(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
 }
 
 fn events(conn: &Connection, events: &[Event], first: i64) -> Result<i64, StoreError> {
-    let sql = "INSERT INTO events (position, at, kind, contact_id, source_id, operator_id, lead_id, detail) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "INSERT INTO events (position, at, kind, contact_id, source_id, operator_id, lead_id, detail, \
+               actor) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let mut append = conn.prepare_cached(sql)?;
     let mut position = first;
+    let mut actors = ActorTexts::default();
     for event in events {
         let detail = event.detail.as_ref().map(serde_json::to_string).transpose();
         append.execute(params![
@@ -255,6 +256,7 @@ fn events(conn: &Connection, events: &[Event], first: i64) -> Result<i64, StoreE
             event.operator.map(|id| id.0),
             event.lead.map(|id| id.0),
             detail.map_err(|e| StoreError::Engine(e.to_string()))?,
+            actors.of(event),
         ])?;
         position += 1;
     }

@@ -8,7 +8,8 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 /// Columns for [`stored`].
-pub const EVENT: &str = "e.position, e.at, e.kind, e.contact_id, e.source_id, e.operator_id, e.lead_id, e.detail";
+pub const EVENT: &str =
+    "e.position, e.at, e.kind, e.contact_id, e.source_id, e.operator_id, e.lead_id, e.detail, e.actor";
 
 /// At most `limit` events behind a position, in order.
 ///
@@ -51,6 +52,7 @@ pub struct StoredEvent {
     operator: Option<OperatorId>,
     lead: Option<LeadId>,
     detail: Option<String>,
+    actor: Option<String>,
 }
 
 /// Reads an event from columns [`EVENT`], which are the first.
@@ -67,6 +69,7 @@ pub fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
         operator: row.try_get::<_, Option<i64>>(5)?.map(OperatorId),
         lead: row.try_get::<_, Option<i64>>(6)?.map(LeadId),
         detail: row.try_get(7)?,
+        actor: row.try_get(8)?,
     })
 }
 
@@ -74,13 +77,15 @@ impl StoredEvent {
     /// The event.
     ///
     /// # Errors
-    /// [`StoreError`] when its kind is unknown or its detail is not what an event carries.
+    /// [`StoreError`] when its kind or its actor is unknown, or its detail is not what an event carries.
     pub fn placed(self) -> Result<PlacedEvent, StoreError> {
         let kind = u8::try_from(self.kind).ok().and_then(EventKind::from_code);
         let detail = self.detail.as_deref().map(serde_json::from_str).transpose();
+        let actor = self.actor.as_deref().map(str::parse).transpose();
         let event = Event {
             at: self.at,
             kind: kind.ok_or(StoreError::UnknownCode("events.kind", self.kind))?,
+            actor: actor.map_err(|e| StoreError::Corrupt(format!("event {}: {e}", self.position)))?,
             contact: self.contact,
             source: self.source,
             operator: self.operator,

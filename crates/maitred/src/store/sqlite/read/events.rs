@@ -7,7 +7,7 @@ use maitred_core::{ContactId, Event, EventKind, LeadId, OperatorId, SourceId, Ti
 use rusqlite::{Connection, Row, params};
 
 /// Columns for [`stored`].
-pub const EVENT: &str = "position, at, kind, contact_id, source_id, operator_id, lead_id, detail";
+pub const EVENT: &str = "position, at, kind, contact_id, source_id, operator_id, lead_id, detail, actor";
 
 /// At most `limit` events behind a position, in order.
 ///
@@ -39,6 +39,7 @@ pub struct StoredEvent {
     operator: Option<OperatorId>,
     lead: Option<LeadId>,
     detail: Option<String>,
+    actor: Option<String>,
 }
 
 /// Reads an event from columns [`EVENT`].
@@ -55,6 +56,7 @@ pub fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
         operator: row.get::<_, Option<i64>>(5)?.map(OperatorId),
         lead: row.get::<_, Option<i64>>(6)?.map(LeadId),
         detail: row.get(7)?,
+        actor: row.get(8)?,
     })
 }
 
@@ -62,13 +64,15 @@ impl StoredEvent {
     /// The event.
     ///
     /// # Errors
-    /// [`StoreError`] when its kind is unknown or its detail is not what an event carries.
+    /// [`StoreError`] when its kind or its actor is unknown, or its detail is not what an event carries.
     pub fn placed(self) -> Result<PlacedEvent, StoreError> {
         let kind = u8::try_from(self.kind).ok().and_then(EventKind::from_code);
         let detail = self.detail.as_deref().map(serde_json::from_str).transpose();
+        let actor = self.actor.as_deref().map(str::parse).transpose();
         let event = Event {
             at: self.at,
             kind: kind.ok_or(StoreError::UnknownCode("events.kind", self.kind))?,
+            actor: actor.map_err(|e| StoreError::Corrupt(format!("event {}: {e}", self.position)))?,
             contact: self.contact,
             source: self.source,
             operator: self.operator,
