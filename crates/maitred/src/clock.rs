@@ -58,6 +58,17 @@ impl Clock {
     }
 }
 
+/// Bytes that nobody can foresee, for secrets.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that takes randomness")]
+pub fn unforeseeable<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Seeds for commands: the stream of a ChaCha8 generator that the operating system's randomness keyed once, so that
 /// nobody outside can foresee who is drawn.
 pub struct Seeds(ChaCha8Rng);
@@ -67,11 +78,8 @@ impl Seeds {
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that takes randomness")]
     pub fn from_system() -> Result<Self, getrandom::Error> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key)?;
-        Ok(Self(ChaCha8Rng::from_seed(key)))
+        unforeseeable().map(|key| Self(ChaCha8Rng::from_seed(key)))
     }
 
     /// A generator that always gives the same seeds: for tests.

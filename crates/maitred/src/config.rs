@@ -50,6 +50,8 @@ pub struct Settings {
     pub shutdown_deadline_s: u32,
     /// Which dialects of other services are mounted under `/compat`.
     pub compat: Vec<Dialect>,
+    /// Whether a server without keys may listen where other machines can reach it.
+    pub insecure_no_auth: bool,
     /// The TOML file that was read, if there was one.
     pub file: Option<PathBuf>,
 }
@@ -66,6 +68,7 @@ impl Default for Settings {
             idempotency_hours: 168,
             shutdown_deadline_s: 8,
             compat: Dialect::MOUNTED.to_vec(),
+            insecure_no_auth: false,
             file: None,
         }
     }
@@ -102,6 +105,10 @@ pub struct Options {
     /// Dialects under /compat: some of interactions,inquiries,appeals, or none [env: MAITRED_COMPAT] [default: all]
     #[arg(long, global = true, value_name = "NAMES")]
     pub compat: Option<String>,
+    /// Listen beyond loopback without keys; once there is a key it is needed all the same
+    /// [env: MAITRED_INSECURE_NO_AUTH] [default: false]
+    #[arg(long, global = true)]
+    pub insecure_no_auth: bool,
     /// A TOML file of these settings [env: MAITRED_CONFIG] [default: maitred.toml, if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<String>,
@@ -152,6 +159,7 @@ impl Options {
             (IDEMPOTENCY_HOURS, self.idempotency_hours),
             (SHUTDOWN_DEADLINE_S, self.shutdown_deadline_s),
             (COMPAT, self.compat),
+            (INSECURE_NO_AUTH, self.insecure_no_auth.then(|| "true".to_owned())),
             (CONFIG, self.config),
         ];
         let values = given.into_iter().filter_map(|(key, text)| Some((key.name, Given { text: text?, line: None })));
@@ -196,11 +204,22 @@ const QUEUE_MAX: Key = Key { name: "queue_max", env: "MAITRED_QUEUE_MAX" };
 const IDEMPOTENCY_HOURS: Key = Key { name: "idempotency_hours", env: "MAITRED_IDEMPOTENCY_HOURS" };
 const SHUTDOWN_DEADLINE_S: Key = Key { name: "shutdown_deadline_s", env: "MAITRED_SHUTDOWN_DEADLINE_S" };
 const COMPAT: Key = Key { name: "compat", env: "MAITRED_COMPAT" };
+const INSECURE_NO_AUTH: Key = Key { name: "insecure_no_auth", env: "MAITRED_INSECURE_NO_AUTH" };
 /// Cannot stand in the file that it names.
 const CONFIG: Key = Key { name: "config", env: "MAITRED_CONFIG" };
 
-const FILE_KEYS: [Key; 9] =
-    [LISTEN, DATABASE, DEFAULT_REGION, LOG, LOG_FORMAT, QUEUE_MAX, IDEMPOTENCY_HOURS, SHUTDOWN_DEADLINE_S, COMPAT];
+const FILE_KEYS: [Key; 10] = [
+    LISTEN,
+    DATABASE,
+    DEFAULT_REGION,
+    LOG,
+    LOG_FORMAT,
+    QUEUE_MAX,
+    IDEMPOTENCY_HOURS,
+    SHUTDOWN_DEADLINE_S,
+    COMPAT,
+    INSECURE_NO_AUTH,
+];
 
 /// The values of one place, by the name of their setting.
 struct Layer {
@@ -331,6 +350,7 @@ fn file_value(name: &str, value: &DeValue<'_>) -> Result<(Key, String), String> 
         DeValue::String(text) => Ok((key, text.to_string())),
         DeValue::Integer(number) => Ok((key, number.to_string())),
         DeValue::Array(items) if name == COMPAT.name => names(items).map(|text| (key, text)),
+        DeValue::Boolean(flag) if key.name == INSECURE_NO_AUTH.name => Ok((key, flag.to_string())),
         other => Err(format!("{name} is a TOML {}; write its value in quotes", other.type_str())),
     }
 }
@@ -368,6 +388,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         shutdown_deadline_s: read(layers, problems, SHUTDOWN_DEADLINE_S, |text| number(text, 1..=600))
             .unwrap_or(otherwise.shutdown_deadline_s),
         compat: read(layers, problems, COMPAT, dialect::mounted).unwrap_or(otherwise.compat),
+        insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag).unwrap_or(otherwise.insecure_no_auth),
         file: None,
     }
 }
@@ -401,6 +422,10 @@ fn log_format(text: &str) -> Result<LogFormat, Invalid> {
         "json" => Ok(LogFormat::Json),
         _ => Err(Invalid(format!("{text:?} is not a log format; write text or json"))),
     }
+}
+
+fn flag(text: &str) -> Result<bool, Invalid> {
+    text.parse().map_err(|_| Invalid(format!("{text:?} is neither true nor false")))
 }
 
 fn number<T: FromStr + PartialOrd + fmt::Display>(text: &str, range: RangeInclusive<T>) -> Result<T, Invalid> {

@@ -1,5 +1,6 @@
 //! maitred, a self-hosted lead router: the server around the pure core. See ARCHITECTURE.md for the map.
 
+pub mod access;
 pub mod batcher;
 pub mod bench;
 pub mod cli;

@@ -1,6 +1,7 @@
 //! The load: connections that each send one contact after another, every contact from a new phone.
 
 use super::Result;
+use super::server::Server;
 use bytes::Bytes;
 use hdrhistogram::Histogram;
 use http_body_util::{BodyExt, Full};
@@ -29,11 +30,11 @@ impl Figures {
 }
 
 /// Sends contacts over so many connections for so long, to each node in turn.
-pub(super) async fn run(nodes: &[SocketAddr], connections: u32, lasting: Duration) -> Result<Figures> {
+pub(super) async fn run(nodes: &[&Server], connections: u32, lasting: Duration) -> Result<Figures> {
     let mut senders = JoinSet::new();
     let began = Instant::now();
-    for address in nodes.iter().cycle().take(connections as usize) {
-        senders.spawn(send(*address, first_phone(), began + lasting));
+    for node in nodes.iter().cycle().take(connections as usize) {
+        senders.spawn(send(node.address, node.key.clone(), first_phone(), began + lasting));
     }
     let mut latency_us = Histogram::new(3)?;
     while let Some(measured) = senders.join_next().await {
@@ -49,7 +50,7 @@ fn first_phone() -> u64 {
     CONNECTIONS.fetch_add(1, Ordering::Relaxed) * PHONES_EACH
 }
 
-async fn send(address: SocketAddr, first: u64, until: Instant) -> Result<Histogram<u64>> {
+async fn send(address: SocketAddr, key: Option<String>, first: u64, until: Instant) -> Result<Histogram<u64>> {
     let mut connection = connect(address).await?;
     let mut latency_us = Histogram::new(3)?;
     for number in first.. {
@@ -57,7 +58,7 @@ async fn send(address: SocketAddr, first: u64, until: Instant) -> Result<Histogr
         if began >= until {
             break;
         }
-        let request = post("/api/v1/contacts", contact(number))?;
+        let request = post("/api/v1/contacts", key.as_deref(), contact(number))?;
         connection.ready().await?;
         let answer = connection.send_request(request).await?;
         if answer.status() != StatusCode::CREATED {
@@ -79,12 +80,13 @@ pub(super) async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Byte
     Ok(sender)
 }
 
-pub(super) fn post(path: &str, body: String) -> Result<Request<Full<Bytes>>> {
-    let request = Request::post(path)
-        .header(header::HOST, "localhost")
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from(body)))?;
-    Ok(request)
+pub(super) fn post(path: &str, key: Option<&str>, body: String) -> Result<Request<Full<Bytes>>> {
+    let mut request =
+        Request::post(path).header(header::HOST, "localhost").header(header::CONTENT_TYPE, "application/json");
+    if let Some(key) = key {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+    }
+    Ok(request.body(Full::new(Bytes::from(body)))?)
 }
 
 fn contact(number: u64) -> String {

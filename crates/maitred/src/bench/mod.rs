@@ -77,6 +77,7 @@ impl Bench {
             return Ok(report);
         }
         self.against_echo(folder, &mut report).await?;
+        self.with_keys(folder, &mut report).await?;
         self.many_operators(folder, &mut report).await?;
         self.many_stored(folder, &mut report).await?;
         Ok(report)
@@ -99,6 +100,23 @@ impl Bench {
         report.loaded_mib = server.peak_mib()?;
         server.stop()?;
         echo.stop()
+    }
+
+    /// What asking every caller for his key costs.
+    async fn with_keys(&self, folder: &Path, report: &mut Report) -> Result<()> {
+        let open = Server::start(&file(folder, "open.db")).await?;
+        let mut guarded = Server::start(&file(folder, "guarded.db")).await?;
+        open.set_up(OPERATORS).await?;
+        guarded.set_up(OPERATORS).await?;
+        guarded.ask_for_keys().await?;
+        for connections in [32, 128] {
+            say(&format!("contacts with a key each, {connections} connections, beside a server without keys"));
+            let yardstick = self.load(&open, connections).await?;
+            let figures = self.load(&guarded, connections).await?;
+            report.lines.push(Line::new("contacts, keys on", connections, &figures, Some(("keys off", &yardstick))));
+        }
+        open.stop()?;
+        guarded.stop()
     }
 
     async fn many_operators(&self, folder: &Path, report: &mut Report) -> Result<()> {
@@ -146,7 +164,7 @@ impl Bench {
     }
 
     async fn load(&self, server: &Server, connections: u32) -> Result<Figures> {
-        load::run(&[server.address], connections, Duration::from_secs(self.seconds)).await
+        load::run(&[server], connections, Duration::from_secs(self.seconds)).await
     }
 }
 

@@ -28,16 +28,15 @@ impl Bench {
             say(&format!("bare UNNEST inserts, {connections} contacts a transaction"));
             let yardstick = unnest::run(&bare.url, connections, Duration::from_secs(self.seconds)).await?;
             say(&format!("contacts, one node, {connections} connections"));
-            let figures = load::run(&[node.address], connections, Duration::from_secs(self.seconds)).await?;
+            let figures = load::run(&[&node], connections, Duration::from_secs(self.seconds)).await?;
             report.lines.push(Line::new("bare UNNEST inserts", connections, &yardstick, None));
             report.lines.push(Line::new("contacts, one node", connections, &figures, Some(("bare", &yardstick))));
         }
         let second = Server::start(&fresh.url).await?;
         let most = CONNECTIONS[CONNECTIONS.len() - 1];
         say(&format!("contacts, one node and two, {most} connections"));
-        let one = load::run(&[node.address], most * 2, Duration::from_secs(self.seconds)).await?;
-        let two = [node.address, second.address];
-        let figures = load::run(&two, most * 2, Duration::from_secs(self.seconds)).await?;
+        let one = load::run(&[&node], most * 2, Duration::from_secs(self.seconds)).await?;
+        let figures = load::run(&[&node, &second], most * 2, Duration::from_secs(self.seconds)).await?;
         report.lines.push(Line::new("contacts, one node", most * 2, &one, None));
         report.lines.push(Line::new("contacts, two nodes", most * 2, &figures, Some(("one node", &one))));
         report.loaded_mib = node.peak_mib()?;

@@ -3,8 +3,10 @@
 use super::Result;
 use super::load::{connect, post};
 use crate::config::DatabaseUrl;
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
 use hyper::StatusCode;
+use hyper::client::conn::http1::SendRequest;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,6 +22,8 @@ const MAX_LOAD: u32 = 1_000_000;
 pub(super) struct Server {
     process: Child,
     pub(super) address: SocketAddr,
+    /// What contacts are sent with.
+    pub(super) key: Option<String>,
     /// From the start of the process to its first line that says where it serves.
     pub(super) started_in: Duration,
 }
@@ -45,7 +49,7 @@ impl Server {
             let line = line?;
             let address = line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok());
             if let Some(address) = address {
-                let server = Self { process, address, started_in: began.elapsed() };
+                let server = Self { process, address, key: None, started_in: began.elapsed() };
                 // What else it says is read, so that it never waits for us, and dropped.
                 std::thread::spawn(move || said.for_each(drop));
                 return Ok(server);
@@ -58,18 +62,7 @@ impl Server {
     /// Adds a source and operators who all serve it.
     pub(super) async fn set_up(&self, operators: u32) -> Result<()> {
         let mut connection = connect(self.address).await?;
-        let mut send = async |method: &str, path: &str, body: String| -> Result<()> {
-            let mut request = post(path, body)?;
-            *request.method_mut() = method.parse()?;
-            connection.ready().await?;
-            let answer = connection.send_request(request).await?;
-            let status = answer.status();
-            let body = answer.into_body().collect().await?.to_bytes();
-            match status {
-                StatusCode::OK | StatusCode::CREATED => Ok(()),
-                _ => Err(format!("{path} answered {status}: {}", String::from_utf8_lossy(&body)).into()),
-            }
-        };
+        let mut send = async |method, path, body| ask(&mut connection, method, path, body).await.map(drop);
         send("POST", "/api/v1/sources", r#"{"name": "Bench"}"#.to_owned()).await?;
         let mut weights = Vec::new();
         for id in 1..=operators {
@@ -78,6 +71,16 @@ impl Server {
             weights.push(format!(r#"{{"operator_id": {id}, "weight": {}}}"#, 1 + id % 10));
         }
         send("PUT", "/api/v1/sources/1/operators", format!("[{}]", weights.join(","))).await
+    }
+
+    /// Makes a key for submitting contacts, without which nobody is served from now on.
+    pub(super) async fn ask_for_keys(&mut self) -> Result<()> {
+        let mut connection = connect(self.address).await?;
+        let new = r#"{"name": "Bench", "role": "intake", "source_id": 1}"#.to_owned();
+        let made: serde_json::Value =
+            serde_json::from_slice(&ask(&mut connection, "POST", "/api/v1/keys", new).await?)?;
+        self.key = Some(made["token"].as_str().ok_or("no token in the answer")?.to_owned());
+        Ok(())
     }
 
     pub(super) fn resident_mib(&self) -> Result<f64> {
@@ -108,6 +111,20 @@ impl Drop for Server {
         // After `stop` there is nothing to end any more.
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// Sends a request that must succeed, and gives the body of its answer.
+async fn ask(connection: &mut SendRequest<Full<Bytes>>, method: &str, path: &str, body: String) -> Result<Bytes> {
+    let mut request = post(path, None, body)?;
+    *request.method_mut() = method.parse()?;
+    connection.ready().await?;
+    let answer = connection.send_request(request).await?;
+    let status = answer.status();
+    let body = answer.into_body().collect().await?.to_bytes();
+    match status {
+        StatusCode::OK | StatusCode::CREATED => Ok(body),
+        _ => Err(format!("{path} answered {status}: {}", String::from_utf8_lossy(&body)).into()),
     }
 }
 

@@ -6,6 +6,7 @@ mod copy;
 mod demo;
 mod explain;
 mod import;
+mod keys;
 mod migrate;
 mod move_in;
 mod output;
@@ -49,6 +50,7 @@ enum Task {
     Verify(verify::Verify),
     Stats(stats::Stats),
     Copy(copy::Copy),
+    Keys(keys::Keys),
     Bench(crate::bench::Bench),
     /// Bring the schema of the database up to date and say what was done
     Migrate,
@@ -80,6 +82,7 @@ fn run(cli: Cli) -> Ended {
         Task::Verify(verify) => verify.run(&settings),
         Task::Stats(stats) => stats.run(&settings),
         Task::Copy(copy) => copy.run(),
+        Task::Keys(keys) => keys.run(&settings),
         Task::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Task::Migrate => migrate::run(&settings),
     }

@@ -2,13 +2,15 @@
 //! SIGTERM or SIGINT ends all three in the opposite order.
 
 use super::Ended;
+use crate::access::Access;
 use crate::batcher::{Batcher, Running, others};
 use crate::config::{LogFormat, Settings};
 use crate::http::serve::{Stop, serve, signalled};
 use crate::http::{AppState, router_with, telemetry};
 use crate::identity;
-use crate::store::{Engine, Store};
+use crate::store::{Engine, KeyStore, Store};
 use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -45,10 +47,12 @@ async fn until_stopped(
     store: Store,
     is_shared: bool,
 ) -> Result<Instant, Box<dyn std::error::Error + Send + Sync>> {
+    let access = Access::open(KeyStore::open(&settings.database).await?).await?;
+    expect_keys_or_loopback(settings, &access)?;
     let stop = Stop::default();
     let metrics = telemetry::install()?;
     let region = settings.default_region;
-    let state = AppState::new(batcher.clone(), store.clone(), region, metrics, stop.clone()).await?;
+    let state = AppState::new(batcher.clone(), store.clone(), access.clone(), region, metrics, stop.clone()).await?;
     if is_shared {
         let state = state.clone();
         tokio::spawn(others::follow(batcher.clone(), store, move || state.forget_sources()));
@@ -56,7 +60,7 @@ async fn until_stopped(
     let listener = listen(settings).await?;
     // Whoever reads the greeting may send a signal at once.
     let signal = signalled()?;
-    greet(&listener, settings)?;
+    greet(&listener, settings, access.is_guarded())?;
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
     let serving =
         serve(listener, router_with(state, &settings.compat), stop.clone(), deadline - deadline / BATCHER_SHARE);
@@ -71,6 +75,23 @@ async fn until_stopped(
     stop.now();
     say_how_many(serving.await);
     if failed { Err("the batcher stopped on a bug; nothing is half done, see the log".into()) } else { Ok(began) }
+}
+
+/// Nothing is open that nobody opened: without keys only this machine is served, unless that is wished by name.
+fn expect_keys_or_loopback(settings: &Settings, access: &Access) -> Result<(), String> {
+    let address = settings.listen;
+    if access.is_guarded() || address.ip().is_loopback() {
+        return Ok(());
+    }
+    if settings.insecure_no_auth {
+        tracing::warn!(%address, "there are no keys: whoever reaches this address may do everything");
+        return Ok(());
+    }
+    Err(format!(
+        "{address} may be reached from other machines, and there are no keys: whoever reached it could do everything. \
+         Make a key first (maitred keys create --name NAME --role admin), or say that this is meant to be open \
+         (--insecure-no-auth)"
+    ))
 }
 
 fn say_how_many(cut: usize) {
@@ -93,7 +114,7 @@ async fn listen(settings: &Settings) -> Result<TcpListener, String> {
 }
 
 /// Says where everything is, and gives a newcomer something to try.
-fn greet(listener: &TcpListener, settings: &Settings) -> io::Result<()> {
+fn greet(listener: &TcpListener, settings: &Settings, is_guarded: bool) -> io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, database = %settings.database, "serving");
     // A program that reads the log line by line is no newcomer.
@@ -105,8 +126,24 @@ fn greet(listener: &TcpListener, settings: &Settings) -> io::Result<()> {
   maitred {version} serves http://{address} from {database}
   docs     http://{address}/docs
   metrics  http://{address}/metrics
+",
+        version = env!("CARGO_PKG_VERSION"),
+        database = settings.database,
+    );
+    if is_guarded {
+        eprintln!(
+            "  Every call needs a key: -H 'Authorization: Bearer mtd_...' (maitred keys list shows which there are)\n"
+        );
+    } else {
+        invite(address);
+    }
+    Ok(())
+}
 
-  Try it from another terminal:
+/// Something to try, as long as nothing but a terminal is needed for it.
+fn invite(address: SocketAddr) {
+    eprintln!(
+        "  Try it from another terminal:
     curl -X POST http://{address}/api/v1/operators -H 'Content-Type: application/json' \\
       -d '{{\"name\": \"Anna\", \"max_load\": 50}}'
     curl -X POST http://{address}/api/v1/sources -H 'Content-Type: application/json' \\
@@ -115,11 +152,8 @@ fn greet(listener: &TcpListener, settings: &Settings) -> io::Result<()> {
       -d '{{\"operator_id\": 1, \"weight\": 30}}'
     curl -X POST http://{address}/api/v1/contacts -H 'Content-Type: application/json' \\
       -d '{{\"source_id\": 1, \"lead_phone\": \"+79991234567\", \"message\": \"Hello!\"}}'
-",
-        version = env!("CARGO_PKG_VERSION"),
-        database = settings.database,
+"
     );
-    Ok(())
 }
 
 /// Ends the batcher within what is left of the deadline, half of it for a long drain and half for closing the file: a

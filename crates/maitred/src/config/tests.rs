@@ -104,15 +104,17 @@ fn every_setting_can_be_given_in_every_place() {
         idempotency_hours: 24,
         shutdown_deadline_s: 6,
         compat: vec![Dialect::Inquiries, Dialect::Appeals],
+        insecure_no_auth: true,
         file: None,
     };
-    let values = ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "24", "6", "appeals,inquiries"];
+    let values =
+        ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "24", "6", "appeals,inquiries", "true"];
     let mut by_flag = case();
     let mut by_env = case();
     let (mut dotenv, mut toml) = (String::new(), String::new());
     for (key, value) in FILE_KEYS.into_iter().zip(values) {
         let flag: &'static str = Place::Flags.describe(key, None).leak();
-        by_flag = by_flag.args(&[flag, value]);
+        by_flag = by_flag.args(if value == "true" { &[flag] } else { &[flag, value] });
         by_env = by_env.env(key.env, value);
         dotenv += &format!("{}={value}\n", key.env);
         toml += &format!("{} = \"{value}\"\n", key.name);
@@ -247,6 +249,9 @@ fn broken_toml_is_refused_with_its_line() {
 fn a_value_of_the_wrong_toml_type_is_refused() {
     let error = case().toml("log = true").error();
     insta::assert_snapshot!(error, @"maitred.toml, line 1: log is a TOML boolean; write its value in quotes");
+    assert!(case().toml("insecure_no_auth = true").settings().insecure_no_auth);
+    let error = case().toml("insecure_no_auth = 1").error();
+    insta::assert_snapshot!(error, @r#"insecure_no_auth in maitred.toml, line 1: "1" is neither true nor false"#);
 }
 
 #[test]

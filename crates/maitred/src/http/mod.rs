@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`api`] | the calls, one file for each noun: what they accept, what they answer |
 //! | [`compat`] | the dialects of other services, under `/compat` |
+//! | [`access`] | who may call what: the guard in front of all routes and its table |
 //! | [`body`], [`params`] | reading JSON bodies, path and query, with all errors at once |
 //! | [`once`] | POSTs that may be sent again: `Idempotency-Key` |
 //! | [`list`], [`reply`], [`problem`] | pages and cursors, answers, and what goes wrong (RFC 9457) |
@@ -16,8 +17,10 @@
 //!
 //! The pages for people are in [`crate::console`].
 //!
-//! One request: `serve` -> `telemetry` -> a handler of `api` -> `Batcher::send` or `Store` -> `reply` or `problem`.
+//! One request: `serve` -> `telemetry` -> `access` -> a handler of `api` -> `Batcher::send_for` or `Store` -> `reply` or
+//! `problem`.
 
+pub mod access;
 pub mod api;
 pub mod body;
 pub mod compat;
@@ -33,6 +36,7 @@ pub mod same_origin;
 pub mod serve;
 pub mod telemetry;
 
+use crate::access::Access;
 use crate::batcher::Batcher;
 use crate::console::{self, Console};
 use crate::dialect::Dialect;
@@ -60,6 +64,7 @@ pub struct AppState(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     batcher: Batcher,
     store: Store,
+    access: Access,
     regions: Regions,
     metrics: PrometheusHandle,
     pub(crate) stop: Stop,
@@ -68,13 +73,15 @@ pub(crate) struct Shared {
 }
 
 impl AppState {
-    /// Puts it together, reads the regions of all sources, and has metrics gathered until the server stops.
+    /// Puts it together, reads the regions of all sources, and until the server stops has metrics gathered and keys
+    /// followed.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
     pub async fn new(
         batcher: Batcher,
         store: Store,
+        access: Access,
         default_region: Option<Region>,
         metrics: PrometheusHandle,
         stop: Stop,
@@ -90,9 +97,10 @@ impl AppState {
             }
         }
         tokio::spawn(telemetry::keep_up(metrics.clone(), stop.clone()));
+        tokio::spawn(access.clone().follow(stop.clone()));
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let console = Console::default();
-        let state = Self(Arc::new(Shared { batcher, store, regions, metrics, stop, streams, console }));
+        let state = Self(Arc::new(Shared { batcher, store, access, regions, metrics, stop, streams, console }));
         console::keep_up(&state, state.store().clone(), state.0.stop.clone());
         Ok(state)
     }
@@ -103,6 +111,10 @@ impl AppState {
 
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
     }
 
     pub(crate) fn regions(&self) -> &Regions {
@@ -118,9 +130,12 @@ impl AppState {
         &self.0.console
     }
 
-    /// Has a command carried out. `pointers` says where in the body the ids stand that may turn out to be unknown.
+    /// Has a command carried out for the caller. `pointers` says where in the body the ids stand that may turn out to be
+    /// unknown.
     pub(crate) async fn send(&self, command: Command, pointers: Pointers<'_>) -> Result<Outcome, Problem> {
-        self.batcher().send(command).await.map_err(|refusal| refused(refusal, pointers))
+        let caller = access::caller()?;
+        access::permit(&caller, &command)?;
+        self.batcher().send_for(caller.by(), command).await.map_err(|refusal| refused(refusal, pointers))
     }
 }
 
@@ -140,6 +155,7 @@ pub fn router_with(state: AppState, dialects: &[Dialect]) -> Router {
         documents.push((compat::document_path(*dialect), document));
     }
     let measured = telemetry::Routes::of(documents.iter().map(|(_, document)| document));
+    let guard = access::Guard::new(state.clone());
     calls
         .merge(health::routes())
         .merge(openapi::routes(documents))
@@ -148,6 +164,7 @@ pub fn router_with(state: AppState, dialects: &[Dialect]) -> Router {
         .with_state(state)
         .fallback(console::shell::nothing_here)
         .layer(CatchPanicLayer::custom(problem::of_panic))
+        .layer(axum::middleware::from_fn_with_state(Arc::new(guard), access::guard))
         .layer(axum::middleware::from_fn_with_state(Arc::new(measured), telemetry::measure))
 }
 

@@ -12,6 +12,7 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Required, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
@@ -27,7 +28,10 @@ changes (all are listed at `/problems`), whose `detail` says how to mend it, and
 that is wrong. Fields that a call does not know are ignored; parameters that it does not know are refused.
 
 Every POST that changes something may be sent again: give it an `Idempotency-Key`, and the same key with the same \
-body gets the same answer, marked with `Idempotent-Replayed: true`, while nothing is done twice.";
+body gets the same answer, marked with `Idempotent-Replayed: true`, while nothing is done twice.
+
+From the first key on every call needs one: `Authorization: Bearer mtd_...`. What each role may do is said in \
+docs/security.md.";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -40,6 +44,7 @@ body gets the same answer, marked with `Idempotent-Replayed: true`, while nothin
         (name = "weights", description = "Who serves a source, with which share"),
         (name = "stats", description = "Loads, fairness, waiting"),
         (name = "events", description = "What happened, as a feed"),
+        (name = "keys", description = "Which programs may call, and what each may do"),
     ),
     components(schemas(problem::Written<'static>, FieldError)),
 )]
@@ -49,6 +54,7 @@ struct Frame;
 pub fn documented_calls() -> (Router<AppState>, OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Frame::openapi()).merge(api::routes()).split_for_parts();
     document.info.description = Some(DESCRIPTION.to_owned());
+    ask_for_keys(&mut document);
     document.paths.paths.values_mut().flat_map(operations).for_each(|operation| {
         name_after_its_noun(operation);
         add_problems(operation);
@@ -56,6 +62,15 @@ pub fn documented_calls() -> (Router<AppState>, OpenApi) {
     });
     document.paths.paths.values_mut().filter_map(|item| item.post.as_mut()).for_each(add_key);
     (router, document)
+}
+
+/// Every call takes a key, and on a server without keys none is needed.
+pub fn ask_for_keys(document: &mut OpenApi) {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A key: `mtd_...`")).build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    let no_scopes: [&str; 0] = [];
+    document.security = Some(vec![SecurityRequirement::new("key", no_scopes), SecurityRequirement::default()]);
 }
 
 /// The documents, each at its path, and `/docs`.
@@ -91,6 +106,8 @@ fn add_problems(operation: &mut Operation) {
     let names_ids = has_body && operation.operation_id.as_deref().is_some_and(|id| NAMES_IDS.contains(&id));
     let possible = [
         ("400", has_body, "The body is not JSON"),
+        ("401", true, "A key is needed, or the key is not good"),
+        ("403", true, "The key is good, but may not do this"),
         ("404", has_id || names_ids, "Something that the path or the body names does not exist"),
         ("408", has_body, "The body took too long to arrive"),
         ("413", has_body, "The body is too large"),
@@ -106,6 +123,9 @@ fn add_problems(operation: &mut Operation) {
     for (status, response) in responses.iter_mut().filter(|(status, _)| status.as_str() >= "400") {
         let RefOr::T(response) = response else { continue };
         response.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
+        if status == "401" {
+            response.headers.insert("WWW-Authenticate".to_owned(), a_header("`Bearer`"));
+        }
         if status == "503" {
             response.headers.insert("Retry-After".to_owned(), a_header("Seconds to wait"));
         }
@@ -113,7 +133,7 @@ fn add_problems(operation: &mut Operation) {
 }
 
 /// Calls without an id in the path whose body holds ids.
-const NAMES_IDS: [&str; 1] = ["contacts_take_in"];
+const NAMES_IDS: [&str; 2] = ["contacts_take_in", "keys_create"];
 
 fn a_problem() -> RefOr<Content> {
     RefOr::T(Content::new(Some(Ref::from_schema_name("Problem"))))

@@ -2,6 +2,7 @@
 //! [`Store`] reads for everybody else. Engines hold SQL and row mapping, never rules.
 
 mod error;
+mod keys;
 pub mod postgres;
 mod reading;
 mod search;
@@ -9,6 +10,7 @@ pub mod sqlite;
 pub mod views;
 
 pub use error::StoreError;
+pub use keys::KeyStore;
 pub use reading::Store;
 pub use views::Pulse;
 

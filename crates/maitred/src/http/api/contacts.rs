@@ -4,13 +4,14 @@
 use super::contact_bodies::{
     ContactBody, ContactCreate, ContactPatch, ContactTransfer, Handover, Intake, StatusSchema,
 };
+use crate::http::access::caller;
 use crate::http::body::Json;
 use crate::http::body::read::not_one_of;
 use crate::http::list::{Asked, PageParams};
 use crate::http::once::{self, Keys, Post};
 use crate::http::params::{self, Ids, Params};
-use crate::http::problem::Problem;
 use crate::http::problem::refusals::{IN_PATH, unknown};
+use crate::http::problem::{Problem, kinds};
 use crate::http::reply::{self, Reply};
 use crate::http::{AppState, unexpected};
 use crate::store::views::ContactFilter;
@@ -109,8 +110,15 @@ async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
     page(&state, filter, params).await
 }
 
-/// The page of contacts that was asked for.
-pub(super) async fn page(state: &AppState, filter: ContactFilter, params: Params) -> Reply {
+/// The page of contacts that was asked for. Whoever is limited to one operator's desk gets only what is on it.
+pub(super) async fn page(state: &AppState, mut filter: ContactFilter, params: Params) -> Reply {
+    if let Some(desk) = caller()?.desk() {
+        let other = filter.operator.filter(|operator| *operator != desk);
+        if let Some(other) = other {
+            return Err(kinds::FORBIDDEN.because(format!("contacts of operator {other} are not for the key of {desk}")));
+        }
+        filter.operator = Some(desk);
+    }
     let asked = Asked::for_page(params)?;
     let contacts = state.store().contacts(filter, asked.page).await?;
     asked.reply(contacts, |contact| contact.id.0, ContactBody::from)

@@ -7,6 +7,7 @@ mod contact_bodies;
 pub mod contacts;
 pub mod decisions;
 pub mod events;
+pub mod keys;
 pub mod leads;
 pub mod operators;
 pub mod preview;
@@ -31,6 +32,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(weights::routes())
         .merge(stats::routes())
         .merge(events::routes())
+        .merge(keys::routes())
 }
 
 /// The answer to a path that no call has.

@@ -51,6 +51,7 @@ pub const ALL: [&Kind; 31] = [
     &CONTACT_RESOLVED,
     &SOURCE_IN_USE,
     &TOO_MANY_MEMBERS,
+    &TOO_MANY_KEYS,
     &IDENTITY_TAKEN,
     &LEAD_MERGED,
     &LEAD_TOO_LARGE,
@@ -170,6 +171,12 @@ pub static TOO_MANY_MEMBERS: Kind = Kind::new(
     StatusCode::CONFLICT,
     "The source has too many operators",
     "A source can be served by at most 20 000 operators. Remove some, or split the source.",
+);
+pub static TOO_MANY_KEYS: Kind = Kind::new(
+    "too-many-keys",
+    StatusCode::CONFLICT,
+    "There are too many keys",
+    "At most 1 000 keys are good at once. Revoke those that nobody uses.",
 );
 pub static IDENTITY_TAKEN: Kind = Kind::new(
     "identity-taken",

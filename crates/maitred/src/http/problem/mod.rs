@@ -7,7 +7,7 @@
 pub(crate) mod kinds;
 pub mod refusals;
 
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kinds::Kind;
@@ -146,9 +146,20 @@ impl IntoResponse for Problem {
         if self.kind.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
+        if self.kind.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge(self.kind)));
+        }
         // The console makes a page of it for browsers.
         response.extensions_mut().insert(self.kind);
         response
+    }
+}
+
+/// How to come again (RFC 6750, 3): with a key, or with another.
+fn challenge(kind: &Kind) -> &'static str {
+    match *kind == kinds::KEY_REQUIRED {
+        true => "Bearer realm=\"maitred\"",
+        false => "Bearer realm=\"maitred\", error=\"invalid_token\"",
     }
 }
 

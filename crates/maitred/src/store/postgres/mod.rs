@@ -9,6 +9,7 @@
 
 mod answers;
 mod connect;
+mod keys;
 mod load;
 mod migrate;
 pub mod read;
@@ -21,6 +22,7 @@ pub(crate) mod write;
 mod writer;
 
 pub use connect::Address;
+pub use keys::KeyTable;
 pub use load::totals;
 pub use migrate::{check, migrate, newest_version, schema_version};
 pub use readers::Readers;

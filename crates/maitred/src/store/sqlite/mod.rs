@@ -5,6 +5,7 @@
 
 mod answers;
 mod checkpoint;
+mod keys;
 mod load;
 mod log_file;
 mod open;
@@ -13,6 +14,7 @@ mod readers;
 pub mod rows;
 mod write;
 
+pub use keys::KeyFile;
 pub use load::totals;
 pub use open::{lock, newest_version, open_read_only, open_writer, schema_version, version_of};
 pub use readers::Readers;

@@ -1,0 +1,247 @@
+//! Who may do what. A *key* names a program that calls the API and grants it a role; [`Access`] keeps all good keys in
+//! memory, so that no request asks the store, and follows what other nodes and the command line change.
+//!
+//! As long as no key was ever made, everybody is let in as [`Caller::ANYBODY`]; from the first key on nobody is without
+//! one, also when all of them are revoked or expired. What each role may is in [`crate::http::access`], the rows
+//! are in [`crate::store::KeyStore`].
+
+mod key;
+mod ring;
+mod token;
+
+pub use key::{Grant, Key, NewKey, Role};
+pub use ring::{Held, KEYS_MAX, Refused};
+pub use token::Token;
+
+use crate::batcher::By;
+use crate::clock;
+use crate::http::serve::Stop;
+use crate::store::views::Page;
+use crate::store::{KeyStore, StoreError};
+use maitred_core::{Actor, KeyId, OperatorId, Timestamp};
+use ring::Ring;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, watch};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often it is looked whether keys changed: a key revoked anywhere is refused here this much later at most.
+pub const BEAT: Duration = Duration::from_millis(500);
+/// Every so many beats, which is a minute, the store is told when keys were last used.
+const BEATS_BETWEEN_NOTES: u32 = 120;
+
+/// Who calls, and what he may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// As events name him.
+    pub actor: Actor,
+    /// What he may.
+    pub grant: Grant,
+}
+
+impl Caller {
+    /// Whoever calls a server without keys.
+    pub const ANYBODY: Self = Self { actor: Actor::Anonymous, grant: Grant::Admin };
+
+    /// On whose behalf his commands are carried out.
+    #[must_use]
+    pub const fn by(&self) -> By {
+        By { actor: self.actor, desk: self.desk() }
+    }
+
+    /// The only operator whose contacts he may see and touch; anybody's, if none.
+    #[must_use]
+    pub const fn desk(&self) -> Option<OperatorId> {
+        self.grant.operator()
+    }
+}
+
+/// Why a key was not made.
+#[derive(Debug)]
+pub enum NotMade {
+    /// There are [`KEYS_MAX`] good ones already.
+    TooMany,
+    /// The operating system has no randomness to give.
+    NoRandomness,
+    /// The store could not keep it.
+    Store(StoreError),
+}
+
+impl fmt::Display for NotMade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooMany => write!(f, "there are {KEYS_MAX} keys already; revoke those that nobody uses"),
+            Self::NoRandomness => write!(f, "the system has no randomness for a secret"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NotMade {}
+
+impl From<StoreError> for NotMade {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The keys of a store. Clones share what is in memory.
+#[derive(Clone)]
+pub struct Access {
+    store: KeyStore,
+    ring: Arc<watch::Sender<Ring>>,
+    /// Held while keys are read anew: an older state never replaces a later one.
+    reading: Arc<Mutex<()>>,
+}
+
+impl Access {
+    /// Reads all keys.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read: it is better not to start than to let everybody in.
+    pub async fn open(store: KeyStore) -> Result<Self, StoreError> {
+        let ring = Ring::read(&store, &Ring::default()).await?;
+        Ok(Self { store, ring: Arc::new(watch::Sender::new(ring)), reading: Arc::default() })
+    }
+
+    /// Whether callers need a key.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        self.ring.borrow().is_guarded()
+    }
+
+    /// Who calls with this key, or with none.
+    ///
+    /// # Errors
+    /// [`Refused`] says why he is not let in.
+    pub fn admit(&self, key: Option<&str>, now: Timestamp) -> Result<Caller, Refused> {
+        self.ring.borrow().admit(key, now)
+    }
+
+    /// Makes a key. Its text is given once and cannot be found out again.
+    ///
+    /// # Errors
+    /// [`NotMade`] says why not.
+    pub async fn create(&self, new: NewKey, by: Actor) -> Result<(Key, Token), NotMade> {
+        if self.ring.borrow().len() >= KEYS_MAX {
+            return Err(NotMade::TooMany);
+        }
+        let token = Token::new().map_err(|_| NotMade::NoRandomness)?;
+        let key = self.store.add(new, token.prefix().into(), token.digest(), by, clock::now()).await?;
+        tracing::info!(key = %key.id, role = key.grant.role().as_str(), prefix = %key.prefix, %by, "a key was made");
+        self.catch_up().await?;
+        Ok((key, token))
+    }
+
+    /// Makes a key good for nothing, for good. False when there is no such key; revoking twice is the same as once.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not keep that.
+    pub async fn revoke(&self, id: KeyId, by: Actor) -> Result<bool, StoreError> {
+        let is_there = self.store.revoke(id, by, clock::now()).await?;
+        if is_there {
+            tracing::info!(key = %id, %by, "a key was revoked");
+            self.catch_up().await?;
+        }
+        Ok(is_there)
+    }
+
+    /// Keys by id, revoked ones included.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn keys(&self, page: Page) -> Result<Vec<Key>, StoreError> {
+        self.store.keys(page).await
+    }
+
+    /// A key, also a revoked one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn key(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
+        self.store.key(id).await
+    }
+
+    /// Reads keys anew if anybody changed them since.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read; the keys in memory stay as they are.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        let _reading = self.reading.lock().await;
+        let known = self.ring.borrow().clone();
+        if self.store.version().await? == known.version() {
+            return Ok(());
+        }
+        let ring = Ring::read(&self.store, &known).await?;
+        if known.is_guarded() && !ring.is_guarded() {
+            // Somebody took the file away. That must not open the door.
+            return Err(StoreError::Engine("the keys are gone; those known so far stay good until the end".to_owned()));
+        }
+        self.ring.send_replace(ring);
+        Ok(())
+    }
+
+    /// Follows changes and notes when keys were used, until the server stops.
+    pub async fn follow(self, stop: Stop) {
+        let mut beats = interval(BEAT);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_away = false;
+        for beat in 1u32.. {
+            tokio::select! {
+                _ = beats.tick() => {}
+                () = stop.wanted() => break,
+            }
+            let followed = self.catch_up().await;
+            if let (Err(error), false) = (&followed, is_away) {
+                tracing::warn!(%error, "changes of keys cannot be seen; the keys known so far stay good");
+            }
+            is_away = followed.is_err();
+            if beat % BEATS_BETWEEN_NOTES == 0 {
+                self.note_uses().await;
+            }
+        }
+        self.note_uses().await;
+    }
+
+    /// Tells the store when keys were last used. If it cannot be told now it is told the next time.
+    pub async fn note_uses(&self) {
+        let ring = self.ring.borrow().clone();
+        let uses = ring.unnoted_uses();
+        if uses.is_empty() {
+            return;
+        }
+        match self.store.note_uses(uses.clone()).await {
+            Ok(()) => ring.noted(&uses),
+            Err(error) => tracing::debug!(%error, "the last uses of keys were not kept"),
+        }
+    }
+
+    /// Ends when this caller is not to be served any more: his key is revoked or expires, or keys exist now and he has
+    /// none. For answers that go on and on.
+    pub fn withdrawn(&self, caller: Caller) -> impl Future<Output = ()> + Send + use<> {
+        let mut ring = self.ring.subscribe();
+        async move {
+            loop {
+                let Held { until } = match ring.borrow_and_update().held(&caller) {
+                    Some(held) => held,
+                    None => return,
+                };
+                let changed = match until {
+                    None => ring.changed().await,
+                    Some(until) => {
+                        let left = u64::try_from(until.0 - clock::now().0).unwrap_or_default();
+                        let left = Duration::from_micros(left);
+                        match tokio::time::timeout(left, ring.changed()).await {
+                            Ok(changed) => changed,
+                            Err(_) => return,
+                        }
+                    }
+                };
+                if changed.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What a role may only see of its own: the contact, lead or operator that the path names is looked up before the call.
+
+use super::rules::May;
+use crate::access::Caller;
+use crate::http::AppState;
+use crate::http::problem::{Problem, kinds};
+use crate::store::views::{ContactFilter, Page};
+use axum::RequestExt;
+use axum::extract::{RawPathParams, Request};
+use maitred_core::{ContactId, LeadId, OperatorId};
+
+/// Whether what the path names is the caller's own, where `may` asks for that.
+///
+/// # Errors
+/// When it is not. What does not exist is left to the call, which says so.
+pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: &mut Request) -> Result<(), Problem> {
+    let named = matches!(may, May::OwnContact | May::OwnLead | May::Himself);
+    let (true, Some(desk)) = (named, caller.desk()) else { return Ok(()) };
+    // Read as the call reads it: what is no id here is none there.
+    let Some(id) = id_in_path(request).await else { return Ok(()) };
+    let (noun, is_own) = match may {
+        May::OwnContact => ("contact", has_contact(state, desk, ContactId(id)).await?),
+        May::OwnLead => ("lead", has_lead(state, desk, LeadId(id)).await?),
+        _ => ("operator", desk == OperatorId(id)),
+    };
+    let theirs = || kinds::FORBIDDEN.because(format!("{noun} {id} is not with operator {desk}, whose key this is"));
+    is_own.then_some(()).ok_or_else(theirs)
+}
+
+async fn id_in_path(request: &mut Request) -> Option<i64> {
+    let params = request.extract_parts::<RawPathParams>().await.ok()?;
+    params.iter().find(|(name, _)| *name == "id").and_then(|(_, text)| text.parse().ok())
+}
+
+async fn has_contact(state: &AppState, desk: OperatorId, id: ContactId) -> Result<bool, Problem> {
+    let contact = state.store().contact(id).await?;
+    Ok(contact.is_none_or(|contact| contact.operator == Some(desk)))
+}
+
+/// A lead is an operator's own as long as one of its contacts is.
+async fn has_lead(state: &AppState, desk: OperatorId, id: LeadId) -> Result<bool, Problem> {
+    let filter = ContactFilter { lead: Some(id), operator: Some(desk), ..ContactFilter::default() };
+    let page = Page { limit: 1, after: None };
+    Ok(!state.store().contacts(filter, page).await?.is_empty())
+}

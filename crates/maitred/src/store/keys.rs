@@ -1,0 +1,135 @@
+//! Keys of the API, as rows. They change rarely, by whoever administers, beside the batcher and not through it: on
+//! SQLite they are in a small file of their own, which the command line may write while a server runs (why:
+//! docs/decisions/0009-keys-beside-the-contacts.md), on PostgreSQL in a table.
+//!
+//! Every method gives [`StoreError`] when the store cannot be used.
+
+use super::StoreError;
+use super::views::Page;
+use super::{postgres, sqlite};
+use crate::access::{Grant, Key, NewKey, Role};
+use crate::config::DatabaseUrl;
+use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp};
+use std::sync::Arc;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// A key and what its secret hashes to.
+pub type KeyAndDigest = (Key, [u8; 32]);
+
+/// See the module. Clones share connections.
+#[derive(Clone)]
+pub enum KeyStore {
+    /// A file beside that of the contacts.
+    Sqlite(sqlite::KeyFile),
+    /// Tables beside those of the contacts.
+    Postgres(postgres::KeyTable),
+}
+
+#[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
+impl KeyStore {
+    /// For the keys of this database. On PostgreSQL the schema is brought up to date; a file is made with its first key.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self> {
+        match url {
+            DatabaseUrl::Sqlite(path) => Ok(Self::Sqlite(sqlite::KeyFile::beside(path))),
+            DatabaseUrl::Postgres(url) => postgres::KeyTable::open(url).await.map(Self::Postgres),
+        }
+    }
+
+    /// A number that every change of keys raises; 0 as long as there never was one.
+    pub async fn version(&self) -> Result<i64> {
+        match self {
+            Self::Sqlite(file) => file.version().await,
+            Self::Postgres(table) => table.version().await,
+        }
+    }
+
+    /// Every key that is not revoked.
+    pub async fn good(&self) -> Result<Vec<KeyAndDigest>> {
+        match self {
+            Self::Sqlite(file) => file.good().await,
+            Self::Postgres(table) => table.good().await,
+        }
+    }
+
+    /// Keys by id, revoked ones included.
+    pub async fn keys(&self, page: Page) -> Result<Vec<Key>> {
+        match self {
+            Self::Sqlite(file) => file.keys(page).await,
+            Self::Postgres(table) => table.keys(page).await,
+        }
+    }
+
+    /// A key, also a revoked one.
+    pub async fn key(&self, id: KeyId) -> Result<Option<Key>> {
+        let page = Page { limit: 1, after: id.0.checked_sub(1) };
+        Ok(self.keys(page).await?.pop().filter(|key| key.id == id))
+    }
+
+    /// Adds a key.
+    pub async fn add(
+        &self,
+        new: NewKey,
+        prefix: Arc<str>,
+        digest: [u8; 32],
+        created_by: Actor,
+        created_at: Timestamp,
+    ) -> Result<Key> {
+        let mut key = Key {
+            id: KeyId(0),
+            name: new.name,
+            grant: new.grant,
+            prefix,
+            created_at,
+            created_by,
+            expires_at: new.expires_at,
+            last_used_at: None,
+            revoked_at: None,
+            revoked_by: None,
+        };
+        key.id = match self {
+            Self::Sqlite(file) => file.add(key.clone(), digest).await?,
+            Self::Postgres(table) => table.add(&key, &digest).await?,
+        };
+        Ok(key)
+    }
+
+    /// Revokes a key; what it was revoked by first stays. False when there is none.
+    pub async fn revoke(&self, id: KeyId, by: Actor, at: Timestamp) -> Result<bool> {
+        match self {
+            Self::Sqlite(file) => file.revoke(id, by, at).await,
+            Self::Postgres(table) => table.revoke(id, by, at).await,
+        }
+    }
+
+    /// Keeps when keys were last used; earlier times than the kept ones change nothing.
+    pub async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => file.note_uses(uses).await,
+            Self::Postgres(table) => table.note_uses(&uses).await,
+        }
+    }
+}
+
+/// The stored code of a role.
+pub(super) const fn role_code(role: Role) -> i16 {
+    role as i16
+}
+
+/// The grant of a row.
+pub(super) fn grant(role: i64, source: Option<i64>, operator: Option<i64>) -> Result<Grant> {
+    let known = usize::try_from(role).ok().and_then(|code| Role::ALL.get(code));
+    let known = known.ok_or(StoreError::UnknownCode("keys.role", role))?;
+    Grant::new(*known, source.map(SourceId), operator.map(OperatorId))
+        .map_err(|(field, invalid)| StoreError::Corrupt(format!("a key: {field} {invalid}")))
+}
+
+/// The actor of a row.
+pub(super) fn actor(text: &str) -> Result<Actor> {
+    text.parse().map_err(|error| StoreError::Corrupt(format!("a key: {error}")))
+}
+
+/// The digest of a row.
+pub(super) fn digest(bytes: &[u8]) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|_| StoreError::Corrupt("the digest of a key".to_owned()))
+}

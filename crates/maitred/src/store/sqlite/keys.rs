@@ -1,0 +1,209 @@
+//! The file of keys beside the file of contacts: `maitred.db` has its keys in `maitred.db.access`. It is opened for each
+//! question and closed again, so any number of processes may share it, and a file that is new is seen.
+
+use crate::access::Key;
+use crate::store::StoreError;
+use crate::store::keys::{KeyAndDigest, actor, digest, grant, role_code};
+use crate::store::views::Page;
+use maitred_core::{Actor, KeyId, Timestamp};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// "MTRA": marks a file as ours (`PRAGMA application_id`).
+const APPLICATION_ID: i32 = 0x4d54_5241;
+/// The version of the schema (`PRAGMA user_version`).
+const VERSION: i64 = 1;
+const SCHEMA: &str = include_str!("keys.sql");
+/// How long to wait while another process writes.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Columns for [`key`].
+const KEY: &str = "id, name, role, source_id, operator_id, prefix, created_at, created_by, expires_at, last_used_at, \
+                   revoked_at, revoked_by";
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// See the module.
+#[derive(Clone)]
+pub struct KeyFile(Arc<Path>);
+
+impl KeyFile {
+    /// The keys of a file of contacts. Touches nothing yet.
+    #[must_use]
+    pub fn beside(contacts: &Path) -> Self {
+        // One file has one file of keys, also when a link leads to it.
+        let mut path = std::fs::canonicalize(contacts).unwrap_or_else(|_| contacts.to_owned()).into_os_string();
+        path.push(".access");
+        Self(PathBuf::from(path).into())
+    }
+
+    pub(in crate::store) async fn version(&self) -> Result<i64> {
+        let sql = "SELECT version FROM access WHERE one = 1";
+        let read = self.read(move |conn| Ok(conn.query_row(sql, [], |row| row.get(0))?)).await;
+        Ok(read?.unwrap_or_default())
+    }
+
+    pub(in crate::store) async fn good(&self) -> Result<Vec<KeyAndDigest>> {
+        let read = self.read(|conn| {
+            let mut statement =
+                conn.prepare(&format!("SELECT {KEY}, digest FROM keys WHERE revoked_at IS NULL ORDER BY id"))?;
+            let mut rows = statement.query([])?;
+            let mut keys = Vec::new();
+            while let Some(row) = rows.next()? {
+                keys.push((key(row)?, digest(&row.get::<_, Vec<u8>>(12)?)?));
+            }
+            Ok(keys)
+        });
+        Ok(read.await?.unwrap_or_default())
+    }
+
+    pub(in crate::store) async fn keys(&self, page: Page) -> Result<Vec<Key>> {
+        let read = self.read(move |conn| {
+            let sql = format!("SELECT {KEY} FROM keys WHERE id > ?1 ORDER BY id LIMIT ?2");
+            let mut statement = conn.prepare(&sql)?;
+            let mut rows = statement.query(params![page.after.unwrap_or_default(), page.limit])?;
+            let mut keys = Vec::new();
+            while let Some(row) = rows.next()? {
+                keys.push(key(row)?);
+            }
+            Ok(keys)
+        });
+        Ok(read.await?.unwrap_or_default())
+    }
+
+    pub(in crate::store) async fn add(&self, key: Key, digest: [u8; 32]) -> Result<KeyId> {
+        self.write(move |tx| {
+            let take = "UPDATE access SET version = version + 1, next_key = next_key + 1 RETURNING next_key - 1";
+            let id = tx.query_row(take, [], |row| row.get::<_, i64>(0))?;
+            let sql = "INSERT INTO keys (id, name, role, source_id, operator_id, prefix, digest, created_at, \
+                       created_by, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            tx.execute(
+                sql,
+                params![
+                    id,
+                    key.name,
+                    role_code(key.grant.role()),
+                    key.grant.source().map(|id| id.0),
+                    key.grant.operator().map(|id| id.0),
+                    key.prefix,
+                    digest,
+                    key.created_at.0,
+                    key.created_by.to_string(),
+                    key.expires_at.map(|at| at.0),
+                ],
+            )?;
+            Ok(KeyId(id))
+        })
+        .await
+    }
+
+    pub(in crate::store) async fn revoke(&self, id: KeyId, by: Actor, at: Timestamp) -> Result<bool> {
+        if !self.0.exists() {
+            return Ok(false);
+        }
+        self.write(move |tx| {
+            let sql = "UPDATE keys SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL";
+            if tx.execute(sql, params![id.0, at.0, by.to_string()])? > 0 {
+                tx.execute("UPDATE access SET version = version + 1", [])?;
+            }
+            Ok(tx.query_row("SELECT count(*) FROM keys WHERE id = ?1", [id.0], |row| row.get::<_, i64>(0))? > 0)
+        })
+        .await
+    }
+
+    pub(in crate::store) async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
+        self.write(move |tx| {
+            let sql = "UPDATE keys SET last_used_at = max(?2, coalesce(last_used_at, ?2)) WHERE id = ?1";
+            let mut note = tx.prepare(sql)?;
+            for (id, at) in uses {
+                note.execute([id.0, at.0])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Reads, unless there is no file yet.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let path = self.0.clone();
+        blocking(move || {
+            if !path.exists() {
+                return Ok(None);
+            }
+            // Not read-only: what a process that was killed left half written must be undone first.
+            let conn = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            if version_of(&conn, &path)? == 0 { Ok(None) } else { read(&conn).map(Some) }
+        })
+        .await
+    }
+
+    /// Writes in one transaction; makes the file if need be.
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let path = self.0.clone();
+        blocking(move || {
+            let mut conn = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if version_of(&tx, &path)? == 0 {
+                tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+                tx.execute_batch(SCHEMA)?;
+                tx.pragma_update(None, "user_version", VERSION)?;
+            }
+            let result = write(&tx)?;
+            tx.commit()?;
+            Ok(result)
+        })
+        .await
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|ended| match ended.is_panic() {
+        true => Err(StoreError::Engine("reading keys stopped on a bug; see the log".to_owned())),
+        false => Err(StoreError::Stopping),
+    })
+}
+
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let opened = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    let conn = opened.map_err(|e| StoreError::from(e).at(path))?;
+    conn.busy_timeout(BUSY_WAIT)?;
+    Ok(conn)
+}
+
+/// The version of the schema; 0 in an empty file.
+fn version_of(conn: &Connection, path: &Path) -> Result<i64> {
+    let number =
+        |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| StoreError::from(e).at(path));
+    match (number("PRAGMA application_id")?, number("PRAGMA user_version")?) {
+        (id, VERSION) if id == i64::from(APPLICATION_ID) => Ok(VERSION),
+        (id, newer) if id == i64::from(APPLICATION_ID) && newer > VERSION => {
+            Err(StoreError::NewerSchema(newer, VERSION))
+        }
+        _ if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(0),
+        _ => Err(StoreError::NotOurs(path.to_owned())),
+    }
+}
+
+/// Reads a key from columns [`KEY`].
+fn key(row: &Row<'_>) -> Result<Key> {
+    let time = |column| row.get::<_, Option<i64>>(column).map(|at| at.map(Timestamp));
+    Ok(Key {
+        id: KeyId(row.get(0)?),
+        name: row.get(1)?,
+        grant: grant(row.get(2)?, row.get(3)?, row.get(4)?)?,
+        prefix: row.get(5)?,
+        created_at: Timestamp(row.get(6)?),
+        created_by: actor(&row.get::<_, String>(7)?)?,
+        expires_at: time(8)?,
+        last_used_at: time(9)?,
+        revoked_at: time(10)?,
+        revoked_by: row.get::<_, Option<String>>(11)?.as_deref().map(actor).transpose()?,
+    })
+}
