@@ -109,8 +109,12 @@ fn help_tells_every_option() {
         ("bench", &["--seconds", "--stored", "--operators", "--json"]),
         ("copy", &["--from", "--to", "--start-over", "--json"]),
         ("migrate", &[]),
+        ("keys create", &["--name", "--role", "--source", "--operator", "--expires", "--json"]),
+        ("keys list", &["--json"]),
+        ("keys revoke", &["<ID>"]),
     ] {
-        let text = help(&[command]);
+        let text = help(&command.split(' ').collect::<Vec<_>>());
+        let command = command.split(' ').next().expect("a word");
         options.iter().for_each(|option| assert!(text.contains(option), "{command}: no {option} in {text}"));
         assert!(help(&[]).contains(command), "{command} is not in the list of commands");
     }
@@ -118,7 +122,7 @@ fn help_tells_every_option() {
 
 #[test]
 fn what_is_not_known_is_refused_with_2() {
-    for command in ["serve", "import", "demo", "explain", "verify", "stats", "copy", "bench", "migrate"] {
+    for command in ["serve", "import", "demo", "explain", "verify", "stats", "copy", "bench", "migrate", "keys"] {
         assert_ends(&program(&[command, "--nonsense"]).output().expect("it runs"), 2, &["--nonsense"]);
     }
     assert_ends(&program(&["nonsense"]).output().expect("it runs"), 2, &["nonsense"]);

@@ -114,7 +114,9 @@ fn every_setting_can_be_given_in_every_place() {
     let (mut dotenv, mut toml) = (String::new(), String::new());
     for (key, value) in FILE_KEYS.into_iter().zip(values) {
         let flag: &'static str = Place::Flags.describe(key, None).leak();
-        by_flag = by_flag.args(if value == "true" { &[flag] } else { &[flag, value] });
+        // A switch has no value of its own.
+        by_flag = by_flag.args(&[flag]);
+        by_flag = by_flag.args(if value == "true" { &[] } else { std::slice::from_ref(&value) });
         by_env = by_env.env(key.env, value);
         dotenv += &format!("{}={value}\n", key.env);
         toml += &format!("{} = \"{value}\"\n", key.name);

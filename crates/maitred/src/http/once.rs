@@ -12,7 +12,7 @@ use super::problem::refusals::{Pointers, refused};
 use super::problem::{FieldError, Problem, kinds};
 use super::reply::{self, Reply};
 use super::{AppState, unexpected};
-use crate::batcher::{By, Refusal};
+use crate::batcher::Refusal;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
@@ -129,7 +129,9 @@ impl Keys {
         pointers: Pointers<'_>,
     ) -> Result<(Outcome, bool), Problem> {
         let once = self.header.into_iter().chain(self.event).collect();
-        match state.batcher().send_once(By::SYSTEM, command, once).await {
+        let caller = access::caller()?;
+        access::permit(&caller, &command)?;
+        match state.batcher().send_once(caller.by(), command, once).await {
             Ok(Outcome::Again(before)) => Ok((*before, true)),
             Ok(outcome) => Ok((outcome, false)),
             Err(Refusal::Rejected(Rejection::KeyReused(key))) => Err(self.reused(&key)),

@@ -7,17 +7,19 @@
 use crate::postgres::TestDatabase;
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
+use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use maitred::access::{Access, Grant, NewKey};
 use maitred::batcher::{ANSWERS_KEPT, Batcher, Running, others};
 use maitred::config::DatabaseUrl;
 use maitred::http::serve::Stop;
 use maitred::http::{AppState, router, telemetry};
 use maitred::identity::Region;
 use maitred::store::sqlite::open_read_only;
-use maitred::store::{Engine, Store};
+use maitred::store::{Engine, KeyStore, Store};
 use maitred::verify;
+use maitred_core::Actor;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -29,6 +31,7 @@ use tower::ServiceExt;
 pub struct House {
     pub router: Router,
     pub stop: Stop,
+    pub access: Access,
     running: Option<Running>,
     place: Place,
 }
@@ -88,13 +91,15 @@ impl House {
         let store = Store::open(&place.url()).expect("the database can be read");
         let stop = Stop::default();
         let region = Region::try_from("RU").ok();
-        let state = AppState::new(batcher.clone(), store.clone(), region, metrics(), stop.clone()).await;
-        let state = state.expect("a readable store");
+        let keys = KeyStore::open(&place.url()).await.expect("a place for keys");
+        let access = Access::open(keys).await.expect("readable keys");
+        let state = AppState::new(batcher.clone(), store.clone(), access.clone(), region, metrics(), stop.clone());
+        let state = state.await.expect("a readable store");
         if is_shared {
             let state = state.clone();
             tokio::spawn(others::follow(batcher, store, move || state.forget_sources()));
         }
-        Self { router: router(state), stop, running: Some(running), place }
+        Self { router: router(state), stop, access, running: Some(running), place }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -107,12 +112,24 @@ impl House {
     }
 
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let request = Request::builder().method(method).uri(path);
+        self.call_as(None, method, path, body).await
+    }
+
+    /// A call with this key.
+    pub async fn call_as(&self, key: Option<&str>, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        self.send(Self::request(key, method, path, body)).await
+    }
+
+    pub fn request(key: Option<&str>, method: Method, path: &str, body: Option<&Value>) -> Request<Body> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(key) = key {
+            request = request.header(AUTHORIZATION, format!("Bearer {key}"));
+        }
         let request = match body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(Body::from(body.to_string())),
             None => request.body(Body::empty()),
         };
-        self.send(request.expect("a well-formed request")).await
+        request.expect("a well-formed request")
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -190,6 +207,13 @@ impl House {
     pub async fn contact(&self, source: i64, lead: &str) -> Value {
         let body = json!({"source_id": source, "lead_external_id": lead});
         self.post("/api/v1/contacts", &body).await.expect(StatusCode::CREATED)
+    }
+
+    /// Makes a key past the API and gives its text.
+    pub async fn key(&self, grant: Grant) -> String {
+        let new = NewKey { name: "Test".into(), grant, expires_at: None };
+        let (_, token) = self.access.create(new, Actor::Cli).await.expect("a key");
+        token.reveal()
     }
 
     /// Stops what carries out commands, as a bug would.

@@ -1,6 +1,7 @@
 //! The API from outside: requests go through the whole router to a real batcher and a real database, on the one engine
 //! or the other. One file for each part of the path; what all of them use is in `house`.
 
+mod access;
 mod compat;
 mod concurrency;
 mod console;
@@ -9,6 +10,7 @@ mod decisions;
 mod events;
 mod health;
 mod house;
+mod keys;
 mod leads;
 mod once;
 mod openapi;

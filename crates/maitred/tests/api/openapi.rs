@@ -52,6 +52,8 @@ async fn every_call_is_documented() {
         ("stats/waiting", "get"),
         ("events", "get"),
         ("events/stream", "get"),
+        ("keys", "get post"),
+        ("keys/{id}", "get delete"),
     ]
     .into_iter()
     .flat_map(|(path, methods)| methods.split(' ').map(move |method| format!("{method} /api/v1/{path}")))

@@ -38,11 +38,13 @@ impl Server {
 
     /// On the database of this URL.
     pub(crate) fn on(url: &str) -> Self {
-        let mut process = command_on(url)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
+        Self::with(url, &["--listen", "127.0.0.1:0"])
+    }
+
+    /// On the database of this URL, with these settings.
+    pub(crate) fn with(url: &str, settings: &[&str]) -> Self {
+        let mut process =
+            command_on(url).arg("serve").args(settings).stderr(Stdio::piped()).spawn().expect("the server starts");
         let said = process.stderr.take().expect("its stderr is ours");
         let mut lines = BufReader::new(said).lines().map_while(Result::ok);
         let address = lines
@@ -62,11 +64,16 @@ impl Server {
     }
 
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
-        call(self.address, "PATCH", path, &body.to_string()).expect("the server answers")
+        call(self.address, None, "PATCH", path, &body.to_string()).expect("the server answers")
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
-        call(self.address, "GET", path, "").expect("the server answers")
+        call(self.address, None, "GET", path, "").expect("the server answers")
+    }
+
+    /// A call with this key.
+    pub(crate) fn call_as(&self, key: &str, method: &str, path: &str, body: &str) -> Answer {
+        call(self.address, Some(key), method, path, body).expect("the server answers")
     }
 
     /// The id of its process.
@@ -129,7 +136,7 @@ pub(crate) fn assert_verifies(database: &Path) {
 
 /// `None` when the server went away.
 pub(crate) fn try_post(address: SocketAddr, path: &str, body: &Value) -> Option<Answer> {
-    call(address, "POST", path, &body.to_string())
+    call(address, None, "POST", path, &body.to_string())
 }
 
 /// A POST with an `Idempotency-Key`; `None` when the server went away.
@@ -137,8 +144,9 @@ pub(crate) fn try_once(address: SocketAddr, key: &str, path: &str, body: &Value)
     call_with(address, &format!("POST {path}"), &format!("Idempotency-Key: {key}\r\n"), &body.to_string())
 }
 
-fn call(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<Answer> {
-    call_with(address, &format!("{method} {path}"), "", body)
+fn call(address: SocketAddr, key: Option<&str>, method: &str, path: &str, body: &str) -> Option<Answer> {
+    let key = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
+    call_with(address, &format!("{method} {path}"), &key, body)
 }
 
 fn call_with(address: SocketAddr, call: &str, headers: &str, body: &str) -> Option<Answer> {

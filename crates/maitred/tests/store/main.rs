@@ -4,6 +4,7 @@ mod conformance;
 mod differential;
 mod faults;
 mod http;
+mod keys;
 mod kill;
 mod once;
 mod place;

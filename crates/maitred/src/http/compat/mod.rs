@@ -19,6 +19,7 @@ pub mod interactions;
 pub mod lists;
 pub mod sent;
 
+use super::access;
 use super::openapi::{name_after_its_noun, operations};
 use super::{AppState, reply, unexpected};
 use crate::dialect::Dialect;
@@ -95,9 +96,11 @@ fn add_errors(operation: &mut Operation) {
 }
 
 impl AppState {
-    /// Has a command carried out for a dialect, which words what is refused.
+    /// Has a command carried out for the caller of a dialect, which words what is refused.
     async fn order(&self, command: Command, words: &Words) -> Result<Outcome, Refused> {
-        self.batcher().send(command).await.map_err(|refusal| words.refused(refusal))
+        let caller = access::caller()?;
+        access::permit(&caller, &command)?;
+        self.batcher().send_for(caller.by(), command).await.map_err(|refusal| words.refused(refusal))
     }
 }
 

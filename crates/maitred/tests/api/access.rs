@@ -1,0 +1,232 @@
+//! Who may call what: every route there is, by every role, against the one table.
+
+use crate::house::House;
+use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
+use axum::http::{Method, StatusCode};
+use maitred::access::{Grant, Role};
+use maitred::http::access::rules::{self, May, RULES};
+use maitred_core::{KeyId, OperatorId, SourceId};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tower::ServiceExt;
+
+/// Two desks: contact, lead, source and operator 1, and the same with 2. A key for each role, bound to the first.
+struct Staffed {
+    house: House,
+    keys: [String; 4],
+}
+
+impl Staffed {
+    async fn open() -> Self {
+        let house = House::open().await;
+        for (name, lead) in [("Anna", "a"), ("Boris", "b")] {
+            let operator = house.operator(name, 10).await;
+            let source = house.source(name, &[(operator, 1)]).await;
+            assert_eq!(house.contact(source, lead).await["operator_id"], operator);
+        }
+        let grants =
+            [Grant::Intake(Some(SourceId(1))), Grant::Operator(OperatorId(1)), Grant::Supervisor, Grant::Admin];
+        let mut keys = Vec::new();
+        for grant in grants {
+            keys.push(house.key(grant).await);
+        }
+        Self { house, keys: keys.try_into().expect("a key for each role") }
+    }
+
+    fn key(&self, role: Role) -> &str {
+        &self.keys[role as usize]
+    }
+
+    /// The status and headers; a stream goes on for ever, so the body is not read.
+    async fn head(&self, key: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> (StatusCode, String) {
+        let method = Method::try_from(method).expect("a method");
+        let request = House::request(key, method, path, body);
+        let response = self.house.router.clone().oneshot(request).await.expect("a router does not fail");
+        let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().expect("text").to_owned());
+        (response.status(), challenge.unwrap_or_default())
+    }
+
+    async fn status(&self, role: Role, method: &str, path: &str, body: Option<&Value>) -> u16 {
+        self.head(Some(self.key(role)), method, path, body).await.0.as_u16()
+    }
+}
+
+fn named(route: &str, id: &str) -> String {
+    let path = route.replace("{id}", id).replace("{operator_id}", id).replace("{name}", "forbidden");
+    path.replace("{*rest}", "index.css")
+}
+
+fn body_of(method: &str) -> Option<Value> {
+    ["POST", "PUT", "PATCH"].contains(&method).then(|| json!({}))
+}
+
+/// Every route of the router, as axum itself lists them, with the methods it answers.
+async fn routes(house: &House) -> BTreeSet<(String, String)> {
+    let listed = format!("{:?}", house.router);
+    let quoted = listed.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/'));
+    let paths: BTreeSet<&str> = quoted.filter(|path| !path.contains("__private__axum")).collect();
+    let mut routes = BTreeSet::new();
+    for path in paths {
+        let request = House::request(None, Method::try_from("NONE").expect("a method"), &named(path, "1"), None);
+        let response = house.router.clone().oneshot(request).await.expect("a router does not fail");
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        let methods = response.headers()[ALLOW].to_str().expect("text").to_owned();
+        let methods = methods.split(',').filter(|method| *method != "HEAD");
+        routes.extend(methods.map(|method| (method.to_owned(), path.to_owned())));
+    }
+    routes
+}
+
+#[tokio::test]
+async fn every_route_has_a_rule_and_every_rule_a_route() {
+    let house = House::open().await;
+    let ruled: BTreeSet<_> = RULES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(ruled.len(), RULES.len(), "no call has two rules");
+    assert_eq!(routes(&house).await, ruled);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn without_a_key_there_is_nothing_but_401_and_healthz() {
+    let staffed = Staffed::open().await;
+    for (method, route, row) in RULES {
+        let path = named(route, "1");
+        let (status, challenge) = staffed.head(None, method, &path, body_of(method).as_ref()).await;
+        if *route == "/healthz" {
+            assert_eq!((row, status), (&[May::Anybody; 4], StatusCode::OK));
+        } else {
+            assert!(!row.contains(&May::Anybody), "{route}");
+            assert_eq!((status, challenge.as_str()), (StatusCode::UNAUTHORIZED, "Bearer realm=\"maitred\""), "{path}");
+        }
+    }
+    for (method, path) in
+        [("GET", "/nowhere"), ("OPTIONS", "/api/v1/contacts"), ("HEAD", "/api/v1/contacts"), ("GET", "//")]
+    {
+        assert_eq!(staffed.head(None, method, path, None).await.0, StatusCode::UNAUTHORIZED, "{method} {path}");
+    }
+    let answer = staffed.house.get("/api/v1/contacts").await;
+    answer.is_problem(401, "key-required");
+    staffed.house.close().await;
+}
+
+#[tokio::test]
+async fn a_revoked_or_invented_key_is_none() {
+    let staffed = Staffed::open().await;
+    let admin = staffed.key(Role::Admin).to_owned();
+    let invented = format!("{}{}", &admin[..17], &staffed.key(Role::Supervisor)[17..]);
+    staffed.house.access.revoke(KeyId(4), maitred_core::Actor::Cli).await.expect("a store");
+    for (method, route, _) in RULES.iter().filter(|(_, route, _)| *route != "/healthz") {
+        for key in [&admin, &invented, "", "mtd_"] {
+            let (status, challenge) = staffed.head(Some(key), method, &named(route, "1"), None).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {route}");
+            assert!(challenge.ends_with("error=\"invalid_token\""), "{challenge}");
+        }
+    }
+    staffed.house.close().await;
+}
+
+#[tokio::test]
+async fn every_role_may_what_the_table_says_and_nothing_else() {
+    let staffed = Staffed::open().await;
+    for role in Role::ALL {
+        for (method, route, row) in RULES {
+            // Staff names what is not there, so that nothing changes under the feet of the others.
+            let id = if matches!(role, Role::Supervisor | Role::Admin) { "999" } else { "1" };
+            let status = staffed.status(role, method, &named(route, id), body_of(method).as_ref()).await;
+            let call = format!("{} {method} {route} gave {status}", role.as_str());
+            match row[role as usize] {
+                May::No => assert_eq!(status, 403, "{call}"),
+                _ => assert!(status != 401 && status != 403 && status < 500, "{call}"),
+            }
+        }
+    }
+    staffed.house.close().await;
+}
+
+#[tokio::test]
+async fn an_operator_has_nothing_of_the_others() {
+    let staffed = Staffed::open().await;
+    let of_others = |may: May| matches!(may, May::OwnContact | May::OwnLead | May::Himself);
+    let rules: Vec<_> = RULES.iter().filter(|(_, _, row)| of_others(row[Role::Operator as usize])).collect();
+    assert!(rules.len() >= 9, "the table has rules of own things");
+    for (method, route, _) in rules {
+        // However the id is spelled.
+        for id in ["2", "%32", "+2", "02"] {
+            let status = staffed.status(Role::Operator, method, &named(route, id), body_of(method).as_ref()).await;
+            assert_eq!(status, 403, "{method} {} ", named(route, id));
+        }
+        let status = staffed.status(Role::Operator, method, &named(route, "999"), body_of(method).as_ref()).await;
+        assert!([403, 404, 422].contains(&status), "{method} {route} gave {status}");
+    }
+    staffed.house.close().await;
+}
+
+#[tokio::test]
+async fn an_operator_sees_and_moves_his_own_contacts() {
+    let staffed = Staffed::open().await;
+    let key = Some(staffed.key(Role::Operator));
+    let house = &staffed.house;
+    let ask = async |method, path: &str, body: Option<Value>| house.call_as(key, method, path, body.as_ref()).await;
+    let ids = |page: &Value| -> Vec<i64> {
+        page.as_array().expect("a page").iter().map(|contact| contact["id"].as_i64().expect("an id")).collect()
+    };
+    for path in ["/api/v1/contacts", "/api/v1/contacts?operator_id=1", "/api/v1/leads/1/contacts"] {
+        assert_eq!(ids(&ask(Method::GET, path, None).await.expect(StatusCode::OK)), [1], "{path}");
+    }
+    let of_lead_2 = ask(Method::GET, "/api/v1/leads/2/contacts", None).await.expect(StatusCode::OK);
+    assert_eq!(ids(&of_lead_2), Vec::<i64>::new());
+    ask(Method::GET, "/api/v1/contacts?operator_id=2", None).await.is_problem(403, "forbidden");
+
+    ask(Method::PATCH, "/api/v1/operators/1", Some(json!({"is_active": false}))).await.expect(StatusCode::OK);
+    for edit in [json!({"max_load": 11}), json!({"is_active": true, "name": "Boss"})] {
+        ask(Method::PATCH, "/api/v1/operators/1", Some(edit)).await.is_problem(403, "forbidden");
+    }
+    let forced = json!({"operator_id": 2, "force": true});
+    ask(Method::POST, "/api/v1/contacts/1/transfer", Some(forced)).await.is_problem(403, "forbidden");
+    ask(Method::POST, "/api/v1/contacts/1/resolve", None).await.expect(StatusCode::OK);
+    ask(Method::POST, "/api/v1/contacts/1/reopen", None).await.expect(StatusCode::OK);
+    // Switched off, he did not get it back: it waits, and is nobody's.
+    ask(Method::GET, "/api/v1/contacts/1", None).await.is_problem(403, "forbidden");
+    ask(Method::PATCH, "/api/v1/operators/1", Some(json!({"is_active": true}))).await.expect(StatusCode::OK);
+    let given = ask(Method::POST, "/api/v1/contacts/1/transfer", Some(json!({"operator_id": 2}))).await;
+    assert_eq!(given.expect(StatusCode::OK)["operator_id"], 2);
+    ask(Method::POST, "/api/v1/contacts/1/resolve", None).await.is_problem(403, "forbidden");
+    staffed.house.close().await;
+}
+
+#[tokio::test]
+async fn a_bound_key_submits_for_its_source_only() {
+    let staffed = Staffed::open().await;
+    let key = Some(staffed.key(Role::Intake));
+    let submit = async |source: i64| {
+        let body = json!({"source_id": source, "lead_external_id": "x"});
+        staffed.house.call_as(key, Method::POST, "/api/v1/contacts", Some(&body)).await
+    };
+    assert_eq!(submit(1).await.expect(StatusCode::CREATED)["operator_id"], 1);
+    submit(2).await.is_problem(403, "forbidden");
+    submit(999).await.is_problem(403, "forbidden");
+    let any = staffed.house.key(Grant::Intake(None)).await;
+    let body = json!({"source_id": 2, "lead_external_id": "x"});
+    let answer = staffed.house.call_as(Some(&any), Method::POST, "/api/v1/contacts", Some(&body)).await;
+    answer.expect(StatusCode::CREATED);
+    staffed.house.close().await;
+}
+
+#[tokio::test]
+async fn whoever_has_a_key_learns_what_is_not_there() {
+    let staffed = Staffed::open().await;
+    for role in Role::ALL {
+        let key = Some(staffed.key(role));
+        staffed.house.call_as(key, Method::GET, "/nowhere", None).await.is_problem(404, "unknown-path");
+        let answer = staffed.house.call_as(key, Method::PUT, "/api/v1/contacts", None).await;
+        answer.is_problem(405, "method-not-allowed");
+        assert_eq!(answer.header("allow"), "POST,GET");
+    }
+    staffed.house.close().await;
+}
+
+#[test]
+fn the_page_shows_the_table() {
+    let page = include_str!("../../../../docs/security.md");
+    assert!(page.contains(&rules::page()), "docs/security.md is to have this table:\n{}", rules::page());
+}
