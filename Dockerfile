@@ -17,6 +17,8 @@ COPY --chmod=0755 scripts/ready.sh /usr/local/bin/maitred-ready
 
 USER maitred
 WORKDIR /data
+# Everybody who reaches the container's port reaches the server, so it starts only once there is a key
+# (docker run --rm -v data:/data maitred keys create --name Boss --role admin), or with MAITRED_INSECURE_NO_AUTH=true.
 ENV MAITRED_LISTEN=0.0.0.0:8000 \
     DATABASE_URL=sqlite:///data/maitred.db
 # Declared after the folder has its owner: a new volume takes both from the image.

@@ -1,6 +1,7 @@
 //! Keeps the pages true: what they say of files, tables of states, limits and settings is compared with the code, and
 //! the Russian README with the English one. Whether they read well is for people to say.
 
+use maitred::access::KEYS_MAX;
 use maitred::batcher::BATCH_MAX;
 use maitred::http::body::BODY_SECONDS_MAX;
 use maitred::http::compat::lists::LIST_ROWS_MAX;
@@ -66,6 +67,7 @@ fn the_limits_are_those_of_the_code() {
     check("copy::PAGE_ROWS_MAX", maitred::copy::PAGE_ROWS_MAX as u64);
     check("copy::PAGE_BYTES_MAX", (maitred::copy::PAGE_BYTES_MAX >> 20) as u64);
     check("lists::LIST_ROWS_MAX", LIST_ROWS_MAX as u64);
+    check("access::KEYS_MAX", KEYS_MAX as u64);
     check("http::STREAMS_MAX", STREAMS_MAX as u64);
     check("once::KEY_CHARS_MAX", KEY_CHARS_MAX as u64);
     check("limits::EVENT_ID_CHARS_MAX", EVENT_ID_CHARS_MAX as u64);

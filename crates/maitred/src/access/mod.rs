@@ -130,7 +130,7 @@ impl Access {
         let token = Token::new().map_err(|_| NotMade::NoRandomness)?;
         let key = self.store.add(new, token.prefix().into(), token.digest(), by, clock::now()).await?;
         tracing::info!(key = %key.id, role = key.grant.role().as_str(), prefix = %key.prefix, %by, "a key was made");
-        self.catch_up().await?;
+        self.notice().await;
         Ok((key, token))
     }
 
@@ -142,7 +142,7 @@ impl Access {
         let is_there = self.store.revoke(id, by, clock::now()).await?;
         if is_there {
             tracing::info!(key = %id, %by, "a key was revoked");
-            self.catch_up().await?;
+            self.notice().await;
         }
         Ok(is_there)
     }
@@ -161,6 +161,13 @@ impl Access {
     /// [`StoreError`] when the store cannot be read.
     pub async fn key(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
         self.store.key(id).await
+    }
+
+    /// Sees at once what was just changed. It is stored, so if it cannot be read now the next beat sees it.
+    async fn notice(&self) {
+        if let Err(error) = self.catch_up().await {
+            tracing::warn!(%error, "a change of keys is seen a moment later");
+        }
     }
 
     /// Reads keys anew if anybody changed them since.

@@ -4,6 +4,7 @@ use super::output::{give, give_json, table};
 use super::{Ended, terminal};
 use crate::config::DatabaseUrl;
 use crate::copy::{Compared, Content, Progress, Report, copy};
+use crate::store::{KeyStore, StoreError};
 use indicatif::ProgressBar;
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -41,6 +42,10 @@ impl Copy {
         let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
         let report = copy(&self.from, &self.to, self.start_over, |progress| bars.show(progress))?;
         bars.bar.finish_and_clear();
+        let keys = super::runtime()?.block_on(take_keys(&self.from, &self.to))?;
+        if keys > 0 {
+            eprintln!("Took over {keys} keys: who has one keeps it.");
+        }
         if self.json {
             give_json(&report)?
         } else {
@@ -48,6 +53,12 @@ impl Copy {
         }
         Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Keys come behind all else: the new database has its schema then.
+async fn take_keys(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<usize, StoreError> {
+    let from = KeyStore::open(from).await?;
+    KeyStore::open(to).await?.take_over(&from).await
 }
 
 /// One bar for each step, which says what it is at.

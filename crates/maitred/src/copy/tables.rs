@@ -157,6 +157,7 @@ pub const EVENTS: Table = table(
         number("operator_id"),
         number("lead_id"),
         text("detail"),
+        text("actor"),
     ],
 );
 

@@ -17,6 +17,13 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// A key and what its secret hashes to.
 pub type KeyAndDigest = (Key, [u8; 32]);
 
+/// Everything there is of keys, to be put elsewhere.
+pub(super) struct AllKeys {
+    pub(super) keys: Vec<KeyAndDigest>,
+    pub(super) version: i64,
+    pub(super) next_key: i64,
+}
+
 /// See the module. Clones share connections.
 #[derive(Clone)]
 pub enum KeyStore {
@@ -99,6 +106,33 @@ impl KeyStore {
         match self {
             Self::Sqlite(file) => file.revoke(id, by, at).await,
             Self::Postgres(table) => table.revoke(id, by, at).await,
+        }
+    }
+
+    /// Takes over all keys of another store, ids, hashes and all, when a house moves: who has a key keeps it, and what
+    /// events tell of a key stays true. Says how many there are. Doing it again brings the later changes.
+    pub async fn take_over(&self, from: &Self) -> Result<usize> {
+        let all = from.all().await?;
+        if all.version == 0 {
+            return Ok(0);
+        }
+        let is_known = |own: &KeyAndDigest| all.keys.iter().any(|(key, digest)| (key.id, digest) == (own.0.id, &own.1));
+        if !self.all().await?.keys.iter().all(is_known) {
+            let why = "the new database has keys of its own, so those of the old one were left there";
+            return Err(StoreError::Unusable(why.to_owned()));
+        }
+        let taken = all.keys.len();
+        match self {
+            Self::Sqlite(file) => file.put(all).await?,
+            Self::Postgres(table) => table.put(&all).await?,
+        }
+        Ok(taken)
+    }
+
+    async fn all(&self) -> Result<AllKeys> {
+        match self {
+            Self::Sqlite(file) => file.all().await,
+            Self::Postgres(table) => table.all().await,
         }
     }
 

@@ -56,8 +56,8 @@ fn rows_are_kept(url: &str) {
     runtime().block_on(async {
         let (one, other) = (store(url).await, store(url).await);
         let all = Page { limit: 100, after: None };
-        assert_eq!((one.version().await.unwrap(), one.keys(all).await.unwrap()), (0, Vec::new()));
-        assert!(!one.revoke(KeyId(1), Actor::Cli, Timestamp(1)).await.unwrap());
+        assert_eq!((one.version().await.expect("it works"), one.keys(all).await.expect("it works")), (0, Vec::new()));
+        assert!(!one.revoke(KeyId(1), Actor::Cli, Timestamp(1)).await.expect("it works"));
 
         let grants =
             [Grant::Intake(None), Grant::Intake(Some(SourceId(3))), Grant::Operator(OperatorId(4)), Grant::Admin];
@@ -66,32 +66,35 @@ fn rows_are_kept(url: &str) {
             added.push(add(if number % 2 == 0 { &one } else { &other }, &number.to_string(), grant).await);
         }
         assert_eq!(added.iter().map(|key| key.id.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
-        assert_eq!(other.keys(all).await.unwrap(), added);
-        assert_eq!(one.keys(Page { limit: 2, after: Some(1) }).await.unwrap(), added[1..3]);
-        assert_eq!(one.good().await.unwrap(), added.iter().map(|key| (key.clone(), [7; 32])).collect::<Vec<_>>());
-        assert_eq!(one.version().await.unwrap(), 4);
+        assert_eq!(other.keys(all).await.expect("it works"), added);
+        assert_eq!(one.keys(Page { limit: 2, after: Some(1) }).await.expect("it works"), added[1..3]);
+        assert_eq!(
+            one.good().await.expect("it works"),
+            added.iter().map(|key| (key.clone(), [7; 32])).collect::<Vec<_>>()
+        );
+        assert_eq!(one.version().await.expect("it works"), 4);
 
         // A change is one however often it is made, and the first word counts.
         for at in [11, 12] {
-            assert!(one.revoke(KeyId(2), Actor::Key(KeyId(4)), Timestamp(at)).await.unwrap());
+            assert!(one.revoke(KeyId(2), Actor::Key(KeyId(4)), Timestamp(at)).await.expect("it works"));
         }
-        let revoked = other.key(KeyId(2)).await.unwrap().expect("it stays");
+        let revoked = other.key(KeyId(2)).await.expect("it works").expect("it stays");
         assert_eq!((revoked.revoked_at, revoked.revoked_by), (Some(Timestamp(11)), Some(Actor::Key(KeyId(4)))));
-        assert_eq!(one.version().await.unwrap(), 5);
-        assert_eq!(one.good().await.unwrap().len(), 3);
-        assert!(!one.revoke(KeyId(9), Actor::Cli, Timestamp(1)).await.unwrap());
+        assert_eq!(one.version().await.expect("it works"), 5);
+        assert_eq!(one.good().await.expect("it works").len(), 3);
+        assert!(!one.revoke(KeyId(9), Actor::Cli, Timestamp(1)).await.expect("it works"));
 
         // Nodes note uses in any order; the latest stays, and nobody reads keys anew for it.
         for at in [30, 20] {
-            one.note_uses(vec![(KeyId(1), Timestamp(at)), (KeyId(3), Timestamp(at))]).await.unwrap();
+            one.note_uses(vec![(KeyId(1), Timestamp(at)), (KeyId(3), Timestamp(at))]).await.expect("it works");
         }
-        let used: Vec<_> = one.keys(all).await.unwrap().into_iter().map(|key| key.last_used_at).collect();
+        let used: Vec<_> = one.keys(all).await.expect("it works").into_iter().map(|key| key.last_used_at).collect();
         assert_eq!(used, [Some(Timestamp(30)), None, Some(Timestamp(30)), None]);
-        assert_eq!(one.version().await.unwrap(), 5);
+        assert_eq!(one.version().await.expect("it works"), 5);
         // A prefix finds one key.
         let again = NewKey { name: "twin".into(), grant: Grant::Admin, expires_at: None };
         let twin = one.add(again, added[0].prefix.clone(), [1; 32], Actor::Cli, Timestamp(1)).await;
-        assert!(twin.is_err() && one.good().await.unwrap().len() == 3);
+        assert!(twin.is_err() && one.good().await.expect("it works").len() == 3);
     });
 }
 
@@ -117,8 +120,42 @@ fn many_at_once(url: &str) {
             });
         }
         makers.join_all().await;
-        let keys = store(url).await.keys(Page { limit: 100, after: None }).await.unwrap();
+        let keys = store(url).await.keys(Page { limit: 100, after: None }).await.expect("it works");
         assert_eq!(keys.iter().map(|key| key.id.0).collect::<Vec<_>>(), (1..=20).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn keys_move_with_the_house_to_postgres_and_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [old, new] = ["old.db", "new.db"].map(|name| format!("sqlite://{}", folder.path().join(name).display()));
+    let database = TestDatabase::new();
+    let postgres: String = database.url();
+    assert!(run_on(&old, &["demo", "--contacts", "5"]).status.success());
+    let [admin, desk] =
+        [&["--role", "admin"][..], &["--role", "operator", "--operator", "1"]].map(|it| create(&old, it));
+    create(&old, &["--role", "supervisor", "--expires", "2h"]);
+    assert!(run_on(&old, &["keys", "revoke", "3"]).status.success());
+    let copy = |from: &str, to: &str| run_on(&old, &["copy", "--from", from, "--to", to]);
+    for (from, to) in [(&old, &postgres), (&old, &postgres), (&postgres, &new)] {
+        let output = copy(from, to);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.contains("Took over 3 keys"), "{said}");
+    }
+    let listed = |url: &str| String::from_utf8(run_on(url, &["keys", "list", "--json"]).stdout).expect("text");
+    assert_eq!((listed(&postgres), listed(&new)), (listed(&old), listed(&old)));
+    for url in [&postgres, &new] {
+        let server = Server::on(url);
+        assert_eq!(server.get("/api/v1/operators").status, 401);
+        assert_eq!(server.call_as(&admin, "GET", "/api/v1/operators", "").status, 200);
+        assert_eq!(server.call_as(&desk, "GET", "/api/v1/operators/1", "").status, 200);
+        let made = server.call_as(&admin, "POST", "/api/v1/keys", r#"{"name": "Next", "role": "admin"}"#).created();
+        assert_eq!(made["id"], 4);
+    }
+    runtime().block_on(async {
+        let strange = store(&format!("sqlite://{}", folder.path().join("strange.db").display())).await;
+        add(&strange, "own", Grant::Admin).await;
+        assert!(strange.take_over(&store(&old).await).await.is_err(), "keys of two houses are not mixed");
     });
 }
 
@@ -127,10 +164,10 @@ fn taking_the_file_away_opens_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("keys.db").display());
     runtime().block_on(async {
-        let access = Access::open(store(&url).await).await.unwrap();
+        let access = Access::open(store(&url).await).await.expect("it works");
         let new = NewKey { name: "Boss".into(), grant: Grant::Admin, expires_at: None };
-        let (_, token) = access.create(new, Actor::Cli).await.unwrap();
-        std::fs::remove_file(folder.path().join("keys.db.access")).unwrap();
+        let (_, token) = access.create(new, Actor::Cli).await.expect("it works");
+        std::fs::remove_file(folder.path().join("keys.db.access")).expect("it works");
         assert!(access.catch_up().await.is_err());
         assert!(access.is_guarded() && access.admit(None, Timestamp(1)).is_err());
         assert!(access.admit(Some(&token.reveal()), Timestamp(1)).is_ok());
@@ -141,7 +178,8 @@ fn taking_the_file_away_opens_nothing() {
 fn a_file_that_is_no_file_of_keys_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("keys.db");
-    std::fs::write(folder.path().join("keys.db.access"), "somebody's notes, longer than a page of nothing").unwrap();
+    std::fs::write(folder.path().join("keys.db.access"), "somebody's notes, longer than a page of nothing")
+        .expect("it works");
     let output = run_on(&format!("sqlite://{}", path.display()), &["keys", "create", "--name", "a", "--role", "admin"]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(output.stdout, b"", "no key is shown that is not kept");
@@ -277,7 +315,7 @@ fn handed_on(url: &str) {
     let send = |by, command| runtime.block_on(batcher.send_for(by, command));
     for name in ["Anna", "Boris"] {
         let new = NewOperator { name: name.into(), is_active: true, max_load: 5 };
-        send(By::CLI, Command::CreateOperator(new)).unwrap();
+        send(By::CLI, Command::CreateOperator(new)).expect("it works");
     }
     let source = NewSource {
         name: "Bot".into(),
@@ -287,8 +325,8 @@ fn handed_on(url: &str) {
         sticky: false,
         default_region: None,
     };
-    send(By::CLI, Command::CreateSource(source)).unwrap();
-    send(By::CLI, Command::SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }).unwrap();
+    send(By::CLI, Command::CreateSource(source)).expect("it works");
+    send(By::CLI, Command::SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }).expect("it works");
     let lead = Identity { kind: IdentityKind::ExternalId, value: "a".into() };
     let submit = Submit {
         source: SourceId(1),
@@ -299,7 +337,7 @@ fn handed_on(url: &str) {
         attributes: None,
         once: None,
     };
-    send(By::CLI, Command::Submit(submit)).unwrap();
+    send(By::CLI, Command::Submit(submit)).expect("it works");
 
     let contact = ContactId(1);
     let anna = By { actor: Actor::Key(KeyId(1)), desk: Some(OperatorId(1)) };
@@ -340,6 +378,8 @@ fn a_database_of_version_1_is_migrated_on_postgres() {
     Engine::open(&url).expect("it is migrated").close();
     let newest = database.sql("SELECT max(version) FROM maitred.schema_history")[0][0].clone();
     assert_eq!(newest, Some(postgres::newest_version().to_string()));
-    let events = runtime().block_on(async { maitred::store::Store::open(&url).unwrap().events(0, 10).await.unwrap() });
+    let events = runtime().block_on(async {
+        maitred::store::Store::open(&url).expect("it works").events(0, 10).await.expect("it works")
+    });
     assert_eq!(events.iter().map(|placed| placed.event.actor).collect::<Vec<_>>(), [None]);
 }

@@ -9,7 +9,8 @@ use maitred::store::{Engine, StoreError};
 use maitred_core::command::FollowUp;
 use maitred_core::world::Needs;
 use maitred_core::{
-    Command, ContactId, Context, Identity, IdentityKind, LeadId, Outcome, SourceId, Timestamp, World, invariants,
+    Actor, Command, ContactId, Context, Identity, IdentityKind, KeyId, LeadId, Outcome, SourceId, Timestamp, World,
+    invariants,
 };
 use std::collections::BTreeSet;
 use tempfile::TempDir;
@@ -216,7 +217,9 @@ impl Node {
 
 /// Commands behind the last event, each with a time and a seed of its own.
 pub(crate) fn one_by_one(last: Timestamp, commands: Vec<Command>) -> Vec<Task> {
-    let context = |at: i64| Context { now: Timestamp(at), seed: at.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) };
+    let seed = |at: i64| at.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let context = |at| Context { now: Timestamp(at), seed: seed(at), actor: Actor::Key(KeyId(at % 3)) };
     let times = last.0 + 1..;
-    times.zip(commands).map(|(at, command)| Task { command, once: Vec::new(), context: context(at) }).collect()
+    let task = |(at, command)| Task { command, once: Vec::new(), context: context(at), desk: None };
+    times.zip(commands).map(task).collect()
 }

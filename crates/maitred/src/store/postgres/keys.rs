@@ -7,7 +7,7 @@ use super::statement::{Value, list, one};
 use crate::access::Key;
 use crate::config::PostgresUrl;
 use crate::store::StoreError;
-use crate::store::keys::{KeyAndDigest, actor, digest, grant, role_code};
+use crate::store::keys::{AllKeys, KeyAndDigest, actor, digest, grant, role_code};
 use crate::store::views::Page;
 use maitred_core::{Actor, KeyId, Timestamp};
 use std::sync::Arc;
@@ -51,8 +51,7 @@ impl KeyTable {
 
     pub(in crate::store) async fn good(&self) -> Result<Vec<KeyAndDigest>> {
         let sql = format!("SELECT {KEY}, digest FROM maitred.keys WHERE revoked_at IS NULL ORDER BY id");
-        let read = |row: &Row| Ok((key(row)?, digest(row.try_get(12)?)?));
-        self.ask(async |client| list(client, &sql, &[], read).await).await
+        self.ask(async |client| list(client, &sql, &[], key_with_digest).await).await
     }
 
     pub(in crate::store) async fn keys(&self, page: Page) -> Result<Vec<Key>> {
@@ -100,6 +99,57 @@ impl KeyTable {
         Ok(found > Some(0))
     }
 
+    pub(in crate::store) async fn all(&self) -> Result<AllKeys> {
+        let sql = format!("SELECT {KEY}, digest FROM maitred.keys ORDER BY id");
+        let keys = self.ask(async |client| list(client, &sql, &[], key_with_digest).await).await?;
+        let sql = "SELECT version, next_key FROM maitred.access WHERE one = 1";
+        let read = |row: &Row| Ok((row.try_get(0)?, row.try_get(1)?));
+        let counted = self.ask(async |client| one(client, sql, &[], read).await).await?;
+        let (version, next_key) = counted.ok_or_else(|| StoreError::Corrupt("access has no row".to_owned()))?;
+        Ok(AllKeys { keys, version, next_key })
+    }
+
+    /// The version first: should this end in the middle, the door is closed already.
+    pub(in crate::store) async fn put(&self, all: &AllKeys) -> Result<()> {
+        let raise = "UPDATE maitred.access SET version = greatest(version + 1, $1), next_key = greatest(next_key, $2) \
+                     WHERE one = 1";
+        let values: [Value<'_>; 2] = [(&all.version, Type::INT8), (&all.next_key, Type::INT8)];
+        self.ask(async |client| Ok(client.execute_typed(raise, &values).await.map(drop)?)).await?;
+        for (key, digest) in &all.keys {
+            self.put_one(key, digest).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_one(&self, key: &Key, digest: &[u8; 32]) -> Result<()> {
+        let sql = format!(
+            "INSERT INTO maitred.keys ({KEY}, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             ON CONFLICT (id) DO UPDATE SET last_used_at = excluded.last_used_at, revoked_at = excluded.revoked_at, \
+             revoked_by = excluded.revoked_by"
+        );
+        let (source, operator) = (key.grant.source().map(|id| id.0), key.grant.operator().map(|id| id.0));
+        let (role, digest, by) = (role_code(key.grant.role()), &digest[..], key.created_by.to_string());
+        let revoked_by = key.revoked_by.map(|actor| actor.to_string());
+        let [expires_at, last_used_at, revoked_at] =
+            [key.expires_at, key.last_used_at, key.revoked_at].map(|at| at.map(|at| at.0));
+        let values: [Value<'_>; 13] = [
+            (&key.id.0, Type::INT8),
+            (&&*key.name, Type::TEXT),
+            (&role, Type::INT2),
+            (&source, Type::INT8),
+            (&operator, Type::INT8),
+            (&&*key.prefix, Type::TEXT),
+            (&key.created_at.0, Type::INT8),
+            (&by, Type::TEXT),
+            (&expires_at, Type::INT8),
+            (&last_used_at, Type::INT8),
+            (&revoked_at, Type::INT8),
+            (&revoked_by, Type::TEXT),
+            (&digest, Type::BYTEA),
+        ];
+        self.ask(async |client| Ok(client.execute_typed(&sql, &values).await.map(drop)?)).await
+    }
+
     pub(in crate::store) async fn note_uses(&self, uses: &[(KeyId, Timestamp)]) -> Result<()> {
         let sql = "UPDATE maitred.keys t SET last_used_at = greatest(t.last_used_at, n.at) \
                    FROM unnest($1::bigint[], $2::bigint[]) AS n (id, at) WHERE t.id = n.id";
@@ -128,6 +178,11 @@ impl KeyTable {
             .await
             .unwrap_or_else(|_| Err(StoreError::Unreachable("no answer in time".to_owned())))
     }
+}
+
+/// Reads a key from columns [`KEY`] and `digest`.
+fn key_with_digest(row: &Row) -> Result<KeyAndDigest> {
+    Ok((key(row)?, digest(row.try_get(12)?)?))
 }
 
 /// Reads a key from columns [`KEY`].

@@ -3,10 +3,10 @@
 
 use crate::access::Key;
 use crate::store::StoreError;
-use crate::store::keys::{KeyAndDigest, actor, digest, grant, role_code};
+use crate::store::keys::{AllKeys, KeyAndDigest, actor, digest, grant, role_code};
 use crate::store::views::Page;
 use maitred_core::{Actor, KeyId, Timestamp};
-use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, Row, Statement, Transaction, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,12 +48,7 @@ impl KeyFile {
         let read = self.read(|conn| {
             let mut statement =
                 conn.prepare(&format!("SELECT {KEY}, digest FROM keys WHERE revoked_at IS NULL ORDER BY id"))?;
-            let mut rows = statement.query([])?;
-            let mut keys = Vec::new();
-            while let Some(row) = rows.next()? {
-                keys.push((key(row)?, digest(&row.get::<_, Vec<u8>>(12)?)?));
-            }
-            Ok(keys)
+            keys_with_digests(&mut statement)
         });
         Ok(read.await?.unwrap_or_default())
     }
@@ -108,6 +103,47 @@ impl KeyFile {
                 tx.execute("UPDATE access SET version = version + 1", [])?;
             }
             Ok(tx.query_row("SELECT count(*) FROM keys WHERE id = ?1", [id.0], |row| row.get::<_, i64>(0))? > 0)
+        })
+        .await
+    }
+
+    pub(in crate::store) async fn all(&self) -> Result<AllKeys> {
+        let read = self.read(|conn| {
+            let sql = "SELECT version, next_key FROM access WHERE one = 1";
+            let (version, next_key) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut statement = conn.prepare(&format!("SELECT {KEY}, digest FROM keys ORDER BY id"))?;
+            Ok(AllKeys { keys: keys_with_digests(&mut statement)?, version, next_key })
+        });
+        Ok(read.await?.unwrap_or(AllKeys { keys: Vec::new(), version: 0, next_key: 1 }))
+    }
+
+    pub(in crate::store) async fn put(&self, all: AllKeys) -> Result<()> {
+        self.write(move |tx| {
+            let raise = "UPDATE access SET version = max(version + 1, ?1), next_key = max(next_key, ?2)";
+            tx.execute(raise, [all.version, all.next_key])?;
+            let sql = format!(
+                "INSERT OR REPLACE INTO keys ({KEY}, digest) \
+                               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+            );
+            let mut put = tx.prepare(&sql)?;
+            for (key, digest) in all.keys {
+                put.execute(params![
+                    key.id.0,
+                    key.name,
+                    role_code(key.grant.role()),
+                    key.grant.source().map(|id| id.0),
+                    key.grant.operator().map(|id| id.0),
+                    key.prefix,
+                    key.created_at.0,
+                    key.created_by.to_string(),
+                    key.expires_at.map(|at| at.0),
+                    key.last_used_at.map(|at| at.0),
+                    key.revoked_at.map(|at| at.0),
+                    key.revoked_by.map(|actor| actor.to_string()),
+                    digest,
+                ])?;
+            }
+            Ok(())
         })
         .await
     }
@@ -189,6 +225,16 @@ fn version_of(conn: &Connection, path: &Path) -> Result<i64> {
         _ if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(0),
         _ => Err(StoreError::NotOurs(path.to_owned())),
     }
+}
+
+/// Reads keys from columns [`KEY`] and `digest`.
+fn keys_with_digests(statement: &mut Statement<'_>) -> Result<Vec<KeyAndDigest>> {
+    let mut rows = statement.query([])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        keys.push((key(row)?, digest(&row.get::<_, Vec<u8>>(12)?)?));
+    }
+    Ok(keys)
 }
 
 /// Reads a key from columns [`KEY`].

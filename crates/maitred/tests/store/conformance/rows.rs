@@ -3,8 +3,8 @@
 use maitred::store::Engine;
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{
-    Contact, ContactId, Event, EventKind, Identity, IdentityKind, Lead, LeadId, Operator, OperatorId, Policy, Source,
-    SourceId, SourceKind, Status, Timestamp, World,
+    Actor, Contact, ContactId, Event, EventKind, Identity, IdentityKind, KeyId, Lead, LeadId, Operator, OperatorId,
+    Policy, Source, SourceId, SourceKind, Status, Timestamp, World,
 };
 use std::sync::Arc;
 
@@ -80,7 +80,9 @@ pub(super) fn identity(kind: IdentityKind, value: &str) -> Identity {
 pub(super) fn event(at: i64) -> Event {
     let kind = EventKind::ContactCreated;
     let (contact, source) = (Some(ContactId(1)), Some(SourceId(1)));
-    Event { at: Timestamp(at), kind, contact, source, operator: None, lead: None, detail: None }
+    // Events of old have no actor.
+    let actor = (at % 2 == 0).then_some(Actor::Key(KeyId(at)));
+    Event { at: Timestamp(at), kind, actor, contact, source, operator: None, lead: None, detail: None }
 }
 
 /// Every character there is, but for U+0000, which PostgreSQL cannot keep and which is refused before it comes here.
