@@ -35,7 +35,8 @@ pub enum KeyStore {
 
 #[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
 impl KeyStore {
-    /// For the keys of this database. On PostgreSQL the schema is brought up to date; a file is made with its first key.
+    /// For the keys of this database. On PostgreSQL the schema is brought up to date; a file is made with its first
+    /// key.
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => Ok(Self::Sqlite(sqlite::KeyFile::beside(path))),

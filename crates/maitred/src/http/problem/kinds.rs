@@ -104,7 +104,8 @@ pub static FORBIDDEN: Kind = Kind::new(
     "forbidden",
     StatusCode::FORBIDDEN,
     "The key may not do this",
-    "The key is good, but its role does not allow this call, or not on this contact. docs/security.md says who may what.",
+    "The key is good, but its role does not allow this call, or not on this contact. docs/security.md says who may \
+     what.",
 );
 pub static UNKNOWN_PATH: Kind = Kind::new(
     "unknown-path",

@@ -1,5 +1,5 @@
-//! The file of keys beside the file of contacts: `maitred.db` has its keys in `maitred.db.access`. It is opened for each
-//! question and closed again, so any number of processes may share it, and a file that is new is seen.
+//! The file of keys beside the file of contacts: `maitred.db` has its keys in `maitred.db.access`. It is opened for
+//! each question and closed again, so any number of processes may share it, and a file that is new is seen.
 
 use crate::access::Key;
 use crate::store::StoreError;
