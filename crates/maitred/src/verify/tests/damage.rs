@@ -194,6 +194,7 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE events SET contact_id = 1 WHERE kind = 0 AND contact_id = 2", &[FeedIsWhole]),
         ("UPDATE events SET kind = 99 WHERE position = 3", &[RecordsAreReadable]),
         ("UPDATE events SET detail = '{' WHERE position = 3", &[RecordsAreReadable]),
+        ("UPDATE events SET actor = 'somebody' WHERE position = 3", &[RecordsAreReadable]),
         ("UPDATE events SET at = 1 WHERE position = 3", &[TimeGoesForward]),
         ("UPDATE events SET operator_id = 99 WHERE position = 1", &[ReferencesExist]),
         ("UPDATE events SET operator_id = 3 WHERE kind = 0 AND contact_id = 1", &[LedgersAreTrue]),
