@@ -335,7 +335,7 @@ impl World {
     // ---- answers ----
 
     /// What was answered under this key before.
-    pub(crate) fn answer(&self, key: &OnceKey) -> Option<&Answer> {
+    pub fn answer(&self, key: &OnceKey) -> Option<&Answer> {
         self.answers.get(key)
     }
 

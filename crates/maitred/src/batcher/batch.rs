@@ -37,7 +37,10 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
     let mut answers = Vec::with_capacity(tasks.len());
     for task in tasks {
         load_the_rest(engine, world, &task)?;
-        let others = task.desk.and_then(|desk| off_desk(world, &task.command, desk));
+        // What was answered once is answered again, also when the contact has left the desk since.
+        let is_again = task.once.iter().any(|once| world.answer(&once.key).is_some());
+        let desk = task.desk.filter(|_| !is_again);
+        let others = desk.and_then(|desk| off_desk(world, &task.command, desk));
         answers.push(match others {
             Some(contact) => Err(Refusal::NotOnDesk(contact)),
             None => decide_once(world, task.command, &task.once, task.context).map_err(Refusal::Rejected),

@@ -237,7 +237,7 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
-         log_format, queue_max, idempotency_hours, shutdown_deadline_s, compat"
+         log_format, queue_max, idempotency_hours, shutdown_deadline_s, compat, insecure_no_auth"
     );
 }
 

@@ -7,6 +7,7 @@
 //! answers by [`Keys::answer`]. What is shown is made of the outcome alone, and the outcome is kept by the core
 //! ([`maitred_core::once`]), in the transaction of the change.
 
+use super::access;
 use super::body::{self, FromBody};
 use super::problem::refusals::{Pointers, refused};
 use super::problem::{FieldError, Problem, kinds};
@@ -177,7 +178,8 @@ fn marked(mut response: Response, is_again: bool) -> Response {
     response
 }
 
-/// A key, and the call it holds for: two calls may have the same key.
+/// A key, and what it holds for: two calls may have the same key, and so may two callers, who must not get to see each
+/// other's answers.
 struct Scope {
     call: String,
     key: HeaderValue,
@@ -199,7 +201,8 @@ impl Scope {
         if !key.as_bytes().iter().all(u8::is_ascii_graphic) {
             return wrong("has a character other than visible ASCII; give a UUID, for example".to_owned());
         }
-        Ok(Some(Self { call: format!("{} {}", request.method(), request.uri().path()), key: key.clone() }))
+        let actor = access::caller()?.actor;
+        Ok(Some(Self { call: format!("{actor} {} {}", request.method(), request.uri().path()), key: key.clone() }))
     }
 
     fn once(&self, text: &str) -> Once {

@@ -27,7 +27,7 @@ the `Link` header of a full page names the next one. What goes wrong is an RFC 9
 changes (all are listed at `/problems`), whose `detail` says how to mend it, and whose `errors` hold every field \
 that is wrong. Fields that a call does not know are ignored; parameters that it does not know are refused.
 
-Every POST that changes something may be sent again: give it an `Idempotency-Key`, and the same key with the same \
+Every POST but that of keys may be sent again: give it an `Idempotency-Key`, and the same key with the same \
 body gets the same answer, marked with `Idempotent-Replayed: true`, while nothing is done twice.
 
 From the first key on every call needs one: `Authorization: Bearer mtd_...`. What each role may do is said in \
@@ -143,12 +143,12 @@ fn a_header(description: &str) -> RefOr<Header> {
     RefOr::T(HeaderBuilder::new().description(Some(description)).build())
 }
 
-/// POSTs that change nothing.
-const CHANGE_NOTHING: [&str; 1] = ["sources_preview"];
+/// POSTs that change nothing, and the one whose answer holds a secret, which is not kept.
+const TAKE_NO_KEY: [&str; 2] = ["sources_preview", "keys_create"];
 
 /// Every other POST may be sent again under a key.
 fn add_key(operation: &mut Operation) {
-    if operation.operation_id.as_deref().is_some_and(|id| CHANGE_NOTHING.contains(&id)) {
+    if operation.operation_id.as_deref().is_some_and(|id| TAKE_NO_KEY.contains(&id)) {
         return;
     }
     let key = ParameterBuilder::new()

@@ -52,7 +52,18 @@ impl Staffed {
 }
 
 fn named(route: &str, id: &str) -> String {
-    let path = route.replace("{id}", id).replace("{operator_id}", id).replace("{name}", "forbidden");
+    let path = [
+        "{id}",
+        "{operator_id}",
+        "{source_id}",
+        "{appeal_id}",
+        "{seq}",
+        "{lead_source_id}",
+        "{lead_source_operator_id}",
+    ]
+    .iter()
+    .fold(route.to_owned(), |path, it| path.replace(it, id));
+    let path = path.replace("{name}", "forbidden").replace("{address}", "base.css");
     path.replace("{*rest}", "index.css")
 }
 
@@ -72,7 +83,7 @@ async fn routes(house: &House) -> BTreeSet<(String, String)> {
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let methods = response.headers()[ALLOW].to_str().expect("text").to_owned();
         let methods = methods.split(',').filter(|method| *method != "HEAD");
-        routes.extend(methods.map(|method| (method.to_owned(), path.to_owned())));
+        routes.extend(methods.map(|method| (method.to_owned(), rules::without_slash(path).to_owned())));
     }
     routes
 }

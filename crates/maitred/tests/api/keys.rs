@@ -179,3 +179,12 @@ async fn the_last_use_is_noted_behind_the_requests() {
     assert!(clock::now().0 - used.0 < 60_000_000);
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_secret_is_not_shown_again() {
+    let house = House::open().await;
+    let refused = house.once("k", "/api/v1/keys", &json!({"name": "Bot", "role": "intake"})).await;
+    assert_eq!(refused.is_problem(422, "invalid-fields"), ["Idempotency-Key"]);
+    assert_eq!(house.show("/api/v1/keys").await, json!([]));
+    house.close().await;
+}

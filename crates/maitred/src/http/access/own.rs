@@ -2,11 +2,12 @@
 
 use super::rules::May;
 use crate::access::Caller;
-use crate::http::AppState;
 use crate::http::problem::{Problem, kinds};
+use crate::http::{AppState, once};
 use crate::store::views::{ContactFilter, Page};
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
+use axum::http::Method;
 use maitred_core::{ContactId, LeadId, OperatorId};
 
 /// Whether what the path names is the caller's own, where `may` asks for that.
@@ -16,6 +17,10 @@ use maitred_core::{ContactId, LeadId, OperatorId};
 pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: &mut Request) -> Result<(), Problem> {
     let named = matches!(may, May::OwnContact | May::OwnLead | May::Himself);
     let (true, Some(desk)) = (named, caller.desk()) else { return Ok(()) };
+    // Sent again it is answered as before, also if the contact has left the desk with that: the batch asks instead.
+    if may == May::OwnContact && request.method() == Method::POST && request.headers().contains_key(once::KEY) {
+        return Ok(());
+    }
     // Read as the call reads it: what is no id here is none there.
     let Some(id) = id_in_path(request).await else { return Ok(()) };
     let (noun, is_own) = match may {

@@ -3,6 +3,7 @@
 
 use super::ruled;
 use crate::access::Role;
+use crate::http::compat;
 use axum::http::Method;
 use rustc_hash::FxHashMap;
 use std::fmt::Write;
@@ -62,6 +63,45 @@ pub const RULES: &[(&str, &str, Row)] = &[
     ("GET", "/readyz", STAFF),
     ("GET", "/metrics", STAFF),
     ("GET", "/", STAFF),
+    ("GET", "/assets/{address}", STAFF),
+    ("GET", "/contacts", STAFF),
+    ("GET", "/contacts/{id}", STAFF),
+    ("GET", "/contacts/{id}/decisions/{seq}", STAFF),
+    ("POST", "/contacts/{id}/priority", STAFF),
+    ("POST", "/contacts/{id}/release", STAFF),
+    ("POST", "/contacts/{id}/reopen", STAFF),
+    ("POST", "/contacts/{id}/resolve", STAFF),
+    ("POST", "/contacts/{id}/transfer", STAFF),
+    ("POST", "/first-run/demo", STAFF),
+    ("POST", "/first-run/operator", STAFF),
+    ("POST", "/first-run/source", STAFF),
+    ("POST", "/first-run/weights", STAFF),
+    ("GET", "/leads", STAFF),
+    ("GET", "/leads/{id}", STAFF),
+    ("POST", "/leads/{id}/identities", STAFF),
+    ("GET", "/leads/{id}/merge", STAFF),
+    ("POST", "/leads/{id}/merge", STAFF),
+    ("POST", "/leads/{id}/name", STAFF),
+    ("GET", "/live/board", STAFF),
+    ("GET", "/live/changes", STAFF),
+    ("GET", "/operators/new", STAFF),
+    ("POST", "/operators/new", STAFF),
+    ("GET", "/operators/{id}", STAFF),
+    ("POST", "/operators/{id}", STAFF),
+    ("POST", "/operators/{id}/active", STAFF),
+    ("GET", "/operators/{id}/delete", STAFF),
+    ("POST", "/operators/{id}/delete", STAFF),
+    ("POST", "/preferences", STAFF),
+    ("GET", "/sources", STAFF),
+    ("POST", "/sources", STAFF),
+    ("GET", "/sources/new", STAFF),
+    ("POST", "/sources/new", STAFF),
+    ("GET", "/sources/{id}", STAFF),
+    ("POST", "/sources/{id}", STAFF),
+    ("GET", "/sources/{id}/delete", STAFF),
+    ("POST", "/sources/{id}/delete", STAFF),
+    ("GET", "/sources/{id}/settings", STAFF),
+    ("POST", "/sources/{id}/settings", STAFF),
     ("GET", "/docs", STAFF),
     ("GET", "/docs/", STAFF),
     ("GET", "/docs/{*rest}", STAFF),
@@ -106,6 +146,44 @@ pub const RULES: &[(&str, &str, Row)] = &[
     ("POST", "/api/v1/keys", ADMIN),
     ("GET", "/api/v1/keys/{id}", ADMIN),
     ("DELETE", "/api/v1/keys/{id}", ADMIN),
+    ("GET", "/compat/appeals/appeals", STAFF),
+    ("POST", "/compat/appeals/appeals", SUBMIT),
+    ("GET", "/compat/appeals/appeals/{appeal_id}", STAFF),
+    ("PUT", "/compat/appeals/appeals/{appeal_id}", STAFF),
+    ("DELETE", "/compat/appeals/appeals/{appeal_id}", STAFF),
+    ("GET", "/compat/appeals/inspect/appeals-distribution", STAFF),
+    ("GET", "/compat/appeals/inspect/leads", STAFF),
+    ("GET", "/compat/appeals/lead-sources", STAFF),
+    ("POST", "/compat/appeals/lead-sources", STAFF),
+    ("GET", "/compat/appeals/lead-sources/{lead_source_id}", STAFF),
+    ("PUT", "/compat/appeals/lead-sources/{lead_source_id}", STAFF),
+    ("DELETE", "/compat/appeals/lead-sources/{lead_source_id}", STAFF),
+    ("GET", "/compat/appeals/lead-sources/{lead_source_id}/operators", STAFF),
+    ("POST", "/compat/appeals/lead-sources/{lead_source_id}/operators", STAFF),
+    ("GET", "/compat/appeals/lead-sources/{lead_source_id}/operators/{lead_source_operator_id}", STAFF),
+    ("PUT", "/compat/appeals/lead-sources/{lead_source_id}/operators/{lead_source_operator_id}", STAFF),
+    ("DELETE", "/compat/appeals/lead-sources/{lead_source_id}/operators/{lead_source_operator_id}", STAFF),
+    ("GET", "/compat/appeals/openapi.json", STAFF),
+    ("GET", "/compat/appeals/operators", STAFF),
+    ("POST", "/compat/appeals/operators", STAFF),
+    ("GET", "/compat/appeals/operators/{operator_id}", STAFF),
+    ("PUT", "/compat/appeals/operators/{operator_id}", STAFF),
+    ("DELETE", "/compat/appeals/operators/{operator_id}", STAFF),
+    ("GET", "/compat/inquiries", STAFF),
+    ("GET", "/compat/inquiries/inquiries", STAFF),
+    ("POST", "/compat/inquiries/inquiries", SUBMIT),
+    ("GET", "/compat/inquiries/openapi.json", STAFF),
+    ("GET", "/compat/inquiries/operators", STAFF),
+    ("POST", "/compat/inquiries/operators", STAFF),
+    ("GET", "/compat/inquiries/sources", STAFF),
+    ("POST", "/compat/inquiries/sources", STAFF),
+    ("POST", "/compat/inquiries/sources/{source_id}/config", STAFF),
+    ("POST", "/compat/interactions/interactions", SUBMIT),
+    ("GET", "/compat/interactions/openapi.json", STAFF),
+    ("POST", "/compat/interactions/operators", STAFF),
+    ("POST", "/compat/interactions/sources", STAFF),
+    ("POST", "/compat/interactions/sources/{source_id}/config", STAFF),
+    ("GET", "/compat/interactions/stats", STAFF),
 ];
 
 /// The table by route, to look things up in.
@@ -126,13 +204,19 @@ impl Rules {
     #[must_use]
     pub fn find(&self, route: &str, method: &Method) -> Option<Row> {
         let method = ruled(method);
-        self.0.get(route)?.iter().find(|(known, _)| *known == method).map(|(_, row)| *row)
+        self.0.get(without_slash(route))?.iter().find(|(known, _)| *known == method).map(|(_, row)| *row)
     }
 
     /// The methods that a route has.
     pub fn methods(&self, route: &str) -> impl Iterator<Item = &'static str> {
-        self.0.get(route).into_iter().flatten().map(|(method, _)| *method)
+        self.0.get(without_slash(route)).into_iter().flatten().map(|(method, _)| *method)
     }
+}
+
+/// Calls of dialects are there with and without a slash at their end, and have one row.
+#[must_use]
+pub fn without_slash(route: &str) -> &str {
+    if route.starts_with(compat::PATH) { route.trim_end_matches('/') } else { route }
 }
 
 impl Default for Rules {

@@ -2,7 +2,6 @@
 
 use crate::access::{Grant, Key, NewKey, NotMade, Role};
 use crate::clock::{self, Rfc3339};
-use crate::http::AppState;
 use crate::http::access::caller;
 use crate::http::body::read::{one_of, prose, text, whole};
 use crate::http::body::{Fields, FromFields, Json};
@@ -11,9 +10,11 @@ use crate::http::params::{Ids, Params};
 use crate::http::problem::refusals::unknown;
 use crate::http::problem::{Problem, kinds};
 use crate::http::reply::{self, Reply};
-use axum::extract::State;
+use crate::http::{AppState, once};
+use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
+use axum::http::request::Parts;
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp, limits};
 use serde::Serialize;
@@ -148,7 +149,8 @@ fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
 
 /// Make a key
 ///
-/// Its text is in this answer and nowhere else. From the first key on every call needs one.
+/// Its text is in this answer and nowhere else, so this is the one POST that takes no `Idempotency-Key`: if the answer was
+/// lost, list the keys and revoke the one that nobody has. From the first key on every call needs one.
 #[utoipa::path(
     post, path = "/api/v1/keys", tag = "keys", request_body = KeyCreate,
     responses(
@@ -157,7 +159,7 @@ fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
         (status = CONFLICT, description = "There are as many keys as there may be"),
     )
 )]
-async fn create(State(state): State<AppState>, Json(new): Json<NewKey>) -> Reply {
+async fn create(State(state): State<AppState>, NeverAgain: NeverAgain, Json(new): Json<NewKey>) -> Reply {
     expect_bound_to_exist(&state, &new.grant).await?;
     let made = state.access().create(new, caller()?.actor).await;
     let (key, token) = made.map_err(|error| match error {
@@ -169,6 +171,22 @@ async fn create(State(state): State<AppState>, Json(new): Json<NewKey>) -> Reply
     let mut response = reply::created(format!("/api/v1/keys/{}", made.key.id), &made)?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// Refuses what is to be answered again: the secret is not kept, so there is no such answer.
+struct NeverAgain;
+
+impl<S: Sync> FromRequestParts<S> for NeverAgain {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(once::KEY) {
+            return Ok(Self);
+        }
+        let why =
+            "is not taken here, for a secret is not shown again; leave it out, and revoke a key whose answer was lost";
+        Err(Problem::invalid_parameter(once::KEY, &Invalid(why.to_owned())))
+    }
 }
 
 async fn expect_bound_to_exist(state: &AppState, grant: &Grant) -> Result<(), Problem> {

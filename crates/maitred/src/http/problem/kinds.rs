@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 31] = [
+pub const ALL: [&Kind; 32] = [
     &MALFORMED_BODY,
     &KEY_REQUIRED,
     &KEY_REFUSED,

@@ -8,8 +8,8 @@ use maitred::config::DatabaseUrl;
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::world::{Changes, Merge, Needs};
 use maitred_core::{
-    Answer, Command, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, SourceId, SourceKind, Timestamp,
-    World,
+    Actor, Answer, Command, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, SourceId, SourceKind,
+    Timestamp, World,
 };
 use rstest::rstest;
 
@@ -136,8 +136,8 @@ fn bot() -> Command {
 /// Carries out one command under keys, as the batcher of a node would.
 pub(super) fn one(node: &mut Node, command: Command, once: &[Once]) -> Outcome {
     let task = |last: Timestamp| {
-        let context = Context { now: Timestamp(last.0 + 1), seed: 1 };
-        vec![Task { command, once: once.to_vec(), context }]
+        let context = Context { now: Timestamp(last.0 + 1), seed: 1, actor: Actor::System };
+        vec![Task { command, once: once.to_vec(), context, desk: None }]
     };
     let (mut answers, _) = node.carry_out(task).expect("the batch is stored");
     answers.pop().expect("an answer").expect("the command is valid")
