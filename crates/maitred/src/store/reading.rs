@@ -6,7 +6,7 @@ use super::postgres::{self, read as postgres_read};
 use super::sqlite::{self, read};
 use super::views::{
     Arrivals, Assignment, Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Mentioned, Named, Overview, Page,
-    PlacedEvent, Pulse, Share, SourceBook, Story, WaitingView,
+    PlacedEvent, Pulse, Served, Share, SourceBook, Story, WaitingView,
 };
 use crate::config::DatabaseUrl;
 use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
@@ -81,6 +81,16 @@ impl Store {
         }
     }
 
+    /// Sources that an operator serves, by id, with what each gave him.
+    pub async fn served(&self, operator: OperatorId, page: Page) -> Result<Vec<Served>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::served(conn, operator, page)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::served(&at, operator, page).await).await
+            }
+        }
+    }
+
     /// Contacts, newest first.
     pub async fn contacts(&self, filter: ContactFilter, page: Page) -> Result<Vec<Contact>> {
         match self {
@@ -96,6 +106,16 @@ impl Store {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::contact(conn, id)).await,
             Self::Postgres(readers) => readers.read(async move |at| postgres_read::contact(&at, id).await).await,
+        }
+    }
+
+    /// What an operator holds, in the order of arrival.
+    pub async fn held(&self, operator: OperatorId, page: Page) -> Result<Vec<Contact>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::held(conn, operator, page)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::held(&at, operator, page).await).await
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use maitred_core::decision::Decision;
 use maitred_core::pool::Pool;
-use maitred_core::world::{Counts, Ledger};
+use maitred_core::world::{Counts, Ledger, Tally};
 use maitred_core::{
     Contact, ContactId, Event, EventKind, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId,
     Status, Timestamp,
@@ -99,6 +99,19 @@ pub struct SourceBook {
     pub ledger: Ledger,
     /// Its counters.
     pub counts: Counts,
+}
+
+/// A source as one of its operators sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// Which source.
+    pub source: Source,
+    /// His weight.
+    pub weight: u32,
+    /// The weights of all its operators together.
+    pub weight_total: u64,
+    /// What he received and was entitled to.
+    pub tally: Tally,
 }
 
 /// One link of a contact's chain with the pool it saw; none when a person chose.

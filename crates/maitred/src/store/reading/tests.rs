@@ -343,6 +343,52 @@ fn contacts_are_found_by_their_ids_newest_first(#[case] on: On) {
 #[rstest]
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
+fn what_an_operator_holds_is_in_the_order_of_arrival_page_by_page(#[case] on: On) {
+    let (house, mut contacts_now) = lively(on);
+    let reads = house.reads();
+    contacts_now.sort_by_key(|c| c.id);
+    for operator in [1, 2, 9].map(OperatorId) {
+        let is_held = |c: &&Contact| c.operator == Some(operator) && c.status == Status::Assigned;
+        let expected: Vec<Contact> = contacts_now.iter().filter(is_held).cloned().collect();
+        assert_eq!(expected.len() > 2, operator != OperatorId(9), "the example has pages of what is held");
+        let mut found: Vec<Contact> = Vec::new();
+        loop {
+            let page = Page { limit: 2, after: found.last().map(|c| c.id.0) };
+            let rows = reads.get(async |store| store.held(operator, page).await);
+            if rows.is_empty() {
+                break;
+            }
+            found.extend(rows);
+        }
+        assert_eq!(found, expected);
+    }
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn the_sources_of_an_operator_come_with_his_part_of_their_books(#[case] on: On) {
+    let (house, _) = lively(on);
+    let reads = house.reads();
+    let boris = OperatorId(2);
+    let books = reads.get(async |store| store.source_books().await);
+    let served = reads.get(async |store| store.served(boris, ALL).await);
+    assert_eq!(served.len(), 2);
+    for (mine, book) in served.iter().zip(&books) {
+        assert_eq!((&mine.source, mine.tally), (&book.source, book.ledger.get(boris)));
+        let weights = book.members.iter().map(|(operator, weight)| (operator.id, u64::from(*weight)));
+        assert_eq!(mine.weight_total, weights.clone().map(|(_, weight)| weight).sum::<u64>());
+        assert!(weights.clone().any(|pair| pair == (boris, u64::from(mine.weight))));
+        assert!(mine.tally.received > 0);
+    }
+    let behind = Page { limit: 5, after: Some(1) };
+    assert_eq!(reads.get(async |store| store.served(boris, behind).await), served[1..]);
+    assert_eq!(reads.get(async |store| store.served(OperatorId(9), ALL).await), []);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
 fn a_chain_is_read_a_page_at_a_time(#[case] on: On) {
     let mut house = House::on(on);
     let anna = house.operator("Anna", 12);

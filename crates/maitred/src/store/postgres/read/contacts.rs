@@ -44,6 +44,26 @@ pub async fn contacts_among(client: &Client, ids: &[ContactId]) -> Result<Vec<Co
     Ok(found)
 }
 
+/// A page of what an operator holds, in the order of arrival.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn held(client: &Client, operator: OperatorId, page: Page) -> Result<Vec<Contact>, StoreError> {
+    let (after, limit) = (page.after.unwrap_or(i64::MIN), i64::from(page.limit));
+    let values = [(&operator.0 as _, Type::INT8), (&after as _, Type::INT8), (&limit as _, Type::INT8)];
+    list(client, &held_sql(), &values, rows::contact).await
+}
+
+/// The statement of [`held`]: what is open is in the order of arrival, whoever holds it.
+pub(super) fn held_sql() -> String {
+    let (code, last) = (Status::Assigned as i64, i64::MAX);
+    format!(
+        "SELECT {} FROM maitred.contacts c \
+         WHERE (c.status, c.id) > ({code}, $2) AND (c.status, c.id) <= ({code}, {last}) AND c.status < 2 AND c.operator_id = $1 ORDER BY c.status, c.id LIMIT $3",
+        rows::CONTACT
+    )
+}
+
 /// How many contacts each operator has and had of each source: a count over all contacts, for whoever inspects them.
 ///
 /// # Errors

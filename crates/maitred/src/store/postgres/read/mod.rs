@@ -19,10 +19,10 @@ mod sources;
 mod tests;
 
 pub use board::{arrivals, assignments, events_before};
-pub use contacts::{contact, contacts, contacts_among, shares};
+pub use contacts::{contact, contacts, contacts_among, held, shares};
 pub use decisions::{chain, chain_page, segments, story};
 pub use events::{events, last_position, pulse};
 pub use leads::{known_leads, lead, leads};
 pub use named::named;
 pub use operators::{operator, operators};
-pub use sources::{overview, source, source_book, source_books, sources, waiting};
+pub use sources::{overview, served, source, source_book, source_books, sources, waiting};

@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 use crate::store::postgres::statement::{list, one};
 use crate::store::postgres::{rows, totals};
-use crate::store::views::{Overview, Page, SourceBook, WaitingView};
+use crate::store::views::{Overview, Page, Served, SourceBook, WaitingView};
 use futures_util::future::try_join;
 use maitred_core::world::{Counts, Ledger};
 use maitred_core::{Contact, Operator, OperatorId, Source, SourceId};
@@ -84,6 +84,29 @@ pub async fn waiting(client: &Client) -> Result<Vec<WaitingView>, StoreError> {
     let mut next: BTreeMap<SourceId, Contact> = next.into_iter().map(|contact| (contact.source, contact)).collect();
     views.iter_mut().for_each(|view| view.next = next.remove(&view.source.id));
     Ok(views)
+}
+
+/// A page of the sources that an operator serves, in the order of ids, with what each gave him.
+///
+/// # Errors
+/// [`StoreError`] when the database or a ledger cannot be read.
+pub async fn served(client: &Client, operator: OperatorId, page: Page) -> Result<Vec<Served>, StoreError> {
+    let sql = format!(
+        "SELECT {}, t.waiting, t.assigned, t.arrived, t.ledger, w.weight, \
+         CAST((SELECT sum(a.weight) FROM maitred.weights a WHERE a.source_id = w.source_id) AS BIGINT) \
+         FROM maitred.weights w JOIN maitred.sources s ON s.id = w.source_id \
+         LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
+         WHERE w.operator_id = $1 AND w.source_id > $2 AND s.deleted_at IS NULL ORDER BY w.source_id LIMIT $3",
+        rows::SOURCE
+    );
+    let (after, limit) = (page.after.unwrap_or(i64::MIN), i64::from(page.limit));
+    let values = [(&operator.0 as _, Type::INT8), (&after as _, Type::INT8), (&limit as _, Type::INT8)];
+    list(client, &sql, &values, |row| {
+        let (source, (_, ledger)) = source_and_totals(row)?;
+        let (weight, weight_total) = (rows::number(row, 14)?, rows::number(row, 15)?);
+        Ok(Served { source, weight, weight_total, tally: ledger.get(operator) })
+    })
+    .await
 }
 
 /// All operators, all books, and who waits.

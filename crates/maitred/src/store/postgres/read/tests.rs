@@ -1,7 +1,7 @@
 //! How reads of PostgreSQL go: by which plans, and that ways to the same answer give the same. What they give is tested
 //! on both engines, in `store/reading/tests.rs`.
 
-use super::contacts::Query;
+use super::contacts::{Query, held_sql};
 use super::leads::search;
 use crate::store::postgres::readers::Snapshot;
 use crate::store::search::Search;
@@ -42,6 +42,17 @@ fn no_list_of_contacts_scans_or_sorts_what_grows() {
         assert!(sorts.len() <= usize::from(scans.len() > 1), "{plan:#?}");
     }
     assert!(plans > 50, "{plans}");
+}
+
+#[test]
+fn what_an_operator_holds_is_looked_for_among_what_is_open() {
+    let (house, _) = lively(On::Postgres);
+    let plan = read(&house.reads(), async |at| {
+        let values = [(&1_i64 as _, Type::INT8), (&0_i64 as _, Type::INT8), (&10_i64 as _, Type::INT8)];
+        Ok(plan(&at, &held_sql(), &values).await)
+    });
+    assert!(plan.iter().any(|line| line.starts_with("Index Scan using contacts_open")), "{plan:#?}");
+    assert!(!plan.iter().any(|line| line.contains("Sort") || line.contains("Seq Scan")), "{plan:#?}");
 }
 
 #[test]

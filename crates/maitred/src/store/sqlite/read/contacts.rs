@@ -11,7 +11,7 @@ use super::snapshot;
 use crate::store::StoreError;
 use crate::store::views::{ContactFilter, Page, Share};
 use maitred_core::{Contact, ContactId, OperatorId, SourceId, Status, Timestamp};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -54,6 +54,25 @@ pub fn contacts_among(conn: &Connection, ids: &[ContactId]) -> Result<Vec<Contac
     let wanted: BTreeSet<ContactId> = ids.iter().copied().collect();
     let found = |id: &ContactId| contact(conn, *id).transpose();
     snapshot(conn, |_| wanted.iter().rev().filter_map(found).collect())
+}
+
+/// A page of what an operator holds, in the order of arrival.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn held(conn: &Connection, operator: OperatorId, page: Page) -> Result<Vec<Contact>, StoreError> {
+    let sql = held_sql();
+    list(conn, &sql, params![operator.0, page.after.unwrap_or(i64::MIN), page.limit], rows::contact)
+}
+
+/// The statement of [`held`]: what is open is in the order of arrival, whoever holds it.
+pub(super) fn held_sql() -> String {
+    format!(
+        "SELECT {} FROM contacts INDEXED BY contacts_open \
+         WHERE status = {} AND status < 2 AND operator_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+        rows::CONTACT,
+        Status::Assigned as i64
+    )
 }
 
 /// The ids among which a page lies.

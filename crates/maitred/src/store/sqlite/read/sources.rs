@@ -4,8 +4,8 @@ use super::super::load::{list, one, totals};
 use super::super::rows;
 use super::snapshot;
 use crate::store::StoreError;
-use crate::store::views::{Overview, Page, SourceBook, WaitingView};
-use maitred_core::{Operator, Source, SourceId, Timestamp};
+use crate::store::views::{Overview, Page, Served, SourceBook, WaitingView};
+use maitred_core::{Operator, OperatorId, Source, SourceId, Timestamp};
 use rusqlite::{Connection, params};
 
 /// A page of sources that are not deleted, in the order of ids.
@@ -59,6 +59,29 @@ pub fn overview(conn: &Connection) -> Result<Overview, StoreError> {
         let operators = super::operators::present(conn)?;
         Ok(Overview { operators, books: source_books(conn)?, waiting: waiting(conn)? })
     })
+}
+
+/// A page of the sources that an operator serves, in the order of ids, with what each gave him.
+///
+/// # Errors
+/// [`StoreError`] when the file or a ledger cannot be read.
+pub fn served(conn: &Connection, operator: OperatorId, page: Page) -> Result<Vec<Served>, StoreError> {
+    let sql = "SELECT source_id, weight FROM weights INDEXED BY weights_operator \
+               WHERE operator_id = ?1 AND source_id > ?2 ORDER BY source_id LIMIT ?3";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0).map(SourceId)?, row.get(1)?));
+    snapshot(conn, |conn| {
+        let memberships = list(conn, sql, params![operator.0, page.after.unwrap_or(i64::MIN), page.limit], row)?;
+        let served = |(id, weight)| Ok(source(conn, id)?.map(|source| (source, weight)));
+        let sources = memberships.into_iter().filter_map(|membership| served(membership).transpose());
+        sources.map(|found| found.and_then(|(source, weight)| share(conn, operator, source, weight))).collect()
+    })
+}
+
+fn share(conn: &Connection, operator: OperatorId, source: Source, weight: u32) -> Result<Served, StoreError> {
+    let total = "SELECT sum(weight) FROM weights WHERE source_id = ?1";
+    let weight_total = one(conn, total, [source.id.0], |row| row.get::<_, i64>(0))?.unwrap_or(0);
+    let (_, ledger) = totals(conn, source.id)?;
+    Ok(Served { weight, weight_total: weight_total.cast_unsigned(), tally: ledger.get(operator), source })
 }
 
 fn present(conn: &Connection) -> Result<Vec<Source>, StoreError> {

@@ -1,7 +1,7 @@
 //! How reads go: by which plans, and that ways to the same answer give the same. What they give is tested on both
 //! engines, in `store/reading/tests.rs`.
 
-use super::contacts::Query;
+use super::contacts::{Query, held_sql};
 use super::*;
 use crate::testing::On;
 use crate::testing::examples::{NAMES, filters, lively, people};
@@ -47,4 +47,11 @@ fn walking_leads_finds_what_the_ranges_have() {
     }
     let many = leads::Searching::new("+7");
     assert_eq!(many.newest_in_ranges(&conn, i64::MAX, 100, 8).expect("readable"), None, "9 phones are more than 8");
+}
+
+#[test]
+fn what_an_operator_holds_is_looked_for_among_what_is_open() {
+    let (house, _) = lively(On::Sqlite);
+    let plan = plan(&house.reader(), &held_sql(), &[1, 0, 10]);
+    assert!(plan.iter().all(|step| step.contains("contacts_open") && !step.starts_with("SCAN")), "{plan:#?}");
 }
