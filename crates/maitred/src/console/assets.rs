@@ -23,6 +23,7 @@ const STYLE: &str = concat!(
     include_str!("assets/sources.css"),
     include_str!("assets/contacts.css"),
     include_str!("assets/leads.css"),
+    include_str!("assets/desk.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(
@@ -30,6 +31,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/forms.js"),
     include_str!("assets/morph.js"),
     include_str!("assets/live.js"),
+    include_str!("assets/menus.js"),
 );
 const ICON: &str = include_str!("assets/icon.svg");
 

@@ -13,7 +13,8 @@
 //! | [`assets`], `assets/` | style, script, icon |
 //! | `templates/` | the html, compiled into the program by askama |
 //! | [`people`] | how leads are called, and finding them by what was typed |
-//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`] | the pages |
+//! | [`loads`] | how full somebody is |
+//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //!
 //! To add a page: a file here with its `routes`, called in `routes` below; templates that extend `shell.html`; a `.ftl`
 //! file in each folder of `locales`, named in [`texts`]; if need be a style and a script of its own, named in
@@ -24,10 +25,12 @@ pub mod assets;
 pub mod board;
 pub mod changes;
 pub mod contacts;
+pub mod desk;
 pub mod first_run;
 pub mod forms;
 pub mod leads;
 pub mod live;
+pub mod loads;
 pub mod operators;
 pub mod people;
 pub mod shell;
@@ -102,6 +105,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(sources::routes())
         .merge(contacts::routes())
         .merge(leads::routes())
+        .merge(desk::routes())
         .route("/preferences", post(shell::prefer))
         .route("/assets/{address}", get(assets::serve))
         .layer(same_origin())

@@ -164,7 +164,7 @@ pub enum Section {
     Contacts,
     /// The people behind them.
     Leads,
-    /// None: what went wrong.
+    /// None: a desk, what went wrong.
     Elsewhere,
 }
 

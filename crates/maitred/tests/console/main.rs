@@ -5,6 +5,7 @@
 mod board;
 mod browser;
 mod contacts;
+mod desk;
 mod first_run;
 mod leads;
 mod operators;

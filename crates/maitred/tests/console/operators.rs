@@ -31,13 +31,13 @@ fn an_operator_is_added_changed_and_deleted() {
         browser.click(".is-primary").await;
         browser.says("#operator-3", "Vera <script>").await;
 
-        browser.click("#operator-3 .card-name").await;
+        browser.click("#operator-3 .card-edit").await;
         browser.type_in("#f-max_load", "7").await;
         browser.click(".is-primary").await;
         browser.says("#operator-3 .load", "of 7").await;
         assert_eq!(server.get("/api/v1/operators/3")["max_load"], 7);
 
-        browser.click("#operator-3 .card-name").await;
+        browser.click("#operator-3 .card-edit").await;
         browser.click("[href='/operators/3/delete']").await;
         browser.says("h1", "Delete Vera").await;
         browser.click(".is-danger.is-primary").await;

@@ -6,11 +6,11 @@ use crate::browser::{Browser, USUAL, browse};
 use crate::contacts::inhabited;
 use crate::leads::people;
 use crate::server::Server;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which house: an empty one, one with an operator, with a source too, or one at work.
-const PAGES: [(&str, &str, usize); 29] = [
+const PAGES: [(&str, &str, usize); 34] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -25,6 +25,11 @@ const PAGES: [(&str, &str, usize); 29] = [
     ("source", "/sources/1?lang=en", 3),
     ("source-settings", "/sources/1/settings", 3),
     ("source-delete", "/sources/2/delete", 3),
+    ("desk", "/desk/2?lang=en", 3),
+    ("desk-ru", "/desk/2?lang=ru&about=6", 3),
+    ("desk-long", "/desk/3?lang=en", 3),
+    ("desk-empty", "/desk/1", 2),
+    ("desk-choose", "/desk", 3),
     ("nothing-here", "/nowhere", 3),
     ("contacts", "/contacts", 4),
     ("contacts-ru", "/contacts?lang=ru&source_id=2", 4),
@@ -80,10 +85,24 @@ fn busy() -> Server {
         let body = json!({"operator_id": operator, "weight": 10 * operator});
         server.post("/api/v1/sources/1/operators", &body);
     }
-    (0..90).for_each(|n| _ = server.contact(&format!("+7 999 {n:07}")));
+    (0..90).for_each(|n| _ = server.post("/api/v1/contacts", &somebody(n)));
     (1..=12).for_each(|id| _ = server.post(&format!("/api/v1/contacts/{}/resolve", id * 3), &json!({})));
     server.post("/api/v1/contacts", &json!({"source_id": 2, "lead_email": "somebody@example.org"}));
     server
+}
+
+/// Some have a name, an email, something to say; one says a lot.
+fn somebody(n: usize) -> Value {
+    let mut body = json!({"source_id": 1, "lead_phone": format!("+7 999 {n:07}")});
+    if n % 3 > 0 {
+        body["lead_name"] = json!(["Ирина Ким", "Oleg Petrov", "Марк"][n / 3 % 3]);
+        body["message"] = json!("Good day! The parcel was to come on Monday. Where is it, and whom do I call?");
+    }
+    if n % 5 == 0 {
+        body["lead_email"] = json!(format!("somebody.with.a.long.address.{n}@mail.example.org"));
+        body["message"] = json!("Оченьдлинноесловобезпробелов".repeat(20));
+    }
+    body
 }
 
 async fn show(browser: &Browser, url: &str, theme: &str, (width, height): (u32, u32)) {

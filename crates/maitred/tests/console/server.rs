@@ -58,6 +58,10 @@ impl Server {
         self.call("POST", path, Some(body))
     }
 
+    pub fn patch(&self, path: &str, body: &Value) -> Value {
+        self.call("PATCH", path, Some(body))
+    }
+
     /// Takes in a contact of somebody with this phone.
     pub fn contact(&self, phone: &str) -> Value {
         self.post("/api/v1/contacts", &json!({"source_id": 1, "lead_phone": phone}))

@@ -1,6 +1,7 @@
-// Forms marked data-quiet are sent without leaving the page: the stream shows what they did. Whatever goes wrong, the
-// form is sent the ordinary way, and the server says what it was. What is wrong with a field is shown in place, so that
-// what was typed into other forms stays.
+// Forms marked data-quiet are sent without leaving the page: the stream shows what they did, or, where the mark says
+// "page", the page that follows is put in place at once. Whatever goes wrong, the form is sent the ordinary way, and
+// the server says what it was. What is wrong with a field is shown in place, so that what was typed into other forms
+// stays.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-quiet]") || event.defaultPrevented || document.body.dataset.stale !== undefined) return;
@@ -9,9 +10,11 @@ document.addEventListener("submit", async (event) => {
   form.setAttribute("aria-busy", "true");
   try {
     const body = new URLSearchParams(new FormData(form, event.submitter));
-    const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+    const isShown = form.dataset.quiet === "page";
+    const answer = await fetch(form.action, { method: "POST", body, redirect: isShown ? "follow" : "manual" });
     if (answer.status === 422) show(await answer.text());
     else if (answer.type !== "opaqueredirect" && !answer.ok) form.submit();
+    else if (isShown) follow(form, answer.url, await answer.text());
     else if (document.body.dataset.stream?.startsWith("/live/changes")) await refresh();
   } catch {
     form.submit();
@@ -19,6 +22,17 @@ document.addEventListener("submit", async (event) => {
     form.removeAttribute("aria-busy");
   }
 });
+
+// Shows the page behind a form. If its row is gone, the focus goes to the same button of the next row, not to the top.
+function follow(form, url, html) {
+  const row = form.closest("li");
+  const next = row?.nextElementSibling ?? row?.previousElementSibling;
+  history.replaceState(null, "", url);
+  show(html);
+  if (form.isConnected) return;
+  const place = next?.isConnected ? next.querySelector("button") : document.getElementById("main");
+  place.focus({ preventScroll: true });
+}
 
 // Weights show the share they come to while they are typed, and whether they are still to be saved. Members on another
 // page of the form count by what is stored of them, its data-rest.

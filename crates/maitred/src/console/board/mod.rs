@@ -9,6 +9,7 @@ pub mod history;
 use crate::clock;
 use crate::console::first_run;
 use crate::console::live::{Part, View};
+use crate::console::loads::Load;
 use crate::console::shell::{Page as Shell, Section, Viewer};
 use crate::console::texts::Texts;
 use crate::console::times;
@@ -83,7 +84,9 @@ fn one(template: &impl Template) -> Result<Part, Problem> {
 
 fn operators(t: Texts, data: &Data) -> Result<Part, Problem> {
     let card = |operator: &Operator| {
-        let html = Card { t, now: data.now, operator }.render().map_err(|error| Problem::internal(&error))?;
+        let html = Card { t, now: data.now, operator, load: Load::of(operator) }
+            .render()
+            .map_err(|error| Problem::internal(&error))?;
         Ok((format!("operator-{}", operator.id), html))
     };
     Ok(Part::List {
@@ -163,30 +166,10 @@ struct Card<'a> {
     t: Texts,
     now: Timestamp,
     operator: &'a Operator,
+    load: Load,
 }
 
 impl Card<'_> {
-    /// How much of the bar is filled, in percent.
-    fn filled(&self) -> u32 {
-        let (load, most) = (u64::from(self.operator.current_load), u64::from(self.operator.max_load));
-        match most {
-            0 => u32::from(load > 0) * 100,
-            most => u32::try_from((load * 100).div_ceil(most).min(100)).unwrap_or(100),
-        }
-    }
-
-    const fn is_full(&self) -> bool {
-        self.operator.current_load >= self.operator.max_load
-    }
-
-    fn level(&self) -> &'static str {
-        match self.filled() {
-            _ if self.is_full() => "full",
-            80.. => "high",
-            _ => "fine",
-        }
-    }
-
     fn last(&self) -> Option<String> {
         self.operator.last_assigned_at.map(|at| times::ago(self.t, self.now, at))
     }

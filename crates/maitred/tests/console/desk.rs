@@ -1,0 +1,162 @@
+//! An operator's desk: resolving by a click, pausing, being told of what comes, and what he is shown of his share.
+
+use crate::browser::{Browser, Kind, USUAL, browse};
+use crate::server::Server;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Within this an open desk shows what happened.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// A house in which everything comes to Anna while she is not full: Boris is paused.
+fn house() -> Server {
+    let server = Server::furnished();
+    server.patch("/api/v1/operators/2", &json!({"is_active": false}));
+    server
+}
+
+async fn open(browser: &Browser, server: &Server) {
+    browser.open(&server.url("/desk/1")).await;
+    browser.says("#link-state", "Live").await;
+    browser.run("document.body.dataset.here = 'still'").await;
+}
+
+async fn stayed(browser: &Browser) {
+    assert_eq!(browser.run("return document.body.dataset.here").await, json!("still"), "it was loaded again");
+}
+
+async fn is_gone(browser: &Browser, selector: &str) {
+    browser.until(&format!("return !document.querySelector({selector:?})")).await;
+}
+
+fn held(server: &Server) -> Value {
+    server.get("/api/v1/operators/1")["current_load"].clone()
+}
+
+#[test]
+fn what_comes_appears_within_a_second_and_is_resolved_by_a_click() {
+    let server = house();
+    browse(USUAL, async |browser| {
+        open(browser, &server).await;
+        browser.says("#nothing", "Nothing to do").await;
+        // A stream that has just spoken pauses before it speaks again.
+        tokio::time::sleep(AT_ONCE).await;
+        let sent = Instant::now();
+        let body =
+            json!({"source_id": 1, "lead_phone": "8 999 123-45-67", "lead_name": "Ivan", "message": "Hello\nyou"});
+        let first = server.post("/api/v1/contacts", &body);
+        browser.says("#held", "Ivan").await;
+        assert!(sent.elapsed() < AT_ONCE, "it took {:?}", sent.elapsed());
+        assert_eq!(first["operator_id"], 1);
+        browser.says("#held-1 .held-message", "Hello you").await;
+        browser.says("#held-1 .held-age", " s").await;
+        browser.says("#held-1 [href='tel:+79991234567']", "+7 999 123-45-67").await;
+        browser.says("#me .load", "1 of 5").await;
+        browser.says("#shares .share-foot", "received 1").await;
+
+        server.contact("+7 999 000 00 02");
+        browser.says("#held", "+7 999 000-00-02").await;
+        browser.click("#held-2 .menu summary").await;
+        server.contact("+7 999 000 00 03");
+        browser.says("#held", "+7 999 000-00-03").await;
+        assert_eq!(browser.run("return document.querySelector('#held-2 .menu').open").await, true, "it was closed");
+        let order = browser.run("return [...document.querySelectorAll('#held > li')].map((row) => row.id)").await;
+        assert_eq!(order, json!(["held-1", "held-2", "held-3"]), "the oldest first");
+
+        browser.click("#held-1 .is-primary").await;
+        is_gone(browser, "#held-1").await;
+        assert_eq!(server.get("/api/v1/contacts/1")["status"], "resolved");
+        assert_eq!(held(&server), 2);
+        let focused = browser.run("return document.activeElement.closest('li')?.id").await;
+        assert_eq!(focused, json!("held-2"), "the focus went astray");
+        browser.says("#notice", "Resolved: Ivan").await;
+        browser.click("#notice button").await;
+        browser.says("#held-1", "Ivan").await;
+        assert_eq!(server.get("/api/v1/contacts/1")["status"], "assigned");
+        stayed(browser).await;
+    });
+}
+
+#[test]
+fn an_operator_pauses_and_resumes_himself() {
+    let server = house();
+    browse(USUAL, async |browser| {
+        open(browser, &server).await;
+        browser.click(".desk-switch button").await;
+        browser.says("#me", "You are paused").await;
+        browser.says("#nothing", "Resume when you are ready").await;
+        assert_eq!(server.get("/api/v1/operators/1")["is_active"], false);
+        assert_eq!(server.contact("+7 999 000 00 01")["status"], "waiting");
+        browser.click(".desk-switch button").await;
+        browser.says("#held", "+7 999 000-00-01").await;
+        browser.says("#me", "You take new contacts").await;
+        assert_eq!((&server.get("/api/v1/operators/1")["is_active"], held(&server)), (&json!(true), json!(1)));
+        stayed(browser).await;
+    });
+}
+
+#[test]
+fn what_is_given_back_or_taken_away_leaves_the_desk() {
+    let server = house();
+    server.contact("+7 999 000 00 01");
+    server.contact("+7 999 000 00 02");
+    browse(USUAL, async |browser| {
+        open(browser, &server).await;
+        server.patch("/api/v1/operators/2", &json!({"is_active": true}));
+        browser.click("#held-1 .menu summary").await;
+        browser.click("#held-1 .menu-list button").await;
+        browser.says("#notice", "Is with Boris now: +7 999 000-00-01").await;
+        is_gone(browser, "#held-1").await;
+        assert_eq!(server.get("/api/v1/contacts/1")["operator_id"], 2);
+        server.post("/api/v1/contacts/2/transfer", &json!({"operator_id": 2}));
+        browser.says("#nothing", "Nothing to do").await;
+        stayed(browser).await;
+    });
+}
+
+#[test]
+fn without_scripts_one_works_at_a_desk_all_the_same() {
+    let server = house();
+    server.contact("+7 999 000 00 01");
+    server.contact("+7 999 000 00 02");
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/desk")).await;
+        browser.click("#people [href='/desk/1']").await;
+        browser.says("main", "Without JavaScript").await;
+        // Somebody else was quicker: nothing is done, and the page says how it is.
+        server.post("/api/v1/contacts/2/transfer", &json!({"operator_id": 2, "force": true}));
+        browser.click("#held-2 .is-primary").await;
+        browser.says("#notice", "Is with Boris now").await;
+        assert_eq!(server.get("/api/v1/contacts/2")["status"], "assigned");
+        browser.click("#held-1 .is-primary").await;
+        browser.says("#notice", "Resolved: +7 999 000-00-01").await;
+        browser.says("#nothing", "Nothing to do").await;
+        browser.click("#notice button").await;
+        browser.says("#held-1", "+7 999 000-00-01").await;
+        browser.click(".desk-switch button").await;
+        browser.says("#me", "You are paused").await;
+        assert_eq!(server.get("/api/v1/operators/1")["is_active"], false);
+    });
+}
+
+#[test]
+fn a_full_desk_is_shown_a_page_at_a_time() {
+    let server = house();
+    server.patch("/api/v1/operators/1", &json!({"max_load": 200}));
+    (0..103).for_each(|n| _ = server.contact(&format!("+7 999 000 1{n:03}")));
+    browse(Kind { lang: "ru", ..USUAL }, async |browser| {
+        browser.open(&server.url("/")).await;
+        browser.click("#operator-1 .card-name").await;
+        browser.says("#me .load", "103 из 200").await;
+        browser.click("[rel=next]").await;
+        browser.says("#held", "+7 999 000-10-50").await;
+        browser.click("#held-51 .is-primary").await;
+        is_gone(browser, "#held-51").await;
+        assert_eq!(browser.run("return document.querySelector('#held > li').id").await, json!("held-52"));
+        browser.click("[rel=next]").await;
+        let rows = "return document.querySelectorAll('#held > li').length";
+        browser.until(&format!("{} === 2", rows)).await;
+        browser.click("#mine .panel-head .button").await;
+        browser.says("#held-1", "+7 999 000-10-00").await;
+    });
+}
