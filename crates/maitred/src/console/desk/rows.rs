@@ -84,25 +84,12 @@ fn is_plain_address(value: &str) -> bool {
 
 /// The beginning of a message in one line; nothing of one that is empty.
 fn preview(message: &str) -> Option<String> {
-    // Words are joined until there is enough: the rest of a long message is not looked at.
-    let mut line = String::new();
-    let mut chars = 0;
-    for word in message.split_whitespace() {
-        let room = PREVIEW_CHARS.saturating_sub(chars);
-        if room == 0 {
-            return Some(line + "…");
-        }
-        let mark = if line.is_empty() { "" } else { " " };
-        let kept: String = word.chars().take(room).collect();
-        let is_cut = kept.len() < word.len();
-        chars += kept.chars().count() + mark.len();
-        line += mark;
-        line += &kept;
-        if is_cut {
-            return Some(line + "…");
-        }
+    let mut chars = message.split_whitespace().flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1);
+    let line: String = chars.by_ref().take(PREVIEW_CHARS).collect();
+    match chars.next() {
+        Some(_) => Some(format!("{}…", line.trim_end())),
+        None => (!line.is_empty()).then_some(line),
     }
-    (!line.is_empty()).then_some(line)
 }
 
 /// What he received from one source, or from all, against his due.
