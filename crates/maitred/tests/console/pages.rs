@@ -94,11 +94,11 @@ fn busy() -> Server {
 /// Some have a name, an email, something to say; one says a lot.
 fn somebody(n: usize) -> Value {
     let mut body = json!({"source_id": 1, "lead_phone": format!("+7 999 {n:07}")});
-    if n % 3 > 0 {
+    if !n.is_multiple_of(3) {
         body["lead_name"] = json!(["Ирина Ким", "Oleg Petrov", "Марк"][n / 3 % 3]);
         body["message"] = json!("Good day! The parcel was to come on Monday. Where is it, and whom do I call?");
     }
-    if n % 5 == 0 {
+    if n.is_multiple_of(5) {
         body["lead_email"] = json!(format!("somebody.with.a.long.address.{n}@mail.example.org"));
         body["message"] = json!("Оченьдлинноесловобезпробелов".repeat(20));
     }

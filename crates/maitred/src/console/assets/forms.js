@@ -8,13 +8,15 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (form.getAttribute("aria-busy")) return;
   form.setAttribute("aria-busy", "true");
+  const row = form.closest("li");
+  const next = row?.nextElementSibling ?? row?.previousElementSibling;
   try {
     const body = new URLSearchParams(new FormData(form, event.submitter));
     const isShown = form.dataset.quiet === "page";
     const answer = await fetch(form.action, { method: "POST", body, redirect: isShown ? "follow" : "manual" });
     if (answer.status === 422) show(await answer.text());
     else if (answer.type !== "opaqueredirect" && !answer.ok) form.submit();
-    else if (isShown) follow(form, answer.url, await answer.text());
+    else if (isShown) follow(form, next, answer.url, await answer.text());
     else if (document.body.dataset.stream?.startsWith("/live/changes")) await refresh();
   } catch {
     form.submit();
@@ -23,10 +25,9 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-// Shows the page behind a form. If its row is gone, the focus goes to the same button of the next row, not to the top.
-function follow(form, url, html) {
-  const row = form.closest("li");
-  const next = row?.nextElementSibling ?? row?.previousElementSibling;
+// Shows the page behind a form. If its row is gone (the stream may have been quicker), the focus goes to the same button
+// of the next row, not to the top.
+function follow(form, next, url, html) {
   history.replaceState(null, "", url);
   show(html);
   if (form.isConnected) return;
