@@ -10,14 +10,17 @@ document.addEventListener("submit", async (event) => {
   form.setAttribute("aria-busy", "true");
   const row = form.closest("li");
   const next = row?.nextElementSibling ?? row?.previousElementSibling;
+  const before = timesShown;
   try {
     const body = new URLSearchParams(new FormData(form, event.submitter));
     const isShown = form.dataset.quiet === "page";
     const answer = await fetch(form.action, { method: "POST", body, redirect: isShown ? "follow" : "manual" });
     if (answer.status === 422) show(await answer.text());
     else if (answer.type !== "opaqueredirect" && !answer.ok) form.submit();
-    else if (isShown) follow(form, next, answer.url, await answer.text());
-    else if (document.body.dataset.stream?.startsWith("/live/changes")) await refresh();
+    else if (isShown) {
+      follow(form, next, answer.url, await answer.text());
+      if (timesShown !== before + 1) refreshSoon();
+    } else if (document.body.dataset.stream?.startsWith("/live/changes")) refreshSoon();
   } catch {
     form.submit();
   } finally {

@@ -1,7 +1,7 @@
 // The one stream of a page. An event brings html whose elements replace those with the same ids, or word that the page
-// is to be asked for again. A connection that
-// breaks, or falls silent, makes the page stale and is tried again; the first event after it brings everything. A page
-// that nobody sees closes its stream: a browser has six connections for one server, however many tabs are open.
+// is to be asked for again. A connection that breaks, or falls silent, makes the page stale and is tried again; the
+// first event after it brings everything. A page that nobody sees closes its stream: a browser has six connections for
+// one server, however many tabs are open.
 const address = document.body.dataset.stream;
 const state = document.getElementById("link-state");
 const SILENCE_MS = 25000;
@@ -41,7 +41,7 @@ function connect() {
   });
   source.addEventListener("changed", () => {
     heard();
-    if (!document.querySelector("#main :is([aria-invalid], [role=alert])")) refresh().catch(() => say("stale"));
+    if (!document.querySelector("#main :is([aria-invalid], [role=alert])")) refreshSoon();
   });
   source.addEventListener("error", () => {
     say("stale");
@@ -57,11 +57,21 @@ function connect() {
 async function refresh() {
   // A list that stays as it is while new rows arrive says itself what it wants to be told.
   const address = document.querySelector("[data-refresh]")?.dataset.refresh ?? location.href;
+  const before = timesShown;
   const answer = await fetch(address, { headers: { accept: "text/html" } });
-  if (answer.ok) show(await answer.text());
+  if (!answer.ok) return;
+  const html = await answer.text();
+  // Of two answers under way nobody knows which is newer, or whether it is still of the page that is shown.
+  if (timesShown !== before) return refresh();
+  show(html);
 }
 
+const refreshSoon = () => refresh().catch(() => say("stale"));
+
+let timesShown = 0;
+
 function show(html) {
+  timesShown += 1;
   const page = new DOMParser().parseFromString(html, "text/html");
   const main = page.getElementById("main");
   spellTimes(main);
