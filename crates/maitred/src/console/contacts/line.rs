@@ -16,6 +16,8 @@ const NEIGHBOURS: usize = 3;
 const NAMED_MIN: f64 = 9.0;
 /// The same on a narrow screen.
 const NAMED_NARROW_MIN: f64 = 22.0;
+/// How many letters fit into a percent of the drawing where there is little room.
+const CHARS_PER_PERCENT: f64 = 0.3;
 /// The narrowest middle, in percent, that needs no close-up.
 const MIDDLE_MIN: f64 = 20.0;
 /// How near, in percent, the mark may be to an end for its number to stand centred above it.
@@ -50,6 +52,8 @@ struct Piece {
     /// Its owner, or how many own it.
     name: String,
     is_named: bool,
+    /// Whether it may be wider than its part: then it is its end that is cut.
+    is_long: bool,
     /// Whether its name would not fit on a narrow screen.
     is_short: bool,
     tone: &'static str,
@@ -160,6 +164,7 @@ impl Piece {
             width: percent(to - from),
             is_named: to - from >= NAMED_MIN,
             is_short: to - from < NAMED_NARROW_MIN,
+            is_long: stretch.name.chars().count() as f64 > (to - from) * CHARS_PER_PERCENT,
             title: format!("{}: {}", stretch.name, numbers(t, stretch.first, stretch.last)),
             name: stretch.name.clone(),
             tone: stretch.tone,
