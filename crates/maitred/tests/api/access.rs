@@ -54,6 +54,7 @@ impl Staffed {
 fn named(route: &str, id: &str) -> String {
     let path = [
         "{id}",
+        "{operator}",
         "{operator_id}",
         "{source_id}",
         "{appeal_id}",

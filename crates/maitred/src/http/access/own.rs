@@ -22,7 +22,8 @@ pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: 
         return Ok(());
     }
     // Read as the call reads it: what is no id here is none there.
-    let Some(id) = id_in_path(request).await else { return Ok(()) };
+    let names: &[&str] = if may == May::Himself { &["operator", "id"] } else { &["id"] };
+    let Some(id) = id_in_path(request, names).await else { return Ok(()) };
     let (noun, is_own) = match may {
         May::OwnContact => ("contact", has_contact(state, desk, ContactId(id)).await?),
         May::OwnLead => ("lead", has_lead(state, desk, LeadId(id)).await?),
@@ -32,9 +33,11 @@ pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: 
     is_own.then_some(()).ok_or_else(theirs)
 }
 
-async fn id_in_path(request: &mut Request) -> Option<i64> {
+/// The first of these parts that the path has.
+async fn id_in_path(request: &mut Request, names: &[&str]) -> Option<i64> {
     let params = request.extract_parts::<RawPathParams>().await.ok()?;
-    params.iter().find(|(name, _)| *name == "id").and_then(|(_, text)| text.parse().ok())
+    let part = |wanted: &&str| params.iter().find(|(name, _)| name == wanted);
+    names.iter().find_map(part).and_then(|(_, text)| text.parse().ok())
 }
 
 async fn has_contact(state: &AppState, desk: OperatorId, id: ContactId) -> Result<bool, Problem> {
