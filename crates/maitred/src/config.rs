@@ -6,9 +6,11 @@
 //! is used.
 
 mod database_url;
+mod edge;
 mod postgres_url;
 
 pub use database_url::DatabaseUrl;
+pub use edge::{EdgeOptions, EdgeSettings};
 pub use postgres_url::{PostgresUrl, Trust};
 
 use crate::dialect::{self, Dialect};
@@ -52,6 +54,8 @@ pub struct Settings {
     pub compat: Vec<Dialect>,
     /// Whether a server without keys may listen where other machines can reach it.
     pub insecure_no_auth: bool,
+    /// What connections are held to, TLS, and whose word is taken for who calls.
+    pub edge: EdgeSettings,
     /// The TOML file that was read, if there was one.
     pub file: Option<PathBuf>,
 }
@@ -69,6 +73,7 @@ impl Default for Settings {
             shutdown_deadline_s: 8,
             compat: Dialect::MOUNTED.to_vec(),
             insecure_no_auth: false,
+            edge: EdgeSettings::default(),
             file: None,
         }
     }
@@ -109,6 +114,9 @@ pub struct Options {
     /// [env: MAITRED_INSECURE_NO_AUTH] [default: false]
     #[arg(long, global = true)]
     pub insecure_no_auth: bool,
+    /// What connections are held to.
+    #[command(flatten)]
+    pub edge: EdgeOptions,
     /// A TOML file of these settings [env: MAITRED_CONFIG] [default: maitred.toml, if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<String>,
@@ -163,7 +171,7 @@ impl Options {
             (CONFIG, self.config),
         ];
         let values = given.into_iter().filter_map(|(key, text)| Some((key.name, Given { text: text?, line: None })));
-        Layer { place: Place::Flags, values: values.collect() }
+        Layer { place: Place::Flags, values: values.chain(self.edge.given()).collect() }
     }
 }
 
@@ -208,7 +216,7 @@ const INSECURE_NO_AUTH: Key = Key { name: "insecure_no_auth", env: "MAITRED_INSE
 /// Cannot stand in the file that it names.
 const CONFIG: Key = Key { name: "config", env: "MAITRED_CONFIG" };
 
-const FILE_KEYS: [Key; 10] = [
+const OWN_KEYS: [Key; 10] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
@@ -220,6 +228,11 @@ const FILE_KEYS: [Key; 10] = [
     COMPAT,
     INSECURE_NO_AUTH,
 ];
+
+/// Every setting that can stand in the file.
+fn file_keys() -> impl Iterator<Item = Key> {
+    OWN_KEYS.into_iter().chain(edge::KEYS)
+}
 
 /// The values of one place, by the name of their setting.
 struct Layer {
@@ -260,7 +273,7 @@ fn at(path: &Path, line: Option<usize>) -> String {
 /// An empty variable counts as unset: that is how a shell or a compose file says "nothing".
 fn environment_layer(environment: &dyn Fn(&str) -> Option<String>) -> Layer {
     let value = |key: Key| environment(key.env).filter(|text| !text.is_empty());
-    let keys = FILE_KEYS.into_iter().chain([CONFIG]);
+    let keys = file_keys().chain([CONFIG]);
     let values = keys.filter_map(|key| Some((key.name, Given { text: value(key)?, line: None })));
     Layer { place: Place::Environment, values: values.collect() }
 }
@@ -279,7 +292,7 @@ fn dotenv_layer(path: &Path) -> Result<Option<Layer>, ConfigError> {
         variables.entry(name).or_insert(value);
     }
     let Layer { mut values, .. } = environment_layer(&|name| variables.get(name).cloned());
-    for key in FILE_KEYS.into_iter().chain([CONFIG]) {
+    for key in file_keys().chain([CONFIG]) {
         values.entry(key.name).and_modify(|given| given.line = line_of_variable(text, key.env));
     }
     Ok(Some(Layer { place: Place::Dotenv(path.to_owned()), values }))
@@ -342,27 +355,29 @@ fn file_layer(path: &Path, text: &str, problems: &mut Vec<String>) -> Layer {
 }
 
 fn file_value(name: &str, value: &DeValue<'_>) -> Result<(Key, String), String> {
-    let Some(key) = FILE_KEYS.into_iter().find(|key| key.name == name) else {
-        let known = FILE_KEYS.map(|key| key.name).join(", ");
+    let Some(key) = file_keys().find(|key| key.name == name) else {
+        let known = file_keys().map(|key| key.name).collect::<Vec<_>>().join(", ");
         return Err(format!("{name:?} is not a setting; the settings are {known}"));
     };
     match value {
         DeValue::String(text) => Ok((key, text.to_string())),
         DeValue::Integer(number) => Ok((key, number.to_string())),
-        DeValue::Array(items) if name == COMPAT.name => names(items).map(|text| (key, text)),
+        DeValue::Array(items) if [COMPAT.name, edge::TRUSTED_PROXIES.name].contains(&name) => {
+            names(name, items).map(|text| (key, text))
+        }
         DeValue::Boolean(flag) if key.name == INSECURE_NO_AUTH.name => Ok((key, flag.to_string())),
         other => Err(format!("{name} is a TOML {}; write its value in quotes", other.type_str())),
     }
 }
 
 /// A list of names as they are written elsewhere. An empty one says that nothing is wanted.
-fn names(items: &[Spanned<DeValue<'_>>]) -> Result<String, String> {
+fn names(setting: &str, items: &[Spanned<DeValue<'_>>]) -> Result<String, String> {
     let name = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(str::to_owned);
     let names: Option<Vec<String>> = items.iter().map(name).collect();
     match names {
         Some(names) if names.is_empty() => Ok("none".to_owned()),
         Some(names) => Ok(names.join(",")),
-        None => Err(format!("{} is a list of something else than names in quotes", COMPAT.name)),
+        None => Err(format!("{setting} is a list of something else than names in quotes")),
     }
 }
 
@@ -389,6 +404,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
             .unwrap_or(otherwise.shutdown_deadline_s),
         compat: read(layers, problems, COMPAT, dialect::mounted).unwrap_or(otherwise.compat),
         insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag).unwrap_or(otherwise.insecure_no_auth),
+        edge: edge::settle(layers, problems),
         file: None,
     }
 }

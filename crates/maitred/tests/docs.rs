@@ -4,11 +4,12 @@
 use maitred::access::KEYS_MAX;
 use maitred::batcher::BATCH_MAX;
 use maitred::http::body::BODY_SECONDS_MAX;
+use maitred::http::body::read::ATTRIBUTES_DEPTH_MAX;
 use maitred::http::compat::lists::LIST_ROWS_MAX;
 use maitred::http::once::KEY_CHARS_MAX;
 use maitred::http::problem::ERRORS_MAX;
 use maitred::http::telemetry::REQUEST_SECONDS_MAX;
-use maitred::http::{STREAMS_MAX, openapi};
+use maitred::http::{STREAMS_MAX, edge, openapi};
 use maitred::store::views::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use maitred_core::Status;
 use maitred_core::limits::{DRAIN_MAX, EVENT_ID_CHARS_MAX, MEMBERS_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
@@ -64,6 +65,11 @@ fn the_limits_are_those_of_the_code() {
     check("views::PAGE_ROWS_DEFAULT", PAGE_ROWS_DEFAULT.into());
     check("telemetry::REQUEST_SECONDS_MAX", REQUEST_SECONDS_MAX);
     check("body::BODY_SECONDS_MAX", BODY_SECONDS_MAX);
+    check("edge::URL_BYTES_MAX", edge::URL_BYTES_MAX as u64);
+    check("edge::HEADERS_MAX", edge::HEADERS_MAX as u64);
+    check("edge::UNREAD_SECONDS_MAX", edge::UNREAD_SECONDS_MAX);
+    check("edge::HANDSHAKE_SECONDS_MAX", edge::HANDSHAKE_SECONDS_MAX);
+    check("read::ATTRIBUTES_DEPTH_MAX", ATTRIBUTES_DEPTH_MAX as u64);
     check("copy::PAGE_ROWS_MAX", maitred::copy::PAGE_ROWS_MAX as u64);
     check("copy::PAGE_BYTES_MAX", (maitred::copy::PAGE_BYTES_MAX >> 20) as u64);
     check("lists::LIST_ROWS_MAX", LIST_ROWS_MAX as u64);

@@ -4,19 +4,25 @@
 use super::Ended;
 use crate::access::Access;
 use crate::batcher::{Batcher, Running, others};
-use crate::config::{LogFormat, Settings};
+use crate::config::{EdgeSettings, LogFormat, Settings};
+use crate::http::edge::tls::Tls;
+use crate::http::edge::{Edge, Limits};
 use crate::http::serve::{Stop, serve, signalled};
 use crate::http::{AppState, router_with, telemetry};
 use crate::identity;
 use crate::store::{Engine, KeyStore, Store};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
 /// Part of the deadline kept for the batcher to finish what was read.
 const BATCHER_SHARE: u32 = 4;
+/// Open files kept for what is no connection: the database, its readers, the log.
+const FILES_KEPT: usize = 256;
+/// Fewer connections than this are of no use, whatever the system says.
+const CONNECTIONS_MIN: usize = 16;
 
 pub(super) fn run(settings: &Settings) -> Ended {
     let engine = Engine::open(&settings.database)?;
@@ -57,13 +63,14 @@ async fn until_stopped(
         let state = state.clone();
         tokio::spawn(others::follow(batcher.clone(), store, move || state.forget_sources()));
     }
+    let edge = edge(settings, &stop)?;
     let listener = listen(settings).await?;
     // Whoever reads the greeting may send a signal at once.
     let signal = signalled()?;
     greet(&listener, settings, access.is_guarded())?;
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
-    let serving =
-        serve(listener, router_with(state, &settings.compat), stop.clone(), deadline - deadline / BATCHER_SHARE);
+    let router = router_with(state, &settings.compat);
+    let serving = serve(listener, router, edge, stop.clone(), deadline - deadline / BATCHER_SHARE);
     let mut serving = std::pin::pin!(serving);
     let failed = tokio::select! {
         cut = &mut serving => { say_how_many(cut); return Ok(Instant::now()) }
@@ -100,6 +107,39 @@ fn say_how_many(cut: usize) {
     }
 }
 
+/// What connections are held to, with TLS if it is wanted.
+fn edge(settings: &Settings, stop: &Stop) -> Result<Edge, Box<dyn std::error::Error + Send + Sync>> {
+    let EdgeSettings { tls, trusted_proxies, .. } = &settings.edge;
+    let tls = tls.clone().map(Tls::new).transpose()?.map(Arc::new);
+    if let Some(tls) = &tls {
+        tls.keep_up(stop.clone())?;
+    }
+    let limits = fit_into_files(settings.edge.limits(), files_max());
+    Ok(Edge { limits, proxies: trusted_proxies.clone(), tls })
+}
+
+/// Every connection is an open file, and the database needs some too: without one it could not even be read.
+fn fit_into_files(mut limits: Limits, files_max: Option<usize>) -> Limits {
+    let room = files_max.map_or(usize::MAX, |files| files.saturating_sub(FILES_KEPT).max(CONNECTIONS_MIN));
+    if limits.connections_max > room {
+        tracing::warn!(
+            connections_max = room,
+            wanted = limits.connections_max,
+            "fewer connections than wanted: this process may not open more files; raise its limit (ulimit -n, or \
+             LimitNOFILE= in systemd)"
+        );
+        limits.connections_max = room;
+    }
+    limits
+}
+
+/// How many files this process may open, where the system tells.
+fn files_max() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 async fn listen(settings: &Settings) -> Result<TcpListener, String> {
     let address = settings.listen;
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
@@ -121,11 +161,12 @@ fn greet(listener: &TcpListener, settings: &Settings, is_guarded: bool) -> io::R
     if settings.log_format == LogFormat::Json {
         return Ok(());
     }
+    let url = format!("{}://{address}", if settings.edge.tls.is_some() { "https" } else { "http" });
     eprintln!(
         "
-  maitred {version} serves http://{address} from {database}
-  docs     http://{address}/docs
-  metrics  http://{address}/metrics
+  maitred {version} serves {url} from {database}
+  docs     {url}/docs
+  metrics  {url}/metrics
 ",
         version = env!("CARGO_PKG_VERSION"),
         database = settings.database,
@@ -135,22 +176,22 @@ fn greet(listener: &TcpListener, settings: &Settings, is_guarded: bool) -> io::R
             "  Every call needs a key: -H 'Authorization: Bearer mtd_...' (maitred keys list shows which there are)\n"
         );
     } else {
-        invite(address);
+        invite(&url);
     }
     Ok(())
 }
 
 /// Something to try, as long as nothing but a terminal is needed for it.
-fn invite(address: SocketAddr) {
+fn invite(url: &str) {
     eprintln!(
         "  Try it from another terminal:
-    curl -X POST http://{address}/api/v1/operators -H 'Content-Type: application/json' \\
+    curl -X POST {url}/api/v1/operators -H 'Content-Type: application/json' \\
       -d '{{\"name\": \"Anna\", \"max_load\": 50}}'
-    curl -X POST http://{address}/api/v1/sources -H 'Content-Type: application/json' \\
+    curl -X POST {url}/api/v1/sources -H 'Content-Type: application/json' \\
       -d '{{\"name\": \"Telegram Bot\"}}'
-    curl -X POST http://{address}/api/v1/sources/1/operators -H 'Content-Type: application/json' \\
+    curl -X POST {url}/api/v1/sources/1/operators -H 'Content-Type: application/json' \\
       -d '{{\"operator_id\": 1, \"weight\": 30}}'
-    curl -X POST http://{address}/api/v1/contacts -H 'Content-Type: application/json' \\
+    curl -X POST {url}/api/v1/contacts -H 'Content-Type: application/json' \\
       -d '{{\"source_id\": 1, \"lead_phone\": \"+79991234567\", \"message\": \"Hello!\"}}'
 "
     );

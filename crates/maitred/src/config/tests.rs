@@ -1,6 +1,8 @@
 //! Which place wins, and what every error says.
 
 use super::*;
+use crate::http::edge::Limits;
+use crate::http::edge::tls::TlsFiles;
 use clap::{CommandFactory, Parser};
 use rstest::rstest;
 use std::fs;
@@ -105,14 +107,25 @@ fn every_setting_can_be_given_in_every_place() {
         shutdown_deadline_s: 6,
         compat: vec![Dialect::Inquiries, Dialect::Appeals],
         insecure_no_auth: true,
+        edge: EdgeSettings {
+            connections_max: 100,
+            client_connections_max: 7,
+            head_bytes_max: 9_000,
+            head_deadline_s: 2,
+            body_deadline_s: 3,
+            idle_deadline_s: 4,
+            tls: Some(TlsFiles { certificate: "chain.pem".into(), key: "/etc/key.pem".into() }),
+            trusted_proxies: "127.0.0.1,10.0.0.0/8".parse().expect("networks"),
+        },
         file: None,
     };
-    let values =
-        ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "24", "6", "appeals,inquiries", "true"];
+    let own = ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "24", "6", "appeals,inquiries", "true"];
+    let edge = ["100", "7", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
+    let values = own.into_iter().chain(edge);
     let mut by_flag = case();
     let mut by_env = case();
     let (mut dotenv, mut toml) = (String::new(), String::new());
-    for (key, value) in FILE_KEYS.into_iter().zip(values) {
+    for (key, value) in file_keys().zip(values) {
         let flag: &'static str = Place::Flags.describe(key, None).leak();
         // A switch has no value of its own.
         by_flag = by_flag.args(&[flag]);
@@ -138,7 +151,7 @@ fn flags_may_follow_the_command() {
 fn the_help_names_the_variable_and_the_default_of_every_flag() {
     let command = Cli::command();
     let defaults = Settings::default();
-    for key in FILE_KEYS.into_iter().chain([CONFIG]) {
+    for key in file_keys().chain([CONFIG]) {
         let argument = command.get_arguments().find(|a| a.get_id() == key.name).expect("a flag for each setting");
         let help = argument.get_help().expect("help for each flag").to_string();
         assert!(help.contains(&format!("[env: {}]", key.env)), "{help}");
@@ -151,6 +164,13 @@ fn the_help_names_the_variable_and_the_default_of_every_flag() {
             "shutdown_deadline_s" => defaults.shutdown_deadline_s.to_string(),
             "log_format" => "text".to_owned(),
             "compat" => "all".to_owned(),
+            "connections_max" => defaults.edge.connections_max.to_string(),
+            "client_connections_max" => defaults.edge.client_connections_max.to_string(),
+            "head_bytes_max" => defaults.edge.head_bytes_max.to_string(),
+            "head_deadline_s" => defaults.edge.head_deadline_s.to_string(),
+            "body_deadline_s" => defaults.edge.body_deadline_s.to_string(),
+            "idle_deadline_s" => defaults.edge.idle_deadline_s.to_string(),
+            "trusted_proxies" => defaults.edge.trusted_proxies.to_string(),
             "config" => FILE_DEFAULT.to_owned(),
             _ => continue,
         };
@@ -171,6 +191,31 @@ fn the_dialects_in_the_file_may_be_a_list() {
     assert_eq!(compat("compat = []"), []);
     assert_eq!(case().args(&["--compat", "none"]).settings().compat, []);
     assert_eq!(case().args(&["--compat", "appeals, appeals"]).settings().compat, [Dialect::Appeals]);
+}
+
+#[test]
+fn proxies_in_the_file_may_be_a_list() {
+    let trusted = |text: &str| case().toml(text).settings().edge.trusted_proxies;
+    assert_eq!(trusted("trusted_proxies = ['127.0.0.1', '10.0.0.0/8']").to_string(), "127.0.0.1/32,10.0.0.0/8");
+    assert_eq!(trusted("trusted_proxies = []").to_string(), "none");
+}
+
+#[test]
+fn a_certificate_needs_its_key() {
+    assert_eq!(
+        case().args(&["--tls-cert", "chain.pem"]).error(),
+        "--tls-cert: needs tls_key as well; TLS is spoken with a certificate and its key, or not at all"
+    );
+    assert_eq!(
+        case().toml("tls_key = 'key.pem'").error(),
+        "tls_key in maitred.toml, line 1: needs tls_cert as well; TLS is spoken with a certificate and its key, or not \
+         at all"
+    );
+}
+
+#[test]
+fn the_limits_of_a_server_are_those_of_the_settings() {
+    assert_eq!(EdgeSettings::default().limits(), Limits::default());
 }
 
 #[test]
@@ -237,7 +282,9 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
-         log_format, queue_max, idempotency_hours, shutdown_deadline_s, compat, insecure_no_auth"
+         log_format, queue_max, idempotency_hours, shutdown_deadline_s, compat, insecure_no_auth, \
+         connections_max, client_connections_max, head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, tls_cert, tls_key, \
+         trusted_proxies"
     );
 }
 

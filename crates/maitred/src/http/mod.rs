@@ -14,16 +14,18 @@
 //! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
 //! | [`openapi`] | the document, made of what the calls say of themselves |
 //! | [`serve`] | connections: accepting them, and ending them when the server stops |
+//! | [`edge`] | what a connection may cost, who is at its other end, TLS |
 //!
 //! The pages for people are in [`crate::console`].
 //!
-//! One request: `serve` -> `telemetry` -> `access` -> a handler of `api` -> `Batcher::send_for` or `Store` -> `reply` or
-//! `problem`.
+//! One request: `serve` -> `edge` -> `telemetry` -> `access` -> a handler of `api` -> `Batcher::send_for` or `Store` ->
+//! `reply` or `problem`.
 
 pub mod access;
 pub mod api;
 pub mod body;
 pub mod compat;
+pub mod edge;
 pub mod health;
 pub mod list;
 pub mod once;

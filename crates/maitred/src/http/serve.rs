@@ -1,21 +1,24 @@
 //! Connections: accepting them, and ending them when the server stops. Stopping goes in three steps: no new
 //! connections; streams end and idle connections close; what is under way may finish until a deadline, and then is cut.
+//! What a connection may cost is in [`super::edge`].
 //!
 //! The batcher is stopped after this, by whoever started both: every request that was read gets its answer.
 
+use crate::http::edge::Edge;
+use crate::http::edge::connection::{Server, count_cut};
+use crate::http::edge::crowd::Crowd;
+use crate::http::telemetry::CONNECTIONS;
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use metrics::gauge;
 use std::io;
-use std::pin::pin;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How long a connection may be idle, or take to send the head of a request.
-const IDLE: Duration = Duration::from_secs(75);
 /// How long to wait when the system has no room for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -64,23 +67,57 @@ pub fn signalled() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// Serves until `stop` is wanted and then ends all connections within `deadline`. Returns how many were cut.
-pub async fn serve(listener: TcpListener, router: Router, stop: Stop, deadline: Duration) -> usize {
+///
+/// When all places are taken, nobody is accepted: new clients wait in the system's backlog, which is bounded, and
+/// connections that are idle make room.
+pub async fn serve(listener: TcpListener, router: Router, edge: Edge, stop: Stop, deadline: Duration) -> usize {
+    let is_full = AtomicBool::new(false);
+    let server = Arc::new(Server { router, edge: Arc::new(edge), stop: stop.clone(), is_full });
+    let connections_max = server.edge.limits.connections_max;
+    let crowd = Crowd::default();
     let mut connections = JoinSet::new();
     loop {
+        let is_full = connections.len() >= connections_max;
+        note_whether_full(&server.is_full, connections.len(), connections_max);
         tokio::select! {
             () = stop.wanted() => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => { connections.spawn(connection(stream, router.clone(), stop.clone())); }
+            accepted = listener.accept(), if !is_full => match accepted {
+                Ok((stream, from)) => begin(stream, from.ip(), &server, &crowd, &mut connections),
                 Err(error) => pause_after(&error).await,
             },
             // Takes note of those that ended, so that they do not pile up.
             Some(_) = connections.join_next() => {}
         }
+        gauge!(CONNECTIONS).set(connections.len() as f64);
     }
     drop(listener);
     let all_ended = async { while connections.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(deadline, all_ended).await;
     connections.len()
+}
+
+/// From when all places are taken until one in sixteen is free.
+fn note_whether_full(is_full: &AtomicBool, open: usize, connections_max: usize) {
+    if open >= connections_max && !is_full.swap(true, Ordering::Relaxed) {
+        tracing::warn!(connections_max, "all places are taken; new clients wait until a connection ends");
+    } else if open < connections_max - connections_max / 16 {
+        is_full.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Serves a connection beside the others, unless its address has more than its part of them.
+fn begin(stream: TcpStream, from: IpAddr, server: &Arc<Server>, crowd: &Crowd, connections: &mut JoinSet<()>) {
+    let Edge { limits, proxies, .. } = &*server.edge;
+    let is_known = from.to_canonical().is_loopback() || proxies.trusts(from);
+    let most = if is_known { limits.connections_max } else { limits.client_connections_max };
+    let Some(place) = crowd.admit(from, most) else {
+        return count_cut("too_many_of_one_client");
+    };
+    let server = server.clone();
+    connections.spawn(async move {
+        server.connection(stream, from).await;
+        drop(place);
+    });
 }
 
 /// A connection that broke before it was accepted concerns nobody; a system out of descriptors needs a pause.
@@ -92,23 +129,4 @@ async fn pause_after(error: &io::Error) {
     }
     tracing::warn!(%error, "cannot accept a connection");
     tokio::time::sleep(ACCEPT_PAUSE).await;
-}
-
-async fn connection(stream: TcpStream, router: Router, stop: Stop) {
-    // Answers are small and complete: waiting to fill a packet would only delay them.
-    let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(IDLE);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.wanted() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke");
-    }
 }

@@ -38,6 +38,10 @@ pub const BATCHES_FAILED: &str = "maitred_batches_failed_total";
 /// Counted by the PostgreSQL engine: commits during which the connection broke, so that it had to be found out what
 /// became of them.
 pub const COMMITS_IN_DOUBT: &str = "maitred_commits_in_doubt_total";
+/// Set by [`super::serve`].
+pub const CONNECTIONS: &str = "maitred_http_connections";
+/// Counted by [`super::edge`]: connections that were ended for what they did or did not do, by why.
+pub const CONNECTIONS_CUT: &str = "maitred_http_connections_cut_total";
 
 const SECONDS_BUCKETS: [f64; 14] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -60,6 +64,8 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");
     describe_counter!(BATCHES_FAILED, "Tries to store a batch that failed");
     describe_counter!(COMMITS_IN_DOUBT, "Commits during which the connection to the database broke");
+    describe_gauge!(CONNECTIONS, "Connections that are open");
+    describe_counter!(CONNECTIONS_CUT, "Connections that the server ended for what they did or did not do, by why");
     Ok(handle)
 }
 

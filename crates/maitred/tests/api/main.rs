@@ -7,6 +7,7 @@ mod concurrency;
 mod console;
 mod contacts;
 mod decisions;
+mod edge;
 mod events;
 mod health;
 mod house;

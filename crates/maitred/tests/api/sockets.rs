@@ -1,6 +1,7 @@
 //! Real connections: requests on one socket, and what becomes of sockets when the server stops.
 
 use crate::house::House;
+use maitred::http::edge::Edge;
 use maitred::http::serve::serve;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ const LONG: Duration = Duration::from_secs(60);
 async fn start(house: &House, deadline: Duration) -> (SocketAddr, JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    (address, tokio::spawn(serve(listener, house.router.clone(), house.stop.clone(), deadline)))
+    (address, tokio::spawn(serve(listener, house.router.clone(), Edge::default(), house.stop.clone(), deadline)))
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {

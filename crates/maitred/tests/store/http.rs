@@ -49,7 +49,7 @@ impl Server {
         let mut lines = BufReader::new(said).lines().map_while(Result::ok);
         let address = lines
             .by_ref()
-            .find_map(|line| line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok()));
+            .find_map(|line| line.split_whitespace().find_map(|word| word.split_once("://")?.1.parse().ok()));
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, address: address.expect("the server says where it listens") }
     }

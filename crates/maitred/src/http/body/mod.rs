@@ -11,6 +11,7 @@ pub mod read;
 
 pub use fields::{Fields, FromFields};
 
+use crate::http::edge::BodyDeadline;
 use crate::http::problem::{FieldError, Problem, kinds};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
@@ -23,7 +24,7 @@ use std::time::Duration;
 pub const BODY_BYTES_MAX: usize = 6 * MESSAGE_BYTES_MAX + ATTRIBUTES_BYTES_MAX + 64 * 1024;
 /// The longest body of a weights table: 20 000 members at 200 bytes each, whatever the ids and the indentation.
 pub const TABLE_BYTES_MAX: usize = 200 * maitred_core::limits::MEMBERS_MAX;
-/// How long a body may take to arrive.
+/// How long a body may take to arrive, unless its connection says otherwise ([`BodyDeadline`]).
 pub const BODY_SECONDS_MAX: u64 = 30;
 
 /// What can be read from the text of a body.
@@ -101,11 +102,14 @@ pub(super) async fn text_of(request: Request, bytes_max: usize) -> Result<String
     if announced.is_some_and(|bytes| bytes > bytes_max as u64) {
         return Err(too_large());
     }
+    let deadline = request.extensions().get().map_or(Duration::from_secs(BODY_SECONDS_MAX), |BodyDeadline(time)| *time);
+    let too_slow =
+        || kinds::SLOW_BODY.because(format!("the body did not arrive within {} seconds", deadline.as_secs_f64()));
     let whole = Limited::new(request.into_body(), bytes_max).collect();
-    let collected = tokio::time::timeout(Duration::from_secs(BODY_SECONDS_MAX), whole)
-        .await
-        .map_err(|_| kinds::SLOW_BODY.because(format!("the body did not arrive within {BODY_SECONDS_MAX} seconds")))?
-        .map_err(|error| match error.is::<LengthLimitError>() {
+    let collected =
+        tokio::time::timeout(deadline, whole).await.map_err(|_| too_slow())?.map_err(|error| match error
+            .is::<LengthLimitError>(
+        ) {
             true => too_large(),
             false => kinds::MALFORMED_BODY.because("the body broke off; send it again"),
         })?;

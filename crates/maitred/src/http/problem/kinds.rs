@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 32] = [
+pub const ALL: [&Kind; 35] = [
     &MALFORMED_BODY,
     &KEY_REQUIRED,
     &KEY_REFUSED,
@@ -44,6 +44,7 @@ pub const ALL: [&Kind; 32] = [
     &UNKNOWN_ID,
     &UNKNOWN_REFERENCE,
     &METHOD_NOT_ALLOWED,
+    &SLOW_HEAD,
     &SLOW_BODY,
     &NAME_TAKEN,
     &OPERATOR_FULL,
@@ -56,9 +57,11 @@ pub const ALL: [&Kind; 32] = [
     &LEAD_MERGED,
     &LEAD_TOO_LARGE,
     &BODY_TOO_LARGE,
+    &URL_TOO_LONG,
     &UNSUPPORTED_MEDIA_TYPE,
     &INVALID_FIELDS,
     &IDEMPOTENCY_KEY_REUSED,
+    &HEAD_TOO_LARGE,
     &BAD_REQUEST,
     &INTERNAL,
     &OVERLOADED,
@@ -130,6 +133,12 @@ pub static METHOD_NOT_ALLOWED: Kind = Kind::new(
     StatusCode::METHOD_NOT_ALLOWED,
     "The path has no such method",
     "The path exists, but not with this method. The Allow header lists those it has.",
+);
+pub static SLOW_HEAD: Kind = Kind::new(
+    "slow-head",
+    StatusCode::REQUEST_TIMEOUT,
+    "The head took too long",
+    "The first line and the headers of a request did not arrive in time. Nothing was done; send it again.",
 );
 pub static SLOW_BODY: Kind = Kind::new(
     "slow-body",
@@ -203,6 +212,12 @@ pub static BODY_TOO_LARGE: Kind = Kind::new(
     "The body is too large",
     "The body has more bytes than this call reads. The detail says how many it reads.",
 );
+pub static URL_TOO_LONG: Kind = Kind::new(
+    "url-too-long",
+    StatusCode::URI_TOO_LONG,
+    "The URL is too long",
+    "The path and query have more bytes than the server reads. Ask for less at once.",
+);
 pub static UNSUPPORTED_MEDIA_TYPE: Kind = Kind::new(
     "unsupported-media-type",
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -221,6 +236,13 @@ pub static IDEMPOTENCY_KEY_REUSED: Kind = Kind::new(
     "The key belongs to another request",
     "The Idempotency-Key, or the source_event_id, was sent before with another body. A key names one request: send \
      that one again as it was, or give this one a key of its own.",
+);
+pub static HEAD_TOO_LARGE: Kind = Kind::new(
+    "head-too-large",
+    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "The headers are too large",
+    "The first line and the headers have more bytes than the server reads. Cookies of a whole domain are often the \
+     cause; or else raise head_bytes_max.",
 );
 pub static INTERNAL: Kind = Kind::new(
     "internal",
