@@ -1,6 +1,7 @@
 //! maitred, a self-hosted lead router: the server around the pure core. See ARCHITECTURE.md for the map.
 
 pub mod access;
+pub mod backup;
 pub mod batcher;
 pub mod bench;
 pub mod cli;

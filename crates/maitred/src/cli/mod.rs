@@ -2,6 +2,7 @@
 //! stderr; `--json` turns tables into JSON for scripts. Exit codes: 0 done, 1 something is wrong with the data (or
 //! some rows were not taken), 2 it could not be done.
 
+mod backup;
 mod copy;
 mod demo;
 mod explain;
@@ -51,6 +52,8 @@ enum Task {
     Stats(stats::Stats),
     Copy(copy::Copy),
     Keys(keys::Keys),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     Bench(crate::bench::Bench),
     /// Bring the schema of the database up to date and say what was done
     Migrate,
@@ -83,6 +86,8 @@ fn run(cli: Cli) -> Ended {
         Task::Stats(stats) => stats.run(&settings),
         Task::Copy(copy) => copy.run(),
         Task::Keys(keys) => keys.run(&settings),
+        Task::Backup(backup) => backup.run(&settings),
+        Task::Restore(restore) => restore.run(&settings),
         Task::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Task::Migrate => migrate::run(&settings),
     }

@@ -38,6 +38,12 @@ impl KeyFile {
         Self(PathBuf::from(path).into())
     }
 
+    /// Where it is, if it is there.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     pub(in crate::store) async fn version(&self) -> Result<i64> {
         let sql = "SELECT version FROM access WHERE one = 1";
         let read = self.read(move |conn| Ok(conn.query_row(sql, [], |row| row.get(0))?)).await;

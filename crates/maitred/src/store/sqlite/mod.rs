@@ -16,7 +16,10 @@ mod write;
 
 pub use keys::KeyFile;
 pub use load::totals;
-pub use open::{lock, newest_version, open_read_only, open_writer, schema_version, version_of};
+pub use open::{
+    WriterConnection, check_readable, lock, lock_path, newest_version, open_read_only, open_writer, schema_version,
+    version_of,
+};
 pub use readers::Readers;
 
 use crate::store::StoreError;

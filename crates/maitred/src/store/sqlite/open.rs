@@ -144,10 +144,7 @@ fn check_engine() -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::InUse`] when another process has it; [`StoreError::CannotOpen`] when there can be none.
 pub fn lock(path: &Path) -> Result<File, StoreError> {
-    // One file has one lock, also when a link leads to it.
-    let mut lock_path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
-    lock_path.push(".lock");
-    let lock_path = PathBuf::from(lock_path);
+    let lock_path = lock_path(path);
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
     let file = opened.map_err(|e| StoreError::CannotOpen(path.to_owned(), format!("{}: {e}", lock_path.display())))?;
     let give_up = Instant::now() + LOCK_WAIT;
@@ -161,6 +158,30 @@ pub fn lock(path: &Path) -> Result<File, StoreError> {
             }
         }
     }
+}
+
+/// The file whose lock keeps servers away from a database. One file has one lock, also when a link leads to it.
+#[must_use]
+pub fn lock_path(path: &Path) -> PathBuf {
+    let mut lock_path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
+    lock_path.push(".lock");
+    lock_path.into()
+}
+
+/// Makes sure that a file can be read as a database of ours, of this schema or an older one, and is no unfinished copy.
+///
+/// # Errors
+/// [`StoreError`] says what is wrong with it.
+pub fn check_readable(path: &Path) -> Result<(), StoreError> {
+    check_engine()?;
+    if !path.exists() {
+        return Err(StoreError::Missing(path.to_owned()));
+    }
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(BUSY_WAIT)?;
+    check_owner(&conn, path)?;
+    check_not_newer(&conn)?;
+    check_whole(&conn)
 }
 
 fn check_owner(conn: &Connection, path: &Path) -> Result<(), StoreError> {

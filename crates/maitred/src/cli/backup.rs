@@ -1,0 +1,122 @@
+//! `maitred backup FILE` and `maitred restore FILE`. The copying is in [`crate::backup`].
+
+use super::output::{give, give_json};
+use super::{Ended, shown, terminal};
+use crate::backup::{BackupError, Content, Made, Progress, backup, restore};
+use crate::config::Settings;
+use indicatif::{HumanBytes, ProgressBar};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Copy the database into a file, while it is used, and check the copy
+///
+/// Works beside a running server, which does not wait for it. The copy is of one moment: every contact that was
+/// acknowledged before the start is in it. It gets its name when it is whole, on disk and verified. For PostgreSQL
+/// says which tools to use. Exit code 0: there is a backup; 1: the data has faults; 2: it could not be made.
+#[derive(clap::Args)]
+pub(super) struct Backup {
+    /// The file to make
+    file: PathBuf,
+    /// Take the place of a file of this name
+    #[arg(long)]
+    force: bool,
+    /// Print what was made as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Put a backup in the place of the database, after checking it
+///
+/// Stop the server first. The backup is copied and checked beside the database, brought to the schema of this maitred,
+/// and takes its place in one step; what was there before is kept beside it. Exit code 0: restored; 1: the backup is
+/// damaged or has faults, and 2: it could not be done; then the database is as it was.
+#[derive(clap::Args)]
+pub(super) struct Restore {
+    /// The backup; it is not changed
+    file: PathBuf,
+    /// Take the place of a database that is there, which is kept under another name
+    #[arg(long)]
+    force: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Backup {
+    pub(super) fn run(&self, settings: &Settings) -> Ended {
+        let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
+        let made = backup(&settings.database, &self.file, self.force, |progress| bars.show(progress));
+        bars.bar.finish_and_clear();
+        told(made, self.json, "is a backup of")
+    }
+}
+
+impl Restore {
+    pub(super) fn run(&self, settings: &Settings) -> Ended {
+        let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
+        let made = restore(&self.file, &settings.database, self.force, |progress| bars.show(progress));
+        bars.bar.finish_and_clear();
+        told(made, self.json, "was restored with")
+    }
+}
+
+fn told(made: Result<Made, BackupError>, as_json: bool, what: &str) -> Ended {
+    let made = match made {
+        Ok(made) => made,
+        Err(error) if error.is_about_data() => {
+            terminal::complain(&error);
+            return Ok(ExitCode::FAILURE);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if as_json {
+        give_json(&made)?;
+    } else {
+        give(&laid_out(&made, what))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn laid_out(made: &Made, what: &str) -> String {
+    let size = HumanBytes(made.bytes);
+    let mut text = match &made.content {
+        Some(Content { contacts, last_position }) => format!(
+            "{} {what} {contacts} contacts and {last_position} events, {size}. Every invariant holds.\n",
+            shown(&made.file)
+        ),
+        None => format!(
+            "{} {what} a database of schema version {}, {size}. The file is sound; its records are checked when it is \
+             restored.\n",
+            shown(&made.file),
+            made.schema_version
+        ),
+    };
+    if made.has_keys {
+        text += &format!("Its keys came along, in {}.access.\n", shown(&made.file));
+    }
+    if let Some(replaced) = &made.replaced {
+        text += &format!("What was there before is {}; remove it when you are sure.\n", shown(replaced));
+    }
+    text
+}
+
+/// One bar for each step.
+struct Bars {
+    step: &'static str,
+    bar: ProgressBar,
+}
+
+impl Bars {
+    fn show(&mut self, progress: Progress) {
+        if progress.step != self.step {
+            self.bar.finish_and_clear();
+            self.step = progress.step;
+            self.bar = match (progress.step, progress.total) {
+                (step, 0) => terminal::spinner(step),
+                ("copying", total) => terminal::progress(total, "copying", "pages"),
+                (step, total) => terminal::progress(total, step, "rows"),
+            };
+        }
+        self.bar.set_position(progress.done);
+    }
+}
