@@ -59,7 +59,8 @@ pub(super) fn held_sql() -> String {
     let (code, last) = (Status::Assigned as i64, i64::MAX);
     format!(
         "SELECT {} FROM maitred.contacts c \
-         WHERE (c.status, c.id) > ({code}, $2) AND (c.status, c.id) <= ({code}, {last}) AND c.status < 2 AND c.operator_id = $1 ORDER BY c.status, c.id LIMIT $3",
+         WHERE (c.status, c.id) > ({code}, $2) AND (c.status, c.id) <= ({code}, {last}) AND c.status < 2 \
+         AND c.operator_id = $1 ORDER BY c.status, c.id LIMIT $3",
         rows::CONTACT
     )
 }
