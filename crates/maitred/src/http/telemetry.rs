@@ -2,6 +2,7 @@
 //! class of status; a deadline; a panic of a handler becomes a 500. Labels are bounded: routes, never paths or ids.
 //! The handles of all series are made at start, so that a request only looks one up.
 
+use crate::http::access::rules::RULES;
 use crate::http::compat;
 use crate::http::problem::{self, Problem, kinds};
 use crate::http::serve::Stop;
@@ -14,7 +15,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, PathItem};
 
 /// The longest a request may take, reading its body included; streams of events only until they begin.
 pub const REQUEST_SECONDS_MAX: u64 = 60;
@@ -109,29 +110,21 @@ impl Series {
 }
 
 impl Routes {
-    /// One for each call of the documents.
+    /// One for each call of the documents, and for what stands in none: pages, health and metrics, which have rules.
     #[must_use]
     pub fn of<'a>(documents: impl Iterator<Item = &'a OpenApi>) -> Self {
-        let methods = |item: &utoipa::openapi::PathItem| {
-            [
-                (Method::GET, item.get.is_some()),
-                (Method::POST, item.post.is_some()),
-                (Method::PUT, item.put.is_some()),
-                (Method::PATCH, item.patch.is_some()),
-                (Method::DELETE, item.delete.is_some()),
-            ]
-        };
-        let series = |route: &str, item| {
-            let present = methods(item).into_iter().filter(|(_, is_there)| *is_there);
-            present.map(|(method, _)| (method.clone(), Series::new(route, method.as_str()))).collect()
-        };
-        Self {
-            known: documents
-                .flat_map(|document| &document.paths.paths)
-                .map(|(route, item)| (route.clone(), series(route, item)))
-                .collect(),
-            other: Series::new("other", "any"),
+        let paths = documents.flat_map(|document| &document.paths.paths);
+        let documented = paths.flat_map(|(route, item)| methods(item).map(move |method| (route.as_str(), method)));
+        let undocumented = RULES.iter().filter(|(_, route, _)| !route.starts_with(compat::PATH));
+        let undocumented = undocumented.filter_map(|(method, route, _)| Some((*route, method.parse().ok()?)));
+        let mut known = FxHashMap::<String, Vec<(Method, Series)>>::default();
+        for (route, method) in documented.chain(undocumented) {
+            let calls = known.entry(route.to_owned()).or_default();
+            if calls.iter().all(|(other, _)| *other != method) {
+                calls.push((method.clone(), Series::new(route, method.as_str())));
+            }
         }
+        Self { known, other: Series::new("other", "any") }
     }
 
     fn series(&self, route: Option<&MatchedPath>, method: &Method) -> &Series {
@@ -140,6 +133,17 @@ impl Routes {
         let found = methods.and_then(|methods| methods.iter().find(|(known, _)| known == method));
         found.map_or(&self.other, |(_, series)| series)
     }
+}
+
+fn methods(item: &PathItem) -> impl Iterator<Item = Method> + use<> {
+    let all = [
+        (Method::GET, item.get.is_some()),
+        (Method::POST, item.post.is_some()),
+        (Method::PUT, item.put.is_some()),
+        (Method::PATCH, item.patch.is_some()),
+        (Method::DELETE, item.delete.is_some()),
+    ];
+    all.into_iter().filter_map(|(method, is_there)| is_there.then_some(method))
 }
 
 /// Measures and guards a request.

@@ -31,10 +31,15 @@ async fn requests_are_counted_by_route_never_by_path() {
     house.get("/api/v1/contacts/1").await;
     house.get("/api/v1/contacts/2").await;
     house.get("/nowhere/+79991234567").await;
+    house.get("/contacts/1").await;
+    house.get("/healthz").await;
     let text = house.get("/metrics").await.text;
     for line in [
         r#"maitred_http_requests_total{route="/api/v1/contacts",method="POST",status="2xx"}"#,
         r#"maitred_http_requests_total{route="/api/v1/contacts/{id}",method="GET",status="4xx"}"#,
+        r#"maitred_http_requests_total{route="/contacts/{id}",method="GET",status="2xx"} 1"#,
+        r#"maitred_http_requests_total{route="/healthz",method="GET",status="2xx"} 1"#,
+        r#"maitred_http_requests_total{route="/desk/{operator}/contacts/{id}/resolve",method="POST",status="2xx"} 0"#,
         r#"maitred_http_requests_total{route="other",method="any",status="4xx"}"#,
         r#"maitred_http_request_seconds_bucket{route="/api/v1/contacts",method="POST",le="0.01"}"#,
         "maitred_waiting_contacts",
