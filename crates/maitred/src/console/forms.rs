@@ -5,7 +5,8 @@
 //! again with the form in it and the status 422.
 
 use crate::console::texts::Texts;
-use crate::http::problem::Problem;
+use crate::http::params;
+use crate::http::problem::{Problem, kinds};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -25,7 +26,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        use crate::http::problem::kinds;
         // The router holds bodies to axum's default limit of two megabytes.
         let bytes = Bytes::from_request(request, state)
             .await
@@ -59,6 +59,15 @@ impl Form {
     #[must_use]
     pub fn is_ticked(&self, name: &str) -> bool {
         self.values.iter().any(|(key, _)| key == name)
+    }
+
+    /// What a button that switches something said.
+    ///
+    /// # Errors
+    /// When it said neither on nor off: no button of ours did.
+    pub fn switched(&self, name: &str) -> Result<bool, Problem> {
+        let said = |_| kinds::MALFORMED_BODY.because(format!("{name} is neither true nor false"));
+        params::flag(self.value(name)).map_err(said)
     }
 
     /// Fields whose name begins like this, with the rest of the name.
@@ -149,7 +158,6 @@ pub fn whole(text: &str) -> Result<i64, Invalid> {
 mod tests {
     use super::*;
     use crate::console::texts::Lang;
-    use crate::http::problem::kinds;
     use maitred_core::limits;
 
     const T: Texts = Texts(Lang::En);

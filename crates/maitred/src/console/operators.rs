@@ -108,7 +108,7 @@ async fn edit(
 
 /// Switches him on or off, whichever the button said.
 async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
-    let is_active = Some(form.value("is_active") == "true");
+    let is_active = Some(form.switched("is_active")?);
     let edit = OperatorEdit { is_active, ..OperatorEdit::default() };
     state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
     see_other("/")

@@ -207,6 +207,34 @@ async fn an_operator_sees_and_moves_his_own_contacts() {
 }
 
 #[tokio::test]
+async fn a_desk_tells_an_operator_of_his_own_contacts_only() {
+    let staffed = Staffed::open().await;
+    let shown = async |role: Role, path: &str| {
+        let answer = staffed.house.call_as(Some(staffed.key(role)), Method::GET, path, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        answer.text
+    };
+    let tells = |page: &str| page.contains("class=\"toast\"");
+    assert!(shown(Role::Operator, "/desk/1").await.contains("id=\"held-1\""));
+    assert!(tells(&shown(Role::Operator, "/desk/1?about=1").await));
+    assert!(!tells(&shown(Role::Operator, "/desk/1?about=2").await), "contact 2 is with Boris");
+    assert!(tells(&shown(Role::Supervisor, "/desk/1?about=2").await));
+    let resolve = async |path: &str| staffed.status(Role::Operator, "POST", path, Some(&json!({}))).await;
+    assert_eq!(resolve("/desk/2/contacts/2/resolve").await, 403);
+    assert_eq!(resolve("/desk/1/contacts/2/resolve").await, 303);
+    let contact = async |id: i64| {
+        staffed
+            .house
+            .call_as(Some(staffed.key(Role::Admin)), Method::GET, &format!("/api/v1/contacts/{id}"), None)
+            .await
+    };
+    assert_eq!(contact(2).await.expect(StatusCode::OK)["status"], "assigned", "nothing was done");
+    assert_eq!(resolve("/desk/1/contacts/1/resolve").await, 303);
+    assert_eq!(contact(1).await.expect(StatusCode::OK)["status"], "resolved");
+    staffed.house.close().await;
+}
+
+#[tokio::test]
 async fn a_bound_key_submits_for_its_source_only() {
     let staffed = Staffed::open().await;
     let key = Some(staffed.key(Role::Intake));
