@@ -139,12 +139,17 @@ fn a_source_is_added_changed_and_deleted() {
 
         browser.click("[href='/sources/3/settings']").await;
         browser.click("[name=sticky]").await;
+        browser.type_in("#f-description", " The one on the page.\nAsk Vera. ").await;
         browser.type_in("#f-default_region", "").await;
         browser.click("main .is-primary").await;
         browser.says("h1", "Line").await;
         let source = server.get("/api/v1/sources/3");
         assert_eq!((&source["sticky"], &source["default_region"]), (&json!(false), &Value::Null));
-        assert_eq!(source["policy"], "least_loaded");
+        assert_eq!(
+            (&source["policy"], &source["description"]),
+            (&json!("least_loaded"), &json!("The one on the page.\nAsk Vera."))
+        );
+        browser.says(".page-head", "The one on the page.").await;
 
         browser.open(&server.url("/sources/3/delete")).await;
         browser.says("#link-state", "Live").await;

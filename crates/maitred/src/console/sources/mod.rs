@@ -56,17 +56,23 @@ fn policy_name(t: Texts, policy: Policy) -> String {
 /// What the form of a source says, if all of it is right.
 pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
     let name = form.read(t, "name", "rule-name", limits::name);
+    let description = form.read(t, "description", "rule-description", description);
     let default_region = form.read(t, "default_region", "rule-region", region);
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
     let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
     Some(NewSource {
         name: name?,
-        description: "".into(),
+        description: description?,
         kind: kind.unwrap_or_default(),
         policy: policy.unwrap_or_default(),
         sticky: form.is_ticked("sticky"),
         default_region: default_region?,
     })
+}
+
+/// A form ends its lines as no other text does (HTML, 4.10.22.4).
+fn description(text: &str) -> Result<Arc<str>, Invalid> {
+    limits::description(&text.replace("\r\n", "\n"))
 }
 
 /// An empty one falls back to the region of the deployment.

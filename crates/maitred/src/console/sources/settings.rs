@@ -75,6 +75,7 @@ pub(super) async fn show(
     let source = source(&state, id).await?;
     let values = [
         ("name", source.name.as_ref()),
+        ("description", source.description.as_ref()),
         ("kind", source.kind.as_str()),
         ("policy", source.policy.as_str()),
         ("default_region", source.default_region.as_deref().unwrap_or_default()),
@@ -95,7 +96,7 @@ pub(super) async fn edit(
     if let Some(new) = new_source(viewer.t, &mut form) {
         let edit = SourceEdit {
             name: Some(new.name),
-            description: None,
+            description: Some(new.description),
             kind: Some(new.kind),
             policy: Some(new.policy),
             sticky: Some(new.sticky),

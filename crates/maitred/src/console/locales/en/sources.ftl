@@ -11,6 +11,8 @@ percent = { $it }%
 
 source = Source
 source-new = New source
+source-description = Description
+source-description-hint = For those who work with it. May stay empty.
 source-region = Country of its phones
 source-region-hint = Two letters, such as RU, for phones without a country code. Empty: as the server is set.
 source-settings = Settings

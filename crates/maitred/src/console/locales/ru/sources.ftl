@@ -11,6 +11,8 @@ percent = { $it } %
 
 source = Источник
 source-new = Новый источник
+source-description = Описание
+source-description-hint = Для тех, кто с ним работает. Можно оставить пустым.
 source-region = Страна телефонов
 source-region-hint = Две буквы, например RU, для телефонов без кода страны. Пусто: как настроен сервер.
 source-settings = Настройки
