@@ -164,16 +164,19 @@ pub enum Section {
     Contacts,
     /// The people behind them.
     Leads,
-    /// None: a desk, what went wrong.
+    /// What one operator has to do.
+    Desk,
+    /// None: what went wrong.
     Elsewhere,
 }
 
 /// One entry of the navigation: where it leads, its key, its icon. A new page adds its line.
-const NAVIGATION: [(Section, &str, &str, &str); 4] = [
+const NAVIGATION: [(Section, &str, &str, &str); 5] = [
     (Section::Board, "/", "nav-board", "board"),
     (Section::Sources, "/sources", "nav-sources", "scales"),
     (Section::Contacts, "/contacts", "nav-contacts", "inbox"),
     (Section::Leads, "/leads", "nav-leads", "people"),
+    (Section::Desk, "/desk", "nav-desk", "desk"),
 ];
 
 /// What the frame of a page needs; every page template has one as `page`.

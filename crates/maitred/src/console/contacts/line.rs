@@ -16,8 +16,9 @@ const NEIGHBOURS: usize = 3;
 const NAMED_MIN: f64 = 9.0;
 /// The same on a narrow screen.
 const NAMED_NARROW_MIN: f64 = 22.0;
-/// How many letters fit into a percent of the drawing where there is little room.
-const CHARS_PER_PERCENT: f64 = 0.3;
+/// How many letters fit into a percent of the drawing, and of one on a narrow screen.
+const CHARS_PER_PERCENT: f64 = 0.8;
+const CHARS_PER_PERCENT_NARROW: f64 = 0.35;
 /// The narrowest middle, in percent, that needs no close-up.
 const MIDDLE_MIN: f64 = 20.0;
 /// How near, in percent, the mark may be to an end for its number to stand centred above it.
@@ -159,12 +160,14 @@ impl Scale {
 impl Piece {
     fn new(t: Texts, stretch: &Stretch, scale: &Scale) -> Self {
         let (from, to) = (scale.start_of(stretch.first), scale.start_of(stretch.last + 1));
+        let is_short = to - from < NAMED_NARROW_MIN;
+        let room = (to - from) * if is_short { CHARS_PER_PERCENT } else { CHARS_PER_PERCENT_NARROW };
         Self {
             x: percent(from),
             width: percent(to - from),
             is_named: to - from >= NAMED_MIN,
-            is_short: to - from < NAMED_NARROW_MIN,
-            is_long: stretch.name.chars().count() as f64 > (to - from) * CHARS_PER_PERCENT,
+            is_short,
+            is_long: stretch.name.chars().count() as f64 > room,
             title: format!("{}: {}", stretch.name, numbers(t, stretch.first, stretch.last)),
             name: stretch.name.clone(),
             tone: stretch.tone,

@@ -105,7 +105,7 @@ struct DeskPage<'a> {
 impl<'a> DeskPage<'a> {
     fn new(viewer: &'a Viewer, desk: &'a Desk) -> Self {
         let (t, id) = (viewer.t, desk.operator.id);
-        let page = viewer.page(t.of("desk-title", &desk.operator.name), Section::Elsewhere);
+        let page = viewer.page(t.of("desk-title", &desk.operator.name), Section::Desk);
         Self {
             page: page.live(&format!("/live/changes?operator_id={id}")),
             load: Load::of(&desk.operator),
@@ -211,6 +211,6 @@ async fn choose(viewer: Viewer, State(state): State<AppState>, mut params: Param
     operators.truncate(OPERATORS_MAX as usize);
     let next = operators.last().filter(|_| has_more).map(|operator| operator.id);
     operators.sort_by_cached_key(|operator| operator.name.to_lowercase());
-    let page = viewer.page(viewer.t.t("desk-choose"), Section::Elsewhere);
+    let page = viewer.page(viewer.t.t("desk-choose"), Section::Desk);
     viewer.show(&ChoosePage { page, operators, next })
 }

@@ -1,3 +1,4 @@
+nav-desk = Desk
 desk-title = Desk: { $it }
 desk-open = Desk of { $it }
 desk-edit = Change { $it }
@@ -5,7 +6,6 @@ desk-choose = Whose desk?
 desk-choose-about = Choose yourself, and keep the page: it is your desk from now on.
 desk-choose-none = There is no operator yet.
 desk-choose-more = More operators
-desk-mine = My desk
 desk-active = You take new contacts.
 desk-paused = You are paused: nothing new comes to you.
 desk-pause = Pause

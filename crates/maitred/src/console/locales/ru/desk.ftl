@@ -1,3 +1,4 @@
+nav-desk = Место
 desk-title = Рабочее место: { $it }
 desk-open = Рабочее место: { $it }
 desk-edit = Изменить: { $it }
@@ -5,7 +6,6 @@ desk-choose = Чьё рабочее место?
 desk-choose-about = Выберите себя и сохраните страницу: теперь это ваше рабочее место.
 desk-choose-none = Операторов пока нет.
 desk-choose-more = Ещё операторы
-desk-mine = Моё место
 desk-active = Вы принимаете новые обращения.
 desk-paused = Вы на паузе: нового не будет.
 desk-pause = Пауза
