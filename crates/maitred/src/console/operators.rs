@@ -1,13 +1,15 @@
 //! One operator at a time: adding him, changing name and limit, switching him on and off, deleting him. All of them
-//! together are on the board.
+//! together are on the board; of those who do not fit there, `/operators` has the rest, in pages.
 
+use crate::console::board::Card;
 use crate::console::forms::{Form, whole};
-use crate::console::shell::{Page, Section, Viewer, see_other};
+use crate::console::shell::{Page, Section, Viewer, back, see_other};
 use crate::console::texts::Texts;
 use crate::http::AppState;
-use crate::http::params::Ids;
+use crate::http::params::{self, Ids, Params};
 use crate::http::problem::Problem;
 use crate::http::problem::refusals::{IN_PATH, unknown};
+use crate::store::views::Page as Rows;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -19,13 +21,29 @@ use maitred_core::{Command, Operator, OperatorId, limits};
 
 /// The limit that the form for a new operator begins with.
 const MAX_LOAD_PROPOSED: &str = "10";
+/// Operators of one page of their list.
+const OPERATORS: usize = 200;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
+        .route("/operators", get(list))
         .route("/operators/new", get(blank).post(create))
         .route("/operators/{id}", get(show).post(edit))
         .route("/operators/{id}/active", post(switch))
         .route("/operators/{id}/delete", get(ask).post(delete))
+}
+
+/// All of them, in pages.
+#[derive(Template)]
+#[template(path = "operators.html")]
+struct OperatorsPage<'a> {
+    page: Page<'a>,
+    /// Their cards.
+    cards: Vec<String>,
+    /// Whether this is not the first page.
+    is_later: bool,
+    /// Where the next page begins, if there is one.
+    next: Option<OperatorId>,
 }
 
 /// The form of an operator, new or not.
@@ -44,6 +62,23 @@ struct OperatorPage<'a> {
 struct DeletePage<'a> {
     page: Page<'a>,
     operator: &'a Operator,
+}
+
+/// `GET /operators`
+async fn list(viewer: Viewer, State(state): State<AppState>, mut params: Params) -> Result<Response, Problem> {
+    let after = params.optional("after", params::id);
+    params.optional("lang", |_| Ok(()));
+    params.finish()?;
+    let mut operators = state.store().operators(Rows { limit: OPERATORS as u32 + 1, after }).await?;
+    let has_more = operators.len() > OPERATORS;
+    operators.truncate(OPERATORS);
+    let page = viewer.page(viewer.t.t("operators-all"), Section::Board).live("/live/changes");
+    viewer.show(&OperatorsPage {
+        page,
+        cards: operators.iter().map(|operator| Card::on(&viewer, operator).html()).collect::<Result<_, _>>()?,
+        is_later: after.is_some(),
+        next: operators.last().filter(|_| has_more).map(|operator| operator.id),
+    })
 }
 
 async fn blank(viewer: Viewer) -> Result<Response, Problem> {
@@ -111,7 +146,7 @@ async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) ->
     let is_active = Some(form.switched("is_active")?);
     let edit = OperatorEdit { is_active, ..OperatorEdit::default() };
     state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
-    see_other("/")
+    see_other(back(&form))
 }
 
 async fn ask(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {

@@ -11,7 +11,9 @@ use crate::console::times;
 use crate::http::problem::{Problem, kinds};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, VARY};
+use axum::http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE, VARY,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
@@ -32,6 +34,9 @@ const DRESS: [(HeaderName, &str); 4] = [
 ];
 /// How long a choice of language or theme is kept.
 const COOKIE_SECONDS: u32 = 365 * 24 * 3_600;
+
+/// The longest name of a host that is shown, its port included (RFC 1035, 2.3.4).
+const HOST_CHARS_MAX: usize = 261;
 
 /// A choice between light and dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +87,8 @@ pub struct Viewer {
     pub zone: TimeZone,
     /// When the page is made: the one clock reading of a view.
     pub now: Timestamp,
+    /// Where he finds this server, for texts only: `http://maitred.test:8000`.
+    pub origin: String,
     /// Path and query of the page, without the wish for a language.
     pub here: String,
     /// Whether the address wished for the language, which is then kept.
@@ -93,7 +100,8 @@ impl Viewer {
     #[must_use]
     pub fn stranger(lang: Lang, now: Timestamp) -> Self {
         let here = "/".to_owned();
-        Self { t: Texts(lang), theme: Theme::Auto, zone: TimeZone::UTC, now, here, wished: false }
+        let origin = origin(&HeaderMap::new());
+        Self { t: Texts(lang), theme: Theme::Auto, zone: TimeZone::UTC, now, origin, here, wished: false }
     }
 
     fn of(uri: &Uri, headers: &HeaderMap) -> Self {
@@ -108,6 +116,7 @@ impl Viewer {
             theme: cookie(headers, "theme").and_then(Theme::from_word).unwrap_or_default(),
             zone: zone.unwrap_or(TimeZone::UTC),
             now: clock::now(),
+            origin: origin(headers),
             here: without_lang(uri.path(), &pairs),
             wished: wished.is_some(),
         }
@@ -282,8 +291,7 @@ fn wants_html(headers: &HeaderMap) -> bool {
 
 /// `POST /preferences`: keeps a choice in a cookie and leads back.
 pub(super) async fn prefer(form: Form) -> Result<Response, Problem> {
-    let back = form.value("back");
-    let mut response = see_other(if is_ours(back) { back } else { "/" })?;
+    let mut response = see_other(back(&form))?;
     let lang = Lang::from_tag(form.value("lang")).map(|lang| ("lang", lang.tag()));
     let theme = Theme::from_word(form.value("theme")).map(|theme| ("theme", theme.as_str()));
     for (name, value) in lang.into_iter().chain(theme) {
@@ -299,6 +307,12 @@ pub(super) async fn prefer(form: Form) -> Result<Response, Problem> {
 pub fn see_other(path: &str) -> Result<Response, Problem> {
     let path = HeaderValue::try_from(path).map_err(|error| Problem::internal(&error))?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response())
+}
+
+/// The page that a form was on, as its field `back` says; the board if it says nothing.
+pub(super) fn back(form: &Form) -> &str {
+    let back = form.value("back");
+    if is_ours(back) { back } else { "/" }
 }
 
 /// A path of this server, not the address of another.
@@ -320,6 +334,21 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// The zone with this name of the IANA database, as a cookie spells it.
 fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(&name.replace("%2F", "/")).ok()
+}
+
+/// The address that a request was sent to. Whoever sends it writes what he likes there, and people copy it into their
+/// shells: so only what a name or an address is made of is taken over.
+fn origin(headers: &HeaderMap) -> String {
+    let is_plain = |host: &&str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+        (1..=HOST_CHARS_MAX).contains(&host.len())
+            && host.starts_with(|c: char| c == '[' || c.is_ascii_alphanumeric())
+            && host.chars().all(plain)
+    };
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let host = text(HOST).filter(is_plain).unwrap_or("localhost:8000");
+    let is_tls = text(HeaderName::from_static("x-forwarded-proto")) == Some("https");
+    format!("{}://{host}", if is_tls { "https" } else { "http" })
 }
 
 fn without_lang(path: &str, pairs: &[(String, String)]) -> String {

@@ -128,6 +128,32 @@ async fn choices_are_kept_in_cookies_and_lead_back_to_us_only() {
 }
 
 #[tokio::test]
+async fn the_example_of_a_request_goes_to_where_the_page_came_from() {
+    let house = House::open().await;
+    let anna = house.operator("Anna", 5).await;
+    house.source("Bot", &[(anna, 1)]).await;
+    for (host, expected) in [
+        ("maitred.test:8080", "curl -X POST http://maitred.test:8080/api/v1/contacts"),
+        ("[::1]:9", "curl -X POST http://[::1]:9/api/v1/contacts"),
+        ("a;reboot", "curl -X POST http://localhost:8000/api/v1/contacts"),
+        ("$(reboot)", "curl -X POST http://localhost:8000/api/v1/contacts"),
+        ("-o.x", "curl -X POST http://localhost:8000/api/v1/contacts"),
+        ("user@a.test", "curl -X POST http://localhost:8000/api/v1/contacts"),
+        ("<b>", "curl -X POST http://localhost:8000/api/v1/contacts"),
+        ("", "curl -X POST http://localhost:8000/api/v1/contacts"),
+    ] {
+        let request = Request::builder().uri("/").header("host", host).body(Body::empty()).expect("a request");
+        let page = house.send(request).await;
+        assert!(page.text.contains(expected), "{host}: {}", page.text);
+    }
+    let request = Request::builder().uri("/").header("host", "a.test").header("x-forwarded-proto", "https");
+    let page = house.send(request.body(Body::empty()).expect("a request")).await;
+    let lines = "curl -X POST https://a.test/api/v1/contacts \\\n  -H 'Content-Type: application/json' \\\n  -d '{";
+    assert!(page.text.contains(lines), "{}", page.text);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
     let house = House::open().await;
     let mut weights = Vec::new();
@@ -146,6 +172,16 @@ async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(page.text.matches("<li class=\"card").count(), 500);
     assert!(page.text.contains("Only the first 500 are shown"), "the rest is mentioned");
+    assert!(page.text.contains("among the first 500 operators") && !page.text.contains("of 500 operators"));
+    let mut shown = Vec::new();
+    let mut next = Some("/operators".to_owned());
+    while let Some(path) = next {
+        let page = house.get(&path).await.text;
+        shown.push(page.matches("<li class=\"card").count());
+        next =
+            page.split_once("rel=\"next\" href=\"").map(|(_, rest)| rest.split('"').next().expect("a path").to_owned());
+    }
+    assert_eq!(shown, [200, 200, 101], "all of them, in pages");
     assert_eq!(page.text.matches("<tr id=\"queue-").count(), 12);
     assert!(page.text.contains("and 88 more sources with somebody waiting"));
     house.close().await;

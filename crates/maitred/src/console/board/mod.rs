@@ -6,6 +6,7 @@
 mod chart;
 pub mod history;
 
+use crate::access::Caller;
 use crate::clock;
 use crate::console::first_run;
 use crate::console::live::{Part, View};
@@ -14,6 +15,7 @@ use crate::console::shell::{Page as Shell, Section, Viewer};
 use crate::console::texts::Texts;
 use crate::console::times;
 use crate::http::AppState;
+use crate::http::access::caller;
 use crate::http::problem::Problem;
 use crate::store::views::{Assignment, Page, WaitingView};
 use askama::Template;
@@ -21,7 +23,7 @@ use axum::extract::State;
 use axum::response::Response;
 use chart::Chart;
 use history::Hour;
-use maitred_core::{EventKind, Identity, IdentityKind, Operator, Timestamp};
+use maitred_core::{EventKind, Identity, IdentityKind, Operator, SourceId, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -83,12 +85,8 @@ fn one(template: &impl Template) -> Result<Part, Problem> {
 }
 
 fn operators(t: Texts, data: &Data) -> Result<Part, Problem> {
-    let card = |operator: &Operator| {
-        let html = Card { t, now: data.now, operator, load: Load::of(operator) }
-            .render()
-            .map_err(|error| Problem::internal(&error))?;
-        Ok((format!("operator-{}", operator.id), html))
-    };
+    let card =
+        |operator: &Operator| Ok((format!("operator-{}", operator.id), Card::new(t, data.now, operator).html()?));
     Ok(Part::List {
         open: "<ul class=\"cards\" id=\"operators\">".to_owned(),
         items: data.operators.iter().map(card).collect::<Result<_, Problem>>()?,
@@ -104,7 +102,10 @@ pub(super) async fn show(viewer: Viewer, State(state): State<AppState>) -> Resul
     let data = Board.read(&state).await?;
     let page = viewer.page(viewer.t.t("nav-board"), Section::Board).live("/live/board");
     let parts = Board::parts(&data, viewer.t)?;
-    viewer.show(&BoardPage { page, parts, shown: data.operators.len(), is_cut: data.is_cut })
+    let first_source = data.waiting.first().filter(|_| data.assignments.is_empty()).map(|view| view.source.id);
+    let needs_key = caller()? != Caller::ANYBODY;
+    let (shown, is_cut) = (data.operators.len(), data.is_cut);
+    viewer.show(&BoardPage { page, parts, shown, is_cut, first_source, needs_key })
 }
 
 /// `GET /live/board`
@@ -119,6 +120,9 @@ struct BoardPage<'a> {
     parts: Vec<Part>,
     shown: usize,
     is_cut: bool,
+    /// For an example of a request, while nothing was assigned yet.
+    first_source: Option<SourceId>,
+    needs_key: bool,
 }
 
 impl BoardPage<'_> {
@@ -140,6 +144,8 @@ struct Totals {
     slots: u64,
     active: usize,
     operators: usize,
+    /// Whether there are more operators than are counted here.
+    is_cut: bool,
 }
 
 impl Totals {
@@ -155,6 +161,7 @@ impl Totals {
             slots: active().map(|operator| u64::from(operator.max_load)).sum(),
             active: active().count(),
             operators: data.operators.len(),
+            is_cut: data.is_cut,
         }
     }
 }
@@ -162,14 +169,29 @@ impl Totals {
 /// One operator.
 #[derive(Template)]
 #[template(path = "board_operator.html")]
-struct Card<'a> {
+pub(super) struct Card<'a> {
     t: Texts,
     now: Timestamp,
     operator: &'a Operator,
     load: Load,
+    /// The page that he is switched on, if it is not the board.
+    back: Option<&'a str>,
 }
 
-impl Card<'_> {
+impl<'a> Card<'a> {
+    const fn new(t: Texts, now: Timestamp, operator: &'a Operator) -> Self {
+        Self { t, now, operator, load: Load::of(operator), back: None }
+    }
+
+    /// On another page than the board.
+    pub(super) const fn on(viewer: &'a Viewer, operator: &'a Operator) -> Self {
+        Self { back: Some(viewer.here.as_str()), ..Self::new(viewer.t, viewer.now, operator) }
+    }
+
+    pub(super) fn html(&self) -> Result<String, Problem> {
+        self.render().map_err(|error| Problem::internal(&error))
+    }
+
     fn last(&self) -> Option<String> {
         self.operator.last_assigned_at.map(|at| times::ago(self.t, self.now, at))
     }

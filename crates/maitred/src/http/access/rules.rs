@@ -134,6 +134,7 @@ pub const RULES: &[(&str, &str, Row)] = &[
     ("POST", "/leads/{id}/name", STAFF),
     ("GET", "/live/board", STAFF),
     ("GET", "/live/changes", STAFF),
+    ("GET", "/operators", STAFF),
     ("GET", "/operators/new", STAFF),
     ("POST", "/operators/new", STAFF),
     ("GET", "/operators/{id}", STAFF),

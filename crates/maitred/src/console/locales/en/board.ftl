@@ -35,6 +35,8 @@ chart-waiting-summary = Contacts that waited over the last hour: { $now } now, a
 operators-title = Operators
 operators-none = There is nobody yet who could take a contact.
 operators-cut = Only the first { $n } are shown.
+operators-all = All operators
+operators-of = among the first { $n } operators
 operator-takes = { $it } takes new contacts
 operator-on = takes new contacts
 operator-off = paused
@@ -58,8 +60,9 @@ waiting-calm = { $n ->
 }
 
 stream-title = Just assigned
-stream-none = Nothing was assigned yet. The first contact is one request away:
-stream-example = An example of a request
+stream-none = Nothing was assigned yet.
+stream-example = The first contact is one request away
+stream-example-key = YOUR-KEY
 stream-by-hand = by hand
 stream-reopened = reopened
 stream-waited = after { $it }

@@ -1,3 +1,4 @@
+operators-no-more = There are no more operators.
 operator-add = Add operator
 operator-new = New operator
 operator-name = Name

@@ -37,6 +37,8 @@ chart-waiting-summary = Ждали за последний час: сейчас 
 operators-title = Операторы
 operators-none = Пока нет никого, кто мог бы взять обращение.
 operators-cut = Показаны только первые { $n }.
+operators-all = Все операторы
+operators-of = среди первых { $n } операторов
 operator-takes = { $it } принимает новые обращения
 operator-on = принимает новые обращения
 operator-off = на паузе
@@ -61,8 +63,9 @@ waiting-calm = { $n ->
 }
 
 stream-title = Только что назначены
-stream-none = Пока ничего не назначено. До первого обращения один запрос:
-stream-example = Пример запроса
+stream-none = Пока ничего не назначено.
+stream-example = До первого обращения один запрос
+stream-example-key = ВАШ-КЛЮЧ
 stream-by-hand = вручную
 stream-reopened = открыт снова
 stream-waited = через { $it }

@@ -1,3 +1,4 @@
+operators-no-more = Больше операторов нет.
 operator-add = Добавить оператора
 operator-new = Новый оператор
 operator-name = Имя
