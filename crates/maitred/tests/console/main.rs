@@ -12,3 +12,4 @@ mod operators;
 mod pages;
 mod server;
 mod sources;
+mod story;
