@@ -7,6 +7,7 @@ mod browser;
 mod contacts;
 mod desk;
 mod first_run;
+mod front;
 mod leads;
 mod operators;
 mod pages;

@@ -108,7 +108,7 @@ fn somebody(n: usize) -> Value {
     body
 }
 
-async fn show(browser: &Browser, url: &str, theme: &str, (width, height): (u32, u32)) {
+pub async fn show(browser: &Browser, url: &str, theme: &str, (width, height): (u32, u32)) {
     browser.client.set_window_size(width, height).await.expect("a window has a size");
     browser.open(url).await;
     browser.run(&format!("document.cookie = 'theme={theme}; path=/'")).await;
@@ -125,7 +125,7 @@ async fn only_ours(browser: &Browser, name: &str) {
     assert_eq!(browser.run(script).await, json!([]), "{name}");
 }
 
-async fn keep(browser: &Browser, name: &str) {
+pub async fn keep(browser: &Browser, name: &str) {
     let Some(folder) = std::env::var_os("SCREENSHOTS") else { return };
     // The window is somewhat higher than what it shows.
     let script =
@@ -133,6 +133,7 @@ async fn keep(browser: &Browser, name: &str) {
     let size = browser.run(script).await;
     let side = |at: usize| u32::try_from(size[at].as_u64().unwrap_or(800)).unwrap_or(800);
     browser.client.set_window_size(side(0), side(1)).await.expect("a window has a size");
+    browser.until("return document.getAnimations().length === 0").await;
     let picture = browser.client.screenshot().await.expect("a picture");
     std::fs::create_dir_all(&folder).expect("a folder for pictures");
     std::fs::write(Path::new(&folder).join(format!("{name}.png")), picture).expect("a picture is written");
