@@ -132,8 +132,8 @@ impl AppState {
         &self.0.console
     }
 
-    /// Has a command carried out for the caller. `pointers` says where in the body the ids stand that may turn out to be
-    /// unknown.
+    /// Has a command carried out for the caller. `pointers` says where in the body the ids stand that may turn out to
+    /// be unknown.
     pub(crate) async fn send(&self, command: Command, pointers: Pointers<'_>) -> Result<Outcome, Problem> {
         let caller = access::caller()?;
         access::permit(&caller, &command)?;

@@ -7,7 +7,8 @@ use crate::store::StoreError;
 use std::collections::BTreeMap;
 
 /// The indexes that the newest schema of PostgreSQL has, by name.
-pub const INDEXES: [&str; 31] = [
+pub const INDEXES: [&str; 34] = [
+    "access_pkey",
     "answers_at",
     "answers_lead",
     "answers_pkey",
@@ -21,6 +22,8 @@ pub const INDEXES: [&str; 31] = [
     "events_pkey",
     "identities_lead",
     "identities_pkey",
+    "keys_pkey",
+    "keys_prefix",
     "lead_duplicates_contact",
     "lead_duplicates_other",
     "lead_duplicates_pkey",

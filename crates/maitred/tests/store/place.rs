@@ -54,7 +54,7 @@ pub(crate) const TABLES: [(&str, &str, usize); 14] = [
     ("pool_segments", "pool_id first_step bytes#", 2),
     ("receipts", "key# contact_id", 1),
     ("answers", "key# fingerprint# at lead_id outcome#", 1),
-    ("events", "position at kind contact_id source_id operator_id lead_id detail", 1),
+    ("events", "position at kind contact_id source_id operator_id lead_id detail actor", 1),
     ("next_ids", "contact lead operator source pool event", 1),
 ];
 

@@ -149,8 +149,8 @@ fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
 
 /// Make a key
 ///
-/// Its text is in this answer and nowhere else, so this is the one POST that takes no `Idempotency-Key`: if the answer was
-/// lost, list the keys and revoke the one that nobody has. From the first key on every call needs one.
+/// Its text is in this answer and nowhere else, so this is the one POST that takes no `Idempotency-Key`: if the answer
+/// was lost, list the keys and revoke the one that nobody has. From the first key on every call needs one.
 #[utoipa::path(
     post, path = "/api/v1/keys", tag = "keys", request_body = KeyCreate,
     responses(

@@ -173,7 +173,11 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     node.close();
     let DatabaseUrl::Sqlite(path) = place.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
-    conn.execute_batch("DROP TABLE answers; DELETE FROM refinery_schema_history WHERE version > 1").expect("version 1");
+    conn.execute_batch(
+        "DROP TABLE answers; ALTER TABLE events DROP COLUMN actor; \
+                 DELETE FROM refinery_schema_history WHERE version > 1",
+    )
+    .expect("version 1");
     drop(conn);
 
     let mut node = Node::open(&place);
