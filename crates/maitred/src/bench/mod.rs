@@ -5,6 +5,7 @@
 //! when the last was answered, so a figure says what a busy server sustains, not what an open stream of arrivals would
 //! feel. Machines are noisy: compare ratios, not numbers of different days.
 
+mod boards;
 mod echo;
 mod fill;
 mod load;
@@ -14,6 +15,7 @@ mod server;
 mod unnest;
 
 use crate::config::DatabaseUrl;
+use boards::Boards;
 use load::Figures;
 use report::{Line, Report};
 use server::Server;
@@ -78,6 +80,7 @@ impl Bench {
         }
         self.against_echo(folder, &mut report).await?;
         self.with_keys(folder, &mut report).await?;
+        self.with_boards(folder, &mut report).await?;
         self.many_operators(folder, &mut report).await?;
         self.many_stored(folder, &mut report).await?;
         Ok(report)
@@ -117,6 +120,25 @@ impl Bench {
         }
         open.stop()?;
         guarded.stop()
+    }
+
+    /// What it costs that many people look at the board while contacts come in.
+    async fn with_boards(&self, folder: &Path, report: &mut Report) -> Result<()> {
+        let server = Server::start(&file(folder, "watched.db")).await?;
+        server.set_up(OPERATORS).await?;
+        let name = format!("contacts, {} boards open", boards::OPEN);
+        for connections in [32, 128] {
+            say(&format!("{name}, {connections} connections, beside the same server without"));
+            let yardstick = self.load(&server, connections).await?;
+            let boards = Boards::open(&server).await?;
+            let before = boards.received();
+            let figures = self.load(&server, connections).await?;
+            if boards.received().iter().zip(before).any(|(after, before)| *after <= before) {
+                return Err("a board was open and received nothing".into());
+            }
+            report.lines.push(Line::new(&name, connections, &figures, Some(("no boards", &yardstick))));
+        }
+        server.stop()
     }
 
     async fn many_operators(&self, folder: &Path, report: &mut Report) -> Result<()> {
