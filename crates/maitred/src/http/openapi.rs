@@ -4,11 +4,12 @@
 //! What may go wrong in a call follows from its shape (it has a body, an id in its path, a query), so the answers that
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
 
-use crate::http::once;
 use crate::http::problem::{self, FieldError};
 use crate::http::{AppState, api};
+use crate::http::{bounds, once};
 use axum::Router;
 use utoipa::OpenApi as _;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -25,7 +26,8 @@ decision can be explained and recomputed.
 Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (100 unless given, at most 1000) says how many, and \
 the `Link` header of a full page names the next one. What goes wrong is an RFC 9457 problem whose `type` never \
 changes (all are listed at `/problems`), whose `detail` says how to mend it, and whose `errors` hold every field \
-that is wrong. Fields that a call does not know are ignored; parameters that it does not know are refused.
+that is wrong. Fields that a call does not know are ignored; parameters that it does not know are refused, and one \
+that is empty counts as left out.
 
 Every POST but that of keys may be sent again: give it an `Idempotency-Key`, and the same key with the same \
 body gets the same answer, marked with `Idempotent-Replayed: true`, while nothing is done twice.
@@ -59,8 +61,10 @@ pub fn documented_calls() -> (Router<AppState>, OpenApi) {
         name_after_its_noun(operation);
         add_problems(operation);
         add_link(operation);
+        allow_empty(operation);
     });
     document.paths.paths.values_mut().filter_map(|item| item.post.as_mut()).for_each(add_key);
+    bounds::add(&mut document);
     (router, document)
 }
 
@@ -179,6 +183,17 @@ fn add_key(operation: &mut Operation) {
     });
     refused.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
     responses.insert("422".to_owned(), RefOr::T(refused));
+}
+
+/// A parameter that is sent empty counts as left out.
+fn allow_empty(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if parameter.parameter_in == ParameterIn::Query {
+            let said: Extensions = [("allowEmptyValue", true)].into_iter().collect();
+            parameter.extensions.get_or_insert_default().merge(said);
+        }
+    }
 }
 
 /// Calls that give a page say how to get the next one.

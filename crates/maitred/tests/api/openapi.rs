@@ -116,6 +116,60 @@ async fn every_documented_field_is_read() {
     house.close().await;
 }
 
+/// What a client may send is in the document, not only in the answer that refuses it.
+#[tokio::test]
+async fn every_text_and_number_that_may_be_sent_has_its_bounds() {
+    let house = House::open().await;
+    for document in ["", "compat/interactions/", "compat/inquiries/", "compat/appeals/"] {
+        let document = house.show(&format!("/{document}openapi.json")).await;
+        let schemas = sent_schemas(&document);
+        assert!(schemas.len() > 2, "the schemas are found");
+        for name in schemas {
+            let properties = document["components"]["schemas"][&name]["properties"].as_object();
+            for (field, schema) in properties.into_iter().flatten().filter(|(field, _)| *field != "default_region") {
+                assert!(has_bounds(schema), "{name}.{field}: {schema}");
+            }
+        }
+    }
+    house.close().await;
+}
+
+fn has_bounds(schema: &Value) -> bool {
+    let is = |wanted: &str| {
+        schema["type"] == wanted || schema["type"].as_array().is_some_and(|all| all.contains(&json!(wanted)))
+    };
+    let has = |keys: [&str; 2]| keys.iter().all(|key| schema.get(key).is_some());
+    let text = schema["format"] == "date-time" || schema.get("enum").is_some() || has(["pattern", "maxLength"]);
+    let number = schema["format"] == "int64" || has(["minimum", "maximum"]);
+    (!is("string") || text) && (!is("integer") || is("string") || number)
+}
+
+/// The schemas of all bodies, with those that they are made of.
+fn sent_schemas(document: &Value) -> BTreeSet<String> {
+    let operations = document["paths"]
+        .as_object()
+        .expect("paths")
+        .values()
+        .flat_map(|item| item.as_object().expect("calls").values());
+    let mut open: Vec<Value> = operations.map(|operation| operation["requestBody"].clone()).collect();
+    let mut names = BTreeSet::new();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(fields) => open.extend(fields.into_iter().map(|(_, value)| value)),
+            Value::Array(values) => open.extend(values),
+            Value::String(text) => {
+                let name = text.strip_prefix("#/components/schemas/").map(str::to_owned);
+                if let Some(name) = name.filter(|name| !names.contains(name)) {
+                    open.push(document["components"]["schemas"][&name].clone());
+                    names.insert(name);
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
 /// utoipa overwrites the first of two schemas of one name without a word, so the names are read from the source.
 #[test]
 fn no_two_schemas_have_one_name() {

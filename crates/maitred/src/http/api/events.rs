@@ -182,9 +182,10 @@ fn position(text: &str) -> Result<i64, Invalid> {
     get, path = "/api/v1/events/stream", tag = "events",
     params(
         ("after" = Option<i64>, Query, description = "Start behind this position", minimum = 0),
-        ("Last-Event-ID" = Option<i64>, Header, description = "Start behind this position; goes before `after`"),
+        ("Last-Event-ID" = Option<i64>, Header, minimum = 0,
+         description = "Start behind this position; goes before `after`"),
     ),
-    responses((status = OK, description = "Events, until one side ends it", body = EventBody,
+    responses((status = OK, description = "Events, until one side ends it", body = StreamedEvent,
                content_type = "text/event-stream"))
 )]
 async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: Params) -> Result<Response, Problem> {
@@ -222,6 +223,20 @@ struct Following {
     page: VecDeque<PlacedEvent>,
     /// Counted against [`STREAMS_MAX`] while the stream is open.
     _place: OwnedSemaphorePermit,
+}
+
+/// An event as a stream sends it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what follow sends")]
+struct StreamedEvent {
+    /// Its position.
+    #[schema(example = "17")]
+    id: String,
+    #[schema(value_type = EventKindSchema)]
+    event: EventKind,
+    /// The event, as JSON.
+    #[schema(content_media_type = "application/json")]
+    data: String,
 }
 
 /// A greeting at once, so that a reader knows he is connected and from where; then every event.

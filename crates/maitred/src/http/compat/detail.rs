@@ -54,7 +54,7 @@ pub struct CompatValidationError {
 #[schema(as = CompatFault)]
 pub struct Fault {
     /// Where it is: `body`, `path` or `query`, then names and places.
-    #[schema(value_type = Vec<Object>, example = json!(["body", "source_id"]))]
+    #[schema(example = json!(["body", "source_id"]))]
     pub loc: Vec<Step>,
     /// What is wrong.
     #[schema(example = "Field required")]
@@ -65,10 +65,12 @@ pub struct Fault {
 }
 
 /// One step on the way to a value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CompatStep)]
 #[serde(untagged)]
 pub enum Step {
     /// A field of an object.
+    #[schema(value_type = String)]
     Name(Cow<'static, str>),
     /// A place in a list, or in a text.
     At(usize),

@@ -20,8 +20,8 @@ pub mod lists;
 pub mod sent;
 
 use super::access;
-use super::openapi::{name_after_its_noun, operations};
-use super::{AppState, reply, unexpected};
+use super::openapi::{self, name_after_its_noun, operations};
+use super::{AppState, bounds, reply, unexpected};
 use crate::dialect::Dialect;
 use axum::Router;
 use axum::response::Response;
@@ -57,6 +57,8 @@ pub fn documented_calls(dialect: Dialect) -> (Router<AppState>, OpenApi) {
         name_after_its_noun(operation);
         add_errors(operation);
     });
+    bounds::add(&mut document);
+    openapi::ask_for_keys(&mut document);
     (router, document)
 }
 
@@ -82,6 +84,9 @@ fn add_errors(operation: &mut Operation) {
     let has_id = parameters().any(|p| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Path));
     let has_input = operation.request_body.is_some() || parameters().next().is_some();
     let possible = [
+        ("400", operation.request_body.is_some(), "The body cannot be read as text", "CompatError"),
+        ("401", true, "A key is needed, or the key is not good", "CompatError"),
+        ("403", true, "The key is good, but may not do this", "CompatError"),
         ("404", has_id, "What the path names does not exist", "CompatError"),
         ("422", has_input, "Some values are not valid", "CompatValidationError"),
         ("503", true, "Not now; come back after Retry-After seconds", "CompatError"),

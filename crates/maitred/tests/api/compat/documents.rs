@@ -44,6 +44,14 @@ async fn check(dialect: &str, calls: &str) {
         item.as_object().into_iter().flatten().map(move |(method, _)| format!("{} {path}", method.to_uppercase()))
     });
     assert_eq!(found.collect::<BTreeSet<_>>(), expected, "{dialect}");
+    for operation in paths.values().flat_map(|item| item.as_object().expect("calls").values()) {
+        let responses = operation["responses"].as_object().expect("responses");
+        assert!(["401", "403", "503"].iter().all(|status| responses.contains_key(*status)), "{operation:#}");
+        assert_eq!(responses.contains_key("400"), operation.get("requestBody").is_some(), "{operation:#}");
+    }
+    assert!(
+        document["security"][0].get("key").is_some() && document["components"]["securitySchemes"]["key"].is_object()
+    );
     references(&document, &mut |reference| {
         assert!(document.pointer(&reference[1..]).is_some(), "{dialect}: {reference} leads nowhere");
     });
