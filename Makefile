@@ -1,10 +1,10 @@
 # `make` lists what there is. Every target does by hand what anybody could type; none keeps state of its own.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench demo screenshots up down logs
+.PHONY: help run test soak schemathesis check bench demo screenshots up down logs
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build and start the server on http://127.0.0.1:8000
 	cargo run --release
@@ -17,6 +17,10 @@ soak: ## kill nodes with -9 under load for SECONDS=180, then check every promise
 	@scripts/prerequisites.sh --tests
 	MAITRED_SOAK_SECONDS=$(or $(SECONDS),180) scripts/with-postgres.sh cargo test --package maitred --test store -- \
 		--nocapture postgres_nodes::kill
+
+schemathesis: ## search answers that the documents of the API do not allow, for SECONDS=600, with SEED=1
+	@scripts/prerequisites.sh --tests
+	MAITRED_SCHEMATHESIS_SECONDS=$(or $(SECONDS),600) MAITRED_SCHEMATHESIS_SEED=$(or $(SEED),1) scripts/schemathesis.sh
 
 check: ## formatting, lints, docs, and the guards of the dependencies
 	@scripts/prerequisites.sh --lints

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Says what this machine lacks to build and test maitred, and how to get it. Installs nothing.
+# Says what this machine lacks to build and test maitred, and how to get it. Installs nothing but schemathesis, which
+# goes into the target folder.
 # With --tests it also asks for what `make test` needs, with --lints for what `make check` does.
 set -eu
 cd "$(dirname "$0")/.."
@@ -45,6 +46,11 @@ macOS: brew install --cask chromium chromedriver"
         command -v google-chrome >/dev/null || missing "Chromium" "$get"
 }
 
+# It says itself what is missing.
+documents() {
+    [ "${MAITRED_SKIP_SCHEMATHESIS:-}" = 1 ] || scripts/schemathesis/install.sh >/dev/null || missing=1
+}
+
 lints() {
     cargo fmt --version >/dev/null 2>&1 || missing "rustfmt" "rustup component add rustfmt"
     cargo clippy --version >/dev/null 2>&1 || missing "clippy" "rustup component add clippy"
@@ -55,6 +61,7 @@ for of in "$@"; do
         --tests)
             tests
             browser
+            documents
             ;;
         --browser) browser ;;
         --lints) lints ;;

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
 # Runs every test of the workspace beside one PostgreSQL that lasts as long as they do; each test makes a database of its
-# own on it. MAITRED_SKIP_POSTGRES=1 leaves out what has `postgres` in its name, for a machine that has none.
+# own on it. Then schemathesis asks servers of this tree (scripts/schemathesis.sh). MAITRED_SKIP_POSTGRES=1 leaves out what
+# has `postgres` in its name, for a machine that has none, and MAITRED_SKIP_SCHEMATHESIS=1 what needs Python.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 nextest=()
 plain=()
+if [ "${MAITRED_SKIP_SCHEMATHESIS:-}" = 1 ] && [ -n "${CI:-}" ]; then
+    echo "MAITRED_SKIP_SCHEMATHESIS is set, and CI leaves no test out: unset it, or unset CI on your own machine" >&2
+    exit 1
+fi
 if [ "${MAITRED_SKIP_POSTGRES:-}" = 1 ]; then
     if [ -n "${CI:-}" ]; then
         echo "MAITRED_SKIP_POSTGRES is set, and CI leaves no test out: unset it, or unset CI on your own machine" >&2
@@ -31,4 +36,10 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
     cargo test --workspace ${plain[@]+"${plain[@]}"}
     on_postgres cargo test --package maitred --test api
+fi
+
+if [ "${MAITRED_SKIP_SCHEMATHESIS:-}" = 1 ]; then
+    echo "MAITRED_SKIP_SCHEMATHESIS=1: the documents of the API are not compared with what servers answer" >&2
+else
+    scripts/schemathesis.sh
 fi
