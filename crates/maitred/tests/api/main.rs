@@ -10,6 +10,7 @@ mod decisions;
 mod edge;
 mod events;
 mod health;
+mod hostile;
 mod house;
 mod keys;
 mod leads;

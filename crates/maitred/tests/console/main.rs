@@ -8,6 +8,7 @@ mod contacts;
 mod desk;
 mod first_run;
 mod front;
+mod hostile;
 mod leads;
 mod operators;
 mod pages;

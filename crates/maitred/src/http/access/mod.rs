@@ -142,9 +142,12 @@ pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: 
     }
 }
 
-/// The key of the header `Authorization: Bearer ...`. The scheme is read in any letter case (RFC 9110, 11.1).
+/// The key of the header `Authorization: Bearer ...`. The scheme is read in any letter case (RFC 9110, 11.1). Of two
+/// such headers neither is chosen: what stands in front of the server may have looked at the other.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let mut given = headers.get_all(AUTHORIZATION).into_iter();
+    let (Some(only), None) = (given.next(), given.next()) else { return None };
+    let (scheme, key) = only.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 

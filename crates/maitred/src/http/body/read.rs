@@ -2,6 +2,7 @@
 
 use maitred_core::limits::{self, Invalid};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -87,7 +88,8 @@ pub fn not_one_of<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Inval
 /// The text of an object, as it was sent.
 ///
 /// # Errors
-/// When it is something else, too long or too deep.
+/// When it is something else, too long or too deep; when it holds half a character or a number beyond any float, which
+/// many readers of JSON stumble over: whoever lists contacts is to be able to read them all.
 pub fn object(raw: &RawValue) -> Result<Arc<str>, Invalid> {
     if !raw.get().starts_with('{') {
         return Err(wrong_type(raw, "an object in braces"));
@@ -95,6 +97,9 @@ pub fn object(raw: &RawValue) -> Result<Arc<str>, Invalid> {
     let text = limits::attributes(raw.get())?;
     if depth(&text) > ATTRIBUTES_DEPTH_MAX {
         return Err(Invalid(format!("is nested deeper than {ATTRIBUTES_DEPTH_MAX} levels; make it flatter")));
+    }
+    if serde_json::from_str::<Value>(&text).is_err() {
+        return Err(Invalid("has a broken \\u escape or a number that is too large; leave it out".to_owned()));
     }
     Ok(text)
 }
