@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Malformed {
     /// The bytes end before the value does.
     Truncated,
+    /// A number is written with more bytes than it takes: nothing here writes so.
+    Overlong,
     /// A number is longer than 64 bits or does not fit its field.
     Overflow,
     /// The version byte is not one this program knows; the value names what was read.
@@ -28,6 +30,7 @@ impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Truncated => write!(f, "the record ends too early"),
+            Self::Overlong => write!(f, "a number in the record is padded"),
             Self::Overflow => write!(f, "a number in the record is out of range"),
             Self::UnknownVersion(v) => write!(f, "the record has version {v}, which this program does not know"),
             Self::UnknownCode(c) => write!(f, "the record has a code {c} that this program does not know"),
@@ -90,7 +93,7 @@ impl<'a> Reader<'a> {
     /// The next unsigned number.
     ///
     /// # Errors
-    /// [`Malformed::Truncated`] or [`Malformed::Overflow`].
+    /// [`Malformed::Truncated`], [`Malformed::Overlong`] or [`Malformed::Overflow`].
     pub fn u64(&mut self) -> Result<u64, Malformed> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
@@ -100,6 +103,9 @@ impl<'a> Reader<'a> {
                 return Err(Malformed::Overflow);
             }
             value |= bits << shift;
+            if byte == 0 && shift > 0 {
+                return Err(Malformed::Overlong);
+            }
             if byte & 0x80 == 0 {
                 return Ok(value);
             }

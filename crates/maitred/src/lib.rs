@@ -12,6 +12,8 @@ pub mod copy;
 pub mod demo;
 pub mod dialect;
 pub mod explained;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod identity;
 pub mod import;

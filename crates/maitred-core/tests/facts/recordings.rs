@@ -62,6 +62,8 @@ fn a_decision_that_is_none_says_what_is_wrong() {
     assert_eq!(decode(&[]), Err(Malformed::Truncated));
     assert_eq!(decode(&plain()[..10]), Err(Malformed::Truncated));
     assert_eq!(decode(&[plain(), vec![0]].concat()), Err(Malformed::TrailingBytes));
+    let padded = [&plain()[..13], &[0x80, 0]].concat();
+    assert_eq!(decode(&padded), Err(Malformed::Overlong), "one value has one form");
     let long_number = [&plain()[..13], &[0xff; 11]].concat();
     assert_eq!(decode(&long_number), Err(Malformed::Overflow));
 }

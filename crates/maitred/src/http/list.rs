@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 const CURSOR_VERSION: u8 = 1;
-const PRINT_BYTES: usize = 6;
+pub(crate) const PRINT_BYTES: usize = 6;
 
 /// Which page of a list, as documented.
 #[derive(IntoParams)]
@@ -60,20 +60,13 @@ impl Asked {
     /// When the rows cannot be written as JSON.
     pub fn reply<R, B: Serialize>(&self, rows: Vec<R>, key: impl Fn(&R) -> i64, body: impl FnMut(R) -> B) -> Reply {
         let is_full = rows.len() >= self.page.limit as usize;
-        let next = rows.last().filter(|_| is_full).map(|row| ("cursor", self.cursor(key(row))));
+        let next = rows.last().filter(|_| is_full).map(|row| ("cursor", cursor(key(row), self.print)));
         let rows: Vec<B> = rows.into_iter().map(body).collect();
         let mut response = reply::ok(&rows)?;
         if let Some((name, value)) = next {
             response.headers_mut().insert(LINK, link(&self.path, &self.query, name, &value)?);
         }
         Ok(response)
-    }
-
-    fn cursor(&self, last: i64) -> String {
-        let mut bytes = vec![CURSOR_VERSION];
-        bytes.extend(last.to_be_bytes());
-        bytes.extend(self.print);
-        URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 
@@ -102,7 +95,16 @@ fn print(params: &Params) -> [u8; PRINT_BYTES] {
     std::array::from_fn(|i| digest[i])
 }
 
-fn after(text: &str, print: [u8; PRINT_BYTES]) -> Result<i64, Invalid> {
+/// The cursor that goes on behind this row of the list with this print.
+pub(crate) fn cursor(last: i64, print: [u8; PRINT_BYTES]) -> String {
+    let mut bytes = vec![CURSOR_VERSION];
+    bytes.extend(last.to_be_bytes());
+    bytes.extend(print);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads what [`cursor`] wrote.
+pub(crate) fn after(text: &str, print: [u8; PRINT_BYTES]) -> Result<i64, Invalid> {
     let broken = || Invalid("is not one of this server; take it from a Link header as it is".to_owned());
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| broken())?;
     let (version, rest) = bytes.split_first().ok_or_else(broken)?;

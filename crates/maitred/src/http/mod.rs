@@ -12,7 +12,7 @@
 //! | [`same_origin`] | what pages of other sites make a browser send |
 //! | [`regions`] | in which region each source reads phones |
 //! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
-//! | [`openapi`], [`bounds`] | the document, made of what the calls say of themselves; which values may be sent |
+//! | [`openapi`], [`bounds`] | the document, made of what calls say of themselves; which values may be sent |
 //! | [`serve`] | connections: accepting them, and ending them when the server stops |
 //! | [`edge`] | what a connection may cost, who is at its other end, TLS |
 //!

@@ -186,7 +186,7 @@ struct LeadPatch {
 }
 
 /// A checked [`LeadPatch`]; a phone waits for its region.
-struct LeadChange {
+pub(super) struct LeadChange {
     name: Option<Option<Arc<str>>>,
     /// External id, phone, email.
     given: [Option<Box<str>>; 3],
@@ -235,7 +235,7 @@ struct LeadMerge {
     absorb_lead_id: i64,
 }
 
-struct Absorbed(LeadId);
+pub(super) struct Absorbed(LeadId);
 
 impl FromFields for Absorbed {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {

@@ -16,8 +16,12 @@ pub mod stats;
 pub mod weights;
 
 use super::AppState;
+use super::body::{FromBody, read_json};
 use super::problem::{Problem, kinds};
+use crate::access::NewKey;
+use crate::identity::Region;
 use axum::http::Uri;
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use utoipa_axum::router::OpenApiRouter;
 
 /// All of them.
@@ -33,6 +37,31 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(stats::routes())
         .merge(events::routes())
         .merge(keys::routes())
+}
+
+/// A text, read as the body of each call that has one.
+pub(crate) fn as_every_body(text: &str) -> [(&'static str, Result<(), Problem>); 11] {
+    fn of<T: FromBody>(text: &str) -> Result<(), Problem> {
+        read_json::<T>(text).map(drop)
+    }
+    [
+        ("contact", as_contact(text, None).map(drop)),
+        ("contact edit", of::<ContactEdit>(text)),
+        ("transfer", of::<contact_bodies::Handover>(text)),
+        ("lead edit", of::<leads::LeadChange>(text)),
+        ("merge", of::<leads::Absorbed>(text)),
+        ("operator", of::<NewOperator>(text)),
+        ("operator edit", of::<OperatorEdit>(text)),
+        ("source", of::<NewSource>(text)),
+        ("source edit", of::<SourceEdit>(text)),
+        ("weights", of::<weights::WeightTable>(text)),
+        ("key", of::<NewKey>(text)),
+    ]
+}
+
+/// A text, read as a contact.
+pub(crate) fn as_contact(text: &str, region: Option<Region>) -> Result<Submit, Problem> {
+    read_json::<contact_bodies::Intake>(text)?.into_submit(region)
 }
 
 /// The answer to a path that no call has.

@@ -91,7 +91,7 @@ struct WeightSet {
 }
 
 #[derive(Clone, Copy)]
-struct WeightRow {
+pub(super) struct WeightRow {
     operator: OperatorId,
     weight: u32,
 }
@@ -105,7 +105,7 @@ impl FromFields for WeightRow {
 }
 
 /// A whole table: everybody once.
-struct WeightTable(Vec<WeightRow>);
+pub(super) struct WeightTable(Vec<WeightRow>);
 
 impl FromBody for WeightTable {
     const BYTES_MAX: usize = TABLE_BYTES_MAX;

@@ -1,0 +1,235 @@
+//! What must hold for any bytes at all, wherever bytes come in from outside: one function for each place. The fuzzers
+//! in `fuzz/` let libFuzzer search for bytes that break one; `tests` beside this file tries random and damaged bytes on
+//! every run of the tests. Nothing in production calls this.
+//!
+//! It is no test module because the fuzzers are a workspace of their own, and no feature because then what they build
+//! would not be what everybody else builds.
+
+use crate::http::api::{as_contact, as_every_body};
+use crate::http::list::{PRINT_BYTES, after, cursor};
+use crate::http::problem::Problem;
+use crate::identity::{self, Region};
+use crate::import::{Reader, Row};
+use maitred_core::command::Submit;
+use maitred_core::decision::PoolRef;
+use maitred_core::policy::{Rule, choose};
+use maitred_core::recording::{Playback, replay};
+use maitred_core::world::Ledger;
+use maitred_core::{
+    Answer, ContactId, Decision, EventDetail, EventKind, Identity, IdentityKind, Once, Policy, PoolId, Source,
+    SourceId, SourceKind, Timestamp, limits,
+};
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// One place where bytes come in: panics when they break what must hold.
+pub type Target = fn(&[u8]);
+
+/// All of them, by the name of their fuzzer.
+pub const TARGETS: [(&str, Target); 5] =
+    [("identities", identities), ("bodies", bodies), ("cursors", cursors), ("imports", imports), ("stored", stored)];
+
+/// The steps of a recording that are looked at.
+const STEPS_MAX: u32 = 128;
+
+/// Phones, emails and external ids. The first byte says in which region, the rest is what was sent.
+///
+/// # Panics
+/// When reading an identity again gives another, or one that could not be sent.
+pub fn identities(bytes: &[u8]) {
+    let Some((region, text)) = bytes.split_first() else { return };
+    let region = ["RU", "US", "IT", "AR", "MX", "BR", "GB"].get(usize::from(*region)).copied();
+    let region = region.and_then(|region| Region::try_from(region).ok());
+    let text = String::from_utf8_lossy(text);
+    let Ok(sent) = limits::identity(&text) else { return };
+    for kind in [IdentityKind::ExternalId, IdentityKind::Phone, IdentityKind::Email] {
+        let known = identity::normalise(kind, sent, region);
+        assert_eq!(limits::identity(&known.value), Ok(&*known.value), "what is kept could be sent");
+        assert_eq!(identity::normalise(kind, &known.value, region), known, "read again it is the same");
+        assert!(identity::mask(&known).contains("***"));
+        let spelled = identity::spelled(&known);
+        let is_read = kind == IdentityKind::Phone && *known.value != *sent;
+        assert!(
+            !is_read || identity::phone(&spelled, region) == known,
+            "as people write it, it is the same: {spelled}"
+        );
+    }
+    let all = identity::of_client_id(sent);
+    assert_eq!(all[0], identity::external_id(sent));
+    assert!(all.windows(2).all(|two| two[0].kind != two[1].kind));
+}
+
+/// The bodies of requests.
+///
+/// # Panics
+/// When a refusal does not say what is wrong, or when what is taken is beyond a limit.
+pub fn bodies(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let spaced = format!("\u{feff} {}\r\n\t ", text.trim_start_matches('\u{feff}'));
+    for ((call, read), (_, again)) in as_every_body(text).into_iter().zip(as_every_body(&spaced)) {
+        let again = again.map_err(|problem| problem.detail);
+        match read {
+            // Of the place where JSON breaks off the second speaks otherwise.
+            Err(problem) => assert!(again.is_err() && says_what_is_wrong(&problem), "{call}: {problem:?}"),
+            Ok(()) => assert_eq!(again, Ok(()), "{call}: white space around a body changes nothing"),
+        }
+    }
+    if let Ok(submit) = as_contact(text, Region::try_from("RU").ok()) {
+        expect_within_limits(&submit);
+    }
+}
+
+fn says_what_is_wrong(problem: &Problem) -> bool {
+    let is_placed =
+        |pointer: &Option<String>| pointer.as_deref().is_some_and(|at| at.is_empty() || at.starts_with('/'));
+    let has_fields = !problem.errors.is_empty() && problem.errors.iter().all(|error| is_placed(&error.pointer));
+    let status = problem.kind.status.as_u16();
+    !problem.detail.is_empty() && (status == 422 && has_fields || status == 400 && problem.errors.is_empty())
+}
+
+fn expect_within_limits(submit: &Submit) {
+    let Submit { identities, lead_name, message, priority, attributes, .. } = submit;
+    assert!(!identities.is_empty() && identities.is_sorted_by_key(|one: &Identity| one.kind as u8));
+    assert!(identities.iter().all(|one| limits::identity(&one.value).as_deref() == Ok(&*one.value)));
+    assert!(lead_name.as_ref().is_none_or(|name| limits::name(name).as_ref() == Ok(name)));
+    assert!(message.as_ref().is_none_or(|text| limits::message(text).as_ref() == Ok(text)));
+    assert_eq!(limits::priority((*priority).into()), Ok(*priority));
+    // Whoever lists contacts gets them as they are, and has to be able to read them.
+    let read = attributes.as_ref().map(|text| serde_json::from_str::<Map<String, Value>>(text));
+    assert!(read.is_none_or(|read| read.is_ok()), "attributes that nobody can read: {attributes:?}");
+}
+
+/// Cursors. The first bytes are the print of a list, then comes a cursor as a text, or the bytes that one is made of.
+///
+/// # Panics
+/// When a cursor is taken that this server would not have made.
+pub fn cursors(bytes: &[u8]) {
+    let Some((print, rest)) = bytes.split_first_chunk::<PRINT_BYTES>() else { return };
+    if let Ok(text) = std::str::from_utf8(rest)
+        && let Ok(last) = after(text, *print)
+    {
+        assert_eq!(cursor(last, *print), text);
+    }
+    if let Some((last, _)) = rest.split_first_chunk() {
+        let last = i64::from_be_bytes(*last);
+        let text = cursor(last, *print);
+        assert_eq!(after(&text, *print), Ok(last));
+        assert!(after(&text, print.map(|byte| !byte)).is_err(), "a cursor goes with one list");
+        assert!(after(&format!("{text}="), *print).is_err() && after(&text[1..], *print).is_err());
+    }
+}
+
+/// Files to be imported.
+///
+/// # Panics
+/// When a file read twice is two files, when two rows have one key, or when a row is taken that breaks a limit.
+pub fn imports(bytes: &[u8]) {
+    let thread = std::thread::current().id();
+    let path = std::env::temp_dir().join(format!("maitred-fuzzing-{}-{thread:?}.csv", std::process::id()));
+    std::fs::write(&path, bytes).expect("a folder for temporary files");
+    let read = (rows(&path, bytes), rows(&path, bytes));
+    std::fs::remove_file(&path).expect("the file was there");
+    assert_eq!(read.0, read.1);
+}
+
+/// What a file says: the keys of its good rows and the lines of the others.
+fn rows(path: &Path, bytes: &[u8]) -> Option<(Vec<[u8; 16]>, Vec<u64>)> {
+    let mut reader = Reader::open(path, &[source()], Region::try_from("RU").ok()).ok()?;
+    let (mut keys, mut wrong) = (Vec::new(), Vec::new());
+    while let Some(row) = reader.next_row().ok()? {
+        match row {
+            Row::Right(submit) => {
+                expect_within_limits(&submit);
+                assert_eq!(submit.source, SourceId(1));
+                keys.push(submit.once.expect("rows have keys"));
+            }
+            Row::Wrong { line, errors } => {
+                assert!(!errors.is_empty() && errors.iter().all(|error| !error.is_empty()));
+                wrong.push(line);
+            }
+        }
+    }
+    let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+    assert_eq!(distinct.len(), keys.len(), "two rows of one file are two contacts");
+    // A carriage return alone ends a row but no line: not for editors either.
+    let has_lone_returns = bytes.split(|byte| *byte == b'\r').skip(1).any(|rest| !rest.starts_with(b"\n"));
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    let are_lines = wrong.is_sorted_by(|one, next| one < next) && wrong.iter().all(|line| (2..=lines).contains(line));
+    assert!(has_lone_returns || are_lines, "{wrong:?} of {lines}");
+    Some((keys, wrong))
+}
+
+fn source() -> Source {
+    Source {
+        id: SourceId(1),
+        name: "Bot".into(),
+        description: "".into(),
+        kind: SourceKind::Bot,
+        policy: Policy::WeightedRandom,
+        sticky: false,
+        default_region: None,
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+        deleted_at: None,
+    }
+}
+
+/// Bytes from a disk. The first says what they are to be.
+///
+/// # Panics
+/// When bytes are taken that nothing here writes.
+pub fn stored(bytes: &[u8]) {
+    let Some((what, bytes)) = bytes.split_first() else { return };
+    match what % 5 {
+        0 => decision(bytes),
+        1 => {
+            let once = Once { key: [1; 16], fingerprint: [2; 16] };
+            let read = Answer::decode(once, Timestamp(0), bytes);
+            assert!(read.is_err() || read.is_ok_and(|answer| answer.encode() == bytes));
+        }
+        2 => {
+            let read = Ledger::decode(bytes);
+            assert!(read.is_err() || read.is_ok_and(|ledger| ledger.encode() == bytes));
+        }
+        3 => recording(bytes),
+        _ => event(bytes),
+    }
+}
+
+fn decision(bytes: &[u8]) {
+    let pool = Some(PoolRef { pool: PoolId(1), step: 1 });
+    let Ok(decision) = Decision::decode(ContactId(1), 1, pool, bytes) else { return };
+    assert_eq!(decision.encode(), bytes);
+}
+
+/// The last byte says where the bytes are cut in two, as batches cut recordings.
+fn recording(bytes: &[u8]) {
+    let Some((cut, bytes)) = bytes.split_last() else { return };
+    let (first, second) = bytes.split_at(usize::from(*cut).min(bytes.len()));
+    let segments = || [first, second].into_iter().filter(|segment| !segment.is_empty());
+    let Ok(mut playback) = Playback::start(segments()) else { return };
+    for step in 0..STEPS_MAX {
+        let Ok(pool) = playback.pool_at(step) else { return };
+        assert_eq!(replay(segments(), step).as_ref(), Ok(pool), "from the start it is the same");
+        assert!(pool.candidates().is_sorted_by(|one, next| one.operator < next.operator));
+        for policy in Policy::ALL {
+            let rule = Rule { policy, preferred: None, avoided: None };
+            let picked = choose(pool, rule, step.into()).index().map(|at| &pool.candidates()[at]);
+            assert_eq!(picked.is_some(), pool.has_eligible());
+            assert!(picked.is_none_or(|one| one.is_eligible()), "nobody else is picked");
+        }
+    }
+}
+
+fn event(bytes: &[u8]) {
+    if let [code] = bytes {
+        assert!(EventKind::from_code(*code).is_none_or(|kind| kind.code() == *code));
+        assert_eq!(EventKind::from_code(*code).is_some(), usize::from(*code) < EventKind::ALL.len());
+    }
+    let Ok(detail) = serde_json::from_slice::<EventDetail>(bytes) else { return };
+    let written = serde_json::to_vec(&detail).expect("plain data");
+    assert_eq!(serde_json::from_slice::<EventDetail>(&written).ok(), Some(detail));
+}
+
+#[cfg(test)]
+mod tests;
