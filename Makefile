@@ -1,7 +1,7 @@
 # `make` lists what there is. Every target does by hand what anybody could type; none keeps state of its own.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak schemathesis check bench demo screenshots up down logs
+.PHONY: help run test soak schemathesis fuzz check bench demo screenshots up down logs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ schemathesis: ## search answers that the documents of the API do not allow, for 
 	@scripts/prerequisites.sh --tests
 	MAITRED_SCHEMATHESIS_SECONDS=$(or $(SECONDS),600) MAITRED_SCHEMATHESIS_SEED=$(or $(SEED),1) scripts/schemathesis.sh
 
+fuzz: ## let every fuzzer of fuzz/ search for SECONDS=60 (needs a nightly compiler and cargo-fuzz)
+	scripts/fuzz.sh $(or $(SECONDS),60)
+
 check: ## formatting, lints, docs, and the guards of the dependencies
 	@scripts/prerequisites.sh --lints
 	cargo fmt --all --check
@@ -29,6 +32,7 @@ check: ## formatting, lints, docs, and the guards of the dependencies
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	scripts/core-is-pure.sh
 	scripts/one-tls-provider.sh
+	scripts/audit.sh
 
 bench: ## measure the server over HTTP on both databases, then one decision in the core
 	cargo run --release -- bench

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Sends schemathesis against servers of this tree, over each of their OpenAPI documents, with all its checks on. It fails
-# on an answer of 5xx, an answer that the document does not describe, wrong input that is taken and right input that is
-# refused. Three houses: an open one, one that is asked with an admin key, and the same asked by a stranger, who is to be
-# told nothing but 401. Each database is verified afterwards.
+# Sends schemathesis against servers of this tree, over each of their OpenAPI documents, with all its checks on. It
+# fails on an answer of 5xx, an answer that the document does not describe, wrong input that is taken and right input
+# that is refused. Three houses: an open one, one that is asked with an admin key, and the same asked by a stranger, who
+# is to be told nothing but 401. Each database is verified afterwards.
 #
 # MAITRED_SCHEMATHESIS_SECONDS=600 searches for that long, divided among the runs; without it the run is short. The seed
 # is 1 unless MAITRED_SCHEMATHESIS_SEED says another. MAITRED_TEST_ENGINE=postgres takes a database on the server of
@@ -101,7 +101,9 @@ stop "$open"
 
 # The first keys are there to be revoked.
 closed=$(database closed)
-for number in 1 2 3; do "$maitred" keys create --name "key $number" --role intake --database "$closed" >/dev/null 2>&1; done
+for number in 1 2 3; do
+    "$maitred" keys create --name "key $number" --role intake --database "$closed" >/dev/null 2>&1
+done
 MAITRED_KEY=$("$maitred" keys create --name search --role admin --database "$closed" --json 2>/dev/null |
     sed -n 's/.*"token": "\(.*\)".*/\1/p')
 export MAITRED_HOUSE=key MAITRED_KEY MAITRED_OWN_KEY=4

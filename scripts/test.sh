@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test of the workspace beside one PostgreSQL that lasts as long as they do; each test makes a database of its
-# own on it. Then schemathesis asks servers of this tree (scripts/schemathesis.sh). MAITRED_SKIP_POSTGRES=1 leaves out what
-# has `postgres` in its name, for a machine that has none, and MAITRED_SKIP_SCHEMATHESIS=1 what needs Python.
+# own on it. Then schemathesis asks servers of this tree (scripts/schemathesis.sh). MAITRED_SKIP_POSTGRES=1 leaves out
+# what has `postgres` in its name, for a machine that has none, and MAITRED_SKIP_SCHEMATHESIS=1 what needs Python.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

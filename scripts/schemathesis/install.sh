@@ -1,6 +1,6 @@
 #!/bin/sh
-# Puts schemathesis, in the versions of requirements.txt, into a virtual environment under the target folder unless it is
-# there, and prints where that is. Every file is compared with its hash. If that cannot be done it says what is missing.
+# Puts schemathesis, in the versions of requirements.txt, into a virtual environment under the target folder unless it
+# is there, and prints where that is. Every file is compared with its hash. If that cannot be done it says what is missing.
 set -eu
 cd "$(dirname "$0")/../.."
 wanted=scripts/schemathesis/requirements.txt
