@@ -1,6 +1,7 @@
 //! The good keys in memory. A request finds its key by the prefix, hashes the secret once and compares; it takes a lock
 //! for reading, allocates nothing, and asks no store.
 
+use super::people::People;
 use super::token::{Hash, Prefix, Token};
 use super::{Caller, Key};
 use crate::store::{KeyStore, StoreError};
@@ -23,21 +24,24 @@ pub enum Refused {
     UnknownKey,
     /// His key has expired.
     Expired,
+    /// His session is over.
+    NoSession,
 }
 
 /// That a caller is let in, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// When his key expires; never, if none.
+    /// When his key expires, or his session ends at the latest; never, if none.
     pub until: Option<Timestamp>,
 }
 
-/// All keys that are not revoked.
+/// All keys that are not revoked, and people with their sessions.
 #[derive(Clone, Default)]
 pub(super) struct Ring {
-    /// Raised by every change; 0 as long as there never was a key.
+    /// Raised by every change; 0 as long as there never was a key, nor anybody.
     version: i64,
     keys: Arc<FxHashMap<Prefix, Kept>>,
+    people: Arc<People>,
 }
 
 struct Kept {
@@ -67,21 +71,27 @@ impl Ring {
         let keys = store.good().await?.into_iter().filter_map(|(key, digest)| {
             let Key { id, grant, ref prefix, expires_at, .. } = key;
             let prefix = Prefix::try_from(prefix.as_bytes()).ok()?;
-            let caller = Caller { actor: Actor::Key(id), grant };
+            let caller = Caller { actor: Actor::Key(id), grant, session: None };
             Some((prefix, Kept { caller, digest, expires_at, used: used(id) }))
         });
-        Ok(Self { version, keys: Arc::new(keys.collect()) })
+        let keys = Arc::new(keys.collect());
+        let people = Arc::new(People::read(store, &before.people).await?);
+        Ok(Self { version, keys, people })
     }
 
     pub(super) const fn version(&self) -> i64 {
         self.version
     }
 
+    pub(super) fn people(&self) -> &People {
+        &self.people
+    }
+
     pub(super) fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether there is, or ever was, a key.
+    /// Whether there is, or ever was, a key or a person.
     pub(super) const fn is_guarded(&self) -> bool {
         self.version > 0
     }
@@ -102,9 +112,10 @@ impl Ring {
         Ok(kept.caller)
     }
 
-    /// Whether this caller may go on; time is not looked at.
-    pub(super) fn held(&self, caller: &Caller) -> Option<Held> {
+    /// Whether this caller may go on until some time; whether that is over is not looked at.
+    pub(super) fn held(&self, caller: &Caller, now: Timestamp) -> Option<Held> {
         match caller.actor {
+            Actor::User(_) => self.people.held(caller, now),
             Actor::Anonymous => (!self.is_guarded()).then_some(Held { until: None }),
             _ => {
                 let kept = self.keys.values().find(|kept| kept.caller == *caller)?;
@@ -142,11 +153,12 @@ mod tests {
 
     fn ring(version: i64, keys: &[(&Token, Option<Timestamp>)]) -> Ring {
         let kept = |(number, (token, expires_at)): (usize, &(&Token, Option<Timestamp>))| {
-            let caller = Caller { actor: Actor::Key(KeyId(number as i64 + 1)), grant: Grant::Supervisor };
+            let caller =
+                Caller { actor: Actor::Key(KeyId(number as i64 + 1)), grant: Grant::Supervisor, session: None };
             let kept = Kept { caller, digest: token.digest(), expires_at: *expires_at, used: Arc::default() };
             (*token.prefix_bytes(), kept)
         };
-        Ring { version, keys: Arc::new(keys.iter().enumerate().map(kept).collect()) }
+        Ring { version, keys: Arc::new(keys.iter().enumerate().map(kept).collect()), people: Arc::default() }
     }
 
     #[test]
@@ -158,7 +170,7 @@ mod tests {
     #[test]
     fn nobody_is_let_in_once_there_was_a_key() {
         assert_eq!(ring(1, &[]).admit(None, NOW), Err(Refused::NoKey));
-        assert!(ring(1, &[]).held(&Caller::ANYBODY).is_none());
+        assert!(ring(1, &[]).held(&Caller::ANYBODY, NOW).is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::output::{give, give_json, table};
 use super::{Ended, terminal};
 use crate::config::DatabaseUrl;
 use crate::copy::{Compared, Content, Progress, Report, copy};
-use crate::store::{KeyStore, StoreError};
+use crate::store::{KeyStore, StoreError, TakenOver};
 use indicatif::ProgressBar;
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -42,9 +42,12 @@ impl Copy {
         let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
         let report = copy(&self.from, &self.to, self.start_over, |progress| bars.show(progress))?;
         bars.bar.finish_and_clear();
-        let keys = super::runtime()?.block_on(take_keys(&self.from, &self.to))?;
+        let TakenOver { keys, users } = super::runtime()?.block_on(take_keys(&self.from, &self.to))?;
         if keys > 0 {
             eprintln!("Took over {keys} keys: who has one keeps it.");
+        }
+        if users > 0 {
+            eprintln!("Took over {users} people: they log in anew, with the passwords they have.");
         }
         if self.json {
             give_json(&report)?
@@ -56,7 +59,7 @@ impl Copy {
 }
 
 /// Keys come behind all else: the new database has its schema then.
-async fn take_keys(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<usize, StoreError> {
+async fn take_keys(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<TakenOver, StoreError> {
     let from = KeyStore::open(from).await?;
     KeyStore::open(to).await?.take_over(&from).await
 }

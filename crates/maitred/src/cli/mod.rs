@@ -14,6 +14,7 @@ mod output;
 mod serve;
 mod stats;
 mod terminal;
+mod users;
 mod verify;
 
 use crate::config::{LogFormat, Options, Settings};
@@ -52,6 +53,7 @@ enum Task {
     Stats(stats::Stats),
     Copy(copy::Copy),
     Keys(keys::Keys),
+    Users(users::Users),
     Backup(backup::Backup),
     Restore(backup::Restore),
     Bench(crate::bench::Bench),
@@ -86,6 +88,7 @@ fn run(cli: Cli) -> Ended {
         Task::Stats(stats) => stats.run(&settings),
         Task::Copy(copy) => copy.run(),
         Task::Keys(keys) => keys.run(&settings),
+        Task::Users(users) => users.run(&settings),
         Task::Backup(backup) => backup.run(&settings),
         Task::Restore(restore) => restore.run(&settings),
         Task::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),

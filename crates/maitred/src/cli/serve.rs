@@ -67,7 +67,7 @@ async fn until_stopped(
     let listener = listen(settings).await?;
     // Whoever reads the greeting may send a signal at once.
     let signal = signalled()?;
-    greet(&listener, settings, access.is_guarded())?;
+    greet(&listener, settings, &access)?;
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
     let router = router_with(state, &settings.compat);
     let serving = serve(listener, router, edge, stop.clone(), deadline - deadline / BATCHER_SHARE);
@@ -91,13 +91,13 @@ fn expect_keys_or_loopback(settings: &Settings, access: &Access) -> Result<(), S
         return Ok(());
     }
     if settings.insecure_no_auth {
-        tracing::warn!(%address, "there are no keys: whoever reaches this address may do everything");
+        tracing::warn!(%address, "there are no keys and no people: whoever reaches this address may do everything");
         return Ok(());
     }
     Err(format!(
-        "{address} may be reached from other machines, and there are no keys: whoever reached it could do everything. \
-         Make a key first (maitred keys create --name NAME --role admin), or say that this is meant to be open \
-         (--insecure-no-auth)"
+        "{address} may be reached from other machines, and there are no keys and no people: whoever reached it could do \
+         everything. Let somebody in first (maitred users add NAME --role admin), or a program (maitred keys create \
+         --name NAME --role admin), or say that this is meant to be open (--insecure-no-auth)"
     ))
 }
 
@@ -154,7 +154,7 @@ async fn listen(settings: &Settings) -> Result<TcpListener, String> {
 }
 
 /// Says where everything is, and gives a newcomer something to try.
-fn greet(listener: &TcpListener, settings: &Settings, is_guarded: bool) -> io::Result<()> {
+fn greet(listener: &TcpListener, settings: &Settings, access: &Access) -> io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, database = %settings.database, "serving");
     // A program that reads the log line by line is no newcomer.
@@ -171,14 +171,27 @@ fn greet(listener: &TcpListener, settings: &Settings, is_guarded: bool) -> io::R
         version = env!("CARGO_PKG_VERSION"),
         database = settings.database,
     );
-    if is_guarded {
+    if access.is_guarded() {
         eprintln!(
-            "  Every call needs a key: -H 'Authorization: Bearer mtd_...' (maitred keys list shows which there are)\n"
+            "  Every call needs a login, or a key: -H 'Authorization: Bearer mtd_...' (maitred users list, maitred keys list)\n"
         );
     } else {
         invite(&url);
     }
+    offer_set_up(&url, access);
     Ok(())
+}
+
+/// As long as nobody can log in: a link that makes the first admin. It is not logged, for it opens everything.
+fn offer_set_up(url: &str, access: &Access) {
+    match access.offer_set_up() {
+        Ok(None) => {}
+        Ok(Some(secret)) => eprintln!(
+            "  To have people log in, make the first one within an hour:\n    {url}/set-up?token={}\n",
+            secret.reveal()
+        ),
+        Err(error) => tracing::warn!(%error, "no set-up link is offered: the system has no randomness"),
+    }
 }
 
 /// Something to try, as long as nothing but a terminal is needed for it.

@@ -24,6 +24,7 @@ const STYLE: &str = concat!(
     include_str!("assets/contacts.css"),
     include_str!("assets/leads.css"),
     include_str!("assets/desk.css"),
+    include_str!("assets/access.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -55,6 +55,17 @@ impl Form {
         self.values.iter().find(|(key, _)| key == name).map_or(otherwise, |(_, value)| value)
     }
 
+    /// What was typed, which is then not shown again: a password.
+    pub fn take(&mut self, name: &str) -> String {
+        let at = self.values.iter().position(|(key, _)| key == name);
+        at.map_or_else(String::new, |at| self.values.swap_remove(at).1)
+    }
+
+    /// Notes what is wrong with the whole.
+    pub fn fail_whole(&mut self, what: String) {
+        self.refusal = Some(what);
+    }
+
     /// Whether a box was ticked.
     #[must_use]
     pub fn is_ticked(&self, name: &str) -> bool {

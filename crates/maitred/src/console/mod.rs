@@ -12,25 +12,31 @@
 //! | [`changes`] | the stream that tells any other page to ask for itself again |
 //! | [`assets`], `assets/` | style, script, icon |
 //! | `templates/` | the html, compiled into the program by askama |
+//! | [`entrance`] | who is led to the login, and where to from there |
 //! | [`people`] | how leads are called, and finding them by what was typed |
 //! | [`loads`] | how full somebody is |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
+//! | [`login`], [`account`], [`access`] | logging in, one's own page, people and keys |
 //!
 //! To add a page: a file here with its `routes`, called in `routes` below; templates that extend `shell.html`; a `.ftl`
 //! file in each folder of `locales`, named in [`texts`]; if need be a style and a script of its own, named in
 //! [`assets`]; an entry in the navigation in [`shell`]; a file in `tests/console`. Views are given `now` and plain
 //! data, never a clock or a store.
 
+pub mod access;
+pub mod account;
 pub mod assets;
 pub mod board;
 pub mod changes;
 pub mod contacts;
 pub mod desk;
+pub mod entrance;
 pub mod first_run;
 pub mod forms;
 pub mod leads;
 pub mod live;
 pub mod loads;
+pub mod login;
 pub mod operators;
 pub mod people;
 pub mod shell;
@@ -106,6 +112,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(contacts::routes())
         .merge(leads::routes())
         .merge(desk::routes())
+        .merge(login::routes())
+        .merge(account::routes())
+        .merge(access::routes())
         .route("/preferences", post(shell::prefer))
         .route("/assets/{address}", get(assets::serve))
         .layer(same_origin())

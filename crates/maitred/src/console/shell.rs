@@ -8,6 +8,7 @@ use crate::console::assets;
 use crate::console::forms::Form;
 use crate::console::texts::{Lang, Texts};
 use crate::console::times;
+use crate::http::access::{Visitor, rules};
 use crate::http::problem::{Problem, kinds};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request};
@@ -91,6 +92,8 @@ pub struct Viewer {
     pub origin: String,
     /// Path and query of the page, without the wish for a language.
     pub here: String,
+    /// Who he is and what he may; none as long as he is asked for that.
+    pub visitor: Option<Visitor>,
     /// Whether the address wished for the language, which is then kept.
     wished: bool,
 }
@@ -100,11 +103,11 @@ impl Viewer {
     #[must_use]
     pub fn stranger(lang: Lang, now: Timestamp) -> Self {
         let here = "/".to_owned();
-        let origin = origin(&HeaderMap::new());
-        Self { t: Texts(lang), theme: Theme::Auto, zone: TimeZone::UTC, now, origin, here, wished: false }
+        let (t, origin) = (Texts(lang), origin(&HeaderMap::new()));
+        Self { t, theme: Theme::Auto, zone: TimeZone::UTC, now, origin, here, visitor: None, wished: false }
     }
 
-    fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+    pub(super) fn of(uri: &Uri, headers: &HeaderMap, visitor: Option<Visitor>) -> Self {
         let pairs: Vec<(String, String)> =
             serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
         let wished = pairs.iter().find(|(name, _)| name == "lang").and_then(|(_, tag)| Lang::from_tag(tag));
@@ -118,6 +121,7 @@ impl Viewer {
             now: clock::now(),
             origin: origin(headers),
             here: without_lang(uri.path(), &pairs),
+            visitor,
             wished: wished.is_some(),
         }
     }
@@ -158,7 +162,7 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.uri, &parts.headers))
+        Ok(Self::of(&parts.uri, &parts.headers, parts.extensions.get().cloned()))
     }
 }
 
@@ -175,17 +179,20 @@ pub enum Section {
     Leads,
     /// What one operator has to do.
     Desk,
+    /// People and keys.
+    Access,
     /// None: what went wrong.
     Elsewhere,
 }
 
 /// One entry of the navigation: where it leads, its key, its icon. A new page adds its line.
-const NAVIGATION: [(Section, &str, &str, &str); 5] = [
+const NAVIGATION: [(Section, &str, &str, &str); 6] = [
     (Section::Board, "/", "nav-board", "board"),
     (Section::Sources, "/sources", "nav-sources", "scales"),
     (Section::Contacts, "/contacts", "nav-contacts", "inbox"),
     (Section::Leads, "/leads", "nav-leads", "people"),
     (Section::Desk, "/desk", "nav-desk", "desk"),
+    (Section::Access, "/access", "nav-access", "key"),
 ];
 
 /// What the frame of a page needs; every page template has one as `page`.
@@ -211,8 +218,27 @@ impl Page<'_> {
         Self { stream: Some(format!("{stream}{mark}lang={}", self.t.0.tag())), ..self }
     }
 
-    pub(super) fn navigation(&self) -> impl Iterator<Item = (bool, &'static str, String, &'static str)> {
-        NAVIGATION.into_iter().map(|(section, path, key, icon)| (section == self.section, path, self.t.t(key), icon))
+    pub(super) fn navigation(&self) -> impl Iterator<Item = (bool, String, String, &'static str)> {
+        let desk = self.viewer.visitor.as_ref().and_then(|visitor| visitor.grant.operator());
+        let desk = desk.map(|id| {
+            let path = format!("/desk/{id}");
+            (self.viewer.here.starts_with("/desk/"), path, self.t.t("nav-desk"), "inbox")
+        });
+        let pages = NAVIGATION.into_iter().filter(|(_, path, ..)| self.may(path));
+        let pages =
+            pages.map(|(section, path, key, icon)| (section == self.section, path.to_owned(), self.t.t(key), icon));
+        desk.into_iter().chain(pages)
+    }
+
+    /// Whether he who looks at it may look at the page of this route too.
+    #[must_use]
+    pub fn may(&self, route: &str) -> bool {
+        self.viewer.visitor.as_ref().is_some_and(|visitor| rules::may_look(visitor.grant.role(), route))
+    }
+
+    /// As whom he is logged in.
+    pub(super) fn person(&self) -> Option<&str> {
+        self.viewer.visitor.as_ref()?.name.as_deref()
     }
 
     pub(super) fn units(&self) -> String {
@@ -253,7 +279,7 @@ struct ProblemPage<'a> {
 
 /// Turns a problem into a page when a browser asked, and dresses every answer.
 pub(super) async fn dress(request: Request, next: Next) -> Response {
-    let viewer = Viewer::of(request.uri(), request.headers());
+    let viewer = Viewer::of(request.uri(), request.headers(), request.extensions().get().cloned());
     let wants_html = wants_html(request.headers());
     let answer = next.run(request).await;
     let problem = answer.extensions().get::<&'static kinds::Kind>().copied();
@@ -261,10 +287,15 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
         Some(kind) => problem_page(&viewer, kind, &answer),
         None => answer,
     };
+    put_on(&mut answer);
+    answer
+}
+
+/// Adds the headers of every page.
+pub(super) fn put_on(answer: &mut Response) {
     for (name, value) in DRESS {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    answer
 }
 
 /// What a path that nothing is at is answered with: a page for browsers, a problem for programs.
@@ -276,7 +307,7 @@ pub async fn nothing_here(viewer: Viewer, uri: Uri, headers: HeaderMap) -> Respo
     problem_page(&viewer, &kinds::UNKNOWN_PATH, &problem)
 }
 
-fn problem_page(viewer: &Viewer, kind: &'static kinds::Kind, problem: &Response) -> Response {
+pub(super) fn problem_page(viewer: &Viewer, kind: &'static kinds::Kind, problem: &Response) -> Response {
     let key = format!("problem-{}", kind.name);
     let t = viewer.t;
     let text = if t.has(&key) { t.t(&key) } else { t.t("problem-other") };
@@ -285,7 +316,7 @@ fn problem_page(viewer: &Viewer, kind: &'static kinds::Kind, problem: &Response)
     shown.unwrap_or_else(IntoResponse::into_response)
 }
 
-fn wants_html(headers: &HeaderMap) -> bool {
+pub(super) fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"))
 }
 
@@ -316,7 +347,7 @@ pub(super) fn back(form: &Form) -> &str {
 }
 
 /// A path of this server, not the address of another.
-fn is_ours(path: &str) -> bool {
+pub(super) fn is_ours(path: &str) -> bool {
     path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])
 }
 
@@ -325,7 +356,7 @@ fn keep(name: &str, value: &str) -> Result<HeaderValue, Problem> {
     HeaderValue::try_from(cookie).map_err(|error| Problem::internal(&error))
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)

@@ -28,10 +28,10 @@ macro_rules! texts_of {
 }
 
 /// The files of both languages; a new page adds its name to both lines.
-const EN: &[&str] =
-    texts_of!("en": "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "decisions" "leads" "desk");
-const RU: &[&str] =
-    texts_of!("ru": "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "decisions" "leads" "desk");
+const EN: &[&str] = texts_of!("en":
+    "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "decisions" "leads" "desk" "access");
+const RU: &[&str] = texts_of!("ru":
+    "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "decisions" "leads" "desk" "access");
 
 impl Lang {
     /// Every language, the one for strangers first.

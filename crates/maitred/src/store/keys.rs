@@ -1,13 +1,14 @@
-//! Keys of the API, as rows. They change rarely, by whoever administers, beside the batcher and not through it: on
-//! SQLite they are in a small file of their own, which the command line may write while a server runs (why:
-//! docs/decisions/0009-keys-beside-the-contacts.md), on PostgreSQL in a table.
+//! Keys of the API, as rows; people are in [`super::users`]. They change rarely, by whoever administers, beside the
+//! batcher and not through it: on SQLite they are in a small file of their own, which the command line may write while
+//! a server runs (why: docs/decisions/0009-keys-beside-the-contacts.md), on PostgreSQL in tables.
 //!
 //! Every method gives [`StoreError`] when the store cannot be used.
 
 use super::StoreError;
+use super::users::UserAndPassword;
 use super::views::Page;
 use super::{postgres, sqlite};
-use crate::access::{Grant, Key, NewKey, Role};
+use crate::access::{Grant, Key, NewKey, Role, User};
 use crate::config::DatabaseUrl;
 use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp};
 use std::sync::Arc;
@@ -17,11 +18,28 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// A key and what its secret hashes to.
 pub type KeyAndDigest = (Key, [u8; 32]);
 
-/// Everything there is of keys, to be put elsewhere.
+/// Everything there is of keys and people, to be put elsewhere. Sessions stay: whoever has one logs in again.
 pub(super) struct AllKeys {
     pub(super) keys: Vec<KeyAndDigest>,
+    pub(super) users: Vec<UserAndPassword>,
     pub(super) version: i64,
     pub(super) next_key: i64,
+    pub(super) next_user: i64,
+}
+
+impl Default for AllKeys {
+    fn default() -> Self {
+        Self { keys: Vec::new(), users: Vec::new(), version: 0, next_key: 1, next_user: 1 }
+    }
+}
+
+/// How many keys and people were taken over from another store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TakenOver {
+    /// Keys, revoked ones included.
+    pub keys: usize,
+    /// People, disabled ones included.
+    pub users: usize,
 }
 
 /// See the module. Clones share connections.
@@ -110,19 +128,21 @@ impl KeyStore {
         }
     }
 
-    /// Takes over all keys of another store, ids, hashes and all, when a house moves: who has a key keeps it, and what
-    /// events tell of a key stays true. Says how many there are. Doing it again brings the later changes.
-    pub async fn take_over(&self, from: &Self) -> Result<usize> {
+    /// Takes over all keys and people of another store, ids, hashes and all, when a house moves: who has a key keeps it,
+    /// who has a password too, and what events tell of them stays true. Doing it again brings the later changes.
+    pub async fn take_over(&self, from: &Self) -> Result<TakenOver> {
         let all = from.all().await?;
         if all.version == 0 {
-            return Ok(0);
+            return Ok(TakenOver::default());
         }
+        let own = self.all().await?;
         let is_known = |own: &KeyAndDigest| all.keys.iter().any(|(key, digest)| (key.id, digest) == (own.0.id, &own.1));
-        if !self.all().await?.keys.iter().all(is_known) {
-            let why = "the new database has keys of its own, so those of the old one were left there";
+        let is_his = |own: &UserAndPassword| all.users.iter().any(|(user, _)| is_same(user, &own.0));
+        if !own.keys.iter().all(is_known) || !own.users.iter().all(is_his) {
+            let why = "the new database has keys or people of its own, so those of the old one were left there";
             return Err(StoreError::Unusable(why.to_owned()));
         }
-        let taken = all.keys.len();
+        let taken = TakenOver { keys: all.keys.len(), users: all.users.len() };
         match self {
             Self::Sqlite(file) => file.put(all).await?,
             Self::Postgres(table) => table.put(&all).await?,
@@ -144,6 +164,10 @@ impl KeyStore {
             Self::Postgres(table) => table.note_uses(&uses).await,
         }
     }
+}
+
+fn is_same(one: &User, other: &User) -> bool {
+    (one.id, &one.name, one.created_at) == (other.id, &other.name, other.created_at)
 }
 
 /// The stored code of a role.

@@ -7,11 +7,13 @@ pub mod postgres;
 mod reading;
 mod search;
 pub mod sqlite;
+mod users;
 pub mod views;
 
 pub use error::StoreError;
-pub use keys::KeyStore;
+pub use keys::{KeyStore, TakenOver};
 pub use reading::Store;
+pub use users::{Added, UserChange};
 pub use views::Pulse;
 
 use crate::config::DatabaseUrl;

@@ -12,6 +12,12 @@ let lastHeard = Date.now();
 let retryMs = 500;
 let retry;
 
+// A stream does not say why it broke. If the page itself leads elsewhere now, the login is over, and that is shown.
+function leaveIfOver() {
+  const asked = fetch(location.href, { headers: { accept: "text/html" }, redirect: "manual" });
+  asked.then((answer) => answer.type === "opaqueredirect" && location.reload()).catch(() => {});
+}
+
 function say(what) {
   if (!state || state.dataset.state === what) return;
   state.dataset.state = what;
@@ -46,6 +52,7 @@ function connect() {
   source.addEventListener("error", () => {
     say("stale");
     source.close();
+    leaveIfOver();
     clearTimeout(retry);
     retry = setTimeout(connect, retryMs);
     retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
@@ -59,6 +66,7 @@ async function refresh() {
   const address = document.querySelector("[data-refresh]")?.dataset.refresh ?? location.href;
   const before = timesShown;
   const answer = await fetch(address, { headers: { accept: "text/html" } });
+  if (answer.redirected) return location.reload();
   if (!answer.ok) return;
   const html = await answer.text();
   // Of two answers under way nobody knows which is newer, or whether it is still of the page that is shown.

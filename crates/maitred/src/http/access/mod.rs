@@ -1,19 +1,27 @@
 //! Who may call what. [`guard`] stands in front of every route, those of other modules included: it finds out who
 //! calls, looks up in [`rules`] whether his role may make this call, and lets it through with him as [`caller`].
 //!
+//! A program shows a key, a browser the cookie of a session ([`cookie`]). A browser sends its cookie whoever made it send
+//! the request; so what comes with one and is more than reading has to say that a page of ours made it
+//! ([`crate::http::same_origin`] reads that), and is refused when it says nothing. Why that is enough:
+//! docs/decisions/0010-people-and-sessions.md.
+//!
 //! What a role may only do with its own things is asked in two places: before the call for what it shows ([`own`]),
 //! and for what it changes, here in [`permit`] and in the batch itself ([`crate::batcher::By::desk`]).
 
+pub mod client;
+pub mod cookie;
 mod own;
 pub mod rules;
 
 use crate::access::{Access, Caller, Grant, Refused};
 use crate::clock;
+use crate::console::entrance;
 use crate::http::AppState;
 use crate::http::problem::{Problem, kinds};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -60,7 +68,16 @@ pub fn permit(caller: &Caller, command: &Command) -> Result<(), Problem> {
 
 fn forbidden(caller: &Caller) -> Problem {
     let role = caller.grant.role().as_str();
-    kinds::FORBIDDEN.because(format!("a key with the role {role} may not do this; docs/security.md says who may"))
+    kinds::FORBIDDEN.because(format!("the role {role} may not do this; docs/security.md says who may"))
+}
+
+/// Who looks at a page: an extension of requests that [`guard`] let through.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// His name, if he has logged in.
+    pub name: Option<Arc<str>>,
+    /// What he may.
+    pub grant: Grant,
 }
 
 /// What [`guard`] knows.
@@ -87,7 +104,7 @@ impl Guard {
         if let Some(Some([May::Anybody, ..])) = may {
             return Ok(None);
         }
-        let caller = self.access().admit(bearer(request.headers()), clock::now())?;
+        let caller = self.who(request).await?;
         if caller == Caller::ANYBODY {
             return Ok(Some(caller));
         }
@@ -96,13 +113,33 @@ impl Guard {
             None => Ok(Some(caller)),
             Some(None) => Err(self.no_rule(route.as_ref().map_or("", MatchedPath::as_str))),
             Some(Some(may)) => match may[caller.grant.role() as usize] {
-                May::No => Err(forbidden(&caller).into()),
-                whose => {
-                    own::check(&self.state, whose, &caller, request).await?;
-                    Ok(Some(caller))
-                }
+                May::No => Err(Refusal::of(forbidden(&caller), self.visitor(caller))),
+                whose => match own::check(&self.state, whose, &caller, request).await {
+                    Ok(()) => Ok(Some(caller)),
+                    Err(problem) => Err(Refusal::of(problem, self.visitor(caller))),
+                },
             },
         }
+    }
+
+    /// Who shows this key, or this session.
+    async fn who(&self, request: &mut Request) -> Result<Caller, Refusal> {
+        let Some(session) = session(request) else {
+            return Ok(self.access().admit(bearer(request.headers()), clock::now())?);
+        };
+        let caller = self.access().admit_session(&session).await?;
+        if caller.session.is_some() && !request.method().is_safe() && !says_from_where(request.headers()) {
+            let detail = "what comes with the cookie of a login has to say which page made it, in Sec-Fetch-Site or Origin; \
+                          programs use a key";
+            return Err(kinds::CROSS_SITE.because(detail).into());
+        }
+        Ok(caller)
+    }
+
+    /// What pages tell him who looks at them of himself.
+    fn visitor(&self, caller: Caller) -> Visitor {
+        let name = caller.user().and_then(|id| self.access().user(id)).map(|user| user.name.clone());
+        Visitor { name, grant: caller.grant }
     }
 
     /// A path that has rules has none for this method: there is no such call. A path without any was forgotten in the
@@ -115,7 +152,7 @@ impl Guard {
         }
         let problem = kinds::METHOD_NOT_ALLOWED
             .because("this path is there, but not for this method; the Allow header lists those it has");
-        Refusal { problem, allow: HeaderValue::try_from(methods).ok() }
+        Refusal { problem, allow: HeaderValue::try_from(methods).ok(), visitor: None }
     }
 
     /// An answer that goes on and on ends when its caller may not have it any more.
@@ -134,12 +171,26 @@ impl Guard {
 pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
     match guard.admit(&mut request).await {
         Ok(Some(caller)) => {
+            request.extensions_mut().insert(guard.visitor(caller));
             let response = CALLER.scope(caller, next.run(request)).await;
             guard.until_withdrawn(caller, response)
         }
         Ok(None) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => entrance::refused(&request, refusal.visitor.clone(), refusal.into_response()),
     }
+}
+
+/// The session of the cookie, where no header shows a key.
+fn session(request: &Request) -> Option<String> {
+    if request.headers().contains_key(AUTHORIZATION) {
+        return None;
+    }
+    let over_tls = client::client(request.extensions()).over_tls;
+    cookie::shown(request.headers(), over_tls).map(str::to_owned)
+}
+
+fn says_from_where(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN)
 }
 
 /// The key of the header `Authorization: Bearer ...`. The scheme is read in any letter case (RFC 9110, 11.1). Of two
@@ -154,18 +205,28 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 struct Refusal {
     problem: Problem,
     allow: Option<HeaderValue>,
+    /// Who is refused, if that is known.
+    visitor: Option<Visitor>,
+}
+
+impl Refusal {
+    const fn of(problem: Problem, visitor: Visitor) -> Self {
+        Self { problem, allow: None, visitor: Some(visitor) }
+    }
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { problem, allow: None }
+        Self { problem, allow: None, visitor: None }
     }
 }
 
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         let problem = match refused {
-            Refused::NoKey => kinds::KEY_REQUIRED.because("send the header Authorization: Bearer, then a key"),
+            Refused::NoKey => kinds::KEY_REQUIRED
+                .because("send the header Authorization: Bearer, then a key; people log in at /login"),
+            Refused::NoSession => kinds::KEY_REQUIRED.because("the login is over; log in again at /login"),
             Refused::UnknownKey => kinds::KEY_REFUSED.because("this is no key of this server, or it was revoked"),
             Refused::Expired => kinds::KEY_REFUSED.because("this key has expired; ask for another"),
         };
@@ -212,7 +273,8 @@ mod tests {
 
     #[test]
     fn an_operator_may_switch_himself_and_not_raise_himself() {
-        let caller = Caller { actor: maitred_core::Actor::System, grant: Grant::Operator(OperatorId(1)) };
+        let caller =
+            Caller { actor: maitred_core::Actor::System, grant: Grant::Operator(OperatorId(1)), session: None };
         let edit = |id, edit| permit(&caller, &Command::EditOperator(OperatorId(id), edit)).is_ok();
         let switch = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
         assert!(edit(1, switch.clone()));

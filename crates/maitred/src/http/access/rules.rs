@@ -25,7 +25,7 @@ pub enum May {
     OwnContact,
     /// If a contact of the lead that the path names is with the operator of the key.
     OwnLead,
-    /// If the path names the operator of the key.
+    /// If the path names the operator of the key; whether a contact in it is his is asked when it is carried out.
     Himself,
 }
 
@@ -51,6 +51,9 @@ const ANYBODY: Row = [May::Anybody; 4];
 const SUBMIT: Row = [May::OwnSource, May::No, May::Yes, May::Yes];
 const STAFF: Row = [May::No, May::No, May::Yes, May::Yes];
 const ADMIN: Row = [May::No, May::No, May::No, May::Yes];
+
+/// People, whatever they may.
+const PERSON: Row = [May::No, May::Yes, May::Yes, May::Yes];
 
 /// Operators only as far as this goes.
 const fn own(may: May) -> Row {
@@ -106,8 +109,28 @@ pub const RULES: &[(&str, &str, Row)] = &[
     ("GET", "/openapi.json", STAFF),
     ("GET", "/problems", STAFF),
     ("GET", "/problems/{name}", STAFF),
+    ("GET", "/login", ANYBODY),
+    ("POST", "/login", ANYBODY),
+    ("GET", "/set-up", ANYBODY),
+    ("POST", "/set-up", ANYBODY),
+    ("POST", "/logout", PERSON),
+    ("GET", "/account", PERSON),
+    ("POST", "/account/password", PERSON),
+    ("POST", "/account/logout", PERSON),
+    ("GET", "/access", ADMIN),
+    ("GET", "/access/users/new", ADMIN),
+    ("POST", "/access/users/new", ADMIN),
+    ("GET", "/access/users/{id}", ADMIN),
+    ("POST", "/access/users/{id}", ADMIN),
+    ("POST", "/access/users/{id}/password", ADMIN),
+    ("POST", "/access/users/{id}/active", ADMIN),
+    ("POST", "/access/users/{id}/logout", ADMIN),
+    ("GET", "/access/keys/new", ADMIN),
+    ("POST", "/access/keys/new", ADMIN),
+    ("GET", "/access/keys/{id}/revoke", ADMIN),
+    ("POST", "/access/keys/{id}/revoke", ADMIN),
     ("GET", "/", STAFF),
-    ("GET", "/assets/{address}", STAFF),
+    ("GET", "/assets/{address}", ANYBODY),
     ("GET", "/contacts", STAFF),
     ("GET", "/contacts/{id}", STAFF),
     ("GET", "/contacts/{id}/decisions/{seq}", STAFF),
@@ -133,7 +156,7 @@ pub const RULES: &[(&str, &str, Row)] = &[
     ("POST", "/leads/{id}/merge", STAFF),
     ("POST", "/leads/{id}/name", STAFF),
     ("GET", "/live/board", STAFF),
-    ("GET", "/live/changes", STAFF),
+    ("GET", "/live/changes", own(May::Yes)),
     ("GET", "/operators", STAFF),
     ("GET", "/operators/new", STAFF),
     ("POST", "/operators/new", STAFF),
@@ -142,7 +165,7 @@ pub const RULES: &[(&str, &str, Row)] = &[
     ("POST", "/operators/{id}/active", STAFF),
     ("GET", "/operators/{id}/delete", STAFF),
     ("POST", "/operators/{id}/delete", STAFF),
-    ("POST", "/preferences", STAFF),
+    ("POST", "/preferences", ANYBODY),
     ("GET", "/sources", STAFF),
     ("POST", "/sources", STAFF),
     ("GET", "/sources/new", STAFF),
@@ -230,6 +253,13 @@ impl Default for Rules {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Whether a role may look at a page, by its route.
+#[must_use]
+pub fn may_look(role: Role, route: &str) -> bool {
+    let rule = RULES.iter().find(|(method, known, _)| (*method, *known) == ("GET", route));
+    rule.is_some_and(|(_, _, row)| row[role as usize] != May::No)
 }
 
 /// The table as Markdown.

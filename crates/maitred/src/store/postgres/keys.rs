@@ -102,21 +102,26 @@ impl KeyTable {
     pub(in crate::store) async fn all(&self) -> Result<AllKeys> {
         let sql = format!("SELECT {KEY}, digest FROM maitred.keys ORDER BY id");
         let keys = self.ask(async |client| list(client, &sql, &[], key_with_digest).await).await?;
-        let sql = "SELECT version, next_key FROM maitred.access WHERE one = 1";
-        let read = |row: &Row| Ok((row.try_get(0)?, row.try_get(1)?));
+        let sql = "SELECT version, next_key, next_user FROM maitred.access WHERE one = 1";
+        let read = |row: &Row| Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?]);
         let counted = self.ask(async |client| one(client, sql, &[], read).await).await?;
-        let (version, next_key) = counted.ok_or_else(|| StoreError::Corrupt("access has no row".to_owned()))?;
-        Ok(AllKeys { keys, version, next_key })
+        let counted = counted.ok_or_else(|| StoreError::Corrupt("access has no row".to_owned()))?;
+        let [version, next_key, next_user] = counted;
+        Ok(AllKeys { keys, users: self.users().await?, version, next_key, next_user })
     }
 
     /// The version first: should this end in the middle, the door is closed already.
     pub(in crate::store) async fn put(&self, all: &AllKeys) -> Result<()> {
-        let raise = "UPDATE maitred.access SET version = greatest(version + 1, $1), next_key = greatest(next_key, $2) \
-                     WHERE one = 1";
-        let values: [Value<'_>; 2] = [(&all.version, Type::INT8), (&all.next_key, Type::INT8)];
+        let raise = "UPDATE maitred.access SET version = greatest(version + 1, $1), \
+                     next_key = greatest(next_key, $2), next_user = greatest(next_user, $3) WHERE one = 1";
+        let values: [Value<'_>; 3] =
+            [(&all.version, Type::INT8), (&all.next_key, Type::INT8), (&all.next_user, Type::INT8)];
         self.ask(async |client| Ok(client.execute_typed(raise, &values).await.map(drop)?)).await?;
         for (key, digest) in &all.keys {
             self.put_one(key, digest).await?;
+        }
+        for (user, password) in &all.users {
+            self.put_user(user, password).await?;
         }
         Ok(())
     }
@@ -160,7 +165,7 @@ impl KeyTable {
     }
 
     /// Asks the server something, over a new connection if the last one broke.
-    async fn ask<T>(&self, question: impl AsyncFnOnce(&Client) -> Result<T>) -> Result<T> {
+    pub(super) async fn ask<T>(&self, question: impl AsyncFnOnce(&Client) -> Result<T>) -> Result<T> {
         let mut place = self.0.client.lock().await;
         let kept = place.take().filter(|client| !client.is_closed());
         let asked = async {

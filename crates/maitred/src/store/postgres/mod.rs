@@ -18,6 +18,7 @@ pub mod rows;
 pub mod statement;
 mod tls;
 mod turn;
+mod users;
 pub(crate) mod write;
 mod writer;
 

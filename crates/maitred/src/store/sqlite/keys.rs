@@ -1,6 +1,8 @@
-//! The file of keys beside the file of contacts: `maitred.db` has its keys in `maitred.db.access`. It is opened for
-//! each question and closed again, so any number of processes may share it, and a file that is new is seen.
+//! The file of keys beside the file of contacts: `maitred.db` has its keys in `maitred.db.access`, and the people who log
+//! in, see [`super::users`]. It is opened for each question and closed again, so any number of processes may share it,
+//! and a file that is new is seen.
 
+use super::users;
 use crate::access::Key;
 use crate::store::StoreError;
 use crate::store::keys::{AllKeys, KeyAndDigest, actor, digest, grant, role_code};
@@ -14,8 +16,9 @@ use std::time::Duration;
 /// "MTRA": marks a file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x4d54_5241;
 /// The version of the schema (`PRAGMA user_version`).
-const VERSION: i64 = 1;
-const SCHEMA: &str = include_str!("keys.sql");
+const VERSION: i64 = 2;
+/// What makes each version of the one before.
+const SCHEMA: [&str; 2] = [include_str!("keys.sql"), include_str!("people.sql")];
 /// How long to wait while another process writes.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Columns for [`key`].
@@ -115,18 +118,25 @@ impl KeyFile {
 
     pub(in crate::store) async fn all(&self) -> Result<AllKeys> {
         let read = self.read(|conn| {
-            let sql = "SELECT version, next_key FROM access WHERE one = 1";
-            let (version, next_key) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let sql = "SELECT version, next_key, next_user FROM access WHERE one = 1";
+            let [version, next_key, next_user] =
+                conn.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
             let mut statement = conn.prepare(&format!("SELECT {KEY}, digest FROM keys ORDER BY id"))?;
-            Ok(AllKeys { keys: keys_with_digests(&mut statement)?, version, next_key })
+            Ok(AllKeys { keys: keys_with_digests(&mut statement)?, users: Vec::new(), version, next_key, next_user })
         });
-        Ok(read.await?.unwrap_or(AllKeys { keys: Vec::new(), version: 0, next_key: 1 }))
+        let mut all = read.await?.unwrap_or_default();
+        all.users = self.users().await?;
+        Ok(all)
     }
 
     pub(in crate::store) async fn put(&self, all: AllKeys) -> Result<()> {
         self.write(move |tx| {
-            let raise = "UPDATE access SET version = max(version + 1, ?1), next_key = max(next_key, ?2)";
-            tx.execute(raise, [all.version, all.next_key])?;
+            let raise = "UPDATE access SET version = max(version + 1, ?1), next_key = max(next_key, ?2), \
+                         next_user = max(next_user, ?3)";
+            tx.execute(raise, [all.version, all.next_key, all.next_user])?;
+            for (user, password) in &all.users {
+                users::put(tx, user, password)?;
+            }
             let sql = format!(
                 "INSERT OR REPLACE INTO keys ({KEY}, digest) \
                                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
@@ -166,8 +176,12 @@ impl KeyFile {
         .await
     }
 
+    pub(super) fn exists(&self) -> bool {
+        self.0.exists()
+    }
+
     /// Reads, unless there is no file yet.
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
@@ -177,14 +191,23 @@ impl KeyFile {
                 return Ok(None);
             }
             // Not read-only: what a process that was killed left half written must be undone first.
-            let conn = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            if version_of(&conn, &path)? == 0 { Ok(None) } else { read(&conn).map(Some) }
+            let mut conn = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            match version_of(&conn, &path)? {
+                0 => return Ok(None),
+                VERSION => {}
+                _ => {
+                    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                    migrate(&tx, &path)?;
+                    tx.commit()?;
+                }
+            }
+            read(&conn).map(Some)
         })
         .await
     }
 
     /// Writes in one transaction; makes the file if need be.
-    async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
@@ -192,11 +215,7 @@ impl KeyFile {
         blocking(move || {
             let mut conn = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            if version_of(&tx, &path)? == 0 {
-                tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-                tx.execute_batch(SCHEMA)?;
-                tx.pragma_update(None, "user_version", VERSION)?;
-            }
+            migrate(&tx, &path)?;
             let result = write(&tx)?;
             tx.commit()?;
             Ok(result)
@@ -219,12 +238,25 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     Ok(conn)
 }
 
+/// Brings the schema up to date.
+fn migrate(tx: &Transaction<'_>, path: &Path) -> Result<()> {
+    let found = version_of(tx, path)?;
+    if found < VERSION {
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        for missing in SCHEMA.iter().skip(usize::try_from(found).unwrap_or_default()) {
+            tx.execute_batch(missing)?;
+        }
+        tx.pragma_update(None, "user_version", VERSION)?;
+    }
+    Ok(())
+}
+
 /// The version of the schema; 0 in an empty file.
 fn version_of(conn: &Connection, path: &Path) -> Result<i64> {
     let number =
         |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| StoreError::from(e).at(path));
     match (number("PRAGMA application_id")?, number("PRAGMA user_version")?) {
-        (id, VERSION) if id == i64::from(APPLICATION_ID) => Ok(VERSION),
+        (id, known @ 1..=VERSION) if id == i64::from(APPLICATION_ID) => Ok(known),
         (id, newer) if id == i64::from(APPLICATION_ID) && newer > VERSION => {
             Err(StoreError::NewerSchema(newer, VERSION))
         }

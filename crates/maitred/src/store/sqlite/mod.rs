@@ -12,6 +12,7 @@ mod open;
 pub mod read;
 mod readers;
 pub mod rows;
+mod users;
 mod write;
 
 pub use keys::KeyFile;
