@@ -1,7 +1,7 @@
 //! Who may call what: every route there is, by every role, against the one table.
 
 use crate::house::House;
-use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT, ALLOW, WWW_AUTHENTICATE};
 use axum::http::{Method, StatusCode};
 use maitred::access::{Grant, Role};
 use maitred::http::access::rules::{self, May, RULES};
@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tower::ServiceExt;
 
-/// Two desks: contact, lead, source and operator 1, and the same with 2. A key for each role, bound to the first.
+/// Two desks: contact, lead, source and operator 1, and the same with 2. A key and a login for each role, bound to the first.
 struct Staffed {
     house: House,
     keys: [String; 4],
+    /// Of an operator, a supervisor and an admin.
+    cookies: [String; 3],
 }
 
 impl Staffed {
@@ -27,10 +29,15 @@ impl Staffed {
         let grants =
             [Grant::Intake(Some(SourceId(1))), Grant::Operator(OperatorId(1)), Grant::Supervisor, Grant::Admin];
         let mut keys = Vec::new();
-        for grant in grants {
-            keys.push(house.key(grant).await);
+        for grant in &grants {
+            keys.push(house.key(*grant).await);
         }
-        Self { house, keys: keys.try_into().expect("a key for each role") }
+        let mut cookies = Vec::new();
+        for grant in &grants[1..] {
+            cookies.push(house.session(grant.role().as_str(), *grant).await);
+        }
+        let keys = keys.try_into().expect("a key for each role");
+        Self { house, keys, cookies: cookies.try_into().expect("a login for each role of people") }
     }
 
     fn key(&self, role: Role) -> &str {
@@ -44,6 +51,23 @@ impl Staffed {
         let response = self.house.router.clone().oneshot(request).await.expect("a router does not fail");
         let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().expect("text").to_owned());
         (response.status(), challenge.unwrap_or_default())
+    }
+
+    /// What a page of the console is answered, sent with the cookie of this role.
+    async fn by_session(&self, role: Role, method: &str, path: &str) -> u16 {
+        let method = Method::try_from(method).expect("a method");
+        let mut request = House::page_request(&self.cookies[role as usize - 1], method, path, Some(""));
+        // As a program would be told: no page, and nowhere to go.
+        request.headers_mut().remove(ACCEPT);
+        let response = self.house.router.clone().oneshot(request).await.expect("a router does not fail");
+        response.status().as_u16()
+    }
+
+    /// A call of his desk may have switched the operator off, and what he released waits for him.
+    async fn back_to_work(&self) {
+        let on = json!({"is_active": true});
+        let status = self.status(Role::Admin, "PATCH", "/api/v1/operators/1", Some(&on)).await;
+        assert_eq!(status, 200);
     }
 
     async fn status(&self, role: Role, method: &str, path: &str, body: Option<&Value>) -> u16 {
@@ -99,13 +123,24 @@ async fn every_route_has_a_rule_and_every_rule_a_route() {
 }
 
 #[tokio::test]
-async fn without_a_key_there_is_nothing_but_401_and_healthz() {
+async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
+    const OPEN: [(&str, &str, u16); 7] = [
+        ("GET", "/healthz", 200),
+        ("GET", "/login", 200),
+        ("POST", "/login", 422),
+        ("GET", "/set-up", 403),
+        ("POST", "/set-up", 403),
+        // What it looks like, by its digest.
+        ("GET", "/assets/{address}", 404),
+        // A language or a theme, kept in a cookie.
+        ("POST", "/preferences", 303),
+    ];
     let staffed = Staffed::open().await;
     for (method, route, row) in RULES {
         let path = named(route, "1");
         let (status, challenge) = staffed.head(None, method, &path, body_of(method).as_ref()).await;
-        if *route == "/healthz" {
-            assert_eq!((row, status), (&[May::Anybody; 4], StatusCode::OK));
+        if let Some((.., expected)) = OPEN.iter().find(|open| (open.0, open.1) == (*method, *route)) {
+            assert_eq!((row, status.as_u16()), (&[May::Anybody; 4], *expected), "{method} {route}");
         } else {
             assert!(!row.contains(&May::Anybody), "{route}");
             assert_eq!((status, challenge.as_str()), (StatusCode::UNAUTHORIZED, "Bearer realm=\"maitred\""), "{path}");
@@ -127,7 +162,7 @@ async fn a_revoked_or_invented_key_is_none() {
     let admin = staffed.key(Role::Admin).to_owned();
     let invented = format!("{}{}", &admin[..17], &staffed.key(Role::Supervisor)[17..]);
     staffed.house.access.revoke(KeyId(4), maitred_core::Actor::Cli).await.expect("a store");
-    for (method, route, _) in RULES.iter().filter(|(_, route, _)| *route != "/healthz") {
+    for (method, route, _) in RULES.iter().filter(|(_, _, row)| !row.contains(&May::Anybody)) {
         for key in [&admin, &invented, "", "mtd_"] {
             let (status, challenge) = staffed.head(Some(key), method, &named(route, "1"), None).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {route}");
@@ -145,9 +180,32 @@ async fn every_role_may_what_the_table_says_and_nothing_else() {
             // Staff names what is not there, so that nothing changes under the feet of the others.
             let id = if matches!(role, Role::Supervisor | Role::Admin) { "999" } else { "1" };
             let status = staffed.status(role, method, &named(route, id), body_of(method).as_ref()).await;
+            staffed.back_to_work().await;
             let call = format!("{} {method} {route} gave {status}", role.as_str());
             match row[role as usize] {
                 May::No => assert_eq!(status, 403, "{call}"),
+                May::Anybody => assert!(status != 401 && status < 500, "{call}"),
+                _ => assert!(status != 401 && status != 403 && status < 500, "{call}"),
+            }
+        }
+    }
+    staffed.house.close().await;
+}
+
+#[tokio::test]
+async fn a_session_may_what_a_key_of_its_role_may() {
+    let staffed = Staffed::open().await;
+    for role in [Role::Operator, Role::Supervisor, Role::Admin] {
+        // Logging out is tried by another test.
+        for (method, route, row) in RULES.iter().filter(|(_, route, _)| !route.contains("logout")) {
+            let id = if role == Role::Operator { "1" } else { "999" };
+            let status = staffed.by_session(role, method, &named(route, id)).await;
+            staffed.back_to_work().await;
+            let call = format!("{} {method} {route} gave {status}", role.as_str());
+            match row[role as usize] {
+                May::No => assert_eq!(status, 403, "{call}"),
+                // Nobody can be made the first any more.
+                May::Anybody => assert!(status != 401 && status < 500, "{call}"),
                 _ => assert!(status != 401 && status != 403 && status < 500, "{call}"),
             }
         }
@@ -160,12 +218,13 @@ async fn an_operator_has_nothing_of_the_others() {
     let staffed = Staffed::open().await;
     let of_others = |may: May| matches!(may, May::OwnContact | May::OwnLead | May::Himself);
     let rules: Vec<_> = RULES.iter().filter(|(_, _, row)| of_others(row[Role::Operator as usize])).collect();
-    assert!(rules.len() >= 9, "the table has rules of own things");
+    assert!(rules.len() >= 14, "the table has rules of own things");
     for (method, route, _) in rules {
         // However the id is spelled.
         for id in ["2", "%32", "+2", "02"] {
             let status = staffed.status(Role::Operator, method, &named(route, id), body_of(method).as_ref()).await;
             assert_eq!(status, 403, "{method} {} ", named(route, id));
+            assert_eq!(staffed.by_session(Role::Operator, method, &named(route, id)).await, 403, "{method} {route}");
         }
         let status = staffed.status(Role::Operator, method, &named(route, "999"), body_of(method).as_ref()).await;
         assert!([403, 404, 422].contains(&status), "{method} {route} gave {status}");

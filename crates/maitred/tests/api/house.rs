@@ -7,10 +7,10 @@
 use crate::postgres::TestDatabase;
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
+use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, COOKIE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use maitred::access::{Access, Grant, NewKey};
+use maitred::access::{Access, Grant, NewKey, NewUser, Password};
 use maitred::batcher::{ANSWERS_KEPT, Batcher, Running, others};
 use maitred::config::DatabaseUrl;
 use maitred::http::serve::Stop;
@@ -26,6 +26,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
+
+/// Everybody's.
+pub const PASSWORD: &str = "four little words";
 
 /// A running server.
 pub struct House {
@@ -214,6 +217,27 @@ impl House {
         let new = NewKey { name: "Test".into(), grant, expires_at: None };
         let (_, token) = self.access.create(new, Actor::Cli).await.expect("a key");
         token.reveal()
+    }
+
+    /// Has somebody logged in, past the page, and gives his cookie.
+    pub async fn session(&self, name: &str, grant: Grant) -> String {
+        let password = Password::new(PASSWORD, name).expect("a password");
+        let new = NewUser { name: name.into(), grant };
+        self.access.add_user(new, &password, Actor::Cli).await.expect("somebody new");
+        let (secret, _) = self.access.log_in(name, PASSWORD, [127, 0, 0, 1].into()).await.expect("a session");
+        format!("maitred-session={}", secret.reveal())
+    }
+
+    /// A call as a page of the console makes it, with this cookie.
+    pub async fn browse(&self, cookie: &str, method: Method, path: &str, form: Option<&str>) -> Answer {
+        self.send(Self::page_request(cookie, method, path, form)).await
+    }
+
+    pub fn page_request(cookie: &str, method: Method, path: &str, form: Option<&str>) -> Request<Body> {
+        let request = Request::builder().method(method).uri(path).header(ACCEPT, "text/html");
+        let request = request.header(COOKIE, cookie).header("sec-fetch-site", "same-origin");
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.body(form.map_or_else(Body::empty, |form| Body::from(form.to_owned()))).expect("a well-formed request")
     }
 
     /// Stops what carries out commands, as a bug would.

@@ -14,6 +14,7 @@ mod hostile;
 mod house;
 mod keys;
 mod leads;
+mod login;
 mod once;
 mod openapi;
 mod operators;

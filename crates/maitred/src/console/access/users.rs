@@ -1,11 +1,12 @@
 //! One person at a time: adding somebody, what he may, his password, switching him off.
 
 use super::{Choices, RoleChoice, roles};
-use crate::access::{NewUser, NotDone, Password, Role, User, grant_of_a_person, user_name};
+use crate::access::{Grant, NewUser, NotDone, Password, Role, User, grant_of_a_person, user_name};
 use crate::console::forms::Form;
 use crate::console::login::{new_password, not_done};
 use crate::console::operators::status;
 use crate::console::shell::{Page, Section, Viewer, see_other};
+use crate::console::texts::Texts;
 use crate::http::AppState;
 use crate::http::access::caller;
 use crate::http::params::Ids;
@@ -70,7 +71,7 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     let choices = Choices::read(&state).await?;
     let name = form.read(t, "name", "rule-name", user_name);
     let password = new_password(t, &mut form);
-    let grant = choices.read_grant(t, &mut form).and_then(|grant| grant_of_a_person(grant).ok());
+    let grant = read_grant(&choices, t, &mut form);
     if let (Some(name), Some(password), Some(grant)) = (name, password, grant) {
         match state.access().add_user(NewUser { name, grant }, &password, caller()?.actor).await {
             Ok(_) => return see_other("/access"),
@@ -93,6 +94,15 @@ fn filled(user: &User) -> Form {
     Form::filled(values.map(|(name, value)| (name.to_owned(), value)))
 }
 
+/// What the form says that somebody may.
+fn read_grant(choices: &Choices, t: Texts, form: &mut Form) -> Option<Grant> {
+    let grant = grant_of_a_person(choices.read_grant(t, form)?);
+    if grant.is_err() {
+        form.fail("role", t.t("rule-role"));
+    }
+    grant.ok()
+}
+
 /// What he may. Nobody takes his own rights: there would be nobody left to give them back.
 async fn edit(
     viewer: Viewer,
@@ -101,8 +111,8 @@ async fn edit(
     mut form: Form,
 ) -> Result<Response, Problem> {
     let user = somebody_else(&state, id)?;
-    let grant = Choices::read(&state).await?.read_grant(viewer.t, &mut form);
-    match grant.and_then(|grant| grant_of_a_person(grant).ok()) {
+    let choices = Choices::read(&state).await?;
+    match read_grant(&choices, viewer.t, &mut form) {
         Some(grant) => {
             state.access().set_grant(user.id, grant, caller()?.actor).await.map_err(not_done)?;
             see_other("/access")
