@@ -112,6 +112,12 @@ fn help_tells_every_option() {
         ("keys create", &["--name", "--role", "--source", "--operator", "--expires", "--json"]),
         ("keys list", &["--json"]),
         ("keys revoke", &["<ID>"]),
+        ("users add", &["<NAME>", "--role", "--operator", "--password-stdin", "--json"]),
+        ("users list", &["--json"]),
+        ("users disable", &["<NAME>"]),
+        ("users enable", &["<NAME>"]),
+        ("users password", &["<NAME>", "--password-stdin"]),
+        ("users logout", &["<NAME>"]),
     ] {
         let text = help(&command.split(' ').collect::<Vec<_>>());
         let command = command.split(' ').next().expect("a word");
@@ -122,7 +128,9 @@ fn help_tells_every_option() {
 
 #[test]
 fn what_is_not_known_is_refused_with_2() {
-    for command in ["serve", "import", "demo", "explain", "verify", "stats", "copy", "bench", "migrate", "keys"] {
+    let commands =
+        ["serve", "import", "demo", "explain", "verify", "stats", "copy", "bench", "migrate", "keys", "users"];
+    for command in commands {
         assert_ends(&program(&[command, "--nonsense"]).output().expect("it runs"), 2, &["--nonsense"]);
     }
     assert_ends(&program(&["nonsense"]).output().expect("it runs"), 2, &["nonsense"]);

@@ -1,7 +1,7 @@
 //! Keeps the pages true: what they say of files, tables of states, limits and settings is compared with the code, and
 //! the Russian README with the English one. Whether they read well is for people to say.
 
-use maitred::access::KEYS_MAX;
+use maitred::access::{AT_ONCE_MAX, KEYS_MAX, REMEMBERED_MAX, SESSIONS_MAX, USERS_MAX, WAITING_MAX};
 use maitred::batcher::BATCH_MAX;
 use maitred::http::body::BODY_SECONDS_MAX;
 use maitred::http::body::read::ATTRIBUTES_DEPTH_MAX;
@@ -74,6 +74,11 @@ fn the_limits_are_those_of_the_code() {
     check("copy::PAGE_BYTES_MAX", (maitred::copy::PAGE_BYTES_MAX >> 20) as u64);
     check("lists::LIST_ROWS_MAX", LIST_ROWS_MAX as u64);
     check("access::KEYS_MAX", KEYS_MAX as u64);
+    check("access::USERS_MAX", USERS_MAX as u64);
+    check("access::SESSIONS_MAX", SESSIONS_MAX as u64);
+    check("access::AT_ONCE_MAX", AT_ONCE_MAX as u64);
+    check("access::WAITING_MAX", WAITING_MAX as u64);
+    check("access::REMEMBERED_MAX", REMEMBERED_MAX as u64);
     check("http::STREAMS_MAX", STREAMS_MAX as u64);
     check("once::KEY_CHARS_MAX", KEY_CHARS_MAX as u64);
     check("limits::EVENT_ID_CHARS_MAX", EVENT_ID_CHARS_MAX as u64);

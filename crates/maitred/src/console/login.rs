@@ -142,11 +142,11 @@ pub(super) fn leave(client: ClientAddress) -> Result<Response, Problem> {
 
 /// `GET /set-up`
 async fn offer(viewer: Viewer, State(state): State<AppState>, Query(pairs): Pairs) -> Result<Response, Problem> {
-    show_set_up(&viewer, &state, &Form::filled(pairs))
+    let form = Form::filled(pairs);
+    show_set_up(&viewer, &form, state.access().may_set_up(form.value("token")))
 }
 
-fn show_set_up(viewer: &Viewer, state: &AppState, form: &Form) -> Result<Response, Problem> {
-    let is_open = state.access().may_set_up(form.value("token"));
+fn show_set_up(viewer: &Viewer, form: &Form, is_open: bool) -> Result<Response, Problem> {
     let page = viewer.page(viewer.t.t("set-up-title"), Section::Elsewhere);
     viewer.show_as(if is_open { status(form) } else { StatusCode::FORBIDDEN }, &SetUpPage { page, form, is_open })
 }
@@ -163,11 +163,12 @@ async fn set_up(
     if let (Some(name), Some(password)) = (name, password) {
         match state.access().set_up(form.value("token"), name, &password).await {
             Ok(session) => return enter(&home(session.1.grant), &session, client),
-            Err(NotDone::LinkOver | NotDone::NameTaken) => {}
+            // Somebody else may have been the first, a moment ago.
+            Err(NotDone::LinkOver | NotDone::NameTaken) => return show_set_up(&viewer, &form, false),
             Err(why) => return Err(not_done(why)),
         }
     }
-    show_set_up(&viewer, &state, &form)
+    show_set_up(&viewer, &form, state.access().may_set_up(form.value("token")))
 }
 
 /// A password that was chosen for whoever `name` names; notes what is wrong with it. It is not shown again.

@@ -41,7 +41,12 @@ pub struct Browser {
 /// Opens a browser, runs a test in it, and closes it.
 pub fn browse(kind: Kind, test: impl AsyncFnOnce(&Browser)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
+    runtime.block_on(opened(kind, test));
+}
+
+/// The same for a browser beside another one.
+pub async fn opened(kind: Kind, test: impl AsyncFnOnce(&Browser)) {
+    {
         let (mut driver, port) = start_driver();
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(kind))
@@ -59,7 +64,7 @@ pub fn browse(kind: Kind, test: impl AsyncFnOnce(&Browser)) {
             resume_unwind(panic);
         }
         closed.expect("the browser closes");
-    });
+    }
 }
 
 fn start_driver() -> (Child, u16) {

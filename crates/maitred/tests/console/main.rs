@@ -10,6 +10,7 @@ mod first_run;
 mod front;
 mod hostile;
 mod leads;
+mod login;
 mod operators;
 mod pages;
 mod server;

@@ -6,6 +6,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A server that ends with the test.
@@ -13,14 +15,16 @@ pub struct Server {
     process: Child,
     address: SocketAddr,
     folder: TempDir,
+    /// What it says after its address, line by line.
+    said: Said,
 }
 
 impl Server {
     /// With an empty database, at a free port.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
-        let (process, address) = spawn(&folder, "127.0.0.1:0");
-        Self { process, address, folder }
+        let (process, address, said) = spawn(&folder, "127.0.0.1:0");
+        Self { process, address, folder, said }
     }
 
     /// With operators Anna (30 of 5 slots) and Boris (10 of 3), who both serve the source Bot.
@@ -46,6 +50,18 @@ impl Server {
         self.folder.path().join("console.db")
     }
 
+    /// The path of the link by which the first admin is made.
+    pub fn set_up(&self) -> String {
+        let (lines, more) = &*self.said;
+        let link = |lines: &mut Vec<String>| {
+            lines.iter().find_map(|line| line.split_once("/set-up?token=").map(|it| it.1.to_owned()))
+        };
+        let lines = lines.lock().expect("no panic");
+        let (mut lines, _) =
+            more.wait_timeout_while(lines, Duration::from_secs(20), |lines| link(lines).is_none()).expect("no panic");
+        format!("/set-up?token={}", link(&mut lines).expect("the server shows a link"))
+    }
+
     /// Ends the process, as whoever runs it would.
     pub fn stop(&mut self) {
         terminate(&mut self.process);
@@ -53,7 +69,7 @@ impl Server {
 
     /// Starts it again on the same data at the same address.
     pub fn start_again(&mut self) {
-        (self.process, self.address) = spawn(&self.folder, &self.address.to_string());
+        (self.process, self.address, self.said) = spawn(&self.folder, &self.address.to_string());
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -97,7 +113,9 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &TempDir, listen: &str) -> (Child, SocketAddr) {
+type Said = Arc<(Mutex<Vec<String>>, Condvar)>;
+
+fn spawn(folder: &TempDir, listen: &str) -> (Child, SocketAddr, Said) {
     let database = format!("sqlite://{}", folder.path().join("console.db").display());
     let mut process = Command::new(env!("CARGO_BIN_EXE_maitred"))
         .args(["serve", "--listen", listen, "--database", &database, "--log", "warn", "--log-format", "text"])
@@ -110,8 +128,16 @@ fn spawn(folder: &TempDir, listen: &str) -> (Child, SocketAddr) {
         .map_while(Result::ok)
         .find_map(|line| line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok()));
     // What else it says is read, so that it never waits for us, and shown where a failing test shows it.
-    std::thread::spawn(move || said.map_while(Result::ok).for_each(|line| eprintln!("{line}")));
-    (process, address.expect("the server says where it serves"))
+    let heard = Said::default();
+    let hears = heard.clone();
+    std::thread::spawn(move || {
+        for line in said.map_while(Result::ok) {
+            eprintln!("{line}");
+            hears.0.lock().expect("no panic").push(line);
+            hears.1.notify_all();
+        }
+    });
+    (process, address.expect("the server says where it serves"), heard)
 }
 
 /// Ends a process that we started, by its id, and waits for it.

@@ -107,7 +107,7 @@ pub(crate) fn command(database: &Path) -> Command {
     command_on(&url_of(database))
 }
 
-fn command_on(url: &str) -> Command {
+pub(crate) fn command_on(url: &str) -> Command {
     let mut command = Command::new(PROGRAM);
     command.current_dir(std::env::temp_dir()).env_clear().args(["--database", url]);
     command

@@ -12,3 +12,4 @@ mod place;
 mod postgres;
 mod postgres_nodes;
 mod postgres_server;
+mod users;

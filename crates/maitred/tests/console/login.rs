@@ -1,0 +1,107 @@
+//! Logging in, in real browsers: the set-up link, a wrong password, an operator who sees his desk and nothing else, and
+//! a login that ends in another browser.
+
+use crate::browser::{Browser, Kind, USUAL, browse, opened};
+use crate::server::Server;
+
+const PASSWORD: &str = "four little words";
+
+async fn log_in(browser: &Browser, server: &Server, name: &str, password: &str) {
+    browser.open(&server.url("/login")).await;
+    browser.type_in("#f-name", name).await;
+    browser.type_in("#f-password", password).await;
+    browser.click(".door .is-primary").await;
+}
+
+/// Makes the first admin, Maria, by the link that the server shows.
+async fn set_up(browser: &Browser, server: &Server) {
+    browser.open(&server.url(&server.set_up())).await;
+    browser.type_in("#f-name", "Maria").await;
+    browser.type_in("#f-password", PASSWORD).await;
+    browser.click(".door .is-primary").await;
+    browser.says(".who", "Maria").await;
+}
+
+#[test]
+fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
+    let server = Server::furnished();
+    server.contact("+7 999 123 45 67");
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/")).await;
+        browser.says("#operators", "Anna").await;
+        browser.open(&server.url(&server.set_up())).await;
+        assert_eq!(browser.barriers().await, Vec::<String>::new());
+        browser.type_in("#f-name", "Maria").await;
+        browser.type_in("#f-password", "short").await;
+        browser.click(".door .is-primary").await;
+        browser.says("#e-password", "12 characters").await;
+        browser.type_in("#f-password", PASSWORD).await;
+        browser.click(".door .is-primary").await;
+        browser.says(".who", "Maria").await;
+        browser.open(&server.url(&server.set_up())).await;
+        browser.says("main", "This link is used").await;
+
+        browser.open(&server.url("/access/users/new")).await;
+        browser.type_in("#f-name", "Anna").await;
+        browser.type_in("#f-password", PASSWORD).await;
+        browser.click("[value=operator]").await;
+        browser.click("#f-operator_id [value='1']").await;
+        browser.click(".is-primary").await;
+        browser.says("#people", "Operator: Anna").await;
+        for theme in ["light", "dark"] {
+            browser.run(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
+            assert_eq!(browser.barriers().await, Vec::<String>::new(), "{theme}");
+        }
+        browser.click("#logout").await;
+
+        log_in(browser, &server, "anna", "not my password").await;
+        browser.says(".door [role=alert]", "not right").await;
+        assert_eq!(browser.barriers().await, Vec::<String>::new());
+        browser.type_in("#f-password", PASSWORD).await;
+        browser.click(".door .is-primary").await;
+        browser.says("h1", "Anna").await;
+        browser.says("#link-state", "Live").await;
+        assert!(browser.client.current_url().await.expect("an address").path().starts_with("/desk/1"));
+        let pages = browser.run("return [...document.querySelectorAll('nav a')].map((link) => link.pathname)").await;
+        assert_eq!(pages, serde_json::json!(["/desk/1"]), "nothing else is offered");
+        for path in ["/desk/2", "/sources", "/contacts", "/access"] {
+            browser.open(&server.url(path)).await;
+            browser.says("main", "You may not see this").await;
+        }
+    });
+}
+
+#[test]
+fn logging_out_everywhere_ends_the_login_of_another_browser() {
+    let server = Server::furnished();
+    browse(USUAL, async |one| {
+        set_up(one, &server).await;
+        opened(USUAL, async |other| {
+            log_in(other, &server, "maria", PASSWORD).await;
+            other.says("#link-state", "Live").await;
+            one.open(&server.url("/account")).await;
+            one.says("main", "In 2 browsers").await;
+            one.click("#logout-everywhere").await;
+            one.says("h1", "Log in").await;
+            // Nobody touches it: its stream ends, and the page sees why.
+            other.says("h1", "Log in").await;
+        })
+        .await;
+    });
+}
+
+#[test]
+fn one_logs_in_without_scripts_and_comes_to_where_one_wanted() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| set_up(browser, &server).await);
+    browse(Kind { lang: "ru", scripts: false }, async |browser| {
+        browser.open(&server.url("/sources")).await;
+        browser.says("h1", "Вход").await;
+        browser.type_in("#f-name", "maria").await;
+        browser.type_in("#f-password", PASSWORD).await;
+        browser.click(".door .is-primary").await;
+        browser.says("h1", "Источники").await;
+        browser.click("#logout").await;
+        browser.says("h1", "Вход").await;
+    });
+}
