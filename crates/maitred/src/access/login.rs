@@ -1,4 +1,5 @@
-//! People of an [`Access`]: adding and changing them, logging in and out, and the link with which the first one is made.
+//! People of an [`Access`]: adding and changing them, logging in and out, and the link with which the first one is
+//! made.
 
 use super::password::{NotHashed, Password};
 use super::session::{Digest, Secret, Session};

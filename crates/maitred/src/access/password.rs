@@ -1,8 +1,8 @@
-//! Passwords: what is one, and what is kept of it. Argon2id with the parameters that OWASP names first for little memory
-//! (m = 19 MiB, t = 2, p = 1), as a PHC string that carries them, so they may be raised without a migration.
+//! Passwords: what is one, and what is kept of it. Argon2id with the parameters that OWASP names first for little
+//! memory (m = 19 MiB, t = 2, p = 1), as a PHC string that carries them, so they may be raised without a migration.
 //!
-//! A hash takes tens of milliseconds and 19 MiB on purpose. So many are made at once as [`AT_ONCE_MAX`] says, and so many
-//! may wait for that as [`WAITING_MAX`]; whoever comes on top of these is told to come again.
+//! A hash takes tens of milliseconds and 19 MiB on purpose. So many are made at once as [`AT_ONCE_MAX`] says, and so
+//! many may wait for that as [`WAITING_MAX`]; whoever comes on top of these is told to come again.
 
 use crate::clock;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};

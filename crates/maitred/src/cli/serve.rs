@@ -95,8 +95,8 @@ fn expect_keys_or_loopback(settings: &Settings, access: &Access) -> Result<(), S
         return Ok(());
     }
     Err(format!(
-        "{address} may be reached from other machines, and there are no keys and no people: whoever reached it could do \
-         everything. Let somebody in first (maitred users add NAME --role admin), or a program (maitred keys create \
+        "{address} may be reached from other machines, and there are no keys and no people: whoever reached it could \
+         do everything. Let somebody in first (maitred users add NAME --role admin), or a program (maitred keys create \
          --name NAME --role admin), or say that this is meant to be open (--insecure-no-auth)"
     ))
 }
@@ -173,7 +173,8 @@ fn greet(listener: &TcpListener, settings: &Settings, access: &Access) -> io::Re
     );
     if access.is_guarded() {
         eprintln!(
-            "  Every call needs a login, or a key: -H 'Authorization: Bearer mtd_...' (maitred users list, maitred keys list)\n"
+            "  Every call needs a login or a key: -H 'Authorization: Bearer mtd_...'
+  (maitred users list and maitred keys list show which there are)\n"
         );
     } else {
         invite(&url);

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tower::ServiceExt;
 
-/// Two desks: contact, lead, source and operator 1, and the same with 2. A key and a login for each role, bound to the first.
+/// Two desks: contact, lead, source and operator 1, and the same with 2. A key and a login for each role, bound to the
+/// first.
 struct Staffed {
     house: House,
     keys: [String; 4],

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which house: an empty one, one with an operator, with a source too, or one at work.
-const PAGES: [(&str, &str, usize); 36] = [
+const PAGES: [(&str, &str, usize); 39] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -33,7 +33,10 @@ const PAGES: [(&str, &str, usize); 36] = [
     ("desk-empty", "/desk/1", 2),
     ("desk-choose", "/desk", 3),
     ("nothing-here", "/nowhere", 3),
-    ("contacts", "/contacts", 4),
+    ("access", "/access", 3),
+    ("access-user", "/access/users/new", 3),
+    ("access-key-ru", "/access/keys/new?lang=ru", 3),
+    ("contacts", "/contacts?lang=en", 4),
     ("contacts-ru", "/contacts?lang=ru&source_id=2", 4),
     ("contacts-none", "/contacts?lang=en&q=nobody", 4),
     ("contact", "/contacts/1", 4),

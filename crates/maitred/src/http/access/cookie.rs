@@ -1,5 +1,5 @@
-//! The cookie of a session. Over an encrypted connection its name begins with `__Host-`, which a browser takes from this
-//! host only and for no other path, and it is sent over such connections only.
+//! The cookie of a session. Over an encrypted connection its name begins with `__Host-`, which a browser takes from
+//! this host only and for no other path, and it is sent over such connections only.
 //!
 //! `SameSite=Lax`: a link in a mail leads to the page and not to the login, and forms of other sites come without it.
 //! What changes something is held to more than that, see [`crate::http::access::guard`].

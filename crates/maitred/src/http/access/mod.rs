@@ -1,8 +1,8 @@
 //! Who may call what. [`guard`] stands in front of every route, those of other modules included: it finds out who
 //! calls, looks up in [`rules`] whether his role may make this call, and lets it through with him as [`caller`].
 //!
-//! A program shows a key, a browser the cookie of a session ([`cookie`]). A browser sends its cookie whoever made it send
-//! the request; so what comes with one and is more than reading has to say that a page of ours made it
+//! A program shows a key, a browser the cookie of a session ([`cookie`]). A browser sends its cookie whoever made it
+//! send the request; so what comes with one and is more than reading has to say that a page of ours made it
 //! ([`crate::http::same_origin`] reads that), and is refused when it says nothing. Why that is enough:
 //! docs/decisions/0010-people-and-sessions.md.
 //!
@@ -129,8 +129,8 @@ impl Guard {
         };
         let caller = self.access().admit_session(&session).await?;
         if caller.session.is_some() && !request.method().is_safe() && !says_from_where(request.headers()) {
-            let detail = "what comes with the cookie of a login has to say which page made it, in Sec-Fetch-Site or Origin; \
-                          programs use a key";
+            let detail = "what comes with the cookie of a login has to say which page made it, in Sec-Fetch-Site or \
+                          Origin; programs use a key";
             return Err(kinds::CROSS_SITE.because(detail).into());
         }
         Ok(caller)

@@ -1,6 +1,6 @@
-//! The file of keys beside the file of contacts: `maitred.db` has its keys in `maitred.db.access`, and the people who log
-//! in, see [`super::users`]. It is opened for each question and closed again, so any number of processes may share it,
-//! and a file that is new is seen.
+//! The file of keys beside the file of contacts: `maitred.db` has its keys in `maitred.db.access`, and the people who
+//! log in, see [`super::users`]. It is opened for each question and closed again, so any number of processes may share
+//! it, and a file that is new is seen.
 
 use super::users;
 use crate::access::Key;
