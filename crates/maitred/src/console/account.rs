@@ -7,7 +7,7 @@ use crate::console::operators::status;
 use crate::console::shell::{Page, Section, Viewer, see_other};
 use crate::http::AppState;
 use crate::http::access::caller;
-use crate::http::edge::ClientAddress;
+use crate::http::access::client::Client;
 use crate::http::problem::Problem;
 use askama::Template;
 use axum::Router;
@@ -61,7 +61,7 @@ fn show_with(
 async fn change_password(
     viewer: Viewer,
     State(state): State<AppState>,
-    client: ClientAddress,
+    client: Client,
     mut form: Form,
 ) -> Result<Response, Problem> {
     let Some(user) = me(&state)? else { return see_other("/") };
@@ -82,7 +82,7 @@ async fn change_password(
 }
 
 /// `POST /account/logout`
-async fn log_out_everywhere(State(state): State<AppState>, client: ClientAddress) -> Result<Response, Problem> {
+async fn log_out_everywhere(State(state): State<AppState>, client: Client) -> Result<Response, Problem> {
     let caller = caller()?;
     if let Some(user) = caller.user() {
         state.access().log_out_everywhere(user, caller.actor).await?;

@@ -7,8 +7,8 @@ use crate::console::operators::status;
 use crate::console::shell::{Page, Section, Viewer, see_other};
 use crate::console::texts::Texts;
 use crate::http::AppState;
+use crate::http::access::client::Client;
 use crate::http::access::{caller, cookie};
-use crate::http::edge::ClientAddress;
 use crate::http::problem::{Problem, kinds};
 use askama::Template;
 use axum::Router;
@@ -49,7 +49,7 @@ type Pairs = Query<Vec<(String, String)>>;
 async fn ask(
     viewer: Viewer,
     State(state): State<AppState>,
-    client: ClientAddress,
+    client: Client,
     headers: HeaderMap,
     Query(pairs): Pairs,
 ) -> Result<Response, Problem> {
@@ -57,7 +57,7 @@ async fn ask(
     if !state.access().is_guarded() {
         return see_other("/");
     }
-    if let Some(session) = cookie::shown(&headers, client.over_tls)
+    if let Some(session) = cookie::shown(&headers, client.is_secure)
         && let Ok(caller) = state.access().admit_session(session).await
     {
         return see_other(&after_login(form.value("next"), caller.grant));
@@ -74,7 +74,7 @@ fn show(viewer: &Viewer, state: &AppState, form: &Form, status: StatusCode) -> R
 async fn log_in(
     viewer: Viewer,
     State(state): State<AppState>,
-    client: ClientAddress,
+    client: Client,
     mut form: Form,
 ) -> Result<Response, Problem> {
     let password = form.take("password");
@@ -119,14 +119,14 @@ pub(super) fn not_done(why: NotDone) -> Problem {
 }
 
 /// Lets somebody in. What his browser had before is replaced, so nobody can have given it to him.
-pub(super) fn enter(path: &str, session: &(Secret, Caller), client: ClientAddress) -> Result<Response, Problem> {
+pub(super) fn enter(path: &str, session: &(Secret, Caller), client: Client) -> Result<Response, Problem> {
     let mut response = see_other(path)?;
-    response.headers_mut().append(SET_COOKIE, cookie::given(&session.0, client.over_tls)?);
+    response.headers_mut().append(SET_COOKIE, cookie::given(&session.0, client.is_secure)?);
     Ok(response)
 }
 
 /// `POST /logout`
-async fn log_out(State(state): State<AppState>, client: ClientAddress) -> Result<Response, Problem> {
+async fn log_out(State(state): State<AppState>, client: Client) -> Result<Response, Problem> {
     if let Some(session) = caller()?.session {
         state.access().log_out(session).await?;
     }
@@ -134,9 +134,9 @@ async fn log_out(State(state): State<AppState>, client: ClientAddress) -> Result
 }
 
 /// Has the browser forget its session, and leads to the login.
-pub(super) fn leave(client: ClientAddress) -> Result<Response, Problem> {
+pub(super) fn leave(client: Client) -> Result<Response, Problem> {
     let mut response = see_other("/login")?;
-    response.headers_mut().append(SET_COOKIE, cookie::taken_back(client.over_tls)?);
+    response.headers_mut().append(SET_COOKIE, cookie::taken_back(client.is_secure)?);
     Ok(response)
 }
 
@@ -155,7 +155,7 @@ fn show_set_up(viewer: &Viewer, form: &Form, is_open: bool) -> Result<Response, 
 async fn set_up(
     viewer: Viewer,
     State(state): State<AppState>,
-    client: ClientAddress,
+    client: Client,
     mut form: Form,
 ) -> Result<Response, Problem> {
     let name = form.read(viewer.t, "name", "rule-name", user_name);

@@ -103,8 +103,9 @@ impl Viewer {
     #[must_use]
     pub fn stranger(lang: Lang, now: Timestamp) -> Self {
         let here = "/".to_owned();
-        let (t, origin) = (Texts(lang), origin(&HeaderMap::new()));
-        Self { t, theme: Theme::Auto, zone: TimeZone::UTC, now, origin, here, visitor: None, wished: false }
+        let origin = origin(&HeaderMap::new());
+        let (theme, zone) = (Theme::Auto, TimeZone::UTC);
+        Self { t: Texts(lang), theme, zone, now, origin, here, visitor: None, wished: false }
     }
 
     pub(super) fn of(uri: &Uri, headers: &HeaderMap, visitor: Option<Visitor>) -> Self {
@@ -222,7 +223,7 @@ impl Page<'_> {
         let desk = self.viewer.visitor.as_ref().and_then(|visitor| visitor.grant.operator());
         let desk = desk.map(|id| {
             let path = format!("/desk/{id}");
-            (self.viewer.here.starts_with("/desk/"), path, self.t.t("nav-desk"), "inbox")
+            (self.section == Section::Desk, path, self.t.t("nav-desk"), "desk")
         });
         let pages = NAVIGATION.into_iter().filter(|(_, path, ..)| self.may(path));
         let pages =

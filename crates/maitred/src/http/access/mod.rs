@@ -185,8 +185,8 @@ fn session(request: &Request) -> Option<String> {
     if request.headers().contains_key(AUTHORIZATION) {
         return None;
     }
-    let over_tls = client::client(request.extensions()).over_tls;
-    cookie::shown(request.headers(), over_tls).map(str::to_owned)
+    let is_secure = client::client(request.extensions()).is_secure;
+    cookie::shown(request.headers(), is_secure).map(str::to_owned)
 }
 
 fn says_from_where(headers: &HeaderMap) -> bool {

@@ -3,7 +3,6 @@ skip = Skip to the content
 nav = Pages
 nav-board = Board
 nav-sources = Sources
-nav-desk = My desk
 nav-access = Access
 theme-auto = Theme: as the system. Switch to light
 theme-light = Theme: light. Switch to dark

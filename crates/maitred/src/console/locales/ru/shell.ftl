@@ -3,7 +3,6 @@ skip = К содержанию
 nav = Страницы
 nav-board = Доска
 nav-sources = Источники
-nav-desk = Мой стол
 nav-access = Доступ
 theme-auto = Тема: как в системе. Включить светлую
 theme-light = Тема: светлая. Включить тёмную
