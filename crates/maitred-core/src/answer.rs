@@ -138,10 +138,11 @@ enum Code {
     Lead,
     Shown,
     Done,
+    ErasedLead,
 }
 
 impl Code {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Submitted,
         Self::Contact,
         Self::SubmittedBefore,
@@ -152,6 +153,7 @@ impl Code {
         Self::Lead,
         Self::Shown,
         Self::Done,
+        Self::ErasedLead,
     ];
 }
 
@@ -192,8 +194,9 @@ fn put_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
             weights.iter().for_each(|(operator, weight)| put_weight(out, *operator, *weight));
         }
         Outcome::Lead(lead) => {
-            out.push(code(Code::Lead));
+            out.push(code(if lead.erased_at.is_some() { Code::ErasedLead } else { Code::Lead }));
             put_lead(out, lead);
+            lead.erased_at.into_iter().for_each(|at| put_i64(out, at.0));
         }
         Outcome::Shown(lead, shown) => {
             out.push(code(Code::Shown));
@@ -222,6 +225,10 @@ fn outcome(from: &mut Reader<'_>, code: Code) -> Result<Outcome, Malformed> {
         Code::Lead => Outcome::Lead(lead(from)?),
         Code::Shown => Outcome::Shown(LeadId(from.i64()?), from.text()?.into()),
         Code::Done => Outcome::Done,
+        Code::ErasedLead => {
+            let lead = lead(from)?;
+            Outcome::Lead(Lead { erased_at: Some(Timestamp(from.i64()?)), ..lead })
+        }
     })
 }
 
@@ -337,6 +344,7 @@ fn lead(from: &mut Reader<'_>) -> Result<Lead, Malformed> {
         merged_into: from.option(Reader::i64)?.map(LeadId),
         created_at: Timestamp(from.i64()?),
         updated_at: Timestamp(from.i64()?),
+        erased_at: None,
     })
 }
 

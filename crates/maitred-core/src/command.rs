@@ -177,6 +177,15 @@ pub enum Command {
         /// Who remains.
         into: LeadId,
     },
+    /// Forgets who a lead is: his name, identities, messages and attributes, those of the leads he absorbed, and
+    /// answers kept for him. His contacts and their decisions stay, of nobody in particular. Refused while a contact
+    /// of his is open; for a lead that was erased before it changes nothing.
+    EraseLead {
+        /// Who.
+        lead: LeadId,
+        /// Leaves alone whoever had anything going on at this time or later.
+        quiet_since: Option<Timestamp>,
+    },
     /// Changes nothing: has what a caller is about to be shown of a lead kept as the answer to his request, when it is
     /// more than the outcome of the command says. See [`crate::once`].
     Show(LeadId, Arc<str>),
@@ -193,6 +202,8 @@ pub enum FollowUp {
     Evacuate(OperatorId),
     /// Resolve what a deleted source still has open.
     CloseOut(SourceId),
+    /// Forget the texts of an erased lead's contacts, of those behind this one.
+    Erase(LeadId, ContactId),
 }
 
 /// What a command that was carried out gives back.
@@ -251,6 +262,10 @@ pub enum Rejection {
     SameLead(LeadId),
     /// The lead was merged into another before.
     LeadMerged(LeadId, LeadId),
+    /// The lead was erased: nothing personal may be written about him any more.
+    LeadErased(LeadId),
+    /// The lead has a contact that is not resolved.
+    LeadHasOpenContacts(LeadId),
     /// The lead has more contacts than [`crate::limits::MERGE_CONTACTS_MAX`].
     LeadTooLarge(LeadId, u64),
     /// The key that the command was to be carried out once under belongs to another request.

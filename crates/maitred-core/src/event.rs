@@ -47,11 +47,13 @@ pub enum EventKind {
     LeadMerged,
     /// A contact's identities point at `lead_id` and at `other_lead_id`.
     DuplicateFound,
+    /// Name, identities, messages and attributes of a lead were forgotten.
+    LeadErased,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -71,6 +73,7 @@ impl EventKind {
         Self::LeadEdited,
         Self::LeadMerged,
         Self::DuplicateFound,
+        Self::LeadErased,
     ];
 
     /// The stored code.

@@ -177,6 +177,16 @@ impl Check<'_> {
         let holder_exists = contact.operator.is_none_or(|o| self.world.operator_row(o).is_some());
         self.must(holder_exists, || format!("contact {id} is with an operator who does not exist"));
         self.lead(contact.lead, || whose(id));
+        self.forgotten(contact);
+    }
+
+    /// The contacts of an erased lead have no texts, as far as the erasure has come.
+    fn forgotten(&mut self, contact: &Contact) {
+        let (id, has_text) = (contact.id, contact.message.is_some() || contact.attributes.is_some());
+        let is_of_erased = self.world.lead_row(contact.lead).is_some_and(|lead| lead.erased_at.is_some());
+        let is_behind = |follow_up| matches!(follow_up, FollowUp::Erase(lead, at) if lead == contact.lead && at < id);
+        let is_to_come = self.world.erasing().any(is_behind);
+        self.must(!has_text || !is_of_erased || is_to_come, || format!("contact {id} of an erased lead has a text"));
     }
 
     fn lead(&mut self, id: LeadId, whose: impl Fn() -> String) {
@@ -197,6 +207,11 @@ impl Check<'_> {
     fn people(&mut self) {
         for (identity, lead) in self.world.identities() {
             self.lead(lead, || format!("a {} (value withheld)", identity.kind.as_str()));
+            let is_known = self.world.lead_row(lead).is_none_or(|lead| lead.erased_at.is_none());
+            self.must(is_known, || format!("a {} (value withheld) finds erased lead {lead}", identity.kind.as_str()));
+        }
+        for lead in self.world.leads().filter(|lead| lead.erased_at.is_some()) {
+            self.must(lead.name.is_none(), || format!("erased lead {} has a name", lead.id));
         }
     }
 }

@@ -24,8 +24,8 @@ pub const MAX_LOAD_MAX: u32 = 1_000_000;
 pub const PRIORITY_MAX: i32 = 1_000;
 /// The most members a source may have.
 pub const MEMBERS_MAX: usize = 20_000;
-/// The most waiting contacts one command assigns, and the most held contacts it takes from a deleted operator or
-/// source; the rest follows at once in commands of their own.
+/// The most waiting contacts one command assigns, the most held contacts it takes from a deleted operator or source,
+/// and the most contacts of an erased lead whose texts it forgets; the rest follows at once in commands of their own.
 pub const DRAIN_MAX: usize = 256;
 /// How many of a lead's latest contacts a sticky source looks through for his last operator.
 pub const STICKY_LOOKBACK_MAX: usize = 64;

@@ -89,6 +89,8 @@ pub struct Lead {
     pub created_at: Timestamp,
     /// When its name or identities last changed.
     pub updated_at: Timestamp,
+    /// Set when all that told who it is was forgotten; the row stays for the history's sake.
+    pub erased_at: Option<Timestamp>,
 }
 
 /// What kind of value finds a lead. The order is the matching order.

@@ -29,6 +29,8 @@ use tracing_subscriber::EnvFilter;
 const FILE_DEFAULT: &str = "maitred.toml";
 /// A year.
 const IDEMPOTENCY_HOURS_MAX: u32 = 366 * 24;
+/// A hundred years.
+const RETENTION_DAYS_MAX: u32 = 36_600;
 const DOTENV: &str = ".env";
 
 /// Everything that can be set, checked.
@@ -48,6 +50,8 @@ pub struct Settings {
     pub queue_max: usize,
     /// For how many hours the answer to a request with a key is kept at least.
     pub idempotency_hours: u32,
+    /// After how many days without anything going on a lead is erased; never, if none.
+    pub retention_days: Option<u32>,
     /// Most seconds between the signal to stop and the end of the process. Containers are killed after ten.
     pub shutdown_deadline_s: u32,
     /// Which dialects of other services are mounted under `/compat`.
@@ -70,6 +74,7 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             queue_max: 8_192,
             idempotency_hours: 168,
+            retention_days: None,
             shutdown_deadline_s: 8,
             compat: Dialect::MOUNTED.to_vec(),
             insecure_no_auth: false,
@@ -104,6 +109,9 @@ pub struct Options {
     /// Hours for which an Idempotency-Key is remembered [env: MAITRED_IDEMPOTENCY_HOURS] [default: 168]
     #[arg(long, global = true, value_name = "HOURS")]
     pub idempotency_hours: Option<String>,
+    /// Days after the end of his last contact when a lead is erased [env: MAITRED_RETENTION_DAYS] [default: never]
+    #[arg(long, global = true, value_name = "DAYS")]
+    pub retention_days: Option<String>,
     /// Most seconds a stop may take [env: MAITRED_SHUTDOWN_DEADLINE_S] [default: 8]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub shutdown_deadline_s: Option<String>,
@@ -165,6 +173,7 @@ impl Options {
             (LOG_FORMAT, self.log_format),
             (QUEUE_MAX, self.queue_max),
             (IDEMPOTENCY_HOURS, self.idempotency_hours),
+            (RETENTION_DAYS, self.retention_days),
             (SHUTDOWN_DEADLINE_S, self.shutdown_deadline_s),
             (COMPAT, self.compat),
             (INSECURE_NO_AUTH, self.insecure_no_auth.then(|| "true".to_owned())),
@@ -210,13 +219,14 @@ const LOG: Key = Key { name: "log", env: "MAITRED_LOG" };
 const LOG_FORMAT: Key = Key { name: "log_format", env: "MAITRED_LOG_FORMAT" };
 const QUEUE_MAX: Key = Key { name: "queue_max", env: "MAITRED_QUEUE_MAX" };
 const IDEMPOTENCY_HOURS: Key = Key { name: "idempotency_hours", env: "MAITRED_IDEMPOTENCY_HOURS" };
+const RETENTION_DAYS: Key = Key { name: "retention_days", env: "MAITRED_RETENTION_DAYS" };
 const SHUTDOWN_DEADLINE_S: Key = Key { name: "shutdown_deadline_s", env: "MAITRED_SHUTDOWN_DEADLINE_S" };
 const COMPAT: Key = Key { name: "compat", env: "MAITRED_COMPAT" };
 const INSECURE_NO_AUTH: Key = Key { name: "insecure_no_auth", env: "MAITRED_INSECURE_NO_AUTH" };
 /// Cannot stand in the file that it names.
 const CONFIG: Key = Key { name: "config", env: "MAITRED_CONFIG" };
 
-const OWN_KEYS: [Key; 10] = [
+const OWN_KEYS: [Key; 11] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
@@ -224,6 +234,7 @@ const OWN_KEYS: [Key; 10] = [
     LOG_FORMAT,
     QUEUE_MAX,
     IDEMPOTENCY_HOURS,
+    RETENTION_DAYS,
     SHUTDOWN_DEADLINE_S,
     COMPAT,
     INSECURE_NO_AUTH,
@@ -400,6 +411,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         queue_max: read(layers, problems, QUEUE_MAX, |text| number(text, 1..=1_000_000)).unwrap_or(otherwise.queue_max),
         idempotency_hours: read(layers, problems, IDEMPOTENCY_HOURS, |text| number(text, 1..=IDEMPOTENCY_HOURS_MAX))
             .unwrap_or(otherwise.idempotency_hours),
+        retention_days: read(layers, problems, RETENTION_DAYS, |text| number(text, 1..=RETENTION_DAYS_MAX)),
         shutdown_deadline_s: read(layers, problems, SHUTDOWN_DEADLINE_S, |text| number(text, 1..=600))
             .unwrap_or(otherwise.shutdown_deadline_s),
         compat: read(layers, problems, COMPAT, dialect::mounted).unwrap_or(otherwise.compat),

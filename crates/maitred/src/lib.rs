@@ -12,6 +12,7 @@ pub mod copy;
 pub mod demo;
 pub mod dialect;
 pub mod explained;
+pub mod export;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod http;

@@ -73,13 +73,17 @@ fn sources() -> impl Strategy<Value = Source> {
 
 fn leads() -> impl Strategy<Value = Lead> {
     let ids = (any::<i64>(), proptest::option::of(any::<i64>()));
-    (ids, proptest::option::of(texts()), times(), times()).prop_map(|((id, into), name, created_at, updated_at)| Lead {
-        id: LeadId(id),
-        name,
-        merged_into: into.map(LeadId),
-        created_at,
-        updated_at,
-    })
+    let erased = proptest::option::of(times());
+    (ids, proptest::option::of(texts()), times(), times(), erased).prop_map(
+        |((id, into), name, created_at, updated_at, erased_at)| Lead {
+            id: LeadId(id),
+            name,
+            merged_into: into.map(LeadId),
+            created_at,
+            updated_at,
+            erased_at,
+        },
+    )
 }
 
 fn outcomes() -> impl Strategy<Value = Outcome> {

@@ -20,6 +20,9 @@ pub(super) fn edit(
     if edit.is_resolved == Some(false) && before.status == Status::Resolved {
         world.source(before.source)?;
     }
+    if edit.message.as_ref().is_some_and(Option::is_some) && world.lead(before.lead)?.erased_at.is_some() {
+        return Err(Rejection::LeadErased(before.lead));
+    }
     if let Some(priority) = edit.priority.filter(|p| *p != before.priority) {
         set_priority(world, &before, priority, context);
     }

@@ -43,10 +43,13 @@ pub(super) fn merge(world: &mut World, from: LeadId, into: LeadId, context: Cont
 
 fn present(world: &World, id: LeadId) -> Result<&Lead, Rejection> {
     let lead = world.lead(id)?;
+    if lead.erased_at.is_some() {
+        return Err(Rejection::LeadErased(id));
+    }
     lead.merged_into.map_or(Ok(lead), |into| Err(Rejection::LeadMerged(id, into)))
 }
 
-fn tell_lead(world: &mut World, id: LeadId, kind: EventKind, other: Option<LeadId>, context: Context) {
+pub(super) fn tell_lead(world: &mut World, id: LeadId, kind: EventKind, other: Option<LeadId>, context: Context) {
     let detail = other.map(|_| EventDetail { other_lead_id: other, ..EventDetail::default() });
     world.push_event(Event {
         at: context.now,
@@ -60,6 +63,6 @@ fn tell_lead(world: &mut World, id: LeadId, kind: EventKind, other: Option<LeadI
     });
 }
 
-fn answer(world: &World, id: LeadId) -> Result<Outcome, Rejection> {
+pub(super) fn answer(world: &World, id: LeadId) -> Result<Outcome, Rejection> {
     Ok(Outcome::Lead(world.lead(id)?.clone()))
 }

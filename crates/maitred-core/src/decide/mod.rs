@@ -4,11 +4,14 @@
 //! A command that frees a slot or makes room gives it to whoever waits, in the same call (`route::drain`).
 
 mod contact;
+mod erase;
 mod lead;
 mod operator;
 mod route;
 mod source;
 mod submit;
+
+pub(crate) use erase::START;
 
 use crate::command::{Command, Context, FollowUp, Outcome, Rejection};
 use crate::world::World;
@@ -38,6 +41,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::RemoveWeight(source, operator) => source::remove_weight(world, source, operator, context),
         Command::EditLead(id, edit) => lead::edit(world, id, edit, context),
         Command::MergeLeads { from, into } => lead::merge(world, from, into, context),
+        Command::EraseLead { lead, quiet_since } => erase::erase(world, lead, quiet_since, context),
         Command::Show(lead, shown) => Ok(Outcome::Shown(lead, shown)),
         Command::FollowUp(follow_up) => {
             self::follow_up(world, follow_up, context);
@@ -49,6 +53,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
 fn follow_up(world: &mut World, follow_up: FollowUp, context: Context) {
     match follow_up {
         FollowUp::Drain(source) => route::go_on_draining(world, source, context),
+        FollowUp::Erase(lead, behind) => erase::go_on(world, lead, behind, context),
         // Without a contact to move, a counter that says there is one would be asked for ever.
         _ if world.gathered_by(follow_up).next().is_none() => {}
         FollowUp::Evacuate(operator) => operator::evacuate(world, operator, context),

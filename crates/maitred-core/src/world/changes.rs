@@ -47,7 +47,7 @@ pub struct Merge {
     pub into: LeadId,
 }
 
-/// Everything a batch changed. Write new rows first, then changed ones, then `merges`, then deletions.
+/// Everything a batch changed. Write `erased` first, then new rows, then changed ones, then `merges`, then deletions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Contacts to insert.
@@ -66,6 +66,10 @@ pub struct Changes {
     pub duplicates: Vec<Duplicate>,
     /// Leads to move.
     pub merges: Vec<Merge>,
+    /// Leads of whom identities, possible duplicates and kept answers are to be deleted.
+    pub erased: Vec<LeadId>,
+    /// Leads whose contacts behind this one still have texts to be forgotten, to overwrite; none when all are.
+    pub erasing: Vec<(LeadId, Option<ContactId>)>,
     /// Operators to insert.
     pub operators_new: Vec<Operator>,
     /// Operators to overwrite.

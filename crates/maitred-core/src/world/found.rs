@@ -34,8 +34,10 @@ pub struct Found {
     pub contacts: Vec<Contact>,
     /// The first in the waiting order of their sources.
     pub waiting: Vec<Contact>,
-    /// Leads.
+    /// Leads, also those that leads in `absorbed` absorbed.
     pub leads: Vec<Lead>,
+    /// Leads that are being erased, and which of their contacts was the last whose texts were forgotten.
+    pub erasing: Vec<(LeadId, ContactId)>,
     /// How many contacts a lead has, counted no further than one above the most that may be merged.
     pub lead_contacts: Vec<(LeadId, u64)>,
     /// Identities.
@@ -64,6 +66,7 @@ impl World {
         for contact in found.contacts {
             self.contacts.load(contact.id, contact);
         }
+        self.erasing.extend(found.erasing);
         self.load_waiting(found.waiting);
         self.load_people(found.leads, found.lead_contacts, found.identities, found.last_operators);
         for (key, contact) in found.receipts {
@@ -140,6 +143,7 @@ impl World {
         for lead in needs.last_operators {
             self.last_operators.entry(lead).or_default();
         }
+        self.absorbed.extend(needs.absorbed);
         self.gathered.extend(needs.follow_ups);
     }
 }

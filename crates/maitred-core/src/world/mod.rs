@@ -6,6 +6,7 @@
 //! `moves`, what to load for which command in `needs`.
 
 mod changes;
+mod erasing;
 mod found;
 mod ledger;
 mod moves;
@@ -111,6 +112,10 @@ pub struct World {
     contacts: Rows<ContactId, Contact>,
     leads: Rows<LeadId, Lead>,
     lead_contacts: BTreeMap<LeadId, u64>,
+    /// Leads of whom is loaded whom they absorbed.
+    absorbed: BTreeSet<LeadId>,
+    /// Leads that are being erased, with the last of their contacts whose texts were forgotten.
+    erasing: BTreeMap<LeadId, ContactId>,
     identities: Rows<Identity, LeadId>,
     receipts: Rows<OnceKey, ContactId>,
     answers: Rows<OnceKey, Answer>,
@@ -278,6 +283,7 @@ impl World {
         self.contacts.0.clear();
         self.leads.0.clear();
         self.lead_contacts.clear();
+        self.absorbed.clear();
         self.identities.0.clear();
         self.receipts.0.clear();
         self.answers.0.clear();

@@ -102,6 +102,7 @@ impl World {
     /// Forgets a contact that is nowhere.
     pub(crate) fn delete_contact(&mut self, id: ContactId) {
         let lead = self.contacts.0.insert(id, None).flatten().map(|contact| contact.lead);
+        lead.into_iter().for_each(|lead| self.contacts_moved(lead));
         if let Some(latest) = lead.and_then(|lead| self.last_operators.get_mut(&lead)) {
             latest.remove(&id);
         }
@@ -121,6 +122,11 @@ impl World {
             contact.resolved_at = None;
             change(contact);
         });
+        if !self.gathered.is_empty()
+            && let Some(lead) = self.contacts.get(&id).map(|contact| contact.lead)
+        {
+            self.contacts_moved(lead);
+        }
     }
 
     /// Appends a link to a contact's chain.
@@ -150,6 +156,7 @@ impl World {
             FollowUp::Drain(_) => false,
             FollowUp::Evacuate(operator) => contact.status == Status::Assigned && contact.operator == Some(operator),
             FollowUp::CloseOut(source) => contact.status != Status::Resolved && contact.source == source,
+            FollowUp::Erase(lead, behind) => contact.lead == lead && contact.id > behind,
         };
         self.contacts.values().filter(matches).map(|contact| contact.id).take(DRAIN_MAX)
     }
@@ -270,7 +277,7 @@ impl World {
 
     pub(crate) fn add_lead(&mut self, name: Option<Arc<str>>, now: Timestamp) -> LeadId {
         let id = LeadId(post_increment(&mut self.ids.lead));
-        self.leads.put(id, Lead { id, name, merged_into: None, created_at: now, updated_at: now });
+        self.leads.put(id, Lead { id, name, merged_into: None, created_at: now, updated_at: now, erased_at: None });
         self.last_operators.entry(id).or_default();
         self.dirty.leads_new.push(id);
         id
@@ -317,6 +324,7 @@ impl World {
         let of_both = self.last_operators.remove(&into).zip(self.last_operators.remove(&from));
         self.last_operators.extend(of_both.map(|(ours, theirs)| (into, ours.into_iter().chain(theirs).collect())));
         self.lead_contacts.clear();
+        self.contacts_moved(into);
         self.changes.merges.push(Merge { from, into });
     }
 

@@ -4,6 +4,7 @@
 
 use super::World;
 use crate::command::{Command, ContactEdit, FollowUp, LeadEdit, OnceKey, OperatorEdit, Submit};
+use crate::decide::START;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Identity, Status};
@@ -24,6 +25,8 @@ pub struct Needs {
     pub contacts: BTreeSet<ContactId>,
     /// Leads.
     pub leads: BTreeSet<LeadId>,
+    /// Leads of whom is to be known whom they absorbed.
+    pub absorbed: BTreeSet<LeadId>,
     /// Leads whose contacts are to be counted, no further than one above the most that may be merged.
     pub lead_contacts: BTreeSet<LeadId>,
     /// Identities.
@@ -36,7 +39,9 @@ pub struct Needs {
     pub last_operators: BTreeSet<LeadId>,
     /// How many of the first in the waiting order, by source.
     pub waiting: BTreeMap<SourceId, usize>,
-    /// Contacts that a follow-up deals with: at most [`DRAIN_MAX`] that the operator holds or the source has open.
+    /// Contacts that a follow-up deals with: at most [`DRAIN_MAX`] that the operator holds, the source has open, or
+    /// the lead has behind one, by id. To start erasing a lead, the newest of his and an open one besides, if there are
+    /// any.
     pub follow_ups: BTreeSet<FollowUp>,
 }
 
@@ -116,6 +121,7 @@ impl<'a> Asking<'a> {
             }
             Command::EditLead(id, edit) => self.edit_lead(*id, edit),
             Command::MergeLeads { from, into } => self.merge_leads(*from, *into),
+            Command::EraseLead { lead, .. } => self.erase(*lead),
             Command::FollowUp(follow_up) => self.follow_up(*follow_up),
         }
     }
@@ -146,6 +152,9 @@ impl<'a> Asking<'a> {
             ContactEdit { priority: Some(_), .. } => _ = self.contact_and_source(id),
             _ => self.contact(id),
         }
+        if let (Some(Some(_)), Some(Some(contact))) = (&edit.message, self.world.contacts.0.get(&id)) {
+            self.lead(contact.lead);
+        }
     }
 
     fn edit_operator(&mut self, id: OperatorId, edit: &OperatorEdit) {
@@ -172,6 +181,12 @@ impl<'a> Asking<'a> {
         }
     }
 
+    fn erase(&mut self, lead: LeadId) {
+        self.lead(lead);
+        self.needs.absorbed.extend(self.world.absorbed_unknown(lead));
+        self.follow_up(FollowUp::Erase(lead, START));
+    }
+
     fn follow_up(&mut self, follow_up: FollowUp) {
         match follow_up {
             FollowUp::Drain(source) => return self.source_and_front(source, DRAIN_MAX),
@@ -180,9 +195,13 @@ impl<'a> Asking<'a> {
                 self.sources_of(operator);
             }
             FollowUp::CloseOut(source) => self.source(source),
+            FollowUp::Erase(..) => {}
         }
         if !self.world.gathered.contains(&follow_up) {
             self.needs.follow_ups.insert(follow_up);
+            return;
+        }
+        if let FollowUp::Erase(..) = follow_up {
             return;
         }
         let theirs: Vec<ContactId> = self.world.gathered_by(follow_up).collect();

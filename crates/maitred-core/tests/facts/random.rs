@@ -92,7 +92,11 @@ impl Step {
             84 => Command::SetWeights(source_id, vec![(operator_id, weight), (OperatorId(1), 10), (operator_id, 3)]),
             85..90 => Command::SetWeight { source: source_id, operator: operator_id, weight },
             90..92 => Command::ReplaceWeights(source_id, vec![(operator_id, weight), (OperatorId(1), 10)]),
-            92..95 => Command::RemoveWeight(source_id, operator_id),
+            92..94 => Command::RemoveWeight(source_id, operator_id),
+            94 => Command::EraseLead {
+                lead: LeadId(pick(self.a, ids.lead)),
+                quiet_since: self.c.is_multiple_of(3).then_some(Timestamp(self.b.into())),
+            },
             95..97 => self.edit_lead(ids),
             _ => Command::MergeLeads { from: LeadId(pick(self.a, ids.lead)), into: LeadId(pick(self.b, ids.lead)) },
         }
@@ -110,7 +114,7 @@ impl Step {
             source: SourceId(i64::from(self.a) % ids.source + 1),
             identities,
             lead_name: self.b.is_multiple_of(7).then(|| "Name".into()),
-            message: None,
+            message: self.c.is_multiple_of(2).then(|| "Hello!".into()),
             priority: i32::from(self.b.is_multiple_of(20)),
             attributes: None,
             once: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),

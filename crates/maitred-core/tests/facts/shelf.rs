@@ -25,6 +25,7 @@ pub struct Shelf {
     pub weights: BTreeMap<(SourceId, OperatorId), u32>,
     pub totals: BTreeMap<SourceId, SourceTotals>,
     pub identities: BTreeMap<Identity, LeadId>,
+    pub erasing: BTreeMap<LeadId, ContactId>,
     pub receipts: BTreeMap<OnceKey, ContactId>,
     /// When, to what request, and the bytes of the outcome.
     pub answers: BTreeMap<OnceKey, (Timestamp, Once, Vec<u8>)>,
@@ -92,7 +93,13 @@ impl Shelf {
                 .iter()
                 .flat_map(|(id, places)| self.waiting(*id).into_iter().take(*places))
                 .collect(),
-            leads: needs.leads.iter().filter_map(|id| self.leads.get(id)).cloned().collect(),
+            leads: self
+                .leads
+                .values()
+                .filter(|lead| is_asked_for(&needs.leads, &needs.absorbed, lead))
+                .cloned()
+                .collect(),
+            erasing: Vec::new(),
             lead_contacts: needs.lead_contacts.iter().map(|id| (*id, self.lead_contacts(*id))).collect(),
             identities: needs.identities.iter().filter_map(|i| Some((i.clone(), *self.identities.get(i)?))).collect(),
             receipts: needs.receipts.iter().filter_map(|key| Some((*key, *self.receipts.get(key)?))).collect(),
@@ -140,8 +147,15 @@ impl Shelf {
             FollowUp::Drain(_) => false,
             FollowUp::Evacuate(operator) => c.status == Status::Assigned && c.operator == Some(operator),
             FollowUp::CloseOut(source) => c.status != Status::Resolved && c.source == source,
+            FollowUp::Erase(lead, behind) => c.lead == lead && c.id > behind,
         };
-        self.contacts.values().filter(concerns).take(DRAIN_MAX).cloned().collect()
+        let mut gathered: Vec<Contact> = self.contacts.values().filter(concerns).take(DRAIN_MAX).cloned().collect();
+        if let FollowUp::Erase(lead, ContactId(0)) = follow_up {
+            let of_lead = || self.contacts.values().filter(|c| c.lead == lead);
+            gathered.extend(of_lead().next_back().cloned());
+            gathered.extend(of_lead().find(|c| c.status != Status::Resolved).cloned());
+        }
+        gathered
     }
 
     fn lead_contacts(&self, lead: LeadId) -> u64 {
@@ -154,6 +168,18 @@ impl Shelf {
     }
 
     pub fn write(&mut self, changes: Changes) {
+        for id in changes.erased {
+            self.identities.retain(|_, lead| *lead != id);
+            self.answers.retain(|_, (at, once, bytes)| {
+                Answer::decode(*once, *at, bytes).expect("an answer reads what it wrote").about() != Some(id)
+            });
+        }
+        for (lead, behind) in changes.erasing {
+            match behind {
+                Some(contact) => _ = self.erasing.insert(lead, contact),
+                None => _ = self.erasing.remove(&lead),
+            }
+        }
         insert(&mut self.contacts, changes.contacts_new, |c| c.id);
         insert(&mut self.leads, changes.leads_new, |l| l.id);
         insert(&mut self.operators, changes.operators_new, |o| o.id);
@@ -197,6 +223,7 @@ impl Shelf {
             waiting: self.sources.keys().flat_map(|id| self.waiting(*id)).collect(),
             leads: self.leads.values().cloned().collect(),
             identities: self.identities.iter().map(|(identity, lead)| (identity.clone(), *lead)).collect(),
+            erasing: self.erasing.iter().map(|(lead, behind)| (*lead, *behind)).collect(),
             ..Found::default()
         };
         world.load(Needs::default(), found);
@@ -209,6 +236,10 @@ impl Shelf {
         let segments = self.segments.range((at.pool, 0)..=(at.pool, at.step)).map(|(_, s)| &s.bytes[..]);
         Some(recording::replay(segments, at.step).expect("a recording reaches every step that was named"))
     }
+}
+
+fn is_asked_for(ids: &BTreeSet<LeadId>, absorbed_by: &BTreeSet<LeadId>, lead: &Lead) -> bool {
+    ids.contains(&lead.id) || lead.merged_into.is_some_and(|into| absorbed_by.contains(&into))
 }
 
 fn insert<K: Ord + Debug, V>(rows: &mut BTreeMap<K, V>, new: Vec<V>, key: impl Fn(&V) -> K) {

@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod others;
+pub mod retention;
 mod run;
 mod sweep;
 

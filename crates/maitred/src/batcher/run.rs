@@ -312,5 +312,6 @@ fn unfinished(world: &World) -> BTreeSet<FollowUp> {
     let closings = closings.map(|s| FollowUp::CloseOut(s.source.id));
     let evacuations = world.operators().filter(|o| o.deleted_at.is_some() && o.current_load > 0);
     let evacuations = evacuations.map(|o| FollowUp::Evacuate(o.id));
-    drains.chain(closings).chain(evacuations).collect()
+    let erasures = world.erasing();
+    drains.chain(erasures).chain(closings).chain(evacuations).collect()
 }

@@ -8,6 +8,7 @@ mod demo;
 mod explain;
 mod import;
 mod keys;
+mod leads;
 mod migrate;
 mod move_in;
 mod output;
@@ -56,6 +57,7 @@ enum Task {
     Users(users::Users),
     Backup(backup::Backup),
     Restore(backup::Restore),
+    Leads(leads::Leads),
     Bench(crate::bench::Bench),
     /// Bring the schema of the database up to date and say what was done
     Migrate,
@@ -91,6 +93,7 @@ fn run(cli: Cli) -> Ended {
         Task::Users(users) => users.run(&settings),
         Task::Backup(backup) => backup.run(&settings),
         Task::Restore(restore) => restore.run(&settings),
+        Task::Leads(leads) => leads.run(&settings),
         Task::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
         Task::Migrate => migrate::run(&settings),
     }
@@ -98,14 +101,19 @@ fn run(cli: Cli) -> Ended {
 
 /// Log lines go to stderr. Only the server writes any; other commands speak to whoever typed them.
 fn start_log(settings: &Settings) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    // What a migration does step by step is of interest only to who asks for it.
-    let filter = format!("refinery_core=warn,{}", settings.log);
-    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
+    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(log_filter(&settings.log));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     }
+}
+
+/// What is logged when somebody asks for this. What a migration does step by step is of interest only to who asks for
+/// it by name; and the client of PostgreSQL would tell of every statement with its values, which are people's phones.
+#[must_use]
+pub fn log_filter(asked: &str) -> String {
+    format!("refinery_core=warn,{asked},tokio_postgres=warn")
 }
 
 /// The runtime of a command that uses the batcher without a server.

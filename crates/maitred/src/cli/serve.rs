@@ -3,7 +3,7 @@
 
 use super::Ended;
 use crate::access::Access;
-use crate::batcher::{Batcher, Running, others};
+use crate::batcher::{Batcher, Running, others, retention};
 use crate::config::{EdgeSettings, LogFormat, Settings};
 use crate::http::edge::tls::Tls;
 use crate::http::edge::{Edge, Limits};
@@ -59,11 +59,15 @@ async fn until_stopped(
     let metrics = telemetry::install()?;
     let region = settings.default_region;
     let state = AppState::new(batcher.clone(), store.clone(), access.clone(), region, metrics, stop.clone()).await?;
+    let reading = store.clone();
     if is_shared {
         let state = state.clone();
         tokio::spawn(others::follow(batcher.clone(), store, move || state.forget_sources()));
     }
     let edge = edge(settings, &stop)?;
+    if let Some(days) = settings.retention_days {
+        tokio::spawn(retention::keep(batcher.clone(), reading, days));
+    }
     let listener = listen(settings).await?;
     // Whoever reads the greeting may send a signal at once.
     let signal = signalled()?;

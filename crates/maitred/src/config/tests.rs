@@ -104,6 +104,7 @@ fn every_setting_can_be_given_in_every_place() {
         log_format: LogFormat::Json,
         queue_max: 5,
         idempotency_hours: 24,
+        retention_days: Some(400),
         shutdown_deadline_s: 6,
         compat: vec![Dialect::Inquiries, Dialect::Appeals],
         insecure_no_auth: true,
@@ -119,7 +120,19 @@ fn every_setting_can_be_given_in_every_place() {
         },
         file: None,
     };
-    let own = ["0.0.0.0:80", "sqlite:///data/m.db", "ru", "debug", "json", "5", "24", "6", "appeals,inquiries", "true"];
+    let own = [
+        "0.0.0.0:80",
+        "sqlite:///data/m.db",
+        "ru",
+        "debug",
+        "json",
+        "5",
+        "24",
+        "400",
+        "6",
+        "appeals,inquiries",
+        "true",
+    ];
     let edge = ["100", "7", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
     let values = own.into_iter().chain(edge);
     let mut by_flag = case();
@@ -162,6 +175,7 @@ fn the_help_names_the_variable_and_the_default_of_every_flag() {
             "queue_max" => defaults.queue_max.to_string(),
             "idempotency_hours" => defaults.idempotency_hours.to_string(),
             "shutdown_deadline_s" => defaults.shutdown_deadline_s.to_string(),
+            "retention_days" => "never".to_owned(),
             "log_format" => "text".to_owned(),
             "compat" => "all".to_owned(),
             "connections_max" => defaults.edge.connections_max.to_string(),
@@ -282,7 +296,7 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
-         log_format, queue_max, idempotency_hours, shutdown_deadline_s, compat, insecure_no_auth, \
+         log_format, queue_max, idempotency_hours, retention_days, shutdown_deadline_s, compat, insecure_no_auth, \
          connections_max, client_connections_max, head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, \
          tls_cert, tls_key, trusted_proxies"
     );

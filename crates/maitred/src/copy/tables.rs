@@ -111,6 +111,8 @@ pub static TABLES: [Table; 13] = [
             number("merged_into"),
             number("created_at"),
             number("updated_at"),
+            number("erased_at"),
+            number("erasing_behind"),
         ],
     ),
     Table { shown: 2, ..table("identities", 2, &[code("kind"), text("value"), number("lead_id")]) },

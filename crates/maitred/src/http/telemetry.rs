@@ -34,6 +34,8 @@ pub const QUEUED: &str = "maitred_queued_commands";
 pub const BATCH_COMMANDS: &str = "maitred_batch_commands";
 /// Recorded by the batcher: how long a batch took from its first read to its commit.
 pub const BATCH_SECONDS: &str = "maitred_batch_seconds";
+/// Counted beside the batcher: leads erased because of their age.
+pub const LEADS_EXPIRED: &str = "maitred_leads_expired_total";
 /// Counted by the batcher: batches that could not be stored at the first try, or not at all.
 pub const BATCHES_FAILED: &str = "maitred_batches_failed_total";
 /// Counted by the PostgreSQL engine: commits during which the connection broke, so that it had to be found out what
@@ -63,6 +65,7 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(QUEUED, "Commands that wait for a batch");
     describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
     describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");
+    describe_counter!(LEADS_EXPIRED, "Leads erased because of their age");
     describe_counter!(BATCHES_FAILED, "Tries to store a batch that failed");
     describe_counter!(COMMITS_IN_DOUBT, "Commits during which the connection to the database broke");
     describe_gauge!(CONNECTIONS, "Connections that are open");

@@ -6,10 +6,10 @@ use super::postgres::{self, read as postgres_read};
 use super::sqlite::{self, read};
 use super::views::{
     Arrivals, Assignment, Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Mentioned, Named, Overview, Page,
-    PlacedEvent, Pulse, Served, Share, SourceBook, Story, WaitingView,
+    PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
 };
 use crate::config::DatabaseUrl;
-use maitred_core::{Contact, ContactId, LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
+use maitred_core::{Contact, ContactId, Lead, LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
 use std::collections::BTreeSet;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -159,6 +159,24 @@ impl Store {
             Self::Sqlite(readers) => readers.read(move |conn| read::chain_page(conn, id, page)).await,
             Self::Postgres(readers) => {
                 readers.read(async move |at| postgres_read::chain_page(&at, id, page).await).await
+            }
+        }
+    }
+
+    /// The leads that this one absorbed itself, by id.
+    pub async fn absorbed(&self, by: LeadId) -> Result<Vec<Lead>> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::absorbed(conn, by)).await,
+            Self::Postgres(readers) => readers.read(async move |at| postgres_read::absorbed(&at, by).await).await,
+        }
+    }
+
+    /// Of a page of leads, oldest first, those whose last contact ended before a time.
+    pub async fn quiet_leads(&self, before: Timestamp, page: Page) -> Result<Quiet> {
+        match self {
+            Self::Sqlite(readers) => readers.read(move |conn| read::quiet(conn, before, page)).await,
+            Self::Postgres(readers) => {
+                readers.read(async move |at| postgres_read::quiet(&at, before, page).await).await
             }
         }
     }

@@ -66,6 +66,15 @@ pub struct LeadCard {
     pub possible_duplicates: Vec<LeadId>,
 }
 
+/// Whoever has been quiet for long, of a page of leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quiet {
+    /// Those whose last contact ended long ago, and who were neither merged nor erased.
+    pub leads: Vec<LeadId>,
+    /// The last one that was looked at; none behind the last page.
+    pub looked_to: Option<LeadId>,
+}
+
 /// A lead with what finds him.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownLead {

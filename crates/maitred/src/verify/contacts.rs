@@ -40,6 +40,7 @@ struct ContactRow {
     assigned_at: Option<i64>,
     resolved_at: Option<i64>,
     decisions: i64,
+    has_texts: bool,
 }
 
 /// A link of a chain as stored.
@@ -51,7 +52,8 @@ struct LinkRow {
 
 /// The pass over contacts.
 pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
-                            decisions FROM contacts ORDER BY id";
+                            decisions, CASE WHEN message IS NULL AND attributes IS NULL THEN 0 ELSE 1 END \
+                            FROM contacts ORDER BY id";
 /// Beside it, the pass over their chains.
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
 
@@ -87,6 +89,7 @@ fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
         assigned_at: row.some_i64(6)?,
         resolved_at: row.some_i64(7)?,
         decisions: row.i64(8)?,
+        has_texts: row.i64(9)? != 0,
     })
 }
 
@@ -181,6 +184,11 @@ impl Pass<'_> {
             let about = About { lead_id: Some(contact.lead), ..about };
             let expected = "contacts of leads who are there and were not merged";
             watch.report.fault(Invariant::LeadsAreWhole, about, wrong, expected);
+        }
+        if contact.has_texts && !self.leads.may_have_texts(contact.lead, contact.id) {
+            let about = About { lead_id: Some(contact.lead), ..about };
+            let found = "its lead was erased, and it has a message or attributes";
+            watch.report.fault(Invariant::LeadsAreWhole, about, found, "contacts of erased leads have no texts");
         }
         if !self.staff.sources.contains_key(&contact.source) {
             let about = About { source_id: Some(contact.source), ..about };

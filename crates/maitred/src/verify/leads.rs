@@ -5,6 +5,7 @@ use super::{About, Invariant, Watch};
 use crate::store::StoreError;
 use crate::store::folded;
 use maitred_core::IdentityKind;
+use rustc_hash::FxHashMap;
 
 /// Which leads there are.
 #[derive(Default)]
@@ -12,6 +13,10 @@ pub struct Leads {
     pub present: IdSet,
     /// Those who were merged into another.
     pub merged: IdSet,
+    /// Those who were erased.
+    pub erased: IdSet,
+    /// How far the erasures are that are under way: behind this contact texts may be left.
+    pub erasing: FxHashMap<i64, i64>,
 }
 
 /// Reads the leads and checks them and their identities.
@@ -22,6 +27,11 @@ pub fn check(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
 }
 
 impl Leads {
+    /// Whether a contact of this lead may have texts.
+    pub fn may_have_texts(&self, id: i64, contact: i64) -> bool {
+        !self.erased.contains(id) || self.erasing.get(&id).is_some_and(|behind| contact > *behind)
+    }
+
     /// What is wrong with a reference to this lead.
     pub fn wrong_with(&self, id: i64) -> Option<&'static str> {
         if !self.present.contains(id) {
@@ -35,7 +45,7 @@ impl Leads {
 }
 
 /// The pass over leads.
-pub const LEADS: &str = "SELECT id, name, name_folded, merged_into FROM leads ORDER BY id";
+pub const LEADS: &str = "SELECT id, name, name_folded, merged_into, erased_at, erasing_behind FROM leads ORDER BY id";
 
 fn leads(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
     let mut leads = Leads::default();
@@ -49,6 +59,14 @@ fn leads(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
             if into == id {
                 let expected = "a lead is merged into another";
                 watch.report.fault(Invariant::LeadsAreWhole, About::lead(id), "merged into itself", expected);
+            }
+        }
+        if row.some_i64(4)?.is_some() {
+            leads.erased.insert(id);
+            leads.erasing.extend(row.some_i64(5)?.map(|behind| (id, behind)));
+            if row.text(1)?.is_some() {
+                let expected = "an erased lead has no name";
+                watch.report.fault(Invariant::LeadsAreWhole, About::lead(id), "erased, and has a name", expected);
             }
         }
         if row.text(1)?.map(folded).as_deref() != row.text(2)? {
@@ -77,9 +95,10 @@ fn identities(watch: &mut Watch<'_>, leads: &Leads) -> Result<(), StoreError> {
             watch.report.fault(Invariant::RecordsAreReadable, About::lead(lead), found, "a kind this program knows");
             return Ok(());
         };
-        if let Some(wrong) = leads.wrong_with(lead) {
+        let wrong = leads.wrong_with(lead).or(leads.erased.contains(lead).then_some("finds a lead who was erased"));
+        if let Some(wrong) = wrong {
             let found = format!("a {} (value withheld) {wrong}", kind.as_str());
-            let expected = "identities of leads who are there and were not merged";
+            let expected = "identities of leads who are there and were neither merged nor erased";
             watch.report.fault(Invariant::LeadsAreWhole, About::lead(lead), found, expected);
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::store::StoreError;
 use std::collections::BTreeMap;
 
 /// The indexes that the newest schema of PostgreSQL has, by name.
-pub const INDEXES: [&str; 34] = [
+pub const INDEXES: [&str; 36] = [
     "access_pkey",
     "answers_at",
     "answers_lead",
@@ -27,6 +27,8 @@ pub const INDEXES: [&str; 34] = [
     "lead_duplicates_contact",
     "lead_duplicates_other",
     "lead_duplicates_pkey",
+    "leads_erasing",
+    "leads_merged",
     "leads_name",
     "leads_pkey",
     "next_ids_pkey",

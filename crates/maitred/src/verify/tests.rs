@@ -95,6 +95,7 @@ fn command(n: u64) -> Command {
             let identities = vec![identity(IdentityKind::Email, &pick(24, 30).to_string())];
             Command::EditLead(lead, LeadEdit { name: Some(Some(format!("Ä{n}").into())), identities })
         }
+        _ if pick(27, 3) == 0 => Command::EraseLead { lead, quiet_since: None },
         _ if pick(25, 6) == 0 => Command::DeleteSource { source, force: true },
         _ if pick(26, 3) == 0 => Command::DeleteOperator(operator),
         _ => Command::RemoveWeight(source, operator),

@@ -19,6 +19,7 @@ mod once;
 mod openapi;
 mod operators;
 mod pages;
+mod personal;
 #[path = "../../src/testing/postgres.rs"]
 #[expect(dead_code, reason = "only a database is needed here")]
 mod postgres;

@@ -25,12 +25,13 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
         ("contacts/{id}/transfer", "contacts/1/transfer", transfer, release.clone()),
         ("contacts/{id}/transfer", "contacts/2/transfer", release, json!({"operator_id": 1})),
         ("contacts/{id}/resolve", "contacts/3/resolve", Value::Null, json!({})),
+        ("leads/{id}/erase", "leads/4/erase", Value::Null, json!({})),
         ("contacts/{id}/reopen", "contacts/3/reopen", Value::Null, json!({})),
         ("leads/{id}/merge", "leads/1/merge", json!({"absorb_lead_id": 2}), json!({"absorb_lead_id": 3})),
     ]
 }
 
-/// Operators 1 and 2, source 1 which the first serves, and contacts 1 to 4 of leads 1 to 4.
+/// Operators 1 and 2, source 1 which the first serves, and contacts 1 to 4 of leads 1 to 4, the last one resolved.
 async fn furnished() -> House {
     let house = House::open().await;
     let anna = house.operator("Anna", 50).await;
@@ -39,6 +40,7 @@ async fn furnished() -> House {
     for lead in ["a", "b", "c", "d"] {
         house.contact(source, lead).await;
     }
+    house.act("/api/v1/contacts/4/resolve").await.expect(StatusCode::OK);
     house
 }
 

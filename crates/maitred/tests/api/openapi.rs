@@ -47,6 +47,8 @@ async fn every_call_is_documented() {
         ("leads/{id}", "get patch"),
         ("leads/{id}/contacts", "get"),
         ("leads/{id}/merge", "post"),
+        ("leads/{id}/erase", "post"),
+        ("leads/{id}/export", "get"),
         ("stats/operators", "get"),
         ("stats/distribution", "get"),
         ("stats/waiting", "get"),

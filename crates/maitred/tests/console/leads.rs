@@ -129,3 +129,24 @@ fn two_who_are_one_are_compared_and_merged() {
         }
     });
 }
+
+#[test]
+fn a_lead_is_erased_after_a_question_and_not_while_somebody_works_on_a_contact() {
+    let server = people();
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/leads/1")).await;
+        browser.click("[href='/leads/1/erase']").await;
+        browser.says("h1", "Иван Петров").await;
+        browser.says(".notice", "There are open contacts").await;
+        browser.click(".is-danger.is-primary").await;
+        browser.says("main", "There are open contacts. Resolve them first.").await;
+        assert_eq!(server.get("/api/v1/leads/1")["name"], "Иван Петров");
+        for contact in server.get("/api/v1/leads/1/contacts").as_array().expect("a list") {
+            server.post(&format!("/api/v1/contacts/{}/resolve", contact["id"]), &json!({}));
+        }
+        browser.open(&server.url("/leads/1/erase")).await;
+        browser.click(".is-danger.is-primary").await;
+        browser.says("#erased", "This lead was erased").await;
+        assert!(server.get("/api/v1/leads/1")["name"].is_null());
+    });
+}

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which house: an empty one, one with an operator, with a source too, or one at work.
-const PAGES: [(&str, &str, usize); 39] = [
+const PAGES: [(&str, &str, usize); 40] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -50,6 +50,7 @@ const PAGES: [(&str, &str, usize); 39] = [
     ("lead", "/leads/1", 5),
     ("lead-merge", "/leads/1/merge?with=2", 5),
     ("lead-merge-ru", "/leads/2/merge?with=1&lang=ru", 5),
+    ("lead-erase", "/leads/1/erase?lang=en", 5),
 ];
 const DESK: (u32, u32) = (1440, 1000);
 const PHONE: (u32, u32) = (360, 800);

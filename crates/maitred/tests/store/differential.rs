@@ -10,8 +10,8 @@ use maitred::store::{Store, StoreError};
 use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
-    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Once, Operator, OperatorId, Outcome,
-    Policy, Rejection, Source, SourceId, SourceKind, Timestamp, World, decide_once, invariants,
+    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, Lead, LeadId, Once, Operator, OperatorId,
+    Outcome, Policy, Rejection, Source, SourceId, SourceKind, Timestamp, World, decide_once, invariants,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
@@ -106,6 +106,8 @@ fn rarities() -> impl Strategy<Value = Command> {
         operators().prop_map(Command::DeleteOperator),
         (sources(), any::<bool>()).prop_map(|(source, force)| Command::DeleteSource { source, force }),
         contacts().prop_map(Command::DeleteContact),
+        (leads(), proptest::option::of(0..60i64))
+            .prop_map(|(lead, quiet_since)| Command::EraseLead { lead, quiet_since: quiet_since.map(Timestamp) }),
         (leads(), leads()).prop_map(|(from, into)| Command::MergeLeads { from, into }),
         (leads(), identities()).prop_map(|(id, identities)| Command::EditLead(id, LeadEdit { name: None, identities })),
     ]
@@ -181,7 +183,7 @@ struct State {
     operators: Vec<Operator>,
     contacts: Vec<Contact>,
     books: Vec<(SettingsAndCounts, Ledger)>,
-    people: Vec<(LeadId, BTreeSet<Identity>)>,
+    people: Vec<(Lead, BTreeSet<Identity>)>,
 }
 
 #[rstest]
@@ -227,10 +229,10 @@ fn check(place: &Place, batches: Vec<Batch>, turns: &[usize]) -> TestCaseResult 
 }
 
 fn of_memory(world: &World) -> State {
-    let mut people: Vec<(LeadId, BTreeSet<Identity>)> =
-        world.leads().filter(|lead| lead.merged_into.is_none()).map(|lead| (lead.id, BTreeSet::new())).collect();
+    let present = world.leads().filter(|lead| lead.merged_into.is_none());
+    let mut people: Vec<(Lead, BTreeSet<Identity>)> = present.map(|lead| (lead.clone(), BTreeSet::new())).collect();
     for (identity, lead) in world.identities() {
-        let (_, theirs) = people.iter_mut().find(|(id, _)| *id == lead).expect("an identity has a lead");
+        let (_, theirs) = people.iter_mut().find(|(theirs, _)| theirs.id == lead).expect("an identity has a lead");
         theirs.insert(identity.clone());
     }
     let book = |state: &maitred_core::world::SourceState| {
@@ -265,7 +267,7 @@ fn of_store(place: &Place) -> Result<State, StoreError> {
             operators: store.operators(page).await?,
             contacts,
             books: store.source_books().await?.into_iter().map(of_book).collect(),
-            people: people.map(|card| (card.lead.id, card.identities.into_iter().collect())).collect(),
+            people: people.map(|card| (card.lead, card.identities.into_iter().collect())).collect(),
         })
     })
 }

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod differential;
+mod erase;
 mod faults;
 mod http;
 mod keys;

@@ -41,7 +41,7 @@ pub(crate) const TABLES: [(&str, &str, usize); 14] = [
     ("sources", "id name description kind policy sticky? default_region created_at updated_at deleted_at", 1),
     ("source_totals", "source_id waiting assigned arrived ledger#", 1),
     ("weights", "source_id operator_id weight", 2),
-    ("leads", "id name name_folded merged_into created_at updated_at", 1),
+    ("leads", "id name name_folded merged_into created_at updated_at erased_at erasing_behind", 1),
     ("identities", "kind value lead_id", 2),
     ("lead_duplicates", "lead_id other_lead_id contact_id at", 2),
     (

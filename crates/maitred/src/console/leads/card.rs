@@ -78,6 +78,7 @@ pub(super) async fn show_with(
         doubles,
         more: card.possible_duplicates.len().saturating_sub(DOUBLES),
         merged_into: card.lead.merged_into,
+        erased_at: card.lead.erased_at.map(|at| times::moment(&viewer.zone, at)),
         person,
         form,
     };
@@ -96,6 +97,8 @@ struct CardPage<'a> {
     /// Possible duplicates that are not shown.
     more: usize,
     merged_into: Option<LeadId>,
+    /// When that was, if he was erased.
+    erased_at: Option<String>,
     form: &'a Form,
     /// Who has the identity that was typed.
     taken: Option<LeadId>,

@@ -1,7 +1,8 @@
 //! Leads, `/leads`: the people behind contacts, and the search for them. One of them is in [`card`], two that may be
-//! one in [`merge`].
+//! one in [`merge`], forgetting one in [`erase`].
 
 pub mod card;
+pub mod erase;
 pub mod merge;
 
 use crate::console::forms::Form;
@@ -25,7 +26,7 @@ const ROWS: u32 = 50;
 const IDENTITIES: usize = 3;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/leads", get(list)).merge(card::routes()).merge(merge::routes())
+    Router::new().route("/leads", get(list)).merge(card::routes()).merge(merge::routes()).merge(erase::routes())
 }
 
 /// `GET /leads`

@@ -112,6 +112,7 @@ enum EventKindSchema {
     LeadEdited,
     LeadMerged,
     DuplicateFound,
+    LeadErased,
 }
 
 impl From<PlacedEvent> for EventBody {

@@ -4,18 +4,23 @@
 use super::contact_bodies::{ContactBody, identity_error};
 use super::contacts;
 use crate::clock::Rfc3339;
+use crate::export::{self, LeadExport};
 use crate::http::AppState;
 use crate::http::body::read::{prose, whole};
 use crate::http::body::{Fields, FromFields, Json};
 use crate::http::list::{Asked, PageParams};
-use crate::http::once::Post;
+use crate::http::once::{Keys, Post};
 use crate::http::params::{Ids, Params};
 use crate::http::problem::Problem;
 use crate::http::problem::refusals::{IN_PATH, unknown};
 use crate::http::reply::{self, Reply};
 use crate::identity::{self, Given, Region};
 use crate::store::views::{ContactFilter, LeadCard, LeadFilter};
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use futures_util::TryStreamExt;
 use maitred_core::command::LeadEdit;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
@@ -31,6 +36,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(show, edit))
         .routes(routes!(list_contacts))
         .routes(routes!(merge))
+        .routes(routes!(erase))
+        .routes(routes!(export))
 }
 
 /// The person or firm behind contacts.
@@ -60,6 +67,9 @@ struct LeadBody {
     /// When his name or identities last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
+    /// When all that told who he is was forgotten.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    erased_at: Option<Rfc3339>,
 }
 
 /// What finds a lead.
@@ -96,6 +106,7 @@ impl From<LeadCard> for LeadBody {
             merged_into_id: card.lead.merged_into,
             created_at: Rfc3339(card.lead.created_at),
             updated_at: Rfc3339(card.lead.updated_at),
+            erased_at: card.lead.erased_at.map(Rfc3339),
         }
     }
 }
@@ -264,6 +275,44 @@ async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, ke
     // The lead is shown with his contacts and identities, which only the store can gather.
     let gather = async || Ok((LeadId(id), reply::text(&LeadBody::from(card(&state, id).await?))?));
     keys.answer_with(&state, Command::MergeLeads { from, into: LeadId(id) }, &absorbed_in_body, gather).await
+}
+
+/// Export a lead
+///
+/// Everything that is kept about him in one document, which is written while it is sent: however long it is, it has no
+/// maximum. Of a lead that was merged into another, that one is exported. If the database fails meanwhile the answer
+/// breaks off: it is whole when it is JSON.
+#[utoipa::path(
+    get, path = "/api/v1/leads/{id}/export", tag = "leads", params(("id" = i64, Path)),
+    responses((status = OK, description = "All of it", body = LeadExport))
+)]
+async fn export(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    let store = state.store().clone();
+    let card = export::survivor(&store, LeadId(id)).await?.ok_or_else(|| unknown("lead", &id))?;
+    let pieces = export::document(store, card);
+    let pieces = pieces.inspect_err(|error| tracing::error!(%error, "an export breaks off"));
+    let name = format!("attachment; filename=\"lead-{id}.json\"");
+    Ok(([(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)], Body::from_stream(pieces))
+        .into_response())
+}
+
+/// Erase a lead
+///
+/// Forgets who he is: his name, what finds him, messages and attributes of all his contacts, and the same of leads he
+/// absorbed. Cannot be undone. His contacts and their decisions stay in the history and the figures, of nobody in
+/// particular; the feed says `lead_erased`. Whoever has the same phone afterwards is a new lead. Of a lead with very
+/// many contacts the last messages go in the moments after the answer. Erasing again changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/leads/{id}/erase", tag = "leads", params(("id" = i64, Path)),
+    responses(
+        (status = OK, description = "What is left of him", body = LeadBody),
+        (status = CONFLICT, description = "A contact of his is not resolved, or he was merged into another"),
+    )
+)]
+async fn erase(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
+    let lead = LeadId(id);
+    let gather = async || Ok((lead, reply::text(&LeadBody::from(card(&state, id).await?))?));
+    keys.answer_with(&state, Command::EraseLead { lead, quiet_since: None }, IN_PATH, gather).await
 }
 
 async fn card(state: &AppState, id: i64) -> Result<LeadCard, Problem> {

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 35] = [
+pub const ALL: [&Kind; 37] = [
     &MALFORMED_BODY,
     &KEY_REQUIRED,
     &KEY_REFUSED,
@@ -56,6 +56,8 @@ pub const ALL: [&Kind; 35] = [
     &IDENTITY_TAKEN,
     &LEAD_MERGED,
     &LEAD_TOO_LARGE,
+    &LEAD_ERASED,
+    &LEAD_IN_USE,
     &BODY_TOO_LARGE,
     &URL_TOO_LONG,
     &UNSUPPORTED_MEDIA_TYPE,
@@ -205,6 +207,19 @@ pub static LEAD_TOO_LARGE: Kind = Kind::new(
     StatusCode::CONFLICT,
     "The lead has too many contacts to be merged",
     "At most 10 000 contacts are moved by a merge. Merge the other way round.",
+);
+pub static LEAD_ERASED: Kind = Kind::new(
+    "lead-erased",
+    StatusCode::CONFLICT,
+    "The lead was erased",
+    "Nothing personal is written about an erased lead any more. Whoever comes back becomes a new lead with his next \
+     contact.",
+);
+pub static LEAD_IN_USE: Kind = Kind::new(
+    "lead-in-use",
+    StatusCode::CONFLICT,
+    "The lead has open contacts",
+    "Somebody still works on a contact of this lead, or it waits. Resolve or delete what is open, then erase.",
 );
 pub static BODY_TOO_LARGE: Kind = Kind::new(
     "body-too-large",

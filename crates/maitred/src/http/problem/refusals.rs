@@ -75,6 +75,9 @@ fn conflict(rejection: &Rejection) -> Problem {
         R::LeadMerged(id, into) => {
             kinds::LEAD_MERGED.because(format!("lead {id} was merged into lead {into}; use that one"))
         }
+        R::LeadErased(id) => kinds::LEAD_ERASED.because(format!("lead {id} was erased; who comes back is a new lead")),
+        R::LeadHasOpenContacts(id) => kinds::LEAD_IN_USE
+            .because(format!("lead {id} has contacts that are not resolved; resolve or delete them, then erase")),
         R::LeadTooLarge(id, contacts) => kinds::LEAD_TOO_LARGE.because(format!(
             "lead {id} has {contacts} contacts, a merge moves at most {}; merge the other way round",
             maitred_core::limits::MERGE_CONTACTS_MAX

@@ -39,6 +39,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let ((identities, leads), (lead_contacts, last_operators)) = people;
     let ((mut contacts, (receipts, answers)), (waiting, gathered)) = contacts;
     contacts.extend(gathered);
+    let erasing = Vec::new();
     Ok(Found {
         operators,
         sources,
@@ -46,6 +47,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         contacts,
         waiting,
         leads,
+        erasing,
         lead_contacts,
         identities,
         receipts,
@@ -63,8 +65,8 @@ pub async fn everybody(client: &Client) -> Result<Found> {
         list(client, &format!("SELECT id FROM maitred.{table}"), &[], |row| Ok(row.try_get::<_, i64>(0)?)).await
     };
     let (operators, sources) = try_join(all("operators"), all("sources")).await?;
-    let (operators, sources) = routing(client, operators, sources).await?;
-    Ok(Found { operators, sources, ..Found::default() })
+    let ((operators, sources), erasing) = try_join(routing(client, operators, sources), erasing(client)).await?;
+    Ok(Found { operators, sources, erasing, ..Found::default() })
 }
 
 /// Operators and sources that may have work left over: sources where somebody waits, and what was deleted and still
@@ -79,8 +81,14 @@ pub async fn unfinished(client: &Client) -> Result<Found> {
                    WHERE t.waiting > 0 OR s.deleted_at IS NOT NULL AND t.assigned > 0";
     let (operators, sources) =
         try_join(list(client, operators, &[], number), list(client, sources, &[], number)).await?;
-    let (operators, sources) = routing(client, operators, sources).await?;
-    Ok(Found { operators, sources, ..Found::default() })
+    let ((operators, sources), erasing) = try_join(routing(client, operators, sources), erasing(client)).await?;
+    Ok(Found { operators, sources, erasing, ..Found::default() })
+}
+
+/// The erasures that are under way.
+async fn erasing(client: &Client) -> Result<Vec<(LeadId, ContactId)>> {
+    let sql = "SELECT id, erasing_behind FROM maitred.leads WHERE erasing_behind IS NOT NULL";
+    list(client, sql, &[], |row| Ok((LeadId(row.try_get(0)?), ContactId(row.try_get(1)?)))).await
 }
 
 fn ids<T>(set: &BTreeSet<T>, id: impl Fn(&T) -> i64) -> Vec<i64> {
@@ -194,11 +202,14 @@ async fn identities(client: &Client, needs: &Needs) -> Result<Vec<(Identity, Lea
 }
 
 async fn leads(client: &Client, needs: &Needs) -> Result<Vec<Lead>> {
-    if needs.leads.is_empty() {
-        return Ok(Vec::new());
+    let mut leads = Vec::new();
+    for (wanted, column) in [(&needs.leads, "id"), (&needs.absorbed, "merged_into")] {
+        if !wanted.is_empty() {
+            let sql = format!("SELECT {} FROM maitred.leads l WHERE l.{column} = ANY($1)", rows::LEAD);
+            leads.extend(list(client, &sql, &[(&ids(wanted, |id| id.0), Type::INT8_ARRAY)], rows::lead).await?);
+        }
     }
-    let sql = format!("SELECT {} FROM maitred.leads l WHERE l.id = ANY($1)", rows::LEAD);
-    list(client, &sql, &[(&ids(&needs.leads, |id| id.0), Type::INT8_ARRAY)], rows::lead).await
+    Ok(leads)
 }
 
 async fn lead_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, u64)>> {
@@ -268,6 +279,10 @@ async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
     for follow_up in &needs.follow_ups {
         let (column, id, statuses) = match follow_up {
             FollowUp::Drain(_) => continue,
+            FollowUp::Erase(lead, behind) => {
+                contacts.extend(of_lead(client, *lead, *behind).await?);
+                continue;
+            }
             FollowUp::Evacuate(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
             FollowUp::CloseOut(source) => ("source_id", source.0, &[Status::Waiting, Status::Assigned][..]),
         };
@@ -282,6 +297,24 @@ async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
             let values = [(&id as _, Type::INT8), (&(DRAIN_MAX as i64) as _, Type::INT8)];
             contacts.extend(list(client, &sql, &values, rows::contact).await?);
         }
+    }
+    Ok(contacts)
+}
+
+/// The next contacts of a lead; before the first one also the newest, and one that is open.
+async fn of_lead(client: &Client, lead: LeadId, behind: ContactId) -> Result<Vec<Contact>> {
+    let of_lead = async |rest: &str, limit: usize| {
+        let columns = rows::CONTACT;
+        let sql =
+            format!("SELECT {columns} FROM maitred.contacts c WHERE c.lead_id = $1 AND c.id > $2 {rest} LIMIT $3");
+        let limit = limit as i64;
+        let values = [(&lead.0 as _, Type::INT8), (&behind.0 as _, Type::INT8), (&limit as _, Type::INT8)];
+        list(client, &sql, &values, rows::contact).await
+    };
+    let mut contacts = of_lead("ORDER BY c.id", DRAIN_MAX).await?;
+    if behind == ContactId(0) {
+        contacts.extend(of_lead("ORDER BY c.id DESC", 1).await?);
+        contacts.extend(of_lead("AND c.status < 2", 1).await?);
     }
     Ok(contacts)
 }

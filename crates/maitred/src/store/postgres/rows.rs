@@ -20,7 +20,7 @@ pub const OPERATOR: &str = "o.id, o.name, o.is_active, o.max_load, o.current_loa
 pub const SOURCE: &str = "s.id, s.name, s.description, s.kind, s.policy, s.sticky, s.default_region, s.created_at, \
                           s.updated_at, s.deleted_at";
 /// Columns for [`lead`].
-pub const LEAD: &str = "l.id, l.name, l.merged_into, l.created_at, l.updated_at";
+pub const LEAD: &str = "l.id, l.name, l.merged_into, l.created_at, l.updated_at, l.erased_at";
 
 /// Reads a contact from columns [`CONTACT`], which are the first.
 ///
@@ -92,6 +92,7 @@ pub fn lead(row: &Row) -> Result<Lead> {
         merged_into: row.try_get::<_, Option<i64>>(2)?.map(LeadId),
         created_at: Timestamp(row.try_get(3)?),
         updated_at: Timestamp(row.try_get(4)?),
+        erased_at: time(row, 5)?,
     })
 }
 

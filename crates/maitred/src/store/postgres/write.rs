@@ -16,10 +16,12 @@ use tokio_postgres::types::Type;
 /// [`StoreError`] when the detail of an event cannot be written as JSON.
 pub fn statements(changes: &Changes, next_event: i64) -> Result<Vec<Statement>, StoreError> {
     let mut all = Statements(Vec::new());
+    all.erased(changes);
     all.operators(changes);
     all.sources(changes);
     all.weights_and_totals(changes);
     all.leads(changes);
+    all.erasing(changes);
     all.identities(changes);
     all.contacts(changes);
     all.decisions(changes);
@@ -38,6 +40,30 @@ impl Statements {
         if !rows.is_empty() {
             self.0.push(columns(Statement::new(sql), rows));
         }
+    }
+
+    /// What belongs to erased leads alone; before anything new of the batch.
+    fn erased(&mut self, changes: &Changes) {
+        for sql in [
+            "DELETE FROM maitred.identities WHERE lead_id = ANY($1)",
+            "DELETE FROM maitred.answers WHERE lead_id = ANY($1)",
+            "DELETE FROM maitred.lead_duplicates WHERE lead_id = ANY($1)",
+            "DELETE FROM maitred.lead_duplicates WHERE other_lead_id = ANY($1)",
+        ] {
+            self.put(sql, &changes.erased, |statement, rows| statement.ids(rows.iter().map(|id| id.0)));
+        }
+    }
+
+    fn erasing(&mut self, changes: &Changes) {
+        let sql = "UPDATE maitred.leads t SET erasing_behind = n.behind \
+                   FROM unnest($1::bigint[], $2::bigint[]) AS n (id, behind) WHERE t.id = n.id";
+        // One batch may go two steps: the last one counts.
+        let last: std::collections::BTreeMap<_, _> = changes.erasing.iter().copied().collect();
+        let last: Vec<_> = last.into_iter().collect();
+        self.put(sql, &last, |statement, rows| {
+            let behind = rows.iter().map(|(_, behind)| behind.map(|contact| contact.0));
+            statement.ids(rows.iter().map(|(lead, _)| lead.0)).some_ids(behind)
+        });
     }
 
     fn operators(&mut self, changes: &Changes) {
@@ -107,13 +133,14 @@ impl Statements {
     }
 
     fn leads(&mut self, changes: &Changes) {
-        let insert = "INSERT INTO maitred.leads (id, name, name_folded, merged_into, created_at, updated_at) \
-                      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], \
-                      $6::bigint[])";
+        let insert = "INSERT INTO maitred.leads (id, name, name_folded, merged_into, created_at, updated_at, \
+                      erased_at) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], \
+                      $5::bigint[], $6::bigint[], $7::bigint[])";
         let update = "UPDATE maitred.leads t SET name = n.name, name_folded = n.name_folded, \
-                      merged_into = n.merged_into, created_at = n.created_at, updated_at = n.updated_at \
-                      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
-                      AS n (id, name, name_folded, merged_into, created_at, updated_at) WHERE t.id = n.id";
+                      merged_into = n.merged_into, created_at = n.created_at, updated_at = n.updated_at, \
+                      erased_at = n.erased_at FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], \
+                      $5::bigint[], $6::bigint[], $7::bigint[]) AS n (id, name, name_folded, merged_into, \
+                      created_at, updated_at, erased_at) WHERE t.id = n.id";
         self.put(insert, &changes.leads_new, lead_columns);
         self.put(update, &changes.leads_changed, lead_columns);
     }
@@ -311,6 +338,7 @@ fn lead_columns(statement: Statement, rows: &[Lead]) -> Statement {
         .some_ids(rows.iter().map(|l| l.merged_into.map(|id| id.0)))
         .ids(rows.iter().map(|l| l.created_at.0))
         .ids(rows.iter().map(|l| l.updated_at.0))
+        .some_ids(rows.iter().map(|l| l.erased_at.map(|t| t.0)))
 }
 
 fn contact_columns(statement: Statement, rows: &[Contact]) -> Statement {

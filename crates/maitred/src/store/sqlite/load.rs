@@ -1,7 +1,7 @@
 //! Reading what a batch of commands needs. Single rows come by primary key from a page cache, so asking for them one
 //! by one costs about a microsecond each and no more than one big query would.
 
-use super::{answers, rows};
+use super::{answers, erase, rows};
 use crate::store::StoreError;
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
@@ -53,6 +53,7 @@ pub fn everybody(conn: &Connection) -> Result<Found, StoreError> {
         found.sources.push(source);
     }
     let operators = list(conn, &format!("SELECT {} FROM operators", rows::OPERATOR), [], rows::operator)?;
+    found.erasing = erase::under_way(conn)?;
     found.operators =
         operators.into_iter().map(|o| (serves.remove(&o.id).unwrap_or_default(), o)).map(|(s, o)| (o, s)).collect();
     Ok(found)
@@ -99,6 +100,10 @@ fn people(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), Sto
         let sql = const_format(rows::LEAD, "FROM leads WHERE id = ?1");
         found.leads.extend(one(conn, &sql, [id.0], rows::lead)?);
     }
+    for id in &needs.absorbed {
+        let sql = const_format(rows::LEAD, "FROM leads WHERE merged_into = ?1");
+        found.leads.extend(list(conn, &sql, [id.0], rows::lead)?);
+    }
     for id in &needs.lead_contacts {
         let sql = "SELECT count(*) FROM (SELECT 1 FROM contacts WHERE lead_id = ?1 LIMIT ?2)";
         let count = one(conn, sql, params![id.0, MERGE_CONTACTS_MAX as i64 + 1], |row| row.get::<_, i64>(0))?;
@@ -142,6 +147,7 @@ fn routing(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), St
 fn gathered(conn: &Connection, follow_up: FollowUp) -> Result<Vec<Contact>, StoreError> {
     let (column, id, statuses) = match follow_up {
         FollowUp::Drain(_) => return Ok(Vec::new()),
+        FollowUp::Erase(lead, behind) => return of_lead(conn, lead, behind),
         FollowUp::Evacuate(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
         FollowUp::CloseOut(source) => ("source_id", source.0, &[Status::Waiting, Status::Assigned][..]),
     };
@@ -153,6 +159,23 @@ fn gathered(conn: &Connection, follow_up: FollowUp) -> Result<Vec<Contact>, Stor
             rows::CONTACT
         );
         contacts.extend(list(conn, &sql, params![id, *status as i64, DRAIN_MAX as i64], rows::contact)?);
+    }
+    Ok(contacts)
+}
+
+/// The next contacts of a lead; before the first one also the newest, and one that is open.
+fn of_lead(conn: &Connection, lead: LeadId, behind: ContactId) -> Result<Vec<Contact>, StoreError> {
+    let of_lead = |rest: &str, limit: usize| {
+        let sql = format!(
+            "SELECT {} FROM contacts INDEXED BY contacts_lead WHERE lead_id = ?1 AND id > ?2 {rest}",
+            rows::CONTACT
+        );
+        list(conn, &sql, params![lead.0, behind.0, limit as i64], rows::contact)
+    };
+    let mut contacts = of_lead("ORDER BY id LIMIT ?3", DRAIN_MAX)?;
+    if behind == ContactId(0) {
+        contacts.extend(of_lead("ORDER BY id DESC LIMIT ?3", 1)?);
+        contacts.extend(of_lead("AND status < 2 LIMIT ?3", 1)?);
     }
     Ok(contacts)
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod checkpoint;
+mod erase;
 mod keys;
 mod load;
 mod log_file;

@@ -209,6 +209,8 @@ fn set_up_writer(conn: &Connection) -> Result<(), StoreError> {
     // The core refers only to rows that exist; `maitred verify` checks every reference. Checking each insert again
     // would cost a lookup a row in the path of one contact.
     conn.pragma_update(None, "foreign_keys", "OFF")?;
+    // Always, not only while a lead is erased: every change of a row leaves its older self behind.
+    conn.pragma_update(None, "secure_delete", "ON")?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(())
 }

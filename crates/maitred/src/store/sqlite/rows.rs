@@ -18,7 +18,7 @@ pub const OPERATOR: &str =
 pub const SOURCE: &str =
     "id, name, description, kind, policy, sticky, default_region, created_at, updated_at, deleted_at";
 /// Columns for [`lead`].
-pub const LEAD: &str = "id, name, merged_into, created_at, updated_at";
+pub const LEAD: &str = "id, name, merged_into, created_at, updated_at, erased_at";
 
 /// Reads a contact from columns [`CONTACT`].
 ///
@@ -90,6 +90,7 @@ pub fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
         merged_into: row.get::<_, Option<i64>>(2)?.map(LeadId),
         created_at: Timestamp(row.get(3)?),
         updated_at: Timestamp(row.get(4)?),
+        erased_at: time(row, 5)?,
     })
 }
 

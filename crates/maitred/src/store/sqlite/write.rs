@@ -1,8 +1,8 @@
 //! Writing what a batch changed, inside the transaction of the batch. A statement is looked up once for all its rows;
 //! rows come in the order of their keys.
 
-use super::answers;
 use super::rows::code;
+use super::{answers, erase};
 use crate::store::{ActorTexts, StoreError, folded};
 use maitred_core::world::Changes;
 use maitred_core::{Contact, Event, EventKind, Lead, Operator, Policy, Source, SourceKind};
@@ -13,10 +13,12 @@ use rusqlite::{Connection, params};
 /// # Errors
 /// [`StoreError`] when something could not be written; the transaction is to be rolled back then.
 pub fn write(conn: &Connection, changes: &Changes, next_event: i64) -> Result<i64, StoreError> {
+    erase::leads(conn, changes)?;
     operators(conn, changes)?;
     sources(conn, changes)?;
     weights_and_totals(conn, changes)?;
     leads(conn, changes)?;
+    erase::progress(conn, changes)?;
     identities(conn, changes)?;
     contacts(conn, changes)?;
     decisions(conn, changes)?;
@@ -115,10 +117,10 @@ fn weights_and_totals(conn: &Connection, changes: &Changes) -> Result<(), StoreE
 }
 
 fn leads(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
-    let insert = "INSERT INTO leads (id, name, name_folded, merged_into, created_at, updated_at) \
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let update = "UPDATE leads SET name = ?2, name_folded = ?3, merged_into = ?4, created_at = ?5, updated_at = ?6 \
-                  WHERE id = ?1";
+    let insert = "INSERT INTO leads (id, name, name_folded, merged_into, created_at, updated_at, erased_at) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let update = "UPDATE leads SET name = ?2, name_folded = ?3, merged_into = ?4, created_at = ?5, updated_at = ?6, \
+                  erased_at = ?7 WHERE id = ?1";
     put_leads(conn, insert, &changes.leads_new)?;
     put_leads(conn, update, &changes.leads_changed)
 }
@@ -133,6 +135,7 @@ fn put_leads(conn: &Connection, sql: &str, leads: &[Lead]) -> Result<(), StoreEr
             lead.merged_into.map(|id| id.0),
             lead.created_at.0,
             lead.updated_at.0,
+            lead.erased_at.map(|at| at.0),
         ])?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::answers::{once, one};
 use super::batches::{new_operator, new_source, submit};
 use crate::place::{Node, Place, postgres, sqlite};
 use maitred_core::command::{ContactEdit, LeadEdit, SourceEdit, Submit};
-use maitred_core::{Command, ContactId, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId};
+use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId};
 
 /// What a busy day brings: every command, drains that leave follow-ups, deletions.
 fn batches() -> Vec<Vec<Command>> {
@@ -36,6 +36,10 @@ fn batches() -> Vec<Vec<Command>> {
             Command::EditSource(SourceId(1), SourceEdit { policy: Some(Policy::LongestIdle), ..SourceEdit::default() }),
             Command::ReplaceWeights(SourceId(1), vec![(OperatorId(2), 1), (OperatorId(3), 9)]),
         ],
+        // More contacts than one step forgets the texts of, and what comes of the same person afterwards.
+        (0..300).map(|_| submit("again")).collect(),
+        (609..=908).map(resolve).collect(),
+        vec![Command::EraseLead { lead: LeadId(605), quiet_since: None }, submit("again")],
         (0..300).map(|n| submit(&format!("more {n}"))).collect(),
         vec![Command::DeleteOperator(OperatorId(3))],
         vec![Command::DeleteSource { source: SourceId(1), force: true }],
@@ -78,5 +82,9 @@ fn sqlite_and_postgres_store_the_same() {
     for ((table, in_file), (_, on_server)) in file.everything().into_iter().zip(server.everything()) {
         assert!(!in_file.is_empty(), "nothing was ever written to {table}");
         assert_eq!(in_file, on_server, "{table}");
+        if table == "events" {
+            let erased = Some(EventKind::LeadErased.code().to_string());
+            assert_eq!(in_file.iter().filter(|row| row[2] == erased).count(), 1, "one lead was erased");
+        }
     }
 }

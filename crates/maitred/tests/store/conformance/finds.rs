@@ -222,6 +222,14 @@ fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] pla
     assert_eq!(of(&[FollowUp::Evacuate(OperatorId(2))]), [2_001, 2_002]);
     assert_eq!(of(&[FollowUp::CloseOut(SourceId(2))]), open);
     assert_eq!(of(&[FollowUp::Drain(SourceId(2)), FollowUp::Evacuate(OperatorId(77))]), [] as [i64; 0]);
+    // All are of lead 1: at first with the newest of his and an open one, then piece by piece.
+    let erase = |behind| [FollowUp::Erase(LeadId(1), ContactId(behind))];
+    let mut first = of(&erase(0));
+    first.dedup();
+    assert_eq!(first, [held.clone(), vec![2_004]].concat(), "the first one is open");
+    assert_eq!(of(&erase(1_000 + most))[..5], [1_001 + most, 1_002 + most, 1_003 + most, 1_004 + most, 1_005 + most]);
+    assert_eq!(of(&erase(2_003)), [2_004]);
+    assert_eq!(of(&[FollowUp::Erase(LeadId(77), ContactId(0))]), [] as [i64; 0]);
     let both = [FollowUp::CloseOut(SourceId(2)), FollowUp::Evacuate(OperatorId(1))];
     assert_eq!(of(&both), [held, open].concat());
 }
@@ -252,6 +260,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
         source_names: ["Source 2".into()].into(),
         contacts: [ContactId(4)].into(),
         leads: [LeadId(1)].into(),
+        absorbed: [LeadId(1)].into(),
         lead_contacts: [LeadId(1)].into(),
         identities: [known.0.clone()].into(),
         receipts: [[7; 16]].into(),

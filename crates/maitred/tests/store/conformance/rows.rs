@@ -39,7 +39,14 @@ pub(super) fn source(id: i64) -> Source {
 
 pub(super) fn lead(id: i64) -> Lead {
     let (created_at, updated_at) = (Timestamp(id), Timestamp(id + 1));
-    Lead { id: LeadId(id), name: Some(format!("Lead {id}").into()), merged_into: None, created_at, updated_at }
+    Lead {
+        id: LeadId(id),
+        name: Some(format!("Lead {id}").into()),
+        merged_into: None,
+        created_at,
+        updated_at,
+        erased_at: None,
+    }
 }
 
 /// A contact that waits on source 1.

@@ -48,3 +48,13 @@ rule-merge = Name another lead who is there and was not merged.
 problem-identity-taken = It belongs to another lead.
 problem-lead-merged = One of them was merged in the meantime.
 problem-lead-too-large = A merge moves at most 10,000 contacts. Merge the other way round.
+
+lead-data = What is kept about this lead
+lead-export = Export
+lead-erase = Erase
+lead-erase-ask = Forget who { $it } is?
+lead-erase-means = The name, what finds this lead, and the messages and attributes of all contacts go for good. The contacts and their decisions stay in the history, of nobody in particular. This cannot be undone.
+lead-erase-yes = Yes, erase
+lead-erased = This lead was erased:
+problem-lead-in-use = There are open contacts. Resolve them first.
+problem-lead-erased = This lead was erased. Whoever comes back is a new lead.

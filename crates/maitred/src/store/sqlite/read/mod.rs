@@ -8,6 +8,7 @@
 mod board;
 mod contacts;
 mod decisions;
+mod erasing;
 mod events;
 mod leads;
 mod named;
@@ -20,6 +21,7 @@ mod tests;
 pub use board::{arrivals, assignments, events_before};
 pub use contacts::{contact, contacts, contacts_among, held, shares};
 pub use decisions::{chain, chain_page, segments, story};
+pub use erasing::{absorbed, quiet};
 pub use events::{events, last_position};
 pub use leads::{known_leads, lead, leads};
 pub use named::named;

@@ -1,0 +1,102 @@
+//! `maitred leads`: what is kept about one lead, and forgetting it.
+
+use super::Ended;
+use super::output::give;
+use crate::batcher::{Batcher, By};
+use crate::config::Settings;
+use crate::export;
+use crate::store::{Engine, Store, StoreError};
+use clap::Subcommand;
+use futures_util::TryStreamExt;
+use maitred_core::{Command, LeadId, Outcome, Rejection};
+use std::io::{self, BufRead, IsTerminal};
+use std::process::ExitCode;
+
+/// Hand out what is kept about one lead, or forget who he is
+#[derive(clap::Args)]
+pub(super) struct Leads {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Print everything about a lead as JSON; works beside a running server
+    Export {
+        /// The id of the lead
+        id: i64,
+    },
+    /// Forget who a lead is, for good: name, identities, messages, attributes; beside a running server on SQLite use
+    /// POST /api/v1/leads/ID/erase
+    Erase {
+        /// The id of the lead
+        id: i64,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+impl Leads {
+    pub(super) fn run(self, settings: &Settings) -> Ended {
+        match self.task {
+            Task::Export { id } => export(settings, LeadId(id)),
+            Task::Erase { id, yes } => erase(settings, LeadId(id), yes),
+        }
+    }
+}
+
+fn export(settings: &Settings, id: LeadId) -> Ended {
+    let store = Store::open(&settings.database)?;
+    super::runtime()?.block_on(async {
+        let card = export::survivor(&store, id).await?.ok_or_else(|| format!("there is no lead {id}"))?;
+        let pieces = export::document(store, card);
+        pieces.try_for_each(async |piece| give(&piece).map_err(|e| StoreError::Engine(e.to_string()))).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn erase(settings: &Settings, lead: LeadId, yes: bool) -> Ended {
+    if !yes && !is_sure(lead)? {
+        eprintln!("Nothing was erased.");
+        return Ok(ExitCode::from(1));
+    }
+    let engine = Engine::open(&settings.database)?;
+    let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
+    let command = Command::EraseLead { lead, quiet_since: None };
+    let answer = super::runtime()?.block_on(batcher.send_for(By::CLI, command));
+    drop(batcher);
+    // The texts of all contacts are gone when this returns.
+    running.stop()?;
+    match answer {
+        Ok(Outcome::Lead(_)) => {
+            eprintln!("Lead {lead} is erased. Backups and replicas made before still know who it was.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(other) => Err(format!("an unexpected outcome: {other:?}").into()),
+        Err(crate::batcher::Refusal::Rejected(rejection)) => Err(in_words(&rejection).into()),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn in_words(rejection: &Rejection) -> String {
+    match rejection {
+        Rejection::UnknownLead(id) => format!("there is no lead {id}"),
+        Rejection::LeadMerged(id, into) => format!("lead {id} was merged into lead {into}; erase that one"),
+        Rejection::LeadHasOpenContacts(id) => {
+            format!("lead {id} has contacts that are not resolved; resolve or delete them first")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn is_sure(lead: LeadId) -> io::Result<bool> {
+    if !io::stdin().is_terminal() {
+        eprintln!("Erasing cannot be undone: say --yes.");
+        return Ok(false);
+    }
+    eprint!("Forget who lead {lead} is? This cannot be undone. Type yes: ");
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim() == "yes")
+}
