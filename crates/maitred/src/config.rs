@@ -56,6 +56,8 @@ pub struct Settings {
     pub shutdown_deadline_s: u32,
     /// Which dialects of other services are mounted under `/compat`.
     pub compat: Vec<Dialect>,
+    /// How many requests a second one key or person may send; 0 is no limit.
+    pub rate_limit: u32,
     /// Whether a server without keys may listen where other machines can reach it.
     pub insecure_no_auth: bool,
     /// What connections are held to, TLS, and whose word is taken for who calls.
@@ -77,6 +79,7 @@ impl Default for Settings {
             retention_days: None,
             shutdown_deadline_s: 8,
             compat: Dialect::MOUNTED.to_vec(),
+            rate_limit: 1_000,
             insecure_no_auth: false,
             edge: EdgeSettings::default(),
             file: None,
@@ -118,6 +121,9 @@ pub struct Options {
     /// Dialects under /compat: some of interactions,inquiries,appeals, or none [env: MAITRED_COMPAT] [default: all]
     #[arg(long, global = true, value_name = "NAMES")]
     pub compat: Option<String>,
+    /// Most requests a second of one key or person, 0 for no limit [env: MAITRED_RATE_LIMIT] [default: 1000]
+    #[arg(long, global = true, value_name = "NUMBER")]
+    pub rate_limit: Option<String>,
     /// Listen beyond loopback without keys; once there is a key it is needed all the same
     /// [env: MAITRED_INSECURE_NO_AUTH] [default: false]
     #[arg(long, global = true)]
@@ -176,6 +182,7 @@ impl Options {
             (RETENTION_DAYS, self.retention_days),
             (SHUTDOWN_DEADLINE_S, self.shutdown_deadline_s),
             (COMPAT, self.compat),
+            (RATE_LIMIT, self.rate_limit),
             (INSECURE_NO_AUTH, self.insecure_no_auth.then(|| "true".to_owned())),
             (CONFIG, self.config),
         ];
@@ -222,11 +229,12 @@ const IDEMPOTENCY_HOURS: Key = Key { name: "idempotency_hours", env: "MAITRED_ID
 const RETENTION_DAYS: Key = Key { name: "retention_days", env: "MAITRED_RETENTION_DAYS" };
 const SHUTDOWN_DEADLINE_S: Key = Key { name: "shutdown_deadline_s", env: "MAITRED_SHUTDOWN_DEADLINE_S" };
 const COMPAT: Key = Key { name: "compat", env: "MAITRED_COMPAT" };
+const RATE_LIMIT: Key = Key { name: "rate_limit", env: "MAITRED_RATE_LIMIT" };
 const INSECURE_NO_AUTH: Key = Key { name: "insecure_no_auth", env: "MAITRED_INSECURE_NO_AUTH" };
 /// Cannot stand in the file that it names.
 const CONFIG: Key = Key { name: "config", env: "MAITRED_CONFIG" };
 
-const OWN_KEYS: [Key; 11] = [
+const OWN_KEYS: [Key; 12] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
@@ -237,6 +245,7 @@ const OWN_KEYS: [Key; 11] = [
     RETENTION_DAYS,
     SHUTDOWN_DEADLINE_S,
     COMPAT,
+    RATE_LIMIT,
     INSECURE_NO_AUTH,
 ];
 
@@ -415,6 +424,8 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         shutdown_deadline_s: read(layers, problems, SHUTDOWN_DEADLINE_S, |text| number(text, 1..=600))
             .unwrap_or(otherwise.shutdown_deadline_s),
         compat: read(layers, problems, COMPAT, dialect::mounted).unwrap_or(otherwise.compat),
+        rate_limit: read(layers, problems, RATE_LIMIT, |text| number(text, 0..=1_000_000))
+            .unwrap_or(otherwise.rate_limit),
         insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag).unwrap_or(otherwise.insecure_no_auth),
         edge: edge::settle(layers, problems),
         file: None,

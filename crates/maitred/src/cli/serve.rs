@@ -12,6 +12,7 @@ use crate::http::{AppState, router_with, telemetry};
 use crate::identity;
 use crate::store::{Engine, KeyStore, Store};
 use std::io::{self, ErrorKind};
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -73,7 +74,7 @@ async fn until_stopped(
     let signal = signalled()?;
     greet(&listener, settings, &access)?;
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
-    let router = router_with(state, &settings.compat);
+    let router = router_with(state, &settings.compat, NonZeroU32::new(settings.rate_limit));
     let serving = serve(listener, router, edge, stop.clone(), deadline - deadline / BATCHER_SHARE);
     let mut serving = std::pin::pin!(serving);
     let failed = tokio::select! {

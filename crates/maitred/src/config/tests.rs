@@ -107,6 +107,7 @@ fn every_setting_can_be_given_in_every_place() {
         retention_days: Some(400),
         shutdown_deadline_s: 6,
         compat: vec![Dialect::Inquiries, Dialect::Appeals],
+        rate_limit: 70,
         insecure_no_auth: true,
         edge: EdgeSettings {
             connections_max: 100,
@@ -131,6 +132,7 @@ fn every_setting_can_be_given_in_every_place() {
         "400",
         "6",
         "appeals,inquiries",
+        "70",
         "true",
     ];
     let edge = ["100", "7", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
@@ -175,6 +177,7 @@ fn the_help_names_the_variable_and_the_default_of_every_flag() {
             "queue_max" => defaults.queue_max.to_string(),
             "idempotency_hours" => defaults.idempotency_hours.to_string(),
             "shutdown_deadline_s" => defaults.shutdown_deadline_s.to_string(),
+            "rate_limit" => defaults.rate_limit.to_string(),
             "retention_days" => "never".to_owned(),
             "log_format" => "text".to_owned(),
             "compat" => "all".to_owned(),
@@ -296,8 +299,8 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
-         log_format, queue_max, idempotency_hours, retention_days, shutdown_deadline_s, compat, insecure_no_auth, \
-         connections_max, client_connections_max, head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, \
+         log_format, queue_max, idempotency_hours, retention_days, shutdown_deadline_s, compat, rate_limit, \
+         insecure_no_auth, connections_max, client_connections_max, head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, \
          tls_cert, tls_key, trusted_proxies"
     );
 }

@@ -53,6 +53,7 @@ use problem::Problem;
 use problem::refusals::{Pointers, refused};
 use regions::Regions;
 use serve::Stop;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -145,11 +146,12 @@ impl AppState {
 /// Everything the server answers, in all dialects. The console refuses forms of other sites itself, and says so in a
 /// page.
 pub fn router(state: AppState) -> Router {
-    router_with(state, &Dialect::MOUNTED)
+    router_with(state, &Dialect::MOUNTED, None)
 }
 
-/// Everything the server answers, in its own words and in these dialects.
-pub fn router_with(state: AppState, dialects: &[Dialect]) -> Router {
+/// Everything the server answers, in its own words and in these dialects. `rate_limit` is how many requests a second one
+/// caller is granted; as many as he likes, without.
+pub fn router_with(state: AppState, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Router {
     let (mut calls, document) = openapi::documented_calls();
     let mut documents = vec![("/openapi.json".to_owned(), document)];
     for dialect in dialects {
@@ -158,7 +160,7 @@ pub fn router_with(state: AppState, dialects: &[Dialect]) -> Router {
         documents.push((compat::document_path(*dialect), document));
     }
     let measured = telemetry::Routes::of(documents.iter().map(|(_, document)| document));
-    let guard = access::Guard::new(state.clone());
+    let guard = access::Guard::new(state.clone(), access::rate::Rates::new(rate_limit));
     calls
         .merge(health::routes())
         .merge(openapi::routes(documents))

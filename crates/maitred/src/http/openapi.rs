@@ -117,6 +117,7 @@ fn add_problems(operation: &mut Operation) {
         ("413", has_body, "The body is too large"),
         ("415", has_body, "The body is not sent as JSON"),
         ("422", has_body || has_query, "Some values are not valid; `errors` lists all of them"),
+        ("429", true, "More requests a second than one caller is granted; come back after Retry-After seconds"),
         ("500", true, "The fault is the server's"),
         ("503", true, "Not now; come back after Retry-After seconds"),
     ];
@@ -130,7 +131,7 @@ fn add_problems(operation: &mut Operation) {
         if status == "401" {
             response.headers.insert("WWW-Authenticate".to_owned(), a_header("`Bearer`"));
         }
-        if status == "503" {
+        if status == "503" || status == "429" {
             response.headers.insert("Retry-After".to_owned(), a_header("Seconds to wait"));
         }
     }

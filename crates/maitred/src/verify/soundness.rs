@@ -7,7 +7,7 @@ use crate::store::StoreError;
 use std::collections::BTreeMap;
 
 /// The indexes that the newest schema of PostgreSQL has, by name.
-pub const INDEXES: [&str; 36] = [
+pub const INDEXES: [&str; 40] = [
     "access_pkey",
     "answers_at",
     "answers_lead",
@@ -39,9 +39,13 @@ pub const INDEXES: [&str; 36] = [
     "receipts_pkey",
     "schema_history_pkey",
     "schema_lock_pkey",
+    "sessions_pkey",
+    "sessions_user",
     "source_totals_pkey",
     "sources_name",
     "sources_pkey",
+    "users_name",
+    "users_pkey",
     "weights_operator",
     "weights_pkey",
 ];

@@ -13,8 +13,9 @@ use http_body_util::BodyExt;
 use maitred::access::{Access, Grant, NewKey, NewUser, Password};
 use maitred::batcher::{ANSWERS_KEPT, Batcher, Running, others};
 use maitred::config::DatabaseUrl;
+use maitred::dialect::Dialect;
 use maitred::http::serve::Stop;
-use maitred::http::{AppState, router, telemetry};
+use maitred::http::{AppState, router_with, telemetry};
 use maitred::identity::Region;
 use maitred::store::sqlite::open_read_only;
 use maitred::store::{Engine, KeyStore, Store};
@@ -22,6 +23,7 @@ use maitred::verify;
 use maitred_core::Actor;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
+use std::num::NonZeroU32;
 use std::sync::OnceLock;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -85,6 +87,15 @@ impl House {
 
     /// The same, where answers to requests with a key are forgotten after this long.
     pub async fn keeping(queue_max: usize, answers_kept: Duration) -> Self {
+        Self::started(queue_max, answers_kept, None).await
+    }
+
+    /// An empty database whose callers may send so many requests a second.
+    pub async fn limited(rate_limit: u32) -> Self {
+        Self::started(8_192, ANSWERS_KEPT, NonZeroU32::new(rate_limit)).await
+    }
+
+    async fn started(queue_max: usize, answers_kept: Duration, rate_limit: Option<NonZeroU32>) -> Self {
         let place = Place::new();
         let url = place.url();
         let opened = tokio::task::spawn_blocking(move || Engine::open(&url)).await;
@@ -102,7 +113,8 @@ impl House {
             let state = state.clone();
             tokio::spawn(others::follow(batcher, store, move || state.forget_sources()));
         }
-        Self { router: router(state), stop, access, running: Some(running), place }
+        let router = router_with(state, &Dialect::MOUNTED, rate_limit);
+        Self { router, stop, access, running: Some(running), place }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -188,3 +188,27 @@ async fn a_secret_is_not_shown_again() {
     assert_eq!(house.show("/api/v1/keys").await, json!([]));
     house.close().await;
 }
+
+#[tokio::test]
+async fn more_than_a_caller_is_granted_is_429() {
+    let house = House::limited(2).await;
+    for _ in 0..5 {
+        let open = house.get("/api/v1/sources").await;
+        assert_eq!((open.status, open.headers.contains_key("ratelimit")), (StatusCode::OK, false), "without keys");
+    }
+    let (bot, boss) = (house.key(Grant::Supervisor).await, house.key(Grant::Admin).await);
+    let ask = async |key: &str| house.call_as(Some(key), Method::GET, "/api/v1/sources", None).await;
+    for left in ["\"caller\";r=1;t=1", "\"caller\";r=0;t=1"] {
+        let answer = ask(&bot).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!((answer.header("ratelimit"), answer.header("ratelimit-policy")), (left, "\"caller\";q=2;w=1"));
+    }
+    let refused = ask(&bot).await;
+    refused.is_problem(429, "too-many-requests");
+    assert_eq!((refused.header("retry-after"), refused.header("ratelimit")), ("1", "\"caller\";r=0;t=1"));
+    assert_eq!(ask(&boss).await.status, StatusCode::OK, "another key has its own");
+    assert_eq!(house.get("/healthz").await.status, StatusCode::OK);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(ask(&bot).await.status, StatusCode::OK, "a second later");
+    house.close().await;
+}

@@ -17,9 +17,9 @@ async fn furnished() -> House {
     let house = House::open().await;
     let anna = house.operator("Anna", 50).await;
     let source = house.source("Bot", &[(anna, 1)]).await;
-    let attributes = json!({"utm": "my-attribute"});
+    let fields = json!({"utm": "my-attribute"});
     for body in [
-        json!({"source_id": source, "lead_phone": PHONE, "lead_name": NAME, "message": WORDS, "attributes": attributes}),
+        json!({"source_id": source, "lead_phone": PHONE, "lead_name": NAME, "message": WORDS, "attributes": fields}),
         json!({"source_id": source, "lead_email": EMAIL, "lead_name": "Olga", "message": "Second"}),
         json!({"source_id": source, "lead_phone": "8 999 555-12-34", "message": "Third"}),
     ] {

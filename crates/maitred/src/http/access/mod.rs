@@ -12,6 +12,7 @@
 pub mod client;
 pub mod cookie;
 mod own;
+pub mod rate;
 pub mod rules;
 
 use crate::access::{Access, Caller, Grant, Refused};
@@ -28,6 +29,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use maitred_core::Command;
 use maitred_core::command::OperatorEdit;
+use rate::{Left, Rates, TooMany};
 use rules::{May, Rules};
 use std::sync::Arc;
 
@@ -84,21 +86,22 @@ pub struct Visitor {
 pub struct Guard {
     state: AppState,
     rules: Rules,
+    rates: Rates,
 }
 
 impl Guard {
-    /// With the rules of all routes.
+    /// With the rules of all routes, and what each caller may send.
     #[must_use]
-    pub fn new(state: AppState) -> Self {
-        Self { state, rules: Rules::new() }
+    pub fn new(state: AppState, rates: Rates) -> Self {
+        Self { state, rules: Rules::new(), rates }
     }
 
     fn access(&self) -> &Access {
         self.state.access()
     }
 
-    /// Who makes this call; nobody in particular where anybody may.
-    async fn admit(&self, request: &mut Request) -> Result<Option<Caller>, Refusal> {
+    /// Who makes this call, and what he may still send; nobody in particular where anybody may.
+    async fn admit(&self, request: &mut Request) -> Result<Option<(Caller, Option<Left>)>, Refusal> {
         let route = request.extensions().get::<MatchedPath>().cloned();
         let may = route.as_ref().map(|route| self.rules.find(route.as_str(), request.method()));
         if let Some(Some([May::Anybody, ..])) = may {
@@ -106,16 +109,17 @@ impl Guard {
         }
         let caller = self.who(request).await?;
         if caller == Caller::ANYBODY {
-            return Ok(Some(caller));
+            return Ok(Some((caller, None)));
         }
+        let left = self.rates.take(caller.actor).map_err(|too_many| Refusal::later(too_many, self.visitor(caller)))?;
         match may {
             // There is nothing at this path, and whoever has a key may know.
-            None => Ok(Some(caller)),
+            None => Ok(Some((caller, left))),
             Some(None) => Err(self.no_rule(route.as_ref().map_or("", MatchedPath::as_str))),
             Some(Some(may)) => match may[caller.grant.role() as usize] {
                 May::No => Err(Refusal::of(forbidden(&caller), self.visitor(caller))),
                 whose => match own::check(&self.state, whose, &caller, request).await {
-                    Ok(()) => Ok(Some(caller)),
+                    Ok(()) => Ok(Some((caller, left))),
                     Err(problem) => Err(Refusal::of(problem, self.visitor(caller))),
                 },
             },
@@ -152,7 +156,7 @@ impl Guard {
         }
         let problem = kinds::METHOD_NOT_ALLOWED
             .because("this path is there, but not for this method; the Allow header lists those it has");
-        Refusal { problem, allow: HeaderValue::try_from(methods).ok(), visitor: None }
+        Refusal { problem, allow: HeaderValue::try_from(methods).ok(), too_many: None, visitor: None }
     }
 
     /// An answer that goes on and on ends when its caller may not have it any more.
@@ -170,9 +174,12 @@ impl Guard {
 /// Lets a call through, or answers why not.
 pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
     match guard.admit(&mut request).await {
-        Ok(Some(caller)) => {
+        Ok(Some((caller, left))) => {
             request.extensions_mut().insert(guard.visitor(caller));
-            let response = CALLER.scope(caller, next.run(request)).await;
+            let mut response = CALLER.scope(caller, next.run(request)).await;
+            if let Some(left) = left {
+                left.write(response.headers_mut());
+            }
             guard.until_withdrawn(caller, response)
         }
         Ok(None) => next.run(request).await,
@@ -205,19 +212,24 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 struct Refusal {
     problem: Problem,
     allow: Option<HeaderValue>,
+    too_many: Option<TooMany>,
     /// Who is refused, if that is known.
     visitor: Option<Visitor>,
 }
 
 impl Refusal {
     const fn of(problem: Problem, visitor: Visitor) -> Self {
-        Self { problem, allow: None, visitor: Some(visitor) }
+        Self { problem, allow: None, too_many: None, visitor: Some(visitor) }
+    }
+
+    fn later(too_many: TooMany, visitor: Visitor) -> Self {
+        Self { problem: too_many.problem(), allow: None, too_many: Some(too_many), visitor: Some(visitor) }
     }
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { problem, allow: None, visitor: None }
+        Self { problem, allow: None, too_many: None, visitor: None }
     }
 }
 
@@ -239,6 +251,9 @@ impl IntoResponse for Refusal {
         let mut response = self.problem.into_response();
         if let Some(methods) = self.allow {
             response.headers_mut().insert(ALLOW, methods);
+        }
+        if let Some(too_many) = self.too_many {
+            too_many.write(response.headers_mut());
         }
         response
     }

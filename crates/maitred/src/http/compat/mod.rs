@@ -85,6 +85,7 @@ fn add_errors(operation: &mut Operation) {
     let has_input = operation.request_body.is_some() || parameters().next().is_some();
     let possible = [
         ("400", operation.request_body.is_some(), "The body cannot be read as text", "CompatError"),
+        ("429", true, "More requests a second than one caller is granted", "CompatError"),
         ("401", true, "A key is needed, or the key is not good", "CompatError"),
         ("403", true, "The key is good, but may not do this", "CompatError"),
         ("404", has_id, "What the path names does not exist", "CompatError"),

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 37] = [
+pub const ALL: [&Kind; 38] = [
     &MALFORMED_BODY,
     &KEY_REQUIRED,
     &KEY_REFUSED,
@@ -63,6 +63,7 @@ pub const ALL: [&Kind; 37] = [
     &UNSUPPORTED_MEDIA_TYPE,
     &INVALID_FIELDS,
     &IDEMPOTENCY_KEY_REUSED,
+    &TOO_MANY_REQUESTS,
     &HEAD_TOO_LARGE,
     &BAD_REQUEST,
     &INTERNAL,
@@ -296,6 +297,13 @@ pub static TIMED_OUT: Kind = Kind::new(
     "The server took too long",
     "The answer did not come in time. A change may have been made all the same: send it again with the \
      same Idempotency-Key. If it had none, look before you send it again.",
+);
+pub static TOO_MANY_REQUESTS: Kind = Kind::new(
+    "too-many-requests",
+    StatusCode::TOO_MANY_REQUESTS,
+    "Too many requests",
+    "A key or a person may send so many requests a second (setting rate_limit). Wait for Retry-After seconds; the header \
+     RateLimit tells how many are left. Nothing was done.",
 );
 pub static TOO_MANY_STREAMS: Kind = Kind::new(
     "too-many-streams",
