@@ -300,8 +300,8 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
          log_format, queue_max, idempotency_hours, retention_days, shutdown_deadline_s, compat, rate_limit, \
-         insecure_no_auth, connections_max, client_connections_max, head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, \
-         tls_cert, tls_key, trusted_proxies"
+         insecure_no_auth, connections_max, client_connections_max, head_bytes_max, head_deadline_s, body_deadline_s, \
+         idle_deadline_s, tls_cert, tls_key, trusted_proxies"
     );
 }
 

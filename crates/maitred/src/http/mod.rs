@@ -149,8 +149,8 @@ pub fn router(state: AppState) -> Router {
     router_with(state, &Dialect::MOUNTED, None)
 }
 
-/// Everything the server answers, in its own words and in these dialects. `rate_limit` is how many requests a second one
-/// caller is granted; as many as he likes, without.
+/// Everything the server answers, in its own words and in these dialects. `rate_limit` is how many requests a second
+/// one caller is granted; as many as he likes, without.
 pub fn router_with(state: AppState, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Router {
     let (mut calls, document) = openapi::documented_calls();
     let mut documents = vec![("/openapi.json".to_owned(), document)];

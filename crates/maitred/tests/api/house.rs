@@ -307,7 +307,7 @@ impl Answer {
         assert!(!self.json["title"].as_str().expect("a title").is_empty());
         assert!(!self.json["detail"].as_str().expect("a detail").is_empty());
         assert_eq!(self.headers.contains_key(ALLOW), status == 405, "Allow goes with 405");
-        assert_eq!(self.headers.contains_key(RETRY_AFTER), status == 503, "Retry-After goes with 503");
+        assert_eq!(self.headers.contains_key(RETRY_AFTER), [429, 503].contains(&status), "Retry-After goes with these");
         let errors = self.json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         let place = |error: &'_ Value| error.get("pointer").or(error.get("parameter")).is_some();
         assert!(errors.iter().all(place), "{}", self.text);

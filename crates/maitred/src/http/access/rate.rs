@@ -1,7 +1,7 @@
 //! How many requests a second a key or a person may send. Each has a bucket of one second's requests that fills up
 //! evenly (the cell rate algorithm of ITU-T I.371, by the crate `governor`), in the memory of this node: where several
-//! serve, each counts what it answers. Nobody has a bucket who has not shown a good key or session, so there are no more
-//! of them than there are keys and people.
+//! serve, each counts what it answers. Nobody has a bucket who has not shown a good key or session, so there are no
+//! more of them than there are keys and people.
 
 use crate::http::problem::{Problem, kinds};
 use axum::http::header::RETRY_AFTER;

@@ -302,8 +302,8 @@ pub static TOO_MANY_REQUESTS: Kind = Kind::new(
     "too-many-requests",
     StatusCode::TOO_MANY_REQUESTS,
     "Too many requests",
-    "A key or a person may send so many requests a second (setting rate_limit). Wait for Retry-After seconds; the header \
-     RateLimit tells how many are left. Nothing was done.",
+    "A key or a person may send so many requests a second (setting rate_limit). Wait for Retry-After seconds; the \
+     header RateLimit tells how many are left. Nothing was done.",
 );
 pub static TOO_MANY_STREAMS: Kind = Kind::new(
     "too-many-streams",
