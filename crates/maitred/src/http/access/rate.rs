@@ -104,7 +104,7 @@ mod tests {
         let rates = Rates::new(NonZeroU32::new(3));
         let took = |id| rates.take(Actor::Key(KeyId(id))).map(|left| left.expect("a bucket").requests);
         assert_eq!([took(1).ok(), took(1).ok(), took(1).ok()], [Some(2), Some(1), Some(0)]);
-        let refused = took(1).err().expect("the bucket is empty");
+        let refused = took(1).expect_err("the bucket is empty");
         assert_eq!((refused.wait_s, refused.left.requests), (1, 0));
         assert_eq!(took(2).ok(), Some(2), "another has his own");
     }
