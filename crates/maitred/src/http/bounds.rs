@@ -41,6 +41,7 @@ const TEXT: &str = r"^[^\u0000]*$";
 const CURSOR: &str = "^[A-Za-z0-9_-]{20}$";
 
 /// Which values a field may have.
+#[derive(Clone, Copy)]
 enum Bound {
     Text { pattern: &'static str, chars_max: usize },
     Number { most: u32 },
