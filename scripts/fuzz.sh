@@ -18,6 +18,8 @@ cargo fuzz --version >/dev/null 2>&1 || {
 }
 # The one file that SQLite is compiled from has two tables of one name, each seen by its own function alone.
 export ASAN_OPTIONS=detect_odr_violation=0
+# What is searched is what is built: the same versions of everything.
+cp ../Cargo.lock .
 for target in "$@"; do
     printf '\n== %s\n' "$target"
     mkdir -p "corpus/$target"
