@@ -6,7 +6,7 @@
 //! ([`crate::http::same_origin`] reads that), and is refused when it says nothing. Why that is enough:
 //! docs/decisions/0010-people-and-sessions.md.
 //!
-//! What a role may only do with its own things is asked in two places: before the call for what it shows ([`own`]),
+//! What a role may only do with its own things is asked in two places: before the call for what it shows (`own`),
 //! and for what it changes, here in [`permit`] and in the batch itself ([`crate::batcher::By::desk`]).
 
 pub mod client;
