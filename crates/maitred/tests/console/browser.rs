@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(15);
 /// Where the browser believes to be: not where the server is.
 const ZONE: &str = "Asia/Yekaterinburg";
+/// How often a browser is tried to be driven.
+const DRIVERS: usize = 5;
 const AXE: &[u8] = include_bytes!("axe-core/axe.min.js.gz");
 
 /// What kind of browser.
@@ -67,7 +69,12 @@ pub async fn opened(kind: Kind, test: impl AsyncFnOnce(&Browser)) {
     }
 }
 
+/// It takes a free port on IPv4 and then the same one on IPv6, and ends when another test was quicker there.
 fn start_driver() -> (Child, u16) {
+    (0..DRIVERS).find_map(|_| try_to_start_driver()).expect("chromedriver says at which port it listens")
+}
+
+fn try_to_start_driver() -> Option<(Child, u16)> {
     let spawned = Command::new("chromedriver")
         .arg("--port=0")
         .env("TZ", ZONE)
@@ -82,8 +89,12 @@ fn start_driver() -> (Child, u16) {
     });
     let mut said = BufReader::new(driver.stdout.take().expect("stdout is ours")).lines().map_while(Result::ok);
     let port = said.find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok());
+    let Some(port) = port else {
+        terminate(&mut driver);
+        return None;
+    };
     std::thread::spawn(move || said.for_each(drop));
-    (driver, port.expect("chromedriver says at which port it listens"))
+    Some((driver, port))
 }
 
 fn capabilities(kind: Kind) -> Map<String, Value> {
