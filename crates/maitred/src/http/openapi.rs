@@ -115,6 +115,7 @@ fn add_problems(operation: &mut Operation) {
         ("404", has_id || names_ids, "Something that the path or the body names does not exist"),
         ("408", has_body, "The body took too long to arrive"),
         ("413", has_body, "The body is too large"),
+        ("414", has(&ParameterIn::Query), "The path and query are longer than 8 KiB"),
         ("415", has_body, "The body is not sent as JSON"),
         ("422", has_body || has_query, "Some values are not valid; `errors` lists all of them"),
         ("429", true, "More requests a second than one caller is granted; come back after Retry-After seconds"),

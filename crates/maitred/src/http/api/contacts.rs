@@ -137,7 +137,10 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 /// Change a contact
 #[utoipa::path(
     patch, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = i64, Path)), request_body = ContactPatch,
-    responses((status = OK, description = "As it is now", body = ContactBody))
+    responses(
+        (status = OK, description = "As it is now", body = ContactBody),
+        (status = CONFLICT, description = "Its lead was erased: nothing is written about him any more"),
+    )
 )]
 async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<ContactEdit>) -> Reply {
     show_now(state.send(Command::EditContact(ContactId(id), edit), IN_PATH).await?)
