@@ -2,7 +2,7 @@
 
 use crate::ConsoleState;
 use crate::forms::Form;
-use crate::login::{enter, leave, not_done, refuse};
+use crate::login::{account_problem, enter, leave, refuse};
 use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
@@ -76,7 +76,7 @@ async fn change_password(
     if let Err(why) = proven {
         return refuse(&viewer, &mut form, why, |form, status| show_with(&viewer, &state, &user, form, status));
     }
-    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(not_done)?;
+    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(account_problem)?;
     match state.access().log_in(&user.name, &next, client.address).await {
         Ok(session) => enter("/account", &session, client),
         Err(_) => leave(client),

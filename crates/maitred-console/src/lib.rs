@@ -1,6 +1,6 @@
 //! The console: pages for people at `/`, live and in their language, made here and served with everything they need.
 //! It holds no rules: a page reads from the [`Store`], a form ends in a [`Command`](maitred_core::Command) that goes
-//! through the batcher, as the API's calls do.
+//! through [`maitred_app::App`], as the API's calls do.
 //!
 //! | where | what |
 //! |---|---|
@@ -47,8 +47,9 @@ pub mod times;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post};
-use board::history::History;
-use live::Channel;
+use board::Board;
+use board::history::{History, SampleWaiting};
+use live::{Channel, UpdatePage};
 use maitred_web::AppState;
 use maitred_web::same_origin::same_origin;
 use std::sync::Arc;
@@ -70,19 +71,32 @@ impl FromRef<ConsoleState> for AppState {
     }
 }
 
-/// All pages. Starts what keeps open ones up to date until the server stops.
-pub fn router(app: AppState) -> Router {
-    let state = ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() };
-    keep_up_to_date(&state);
-    routes().with_state(state)
-}
+/// The pages, and what keeps open ones up to date.
+pub struct Console(ConsoleState);
 
-fn keep_up_to_date(state: &ConsoleState) {
-    let (board, history, app) = (state.board.clone(), state.history.clone(), state.app.clone());
-    let view = board::Board { history: history.clone() };
-    let (store, stop) = (app.store().clone(), app.stop().clone());
-    tokio::spawn(async move { board.keep(&view, app).await });
-    tokio::spawn(async move { history.keep(store, stop).await });
+impl Console {
+    #[must_use]
+    pub fn new(app: AppState) -> Self {
+        Self(ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() })
+    }
+
+    /// All pages.
+    pub fn router(&self) -> Router {
+        routes().with_state(self.0.clone())
+    }
+
+    /// Makes versions of the board while anybody looks at it.
+    #[must_use]
+    pub fn update_board(&self) -> UpdatePage<Board> {
+        let ConsoleState { app, board, history, .. } = self.0.clone();
+        UpdatePage::new(board, Board { history }, app)
+    }
+
+    /// Gathers what the chart of the board shows.
+    #[must_use]
+    pub fn sample_waiting(&self) -> SampleWaiting {
+        SampleWaiting::new(self.0.history.clone(), self.0.app.store().clone())
+    }
 }
 
 /// Forms are taken from our own pages only.

@@ -13,7 +13,7 @@ use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use maitred_app::auth::{Caller, NotDone, NotLoggedIn, Password, Secret, Wait};
+use maitred_app::auth::{AccountError, Caller, LoginError, Password, Secret, Wait};
 use maitred_store::accounts::user_name;
 use maitred_web::AppState;
 use maitred_web::guard::client::Client;
@@ -90,33 +90,35 @@ async fn log_in(
 pub(super) fn refuse(
     viewer: &Viewer,
     form: &mut Form,
-    why: NotLoggedIn,
+    why: LoginError,
     show: impl FnOnce(&Form, StatusCode) -> Result<Response, Problem>,
 ) -> Result<Response, Problem> {
     let t = viewer.t;
     match why {
-        NotLoggedIn::Wrong => {
+        LoginError::Wrong => {
             form.fail_whole(t.t("login-wrong"));
             show(form, StatusCode::UNPROCESSABLE_ENTITY)
         }
-        NotLoggedIn::TooOften(Wait(seconds)) => {
+        LoginError::TooOften(Wait(seconds)) => {
             form.fail_whole(t.n("login-too-often", seconds));
             let mut response = show(form, StatusCode::TOO_MANY_REQUESTS)?;
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
         }
-        NotLoggedIn::NotDone(why) => Err(not_done(why)),
+        LoginError::Account(why) => Err(account_problem(why)),
     }
 }
 
 /// What went wrong where no form could mend it.
-pub(super) fn not_done(why: NotDone) -> Problem {
+pub(super) fn account_problem(why: AccountError) -> Problem {
     match why {
-        NotDone::Busy => kinds::OVERLOADED.because(why.to_string()),
-        NotDone::Store(error) => error.into(),
-        NotDone::Unknown => kinds::UNKNOWN_ID.because(why.to_string()),
-        NotDone::NameTaken | NotDone::TooMany | NotDone::LinkOver => kinds::FORBIDDEN.because(why.to_string()),
-        NotDone::Failed => Problem::internal(&why),
+        AccountError::Busy => kinds::OVERLOADED.because(why.to_string()),
+        AccountError::Store(error) => error.into(),
+        AccountError::Unknown => kinds::UNKNOWN_ID.because(why.to_string()),
+        AccountError::NameTaken | AccountError::TooMany | AccountError::LinkOver => {
+            kinds::FORBIDDEN.because(why.to_string())
+        }
+        AccountError::Failed => Problem::internal(&why),
     }
 }
 
@@ -166,8 +168,8 @@ async fn set_up(
         match state.access().set_up(form.value("token"), name, &password).await {
             Ok(session) => return enter(&home(session.1.grant), &session, client),
             // Somebody else may have been the first, a moment ago.
-            Err(NotDone::LinkOver | NotDone::NameTaken) => return show_set_up(&viewer, &form, false),
-            Err(why) => return Err(not_done(why)),
+            Err(AccountError::LinkOver | AccountError::NameTaken) => return show_set_up(&viewer, &form, false),
+            Err(why) => return Err(account_problem(why)),
         }
     }
     show_set_up(&viewer, &form, state.access().may_set_up(form.value("token")))

@@ -35,7 +35,7 @@ async fn healthz() -> Response {
 
 /// Ready: the store answers, the batcher runs, nobody has asked the server to stop.
 async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
-    if state.stop().is_wanted() || state.batcher().ended().now_or_never().is_some() {
+    if state.stop().is_wanted() || state.app().batcher().ended().now_or_never().is_some() {
         return Err(kinds::STOPPING.because("the server takes no more work"));
     }
     state.store().last_position().await?;
@@ -50,7 +50,7 @@ async fn metrics(State(state): State<AppState>) -> Response {
         _ => f64::NAN,
     };
     gauge!(WAITING).set(waiting);
-    gauge!(QUEUED).set(state.batcher().queued() as f64);
+    gauge!(QUEUED).set(state.app().batcher().queued() as f64);
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.metrics().render()).into_response()
 }
 

@@ -11,7 +11,7 @@
 //! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
 //! | [`state`] | what handlers share |
 //!
-//! One request: `serve` -> `edge` -> `telemetry` -> `guard` -> a handler -> `Batcher::send_for` or `Store` -> an answer or
+//! One request: `serve` -> `edge` -> `telemetry` -> `guard` -> a handler -> `App::execute` or `Store` -> an answer or
 //! a `problem`. Handlers are in `maitred-api` and `maitred-console`.
 
 pub mod edge;

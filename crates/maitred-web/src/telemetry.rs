@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use maitred_app::Stop;
+use maitred_app::jobs::Job;
 use metrics::{Counter, Histogram, Label, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
@@ -19,7 +19,7 @@ use utoipa::openapi::{OpenApi, PathItem};
 /// The longest a request may take, reading its body included; streams of events only until they begin.
 pub const REQUEST_SECONDS_MAX: u64 = 60;
 /// How often what was recorded is gathered.
-const UPKEEP: Duration = Duration::from_secs(5);
+const GATHER_PERIOD: Duration = Duration::from_secs(5);
 
 /// Counted by [`measure`].
 pub const REQUESTS: &str = "maitred_http_requests_total";
@@ -72,14 +72,18 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Gathers what was recorded, now and then until the server stops: without it histograms only grow.
-pub async fn keep_up(handle: PrometheusHandle, stop: Stop) {
-    let mut beat = tokio::time::interval(UPKEEP);
-    loop {
-        tokio::select! {
-            () = stop.wanted() => return,
-            _ = beat.tick() => handle.run_upkeep(),
-        }
+/// Gathers what was recorded: without it histograms only grow.
+pub struct GatherMetrics(pub PrometheusHandle);
+
+impl Job for GatherMetrics {
+    const NAME: &'static str = "gather metrics";
+
+    fn period(&self) -> Duration {
+        GATHER_PERIOD
+    }
+
+    async fn tick(&mut self) {
+        self.0.run_upkeep();
     }
 }
 

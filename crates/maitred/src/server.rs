@@ -1,25 +1,45 @@
-//! The whole server as one router: the API, the dialects, the console, and what every call goes through.
+//! The whole server: the API, the dialects and the console as one router, with what every call goes through, and the
+//! jobs that every server has.
 
 use axum::Router;
 use maitred_api::dialect::Dialect;
 use maitred_api::{compat, openapi};
+use maitred_app::jobs::{FollowCredentials, Jobs, NoteUses};
+use maitred_console::Console;
 use maitred_web::guard::rate::Rates;
 use maitred_web::guard::{self, Guard};
 use maitred_web::same_origin::same_origin;
-use maitred_web::{AppState, health, problem, telemetry};
+use maitred_web::telemetry::{self, GatherMetrics};
+use maitred_web::{AppState, health, problem};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// Everything the server answers, in all dialects. The console refuses forms of other sites itself, and says so in a
-/// page.
-pub fn router(state: AppState) -> Router {
-    router_with(state, &Dialect::MOUNTED, None)
+/// The server as values: what it answers, and what it does in the background.
+pub struct Server {
+    pub router: Router,
+    /// Those that every server has. They are still to be started.
+    pub jobs: Jobs,
 }
 
-/// Everything the server answers, in its own words and in these dialects. `rate_limit` is how many requests a second
-/// one caller is granted; as many as he likes, without.
-pub fn router_with(state: AppState, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Router {
+impl Server {
+    /// A server of these dialects beside its own. `rate_limit` is how many requests a second one caller is granted; as
+    /// many as they like, without.
+    #[must_use]
+    pub fn new(state: AppState, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Self {
+        let console = Console::new(state.clone());
+        let mut jobs = Jobs::new(state.stop().clone());
+        jobs.add(FollowCredentials::new(state.access().clone()));
+        jobs.add(NoteUses::new(state.access().clone()));
+        jobs.add(GatherMetrics(state.metrics().clone()));
+        jobs.add(console.update_board());
+        jobs.add(console.sample_waiting());
+        Self { router: router(state, &console, dialects, rate_limit), jobs }
+    }
+}
+
+/// The console refuses forms of other sites itself, and says so in a page.
+fn router(state: AppState, console: &Console, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Router {
     let (mut calls, document) = openapi::documented_calls();
     let mut documents = vec![("/openapi.json".to_owned(), document)];
     for dialect in dialects {
@@ -33,8 +53,8 @@ pub fn router_with(state: AppState, dialects: &[Dialect], rate_limit: Option<Non
         .merge(health::routes())
         .merge(openapi::routes(documents))
         .layer(same_origin())
-        .with_state(state.clone())
-        .merge(maitred_console::router(state))
+        .with_state(state)
+        .merge(console.router())
         .fallback(maitred_console::shell::nothing_here)
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::guard))

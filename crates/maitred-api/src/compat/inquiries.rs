@@ -163,7 +163,7 @@ async fn create_source(State(state): State<AppState>, Sent(new): Sent<InquiriesS
         sticky: false,
         default_region: None,
     };
-    let source = the_source(&state, send(&state, Command::CreateSource(new), &WORDS).await?)?;
+    let source = the_source(send(&state, Command::CreateSource(new), &WORDS).await?)?;
     created(&InquiriesSource::from(source))
 }
 

@@ -117,7 +117,7 @@ async fn create_source(State(state): State<AppState>, Sent(new): Sent<Interactio
         sticky: false,
         default_region: None,
     };
-    let source = the_source(&state, send(&state, Command::CreateSource(new), &WORDS).await?)?;
+    let source = the_source(send(&state, Command::CreateSource(new), &WORDS).await?)?;
     ok(&InteractionsSource { id: source.id, name: source.name })
 }
 

@@ -27,7 +27,7 @@ use axum::response::Response;
 use detail::{Refused, Words};
 use maitred_core::{Command, Contact, Operator, Outcome, Source};
 use maitred_web::guard::rules::{DIALECTS, other_spelling};
-use maitred_web::{AppState, guard, unexpected};
+use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response as Described};
@@ -93,11 +93,9 @@ fn add_errors(operation: &mut Operation) {
     }
 }
 
-/// Has a command carried out for the caller of a dialect, which words what is refused.
+/// Executes a command for the caller of a dialect, which has words of its own for what is refused.
 async fn send(state: &AppState, command: Command, words: &Words) -> Result<Outcome, Refused> {
-    let caller = guard::caller()?;
-    guard::permit(&caller, &command)?;
-    state.batcher().send_for(caller.by(), command).await.map_err(|refusal| words.refused(refusal))
+    state.execute(command, Vec::new())?.await.map_err(|error| words.not_executed(error))
 }
 
 fn ok<B: Serialize + ?Sized>(body: &B) -> Reply {
@@ -117,13 +115,9 @@ fn the_operator(outcome: Outcome) -> Result<Operator, Refused> {
     }
 }
 
-/// The source in an outcome. Its region is remembered for the phones of its contacts.
-fn the_source(state: &AppState, outcome: Outcome) -> Result<Source, Refused> {
+fn the_source(outcome: Outcome) -> Result<Source, Refused> {
     match outcome {
-        Outcome::Source(source) => {
-            state.regions().learn(&source);
-            Ok(source)
-        }
+        Outcome::Source(source) => Ok(source),
         other => Err(unexpected(&other).into()),
     }
 }

@@ -7,7 +7,7 @@ use super::contact_bodies::{
 use crate::body::Json;
 use crate::body::read::not_one_of;
 use crate::list::{Asked, PageParams};
-use crate::once::{self, Keys, Post};
+use crate::once::{Keys, Post};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_core::command::ContactEdit;
@@ -18,7 +18,6 @@ use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::{AppState, unexpected};
-use std::time::Instant;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -51,18 +50,11 @@ async fn take_in(State(state): State<AppState>, Post { body: intake, keys }: Pos
         false => None,
     };
     let submit = intake.into_submit(region)?;
-    let began = Instant::now();
-    let mut taken_in = None;
     let show = |outcome| {
         let contact = the_contact(outcome)?;
-        taken_in = Some(contact.id);
         reply::created(format!("/api/v1/contacts/{}", contact.id), &ContactBody::from(contact))
     };
-    let response = keys.answer(&state, Command::Submit(submit), &source_in_body, show).await?;
-    if let Some(contact) = taken_in.filter(|_| !once::is_replayed(&response)) {
-        state.intake_times().record(contact, began.elapsed());
-    }
-    Ok(response)
+    keys.answer(&state, Command::Submit(submit), &source_in_body, show).await
 }
 
 fn source_in_body(rejection: &Rejection) -> Option<String> {
@@ -110,14 +102,14 @@ async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
     page(&state, filter, params).await
 }
 
-/// The page of contacts that was asked for. Whoever is limited to one operator's desk gets only what is on it.
+/// The page of contacts that was asked for. An operator gets only their own.
 pub(super) async fn page(state: &AppState, mut filter: ContactFilter, params: Params) -> Reply {
-    if let Some(desk) = caller()?.desk() {
-        let other = filter.operator.filter(|operator| *operator != desk);
+    if let Some(own) = caller()?.own_operator() {
+        let other = filter.operator.filter(|operator| *operator != own);
         if let Some(other) = other {
-            return Err(kinds::FORBIDDEN.because(format!("contacts of operator {other} are not for the key of {desk}")));
+            return Err(kinds::FORBIDDEN.because(format!("contacts of operator {other} are not for the key of {own}")));
         }
-        filter.operator = Some(desk);
+        filter.operator = Some(own);
     }
     let asked = Asked::for_page(params)?;
     let contacts = state.store().contacts(filter, asked.page).await?;

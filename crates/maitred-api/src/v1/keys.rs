@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::request::Parts;
-use maitred_app::auth::NotMade;
+use maitred_app::auth::CreateKeyError;
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp, limits};
 use maitred_store::accounts::{Grant, Key, NewKey, Role};
@@ -165,9 +165,9 @@ async fn create(State(state): State<AppState>, NeverAgain: NeverAgain, Json(new)
     expect_bound_to_exist(&state, &new.grant).await?;
     let made = state.access().create(new, caller()?.actor).await;
     let (key, token) = made.map_err(|error| match error {
-        NotMade::TooMany => kinds::TOO_MANY_KEYS.because(error.to_string()),
-        NotMade::NoRandomness => Problem::internal(&error),
-        NotMade::Store(error) => error.into(),
+        CreateKeyError::TooMany => kinds::TOO_MANY_KEYS.because(error.to_string()),
+        CreateKeyError::NoRandomness => Problem::internal(&error),
+        CreateKeyError::Store(error) => error.into(),
     })?;
     let made = KeyMadeBody { key: key.into(), token: token.reveal() };
     let mut response = reply::created(format!("/api/v1/keys/{}", made.key.id), &made)?;

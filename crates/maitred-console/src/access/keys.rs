@@ -12,7 +12,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
 use axum::routing::get;
-use maitred_app::auth::NotMade;
+use maitred_app::auth::CreateKeyError;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{KeyId, Operator, Source, Timestamp};
 use maitred_store::accounts::{Key, NewKey, Role};
@@ -77,9 +77,9 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     if let (Some(grant), Some(name)) = (choices.read_grant(t, &mut form), name) {
         match state.access().create(NewKey { name, grant, expires_at }, caller()?.actor).await {
             Ok((key, token)) => return made(&viewer, &key, token.reveal()),
-            Err(NotMade::TooMany) => form.fail_whole(t.t("key-too-many")),
-            Err(NotMade::Store(error)) => return Err(error.into()),
-            Err(why @ NotMade::NoRandomness) => return Err(Problem::internal(&why)),
+            Err(CreateKeyError::TooMany) => form.fail_whole(t.t("key-too-many")),
+            Err(CreateKeyError::Store(error)) => return Err(error.into()),
+            Err(why @ CreateKeyError::NoRandomness) => return Err(Problem::internal(&why)),
         }
     }
     show_with(&viewer, choices, &form)

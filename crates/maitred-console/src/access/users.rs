@@ -3,7 +3,7 @@
 use super::{Choices, RoleChoice, roles};
 use crate::ConsoleState;
 use crate::forms::Form;
-use crate::login::{new_password, not_done};
+use crate::login::{account_problem, new_password};
 use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use crate::texts::Texts;
@@ -12,7 +12,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
-use maitred_app::auth::{NotDone, Password};
+use maitred_app::auth::{AccountError, Password};
 use maitred_core::{Operator, UserId};
 use maitred_store::accounts::{Grant, NewUser, Role, User, grant_of_a_person, user_name};
 use maitred_web::AppState;
@@ -77,8 +77,8 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     if let (Some(name), Some(password), Some(grant)) = (name, password, grant) {
         match state.access().add_user(NewUser { name, grant }, &password, caller()?.actor).await {
             Ok(_) => return see_other("/access"),
-            Err(NotDone::NameTaken) => form.fail("name", t.t("user-name-taken")),
-            Err(why) => return Err(not_done(why)),
+            Err(AccountError::NameTaken) => form.fail("name", t.t("user-name-taken")),
+            Err(why) => return Err(account_problem(why)),
         }
     }
     show_with(&viewer, &state, None, &form).await
@@ -116,7 +116,7 @@ async fn edit(
     let choices = Choices::read(&state).await?;
     match read_grant(&choices, viewer.t, &mut form) {
         Some(grant) => {
-            state.access().set_grant(user.id, grant, caller()?.actor).await.map_err(not_done)?;
+            state.access().set_grant(user.id, grant, caller()?.actor).await.map_err(account_problem)?;
             see_other("/access")
         }
         None => show_with(&viewer, &state, Some(&user), &form).await,
@@ -136,7 +136,7 @@ async fn set_password(
         form.fail("password", viewer.t.t("rule-password"));
         return show_with(&viewer, &state, Some(&user), &form).await;
     };
-    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(not_done)?;
+    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(account_problem)?;
     see_other(&format!("/access/users/{id}"))
 }
 
@@ -148,7 +148,7 @@ async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) ->
         "true" => state.access().enable(user.id, by).await,
         _ => state.access().disable(user.id, by).await,
     };
-    done.map_err(not_done)?;
+    done.map_err(account_problem)?;
     see_other(&format!("/access/users/{id}"))
 }
 

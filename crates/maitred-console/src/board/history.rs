@@ -4,12 +4,12 @@
 //! what changed the number; from then on the counter is read every few seconds. Minutes of which nothing is known
 //! stay empty.
 
-use maitred_app::Stop;
+use maitred_app::jobs::Job;
 use maitred_core::{EventKind, Timestamp};
 use maitred_store::views::PlacedEvent;
 use maitred_store::{Store, StoreError, clock};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The minutes of an hour, the running one included.
@@ -75,27 +75,6 @@ impl History {
         Ok(Hour { minutes, rate, waiting: arrivals.waiting, arrived: arrivals.total })
     }
 
-    /// Learns the hour before the start, then how many wait every few seconds, until the server stops.
-    pub async fn keep(&self, store: Store, stop: Stop) {
-        if let Err(error) = self.learn(&store, clock::now()).await {
-            tracing::warn!(%error, "the last hour could not be read; its chart begins now");
-        }
-        let mut beat = tokio::time::interval(SAMPLE);
-        loop {
-            tokio::select! {
-                () = stop.wanted() => return,
-                _ = beat.tick() => {}
-            }
-            // A store that fails now is noticed by whoever asks it for more.
-            if let Ok(arrivals) = store.arrivals(Vec::new()).await {
-                let now = clock::now();
-                let mut remembered = self.remembered();
-                remembered.waiting.insert(minute(now), arrivals.waiting);
-                remembered.forget(first_minute(now));
-            }
-        }
-    }
-
     /// Reads the feed backwards from now, as far as the hour or the bound goes.
     async fn learn(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
         let arrivals = store.arrivals(Vec::new()).await?;
@@ -122,6 +101,42 @@ impl History {
 
     fn remembered(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads how many wait, every few seconds; at the start what the feed says of the hour before.
+pub struct SampleWaiting {
+    history: Arc<History>,
+    store: Store,
+    is_started: bool,
+}
+
+impl SampleWaiting {
+    pub(crate) const fn new(history: Arc<History>, store: Store) -> Self {
+        Self { history, store, is_started: false }
+    }
+}
+
+impl Job for SampleWaiting {
+    const NAME: &'static str = "sample the waiting";
+
+    fn period(&self) -> Duration {
+        SAMPLE
+    }
+
+    async fn tick(&mut self) {
+        if !std::mem::replace(&mut self.is_started, true)
+            && let Err(error) = self.history.learn(&self.store, clock::now()).await
+        {
+            tracing::warn!(%error, "the last hour could not be read; its chart begins now");
+        }
+        // A store that fails now is noticed by those who ask it for more.
+        if let Ok(arrivals) = self.store.arrivals(Vec::new()).await {
+            let now = clock::now();
+            let mut remembered = self.history.remembered();
+            remembered.waiting.insert(minute(now), arrivals.waiting);
+            remembered.forget(first_minute(now));
+        }
     }
 }
 
@@ -224,6 +239,20 @@ mod tests {
         let last: Vec<_> = hour.minutes[56..].iter().map(|minute| (minute.arrived, minute.waiting)).collect();
         assert_eq!(last, [(0, Some(0)), (2, Some(2)), (2, Some(3)), (0, Some(3))]);
         assert_eq!(history.hour(&store(&house), now).await.expect("readable"), hour, "remembered is as read");
+    }
+
+    #[tokio::test]
+    async fn a_sample_is_taken_by_hand() {
+        let mut house = House::new();
+        let source = house.source("Bot", Policy::WeightedRandom, &[]);
+        house.contact(source, "a");
+        let history = Arc::new(History::default());
+        let mut job = SampleWaiting::new(history.clone(), store(&house));
+        job.tick().await;
+        house.contact(source, "b");
+        job.tick().await;
+        let waiting = history.remembered().waiting.last_key_value().map(|(_, waiting)| *waiting);
+        assert_eq!(waiting, Some(2));
     }
 
     #[tokio::test]

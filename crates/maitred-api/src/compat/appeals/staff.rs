@@ -10,7 +10,7 @@ use super::WORDS;
 use crate::reply;
 use axum::extract::State;
 use axum::http::StatusCode;
-use maitred_app::batcher::Refusal;
+use maitred_app::batcher::ExecuteError;
 use maitred_core::command::{NewOperator, NewSource, OperatorEdit};
 use maitred_core::{Command, Operator, OperatorId, Policy, Rejection, Source, SourceId, SourceKind, limits};
 use maitred_store::clock::Rfc3339;
@@ -99,8 +99,8 @@ async fn create_operator(State(state): State<AppState>, Sent(new): Sent<AppealsO
     let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
     let name = Some(format!("Operator {}", operator.id).into());
     let edit = OperatorEdit { name, ..OperatorEdit::default() };
-    // He is there: that somebody renamed or deleted him meanwhile is no reason to say he is not.
-    let _ = state.batcher().send(Command::EditOperator(operator.id, edit)).await;
+    // They are there: that somebody renamed or deleted them meanwhile is no reason to say they are not.
+    let _ = state.execute(Command::EditOperator(operator.id, edit), Vec::new())?.await;
     created(&AppealsOperator::from(operator))
 }
 
@@ -216,10 +216,10 @@ impl From<Source> for AppealsSource {
 async fn create_source(State(state): State<AppState>, Sent(_): Sent<AppealsSourceCreate>) -> Reply {
     let last = lists::sources(&state).await?.last().map_or(0, |source| source.id.0);
     for number in last + 1..=last + NAMES_MAX {
-        match state.batcher().send(Command::CreateSource(bot(&format!("BOT {number}")))).await {
-            Err(Refusal::Rejected(Rejection::NameTaken(_))) => {}
-            Err(refusal) => return Err(WORDS.refused(refusal)),
-            Ok(outcome) => return created(&AppealsSource::from(the_source(&state, outcome)?)),
+        match state.execute(Command::CreateSource(bot(&format!("BOT {number}"))), Vec::new())?.await {
+            Err(ExecuteError::Rejected(Rejection::NameTaken(_))) => {}
+            Err(error) => return Err(WORDS.not_executed(error)),
+            Ok(outcome) => return created(&AppealsSource::from(the_source(outcome)?)),
         }
     }
     Err(Refused::new(StatusCode::CONFLICT, "All names that were tried for it are taken; add it in maitred"))
@@ -277,11 +277,11 @@ async fn update_source(state: State<AppState>, ids: Ids<1>, Sent(_): Sent<Appeal
     )
 )]
 async fn delete_source(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
-    match state.batcher().send(Command::DeleteSource { source: SourceId(id), force: false }).await {
-        Err(Refusal::Rejected(Rejection::SourceHasOpenContacts(..))) => {
+    match state.execute(Command::DeleteSource { source: SourceId(id), force: false }, Vec::new())?.await {
+        Err(ExecuteError::Rejected(Rejection::SourceHasOpenContacts(..))) => {
             Err(Refused::new(StatusCode::CONFLICT, "Lead source has active appeals"))
         }
-        answer => answer.map(|_| reply::no_content()).map_err(|refusal| WORDS.refused(refusal)),
+        answer => answer.map(|_| reply::no_content()).map_err(|error| WORDS.not_executed(error)),
     }
 }
 
@@ -425,9 +425,11 @@ async fn update_link(
 )]
 async fn delete_link(State(state): State<AppState>, Ids([source, id]): Ids<2>) -> Reply {
     let link = Link::of(id).filter(|link| link.source.0 == source).ok_or(LINK_NOT_FOUND)?;
-    match state.batcher().send(Command::RemoveWeight(link.source, link.operator)).await {
-        Err(Refusal::Rejected(Rejection::UnknownMembership(..) | Rejection::UnknownSource(_))) => Err(LINK_NOT_FOUND),
-        answer => answer.map(|_| reply::no_content()).map_err(|refusal| WORDS.refused(refusal)),
+    match state.execute(Command::RemoveWeight(link.source, link.operator), Vec::new())?.await {
+        Err(ExecuteError::Rejected(Rejection::UnknownMembership(..) | Rejection::UnknownSource(_))) => {
+            Err(LINK_NOT_FOUND)
+        }
+        answer => answer.map(|_| reply::no_content()).map_err(|error| WORDS.not_executed(error)),
     }
 }
 

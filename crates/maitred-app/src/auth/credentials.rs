@@ -1,4 +1,4 @@
-//! The good keys in memory. A request finds its key by the prefix, hashes the secret once and compares; it takes a lock
+//! The valid keys in memory. A request finds its key by the prefix, hashes the secret once and compares; it takes a lock
 //! for reading, allocates nothing, and asks no store.
 
 use super::people::People;
@@ -17,27 +17,27 @@ const USE_MICROS: i64 = 1_000_000;
 
 /// Why a caller is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// He has shown no key.
+pub enum CredentialError {
+    /// No key was shown.
     NoKey,
-    /// What he has shown is no key of this server, or was revoked.
+    /// What was shown is no key of this server, or was revoked.
     UnknownKey,
-    /// His key has expired.
+    /// The key has expired.
     Expired,
-    /// His session is over.
+    /// The session is over.
     NoSession,
 }
 
 /// That a caller is let in, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// When his key expires, or his session ends at the latest; never, if none.
+pub struct Validity {
+    /// When the key expires, or the session ends at the latest; never, if none.
     pub until: Option<Timestamp>,
 }
 
 /// All keys that are not revoked, and people with their sessions.
 #[derive(Clone, Default)]
-pub(super) struct Ring {
+pub(super) struct Credentials {
     /// Raised by every change; 0 as long as there never was a key, nor anybody.
     version: i64,
     keys: Arc<FxHashMap<Prefix, Kept>>,
@@ -59,7 +59,7 @@ struct Used {
     noted: AtomicI64,
 }
 
-impl Ring {
+impl Credentials {
     /// Reads all keys; what `before` knows of their use stays known.
     pub(super) async fn read(store: &KeyStore, before: &Self) -> Result<Self, StoreError> {
         // The version first: a change in between is then seen at the next look.
@@ -96,15 +96,15 @@ impl Ring {
         self.version > 0
     }
 
-    pub(super) fn admit(&self, key: Option<&str>, now: Timestamp) -> Result<Caller, Refused> {
+    pub(super) fn admit(&self, key: Option<&str>, now: Timestamp) -> Result<Caller, CredentialError> {
         if !self.is_guarded() {
             return Ok(Caller::ANYBODY);
         }
-        let token = Token::parse(key.ok_or(Refused::NoKey)?).ok_or(Refused::UnknownKey)?;
+        let token = Token::parse(key.ok_or(CredentialError::NoKey)?).ok_or(CredentialError::UnknownKey)?;
         let kept = self.keys.get(token.prefix_bytes()).filter(|kept| token.is(&kept.digest));
-        let kept = kept.ok_or(Refused::UnknownKey)?;
+        let kept = kept.ok_or(CredentialError::UnknownKey)?;
         if kept.expires_at.is_some_and(|at| at <= now) {
-            return Err(Refused::Expired);
+            return Err(CredentialError::Expired);
         }
         if now.0 - kept.used.at.load(Ordering::Relaxed) >= USE_MICROS {
             kept.used.at.store(now.0, Ordering::Relaxed);
@@ -113,13 +113,13 @@ impl Ring {
     }
 
     /// Whether this caller may go on until some time; whether that is over is not looked at.
-    pub(super) fn held(&self, caller: &Caller, now: Timestamp) -> Option<Held> {
+    pub(super) fn validity(&self, caller: &Caller, now: Timestamp) -> Option<Validity> {
         match caller.actor {
-            Actor::User(_) => self.people.held(caller, now),
-            Actor::Anonymous => (!self.is_guarded()).then_some(Held { until: None }),
+            Actor::User(_) => self.people.validity(caller, now),
+            Actor::Anonymous => (!self.is_guarded()).then_some(Validity { until: None }),
             _ => {
                 let kept = self.keys.values().find(|kept| kept.caller == *caller)?;
-                Some(Held { until: kept.expires_at })
+                Some(Validity { until: kept.expires_at })
             }
         }
     }
@@ -151,59 +151,59 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(10_000_000);
 
-    fn ring(version: i64, keys: &[(&Token, Option<Timestamp>)]) -> Ring {
+    fn credentials(version: i64, keys: &[(&Token, Option<Timestamp>)]) -> Credentials {
         let kept = |(number, (token, expires_at)): (usize, &(&Token, Option<Timestamp>))| {
             let caller =
                 Caller { actor: Actor::Key(KeyId(number as i64 + 1)), grant: Grant::Supervisor, session: None };
             let kept = Kept { caller, digest: token.digest(), expires_at: *expires_at, used: Arc::default() };
             (*token.prefix_bytes(), kept)
         };
-        Ring { version, keys: Arc::new(keys.iter().enumerate().map(kept).collect()), people: Arc::default() }
+        Credentials { version, keys: Arc::new(keys.iter().enumerate().map(kept).collect()), people: Arc::default() }
     }
 
     #[test]
     fn without_keys_everybody_is_let_in() {
-        assert_eq!(ring(0, &[]).admit(None, NOW), Ok(Caller::ANYBODY));
-        assert_eq!(ring(0, &[]).admit(Some("anything"), NOW), Ok(Caller::ANYBODY));
+        assert_eq!(credentials(0, &[]).admit(None, NOW), Ok(Caller::ANYBODY));
+        assert_eq!(credentials(0, &[]).admit(Some("anything"), NOW), Ok(Caller::ANYBODY));
     }
 
     #[test]
     fn nobody_is_let_in_once_there_was_a_key() {
-        assert_eq!(ring(1, &[]).admit(None, NOW), Err(Refused::NoKey));
-        assert!(ring(1, &[]).held(&Caller::ANYBODY, NOW).is_none());
+        assert_eq!(credentials(1, &[]).admit(None, NOW), Err(CredentialError::NoKey));
+        assert!(credentials(1, &[]).validity(&Caller::ANYBODY, NOW).is_none());
     }
 
     #[test]
     fn only_the_whole_key_opens() {
         let token = Token::new().unwrap();
-        let ring = ring(1, &[(&token, None)]);
-        assert_eq!(ring.admit(Some(&token.reveal()), NOW).unwrap().actor, Actor::Key(KeyId(1)));
+        let credentials = credentials(1, &[(&token, None)]);
+        assert_eq!(credentials.admit(Some(&token.reveal()), NOW).unwrap().actor, Actor::Key(KeyId(1)));
         let shown = token.reveal();
         let prefix = &shown[..17];
         let other = Token::new().unwrap().reveal();
         for wrong in [prefix.to_owned(), format!("{prefix}{}", &other[17..]), other] {
-            assert_eq!(ring.admit(Some(&wrong), NOW), Err(Refused::UnknownKey));
+            assert_eq!(credentials.admit(Some(&wrong), NOW), Err(CredentialError::UnknownKey));
         }
     }
 
     #[test]
     fn a_key_is_good_until_the_moment_it_expires() {
         let token = Token::new().unwrap();
-        let ring = ring(1, &[(&token, Some(NOW))]);
-        assert!(ring.admit(Some(&token.reveal()), Timestamp(NOW.0 - 1)).is_ok());
-        assert_eq!(ring.admit(Some(&token.reveal()), NOW), Err(Refused::Expired));
+        let credentials = credentials(1, &[(&token, Some(NOW))]);
+        assert!(credentials.admit(Some(&token.reveal()), Timestamp(NOW.0 - 1)).is_ok());
+        assert_eq!(credentials.admit(Some(&token.reveal()), NOW), Err(CredentialError::Expired));
     }
 
     #[test]
     fn uses_are_noted_once() {
         let (token, idle) = (Token::new().unwrap(), Token::new().unwrap());
-        let ring = ring(2, &[(&token, None), (&idle, None)]);
-        assert!(ring.admit(Some(&token.reveal()), NOW).is_ok());
+        let credentials = credentials(2, &[(&token, None), (&idle, None)]);
+        assert!(credentials.admit(Some(&token.reveal()), NOW).is_ok());
         // Within the same second nothing is written.
-        assert!(ring.admit(Some(&token.reveal()), Timestamp(NOW.0 + 1)).is_ok());
-        let uses = ring.unnoted_uses();
+        assert!(credentials.admit(Some(&token.reveal()), Timestamp(NOW.0 + 1)).is_ok());
+        let uses = credentials.unnoted_uses();
         assert_eq!(uses, [(KeyId(1), NOW)]);
-        ring.noted(&uses);
-        assert_eq!(ring.unnoted_uses(), []);
+        credentials.noted(&uses);
+        assert_eq!(credentials.unnoted_uses(), []);
     }
 }

@@ -1,8 +1,10 @@
-//! Erasing leads by their age: whoever had nothing going on for so many days. All leads are looked at, round after
-//! round, a page at a time and beside the batches; each who is due is a command of his own, which asks again inside its
-//! transaction. So several nodes may do the same, and intake waits for one more small command at most.
+//! Erasing leads by their age: those with whom nothing happened for so many days. All leads are looked at, round after
+//! round, a page at a time and beside the batches; each that is due is a command of its own, which checks again inside
+//! its transaction. So several nodes may do the same, and intake waits for one more small command at most.
 
-use super::{Batcher, By, Refusal};
+use super::Job;
+use crate::batcher::{Batcher, ExecuteError};
+use crate::permission::Requester;
 use maitred_core::{Command, LeadId, Outcome, Rejection, Timestamp};
 use maitred_store::views::Page;
 use maitred_store::{Store, StoreError, clock};
@@ -17,11 +19,30 @@ const REST: Duration = Duration::from_millis(200);
 const REST_AFTER_ROUND: Duration = Duration::from_secs(3_600);
 const DAY_MICROS: i64 = 86_400_000_000;
 
-/// Erases whoever has been quiet for more than so many days, until the batcher ends.
-pub async fn keep(batcher: Batcher, store: Store, days: u32) {
-    let mut round = Round::new(days);
-    loop {
-        let rest = match round.step(&batcher, &store, clock::now()).await {
+/// Erases leads with whom nothing happened for so many days.
+pub struct EraseOldLeads {
+    batcher: Batcher,
+    store: Store,
+    round: Round,
+    rest: Duration,
+}
+
+impl EraseOldLeads {
+    #[must_use]
+    pub const fn new(batcher: Batcher, store: Store, days: u32) -> Self {
+        Self { batcher, store, round: Round::new(days), rest: REST }
+    }
+}
+
+impl Job for EraseOldLeads {
+    const NAME: &'static str = "erase old leads";
+
+    fn period(&self) -> Duration {
+        self.rest
+    }
+
+    async fn tick(&mut self) {
+        self.rest = match self.round.step(&self.batcher, &self.store, clock::now()).await {
             Ok(Step::More) => REST,
             Ok(Step::Done) => REST_AFTER_ROUND,
             Err(error) => {
@@ -29,10 +50,6 @@ pub async fn keep(batcher: Batcher, store: Store, days: u32) {
                 REST_AFTER_ROUND / 60
             }
         };
-        tokio::select! {
-            () = tokio::time::sleep(rest) => {}
-            () = batcher.ended() => return,
-        }
     }
 }
 
@@ -67,15 +84,15 @@ impl Round {
         let page = Page { limit: PAGE_ROWS, after: self.after.map(|lead| lead.0) };
         let quiet = store.quiet_leads(before, page).await?;
         for lead in quiet.leads {
-            match batcher.send_for(By::SYSTEM, Command::EraseLead { lead, quiet_since: Some(before) }).await {
+            match batcher.execute(Requester::SYSTEM, Command::EraseLead { lead, quiet_since: Some(before) }).await {
                 Ok(Outcome::Lead(lead)) if lead.erased_at.is_some() => {
                     counter!("maitred_leads_expired_total").increment(1);
                 }
-                // He came back, or another node or a person was quicker.
-                Ok(_) | Err(Refusal::Rejected(Rejection::LeadHasOpenContacts(_) | Rejection::LeadMerged(..))) => {}
-                // It is no time for this: the same page again.
-                Err(Refusal::QueueFull) => return Ok(Step::More),
-                Err(refusal) => return Err(StoreError::Engine(format!("lead {lead}: {refusal}"))),
+                // The lead wrote again, or another node or a person was quicker.
+                Ok(_) | Err(ExecuteError::Rejected(Rejection::LeadHasOpenContacts(_) | Rejection::LeadMerged(..))) => {}
+                // The server is busy: the same page again later.
+                Err(ExecuteError::QueueFull) => return Ok(Step::More),
+                Err(error) => return Err(StoreError::Engine(format!("lead {lead}: {error}"))),
             }
         }
         self.after = quiet.looked_to;
