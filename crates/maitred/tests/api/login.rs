@@ -81,7 +81,7 @@ async fn an_unknown_name_is_answered_like_a_wrong_password() {
         pages.push(answer.text.replace(&format!("value=\"{name}\""), "value=\"\"").replace(&shown, ""));
     }
     assert_eq!(pages[1].len(), pages[2].len());
-    assert!(pages.iter().all(|page| page.contains("Name or password are not right")));
+    assert!(pages.iter().all(|page| page.contains("Incorrect username or password")));
     house.close().await;
 }
 
@@ -95,7 +95,7 @@ async fn who_tries_too_often_has_to_wait() {
     // Also with the right password, and whatever the letter case.
     let late = log_in(&house, "Maria", PASSWORD, "").await;
     assert_eq!((late.status, late.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
-    assert!(late.text.contains("Try again in a second"), "{}", late.text);
+    assert!(late.text.contains("Try again in 1 second"), "{}", late.text);
     assert_eq!(log_in(&house, "boris", "wrong", "").await.status, 422, "others are not held up");
     house.close().await;
 }

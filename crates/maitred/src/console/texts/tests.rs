@@ -34,6 +34,15 @@ fn both_languages_have_the_same_texts_about_the_same_values() {
     assert_eq!(russian.difference(&english).collect::<Vec<_>>(), Vec::<&_>::new(), "only in Russian");
 }
 
+/// Of two texts with the same key only the first would ever be shown.
+#[test]
+fn no_two_texts_have_the_same_key() {
+    for files in [EN, RU] {
+        let count: usize = files.iter().map(|file| keys(&[file]).len()).sum();
+        assert_eq!(count, keys(files).iter().map(|(key, _)| key).collect::<BTreeSet<_>>().len());
+    }
+}
+
 #[test]
 fn every_text_that_is_asked_for_is_there_and_the_other_way_round() {
     let asked = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console"));

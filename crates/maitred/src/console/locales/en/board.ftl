@@ -1,14 +1,14 @@
 total-waiting = Waiting
 total-oldest = oldest
-total-nobody = nobody waits
+total-nobody = nobody is waiting
 total-rate = Arrived
 total-rate-note = in the last 60 s
-total-load = In work
+total-load = Assigned
 total-slots = { $n ->
     [one] of { $n } slot
    *[other] of { $n } slots
 }
-total-active = On duty
+total-active = Active
 total-operators = { $n ->
     [one] of { $n } operator
    *[other] of { $n } operators
@@ -26,44 +26,44 @@ chart-bar = { $n ->
 }
 chart-waiting = { $n } waiting
 chart-unknown = { $n ->
-    [one] nothing is known of who waited in the first minute
-   *[other] nothing is known of who waited in the first { $n } minutes
+    [one] no data on waiting contacts for the first minute
+   *[other] no data on waiting contacts for the first { $n } minutes
 }
-chart-arrived-summary = Contacts per minute over the last hour: { $total } in all, at most { $most } in a minute
-chart-waiting-summary = Contacts that waited over the last hour: { $now } now, at most { $most }
+chart-arrived-summary = Contacts per minute over the last hour: { $total } in total, at most { $most } in a minute
+chart-waiting-summary = Waiting contacts over the last hour: { $now } now, at most { $most }
 
 operators-title = Operators
-operators-none = There is nobody yet who could take a contact.
+operators-none = There are no operators yet.
 operators-cut = Only the first { $n } are shown.
 operators-all = All operators
 operators-of = among the first { $n } operators
-operator-takes = { $it } takes new contacts
-operator-on = takes new contacts
+operator-takes = { $it } gets new contacts
+operator-on = gets new contacts
 operator-off = paused
 operator-full = full
 operator-last = Last contact
-operator-never = no contact yet
+operator-never = no contacts yet
 load-of = of { $n }
 
 waiting-title = Waiting
-waiting-none = Nobody waits. Every contact has an operator.
+waiting-none = Nobody is waiting. Every contact has an operator.
 waiting-source = Source
 waiting-count = Waiting
 waiting-oldest = Oldest
 waiting-more = { $n ->
-    [one] and { $n } more source with somebody waiting
-   *[other] and { $n } more sources with somebody waiting
+    [one] and { $n } more source with waiting contacts
+   *[other] and { $n } more sources with waiting contacts
 }
 waiting-calm = { $n ->
-    [one] Nobody waits at { $n } other source.
-   *[other] Nobody waits at { $n } other sources.
+    [one] No waiting contacts in { $n } other source.
+   *[other] No waiting contacts in { $n } other sources.
 }
 
 stream-title = Just assigned
-stream-none = Nothing was assigned yet.
-stream-example = The first contact is one request away
+stream-none = No contacts have been assigned yet.
+stream-example = Send your first contact
 stream-example-key = YOUR-KEY
-stream-by-hand = by hand
+stream-by-hand = manually
 stream-reopened = reopened
 stream-waited = after { $it }
-stream-at-once = at once
+stream-at-once = immediately

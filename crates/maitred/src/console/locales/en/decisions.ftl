@@ -1,86 +1,85 @@
-story-title = What happened
+story-title = History
 story-why = Why
-story-link = A page of its own for this decision
+story-link = Open this decision
 story-earlier = Earlier
 story-back = Back to the contact
-story-last = To the end of the story
-story-waits = waits
+story-last = Back to the latest events
+story-waits = waiting
 story-resolved = Resolved
 story-changed = Priority or message changed
 cause-arrived = Arrived
-cause-arrived-behind-others = Arrived behind others
+cause-arrived-behind-others = Arrived while others were waiting
 cause-drained = Its turn came
 cause-released = Released
-cause-operator-deleted = Its operator was deleted
+cause-operator-deleted = Operator deleted
 cause-reopened = Resolved, then reopened
-cause-transferred = Given by hand
-cause-forced = Given by hand and by force
+cause-transferred = Assigned manually
+cause-forced = Assigned manually, forced
 
-why-drawn = The draw fell on { $point } of { $all }, and { $it } had { $own }.
-why-owed = With this one counted, { $it } was owed the most contacts: { $n }.
+why-drawn = The random number was { $point } out of { $all }; { $it } had { $own }.
+why-owed = Counting this contact, { $it } was owed the most contacts: { $n }.
 why-load = { $it } had the lowest load: { $load } of { $most }.
 why-idle = { $it } had been idle the longest: { $span }.
-why-never = { $it } had never had a contact.
-why-only = Nobody but { $it } could take it.
-why-regular = { $it } had this person before, and had room.
-why-had-it = { $it } had it before, and had room.
+why-never = { $it } had not had a contact yet.
+why-only = Only { $it } could take it.
+why-regular = { $it } had handled this lead before and had room.
+why-had-it = { $it } had this contact before and had room.
 why-tie-seed = { $n ->
-    [one] { $n } was equal in all, so the seed chose.
-   *[other] { $n } were equal in all, so the seed chose between them.
+    [one] { $n } operator was level on everything, so the seed decided.
+   *[other] { $n } operators were level on everything, so the seed decided.
 }
-why-tie-weight = Of equals, the one with the largest weight went first.
-why-tie-idle = Of equals, the one who had been idle longest went first.
-why-turn = Others were waiting already, so it waited for its turn.
-why-nobody-serves = Nobody served the source.
-why-nobody-free = Nobody could take it.
-why-preferred-out = It was to go back to { $it }, but: { $why }.
-why-preferred-gone = It was to go back to { $it }, who no longer served the source.
+why-tie-weight = In a tie, the operator with the largest weight goes first.
+why-tie-idle = In a tie, the operator who has been idle the longest goes first.
+why-turn = Others were already waiting, so it waited for its turn.
+why-nobody-serves = No operator served the source.
+why-nobody-free = No operator could take it.
+why-preferred-out = It would have gone back to { $it }, but: { $why }.
+why-preferred-gone = It would have gone back to { $it }, who no longer served the source.
 why-avoided = { $it } had just released it, but nobody else could take it.
-why-by-hand = A person chose; no policy was asked.
-why-by-force = A person chose { $it }, although full or paused; no policy was asked.
-why-record-lost = The record of who could take it cannot be read, so the reason cannot be shown.
-why-doubtful = Computed again it does not come out like this, so no reason is given.
+why-by-hand = A person chose the operator; no policy was used.
+why-by-force = A person chose { $it }, although full or paused; no policy was used.
+why-record-lost = The record of who could take it cannot be read, so no reason can be shown.
+why-doubtful = Recomputing the decision gives a different result, so no reason is shown.
 
 line-others = { $n ->
     [one] { $n } other
    *[other] { $n } others
 }
-line-close = Close up
-candidates-title = Everybody who served the source
+line-close = Close-up
+candidates-title = Operators who served the source
 candidates-share = Share
 candidates-load = Load
 candidates-numbers = Numbers
 candidates-owed = Owed
-candidates-filled = Filled
-candidates-idle = Idle
-candidates-never = never had one
+candidates-filled = Used
+candidates-idle = Idle for
+candidates-never = no contacts yet
 candidates-result = Result
-candidates-picked = got it
-candidates-eligible = could take it
+candidates-picked = assigned
+candidates-eligible = available
 candidates-all = { $n ->
     [one] Show { $n }
    *[other] Show all { $n }
 }
 candidates-range = { $from } to { $to } of { $all }
-candidates-before = Before these
-candidates-behind = Behind these
+candidates-before = Previous
+candidates-behind = Next
 out-inactive = paused
 out-zero-weight = weight 0 here
 out-full = full
 out-just-released = just released it
-percent = { $it }%
 
 replay-matches = Replay matches.
-replay-matches-about = Computed again just now from what was recorded then: { $n ->
-    [0] nobody
+replay-matches-about = Recomputed just now from what was recorded: { $n ->
+    [0] no candidates
     [one] { $n } candidate
    *[other] { $n } candidates
-}, policy “{ $policy }”, seed { $seed }, algorithm { $algorithm }. The outcome is the same: { $it }.
-replay-nobody = nobody, it waits
-replay-by-hand = Chosen by hand; there is nothing to compute again.
+}, policy “{ $policy }”, seed { $seed }, algorithm { $algorithm }. The result is the same: { $it }.
+replay-nobody = no operator, waiting
+replay-by-hand = Chosen by a person; there is nothing to recompute.
 replay-differs = Replay differs.
-replay-differs-about = Computed again, it goes to: { $it }. The record was changed, or this is a bug.
-replay-unknown = It cannot be computed again.
-replay-unknown-about = It was made by version { $n } of the algorithm, which this program does not know.
-replay-unreadable = It cannot be computed again.
+replay-differs-about = Recomputed, it goes to: { $it }. Either the record was changed, or this is a bug.
+replay-unknown = Cannot be recomputed.
+replay-unknown-about = It was made by version { $n } of the algorithm, which this version of maitred does not know.
+replay-unreadable = Cannot be recomputed.
 replay-unreadable-about = The record of who could take it cannot be read.

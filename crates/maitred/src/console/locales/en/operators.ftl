@@ -2,13 +2,13 @@ operators-no-more = There are no more operators.
 operator-add = Add operator
 operator-new = New operator
 operator-name = Name
-operator-max-load = Most contacts at once
-operator-max-load-hint = Lowering it takes nothing away. Raising it gives contacts that wait.
+operator-max-load = Max open contacts
+operator-max-load-hint = Lowering this takes no contacts away. Raising it assigns waiting contacts.
 operator-delete = Delete
 operator-delete-ask = Delete { $it }?
 operator-delete-means = { $n ->
-    [0] There is no contact in these hands now. The history keeps the name.
-    [one] The { $n } contact in these hands is routed again. The history keeps the name.
-   *[other] The { $n } contacts in these hands are routed again. The history keeps the name.
+    [0] No contacts are assigned to this operator. The name stays in the history.
+    [one] { $n } assigned contact will be routed again. The name stays in the history.
+   *[other] { $n } assigned contacts will be routed again. The name stays in the history.
 }
-operator-delete-yes = Yes, delete
+operator-delete-yes = Delete operator

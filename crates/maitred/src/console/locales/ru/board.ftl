@@ -1,6 +1,6 @@
-total-waiting = Ждут
+total-waiting = Ожидают
 total-oldest = дольше всех
-total-nobody = никто не ждёт
+total-nobody = никто не ожидает
 total-rate = Поступило
 total-rate-note = за последние 60 с
 total-load = В работе
@@ -8,7 +8,7 @@ total-slots = { $n ->
     [one] из { $n } места
    *[other] из { $n } мест
 }
-total-active = На смене
+total-active = Активны
 total-operators = { $n ->
     [one] из { $n } оператора
    *[other] из { $n } операторов
@@ -16,8 +16,8 @@ total-operators = { $n ->
 
 chart-title = Последний час
 chart-arrived = Поступило
-chart-waited = Ждут сейчас
-chart-this-minute = Эта минута
+chart-waited = Ожидают сейчас
+chart-this-minute = Текущая минута
 chart-minutes-ago = { $n } мин назад
 chart-now = сейчас
 chart-bar = { $n ->
@@ -25,48 +25,48 @@ chart-bar = { $n ->
     [few] { $n } обращения
    *[many] { $n } обращений
 }
-chart-waiting = ждут: { $n }
+chart-waiting = ожидают: { $n }
 chart-unknown = { $n ->
-    [one] кто ждал в первую { $n } минуту, неизвестно
-    [few] кто ждал в первые { $n } минуты, неизвестно
-   *[many] кто ждал в первые { $n } минут, неизвестно
+    [one] за первую { $n } минуту данных об ожидании нет
+    [few] за первые { $n } минуты данных об ожидании нет
+   *[many] за первые { $n } минут данных об ожидании нет
 }
 chart-arrived-summary = Обращения по минутам за последний час: всего { $total }, не больше { $most } в минуту
-chart-waiting-summary = Ждали за последний час: сейчас { $now }, не больше { $most }
+chart-waiting-summary = Ожидающие обращения за последний час: сейчас { $now }, не больше { $most }
 
 operators-title = Операторы
-operators-none = Пока нет никого, кто мог бы взять обращение.
+operators-none = Операторов пока нет.
 operators-cut = Показаны только первые { $n }.
 operators-all = Все операторы
 operators-of = среди первых { $n } операторов
-operator-takes = { $it } принимает новые обращения
-operator-on = принимает новые обращения
+operator-takes = { $it } получает новые обращения
+operator-on = получает новые обращения
 operator-off = на паузе
-operator-full = полон
+operator-full = нет мест
 operator-last = Последнее обращение
 operator-never = обращений ещё не было
 load-of = из { $n }
 
-waiting-title = Ждут
-waiting-none = Никто не ждёт. У каждого обращения есть оператор.
+waiting-title = Ожидают
+waiting-none = Никто не ожидает. У каждого обращения есть оператор.
 waiting-source = Источник
-waiting-count = Ждут
+waiting-count = Ожидают
 waiting-oldest = Дольше всех
 waiting-more = { $n ->
-    [one] и ещё { $n } источник, где ждут
-    [few] и ещё { $n } источника, где ждут
-   *[many] и ещё { $n } источников, где ждут
+    [one] и ещё { $n } источник с ожидающими обращениями
+    [few] и ещё { $n } источника с ожидающими обращениями
+   *[many] и ещё { $n } источников с ожидающими обращениями
 }
 waiting-calm = { $n ->
-    [one] Ещё на { $n } источнике никто не ждёт.
-   *[other] Ещё на { $n } источниках никто не ждёт.
+    [one] Ещё в { $n } источнике никто не ожидает.
+   *[other] Ещё в { $n } источниках никто не ожидает.
 }
 
 stream-title = Только что назначены
-stream-none = Пока ничего не назначено.
-stream-example = До первого обращения один запрос
+stream-none = Назначенных обращений пока нет.
+stream-example = Отправьте первое обращение
 stream-example-key = ВАШ-КЛЮЧ
 stream-by-hand = вручную
-stream-reopened = открыт снова
+stream-reopened = открыто снова
 stream-waited = через { $it }
 stream-at-once = сразу

@@ -1,54 +1,55 @@
-nav-desk = Место
-desk-title = Рабочее место: { $it }
-desk-open = Рабочее место: { $it }
+nav-desk = Мои обращения
+desk-title = Обращения: { $it }
+desk-open = Обращения: { $it }
 desk-edit = Изменить: { $it }
-desk-choose = Чьё рабочее место?
-desk-choose-about = Выберите себя и сохраните страницу: теперь это ваше рабочее место.
+desk-choose = Выберите себя в списке
+desk-choose-about = Открывшуюся страницу удобно добавить в закладки.
 desk-choose-none = Операторов пока нет.
 desk-choose-more = Ещё операторы
-desk-active = Вы принимаете новые обращения.
-desk-paused = Вы на паузе: нового не будет.
+desk-active = Вы получаете новые обращения.
+desk-paused = Вы на паузе: новые обращения не поступают.
 desk-pause = Пауза
 desk-resume = Продолжить
 desk-free = { $n ->
-    [0] мест больше нет
-    [one] есть место ещё для { $n }
-   *[other] есть место ещё для { $n }
+    [0] свободных мест нет
+    [one] свободно { $n } место
+    [few] свободно { $n } места
+   *[many] свободно { $n } мест
 }
 desk-other = Это не вы?
 desk-settings = Настройки
 
 desk-contacts = Мои обращения
-desk-contacts-about = сначала самые старые
+desk-contacts-about = сначала старые
 desk-for = у вас уже
 desk-arrived = Поступило
 desk-call = Позвонить
 desk-write = Написать
-desk-resolve = Решено
-desk-resolve-whom = Решено: { $it }
+desk-resolve = Закрыть
+desk-resolve-whom = Закрыть: { $it }
 desk-more = Ещё: { $it }
 desk-details = Открыть или передать
-desk-release = Вернуть
-desk-release-about = Обращение распределится заново: другому, если хоть кто-то свободен.
+desk-release = Вернуть в очередь
+desk-release-about = Будет распределено заново — другому оператору, если есть кому его взять.
 desk-next = Следующие обращения
 desk-first = К самым старым
-desk-page-empty = На этой странице ничего не осталось.
+desk-page-empty = На этой странице обращений не осталось.
 
-desk-empty = Дел нет
-desk-empty-active = Следующее обращение появится здесь само.
-desk-empty-paused = Вы на паузе. Продолжите, когда будете готовы к следующему обращению.
-desk-empty-no-source = У вас пока нет ни одного источника, поэтому прийти ничего не может.
+desk-empty = Сейчас обращений нет
+desk-empty-active = Следующее обращение появится здесь автоматически.
+desk-empty-paused = Вы на паузе. Нажмите «Продолжить», когда будете готовы к следующему обращению.
+desk-empty-no-source = Вы пока не обслуживаете ни один источник, поэтому обращения к вам не поступают.
 
 desk-shares = Моя доля
-desk-shares-none = У вас нет ни одного источника.
-desk-shares-about = Отметка показывает, сколько вам причиталось по весу; считается только то, что пришло, пока вы были свободны.
-desk-share-all = Все источники вместе
+desk-shares-none = Вы не обслуживаете ни один источник.
+desk-shares-about = Отметка показывает, сколько вам положено по весу; считаются только обращения, которые поступили, пока вы были доступны.
+desk-share-all = Все источники
 desk-share-part = { $n } % по весу
 desk-share-tiny = меньше 1 % по весу
-desk-share-none = вес 0: само ничего не придёт
+desk-share-none = вес 0: без автоматического назначения
 desk-share-received = получено
-desk-share-entitled = причиталось
-desk-share-nothing = Пока ничего не пришло.
+desk-share-entitled = положено
+desk-share-nothing = Обращений пока не было.
 desk-share-even = Ровно ваша доля.
 desk-share-more = { $n ->
     [one] На { $n } обращение больше вашей доли.
@@ -62,7 +63,7 @@ desk-share-less = { $n ->
 }
 
 desk-undo = Отменить
-desk-now-resolved = Решено: { $it }
-desk-now-waiting = Ждёт первого, кто освободится: { $it }
-desk-now-mine = У вас: { $it }
+desk-now-resolved = Закрыто: { $it }
+desk-now-waiting = Ожидает свободного оператора: { $it }
+desk-now-mine = Назначено вам: { $it }
 desk-now-elsewhere = Теперь у оператора { $with }: { $it }
