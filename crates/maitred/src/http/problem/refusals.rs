@@ -20,7 +20,7 @@ pub fn refused(refusal: Refusal, pointers: Pointers<'_>) -> Problem {
         Refusal::NotOnDesk(id) => {
             kinds::FORBIDDEN.because(format!("contact {id} is not with the operator of this key"))
         }
-        Refusal::QueueFull => kinds::OVERLOADED.because("too many commands are waiting; nothing was done, try again"),
+        Refusal::QueueFull => kinds::OVERLOADED.because("the queue of commands is full; nothing was done, try again"),
         Refusal::Stopping => kinds::STOPPING.because("the server is stopping; nothing was done, try again"),
         Refusal::Store(error) => failed(&error),
     }
@@ -49,7 +49,7 @@ fn conflict(rejection: &Rejection) -> Problem {
     match rejection {
         R::NameTaken(other) => kinds::NAME_TAKEN.because(format!("source {other} has this name")).at("/name"),
         R::OperatorFull(id, load, max) => kinds::OPERATOR_FULL
-            .because(format!("operator {id} holds {load} of {max} contacts; choose another or send force = true"))
+            .because(format!("operator {id} has {load} of {max} contacts; choose another or send force = true"))
             .at("/operator_id"),
         R::OperatorInactive(id) => kinds::OPERATOR_INACTIVE
             .because(format!("operator {id} is not active; choose another or send force = true"))
@@ -59,18 +59,18 @@ fn conflict(rejection: &Rejection) -> Problem {
         }
         R::ContactResolved(id) => kinds::CONTACT_RESOLVED.because(format!("contact {id} is resolved; reopen it first")),
         R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
-            "source {id} has {open} unresolved contacts; resolve them, or delete with force=true, which does"
+            "source {id} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
         )),
         R::TooManyMembers(id) => kinds::TOO_MANY_MEMBERS.because(format!(
             "source {id} would have more than {} operators; remove some first",
             maitred_core::limits::MEMBERS_MAX
         )),
         R::IdentityTaken(identity, lead) => kinds::IDENTITY_TAKEN
-            .because(format!("this {} belongs to lead {lead}; merge the two if they are one", word(identity.kind)))
+            .because(format!("this {} belongs to lead {lead}; merge the leads if they are one", word(identity.kind)))
             .at(format!("/{}", identity.kind.as_str())),
         R::SameLead(_) => Problem::invalid(vec![FieldError::at(
             "/absorb_lead_id",
-            "absorb_lead_id is the lead itself; name another lead",
+            "absorb_lead_id is the lead itself; give the id of another lead",
         )]),
         R::LeadMerged(id, into) => {
             kinds::LEAD_MERGED.because(format!("lead {id} was merged into lead {into}; use that one"))
