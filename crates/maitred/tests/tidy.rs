@@ -192,9 +192,9 @@ impl std::fmt::Display for Function<'_> {
 }
 
 #[track_caller]
-fn expect_none(violations: impl Iterator<Item = String>, mend: &str) {
+fn expect_none(violations: impl Iterator<Item = String>, fix: &str) {
     let violations: Vec<String> = violations.collect();
-    assert!(violations.is_empty(), "\n{}\nTo mend it: {mend}.\n", violations.join("\n"));
+    assert!(violations.is_empty(), "\n{}\nTo fix it: {fix}.\n", violations.join("\n"));
 }
 
 /// Every Rust file of the workspace, in the order of paths.

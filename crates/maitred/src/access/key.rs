@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub enum Role {
     /// Submits contacts, and does nothing else.
     Intake,
-    /// One operator: his own contacts.
+    /// One operator: their own contacts.
     Operator,
     /// Everything but keys.
     Supervisor,

@@ -72,9 +72,9 @@ impl From<NotHashed> for NotDone {
 /// Why somebody is not logged in.
 #[derive(Debug)]
 pub enum NotLoggedIn {
-    /// Name or password are wrong, or he is disabled: which of these is not told.
+    /// The name or password is wrong, or the user is disabled; which of these is not revealed.
     Wrong,
-    /// He has tried too often.
+    /// Too many attempts.
     TooOften(Wait),
     /// For another reason.
     NotDone(NotDone),
@@ -138,7 +138,7 @@ impl Access {
         Ok(User { id, ..user })
     }
 
-    /// Says what somebody may from now on. Ends his sessions.
+    /// Sets what a user may do from now on. Ends their sessions.
     ///
     /// # Errors
     /// [`NotDone`] says why not.
@@ -146,7 +146,7 @@ impl Access {
         self.change(id, UserChange::Grant(grant), by, "a person's role was changed").await
     }
 
-    /// Sets somebody's password. Ends his sessions.
+    /// Sets a user's password. Ends their sessions.
     ///
     /// # Errors
     /// [`NotDone`] says why not.
@@ -163,7 +163,7 @@ impl Access {
         self.change(id, UserChange::Enabled, by, "a person was enabled").await
     }
 
-    /// Lets somebody log in no more, and ends his sessions.
+    /// Disables a user and ends their sessions.
     ///
     /// # Errors
     /// [`NotDone`] says why not.
@@ -201,7 +201,7 @@ impl Access {
         Ok(())
     }
 
-    /// Begins a session for whoever knows name and password. Answers alike, and takes as long, whether a name is
+    /// Begins a session for the right name and password. Answers alike, and takes as long, whether a name is
     /// unknown, disabled, or the password wrong.
     ///
     /// # Errors
@@ -227,7 +227,7 @@ impl Access {
         Ok(known.filter(|_| is_right))
     }
 
-    /// None when he was disabled or has another password since.
+    /// None when the user was disabled or has another password since.
     async fn begin_session(
         &self,
         user: &User,
@@ -268,7 +268,7 @@ impl Access {
         is_it && clock::now().0 - at.0 < SET_UP_MICROS && self.users().is_empty()
     }
 
-    /// Makes the first admin and logs him in.
+    /// Makes the first admin and logs them in.
     ///
     /// # Errors
     /// [`NotDone`] says why not.

@@ -47,34 +47,34 @@ const BEATS_BETWEEN_NOTES: u32 = 120;
 /// How often it is looked whether an answer that goes on and on is still wanted by somebody who may have it.
 const WITHDRAWN_LOOK: Duration = Duration::from_secs(3_600);
 
-/// Who calls, and what he may.
+/// Who calls, and what they may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// As events name him.
+    /// As events name them.
     pub actor: Actor,
-    /// What he may.
+    /// What they may do.
     pub grant: Grant,
-    /// The session that he has shown, if it was one.
+    /// The session whose secret was sent, if it was one.
     pub session: Option<Digest>,
 }
 
 impl Caller {
-    /// Whoever calls a server without keys and people.
+    /// The caller of a server without keys and users.
     pub const ANYBODY: Self = Self { actor: Actor::Anonymous, grant: Grant::Admin, session: None };
 
-    /// Who he is, if he has logged in.
+    /// Which user this is, if they have logged in.
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         if let Actor::User(id) = self.actor { Some(id) } else { None }
     }
 
-    /// On whose behalf his commands are carried out.
+    /// On whose behalf commands are carried out.
     #[must_use]
     pub const fn by(&self) -> By {
         By { actor: self.actor, desk: self.desk() }
     }
 
-    /// The only operator whose contacts he may see and touch; anybody's, if none.
+    /// The only operator whose contacts they may see and change; all contacts, if none.
     #[must_use]
     pub const fn desk(&self) -> Option<OperatorId> {
         self.grant.operator()
@@ -115,7 +115,7 @@ impl From<StoreError> for NotMade {
 pub struct Access {
     store: KeyStore,
     ring: Arc<watch::Sender<Ring>>,
-    /// Held while keys are read anew: an older state never replaces a later one.
+    /// Held while keys are read again: an older state never replaces a later one.
     reading: Arc<Mutex<()>>,
     /// When it was last looked for a session that nobody here knows.
     looked: Arc<Mutex<Option<Instant>>>,
@@ -152,7 +152,7 @@ impl Access {
     /// Who calls with this key, or with none.
     ///
     /// # Errors
-    /// [`Refused`] says why he is not let in.
+    /// [`Refused`] says why they are not let in.
     pub fn admit(&self, key: Option<&str>, now: Timestamp) -> Result<Caller, Refused> {
         self.ring.borrow().admit(key, now)
     }
@@ -161,7 +161,7 @@ impl Access {
     /// whether it has; of many who ask that at once one looks.
     ///
     /// # Errors
-    /// [`Refused`] says why he is not let in.
+    /// [`Refused`] says why they are not let in.
     pub async fn admit_session(&self, text: &str) -> Result<Caller, Refused> {
         if !self.is_guarded() {
             return Ok(Caller::ANYBODY);
@@ -233,7 +233,7 @@ impl Access {
         }
     }
 
-    /// Reads keys anew if anybody changed them since.
+    /// Reads keys again if anybody changed them since.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read; the keys in memory stay as they are.
@@ -314,8 +314,8 @@ impl Access {
         }
     }
 
-    /// Ends when this caller is not to be served any more: his key is revoked or expires, his session ends, or keys
-    /// exist now and he has none. For answers that go on and on. As long as one does, its session is in use.
+    /// Ends when this caller may not be served any more: the key is revoked or expires, the session ends, or keys
+    /// exist now and they have none. For answers that go on and on. As long as one does, its session is in use.
     pub fn withdrawn(&self, caller: Caller) -> impl Future<Output = ()> + Send + use<> {
         let mut ring = self.ring.subscribe();
         async move {

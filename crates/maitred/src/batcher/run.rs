@@ -21,7 +21,7 @@ const FOLLOW_UPS_MAX: usize = 4;
 
 pub(super) struct Loop {
     engine: Engine,
-    /// `None` after a failed commit: what was in memory may be ahead of the store, so it is read anew.
+    /// `None` after a failed commit: what was in memory may be ahead of the store, so it is read again.
     world: Option<World>,
     jobs: mpsc::Receiver<Message>,
     committed: Committed,
@@ -84,7 +84,7 @@ impl Loop {
             self.world = Some(world);
         });
         let goes_on = read.is_ok();
-        // Whoever started the loop waits for this word.
+        // The code that started the loop waits for this word.
         let told = ready.send(read);
         let mut jobs = Vec::with_capacity(BATCH_MAX);
         while goes_on && told.is_ok() && self.gather(&mut jobs) {

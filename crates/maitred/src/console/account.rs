@@ -1,4 +1,4 @@
-//! What everybody has of his own: his password, and ending his sessions.
+//! The page of the logged-in user: changing their password and ending their sessions.
 
 use crate::access::{Password, User};
 use crate::console::forms::Form;
@@ -30,7 +30,7 @@ struct AccountPage<'a> {
     page: Page<'a>,
     user: &'a User,
     form: &'a Form,
-    /// In how many browsers he is logged in.
+    /// How many sessions the user has.
     sessions: usize,
 }
 
@@ -56,8 +56,8 @@ fn show_with(
     viewer.show_as(status, &AccountPage { page, user, form, sessions: state.access().sessions_of(user.id) })
 }
 
-/// `POST /account/password`: whoever finds a browser that was left open cannot take the login over. All sessions end,
-/// this one included, and a new one begins.
+/// `POST /account/password`. The current password is asked for, so a browser left open is not enough to take a login
+/// over. All sessions end, this one included, and a new one begins.
 async fn change_password(
     viewer: Viewer,
     State(state): State<AppState>,

@@ -39,7 +39,7 @@ pub fn home(grant: Grant) -> String {
     grant.operator().map_or_else(|| "/".to_owned(), |id| format!("/desk/{id}"))
 }
 
-/// Where somebody goes after he has logged in: to where he wanted, if that is a page of this server.
+/// Where users go after the login: to the page they wanted, if it is a page of this server.
 #[must_use]
 pub fn after_login(next: &str, grant: Grant) -> String {
     let is_page = is_ours(next) && next.bytes().all(|byte| byte.is_ascii_graphic());

@@ -21,7 +21,7 @@ use axum::routing::post;
 use maitred_core::{Command, Operator, OperatorId, Outcome, SourceId};
 use std::sync::atomic::Ordering;
 
-/// Operators that the step of the weights lists; whoever has more has other tools.
+/// Operators that the step of the weights lists; with more, other pages are better.
 const OPERATORS_MAX: u32 = 50;
 /// The weight that a new row begins with.
 const WEIGHT_PROPOSED: &str = "10";

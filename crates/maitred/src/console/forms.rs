@@ -123,7 +123,7 @@ impl Form {
     /// whole.
     ///
     /// # Errors
-    /// A problem that no change of the form would mend, such as a store that fails.
+    /// A problem that no change of the form would fix, such as a store that fails.
     pub fn refuse(&mut self, t: Texts, problem: Problem) -> Result<(), Problem> {
         let key = format!("problem-{}", problem.kind.name);
         if problem.kind.status.is_server_error() || problem.kind.status == StatusCode::NOT_FOUND || !t.has(&key) {
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_refusal_goes_to_its_field() {
         let mut form = sent(&[("name", "Bot")]);
-        form.refuse(T, kinds::NAME_TAKEN.because("source 1 has this name").at("/name")).expect("it can be mended");
+        form.refuse(T, kinds::NAME_TAKEN.because("source 1 has this name").at("/name")).expect("it can be fixed");
         assert_eq!(form.error("name"), Some(T.t("problem-name-taken").as_str()));
         assert!(form.refuse(T, kinds::STORE_UNAVAILABLE.because("not now")).is_err());
     }

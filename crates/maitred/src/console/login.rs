@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<AppState> {
 struct LoginPage<'a> {
     page: Page<'a>,
     form: &'a Form,
-    /// Whether nobody could log in, whatever he typed.
+    /// Whether there is nobody who could log in.
     is_empty: bool,
 }
 
@@ -45,7 +45,7 @@ struct SetUpPage<'a> {
 
 type Pairs = Query<Vec<(String, String)>>;
 
-/// `GET /login`: leads on whoever is let in already.
+/// `GET /login`: redirects those who are logged in already.
 async fn ask(
     viewer: Viewer,
     State(state): State<AppState>,
@@ -107,7 +107,7 @@ pub(super) fn refuse(
     }
 }
 
-/// What went wrong where no form could mend it.
+/// What went wrong where no form could fix it.
 pub(super) fn not_done(why: NotDone) -> Problem {
     match why {
         NotDone::Busy => kinds::OVERLOADED.because(why.to_string()),
@@ -118,7 +118,7 @@ pub(super) fn not_done(why: NotDone) -> Problem {
     }
 }
 
-/// Lets somebody in. What his browser had before is replaced, so nobody can have given it to him.
+/// Starts a session in the browser. Its old cookie is replaced, so nobody can have planted it (session fixation).
 pub(super) fn enter(path: &str, session: &(Secret, Caller), client: Client) -> Result<Response, Problem> {
     let mut response = see_other(path)?;
     response.headers_mut().append(SET_COOKIE, cookie::given(&session.0, client.is_secure)?);
@@ -171,7 +171,7 @@ async fn set_up(
     show_set_up(&viewer, &form, state.access().may_set_up(form.value("token")))
 }
 
-/// A password that was chosen for whoever `name` names; notes what is wrong with it. It is not shown again.
+/// A password that was chosen for the user `name`; notes what is wrong with it. It is not shown again.
 pub(super) fn new_password(t: Texts, form: &mut Form) -> Option<Password> {
     let name = form.value("name").to_owned();
     let typed = form.take("password");

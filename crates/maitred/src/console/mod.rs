@@ -12,11 +12,11 @@
 //! | [`changes`] | the stream that tells any other page to ask for itself again |
 //! | [`assets`], `assets/` | style, script, icon |
 //! | `templates/` | the html, compiled into the program by askama |
-//! | [`entrance`] | who is led to the login, and where to from there |
-//! | [`people`] | how leads are called, and finding them by what was typed |
+//! | [`entrance`] | who is redirected to the login, and where to afterwards |
+//! | [`people`] | names of leads, and finding them by what was typed |
 //! | [`loads`] | how full somebody is |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
-//! | [`login`], [`account`], [`access`] | logging in, one's own page, people and keys |
+//! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //!
 //! To add a page: a file here with its `routes`, called in `routes` below; templates that extend `shell.html`; a `.ftl`
 //! file in each folder of `locales`, named in [`texts`]; if need be a style and a script of its own, named in

@@ -1,4 +1,4 @@
-//! One operator at a time: adding him, changing name and limit, switching him on and off, deleting him. All of them
+//! One operator at a time: adding, changing name and limit, switching on and off, deleting. All of them
 //! together are on the board; of those who do not fit there, `/operators` has the rest, in pages.
 
 use crate::console::board::Card;
@@ -52,11 +52,11 @@ struct OperatorsPage<'a> {
 struct OperatorPage<'a> {
     page: Page<'a>,
     form: &'a Form,
-    /// None yet when he is new.
+    /// None for a new operator.
     operator: Option<&'a Operator>,
 }
 
-/// Whether he is really to be deleted.
+/// The question before an operator is deleted.
 #[derive(Template)]
 #[template(path = "operator_delete.html")]
 struct DeletePage<'a> {
@@ -141,7 +141,7 @@ async fn edit(
     show_one(&viewer, &form, &operator)
 }
 
-/// Switches him on or off, whichever the button said.
+/// Switches an operator on or off, as the button says.
 async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
     let is_active = Some(form.switched("is_active")?);
     let edit = OperatorEdit { is_active, ..OperatorEdit::default() };

@@ -14,9 +14,9 @@ const REGIONS_MAX: usize = 8;
 /// How a lead is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Called {
-    /// His name; without one, a phone, an email, or what else finds him.
+    /// The name; without one, a phone, an email or another identity.
     pub first: String,
-    /// What finds him, if `first` is his name; else what else does.
+    /// An identity, if `first` is the name; otherwise another identity.
     pub more: String,
 }
 
@@ -27,7 +27,7 @@ pub fn called(t: Texts, id: LeadId, known: Option<&LeadName>) -> Called {
     called_by(t, id, name, identities)
 }
 
-/// The same for what a card has of him.
+/// The same for a lead's card.
 #[must_use]
 pub fn called_by(t: Texts, id: LeadId, name: Option<&str>, identities: &[Identity]) -> Called {
     let of = |kind: IdentityKind| identities.iter().filter(move |identity| identity.kind == kind);

@@ -88,18 +88,18 @@ pub struct Viewer {
     pub zone: TimeZone,
     /// When the page is made: the one clock reading of a view.
     pub now: Timestamp,
-    /// Where he finds this server, for texts only: `http://maitred.test:8000`.
+    /// The address under which they reach this server, for texts only: `http://maitred.test:8000`.
     pub origin: String,
-    /// Path and query of the page, without the wish for a language.
+    /// Path and query of the page, without the language parameter.
     pub here: String,
-    /// Who he is and what he may; none as long as he is asked for that.
+    /// Who they are and what they may do; none on the login page.
     pub visitor: Option<Visitor>,
     /// Whether the address wished for the language, which is then kept.
     wished: bool,
 }
 
 impl Viewer {
-    /// Somebody who says nothing of himself: for tests and for what is shared by all.
+    /// An anonymous viewer: for tests and for what is shared by all.
     #[must_use]
     pub fn stranger(lang: Lang, now: Timestamp) -> Self {
         let here = "/".to_owned();
@@ -231,13 +231,13 @@ impl Page<'_> {
         desk.into_iter().chain(pages)
     }
 
-    /// Whether he who looks at it may look at the page of this route too.
+    /// Whether the viewer may also see the page of this route.
     #[must_use]
     pub fn may(&self, route: &str) -> bool {
         self.viewer.visitor.as_ref().is_some_and(|visitor| rules::may_look(visitor.grant.role(), route))
     }
 
-    /// As whom he is logged in.
+    /// The name of the logged-in user.
     pub(super) fn person(&self) -> Option<&str> {
         self.viewer.visitor.as_ref()?.name.as_deref()
     }
@@ -368,8 +368,8 @@ fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(&name.replace("%2F", "/")).ok()
 }
 
-/// The address that a request was sent to. Whoever sends it writes what he likes there, and people copy it into their
-/// shells: so only what a name or an address is made of is taken over.
+/// The address that a request was sent to. The sender may write anything there, and people copy it into their shells:
+/// so only what a name or an address is made of is taken over.
 fn origin(headers: &HeaderMap) -> String {
     let is_plain = |host: &&str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);

@@ -72,7 +72,7 @@ impl fmt::Display for CopyError {
             Self::Misfit(why, column, row) => write!(
                 f,
                 "{row}: its {column} {why}, so it was not written by maitred. Run maitred verify on the source, and \
-                 mend it or restore a backup"
+                 repair it or restore a backup"
             ),
             Self::NotUtf8(url, encoding) => write!(
                 f,

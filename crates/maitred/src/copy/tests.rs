@@ -272,7 +272,7 @@ fn a_copy_that_somebody_writes_to_stays_unfinished_and_is_told_apart() {
 
     let report = copy(&from, &to, false, |_| ()).expect("both can be read");
     assert!(!report.is_equal(), "what is wrong stays wrong");
-    let report = copy(&from, &to, true, |_| ()).expect("it begins anew");
+    let report = copy(&from, &to, true, |_| ()).expect("it starts over");
     assert!(report.is_clean(), "{report:?}");
 }
 

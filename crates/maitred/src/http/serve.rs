@@ -2,7 +2,7 @@
 //! connections; streams end and idle connections close; what is under way may finish until a deadline, and then is cut.
 //! What a connection may cost is in [`super::edge`].
 //!
-//! The batcher is stopped after this, by whoever started both: every request that was read gets its answer.
+//! The batcher is stopped after this, by the code that started both: every request that was read gets its answer.
 
 use crate::http::edge::Edge;
 use crate::http::edge::connection::{Server, count_cut};

@@ -1,4 +1,4 @@
-//! Keys of the API, as rows; people are in [`super::users`]. They change rarely, by whoever administers, beside the
+//! Keys of the API, as rows; people are in [`super::users`]. They change rarely, by administrators, beside the
 //! batcher and not through it: on SQLite they are in a small file of their own, which the command line may write while
 //! a server runs (why: docs/decisions/0009-keys-beside-the-contacts.md), on PostgreSQL in tables.
 //!
@@ -18,7 +18,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// A key and what its secret hashes to.
 pub type KeyAndDigest = (Key, [u8; 32]);
 
-/// Everything there is of keys and people, to be put elsewhere. Sessions stay: whoever has one logs in again.
+/// Everything there is of keys and people, to be put elsewhere. Sessions stay behind: users log in again.
 pub(super) struct AllKeys {
     pub(super) keys: Vec<KeyAndDigest>,
     pub(super) users: Vec<UserAndPassword>,

@@ -57,7 +57,7 @@ impl Shop {
         command.current_dir(self.folder.path()).args(arguments).output().expect("the program runs")
     }
 
-    /// Every file of the folder but locks, and the log that whoever reads a database may leave beside it.
+    /// Every file of the folder but locks, and the log that a reader of a database may leave beside it.
     fn files(&self) -> BTreeSet<String> {
         let names = fs::read_dir(self.folder.path()).expect("a folder");
         let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());

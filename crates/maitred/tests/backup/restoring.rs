@@ -126,7 +126,7 @@ fn keys_go_along_and_one_that_was_revoked_does_not_come_back() {
     said(&shop.run(&["keys", "create", "--name", "Boss", "--role", "admin"]), 0);
     let output = shop.run(&["backup", "b.db"]);
     said(&output, 0);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Its keys came along, in ./b.db.access."));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Its API keys and users are in ./b.db.access."));
     let keys = || -> String {
         let output = shop.run(&["keys", "list", "--json"]);
         said(&output, 0);

@@ -253,8 +253,7 @@ fn a_draw_is_explained_as_the_api_does() {
 fn every_policy_has_its_figures_and_many_candidates_are_summed_up() {
     let server = inhabited();
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
-        for (contact, column, words) in [(2, "Owed", "was owed the most"), (3, "Used", "load"), (4, "Idle", " had ")]
-        {
+        for (contact, column, words) in [(2, "Owed", "was owed the most"), (3, "Used", "load"), (4, "Idle", " had ")] {
             browser.open(&server.url(&format!("/contacts/{contact}/decisions/0"))).await;
             browser.says(".candidates thead", column).await;
             browser.says(".why", words).await;

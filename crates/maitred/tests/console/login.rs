@@ -1,5 +1,5 @@
-//! Logging in, in real browsers: the set-up link, a wrong password, an operator who sees his desk and nothing else, and
-//! a login that ends in another browser.
+//! Logging in, in real browsers: the set-up link, a wrong password, an operator who sees their desk and nothing else,
+//! and a login that ends in another browser.
 
 use crate::browser::{Browser, Kind, USUAL, browse, opened};
 use crate::server::Server;

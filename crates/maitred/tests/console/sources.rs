@@ -108,7 +108,7 @@ fn the_table_of_a_source_shows_what_its_weights_led_to() {
         browser.click("#weights .save").await;
         browser.find("#weights:not([data-dirty])").await;
         assert_eq!(weights(&server, 1), [(1.into(), 4.into())]);
-        // Boris serves it no longer, but what he received stays in the books.
+        // Boris no longer serves it, but what was received stays in the books.
         browser.says("#member-2 td:nth-of-type(4)", "10").await;
         assert_eq!(given_to_anna(&server, 40..44), 4);
         browser.says("#member-1 td:nth-of-type(4)", "34").await;

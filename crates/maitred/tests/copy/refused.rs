@@ -111,5 +111,5 @@ fn a_null_character_is_refused_for_postgres_by_its_place_alone() {
     let output = copy(&url_of(&from), &database.url::<String>(), &[]);
     assert_ends(&output, 2, &["contacts with id 7: its message holds a null character"]);
     assert!(!crate::house::said(&output).contains("ret\n") && !crate::house::said(&output).contains("sec\0"));
-    assert_ends(&copy(&url_of(&from), &url_of(&to), &[]), 0, &["Both sides are equal"]);
+    assert_ends(&copy(&url_of(&from), &url_of(&to), &[]), 0, &["Both databases are equal"]);
 }

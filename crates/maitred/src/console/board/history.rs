@@ -87,7 +87,7 @@ impl History {
                 () = stop.wanted() => return,
                 _ = beat.tick() => {}
             }
-            // A store that fails now is noticed by whoever asks it for more.
+            // A store that fails now is noticed by the next one who reads it.
             if let Ok(arrivals) = store.arrivals(Vec::new()).await {
                 let now = clock::now();
                 let mut remembered = self.remembered();

@@ -174,7 +174,7 @@ pub(super) struct Card<'a> {
     now: Timestamp,
     operator: &'a Operator,
     load: Load,
-    /// The page that he is switched on, if it is not the board.
+    /// The page to return to after the switch, if it is not the board.
     back: Option<&'a str>,
 }
 

@@ -132,12 +132,12 @@ impl CardPage<'_> {
         times::moment(&self.page.viewer.zone, *at)
     }
 
-    /// Whether he has it already.
+    /// Whether this operator has it already.
     fn has_it(&self, operator: &Operator) -> bool {
         self.is_assigned() && self.contact.operator == Some(operator.id)
     }
 
-    /// An operator to choose, with how much room he has.
+    /// An operator to choose, with how much room they have.
     fn choice(&self, operator: &Operator) -> String {
         let t = self.page.t;
         let load = format!("{} {}", t.number(operator.current_load), t.n("load-of", operator.max_load));
@@ -240,7 +240,7 @@ async fn transfer(
     show_with(&viewer, &state, contact(&state, id).await?, &form, None).await
 }
 
-/// Whether he is really to get it.
+/// The question before a forced transfer.
 #[derive(Template)]
 #[template(path = "contact_force.html")]
 struct ForcePage<'a> {

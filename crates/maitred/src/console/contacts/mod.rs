@@ -125,7 +125,7 @@ struct ListPage<'a> {
     found: &'a Found,
     listed: &'a Listed,
     rows: Rows,
-    /// The lead that was found or asked for, as he is called.
+    /// The name of the lead that was found or asked for.
     lead: Option<String>,
 }
 

@@ -27,7 +27,7 @@ pub struct Rows {
 struct Row {
     id: i64,
     who: String,
-    /// What was written, or else what finds him.
+    /// The message, or else an identity.
     more: String,
     source: Arc<str>,
     operator: Option<Arc<str>>,

@@ -1,4 +1,4 @@
-//! One lead, `/leads/{id}`: what finds him, all his contacts, his name, and who may be the same person.
+//! One lead, `/leads/{id}`: identities, contacts, name, and possible duplicates.
 
 use crate::console::contacts::rows::{self, Rows};
 use crate::console::forms::Form;
@@ -63,7 +63,7 @@ pub(super) async fn show_with(
     let named = state.store().named(rows::mentioned(&contacts)).await?;
     let mut doubles = Vec::new();
     for other in card.possible_duplicates.iter().take(DOUBLES) {
-        // Whoever was merged into somebody is nobody's duplicate any more.
+        // A lead that was merged is nobody's duplicate any more.
         let other = state.store().lead(*other).await?.filter(|other| other.lead.merged_into.is_none());
         doubles.extend(other.map(|other| Person::new(viewer, &other)));
     }
@@ -97,19 +97,19 @@ struct CardPage<'a> {
     /// Possible duplicates that are not shown.
     more: usize,
     merged_into: Option<LeadId>,
-    /// When that was, if he was erased.
+    /// When it was erased, if it was.
     erased_at: Option<String>,
     form: &'a Form,
     /// Who has the identity that was typed.
     taken: Option<LeadId>,
 }
 
-/// A lead as he is shown.
+/// A lead as it is shown.
 pub(super) struct Person {
     pub(super) id: i64,
     pub(super) called: String,
     pub(super) name: Option<String>,
-    /// What finds him: its kind, the value.
+    /// The identities: kind and value.
     pub(super) identities: Vec<(String, String)>,
     pub(super) contacts: u64,
     pub(super) open: u64,

@@ -47,7 +47,7 @@ async fn merge(
     show(&viewer, &state, id, form).await
 }
 
-/// The two side by side; the card of the one if the other cannot be merged into him.
+/// The two side by side; the card of the first if the other cannot be merged into it.
 async fn show(viewer: &Viewer, state: &AppState, id: i64, mut form: Form) -> Result<Response, Problem> {
     let (t, kept) = (viewer.t, card(state, id).await?);
     let absorbed = other(state, form.value("with").trim()).await?;

@@ -15,14 +15,14 @@ use maitred_core::{ContactId, LeadId, OperatorId};
 /// # Errors
 /// When it is not. What does not exist is left to the call, which says so.
 pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: &mut Request) -> Result<(), Problem> {
-    let named = matches!(may, May::OwnContact | May::OwnLead | May::Himself);
+    let named = matches!(may, May::OwnContact | May::OwnLead | May::OwnOperator);
     let (true, Some(desk)) = (named, caller.desk()) else { return Ok(()) };
     // Sent again it is answered as before, also if the contact has left the desk with that: the batch asks instead.
     if may == May::OwnContact && request.method() == Method::POST && request.headers().contains_key(once::KEY) {
         return Ok(());
     }
     // Read as the call reads it: what is no id here is none there.
-    let names: &[&str] = if may == May::Himself { &["operator", "id"] } else { &["id"] };
+    let names: &[&str] = if may == May::OwnOperator { &["operator", "id"] } else { &["id"] };
     let Some(id) = id_in_path(request, names).await else { return Ok(()) };
     let (noun, is_own) = match may {
         May::OwnContact => ("contact", has_contact(state, desk, ContactId(id)).await?),

@@ -204,9 +204,9 @@ fn event_id(raw: &RawValue) -> Result<Option<Box<str>>, Invalid> {
     match raw.get().starts_with('"') {
         true => or_blank(raw, |text| limits::event_id(text).map(Box::from)),
         // Ids of bots are whole numbers: 7 and "7" are one.
-        false => whole(raw).map(|number| Some(number.to_string().into())).map_err(|_| {
-            Invalid("is neither text nor a whole number; give the id of the source in quotes".to_owned())
-        }),
+        false => whole(raw)
+            .map(|number| Some(number.to_string().into()))
+            .map_err(|_| Invalid("is neither text nor a whole number; give the id of the source in quotes".to_owned())),
     }
 }
 

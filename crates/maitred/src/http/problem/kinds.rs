@@ -119,12 +119,8 @@ pub static UNKNOWN_PATH: Kind = Kind::new(
     "There is nothing at this path",
     "No call has this path. All calls are listed at /docs; paths begin with /api/v1 and do not end with a slash.",
 );
-pub static UNKNOWN_ID: Kind = Kind::new(
-    "unknown-id",
-    StatusCode::NOT_FOUND,
-    "Not found",
-    "The id in the path does not exist, or was deleted.",
-);
+pub static UNKNOWN_ID: Kind =
+    Kind::new("unknown-id", StatusCode::NOT_FOUND, "Not found", "The id in the path does not exist, or was deleted.");
 pub static UNKNOWN_REFERENCE: Kind = Kind::new(
     "unknown-reference",
     StatusCode::NOT_FOUND,

@@ -226,14 +226,14 @@ impl Statements {
                 "UPDATE maitred.contacts SET lead_id = $2 WHERE lead_id = $1",
                 "UPDATE maitred.identities SET lead_id = $2 WHERE lead_id = $1",
                 "UPDATE maitred.answers SET lead_id = $2 WHERE lead_id = $1",
-                // Whoever is a possible duplicate of both is told of once.
+                // A possible duplicate of both is reported once.
                 "DELETE FROM maitred.lead_duplicates d WHERE lead_id = $2 AND EXISTS (SELECT 1 FROM \
                  maitred.lead_duplicates k WHERE k.lead_id = $1 AND k.other_lead_id = d.other_lead_id)",
                 "UPDATE maitred.lead_duplicates SET lead_id = $2 WHERE lead_id = $1",
                 "DELETE FROM maitred.lead_duplicates d WHERE other_lead_id = $2 AND EXISTS (SELECT 1 FROM \
                  maitred.lead_duplicates k WHERE k.other_lead_id = $1 AND k.lead_id = d.lead_id)",
                 "UPDATE maitred.lead_duplicates SET other_lead_id = $2 WHERE other_lead_id = $1",
-                // Whoever was a possible duplicate of the other is now the same person.
+                // A possible duplicate of the other lead is now one of this lead.
                 "DELETE FROM maitred.lead_duplicates WHERE lead_id = $2 AND other_lead_id = $2 AND $1 <> $2",
             ] {
                 let statement = Statement::new(sql).with(merge.from.0, Type::INT8).with(merge.into.0, Type::INT8);

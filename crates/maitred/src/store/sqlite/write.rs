@@ -221,7 +221,7 @@ fn merges(conn: &Connection, changes: &Changes) -> Result<(), StoreError> {
         ] {
             conn.prepare_cached(sql)?.execute([from, into])?;
         }
-        // Whoever was a possible duplicate of the other is now the same person.
+        // A possible duplicate of the other lead is now one of this lead.
         conn.prepare_cached("DELETE FROM lead_duplicates WHERE lead_id = ?1 AND other_lead_id = ?1")?
             .execute([into])?;
     }
