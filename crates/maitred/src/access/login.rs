@@ -41,12 +41,12 @@ pub enum NotDone {
 impl fmt::Display for NotDone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NameTaken => write!(f, "somebody has this name, or had it; choose another"),
-            Self::TooMany => write!(f, "there are {USERS_MAX} people already; disable those who are gone"),
-            Self::Unknown => write!(f, "there is nobody with this id"),
-            Self::LinkOver => write!(f, "the link is used, too old, or not needed any more"),
-            Self::Busy => write!(f, "too many passwords are looked at just now; try again in a moment"),
-            Self::Failed => write!(f, "the system has no randomness or no memory for a password"),
+            Self::NameTaken => write!(f, "this username is taken, or was used before; choose another one"),
+            Self::TooMany => write!(f, "there are {USERS_MAX} users already; disable those who have left"),
+            Self::Unknown => write!(f, "there is no user with this id"),
+            Self::LinkOver => write!(f, "the link has been used, has expired or is no longer needed"),
+            Self::Busy => write!(f, "too many passwords are being checked right now; try again in a moment"),
+            Self::Failed => write!(f, "the system provides no randomness, or no memory for a password"),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -143,7 +143,7 @@ impl Access {
     /// # Errors
     /// [`NotDone`] says why not.
     pub async fn set_grant(&self, id: UserId, grant: Grant, by: Actor) -> Result<(), NotDone> {
-        self.change(id, UserChange::Grant(grant), by, "a person's role was changed").await
+        self.change(id, UserChange::Grant(grant), by, "the role of a user was changed").await
     }
 
     /// Sets a user's password. Ends their sessions.
@@ -160,7 +160,7 @@ impl Access {
     /// # Errors
     /// [`NotDone`] says why not.
     pub async fn enable(&self, id: UserId, by: Actor) -> Result<(), NotDone> {
-        self.change(id, UserChange::Enabled, by, "a person was enabled").await
+        self.change(id, UserChange::Enabled, by, "a user was enabled").await
     }
 
     /// Disables a user and ends their sessions.
@@ -168,7 +168,7 @@ impl Access {
     /// # Errors
     /// [`NotDone`] says why not.
     pub async fn disable(&self, id: UserId, by: Actor) -> Result<(), NotDone> {
-        self.change(id, UserChange::Disabled(clock::now(), by), by, "a person was disabled").await
+        self.change(id, UserChange::Disabled(clock::now(), by), by, "a user was disabled").await
     }
 
     async fn change(&self, id: UserId, change: UserChange, by: Actor, what: &'static str) -> Result<(), NotDone> {
@@ -186,7 +186,7 @@ impl Access {
     /// [`StoreError`] when the store could not keep that.
     pub async fn log_out_everywhere(&self, id: UserId, by: Actor) -> Result<(), StoreError> {
         self.store.end_sessions(id).await?;
-        tracing::info!(user = %id, %by, "all sessions of a person were ended");
+        tracing::info!(user = %id, %by, "all sessions of a user were ended");
         self.notice().await;
         Ok(())
     }

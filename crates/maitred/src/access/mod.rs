@@ -95,8 +95,8 @@ pub enum NotMade {
 impl fmt::Display for NotMade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooMany => write!(f, "there are {KEYS_MAX} keys already; revoke those that nobody uses"),
-            Self::NoRandomness => write!(f, "the system has no randomness for a secret"),
+            Self::TooMany => write!(f, "there are {KEYS_MAX} keys already; revoke those that are no longer used"),
+            Self::NoRandomness => write!(f, "the system provides no randomness for a secret"),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -229,7 +229,7 @@ impl Access {
     /// Sees at once what was just changed. It is stored, so if it cannot be read now the next beat sees it.
     async fn notice(&self) {
         if let Err(error) = self.catch_up().await {
-            tracing::warn!(%error, "a change of keys is seen a moment later");
+            tracing::warn!(%error, "a change of keys will be noticed a moment later");
         }
     }
 
@@ -250,7 +250,9 @@ impl Access {
         let ring = Ring::read(&self.store, &known).await?;
         if known.is_guarded() && !ring.is_guarded() {
             // Somebody took the file away. That must not open the door.
-            return Err(StoreError::Engine("the keys are gone; those known so far stay good until the end".to_owned()));
+            return Err(StoreError::Engine(
+                "the keys are gone; those known so far stay valid until the end".to_owned(),
+            ));
         }
         self.ring.send_replace(ring);
         Ok(())
@@ -270,7 +272,7 @@ impl Access {
             }
             let followed = self.catch_up().await;
             if let (Err(error), false) = (&followed, is_away) {
-                tracing::warn!(%error, "changes of keys cannot be seen; the keys known so far stay good");
+                tracing::warn!(%error, "changes of keys cannot be read; the keys known so far stay valid");
             }
             is_away = followed.is_err();
             if beat % BEATS_BETWEEN_NOTES == 0 {
@@ -288,14 +290,14 @@ impl Access {
         if !uses.is_empty() {
             match self.store.note_uses(uses.clone()).await {
                 Ok(()) => ring.noted(&uses),
-                Err(error) => tracing::debug!(%error, "the last uses of keys were not kept"),
+                Err(error) => tracing::debug!(%error, "the last uses of keys were not stored"),
             }
         }
         let uses = ring.people().unnoted_uses();
         if !uses.is_empty() {
             match self.store.note_sessions(uses.clone()).await {
                 Ok(()) => ring.people().noted(&uses),
-                Err(error) => tracing::debug!(%error, "the last uses of sessions were not kept"),
+                Err(error) => tracing::debug!(%error, "the last uses of sessions were not stored"),
             }
         }
     }
@@ -310,7 +312,7 @@ impl Access {
             failed => failed,
         };
         if let Err(error) = tidied {
-            tracing::debug!(%error, "sessions that are over were not forgotten");
+            tracing::debug!(%error, "sessions that have ended were not deleted");
         }
     }
 

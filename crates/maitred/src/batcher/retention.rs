@@ -26,7 +26,7 @@ pub async fn keep(batcher: Batcher, store: Store, days: u32) {
             Ok(Step::More) => REST,
             Ok(Step::Done) => REST_AFTER_ROUND,
             Err(error) => {
-                tracing::warn!(%error, "leads could not be looked through for those to be erased; it is tried again");
+                tracing::warn!(%error, "leads to be erased could not be looked up; trying again");
                 REST_AFTER_ROUND / 60
             }
         };

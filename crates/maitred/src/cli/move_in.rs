@@ -153,7 +153,6 @@ async fn members<'a>(
     Ok(members)
 }
 
-/// Carries it out.
 struct Mover<'a> {
     seed: &'a Seed,
     settings: &'a Settings,

@@ -49,7 +49,6 @@ pub enum Part {
         open: String,
         /// Each child with its id.
         items: Vec<(String, String)>,
-        /// The closing tag.
         close: &'static str,
     },
 }
@@ -245,7 +244,6 @@ pub(super) fn events(state: &AppState, first: Bytes, changed: impl Changed) -> R
     Ok((headers, [("x-accel-buffering", "no")], Body::from_stream(events)).into_response())
 }
 
-/// An open stream.
 struct Open<C> {
     changed: C,
     stop: Stop,

@@ -66,7 +66,6 @@ const TOOK_MAX: usize = 256;
 pub struct Console {
     /// The stream of the board.
     board: Channel,
-    /// The last hour.
     history: History,
     /// What the last requests took, by their contact, while somebody looks at the board.
     took: Mutex<VecDeque<(ContactId, Duration)>>,

@@ -38,7 +38,6 @@ pub(super) fn routes() -> Router<AppState> {
 #[template(path = "operators.html")]
 struct OperatorsPage<'a> {
     page: Page<'a>,
-    /// Their cards.
     cards: Vec<String>,
     /// Whether this is not the first page.
     is_later: bool,

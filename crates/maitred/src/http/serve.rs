@@ -99,7 +99,7 @@ pub async fn serve(listener: TcpListener, router: Router, edge: Edge, stop: Stop
 /// From when all places are taken until one in sixteen is free.
 fn note_whether_full(is_full: &AtomicBool, open: usize, connections_max: usize) {
     if open >= connections_max && !is_full.swap(true, Ordering::Relaxed) {
-        tracing::warn!(connections_max, "all places are taken; new clients wait until a connection ends");
+        tracing::warn!(connections_max, "all connections are in use; new clients wait until one ends");
     } else if open < connections_max - connections_max / 16 {
         is_full.store(false, Ordering::Relaxed);
     }

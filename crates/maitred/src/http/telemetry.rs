@@ -167,7 +167,7 @@ pub async fn measure(State(routes): State<Arc<Routes>>, request: Request, next: 
 
 fn timed_out() -> Problem {
     kinds::TIMED_OUT.because(format!(
-        "the answer did not come within {REQUEST_SECONDS_MAX} seconds; a change may have been made all the same; send \
-         it again with the same Idempotency-Key, or look first if it had none"
+        "the answer did not come within {REQUEST_SECONDS_MAX} seconds; a change may have been made nevertheless; \
+         retry with the same Idempotency-Key, or check first if it had none"
     ))
 }

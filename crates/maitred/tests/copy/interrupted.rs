@@ -128,7 +128,7 @@ fn a_copy_whose_postgres_dies_goes_on_when_it_is_back() {
     }
     cluster.kill_9();
     let output = run.wait_with_output().expect("it ends");
-    assert_ends(&output, 2, &[&to, "does not answer", "then run the same again: it goes on from where it was"]);
+    assert_ends(&output, 2, &[&to, "does not answer", "then run the same command again to continue"]);
     cluster.restart();
     assert!(rows_of(|sql| cluster.sql("house", sql)).is_some_and(|rows| rows > 0), "no row was there");
     assert_ends(&copy(&from.url(), &to, &[]), 0, &["Both databases are equal"]);

@@ -241,7 +241,6 @@ impl Waiting {
     }
 }
 
-/// The last assignments.
 #[derive(Template)]
 #[template(path = "board_stream.html")]
 struct Stream {

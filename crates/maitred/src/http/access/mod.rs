@@ -70,7 +70,7 @@ pub fn permit(caller: &Caller, command: &Command) -> Result<(), Problem> {
 
 fn forbidden(caller: &Caller) -> Problem {
     let role = caller.grant.role().as_str();
-    kinds::FORBIDDEN.because(format!("the role {role} may not do this; docs/security.md says who may"))
+    kinds::FORBIDDEN.because(format!("the role {role} may not do this; docs/security.md lists what each role may do"))
 }
 
 /// Who looks at a page: an extension of requests that [`guard`] let through.
@@ -133,8 +133,8 @@ impl Guard {
         };
         let caller = self.access().admit_session(&session).await?;
         if caller.session.is_some() && !request.method().is_safe() && !says_from_where(request.headers()) {
-            let detail = "what comes with the cookie of a login has to say which page made it, in Sec-Fetch-Site or \
-                          Origin; programs use a key";
+            let detail = "a request with the cookie of a login needs the header Sec-Fetch-Site or Origin; programs \
+                          use a key";
             return Err(kinds::CROSS_SITE.because(detail).into());
         }
         Ok(caller)
@@ -151,7 +151,7 @@ impl Guard {
     fn no_rule(&self, route: &str) -> Refusal {
         let methods = self.rules.methods(route).collect::<Vec<_>>().join(",");
         if methods.is_empty() {
-            tracing::error!(route, "a route has no rule who may call it; nobody may until it has");
+            tracing::error!(route, "a route has no access rule; nobody may call it until it has one");
             return kinds::FORBIDDEN.because("nobody may call this; see the server's log").into();
         }
         let problem = kinds::METHOD_NOT_ALLOWED
@@ -236,10 +236,11 @@ impl From<Problem> for Refusal {
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         let problem = match refused {
-            Refused::NoKey => kinds::KEY_REQUIRED
-                .because("send the header Authorization: Bearer, then a key; people log in at /login"),
-            Refused::NoSession => kinds::KEY_REQUIRED.because("the login is over; log in again at /login"),
-            Refused::UnknownKey => kinds::KEY_REFUSED.because("this is no key of this server, or it was revoked"),
+            Refused::NoKey => {
+                kinds::KEY_REQUIRED.because("send the header Authorization: Bearer, then a key; users log in at /login")
+            }
+            Refused::NoSession => kinds::KEY_REQUIRED.because("the session has ended; log in again at /login"),
+            Refused::UnknownKey => kinds::KEY_REFUSED.because("this key is not from this server, or was revoked"),
             Refused::Expired => kinds::KEY_REFUSED.because("this key has expired; ask for another"),
         };
         problem.into()

@@ -29,7 +29,7 @@ pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: 
         May::OwnLead => ("lead", has_lead(state, desk, LeadId(id)).await?),
         _ => ("operator", desk == OperatorId(id)),
     };
-    let theirs = || kinds::FORBIDDEN.because(format!("{noun} {id} is not with operator {desk}, who asks"));
+    let theirs = || kinds::FORBIDDEN.because(format!("{noun} {id} does not belong to operator {desk} of this key"));
     is_own.then_some(()).ok_or_else(theirs)
 }
 

@@ -83,8 +83,7 @@ impl TooMany {
     /// The answer to a caller over the limit.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        kinds::TOO_MANY_REQUESTS
-            .because("more requests a second than this server grants one caller; wait, then send again")
+        kinds::TOO_MANY_REQUESTS.because("too many requests per second; wait for Retry-After seconds, then try again")
     }
 
     /// When to come again, and how much there is.

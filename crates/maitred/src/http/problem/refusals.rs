@@ -75,9 +75,12 @@ fn conflict(rejection: &Rejection) -> Problem {
         R::LeadMerged(id, into) => {
             kinds::LEAD_MERGED.because(format!("lead {id} was merged into lead {into}; use that one"))
         }
-        R::LeadErased(id) => kinds::LEAD_ERASED.because(format!("lead {id} was erased; who comes back is a new lead")),
-        R::LeadHasOpenContacts(id) => kinds::LEAD_IN_USE
-            .because(format!("lead {id} has contacts that are not resolved; resolve or delete them, then erase")),
+        R::LeadErased(id) => {
+            kinds::LEAD_ERASED.because(format!("lead {id} was erased; if the person returns, a new lead is created"))
+        }
+        R::LeadHasOpenContacts(id) => {
+            kinds::LEAD_IN_USE.because(format!("lead {id} has open contacts; resolve or delete them, then erase"))
+        }
         R::LeadTooLarge(id, contacts) => kinds::LEAD_TOO_LARGE.because(format!(
             "lead {id} has {contacts} contacts, a merge moves at most {}; merge the other way round",
             maitred_core::limits::MERGE_CONTACTS_MAX
@@ -106,10 +109,10 @@ pub fn failed(error: &StoreError) -> Problem {
     match error {
         StoreError::Stopping => kinds::STOPPING.because("the server is stopping; try again"),
         StoreError::OutcomeUnknown => {
-            tracing::error!(%error, "callers were told that the outcome is unknown");
+            tracing::error!(%error, "the outcome of a commit is unknown to its callers");
             kinds::OUTCOME_UNKNOWN.because(
-                "the connection to the database broke while this was being stored; send it again with the same \
-                 Idempotency-Key, or look whether it is there if it had none",
+                "the connection to the database broke while this was being stored; retry with the same \
+                 Idempotency-Key, or check first if it had none",
             )
         }
         StoreError::Full
@@ -119,7 +122,7 @@ pub fn failed(error: &StoreError) -> Problem {
         | StoreError::Conflict(_)
         | StoreError::Unusable(_) => {
             tracing::error!(%error, "the store cannot be used");
-            kinds::STORE_UNAVAILABLE.because("the database cannot be used now; nothing was changed, try again")
+            kinds::STORE_UNAVAILABLE.because("the database is not available; nothing was changed, try again")
         }
         error => Problem::internal(error),
     }
