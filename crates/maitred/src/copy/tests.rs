@@ -320,7 +320,7 @@ fn a_full_disk_is_named_and_the_same_call_goes_on_when_there_is_room() {
     claim(&mut target, source.name(), &of, false).expect("it is empty");
     target.run("PRAGMA max_page_count = 120").expect("a small disk");
     let full = put_all(&mut source, &mut target, &mut |_| ()).expect_err("it does not fit").to_string();
-    assert!(full.contains("is full; free some space and run the same again"), "{full}");
+    assert!(full.contains("is full; free some space and run the same command again"), "{full}");
     drop((source, target));
     let report = copy(&from, &to, false, |_| ()).expect("there is room");
     assert!(report.is_clean());

@@ -155,7 +155,7 @@ fn an_unfinished_copy_is_gone_on_with_only_from_the_same_source_as_it_was() {
     house.submit(submit(SourceId(1), "late"));
     house.close();
     let refused = copy(&from.url(), &to.url(), &[]);
-    assert_ends(&refused, 2, &["has changed since this copy of it was begun", "--start-over"]);
+    assert_ends(&refused, 2, &["has changed since this copy was started", "--start-over"]);
     assert!(to.rows().is_some());
     assert_ends(&copy(&other.url(), &to.url(), &["--start-over"]), 0, &["Both databases are equal"]);
 }
