@@ -1,4 +1,4 @@
-//! Moving house: a copy of everything from one database to another, whatever the engine of either.
+//! A copy of everything from one database to another, whatever the engine of either.
 //!
 //! Rows go over in the order of their keys, a page a transaction, so that what is there already says where to go on
 //! after an interruption. From the first row on the target bears a mark (`mark`) that keeps servers away. The last

@@ -1,6 +1,6 @@
-//! The first run: until the first contact arrives, a house in which something is missing greets with three steps (an
-//! operator, a source, weights), each a form that shows what is done and what comes next. Or one may load the demo
-//! and watch the board fill.
+//! The first run: until the first contact arrives, an incomplete set-up is greeted with three steps (an operator, a
+//! source, weights), each a form that shows what is done and what comes next. Or one may load the demo and watch the
+//! board fill.
 
 use crate::batcher::By;
 use crate::console::forms::Form;
@@ -68,7 +68,7 @@ impl Progress {
     }
 }
 
-/// Whether the house is still to be set up.
+/// Whether something is still to be set up.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -172,7 +172,7 @@ async fn replace_weights(state: &AppState, source: SourceId, weights: Vec<(Opera
     state.send(Command::ReplaceWeights(source, weights), IN_PATH).await.map(|_| ())
 }
 
-/// Sets the demo up, leads to the board, and routes the contacts while people watch. In a house where anything ever
+/// Sets the demo up, leads to the board, and routes the contacts while people watch. In a database where anything ever
 /// happened it does nothing.
 async fn load_demo(State(state): State<AppState>) -> Result<Response, Problem> {
     let is_untouched = state.store().last_position().await? == 0;

@@ -11,7 +11,7 @@ use maitred_core::{Command, OperatorId, Policy};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
-/// A house with two operators, so many contacts, and nobody writing.
+/// A database with two operators, so many contacts, and nobody writing.
 fn house(contacts: u32) -> (tempfile::TempDir, DatabaseUrl) {
     let mut house = House::new();
     let operators = [house.operator("Anna", 3), house.operator("Boris", 4)];
@@ -85,7 +85,7 @@ fn every_table_of_a_file_is_described() {
 fn every_table_of_postgres_is_described() {
     let database = TestDatabase::new();
     Engine::open(&database.url()).expect("it makes the schema").close();
-    // Nodes are no part of a house, the schema has tables of its own, `KeyStore::take_over` takes keys and people,
+    // Nodes are not part of a copy, the schema has tables of its own, `KeyStore::take_over` takes keys and people,
     // and sessions stay where they are.
     let sql = "SELECT c.table_name, c.column_name, c.data_type, coalesce(k.ordinal_position, 0) \
                FROM information_schema.columns c LEFT JOIN information_schema.key_column_usage k \

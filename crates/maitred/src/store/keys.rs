@@ -128,8 +128,8 @@ impl KeyStore {
         }
     }
 
-    /// Takes over all keys and people of another store, ids, hashes and all, when a house moves: who has a key keeps
-    /// it, who has a password too, and what events tell of them stays true. Doing it again brings the later changes.
+    /// Copies all keys and users of another store with their ids and hashes, when a database is copied: keys and
+    /// passwords stay valid, and what events say of them stays true. Copying again brings the later changes.
     pub async fn take_over(&self, from: &Self) -> Result<TakenOver> {
         let all = from.all().await?;
         if all.version == 0 {

@@ -201,7 +201,7 @@ mod tests {
         Store::Sqlite(Readers::open(&house.path()).expect("readable"))
     }
 
-    /// The clock of this house ticks a second for each command; sixty of them are a minute.
+    /// The clock of this test ticks a second for each command; sixty of them are a minute.
     fn pass_a_minute(house: &mut House) {
         (0..60).for_each(|n| _ = house.operator(&n.to_string(), 0));
     }

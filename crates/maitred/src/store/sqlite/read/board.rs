@@ -1,4 +1,4 @@
-//! What a board shows of the whole house: how much arrived and waits, and what was assigned last. Read again and again
+//! What a board shows of everything: how much arrived and waits, and what was assigned last. Read again and again
 //! while somebody looks, so everything here costs the same however much is stored.
 
 use super::super::load::{list, one};
