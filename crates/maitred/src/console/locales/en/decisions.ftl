@@ -25,8 +25,8 @@ why-only = Only { $it } could take it.
 why-regular = { $it } had handled this lead before and had room.
 why-had-it = { $it } had this contact before and had room.
 why-tie-seed = { $n ->
-    [one] { $n } operator was level on everything, so the seed decided.
-   *[other] { $n } operators were level on everything, so the seed decided.
+    [one] { $n } operator was tied, so the seed decided.
+   *[other] { $n } operators were tied, so the seed decided.
 }
 why-tie-weight = In a tie, the operator with the largest weight goes first.
 why-tie-idle = In a tie, the operator who has been idle the longest goes first.
