@@ -10,7 +10,7 @@ use crate::command::FollowUp;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Contact, Operator, Status};
 use crate::pool::Candidate;
-use crate::world::{Place, SourceState, World};
+use crate::world::{SourceState, WaitingPosition, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is wrong with a whole world, a sentence each; empty when all is well.
@@ -42,7 +42,7 @@ struct Counted {
 
 #[derive(Default)]
 struct OfSource {
-    waiting: BTreeSet<Place>,
+    waiting: BTreeSet<WaitingPosition>,
     assigned: u64,
     all: u64,
 }
@@ -54,7 +54,7 @@ impl Counted {
             let source = counted.sources.entry(contact.source).or_default();
             source.all += 1;
             match (contact.status, contact.operator) {
-                (Status::Waiting, _) => _ = source.waiting.insert(Place::of(contact)),
+                (Status::Waiting, _) => _ = source.waiting.insert(WaitingPosition::of(contact)),
                 (Status::Assigned, Some(operator)) => {
                     source.assigned += 1;
                     *counted.held.entry(operator).or_default() += 1;

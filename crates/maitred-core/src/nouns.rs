@@ -1,5 +1,5 @@
 //! What maitred keeps: contacts, leads, operators, sources. Plain values; the rules that move them are in
-//! [`crate::decide`], the values a person may type are checked in [`crate::limits`].
+//! [`crate::decide()`], the values a person may type are checked in [`crate::limits`].
 
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::policy::Policy;
@@ -89,8 +89,16 @@ pub struct Lead {
     pub created_at: Timestamp,
     /// When its name or identities last changed.
     pub updated_at: Timestamp,
-    /// Set when all that told who it is was forgotten; the row stays for the history's sake.
+    /// Set when all that said who it is was forgotten; the row stays for the history's sake.
     pub erased_at: Option<Timestamp>,
+}
+
+impl Lead {
+    /// A lead whose first contact has just arrived.
+    #[must_use]
+    pub const fn new(id: LeadId, name: Option<Arc<str>>, now: Timestamp) -> Self {
+        Self { id, name, merged_into: None, created_at: now, updated_at: now, erased_at: None }
+    }
 }
 
 /// What kind of value finds a lead. The order is the matching order.
@@ -128,6 +136,14 @@ pub struct Identity {
     pub kind: IdentityKind,
     /// The value in its one comparable form.
     pub value: Arc<str>,
+}
+
+impl Identity {
+    /// A value that is normalised already.
+    #[must_use]
+    pub fn new(kind: IdentityKind, value: impl Into<Arc<str>>) -> Self {
+        Self { kind, value: value.into() }
+    }
 }
 
 /// The human who handles contacts.

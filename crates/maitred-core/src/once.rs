@@ -7,7 +7,7 @@
 
 use crate::answer::Answer;
 use crate::command::{Command, Context, OnceKey, Outcome, Rejection};
-use crate::decide::decide;
+use crate::commands::decide;
 use crate::world::World;
 
 /// What tells one request from another that has the same key: a digest of all it says.
@@ -50,7 +50,7 @@ pub fn decide_once(world: &mut World, command: Command, once: &[Once], context: 
     // A request known by one of its keys is known by all of them from then on.
     for one in once {
         if world.answer(&one.key).is_none() {
-            world.keep_answer(to_keep.under(*one, context.now));
+            world.add_answer(to_keep.under(*one, context.now));
         }
     }
     Ok(outcome)

@@ -10,14 +10,14 @@ use crate::http::list::{PRINT_BYTES, after, cursor};
 use crate::http::problem::Problem;
 use crate::identity::{self, Region};
 use crate::import::{Reader, Row};
-use maitred_core::command::Submit;
+use maitred_core::command::{NewSource, Submit};
 use maitred_core::decision::PoolRef;
 use maitred_core::policy::{Rule, choose};
 use maitred_core::recording::{Playback, replay};
 use maitred_core::world::Ledger;
 use maitred_core::{
     Answer, ContactId, Decision, EventDetail, EventKind, Identity, IdentityKind, Once, Policy, PoolId, Source,
-    SourceId, SourceKind, Timestamp, limits,
+    SourceId, Timestamp, limits,
 };
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -160,18 +160,7 @@ fn rows(path: &Path, bytes: &[u8]) -> Option<(Vec<[u8; 16]>, Vec<u64>)> {
 }
 
 fn source() -> Source {
-    Source {
-        id: SourceId(1),
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-        created_at: Timestamp(0),
-        updated_at: Timestamp(0),
-        deleted_at: None,
-    }
+    Source::new(SourceId(1), NewSource::named("Bot"), Timestamp(0))
 }
 
 /// Bytes from a disk. The first says what they are to be.
@@ -226,9 +215,12 @@ fn event(bytes: &[u8]) {
         assert!(EventKind::from_code(*code).is_none_or(|kind| kind.code() == *code));
         assert_eq!(EventKind::from_code(*code).is_some(), usize::from(*code) < EventKind::ALL.len());
     }
-    let Ok(detail) = serde_json::from_slice::<EventDetail>(bytes) else { return };
-    let written = serde_json::to_vec(&detail).expect("plain data");
-    assert_eq!(serde_json::from_slice::<EventDetail>(&written).ok(), Some(detail));
+    let Ok(json) = std::str::from_utf8(bytes) else { return };
+    for kind in EventKind::ALL {
+        let Ok(detail) = EventDetail::from_json(kind, Some(json)) else { continue };
+        assert_eq!(detail.kind(), kind);
+        assert_eq!(EventDetail::from_json(kind, detail.to_json().as_deref()), Ok(detail));
+    }
 }
 
 #[cfg(test)]

@@ -104,13 +104,10 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
 
 fn submission_of(contact: &Contact) -> Command {
     Command::Submit(Submit {
-        source: contact.source,
-        identities: Vec::new(),
-        lead_name: None,
         message: contact.message.clone(),
         priority: contact.priority,
         attributes: contact.attributes.clone(),
-        once: None,
+        ..Submit::new(contact.source, Vec::new())
     })
 }
 

@@ -55,7 +55,7 @@ impl World {
     }
 
     /// Notes how far the texts of an erased lead's contacts are forgotten; none when all are.
-    pub(crate) fn note_erasing(&mut self, lead: LeadId, behind: Option<ContactId>) {
+    pub(crate) fn set_erasing(&mut self, lead: LeadId, behind: Option<ContactId>) {
         match behind {
             Some(contact) => _ = self.erasing.insert(lead, contact),
             None => _ = self.erasing.remove(&lead),
@@ -64,9 +64,9 @@ impl World {
     }
 
     /// The contacts of a lead are not those any more that were loaded to erase him.
-    pub(crate) fn contacts_moved(&mut self, lead: LeadId) {
-        if !self.gathered.is_empty() {
-            self.gathered.retain(|follow_up| !matches!(follow_up, FollowUp::Erase(of, _) if *of == lead));
+    pub(crate) fn unload_erasures(&mut self, lead: LeadId) {
+        if !self.loaded_follow_ups.is_empty() {
+            self.loaded_follow_ups.retain(|follow_up| !matches!(follow_up, FollowUp::Erase(of, _) if *of == lead));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Taking rows in: what a store found for some [`Needs`].
 
-use super::{Counts, Ledger, Needs, Place, SourceState, World};
+use super::{Counts, Ledger, Needs, SourceState, WaitingPosition, World};
 use crate::answer::Answer;
 use crate::command::OnceKey;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
@@ -93,7 +93,7 @@ impl World {
 
     fn load_waiting(&mut self, contacts: Vec<Contact>) {
         for contact in contacts {
-            let place = Place::of(&contact);
+            let place = WaitingPosition::of(&contact);
             if let Some(state) = self.sources.get_mut(&contact.source) {
                 state.waiting.load(place);
             }
@@ -144,6 +144,6 @@ impl World {
             self.last_operators.entry(lead).or_default();
         }
         self.absorbed.extend(needs.absorbed);
-        self.gathered.extend(needs.follow_ups);
+        self.loaded_follow_ups.extend(needs.follow_ups);
     }
 }

@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 /// A contact's place in the waiting order; smaller goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct WaitingPosition {
     priority: Reverse<i32>,
     created_at: Timestamp,
     /// Who stands there.
     pub contact: ContactId,
 }
 
-impl Place {
+impl WaitingPosition {
     /// The place of a contact, should it wait.
     #[must_use]
     pub const fn of(contact: &Contact) -> Self {
@@ -27,7 +27,7 @@ impl Place {
 pub struct Waiting {
     count: u64,
     /// A prefix of the order: whoever is not in it stands behind everybody who is.
-    front: BTreeSet<Place>,
+    front: BTreeSet<WaitingPosition>,
     /// Set when the store had fewer places than were asked for: there are no more, whatever the count says.
     is_exhausted: bool,
 }
@@ -51,12 +51,12 @@ impl Waiting {
 
     /// Whoever goes first; `None` if nobody waits or the front is not in memory.
     #[must_use]
-    pub fn first(&self) -> Option<Place> {
+    pub fn first(&self) -> Option<WaitingPosition> {
         self.front.first().copied()
     }
 
     /// The places in memory, first to last.
-    pub fn front(&self) -> impl Iterator<Item = Place> + '_ {
+    pub fn front(&self) -> impl Iterator<Item = WaitingPosition> + '_ {
         self.front.iter().copied()
     }
 
@@ -65,7 +65,7 @@ impl Waiting {
     }
 
     /// Takes in a place at the front of the order as it is stored.
-    pub(crate) fn load(&mut self, place: Place) {
+    pub(crate) fn load(&mut self, place: WaitingPosition) {
         self.front.insert(place);
     }
 
@@ -74,7 +74,7 @@ impl Waiting {
         self.is_exhausted |= self.front.len() < wanted;
     }
 
-    pub(crate) fn enter(&mut self, place: Place) {
+    pub(crate) fn enter(&mut self, place: WaitingPosition) {
         let belongs_to_front = self.is_complete() || self.front.last().is_some_and(|last| place < *last);
         self.count += 1;
         if belongs_to_front {
@@ -82,7 +82,7 @@ impl Waiting {
         }
     }
 
-    pub(crate) fn leave(&mut self, place: Place) {
+    pub(crate) fn leave(&mut self, place: WaitingPosition) {
         // A counter that is too small already is for `maitred verify` to report, not for the next command to die of.
         self.count = self.count.saturating_sub(1);
         self.front.remove(&place);

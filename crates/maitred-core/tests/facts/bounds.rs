@@ -3,7 +3,7 @@
 
 use crate::shelf::Shelf;
 use crate::single::{run, run_to_the_end};
-use maitred_core::command::{FollowUp, NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{DeleteSource, FollowUp, NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::decision::Cause;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::world::Changes;
@@ -20,19 +20,11 @@ const CONTEXT: Context = Context { now: Timestamp(1), seed: 7, actor: Actor::Sys
 const MANY: usize = 2 * DRAIN_MAX + 100;
 
 fn submit(lead: usize) -> Command {
-    Command::Submit(Submit {
-        source: BOT,
-        identities: vec![Identity { kind: IdentityKind::Phone, value: lead.to_string().into() }],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    })
+    Command::Submit(Submit::new(BOT, vec![Identity { kind: IdentityKind::Phone, value: lead.to_string().into() }]))
 }
 
 fn operator(max_load: u32) -> Command {
-    Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load })
+    Command::CreateOperator(NewOperator { max_load, ..NewOperator::named("Anna") })
 }
 
 fn max_load(operator: OperatorId, max_load: usize) -> Command {
@@ -42,16 +34,9 @@ fn max_load(operator: OperatorId, max_load: usize) -> Command {
 
 /// Anna with `room` and Boris without, on one source with [`MANY`] contacts.
 fn opening(room: u32) -> Vec<Command> {
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::SmoothWeighted,
-        sticky: false,
-        default_region: None,
-    };
+    let source = NewSource { kind: SourceKind::Bot, policy: Policy::SmoothWeighted, ..NewSource::named("Bot") };
     let mut commands = vec![operator(room), operator(0), Command::CreateSource(source)];
-    commands.extend([ANNA, BORIS].map(|operator| Command::SetWeight { source: BOT, operator, weight: 10 }));
+    commands.extend([ANNA, BORIS].map(|operator| Command::SetWeight(SetWeight { source: BOT, operator, weight: 10 })));
     commands.extend((0..MANY).map(submit));
     commands
 }
@@ -107,7 +92,7 @@ fn a_deleted_operators_contacts_all_find_another() {
 #[test]
 fn a_deleted_sources_contacts_are_all_resolved() {
     for room in [0, 300, 1_000_000] {
-        let delete = Command::DeleteSource { source: BOT, force: true };
+        let delete = Command::DeleteSource(DeleteSource { source: BOT, force: true });
         let world = check(with_many(room), delete, |changes| changes.contacts_changed.len());
         assert!(world.contacts().all(|c| c.status == Status::Resolved));
     }
@@ -130,7 +115,7 @@ fn a_counter_that_lies_makes_nothing_go_on_for_ever() {
     for command in [
         max_load(ANNA, 1_000),
         Command::DeleteOperator(ANNA),
-        Command::DeleteSource { source: BOT, force: true },
+        Command::DeleteSource(DeleteSource { source: BOT, force: true }),
         Command::FollowUp(FollowUp::Drain(BOT)),
     ] {
         let mut shelf = lying_shelf();

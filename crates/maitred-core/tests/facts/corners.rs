@@ -2,7 +2,7 @@
 
 use crate::shelf::Shelf;
 use crate::single::run;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{ContactEdit, DeleteSource, NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::world::Ledger;
 use maitred_core::{
     Actor, Command, ContactId, Context, Identity, IdentityKind, OperatorId, Outcome, Policy, Rejection, SourceId,
@@ -13,29 +13,14 @@ const BOT: SourceId = SourceId(1);
 const CONTEXT: Context = Context { now: Timestamp(1), seed: 7, actor: Actor::System };
 
 fn opening() -> Vec<Command> {
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::LongestIdle,
-        sticky: false,
-        default_region: None,
-    };
-    let operator = || Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 100 });
-    let weight = |id, weight| Command::SetWeight { source: BOT, operator: OperatorId(id), weight };
+    let source = NewSource { kind: SourceKind::Bot, policy: Policy::LongestIdle, ..NewSource::named("Bot") };
+    let operator = || Command::CreateOperator(NewOperator { max_load: 100, ..NewOperator::named("Anna") });
+    let weight = |id, weight| Command::SetWeight(SetWeight { source: BOT, operator: OperatorId(id), weight });
     vec![Command::CreateSource(source), operator(), operator(), weight(1, 1), weight(2, 1_000), submit()]
 }
 
 fn submit() -> Command {
-    Command::Submit(Submit {
-        source: BOT,
-        identities: vec![Identity { kind: IdentityKind::Phone, value: "1".into() }],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    })
+    Command::Submit(Submit::new(BOT, vec![Identity { kind: IdentityKind::Phone, value: "1".into() }]))
 }
 
 #[test]
@@ -44,7 +29,7 @@ fn a_contact_of_a_deleted_source_cannot_be_reopened() {
     for command in opening() {
         run(&mut world, command, CONTEXT).expect("nothing is wrong with the opening");
     }
-    run(&mut world, Command::DeleteSource { source: BOT, force: true }, CONTEXT).expect("forced");
+    run(&mut world, Command::DeleteSource(DeleteSource { source: BOT, force: true }), CONTEXT).expect("forced");
     world.take_changes();
     let edit = ContactEdit { is_resolved: Some(false), priority: Some(5), message: None };
     let reopened = run(&mut world, Command::EditContact(ContactId(1), edit), CONTEXT);
@@ -63,10 +48,10 @@ fn a_free_slot_goes_by_priority_then_arrival_across_the_sources_of_its_operator(
     let mut house = opening();
     let Command::CreateSource(source) = &house[0] else { panic!("the source comes first") };
     let source = NewSource { name: "Forms".into(), ..source.clone() };
-    house[1] = Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 0 });
+    house[1] = Command::CreateOperator(NewOperator { max_load: 0, ..NewOperator::named("Anna") });
     house.truncate(2);
     house.push(Command::CreateSource(source));
-    house.extend([BOT, forms].map(|source| Command::SetWeight { source, operator: anna, weight: 1 }));
+    house.extend([BOT, forms].map(|source| Command::SetWeight(SetWeight { source, operator: anna, weight: 1 })));
     house.into_iter().for_each(|command| _ = at(command, 0).expect("nothing is wrong with the house"));
     let Command::Submit(contact) = submit() else { panic!("a contact is submitted") };
     let arrivals = [(BOT, 0), (forms, 5), (forms, 0), (BOT, 5), (BOT, 0)];

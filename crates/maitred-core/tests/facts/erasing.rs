@@ -1,11 +1,11 @@
 //! Forgetting who a lead is.
 
 use crate::shelf::{Shelf, Task};
-use maitred_core::command::{ContactEdit, LeadEdit, NewSource, Submit};
+use maitred_core::command::{ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{
-    Actor, Command, ContactId, Context, EventKind, Identity, IdentityKind, LeadId, Once, Outcome, Policy, Rejection,
-    SourceId, SourceKind, Status, Timestamp, World, invariants,
+    Actor, Command, ContactId, Context, EventKind, Identity, IdentityKind, LeadId, Once, Outcome, Rejection, SourceId,
+    SourceKind, Status, Timestamp, World, invariants,
 };
 
 /// A source without operators and what is asked of it, at the time of each command's place.
@@ -17,14 +17,7 @@ struct House {
 impl House {
     fn new() -> Self {
         let mut house = Self { shelf: Shelf::default(), now: 0 };
-        let source = NewSource {
-            name: "Bot".into(),
-            description: "".into(),
-            kind: SourceKind::Bot,
-            policy: Policy::WeightedRandom,
-            sticky: false,
-            default_region: None,
-        };
+        let source = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
         house.run(Command::CreateSource(source)).expect("it is carried out");
         house
     }
@@ -72,7 +65,7 @@ impl House {
     }
 
     fn erasures(&self) -> usize {
-        self.shelf.events.iter().filter(|event| event.kind == EventKind::LeadErased).count()
+        self.shelf.events.iter().filter(|event| event.kind() == EventKind::LeadErased).count()
     }
 }
 
@@ -82,13 +75,10 @@ fn phone(text: &str) -> Identity {
 
 fn submit(text: &str) -> Command {
     Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![phone(text)],
         lead_name: Some("Olga".into()),
         message: Some("Hello!".into()),
-        priority: 0,
         attributes: Some("{\"a\":1}".into()),
-        once: None,
+        ..Submit::new(SourceId(1), vec![phone(text)])
     })
 }
 
@@ -97,7 +87,7 @@ fn resolve(contact: ContactId) -> Command {
 }
 
 const fn erase(lead: LeadId) -> Command {
-    Command::EraseLead { lead, quiet_since: None }
+    Command::EraseLead(EraseLead { lead, quiet_since: None })
 }
 
 #[test]
@@ -151,12 +141,12 @@ fn who_was_absorbed_is_forgotten_too() {
     let (_, first) = house.resolved("1");
     let (_, second) = house.resolved("2");
     let (_, third) = house.resolved("3");
-    house.run(Command::MergeLeads { from: first, into: second }).expect("it is carried out");
+    house.run(Command::MergeLeads(MergeLeads { from: first, into: second })).expect("it is carried out");
     // In one batch with a merge, whose rows move in the store alone.
     let answers = house.batch(vec![
-        Command::MergeLeads { from: second, into: third },
+        Command::MergeLeads(MergeLeads { from: second, into: third }),
         erase(third),
-        Command::MergeLeads { from: LeadId(9), into: third },
+        Command::MergeLeads(MergeLeads { from: LeadId(9), into: third }),
         Command::EditLead(third, LeadEdit { name: Some(Some("Olga".into())), identities: vec![] }),
     ]);
     assert!(matches!(answers[1], Ok(Outcome::Lead(_))));
@@ -208,7 +198,7 @@ fn retention_leaves_alone_who_was_there_since() {
     let mut house = House::new();
     let (contact, lead) = house.resolved("1");
     let ended = house.shelf.contacts[&contact].resolved_at.expect("it is resolved");
-    let quiet_since = |at: i64| Command::EraseLead { lead, quiet_since: Some(Timestamp(at)) };
+    let quiet_since = |at: i64| Command::EraseLead(EraseLead { lead, quiet_since: Some(Timestamp(at)) });
     assert!(matches!(house.run(quiet_since(ended.0)), Ok(Outcome::Lead(lead)) if lead.erased_at.is_none()));
     assert!(house.knows_somebody());
     assert!(matches!(house.run(quiet_since(ended.0 + 1)), Ok(Outcome::Lead(lead)) if lead.erased_at.is_some()));

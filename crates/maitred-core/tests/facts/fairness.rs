@@ -13,7 +13,7 @@
 //!   (c + 1 - 1/n) / (1 - share) in a row, because each costs him 1 - share and whoever is picked is owed at least 1/n.
 
 use crate::single::run;
-use maitred_core::command::{NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::policy::{Rule, choose};
 use maitred_core::pool::{CREDIT_PER_CONTACT, Candidate, Pool};
 use maitred_core::{
@@ -36,17 +36,14 @@ impl House {
     fn new() -> Self {
         let mut house = Self { world: World::default(), contacts: 0 };
         house.run(Command::CreateSource(NewSource {
-            name: "Bot".into(),
-            description: "".into(),
             kind: SourceKind::Bot,
             policy: Policy::SmoothWeighted,
-            sticky: false,
-            default_region: None,
+            ..NewSource::named("Bot")
         }));
         for (weight, id) in WEIGHTS.into_iter().zip(1..) {
-            let new = NewOperator { name: "Anna".into(), is_active: true, max_load: 1_000_000 };
+            let new = NewOperator { max_load: 1_000_000, ..NewOperator::named("Anna") };
             house.run(Command::CreateOperator(new));
-            house.run(Command::SetWeight { source: BOT, operator: OperatorId(id), weight });
+            house.run(Command::SetWeight(SetWeight { source: BOT, operator: OperatorId(id), weight }));
         }
         house
     }
@@ -60,15 +57,7 @@ impl House {
     fn next(&mut self) -> OperatorId {
         self.contacts += 1;
         let phone = Identity { kind: IdentityKind::Phone, value: self.contacts.to_string().into() };
-        let outcome = self.run(Command::Submit(Submit {
-            source: BOT,
-            identities: vec![phone],
-            lead_name: None,
-            message: None,
-            priority: 0,
-            attributes: None,
-            once: None,
-        }));
+        let outcome = self.run(Command::Submit(Submit::new(BOT, vec![phone])));
         let Outcome::Contact(contact) = outcome else { panic!("a contact was stored") };
         contact.operator.expect("somebody always has room")
     }
@@ -80,7 +69,7 @@ impl House {
 }
 
 fn set_weight(weight: u32) -> Command {
-    Command::SetWeight { source: BOT, operator: ANNA, weight }
+    Command::SetWeight(SetWeight { source: BOT, operator: ANNA, weight })
 }
 
 fn edit(edit: OperatorEdit) -> Command {

@@ -2,10 +2,10 @@
 
 use crate::random::{Step, opening, steps};
 use crate::shelf::{Shelf, Task};
-use maitred_core::command::{LeadEdit, NewSource, Submit};
+use maitred_core::command::{EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::{
-    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, Rejection, SourceId,
-    SourceKind, Timestamp, World, invariants,
+    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, Rejection, SourceId, SourceKind,
+    Timestamp, World, invariants,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ fn sent_in_batches(steps: &[Step], repeats: &[(u8, u8)]) -> Run {
         let context = step.context(place as i64 + 1);
         let command = match step.command(run.shelf.ids) {
             // It forgets answers, as `erasing` tests.
-            Command::EraseLead { lead, .. } => Command::EditLead(lead, LeadEdit::default()),
+            Command::EraseLead(EraseLead { lead, .. }) => Command::EditLead(lead, LeadEdit::default()),
             command => command,
         };
         let keys = match key {
@@ -157,13 +157,9 @@ proptest! {
 
 fn submit(message: &str) -> Command {
     Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }],
-        lead_name: None,
         message: Some(message.into()),
-        priority: 0,
         attributes: Some("{}".into()),
-        once: None,
+        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }])
     })
 }
 
@@ -202,14 +198,7 @@ fn a_request_known_by_one_key_is_known_by_its_others() {
 #[test]
 fn whatever_is_known_needs_nothing_else() {
     let mut run = Run::opened();
-    let bot = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-    };
+    let bot = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
     run.one(Command::CreateSource(bot.clone()), &[once(1, 1)]).expect("it is added");
     // Its name is taken by now, by itself.
     let again = run.one(Command::CreateSource(bot.clone()), &[once(1, 1)]);
@@ -223,6 +212,8 @@ fn whatever_is_known_needs_nothing_else() {
         )],
     );
     assert!(
-        world.needs_once([(&Command::MergeLeads { from: LeadId(1), into: LeadId(2) }, &[once(1, 1)][..])]).is_empty()
+        world
+            .needs_once([(&Command::MergeLeads(MergeLeads { from: LeadId(1), into: LeadId(2) }), &[once(1, 1)][..])])
+            .is_empty()
     );
 }

@@ -1,9 +1,11 @@
 //! Who gets a contact back, and who does not: returning leads, reopened and released contacts.
 
 use crate::single::run_to_the_end;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{
+    ContactEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight, Submit, Transfer,
+};
 use maitred_core::{
-    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
+    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, SourceId,
     SourceKind, Timestamp, World,
 };
 
@@ -19,17 +21,10 @@ struct House {
 impl House {
     fn new(sticky: bool) -> Self {
         let mut house = Self { world: World::default(), now: 0 };
-        house.run(Command::CreateSource(NewSource {
-            name: "Bot".into(),
-            description: "".into(),
-            kind: SourceKind::Bot,
-            policy: Policy::WeightedRandom,
-            sticky,
-            default_region: None,
-        }));
+        house.run(Command::CreateSource(NewSource { kind: SourceKind::Bot, sticky, ..NewSource::named("Bot") }));
         for id in 1..=MEMBERS {
-            house.run(Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 10 }));
-            house.run(Command::SetWeight { source: BOT, operator: OperatorId(id), weight: 10 });
+            house.run(Command::CreateOperator(NewOperator::named("Anna")));
+            house.run(Command::SetWeight(SetWeight { source: BOT, operator: OperatorId(id), weight: 10 }));
         }
         house
     }
@@ -42,15 +37,7 @@ impl House {
 
     fn arrives(&mut self, lead: &str) -> Contact {
         let identity = Identity { kind: IdentityKind::ExternalId, value: lead.into() };
-        let outcome = self.run(Command::Submit(Submit {
-            source: BOT,
-            identities: vec![identity],
-            lead_name: None,
-            message: None,
-            priority: 0,
-            attributes: None,
-            once: None,
-        }));
+        let outcome = self.run(Command::Submit(Submit::new(BOT, vec![identity])));
         let Outcome::Contact(contact) = outcome else { panic!("a contact was stored") };
         contact
     }
@@ -127,7 +114,7 @@ fn merged_leads_return_to_who_had_the_latest_contact_of_either() {
     let mut house = House::new(true);
     house.arrives("Olga");
     let latest = house.arrives("olga@work").operator;
-    house.run(Command::MergeLeads { from: LeadId(2), into: LeadId(1) });
+    house.run(Command::MergeLeads(MergeLeads { from: LeadId(2), into: LeadId(1) }));
     assert_eq!(house.arrives("Olga").operator, latest);
 }
 
@@ -148,7 +135,7 @@ fn a_reopened_contact_returns_to_who_had_it_if_he_can_take_it() {
 #[test]
 fn a_released_contact_goes_to_somebody_else_if_there_is_anybody() {
     let mut house = House::new(true);
-    let release = |contact| Command::Transfer { contact, to: None, force: false };
+    let release = |contact| Command::Transfer(Transfer { contact, to: None, force: false });
     for n in 0..60 {
         let contact = house.arrives(&n.to_string());
         house.run(release(contact.id));

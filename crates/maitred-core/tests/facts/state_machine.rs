@@ -3,8 +3,9 @@
 
 use crate::random::{Step, opening, steps};
 use crate::single::{prepare, run_to_the_end};
+use maitred_core::command::Transfer;
 use maitred_core::decision::Cause;
-use maitred_core::world::{Changes, Ids, Place};
+use maitred_core::world::{Changes, Ids, WaitingPosition};
 use maitred_core::{
     Actor, Command, Contact, ContactId, Context, Decision, Event, EventKind, Operator, OperatorId, Outcome, Rejection,
     Status, Timestamp, World, decide, invariants,
@@ -89,7 +90,7 @@ impl Told {
         let Some(id) = event.contact else { return };
         let held = event.operator.map_or(Status::Waiting, |_| Status::Assigned);
         let known = self.contacts.get(&id).copied();
-        let now = match event.kind {
+        let now = match event.kind() {
             EventKind::ContactCreated => {
                 assert_eq!(known, None, "contact {id} arrived twice");
                 (event.operator, held)
@@ -153,7 +154,8 @@ impl Done<'_> {
             return;
         }
         let before = self.before.operators().find(|o| o.id == operator.id).expect("nobody begins full");
-        let forced = matches!(self.command, Command::Transfer { to: Some(to), force: true, .. } if *to == operator.id);
+        let forced =
+            matches!(self.command, Command::Transfer(Transfer { to: Some(to), force: true, .. }) if *to == operator.id);
         assert!(
             operator.current_load <= before.current_load || forced,
             "{:?} filled operator {} to {} of {}",
@@ -174,7 +176,8 @@ impl Done<'_> {
             c.status == Status::Waiting && c.source == given.source && waited
         };
         for waiting in self.after.contacts().filter(still_waits) {
-            let in_order = decision.cause == Cause::Drained && Place::of(&given) < Place::of(waiting);
+            let in_order =
+                decision.cause == Cause::Drained && WaitingPosition::of(&given) < WaitingPosition::of(waiting);
             assert!(in_order, "contact {} overtook contact {} by {decision:?}", given.id, waiting.id);
         }
     }

@@ -6,6 +6,7 @@ use super::{Batcher, By, Refusal};
 use crate::clock;
 use crate::store::views::Page;
 use crate::store::{Store, StoreError};
+use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId, Outcome, Rejection, Timestamp};
 use metrics::counter;
 use std::time::Duration;
@@ -68,7 +69,8 @@ impl Round {
         let page = Page { limit: PAGE_ROWS, after: self.after.map(|lead| lead.0) };
         let quiet = store.quiet_leads(before, page).await?;
         for lead in quiet.leads {
-            match batcher.send_for(By::SYSTEM, Command::EraseLead { lead, quiet_since: Some(before) }).await {
+            match batcher.send_for(By::SYSTEM, Command::EraseLead(EraseLead { lead, quiet_since: Some(before) })).await
+            {
                 Ok(Outcome::Lead(lead)) if lead.erased_at.is_some() => {
                     counter!("maitred_leads_expired_total").increment(1);
                 }

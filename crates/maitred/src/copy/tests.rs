@@ -245,7 +245,7 @@ fn add_operator(url: &DatabaseUrl) -> OperatorId {
     let (batcher, running) =
         crate::batcher::Batcher::start(Engine::open(url).expect("it opens"), 10).expect("it starts");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let operator = NewOperator { name: "Vera".into(), is_active: true, max_load: 1 };
+    let operator = NewOperator { max_load: 1, ..NewOperator::named("Vera") };
     let added = runtime.block_on(batcher.send(Command::CreateOperator(operator))).expect("it is valid");
     drop(batcher);
     running.stop().expect("it stops");

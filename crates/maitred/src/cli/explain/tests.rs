@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::{House, Reads, submit};
-use maitred_core::command::Submit;
+use maitred_core::command::{Submit, Transfer};
 use maitred_core::{Command, Outcome};
 
 fn told(reads: &Reads, contact: ContactId) -> Option<Told> {
@@ -34,7 +34,7 @@ fn a_long_chain_is_told_link_by_link() {
     let urgent = Submit { priority: 3, ..submit(bot, "b") };
     let Outcome::Contact(second) = house.run(Command::Submit(urgent)) else { unreachable!() };
     house.edit(&first, |edit| edit.is_resolved = Some(true));
-    house.run(Command::Transfer { contact: second.id, to: Some(boris), force: true });
+    house.run(Command::Transfer(Transfer { contact: second.id, to: Some(boris), force: true }));
     house.edit(&second, |edit| edit.is_resolved = Some(true));
     insta::assert_snapshot!(story(&house, second.id));
 }

@@ -24,7 +24,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use maitred_core::command::ContactEdit;
+use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
 
 /// Up to how long a list or an object that was sent stands on one line.
@@ -175,7 +175,7 @@ async fn reopen(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>
 }
 
 async fn release(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
-    let command = Command::Transfer { contact: ContactId(id), to: None, force: false };
+    let command = Command::Transfer(Transfer { contact: ContactId(id), to: None, force: false });
     carry_out(&viewer, &state, id, command, Form::default()).await
 }
 
@@ -223,7 +223,8 @@ async fn transfer(
     let Some(to) = form.read(t, "operator_id", "rule-operator", params::id).map(OperatorId) else {
         return show_with(&viewer, &state, contact(&state, id).await?, &form, None).await;
     };
-    let command = Command::Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" };
+    let command =
+        Command::Transfer(Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" });
     let in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
     let problem = match state.send(command, &in_body).await {

@@ -8,8 +8,8 @@ use maitred::config::DatabaseUrl;
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::world::{Changes, Merge, Needs};
 use maitred_core::{
-    Actor, Answer, Command, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, SourceId, SourceKind,
-    Timestamp, World,
+    Actor, Answer, Command, Context, Identity, IdentityKind, LeadId, Once, Outcome, SourceId, SourceKind, Timestamp,
+    World,
 };
 use rstest::rstest;
 
@@ -112,25 +112,14 @@ fn what_is_forgotten_in_a_batch_that_fails_is_still_there(#[values(sqlite, postg
 
 fn submit(once: Option<[u8; 16]>) -> Command {
     Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }],
-        lead_name: None,
         message: Some("Hello!".into()),
-        priority: 0,
-        attributes: None,
         once,
+        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }])
     })
 }
 
 fn bot() -> Command {
-    Command::CreateSource(NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-    })
+    Command::CreateSource(NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") })
 }
 
 /// Carries out one command under keys, as the batcher of a node would.
