@@ -5,6 +5,7 @@
 use crate::actor::Actor;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub use crate::commands::{
@@ -71,7 +72,8 @@ pub enum Command {
 }
 
 /// What a command that was carried out gives back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The contact as it is now.
     Contact(Contact),
@@ -93,6 +95,36 @@ pub enum Outcome {
     Done,
     /// It was done before under the same key, see [`crate::once`], with this outcome then.
     Again(Box<Self>),
+}
+
+impl Outcome {
+    /// The contact it shows.
+    #[must_use]
+    pub const fn contact(&self) -> Option<ContactId> {
+        match self {
+            Self::Contact(contact) | Self::SubmittedBefore(contact) => Some(contact.id),
+            Self::Again(before) => before.contact(),
+            Self::Operator(_)
+            | Self::Source(_)
+            | Self::Weight(..)
+            | Self::Weights(..)
+            | Self::Lead(_)
+            | Self::Shown(..)
+            | Self::Done => None,
+        }
+    }
+
+    /// The lead of whom it may hold something personal.
+    #[must_use]
+    pub const fn about(&self) -> Option<LeadId> {
+        match self {
+            Self::Contact(contact) | Self::SubmittedBefore(contact) => Some(contact.lead),
+            Self::Lead(lead) => Some(lead.id),
+            Self::Shown(lead, _) => Some(*lead),
+            Self::Again(before) => before.about(),
+            Self::Operator(_) | Self::Source(_) | Self::Weight(..) | Self::Weights(..) | Self::Done => None,
+        }
+    }
 }
 
 /// Why a command was not carried out. Nothing changed.

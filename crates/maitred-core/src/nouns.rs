@@ -46,7 +46,7 @@ impl Status {
 }
 
 /// One request for attention, from arrival to resolution; the unit that is routed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Its id; later contacts have larger ones.
     pub id: ContactId,
@@ -77,7 +77,7 @@ pub struct Contact {
 }
 
 /// The person or firm behind contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lead {
     /// Its id.
     pub id: LeadId,
@@ -147,7 +147,7 @@ impl Identity {
 }
 
 /// The human who handles contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
     /// Its id.
     pub id: OperatorId,
@@ -211,7 +211,7 @@ impl SourceKind {
 }
 
 /// Where contacts come from and where operators and weights are set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Its id.
     pub id: SourceId,

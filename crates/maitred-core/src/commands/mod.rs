@@ -35,6 +35,8 @@ pub use submit::{OnceKey, Submit};
 pub use transfer::Transfer;
 pub use weights::SetWeight;
 
+pub(crate) use submit::submit;
+
 use crate::command::{Command, Context, Outcome, Rejection};
 use crate::world::{NeedsBuilder, World};
 

@@ -77,7 +77,7 @@ pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
 }
 
 /// Stores a contact and routes it.
-pub(super) fn submit(world: &mut World, submit: &Submit, context: Context) -> Result<Outcome, Rejection> {
+pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Result<Outcome, Rejection> {
     if let Some(before) = submitted_before(world, submit) {
         return Ok(before);
     }
