@@ -47,7 +47,7 @@ fn one_decision(c: &mut Criterion) {
     }
 }
 
-fn house(policy: Policy, members: i64) -> World {
+fn world(policy: Policy, members: i64) -> World {
     let mut world = World::default();
     let source = NewSource { kind: SourceKind::Bot, policy, ..NewSource::named("Bot") };
     run(&mut world, Command::CreateSource(source), 0);
@@ -87,7 +87,7 @@ fn one_submission(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("submit among {members}, batches of 64 included"));
         for policy in Policy::ALL {
             group.bench_function(BenchmarkId::from_parameter(policy.as_str()), |bencher| {
-                let mut world = house(policy, members);
+                let mut world = world(policy, members);
                 let mut now = 0;
                 bencher.iter(|| {
                     now += 1;

@@ -22,7 +22,6 @@ use serde::{Deserialize, Serialize};
 pub struct Answer {
     /// Under which key, and to what request.
     pub once: Once,
-    /// When.
     pub at: Timestamp,
     kept: Kept,
 }

@@ -29,21 +29,16 @@ pub struct Context {
 pub enum Command {
     /// Stores a contact and routes it.
     Submit(Submit),
-    /// Changes a contact.
     EditContact(ContactId, ContactEdit),
     /// Gives a contact to an operator by hand, or releases it to be routed again.
     Transfer(Transfer),
     /// Forgets a contact; frees its slot.
     DeleteContact(ContactId),
-    /// Adds an operator.
     CreateOperator(NewOperator),
-    /// Changes an operator.
     EditOperator(OperatorId, OperatorEdit),
     /// Removes an operator; what they hold is routed again.
     DeleteOperator(OperatorId),
-    /// Adds a source.
     CreateSource(NewSource),
-    /// Changes a source.
     EditSource(SourceId, SourceEdit),
     /// Removes a source, and resolves what it has open if that is allowed.
     DeleteSource(DeleteSource),
@@ -56,7 +51,6 @@ pub enum Command {
     ReplaceWeights(SourceId, Vec<(OperatorId, u32)>),
     /// Makes an operator serve a source no longer. What they hold stays with them.
     RemoveWeight(SourceId, OperatorId),
-    /// Changes a lead.
     EditLead(LeadId, LeadEdit),
     /// Moves all contacts and identities of one lead to another.
     MergeLeads(MergeLeads),
@@ -130,9 +124,7 @@ impl Outcome {
 /// Why a command was not carried out. Nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejection {
-    /// No such contact.
     UnknownContact(ContactId),
-    /// No such lead.
     UnknownLead(LeadId),
     /// No such operator, or deleted.
     UnknownOperator(OperatorId),

@@ -7,7 +7,6 @@ use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -91,9 +90,9 @@ impl EventKind {
     }
 }
 
-/// What happened, with what only events of this kind carry. Each variant is the [`EventKind`] of the same name.
+/// What happened, with what only events of this kind carry. Each variant is the [`EventKind`] of the same name, where
+/// they are described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the kinds are described at EventKind, the fields at DetailFields")]
 pub enum EventDetail {
     ContactCreated,
     ContactAssigned,
@@ -258,12 +257,9 @@ impl EventDetail {
     }
 }
 
-/// One fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When it happened.
     pub at: Timestamp,
-    /// What happened.
     pub detail: EventDetail,
     /// Who asked for it; none in events from before that was kept.
     pub actor: Option<Actor>,

@@ -3,7 +3,7 @@
 //! over a real database.
 //!
 //! A *whole* world has everything loaded, all waiting contacts of every source included. What a single command must
-//! and must not do (never fill anybody beyond his limit, never overtake) is not visible in one state and is left to
+//! and must not do (never fill anybody beyond their limit, never overtake) is not visible in one state and is left to
 //! the tests; [`over_limit`] helps them.
 
 use crate::command::FollowUp;
@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is wrong with a whole world, a sentence each; empty when all is well.
 ///
-/// While follow-ups are left to do ([`World::follow_ups`]), what they will mend is not reported. Whoever took them
-/// with [`World::take_follow_ups`] carries them out before asking.
+/// While follow-ups are left to do ([`World::follow_ups`]), what they will repair is not reported. A caller who
+/// took them with [`World::take_follow_ups`] carries them out before asking.
 #[must_use]
 pub fn check(world: &World) -> Vec<String> {
     let mut check = Check { world, counted: Counted::of(world), wrong: Vec::new() };
@@ -90,8 +90,8 @@ impl Check<'_> {
             format!("operator {id} has current_load {} but holds {held} contacts", operator.current_load)
         });
         for source in self.world.serves(id) {
-            let pool_has_him = self.world.source_row(source).is_some_and(|s| s.pool().get(id).is_some());
-            self.must(pool_has_him, || format!("operator {id} serves source {source}, whose pool lacks him"));
+            let is_in_pool = self.world.source_row(source).is_some_and(|s| s.pool().get(id).is_some());
+            self.must(is_in_pool, || format!("operator {id} serves source {source}, whose pool lacks them"));
         }
         if operator.deleted_at.is_some() {
             let serves_nothing = self.world.serves(id).next().is_none();

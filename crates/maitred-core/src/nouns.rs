@@ -12,14 +12,13 @@ use std::sync::Arc;
 pub enum Status {
     /// Without an operator, in the waiting order of its source.
     Waiting,
-    /// With one operator, holding one of his slots.
+    /// With one operator, holding one of their slots.
     Assigned,
     /// Ended; holds no slot. `operator` names who had it, if anyone did.
     Resolved,
 }
 
 impl Status {
-    /// Every status.
     pub const ALL: [Self; 3] = [Self::Waiting, Self::Assigned, Self::Resolved];
 
     /// The transition table of ARCHITECTURE.md. Staying as it is is no transition, but a transfer from one operator
@@ -56,7 +55,6 @@ pub struct Contact {
     pub source: SourceId,
     /// Who holds it (assigned) or held it last (resolved).
     pub operator: Option<OperatorId>,
-    /// Where it stands.
     pub status: Status,
     /// Larger goes first among the waiting.
     pub priority: i32,
@@ -79,7 +77,6 @@ pub struct Contact {
 /// The person or firm behind contacts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lead {
-    /// Its id.
     pub id: LeadId,
     /// How the person is called, if anyone said.
     pub name: Option<Arc<str>>,
@@ -149,23 +146,21 @@ impl Identity {
 /// The human who handles contacts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
-    /// Its id.
     pub id: OperatorId,
-    /// How he is called; need not be unique.
+    /// How they are called; need not be unique.
     pub name: Arc<str>,
-    /// Whether he takes contacts at all.
+    /// Whether they take contacts at all.
     pub is_active: bool,
-    /// Most contacts he may hold.
+    /// Most contacts they may hold.
     pub max_load: u32,
-    /// How many he holds now: always the number of contacts assigned to him.
+    /// How many they hold now: always the number of contacts assigned to them.
     pub current_load: u32,
-    /// When he last got a contact, from any source.
+    /// When they last got a contact, from any source.
     pub last_assigned_at: Option<Timestamp>,
-    /// When he was added.
     pub created_at: Timestamp,
-    /// When his name, switch or limit last changed.
+    /// When their name, switch or limit last changed.
     pub updated_at: Timestamp,
-    /// Set when he was deleted; the row stays for the history's sake.
+    /// Set when they were deleted; the row stays for the history's sake.
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -173,17 +168,12 @@ pub struct Operator {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
-    /// A chat bot.
     Bot,
-    /// Telegram.
     Telegram,
-    /// WhatsApp.
     Whatsapp,
     /// A form on a site.
     Site,
-    /// A phone line.
     Phone,
-    /// A mailbox.
     Email,
     /// Anything else.
     #[default]
@@ -213,7 +203,6 @@ impl SourceKind {
 /// Where contacts come from and where operators and weights are set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Its id.
     pub id: SourceId,
     /// Unique among sources that are not deleted.
     pub name: Arc<str>,
@@ -223,7 +212,7 @@ pub struct Source {
     pub kind: SourceKind,
     /// The rule that picks one eligible operator.
     pub policy: Policy,
-    /// Whether a returning lead goes to his last operator here, if that one is eligible.
+    /// Whether a returning lead goes to their last operator here, if that one is eligible.
     pub sticky: bool,
     /// Two-letter region (ISO 3166-1) in which phones without a country code are read.
     pub default_region: Option<Arc<str>>,

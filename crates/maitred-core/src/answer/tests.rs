@@ -204,7 +204,7 @@ fn outcomes_of_each_kind() -> Vec<Outcome> {
         ..Source::new(SourceId(3), source, Timestamp(5))
     };
     let lead = Lead { updated_at: Timestamp(6), ..Lead::new(LeadId(9), Some("Иван".into()), Timestamp(5)) };
-    let erased = Lead { name: None, erased_at: Some(Timestamp(8)), ..lead.clone() };
+    let erased = Lead { name: None, erased_at: Some(Timestamp(8)), ..lead };
     let weights = vec![(OperatorId(42), 0), (OperatorId(43), 7)];
     vec![
         Outcome::Contact(contact(anna)),

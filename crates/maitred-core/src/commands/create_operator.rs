@@ -7,7 +7,6 @@ use crate::nouns::Operator;
 use crate::world::World;
 use std::sync::Arc;
 
-/// A new operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOperator {
     /// How they are called; need not be unique.

@@ -8,7 +8,6 @@ use crate::policy::Policy;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
-/// A new source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSource {
     /// Unique among sources.

@@ -12,7 +12,6 @@ use std::sync::Arc;
 pub struct LeadEdit {
     /// `Some(None)` removes the name.
     pub name: Option<Option<Arc<str>>>,
-    /// Identities to attach.
     pub identities: Vec<Identity>,
 }
 

@@ -16,7 +16,6 @@ const START: ContactId = ContactId(0);
 /// A lead to be erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EraseLead {
-    /// Who.
     pub lead: LeadId,
     /// Leaves the lead alone if anything happened to their contacts at this time or later.
     pub quiet_since: Option<Timestamp>,

@@ -13,7 +13,6 @@ use crate::world::{NeedsBuilder, World};
 /// A contact for another operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transfer {
-    /// An open one.
     pub contact: ContactId,
     /// To whom; `None` releases it to be routed again, away from who had it if anybody else can take it.
     pub to: Option<OperatorId>,

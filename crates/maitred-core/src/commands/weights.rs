@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 /// One weight to be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SetWeight {
-    /// On which source.
     pub source: SourceId,
     /// Whose; they serve the source from now on.
     pub operator: OperatorId,

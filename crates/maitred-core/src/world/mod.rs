@@ -33,15 +33,10 @@ use std::sync::Arc;
 /// The next free id of each noun. A store keeps them, so that no id is ever used twice, not even a deleted one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ids {
-    /// The next contact's.
     pub contact: i64,
-    /// The next lead's.
     pub lead: i64,
-    /// The next operator's.
     pub operator: i64,
-    /// The next source's.
     pub source: i64,
-    /// The next recording's.
     pub pool: i64,
 }
 
@@ -88,7 +83,7 @@ impl<K: Ord + std::fmt::Debug, V> Rows<K, V> {
         self.0.insert(key, Some(row));
     }
 
-    /// Takes in a row unless it is there: what is in memory may be newer.
+    /// Loads a row unless it is there: what is in memory may be newer.
     fn load(&mut self, key: K, row: V) {
         self.0.entry(key).or_insert(Some(row));
     }
@@ -210,12 +205,10 @@ impl World {
         self.sources.values()
     }
 
-    /// Every loaded contact.
     pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
         self.contacts.values()
     }
 
-    /// Every loaded lead.
     pub fn leads(&self) -> impl Iterator<Item = &Lead> {
         self.leads.values()
     }

@@ -21,15 +21,12 @@ pub struct Needs {
     pub sources: BTreeSet<SourceId>,
     /// Names among the sources that are not deleted.
     pub source_names: BTreeSet<Arc<str>>,
-    /// Contacts.
     pub contacts: BTreeSet<ContactId>,
-    /// Leads.
     pub leads: BTreeSet<LeadId>,
     /// Leads of whom is to be known whom they absorbed.
     pub absorbed: BTreeSet<LeadId>,
     /// Leads whose contacts are to be counted, no further than one above the most that may be merged.
     pub lead_contacts: BTreeSet<LeadId>,
-    /// Identities.
     pub identities: BTreeSet<Identity>,
     /// Submissions that may have been made before.
     pub receipts: BTreeSet<OnceKey>,

@@ -1,7 +1,7 @@
 //! What one command may not finish is finished by follow-ups, and follow-ups come to an end: also on a store whose
 //! counters lie.
 
-use crate::shelf::Shelf;
+use crate::memory_store::MemoryStore;
 use crate::single::{run, run_to_the_end};
 use maitred_core::command::{DeleteSource, FollowUp, NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::decision::Cause;
@@ -76,7 +76,7 @@ fn whoever_arrives_during_a_drain_waits_for_his_turn() {
     let late = late.id;
     let (_, changes) = run_to_the_end(&mut world, max_load(ANNA, MANY), CONTEXT, 10);
     let causes = changes.iter().flat_map(|changes| &changes.decisions).filter(|d| d.contact == late).map(|d| d.cause);
-    assert_eq!(causes.collect::<Vec<_>>(), [Cause::ArrivedBehindOthers], "Anna is full before his turn comes");
+    assert_eq!(causes.collect::<Vec<_>>(), [Cause::ArrivedBehindOthers], "Anna is full before its turn comes");
     assert_eq!(invariants::check(&world), Vec::<String>::new());
     assert!(world.contacts().all(|c| (c.operator == Some(ANNA)) == (c.id != late)));
 }
@@ -99,15 +99,15 @@ fn a_deleted_sources_contacts_are_all_resolved() {
 }
 
 /// A store whose counters say that more wait, are held and are open than there are.
-fn lying_shelf() -> Shelf {
-    let mut shelf = Shelf::default();
+fn lying_shelf() -> MemoryStore {
+    let mut store = MemoryStore::default();
     for command in opening(0).into_iter().take(8) {
-        shelf.batch(&mut World::new(shelf.ids), &[(command, CONTEXT)]);
+        store.batch(&mut World::new(store.ids), &[(command, CONTEXT)]);
     }
-    let totals = shelf.totals.get_mut(&BOT).expect("the source exists");
+    let totals = store.totals.get_mut(&BOT).expect("the source exists");
     (totals.waiting, totals.assigned) = (totals.waiting + 5, totals.assigned + 5);
-    shelf.operators.get_mut(&ANNA).expect("Anna exists").current_load += 5;
-    shelf
+    store.operators.get_mut(&ANNA).expect("Anna exists").current_load += 5;
+    store
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn a_counter_that_lies_makes_nothing_go_on_for_ever() {
         Command::DeleteSource(DeleteSource { source: BOT, force: true }),
         Command::FollowUp(FollowUp::Drain(BOT)),
     ] {
-        let mut shelf = lying_shelf();
+        let mut store = lying_shelf();
         let mut tasks = vec![(command.clone(), CONTEXT)];
         for round in 0.. {
             assert!(round < 5, "{command:?} goes on for ever");
-            let mut world = World::new(shelf.ids);
-            let (_, left_over) = shelf.batch(&mut world, &tasks);
+            let mut world = World::new(store.ids);
+            let (_, left_over) = store.batch(&mut world, &tasks);
             tasks = left_over.into_iter().map(|follow_up| (Command::FollowUp(follow_up), CONTEXT)).collect();
             if tasks.is_empty() {
                 break;

@@ -13,9 +13,9 @@ use maitred_core::{
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the changes so far tell, put together by somebody who never saw the world.
+/// What follows from the changes so far, put together without a look at the world.
 #[derive(Default)]
-struct Told {
+struct Feed {
     /// Operator and status of each contact, from events alone.
     contacts: BTreeMap<ContactId, (Option<OperatorId>, Status)>,
     chains: BTreeMap<ContactId, Vec<Decision>>,
@@ -34,16 +34,16 @@ struct Done<'a> {
 
 fn check(steps: &[Step]) {
     let mut world = World::default();
-    let mut told = Told::default();
+    let mut feed = Feed::default();
     let context = Context { now: Timestamp(0), seed: 1, actor: Actor::System };
-    opening().iter().for_each(|command| step(&mut world, &mut told, command, context));
+    opening().iter().for_each(|command| step(&mut world, &mut feed, command, context));
     for (raw, now) in steps.iter().zip(1..) {
-        let command = raw.command(told.ids);
-        step(&mut world, &mut told, &command, raw.context(now));
+        let command = raw.command(feed.ids);
+        step(&mut world, &mut feed, &command, raw.context(now));
     }
 }
 
-fn step(world: &mut World, told: &mut Told, command: &Command, context: Context) {
+fn step(world: &mut World, feed: &mut Feed, command: &Command, context: Context) {
     prepare(world, command);
     let before = world.clone();
     let again = on_a_copy(&before, command, context);
@@ -54,8 +54,8 @@ fn step(world: &mut World, told: &mut Told, command: &Command, context: Context)
         assert_eq!(format!("{before:?}"), format!("{world:?}"), "{command:?} was refused but changed something");
     }
     assert_eq!(invariants::check(world), Vec::<String>::new(), "after {command:?}");
-    changes.iter().for_each(|changes| told.hear(changes));
-    told.agrees_with(world);
+    changes.iter().for_each(|changes| feed.apply(changes));
+    feed.agrees_with(world);
     let decisions = changes.iter().flat_map(|changes| &changes.decisions).collect();
     Done { command, before: &before, after: world, decisions }.check();
 }
@@ -66,9 +66,9 @@ fn on_a_copy(world: &World, command: &Command, context: Context) -> (Result<Outc
     (outcome, copy.take_changes())
 }
 
-impl Told {
-    fn hear(&mut self, changes: &Changes) {
-        changes.events.iter().for_each(|event| self.hear_event(event));
+impl Feed {
+    fn apply(&mut self, changes: &Changes) {
+        changes.events.iter().for_each(|event| self.apply_event(event));
         for decision in &changes.decisions {
             let chain = self.chains.entry(decision.contact).or_default();
             assert_eq!(chain.len(), decision.seq as usize, "a gap in the chain of contact {}", decision.contact);
@@ -86,7 +86,7 @@ impl Told {
         self.ids = changes.ids;
     }
 
-    fn hear_event(&mut self, event: &Event) {
+    fn apply_event(&mut self, event: &Event) {
         let Some(id) = event.contact else { return };
         let held = event.operator.map_or(Status::Waiting, |_| Status::Assigned);
         let known = self.contacts.get(&id).copied();
@@ -148,7 +148,7 @@ impl Done<'_> {
         assert!(from == to || from.may_become(to), "contact {} went from {from:?} to {to:?}", contact.id);
     }
 
-    /// Whoever is over his limit was it before, or had it lowered, or was given a contact by force.
+    /// Operators over their limit were so before, or had it lowered, or were given a contact by force.
     fn not_filled_beyond_the_limit(&self, operator: &Operator) {
         if operator.current_load <= operator.max_load {
             return;

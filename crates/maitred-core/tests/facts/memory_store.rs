@@ -17,7 +17,7 @@ use std::fmt::Debug;
 pub type Task = (Command, Context);
 
 #[derive(Default)]
-pub struct Shelf {
+pub struct MemoryStore {
     pub contacts: BTreeMap<ContactId, Contact>,
     pub leads: BTreeMap<LeadId, Lead>,
     pub operators: BTreeMap<OperatorId, Operator>,
@@ -35,7 +35,7 @@ pub struct Shelf {
     pub ids: Ids,
 }
 
-impl Shelf {
+impl MemoryStore {
     /// Carries out one batch as the product does: load for all, decide each, write, and return what is left over.
     pub fn batch(
         &mut self,
