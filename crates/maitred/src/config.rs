@@ -5,17 +5,14 @@
 //! [`Options`] is what clap reads, [`Options::load`] turns it into [`Settings`]. What a setting does is documented
 //! where it is used.
 
-mod database_url;
 mod edge;
-mod postgres_url;
 
-pub use database_url::DatabaseUrl;
 pub use edge::{EdgeOptions, EdgeSettings};
-pub use postgres_url::{PostgresUrl, Trust};
 
-use crate::dialect::{self, Dialect};
-use crate::identity::Region;
+use maitred_api::dialect::{self, Dialect};
+use maitred_app::identity::Region;
 use maitred_core::limits::Invalid;
+use maitred_store::DatabaseUrl;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -5,11 +5,10 @@
 //! It is no test module because the fuzzers are a workspace of their own, and no feature because then what they build
 //! would not be what everybody else builds.
 
-use crate::http::api::{as_contact, as_every_body};
-use crate::http::list::{PRINT_BYTES, after, cursor};
-use crate::http::problem::Problem;
-use crate::identity::{self, Region};
-use crate::import::{Reader, Row};
+use maitred_api::list::{PRINT_BYTES, after, cursor};
+use maitred_api::v1::{as_contact, as_every_body};
+use maitred_app::identity::{self, Region};
+use maitred_app::import::{Reader, Row};
 use maitred_core::command::Submit;
 use maitred_core::decision::PoolRef;
 use maitred_core::policy::{Rule, choose};
@@ -19,6 +18,7 @@ use maitred_core::{
     Answer, ContactId, Decision, EventDetail, EventKind, Identity, IdentityKind, Once, Policy, PoolId, Source,
     SourceId, SourceKind, Timestamp, limits,
 };
+use maitred_web::problem::Problem;
 use serde_json::{Map, Value};
 use std::path::Path;
 

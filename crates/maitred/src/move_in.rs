@@ -6,8 +6,8 @@
 
 pub mod old;
 
-use crate::dialect::Dialect;
-use crate::identity::{self, Region};
+use maitred_api::dialect::Dialect;
+use maitred_app::identity::{self, Region};
 use maitred_core::command::{NewOperator, NewSource, OnceKey, Submit};
 use maitred_core::limits::{self, MAX_LOAD_MAX, NAME_CHARS_MAX, WEIGHT_MAX};
 use maitred_core::{Identity, Policy, SourceId, SourceKind};

@@ -1,11 +1,7 @@
 //! Moving in from another service as a process: its database, as that service would have left it, is imported, looked
 //! at through its dialect, and verified. And the dialects over both engines: a script of calls has the same answers.
 
-#[expect(dead_code, reason = "what other tests need of it")]
-#[path = "../src/testing/postgres.rs"]
-mod postgres;
-
-use maitred::store::sqlite::open_read_only;
+use maitred_store::sqlite::open_read_only;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::fs;
@@ -221,7 +217,7 @@ fn inquiries_keep_the_ids_of_operators_and_sources_and_say_who_is_over_his_limit
 
 #[test]
 fn inquiries_move_in_from_postgres() {
-    let old = postgres::TestDatabase::new();
+    let old = maitred_store::testing::postgres::TestDatabase::new();
     old.sql(INQUIRIES);
     let place = place("");
     let url: String = old.url();
@@ -237,7 +233,7 @@ fn inquiries_move_in_from_postgres() {
 
 #[test]
 fn inquiries_move_into_the_postgres_database_they_are_in() {
-    let old = postgres::TestDatabase::new();
+    let old = maitred_store::testing::postgres::TestDatabase::new();
     old.sql(INQUIRIES);
     let url: String = old.url();
     let place = Place { database: url.clone(), ..place("") };
@@ -388,7 +384,7 @@ const SCRIPT: &[(&str, &str, &str)] = &[
 
 #[test]
 fn a_script_in_all_dialects_has_the_same_answers_over_sqlite_and_postgres() {
-    let (house, other) = (postgres::TestDatabase::new(), place(""));
+    let (house, other) = (maitred_store::testing::postgres::TestDatabase::new(), place(""));
     let answers = [Place { database: house.url(), ..place("") }, other].map(|place| {
         let server = Server::start(&place);
         let answers = SCRIPT.iter().map(|(method, path, body)| {

@@ -14,9 +14,9 @@ mod report;
 mod server;
 mod unnest;
 
-use crate::config::DatabaseUrl;
 use boards::Boards;
 use load::Figures;
+use maitred_store::url::DatabaseUrl;
 use report::{Line, Report};
 use server::Server;
 use std::error::Error;

@@ -5,8 +5,8 @@ use super::load::{self, Figures};
 use super::report::{Line, Report};
 use super::server::Server;
 use super::{Bench, OPERATORS, Result, fill, say, unnest};
-use crate::config::DatabaseUrl;
-use crate::store::postgres::Address;
+use maitred_store::postgres::Address;
+use maitred_store::url::DatabaseUrl;
 use std::time::Duration;
 
 /// Loads of one node; the last is also put on two.

@@ -1,10 +1,10 @@
-//! `maitred backup FILE` and `maitred restore FILE`. The copying is in [`crate::backup`].
+//! `maitred backup FILE` and `maitred restore FILE`. The copying is in [`maitred_store::backup`].
 
 use super::output::{give, give_json};
 use super::{Ended, shown, terminal};
-use crate::backup::{BackupError, Content, Made, Progress, backup, restore};
 use crate::config::Settings;
 use indicatif::{HumanBytes, ProgressBar};
+use maitred_store::backup::{BackupError, Content, Made, Progress, backup, restore};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,11 +1,11 @@
-//! `maitred copy --from URL --to URL`: moving from one engine to the other. The copying is in [`crate::copy`].
+//! `maitred copy --from URL --to URL`: moving from one engine to the other. The copying is in [`maitred_store::copy`].
 
 use super::output::{give, give_json, table};
 use super::{Ended, terminal};
-use crate::config::DatabaseUrl;
-use crate::copy::{Compared, Content, Progress, Report, copy};
-use crate::store::{KeyStore, StoreError, TakenOver};
 use indicatif::ProgressBar;
+use maitred_store::copy::{Compared, Content, Progress, Report, copy};
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{KeyStore, StoreError, TakenOver};
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -1,11 +1,12 @@
-//! `maitred demo`: loads [`crate::demo`] into an empty database and prints shares beside weights.
+//! `maitred demo`: loads [`maitred_app::demo`] into an empty database and prints shares beside weights.
 
 use super::{Ended, output, stats, terminal};
-use crate::batcher::{Batcher, By};
-use crate::config::{DatabaseUrl, Settings};
-use crate::demo;
-use crate::stats::distribution;
-use crate::store::{Engine, Store};
+use crate::config::Settings;
+use maitred_app::batcher::{Batcher, By};
+use maitred_app::demo;
+use maitred_app::stats::distribution;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, Store};
 use std::process::ExitCode;
 
 /// Fill an empty database with a small call centre and route some thousand contacts

@@ -3,13 +3,13 @@
 
 use super::Ended;
 use super::output::{give, give_json, percent, table};
-use crate::clock::rfc3339;
 use crate::config::Settings;
-use crate::explained::{CandidateExplained, Draw, DrawPart, Explained, explained_chain};
-use crate::store::Store;
-use crate::store::views::Story;
+use maitred_app::explained::{CandidateExplained, Draw, DrawPart, Explained, explained_chain};
 use maitred_core::decision::Cause;
 use maitred_core::{Contact, ContactId, OperatorId, Policy};
+use maitred_store::Store;
+use maitred_store::clock::rfc3339;
+use maitred_store::views::Story;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -4,12 +4,13 @@
 //! The database of another service is moved in by [`super::move_in`].
 
 use super::{Ended, output, shown, terminal};
-use crate::batcher::{Answer, Batcher, By};
-use crate::config::{DatabaseUrl, Settings};
-use crate::import::{Reader, Row};
-use crate::store::views::{PAGE_ROWS_MAX, Page};
-use crate::store::{Engine, Store};
+use crate::config::Settings;
+use maitred_app::batcher::{Answer, Batcher, By};
+use maitred_app::import::{Reader, Row};
 use maitred_core::{Command, Outcome, Source, Status};
+use maitred_store::url::DatabaseUrl;
+use maitred_store::views::{PAGE_ROWS_MAX, Page};
+use maitred_store::{Engine, Store};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::io;
@@ -180,7 +181,7 @@ impl Report {
     }
 }
 
-pub(super) async fn sources(store: &Store) -> Result<Vec<Source>, crate::store::StoreError> {
+pub(super) async fn sources(store: &Store) -> Result<Vec<Source>, maitred_store::StoreError> {
     let mut all: Vec<Source> = Vec::new();
     loop {
         let after = all.last().map(|source| source.id.0);

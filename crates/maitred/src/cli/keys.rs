@@ -3,14 +3,15 @@
 
 use super::Ended;
 use super::output::{give, give_json, table};
-use crate::access::{Access, Grant, Key, NewKey, Role};
-use crate::clock::{self, Rfc3339};
 use crate::config::Settings;
-use crate::store::views::{PAGE_ROWS_MAX, Page};
-use crate::store::{KeyStore, Store};
 use clap::Subcommand;
+use maitred_app::auth::Access;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp};
+use maitred_store::accounts::{Grant, Key, NewKey, Role};
+use maitred_store::clock::{self, Rfc3339};
+use maitred_store::views::{PAGE_ROWS_MAX, Page};
+use maitred_store::{KeyStore, Store};
 use serde::Serialize;
 use std::error::Error;
 use std::process::ExitCode;

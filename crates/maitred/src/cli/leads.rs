@@ -2,13 +2,13 @@
 
 use super::Ended;
 use super::output::give;
-use crate::batcher::{Batcher, By};
 use crate::config::Settings;
-use crate::export;
-use crate::store::{Engine, Store, StoreError};
 use clap::Subcommand;
 use futures_util::TryStreamExt;
+use maitred_app::batcher::{Batcher, By};
+use maitred_app::export;
 use maitred_core::{Command, LeadId, Outcome, Rejection};
+use maitred_store::{Engine, Store, StoreError};
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
@@ -74,7 +74,7 @@ fn erase(settings: &Settings, lead: LeadId, yes: bool) -> Ended {
             Ok(ExitCode::SUCCESS)
         }
         Ok(other) => Err(format!("an unexpected outcome: {other:?}").into()),
-        Err(crate::batcher::Refusal::Rejected(rejection)) => Err(in_words(&rejection).into()),
+        Err(maitred_app::batcher::Refusal::Rejected(rejection)) => Err(in_words(&rejection).into()),
         Err(refusal) => Err(refusal.into()),
     }
 }

@@ -10,13 +10,14 @@ mod report;
 
 use super::import::{Failure, UNDER_WAY_MAX, sources};
 use super::{Ended, terminal};
-use crate::batcher::{Answer, Batcher, By, Refusal};
-use crate::config::{DatabaseUrl, Settings};
+use crate::config::Settings;
 use crate::move_in::{OldContact, Seed, old};
-use crate::store::views::{PAGE_ROWS_MAX, Page};
-use crate::store::{Engine, Store, StoreError};
+use maitred_app::batcher::{Answer, Batcher, By, Refusal};
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::{Command, ContactId, Operator, OperatorId, Outcome, Rejection, Source, SourceId, Status};
+use maitred_store::url::DatabaseUrl;
+use maitred_store::views::{PAGE_ROWS_MAX, Page};
+use maitred_store::{Engine, Store, StoreError};
 use report::{Counted, Report};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::process::ExitCode;

@@ -2,15 +2,16 @@
 //! SIGTERM or SIGINT ends all three in the opposite order.
 
 use super::Ended;
-use crate::access::Access;
-use crate::batcher::{Batcher, Running, others, retention};
 use crate::config::{EdgeSettings, LogFormat, Settings};
-use crate::http::edge::tls::Tls;
-use crate::http::edge::{Edge, Limits};
-use crate::http::serve::{Stop, serve, signalled};
-use crate::http::{AppState, router_with, telemetry};
-use crate::identity;
-use crate::store::{Engine, KeyStore, Store};
+use crate::server::router_with;
+use maitred_app::auth::Access;
+use maitred_app::batcher::{Batcher, Running, others, retention};
+use maitred_app::{Stop, identity};
+use maitred_store::{Engine, KeyStore, Store};
+use maitred_web::edge::tls::Tls;
+use maitred_web::edge::{Edge, Limits};
+use maitred_web::serve::{serve, signalled};
+use maitred_web::{AppState, telemetry};
 use std::io::{self, ErrorKind};
 use std::num::NonZeroU32;
 use std::process::ExitCode;

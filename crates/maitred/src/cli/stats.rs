@@ -3,12 +3,11 @@
 
 use super::Ended;
 use super::output::{duration, give, give_json, percent, table};
-use crate::clock;
 use crate::config::Settings;
-use crate::stats::{Distribution, OperatorLoad, Waiting, distribution};
-use crate::store::Store;
-use crate::store::views::Overview;
+use maitred_app::stats::{Distribution, OperatorLoad, Waiting, distribution};
 use maitred_core::Timestamp;
+use maitred_store::views::Overview;
+use maitred_store::{Store, clock};
 use serde::Serialize;
 use std::fmt::Write;
 use std::process::ExitCode;

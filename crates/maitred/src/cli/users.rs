@@ -4,13 +4,14 @@
 
 use super::Ended;
 use super::output::{give, give_json, table};
-use crate::access::{Access, Grant, NewUser, Password, Role, User, folded, grant_of_a_person, user_name};
-use crate::clock::{self, Rfc3339};
 use crate::config::Settings;
-use crate::store::{KeyStore, Store};
 use clap::Subcommand;
+use maitred_app::auth::{Access, Password};
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, OperatorId, Timestamp, UserId};
+use maitred_store::accounts::{Grant, NewUser, Role, User, folded, grant_of_a_person, user_name};
+use maitred_store::clock::{self, Rfc3339};
+use maitred_store::{KeyStore, Store};
 use serde::Serialize;
 use std::error::Error;
 use std::io::{self, IsTerminal, Read};

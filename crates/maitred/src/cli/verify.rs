@@ -4,8 +4,8 @@
 use super::output::{give, give_json, table};
 use super::{Ended, terminal};
 use crate::config::Settings;
-use crate::verify::{Progress, Report, Severity, verify};
 use indicatif::ProgressBar;
+use maitred_store::verify::{Progress, Report, Severity, verify};
 use std::fmt::Write;
 use std::process::ExitCode;
 

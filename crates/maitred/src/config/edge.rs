@@ -1,9 +1,9 @@
 //! The settings of the edge: what connections are held to, TLS, and whose word is taken for who calls. What they do is
-//! documented in [`crate::http::edge`].
+//! documented in [`maitred_web::edge`].
 
 use super::{Given, Key, Layer, find, number, read};
-use crate::http::edge::tls::TlsFiles;
-use crate::http::edge::{Limits, TrustedProxies};
+use maitred_web::edge::tls::TlsFiles;
+use maitred_web::edge::{Limits, TrustedProxies};
 use std::time::Duration;
 
 /// Everything about connections that can be set, checked.

@@ -3,9 +3,9 @@
 use crate::house::House;
 use axum::http::header::{ACCEPT, ALLOW, WWW_AUTHENTICATE};
 use axum::http::{Method, StatusCode};
-use maitred::access::{Grant, Role};
-use maitred::http::access::rules::{self, May, RULES};
 use maitred_core::{KeyId, OperatorId, SourceId};
+use maitred_store::accounts::{Grant, Role};
+use maitred_web::guard::rules::{self, May, RULES};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tower::ServiceExt;

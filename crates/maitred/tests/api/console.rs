@@ -4,8 +4,8 @@
 use crate::house::{Answer, House};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use maitred::console::assets;
-use maitred::http::openapi;
+use maitred_api::openapi;
+use maitred_console::assets;
 use serde_json::json;
 use std::time::{Duration, Instant};
 

@@ -4,23 +4,24 @@
 //! The database is a SQLite file, or with `MAITRED_TEST_ENGINE=postgres` one on a real PostgreSQL: scripts/test.sh runs
 //! the whole suite on both.
 
-use crate::postgres::TestDatabase;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, COOKIE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use maitred::access::{Access, Grant, NewKey, NewUser, Password};
-use maitred::batcher::{ANSWERS_KEPT, Batcher, Running, others};
-use maitred::config::DatabaseUrl;
-use maitred::dialect::Dialect;
-use maitred::http::serve::Stop;
-use maitred::http::{AppState, router_with, telemetry};
-use maitred::identity::Region;
-use maitred::store::sqlite::open_read_only;
-use maitred::store::{Engine, KeyStore, Store};
-use maitred::verify;
+use maitred::server::router_with;
+use maitred_api::dialect::Dialect;
+use maitred_app::Stop;
+use maitred_app::auth::{Access, Password};
+use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Running, others};
+use maitred_app::identity::Region;
 use maitred_core::Actor;
+use maitred_store::accounts::{Grant, NewKey, NewUser};
+use maitred_store::sqlite::open_read_only;
+use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, KeyStore, Store, verify};
+use maitred_web::{AppState, telemetry};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;

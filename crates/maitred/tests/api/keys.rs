@@ -3,9 +3,9 @@
 use crate::house::House;
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt;
-use maitred::access::{Grant, NewKey};
-use maitred::clock;
 use maitred_core::{Actor, KeyId, Timestamp};
+use maitred_store::accounts::{Grant, NewKey};
+use maitred_store::clock;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tower::ServiceExt;

@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
 use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use maitred::access::{Grant, SESSIONS_MAX};
 use maitred_core::{Actor, OperatorId, UserId};
+use maitred_store::accounts::{Grant, SESSIONS_MAX};
 use serde_json::json;
 use tower::ServiceExt;
 

@@ -6,7 +6,7 @@ mod http;
 mod restoring;
 
 use http::{Server, command, json, run};
-use maitred::store::sqlite::open_read_only;
+use maitred_store::sqlite::open_read_only;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,7 +1,7 @@
 //! Restoring: what is put back is what was saved, and nothing is lost on the way.
 
 use super::{Shop, contacts, said, submit};
-use maitred::store::sqlite::newest_version;
+use maitred_store::sqlite::newest_version;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -99,7 +99,7 @@ fn a_damaged_database_is_moved_aside_with_its_log() {
 #[test]
 fn a_backup_of_an_older_schema_is_made_and_restored() {
     let shop = Shop::open();
-    let oldest = include_str!("../../src/store/sqlite/migrations/V1__initial.sql");
+    let oldest = include_str!("../../../maitred-store/src/sqlite/migrations/V1__initial.sql");
     let conn = rusqlite::Connection::open(shop.path("old.db")).expect("a database");
     conn.execute_batch(oldest).expect("the first schema");
     let history = "ATTACH 'NOW' AS now; PRAGMA application_id = 0x4d545244; CREATE TABLE refinery_schema_history AS
@@ -116,8 +116,8 @@ fn a_backup_of_an_older_schema_is_made_and_restored() {
     let old = fs::read(shop.path("b.db")).expect("a file");
     said(&shop.run(&["restore", "b.db", "--force"]), 0);
     assert_eq!(fs::read(shop.path("b.db")).expect("a file"), old, "a backup is not changed");
-    let conn = maitred::store::sqlite::open_read_only(&shop.database()).expect("a database");
-    assert_eq!(maitred::store::sqlite::schema_version(&conn).expect("a version"), newest_version());
+    let conn = maitred_store::sqlite::open_read_only(&shop.database()).expect("a database");
+    assert_eq!(maitred_store::sqlite::schema_version(&conn).expect("a version"), newest_version());
 }
 
 #[test]

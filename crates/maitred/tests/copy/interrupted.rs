@@ -1,8 +1,8 @@
 //! The program is killed with -9 in the middle of a copy, at several moments, and is run again each time.
 
 use crate::house::{House, assert_ends, copy, fill, fill_fast, program, submit, url_of};
-use crate::postgres::{Cluster, TestDatabase};
 use maitred_core::SourceId;
+use maitred_store::testing::postgres::{Cluster, TestDatabase};
 use rusqlite::{Connection, OpenFlags};
 use std::path::PathBuf;
 use std::process::Stdio;

@@ -1,9 +1,9 @@
 //! A whole move, and life after it.
 
 use crate::house::{CONTACTS, House, ONCE, assert_ends, copy, fill, program, submit, url_of};
-use crate::postgres::TestDatabase;
 use maitred_core::command::{ContactEdit, NewOperator, OperatorEdit, Submit};
 use maitred_core::{Command, Contact, OperatorId, Outcome, SourceId, Status};
+use maitred_store::testing::postgres::TestDatabase;
 use serde_json::Value;
 
 /// The report of a copy that came to a good end.

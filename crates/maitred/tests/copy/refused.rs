@@ -1,7 +1,7 @@
 //! What a copy refuses, in which words, and that nothing was changed.
 
 use crate::house::{House, assert_ends, copy, fill, url_of};
-use crate::postgres::TestDatabase;
+use maitred_store::testing::postgres::TestDatabase;
 use std::path::PathBuf;
 
 fn place() -> (tempfile::TempDir, [PathBuf; 2]) {

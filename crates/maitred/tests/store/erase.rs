@@ -2,16 +2,15 @@
 //! restart finishes it, and leads of a certain age go by themselves.
 
 use crate::place::{Node, Place, Row, number, postgres, sqlite};
-use maitred::batcher::retention::{PAGE_ROWS, Round, Step};
-use maitred::batcher::{Batcher, By};
-use maitred::config::DatabaseUrl;
-use maitred::store::Store;
-use maitred::verify;
+use maitred_app::batcher::retention::{PAGE_ROWS, Round, Step};
+use maitred_app::batcher::{Batcher, By};
 use maitred_core::command::{ContactEdit, LeadEdit, NewSource, Submit};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{
     Command, ContactId, EventKind, Identity, IdentityKind, LeadId, Policy, SourceId, SourceKind, Timestamp,
 };
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Store, verify};
 use rstest::rstest;
 
 const PHONE: &str = "+79995551234";

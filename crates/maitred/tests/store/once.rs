@@ -2,7 +2,7 @@
 //! with -9, and several nodes that get the same request at once.
 
 use crate::http::{Server, json, try_once};
-use crate::postgres::TestDatabase;
+use maitred_store::testing::postgres::TestDatabase;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! People and sessions on both engines: their rows, the command line beside a running server, and moving house.
 
 use crate::http::{Server, command_on, run_on};
-use crate::postgres::TestDatabase;
-use maitred::access::{Digest, Grant, IDLE_MICROS, LASTS_MICROS, SESSIONS_MAX, Session, User};
-use maitred::config::DatabaseUrl;
-use maitred::store::{Added, KeyStore, UserChange};
 use maitred_core::{Actor, OperatorId, Timestamp, UserId};
+use maitred_store::accounts::{Digest, Grant, IDLE_MICROS, LASTS_MICROS, SESSIONS_MAX, Session, User};
+use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Added, KeyStore, UserChange};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Output, Stdio};
@@ -247,7 +247,7 @@ fn a_file_of_keys_alone_is_migrated() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("old.db.access");
     let conn = rusqlite::Connection::open(&path).expect("a file");
-    conn.execute_batch(include_str!("../../src/store/sqlite/keys.sql")).expect("it works");
+    conn.execute_batch(include_str!("../../../maitred-store/src/sqlite/keys.sql")).expect("it works");
     conn.pragma_update(None, "application_id", 0x4d54_5241).expect("it works");
     conn.pragma_update(None, "user_version", 1).expect("it works");
     conn.execute_batch(

@@ -1,10 +1,10 @@
 //! What a move did, or would do: for people as a table, for scripts as JSON.
 
 use crate::cli::output;
-use crate::config::DatabaseUrl;
-use crate::dialect::Dialect;
 use crate::move_in::{OldContact, Seed};
+use maitred_api::dialect::Dialect;
 use maitred_core::{Contact, OperatorId};
+use maitred_store::url::DatabaseUrl;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;

@@ -1,10 +1,10 @@
 //! Figures as they are printed, of a database with a fixed clock and fixed seeds.
 
 use super::*;
-use crate::store::views::PAGE_ROWS_MAX;
-use crate::testing::{House, TICK};
 use maitred_core::command::OperatorEdit;
 use maitred_core::{Command, Policy};
+use maitred_store::testing::{House, TICK};
+use maitred_store::views::PAGE_ROWS_MAX;
 use rstest::rstest;
 
 fn figures(house: &House, now: Timestamp) -> Figures {

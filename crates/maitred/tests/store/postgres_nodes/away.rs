@@ -2,7 +2,7 @@
 
 use super::load::{Load, set_up};
 use crate::http::{Server, json, try_post};
-use crate::postgres::Cluster;
+use maitred_store::testing::postgres::Cluster;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 

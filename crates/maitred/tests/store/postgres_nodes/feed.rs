@@ -2,7 +2,7 @@
 
 use super::load::set_up;
 use crate::http::{Server, json};
-use crate::postgres::TestDatabase;
+use maitred_store::testing::postgres::TestDatabase;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;

@@ -5,8 +5,8 @@
 
 use super::load::{Load, set_up};
 use crate::http::Server;
-use crate::postgres::TestDatabase;
-use maitred::clock::Seeds;
+use maitred_store::clock::Seeds;
+use maitred_store::testing::postgres::TestDatabase;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 

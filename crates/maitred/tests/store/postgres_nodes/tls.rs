@@ -1,8 +1,8 @@
 //! TLS to the database, as `sslmode` says: encrypted, and with the certificate checked as far as it asks for.
 
-use crate::postgres::Cluster;
-use maitred::config::DatabaseUrl;
-use maitred::store::{Engine, StoreError};
+use maitred_store::testing::postgres::Cluster;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, StoreError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 /// A server with a certificate made out to `localhost` by an authority of its own.
