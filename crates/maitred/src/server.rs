@@ -28,7 +28,7 @@ pub fn router_with(state: AppState, dialects: &[Dialect], rate_limit: Option<Non
         documents.push((compat::document_path(*dialect), document));
     }
     let measured = telemetry::Routes::of(documents.iter().map(|(_, document)| document), compat::detail::ensure);
-    let guard = Guard::new(state.clone(), Rates::new(rate_limit), maitred_console::entrance::refused);
+    let guard = Guard::new(state.clone(), Rates::new(rate_limit), maitred_console::login::redirect::refusal_page);
     calls
         .merge(health::routes())
         .merge(openapi::routes(documents))

@@ -93,7 +93,7 @@ impl Desk {
 }
 
 #[derive(Template)]
-#[template(path = "desk.html")]
+#[template(path = "desk/desk.html")]
 struct DeskPage<'a> {
     page: Shell<'a>,
     desk: &'a Desk,
@@ -194,7 +194,7 @@ fn back(operator: i64, form: &Form, about: Option<i64>) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "desk_choose.html")]
+#[template(path = "desk/choose.html")]
 struct ChoosePage<'a> {
     page: Shell<'a>,
     operators: Vec<Operator>,

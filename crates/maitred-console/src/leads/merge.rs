@@ -83,7 +83,7 @@ async fn other(state: &AppState, text: &str) -> Result<Option<LeadCard>, Problem
 }
 
 #[derive(Template)]
-#[template(path = "lead_merge.html")]
+#[template(path = "leads/merge.html")]
 struct MergePage<'a> {
     page: Shell<'a>,
     form: &'a Form,
