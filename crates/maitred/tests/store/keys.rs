@@ -1,7 +1,6 @@
 //! Keys on both engines: their rows, and servers that learn of them from the command line and from one another.
 
 use crate::http::{Server, run_on};
-use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, By, Refusal};
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, SetWeight, Submit, Transfer};
 use maitred_core::{
