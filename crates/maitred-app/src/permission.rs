@@ -5,7 +5,7 @@
 //! What can be known from the grant and the command is decided before the command is queued. Whether a contact is with
 //! the operator who asks may change until the command's turn comes: that is a [`Condition`], checked in the batch.
 
-use maitred_core::command::{ContactEdit, OperatorEdit};
+use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
 use maitred_core::{Actor, Command, ContactId, OperatorId, SourceId, World};
 use maitred_store::accounts::{Grant, Role};
 use std::fmt;
@@ -40,7 +40,9 @@ pub enum PermissionError {
 impl fmt::Display for PermissionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Role(role) => write!(f, "the role {} may not do this; docs/security.md says who may", role.as_str()),
+            Self::Role(role) => {
+                write!(f, "the role {} may not do this; docs/security.md lists what each role may do", role.as_str())
+            }
             Self::OtherSource(own) => write!(f, "this key submits contacts of source {own} only"),
             Self::OtherOperator(contact) => write!(f, "contact {contact} is not with the operator of this key"),
         }
@@ -95,21 +97,21 @@ const fn of_supervisor(command: &Command) -> Decided {
     match command {
         Command::Submit(_)
         | Command::EditContact(..)
-        | Command::Transfer { .. }
+        | Command::Transfer(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)
         | Command::DeleteOperator(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
-        | Command::DeleteSource { .. }
-        | Command::SetWeight { .. }
+        | Command::DeleteSource(_)
+        | Command::SetWeight(_)
         | Command::SetWeights(..)
         | Command::ReplaceWeights(..)
         | Command::RemoveWeight(..)
         | Command::EditLead(..)
-        | Command::MergeLeads { .. }
-        | Command::EraseLead { .. }
+        | Command::MergeLeads(_)
+        | Command::EraseLead(_)
         | Command::Show(..) => ALLOWED,
         // Left-over work is the batcher's own, which asks nobody.
         Command::FollowUp(_) => DENIED,
@@ -123,27 +125,27 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             let ContactEdit { is_resolved: _, priority: _, message: _ } = edit;
             Ok(Condition::ContactIsWith(*contact, own))
         }
-        Command::Transfer { contact, to: _, force: false } => Ok(Condition::ContactIsWith(*contact, own)),
+        Command::Transfer(Transfer { contact, to: _, force: false }) => Ok(Condition::ContactIsWith(*contact, own)),
         Command::EditOperator(operator, edit) => {
             // They switch themselves on and off; name and limit are their supervisor's.
             let OperatorEdit { is_active: _, name, max_load } = edit;
             if *operator == own && name.is_none() && max_load.is_none() { ALLOWED } else { DENIED }
         }
         Command::Submit(_)
-        | Command::Transfer { contact: _, to: _, force: true }
+        | Command::Transfer(Transfer { contact: _, to: _, force: true })
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::DeleteOperator(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
-        | Command::DeleteSource { .. }
-        | Command::SetWeight { .. }
+        | Command::DeleteSource(_)
+        | Command::SetWeight(_)
         | Command::SetWeights(..)
         | Command::ReplaceWeights(..)
         | Command::RemoveWeight(..)
         | Command::EditLead(..)
-        | Command::MergeLeads { .. }
-        | Command::EraseLead { .. }
+        | Command::MergeLeads(_)
+        | Command::EraseLead(_)
         | Command::Show(..)
         | Command::FollowUp(_) => DENIED,
     }
@@ -156,21 +158,21 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
             Some(_) | None => ALLOWED,
         },
         Command::EditContact(..)
-        | Command::Transfer { .. }
+        | Command::Transfer(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)
         | Command::DeleteOperator(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
-        | Command::DeleteSource { .. }
-        | Command::SetWeight { .. }
+        | Command::DeleteSource(_)
+        | Command::SetWeight(_)
         | Command::SetWeights(..)
         | Command::ReplaceWeights(..)
         | Command::RemoveWeight(..)
         | Command::EditLead(..)
-        | Command::MergeLeads { .. }
-        | Command::EraseLead { .. }
+        | Command::MergeLeads(_)
+        | Command::EraseLead(_)
         | Command::Show(..)
         | Command::FollowUp(_) => DENIED,
     }

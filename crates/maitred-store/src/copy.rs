@@ -1,4 +1,4 @@
-//! Moving house: a copy of everything from one database to another, whatever the engine of either.
+//! A copy of everything from one database to another, whatever the engine of either.
 //!
 //! Rows go over in the order of their keys, a page a transaction, so that what is there already says where to go on
 //! after an interruption. From the first row on the target bears a mark (`mark`) that keeps servers away. The last
@@ -163,7 +163,7 @@ fn put_all(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress)
         let (send, pages) = sync_channel::<(&Table, Page)>(PAGES_WAITING_MAX);
         let reading = threads.spawn(move || {
             TABLES.iter().zip(behind).try_for_each(|(table, behind)| {
-                // Whoever does not take pages any more has said why.
+                // A receiver that does not take pages any more has said why.
                 source.pages(table, behind, |page| send.send((table, page)).map_err(|_| gone()))
             })
         });

@@ -1,4 +1,4 @@
-//! Keys of the API, as rows; people are in [`super::users`]. They change rarely, by whoever administers, beside the
+//! Keys of the API, as rows; people are in [`super::users`]. They change rarely, by administrators, beside the
 //! batcher and not through it: on SQLite they are in a small file of their own, which the command line may write while
 //! a server runs (why: docs/decisions/0009-keys-beside-the-contacts.md), on PostgreSQL in tables.
 //!
@@ -17,7 +17,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// A key and what its secret hashes to.
 pub type KeyAndDigest = (Key, [u8; 32]);
 
-/// Everything there is of keys and people, to be put elsewhere. Sessions stay: whoever has one logs in again.
+/// Everything there is of keys and people, to be put elsewhere. Sessions stay behind: users log in again.
 pub(super) struct AllKeys {
     pub(super) keys: Vec<KeyAndDigest>,
     pub(super) users: Vec<UserAndPassword>,
@@ -127,8 +127,8 @@ impl KeyStore {
         }
     }
 
-    /// Takes over all keys and people of another store, ids, hashes and all, when a house moves: who has a key keeps
-    /// it, who has a password too, and what events tell of them stays true. Doing it again brings the later changes.
+    /// Copies all keys and users of another store with their ids and hashes, when a database is copied: keys and
+    /// passwords stay valid, and what events say of them stays true. Copying again brings the later changes.
     pub async fn take_over(&self, from: &Self) -> Result<TakenOver> {
         let all = from.all().await?;
         if all.version == 0 {

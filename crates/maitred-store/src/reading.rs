@@ -41,7 +41,7 @@ impl Store {
         }
     }
 
-    /// An operator; none when he is deleted.
+    /// An operator; none if deleted.
     pub async fn operator(&self, id: OperatorId) -> Result<Option<Operator>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::operator(conn, id)).await,
@@ -81,7 +81,7 @@ impl Store {
         }
     }
 
-    /// Sources that an operator serves, by id, with what each gave him.
+    /// Sources that an operator serves, by id, with what each assigned.
     pub async fn served(&self, operator: OperatorId, page: Page) -> Result<Vec<Served>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::served(conn, operator, page)).await,
@@ -199,7 +199,7 @@ impl Store {
         }
     }
 
-    /// These leads with their identities, by id; whoever does not exist is left out.
+    /// These leads with their identities, by id; those that do not exist are left out.
     pub async fn known_leads(&self, ids: BTreeSet<LeadId>) -> Result<Vec<KnownLead>> {
         match self {
             Self::Sqlite(readers) => readers.read(move |conn| read::known_leads(conn, &ids)).await,

@@ -9,30 +9,30 @@ use maitred_core::{Actor, Timestamp, UserId};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Somebody, and what is kept of his password.
+/// A user, and the hash of their password.
 pub type UserAndPassword = (User, String);
 
 /// What became of somebody who was to be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// He has this id.
+    /// The user was added with this id.
     As(UserId),
     /// Somebody has the name.
     NameTaken,
-    /// He was to be the first, and there is another.
+    /// The user was to be the first, and there is another.
     NotFirst,
 }
 
-/// What is changed of somebody. Each ends his sessions.
+/// A change to a user. Each ends their sessions.
 #[derive(Clone, Debug)]
 pub enum UserChange {
-    /// What he may.
+    /// What they may do.
     Grant(Grant),
-    /// What is kept of his password.
+    /// The hash of their password.
     Password(String),
-    /// He may log in.
+    /// They may log in.
     Enabled,
-    /// He may not, since then; what was there first stays.
+    /// They may not, since then; an earlier time stays.
     Disabled(Timestamp, Actor),
 }
 
@@ -95,7 +95,7 @@ impl KeyStore {
         on_both!(self.user_named(folded.to_owned()))
     }
 
-    /// Adds somebody, whose id is given to him; if wished only where there is nobody yet.
+    /// Adds a user and gives the id; on request only if there is no user yet.
     pub async fn add_user(&self, user: User, password: String, only_first: bool) -> Result<Added> {
         on_both!(self.add_user(user, password, only_first))
     }
@@ -110,7 +110,7 @@ impl KeyStore {
         on_both!(self.sessions())
     }
 
-    /// Begins a session, if its user is enabled and this is what is kept of his password. He has at most
+    /// Begins a session, if its user is enabled and this is the hash of their password. They have at most
     /// [`SESSIONS_MAX`](crate::accounts::SESSIONS_MAX) then; the one not used for longest goes.
     pub async fn begin_session(&self, session: Session, password: String) -> Result<bool> {
         on_both!(self.begin_session(session, password))

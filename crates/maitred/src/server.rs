@@ -23,8 +23,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of these dialects beside its own. `rate_limit` is how many requests a second one caller is granted; as
-    /// many as they like, without.
+    /// A server of these dialects beside its own. `rate_limit` is how many requests a second one caller is granted;
+    /// without it there is no limit.
     #[must_use]
     pub fn new(state: AppState, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Self {
         let console = Console::new(state.clone());
@@ -48,7 +48,7 @@ fn router(state: AppState, console: &Console, dialects: &[Dialect], rate_limit: 
         documents.push((compat::document_path(*dialect), document));
     }
     let measured = telemetry::Routes::of(documents.iter().map(|(_, document)| document), compat::detail::ensure);
-    let guard = Guard::new(state.clone(), Rates::new(rate_limit), maitred_console::entrance::refused);
+    let guard = Guard::new(state.clone(), Rates::new(rate_limit), maitred_console::login::redirect::refusal_page);
     calls
         .merge(health::routes())
         .merge(openapi::routes(documents))

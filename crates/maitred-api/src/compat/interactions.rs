@@ -8,7 +8,7 @@ use crate::body::TABLE_BYTES_MAX;
 use axum::extract::State;
 use maitred_app::identity;
 use maitred_core::command::{NewOperator, NewSource, Submit};
-use maitred_core::{Command, OperatorId, Policy, SourceId, SourceKind, Status, limits};
+use maitred_core::{Command, OperatorId, SourceId, Status, limits};
 use maitred_web::AppState;
 use serde::Serialize;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ struct InteractionsOperator {
     responses((status = OK, description = "Added", body = InteractionsOperator))
 )]
 async fn create_operator(State(state): State<AppState>, Sent(new): Sent<InteractionsOperatorCreate>) -> Reply {
-    let new = NewOperator { name: new.name, is_active: true, max_load: new.max_load };
+    let new = NewOperator { max_load: new.max_load, ..NewOperator::named(new.name) };
     let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
     ok(&InteractionsOperator {
         name: operator.name,
@@ -109,14 +109,7 @@ struct InteractionsSource {
     )
 )]
 async fn create_source(State(state): State<AppState>, Sent(new): Sent<InteractionsSourceCreate>) -> Reply {
-    let new = NewSource {
-        name: new.name,
-        description: "".into(),
-        kind: SourceKind::default(),
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
-    };
+    let new = NewSource::named(new.name);
     let source = the_source(send(&state, Command::CreateSource(new), &WORDS).await?)?;
     ok(&InteractionsSource { id: source.id, name: source.name })
 }
@@ -149,7 +142,7 @@ impl Read for InteractionsWeight {
     }
 }
 
-/// That it was done.
+/// The result of setting weights.
 #[derive(Serialize, ToSchema)]
 struct InteractionsUpdated {
     #[schema(example = "updated")]
@@ -158,11 +151,11 @@ struct InteractionsUpdated {
 
 /// Set weights of a source
 ///
-/// Operators who are not named keep theirs.
+/// Operators who are not listed keep their weights.
 #[utoipa::path(
     post, path = "/compat/interactions/sources/{source_id}/config", tag = "sources", params(("source_id" = i64, Path)),
     request_body = Vec<InteractionsWeight>,
-    responses((status = OK, description = "Set", body = InteractionsUpdated))
+    responses((status = OK, description = "The weights were set", body = InteractionsUpdated))
 )]
 async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(Weights(rows)): Sent<Weights>) -> Reply {
     let weights = rows.into_iter().map(|row| (row.operator_id, row.weight)).collect();
@@ -170,7 +163,7 @@ async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(Weight
     ok(&InteractionsUpdated { status: "updated" })
 }
 
-/// Somebody got in touch.
+/// A new interaction.
 #[derive(ToSchema)]
 struct InteractionsInteractionCreate {
     #[schema(example = "user123")]
@@ -203,26 +196,21 @@ struct InteractionsInteraction {
     status: &'static str,
 }
 
-/// Take in an interaction
+/// Create an interaction
 ///
-/// When nobody is free `operator_id` is `null`; it is assigned the moment a slot is free.
+/// If nobody is free, `operator_id` is `null`; the interaction is assigned as soon as a slot is free.
 #[utoipa::path(
     post, path = "/compat/interactions/interactions/", tag = "interactions",
     request_body = InteractionsInteractionCreate,
     responses(
-        (status = OK, description = "Taken in", body = InteractionsInteraction),
+        (status = OK, description = "Created", body = InteractionsInteraction),
         (status = NOT_FOUND, description = "There is no such source", body = CompatError<'static>),
     )
 )]
 async fn register(State(state): State<AppState>, Sent(new): Sent<InteractionsInteractionCreate>) -> Reply {
     let submit = Submit {
-        source: new.source_id,
-        identities: vec![identity::external_id(&new.external_lead_id)],
-        lead_name: None,
         message: new.message,
-        priority: 0,
-        attributes: None,
-        once: None,
+        ..Submit::new(new.source_id, vec![identity::external_id(&new.external_lead_id)])
     };
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     ok(&InteractionsInteraction {
@@ -236,7 +224,7 @@ async fn register(State(state): State<AppState>, Sent(new): Sent<InteractionsInt
 /// The load of an operator.
 #[derive(Serialize, ToSchema)]
 struct InteractionsLoad {
-    /// His name.
+    /// The name of the operator.
     #[schema(value_type = String, example = "Alice")]
     operator: Arc<str>,
     max_load: u32,
@@ -244,10 +232,10 @@ struct InteractionsLoad {
     is_active: bool,
 }
 
-/// List the loads of all operators
+/// List the load of every operator
 #[utoipa::path(
     get, path = "/compat/interactions/stats/", tag = "stats",
-    responses((status = OK, description = "Everybody, by id", body = Vec<InteractionsLoad>))
+    responses((status = OK, description = "All operators, by id", body = Vec<InteractionsLoad>))
 )]
 async fn stats(State(state): State<AppState>) -> Reply {
     let loads = lists::operators(&state).await?.into_iter().map(|operator| InteractionsLoad {

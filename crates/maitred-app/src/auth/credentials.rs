@@ -18,13 +18,13 @@ const USE_MICROS: i64 = 1_000_000;
 /// Why a caller is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialError {
-    /// No key was shown.
+    /// No key was sent.
     NoKey,
-    /// What was shown is no key of this server, or was revoked.
+    /// What was sent is no key of this server, or was revoked.
     UnknownKey,
     /// The key has expired.
     Expired,
-    /// The session is over.
+    /// The session has ended.
     NoSession,
 }
 

@@ -47,27 +47,27 @@ pub struct Caller {
     /// As events name them.
     pub actor: Actor,
     pub grant: Grant,
-    /// The session that was shown, if it was one.
+    /// The session whose secret was sent, if it was one.
     pub session: Option<Digest>,
 }
 
 impl Caller {
-    /// Everybody who calls a server without keys and people.
+    /// The caller of a server without keys and users.
     pub const ANYBODY: Self = Self { actor: Actor::Anonymous, grant: Grant::Admin, session: None };
 
-    /// The person, if one has logged in.
+    /// Which user this is, if they have logged in.
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         if let Actor::User(id) = self.actor { Some(id) } else { None }
     }
 
-    /// On whose behalf their commands are executed.
+    /// On whose behalf commands are carried out.
     #[must_use]
     pub const fn requester(&self) -> Requester {
         Requester { actor: self.actor, grant: self.grant }
     }
 
-    /// The only operator whose contacts they may see and change; anybody's, if none.
+    /// The only operator whose contacts they may see and change; all contacts, if none.
     #[must_use]
     pub const fn own_operator(&self) -> Option<OperatorId> {
         self.grant.operator()
@@ -88,8 +88,8 @@ pub enum CreateKeyError {
 impl fmt::Display for CreateKeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooMany => write!(f, "there are {KEYS_MAX} keys already; revoke those that nobody uses"),
-            Self::NoRandomness => write!(f, "the system has no randomness for a secret"),
+            Self::TooMany => write!(f, "there are {KEYS_MAX} keys already; revoke those that are no longer used"),
+            Self::NoRandomness => write!(f, "the system provides no randomness for a secret"),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -228,7 +228,7 @@ impl Access {
     /// [`crate::jobs::FollowCredentials`] sees it.
     async fn refresh(&self) {
         if let Err(error) = self.catch_up().await {
-            tracing::warn!(%error, "a change of keys is seen a moment later");
+            tracing::warn!(%error, "a change of keys will be noticed a moment later");
         }
     }
 
@@ -249,7 +249,9 @@ impl Access {
         let credentials = Credentials::read(&self.store, &known).await?;
         if known.is_guarded() && !credentials.is_guarded() {
             // Somebody took the file away. That must not open the door.
-            return Err(StoreError::Engine("the keys are gone; those known so far stay good until the end".to_owned()));
+            return Err(StoreError::Engine(
+                "the keys are gone; those known so far stay valid until the end".to_owned(),
+            ));
         }
         self.credentials.send_replace(credentials);
         Ok(())
@@ -262,14 +264,14 @@ impl Access {
         if !uses.is_empty() {
             match self.store.note_uses(uses.clone()).await {
                 Ok(()) => credentials.noted(&uses),
-                Err(error) => tracing::debug!(%error, "the last uses of keys were not kept"),
+                Err(error) => tracing::debug!(%error, "the last uses of keys were not stored"),
             }
         }
         let uses = credentials.people().unnoted_uses();
         if !uses.is_empty() {
             match self.store.note_sessions(uses.clone()).await {
                 Ok(()) => credentials.people().noted(&uses),
-                Err(error) => tracing::debug!(%error, "the last uses of sessions were not kept"),
+                Err(error) => tracing::debug!(%error, "the last uses of sessions were not stored"),
             }
         }
     }
@@ -284,7 +286,7 @@ impl Access {
             failed => failed,
         };
         if let Err(error) = forgotten {
-            tracing::debug!(%error, "sessions that are over were not forgotten");
+            tracing::debug!(%error, "sessions that have ended were not deleted");
         }
     }
 

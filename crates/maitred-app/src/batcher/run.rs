@@ -156,7 +156,7 @@ impl Loop {
         self.retry_at = None;
         let requests = next.iter().map(|follow_up| Request::left_over(Command::FollowUp(*follow_up))).collect();
         if let Err(error) = self.commit(&mut Batch { requests, replies: None }) {
-            tracing::error!(%error, "left-over work was not stored; it is tried again");
+            tracing::error!(%error, "left-over work was not stored; trying again");
             self.retry_at = Some(Instant::now() + REST);
             if !self.stopping {
                 self.follow_ups.extend(next);
@@ -167,7 +167,7 @@ impl Loop {
     /// Forgets old answers in a transaction of their own, for there is no batch to do it in.
     fn forget_answers(&mut self) {
         if let Err(error) = self.try_to_commit(&mut Batch { requests: Vec::new(), replies: None }) {
-            tracing::warn!(%error, "old answers could not be forgotten; it is tried again");
+            tracing::warn!(%error, "old answers could not be deleted; trying again");
             self.engine.rollback();
             self.forgetting.later();
         }
@@ -182,7 +182,7 @@ impl Loop {
         match answers {
             Ok(answers) => self.reply(replies.into_iter().zip(answers).collect()),
             Err(error) => {
-                tracing::error!(%error, commands = replies.len(), "a batch was not stored; its callers were told");
+                tracing::error!(%error, commands = replies.len(), "a batch was not stored; its callers got an error");
                 let error = Arc::new(error);
                 self.reply(replies.into_iter().map(|reply| (reply, Err(ExecuteError::Store(error.clone())))).collect());
             }
@@ -199,7 +199,7 @@ impl Loop {
             }
             Ok(None) => {}
             Err(error) => {
-                tracing::warn!(%error, "the work of other nodes could not be looked at; it is tried again");
+                tracing::warn!(%error, "the work of other nodes could not be read; trying again");
                 self.engine.rollback();
                 self.world = None;
             }
@@ -230,7 +230,7 @@ impl Loop {
                 self.is_away = matches!(error, StoreError::Unreachable(_) | StoreError::OutcomeUnknown);
                 return Err(error);
             }
-            tracing::warn!(%error, commands = batch.requests.len(), "a batch was not stored; it is tried again");
+            tracing::warn!(%error, commands = batch.requests.len(), "a batch was not stored; trying again");
             std::thread::park_timeout(RETRY_REST);
         }
     }

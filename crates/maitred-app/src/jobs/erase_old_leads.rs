@@ -1,10 +1,11 @@
-//! Erasing leads by their age: those with whom nothing happened for so many days. All leads are looked at, round after
-//! round, a page at a time and beside the batches; each that is due is a command of its own, which checks again inside
-//! its transaction. So several nodes may do the same, and intake waits for one more small command at most.
+//! Erasing leads by their age: those without any activity for so many days. All leads are looked at, round after
+//! round, a page at a time and beside the batches; each one due is a command of its own, which asks again inside its
+//! transaction. So several nodes may do the same, and intake waits for one more small command at most.
 
 use super::Job;
 use crate::batcher::{Batcher, ExecuteError};
 use crate::permission::Requester;
+use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId, Outcome, Rejection, Timestamp};
 use maitred_store::views::Page;
 use maitred_store::{Store, StoreError, clock};
@@ -46,7 +47,7 @@ impl Job for EraseOldLeads {
             Ok(Step::More) => REST,
             Ok(Step::Done) => REST_AFTER_ROUND,
             Err(error) => {
-                tracing::warn!(%error, "leads could not be looked through for those to be erased; it is tried again");
+                tracing::warn!(%error, "leads to be erased could not be looked up; trying again");
                 REST_AFTER_ROUND / 60
             }
         };
@@ -84,7 +85,8 @@ impl Round {
         let page = Page { limit: PAGE_ROWS, after: self.after.map(|lead| lead.0) };
         let quiet = store.quiet_leads(before, page).await?;
         for lead in quiet.leads {
-            match batcher.execute(Requester::SYSTEM, Command::EraseLead { lead, quiet_since: Some(before) }).await {
+            let command = Command::EraseLead(EraseLead { lead, quiet_since: Some(before) });
+            match batcher.execute(Requester::SYSTEM, command).await {
                 Ok(Outcome::Lead(lead)) if lead.erased_at.is_some() => {
                     counter!("maitred_leads_expired_total").increment(1);
                 }

@@ -2,8 +2,10 @@
 //! [`kind_of`], to [`every_command`], which has to reach the new count, and to [`TABLE`], with a decision per grant.
 
 use super::*;
-use maitred_core::command::{FollowUp, LeadEdit, NewOperator, NewSource, SourceEdit, Submit};
-use maitred_core::{LeadId, Policy, SourceKind};
+use maitred_core::LeadId;
+use maitred_core::command::{
+    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, SetWeight, SourceEdit, Submit,
+};
 use std::collections::BTreeSet;
 
 const OWN_OPERATOR: OperatorId = OperatorId(1);
@@ -64,21 +66,21 @@ const fn kind_of(command: &Command) -> usize {
     match command {
         Command::Submit(_) => 0,
         Command::EditContact(..) => 1,
-        Command::Transfer { .. } => 2,
+        Command::Transfer(_) => 2,
         Command::DeleteContact(_) => 3,
         Command::CreateOperator(_) => 4,
         Command::EditOperator(..) => 5,
         Command::DeleteOperator(_) => 6,
         Command::CreateSource(_) => 7,
         Command::EditSource(..) => 8,
-        Command::DeleteSource { .. } => 9,
-        Command::SetWeight { .. } => 10,
+        Command::DeleteSource(_) => 9,
+        Command::SetWeight(_) => 10,
         Command::SetWeights(..) => 11,
         Command::ReplaceWeights(..) => 12,
         Command::RemoveWeight(..) => 13,
         Command::EditLead(..) => 14,
-        Command::MergeLeads { .. } => 15,
-        Command::EraseLead { .. } => 16,
+        Command::MergeLeads(_) => 15,
+        Command::EraseLead(_) => 16,
         Command::Show(..) => 17,
         Command::FollowUp(_) => KINDS - 1,
     }
@@ -91,55 +93,32 @@ fn every_command() -> [Command; TABLE.len()] {
     let edit_operator = |operator, edit| Command::EditOperator(OperatorId(operator), edit);
     let switched = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
     [
-        submit(OWN_SOURCE),
-        submit(SourceId(2)),
+        Command::Submit(Submit::new(OWN_SOURCE, Vec::new())),
+        Command::Submit(Submit::new(SourceId(2), Vec::new())),
         Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }),
-        Command::Transfer { contact, to: Some(OperatorId(2)), force: false },
-        Command::Transfer { contact, to: Some(OperatorId(2)), force: true },
+        Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: false }),
+        Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: true }),
         Command::DeleteContact(contact),
-        Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 1 }),
+        Command::CreateOperator(NewOperator::named("Anna")),
         edit_operator(1, switched.clone()),
         edit_operator(2, switched.clone()),
         edit_operator(1, OperatorEdit { name: Some("Boss".into()), ..switched.clone() }),
         edit_operator(1, OperatorEdit { max_load: Some(9), ..switched }),
         Command::DeleteOperator(operator),
-        Command::CreateSource(new_source()),
+        Command::CreateSource(NewSource::named("Bot")),
         Command::EditSource(source, SourceEdit::default()),
-        Command::DeleteSource { source, force: false },
-        Command::DeleteSource { source, force: true },
-        Command::SetWeight { source, operator, weight: 1 },
+        Command::DeleteSource(DeleteSource { source, force: false }),
+        Command::DeleteSource(DeleteSource { source, force: true }),
+        Command::SetWeight(SetWeight { source, operator, weight: 1 }),
         Command::SetWeights(source, Vec::new()),
         Command::ReplaceWeights(source, Vec::new()),
         Command::RemoveWeight(source, operator),
         Command::EditLead(lead, LeadEdit::default()),
-        Command::MergeLeads { from: LeadId(2), into: lead },
-        Command::EraseLead { lead, quiet_since: None },
+        Command::MergeLeads(MergeLeads { from: LeadId(2), into: lead }),
+        Command::EraseLead(EraseLead { lead, quiet_since: None }),
         Command::Show(lead, "{}".into()),
         Command::FollowUp(FollowUp::Drain(source)),
     ]
-}
-
-fn submit(source: SourceId) -> Command {
-    Command::Submit(Submit {
-        source,
-        identities: Vec::new(),
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    })
-}
-
-fn new_source() -> NewSource {
-    NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
-    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::batcher::{ANSWERS_KEPT, Batcher, Options, Running};
 use crate::permission::Requester;
 use maitred_core::command::{NewSource, SourceEdit};
-use maitred_core::{Command, Outcome, Policy, SourceKind};
+use maitred_core::{Command, Outcome};
 use maitred_store::Engine;
 use maitred_store::url::DatabaseUrl;
 
@@ -49,14 +49,8 @@ fn region(text: &str) -> Option<Region> {
 }
 
 fn source_in(default_region: Option<&str>) -> Command {
-    Command::CreateSource(NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::default(),
-        sticky: false,
-        default_region: default_region.map(Into::into),
-    })
+    let default_region = default_region.map(Into::into);
+    Command::CreateSource(NewSource { default_region, ..NewSource::named("Bot") })
 }
 
 fn moved_to(source: SourceId, default_region: Option<&str>) -> Command {

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
+use maitred_core::command::MergeLeads;
 use maitred_core::limits::MERGE_CONTACTS_MAX;
 use maitred_core::{Command, LeadId};
 use maitred_store::views::LeadCard;
@@ -40,7 +41,7 @@ async fn merge(
     mut form: Form,
 ) -> Result<Response, Problem> {
     if let Ok(from) = form.value("with").parse().map(LeadId) {
-        match state.send(Command::MergeLeads { from, into: LeadId(id) }, IN_PATH).await {
+        match state.send(Command::MergeLeads(MergeLeads { from, into: LeadId(id) }), IN_PATH).await {
             Ok(_) => return see_other(&format!("/leads/{id}")),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
@@ -48,7 +49,7 @@ async fn merge(
     show(&viewer, &state, id, form).await
 }
 
-/// The two side by side; the card of the one if the other cannot be merged into him.
+/// The two side by side; the card of the first if the other cannot be merged into it.
 async fn show(viewer: &Viewer, state: &AppState, id: i64, mut form: Form) -> Result<Response, Problem> {
     let (t, kept) = (viewer.t, card(state, id).await?);
     let absorbed = other(state, form.value("with").trim()).await?;
@@ -83,7 +84,7 @@ async fn other(state: &AppState, text: &str) -> Result<Option<LeadCard>, Problem
 }
 
 #[derive(Template)]
-#[template(path = "lead_merge.html")]
+#[template(path = "leads/merge.html")]
 struct MergePage<'a> {
     page: Shell<'a>,
     form: &'a Form,

@@ -166,7 +166,7 @@ pub const EVENTS: Table = table(
 /// The next free ids. Written last: without this row no server of any version writes into a database.
 pub static NEXT_IDS: Table = Table {
     postgres_only: &[
-        // A node that served the empty database knows batch 0 and reads everything anew.
+        // A node that served the empty database knows batch 0 and reads everything again.
         ("batch", "1"),
         ("node", "0"),
         ("sources_changed", "1"),

@@ -10,7 +10,7 @@ use maitred_core::{Command, OperatorId, Policy};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
-/// A house with two operators, so many contacts, and nobody writing.
+/// A database with two operators, so many contacts, and nobody writing.
 fn house(contacts: u32) -> (tempfile::TempDir, DatabaseUrl) {
     let mut house = House::new();
     let operators = [house.operator("Anna", 3), house.operator("Boris", 4)];
@@ -84,7 +84,7 @@ fn every_table_of_a_file_is_described() {
 fn every_table_of_postgres_is_described() {
     let database = TestDatabase::new();
     Engine::open(&database.url()).expect("it makes the schema").close();
-    // Nodes are no part of a house, the schema has tables of its own, `KeyStore::take_over` takes keys and people,
+    // Nodes are not part of a copy, the schema has tables of its own, `KeyStore::take_over` takes keys and people,
     // and sessions stay where they are.
     let sql = "SELECT c.table_name, c.column_name, c.data_type, coalesce(k.ordinal_position, 0) \
                FROM information_schema.columns c LEFT JOIN information_schema.key_column_usage k \
@@ -263,7 +263,7 @@ fn a_copy_that_somebody_writes_to_stays_unfinished_and_is_told_apart() {
 
     let report = copy(&from, &to, false, |_| ()).expect("both can be read");
     assert!(!report.is_equal(), "what is wrong stays wrong");
-    let report = copy(&from, &to, true, |_| ()).expect("it begins anew");
+    let report = copy(&from, &to, true, |_| ()).expect("it starts over");
     assert!(report.is_clean(), "{report:?}");
 }
 
@@ -311,7 +311,7 @@ fn a_full_disk_is_named_and_the_same_call_goes_on_when_there_is_room() {
     claim(&mut target, source.name(), &of, false).expect("it is empty");
     target.run("PRAGMA max_page_count = 120").expect("a small disk");
     let full = put_all(&mut source, &mut target, &mut |_| ()).expect_err("it does not fit").to_string();
-    assert!(full.contains("is full; free some space and run the same again"), "{full}");
+    assert!(full.contains("is full; free some space and run the same command again"), "{full}");
     drop((source, target));
     let report = copy(&from, &to, false, |_| ()).expect("there is room");
     assert!(report.is_clean());

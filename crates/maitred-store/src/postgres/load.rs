@@ -95,7 +95,7 @@ fn ids<T>(set: &BTreeSet<T>, id: impl Fn(&T) -> i64) -> Vec<i64> {
     set.iter().map(id).collect()
 }
 
-/// Sources with their weights and books; and these operators and all members of these sources, each with what he
+/// Sources with their weights and books; and these operators and all members of these sources, each with what they
 /// serves.
 async fn routing(
     client: &Client,

@@ -189,7 +189,7 @@ async fn change_row(client: &Client, id: UserId, change: &UserChange) -> Result<
     })
 }
 
-/// Puts somebody with an id of his own; of one who is there everything is replaced.
+/// Stores a user with a given id; an existing one is replaced.
 async fn put(client: &Client, user: &User, password: &str) -> Result<()> {
     let sql = format!(
         "INSERT INTO maitred.users ({USER}, name_folded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \

@@ -166,7 +166,7 @@ fn raise_if(tx: &Transaction<'_>, changed: usize) -> Result<bool> {
     Ok(changed > 0)
 }
 
-/// Puts somebody with an id of his own; of one who is there everything is replaced.
+/// Stores a user with a given id; an existing one is replaced.
 pub(super) fn put(tx: &Transaction<'_>, user: &User, password: &str) -> Result<()> {
     let sql = format!(
         "INSERT OR REPLACE INTO users ({USER}, name_folded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"

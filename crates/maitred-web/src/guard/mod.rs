@@ -1,8 +1,8 @@
 //! Who may call what. [`guard`] stands in front of every route, those of other modules included: it finds out who
 //! calls, looks up in [`rules`] whether their role may make this call, and lets it through with them as [`caller`].
 //!
-//! A program shows a key, a browser the cookie of a session ([`cookie`]). A browser sends its cookie whoever made it
-//! send the request; so what comes with one and is more than reading has to say that a page of ours made it
+//! A program shows a key, a browser the cookie of a session ([`cookie`]). A browser sends its cookie no matter who made
+//! it send the request; so what comes with one and is more than reading has to say that a page of ours made it
 //! ([`crate::same_origin`] reads that), and is refused when it says nothing. Why that is enough:
 //! docs/decisions/0010-people-and-sessions.md.
 //!
@@ -82,7 +82,7 @@ impl Guard {
         self.state.access()
     }
 
-    /// Who makes this call, and how many more they may send; nobody in particular where anybody may.
+    /// Who makes this call, and what they may still send; nobody in particular where anybody may.
     async fn admit(&self, request: &mut Request) -> Result<Option<(Caller, Option<Left>)>, GuardError> {
         let route = request.extensions().get::<MatchedPath>().cloned();
         let may = route.as_ref().map(|route| self.rules.find(route.as_str(), request.method()));
@@ -116,14 +116,14 @@ impl Guard {
         };
         let caller = self.access().admit_session(&session).await?;
         if caller.session.is_some() && !request.method().is_safe() && !says_from_where(request.headers()) {
-            let detail = "what comes with the cookie of a login has to say which page made it, in Sec-Fetch-Site or \
-                          Origin; programs use a key";
+            let detail = "a request with the cookie of a login needs the header Sec-Fetch-Site or Origin; programs \
+                          use a key";
             return Err(kinds::CROSS_SITE.because(detail).into());
         }
         Ok(caller)
     }
 
-    /// What pages say to the person who looks at them about themselves.
+    /// What pages show their visitor about themselves.
     fn visitor(&self, caller: Caller) -> Visitor {
         let name = caller.user().and_then(|id| self.access().user(id)).map(|user| user.name.clone());
         Visitor { name, grant: caller.grant }
@@ -134,7 +134,7 @@ impl Guard {
     fn no_rule(&self, route: &str) -> GuardError {
         let methods = self.rules.methods(route).collect::<Vec<_>>().join(",");
         if methods.is_empty() {
-            tracing::error!(route, "a route has no rule who may call it; nobody may until it has");
+            tracing::error!(route, "a route has no access rule; nobody may call it until it has one");
             return kinds::FORBIDDEN.because("nobody may call this; see the server's log").into();
         }
         let problem = kinds::METHOD_NOT_ALLOWED
@@ -220,11 +220,12 @@ impl From<Problem> for GuardError {
 impl From<CredentialError> for GuardError {
     fn from(error: CredentialError) -> Self {
         let problem = match error {
-            CredentialError::NoKey => kinds::KEY_REQUIRED
-                .because("send the header Authorization: Bearer, then a key; people log in at /login"),
-            CredentialError::NoSession => kinds::KEY_REQUIRED.because("the login is over; log in again at /login"),
+            CredentialError::NoKey => {
+                kinds::KEY_REQUIRED.because("send the header Authorization: Bearer, then a key; users log in at /login")
+            }
+            CredentialError::NoSession => kinds::KEY_REQUIRED.because("the session has ended; log in again at /login"),
             CredentialError::UnknownKey => {
-                kinds::KEY_REFUSED.because("this is no key of this server, or it was revoked")
+                kinds::KEY_REFUSED.because("this key is not from this server, or was revoked")
             }
             CredentialError::Expired => kinds::KEY_REFUSED.because("this key has expired; ask for another"),
         };
@@ -245,7 +246,7 @@ impl IntoResponse for GuardError {
     }
 }
 
-/// The method that a rule is for: HEAD is answered as GET is.
+/// The method that a rule is for: HEAD is answered by the handler of GET.
 fn ruled(method: &Method) -> &str {
     if *method == Method::HEAD { "GET" } else { method.as_str() }
 }

@@ -3,8 +3,8 @@
 //! made of what they are, so that a second run adds only what is new.
 //!
 //! Contacts come before weights: on a source that nobody serves yet nothing is routed, so each open contact can be
-//! given to the operator who has it, by hand and beyond his limit if need be. Then the weights are set, and those who
-//! wait go to whoever has room.
+//! given to the operator who has it, by hand and over the limit if necessary. Then the weights are set, and waiting
+//! contacts go to operators who have room.
 
 mod report;
 
@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::move_in::{OldContact, Seed, old};
 use maitred_app::Requester;
 use maitred_app::batcher::{Answer, Batcher, ExecuteError};
-use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::command::{DeleteSource, NewOperator, NewSource, Submit, Transfer};
 use maitred_core::{Command, ContactId, Operator, OperatorId, Outcome, Rejection, Source, SourceId, Status};
 use maitred_store::url::DatabaseUrl;
 use maitred_store::views::{PAGE_ROWS_MAX, Page};
@@ -155,7 +155,6 @@ async fn members<'a>(
     Ok(members)
 }
 
-/// Carries it out.
 struct Mover<'a> {
     seed: &'a Seed,
     settings: &'a Settings,
@@ -197,7 +196,7 @@ impl<'a> Mover<'a> {
                 continue;
             }
             while ids.is_before(*id) {
-                let nobody = NewOperator { name: "nobody".into(), is_active: false, max_load: 0 };
+                let nobody = NewOperator { is_active: false, max_load: 0, ..NewOperator::named("nobody") };
                 let passed = self.new_operator(nobody).await?;
                 self.send(Command::DeleteOperator(passed)).await?;
                 ids.last = passed.0;
@@ -231,7 +230,7 @@ impl<'a> Mover<'a> {
                 // A name is unique; this one is free again at once.
                 let passed = self.new_source(NewSource { name: "nowhere".into(), ..new.clone() });
                 let passed = passed.await?;
-                self.send(Command::DeleteSource { source: passed, force: false }).await?;
+                self.send(Command::DeleteSource(DeleteSource { source: passed, force: false })).await?;
                 ids.last = passed.0;
             }
             let here = self.new_source(new.clone()).await?;
@@ -290,7 +289,7 @@ impl<'a> Mover<'a> {
         }
         for answer in handed {
             match answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")? {
-                // Of a contact that was moved before, his room is respected.
+                // For a contact that was moved before, the operator's limit is respected.
                 Ok(_) | Err(ExecuteError::Rejected(Rejection::OperatorFull(..) | Rejection::OperatorInactive(_))) => {}
                 Err(refusal) => return Err(refusal.into()),
             }
@@ -340,7 +339,7 @@ impl<'a> Mover<'a> {
 }
 
 const fn transfer(contact: ContactId, to: OperatorId, force: bool) -> Command {
-    Command::Transfer { contact, to: Some(to), force }
+    Command::Transfer(Transfer { contact, to: Some(to), force })
 }
 
 /// Old ids that are to be kept, as far as those here are not ahead of them.

@@ -5,11 +5,9 @@ use crate::place::{Node, Place, Row, number, postgres, sqlite};
 use maitred_app::Requester;
 use maitred_app::batcher::Batcher;
 use maitred_app::jobs::{PAGE_ROWS, Round, Step};
-use maitred_core::command::{ContactEdit, LeadEdit, NewSource, Submit};
+use maitred_core::command::{ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::limits::DRAIN_MAX;
-use maitred_core::{
-    Command, ContactId, EventKind, Identity, IdentityKind, LeadId, Policy, SourceId, SourceKind, Timestamp,
-};
+use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, SourceId, SourceKind, Timestamp};
 use maitred_store::url::DatabaseUrl;
 use maitred_store::{Store, verify};
 use rstest::rstest;
@@ -21,25 +19,15 @@ const WORDS: &str = "my-secret-message";
 const SECRETS: [&str; 6] = [PHONE, EMAIL, NAME, "olga ivanova", WORDS, "my-attribute"];
 
 fn bot() -> Command {
-    Command::CreateSource(NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-    })
+    Command::CreateSource(NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") })
 }
 
 fn submit(phone: &str, message: &str) -> Command {
     Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![Identity { kind: IdentityKind::Phone, value: phone.into() }],
         lead_name: Some(NAME.into()),
         message: Some(message.into()),
-        priority: 0,
         attributes: Some("{\"a\":\"my-attribute\"}".into()),
-        once: None,
+        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::Phone, value: phone.into() }])
     })
 }
 
@@ -48,7 +36,7 @@ fn resolve(contact: i64) -> Command {
 }
 
 const fn erase(lead: i64) -> Command {
-    Command::EraseLead { lead: LeadId(lead), quiet_since: None }
+    Command::EraseLead(EraseLead { lead: LeadId(lead), quiet_since: None })
 }
 
 fn told(place: &Place, kind: EventKind) -> usize {
@@ -69,13 +57,13 @@ fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] place: fn()
     let place = place();
     let mut node = Node::open(&place);
     let email = vec![Identity { kind: IdentityKind::Email, value: EMAIL.into() }];
-    // A message of many pages, one of less than a page; the second lead is absorbed with what he has.
+    // A message of many pages, one of less than a page; the second lead is absorbed with all it has.
     node.run(bot());
     node.run(submit(PHONE, &WORDS.repeat(3_000)));
     node.run(submit("other", WORDS));
     node.run(Command::EditLead(LeadId(2), LeadEdit { name: None, identities: email }));
     [1, 2].into_iter().for_each(|contact| _ = node.run(resolve(contact)));
-    node.run(Command::MergeLeads { from: LeadId(2), into: LeadId(1) });
+    node.run(Command::MergeLeads(MergeLeads { from: LeadId(2), into: LeadId(1) }));
     let (contacts, decisions) = (place.rows("contacts").len(), place.rows("decisions"));
     node.run(erase(1));
     assert_forgotten(&place);
@@ -122,7 +110,7 @@ fn what_a_node_left_over_is_finished_by_the_next(#[values(sqlite, postgres)] pla
     node.batch((1..=contacts).map(resolve).collect());
     let left_over = node.batch(vec![erase(1)]).1;
     assert_eq!(left_over.len(), 1);
-    // It ends here; what finds him is gone already.
+    // It ends here; the identities are gone already.
     node.close();
     assert!(place.rows("identities").is_empty());
     let with_text = |rows: Vec<Row>| rows.iter().filter(|row| row[6].is_some()).count();

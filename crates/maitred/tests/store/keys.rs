@@ -5,9 +5,9 @@ use maitred_app::Requester;
 use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, ExecuteError};
 use maitred_app::permission::PermissionError;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, SetWeight, Submit, Transfer};
 use maitred_core::{
-    Actor, Command, ContactId, Identity, IdentityKind, KeyId, OperatorId, Policy, SourceId, SourceKind, Timestamp,
+    Actor, Command, ContactId, Identity, IdentityKind, KeyId, OperatorId, SourceId, SourceKind, Timestamp,
 };
 use maitred_store::accounts::{Grant, Key, NewKey, Role};
 use maitred_store::testing::postgres::TestDatabase;
@@ -87,7 +87,7 @@ fn rows_are_kept(url: &str) {
         assert_eq!(one.good().await.expect("it works").len(), 3);
         assert!(!one.revoke(KeyId(9), Actor::Cli, Timestamp(1)).await.expect("it works"));
 
-        // Nodes note uses in any order; the latest stays, and nobody reads keys anew for it.
+        // Nodes note uses in any order; the latest stays, and nobody reads keys again for it.
         for at in [30, 20] {
             one.note_uses(vec![(KeyId(1), Timestamp(at)), (KeyId(3), Timestamp(at))]).await.expect("it works");
         }
@@ -143,7 +143,7 @@ fn keys_move_with_the_house_to_postgres_and_back() {
     for (from, to) in [(&old, &postgres), (&old, &postgres), (&postgres, &new)] {
         let output = copy(from, to);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success() && said.contains("Took over 3 keys"), "{said}");
+        assert!(output.status.success() && said.contains("Copied 3 API keys"), "{said}");
     }
     let listed = |url: &str| String::from_utf8(run_on(url, &["keys", "list", "--json"]).stdout).expect("text");
     assert_eq!((listed(&postgres), listed(&new)), (listed(&old), listed(&old)));
@@ -313,43 +313,28 @@ fn a_contact_that_was_handed_on_is_not_touched_on_postgres() {
     on_postgres(handed_on);
 }
 
-/// What an operator may do with a contact is decided in the transaction, in the order of the commands.
+/// Whether a limited caller may change a contact is checked in the transaction, in the order of the commands.
 fn handed_on(url: &str) {
     let url: DatabaseUrl = url.parse().expect("a URL");
     let (batcher, running) = Batcher::start(Engine::open(&url).expect("a store"), 100).expect("it starts");
     let runtime = runtime();
     let send = |requester, command| runtime.block_on(batcher.execute(requester, command));
     for name in ["Anna", "Boris"] {
-        let new = NewOperator { name: name.into(), is_active: true, max_load: 5 };
+        let new = NewOperator { max_load: 5, ..NewOperator::named(name) };
         send(Requester::CLI, Command::CreateOperator(new)).expect("it works");
     }
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-    };
+    let source = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
     send(Requester::CLI, Command::CreateSource(source)).expect("it works");
-    send(Requester::CLI, Command::SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 })
+    send(Requester::CLI, Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }))
         .expect("it works");
     let lead = Identity { kind: IdentityKind::ExternalId, value: "a".into() };
-    let submit = Submit {
-        source: SourceId(1),
-        identities: vec![lead],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    };
+    let submit = Submit::new(SourceId(1), vec![lead]);
     send(Requester::CLI, Command::Submit(submit)).expect("it works");
 
     let contact = ContactId(1);
     let anna = Requester { actor: Actor::Key(KeyId(1)), grant: Grant::Operator(OperatorId(1)) };
     let others = ExecuteError::Denied(PermissionError::OtherOperator(contact)).to_string();
-    let hand_on = Command::Transfer { contact, to: Some(OperatorId(2)), force: false };
+    let hand_on = Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: false });
     let resolve = Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
     // Both at once: they share a batch, and the second finds what the first did.
     let (handed, resolved) = runtime.block_on(async {

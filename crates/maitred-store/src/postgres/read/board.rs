@@ -1,4 +1,4 @@
-//! What a board shows of the whole house: how much arrived and waits, and what was assigned last. Read again and again
+//! What a board shows of everything: how much arrived and waits, and what was assigned last. Read again and again
 //! while somebody looks, so everything here costs the same however much is stored.
 
 use super::contacts::first_id_since;
@@ -57,7 +57,7 @@ pub async fn assignments(client: &Client, limit: u32) -> Result<Vec<Assignment>,
         if given.len() == limit as usize {
             break;
         }
-        if kinds.contains(&placed.event.kind) {
+        if kinds.contains(&placed.event.kind()) {
             given.extend(assignment(client, &placed).await?);
         }
     }
@@ -78,7 +78,7 @@ async fn assignment(client: &Client, placed: &PlacedEvent) -> Result<Option<Assi
     Ok(Some(Assignment {
         position: placed.position,
         at: event.at,
-        kind: event.kind,
+        kind: event.kind(),
         contact,
         created_at,
         source,

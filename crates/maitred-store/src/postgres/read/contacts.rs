@@ -54,7 +54,7 @@ pub async fn held(client: &Client, operator: OperatorId, page: Page) -> Result<V
     list(client, &held_sql(), &values, rows::contact).await
 }
 
-/// The statement of [`held`]: what is open is in the order of arrival, whoever holds it.
+/// The statement of [`held`]: open contacts are in the order of arrival, no matter who holds them.
 pub(super) fn held_sql() -> String {
     let (code, last) = (Status::Assigned as i64, i64::MAX);
     format!(
@@ -65,7 +65,7 @@ pub(super) fn held_sql() -> String {
     )
 }
 
-/// How many contacts each operator has and had of each source: a count over all contacts, for whoever inspects them.
+/// How many contacts each operator has and had of each source: a count over all contacts, for inspection.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read.

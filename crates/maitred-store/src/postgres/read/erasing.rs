@@ -33,7 +33,7 @@ pub async fn quiet(client: &Client, before: Timestamp, page: Page) -> Result<Qui
     let found = list(client, &sql, &[(&after, Type::INT8), (&limit, Type::INT8)], read).await?;
     let looked_to = found.last().map(|(lead, ..)| lead.id);
     let is_quiet = |(lead, status, resolved_at): &(Lead, Option<i16>, Option<Timestamp>)| {
-        // Of one without contacts, when anything about himself last changed; never while the last one is open.
+        // For a lead without contacts, when it last changed; never while its last contact is open.
         let last_seen = match status {
             Some(status) => resolved_at.filter(|_| *status == Status::Resolved as i16),
             None => Some(lead.updated_at),

@@ -39,7 +39,7 @@ pub async fn lead(client: &Client, id: LeadId) -> Result<Option<LeadCard>, Store
     Ok(cards(client, &[id.0]).await?.pop())
 }
 
-/// These leads with their identities, by id; whoever does not exist is left out.
+/// These leads with their identities, by id; those that do not exist are left out.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
@@ -50,7 +50,7 @@ pub async fn known_leads(client: &Client, ids: &BTreeSet<LeadId>) -> Result<Vec<
     Ok(leads.into_iter().map(known).collect())
 }
 
-/// What is known of these leads, in this order; whoever does not exist is left out.
+/// What is known of these leads, in this order; those that do not exist are left out.
 async fn cards(client: &Client, ids: &[i64]) -> Result<Vec<LeadCard>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());

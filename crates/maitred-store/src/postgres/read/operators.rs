@@ -37,7 +37,7 @@ pub async fn operator(client: &Client, id: OperatorId) -> Result<Option<Operator
     one(client, &sql, &[(&id.0, Type::INT8)], rows::operator).await
 }
 
-/// The names of these operators, deleted ones included, in the order of ids; whoever does not exist is left out.
+/// The names of these operators, deleted ones included, in the order of ids; those that do not exist are left out.
 pub(super) async fn names(
     client: &Client,
     ids: impl IntoIterator<Item = OperatorId>,

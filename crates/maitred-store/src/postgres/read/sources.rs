@@ -86,7 +86,7 @@ pub async fn waiting(client: &Client) -> Result<Vec<WaitingView>, StoreError> {
     Ok(views)
 }
 
-/// A page of the sources that an operator serves, in the order of ids, with what each gave him.
+/// A page of the sources that an operator serves, in the order of ids, with what each assigned.
 ///
 /// # Errors
 /// [`StoreError`] when the database or a ledger cannot be read.

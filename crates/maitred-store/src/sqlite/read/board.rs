@@ -1,4 +1,4 @@
-//! What a board shows of the whole house: how much arrived and waits, and what was assigned last. Read again and again
+//! What a board shows of everything: how much arrived and waits, and what was assigned last. Read again and again
 //! while somebody looks, so everything here costs the same however much is stored.
 
 use super::super::load::{list, one};
@@ -52,7 +52,7 @@ pub fn assignments(conn: &Connection, limit: u32) -> Result<Vec<Assignment>, Sto
     let kinds = [ContactAssigned, ContactCreated, ContactReopened, ContactTransferred];
     snapshot(conn, |conn| {
         let events = events_before(conn, i64::MAX, EVENTS_SEARCHED_MAX)?;
-        let given = events.into_iter().filter(|placed| kinds.contains(&placed.event.kind));
+        let given = events.into_iter().filter(|placed| kinds.contains(&placed.event.kind()));
         given.filter_map(|placed| assignment(conn, &placed).transpose()).take(limit as usize).collect()
     })
 }
@@ -66,7 +66,7 @@ fn assignment(conn: &Connection, placed: &PlacedEvent) -> Result<Option<Assignme
     Ok(Some(Assignment {
         position: placed.position,
         at: event.at,
-        kind: event.kind,
+        kind: event.kind(),
         contact,
         created_at: created_at(conn, contact)?,
         source,

@@ -34,7 +34,7 @@ pub fn contact(conn: &Connection, id: ContactId) -> Result<Option<Contact>, Stor
     one(conn, &format!("SELECT {} FROM contacts WHERE id = ?1", rows::CONTACT), [id.0], rows::contact)
 }
 
-/// How many contacts each operator has and had of each source: a count over all contacts, for whoever inspects them.
+/// How many contacts each operator has and had of each source: a count over all contacts, for inspection.
 ///
 /// # Errors
 /// [`StoreError`] when the file cannot be read.
@@ -65,7 +65,7 @@ pub fn held(conn: &Connection, operator: OperatorId, page: Page) -> Result<Vec<C
     list(conn, &sql, params![operator.0, page.after.unwrap_or(i64::MIN), page.limit], rows::contact)
 }
 
-/// The statement of [`held`]: what is open is in the order of arrival, whoever holds it.
+/// The statement of [`held`]: open contacts are in the order of arrival, no matter who holds them.
 pub(super) fn held_sql() -> String {
     format!(
         "SELECT {} FROM contacts INDEXED BY contacts_open \

@@ -48,7 +48,7 @@ pub fn lead(conn: &Connection, id: LeadId) -> Result<Option<LeadCard>, StoreErro
     snapshot(conn, |conn| card(conn, id))
 }
 
-/// These leads with their identities, by id; whoever does not exist is left out.
+/// These leads with their identities, by id; those that do not exist are left out.
 ///
 /// # Errors
 /// [`StoreError`] when the file cannot be read.

@@ -33,7 +33,7 @@ pub fn operator(conn: &Connection, id: OperatorId) -> Result<Option<Operator>, S
     one(conn, &sql, [id.0], rows::operator)
 }
 
-/// The names of these operators, deleted ones included; whoever does not exist is left out.
+/// The names of these operators, deleted ones included; those that do not exist are left out.
 pub(super) fn names(
     conn: &Connection,
     ids: impl IntoIterator<Item = OperatorId>,

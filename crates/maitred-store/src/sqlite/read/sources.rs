@@ -61,7 +61,7 @@ pub fn overview(conn: &Connection) -> Result<Overview, StoreError> {
     })
 }
 
-/// A page of the sources that an operator serves, in the order of ids, with what each gave him.
+/// A page of the sources that an operator serves, in the order of ids, with what each assigned.
 ///
 /// # Errors
 /// [`StoreError`] when the file or a ledger cannot be read.

@@ -4,7 +4,7 @@ use super::proxy::{Fault, Proxy};
 use maitred_app::Requester;
 use maitred_app::batcher::{Batcher, ExecuteError, Running};
 use maitred_core::command::{NewOperator, NewSource, Submit};
-use maitred_core::{Command, Identity, IdentityKind, Outcome, Policy, SourceId, SourceKind};
+use maitred_core::{Command, Identity, IdentityKind, Outcome, SourceId, SourceKind};
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
 use maitred_store::{Engine, StoreError};
@@ -56,19 +56,12 @@ impl Node {
 }
 
 async fn set_up(batcher: &Batcher) -> SourceId {
-    let operator = NewOperator { name: "Anna".into(), is_active: true, max_load: 1_000 };
+    let operator = NewOperator { max_load: 1_000, ..NewOperator::named("Anna") };
     let Ok(Outcome::Operator(operator)) = batcher.execute(Requester::SYSTEM, Command::CreateOperator(operator)).await
     else {
         panic!()
     };
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
-    };
+    let source = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
     let Ok(Outcome::Source(source)) = batcher.execute(Requester::SYSTEM, Command::CreateSource(source)).await else {
         panic!()
     };
@@ -78,15 +71,7 @@ async fn set_up(batcher: &Batcher) -> SourceId {
 }
 
 fn submission(source: SourceId, name: &str) -> Submit {
-    Submit {
-        source,
-        identities: vec![Identity { kind: IdentityKind::ExternalId, value: name.into() }],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    }
+    Submit::new(source, vec![Identity { kind: IdentityKind::ExternalId, value: name.into() }])
 }
 
 #[rstest]
@@ -156,7 +141,7 @@ async fn a_hundred_cuts_lose_nothing_and_double_nothing() {
             let mut kept = Vec::new();
             for number in 0.. {
                 let name = format!("{caller}-{number}");
-                node.submit(&name).await.expect("cuts are mended");
+                node.submit(&name).await.expect("connections come back");
                 kept.push(name);
                 if node.proxy.cuts() >= 100 {
                     break;
