@@ -1,13 +1,13 @@
 //! Keys on both engines: their rows, and servers that learn of them from the command line and from one another.
 
 use crate::http::{Server, run_on};
+use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, By, Refusal};
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, SetWeight, Submit, Transfer};
 use maitred_core::{
     Actor, Command, ContactId, Identity, IdentityKind, KeyId, OperatorId, SourceId, SourceKind, Timestamp,
 };
 use maitred_store::accounts::{Grant, Key, NewKey};
-use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
 use maitred_store::views::Page;
