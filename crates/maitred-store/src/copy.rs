@@ -1,10 +1,10 @@
-//! Moving house: a copy of everything from one database to another, whatever the engine of either.
+//! A copy of everything from one database to another, whatever the engine of either.
 //!
 //! Rows go over in the order of their keys, a page a transaction, so that what is there already says where to go on
 //! after an interruption. From the first row on the target bears a mark (`mark`) that keeps servers away. The last
 //! transaction writes the next ids and takes the mark off, after both sides were read from beginning to end and every
-//! table was found to have the same rows (`page` has the checksum). `tables` describes what there is once for all of
-//! this; `side`, `sqlite` and `postgres` read and write it. What is told to people is in `cli/copy.rs`.
+//! table was found to have the same rows (`page` has the checksum). What there is says [`crate::schema`], `tables` makes
+//! statements of it; `side`, `sqlite` and `postgres` read and write it. What is told to people is in `cli/copy.rs`.
 
 mod error;
 mod mark;
@@ -20,6 +20,7 @@ mod tests;
 pub use error::CopyError;
 pub use page::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 
+use crate::schema::{NEXT_IDS, TABLES, Table};
 use crate::url::DatabaseUrl;
 use crate::verify;
 use mark::{Fingerprint, Standing, claim};
@@ -27,7 +28,7 @@ use page::{Checksum, Page};
 use serde::Serialize;
 use side::Side;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use tables::{MARK, NEXT_IDS, TABLES, Table, compared};
+use tables::{MARK, compared};
 
 /// How many pages wait between reading and writing: one is read while another is written.
 const PAGES_WAITING_MAX: usize = 1;
@@ -152,7 +153,7 @@ fn is_one_place(from: &DatabaseUrl, to: &DatabaseUrl) -> bool {
 /// Puts every row that the target does not have yet, reading ahead of the writing. Returns how many there were.
 fn put_all(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress)) -> Result<u64, CopyError> {
     let (mut total, mut there, mut behind) = (0, 0, Vec::new());
-    for table in &TABLES {
+    for table in TABLES {
         total += source.count(table)?;
         there += target.count(table)?;
         let last = target.last(table)?;

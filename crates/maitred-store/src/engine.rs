@@ -4,8 +4,7 @@
 use crate::url::DatabaseUrl;
 use crate::{StoreError, postgres, sqlite};
 use maitred_core::world::{Changes, Found, Needs};
-use maitred_core::{Actor, Event, Timestamp, World};
-use std::sync::Arc;
+use maitred_core::{Timestamp, World};
 
 /// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
 /// removed by [`crate::copy`].
@@ -156,20 +155,6 @@ impl Engine {
             Self::Sqlite(writer) => writer.close(),
             Self::Postgres(writer) => writer.close(),
         }
-    }
-}
-
-/// The texts of the actors of events, in their order. Neighbours mostly have the same one, which is written once.
-#[derive(Default)]
-pub(crate) struct ActorTexts(Option<(Actor, Arc<str>)>);
-
-impl ActorTexts {
-    pub(crate) fn of(&mut self, event: &Event) -> Option<Arc<str>> {
-        let actor = event.actor?;
-        if self.0.as_ref().is_none_or(|(last, _)| *last != actor) {
-            self.0 = Some((actor, actor.to_string().into()));
-        }
-        self.0.as_ref().map(|(_, text)| text.clone())
     }
 }
 

@@ -26,6 +26,7 @@ mod tests;
 pub use report::{About, Checked, FINDINGS_OF_ONE_INVARIANT_MAX, Finding, Invariant, Report, Severity};
 
 use crate::StoreError;
+use crate::schema::{Column, TABLES};
 use crate::sqlite::{open_read_only, read};
 use crate::url::DatabaseUrl;
 use scan::Scan;
@@ -137,20 +138,11 @@ impl Step {
     }
 }
 
-/// What refers to a row of what; references of contacts, identities, events and receipts are looked at one by one
-/// anyway.
-const REFERENCES: [(&str, &str, &str); 6] = [
-    ("source_totals", "source_id", "sources"),
-    ("weights", "source_id", "sources"),
-    ("weights", "operator_id", "operators"),
-    ("leads", "merged_into", "leads"),
-    ("lead_duplicates", "lead_id", "leads"),
-    ("lead_duplicates", "other_lead_id", "leads"),
-];
-
-/// Whether the rows of the smaller tables refer to rows that are there.
+/// Whether what a row refers to is there. Some references are looked at in the pass over their rows instead.
 fn references(watch: &mut Watch<'_>) -> Result<(), StoreError> {
-    for (table, column, parent) in REFERENCES {
+    let all = TABLES.into_iter().flat_map(|table| table.references().map(move |reference| (table.name, reference)));
+    for (table, (Column { name: column, .. }, reference)) in all.filter(|(_, (_, of))| !of.has_own_check) {
+        let parent = reference.table;
         let sql = format!(
             "SELECT 1 FROM {table} t WHERE t.{column} IS NOT NULL \
              AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = t.{column})"

@@ -2,10 +2,10 @@
 //! steps of [`super::copy`].
 
 use super::error::CopyError;
-use super::page::{FIRST_PAGE_ROWS, PAGE_ROWS_MAX, Page, Value};
+use super::page::{FIRST_PAGE_ROWS, PAGE_ROWS_MAX, Page};
 use super::postgres::PostgresSide;
 use super::sqlite::SqliteSide;
-use super::tables::{Kind, Table};
+use crate::schema::{Kind, Table, Value};
 use crate::url::DatabaseUrl;
 
 /// See the module.
@@ -87,7 +87,7 @@ impl Side {
     }
 
     /// Up to so many rows behind a key, or from the first one.
-    pub fn page(&mut self, table: &Table, behind: Option<&[Value]>, rows: usize) -> Result<Page, CopyError> {
+    pub fn page(&mut self, table: &Table, behind: Option<&[Value<'static>]>, rows: usize) -> Result<Page, CopyError> {
         either!(self, side => side.page(table, behind, rows))
     }
 
@@ -145,7 +145,7 @@ impl Side {
     pub fn pages(
         &mut self,
         table: &Table,
-        mut behind: Option<Vec<Value>>,
+        mut behind: Option<Vec<Value<'static>>>,
         mut take: impl FnMut(Page) -> Result<(), CopyError>,
     ) -> Result<(), CopyError> {
         let mut rows = FIRST_PAGE_ROWS;

@@ -1,14 +1,13 @@
 //! The parts of a copy one by one, and what becomes of one that somebody disturbs.
 
-use super::page::{FIRST_PAGE_ROWS, Value};
-use super::tables::{Kind, compared};
+use super::page::FIRST_PAGE_ROWS;
 use super::*;
 use crate::Engine;
+use crate::schema::{Value, owned};
 use crate::testing::postgres::TestDatabase;
 use crate::testing::{House, submit};
 use maitred_core::{Command, OperatorId, Policy};
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 
 /// A house with two operators, so many contacts, and nobody writing.
 fn house(contacts: u32) -> (tempfile::TempDir, DatabaseUrl) {
@@ -33,87 +32,11 @@ fn change(url: &DatabaseUrl, sql: &str) {
     conn.execute_batch(sql).expect("the statements work");
 }
 
-/// Every table with its columns and their types, as (column, type, place in the key or 0).
-type Schema = BTreeMap<String, Vec<(String, String, i64)>>;
-
-fn described(kind: impl Fn(Kind) -> &'static str, has_more: bool) -> Schema {
-    let column = |table: &Table, at: usize| {
-        let place = if at < table.key { at as i64 + 1 } else { 0 };
-        (table.columns[at].name.to_owned(), kind(table.columns[at].kind).to_owned(), place)
-    };
-    let columns = |table: &'static Table| {
-        let more = table.postgres_only.iter().filter(|_| has_more);
-        let more = more.map(|(name, _)| ((*name).to_owned(), kind(Kind::Number).to_owned(), 0));
-        (0..table.columns.len()).map(|at| column(table, at)).chain(more).collect::<Vec<_>>()
-    };
-    compared().map(|table| (table.name.to_owned(), sorted(columns(table)))).collect()
-}
-
-fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort();
-    list
-}
-
-#[test]
-fn every_table_of_a_file_is_described() {
-    let (_folder, DatabaseUrl::Sqlite(path)) = house(0) else { unreachable!("a file") };
-    let conn = Connection::open(path).expect("the file opens");
-    // One key is an index of its own, see the migration.
-    let sql = "SELECT t.name, c.name, c.type, CASE WHEN t.name = 'pool_segments' THEN \
-               CASE c.name WHEN 'pool_id' THEN 1 WHEN 'first_step' THEN 2 ELSE 0 END ELSE c.pk END \
-               FROM pragma_table_list t, pragma_table_info(t.name) c \
-               WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite%' AND t.name <> 'refinery_schema_history'";
-    let mut found = Schema::new();
-    let mut statement = conn.prepare(sql).expect("a statement");
-    let mut rows = statement.query([]).expect("rows");
-    while let Some(row) = rows.next().expect("a row") {
-        let table: String = row.get(0).expect("a name");
-        let column = (row.get(1).expect("a name"), row.get(2).expect("a type"), row.get(3).expect("a place"));
-        found.entry(table).or_default().push(column);
-    }
-    found.values_mut().for_each(|columns| columns.sort());
-    let kind = |kind| match kind {
-        Kind::Number | Kind::Code | Kind::Flag => "INTEGER",
-        Kind::Text => "TEXT",
-        Kind::Bytes => "BLOB",
-    };
-    assert_eq!(found, described(kind, false));
-}
-
-#[test]
-fn every_table_of_postgres_is_described() {
-    let database = TestDatabase::new();
-    Engine::open(&database.url()).expect("it makes the schema").close();
-    // Nodes are no part of a house, the schema has tables of its own, `KeyStore::take_over` takes keys and people,
-    // and sessions stay where they are.
-    let sql = "SELECT c.table_name, c.column_name, c.data_type, coalesce(k.ordinal_position, 0) \
-               FROM information_schema.columns c LEFT JOIN information_schema.key_column_usage k \
-               USING (table_schema, table_name, column_name) WHERE c.table_schema = 'maitred' \
-               AND c.table_name NOT IN ('nodes', 'schema_lock', 'schema_history', 'keys', 'access', \
-               'users', 'sessions')";
-    let mut found = Schema::new();
-    for row in database.sql(sql) {
-        let [table, column, kind, place] = row.try_into().expect("four columns");
-        let place = place.and_then(|place| place.parse().ok()).expect("a place");
-        let column = (column.expect("a name"), kind.expect("a type"), place);
-        found.entry(table.expect("a name")).or_default().push(column);
-    }
-    found.values_mut().for_each(|columns| columns.sort());
-    let kind = |kind| match kind {
-        Kind::Number => "bigint",
-        Kind::Code => "smallint",
-        Kind::Flag => "boolean",
-        Kind::Text => "text",
-        Kind::Bytes => "bytea",
-    };
-    assert_eq!(found, described(kind, true));
-}
-
 fn receipts(rows: &[(&[u8], i64)]) -> Page {
     let table = TABLES.iter().find(|table| table.name == "receipts").expect("it is there");
     let mut page = Page::of(table);
     for (key, contact) in rows {
-        page.push(Value::from(*key));
+        page.push(owned(key.to_vec()));
         page.push(Value::Number(*contact));
     }
     page
@@ -137,8 +60,8 @@ fn a_checksum_is_of_the_rows_and_not_of_the_pages() {
 
 #[test]
 fn values_that_differ_are_encoded_apart() {
-    let text = |text: &str| Value::from(text);
-    let bytes = |bytes: &[u8]| Value::from(bytes);
+    let text = |text: &'static str| Value::from(text);
+    let bytes = |bytes: &'static [u8]| Value::from(bytes);
     let rows = [
         vec![Value::Null, Value::Null],
         vec![Value::Number(0), Value::Null],
@@ -178,7 +101,7 @@ fn assert_pages_are_bounded(side: &mut Side) {
         let mut page = Page::of(table);
         page.push(Value::Number(pool / 2));
         page.push(Value::Number(pool % 2 * 100));
-        page.push(Value::from(if pool < rows / 2 { &segment[..1] } else { &segment[..] }));
+        page.push(owned(if pool < rows / 2 { segment[..1].to_vec() } else { segment.clone() }));
         side.put(table, &page).expect("the row fits");
     }
     let mut seen = Vec::new();
@@ -220,10 +143,10 @@ fn of_two_copies_into_one_postgres_the_later_goes_on() {
         target
     };
     let (mut earlier, mut later) = (claimed(), claimed());
-    let rows = source.page(&TABLES[0], None, 1).expect("a row");
-    assert!(matches!(earlier.put(&TABLES[0], &rows), Err(CopyError::TakenOver(_))));
-    later.put(&TABLES[0], &rows).expect("it is the one that goes on");
-    assert_eq!(later.count(&TABLES[0]).expect("it can be read"), 1);
+    let rows = source.page(TABLES[0], None, 1).expect("a row");
+    assert!(matches!(earlier.put(TABLES[0], &rows), Err(CopyError::TakenOver(_))));
+    later.put(TABLES[0], &rows).expect("it is the one that goes on");
+    assert_eq!(later.count(TABLES[0]).expect("it can be read"), 1);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use super::ids::IdSet;
 use super::leads::Leads;
-use super::scan::Row;
 use super::staff::Staff;
 use super::{About, Invariant, Watch};
 use crate::StoreError;
+use crate::schema::Row;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{Actor, EventDetail, EventKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -78,8 +78,8 @@ pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads) -> Result<Feed
 fn read(watch: &mut Watch<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
     let (position, code) = (row.i64(0)?, row.i64(2)?);
     let kind = u8::try_from(code).ok().and_then(EventKind::from_code);
-    let detail_reads = row.text(7)?.is_none_or(|text| serde_json::from_str::<EventDetail>(text).is_ok());
-    let actor_reads = row.text(8)?.is_none_or(|text| text.parse::<Actor>().is_ok());
+    let detail_reads = row.some_text(7)?.is_none_or(|text| serde_json::from_str::<EventDetail>(text).is_ok());
+    let actor_reads = row.some_text(8)?.is_none_or(|text| text.parse::<Actor>().is_ok());
     if kind.is_none() || !detail_reads || !actor_reads {
         let found = match (detail_reads, actor_reads) {
             (false, _) => "a detail that is none".to_owned(),

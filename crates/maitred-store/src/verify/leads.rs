@@ -63,12 +63,12 @@ fn leads(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
         if row.some_i64(4)?.is_some() {
             leads.erased.insert(id);
             leads.erasing.extend(row.some_i64(5)?.map(|behind| (id, behind)));
-            if row.text(1)?.is_some() {
+            if row.some_text(1)?.is_some() {
                 let expected = "an erased lead has no name";
                 watch.report.fault(Invariant::LeadsAreWhole, About::lead(id), "erased, and has a name", expected);
             }
         }
-        if row.text(1)?.map(folded).as_deref() != row.text(2)? {
+        if row.some_text(1)?.map(folded).as_deref() != row.some_text(2)? {
             let found = "its name cannot be found by searching";
             watch.report.fault(
                 Invariant::LeadsAreWhole,

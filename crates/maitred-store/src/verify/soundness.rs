@@ -4,51 +4,19 @@
 use super::scan::Scan;
 use super::{About, Invariant, Step, Watch};
 use crate::StoreError;
-use std::collections::BTreeMap;
+use crate::schema::{ACCOUNT_TABLES, NEXT_IDS, TABLES};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The indexes that the newest schema of PostgreSQL has, by name.
-pub const INDEXES: [&str; 40] = [
-    "access_pkey",
-    "answers_at",
-    "answers_lead",
-    "answers_pkey",
-    "contacts_lead",
-    "contacts_open",
-    "contacts_operator",
-    "contacts_pkey",
-    "contacts_source",
-    "contacts_waiting",
-    "decisions_pkey",
-    "events_pkey",
-    "identities_lead",
-    "identities_pkey",
-    "keys_pkey",
-    "keys_prefix",
-    "lead_duplicates_contact",
-    "lead_duplicates_other",
-    "lead_duplicates_pkey",
-    "leads_erasing",
-    "leads_merged",
-    "leads_name",
-    "leads_pkey",
-    "next_ids_pkey",
-    "nodes_pkey",
-    "operators_pkey",
-    "pool_segments_pkey",
-    "receipts_contact",
-    "receipts_pkey",
-    "schema_history_pkey",
-    "schema_lock_pkey",
-    "sessions_pkey",
-    "sessions_user",
-    "source_totals_pkey",
-    "sources_name",
-    "sources_pkey",
-    "users_name",
-    "users_pkey",
-    "weights_operator",
-    "weights_pkey",
-];
+pub fn indexes_of_the_schema() -> BTreeSet<String> {
+    let described = TABLES.into_iter().chain(ACCOUNT_TABLES).chain([&NEXT_IDS]);
+    let described = described.flat_map(|table| {
+        let named = table.indexes.iter().map(|name| (*name).to_owned());
+        [table.key_index()].into_iter().chain(named)
+    });
+    let of_nodes = ["nodes_pkey", "schema_history_pkey", "schema_lock_pkey"].map(str::to_owned);
+    described.chain(of_nodes).collect()
+}
 
 /// Asks the engine; gives whether the records can be looked at.
 pub fn check(watch: &mut Watch<'_>) -> Result<bool, StoreError> {
@@ -70,7 +38,7 @@ pub const fn left_to_others(scan: Scan<'_>) -> Option<&'static str> {
 fn file(watch: &mut Watch<'_>) -> Result<bool, StoreError> {
     Step { name: "file", done: 0, total: 0 }.tell(watch.tell);
     watch.scan.each("PRAGMA quick_check", |row| {
-        let message = row.text(0)?.unwrap_or_default();
+        let message = row.some_text(0)?.unwrap_or_default();
         if message != "ok" {
             let expected = "a sound file; restore a backup. The records were not checked";
             watch.report.fault(Invariant::FileIsSound, About::NOBODY, message, expected);
@@ -84,8 +52,8 @@ fn file(watch: &mut Watch<'_>) -> Result<bool, StoreError> {
 fn indexes(watch: &mut Watch<'_>) -> Result<(), StoreError> {
     Step { name: "indexes", done: 0, total: 0 }.tell(watch.tell);
     let there = valid_indexes(watch.scan)?;
-    for name in INDEXES {
-        let (found, expected) = match there.get(name) {
+    for name in indexes_of_the_schema() {
+        let (found, expected) = match there.get(&name) {
             Some(true) => continue,
             Some(false) => (format!("the index {name} is invalid"), format!("REINDEX INDEX maitred.{name}")),
             None => (format!("the index {name} is missing"), "every index of the schema".to_owned()),
@@ -101,7 +69,7 @@ pub fn valid_indexes(scan: Scan<'_>) -> Result<BTreeMap<String, bool>, StoreErro
                JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'maitred'";
     let mut there = BTreeMap::new();
     scan.each(sql, |row| {
-        there.insert(row.text(0)?.unwrap_or_default().to_owned(), row.bool(1)?);
+        there.insert(row.some_text(0)?.unwrap_or_default().to_owned(), row.bool(1)?);
         Ok(())
     })?;
     Ok(there)

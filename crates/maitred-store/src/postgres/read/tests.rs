@@ -1,9 +1,10 @@
 //! How reads of PostgreSQL go: by which plans, and that ways to the same answer give the same. What they give is tested
 //! on both engines, in `store/reading/tests.rs`.
 
-use super::contacts::{Query, held_sql};
-use super::leads::search;
+use super::contacts::Query;
+use super::search;
 use crate::postgres::readers::Snapshot;
+use crate::reading::held_sql;
 use crate::search::Search;
 use crate::testing::examples::{NAMES, filters, lively, people};
 use crate::testing::{House, On, Reads};
@@ -49,7 +50,7 @@ fn what_an_operator_holds_is_looked_for_among_what_is_open() {
     let (house, _) = lively(On::Postgres);
     let plan = read(&house.reads(), async |at| {
         let values = [(&1_i64 as _, Type::INT8), (&0_i64 as _, Type::INT8), (&10_i64 as _, Type::INT8)];
-        Ok(plan(&at, &held_sql(), &values).await)
+        Ok(plan(&at, &held_sql(false), &values).await)
     });
     assert!(plan.iter().any(|line| line.starts_with("Index Scan using contacts_open")), "{plan:#?}");
     assert!(!plan.iter().any(|line| line.contains("Sort") || line.contains("Seq Scan")), "{plan:#?}");
