@@ -19,7 +19,6 @@ macro_rules! white {
     };
 }
 
-/// Control characters.
 macro_rules! control {
     () => {
         r"\u0000-\u001f\u007f-\u009f"

@@ -23,10 +23,10 @@ pub const PRINT_BYTES: usize = 6;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documents what Asked::for_page reads")]
 pub struct PageParams {
-    /// How many at most.
+    /// How many rows to return at most.
     #[param(minimum = 1, maximum = 1_000, default = 100)]
     limit: Option<u32>,
-    /// Where to go on: taken from the Link header of the page before, as it is.
+    /// Where to continue: taken unchanged from the Link header of the previous page.
     cursor: Option<String>,
 }
 
@@ -105,7 +105,7 @@ pub fn cursor(last: i64, print: [u8; PRINT_BYTES]) -> String {
 
 /// Reads what [`cursor`] wrote.
 pub fn after(text: &str, print: [u8; PRINT_BYTES]) -> Result<i64, Invalid> {
-    let broken = || Invalid("is not one of this server; take it from a Link header as it is".to_owned());
+    let broken = || Invalid("is not from this server; copy it unchanged from a Link header".to_owned());
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| broken())?;
     let (version, rest) = bytes.split_first().ok_or_else(broken)?;
     let (last, of) = rest.split_first_chunk().ok_or_else(broken)?;
@@ -113,7 +113,7 @@ pub fn after(text: &str, print: [u8; PRINT_BYTES]) -> Result<i64, Invalid> {
         return Err(broken());
     }
     if of != print {
-        return Err(Invalid("is from another list or filter; start again without it".to_owned()));
+        return Err(Invalid("is from a different list or filter; start again without it".to_owned()));
     }
     Ok(i64::from_be_bytes(*last))
 }

@@ -19,21 +19,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 const DESCRIPTION: &str = "\
-A contact comes in from a source; maitred stores it, recognises the lead behind it, and gives it to one operator \
-of that source who has a free slot. If nobody is free it waits and is assigned the moment a slot frees. Every \
-decision can be explained and recomputed.
+A contact arrives from a source; maitred stores it, finds or creates the lead behind it, and assigns it to one \
+operator of that source who has a free slot. If nobody is free, it waits and is assigned as soon as a slot becomes \
+free. Every decision can be explained and recomputed.
 
-Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (100 unless given, at most 1000) says how many, and \
-the `Link` header of a full page names the next one. What goes wrong is an RFC 9457 problem whose `type` never \
-changes (all are listed at `/problems`), whose `detail` says how to mend it, and whose `errors` hold every field \
-that is wrong. Fields that a call does not know are ignored; parameters that it does not know are refused, and one \
-that is empty counts as left out.
+Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (default 100, at most 1000) sets the page size, and the \
+`Link` header of a full page has the address of the next one. Errors are RFC 9457 problems: `type` never changes \
+(`/problems` lists all types), `detail` says how to fix the request, and `errors` lists every invalid field. Unknown \
+fields are ignored; unknown parameters are rejected, and an empty parameter counts as left out.
 
-Every POST but that of keys may be sent again: give it an `Idempotency-Key`, and the same key with the same \
-body gets the same answer, marked with `Idempotent-Replayed: true`, while nothing is done twice.
+Every POST except the one that creates keys can be retried safely: send an `Idempotency-Key`, and the same key with \
+the same body gets the same response, marked with `Idempotent-Replayed: true`, and nothing is done twice.
 
-From the first key on every call needs one: `Authorization: Bearer mtd_...`. What each role may do is said in \
-docs/security.md.";
+Once there is an API key, every call needs one: `Authorization: Bearer mtd_...`. docs/security.md lists what each \
+role may do.";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -43,10 +42,10 @@ docs/security.md.";
         (name = "leads", description = "The people behind contacts"),
         (name = "operators", description = "Who handles contacts"),
         (name = "sources", description = "Where contacts come from"),
-        (name = "weights", description = "Who serves a source, with which share"),
-        (name = "stats", description = "Loads, fairness, waiting"),
-        (name = "events", description = "What happened, as a feed"),
-        (name = "keys", description = "Which programs may call, and what each may do"),
+        (name = "weights", description = "Which operators serve a source, and with which share"),
+        (name = "stats", description = "Load, fairness and waiting contacts"),
+        (name = "events", description = "Everything that happened, as a feed"),
+        (name = "keys", description = "Which programs may call the API, and what each may do"),
     ),
     components(schemas(problem::Written<'static>, FieldError)),
 )]
@@ -70,7 +69,7 @@ pub fn documented_calls() -> (Router<AppState>, OpenApi) {
 
 /// Every call takes a key, and on a server without keys none is needed.
 pub fn ask_for_keys(document: &mut OpenApi) {
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A key: `mtd_...`")).build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key: `mtd_...`")).build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("key", SecurityScheme::Http(bearer));
     let no_scopes: [&str; 0] = [];
@@ -110,17 +109,17 @@ fn add_problems(operation: &mut Operation) {
     let names_ids = has_body && operation.operation_id.as_deref().is_some_and(|id| NAMES_IDS.contains(&id));
     let possible = [
         ("400", has_body, "The body is not JSON"),
-        ("401", true, "A key is needed, or the key is not good"),
-        ("403", true, "The key is good, but may not do this"),
-        ("404", has_id || names_ids, "Something that the path or the body names does not exist"),
+        ("401", true, "The API key is missing or not valid"),
+        ("403", true, "The role of the key does not allow this"),
+        ("404", has_id || names_ids, "An id in the path or the body does not exist"),
         ("408", has_body, "The body took too long to arrive"),
         ("413", has_body, "The body is too large"),
         ("414", has(&ParameterIn::Query), "The path and query are longer than 8 KiB"),
         ("415", has_body, "The body is not sent as JSON"),
         ("422", has_body || has_query, "Some values are not valid; `errors` lists all of them"),
-        ("429", true, "More requests a second than one caller is granted; come back after Retry-After seconds"),
-        ("500", true, "The fault is the server's"),
-        ("503", true, "Not now; come back after Retry-After seconds"),
+        ("429", true, "Too many requests; retry after Retry-After seconds"),
+        ("500", true, "Internal server error"),
+        ("503", true, "Temporarily unavailable; retry after Retry-After seconds"),
     ];
     let responses = &mut operation.responses.responses;
     for (status, _, description) in possible.into_iter().filter(|(_, applies, _)| *applies) {
@@ -162,8 +161,8 @@ fn add_key(operation: &mut Operation) {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "A key of your choice for this request, such as a UUID. Sent again with the same key and body, it is \
-             answered as the first time, and nothing is done twice.",
+            "A key of your choice for this request, such as a UUID. A retry with the same key and body gets the \
+             first response again, and nothing is done twice.",
         ))
         .schema(Some(
             ObjectBuilder::new()
@@ -176,12 +175,12 @@ fn add_key(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
         let RefOr::T(response) = response else { continue };
-        let replayed = a_header("`true` when it was carried out before under the same key: this is the answer of then");
+        let replayed = a_header("`true` if the request was carried out before: this is the first response again");
         response.headers.insert(once::REPLAYED.to_owned(), replayed);
     }
     let mut refused = Response::new(match operation.request_body {
-        Some(_) => "Some values are not valid, and `errors` lists all of them; or the key belongs to another request",
-        None => "The key is no key, or belongs to another request",
+        Some(_) => "Some values are not valid (`errors` lists all of them), or the key belongs to another request",
+        None => "The Idempotency-Key is not valid, or belongs to another request",
     });
     refused.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
     responses.insert("422".to_owned(), RefOr::T(refused));
@@ -204,7 +203,7 @@ fn add_link(operation: &mut Operation) {
         return;
     }
     if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
-        let link = a_header("`<...>; rel=\"next\"` when the page is full: where to go on");
+        let link = a_header("`<...>; rel=\"next\"` if the page is full: the address of the next page");
         response.headers.insert("Link".to_owned(), link);
     }
 }

@@ -26,7 +26,7 @@ const OPERATORS: [(&str, u32); 12] = [
 
 /// Name, kind, policy, stickiness, and weights of a source.
 type Example = (&'static str, SourceKind, Policy, bool, &'static [Weight]);
-/// The place of an operator in [`OPERATORS`], and his weight.
+/// The place of an operator in [`OPERATORS`], and their weight.
 type Weight = (usize, u32);
 
 const SOURCES: [Example; 5] = [

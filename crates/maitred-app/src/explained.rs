@@ -1,5 +1,5 @@
-//! A decision as plain data: everybody who was considered, the reasons, the draw, the words, and what computing it
-//! again gives. The API sends it, the CLI lays it out; taking a decision apart is maitred-core's.
+//! A decision as plain data: everybody who was considered, the reasons, the draw, the words, and what recomputing it
+//! gives. The API sends it, the CLI lays it out; taking a decision apart is maitred-core's.
 
 use maitred_core::decision::Replay;
 use maitred_core::explain::{NumberLine, Part, Weighed, explain};
@@ -15,121 +15,121 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Decision)]
 pub struct Explained {
-    /// Whose.
+    /// The contact.
     #[schema(value_type = i64, example = 1)]
     pub contact_id: ContactId,
-    /// Its place in the chain of the contact, from 0.
+    /// Its number among the decisions about this contact, from 0.
     #[schema(example = 0)]
     pub seq: u32,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub decided_at: Rfc3339,
-    /// What made it necessary: `arrived`, `arrived_behind_others`, `drained`, `released`, `operator_deleted`,
+    /// Why a decision was needed: `arrived`, `arrived_behind_others`, `drained`, `released`, `operator_deleted`,
     /// `reopened`, `transferred`, `forced`.
     #[schema(example = "arrived")]
     pub cause: &'static str,
-    /// The source's policy then.
+    /// The policy of the source at that time.
     #[schema(value_type = String, example = "weighted_random")]
     pub policy: Policy,
-    /// Which version of the algorithm turned pool, policy and seed into the outcome.
+    /// The version of the algorithm that turned pool, policy and seed into the outcome.
     #[schema(example = 1)]
     pub algorithm: u8,
-    /// The randomness that went in: a number of 64 bits, as text because not every reader of JSON can hold one.
+    /// The random seed: a 64-bit number, as text because not every JSON parser can represent one.
     #[schema(example = "11400714819323198485")]
     pub seed: String,
-    /// Who was to get it if he could: the lead's last operator, or who had it before.
+    /// Who should get it if possible: the lead's last operator, or the operator who had the contact before.
     #[schema(required = true, value_type = Option<i64>)]
     pub preferred_operator_id: Option<OperatorId>,
-    /// Who was to get it only if nobody else could: he had just released it.
+    /// Who should get it only if nobody else can: the operator who had just released it.
     #[schema(required = true, value_type = Option<i64>)]
     pub avoided_operator_id: Option<OperatorId>,
-    /// Who got it; `null` when it waits.
+    /// The operator who got it; `null` if it waits.
     #[schema(required = true, value_type = Option<i64>, example = 1)]
     pub operator_id: Option<OperatorId>,
-    /// How he is called.
+    /// The name of the operator.
     #[schema(required = true, value_type = Option<String>, example = "Анна")]
     pub operator_name: Option<Arc<str>>,
-    /// Everybody who served the source then, by id; empty when a person chose.
+    /// All operators who served the source at that time, by id; empty if a person chose.
     pub candidates: Vec<CandidateExplained>,
-    /// The numbers that were drawn from, when `weighted_random` drew.
+    /// The numbers that `weighted_random` drew from, if it did.
     #[schema(required = true)]
     pub draw: Option<Draw>,
-    /// Those whom the policy ranked first alike, so that the seed had to choose.
+    /// Operators who were tied in first place, so that the seed decided.
     #[schema(value_type = Vec<i64>)]
     pub tied_operator_ids: Vec<OperatorId>,
-    /// Why it came out like this, a sentence each.
+    /// The reasons, one sentence each.
     pub words: Vec<String>,
-    /// What computing it again gave: `matches`, `differs`, `unknown_algorithm`, or `unreadable` when the record of the
+    /// The result of recomputing it: `matches`, `differs`, `unknown_algorithm`, or `unreadable` if the record of the
     /// pool is damaged.
     #[schema(example = "matches")]
     pub replay: &'static str,
-    /// Whether that is the stored outcome.
+    /// Whether the recomputed outcome is the stored one.
     pub replay_matches: bool,
 }
 
-/// An operator as a decision saw him.
+/// An operator at the time of a decision.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = DecisionCandidate)]
 pub struct CandidateExplained {
-    /// Who.
+    /// The operator.
     #[schema(value_type = i64, example = 1)]
     pub operator_id: OperatorId,
-    /// How he is called.
+    /// The name of the operator.
     #[schema(required = true, value_type = Option<String>, example = "Анна")]
     pub operator_name: Option<Arc<str>>,
-    /// His weight on the source.
+    /// The weight on the source.
     #[schema(example = 30)]
     pub weight: u32,
-    /// How many contacts he held.
+    /// How many contacts the operator had.
     #[schema(example = 12)]
     pub load: u32,
-    /// How many he might hold.
+    /// The most contacts the operator could have.
     #[schema(example = 50)]
     pub max_load: u32,
-    /// When he had last got a contact.
+    /// When the operator had last got a contact.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub last_assigned_at: Option<Rfc3339>,
-    /// What he was entitled to minus what he had received on the source, in contacts.
+    /// Entitled minus received for this source, in contacts.
     #[schema(example = 0.25)]
     pub credit: f64,
-    /// His part (0 to 1) of the weights between which the policy chose.
+    /// The operator's part (0 to 1) of the weights that the policy chose between.
     #[schema(example = 0.75)]
     pub share: f64,
-    /// Why he was out: `inactive`, `zero_weight`, `full` or `just_released`; `null` when he was in.
+    /// Why the operator was not eligible: `inactive`, `zero_weight`, `full` or `just_released`; `null` if eligible.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     pub ineligibility: Option<&'static str>,
-    /// Whether he got it.
+    /// Whether the operator got the contact.
     pub picked: bool,
 }
 
-/// A weighted draw: everybody owns as many numbers as he has weight, and the seed falls on one of them.
+/// A weighted draw: each operator owns as many numbers as their weight, and the seed selects one number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Draw {
-    /// The numbers are 0 to one below this.
+    /// The numbers are 0 to `total` - 1.
     #[schema(example = 40)]
     pub total: u64,
-    /// The number it fell on.
+    /// The number that was drawn.
     #[schema(example = 17)]
     pub point: u64,
-    /// Whose numbers are where.
+    /// The numbers of each operator.
     pub parts: Vec<DrawPart>,
 }
 
 /// The numbers of one operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DrawPart {
-    /// Whose.
+    /// The operator.
     #[schema(value_type = i64, example = 1)]
     pub operator_id: OperatorId,
-    /// The first of them.
+    /// The first number.
     #[schema(example = 0)]
     pub first: u64,
-    /// The last of them.
+    /// The last number.
     #[schema(example = 29)]
     pub last: u64,
 }
 
-/// How operators are called.
+/// The names of operators.
 pub type Names = HashMap<OperatorId, Arc<str>>;
 
 /// A whole chain, first decision to last.

@@ -1,8 +1,8 @@
-//! Everything that is kept about one lead, as one JSON document: what the API and the command line hand out.
+//! Everything stored about one lead, as one JSON document, for the API and the command line.
 //!
 //! It is written piece by piece, a page of contacts or of the feed at a time, so a lead with very many contacts takes
 //! no more memory than one with few, and no transaction stays open while a slow reader reads. What changes meanwhile
-//! may be told in one part and not yet in another.
+//! may be in one part and not yet in another.
 
 use crate::explained::{Names, explained};
 use crate::json::StoredObject;
@@ -26,7 +26,7 @@ const EVENTS: u32 = 1_000;
 /// Mergers that are followed from one lead to the next: more than there can be by hand.
 const MERGERS_MAX: usize = 1_000;
 
-/// The lead who is meant by an id: of one who was merged into another, that one; none if there never was such a lead.
+/// The lead that an id means: if it was merged into another, that one; none if there never was such a lead.
 ///
 /// # Errors
 /// [`StoreError`] when the store cannot be read.
@@ -54,7 +54,7 @@ pub fn document(store: Store, card: LeadCard) -> impl Stream<Item = Result<Strin
 
 struct Export {
     store: Store,
-    /// The lead and all whom he absorbed: the feed names them by these.
+    /// The lead and all leads that were merged into it: the feed names them by these.
     leads: BTreeSet<LeadId>,
     /// When the first of them was seen first.
     since: Timestamp,
@@ -91,7 +91,7 @@ impl Export {
         Ok(format!("{{\"exported_at\":{at},\"lead\":{lead},\"absorbed_leads\":{},\"contacts\":[", json(&absorbed)?))
     }
 
-    /// Whoever he absorbed, and whom those had.
+    /// The leads that were merged into it, directly or through others.
     async fn absorbed(&mut self, id: LeadId) -> Result<Vec<AbsorbedLead>, StoreError> {
         let (mut all, mut asked) = (Vec::new(), vec![id]);
         while let Some(by) = asked.pop() {
@@ -132,7 +132,7 @@ impl Export {
         loop {
             let after = decisions.last().map(|last: &ExportedDecision| i64::from(last.seq));
             let page = Page { limit: DECISIONS, after };
-            // A contact that was deleted meanwhile is told as it was read.
+            // A contact that was deleted meanwhile is exported as it was read.
             let Some(chain) = self.store.chain_page(contact.id, page).await? else { break };
             let names: Names = chain.names.into_iter().collect();
             decisions.extend(chain.links.iter().map(|link| ExportedDecision::from(explained(link, &names))));
@@ -143,7 +143,7 @@ impl Export {
         Ok(ExportedContact::new(contact, decisions))
     }
 
-    /// The position before the first event that may tell of him. Times rise with positions, which have no gaps.
+    /// The position before the first event that may be about the lead. Times rise with positions, which have no gaps.
     async fn before_first(&self, last: i64) -> Result<i64, StoreError> {
         let (mut low, mut high) = (0, last);
         while low < high {

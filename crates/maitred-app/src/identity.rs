@@ -3,7 +3,7 @@
 //! [`maitred_core::limits::identity`]; who has an identity already is the business of `maitred_core::decide`.
 //!
 //! Nothing here refuses a strange phone or email: what cannot be parsed is kept as sent (trimmed) and matched exactly,
-//! for losing a lead is worse than knowing him twice. Values are personal: log lines and terminals get [`mask`].
+//! for losing a lead is worse than storing it twice. Values are personal: log lines and terminals get [`mask`].
 
 use email_address::EmailAddress;
 use idna::AsciiDenyList;
@@ -64,8 +64,8 @@ pub fn external_id(raw: &str) -> Identity {
 }
 
 /// What a client id stands for that may be a phone, an email or anything else: always an external id, compared exactly,
-/// and besides a phone or an email where it can be nothing else, so that the person is known however he writes next. A
-/// number without its `+` is left alone: ids of messengers look like phones.
+/// and besides a phone or an email where it can be nothing else, so that the person is recognised however they write
+/// next. A number without its `+` is left alone: ids of messengers look like phones.
 #[must_use]
 pub fn of_client_id(raw: &str) -> Vec<Identity> {
     let sent = raw.trim();

@@ -1,6 +1,6 @@
 //! In which region each source reads phones. Kept in memory, so that the path of a contact reads nothing from the
 //! store; filled at start, and kept up by every change of a source that goes through this node. When another node
-//! changed a source, all are asked for anew.
+//! changed a source, all are read again.
 
 use crate::identity::Region;
 use maitred_core::{Source, SourceId};

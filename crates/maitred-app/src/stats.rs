@@ -1,5 +1,5 @@
-//! Figures as plain data: how full operators are, how a source shared out its contacts, who waits. The API, the console
-//! and `maitred stats` all show these; the numbers come from loads, counters and ledgers, never from counting contacts.
+//! Figures as plain data: how full operators are, how a source distributed its contacts, who waits. API, console and
+//! `maitred stats` all show these; the numbers come from loads, counters and ledgers, never from counting contacts.
 //! What the single measures mean is said at their fields.
 
 use maitred_core::measures::{chi_square, jain};
@@ -12,91 +12,91 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// How the contacts of one source were shared out.
+/// How the contacts of one source were distributed.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Distribution {
-    /// Which source.
+    /// The source.
     #[schema(value_type = i64)]
     pub source_id: SourceId,
-    /// How it is called.
+    /// The name of the source.
     #[schema(value_type = String)]
     pub source_name: Arc<str>,
-    /// Its policy now.
+    /// The current policy of the source.
     #[schema(value_type = String, example = "weighted_random")]
     pub policy: Policy,
-    /// How many contacts the policy gave to somebody. Transfers by hand are not in it; a contact that was released
-    /// and routed again counts each time.
+    /// How many contacts the policy assigned. Manual transfers do not count; a contact that was released and routed
+    /// again counts each time.
     pub received_total: u64,
-    /// Pearson's chi-square of received against *entitled*: each decision entitles only those who were eligible then,
-    /// so being full or absent is no deviation. `null` when fewer than two operators were entitled to anything.
+    /// Pearson's chi-square of received against *entitled*: each decision entitles only the operators who were eligible
+    /// then, so being full or paused is no deviation. `null` if fewer than two operators were entitled to contacts.
     #[schema(required = true)]
     pub chi_square: Option<f64>,
-    /// One less than the number of operators who were entitled to anything.
+    /// One less than the number of operators who were entitled to contacts.
     #[schema(required = true)]
     pub degrees_of_freedom: Option<u32>,
-    /// How likely a fair `weighted_random` strays at least this far. Below 0.001 something other than the draw decides
-    /// (stickiness does). Nearly 1 under `smooth_weighted`, which is more exact than chance; without meaning under the
-    /// policies that do not go by weight. Rough while somebody is entitled to fewer than 5 contacts.
+    /// The probability that a fair `weighted_random` deviates at least this far. Below 0.001, something other than the
+    /// draw affects the shares, such as stickiness. Nearly 1 for `smooth_weighted`, which is more exact than chance;
+    /// meaningless for policies without weights. Rough while an operator is entitled to fewer than 5 contacts.
     #[schema(required = true)]
     pub p_value: Option<f64>,
-    /// Jain's fairness index of received / entitled over those entitled to anything: 1 when everybody received the
-    /// same part of his due. `null` when nobody received anything.
+    /// Jain's fairness index of received / entitled over the operators who were entitled to contacts: 1 when all
+    /// received the same proportion of what they were entitled to. `null` if nobody received a contact.
     #[schema(required = true)]
     pub jain: Option<f64>,
-    /// Members, and former members who are in the ledger, in the order of ids.
+    /// Current operators of the source, and former ones with figures, by id.
     pub operators: Vec<OperatorShare>,
 }
 
 /// One operator's part in a [`Distribution`]. Shares are from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct OperatorShare {
-    /// Who.
+    /// The operator.
     #[schema(value_type = i64)]
     pub operator_id: OperatorId,
-    /// How he is called.
+    /// The name of the operator.
     #[schema(value_type = String)]
     pub operator_name: Arc<str>,
-    /// His weight now; `null` when he no longer serves the source.
+    /// The current weight; `null` if the operator no longer serves the source.
     #[schema(required = true)]
     pub weight: Option<u32>,
-    /// How many contacts the policy gave him.
+    /// How many contacts the policy assigned to the operator.
     pub received: u64,
     /// `received / received_total`; 0 before the first contact.
     pub actual_share: f64,
-    /// His part of the present weights of all members, whether eligible or not.
+    /// The operator's part of all current weights, whether eligible or not.
     pub target_share: f64,
-    /// How many contacts his weight entitled him to, counting for each decision only who was eligible then.
+    /// How many contacts the weight entitled to, counting for each decision only the operators who were eligible.
     pub entitled: f64,
     /// `entitled / received_total`; 0 before the first contact.
     pub entitled_share: f64,
-    /// `received - entitled`: positive when he received more than his due.
+    /// `received - entitled`: positive if the operator received more than entitled to.
     pub difference: f64,
 }
 
 /// How busy one operator is.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct OperatorLoad {
-    /// Who.
+    /// The operator.
     #[schema(value_type = i64, example = 1)]
     pub operator_id: OperatorId,
-    /// How he is called.
+    /// The name of the operator.
     #[schema(value_type = String, example = "Анна")]
     pub operator_name: Arc<str>,
-    /// Whether he takes contacts at all.
+    /// Whether the operator gets new contacts.
     pub is_active: bool,
-    /// How many contacts he holds.
+    /// How many contacts the operator has now.
     #[schema(example = 12)]
     pub current_load: u32,
-    /// How many he may hold.
+    /// The most contacts the operator may have at the same time.
     #[schema(example = 50)]
     pub max_load: u32,
-    /// How many more he can take now: 0 when he is switched off.
+    /// How many more the operator can get now; 0 if not active.
     #[schema(example = 38)]
     pub free_slots: u32,
-    /// `current_load / max_load`; `null` when max_load is 0. Above 1 after his max_load was lowered.
+    /// `current_load / max_load`; `null` if max_load is 0. Above 1 after max_load was lowered.
     #[schema(required = true, value_type = Option<f64>, example = 0.24)]
     pub utilization: Option<f64>,
-    /// When he last got a contact, from any source.
+    /// When the operator last got a contact, from any source.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub last_assigned_at: Option<Rfc3339>,
 }
@@ -118,22 +118,22 @@ impl From<Operator> for OperatorLoad {
     }
 }
 
-/// Who waits on one source.
+/// The waiting contacts of one source.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Waiting {
-    /// Which source.
+    /// The source.
     #[schema(value_type = i64, example = 1)]
     pub source_id: SourceId,
-    /// How it is called.
+    /// The name of the source.
     #[schema(value_type = String, example = "Telegram Bot")]
     pub source_name: Arc<str>,
-    /// How many contacts wait.
+    /// How many contacts are waiting.
     #[schema(example = 0)]
     pub waiting: u64,
-    /// When the longest-waiting of them arrived; `null` when nobody waits.
+    /// When the longest-waiting contact arrived; `null` if none is waiting.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub oldest_created_at: Option<Rfc3339>,
-    /// How long that one has been waiting.
+    /// How long that contact has been waiting.
     #[schema(required = true, value_type = Option<f64>, example = 12.5)]
     pub oldest_age_seconds: Option<f64>,
     /// The contact that gets the next free slot.

@@ -1,5 +1,5 @@
 //! Pages that stay up to date. A page is made of *parts*, pieces of html with ids; while somebody looks at it, one task
-//! a node makes the parts anew after commits, at most four times a second, and every open page gets the same bytes:
+//! a node renders the parts again after commits, at most four times a second, and every open page gets the same bytes:
 //! the parts that changed. A page that was too slow for one version gets all parts of the next, and so does one that
 //! has just connected. Nobody looks: nothing is read or rendered.
 //!
@@ -49,7 +49,6 @@ pub enum Part {
         open: String,
         /// Each child with its id.
         items: Vec<(String, String)>,
-        /// The closing tag.
         close: &'static str,
     },
 }
@@ -245,7 +244,6 @@ pub(super) fn events(state: &AppState, first: Bytes, changed: impl Changed) -> R
     Ok((headers, [("x-accel-buffering", "no")], Body::from_stream(events)).into_response())
 }
 
-/// An open stream.
 struct Open<C> {
     changed: C,
     stop: Stop,
@@ -264,7 +262,7 @@ impl<C: Changed> Open<C> {
     }
 }
 
-/// The first event names the script that belongs to the html: a page of an older program loads itself anew.
+/// The first event names the script that belongs to the html: a page of an older program reloads itself.
 pub(super) fn hello() -> Bytes {
     format!("retry: 1000\nevent: hello\ndata: {}\n\n", assets::script()).into()
 }

@@ -2,12 +2,12 @@
 
 use maitred_core::Operator;
 
-/// What an operator holds, of what he may hold.
+/// How many contacts an operator has, out of how many are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
-    /// How many contacts he holds.
+    /// How many contacts they have.
     pub held: u32,
-    /// How many he may hold.
+    /// The limit.
     pub most: u32,
 }
 

@@ -185,7 +185,7 @@ fn open_source(path: &Path) -> Result<Connection, BackupError> {
 /// Copies all pages as they are at one moment, and makes the copy a file that needs no other beside it.
 fn copy_pages(source: &Connection, target: &Path, tell: &mut impl FnMut(Progress)) -> Result<(), BackupError> {
     // Reading something begins the transaction: from here on nothing that is written is seen. Without it the copy would
-    // begin anew after each commit of a server, and under load never end.
+    // start over after each commit of a server, and under load never end.
     source.execute_batch("BEGIN")?;
     source.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     let mut copy = Connection::open_with_flags(target, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

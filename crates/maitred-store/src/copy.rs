@@ -164,7 +164,7 @@ fn put_all(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress)
         let (send, pages) = sync_channel::<(&Table, Page)>(PAGES_WAITING_MAX);
         let reading = threads.spawn(move || {
             TABLES.iter().zip(behind).try_for_each(|(table, behind)| {
-                // Whoever does not take pages any more has said why.
+                // A receiver that does not take pages any more has said why.
                 source.pages(table, behind, |page| send.send((table, page)).map_err(|_| gone()))
             })
         });

@@ -70,7 +70,7 @@ impl Engine {
         }
     }
 
-    /// A world with whoever may have work left over by another node that is gone; none where there is nothing new, or
+    /// A world with those who may have work left over by another node that is gone; none where there is nothing new, or
     /// no other node.
     ///
     /// # Errors

@@ -54,8 +54,8 @@ impl fmt::Display for StoreError {
         match self {
             Self::InUse(path) => write!(
                 f,
-                "{} is served by another maitred already; stop that one, or give this one a file of its own with \
-                 --database (explain, verify and stats work beside a running server)",
+                "{} is in use by another maitred server; stop that one, or choose another file with --database \
+                 (explain, verify and stats work while a server is running)",
                 path.display()
             ),
             Self::Missing(path) => write!(
@@ -79,15 +79,15 @@ impl fmt::Display for StoreError {
                 "the database has schema version {found}, this maitred needs version {known}; run `maitred migrate` \
                  first, or start the server, which does the same"
             ),
-            Self::Migration(why) => write!(f, "the schema could not be migrated and is as it was: {why}"),
+            Self::Migration(why) => write!(f, "the schema could not be migrated and was not changed: {why}"),
             Self::ReadOnly => write!(f, "the database is read-only; make the file and its folder writable"),
-            Self::Full => write!(f, "the disk is full; nothing was stored. Free some space: it goes on by itself then"),
+            Self::Full => write!(f, "the disk is full; nothing was stored. Free some space to continue"),
             Self::Corrupt(why) => write!(
                 f,
                 "the database file is damaged ({why}); stop the server, keep a copy of the file, and restore a backup"
             ),
             Self::Unreadable(why) => write!(f, "a stored record cannot be read: {why}"),
-            Self::UnknownCode(column, code) => write!(f, "the stored {column} {code} is not one this maitred knows"),
+            Self::UnknownCode(column, code) => write!(f, "the stored {column} {code} is unknown to this maitred"),
             Self::EngineTooOld(version) => write!(
                 f,
                 "SQLite {version} can lose committed pages (fixed in 3.51.3); build maitred with its bundled SQLite"
@@ -96,19 +96,19 @@ impl fmt::Display for StoreError {
             Self::Unusable(why) => write!(f, "{why}"),
             Self::Unreachable(why) => write!(
                 f,
-                "the database does not answer ({why}); it is tried again by itself. See that the server runs, and that \
-                 the address in --database is right"
+                "the database does not answer ({why}); it is retried automatically. Check that the server runs, and \
+                 that the address in --database is right"
             ),
             Self::Conflict(why) => write!(f, "another node was in the way ({why}); nothing was stored, try again"),
             Self::OutcomeUnknown => write!(
                 f,
-                "the connection to the database broke during a commit; whether it was stored cannot be told yet"
+                "the connection to the database broke during a commit; it is not yet known whether it was stored"
             ),
             Self::Stopping => write!(f, "the server is stopping"),
             Self::UnfinishedCopy(of) => write!(
                 f,
                 "this database is an unfinished copy of {of}, and would lose what is not copied yet; run the same \
-                 maitred copy again, which goes on where it was, or serve {of} as before"
+                 maitred copy again to continue it, or serve {of} as before"
             ),
         }
     }

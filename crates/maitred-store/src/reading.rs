@@ -73,7 +73,7 @@ impl Store {
         ask!(self, at => operators::operators(at, page))
     }
 
-    /// An operator; none when he is deleted.
+    /// An operator; none if deleted.
     pub async fn operator(&self, id: OperatorId) -> Result<Option<Operator>> {
         ask!(self, at => operators::operator(at, id))
     }
@@ -98,7 +98,7 @@ impl Store {
         ask!(self, at => sources::source_books(at))
     }
 
-    /// Sources that an operator serves, by id, with what each gave him.
+    /// Sources that an operator serves, by id, with what each assigned.
     pub async fn served(&self, operator: OperatorId, page: Page) -> Result<Vec<Served>> {
         ask!(self, at => sources::served(at, operator, page))
     }
@@ -163,7 +163,7 @@ impl Store {
         ask!(self, at => leads::lead(at, id))
     }
 
-    /// These leads with their identities, by id; whoever does not exist is left out.
+    /// These leads with their identities, by id; those that do not exist are left out.
     pub async fn known_leads(&self, ids: BTreeSet<LeadId>) -> Result<Vec<KnownLead>> {
         ask!(self, at => leads::known_leads(at, &ids))
     }

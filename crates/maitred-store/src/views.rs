@@ -32,7 +32,7 @@ pub struct ContactFilter {
     pub status: Option<Status>,
     /// From this source.
     pub source: Option<SourceId>,
-    /// With this operator (assigned), or last with him (resolved).
+    /// With this operator (assigned), or last with them (resolved).
     pub operator: Option<OperatorId>,
     /// Of this lead.
     pub lead: Option<LeadId>,
@@ -51,14 +51,14 @@ pub struct LeadFilter {
     pub text: Option<String>,
 }
 
-/// A lead with what is known of him.
+/// A lead with what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeadCard {
     /// The lead.
     pub lead: Lead,
-    /// His identities, in matching order.
+    /// The identities, in matching order.
     pub identities: Vec<Identity>,
-    /// How many contacts he has.
+    /// How many contacts the lead has.
     pub contacts: u64,
     /// How many of them are not resolved.
     pub open_contacts: u64,
@@ -66,7 +66,7 @@ pub struct LeadCard {
     pub possible_duplicates: Vec<LeadId>,
 }
 
-/// Whoever has been quiet for long, of a page of leads.
+/// The leads of a page that have been quiet for long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quiet {
     /// Those whose last contact ended long ago, and who were neither merged nor erased.
@@ -75,12 +75,12 @@ pub struct Quiet {
     pub looked_to: Option<LeadId>,
 }
 
-/// A lead with what finds him.
+/// A lead with its identities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownLead {
     /// The lead.
     pub lead: Lead,
-    /// His identities, in matching order.
+    /// The identities, in matching order.
     pub identities: Vec<Identity>,
 }
 
@@ -100,7 +100,7 @@ pub struct Share {
 pub struct SourceBook {
     /// The settings.
     pub source: Source,
-    /// Everybody who serves it, in the order of ids, with his weight.
+    /// All operators who serve it, by id, each with a weight.
     pub members: Vec<(Operator, u32)>,
     /// Names of everybody in the ledger, former members and deleted operators included.
     pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
@@ -115,11 +115,11 @@ pub struct SourceBook {
 pub struct Served {
     /// Which source.
     pub source: Source,
-    /// His weight.
+    /// The operator's weight.
     pub weight: u32,
     /// The weights of all its operators together.
     pub weight_total: u64,
-    /// What he received and was entitled to.
+    /// What the operator received and was entitled to.
     pub tally: Tally,
 }
 
@@ -199,9 +199,9 @@ pub struct Named {
 /// By what a lead is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadName {
-    /// His name, if anyone said.
+    /// The name, if known.
     pub name: Option<Arc<str>>,
-    /// A few of his identities, in matching order.
+    /// A few of the identities, in matching order.
     pub identities: Vec<Identity>,
 }
 
@@ -255,7 +255,7 @@ pub struct Assignment {
     pub source_name: std::sync::Arc<str>,
     /// Who got it.
     pub operator: OperatorId,
-    /// How he is called, deleted or not.
+    /// The name, deleted or not.
     pub operator_name: std::sync::Arc<str>,
     /// By what its lead is known, a few of it.
     pub identities: Vec<Identity>,

@@ -1,6 +1,6 @@
 //! Requests that a page of another site has a browser send. A form needs nobody's leave to post anywhere, and some
-//! calls need no body, so whoever can reach this server could be made to act on it by a page he only looks at. What
-//! changes something is therefore taken from our own pages only, as far as it comes from a browser: these say in
+//! calls need no body, so anybody who can reach this server could be made to act on it by a page they only look at.
+//! What changes something is therefore taken from our own pages only, as far as it comes from a browser: these say in
 //! `Sec-Fetch-Site` or `Origin` where a request comes from, and programs send neither.
 
 use crate::problem::kinds;

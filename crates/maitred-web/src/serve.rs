@@ -2,12 +2,11 @@
 //! connections; streams end and idle connections close; what is under way may finish until a deadline, and then is cut.
 //! What a connection may cost is in [`super::edge`].
 //!
-//! The batcher is stopped after this, by whoever started both: every request that was read gets its answer.
+//! The batcher is stopped after this, by the code that started both: every request that was read gets its answer.
 
 use crate::edge::Edge;
 use crate::edge::connection::{Server, count_cut};
 use crate::edge::crowd::Crowd;
-use crate::telemetry::CONNECTIONS;
 use axum::Router;
 use maitred_app::Stop;
 use metrics::gauge;
@@ -19,6 +18,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+/// The gauge of open connections.
+pub const CONNECTIONS: &str = "maitred_http_connections";
 /// How long to wait when the system has no room for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -70,7 +71,7 @@ pub async fn serve(listener: TcpListener, router: Router, edge: Edge, stop: Stop
 /// From when all places are taken until one in sixteen is free.
 fn note_whether_full(is_full: &AtomicBool, open: usize, connections_max: usize) {
     if open >= connections_max && !is_full.swap(true, Ordering::Relaxed) {
-        tracing::warn!(connections_max, "all places are taken; new clients wait until a connection ends");
+        tracing::warn!(connections_max, "all connections are in use; new clients wait until one ends");
     } else if open < connections_max - connections_max / 16 {
         is_full.store(false, Ordering::Relaxed);
     }

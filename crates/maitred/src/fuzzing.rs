@@ -94,7 +94,7 @@ fn expect_within_limits(submit: &Submit) {
     assert!(lead_name.as_ref().is_none_or(|name| limits::name(name).as_ref() == Ok(name)));
     assert!(message.as_ref().is_none_or(|text| limits::message(text).as_ref() == Ok(text)));
     assert_eq!(limits::priority((*priority).into()), Ok(*priority));
-    // Whoever lists contacts gets them as they are, and has to be able to read them.
+    // Callers who list contacts get them as they are, and have to be able to read them.
     let read = attributes.as_ref().map(|text| serde_json::from_str::<Map<String, Value>>(text));
     assert!(read.is_none_or(|read| read.is_ok()), "attributes that nobody can read: {attributes:?}");
 }

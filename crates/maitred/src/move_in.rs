@@ -114,7 +114,7 @@ struct MovedIn<'a> {
     created_at: Option<&'a str>,
 }
 
-/// An operator of another service; one without a name is named after his id, as `/compat/appeals` does.
+/// An operator of another service; one without a name is named after the id, as `/compat/appeals` does.
 fn operator(id: i64, name: Option<&str>, is_active: bool, max_load: i64, adjusted: &mut Vec<String>) -> NewOperator {
     let what = format!("operator {id}");
     let name = fitting(name, &format!("Operator {id}"), &what, adjusted);

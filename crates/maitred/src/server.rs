@@ -18,7 +18,7 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// Everything the server answers, in its own words and in these dialects. `rate_limit` is how many requests a second
-/// one caller is granted; as many as he likes, without.
+/// one caller is granted; without it there is no limit.
 pub fn router_with(state: AppState, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Router {
     let (mut calls, document) = openapi::documented_calls();
     let mut documents = vec![("/openapi.json".to_owned(), document)];
@@ -28,7 +28,7 @@ pub fn router_with(state: AppState, dialects: &[Dialect], rate_limit: Option<Non
         documents.push((compat::document_path(*dialect), document));
     }
     let measured = telemetry::Routes::of(documents.iter().map(|(_, document)| document), compat::detail::ensure);
-    let guard = Guard::new(state.clone(), Rates::new(rate_limit), maitred_console::entrance::refused);
+    let guard = Guard::new(state.clone(), Rates::new(rate_limit), maitred_console::login::redirect::refusal_page);
     calls
         .merge(health::routes())
         .merge(openapi::routes(documents))

@@ -300,7 +300,7 @@ fn an_import_beside_a_server_is_refused() {
     let _served = serve(&place);
     let output = place.import(FILE, &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("is served by another maitred already"), "{}", said(&output));
+    assert!(said(&output).contains("is in use by another maitred server"), "{}", said(&output));
 }
 
 /// A server; killed when dropped.

@@ -89,7 +89,7 @@ pub fn not_one_of<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Inval
 ///
 /// # Errors
 /// When it is something else, too long or too deep; when it holds half a character or a number beyond any float, which
-/// many readers of JSON stumble over: whoever lists contacts is to be able to read them all.
+/// many readers of JSON stumble over: everybody who lists contacts must be able to read them all.
 pub fn object(raw: &RawValue) -> Result<Arc<str>, Invalid> {
     if !raw.get().starts_with('{') {
         return Err(wrong_type(raw, "an object in braces"));

@@ -1,7 +1,7 @@
-//! `/compat/appeals`: appeals of leads that the caller numbers himself, and how they are shared out. Operators, lead
+//! `/compat/appeals`: appeals of leads that have numbers of the caller, and how they are distributed. Operators, lead
 //! sources and the links between them are in `staff`.
 //!
-//! The number of a lead is one of his external ids. A lead that came in another way has none; his id at maitred,
+//! The number of a lead is one of its external ids. A lead that came in another way has none; its id at maitred,
 //! negated, stands for it.
 
 mod staff;
@@ -41,7 +41,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
     calls.fold(OpenApiRouter::with_openapi(Frame::openapi()), with_and_without_slash)
 }
 
-/// Whether it is still to be dealt with.
+/// Whether the appeal is still open.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 enum AppealsStatus {
@@ -66,7 +66,7 @@ struct AppealsAppeal {
     status: AppealsStatus,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// The caller's own number of the lead.
+    /// The lead's number in your system.
     lead_id: i64,
     #[schema(value_type = i64)]
     lead_source_id: SourceId,
@@ -87,10 +87,10 @@ impl AppealsAppeal {
     }
 }
 
-/// Somebody got in touch.
+/// A new appeal.
 #[derive(ToSchema)]
 struct AppealsAppealCreate {
-    /// The caller's own number of the lead.
+    /// The lead's number in your system.
     lead_id: i64,
     #[schema(value_type = i64)]
     lead_source_id: SourceId,
@@ -105,13 +105,13 @@ impl Read for AppealsAppealCreate {
     }
 }
 
-/// Take in an appeal
+/// Create an appeal
 ///
-/// When nobody is free `assigned_operator_id` is `null`; it is assigned the moment a slot is free.
+/// If nobody is free, `assigned_operator_id` is `null`; the appeal is assigned as soon as a slot is free.
 #[utoipa::path(
     post, path = "/compat/appeals/appeals", tag = "appeals", request_body = AppealsAppealCreate,
     responses(
-        (status = CREATED, description = "Taken in", body = AppealsAppeal),
+        (status = CREATED, description = "Created", body = AppealsAppeal),
         (status = NOT_FOUND, description = "There is no such lead source", body = CompatError<'static>),
     )
 )]
@@ -132,7 +132,7 @@ async fn register(State(state): State<AppState>, Sent(new): Sent<AppealsAppealCr
 /// List appeals, by id: the newest 10 000
 #[utoipa::path(
     get, path = "/compat/appeals/appeals", tag = "appeals",
-    responses((status = OK, description = "They", body = Vec<AppealsAppeal>))
+    responses((status = OK, description = "The newest appeals", body = Vec<AppealsAppeal>))
 )]
 async fn list(State(state): State<AppState>) -> Reply {
     let contacts = appeals(&state).await?;
@@ -152,7 +152,7 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     shown(&state, &contact.ok_or(Refused::not_found(WORDS.contact))?).await
 }
 
-/// Where an appeal is to stand.
+/// The new status of an appeal.
 #[derive(ToSchema)]
 struct AppealsAppealUpdate {
     status: AppealsStatus,
@@ -171,7 +171,7 @@ impl Read for AppealsAppealUpdate {
 #[utoipa::path(
     put, path = "/compat/appeals/appeals/{appeal_id}", tag = "appeals", params(("appeal_id" = i64, Path)),
     request_body = AppealsAppealUpdate,
-    responses((status = OK, description = "As it is now", body = AppealsAppeal))
+    responses((status = OK, description = "The appeal after the change", body = AppealsAppeal))
 )]
 async fn update(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(update): Sent<AppealsAppealUpdate>) -> Reply {
     let is_resolved = update.status == AppealsStatus::Resolved;
@@ -190,10 +190,10 @@ async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     Ok(reply::no_content())
 }
 
-/// A lead with his appeals.
+/// A lead with its appeals.
 #[derive(Serialize, ToSchema)]
 struct AppealsLead {
-    /// The caller's own number.
+    /// The lead's number in your system.
     id: i64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
@@ -229,7 +229,7 @@ impl From<Contact> for AppealsAppealOfLead {
 /// List leads with their appeals: those of the newest 10 000 appeals
 #[utoipa::path(
     get, path = "/compat/appeals/inspect/leads", tag = "inspect",
-    responses((status = OK, description = "By number", body = Vec<AppealsLead>))
+    responses((status = OK, description = "The leads, by number", body = Vec<AppealsLead>))
 )]
 async fn leads(State(state): State<AppState>) -> Reply {
     let contacts = appeals(&state).await?;
@@ -254,7 +254,7 @@ async fn leads(State(state): State<AppState>) -> Reply {
 struct AppealsShare {
     #[schema(value_type = i64)]
     lead_source_id: SourceId,
-    /// `null` for those that nobody has.
+    /// `null` for appeals without an operator.
     #[schema(required = true, value_type = Option<i64>)]
     assigned_operator_id: Option<OperatorId>,
     appeals_count: u64,
@@ -263,7 +263,7 @@ struct AppealsShare {
 /// Count appeals by lead source and operator
 #[utoipa::path(
     get, path = "/compat/appeals/inspect/appeals-distribution", tag = "inspect",
-    responses((status = OK, description = "By lead source, then operator", body = Vec<AppealsShare>))
+    responses((status = OK, description = "The counts, by lead source, then operator", body = Vec<AppealsShare>))
 )]
 async fn distribution(State(state): State<AppState>) -> Reply {
     let shares = state.store().shares().await?.into_iter().map(|share| AppealsShare {
@@ -293,7 +293,7 @@ async fn shown(state: &AppState, contact: &Contact) -> Reply {
     ok(&AppealsAppeal::new(contact, lead))
 }
 
-/// The smallest of a lead's external ids that is a number as the caller writes one; else his id, negated.
+/// The smallest of a lead's external ids that is a number as the caller writes one; otherwise its id, negated.
 fn number_of(known: &KnownLead) -> i64 {
     let external = known.identities.iter().filter(|identity| identity.kind == IdentityKind::ExternalId);
     let numbers = external.filter_map(|identity| {

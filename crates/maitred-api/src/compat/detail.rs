@@ -83,7 +83,7 @@ impl From<&'static str> for Step {
 }
 
 impl Fault {
-    /// A fault in a value; whoever knows where it stands says so in `loc`.
+    /// A fault in a value; the caller that knows where it stands says so in `loc`.
     #[must_use]
     pub const fn new(r#type: &'static str, msg: &'static str) -> Self {
         Self { loc: Vec::new(), msg: Cow::Borrowed(msg), r#type }

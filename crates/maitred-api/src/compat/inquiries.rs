@@ -1,4 +1,4 @@
-//! `/compat/inquiries`: operators who can be switched off, sources whose table of weights is replaced whole, leads by a
+//! `/compat/inquiries`: operators who can be paused, sources whose table of weights is replaced as a whole, leads by a
 //! client id, which is a phone, an email or anything else that stays the same.
 
 use super::detail::{CompatError, CompatValidationError, Fault, Words};
@@ -42,7 +42,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
     calls.into_iter().fold(OpenApiRouter::with_openapi(Frame::openapi()), with_and_without_slash)
 }
 
-/// That the service is there.
+/// The service is up.
 #[derive(Serialize, ToSchema)]
 struct InquiriesHealth {
     #[schema(example = "ok")]
@@ -50,10 +50,10 @@ struct InquiriesHealth {
     message: &'static str,
 }
 
-/// See that the service is there
+/// Check that the service is up
 #[utoipa::path(
     get, path = "/compat/inquiries/", tag = "service",
-    responses((status = OK, description = "It is", body = InquiriesHealth))
+    responses((status = OK, description = "It is up", body = InquiriesHealth))
 )]
 async fn root() -> Reply {
     ok(&InquiriesHealth { status: "ok", message: "Service is running. Documentation available at /docs" })
@@ -111,7 +111,7 @@ async fn create_operator(State(state): State<AppState>, Sent(new): Sent<Inquirie
 /// List operators, by id
 #[utoipa::path(
     get, path = "/compat/inquiries/operators", tag = "operators",
-    responses((status = OK, description = "All of them", body = Vec<InquiriesOperator>))
+    responses((status = OK, description = "All operators", body = Vec<InquiriesOperator>))
 )]
 async fn list_operators(State(state): State<AppState>) -> Reply {
     let operators = lists::operators(&state).await?;
@@ -170,7 +170,7 @@ async fn create_source(State(state): State<AppState>, Sent(new): Sent<InquiriesS
 /// List sources, by id
 #[utoipa::path(
     get, path = "/compat/inquiries/sources", tag = "sources",
-    responses((status = OK, description = "All of them", body = Vec<InquiriesSource>))
+    responses((status = OK, description = "All sources", body = Vec<InquiriesSource>))
 )]
 async fn list_sources(State(state): State<AppState>) -> Reply {
     let sources = lists::sources(&state).await?;
@@ -231,7 +231,7 @@ fn once(row: Part<'_>, seen: &mut BTreeSet<OperatorId>) -> Option<InquiriesWeigh
     Some(row)
 }
 
-/// That it was done.
+/// The result of replacing weights.
 #[derive(Serialize, ToSchema)]
 struct InquiriesUpdated {
     #[schema(example = "updated")]
@@ -254,10 +254,10 @@ async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(config
     ok(&InquiriesUpdated { status: "updated", count })
 }
 
-/// Somebody got in touch.
+/// A new inquiry.
 #[derive(ToSchema)]
 struct InquiriesInquiryCreate {
-    /// Who: a phone, an email, anything that stays the same.
+    /// The client: a phone, an email, or any id that stays the same.
     #[schema(example = "+79991234567")]
     client_id: String,
     #[schema(value_type = i64)]
@@ -279,7 +279,7 @@ struct InquiriesInquiry {
     id: i64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// Whether it is still to be dealt with.
+    /// Whether the inquiry is still open.
     is_active: bool,
     lead_id: i64,
     #[schema(value_type = i64)]
@@ -301,13 +301,13 @@ impl From<Contact> for InquiriesInquiry {
     }
 }
 
-/// Take in an inquiry
+/// Create an inquiry
 ///
-/// When nobody is free `operator_id` is `null`; it is assigned the moment a slot is free.
+/// If nobody is free, `operator_id` is `null`; the inquiry is assigned as soon as a slot is free.
 #[utoipa::path(
     post, path = "/compat/inquiries/inquiries", tag = "inquiries", request_body = InquiriesInquiryCreate,
     responses(
-        (status = CREATED, description = "Taken in", body = InquiriesInquiry),
+        (status = CREATED, description = "Created", body = InquiriesInquiry),
         (status = NOT_FOUND, description = "There is no such source", body = CompatError<'static>),
     )
 )]

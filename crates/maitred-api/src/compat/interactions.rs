@@ -149,7 +149,7 @@ impl Read for InteractionsWeight {
     }
 }
 
-/// That it was done.
+/// The result of setting weights.
 #[derive(Serialize, ToSchema)]
 struct InteractionsUpdated {
     #[schema(example = "updated")]
@@ -158,11 +158,11 @@ struct InteractionsUpdated {
 
 /// Set weights of a source
 ///
-/// Operators who are not named keep theirs.
+/// Operators who are not listed keep their weights.
 #[utoipa::path(
     post, path = "/compat/interactions/sources/{source_id}/config", tag = "sources", params(("source_id" = i64, Path)),
     request_body = Vec<InteractionsWeight>,
-    responses((status = OK, description = "Set", body = InteractionsUpdated))
+    responses((status = OK, description = "The weights were set", body = InteractionsUpdated))
 )]
 async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(Weights(rows)): Sent<Weights>) -> Reply {
     let weights = rows.into_iter().map(|row| (row.operator_id, row.weight)).collect();
@@ -170,7 +170,7 @@ async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(Weight
     ok(&InteractionsUpdated { status: "updated" })
 }
 
-/// Somebody got in touch.
+/// A new interaction.
 #[derive(ToSchema)]
 struct InteractionsInteractionCreate {
     #[schema(example = "user123")]
@@ -203,14 +203,14 @@ struct InteractionsInteraction {
     status: &'static str,
 }
 
-/// Take in an interaction
+/// Create an interaction
 ///
-/// When nobody is free `operator_id` is `null`; it is assigned the moment a slot is free.
+/// If nobody is free, `operator_id` is `null`; the interaction is assigned as soon as a slot is free.
 #[utoipa::path(
     post, path = "/compat/interactions/interactions/", tag = "interactions",
     request_body = InteractionsInteractionCreate,
     responses(
-        (status = OK, description = "Taken in", body = InteractionsInteraction),
+        (status = OK, description = "Created", body = InteractionsInteraction),
         (status = NOT_FOUND, description = "There is no such source", body = CompatError<'static>),
     )
 )]
@@ -236,7 +236,7 @@ async fn register(State(state): State<AppState>, Sent(new): Sent<InteractionsInt
 /// The load of an operator.
 #[derive(Serialize, ToSchema)]
 struct InteractionsLoad {
-    /// His name.
+    /// The name of the operator.
     #[schema(value_type = String, example = "Alice")]
     operator: Arc<str>,
     max_load: u32,
@@ -244,10 +244,10 @@ struct InteractionsLoad {
     is_active: bool,
 }
 
-/// List the loads of all operators
+/// List the load of every operator
 #[utoipa::path(
     get, path = "/compat/interactions/stats/", tag = "stats",
-    responses((status = OK, description = "Everybody, by id", body = Vec<InteractionsLoad>))
+    responses((status = OK, description = "All operators, by id", body = Vec<InteractionsLoad>))
 )]
 async fn stats(State(state): State<AppState>) -> Reply {
     let loads = lists::operators(&state).await?.into_iter().map(|operator| InteractionsLoad {

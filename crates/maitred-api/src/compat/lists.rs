@@ -44,7 +44,6 @@ pub async fn newest_contacts(state: &AppState, rows_max: usize) -> Result<Vec<Co
     Ok(list.rows)
 }
 
-/// Pages put together.
 struct List<T> {
     rows: Vec<T>,
     rows_max: usize,

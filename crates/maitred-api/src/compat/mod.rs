@@ -77,12 +77,12 @@ fn add_errors(operation: &mut Operation) {
     let has_input = operation.request_body.is_some() || parameters().next().is_some();
     let possible = [
         ("400", operation.request_body.is_some(), "The body cannot be read as text", "CompatError"),
-        ("429", true, "More requests a second than one caller is granted", "CompatError"),
-        ("401", true, "A key is needed, or the key is not good", "CompatError"),
-        ("403", true, "The key is good, but may not do this", "CompatError"),
-        ("404", has_id, "What the path names does not exist", "CompatError"),
+        ("429", true, "Too many requests", "CompatError"),
+        ("401", true, "The API key is missing or not valid", "CompatError"),
+        ("403", true, "The role of the key does not allow this", "CompatError"),
+        ("404", has_id, "An id in the path does not exist", "CompatError"),
         ("422", has_input, "Some values are not valid", "CompatValidationError"),
-        ("503", true, "Not now; come back after Retry-After seconds", "CompatError"),
+        ("503", true, "Temporarily unavailable; retry after Retry-After seconds", "CompatError"),
     ];
     let responses = &mut operation.responses.responses;
     for (status, _, description, schema) in possible.into_iter().filter(|(_, applies, ..)| *applies) {

@@ -30,7 +30,7 @@ impl<S: Sync, T: Read> FromRequest<S> for Sent<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
         let media_type = request.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default().to_owned());
         let text = text_of(request, T::BYTES_MAX).await?;
-        // Whoever sends no media type means JSON; what is sent as something else is not looked into.
+        // A request without a media type means JSON; what is sent as something else is not looked into.
         let essence = media_type.as_deref().map(|value| value.split(';').next().unwrap_or_default().trim());
         if essence.is_some_and(|essence| !is_json(essence)) {
             return Err(Refused::invalid(vec![Fault { loc: vec!["body".into()], ..NOT_AN_OBJECT }]));

@@ -21,11 +21,11 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 #[schema(as = Status, rename_all = "snake_case")]
 #[expect(dead_code, reason = "documents maitred_core::Status")]
 pub(super) enum StatusSchema {
-    /// Without an operator, until a slot is free.
+    /// Without an operator until a slot is free.
     Waiting,
-    /// With one operator, holding one of his slots.
+    /// With one operator, using one of their slots.
     Assigned,
-    /// Ended; holds no slot.
+    /// Closed; uses no slot.
     Resolved,
 }
 
@@ -35,12 +35,12 @@ pub(super) enum StatusSchema {
 pub(super) struct ContactBody {
     #[schema(value_type = i64, example = 1)]
     id: ContactId,
-    /// The person behind it.
+    /// The lead who made contact.
     #[schema(value_type = i64, example = 1)]
     lead_id: LeadId,
     #[schema(value_type = i64, example = 1)]
     source_id: SourceId,
-    /// Who holds it, or held it when it was resolved; `null` while it waits.
+    /// The operator who has it, or had it when it was resolved; `null` while it waits.
     #[schema(required = true, value_type = Option<i64>, example = 1)]
     operator_id: Option<OperatorId>,
     #[schema(value_type = StatusSchema, example = "assigned")]
@@ -48,18 +48,18 @@ pub(super) struct ContactBody {
     is_resolved: bool,
     #[schema(required = true, value_type = Option<String>, example = "Здравствуйте!")]
     message: Option<Arc<str>>,
-    /// Larger goes first among the waiting.
+    /// Waiting contacts with a larger number go first.
     #[schema(example = 0)]
     priority: i32,
-    /// The sender's own fields, as they were sent.
+    /// The sender's own fields, unchanged.
     #[schema(value_type = Object)]
     attributes: StoredObject,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When its present (or last) operator got it.
+    /// When it was assigned to its current or last operator.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     assigned_at: Option<Rfc3339>,
-    /// When it was resolved, while it is.
+    /// When it was resolved; `null` while it is open.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     resolved_at: Option<Rfc3339>,
     #[schema(value_type = String, format = DateTime)]
@@ -86,36 +86,35 @@ impl From<Contact> for ContactBody {
     }
 }
 
-/// A contact to be taken in. At least one of `lead_external_id`, `lead_phone`, `lead_email` must be given; an empty
-/// text in one of the `lead_` fields or in `source_event_id` counts as not given, for forms send those.
+/// A new contact. At least one of `lead_external_id`, `lead_phone`, `lead_email` is required. An empty string in a
+/// `lead_` field or in `source_event_id` counts as left out.
 #[derive(ToSchema)]
 #[schema(example = json!({"lead_phone": "+79991234567", "source_id": 1, "message": "Здравствуйте!"}))]
 #[expect(dead_code, reason = "documents what Intake::from_fields reads")]
 pub(super) struct ContactCreate {
     #[schema(example = 1)]
     source_id: i64,
-    /// The lead's id in the sender's own system, compared exactly.
+    /// The lead's id in your system; compared exactly.
     #[schema(max_length = 254)]
     lead_external_id: Option<String>,
-    /// In any spelling. Without a country code it is read in the region of the source or the deployment.
+    /// In any format. Without a country code, the region of the source or of the deployment applies.
     #[schema(max_length = 254, example = "+79991234567")]
     lead_phone: Option<String>,
     #[schema(max_length = 254)]
     lead_email: Option<String>,
-    /// How the lead is called, if the sender knows.
+    /// The lead's name, if known.
     #[schema(max_length = 100)]
     lead_name: Option<String>,
     /// At most 65 536 bytes of UTF-8.
     #[schema(max_length = 65_536, example = "Здравствуйте!")]
     message: Option<String>,
-    /// Larger goes first among the waiting.
+    /// Waiting contacts with a larger number go first.
     #[schema(default = 0, minimum = -1_000, maximum = 1_000)]
     priority: Option<i32>,
-    /// Fields of the sender's own, kept as they are: at most 16 384 bytes of JSON, 32 levels deep.
+    /// Your own fields, stored unchanged: at most 16 384 bytes of JSON, 32 levels deep.
     attributes: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The id that the source gave this event, such as the `update_id` of a bot; unique among the events of the source.
-    /// Sent again with the same body it is answered as before, and makes no second contact; with another body it is
-    /// refused.
+    /// The id of this event at the source, such as the `update_id` of a bot; unique for the source. Sent again with the
+    /// same body, it gets the first response and creates no second contact; with a different body, it is rejected.
     #[schema(schema_with = text_or_number)]
     source_event_id: Option<String>,
 }
@@ -152,7 +151,7 @@ impl FromFields for Intake {
         let event_id = fields.optional("source_event_id", event_id).flatten();
         if given.iter().all(Option::is_none) && !fields.has_errors_at(&LEAD_POINTERS) {
             fields
-                .fail_whole::<()>("nobody to answer to; give at least one of lead_external_id, lead_phone, lead_email");
+                .fail_whole::<()>("the lead is missing; give at least one of lead_external_id, lead_phone, lead_email");
         }
         let source = SourceId(source?);
         let submit = Submit {
@@ -205,9 +204,9 @@ fn event_id(raw: &RawValue) -> Result<Option<Box<str>>, Invalid> {
     match raw.get().starts_with('"') {
         true => or_blank(raw, |text| limits::event_id(text).map(Box::from)),
         // Ids of bots are whole numbers: 7 and "7" are one.
-        false => whole(raw).map(|number| Some(number.to_string().into())).map_err(|_| {
-            Invalid("is neither text nor a whole number; give the id as the source wrote it, in quotes".to_owned())
-        }),
+        false => whole(raw)
+            .map(|number| Some(number.to_string().into()))
+            .map_err(|_| Invalid("is neither text nor a whole number; give the id of the source in quotes".to_owned())),
     }
 }
 
@@ -220,7 +219,7 @@ fn or_blank<T>(raw: &RawValue, read: impl FnOnce(&str) -> Result<T, Invalid>) ->
     if text.trim().is_empty() { Ok(None) } else { read(&text).map(Some) }
 }
 
-/// Changes to a contact. What is left out stays as it is.
+/// Changes to a contact. Fields that are left out do not change.
 #[derive(ToSchema)]
 #[schema(example = json!({"is_resolved": true}))]
 #[expect(dead_code, reason = "documents what ContactEdit::from_fields reads")]
@@ -245,14 +244,14 @@ impl FromFields for ContactEdit {
     }
 }
 
-/// Where a contact goes.
+/// Who a contact is transferred to.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents what Handover::from_fields reads")]
 pub(super) struct ContactTransfer {
-    /// Who gets it; `null` releases it.
+    /// The operator who gets it; `null` releases it.
     #[schema(required = true, example = 2)]
     operator_id: Option<i64>,
-    /// Whether he gets it even when he is full or switched off.
+    /// Transfers it even if the operator is full or inactive.
     #[schema(default = false)]
     force: Option<bool>,
 }

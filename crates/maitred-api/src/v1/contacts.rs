@@ -32,16 +32,16 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(transfer))
 }
 
-/// Take in a contact
+/// Create a contact
 ///
-/// Stores it, recognises the lead behind it, and gives it to an operator of the source. When nobody is free it waits:
-/// `operator_id` is `null`, `status` is `waiting`, and the answer is 201 all the same. It is assigned the moment a slot
-/// is free; the events tell when. The answer comes when the contact is durable.
+/// Stores the contact, finds or creates its lead, and assigns it to an operator of the source. If no operator is free,
+/// the contact waits: `operator_id` is `null`, `status` is `waiting`, and the response is still 201. It is assigned as
+/// soon as a slot becomes free; an event says when. The response is sent once the contact is durable.
 #[utoipa::path(
     post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactCreate,
     responses((
-        status = CREATED, description = "Taken in: assigned or waiting", body = ContactBody,
-        headers(("Location" = String, description = "Where it is from now on")),
+        status = CREATED, description = "Created: assigned or waiting", body = ContactBody,
+        headers(("Location" = String, description = "The address of the new contact")),
     ))
 )]
 async fn take_in(State(state): State<AppState>, Post { body: intake, keys }: Post<Intake>) -> Reply {
@@ -77,7 +77,7 @@ struct ContactParams {
     #[param(value_type = Option<StatusSchema>)]
     status: Option<Status>,
     source_id: Option<i64>,
-    /// Who holds it, or held it when it was resolved.
+    /// The operator who has it, or had it when it was resolved.
     operator_id: Option<i64>,
     lead_id: Option<i64>,
     /// Arrived at this time or later.
@@ -103,19 +103,19 @@ fn filter(params: &mut Params) -> ContactFilter {
 /// List contacts, newest first
 #[utoipa::path(
     get, path = "/api/v1/contacts", tag = "contacts", params(ContactParams, PageParams),
-    responses((status = OK, description = "A page of them", body = Vec<ContactBody>))
+    responses((status = OK, description = "A page of contacts", body = Vec<ContactBody>))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
     let filter = filter(&mut params);
     page(&state, filter, params).await
 }
 
-/// The page of contacts that was asked for. Whoever is limited to one operator's desk gets only what is on it.
+/// The page of contacts that was asked for. A caller limited to one operator gets only that operator's contacts.
 pub(super) async fn page(state: &AppState, mut filter: ContactFilter, params: Params) -> Reply {
     if let Some(desk) = caller()?.desk() {
         let other = filter.operator.filter(|operator| *operator != desk);
         if let Some(other) = other {
-            return Err(kinds::FORBIDDEN.because(format!("contacts of operator {other} are not for the key of {desk}")));
+            return Err(kinds::FORBIDDEN.because(format!("operator {desk} may not see contacts of operator {other}")));
         }
         filter.operator = Some(desk);
     }
@@ -138,8 +138,8 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 #[utoipa::path(
     patch, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = i64, Path)), request_body = ContactPatch,
     responses(
-        (status = OK, description = "As it is now", body = ContactBody),
-        (status = CONFLICT, description = "Its lead was erased: nothing is written about him any more"),
+        (status = OK, description = "The contact after the change", body = ContactBody),
+        (status = CONFLICT, description = "Its lead was erased, so nothing personal can be written"),
     )
 )]
 async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<ContactEdit>) -> Reply {
@@ -148,10 +148,10 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json
 
 /// Resolve a contact
 ///
-/// Ends it. Its slot goes to whoever waits, in the same moment. Resolving twice is the same as once.
+/// Closes the contact; its slot goes to the next waiting contact at once. Resolving again changes nothing.
 #[utoipa::path(
     post, path = "/api/v1/contacts/{id}/resolve", tag = "contacts", params(("id" = i64, Path)),
-    responses((status = OK, description = "As it is now", body = ContactBody))
+    responses((status = OK, description = "The contact after the change", body = ContactBody))
 )]
 async fn resolve(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
     let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
@@ -160,25 +160,26 @@ async fn resolve(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -
 
 /// Reopen a resolved contact
 ///
-/// It goes to whoever had it, if he can take it, else it is routed again. An open contact stays as it is.
+/// Returns to its last operator if they can take it; otherwise it is routed again. An open contact does not change.
 #[utoipa::path(
     post, path = "/api/v1/contacts/{id}/reopen", tag = "contacts", params(("id" = i64, Path)),
-    responses((status = OK, description = "As it is now", body = ContactBody))
+    responses((status = OK, description = "The contact after the change", body = ContactBody))
 )]
 async fn reopen(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
     let edit = ContactEdit { is_resolved: Some(false), ..ContactEdit::default() };
     keys.answer(&state, Command::EditContact(ContactId(id), edit), IN_PATH, show_now).await
 }
 
-/// Give a contact to an operator, or release it
+/// Transfer a contact to an operator, or release it
 ///
-/// With `operator_id: null` its operator releases it, and it is routed again, to somebody else if anybody can take it.
+/// With `operator_id: null` the contact is released and routed again, to a different operator if anybody else can take
+/// it.
 #[utoipa::path(
     post, path = "/api/v1/contacts/{id}/transfer", tag = "contacts", params(("id" = i64, Path)),
     request_body = ContactTransfer,
     responses(
-        (status = OK, description = "As it is now", body = ContactBody),
-        (status = CONFLICT, description = "He is full or switched off, or the contact is resolved"),
+        (status = OK, description = "The contact after the change", body = ContactBody),
+        (status = CONFLICT, description = "The operator is full or inactive, or the contact is resolved"),
     )
 )]
 async fn transfer(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<Handover>) -> Reply {
@@ -190,7 +191,7 @@ async fn transfer(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body,
 
 /// Delete a contact
 ///
-/// Forgets it and frees its slot.
+/// Deletes the contact and frees its slot.
 #[utoipa::path(
     delete, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = i64, Path)),
     responses((status = NO_CONTENT, description = "Deleted"))

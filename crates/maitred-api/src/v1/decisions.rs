@@ -1,4 +1,4 @@
-//! Why a contact is where it is: its chain of decisions, each taken apart, told in words and computed again. What a
+//! Why a contact is where it is: its chain of decisions, each taken apart, explained in words and recomputed. What a
 //! decision looks like is in [`maitred_app::explained`].
 
 use crate::list::{Asked, PageParams};
@@ -19,11 +19,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 /// Explain a contact
 ///
-/// Its decisions, first to last: who could get it, who could not and why, what the policy went by, and whether
-/// computing the decision again gives the same.
+/// Its decisions, oldest first: which operators could get it, which could not and why, what the policy compared, and
+/// whether recomputing the decision gives the same result.
 #[utoipa::path(
     get, path = "/api/v1/contacts/{id}/decisions", tag = "contacts", params(("id" = i64, Path), PageParams),
-    responses((status = OK, description = "A page of its chain", body = Vec<Explained>))
+    responses((status = OK, description = "A page of decisions", body = Vec<Explained>))
 )]
 async fn explain(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;

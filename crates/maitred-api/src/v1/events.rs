@@ -42,15 +42,15 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Event)]
 struct EventBody {
-    /// Its place in the feed; later events have larger ones.
+    /// Its position in the feed; later events have larger ones.
     #[schema(example = 17)]
     position: i64,
     #[schema(value_type = EventKindSchema)]
     kind: EventKind,
     #[schema(value_type = String, format = DateTime)]
     at: Rfc3339,
-    /// Who asked for it: `key:` and the id of a key, `cli` for the command line, `system` for maitred itself,
-    /// `anonymous` on a server without keys. `null` in events from before this was kept.
+    /// Who caused it: `key:` and the id of a key, `cli` for the command line, `system` for maitred itself, `anonymous`
+    /// on a server without keys. `null` in events from before this was recorded.
     #[schema(required = true, value_type = Option<String>, example = "key:3")]
     actor: Option<ActorText>,
     #[schema(required = true, value_type = Option<i64>)]
@@ -61,25 +61,25 @@ struct EventBody {
     operator_id: Option<OperatorId>,
     #[schema(required = true, value_type = Option<i64>)]
     lead_id: Option<LeadId>,
-    /// Who had the contact before; left out where nobody had.
+    /// Who had the contact before; left out if nobody had it.
     #[schema(value_type = i64, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     from_operator_id: Option<OperatorId>,
-    /// `true` when a full or inactive operator was given the contact on purpose; else left out.
+    /// `true` if the contact was given to a full or inactive operator on purpose; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     forced: bool,
-    /// The weight that was set; left out by other kinds.
+    /// The weight that was set; left out in events of other kinds.
     #[schema(value_type = u32, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     weight: Option<u32>,
-    /// The other lead of a merge or a duplicate; left out by other kinds.
+    /// The other lead of a merge or a duplicate; left out in events of other kinds.
     #[schema(value_type = i64, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     other_lead_id: Option<LeadId>,
 }
 
-/// An actor as his text.
+/// An actor as text.
 struct ActorText(Actor);
 
 impl Serialize for ActorText {
@@ -140,20 +140,20 @@ impl From<PlacedEvent> for EventBody {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documents what list reads")]
 struct EventParams {
-    /// Only events behind this position; from the first one on unless given.
+    /// Only events after this position; from the first event by default.
     #[param(minimum = 0)]
     after: Option<i64>,
-    /// How many at most.
+    /// How many rows to return at most.
     #[param(minimum = 1, maximum = 1_000, default = 100)]
     limit: Option<u32>,
 }
 
 /// List events, oldest first
 ///
-/// Go on with the largest position you have seen as `after`; the Link header says the same.
+/// To continue, send the largest position you have seen as `after`; the Link header has that address.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", params(EventParams),
-    responses((status = OK, description = "A page of them", body = Vec<EventBody>))
+    responses((status = OK, description = "A page of events", body = Vec<EventBody>))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
     let after = params.optional("after", position).unwrap_or_default();
@@ -176,17 +176,17 @@ fn position(text: &str) -> Result<i64, Invalid> {
 
 /// Follow the events
 ///
-/// Server-sent events: `id` is the position, `event` the kind, `data` the event as JSON. Starts with the next event to
-/// come, or behind `after`. A reader that was cut off sends the last `id` it saw as the header `Last-Event-ID`
-/// (browsers do so by themselves) and misses nothing.
+/// Server-sent events: `id` is the position, `event` the kind, `data` the event as JSON. Starts with the next new
+/// event, or after the position `after`. To reconnect without missing any, send the last `id` you saw as the header
+/// `Last-Event-ID` (browsers do this automatically).
 #[utoipa::path(
     get, path = "/api/v1/events/stream", tag = "events",
     params(
-        ("after" = Option<i64>, Query, description = "Start behind this position", minimum = 0),
+        ("after" = Option<i64>, Query, description = "Start after this position", minimum = 0),
         ("Last-Event-ID" = Option<i64>, Header, minimum = 0,
-         description = "Start behind this position; goes before `after`"),
+         description = "Start after this position; takes precedence over `after`"),
     ),
-    responses((status = OK, description = "Events, until one side ends it", body = StreamedEvent,
+    responses((status = OK, description = "Events, until either side closes the stream", body = StreamedEvent,
                content_type = "text/event-stream"))
 )]
 async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: Params) -> Result<Response, Problem> {
@@ -240,7 +240,7 @@ struct StreamedEvent {
     data: String,
 }
 
-/// A greeting at once, so that a reader knows he is connected and from where; then every event.
+/// A greeting at once, so that readers know that they are connected and from where; then every event.
 fn follow(greeting: Event, following: Following) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold((Some(greeting), following), |(greeting, mut following)| async move {
         let event = match greeting {
@@ -253,7 +253,7 @@ fn follow(greeting: Event, following: Following) -> impl Stream<Item = Result<Ev
 
 impl Following {
     /// The next event; `None` ends the stream: the server stops, or the store cannot be read. The reader comes back
-    /// with the last position he saw.
+    /// with the last position it saw.
     async fn next(&mut self) -> Option<Event> {
         while self.page.is_empty() {
             self.committed.borrow_and_update();

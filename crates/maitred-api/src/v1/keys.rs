@@ -29,8 +29,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show, revoke))
 }
 
-/// What a key is for: `intake` submits contacts, `operator` works with those of one operator, `supervisor` does
-/// everything but keys, `admin` everything.
+/// What a key may do: `intake` submits contacts, `operator` works with the contacts of one operator, `supervisor` may
+/// do everything except manage keys, `admin` everything.
 #[derive(ToSchema)]
 #[schema(as = Role, rename_all = "snake_case")]
 #[expect(dead_code, reason = "documents access::Role")]
@@ -51,24 +51,24 @@ struct KeyBody {
     name: Arc<str>,
     #[schema(value_type = RoleSchema)]
     role: &'static str,
-    /// The only source whose contacts it submits; `null` = any.
+    /// The only source it may submit contacts for; `null` = any.
     #[schema(required = true, value_type = Option<i64>)]
     source_id: Option<SourceId>,
-    /// Whose contacts it works with.
+    /// The operator whose contacts it works with.
     #[schema(required = true, value_type = Option<i64>)]
     operator_id: Option<OperatorId>,
-    /// The part of the key that is no secret: the digits behind `mtd_`.
+    /// The part of the key that is not secret: the characters after `mtd_`.
     #[schema(value_type = String, example = "0123456789ab")]
     prefix: Arc<str>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// Who made it, as in events.
+    /// Who created it, as in events.
     #[schema(example = "cli")]
     created_by: String,
-    /// From when on it is refused; `null` = never.
+    /// When it expires; `null` = never.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     expires_at: Option<Rfc3339>,
-    /// When it was last used, up to a minute behind.
+    /// When it was last used; may lag by up to a minute.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     last_used_at: Option<Rfc3339>,
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
@@ -98,32 +98,32 @@ impl From<Key> for KeyBody {
     }
 }
 
-/// A new key with its text.
+/// A new key with its secret.
 #[derive(Serialize, ToSchema)]
 #[schema(as = KeyMade)]
 struct KeyMadeBody {
     #[serde(flatten)]
     key: KeyBody,
-    /// What goes behind `Authorization: Bearer`. Shown this once: only a hash of it is kept.
+    /// Send it as `Authorization: Bearer <token>`. Shown only in this response: only its hash is stored.
     #[schema(example = "mtd_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     token: String,
 }
 
-/// A key to be made.
+/// A new key.
 #[derive(ToSchema)]
 #[schema(example = json!({"name": "Telegram bot", "role": "intake", "source_id": 1}))]
 #[expect(dead_code, reason = "documents what NewKey::from_fields reads")]
 struct KeyCreate {
-    /// Which program has it.
+    /// Which program uses it.
     #[schema(min_length = 1, max_length = 100, example = "Telegram bot")]
     name: String,
     #[schema(value_type = RoleSchema)]
     role: String,
-    /// Binds a key with the role `intake` to one source.
+    /// Limits a key with the role `intake` to one source.
     source_id: Option<i64>,
-    /// Whose contacts a key with the role `operator` is for; needed there.
+    /// The operator of a key with the role `operator`; required for that role.
     operator_id: Option<i64>,
-    /// From when on it is refused; never, if left out.
+    /// When it expires; never, if left out.
     #[schema(value_type = Option<String>, format = DateTime, example = "2030-01-01T00:00:00Z")]
     expires_at: Option<String>,
 }
@@ -146,19 +146,19 @@ impl FromFields for NewKey {
 }
 
 fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
-    if at > clock::now() { Ok(at) } else { Err(Invalid("is over; give a time to come".to_owned())) }
+    if at > clock::now() { Ok(at) } else { Err(Invalid("is in the past; give a time in the future".to_owned())) }
 }
 
-/// Make a key
+/// Create a key
 ///
-/// Its text is in this answer and nowhere else, so this is the one POST that takes no `Idempotency-Key`: if the answer
-/// was lost, list the keys and revoke the one that nobody has. From the first key on every call needs one.
+/// The secret is only in this response, so this is the one POST without an `Idempotency-Key`: if the response was lost,
+/// list the keys and revoke the unused one. Once there is a key, every call needs one.
 #[utoipa::path(
     post, path = "/api/v1/keys", tag = "keys", request_body = KeyCreate,
     responses(
-        (status = CREATED, description = "Made", body = KeyMadeBody,
-         headers(("Location" = String, description = "Where it is from now on"))),
-        (status = CONFLICT, description = "There are as many keys as there may be"),
+        (status = CREATED, description = "Created", body = KeyMadeBody,
+         headers(("Location" = String, description = "The address of the new key"))),
+        (status = CONFLICT, description = "There are too many keys"),
     )
 )]
 async fn create(State(state): State<AppState>, NeverAgain: NeverAgain, Json(new): Json<NewKey>) -> Reply {
@@ -186,7 +186,7 @@ impl<S: Sync> FromRequestParts<S> for NeverAgain {
             return Ok(Self);
         }
         let why =
-            "is not taken here, for a secret is not shown again; leave it out, and revoke a key whose answer was lost";
+            "is not supported here, for a secret is shown once; leave it out, and revoke a key whose response was lost";
         Err(Problem::invalid_parameter(once::KEY, &Invalid(why.to_owned())))
     }
 }
@@ -210,10 +210,10 @@ async fn expect_bound_to_exist(state: &AppState, grant: &Grant) -> Result<(), Pr
 
 /// List keys, by id
 ///
-/// Revoked ones included.
+/// Includes revoked keys.
 #[utoipa::path(
     get, path = "/api/v1/keys", tag = "keys", params(PageParams),
-    responses((status = OK, description = "A page of them", body = Vec<KeyBody>))
+    responses((status = OK, description = "A page of keys", body = Vec<KeyBody>))
 )]
 async fn list(State(state): State<AppState>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
@@ -233,8 +233,8 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 
 /// Revoke a key
 ///
-/// It is refused at once here and within a second on every other node, and streams it has open end. It stays in the
-/// list. Revoking twice is the same as once.
+/// The key stops working at once on this node and within a second on all others; its open streams end. It stays in the
+/// list. Revoking again changes nothing.
 #[utoipa::path(
     delete, path = "/api/v1/keys/{id}", tag = "keys", params(("id" = i64, Path)),
     responses((status = NO_CONTENT, description = "Revoked"))

@@ -1,5 +1,5 @@
-//! Leads: the people behind contacts, with what identifies them. A lead comes into being with its first contact; what
-//! people do here is look them up, correct them, and say that two of them are one.
+//! Leads: the people behind contacts, with what identifies them. A lead is created with its first contact; these calls
+//! look leads up, edit, merge, export and erase them.
 
 use super::contact_bodies::{ContactBody, identity_error};
 use super::contacts;
@@ -50,40 +50,40 @@ struct LeadBody {
     name: Option<Arc<str>>,
     /// In matching order: external ids, phones, emails.
     identities: Vec<IdentityBody>,
-    /// How many contacts he has.
+    /// How many contacts the lead has.
     #[schema(example = 3)]
     contact_count: u64,
-    /// How many of them are not resolved.
+    /// How many contacts are not resolved.
     #[schema(example = 1)]
     open_contact_count: u64,
-    /// Leads that may be the same person: a contact came with identities of both.
+    /// Leads that may be the same person: a contact arrived with identities of both.
     #[schema(value_type = Vec<i64>)]
     possible_duplicate_ids: Vec<LeadId>,
-    /// The lead that absorbed this one and now has its contacts and identities.
+    /// The lead that this one was merged into, which now has its contacts and identities.
     #[schema(required = true, value_type = Option<i64>, example = json!(null))]
     merged_into_id: Option<LeadId>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When his name or identities last changed.
+    /// When the name or the identities last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
-    /// When all that told who he is was forgotten.
+    /// When the personal data was erased.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     erased_at: Option<Rfc3339>,
 }
 
-/// What finds a lead.
+/// A value that identifies a lead.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Identity)]
 struct IdentityBody {
     #[schema(value_type = IdentityKindSchema)]
     kind: IdentityKind,
-    /// A phone is E.164 and an email is lower-case, where they could be read; else as sent.
+    /// Phones in E.164 and emails in lower case if they could be parsed; otherwise as sent.
     #[schema(value_type = String, example = "+79991234567")]
     value: Arc<str>,
 }
 
-/// What kind of value it is.
+/// The kind of an identity.
 #[derive(ToSchema)]
 #[schema(as = IdentityKind, rename_all = "snake_case")]
 #[expect(dead_code, reason = "documents maitred_core::IdentityKind")]
@@ -111,17 +111,17 @@ impl From<LeadCard> for LeadBody {
     }
 }
 
-/// Which leads. Several at once must all hold.
+/// Filters; a lead must match all of them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documents what filter reads")]
 struct LeadParams {
-    /// In any spelling; without a country code, in the region of the deployment.
+    /// In any format. Without a country code, the region of the deployment applies.
     #[param(example = "+79991234567")]
     phone: Option<String>,
     email: Option<String>,
     external_id: Option<String>,
-    /// What the name (in any letter case) or an identity begins with.
+    /// The beginning of the name (not case-sensitive) or of an identity.
     q: Option<String>,
 }
 
@@ -148,7 +148,7 @@ fn with_plus(text: &str) -> String {
 /// List leads, newest first
 #[utoipa::path(
     get, path = "/api/v1/leads", tag = "leads", params(LeadParams, PageParams),
-    responses((status = OK, description = "A page of them", body = Vec<LeadBody>))
+    responses((status = OK, description = "A page of leads", body = Vec<LeadBody>))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
     let filter = filter(&mut params, state.regions().of_deployment());
@@ -169,7 +169,7 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 /// List the contacts of a lead, newest first
 #[utoipa::path(
     get, path = "/api/v1/leads/{id}/contacts", tag = "leads", params(("id" = i64, Path), PageParams),
-    responses((status = OK, description = "A page of them", body = Vec<ContactBody>))
+    responses((status = OK, description = "A page of contacts", body = Vec<ContactBody>))
 )]
 async fn list_contacts(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
     card(&state, id).await?;
@@ -177,7 +177,7 @@ async fn list_contacts(State(state): State<AppState>, Ids([id]): Ids<1>, params:
     contacts::page(&state, filter, params).await
 }
 
-/// Changes to a lead. What is left out stays as it is; identities are added.
+/// Changes to a lead. Fields that are left out do not change; identities are added.
 #[derive(ToSchema)]
 #[schema(example = json!({"name": "Иван"}))]
 #[expect(dead_code, reason = "documents what LeadChange::from_fields reads")]
@@ -185,13 +185,13 @@ struct LeadPatch {
     /// `null` removes it.
     #[schema(required = false, max_length = 100, example = "Иван")]
     name: Option<String>,
-    /// Added to what finds him.
+    /// Added to the lead's external ids.
     #[schema(required = false, max_length = 254)]
     external_id: String,
-    /// Added to what finds him. Without a country code it is read in the region of the deployment.
+    /// Added to the lead's phones. Without a country code, the region of the deployment applies.
     #[schema(required = false, max_length = 254)]
     phone: String,
-    /// Added to what finds him.
+    /// Added to the lead's emails.
     #[schema(required = false, max_length = 254)]
     email: String,
 }
@@ -227,7 +227,7 @@ impl LeadChange {
 #[utoipa::path(
     patch, path = "/api/v1/leads/{id}", tag = "leads", params(("id" = i64, Path)), request_body = LeadPatch,
     responses(
-        (status = OK, description = "As he is now", body = LeadBody),
+        (status = OK, description = "The lead after the change", body = LeadBody),
         (status = CONFLICT, description = "An identity belongs to another lead, or this lead was merged into another"),
     )
 )]
@@ -237,7 +237,7 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Js
     reply::ok(&LeadBody::from(card(&state, id).await?))
 }
 
-/// Which lead is absorbed.
+/// Which lead to merge.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents what Absorbed::from_fields reads")]
 struct LeadMerge {
@@ -256,14 +256,14 @@ impl FromFields for Absorbed {
 
 /// Merge another lead into this one
 ///
-/// The lead in the path remains; `absorb_lead_id` gives it all its contacts and identities, and from then on says in
-/// `merged_into_id` where they are.
+/// The lead in the path stays and gets all contacts and identities of `absorb_lead_id`, whose `merged_into_id` then
+/// names the lead that stays.
 #[utoipa::path(
-    post, path = "/api/v1/leads/{id}/merge", tag = "leads", params(("id" = i64, Path, description = "Who remains")),
+    post, path = "/api/v1/leads/{id}/merge", tag = "leads", params(("id" = i64, Path, description = "It stays")),
     request_body = LeadMerge,
     responses(
-        (status = OK, description = "The lead that remains", body = LeadBody),
-        (status = CONFLICT, description = "One of them was merged before, or the absorbed one has too many contacts"),
+        (status = OK, description = "The lead that stays", body = LeadBody),
+        (status = CONFLICT, description = "One of them was merged before, or the absorbed lead has too many contacts"),
     )
 )]
 async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<Absorbed>) -> Reply {
@@ -272,19 +272,19 @@ async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, ke
         let is_absorbed = matches!(rejection, Rejection::UnknownLead(unknown) if *unknown == from && from.0 != id);
         is_absorbed.then(|| "/absorb_lead_id".to_owned())
     };
-    // The lead is shown with his contacts and identities, which only the store can gather.
+    // The lead is shown with its contacts and identities, which only the store can gather.
     let gather = async || Ok((LeadId(id), reply::text(&LeadBody::from(card(&state, id).await?))?));
     keys.answer_with(&state, Command::MergeLeads { from, into: LeadId(id) }, &absorbed_in_body, gather).await
 }
 
 /// Export a lead
 ///
-/// Everything that is kept about him in one document, which is written while it is sent: however long it is, it has no
-/// maximum. Of a lead that was merged into another, that one is exported. If the database fails meanwhile the answer
-/// breaks off: it is whole when it is JSON.
+/// Everything stored about the lead as one JSON document of any length, written while it is sent. For a lead that was
+/// merged into another, the other lead is exported. If the database fails meanwhile, the response breaks off: it is
+/// complete if it is valid JSON.
 #[utoipa::path(
     get, path = "/api/v1/leads/{id}/export", tag = "leads", params(("id" = i64, Path)),
-    responses((status = OK, description = "All of it", body = LeadExport))
+    responses((status = OK, description = "All data about the lead", body = LeadExport))
 )]
 async fn export(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let store = state.store().clone();
@@ -298,15 +298,15 @@ async fn export(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 
 /// Erase a lead
 ///
-/// Forgets who he is: his name, what finds him, messages and attributes of all his contacts, and the same of leads he
-/// absorbed. Cannot be undone. His contacts and their decisions stay in the history and the figures, of nobody in
-/// particular; the feed says `lead_erased`. Whoever has the same phone afterwards is a new lead. Of a lead with very
-/// many contacts the last messages go in the moments after the answer. Erasing again changes nothing.
+/// Erases the personal data: the name, the identities, messages and attributes of all contacts, also of leads merged
+/// into this one. Cannot be undone. The contacts and their decisions stay in the history and the statistics without
+/// personal data; the feed says `lead_erased`. A later contact with the same phone creates a new lead. For a lead with
+/// very many contacts, the last messages are erased shortly after the response. Erasing again changes nothing.
 #[utoipa::path(
     post, path = "/api/v1/leads/{id}/erase", tag = "leads", params(("id" = i64, Path)),
     responses(
-        (status = OK, description = "What is left of him", body = LeadBody),
-        (status = CONFLICT, description = "A contact of his is not resolved, or he was merged into another"),
+        (status = OK, description = "The lead without personal data", body = LeadBody),
+        (status = CONFLICT, description = "The lead has open contacts, or was merged into another"),
     )
 )]
 async fn erase(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {

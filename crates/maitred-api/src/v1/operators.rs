@@ -33,17 +33,17 @@ pub(super) struct OperatorBody {
     id: OperatorId,
     #[schema(value_type = String, example = "Анна")]
     name: Arc<str>,
-    /// Whether he takes contacts at all.
+    /// Whether the operator gets new contacts.
     is_active: bool,
-    /// Most contacts he may hold.
+    /// The most contacts the operator may have at the same time.
     #[schema(example = 50)]
     max_load: u32,
-    /// How many he holds now.
+    /// How many contacts the operator has now.
     #[schema(example = 0)]
     current_load: u32,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When his name, switch or limit last changed.
+    /// When `name`, `is_active` or `max_load` last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
 }
@@ -69,10 +69,10 @@ impl From<Operator> for OperatorBody {
 struct OperatorCreate {
     #[schema(min_length = 1, max_length = 100, example = "Анна")]
     name: String,
-    /// Whether he takes contacts from the start.
+    /// Whether the operator gets contacts from the start.
     #[schema(default = true)]
     is_active: Option<bool>,
-    /// Most contacts he may hold.
+    /// The most contacts the operator may have at the same time.
     #[schema(default = 10, maximum = 1_000_000, example = 50)]
     max_load: Option<u32>,
 }
@@ -86,17 +86,17 @@ impl FromFields for NewOperator {
     }
 }
 
-/// Changes to an operator. What is left out stays as it is.
+/// Changes to an operator. Fields that are left out do not change.
 #[derive(ToSchema)]
 #[schema(example = json!({"max_load": 60}))]
 #[expect(dead_code, reason = "documents what OperatorEdit::from_fields reads")]
 struct OperatorPatch {
     #[schema(required = false, min_length = 1, max_length = 100)]
     name: String,
-    /// Switched off, he keeps what he holds and gets nothing new. Switched on, he takes from those who wait.
+    /// `false`: keeps the current contacts and gets no new ones. `true`: gets waiting contacts at once.
     #[schema(required = false, example = false)]
     is_active: bool,
-    /// Lowering it takes nothing away from him. Raising it gives him contacts that wait.
+    /// Lowering it takes no contacts away. Raising it assigns waiting contacts.
     #[schema(required = false, maximum = 1_000_000)]
     max_load: u32,
 }
@@ -115,8 +115,8 @@ impl FromFields for OperatorEdit {
 #[utoipa::path(
     post, path = "/api/v1/operators", tag = "operators", request_body = OperatorCreate,
     responses((
-        status = CREATED, description = "Added", body = OperatorBody,
-        headers(("Location" = String, description = "Where it is from now on")),
+        status = CREATED, description = "Created", body = OperatorBody,
+        headers(("Location" = String, description = "The address of the new operator")),
     ))
 )]
 async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewOperator>) -> Reply {
@@ -130,7 +130,7 @@ async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewOper
 /// List operators, by id
 #[utoipa::path(
     get, path = "/api/v1/operators", tag = "operators", params(PageParams),
-    responses((status = OK, description = "A page of them", body = Vec<OperatorBody>))
+    responses((status = OK, description = "A page of operators", body = Vec<OperatorBody>))
 )]
 async fn list(State(state): State<AppState>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
@@ -152,7 +152,7 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 #[utoipa::path(
     patch, path = "/api/v1/operators/{id}", tag = "operators", params(("id" = i64, Path)),
     request_body = OperatorPatch,
-    responses((status = OK, description = "As he is now", body = OperatorBody))
+    responses((status = OK, description = "The operator after the change", body = OperatorBody))
 )]
 async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<OperatorEdit>) -> Reply {
     let outcome = state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
@@ -161,7 +161,7 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json
 
 /// Delete an operator
 ///
-/// What he holds is routed again; history keeps his name.
+/// The operator's contacts are routed again. The name stays in the history.
 #[utoipa::path(
     delete, path = "/api/v1/operators/{id}", tag = "operators", params(("id" = i64, Path)),
     responses((status = NO_CONTENT, description = "Deleted"))

@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(preview))
 }
 
-/// Who could get a contact of a source now.
+/// Which operators could get a contact of a source now.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Preview)]
 struct PreviewBody {
@@ -30,14 +30,14 @@ struct PreviewBody {
     source_id: SourceId,
     #[schema(value_type = PolicySchema)]
     policy: Policy,
-    /// Whether a returning lead would rather go to his last operator.
+    /// Whether returning leads go to their last operator first.
     sticky: bool,
-    /// How many contacts wait already; a new one goes behind those of its priority.
+    /// How many contacts are waiting; a new one goes after those with the same priority.
     #[schema(example = 0)]
     waiting: u64,
-    /// Whether a new contact would have to wait: nobody can take it.
+    /// Whether a new contact would have to wait because nobody can take it.
     would_wait: bool,
-    /// Everybody who serves the source, by id.
+    /// All operators of the source, by id.
     candidates: Vec<PreviewCandidate>,
 }
 
@@ -55,23 +55,23 @@ struct PreviewCandidate {
     #[schema(example = 50)]
     max_load: u32,
     is_eligible: bool,
-    /// Why he cannot get one: `inactive`, `zero_weight` or `full`; `null` when he can.
+    /// Why the operator cannot get a contact: `inactive`, `zero_weight` or `full`; `null` if they can.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     ineligibility: Option<&'static str>,
-    /// His part (0 to 1) of the weights of those who can: what he gets in the long run, if the pool stays like this.
+    /// The part (0 to 1) of the weights of all who can: the share in the long run if nothing changes.
     #[schema(example = 0.75)]
     share: f64,
-    /// The chance (0 to 1) that the very next contact is his.
+    /// The probability (0 to 1) of getting the next contact.
     #[schema(example = 0.75)]
     chance: f64,
 }
 
 /// Show who could get a contact now
 ///
-/// The pool, shares and ineligibilities as they are at this moment. Changes nothing.
+/// The operators, their shares, and who cannot get a contact and why, at this moment. Changes nothing.
 #[utoipa::path(
     post, path = "/api/v1/sources/{id}/preview", tag = "sources", params(("id" = i64, Path)),
-    responses((status = OK, description = "The pool now", body = PreviewBody))
+    responses((status = OK, description = "Who could get a contact now", body = PreviewBody))
 )]
 async fn preview(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     reply::ok(&look(book(&state, id).await?))
@@ -112,7 +112,7 @@ fn seen(candidate: &Candidate, name: Arc<str>, chance: f64, weight_total: u64) -
     }
 }
 
-/// The chance of each candidate: his part of the draw, or an equal part among those whom the policy ranks first.
+/// The probability of each candidate: their part of the draw, or an equal part among those whom the policy ranks first.
 fn chances(pool: &Pool, by: Policy) -> Vec<f64> {
     let mut chances = vec![0.0; pool.candidates().len()];
     let rule = Rule { policy: by, preferred: None, avoided: None };

@@ -1,4 +1,4 @@
-//! Sources: where contacts come from, and by which policy they are shared out. Who serves a source is in
+//! Sources: where contacts come from, and the policy that distributes them. Who serves a source is in
 //! [`super::weights`].
 
 use crate::body::read::{flag, one_of, prose};
@@ -32,17 +32,17 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[schema(as = Policy, rename_all = "snake_case")]
 #[expect(dead_code, reason = "documents maitred_core::Policy")]
 pub(super) enum PolicySchema {
-    /// A draw in proportion to the weights.
+    /// A random draw in proportion to the weights.
     WeightedRandom,
-    /// Exact shares without bursts, as nginx's smooth weighted round robin.
+    /// Weighted round-robin: exact shares without bursts, like nginx's smooth weighted round-robin.
     SmoothWeighted,
     /// The lowest current_load / max_load, then the larger weight.
     LeastLoaded,
-    /// Whoever was assigned something longest ago.
+    /// The operator whose last assignment was longest ago.
     LongestIdle,
 }
 
-/// What sort of place it is. A label: routing does not look at it.
+/// The type of a source. Only a label: it does not affect routing.
 #[derive(ToSchema)]
 #[schema(as = SourceKind, rename_all = "snake_case")]
 #[expect(dead_code, reason = "documents maitred_core::SourceKind")]
@@ -70,9 +70,9 @@ struct SourceBody {
     kind: SourceKind,
     #[schema(value_type = PolicySchema)]
     policy: Policy,
-    /// Whether a returning lead goes to his last operator here, if that one can take him.
+    /// Whether returning leads go to their last operator for this source, if that operator can take the contact.
     sticky: bool,
-    /// The region (ISO 3166-1) in which phones without a country code are read; `null` = that of the deployment.
+    /// The region (ISO 3166-1) of phones without a country code; `null` = that of the deployment.
     #[schema(required = true, value_type = Option<String>, example = "RU")]
     default_region: Option<Arc<str>>,
     #[schema(value_type = String, format = DateTime)]
@@ -112,10 +112,10 @@ struct SourceCreate {
     kind: Option<SourceKind>,
     #[schema(value_type = Option<PolicySchema>, default = "weighted_random")]
     policy: Option<Policy>,
-    /// Whether a returning lead goes to his last operator here, if that one can take him.
+    /// Whether returning leads go to their last operator for this source, if that operator can take the contact.
     #[schema(default = false)]
     sticky: Option<bool>,
-    /// The region (ISO 3166-1) in which phones without a country code are read; without it, that of the deployment.
+    /// The region (ISO 3166-1) of phones without a country code; if left out, that of the deployment.
     #[schema(example = "RU")]
     default_region: Option<String>,
 }
@@ -139,7 +139,7 @@ impl FromFields for NewSource {
     }
 }
 
-/// Changes to a source. What is left out stays as it is.
+/// Changes to a source. Fields that are left out do not change.
 #[derive(ToSchema)]
 #[schema(example = json!({"policy": "smooth_weighted"}))]
 #[expect(dead_code, reason = "documents what SourceEdit::from_fields reads")]
@@ -150,12 +150,12 @@ struct SourcePatch {
     description: String,
     #[schema(required = false, value_type = SourceKindSchema)]
     kind: SourceKind,
-    /// A change starts the rotation of all members anew.
+    /// A change resets the rotation of all members.
     #[schema(required = false, value_type = PolicySchema, example = "smooth_weighted")]
     policy: Policy,
     #[schema(required = false)]
     sticky: bool,
-    /// `null` falls back to the region of the deployment.
+    /// `null` = the region of the deployment.
     #[schema(required = false)]
     default_region: Option<String>,
 }
@@ -190,8 +190,8 @@ fn region(raw: &RawValue) -> Result<Arc<str>, Invalid> {
 #[utoipa::path(
     post, path = "/api/v1/sources", tag = "sources", request_body = SourceCreate,
     responses(
-        (status = CREATED, description = "Added", body = SourceBody,
-         headers(("Location" = String, description = "Where it is from now on"))),
+        (status = CREATED, description = "Created", body = SourceBody,
+         headers(("Location" = String, description = "The address of the new source"))),
         (status = CONFLICT, description = "The name is taken"),
     )
 )]
@@ -207,7 +207,7 @@ async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewSour
 /// List sources, by id
 #[utoipa::path(
     get, path = "/api/v1/sources", tag = "sources", params(PageParams),
-    responses((status = OK, description = "A page of them", body = Vec<SourceBody>))
+    responses((status = OK, description = "A page of sources", body = Vec<SourceBody>))
 )]
 async fn list(State(state): State<AppState>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
@@ -229,7 +229,7 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 #[utoipa::path(
     patch, path = "/api/v1/sources/{id}", tag = "sources", params(("id" = i64, Path)), request_body = SourcePatch,
     responses(
-        (status = OK, description = "As it is now", body = SourceBody),
+        (status = OK, description = "The source after the change", body = SourceBody),
         (status = CONFLICT, description = "The name is taken"),
     )
 )]
@@ -240,16 +240,16 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json
 
 /// Delete a source
 ///
-/// With unresolved contacts only with `force=true`, which resolves them; history keeps the source.
+/// A source with open contacts is deleted only with `force=true`, which resolves them. It stays in the history.
 #[utoipa::path(
     delete, path = "/api/v1/sources/{id}", tag = "sources",
     params(
         ("id" = i64, Path),
-        ("force" = Option<bool>, Query, description = "Whether to resolve what is unresolved; false unless given"),
+        ("force" = Option<bool>, Query, description = "Resolve open contacts; false by default"),
     ),
     responses(
         (status = NO_CONTENT, description = "Deleted"),
-        (status = CONFLICT, description = "It has unresolved contacts"),
+        (status = CONFLICT, description = "The source has open contacts"),
     )
 )]
 async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Params) -> Reply {

@@ -1,4 +1,4 @@
-//! Figures: who holds how much, how fairly the sources shared out, who waits. From counters and ledgers, never from
+//! Figures: who holds how much, how fairly the sources distributed, who waits. From counters and ledgers, never from
 //! counting contacts. What they look like and mean is in [`maitred_app::stats`].
 
 use crate::list::{Asked, PageParams};
@@ -15,10 +15,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(operators)).routes(routes!(distributions)).routes(routes!(waiting))
 }
 
-/// Loads of the operators, by id
+/// List the load of each operator, by id
 #[utoipa::path(
     get, path = "/api/v1/stats/operators", tag = "stats", params(PageParams),
-    responses((status = OK, description = "A page of them", body = Vec<OperatorLoad>))
+    responses((status = OK, description = "A page of loads", body = Vec<OperatorLoad>))
 )]
 async fn operators(State(state): State<AppState>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
@@ -26,9 +26,9 @@ async fn operators(State(state): State<AppState>, params: Params) -> Reply {
     asked.reply(operators, |operator| operator.id.0, OperatorLoad::from)
 }
 
-/// How each source shared out its contacts
+/// Show how each source distributed its contacts
 ///
-/// Counts, actual, target and entitled shares of each operator, with chi-square and Jain's index.
+/// Counts and actual, target and entitled shares of each operator, with chi-square and Jain's index.
 #[utoipa::path(
     get, path = "/api/v1/stats/distribution", tag = "stats", params(PageParams),
     responses((status = OK, description = "A page of sources, by id", body = Vec<Distribution>))
@@ -41,7 +41,7 @@ async fn distributions(State(state): State<AppState>, params: Params) -> Reply {
     asked.reply(page, |book| book.source.id.0, |book| distribution(&book))
 }
 
-/// Who waits, by source
+/// Show waiting contacts, by source
 #[utoipa::path(
     get, path = "/api/v1/stats/waiting", tag = "stats", params(PageParams),
     responses((status = OK, description = "A page of sources, by id", body = Vec<Waiting>))

@@ -1,4 +1,4 @@
-//! The weights of a source: who serves it with which share.
+//! The weights of a source: which operators serve it, and with which share.
 
 use crate::body::read::whole;
 use crate::body::{Fields, FromBody, FromFields, Json, TABLE_BYTES_MAX, shape_error};
@@ -35,7 +35,7 @@ struct WeightBody {
     source_id: SourceId,
     #[schema(value_type = i64, example = 1)]
     operator_id: OperatorId,
-    /// His share relative to the others'; 0 = nothing by policy.
+    /// The share relative to the other operators; 0 = no contacts by policy.
     #[schema(maximum = 1_000_000_000, example = 30)]
     weight: u32,
 }
@@ -50,16 +50,16 @@ struct MemberBody {
     operator_id: OperatorId,
     #[schema(value_type = String, example = "Анна")]
     operator_name: Arc<str>,
-    /// His share relative to the others'; 0 = nothing by policy.
+    /// The share relative to the other operators; 0 = no contacts by policy.
     #[schema(maximum = 1_000_000_000, example = 30)]
     weight: u32,
-    /// His part (0 to 1) of the weights of all who serve the source.
+    /// The operator's part (0 to 1) of all weights of the source.
     #[schema(example = 0.75)]
     target_share: f64,
     is_active: bool,
     #[schema(example = 50)]
     max_load: u32,
-    /// How many contacts he holds now, from all sources.
+    /// How many contacts the operator has now, from all sources.
     #[schema(example = 12)]
     current_load: u32,
 }
@@ -85,7 +85,7 @@ impl MemberBody {
 struct WeightSet {
     #[schema(example = 1)]
     operator_id: i64,
-    /// 0 = he serves the source, but gets nothing by policy.
+    /// 0 = serves the source, but gets no contacts by policy.
     #[schema(default = 10, maximum = 1_000_000_000, example = 30)]
     weight: Option<u32>,
 }
@@ -143,19 +143,19 @@ fn row(part: &RawValue, place: usize) -> Result<WeightRow, Vec<FieldError>> {
 }
 
 fn twice(operator: OperatorId, first: usize, place: usize) -> FieldError {
-    let detail = format!("operator {operator} is in the table twice, first in row {first}; leave one of them out");
+    let detail = format!("operator {operator} is in the table twice, first in row {first}; remove one of the two");
     FieldError::at(format!("/{place}/operator_id"), detail)
 }
 
 /// Set the weight of an operator
 ///
-/// From then on he serves the source, and takes from those who wait.
+/// The operator serves the source from now on and gets waiting contacts at once.
 #[utoipa::path(
     post, path = "/api/v1/sources/{id}/operators", tag = "weights",
     params(("id" = i64, Path, description = "The source")), request_body = WeightSet,
     responses(
-        (status = CREATED, description = "Set", body = WeightBody),
-        (status = CONFLICT, description = "The source has as many operators as it can"),
+        (status = CREATED, description = "The weight was set", body = WeightBody),
+        (status = CONFLICT, description = "The source has the maximum number of operators"),
     )
 )]
 async fn set(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<WeightRow>) -> Reply {
@@ -174,15 +174,15 @@ fn operator_in_body(rejection: &Rejection) -> Option<String> {
     matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned())
 }
 
-/// Replace the whole table
+/// Replace all weights of a source
 ///
-/// Whoever is not in the list serves the source no longer. If anything is wrong with the list, nothing changes.
+/// Operators who are not in the list no longer serve the source. If anything in the list is not valid, nothing changes.
 #[utoipa::path(
     put, path = "/api/v1/sources/{id}/operators", tag = "weights",
     params(("id" = i64, Path, description = "The source")), request_body = Vec<WeightSet>,
     responses(
-        (status = OK, description = "The table as it is now, by operator", body = Vec<WeightBody>),
-        (status = CONFLICT, description = "More operators than a source can have"),
+        (status = OK, description = "The weights after the change, by operator", body = Vec<WeightBody>),
+        (status = CONFLICT, description = "More operators than a source may have"),
     )
 )]
 async fn replace(State(state): State<AppState>, Ids([id]): Ids<1>, Json(table): Json<WeightTable>) -> Reply {
@@ -220,11 +220,11 @@ async fn unknown_operators(state: &AppState, table: WeightTable, first: Operator
     Ok(Problem::of_fields(&kinds::UNKNOWN_REFERENCE, unknown.into_iter().map(error).collect()))
 }
 
-/// List who serves a source, by operator, with the target share of each
+/// List the operators of a source with their weights and target shares
 #[utoipa::path(
     get, path = "/api/v1/sources/{id}/operators", tag = "weights",
     params(("id" = i64, Path, description = "The source"), PageParams),
-    responses((status = OK, description = "A page of them", body = Vec<MemberBody>))
+    responses((status = OK, description = "A page of operators", body = Vec<MemberBody>))
 )]
 async fn list(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
@@ -235,13 +235,13 @@ async fn list(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) 
     asked.reply(page, |(operator, _)| operator.id.0, |member| MemberBody::new(SourceId(id), member, weight_total))
 }
 
-/// Take an operator off a source
+/// Remove an operator from a source
 ///
-/// What he holds stays with him.
+/// The operator keeps their current contacts.
 #[utoipa::path(
     delete, path = "/api/v1/sources/{id}/operators/{operator_id}", tag = "weights",
     params(("id" = i64, Path, description = "The source"), ("operator_id" = i64, Path)),
-    responses((status = NO_CONTENT, description = "He serves it no longer"))
+    responses((status = NO_CONTENT, description = "The operator no longer serves the source"))
 )]
 async fn remove(State(state): State<AppState>, Ids([source, operator]): Ids<2>) -> Reply {
     state.send(Command::RemoveWeight(SourceId(source), OperatorId(operator)), IN_PATH).await?;

@@ -40,12 +40,12 @@ pub enum NotDone {
 impl fmt::Display for NotDone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NameTaken => write!(f, "somebody has this name, or had it; choose another"),
-            Self::TooMany => write!(f, "there are {USERS_MAX} people already; disable those who are gone"),
-            Self::Unknown => write!(f, "there is nobody with this id"),
-            Self::LinkOver => write!(f, "the link is used, too old, or not needed any more"),
-            Self::Busy => write!(f, "too many passwords are looked at just now; try again in a moment"),
-            Self::Failed => write!(f, "the system has no randomness or no memory for a password"),
+            Self::NameTaken => write!(f, "this username is taken, or was used before; choose another one"),
+            Self::TooMany => write!(f, "there are {USERS_MAX} users already; disable those who have left"),
+            Self::Unknown => write!(f, "there is no user with this id"),
+            Self::LinkOver => write!(f, "the link has been used, has expired or is no longer needed"),
+            Self::Busy => write!(f, "too many passwords are being checked right now; try again in a moment"),
+            Self::Failed => write!(f, "the system provides no randomness, or no memory for a password"),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -71,9 +71,9 @@ impl From<NotHashed> for NotDone {
 /// Why somebody is not logged in.
 #[derive(Debug)]
 pub enum NotLoggedIn {
-    /// Name or password are wrong, or he is disabled: which of these is not told.
+    /// The name or password is wrong, or the user is disabled; which of these is not revealed.
     Wrong,
-    /// He has tried too often.
+    /// Too many attempts.
     TooOften(Wait),
     /// For another reason.
     NotDone(NotDone),
@@ -137,15 +137,15 @@ impl Access {
         Ok(User { id, ..user })
     }
 
-    /// Says what somebody may from now on. Ends his sessions.
+    /// Sets what a user may do from now on. Ends their sessions.
     ///
     /// # Errors
     /// [`NotDone`] says why not.
     pub async fn set_grant(&self, id: UserId, grant: Grant, by: Actor) -> Result<(), NotDone> {
-        self.change(id, UserChange::Grant(grant), by, "a person's role was changed").await
+        self.change(id, UserChange::Grant(grant), by, "the role of a user was changed").await
     }
 
-    /// Sets somebody's password. Ends his sessions.
+    /// Sets a user's password. Ends their sessions.
     ///
     /// # Errors
     /// [`NotDone`] says why not.
@@ -159,15 +159,15 @@ impl Access {
     /// # Errors
     /// [`NotDone`] says why not.
     pub async fn enable(&self, id: UserId, by: Actor) -> Result<(), NotDone> {
-        self.change(id, UserChange::Enabled, by, "a person was enabled").await
+        self.change(id, UserChange::Enabled, by, "a user was enabled").await
     }
 
-    /// Lets somebody log in no more, and ends his sessions.
+    /// Disables a user and ends their sessions.
     ///
     /// # Errors
     /// [`NotDone`] says why not.
     pub async fn disable(&self, id: UserId, by: Actor) -> Result<(), NotDone> {
-        self.change(id, UserChange::Disabled(clock::now(), by), by, "a person was disabled").await
+        self.change(id, UserChange::Disabled(clock::now(), by), by, "a user was disabled").await
     }
 
     async fn change(&self, id: UserId, change: UserChange, by: Actor, what: &'static str) -> Result<(), NotDone> {
@@ -185,7 +185,7 @@ impl Access {
     /// [`StoreError`] when the store could not keep that.
     pub async fn log_out_everywhere(&self, id: UserId, by: Actor) -> Result<(), StoreError> {
         self.store.end_sessions(id).await?;
-        tracing::info!(user = %id, %by, "all sessions of a person were ended");
+        tracing::info!(user = %id, %by, "all sessions of a user were ended");
         self.notice().await;
         Ok(())
     }
@@ -200,7 +200,7 @@ impl Access {
         Ok(())
     }
 
-    /// Begins a session for whoever knows name and password. Answers alike, and takes as long, whether a name is
+    /// Begins a session for the right name and password. Answers alike, and takes as long, whether a name is
     /// unknown, disabled, or the password wrong.
     ///
     /// # Errors
@@ -226,7 +226,7 @@ impl Access {
         Ok(known.filter(|_| is_right))
     }
 
-    /// None when he was disabled or has another password since.
+    /// None when the user was disabled or has another password since.
     async fn begin_session(
         &self,
         user: &User,
@@ -267,7 +267,7 @@ impl Access {
         is_it && clock::now().0 - at.0 < SET_UP_MICROS && self.users().is_empty()
     }
 
-    /// Makes the first admin and logs him in.
+    /// Makes the first admin and logs them in.
     ///
     /// # Errors
     /// [`NotDone`] says why not.

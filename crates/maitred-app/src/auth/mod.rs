@@ -46,34 +46,34 @@ const BEATS_BETWEEN_NOTES: u32 = 120;
 /// How often it is looked whether an answer that goes on and on is still wanted by somebody who may have it.
 const WITHDRAWN_LOOK: Duration = Duration::from_secs(3_600);
 
-/// Who calls, and what he may.
+/// Who calls, and what they may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// As events name him.
+    /// As events name them.
     pub actor: Actor,
-    /// What he may.
+    /// What they may do.
     pub grant: Grant,
-    /// The session that he has shown, if it was one.
+    /// The session whose secret was sent, if it was one.
     pub session: Option<Digest>,
 }
 
 impl Caller {
-    /// Whoever calls a server without keys and people.
+    /// The caller of a server without keys and users.
     pub const ANYBODY: Self = Self { actor: Actor::Anonymous, grant: Grant::Admin, session: None };
 
-    /// Who he is, if he has logged in.
+    /// Which user this is, if they have logged in.
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         if let Actor::User(id) = self.actor { Some(id) } else { None }
     }
 
-    /// On whose behalf his commands are carried out.
+    /// On whose behalf commands are carried out.
     #[must_use]
     pub const fn by(&self) -> By {
         By { actor: self.actor, desk: self.desk() }
     }
 
-    /// The only operator whose contacts he may see and touch; anybody's, if none.
+    /// The only operator whose contacts they may see and change; all contacts, if none.
     #[must_use]
     pub const fn desk(&self) -> Option<OperatorId> {
         self.grant.operator()
@@ -94,8 +94,8 @@ pub enum NotMade {
 impl fmt::Display for NotMade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooMany => write!(f, "there are {KEYS_MAX} keys already; revoke those that nobody uses"),
-            Self::NoRandomness => write!(f, "the system has no randomness for a secret"),
+            Self::TooMany => write!(f, "there are {KEYS_MAX} keys already; revoke those that are no longer used"),
+            Self::NoRandomness => write!(f, "the system provides no randomness for a secret"),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -114,7 +114,7 @@ impl From<StoreError> for NotMade {
 pub struct Access {
     store: KeyStore,
     ring: Arc<watch::Sender<Ring>>,
-    /// Held while keys are read anew: an older state never replaces a later one.
+    /// Held while keys are read again: an older state never replaces a later one.
     reading: Arc<Mutex<()>>,
     /// When it was last looked for a session that nobody here knows.
     looked: Arc<Mutex<Option<Instant>>>,
@@ -151,7 +151,7 @@ impl Access {
     /// Who calls with this key, or with none.
     ///
     /// # Errors
-    /// [`Refused`] says why he is not let in.
+    /// [`Refused`] says why they are not let in.
     pub fn admit(&self, key: Option<&str>, now: Timestamp) -> Result<Caller, Refused> {
         self.ring.borrow().admit(key, now)
     }
@@ -160,7 +160,7 @@ impl Access {
     /// whether it has; of many who ask that at once one looks.
     ///
     /// # Errors
-    /// [`Refused`] says why he is not let in.
+    /// [`Refused`] says why they are not let in.
     pub async fn admit_session(&self, text: &str) -> Result<Caller, Refused> {
         if !self.is_guarded() {
             return Ok(Caller::ANYBODY);
@@ -228,11 +228,11 @@ impl Access {
     /// Sees at once what was just changed. It is stored, so if it cannot be read now the next beat sees it.
     async fn notice(&self) {
         if let Err(error) = self.catch_up().await {
-            tracing::warn!(%error, "a change of keys is seen a moment later");
+            tracing::warn!(%error, "a change of keys will be noticed a moment later");
         }
     }
 
-    /// Reads keys anew if anybody changed them since.
+    /// Reads keys again if anybody changed them since.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read; the keys in memory stay as they are.
@@ -249,7 +249,9 @@ impl Access {
         let ring = Ring::read(&self.store, &known).await?;
         if known.is_guarded() && !ring.is_guarded() {
             // Somebody took the file away. That must not open the door.
-            return Err(StoreError::Engine("the keys are gone; those known so far stay good until the end".to_owned()));
+            return Err(StoreError::Engine(
+                "the keys are gone; those known so far stay valid until the end".to_owned(),
+            ));
         }
         self.ring.send_replace(ring);
         Ok(())
@@ -269,7 +271,7 @@ impl Access {
             }
             let followed = self.catch_up().await;
             if let (Err(error), false) = (&followed, is_away) {
-                tracing::warn!(%error, "changes of keys cannot be seen; the keys known so far stay good");
+                tracing::warn!(%error, "changes of keys cannot be read; the keys known so far stay valid");
             }
             is_away = followed.is_err();
             if beat % BEATS_BETWEEN_NOTES == 0 {
@@ -287,14 +289,14 @@ impl Access {
         if !uses.is_empty() {
             match self.store.note_uses(uses.clone()).await {
                 Ok(()) => ring.noted(&uses),
-                Err(error) => tracing::debug!(%error, "the last uses of keys were not kept"),
+                Err(error) => tracing::debug!(%error, "the last uses of keys were not stored"),
             }
         }
         let uses = ring.people().unnoted_uses();
         if !uses.is_empty() {
             match self.store.note_sessions(uses.clone()).await {
                 Ok(()) => ring.people().noted(&uses),
-                Err(error) => tracing::debug!(%error, "the last uses of sessions were not kept"),
+                Err(error) => tracing::debug!(%error, "the last uses of sessions were not stored"),
             }
         }
     }
@@ -309,12 +311,12 @@ impl Access {
             failed => failed,
         };
         if let Err(error) = tidied {
-            tracing::debug!(%error, "sessions that are over were not forgotten");
+            tracing::debug!(%error, "sessions that have ended were not deleted");
         }
     }
 
-    /// Ends when this caller is not to be served any more: his key is revoked or expires, his session ends, or keys
-    /// exist now and he has none. For answers that go on and on. As long as one does, its session is in use.
+    /// Ends when this caller may not be served any more: the key is revoked or expires, the session ends, or keys
+    /// exist now and they have none. For answers that go on and on. As long as one does, its session is in use.
     pub fn withdrawn(&self, caller: Caller) -> impl Future<Output = ()> + Send + use<> {
         let mut ring = self.ring.subscribe();
         async move {

@@ -2,7 +2,7 @@
 //! memory (m = 19 MiB, t = 2, p = 1), as a PHC string that carries them, so they may be raised without a migration.
 //!
 //! A hash takes tens of milliseconds and 19 MiB on purpose. So many are made at once as [`AT_ONCE_MAX`] says, and so
-//! many may wait for that as [`WAITING_MAX`]; whoever comes on top of these is told to come again.
+//! many may wait for that as [`WAITING_MAX`]; callers beyond that are told to come again.
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_comes_on_top_is_sent_away() {
+    async fn callers_beyond_the_maximum_are_sent_away() {
         let hasher = Hasher::default();
         let all = hasher.waiting.clone().acquire_many_owned(WAITING_MAX as u32).await.unwrap();
         assert_eq!(hasher.is("x", None).await, Err(NotHashed::TooMany));

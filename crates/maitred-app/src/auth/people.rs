@@ -66,7 +66,7 @@ impl People {
         self.users.is_empty()
     }
 
-    /// Whether this caller may go on, and until when at the latest. That he does is a use of his session: a board on a
+    /// Whether this caller may go on, and until when at the latest. Going on is a use of the session: a board on a
     /// wall is looked at, though nobody touches it.
     pub(super) fn held(&self, caller: &Caller, now: Timestamp) -> Option<Held> {
         let kept = self.sessions.get(caller.session.as_ref()?)?;

@@ -18,20 +18,20 @@ const USE_MICROS: i64 = 1_000_000;
 /// Why a caller is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// He has shown no key.
+    /// No key was sent.
     NoKey,
-    /// What he has shown is no key of this server, or was revoked.
+    /// What was sent is no key of this server, or was revoked.
     UnknownKey,
-    /// His key has expired.
+    /// The key has expired.
     Expired,
-    /// His session is over.
+    /// The session has ended.
     NoSession,
 }
 
 /// That a caller is let in, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// When his key expires, or his session ends at the latest; never, if none.
+    /// When the key expires, or the session ends at the latest; never, if none.
     pub until: Option<Timestamp>,
 }
 

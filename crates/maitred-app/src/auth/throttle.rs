@@ -16,7 +16,7 @@ pub const REMEMBERED_MAX: usize = 4_096;
 const SECOND: i64 = 1_000_000;
 /// Who has not tried for so long is forgotten.
 const FORGOTTEN_AFTER: i64 = 3_600 * SECOND;
-/// A name has to wait a minute at most: whoever wants to shut somebody out can only slow him down.
+/// A name has to wait a minute at most: an attacker who wants to lock somebody out can only slow them down.
 const NAMES: Rule = Rule { free: 5, wait_max: 60 * SECOND };
 /// Behind one address there may be an office; nobody needs so many attempts as a machine makes.
 const ADDRESSES: Rule = Rule { free: 20, wait_max: 900 * SECOND };
@@ -76,8 +76,8 @@ impl Throttle {
         Ok(())
     }
 
-    /// The password was right: the name has a clean sheet, and the address one failure less. Not none: whoever has a
-    /// login of his own could try those of others for ever.
+    /// The password was right: the name has a clean sheet, and the address one failure less. Not none: anybody with a
+    /// login of their own could try those of others for ever.
     pub fn forgive(&self, name: &str, address: IpAddr) {
         let mut tables = self.tables();
         tables.names.remove(name);
@@ -96,7 +96,7 @@ impl Throttle {
     }
 }
 
-/// Whoever has an address of IPv6 has 2^64 of them.
+/// A client with an IPv6 address has 2^64 of them.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),

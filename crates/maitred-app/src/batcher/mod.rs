@@ -52,7 +52,7 @@ pub struct Batcher {
 struct Committed(Arc<watch::Sender<i64>>);
 
 impl Committed {
-    /// Wakes whoever waits for events, if this is news: other nodes commit too, and word of it may come late.
+    /// Wakes those who wait for events, if this is news: other nodes commit too, and word of it may come late.
     fn announce(&self, position: i64) {
         self.0.send_if_modified(|known| {
             let is_news = position > *known;

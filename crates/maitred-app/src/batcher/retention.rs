@@ -1,5 +1,5 @@
-//! Erasing leads by their age: whoever had nothing going on for so many days. All leads are looked at, round after
-//! round, a page at a time and beside the batches; each who is due is a command of his own, which asks again inside its
+//! Erasing leads by their age: those without any activity for so many days. All leads are looked at, round after
+//! round, a page at a time and beside the batches; each one due is a command of its own, which asks again inside its
 //! transaction. So several nodes may do the same, and intake waits for one more small command at most.
 
 use super::{Batcher, By, Refusal};
@@ -17,7 +17,7 @@ const REST: Duration = Duration::from_millis(200);
 const REST_AFTER_ROUND: Duration = Duration::from_secs(3_600);
 const DAY_MICROS: i64 = 86_400_000_000;
 
-/// Erases whoever has been quiet for more than so many days, until the batcher ends.
+/// Erases leads that have been quiet for more than so many days, until the batcher ends.
 pub async fn keep(batcher: Batcher, store: Store, days: u32) {
     let mut round = Round::new(days);
     loop {
@@ -25,7 +25,7 @@ pub async fn keep(batcher: Batcher, store: Store, days: u32) {
             Ok(Step::More) => REST,
             Ok(Step::Done) => REST_AFTER_ROUND,
             Err(error) => {
-                tracing::warn!(%error, "leads could not be looked through for those to be erased; it is tried again");
+                tracing::warn!(%error, "leads to be erased could not be looked up; trying again");
                 REST_AFTER_ROUND / 60
             }
         };
@@ -71,7 +71,7 @@ impl Round {
                 Ok(Outcome::Lead(lead)) if lead.erased_at.is_some() => {
                     counter!("maitred_leads_expired_total").increment(1);
                 }
-                // He came back, or another node or a person was quicker.
+                // The lead came back, or another node or a person was quicker.
                 Ok(_) | Err(Refusal::Rejected(Rejection::LeadHasOpenContacts(_) | Rejection::LeadMerged(..))) => {}
                 // It is no time for this: the same page again.
                 Err(Refusal::QueueFull) => return Ok(Step::More),

@@ -21,7 +21,7 @@ const FOLLOW_UPS_MAX: usize = 4;
 
 pub(super) struct Loop {
     engine: Engine,
-    /// `None` after a failed commit: what was in memory may be ahead of the store, so it is read anew.
+    /// `None` after a failed commit: what was in memory may be ahead of the store, so it is read again.
     world: Option<World>,
     jobs: mpsc::Receiver<Message>,
     committed: Committed,
@@ -84,7 +84,7 @@ impl Loop {
             self.world = Some(world);
         });
         let goes_on = read.is_ok();
-        // Whoever started the loop waits for this word.
+        // The code that started the loop waits for this word.
         let told = ready.send(read);
         let mut jobs = Vec::with_capacity(BATCH_MAX);
         while goes_on && told.is_ok() && self.gather(&mut jobs) {
@@ -154,7 +154,7 @@ impl Loop {
         self.retry_at = None;
         let commands = next.iter().map(|follow_up| Command::FollowUp(*follow_up).into()).collect();
         if let Err(error) = self.commit(&mut Batch { commands, replies: None }) {
-            tracing::error!(%error, "left-over work was not stored; it is tried again");
+            tracing::error!(%error, "left-over work was not stored; trying again");
             self.retry_at = Some(Instant::now() + REST);
             if !self.stopping {
                 self.follow_ups.extend(next);
@@ -165,7 +165,7 @@ impl Loop {
     /// Forgets old answers in a transaction of their own, for there is no batch to do it in.
     fn sweep_alone(&mut self) {
         if let Err(error) = self.try_to_commit(&mut Batch { commands: Vec::new(), replies: None }) {
-            tracing::warn!(%error, "old answers could not be forgotten; it is tried again");
+            tracing::warn!(%error, "old answers could not be deleted; trying again");
             self.engine.rollback();
             self.sweep.later();
         }
@@ -180,7 +180,7 @@ impl Loop {
         match answers {
             Ok(answers) => self.reply(replies.into_iter().zip(answers).collect()),
             Err(error) => {
-                tracing::error!(%error, commands = replies.len(), "a batch was not stored; its callers were told");
+                tracing::error!(%error, commands = replies.len(), "a batch was not stored; its callers got an error");
                 let error = Arc::new(error);
                 self.reply(replies.into_iter().map(|reply| (reply, Err(Refusal::Store(error.clone())))).collect());
             }
@@ -197,7 +197,7 @@ impl Loop {
             }
             Ok(None) => {}
             Err(error) => {
-                tracing::warn!(%error, "the work of other nodes could not be looked at; it is tried again");
+                tracing::warn!(%error, "the work of other nodes could not be read; trying again");
                 self.engine.rollback();
                 self.world = None;
             }
@@ -227,7 +227,7 @@ impl Loop {
                 self.is_away = matches!(error, StoreError::Unreachable(_) | StoreError::OutcomeUnknown);
                 return Err(error);
             }
-            tracing::warn!(%error, commands = batch.commands.len(), "a batch was not stored; it is tried again");
+            tracing::warn!(%error, commands = batch.commands.len(), "a batch was not stored; trying again");
             std::thread::park_timeout(RETRY_REST);
         }
     }

@@ -1,4 +1,4 @@
-//! What an export tells, piece by piece.
+//! The pieces of an export.
 
 use super::{
     Arc, Contact, ContactId, EventKind, IdentityKind, LeadCard, LeadId, OperatorId, Rfc3339, SourceId, Status,
@@ -8,7 +8,7 @@ use crate::explained::Explained;
 use maitred_core::Policy;
 use utoipa::ToSchema;
 
-/// Everything that is kept about one lead.
+/// Everything stored about one lead.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents what document writes")]
 pub struct LeadExport {
@@ -24,7 +24,7 @@ pub struct LeadExport {
     events: Vec<ExportedEvent>,
 }
 
-/// Who he is.
+/// The lead.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ExportedLead {
     #[schema(value_type = i64, example = 1)]
@@ -40,12 +40,12 @@ pub(super) struct ExportedLead {
     created_at: Rfc3339,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
-    /// When all that told who he is was forgotten.
+    /// When the personal data was erased.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     erased_at: Option<Rfc3339>,
 }
 
-/// What finds him.
+/// A value that identifies the lead.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ExportedIdentity {
     /// `external_id`, `phone` or `email`.
@@ -81,7 +81,7 @@ pub(super) struct AbsorbedLead {
     pub(super) created_at: Rfc3339,
 }
 
-/// A contact of his.
+/// A contact of the lead.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ExportedContact {
     #[schema(value_type = i64, example = 1)]
@@ -96,7 +96,7 @@ pub(super) struct ExportedContact {
     priority: i32,
     #[schema(required = true, value_type = Option<String>)]
     message: Option<Arc<str>>,
-    /// The sender's own fields, as they were sent.
+    /// The sender's own fields, unchanged.
     #[schema(value_type = Object)]
     attributes: StoredObject,
     #[schema(value_type = String, format = DateTime)]
@@ -107,7 +107,7 @@ pub(super) struct ExportedContact {
     resolved_at: Option<Rfc3339>,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
-    /// Why it went where it went, first to last.
+    /// The decisions about it, oldest first.
     decisions: Vec<ExportedDecision>,
 }
 
@@ -130,7 +130,7 @@ impl ExportedContact {
     }
 }
 
-/// A decision about a contact. Who else was considered is not told: that is about others.
+/// A decision about a contact, without the other operators who were considered.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ExportedDecision {
     #[schema(example = 0)]
@@ -143,7 +143,7 @@ pub(super) struct ExportedDecision {
     policy: Policy,
     #[schema(required = true, value_type = Option<i64>)]
     operator_id: Option<OperatorId>,
-    /// Why it came out like this, a sentence each.
+    /// The reasons, one sentence each.
     words: Vec<String>,
 }
 
@@ -154,7 +154,7 @@ impl From<Explained> for ExportedDecision {
     }
 }
 
-/// What the feed tells of him.
+/// An event about the lead.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ExportedEvent {
     #[schema(example = 17)]

@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
 }
 
 #[derive(Template)]
-#[template(path = "access_key.html")]
+#[template(path = "access/key.html")]
 struct KeyPage<'a> {
     page: Page<'a>,
     form: &'a Form,
@@ -44,7 +44,7 @@ struct KeyPage<'a> {
 
 /// A key that was just made, with its text.
 #[derive(Template)]
-#[template(path = "access_key_made.html")]
+#[template(path = "access/key_made.html")]
 struct MadePage<'a> {
     page: Page<'a>,
     name: &'a str,
@@ -52,7 +52,7 @@ struct MadePage<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "access_key_revoke.html")]
+#[template(path = "access/key_revoke.html")]
 struct RevokePage<'a> {
     page: Page<'a>,
     key: &'a Key,

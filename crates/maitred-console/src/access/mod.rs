@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
 }
 
 #[derive(Template)]
-#[template(path = "access.html")]
+#[template(path = "access/access.html")]
 struct AccessPage<'a> {
     page: Page<'a>,
     people: Vec<PersonRow>,
@@ -99,13 +99,13 @@ impl Choices {
     /// The grant that a form says; notes what is wrong with it.
     fn read_grant(&self, t: Texts, form: &mut Form) -> Option<Grant> {
         let role = form.read(t, "role", "rule-role", Role::parse)?;
-        let operator = form.read_if_given(t, "operator_id", "rule-operator", whole).map(OperatorId);
+        let operator = form.read_if_given(t, "operator_id", "rule-role-operator", whole).map(OperatorId);
         let source = form.read_if_given(t, "source_id", "rule-source", whole).map(SourceId);
         // What is chosen for another role is left standing in the form, and says nothing.
         let operator = operator.filter(|_| role == Role::Operator);
         let source = source.filter(|_| role == Role::Intake);
         if operator.is_some_and(|id| self.operator(id).is_none()) || (role == Role::Operator && operator.is_none()) {
-            form.fail("operator_id", t.t("rule-operator"));
+            form.fail("operator_id", t.t("rule-role-operator"));
         }
         if source.is_some_and(|id| self.sources.iter().all(|source| source.id != id)) {
             form.fail("source_id", t.t("rule-source"));

@@ -1,4 +1,4 @@
-//! One person at a time: adding somebody, what he may, his password, switching him off.
+//! One user at a time: adding, role, password, disabling.
 
 use super::{Choices, RoleChoice, roles};
 use crate::ConsoleState;
@@ -35,13 +35,13 @@ pub(super) fn routes() -> Router<ConsoleState> {
 }
 
 #[derive(Template)]
-#[template(path = "access_user.html")]
+#[template(path = "access/user.html")]
 struct UserPage<'a> {
     page: Page<'a>,
     form: &'a Form,
-    /// None yet when he is new.
+    /// None for a new user.
     user: Option<&'a User>,
-    /// Whether it is he who looks at it.
+    /// Whether the page shows the viewer's own user.
     is_me: bool,
     sessions: usize,
     roles: Vec<RoleChoice>,
@@ -105,7 +105,7 @@ fn read_grant(choices: &Choices, t: Texts, form: &mut Form) -> Option<Grant> {
     grant.ok()
 }
 
-/// What he may. Nobody takes his own rights: there would be nobody left to give them back.
+/// The role. Nobody may change their own: there might be nobody left to change it back.
 async fn edit(
     viewer: Viewer,
     State(state): State<AppState>,
@@ -140,7 +140,7 @@ async fn set_password(
     see_other(&format!("/access/users/{id}"))
 }
 
-/// Switches him on or off, whichever the button said.
+/// Enables or disables a user, as the button says.
 async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
     let user = somebody_else(&state, id)?;
     let by = caller()?.actor;

@@ -86,7 +86,7 @@ impl History {
                 () = stop.wanted() => return,
                 _ = beat.tick() => {}
             }
-            // A store that fails now is noticed by whoever asks it for more.
+            // A store that fails now is noticed by the next one who reads it.
             if let Ok(arrivals) = store.arrivals(Vec::new()).await {
                 let now = clock::now();
                 let mut remembered = self.remembered();
@@ -200,7 +200,7 @@ mod tests {
         Store::Sqlite(Readers::open(&house.path()).expect("readable"))
     }
 
-    /// The clock of this house ticks a second for each command; sixty of them are a minute.
+    /// The clock of this test ticks a second for each command; sixty of them are a minute.
     fn pass_a_minute(house: &mut House) {
         (0..60).for_each(|n| _ = house.operator(&n.to_string(), 0));
     }

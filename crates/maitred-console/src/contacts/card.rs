@@ -7,8 +7,8 @@ use crate::contacts::rows;
 use crate::contacts::story::{Entry, Story};
 use crate::contacts::why::{self, Shown, Why};
 use crate::forms::{Form, whole};
+use crate::lead_names::{self, called};
 use crate::operators::status;
-use crate::people::{self, called};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;
@@ -82,12 +82,12 @@ async fn show_with(
 }
 
 #[derive(Template)]
-#[template(path = "contact.html")]
+#[template(path = "contacts/contact.html")]
 struct CardPage<'a> {
     page: Shell<'a>,
     contact: Contact,
     named: Named,
-    called: people::Called,
+    called: lead_names::Called,
     attributes: Vec<(String, String)>,
     /// Whether its source is still there; without one it is not opened again.
     has_source: bool,
@@ -109,7 +109,7 @@ impl CardPage<'_> {
     fn identities(&self) -> impl Iterator<Item = (String, String)> {
         let t = self.page.t;
         let all = self.lead().map(|lead| &lead.identities[..]).unwrap_or_default();
-        all.iter().map(move |identity| (people::kind(t, identity), spelled(identity)))
+        all.iter().map(move |identity| (lead_names::kind(t, identity), spelled(identity)))
     }
 
     fn source(&self) -> &str {
@@ -132,12 +132,12 @@ impl CardPage<'_> {
         times::moment(&self.page.viewer.zone, *at)
     }
 
-    /// Whether he has it already.
+    /// Whether this operator has it already.
     fn has_it(&self, operator: &Operator) -> bool {
         self.is_assigned() && self.contact.operator == Some(operator.id)
     }
 
-    /// An operator to choose, with how much room he has.
+    /// An operator to choose, with how much room they have.
     fn choice(&self, operator: &Operator) -> String {
         let t = self.page.t;
         let load = format!("{} {}", t.number(operator.current_load), t.n("load-of", operator.max_load));
@@ -240,9 +240,9 @@ async fn transfer(
     show_with(&viewer, &state, contact(&state, id).await?, &form, None).await
 }
 
-/// Whether he is really to get it.
+/// The question before a forced transfer.
 #[derive(Template)]
-#[template(path = "contact_force.html")]
+#[template(path = "contacts/force.html")]
 struct ForcePage<'a> {
     page: Shell<'a>,
     contact: ContactId,
@@ -273,7 +273,7 @@ async fn ask(viewer: &Viewer, state: &AppState, id: i64, to: OperatorId) -> Resu
 
 /// One decision with everybody who was considered, a page at a time.
 #[derive(Template)]
-#[template(path = "contact_decision.html")]
+#[template(path = "contacts/decision.html")]
 struct DecisionPage<'a> {
     seq: i64,
     page: Shell<'a>,

@@ -23,7 +23,7 @@ const NEIGHBOURS: usize = 3;
 
 /// A decision, explained.
 #[derive(Template)]
-#[template(path = "decision.html")]
+#[template(path = "contacts/decisions/decision.html")]
 pub struct Why {
     t: Texts,
     /// Its place in the chain.
@@ -157,7 +157,7 @@ impl Teller<'_> {
             (Cause::TransferredByHand, ..) => t.t("why-by-hand"),
             (Cause::ForcedByHand, _, Some(to)) => t.of("why-by-force", &(self.name)(to)),
             (_, None, _) => t.t("why-record-lost"),
-            // A reason is only told when computing it again leads to what is stored.
+            // A reason is only given when recomputing leads to what is stored.
             _ if self.explanation.replay != Some(Replay::Matches) => t.t("why-doubtful"),
             (Cause::ArrivedBehindOthers, ..) => t.t("why-turn"),
             (_, Some(pool), None) if pool.candidates().is_empty() => t.t("why-nobody-serves"),
@@ -255,7 +255,7 @@ impl Teller<'_> {
         candidate.ineligibility.map(|why| out(self.t, why))
     }
 
-    /// How long somebody had been idle, in microseconds; `None` if he never had a contact.
+    /// How long somebody had been idle, in microseconds; `None` if they never had a contact.
     fn idle(&self, last: Option<Timestamp>) -> Option<i64> {
         last.map(|last| self.decision.at.0.saturating_sub(last.0).max(0))
     }

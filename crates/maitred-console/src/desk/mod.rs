@@ -1,6 +1,6 @@
-//! The desk of one operator, `/desk/{operator}`: what he holds, the oldest first, each resolved by one click; himself
-//! paused and resumed; what he received against his share. `/desk` asks who one is. An operator has it open on a phone
-//! all day, so it is one column there, and everything on it goes without leaving it.
+//! The page of one operator, `/desk/{operator}`: their contacts, the oldest first, each resolved by one click; a button
+//! to pause and resume; what they received compared with their share. `/desk` asks which operator one is. Operators have
+//! it open on a phone all day, so it is one column there, and everything on it works without leaving it.
 //!
 //! What it shows of a contact and of a source is in [`rows`].
 
@@ -31,7 +31,7 @@ const CONTACTS_MAX: u32 = 50;
 const SOURCES_MAX: u32 = 100;
 /// The operators to choose from on one page.
 const OPERATORS_MAX: u32 = 500;
-/// For how long it is told what became of a contact that one did something with.
+/// For how long the page says what became of a contact that was just changed.
 const TOLD_MICROS: i64 = 10 * 60 * 1_000_000;
 
 pub(super) fn routes() -> Router<ConsoleState> {
@@ -47,14 +47,14 @@ pub(super) fn routes() -> Router<ConsoleState> {
 /// What a desk shows, as values.
 pub struct Desk {
     operator: Operator,
-    /// Some of what he holds, the oldest first.
+    /// Some of their contacts, the oldest first.
     held: Vec<Contact>,
     /// The contact behind which these begin, if they are not the first.
     after: Option<i64>,
     /// Whether there are more behind them.
     has_more: bool,
     served: Vec<Served>,
-    /// The contact that he just did something with.
+    /// The contact that they just changed.
     about: Option<Contact>,
     named: Named,
 }
@@ -79,7 +79,7 @@ impl Desk {
             Some(about) => store.contact(ContactId(about)).await?,
             None => None,
         };
-        // Whoever sees only what is his is not told of anything else, whatever number the address has.
+        // An operator who sees only their own contacts learns nothing of others, whatever id the address has.
         let sees_all = caller()?.desk().is_none();
         let about = about.filter(|contact| {
             now.0.saturating_sub(contact.updated_at.0) < TOLD_MICROS && (sees_all || contact.operator == Some(id))
@@ -93,7 +93,7 @@ impl Desk {
 }
 
 #[derive(Template)]
-#[template(path = "desk.html")]
+#[template(path = "desk/desk.html")]
 struct DeskPage<'a> {
     page: Shell<'a>,
     desk: &'a Desk,
@@ -147,7 +147,7 @@ async fn show(
     viewer.show(&DeskPage::new(&viewer, &desk))
 }
 
-/// Switches himself on or off, whichever the button said.
+/// Pauses or resumes the operator, as the button says.
 async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
     let edit = OperatorEdit { is_active: Some(form.switched("is_active")?), ..OperatorEdit::default() };
     state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
@@ -169,7 +169,7 @@ async fn release(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) ->
     act(&state, ids, Status::Assigned, &form, release).await
 }
 
-/// Has something done with a contact that is still his and as he saw it: a page may be older than what happened since.
+/// Changes a contact that is still theirs and as they saw it: a page may be older than what happened since.
 /// The page that follows says what became of it either way.
 async fn act(
     state: &AppState,
@@ -194,7 +194,7 @@ fn back(operator: i64, form: &Form, about: Option<i64>) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "desk_choose.html")]
+#[template(path = "desk/choose.html")]
 struct ChoosePage<'a> {
     page: Shell<'a>,
     operators: Vec<Operator>,

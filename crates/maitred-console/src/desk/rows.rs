@@ -1,6 +1,6 @@
-//! What a desk shows of one contact, of one source, and of what one just did.
+//! What a desk shows of one contact, of one source, and of the last change.
 
-use crate::people::called;
+use crate::lead_names::called;
 use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;
@@ -11,19 +11,19 @@ use maitred_store::views::{Named, Served};
 /// The characters of a message that are sent to the page; it shows three lines of them.
 const PREVIEW_CHARS: usize = 240;
 
-/// A contact in his hands.
+/// A contact of the operator.
 pub struct Held {
     /// Which.
     pub id: ContactId,
     /// How the person is called.
     pub person: String,
-    /// By what one reaches him.
+    /// Links to call or write to the lead.
     pub reach: Vec<Reach>,
-    /// Where he came from.
+    /// The name of the source.
     pub source: String,
-    /// The beginning of what he wrote.
+    /// The beginning of the message.
     pub message: Option<String>,
-    /// For how long it is his, ticking.
+    /// For how long the operator has had it, ticking.
     pub mine: String,
     /// When it arrived.
     pub arrived: String,
@@ -92,26 +92,26 @@ fn preview(message: &str) -> Option<String> {
     }
 }
 
-/// What he received from one source, or from all, against his due.
+/// What the operator received from one source, or from all, compared with the share.
 #[derive(Debug, PartialEq)]
 pub struct Share {
     /// The source; all of them together.
     pub name: String,
-    /// His weight in words; nothing for all together.
+    /// The weight in words; none for all sources together.
     pub weight: Option<String>,
-    /// How many he received.
+    /// How many contacts were received.
     pub received: String,
-    /// How many his weight entitled him to.
+    /// How many contacts the weight entitled to.
     pub entitled: String,
     /// The difference in words.
     pub difference: String,
     /// How much of the bar is filled, in percent.
     pub filled: f64,
-    /// Where on it his due is marked.
+    /// Where on the bar the entitled number is marked, in percent.
     pub due: f64,
 }
 
-/// His shares by source; all together first if there are several.
+/// The shares by source; all together first if there are several.
 #[must_use]
 pub fn shares(t: Texts, served: &[Served]) -> Vec<Share> {
     let each = served.iter().map(|it| {
@@ -171,7 +171,7 @@ fn tenths(t: Texts, number: f64) -> String {
     }
 }
 
-/// What became of the contact that he just did something with.
+/// What became of the contact that was just changed.
 pub struct Notice {
     /// In words.
     pub text: String,
@@ -180,7 +180,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// As the contact is now, whoever made it so.
+    /// As the contact is now, no matter who changed it.
     #[must_use]
     pub fn new(t: Texts, operator: OperatorId, contact: &Contact, named: &Named) -> Self {
         let person = called(t, contact.lead, named.leads.get(&contact.lead)).first;

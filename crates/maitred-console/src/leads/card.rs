@@ -1,11 +1,11 @@
-//! One lead, `/leads/{id}`: what finds him, all his contacts, his name, and who may be the same person.
+//! One lead, `/leads/{id}`: identities, contacts, name, and possible duplicates.
 
 use crate::ConsoleState;
 use crate::contacts::rows::{self, Rows};
 use crate::forms::Form;
+use crate::lead_names::{self, called_by};
 use crate::leads::asked;
 use crate::operators::status;
-use crate::people::{self, called_by};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;
@@ -64,7 +64,7 @@ pub(super) async fn show_with(
     let named = state.store().named(rows::mentioned(&contacts)).await?;
     let mut doubles = Vec::new();
     for other in card.possible_duplicates.iter().take(DOUBLES) {
-        // Whoever was merged into somebody is nobody's duplicate any more.
+        // A lead that was merged is nobody's duplicate any more.
         let other = state.store().lead(*other).await?.filter(|other| other.lead.merged_into.is_none());
         doubles.extend(other.map(|other| Person::new(viewer, &other)));
     }
@@ -87,7 +87,7 @@ pub(super) async fn show_with(
 }
 
 #[derive(Template)]
-#[template(path = "lead.html")]
+#[template(path = "leads/lead.html")]
 struct CardPage<'a> {
     page: Shell<'a>,
     person: Person,
@@ -98,19 +98,19 @@ struct CardPage<'a> {
     /// Possible duplicates that are not shown.
     more: usize,
     merged_into: Option<LeadId>,
-    /// When that was, if he was erased.
+    /// When it was erased, if it was.
     erased_at: Option<String>,
     form: &'a Form,
     /// Who has the identity that was typed.
     taken: Option<LeadId>,
 }
 
-/// A lead as he is shown.
+/// A lead as it is shown.
 pub(super) struct Person {
     pub(super) id: i64,
     pub(super) called: String,
     pub(super) name: Option<String>,
-    /// What finds him: its kind, the value.
+    /// The identities: kind and value.
     pub(super) identities: Vec<(String, String)>,
     pub(super) contacts: u64,
     pub(super) open: u64,
@@ -124,7 +124,11 @@ impl Person {
             id: card.lead.id.0,
             called: called_by(t, card.lead.id, card.lead.name.as_deref(), &card.identities).first,
             name: card.lead.name.as_deref().map(str::to_owned),
-            identities: card.identities.iter().map(|identity| (people::kind(t, identity), spelled(identity))).collect(),
+            identities: card
+                .identities
+                .iter()
+                .map(|identity| (lead_names::kind(t, identity), spelled(identity)))
+                .collect(),
             contacts: card.contacts,
             open: card.open_contacts,
             since: times::moment(&viewer.zone, card.lead.created_at),

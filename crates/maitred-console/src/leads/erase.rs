@@ -44,7 +44,7 @@ async fn show(viewer: &Viewer, state: &AppState, id: i64, form: &Form) -> Result
 }
 
 #[derive(Template)]
-#[template(path = "lead_erase.html")]
+#[template(path = "leads/erase.html")]
 struct ErasePage<'a> {
     page: Shell<'a>,
     person: Person,

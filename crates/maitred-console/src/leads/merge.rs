@@ -48,7 +48,7 @@ async fn merge(
     show(&viewer, &state, id, form).await
 }
 
-/// The two side by side; the card of the one if the other cannot be merged into him.
+/// The two side by side; the card of the first if the other cannot be merged into it.
 async fn show(viewer: &Viewer, state: &AppState, id: i64, mut form: Form) -> Result<Response, Problem> {
     let (t, kept) = (viewer.t, card(state, id).await?);
     let absorbed = other(state, form.value("with").trim()).await?;
@@ -83,7 +83,7 @@ async fn other(state: &AppState, text: &str) -> Result<Option<LeadCard>, Problem
 }
 
 #[derive(Template)]
-#[template(path = "lead_merge.html")]
+#[template(path = "leads/merge.html")]
 struct MergePage<'a> {
     page: Shell<'a>,
     form: &'a Form,

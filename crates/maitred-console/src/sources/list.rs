@@ -24,7 +24,7 @@ const SOURCES: usize = 20;
 const MATRIX_MAX: usize = 12;
 
 #[derive(Template)]
-#[template(path = "sources.html")]
+#[template(path = "sources/sources.html")]
 struct SourcesPage<'a> {
     page: Shell<'a>,
     books: &'a [SourceBook],
@@ -141,7 +141,7 @@ pub(super) async fn save(viewer: Viewer, State(state): State<AppState>, mut form
     let data = Data::read(&state, None).await?;
     match data.has_matrix() {
         true => show_with(&viewer, &data, &form),
-        // The house has outgrown the matrix meanwhile.
+        // There are too many sources or operators for the matrix now.
         false => one::show_with(&viewer, &state, &book, None, Some(&form)).await,
     }
 }

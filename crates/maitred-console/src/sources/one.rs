@@ -27,11 +27,11 @@ const OPERATORS: usize = 500;
 const P_VALUE_ODD: f64 = 0.001;
 /// Below this it is unusual.
 const P_VALUE_RARE: f64 = 0.05;
-/// Whoever is entitled to less than this makes the chi-square rough.
+/// An operator entitled to less than this makes the chi-square rough.
 const ENTITLED_LEAST: f64 = 5.0;
 
 #[derive(Template)]
-#[template(path = "source.html")]
+#[template(path = "sources/source.html")]
 struct SourcePage<'a> {
     page: Shell<'a>,
     book: &'a SourceBook,
@@ -156,7 +156,7 @@ fn in_order(mut cells: Vec<Cell>) -> Vec<Cell> {
     cells
 }
 
-/// Who stands in the books within a span of ids, but is no operator any more. Whoever still is one stands in the table.
+/// Those in the books within a span of ids who are not operators any more; the others are in the table.
 fn former(
     t: Texts,
     figures: &Distribution,

@@ -17,7 +17,7 @@ use maitred_web::problem::{Problem, kinds as problems};
 use maitred_web::{AppState, unexpected};
 
 #[derive(Template)]
-#[template(path = "source_settings.html")]
+#[template(path = "sources/settings.html")]
 struct SettingsPage<'a> {
     page: Page<'a>,
     form: &'a Form,
@@ -37,7 +37,7 @@ impl SettingsPage<'_> {
 
 /// Whether it is really to be deleted.
 #[derive(Template)]
-#[template(path = "source_delete.html")]
+#[template(path = "sources/delete.html")]
 struct DeletePage<'a> {
     page: Page<'a>,
     source: &'a Source,

@@ -23,7 +23,7 @@ pub(super) struct Cell {
     pub(super) value: String,
     /// What is wrong with it.
     pub(super) error: Option<String>,
-    /// Whether he serves the source, as it is stored.
+    /// Whether the operator serves the source, as stored.
     pub(super) is_member: bool,
     pub(super) share: Share,
 }
@@ -31,16 +31,16 @@ pub(super) struct Cell {
 /// Shares of one operator as a page shows them.
 #[derive(Default)]
 pub(super) struct Share {
-    /// His part of the stored weights, in words; empty when he does not serve the source.
+    /// The part of the stored weights, in words; empty if the operator does not serve the source.
     pub(super) target: String,
-    /// His part of what was received, in words; empty when nothing was.
+    /// The part of all received contacts, in words; empty if there were none.
     pub(super) actual: String,
     pub(super) received: u64,
     pub(super) entitled: String,
     pub(super) difference: String,
-    /// How much of the bar what he received fills, in percent.
+    /// How much of the bar the received share fills, in percent.
     pub(super) filled: f64,
-    /// Where on the bar his target is, in percent.
+    /// Where on the bar the target is, in percent.
     pub(super) mark: Option<f64>,
 }
 
@@ -104,7 +104,7 @@ pub fn read(t: Texts, form: &mut Form) -> Option<BTreeMap<OperatorId, u32>> {
 /// why.
 ///
 /// # Errors
-/// A problem that no change of the form would mend.
+/// A problem that no change of the form would fix.
 pub(super) async fn save(state: &AppState, t: Texts, book: &SourceBook, form: &mut Form) -> Result<bool, Problem> {
     let Some(mut rows) = read(t, form) else { return Ok(false) };
     let is_asked = |id: OperatorId| form.is_ticked(&format!("{PREFIX}{id}"));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub enum Role {
     /// Submits contacts, and does nothing else.
     Intake,
-    /// One operator: his own contacts.
+    /// One operator: their own contacts.
     Operator,
     /// Everything but keys.
     Supervisor,
@@ -70,7 +70,7 @@ impl Grant {
         match (role, source, operator) {
             (Role::Operator, None, Some(operator)) => Ok(Self::Operator(operator)),
             (Role::Operator, _, None) => {
-                Err(("operator_id", Invalid("is missing; say whose contacts the key is for".to_owned())))
+                Err(("operator_id", Invalid("is missing; give the operator whose contacts the key is for".to_owned())))
             }
             (Role::Intake, source, None) => Ok(Self::Intake(source)),
             (Role::Supervisor, None, None) => Ok(Self::Supervisor),

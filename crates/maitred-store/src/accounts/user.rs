@@ -11,35 +11,35 @@ pub const USERS_MAX: usize = 1_000;
 /// Somebody to be let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewUser {
-    /// What he types to log in, and what others read of him; of two that differ in letter case only one is taken.
+    /// What is typed to log in, visible to others; of two names that differ in letter case only one can exist.
     pub name: Arc<str>,
-    /// What he may; [`grant_of_a_person`] says which there are.
+    /// What they may do; [`grant_of_a_person`] says which grants there are.
     pub grant: Grant,
 }
 
-/// Somebody who may log in, or might once. Never deleted: events name him.
+/// Somebody who may log in, or could before. Never deleted, because events name them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// His id.
+    /// The id.
     pub id: UserId,
-    /// What he types to log in, in any letter case.
+    /// What is typed to log in, in any letter case.
     pub name: Arc<str>,
-    /// What he may.
+    /// What they may do.
     pub grant: Grant,
-    /// When he was added.
+    /// When the user was added.
     pub created_at: Timestamp,
-    /// Who added him.
+    /// Who added the user.
     pub created_by: Actor,
-    /// Since when he may not log in.
+    /// Since when they may not log in.
     pub disabled_at: Option<Timestamp>,
     /// Who saw to that.
     pub disabled_by: Option<Actor>,
-    /// When he last logged in.
+    /// When they last logged in.
     pub last_login_at: Option<Timestamp>,
 }
 
 impl User {
-    /// Whether he may log in.
+    /// Whether they may log in.
     #[must_use]
     pub const fn is_enabled(&self) -> bool {
         self.disabled_at.is_none()
@@ -66,7 +66,7 @@ pub fn user_name(text: &str) -> Result<Arc<str>, Invalid> {
 /// [`Invalid`] names the roles there are for people.
 pub fn grant_of_a_person(grant: Grant) -> Result<Grant, Invalid> {
     match grant {
-        Grant::Intake(_) => Err(Invalid("is for programs; a person is operator, supervisor or admin".to_owned())),
+        Grant::Intake(_) => Err(Invalid("is only for programs; give operator, supervisor or admin".to_owned())),
         Grant::Operator(_) | Grant::Supervisor | Grant::Admin => Ok(grant),
     }
 }

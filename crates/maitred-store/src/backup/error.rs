@@ -45,31 +45,31 @@ impl fmt::Display for BackupError {
         match self {
             Self::Postgres(url) => postgres(f, url),
             Self::Exists(path) => {
-                write!(f, "{} is there already and was not touched; --force takes its place", path.display())
+                write!(f, "{} already exists and was not changed; replace it with --force", path.display())
             }
             Self::Itself(path) => {
-                write!(f, "{} is the database itself; a backup goes into another file", path.display())
+                write!(f, "{} is the database itself; choose another file for the backup", path.display())
             }
             Self::NoFile(path) => write!(f, "there is no backup {}", path.display()),
             Self::UnderWay(path) => {
-                write!(f, "another maitred is making {}; wait for it, or choose another name", path.display())
+                write!(f, "another maitred is writing {}; wait for it, or choose another name", path.display())
             }
             Self::NotABackup(path, why) => write!(
                 f,
-                "{} cannot be restored: {why}. The database is as it was; take an older backup",
+                "{} cannot be restored: {why}. The database was not changed; use an older backup",
                 path.display()
             ),
             Self::Faulty(kept, report) => write!(
                 f,
-                "the copy has {} faults, so it did not get its name; it is kept as {kept}. The database has them too: \
+                "the copy has {} faults, so it is kept only as {kept}. The database has them too: \
                  see `maitred verify`, and `maitred verify --database sqlite://{kept}` for the copy",
                 report.faults,
                 kept = kept.display()
             ),
             Self::FaultyBackup(path, report) => write!(
                 f,
-                "{path} has {} faults and was not restored; the database is as it was. See `maitred verify --database \
-                 sqlite://{path}`, and take an older backup",
+                "{path} has {} faults and was not restored; the database was not changed. See \
+                 `maitred verify --database sqlite://{path}`, and use an older backup",
                 report.faults,
                 path = path.display()
             ),
@@ -85,11 +85,11 @@ fn postgres(f: &mut fmt::Formatter<'_>, url: &str) -> fmt::Result {
         f,
         "{url} is on a PostgreSQL server, which has its own tools for this:
   pg_dump --format=custom --schema=maitred --file=maitred.dump {url}
-      a copy of one moment, while nodes run; back, with all nodes stopped, into an empty database:
+      a snapshot, while nodes run; to restore it, with all nodes stopped, into an empty database:
   pg_restore --exit-on-error --single-transaction --no-owner --dbname={url} maitred.dump
   pg_basebackup --checkpoint=fast --wal-method=stream --pgdata=FOLDER
-      all of the server; with archived WAL, back to any moment
-Then check it: maitred verify --database {url}"
+      the whole server; with archived WAL, it can be restored to any moment
+Then verify it: maitred verify --database {url}"
     )
 }
 

@@ -41,28 +41,28 @@ impl fmt::Display for CopyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Same(url) => write!(f, "--from and --to both name {url}; name a new database with --to"),
-            Self::NoSource(url) => write!(f, "there is no database {url} to copy from; see that --from is right"),
+            Self::NoSource(url) => write!(f, "there is no database {url} to copy from; check --from"),
             Self::Served(url) => write!(f, "{url} is served by another maitred; stop that one, then copy"),
             Self::SourceUnfinished(url, of) => {
                 write!(f, "{url} is itself an unfinished copy of {of}; finish that one, or copy from {of}")
             }
             Self::NotEmpty(url) => write!(
                 f,
-                "{url} is not empty; nothing was changed in it. Name a database that was never used with --to; a \
-                 SQLite file is made if there is none"
+                "{url} is not empty; nothing was changed in it. Name an empty database with --to; a SQLite \
+                 file is created if it does not exist"
             ),
             Self::OtherSource(url, of) => write!(
                 f,
                 "{url} is an unfinished copy of another database, {of}; nothing was changed in it. To finish that \
-                 copy, name it with --from; to give it up, {START_OVER}"
+                 copy, name it with --from; to discard it, {START_OVER}"
             ),
             Self::SourceChanged(from, to) => write!(
                 f,
-                "{from} has changed since this copy of it was begun, so what is in {to} already is old. Stop the \
+                "{from} has changed since this copy was started, so the data in {to} is out of date. Stop the \
                  servers of {from} and {START_OVER}"
             ),
             Self::TakenOver(url) => {
-                write!(f, "another maitred copy into {url} was started meanwhile and goes on with it; this one ends")
+                write!(f, "another maitred copy into {url} was started meanwhile and continues it; this one stops")
             }
             Self::NullCharacter(url, column, row) => write!(
                 f,
@@ -72,22 +72,22 @@ impl fmt::Display for CopyError {
             Self::Misfit(why, column, row) => write!(
                 f,
                 "{row}: its {column} {why}, so it was not written by maitred. Run maitred verify on the source, and \
-                 mend it or restore a backup"
+                 repair it or restore a backup"
             ),
             Self::NotUtf8(url, encoding) => write!(
                 f,
-                "{url} stores texts as {encoding}; make a database with ENCODING 'UTF8' and name that with --to"
+                "{url} stores texts as {encoding}; create a database with ENCODING 'UTF8' and name it with --to"
             ),
             Self::Store(url, StoreError::Full) => {
-                write!(f, "the disk of {url} is full; free some space and run the same again: it goes on from there")
+                write!(f, "the disk of {url} is full; free some space and run the same command again to continue")
             }
             Self::Store(url, StoreError::Unreachable(why)) => write!(
                 f,
-                "{url} does not answer ({why}). See that the server runs and that the address is right; then run the \
-                 same again: it goes on from where it was"
+                "{url} does not answer ({why}). Check that the server runs and that the address is right; then \
+                 run the same command again to continue"
             ),
             Self::Store(url, error) => write!(f, "{url}: {error}"),
-            Self::Bug(why) => write!(f, "the copy stopped on a bug ({why}); it can be gone on with"),
+            Self::Bug(why) => write!(f, "the copy stopped on a bug ({why}); it can be continued"),
         }
     }
 }

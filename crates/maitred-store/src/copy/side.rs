@@ -96,7 +96,7 @@ impl Side {
         either!(self, side => side.put(table, page))
     }
 
-    /// Removes all rows of a table. No TRUNCATE: that waits for whoever waits for us.
+    /// Removes all rows of a table. No TRUNCATE: that waits for sessions that wait for us.
     pub fn empty(&mut self, table: &Table) -> Result<(), CopyError> {
         self.run(&format!("DELETE FROM {}{}", self.schema(), table.name))
     }

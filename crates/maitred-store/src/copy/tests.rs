@@ -186,7 +186,7 @@ fn a_copy_that_somebody_writes_to_stays_unfinished_and_is_told_apart() {
 
     let report = copy(&from, &to, false, |_| ()).expect("both can be read");
     assert!(!report.is_equal(), "what is wrong stays wrong");
-    let report = copy(&from, &to, true, |_| ()).expect("it begins anew");
+    let report = copy(&from, &to, true, |_| ()).expect("it starts over");
     assert!(report.is_clean(), "{report:?}");
 }
 
@@ -234,7 +234,7 @@ fn a_full_disk_is_named_and_the_same_call_goes_on_when_there_is_room() {
     claim(&mut target, source.name(), &of, false).expect("it is empty");
     target.run("PRAGMA max_page_count = 120").expect("a small disk");
     let full = put_all(&mut source, &mut target, &mut |_| ()).expect_err("it does not fit").to_string();
-    assert!(full.contains("is full; free some space and run the same again"), "{full}");
+    assert!(full.contains("is full; free some space and run the same command again"), "{full}");
     drop((source, target));
     let report = copy(&from, &to, false, |_| ()).expect("there is room");
     assert!(report.is_clean());

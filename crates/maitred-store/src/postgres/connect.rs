@@ -97,7 +97,7 @@ impl Connect for Address {
     }
 }
 
-/// Moves bytes until the connection ends. Why it ended is told to whoever waits for an answer then.
+/// Moves bytes until the connection ends. Why it ended is told to those who wait for an answer then.
 fn drive<S, T>(connection: Connection<S, T>) -> JoinHandle<()>
 where
     Connection<S, T>: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,

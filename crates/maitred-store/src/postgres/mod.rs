@@ -2,7 +2,7 @@
 //!
 //! Nodes take *turns*: a batch begins by locking the one row of `next_ids` and holds it until its commit, so batches of
 //! all nodes follow one another as they do on SQLite. What a node has in memory is good as long as no other node had
-//! a turn in between; else it is read anew. Why not finer locks: docs/decisions/0008-nodes-take-turns.md.
+//! a turn in between; else it is read again. Why not finer locks: docs/decisions/0008-nodes-take-turns.md.
 //!
 //! `connect` and `tls` reach the server, `migrate` makes the schema, `load` and `write` serve the batcher, `read`
 //! everybody who only looks.

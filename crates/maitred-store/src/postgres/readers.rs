@@ -1,5 +1,5 @@
 //! Connections for reading beside the writer's. A read sees everything that was committed before it began: it goes to
-//! the primary, so whoever got an answer from any node reads what he wrote.
+//! the primary, so a caller who got an answer from any node reads what they wrote.
 
 use super::connect::Address;
 use super::migrate;
@@ -128,7 +128,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     async fn begin(client: Object) -> Result<Self, StoreError> {
-        // Made first: whoever waits for it may go away, and what he began ends then.
+        // Made first: the caller may go away, and what they began ends then.
         let mut snapshot = Self { client: Some(client) };
         let begun = timeout(BEGIN_MAX, snapshot.batch_execute(BEGIN)).await;
         let begun = begun.map_or_else(|_| Err(StoreError::Unreachable("no answer in time".to_owned())), |it| Ok(it?));
@@ -150,7 +150,7 @@ impl Deref for Snapshot {
 impl Drop for Snapshot {
     fn drop(&mut self) {
         if let Some(client) = &self.client {
-            // Requests go out in the order in which they are first polled, so it is enough to have asked: whoever has
+            // Requests go out in the order in which they are first polled, so it is enough to have asked: who has
             // the connection next comes behind it, also when a read was broken off in the middle.
             _ = client.batch_execute("ROLLBACK").now_or_never();
         }

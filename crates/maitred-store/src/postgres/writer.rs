@@ -32,7 +32,7 @@ pub struct Writer {
     /// Taken apart only when the writer ends.
     runtime: Option<Runtime>,
     address: Address,
-    /// None when it broke; the next transaction connects anew.
+    /// None when it broke; the next transaction connects again.
     client: Option<Client>,
     /// Under which id this process is listed in `nodes`.
     node: i64,
@@ -52,7 +52,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] says what is wrong with the database.
     pub fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
-        // On a thread of its own, for whoever opens it may run on a runtime already.
+        // On a thread of its own, for the caller may run on a runtime already.
         let opened = std::thread::scope(|threads| threads.spawn(|| Self::open_here(url)).join());
         opened.unwrap_or_else(|_| Err(StoreError::Engine("opening stopped on a bug; see the log".to_owned())))
     }

@@ -121,7 +121,7 @@ unsafe fn flush(file: *mut ffi::sqlite3_file) -> c_int {
         }
         at += i64::from(length);
     }
-    // After a failed write SQLite gives the transaction up and writes its frames anew.
+    // After a failed write SQLite gives the transaction up and writes its frames again.
     buffer.bytes.clear();
     written
 }

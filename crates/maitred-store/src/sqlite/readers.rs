@@ -1,5 +1,5 @@
-//! Read-only connections beside the writer. A read sees everything that was committed before it began, so whoever got
-//! an answer from the writer reads what he wrote.
+//! Read-only connections beside the writer. A read sees everything that was committed before it began, so a
+//! caller who got an answer from the writer reads what they wrote.
 
 use super::open::open_read_only;
 use crate::StoreError;

@@ -10,7 +10,7 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 /// How far the server's certificate is checked, as libpq's `sslmode` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// Any certificate: encrypted, but whoever answers is believed (`allow`, `prefer`, `require`).
+    /// Any certificate: encrypted, but any server is trusted (`allow`, `prefer`, `require`).
     Anybody,
     /// One that a known authority signed, for whatever host (`verify-ca`).
     Authority,
@@ -72,7 +72,7 @@ impl PostgresUrl {
             config.application_name("maitred");
         }
         let given = trust.unwrap_or(Trust::Anybody);
-        // As libpq has it: whoever names an authority and only asks to encrypt wants it believed.
+        // As in libpq: naming an authority and only asking to encrypt means trusting that authority.
         let trust = match (given, &root_certificates, ssl_mode) {
             (Trust::Anybody, Some(_), SslMode::Require) => Trust::Authority,
             (given, ..) => given,

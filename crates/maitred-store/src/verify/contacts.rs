@@ -24,7 +24,7 @@ pub struct Counted {
     pub last_pool: i64,
 }
 
-/// How many contacts an operator holds, and how many of them were forced on him.
+/// How many contacts an operator holds, and how many of them were forced.
 #[derive(Clone, Copy, Default)]
 pub struct Held {
     pub all: i64,

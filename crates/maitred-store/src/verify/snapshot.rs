@@ -57,7 +57,7 @@ impl Snapshot {
         Ok(Self { client: Arc::new(client), cursors: Cell::new(0), runtime })
     }
 
-    /// Begins anew with one change that nobody else sees; gives how many rows it changed.
+    /// Starts over with one change that nobody else sees; gives how many rows it changed.
     #[cfg(test)]
     pub fn damaged(url: &PostgresUrl, sql: &str) -> Result<(Self, u64), StoreError> {
         let snapshot = Self::open(url)?;

@@ -51,10 +51,10 @@ fn load(watch: &mut Watch<'_>, feed: &Feed, id: i64, operator: &OperatorRow, hel
     }
     let found = format!("holds {} of at most {}", held.all, operator.max_load);
     if held.forced >= over {
-        let why = format!("{} of them were forced on him by hand", held.forced);
+        let why = format!("{} of them were forced by hand", held.forced);
         watch.report.note(Invariant::NobodyIsOverloaded, about, found, why);
     } else if feed.edited.contains(&id) {
-        let why = format!("his settings were changed since, and {} were forced on him by hand", held.forced);
+        let why = format!("the settings were changed since, and {} were forced by hand", held.forced);
         watch.report.note(Invariant::NobodyIsOverloaded, about, found, why);
     } else {
         let expected = format!("at most max_load: {} were forced and the limit was never changed", held.forced);
@@ -83,7 +83,7 @@ fn counters(watch: &mut Watch<'_>, feed: &Feed, counted: &Counted, id: i64, sour
     }
 }
 
-/// Whether what each operator received is what the feed says a policy gave him.
+/// Whether what each operator received is what the feed says a policy assigned.
 fn ledger(watch: &mut Watch<'_>, feed: &Feed, id: i64, source: &SourceRow) {
     let Some(ledger) = source.totals.as_ref().and_then(|totals| totals.ledger.as_ref()) else { return };
     let of_source = feed.picks.iter().filter(|((source, _), _)| *source == id);

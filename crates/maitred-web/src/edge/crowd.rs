@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The part of an IPv6 address that one customer has for himself: a /64.
+/// The part of an IPv6 address that one customer has alone: a /64.
 const CUSTOMER_V6: u128 = !0 << 64;
 
 /// Who is there. Clones share it.
@@ -44,7 +44,7 @@ impl Drop for Place {
     }
 }
 
-/// Whoever has one IPv6 address has 2^64 of them.
+/// A client with one IPv6 address has 2^64 of them.
 fn customer(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from(u128::from(v6) & CUSTOMER_V6).into(),

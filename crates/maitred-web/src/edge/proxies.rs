@@ -72,8 +72,8 @@ impl TrustedProxies {
         HeaderValue::from_str(hops(headers, &X_FORWARDED_HOST).next()?).ok().filter(|host| !host.is_empty())
     }
 
-    /// The first address from the right that is no trusted proxy's. Where a hop is no address, whoever wrote it is as
-    /// far as can be seen; where all are trusted, the leftmost.
+    /// The first address from the right that is no trusted proxy's. Where a hop is no address, its writer is as far
+    /// as can be seen; where all are trusted, the leftmost.
     fn sender(&self, peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>) -> IpAddr {
         let mut sender = peer;
         for hop in hops {
@@ -148,7 +148,7 @@ impl FromStr for Network {
             return Err(invalid());
         }
         if bits == 0 {
-            let advice = "name the proxies, or anybody could say that he is somebody else";
+            let advice = "name the proxies, or anybody could claim to be somebody else";
             return Err(Invalid(format!("{text:?} would trust everybody; {advice}")));
         }
         Ok(network)

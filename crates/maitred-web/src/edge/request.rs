@@ -1,5 +1,5 @@
 //! What is looked at and noted on every request before the router sees it: the length of its URL, who sent it, under
-//! which name he reached us; and what is said of the server with every answer.
+//! which name they reached us; and what is said of the server with every answer.
 
 use super::connection::Peer;
 use super::watch::{Watch, head_too_large};

@@ -11,9 +11,9 @@ use std::net::{IpAddr, Ipv4Addr};
 /// Who sent a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// His address.
+    /// The address of the client.
     pub address: IpAddr,
-    /// Whether what he sent was encrypted on its way.
+    /// Whether the request was encrypted on its way.
     pub is_secure: bool,
 }
 

@@ -1,8 +1,8 @@
 //! Who may call what. [`guard`] stands in front of every route, those of other modules included: it finds out who
-//! calls, looks up in [`rules`] whether his role may make this call, and lets it through with him as [`caller`].
+//! calls, looks up in [`rules`] whether their role may make this call, and lets it through with them as [`caller`].
 //!
-//! A program shows a key, a browser the cookie of a session ([`cookie`]). A browser sends its cookie whoever made it
-//! send the request; so what comes with one and is more than reading has to say that a page of ours made it
+//! A program shows a key, a browser the cookie of a session ([`cookie`]). A browser sends its cookie no matter who made
+//! it send the request; so what comes with one and is more than reading has to say that a page of ours made it
 //! ([`crate::same_origin`] reads that), and is refused when it says nothing. Why that is enough:
 //! docs/decisions/0010-people-and-sessions.md.
 //!
@@ -45,10 +45,10 @@ pub fn caller() -> Result<Caller, Problem> {
     CALLER.try_with(|caller| *caller).map_err(|_| Problem::internal(&"a call came past the guard"))
 }
 
-/// Whether this caller may have this carried out at all. Whether a contact is his is asked in the batch.
+/// Whether this caller may send this command at all. Whether a contact is theirs is checked in the batch.
 ///
 /// # Errors
-/// When he may not.
+/// When they may not.
 pub fn permit(caller: &Caller, command: &Command) -> Result<(), Problem> {
     let may = match (caller.grant, command) {
         (Grant::Admin | Grant::Supervisor, _) => true,
@@ -59,7 +59,7 @@ pub fn permit(caller: &Caller, command: &Command) -> Result<(), Problem> {
         }
         (Grant::Operator(_), Command::EditContact(..)) => true,
         (Grant::Operator(_), Command::Transfer { force, .. }) => !force,
-        // He may switch himself on and off, and nothing else.
+        // They may switch themselves on and off, and nothing else.
         (Grant::Operator(own), Command::EditOperator(id, OperatorEdit { name: None, max_load: None, .. })) => {
             own == *id
         }
@@ -70,15 +70,15 @@ pub fn permit(caller: &Caller, command: &Command) -> Result<(), Problem> {
 
 fn forbidden(caller: &Caller) -> Problem {
     let role = caller.grant.role().as_str();
-    kinds::FORBIDDEN.because(format!("the role {role} may not do this; docs/security.md says who may"))
+    kinds::FORBIDDEN.because(format!("the role {role} may not do this; docs/security.md lists what each role may do"))
 }
 
 /// Who looks at a page: an extension of requests that [`guard`] let through.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// His name, if he has logged in.
+    /// Their name, if they have logged in.
     pub name: Option<Arc<str>>,
-    /// What he may.
+    /// What they may do.
     pub grant: Grant,
 }
 
@@ -107,7 +107,7 @@ impl Guard {
         self.state.access()
     }
 
-    /// Who makes this call, and what he may still send; nobody in particular where anybody may.
+    /// Who makes this call, and what they may still send; nobody in particular where anybody may.
     async fn admit(&self, request: &mut Request) -> Result<Option<(Caller, Option<Left>)>, Refusal> {
         let route = request.extensions().get::<MatchedPath>().cloned();
         let may = route.as_ref().map(|route| self.rules.find(route.as_str(), request.method()));
@@ -120,7 +120,7 @@ impl Guard {
         }
         let left = self.rates.take(caller.actor).map_err(|too_many| Refusal::later(too_many, self.visitor(caller)))?;
         match may {
-            // There is nothing at this path, and whoever has a key may know.
+            // There is nothing at this path, and everybody with a key may know.
             None => Ok(Some((caller, left))),
             Some(None) => Err(self.no_rule(route.as_ref().map_or("", MatchedPath::as_str))),
             Some(Some(may)) => match may[caller.grant.role() as usize] {
@@ -140,25 +140,25 @@ impl Guard {
         };
         let caller = self.access().admit_session(&session).await?;
         if caller.session.is_some() && !request.method().is_safe() && !says_from_where(request.headers()) {
-            let detail = "what comes with the cookie of a login has to say which page made it, in Sec-Fetch-Site or \
-                          Origin; programs use a key";
+            let detail = "a request with the cookie of a login needs the header Sec-Fetch-Site or Origin; programs \
+                          use a key";
             return Err(kinds::CROSS_SITE.because(detail).into());
         }
         Ok(caller)
     }
 
-    /// What pages tell him who looks at them of himself.
+    /// What pages show their visitor about themselves.
     fn visitor(&self, caller: Caller) -> Visitor {
         let name = caller.user().and_then(|id| self.access().user(id)).map(|user| user.name.clone());
         Visitor { name, grant: caller.grant }
     }
 
     /// A path that has rules has none for this method: there is no such call. A path without any was forgotten in the
-    /// table, and until somebody mends that nobody may call it.
+    /// table, and until that is fixed nobody may call it.
     fn no_rule(&self, route: &str) -> Refusal {
         let methods = self.rules.methods(route).collect::<Vec<_>>().join(",");
         if methods.is_empty() {
-            tracing::error!(route, "a route has no rule who may call it; nobody may until it has");
+            tracing::error!(route, "a route has no access rule; nobody may call it until it has one");
             return kinds::FORBIDDEN.because("nobody may call this; see the server's log").into();
         }
         let problem = kinds::METHOD_NOT_ALLOWED
@@ -243,10 +243,11 @@ impl From<Problem> for Refusal {
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         let problem = match refused {
-            Refused::NoKey => kinds::KEY_REQUIRED
-                .because("send the header Authorization: Bearer, then a key; people log in at /login"),
-            Refused::NoSession => kinds::KEY_REQUIRED.because("the login is over; log in again at /login"),
-            Refused::UnknownKey => kinds::KEY_REFUSED.because("this is no key of this server, or it was revoked"),
+            Refused::NoKey => {
+                kinds::KEY_REQUIRED.because("send the header Authorization: Bearer, then a key; users log in at /login")
+            }
+            Refused::NoSession => kinds::KEY_REQUIRED.because("the session has ended; log in again at /login"),
+            Refused::UnknownKey => kinds::KEY_REFUSED.because("this key is not from this server, or was revoked"),
             Refused::Expired => kinds::KEY_REFUSED.because("this key has expired; ask for another"),
         };
         problem.into()
@@ -266,7 +267,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The method that a rule is for: HEAD is answered by whoever answers GET.
+/// The method that a rule is for: HEAD is answered by the handler of GET.
 fn ruled(method: &Method) -> &str {
     if *method == Method::HEAD { "GET" } else { method.as_str() }
 }

@@ -16,21 +16,21 @@ use maitred_store::views::{ContactFilter, Page};
 /// # Errors
 /// When it is not. What does not exist is left to the call, which says so.
 pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: &mut Request) -> Result<(), Problem> {
-    let named = matches!(may, May::OwnContact | May::OwnLead | May::Himself);
+    let named = matches!(may, May::OwnContact | May::OwnLead | May::OwnOperator);
     let (true, Some(desk)) = (named, caller.desk()) else { return Ok(()) };
     // Sent again it is answered as before, also if the contact has left the desk with that: the batch asks instead.
     if may == May::OwnContact && request.method() == Method::POST && request.headers().contains_key(IDEMPOTENCY_KEY) {
         return Ok(());
     }
     // Read as the call reads it: what is no id here is none there.
-    let names: &[&str] = if may == May::Himself { &["operator", "id"] } else { &["id"] };
+    let names: &[&str] = if may == May::OwnOperator { &["operator", "id"] } else { &["id"] };
     let Some(id) = id_in_path(request, names).await else { return Ok(()) };
     let (noun, is_own) = match may {
         May::OwnContact => ("contact", has_contact(state, desk, ContactId(id)).await?),
         May::OwnLead => ("lead", has_lead(state, desk, LeadId(id)).await?),
         _ => ("operator", desk == OperatorId(id)),
     };
-    let theirs = || kinds::FORBIDDEN.because(format!("{noun} {id} is not with operator {desk}, who asks"));
+    let theirs = || kinds::FORBIDDEN.because(format!("{noun} {id} does not belong to operator {desk} of this key"));
     is_own.then_some(()).ok_or_else(theirs)
 }
 

@@ -26,7 +26,7 @@ pub struct Rates {
     policy: HeaderValue,
 }
 
-/// What a caller may still send, for the headers of his answer.
+/// What a caller may still send, for the headers of the answer.
 pub struct Left {
     policy: HeaderValue,
     requests: u32,
@@ -69,7 +69,7 @@ impl Rates {
 }
 
 impl Left {
-    /// Tells him.
+    /// Adds the headers.
     pub fn write(self, headers: &mut HeaderMap) {
         headers.insert(RATE_LIMIT_POLICY, self.policy);
         // Within a second the bucket is full again.
@@ -80,11 +80,10 @@ impl Left {
 }
 
 impl TooMany {
-    /// What he is answered.
+    /// The answer to a caller over the limit.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        kinds::TOO_MANY_REQUESTS
-            .because("more requests a second than this server grants one caller; wait, then send again")
+        kinds::TOO_MANY_REQUESTS.because("too many requests per second; wait for Retry-After seconds, then try again")
     }
 
     /// When to come again, and how much there is.
@@ -106,7 +105,7 @@ mod tests {
         assert_eq!([took(1).ok(), took(1).ok(), took(1).ok()], [Some(2), Some(1), Some(0)]);
         let refused = took(1).expect_err("the bucket is empty");
         assert_eq!((refused.wait_s, refused.left.requests), (1, 0));
-        assert_eq!(took(2).ok(), Some(2), "another has his own");
+        assert_eq!(took(2).ok(), Some(2), "another caller has a limit of their own");
     }
 
     #[test]

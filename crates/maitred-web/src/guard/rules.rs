@@ -25,7 +25,7 @@ pub enum May {
     /// If a contact of the lead that the path names is with the operator of the key.
     OwnLead,
     /// If the path names the operator of the key.
-    Himself,
+    OwnOperator,
 }
 
 impl May {
@@ -37,8 +37,7 @@ impl May {
             Self::Yes => "yes",
             Self::Anybody => "no key needed",
             Self::OwnSource => "own source",
-            Self::OwnOnly | Self::OwnContact | Self::OwnLead => "own",
-            Self::Himself => "himself",
+            Self::OwnOnly | Self::OwnContact | Self::OwnLead | Self::OwnOperator => "own",
         }
     }
 }
@@ -104,8 +103,8 @@ pub const RULES: &[(&str, &str, Row)] = &[
     ("GET", "/api/v1/leads/{id}/export", STAFF),
     ("GET", "/api/v1/operators", STAFF),
     ("POST", "/api/v1/operators", STAFF),
-    ("GET", "/api/v1/operators/{id}", own(May::Himself)),
-    ("PATCH", "/api/v1/operators/{id}", own(May::Himself)),
+    ("GET", "/api/v1/operators/{id}", own(May::OwnOperator)),
+    ("PATCH", "/api/v1/operators/{id}", own(May::OwnOperator)),
     ("DELETE", "/api/v1/operators/{id}", STAFF),
     ("GET", "/api/v1/sources", STAFF),
     ("POST", "/api/v1/sources", STAFF),
@@ -142,11 +141,11 @@ pub const RULES: &[(&str, &str, Row)] = &[
     ("POST", "/contacts/{id}/resolve", STAFF),
     ("POST", "/contacts/{id}/transfer", STAFF),
     ("GET", "/desk", STAFF),
-    ("GET", "/desk/{operator}", own(May::Himself)),
-    ("POST", "/desk/{operator}/active", own(May::Himself)),
-    ("POST", "/desk/{operator}/contacts/{id}/reopen", own(May::Himself)),
-    ("POST", "/desk/{operator}/contacts/{id}/release", own(May::Himself)),
-    ("POST", "/desk/{operator}/contacts/{id}/resolve", own(May::Himself)),
+    ("GET", "/desk/{operator}", own(May::OwnOperator)),
+    ("POST", "/desk/{operator}/active", own(May::OwnOperator)),
+    ("POST", "/desk/{operator}/contacts/{id}/reopen", own(May::OwnOperator)),
+    ("POST", "/desk/{operator}/contacts/{id}/release", own(May::OwnOperator)),
+    ("POST", "/desk/{operator}/contacts/{id}/resolve", own(May::OwnOperator)),
     ("POST", "/first-run/demo", STAFF),
     ("POST", "/first-run/operator", STAFF),
     ("POST", "/first-run/source", STAFF),

@@ -2,7 +2,7 @@
 //! answers by itself becomes one in [`ensure`]. The kinds are in `kinds`, and the one mapping from the errors of the
 //! core, the batcher and the store is in [`refusals`].
 //!
-//! A problem says what is wrong with a value and how to mend it, and never repeats a phone, an email or a message.
+//! A problem says what is wrong with a value and how to fix it, and never repeats a phone, an email or a message.
 
 pub mod kinds;
 pub mod refusals;
@@ -27,7 +27,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
 pub struct Problem {
     /// What kind of thing.
     pub kind: &'static Kind,
-    /// What it is this time, and how to mend it.
+    /// What it is this time, and how to fix it.
     pub detail: String,
     /// The fields it is about, all of them.
     pub errors: Vec<FieldError>,
@@ -44,7 +44,7 @@ pub struct FieldError {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, example = "limit")]
     pub parameter: Option<&'static str>,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     #[schema(example = "lead_phone has 300 characters; give at most 254")]
     pub detail: String,
 }
@@ -76,7 +76,7 @@ pub struct Written<'a> {
     /// The status of the answer, again.
     #[schema(example = 422)]
     status: u16,
-    /// What it is this time, and how to mend it.
+    /// What it is this time, and how to fix it.
     #[schema(example = "lead_phone has 300 characters; give at most 254")]
     detail: &'a str,
     /// Every field that is wrong; left out when no field is.

@@ -20,7 +20,7 @@ pub fn refused(refusal: Refusal, pointers: Pointers<'_>) -> Problem {
         Refusal::NotOnDesk(id) => {
             kinds::FORBIDDEN.because(format!("contact {id} is not with the operator of this key"))
         }
-        Refusal::QueueFull => kinds::OVERLOADED.because("too many commands are waiting; nothing was done, try again"),
+        Refusal::QueueFull => kinds::OVERLOADED.because("the queue of commands is full; nothing was done, try again"),
         Refusal::Stopping => kinds::STOPPING.because("the server is stopping; nothing was done, try again"),
         Refusal::Store(error) => failed(&error),
     }
@@ -49,7 +49,7 @@ fn conflict(rejection: &Rejection) -> Problem {
     match rejection {
         R::NameTaken(other) => kinds::NAME_TAKEN.because(format!("source {other} has this name")).at("/name"),
         R::OperatorFull(id, load, max) => kinds::OPERATOR_FULL
-            .because(format!("operator {id} holds {load} of {max} contacts; choose another or send force = true"))
+            .because(format!("operator {id} has {load} of {max} contacts; choose another or send force = true"))
             .at("/operator_id"),
         R::OperatorInactive(id) => kinds::OPERATOR_INACTIVE
             .because(format!("operator {id} is not active; choose another or send force = true"))
@@ -59,25 +59,28 @@ fn conflict(rejection: &Rejection) -> Problem {
         }
         R::ContactResolved(id) => kinds::CONTACT_RESOLVED.because(format!("contact {id} is resolved; reopen it first")),
         R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
-            "source {id} has {open} unresolved contacts; resolve them, or delete with force=true, which does"
+            "source {id} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
         )),
         R::TooManyMembers(id) => kinds::TOO_MANY_MEMBERS.because(format!(
             "source {id} would have more than {} operators; remove some first",
             maitred_core::limits::MEMBERS_MAX
         )),
         R::IdentityTaken(identity, lead) => kinds::IDENTITY_TAKEN
-            .because(format!("this {} belongs to lead {lead}; merge the two if they are one", word(identity.kind)))
+            .because(format!("this {} belongs to lead {lead}; merge the leads if they are one", word(identity.kind)))
             .at(format!("/{}", identity.kind.as_str())),
         R::SameLead(_) => Problem::invalid(vec![FieldError::at(
             "/absorb_lead_id",
-            "absorb_lead_id is the lead itself; name another lead",
+            "absorb_lead_id is the lead itself; give the id of another lead",
         )]),
         R::LeadMerged(id, into) => {
             kinds::LEAD_MERGED.because(format!("lead {id} was merged into lead {into}; use that one"))
         }
-        R::LeadErased(id) => kinds::LEAD_ERASED.because(format!("lead {id} was erased; who comes back is a new lead")),
-        R::LeadHasOpenContacts(id) => kinds::LEAD_IN_USE
-            .because(format!("lead {id} has contacts that are not resolved; resolve or delete them, then erase")),
+        R::LeadErased(id) => {
+            kinds::LEAD_ERASED.because(format!("lead {id} was erased; if the person returns, a new lead is created"))
+        }
+        R::LeadHasOpenContacts(id) => {
+            kinds::LEAD_IN_USE.because(format!("lead {id} has open contacts; resolve or delete them, then erase"))
+        }
         R::LeadTooLarge(id, contacts) => kinds::LEAD_TOO_LARGE.because(format!(
             "lead {id} has {contacts} contacts, a merge moves at most {}; merge the other way round",
             maitred_core::limits::MERGE_CONTACTS_MAX
@@ -106,10 +109,10 @@ pub fn failed(error: &StoreError) -> Problem {
     match error {
         StoreError::Stopping => kinds::STOPPING.because("the server is stopping; try again"),
         StoreError::OutcomeUnknown => {
-            tracing::error!(%error, "callers were told that the outcome is unknown");
+            tracing::error!(%error, "the outcome of a commit is unknown to its callers");
             kinds::OUTCOME_UNKNOWN.because(
-                "the connection to the database broke while this was being stored; send it again with the same \
-                 Idempotency-Key, or look whether it is there if it had none",
+                "the connection to the database broke while this was being stored; retry with the same \
+                 Idempotency-Key, or check first if it had none",
             )
         }
         StoreError::Full
@@ -119,7 +122,7 @@ pub fn failed(error: &StoreError) -> Problem {
         | StoreError::Conflict(_)
         | StoreError::Unusable(_) => {
             tracing::error!(%error, "the store cannot be used");
-            kinds::STORE_UNAVAILABLE.because("the database cannot be used now; nothing was changed, try again")
+            kinds::STORE_UNAVAILABLE.because("the database is not available; nothing was changed, try again")
         }
         error => Problem::internal(error),
     }

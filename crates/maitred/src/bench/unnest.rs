@@ -1,4 +1,4 @@
-//! The yardstick for PostgreSQL: the rows that contacts leave behind, inserted in a loop over one connection with
+//! The baseline for PostgreSQL: the rows that contacts leave behind, inserted in a loop over one connection with
 //! UNNEST arrays, durably, and nothing else: no turn, no reads, no books, no HTTP. What maitred serves against it says
 //! what all that costs.
 

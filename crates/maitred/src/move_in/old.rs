@@ -76,7 +76,7 @@ const PATH_WITHOUT_OURS: &str = "\
 struct Shape {
     dialect: Dialect,
     tables: &'static [&'static str],
-    /// Id, name, whether he is active, limit.
+    /// Id, name, whether active, limit.
     operators: &'static str,
     /// Id, name, description.
     sources: &'static str,

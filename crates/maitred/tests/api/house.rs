@@ -202,7 +202,7 @@ impl House {
         self.call(Method::POST, path, None).await
     }
 
-    /// Adds an operator and gives his id.
+    /// Adds an operator and gives the id.
     pub async fn operator(&self, name: &str, max_load: u32) -> i64 {
         let body = json!({"name": name, "max_load": max_load});
         self.post("/api/v1/operators", &body).await.expect(StatusCode::CREATED)["id"].as_i64().expect("an id")
@@ -232,7 +232,7 @@ impl House {
         token.reveal()
     }
 
-    /// Has somebody logged in, past the page, and gives his cookie.
+    /// Has somebody logged in, past the page, and gives the cookie.
     pub async fn session(&self, name: &str, grant: Grant) -> String {
         let password = Password::new(PASSWORD, name).expect("a password");
         let new = NewUser { name: name.into(), grant };

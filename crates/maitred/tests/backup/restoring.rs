@@ -15,7 +15,7 @@ fn what_is_restored_is_what_was_saved_and_the_rest_is_kept() {
     assert!(server.terminate().success());
 
     let refused = said(&shop.run(&["restore", "b.db"]), 2);
-    assert!(refused.contains("maitred.db is there already and was not touched; --force takes its place"), "{refused}");
+    assert!(refused.contains("maitred.db already exists and was not changed; replace it with --force"), "{refused}");
     assert!(contacts(&shop.database()).contains(&later));
 
     for kept in ["maitred.db.replaced", "maitred.db.replaced-2"] {
@@ -50,7 +50,7 @@ fn nothing_is_restored_under_a_running_server() {
     said(&shop.run(&["backup", "b.db"]), 0);
     let server = shop.serve();
     let refused = said(&shop.run(&["restore", "b.db", "--force"]), 2);
-    assert!(refused.contains("is served by another maitred already"), "{refused}");
+    assert!(refused.contains("is in use by another maitred server"), "{refused}");
     assert!(submit(&server, "goes on").is_some());
 }
 
@@ -126,7 +126,7 @@ fn keys_go_along_and_one_that_was_revoked_does_not_come_back() {
     said(&shop.run(&["keys", "create", "--name", "Boss", "--role", "admin"]), 0);
     let output = shop.run(&["backup", "b.db"]);
     said(&output, 0);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Its keys came along, in ./b.db.access."));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Its API keys and users are in ./b.db.access."));
     let keys = || -> String {
         let output = shop.run(&["keys", "list", "--json"]);
         said(&output, 0);

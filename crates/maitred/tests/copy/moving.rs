@@ -84,7 +84,7 @@ fn a_file_is_copied_to_a_file() {
     assert!(contents(&report(&old, &new)).len() > 12);
     assert_verifies(&new);
     let output = copy(&old, &new, &[]);
-    assert_ends(&output, 0, &["│ next_ids", "✓", "No row of", "Both sides are equal, and every invariant holds"]);
+    assert_ends(&output, 0, &["│ next_ids", "✓", "No row of", "Both databases are equal, and every invariant holds"]);
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn assert_says(said: &str, words: &[&str]) {
 fn a_second_server_on_the_same_file_is_refused() {
     let place = place();
     let server = Server::start(&place.database);
-    assert_says(&refusal(&place.database), &["served by another maitred", "--database"]);
+    assert_says(&refusal(&place.database), &["in use by another maitred server", "--database"]);
     server.post("/api/v1/operators", &json!({"name": "Anna"})).created();
 }
 
@@ -59,7 +59,7 @@ fn a_second_server_on_the_same_file_by_another_name_is_refused() {
     let other_name = place.database.with_file_name("other-name.db");
     std::os::unix::fs::symlink(&place.database, &other_name).expect("a link");
     let _server = Server::start(&place.database);
-    assert_says(&refusal(&other_name), &["served by another maitred"]);
+    assert_says(&refusal(&other_name), &["in use by another maitred server"]);
 }
 
 #[test]

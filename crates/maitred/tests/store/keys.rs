@@ -85,7 +85,7 @@ fn rows_are_kept(url: &str) {
         assert_eq!(one.good().await.expect("it works").len(), 3);
         assert!(!one.revoke(KeyId(9), Actor::Cli, Timestamp(1)).await.expect("it works"));
 
-        // Nodes note uses in any order; the latest stays, and nobody reads keys anew for it.
+        // Nodes note uses in any order; the latest stays, and nobody reads keys again for it.
         for at in [30, 20] {
             one.note_uses(vec![(KeyId(1), Timestamp(at)), (KeyId(3), Timestamp(at))]).await.expect("it works");
         }
@@ -141,7 +141,7 @@ fn keys_move_with_the_house_to_postgres_and_back() {
     for (from, to) in [(&old, &postgres), (&old, &postgres), (&postgres, &new)] {
         let output = copy(from, to);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success() && said.contains("Took over 3 keys"), "{said}");
+        assert!(output.status.success() && said.contains("Copied 3 API keys"), "{said}");
     }
     let listed = |url: &str| String::from_utf8(run_on(url, &["keys", "list", "--json"]).stdout).expect("text");
     assert_eq!((listed(&postgres), listed(&new)), (listed(&old), listed(&old)));
@@ -311,7 +311,7 @@ fn a_contact_that_was_handed_on_is_not_touched_on_postgres() {
     on_postgres(handed_on);
 }
 
-/// Whoever is limited to a desk is asked in the transaction, in the order of the commands.
+/// Whether a limited caller may change a contact is checked in the transaction, in the order of the commands.
 fn handed_on(url: &str) {
     let url: DatabaseUrl = url.parse().expect("a URL");
     let (batcher, running) = Batcher::start(Engine::open(&url).expect("a store"), 100).expect("it starts");

@@ -36,7 +36,7 @@ fn insist(address: &RwLock<SocketAddr>, key: &str) -> i64 {
 }
 
 #[test]
-fn whoever_sends_again_after_kill_9_makes_no_second_contact() {
+fn sending_again_after_kill_9_makes_no_second_contact() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("maitred.db");
     let mut server = Server::start(&database);

@@ -122,7 +122,7 @@ fn sessions_end(url: &str) {
         }
         assert_eq!(left().await, (1..=most).chain([200]).collect::<Vec<_>>(), "the oldest went, others' stay");
         let version = store.version().await.expect("it works");
-        // The later time stays, and nobody reads sessions anew for it.
+        // The later time stays, and nobody reads sessions again for it.
         for at in [IDLE_MICROS + 9, 5] {
             store.note_sessions(vec![([1; 32], Timestamp(at))]).await.expect("it works");
         }
@@ -196,7 +196,7 @@ fn kept_at_the_command_line(url: &str) {
         let done = typed(url, &[task, " maria"], "");
         assert!(done.status.success() && said(&done).contains(word), "{}", said(&done));
         let unknown = typed(url, &[task, "nobody"], "");
-        assert!(unknown.status.code() == Some(2) && said(&unknown).contains("there is nobody called nobody"));
+        assert!(unknown.status.code() == Some(2) && said(&unknown).contains("there is no user nobody"));
     }
     assert!(typed(url, &["password", "maria", "--password-stdin"], "another long one").status.success());
     let no_terminal = typed(url, &["password", "maria"], "another long one");
@@ -229,7 +229,7 @@ fn people_move_with_the_house_to_postgres_and_back() {
     assert!(typed(&old, &["disable", "Anna"], "").status.success());
     for (from, to) in [(&old, &postgres), (&old, &postgres), (&postgres, &new)] {
         let output = run_on(&old, &["copy", "--from", from, "--to", to]);
-        assert!(output.status.success() && said(&output).contains("Took over 2 people"), "{}", said(&output));
+        assert!(output.status.success() && said(&output).contains("Copied 2 users"), "{}", said(&output));
     }
     let listed = |url: &str| String::from_utf8(run_on(url, &["users", "list", "--json"]).stdout).expect("text");
     assert_eq!((listed(&postgres), listed(&new)), (listed(&old), listed(&old)));

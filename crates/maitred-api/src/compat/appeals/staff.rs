@@ -36,7 +36,7 @@ pub(super) fn calls() -> [UtoipaMethodRouter<AppState>; 6] {
     ]
 }
 
-/// Whether an operator takes appeals.
+/// Whether an operator gets appeals.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 enum AppealsOperatorStatus {
@@ -44,7 +44,7 @@ enum AppealsOperatorStatus {
     Inactive,
 }
 
-/// An operator as he is to be.
+/// The settings of an operator.
 #[derive(ToSchema)]
 struct AppealsOperatorSet {
     status: AppealsOperatorStatus,
@@ -99,7 +99,7 @@ async fn create_operator(State(state): State<AppState>, Sent(new): Sent<AppealsO
     let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
     let name = Some(format!("Operator {}", operator.id).into());
     let edit = OperatorEdit { name, ..OperatorEdit::default() };
-    // He is there: that somebody renamed or deleted him meanwhile is no reason to say he is not.
+    // The operator was added: that somebody renamed or deleted them meanwhile is no reason to say otherwise.
     let _ = state.batcher().send(Command::EditOperator(operator.id, edit)).await;
     created(&AppealsOperator::from(operator))
 }
@@ -107,7 +107,7 @@ async fn create_operator(State(state): State<AppState>, Sent(new): Sent<AppealsO
 /// List operators, by id
 #[utoipa::path(
     get, path = "/compat/appeals/operators", tag = "operators",
-    responses((status = OK, description = "All of them", body = Vec<AppealsOperator>))
+    responses((status = OK, description = "All operators", body = Vec<AppealsOperator>))
 )]
 async fn list_operators(State(state): State<AppState>) -> Reply {
     let operators = lists::operators(&state).await?;
@@ -128,7 +128,7 @@ async fn show_operator(State(state): State<AppState>, Ids([id]): Ids<1>) -> Repl
 #[utoipa::path(
     put, path = "/compat/appeals/operators/{operator_id}", tag = "operators", params(("operator_id" = i64, Path)),
     request_body = AppealsOperatorSet,
-    responses((status = OK, description = "As he is now", body = AppealsOperator))
+    responses((status = OK, description = "The operator after the change", body = AppealsOperator))
 )]
 async fn update_operator(
     State(state): State<AppState>,
@@ -143,7 +143,7 @@ async fn update_operator(
 
 /// Delete an operator
 ///
-/// The appeals he has are given to others.
+/// The operator's appeals are assigned to others.
 #[utoipa::path(
     delete, path = "/compat/appeals/operators/{operator_id}", tag = "operators", params(("operator_id" = i64, Path)),
     responses((status = NO_CONTENT, description = "Deleted"))
@@ -153,7 +153,7 @@ async fn delete_operator(State(state): State<AppState>, Ids([id]): Ids<1>) -> Re
     Ok(reply::no_content())
 }
 
-/// What sort of place appeals come from. This dialect knows one.
+/// The type of a lead source. This dialect has only one.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 enum AppealsSourceType {
@@ -166,7 +166,7 @@ fn source_type(value: &Value) -> Result<AppealsSourceType, Fault> {
 
 /// A new lead source.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "there is one type, so whoever reads it knows it")]
+#[expect(dead_code, reason = "there is only one type, so it is never read")]
 struct AppealsSourceCreate {
     r#type: AppealsSourceType,
 }
@@ -177,9 +177,9 @@ impl Read for AppealsSourceCreate {
     }
 }
 
-/// A lead source as it is to be. There is nothing to change about it.
+/// The settings of a lead source. There is nothing to change.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "there is one type, so whoever reads it knows it")]
+#[expect(dead_code, reason = "there is only one type, so it is never read")]
 struct AppealsSourceUpdate {
     #[schema(required = false)]
     r#type: AppealsSourceType,
@@ -196,7 +196,7 @@ impl Read for AppealsSourceUpdate {
 struct AppealsSource {
     #[schema(value_type = i64)]
     id: SourceId,
-    /// Always `BOT`: clients of this dialect know no other.
+    /// Always `BOT`, the only type in this dialect.
     r#type: AppealsSourceType,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
@@ -239,7 +239,7 @@ fn bot(name: &str) -> NewSource {
 /// List lead sources, by id
 #[utoipa::path(
     get, path = "/compat/appeals/lead-sources", tag = "lead sources",
-    responses((status = OK, description = "All of them", body = Vec<AppealsSource>))
+    responses((status = OK, description = "All lead sources", body = Vec<AppealsSource>))
 )]
 async fn list_sources(State(state): State<AppState>) -> Reply {
     let sources = lists::sources(&state).await?;
@@ -261,7 +261,7 @@ async fn show_source(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply 
 #[utoipa::path(
     put, path = "/compat/appeals/lead-sources/{lead_source_id}", tag = "lead sources",
     params(("lead_source_id" = i64, Path)), request_body = AppealsSourceUpdate,
-    responses((status = OK, description = "As it is now", body = AppealsSource))
+    responses((status = OK, description = "The lead source after the change", body = AppealsSource))
 )]
 async fn update_source(state: State<AppState>, ids: Ids<1>, Sent(_): Sent<AppealsSourceUpdate>) -> Reply {
     show_source(state, ids).await
@@ -310,12 +310,12 @@ impl Link {
     }
 }
 
-/// An operator who serves a lead source, as he is to.
+/// An operator to serve a lead source.
 #[derive(ToSchema)]
 struct AppealsLinkCreate {
     #[schema(value_type = i64)]
     operator_id: OperatorId,
-    /// His share relative to the others'.
+    /// The share relative to the other operators.
     #[schema(example = 10)]
     routing_factor: u32,
 }
@@ -329,7 +329,7 @@ impl Read for AppealsLinkCreate {
     }
 }
 
-/// The share that an operator is to have.
+/// The new share of an operator.
 #[derive(ToSchema)]
 struct AppealsLinkUpdate {
     #[schema(example = 10)]
@@ -347,7 +347,7 @@ impl Read for AppealsLinkUpdate {
 #[derive(Serialize, ToSchema)]
 struct AppealsLink {
     id: i64,
-    /// When both ends were there.
+    /// When both the operator and the lead source existed.
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     #[schema(value_type = i64)]
@@ -369,21 +369,21 @@ impl AppealsLink {
     }
 }
 
-/// Let an operator serve a lead source
+/// Add an operator to a lead source
 #[utoipa::path(
     post, path = "/compat/appeals/lead-sources/{lead_source_id}/operators", tag = "links",
     params(("lead_source_id" = i64, Path)), request_body = AppealsLinkCreate,
-    responses((status = CREATED, description = "He does", body = AppealsLink))
+    responses((status = CREATED, description = "Added", body = AppealsLink))
 )]
 async fn create_link(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(new): Sent<AppealsLinkCreate>) -> Reply {
     created(&set(&state, Link { source: SourceId(id), operator: new.operator_id }, new.routing_factor).await?)
 }
 
-/// List who serves a lead source
+/// List the operators of a lead source
 #[utoipa::path(
     get, path = "/compat/appeals/lead-sources/{lead_source_id}/operators", tag = "links",
     params(("lead_source_id" = i64, Path)),
-    responses((status = OK, description = "All of them", body = Vec<AppealsLink>))
+    responses((status = OK, description = "All operators of the lead source", body = Vec<AppealsLink>))
 )]
 async fn list_links(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     ok(&links(&state, SourceId(id)).await?)
@@ -405,7 +405,7 @@ async fn show_link(State(state): State<AppState>, Ids([source, id]): Ids<2>) -> 
     put, path = "/compat/appeals/lead-sources/{lead_source_id}/operators/{lead_source_operator_id}", tag = "links",
     params(("lead_source_id" = i64, Path), ("lead_source_operator_id" = i64, Path)),
     request_body = AppealsLinkUpdate,
-    responses((status = OK, description = "As it is now", body = AppealsLink))
+    responses((status = OK, description = "The link after the change", body = AppealsLink))
 )]
 async fn update_link(
     State(state): State<AppState>,
@@ -417,7 +417,7 @@ async fn update_link(
     ok(&set(&state, Link { source: SourceId(source), operator }, update.routing_factor).await?)
 }
 
-/// Let an operator serve a lead source no longer
+/// Remove an operator from a lead source
 #[utoipa::path(
     delete, path = "/compat/appeals/lead-sources/{lead_source_id}/operators/{lead_source_operator_id}", tag = "links",
     params(("lead_source_id" = i64, Path), ("lead_source_operator_id" = i64, Path)),

@@ -45,8 +45,8 @@ fn what_somebody_is_called_by_is_not_said_twice() {
 }
 
 #[rstest]
-#[case(0, 0.0, "Nothing came yet.", "0")]
-#[case(7, 7.4, "Just your share.", "7.4")]
+#[case(0, 0.0, "No contacts yet.", "0")]
+#[case(7, 7.4, "Exactly your share.", "7.4")]
 #[case(9, 7.96, "1 contact more than your share.", "8")]
 #[case(1_200, 1_234.56, "35 contacts fewer than your share.", "1,234.6")]
 fn a_share_is_said_in_words(#[case] received: u64, #[case] entitled: f64, #[case] words: &str, #[case] due: &str) {
@@ -81,7 +81,7 @@ fn several_sources_are_added_up() {
         ("13", None),
         ("5", Some("25% by weight")),
         ("8", Some("less than 1% by weight")),
-        ("0", Some("weight 0: nothing by itself")),
+        ("0", Some("weight 0: no contacts automatically")),
     ];
     assert_eq!(lines, expected);
 }
@@ -89,9 +89,9 @@ fn several_sources_are_added_up() {
 #[rstest]
 #[case(Status::Resolved, Some(1), "Resolved: Lead 1", true)]
 #[case(Status::Resolved, Some(2), "Resolved: Lead 1", false)]
-#[case(Status::Assigned, Some(1), "Is with you: Lead 1", false)]
-#[case(Status::Assigned, Some(2), "Is with Boris now: Lead 1", false)]
-#[case(Status::Waiting, None, "Waits for whoever is free next: Lead 1", false)]
+#[case(Status::Assigned, Some(1), "Assigned to you: Lead 1", false)]
+#[case(Status::Assigned, Some(2), "Now with Boris: Lead 1", false)]
+#[case(Status::Waiting, None, "Waiting for the next available operator: Lead 1", false)]
 fn what_became_of_a_contact_is_told_as_it_is_now(
     #[case] status: Status,
     #[case] operator: Option<i64>,

@@ -174,7 +174,7 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE leads SET merged_into = 1 WHERE id = 2", &[LeadsAreWhole]),
         ("UPDATE leads SET merged_into = 99 WHERE id = 10", &[ReferencesExist]),
         ("UPDATE leads SET name_folded = 'x' WHERE id = 2", &[LeadsAreWhole]),
-        // He still has a name and a phone, and his contact a message; beyond a point that is still to be forgotten.
+        // The lead still has a name and a phone, and the contact a message; beyond a point that is still to be erased.
         ("UPDATE leads SET erased_at = 1 WHERE id = 2", &[LeadsAreWhole]),
         ("UPDATE leads SET erased_at = 1, name = NULL, name_folded = NULL WHERE id = 3", &[LeadsAreWhole]),
         ("DELETE FROM leads WHERE id = 2", &[LeadsAreWhole]),

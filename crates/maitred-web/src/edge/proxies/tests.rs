@@ -99,7 +99,7 @@ fn what_can_be_written(#[case] text: &str, #[case] shown: &str) {
 #[case("::ffff:10.0.0.0/104", "\"::ffff:10.0.0.0/104\" is not an address or a network such as 10.0.0.0/8")]
 #[case(
     "0.0.0.0/0",
-    "\"0.0.0.0/0\" would trust everybody; name the proxies, or anybody could say that he is somebody else"
+    "\"0.0.0.0/0\" would trust everybody; name the proxies, or anybody could claim to be somebody else"
 )]
 fn what_cannot(#[case] text: &str, #[case] why: &str) {
     assert_eq!(text.parse::<TrustedProxies>().expect_err("refused").to_string(), why);
@@ -151,7 +151,7 @@ proptest! {
         let _ = proxies().host(ip("10.0.0.1"), &headers);
     }
 
-    /// A liar who makes the other header up becomes his proxy at most, and never a third.
+    /// A client who forges the other header is at most taken for its own proxy, and never for a third.
     #[test]
     fn the_header_that_the_proxy_does_not_write_makes_nobody_else(lie in any::<[u8; 4]>().prop_map(IpAddr::from)) {
         let both = headers(&[(XFF, "192.0.2.1"), (FWD, &format!("for={lie}"))]);

@@ -34,7 +34,7 @@ fn figures_are_laid_out_as_tables() {
 #[test]
 fn an_empty_database_has_words_instead_of_tables() {
     let figures = figures(&House::new(), Timestamp(0));
-    assert_eq!(laid_out(&figures, Timestamp(0)), "No operators yet.\n\nNo sources yet.\n\nNobody waits.\n");
+    assert_eq!(laid_out(&figures, Timestamp(0)), "No operators yet.\n\nNo sources yet.\n\nNo contacts are waiting.\n");
 }
 
 #[rstest]

@@ -150,7 +150,7 @@ async fn a_hundred_cuts_lose_nothing_and_double_nothing() {
             let mut kept = Vec::new();
             for number in 0.. {
                 let name = format!("{caller}-{number}");
-                node.submit(&name).await.expect("cuts are mended");
+                node.submit(&name).await.expect("connections come back");
                 kept.push(name);
                 if node.proxy.cuts() >= 100 {
                     break;
