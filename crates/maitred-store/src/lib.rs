@@ -1,5 +1,5 @@
-//! Where contacts are kept for good: [`Engine`] writes for the batcher, [`Store`] reads for everybody else, and both have
-//! two implementations, an embedded SQLite file and a PostgreSQL database that several nodes share.
+//! Where contacts are kept for good: [`Engine`] writes for the batcher, [`Store`] reads for everything else, and both
+//! have two implementations, an embedded SQLite file and a PostgreSQL database that several nodes share.
 //!
 //! | where | what |
 //! |---|---|

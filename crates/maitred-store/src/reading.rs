@@ -33,7 +33,6 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// See the module. Clones share connections.
 #[derive(Clone)]
 pub enum Store {
-    /// An embedded file.
     Sqlite(sqlite::Readers),
     /// A database that several nodes serve.
     Postgres(postgres::Readers),
@@ -103,12 +102,11 @@ impl Store {
         ask!(self, at => sources::served(at, operator, page))
     }
 
-    /// Contacts, newest first.
+    /// Newest first.
     pub async fn contacts(&self, filter: ContactFilter, page: Page) -> Result<Vec<Contact>> {
         ask!(self, at => contacts::contacts(at, &filter, page))
     }
 
-    /// A contact.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
         ask!(self, at => contacts::contact(at, id))
     }
@@ -153,7 +151,7 @@ impl Store {
         ask!(self, at => erasing::quiet(at, before, page))
     }
 
-    /// Leads, newest first.
+    /// Newest first.
     pub async fn leads(&self, filter: LeadFilter, page: Page) -> Result<Vec<LeadCard>> {
         ask!(self, at => leads::leads(at, &filter, page))
     }

@@ -4,8 +4,8 @@
 
 use crate::edge::connection::CONNECTIONS_CUT;
 use crate::guard::rules::{DIALECTS, RULES, other_spelling};
-use crate::serve::CONNECTIONS;
 use crate::problem::{self, Problem, kinds};
+use crate::serve::CONNECTIONS;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;

@@ -189,7 +189,7 @@ impl Loop {
 
     /// Finds work that a node which is gone left behind.
     fn look_around(&mut self) {
-        match self.engine.look_around() {
+        match self.engine.find_unfinished() {
             Ok(Some(world)) => {
                 self.follow_ups.extend(unfinished(&world));
                 self.world = Some(world);

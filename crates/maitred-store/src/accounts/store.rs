@@ -96,7 +96,6 @@ impl KeyStore {
         Ok(self.keys(page).await?.pop().filter(|key| key.id == id))
     }
 
-    /// Adds a key.
     pub async fn add(
         &self,
         new: NewKey,
@@ -177,7 +176,6 @@ impl KeyStore {
         change!(self, of => steps::change_user(of, id, change))
     }
 
-    /// All sessions.
     pub async fn sessions(&self) -> Result<Vec<Session>> {
         read!(self, of => steps::sessions(of))
     }

@@ -7,7 +7,7 @@ use super::error::CopyError;
 use super::page::{Checksum, Page};
 use super::side::Side;
 use super::tables::MARK;
-use crate::schema::{EVENTS, NEXT_IDS, TABLES, Value, owned};
+use crate::schema::{EVENTS, NEXT_IDS, Stored, TABLES, Value};
 
 /// What a database is recognised by.
 #[derive(Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ fn mark(target: &mut Side, run: i64, source: &str, of: &Fingerprint) -> Result<i
     let mut row = Page::of(&MARK);
     row.push(Value::Number(1));
     row.push(Value::Number(run));
-    [source, &of.origin, &of.state].into_iter().for_each(|text| row.push(owned(text.to_owned())));
+    [source, &of.origin, &of.state].into_iter().for_each(|text| row.push(text.to_owned().into_value()));
     target.put(&MARK, &row)?;
     target.empty(&NEXT_IDS)?;
     Ok(run)

@@ -76,7 +76,6 @@ impl Page {
         self.values.is_empty()
     }
 
-    /// Its rows.
     pub fn rows(&self) -> impl Iterator<Item = &[Value<'static>]> {
         self.values.chunks_exact(self.width)
     }

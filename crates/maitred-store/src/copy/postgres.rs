@@ -4,7 +4,7 @@ use super::error::CopyError;
 use super::page::{Page, named};
 use super::tables::Dialect;
 use crate::postgres::write::Array;
-use crate::schema::{Column, Kind, Table, Value, owned};
+use crate::schema::{Column, Kind, Stored, Table, Value};
 use crate::url::PostgresUrl;
 use crate::{StoreError, postgres};
 use futures_util::TryStreamExt;
@@ -26,12 +26,11 @@ pub struct PostgresSide {
     client: Client,
     name: String,
     /// Which run of the copy this is. What it writes is fenced by that: an older run whose process is gone, but whose
-    /// last words the server has still to carry out, cannot get in between.
+    /// last updates the server has still to carry out, cannot get in between.
     run: Option<i64>,
 }
 
 impl PostgresSide {
-    /// Connects to read.
     pub fn source(url: &PostgresUrl) -> Result<Self, CopyError> {
         let side = Self::connect(url)?;
         let usable = side.runtime.block_on(postgres::check(&side.client));
@@ -75,8 +74,8 @@ impl PostgresSide {
         &self.name
     }
 
-    /// What tells this database from any other, if the server says.
-    pub fn place(&self) -> Option<(String, String)> {
+    /// What distinguishes this database from any other, if the server says.
+    pub fn instance(&self) -> Option<(String, String)> {
         let sql = "SELECT current_database()::text, pg_postmaster_start_time()::text";
         self.ask(sql, |row| Ok((row.try_get(0)?, row.try_get(1)?))).ok()
     }
@@ -202,11 +201,11 @@ impl PostgresSide {
 fn take(table: &Table, row: &Row, page: &mut Page) -> Result<(), tokio_postgres::Error> {
     for (at, column) in table.columns.iter().enumerate() {
         page.push(match column.kind {
-            Kind::Number => owned(row.try_get::<_, Option<i64>>(at)?),
-            Kind::Code => owned(row.try_get::<_, Option<i16>>(at)?.map(i64::from)),
-            Kind::Flag => owned(row.try_get::<_, Option<bool>>(at)?),
-            Kind::Text => owned(row.try_get::<_, Option<String>>(at)?),
-            Kind::Bytes => owned(row.try_get::<_, Option<Vec<u8>>>(at)?),
+            Kind::Number => row.try_get::<_, Option<i64>>(at)?.into_value(),
+            Kind::Code => row.try_get::<_, Option<i16>>(at)?.map(i64::from).into_value(),
+            Kind::Flag => row.try_get::<_, Option<bool>>(at)?.into_value(),
+            Kind::Text => row.try_get::<_, Option<String>>(at)?.into_value(),
+            Kind::Bytes => row.try_get::<_, Option<Vec<u8>>>(at)?.into_value(),
         });
     }
     Ok(())

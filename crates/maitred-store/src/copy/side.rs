@@ -10,7 +10,6 @@ use crate::url::DatabaseUrl;
 
 /// See the module.
 pub enum Side {
-    /// A file.
     Sqlite(SqliteSide),
     /// A database on a server.
     Postgres(Box<PostgresSide>),
@@ -43,10 +42,12 @@ impl Side {
         }
     }
 
-    /// Whether both are one database under two names, as far as can be told.
+    /// Whether both are one database under two names, as far as can be known.
     pub fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Postgres(one), Self::Postgres(other)) => one.place().is_some_and(|at| other.place() == Some(at)),
+            (Self::Postgres(one), Self::Postgres(other)) => {
+                one.instance().is_some_and(|at| other.instance() == Some(at))
+            }
             _ => false,
         }
     }
@@ -115,7 +116,6 @@ impl Side {
         self.run(&format!("CREATE TABLE {}{} ({columns}PRIMARY KEY ({key}))", self.schema(), table.name))
     }
 
-    /// Removes a table.
     pub fn drop(&mut self, table: &Table) -> Result<(), CopyError> {
         self.run(&format!("DROP TABLE {}{}", self.schema(), table.name))
     }

@@ -3,7 +3,7 @@
 use super::error::CopyError;
 use super::page::{Page, named};
 use super::tables::Dialect;
-use crate::schema::{Table, Value, owned};
+use crate::schema::{Stored, Table, Value};
 use crate::url::DatabaseUrl;
 use crate::{StoreError, sqlite};
 use rusqlite::types::ValueRef;
@@ -161,8 +161,8 @@ fn take(table: &Table, row: &Row<'_>, page: &mut Page) -> Result<(), CopyError> 
         page.push(match value {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number) => Value::Number(number),
-            ValueRef::Text(text) => owned(str::from_utf8(text).map_err(|_| misfit("is no UTF-8"))?.to_owned()),
-            ValueRef::Blob(bytes) => owned(bytes.to_vec()),
+            ValueRef::Text(text) => str::from_utf8(text).map_err(|_| misfit("is no UTF-8"))?.to_owned().into_value(),
+            ValueRef::Blob(bytes) => bytes.to_vec().into_value(),
             ValueRef::Real(_) => return Err(misfit("is a fraction")),
         });
     }

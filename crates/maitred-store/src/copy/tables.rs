@@ -55,7 +55,6 @@ impl Table {
         format!("SELECT {all} FROM {table} ORDER BY {} LIMIT 1", key.join(", "))
     }
 
-    /// Counts all rows.
     pub fn count(&self, dialect: Dialect) -> String {
         format!("SELECT count(*) FROM {}", self.name_in(dialect))
     }

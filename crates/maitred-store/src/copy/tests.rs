@@ -3,20 +3,20 @@
 use super::page::FIRST_PAGE_ROWS;
 use super::*;
 use crate::Engine;
-use crate::schema::{Value, owned};
+use crate::schema::{Stored, Value};
 use crate::testing::postgres::TestDatabase;
-use crate::testing::{House, submit};
+use crate::testing::{Fixture, submit};
 use maitred_core::{Command, OperatorId, Policy};
 use rusqlite::Connection;
 
-/// A house with two operators, so many contacts, and nobody writing.
-fn house(contacts: u32) -> (tempfile::TempDir, DatabaseUrl) {
-    let mut house = House::new();
-    let operators = [house.operator("Anna", 3), house.operator("Boris", 4)];
-    let source = house.source("Bot", Policy::WeightedRandom, &operators.map(|id| (id, 1)));
-    house.batch((0..contacts).map(|n| Command::Submit(submit(source, &format!("person {n}")))).collect());
-    let path = house.path();
-    let (conn, folder) = house.vandal();
+/// A fixture with two operators, so many contacts, and nobody writing.
+fn fixture(contacts: u32) -> (tempfile::TempDir, DatabaseUrl) {
+    let mut fixture = Fixture::new();
+    let operators = [fixture.operator("Anna", 3), fixture.operator("Boris", 4)];
+    let source = fixture.source("Bot", Policy::WeightedRandom, &operators.map(|id| (id, 1)));
+    fixture.batch((0..contacts).map(|n| Command::Submit(submit(source, &format!("person {n}")))).collect());
+    let path = fixture.path();
+    let (conn, folder) = fixture.into_connection();
     drop(conn);
     (folder, DatabaseUrl::Sqlite(path))
 }
@@ -36,7 +36,7 @@ fn receipts(rows: &[(&[u8], i64)]) -> Page {
     let table = TABLES.iter().find(|table| table.name == "receipts").expect("it is there");
     let mut page = Page::of(table);
     for (key, contact) in rows {
-        page.push(owned(key.to_vec()));
+        page.push(key.to_vec().into_value());
         page.push(Value::Number(*contact));
     }
     page
@@ -101,7 +101,7 @@ fn assert_pages_are_bounded(side: &mut Side) {
         let mut page = Page::of(table);
         page.push(Value::Number(pool / 2));
         page.push(Value::Number(pool % 2 * 100));
-        page.push(owned(if pool < rows / 2 { segment[..1].to_vec() } else { segment.clone() }));
+        page.push((if pool < rows / 2 { segment[..1].to_vec() } else { segment.clone() }).into_value());
         side.put(table, &page).expect("the row fits");
     }
     let mut seen = Vec::new();
@@ -133,7 +133,7 @@ fn pages_of_postgres_are_bounded_and_none_is_missing() {
 
 #[test]
 fn of_two_copies_into_one_postgres_the_later_goes_on() {
-    let (_folder, from) = house(10);
+    let (_folder, from) = fixture(10);
     let database = TestDatabase::new();
     let mut source = Side::source(&from).expect("it opens");
     let of = Fingerprint::of(&mut source).expect("it can be read");
@@ -151,7 +151,7 @@ fn of_two_copies_into_one_postgres_the_later_goes_on() {
 
 #[test]
 fn what_a_postgres_source_takes_in_meanwhile_is_told() {
-    let (folder, first) = house(10);
+    let (folder, first) = fixture(10);
     let database = TestDatabase::new();
     copy(&first, &database.url(), false, |_| ()).expect("it works");
     let mut served = None;
@@ -164,12 +164,12 @@ fn what_a_postgres_source_takes_in_meanwhile_is_told() {
 }
 
 fn add_operator(url: &DatabaseUrl) -> OperatorId {
-    House::on(url.clone()).operator("Vera", 1)
+    Fixture::on(url.clone()).operator("Vera", 1)
 }
 
 #[test]
 fn a_copy_that_somebody_writes_to_stays_unfinished_and_is_told_apart() {
-    let (_folder, from) = house(10);
+    let (_folder, from) = fixture(10);
     let to = beside(&from, "to.db");
     let vandalism = "UPDATE operators SET max_load = max_load + 1 WHERE id = 2";
     let is_last = |progress: Progress| progress.step == "copying" && progress.done == progress.total;
@@ -192,12 +192,12 @@ fn a_copy_that_somebody_writes_to_stays_unfinished_and_is_told_apart() {
 
 #[test]
 fn what_no_server_wrote_is_refused_for_postgres_by_its_place() {
-    let (_folder, from) = house(3);
-    let check = |vandalism: &str, repair: &str, words: &str| {
+    let (_folder, from) = fixture(3);
+    let check = |vandalism: &str, repair: &str, updates: &str| {
         change(&from, vandalism);
         let database = TestDatabase::new();
         let refused = copy(&from, &database.url(), false, |_| ()).expect_err("it cannot be stored").to_string();
-        assert!(refused.contains(words), "{refused}");
+        assert!(refused.contains(updates), "{refused}");
         change(&from, repair);
     };
     check(
@@ -226,7 +226,7 @@ fn what_no_server_wrote_is_refused_for_postgres_by_its_place() {
 
 #[test]
 fn a_full_disk_is_named_and_the_same_call_goes_on_when_there_is_room() {
-    let (_folder, from) = house(2_000);
+    let (_folder, from) = fixture(2_000);
     let to = beside(&from, "to.db");
     let mut source = Side::source(&from).expect("it opens");
     let of = Fingerprint::of(&mut source).expect("it can be read");

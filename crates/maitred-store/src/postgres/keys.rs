@@ -1,5 +1,5 @@
-//! Keys, users and sessions in PostgreSQL, beside the batches and without a turn: over one connection of their own, so that looking for
-//! changes never waits for a read of contacts.
+//! Keys, users and sessions in PostgreSQL, beside the batches and without a turn: over one connection of their own, so
+//! that looking for changes never waits for a read of contacts.
 
 use super::connect::Address;
 use super::migrate;

@@ -106,7 +106,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub fn look_around(&mut self) -> Result<Option<World>, StoreError> {
+    pub fn find_unfinished(&mut self) -> Result<Option<World>, StoreError> {
         self.take_turn()?;
         if self.known == Some(self.turn.batch) {
             self.end_unwritten()?;

@@ -7,7 +7,7 @@ use crate::views::{ContactFilter, Page, Share};
 use maitred_core::{Contact, ContactId, OperatorId, SourceId, Status};
 use std::cmp::Reverse;
 
-/// Contacts, newest first.
+/// Newest first.
 pub async fn contacts(at: &impl Read, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
     let start = match filter.created_after {
         Some(time) => at.first_id_since(time).await?,
@@ -20,7 +20,6 @@ pub async fn contacts(at: &impl Read, filter: &ContactFilter, page: Page) -> Res
     at.contacts(filter, start..end.min(page.after.unwrap_or(i64::MAX)), page.limit).await
 }
 
-/// A contact.
 pub async fn contact(at: &impl Read, id: ContactId) -> Result<Option<Contact>, StoreError> {
     let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = $1", columns_of::<Contact>("c"));
     at.one(&sql, values![id]).await
@@ -40,7 +39,7 @@ pub async fn held<R: Read>(at: &R, operator: OperatorId, page: Page) -> Result<V
     at.list(&held_sql(R::IS_SQLITE), values![operator, page.after.unwrap_or(i64::MIN), page.limit]).await
 }
 
-/// What is open is in the order of arrival, whoever holds it.
+/// What is open is in the order of arrival, whatever operator holds it.
 pub fn held_sql(in_sqlite: bool) -> String {
     let (columns, code) = (columns_of::<Contact>("c"), Status::Assigned as i64);
     match in_sqlite {

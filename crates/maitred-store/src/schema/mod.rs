@@ -34,7 +34,7 @@ pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEADS};
 pub use next_ids::{NEXT_IDS, NextIds};
 pub use operators::OPERATORS;
 pub(crate) use record::record;
-pub use record::{Put, Record, Statements, columns_of, owned};
+pub use record::{Put, Record, Statements, columns_of};
 pub use row::{FromRow, Row};
 pub use sources::{BOOKS, Books, NoWeight, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight};
 pub use table::{Column, Kind, PLAIN, Personal, Reference, Table, names};

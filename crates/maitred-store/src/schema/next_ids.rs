@@ -4,7 +4,6 @@
 use super::record;
 use maitred_core::world::Ids;
 
-/// The row.
 pub struct NextIds {
     pub one: i64,
     pub contact: i64,

@@ -3,7 +3,7 @@
 
 use super::row::FromRow;
 use super::table::{Column, Table, names};
-use super::value::{Stored, Value};
+use super::value::Value;
 use crate::sql::in_sqlite;
 
 /// What is written as one row of a table, or as some columns of one.
@@ -196,7 +196,7 @@ macro_rules! record {
             fn values<'a>(&'a self, mut put: impl FnMut($crate::schema::Value<'a>)) {
                 use $crate::schema::Stored;
                 $(put(self.$field.to_value());)+
-                $($(put($crate::schema::owned(($value as fn(&$record) -> $written_type)(self)));)+)?
+                $($(put($crate::schema::Stored::into_value(($value as fn(&$record) -> $written_type)(self)));)+)?
             }
         }
 
@@ -214,13 +214,3 @@ macro_rules! record {
     (@name $field:ident $column:literal) => { $column };
 }
 pub(crate) use record;
-
-/// A value that was made for its row and is nowhere else.
-pub fn owned<'a>(made: impl Stored) -> Value<'a> {
-    match made.to_value() {
-        Value::Null => Value::Null,
-        Value::Number(number) => Value::Number(number),
-        Value::Text(text) => Value::Text(text.into_owned().into()),
-        Value::Bytes(bytes) => Value::Bytes(bytes.into_owned().into()),
-    }
-}

@@ -18,7 +18,6 @@ pub struct Table {
     pub after_merge: &'static [&'static str],
 }
 
-/// A column.
 #[derive(Clone, Copy)]
 pub struct Column {
     pub name: &'static str,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::Engine;
 use crate::accounts::KeyStore;
-use crate::testing::House;
+use crate::testing::Fixture;
 use crate::testing::postgres::TestDatabase;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,8 +43,8 @@ fn contacts_tables() -> Vec<&'static Table> {
 
 #[test]
 fn every_table_of_a_file_is_described() {
-    let house = House::new();
-    assert_eq!(in_file(&house.path()), described(&contacts_tables(), Kind::in_sqlite));
+    let fixture = Fixture::new();
+    assert_eq!(in_file(&fixture.path()), described(&contacts_tables(), Kind::in_sqlite));
 }
 
 #[tokio::test]

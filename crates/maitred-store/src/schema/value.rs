@@ -119,6 +119,16 @@ pub trait Stored: Sized {
 
     fn to_value(&self) -> Value<'_>;
 
+    /// The same, of what is nowhere else.
+    fn into_value(self) -> Value<'static> {
+        match self.to_value() {
+            Value::Null => Value::Null,
+            Value::Number(number) => Value::Number(number),
+            Value::Text(text) => Value::Text(text.into_owned().into()),
+            Value::Bytes(bytes) => Value::Bytes(bytes.into_owned().into()),
+        }
+    }
+
     /// # Errors
     /// When the column is not what the schema says.
     fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError>;
@@ -130,6 +140,10 @@ impl<T: Stored> Stored for Option<T> {
 
     fn to_value(&self) -> Value<'_> {
         self.as_ref().map_or(Value::Null, T::to_value)
+    }
+
+    fn into_value(self) -> Value<'static> {
+        self.map_or(Value::Null, T::into_value)
     }
 
     fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
@@ -219,23 +233,33 @@ impl Stored for bool {
     }
 }
 
-macro_rules! texts {
-    ($($name:ty)*) => {
-        $(impl Stored for $name {
-            const KIND: Kind = Kind::Text;
+impl Stored for Arc<str> {
+    const KIND: Kind = Kind::Text;
 
-            fn to_value(&self) -> Value<'_> {
-                Value::Text(Cow::Borrowed(self))
-            }
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(Cow::Borrowed(self))
+    }
 
-            fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
-                row.text(column).map(Self::from)
-            }
-        })*
-    };
+    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+        row.text(column).map(Self::from)
+    }
 }
 
-texts!(Arc<str> String);
+impl Stored for String {
+    const KIND: Kind = Kind::Text;
+
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(Cow::Borrowed(self))
+    }
+
+    fn into_value(self) -> Value<'static> {
+        Value::Text(Cow::Owned(self))
+    }
+
+    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+        row.text(column).map(Self::from)
+    }
+}
 
 impl Stored for Actor {
     const KIND: Kind = Kind::Text;
@@ -256,12 +280,15 @@ impl Stored for Vec<u8> {
         Value::Bytes(Cow::Borrowed(self))
     }
 
+    fn into_value(self) -> Value<'static> {
+        Value::Bytes(Cow::Owned(self))
+    }
+
     fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
         row.bytes(column).map(<[u8]>::to_vec)
     }
 }
 
-/// A digest.
 impl<const N: usize> Stored for [u8; N] {
     const KIND: Kind = Kind::Bytes;
 

@@ -1,6 +1,6 @@
-//! The file of keys, users and sessions beside the file of contacts: `maitred.db` has them in `maitred.db.access`. It is
-//! opened for each question and closed again, so any number of processes may share
-//! it, and a file that is new is seen.
+//! The file of keys, users and sessions beside the file of contacts: `maitred.db` has them in `maitred.db.access`. It
+//! is opened for each question and closed again, so any number of processes may share it, and a file that is new is
+//! seen.
 
 use super::rows::list;
 use crate::StoreError;

@@ -148,7 +148,7 @@ fn begins(column: &str, prefix: &Prefix, values: &mut Values) -> String {
     }
 }
 
-/// The ranges of identities, without one that is there twice: a text may already be as it is dialled.
+/// The ranges of identities, without one that is there twice: a text may already be as it is as_phone.
 fn distinct(search: &Search) -> impl Iterator<Item = (IdentityKind, &Prefix)> {
     let all = &search.identities;
     let is_new = |at: usize| !all[..at].contains(&all[at]);

@@ -11,8 +11,8 @@ use rusqlite::params_from_iter;
 
 #[test]
 fn no_list_of_contacts_scans_or_sorts_what_grows() {
-    let (house, contacts_now) = lively(On::Sqlite);
-    let conn = house.reader();
+    let (fixture, contacts_now) = lively(On::Sqlite);
+    let conn = fixture.reader();
     for filter in filters(&contacts_now) {
         let query = Query::new(&filter, 5..50, 10);
         let plan = plan(&conn, &query.sql, &query.values);
@@ -35,9 +35,9 @@ fn plan(conn: &Connection, sql: &str, values: &[i64]) -> Vec<String> {
 
 #[test]
 fn walking_leads_finds_what_the_ranges_have() {
-    let (mut house, _) = people(On::Sqlite, &NAMES);
-    house.merge(LeadId(2), LeadId(9));
-    let conn = house.reader();
+    let (mut fixture, _) = people(On::Sqlite, &NAMES);
+    fixture.merge(LeadId(2), LeadId(9));
+    let conn = fixture.reader();
     for text in ["a", "an", "+7", "crm", "CRM", "5", "А", "\u{10FFFF}", "8", "@"] {
         let search = Search::new(text);
         let search = Searching(&search);
@@ -54,7 +54,7 @@ fn walking_leads_finds_what_the_ranges_have() {
 
 #[test]
 fn what_an_operator_holds_is_looked_for_among_what_is_open() {
-    let (house, _) = lively(On::Sqlite);
-    let plan = plan(&house.reader(), &held_sql(true), &[1, 0, 10]);
+    let (fixture, _) = lively(On::Sqlite);
+    let plan = plan(&fixture.reader(), &held_sql(true), &[1, 0, 10]);
     assert!(plan.iter().all(|step| step.contains("contacts_open") && !step.starts_with("SCAN")), "{plan:#?}");
 }

@@ -2,7 +2,7 @@
 //! pages of a server are its own to check.
 
 use super::scan::Scan;
-use super::{About, Invariant, Step, Watch};
+use super::{About, Invariant, Run, Step};
 use crate::StoreError;
 use crate::schema::{ACCOUNT_TABLES, NEXT_IDS, TABLES};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,10 +19,10 @@ pub fn indexes_of_the_schema() -> BTreeSet<String> {
 }
 
 /// Asks the engine; gives whether the records can be looked at.
-pub fn check(watch: &mut Watch<'_>) -> Result<bool, StoreError> {
-    match watch.scan {
-        Scan::Sqlite(_) => file(watch),
-        Scan::Postgres(_) => indexes(watch).map(|()| true),
+pub fn check(run: &mut Run<'_>) -> Result<bool, StoreError> {
+    match run.scan {
+        Scan::Sqlite(_) => file(run),
+        Scan::Postgres(_) => indexes(run).map(|()| true),
     }
 }
 
@@ -35,30 +35,30 @@ pub const fn left_to_others(scan: Scan<'_>) -> Option<&'static str> {
 }
 
 /// Whether SQLite can read all of the file.
-fn file(watch: &mut Watch<'_>) -> Result<bool, StoreError> {
-    Step { name: "file", done: 0, total: 0 }.tell(watch.tell);
-    watch.scan.each("PRAGMA quick_check", |row| {
+fn file(run: &mut Run<'_>) -> Result<bool, StoreError> {
+    Step { name: "file", done: 0, total: 0 }.announce(run.progress);
+    run.scan.each("PRAGMA quick_check", |row| {
         let message = row.some_text(0)?.unwrap_or_default();
         if message != "ok" {
             let expected = "a sound file; restore a backup. The records were not checked";
-            watch.report.fault(Invariant::FileIsSound, About::NOBODY, message, expected);
+            run.report.fault(Invariant::FileIsSound, About::NOBODY, message, expected);
         }
         Ok(())
     })?;
-    Ok(watch.report.is_clean())
+    Ok(run.report.is_clean())
 }
 
 /// Whether PostgreSQL has every index and may use it. Records can be read without.
-fn indexes(watch: &mut Watch<'_>) -> Result<(), StoreError> {
-    Step { name: "indexes", done: 0, total: 0 }.tell(watch.tell);
-    let there = valid_indexes(watch.scan)?;
+fn indexes(run: &mut Run<'_>) -> Result<(), StoreError> {
+    Step { name: "indexes", done: 0, total: 0 }.announce(run.progress);
+    let there = valid_indexes(run.scan)?;
     for name in indexes_of_the_schema() {
         let (found, expected) = match there.get(&name) {
             Some(true) => continue,
             Some(false) => (format!("the index {name} is invalid"), format!("REINDEX INDEX maitred.{name}")),
             None => (format!("the index {name} is missing"), "every index of the schema".to_owned()),
         };
-        watch.report.fault(Invariant::FileIsSound, About::NOBODY, found, expected);
+        run.report.fault(Invariant::FileIsSound, About::NOBODY, found, expected);
     }
     Ok(())
 }
