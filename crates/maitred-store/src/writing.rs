@@ -89,7 +89,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Insert, &changes.answers.iter().map(AnswerRow::of).collect::<Vec<_>>())?;
     changes.merges.iter().try_for_each(|merge| self::merge(to, *merge))?;
     delete(to, &changes.contacts_deleted)?;
-    to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event)?)
+    to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
 }
 
 fn sources(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {

@@ -1,7 +1,6 @@
 //! One contact, `/contacts/{id}`: the person, what was sent, where it stands and why, and what people do with it. A
 //! transfer to somebody who is full or paused is asked about on a page of its own.
 
-use crate::ConsoleState;
 use crate::contacts::choices::Choices;
 use crate::contacts::rows;
 use crate::contacts::story::{Entry, Story};
@@ -10,7 +9,7 @@ use crate::forms::{Form, whole};
 use crate::lead_names::{self, called};
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
-use crate::times;
+use crate::{ConsoleState, times};
 use askama::Template;
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -19,7 +18,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use maitred_app::explained::Names;
 use maitred_app::identity::spelled;
-use maitred_core::command::ContactEdit;
+use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
 use maitred_store::views::{LeadName, Named, Page};
 use maitred_web::AppState;
@@ -175,7 +174,7 @@ async fn reopen(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>
 }
 
 async fn release(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
-    let command = Command::Transfer { contact: ContactId(id), to: None, force: false };
+    let command = Command::Transfer(Transfer { contact: ContactId(id), to: None, force: false });
     carry_out(&viewer, &state, id, command, Form::default()).await
 }
 
@@ -223,7 +222,8 @@ async fn transfer(
     let Some(to) = form.read(t, "operator_id", "rule-operator", params::id).map(OperatorId) else {
         return show_with(&viewer, &state, contact(&state, id).await?, &form, None).await;
     };
-    let command = Command::Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" };
+    let command =
+        Command::Transfer(Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" });
     let in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
     let problem = match state.send(command, &in_body).await {

@@ -15,7 +15,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
-use maitred_core::command::{ContactEdit, OperatorEdit};
+use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status, Timestamp};
 use maitred_store::views::{Mentioned, Named, Page, Served};
 use maitred_web::AppState;
@@ -165,7 +165,7 @@ async fn reopen(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> 
 }
 
 async fn release(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
-    let release = |contact| Command::Transfer { contact, to: None, force: false };
+    let release = |contact| Command::Transfer(Transfer { contact, to: None, force: false });
     act(&state, ids, Status::Assigned, &form, release).await
 }
 

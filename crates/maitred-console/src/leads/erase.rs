@@ -10,6 +10,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId};
 use maitred_web::AppState;
 use maitred_web::params::Ids;
@@ -30,7 +31,7 @@ async fn erase(
     Ids([id]): Ids<1>,
     mut form: Form,
 ) -> Result<Response, Problem> {
-    match state.send(Command::EraseLead { lead: LeadId(id), quiet_since: None }, IN_PATH).await {
+    match state.send(Command::EraseLead(EraseLead { lead: LeadId(id), quiet_since: None }), IN_PATH).await {
         Ok(_) => return see_other(&format!("/leads/{id}")),
         Err(problem) => form.refuse(viewer.t, problem)?,
     }

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
+use maitred_core::command::MergeLeads;
 use maitred_core::limits::MERGE_CONTACTS_MAX;
 use maitred_core::{Command, LeadId};
 use maitred_store::views::LeadCard;
@@ -40,7 +41,7 @@ async fn merge(
     mut form: Form,
 ) -> Result<Response, Problem> {
     if let Ok(from) = form.value("with").parse().map(LeadId) {
-        match state.send(Command::MergeLeads { from, into: LeadId(id) }, IN_PATH).await {
+        match state.send(Command::MergeLeads(MergeLeads { from, into: LeadId(id) }), IN_PATH).await {
             Ok(_) => return see_other(&format!("/leads/{id}")),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }

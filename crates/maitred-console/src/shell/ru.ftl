@@ -22,7 +22,7 @@ unit-min = мин
 unit-s = с
 unit-ms = мс
 decimal-mark = ,
-percent = { $it } %
+percent = { $it } %
 contact-number = Обращение { $n }
 
 # Что пошло не так, по виду проблемы.

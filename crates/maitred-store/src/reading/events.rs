@@ -68,7 +68,7 @@ pub async fn assignments(at: &impl Read, limit: u32) -> Result<Vec<Assignment>, 
         if given.len() == limit as usize {
             break;
         }
-        if kinds.contains(&placed.event.kind) {
+        if kinds.contains(&placed.event.kind()) {
             given.extend(assignment(at, &placed).await?);
         }
     }
@@ -84,7 +84,7 @@ async fn assignment(at: &impl Read, placed: &PlacedEvent) -> Result<Option<Assig
     Ok(Some(Assignment {
         position: placed.position,
         at: event.at,
-        kind: event.kind,
+        kind: event.kind(),
         contact,
         created_at,
         source,

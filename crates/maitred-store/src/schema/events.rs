@@ -4,7 +4,7 @@ use super::record;
 use super::table::Reference;
 use crate::StoreError;
 use crate::views::PlacedEvent;
-use maitred_core::{Actor, ContactId, Event, EventKind, LeadId, OperatorId, SourceId, Timestamp};
+use maitred_core::{Actor, ContactId, Event, EventDetail, EventKind, LeadId, OperatorId, SourceId, Timestamp};
 use std::sync::Arc;
 
 /// An event as it is stored.
@@ -37,24 +37,18 @@ record! {
 
 impl EventRow {
     /// The rows of events, the first of which gets this position.
-    ///
-    /// # Errors
-    /// When a detail cannot be written as JSON.
-    pub fn all_of(events: &[Event], first: i64) -> Result<Vec<Self>, StoreError> {
+    pub fn all_of(events: &[Event], first: i64) -> Vec<Self> {
         let mut actors = ActorTexts::default();
-        let row = |(event, position): (&Event, i64)| {
-            let detail = event.detail.as_ref().map(serde_json::to_string).transpose();
-            Ok(Self {
-                position,
-                at: event.at,
-                kind: event.kind,
-                contact: event.contact,
-                source: event.source,
-                operator: event.operator,
-                lead: event.lead,
-                detail: detail.map_err(|error| StoreError::Engine(error.to_string()))?,
-                actor: actors.of(event),
-            })
+        let row = |(event, position): (&Event, i64)| Self {
+            position,
+            at: event.at,
+            kind: event.kind(),
+            contact: event.contact,
+            source: event.source,
+            operator: event.operator,
+            lead: event.lead,
+            detail: event.detail.to_json(),
+            actor: actors.of(event),
         };
         events.iter().zip(first..).map(row).collect()
     }
@@ -62,11 +56,10 @@ impl EventRow {
     /// # Errors
     /// When its actor is unknown, or its detail is not what an event carries.
     pub fn placed(self) -> Result<PlacedEvent, StoreError> {
-        let detail = self.detail.as_deref().map(serde_json::from_str).transpose();
+        let detail = EventDetail::from_json(self.kind, self.detail.as_deref());
         let actor = self.actor.as_deref().map(str::parse).transpose();
         let event = Event {
             at: self.at,
-            kind: self.kind,
             actor: actor.map_err(|e| StoreError::Corrupt(format!("event {}: {e}", self.position)))?,
             contact: self.contact,
             source: self.source,

@@ -32,6 +32,6 @@ async fn a_file_of_version_1_is_migrated_and_its_events_have_no_actor() {
 
     drop(writer);
     let events = Store::open(&DatabaseUrl::Sqlite(path)).unwrap().events(0, 10).await.unwrap();
-    let found: Vec<_> = events.iter().map(|placed| (placed.event.kind, placed.event.actor)).collect();
+    let found: Vec<_> = events.iter().map(|placed| (placed.event.kind(), placed.event.actor)).collect();
     assert_eq!(found, [(EventKind::OperatorCreated, None), (EventKind::OperatorEdited, Some(Actor::Cli))]);
 }

@@ -5,7 +5,7 @@ use maitred_core::command::{FollowUp, OnceKey};
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
-use maitred_core::world::{Changes, Counts, Found, FoundSource, Ids, Ledger, Needs, Place, SourceTotals};
+use maitred_core::world::{Changes, Counts, Found, FoundSource, Ids, Ledger, Needs, SourceTotals, WaitingPosition};
 use maitred_core::{
     Answer, Command, Contact, ContactId, Context, Decision, Event, Identity, Lead, LeadId, Once, Operator, OperatorId,
     Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World, decide_once, recording,
@@ -17,7 +17,7 @@ use std::fmt::Debug;
 pub type Task = (Command, Context);
 
 #[derive(Default)]
-pub struct Shelf {
+pub struct MemoryStore {
     pub contacts: BTreeMap<ContactId, Contact>,
     pub leads: BTreeMap<LeadId, Lead>,
     pub operators: BTreeMap<OperatorId, Operator>,
@@ -35,7 +35,7 @@ pub struct Shelf {
     pub ids: Ids,
 }
 
-impl Shelf {
+impl MemoryStore {
     /// Carries out one batch as the product does: load for all, decide each, write, and return what is left over.
     pub fn batch(
         &mut self,
@@ -82,7 +82,7 @@ impl Shelf {
         operators.extend(sources.iter().flat_map(|s| &s.weights).map(|(operator, _)| *operator));
         let mut contacts: Vec<Contact> =
             needs.contacts.iter().filter_map(|id| self.contacts.get(id)).cloned().collect();
-        contacts.extend(needs.follow_ups.iter().flat_map(|follow_up| self.gathered(*follow_up)));
+        contacts.extend(needs.follow_ups.iter().flat_map(|follow_up| self.loaded_follow_ups(*follow_up)));
         Found {
             operators: operators.into_iter().filter_map(|id| self.operator(id)).collect(),
             sources,
@@ -138,24 +138,25 @@ impl Shelf {
     fn waiting(&self, source: SourceId) -> Vec<Contact> {
         let waits = |c: &&Contact| c.source == source && c.status == Status::Waiting;
         let mut waiting: Vec<Contact> = self.contacts.values().filter(waits).cloned().collect();
-        waiting.sort_by_key(Place::of);
+        waiting.sort_by_key(WaitingPosition::of);
         waiting
     }
 
-    fn gathered(&self, follow_up: FollowUp) -> Vec<Contact> {
+    fn loaded_follow_ups(&self, follow_up: FollowUp) -> Vec<Contact> {
         let concerns = |c: &&Contact| match follow_up {
             FollowUp::Drain(_) => false,
             FollowUp::Evacuate(operator) => c.status == Status::Assigned && c.operator == Some(operator),
             FollowUp::CloseOut(source) => c.status != Status::Resolved && c.source == source,
             FollowUp::Erase(lead, behind) => c.lead == lead && c.id > behind,
         };
-        let mut gathered: Vec<Contact> = self.contacts.values().filter(concerns).take(DRAIN_MAX).cloned().collect();
+        let mut loaded_follow_ups: Vec<Contact> =
+            self.contacts.values().filter(concerns).take(DRAIN_MAX).cloned().collect();
         if let FollowUp::Erase(lead, ContactId(0)) = follow_up {
             let of_lead = || self.contacts.values().filter(|c| c.lead == lead);
-            gathered.extend(of_lead().next_back().cloned());
-            gathered.extend(of_lead().find(|c| c.status != Status::Resolved).cloned());
+            loaded_follow_ups.extend(of_lead().next_back().cloned());
+            loaded_follow_ups.extend(of_lead().find(|c| c.status != Status::Resolved).cloned());
         }
-        gathered
+        loaded_follow_ups
     }
 
     fn lead_contacts(&self, lead: LeadId) -> u64 {
