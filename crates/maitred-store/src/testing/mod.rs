@@ -68,6 +68,12 @@ pub struct Fixture {
     location: Location,
 }
 
+impl Default for Fixture {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Fixture {
     pub fn new() -> Self {
         Self::on(On::Sqlite)
