@@ -46,10 +46,11 @@ pub mod times;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::{get, post};
 use board::history::History;
 use live::Channel;
 use maitred_web::AppState;
+use maitred_web::guard::rules::{ANYBODY, May, STAFF, own};
+use maitred_web::routes::Routes;
 use maitred_web::same_origin::same_origin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -70,11 +71,12 @@ impl FromRef<ConsoleState> for AppState {
     }
 }
 
-/// All pages. Starts what keeps open ones up to date until the server stops.
+/// All pages, which take forms from our own pages only. Starts what keeps open ones up to date until the server stops.
 pub fn router(app: AppState) -> Router {
     let state = ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() };
     keep_up_to_date(&state);
-    routes().with_state(state)
+    let pages = routes().into_router().layer(same_origin()).layer(axum::middleware::from_fn(shell::dress));
+    pages.with_state(state)
 }
 
 fn keep_up_to_date(state: &ConsoleState) {
@@ -85,12 +87,13 @@ fn keep_up_to_date(state: &ConsoleState) {
     tokio::spawn(async move { history.keep(store, stop).await });
 }
 
-/// Forms are taken from our own pages only.
-fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/", get(board::show))
-        .route("/live/board", get(board::live))
-        .route("/live/changes", get(changes::follow))
+/// The routes of all pages, each with who may look at it.
+#[must_use]
+pub fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/", STAFF, board::show)
+        .get("/live/board", STAFF, board::live)
+        .get("/live/changes", own(May::Yes), changes::follow)
         .merge(first_run::routes())
         .merge(operators::routes())
         .merge(sources::routes())
@@ -100,8 +103,6 @@ fn routes() -> Router<ConsoleState> {
         .merge(login::routes())
         .merge(account::routes())
         .merge(access::routes())
-        .route("/preferences", post(shell::prefer))
-        .route("/assets/{address}", get(assets::serve))
-        .layer(same_origin())
-        .layer(axum::middleware::from_fn(shell::dress))
+        .post("/preferences", ANYBODY, shell::prefer)
+        .get("/assets/{address}", ANYBODY, assets::serve)
 }

@@ -80,6 +80,15 @@ pub struct Visitor {
     pub name: Option<Arc<str>>,
     /// What they may do.
     pub grant: Grant,
+    rules: Arc<Rules>,
+}
+
+impl Visitor {
+    /// Whether they may look at a page, by its route.
+    #[must_use]
+    pub fn may_look(&self, route: &str) -> bool {
+        self.rules.may_look(self.grant.role(), route)
+    }
 }
 
 /// The header under whose key a POST may be sent again.
@@ -88,7 +97,7 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// What [`guard`] knows.
 pub struct Guard {
     state: AppState,
-    rules: Rules,
+    rules: Arc<Rules>,
     rates: Rates,
     refusal: RefusalPage,
 }
@@ -99,8 +108,8 @@ pub type RefusalPage = fn(&Request, Option<Visitor>, Response) -> Response;
 impl Guard {
     /// With the rules of all routes, and what each caller may send.
     #[must_use]
-    pub fn new(state: AppState, rates: Rates, refusal: RefusalPage) -> Self {
-        Self { state, rules: Rules::new(), rates, refusal }
+    pub fn new(state: AppState, rules: Rules, rates: Rates, refusal: RefusalPage) -> Self {
+        Self { state, rules: Arc::new(rules), rates, refusal }
     }
 
     fn access(&self) -> &Access {
@@ -150,7 +159,7 @@ impl Guard {
     /// What pages show their visitor about themselves.
     fn visitor(&self, caller: Caller) -> Visitor {
         let name = caller.user().and_then(|id| self.access().user(id)).map(|user| user.name.clone());
-        Visitor { name, grant: caller.grant }
+        Visitor { name, grant: caller.grant, rules: self.rules.clone() }
     }
 
     /// A path that has rules has none for this method: there is no such call. A path without any was forgotten in the
