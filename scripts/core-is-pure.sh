@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 allowed="
 maitred-core
 rand_chacha rand_core ppv-lite86 zerocopy zerocopy-derive
-serde serde_core serde_derive
+serde serde_core serde_derive serde_json itoa memchr zmij
 proc-macro2 quote syn unicode-ident
 "
 

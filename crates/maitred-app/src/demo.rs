@@ -51,18 +51,16 @@ const RUSH: u64 = 230;
 /// [`Refusal`] says why not all of it was done.
 pub async fn set_up(batcher: &Batcher, by: By) -> Result<(), Refusal> {
     for (name, max_load) in OPERATORS {
-        batcher
-            .send_for(by, Command::CreateOperator(NewOperator { name: name.into(), is_active: true, max_load }))
-            .await?;
+        batcher.send_for(by, Command::CreateOperator(NewOperator { max_load, ..NewOperator::named(name) })).await?;
     }
     for (at, (name, kind, policy, sticky, weights)) in SOURCES.into_iter().enumerate() {
         let source = NewSource {
-            name: name.into(),
             description: "From the demo".into(),
             kind,
             policy,
             sticky,
             default_region: Some("RU".into()),
+            ..NewSource::named(name)
         };
         batcher.send_for(by, Command::CreateSource(source)).await?;
         let weights = weights.iter().map(|(operator, weight)| (OperatorId(*operator as i64 + 1), *weight)).collect();
@@ -102,12 +100,8 @@ fn contact(number: u64) -> Command {
     let person = if returning { lot(3, number) } else { number };
     let identities = vec![identity::phone(&format!("+7 900 {:07}", person), None)];
     Command::Submit(Submit {
-        source: SourceId(1 + lot(4, SOURCES.len() as u64) as i64),
-        identities,
-        lead_name: None,
         message: Some("How much is delivery to Kazan?".into()),
         priority: i32::from(lot(5, 50) == 0),
-        attributes: None,
-        once: None,
+        ..Submit::new(SourceId(1 + lot(4, SOURCES.len() as u64) as i64), identities)
     })
 }

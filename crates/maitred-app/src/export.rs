@@ -163,14 +163,15 @@ impl Export {
         for placed in page.into_iter().filter(|placed| placed.position <= last) {
             let event = placed.event;
             let is_of_him = event.lead.is_some_and(|lead| self.leads.contains(&lead));
-            let other = event.detail.and_then(|detail| detail.other_lead_id).filter(|lead| self.leads.contains(lead));
+            let other =
+                event.detail.fields().and_then(|fields| fields.other_lead_id).filter(|lead| self.leads.contains(lead));
             if !is_of_him && other.is_none() {
                 continue;
             }
             text.push_str(if std::mem::take(&mut is_first) { "" } else { "," });
             text.push_str(&json(&ExportedEvent {
                 position: placed.position,
-                kind: event.kind,
+                kind: event.kind(),
                 at: Rfc3339(event.at),
                 actor: event.actor.map(|actor| actor.to_string()),
                 contact_id: event.contact,

@@ -16,15 +16,15 @@ use std::sync::LazyLock;
 
 /// The whole system of type, spacing and colour, then each page's own.
 const STYLE: &str = concat!(
-    include_str!("assets/base.css"),
-    include_str!("assets/parts.css"),
-    include_str!("assets/board.css"),
-    include_str!("assets/first_run.css"),
-    include_str!("assets/sources.css"),
-    include_str!("assets/contacts.css"),
-    include_str!("assets/leads.css"),
-    include_str!("assets/desk.css"),
-    include_str!("assets/access.css"),
+    include_str!("shell/base.css"),
+    include_str!("shell/parts.css"),
+    include_str!("board/board.css"),
+    include_str!("first_run/first_run.css"),
+    include_str!("sources/sources.css"),
+    include_str!("contacts/contacts.css"),
+    include_str!("leads/leads.css"),
+    include_str!("desk/desk.css"),
+    include_str!("access/access.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -36,7 +36,7 @@ impl Interest {
     }
 
     fn is_in(&self, event: &Event) -> bool {
-        let detail = event.detail.clone().unwrap_or_default();
+        let detail = event.detail.fields().unwrap_or_default();
         let operators = [event.operator, detail.from_operator_id];
         self.is_in_everything()
             || (self.operator.is_some() && operators.contains(&self.operator))

@@ -5,23 +5,22 @@
 //! | where | what |
 //! |---|---|
 //! | [`shell`] | the frame of every page, who looks at it, cookies, headers, the page for what went wrong |
-//! | [`texts`], `locales/` | what the pages say, in both languages |
+//! | [`texts`], `en.ftl`, `ru.ftl` | what the pages say, in both languages |
 //! | [`times`] | times for people |
 //! | [`forms`] | what a form sent, with errors at its fields |
 //! | [`live`] | streams of html that keep pages up to date which many look at |
 //! | [`changes`] | the stream that tells any other page to ask for itself again |
 //! | [`assets`], `assets/` | style, script, icon |
-//! | `templates/` | the html, compiled into the program by askama |
-//! | [`entrance`] | who is redirected to the login, and where to afterwards |
-//! | [`people`] | names of leads, and finding them by what was typed |
+//! | [`login::redirect`] | who is sent to the login, and where to from there |
+//! | [`lead_names`] | names of leads, and finding them by what was typed |
 //! | [`loads`] | how full somebody is |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //!
-//! To add a page: a file here with its `routes`, called in `routes` below; templates that extend `shell.html`; a `.ftl`
-//! file in each folder of `locales`, named in [`texts`]; if need be a style and a script of its own, named in
-//! [`assets`]; an entry in the navigation in [`shell`]; a file in `tests/console`. Views are given `now` and plain
-//! data, never a clock or a store.
+//! A page is a folder: handlers and views (`mod.rs`), templates that extend `shell/shell.html`, texts in each language
+//! (`en.ftl`, `ru.ftl`) and, if it has any, style of its own. To add one: the folder, its `routes` in `routes` below, its
+//! texts in [`texts`], its style in [`assets`], its entry in the navigation in [`shell`], and a file in
+//! `crates/maitred/tests/console`. Views are given `now` and plain data, never a clock or a store.
 
 pub mod access;
 pub mod account;
@@ -30,15 +29,14 @@ pub mod board;
 pub mod changes;
 pub mod contacts;
 pub mod desk;
-pub mod entrance;
 pub mod first_run;
 pub mod forms;
+pub mod lead_names;
 pub mod leads;
 pub mod live;
 pub mod loads;
 pub mod login;
 pub mod operators;
-pub mod people;
 pub mod shell;
 pub mod sources;
 pub mod texts;
@@ -75,7 +73,7 @@ impl FromRef<ConsoleState> for AppState {
 pub fn router(app: AppState) -> Router {
     let state = ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() };
     keep_up_to_date(&state);
-    let pages = routes().into_router().layer(same_origin()).layer(axum::middleware::from_fn(shell::dress));
+    let pages = routes().into_router().layer(same_origin()).layer(axum::middleware::from_fn(shell::page_response));
     pages.with_state(state)
 }
 

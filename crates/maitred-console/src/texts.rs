@@ -1,5 +1,5 @@
-//! What the console says, in English and Russian. The texts are Fluent files under `locales`, one for each page and
-//! language, compiled into the program; plurals follow CLDR. A page asks by key: [`Texts::t`] without values,
+//! What the console says, in English and Russian. The texts are Fluent files, `en.ftl` and `ru.ftl` in the
+//! folder of each page, compiled into the program; plurals follow CLDR. A page asks by key: [`Texts::t`] without values,
 //! [`Texts::n`] with a count, [`Texts::with`] with whatever the text names.
 //!
 //! A test compares the files with each other and with the keys that templates and code ask for, so a key that is not
@@ -21,17 +21,17 @@ pub enum Lang {
     Ru,
 }
 
+/// The files of a language, in the folders of their pages.
 macro_rules! texts_of {
-    ($lang:literal: $($page:literal)*) => {
-        &[$(include_str!(concat!("locales/", $lang, "/", $page, ".ftl"))),*]
+    ($($folder:literal)*) => {
+        [[$(include_str!(concat!($folder, "/en.ftl"))),*], [$(include_str!(concat!($folder, "/ru.ftl"))),*]]
     };
 }
 
-/// The files of both languages; a new page adds its name to both lines.
-const EN: &[&str] = texts_of!("en":
-    "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "decisions" "leads" "desk" "access");
-const RU: &[&str] = texts_of!("ru":
-    "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "decisions" "leads" "desk" "access");
+/// By language, then by page. A new page adds its folder.
+const FILES: [[&str; 11]; 2] = texts_of!(
+    "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "contacts/decisions" "leads" "desk" "access"
+);
 
 impl Lang {
     /// Every language, the one for strangers first.
@@ -160,8 +160,8 @@ fn bundle(lang: Lang) -> &'static Bundle {
 
 fn load(lang: Lang) -> Bundle {
     let (files, formatter): (_, fn(&FluentValue<'_>, &_) -> Option<String>) = match lang {
-        Lang::En => (EN, |value, _| written(Lang::En, value)),
-        Lang::Ru => (RU, |value, _| written(Lang::Ru, value)),
+        Lang::En => (&FILES[0], |value, _| written(Lang::En, value)),
+        Lang::Ru => (&FILES[1], |value, _| written(Lang::Ru, value)),
     };
     let id: LanguageIdentifier = lang.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![id]);

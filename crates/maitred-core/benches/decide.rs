@@ -47,19 +47,12 @@ fn one_decision(c: &mut Criterion) {
     }
 }
 
-fn house(policy: Policy, members: i64) -> World {
+fn world(policy: Policy, members: i64) -> World {
     let mut world = World::default();
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy,
-        sticky: false,
-        default_region: None,
-    };
+    let source = NewSource { kind: SourceKind::Bot, policy, ..NewSource::named("Bot") };
     run(&mut world, Command::CreateSource(source), 0);
     for _ in 0..members {
-        let operator = NewOperator { name: "Anna".into(), is_active: true, max_load: 1_000_000_000 };
+        let operator = NewOperator { max_load: 1_000_000_000, ..NewOperator::named("Anna") };
         run(&mut world, Command::CreateOperator(operator), 0);
     }
     let weights = (1..=members).map(|id| (OperatorId(id), 1 + (id as u32 * 7) % 50));
@@ -84,13 +77,8 @@ fn run(world: &mut World, command: Command, now: i64) {
 
 fn submit(lead: i64) -> Command {
     Command::Submit(Submit {
-        source: BOT,
-        identities: vec![Identity { kind: IdentityKind::Phone, value: lead.to_string().into() }],
-        lead_name: None,
         message: Some("Hello!".into()),
-        priority: 0,
-        attributes: None,
-        once: None,
+        ..Submit::new(BOT, vec![Identity { kind: IdentityKind::Phone, value: lead.to_string().into() }])
     })
 }
 
@@ -99,7 +87,7 @@ fn one_submission(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("submit among {members}, batches of 64 included"));
         for policy in Policy::ALL {
             group.bench_function(BenchmarkId::from_parameter(policy.as_str()), |bencher| {
-                let mut world = house(policy, members);
+                let mut world = world(policy, members);
                 let mut now = 0;
                 bencher.iter(|| {
                     now += 1;

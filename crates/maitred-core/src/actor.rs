@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub enum Actor {
     /// maitred itself, going on with work that a command left over.
     System,
-    /// Somebody on a server without keys, which asks nobody who he is.
+    /// Somebody on a server without keys, which asks nobody who they are.
     Anonymous,
     /// Somebody at the command line of the server's machine.
     Cli,

@@ -24,6 +24,8 @@ pub enum Malformed {
     TrailingBytes,
     /// A text is not UTF-8.
     NoText,
+    /// It should be JSON and is none, or not the JSON of what it should hold.
+    InvalidJson,
 }
 
 impl fmt::Display for Malformed {
@@ -37,6 +39,7 @@ impl fmt::Display for Malformed {
             Self::UnknownCandidate(i) => write!(f, "the record names candidate {i}, which its pool does not hold"),
             Self::TrailingBytes => write!(f, "the record has bytes behind its end"),
             Self::NoText => write!(f, "a text in the record is not UTF-8"),
+            Self::InvalidJson => write!(f, "the record is not the JSON that was expected"),
         }
     }
 }
@@ -55,12 +58,6 @@ pub fn put_u64(out: &mut Vec<u8>, mut value: u64) {
 /// Appends a signed number; small magnitudes of either sign are short.
 pub fn put_i64(out: &mut Vec<u8>, value: i64) {
     put_u64(out, ((value << 1) ^ (value >> 63)) as u64);
-}
-
-/// Appends a text with its length in front.
-pub fn put_text(out: &mut Vec<u8>, text: &str) {
-    put_u64(out, text.len() as u64);
-    out.extend_from_slice(text.as_bytes());
 }
 
 /// Reads what the `put_*` functions wrote, front to back.

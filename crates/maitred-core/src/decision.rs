@@ -17,9 +17,8 @@ const FLAG_OUTCOME: u8 = 4;
 /// What made a decision necessary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// The contact arrived.
     Arrived,
-    /// The contact arrived behind others that were waiting, so it was not its turn whoever was free.
+    /// The contact arrived behind others that were waiting, so it was not its turn, even if somebody was free.
     ArrivedBehindOthers,
     /// A slot had become free while the contact waited.
     Drained,
@@ -73,7 +72,6 @@ impl Cause {
 /// Where the pool of a decision is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolRef {
-    /// Which recording.
     pub pool: PoolId,
     /// After how many of its steps.
     pub step: u32,
@@ -82,13 +80,11 @@ pub struct PoolRef {
 /// One link of a contact's chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// Whose.
     pub contact: ContactId,
     /// Its place in the chain, from 0.
     pub seq: u32,
     /// The pool; `None` when a person chose.
     pub pool: Option<PoolRef>,
-    /// When.
     pub at: Timestamp,
     /// Why a decision was needed.
     pub cause: Cause,

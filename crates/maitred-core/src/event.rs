@@ -1,11 +1,12 @@
-//! Committed facts, in the words of the feed. An event is written in the transaction of the change it tells of; its
-//! position is given by the store. Events carry ids, never names, phones or texts.
+//! Committed facts, in the words of the feed. An event is written in the transaction of its change; its position is
+//! given by the store. Events carry ids, never names, phones or texts.
 
 use crate::actor::Actor;
+use crate::command::Context;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
-/// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -89,10 +90,36 @@ impl EventKind {
     }
 }
 
-/// What only some kinds of event carry.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What happened, with what only events of this kind carry. Each variant is the [`EventKind`] of the same name, where
+/// they are described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventDetail {
+    ContactCreated,
+    ContactAssigned,
+    ContactReleased { from: Option<OperatorId> },
+    ContactTransferred { from: Option<OperatorId>, forced: bool },
+    ContactResolved,
+    ContactReopened,
+    ContactEdited,
+    ContactDeleted,
+    OperatorCreated,
+    OperatorEdited,
+    OperatorDeleted,
+    SourceCreated,
+    SourceEdited,
+    SourceDeleted,
+    WeightSet { weight: u32 },
+    WeightRemoved,
+    LeadEdited,
+    LeadMerged { into: LeadId },
+    DuplicateFound { other: LeadId },
+    LeadErased,
+}
+
+/// The details of every kind side by side: their form in the store and in the API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct EventDetail {
+pub struct DetailFields {
     /// Who had the contact before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_operator_id: Option<OperatorId>,
@@ -107,13 +134,133 @@ pub struct EventDetail {
     pub other_lead_id: Option<LeadId>,
 }
 
-/// One fact.
+/// Why a stored detail could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidDetail(String);
+
+impl InvalidDetail {
+    fn missing(field: &str) -> Self {
+        Self(format!("`{field}` is missing"))
+    }
+}
+
+impl fmt::Display for InvalidDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidDetail {}
+
+impl EventDetail {
+    /// Reads what [`EventDetail::to_json`] wrote.
+    ///
+    /// # Errors
+    /// [`InvalidDetail`] when it is not the JSON of [`DetailFields`], or lacks a field that events of this kind have.
+    pub fn from_json(kind: EventKind, json: Option<&str>) -> Result<Self, InvalidDetail> {
+        let fields = json.map(serde_json::from_str).transpose();
+        Self::from_fields(kind, fields.map_err(|error| InvalidDetail(error.to_string()))?)
+    }
+
+    /// The stored form; `None` for kinds that carry nothing.
+    #[must_use]
+    pub fn to_json(self) -> Option<String> {
+        self.fields().map(|fields| serde_json::to_string(&fields).expect("numbers and a flag are JSON"))
+    }
+
+    /// Reads what [`EventDetail::fields`] gave.
+    ///
+    /// # Errors
+    /// [`InvalidDetail`] when a field is missing that events of this kind have.
+    pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
+        let DetailFields { from_operator_id: from, forced, weight, other_lead_id } = fields.unwrap_or_default();
+        let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
+        let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
+        Ok(match kind {
+            EventKind::ContactCreated => Self::ContactCreated,
+            EventKind::ContactAssigned => Self::ContactAssigned,
+            EventKind::ContactReleased => Self::ContactReleased { from },
+            EventKind::ContactTransferred => Self::ContactTransferred { from, forced },
+            EventKind::ContactResolved => Self::ContactResolved,
+            EventKind::ContactReopened => Self::ContactReopened,
+            EventKind::ContactEdited => Self::ContactEdited,
+            EventKind::ContactDeleted => Self::ContactDeleted,
+            EventKind::OperatorCreated => Self::OperatorCreated,
+            EventKind::OperatorEdited => Self::OperatorEdited,
+            EventKind::OperatorDeleted => Self::OperatorDeleted,
+            EventKind::SourceCreated => Self::SourceCreated,
+            EventKind::SourceEdited => Self::SourceEdited,
+            EventKind::SourceDeleted => Self::SourceDeleted,
+            EventKind::WeightSet => Self::WeightSet { weight: weight? },
+            EventKind::WeightRemoved => Self::WeightRemoved,
+            EventKind::LeadEdited => Self::LeadEdited,
+            EventKind::LeadMerged => Self::LeadMerged { into: other_lead? },
+            EventKind::DuplicateFound => Self::DuplicateFound { other: other_lead? },
+            EventKind::LeadErased => Self::LeadErased,
+        })
+    }
+
+    /// What is stored beside the kind; `None` for kinds that carry nothing.
+    #[must_use]
+    pub fn fields(self) -> Option<DetailFields> {
+        let none = DetailFields::default();
+        match self {
+            Self::ContactReleased { from } => Some(DetailFields { from_operator_id: from, ..none }),
+            Self::ContactTransferred { from, forced } => Some(DetailFields { from_operator_id: from, forced, ..none }),
+            Self::WeightSet { weight } => Some(DetailFields { weight: Some(weight), ..none }),
+            Self::LeadMerged { into: other } | Self::DuplicateFound { other } => {
+                Some(DetailFields { other_lead_id: Some(other), ..none })
+            }
+            Self::ContactCreated
+            | Self::ContactAssigned
+            | Self::ContactResolved
+            | Self::ContactReopened
+            | Self::ContactEdited
+            | Self::ContactDeleted
+            | Self::OperatorCreated
+            | Self::OperatorEdited
+            | Self::OperatorDeleted
+            | Self::SourceCreated
+            | Self::SourceEdited
+            | Self::SourceDeleted
+            | Self::WeightRemoved
+            | Self::LeadEdited
+            | Self::LeadErased => None,
+        }
+    }
+
+    /// Which kind it is.
+    #[must_use]
+    pub const fn kind(self) -> EventKind {
+        match self {
+            Self::ContactCreated => EventKind::ContactCreated,
+            Self::ContactAssigned => EventKind::ContactAssigned,
+            Self::ContactReleased { .. } => EventKind::ContactReleased,
+            Self::ContactTransferred { .. } => EventKind::ContactTransferred,
+            Self::ContactResolved => EventKind::ContactResolved,
+            Self::ContactReopened => EventKind::ContactReopened,
+            Self::ContactEdited => EventKind::ContactEdited,
+            Self::ContactDeleted => EventKind::ContactDeleted,
+            Self::OperatorCreated => EventKind::OperatorCreated,
+            Self::OperatorEdited => EventKind::OperatorEdited,
+            Self::OperatorDeleted => EventKind::OperatorDeleted,
+            Self::SourceCreated => EventKind::SourceCreated,
+            Self::SourceEdited => EventKind::SourceEdited,
+            Self::SourceDeleted => EventKind::SourceDeleted,
+            Self::WeightSet { .. } => EventKind::WeightSet,
+            Self::WeightRemoved => EventKind::WeightRemoved,
+            Self::LeadEdited => EventKind::LeadEdited,
+            Self::LeadMerged { .. } => EventKind::LeadMerged,
+            Self::DuplicateFound { .. } => EventKind::DuplicateFound,
+            Self::LeadErased => EventKind::LeadErased,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When.
     pub at: Timestamp,
-    /// What.
-    pub kind: EventKind,
+    pub detail: EventDetail,
     /// Who asked for it; none in events from before that was kept.
     pub actor: Option<Actor>,
     /// Which contact, if one.
@@ -124,6 +271,25 @@ pub struct Event {
     pub operator: Option<OperatorId>,
     /// Which lead, if one.
     pub lead: Option<LeadId>,
-    /// What else; `None` for most.
-    pub detail: Option<EventDetail>,
+}
+
+impl Event {
+    /// An event of a command, of nobody and nothing in particular yet.
+    pub(crate) const fn new(detail: EventDetail, context: Context) -> Self {
+        Self {
+            at: context.now,
+            detail,
+            actor: Some(context.actor),
+            contact: None,
+            source: None,
+            operator: None,
+            lead: None,
+        }
+    }
+
+    /// Which kind it is.
+    #[must_use]
+    pub const fn kind(&self) -> EventKind {
+        self.detail.kind()
+    }
 }

@@ -19,22 +19,10 @@ macro_rules! id {
     };
 }
 
-id!(
-    /// Names a [`crate::Contact`].
-    ContactId
-);
-id!(
-    /// Names a [`crate::Lead`].
-    LeadId
-);
-id!(
-    /// Names an [`crate::Operator`].
-    OperatorId
-);
-id!(
-    /// Names a [`crate::Source`].
-    SourceId
-);
+id!(ContactId);
+id!(LeadId);
+id!(OperatorId);
+id!(SourceId);
 id!(
     /// Names a key of the API.
     KeyId

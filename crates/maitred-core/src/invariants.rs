@@ -3,20 +3,20 @@
 //! over a real database.
 //!
 //! A *whole* world has everything loaded, all waiting contacts of every source included. What a single command must
-//! and must not do (never fill anybody beyond his limit, never overtake) is not visible in one state and is left to
+//! and must not do (never fill anybody beyond their limit, never overtake) is not visible in one state and is left to
 //! the tests; [`over_limit`] helps them.
 
 use crate::command::FollowUp;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Contact, Operator, Status};
 use crate::pool::Candidate;
-use crate::world::{Place, SourceState, World};
+use crate::world::{SourceState, WaitingPosition, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is wrong with a whole world, a sentence each; empty when all is well.
 ///
-/// While follow-ups are left to do ([`World::follow_ups`]), what they will mend is not reported. Whoever took them
-/// with [`World::take_follow_ups`] carries them out before asking.
+/// While follow-ups are left to do ([`World::follow_ups`]), what they will repair is not reported. A caller who
+/// took them with [`World::take_follow_ups`] carries them out before asking.
 #[must_use]
 pub fn check(world: &World) -> Vec<String> {
     let mut check = Check { world, counted: Counted::of(world), wrong: Vec::new() };
@@ -42,7 +42,7 @@ struct Counted {
 
 #[derive(Default)]
 struct OfSource {
-    waiting: BTreeSet<Place>,
+    waiting: BTreeSet<WaitingPosition>,
     assigned: u64,
     all: u64,
 }
@@ -54,7 +54,7 @@ impl Counted {
             let source = counted.sources.entry(contact.source).or_default();
             source.all += 1;
             match (contact.status, contact.operator) {
-                (Status::Waiting, _) => _ = source.waiting.insert(Place::of(contact)),
+                (Status::Waiting, _) => _ = source.waiting.insert(WaitingPosition::of(contact)),
                 (Status::Assigned, Some(operator)) => {
                     source.assigned += 1;
                     *counted.held.entry(operator).or_default() += 1;
@@ -90,8 +90,8 @@ impl Check<'_> {
             format!("operator {id} has current_load {} but holds {held} contacts", operator.current_load)
         });
         for source in self.world.serves(id) {
-            let pool_has_him = self.world.source_row(source).is_some_and(|s| s.pool().get(id).is_some());
-            self.must(pool_has_him, || format!("operator {id} serves source {source}, whose pool lacks him"));
+            let is_in_pool = self.world.source_row(source).is_some_and(|s| s.pool().get(id).is_some());
+            self.must(is_in_pool, || format!("operator {id} serves source {source}, whose pool lacks them"));
         }
         if operator.deleted_at.is_some() {
             let serves_nothing = self.world.serves(id).next().is_none();

@@ -1,11 +1,9 @@
 //! The heart of maitred: a deterministic state machine that gives every contact to exactly one operator.
 //!
 //! ```
-//! use maitred_core::command::{NewOperator, NewSource, Submit};
+//! use maitred_core::command::{NewOperator, NewSource, SetWeight, Submit};
 //! use maitred_core::world::World;
-//! use maitred_core::{
-//!     Actor, Command, Context, Identity, IdentityKind, Outcome, Policy, SourceKind, Timestamp, decide,
-//! };
+//! use maitred_core::{Actor, Command, Context, Identity, IdentityKind, Outcome, Policy, Timestamp, decide};
 //!
 //! let mut world = World::default();
 //! let mut run = |command| {
@@ -15,27 +13,18 @@
 //!     decide(&mut world, command, Context { now: Timestamp(1), seed: 7, actor: Actor::System }).unwrap()
 //! };
 //!
-//! let operator = NewOperator { name: "Anna".into(), is_active: true, max_load: 50 };
+//! let operator = NewOperator { max_load: 50, ..NewOperator::named("Anna") };
 //! let Outcome::Operator(anna) = run(Command::CreateOperator(operator)) else { unreachable!() };
 //! let Outcome::Source(bot) = run(Command::CreateSource(NewSource {
-//!     name: "Telegram Bot".into(),
-//!     description: "".into(),
-//!     kind: SourceKind::Telegram,
-//!     policy: Policy::WeightedRandom,
-//!     sticky: false,
-//!     default_region: None,
+//!     policy: Policy::SmoothWeighted,
+//!     ..NewSource::named("Telegram Bot")
 //! })) else { unreachable!() };
-//! run(Command::SetWeight { source: bot.id, operator: anna.id, weight: 30 });
+//! run(Command::SetWeight(SetWeight { source: bot.id, operator: anna.id, weight: 30 }));
 //!
-//! let phone = Identity { kind: IdentityKind::Phone, value: "+79991234567".into() };
+//! let phone = Identity::new(IdentityKind::Phone, "+79991234567");
 //! let Outcome::Contact(contact) = run(Command::Submit(Submit {
-//!     source: bot.id,
-//!     identities: vec![phone],
-//!     lead_name: None,
 //!     message: Some("Hello!".into()),
-//!     priority: 0,
-//!     attributes: None,
-//!     once: None,
+//!     ..Submit::new(bot.id, vec![phone])
 //! })) else { unreachable!() };
 //! assert_eq!(contact.operator, Some(anna.id));
 //! ```
@@ -51,7 +40,7 @@ pub mod actor;
 pub mod answer;
 mod codec;
 pub mod command;
-pub mod decide;
+mod commands;
 pub mod decision;
 pub mod draw;
 pub mod event;
@@ -65,15 +54,16 @@ pub mod once;
 pub mod policy;
 pub mod pool;
 pub mod recording;
+mod routing;
 pub mod world;
 
 pub use actor::Actor;
 pub use answer::Answer;
 pub use codec::Malformed;
 pub use command::{Command, Context, Outcome, Rejection};
-pub use decide::decide;
+pub use commands::decide;
 pub use decision::Decision;
-pub use event::{Event, EventDetail, EventKind};
+pub use event::{DetailFields, Event, EventDetail, EventKind};
 pub use ids::{ContactId, KeyId, LeadId, OperatorId, PoolId, SourceId, Timestamp, UserId};
 pub use nouns::{Contact, Identity, IdentityKind, Lead, Operator, Source, SourceKind, Status};
 pub use once::{Once, decide_once};

@@ -1,5 +1,5 @@
 //! Values a person or a program may send, each a type that cannot hold an invalid one. The messages say what is wrong
-//! and how to mend it; whoever reports them adds the name of the field.
+//! and how to correct it; the code that reports them adds the name of the field.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub const EVENT_ID_CHARS_MAX: usize = 255;
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// The longest attributes, in bytes of their JSON text.
 pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
-/// The largest weight.
+/// The largest weight of an operator on a source.
 pub const WEIGHT_MAX: u32 = 1_000_000_000;
 /// The largest `max_load`.
 pub const MAX_LOAD_MAX: u32 = 1_000_000;
@@ -27,12 +27,12 @@ pub const MEMBERS_MAX: usize = 20_000;
 /// The most waiting contacts one command assigns, the most held contacts it takes from a deleted operator or source,
 /// and the most contacts of an erased lead whose texts it forgets; the rest follows at once in commands of their own.
 pub const DRAIN_MAX: usize = 256;
-/// How many of a lead's latest contacts a sticky source looks through for his last operator.
+/// How many of a lead's latest contacts a sticky source looks through for their last operator.
 pub const STICKY_LOOKBACK_MAX: usize = 64;
 /// The most contacts a lead may have to be merged into another.
 pub const MERGE_CONTACTS_MAX: u64 = 10_000;
 
-/// What is wrong with a value and how to mend it; a sentence without a full stop.
+/// What is wrong with a value and how to correct it; a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid(pub String);
 

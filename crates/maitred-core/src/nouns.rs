@@ -1,5 +1,5 @@
 //! What maitred keeps: contacts, leads, operators, sources. Plain values; the rules that move them are in
-//! [`crate::decide`], the values a person may type are checked in [`crate::limits`].
+//! [`crate::decide()`], the values a person may type are checked in [`crate::limits`].
 
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::policy::Policy;
@@ -12,14 +12,13 @@ use std::sync::Arc;
 pub enum Status {
     /// Without an operator, in the waiting order of its source.
     Waiting,
-    /// With one operator, holding one of his slots.
+    /// With one operator, holding one of their slots.
     Assigned,
     /// Ended; holds no slot. `operator` names who had it, if anyone did.
     Resolved,
 }
 
 impl Status {
-    /// Every status.
     pub const ALL: [Self; 3] = [Self::Waiting, Self::Assigned, Self::Resolved];
 
     /// The transition table of ARCHITECTURE.md. Staying as it is is no transition, but a transfer from one operator
@@ -46,7 +45,7 @@ impl Status {
 }
 
 /// One request for attention, from arrival to resolution; the unit that is routed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Its id; later contacts have larger ones.
     pub id: ContactId,
@@ -56,7 +55,6 @@ pub struct Contact {
     pub source: SourceId,
     /// Who holds it (assigned) or held it last (resolved).
     pub operator: Option<OperatorId>,
-    /// Where it stands.
     pub status: Status,
     /// Larger goes first among the waiting.
     pub priority: i32,
@@ -77,9 +75,8 @@ pub struct Contact {
 }
 
 /// The person or firm behind contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lead {
-    /// Its id.
     pub id: LeadId,
     /// How the person is called, if anyone said.
     pub name: Option<Arc<str>>,
@@ -89,8 +86,16 @@ pub struct Lead {
     pub created_at: Timestamp,
     /// When its name or identities last changed.
     pub updated_at: Timestamp,
-    /// Set when all that told who it is was forgotten; the row stays for the history's sake.
+    /// Set when all that said who it is was forgotten; the row stays for the history's sake.
     pub erased_at: Option<Timestamp>,
+}
+
+impl Lead {
+    /// A lead whose first contact has just arrived.
+    #[must_use]
+    pub const fn new(id: LeadId, name: Option<Arc<str>>, now: Timestamp) -> Self {
+        Self { id, name, merged_into: None, created_at: now, updated_at: now, erased_at: None }
+    }
 }
 
 /// What kind of value finds a lead. The order is the matching order.
@@ -130,26 +135,32 @@ pub struct Identity {
     pub value: Arc<str>,
 }
 
+impl Identity {
+    /// A value that is normalised already.
+    #[must_use]
+    pub fn new(kind: IdentityKind, value: impl Into<Arc<str>>) -> Self {
+        Self { kind, value: value.into() }
+    }
+}
+
 /// The human who handles contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
-    /// Its id.
     pub id: OperatorId,
-    /// How he is called; need not be unique.
+    /// How they are called; need not be unique.
     pub name: Arc<str>,
-    /// Whether he takes contacts at all.
+    /// Whether they take contacts at all.
     pub is_active: bool,
-    /// Most contacts he may hold.
+    /// Most contacts they may hold.
     pub max_load: u32,
-    /// How many he holds now: always the number of contacts assigned to him.
+    /// How many they hold now: always the number of contacts assigned to them.
     pub current_load: u32,
-    /// When he last got a contact, from any source.
+    /// When they last got a contact, from any source.
     pub last_assigned_at: Option<Timestamp>,
-    /// When he was added.
     pub created_at: Timestamp,
-    /// When his name, switch or limit last changed.
+    /// When their name, switch or limit last changed.
     pub updated_at: Timestamp,
-    /// Set when he was deleted; the row stays for the history's sake.
+    /// Set when they were deleted; the row stays for the history's sake.
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -157,17 +168,12 @@ pub struct Operator {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
-    /// A chat bot.
     Bot,
-    /// Telegram.
     Telegram,
-    /// WhatsApp.
     Whatsapp,
     /// A form on a site.
     Site,
-    /// A phone line.
     Phone,
-    /// A mailbox.
     Email,
     /// Anything else.
     #[default]
@@ -195,9 +201,8 @@ impl SourceKind {
 }
 
 /// Where contacts come from and where operators and weights are set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Its id.
     pub id: SourceId,
     /// Unique among sources that are not deleted.
     pub name: Arc<str>,
@@ -207,7 +212,7 @@ pub struct Source {
     pub kind: SourceKind,
     /// The rule that picks one eligible operator.
     pub policy: Policy,
-    /// Whether a returning lead goes to his last operator here, if that one is eligible.
+    /// Whether a returning lead goes to their last operator here, if that one is eligible.
     pub sticky: bool,
     /// Two-letter region (ISO 3166-1) in which phones without a country code are read.
     pub default_region: Option<Arc<str>>,

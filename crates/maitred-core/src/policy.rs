@@ -1,7 +1,7 @@
 //! The rules that pick one eligible operator, and the one function that applies them, [`choose`]. Production, tests
 //! and the replay of stored decisions all call it; what it returned for a pool and a seed it returns for ever.
 //!
-//! No policy looks at the order in which operators were created. Ties go to whoever has been idle longest, then to
+//! No policy looks at the order in which operators were created. Ties go to the one who has been idle longest, then to
 //! the seed.
 
 use crate::draw::draw;
@@ -22,7 +22,7 @@ pub enum Policy {
     SmoothWeighted,
     /// The lowest load in proportion to `max_load`, then the larger weight.
     LeastLoaded,
-    /// Whoever was assigned something longest ago.
+    /// The one who was assigned something longest ago.
     LongestIdle,
 }
 
@@ -52,9 +52,8 @@ impl Policy {
 /// What one decision goes by, besides the pool and the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// The source's policy.
     pub policy: Policy,
-    /// Gets the contact if he is eligible: a returning lead's last operator, or who had a reopened contact.
+    /// Gets the contact if eligible: a returning lead's last operator, or who had a reopened contact.
     pub preferred: Option<OperatorId>,
     /// Gets the contact only if nobody else can: who has just released it.
     pub avoided: Option<OperatorId>,
@@ -65,14 +64,14 @@ pub struct Rule {
 pub enum Choice {
     /// Nobody is eligible: the contact waits.
     Nobody,
-    /// The preferred operator, at this place in the pool.
+    /// The preferred operator, at this index in the pool.
     Preferred(usize),
-    /// The policy's pick, at this place in the pool.
+    /// The policy's pick, at this index in the pool.
     Picked(usize),
 }
 
 impl Choice {
-    /// The place in the pool of whoever was picked.
+    /// The index in the pool of the one who was picked.
     #[must_use]
     pub const fn index(self) -> Option<usize> {
         match self {
@@ -103,7 +102,7 @@ pub fn choose(pool: &Pool, rule: Rule, seed: u64) -> Choice {
     picked.map_or(Choice::Nobody, Choice::Picked)
 }
 
-/// Why the member at `index` is out of this decision, or `None` when he is in it.
+/// Why the member at `index` is out of this decision, or `None` when they are in it.
 #[must_use]
 pub fn ineligibility(pool: &Pool, rule: Rule, index: usize) -> Option<Ineligibility> {
     Field::new(pool, rule.avoided).ineligibility(&pool.candidates()[index])
@@ -116,7 +115,7 @@ pub fn ineligibilities(pool: &Pool, rule: Rule) -> Vec<Option<Ineligibility>> {
     pool.candidates().iter().map(|candidate| field.ineligibility(candidate)).collect()
 }
 
-/// The members between whom a policy chooses: the eligible, less the avoided one unless he is the only one.
+/// The members between whom a policy chooses: the eligible, less the avoided one unless they are the only one.
 struct Field<'a> {
     candidates: &'a [Candidate],
     avoided: Option<OperatorId>,
@@ -140,7 +139,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Each member owns as many numbers of the line `0..total` as he has weight, in the order of ids; the seed falls on
+/// Each member owns as many numbers of the line `0..total` as they have weight, in the order of ids; the seed falls on
 /// one of them. [`number_line`] shows the same line.
 fn weighted_random(field: &Field<'_>, seed: u64) -> Option<usize> {
     let total: u64 = field.iter().map(|(_, c)| u64::from(c.weight)).sum();
@@ -154,10 +153,10 @@ fn weighted_random(field: &Field<'_>, seed: u64) -> Option<usize> {
             None => return Some(index),
         }
     }
-    unreachable!("a point below the total lies on somebody's part of the line")
+    unreachable!("a point below the total lies on one of the parts of the line")
 }
 
-/// Somebody's numbers: his place in the pool, the first number, the number behind the last.
+/// Somebody's numbers: their index in the pool, the first number, the number behind the last.
 pub type LinePart = (usize, u64, u64);
 
 /// The line a weighted draw falls on, and the point. `None` when nobody is eligible.
@@ -178,7 +177,7 @@ pub fn number_line(pool: &Pool, rule: Rule, seed: u64) -> Option<(Vec<LinePart>,
 /// The order in which a policy considers the members of a pool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ranking {
-    /// The places of those between whom it chooses, best first; in the order of ids for `weighted_random`, which ranks
+    /// The indices of those between whom it chooses, best first; in the order of ids for `weighted_random`, which ranks
     /// nobody.
     pub places: Vec<usize>,
     /// How many of them are first alike, so that only the seed can choose between them; 0 for `weighted_random`.
@@ -217,7 +216,7 @@ fn least_loaded(a: &Candidate, b: &Candidate) -> Ordering {
     ours.cmp(&theirs).then(b.weight.cmp(&a.weight)).then_with(|| longest_idle(a, b))
 }
 
-/// Whoever got nothing for longest goes first; never assigned is longest of all.
+/// The one who got nothing for longest goes first; never assigned is longest of all.
 fn longest_idle(a: &Candidate, b: &Candidate) -> Ordering {
     a.last_assigned_at.cmp(&b.last_assigned_at)
 }

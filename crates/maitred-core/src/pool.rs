@@ -1,5 +1,5 @@
 //! A pool: the memberships of one source as read for one decision, ineligible ones included, with the credit that
-//! says who has received less, and who more, than his weight entitles him to.
+//! says who has received less, and who more, than their weight entitles them to.
 //!
 //! Choosing from a pool is [`crate::policy`]; writing a pool down is [`crate::recording`].
 
@@ -10,20 +10,20 @@ use crate::ids::{OperatorId, Timestamp};
 pub const CREDIT_PER_CONTACT: i64 = 1 << 44;
 
 /// The largest credit, of either sign: a quarter of a million contacts. Policies that do not go by weights, and
-/// stickiness, let credits drift apart without end; beyond this the rotation starts anew and the ledger carries the
+/// stickiness, let credits drift apart without end; beyond this the rotation starts again from zero and the ledger carries the
 /// rest.
 pub const CREDIT_MAX: u64 = 1 << 62;
 
 /// Why a member cannot get a contact now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ineligibility {
-    /// He is switched off.
+    /// They are switched off.
     Inactive,
-    /// His weight on this source is zero.
+    /// Their weight on this source is zero.
     ZeroWeight,
-    /// He holds `max_load` contacts or more.
+    /// They hold `max_load` contacts or more.
     Full,
-    /// This contact was just released by him, and somebody else can take it.
+    /// They have just released this contact, and somebody else can take it.
     JustReleased,
 }
 
@@ -43,24 +43,23 @@ impl Ineligibility {
 /// One member of a source, with all that any policy looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Who he is.
     pub operator: OperatorId,
-    /// His relative share of this source, 0 to 1 000 000 000; 0 = never automatically.
+    /// Their relative share of this source, 0 to 1 000 000 000; 0 = never automatically.
     pub weight: u32,
-    /// Whether he takes contacts at all.
+    /// Whether they take contacts at all.
     pub is_active: bool,
-    /// How many contacts he holds, from all sources.
+    /// How many contacts they hold, from all sources.
     pub load: u32,
-    /// How many he may hold.
+    /// How many they may hold.
     pub max_load: u32,
-    /// When he last got a contact, from any source.
+    /// When they last got a contact, from any source.
     pub last_assigned_at: Option<Timestamp>,
-    /// What he is entitled to minus what he received on this source, in 1/[`CREDIT_PER_CONTACT`] of a contact.
+    /// What they are entitled to minus what they received on this source, in 1/[`CREDIT_PER_CONTACT`] of a contact.
     pub credit: i64,
 }
 
 impl Candidate {
-    /// Why he cannot get a contact, or `None` when he can. The first reason that holds is given.
+    /// Why they cannot get a contact, or `None` when they can. The first reason that holds is given.
     #[must_use]
     pub const fn ineligibility(&self) -> Option<Ineligibility> {
         if !self.is_active {
@@ -74,13 +73,13 @@ impl Candidate {
         }
     }
 
-    /// His credit when what he earns by this decision is counted in, at [`Pool::rate`]: what `smooth_weighted` goes by.
+    /// Their credit with what they earn by this decision, at [`Pool::rate`]: what `smooth_weighted` goes by.
     #[must_use]
     pub const fn owed(&self, rate: i64) -> i64 {
         self.credit.saturating_add(rate * self.weight as i64)
     }
 
-    /// Whether he can get a contact now.
+    /// Whether they can get a contact now.
     #[must_use]
     pub const fn is_eligible(&self) -> bool {
         self.is_active && self.weight > 0 && self.load < self.max_load
@@ -163,9 +162,9 @@ impl Pool {
         rate(self.eligible_weight())
     }
 
-    /// Enters an assignment into the credits: every eligible member earns his share of one contact, and the one who
-    /// got it pays as much as all earned together. Whoever is not eligible earns nothing and keeps what he has, so
-    /// leaving and coming back neither resets nor floods anybody.
+    /// Counts an assignment in the credits: every eligible member earns their share of one contact, and the one who
+    /// got it pays as much as all earned together. Members who are not eligible earn nothing and keep what they have,
+    /// so leaving and coming back neither resets nor floods anybody.
     ///
     /// For weights that do not change this is exactly nginx's smooth weighted round robin (earn the weight, pay the
     /// total), scaled so that a contact is worth the same whatever the total is. The credits of a pool keep their
@@ -191,7 +190,7 @@ impl Pool {
         largest.max(payer.credit.unsigned_abs()) > CREDIT_MAX
     }
 
-    /// Enters an assignment made by a policy: the credits, the load and the time.
+    /// Counts an assignment made by a policy: the credits, the load and the time.
     ///
     /// Returns whether anybody's credit has drifted so far that all should start from zero ([`CREDIT_MAX`]).
     pub fn assign(&mut self, picked: usize, at: Timestamp) -> bool {

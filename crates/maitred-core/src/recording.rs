@@ -22,7 +22,6 @@ const STEPS_MIN: u32 = 64;
 /// Bytes of a recording made in one batch, to be stored under `(pool, first_step)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Which recording.
     pub pool: PoolId,
     /// The number of its first step, counted from 1; 0 in the segment that opens with the snapshot, whether or not a
     /// step follows in the same batch.
@@ -106,7 +105,7 @@ pub fn replay<'a>(segments: impl IntoIterator<Item = &'a [u8]>, step: u32) -> Re
     Ok(playback.pool)
 }
 
-/// A recording under replay: gives the pool at one step after the other and reads each step once, for whoever checks
+/// A recording under replay: gives the pool at one step after the other and reads each step once, for code that checks
 /// many decisions of one recording.
 #[derive(Clone, Debug)]
 pub struct Playback<'a, I> {

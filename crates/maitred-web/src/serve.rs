@@ -7,7 +7,6 @@
 use crate::edge::Edge;
 use crate::edge::connection::{Server, count_cut};
 use crate::edge::crowd::Crowd;
-use crate::telemetry::CONNECTIONS;
 use axum::Router;
 use maitred_app::Stop;
 use metrics::gauge;
@@ -19,6 +18,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+/// The gauge of open connections.
+pub const CONNECTIONS: &str = "maitred_http_connections";
 /// How long to wait when the system has no room for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

@@ -2,9 +2,11 @@
 //! class of status; a deadline; a panic of a handler becomes a 500. Labels are bounded: routes, never paths or ids.
 //! The handles of all series are made at start, so that a request only looks one up.
 
+use crate::edge::connection::CONNECTIONS_CUT;
 use crate::guard::rules::{DIALECTS, other_spelling};
 use crate::problem::{self, Problem, kinds};
 use crate::routes::Route;
+use crate::serve::CONNECTIONS;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -40,10 +42,6 @@ pub const BATCHES_FAILED: &str = "maitred_batches_failed_total";
 /// Counted by the PostgreSQL engine: commits during which the connection broke, so that it had to be found out what
 /// became of them.
 pub const COMMITS_IN_DOUBT: &str = "maitred_commits_in_doubt_total";
-/// Set by [`super::serve`].
-pub const CONNECTIONS: &str = "maitred_http_connections";
-/// Counted by [`super::edge`]: connections that were ended for what they did or did not do, by why.
-pub const CONNECTIONS_CUT: &str = "maitred_http_connections_cut_total";
 
 const SECONDS_BUCKETS: [f64; 14] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];

@@ -10,7 +10,7 @@ use maitred_api::dialect::Dialect;
 use maitred_app::identity::{self, Region};
 use maitred_core::command::{NewOperator, NewSource, OnceKey, Submit};
 use maitred_core::limits::{self, MAX_LOAD_MAX, NAME_CHARS_MAX, WEIGHT_MAX};
-use maitred_core::{Identity, Policy, SourceId, SourceKind};
+use maitred_core::{Identity, SourceId, SourceKind};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -69,13 +69,11 @@ impl OldContact {
         let mark = Mark { moved_in: MovedIn { dialect, id: self.id, created_at: self.created_at.as_deref() } };
         let attributes = serde_json::to_string(&mark).map_err(|error| error.to_string())?;
         Ok(Submit {
-            source,
-            identities,
             lead_name: self.lead_name.as_deref().and_then(|name| limits::name(name).ok()),
             message: message.map_err(|invalid| format!("its message {invalid}"))?,
-            priority: 0,
             attributes: Some(limits::attributes(&attributes).map_err(|invalid| invalid.to_string())?),
             once: Some(self.once_key(dialect, source_name)),
+            ..Submit::new(source, identities)
         })
     }
 
@@ -118,18 +116,19 @@ struct MovedIn<'a> {
 fn operator(id: i64, name: Option<&str>, is_active: bool, max_load: i64, adjusted: &mut Vec<String>) -> NewOperator {
     let what = format!("operator {id}");
     let name = fitting(name, &format!("Operator {id}"), &what, adjusted);
-    NewOperator { name: name.into(), is_active, max_load: within(max_load, MAX_LOAD_MAX, &what, "limit", adjusted) }
+    NewOperator {
+        is_active,
+        max_load: within(max_load, MAX_LOAD_MAX, &what, "limit", adjusted),
+        ..NewOperator::named(name)
+    }
 }
 
 fn source(id: i64, name: Option<&str>, description: &str, kind: SourceKind, adjusted: &mut Vec<String>) -> NewSource {
     let description: String = description.chars().filter(|c| *c != '\0').take(limits::DESCRIPTION_CHARS_MAX).collect();
     NewSource {
-        name: fitting(name, &format!("BOT {id}"), &format!("source {id}"), adjusted).into(),
         description: description.trim().into(),
         kind,
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
+        ..NewSource::named(fitting(name, &format!("BOT {id}"), &format!("source {id}"), adjusted))
     }
 }
 

@@ -24,8 +24,12 @@ pub fn router(state: AppState) -> Router {
 /// one caller is granted; without it there is no limit.
 pub fn router_with(state: AppState, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Router {
     let routes = routes(dialects);
-    let guard =
-        Guard::new(state.clone(), Rules::of(&routes), Rates::new(rate_limit), maitred_console::entrance::refused);
+    let guard = Guard::new(
+        state.clone(),
+        Rules::of(&routes),
+        Rates::new(rate_limit),
+        maitred_console::login::redirect::refusal_page,
+    );
     let metrics = RouteMetrics::of(&routes, compat::detail::ensure);
     calls(dialects)
         .into_router()

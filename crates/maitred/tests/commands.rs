@@ -49,7 +49,7 @@ fn the_demo_refuses_a_database_whose_operators_were_deleted() {
     let engine = maitred_store::Engine::open(&maitred_store::url::DatabaseUrl::Sqlite(database.clone()));
     let (batcher, running) = maitred_app::batcher::Batcher::start(engine.expect("a new file"), 10).expect("it starts");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let anna = NewOperator { name: "Anna".into(), is_active: true, max_load: 1 };
+    let anna = NewOperator { max_load: 1, ..NewOperator::named("Anna") };
     for command in [
         maitred_core::Command::CreateOperator(anna),
         maitred_core::Command::DeleteOperator(maitred_core::OperatorId(1)),

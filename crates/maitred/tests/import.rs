@@ -2,7 +2,7 @@
 
 use maitred_app::batcher::Batcher;
 use maitred_core::command::{NewOperator, NewSource};
-use maitred_core::{Command, OperatorId, Policy, SourceId, SourceKind};
+use maitred_core::{Command, OperatorId, SourceId, SourceKind};
 use maitred_store::Engine;
 use maitred_store::url::DatabaseUrl;
 use serde_json::{Value, json};
@@ -28,16 +28,9 @@ fn place() -> Place {
     let engine = Engine::open(&DatabaseUrl::Sqlite(place.database.clone())).expect("a new file opens");
     let (batcher, running) = Batcher::start(engine, 100).expect("it starts");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::default(),
-        sticky: false,
-        default_region: Some("RU".into()),
-    };
+    let source = NewSource { kind: SourceKind::Bot, default_region: Some("RU".into()), ..NewSource::named("Bot") };
     for command in [
-        Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 3 }),
+        Command::CreateOperator(NewOperator { max_load: 3, ..NewOperator::named("Anna") }),
         Command::CreateSource(source),
         Command::ReplaceWeights(SourceId(1), vec![(OperatorId(1), 10)]),
     ] {

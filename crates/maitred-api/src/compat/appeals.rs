@@ -121,15 +121,7 @@ impl Read for AppealsAppealCreate {
     )
 )]
 async fn register(State(state): State<AppState>, Sent(new): Sent<AppealsAppealCreate>) -> Reply {
-    let submit = Submit {
-        source: new.lead_source_id,
-        identities: vec![identity::external_id(&new.lead_id.to_string())],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    };
+    let submit = Submit::new(new.lead_source_id, vec![identity::external_id(&new.lead_id.to_string())]);
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     created(&AppealsAppeal::new(&contact, new.lead_id))
 }

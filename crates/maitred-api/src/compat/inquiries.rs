@@ -8,7 +8,7 @@ use crate::body::TABLE_BYTES_MAX;
 use axum::extract::State;
 use maitred_app::identity;
 use maitred_core::command::{NewOperator, NewSource, Submit};
-use maitred_core::{Command, Contact, Operator, OperatorId, Policy, Source, SourceId, SourceKind, Status, limits};
+use maitred_core::{Command, Contact, Operator, OperatorId, Source, SourceId, Status, limits};
 use maitred_store::clock::Rfc3339;
 use maitred_web::AppState;
 use maitred_web::guard::rules::{STAFF, SUBMIT};
@@ -103,7 +103,7 @@ impl From<Operator> for InquiriesOperator {
     responses((status = CREATED, description = "Added", body = InquiriesOperator))
 )]
 async fn create_operator(State(state): State<AppState>, Sent(new): Sent<InquiriesOperatorCreate>) -> Reply {
-    let new = NewOperator { name: new.name, is_active: new.is_active, max_load: new.max_load };
+    let new = NewOperator { is_active: new.is_active, max_load: new.max_load, ..NewOperator::named(new.name) };
     let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
     created(&InquiriesOperator::from(operator))
 }
@@ -155,14 +155,7 @@ impl From<Source> for InquiriesSource {
     )
 )]
 async fn create_source(State(state): State<AppState>, Sent(new): Sent<InquiriesSourceCreate>) -> Reply {
-    let new = NewSource {
-        name: new.name,
-        description: "".into(),
-        kind: SourceKind::default(),
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
-    };
+    let new = NewSource::named(new.name);
     let source = the_source(&state, send(&state, Command::CreateSource(new), &WORDS).await?)?;
     created(&InquiriesSource::from(source))
 }
@@ -312,15 +305,7 @@ impl From<Contact> for InquiriesInquiry {
     )
 )]
 async fn register(State(state): State<AppState>, Sent(new): Sent<InquiriesInquiryCreate>) -> Reply {
-    let submit = Submit {
-        source: new.source_id,
-        identities: identity::of_client_id(&new.client_id),
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    };
+    let submit = Submit::new(new.source_id, identity::of_client_id(&new.client_id));
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     created(&InquiriesInquiry::from(contact))
 }

@@ -8,7 +8,7 @@ use crate::body::TABLE_BYTES_MAX;
 use axum::extract::State;
 use maitred_app::identity;
 use maitred_core::command::{NewOperator, NewSource, Submit};
-use maitred_core::{Command, OperatorId, Policy, SourceId, SourceKind, Status, limits};
+use maitred_core::{Command, OperatorId, SourceId, Status, limits};
 use maitred_web::AppState;
 use maitred_web::guard::rules::{STAFF, SUBMIT};
 use maitred_web::routes::Routes;
@@ -72,7 +72,7 @@ struct InteractionsOperator {
     responses((status = OK, description = "Added", body = InteractionsOperator))
 )]
 async fn create_operator(State(state): State<AppState>, Sent(new): Sent<InteractionsOperatorCreate>) -> Reply {
-    let new = NewOperator { name: new.name, is_active: true, max_load: new.max_load };
+    let new = NewOperator { max_load: new.max_load, ..NewOperator::named(new.name) };
     let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
     ok(&InteractionsOperator {
         name: operator.name,
@@ -113,14 +113,7 @@ struct InteractionsSource {
     )
 )]
 async fn create_source(State(state): State<AppState>, Sent(new): Sent<InteractionsSourceCreate>) -> Reply {
-    let new = NewSource {
-        name: new.name,
-        description: "".into(),
-        kind: SourceKind::default(),
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
-    };
+    let new = NewSource::named(new.name);
     let source = the_source(&state, send(&state, Command::CreateSource(new), &WORDS).await?)?;
     ok(&InteractionsSource { id: source.id, name: source.name })
 }
@@ -220,13 +213,8 @@ struct InteractionsInteraction {
 )]
 async fn register(State(state): State<AppState>, Sent(new): Sent<InteractionsInteractionCreate>) -> Reply {
     let submit = Submit {
-        source: new.source_id,
-        identities: vec![identity::external_id(&new.external_lead_id)],
-        lead_name: None,
         message: new.message,
-        priority: 0,
-        attributes: None,
-        once: None,
+        ..Submit::new(new.source_id, vec![identity::external_id(&new.external_lead_id)])
     };
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     ok(&InteractionsInteraction {

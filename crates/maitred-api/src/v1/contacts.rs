@@ -10,7 +10,7 @@ use crate::list::{Asked, PageParams};
 use crate::once::{self, Keys, Post};
 use crate::reply::{self, Reply};
 use axum::extract::State;
-use maitred_core::command::ContactEdit;
+use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, LeadId, OperatorId, Outcome, Rejection, SourceId, Status};
 use maitred_store::views::ContactFilter;
 use maitred_web::guard::caller;
@@ -190,7 +190,8 @@ async fn transfer(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body,
     let Handover { to, force } = body;
     let operator_in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
-    keys.answer(&state, Command::Transfer { contact: ContactId(id), to, force }, &operator_in_body, show_now).await
+    keys.answer(&state, Command::Transfer(Transfer { contact: ContactId(id), to, force }), &operator_in_body, show_now)
+        .await
 }
 
 /// Delete a contact

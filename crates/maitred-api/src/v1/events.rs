@@ -10,7 +10,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use maitred_app::Stop;
-use maitred_core::event::EventDetail;
+use maitred_core::event::DetailFields;
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, ContactId, EventKind, LeadId, OperatorId, SourceId};
 use maitred_store::Store;
@@ -118,10 +118,11 @@ enum EventKindSchema {
 
 impl From<PlacedEvent> for EventBody {
     fn from(PlacedEvent { position, event }: PlacedEvent) -> Self {
-        let EventDetail { from_operator_id, forced, weight, other_lead_id } = event.detail.unwrap_or_default();
+        let fields = event.detail.fields().unwrap_or_default();
+        let DetailFields { from_operator_id, forced, weight, other_lead_id } = fields;
         Self {
             position,
-            kind: event.kind,
+            kind: event.kind(),
             at: Rfc3339(event.at),
             actor: event.actor.map(ActorText),
             contact_id: event.contact,

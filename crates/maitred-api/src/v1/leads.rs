@@ -15,7 +15,7 @@ use axum::response::IntoResponse;
 use futures_util::TryStreamExt;
 use maitred_app::export::{self, LeadExport};
 use maitred_app::identity::{self, Given, Region};
-use maitred_core::command::LeadEdit;
+use maitred_core::command::{EraseLead, LeadEdit, MergeLeads};
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
 use maitred_store::clock::Rfc3339;
@@ -276,7 +276,8 @@ async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, ke
     };
     // The lead is shown with its contacts and identities, which only the store can gather.
     let gather = async || Ok((LeadId(id), reply::text(&LeadBody::from(card(&state, id).await?))?));
-    keys.answer_with(&state, Command::MergeLeads { from, into: LeadId(id) }, &absorbed_in_body, gather).await
+    keys.answer_with(&state, Command::MergeLeads(MergeLeads { from, into: LeadId(id) }), &absorbed_in_body, gather)
+        .await
 }
 
 /// Export a lead
@@ -314,7 +315,7 @@ async fn export(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 async fn erase(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
     let lead = LeadId(id);
     let gather = async || Ok((lead, reply::text(&LeadBody::from(card(&state, id).await?))?));
-    keys.answer_with(&state, Command::EraseLead { lead, quiet_since: None }, IN_PATH, gather).await
+    keys.answer_with(&state, Command::EraseLead(EraseLead { lead, quiet_since: None }), IN_PATH, gather).await
 }
 
 async fn card(state: &AppState, id: i64) -> Result<LeadCard, Problem> {

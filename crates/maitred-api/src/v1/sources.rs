@@ -8,7 +8,7 @@ use crate::once::Post;
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::identity::Region;
-use maitred_core::command::{NewSource, SourceEdit};
+use maitred_core::command::{DeleteSource, NewSource, SourceEdit};
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind, limits};
 use maitred_store::clock::Rfc3339;
@@ -256,7 +256,7 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json
 async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Params) -> Reply {
     let force = params.optional("force", params::flag).unwrap_or_default();
     params.finish()?;
-    state.send(Command::DeleteSource { source: SourceId(id), force }, IN_PATH).await?;
+    state.send(Command::DeleteSource(DeleteSource { source: SourceId(id), force }), IN_PATH).await?;
     Ok(reply::no_content())
 }
 

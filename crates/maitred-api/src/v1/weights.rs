@@ -7,6 +7,7 @@ use crate::once::Post;
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::batcher::Refusal;
+use maitred_core::command::SetWeight;
 use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, SourceId, limits};
 use maitred_store::views::{PAGE_ROWS_MAX, Page, SourceBook};
 use maitred_web::guard::rules::STAFF;
@@ -160,7 +161,7 @@ fn twice(operator: OperatorId, first: usize, place: usize) -> FieldError {
     )
 )]
 async fn set(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<WeightRow>) -> Reply {
-    let command = Command::SetWeight { source: SourceId(id), operator: body.operator, weight: body.weight };
+    let command = Command::SetWeight(SetWeight { source: SourceId(id), operator: body.operator, weight: body.weight });
     let show = |outcome| match outcome {
         Outcome::Weight(source_id, operator_id, weight) => {
             let location = format!("/api/v1/sources/{source_id}/operators");

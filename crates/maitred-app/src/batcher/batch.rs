@@ -1,7 +1,7 @@
 //! One batch: load what all its commands need, decide each, write what they changed, commit.
 
 use super::{Answer, Refusal};
-use maitred_core::command::FollowUp;
+use maitred_core::command::{FollowUp, Transfer};
 use maitred_core::{Command, ContactId, Context, Once, OperatorId, World, decide_once};
 use maitred_store::{Engine, StoreError};
 use std::collections::BTreeSet;
@@ -80,7 +80,8 @@ fn load_the_rest(engine: &mut Engine, world: &mut World, task: &Task) -> Result<
 /// The contact of a command that somebody limited to one operator's desk must not touch, because it is not, or not any
 /// more, with that operator. Asked inside the transaction: a contact that was just handed on is another's.
 fn off_desk(world: &World, command: &Command, desk: OperatorId) -> Option<ContactId> {
-    let (Command::EditContact(id, _) | Command::DeleteContact(id) | Command::Transfer { contact: id, .. }) = command
+    let (Command::EditContact(id, _) | Command::DeleteContact(id) | Command::Transfer(Transfer { contact: id, .. })) =
+        command
     else {
         return None;
     };

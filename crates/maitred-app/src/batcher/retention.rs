@@ -3,6 +3,7 @@
 //! transaction. So several nodes may do the same, and intake waits for one more small command at most.
 
 use super::{Batcher, By, Refusal};
+use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId, Outcome, Rejection, Timestamp};
 use maitred_store::views::Page;
 use maitred_store::{Store, StoreError, clock};
@@ -67,7 +68,8 @@ impl Round {
         let page = Page { limit: PAGE_ROWS, after: self.after.map(|lead| lead.0) };
         let quiet = store.quiet_leads(before, page).await?;
         for lead in quiet.leads {
-            match batcher.send_for(By::SYSTEM, Command::EraseLead { lead, quiet_since: Some(before) }).await {
+            match batcher.send_for(By::SYSTEM, Command::EraseLead(EraseLead { lead, quiet_since: Some(before) })).await
+            {
                 Ok(Outcome::Lead(lead)) if lead.erased_at.is_some() => {
                     counter!("maitred_leads_expired_total").increment(1);
                 }

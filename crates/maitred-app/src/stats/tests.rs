@@ -1,7 +1,7 @@
 //! The figures of small books made by the core itself.
 
 use super::*;
-use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::command::{NewOperator, NewSource, SetWeight, Submit};
 use maitred_core::world::{Counts, Ledger, World};
 use maitred_core::{Actor, Command, Context, Identity, IdentityKind, Outcome, SourceKind, Timestamp, decide};
 
@@ -22,33 +22,19 @@ fn book(policy: Policy, weights: &[u32], contacts: u64) -> SourceBook {
             .expect("the command is valid");
         (outcome, world.take_changes())
     };
-    let source = Command::CreateSource(NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy,
-        sticky: false,
-        default_region: None,
-    });
+    let source = Command::CreateSource(NewSource { kind: SourceKind::Bot, policy, ..NewSource::named("Bot") });
     let (Outcome::Source(source), _) = run(source) else { unreachable!() };
     let mut operators = Vec::new();
     for weight in weights {
-        let new = NewOperator { name: format!("operator {weight}").into(), is_active: true, max_load: 1_000_000 };
+        let new = NewOperator { max_load: 1_000_000, ..NewOperator::named(format!("operator {weight}")) };
         let (Outcome::Operator(operator), _) = run(Command::CreateOperator(new)) else { unreachable!() };
-        run(Command::SetWeight { source: source.id, operator: operator.id, weight: *weight });
+        run(Command::SetWeight(SetWeight { source: source.id, operator: operator.id, weight: *weight }));
         operators.push(operator);
     }
     let mut ledger = Ledger::default();
     for n in 0..contacts {
-        let submit = Submit {
-            source: source.id,
-            identities: vec![Identity { kind: IdentityKind::ExternalId, value: n.to_string().into() }],
-            lead_name: None,
-            message: None,
-            priority: 0,
-            attributes: None,
-            once: None,
-        };
+        let submit =
+            Submit::new(source.id, vec![Identity { kind: IdentityKind::ExternalId, value: n.to_string().into() }]);
         let (_, changes) = run(Command::Submit(submit));
         ledger = Ledger::decode(&changes.totals[0].ledger).expect("the core's own bytes");
     }

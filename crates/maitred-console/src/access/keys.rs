@@ -35,7 +35,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
 }
 
 #[derive(Template)]
-#[template(path = "access_key.html")]
+#[template(path = "access/key.html")]
 struct KeyPage<'a> {
     page: Page<'a>,
     form: &'a Form,
@@ -46,7 +46,7 @@ struct KeyPage<'a> {
 
 /// A key that was just made, with its text.
 #[derive(Template)]
-#[template(path = "access_key_made.html")]
+#[template(path = "access/key_made.html")]
 struct MadePage<'a> {
     page: Page<'a>,
     name: &'a str,
@@ -54,7 +54,7 @@ struct MadePage<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "access_key_revoke.html")]
+#[template(path = "access/key_revoke.html")]
 struct RevokePage<'a> {
     page: Page<'a>,
     key: &'a Key,

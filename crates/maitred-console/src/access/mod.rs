@@ -25,7 +25,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
 }
 
 #[derive(Template)]
-#[template(path = "access.html")]
+#[template(path = "access/access.html")]
 struct AccessPage<'a> {
     page: Page<'a>,
     people: Vec<PersonRow>,

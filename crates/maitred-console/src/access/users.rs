@@ -37,7 +37,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
 }
 
 #[derive(Template)]
-#[template(path = "access_user.html")]
+#[template(path = "access/user.html")]
 struct UserPage<'a> {
     page: Page<'a>,
     form: &'a Form,

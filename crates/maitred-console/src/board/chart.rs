@@ -16,7 +16,7 @@ const BAR_MIN: f64 = 1.0;
 
 /// The chart.
 #[derive(Template)]
-#[template(path = "board_chart.html")]
+#[template(path = "board/chart.html")]
 pub(super) struct Chart {
     t: Texts,
     bars: Vec<Bar>,

@@ -5,7 +5,7 @@
 //! stay empty.
 
 use maitred_app::Stop;
-use maitred_core::{EventKind, Timestamp};
+use maitred_core::{EventDetail, Timestamp};
 use maitred_store::views::PlacedEvent;
 use maitred_store::{Store, StoreError, clock};
 use std::collections::BTreeMap;
@@ -166,18 +166,28 @@ impl Backwards {
 
 /// By how much an event changed the number of those who wait. A contact without an operator waits; of one that was
 /// deleted the event does not say whether it was resolved before, which without an operator is rare.
-const fn waiting_change(placed: &PlacedEvent) -> i64 {
-    use EventKind as E;
-    let event = &placed.event;
-    let came_from_nobody = match &event.detail {
-        Some(detail) => detail.from_operator_id.is_none(),
-        None => true,
-    };
-    match (event.kind, event.operator.is_none()) {
-        (E::ContactReleased, _) | (E::ContactCreated | E::ContactReopened, true) => 1,
-        (E::ContactAssigned, _) | (E::ContactResolved | E::ContactDeleted, true) => -1,
-        (E::ContactTransferred, _) if came_from_nobody => -1,
-        _ => 0,
+fn waiting_change(placed: &PlacedEvent) -> i64 {
+    use EventDetail as E;
+    let has_nobody = i64::from(placed.event.operator.is_none());
+    match placed.event.detail {
+        E::ContactReleased { .. } => 1,
+        E::ContactCreated | E::ContactReopened => has_nobody,
+        E::ContactAssigned | E::ContactTransferred { from: None, .. } => -1,
+        E::ContactResolved | E::ContactDeleted => -has_nobody,
+        E::ContactTransferred { from: Some(_), .. }
+        | E::ContactEdited
+        | E::OperatorCreated
+        | E::OperatorEdited
+        | E::OperatorDeleted
+        | E::SourceCreated
+        | E::SourceEdited
+        | E::SourceDeleted
+        | E::WeightSet { .. }
+        | E::WeightRemoved
+        | E::LeadEdited
+        | E::LeadMerged { .. }
+        | E::DuplicateFound { .. }
+        | E::LeadErased => 0,
     }
 }
 

@@ -7,7 +7,7 @@ mod chart;
 pub mod history;
 
 use crate::live::{Part, View};
-use crate::loads::Load;
+use crate::operators::card::Card;
 use crate::shell::{Page as Shell, Section, Viewer};
 use crate::texts::Texts;
 use crate::{ConsoleState, first_run, times};
@@ -116,7 +116,7 @@ pub(super) async fn live(viewer: Viewer, State(state): State<ConsoleState>) -> R
 }
 
 #[derive(Template)]
-#[template(path = "board.html")]
+#[template(path = "board/board.html")]
 struct BoardPage<'a> {
     page: Shell<'a>,
     parts: Vec<Part>,
@@ -136,7 +136,7 @@ impl BoardPage<'_> {
 
 /// The figures at the top.
 #[derive(Template)]
-#[template(path = "board_totals.html")]
+#[template(path = "board/totals.html")]
 struct Totals {
     t: Texts,
     waiting: u64,
@@ -168,40 +168,9 @@ impl Totals {
     }
 }
 
-/// One operator.
-#[derive(Template)]
-#[template(path = "board_operator.html")]
-pub(super) struct Card<'a> {
-    t: Texts,
-    now: Timestamp,
-    operator: &'a Operator,
-    load: Load,
-    /// The page to return to after the switch, if it is not the board.
-    back: Option<&'a str>,
-}
-
-impl<'a> Card<'a> {
-    const fn new(t: Texts, now: Timestamp, operator: &'a Operator) -> Self {
-        Self { t, now, operator, load: Load::of(operator), back: None }
-    }
-
-    /// On another page than the board.
-    pub(super) const fn on(viewer: &'a Viewer, operator: &'a Operator) -> Self {
-        Self { back: Some(viewer.here.as_str()), ..Self::new(viewer.t, viewer.now, operator) }
-    }
-
-    pub(super) fn html(&self) -> Result<String, Problem> {
-        self.render().map_err(|error| Problem::internal(&error))
-    }
-
-    fn last(&self) -> Option<String> {
-        self.operator.last_assigned_at.map(|at| times::ago(self.t, self.now, at))
-    }
-}
-
 /// Who waits, by source, the longest first.
 #[derive(Template)]
-#[template(path = "board_waiting.html")]
+#[template(path = "board/waiting.html")]
 struct Waiting {
     t: Texts,
     total: u64,
@@ -244,7 +213,7 @@ impl Waiting {
 }
 
 #[derive(Template)]
-#[template(path = "board_stream.html")]
+#[template(path = "board/stream.html")]
 struct Stream {
     t: Texts,
     rows: Vec<StreamRow>,

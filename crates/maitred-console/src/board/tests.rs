@@ -3,7 +3,8 @@
 use super::history::Minute;
 use super::*;
 use crate::texts::Lang;
-use maitred_core::{ContactId, OperatorId, Policy, Source, SourceId, SourceKind};
+use maitred_core::command::{NewOperator, NewSource};
+use maitred_core::{ContactId, OperatorId, Source, SourceId};
 use rstest::rstest;
 
 const NOW: Timestamp = Timestamp(1_764_115_200_000_000);
@@ -13,32 +14,12 @@ fn ago(seconds: i64) -> Timestamp {
 }
 
 fn operator(id: i64, name: &str, load: u32, max_load: u32) -> Operator {
-    Operator {
-        id: OperatorId(id),
-        name: name.into(),
-        is_active: true,
-        max_load,
-        current_load: load,
-        last_assigned_at: Some(ago(75)),
-        created_at: ago(9_000),
-        updated_at: ago(9_000),
-        deleted_at: None,
-    }
+    let new = NewOperator { max_load, ..NewOperator::named(name) };
+    Operator { current_load: load, last_assigned_at: Some(ago(75)), ..Operator::new(OperatorId(id), new, ago(9_000)) }
 }
 
 fn waiting(id: i64, name: &str, waiting: u64, seconds: i64) -> WaitingView {
-    let source = Source {
-        id: SourceId(id),
-        name: name.into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-        created_at: ago(9_000),
-        updated_at: ago(9_000),
-        deleted_at: None,
-    };
+    let source = Source::new(SourceId(id), NewSource::named(name), ago(9_000));
     let oldest_created_at = (waiting > 0).then(|| ago(seconds));
     WaitingView { source, waiting, oldest_created_at, next: None }
 }

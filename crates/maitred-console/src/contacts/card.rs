@@ -1,23 +1,22 @@
 //! One contact, `/contacts/{id}`: the person, what was sent, where it stands and why, and what people do with it. A
 //! transfer to somebody who is full or paused is asked about on a page of its own.
 
-use crate::ConsoleState;
 use crate::contacts::choices::Choices;
 use crate::contacts::rows;
 use crate::contacts::story::{Entry, Story};
 use crate::contacts::why::{self, Shown, Why};
 use crate::forms::{Form, whole};
+use crate::lead_names::{self, called};
 use crate::operators::status;
-use crate::people::{self, called};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
-use crate::times;
+use crate::{ConsoleState, times};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::explained::Names;
 use maitred_app::identity::spelled;
-use maitred_core::command::ContactEdit;
+use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
 use maitred_store::views::{LeadName, Named, Page};
 use maitred_web::AppState;
@@ -82,12 +81,12 @@ async fn show_with(
 }
 
 #[derive(Template)]
-#[template(path = "contact.html")]
+#[template(path = "contacts/contact.html")]
 struct CardPage<'a> {
     page: Shell<'a>,
     contact: Contact,
     named: Named,
-    called: people::Called,
+    called: lead_names::Called,
     attributes: Vec<(String, String)>,
     /// Whether its source is still there; without one it is not opened again.
     has_source: bool,
@@ -109,7 +108,7 @@ impl CardPage<'_> {
     fn identities(&self) -> impl Iterator<Item = (String, String)> {
         let t = self.page.t;
         let all = self.lead().map(|lead| &lead.identities[..]).unwrap_or_default();
-        all.iter().map(move |identity| (people::kind(t, identity), spelled(identity)))
+        all.iter().map(move |identity| (lead_names::kind(t, identity), spelled(identity)))
     }
 
     fn source(&self) -> &str {
@@ -175,7 +174,7 @@ async fn reopen(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>
 }
 
 async fn release(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
-    let command = Command::Transfer { contact: ContactId(id), to: None, force: false };
+    let command = Command::Transfer(Transfer { contact: ContactId(id), to: None, force: false });
     carry_out(&viewer, &state, id, command, Form::default()).await
 }
 
@@ -223,7 +222,8 @@ async fn transfer(
     let Some(to) = form.read(t, "operator_id", "rule-operator", params::id).map(OperatorId) else {
         return show_with(&viewer, &state, contact(&state, id).await?, &form, None).await;
     };
-    let command = Command::Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" };
+    let command =
+        Command::Transfer(Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" });
     let in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
     let problem = match state.send(command, &in_body).await {
@@ -242,7 +242,7 @@ async fn transfer(
 
 /// The question before a forced transfer.
 #[derive(Template)]
-#[template(path = "contact_force.html")]
+#[template(path = "contacts/force.html")]
 struct ForcePage<'a> {
     page: Shell<'a>,
     contact: ContactId,
@@ -273,7 +273,7 @@ async fn ask(viewer: &Viewer, state: &AppState, id: i64, to: OperatorId) -> Resu
 
 /// One decision with everybody who was considered, a page at a time.
 #[derive(Template)]
-#[template(path = "contact_decision.html")]
+#[template(path = "contacts/decision.html")]
 struct DecisionPage<'a> {
     seq: i64,
     page: Shell<'a>,

@@ -26,7 +26,7 @@ const EDGE: f64 = 8.0;
 
 /// The drawing.
 #[derive(Template)]
-#[template(path = "decision_line.html")]
+#[template(path = "contacts/decisions/line.html")]
 pub struct Line {
     t: Texts,
     strips: Vec<Strip>,

@@ -13,8 +13,8 @@ mod story;
 pub mod why;
 
 use crate::ConsoleState;
+use crate::lead_names::{self, called};
 use crate::operators::status;
-use crate::people::{self, called};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -76,7 +76,7 @@ impl Found {
             Some(id) => state.store().contact(id).await?,
             None => None,
         };
-        let leads = people::found_by(state, text, &people::regions(state, &choices.sources)).await?;
+        let leads = lead_names::found_by(state, text, &lead_names::regions(state, &choices.sources)).await?;
         Ok(Self { contact: contact.map(|contact| contact.id), lead: leads.first().map(|card| card.lead.id) })
     }
 
@@ -117,7 +117,7 @@ impl Listed {
 }
 
 #[derive(Template)]
-#[template(path = "contacts.html")]
+#[template(path = "contacts/contacts.html")]
 struct ListPage<'a> {
     page: Shell<'a>,
     query: &'a Query,

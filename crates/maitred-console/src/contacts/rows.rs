@@ -1,7 +1,7 @@
 //! Contacts as rows of a list: who, from where, with whom, since when. The list of contacts and the card of a lead have
 //! the same.
 
-use crate::people::called;
+use crate::lead_names::called;
 use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;
@@ -16,7 +16,7 @@ const MESSAGE_CHARS: usize = 140;
 
 /// The rows of a list, as a table.
 #[derive(Template)]
-#[template(path = "contact_rows.html")]
+#[template(path = "contacts/rows.html")]
 pub struct Rows {
     t: Texts,
     rows: Vec<Row>,

@@ -23,7 +23,7 @@ const NEIGHBOURS: usize = 3;
 
 /// A decision, explained.
 #[derive(Template)]
-#[template(path = "decision.html")]
+#[template(path = "contacts/decisions/decision.html")]
 pub struct Why {
     t: Texts,
     /// Its place in the chain.

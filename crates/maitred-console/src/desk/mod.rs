@@ -13,7 +13,7 @@ use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use maitred_core::command::{ContactEdit, OperatorEdit};
+use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status, Timestamp};
 use maitred_store::views::{Mentioned, Named, Page, Served};
 use maitred_web::AppState;
@@ -93,7 +93,7 @@ impl Desk {
 }
 
 #[derive(Template)]
-#[template(path = "desk.html")]
+#[template(path = "desk/desk.html")]
 struct DeskPage<'a> {
     page: Shell<'a>,
     desk: &'a Desk,
@@ -165,7 +165,7 @@ async fn reopen(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> 
 }
 
 async fn release(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
-    let release = |contact| Command::Transfer { contact, to: None, force: false };
+    let release = |contact| Command::Transfer(Transfer { contact, to: None, force: false });
     act(&state, ids, Status::Assigned, &form, release).await
 }
 
@@ -194,7 +194,7 @@ fn back(operator: i64, form: &Form, about: Option<i64>) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "desk_choose.html")]
+#[template(path = "desk/choose.html")]
 struct ChoosePage<'a> {
     page: Shell<'a>,
     operators: Vec<Operator>,

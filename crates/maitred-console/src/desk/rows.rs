@@ -1,6 +1,6 @@
 //! What a desk shows of one contact, of one source, and of the last change.
 
-use crate::people::called;
+use crate::lead_names::called;
 use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;

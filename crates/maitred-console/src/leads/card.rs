@@ -3,9 +3,9 @@
 use crate::ConsoleState;
 use crate::contacts::rows::{self, Rows};
 use crate::forms::Form;
+use crate::lead_names::{self, called_by};
 use crate::leads::asked;
 use crate::operators::status;
-use crate::people::{self, called_by};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;
@@ -88,7 +88,7 @@ pub(super) async fn show_with(
 }
 
 #[derive(Template)]
-#[template(path = "lead.html")]
+#[template(path = "leads/lead.html")]
 struct CardPage<'a> {
     page: Shell<'a>,
     person: Person,
@@ -125,7 +125,11 @@ impl Person {
             id: card.lead.id.0,
             called: called_by(t, card.lead.id, card.lead.name.as_deref(), &card.identities).first,
             name: card.lead.name.as_deref().map(str::to_owned),
-            identities: card.identities.iter().map(|identity| (people::kind(t, identity), spelled(identity))).collect(),
+            identities: card
+                .identities
+                .iter()
+                .map(|identity| (lead_names::kind(t, identity), spelled(identity)))
+                .collect(),
             contacts: card.contacts,
             open: card.open_contacts,
             since: times::moment(&viewer.zone, card.lead.created_at),

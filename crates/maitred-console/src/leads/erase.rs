@@ -8,6 +8,7 @@ use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId};
 use maitred_web::AppState;
 use maitred_web::guard::rules::STAFF;
@@ -30,7 +31,7 @@ async fn erase(
     Ids([id]): Ids<1>,
     mut form: Form,
 ) -> Result<Response, Problem> {
-    match state.send(Command::EraseLead { lead: LeadId(id), quiet_since: None }, IN_PATH).await {
+    match state.send(Command::EraseLead(EraseLead { lead: LeadId(id), quiet_since: None }), IN_PATH).await {
         Ok(_) => return see_other(&format!("/leads/{id}")),
         Err(problem) => form.refuse(viewer.t, problem)?,
     }
@@ -44,7 +45,7 @@ async fn show(viewer: &Viewer, state: &AppState, id: i64, form: &Form) -> Result
 }
 
 #[derive(Template)]
-#[template(path = "lead_erase.html")]
+#[template(path = "leads/erase.html")]
 struct ErasePage<'a> {
     page: Shell<'a>,
     person: Person,

@@ -10,6 +10,7 @@ use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use maitred_core::command::MergeLeads;
 use maitred_core::limits::MERGE_CONTACTS_MAX;
 use maitred_core::{Command, LeadId};
 use maitred_store::views::LeadCard;
@@ -40,7 +41,7 @@ async fn merge(
     mut form: Form,
 ) -> Result<Response, Problem> {
     if let Ok(from) = form.value("with").parse().map(LeadId) {
-        match state.send(Command::MergeLeads { from, into: LeadId(id) }, IN_PATH).await {
+        match state.send(Command::MergeLeads(MergeLeads { from, into: LeadId(id) }), IN_PATH).await {
             Ok(_) => return see_other(&format!("/leads/{id}")),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
@@ -83,7 +84,7 @@ async fn other(state: &AppState, text: &str) -> Result<Option<LeadCard>, Problem
 }
 
 #[derive(Template)]
-#[template(path = "lead_merge.html")]
+#[template(path = "leads/merge.html")]
 struct MergePage<'a> {
     page: Shell<'a>,
     form: &'a Form,

@@ -7,7 +7,7 @@ pub mod merge;
 
 use crate::ConsoleState;
 use crate::forms::Form;
-use crate::people::{self, called_by};
+use crate::lead_names::{self, called_by};
 use crate::shell::{Page as Shell, Section, Viewer};
 use crate::times;
 use askama::Template;
@@ -59,11 +59,11 @@ fn asked(raw: Option<String>) -> Form {
 /// Those whom a whole phone, email or external id finds, in any spelling.
 async fn exactly(state: &AppState, text: &str) -> Result<Vec<LeadCard>, Problem> {
     let sources = state.store().sources(Page { limit: PAGE_ROWS_MAX, after: None }).await?;
-    people::found_by(state, text, &people::regions(state, &sources)).await
+    lead_names::found_by(state, text, &lead_names::regions(state, &sources)).await
 }
 
 #[derive(Template)]
-#[template(path = "leads.html")]
+#[template(path = "leads/leads.html")]
 struct ListPage<'a> {
     page: Shell<'a>,
     rows: Vec<Row>,

@@ -24,7 +24,7 @@ const SOURCES: usize = 20;
 const MATRIX_MAX: usize = 12;
 
 #[derive(Template)]
-#[template(path = "sources.html")]
+#[template(path = "sources/sources.html")]
 struct SourcesPage<'a> {
     page: Shell<'a>,
     books: &'a [SourceBook],

@@ -31,7 +31,7 @@ const P_VALUE_RARE: f64 = 0.05;
 const ENTITLED_LEAST: f64 = 5.0;
 
 #[derive(Template)]
-#[template(path = "source.html")]
+#[template(path = "sources/source.html")]
 struct SourcePage<'a> {
     page: Shell<'a>,
     book: &'a SourceBook,

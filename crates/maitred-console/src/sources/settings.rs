@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use maitred_core::command::SourceEdit;
+use maitred_core::command::{DeleteSource, SourceEdit};
 use maitred_core::{Command, Outcome, Source, SourceId};
 use maitred_store::views::SourceBook;
 use maitred_web::params::Ids;
@@ -17,7 +17,7 @@ use maitred_web::problem::{Problem, kinds as problems};
 use maitred_web::{AppState, unexpected};
 
 #[derive(Template)]
-#[template(path = "source_settings.html")]
+#[template(path = "sources/settings.html")]
 struct SettingsPage<'a> {
     page: Page<'a>,
     form: &'a Form,
@@ -37,7 +37,7 @@ impl SettingsPage<'_> {
 
 /// Whether it is really to be deleted.
 #[derive(Template)]
-#[template(path = "source_delete.html")]
+#[template(path = "sources/delete.html")]
 struct DeletePage<'a> {
     page: Page<'a>,
     source: &'a Source,
@@ -141,7 +141,7 @@ pub(super) async fn delete(
     Ids([id]): Ids<1>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let command = Command::DeleteSource { source: SourceId(id), force: form.value("force") == "true" };
+    let command = Command::DeleteSource(DeleteSource { source: SourceId(id), force: form.value("force") == "true" });
     match state.send(command, IN_PATH).await {
         Ok(_) => see_other("/sources"),
         Err(problem) if problem.kind.name == problems::SOURCE_IN_USE.name => {

@@ -29,7 +29,7 @@ fn keys(files: &[&str]) -> BTreeSet<(String, BTreeSet<String>)> {
 
 #[test]
 fn both_languages_have_the_same_texts_about_the_same_values() {
-    let (english, russian) = (keys(EN), keys(RU));
+    let (english, russian) = (keys(&FILES[0]), keys(&FILES[1]));
     assert_eq!(english.difference(&russian).collect::<Vec<_>>(), Vec::<&_>::new(), "only in English");
     assert_eq!(russian.difference(&english).collect::<Vec<_>>(), Vec::<&_>::new(), "only in Russian");
 }
@@ -37,9 +37,9 @@ fn both_languages_have_the_same_texts_about_the_same_values() {
 /// Of two texts with the same key only the first would ever be shown.
 #[test]
 fn no_two_texts_have_the_same_key() {
-    for files in [EN, RU] {
+    for files in FILES {
         let count: usize = files.iter().map(|file| keys(&[file]).len()).sum();
-        assert_eq!(count, keys(files).iter().map(|(key, _)| key).collect::<BTreeSet<_>>().len());
+        assert_eq!(count, keys(&files).iter().map(|(key, _)| key).collect::<BTreeSet<_>>().len());
     }
 }
 
@@ -58,7 +58,7 @@ fn every_text_that_is_asked_for_is_there_and_the_other_way_round() {
     }
     // A key that is put together (`problem-` and the name of the kind) is asked for by its beginning.
     let is_asked = |key: &str| words.iter().any(|word| *word == key || (word.ends_with('-') && key.starts_with(word)));
-    let unused: Vec<_> = keys(EN).into_iter().map(|(key, _)| key).filter(|key| !is_asked(key)).collect();
+    let unused: Vec<_> = keys(&FILES[0]).into_iter().map(|(key, _)| key).filter(|key| !is_asked(key)).collect();
     assert_eq!(unused, Vec::<String>::new(), "nobody asks for these");
 }
 

@@ -28,32 +28,31 @@ pub struct Explanation {
     pub words: Vec<String>,
 }
 
-/// A candidate as the decision saw him.
+/// A candidate as the decision saw them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weighed {
-    /// Who he is.
     pub operator: OperatorId,
-    /// His weight on the source.
+    /// Their weight on the source.
     pub weight: u32,
-    /// How many contacts he held.
+    /// How many contacts they held.
     pub load: u32,
-    /// How many he might hold.
+    /// How many they might hold.
     pub max_load: u32,
-    /// When he had last got a contact.
+    /// When they had last got a contact, from any source.
     pub last_assigned_at: Option<Timestamp>,
-    /// What he was entitled to minus what he had received on the source, in contacts.
+    /// What they were entitled to minus what they had received on the source, in contacts.
     pub credit: f64,
-    /// The same with what this decision earned him: what `smooth_weighted` goes by.
+    /// The same with what this decision earned them: what `smooth_weighted` goes by.
     pub owed: f64,
-    /// His weight as a part (0 to 1) of the weights between which the policy chose; 0 when he was out.
+    /// Their weight as a part (0 to 1) of the weights between which the policy chose; 0 when they were out.
     pub share: f64,
-    /// Why he was out; `None` when he was in.
+    /// Why they were out; `None` when they were in.
     pub ineligibility: Option<Ineligibility>,
-    /// Whether he got the contact.
+    /// Whether they got the contact.
     pub picked: bool,
 }
 
-/// The numbers a weighted draw falls on: as many for each as he has weight.
+/// The numbers a weighted draw falls on: as many for each as they have weight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberLine {
     /// Whose numbers are where.
@@ -67,7 +66,6 @@ pub struct NumberLine {
 /// The numbers of one candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Whose.
     pub operator: OperatorId,
     /// The first of them.
     pub first: u64,
@@ -87,7 +85,7 @@ pub fn explain(decision: &Decision, pool: Option<&Pool>, name: &dyn Fn(OperatorI
         replay: if decision.cause.by_hand() { Some(Replay::Matches) } else { pool.map(|pool| decision.replay(pool)) },
         words: Vec::new(),
     };
-    explanation.words = words::tell(decision, by_policy, &explanation, name);
+    explanation.words = words::sentences(decision, by_policy, &explanation, name);
     explanation
 }
 

@@ -9,7 +9,12 @@ use std::collections::BTreeMap;
 
 type Name<'a> = &'a dyn Fn(OperatorId) -> String;
 
-pub(super) fn tell(decision: &Decision, pool: Option<&Pool>, explanation: &Explanation, name: Name<'_>) -> Vec<String> {
+pub(super) fn sentences(
+    decision: &Decision,
+    pool: Option<&Pool>,
+    explanation: &Explanation,
+    name: Name<'_>,
+) -> Vec<String> {
     let mut words = vec![headline(decision, pool, explanation, name)];
     if pool.is_some() {
         words.extend(about_preferred(decision, explanation, name));
@@ -18,7 +23,7 @@ pub(super) fn tell(decision: &Decision, pool: Option<&Pool>, explanation: &Expla
     } else if !decision.cause.by_hand() {
         words.push("The pool it was decided on was not found, so the reason cannot be shown.".to_owned());
     }
-    words.extend(explanation.replay.and_then(|replay| doubt(replay, name)));
+    words.extend(explanation.replay.and_then(|replay| replay_warning(replay, name)));
     words
 }
 
@@ -35,7 +40,7 @@ fn headline(decision: &Decision, pool: Option<&Pool>, explanation: &Explanation,
         }
         _ => {}
     }
-    // A reason is only told when computing it again leads to what is stored.
+    // A reason is only given when computing it again leads to what is stored.
     let reason = pool.filter(|_| explanation.replay == Some(Replay::Matches));
     let reason = reason.map(|pool| reason_for(decision, pool, explanation, name)).unwrap_or_default();
     format!("{contact} {what} and went to {who}{reason}.")
@@ -144,7 +149,7 @@ impl Field<'_> {
         (self.name)(self.picked.operator)
     }
 
-    /// The picked one with the verb and his figure; in a small pool the others with theirs behind.
+    /// The picked one with the verb and their figure; in a small pool the others with theirs behind.
     fn each(&self, verb: &str, figure: impl Fn(&Weighed) -> String) -> String {
         let first = format!("{}{verb} {}", self.who(), figure(self.picked));
         let others = self.all.iter().filter(|c| c.operator != self.picked.operator && self.all.len() <= NAMED_MAX);
@@ -223,7 +228,7 @@ const fn were_out(why: Ineligibility, how_many: usize) -> &'static str {
     }
 }
 
-fn doubt(replay: Replay, name: Name<'_>) -> Option<String> {
+fn replay_warning(replay: Replay, name: Name<'_>) -> Option<String> {
     match replay {
         Replay::Matches => None,
         Replay::Differs(outcome) => {

@@ -13,7 +13,6 @@ use crate::world::Ids;
 /// The counters and the ledger of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceTotals {
-    /// Whose.
     pub source: SourceId,
     /// How many contacts of it wait.
     pub waiting: u64,
@@ -34,7 +33,6 @@ pub struct Duplicate {
     pub other: LeadId,
     /// The contact that showed it.
     pub contact: ContactId,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -64,7 +62,6 @@ pub struct Changes {
     pub identities_new: Vec<(Identity, LeadId)>,
     /// Pairs to insert unless they are there.
     pub duplicates: Vec<Duplicate>,
-    /// Leads to move.
     pub merges: Vec<Merge>,
     /// Leads of whom identities, possible duplicates and kept answers are to be deleted.
     pub erased: Vec<LeadId>,

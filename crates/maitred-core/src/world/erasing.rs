@@ -11,7 +11,7 @@ impl World {
         self.erasing.iter().map(|(lead, behind)| FollowUp::Erase(*lead, *behind))
     }
 
-    /// Forgets who a lead is, all but the texts of his contacts.
+    /// Forgets who a lead is, all but the texts of their contacts.
     pub(crate) fn erase_lead(&mut self, id: LeadId, now: Timestamp) {
         let all = self.with_absorbed(id);
         for one in &all {
@@ -28,14 +28,14 @@ impl World {
                 *kept = None;
             }
         }
-        // What this batch was about to add of him: `erased` is written before everything that is new.
+        // What this batch was about to add of them: `erased` is written before everything that is new.
         self.changes.identities_new.retain(|(_, lead)| !all.contains(lead));
         self.changes.answers.retain(|answer| answer.about().is_none_or(|lead| !all.contains(&lead)));
         self.changes.duplicates.retain(|pair| !all.contains(&pair.lead) && !all.contains(&pair.other));
         self.changes.erased.push(id);
     }
 
-    /// A lead with everybody he absorbed, and whom those had.
+    /// A lead with everybody they absorbed, and whom those had.
     fn with_absorbed(&self, id: LeadId) -> BTreeSet<LeadId> {
         let mut all = BTreeSet::from([id]);
         loop {
@@ -55,7 +55,7 @@ impl World {
     }
 
     /// Notes how far the texts of an erased lead's contacts are forgotten; none when all are.
-    pub(crate) fn note_erasing(&mut self, lead: LeadId, behind: Option<ContactId>) {
+    pub(crate) fn set_erasing(&mut self, lead: LeadId, behind: Option<ContactId>) {
         match behind {
             Some(contact) => _ = self.erasing.insert(lead, contact),
             None => _ = self.erasing.remove(&lead),
@@ -63,10 +63,10 @@ impl World {
         self.changes.erasing.push((lead, behind));
     }
 
-    /// The contacts of a lead are not those any more that were loaded to erase him.
-    pub(crate) fn contacts_moved(&mut self, lead: LeadId) {
-        if !self.gathered.is_empty() {
-            self.gathered.retain(|follow_up| !matches!(follow_up, FollowUp::Erase(of, _) if *of == lead));
+    /// The contacts of a lead are not those any more that were loaded to erase them.
+    pub(crate) fn unload_erasures(&mut self, lead: LeadId) {
+        if !self.loaded_follow_ups.is_empty() {
+            self.loaded_follow_ups.retain(|follow_up| !matches!(follow_up, FollowUp::Erase(of, _) if *of == lead));
         }
     }
 }

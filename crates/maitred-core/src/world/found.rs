@@ -1,6 +1,6 @@
-//! Taking rows in: what a store found for some [`Needs`].
+//! Loading rows: what a store found for some [`Needs`].
 
-use super::{Counts, Ledger, Needs, Place, SourceState, World};
+use super::{Counts, Ledger, Needs, SourceState, WaitingPosition, World};
 use crate::answer::Answer;
 use crate::command::OnceKey;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
@@ -11,13 +11,10 @@ use std::sync::Arc;
 /// A source with what belongs to it.
 #[derive(Clone, Debug)]
 pub struct FoundSource {
-    /// The settings.
     pub source: Source,
     /// The weights of its members.
     pub weights: Vec<(OperatorId, u32)>,
-    /// Its ledger.
     pub ledger: Ledger,
-    /// Its counters.
     pub counts: Counts,
 }
 
@@ -26,7 +23,6 @@ pub struct FoundSource {
 pub struct Found {
     /// Operators with the sources they are members of; those of every source in `sources` must be here.
     pub operators: Vec<(Operator, BTreeSet<SourceId>)>,
-    /// Sources.
     pub sources: Vec<FoundSource>,
     /// Names of sources that are not deleted.
     pub source_names: Vec<(Arc<str>, SourceId)>,
@@ -40,7 +36,6 @@ pub struct Found {
     pub erasing: Vec<(LeadId, ContactId)>,
     /// How many contacts a lead has, counted no further than one above the most that may be merged.
     pub lead_contacts: Vec<(LeadId, u64)>,
-    /// Identities.
     pub identities: Vec<(Identity, LeadId)>,
     /// Submissions made before.
     pub receipts: Vec<(OnceKey, ContactId)>,
@@ -51,7 +46,7 @@ pub struct Found {
 }
 
 impl World {
-    /// Takes in what a store found for `needs`. Rows that are in memory already stay as they are.
+    /// Loads what a store found for `needs`. Rows that are in memory already stay as they are.
     pub fn load(&mut self, needs: Needs, found: Found) {
         for (operator, sources) in found.operators {
             self.serves.entry(operator.id).or_insert(sources);
@@ -93,9 +88,9 @@ impl World {
 
     fn load_waiting(&mut self, contacts: Vec<Contact>) {
         for contact in contacts {
-            let place = Place::of(&contact);
+            let position = WaitingPosition::of(&contact);
             if let Some(state) = self.sources.get_mut(&contact.source) {
-                state.waiting.load(place);
+                state.waiting.load(position);
             }
             self.contacts.load(contact.id, contact);
         }
@@ -144,6 +139,6 @@ impl World {
             self.last_operators.entry(lead).or_default();
         }
         self.absorbed.extend(needs.absorbed);
-        self.gathered.extend(needs.follow_ups);
+        self.loaded_follow_ups.extend(needs.follow_ups);
     }
 }

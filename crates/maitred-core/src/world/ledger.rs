@@ -1,5 +1,5 @@
-//! The ledger of one source: for everybody who ever served it, how many contacts he received from its policy and how
-//! many his weight entitled him to. It proves the shares, and it carries the credits of `smooth_weighted` through
+//! The ledger of one source: for everybody who ever served it, how many contacts they received from its policy and
+//! how many their weight entitled them to. It proves the shares, and it carries the credits of `smooth_weighted` through
 //! restarts and through people coming and going.
 
 use crate::codec::{Malformed, Reader, put_i64, put_u64};
@@ -12,9 +12,9 @@ const VERSION: u8 = 1;
 /// One operator's line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Contacts he got from the policy (stickiness and drains included, transfers by hand not).
+    /// Contacts they got from the policy (stickiness and drains included, transfers by hand not).
     pub received: u64,
-    /// Entitlement minus receipts since the rotation last started anew (with another policy, or because credits had
+    /// Entitlement minus receipts since the rotation last started from zero (with another policy, or because credits had
     /// drifted to the end of their range), in 1/[`CREDIT_PER_CONTACT`] of a contact.
     pub credit: i64,
     /// The same from before that: part of the record, no longer of the rotation.
@@ -22,7 +22,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// How many contacts his weight entitled him to, counting for each decision only the operators eligible then.
+    /// How many contacts their weight entitled them to, counting for each decision only the operators eligible then.
     #[must_use]
     pub fn entitled(&self) -> f64 {
         let credit = (self.credit as f64 + self.carried as f64) / CREDIT_PER_CONTACT as f64;
@@ -35,7 +35,7 @@ impl Tally {
 pub struct Ledger(BTreeMap<OperatorId, Tally>);
 
 impl Ledger {
-    /// An operator's line; zeroes for somebody new.
+    /// An operator's line; zeroes for operators without one.
     #[must_use]
     pub fn get(&self, operator: OperatorId) -> Tally {
         self.0.get(&operator).copied().unwrap_or_default()
@@ -62,7 +62,7 @@ impl Ledger {
         self.0.entry(candidate.operator).or_default().credit = candidate.credit;
     }
 
-    /// Starts the rotation anew: credits become part of the record.
+    /// Starts the rotation from zero: credits become part of the record.
     pub(crate) fn carry_credits(&mut self) {
         for tally in self.0.values_mut() {
             tally.carried += i128::from(std::mem::take(&mut tally.credit));

@@ -3,10 +3,11 @@
 //! A store puts rows in ([`World::load`]) after [`World::needs`] said which; [`crate::decide()`] reads and changes
 //! them; [`World::take_changes`] hands back what is to be written. What is not loaded does not exist for the
 //! commands, so a missing load is a bug and stops with a message. The moves of contacts between states are in
-//! `moves`, what to load for which command in `needs`.
+//! `moves`; which command needs what loaded is said in its file under `commands/`.
 
 mod changes;
 mod erasing;
+mod events;
 mod found;
 mod ledger;
 mod moves;
@@ -18,12 +19,12 @@ pub use changes::{Changes, Duplicate, Merge, SourceTotals};
 pub use found::{Found, FoundSource};
 pub use ledger::{Ledger, Tally};
 pub use needs::Needs;
+pub(crate) use needs::NeedsBuilder;
 pub use source_state::{Counts, SourceState};
-pub use waiting::{Place, Waiting};
+pub use waiting::{Waiting, WaitingPosition};
 
 use crate::answer::Answer;
 use crate::command::{FollowUp, OnceKey, Rejection};
-use crate::event::Event;
 use crate::ids::{ContactId, LeadId, OperatorId, PoolId, SourceId};
 use crate::nouns::{Contact, Identity, Lead, Operator};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,15 +33,10 @@ use std::sync::Arc;
 /// The next free id of each noun. A store keeps them, so that no id is ever used twice, not even a deleted one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ids {
-    /// The next contact's.
     pub contact: i64,
-    /// The next lead's.
     pub lead: i64,
-    /// The next operator's.
     pub operator: i64,
-    /// The next source's.
     pub source: i64,
-    /// The next recording's.
     pub pool: i64,
 }
 
@@ -87,7 +83,7 @@ impl<K: Ord + std::fmt::Debug, V> Rows<K, V> {
         self.0.insert(key, Some(row));
     }
 
-    /// Takes in a row unless it is there: what is in memory may be newer.
+    /// Loads a row unless it is there: what is in memory may be newer.
     fn load(&mut self, key: K, row: V) {
         self.0.entry(key).or_insert(Some(row));
     }
@@ -121,8 +117,8 @@ pub struct World {
     answers: Rows<OnceKey, Answer>,
     /// Who has, or had last, the latest contacts of a lead.
     last_operators: BTreeMap<LeadId, BTreeMap<ContactId, (SourceId, OperatorId)>>,
-    /// Operators and sources whose contacts were loaded for a [`FollowUp`].
-    gathered: BTreeSet<FollowUp>,
+    /// Follow-ups whose contacts are loaded.
+    loaded_follow_ups: BTreeSet<FollowUp>,
     ids: Ids,
     dirty: Dirty,
     changes: Changes,
@@ -150,7 +146,7 @@ impl World {
         Self { ids, ..Self::default() }
     }
 
-    /// The operator, unless there is none or he was deleted.
+    /// The operator, unless there is none or they were deleted.
     ///
     /// # Errors
     /// [`Rejection::UnknownOperator`].
@@ -184,7 +180,7 @@ impl World {
         self.leads.get(&id).ok_or(Rejection::UnknownLead(id))
     }
 
-    /// The operator if he is loaded, deleted or not.
+    /// The operator if they are loaded, deleted or not.
     pub(crate) fn operator_row(&self, id: OperatorId) -> Option<&Operator> {
         self.operators.0.get(&id).and_then(Option::as_ref)
     }
@@ -209,12 +205,10 @@ impl World {
         self.sources.values()
     }
 
-    /// Every loaded contact.
     pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
         self.contacts.values()
     }
 
-    /// Every loaded lead.
     pub fn leads(&self) -> impl Iterator<Item = &Lead> {
         self.leads.values()
     }
@@ -227,10 +221,6 @@ impl World {
     /// The sources an operator is a member of.
     pub fn serves(&self, operator: OperatorId) -> impl Iterator<Item = SourceId> + '_ {
         self.serves.get(&operator).into_iter().flatten().copied()
-    }
-
-    pub(crate) fn push_event(&mut self, event: Event) {
-        self.changes.events.push(event);
     }
 
     pub(crate) fn follow_up(&mut self, follow_up: FollowUp) {
@@ -288,7 +278,7 @@ impl World {
         self.receipts.0.clear();
         self.answers.0.clear();
         self.last_operators.clear();
-        self.gathered.clear();
+        self.loaded_follow_ups.clear();
         for state in self.sources.0.values_mut().flatten() {
             state.waiting.forget();
         }

@@ -1,7 +1,7 @@
 //! The moves of the state: each changes everything that belongs together (a contact, its operator's load, the pools
 //! that show it, the counters of its source) and marks what is to be written. Rules are not asked here.
 
-use super::{Duplicate, Merge, Place, SourceState, World, post_increment};
+use super::{Duplicate, Merge, SourceState, WaitingPosition, World, post_increment};
 use crate::answer::Answer;
 use crate::command::{Context, FollowUp, NewOperator, NewSource, OnceKey, Submit};
 use crate::decision::{Decision, PoolRef};
@@ -16,21 +16,7 @@ impl World {
     /// Adds a contact that is nowhere yet: neither waiting nor held.
     pub(crate) fn add_contact(&mut self, submit: &Submit, lead: LeadId, now: Timestamp) -> ContactId {
         let id = ContactId(post_increment(&mut self.ids.contact));
-        let contact = Contact {
-            id,
-            lead,
-            source: submit.source,
-            operator: None,
-            status: Status::Waiting,
-            priority: submit.priority,
-            message: submit.message.clone(),
-            attributes: submit.attributes.clone(),
-            created_at: now,
-            assigned_at: None,
-            resolved_at: None,
-            updated_at: now,
-            decisions: 0,
-        };
+        let contact = Contact::new(id, lead, submit, now);
         self.contacts.put(id, contact);
         self.dirty.contacts_new.push(id);
         self.change_source_totals(submit.source, |state| state.arrived += 1);
@@ -56,23 +42,23 @@ impl World {
     /// Lets a contact enter the waiting order of its source.
     pub(crate) fn enqueue(&mut self, id: ContactId, now: Timestamp) {
         let Some(contact) = self.contacts.get(&id) else { return };
-        let (source, lead, place) = (contact.source, contact.lead, Place::of(contact));
+        let (source, lead, position) = (contact.source, contact.lead, WaitingPosition::of(contact));
         if let Some(latest) = self.last_operators.get_mut(&lead) {
             latest.remove(&id);
         }
         self.set_status(id, Status::Waiting, now, |c| (c.operator, c.assigned_at) = (None, None));
-        self.change_source_totals(source, |state| state.waiting.enter(place));
+        self.change_source_totals(source, |state| state.waiting.enter(position));
     }
 
     /// Takes a contact out of the waiting order; it is nowhere until another move follows.
     pub(crate) fn dequeue(&mut self, id: ContactId) {
         let Some(contact) = self.contacts.get(&id) else { return };
-        let place = Place::of(contact);
-        self.change_source_totals(contact.source, |state| state.waiting.leave(place));
+        let position = WaitingPosition::of(contact);
+        self.change_source_totals(contact.source, |state| state.waiting.leave(position));
     }
 
-    /// Gives a contact that is nowhere to an operator: one slot of his is taken.
-    pub(crate) fn hold(&mut self, id: ContactId, operator: OperatorId, now: Timestamp) {
+    /// Gives a contact that is nowhere to an operator: one slot of theirs is taken.
+    pub(crate) fn assign(&mut self, id: ContactId, operator: OperatorId, now: Timestamp) {
         self.set_status(id, Status::Assigned, now, |c| (c.operator, c.assigned_at) = (Some(operator), Some(now)));
         let Some((source, lead)) = self.contacts.get(&id).map(|c| (c.source, c.lead)) else { return };
         self.change_source_totals(source, |state| state.assigned += 1);
@@ -85,8 +71,8 @@ impl World {
         }
     }
 
-    /// Takes a contact from its operator: one slot of his is free. The contact is nowhere until another move follows.
-    pub(crate) fn free(&mut self, id: ContactId) -> Option<OperatorId> {
+    /// Takes a contact from its operator, who has one slot more. The contact is nowhere until another move follows.
+    pub(crate) fn unassign(&mut self, id: ContactId) -> Option<OperatorId> {
         let contact = self.contacts.get(&id)?;
         let (source, operator) = (contact.source, contact.operator?);
         self.change_source_totals(source, |state| state.assigned = state.assigned.saturating_sub(1));
@@ -95,14 +81,14 @@ impl World {
     }
 
     /// Ends a contact that is nowhere.
-    pub(crate) fn end(&mut self, id: ContactId, now: Timestamp) {
+    pub(crate) fn set_resolved(&mut self, id: ContactId, now: Timestamp) {
         self.set_status(id, Status::Resolved, now, |c| c.resolved_at = Some(now));
     }
 
     /// Forgets a contact that is nowhere.
     pub(crate) fn delete_contact(&mut self, id: ContactId) {
         let lead = self.contacts.0.insert(id, None).flatten().map(|contact| contact.lead);
-        lead.into_iter().for_each(|lead| self.contacts_moved(lead));
+        lead.into_iter().for_each(|lead| self.unload_erasures(lead));
         if let Some(latest) = lead.and_then(|lead| self.last_operators.get_mut(&lead)) {
             latest.remove(&id);
         }
@@ -122,15 +108,15 @@ impl World {
             contact.resolved_at = None;
             change(contact);
         });
-        if !self.gathered.is_empty()
+        if !self.loaded_follow_ups.is_empty()
             && let Some(lead) = self.contacts.get(&id).map(|contact| contact.lead)
         {
-            self.contacts_moved(lead);
+            self.unload_erasures(lead);
         }
     }
 
     /// Appends a link to a contact's chain.
-    pub(crate) fn record(&mut self, id: ContactId, decide: impl FnOnce(ContactId, u32) -> Decision) {
+    pub(crate) fn add_decision(&mut self, id: ContactId, decide: impl FnOnce(ContactId, u32) -> Decision) {
         if let Some(contact) = self.contacts.get_mut(&id) {
             let decision = decide(id, contact.decisions);
             contact.decisions += 1;
@@ -140,18 +126,18 @@ impl World {
     }
 
     /// Writes down the pool of a source as it is now, for decisions to refer to.
-    pub(crate) fn observe_pool(&mut self, source: SourceId) -> Option<PoolRef> {
+    pub(crate) fn record_pool(&mut self, source: SourceId) -> Option<PoolRef> {
         let Self { sources, ids, .. } = self;
         sources.get_mut(&source).map(|state| state.observe(|| Self::next_pool(ids)))
     }
 
-    /// Enters in the pool and the ledger that the policy picked the member at `index`.
-    pub(crate) fn enter_pick(&mut self, source: SourceId, index: usize, context: Context) {
+    /// Counts in the pool and the ledger that the policy picked the member at `index`.
+    pub(crate) fn count_pick(&mut self, source: SourceId, index: usize, context: Context) {
         self.change_source_totals(source, |state| state.assign(index, context));
     }
 
     /// The loaded contacts a follow-up deals with, at most [`DRAIN_MAX`].
-    pub(crate) fn gathered_by(&self, follow_up: FollowUp) -> impl Iterator<Item = ContactId> + '_ {
+    pub(crate) fn follow_up_contacts(&self, follow_up: FollowUp) -> impl Iterator<Item = ContactId> + '_ {
         let matches = move |contact: &&Contact| match follow_up {
             FollowUp::Drain(_) => false,
             FollowUp::Evacuate(operator) => contact.status == Status::Assigned && contact.operator == Some(operator),
@@ -161,8 +147,8 @@ impl World {
         self.contacts.values().filter(matches).map(|contact| contact.id).take(DRAIN_MAX)
     }
 
-    /// Who has, or had last, the lead's latest contact on this source, where that was loaded. Whoever does not serve
-    /// the source any more is passed over, so that contacts of a deleted operator follow the first of them.
+    /// Who has, or had last, the lead's latest contact on this source, where that was loaded. Operators who do not
+    /// serve the source any more are passed over, so that contacts of a deleted operator follow the first of them.
     pub(crate) fn last_operator(&self, lead: LeadId, source: SourceId) -> Option<OperatorId> {
         let latest = self.last_operators.get(&lead)?.values().rev().take(STICKY_LOOKBACK_MAX);
         let pool = self.source(source).ok()?.pool();
@@ -174,24 +160,13 @@ impl World {
 
     pub(crate) fn add_operator(&mut self, new: NewOperator, now: Timestamp) -> OperatorId {
         let id = OperatorId(post_increment(&mut self.ids.operator));
-        let operator = Operator {
-            id,
-            name: new.name,
-            is_active: new.is_active,
-            max_load: new.max_load,
-            current_load: 0,
-            last_assigned_at: None,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
-        };
-        self.operators.put(id, operator);
+        self.operators.put(id, Operator::new(id, new, now));
         self.serves.entry(id).or_default();
         self.dirty.operators_new.push(id);
         id
     }
 
-    /// Changes an operator and every pool in memory that shows him.
+    /// Changes an operator and every pool in memory that shows them.
     pub(crate) fn change_operator(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator)) {
         let Some(operator) = self.operators.get_mut(&id) else { return };
         change(operator);
@@ -207,20 +182,9 @@ impl World {
 
     pub(crate) fn add_source(&mut self, new: NewSource, now: Timestamp) -> SourceId {
         let id = SourceId(post_increment(&mut self.ids.source));
-        let source = Source {
-            id,
-            name: new.name.clone(),
-            description: new.description,
-            kind: new.kind,
-            policy: new.policy,
-            sticky: new.sticky,
-            default_region: new.default_region,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
-        };
+        let source = Source::new(id, new, now);
+        self.source_names.put(source.name.clone(), id);
         self.sources.put(id, SourceState::new(source, [], super::Ledger::default(), super::Counts::default()));
-        self.source_names.put(new.name, id);
         self.dirty.sources_new.push(id);
         id
     }
@@ -277,7 +241,7 @@ impl World {
 
     pub(crate) fn add_lead(&mut self, name: Option<Arc<str>>, now: Timestamp) -> LeadId {
         let id = LeadId(post_increment(&mut self.ids.lead));
-        self.leads.put(id, Lead { id, name, merged_into: None, created_at: now, updated_at: now, erased_at: None });
+        self.leads.put(id, Lead::new(id, name, now));
         self.last_operators.entry(id).or_default();
         self.dirty.leads_new.push(id);
         id
@@ -302,7 +266,7 @@ impl World {
         self.changes.identities_new.push((identity.clone(), lead));
     }
 
-    pub(crate) fn note_duplicate(&mut self, duplicate: Duplicate) {
+    pub(crate) fn add_duplicate(&mut self, duplicate: Duplicate) {
         self.changes.duplicates.push(duplicate);
     }
 
@@ -324,7 +288,7 @@ impl World {
         let of_both = self.last_operators.remove(&into).zip(self.last_operators.remove(&from));
         self.last_operators.extend(of_both.map(|(ours, theirs)| (into, ours.into_iter().chain(theirs).collect())));
         self.lead_contacts.clear();
-        self.contacts_moved(into);
+        self.unload_erasures(into);
         self.changes.merges.push(Merge { from, into });
     }
 
@@ -335,7 +299,7 @@ impl World {
         self.receipts.get(key).copied()
     }
 
-    pub(crate) fn keep_receipt(&mut self, key: OnceKey, contact: ContactId) {
+    pub(crate) fn add_receipt(&mut self, key: OnceKey, contact: ContactId) {
         self.receipts.put(key, contact);
         self.changes.receipts.push((key, contact));
     }
@@ -347,7 +311,7 @@ impl World {
         self.answers.get(key)
     }
 
-    pub(crate) fn keep_answer(&mut self, answer: Answer) {
+    pub(crate) fn add_answer(&mut self, answer: Answer) {
         self.answers.put(answer.once.key, answer.clone());
         self.changes.answers.push(answer);
     }

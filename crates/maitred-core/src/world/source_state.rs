@@ -13,7 +13,6 @@ use crate::world::waiting::Waiting;
 /// Everything about a source that decisions look at.
 #[derive(Clone, Debug)]
 pub struct SourceState {
-    /// The settings.
     pub source: Source,
     pub(crate) pool: Pool,
     pub(crate) waiting: Waiting,
@@ -26,7 +25,7 @@ pub struct SourceState {
 }
 
 impl SourceState {
-    /// Puts together what a store read. `members` pairs each operator with his weight.
+    /// Puts together what a store read. `members` pairs each operator with their weight.
     #[must_use]
     pub fn new<'a>(
         source: Source,
@@ -53,7 +52,6 @@ impl SourceState {
         &self.pool
     }
 
-    /// Who waits.
     #[must_use]
     pub const fn waiting(&self) -> &Waiting {
         &self.waiting
@@ -85,7 +83,7 @@ impl SourceState {
         ledger
     }
 
-    /// Brings the candidate who is this operator up to date. Does nothing if he does not serve the source.
+    /// Brings the candidate who is this operator up to date. Does nothing if they do not serve the source.
     pub(crate) fn sync(&mut self, operator: &Operator) {
         let Some(index) = self.pool.index_of(operator.id) else { return };
         let Some(candidate) = self.pool.at_mut(index) else { return };
@@ -101,7 +99,7 @@ impl SourceState {
         }
     }
 
-    /// Sets a weight; whoever served the source before has his credit back.
+    /// Sets a weight; operators who served the source before have their credit back.
     pub(crate) fn set_weight(&mut self, operator: &Operator, weight: u32) {
         self.end_recording();
         let known = self.pool.get(operator.id).map(|member| member.credit);
@@ -109,7 +107,7 @@ impl SourceState {
         self.pool.put(Candidate { credit, ..candidate(operator, weight, &self.ledger) });
     }
 
-    /// Takes an operator out; his credit stays in the ledger.
+    /// Takes an operator out; their credit stays in the ledger.
     pub(crate) fn remove_member(&mut self, operator: OperatorId) {
         self.end_recording();
         if let Some(member) = self.pool.remove(operator) {
@@ -138,7 +136,7 @@ impl SourceState {
         PoolRef { pool: recording.id, step: recording.observe(&self.pool) }
     }
 
-    /// Enters that the policy gave the member at `index` a contact.
+    /// Counts that the policy gave the member at `index` a contact.
     pub(crate) fn assign(&mut self, index: usize, context: Context) {
         if let Some(recording) = &mut self.recording {
             recording.assigned(index, context.now);

@@ -5,17 +5,16 @@ use crate::nouns::Contact;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// A contact's place in the waiting order; smaller goes first.
+/// Where a contact stands in the waiting order; smaller goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct WaitingPosition {
     priority: Reverse<i32>,
     created_at: Timestamp,
-    /// Who stands there.
     pub contact: ContactId,
 }
 
-impl Place {
-    /// The place of a contact, should it wait.
+impl WaitingPosition {
+    /// The position of a contact, should it wait.
     #[must_use]
     pub const fn of(contact: &Contact) -> Self {
         Self { priority: Reverse(contact.priority), created_at: contact.created_at, contact: contact.id }
@@ -26,9 +25,9 @@ impl Place {
 #[derive(Clone, Debug, Default)]
 pub struct Waiting {
     count: u64,
-    /// A prefix of the order: whoever is not in it stands behind everybody who is.
-    front: BTreeSet<Place>,
-    /// Set when the store had fewer places than were asked for: there are no more, whatever the count says.
+    /// A prefix of the order: contacts that are not in it stand behind all that are.
+    front: BTreeSet<WaitingPosition>,
+    /// Set when the store had fewer contacts than were asked for: there are no more, whatever the count says.
     is_exhausted: bool,
 }
 
@@ -37,26 +36,25 @@ impl Waiting {
         Self { count, front: BTreeSet::new(), is_exhausted: false }
     }
 
-    /// How many wait.
     #[must_use]
     pub const fn count(&self) -> u64 {
         self.count
     }
 
-    /// Whether the first `wanted` places are in memory (all, if fewer wait).
+    /// Whether the first `wanted` positions are in memory (all, if fewer wait).
     #[must_use]
     pub fn has_front(&self, wanted: usize) -> bool {
         self.front.len() >= wanted || self.is_complete()
     }
 
-    /// Whoever goes first; `None` if nobody waits or the front is not in memory.
+    /// The one that goes first; `None` if nobody waits or the front is not in memory.
     #[must_use]
-    pub fn first(&self) -> Option<Place> {
+    pub fn first(&self) -> Option<WaitingPosition> {
         self.front.first().copied()
     }
 
-    /// The places in memory, first to last.
-    pub fn front(&self) -> impl Iterator<Item = Place> + '_ {
+    /// The positions in memory, first to last.
+    pub fn front(&self) -> impl Iterator<Item = WaitingPosition> + '_ {
         self.front.iter().copied()
     }
 
@@ -64,28 +62,28 @@ impl Waiting {
         self.is_exhausted || self.front.len() as u64 == self.count
     }
 
-    /// Takes in a place at the front of the order as it is stored.
-    pub(crate) fn load(&mut self, place: Place) {
-        self.front.insert(place);
+    /// Loads a position at the front of the order as it is stored.
+    pub(crate) fn load(&mut self, position: WaitingPosition) {
+        self.front.insert(position);
     }
 
-    /// Notes that the first `wanted` places were asked for and what there is of them was taken in.
+    /// Notes that the first `wanted` positions were asked for and what there is of them was loaded.
     pub(crate) fn loaded(&mut self, wanted: usize) {
         self.is_exhausted |= self.front.len() < wanted;
     }
 
-    pub(crate) fn enter(&mut self, place: Place) {
-        let belongs_to_front = self.is_complete() || self.front.last().is_some_and(|last| place < *last);
+    pub(crate) fn enter(&mut self, position: WaitingPosition) {
+        let belongs_to_front = self.is_complete() || self.front.last().is_some_and(|last| position < *last);
         self.count += 1;
         if belongs_to_front {
-            self.front.insert(place);
+            self.front.insert(position);
         }
     }
 
-    pub(crate) fn leave(&mut self, place: Place) {
+    pub(crate) fn leave(&mut self, position: WaitingPosition) {
         // A counter that is too small already is for `maitred verify` to report, not for the next command to die of.
         self.count = self.count.saturating_sub(1);
-        self.front.remove(&place);
+        self.front.remove(&position);
     }
 
     /// Drops what is in memory; the count stays.

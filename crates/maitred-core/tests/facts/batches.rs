@@ -1,8 +1,8 @@
 //! How commands are grouped into batches changes nothing: the same commands through a store in random batches and one
 //! by one in a world that remembers everything end in the same answers and the same state.
 
+use crate::memory_store::{MemoryStore, Task};
 use crate::random::{Step, opening, steps};
-use crate::shelf::{Shelf, Task};
 use crate::single;
 use maitred_core::decision::Replay;
 use maitred_core::{Actor, Command, Context, Outcome, Rejection, Timestamp, World, invariants};
@@ -12,14 +12,14 @@ type Answers = Vec<Result<Outcome, Rejection>>;
 
 /// Commands as a store carried them out, follow-ups included, and its answers.
 struct Run {
-    shelf: Shelf,
+    store: MemoryStore,
     tasks: Vec<Task>,
     answers: Answers,
 }
 
 /// Carries out the steps in their batches. `keeps` says whether operators and sources stay in memory between batches.
 fn in_batches(steps: &[Step], keeps: bool) -> Run {
-    let mut run = Run { shelf: Shelf::default(), tasks: Vec::new(), answers: Vec::new() };
+    let mut run = Run { store: MemoryStore::default(), tasks: Vec::new(), answers: Vec::new() };
     let mut world = World::default();
     let context = Context { now: Timestamp(0), seed: 1, actor: Actor::System };
     let opening: Vec<Task> = opening().into_iter().map(|command| (command, context)).collect();
@@ -27,7 +27,7 @@ fn in_batches(steps: &[Step], keeps: bool) -> Run {
     opening.chunks(1).for_each(|batch| run.batch(&mut world, keeps, batch.to_vec()));
     let mut batch = Vec::new();
     for (step, now) in steps.iter().zip(1i64..) {
-        batch.push((step.command(run.shelf.ids), step.context(now)));
+        batch.push((step.command(run.store.ids), step.context(now)));
         if step.ends_batch {
             run.batch(&mut world, keeps, std::mem::take(&mut batch));
         }
@@ -43,9 +43,9 @@ impl Run {
             if keeps {
                 world.forget_transient();
             } else {
-                *world = World::new(self.shelf.ids);
+                *world = World::new(self.store.ids);
             }
-            let (answers, left_over) = self.shelf.batch(world, &tasks);
+            let (answers, left_over) = self.store.batch(world, &tasks);
             let now = tasks.last().map_or(Timestamp(0), |(_, context)| context.now);
             self.answers.extend(answers);
             self.tasks.append(&mut tasks);
@@ -72,7 +72,7 @@ fn check(steps: &[Step], keeps: bool) {
     for (i, (batched, single)) in run.answers.iter().zip(&answers).enumerate() {
         assert_eq!(batched, single, "{:?}, the {i}th", run.tasks[i]);
     }
-    let whole = run.shelf.whole();
+    let whole = run.store.whole();
     assert_eq!(invariants::check(&whole), Vec::<String>::new());
     assert_eq!(whole.operators().collect::<Vec<_>>(), world.operators().collect::<Vec<_>>());
     assert_eq!(whole.contacts().collect::<Vec<_>>(), world.contacts().collect::<Vec<_>>());
@@ -84,8 +84,8 @@ fn check(steps: &[Step], keeps: bool) {
         assert_eq!(stored.ledger(), memory.ledger());
         assert!(stored.waiting().front().eq(memory.waiting().front()));
     }
-    for decision in run.shelf.decisions.values() {
-        let Some(pool) = run.shelf.pool_of(decision) else { continue };
+    for decision in run.store.decisions.values() {
+        let Some(pool) = run.store.pool_of(decision) else { continue };
         assert_eq!(decision.replay(&pool), Replay::Matches, "{decision:?}");
     }
 }
@@ -105,6 +105,6 @@ proptest! {
 }
 
 /// What a store holds after the steps.
-pub fn stored(steps: &[Step]) -> Shelf {
-    in_batches(steps, true).shelf
+pub fn stored(steps: &[Step]) -> MemoryStore {
+    in_batches(steps, true).store
 }

@@ -1,9 +1,9 @@
 //! What one command may not finish is finished by follow-ups, and follow-ups come to an end: also on a store whose
 //! counters lie.
 
-use crate::shelf::Shelf;
+use crate::memory_store::MemoryStore;
 use crate::single::{run, run_to_the_end};
-use maitred_core::command::{FollowUp, NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{DeleteSource, FollowUp, NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::decision::Cause;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::world::Changes;
@@ -20,19 +20,11 @@ const CONTEXT: Context = Context { now: Timestamp(1), seed: 7, actor: Actor::Sys
 const MANY: usize = 2 * DRAIN_MAX + 100;
 
 fn submit(lead: usize) -> Command {
-    Command::Submit(Submit {
-        source: BOT,
-        identities: vec![Identity { kind: IdentityKind::Phone, value: lead.to_string().into() }],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    })
+    Command::Submit(Submit::new(BOT, vec![Identity { kind: IdentityKind::Phone, value: lead.to_string().into() }]))
 }
 
 fn operator(max_load: u32) -> Command {
-    Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load })
+    Command::CreateOperator(NewOperator { max_load, ..NewOperator::named("Anna") })
 }
 
 fn max_load(operator: OperatorId, max_load: usize) -> Command {
@@ -42,16 +34,9 @@ fn max_load(operator: OperatorId, max_load: usize) -> Command {
 
 /// Anna with `room` and Boris without, on one source with [`MANY`] contacts.
 fn opening(room: u32) -> Vec<Command> {
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::SmoothWeighted,
-        sticky: false,
-        default_region: None,
-    };
+    let source = NewSource { kind: SourceKind::Bot, policy: Policy::SmoothWeighted, ..NewSource::named("Bot") };
     let mut commands = vec![operator(room), operator(0), Command::CreateSource(source)];
-    commands.extend([ANNA, BORIS].map(|operator| Command::SetWeight { source: BOT, operator, weight: 10 }));
+    commands.extend([ANNA, BORIS].map(|operator| Command::SetWeight(SetWeight { source: BOT, operator, weight: 10 })));
     commands.extend((0..MANY).map(submit));
     commands
 }
@@ -91,7 +76,7 @@ fn whoever_arrives_during_a_drain_waits_for_his_turn() {
     let late = late.id;
     let (_, changes) = run_to_the_end(&mut world, max_load(ANNA, MANY), CONTEXT, 10);
     let causes = changes.iter().flat_map(|changes| &changes.decisions).filter(|d| d.contact == late).map(|d| d.cause);
-    assert_eq!(causes.collect::<Vec<_>>(), [Cause::ArrivedBehindOthers], "Anna is full before his turn comes");
+    assert_eq!(causes.collect::<Vec<_>>(), [Cause::ArrivedBehindOthers], "Anna is full before its turn comes");
     assert_eq!(invariants::check(&world), Vec::<String>::new());
     assert!(world.contacts().all(|c| (c.operator == Some(ANNA)) == (c.id != late)));
 }
@@ -107,22 +92,22 @@ fn a_deleted_operators_contacts_all_find_another() {
 #[test]
 fn a_deleted_sources_contacts_are_all_resolved() {
     for room in [0, 300, 1_000_000] {
-        let delete = Command::DeleteSource { source: BOT, force: true };
+        let delete = Command::DeleteSource(DeleteSource { source: BOT, force: true });
         let world = check(with_many(room), delete, |changes| changes.contacts_changed.len());
         assert!(world.contacts().all(|c| c.status == Status::Resolved));
     }
 }
 
 /// A store whose counters say that more wait, are held and are open than there are.
-fn lying_shelf() -> Shelf {
-    let mut shelf = Shelf::default();
+fn lying_shelf() -> MemoryStore {
+    let mut store = MemoryStore::default();
     for command in opening(0).into_iter().take(8) {
-        shelf.batch(&mut World::new(shelf.ids), &[(command, CONTEXT)]);
+        store.batch(&mut World::new(store.ids), &[(command, CONTEXT)]);
     }
-    let totals = shelf.totals.get_mut(&BOT).expect("the source exists");
+    let totals = store.totals.get_mut(&BOT).expect("the source exists");
     (totals.waiting, totals.assigned) = (totals.waiting + 5, totals.assigned + 5);
-    shelf.operators.get_mut(&ANNA).expect("Anna exists").current_load += 5;
-    shelf
+    store.operators.get_mut(&ANNA).expect("Anna exists").current_load += 5;
+    store
 }
 
 #[test]
@@ -130,15 +115,15 @@ fn a_counter_that_lies_makes_nothing_go_on_for_ever() {
     for command in [
         max_load(ANNA, 1_000),
         Command::DeleteOperator(ANNA),
-        Command::DeleteSource { source: BOT, force: true },
+        Command::DeleteSource(DeleteSource { source: BOT, force: true }),
         Command::FollowUp(FollowUp::Drain(BOT)),
     ] {
-        let mut shelf = lying_shelf();
+        let mut store = lying_shelf();
         let mut tasks = vec![(command.clone(), CONTEXT)];
         for round in 0.. {
             assert!(round < 5, "{command:?} goes on for ever");
-            let mut world = World::new(shelf.ids);
-            let (_, left_over) = shelf.batch(&mut world, &tasks);
+            let mut world = World::new(store.ids);
+            let (_, left_over) = store.batch(&mut world, &tasks);
             tasks = left_over.into_iter().map(|follow_up| (Command::FollowUp(follow_up), CONTEXT)).collect();
             if tasks.is_empty() {
                 break;

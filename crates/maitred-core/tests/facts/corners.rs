@@ -1,8 +1,8 @@
 //! Corners that random commands seldom come to.
 
-use crate::shelf::Shelf;
+use crate::memory_store::MemoryStore;
 use crate::single::run;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{ContactEdit, DeleteSource, NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::world::Ledger;
 use maitred_core::{
     Actor, Command, ContactId, Context, Identity, IdentityKind, OperatorId, Outcome, Policy, Rejection, SourceId,
@@ -13,29 +13,14 @@ const BOT: SourceId = SourceId(1);
 const CONTEXT: Context = Context { now: Timestamp(1), seed: 7, actor: Actor::System };
 
 fn opening() -> Vec<Command> {
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::LongestIdle,
-        sticky: false,
-        default_region: None,
-    };
-    let operator = || Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 100 });
-    let weight = |id, weight| Command::SetWeight { source: BOT, operator: OperatorId(id), weight };
+    let source = NewSource { kind: SourceKind::Bot, policy: Policy::LongestIdle, ..NewSource::named("Bot") };
+    let operator = || Command::CreateOperator(NewOperator { max_load: 100, ..NewOperator::named("Anna") });
+    let weight = |id, weight| Command::SetWeight(SetWeight { source: BOT, operator: OperatorId(id), weight });
     vec![Command::CreateSource(source), operator(), operator(), weight(1, 1), weight(2, 1_000), submit()]
 }
 
 fn submit() -> Command {
-    Command::Submit(Submit {
-        source: BOT,
-        identities: vec![Identity { kind: IdentityKind::Phone, value: "1".into() }],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    })
+    Command::Submit(Submit::new(BOT, vec![Identity { kind: IdentityKind::Phone, value: "1".into() }]))
 }
 
 #[test]
@@ -44,7 +29,7 @@ fn a_contact_of_a_deleted_source_cannot_be_reopened() {
     for command in opening() {
         run(&mut world, command, CONTEXT).expect("nothing is wrong with the opening");
     }
-    run(&mut world, Command::DeleteSource { source: BOT, force: true }, CONTEXT).expect("forced");
+    run(&mut world, Command::DeleteSource(DeleteSource { source: BOT, force: true }), CONTEXT).expect("forced");
     world.take_changes();
     let edit = ContactEdit { is_resolved: Some(false), priority: Some(5), message: None };
     let reopened = run(&mut world, Command::EditContact(ContactId(1), edit), CONTEXT);
@@ -60,14 +45,14 @@ fn a_free_slot_goes_by_priority_then_arrival_across_the_sources_of_its_operator(
     let mut world = World::default();
     let mut at =
         |command, now| run(&mut world, command, Context { now: Timestamp(now), seed: 7, actor: Actor::System });
-    let mut house = opening();
-    let Command::CreateSource(source) = &house[0] else { panic!("the source comes first") };
+    let mut commands = opening();
+    let Command::CreateSource(source) = &commands[0] else { panic!("the source comes first") };
     let source = NewSource { name: "Forms".into(), ..source.clone() };
-    house[1] = Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 0 });
-    house.truncate(2);
-    house.push(Command::CreateSource(source));
-    house.extend([BOT, forms].map(|source| Command::SetWeight { source, operator: anna, weight: 1 }));
-    house.into_iter().for_each(|command| _ = at(command, 0).expect("nothing is wrong with the house"));
+    commands[1] = Command::CreateOperator(NewOperator { max_load: 0, ..NewOperator::named("Anna") });
+    commands.truncate(2);
+    commands.push(Command::CreateSource(source));
+    commands.extend([BOT, forms].map(|source| Command::SetWeight(SetWeight { source, operator: anna, weight: 1 })));
+    commands.into_iter().for_each(|command| _ = at(command, 0).expect("nothing is wrong with it"));
     let Command::Submit(contact) = submit() else { panic!("a contact is submitted") };
     let arrivals = [(BOT, 0), (forms, 5), (forms, 0), (BOT, 5), (BOT, 0)];
     for ((source, priority), now) in arrivals.into_iter().zip(1..) {
@@ -86,11 +71,11 @@ fn a_free_slot_goes_by_priority_then_arrival_across_the_sources_of_its_operator(
 #[test]
 fn weights_set_together_share_out_those_who_wait_and_leave_others_alone() {
     let mut world = World::default();
-    let mut house = opening();
-    house.truncate(3);
-    house.extend((0..4).map(|_| submit()));
+    let mut commands = opening();
+    commands.truncate(3);
+    commands.extend((0..4).map(|_| submit()));
     let (anna, boris) = (OperatorId(1), OperatorId(2));
-    house.into_iter().for_each(|command| _ = run(&mut world, command, CONTEXT).expect("nothing is wrong with it"));
+    commands.into_iter().for_each(|command| _ = run(&mut world, command, CONTEXT).expect("nothing is wrong with it"));
     let table = vec![(anna, 5), (boris, 1), (anna, 1)];
     let outcome = run(&mut world, Command::SetWeights(BOT, table), CONTEXT);
     assert_eq!(outcome, Ok(Outcome::Weights(BOT, vec![(anna, 1), (boris, 1)])));
@@ -132,21 +117,21 @@ fn drifted() -> Vec<u8> {
 
 #[test]
 fn credits_that_drift_without_end_become_part_of_the_record() {
-    let mut shelf = Shelf::default();
+    let mut store = MemoryStore::default();
     for command in opening() {
-        shelf.batch(&mut World::new(shelf.ids), &[(command, CONTEXT)]);
+        store.batch(&mut World::new(store.ids), &[(command, CONTEXT)]);
     }
-    let totals = shelf.totals.get_mut(&BOT).expect("the source exists");
+    let totals = store.totals.get_mut(&BOT).expect("the source exists");
     totals.ledger = drifted();
     let before = Ledger::decode(&totals.ledger).expect("it is a ledger");
     for _ in 0..4 {
-        shelf.batch(&mut World::new(shelf.ids), &[(submit(), CONTEXT)]);
+        store.batch(&mut World::new(store.ids), &[(submit(), CONTEXT)]);
     }
-    let whole = shelf.whole();
+    let whole = store.whole();
     assert_eq!(invariants::check(&whole), Vec::<String>::new());
     let after = whole.source(BOT).expect("the source exists").ledger();
     for (operator, tally) in after.iter() {
-        assert!(tally.credit.abs() < 1 << 50, "operator {operator} begins anew: {tally:?}");
+        assert!(tally.credit.abs() < 1 << 50, "operator {operator} begins again from zero: {tally:?}");
         let moved = tally.entitled() - before.get(operator).entitled();
         assert!(moved.abs() < 5.0, "operator {operator} was entitled to {moved} of 4 contacts");
     }

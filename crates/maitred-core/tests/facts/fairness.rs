@@ -1,19 +1,19 @@
-//! Smooth shares while people come and go. The measure is a member's credit: what he was entitled to minus what he
-//! received, counting only decisions in which he was eligible.
+//! Smooth shares while people come and go. The measure is a member's credit: what they were entitled to minus what they
+//! received, counting only decisions in which they were eligible.
 //!
 //! What the algorithm guarantees for its own picks (stickiness and transfers are not its picks), when n people ever
 //! served a source, whatever is done to the pool:
 //! - Nobody is ever owed, or ahead by, more than n - 1 contacts. Proof: k members are never owed more than k(n - k)
-//!   together. For let a pick make them be owed s. Then somebody beside them was picked, who was owed at least as
-//!   much as an eligible one of them, so before it the k + 1 with him and the k - 1 without that one were owed at
-//!   least 2s - 2 together, and by induction at most 2k(n - k) - 2. (It is the carpool problem of Fagin and Williams
-//!   1983, where whoever owes most drives.)
+//!   together. For let a pick make them be owed s. Then a member beside them was picked, who was owed at least as
+//!   much as an eligible one of them, so before it the k + 1 with the picked one and the k - 1 without that one were
+//!   owed at least 2s - 2 together, and by induction at most 2k(n - k) - 2. (It is the carpool problem of Fagin and
+//!   Williams 1983, where the one who owes most drives.)
 //! - While the pool stays as it is and everybody is eligible, nobody who starts with credit c gets more than
 //!   share * m + c + 1 of m contacts, because nobody is picked who is not owed anything; nor more than
-//!   (c + 1 - 1/n) / (1 - share) in a row, because each costs him 1 - share and whoever is picked is owed at least 1/n.
+//!   (c + 1 - 1/n) / (1 - share) in a row, because each costs them 1 - share and the one picked is owed at least 1/n.
 
 use crate::single::run;
-use maitred_core::command::{NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::policy::{Rule, choose};
 use maitred_core::pool::{CREDIT_PER_CONTACT, Candidate, Pool};
 use maitred_core::{
@@ -27,28 +27,25 @@ const WEIGHTS: [u32; 4] = [50, 30, 20, 10];
 const ANNA: OperatorId = OperatorId(1);
 
 /// One source with four members who have room for everything.
-struct House {
+struct Simulation {
     world: World,
     contacts: i64,
 }
 
-impl House {
+impl Simulation {
     fn new() -> Self {
-        let mut house = Self { world: World::default(), contacts: 0 };
-        house.run(Command::CreateSource(NewSource {
-            name: "Bot".into(),
-            description: "".into(),
+        let mut simulation = Self { world: World::default(), contacts: 0 };
+        simulation.run(Command::CreateSource(NewSource {
             kind: SourceKind::Bot,
             policy: Policy::SmoothWeighted,
-            sticky: false,
-            default_region: None,
+            ..NewSource::named("Bot")
         }));
         for (weight, id) in WEIGHTS.into_iter().zip(1..) {
-            let new = NewOperator { name: "Anna".into(), is_active: true, max_load: 1_000_000 };
-            house.run(Command::CreateOperator(new));
-            house.run(Command::SetWeight { source: BOT, operator: OperatorId(id), weight });
+            let new = NewOperator { max_load: 1_000_000, ..NewOperator::named("Anna") };
+            simulation.run(Command::CreateOperator(new));
+            simulation.run(Command::SetWeight(SetWeight { source: BOT, operator: OperatorId(id), weight }));
         }
-        house
+        simulation
     }
 
     fn run(&mut self, command: Command) -> Outcome {
@@ -60,15 +57,7 @@ impl House {
     fn next(&mut self) -> OperatorId {
         self.contacts += 1;
         let phone = Identity { kind: IdentityKind::Phone, value: self.contacts.to_string().into() };
-        let outcome = self.run(Command::Submit(Submit {
-            source: BOT,
-            identities: vec![phone],
-            lead_name: None,
-            message: None,
-            priority: 0,
-            attributes: None,
-            once: None,
-        }));
+        let outcome = self.run(Command::Submit(Submit::new(BOT, vec![phone])));
         let Outcome::Contact(contact) = outcome else { panic!("a contact was stored") };
         contact.operator.expect("somebody always has room")
     }
@@ -80,7 +69,7 @@ impl House {
 }
 
 fn set_weight(weight: u32) -> Command {
-    Command::SetWeight { source: BOT, operator: ANNA, weight }
+    Command::SetWeight(SetWeight { source: BOT, operator: ANNA, weight })
 }
 
 fn edit(edit: OperatorEdit) -> Command {
@@ -103,14 +92,14 @@ fn absences() -> [(&'static str, Command, Command); 4] {
 fn whoever_comes_back_is_neither_flooded_nor_reset() {
     for (how, leave, come_back) in absences() {
         for before in 1..30 {
-            let mut house = House::new();
-            (0..before).for_each(|_| _ = house.next());
-            let credit = house.credit(ANNA);
-            house.run(leave.clone());
-            (0..500).for_each(|_| assert_ne!(house.next(), ANNA, "{how}"));
-            house.run(come_back.clone());
-            assert_eq!(house.credit(ANNA), credit, "{how}: being away changed what Anna is owed");
-            let picks: Vec<OperatorId> = (0..110).map(|_| house.next()).collect();
+            let mut simulation = Simulation::new();
+            (0..before).for_each(|_| _ = simulation.next());
+            let credit = simulation.credit(ANNA);
+            simulation.run(leave.clone());
+            (0..500).for_each(|_| assert_ne!(simulation.next(), ANNA, "{how}"));
+            simulation.run(come_back.clone());
+            assert_eq!(simulation.credit(ANNA), credit, "{how}: being away changed what Anna is owed");
+            let picks: Vec<OperatorId> = (0..110).map(|_| simulation.next()).collect();
             received_as_entitled(&picks, credit, how);
         }
     }
@@ -129,26 +118,26 @@ fn received_as_entitled(picks: &[OperatorId], credit: f64, how: &str) {
 
 #[test]
 fn editing_a_weight_changes_what_comes_not_what_was() {
-    let mut house = House::new();
-    (0..7).for_each(|_| _ = house.next());
-    let before: Vec<f64> = (1..=4).map(|id| house.credit(OperatorId(id))).collect();
-    house.run(set_weight(5));
-    house.run(Command::ReplaceWeights(BOT, (1..=4).map(|id| (OperatorId(id), 10)).collect()));
-    let after: Vec<f64> = (1..=4).map(|id| house.credit(OperatorId(id))).collect();
+    let mut simulation = Simulation::new();
+    (0..7).for_each(|_| _ = simulation.next());
+    let before: Vec<f64> = (1..=4).map(|id| simulation.credit(OperatorId(id))).collect();
+    simulation.run(set_weight(5));
+    simulation.run(Command::ReplaceWeights(BOT, (1..=4).map(|id| (OperatorId(id), 10)).collect()));
+    let after: Vec<f64> = (1..=4).map(|id| simulation.credit(OperatorId(id))).collect();
     assert_eq!(before, after);
 }
 
 #[test]
 fn another_policy_starts_from_zero_and_keeps_the_record() {
-    let mut house = House::new();
-    (0..7).for_each(|_| _ = house.next());
-    let ledger = |house: &House| house.world.source(BOT).expect("the source stays").ledger();
-    let before = ledger(&house);
+    let mut simulation = Simulation::new();
+    (0..7).for_each(|_| _ = simulation.next());
+    let ledger = |simulation: &Simulation| simulation.world.source(BOT).expect("the source stays").ledger();
+    let before = ledger(&simulation);
     for policy in [Policy::LeastLoaded, Policy::SmoothWeighted] {
         let edit = maitred_core::command::SourceEdit { policy: Some(policy), ..Default::default() };
-        house.run(Command::EditSource(BOT, edit));
+        simulation.run(Command::EditSource(BOT, edit));
     }
-    for (operator, tally) in ledger(&house).iter() {
+    for (operator, tally) in ledger(&simulation).iter() {
         assert_eq!(tally.credit, 0);
         assert_eq!(tally.entitled(), before.get(operator).entitled());
     }

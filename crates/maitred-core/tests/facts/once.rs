@@ -1,11 +1,11 @@
 //! Sent once or many times, in one batch or in many, a request with a key has one effect and one answer.
 
+use crate::memory_store::{MemoryStore, Task};
 use crate::random::{Step, opening, steps};
-use crate::shelf::{Shelf, Task};
-use maitred_core::command::{LeadEdit, NewSource, Submit};
+use maitred_core::command::{EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::{
-    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, Rejection, SourceId,
-    SourceKind, Timestamp, World, invariants,
+    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, Rejection, SourceId, SourceKind,
+    Timestamp, World, invariants,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ fn once(key: u8, request: u8) -> Once {
 /// A store, and what it was asked and answered.
 #[derive(Default)]
 struct Run {
-    shelf: Shelf,
+    store: MemoryStore,
     sent: Vec<Sent>,
     answers: Answers,
 }
@@ -38,9 +38,9 @@ impl Run {
 
     /// One batch, then its follow-ups, as another process than the last would carry them out.
     fn batch(&mut self, sent: Vec<Sent>) {
-        let mut world = World::new(self.shelf.ids);
+        let mut world = World::new(self.store.ids);
         let now = sent.last().map_or(Timestamp(0), |((_, context), _)| context.now);
-        let (answers, mut left_over) = self.shelf.batch_once(&mut world, &sent);
+        let (answers, mut left_over) = self.store.batch_once(&mut world, &sent);
         self.answers.extend(answers);
         self.sent.extend(sent);
         for seed in 0..10 {
@@ -51,7 +51,7 @@ impl Run {
             if tasks.is_empty() {
                 return;
             }
-            left_over = self.shelf.batch(&mut World::new(self.shelf.ids), &tasks).1;
+            left_over = self.store.batch(&mut World::new(self.store.ids), &tasks).1;
         }
         panic!("follow-ups have no end");
     }
@@ -71,9 +71,9 @@ fn sent_in_batches(steps: &[Step], repeats: &[(u8, u8)]) -> Run {
     let mut before: Vec<Sent> = Vec::new();
     for (place, (step, (key, back))) in steps.iter().zip(repeats.iter().cycle()).enumerate() {
         let context = step.context(place as i64 + 1);
-        let command = match step.command(run.shelf.ids) {
+        let command = match step.command(run.store.ids) {
             // It forgets answers, as `erasing` tests.
-            Command::EraseLead { lead, .. } => Command::EditLead(lead, LeadEdit::default()),
+            Command::EraseLead(EraseLead { lead, .. }) => Command::EditLead(lead, LeadEdit::default()),
             command => command,
         };
         let keys = match key {
@@ -135,7 +135,7 @@ fn check(steps: &[Step], repeats: &[(u8, u8)]) {
         }
     }
     plain.batch(batch);
-    let (keyed, plain) = (run.shelf, plain.shelf);
+    let (keyed, plain) = (run.store, plain.store);
     assert_eq!(keyed.events, plain.events);
     assert_eq!((keyed.contacts, keyed.leads), (plain.contacts, plain.leads));
     assert_eq!((keyed.operators, keyed.sources), (plain.operators, plain.sources));
@@ -157,13 +157,9 @@ proptest! {
 
 fn submit(message: &str) -> Command {
     Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }],
-        lead_name: None,
         message: Some(message.into()),
-        priority: 0,
         attributes: Some("{}".into()),
-        once: None,
+        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }])
     })
 }
 
@@ -174,8 +170,8 @@ fn a_contact_that_was_deleted_is_shown_as_it_was() {
     run.one(Command::DeleteContact(ContactId(1)), &[]).expect("it is deleted");
     let again = run.one(submit("Hello!"), &[once(1, 1)]);
     assert_eq!(again, Ok(Outcome::Again(Box::new(first))));
-    assert!(run.shelf.contacts.is_empty());
-    assert_eq!(invariants::check(&run.shelf.whole()), Vec::<String>::new());
+    assert!(run.store.contacts.is_empty());
+    assert_eq!(invariants::check(&run.store.whole()), Vec::<String>::new());
 }
 
 #[test]
@@ -196,26 +192,19 @@ fn a_request_known_by_one_key_is_known_by_its_others() {
     assert_eq!(run.one(submit("Hello!"), &[once(2, 2), once(1, 1)]), again);
     assert_eq!(run.one(submit("Hello!"), &[once(2, 2)]), again);
     assert_eq!(run.one(submit("Bye!"), &[once(2, 3)]), Err(Rejection::KeyReused([2; 16])));
-    assert_eq!(run.shelf.contacts.len(), 1);
+    assert_eq!(run.store.contacts.len(), 1);
 }
 
 #[test]
 fn whatever_is_known_needs_nothing_else() {
     let mut run = Run::opened();
-    let bot = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-    };
+    let bot = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
     run.one(Command::CreateSource(bot.clone()), &[once(1, 1)]).expect("it is added");
     // Its name is taken by now, by itself.
     let again = run.one(Command::CreateSource(bot.clone()), &[once(1, 1)]);
     assert!(matches!(again, Ok(Outcome::Again(_))), "{again:?}");
-    let mut world = World::new(run.shelf.ids);
-    run.shelf.batch_once(
+    let mut world = World::new(run.store.ids);
+    run.store.batch_once(
         &mut world,
         &[(
             (Command::CreateSource(bot), Context { now: Timestamp(9), seed: 1, actor: Actor::System }),
@@ -223,6 +212,8 @@ fn whatever_is_known_needs_nothing_else() {
         )],
     );
     assert!(
-        world.needs_once([(&Command::MergeLeads { from: LeadId(1), into: LeadId(2) }, &[once(1, 1)][..])]).is_empty()
+        world
+            .needs_once([(&Command::MergeLeads(MergeLeads { from: LeadId(1), into: LeadId(2) }), &[once(1, 1)][..])])
+            .is_empty()
     );
 }

@@ -192,8 +192,8 @@ fn the_preferred_get_it_only_if_eligible() {
         let preferring = |id| choose(&pool, Rule { preferred: Some(OperatorId(id)), ..rule(policy) }, 5);
         let by_policy = choose(&pool, rule(policy), 5);
         assert_eq!(preferring(3), Choice::Preferred(2));
-        assert_eq!(preferring(2), by_policy, "he is full");
-        assert_eq!(preferring(9), by_policy, "he is no member");
+        assert_eq!(preferring(2), by_policy, "they are full");
+        assert_eq!(preferring(9), by_policy, "they are no member");
     }
 }
 
@@ -262,7 +262,7 @@ proptest! {
         let mut places = ranking.places.clone();
         places.sort_unstable();
         let field: Vec<usize> = (0..out.len()).filter(|place| out[*place].is_none()).collect();
-        prop_assert_eq!(places, field, "whoever is not ranked has a reason");
+        prop_assert_eq!(places, field, "those who are not ranked have a reason");
         if let (Choice::Picked(picked), false) = (choose(&pool, rule, seed), rule.policy == Policy::WeightedRandom) {
             prop_assert!(ranking.places[..ranking.first].contains(&picked));
         }

@@ -1,10 +1,12 @@
 //! Random commands over few people, so that they meet: most make sense, some name nobody.
 
-use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
+use maitred_core::command::{
+    ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
+    SourceEdit, Submit, Transfer,
+};
 use maitred_core::world::Ids;
 use maitred_core::{
-    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, SourceKind,
-    Timestamp,
+    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -31,27 +33,24 @@ pub fn opening() -> Vec<Command> {
     let mut commands: Vec<Command> = (1..=3).map(|n| operator(n, 2)).collect();
     commands.extend((1..=2).map(|n| source(n, n)));
     for (id, member, weight) in [(1, 1, 10), (1, 2, 30), (2, 2, 5), (2, 3, 1)] {
-        commands.push(Command::SetWeight { source: SourceId(id), operator: OperatorId(member), weight });
+        commands.push(Command::SetWeight(SetWeight { source: SourceId(id), operator: OperatorId(member), weight }));
     }
     commands
 }
 
 fn operator(n: u16, max_load: u32) -> Command {
     Command::CreateOperator(NewOperator {
-        name: format!("operator {n}").into(),
         is_active: !n.is_multiple_of(5),
         max_load,
+        ..NewOperator::named(format!("operator {n}"))
     })
 }
 
 fn source(n: u16, policy: u16) -> Command {
     Command::CreateSource(NewSource {
-        name: format!("source {n}").into(),
-        description: "".into(),
-        kind: SourceKind::default(),
         policy: Policy::ALL[usize::from(policy) % 4],
         sticky: n.is_multiple_of(2),
-        default_region: None,
+        ..NewSource::named(format!("source {n}"))
     })
 }
 
@@ -80,25 +79,28 @@ impl Step {
             45..50 => {
                 self.edit(contact, &ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
             }
-            50..58 => Command::Transfer { contact, to: Some(operator_id), force: self.c.is_multiple_of(3) },
-            58..64 => Command::Transfer { contact, to: None, force: false },
+            50..58 => Command::Transfer(Transfer { contact, to: Some(operator_id), force: self.c.is_multiple_of(3) }),
+            58..64 => Command::Transfer(Transfer { contact, to: None, force: false }),
             64..68 => Command::DeleteContact(contact),
             68..70 => operator(self.a, u32::from(self.c % 4)),
             70..77 => Command::EditOperator(operator_id, self.operator_edit()),
             77..79 => Command::DeleteOperator(operator_id),
             79 => source(self.a % 4, self.b),
             80..83 => Command::EditSource(source_id, self.source_edit()),
-            83 => Command::DeleteSource { source: source_id, force: self.c.is_multiple_of(2) },
+            83 => Command::DeleteSource(DeleteSource { source: source_id, force: self.c.is_multiple_of(2) }),
             84 => Command::SetWeights(source_id, vec![(operator_id, weight), (OperatorId(1), 10), (operator_id, 3)]),
-            85..90 => Command::SetWeight { source: source_id, operator: operator_id, weight },
+            85..90 => Command::SetWeight(SetWeight { source: source_id, operator: operator_id, weight }),
             90..92 => Command::ReplaceWeights(source_id, vec![(operator_id, weight), (OperatorId(1), 10)]),
             92..94 => Command::RemoveWeight(source_id, operator_id),
-            94 => Command::EraseLead {
+            94 => Command::EraseLead(EraseLead {
                 lead: LeadId(pick(self.a, ids.lead)),
                 quiet_since: self.c.is_multiple_of(3).then_some(Timestamp(self.b.into())),
-            },
+            }),
             95..97 => self.edit_lead(ids),
-            _ => Command::MergeLeads { from: LeadId(pick(self.a, ids.lead)), into: LeadId(pick(self.b, ids.lead)) },
+            _ => Command::MergeLeads(MergeLeads {
+                from: LeadId(pick(self.a, ids.lead)),
+                into: LeadId(pick(self.b, ids.lead)),
+            }),
         }
     }
 
@@ -111,13 +113,11 @@ impl Step {
             _ => vec![external, phone],
         };
         Command::Submit(Submit {
-            source: SourceId(i64::from(self.a) % ids.source + 1),
-            identities,
             lead_name: self.b.is_multiple_of(7).then(|| "Name".into()),
             message: self.c.is_multiple_of(2).then(|| "Hello!".into()),
             priority: i32::from(self.b.is_multiple_of(20)),
-            attributes: None,
             once: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),
+            ..Submit::new(SourceId(i64::from(self.a) % ids.source + 1), identities)
         })
     }
 

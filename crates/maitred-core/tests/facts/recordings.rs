@@ -147,8 +147,8 @@ proptest! {
         damage in proptest::collection::vec((any::<u16>(), any::<u8>()), 1..4),
         step in 0u32..80,
     ) {
-        let shelf = crate::batches::stored(&steps);
-        for segment in shelf.segments.values() {
+        let store = crate::batches::stored(&steps);
+        for segment in store.segments.values() {
             let mut bytes = segment.bytes.clone();
             for (at, byte) in &damage {
                 let at = usize::from(*at) % bytes.len();

@@ -1,9 +1,11 @@
 //! Who gets a contact back, and who does not: returning leads, reopened and released contacts.
 
 use crate::single::run_to_the_end;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{
+    ContactEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight, Submit, Transfer,
+};
 use maitred_core::{
-    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
+    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Outcome, SourceId,
     SourceKind, Timestamp, World,
 };
 
@@ -11,27 +13,20 @@ const BOT: SourceId = SourceId(1);
 const MEMBERS: i64 = 20;
 
 /// A source with so many equal members that no test passes by luck.
-struct House {
+struct Simulation {
     world: World,
     now: i64,
 }
 
-impl House {
+impl Simulation {
     fn new(sticky: bool) -> Self {
-        let mut house = Self { world: World::default(), now: 0 };
-        house.run(Command::CreateSource(NewSource {
-            name: "Bot".into(),
-            description: "".into(),
-            kind: SourceKind::Bot,
-            policy: Policy::WeightedRandom,
-            sticky,
-            default_region: None,
-        }));
+        let mut simulation = Self { world: World::default(), now: 0 };
+        simulation.run(Command::CreateSource(NewSource { kind: SourceKind::Bot, sticky, ..NewSource::named("Bot") }));
         for id in 1..=MEMBERS {
-            house.run(Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 10 }));
-            house.run(Command::SetWeight { source: BOT, operator: OperatorId(id), weight: 10 });
+            simulation.run(Command::CreateOperator(NewOperator::named("Anna")));
+            simulation.run(Command::SetWeight(SetWeight { source: BOT, operator: OperatorId(id), weight: 10 }));
         }
-        house
+        simulation
     }
 
     fn run(&mut self, command: Command) -> Outcome {
@@ -42,15 +37,7 @@ impl House {
 
     fn arrives(&mut self, lead: &str) -> Contact {
         let identity = Identity { kind: IdentityKind::ExternalId, value: lead.into() };
-        let outcome = self.run(Command::Submit(Submit {
-            source: BOT,
-            identities: vec![identity],
-            lead_name: None,
-            message: None,
-            priority: 0,
-            attributes: None,
-            once: None,
-        }));
+        let outcome = self.run(Command::Submit(Submit::new(BOT, vec![identity])));
         let Outcome::Contact(contact) = outcome else { panic!("a contact was stored") };
         contact
     }
@@ -77,87 +64,87 @@ fn switch(on: bool) -> OperatorEdit {
 
 #[test]
 fn a_returning_lead_goes_to_his_last_operator_where_the_source_is_sticky() {
-    let mut house = House::new(true);
-    let first = house.arrives("Olga");
+    let mut simulation = Simulation::new(true);
+    let first = simulation.arrives("Olga");
     for _ in 0..5 {
-        assert_eq!(house.arrives("Olga").operator, first.operator);
+        assert_eq!(simulation.arrives("Olga").operator, first.operator);
     }
-    house.resolve(first.id, true);
-    assert_eq!(house.arrives("Olga").operator, first.operator, "a resolved contact is remembered too");
-    let mut house = House::new(false);
-    let operators: Vec<_> = (0..6).map(|_| house.arrives("Olga").operator).collect();
+    simulation.resolve(first.id, true);
+    assert_eq!(simulation.arrives("Olga").operator, first.operator, "a resolved contact is remembered too");
+    let mut simulation = Simulation::new(false);
+    let operators: Vec<_> = (0..6).map(|_| simulation.arrives("Olga").operator).collect();
     assert!(operators.iter().any(|operator| *operator != operators[0]), "this source is not sticky");
 }
 
 #[test]
 fn a_returning_lead_goes_to_another_when_his_operator_is_out_and_stays_there() {
-    let mut house = House::new(true);
-    let first = house.arrives("Olga").operator;
-    house.edit(first, &switch(false));
-    let second = house.arrives("Olga").operator;
+    let mut simulation = Simulation::new(true);
+    let first = simulation.arrives("Olga").operator;
+    simulation.edit(first, &switch(false));
+    let second = simulation.arrives("Olga").operator;
     assert!(second.is_some() && second != first);
-    house.edit(first, &switch(true));
-    assert_eq!(house.arrives("Olga").operator, second, "the last operator, not the first");
+    simulation.edit(first, &switch(true));
+    assert_eq!(simulation.arrives("Olga").operator, second, "the last operator, not the first");
 }
 
 #[test]
 fn a_returning_lead_who_waited_goes_to_his_last_operator() {
-    let mut house = House::new(true);
-    let first = house.arrives("Olga").operator;
-    house.run(Command::ReplaceWeights(BOT, Vec::new()));
-    let waiting = [house.arrives("Olga").id, house.arrives("Olga").id];
-    assert_eq!(waiting.map(|id| house.holder(id)), [None, None]);
-    house.run(Command::ReplaceWeights(BOT, (1..=MEMBERS).map(|id| (OperatorId(id), 10)).collect()));
-    assert_eq!(waiting.map(|id| house.holder(id)), [first, first]);
+    let mut simulation = Simulation::new(true);
+    let first = simulation.arrives("Olga").operator;
+    simulation.run(Command::ReplaceWeights(BOT, Vec::new()));
+    let waiting = [simulation.arrives("Olga").id, simulation.arrives("Olga").id];
+    assert_eq!(waiting.map(|id| simulation.holder(id)), [None, None]);
+    simulation.run(Command::ReplaceWeights(BOT, (1..=MEMBERS).map(|id| (OperatorId(id), 10)).collect()));
+    assert_eq!(waiting.map(|id| simulation.holder(id)), [first, first]);
 }
 
 #[test]
 fn the_contacts_of_a_lead_stay_together_when_their_operator_is_deleted() {
-    let mut house = House::new(true);
-    let contacts: Vec<Contact> = (0..5).map(|_| house.arrives("Olga")).collect();
+    let mut simulation = Simulation::new(true);
+    let contacts: Vec<Contact> = (0..5).map(|_| simulation.arrives("Olga")).collect();
     let gone = contacts[0].operator.expect("somebody had room");
-    house.run(Command::DeleteOperator(gone));
-    let after: Vec<_> = contacts.iter().map(|c| house.holder(c.id)).collect();
+    simulation.run(Command::DeleteOperator(gone));
+    let after: Vec<_> = contacts.iter().map(|c| simulation.holder(c.id)).collect();
     assert!(after[0].is_some() && after[0] != Some(gone));
     assert!(after.iter().all(|operator| *operator == after[0]), "{after:?}");
 }
 
 #[test]
 fn merged_leads_return_to_who_had_the_latest_contact_of_either() {
-    let mut house = House::new(true);
-    house.arrives("Olga");
-    let latest = house.arrives("olga@work").operator;
-    house.run(Command::MergeLeads { from: LeadId(2), into: LeadId(1) });
-    assert_eq!(house.arrives("Olga").operator, latest);
+    let mut simulation = Simulation::new(true);
+    simulation.arrives("Olga");
+    let latest = simulation.arrives("olga@work").operator;
+    simulation.run(Command::MergeLeads(MergeLeads { from: LeadId(2), into: LeadId(1) }));
+    assert_eq!(simulation.arrives("Olga").operator, latest);
 }
 
 #[test]
 fn a_reopened_contact_returns_to_who_had_it_if_he_can_take_it() {
-    let mut house = House::new(false);
+    let mut simulation = Simulation::new(false);
     for n in 0..10 {
-        let contact = house.arrives(&n.to_string());
-        house.resolve(contact.id, true);
-        assert_eq!(house.resolve(contact.id, false).operator, contact.operator);
-        house.resolve(contact.id, true);
-        house.edit(contact.operator, &switch(false));
-        let other = house.resolve(contact.id, false).operator;
-        assert!(other.is_some() && other != contact.operator, "he is switched off");
+        let contact = simulation.arrives(&n.to_string());
+        simulation.resolve(contact.id, true);
+        assert_eq!(simulation.resolve(contact.id, false).operator, contact.operator);
+        simulation.resolve(contact.id, true);
+        simulation.edit(contact.operator, &switch(false));
+        let other = simulation.resolve(contact.id, false).operator;
+        assert!(other.is_some() && other != contact.operator, "they are switched off");
     }
 }
 
 #[test]
 fn a_released_contact_goes_to_somebody_else_if_there_is_anybody() {
-    let mut house = House::new(true);
-    let release = |contact| Command::Transfer { contact, to: None, force: false };
+    let mut simulation = Simulation::new(true);
+    let release = |contact| Command::Transfer(Transfer { contact, to: None, force: false });
     for n in 0..60 {
-        let contact = house.arrives(&n.to_string());
-        house.run(release(contact.id));
-        let after = house.holder(contact.id);
+        let contact = simulation.arrives(&n.to_string());
+        simulation.run(release(contact.id));
+        let after = simulation.holder(contact.id);
         assert!(after.is_some() && after != contact.operator);
     }
-    let contact = house.arrives("Olga");
-    house.edit(None, &switch(false));
-    house.edit(contact.operator, &switch(true));
-    house.run(release(contact.id));
-    assert_eq!(house.holder(contact.id), contact.operator, "nobody else can take it");
+    let contact = simulation.arrives("Olga");
+    simulation.edit(None, &switch(false));
+    simulation.edit(contact.operator, &switch(true));
+    simulation.run(release(contact.id));
+    assert_eq!(simulation.holder(contact.id), contact.operator, "nobody else can take it");
 }

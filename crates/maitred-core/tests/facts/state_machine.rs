@@ -3,8 +3,9 @@
 
 use crate::random::{Step, opening, steps};
 use crate::single::{prepare, run_to_the_end};
+use maitred_core::command::Transfer;
 use maitred_core::decision::Cause;
-use maitred_core::world::{Changes, Ids, Place};
+use maitred_core::world::{Changes, Ids, WaitingPosition};
 use maitred_core::{
     Actor, Command, Contact, ContactId, Context, Decision, Event, EventKind, Operator, OperatorId, Outcome, Rejection,
     Status, Timestamp, World, decide, invariants,
@@ -12,9 +13,9 @@ use maitred_core::{
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the changes so far tell, put together by somebody who never saw the world.
+/// What follows from the changes so far, put together without a look at the world.
 #[derive(Default)]
-struct Told {
+struct Feed {
     /// Operator and status of each contact, from events alone.
     contacts: BTreeMap<ContactId, (Option<OperatorId>, Status)>,
     chains: BTreeMap<ContactId, Vec<Decision>>,
@@ -33,16 +34,16 @@ struct Done<'a> {
 
 fn check(steps: &[Step]) {
     let mut world = World::default();
-    let mut told = Told::default();
+    let mut feed = Feed::default();
     let context = Context { now: Timestamp(0), seed: 1, actor: Actor::System };
-    opening().iter().for_each(|command| step(&mut world, &mut told, command, context));
+    opening().iter().for_each(|command| step(&mut world, &mut feed, command, context));
     for (raw, now) in steps.iter().zip(1..) {
-        let command = raw.command(told.ids);
-        step(&mut world, &mut told, &command, raw.context(now));
+        let command = raw.command(feed.ids);
+        step(&mut world, &mut feed, &command, raw.context(now));
     }
 }
 
-fn step(world: &mut World, told: &mut Told, command: &Command, context: Context) {
+fn step(world: &mut World, feed: &mut Feed, command: &Command, context: Context) {
     prepare(world, command);
     let before = world.clone();
     let again = on_a_copy(&before, command, context);
@@ -53,8 +54,8 @@ fn step(world: &mut World, told: &mut Told, command: &Command, context: Context)
         assert_eq!(format!("{before:?}"), format!("{world:?}"), "{command:?} was refused but changed something");
     }
     assert_eq!(invariants::check(world), Vec::<String>::new(), "after {command:?}");
-    changes.iter().for_each(|changes| told.hear(changes));
-    told.agrees_with(world);
+    changes.iter().for_each(|changes| feed.apply(changes));
+    feed.agrees_with(world);
     let decisions = changes.iter().flat_map(|changes| &changes.decisions).collect();
     Done { command, before: &before, after: world, decisions }.check();
 }
@@ -65,9 +66,9 @@ fn on_a_copy(world: &World, command: &Command, context: Context) -> (Result<Outc
     (outcome, copy.take_changes())
 }
 
-impl Told {
-    fn hear(&mut self, changes: &Changes) {
-        changes.events.iter().for_each(|event| self.hear_event(event));
+impl Feed {
+    fn apply(&mut self, changes: &Changes) {
+        changes.events.iter().for_each(|event| self.apply_event(event));
         for decision in &changes.decisions {
             let chain = self.chains.entry(decision.contact).or_default();
             assert_eq!(chain.len(), decision.seq as usize, "a gap in the chain of contact {}", decision.contact);
@@ -85,11 +86,11 @@ impl Told {
         self.ids = changes.ids;
     }
 
-    fn hear_event(&mut self, event: &Event) {
+    fn apply_event(&mut self, event: &Event) {
         let Some(id) = event.contact else { return };
         let held = event.operator.map_or(Status::Waiting, |_| Status::Assigned);
         let known = self.contacts.get(&id).copied();
-        let now = match event.kind {
+        let now = match event.kind() {
             EventKind::ContactCreated => {
                 assert_eq!(known, None, "contact {id} arrived twice");
                 (event.operator, held)
@@ -147,13 +148,14 @@ impl Done<'_> {
         assert!(from == to || from.may_become(to), "contact {} went from {from:?} to {to:?}", contact.id);
     }
 
-    /// Whoever is over his limit was it before, or had it lowered, or was given a contact by force.
+    /// Operators over their limit were so before, or had it lowered, or were given a contact by force.
     fn not_filled_beyond_the_limit(&self, operator: &Operator) {
         if operator.current_load <= operator.max_load {
             return;
         }
         let before = self.before.operators().find(|o| o.id == operator.id).expect("nobody begins full");
-        let forced = matches!(self.command, Command::Transfer { to: Some(to), force: true, .. } if *to == operator.id);
+        let forced =
+            matches!(self.command, Command::Transfer(Transfer { to: Some(to), force: true, .. }) if *to == operator.id);
         assert!(
             operator.current_load <= before.current_load || forced,
             "{:?} filled operator {} to {} of {}",
@@ -174,7 +176,8 @@ impl Done<'_> {
             c.status == Status::Waiting && c.source == given.source && waited
         };
         for waiting in self.after.contacts().filter(still_waits) {
-            let in_order = decision.cause == Cause::Drained && Place::of(&given) < Place::of(waiting);
+            let in_order =
+                decision.cause == Cause::Drained && WaitingPosition::of(&given) < WaitingPosition::of(waiting);
             assert!(in_order, "contact {} overtook contact {} by {decision:?}", given.id, waiting.id);
         }
     }

@@ -255,9 +255,7 @@ impl Statements {
     }
 
     fn events(&mut self, events: &[Event], first: i64) -> Result<(), StoreError> {
-        let detail = |event: &Event| event.detail.as_ref().map(serde_json::to_string).transpose();
-        let details: Result<Vec<_>, _> = events.iter().map(detail).collect();
-        let details = details.map_err(|e| StoreError::Engine(e.to_string()))?;
+        let details: Vec<_> = events.iter().map(|e| e.detail.to_json()).collect();
         let sql = "INSERT INTO maitred.events (position, at, kind, contact_id, source_id, operator_id, lead_id, \
                    detail, actor) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], \
                    $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[])";
@@ -266,7 +264,7 @@ impl Statements {
             statement
                 .ids(first..first + rows.len() as i64)
                 .ids(rows.iter().map(|e| e.at.0))
-                .codes(rows.iter().map(|e| code(&e.kind, &EventKind::ALL)))
+                .codes(rows.iter().map(|e| code(&e.kind(), &EventKind::ALL)))
                 .some_ids(rows.iter().map(|e| e.contact.map(|id| id.0)))
                 .some_ids(rows.iter().map(|e| e.source.map(|id| id.0)))
                 .some_ids(rows.iter().map(|e| e.operator.map(|id| id.0)))

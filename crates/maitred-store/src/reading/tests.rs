@@ -4,7 +4,7 @@
 use super::*;
 use crate::testing::examples::{NAMES, filters, lively, people};
 use crate::testing::{House, On, Reads, TICK, identity, submit};
-use maitred_core::command::{LeadEdit, Submit};
+use maitred_core::command::{DeleteSource, LeadEdit, SetWeight, Submit};
 use maitred_core::{Command, EventKind, IdentityKind, Outcome, Policy, Status, Timestamp};
 use rstest::rstest;
 
@@ -212,7 +212,7 @@ fn a_book_has_members_ledger_and_the_names_of_those_who_left(#[case] on: On) {
     assert_eq!(reads.get(async |store| store.source_book(bot).await).expect("it is there").ledger, book.ledger);
     assert!(reads.get(async |store| store.operator(boris).await).is_none());
     assert_eq!(reads.get(async |store| store.operators(ALL).await).len(), 1);
-    house.run(Command::DeleteSource { source: site, force: false });
+    house.run(Command::DeleteSource(DeleteSource { source: site, force: false }));
     assert!(reads.get(async |store| store.source(site).await).is_none());
     assert!(reads.get(async |store| store.source_book(site).await).is_none());
     assert_eq!(reads.get(async |store| store.sources(ALL).await).len(), 1);
@@ -269,7 +269,7 @@ fn a_story_and_an_overview_hold_what_single_reads_give(#[case] on: On) {
     let chain = reads.get(async |store| store.chain(last.id).await);
     assert_eq!((&story.contact, format!("{:?}", Some(&story.chain))), (last, format!("{:?}", chain.as_ref())));
     assert_eq!(story.source.map(|source| source.id), Some(last.source));
-    house.run(Command::DeleteSource { source: last.source, force: true });
+    house.run(Command::DeleteSource(DeleteSource { source: last.source, force: true }));
     let story = reads.get(async |store| store.story(last.id).await).expect("the contact is there");
     assert_eq!(story.source, None);
     assert!(reads.get(async |store| store.story(ContactId(6)).await).is_none(), "contact 6 was deleted");
@@ -288,7 +288,7 @@ fn arrivals_are_counted_before_each_moment(#[case] on: On) {
     assert_eq!((before.before, before.total, before.waiting), (vec![0, 1, 2, 3], 3, 3));
     assert_eq!(before.position, reads.get(async |store| store.last_position().await));
     let operator = house.operator("Anna", 2);
-    house.run(Command::SetWeight { source, operator, weight: 1 });
+    house.run(Command::SetWeight(SetWeight { source, operator, weight: 1 }));
     assert_eq!(reads.get(async |store| store.arrivals(Vec::new()).await).waiting, 1);
 }
 
@@ -301,10 +301,10 @@ fn assignments_come_last_first_with_names_and_identities(#[case] on: On) {
     let source = house.source("Bot", Policy::WeightedRandom, &[]);
     let waited = house.contact(source, "a");
     let operator = house.operator("Anna", 2);
-    house.run(Command::SetWeight { source, operator, weight: 1 });
+    house.run(Command::SetWeight(SetWeight { source, operator, weight: 1 }));
     let at_once = house.contact(source, "b");
     house.contact(source, "nobody is free for");
-    house.run(Command::DeleteSource { source, force: true });
+    house.run(Command::DeleteSource(DeleteSource { source, force: true }));
     let given = reads.get(async |store| store.assignments(10).await);
     let told: Vec<_> = given.iter().map(|a| (a.contact, a.kind, &*a.source_name, &*a.operator_name)).collect();
     let expected = [
@@ -418,7 +418,7 @@ fn names_are_told_of_those_who_are_only_history_too(#[case] on: On) {
     let bot = house.source("Bot", Policy::WeightedRandom, &[(anna, 10)]);
     let made = house.contact(bot, "lead");
     house.run(Command::DeleteOperator(anna));
-    house.run(Command::DeleteSource { source: bot, force: true });
+    house.run(Command::DeleteSource(DeleteSource { source: bot, force: true }));
     let mut mentioned = Mentioned::default();
     mentioned.add(&made);
     mentioned.operators.insert(anna);

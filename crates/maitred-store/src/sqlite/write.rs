@@ -250,16 +250,15 @@ fn events(conn: &Connection, events: &[Event], first: i64) -> Result<i64, StoreE
     let mut position = first;
     let mut actors = ActorTexts::default();
     for event in events {
-        let detail = event.detail.as_ref().map(serde_json::to_string).transpose();
         append.execute(params![
             position,
             event.at.0,
-            code(&event.kind, &EventKind::ALL),
+            code(&event.kind(), &EventKind::ALL),
             event.contact.map(|id| id.0),
             event.source.map(|id| id.0),
             event.operator.map(|id| id.0),
             event.lead.map(|id| id.0),
-            detail.map_err(|e| StoreError::Engine(e.to_string()))?,
+            event.detail.to_json(),
             actors.of(event),
         ])?;
         position += 1;

@@ -7,7 +7,7 @@ pub mod postgres;
 use crate::sqlite::open_read_only;
 use crate::url::DatabaseUrl;
 use crate::{Engine, Store, StoreError};
-use maitred_core::command::{FollowUp, NewOperator, NewSource, Submit};
+use maitred_core::command::{FollowUp, MergeLeads, NewOperator, NewSource, Submit};
 use maitred_core::{
     Actor, Command, Contact, Context, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, Rejection,
     SourceId, SourceKind, Timestamp, World, decide_once,
@@ -186,21 +186,14 @@ impl House {
 
     /// Adds an operator who is active.
     pub fn operator(&mut self, name: &str, max_load: u32) -> OperatorId {
-        let new = NewOperator { name: name.into(), is_active: true, max_load };
+        let new = NewOperator { max_load, ..NewOperator::named(name) };
         let Outcome::Operator(operator) = self.run(Command::CreateOperator(new)) else { unreachable!() };
         operator.id
     }
 
     /// Adds a source served by these operators.
     pub fn source(&mut self, name: &str, policy: Policy, weights: &[(OperatorId, u32)]) -> SourceId {
-        let new = NewSource {
-            name: name.into(),
-            description: "".into(),
-            kind: SourceKind::Bot,
-            policy,
-            sticky: false,
-            default_region: None,
-        };
+        let new = NewSource { kind: SourceKind::Bot, policy, ..NewSource::named(name) };
         let Outcome::Source(source) = self.run(Command::CreateSource(new)) else { unreachable!() };
         self.run(Command::ReplaceWeights(source.id, weights.to_vec()));
         source.id
@@ -222,7 +215,7 @@ impl House {
 
     /// Merges one lead into another.
     pub fn merge(&mut self, from: LeadId, into: LeadId) {
-        self.run(Command::MergeLeads { from, into });
+        self.run(Command::MergeLeads(MergeLeads { from, into }));
     }
 }
 
@@ -240,15 +233,7 @@ fn file(folder: &TempDir) -> PathBuf {
 
 /// A submission of the lead with this external id.
 pub fn submit(source: SourceId, external_id: &str) -> Submit {
-    Submit {
-        source,
-        identities: vec![identity(IdentityKind::ExternalId, external_id)],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    }
+    Submit::new(source, vec![identity(IdentityKind::ExternalId, external_id)])
 }
 
 /// An identity as it is.

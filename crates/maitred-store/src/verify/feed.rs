@@ -78,7 +78,8 @@ pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads) -> Result<Feed
 fn read(watch: &mut Watch<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
     let (position, code) = (row.i64(0)?, row.i64(2)?);
     let kind = u8::try_from(code).ok().and_then(EventKind::from_code);
-    let detail_reads = row.text(7)?.is_none_or(|text| serde_json::from_str::<EventDetail>(text).is_ok());
+    let detail = row.text(7)?;
+    let detail_reads = kind.is_none_or(|kind| EventDetail::from_json(kind, detail).is_ok());
     let actor_reads = row.text(8)?.is_none_or(|text| text.parse::<Actor>().is_ok());
     if kind.is_none() || !detail_reads || !actor_reads {
         let found = match (detail_reads, actor_reads) {

@@ -8,7 +8,9 @@ use super::*;
 use crate::testing::postgres::TestDatabase;
 use crate::testing::{House, identity, submit};
 use crate::url::PostgresUrl;
-use maitred_core::command::{ContactEdit, LeadEdit, OperatorEdit, SourceEdit, Submit};
+use maitred_core::command::{
+    ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
+};
 use maitred_core::draw::draw;
 use maitred_core::{Command, ContactId, IdentityKind, LeadId, OperatorId, Policy, SourceId};
 
@@ -78,25 +80,25 @@ fn command(n: u64) -> Command {
             let priority = flag(12).then(|| id(13, 5) as i32);
             Command::EditContact(contact, ContactEdit { is_resolved, priority, message: None })
         }
-        17..20 => Command::Transfer { contact, to: flag(14).then_some(operator), force: flag(15) },
+        17..20 => Command::Transfer(Transfer { contact, to: flag(14).then_some(operator), force: flag(15) }),
         20 => Command::DeleteContact(contact),
         21..23 => {
             let (max_load, is_active) = (flag(16).then(|| pick(17, 9) as u32), flag(18).then(|| flag(19)));
             Command::EditOperator(operator, OperatorEdit { name: None, max_load, is_active })
         }
-        23..25 => Command::SetWeight { source, operator, weight: pick(20, 4) as u32 },
+        23..25 => Command::SetWeight(SetWeight { source, operator, weight: pick(20, 4) as u32 }),
         25 => Command::RemoveWeight(source, operator),
         26 => {
             let policy = Policy::ALL.get(pick(21, 8) as usize).copied();
             Command::EditSource(source, SourceEdit { policy, sticky: Some(flag(22)), ..SourceEdit::default() })
         }
-        27 => Command::MergeLeads { from: lead, into: LeadId(id(23, 25)) },
+        27 => Command::MergeLeads(MergeLeads { from: lead, into: LeadId(id(23, 25)) }),
         28 => {
             let identities = vec![identity(IdentityKind::Email, &pick(24, 30).to_string())];
             Command::EditLead(lead, LeadEdit { name: Some(Some(format!("Ä{n}").into())), identities })
         }
-        _ if pick(27, 3) == 0 => Command::EraseLead { lead, quiet_since: None },
-        _ if pick(25, 6) == 0 => Command::DeleteSource { source, force: true },
+        _ if pick(27, 3) == 0 => Command::EraseLead(EraseLead { lead, quiet_since: None }),
+        _ if pick(25, 6) == 0 => Command::DeleteSource(DeleteSource { source, force: true }),
         _ if pick(26, 3) == 0 => Command::DeleteOperator(operator),
         _ => Command::RemoveWeight(source, operator),
     }

@@ -5,7 +5,6 @@ use super::tls::{self, Tls};
 use super::watch::{Verdict, Watch, Watched};
 use super::{Edge, Limits, request};
 use crate::problem::Problem;
-use crate::telemetry::CONNECTIONS_CUT;
 use axum::Router;
 use axum::body::HttpBody;
 use hyper::body::Incoming;
@@ -22,6 +21,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
+
+/// Counts connections that were ended for what they did or did not do, by why.
+pub const CONNECTIONS_CUT: &str = "maitred_http_connections_cut_total";
 
 /// How many times the longest head hyper may keep of a connection. `watch` gives up before the next read once a head is
 /// too long; the read before it may have brought a good deal more, which must not be too much for hyper first.

@@ -26,7 +26,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use maitred_app::auth::{Access, Caller, Refused};
 use maitred_core::Command;
-use maitred_core::command::OperatorEdit;
+use maitred_core::command::{OperatorEdit, Transfer};
 use maitred_store::accounts::Grant;
 use maitred_store::clock;
 use rate::{Left, Rates, TooMany};
@@ -58,8 +58,8 @@ pub fn permit(caller: &Caller, command: &Command) -> Result<(), Problem> {
             return Err(kinds::FORBIDDEN.because(format!("this key submits contacts of source {own} only")));
         }
         (Grant::Operator(_), Command::EditContact(..)) => true,
-        (Grant::Operator(_), Command::Transfer { force, .. }) => !force,
-        // They may switch themselves on and off, and nothing else.
+        (Grant::Operator(_), Command::Transfer(Transfer { force, .. })) => !force,
+        // He may switch himself on and off, and nothing else.
         (Grant::Operator(own), Command::EditOperator(id, OperatorEdit { name: None, max_load: None, .. })) => {
             own == *id
         }
@@ -284,6 +284,7 @@ fn ruled(method: &Method) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use maitred_core::command::DeleteSource;
     use maitred_core::{OperatorId, SourceId};
     use rstest::rstest;
 
@@ -313,6 +314,6 @@ mod tests {
         assert!(!edit(2, switch.clone()));
         assert!(!edit(1, OperatorEdit { max_load: Some(9), ..switch.clone() }));
         assert!(!edit(1, OperatorEdit { name: Some("Boss".into()), ..switch }));
-        assert!(permit(&caller, &Command::DeleteSource { source: SourceId(1), force: true }).is_err());
+        assert!(permit(&caller, &Command::DeleteSource(DeleteSource { source: SourceId(1), force: true })).is_err());
     }
 }

@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use maitred_app::batcher::{Answer, Batcher, By};
 use maitred_app::identity;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
-use maitred_core::{Command, ContactId, OperatorId, Policy, SourceId, SourceKind};
+use maitred_core::{Command, ContactId, OperatorId, SourceId, SourceKind};
 use maitred_store::Engine;
 use maitred_store::url::DatabaseUrl;
 use std::collections::VecDeque;
@@ -72,17 +72,10 @@ impl Sending<'_> {
 }
 
 pub(super) fn set_up(operators: u32) -> Vec<Command> {
-    let source = NewSource {
-        name: "Bench".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
-    };
+    let source = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bench") };
     let operator = |id| {
-        let name = format!("Operator {id}").into();
-        Command::CreateOperator(NewOperator { name, is_active: true, max_load: 1_000_000 })
+        let name = format!("Operator {id}");
+        Command::CreateOperator(NewOperator { max_load: 1_000_000, ..NewOperator::named(name) })
     };
     let weights = (1..=operators).map(|id| (OperatorId(id.into()), 1 + id % 10)).collect();
     let mut commands = vec![Command::CreateSource(source)];
@@ -93,12 +86,7 @@ pub(super) fn set_up(operators: u32) -> Vec<Command> {
 
 pub(super) fn contact(number: u64) -> Command {
     Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![identity::phone(&phone(FIRST_PHONE + number), None)],
-        lead_name: None,
         message: Some("Здравствуйте! Сколько стоит доставка?".into()),
-        priority: 0,
-        attributes: None,
-        once: None,
+        ..Submit::new(SourceId(1), vec![identity::phone(&phone(FIRST_PHONE + number), None)])
     })
 }

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use futures_util::TryStreamExt;
 use maitred_app::batcher::{Batcher, By};
 use maitred_app::export;
+use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId, Outcome, Rejection};
 use maitred_store::{Engine, Store, StoreError};
 use std::io::{self, BufRead, IsTerminal};
@@ -63,7 +64,7 @@ fn erase(settings: &Settings, lead: LeadId, yes: bool) -> Ended {
     }
     let engine = Engine::open(&settings.database)?;
     let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
-    let command = Command::EraseLead { lead, quiet_since: None };
+    let command = Command::EraseLead(EraseLead { lead, quiet_since: None });
     let answer = super::runtime()?.block_on(batcher.send_for(By::CLI, command));
     drop(batcher);
     // The texts of all contacts are gone when this returns.

@@ -13,7 +13,7 @@ use super::{Ended, terminal};
 use crate::config::Settings;
 use crate::move_in::{OldContact, Seed, old};
 use maitred_app::batcher::{Answer, Batcher, By, Refusal};
-use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::command::{DeleteSource, NewOperator, NewSource, Submit, Transfer};
 use maitred_core::{Command, ContactId, Operator, OperatorId, Outcome, Rejection, Source, SourceId, Status};
 use maitred_store::url::DatabaseUrl;
 use maitred_store::views::{PAGE_ROWS_MAX, Page};
@@ -195,7 +195,7 @@ impl<'a> Mover<'a> {
                 continue;
             }
             while ids.is_before(*id) {
-                let nobody = NewOperator { name: "nobody".into(), is_active: false, max_load: 0 };
+                let nobody = NewOperator { is_active: false, max_load: 0, ..NewOperator::named("nobody") };
                 let passed = self.new_operator(nobody).await?;
                 self.send(Command::DeleteOperator(passed)).await?;
                 ids.last = passed.0;
@@ -229,7 +229,7 @@ impl<'a> Mover<'a> {
                 // A name is unique; this one is free again at once.
                 let passed = self.new_source(NewSource { name: "nowhere".into(), ..new.clone() });
                 let passed = passed.await?;
-                self.send(Command::DeleteSource { source: passed, force: false }).await?;
+                self.send(Command::DeleteSource(DeleteSource { source: passed, force: false })).await?;
                 ids.last = passed.0;
             }
             let here = self.new_source(new.clone()).await?;
@@ -337,7 +337,7 @@ impl<'a> Mover<'a> {
 }
 
 const fn transfer(contact: ContactId, to: OperatorId, force: bool) -> Command {
-    Command::Transfer { contact, to: Some(to), force }
+    Command::Transfer(Transfer { contact, to: Some(to), force })
 }
 
 /// Old ids that are to be kept, as far as those here are not ahead of them.

@@ -3,10 +3,10 @@
 use crate::house::House;
 use axum::http::header::{ACCEPT, ALLOW, WWW_AUTHENTICATE};
 use axum::http::{Method, StatusCode};
-use maitred_core::{KeyId, OperatorId, SourceId};
-use maitred_store::accounts::{Grant, Role};
 use maitred::server;
 use maitred_api::dialect::Dialect;
+use maitred_core::{KeyId, OperatorId, SourceId};
+use maitred_store::accounts::{Grant, Role};
 use maitred_web::guard::rules::{self, May};
 use maitred_web::routes::Route;
 use serde_json::{Value, json};
@@ -49,13 +49,7 @@ impl Staffed {
     }
 
     /// The status and headers; a stream goes on for ever, so the body is not read.
-    async fn head(
-        &self,
-        key: Option<&str>,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> (StatusCode, String) {
+    async fn head(&self, key: Option<&str>, method: &Method, path: &str, body: Option<&Value>) -> (StatusCode, String) {
         let request = House::request(key, method.clone(), path, body);
         let response = self.house.router.clone().oneshot(request).await.expect("a router does not fail");
         let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().expect("text").to_owned());
@@ -213,7 +207,8 @@ async fn a_session_may_what_a_key_of_its_role_may() {
     let staffed = Staffed::open().await;
     for role in [Role::Operator, Role::Supervisor, Role::Admin] {
         // Logging out is tried by another test.
-        for Route { method, path: route, row, .. } in table().into_iter().filter(|route| !route.path.contains("logout")) {
+        for Route { method, path: route, row, .. } in table().into_iter().filter(|route| !route.path.contains("logout"))
+        {
             let id = if role == Role::Operator { "1" } else { "999" };
             let status = staffed.by_session(role, &method, &named(&route, id)).await;
             staffed.back_to_work().await;

@@ -2,7 +2,10 @@
 //! it.
 
 use maitred_app::batcher::{Batcher, By, Running};
-use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
+use maitred_core::command::{
+    ContactEdit, DeleteSource, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight, SourceEdit,
+    Submit, Transfer,
+};
 use maitred_core::{
     Command, Contact, ContactId, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, SourceId,
     SourceKind,
@@ -56,19 +59,19 @@ impl House {
     }
 
     fn operator(&self, name: &str, max_load: u32) -> OperatorId {
-        let new = NewOperator { name: name.into(), is_active: true, max_load };
+        let new = NewOperator { max_load, ..NewOperator::named(name) };
         let Outcome::Operator(operator) = self.run(Command::CreateOperator(new)) else { unreachable!() };
         operator.id
     }
 
     fn source(&self, name: &str, policy: Policy, weights: &[(OperatorId, u32)]) -> SourceId {
         let new = NewSource {
-            name: name.into(),
             description: "Бот «Дом»; 'quotes', \\backslashes\\ and\nlines 🏠".into(),
             kind: SourceKind::Bot,
             policy,
             sticky: policy == Policy::LeastLoaded,
             default_region: (policy == Policy::WeightedRandom).then(|| "RU".into()),
+            ..NewSource::named(name)
         };
         let Outcome::Source(source) = self.run(Command::CreateSource(new)) else { unreachable!() };
         self.run(Command::ReplaceWeights(source.id, weights.to_vec()));
@@ -82,15 +85,7 @@ impl House {
 
 /// A submission of a person.
 pub(crate) fn submit(source: SourceId, external_id: &str) -> Submit {
-    Submit {
-        source,
-        identities: vec![Identity { kind: IdentityKind::ExternalId, value: external_id.into() }],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    }
+    Submit::new(source, vec![Identity { kind: IdentityKind::ExternalId, value: external_id.into() }])
 }
 
 /// Fills an empty database: every table has rows, every column that may be empty is so in some.
@@ -108,18 +103,18 @@ pub(crate) fn fill(url: &str) {
         house.edit(contact, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() });
     }
     house.edit(2, ContactEdit { message: Some(None), priority: Some(-1_000), ..ContactEdit::default() });
-    house.run(Command::Transfer { contact: ContactId(5), to: Some(operators[0]), force: true });
+    house.run(Command::Transfer(Transfer { contact: ContactId(5), to: Some(operators[0]), force: true }));
     house.run(Command::DeleteContact(ContactId(8)));
-    house.run_once(Command::Transfer { contact: ContactId(6), to: Some(operators[1]), force: true }, 0);
-    house.run_once(Command::SetWeight { source: sources[2], operator: operators[1], weight: 3 }, 255);
-    house.run(Command::MergeLeads { from: LeadId(3), into: LeadId(2) });
+    house.run_once(Command::Transfer(Transfer { contact: ContactId(6), to: Some(operators[1]), force: true }), 0);
+    house.run_once(Command::SetWeight(SetWeight { source: sources[2], operator: operators[1], weight: 3 }), 255);
+    house.run(Command::MergeLeads(MergeLeads { from: LeadId(3), into: LeadId(2) }));
     let name = LeadEdit { name: Some(Some("ЁЖИК".into())), identities: Vec::new() };
     house.run(Command::EditLead(LeadId(4), name));
     let off = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
     house.run(Command::EditOperator(operators[3], off));
     house.run(Command::DeleteOperator(operators[4]));
     house.run(Command::EditSource(sources[1], SourceEdit { sticky: Some(true), ..SourceEdit::default() }));
-    house.run(Command::DeleteSource { source: sources[3], force: true });
+    house.run(Command::DeleteSource(DeleteSource { source: sources[3], force: true }));
     house.run(Command::RemoveWeight(sources[0], operators[2]));
     house.close();
 }

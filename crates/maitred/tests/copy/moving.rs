@@ -107,7 +107,7 @@ fn an_empty_house_moves_to_postgres_too() {
     let database = TestDatabase::new();
     report(&empty, &database.url::<String>());
     let first = House::open(&database.url::<String>());
-    let operator = NewOperator { name: "Anna".into(), is_active: true, max_load: 1 };
+    let operator = NewOperator { max_load: 1, ..NewOperator::named("Anna") };
     let Outcome::Operator(anna) = first.run(Command::CreateOperator(operator)) else { unreachable!() };
     first.close();
     assert_eq!(anna.id, OperatorId(1));

@@ -59,7 +59,7 @@ fn a_target_that_was_used_is_refused_and_stays_as_it_is() {
     fill(&url_of(&from));
     // Nothing is left of it but the next ids.
     let used = House::open(&url_of(&to));
-    used.run(Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load: 1 }));
+    used.run(Command::CreateOperator(NewOperator { max_load: 1, ..NewOperator::named("Anna") }));
     used.run(Command::DeleteOperator(maitred_core::OperatorId(1)));
     used.close();
     let before = std::fs::read(&to).expect("the file");

@@ -5,7 +5,10 @@
 use crate::place::{Node, Place, postgres, sqlite};
 use maitred_app::batcher::Refusal;
 use maitred_app::batcher::batch::Task;
-use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
+use maitred_core::command::{
+    ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
+    SourceEdit, Submit, Transfer,
+};
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
     Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, Lead, LeadId, Once, Operator, OperatorId,
@@ -49,13 +52,11 @@ fn submits() -> impl Strategy<Value = Command> {
     (sources(), identities(), -1..=1i32, proptest::option::of(0..4u8)).prop_map(
         |(source, identities, priority, once)| {
             Command::Submit(Submit {
-                source,
-                identities,
                 lead_name: (priority > 0).then(|| "Olga".into()),
                 message: Some("Hello".into()),
                 priority,
-                attributes: None,
                 once: once.map(|n| [n; 16]),
+                ..Submit::new(source, identities)
             })
         },
     )
@@ -65,18 +66,16 @@ fn settings() -> impl Strategy<Value = Command> {
     let policies = proptest::sample::select(&Policy::ALL[..]);
     prop_oneof![
         (0..4u32, any::<bool>()).prop_map(|(max_load, is_active)| Command::CreateOperator(NewOperator {
-            name: "Anna".into(),
             is_active,
             max_load,
+            ..NewOperator::named("Anna")
         })),
         (0..4u8, policies.clone(), any::<bool>()).prop_map(|(name, policy, sticky)| {
             Command::CreateSource(NewSource {
-                name: format!("Bot {name}").into(),
-                description: "".into(),
                 kind: SourceKind::Bot,
                 policy,
                 sticky,
-                default_region: None,
+                ..NewSource::named(format!("Bot {name}"))
             })
         }),
         (sources(), proptest::option::of(policies), proptest::option::of(any::<bool>())).prop_map(
@@ -87,11 +86,11 @@ fn settings() -> impl Strategy<Value = Command> {
                 Command::EditOperator(id, OperatorEdit { is_active, max_load, ..OperatorEdit::default() })
             }
         ),
-        (sources(), operators(), 0..5u32).prop_map(|(source, operator, weight)| Command::SetWeight {
+        (sources(), operators(), 0..5u32).prop_map(|(source, operator, weight)| Command::SetWeight(SetWeight {
             source,
             operator,
             weight
-        }),
+        })),
         (sources(), proptest::collection::vec((operators(), 0..5u32), 0..4))
             .prop_map(|(source, weights)| Command::ReplaceWeights(source, weights)),
         (sources(), proptest::collection::vec((operators(), 0..5u32), 0..3))
@@ -104,11 +103,13 @@ fn rarities() -> impl Strategy<Value = Command> {
     let leads = || (1i64..=12).prop_map(LeadId);
     prop_oneof![
         operators().prop_map(Command::DeleteOperator),
-        (sources(), any::<bool>()).prop_map(|(source, force)| Command::DeleteSource { source, force }),
+        (sources(), any::<bool>()).prop_map(|(source, force)| Command::DeleteSource(DeleteSource { source, force })),
         contacts().prop_map(Command::DeleteContact),
-        (leads(), proptest::option::of(0..60i64))
-            .prop_map(|(lead, quiet_since)| Command::EraseLead { lead, quiet_since: quiet_since.map(Timestamp) }),
-        (leads(), leads()).prop_map(|(from, into)| Command::MergeLeads { from, into }),
+        (leads(), proptest::option::of(0..60i64)).prop_map(|(lead, quiet_since)| Command::EraseLead(EraseLead {
+            lead,
+            quiet_since: quiet_since.map(Timestamp)
+        })),
+        (leads(), leads()).prop_map(|(from, into)| Command::MergeLeads(MergeLeads { from, into })),
         (leads(), identities()).prop_map(|(id, identities)| Command::EditLead(id, LeadEdit { name: None, identities })),
     ]
 }
@@ -120,7 +121,7 @@ fn commands() -> impl Strategy<Value = Command> {
         },
     );
     let transfers = (contacts(), proptest::option::of(operators()), any::<bool>())
-        .prop_map(|(contact, to, force)| Command::Transfer { contact, to, force });
+        .prop_map(|(contact, to, force)| Command::Transfer(Transfer { contact, to, force }));
     prop_oneof![8 => submits(), 4 => edits, 3 => transfers, 5 => settings(), 1 => rarities()]
 }
 

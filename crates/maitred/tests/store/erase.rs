@@ -4,11 +4,9 @@
 use crate::place::{Node, Place, Row, number, postgres, sqlite};
 use maitred_app::batcher::retention::{PAGE_ROWS, Round, Step};
 use maitred_app::batcher::{Batcher, By};
-use maitred_core::command::{ContactEdit, LeadEdit, NewSource, Submit};
+use maitred_core::command::{ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::limits::DRAIN_MAX;
-use maitred_core::{
-    Command, ContactId, EventKind, Identity, IdentityKind, LeadId, Policy, SourceId, SourceKind, Timestamp,
-};
+use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, SourceId, SourceKind, Timestamp};
 use maitred_store::url::DatabaseUrl;
 use maitred_store::{Store, verify};
 use rstest::rstest;
@@ -20,25 +18,15 @@ const WORDS: &str = "my-secret-message";
 const SECRETS: [&str; 6] = [PHONE, EMAIL, NAME, "olga ivanova", WORDS, "my-attribute"];
 
 fn bot() -> Command {
-    Command::CreateSource(NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-    })
+    Command::CreateSource(NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") })
 }
 
 fn submit(phone: &str, message: &str) -> Command {
     Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![Identity { kind: IdentityKind::Phone, value: phone.into() }],
         lead_name: Some(NAME.into()),
         message: Some(message.into()),
-        priority: 0,
         attributes: Some("{\"a\":\"my-attribute\"}".into()),
-        once: None,
+        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::Phone, value: phone.into() }])
     })
 }
 
@@ -47,7 +35,7 @@ fn resolve(contact: i64) -> Command {
 }
 
 const fn erase(lead: i64) -> Command {
-    Command::EraseLead { lead: LeadId(lead), quiet_since: None }
+    Command::EraseLead(EraseLead { lead: LeadId(lead), quiet_since: None })
 }
 
 fn told(place: &Place, kind: EventKind) -> usize {
@@ -74,7 +62,7 @@ fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] place: fn()
     node.run(submit("other", WORDS));
     node.run(Command::EditLead(LeadId(2), LeadEdit { name: None, identities: email }));
     [1, 2].into_iter().for_each(|contact| _ = node.run(resolve(contact)));
-    node.run(Command::MergeLeads { from: LeadId(2), into: LeadId(1) });
+    node.run(Command::MergeLeads(MergeLeads { from: LeadId(2), into: LeadId(1) }));
     let (contacts, decisions) = (place.rows("contacts").len(), place.rows("decisions"));
     node.run(erase(1));
     assert_forgotten(&place);

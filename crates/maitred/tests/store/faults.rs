@@ -3,8 +3,8 @@
 use crate::http::{Server, json, run};
 use maitred_app::batcher::batch::{Task, carry_out};
 use maitred_app::batcher::{Batcher, Refusal};
-use maitred_core::command::{NewOperator, NewSource, SourceEdit};
-use maitred_core::{Actor, Command, Context, Policy, SourceId, SourceKind, Timestamp};
+use maitred_core::command::{DeleteSource, NewOperator, NewSource, SourceEdit};
+use maitred_core::{Actor, Command, Context, SourceId, SourceKind, Timestamp};
 use maitred_store::sqlite::{Readers, Writer};
 use maitred_store::{Engine, StoreError};
 use std::fs;
@@ -177,7 +177,7 @@ fn a_full_disk_refuses_a_batch_whole_and_recovers_by_itself() {
     let (batcher, running) = Batcher::start(Engine::Sqlite(writer), 1_000).expect("it starts");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let name = "x".repeat(100);
-    let operator = || Command::CreateOperator(NewOperator { name: name.as_str().into(), is_active: true, max_load: 1 });
+    let operator = || Command::CreateOperator(NewOperator { max_load: 1, ..NewOperator::named(name.as_str()) });
     let mut accepted = 0;
     let refused = loop {
         match runtime.block_on(batcher.send(operator())) {
@@ -257,20 +257,11 @@ fn a_name_that_one_source_gives_up_is_free_for_another_of_the_same_batch() {
     let place = place();
     let mut engine = Engine::Sqlite(Writer::open(&place.database).expect("a new file opens"));
     let mut world = engine.world().expect("it reads");
-    let create = |name: &str| {
-        Command::CreateSource(NewSource {
-            name: name.into(),
-            description: "".into(),
-            kind: SourceKind::Bot,
-            policy: Policy::default(),
-            sticky: false,
-            default_region: None,
-        })
-    };
+    let create = |name: &str| Command::CreateSource(NewSource { kind: SourceKind::Bot, ..NewSource::named(name) });
     let rename = |id, name: &str| {
         Command::EditSource(SourceId(id), SourceEdit { name: Some(name.into()), ..SourceEdit::default() })
     };
-    let delete = |id| Command::DeleteSource { source: SourceId(id), force: false };
+    let delete = |id| Command::DeleteSource(DeleteSource { source: SourceId(id), force: false });
     for batch in [
         vec![create("A"), create("B"), create("C")],
         vec![rename(2, "X"), rename(1, "B")],

@@ -1,13 +1,13 @@
 //! Keys on both engines: their rows, and servers that learn of them from the command line and from one another.
 
 use crate::http::{Server, run_on};
-use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, By, Refusal};
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, SetWeight, Submit, Transfer};
 use maitred_core::{
-    Actor, Command, ContactId, Identity, IdentityKind, KeyId, OperatorId, Policy, SourceId, SourceKind, Timestamp,
+    Actor, Command, ContactId, Identity, IdentityKind, KeyId, OperatorId, SourceId, SourceKind, Timestamp,
 };
 use maitred_store::accounts::{Grant, Key, NewKey};
+use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
 use maitred_store::views::Page;
@@ -318,34 +318,20 @@ fn handed_on(url: &str) {
     let runtime = runtime();
     let send = |by, command| runtime.block_on(batcher.send_for(by, command));
     for name in ["Anna", "Boris"] {
-        let new = NewOperator { name: name.into(), is_active: true, max_load: 5 };
+        let new = NewOperator { max_load: 5, ..NewOperator::named(name) };
         send(By::CLI, Command::CreateOperator(new)).expect("it works");
     }
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-    };
+    let source = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
     send(By::CLI, Command::CreateSource(source)).expect("it works");
-    send(By::CLI, Command::SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }).expect("it works");
+    send(By::CLI, Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }))
+        .expect("it works");
     let lead = Identity { kind: IdentityKind::ExternalId, value: "a".into() };
-    let submit = Submit {
-        source: SourceId(1),
-        identities: vec![lead],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    };
+    let submit = Submit::new(SourceId(1), vec![lead]);
     send(By::CLI, Command::Submit(submit)).expect("it works");
 
     let contact = ContactId(1);
     let anna = By { actor: Actor::Key(KeyId(1)), desk: Some(OperatorId(1)) };
-    let hand_on = Command::Transfer { contact, to: Some(OperatorId(2)), force: false };
+    let hand_on = Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: false });
     let resolve = Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
     // Both at once: they share a batch, and the second finds what the first did.
     let (handed, resolved) = runtime.block_on(async {

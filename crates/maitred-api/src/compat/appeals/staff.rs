@@ -11,8 +11,8 @@ use crate::reply;
 use axum::extract::State;
 use axum::http::StatusCode;
 use maitred_app::batcher::Refusal;
-use maitred_core::command::{NewOperator, NewSource, OperatorEdit};
-use maitred_core::{Command, Operator, OperatorId, Policy, Rejection, Source, SourceId, SourceKind, limits};
+use maitred_core::command::{DeleteSource, NewOperator, NewSource, OperatorEdit, SetWeight};
+use maitred_core::{Command, Operator, OperatorId, Rejection, Source, SourceId, SourceKind, limits};
 use maitred_store::clock::Rfc3339;
 use maitred_web::AppState;
 use serde::Serialize;
@@ -96,7 +96,7 @@ impl From<Operator> for AppealsOperator {
 )]
 async fn create_operator(State(state): State<AppState>, Sent(new): Sent<AppealsOperatorSet>) -> Reply {
     let is_active = new.status == AppealsOperatorStatus::Active;
-    let new = NewOperator { name: "Operator".into(), is_active, max_load: new.active_appeals_limit };
+    let new = NewOperator { is_active, max_load: new.active_appeals_limit, ..NewOperator::named("Operator") };
     let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
     let name = Some(format!("Operator {}", operator.id).into());
     let edit = OperatorEdit { name, ..OperatorEdit::default() };
@@ -227,14 +227,7 @@ async fn create_source(State(state): State<AppState>, Sent(_): Sent<AppealsSourc
 }
 
 fn bot(name: &str) -> NewSource {
-    NewSource {
-        name: name.into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
-    }
+    NewSource { kind: SourceKind::Bot, ..NewSource::named(name) }
 }
 
 /// List lead sources, by id
@@ -278,7 +271,7 @@ async fn update_source(state: State<AppState>, ids: Ids<1>, Sent(_): Sent<Appeal
     )
 )]
 async fn delete_source(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
-    match state.batcher().send(Command::DeleteSource { source: SourceId(id), force: false }).await {
+    match state.batcher().send(Command::DeleteSource(DeleteSource { source: SourceId(id), force: false })).await {
         Err(Refusal::Rejected(Rejection::SourceHasOpenContacts(..))) => {
             Err(Refused::new(StatusCode::CONFLICT, "Lead source has active appeals"))
         }
@@ -434,7 +427,7 @@ async fn delete_link(State(state): State<AppState>, Ids([source, id]): Ids<2>) -
 
 async fn set(state: &AppState, link: Link, weight: u32) -> Result<AppealsLink, Refused> {
     let Link { source, operator } = link;
-    send(state, Command::SetWeight { source, operator, weight }, &WORDS).await?;
+    send(state, Command::SetWeight(SetWeight { source, operator, weight }), &WORDS).await?;
     let (source, operator) = (state.store().source(source).await?, state.store().operator(operator).await?);
     let (source, operator) = source.zip(operator).ok_or(LINK_NOT_FOUND)?;
     Ok(AppealsLink::new(&source, &operator, weight))

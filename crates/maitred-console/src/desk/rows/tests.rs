@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::texts::Lang;
+use maitred_core::command::{NewSource, Submit};
 use maitred_core::world::Tally;
-use maitred_core::{LeadId, Policy, Source, SourceId, SourceKind, Timestamp};
+use maitred_core::{LeadId, Source, SourceId, Timestamp};
 use rstest::rstest;
 
 const T: Texts = Texts(Lang::En);
@@ -56,18 +57,7 @@ fn a_share_is_said_in_words(#[case] received: u64, #[case] entitled: f64, #[case
 }
 
 fn served(id: i64, weight: u32, received: u64) -> Served {
-    let source = Source {
-        id: SourceId(id),
-        name: format!("Source {id}").into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-        created_at: NOW,
-        updated_at: NOW,
-        deleted_at: None,
-    };
+    let source = Source::new(SourceId(id), NewSource::named(format!("Source {id}")), NOW);
     Served { source, weight, weight_total: 1_000, tally: Tally { received, ..Tally::default() } }
 }
 
@@ -99,19 +89,10 @@ fn what_became_of_a_contact_is_told_as_it_is_now(
     #[case] has_undo: bool,
 ) {
     let contact = Contact {
-        id: ContactId(7),
-        lead: LeadId(1),
-        source: SourceId(1),
         operator: operator.map(OperatorId),
         status,
-        priority: 0,
-        message: None,
-        attributes: None,
-        created_at: NOW,
-        assigned_at: None,
-        resolved_at: None,
-        updated_at: NOW,
         decisions: 1,
+        ..Contact::new(ContactId(7), LeadId(1), &Submit::new(SourceId(1), Vec::new()), NOW)
     };
     let named = Named { operators: [(OperatorId(2), "Boris".into())].into(), ..Named::default() };
     let notice = Notice::new(T, OperatorId(1), &contact, &named);

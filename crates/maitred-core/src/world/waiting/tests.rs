@@ -1,6 +1,6 @@
 //! The front is a prefix of the whole order, whatever enters, leaves and is loaded.
 
-use super::{Place, Waiting};
+use super::{Waiting, WaitingPosition};
 use crate::ids::{ContactId, Timestamp};
 use proptest::prelude::*;
 use std::cmp::Reverse;
@@ -17,8 +17,11 @@ proptest! {
     #[test]
     fn the_front_is_a_prefix(moves in moves(), stored in 0i64..6) {
         let at = Timestamp;
-        let place = |priority, id| Place { priority: Reverse(priority), created_at: at(id), contact: ContactId(id) };
-        let mut all: BTreeSet<Place> = (1..=stored).map(|id| place(1, id)).collect();
+        let place = |priority, id| {
+            let (priority, contact) = (Reverse(priority), ContactId(id));
+            WaitingPosition { priority, created_at: at(id), contact }
+        };
+        let mut all: BTreeSet<WaitingPosition> = (1..=stored).map(|id| place(1, id)).collect();
         let mut waiting = Waiting::new(all.len() as u64);
         for ((what, priority, n), id) in moves.into_iter().zip(100..) {
             match what {

@@ -57,7 +57,7 @@ pub async fn assignments(client: &Client, limit: u32) -> Result<Vec<Assignment>,
         if given.len() == limit as usize {
             break;
         }
-        if kinds.contains(&placed.event.kind) {
+        if kinds.contains(&placed.event.kind()) {
             given.extend(assignment(client, &placed).await?);
         }
     }
@@ -78,7 +78,7 @@ async fn assignment(client: &Client, placed: &PlacedEvent) -> Result<Option<Assi
     Ok(Some(Assignment {
         position: placed.position,
         at: event.at,
-        kind: event.kind,
+        kind: event.kind(),
         contact,
         created_at,
         source,

@@ -3,7 +3,7 @@
 use crate::StoreError;
 use crate::postgres::statement::{list, one};
 use crate::views::{PlacedEvent, Pulse};
-use maitred_core::{ContactId, Event, EventKind, LeadId, OperatorId, SourceId, Timestamp};
+use maitred_core::{ContactId, Event, EventDetail, EventKind, LeadId, OperatorId, SourceId, Timestamp};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
@@ -80,11 +80,11 @@ impl StoredEvent {
     /// [`StoreError`] when its kind or its actor is unknown, or its detail is not what an event carries.
     pub fn placed(self) -> Result<PlacedEvent, StoreError> {
         let kind = u8::try_from(self.kind).ok().and_then(EventKind::from_code);
-        let detail = self.detail.as_deref().map(serde_json::from_str).transpose();
+        let kind = kind.ok_or(StoreError::UnknownCode("events.kind", self.kind))?;
+        let detail = EventDetail::from_json(kind, self.detail.as_deref());
         let actor = self.actor.as_deref().map(str::parse).transpose();
         let event = Event {
             at: self.at,
-            kind: kind.ok_or(StoreError::UnknownCode("events.kind", self.kind))?,
             actor: actor.map_err(|e| StoreError::Corrupt(format!("event {}: {e}", self.position)))?,
             contact: self.contact,
             source: self.source,

@@ -31,6 +31,6 @@ fn a_file_of_version_1_is_migrated_and_its_events_have_no_actor() {
     writer.conn.execute(sql, []).unwrap();
 
     let events = read::events(&open_read_only(&path).unwrap(), 0, 10).unwrap();
-    let told: Vec<_> = events.iter().map(|placed| (placed.event.kind, placed.event.actor)).collect();
+    let told: Vec<_> = events.iter().map(|placed| (placed.event.kind(), placed.event.actor)).collect();
     assert_eq!(told, [(EventKind::OperatorCreated, None), (EventKind::OperatorEdited, Some(Actor::Cli))]);
 }

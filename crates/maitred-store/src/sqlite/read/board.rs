@@ -52,7 +52,7 @@ pub fn assignments(conn: &Connection, limit: u32) -> Result<Vec<Assignment>, Sto
     let kinds = [ContactAssigned, ContactCreated, ContactReopened, ContactTransferred];
     snapshot(conn, |conn| {
         let events = events_before(conn, i64::MAX, EVENTS_SEARCHED_MAX)?;
-        let given = events.into_iter().filter(|placed| kinds.contains(&placed.event.kind));
+        let given = events.into_iter().filter(|placed| kinds.contains(&placed.event.kind()));
         given.filter_map(|placed| assignment(conn, &placed).transpose()).take(limit as usize).collect()
     })
 }
@@ -66,7 +66,7 @@ fn assignment(conn: &Connection, placed: &PlacedEvent) -> Result<Option<Assignme
     Ok(Some(Assignment {
         position: placed.position,
         at: event.at,
-        kind: event.kind,
+        kind: event.kind(),
         contact,
         created_at: created_at(conn, contact)?,
         source,

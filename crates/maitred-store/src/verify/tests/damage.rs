@@ -2,6 +2,7 @@
 
 use super::super::snapshot::Snapshot;
 use super::*;
+use maitred_core::command::{DeleteSource, Transfer};
 use maitred_core::{Contact, Outcome};
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -32,14 +33,14 @@ pub fn fill(house: &mut House) {
     house.edit(&contacts[1], |edit| edit.is_resolved = Some(true));
     house.edit(&contacts[1], |edit| edit.is_resolved = Some(false));
     house.run(Command::DeleteOperator(gone));
-    house.run(Command::Transfer { contact: contacts[3].id, to: None, force: false });
+    house.run(Command::Transfer(Transfer { contact: contacts[3].id, to: None, force: false }));
     house.run(Command::DeleteContact(contacts[8].id));
     house.contact(old, "11");
     house.contact(bot, "12");
-    house.run(Command::DeleteSource { source: old, force: true });
+    house.run(Command::DeleteSource(DeleteSource { source: old, force: true }));
     house.merge(LeadId(10), LeadId(1));
     let denis = house.operator("Denis", 0);
-    house.run(Command::Transfer { contact: contacts[4].id, to: Some(denis), force: true });
+    house.run(Command::Transfer(Transfer { contact: contacts[4].id, to: Some(denis), force: true }));
     // Kept answers: one to a submission that was deleted since, one that tells of a lead.
     house.run_once(Command::Submit(submit(bot, "12")), 1);
     house.run(Command::DeleteContact(ContactId(13)));

@@ -1,7 +1,7 @@
 //! Stories as they are printed, of a database with a fixed clock and fixed seeds.
 
 use super::*;
-use maitred_core::command::Submit;
+use maitred_core::command::{Submit, Transfer};
 use maitred_core::{Command, Outcome};
 use maitred_store::testing::{House, Reads, submit};
 
@@ -34,7 +34,7 @@ fn a_long_chain_is_told_link_by_link() {
     let urgent = Submit { priority: 3, ..submit(bot, "b") };
     let Outcome::Contact(second) = house.run(Command::Submit(urgent)) else { unreachable!() };
     house.edit(&first, |edit| edit.is_resolved = Some(true));
-    house.run(Command::Transfer { contact: second.id, to: Some(boris), force: true });
+    house.run(Command::Transfer(Transfer { contact: second.id, to: Some(boris), force: true }));
     house.edit(&second, |edit| edit.is_resolved = Some(true));
     insta::assert_snapshot!(story(&house, second.id));
 }

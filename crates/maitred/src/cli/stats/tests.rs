@@ -54,9 +54,8 @@ fn a_bar_is_full_only_when_the_operator_is(#[case] load: u32, #[case] max_load: 
 fn a_thousand_operators_are_not_cut_off_at_a_page() {
     let mut house = House::new();
     let operators = (0..=PAGE_ROWS_MAX).map(|n| maitred_core::command::NewOperator {
-        name: n.to_string().into(),
-        is_active: true,
         max_load: 1,
+        ..maitred_core::command::NewOperator::named(n.to_string())
     });
     house.batch(operators.map(Command::CreateOperator).collect());
     assert_eq!(figures(&house, Timestamp(0)).operators.len(), PAGE_ROWS_MAX as usize + 1);

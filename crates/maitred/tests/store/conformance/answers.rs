@@ -7,8 +7,8 @@ use maitred_app::batcher::batch::Task;
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::world::{Changes, Merge, Needs};
 use maitred_core::{
-    Actor, Answer, Command, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, SourceId, SourceKind,
-    Timestamp, World,
+    Actor, Answer, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, SourceId,
+    SourceKind, Timestamp, World,
 };
 use maitred_store::url::DatabaseUrl;
 use rstest::rstest;
@@ -17,8 +17,15 @@ pub(super) const fn once(key: u8) -> Once {
     Once { key: [key; 16], fingerprint: [key ^ 0xff; 16] }
 }
 
-fn answer(key: u8, at: i64, outcome: &Outcome, is_submission: bool) -> Answer {
-    Answer::new(once(key), Timestamp(at), outcome, is_submission)
+fn answer(key: u8, at: i64, outcome: &Outcome) -> Answer {
+    Answer::new(once(key), Timestamp(at), outcome)
+}
+
+/// The answer to a submission that nobody was free for.
+fn submission(key: u8, at: i64) -> Answer {
+    let submit = Submit::new(SourceId(1), Vec::new());
+    let contact = Contact { decisions: 1, ..Contact::new(ContactId(1), LeadId(1), &submit, Timestamp(at)) };
+    Answer::of_submission(once(key), Timestamp(at), &submit, &Outcome::Contact(contact))
 }
 
 #[rstest]
@@ -26,7 +33,6 @@ fn answers_are_kept_word_for_word(#[values(sqlite, postgres)] place: fn() -> Pla
     let place = place();
     let mut engine = place.open();
     let outcomes = [
-        Outcome::Contact(contact(1)),
         Outcome::Operator(operator(2)),
         Outcome::Source(source(3)),
         Outcome::Lead(lead(4)),
@@ -34,8 +40,8 @@ fn answers_are_kept_word_for_word(#[values(sqlite, postgres)] place: fn() -> Pla
         Outcome::Done,
     ];
     let times = NUMBERS.into_iter().cycle();
-    let kept: Vec<Answer> =
-        outcomes.iter().zip(0..).zip(times).map(|((outcome, key), at)| answer(key, at, outcome, key == 0)).collect();
+    let others = outcomes.iter().zip(1..).zip(times).map(|((outcome, key), at)| answer(key, at, outcome));
+    let kept: Vec<Answer> = std::iter::once(submission(0, 7)).chain(others).collect();
     put(&mut engine, &Changes { answers: kept.clone(), ..Changes::default() });
     let needs = Needs { answers: (0..10).map(|key| [key; 16]).collect(), ..Needs::default() };
     let mut found = find(&mut engine, &needs).answers;
@@ -54,7 +60,7 @@ fn answers_are_kept_word_for_word(#[values(sqlite, postgres)] place: fn() -> Pla
 fn whom_answers_tell_of_follows_a_merge(#[values(sqlite, postgres)] place: fn() -> Place) {
     let place = place();
     let mut engine = place.open();
-    let shown = |key, lead| answer(key, 1, &Outcome::Shown(LeadId(lead), "{}".into()), false);
+    let shown = |key, lead| answer(key, 1, &Outcome::Shown(LeadId(lead), "{}".into()));
     put(&mut engine, &Changes { answers: vec![shown(1, 1), shown(2, 2), shown(3, 3)], ..Changes::default() });
     let merge = Merge { from: LeadId(1), into: LeadId(2) };
     put(&mut engine, &Changes { merges: vec![merge], answers: vec![shown(4, 1)], ..Changes::default() });
@@ -66,10 +72,10 @@ fn whom_answers_tell_of_follows_a_merge(#[values(sqlite, postgres)] place: fn() 
 fn a_key_is_never_given_two_answers(#[values(sqlite, postgres)] place: fn() -> Place) {
     let place = place();
     let mut engine = place.open();
-    put(&mut engine, &Changes { answers: vec![answer(1, 1, &Outcome::Done, false)], ..Changes::default() });
+    put(&mut engine, &Changes { answers: vec![answer(1, 1, &Outcome::Done)], ..Changes::default() });
     let before = place.everything();
     engine.begin(&mut World::default()).expect("a transaction");
-    let other = answer(1, 2, &Outcome::Lead(lead(1)), false);
+    let other = answer(1, 2, &Outcome::Lead(lead(1)));
     engine.write(&Changes { answers: vec![other], ..Changes::default() }).expect_err("it has one");
     engine.rollback();
     assert_eq!(place.everything(), before);
@@ -80,7 +86,7 @@ fn the_oldest_answers_are_forgotten_first_and_no_young_one(#[values(sqlite, post
     let place = place();
     let mut engine = place.open();
     // The order of keys is not that of times.
-    let answers = (0..100u8).map(|key| answer(key.wrapping_mul(37), key.into(), &Outcome::Done, false)).collect();
+    let answers = (0..100u8).map(|key| answer(key.wrapping_mul(37), key.into(), &Outcome::Done)).collect();
     put(&mut engine, &Changes { answers, ..Changes::default() });
     let mut forget = |before, at_most| {
         engine.begin(&mut World::default()).expect("a transaction");
@@ -103,7 +109,7 @@ fn the_oldest_answers_are_forgotten_first_and_no_young_one(#[values(sqlite, post
 fn what_is_forgotten_in_a_batch_that_fails_is_still_there(#[values(sqlite, postgres)] place: fn() -> Place) {
     let place = place();
     let mut engine = place.open();
-    put(&mut engine, &Changes { answers: vec![answer(1, 1, &Outcome::Done, false)], ..Changes::default() });
+    put(&mut engine, &Changes { answers: vec![answer(1, 1, &Outcome::Done)], ..Changes::default() });
     engine.begin(&mut World::default()).expect("a transaction");
     assert_eq!(engine.forget_answers(Timestamp(5), 5).expect("the store writes"), 1);
     engine.rollback();
@@ -112,25 +118,14 @@ fn what_is_forgotten_in_a_batch_that_fails_is_still_there(#[values(sqlite, postg
 
 fn submit(once: Option<[u8; 16]>) -> Command {
     Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }],
-        lead_name: None,
         message: Some("Hello!".into()),
-        priority: 0,
-        attributes: None,
         once,
+        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }])
     })
 }
 
 fn bot() -> Command {
-    Command::CreateSource(NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::WeightedRandom,
-        sticky: false,
-        default_region: None,
-    })
+    Command::CreateSource(NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") })
 }
 
 /// Carries out one command under keys, as the batcher of a node would.

@@ -3,7 +3,7 @@
 
 use super::rows::*;
 use crate::place::{Node, Place, number, postgres, sqlite};
-use maitred_core::command::{NewOperator, NewSource, OperatorEdit, Submit};
+use maitred_core::command::{DeleteSource, NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::world::{Changes, Needs};
 use maitred_core::{
     Command, Contact, ContactId, IdentityKind, Lead, LeadId, OperatorId, Outcome, Policy, SourceId, SourceKind, World,
@@ -11,30 +11,15 @@ use maitred_core::{
 use rstest::rstest;
 
 pub(super) fn new_operator(max_load: u32) -> Command {
-    Command::CreateOperator(NewOperator { name: "Anna".into(), is_active: true, max_load })
+    Command::CreateOperator(NewOperator { max_load, ..NewOperator::named("Anna") })
 }
 
 pub(super) fn new_source(name: &str, policy: Policy) -> Command {
-    Command::CreateSource(NewSource {
-        name: name.into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy,
-        sticky: false,
-        default_region: None,
-    })
+    Command::CreateSource(NewSource { kind: SourceKind::Bot, policy, ..NewSource::named(name) })
 }
 
 pub(super) fn submit(person: &str) -> Command {
-    Command::Submit(Submit {
-        source: SourceId(1),
-        identities: vec![identity(IdentityKind::ExternalId, person)],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    })
+    Command::Submit(Submit::new(SourceId(1), vec![identity(IdentityKind::ExternalId, person)]))
 }
 
 fn created(outcome: &Outcome) -> i64 {
@@ -173,7 +158,7 @@ fn no_id_is_used_twice(#[values(sqlite, postgres)] place: fn() -> Place) {
     let mut node = Node::open(&place);
     assert_eq!(created(&node.run(submit("e"))), 5);
     assert_eq!(created(&node.run(new_operator(1))), 2);
-    node.run(Command::DeleteSource { source: SourceId(1), force: true });
+    node.run(Command::DeleteSource(DeleteSource { source: SourceId(1), force: true }));
     node.close();
     let mut node = Node::open(&place);
     assert_eq!(created(&node.run(new_source("Bot", Policy::default()))), 2);
@@ -185,7 +170,8 @@ fn no_id_is_used_twice(#[values(sqlite, postgres)] place: fn() -> Place) {
 fn a_store_is_the_same_after_a_restart(#[values(sqlite, postgres)] place: fn() -> Place) {
     let place = place();
     let mut node = Node::open(&place);
-    let weight = |operator| Command::SetWeight { source: SourceId(1), operator: OperatorId(operator), weight: 1 };
+    let weight =
+        |operator| Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(operator), weight: 1 });
     node.batch(vec![new_source("Bot", Policy::SmoothWeighted), new_operator(2), new_operator(1), weight(1), weight(2)]);
     node.batch(["a", "b", "c", "d", "a"].map(submit).into());
     let (position, at) = (node.engine().last_position(), node.engine().last_event_at());

@@ -3,21 +3,23 @@
 use super::answers::{once, one};
 use super::batches::{new_operator, new_source, submit};
 use crate::place::{Node, Place, postgres, sqlite};
-use maitred_core::command::{ContactEdit, LeadEdit, SourceEdit, Submit};
+use maitred_core::command::{
+    ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, SetWeight, SourceEdit, Submit, Transfer,
+};
 use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId};
 
 /// What a busy day brings: every command, drains that leave follow-ups, deletions.
 fn batches() -> Vec<Vec<Command>> {
-    let weight = |source, operator, weight| Command::SetWeight {
-        source: SourceId(source),
-        operator: OperatorId(operator),
-        weight,
+    let weight = |source, operator, weight| {
+        Command::SetWeight(SetWeight { source: SourceId(source), operator: OperatorId(operator), weight })
     };
     let contact = |id: i64, edit| Command::EditContact(ContactId(id), edit);
     let resolve = |id| contact(id, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
     let reopen = |id| contact(id, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() });
     let hurry = |id| contact(id, ContactEdit { priority: Some(9), ..ContactEdit::default() });
-    let give = |id, to: Option<i64>, force| Command::Transfer { contact: ContactId(id), to: to.map(OperatorId), force };
+    let give = |id, to: Option<i64>, force| {
+        Command::Transfer(Transfer { contact: ContactId(id), to: to.map(OperatorId), force })
+    };
     let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();
     let once = Submit { once: Some([9; 16]), ..both_kinds("a", "+7999") };
     vec![
@@ -32,17 +34,17 @@ fn batches() -> Vec<Vec<Command>> {
         vec![new_source("Form", Policy::WeightedRandom), weight(2, 3, 1), weight(2, 2, 1)],
         vec![
             Command::EditLead(LeadId(2), LeadEdit { name: Some(Some("Ольга Ё".into())), identities: vec![] }),
-            Command::MergeLeads { from: LeadId(1), into: LeadId(3) },
+            Command::MergeLeads(MergeLeads { from: LeadId(1), into: LeadId(3) }),
             Command::EditSource(SourceId(1), SourceEdit { policy: Some(Policy::LongestIdle), ..SourceEdit::default() }),
             Command::ReplaceWeights(SourceId(1), vec![(OperatorId(2), 1), (OperatorId(3), 9)]),
         ],
         // More contacts than one step forgets the texts of, and what comes of the same person afterwards.
         (0..300).map(|_| submit("again")).collect(),
         (609..=908).map(resolve).collect(),
-        vec![Command::EraseLead { lead: LeadId(605), quiet_since: None }, submit("again")],
+        vec![Command::EraseLead(EraseLead { lead: LeadId(605), quiet_since: None }), submit("again")],
         (0..300).map(|n| submit(&format!("more {n}"))).collect(),
         vec![Command::DeleteOperator(OperatorId(3))],
-        vec![Command::DeleteSource { source: SourceId(1), force: true }],
+        vec![Command::DeleteSource(DeleteSource { source: SourceId(1), force: true })],
     ]
 }
 

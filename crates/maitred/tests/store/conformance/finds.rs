@@ -241,7 +241,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
     let mut engine = place.open();
     let known = (identity(IdentityKind::Phone, "a"), LeadId(1));
     let once = Once { key: [8; 16], fingerprint: [9; 16] };
-    let answered = Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)), false);
+    let answered = Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)));
     let changes = Changes {
         operators_new: vec![operator(1), operator(2)],
         sources_new: vec![source(1), source(2)],

@@ -9,8 +9,8 @@ use maitred_core::policy::Rule;
 use maitred_core::recording::Segment;
 use maitred_core::world::{Changes, Duplicate, Ids, Ledger, Merge, Needs, SourceTotals};
 use maitred_core::{
-    Contact, ContactId, Decision, Event, EventDetail, EventKind, IdentityKind, Lead, LeadId, Operator, OperatorId,
-    Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
+    Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Lead, LeadId, Operator,
+    OperatorId, Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
 };
 use rstest::rstest;
 
@@ -351,16 +351,17 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] place: fn(
     let place = place();
     let mut engine = place.open();
     assert_eq!((engine.last_position(), engine.last_event_at()), (0, Timestamp(0)));
-    let of = |kind| Event { kind, ..event(2) };
-    let detail = EventDetail {
+    let fields = DetailFields {
         from_operator_id: Some(OperatorId(i64::MAX)),
         forced: true,
         weight: Some(u32::MAX),
         other_lead_id: Some(LeadId(i64::MIN)),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };
-    let first = [event(1), Event { detail: Some(detail), ..full.clone() }, full];
-    let second: Vec<_> = EventKind::ALL.map(of).into();
+    let detail = |kind| EventDetail::from_fields(kind, Some(fields)).expect("every field is there");
+    let transferred = detail(EventKind::ContactTransferred);
+    let first = [event(1), Event { detail: transferred, ..full.clone() }, full];
+    let second: Vec<_> = EventKind::ALL.map(|kind| Event { detail: detail(kind), ..event(2) }).into();
     engine.begin(&mut maitred_core::World::default()).expect("a transaction");
     engine.write(&Changes { events: first.to_vec(), ..Changes::default() }).expect("the store writes");
     engine.write(&Changes { events: second.clone(), ..Changes::default() }).expect("the store writes");
@@ -370,9 +371,9 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] place: fn(
 
     let all = [first.to_vec(), second, vec![event(i64::MAX)]].concat();
     let row = |(event, position): (&Event, i64)| {
-        let detail = event.detail.as_ref().map(|detail| serde_json::to_string(detail).expect("JSON"));
+        let detail = event.detail.to_json();
         let ids = [event.contact.map(|id| id.0), event.source.map(|id| id.0), event.operator.map(|id| id.0)];
-        let mut row = vec![text(position), text(event.at.0), text(event.kind.code())];
+        let mut row = vec![text(position), text(event.at.0), text(event.kind().code())];
         row.extend(ids.into_iter().chain([event.lead.map(|id| id.0)]).map(|id| id.and_then(text)));
         row.extend([detail, event.actor.map(|actor| actor.to_string())]);
         row

@@ -3,7 +3,7 @@
 use super::batches::{new_operator, new_source, submit};
 use super::rows::*;
 use crate::place::{Node, Place, number, postgres, sqlite};
-use maitred_core::command::OperatorEdit;
+use maitred_core::command::{OperatorEdit, SetWeight};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::world::Changes;
 use maitred_core::{Command, OperatorId, Outcome, Policy, SourceId, Status, World};
@@ -65,7 +65,8 @@ fn each_node_on_postgres_decides_on_what_the_others_did() {
     let (place, _) = on_server();
     let (mut first, mut second) = (Node::open(&place), Node::open(&place));
     first.batch(vec![new_source("Bot", Policy::SmoothWeighted), new_operator(1), new_operator(1)]);
-    let weight = |operator| Command::SetWeight { source: SourceId(1), operator: OperatorId(operator), weight: 1 };
+    let weight =
+        |operator| Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(operator), weight: 1 });
     second.batch(vec![weight(1), weight(2)]);
     let holder = |outcome| match outcome {
         Outcome::Contact(contact) => contact.operator.map(|id| id.0),
@@ -96,7 +97,7 @@ fn a_node_on_postgres_finds_the_work_that_another_left() {
         new_source("Form", Policy::default()),
         new_operator(0),
     ]);
-    first.run(Command::SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 });
+    first.run(Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }));
     first.batch((0..DRAIN_MAX + 10).map(|n| submit(&n.to_string())).collect());
     let more = OperatorEdit { max_load: Some(1_000), ..OperatorEdit::default() };
     // It ends between the command and what that left over.

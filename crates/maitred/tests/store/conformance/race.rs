@@ -4,6 +4,7 @@
 use super::batches::{new_operator, new_source, submit};
 use crate::place::{Node, Place, number, postgres, sqlite};
 use maitred_app::batcher::Batcher;
+use maitred_core::command::SetWeight;
 use maitred_core::{Command, OperatorId, Outcome, Policy, SourceId, Status};
 use rstest::rstest;
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ fn set_up(place: &Place, policy: Policy, operators: &[(u32, u32)]) {
     node.run(new_source("Bot", policy));
     for ((weight, max_load), id) in operators.iter().zip(1..) {
         node.run(new_operator(*max_load));
-        node.run(Command::SetWeight { source: SourceId(1), operator: OperatorId(id), weight: *weight });
+        node.run(Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(id), weight: *weight }));
     }
     node.close();
 }

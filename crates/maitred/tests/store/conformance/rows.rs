@@ -1,8 +1,9 @@
 //! Rows to write: one of each noun with nothing special about it, and values at the ends of what can be stored.
 
+use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{
-    Actor, Contact, ContactId, Event, EventKind, Identity, IdentityKind, KeyId, Lead, LeadId, Operator, OperatorId,
+    Actor, Contact, ContactId, Event, EventDetail, Identity, IdentityKind, KeyId, Lead, LeadId, Operator, OperatorId,
     Policy, Source, SourceId, SourceKind, Status, Timestamp, World,
 };
 use maitred_store::Engine;
@@ -10,62 +11,35 @@ use std::sync::Arc;
 
 pub(super) fn operator(id: i64) -> Operator {
     Operator {
-        id: OperatorId(id),
-        name: format!("Operator {id}").into(),
-        is_active: true,
-        max_load: 10,
         current_load: 3,
         last_assigned_at: Some(Timestamp(id * 10)),
-        created_at: Timestamp(id),
         updated_at: Timestamp(id + 1),
-        deleted_at: None,
+        ..Operator::new(OperatorId(id), NewOperator::named(format!("Operator {id}")), Timestamp(id))
     }
 }
 
 pub(super) fn source(id: i64) -> Source {
     Source {
-        id: SourceId(id),
-        name: format!("Source {id}").into(),
         description: "For people".into(),
         kind: SourceKind::Bot,
         policy: Policy::SmoothWeighted,
-        sticky: false,
         default_region: Some("RU".into()),
-        created_at: Timestamp(id),
         updated_at: Timestamp(id + 1),
-        deleted_at: None,
+        ..Source::new(SourceId(id), NewSource::named(format!("Source {id}")), Timestamp(id))
     }
 }
 
 pub(super) fn lead(id: i64) -> Lead {
-    let (created_at, updated_at) = (Timestamp(id), Timestamp(id + 1));
-    Lead {
-        id: LeadId(id),
-        name: Some(format!("Lead {id}").into()),
-        merged_into: None,
-        created_at,
-        updated_at,
-        erased_at: None,
-    }
+    let new = Lead::new(LeadId(id), Some(format!("Lead {id}").into()), Timestamp(id));
+    Lead { updated_at: Timestamp(id + 1), ..new }
 }
 
 /// A contact that waits on source 1.
 pub(super) fn contact(id: i64) -> Contact {
-    Contact {
-        id: ContactId(id),
-        lead: LeadId(1),
-        source: SourceId(1),
-        operator: None,
-        status: Status::Waiting,
-        priority: 0,
-        message: Some("Hello".into()),
-        attributes: Some("{}".into()),
-        created_at: Timestamp(id),
-        assigned_at: None,
-        resolved_at: None,
-        updated_at: Timestamp(id + 1),
-        decisions: 1,
-    }
+    let submit =
+        Submit { message: Some("Hello".into()), attributes: Some("{}".into()), ..Submit::new(SourceId(1), Vec::new()) };
+    let new = Contact::new(ContactId(id), LeadId(1), &submit, Timestamp(id));
+    Contact { updated_at: Timestamp(id + 1), decisions: 1, ..new }
 }
 
 /// A contact that this operator holds.
@@ -85,11 +59,11 @@ pub(super) fn identity(kind: IdentityKind, value: &str) -> Identity {
 }
 
 pub(super) fn event(at: i64) -> Event {
-    let kind = EventKind::ContactCreated;
+    let detail = EventDetail::ContactCreated;
     let (contact, source) = (Some(ContactId(1)), Some(SourceId(1)));
     // Events of old have no actor.
     let actor = (at % 2 == 0).then_some(Actor::Key(KeyId(at)));
-    Event { at: Timestamp(at), kind, actor, contact, source, operator: None, lead: None, detail: None }
+    Event { at: Timestamp(at), detail, actor, contact, source, operator: None, lead: None }
 }
 
 /// Every character there is, but for U+0000, which PostgreSQL cannot keep and which is refused before it comes here.

@@ -3,7 +3,7 @@
 use super::proxy::{Fault, Proxy};
 use maitred_app::batcher::{Batcher, Refusal, Running};
 use maitred_core::command::{NewOperator, NewSource, Submit};
-use maitred_core::{Command, Identity, IdentityKind, Outcome, Policy, SourceId, SourceKind};
+use maitred_core::{Command, Identity, IdentityKind, Outcome, SourceId, SourceKind};
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
 use maitred_store::{Engine, StoreError};
@@ -55,16 +55,9 @@ impl Node {
 }
 
 async fn set_up(batcher: &Batcher) -> SourceId {
-    let operator = NewOperator { name: "Anna".into(), is_active: true, max_load: 1_000 };
+    let operator = NewOperator { max_load: 1_000, ..NewOperator::named("Anna") };
     let Ok(Outcome::Operator(operator)) = batcher.send(Command::CreateOperator(operator)).await else { panic!() };
-    let source = NewSource {
-        name: "Bot".into(),
-        description: "".into(),
-        kind: SourceKind::Bot,
-        policy: Policy::default(),
-        sticky: false,
-        default_region: None,
-    };
+    let source = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
     let Ok(Outcome::Source(source)) = batcher.send(Command::CreateSource(source)).await else { panic!() };
     let weights = Command::ReplaceWeights(source.id, vec![(operator.id, 1)]);
     batcher.send(weights).await.expect("weights");
@@ -72,15 +65,7 @@ async fn set_up(batcher: &Batcher) -> SourceId {
 }
 
 fn submission(source: SourceId, name: &str) -> Submit {
-    Submit {
-        source,
-        identities: vec![Identity { kind: IdentityKind::ExternalId, value: name.into() }],
-        lead_name: None,
-        message: None,
-        priority: 0,
-        attributes: None,
-        once: None,
-    }
+    Submit::new(source, vec![Identity { kind: IdentityKind::ExternalId, value: name.into() }])
 }
 
 #[rstest]

@@ -1,0 +1,53 @@
+//! Adding an operator. They get contacts once they serve a source, see [`super::weights`].
+
+use crate::command::{Context, Outcome, Rejection};
+use crate::event::EventDetail;
+use crate::ids::{OperatorId, Timestamp};
+use crate::nouns::Operator;
+use crate::world::World;
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOperator {
+    /// How they are called; need not be unique.
+    pub name: Arc<str>,
+    /// Whether they take contacts from the start.
+    pub is_active: bool,
+    /// Most contacts they may hold.
+    pub max_load: u32,
+}
+
+impl NewOperator {
+    /// The `max_load` of operators for whom nobody says otherwise.
+    pub const MAX_LOAD_DEFAULT: u32 = 10;
+
+    /// An active operator with this name, and everything else as it is unless somebody says otherwise.
+    #[must_use]
+    pub fn named(name: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), is_active: true, max_load: Self::MAX_LOAD_DEFAULT }
+    }
+}
+
+impl Operator {
+    /// An operator who was just added and holds nothing.
+    #[must_use]
+    pub fn new(id: OperatorId, new: NewOperator, now: Timestamp) -> Self {
+        Self {
+            id,
+            name: new.name,
+            is_active: new.is_active,
+            max_load: new.max_load,
+            current_load: 0,
+            last_assigned_at: None,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        }
+    }
+}
+
+pub(super) fn create_operator(world: &mut World, new: NewOperator, context: Context) -> Result<Outcome, Rejection> {
+    let id = world.add_operator(new, context.now);
+    world.emit_operator_event(id, EventDetail::OperatorCreated, context);
+    Ok(Outcome::Operator(world.operator(id)?.clone()))
+}

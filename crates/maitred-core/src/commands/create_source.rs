@@ -1,0 +1,72 @@
+//! Adding a source. Its contacts wait until operators serve it, see [`super::weights`].
+
+use crate::command::{Context, Outcome, Rejection};
+use crate::event::EventDetail;
+use crate::ids::{SourceId, Timestamp};
+use crate::nouns::{Source, SourceKind};
+use crate::policy::Policy;
+use crate::world::{NeedsBuilder, World};
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSource {
+    /// Unique among sources.
+    pub name: Arc<str>,
+    /// For people.
+    pub description: Arc<str>,
+    /// For people.
+    pub kind: SourceKind,
+    /// The rule that picks operators.
+    pub policy: Policy,
+    /// Whether returning leads go to their last operator.
+    pub sticky: bool,
+    /// Region in which phones without a country code are read.
+    pub default_region: Option<Arc<str>>,
+}
+
+impl NewSource {
+    /// A source with this name, and everything else as it is unless somebody says otherwise.
+    #[must_use]
+    pub fn named(name: impl Into<Arc<str>>) -> Self {
+        Self {
+            name: name.into(),
+            description: "".into(),
+            kind: SourceKind::default(),
+            policy: Policy::default(),
+            sticky: false,
+            default_region: None,
+        }
+    }
+}
+
+impl Source {
+    /// A source that was just added.
+    #[must_use]
+    pub fn new(id: SourceId, new: NewSource, now: Timestamp) -> Self {
+        Self {
+            id,
+            name: new.name,
+            description: new.description,
+            kind: new.kind,
+            policy: new.policy,
+            sticky: new.sticky,
+            default_region: new.default_region,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        }
+    }
+}
+
+pub(super) fn needs(new: &NewSource, needs: &mut NeedsBuilder<'_>) {
+    needs.source_name(&new.name);
+}
+
+pub(super) fn create_source(world: &mut World, new: NewSource, context: Context) -> Result<Outcome, Rejection> {
+    if let Some(other) = world.source_named(&new.name) {
+        return Err(Rejection::NameTaken(other));
+    }
+    let id = world.add_source(new, context.now);
+    world.emit_source_event(id, EventDetail::SourceCreated, context);
+    Ok(Outcome::Source(world.source(id)?.source.clone()))
+}

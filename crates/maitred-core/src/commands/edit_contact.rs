@@ -1,0 +1,98 @@
+//! Editing a contact: its message, its place in the waiting order, and whether it is resolved.
+
+use crate::command::{Context, Outcome, Rejection};
+use crate::decision::Cause;
+use crate::event::EventDetail;
+use crate::ids::ContactId;
+use crate::nouns::{Contact, Status};
+use crate::routing::{Preference, drain_sources_of, route, withdraw};
+use crate::world::{NeedsBuilder, World};
+use std::sync::Arc;
+
+/// Changes to a contact; `None` leaves a field alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContactEdit {
+    /// Resolves (true) or reopens (false).
+    pub is_resolved: Option<bool>,
+    /// Moves it within the waiting order.
+    pub priority: Option<i32>,
+    /// Replaces the message; `Some(None)` removes it.
+    pub message: Option<Option<Arc<str>>>,
+}
+
+pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<'_>) {
+    let contact = match edit {
+        ContactEdit { is_resolved: Some(_), .. } => needs.contact_and_room(id),
+        // Another priority is another position in the waiting order of the source.
+        ContactEdit { priority: Some(_), .. } => needs.contact_and_source(id),
+        _ => needs.contact(id),
+    };
+    if let (Some(Some(_)), Some(contact)) = (&edit.message, contact) {
+        needs.lead(contact.lead);
+    }
+}
+
+pub(super) fn edit_contact(
+    world: &mut World,
+    id: ContactId,
+    edit: ContactEdit,
+    context: Context,
+) -> Result<Outcome, Rejection> {
+    let before = world.contact(id)?.clone();
+    if edit.is_resolved == Some(false) && before.status == Status::Resolved {
+        world.source(before.source)?;
+    }
+    if edit.message.as_ref().is_some_and(Option::is_some) && world.lead(before.lead)?.erased_at.is_some() {
+        return Err(Rejection::LeadErased(before.lead));
+    }
+    if let Some(priority) = edit.priority.filter(|p| *p != before.priority) {
+        set_priority(world, &before, priority, context);
+    }
+    if let Some(message) = edit.message.filter(|m| *m != before.message) {
+        world.change_contact(id, context.now, |contact| contact.message = message);
+    }
+    if world.contact(id)? != &before {
+        world.emit_contact_event(id, EventDetail::ContactEdited, context);
+    }
+    match edit.is_resolved {
+        Some(true) => resolve(world, id, context),
+        Some(false) => reopen(world, id, context),
+        None => {}
+    }
+    Ok(Outcome::Contact(world.contact(id)?.clone()))
+}
+
+fn set_priority(world: &mut World, contact: &Contact, priority: i32, context: Context) {
+    let waits = contact.status == Status::Waiting;
+    if waits {
+        world.dequeue(contact.id);
+    }
+    world.change_contact(contact.id, context.now, |contact| contact.priority = priority);
+    if waits {
+        world.enqueue(contact.id, context.now);
+    }
+}
+
+/// Ends a contact and gives its slot to those who wait. Resolving twice is the same as once.
+pub(super) fn resolve(world: &mut World, id: ContactId, context: Context) {
+    let Ok(contact) = world.contact(id) else { return };
+    if contact.status == Status::Resolved {
+        return;
+    }
+    let freed = withdraw(world, id);
+    world.set_resolved(id, context.now);
+    world.emit_contact_event(id, EventDetail::ContactResolved, context);
+    drain_sources_of(world, freed, context);
+}
+
+/// Opens a resolved contact of a source that exists again: for the operator who had it, if they are eligible, else by
+/// policy. Reopening an open contact changes nothing.
+fn reopen(world: &mut World, id: ContactId, context: Context) {
+    let Ok(contact) = world.contact(id).cloned() else { return };
+    if contact.status != Status::Resolved {
+        return;
+    }
+    let preference = Preference { preferred: contact.operator, avoided: None };
+    route(world, &contact, Cause::Reopened, preference, context);
+    world.emit_contact_event(id, EventDetail::ContactReopened, context);
+}

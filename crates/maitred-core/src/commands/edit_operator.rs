@@ -1,0 +1,47 @@
+//! Editing an operator. Switched on or with a higher limit, they take from those who wait.
+
+use crate::command::{Context, Outcome, Rejection};
+use crate::event::EventDetail;
+use crate::ids::OperatorId;
+use crate::limits::DRAIN_MAX;
+use crate::routing::drain_sources_of;
+use crate::world::{NeedsBuilder, World};
+use std::sync::Arc;
+
+/// Changes to an operator; `None` leaves a field alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OperatorEdit {
+    /// How they are called.
+    pub name: Option<Arc<str>>,
+    /// Whether they take contacts.
+    pub is_active: Option<bool>,
+    /// Most contacts they may hold. Lowering it takes nothing away from them.
+    pub max_load: Option<u32>,
+}
+
+pub(super) fn needs(id: OperatorId, edit: &OperatorEdit, needs: &mut NeedsBuilder<'_>) {
+    needs.operator(id);
+    if edit.is_active == Some(true) || edit.max_load.is_some() {
+        needs.room_for(id, DRAIN_MAX);
+    }
+}
+
+pub(super) fn edit_operator(
+    world: &mut World,
+    id: OperatorId,
+    edit: OperatorEdit,
+    context: Context,
+) -> Result<Outcome, Rejection> {
+    let before = world.operator(id)?.clone();
+    world.change_operator(id, |operator| {
+        operator.name = edit.name.unwrap_or_else(|| operator.name.clone());
+        operator.is_active = edit.is_active.unwrap_or(operator.is_active);
+        operator.max_load = edit.max_load.unwrap_or(operator.max_load);
+    });
+    if world.operator(id)? != &before {
+        world.change_operator(id, |operator| operator.updated_at = context.now);
+        world.emit_operator_event(id, EventDetail::OperatorEdited, context);
+    }
+    drain_sources_of(world, Some(id), context);
+    Ok(Outcome::Operator(world.operator(id)?.clone()))
+}

@@ -1,0 +1,66 @@
+//! Editing the settings of a source. Who serves it is edited by weights, see [`super::weights`].
+
+use crate::command::{Context, Outcome, Rejection};
+use crate::event::EventDetail;
+use crate::ids::SourceId;
+use crate::nouns::{Source, SourceKind};
+use crate::policy::Policy;
+use crate::world::{NeedsBuilder, World};
+use std::sync::Arc;
+
+/// Changes to a source; `None` leaves a field alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceEdit {
+    /// Unique among sources.
+    pub name: Option<Arc<str>>,
+    /// For people.
+    pub description: Option<Arc<str>>,
+    /// For people.
+    pub kind: Option<SourceKind>,
+    /// A change starts the credits of all members from zero.
+    pub policy: Option<Policy>,
+    /// Whether returning leads go to their last operator.
+    pub sticky: Option<bool>,
+    /// `Some(None)` falls back to the deployment's region.
+    pub default_region: Option<Option<Arc<str>>>,
+}
+
+pub(super) fn needs(id: SourceId, edit: &SourceEdit, needs: &mut NeedsBuilder<'_>) {
+    needs.source(id);
+    edit.name.iter().for_each(|name| needs.source_name(name));
+}
+
+pub(super) fn edit_source(
+    world: &mut World,
+    id: SourceId,
+    edit: SourceEdit,
+    context: Context,
+) -> Result<Outcome, Rejection> {
+    let before = world.source(id)?.source.clone();
+    if let Some(other) = edit.name.as_ref().and_then(|name| world.source_named(name)).filter(|other| *other != id) {
+        return Err(Rejection::NameTaken(other));
+    }
+    let after = edited(&before, edit);
+    if after == before {
+        return Ok(Outcome::Source(before));
+    }
+    if after.policy != before.policy {
+        world.change_source_totals(id, |state| state.restart_rotation());
+    }
+    world.change_source(id, context.now, |source| *source = after);
+    world.emit_source_event(id, EventDetail::SourceEdited, context);
+    Ok(Outcome::Source(world.source(id)?.source.clone()))
+}
+
+fn edited(before: &Source, edit: SourceEdit) -> Source {
+    let before = before.clone();
+    Source {
+        name: edit.name.unwrap_or(before.name),
+        description: edit.description.unwrap_or(before.description),
+        kind: edit.kind.unwrap_or(before.kind),
+        policy: edit.policy.unwrap_or(before.policy),
+        sticky: edit.sticky.unwrap_or(before.sticky),
+        default_region: edit.default_region.unwrap_or(before.default_region),
+        ..before
+    }
+}

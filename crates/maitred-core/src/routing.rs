@@ -1,0 +1,123 @@
+//! Giving contacts to operators: one decision for one contact, taking contacts away again, and the draining of those
+//! who wait. Commands that free a slot or make room drain in the same call. Which operator a policy picks is in
+//! [`crate::policy`].
+
+use crate::command::{Context, FollowUp};
+use crate::decision::{Cause, Decision};
+use crate::draw::{ALGORITHM_VERSION, derive_seed};
+use crate::event::EventDetail;
+use crate::ids::{ContactId, OperatorId, SourceId};
+use crate::limits::DRAIN_MAX;
+use crate::nouns::{Contact, Status};
+use crate::policy::{Choice, Rule, choose};
+use crate::pool::Pool;
+use crate::world::{WaitingPosition, World};
+use std::collections::BTreeSet;
+
+/// Decides who gets a contact that is neither waiting nor held, and gives it to them or lets it wait.
+pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preference: Preference, context: Context) {
+    let (id, source) = (contact.id, contact.source);
+    let pool_ref = world.record_pool(source);
+    // A deleted source is about to be closed out; until then its contacts wait.
+    let Ok(state) = world.source(source) else { return world.enqueue(id, context.now) };
+    let rule = Rule { policy: state.source.policy, preferred: preference.preferred, avoided: preference.avoided };
+    let seed = derive_seed(context.seed, (id.0 as u64) << 8 | u64::from(contact.decisions & 0xff));
+    let choice = match cause {
+        Cause::ArrivedBehindOthers => Choice::Nobody,
+        _ => choose(state.pool(), rule, seed),
+    };
+    let picked = choice.index().map(|index| (index, operator_at(state.pool(), index)));
+    world.add_decision(id, |contact, seq| Decision {
+        contact,
+        seq,
+        pool: pool_ref,
+        at: context.now,
+        cause,
+        rule,
+        algorithm: ALGORITHM_VERSION,
+        seed,
+        outcome: picked.map(|(_, operator)| operator),
+    });
+    match picked {
+        Some((index, operator)) => {
+            world.count_pick(source, index, context);
+            world.assign(id, operator, context.now);
+        }
+        None => world.enqueue(id, context.now),
+    }
+}
+
+/// Who should, and who should rather not, get a contact, if there is a choice.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Preference {
+    pub(crate) preferred: Option<OperatorId>,
+    pub(crate) avoided: Option<OperatorId>,
+}
+
+impl Preference {
+    /// On a sticky source, a returning lead goes to the operator who had them last.
+    pub(crate) fn of_lead(world: &World, contact: &Contact) -> Self {
+        let sticky = world.source(contact.source).is_ok_and(|state| state.source.sticky);
+        let preferred = sticky.then(|| world.last_operator(contact.lead, contact.source)).flatten();
+        Self { preferred, avoided: None }
+    }
+}
+
+/// Takes a contact out of the waiting order or from its operator, who is returned. Until it is moved on it is nowhere.
+pub(crate) fn withdraw(world: &mut World, id: ContactId) -> Option<OperatorId> {
+    match world.contact(id).ok()?.status {
+        Status::Waiting => {
+            world.dequeue(id);
+            None
+        }
+        Status::Assigned => world.unassign(id),
+        Status::Resolved => None,
+    }
+}
+
+/// Gives the slots an operator has free to those who wait on any of their sources.
+pub(crate) fn drain_sources_of(world: &mut World, freed: Option<OperatorId>, context: Context) {
+    let sources: Vec<SourceId> = freed.into_iter().flat_map(|operator| world.serves(operator)).collect();
+    drain(world, sources, context);
+}
+
+/// Assigns the waiting of these sources while somebody is eligible, across the sources by priority and arrival. What
+/// goes beyond [`DRAIN_MAX`] is left to a follow-up.
+pub(crate) fn drain(world: &mut World, sources: impl IntoIterator<Item = SourceId>, context: Context) {
+    let mut open: BTreeSet<SourceId> = sources.into_iter().collect();
+    for _ in 0..DRAIN_MAX {
+        open.retain(|source| can_drain(world, *source));
+        let Some(first) = open.iter().filter_map(|source| first_waiting(world, *source)).min() else { break };
+        assign_waiting(world, first.contact, context);
+    }
+    open.retain(|source| can_drain(world, *source));
+    open.into_iter().for_each(|source| world.follow_up(FollowUp::Drain(source)));
+}
+
+/// Goes on with a drain. A source whose front is empty although its counter says that somebody waits is left alone:
+/// that is for `maitred verify` to report, not for an endless loop.
+pub(crate) fn continue_drain(world: &mut World, source: SourceId, context: Context) {
+    if first_waiting(world, source).is_some() {
+        drain(world, [source], context);
+    }
+}
+
+fn can_drain(world: &World, source: SourceId) -> bool {
+    world.source(source).is_ok_and(|state| state.waiting().count() > 0 && state.pool().has_eligible())
+}
+
+fn first_waiting(world: &World, source: SourceId) -> Option<WaitingPosition> {
+    world.source(source).ok()?.waiting().first()
+}
+
+fn assign_waiting(world: &mut World, id: ContactId, context: Context) {
+    let Ok(contact) = world.contact(id).cloned() else { return };
+    world.dequeue(id);
+    let preference = Preference::of_lead(world, &contact);
+    route(world, &contact, Cause::Drained, preference, context);
+    world.emit_contact_event(id, EventDetail::ContactAssigned, context);
+}
+
+fn operator_at(pool: &Pool, index: usize) -> OperatorId {
+    pool.candidates()[index].operator
+}

@@ -1,0 +1,260 @@
+//! A store without a disk: it answers needs from maps, writes changes into them, and is as strict as SQL about it (a
+//! new row must be new, a changed one must be there).
+
+use maitred_core::command::{FollowUp, OnceKey};
+use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::pool::Pool;
+use maitred_core::recording::Segment;
+use maitred_core::world::{Changes, Counts, Found, FoundSource, Ids, Ledger, Needs, SourceTotals, WaitingPosition};
+use maitred_core::{
+    Answer, Command, Contact, ContactId, Context, Decision, Event, Identity, Lead, LeadId, Once, Operator, OperatorId,
+    Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World, decide_once, recording,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+/// A command and what it knows of the world outside.
+pub type Task = (Command, Context);
+
+#[derive(Default)]
+pub struct MemoryStore {
+    pub contacts: BTreeMap<ContactId, Contact>,
+    pub leads: BTreeMap<LeadId, Lead>,
+    pub operators: BTreeMap<OperatorId, Operator>,
+    pub sources: BTreeMap<SourceId, Source>,
+    pub weights: BTreeMap<(SourceId, OperatorId), u32>,
+    pub totals: BTreeMap<SourceId, SourceTotals>,
+    pub identities: BTreeMap<Identity, LeadId>,
+    pub erasing: BTreeMap<LeadId, ContactId>,
+    pub receipts: BTreeMap<OnceKey, ContactId>,
+    /// When, to what request, and the bytes of the outcome.
+    pub answers: BTreeMap<OnceKey, (Timestamp, Once, Vec<u8>)>,
+    pub decisions: BTreeMap<(ContactId, u32), Decision>,
+    pub segments: BTreeMap<(PoolId, u32), Segment>,
+    pub events: Vec<Event>,
+    pub ids: Ids,
+}
+
+impl MemoryStore {
+    /// Carries out one batch as the product does: load for all, decide each, write, and return what is left over.
+    pub fn batch(
+        &mut self,
+        world: &mut World,
+        tasks: &[Task],
+    ) -> (Vec<Result<Outcome, Rejection>>, BTreeSet<FollowUp>) {
+        self.batch_once(world, &tasks.iter().map(|task| (task.clone(), Vec::new())).collect::<Vec<_>>())
+    }
+
+    /// The same for tasks with keys.
+    pub fn batch_once(
+        &mut self,
+        world: &mut World,
+        tasks: &[(Task, Vec<Once>)],
+    ) -> (Vec<Result<Outcome, Rejection>>, BTreeSet<FollowUp>) {
+        self.fetch(world, tasks);
+        let mut answers = Vec::new();
+        for task @ ((command, context), once) in tasks {
+            if !world.needs_once([(command, &once[..])]).is_empty() {
+                self.write(world.take_changes());
+                self.fetch(world, std::slice::from_ref(task));
+            }
+            answers.push(decide_once(world, command.clone(), once, *context));
+        }
+        self.write(world.take_changes());
+        (answers, world.take_follow_ups())
+    }
+
+    fn fetch(&self, world: &mut World, tasks: &[(Task, Vec<Once>)]) {
+        for _ in 0..10 {
+            let needs = world.needs_once(tasks.iter().map(|((command, _), once)| (command, &once[..])));
+            if needs.is_empty() {
+                return;
+            }
+            let found = self.load(&needs);
+            world.load(needs, found);
+        }
+        panic!("there is no end to what {tasks:?} need");
+    }
+
+    fn load(&self, needs: &Needs) -> Found {
+        let mut operators = needs.operators.clone();
+        let sources: Vec<FoundSource> = needs.sources.iter().filter_map(|id| self.source(*id)).collect();
+        operators.extend(sources.iter().flat_map(|s| &s.weights).map(|(operator, _)| *operator));
+        let mut contacts: Vec<Contact> =
+            needs.contacts.iter().filter_map(|id| self.contacts.get(id)).cloned().collect();
+        contacts.extend(needs.follow_ups.iter().flat_map(|follow_up| self.loaded_follow_ups(*follow_up)));
+        Found {
+            operators: operators.into_iter().filter_map(|id| self.operator(id)).collect(),
+            sources,
+            source_names: self.names().filter(|(name, _)| needs.source_names.contains(name)).collect(),
+            contacts,
+            waiting: needs
+                .waiting
+                .iter()
+                .flat_map(|(id, places)| self.waiting(*id).into_iter().take(*places))
+                .collect(),
+            leads: self
+                .leads
+                .values()
+                .filter(|lead| is_asked_for(&needs.leads, &needs.absorbed, lead))
+                .cloned()
+                .collect(),
+            erasing: Vec::new(),
+            lead_contacts: needs.lead_contacts.iter().map(|id| (*id, self.lead_contacts(*id))).collect(),
+            identities: needs.identities.iter().filter_map(|i| Some((i.clone(), *self.identities.get(i)?))).collect(),
+            receipts: needs.receipts.iter().filter_map(|key| Some((*key, *self.receipts.get(key)?))).collect(),
+            answers: needs.answers.iter().filter_map(|key| self.answer(key)).collect(),
+            last_operators: needs.last_operators.iter().flat_map(|lead| self.last_operators(*lead)).collect(),
+        }
+    }
+
+    fn answer(&self, key: &OnceKey) -> Option<Answer> {
+        let (at, once, bytes) = self.answers.get(key)?;
+        Some(Answer::decode(*once, *at, bytes).expect("an answer reads what it wrote"))
+    }
+
+    fn source(&self, id: SourceId) -> Option<FoundSource> {
+        let source = self.sources.get(&id)?.clone();
+        let weights = self.weights.range((id, OperatorId(0))..(SourceId(id.0 + 1), OperatorId(0)));
+        let totals = &self.totals[&id];
+        let counts = Counts { waiting: totals.waiting, assigned: totals.assigned, arrived: totals.arrived };
+        Some(FoundSource {
+            source,
+            weights: weights.map(|((_, operator), weight)| (*operator, *weight)).collect(),
+            ledger: Ledger::decode(&totals.ledger).expect("a ledger reads what it wrote"),
+            counts,
+        })
+    }
+
+    fn operator(&self, id: OperatorId) -> Option<(Operator, BTreeSet<SourceId>)> {
+        let serves = self.weights.keys().filter(|(_, operator)| *operator == id).map(|(source, _)| *source);
+        Some((self.operators.get(&id)?.clone(), serves.collect()))
+    }
+
+    fn names(&self) -> impl Iterator<Item = (std::sync::Arc<str>, SourceId)> {
+        self.sources.values().filter(|s| s.deleted_at.is_none()).map(|s| (s.name.clone(), s.id))
+    }
+
+    fn waiting(&self, source: SourceId) -> Vec<Contact> {
+        let waits = |c: &&Contact| c.source == source && c.status == Status::Waiting;
+        let mut waiting: Vec<Contact> = self.contacts.values().filter(waits).cloned().collect();
+        waiting.sort_by_key(WaitingPosition::of);
+        waiting
+    }
+
+    fn loaded_follow_ups(&self, follow_up: FollowUp) -> Vec<Contact> {
+        let concerns = |c: &&Contact| match follow_up {
+            FollowUp::Drain(_) => false,
+            FollowUp::Evacuate(operator) => c.status == Status::Assigned && c.operator == Some(operator),
+            FollowUp::CloseOut(source) => c.status != Status::Resolved && c.source == source,
+            FollowUp::Erase(lead, behind) => c.lead == lead && c.id > behind,
+        };
+        let mut loaded_follow_ups: Vec<Contact> =
+            self.contacts.values().filter(concerns).take(DRAIN_MAX).cloned().collect();
+        if let FollowUp::Erase(lead, ContactId(0)) = follow_up {
+            let of_lead = || self.contacts.values().filter(|c| c.lead == lead);
+            loaded_follow_ups.extend(of_lead().next_back().cloned());
+            loaded_follow_ups.extend(of_lead().find(|c| c.status != Status::Resolved).cloned());
+        }
+        loaded_follow_ups
+    }
+
+    fn lead_contacts(&self, lead: LeadId) -> u64 {
+        self.contacts.values().filter(|c| c.lead == lead).take(MERGE_CONTACTS_MAX as usize + 1).count() as u64
+    }
+
+    fn last_operators(&self, lead: LeadId) -> Vec<(LeadId, ContactId, SourceId, OperatorId)> {
+        let latest = self.contacts.values().rev().filter(|c| c.lead == lead).take(STICKY_LOOKBACK_MAX);
+        latest.filter_map(|c| Some((lead, c.id, c.source, c.operator?))).collect()
+    }
+
+    pub fn write(&mut self, changes: Changes) {
+        for id in changes.erased {
+            self.identities.retain(|_, lead| *lead != id);
+            self.answers.retain(|_, (at, once, bytes)| {
+                Answer::decode(*once, *at, bytes).expect("an answer reads what it wrote").about() != Some(id)
+            });
+        }
+        for (lead, behind) in changes.erasing {
+            match behind {
+                Some(contact) => _ = self.erasing.insert(lead, contact),
+                None => _ = self.erasing.remove(&lead),
+            }
+        }
+        insert(&mut self.contacts, changes.contacts_new, |c| c.id);
+        insert(&mut self.leads, changes.leads_new, |l| l.id);
+        insert(&mut self.operators, changes.operators_new, |o| o.id);
+        insert(&mut self.sources, changes.sources_new, |s| s.id);
+        insert(&mut self.decisions, changes.decisions, |d| (d.contact, d.seq));
+        insert(&mut self.segments, changes.segments, |s| (s.pool, s.first_step));
+        overwrite(&mut self.contacts, changes.contacts_changed, |c| c.id);
+        overwrite(&mut self.leads, changes.leads_changed, |l| l.id);
+        overwrite(&mut self.operators, changes.operators_changed, |o| o.id);
+        overwrite(&mut self.sources, changes.sources_changed, |s| s.id);
+        self.totals.extend(changes.totals.into_iter().map(|t| (t.source, t)));
+        self.identities.extend(changes.identities_new);
+        self.receipts.extend(changes.receipts);
+        insert(&mut self.answers, changes.answers.iter().map(|a| (a.at, a.once, a.encode())).collect(), |a| a.1.key);
+        for (source, operator, weight) in changes.weights {
+            match weight {
+                Some(weight) => _ = self.weights.insert((source, operator), weight),
+                None => _ = self.weights.remove(&(source, operator)),
+            }
+        }
+        for merge in changes.merges {
+            self.contacts.values_mut().filter(|c| c.lead == merge.from).for_each(|c| c.lead = merge.into);
+            self.identities.values_mut().filter(|lead| **lead == merge.from).for_each(|lead| *lead = merge.into);
+        }
+        for id in changes.contacts_deleted {
+            self.contacts.remove(&id);
+            self.decisions.retain(|(contact, _), _| *contact != id);
+            self.receipts.retain(|_, contact| *contact != id);
+        }
+        self.events.extend(changes.events);
+        self.ids = changes.ids;
+    }
+
+    /// Everything, for [`maitred_core::invariants::check`].
+    pub fn whole(&self) -> World {
+        let mut world = World::new(self.ids);
+        let found = Found {
+            operators: self.operators.keys().filter_map(|id| self.operator(*id)).collect(),
+            sources: self.sources.keys().filter_map(|id| self.source(*id)).collect(),
+            contacts: self.contacts.values().cloned().collect(),
+            waiting: self.sources.keys().flat_map(|id| self.waiting(*id)).collect(),
+            leads: self.leads.values().cloned().collect(),
+            identities: self.identities.iter().map(|(identity, lead)| (identity.clone(), *lead)).collect(),
+            erasing: self.erasing.iter().map(|(lead, behind)| (*lead, *behind)).collect(),
+            ..Found::default()
+        };
+        world.load(Needs::default(), found);
+        world
+    }
+
+    /// The pool a decision saw.
+    pub fn pool_of(&self, decision: &Decision) -> Option<Pool> {
+        let at = decision.pool?;
+        let segments = self.segments.range((at.pool, 0)..=(at.pool, at.step)).map(|(_, s)| &s.bytes[..]);
+        Some(recording::replay(segments, at.step).expect("a recording reaches every step that was named"))
+    }
+}
+
+fn is_asked_for(ids: &BTreeSet<LeadId>, absorbed_by: &BTreeSet<LeadId>, lead: &Lead) -> bool {
+    ids.contains(&lead.id) || lead.merged_into.is_some_and(|into| absorbed_by.contains(&into))
+}
+
+fn insert<K: Ord + Debug, V>(rows: &mut BTreeMap<K, V>, new: Vec<V>, key: impl Fn(&V) -> K) {
+    for row in new {
+        let key = key(&row);
+        assert!(!rows.contains_key(&key), "{key:?} is new but there already");
+        rows.insert(key, row);
+    }
+}
+
+fn overwrite<K: Ord + Debug, V>(rows: &mut BTreeMap<K, V>, changed: Vec<V>, key: impl Fn(&V) -> K) {
+    for row in changed {
+        let key = key(&row);
+        assert!(rows.contains_key(&key), "{key:?} changed but is not there");
+        rows.insert(key, row);
+    }
+}
