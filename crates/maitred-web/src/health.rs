@@ -2,9 +2,9 @@
 //! Prometheus (`/metrics`), and what each kind of problem means (`/problems`).
 
 use crate::AppState;
-use crate::guard::rules::{ANYBODY, STAFF};
 use crate::problem::{Problem, kinds};
 use crate::routes::Routes;
+use crate::rules::{ANYBODY, STAFF};
 use crate::telemetry::{QUEUED, WAITING};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -1,6 +1,6 @@
 //! What every handler is given: the application, and what only HTTP needs beside it.
 
-use crate::guard;
+use crate::caller;
 use crate::problem::Problem;
 use crate::problem::refusals::{Pointers, not_executed};
 use maitred_app::auth::Access;
@@ -48,7 +48,7 @@ impl AppState {
         command: Command,
         keys: Vec<Once>,
     ) -> Result<impl Future<Output = Answer> + Send + use<'_>, Problem> {
-        Ok(self.app.execute(&guard::caller()?, command, keys))
+        Ok(self.app.execute(&caller::caller()?, command, keys))
     }
 
     #[must_use]

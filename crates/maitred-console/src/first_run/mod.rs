@@ -15,10 +15,10 @@ use maitred_app::{Requester, demo};
 use maitred_core::{Command, Operator, OperatorId, SourceId};
 use maitred_store::views::{ContactFilter, Page, SourceBook};
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, not_executed};
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 use std::sync::atomic::Ordering;
 
 /// Operators that the step of the weights lists; with more, other pages are better.
