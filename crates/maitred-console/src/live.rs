@@ -185,7 +185,6 @@ impl<V: View> Job for UpdatePage<V> {
             () = self.channel.asked.notified() => {}
             // A batcher that has ended commits nothing more.
             Ok(()) = self.committed.changed(), if is_watched => {}
-            else => std::future::pending().await,
         }
         tokio::time::sleep(GATHER).await;
     }
