@@ -44,11 +44,12 @@ pub mod times;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::{get, post};
 use board::Board;
 use board::history::{History, SampleWaiting};
 use live::{Channel, UpdatePage};
 use maitred_web::AppState;
+use maitred_web::guard::rules::{ANYBODY, May, STAFF, own};
+use maitred_web::routes::Routes;
 use maitred_web::same_origin::same_origin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -78,9 +79,10 @@ impl Console {
         Self(ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() })
     }
 
-    /// All pages.
+    /// All pages, which take forms from our own pages only.
     pub fn router(&self) -> Router {
-        routes().with_state(self.0.clone())
+        let pages = routes().into_router().layer(same_origin()).layer(axum::middleware::from_fn(shell::page_response));
+        pages.with_state(self.0.clone())
     }
 
     /// Makes versions of the board while anybody looks at it.
@@ -97,12 +99,13 @@ impl Console {
     }
 }
 
-/// Forms are taken from our own pages only.
-fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/", get(board::show))
-        .route("/live/board", get(board::live))
-        .route("/live/changes", get(changes::follow))
+/// The routes of all pages, each with who may look at it.
+#[must_use]
+pub fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/", STAFF, board::show)
+        .get("/live/board", STAFF, board::live)
+        .get("/live/changes", own(May::Yes), changes::follow)
         .merge(first_run::routes())
         .merge(operators::routes())
         .merge(sources::routes())
@@ -112,8 +115,6 @@ fn routes() -> Router<ConsoleState> {
         .merge(login::routes())
         .merge(account::routes())
         .merge(access::routes())
-        .route("/preferences", post(shell::prefer))
-        .route("/assets/{address}", get(assets::serve))
-        .layer(same_origin())
-        .layer(axum::middleware::from_fn(shell::page_response))
+        .post("/preferences", ANYBODY, shell::prefer)
+        .get("/assets/{address}", ANYBODY, assets::serve)
 }

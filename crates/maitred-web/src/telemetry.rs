@@ -3,8 +3,9 @@
 //! The handles of all series are made at start, so that a request only looks one up.
 
 use crate::edge::connection::CONNECTIONS_CUT;
-use crate::guard::rules::{DIALECTS, RULES, other_spelling};
+use crate::guard::rules::{DIALECTS, other_spelling};
 use crate::problem::{self, Problem, kinds};
+use crate::routes::Route;
 use crate::serve::CONNECTIONS;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
@@ -16,7 +17,6 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use utoipa::openapi::{OpenApi, PathItem};
 
 /// The longest a request may take, reading its body included; streams of events only until they begin.
 pub const REQUEST_SECONDS_MAX: u64 = 60;
@@ -86,7 +86,7 @@ impl Job for GatherMetrics {
 }
 
 /// The series of every route.
-pub struct Routes {
+pub struct RouteMetrics {
     /// By route, then by method.
     known: FxHashMap<String, Vec<(Method, Series)>>,
     /// For what has no route of its own.
@@ -115,20 +115,13 @@ impl Series {
     }
 }
 
-impl Routes {
-    /// One for each call of the documents, and for what stands in none: pages, health and metrics, which have rules.
+impl RouteMetrics {
+    /// One series for each call of these.
     #[must_use]
-    pub fn of<'a>(documents: impl Iterator<Item = &'a OpenApi>, in_dialect: fn(Response) -> Response) -> Self {
-        let paths = documents.flat_map(|document| &document.paths.paths);
-        let documented = paths.flat_map(|(route, item)| methods(item).map(move |method| (route.as_str(), method)));
-        let undocumented = RULES.iter().filter(|(_, route, _)| !route.starts_with(DIALECTS));
-        let undocumented = undocumented.filter_map(|(method, route, _)| Some((*route, method.parse().ok()?)));
+    pub fn of<'a>(routes: impl IntoIterator<Item = &'a Route>, in_dialect: fn(Response) -> Response) -> Self {
         let mut known = FxHashMap::<String, Vec<(Method, Series)>>::default();
-        for (route, method) in documented.chain(undocumented) {
-            let calls = known.entry(route.to_owned()).or_default();
-            if calls.iter().all(|(other, _)| *other != method) {
-                calls.push((method.clone(), Series::new(route, method.as_str())));
-            }
+        for Route { method, path, .. } in routes {
+            known.entry(path.clone()).or_default().push((method.clone(), Series::new(path, method.as_str())));
         }
         Self { known, other: Series::new("other", "any"), in_dialect }
     }
@@ -141,19 +134,8 @@ impl Routes {
     }
 }
 
-fn methods(item: &PathItem) -> impl Iterator<Item = Method> + use<> {
-    let all = [
-        (Method::GET, item.get.is_some()),
-        (Method::POST, item.post.is_some()),
-        (Method::PUT, item.put.is_some()),
-        (Method::PATCH, item.patch.is_some()),
-        (Method::DELETE, item.delete.is_some()),
-    ];
-    all.into_iter().filter_map(|(method, is_there)| is_there.then_some(method))
-}
-
 /// Measures and guards a request.
-pub async fn measure(State(routes): State<Arc<Routes>>, request: Request, next: Next) -> Response {
+pub async fn measure(State(routes): State<Arc<RouteMetrics>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let series = routes.series(request.extensions().get(), request.method());
     let in_dialect = request.uri().path().starts_with(DIALECTS);

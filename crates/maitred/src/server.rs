@@ -7,9 +7,11 @@ use maitred_api::{compat, openapi};
 use maitred_app::jobs::{FollowCredentials, Jobs, NoteUses};
 use maitred_console::Console;
 use maitred_web::guard::rate::Rates;
+use maitred_web::guard::rules::Rules;
 use maitred_web::guard::{self, Guard};
+use maitred_web::routes::{Route, Routes};
 use maitred_web::same_origin::same_origin;
-use maitred_web::telemetry::{self, GatherMetrics};
+use maitred_web::telemetry::{self, GatherMetrics, RouteMetrics};
 use maitred_web::{AppState, health, problem};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -40,23 +42,39 @@ impl Server {
 
 /// The console refuses forms of other sites itself, and says so in a page.
 fn router(state: AppState, console: &Console, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Router {
-    let (mut calls, document) = openapi::documented_calls();
-    let mut documents = vec![("/openapi.json".to_owned(), document)];
-    for dialect in dialects {
-        let (more, document) = compat::documented_calls(*dialect);
-        calls = calls.merge(more);
-        documents.push((compat::document_path(*dialect), document));
-    }
-    let measured = telemetry::Routes::of(documents.iter().map(|(_, document)| document), compat::detail::ensure);
-    let guard = Guard::new(state.clone(), Rates::new(rate_limit), maitred_console::login::redirect::refusal_page);
-    calls
-        .merge(health::routes())
-        .merge(openapi::routes(documents))
+    let routes = routes(dialects);
+    let guard = Guard::new(
+        state.clone(),
+        Rules::of(&routes),
+        Rates::new(rate_limit),
+        maitred_console::login::redirect::refusal_page,
+    );
+    let metrics = RouteMetrics::of(&routes, compat::detail::ensure);
+    calls(dialects)
+        .into_router()
         .layer(same_origin())
         .with_state(state)
         .merge(console.router())
         .fallback(maitred_console::shell::nothing_here)
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::guard))
-        .layer(axum::middleware::from_fn_with_state(Arc::new(measured), telemetry::measure))
+        .layer(axum::middleware::from_fn_with_state(Arc::new(metrics), telemetry::measure))
+}
+
+/// Every route of the server, with who may call it: first those of programs, then the pages of the console.
+pub fn routes(dialects: &[Dialect]) -> Vec<Route> {
+    [calls(dialects).table(), maitred_console::routes().table()].concat()
+}
+
+/// What programs call.
+fn calls(dialects: &[Dialect]) -> Routes<AppState> {
+    let (api, document) = openapi::documented_calls();
+    let mut calls = health::routes().merge(api);
+    let mut documents = vec![("/openapi.json".to_owned(), document)];
+    for dialect in dialects {
+        let (more, document) = compat::documented_calls(*dialect);
+        calls = calls.merge(more);
+        documents.push((compat::document_path(*dialect), document));
+    }
+    calls.merge(openapi::routes(documents))
 }

@@ -22,16 +22,18 @@ pub mod sent;
 use crate::dialect::Dialect;
 use crate::openapi::{self, name_after_its_noun, operations};
 use crate::{bounds, reply};
-use axum::Router;
 use axum::response::Response;
 use detail::{Refused, Words};
 use maitred_core::{Command, Contact, Operator, Outcome, Source};
-use maitred_web::guard::rules::{DIALECTS, other_spelling};
+use maitred_web::guard::rules::DIALECTS;
+use maitred_web::routes::Routes;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response as Described};
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+/// What maitred is, for the documents.
+const DESCRIPTION: &str = "Self-hosted lead router: every contact to exactly one operator, and the reason why.";
 
 /// An answer of a dialect, or what went wrong.
 type Reply = Result<Response, Refused>;
@@ -43,31 +45,21 @@ pub fn document_path(dialect: Dialect) -> String {
 }
 
 /// The calls of a dialect and the document of them; nothing for [`Dialect::Contacts`], which is no façade.
-pub fn documented_calls(dialect: Dialect) -> (Router<AppState>, OpenApi) {
-    let routes = match dialect {
+pub fn documented_calls(dialect: Dialect) -> (Routes<AppState>, OpenApi) {
+    let mut routes = match dialect {
         Dialect::Interactions => interactions::routes(),
         Dialect::Inquiries => inquiries::routes(),
         Dialect::Appeals => appeals::routes(),
-        Dialect::Contacts => OpenApiRouter::new(),
+        Dialect::Contacts => Routes::new(),
     };
-    let (router, mut document) = routes.split_for_parts();
+    let mut document = routes.take_document();
     document.paths.paths.values_mut().flat_map(operations).for_each(|operation| {
         name_after_its_noun(operation);
         add_errors(operation);
     });
     bounds::add(&mut document);
     openapi::ask_for_keys(&mut document);
-    (router, document)
-}
-
-/// Adds a call that is there with and without a slash at its end. The document has it as it was written.
-fn with_and_without_slash(
-    router: OpenApiRouter<AppState>,
-    calls: UtoipaMethodRouter<AppState>,
-) -> OpenApiRouter<AppState> {
-    let methods = calls.2.clone();
-    let paths: Vec<String> = calls.1.paths.keys().map(|path| other_spelling(path)).collect();
-    paths.iter().fold(router.routes(calls), |router, path| router.route(path, methods.clone()))
+    (routes, document)
 }
 
 /// What may go wrong in a call follows from its shape.

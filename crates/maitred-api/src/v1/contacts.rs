@@ -14,21 +14,24 @@ use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, LeadId, OperatorId, Outcome, Rejection, SourceId, Status};
 use maitred_store::views::ContactFilter;
 use maitred_web::guard::caller;
+use maitred_web::guard::rules::{May, STAFF, SUBMIT, own};
 use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 use maitred_web::{AppState, unexpected};
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(take_in, list))
-        .routes(routes!(show, edit, delete))
-        .routes(routes!(resolve))
-        .routes(routes!(reopen))
-        .routes(routes!(transfer))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
+        .call(SUBMIT, routes!(create))
+        .call(own(May::OwnOnly), routes!(list))
+        .call(own(May::OwnContact), routes!(show, edit))
+        .call(STAFF, routes!(delete))
+        .call(own(May::OwnContact), routes!(resolve))
+        .call(own(May::OwnContact), routes!(reopen))
+        .call(own(May::OwnContact), routes!(transfer))
 }
 
 /// Create a contact
@@ -38,12 +41,13 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// soon as a slot becomes free; an event says when. The response is sent once the contact is durable.
 #[utoipa::path(
     post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactCreate,
-    responses((
-        status = CREATED, description = "Created: assigned or waiting", body = ContactBody,
-        headers(("Location" = String, description = "The address of the new contact")),
-    ))
+    responses(
+        (status = CREATED, description = "Created: assigned or waiting", body = ContactBody,
+         headers(("Location" = String, description = "The address of the new contact"))),
+        (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
+    )
 )]
-async fn take_in(State(state): State<AppState>, Post { body: intake, keys }: Post<Intake>) -> Reply {
+async fn create(State(state): State<AppState>, Post { body: intake, keys }: Post<Intake>) -> Reply {
     let keys = keys.with_event(intake.event());
     let region = match intake.has_phone() {
         true => state.regions().of(intake.source(), state.store()).await?,

@@ -4,6 +4,7 @@ use crate::body::read::{one_of, prose, text, whole};
 use crate::body::{Fields, FromFields, Json};
 use crate::list::{Asked, PageParams};
 use crate::once;
+use crate::openapi::without_key;
 use crate::reply::{self, Reply};
 use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderValue;
@@ -16,17 +17,18 @@ use maitred_store::accounts::{Grant, Key, NewKey, Role};
 use maitred_store::clock::{self, Rfc3339};
 use maitred_web::AppState;
 use maitred_web::guard::caller;
+use maitred_web::guard::rules::ADMIN;
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::unknown;
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show, revoke))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(ADMIN, without_key(routes!(create, list))).call(ADMIN, routes!(show, revoke))
 }
 
 /// What a key may do: `intake` submits contacts, `operator` works with the contacts of one operator, `supervisor` may
@@ -158,6 +160,7 @@ fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
     responses(
         (status = CREATED, description = "Created", body = KeyMadeBody,
          headers(("Location" = String, description = "The address of the new key"))),
+        (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
         (status = CONFLICT, description = "There are too many keys"),
     )
 )]

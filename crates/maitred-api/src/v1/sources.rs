@@ -12,18 +12,19 @@ use maitred_core::command::{DeleteSource, NewSource, SourceEdit};
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind, limits};
 use maitred_store::clock::Rfc3339;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::routes::Routes;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show, edit, delete))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(STAFF, routes!(create, list)).call(STAFF, routes!(show, edit, delete))
 }
 
 /// The rule that picks one of the operators who can take a contact.

@@ -10,22 +10,23 @@ use maitred_app::batcher::ExecuteError;
 use maitred_core::command::SetWeight;
 use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, SourceId, limits};
 use maitred_store::views::{PAGE_ROWS_MAX, Page, SourceBook};
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, not_executed, unknown};
 use maitred_web::problem::{FieldError, Problem, kinds};
+use maitred_web::routes::Routes;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const WEIGHT_DEFAULT: u32 = 10;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(set, replace, list)).routes(routes!(remove))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(STAFF, routes!(set, replace, list)).call(STAFF, routes!(remove))
 }
 
 /// One operator's weight on a source.

@@ -191,7 +191,7 @@ impl Loop {
 
     /// Finds work that a node which is gone left behind.
     fn find_left_over_work(&mut self) {
-        match self.engine.look_around() {
+        match self.engine.find_unfinished() {
             Ok(Some(world)) => {
                 self.follow_ups.extend(unfinished(&world));
                 self.world = Some(world);

@@ -8,30 +8,32 @@ use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use crate::texts::Texts;
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
 use maitred_app::auth::{AccountError, Password};
 use maitred_core::{Operator, UserId};
 use maitred_store::accounts::{Grant, NewUser, Role, User, grant_of_a_person, user_name};
 use maitred_web::AppState;
 use maitred_web::guard::caller;
+use maitred_web::guard::rules::ADMIN;
 use maitred_web::params::Ids;
 use maitred_web::problem::refusals::unknown;
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 use std::sync::Arc;
 
 /// The roles of people.
 const ROLES: [Role; 3] = [Role::Operator, Role::Supervisor, Role::Admin];
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/access/users/new", get(blank).post(create))
-        .route("/access/users/{id}", get(show).post(edit))
-        .route("/access/users/{id}/password", post(set_password))
-        .route("/access/users/{id}/active", post(switch))
-        .route("/access/users/{id}/logout", post(log_out))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/access/users/new", ADMIN, blank)
+        .post("/access/users/new", ADMIN, create)
+        .get("/access/users/{id}", ADMIN, show)
+        .post("/access/users/{id}", ADMIN, edit)
+        .post("/access/users/{id}/password", ADMIN, set_password)
+        .post("/access/users/{id}/active", ADMIN, switch)
+        .post("/access/users/{id}/logout", ADMIN, log_out)
 }
 
 #[derive(Template)]

@@ -219,47 +219,47 @@ mod tests {
     use super::*;
     use maitred_core::{Command, Policy, command::ContactEdit};
     use maitred_store::sqlite::Readers;
-    use maitred_store::testing::House;
+    use maitred_store::testing::Fixture;
 
-    fn store(house: &House) -> Store {
-        Store::Sqlite(Readers::open(&house.path()).expect("readable"))
+    fn store(fixture: &Fixture) -> Store {
+        Store::Sqlite(Readers::open(&fixture.path()).expect("readable"))
     }
 
     /// The clock of this test ticks a second for each command; sixty of them are a minute.
-    fn pass_a_minute(house: &mut House) {
-        (0..60).for_each(|n| _ = house.operator(&n.to_string(), 0));
+    fn pass_a_minute(fixture: &mut Fixture) {
+        (0..60).for_each(|n| _ = fixture.operator(&n.to_string(), 0));
     }
 
     #[tokio::test]
     async fn the_hour_is_read_from_what_is_stored() {
-        let mut house = House::new();
-        let source = house.source("Bot", Policy::WeightedRandom, &[]);
-        let first = house.contact(source, "a");
-        house.contact(source, "b");
-        pass_a_minute(&mut house);
-        house.run(Command::EditContact(first.id, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }));
-        house.contact(source, "c");
-        house.contact(source, "d");
-        pass_a_minute(&mut house);
-        let now = House::time_of(130);
+        let mut fixture = Fixture::new();
+        let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
+        let first = fixture.contact(source, "a");
+        fixture.contact(source, "b");
+        pass_a_minute(&mut fixture);
+        fixture.run(Command::EditContact(first.id, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }));
+        fixture.contact(source, "c");
+        fixture.contact(source, "d");
+        pass_a_minute(&mut fixture);
+        let now = Fixture::time_of(130);
         let history = History::default();
-        history.learn(&store(&house), now).await.expect("readable");
-        let hour = history.hour(&store(&house), now).await.expect("readable");
+        history.learn(&store(&fixture), now).await.expect("readable");
+        let hour = history.hour(&store(&fixture), now).await.expect("readable");
         assert_eq!((hour.minutes.len(), hour.arrived, hour.waiting), (60, 4, 3));
         let last: Vec<_> = hour.minutes[56..].iter().map(|minute| (minute.arrived, minute.waiting)).collect();
         assert_eq!(last, [(0, Some(0)), (2, Some(2)), (2, Some(3)), (0, Some(3))]);
-        assert_eq!(history.hour(&store(&house), now).await.expect("readable"), hour, "remembered is as read");
+        assert_eq!(history.hour(&store(&fixture), now).await.expect("readable"), hour, "remembered is as read");
     }
 
     #[tokio::test]
     async fn a_sample_is_taken_by_hand() {
-        let mut house = House::new();
-        let source = house.source("Bot", Policy::WeightedRandom, &[]);
-        house.contact(source, "a");
+        let mut fixture = Fixture::new();
+        let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
+        fixture.contact(source, "a");
         let history = Arc::new(History::default());
-        let mut job = SampleWaiting::new(history.clone(), store(&house));
+        let mut job = SampleWaiting::new(history.clone(), store(&fixture));
         job.tick().await;
-        house.contact(source, "b");
+        fixture.contact(source, "b");
         job.tick().await;
         let waiting = history.remembered().waiting.last_key_value().map(|(_, waiting)| *waiting);
         assert_eq!(waiting, Some(2));
@@ -267,9 +267,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_not_seen_stays_empty() {
-        let house = House::new();
+        let fixture = Fixture::new();
         let history = History::default();
-        let hour = history.hour(&store(&house), House::time_of(0)).await.expect("readable");
+        let hour = history.hour(&store(&fixture), Fixture::time_of(0)).await.expect("readable");
         assert_eq!(hour.minutes[0], Minute { arrived: 0, waiting: None });
         assert_eq!(hour.minutes[59], Minute { arrived: 0, waiting: Some(0) });
     }

@@ -9,16 +9,16 @@ use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::sources;
 use crate::texts::Texts;
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::post;
 use maitred_app::{Requester, demo};
 use maitred_core::{Command, Operator, OperatorId, SourceId};
 use maitred_store::views::{ContactFilter, Page, SourceBook};
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, not_executed};
+use maitred_web::routes::Routes;
 use std::sync::atomic::Ordering;
 
 /// Operators that the step of the weights lists; with more, other pages are better.
@@ -28,12 +28,12 @@ const WEIGHT_PROPOSED: &str = "10";
 /// The contacts of the demo: a second or two of a busy board, half a minute on a slow disk.
 const DEMO_CONTACTS: u64 = 1_000;
 
-pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/first-run/operator", post(add_operator))
-        .route("/first-run/source", post(add_source))
-        .route("/first-run/weights", post(set_weights))
-        .route("/first-run/demo", post(load_demo))
+pub(crate) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .post("/first-run/operator", STAFF, add_operator)
+        .post("/first-run/source", STAFF, add_source)
+        .post("/first-run/weights", STAFF, set_weights)
+        .post("/first-run/demo", STAFF, load_demo)
 }
 
 /// What is there so far.

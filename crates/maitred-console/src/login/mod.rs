@@ -9,24 +9,26 @@ use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use crate::texts::Texts;
 use askama::Template;
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post};
 use maitred_app::auth::{AccountError, Caller, LoginError, Password, Secret, Wait};
 use maitred_store::accounts::user_name;
 use maitred_web::AppState;
 use maitred_web::guard::client::Client;
+use maitred_web::guard::rules::{ANYBODY, PEOPLE};
 use maitred_web::guard::{caller, cookie};
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 
-pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/login", get(ask).post(log_in))
-        .route("/logout", post(log_out))
-        .route("/set-up", get(offer).post(set_up))
+pub(crate) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/login", ANYBODY, ask)
+        .post("/login", ANYBODY, log_in)
+        .post("/logout", PEOPLE, log_out)
+        .get("/set-up", ANYBODY, offer)
+        .post("/set-up", ANYBODY, set_up)
 }
 
 #[derive(Template)]

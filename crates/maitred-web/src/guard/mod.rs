@@ -55,6 +55,15 @@ pub struct Visitor {
     /// Their name, if they have logged in.
     pub name: Option<Arc<str>>,
     pub grant: Grant,
+    rules: Arc<Rules>,
+}
+
+impl Visitor {
+    /// Whether they may look at a page, by its route.
+    #[must_use]
+    pub fn may_look(&self, route: &str) -> bool {
+        self.rules.may_look(self.grant.role(), route)
+    }
 }
 
 /// The header under whose key a POST may be sent again.
@@ -63,7 +72,7 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// What [`guard`] knows.
 pub struct Guard {
     state: AppState,
-    rules: Rules,
+    rules: Arc<Rules>,
     rates: Rates,
     error_page: ErrorPage,
 }
@@ -74,8 +83,8 @@ pub type ErrorPage = fn(&Request, Option<Visitor>, Response) -> Response;
 impl Guard {
     /// With the rules of all routes, and what each caller may send.
     #[must_use]
-    pub fn new(state: AppState, rates: Rates, error_page: ErrorPage) -> Self {
-        Self { state, rules: Rules::new(), rates, error_page }
+    pub fn new(state: AppState, rules: Rules, rates: Rates, error_page: ErrorPage) -> Self {
+        Self { state, rules: Arc::new(rules), rates, error_page }
     }
 
     fn access(&self) -> &Access {
@@ -126,7 +135,7 @@ impl Guard {
     /// What pages show their visitor about themselves.
     fn visitor(&self, caller: Caller) -> Visitor {
         let name = caller.user().and_then(|id| self.access().user(id)).map(|user| user.name.clone());
-        Visitor { name, grant: caller.grant }
+        Visitor { name, grant: caller.grant, rules: self.rules.clone() }
     }
 
     /// A path that has rules has none for this method: there is no such call. A path without any was forgotten in the

@@ -203,7 +203,7 @@ impl Node {
 
     /// What there is to know of other nodes' work; the node goes on with it in memory.
     pub(crate) fn look_around(&mut self) -> Option<&World> {
-        self.world = self.engine.look_around().expect("the store can be read")?;
+        self.world = self.engine.find_unfinished().expect("the store can be read")?;
         Some(&self.world)
     }
 

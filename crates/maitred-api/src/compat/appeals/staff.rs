@@ -25,7 +25,8 @@ const LINK_NOT_FOUND: Refused = Refused::not_found("Lead source operator not fou
 /// How many names are tried for a new lead source.
 const NAMES_MAX: i64 = 100;
 
-pub(super) fn calls() -> [UtoipaMethodRouter<AppState>; 6] {
+/// All of them are for the same callers.
+pub(super) fn routes() -> [UtoipaMethodRouter<AppState>; 6] {
     [
         routes!(create_operator, list_operators),
         routes!(show_operator, update_operator, delete_operator),

@@ -10,8 +10,8 @@ use futures_util::future::try_join;
 use maitred_core::IdentityKind;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row};
 
 /// Matches up to which a search sorts them all.
 const MATCHES_SORTED_MAX: i64 = 4_096;
@@ -32,7 +32,7 @@ pub async fn run(client: &Client, search: &Search, below: i64, limit: i64) -> Re
         return newest_in_ranges(client, search, below, limit).await;
     }
     let last = "SELECT id FROM maitred.leads WHERE id < $1 ORDER BY id DESC LIMIT 1";
-    let below = one(client, last, &[(&below, Type::INT8)], id).await?.map_or(0, |id| id + 1);
+    let below = one::<i64>(client, last, &[(&below, Type::INT8)]).await?.map_or(0, |id| id + 1);
     let from = below - LEADS_WALKED_MAX;
     let ids = walk(client, search, from..below, limit).await?;
     if ids.len() as i64 == limit || from <= 1 {
@@ -52,8 +52,8 @@ pub async fn walk(client: &Client, search: &Search, ids: Range<i64>, limit: i64)
     let (names, name_values) = walk_of_names(search, &ids, limit);
     let (identities, identity_values) = walk_of_identities(search, &ids, limit);
     let (name_values, identity_values) = (name_values.all(), identity_values.all());
-    let named = list(client, &names, &name_values, id);
-    let (named, identified) = try_join(named, list(client, &identities, &identity_values, id)).await?;
+    let named = list(client, &names, &name_values);
+    let (named, identified) = try_join(named, list(client, &identities, &identity_values)).await?;
     let newest: BTreeSet<i64> = named.into_iter().chain(identified).collect();
     Ok(newest.into_iter().rev().take(usize::try_from(limit).unwrap_or_default()).collect())
 }
@@ -71,7 +71,7 @@ pub async fn newest_in_ranges(client: &Client, search: &Search, below: i64, limi
         "SELECT m.id FROM (SELECT DISTINCT id FROM ({all}) r WHERE id < {below} ORDER BY id DESC) m \
          WHERE (SELECT l.merged_into FROM maitred.leads l WHERE l.id = m.id) IS NULL ORDER BY m.id DESC LIMIT {limit}"
     );
-    list(client, &sql, &values.all(), id).await
+    list(client, &sql, &values.all()).await
 }
 
 /// How many rows the ranges have, counted up to `most`.
@@ -80,16 +80,12 @@ async fn matches(client: &Client, search: &Search, most: i64) -> Result<i64> {
     let most = values.place(most, Type::INT8);
     let all = ranges(search, Some(&most), &mut values);
     let sql = format!("SELECT count(*) FROM ({all} LIMIT {most}) r");
-    Ok(one(client, &sql, &values.all(), id).await?.unwrap_or_default())
+    Ok(one(client, &sql, &values.all()).await?.unwrap_or_default())
 }
 
 /// No text in the database has a NUL in it, and none can be asked for.
 fn is_empty(search: &Search) -> bool {
     search.name.from.contains('\0')
-}
-
-fn id(row: &Row) -> Result<i64> {
-    Ok(row.try_get(0)?)
 }
 
 /// The ids of all leads in the ranges of names and identities, each as often as it matches. The order is that of the
@@ -152,7 +148,7 @@ fn begins(column: &str, prefix: &Prefix, values: &mut Values) -> String {
     }
 }
 
-/// The ranges of identities, without one that is there twice: a text may already be as it is dialled.
+/// The ranges of identities, without one that is there twice: a text may already be as it is as_phone.
 fn distinct(search: &Search) -> impl Iterator<Item = (IdentityKind, &Prefix)> {
     let all = &search.identities;
     let is_new = |at: usize| !all[..at].contains(&all[at]);
