@@ -166,7 +166,7 @@ pub struct UpdatePage<V> {
 
 impl<V: View> UpdatePage<V> {
     pub(super) fn new(channel: Arc<Channel>, view: V, state: AppState) -> Self {
-        let committed = state.app().batcher().committed();
+        let committed = state.app().committed();
         Self { channel, view, state, committed, pause: Duration::ZERO }
     }
 }
