@@ -196,7 +196,7 @@ async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: P
     params.finish()?;
     let resumed = headers.get(LAST_EVENT_ID).map(|value| position(value.to_str().unwrap_or_default()));
     let resumed = resumed.transpose().map_err(|invalid| Problem::invalid_parameter("Last-Event-ID", &invalid))?;
-    let committed = state.app().batcher().committed();
+    let committed = state.app().committed();
     let from = match resumed.or(after) {
         Some(from) => from,
         // Not what this node has heard of: another one may have committed since.

@@ -1,4 +1,4 @@
-//! Keeping keys, users and sessions in memory as the store has them, whoever changed them, and telling the store when
+//! Keeping keys, users and sessions in memory as the store has them, also when others changed them, and storing when
 //! they were used.
 
 use super::Job;

@@ -111,7 +111,7 @@ pub(crate) fn new_operator(t: Texts, form: &mut Form) -> Option<NewOperator> {
     let max_load = form.read(t, "max_load", "rule-max-load", |text| limits::max_load(whole(text)?));
     let external_id = match form.value("external_id").trim() {
         "" => Some(None),
-        _ => form.read(t, "external_id", "rule-external-id", limits::identity).map(|text| Some(text.into())),
+        _ => form.read(t, "external_id", "rule-external-id", |text| Ok(Some(limits::identity(text)?.into()))),
     };
     Some(NewOperator { external_id: external_id?, max_load: max_load?, ..NewOperator::named(name?) })
 }

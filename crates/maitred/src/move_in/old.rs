@@ -59,7 +59,7 @@ pub async fn read(url: &DatabaseUrl) -> Result<Seed, String> {
 
 fn unknown(url: &DatabaseUrl) -> String {
     let known: Vec<String> =
-        SHAPES.iter().map(|shape| format!("{} ({})", self.dialect.as_str(), shape.tables.join(", "))).collect();
+        SHAPES.iter().map(|shape| format!("{} ({})", shape.dialect.as_str(), shape.tables.join(", "))).collect();
     format!("{url} has not the tables of a service that is known; those are {}", known.join("; "))
 }
 
