@@ -1,0 +1,113 @@
+//! What 0.1 answered, and comparing it with what is answered today.
+
+use crate::fixture::{Engine, committed};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
+const ADDED: [(&str, &str); 0] = [];
+/// Fields that depend on when the answer is given, or who asked before.
+const MOVING: [&str; 3] = ["oldest_age_seconds", "exported_at", "last_used_at"];
+/// Sentences: they may be worded better. `make_fixture.py` leaves them out.
+const PROSE: [&str; 3] = ["words", "title", "detail"];
+/// Of shares and figures computed from the same numbers.
+const RELATIVE_ERROR_MAX: f64 = 1e-9;
+
+#[derive(Deserialize)]
+pub(crate) struct Recorded {
+    /// Requests that change nothing.
+    pub(crate) reads: Vec<Read>,
+    /// POSTs whose answers 0.1 kept.
+    pub(crate) kept: Vec<Kept>,
+    /// What `maitred keys list --json` printed.
+    pub(crate) keys: Value,
+    /// What `maitred users list --json` printed.
+    pub(crate) users: Value,
+    /// A file that was imported twice.
+    pub(crate) import: Import,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Read {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) status: u64,
+    pub(crate) answer: Value,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Kept {
+    /// The id of the key it was sent with.
+    pub(crate) as_key: i64,
+    /// None where the id of the event at its source is its key.
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) path: String,
+    pub(crate) body: Option<String>,
+    pub(crate) status: u64,
+    pub(crate) answer: Value,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Import {
+    pub(crate) file: String,
+    /// What the second import printed.
+    pub(crate) report: Value,
+}
+
+impl Recorded {
+    pub(crate) fn of(engine: Engine) -> Self {
+        serde_json::from_slice(&committed(engine, "answers.json")).expect("recorded answers")
+    }
+}
+
+/// Checks that an answer is the recorded one but for what may differ.
+#[track_caller]
+pub(crate) fn assert_same(call: &str, recorded: &Value, now: &Value) {
+    let mut differences = Vec::new();
+    compare(call, "", recorded, now, &mut differences);
+    assert!(differences.is_empty(), "{call} is not answered as 0.1 did:\n{}", differences.join("\n"));
+}
+
+fn compare(call: &str, place: &str, recorded: &Value, now: &Value, differences: &mut Vec<String>) {
+    match (recorded, now) {
+        (Value::Object(recorded), Value::Object(now)) => compare_objects(call, place, recorded, now, differences),
+        (Value::Array(recorded), Value::Array(now)) if recorded.len() == now.len() => {
+            for (at, (recorded, now)) in recorded.iter().zip(now).enumerate() {
+                compare(call, &format!("{place}/{at}"), recorded, now, differences);
+            }
+        }
+        (Value::Number(one), Value::Number(other)) if is_close(one.as_f64(), other.as_f64()) => {}
+        _ if recorded == now => {}
+        _ => differences.push(format!("{place}: {recorded} is now {now}")),
+    }
+}
+
+/// Whether two numbers are the same, but for the last digits of what is computed: whole numbers have none.
+fn is_close(one: Option<f64>, other: Option<f64>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    let is_computed = one.fract() != 0.0 || other.fract() != 0.0;
+    is_computed && (one - other).abs() <= RELATIVE_ERROR_MAX * one.abs().max(other.abs())
+}
+
+fn compare_objects(
+    call: &str,
+    place: &str,
+    recorded: &Map<String, Value>,
+    now: &Map<String, Value>,
+    differences: &mut Vec<String>,
+) {
+    let is_free = |name: &str| MOVING.contains(&name) || PROSE.contains(&name);
+    for (name, value) in recorded {
+        match now.get(name) {
+            None => differences.push(format!("{place}/{name} is gone")),
+            Some(_) if is_free(name) => {}
+            Some(now) => compare(call, &format!("{place}/{name}"), value, now, differences),
+        }
+    }
+    let is_added = |name: &str| ADDED.iter().any(|(path, field)| call.starts_with(path) && *field == name);
+    for name in now.keys().filter(|name| !recorded.contains_key(*name)) {
+        if !is_added(name) && !PROSE.contains(&name.as_str()) {
+            differences.push(format!("{place}/{name} is new: list it in ADDED if that is meant"));
+        }
+    }
+}
