@@ -12,11 +12,11 @@ use crate::reply::{self, Reply};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
-use maitred_app::batcher::Refusal;
+use maitred_app::batcher::ExecuteError;
 use maitred_core::command::OnceKey;
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, LeadId, Once, Outcome, Rejection, SourceId};
-use maitred_web::problem::refusals::{Pointers, refused};
+use maitred_web::problem::refusals::{Pointers, not_executed};
 use maitred_web::problem::{FieldError, Problem, kinds};
 use maitred_web::{AppState, guard, unexpected};
 use sha2::{Digest, Sha256};
@@ -127,14 +127,12 @@ impl Keys {
         command: Command,
         pointers: Pointers<'_>,
     ) -> Result<(Outcome, bool), Problem> {
-        let once = self.header.into_iter().chain(self.event).collect();
-        let caller = guard::caller()?;
-        guard::permit(&caller, &command)?;
-        match state.batcher().send_once(caller.by(), command, once).await {
+        let keys = self.header.into_iter().chain(self.event).collect();
+        match state.execute(command, keys)?.await {
             Ok(Outcome::Again(before)) => Ok((*before, true)),
             Ok(outcome) => Ok((outcome, false)),
-            Err(Refusal::Rejected(Rejection::KeyReused(key))) => Err(self.reused(&key)),
-            Err(refusal) => Err(refused(refusal, pointers)),
+            Err(ExecuteError::Rejected(Rejection::KeyReused(key))) => Err(self.reused(&key)),
+            Err(error) => Err(not_executed(error, pointers)),
         }
     }
 
@@ -161,12 +159,6 @@ impl Keys {
 pub fn of_event(source: SourceId, id: &str, text: &str) -> Once {
     let key = digest(&[b"maitred event 1\n", source.to_string().as_bytes(), b"\n", id.as_bytes()]);
     Once { key, fingerprint: digest(&[text.as_bytes()]) }
-}
-
-/// Whether an answer was given before.
-#[must_use]
-pub fn is_replayed(response: &Response) -> bool {
-    response.headers().contains_key(&REPLAYED_NAME)
 }
 
 fn marked(mut response: Response, is_again: bool) -> Response {

@@ -5,9 +5,10 @@
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
 
 use crate::{bounds, once, v1};
-use axum::Router;
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::{self, FieldError};
+use maitred_web::routes::Routes;
 use utoipa::OpenApi as _;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::HeaderBuilder;
@@ -15,7 +16,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn}
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Required, Response};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 const DESCRIPTION: &str = "\
@@ -52,8 +53,9 @@ role may do.";
 struct Frame;
 
 /// All calls of the API, and the document of them.
-pub fn documented_calls() -> (Router<AppState>, OpenApi) {
-    let (router, mut document) = OpenApiRouter::with_openapi(Frame::openapi()).merge(v1::routes()).split_for_parts();
+pub fn documented_calls() -> (Routes<AppState>, OpenApi) {
+    let mut routes = Routes::documented_in(Frame::openapi()).merge(v1::routes());
+    let mut document = routes.take_document();
     document.info.description = Some(DESCRIPTION.to_owned());
     ask_for_keys(&mut document);
     document.paths.paths.values_mut().flat_map(operations).for_each(|operation| {
@@ -64,7 +66,7 @@ pub fn documented_calls() -> (Router<AppState>, OpenApi) {
     });
     document.paths.paths.values_mut().filter_map(|item| item.post.as_mut()).for_each(add_key);
     bounds::add(&mut document);
-    (router, document)
+    (routes, document)
 }
 
 /// Every call takes a key, and on a server without keys none is needed.
@@ -77,11 +79,15 @@ pub fn ask_for_keys(document: &mut OpenApi) {
 }
 
 /// The documents, each at its path, and `/docs`.
-pub fn routes(documents: Vec<(String, OpenApi)>) -> Router<AppState> {
+pub fn routes(documents: Vec<(String, OpenApi)>) -> Routes<AppState> {
+    let paths: Vec<String> = documents.iter().map(|(path, _)| path.clone()).collect();
     let page = SwaggerUi::new("/docs");
-    let docs = documents.into_iter().fold(page, |page, (path, document)| page.url(path, document));
-    docs.into()
+    let page = documents.into_iter().fold(page, |page, (path, document)| page.url(path, document));
+    Routes::new().library(page.into(), STAFF, PAGES.map(str::to_owned).into_iter().chain(paths))
 }
+
+/// Where Swagger UI is.
+const PAGES: [&str; 3] = ["/docs", "/docs/", "/docs/{*rest}"];
 
 /// The calls of one path.
 pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -106,12 +112,11 @@ fn add_problems(operation: &mut Operation) {
     let has_body = operation.request_body.is_some();
     let has_query = has(&ParameterIn::Query) || has(&ParameterIn::Header);
     let has_id = has(&ParameterIn::Path);
-    let names_ids = has_body && operation.operation_id.as_deref().is_some_and(|id| NAMES_IDS.contains(&id));
     let possible = [
         ("400", has_body, "The body is not JSON"),
         ("401", true, "The API key is missing or not valid"),
         ("403", true, "The role of the key does not allow this"),
-        ("404", has_id || names_ids, "An id in the path or the body does not exist"),
+        ("404", has_id, "An id in the path or the body does not exist"),
         ("408", has_body, "The body took too long to arrive"),
         ("413", has_body, "The body is too large"),
         ("414", has(&ParameterIn::Query), "The path and query are longer than 8 KiB"),
@@ -123,7 +128,7 @@ fn add_problems(operation: &mut Operation) {
     ];
     let responses = &mut operation.responses.responses;
     for (status, _, description) in possible.into_iter().filter(|(_, applies, _)| *applies) {
-        responses.insert(status.to_owned(), RefOr::T(Response::new(description)));
+        responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::new(description)));
     }
     for (status, response) in responses.iter_mut().filter(|(status, _)| status.as_str() >= "400") {
         let RefOr::T(response) = response else { continue };
@@ -137,9 +142,6 @@ fn add_problems(operation: &mut Operation) {
     }
 }
 
-/// Calls without an id in the path whose body holds ids.
-const NAMES_IDS: [&str; 2] = ["contacts_take_in", "keys_create"];
-
 fn a_problem() -> RefOr<Content> {
     RefOr::T(Content::new(Some(Ref::from_schema_name("Problem"))))
 }
@@ -148,12 +150,22 @@ fn a_header(description: &str) -> RefOr<Header> {
     RefOr::T(HeaderBuilder::new().description(Some(description)).build())
 }
 
-/// POSTs that change nothing, and the one whose answer holds a secret, which is not kept.
-const TAKE_NO_KEY: [&str; 2] = ["sources_preview", "keys_create"];
+/// Calls that take no `Idempotency-Key`: a POST that changes nothing, or whose answer is not kept.
+#[must_use]
+pub fn without_key(mut calls: UtoipaMethodRouter<AppState>) -> UtoipaMethodRouter<AppState> {
+    let no_key: Extensions = [(NO_KEY, true)].into_iter().collect();
+    for operation in calls.1.paths.values_mut().filter_map(|item| item.post.as_mut()) {
+        operation.extensions.get_or_insert_default().merge(no_key.clone());
+    }
+    calls
+}
+
+/// Marks an operation until the document is finished, and stands in none that is.
+const NO_KEY: &str = "x-no-key";
 
 /// Every other POST may be sent again under a key.
 fn add_key(operation: &mut Operation) {
-    if operation.operation_id.as_deref().is_some_and(|id| TAKE_NO_KEY.contains(&id)) {
+    if operation.extensions.take().is_some() {
         return;
     }
     let key = ParameterBuilder::new()

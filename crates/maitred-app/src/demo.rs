@@ -2,8 +2,9 @@
 //! in the same order whenever it is loaded. Contacts take the path of those of a bot; most are resolved on the way, and
 //! a rush at the end leaves some waiting. `maitred demo` and the first page of the console load it.
 
-use crate::batcher::{Batcher, By, Refusal};
+use crate::batcher::{Batcher, ExecuteError};
 use crate::identity;
+use crate::permission::Requester;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
 use maitred_core::draw::{derive_seed, draw};
 use maitred_core::{Command, ContactId, OperatorId, Outcome, Policy, SourceId, SourceKind};
@@ -48,10 +49,12 @@ const RUSH: u64 = 230;
 /// Adds operators, sources and weights for somebody. Their ids are taken to be the first there are.
 ///
 /// # Errors
-/// [`Refusal`] says why not all of it was done.
-pub async fn set_up(batcher: &Batcher, by: By) -> Result<(), Refusal> {
+/// [`ExecuteError`] says why not all of it was done.
+pub async fn set_up(batcher: &Batcher, requester: Requester) -> Result<(), ExecuteError> {
     for (name, max_load) in OPERATORS {
-        batcher.send_for(by, Command::CreateOperator(NewOperator { max_load, ..NewOperator::named(name) })).await?;
+        batcher
+            .execute(requester, Command::CreateOperator(NewOperator { max_load, ..NewOperator::named(name) }))
+            .await?;
     }
     for (at, (name, kind, policy, sticky, weights)) in SOURCES.into_iter().enumerate() {
         let source = NewSource {
@@ -62,9 +65,9 @@ pub async fn set_up(batcher: &Batcher, by: By) -> Result<(), Refusal> {
             default_region: Some("RU".into()),
             ..NewSource::named(name)
         };
-        batcher.send_for(by, Command::CreateSource(source)).await?;
+        batcher.execute(requester, Command::CreateSource(source)).await?;
         let weights = weights.iter().map(|(operator, weight)| (OperatorId(*operator as i64 + 1), *weight)).collect();
-        batcher.send_for(by, Command::ReplaceWeights(SourceId(at as i64 + 1), weights)).await?;
+        batcher.execute(requester, Command::ReplaceWeights(SourceId(at as i64 + 1), weights)).await?;
     }
     Ok(())
 }
@@ -72,25 +75,30 @@ pub async fn set_up(batcher: &Batcher, by: By) -> Result<(), Refusal> {
 /// Routes contacts one after the other, and calls `routed` after each.
 ///
 /// # Errors
-/// [`Refusal`] says why it ended before the last.
-pub async fn route(batcher: &Batcher, by: By, contacts: u64, routed: impl Fn()) -> Result<(), Refusal> {
+/// [`ExecuteError`] says why it ended before the last.
+pub async fn route(
+    batcher: &Batcher,
+    requester: Requester,
+    contacts: u64,
+    routed: impl Fn(),
+) -> Result<(), ExecuteError> {
     let mut open: Vec<ContactId> = Vec::new();
     for number in 0..contacts {
-        if let Outcome::Contact(contact) = batcher.send_for(by, contact(number)).await? {
+        if let Outcome::Contact(contact) = batcher.execute(requester, contact(number)).await? {
             open.push(contact.id);
         }
         if open.len() > OPEN_MAX && number + RUSH < contacts {
             let place = draw(derive_seed(number, 1), open.len() as u64);
-            resolve(batcher, by, open.swap_remove(place as usize)).await?;
+            resolve(batcher, requester, open.swap_remove(place as usize)).await?;
         }
         routed();
     }
     Ok(())
 }
 
-async fn resolve(batcher: &Batcher, by: By, contact: ContactId) -> Result<(), Refusal> {
+async fn resolve(batcher: &Batcher, requester: Requester, contact: ContactId) -> Result<(), ExecuteError> {
     let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
-    batcher.send_for(by, Command::EditContact(contact, edit)).await.map(|_| ())
+    batcher.execute(requester, Command::EditContact(contact, edit)).await.map(|_| ())
 }
 
 /// Contact number so-and-so: the same person and source whenever the demo runs.

@@ -2,13 +2,17 @@
 //!
 //! | where | what |
 //! |---|---|
+//! | [`app`] | [`App`], which all of these share: executes a command for a caller |
+//! | [`permission`] | who may have which command executed |
 //! | [`auth`] | who calls: keys, users and sessions |
-//! | [`batcher`] | carries out commands, many in one transaction |
+//! | [`batcher`] | carries out commands, many in one transaction, and tells listeners what was committed |
+//! | [`jobs`] | what runs in the background |
 //! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region in which each source reads phones |
 //! | [`import`], [`demo`] | contacts from a CSV file, and a small call centre for an empty database |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
 //! | [`stop`] | the signal that the server is shutting down |
 
+pub mod app;
 pub mod auth;
 pub mod batcher;
 pub mod demo;
@@ -17,9 +21,13 @@ pub mod export;
 pub mod identity;
 pub mod import;
 pub mod intake_times;
+pub mod jobs;
 pub mod json;
+pub mod permission;
 pub mod regions;
 pub mod stats;
 pub mod stop;
 
+pub use app::App;
+pub use permission::Requester;
 pub use stop::Stop;

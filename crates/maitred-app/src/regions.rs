@@ -1,24 +1,34 @@
 //! In which region each source reads phones. Kept in memory, so that the path of a contact reads nothing from the
-//! store; filled at start, and kept up by every change of a source that goes through this node. When another node
-//! changed a source, all are read again.
+//! store; filled at start, and kept up by every commit of this node that changes a source. When another node changed a
+//! source, all are forgotten and read again when they are asked for.
 
+use crate::batcher::CommitListener;
 use crate::identity::Region;
+use maitred_core::world::Changes;
 use maitred_core::{Source, SourceId};
+use maitred_store::views::{PAGE_ROWS_MAX, Page};
 use maitred_store::{Store, StoreError};
 use rustc_hash::FxHashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 /// Regions by source, with the deployment's for sources that have none.
 pub struct Regions {
     deployment: Option<Region>,
-    of_sources: RwLock<FxHashMap<SourceId, Option<Region>>>,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    of_sources: FxHashMap<SourceId, Option<Region>>,
+    /// Raised by every change. What was read from the store before a change is not remembered after it.
+    version: u64,
 }
 
 impl Regions {
     /// Knows no source yet.
     #[must_use]
     pub fn new(deployment: Option<Region>) -> Self {
-        Self { deployment, of_sources: RwLock::default() }
+        Self { deployment, known: RwLock::default() }
     }
 
     /// The region for phones that come from no source.
@@ -27,7 +37,7 @@ impl Regions {
         self.deployment
     }
 
-    /// The region of a source. Asks the store about one it has not seen.
+    /// The region of a source. Asks the store about one it does not know.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
@@ -35,23 +45,72 @@ impl Regions {
         if let Some(region) = self.known(source) {
             return Ok(region.or(self.deployment));
         }
+        let version = self.version();
         let found = store.source(source).await?;
-        found.iter().for_each(|source| self.learn(source));
-        Ok(self.known(source).flatten().or(self.deployment))
+        self.remember(version, found.as_slice());
+        Ok(found.as_ref().and_then(region_of).or(self.deployment))
     }
 
-    /// Takes note of the settings of a source.
-    pub fn learn(&self, source: &Source) {
-        let region = source.default_region.as_deref().and_then(|text| Region::try_from(text).ok());
-        self.of_sources.write().unwrap_or_else(PoisonError::into_inner).insert(source.id, region);
+    /// Reads those of all sources.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn read(&self, store: &Store) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let version = self.version();
+            let sources = store.sources(Page { limit: PAGE_ROWS_MAX, after }).await?;
+            self.remember(version, &sources);
+            after = sources.last().map(|source| source.id.0);
+            if sources.len() < PAGE_ROWS_MAX as usize {
+                return Ok(());
+            }
+        }
     }
 
     /// Forgets all sources: another node changed one.
     pub fn forget(&self) {
-        self.of_sources.write().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut known = self.write();
+        known.version += 1;
+        known.of_sources.clear();
     }
 
     fn known(&self, source: SourceId) -> Option<Option<Region>> {
-        self.of_sources.read().unwrap_or_else(PoisonError::into_inner).get(&source).copied()
+        self.known.read().unwrap_or_else(PoisonError::into_inner).of_sources.get(&source).copied()
+    }
+
+    fn version(&self) -> u64 {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).version
+    }
+
+    /// What was read from the store since this version, unless something changed meanwhile: it may be older than that.
+    fn remember(&self, version: u64, read: &[Source]) {
+        let mut known = self.write();
+        if known.version == version {
+            known.of_sources.extend(read.iter().map(|source| (source.id, region_of(source))));
+        }
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+fn region_of(source: &Source) -> Option<Region> {
+    source.default_region.as_deref().and_then(|text| Region::try_from(text).ok())
+}
+
+impl CommitListener for Arc<Regions> {
+    fn committed(&self, changes: &Changes) {
+        if changes.sources_new.is_empty() && changes.sources_changed.is_empty() {
+            return;
+        }
+        let mut known = self.write();
+        known.version += 1;
+        let changed = changes.sources_new.iter().chain(&changes.sources_changed);
+        known.of_sources.extend(changed.map(|source| (source.id, region_of(source))));
+    }
+}
+
+#[cfg(test)]
+mod tests;

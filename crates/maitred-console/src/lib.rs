@@ -1,6 +1,6 @@
 //! The console: pages for people at `/`, live and in their language, made here and served with everything they need.
 //! It holds no rules: a page reads from the [`Store`], a form ends in a [`Command`](maitred_core::Command) that goes
-//! through the batcher, as the API's calls do.
+//! through [`maitred_app::App`], as the API's calls do.
 //!
 //! | where | what |
 //! |---|---|
@@ -44,10 +44,12 @@ pub mod times;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::{get, post};
-use board::history::History;
-use live::Channel;
+use board::Board;
+use board::history::{History, SampleWaiting};
+use live::{Channel, UpdatePage};
 use maitred_web::AppState;
+use maitred_web::guard::rules::{ANYBODY, May, STAFF, own};
+use maitred_web::routes::Routes;
 use maitred_web::same_origin::same_origin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -68,27 +70,42 @@ impl FromRef<ConsoleState> for AppState {
     }
 }
 
-/// All pages. Starts what keeps open ones up to date until the server stops.
-pub fn router(app: AppState) -> Router {
-    let state = ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() };
-    keep_up_to_date(&state);
-    routes().with_state(state)
+/// The pages, and what keeps open ones up to date.
+pub struct Console(ConsoleState);
+
+impl Console {
+    #[must_use]
+    pub fn new(app: AppState) -> Self {
+        Self(ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() })
+    }
+
+    /// All pages, which take forms from our own pages only.
+    pub fn router(&self) -> Router {
+        let pages = routes().into_router().layer(same_origin()).layer(axum::middleware::from_fn(shell::page_response));
+        pages.with_state(self.0.clone())
+    }
+
+    /// Makes versions of the board while anybody looks at it.
+    #[must_use]
+    pub fn update_board(&self) -> UpdatePage<Board> {
+        let ConsoleState { app, board, history, .. } = self.0.clone();
+        UpdatePage::new(board, Board { history }, app)
+    }
+
+    /// Gathers what the chart of the board shows.
+    #[must_use]
+    pub fn sample_waiting(&self) -> SampleWaiting {
+        SampleWaiting::new(self.0.history.clone(), self.0.app.store().clone())
+    }
 }
 
-fn keep_up_to_date(state: &ConsoleState) {
-    let (board, history, app) = (state.board.clone(), state.history.clone(), state.app.clone());
-    let view = board::Board { history: history.clone() };
-    let (store, stop) = (app.store().clone(), app.stop().clone());
-    tokio::spawn(async move { board.keep(&view, app).await });
-    tokio::spawn(async move { history.keep(store, stop).await });
-}
-
-/// Forms are taken from our own pages only.
-fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/", get(board::show))
-        .route("/live/board", get(board::live))
-        .route("/live/changes", get(changes::follow))
+/// The routes of all pages, each with who may look at it.
+#[must_use]
+pub fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/", STAFF, board::show)
+        .get("/live/board", STAFF, board::live)
+        .get("/live/changes", own(May::Yes), changes::follow)
         .merge(first_run::routes())
         .merge(operators::routes())
         .merge(sources::routes())
@@ -98,8 +115,6 @@ fn routes() -> Router<ConsoleState> {
         .merge(login::routes())
         .merge(account::routes())
         .merge(access::routes())
-        .route("/preferences", post(shell::prefer))
-        .route("/assets/{address}", get(assets::serve))
-        .layer(same_origin())
-        .layer(axum::middleware::from_fn(shell::page_response))
+        .post("/preferences", ANYBODY, shell::prefer)
+        .get("/assets/{address}", ANYBODY, assets::serve)
 }

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use maitred_app::Stop;
+use maitred_app::jobs::Job;
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::{AppState, STREAMS_MAX};
 use std::convert::Infallible;
@@ -83,6 +84,9 @@ impl Part {
 
 /// A page of which many look at the same.
 pub trait View: Send + Sync + 'static {
+    /// The name of the job that updates it.
+    const NAME: &'static str;
+
     /// What it shows, as values.
     type Data: Send + Sync;
 
@@ -138,37 +142,6 @@ impl Channel {
         answer
     }
 
-    /// Makes versions while anybody looks, until the server stops.
-    pub(super) async fn keep<V: View>(&self, view: &V, state: AppState) {
-        let mut committed = state.batcher().committed();
-        let stop = state.stop().clone();
-        loop {
-            if !self.is_watched() {
-                tokio::select! {
-                    () = stop.wanted() => return,
-                    () = self.asked.notified() => {}
-                }
-            }
-            tokio::time::sleep(GATHER).await;
-            committed.borrow_and_update();
-            let began = Instant::now();
-            if let Err(problem) = self.publish(view, &state).await {
-                tracing::error!(detail = problem.detail, "a live page was not updated");
-            }
-            let pause = (began.elapsed() * REST).clamp(PAUSE_MIN, PAUSE_MAX);
-            tokio::select! {
-                () = stop.wanted() => return,
-                () = tokio::time::sleep(pause) => {}
-            }
-            tokio::select! {
-                () = stop.wanted() => return,
-                () = self.asked.notified() => {}
-                () = tokio::time::sleep(IDLE) => {}
-                changed = committed.changed() => if changed.is_err() { return },
-            }
-        }
-    }
-
     async fn publish<V: View>(&self, view: &V, state: &AppState) -> Result<(), Problem> {
         let data = view.read(state).await?;
         for (lang, versions) in Lang::ALL.into_iter().zip(&self.versions) {
@@ -178,6 +151,56 @@ impl Channel {
             }
         }
         Ok(())
+    }
+}
+
+/// Makes versions of a page while anybody looks.
+pub struct UpdatePage<V> {
+    channel: Arc<Channel>,
+    view: V,
+    state: AppState,
+    committed: watch::Receiver<i64>,
+    /// The rest after the last version.
+    pause: Duration,
+}
+
+impl<V: View> UpdatePage<V> {
+    pub(super) fn new(channel: Arc<Channel>, view: V, state: AppState) -> Self {
+        let committed = state.app().batcher().committed();
+        Self { channel, view, state, committed, pause: Duration::ZERO }
+    }
+}
+
+impl<V: View> Job for UpdatePage<V> {
+    const NAME: &'static str = V::NAME;
+
+    fn period(&self) -> Duration {
+        IDLE
+    }
+
+    async fn woken(&mut self) {
+        tokio::time::sleep(self.pause).await;
+        let is_watched = self.channel.is_watched();
+        tokio::select! {
+            () = self.channel.asked.notified() => {}
+            // A batcher that has ended commits nothing more.
+            Ok(()) = self.committed.changed(), if is_watched => {}
+            else => std::future::pending().await,
+        }
+        tokio::time::sleep(GATHER).await;
+    }
+
+    async fn tick(&mut self) {
+        self.pause = Duration::ZERO;
+        if !self.channel.is_watched() {
+            return;
+        }
+        self.committed.borrow_and_update();
+        let began = Instant::now();
+        if let Err(problem) = self.channel.publish(&self.view, &self.state).await {
+            tracing::error!(detail = problem.detail, "a live page was not updated");
+        }
+        self.pause = (began.elapsed() * REST).clamp(PAUSE_MIN, PAUSE_MAX);
     }
 }
 

@@ -21,7 +21,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Pages (4 KiB) copied between two words about the progress.
+/// Pages (4 KiB) copied between two updates about the progress.
 const PAGES_AT_ONCE: i32 = 1_024;
 /// How long to wait for a database that is just being opened or recovered by another process.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
@@ -41,12 +41,9 @@ pub struct Progress {
     pub total: u64,
 }
 
-/// What was made.
 #[derive(Debug, Serialize)]
 pub struct Made {
-    /// The new file.
     pub file: PathBuf,
-    /// Its size.
     pub bytes: u64,
     /// The version of its schema.
     pub schema_version: i64,
@@ -79,7 +76,7 @@ pub fn backup(
     database: &DatabaseUrl,
     file: &Path,
     force: bool,
-    mut tell: impl FnMut(Progress),
+    mut progress: impl FnMut(Progress),
 ) -> Result<Made, BackupError> {
     let DatabaseUrl::Sqlite(path) = database else { return Err(BackupError::Postgres(database.to_string())) };
     if !force && file.exists() {
@@ -90,12 +87,12 @@ pub fn backup(
     }
     let source = open_source(path)?;
     let unfinished = Unfinished::create(beside(file, UNFINISHED))?;
-    copy_pages(&source, unfinished.path(), &mut tell)?;
+    copy_pages(&source, unfinished.path(), &mut progress)?;
     drop(source);
     let schema_version = sqlite::version_of(unfinished.path())?;
     let is_verified = schema_version == newest_version();
     let content = if is_verified {
-        match checked(unfinished.path(), &mut tell)? {
+        match checked(unfinished.path(), &mut progress)? {
             Ok(content) => Some(content),
             Err(report) => return Err(BackupError::Faulty(unfinished.keep(beside(file, ".faulty"))?, report)),
         }
@@ -116,7 +113,7 @@ pub fn restore(
     file: &Path,
     database: &DatabaseUrl,
     force: bool,
-    mut tell: impl FnMut(Progress),
+    mut progress: impl FnMut(Progress),
 ) -> Result<Made, BackupError> {
     let DatabaseUrl::Sqlite(path) = database else { return Err(BackupError::Postgres(database.to_string())) };
     if !file.is_file() {
@@ -132,11 +129,11 @@ pub fn restore(
     let source = open_source(file).map_err(|error| BackupError::NotABackup(file.to_owned(), error.to_string()))?;
     let unfinished = Unfinished::create(beside(path, UNFINISHED))?;
     let damaged = |error: BackupError| BackupError::NotABackup(file.to_owned(), error.to_string());
-    copy_pages(&source, unfinished.path(), &mut tell).map_err(damaged)?;
+    copy_pages(&source, unfinished.path(), &mut progress).map_err(damaged)?;
     drop(source);
     check_pages(unfinished.path()).map_err(damaged)?;
     bring_up_to_date(unfinished.path())?;
-    let content = match checked(unfinished.path(), &mut tell)? {
+    let content = match checked(unfinished.path(), &mut progress)? {
         Ok(content) => content,
         Err(report) => return Err(BackupError::FaultyBackup(file.to_owned(), report)),
     };
@@ -183,7 +180,7 @@ fn open_source(path: &Path) -> Result<Connection, BackupError> {
 }
 
 /// Copies all pages as they are at one moment, and makes the copy a file that needs no other beside it.
-fn copy_pages(source: &Connection, target: &Path, tell: &mut impl FnMut(Progress)) -> Result<(), BackupError> {
+fn copy_pages(source: &Connection, target: &Path, progress: &mut impl FnMut(Progress)) -> Result<(), BackupError> {
     // Reading something begins the transaction: from here on nothing that is written is seen. Without it the copy would
     // start over after each commit of a server, and under load never end.
     source.execute_batch("BEGIN")?;
@@ -199,10 +196,10 @@ fn copy_pages(source: &Connection, target: &Path, tell: &mut impl FnMut(Progress
             // Nobody else knows the copy, and the transaction has begun.
             _ => return Err(StoreError::Engine("the database is locked".to_owned()).into()),
         }
-        let progress = pages.progress();
+        let copied = pages.progress();
         let count = |pages: i32| u64::try_from(pages).unwrap_or_default();
-        let done = count(progress.pagecount - progress.remaining);
-        tell(Progress { step: "copying", done, total: count(progress.pagecount) });
+        let done = count(copied.pagecount - copied.remaining);
+        progress(Progress { step: "copying", done, total: count(copied.pagecount) });
     }
     drop(pages);
     alone(copy)
@@ -233,10 +230,11 @@ fn bring_up_to_date(path: &Path) -> Result<(), BackupError> {
 }
 
 /// Checks every invariant of a copy: what it holds, or what is wrong with it.
-fn checked(path: &Path, tell: &mut impl FnMut(Progress)) -> Result<Result<Content, Box<Report>>, BackupError> {
+fn checked(path: &Path, progress: &mut impl FnMut(Progress)) -> Result<Result<Content, Box<Report>>, BackupError> {
     check_pages(path)?;
     let url = DatabaseUrl::Sqlite(path.to_owned());
-    let report = verify::verify(&url, |verify::Progress { step, done, total }| tell(Progress { step, done, total }))?;
+    let report =
+        verify::verify(&url, |verify::Progress { step, done, total }| progress(Progress { step, done, total }))?;
     if !report.is_clean() {
         return Ok(Err(Box::new(report)));
     }

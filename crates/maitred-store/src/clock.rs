@@ -88,7 +88,6 @@ impl Seeds {
         Self(ChaCha8Rng::seed_from_u64(key))
     }
 
-    /// The next seed.
     pub fn take(&mut self) -> u64 {
         self.0.next_u64()
     }

@@ -3,8 +3,9 @@
 //! Rows go over in the order of their keys, a page a transaction, so that what is there already says where to go on
 //! after an interruption. From the first row on the target bears a mark (`mark`) that keeps servers away. The last
 //! transaction writes the next ids and takes the mark off, after both sides were read from beginning to end and every
-//! table was found to have the same rows (`page` has the checksum). `tables` describes what there is once for all of
-//! this; `side`, `sqlite` and `postgres` read and write it. What is told to people is in `cli/copy.rs`.
+//! table was found to have the same rows (`page` has the checksum). [`crate::schema`] says what tables there are, and
+//! `tables` makes statements of that; `side`, `sqlite` and `postgres` read and write. What is printed is in
+//! `cli/copy.rs`.
 
 mod error;
 mod mark;
@@ -20,6 +21,7 @@ mod tests;
 pub use error::CopyError;
 pub use page::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 
+use crate::schema::{NEXT_IDS, TABLES, Table};
 use crate::url::DatabaseUrl;
 use crate::verify;
 use mark::{Fingerprint, Standing, claim};
@@ -27,12 +29,12 @@ use page::{Checksum, Page};
 use serde::Serialize;
 use side::Side;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use tables::{MARK, NEXT_IDS, TABLES, Table, compared};
+use tables::{MARK, compared};
 
 /// How many pages wait between reading and writing: one is read while another is written.
 const PAGES_WAITING_MAX: usize = 1;
-/// How many words about the progress wait to be told.
-const WORDS_WAITING_MAX: usize = 64;
+/// How many updates of the progress wait to be passed on.
+const UPDATES_WAITING_MAX: usize = 64;
 
 /// How far a copy is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +69,6 @@ pub struct Report {
 /// A table on both sides.
 #[derive(Clone, Debug, Serialize)]
 pub struct Compared {
-    /// Its name.
     pub table: &'static str,
     /// Whether both sides have the same rows.
     pub is_equal: bool,
@@ -80,7 +81,6 @@ pub struct Compared {
 /// What is in a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Content {
-    /// How many rows.
     pub rows: u64,
     /// SHA-256 of all rows in the order of their keys, in hexadecimal; the same on every engine.
     pub checksum: String,
@@ -109,7 +109,7 @@ pub fn copy(
     from: &DatabaseUrl,
     to: &DatabaseUrl,
     start_over: bool,
-    mut tell: impl FnMut(Progress),
+    mut progress: impl FnMut(Progress),
 ) -> Result<Report, CopyError> {
     if is_one_place(from, to) {
         return Err(CopyError::Same(from.to_string()));
@@ -122,10 +122,10 @@ pub fn copy(
     source.begin_snapshot()?;
     let of = Fingerprint::of(&mut source)?;
     let standing = claim(&mut target, source.name(), &of, start_over)?;
-    let rows_copied = if standing == Standing::Open { put_all(&mut source, &mut target, &mut tell)? } else { 0 };
+    let rows_copied = if standing == Standing::Open { put_all(&mut source, &mut target, &mut progress)? } else { 0 };
     let tables = match standing {
-        Standing::Open => finish(&mut source, &mut target, &mut tell)?,
-        Standing::Finished => compare(&mut source, &mut target, &mut tell)?,
+        Standing::Open => finish(&mut source, &mut target, &mut progress)?,
+        Standing::Finished => compare(&mut source, &mut target, &mut progress)?,
     };
     source.run("COMMIT")?;
     let source_went_on = Fingerprint::of(&mut source)? != of;
@@ -133,12 +133,12 @@ pub fn copy(
     let mut report = Report { from, to: name, rows_copied, tables, source_went_on, faults: None };
     if report.is_equal() {
         target.settle()?;
-        report.faults = Some(faults(to, &mut tell)?);
+        report.faults = Some(faults(to, &mut progress)?);
     }
     Ok(report)
 }
 
-/// Two URLs of one file, or the same URL twice. Two URLs of one PostgreSQL are told apart when both are open.
+/// Two URLs of one file, or the same URL twice. Two URLs of one PostgreSQL are found out when both are open.
 fn is_one_place(from: &DatabaseUrl, to: &DatabaseUrl) -> bool {
     match (from, to) {
         (DatabaseUrl::Sqlite(from), DatabaseUrl::Sqlite(to)) => {
@@ -150,9 +150,9 @@ fn is_one_place(from: &DatabaseUrl, to: &DatabaseUrl) -> bool {
 }
 
 /// Puts every row that the target does not have yet, reading ahead of the writing. Returns how many there were.
-fn put_all(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress)) -> Result<u64, CopyError> {
+fn put_all(source: &mut Side, target: &mut Side, progress: &mut impl FnMut(Progress)) -> Result<u64, CopyError> {
     let (mut total, mut there, mut behind) = (0, 0, Vec::new());
-    for table in &TABLES {
+    for table in TABLES {
         total += source.count(table)?;
         there += target.count(table)?;
         let last = target.last(table)?;
@@ -170,7 +170,7 @@ fn put_all(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress)
         let written = pages.iter().try_for_each(|(table, page)| {
             target.put(table, &page)?;
             done += page.len() as u64;
-            tell(Progress { step: "copying", what: table.name, done, total });
+            progress(Progress { step: "copying", what: table.name, done, total });
             Ok(())
         });
         drop(pages);
@@ -185,12 +185,16 @@ fn gone() -> CopyError {
 }
 
 /// Writes the next ids and takes off the mark, if both sides are equal then.
-fn finish(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress)) -> Result<Vec<Compared>, CopyError> {
+fn finish(
+    source: &mut Side,
+    target: &mut Side,
+    progress: &mut impl FnMut(Progress),
+) -> Result<Vec<Compared>, CopyError> {
     let next_ids = source.last(&NEXT_IDS)?;
     target.begin()?;
     target.empty(&NEXT_IDS)?;
     target.put(&NEXT_IDS, &next_ids)?;
-    let tables = compare(source, target, tell)?;
+    let tables = compare(source, target, progress)?;
     if tables.iter().all(|table| table.is_equal) {
         target.drop(&MARK)?;
         target.run("COMMIT")?;
@@ -201,16 +205,20 @@ fn finish(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress))
 }
 
 /// Reads both sides from beginning to end, at the same time.
-fn compare(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress)) -> Result<Vec<Compared>, CopyError> {
+fn compare(
+    source: &mut Side,
+    target: &mut Side,
+    progress: &mut impl FnMut(Progress),
+) -> Result<Vec<Compared>, CopyError> {
     let mut total = 0;
     for table in compared() {
         total += source.count(table)? + target.count(table)?;
     }
     let (from, to) = std::thread::scope(|threads| {
-        let (send, words) = sync_channel(WORDS_WAITING_MAX);
+        let (send, updates) = sync_channel(UPDATES_WAITING_MAX);
         let theirs = send.clone();
         let (from, to) = (threads.spawn(|| contents(source, send)), threads.spawn(|| contents(target, theirs)));
-        tell_all(&words, total, tell);
+        sum_progress(&updates, total, progress);
         let failed = |_| Err(CopyError::Bug("comparing both sides".to_owned()));
         (from.join().unwrap_or_else(failed), to.join().unwrap_or_else(failed))
     });
@@ -220,23 +228,23 @@ fn compare(source: &mut Side, target: &mut Side, tell: &mut impl FnMut(Progress)
     Ok(compared)
 }
 
-/// Sums the words of both readers until they have ended.
-fn tell_all(words: &Receiver<(&'static str, u64)>, total: u64, tell: &mut impl FnMut(Progress)) {
+/// Sums the updates of both readers until they have ended.
+fn sum_progress(updates: &Receiver<(&'static str, u64)>, total: u64, progress: &mut impl FnMut(Progress)) {
     let mut done = 0;
-    for (what, rows) in words {
+    for (what, rows) in updates {
         done += rows;
-        tell(Progress { step: "comparing", what, done, total });
+        progress(Progress { step: "comparing", what, done, total });
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the receiver ends when every sender is gone")]
-fn contents(side: &mut Side, words: SyncSender<(&'static str, u64)>) -> Result<Vec<Content>, CopyError> {
+fn contents(side: &mut Side, updates: SyncSender<(&'static str, u64)>) -> Result<Vec<Content>, CopyError> {
     let mut contents = Vec::new();
     for table in compared() {
         let mut checksum = Checksum::of(table);
         side.pages(table, None, |page| {
             checksum.add(&page);
-            words.send((table.name, page.len() as u64)).map_err(|_| gone())
+            updates.send((table.name, page.len() as u64)).map_err(|_| gone())
         })?;
         let (rows, checksum) = checksum.end();
         contents.push(Content { rows, checksum });
@@ -245,8 +253,9 @@ fn contents(side: &mut Side, words: SyncSender<(&'static str, u64)>) -> Result<V
 }
 
 /// How many faults `maitred verify` finds.
-fn faults(of: &DatabaseUrl, tell: &mut impl FnMut(Progress)) -> Result<u64, CopyError> {
-    let told = |p: verify::Progress| tell(Progress { step: "verifying", what: p.step, done: p.done, total: p.total });
-    let report = verify::verify(of, told).map_err(|error| CopyError::Store(of.to_string(), error))?;
+fn faults(of: &DatabaseUrl, progress: &mut impl FnMut(Progress)) -> Result<u64, CopyError> {
+    let pass_on =
+        |p: verify::Progress| progress(Progress { step: "verifying", what: p.step, done: p.done, total: p.total });
+    let report = verify::verify(of, pass_on).map_err(|error| CopyError::Store(of.to_string(), error))?;
     Ok(report.faults)
 }

@@ -4,8 +4,7 @@
 use crate::url::DatabaseUrl;
 use crate::{StoreError, postgres, sqlite};
 use maitred_core::world::{Changes, Found, Needs};
-use maitred_core::{Actor, Event, Timestamp, World};
-use std::sync::Arc;
+use maitred_core::{Timestamp, World};
 
 /// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
 /// removed by [`crate::copy`].
@@ -13,10 +12,19 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// The writing side; the batcher has the only one of a node.
 pub enum Engine {
-    /// An embedded file.
     Sqlite(sqlite::Writer),
     /// A database that other nodes may write too.
     Postgres(Box<postgres::Writer>),
+}
+
+/// Does the same with the writer of either engine.
+macro_rules! either {
+    ($engine:ident, $writer:ident => $does:expr) => {
+        match $engine {
+            Self::Sqlite($writer) => $does,
+            Self::Postgres($writer) => $does,
+        }
+    };
 }
 
 impl Engine {
@@ -36,28 +44,19 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
     pub fn world(&mut self) -> Result<World, StoreError> {
-        match self {
-            Self::Sqlite(writer) => writer.world(),
-            Self::Postgres(writer) => writer.world(),
-        }
+        either!(self, writer => writer.world())
     }
 
     /// The position of the last committed event; 0 before the first.
     #[must_use]
     pub const fn last_position(&self) -> i64 {
-        match self {
-            Self::Sqlite(writer) => writer.last_position(),
-            Self::Postgres(writer) => writer.last_position(),
-        }
+        either!(self, writer => writer.last_position())
     }
 
     /// When the last committed event happened; the start of time before the first.
     #[must_use]
     pub const fn last_event_at(&self) -> Timestamp {
-        match self {
-            Self::Sqlite(writer) => writer.last_event_at(),
-            Self::Postgres(writer) => writer.last_event_at(),
-        }
+        either!(self, writer => writer.last_event_at())
     }
 
     /// Starts the transaction of a batch. Empties `world` of what another node may have changed.
@@ -76,10 +75,10 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    pub fn look_around(&mut self) -> Result<Option<World>, StoreError> {
+    pub fn find_unfinished(&mut self) -> Result<Option<World>, StoreError> {
         match self {
             Self::Sqlite(_) => Ok(None),
-            Self::Postgres(writer) => writer.look_around(),
+            Self::Postgres(writer) => writer.find_unfinished(),
         }
     }
 
@@ -94,10 +93,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
     pub fn load(&mut self, needs: &Needs) -> Result<Found, StoreError> {
-        match self {
-            Self::Sqlite(writer) => writer.load(needs),
-            Self::Postgres(writer) => writer.load(needs),
-        }
+        either!(self, writer => writer.load(needs))
     }
 
     /// Writes what commands changed.
@@ -105,10 +101,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(writer) => writer.write(changes),
-            Self::Postgres(writer) => writer.write(changes),
-        }
+        either!(self, writer => writer.write(changes))
     }
 
     /// Deletes answers kept since before a time, oldest first, at most so many, within the transaction of a batch. Says
@@ -117,10 +110,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] when the store cannot be written.
     pub fn forget_answers(&mut self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
-        match self {
-            Self::Sqlite(writer) => writer.forget_answers(before, at_most),
-            Self::Postgres(writer) => writer.forget_answers(before, at_most),
-        }
+        either!(self, writer => writer.forget_answers(before, at_most))
     }
 
     /// Makes the batch durable.
@@ -128,48 +118,22 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] when it is not; nothing of it is visible then.
     pub fn commit(&mut self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(writer) => writer.commit(),
-            Self::Postgres(writer) => writer.commit(),
-        }
+        either!(self, writer => writer.commit())
     }
 
     /// Undoes the transaction, if there is one.
     pub fn rollback(&mut self) {
-        match self {
-            Self::Sqlite(writer) => writer.rollback(),
-            Self::Postgres(writer) => writer.rollback(),
-        }
+        either!(self, writer => writer.rollback())
     }
 
     /// Drops from memory what another writer could change before the next batch.
     pub fn after_batch(&self, world: &mut World) {
-        match self {
-            Self::Sqlite(writer) => writer.after_batch(world),
-            Self::Postgres(writer) => writer.after_batch(world),
-        }
+        either!(self, writer => writer.after_batch(world))
     }
 
     /// Leaves the store tidy.
     pub fn close(self) {
-        match self {
-            Self::Sqlite(writer) => writer.close(),
-            Self::Postgres(writer) => writer.close(),
-        }
-    }
-}
-
-/// The texts of the actors of events, in their order. Neighbours mostly have the same one, which is written once.
-#[derive(Default)]
-pub(crate) struct ActorTexts(Option<(Actor, Arc<str>)>);
-
-impl ActorTexts {
-    pub(crate) fn of(&mut self, event: &Event) -> Option<Arc<str>> {
-        let actor = event.actor?;
-        if self.0.as_ref().is_none_or(|(last, _)| *last != actor) {
-            self.0 = Some((actor, actor.to_string().into()));
-        }
-        self.0.as_ref().map(|(_, text)| text.clone())
+        either!(self, writer => writer.close())
     }
 }
 

@@ -1,13 +1,15 @@
-//! Where contacts are kept for good: [`Engine`] writes for the batcher, [`Store`] reads for everybody else, and both have
-//! two implementations, an embedded SQLite file and a PostgreSQL database that several nodes share.
+//! Where contacts are kept for good: [`Engine`] writes for the batcher, [`Store`] reads for everything else, and both
+//! have two implementations, an embedded SQLite file and a PostgreSQL database that several nodes share.
 //!
 //! | where | what |
 //! |---|---|
 //! | [`url`] | which database |
 //! | [`engine`], [`reading`] | the writing and the reading side |
-//! | [`sqlite`], [`postgres`] | their SQL, row mapping and migrations |
+//! | [`schema`] | what is stored: each table described once, for everything here |
+//! | [`writing`] | which rows a batch writes, in which order |
+//! | [`sqlite`], [`postgres`] | what differs between the engines, and their migrations |
 //! | [`views`] | what reads give back |
-//! | [`accounts`], [`keys`], [`users`] | API keys, users and sessions, and where they are kept |
+//! | [`accounts`] | API keys, users and sessions, and where they are kept |
 //! | [`copy`], [`backup`], [`verify`] | whole databases: copied to the other engine, backed up, checked |
 //! | [`clock`] | the one place that reads the clock and takes randomness |
 //!
@@ -19,23 +21,23 @@ pub mod clock;
 pub mod copy;
 pub mod engine;
 pub mod error;
-pub mod keys;
 pub mod postgres;
 pub mod reading;
+pub mod schema;
 mod search;
+mod sql;
 pub mod sqlite;
 pub mod url;
-pub mod users;
 pub mod verify;
 pub mod views;
+pub mod writing;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use accounts::{Added, KeyStore, TakenOver, UserChange};
 pub use engine::{Engine, MARK_OF_A_COPY, folded};
 pub use error::StoreError;
-pub use keys::{KeyStore, TakenOver};
 pub use reading::Store;
 pub use url::DatabaseUrl;
-pub use users::{Added, UserChange};
 pub use views::Pulse;

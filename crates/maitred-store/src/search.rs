@@ -7,7 +7,6 @@ use maitred_core::IdentityKind;
 pub struct Search {
     /// Of names as they are folded.
     pub name: Prefix,
-    /// Of identities.
     pub identities: [(IdentityKind, Prefix); 4],
 }
 
@@ -20,7 +19,7 @@ impl Search {
             identities: [
                 (IdentityKind::ExternalId, Prefix::new(text.to_owned())),
                 (IdentityKind::Phone, Prefix::new(text.to_owned())),
-                (IdentityKind::Phone, Prefix::new(dialled(text))),
+                (IdentityKind::Phone, Prefix::new(as_phone(text))),
                 (IdentityKind::Email, Prefix::new(text.to_lowercase())),
             ],
         }
@@ -56,7 +55,7 @@ fn successor(c: char) -> Option<char> {
 
 /// A text as the beginning of a stored phone: without what people put between digits, and with the plus they leave
 /// out. Anything else stays as it is.
-fn dialled(text: &str) -> String {
+fn as_phone(text: &str) -> String {
     let is_filler = |c: char| matches!(c, ' ' | '-' | '(' | ')' | '.');
     let digits: String = text.chars().filter(|c| !is_filler(*c) && *c != '+').collect();
     if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_digit()) {

@@ -15,7 +15,6 @@ use std::str::FromStr;
 /// about a bad one show none of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// A SQLite file.
     Sqlite(PathBuf),
     /// A PostgreSQL database, which several nodes may serve.
     Postgres(Box<PostgresUrl>),

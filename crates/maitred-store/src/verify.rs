@@ -2,20 +2,20 @@
 //!
 //! One pass over each table in the order of its keys, in one snapshot, so it works beside running servers; memory holds
 //! operators, sources and a few bits for each contact and lead. Nothing here uses the rules that made the data, except
-//! to replay decisions: a bug in those rules shows. `scan` reads either engine, `soundness` asks the engine about
+//! to replay decisions: a bug in those rules shows. `scan` reads either engine, `integrity` asks the engine about
 //! itself, `staff` reads who serves what, `leads`, `feed` and `contacts` stream what grows, `replays` recomputes
-//! decisions, `totals` compares what they add up to, `turns` looks at what nodes tell each other.
+//! decisions, `totals` compares what they add up to, `turns` looks at what nodes write for one another.
 
 mod answers;
 mod contacts;
 mod feed;
 mod ids;
+mod integrity;
 mod leads;
 mod replays;
 mod report;
 mod scan;
 mod snapshot;
-mod soundness;
 mod staff;
 mod totals;
 mod turns;
@@ -26,13 +26,14 @@ mod tests;
 pub use report::{About, Checked, FINDINGS_OF_ONE_INVARIANT_MAX, Finding, Invariant, Report, Severity};
 
 use crate::StoreError;
+use crate::schema::{Column, TABLES};
 use crate::sqlite::{open_read_only, read};
 use crate::url::DatabaseUrl;
 use scan::Scan;
 use snapshot::Snapshot;
 
-/// Rows between two words about the progress.
-const ROWS_BETWEEN_WORDS: u64 = 8_192;
+/// Rows between two updates of the progress.
+const ROWS_BETWEEN_UPDATES: u64 = 8_192;
 
 /// How far a verification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,42 +78,42 @@ pub fn check(url: &DatabaseUrl) -> Result<Report, StoreError> {
     std::thread::scope(|scope| scope.spawn(|| verify(url, |_| {})).join().expect("verifying does not panic"))
 }
 
-fn invariants(scan: Scan<'_>, tell: &mut dyn FnMut(Progress)) -> Result<Report, StoreError> {
-    let mut watch = Watch { scan, report: Report::default(), tell };
-    watch.report.not_checked = soundness::left_to_others(scan);
-    match soundness::check(&mut watch).and_then(|reads| if reads { records(&mut watch) } else { Ok(()) }) {
+fn invariants(scan: Scan<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Report, StoreError> {
+    let mut run = Run { scan, report: Report::default(), progress };
+    run.report.not_checked = integrity::left_to_others(scan);
+    match integrity::check(&mut run).and_then(|reads| if reads { records(&mut run) } else { Ok(()) }) {
         Err(StoreError::Corrupt(why)) => {
             let expected = "a database that can be read; restore a backup. The rest was not checked";
-            watch.report.fault(Invariant::FileIsSound, About::NOBODY, why, expected);
+            run.report.fault(Invariant::FileIsSound, About::NOBODY, why, expected);
         }
         ended => ended?,
     }
-    Ok(watch.report)
+    Ok(run.report)
 }
 
-fn records(watch: &mut Watch<'_>) -> Result<(), StoreError> {
-    references(watch)?;
-    let staff = staff::check(watch)?;
-    let leads = leads::check(watch)?;
-    let feed = feed::check(watch, &staff, &leads)?;
-    let counted = contacts::check(watch, &staff, &leads, &feed)?;
-    totals::check(watch, &staff, &leads, &feed, &counted)?;
-    turns::check(watch, &feed)
+fn records(run: &mut Run<'_>) -> Result<(), StoreError> {
+    references(run)?;
+    let staff = staff::check(run)?;
+    let leads = leads::check(run)?;
+    let feed = feed::check(run, &staff, &leads)?;
+    let counted = contacts::check(run, &staff, &leads, &feed)?;
+    totals::check(run, &staff, &leads, &feed, &counted)?;
+    turns::check(run, &feed)
 }
 
-/// What every step needs: where to read, where to write down what is wrong, whom to tell how far it is.
-struct Watch<'a> {
+/// What every step needs: where to read, where to write down what is wrong, and how far it is.
+struct Run<'a> {
     scan: Scan<'a>,
     report: Report,
-    tell: &'a mut dyn FnMut(Progress),
+    progress: &'a mut dyn FnMut(Progress),
 }
 
-impl Watch<'_> {
+impl Run<'_> {
     /// Starts a step over a table whose ids go up to what `last` gives.
     fn step(&mut self, step: &'static str, last: &str) -> Result<Step, StoreError> {
         let total = self.scan.number(last)?;
         let step = Step { name: step, done: 0, total: total.max(0).cast_unsigned() };
-        step.tell(self.tell);
+        step.announce(self.progress);
         Ok(step)
     }
 }
@@ -125,40 +126,31 @@ struct Step {
 }
 
 impl Step {
-    fn row(&mut self, tell: &mut dyn FnMut(Progress)) {
+    fn row(&mut self, progress: &mut dyn FnMut(Progress)) {
         self.done += 1;
-        if self.done.is_multiple_of(ROWS_BETWEEN_WORDS) {
-            self.tell(tell);
+        if self.done.is_multiple_of(ROWS_BETWEEN_UPDATES) {
+            self.announce(progress);
         }
     }
 
-    fn tell(&self, tell: &mut dyn FnMut(Progress)) {
-        tell(Progress { step: self.name, done: self.done, total: self.total });
+    fn announce(&self, progress: &mut dyn FnMut(Progress)) {
+        progress(Progress { step: self.name, done: self.done, total: self.total });
     }
 }
 
-/// What refers to a row of what; references of contacts, identities, events and receipts are looked at one by one
-/// anyway.
-const REFERENCES: [(&str, &str, &str); 6] = [
-    ("source_totals", "source_id", "sources"),
-    ("weights", "source_id", "sources"),
-    ("weights", "operator_id", "operators"),
-    ("leads", "merged_into", "leads"),
-    ("lead_duplicates", "lead_id", "leads"),
-    ("lead_duplicates", "other_lead_id", "leads"),
-];
-
-/// Whether the rows of the smaller tables refer to rows that are there.
-fn references(watch: &mut Watch<'_>) -> Result<(), StoreError> {
-    for (table, column, parent) in REFERENCES {
+/// Whether what a row refers to is there. Some references are looked at in the pass over their rows instead.
+fn references(run: &mut Run<'_>) -> Result<(), StoreError> {
+    let all = TABLES.into_iter().flat_map(|table| table.references().map(move |reference| (table.name, reference)));
+    for (table, (Column { name: column, .. }, reference)) in all.filter(|(_, (_, of))| !of.has_own_check) {
+        let parent = reference.table;
         let sql = format!(
             "SELECT 1 FROM {table} t WHERE t.{column} IS NOT NULL \
              AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = t.{column})"
         );
-        watch.scan.each(&sql, |_| {
+        run.scan.each(&sql, |_| {
             let found = format!("a row of {table} refers to a row of {parent} that is not there");
             let expected = "references to rows that are there";
-            watch.report.fault(Invariant::ReferencesExist, About::NOBODY, found, expected);
+            run.report.fault(Invariant::ReferencesExist, About::NOBODY, found, expected);
             Ok(())
         })?;
     }

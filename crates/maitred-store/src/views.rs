@@ -28,17 +28,13 @@ pub struct Page {
 /// Which contacts; every field that is set must hold. Newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ContactFilter {
-    /// In this state.
     pub status: Option<Status>,
-    /// From this source.
     pub source: Option<SourceId>,
     /// With this operator (assigned), or last with them (resolved).
     pub operator: Option<OperatorId>,
-    /// Of this lead.
     pub lead: Option<LeadId>,
     /// Arrived at or after.
     pub created_after: Option<Timestamp>,
-    /// Arrived before.
     pub created_before: Option<Timestamp>,
 }
 
@@ -54,7 +50,6 @@ pub struct LeadFilter {
 /// A lead with what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeadCard {
-    /// The lead.
     pub lead: Lead,
     /// The identities, in matching order.
     pub identities: Vec<Identity>,
@@ -78,7 +73,6 @@ pub struct Quiet {
 /// A lead with its identities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownLead {
-    /// The lead.
     pub lead: Lead,
     /// The identities, in matching order.
     pub identities: Vec<Identity>,
@@ -87,18 +81,15 @@ pub struct KnownLead {
 /// How many contacts of a source an operator has, or had when they were resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// Which source.
     pub source: SourceId,
     /// Who; none for those that nobody has.
     pub operator: Option<OperatorId>,
-    /// How many.
     pub contacts: u64,
 }
 
 /// A source with its members and its books, as of one moment.
 #[derive(Clone, Debug)]
 pub struct SourceBook {
-    /// The settings.
     pub source: Source,
     /// All operators who serve it, by id, each with a weight.
     pub members: Vec<(Operator, u32)>,
@@ -106,16 +97,13 @@ pub struct SourceBook {
     pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
     /// Who received how much.
     pub ledger: Ledger,
-    /// Its counters.
     pub counts: Counts,
 }
 
 /// A source as one of its operators sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
-    /// Which source.
     pub source: Source,
-    /// The operator's weight.
     pub weight: u32,
     /// The weights of all its operators together.
     pub weight_total: u64,
@@ -126,7 +114,6 @@ pub struct Served {
 /// One link of a contact's chain with the pool it saw; none when a person chose.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// The decision.
     pub decision: Decision,
     /// The pool it was made from, or why its record cannot be read.
     pub pool: Option<Result<Pool, Malformed>>,
@@ -135,7 +122,6 @@ pub struct Link {
 /// The chain of a contact.
 #[derive(Clone, Debug)]
 pub struct Chain {
-    /// The contact.
     pub contact: ContactId,
     /// Its decisions, first to last.
     pub links: Vec<Link>,
@@ -146,11 +132,9 @@ pub struct Chain {
 /// A contact, where it came from, and its chain.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// The contact.
     pub contact: Contact,
     /// Its source; none when that was deleted.
     pub source: Option<Source>,
-    /// Its decisions.
     pub chain: Chain,
 }
 
@@ -188,11 +172,8 @@ impl Mentioned {
 /// How those are called who were [`Mentioned`]; who never was there is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
-    /// Leads.
     pub leads: BTreeMap<LeadId, LeadName>,
-    /// Sources.
     pub sources: BTreeMap<SourceId, Arc<str>>,
-    /// Operators.
     pub operators: BTreeMap<OperatorId, Arc<str>>,
 }
 
@@ -208,9 +189,7 @@ pub struct LeadName {
 /// How many wait on a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingView {
-    /// Which source.
     pub source: Source,
-    /// How many wait.
     pub waiting: u64,
     /// When the longest-waiting of them arrived.
     pub oldest_created_at: Option<Timestamp>,
@@ -232,7 +211,6 @@ pub struct Pulse {
 pub struct PlacedEvent {
     /// Its position; later events have larger ones.
     pub position: i64,
-    /// The event.
     pub event: Event,
 }
 
@@ -241,11 +219,9 @@ pub struct PlacedEvent {
 pub struct Assignment {
     /// The position of the event that tells of it.
     pub position: i64,
-    /// When.
     pub at: Timestamp,
     /// At its arrival, after waiting, by hand, or when it was reopened.
     pub kind: EventKind,
-    /// Which contact.
     pub contact: ContactId,
     /// When it had arrived; none when it was deleted since.
     pub created_at: Option<Timestamp>,
@@ -253,7 +229,6 @@ pub struct Assignment {
     pub source: SourceId,
     /// How that is called, deleted or not.
     pub source_name: std::sync::Arc<str>,
-    /// Who got it.
     pub operator: OperatorId,
     /// The name, deleted or not.
     pub operator_name: std::sync::Arc<str>,
@@ -268,7 +243,6 @@ pub struct Arrivals {
     pub before: Vec<u64>,
     /// How many have arrived until now, deleted ones included.
     pub total: u64,
-    /// How many wait.
     pub waiting: u64,
     /// The last event that these figures know of.
     pub position: i64,

@@ -2,13 +2,13 @@
 //! Prometheus (`/metrics`), and what each kind of problem means (`/problems`).
 
 use crate::AppState;
+use crate::guard::rules::{ANYBODY, STAFF};
 use crate::problem::{Problem, kinds};
+use crate::routes::Routes;
 use crate::telemetry::{QUEUED, WAITING};
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use futures_util::FutureExt;
 use metrics::gauge;
 use std::fmt::Write;
@@ -20,13 +20,13 @@ const WAITING_READ_MAX: Duration = Duration::from_secs(2);
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The calls of this file.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
-        .route("/problems", get(problems))
-        .route("/problems/{name}", get(one_problem))
+pub fn routes() -> Routes<AppState> {
+    Routes::new()
+        .get("/healthz", ANYBODY, healthz)
+        .get("/readyz", STAFF, readyz)
+        .get("/metrics", STAFF, metrics)
+        .get("/problems", STAFF, problems)
+        .get("/problems/{name}", STAFF, one_problem)
 }
 
 async fn healthz() -> Response {
@@ -35,7 +35,7 @@ async fn healthz() -> Response {
 
 /// Ready: the store answers, the batcher runs, nobody has asked the server to stop.
 async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
-    if state.stop().is_wanted() || state.batcher().ended().now_or_never().is_some() {
+    if state.stop().is_wanted() || state.app().batcher().ended().now_or_never().is_some() {
         return Err(kinds::STOPPING.because("the server takes no more work"));
     }
     state.store().last_position().await?;
@@ -50,7 +50,7 @@ async fn metrics(State(state): State<AppState>) -> Response {
         _ => f64::NAN,
     };
     gauge!(WAITING).set(waiting);
-    gauge!(QUEUED).set(state.batcher().queued() as f64);
+    gauge!(QUEUED).set(state.app().batcher().queued() as f64);
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.metrics().render()).into_response()
 }
 

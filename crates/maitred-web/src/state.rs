@@ -1,17 +1,14 @@
-//! What every handler is given: the batcher to send commands to, the store to read from, and who may call.
+//! What every handler is given: the application, and what only HTTP needs beside it.
 
+use crate::guard;
 use crate::problem::Problem;
-use crate::problem::refusals::{Pointers, refused};
-use crate::{guard, telemetry};
-use maitred_app::Stop;
+use crate::problem::refusals::{Pointers, not_executed};
 use maitred_app::auth::Access;
-use maitred_app::batcher::Batcher;
-use maitred_app::identity::Region;
-use maitred_app::intake_times::IntakeTimes;
+use maitred_app::batcher::Answer;
 use maitred_app::regions::Regions;
-use maitred_core::{Command, Outcome};
-use maitred_store::views::{PAGE_ROWS_MAX, Page};
-use maitred_store::{Store, StoreError};
+use maitred_app::{App, Stop};
+use maitred_core::{Command, Once, Outcome};
+use maitred_store::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -21,94 +18,73 @@ pub const STREAMS_MAX: usize = 1_024;
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
-pub struct AppState(Arc<Shared>);
-
-struct Shared {
-    batcher: Batcher,
-    store: Store,
-    access: Access,
-    regions: Regions,
+pub struct AppState {
+    app: App,
     metrics: PrometheusHandle,
-    stop: Stop,
     streams: Arc<Semaphore>,
-    intake_times: IntakeTimes,
 }
 
 impl AppState {
-    /// Puts it together, reads the regions of all sources, and until the server stops has metrics gathered and keys
-    /// followed.
+    #[must_use]
+    pub fn new(app: App, metrics: PrometheusHandle) -> Self {
+        Self { app, metrics, streams: Arc::new(Semaphore::new(STREAMS_MAX)) }
+    }
+
+    /// Executes a command for the caller of this request. `pointers` says where in the body the ids stand that may turn
+    /// out to be unknown.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be read.
-    pub async fn new(
-        batcher: Batcher,
-        store: Store,
-        access: Access,
-        default_region: Option<Region>,
-        metrics: PrometheusHandle,
-        stop: Stop,
-    ) -> Result<Self, StoreError> {
-        let regions = Regions::new(default_region);
-        let mut after = None;
-        loop {
-            let sources = store.sources(Page { limit: PAGE_ROWS_MAX, after }).await?;
-            sources.iter().for_each(|source| regions.learn(source));
-            after = sources.last().map(|source| source.id.0);
-            if sources.len() < PAGE_ROWS_MAX as usize {
-                break;
-            }
-        }
-        tokio::spawn(telemetry::keep_up(metrics.clone(), stop.clone()));
-        tokio::spawn(access.clone().follow(stop.clone()));
-        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
-        let intake_times = IntakeTimes::default();
-        Ok(Self(Arc::new(Shared { batcher, store, access, regions, metrics, stop, streams, intake_times })))
+    /// Why nothing was done.
+    pub async fn send(&self, command: Command, pointers: Pointers<'_>) -> Result<Outcome, Problem> {
+        self.execute(command, Vec::new())?.await.map_err(|error| not_executed(error, pointers))
     }
 
-    pub fn batcher(&self) -> &Batcher {
-        &self.0.batcher
+    /// The same for handlers that have words of their own for what may be refused; once, if there are keys.
+    ///
+    /// # Errors
+    /// Outside of a request there is no caller: a bug.
+    pub fn execute(
+        &self,
+        command: Command,
+        keys: Vec<Once>,
+    ) -> Result<impl Future<Output = Answer> + Send + use<'_>, Problem> {
+        Ok(self.app.execute(&guard::caller()?, command, keys))
     }
 
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    #[must_use]
     pub fn store(&self) -> &Store {
-        &self.0.store
+        self.app.store()
     }
 
+    #[must_use]
     pub fn access(&self) -> &Access {
-        &self.0.access
+        self.app.access()
     }
 
+    #[must_use]
     pub fn regions(&self) -> &Regions {
-        &self.0.regions
+        self.app.regions()
     }
 
-    /// Forgets what it remembers of sources: another node changed one.
-    pub fn forget_sources(&self) {
-        self.regions().forget();
-    }
-
-    pub fn intake_times(&self) -> &IntakeTimes {
-        &self.0.intake_times
-    }
-
+    #[must_use]
     pub fn stop(&self) -> &Stop {
-        &self.0.stop
+        self.app.stop()
     }
 
     /// A permit for each stream of events that is open.
-    pub fn streams(&self) -> &Arc<Semaphore> {
-        &self.0.streams
+    #[must_use]
+    pub const fn streams(&self) -> &Arc<Semaphore> {
+        &self.streams
     }
 
-    pub fn metrics(&self) -> &PrometheusHandle {
-        &self.0.metrics
-    }
-
-    /// Has a command carried out for the caller. `pointers` says where in the body the ids stand that may turn out to
-    /// be unknown.
-    pub async fn send(&self, command: Command, pointers: Pointers<'_>) -> Result<Outcome, Problem> {
-        let caller = guard::caller()?;
-        guard::permit(&caller, &command)?;
-        self.batcher().send_for(caller.by(), command).await.map_err(|refusal| refused(refusal, pointers))
+    #[must_use]
+    pub const fn metrics(&self) -> &PrometheusHandle {
+        &self.metrics
     }
 }
 

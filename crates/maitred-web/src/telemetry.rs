@@ -3,25 +3,25 @@
 //! The handles of all series are made at start, so that a request only looks one up.
 
 use crate::edge::connection::CONNECTIONS_CUT;
-use crate::guard::rules::{DIALECTS, RULES, other_spelling};
+use crate::guard::rules::{DIALECTS, other_spelling};
 use crate::problem::{self, Problem, kinds};
+use crate::routes::Route;
 use crate::serve::CONNECTIONS;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use maitred_app::Stop;
+use maitred_app::jobs::Job;
 use metrics::{Counter, Histogram, Label, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use utoipa::openapi::{OpenApi, PathItem};
 
 /// The longest a request may take, reading its body included; streams of events only until they begin.
 pub const REQUEST_SECONDS_MAX: u64 = 60;
 /// How often what was recorded is gathered.
-const UPKEEP: Duration = Duration::from_secs(5);
+const GATHER_PERIOD: Duration = Duration::from_secs(5);
 
 /// Counted by [`measure`].
 pub const REQUESTS: &str = "maitred_http_requests_total";
@@ -70,19 +70,23 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Gathers what was recorded, now and then until the server stops: without it histograms only grow.
-pub async fn keep_up(handle: PrometheusHandle, stop: Stop) {
-    let mut beat = tokio::time::interval(UPKEEP);
-    loop {
-        tokio::select! {
-            () = stop.wanted() => return,
-            _ = beat.tick() => handle.run_upkeep(),
-        }
+/// Gathers what was recorded: without it histograms only grow.
+pub struct GatherMetrics(pub PrometheusHandle);
+
+impl Job for GatherMetrics {
+    const NAME: &'static str = "gather metrics";
+
+    fn period(&self) -> Duration {
+        GATHER_PERIOD
+    }
+
+    async fn tick(&mut self) {
+        self.0.run_upkeep();
     }
 }
 
 /// The series of every route.
-pub struct Routes {
+pub struct RouteMetrics {
     /// By route, then by method.
     known: FxHashMap<String, Vec<(Method, Series)>>,
     /// For what has no route of its own.
@@ -111,20 +115,13 @@ impl Series {
     }
 }
 
-impl Routes {
-    /// One for each call of the documents, and for what stands in none: pages, health and metrics, which have rules.
+impl RouteMetrics {
+    /// One series for each call of these.
     #[must_use]
-    pub fn of<'a>(documents: impl Iterator<Item = &'a OpenApi>, in_dialect: fn(Response) -> Response) -> Self {
-        let paths = documents.flat_map(|document| &document.paths.paths);
-        let documented = paths.flat_map(|(route, item)| methods(item).map(move |method| (route.as_str(), method)));
-        let undocumented = RULES.iter().filter(|(_, route, _)| !route.starts_with(DIALECTS));
-        let undocumented = undocumented.filter_map(|(method, route, _)| Some((*route, method.parse().ok()?)));
+    pub fn of<'a>(routes: impl IntoIterator<Item = &'a Route>, in_dialect: fn(Response) -> Response) -> Self {
         let mut known = FxHashMap::<String, Vec<(Method, Series)>>::default();
-        for (route, method) in documented.chain(undocumented) {
-            let calls = known.entry(route.to_owned()).or_default();
-            if calls.iter().all(|(other, _)| *other != method) {
-                calls.push((method.clone(), Series::new(route, method.as_str())));
-            }
+        for Route { method, path, .. } in routes {
+            known.entry(path.clone()).or_default().push((method.clone(), Series::new(path, method.as_str())));
         }
         Self { known, other: Series::new("other", "any"), in_dialect }
     }
@@ -137,19 +134,8 @@ impl Routes {
     }
 }
 
-fn methods(item: &PathItem) -> impl Iterator<Item = Method> + use<> {
-    let all = [
-        (Method::GET, item.get.is_some()),
-        (Method::POST, item.post.is_some()),
-        (Method::PUT, item.put.is_some()),
-        (Method::PATCH, item.patch.is_some()),
-        (Method::DELETE, item.delete.is_some()),
-    ];
-    all.into_iter().filter_map(|(method, is_there)| is_there.then_some(method))
-}
-
 /// Measures and guards a request.
-pub async fn measure(State(routes): State<Arc<Routes>>, request: Request, next: Next) -> Response {
+pub async fn measure(State(routes): State<Arc<RouteMetrics>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let series = routes.series(request.extensions().get(), request.method());
     let in_dialect = request.uri().path().starts_with(DIALECTS);

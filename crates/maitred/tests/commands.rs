@@ -54,7 +54,7 @@ fn the_demo_refuses_a_database_whose_operators_were_deleted() {
         maitred_core::Command::CreateOperator(anna),
         maitred_core::Command::DeleteOperator(maitred_core::OperatorId(1)),
     ] {
-        runtime.block_on(batcher.send(command)).expect("it is valid");
+        runtime.block_on(batcher.execute(maitred_app::Requester::SYSTEM, command)).expect("it is valid");
     }
     drop(batcher);
     running.stop().expect("it stops");

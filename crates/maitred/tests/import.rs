@@ -1,5 +1,6 @@
 //! `maitred import` as a process: files that are whole, broken off, repeated and wrong.
 
+use maitred_app::Requester;
 use maitred_app::batcher::Batcher;
 use maitred_core::command::{NewOperator, NewSource};
 use maitred_core::{Command, OperatorId, SourceId, SourceKind};
@@ -34,7 +35,7 @@ fn place() -> Place {
         Command::CreateSource(source),
         Command::ReplaceWeights(SourceId(1), vec![(OperatorId(1), 10)]),
     ] {
-        runtime.block_on(batcher.send(command)).expect("it is valid");
+        runtime.block_on(batcher.execute(Requester::SYSTEM, command)).expect("it is valid");
     }
     drop(batcher);
     running.stop().expect("it stops");

@@ -8,7 +8,7 @@ mod staff;
 
 use super::detail::{CompatError, CompatValidationError, Fault, Words};
 use super::sent::{self, Ids, Part, Read, Sent};
-use super::{Reply, created, lists, ok, send, the_contact, with_and_without_slash};
+use super::{DESCRIPTION, Reply, created, lists, ok, send, the_contact};
 use crate::compat::detail::Refused;
 use crate::reply;
 use axum::extract::State;
@@ -18,10 +18,11 @@ use maitred_core::{Command, Contact, ContactId, IdentityKind, LeadId, OperatorId
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::KnownLead;
 use maitred_web::AppState;
+use maitred_web::guard::rules::{STAFF, SUBMIT};
+use maitred_web::routes::Routes;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{OpenApi, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const WORDS: Words =
@@ -29,16 +30,20 @@ const WORDS: Words =
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "maitred, in the dialect of appeals"),
+    info(title = "maitred, in the dialect of appeals", description = DESCRIPTION),
     components(schemas(CompatError<'static>, CompatValidationError, Fault))
 )]
 struct Frame;
 
 /// The calls of this dialect.
-pub fn routes() -> OpenApiRouter<AppState> {
-    let calls = [routes!(register, list), routes!(show, update, delete), routes!(leads), routes!(distribution)];
-    let calls = calls.into_iter().chain(staff::calls());
-    calls.fold(OpenApiRouter::with_openapi(Frame::openapi()), with_and_without_slash)
+pub fn routes() -> Routes<AppState> {
+    let routes = Routes::documented_in(Frame::openapi())
+        .call(SUBMIT, routes!(register))
+        .call(STAFF, routes!(list))
+        .call(STAFF, routes!(show, update, delete))
+        .call(STAFF, routes!(leads))
+        .call(STAFF, routes!(distribution));
+    staff::routes().into_iter().fold(routes, |routes, calls| routes.call(STAFF, calls))
 }
 
 /// Whether the appeal is still open.

@@ -5,7 +5,7 @@
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use maitred_app::batcher::Refusal;
+use maitred_app::batcher::ExecuteError;
 use maitred_core::Rejection;
 use maitred_core::limits::Invalid;
 use maitred_store::StoreError;
@@ -128,17 +128,39 @@ pub struct Words {
 }
 
 impl Words {
-    /// The answer to a refused command.
+    /// The answer when a command was not executed.
     #[must_use]
-    pub fn refused(&self, refusal: Refusal) -> Refused {
-        match refusal {
-            Refusal::Rejected(Rejection::UnknownSource(_)) => Refused::not_found(self.source),
-            Refusal::Rejected(Rejection::UnknownOperator(_)) => Refused::not_found(self.operator),
-            Refusal::Rejected(Rejection::UnknownContact(_)) => Refused::not_found(self.contact),
-            Refusal::Rejected(Rejection::NameTaken(_)) => {
-                Refused::new(StatusCode::BAD_REQUEST, "Source with this name already exists")
-            }
-            other => refusals::refused(other, IN_PATH).into(),
+    pub fn not_executed(&self, error: ExecuteError) -> Refused {
+        match error {
+            ExecuteError::Rejected(rejection) => self.rejected(&rejection),
+            error @ (ExecuteError::Denied(_)
+            | ExecuteError::QueueFull
+            | ExecuteError::Stopping
+            | ExecuteError::Store(_)) => refusals::not_executed(error, IN_PATH).into(),
+        }
+    }
+
+    fn rejected(&self, rejection: &Rejection) -> Refused {
+        use Rejection as R;
+        match rejection {
+            R::UnknownSource(_) => Refused::not_found(self.source),
+            R::UnknownOperator(_) => Refused::not_found(self.operator),
+            R::UnknownContact(_) => Refused::not_found(self.contact),
+            R::NameTaken(_) => Refused::new(StatusCode::BAD_REQUEST, "Source with this name already exists"),
+            R::UnknownLead(_)
+            | R::UnknownMembership(..)
+            | R::OperatorFull(..)
+            | R::OperatorInactive(_)
+            | R::ContactResolved(_)
+            | R::SourceHasOpenContacts(..)
+            | R::TooManyMembers(_)
+            | R::IdentityTaken(..)
+            | R::SameLead(_)
+            | R::LeadMerged(..)
+            | R::LeadErased(_)
+            | R::LeadHasOpenContacts(_)
+            | R::LeadTooLarge(..)
+            | R::KeyReused(_) => refusals::rejected(rejection, IN_PATH).into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::detail::{CompatError, CompatValidationError, Fault, Words};
 use super::sent::{self, Ids, Limit, Part, Read, Sent};
-use super::{Reply, created, lists, ok, send, the_contact, the_operator, the_source, with_and_without_slash};
+use super::{DESCRIPTION, Reply, created, lists, ok, send, the_contact, the_operator, the_source};
 use crate::body::TABLE_BYTES_MAX;
 use axum::extract::State;
 use maitred_app::identity;
@@ -11,12 +11,13 @@ use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::{Command, Contact, Operator, OperatorId, Source, SourceId, Status, limits};
 use maitred_store::clock::Rfc3339;
 use maitred_web::AppState;
+use maitred_web::guard::rules::{STAFF, SUBMIT};
+use maitred_web::routes::Routes;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::{OpenApi, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const WORDS: Words = Words { source: "Source not found", operator: "Operator not found", contact: "Inquiry not found" };
@@ -25,21 +26,20 @@ const LIMIT_DEFAULT: i64 = 100;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "maitred, in the dialect of inquiries"),
+    info(title = "maitred, in the dialect of inquiries", description = DESCRIPTION),
     components(schemas(CompatError<'static>, CompatValidationError, Fault))
 )]
 struct Frame;
 
 /// The calls of this dialect.
-pub fn routes() -> OpenApiRouter<AppState> {
-    let calls = [
-        routes!(root),
-        routes!(create_operator, list_operators),
-        routes!(create_source, list_sources),
-        routes!(configure),
-        routes!(register, list),
-    ];
-    calls.into_iter().fold(OpenApiRouter::with_openapi(Frame::openapi()), with_and_without_slash)
+pub fn routes() -> Routes<AppState> {
+    Routes::documented_in(Frame::openapi())
+        .call(STAFF, routes!(root))
+        .call(STAFF, routes!(create_operator, list_operators))
+        .call(STAFF, routes!(create_source, list_sources))
+        .call(STAFF, routes!(configure))
+        .call(SUBMIT, routes!(register))
+        .call(STAFF, routes!(list))
 }
 
 /// The service is up.
@@ -156,7 +156,7 @@ impl From<Source> for InquiriesSource {
 )]
 async fn create_source(State(state): State<AppState>, Sent(new): Sent<InquiriesSourceCreate>) -> Reply {
     let new = NewSource::named(new.name);
-    let source = the_source(&state, send(&state, Command::CreateSource(new), &WORDS).await?)?;
+    let source = the_source(send(&state, Command::CreateSource(new), &WORDS).await?)?;
     created(&InquiriesSource::from(source))
 }
 

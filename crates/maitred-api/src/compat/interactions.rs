@@ -3,17 +3,18 @@
 
 use super::detail::{CompatError, CompatValidationError, Fault, Words};
 use super::sent::{self, Ids, Part, Read, Sent};
-use super::{Reply, lists, ok, send, the_contact, the_operator, the_source, with_and_without_slash};
+use super::{DESCRIPTION, Reply, lists, ok, send, the_contact, the_operator, the_source};
 use crate::body::TABLE_BYTES_MAX;
 use axum::extract::State;
 use maitred_app::identity;
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::{Command, OperatorId, SourceId, Status, limits};
 use maitred_web::AppState;
+use maitred_web::guard::rules::{STAFF, SUBMIT};
+use maitred_web::routes::Routes;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{OpenApi, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const WORDS: Words =
@@ -21,16 +22,19 @@ const WORDS: Words =
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "maitred, in the dialect of interactions"),
+    info(title = "maitred, in the dialect of interactions", description = DESCRIPTION),
     components(schemas(CompatError<'static>, CompatValidationError, Fault))
 )]
 struct Frame;
 
 /// The calls of this dialect.
-pub fn routes() -> OpenApiRouter<AppState> {
-    let calls =
-        [routes!(create_operator), routes!(create_source), routes!(configure), routes!(register), routes!(stats)];
-    calls.into_iter().fold(OpenApiRouter::with_openapi(Frame::openapi()), with_and_without_slash)
+pub fn routes() -> Routes<AppState> {
+    Routes::documented_in(Frame::openapi())
+        .call(STAFF, routes!(create_operator))
+        .call(STAFF, routes!(create_source))
+        .call(STAFF, routes!(configure))
+        .call(SUBMIT, routes!(register))
+        .call(STAFF, routes!(stats))
 }
 
 /// A new operator.
@@ -110,7 +114,7 @@ struct InteractionsSource {
 )]
 async fn create_source(State(state): State<AppState>, Sent(new): Sent<InteractionsSourceCreate>) -> Reply {
     let new = NewSource::named(new.name);
-    let source = the_source(&state, send(&state, Command::CreateSource(new), &WORDS).await?)?;
+    let source = the_source(send(&state, Command::CreateSource(new), &WORDS).await?)?;
     ok(&InteractionsSource { id: source.id, name: source.name })
 }
 

@@ -22,16 +22,18 @@ pub mod sent;
 use crate::dialect::Dialect;
 use crate::openapi::{self, name_after_its_noun, operations};
 use crate::{bounds, reply};
-use axum::Router;
 use axum::response::Response;
 use detail::{Refused, Words};
 use maitred_core::{Command, Contact, Operator, Outcome, Source};
-use maitred_web::guard::rules::{DIALECTS, other_spelling};
-use maitred_web::{AppState, guard, unexpected};
+use maitred_web::guard::rules::DIALECTS;
+use maitred_web::routes::Routes;
+use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response as Described};
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+/// What maitred is, for the documents.
+const DESCRIPTION: &str = "Self-hosted lead router: every contact to exactly one operator, and the reason why.";
 
 /// An answer of a dialect, or what went wrong.
 type Reply = Result<Response, Refused>;
@@ -43,31 +45,21 @@ pub fn document_path(dialect: Dialect) -> String {
 }
 
 /// The calls of a dialect and the document of them; nothing for [`Dialect::Contacts`], which is no façade.
-pub fn documented_calls(dialect: Dialect) -> (Router<AppState>, OpenApi) {
-    let routes = match dialect {
+pub fn documented_calls(dialect: Dialect) -> (Routes<AppState>, OpenApi) {
+    let mut routes = match dialect {
         Dialect::Interactions => interactions::routes(),
         Dialect::Inquiries => inquiries::routes(),
         Dialect::Appeals => appeals::routes(),
-        Dialect::Contacts => OpenApiRouter::new(),
+        Dialect::Contacts => Routes::new(),
     };
-    let (router, mut document) = routes.split_for_parts();
+    let mut document = routes.take_document();
     document.paths.paths.values_mut().flat_map(operations).for_each(|operation| {
         name_after_its_noun(operation);
         add_errors(operation);
     });
     bounds::add(&mut document);
     openapi::ask_for_keys(&mut document);
-    (router, document)
-}
-
-/// Adds a call that is there with and without a slash at its end. The document has it as it was written.
-fn with_and_without_slash(
-    router: OpenApiRouter<AppState>,
-    calls: UtoipaMethodRouter<AppState>,
-) -> OpenApiRouter<AppState> {
-    let methods = calls.2.clone();
-    let paths: Vec<String> = calls.1.paths.keys().map(|path| other_spelling(path)).collect();
-    paths.iter().fold(router.routes(calls), |router, path| router.route(path, methods.clone()))
+    (routes, document)
 }
 
 /// What may go wrong in a call follows from its shape.
@@ -93,11 +85,9 @@ fn add_errors(operation: &mut Operation) {
     }
 }
 
-/// Has a command carried out for the caller of a dialect, which words what is refused.
+/// Executes a command for the caller of a dialect, which has words of its own for what is refused.
 async fn send(state: &AppState, command: Command, words: &Words) -> Result<Outcome, Refused> {
-    let caller = guard::caller()?;
-    guard::permit(&caller, &command)?;
-    state.batcher().send_for(caller.by(), command).await.map_err(|refusal| words.refused(refusal))
+    state.execute(command, Vec::new())?.await.map_err(|error| words.not_executed(error))
 }
 
 fn ok<B: Serialize + ?Sized>(body: &B) -> Reply {
@@ -117,13 +107,9 @@ fn the_operator(outcome: Outcome) -> Result<Operator, Refused> {
     }
 }
 
-/// The source in an outcome. Its region is remembered for the phones of its contacts.
-fn the_source(state: &AppState, outcome: Outcome) -> Result<Source, Refused> {
+fn the_source(outcome: Outcome) -> Result<Source, Refused> {
     match outcome {
-        Outcome::Source(source) => {
-            state.regions().learn(&source);
-            Ok(source)
-        }
+        Outcome::Source(source) => Ok(source),
         other => Err(unexpected(&other).into()),
     }
 }

@@ -7,29 +7,31 @@ use super::contact_bodies::{
 use crate::body::Json;
 use crate::body::read::not_one_of;
 use crate::list::{Asked, PageParams};
-use crate::once::{self, Keys, Post};
+use crate::once::{Keys, Post};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, LeadId, OperatorId, Outcome, Rejection, SourceId, Status};
 use maitred_store::views::ContactFilter;
 use maitred_web::guard::caller;
+use maitred_web::guard::rules::{May, STAFF, SUBMIT, own};
 use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 use maitred_web::{AppState, unexpected};
-use std::time::Instant;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(take_in, list))
-        .routes(routes!(show, edit, delete))
-        .routes(routes!(resolve))
-        .routes(routes!(reopen))
-        .routes(routes!(transfer))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
+        .call(SUBMIT, routes!(create))
+        .call(own(May::OwnOnly), routes!(list))
+        .call(own(May::OwnContact), routes!(show, edit))
+        .call(STAFF, routes!(delete))
+        .call(own(May::OwnContact), routes!(resolve))
+        .call(own(May::OwnContact), routes!(reopen))
+        .call(own(May::OwnContact), routes!(transfer))
 }
 
 /// Create a contact
@@ -39,30 +41,24 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// soon as a slot becomes free; an event says when. The response is sent once the contact is durable.
 #[utoipa::path(
     post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactCreate,
-    responses((
-        status = CREATED, description = "Created: assigned or waiting", body = ContactBody,
-        headers(("Location" = String, description = "The address of the new contact")),
-    ))
+    responses(
+        (status = CREATED, description = "Created: assigned or waiting", body = ContactBody,
+         headers(("Location" = String, description = "The address of the new contact"))),
+        (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
+    )
 )]
-async fn take_in(State(state): State<AppState>, Post { body: intake, keys }: Post<Intake>) -> Reply {
+async fn create(State(state): State<AppState>, Post { body: intake, keys }: Post<Intake>) -> Reply {
     let keys = keys.with_event(intake.event());
     let region = match intake.has_phone() {
         true => state.regions().of(intake.source(), state.store()).await?,
         false => None,
     };
     let submit = intake.into_submit(region)?;
-    let began = Instant::now();
-    let mut taken_in = None;
     let show = |outcome| {
         let contact = the_contact(outcome)?;
-        taken_in = Some(contact.id);
         reply::created(format!("/api/v1/contacts/{}", contact.id), &ContactBody::from(contact))
     };
-    let response = keys.answer(&state, Command::Submit(submit), &source_in_body, show).await?;
-    if let Some(contact) = taken_in.filter(|_| !once::is_replayed(&response)) {
-        state.intake_times().record(contact, began.elapsed());
-    }
-    Ok(response)
+    keys.answer(&state, Command::Submit(submit), &source_in_body, show).await
 }
 
 fn source_in_body(rejection: &Rejection) -> Option<String> {
@@ -112,12 +108,12 @@ async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
 
 /// The page of contacts that was asked for. A caller limited to one operator gets only that operator's contacts.
 pub(super) async fn page(state: &AppState, mut filter: ContactFilter, params: Params) -> Reply {
-    if let Some(desk) = caller()?.desk() {
-        let other = filter.operator.filter(|operator| *operator != desk);
+    if let Some(own) = caller()?.own_operator() {
+        let other = filter.operator.filter(|operator| *operator != own);
         if let Some(other) = other {
-            return Err(kinds::FORBIDDEN.because(format!("operator {desk} may not see contacts of operator {other}")));
+            return Err(kinds::FORBIDDEN.because(format!("operator {own} may not see contacts of operator {other}")));
         }
-        filter.operator = Some(desk);
+        filter.operator = Some(own);
     }
     let asked = Asked::for_page(params)?;
     let contacts = state.store().contacts(filter, asked.page).await?;

@@ -8,13 +8,14 @@ use maitred_app::explained::{Explained, Names, explained};
 use maitred_core::ContactId;
 use maitred_store::views::Link;
 use maitred_web::AppState;
+use maitred_web::guard::rules::{May, own};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::unknown;
-use utoipa_axum::router::OpenApiRouter;
+use maitred_web::routes::Routes;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(explain))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(own(May::OwnContact), routes!(explain))
 }
 
 /// Explain a contact

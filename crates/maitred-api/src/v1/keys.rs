@@ -4,29 +4,31 @@ use crate::body::read::{one_of, prose, text, whole};
 use crate::body::{Fields, FromFields, Json};
 use crate::list::{Asked, PageParams};
 use crate::once;
+use crate::openapi::without_key;
 use crate::reply::{self, Reply};
 use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::request::Parts;
-use maitred_app::auth::NotMade;
+use maitred_app::auth::CreateKeyError;
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp, limits};
 use maitred_store::accounts::{Grant, Key, NewKey, Role};
 use maitred_store::clock::{self, Rfc3339};
 use maitred_web::AppState;
 use maitred_web::guard::caller;
+use maitred_web::guard::rules::ADMIN;
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::unknown;
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show, revoke))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(ADMIN, without_key(routes!(create, list))).call(ADMIN, routes!(show, revoke))
 }
 
 /// What a key may do: `intake` submits contacts, `operator` works with the contacts of one operator, `supervisor` may
@@ -158,6 +160,7 @@ fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
     responses(
         (status = CREATED, description = "Created", body = KeyMadeBody,
          headers(("Location" = String, description = "The address of the new key"))),
+        (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
         (status = CONFLICT, description = "There are too many keys"),
     )
 )]
@@ -165,9 +168,9 @@ async fn create(State(state): State<AppState>, NeverAgain: NeverAgain, Json(new)
     expect_bound_to_exist(&state, &new.grant).await?;
     let made = state.access().create(new, caller()?.actor).await;
     let (key, token) = made.map_err(|error| match error {
-        NotMade::TooMany => kinds::TOO_MANY_KEYS.because(error.to_string()),
-        NotMade::NoRandomness => Problem::internal(&error),
-        NotMade::Store(error) => error.into(),
+        CreateKeyError::TooMany => kinds::TOO_MANY_KEYS.because(error.to_string()),
+        CreateKeyError::NoRandomness => Problem::internal(&error),
+        CreateKeyError::Store(error) => error.into(),
     })?;
     let made = KeyMadeBody { key: key.into(), token: token.reveal() };
     let mut response = reply::created(format!("/api/v1/keys/{}", made.key.id), &made)?;

@@ -21,23 +21,25 @@ use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::{ContactFilter, LeadCard, LeadFilter};
 use maitred_web::AppState;
+use maitred_web::guard::rules::{May, STAFF, own};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::routes::Routes;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show, edit))
-        .routes(routes!(list_contacts))
-        .routes(routes!(merge))
-        .routes(routes!(erase))
-        .routes(routes!(export))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
+        .call(STAFF, routes!(list))
+        .call(own(May::OwnLead), routes!(show))
+        .call(STAFF, routes!(edit))
+        .call(own(May::OwnOnly), routes!(list_contacts))
+        .call(STAFF, routes!(merge))
+        .call(STAFF, routes!(erase))
+        .call(STAFF, routes!(export))
 }
 
 /// The person or firm behind contacts.

@@ -21,11 +21,11 @@ use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, S
 use maitred_store::accounts::NewKey;
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
-use utoipa_axum::router::OpenApiRouter;
+use maitred_web::routes::Routes;
 
 /// All of them.
-pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes<AppState> {
+    Routes::new()
         .merge(contacts::routes())
         .merge(decisions::routes())
         .merge(leads::routes())

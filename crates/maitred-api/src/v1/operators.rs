@@ -9,20 +9,24 @@ use axum::extract::State;
 use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::{Command, Operator, OperatorId, Outcome, limits};
 use maitred_store::clock::Rfc3339;
+use maitred_web::guard::rules::{May, STAFF, own};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::routes::Routes;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const MAX_LOAD_DEFAULT: u32 = 10;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show, edit, delete))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
+        .call(STAFF, routes!(create, list))
+        .call(own(May::OwnOperator), routes!(show, edit))
+        .call(STAFF, routes!(delete))
 }
 
 /// An operator.

@@ -3,6 +3,7 @@
 
 use super::sources::PolicySchema;
 use super::weights::book;
+use crate::openapi::without_key;
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_core::policy::{self, Rule};
@@ -11,15 +12,16 @@ use maitred_core::world::SourceState;
 use maitred_core::{OperatorId, Policy, SourceId};
 use maitred_store::views::SourceBook;
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Ids;
+use maitred_web::routes::Routes;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(preview))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(STAFF, without_key(routes!(preview)))
 }
 
 /// Which operators could get a contact of a source now.

@@ -12,19 +12,19 @@ use maitred_core::command::{DeleteSource, NewSource, SourceEdit};
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind, limits};
 use maitred_store::clock::Rfc3339;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{self, Ids, Params};
-use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::routes::Routes;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show, edit, delete))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(STAFF, routes!(create, list)).call(STAFF, routes!(show, edit, delete))
 }
 
 /// The rule that picks one of the operators who can take a contact.
@@ -196,7 +196,6 @@ fn region(raw: &RawValue) -> Result<Arc<str>, Invalid> {
     )
 )]
 async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewSource>) -> Reply {
-    // Its region is not remembered here: when this is sent again, it may be another by now.
     let show = |outcome| match outcome {
         Outcome::Source(source) => reply::created(format!("/api/v1/sources/{}", source.id), &SourceBody::from(source)),
         other => Err(unexpected(&other)),
@@ -235,7 +234,10 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 )]
 async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<SourceEdit>) -> Reply {
     let outcome = state.send(Command::EditSource(SourceId(id), edit), IN_PATH).await?;
-    reply::ok(&the_source(&state, outcome)?)
+    match outcome {
+        Outcome::Source(source) => reply::ok(&SourceBody::from(source)),
+        other => Err(unexpected(&other)),
+    }
 }
 
 /// Delete a source
@@ -257,15 +259,4 @@ async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Pa
     params.finish()?;
     state.send(Command::DeleteSource(DeleteSource { source: SourceId(id), force }), IN_PATH).await?;
     Ok(reply::no_content())
-}
-
-/// The source in an outcome. Its region is remembered for the phones of its contacts.
-fn the_source(state: &AppState, outcome: Outcome) -> Result<SourceBody, Problem> {
-    match outcome {
-        Outcome::Source(source) => {
-            state.regions().learn(&source);
-            Ok(source.into())
-        }
-        other => Err(unexpected(&other)),
-    }
 }

@@ -7,12 +7,13 @@ use axum::extract::State;
 use maitred_app::stats::{Distribution, OperatorLoad, Waiting, distribution};
 use maitred_store::clock;
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Params;
-use utoipa_axum::router::OpenApiRouter;
+use maitred_web::routes::Routes;
 use utoipa_axum::routes;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(operators)).routes(routes!(distributions)).routes(routes!(waiting))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(STAFF, routes!(operators)).call(STAFF, routes!(distributions)).call(STAFF, routes!(waiting))
 }
 
 /// List the load of each operator, by id

@@ -6,26 +6,27 @@ use crate::list::{Asked, PageParams};
 use crate::once::Post;
 use crate::reply::{self, Reply};
 use axum::extract::State;
-use maitred_app::batcher::Refusal;
+use maitred_app::batcher::ExecuteError;
 use maitred_core::command::SetWeight;
 use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, SourceId, limits};
 use maitred_store::views::{PAGE_ROWS_MAX, Page, SourceBook};
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{Ids, Params};
-use maitred_web::problem::refusals::{IN_PATH, refused, unknown};
+use maitred_web::problem::refusals::{IN_PATH, not_executed, unknown};
 use maitred_web::problem::{FieldError, Problem, kinds};
+use maitred_web::routes::Routes;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const WEIGHT_DEFAULT: u32 = 10;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(set, replace, list)).routes(routes!(remove))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().call(STAFF, routes!(set, replace, list)).call(STAFF, routes!(remove))
 }
 
 /// One operator's weight on a source.
@@ -188,11 +189,11 @@ fn operator_in_body(rejection: &Rejection) -> Option<String> {
 )]
 async fn replace(State(state): State<AppState>, Ids([id]): Ids<1>, Json(table): Json<WeightTable>) -> Reply {
     let weights = table.0.iter().map(|row| (row.operator, row.weight)).collect();
-    let outcome = match state.batcher().send(Command::ReplaceWeights(SourceId(id), weights)).await {
-        Err(Refusal::Rejected(Rejection::UnknownOperator(first))) => {
+    let outcome = match state.execute(Command::ReplaceWeights(SourceId(id), weights), Vec::new())?.await {
+        Err(ExecuteError::Rejected(Rejection::UnknownOperator(first))) => {
             return Err(unknown_operators(&state, table, first).await?);
         }
-        answer => answer.map_err(|refusal| refused(refusal, IN_PATH))?,
+        answer => answer.map_err(|error| not_executed(error, IN_PATH))?,
     };
     match outcome {
         Outcome::Weights(source_id, weights) => {

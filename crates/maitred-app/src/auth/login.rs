@@ -20,7 +20,7 @@ const NAME_CHARS_MAX: usize = 256;
 
 /// Why something about people was not done.
 #[derive(Debug)]
-pub enum NotDone {
+pub enum AccountError {
     /// Somebody has this name.
     NameTaken,
     /// There are [`USERS_MAX`] who are not disabled.
@@ -37,7 +37,7 @@ pub enum NotDone {
     Store(StoreError),
 }
 
-impl fmt::Display for NotDone {
+impl fmt::Display for AccountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NameTaken => write!(f, "this username is taken, or was used before; choose another one"),
@@ -51,15 +51,15 @@ impl fmt::Display for NotDone {
     }
 }
 
-impl std::error::Error for NotDone {}
+impl std::error::Error for AccountError {}
 
-impl From<StoreError> for NotDone {
+impl From<StoreError> for AccountError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<NotHashed> for NotDone {
+impl From<NotHashed> for AccountError {
     fn from(why: NotHashed) -> Self {
         match why {
             NotHashed::TooMany => Self::Busy,
@@ -70,18 +70,18 @@ impl From<NotHashed> for NotDone {
 
 /// Why somebody is not logged in.
 #[derive(Debug)]
-pub enum NotLoggedIn {
+pub enum LoginError {
     /// The name or password is wrong, or the user is disabled; which of these is not revealed.
     Wrong,
     /// Too many attempts.
     TooOften(Wait),
     /// For another reason.
-    NotDone(NotDone),
+    Account(AccountError),
 }
 
-impl<E: Into<NotDone>> From<E> for NotLoggedIn {
+impl<E: Into<AccountError>> From<E> for LoginError {
     fn from(why: E) -> Self {
-        Self::NotDone(why.into())
+        Self::Account(why.into())
     }
 }
 
@@ -89,33 +89,33 @@ impl Access {
     /// Everybody who may log in or might once, by id, as far as is known here.
     #[must_use]
     pub fn users(&self) -> Vec<Arc<User>> {
-        self.ring.borrow().people().users()
+        self.credentials.borrow().people().users()
     }
 
     /// Somebody by id.
     #[must_use]
     pub fn user(&self, id: UserId) -> Option<Arc<User>> {
-        self.ring.borrow().people().user(id).cloned()
+        self.credentials.borrow().people().user(id).cloned()
     }
 
     /// In how many browsers somebody is logged in.
     #[must_use]
     pub fn sessions_of(&self, id: UserId) -> usize {
-        self.ring.borrow().people().sessions_of(id, clock::now())
+        self.credentials.borrow().people().sessions_of(id, clock::now())
     }
 
     /// Adds somebody.
     ///
     /// # Errors
-    /// [`NotDone`] says why not.
-    pub async fn add_user(&self, new: NewUser, password: &Password, by: Actor) -> Result<User, NotDone> {
-        if self.ring.borrow().people().enabled() >= USERS_MAX {
-            return Err(NotDone::TooMany);
+    /// [`AccountError`] says why not.
+    pub async fn add_user(&self, new: NewUser, password: &Password, by: Actor) -> Result<User, AccountError> {
+        if self.credentials.borrow().people().enabled() >= USERS_MAX {
+            return Err(AccountError::TooMany);
         }
         self.add(new, password, by, false).await
     }
 
-    async fn add(&self, new: NewUser, password: &Password, by: Actor, only_first: bool) -> Result<User, NotDone> {
+    async fn add(&self, new: NewUser, password: &Password, by: Actor, only_first: bool) -> Result<User, AccountError> {
         let hash = self.hasher.hash(password).await?;
         let user = User {
             id: UserId(0),
@@ -129,27 +129,27 @@ impl Access {
         };
         let id = match self.store.add_user(user.clone(), hash, only_first).await? {
             Added::As(id) => id,
-            Added::NameTaken => return Err(NotDone::NameTaken),
-            Added::NotFirst => return Err(NotDone::LinkOver),
+            Added::NameTaken => return Err(AccountError::NameTaken),
+            Added::NotFirst => return Err(AccountError::LinkOver),
         };
         tracing::info!(user = %id, role = user.grant.role().as_str(), %by, "a person was added");
-        self.notice().await;
+        self.refresh().await;
         Ok(User { id, ..user })
     }
 
     /// Sets what a user may do from now on. Ends their sessions.
     ///
     /// # Errors
-    /// [`NotDone`] says why not.
-    pub async fn set_grant(&self, id: UserId, grant: Grant, by: Actor) -> Result<(), NotDone> {
+    /// [`AccountError`] says why not.
+    pub async fn set_grant(&self, id: UserId, grant: Grant, by: Actor) -> Result<(), AccountError> {
         self.change(id, UserChange::Grant(grant), by, "the role of a user was changed").await
     }
 
     /// Sets a user's password. Ends their sessions.
     ///
     /// # Errors
-    /// [`NotDone`] says why not.
-    pub async fn set_password(&self, id: UserId, password: &Password, by: Actor) -> Result<(), NotDone> {
+    /// [`AccountError`] says why not.
+    pub async fn set_password(&self, id: UserId, password: &Password, by: Actor) -> Result<(), AccountError> {
         let hash = self.hasher.hash(password).await?;
         self.change(id, UserChange::Password(hash), by, "a password was set").await
     }
@@ -157,25 +157,25 @@ impl Access {
     /// Lets somebody log in again.
     ///
     /// # Errors
-    /// [`NotDone`] says why not.
-    pub async fn enable(&self, id: UserId, by: Actor) -> Result<(), NotDone> {
+    /// [`AccountError`] says why not.
+    pub async fn enable(&self, id: UserId, by: Actor) -> Result<(), AccountError> {
         self.change(id, UserChange::Enabled, by, "a user was enabled").await
     }
 
     /// Disables a user and ends their sessions.
     ///
     /// # Errors
-    /// [`NotDone`] says why not.
-    pub async fn disable(&self, id: UserId, by: Actor) -> Result<(), NotDone> {
+    /// [`AccountError`] says why not.
+    pub async fn disable(&self, id: UserId, by: Actor) -> Result<(), AccountError> {
         self.change(id, UserChange::Disabled(clock::now(), by), by, "a user was disabled").await
     }
 
-    async fn change(&self, id: UserId, change: UserChange, by: Actor, what: &'static str) -> Result<(), NotDone> {
+    async fn change(&self, id: UserId, change: UserChange, by: Actor, what: &'static str) -> Result<(), AccountError> {
         if !self.store.change_user(id, change).await? {
-            return Err(NotDone::Unknown);
+            return Err(AccountError::Unknown);
         }
         tracing::info!(user = %id, %by, "{what}");
-        self.notice().await;
+        self.refresh().await;
         Ok(())
     }
 
@@ -186,7 +186,7 @@ impl Access {
     pub async fn log_out_everywhere(&self, id: UserId, by: Actor) -> Result<(), StoreError> {
         self.store.end_sessions(id).await?;
         tracing::info!(user = %id, %by, "all sessions of a user were ended");
-        self.notice().await;
+        self.refresh().await;
         Ok(())
     }
 
@@ -196,7 +196,7 @@ impl Access {
     /// [`StoreError`] when the store could not keep that.
     pub async fn log_out(&self, session: Digest) -> Result<(), StoreError> {
         self.store.end_session(session).await?;
-        self.notice().await;
+        self.refresh().await;
         Ok(())
     }
 
@@ -204,22 +204,22 @@ impl Access {
     /// unknown, disabled, or the password wrong.
     ///
     /// # Errors
-    /// [`NotLoggedIn`] says why not.
-    pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<(Secret, Caller), NotLoggedIn> {
+    /// [`LoginError`] says why not.
+    pub async fn log_in(&self, name: &str, password: &str, from: IpAddr) -> Result<(Secret, Caller), LoginError> {
         let now = clock::now();
         let name: String = folded(name).chars().take(NAME_CHARS_MAX).collect();
-        self.throttle.begin(&name, from, now).map_err(NotLoggedIn::TooOften)?;
+        self.throttle.begin(&name, from, now).map_err(LoginError::TooOften)?;
         let known = self.recognise(&name, password).await.inspect_err(|_| self.throttle.take_back(&name, from))?;
         let Some((user, hash)) = known else {
             tracing::info!(%from, "a login failed");
-            return Err(NotLoggedIn::Wrong);
+            return Err(LoginError::Wrong);
         };
         self.throttle.forgive(&name, from);
-        self.begin_session(&user, hash, now).await?.ok_or(NotLoggedIn::Wrong)
+        self.begin_session(&user, hash, now).await?.ok_or(LoginError::Wrong)
     }
 
     /// Who has this name and this password, and the hash of it.
-    async fn recognise(&self, name: &str, password: &str) -> Result<Option<(User, String)>, NotDone> {
+    async fn recognise(&self, name: &str, password: &str) -> Result<Option<(User, String)>, AccountError> {
         let known = if limits::name(name).is_ok() { self.store.user_named(name).await? } else { None };
         let known = known.filter(|(user, _)| user.is_enabled());
         let is_right = self.hasher.is(password, known.as_ref().map(|(_, hash)| hash.clone())).await?;
@@ -232,15 +232,15 @@ impl Access {
         user: &User,
         hash: String,
         now: Timestamp,
-    ) -> Result<Option<(Secret, Caller)>, NotDone> {
-        let secret = Secret::new().map_err(|_| NotDone::Failed)?;
+    ) -> Result<Option<(Secret, Caller)>, AccountError> {
+        let secret = Secret::new().map_err(|_| AccountError::Failed)?;
         let digest = secret.digest();
         let session = Session { digest, user: user.id, created_at: now, seen_at: now };
         if !self.store.begin_session(session, hash).await? {
             return Ok(None);
         }
         tracing::info!(user = %user.id, "a person logged in");
-        self.notice().await;
+        self.refresh().await;
         let caller = Caller { actor: Actor::User(user.id), grant: user.grant, session: Some(digest) };
         Ok(Some((secret, caller)))
     }
@@ -270,15 +270,20 @@ impl Access {
     /// Makes the first admin and logs them in.
     ///
     /// # Errors
-    /// [`NotDone`] says why not.
-    pub async fn set_up(&self, text: &str, name: Arc<str>, password: &Password) -> Result<(Secret, Caller), NotDone> {
+    /// [`AccountError`] says why not.
+    pub async fn set_up(
+        &self,
+        text: &str,
+        name: Arc<str>,
+        password: &Password,
+    ) -> Result<(Secret, Caller), AccountError> {
         if !self.may_set_up(text) {
-            return Err(NotDone::LinkOver);
+            return Err(AccountError::LinkOver);
         }
         let new = NewUser { name, grant: Grant::Admin };
         let user = self.add(new, password, Actor::Anonymous, true).await?;
         *self.set_up.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let (user, hash) = self.store.user_named(&folded(&user.name)).await?.ok_or(NotDone::Unknown)?;
-        self.begin_session(&user, hash, clock::now()).await?.ok_or(NotDone::Unknown)
+        let (user, hash) = self.store.user_named(&folded(&user.name)).await?.ok_or(AccountError::Unknown)?;
+        self.begin_session(&user, hash, clock::now()).await?.ok_or(AccountError::Unknown)
     }
 }

@@ -1,7 +1,7 @@
 //! People and their sessions in memory, so that no request asks the store.
 
 use super::User;
-use super::{Caller, Held, Refused};
+use super::{Caller, CredentialError, Validity};
 use super::{Digest, IDLE_MICROS, LASTS_MICROS, Session};
 use maitred_core::{Actor, Timestamp, UserId};
 use maitred_store::{KeyStore, StoreError};
@@ -49,12 +49,12 @@ impl People {
     }
 
     /// Who has this session.
-    pub(super) fn admit(&self, digest: &Digest, now: Timestamp) -> Result<Caller, Refused> {
-        let kept = self.sessions.get(digest).ok_or(Refused::NoSession)?;
+    pub(super) fn admit(&self, digest: &Digest, now: Timestamp) -> Result<Caller, CredentialError> {
+        let kept = self.sessions.get(digest).ok_or(CredentialError::NoSession)?;
         let seen_at = Timestamp(kept.seen.at.load(Ordering::Relaxed));
         let session = Session { digest: *digest, user: kept.user.id, created_at: kept.created_at, seen_at };
         if session.is_over(now) {
-            return Err(Refused::NoSession);
+            return Err(CredentialError::NoSession);
         }
         if now.0 - seen_at.0 >= USE_MICROS {
             kept.seen.at.fetch_max(now.0, Ordering::Relaxed);
@@ -68,13 +68,13 @@ impl People {
 
     /// Whether this caller may go on, and until when at the latest. Going on is a use of the session: a board on a
     /// wall is looked at, though nobody touches it.
-    pub(super) fn held(&self, caller: &Caller, now: Timestamp) -> Option<Held> {
+    pub(super) fn validity(&self, caller: &Caller, now: Timestamp) -> Option<Validity> {
         let kept = self.sessions.get(caller.session.as_ref()?)?;
         if Actor::User(kept.user.id) != caller.actor || kept.user.grant != caller.grant {
             return None;
         }
         kept.seen.at.fetch_max(now.0, Ordering::Relaxed);
-        Some(Held { until: Some(Timestamp(kept.created_at.0 + LASTS_MICROS)) })
+        Some(Validity { until: Some(Timestamp(kept.created_at.0 + LASTS_MICROS)) })
     }
 
     pub(super) fn user(&self, id: UserId) -> Option<&Arc<User>> {
@@ -94,10 +94,10 @@ impl People {
 
     /// How many sessions somebody has.
     pub(super) fn sessions_of(&self, user: UserId, now: Timestamp) -> usize {
-        let is_his = |(_, kept): &(&Digest, &Kept)| {
+        let is_theirs = |(_, kept): &(&Digest, &Kept)| {
             kept.user.id == user && now.0 - kept.seen.at.load(Ordering::Relaxed) < IDLE_MICROS
         };
-        self.sessions.iter().filter(is_his).count()
+        self.sessions.iter().filter(is_theirs).count()
     }
 
     /// Which sessions were used, when, that the store does not know of.

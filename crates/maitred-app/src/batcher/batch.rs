@@ -1,8 +1,10 @@
 //! One batch: load what all its commands need, decide each, write what they changed, commit.
 
-use super::{Answer, Refusal};
-use maitred_core::command::{FollowUp, Transfer};
-use maitred_core::{Command, ContactId, Context, Once, OperatorId, World, decide_once};
+use super::{Answer, ExecuteError};
+use crate::permission::Condition;
+use maitred_core::command::FollowUp;
+use maitred_core::world::Changes;
+use maitred_core::{Command, Context, Once, World, decide_once};
 use maitred_store::{Engine, StoreError};
 use std::collections::BTreeSet;
 
@@ -15,18 +17,26 @@ pub struct Task {
     pub once: Vec<Once>,
     /// When, with which randomness, and for whom.
     pub context: Context,
-    /// The only operator whose contacts it may touch; anybody's, if none.
-    pub desk: Option<OperatorId>,
+    /// What must be true for it to be carried out.
+    pub condition: Condition,
 }
 
 impl Task {
-    fn asked(&self) -> (&Command, &[Once]) {
+    fn with_keys(&self) -> (&Command, &[Once]) {
         (&self.command, &self.once)
     }
 }
 
-/// An answer for each task, and the work they left over.
-pub type Done = (Vec<Answer>, BTreeSet<FollowUp>);
+/// A batch that was committed.
+#[derive(Debug)]
+pub struct Done {
+    /// One for each task.
+    pub answers: Vec<Answer>,
+    /// Work that the tasks left over.
+    pub left_over: BTreeSet<FollowUp>,
+    /// What was written, in this order.
+    pub changes: Vec<Changes>,
+}
 
 /// Carries out all tasks in the transaction that has begun, and commits it.
 ///
@@ -35,26 +45,36 @@ pub type Done = (Vec<Answer>, BTreeSet<FollowUp>);
 pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Result<Done, StoreError> {
     load(engine, world, &tasks)?;
     let mut answers = Vec::with_capacity(tasks.len());
+    let mut changes = Vec::with_capacity(1);
     for task in tasks {
-        load_the_rest(engine, world, &task)?;
-        // What was answered once is answered again, also when the contact has left the desk since.
-        let is_again = task.once.iter().any(|once| world.answer(&once.key).is_some());
-        let desk = task.desk.filter(|_| !is_again);
-        let others = desk.and_then(|desk| off_desk(world, &task.command, desk));
-        answers.push(match others {
-            Some(contact) => Err(Refusal::NotOnDesk(contact)),
-            None => decide_once(world, task.command, &task.once, task.context).map_err(Refusal::Rejected),
-        });
+        load_the_rest(engine, world, &task, &mut changes)?;
+        answers.push(execute(world, task));
     }
-    engine.write(&world.take_changes())?;
+    write(engine, world, &mut changes)?;
     engine.commit()?;
-    Ok((answers, world.take_follow_ups()))
+    Ok(Done { answers, left_over: world.take_follow_ups(), changes })
+}
+
+fn execute(world: &mut World, task: Task) -> Answer {
+    // What was answered once is answered again, also when the condition does not hold any more.
+    let is_again = task.once.iter().any(|once| world.answer(&once.key).is_some());
+    if !is_again {
+        task.condition.check(world)?;
+    }
+    decide_once(world, task.command, &task.once, task.context).map_err(ExecuteError::Rejected)
+}
+
+fn write(engine: &mut Engine, world: &mut World, written: &mut Vec<Changes>) -> Result<(), StoreError> {
+    let changes = world.take_changes();
+    engine.write(&changes)?;
+    written.push(changes);
+    Ok(())
 }
 
 /// Loads what the batch needs as a whole. Each round may raise new questions (a contact names its operator).
 fn load(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<(), StoreError> {
     loop {
-        let needs = world.needs_once(tasks.iter().map(Task::asked));
+        let needs = world.needs_once(tasks.iter().map(Task::with_keys));
         if needs.is_empty() {
             return Ok(());
         }
@@ -65,25 +85,19 @@ fn load(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<(), St
 
 /// Loads what a command needs only because of the commands before it in the batch (a transfer moved its contact to
 /// another operator). What those changed is written first, so that the store reads what memory says.
-fn load_the_rest(engine: &mut Engine, world: &mut World, task: &Task) -> Result<(), StoreError> {
+fn load_the_rest(
+    engine: &mut Engine,
+    world: &mut World,
+    task: &Task,
+    written: &mut Vec<Changes>,
+) -> Result<(), StoreError> {
     loop {
-        let needs = world.needs_once([task.asked()]);
+        let needs = world.needs_once([task.with_keys()]);
         if needs.is_empty() {
             return Ok(());
         }
-        engine.write(&world.take_changes())?;
+        write(engine, world, written)?;
         let found = engine.load(&needs)?;
         world.load(needs, found);
     }
-}
-
-/// The contact of a command that somebody limited to one operator's desk must not touch, because it is not, or not any
-/// more, with that operator. Asked inside the transaction: a contact that was just handed on is another's.
-fn off_desk(world: &World, command: &Command, desk: OperatorId) -> Option<ContactId> {
-    let (Command::EditContact(id, _) | Command::DeleteContact(id) | Command::Transfer(Transfer { contact: id, .. })) =
-        command
-    else {
-        return None;
-    };
-    world.contact(*id).is_ok_and(|contact| contact.operator != Some(desk)).then_some(*id)
 }

@@ -1,19 +1,21 @@
 //! The one loop that turns commands into durable facts. Commands queue up; whatever has queued while the last batch
 //! was committed is the next batch; a batch is one transaction and one fsync; nobody is answered before it.
 //!
-//! This module is the face that the API and the CLI use. The loop itself is in `run`, one batch in
-//! `batch`; rules are in maitred-core, SQL in [`maitred_store`].
+//! This module is the face that the API and the CLI use: nothing is queued before [`crate::permission`] has allowed it.
+//! The loop itself is in `run`, one batch in `batch`; rules are in maitred-core, SQL in [`maitred_store`].
 
 pub mod batch;
-pub mod others;
-pub mod retention;
+mod error;
+mod forget;
 mod run;
-mod sweep;
 
-use maitred_core::{Actor, Command, ContactId, Once, OperatorId, Outcome, Rejection};
+pub use error::ExecuteError;
+
+use crate::permission::{self, Condition, Requester};
+use maitred_core::world::Changes;
+use maitred_core::{Actor, Command, Once, Outcome};
 use maitred_store::clock::Seeds;
 use maitred_store::{Engine, StoreError};
-use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -24,27 +26,30 @@ pub const BATCH_MAX: usize = 512;
 
 /// For how long the answer to a request with a key is kept at least, unless the settings say otherwise.
 pub const ANSWERS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// On whose behalf a command is carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct By {
-    /// Told in the events.
-    pub actor: Actor,
-    /// The only operator whose contacts may be touched; anybody's, if none.
-    pub desk: Option<OperatorId>,
-}
-
-impl By {
-    /// maitred itself.
-    pub const SYSTEM: Self = Self { actor: Actor::System, desk: None };
-    /// Somebody at the command line.
-    pub const CLI: Self = Self { actor: Actor::Cli, desk: None };
-}
 
 /// Hands commands to the loop. Clones share it.
 #[derive(Clone)]
 pub struct Batcher {
     queue: mpsc::Sender<Message>,
     committed: Committed,
+}
+
+/// How a batcher works.
+pub struct Options {
+    /// The most commands that wait for a batch.
+    pub queue_max: usize,
+    /// For how long answers to requests with a key are kept at least. Older ones are forgotten when
+    /// [`crate::jobs::ForgetAnswers`] ticks.
+    pub answers_kept: Duration,
+    /// Called after every commit.
+    pub listeners: Vec<Box<dyn CommitListener>>,
+}
+
+/// Learns what was committed.
+pub trait CommitListener: Send {
+    /// Called on the thread of the batcher, after the commit and before anybody is answered: whoever has an answer finds
+    /// that all listeners know. It must not wait, and takes time in proportion to the changes it is about.
+    fn committed(&self, changes: &Changes);
 }
 
 /// The position of the last committed event that this node knows of.
@@ -62,67 +67,44 @@ impl Committed {
     }
 }
 
-/// Why a command was not carried out.
-#[derive(Clone, Debug)]
-pub enum Refusal {
-    /// A rule says no.
-    Rejected(Rejection),
-    /// The contact is not with the operator to whose desk the caller is limited.
-    NotOnDesk(ContactId),
-    /// Too many commands are waiting; come back in a moment.
-    QueueFull,
-    /// The server is stopping.
-    Stopping,
-    /// The store could not keep it; nothing of it was kept.
-    Store(Arc<StoreError>),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rejected(rejection) => write!(f, "{rejection:?}"),
-            Self::NotOnDesk(id) => write!(f, "contact {id} is with another operator, or with nobody"),
-            Self::QueueFull => write!(f, "too many commands are waiting; try again in a moment"),
-            Self::Stopping => write!(f, "the server is stopping"),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Refusal {}
-
 /// What the loop answers a command with.
-pub type Answer = Result<Outcome, Refusal>;
+pub type Answer = Result<Outcome, ExecuteError>;
 
 enum Message {
-    Do(Job),
+    Execute(Queued),
     Stop {
-        /// When left-over work is not gone on with any more: the next start finds it. Never, without.
+        /// When left-over work is not continued any more: the next start finds it. Never, without.
         leave_at: Option<Instant>,
     },
     /// See whether another node left work behind.
-    LookAround,
+    FindLeftOverWork,
     /// Forget answers that are old.
-    Sweep,
+    ForgetAnswers,
 }
 
-/// A command with who asked for it, and the keys it is to be carried out once under.
+/// A permitted command, and the keys it is to be carried out once under.
 #[derive(Clone)]
-struct Asked {
-    by: By,
+struct Request {
+    actor: Actor,
+    condition: Condition,
     command: Command,
     once: Vec<Once>,
 }
 
-/// Left-over work: nobody asks for it but maitred itself.
-impl From<Command> for Asked {
-    fn from(command: Command) -> Self {
-        Self { by: By::SYSTEM, command, once: Vec::new() }
+impl Request {
+    fn new(requester: Requester, command: Command, once: Vec<Once>) -> Result<Self, ExecuteError> {
+        let condition = permission::permit(requester.grant, &command)?;
+        Ok(Self { actor: requester.actor, condition, command, once })
+    }
+
+    /// Nobody asks for left-over work but maitred itself.
+    const fn left_over(command: Command) -> Self {
+        Self { actor: Actor::System, condition: Condition::None, command, once: Vec::new() }
     }
 }
 
-struct Job {
-    asked: Asked,
+struct Queued {
+    request: Request,
     reply: oneshot::Sender<Answer>,
 }
 
@@ -132,74 +114,72 @@ impl Batcher {
     /// # Errors
     /// [`StoreError`] when the store cannot be read, or the thread not be started.
     pub fn start(engine: Engine, queue_max: usize) -> Result<(Self, Running), StoreError> {
-        Self::start_keeping(engine, queue_max, ANSWERS_KEPT)
+        Self::start_with(engine, Options { queue_max, answers_kept: ANSWERS_KEPT, listeners: Vec::new() })
     }
 
-    /// Like [`Batcher::start`], and keeps the answers to requests with a key for this long. Started from a runtime, it
-    /// forgets older ones in the background.
-    ///
     /// # Errors
     /// See [`Batcher::start`].
-    pub fn start_keeping(
-        engine: Engine,
-        queue_max: usize,
-        answers_kept: Duration,
-    ) -> Result<(Self, Running), StoreError> {
+    pub fn start_with(engine: Engine, options: Options) -> Result<(Self, Running), StoreError> {
         let seeds = Seeds::from_system().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
-        let (queue, jobs) = mpsc::channel(queue_max);
+        let (queue, queued) = mpsc::channel(options.queue_max);
         let committed = Committed(Arc::new(watch::Sender::new(engine.last_position())));
-        let work = run::Loop::new(engine, jobs, committed.clone(), seeds, answers_kept);
+        let work = run::Loop::new(engine, queued, committed.clone(), seeds, options);
         let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run(&ready));
         let thread = thread.map_err(|e| StoreError::Engine(format!("no thread for the batcher: {e}")))?;
         // A loop that ends without a word has panicked; its thread says so when it is joined.
         is_ready.recv().unwrap_or(Ok(()))?;
-        sweep::now_and_then(queue.downgrade(), answers_kept);
         let running = Running { queue: queue.clone(), thread };
         Ok((Self { queue, committed }, running))
     }
 
-    /// Has a command carried out for maitred itself and waits until it is durable.
+    /// Executes a command and waits until it is durable.
     ///
     /// # Errors
-    /// [`Refusal`] says why nothing was done.
-    pub async fn send(&self, command: Command) -> Answer {
-        self.send_for(By::SYSTEM, command).await
+    /// [`ExecuteError`] says why nothing was done.
+    pub async fn execute(&self, requester: Requester, command: Command) -> Answer {
+        answer(self.queue(requester, command, Vec::new())).await
     }
 
-    /// Like [`Batcher::send`], for somebody.
+    /// Executes a command unless it was before under one of these keys; the answer of that time is given again then, as
+    /// [`Outcome::Again`].
     ///
     /// # Errors
-    /// See [`Batcher::send`].
-    pub async fn send_for(&self, by: By, command: Command) -> Answer {
-        self.send_once(by, command, Vec::new()).await
+    /// See [`Batcher::execute`].
+    pub async fn execute_once(&self, requester: Requester, command: Command, once: Vec<Once>) -> Answer {
+        answer(self.queue(requester, command, once)).await
     }
 
-    /// Has a command carried out for somebody unless it was before under one of these keys; the answer of that time is
-    /// given again then, as [`Outcome::Again`].
-    ///
-    /// # Errors
-    /// See [`Batcher::send`].
-    pub async fn send_once(&self, by: By, command: Command, once: Vec<Once>) -> Answer {
+    /// Puts a command in the queue, and returns where its answer will come.
+    pub(crate) fn queue(
+        &self,
+        requester: Requester,
+        command: Command,
+        once: Vec<Once>,
+    ) -> Result<oneshot::Receiver<Answer>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
-        let asked = Asked { by, command, once };
-        self.queue.try_send(Message::Do(Job { asked, reply })).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Refusal::QueueFull,
-            mpsc::error::TrySendError::Closed(_) => Refusal::Stopping,
+        let request = Request::new(requester, command, once)?;
+        self.queue.try_send(Message::Execute(Queued { request, reply })).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => ExecuteError::QueueFull,
+            mpsc::error::TrySendError::Closed(_) => ExecuteError::Stopping,
         })?;
-        answer.await.unwrap_or(Err(Refusal::Stopping))
+        Ok(answer)
     }
 
     /// Puts a command in the queue, waiting for a place in it instead of refusing, and returns where its answer will
     /// come. Commands are carried out in the order of these calls: for imports.
     ///
     /// # Errors
-    /// [`Refusal::Stopping`].
-    pub async fn enqueue(&self, by: By, command: Command) -> Result<oneshot::Receiver<Answer>, Refusal> {
+    /// [`ExecuteError::Stopping`], or that it is not permitted.
+    pub async fn enqueue(
+        &self,
+        requester: Requester,
+        command: Command,
+    ) -> Result<oneshot::Receiver<Answer>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
-        let asked = Asked { by, command, once: Vec::new() };
-        let sent = self.queue.send(Message::Do(Job { asked, reply })).await;
-        sent.map(|()| answer).map_err(|_| Refusal::Stopping)
+        let request = Request::new(requester, command, Vec::new())?;
+        let sent = self.queue.send(Message::Execute(Queued { request, reply })).await;
+        sent.map(|()| answer).map_err(|_| ExecuteError::Stopping)
     }
 
     /// The position of the last committed event, and a wake-up whenever it moves.
@@ -218,6 +198,26 @@ impl Batcher {
     pub async fn ended(&self) {
         self.queue.closed().await;
     }
+
+    /// Another node has committed up to here.
+    pub(crate) fn announce(&self, position: i64) {
+        self.committed.announce(position);
+    }
+
+    /// Has the loop look for work that another node left. A full queue means that batches are made, which find it too.
+    pub(crate) fn find_left_over_work(&self) {
+        let _ = self.queue.try_send(Message::FindLeftOverWork);
+    }
+
+    /// Has the loop forget old answers. A full queue is no time for that.
+    pub(crate) fn forget_answers(&self) {
+        let _ = self.queue.try_send(Message::ForgetAnswers);
+    }
+}
+
+/// What becomes of a command that was queued.
+pub(crate) async fn answer(queued: Result<oneshot::Receiver<Answer>, ExecuteError>) -> Answer {
+    queued?.await.unwrap_or(Err(ExecuteError::Stopping))
 }
 
 /// The loop as a thing that can be stopped.
@@ -236,7 +236,7 @@ impl Running {
         self.end(None)
     }
 
-    /// Like [`Running::stop`], but goes on with left-over work no longer than this: the next start finds the rest.
+    /// Like [`Running::stop`], but continues left-over work no longer than this: the next start finds the rest.
     ///
     /// # Errors
     /// See [`Running::stop`].

@@ -2,9 +2,10 @@
 //! and makes their seeds.
 
 use super::batch::{self, Task};
-use super::sweep::Sweep;
-use super::{Answer, Asked, BATCH_MAX, Committed, Job, Message, Refusal};
+use super::forget::Forgetting;
+use super::{Answer, BATCH_MAX, CommitListener, Committed, ExecuteError, Message, Options, Queued, Request};
 use maitred_core::command::FollowUp;
+use maitred_core::world::Changes;
 use maitred_core::{Command, Context, World};
 use maitred_store::clock::{Clock, Seeds};
 use maitred_store::{Engine, StoreError};
@@ -23,22 +24,22 @@ pub(super) struct Loop {
     engine: Engine,
     /// `None` after a failed commit: what was in memory may be ahead of the store, so it is read again.
     world: Option<World>,
-    jobs: mpsc::Receiver<Message>,
+    queue: mpsc::Receiver<Message>,
     committed: Committed,
+    listeners: Vec<Box<dyn CommitListener>>,
     clock: Clock,
     seeds: Seeds,
     /// Work that commands left over, carried out before anything newer.
     follow_ups: BTreeSet<FollowUp>,
     /// When left-over work that could not be stored is tried again.
     retry_at: Option<Instant>,
-    /// Whether somebody asked to see what other nodes left behind.
-    look_around: bool,
-    /// Which answers are old, and whether it is time to forget some.
-    sweep: Sweep,
+    /// Whether it is time to see what other nodes left behind.
+    find_left_over_work: bool,
+    forgetting: Forgetting,
     /// Whether the last batch was given up because the store did not answer: the next one does not wait for it.
     is_away: bool,
     stopping: bool,
-    /// When left-over work is not gone on with any more.
+    /// When left-over work is not continued any more.
     leave_at: Option<Instant>,
     /// Where callers run, if the loop was started from there.
     runtime: Option<Handle>,
@@ -46,7 +47,7 @@ pub(super) struct Loop {
 
 /// The commands of a batch, and who waits for them: nobody for left-over work.
 struct Batch {
-    commands: Vec<Asked>,
+    requests: Vec<Request>,
     replies: Option<Vec<oneshot::Sender<Answer>>>,
 }
 
@@ -54,22 +55,23 @@ impl Loop {
     /// For the runtime that this is called from.
     pub(super) fn new(
         engine: Engine,
-        jobs: mpsc::Receiver<Message>,
+        queue: mpsc::Receiver<Message>,
         committed: Committed,
         seeds: Seeds,
-        answers_kept: Duration,
+        options: Options,
     ) -> Self {
         Self {
             clock: Clock::starting_at(engine.last_event_at()),
             engine,
             world: None,
-            jobs,
+            queue,
             committed,
+            listeners: options.listeners,
             seeds,
             follow_ups: BTreeSet::new(),
             retry_at: None,
-            look_around: false,
-            sweep: Sweep::new(answers_kept),
+            find_left_over_work: false,
+            forgetting: Forgetting::new(options.answers_kept),
             is_away: false,
             stopping: false,
             leave_at: None,
@@ -84,76 +86,76 @@ impl Loop {
             self.world = Some(world);
         });
         let goes_on = read.is_ok();
-        // The code that started the loop waits for this word.
-        let told = ready.send(read);
-        let mut jobs = Vec::with_capacity(BATCH_MAX);
-        while goes_on && told.is_ok() && self.gather(&mut jobs) {
-            self.carry_out(&mut jobs);
+        // The starter of the loop waits for this.
+        let is_awaited = ready.send(read).is_ok();
+        let mut queued = Vec::with_capacity(BATCH_MAX);
+        while goes_on && is_awaited && self.gather(&mut queued) {
+            self.carry_out(&mut queued);
         }
         self.engine.close();
     }
 
-    /// Fills `jobs` with what has queued; sleeps only when there is nothing to do at all. False when all is done,
+    /// Fills `queued` with what has queued; sleeps only when there is nothing to do at all. False when all is done,
     /// left-over work included unless its time is up.
-    fn gather(&mut self, jobs: &mut Vec<Job>) -> bool {
-        if self.follow_ups.is_empty() && !self.sweep.is_due() {
-            match self.jobs.blocking_recv() {
-                Some(message) => self.accept(message, jobs),
+    fn gather(&mut self, queued: &mut Vec<Queued>) -> bool {
+        if self.follow_ups.is_empty() && !self.forgetting.is_due() {
+            match self.queue.blocking_recv() {
+                Some(message) => self.accept(message, queued),
                 None => return false,
             }
         }
-        while jobs.len() < BATCH_MAX {
-            match self.jobs.try_recv() {
-                Ok(message) => self.accept(message, jobs),
+        while queued.len() < BATCH_MAX {
+            match self.queue.try_recv() {
+                Ok(message) => self.accept(message, queued),
                 Err(_) => break,
             }
         }
         if self.leave_at.is_some_and(|leave_at| leave_at <= Instant::now()) {
             self.follow_ups.clear();
         }
-        !(self.stopping && jobs.is_empty() && self.follow_ups.is_empty() && self.jobs.is_empty())
+        !(self.stopping && queued.is_empty() && self.follow_ups.is_empty() && self.queue.is_empty())
     }
 
-    fn accept(&mut self, message: Message, jobs: &mut Vec<Job>) {
+    fn accept(&mut self, message: Message, queued: &mut Vec<Queued>) {
         match message {
-            Message::Do(job) => jobs.push(job),
+            Message::Execute(one) => queued.push(one),
             Message::Stop { leave_at } => {
-                self.jobs.close();
+                self.queue.close();
                 self.leave_at = leave_at;
                 self.stopping = true;
             }
-            Message::LookAround => self.look_around = true,
-            Message::Sweep => self.sweep.now(),
+            Message::FindLeftOverWork => self.find_left_over_work = true,
+            Message::ForgetAnswers => self.forgetting.now(),
         }
     }
 
     /// Left-over work first, in a transaction of its own: what cannot be finished must not fail what can.
-    fn carry_out(&mut self, jobs: &mut Vec<Job>) {
-        if std::mem::take(&mut self.look_around) {
-            self.look_around();
+    fn carry_out(&mut self, queued: &mut Vec<Queued>) {
+        if std::mem::take(&mut self.find_left_over_work) {
+            self.find_left_over_work();
         }
         if self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now()) {
-            self.go_on();
-        } else if jobs.is_empty() {
+            self.continue_left_over_work();
+        } else if queued.is_empty() {
             std::thread::park_timeout(REST);
         }
-        if !jobs.is_empty() {
-            self.serve(jobs);
-        } else if self.sweep.is_due() {
-            self.sweep_alone();
+        if !queued.is_empty() {
+            self.serve(queued);
+        } else if self.forgetting.is_due() {
+            self.forget_answers();
         }
     }
 
-    /// Goes on with left-over work. On a store that fails it is tried again after a rest.
-    fn go_on(&mut self) {
+    /// On a store that fails it is tried again after a rest.
+    fn continue_left_over_work(&mut self) {
         let next: Vec<FollowUp> = self.follow_ups.iter().copied().take(FOLLOW_UPS_MAX).collect();
         if next.is_empty() {
             return;
         }
         next.iter().for_each(|follow_up| _ = self.follow_ups.remove(follow_up));
         self.retry_at = None;
-        let commands = next.iter().map(|follow_up| Command::FollowUp(*follow_up).into()).collect();
-        if let Err(error) = self.commit(&mut Batch { commands, replies: None }) {
+        let requests = next.iter().map(|follow_up| Request::left_over(Command::FollowUp(*follow_up))).collect();
+        if let Err(error) = self.commit(&mut Batch { requests, replies: None }) {
             tracing::error!(%error, "left-over work was not stored; trying again");
             self.retry_at = Some(Instant::now() + REST);
             if !self.stopping {
@@ -163,18 +165,18 @@ impl Loop {
     }
 
     /// Forgets old answers in a transaction of their own, for there is no batch to do it in.
-    fn sweep_alone(&mut self) {
-        if let Err(error) = self.try_to_commit(&mut Batch { commands: Vec::new(), replies: None }) {
+    fn forget_answers(&mut self) {
+        if let Err(error) = self.try_to_commit(&mut Batch { requests: Vec::new(), replies: None }) {
             tracing::warn!(%error, "old answers could not be deleted; trying again");
             self.engine.rollback();
-            self.sweep.later();
+            self.forgetting.later();
         }
     }
 
     /// Carries out what callers asked for and answers them. When the store kept nothing of it, every one learns so.
-    fn serve(&mut self, jobs: &mut Vec<Job>) {
-        let (commands, replies) = jobs.drain(..).map(|job| (job.asked, job.reply)).unzip();
-        let mut batch = Batch { commands, replies: Some(replies) };
+    fn serve(&mut self, queued: &mut Vec<Queued>) {
+        let (requests, replies) = queued.drain(..).map(|one| (one.request, one.reply)).unzip();
+        let mut batch = Batch { requests, replies: Some(replies) };
         let answers = self.commit(&mut batch);
         let replies = batch.replies.unwrap_or_default();
         match answers {
@@ -182,14 +184,14 @@ impl Loop {
             Err(error) => {
                 tracing::error!(%error, commands = replies.len(), "a batch was not stored; its callers got an error");
                 let error = Arc::new(error);
-                self.reply(replies.into_iter().map(|reply| (reply, Err(Refusal::Store(error.clone())))).collect());
+                self.reply(replies.into_iter().map(|reply| (reply, Err(ExecuteError::Store(error.clone())))).collect());
             }
         }
     }
 
     /// Finds work that a node which is gone left behind.
-    fn look_around(&mut self) {
-        match self.engine.look_around() {
+    fn find_left_over_work(&mut self) {
+        match self.engine.find_unfinished() {
             Ok(Some(world)) => {
                 self.follow_ups.extend(unfinished(&world));
                 self.world = Some(world);
@@ -213,11 +215,12 @@ impl Loop {
             let done = self.try_to_commit(batch);
             histogram!("maitred_batch_seconds").record(began.elapsed());
             let error = match done {
-                Ok((answers, left_over)) => {
+                Ok(done) => {
                     self.is_away = false;
-                    self.follow_ups.extend(left_over);
+                    self.follow_ups.extend(done.left_over);
+                    self.call_listeners(&done.changes);
                     self.committed.announce(self.engine.last_position());
-                    return Ok(answers);
+                    return Ok(done.answers);
                 }
                 Err(error) => error,
             };
@@ -227,8 +230,14 @@ impl Loop {
                 self.is_away = matches!(error, StoreError::Unreachable(_) | StoreError::OutcomeUnknown);
                 return Err(error);
             }
-            tracing::warn!(%error, commands = batch.commands.len(), "a batch was not stored; trying again");
+            tracing::warn!(%error, commands = batch.requests.len(), "a batch was not stored; trying again");
             std::thread::park_timeout(RETRY_REST);
+        }
+    }
+
+    fn call_listeners(&self, changes: &[Changes]) {
+        for listener in &self.listeners {
+            changes.iter().for_each(|changes| listener.committed(changes));
         }
     }
 
@@ -241,23 +250,23 @@ impl Loop {
         };
         self.engine.begin(&mut world)?;
         self.clock.catch_up_with(self.engine.last_event_at());
-        let commands = if self.engine.is_shared() {
+        let requests = if self.engine.is_shared() {
             self.fill_up(batch);
             // Kept for another try.
-            batch.commands.clone()
+            batch.requests.clone()
         } else {
-            std::mem::take(&mut batch.commands)
+            std::mem::take(&mut batch.requests)
         };
-        if !commands.is_empty() {
-            histogram!("maitred_batch_commands").record(commands.len() as f64);
+        if !requests.is_empty() {
+            histogram!("maitred_batch_commands").record(requests.len() as f64);
         }
-        let keyed = commands.iter().filter(|asked| !asked.once.is_empty()).count();
-        self.sweep.some(&mut self.engine, self.clock.read(), keyed)?;
-        let task = |Asked { by, command, once }: Asked| {
-            let context = Context { now: self.clock.read(), seed: self.seeds.take(), actor: by.actor };
-            Task { command, once, context, desk: by.desk }
+        let keyed = requests.iter().filter(|request| !request.once.is_empty()).count();
+        self.forgetting.some(&mut self.engine, self.clock.read(), keyed)?;
+        let task = |Request { actor, condition, command, once }: Request| {
+            let context = Context { now: self.clock.read(), seed: self.seeds.take(), actor };
+            Task { command, once, context, condition }
         };
-        let tasks = commands.into_iter().map(task).collect();
+        let tasks = requests.into_iter().map(task).collect();
         let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
         self.engine.after_batch(&mut world);
         self.world = Some(world);
@@ -267,16 +276,16 @@ impl Loop {
     /// Takes in what queued up while this node waited for its turn.
     fn fill_up(&mut self, batch: &mut Batch) {
         let Some(mut replies) = batch.replies.take() else { return };
-        let mut jobs = Vec::new();
-        while replies.len() + jobs.len() < BATCH_MAX {
-            match self.jobs.try_recv() {
-                Ok(message) => self.accept(message, &mut jobs),
+        let mut queued = Vec::new();
+        while replies.len() + queued.len() < BATCH_MAX {
+            match self.queue.try_recv() {
+                Ok(message) => self.accept(message, &mut queued),
                 Err(_) => break,
             }
         }
-        for job in jobs {
-            batch.commands.push(job.asked);
-            replies.push(job.reply);
+        for one in queued {
+            batch.requests.push(one.request);
+            replies.push(one.reply);
         }
         batch.replies = Some(replies);
     }

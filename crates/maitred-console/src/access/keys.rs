@@ -6,30 +6,32 @@ use crate::forms::{Form, whole};
 use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
-use axum::routing::get;
-use maitred_app::auth::NotMade;
+use maitred_app::auth::CreateKeyError;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{KeyId, Operator, Source, Timestamp};
 use maitred_store::accounts::{Key, NewKey, Role};
 use maitred_web::AppState;
 use maitred_web::guard::caller;
+use maitred_web::guard::rules::ADMIN;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::unknown;
+use maitred_web::routes::Routes;
 
 /// The most days that a key may be good for: ten years.
 const DAYS_MAX: i64 = 3_650;
 const MICROS_IN_DAY: i64 = 86_400_000_000;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/access/keys/new", get(blank).post(create))
-        .route("/access/keys/{id}/revoke", get(ask).post(revoke))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/access/keys/new", ADMIN, blank)
+        .post("/access/keys/new", ADMIN, create)
+        .get("/access/keys/{id}/revoke", ADMIN, ask)
+        .post("/access/keys/{id}/revoke", ADMIN, revoke)
 }
 
 #[derive(Template)]
@@ -77,9 +79,9 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     if let (Some(grant), Some(name)) = (choices.read_grant(t, &mut form), name) {
         match state.access().create(NewKey { name, grant, expires_at }, caller()?.actor).await {
             Ok((key, token)) => return made(&viewer, &key, token.reveal()),
-            Err(NotMade::TooMany) => form.fail_whole(t.t("key-too-many")),
-            Err(NotMade::Store(error)) => return Err(error.into()),
-            Err(why @ NotMade::NoRandomness) => return Err(Problem::internal(&why)),
+            Err(CreateKeyError::TooMany) => form.fail_whole(t.t("key-too-many")),
+            Err(CreateKeyError::Store(error)) => return Err(error.into()),
+            Err(why @ CreateKeyError::NoRandomness) => return Err(Problem::internal(&why)),
         }
     }
     show_with(&viewer, choices, &form)

@@ -9,19 +9,19 @@ use crate::shell::{Page, Section, Viewer};
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use maitred_core::{Operator, OperatorId, Source, SourceId};
 use maitred_store::accounts::{Grant, Key, Role, User};
 use maitred_store::views::{PAGE_ROWS_MAX, Page as Rows};
 use maitred_web::AppState;
+use maitred_web::guard::rules::ADMIN;
 use maitred_web::problem::Problem;
+use maitred_web::routes::Routes;
 use std::sync::Arc;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/access", get(show)).merge(users::routes()).merge(keys::routes())
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new().get("/access", ADMIN, show).merge(users::routes()).merge(keys::routes())
 }
 
 #[derive(Template)]

@@ -3,35 +3,37 @@
 use super::{Choices, RoleChoice, roles};
 use crate::ConsoleState;
 use crate::forms::Form;
-use crate::login::{new_password, not_done};
+use crate::login::{account_problem, new_password};
 use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use crate::texts::Texts;
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
-use maitred_app::auth::{NotDone, Password};
+use maitred_app::auth::{AccountError, Password};
 use maitred_core::{Operator, UserId};
 use maitred_store::accounts::{Grant, NewUser, Role, User, grant_of_a_person, user_name};
 use maitred_web::AppState;
 use maitred_web::guard::caller;
+use maitred_web::guard::rules::ADMIN;
 use maitred_web::params::Ids;
 use maitred_web::problem::refusals::unknown;
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 use std::sync::Arc;
 
 /// The roles of people.
 const ROLES: [Role; 3] = [Role::Operator, Role::Supervisor, Role::Admin];
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/access/users/new", get(blank).post(create))
-        .route("/access/users/{id}", get(show).post(edit))
-        .route("/access/users/{id}/password", post(set_password))
-        .route("/access/users/{id}/active", post(switch))
-        .route("/access/users/{id}/logout", post(log_out))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/access/users/new", ADMIN, blank)
+        .post("/access/users/new", ADMIN, create)
+        .get("/access/users/{id}", ADMIN, show)
+        .post("/access/users/{id}", ADMIN, edit)
+        .post("/access/users/{id}/password", ADMIN, set_password)
+        .post("/access/users/{id}/active", ADMIN, switch)
+        .post("/access/users/{id}/logout", ADMIN, log_out)
 }
 
 #[derive(Template)]
@@ -77,8 +79,8 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     if let (Some(name), Some(password), Some(grant)) = (name, password, grant) {
         match state.access().add_user(NewUser { name, grant }, &password, caller()?.actor).await {
             Ok(_) => return see_other("/access"),
-            Err(NotDone::NameTaken) => form.fail("name", t.t("user-name-taken")),
-            Err(why) => return Err(not_done(why)),
+            Err(AccountError::NameTaken) => form.fail("name", t.t("user-name-taken")),
+            Err(why) => return Err(account_problem(why)),
         }
     }
     show_with(&viewer, &state, None, &form).await
@@ -116,7 +118,7 @@ async fn edit(
     let choices = Choices::read(&state).await?;
     match read_grant(&choices, viewer.t, &mut form) {
         Some(grant) => {
-            state.access().set_grant(user.id, grant, caller()?.actor).await.map_err(not_done)?;
+            state.access().set_grant(user.id, grant, caller()?.actor).await.map_err(account_problem)?;
             see_other("/access")
         }
         None => show_with(&viewer, &state, Some(&user), &form).await,
@@ -136,7 +138,7 @@ async fn set_password(
         form.fail("password", viewer.t.t("rule-password"));
         return show_with(&viewer, &state, Some(&user), &form).await;
     };
-    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(not_done)?;
+    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(account_problem)?;
     see_other(&format!("/access/users/{id}"))
 }
 
@@ -148,7 +150,7 @@ async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) ->
         "true" => state.access().enable(user.id, by).await,
         _ => state.access().disable(user.id, by).await,
     };
-    done.map_err(not_done)?;
+    done.map_err(account_problem)?;
     see_other(&format!("/access/users/{id}"))
 }
 

@@ -2,28 +2,29 @@
 
 use crate::ConsoleState;
 use crate::forms::Form;
-use crate::login::{enter, leave, not_done, refuse};
+use crate::login::{account_problem, enter, leave, refuse};
 use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use maitred_app::auth::Password;
 use maitred_store::accounts::User;
 use maitred_web::AppState;
 use maitred_web::guard::caller;
 use maitred_web::guard::client::Client;
+use maitred_web::guard::rules::PEOPLE;
 use maitred_web::problem::Problem;
+use maitred_web::routes::Routes;
 use std::sync::Arc;
 
-pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/account", get(show))
-        .route("/account/password", post(change_password))
-        .route("/account/logout", post(log_out_everywhere))
+pub(crate) fn routes() -> Routes<ConsoleState> {
+    Routes::new().get("/account", PEOPLE, show).post("/account/password", PEOPLE, change_password).post(
+        "/account/logout",
+        PEOPLE,
+        log_out_everywhere,
+    )
 }
 
 #[derive(Template)]
@@ -76,7 +77,7 @@ async fn change_password(
     if let Err(why) = proven {
         return refuse(&viewer, &mut form, why, |form, status| show_with(&viewer, &state, &user, form, status));
     }
-    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(not_done)?;
+    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(account_problem)?;
     match state.access().log_in(&user.name, &next, client.address).await {
         Ok(session) => enter("/account", &session, client),
         Err(_) => leave(client),

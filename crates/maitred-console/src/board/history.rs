@@ -4,12 +4,12 @@
 //! what changed the number; from then on the counter is read every few seconds. Minutes of which nothing is known
 //! stay empty.
 
-use maitred_app::Stop;
+use maitred_app::jobs::Job;
 use maitred_core::{EventDetail, Timestamp};
 use maitred_store::views::PlacedEvent;
 use maitred_store::{Store, StoreError, clock};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The minutes of an hour, the running one included.
@@ -75,27 +75,6 @@ impl History {
         Ok(Hour { minutes, rate, waiting: arrivals.waiting, arrived: arrivals.total })
     }
 
-    /// Learns the hour before the start, then how many wait every few seconds, until the server stops.
-    pub async fn keep(&self, store: Store, stop: Stop) {
-        if let Err(error) = self.learn(&store, clock::now()).await {
-            tracing::warn!(%error, "the last hour could not be read; its chart begins now");
-        }
-        let mut beat = tokio::time::interval(SAMPLE);
-        loop {
-            tokio::select! {
-                () = stop.wanted() => return,
-                _ = beat.tick() => {}
-            }
-            // A store that fails now is noticed by the next one who reads it.
-            if let Ok(arrivals) = store.arrivals(Vec::new()).await {
-                let now = clock::now();
-                let mut remembered = self.remembered();
-                remembered.waiting.insert(minute(now), arrivals.waiting);
-                remembered.forget(first_minute(now));
-            }
-        }
-    }
-
     /// Reads the feed backwards from now, as far as the hour or the bound goes.
     async fn learn(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
         let arrivals = store.arrivals(Vec::new()).await?;
@@ -122,6 +101,42 @@ impl History {
 
     fn remembered(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads how many wait, every few seconds; at the start what the feed says of the hour before.
+pub struct SampleWaiting {
+    history: Arc<History>,
+    store: Store,
+    is_started: bool,
+}
+
+impl SampleWaiting {
+    pub(crate) const fn new(history: Arc<History>, store: Store) -> Self {
+        Self { history, store, is_started: false }
+    }
+}
+
+impl Job for SampleWaiting {
+    const NAME: &'static str = "sample the waiting";
+
+    fn period(&self) -> Duration {
+        SAMPLE
+    }
+
+    async fn tick(&mut self) {
+        if !std::mem::replace(&mut self.is_started, true)
+            && let Err(error) = self.history.learn(&self.store, clock::now()).await
+        {
+            tracing::warn!(%error, "the last hour could not be read; its chart begins now");
+        }
+        // A store that fails now is noticed by those who ask it for more.
+        if let Ok(arrivals) = self.store.arrivals(Vec::new()).await {
+            let now = clock::now();
+            let mut remembered = self.history.remembered();
+            remembered.waiting.insert(minute(now), arrivals.waiting);
+            remembered.forget(first_minute(now));
+        }
     }
 }
 
@@ -204,43 +219,57 @@ mod tests {
     use super::*;
     use maitred_core::{Command, Policy, command::ContactEdit};
     use maitred_store::sqlite::Readers;
-    use maitred_store::testing::House;
+    use maitred_store::testing::Fixture;
 
-    fn store(house: &House) -> Store {
-        Store::Sqlite(Readers::open(&house.path()).expect("readable"))
+    fn store(fixture: &Fixture) -> Store {
+        Store::Sqlite(Readers::open(&fixture.path()).expect("readable"))
     }
 
     /// The clock of this test ticks a second for each command; sixty of them are a minute.
-    fn pass_a_minute(house: &mut House) {
-        (0..60).for_each(|n| _ = house.operator(&n.to_string(), 0));
+    fn pass_a_minute(fixture: &mut Fixture) {
+        (0..60).for_each(|n| _ = fixture.operator(&n.to_string(), 0));
     }
 
     #[tokio::test]
     async fn the_hour_is_read_from_what_is_stored() {
-        let mut house = House::new();
-        let source = house.source("Bot", Policy::WeightedRandom, &[]);
-        let first = house.contact(source, "a");
-        house.contact(source, "b");
-        pass_a_minute(&mut house);
-        house.run(Command::EditContact(first.id, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }));
-        house.contact(source, "c");
-        house.contact(source, "d");
-        pass_a_minute(&mut house);
-        let now = House::time_of(130);
+        let mut fixture = Fixture::new();
+        let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
+        let first = fixture.contact(source, "a");
+        fixture.contact(source, "b");
+        pass_a_minute(&mut fixture);
+        fixture.run(Command::EditContact(first.id, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }));
+        fixture.contact(source, "c");
+        fixture.contact(source, "d");
+        pass_a_minute(&mut fixture);
+        let now = Fixture::time_of(130);
         let history = History::default();
-        history.learn(&store(&house), now).await.expect("readable");
-        let hour = history.hour(&store(&house), now).await.expect("readable");
+        history.learn(&store(&fixture), now).await.expect("readable");
+        let hour = history.hour(&store(&fixture), now).await.expect("readable");
         assert_eq!((hour.minutes.len(), hour.arrived, hour.waiting), (60, 4, 3));
         let last: Vec<_> = hour.minutes[56..].iter().map(|minute| (minute.arrived, minute.waiting)).collect();
         assert_eq!(last, [(0, Some(0)), (2, Some(2)), (2, Some(3)), (0, Some(3))]);
-        assert_eq!(history.hour(&store(&house), now).await.expect("readable"), hour, "remembered is as read");
+        assert_eq!(history.hour(&store(&fixture), now).await.expect("readable"), hour, "remembered is as read");
+    }
+
+    #[tokio::test]
+    async fn a_sample_is_taken_by_hand() {
+        let mut fixture = Fixture::new();
+        let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
+        fixture.contact(source, "a");
+        let history = Arc::new(History::default());
+        let mut job = SampleWaiting::new(history.clone(), store(&fixture));
+        job.tick().await;
+        fixture.contact(source, "b");
+        job.tick().await;
+        let waiting = history.remembered().waiting.last_key_value().map(|(_, waiting)| *waiting);
+        assert_eq!(waiting, Some(2));
     }
 
     #[tokio::test]
     async fn what_was_not_seen_stays_empty() {
-        let house = House::new();
+        let fixture = Fixture::new();
         let history = History::default();
-        let hour = history.hour(&store(&house), House::time_of(0)).await.expect("readable");
+        let hour = history.hour(&store(&fixture), Fixture::time_of(0)).await.expect("readable");
         assert_eq!(hour.minutes[0], Minute { arrived: 0, waiting: None });
         assert_eq!(hour.minutes[59], Minute { arrived: 0, waiting: Some(0) });
     }

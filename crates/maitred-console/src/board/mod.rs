@@ -53,6 +53,8 @@ pub struct Board {
 }
 
 impl View for Board {
+    const NAME: &'static str = "update the board";
+
     type Data = Data;
 
     async fn read(&self, state: &AppState) -> Result<Data, Problem> {
@@ -66,7 +68,7 @@ impl View for Board {
             is_cut,
             waiting: store.waiting().await?,
             assignments: store.assignments(ASSIGNMENTS).await?,
-            took: state.intake_times().by_contact(),
+            took: state.app().intake_times().by_contact(),
             hour: self.history.hour(store, now).await?,
         })
     }

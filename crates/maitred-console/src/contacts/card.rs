@@ -11,35 +11,35 @@ use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::{ConsoleState, times};
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use maitred_app::explained::Names;
 use maitred_app::identity::spelled;
 use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
 use maitred_store::views::{LeadName, Named, Page};
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{self, Ids};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 
 /// Up to how long a list or an object that was sent stands on one line.
 const SHORT_BYTES: usize = 60;
 /// The candidates of one page of a decision.
 const CANDIDATES: usize = 500;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/contacts/{id}", get(show))
-        .route("/contacts/{id}/resolve", post(resolve))
-        .route("/contacts/{id}/reopen", post(reopen))
-        .route("/contacts/{id}/release", post(release))
-        .route("/contacts/{id}/transfer", post(transfer))
-        .route("/contacts/{id}/priority", post(set_priority))
-        .route("/contacts/{id}/decisions/{seq}", get(decision))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/contacts/{id}", STAFF, show)
+        .post("/contacts/{id}/resolve", STAFF, resolve)
+        .post("/contacts/{id}/reopen", STAFF, reopen)
+        .post("/contacts/{id}/release", STAFF, release)
+        .post("/contacts/{id}/transfer", STAFF, transfer)
+        .post("/contacts/{id}/priority", STAFF, set_priority)
+        .get("/contacts/{id}/decisions/{seq}", STAFF, decision)
 }
 
 async fn show(

@@ -17,15 +17,15 @@ use crate::lead_names::{self, called};
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use axum::routing::get;
 use choices::Choices;
 use maitred_core::{Contact, ContactId, LeadId, Operator, Source, Status};
 use maitred_store::views::{Named, Page};
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::Problem;
+use maitred_web::routes::Routes;
 use query::Query;
 use rows::Rows;
 use std::collections::HashSet;
@@ -33,8 +33,8 @@ use std::collections::HashSet;
 /// The rows of one page.
 const ROWS: u32 = 50;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/contacts", get(list)).merge(card::routes())
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new().get("/contacts", STAFF, list).merge(card::routes())
 }
 
 /// `GET /contacts`

@@ -11,18 +11,18 @@ use crate::forms::Form;
 use crate::loads::Load;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
 use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status, Timestamp};
 use maitred_store::views::{Mentioned, Named, Page, Served};
 use maitred_web::AppState;
 use maitred_web::guard::caller;
+use maitred_web::guard::rules::{May, STAFF, own};
 use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::routes::Routes;
 use rows::{Held, Notice, Share, shares};
 
 /// The contacts of one page of a desk.
@@ -34,14 +34,14 @@ const OPERATORS_MAX: u32 = 500;
 /// For how long the page says what became of a contact that was just changed.
 const TOLD_MICROS: i64 = 10 * 60 * 1_000_000;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/desk", get(choose))
-        .route("/desk/{operator}", get(show))
-        .route("/desk/{operator}/active", post(switch))
-        .route("/desk/{operator}/contacts/{id}/resolve", post(resolve))
-        .route("/desk/{operator}/contacts/{id}/reopen", post(reopen))
-        .route("/desk/{operator}/contacts/{id}/release", post(release))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/desk", STAFF, choose)
+        .get("/desk/{operator}", own(May::OwnOperator), show)
+        .post("/desk/{operator}/active", own(May::OwnOperator), switch)
+        .post("/desk/{operator}/contacts/{id}/resolve", own(May::OwnOperator), resolve)
+        .post("/desk/{operator}/contacts/{id}/reopen", own(May::OwnOperator), reopen)
+        .post("/desk/{operator}/contacts/{id}/release", own(May::OwnOperator), release)
 }
 
 /// What a desk shows, as values.
@@ -80,7 +80,7 @@ impl Desk {
             None => None,
         };
         // An operator who sees only their own contacts learns nothing of others, whatever id the address has.
-        let sees_all = caller()?.desk().is_none();
+        let sees_all = caller()?.own_operator().is_none();
         let about = about.filter(|contact| {
             now.0.saturating_sub(contact.updated_at.0) < TOLD_MICROS && (sees_all || contact.operator == Some(id))
         });

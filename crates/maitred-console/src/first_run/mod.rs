@@ -9,17 +9,16 @@ use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::sources;
 use crate::texts::Texts;
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::post;
-use maitred_app::batcher::By;
-use maitred_app::demo;
-use maitred_core::{Command, Operator, OperatorId, Outcome, SourceId};
+use maitred_app::{Requester, demo};
+use maitred_core::{Command, Operator, OperatorId, SourceId};
 use maitred_store::views::{ContactFilter, Page, SourceBook};
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::{IN_PATH, refused};
+use maitred_web::problem::refusals::{IN_PATH, not_executed};
+use maitred_web::routes::Routes;
 use std::sync::atomic::Ordering;
 
 /// Operators that the step of the weights lists; with more, other pages are better.
@@ -29,12 +28,12 @@ const WEIGHT_PROPOSED: &str = "10";
 /// The contacts of the demo: a second or two of a busy board, half a minute on a slow disk.
 const DEMO_CONTACTS: u64 = 1_000;
 
-pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/first-run/operator", post(add_operator))
-        .route("/first-run/source", post(add_source))
-        .route("/first-run/weights", post(set_weights))
-        .route("/first-run/demo", post(load_demo))
+pub(crate) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .post("/first-run/operator", STAFF, add_operator)
+        .post("/first-run/source", STAFF, add_source)
+        .post("/first-run/weights", STAFF, set_weights)
+        .post("/first-run/demo", STAFF, load_demo)
 }
 
 /// What is there so far.
@@ -135,12 +134,7 @@ async fn add_operator(viewer: Viewer, State(state): State<AppState>, mut form: F
 async fn add_source(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = sources::new_source(viewer.t, &mut form) {
         match state.send(Command::CreateSource(new), IN_PATH).await {
-            Ok(outcome) => {
-                if let Outcome::Source(source) = &outcome {
-                    state.regions().learn(source);
-                }
-                return see_other("/");
-            }
+            Ok(_) => return see_other("/"),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
@@ -178,17 +172,17 @@ async fn replace_weights(state: &AppState, source: SourceId, weights: Vec<(Opera
 async fn load_demo(State(state): State<ConsoleState>) -> Result<Response, Problem> {
     let is_untouched = state.app.store().last_position().await? == 0;
     if is_untouched && !state.demo_began.swap(true, Ordering::Relaxed) {
-        let batcher = state.app.batcher().clone();
-        if let Err(refusal) = demo::set_up(&batcher, By::SYSTEM).await {
+        let batcher = state.app.app().batcher().clone();
+        if let Err(error) = demo::set_up(&batcher, Requester::SYSTEM).await {
             state.demo_began.store(false, Ordering::Relaxed);
-            return Err(refused(refusal, IN_PATH));
+            return Err(not_executed(error, IN_PATH));
         }
         let stop = state.app.stop().clone();
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.wanted() => {}
-                routed = demo::route(&batcher, By::SYSTEM, DEMO_CONTACTS, || ()) => if let Err(refusal) = routed {
-                    tracing::warn!(%refusal, "the demo was not loaded to its end");
+                routed = demo::route(&batcher, Requester::SYSTEM, DEMO_CONTACTS, || ()) => if let Err(error) = routed {
+                    tracing::warn!(%error, "the demo was not loaded to its end");
                 }
             }
         });

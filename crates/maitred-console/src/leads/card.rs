@@ -9,19 +9,19 @@ use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use axum::routing::{get, post};
 use maitred_app::identity::{normalise, spelled};
 use maitred_core::command::LeadEdit;
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, Identity, IdentityKind, LeadId, limits};
 use maitred_store::views::{ContactFilter, LeadCard, LeadFilter, Page};
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Ids;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 use std::collections::HashSet;
 
 /// The contacts of one page.
@@ -29,11 +29,12 @@ const CONTACTS: u32 = 25;
 /// The possible duplicates that are shown side by side; the rest is counted.
 const DOUBLES: usize = 6;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/leads/{id}", get(show))
-        .route("/leads/{id}/name", post(rename))
-        .route("/leads/{id}/identities", post(add_identity))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new().get("/leads/{id}", STAFF, show).post("/leads/{id}/name", STAFF, rename).post(
+        "/leads/{id}/identities",
+        STAFF,
+        add_identity,
+    )
 }
 
 async fn show(

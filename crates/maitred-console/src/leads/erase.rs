@@ -6,19 +6,19 @@ use crate::leads::card::{Person, card};
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId};
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::IN_PATH;
+use maitred_web::routes::Routes;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/leads/{id}/erase", get(ask).post(erase))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new().get("/leads/{id}/erase", STAFF, ask).post("/leads/{id}/erase", STAFF, erase)
 }
 
 async fn ask(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {

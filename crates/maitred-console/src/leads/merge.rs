@@ -8,21 +8,21 @@ use crate::leads::{asked, exactly};
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use axum::routing::get;
 use maitred_core::command::MergeLeads;
 use maitred_core::limits::MERGE_CONTACTS_MAX;
 use maitred_core::{Command, LeadId};
 use maitred_store::views::LeadCard;
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::IN_PATH;
+use maitred_web::routes::Routes;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/leads/{id}/merge", get(preview).post(merge))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new().get("/leads/{id}/merge", STAFF, preview).post("/leads/{id}/merge", STAFF, merge)
 }
 
 async fn preview(

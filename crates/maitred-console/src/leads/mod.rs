@@ -11,23 +11,23 @@ use crate::lead_names::{self, called_by};
 use crate::shell::{Page as Shell, Section, Viewer};
 use crate::times;
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use axum::routing::get;
 use maitred_app::identity::spelled;
 use maitred_core::limits;
 use maitred_store::views::{LeadCard, LeadFilter, PAGE_ROWS_MAX, Page};
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::Problem;
+use maitred_web::routes::Routes;
 
 /// The rows of one page.
 const ROWS: u32 = 50;
 /// The most identities of one lead in a row.
 const IDENTITIES: usize = 3;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/leads", get(list)).merge(card::routes()).merge(merge::routes()).merge(erase::routes())
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new().get("/leads", STAFF, list).merge(card::routes()).merge(merge::routes()).merge(erase::routes())
 }
 
 /// `GET /leads`

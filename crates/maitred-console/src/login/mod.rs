@@ -9,24 +9,26 @@ use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use crate::texts::Texts;
 use askama::Template;
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post};
-use maitred_app::auth::{Caller, NotDone, NotLoggedIn, Password, Secret, Wait};
+use maitred_app::auth::{AccountError, Caller, LoginError, Password, Secret, Wait};
 use maitred_store::accounts::user_name;
 use maitred_web::AppState;
 use maitred_web::guard::client::Client;
+use maitred_web::guard::rules::{ANYBODY, PEOPLE};
 use maitred_web::guard::{caller, cookie};
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::routes::Routes;
 
-pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/login", get(ask).post(log_in))
-        .route("/logout", post(log_out))
-        .route("/set-up", get(offer).post(set_up))
+pub(crate) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/login", ANYBODY, ask)
+        .post("/login", ANYBODY, log_in)
+        .post("/logout", PEOPLE, log_out)
+        .get("/set-up", ANYBODY, offer)
+        .post("/set-up", ANYBODY, set_up)
 }
 
 #[derive(Template)]
@@ -92,33 +94,35 @@ async fn log_in(
 pub(crate) fn refuse(
     viewer: &Viewer,
     form: &mut Form,
-    why: NotLoggedIn,
+    why: LoginError,
     show: impl FnOnce(&Form, StatusCode) -> Result<Response, Problem>,
 ) -> Result<Response, Problem> {
     let t = viewer.t;
     match why {
-        NotLoggedIn::Wrong => {
+        LoginError::Wrong => {
             form.fail_whole(t.t("login-wrong"));
             show(form, StatusCode::UNPROCESSABLE_ENTITY)
         }
-        NotLoggedIn::TooOften(Wait(seconds)) => {
+        LoginError::TooOften(Wait(seconds)) => {
             form.fail_whole(t.n("login-too-often", seconds));
             let mut response = show(form, StatusCode::TOO_MANY_REQUESTS)?;
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
         }
-        NotLoggedIn::NotDone(why) => Err(not_done(why)),
+        LoginError::Account(why) => Err(account_problem(why)),
     }
 }
 
 /// What went wrong where no form could fix it.
-pub(crate) fn not_done(why: NotDone) -> Problem {
+pub(crate) fn account_problem(why: AccountError) -> Problem {
     match why {
-        NotDone::Busy => kinds::OVERLOADED.because(why.to_string()),
-        NotDone::Store(error) => error.into(),
-        NotDone::Unknown => kinds::UNKNOWN_ID.because(why.to_string()),
-        NotDone::NameTaken | NotDone::TooMany | NotDone::LinkOver => kinds::FORBIDDEN.because(why.to_string()),
-        NotDone::Failed => Problem::internal(&why),
+        AccountError::Busy => kinds::OVERLOADED.because(why.to_string()),
+        AccountError::Store(error) => error.into(),
+        AccountError::Unknown => kinds::UNKNOWN_ID.because(why.to_string()),
+        AccountError::NameTaken | AccountError::TooMany | AccountError::LinkOver => {
+            kinds::FORBIDDEN.because(why.to_string())
+        }
+        AccountError::Failed => Problem::internal(&why),
     }
 }
 
@@ -168,8 +172,8 @@ async fn set_up(
         match state.access().set_up(form.value("token"), name, &password).await {
             Ok(session) => return enter(&home(session.1.grant), &session, client),
             // Somebody else may have been the first, a moment ago.
-            Err(NotDone::LinkOver | NotDone::NameTaken) => return show_set_up(&viewer, &form, false),
-            Err(why) => return Err(not_done(why)),
+            Err(AccountError::LinkOver | AccountError::NameTaken) => return show_set_up(&viewer, &form, false),
+            Err(why) => return Err(account_problem(why)),
         }
     }
     show_set_up(&viewer, &form, state.access().may_set_up(form.value("token")))

@@ -8,32 +8,35 @@ use crate::forms::{Form, whole};
 use crate::shell::{Page, Section, Viewer, back, see_other};
 use crate::texts::Texts;
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use card::Card;
 use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::{Command, Operator, OperatorId, limits};
 use maitred_store::views::Page as Rows;
 use maitred_web::AppState;
+use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::routes::Routes;
 
 /// The limit that the form for a new operator begins with.
 const MAX_LOAD_PROPOSED: &str = "10";
 /// Operators of one page of their list.
 const OPERATORS: usize = 200;
 
-pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/operators", get(list))
-        .route("/operators/new", get(blank).post(create))
-        .route("/operators/{id}", get(show).post(edit))
-        .route("/operators/{id}/active", post(switch))
-        .route("/operators/{id}/delete", get(ask).post(delete))
+pub(crate) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/operators", STAFF, list)
+        .get("/operators/new", STAFF, blank)
+        .post("/operators/new", STAFF, create)
+        .get("/operators/{id}", STAFF, show)
+        .post("/operators/{id}", STAFF, edit)
+        .post("/operators/{id}/active", STAFF, switch)
+        .get("/operators/{id}/delete", STAFF, ask)
+        .post("/operators/{id}/delete", STAFF, delete)
 }
 
 /// All of them, in pages.

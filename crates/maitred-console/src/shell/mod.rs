@@ -16,8 +16,8 @@ use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use maitred_core::Timestamp;
 use maitred_store::clock;
+use maitred_web::guard::Visitor;
 use maitred_web::guard::cookie::cookie;
-use maitred_web::guard::{Visitor, rules};
 use maitred_web::problem::{Problem, kinds};
 use std::convert::Infallible;
 
@@ -232,7 +232,7 @@ impl Page<'_> {
     /// Whether the viewer may also see the page of this route.
     #[must_use]
     pub fn may(&self, route: &str) -> bool {
-        self.viewer.visitor.as_ref().is_some_and(|visitor| rules::may_look(visitor.grant.role(), route))
+        self.viewer.visitor.as_ref().is_some_and(|visitor| visitor.may_look(route))
     }
 
     /// The name of the logged-in user.

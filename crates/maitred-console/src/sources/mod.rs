@@ -15,21 +15,26 @@ pub(super) mod weights;
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::texts::Texts;
-use axum::Router;
-use axum::routing::get;
 use maitred_app::identity::Region;
 use maitred_core::command::NewSource;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Policy, SourceKind};
+use maitred_web::guard::rules::STAFF;
+use maitred_web::routes::Routes;
 use std::sync::Arc;
 
-pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new()
-        .route("/sources", get(list::show).post(list::save))
-        .route("/sources/new", get(settings::blank).post(settings::create))
-        .route("/sources/{id}", get(one::show).post(one::save))
-        .route("/sources/{id}/settings", get(settings::show).post(settings::edit))
-        .route("/sources/{id}/delete", get(settings::ask).post(settings::delete))
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/sources", STAFF, list::show)
+        .post("/sources", STAFF, list::save)
+        .get("/sources/new", STAFF, settings::blank)
+        .post("/sources/new", STAFF, settings::create)
+        .get("/sources/{id}", STAFF, one::show)
+        .post("/sources/{id}", STAFF, one::save)
+        .get("/sources/{id}/settings", STAFF, settings::show)
+        .post("/sources/{id}/settings", STAFF, settings::edit)
+        .get("/sources/{id}/delete", STAFF, settings::ask)
+        .post("/sources/{id}/delete", STAFF, settings::delete)
 }
 
 /// The kinds of source to choose from: word and name.

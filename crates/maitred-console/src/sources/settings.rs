@@ -60,7 +60,7 @@ fn show_with(viewer: &Viewer, form: &Form, source: Option<&Source>) -> Result<Re
 pub(super) async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = new_source(viewer.t, &mut form) {
         match state.send(Command::CreateSource(new), IN_PATH).await {
-            Ok(outcome) => return to_the_source(&state, outcome),
+            Ok(outcome) => return to_the_source(outcome),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
@@ -103,20 +103,17 @@ pub(super) async fn edit(
             default_region: Some(new.default_region),
         };
         match state.send(Command::EditSource(source.id, edit), IN_PATH).await {
-            Ok(outcome) => return to_the_source(&state, outcome),
+            Ok(outcome) => return to_the_source(outcome),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
     show_with(&viewer, &form, Some(&source))
 }
 
-/// Leads to the page of a source that was added or changed. Its region is remembered for the phones of its contacts.
-fn to_the_source(state: &AppState, outcome: Outcome) -> Result<Response, Problem> {
+/// Leads to the page of a source that was added or changed.
+fn to_the_source(outcome: Outcome) -> Result<Response, Problem> {
     match outcome {
-        Outcome::Source(source) => {
-            state.regions().learn(&source);
-            see_other(&format!("/sources/{}", source.id))
-        }
+        Outcome::Source(source) => see_other(&format!("/sources/{}", source.id)),
         other => Err(unexpected(&other)),
     }
 }

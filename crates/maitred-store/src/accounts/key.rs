@@ -11,7 +11,7 @@ pub enum Role {
     Intake,
     /// One operator: their own contacts.
     Operator,
-    /// Everything but keys.
+    /// Everything but keys and users.
     Supervisor,
     /// Everything.
     Admin,
@@ -21,7 +21,6 @@ impl Role {
     /// Every role, in the order of their stored codes.
     pub const ALL: [Self; 4] = [Self::Intake, Self::Operator, Self::Supervisor, Self::Admin];
 
-    /// Its word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,7 +51,6 @@ pub enum Grant {
     Operator(OperatorId),
     /// May do everything but with keys.
     Supervisor,
-    /// May do everything.
     Admin,
 }
 
@@ -80,7 +78,6 @@ impl Grant {
         }
     }
 
-    /// The role.
     #[must_use]
     pub const fn role(&self) -> Role {
         match self {
@@ -109,7 +106,6 @@ impl Grant {
 pub struct NewKey {
     /// For people: which program has it.
     pub name: Arc<str>,
-    /// What it may.
     pub grant: Grant,
     /// From when on it is good for nothing; never, if none.
     pub expires_at: Option<Timestamp>,
@@ -118,17 +114,14 @@ pub struct NewKey {
 /// A key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its id.
     pub id: KeyId,
     /// For people: which program has it.
     pub name: Arc<str>,
-    /// What it may.
     pub grant: Grant,
     /// The part of its text that is no secret, by which it is found.
     pub prefix: Arc<str>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Who made it.
     pub created_by: Actor,
     /// From when on it is good for nothing; never, if none.
     pub expires_at: Option<Timestamp>,
@@ -136,7 +129,6 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Who revoked it.
     pub revoked_by: Option<Actor>,
 }
 

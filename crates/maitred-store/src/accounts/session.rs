@@ -16,11 +16,9 @@ pub type Digest = [u8; 32];
 /// A session as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Of its token.
+    /// The SHA-256 of its token.
     pub digest: Digest,
-    /// Whose it is.
     pub user: UserId,
-    /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.
     pub seen_at: Timestamp,

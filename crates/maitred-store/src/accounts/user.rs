@@ -20,7 +20,6 @@ pub struct NewUser {
 /// Somebody who may log in, or could before. Never deleted, because events name them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The id.
     pub id: UserId,
     /// What is typed to log in, in any letter case.
     pub name: Arc<str>,

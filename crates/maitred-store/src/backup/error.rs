@@ -1,4 +1,4 @@
-//! What can go wrong with a backup, in words that say what to do about it.
+//! What can go wrong with a backup, in updates that say what to do about it.
 
 use crate::StoreError;
 use crate::verify::Report;

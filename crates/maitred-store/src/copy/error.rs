@@ -1,4 +1,4 @@
-//! Why a copy could not be made, in words that say what to do.
+//! Why a copy could not be made, in updates that say what to do.
 
 use crate::StoreError;
 use std::fmt;
@@ -31,7 +31,6 @@ pub enum CopyError {
     NotUtf8(String, String),
     /// A side of the copy cannot be used: which one, and why.
     Store(String, StoreError),
-    /// A bug.
     Bug(String),
 }
 

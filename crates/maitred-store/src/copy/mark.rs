@@ -4,9 +4,10 @@
 //! of their keys.
 
 use super::error::CopyError;
-use super::page::{Checksum, Page, Value};
+use super::page::{Checksum, Page};
 use super::side::Side;
-use super::tables::{EVENTS, MARK, NEXT_IDS, TABLES};
+use super::tables::MARK;
+use crate::schema::{EVENTS, NEXT_IDS, Stored, TABLES, Value};
 
 /// What a database is recognised by.
 #[derive(Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ fn go_on(target: &mut Side, source: &str, of: &Fingerprint, start_over: bool) ->
 
 /// Whether nobody has ever used it: a name that was given and taken back has moved the next ids.
 fn is_unused(target: &mut Side) -> Result<bool, CopyError> {
-    for table in &TABLES {
+    for table in TABLES {
         if !target.last(table)?.is_empty() {
             return Ok(false);
         }
@@ -102,7 +103,7 @@ fn mark(target: &mut Side, run: i64, source: &str, of: &Fingerprint) -> Result<i
     let mut row = Page::of(&MARK);
     row.push(Value::Number(1));
     row.push(Value::Number(run));
-    [source, &of.origin, &of.state].into_iter().for_each(|text| row.push(Value::from(text)));
+    [source, &of.origin, &of.state].into_iter().for_each(|text| row.push(text.to_owned().into_value()));
     target.put(&MARK, &row)?;
     target.empty(&NEXT_IDS)?;
     Ok(run)

@@ -1,7 +1,7 @@
 //! Rows on their way, and their checksum. A value is the same whichever engine it came from, so what is computed of it
 //! here is comparable.
 
-use super::tables::Table;
+use crate::schema::{Table, Value};
 use sha2::{Digest, Sha256};
 
 /// The most rows of one page, which is also one transaction of the target.
@@ -11,22 +11,9 @@ pub const FIRST_PAGE_ROWS: usize = 256;
 /// A page ends with the row that reaches this many bytes: snapshots of large pools have hundreds of KiB each.
 pub const PAGE_BYTES_MAX: usize = 8 << 20;
 
-/// What stands in one column of one row. Not printable on purpose: it may be somebody's phone.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Value {
-    /// Nothing.
-    Null,
-    /// A number, a code, or a flag as 0 or 1.
-    Number(i64),
-    /// A text.
-    Text(Box<str>),
-    /// Bytes.
-    Bytes(Box<[u8]>),
-}
-
-impl Value {
+impl Value<'_> {
     /// What it takes in memory, about.
-    const fn size(&self) -> usize {
+    fn size(&self) -> usize {
         size_of::<Self>()
             + match self {
                 Self::Null | Self::Number(_) => 0,
@@ -55,22 +42,10 @@ impl Value {
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<&[u8]> for Value {
-    fn from(bytes: &[u8]) -> Self {
-        Self::Bytes(bytes.into())
-    }
-}
-
 /// Some rows of a table in the order of their keys.
 pub struct Page {
     width: usize,
-    values: Vec<Value>,
+    values: Vec<Value<'static>>,
     bytes: usize,
 }
 
@@ -81,7 +56,7 @@ impl Page {
     }
 
     /// Appends the next value of a row.
-    pub fn push(&mut self, value: Value) {
+    pub fn push(&mut self, value: Value<'static>) {
         self.bytes += value.size();
         self.values.push(value);
     }
@@ -101,19 +76,18 @@ impl Page {
         self.values.is_empty()
     }
 
-    /// Its rows.
-    pub fn rows(&self) -> impl Iterator<Item = &[Value]> {
+    pub fn rows(&self) -> impl Iterator<Item = &[Value<'static>]> {
         self.values.chunks_exact(self.width)
     }
 
     /// One column of all rows.
-    pub fn column(&self, at: usize) -> impl ExactSizeIterator<Item = &Value> {
+    pub fn column(&self, at: usize) -> impl ExactSizeIterator<Item = &Value<'static>> {
         self.values.iter().skip(at).step_by(self.width)
     }
 }
 
 /// Names a row to people, without saying what is in it.
-pub fn named(table: &Table, row: &[Value]) -> String {
+pub fn named(table: &Table, row: &[Value<'_>]) -> String {
     match row.get(table.shown) {
         Some(Value::Number(id)) => format!("{} with {} {id}", table.name, table.columns[table.shown].name),
         _ => table.name.to_owned(),

@@ -1,8 +1,10 @@
 //! A PostgreSQL database as a side of a copy. Statements are unnamed, so a pooler in between changes nothing.
 
 use super::error::CopyError;
-use super::page::{Page, Value, named};
-use super::tables::{Column, Dialect, Kind, Table};
+use super::page::{Page, named};
+use super::tables::Dialect;
+use crate::postgres::write::Array;
+use crate::schema::{Column, Kind, Stored, Table, Value};
 use crate::url::PostgresUrl;
 use crate::{StoreError, postgres};
 use futures_util::TryStreamExt;
@@ -24,12 +26,11 @@ pub struct PostgresSide {
     client: Client,
     name: String,
     /// Which run of the copy this is. What it writes is fenced by that: an older run whose process is gone, but whose
-    /// last words the server has still to carry out, cannot get in between.
+    /// last updates the server has still to carry out, cannot get in between.
     run: Option<i64>,
 }
 
 impl PostgresSide {
-    /// Connects to read.
     pub fn source(url: &PostgresUrl) -> Result<Self, CopyError> {
         let side = Self::connect(url)?;
         let usable = side.runtime.block_on(postgres::check(&side.client));
@@ -73,8 +74,8 @@ impl PostgresSide {
         &self.name
     }
 
-    /// What tells this database from any other, if the server says.
-    pub fn place(&self) -> Option<(String, String)> {
+    /// What distinguishes this database from any other, if the server says.
+    pub fn instance(&self) -> Option<(String, String)> {
         let sql = "SELECT current_database()::text, pg_postmaster_start_time()::text";
         self.ask(sql, |row| Ok((row.try_get(0)?, row.try_get(1)?))).ok()
     }
@@ -119,20 +120,16 @@ impl PostgresSide {
     }
 
     /// Up to so many rows behind a key.
-    pub fn page(&mut self, table: &Table, behind: Option<&[Value]>, rows: usize) -> Result<Page, CopyError> {
-        let key = behind.unwrap_or_default();
-        let mut values = Vec::with_capacity(key.len() + 1);
-        for (value, column) in key.iter().zip(table.columns) {
-            values.push(column.value(value)?);
-        }
-        values.push((Box::new(rows as i64), Type::INT8));
+    pub fn page(&mut self, table: &Table, behind: Option<&[Value<'static>]>, rows: usize) -> Result<Page, CopyError> {
+        let rows = Value::Number(rows as i64);
+        let values: Vec<_> = behind.into_iter().flatten().chain([&rows]).map(|it| (it as _, it.r#type())).collect();
         self.read(table, &table.select(DIALECT, behind.is_some()), &values)
     }
 
     /// Reads until the page is full; what the server sends beyond that is let go.
-    fn read(&self, table: &Table, sql: &str, values: &[Owned<'_>]) -> Result<Page, CopyError> {
+    fn read(&self, table: &Table, sql: &str, values: &[(&(dyn ToSql + Sync), Type)]) -> Result<Page, CopyError> {
         let mut page = Page::of(table);
-        let values = values.iter().map(|(value, kind)| (&**value as &(dyn ToSql + Sync), kind.clone()));
+        let values = values.iter().cloned();
         self.runtime
             .block_on(async {
                 let mut rows = std::pin::pin!(self.client.query_typed_raw(sql, values).await?);
@@ -155,7 +152,9 @@ impl PostgresSide {
     pub fn put(&mut self, table: &Table, page: &Page) -> Result<(), CopyError> {
         let mut values = Vec::with_capacity(table.columns.len() + 1);
         for (at, column) in table.columns.iter().enumerate() {
-            values.push(self.array(table, page, at, column)?);
+            let array = self.array(table, page, at, column)?;
+            let r#type = array.r#type();
+            values.push((Box::new(array) as Box<dyn ToSql + Sync>, r#type));
         }
         if let Some(run) = self.run {
             values.push((Box::new(run), Type::INT8));
@@ -170,35 +169,22 @@ impl PostgresSide {
     }
 
     /// One column of all rows as one value.
-    fn array<'a>(&self, table: &Table, page: &'a Page, at: usize, column: &Column) -> Result<Owned<'a>, CopyError> {
-        let row = |place: usize| page.rows().nth(place).map_or_else(String::new, |row| named(table, row));
-        let misfit = |place: usize| CopyError::Misfit("is out of its range", column.name, row(place));
-        let numbers = || page.column(at).map(number);
-        Ok(match column.kind {
-            Kind::Number => (Box::new(numbers().collect::<Vec<_>>()), Type::INT8_ARRAY),
-            Kind::Code => {
-                let codes = numbers()
-                    .enumerate()
-                    .map(|(place, code)| code.map(i16::try_from).transpose().map_err(|_| misfit(place)));
-                (Box::new(codes.collect::<Result<Vec<_>, _>>()?), Type::INT2_ARRAY)
-            }
-            Kind::Flag => {
-                let flags = numbers().enumerate().map(|(place, flag)| match flag {
-                    None => Ok(None),
-                    Some(flag @ 0..=1) => Ok(Some(flag == 1)),
-                    Some(_) => Err(misfit(place)),
-                });
-                (Box::new(flags.collect::<Result<Vec<_>, _>>()?), Type::BOOL_ARRAY)
-            }
-            Kind::Text => {
-                let texts: Vec<_> = page.column(at).map(text).collect();
-                if let Some(place) = texts.iter().position(|text| text.is_some_and(|text| text.contains('\0'))) {
-                    return Err(CopyError::NullCharacter(self.name.clone(), column.name, row(place)));
+    fn array(&self, table: &Table, page: &Page, at: usize, column: &Column) -> Result<Array, CopyError> {
+        let mut array = Array::of(column);
+        for (value, row) in page.column(at).zip(page.rows()) {
+            match (column.kind, value) {
+                (Kind::Flag, Value::Number(number)) if !(0..=1).contains(number) => {
+                    return Err(CopyError::Misfit("is out of its range", column.name, named(table, row)));
                 }
-                (Box::new(texts), Type::TEXT_ARRAY)
+                (Kind::Text, Value::Text(text)) if text.contains('\0') => {
+                    return Err(CopyError::NullCharacter(self.name.clone(), column.name, named(table, row)));
+                }
+                _ => {}
             }
-            Kind::Bytes => (Box::new(page.column(at).map(bytes).collect::<Vec<_>>()), Type::BYTEA_ARRAY),
-        })
+            let misfit = |_| CopyError::Misfit("is out of its range", column.name, named(table, row));
+            array.push(value).map_err(misfit)?;
+        }
+        Ok(array)
     }
 
     /// Lets the planner know how much there is now: a server that starts at once would run on guesses.
@@ -211,55 +197,16 @@ impl PostgresSide {
     }
 }
 
-/// A value for a statement with its type.
-type Owned<'a> = (Box<dyn ToSql + Sync + 'a>, Type);
-
-impl Column {
-    /// A value of this column for a statement.
-    fn value<'a>(&self, value: &'a Value) -> Result<Owned<'a>, CopyError> {
-        let misfit = |_| CopyError::Bug(format!("a key in {} is out of its range", self.name));
-        Ok(match self.kind {
-            Kind::Number => (Box::new(number(value)), Type::INT8),
-            Kind::Code => (Box::new(number(value).map(i16::try_from).transpose().map_err(misfit)?), Type::INT2),
-            Kind::Flag => (Box::new(number(value).map(|flag| flag != 0)), Type::BOOL),
-            Kind::Text => (Box::new(text(value)), Type::TEXT),
-            Kind::Bytes => (Box::new(bytes(value)), Type::BYTEA),
-        })
-    }
-}
-
-fn number(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => Some(*number),
-        _ => None,
-    }
-}
-
-fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
-fn bytes(value: &Value) -> Option<&[u8]> {
-    match value {
-        Value::Bytes(bytes) => Some(bytes),
-        _ => None,
-    }
-}
-
 /// Appends a row to a page.
 fn take(table: &Table, row: &Row, page: &mut Page) -> Result<(), tokio_postgres::Error> {
     for (at, column) in table.columns.iter().enumerate() {
-        let value = match column.kind {
-            Kind::Number => row.try_get::<_, Option<i64>>(at)?.map(Value::Number),
-            Kind::Code => row.try_get::<_, Option<i16>>(at)?.map(|code| Value::Number(code.into())),
-            Kind::Flag => row.try_get::<_, Option<bool>>(at)?.map(|flag| Value::Number(flag.into())),
-            Kind::Text => row.try_get::<_, Option<&str>>(at)?.map(Value::from),
-            Kind::Bytes => row.try_get::<_, Option<&[u8]>>(at)?.map(Value::from),
-        };
-        page.push(value.unwrap_or(Value::Null));
+        page.push(match column.kind {
+            Kind::Number => row.try_get::<_, Option<i64>>(at)?.into_value(),
+            Kind::Code => row.try_get::<_, Option<i16>>(at)?.map(i64::from).into_value(),
+            Kind::Flag => row.try_get::<_, Option<bool>>(at)?.into_value(),
+            Kind::Text => row.try_get::<_, Option<String>>(at)?.into_value(),
+            Kind::Bytes => row.try_get::<_, Option<Vec<u8>>>(at)?.into_value(),
+        });
     }
     Ok(())
 }

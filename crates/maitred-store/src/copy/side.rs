@@ -2,15 +2,14 @@
 //! steps of [`super::copy`].
 
 use super::error::CopyError;
-use super::page::{FIRST_PAGE_ROWS, PAGE_ROWS_MAX, Page, Value};
+use super::page::{FIRST_PAGE_ROWS, PAGE_ROWS_MAX, Page};
 use super::postgres::PostgresSide;
 use super::sqlite::SqliteSide;
-use super::tables::{Kind, Table};
+use crate::schema::{Kind, Table, Value};
 use crate::url::DatabaseUrl;
 
 /// See the module.
 pub enum Side {
-    /// A file.
     Sqlite(SqliteSide),
     /// A database on a server.
     Postgres(Box<PostgresSide>),
@@ -43,10 +42,12 @@ impl Side {
         }
     }
 
-    /// Whether both are one database under two names, as far as can be told.
+    /// Whether both are one database under two names, as far as can be known.
     pub fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Postgres(one), Self::Postgres(other)) => one.place().is_some_and(|at| other.place() == Some(at)),
+            (Self::Postgres(one), Self::Postgres(other)) => {
+                one.instance().is_some_and(|at| other.instance() == Some(at))
+            }
             _ => false,
         }
     }
@@ -87,7 +88,7 @@ impl Side {
     }
 
     /// Up to so many rows behind a key, or from the first one.
-    pub fn page(&mut self, table: &Table, behind: Option<&[Value]>, rows: usize) -> Result<Page, CopyError> {
+    pub fn page(&mut self, table: &Table, behind: Option<&[Value<'static>]>, rows: usize) -> Result<Page, CopyError> {
         either!(self, side => side.page(table, behind, rows))
     }
 
@@ -115,7 +116,6 @@ impl Side {
         self.run(&format!("CREATE TABLE {}{} ({columns}PRIMARY KEY ({key}))", self.schema(), table.name))
     }
 
-    /// Removes a table.
     pub fn drop(&mut self, table: &Table) -> Result<(), CopyError> {
         self.run(&format!("DROP TABLE {}{}", self.schema(), table.name))
     }
@@ -145,7 +145,7 @@ impl Side {
     pub fn pages(
         &mut self,
         table: &Table,
-        mut behind: Option<Vec<Value>>,
+        mut behind: Option<Vec<Value<'static>>>,
         mut take: impl FnMut(Page) -> Result<(), CopyError>,
     ) -> Result<(), CopyError> {
         let mut rows = FIRST_PAGE_ROWS;

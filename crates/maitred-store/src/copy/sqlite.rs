@@ -1,11 +1,12 @@
 //! A SQLite file as a side of a copy. Its lock is held as long as this lives: no server changes it meanwhile.
 
 use super::error::CopyError;
-use super::page::{Page, Value, named};
-use super::tables::{Dialect, Table};
+use super::page::{Page, named};
+use super::tables::Dialect;
+use crate::schema::{Stored, Table, Value};
 use crate::url::DatabaseUrl;
 use crate::{StoreError, sqlite};
-use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use std::fs::File;
 use std::path::Path;
@@ -84,13 +85,13 @@ impl SqliteSide {
     }
 
     /// Up to so many rows behind a key.
-    pub fn page(&mut self, table: &Table, behind: Option<&[Value]>, rows: usize) -> Result<Page, CopyError> {
+    pub fn page(&mut self, table: &Table, behind: Option<&[Value<'static>]>, rows: usize) -> Result<Page, CopyError> {
         let mut values = behind.unwrap_or_default().to_vec();
         values.push(Value::Number(rows as i64));
         self.read(table, &table.select(DIALECT, behind.is_some()), &values)
     }
 
-    fn read(&self, table: &Table, sql: &str, values: &[Value]) -> Result<Page, CopyError> {
+    fn read(&self, table: &Table, sql: &str, values: &[Value<'_>]) -> Result<Page, CopyError> {
         let failed = |error| self.failed(error);
         let mut statement = self.conn.prepare_cached(sql).map_err(failed)?;
         let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(failed)?;
@@ -160,21 +161,10 @@ fn take(table: &Table, row: &Row<'_>, page: &mut Page) -> Result<(), CopyError> 
         page.push(match value {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number) => Value::Number(number),
-            ValueRef::Text(text) => Value::from(str::from_utf8(text).map_err(|_| misfit("is no UTF-8"))?),
-            ValueRef::Blob(bytes) => Value::from(bytes),
+            ValueRef::Text(text) => str::from_utf8(text).map_err(|_| misfit("is no UTF-8"))?.to_owned().into_value(),
+            ValueRef::Blob(bytes) => bytes.to_vec().into_value(),
             ValueRef::Real(_) => return Err(misfit("is a fraction")),
         });
     }
     Ok(())
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Number(number) => ValueRef::Integer(*number),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Bytes(bytes) => ValueRef::Blob(bytes),
-        }))
-    }
 }

@@ -1,23 +1,22 @@
 //! The parts of a copy one by one, and what becomes of one that somebody disturbs.
 
-use super::page::{FIRST_PAGE_ROWS, Value};
-use super::tables::{Kind, compared};
+use super::page::FIRST_PAGE_ROWS;
 use super::*;
 use crate::Engine;
+use crate::schema::{Stored, Value};
 use crate::testing::postgres::TestDatabase;
-use crate::testing::{House, submit};
+use crate::testing::{Fixture, submit};
 use maitred_core::{Command, OperatorId, Policy};
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 
-/// A database with two operators, so many contacts, and nobody writing.
-fn house(contacts: u32) -> (tempfile::TempDir, DatabaseUrl) {
-    let mut house = House::new();
-    let operators = [house.operator("Anna", 3), house.operator("Boris", 4)];
-    let source = house.source("Bot", Policy::WeightedRandom, &operators.map(|id| (id, 1)));
-    house.batch((0..contacts).map(|n| Command::Submit(submit(source, &format!("person {n}")))).collect());
-    let path = house.path();
-    let (conn, folder) = house.vandal();
+/// A fixture with two operators, so many contacts, and nobody writing.
+fn fixture(contacts: u32) -> (tempfile::TempDir, DatabaseUrl) {
+    let mut fixture = Fixture::new();
+    let operators = [fixture.operator("Anna", 3), fixture.operator("Boris", 4)];
+    let source = fixture.source("Bot", Policy::WeightedRandom, &operators.map(|id| (id, 1)));
+    fixture.batch((0..contacts).map(|n| Command::Submit(submit(source, &format!("person {n}")))).collect());
+    let path = fixture.path();
+    let (conn, folder) = fixture.into_connection();
     drop(conn);
     (folder, DatabaseUrl::Sqlite(path))
 }
@@ -33,87 +32,11 @@ fn change(url: &DatabaseUrl, sql: &str) {
     conn.execute_batch(sql).expect("the statements work");
 }
 
-/// Every table with its columns and their types, as (column, type, place in the key or 0).
-type Schema = BTreeMap<String, Vec<(String, String, i64)>>;
-
-fn described(kind: impl Fn(Kind) -> &'static str, has_more: bool) -> Schema {
-    let column = |table: &Table, at: usize| {
-        let place = if at < table.key { at as i64 + 1 } else { 0 };
-        (table.columns[at].name.to_owned(), kind(table.columns[at].kind).to_owned(), place)
-    };
-    let columns = |table: &'static Table| {
-        let more = table.postgres_only.iter().filter(|_| has_more);
-        let more = more.map(|(name, _)| ((*name).to_owned(), kind(Kind::Number).to_owned(), 0));
-        (0..table.columns.len()).map(|at| column(table, at)).chain(more).collect::<Vec<_>>()
-    };
-    compared().map(|table| (table.name.to_owned(), sorted(columns(table)))).collect()
-}
-
-fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort();
-    list
-}
-
-#[test]
-fn every_table_of_a_file_is_described() {
-    let (_folder, DatabaseUrl::Sqlite(path)) = house(0) else { unreachable!("a file") };
-    let conn = Connection::open(path).expect("the file opens");
-    // One key is an index of its own, see the migration.
-    let sql = "SELECT t.name, c.name, c.type, CASE WHEN t.name = 'pool_segments' THEN \
-               CASE c.name WHEN 'pool_id' THEN 1 WHEN 'first_step' THEN 2 ELSE 0 END ELSE c.pk END \
-               FROM pragma_table_list t, pragma_table_info(t.name) c \
-               WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite%' AND t.name <> 'refinery_schema_history'";
-    let mut found = Schema::new();
-    let mut statement = conn.prepare(sql).expect("a statement");
-    let mut rows = statement.query([]).expect("rows");
-    while let Some(row) = rows.next().expect("a row") {
-        let table: String = row.get(0).expect("a name");
-        let column = (row.get(1).expect("a name"), row.get(2).expect("a type"), row.get(3).expect("a place"));
-        found.entry(table).or_default().push(column);
-    }
-    found.values_mut().for_each(|columns| columns.sort());
-    let kind = |kind| match kind {
-        Kind::Number | Kind::Code | Kind::Flag => "INTEGER",
-        Kind::Text => "TEXT",
-        Kind::Bytes => "BLOB",
-    };
-    assert_eq!(found, described(kind, false));
-}
-
-#[test]
-fn every_table_of_postgres_is_described() {
-    let database = TestDatabase::new();
-    Engine::open(&database.url()).expect("it makes the schema").close();
-    // Nodes are not part of a copy, the schema has tables of its own, `KeyStore::take_over` takes keys and people,
-    // and sessions stay where they are.
-    let sql = "SELECT c.table_name, c.column_name, c.data_type, coalesce(k.ordinal_position, 0) \
-               FROM information_schema.columns c LEFT JOIN information_schema.key_column_usage k \
-               USING (table_schema, table_name, column_name) WHERE c.table_schema = 'maitred' \
-               AND c.table_name NOT IN ('nodes', 'schema_lock', 'schema_history', 'keys', 'access', \
-               'users', 'sessions')";
-    let mut found = Schema::new();
-    for row in database.sql(sql) {
-        let [table, column, kind, place] = row.try_into().expect("four columns");
-        let place = place.and_then(|place| place.parse().ok()).expect("a place");
-        let column = (column.expect("a name"), kind.expect("a type"), place);
-        found.entry(table.expect("a name")).or_default().push(column);
-    }
-    found.values_mut().for_each(|columns| columns.sort());
-    let kind = |kind| match kind {
-        Kind::Number => "bigint",
-        Kind::Code => "smallint",
-        Kind::Flag => "boolean",
-        Kind::Text => "text",
-        Kind::Bytes => "bytea",
-    };
-    assert_eq!(found, described(kind, true));
-}
-
 fn receipts(rows: &[(&[u8], i64)]) -> Page {
     let table = TABLES.iter().find(|table| table.name == "receipts").expect("it is there");
     let mut page = Page::of(table);
     for (key, contact) in rows {
-        page.push(Value::from(*key));
+        page.push(key.to_vec().into_value());
         page.push(Value::Number(*contact));
     }
     page
@@ -137,8 +60,8 @@ fn a_checksum_is_of_the_rows_and_not_of_the_pages() {
 
 #[test]
 fn values_that_differ_are_encoded_apart() {
-    let text = |text: &str| Value::from(text);
-    let bytes = |bytes: &[u8]| Value::from(bytes);
+    let text = |text: &'static str| Value::from(text);
+    let bytes = |bytes: &'static [u8]| Value::from(bytes);
     let rows = [
         vec![Value::Null, Value::Null],
         vec![Value::Number(0), Value::Null],
@@ -178,7 +101,7 @@ fn assert_pages_are_bounded(side: &mut Side) {
         let mut page = Page::of(table);
         page.push(Value::Number(pool / 2));
         page.push(Value::Number(pool % 2 * 100));
-        page.push(Value::from(if pool < rows / 2 { &segment[..1] } else { &segment[..] }));
+        page.push((if pool < rows / 2 { segment[..1].to_vec() } else { segment.clone() }).into_value());
         side.put(table, &page).expect("the row fits");
     }
     let mut seen = Vec::new();
@@ -210,7 +133,7 @@ fn pages_of_postgres_are_bounded_and_none_is_missing() {
 
 #[test]
 fn of_two_copies_into_one_postgres_the_later_goes_on() {
-    let (_folder, from) = house(10);
+    let (_folder, from) = fixture(10);
     let database = TestDatabase::new();
     let mut source = Side::source(&from).expect("it opens");
     let of = Fingerprint::of(&mut source).expect("it can be read");
@@ -220,15 +143,15 @@ fn of_two_copies_into_one_postgres_the_later_goes_on() {
         target
     };
     let (mut earlier, mut later) = (claimed(), claimed());
-    let rows = source.page(&TABLES[0], None, 1).expect("a row");
-    assert!(matches!(earlier.put(&TABLES[0], &rows), Err(CopyError::TakenOver(_))));
-    later.put(&TABLES[0], &rows).expect("it is the one that goes on");
-    assert_eq!(later.count(&TABLES[0]).expect("it can be read"), 1);
+    let rows = source.page(TABLES[0], None, 1).expect("a row");
+    assert!(matches!(earlier.put(TABLES[0], &rows), Err(CopyError::TakenOver(_))));
+    later.put(TABLES[0], &rows).expect("it is the one that goes on");
+    assert_eq!(later.count(TABLES[0]).expect("it can be read"), 1);
 }
 
 #[test]
 fn what_a_postgres_source_takes_in_meanwhile_is_told() {
-    let (folder, first) = house(10);
+    let (folder, first) = fixture(10);
     let database = TestDatabase::new();
     copy(&first, &database.url(), false, |_| ()).expect("it works");
     let mut served = None;
@@ -241,12 +164,12 @@ fn what_a_postgres_source_takes_in_meanwhile_is_told() {
 }
 
 fn add_operator(url: &DatabaseUrl) -> OperatorId {
-    House::on(url.clone()).operator("Vera", 1)
+    Fixture::on(url.clone()).operator("Vera", 1)
 }
 
 #[test]
 fn a_copy_that_somebody_writes_to_stays_unfinished_and_is_told_apart() {
-    let (_folder, from) = house(10);
+    let (_folder, from) = fixture(10);
     let to = beside(&from, "to.db");
     let vandalism = "UPDATE operators SET max_load = max_load + 1 WHERE id = 2";
     let is_last = |progress: Progress| progress.step == "copying" && progress.done == progress.total;
@@ -269,12 +192,12 @@ fn a_copy_that_somebody_writes_to_stays_unfinished_and_is_told_apart() {
 
 #[test]
 fn what_no_server_wrote_is_refused_for_postgres_by_its_place() {
-    let (_folder, from) = house(3);
-    let check = |vandalism: &str, repair: &str, words: &str| {
+    let (_folder, from) = fixture(3);
+    let check = |vandalism: &str, repair: &str, updates: &str| {
         change(&from, vandalism);
         let database = TestDatabase::new();
         let refused = copy(&from, &database.url(), false, |_| ()).expect_err("it cannot be stored").to_string();
-        assert!(refused.contains(words), "{refused}");
+        assert!(refused.contains(updates), "{refused}");
         change(&from, repair);
     };
     check(
@@ -303,7 +226,7 @@ fn what_no_server_wrote_is_refused_for_postgres_by_its_place() {
 
 #[test]
 fn a_full_disk_is_named_and_the_same_call_goes_on_when_there_is_room() {
-    let (_folder, from) = house(2_000);
+    let (_folder, from) = fixture(2_000);
     let to = beside(&from, "to.db");
     let mut source = Side::source(&from).expect("it opens");
     let of = Fingerprint::of(&mut source).expect("it can be read");

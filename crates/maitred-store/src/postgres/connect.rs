@@ -66,11 +66,11 @@ impl Address {
     /// # Errors
     /// [`StoreError::Unreachable`], or [`StoreError::Unusable`] when the server answers with a lasting no.
     pub async fn connect(&self) -> Result<Client, StoreError> {
-        let (client, _) = self.dial().await.map_err(|e| self.refused(&e))?;
+        let (client, _) = self.open().await.map_err(|e| self.refused(&e))?;
         Ok(client)
     }
 
-    async fn dial(&self) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    async fn open(&self) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
         let config = &self.url.config;
         if config.get_ssl_mode() == SslMode::Disable {
             let (client, connection) = config.connect(NoTls).await?;
@@ -93,11 +93,11 @@ impl Address {
 
 impl Connect for Address {
     fn connect(&self, _: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
-        self.dial().boxed()
+        self.open().boxed()
     }
 }
 
-/// Moves bytes until the connection ends. Why it ended is told to those who wait for an answer then.
+/// Moves bytes until the connection ends. Those who wait for an answer get to know why it ended.
 fn drive<S, T>(connection: Connection<S, T>) -> JoinHandle<()>
 where
     Connection<S, T>: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
@@ -131,10 +131,10 @@ impl StoreError {
     /// among them, and are left out.
     #[must_use]
     pub fn from_postgres(error: &tokio_postgres::Error) -> Self {
-        let Some(told) = error.as_db_error() else {
+        let Some(answer) = error.as_db_error() else {
             return Self::Unreachable(innermost(error));
         };
-        let (state, why) = (told.code(), told.message().to_owned());
+        let (state, why) = (answer.code(), answer.message().to_owned());
         match state {
             &SqlState::T_R_SERIALIZATION_FAILURE
             | &SqlState::T_R_DEADLOCK_DETECTED

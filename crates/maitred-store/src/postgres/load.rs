@@ -2,17 +2,19 @@
 //! the batch.
 
 use super::statement::list;
-use super::{answers, rows};
 use crate::StoreError;
+use crate::schema::{AnswerRow, BOOKS, Books, columns_of};
 use futures_util::future::try_join;
 use maitred_core::command::{FollowUp, OnceKey};
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
-use maitred_core::world::{Counts, Found, FoundSource, Ledger, Needs};
-use maitred_core::{Contact, ContactId, Identity, Lead, LeadId, Malformed, Operator, OperatorId, SourceId, Status};
+use maitred_core::world::{Found, FoundSource, Needs};
+use maitred_core::{
+    Answer, Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -31,7 +33,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     };
     let contacts = async {
         let open = try_join(waiting(client, needs), gathered(client, needs));
-        let known = try_join(receipts(client, needs), answers::load(client, needs));
+        let known = try_join(receipts(client, needs), answers(client, needs));
         try_join(try_join(contacts(client, needs), known), open).await
     };
     let (((operators, sources), source_names), (people, contacts)) =
@@ -61,9 +63,8 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
 pub async fn everybody(client: &Client) -> Result<Found> {
-    let all = |table: &'static str| async move {
-        list(client, &format!("SELECT id FROM maitred.{table}"), &[], |row| Ok(row.try_get::<_, i64>(0)?)).await
-    };
+    let all =
+        |table: &'static str| async move { list::<i64>(client, &format!("SELECT id FROM maitred.{table}"), &[]).await };
     let (operators, sources) = try_join(all("operators"), all("sources")).await?;
     let ((operators, sources), erasing) = try_join(routing(client, operators, sources), erasing(client)).await?;
     Ok(Found { operators, sources, erasing, ..Found::default() })
@@ -75,12 +76,10 @@ pub async fn everybody(client: &Client) -> Result<Found> {
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
 pub async fn unfinished(client: &Client) -> Result<Found> {
-    let number = |row: &Row| Ok(row.try_get::<_, i64>(0)?);
     let operators = "SELECT id FROM maitred.operators WHERE deleted_at IS NOT NULL AND current_load > 0";
     let sources = "SELECT s.id FROM maitred.sources s JOIN maitred.source_totals t ON t.source_id = s.id \
                    WHERE t.waiting > 0 OR s.deleted_at IS NOT NULL AND t.assigned > 0";
-    let (operators, sources) =
-        try_join(list(client, operators, &[], number), list(client, sources, &[], number)).await?;
+    let (operators, sources) = try_join(list(client, operators, &[]), list(client, sources, &[])).await?;
     let ((operators, sources), erasing) = try_join(routing(client, operators, sources), erasing(client)).await?;
     Ok(Found { operators, sources, erasing, ..Found::default() })
 }
@@ -88,7 +87,7 @@ pub async fn unfinished(client: &Client) -> Result<Found> {
 /// The erasures that are under way.
 async fn erasing(client: &Client) -> Result<Vec<(LeadId, ContactId)>> {
     let sql = "SELECT id, erasing_behind FROM maitred.leads WHERE erasing_behind IS NOT NULL";
-    list(client, sql, &[], |row| Ok((LeadId(row.try_get(0)?), ContactId(row.try_get(1)?)))).await
+    list(client, sql, &[]).await
 }
 
 fn ids<T>(set: &BTreeSet<T>, id: impl Fn(&T) -> i64) -> Vec<i64> {
@@ -96,7 +95,7 @@ fn ids<T>(set: &BTreeSet<T>, id: impl Fn(&T) -> i64) -> Vec<i64> {
 }
 
 /// Sources with their weights and books; and these operators and all members of these sources, each with what they
-/// serves.
+/// serve.
 async fn routing(
     client: &Client,
     operators: Vec<i64>,
@@ -116,48 +115,36 @@ async fn routing(
 }
 
 async fn source_rows(client: &Client, ids: &[i64]) -> Result<Vec<FoundSource>> {
-    let sql = format!(
-        "SELECT {}, t.waiting, t.assigned, t.arrived, t.ledger FROM maitred.sources s \
-         LEFT JOIN maitred.source_totals t ON t.source_id = s.id WHERE s.id = ANY($1)",
-        rows::SOURCE
-    );
-    list(client, &sql, &[(&ids, Type::INT8_ARRAY)], |row| {
-        let (counts, ledger) = totals(row, 10)?;
-        Ok(FoundSource { source: rows::source(row)?, weights: Vec::new(), ledger, counts })
-    })
-    .await
-}
-
-/// Reads counters and ledger from the columns `waiting, assigned, arrived, ledger`, the first of which has the number
-/// `first`; zeroes when they are null.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
-pub fn totals(row: &Row, first: usize) -> Result<(Counts, Ledger)> {
-    let Some(ledger) = row.try_get::<_, Option<&[u8]>>(first + 3)? else { return Ok(Default::default()) };
-    let (waiting, assigned, arrived) =
-        (rows::number(row, first)?, rows::number(row, first + 1)?, rows::number(row, first + 2)?);
-    Ok((Counts { waiting, assigned, arrived }, Ledger::decode(ledger)?))
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "SELECT {}, {BOOKS} FROM maitred.sources s \
+             LEFT JOIN maitred.source_totals t ON t.source_id = s.id WHERE s.id = ANY($1)",
+            columns_of::<Source>("s")
+        )
+    });
+    let found = list::<(Source, Books)>(client, &SQL, &[(&ids, Type::INT8_ARRAY)]).await?;
+    let source = |(source, Books { counts, ledger })| FoundSource { source, weights: Vec::new(), ledger, counts };
+    Ok(found.into_iter().map(source).collect())
 }
 
 async fn weights(client: &Client, sources: &[i64]) -> Result<BTreeMap<SourceId, Vec<(OperatorId, u32)>>> {
     let sql = "SELECT source_id, operator_id, weight FROM maitred.weights WHERE source_id = ANY($1)";
-    let read = |row: &Row| Ok((SourceId(row.try_get(0)?), (OperatorId(row.try_get(1)?), rows::number(row, 2)?)));
-    let found = list(client, sql, &[(&sources, Type::INT8_ARRAY)], read).await?;
     let mut of_sources: BTreeMap<SourceId, Vec<(OperatorId, u32)>> = BTreeMap::new();
-    for (source, weight) in found {
+    for (source, weight) in list(client, sql, &[(&sources, Type::INT8_ARRAY)]).await? {
         of_sources.entry(source).or_default().push(weight);
     }
     Ok(of_sources)
 }
 
 async fn operator_rows(client: &Client, ids: &[i64], sources: &[i64]) -> Result<Vec<Operator>> {
-    let sql = format!(
-        "SELECT {} FROM maitred.operators o WHERE o.id = ANY($1) \
-         OR o.id IN (SELECT operator_id FROM maitred.weights WHERE source_id = ANY($2))",
-        rows::OPERATOR
-    );
-    list(client, &sql, &[(&ids, Type::INT8_ARRAY), (&sources, Type::INT8_ARRAY)], rows::operator).await
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "SELECT {} FROM maitred.operators o WHERE o.id = ANY($1) \
+             OR o.id IN (SELECT operator_id FROM maitred.weights WHERE source_id = ANY($2))",
+            columns_of::<Operator>("o")
+        )
+    });
+    list(client, &SQL, &[(&ids, Type::INT8_ARRAY), (&sources, Type::INT8_ARRAY)]).await
 }
 
 async fn serves(
@@ -168,9 +155,8 @@ async fn serves(
     let sql = "SELECT operator_id, source_id FROM maitred.weights WHERE operator_id = ANY($1) \
                OR operator_id IN (SELECT operator_id FROM maitred.weights WHERE source_id = ANY($2))";
     let values = [(&operators as _, Type::INT8_ARRAY), (&sources as _, Type::INT8_ARRAY)];
-    let found = list(client, sql, &values, |row| Ok((OperatorId(row.try_get(0)?), SourceId(row.try_get(1)?)))).await?;
     let mut of_operators: BTreeMap<OperatorId, BTreeSet<SourceId>> = BTreeMap::new();
-    for (operator, source) in found {
+    for (operator, source) in list(client, sql, &values).await? {
         of_operators.entry(operator).or_default().insert(source);
     }
     Ok(of_operators)
@@ -182,8 +168,7 @@ async fn source_names(client: &Client, needs: &Needs) -> Result<Vec<(Arc<str>, S
     }
     let names: Vec<&str> = needs.source_names.iter().map(AsRef::as_ref).collect();
     let sql = "SELECT name, id FROM maitred.sources WHERE name = ANY($1) AND deleted_at IS NULL";
-    let read = |row: &Row| Ok((row.try_get::<_, &str>(0)?.into(), SourceId(row.try_get(1)?)));
-    list(client, sql, &[(&names, Type::TEXT_ARRAY)], read).await
+    list(client, sql, &[(&names, Type::TEXT_ARRAY)]).await
 }
 
 async fn identities(client: &Client, needs: &Needs) -> Result<Vec<(Identity, LeadId)>> {
@@ -194,19 +179,16 @@ async fn identities(client: &Client, needs: &Needs) -> Result<Vec<(Identity, Lea
     let values: Vec<&str> = needs.identities.iter().map(|identity| &*identity.value).collect();
     let sql = "SELECT i.kind, i.value, i.lead_id FROM unnest($1::smallint[], $2::text[]) AS k (kind, value) \
                JOIN maitred.identities i ON i.kind = k.kind AND i.value = k.value";
-    list(client, sql, &[(&kinds, Type::INT2_ARRAY), (&values, Type::TEXT_ARRAY)], |row| {
-        let identity = Identity { kind: rows::identity_kind(row, 0)?, value: row.try_get::<_, &str>(1)?.into() };
-        Ok((identity, LeadId(row.try_get(2)?)))
-    })
-    .await
+    list(client, sql, &[(&kinds, Type::INT2_ARRAY), (&values, Type::TEXT_ARRAY)]).await
 }
 
 async fn leads(client: &Client, needs: &Needs) -> Result<Vec<Lead>> {
     let mut leads = Vec::new();
     for (wanted, column) in [(&needs.leads, "id"), (&needs.absorbed, "merged_into")] {
         if !wanted.is_empty() {
-            let sql = format!("SELECT {} FROM maitred.leads l WHERE l.{column} = ANY($1)", rows::LEAD);
-            leads.extend(list(client, &sql, &[(&ids(wanted, |id| id.0), Type::INT8_ARRAY)], rows::lead).await?);
+            let columns = columns_of::<Lead>("l");
+            let sql = format!("SELECT {columns} FROM maitred.leads l WHERE l.{column} = ANY($1)");
+            leads.extend(list::<Lead>(client, &sql, &[(&ids(wanted, |id| id.0), Type::INT8_ARRAY)]).await?);
         }
     }
     Ok(leads)
@@ -219,8 +201,7 @@ async fn lead_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, u6
     let sql = "SELECT k.id, (SELECT count(*) FROM (SELECT 1 FROM maitred.contacts WHERE lead_id = k.id LIMIT $2) n) \
                FROM unnest($1::bigint[]) AS k (id)";
     let (leads, most) = (ids(&needs.lead_contacts, |id| id.0), MERGE_CONTACTS_MAX as i64 + 1);
-    let read = |row: &Row| Ok((LeadId(row.try_get(0)?), rows::number(row, 1)?));
-    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)], read).await
+    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)]).await
 }
 
 async fn last_operators(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, ContactId, SourceId, OperatorId)>> {
@@ -231,19 +212,15 @@ async fn last_operators(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, C
                LATERAL (SELECT id, source_id, operator_id FROM maitred.contacts WHERE lead_id = k.id \
                ORDER BY id DESC LIMIT $2) c WHERE c.operator_id IS NOT NULL";
     let (leads, most) = (ids(&needs.last_operators, |id| id.0), STICKY_LOOKBACK_MAX as i64);
-    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)], |row| {
-        let (lead, contact) = (LeadId(row.try_get(0)?), ContactId(row.try_get(1)?));
-        Ok((lead, contact, SourceId(row.try_get(2)?), OperatorId(row.try_get(3)?)))
-    })
-    .await
+    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)]).await
 }
 
 async fn contacts(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
     if needs.contacts.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", rows::CONTACT);
-    list(client, &sql, &[(&ids(&needs.contacts, |id| id.0), Type::INT8_ARRAY)], rows::contact).await
+    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", columns_of::<Contact>("c"));
+    list(client, &sql, &[(&ids(&needs.contacts, |id| id.0), Type::INT8_ARRAY)]).await
 }
 
 async fn receipts(client: &Client, needs: &Needs) -> Result<Vec<(OnceKey, ContactId)>> {
@@ -252,11 +229,17 @@ async fn receipts(client: &Client, needs: &Needs) -> Result<Vec<(OnceKey, Contac
     }
     let keys: Vec<&[u8]> = needs.receipts.iter().map(<[u8; 16]>::as_slice).collect();
     let sql = "SELECT key, contact_id FROM maitred.receipts WHERE key = ANY($1)";
-    list(client, sql, &[(&keys, Type::BYTEA_ARRAY)], |row| {
-        let key = row.try_get::<_, &[u8]>(0)?.try_into().map_err(|_| Malformed::Truncated)?;
-        Ok((key, ContactId(row.try_get(1)?)))
-    })
-    .await
+    list(client, sql, &[(&keys, Type::BYTEA_ARRAY)]).await
+}
+
+async fn answers(client: &Client, needs: &Needs) -> Result<Vec<Answer>> {
+    if needs.answers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<&[u8]> = needs.answers.iter().map(<[u8; 16]>::as_slice).collect();
+    let sql = format!("SELECT {} FROM maitred.answers a WHERE a.key = ANY($1)", columns_of::<AnswerRow>("a"));
+    let rows: Vec<AnswerRow> = list(client, &sql, &[(&keys, Type::BYTEA_ARRAY)]).await?;
+    rows.into_iter().map(AnswerRow::answer).collect()
 }
 
 async fn waiting(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
@@ -269,9 +252,9 @@ async fn waiting(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
         "SELECT {} FROM unnest($1::bigint[], $2::bigint[]) AS k (source_id, places), \
          LATERAL (SELECT * FROM maitred.contacts w WHERE w.source_id = k.source_id AND w.status = 0 \
          ORDER BY w.priority DESC, w.created_at, w.id LIMIT k.places) c",
-        rows::CONTACT
+        columns_of::<Contact>("c")
     );
-    list(client, &sql, &[(&sources, Type::INT8_ARRAY), (&places, Type::INT8_ARRAY)], rows::contact).await
+    list(client, &sql, &[(&sources, Type::INT8_ARRAY), (&places, Type::INT8_ARRAY)]).await
 }
 
 async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
@@ -291,11 +274,11 @@ async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
             let sql = format!(
                 "SELECT {} FROM maitred.contacts c WHERE c.status = {} AND c.status < 2 AND c.{column} = $1 \
                  ORDER BY c.id LIMIT $2",
-                rows::CONTACT,
+                columns_of::<Contact>("c"),
                 *status as i64
             );
             let values = [(&id as _, Type::INT8), (&(DRAIN_MAX as i64) as _, Type::INT8)];
-            contacts.extend(list(client, &sql, &values, rows::contact).await?);
+            contacts.extend(list::<Contact>(client, &sql, &values).await?);
         }
     }
     Ok(contacts)
@@ -304,12 +287,12 @@ async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
 /// The next contacts of a lead; before the first one also the newest, and one that is open.
 async fn of_lead(client: &Client, lead: LeadId, behind: ContactId) -> Result<Vec<Contact>> {
     let of_lead = async |rest: &str, limit: usize| {
-        let columns = rows::CONTACT;
+        let columns = columns_of::<Contact>("c");
         let sql =
             format!("SELECT {columns} FROM maitred.contacts c WHERE c.lead_id = $1 AND c.id > $2 {rest} LIMIT $3");
         let limit = limit as i64;
         let values = [(&lead.0 as _, Type::INT8), (&behind.0 as _, Type::INT8), (&limit as _, Type::INT8)];
-        list(client, &sql, &values, rows::contact).await
+        list::<Contact>(client, &sql, &values).await
     };
     let mut contacts = of_lead("ORDER BY c.id", DRAIN_MAX).await?;
     if behind == ContactId(0) {
@@ -317,4 +300,16 @@ async fn of_lead(client: &Client, lead: LeadId, behind: ContactId) -> Result<Vec
         contacts.extend(of_lead("AND c.status < 2", 1).await?);
     }
     Ok(contacts)
+}
+
+/// Deletes answers given before a time, oldest first, at most so many, and says how many those were.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be written.
+pub async fn forget_answers(client: &Client, before: Timestamp, at_most: usize) -> Result<usize> {
+    let sql = "DELETE FROM maitred.answers WHERE key IN \
+               (SELECT key FROM maitred.answers WHERE at < $1 ORDER BY at LIMIT $2)";
+    let at_most = at_most as i64;
+    let gone = client.execute_typed(sql, &[(&before.0, Type::INT8), (&at_most, Type::INT8)]).await?;
+    Ok(usize::try_from(gone).unwrap_or_default())
 }

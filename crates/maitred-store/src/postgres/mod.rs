@@ -7,24 +7,20 @@
 //! `connect` and `tls` reach the server, `migrate` makes the schema, `load` and `write` serve the batcher, `read`
 //! everybody who only looks.
 
-mod answers;
 mod connect;
 mod keys;
 mod load;
 mod migrate;
-pub mod read;
+mod read;
 mod readers;
-pub mod rows;
 pub mod statement;
 mod tls;
 mod turn;
-mod users;
 pub mod write;
 mod writer;
 
 pub use connect::Address;
 pub use keys::KeyTable;
-pub use load::totals;
 pub use migrate::{check, migrate, newest_version, schema_version};
 pub use readers::Readers;
 pub use writer::Writer;

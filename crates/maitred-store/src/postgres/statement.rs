@@ -2,42 +2,31 @@
 //! ahead, so a pooler that hands every transaction another connection (PgBouncer) is no different from a server.
 
 use crate::StoreError;
-use bytes::BytesMut;
+use crate::schema::{FromRow, Row};
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
-use std::error::Error;
-use std::sync::Arc;
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
 
 /// A value and its type.
 pub type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// All rows of a query, each read.
+/// All rows of a query.
 ///
 /// # Errors
 /// [`StoreError`] when the query fails or a row cannot be read.
-pub async fn list<T>(
-    client: &Client,
-    sql: &str,
-    values: &[Value<'_>],
-    read: impl Fn(&Row) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
+pub async fn list<T: FromRow>(client: &Client, sql: &str, values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
     let rows = client.query_typed(sql, values).await?;
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| T::read(Row::Postgres(row), 0)).collect()
 }
 
 /// The first row of a query.
 ///
 /// # Errors
 /// [`StoreError`] when the query fails or the row cannot be read.
-pub async fn one<T>(
-    client: &Client,
-    sql: &str,
-    values: &[Value<'_>],
-    read: impl FnOnce(&Row) -> Result<T, StoreError>,
-) -> Result<Option<T>, StoreError> {
-    client.query_typed(sql, values).await?.first().map(read).transpose()
+pub async fn one<T: FromRow>(client: &Client, sql: &str, values: &[Value<'_>]) -> Result<Option<T>, StoreError> {
+    let rows = client.query_typed(sql, values).await?;
+    rows.first().map(|row| T::read(Row::Postgres(row), 0)).transpose()
 }
 
 /// The values of a statement that is put together piece by piece.
@@ -56,22 +45,6 @@ impl Values {
     pub fn all(&self) -> Vec<Value<'_>> {
         self.0.iter().map(|(value, r#type)| (&**value as _, r#type.clone())).collect()
     }
-}
-
-/// A shared text as a value.
-#[derive(Debug)]
-pub struct Text(pub Arc<str>);
-
-impl ToSql for Text {
-    fn to_sql(&self, r#type: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        (&*self.0).to_sql(r#type, out)
-    }
-
-    fn accepts(r#type: &Type) -> bool {
-        <&str as ToSql>::accepts(r#type)
-    }
-
-    to_sql_checked!();
 }
 
 /// A statement that owns its values, so that many can be sent in a row before the first is answered.

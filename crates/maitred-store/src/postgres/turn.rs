@@ -40,7 +40,6 @@ pub struct Turn {
     pub ids: Ids,
     /// The next position of the feed.
     pub next_event: i64,
-    /// The last batch.
     pub batch: Batch,
     /// When the last event happened.
     pub last_event_at: Timestamp,

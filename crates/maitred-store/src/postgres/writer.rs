@@ -4,7 +4,7 @@
 use super::connect::Address;
 use super::statement::{Statement, execute_all};
 use super::turn::{Batch, Turn};
-use super::{answers, load, migrate, write};
+use super::{load, migrate, write};
 use crate::StoreError;
 use crate::clock::{self, Seeds};
 use crate::url::PostgresUrl;
@@ -106,7 +106,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub fn look_around(&mut self) -> Result<Option<World>, StoreError> {
+    pub fn find_unfinished(&mut self) -> Result<Option<World>, StoreError> {
         self.take_turn()?;
         if self.known == Some(self.turn.batch) {
             self.end_unwritten()?;
@@ -212,7 +212,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub fn forget_answers(&mut self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
-        let gone = self.ask(async |client| answers::forget(client, before, at_most).await)?;
+        let gone = self.ask(async |client| load::forget_answers(client, before, at_most).await)?;
         self.has_swept |= gone > 0;
         Ok(gone)
     }

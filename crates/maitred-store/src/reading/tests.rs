@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::testing::examples::{NAMES, filters, lively, people};
-use crate::testing::{House, On, Reads, TICK, identity, submit};
+use crate::testing::{Fixture, On, Reads, TICK, identity, submit};
 use maitred_core::command::{DeleteSource, LeadEdit, SetWeight, Submit};
 use maitred_core::{Command, EventKind, IdentityKind, Outcome, Policy, Status, Timestamp};
 use rstest::rstest;
@@ -23,8 +23,8 @@ fn holds(filter: &ContactFilter, c: &Contact) -> bool {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn every_filter_gives_what_it_says_newest_first_page_by_page(#[case] on: On) {
-    let (house, mut contacts_now) = lively(on);
-    let reads = house.reads();
+    let (fixture, mut contacts_now) = lively(on);
+    let reads = fixture.reads();
     contacts_now.sort_by_key(|c| std::cmp::Reverse(c.id));
     let by_status = |status| contacts_now.iter().filter(|c| c.status == status).count();
     assert!(Status::ALL.iter().all(|status| by_status(*status) > 3), "the example has contacts in every state");
@@ -48,8 +48,8 @@ fn every_filter_gives_what_it_says_newest_first_page_by_page(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn a_time_parts_the_contacts_in_earlier_and_later(#[case] on: On) {
-    let (house, contacts_now) = lively(on);
-    let reads = house.reads();
+    let (fixture, contacts_now) = lively(on);
+    let reads = fixture.reads();
     let all = |filter| reads.get(async |store| store.contacts(filter, ALL).await);
     let times = contacts_now.iter().flat_map(|c| [c.created_at.0 - 1, c.created_at.0, c.created_at.0 + TICK / 2]);
     for at in times.chain([i64::MIN, i64::MAX]).map(Timestamp) {
@@ -59,7 +59,7 @@ fn a_time_parts_the_contacts_in_earlier_and_later(#[case] on: On) {
         assert_eq!(later.len() + earlier.len(), contacts_now.len(), "{at:?}");
     }
     let since = ContactFilter { created_after: Some(Timestamp(0)), ..ContactFilter::default() };
-    assert_eq!(House::on(on).reads().get(async |store| store.contacts(since, ALL).await), []);
+    assert_eq!(Fixture::on(on).reads().get(async |store| store.contacts(since, ALL).await), []);
 }
 
 fn found(reads: &Reads, text: &str) -> Vec<i64> {
@@ -71,8 +71,8 @@ fn found(reads: &Reads, text: &str) -> Vec<i64> {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn a_search_finds_the_beginnings_of_names_and_identities(#[case] on: On) {
-    let (house, _) = people(on, &NAMES);
-    let reads = house.reads();
+    let (fixture, _) = people(on, &NAMES);
+    let reads = fixture.reads();
     for (text, expected) in [
         ("an", &[8, 2, 1][..]),
         ("AN", &[8, 2, 1]),
@@ -105,9 +105,9 @@ fn a_search_finds_the_beginnings_of_names_and_identities(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn leads_come_newest_first_page_by_page_without_the_merged(#[case] on: On) {
-    let (mut house, _) = people(on, &NAMES);
-    house.merge(LeadId(3), LeadId(1));
-    let reads = house.reads();
+    let (mut fixture, _) = people(on, &NAMES);
+    fixture.merge(LeadId(3), LeadId(1));
+    let reads = fixture.reads();
     let page = |filter: &LeadFilter, after| {
         let cards = reads.get(async |store| store.leads(filter.clone(), Page { limit: 3, after }).await);
         cards.iter().map(|card| card.lead.id.0).collect::<Vec<_>>()
@@ -126,8 +126,8 @@ fn leads_come_newest_first_page_by_page_without_the_merged(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn identities_find_the_one_lead_who_has_all_of_them(#[case] on: On) {
-    let (house, _) = people(on, &NAMES);
-    let reads = house.reads();
+    let (fixture, _) = people(on, &NAMES);
+    let reads = fixture.reads();
     let find = |identities: &[(IdentityKind, &str)], text: Option<&str>, after| {
         let identities = identities.iter().map(|(kind, value)| identity(*kind, value)).collect();
         let filter = LeadFilter { identities, text: text.map(str::to_owned) };
@@ -150,15 +150,16 @@ fn identities_find_the_one_lead_who_has_all_of_them(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn a_card_counts_contacts_and_names_duplicates_in_both_directions(#[case] on: On) {
-    let (mut house, source) = people(on, &["Anna", "Boris"]);
+    let (mut fixture, source) = people(on, &["Anna", "Boris"]);
     let both = vec![identity(IdentityKind::ExternalId, "CRM-0"), identity(IdentityKind::Phone, "+79990000001")];
-    let Outcome::Contact(second) = house.run(Command::Submit(Submit { identities: both, ..submit(source, "") })) else {
+    let Outcome::Contact(second) = fixture.run(Command::Submit(Submit { identities: both, ..submit(source, "") }))
+    else {
         unreachable!()
     };
-    house.edit(&second, |edit| edit.is_resolved = Some(true));
+    fixture.edit(&second, |edit| edit.is_resolved = Some(true));
     let edit = LeadEdit { identities: vec![identity(IdentityKind::Phone, "+1")], ..LeadEdit::default() };
-    house.run(Command::EditLead(LeadId(1), edit));
-    let reads = house.reads();
+    fixture.run(Command::EditLead(LeadId(1), edit));
+    let reads = fixture.reads();
     let card = |id| reads.get(async |store| store.lead(LeadId(id)).await).expect("the lead is there");
     let (anna, boris) = (card(1), card(2));
     assert_eq!((anna.contacts, anna.open_contacts, &anna.possible_duplicates[..]), (2, 1, &[LeadId(2)][..]));
@@ -172,8 +173,8 @@ fn a_card_counts_contacts_and_names_duplicates_in_both_directions(#[case] on: On
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn every_link_of_a_chain_has_the_pool_it_was_made_from(#[case] on: On) {
-    let (house, contacts_now) = lively(on);
-    let reads = house.reads();
+    let (fixture, contacts_now) = lively(on);
+    let reads = fixture.reads();
     let mut links = 0;
     for contact in &contacts_now {
         let chain = reads.get(async |store| store.chain(contact.id).await).expect("the contact is there");
@@ -194,13 +195,13 @@ fn every_link_of_a_chain_has_the_pool_it_was_made_from(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn a_book_has_members_ledger_and_the_names_of_those_who_left(#[case] on: On) {
-    let mut house = House::on(on);
-    let (anna, boris) = (house.operator("Anna", 50), house.operator("Boris", 50));
-    let bot = house.source("Bot", Policy::SmoothWeighted, &[(anna, 1), (boris, 1)]);
-    let site = house.source("Site", Policy::SmoothWeighted, &[(anna, 3)]);
-    (0..4).for_each(|n| _ = house.contact(bot, &n.to_string()));
-    house.run(Command::DeleteOperator(boris));
-    let reads = house.reads();
+    let mut fixture = Fixture::on(on);
+    let (anna, boris) = (fixture.operator("Anna", 50), fixture.operator("Boris", 50));
+    let bot = fixture.source("Bot", Policy::SmoothWeighted, &[(anna, 1), (boris, 1)]);
+    let site = fixture.source("Site", Policy::SmoothWeighted, &[(anna, 3)]);
+    (0..4).for_each(|n| _ = fixture.contact(bot, &n.to_string()));
+    fixture.run(Command::DeleteOperator(boris));
+    let reads = fixture.reads();
     let books = reads.get(async |store| store.source_books().await);
     let ids: Vec<SourceId> = books.iter().map(|book| book.source.id).collect();
     assert_eq!(ids, [bot, site]);
@@ -212,7 +213,7 @@ fn a_book_has_members_ledger_and_the_names_of_those_who_left(#[case] on: On) {
     assert_eq!(reads.get(async |store| store.source_book(bot).await).expect("it is there").ledger, book.ledger);
     assert!(reads.get(async |store| store.operator(boris).await).is_none());
     assert_eq!(reads.get(async |store| store.operators(ALL).await).len(), 1);
-    house.run(Command::DeleteSource(DeleteSource { source: site, force: false }));
+    fixture.run(Command::DeleteSource(DeleteSource { source: site, force: false }));
     assert!(reads.get(async |store| store.source(site).await).is_none());
     assert!(reads.get(async |store| store.source_book(site).await).is_none());
     assert_eq!(reads.get(async |store| store.sources(ALL).await).len(), 1);
@@ -222,13 +223,13 @@ fn a_book_has_members_ledger_and_the_names_of_those_who_left(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn who_waits_is_counted_and_the_oldest_and_the_next_are_named(#[case] on: On) {
-    let mut house = House::on(on);
-    let source = house.source("Bot", Policy::WeightedRandom, &[]);
-    house.source("Site", Policy::WeightedRandom, &[]);
-    let first = house.contact(source, "a");
-    let urgent = house.run(Command::Submit(Submit { priority: 5, ..submit(source, "b") }));
+    let mut fixture = Fixture::on(on);
+    let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
+    fixture.source("Site", Policy::WeightedRandom, &[]);
+    let first = fixture.contact(source, "a");
+    let urgent = fixture.run(Command::Submit(Submit { priority: 5, ..submit(source, "b") }));
     let Outcome::Contact(urgent) = urgent else { unreachable!() };
-    let views = house.reads().get(async |store| store.waiting().await);
+    let views = fixture.reads().get(async |store| store.waiting().await);
     let [bot, site] = &views[..] else { panic!("two sources: {views:?}") };
     assert_eq!((bot.waiting, bot.oldest_created_at), (2, Some(first.created_at)));
     assert_eq!(bot.next.as_ref().map(|c| c.id), Some(urgent.id));
@@ -239,8 +240,8 @@ fn who_waits_is_counted_and_the_oldest_and_the_next_are_named(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn events_come_by_position_without_gaps(#[case] on: On) {
-    let (house, _) = lively(on);
-    let reads = house.reads();
+    let (fixture, _) = lively(on);
+    let reads = fixture.reads();
     let last = reads.get(async |store| store.last_position().await);
     let mut position = 0;
     while position < last {
@@ -250,15 +251,15 @@ fn events_come_by_position_without_gaps(#[case] on: On) {
     }
     assert_eq!(reads.get(async |store| store.events(last, 7).await), []);
     assert_eq!(reads.get(async |store| store.pulse().await).position, last);
-    assert_eq!(House::on(on).reads().get(async |store| store.last_position().await), 0);
+    assert_eq!(Fixture::on(on).reads().get(async |store| store.last_position().await), 0);
 }
 
 #[rstest]
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn a_story_and_an_overview_hold_what_single_reads_give(#[case] on: On) {
-    let (mut house, contacts_now) = lively(on);
-    let reads = house.reads();
+    let (mut fixture, contacts_now) = lively(on);
+    let reads = fixture.reads();
     let overview = reads.get(async |store| store.overview().await);
     assert_eq!(overview.operators, reads.get(async |store| store.operators(ALL).await));
     assert_eq!(overview.waiting, reads.get(async |store| store.waiting().await));
@@ -269,7 +270,7 @@ fn a_story_and_an_overview_hold_what_single_reads_give(#[case] on: On) {
     let chain = reads.get(async |store| store.chain(last.id).await);
     assert_eq!((&story.contact, format!("{:?}", Some(&story.chain))), (last, format!("{:?}", chain.as_ref())));
     assert_eq!(story.source.map(|source| source.id), Some(last.source));
-    house.run(Command::DeleteSource(DeleteSource { source: last.source, force: true }));
+    fixture.run(Command::DeleteSource(DeleteSource { source: last.source, force: true }));
     let story = reads.get(async |store| store.story(last.id).await).expect("the contact is there");
     assert_eq!(story.source, None);
     assert!(reads.get(async |store| store.story(ContactId(6)).await).is_none(), "contact 6 was deleted");
@@ -279,16 +280,16 @@ fn a_story_and_an_overview_hold_what_single_reads_give(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn arrivals_are_counted_before_each_moment(#[case] on: On) {
-    let mut house = House::on(on);
-    let reads = house.reads();
-    let source = house.source("Bot", Policy::WeightedRandom, &[]);
-    let contacts = ["a", "b", "c"].map(|lead| house.contact(source, lead));
-    let moments = [House::time_of(0), contacts[1].created_at, contacts[2].created_at, House::time_of(1_000)];
+    let mut fixture = Fixture::on(on);
+    let reads = fixture.reads();
+    let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
+    let contacts = ["a", "b", "c"].map(|lead| fixture.contact(source, lead));
+    let moments = [Fixture::time_of(0), contacts[1].created_at, contacts[2].created_at, Fixture::time_of(1_000)];
     let before = reads.get(async |store| store.arrivals(moments.to_vec()).await);
     assert_eq!((before.before, before.total, before.waiting), (vec![0, 1, 2, 3], 3, 3));
     assert_eq!(before.position, reads.get(async |store| store.last_position().await));
-    let operator = house.operator("Anna", 2);
-    house.run(Command::SetWeight(SetWeight { source, operator, weight: 1 }));
+    let operator = fixture.operator("Anna", 2);
+    fixture.run(Command::SetWeight(SetWeight { source, operator, weight: 1 }));
     assert_eq!(reads.get(async |store| store.arrivals(Vec::new()).await).waiting, 1);
 }
 
@@ -296,22 +297,22 @@ fn arrivals_are_counted_before_each_moment(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn assignments_come_last_first_with_names_and_identities(#[case] on: On) {
-    let mut house = House::on(on);
-    let reads = house.reads();
-    let source = house.source("Bot", Policy::WeightedRandom, &[]);
-    let waited = house.contact(source, "a");
-    let operator = house.operator("Anna", 2);
-    house.run(Command::SetWeight(SetWeight { source, operator, weight: 1 }));
-    let at_once = house.contact(source, "b");
-    house.contact(source, "nobody is free for");
-    house.run(Command::DeleteSource(DeleteSource { source, force: true }));
+    let mut fixture = Fixture::on(on);
+    let reads = fixture.reads();
+    let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
+    let waited = fixture.contact(source, "a");
+    let operator = fixture.operator("Anna", 2);
+    fixture.run(Command::SetWeight(SetWeight { source, operator, weight: 1 }));
+    let at_once = fixture.contact(source, "b");
+    fixture.contact(source, "nobody is free for");
+    fixture.run(Command::DeleteSource(DeleteSource { source, force: true }));
     let given = reads.get(async |store| store.assignments(10).await);
-    let told: Vec<_> = given.iter().map(|a| (a.contact, a.kind, &*a.source_name, &*a.operator_name)).collect();
+    let found: Vec<_> = given.iter().map(|a| (a.contact, a.kind, &*a.source_name, &*a.operator_name)).collect();
     let expected = [
         (at_once.id, EventKind::ContactCreated, "Bot", "Anna"),
         (waited.id, EventKind::ContactAssigned, "Bot", "Anna"),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
     assert_eq!(given[1].created_at, Some(waited.created_at));
     assert_eq!(&*given[1].identities[0].value, "a");
     assert_eq!(reads.get(async |store| store.assignments(1).await).len(), 1);
@@ -321,8 +322,8 @@ fn assignments_come_last_first_with_names_and_identities(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn events_are_read_backwards_too(#[case] on: On) {
-    let (house, _) = lively(on);
-    let reads = house.reads();
+    let (fixture, _) = lively(on);
+    let reads = fixture.reads();
     let last = reads.get(async |store| store.last_position().await);
     let back = reads.get(async |store| store.events_before(i64::MAX, 5).await);
     assert!(back.iter().map(|e| e.position).eq((last - 4..=last).rev()));
@@ -333,10 +334,10 @@ fn events_are_read_backwards_too(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn contacts_are_found_by_their_ids_newest_first(#[case] on: On) {
-    let (house, contacts_now) = lively(on);
+    let (fixture, contacts_now) = lively(on);
     let gone = (1..).map(ContactId).find(|id| contacts_now.iter().all(|c| c.id != *id)).expect("some were deleted");
     let asked = vec![contacts_now[3].id, gone, contacts_now[9].id, contacts_now[3].id];
-    let found = house.reads().get(async |store| store.contacts_among(asked.clone()).await);
+    let found = fixture.reads().get(async |store| store.contacts_among(asked.clone()).await);
     assert_eq!(found, [contacts_now[9].clone(), contacts_now[3].clone()]);
 }
 
@@ -344,8 +345,8 @@ fn contacts_are_found_by_their_ids_newest_first(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn what_an_operator_holds_is_in_the_order_of_arrival_page_by_page(#[case] on: On) {
-    let (house, mut contacts_now) = lively(on);
-    let reads = house.reads();
+    let (fixture, mut contacts_now) = lively(on);
+    let reads = fixture.reads();
     contacts_now.sort_by_key(|c| c.id);
     for operator in [1, 2, 9].map(OperatorId) {
         let is_held = |c: &&Contact| c.operator == Some(operator) && c.status == Status::Assigned;
@@ -368,8 +369,8 @@ fn what_an_operator_holds_is_in_the_order_of_arrival_page_by_page(#[case] on: On
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn the_sources_of_an_operator_come_with_his_part_of_their_books(#[case] on: On) {
-    let (house, _) = lively(on);
-    let reads = house.reads();
+    let (fixture, _) = lively(on);
+    let reads = fixture.reads();
     let boris = OperatorId(2);
     let books = reads.get(async |store| store.source_books().await);
     let served = reads.get(async |store| store.served(boris, ALL).await);
@@ -390,15 +391,15 @@ fn the_sources_of_an_operator_come_with_his_part_of_their_books(#[case] on: On) 
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn a_chain_is_read_a_page_at_a_time(#[case] on: On) {
-    let mut house = House::on(on);
-    let anna = house.operator("Anna", 12);
-    let bot = house.source("Bot", Policy::WeightedRandom, &[(anna, 10)]);
-    let made = house.contact(bot, "lead");
+    let mut fixture = Fixture::on(on);
+    let anna = fixture.operator("Anna", 12);
+    let bot = fixture.source("Bot", Policy::WeightedRandom, &[(anna, 10)]);
+    let made = fixture.contact(bot, "lead");
     for _ in 0..3 {
-        house.edit(&made, |edit| edit.is_resolved = Some(true));
-        house.edit(&made, |edit| edit.is_resolved = Some(false));
+        fixture.edit(&made, |edit| edit.is_resolved = Some(true));
+        fixture.edit(&made, |edit| edit.is_resolved = Some(false));
     }
-    let reads = house.reads();
+    let reads = fixture.reads();
     let places = |page| -> Vec<u32> {
         let chain = reads.get(async |store| store.chain_page(made.id, page).await).expect("it is there");
         chain.links.iter().map(|link| link.decision.seq).collect()
@@ -413,17 +414,17 @@ fn a_chain_is_read_a_page_at_a_time(#[case] on: On) {
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
 fn names_are_told_of_those_who_are_only_history_too(#[case] on: On) {
-    let mut house = House::on(on);
-    let anna = house.operator("Anna", 12);
-    let bot = house.source("Bot", Policy::WeightedRandom, &[(anna, 10)]);
-    let made = house.contact(bot, "lead");
-    house.run(Command::DeleteOperator(anna));
-    house.run(Command::DeleteSource(DeleteSource { source: bot, force: true }));
+    let mut fixture = Fixture::on(on);
+    let anna = fixture.operator("Anna", 12);
+    let bot = fixture.source("Bot", Policy::WeightedRandom, &[(anna, 10)]);
+    let made = fixture.contact(bot, "lead");
+    fixture.run(Command::DeleteOperator(anna));
+    fixture.run(Command::DeleteSource(DeleteSource { source: bot, force: true }));
     let mut mentioned = Mentioned::default();
     mentioned.add(&made);
     mentioned.operators.insert(anna);
     mentioned.leads.insert(LeadId(99));
-    let reads = house.reads();
+    let reads = fixture.reads();
     let named = reads.get(async |store| store.named(mentioned.clone()).await);
     assert_eq!((&*named.operators[&anna], &*named.sources[&bot]), ("Anna", "Bot"));
     assert_eq!(named.leads.len(), 1, "who never was there is left out");

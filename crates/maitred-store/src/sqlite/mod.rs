@@ -3,21 +3,17 @@
 //! `open` makes a connection durable and alone, `load` and `write` serve the batcher, `readers` and `read` everybody
 //! who only looks.
 
-mod answers;
 mod checkpoint;
-mod erase;
 mod keys;
 mod load;
 mod log_file;
 mod open;
 pub mod read;
 mod readers;
-pub mod rows;
-mod users;
+mod rows;
 mod write;
 
 pub use keys::KeyFile;
-pub use load::totals;
 pub use open::{
     WriterConnection, check_readable, lock, lock_path, newest_version, open_read_only, open_writer, schema_version,
     version_of,
@@ -25,6 +21,8 @@ pub use open::{
 pub use readers::Readers;
 
 use crate::StoreError;
+use crate::schema::{NextIds, Put};
+use crate::writing::{self, Write};
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{Timestamp, World};
 use rusqlite::Connection;
@@ -100,7 +98,9 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        self.next_event = write::write(self.conn(), changes, self.next_event)?;
+        writing::write(&mut write::Steps(self.conn()), changes, self.next_event)?;
+        self.next_event += changes.events.len() as i64;
+        write::Steps(self.conn()).put(Put::Update, &[NextIds::of(changes.ids, self.next_event)])?;
         self.last_event_at = changes.events.last().map_or(self.last_event_at, |event| event.at);
         Ok(())
     }
@@ -110,7 +110,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] when the file cannot be written.
     pub fn forget_answers(&mut self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
-        answers::forget(self.conn(), before, at_most)
+        load::forget_answers(self.conn(), before, at_most)
     }
 
     /// Makes the transaction durable: it is on disk when this returns.

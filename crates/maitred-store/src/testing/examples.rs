@@ -1,30 +1,30 @@
 //! Databases to read, made by the real write path.
 
-use super::{House, On, identity, submit};
+use super::{Fixture, On, identity, submit};
 use crate::views::ContactFilter;
 use maitred_core::command::Submit;
 use maitred_core::{Command, Contact, IdentityKind, Policy, SourceId, Status};
 
 /// Two sources, two operators, contacts in every state, some deleted, leads with several contacts.
-pub fn lively(on: On) -> (House, Vec<Contact>) {
-    let mut house = House::on(on);
-    let (anna, boris) = (house.operator("Anna", 12), house.operator("Boris", 5));
-    let bot = house.source("Bot", Policy::WeightedRandom, &[(anna, 10), (boris, 20)]);
-    let site = house.source("Site", Policy::SmoothWeighted, &[(boris, 1)]);
+pub fn lively(on: On) -> (Fixture, Vec<Contact>) {
+    let mut fixture = Fixture::on(on);
+    let (anna, boris) = (fixture.operator("Anna", 12), fixture.operator("Boris", 5));
+    let bot = fixture.source("Bot", Policy::WeightedRandom, &[(anna, 10), (boris, 20)]);
+    let site = fixture.source("Site", Policy::SmoothWeighted, &[(boris, 1)]);
     let mut made = Vec::new();
     for n in 0..60 {
         let source = if n % 3 == 0 { site } else { bot };
-        made.push(house.contact(source, &format!("lead {}", n % 17)));
+        made.push(fixture.contact(source, &format!("lead {}", n % 17)));
         if n % 4 == 1 {
-            house.edit(&made[n / 2], |edit| edit.is_resolved = Some(true));
+            fixture.edit(&made[n / 2], |edit| edit.is_resolved = Some(true));
         }
     }
     for contact in made.iter().skip(5).step_by(11) {
-        house.run(Command::DeleteContact(contact.id));
+        fixture.run(Command::DeleteContact(contact.id));
     }
-    let reads = house.reads();
+    let reads = fixture.reads();
     let now = made.iter().filter_map(|c| reads.get(async |store| store.contact(c.id).await)).collect();
-    (house, now)
+    (fixture, now)
 }
 
 /// Every combination of a status, a source, an operator and a lead, or none of each.
@@ -47,9 +47,9 @@ pub fn filters(contacts: &[Contact]) -> Vec<ContactFilter> {
 }
 
 /// Leads with these names and an external id, a phone and an email each.
-pub fn people(on: On, names: &[&str]) -> (House, SourceId) {
-    let mut house = House::on(on);
-    let source = house.source("Bot", Policy::WeightedRandom, &[]);
+pub fn people(on: On, names: &[&str]) -> (Fixture, SourceId) {
+    let mut fixture = Fixture::on(on);
+    let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
     for (n, name) in names.iter().enumerate() {
         let identities = vec![
             identity(IdentityKind::ExternalId, &format!("CRM-{n}")),
@@ -57,9 +57,9 @@ pub fn people(on: On, names: &[&str]) -> (House, SourceId) {
             identity(IdentityKind::Email, &format!("{n}@example.org")),
         ];
         let submit = Submit { identities, lead_name: Some((*name).into()), ..submit(source, "") };
-        house.run(Command::Submit(submit));
+        fixture.run(Command::Submit(submit));
     }
-    (house, source)
+    (fixture, source)
 }
 
 /// Names that are hard to search for.

@@ -24,14 +24,13 @@ pub const TICK: i64 = 1_000_000;
 /// The engines, for tests of both.
 #[derive(Clone, Copy, Debug)]
 pub enum On {
-    /// A file.
     Sqlite,
     /// A database on the tests' server.
     Postgres,
 }
 
 /// Where the database of a test is.
-pub enum Home {
+pub enum Location {
     /// A folder with a file.
     Folder(TempDir),
     /// A database on the tests' server.
@@ -40,13 +39,13 @@ pub enum Home {
     Elsewhere(DatabaseUrl),
 }
 
-impl From<DatabaseUrl> for Home {
+impl From<DatabaseUrl> for Location {
     fn from(url: DatabaseUrl) -> Self {
         Self::Elsewhere(url)
     }
 }
 
-impl From<On> for Home {
+impl From<On> for Location {
     fn from(engine: On) -> Self {
         match engine {
             On::Sqlite => Self::Folder(tempfile::tempdir().expect("a folder for temporary files")),
@@ -55,50 +54,55 @@ impl From<On> for Home {
     }
 }
 
-impl From<TestDatabase> for Home {
+impl From<TestDatabase> for Location {
     fn from(database: TestDatabase) -> Self {
         Self::Database(database)
     }
 }
 
 /// A writer with a database of its own, and what it knows.
-pub struct House {
+pub struct Fixture {
     engine: Engine,
     world: World,
     commands: i64,
-    home: Home,
+    location: Location,
 }
 
-impl House {
-    /// An empty file.
+impl Default for Fixture {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Fixture {
     pub fn new() -> Self {
         Self::on(On::Sqlite)
     }
 
     /// An empty database there.
-    pub fn on(home: impl Into<Home>) -> Self {
-        let home = home.into();
-        let mut engine = Engine::open(&url(&home)).expect("a new database");
+    pub fn on(location: impl Into<Location>) -> Self {
+        let location = location.into();
+        let mut engine = Engine::open(&url(&location)).expect("a new database");
         let world = engine.world().expect("an empty world");
         // In a database that has a history, time goes on behind it.
         let commands = ((engine.last_event_at().0 - Self::time_of(0).0) / TICK).max(0);
-        Self { engine, world, commands, home }
+        Self { engine, world, commands, location }
     }
 
     /// How the database is called.
     pub fn url(&self) -> DatabaseUrl {
-        url(&self.home)
+        url(&self.location)
     }
 
     /// The database on the tests' server.
     pub fn database(&self) -> &TestDatabase {
-        let Home::Database(database) = &self.home else { panic!("this house is a file") };
+        let Location::Database(database) = &self.location else { panic!("this fixture is a file") };
         database
     }
 
     /// Where the file is.
     pub fn path(&self) -> PathBuf {
-        let Home::Folder(folder) = &self.home else { panic!("this house is no file") };
+        let Location::Folder(folder) = &self.location else { panic!("this fixture is no file") };
         file(folder)
     }
 
@@ -107,17 +111,17 @@ impl House {
         open_read_only(&self.path()).expect("the file can be read")
     }
 
-    /// What everybody else reads by.
+    /// The reading side of the same database.
     pub fn reads(&self) -> Reads {
         let store = Store::open(&self.url()).expect("the database can be read");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Reads { store, runtime }
     }
 
-    /// Closes the writer and opens the file to be changed behind everybody's back.
-    pub fn vandal(self) -> (Connection, TempDir) {
+    /// Closes the writer and opens the file, to be changed past the write path.
+    pub fn into_connection(self) -> (Connection, TempDir) {
         self.engine.close();
-        let Home::Folder(folder) = self.home else { panic!("this house is no file") };
+        let Location::Folder(folder) = self.location else { panic!("this fixture is no file") };
         (Connection::open(file(&folder)).expect("the file can be written"), folder)
     }
 
@@ -219,11 +223,11 @@ impl House {
     }
 }
 
-fn url(home: &Home) -> DatabaseUrl {
-    match home {
-        Home::Folder(folder) => DatabaseUrl::Sqlite(file(folder)),
-        Home::Database(database) => database.url(),
-        Home::Elsewhere(url) => url.clone(),
+fn url(location: &Location) -> DatabaseUrl {
+    match location {
+        Location::Folder(folder) => DatabaseUrl::Sqlite(file(folder)),
+        Location::Database(database) => database.url(),
+        Location::Elsewhere(url) => url.clone(),
     }
 }
 

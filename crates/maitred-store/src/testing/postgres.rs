@@ -81,6 +81,12 @@ impl TestDatabase {
     }
 }
 
+impl Default for TestDatabase {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
@@ -115,7 +121,7 @@ impl Server {
 /// A server of a test's own, on loopback, in a temporary folder. However the test ends, by a panic or by `kill -9` too,
 /// the server ends and the folder goes.
 pub struct Cluster {
-    home: Home,
+    folder: ServerFolder,
     port: u64,
     server: Option<Child>,
 }
@@ -126,12 +132,12 @@ impl Cluster {
     /// # Panics
     /// When PostgreSQL is missing or refuses the settings.
     pub fn start(settings: &[(&str, &str)]) -> Self {
-        let home = Home::new();
+        let folder = ServerFolder::new();
         let options = ["--username=maitred", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
-        home.run("initdb", ["--pgdata=data"].into_iter().chain(options));
-        home.configure(&SETTINGS);
-        home.configure(settings);
-        Self::on_a_free_port(home)
+        folder.run("initdb", ["--pgdata=data"].into_iter().chain(options));
+        folder.configure(&SETTINGS);
+        folder.configure(settings);
+        Self::on_a_free_port(folder)
     }
 
     /// Starts a standby that follows this server and reports as `standby` (which `synchronous_standby_names` may name).
@@ -140,21 +146,21 @@ impl Cluster {
     /// # Panics
     /// When the other does not run.
     pub fn standby_of(primary: &Self) -> Self {
-        let home = Home::new();
+        let folder = ServerFolder::new();
         let source = format!("--dbname=host=127.0.0.1 port={} user={USER} application_name=standby", primary.port);
         let options = ["--pgdata=data", "--checkpoint=fast", "--wal-method=stream", "--no-sync"];
-        home.run("pg_basebackup", options.into_iter().chain([source.as_str()]));
+        folder.run("pg_basebackup", options.into_iter().chain([source.as_str()]));
         let source = source.trim_start_matches("--dbname=");
-        home.configure(&[("primary_conninfo", source), ("synchronous_standby_names", "")]);
-        home.put("data/standby.signal", b"");
-        Self::on_a_free_port(home)
+        folder.configure(&[("primary_conninfo", source), ("synchronous_standby_names", "")]);
+        folder.put("data/standby.signal", b"");
+        Self::on_a_free_port(folder)
     }
 
-    fn on_a_free_port(home: Home) -> Self {
-        let mut cluster = Self { home, port: 0, server: None };
+    fn on_a_free_port(folder: ServerFolder) -> Self {
+        let mut cluster = Self { folder, port: 0, server: None };
         for _ in 0..10 {
             cluster.port = free_port();
-            cluster.home.configure(&[("port", &cluster.port.to_string())]);
+            cluster.folder.configure(&[("port", &cluster.port.to_string())]);
             match cluster.launch() {
                 Ok(()) => return cluster,
                 Err(log) if log.contains("Address already in use") => {}
@@ -166,12 +172,12 @@ impl Cluster {
 
     /// Starts the server and waits until it takes connections; what it said if it ended instead.
     fn launch(&mut self) -> Result<(), String> {
-        let log = fs::File::options().create(true).append(true).open(self.home.folder.join("log"));
+        let log = fs::File::options().create(true).append(true).open(self.folder.folder.join("log"));
         let log = log.expect("the log can be written");
-        let mut server = self.home.program("postgres");
-        server.arg("-D").arg(self.home.data()).stdout(log.try_clone().expect("a second handle")).stderr(log);
+        let mut server = self.folder.program("postgres");
+        server.arg("-D").arg(self.folder.data()).stdout(log.try_clone().expect("a second handle")).stderr(log);
         let server = self.server.insert(server.spawn().expect("there is a postgres"));
-        let (pid, pid_file) = (server.id().to_string(), self.home.data().join("postmaster.pid"));
+        let (pid, pid_file) = (server.id().to_string(), self.folder.data().join("postmaster.pid"));
         let is_ready = wait_until(|| {
             let said = fs::read_to_string(&pid_file).unwrap_or_default();
             let mut lines = said.lines();
@@ -223,7 +229,7 @@ impl Cluster {
     /// Changes settings; they hold for every connection made after this returns, or, if the server does not run (or
     /// the setting needs it), from the next start on.
     pub fn set(&self, settings: &[(&str, &str)]) {
-        self.home.configure(settings);
+        self.folder.configure(settings);
         if self.server.is_none() {
             return;
         }
@@ -237,12 +243,12 @@ impl Cluster {
 
     /// Puts a file, such as a key for TLS, where only the server can read it, and gives its place.
     pub fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        self.home.put(name, bytes)
+        self.folder.put(name, bytes)
     }
 
     /// What the server wrote into its log so far.
     pub fn log(&self) -> String {
-        let log = fs::read(self.home.folder.join("log")).unwrap_or_default();
+        let log = fs::read(self.folder.folder.join("log")).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 
@@ -305,7 +311,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.home.end();
+        self.folder.end();
         if let Some(mut server) = self.server.take() {
             // The guardian has ended it.
             let _ = server.kill();
@@ -315,7 +321,7 @@ impl Drop for Cluster {
 }
 
 /// The folder of a server, who may go there, and who cleans up.
-struct Home {
+struct ServerFolder {
     folder: PathBuf,
     programs: PathBuf,
     /// Whom to run programs as: PostgreSQL refuses to be root.
@@ -324,7 +330,7 @@ struct Home {
     guardian: Child,
 }
 
-impl Home {
+impl ServerFolder {
     fn new() -> Self {
         assert_named();
         let programs = programs();
@@ -385,7 +391,7 @@ impl Home {
     }
 }
 
-impl Drop for Home {
+impl Drop for ServerFolder {
     fn drop(&mut self) {
         self.end();
     }

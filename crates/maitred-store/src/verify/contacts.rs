@@ -4,10 +4,11 @@ use super::feed::Feed;
 use super::ids::IdSet;
 use super::leads::Leads;
 use super::replays::Replays;
-use super::scan::{Row, Rows};
+use super::scan::Rows;
 use super::staff::Staff;
-use super::{About, Invariant, Watch};
+use super::{About, Invariant, Run};
 use crate::StoreError;
+use crate::schema::Row;
 use maitred_core::decision::{Cause, PoolRef};
 use maitred_core::{ContactId, Decision, Malformed, OperatorId, PoolId, Status, Timestamp};
 use rustc_hash::FxHashMap;
@@ -58,22 +59,22 @@ pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, 
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
 
 /// Reads contacts and decisions and checks them.
-pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads, feed: &Feed) -> Result<Counted, StoreError> {
-    let mut step = watch.step("contacts", "SELECT coalesce(max(id), 0) FROM contacts")?;
-    let mut links = watch.scan.query(DECISIONS)?;
+pub fn check(run: &mut Run<'_>, staff: &Staff, leads: &Leads, feed: &Feed) -> Result<Counted, StoreError> {
+    let mut step = run.step("contacts", "SELECT coalesce(max(id), 0) FROM contacts")?;
+    let mut links = run.scan.query(DECISIONS)?;
     let mut chains = Chains::start(links.rows()?)?;
     let mut pass = Pass { staff, leads, feed, counted: Counted::default(), replays: Replays::default(), last_at: 0 };
-    watch.scan.each(CONTACTS, |row| {
-        step.row(watch.tell);
+    run.scan.each(CONTACTS, |row| {
+        step.row(run.progress);
         let contact = read(row)?;
-        let chain = chains.of(contact.id, watch)?;
-        pass.contact(watch, &contact, &chain);
-        pass.replays.take(watch, chain.into_iter().filter_map(|link| link.decision.ok()))
+        let chain = chains.of(contact.id, run)?;
+        pass.contact(run, &contact, &chain);
+        pass.replays.take(run, chain.into_iter().filter_map(|link| link.decision.ok()))
     })?;
-    chains.of(i64::MAX, watch)?;
-    pass.replays.finish(watch)?;
-    watch.report.checked.contacts = step.done;
-    watch.report.checked.decisions = chains.read;
+    chains.of(i64::MAX, run)?;
+    pass.replays.finish(run)?;
+    run.report.checked.contacts = step.done;
+    run.report.checked.decisions = chains.read;
     pass.counted.last_pool = pass.replays.last_pool;
     Ok(pass.counted)
 }
@@ -114,7 +115,7 @@ impl<'q, 'a> Chains<'q, 'a> {
     }
 
     /// The chain of this contact. What comes before it belongs to no contact.
-    fn of(&mut self, contact: i64, watch: &mut Watch<'_>) -> Result<Vec<LinkRow>, StoreError> {
+    fn of(&mut self, contact: i64, run: &mut Run<'_>) -> Result<Vec<LinkRow>, StoreError> {
         let mut chain = Vec::new();
         while self.next.as_ref().is_some_and(|link| link.contact <= contact) {
             let Some(link) = self.advance()? else { break };
@@ -123,7 +124,7 @@ impl<'q, 'a> Chains<'q, 'a> {
             } else {
                 let about = About::decision(link.contact, link.seq);
                 let expected = "decisions go with their contact";
-                watch.report.fault(Invariant::ChainsAreWhole, about, "its contact is not there", expected);
+                run.report.fault(Invariant::ChainsAreWhole, about, "its contact is not there", expected);
             }
         }
         Ok(chain)
@@ -150,64 +151,64 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn contact(&mut self, watch: &mut Watch<'_>, contact: &ContactRow, chain: &[LinkRow]) {
+    fn contact(&mut self, run: &mut Run<'_>, contact: &ContactRow, chain: &[LinkRow]) {
         self.counted.present.insert(contact.id);
-        self.time(watch, contact);
-        self.references(watch, contact);
+        self.time(run, contact);
+        self.references(run, contact);
         let status = usize::try_from(contact.status).ok().and_then(|at| Status::ALL.get(at)).copied();
         let Some(status) = status else {
             let found = format!("status {}", contact.status);
             let about = About::contact(contact.id);
-            return watch.report.fault(Invariant::RecordsAreReadable, about, found, "a status this program knows");
+            return run.report.fault(Invariant::RecordsAreReadable, about, found, "a status this program knows");
         };
-        fields(watch, contact, status);
-        links(watch, self.staff, contact, chain);
+        fields(run, contact, status);
+        links(run, self.staff, contact, chain);
         let last = chain.last().and_then(|link| link.decision.as_ref().ok());
         if let Some(last) = last {
-            self.end(watch, contact, status, last);
+            self.end(run, contact, status, last);
         }
         self.count(contact, status, last);
     }
 
-    fn time(&mut self, watch: &mut Watch<'_>, contact: &ContactRow) {
+    fn time(&mut self, run: &mut Run<'_>, contact: &ContactRow) {
         if contact.created_at < self.last_at {
             let found = format!("it arrived at {}, the contact before it at {}", contact.created_at, self.last_at);
             let expected = "later contacts arrived no earlier: lists by time rely on it";
-            watch.report.fault(Invariant::TimeGoesForward, About::contact(contact.id), found, expected);
+            run.report.fault(Invariant::TimeGoesForward, About::contact(contact.id), found, expected);
         }
         self.last_at = contact.created_at;
     }
 
-    fn references(&self, watch: &mut Watch<'_>, contact: &ContactRow) {
+    fn references(&self, run: &mut Run<'_>, contact: &ContactRow) {
         let about = About::contact(contact.id);
         if let Some(wrong) = self.leads.wrong_with(contact.lead) {
             let about = About { lead_id: Some(contact.lead), ..about };
             let expected = "contacts of leads who are there and were not merged";
-            watch.report.fault(Invariant::LeadsAreWhole, about, wrong, expected);
+            run.report.fault(Invariant::LeadsAreWhole, about, wrong, expected);
         }
         if contact.has_texts && !self.leads.may_have_texts(contact.lead, contact.id) {
             let about = About { lead_id: Some(contact.lead), ..about };
             let found = "its lead was erased, and it has a message or attributes";
-            watch.report.fault(Invariant::LeadsAreWhole, about, found, "contacts of erased leads have no texts");
+            run.report.fault(Invariant::LeadsAreWhole, about, found, "contacts of erased leads have no texts");
         }
         if !self.staff.sources.contains_key(&contact.source) {
             let about = About { source_id: Some(contact.source), ..about };
             let found = "it came from a source that does not exist";
-            watch.report.fault(Invariant::ReferencesExist, about, found, "sources that are there");
+            run.report.fault(Invariant::ReferencesExist, about, found, "sources that are there");
         }
         if let Some(operator) = contact.operator.filter(|id| !self.staff.operators.contains_key(id)) {
             let about = About { operator_id: Some(operator), ..about };
             let found = "it is with an operator who does not exist";
-            watch.report.fault(Invariant::ReferencesExist, about, found, "operators who are there");
+            run.report.fault(Invariant::ReferencesExist, about, found, "operators who are there");
         }
         if self.feed.deleted.contains(contact.id) {
             let expected = "a deleted contact has no row";
-            watch.report.fault(Invariant::FeedIsWhole, about, "the feed says that it was deleted", expected);
+            run.report.fault(Invariant::FeedIsWhole, about, "the feed says that it was deleted", expected);
         }
     }
 
     /// Whether the chain ends where the contact is.
-    fn end(&self, watch: &mut Watch<'_>, contact: &ContactRow, status: Status, last: &Decision) {
+    fn end(&self, run: &mut Run<'_>, contact: &ContactRow, status: Status, last: &Decision) {
         let outcome = last.outcome.map(|operator| operator.0);
         if outcome == contact.operator {
             return;
@@ -219,7 +220,7 @@ impl Pass<'_> {
         }
         let found = format!("{} {}, but its last decision {}", status.as_str(), with(contact.operator), gave(outcome));
         let about = About::decision(contact.id, i64::from(last.seq));
-        watch.report.fault(Invariant::ChainsAreWhole, about, found, "the last decision says who has the contact");
+        run.report.fault(Invariant::ChainsAreWhole, about, found, "the last decision says who has the contact");
     }
 
     fn count(&mut self, contact: &ContactRow, status: Status, last: Option<&Decision>) {
@@ -248,7 +249,7 @@ fn gave(outcome: Option<i64>) -> String {
 }
 
 /// Whether a contact has the fields of its status and no others.
-fn fields(watch: &mut Watch<'_>, contact: &ContactRow, status: Status) {
+fn fields(run: &mut Run<'_>, contact: &ContactRow, status: Status) {
     let has = (contact.operator.is_some(), contact.assigned_at.is_some(), contact.resolved_at.is_some());
     let (holds, expected) = match status {
         Status::Waiting => (has == (false, false, false), "waiting: no operator, assigned_at or resolved_at"),
@@ -257,18 +258,18 @@ fn fields(watch: &mut Watch<'_>, contact: &ContactRow, status: Status) {
     };
     if !holds {
         let found = format!("{} with the fields of another status", status.as_str());
-        watch.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
+        run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
     }
 }
 
 /// Whether a chain has no gaps, begins with the arrival and can be read.
-fn links(watch: &mut Watch<'_>, staff: &Staff, contact: &ContactRow, chain: &[LinkRow]) {
+fn links(run: &mut Run<'_>, staff: &Staff, contact: &ContactRow, chain: &[LinkRow]) {
     let counted = chain.len() as i64;
     if counted != contact.decisions || chain.is_empty() || chain.iter().zip(0..).any(|(link, seq)| link.seq != seq) {
         let found =
             format!("{counted} decisions, numbered {:?}", chain.iter().map(|link| link.seq).collect::<Vec<_>>());
         let expected = format!("{} decisions, numbered from 0 without gaps", contact.decisions.max(1));
-        watch.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
+        run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
     }
     let mut last_at = Timestamp(contact.created_at);
     for link in chain {
@@ -276,11 +277,11 @@ fn links(watch: &mut Watch<'_>, staff: &Staff, contact: &ContactRow, chain: &[Li
         match &link.decision {
             Err(error) => {
                 let expected = "a decision that can be read";
-                watch.report.fault(Invariant::RecordsAreReadable, about, error.to_string(), expected);
+                run.report.fault(Invariant::RecordsAreReadable, about, error.to_string(), expected);
             }
             Ok(decision) => {
                 if let Some((found, expected)) = wrong_with(staff, decision, link.seq == 0, last_at) {
-                    watch.report.fault(Invariant::ChainsAreWhole, about, found, expected);
+                    run.report.fault(Invariant::ChainsAreWhole, about, found, expected);
                 }
                 last_at = decision.at;
             }

@@ -2,10 +2,10 @@
 
 use super::ids::IdSet;
 use super::leads::Leads;
-use super::scan::Row;
 use super::staff::Staff;
-use super::{About, Invariant, Watch};
+use super::{About, Invariant, Run};
 use crate::StoreError;
+use crate::schema::Row;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{Actor, EventDetail, EventKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -16,7 +16,6 @@ const EVENTS_BEHIND_DRAIN_MAX: i64 = 8_192;
 /// What the feed says.
 #[derive(Default)]
 pub struct Feed {
-    /// Contacts that arrived.
     pub created: IdSet,
     /// Contacts that were deleted.
     pub deleted: IdSet,
@@ -57,30 +56,30 @@ pub const EVENTS: &str = "SELECT position, at, kind, contact_id, source_id, oper
                           FROM events ORDER BY position";
 
 /// Reads the feed and checks it.
-pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads) -> Result<Feed, StoreError> {
+pub fn check(run: &mut Run<'_>, staff: &Staff, leads: &Leads) -> Result<Feed, StoreError> {
     let mut feed = Feed::default();
-    let mut step = watch.step("events", "SELECT coalesce(max(position), 0) FROM events")?;
-    watch.scan.each(EVENTS, |row| {
-        step.row(watch.tell);
-        let event = read(watch, row)?;
-        feed.place(watch, &event);
-        references(watch, staff, leads, &event);
+    let mut step = run.step("events", "SELECT coalesce(max(position), 0) FROM events")?;
+    run.scan.each(EVENTS, |row| {
+        step.row(run.progress);
+        let event = read(run, row)?;
+        feed.place(run, &event);
+        references(run, staff, leads, &event);
         if let Some(kind) = event.kind {
-            feed.lives(watch, kind, &event);
+            feed.lives(run, kind, &event);
             feed.count(kind, &event);
         }
         Ok(())
     })?;
-    watch.report.checked.events = step.done;
+    run.report.checked.events = step.done;
     Ok(feed)
 }
 
-fn read(watch: &mut Watch<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
+fn read(run: &mut Run<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
     let (position, code) = (row.i64(0)?, row.i64(2)?);
     let kind = u8::try_from(code).ok().and_then(EventKind::from_code);
-    let detail = row.text(7)?;
+    let detail = row.some_text(7)?;
     let detail_reads = kind.is_none_or(|kind| EventDetail::from_json(kind, detail).is_ok());
-    let actor_reads = row.text(8)?.is_none_or(|text| text.parse::<Actor>().is_ok());
+    let actor_reads = row.some_text(8)?.is_none_or(|text| text.parse::<Actor>().is_ok());
     if kind.is_none() || !detail_reads || !actor_reads {
         let found = match (detail_reads, actor_reads) {
             (false, _) => "a detail that is none".to_owned(),
@@ -88,7 +87,7 @@ fn read(watch: &mut Watch<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
             _ => format!("an event of kind {code}"),
         };
         let expected = "an event this program can read";
-        watch.report.fault(Invariant::RecordsAreReadable, About::position(position), found, expected);
+        run.report.fault(Invariant::RecordsAreReadable, About::position(position), found, expected);
     }
     Ok(EventRow {
         position,
@@ -101,7 +100,7 @@ fn read(watch: &mut Watch<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
     })
 }
 
-fn references(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads, event: &EventRow) {
+fn references(run: &mut Run<'_>, staff: &Staff, leads: &Leads, event: &EventRow) {
     let wrong = [
         ("an operator", event.operator.is_some_and(|id| !staff.operators.contains_key(&id))),
         ("a source", event.source.is_some_and(|id| !staff.sources.contains_key(&id))),
@@ -110,7 +109,7 @@ fn references(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads, event: &Event
     for (noun, _) in wrong.iter().filter(|(_, wrong)| *wrong) {
         let found = format!("it names {noun} that does not exist");
         let expected = "references to rows that are there";
-        watch.report.fault(Invariant::ReferencesExist, About::position(event.position), found, expected);
+        run.report.fault(Invariant::ReferencesExist, About::position(event.position), found, expected);
     }
 }
 
@@ -120,22 +119,22 @@ impl Feed {
         self.drain.full_at.is_some_and(|position| self.last - position <= EVENTS_BEHIND_DRAIN_MAX)
     }
 
-    fn place(&mut self, watch: &mut Watch<'_>, event: &EventRow) {
+    fn place(&mut self, run: &mut Run<'_>, event: &EventRow) {
         if event.position != self.last + 1 {
             let found = format!("event {} follows event {}", event.position, self.last);
             let expected = "positions without gaps, from 1";
-            watch.report.fault(Invariant::FeedIsWhole, About::position(event.position), found, expected);
+            run.report.fault(Invariant::FeedIsWhole, About::position(event.position), found, expected);
         }
         if event.at < self.last_at {
             let found = format!("its time is {}, that of the event before it {}", event.at, self.last_at);
             let expected = "later positions have no earlier times";
-            watch.report.fault(Invariant::TimeGoesForward, About::position(event.position), found, expected);
+            run.report.fault(Invariant::TimeGoesForward, About::position(event.position), found, expected);
         }
         (self.last, self.last_at) = (event.position, event.at);
     }
 
     /// Whether the lives of contacts are told in order: arrival, whatever happens, deletion.
-    fn lives(&mut self, watch: &mut Watch<'_>, kind: EventKind, event: &EventRow) {
+    fn lives(&mut self, run: &mut Run<'_>, kind: EventKind, event: &EventRow) {
         let Some(contact) = event.contact else { return };
         let wrong = match kind {
             EventKind::ContactCreated => (!self.created.insert(contact)).then_some("the contact arrives again"),
@@ -151,7 +150,7 @@ impl Feed {
         if let Some(found) = wrong {
             let about = About { contact_id: Some(contact), ..About::position(event.position) };
             let expected = "exactly one contact_created, before all else";
-            watch.report.fault(Invariant::FeedIsWhole, about, found, expected);
+            run.report.fault(Invariant::FeedIsWhole, about, found, expected);
         }
     }
 

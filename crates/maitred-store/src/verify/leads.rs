@@ -1,7 +1,7 @@
 //! Leads and their identities, in one pass each. Names and identity values stay out of the report.
 
 use super::ids::IdSet;
-use super::{About, Invariant, Watch};
+use super::{About, Invariant, Run};
 use crate::{StoreError, folded};
 use maitred_core::IdentityKind;
 use rustc_hash::FxHashMap;
@@ -19,9 +19,9 @@ pub struct Leads {
 }
 
 /// Reads the leads and checks them and their identities.
-pub fn check(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
-    let leads = leads(watch)?;
-    identities(watch, &leads)?;
+pub fn check(run: &mut Run<'_>) -> Result<Leads, StoreError> {
+    let leads = leads(run)?;
+    identities(run, &leads)?;
     Ok(leads)
 }
 
@@ -46,62 +46,57 @@ impl Leads {
 /// The pass over leads.
 pub const LEADS: &str = "SELECT id, name, name_folded, merged_into, erased_at, erasing_behind FROM leads ORDER BY id";
 
-fn leads(watch: &mut Watch<'_>) -> Result<Leads, StoreError> {
+fn leads(run: &mut Run<'_>) -> Result<Leads, StoreError> {
     let mut leads = Leads::default();
-    let mut step = watch.step("leads", "SELECT coalesce(max(id), 0) FROM leads")?;
-    watch.scan.each(LEADS, |row| {
-        step.row(watch.tell);
+    let mut step = run.step("leads", "SELECT coalesce(max(id), 0) FROM leads")?;
+    run.scan.each(LEADS, |row| {
+        step.row(run.progress);
         let id = row.i64(0)?;
         leads.present.insert(id);
         if let Some(into) = row.some_i64(3)? {
             leads.merged.insert(id);
             if into == id {
                 let expected = "a lead is merged into another";
-                watch.report.fault(Invariant::LeadsAreWhole, About::lead(id), "merged into itself", expected);
+                run.report.fault(Invariant::LeadsAreWhole, About::lead(id), "merged into itself", expected);
             }
         }
         if row.some_i64(4)?.is_some() {
             leads.erased.insert(id);
             leads.erasing.extend(row.some_i64(5)?.map(|behind| (id, behind)));
-            if row.text(1)?.is_some() {
+            if row.some_text(1)?.is_some() {
                 let expected = "an erased lead has no name";
-                watch.report.fault(Invariant::LeadsAreWhole, About::lead(id), "erased, and has a name", expected);
+                run.report.fault(Invariant::LeadsAreWhole, About::lead(id), "erased, and has a name", expected);
             }
         }
-        if row.text(1)?.map(folded).as_deref() != row.text(2)? {
+        if row.some_text(1)?.map(folded).as_deref() != row.some_text(2)? {
             let found = "its name cannot be found by searching";
-            watch.report.fault(
-                Invariant::LeadsAreWhole,
-                About::lead(id),
-                found,
-                "name_folded is the name in lower case",
-            );
+            run.report.fault(Invariant::LeadsAreWhole, About::lead(id), found, "name_folded is the name in lower case");
         }
         Ok(())
     })?;
-    watch.report.checked.leads = step.done;
+    run.report.checked.leads = step.done;
     Ok(leads)
 }
 
-fn identities(watch: &mut Watch<'_>, leads: &Leads) -> Result<(), StoreError> {
-    let mut step = watch.step("identities", "SELECT 0")?;
-    watch.scan.each("SELECT kind, lead_id FROM identities", |row| {
-        step.row(watch.tell);
+fn identities(run: &mut Run<'_>, leads: &Leads) -> Result<(), StoreError> {
+    let mut step = run.step("identities", "SELECT 0")?;
+    run.scan.each("SELECT kind, lead_id FROM identities", |row| {
+        step.row(run.progress);
         let (code, lead) = (row.i64(0)?, row.i64(1)?);
         let kind = usize::try_from(code).ok().and_then(|at| IdentityKind::ALL.get(at));
         let Some(kind) = kind else {
             let found = format!("an identity has the kind {code}");
-            watch.report.fault(Invariant::RecordsAreReadable, About::lead(lead), found, "a kind this program knows");
+            run.report.fault(Invariant::RecordsAreReadable, About::lead(lead), found, "a kind this program knows");
             return Ok(());
         };
         let wrong = leads.wrong_with(lead).or(leads.erased.contains(lead).then_some("finds a lead who was erased"));
         if let Some(wrong) = wrong {
             let found = format!("a {} (value withheld) {wrong}", kind.as_str());
             let expected = "identities of leads who are there and were neither merged nor erased";
-            watch.report.fault(Invariant::LeadsAreWhole, About::lead(lead), found, expected);
+            run.report.fault(Invariant::LeadsAreWhole, About::lead(lead), found, expected);
         }
         Ok(())
     })?;
-    watch.report.checked.identities = step.done;
+    run.report.checked.identities = step.done;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! contacts; so decisions are gathered by the ten thousands, put in the order of recordings and steps, and each
 //! recording is played once for all of them.
 
-use super::{About, Invariant, Watch};
+use super::{About, Invariant, Run};
 use crate::StoreError;
 use maitred_core::decision::{PoolRef, Replay};
 use maitred_core::recording::Playback;
@@ -24,24 +24,24 @@ pub struct Replays {
 
 impl Replays {
     /// Takes in decisions. Those made by a person need no recomputing.
-    pub fn take(&mut self, watch: &mut Watch<'_>, decisions: impl Iterator<Item = Decision>) -> Result<(), StoreError> {
+    pub fn take(&mut self, run: &mut Run<'_>, decisions: impl Iterator<Item = Decision>) -> Result<(), StoreError> {
         for decision in decisions {
             if let Some(pool) = decision.pool.filter(|_| !decision.cause.by_hand()) {
                 self.last_pool = self.last_pool.max(pool.pool.0);
                 self.gathered.push((pool, decision));
             }
         }
-        if self.gathered.len() >= DECISIONS_GATHERED_MAX { self.finish(watch) } else { Ok(()) }
+        if self.gathered.len() >= DECISIONS_GATHERED_MAX { self.finish(run) } else { Ok(()) }
     }
 
     /// Recomputes what was gathered.
-    pub fn finish(&mut self, watch: &mut Watch<'_>) -> Result<(), StoreError> {
+    pub fn finish(&mut self, run: &mut Run<'_>) -> Result<(), StoreError> {
         self.gathered.sort_unstable_by_key(|(at, decision)| (at.pool, at.step, decision.contact));
         let of_pools: Vec<_> = self.gathered.chunk_by(|(a, _), (b, _)| a.pool == b.pool).collect();
         for of_some_pools in of_pools.chunks(RECORDINGS_FETCHED) {
             let last: Vec<PoolRef> = of_some_pools.iter().filter_map(|one| Some(one.last()?.0)).collect();
-            let recordings = watch.scan.segments(&last)?;
-            of_some_pools.iter().zip(&recordings).for_each(|(decisions, segments)| play(watch, decisions, segments));
+            let recordings = run.scan.segments(&last)?;
+            of_some_pools.iter().zip(&recordings).for_each(|(decisions, segments)| play(run, decisions, segments));
         }
         self.gathered.clear();
         Ok(())
@@ -49,7 +49,7 @@ impl Replays {
 }
 
 /// Plays one recording and recomputes its decisions, which come in the order of its steps.
-fn play(watch: &mut Watch<'_>, decisions: &[(PoolRef, Decision)], segments: &[Vec<u8>]) {
+fn play(run: &mut Run<'_>, decisions: &[(PoolRef, Decision)], segments: &[Vec<u8>]) {
     let mut playback = Playback::start(segments.iter().map(Vec::as_slice));
     let mut broken = playback.as_ref().err().copied();
     for (at, decision) in decisions {
@@ -59,11 +59,11 @@ fn play(watch: &mut Watch<'_>, decisions: &[(PoolRef, Decision)], segments: &[Ve
         };
         match pool.map(|pool| decision.replay(pool)) {
             Ok(Replay::Matches) => {}
-            Ok(replay) => differs(watch, decision, replay),
+            Ok(replay) => differs(run, decision, replay),
             Err(error) => {
                 broken = Some(error);
                 let found = format!("its pool cannot be read: {error}");
-                watch.report.fault(
+                run.report.fault(
                     Invariant::DecisionsReplay,
                     about(decision),
                     found,
@@ -74,7 +74,7 @@ fn play(watch: &mut Watch<'_>, decisions: &[(PoolRef, Decision)], segments: &[Ve
     }
 }
 
-fn differs(watch: &mut Watch<'_>, decision: &Decision, replay: Replay) {
+fn differs(run: &mut Run<'_>, decision: &Decision, replay: Replay) {
     let outcome = |operator: Option<_>| operator.map_or_else(|| "nobody".to_owned(), |id| format!("operator {id}"));
     let expected = format!("{}, as stored", outcome(decision.outcome));
     let found = match replay {
@@ -82,7 +82,7 @@ fn differs(watch: &mut Watch<'_>, decision: &Decision, replay: Replay) {
         Replay::UnknownAlgorithm(version) => format!("made by algorithm {version}, which this program does not know"),
         Replay::Matches => return,
     };
-    watch.report.fault(Invariant::DecisionsReplay, about(decision), found, expected);
+    run.report.fault(Invariant::DecisionsReplay, about(decision), found, expected);
 }
 
 fn about(decision: &Decision) -> About {

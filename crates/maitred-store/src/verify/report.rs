@@ -47,7 +47,6 @@ pub enum Invariant {
 }
 
 impl Invariant {
-    /// Every invariant.
     pub const ALL: [Self; 16] = [
         Self::FileIsSound,
         Self::RecordsAreReadable,
@@ -104,19 +103,15 @@ pub enum Severity {
 /// Whom a finding is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct About {
-    /// Which contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<i64>,
     /// Which link of its chain, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<i64>,
-    /// Which lead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_id: Option<i64>,
-    /// Which operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator_id: Option<i64>,
-    /// Which source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<i64>,
     /// Which place in the feed.
@@ -129,7 +124,6 @@ impl About {
     pub const NOBODY: Self =
         Self { contact_id: None, decision: None, lead_id: None, operator_id: None, source_id: None, position: None };
 
-    /// A contact.
     #[must_use]
     pub const fn contact(id: i64) -> Self {
         Self { contact_id: Some(id), ..Self::NOBODY }
@@ -141,19 +135,16 @@ impl About {
         Self { contact_id: Some(contact), decision: Some(seq), ..Self::NOBODY }
     }
 
-    /// A lead.
     #[must_use]
     pub const fn lead(id: i64) -> Self {
         Self { lead_id: Some(id), ..Self::NOBODY }
     }
 
-    /// An operator.
     #[must_use]
     pub const fn operator(id: i64) -> Self {
         Self { operator_id: Some(id), ..Self::NOBODY }
     }
 
-    /// A source.
     #[must_use]
     pub const fn source(id: i64) -> Self {
         Self { source_id: Some(id), ..Self::NOBODY }
@@ -198,7 +189,6 @@ pub struct Finding {
     /// Whom it is about.
     #[serde(flatten)]
     pub about: About,
-    /// What is there.
     pub found: String,
     /// What should be, or why it is right.
     pub expected: String,
@@ -207,19 +197,12 @@ pub struct Finding {
 /// How many rows were looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Checked {
-    /// Contacts.
     pub contacts: u64,
-    /// Decisions.
     pub decisions: u64,
-    /// Events.
     pub events: u64,
-    /// Leads.
     pub leads: u64,
-    /// Identities.
     pub identities: u64,
-    /// Operators.
     pub operators: u64,
-    /// Sources.
     pub sources: u64,
 }
 

@@ -1,9 +1,10 @@
 //! Where a verification reads: one snapshot of a database of either engine, row by row. Checks write each SQL text
 //! once, for both; table names are bare. Nothing here knows what a row means.
 
-use super::snapshot::{Cursor, Integer, Snapshot, column_of};
-use crate::StoreError;
-use crate::sqlite::read;
+use super::snapshot::{Cursor, Snapshot};
+use crate::schema::Row;
+use crate::sqlite::read::ask;
+use crate::{StoreError, reading};
 use maitred_core::decision::PoolRef;
 use rusqlite::Connection;
 
@@ -26,13 +27,6 @@ pub enum Query<'a> {
 pub enum Rows<'q, 'a> {
     Sqlite(rusqlite::Rows<'q>),
     Postgres(&'q mut Cursor<'a>),
-}
-
-/// One row. Columns count from 0; a column that is not what the schema says is an error.
-#[derive(Clone, Copy)]
-pub enum Row<'r> {
-    Sqlite(&'r rusqlite::Row<'r>),
-    Postgres(&'r tokio_postgres::Row),
 }
 
 impl<'a> Scan<'a> {
@@ -68,7 +62,13 @@ impl<'a> Scan<'a> {
     /// snapshot of thousands of operators.
     pub fn segments(self, up_to: &[PoolRef]) -> Result<Vec<Vec<Vec<u8>>>, StoreError> {
         match self {
-            Self::Sqlite(conn) => up_to.iter().map(|at| read::segments(conn, at.pool, at.step)).collect(),
+            Self::Sqlite(conn) => up_to
+                .iter()
+                .map(|at| {
+                    let segments = ask(conn, async |conn| reading::segments(conn, at.pool, at.step).await)?;
+                    Ok(segments.into_iter().map(|(_, bytes)| bytes).collect())
+                })
+                .collect(),
             Self::Postgres(snapshot) => snapshot.segments(up_to),
         }
     }
@@ -91,47 +91,5 @@ impl Rows<'_, '_> {
             Self::Sqlite(rows) => rows.next()?.map(Row::Sqlite),
             Self::Postgres(cursor) => cursor.next()?.map(Row::Postgres),
         })
-    }
-}
-
-impl<'r> Row<'r> {
-    /// A number, id, code or time.
-    pub fn i64(self, column: usize) -> Result<i64, StoreError> {
-        match self {
-            Self::Sqlite(row) => Ok(row.get(column)?),
-            Self::Postgres(row) => Ok(column_of::<Integer>(row, column)?.0),
-        }
-    }
-
-    /// A number that may be missing.
-    pub fn some_i64(self, column: usize) -> Result<Option<i64>, StoreError> {
-        match self {
-            Self::Sqlite(row) => Ok(row.get(column)?),
-            Self::Postgres(row) => Ok(column_of::<Option<Integer>>(row, column)?.map(|integer| integer.0)),
-        }
-    }
-
-    /// A flag.
-    pub fn bool(self, column: usize) -> Result<bool, StoreError> {
-        match self {
-            Self::Sqlite(row) => Ok(row.get(column)?),
-            Self::Postgres(row) => column_of(row, column),
-        }
-    }
-
-    /// Bytes as stored.
-    pub fn bytes(self, column: usize) -> Result<&'r [u8], StoreError> {
-        match self {
-            Self::Sqlite(row) => Ok(row.get_ref(column)?.as_blob()?),
-            Self::Postgres(row) => column_of(row, column),
-        }
-    }
-
-    /// A text that may be missing.
-    pub fn text(self, column: usize) -> Result<Option<&'r str>, StoreError> {
-        match self {
-            Self::Sqlite(row) => Ok(row.get_ref(column)?.as_str_or_null()?),
-            Self::Postgres(row) => column_of(row, column),
-        }
     }
 }

@@ -8,13 +8,12 @@ use crate::url::PostgresUrl;
 use maitred_core::decision::PoolRef;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::sync::Arc;
 use std::vec;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
-use tokio_postgres::types::{FromSql, Type, accepts};
-use tokio_postgres::{Client, Column, Row};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
 
 /// Rows that a cursor gives at a time. Each cursor has twice as many in memory at most.
 pub const ROWS_FETCHED: usize = 2_048;
@@ -73,7 +72,7 @@ impl Snapshot {
     #[cfg(test)]
     pub fn plan(&self, sql: &str) -> Result<String, StoreError> {
         let sql = format!("EXPLAIN {sql}");
-        let lines = statement::list(&self.client, &sql, &[], |row| Ok(row.try_get::<_, String>(0)?));
+        let lines = statement::list::<String>(&self.client, &sql, &[]);
         self.runtime.block_on(lines).map(|lines| lines.join("\n"))
     }
 
@@ -106,9 +105,7 @@ impl Snapshot {
         let sql = "SELECT pool_id, first_step, bytes FROM pool_segments WHERE pool_id = ANY($1) \
                    ORDER BY pool_id, first_step";
         let values = [(&pools as _, Type::INT8_ARRAY)];
-        let read = |row: &Row| Ok((column_of(row, 0)?, column_of(row, 1)?, column_of(row, 2)?));
-        let rows: Vec<(i64, i64, Vec<u8>)> =
-            self.runtime.block_on(statement::list(&self.client, sql, &values, read))?;
+        let rows: Vec<(i64, i64, Vec<u8>)> = self.runtime.block_on(statement::list(&self.client, sql, &values))?;
         let mut segments: BTreeMap<i64, Vec<Vec<u8>>> = BTreeMap::new();
         for (pool, first_step, bytes) in rows {
             if steps.get(&pool).is_some_and(|step| first_step <= *step) {
@@ -154,30 +151,4 @@ impl Cursor<'_> {
         self.row = self.batch.next();
         Ok(self.row.as_ref())
     }
-}
-
-/// A value of a row, as the schema says it is.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] when it is not.
-pub fn column_of<'r, T: FromSql<'r>>(row: &'r Row, column: usize) -> Result<T, StoreError> {
-    row.try_get(column).map_err(|error| {
-        let name = row.columns().get(column).map_or("?", Column::name);
-        StoreError::Corrupt(format!("column {name}: {error}"))
-    })
-}
-
-/// A number of any width.
-pub struct Integer(pub i64);
-
-impl<'a> FromSql<'a> for Integer {
-    fn from_sql(r#type: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(match *r#type {
-            Type::INT2 => i16::from_sql(r#type, raw)?.into(),
-            Type::INT4 => i32::from_sql(r#type, raw)?.into(),
-            _ => i64::from_sql(r#type, raw)?,
-        }))
-    }
-
-    accepts!(INT2, INT4, INT8);
 }

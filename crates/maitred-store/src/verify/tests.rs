@@ -6,7 +6,7 @@ mod on_postgres;
 
 use super::*;
 use crate::testing::postgres::TestDatabase;
-use crate::testing::{House, identity, submit};
+use crate::testing::{Fixture, identity, submit};
 use crate::url::PostgresUrl;
 use maitred_core::command::{
     ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
@@ -14,8 +14,8 @@ use maitred_core::command::{
 use maitred_core::draw::draw;
 use maitred_core::{Command, ContactId, IdentityKind, LeadId, OperatorId, Policy, SourceId};
 
-fn server_of(house: &House) -> PostgresUrl {
-    let DatabaseUrl::Postgres(url) = house.url() else { unreachable!("a house on a server") };
+fn server_of(fixture: &Fixture) -> PostgresUrl {
+    let DatabaseUrl::Postgres(url) = fixture.url() else { unreachable!("a fixture on a server") };
     *url
 }
 
@@ -29,33 +29,33 @@ fn found(report: &Report, severity: Severity) -> Vec<Invariant> {
 
 #[test]
 fn a_lowered_limit_explains_an_overload() {
-    let mut house = House::new();
-    let anna = house.operator("Anna", 5);
-    let bot = house.source("Bot", Policy::LongestIdle, &[(anna, 1)]);
-    (0..4).for_each(|n| _ = house.contact(bot, &n.to_string()));
-    house.run(Command::EditOperator(anna, OperatorEdit { max_load: Some(2), ..OperatorEdit::default() }));
-    let report = found_in(&house.url());
+    let mut fixture = Fixture::new();
+    let anna = fixture.operator("Anna", 5);
+    let bot = fixture.source("Bot", Policy::LongestIdle, &[(anna, 1)]);
+    (0..4).for_each(|n| _ = fixture.contact(bot, &n.to_string()));
+    fixture.run(Command::EditOperator(anna, OperatorEdit { max_load: Some(2), ..OperatorEdit::default() }));
+    let report = found_in(&fixture.url());
     assert!(report.is_clean(), "{report:#?}");
     assert_eq!(found(&report, Severity::Note), [Invariant::NobodyIsOverloaded]);
 }
 
 #[test]
 fn what_a_stopped_server_left_to_do_is_a_note() {
-    let mut house = House::new();
-    let anna = house.operator("Anna", 0);
-    let bot = house.source("Bot", Policy::LongestIdle, &[(anna, 1)]);
-    (0..300).for_each(|n| _ = house.contact(bot, &n.to_string()));
+    let mut fixture = Fixture::new();
+    let anna = fixture.operator("Anna", 0);
+    let bot = fixture.source("Bot", Policy::LongestIdle, &[(anna, 1)]);
+    (0..300).for_each(|n| _ = fixture.contact(bot, &n.to_string()));
     let room = OperatorEdit { max_load: Some(1_000), ..OperatorEdit::default() };
-    house.batch(vec![Command::EditOperator(anna, room)]);
-    let report = found_in(&house.url());
+    fixture.batch(vec![Command::EditOperator(anna, room)]);
+    let report = found_in(&fixture.url());
     assert!(report.is_clean(), "{report:#?}");
     assert_eq!(found(&report, Severity::Note), [Invariant::NobodyWaitsInVain], "44 of 300 wait for the next drain");
-    house.follow_up();
-    house.batch(vec![Command::DeleteOperator(anna)]);
-    let report = found_in(&house.url());
+    fixture.follow_up();
+    fixture.batch(vec![Command::DeleteOperator(anna)]);
+    let report = found_in(&fixture.url());
     assert!(report.is_clean(), "{report:#?}");
-    house.follow_up();
-    let report = found_in(&house.url());
+    fixture.follow_up();
+    let report = found_in(&fixture.url());
     assert_eq!((report.faults, report.notes), (0, 0), "{report:#?}");
 }
 
@@ -105,24 +105,24 @@ fn command(n: u64) -> Command {
 }
 
 /// Carries out some hundred commands in batches.
-fn live(house: &mut House, seed: u64) {
-    let operators: Vec<_> = (0..5).map(|n| house.operator(&format!("Operator {n}"), 3 + n)).collect();
+fn live(fixture: &mut Fixture, seed: u64) {
+    let operators: Vec<_> = (0..5).map(|n| fixture.operator(&format!("Operator {n}"), 3 + n)).collect();
     for (n, policy) in (1u32..).zip(Policy::ALL) {
         let weights: Vec<_> = operators.iter().map(|o| (*o, n)).collect();
-        house.source(&format!("Source {n}"), policy, &weights);
+        fixture.source(&format!("Source {n}"), policy, &weights);
     }
     let mut done = 0;
     while done < 400 {
         let size = 1 + draw(seed * 1_000 + done, 40);
         let batch = (done..done + size).map(|n| command(seed * 10_000 + n)).collect();
-        house.batch(batch);
-        house.follow_up();
+        fixture.batch(batch);
+        fixture.follow_up();
         done += size;
     }
 }
 
-fn expect_clean(house: &House, seed: u64) -> Report {
-    let report = found_in(&house.url());
+fn expect_clean(fixture: &Fixture, seed: u64) -> Report {
+    let report = found_in(&fixture.url());
     assert!(report.is_clean(), "seed {seed}: {report:#?}");
     assert!(report.checked.contacts > 50 && report.checked.decisions > report.checked.contacts);
     report
@@ -131,16 +131,16 @@ fn expect_clean(house: &House, seed: u64) -> Report {
 #[test]
 fn whatever_is_done_through_the_write_path_is_found_clean() {
     for seed in 0..12 {
-        let mut house = House::new();
-        live(&mut house, seed);
-        expect_clean(&house, seed);
+        let mut fixture = Fixture::new();
+        live(&mut fixture, seed);
+        expect_clean(&fixture, seed);
     }
 }
 
 #[test]
 fn sqlite_and_postgres_find_the_same() {
     for seed in 20..23 {
-        let (mut file, mut server) = (House::new(), House::on(TestDatabase::new()));
+        let (mut file, mut server) = (Fixture::new(), Fixture::on(TestDatabase::new()));
         live(&mut file, seed);
         live(&mut server, seed);
         let (of_file, of_server) = (expect_clean(&file, seed), expect_clean(&server, seed));

@@ -2,7 +2,7 @@
 
 use super::HANDSHAKE_SECONDS_MAX;
 use crate::problem::{Problem, kinds};
-use maitred_app::Stop;
+use maitred_app::jobs::Job;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -14,11 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::net::TcpStream;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// How often the files are looked at.
-const LOOK: Duration = Duration::from_secs(30);
+const RELOAD_PERIOD: Duration = Duration::from_secs(30);
 /// What every TLS connection begins with: a record that holds a handshake (RFC 8446, 5.1).
 const HANDSHAKE: u8 = 22;
 
@@ -76,28 +77,44 @@ impl Tls {
         in_time.await.unwrap_or_else(|_| Err(NoHandshake::Failed(io::ErrorKind::TimedOut.into())))
     }
 
-    /// Reads the files again on SIGHUP, and by itself when they have changed, until the server stops. Files that are
-    /// not in order change nothing but the log.
+    /// The job that reads the files again.
     ///
     /// # Errors
     /// When the system does not let us listen for signals.
-    pub fn keep_up(self: &Arc<Self>, stop: Stop) -> io::Result<()> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut hangup = signal(SignalKind::hangup())?;
-        let tls = self.clone();
-        tokio::spawn(async move {
-            loop {
-                let asked = tokio::select! {
-                    () = stop.wanted() => return,
-                    _ = hangup.recv() => true,
-                    () = tokio::time::sleep(LOOK) => false,
-                };
-                // Reading a file waits for a disk.
-                let certificates = tls.certificates.clone();
-                let _ = tokio::task::spawn_blocking(move || certificates.read_again(asked)).await;
-            }
-        });
-        Ok(())
+    pub fn reload(&self) -> io::Result<ReloadCertificate> {
+        let hangup = signal(SignalKind::hangup())?;
+        Ok(ReloadCertificate { certificates: self.certificates.clone(), hangup, is_forced: false })
+    }
+}
+
+/// Reads the files of the certificate again on SIGHUP, and when they have changed. Files that are not in order change
+/// nothing but the log.
+pub struct ReloadCertificate {
+    certificates: Arc<Certificates>,
+    hangup: Signal,
+    /// Whether a signal asked for it.
+    is_forced: bool,
+}
+
+impl Job for ReloadCertificate {
+    const NAME: &'static str = "reload certificate";
+
+    fn period(&self) -> Duration {
+        RELOAD_PERIOD
+    }
+
+    async fn woken(&mut self) {
+        match self.hangup.recv().await {
+            Some(()) => self.is_forced = true,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn tick(&mut self) {
+        let is_forced = std::mem::take(&mut self.is_forced);
+        let certificates = self.certificates.clone();
+        // Reading a file waits for a disk.
+        let _ = tokio::task::spawn_blocking(move || certificates.read_again(is_forced)).await;
     }
 }
 
@@ -125,9 +142,9 @@ impl Certificates {
         Ok(Self { files, current: RwLock::new(Shown { certified, written }) })
     }
 
-    fn read_again(&self, asked: bool) {
+    fn read_again(&self, is_forced: bool) {
         let written = self.files.written();
-        if !asked && self.current.read().unwrap_or_else(PoisonError::into_inner).written == written {
+        if !is_forced && self.current.read().unwrap_or_else(PoisonError::into_inner).written == written {
             return;
         }
         let read = self.files.read();

@@ -6,8 +6,8 @@
 //! ([`crate::same_origin`] reads that), and is refused when it says nothing. Why that is enough:
 //! docs/decisions/0010-people-and-sessions.md.
 //!
-//! What a role may only do with its own things is asked in two places: before the call for what it shows (`own`),
-//! and for what it changes, here in [`permit`] and in the batch itself ([`maitred_app::batcher::By::desk`]).
+//! What a role may only do with its own things is decided in two places: before the call for what it shows (`own`),
+//! and for what it changes, where its command is executed ([`maitred_app::permission`]).
 
 pub mod client;
 pub mod cookie;
@@ -24,9 +24,8 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use maitred_app::auth::{Access, Caller, Refused};
-use maitred_core::Command;
-use maitred_core::command::{OperatorEdit, Transfer};
+use maitred_app::auth::{Access, Caller, CredentialError};
+use maitred_app::permission::PermissionError;
 use maitred_store::accounts::Grant;
 use maitred_store::clock;
 use rate::{Left, Rates, TooMany};
@@ -45,32 +44,9 @@ pub fn caller() -> Result<Caller, Problem> {
     CALLER.try_with(|caller| *caller).map_err(|_| Problem::internal(&"a call came past the guard"))
 }
 
-/// Whether this caller may send this command at all. Whether a contact is theirs is checked in the batch.
-///
-/// # Errors
-/// When they may not.
-pub fn permit(caller: &Caller, command: &Command) -> Result<(), Problem> {
-    let may = match (caller.grant, command) {
-        (Grant::Admin | Grant::Supervisor, _) => true,
-        (Grant::Intake(None), Command::Submit(_)) => true,
-        (Grant::Intake(Some(own)), Command::Submit(submit)) if submit.source == own => true,
-        (Grant::Intake(Some(own)), Command::Submit(_)) => {
-            return Err(kinds::FORBIDDEN.because(format!("this key submits contacts of source {own} only")));
-        }
-        (Grant::Operator(_), Command::EditContact(..)) => true,
-        (Grant::Operator(_), Command::Transfer(Transfer { force, .. })) => !force,
-        // He may switch himself on and off, and nothing else.
-        (Grant::Operator(own), Command::EditOperator(id, OperatorEdit { name: None, max_load: None, .. })) => {
-            own == *id
-        }
-        _ => false,
-    };
-    may.then_some(()).ok_or_else(|| forbidden(caller))
-}
-
+/// The role of this caller may not make this call.
 fn forbidden(caller: &Caller) -> Problem {
-    let role = caller.grant.role().as_str();
-    kinds::FORBIDDEN.because(format!("the role {role} may not do this; docs/security.md lists what each role may do"))
+    PermissionError::Role(caller.grant.role()).into()
 }
 
 /// Who looks at a page: an extension of requests that [`guard`] let through.
@@ -78,8 +54,16 @@ fn forbidden(caller: &Caller) -> Problem {
 pub struct Visitor {
     /// Their name, if they have logged in.
     pub name: Option<Arc<str>>,
-    /// What they may do.
     pub grant: Grant,
+    rules: Arc<Rules>,
+}
+
+impl Visitor {
+    /// Whether they may look at a page, by its route.
+    #[must_use]
+    pub fn may_look(&self, route: &str) -> bool {
+        self.rules.may_look(self.grant.role(), route)
+    }
 }
 
 /// The header under whose key a POST may be sent again.
@@ -88,19 +72,19 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// What [`guard`] knows.
 pub struct Guard {
     state: AppState,
-    rules: Rules,
+    rules: Arc<Rules>,
     rates: Rates,
-    refusal: RefusalPage,
+    error_page: ErrorPage,
 }
 
 /// Makes what is answered to somebody who may not make a call: a browser is led to the login or shown a page.
-pub type RefusalPage = fn(&Request, Option<Visitor>, Response) -> Response;
+pub type ErrorPage = fn(&Request, Option<Visitor>, Response) -> Response;
 
 impl Guard {
     /// With the rules of all routes, and what each caller may send.
     #[must_use]
-    pub fn new(state: AppState, rates: Rates, refusal: RefusalPage) -> Self {
-        Self { state, rules: Rules::new(), rates, refusal }
+    pub fn new(state: AppState, rules: Rules, rates: Rates, error_page: ErrorPage) -> Self {
+        Self { state, rules: Arc::new(rules), rates, error_page }
     }
 
     fn access(&self) -> &Access {
@@ -108,7 +92,7 @@ impl Guard {
     }
 
     /// Who makes this call, and what they may still send; nobody in particular where anybody may.
-    async fn admit(&self, request: &mut Request) -> Result<Option<(Caller, Option<Left>)>, Refusal> {
+    async fn admit(&self, request: &mut Request) -> Result<Option<(Caller, Option<Left>)>, GuardError> {
         let route = request.extensions().get::<MatchedPath>().cloned();
         let may = route.as_ref().map(|route| self.rules.find(route.as_str(), request.method()));
         if let Some(Some([May::Anybody, ..])) = may {
@@ -118,23 +102,24 @@ impl Guard {
         if caller == Caller::ANYBODY {
             return Ok(Some((caller, None)));
         }
-        let left = self.rates.take(caller.actor).map_err(|too_many| Refusal::later(too_many, self.visitor(caller)))?;
+        let left =
+            self.rates.take(caller.actor).map_err(|too_many| GuardError::later(too_many, self.visitor(caller)))?;
         match may {
             // There is nothing at this path, and everybody with a key may know.
             None => Ok(Some((caller, left))),
             Some(None) => Err(self.no_rule(route.as_ref().map_or("", MatchedPath::as_str))),
             Some(Some(may)) => match may[caller.grant.role() as usize] {
-                May::No => Err(Refusal::of(forbidden(&caller), self.visitor(caller))),
+                May::No => Err(GuardError::of(forbidden(&caller), self.visitor(caller))),
                 whose => match own::check(&self.state, whose, &caller, request).await {
                     Ok(()) => Ok(Some((caller, left))),
-                    Err(problem) => Err(Refusal::of(problem, self.visitor(caller))),
+                    Err(problem) => Err(GuardError::of(problem, self.visitor(caller))),
                 },
             },
         }
     }
 
     /// Who shows this key, or this session.
-    async fn who(&self, request: &mut Request) -> Result<Caller, Refusal> {
+    async fn who(&self, request: &mut Request) -> Result<Caller, GuardError> {
         let Some(session) = session(request) else {
             return Ok(self.access().admit(bearer(request.headers()), clock::now())?);
         };
@@ -150,12 +135,12 @@ impl Guard {
     /// What pages show their visitor about themselves.
     fn visitor(&self, caller: Caller) -> Visitor {
         let name = caller.user().and_then(|id| self.access().user(id)).map(|user| user.name.clone());
-        Visitor { name, grant: caller.grant }
+        Visitor { name, grant: caller.grant, rules: self.rules.clone() }
     }
 
     /// A path that has rules has none for this method: there is no such call. A path without any was forgotten in the
     /// table, and until that is fixed nobody may call it.
-    fn no_rule(&self, route: &str) -> Refusal {
+    fn no_rule(&self, route: &str) -> GuardError {
         let methods = self.rules.methods(route).collect::<Vec<_>>().join(",");
         if methods.is_empty() {
             tracing::error!(route, "a route has no access rule; nobody may call it until it has one");
@@ -163,18 +148,18 @@ impl Guard {
         }
         let problem = kinds::METHOD_NOT_ALLOWED
             .because("this path is there, but not for this method; the Allow header lists those it has");
-        Refusal { problem, allow: HeaderValue::try_from(methods).ok(), too_many: None, visitor: None }
+        GuardError { problem, allow: HeaderValue::try_from(methods).ok(), too_many: None, visitor: None }
     }
 
-    /// An answer that goes on and on ends when its caller may not have it any more.
-    fn until_withdrawn(&self, caller: Caller, response: Response) -> Response {
+    /// A stream ends when its caller may not have it any more.
+    fn until_revoked(&self, caller: Caller, response: Response) -> Response {
         let is_stream =
             response.headers().get(CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"text/event-"));
         if !is_stream {
             return response;
         }
-        let withdrawn = Box::pin(self.access().withdrawn(caller));
-        response.map(|body| Body::from_stream(body.into_data_stream().take_until(withdrawn)))
+        let revoked = Box::pin(self.access().until_revoked(caller));
+        response.map(|body| Body::from_stream(body.into_data_stream().take_until(revoked)))
     }
 }
 
@@ -187,10 +172,10 @@ pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: 
             if let Some(left) = left {
                 left.write(response.headers_mut());
             }
-            guard.until_withdrawn(caller, response)
+            guard.until_revoked(caller, response)
         }
         Ok(None) => next.run(request).await,
-        Err(refusal) => (guard.refusal)(&request, refusal.visitor.clone(), refusal.into_response()),
+        Err(error) => (guard.error_page)(&request, error.visitor.clone(), error.into_response()),
     }
 }
 
@@ -216,7 +201,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-struct Refusal {
+/// Why a call does not come through.
+struct GuardError {
     problem: Problem,
     allow: Option<HeaderValue>,
     too_many: Option<TooMany>,
@@ -224,7 +210,7 @@ struct Refusal {
     visitor: Option<Visitor>,
 }
 
-impl Refusal {
+impl GuardError {
     const fn of(problem: Problem, visitor: Visitor) -> Self {
         Self { problem, allow: None, too_many: None, visitor: Some(visitor) }
     }
@@ -234,27 +220,29 @@ impl Refusal {
     }
 }
 
-impl From<Problem> for Refusal {
+impl From<Problem> for GuardError {
     fn from(problem: Problem) -> Self {
         Self { problem, allow: None, too_many: None, visitor: None }
     }
 }
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        let problem = match refused {
-            Refused::NoKey => {
+impl From<CredentialError> for GuardError {
+    fn from(error: CredentialError) -> Self {
+        let problem = match error {
+            CredentialError::NoKey => {
                 kinds::KEY_REQUIRED.because("send the header Authorization: Bearer, then a key; users log in at /login")
             }
-            Refused::NoSession => kinds::KEY_REQUIRED.because("the session has ended; log in again at /login"),
-            Refused::UnknownKey => kinds::KEY_REFUSED.because("this key is not from this server, or was revoked"),
-            Refused::Expired => kinds::KEY_REFUSED.because("this key has expired; ask for another"),
+            CredentialError::NoSession => kinds::KEY_REQUIRED.because("the session has ended; log in again at /login"),
+            CredentialError::UnknownKey => {
+                kinds::KEY_REFUSED.because("this key is not from this server, or was revoked")
+            }
+            CredentialError::Expired => kinds::KEY_REFUSED.because("this key has expired; ask for another"),
         };
         problem.into()
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for GuardError {
     fn into_response(self) -> Response {
         let mut response = self.problem.into_response();
         if let Some(methods) = self.allow {
@@ -275,8 +263,6 @@ fn ruled(method: &Method) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use maitred_core::command::DeleteSource;
-    use maitred_core::{OperatorId, SourceId};
     use rstest::rstest;
 
     #[rstest]
@@ -293,18 +279,5 @@ mod tests {
     #[test]
     fn outside_of_a_call_nobody_may_do_anything() {
         assert_eq!(caller().unwrap_err().kind, &kinds::INTERNAL);
-    }
-
-    #[test]
-    fn an_operator_may_switch_himself_and_not_raise_himself() {
-        let caller =
-            Caller { actor: maitred_core::Actor::System, grant: Grant::Operator(OperatorId(1)), session: None };
-        let edit = |id, edit| permit(&caller, &Command::EditOperator(OperatorId(id), edit)).is_ok();
-        let switch = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
-        assert!(edit(1, switch.clone()));
-        assert!(!edit(2, switch.clone()));
-        assert!(!edit(1, OperatorEdit { max_load: Some(9), ..switch.clone() }));
-        assert!(!edit(1, OperatorEdit { name: Some("Boss".into()), ..switch }));
-        assert!(permit(&caller, &Command::DeleteSource(DeleteSource { source: SourceId(1), force: true })).is_err());
     }
 }

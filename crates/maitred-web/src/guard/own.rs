@@ -17,8 +17,8 @@ use maitred_store::views::{ContactFilter, Page};
 /// When it is not. What does not exist is left to the call, which says so.
 pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: &mut Request) -> Result<(), Problem> {
     let named = matches!(may, May::OwnContact | May::OwnLead | May::OwnOperator);
-    let (true, Some(desk)) = (named, caller.desk()) else { return Ok(()) };
-    // Sent again it is answered as before, also if the contact has left the desk with that: the batch asks instead.
+    let (true, Some(own)) = (named, caller.own_operator()) else { return Ok(()) };
+    // Sent again it is answered as before, also if the contact is with another operator since: the batch asks instead.
     if may == May::OwnContact && request.method() == Method::POST && request.headers().contains_key(IDEMPOTENCY_KEY) {
         return Ok(());
     }
@@ -26,11 +26,11 @@ pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: 
     let names: &[&str] = if may == May::OwnOperator { &["operator", "id"] } else { &["id"] };
     let Some(id) = id_in_path(request, names).await else { return Ok(()) };
     let (noun, is_own) = match may {
-        May::OwnContact => ("contact", has_contact(state, desk, ContactId(id)).await?),
-        May::OwnLead => ("lead", has_lead(state, desk, LeadId(id)).await?),
-        _ => ("operator", desk == OperatorId(id)),
+        May::OwnContact => ("contact", has_contact(state, own, ContactId(id)).await?),
+        May::OwnLead => ("lead", has_lead(state, own, LeadId(id)).await?),
+        _ => ("operator", own == OperatorId(id)),
     };
-    let theirs = || kinds::FORBIDDEN.because(format!("{noun} {id} does not belong to operator {desk} of this key"));
+    let theirs = || kinds::FORBIDDEN.because(format!("{noun} {id} does not belong to operator {own} of this key"));
     is_own.then_some(()).ok_or_else(theirs)
 }
 
@@ -41,14 +41,14 @@ async fn id_in_path(request: &mut Request, names: &[&str]) -> Option<i64> {
     names.iter().find_map(part).and_then(|(_, text)| text.parse().ok())
 }
 
-async fn has_contact(state: &AppState, desk: OperatorId, id: ContactId) -> Result<bool, Problem> {
+async fn has_contact(state: &AppState, own: OperatorId, id: ContactId) -> Result<bool, Problem> {
     let contact = state.store().contact(id).await?;
-    Ok(contact.is_none_or(|contact| contact.operator == Some(desk)))
+    Ok(contact.is_none_or(|contact| contact.operator == Some(own)))
 }
 
 /// A lead is an operator's own as long as one of its contacts is.
-async fn has_lead(state: &AppState, desk: OperatorId, id: LeadId) -> Result<bool, Problem> {
-    let filter = ContactFilter { lead: Some(id), operator: Some(desk), ..ContactFilter::default() };
+async fn has_lead(state: &AppState, own: OperatorId, id: LeadId) -> Result<bool, Problem> {
+    let filter = ContactFilter { lead: Some(id), operator: Some(own), ..ContactFilter::default() };
     let page = Page { limit: 1, after: None };
     Ok(!state.store().contacts(filter, page).await?.is_empty())
 }

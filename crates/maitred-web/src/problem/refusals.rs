@@ -1,8 +1,10 @@
-//! The one mapping from what the core, the batcher and the store refuse to the problems a client reads.
+//! The one mapping from what the rules, the application and the store refuse to the problems a client reads. Every
+//! match names every variant: a new rejection does not compile before it has a problem.
 
 use super::{FieldError, Problem, kinds};
-use maitred_app::batcher::Refusal;
-use maitred_core::{IdentityKind, Rejection};
+use maitred_app::batcher::ExecuteError;
+use maitred_app::permission::PermissionError;
+use maitred_core::{IdentityKind, Rejection, limits};
 use maitred_store::StoreError;
 use std::fmt::Display;
 
@@ -12,23 +14,30 @@ pub type Pointers<'a> = &'a (dyn Fn(&Rejection) -> Option<String> + Sync);
 /// Every id of the command stands in the path.
 pub const IN_PATH: Pointers<'static> = &|_| None;
 
-/// The problem behind a refused command.
+/// The problem behind a command that was not executed.
 #[must_use]
-pub fn refused(refusal: Refusal, pointers: Pointers<'_>) -> Problem {
-    match refusal {
-        Refusal::Rejected(rejection) => rejected(&rejection, pointers),
-        Refusal::NotOnDesk(id) => {
-            kinds::FORBIDDEN.because(format!("contact {id} is not with the operator of this key"))
+pub fn not_executed(error: ExecuteError, pointers: Pointers<'_>) -> Problem {
+    match error {
+        ExecuteError::Rejected(rejection) => rejected(&rejection, pointers),
+        ExecuteError::Denied(error) => error.into(),
+        ExecuteError::QueueFull => {
+            kinds::OVERLOADED.because("the queue of commands is full; nothing was done, try again")
         }
-        Refusal::QueueFull => kinds::OVERLOADED.because("the queue of commands is full; nothing was done, try again"),
-        Refusal::Stopping => kinds::STOPPING.because("the server is stopping; nothing was done, try again"),
-        Refusal::Store(error) => failed(&error),
+        ExecuteError::Stopping => kinds::STOPPING.because("the server is stopping; nothing was done, try again"),
+        ExecuteError::Store(error) => failed(&error),
+    }
+}
+
+impl From<PermissionError> for Problem {
+    fn from(error: PermissionError) -> Self {
+        kinds::FORBIDDEN.because(error.to_string())
     }
 }
 
 /// The problem behind a rejection by the core.
 #[must_use]
 pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
+    use Rejection as R;
     let unknown = |noun, id: &dyn Display| match pointers(rejection) {
         Some(pointer) => {
             kinds::UNKNOWN_REFERENCE.because(format!("there is no {noun} {id}; name one that exists")).at(pointer)
@@ -36,17 +45,10 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         None => self::unknown(noun, id),
     };
     match rejection {
-        Rejection::UnknownContact(id) => unknown("contact", id),
-        Rejection::UnknownLead(id) => unknown("lead", id),
-        Rejection::UnknownOperator(id) => unknown("operator", id),
-        Rejection::UnknownSource(id) => unknown("source", id),
-        other => conflict(other),
-    }
-}
-
-fn conflict(rejection: &Rejection) -> Problem {
-    use Rejection as R;
-    match rejection {
+        R::UnknownContact(id) => unknown("contact", id),
+        R::UnknownLead(id) => unknown("lead", id),
+        R::UnknownOperator(id) => unknown("operator", id),
+        R::UnknownSource(id) => unknown("source", id),
         R::NameTaken(other) => kinds::NAME_TAKEN.because(format!("source {other} has this name")).at("/name"),
         R::OperatorFull(id, load, max) => kinds::OPERATOR_FULL
             .because(format!("operator {id} has {load} of {max} contacts; choose another or send force = true"))
@@ -61,10 +63,8 @@ fn conflict(rejection: &Rejection) -> Problem {
         R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
             "source {id} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
         )),
-        R::TooManyMembers(id) => kinds::TOO_MANY_MEMBERS.because(format!(
-            "source {id} would have more than {} operators; remove some first",
-            maitred_core::limits::MEMBERS_MAX
-        )),
+        R::TooManyMembers(id) => kinds::TOO_MANY_MEMBERS
+            .because(format!("source {id} would have more than {} operators; remove some first", limits::MEMBERS_MAX)),
         R::IdentityTaken(identity, lead) => kinds::IDENTITY_TAKEN
             .because(format!("this {} belongs to lead {lead}; merge the leads if they are one", word(identity.kind)))
             .at(format!("/{}", identity.kind.as_str())),
@@ -83,9 +83,11 @@ fn conflict(rejection: &Rejection) -> Problem {
         }
         R::LeadTooLarge(id, contacts) => kinds::LEAD_TOO_LARGE.because(format!(
             "lead {id} has {contacts} contacts, a merge moves at most {}; merge the other way round",
-            maitred_core::limits::MERGE_CONTACTS_MAX
+            limits::MERGE_CONTACTS_MAX
         )),
-        other => Problem::internal(&format!("{other:?} in the wrong place")),
+        // Handlers that take keys say themselves which of them it was.
+        R::KeyReused(_) => kinds::IDEMPOTENCY_KEY_REUSED
+            .because("this key was sent before with another body; give every new request a key of its own"),
     }
 }
 
@@ -124,12 +126,93 @@ pub fn failed(error: &StoreError) -> Problem {
             tracing::error!(%error, "the store cannot be used");
             kinds::STORE_UNAVAILABLE.because("the database is not available; nothing was changed, try again")
         }
-        error => Problem::internal(error),
+        StoreError::InUse(_)
+        | StoreError::Missing(_)
+        | StoreError::CannotOpen(..)
+        | StoreError::NotOurs(_)
+        | StoreError::NewerSchema(..)
+        | StoreError::OlderSchema(..)
+        | StoreError::Migration(_)
+        | StoreError::Corrupt(_)
+        | StoreError::Unreadable(_)
+        | StoreError::UnknownCode(..)
+        | StoreError::EngineTooOld(_)
+        | StoreError::UnfinishedCopy(_) => Problem::internal(error),
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         failed(&error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maitred_core::{ContactId, Identity, LeadId, OperatorId, SourceId};
+
+    /// One of each. The compiler asks for a new rejection here; its mapping it asks for above.
+    fn all() -> Vec<Rejection> {
+        use Rejection as R;
+        let (contact, lead, operator, source) = (ContactId(1), LeadId(1), OperatorId(1), SourceId(1));
+        let identity = Identity { kind: IdentityKind::Phone, value: "+79991234567".into() };
+        let all = vec![
+            R::UnknownContact(contact),
+            R::UnknownLead(lead),
+            R::UnknownOperator(operator),
+            R::UnknownSource(source),
+            R::UnknownMembership(source, operator),
+            R::NameTaken(source),
+            R::OperatorFull(operator, 1, 1),
+            R::OperatorInactive(operator),
+            R::ContactResolved(contact),
+            R::SourceHasOpenContacts(source, 1),
+            R::TooManyMembers(source),
+            R::IdentityTaken(identity, lead),
+            R::SameLead(lead),
+            R::LeadMerged(lead, LeadId(2)),
+            R::LeadErased(lead),
+            R::LeadHasOpenContacts(lead),
+            R::LeadTooLarge(lead, 1),
+            R::KeyReused([0; 16]),
+        ];
+        let numbers: Vec<usize> = all.iter().map(number).collect();
+        assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
+        all
+    }
+
+    const fn number(rejection: &Rejection) -> usize {
+        use Rejection as R;
+        match rejection {
+            R::UnknownContact(_) => 0,
+            R::UnknownLead(_) => 1,
+            R::UnknownOperator(_) => 2,
+            R::UnknownSource(_) => 3,
+            R::UnknownMembership(..) => 4,
+            R::NameTaken(_) => 5,
+            R::OperatorFull(..) => 6,
+            R::OperatorInactive(_) => 7,
+            R::ContactResolved(_) => 8,
+            R::SourceHasOpenContacts(..) => 9,
+            R::TooManyMembers(_) => 10,
+            R::IdentityTaken(..) => 11,
+            R::SameLead(_) => 12,
+            R::LeadMerged(..) => 13,
+            R::LeadErased(_) => 14,
+            R::LeadHasOpenContacts(_) => 15,
+            R::LeadTooLarge(..) => 16,
+            R::KeyReused(_) => 17,
+        }
+    }
+
+    #[test]
+    fn no_rejection_is_the_fault_of_the_server() {
+        for rejection in all() {
+            for pointers in [IN_PATH, &|_: &Rejection| Some("/id".to_owned()) as Option<String>] {
+                let status = rejected(&rejection, pointers).kind.status;
+                assert!(status.is_client_error(), "{rejection:?} gives {status}");
+            }
+        }
     }
 }

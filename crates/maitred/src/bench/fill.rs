@@ -3,7 +3,8 @@
 use super::Result;
 use super::load::phone;
 use indicatif::ProgressBar;
-use maitred_app::batcher::{Answer, Batcher, By};
+use maitred_app::Requester;
+use maitred_app::batcher::{Answer, Batcher};
 use maitred_app::identity;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
 use maitred_core::{Command, ContactId, OperatorId, SourceId, SourceKind};
@@ -51,7 +52,7 @@ impl Sending<'_> {
         if self.under_way.len() == UNDER_WAY_MAX {
             self.next().await?;
         }
-        self.under_way.push_back(self.batcher.enqueue(By::CLI, command).await?);
+        self.under_way.push_back(self.batcher.enqueue(Requester::CLI, command).await?);
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Ended, output, stats, terminal};
 use crate::config::Settings;
-use maitred_app::batcher::{Batcher, By};
+use maitred_app::Requester;
+use maitred_app::batcher::Batcher;
 use maitred_app::demo;
 use maitred_app::stats::distribution;
 use maitred_store::url::DatabaseUrl;
@@ -53,9 +54,9 @@ impl Demo {
             let hint = "the demo needs an empty one, for example: maitred demo --database sqlite://demo.db";
             return Err(format!("{database} is not empty; {hint}").into());
         }
-        demo::set_up(batcher, By::CLI).await?;
+        demo::set_up(batcher, Requester::CLI).await?;
         let bar = terminal::progress(self.contacts.into(), "routing", "contacts");
-        demo::route(batcher, By::CLI, self.contacts.into(), || bar.inc(1)).await?;
+        demo::route(batcher, Requester::CLI, self.contacts.into(), || bar.inc(1)).await?;
         bar.finish_and_clear();
         Ok(())
     }

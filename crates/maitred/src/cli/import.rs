@@ -5,7 +5,8 @@
 
 use super::{Ended, output, shown, terminal};
 use crate::config::Settings;
-use maitred_app::batcher::{Answer, Batcher, By};
+use maitred_app::Requester;
+use maitred_app::batcher::{Answer, Batcher};
 use maitred_app::import::{Reader, Row};
 use maitred_core::{Command, Outcome, Source, Status};
 use maitred_store::url::DatabaseUrl;
@@ -115,7 +116,7 @@ impl Import {
                     if under_way.len() == UNDER_WAY_MAX {
                         report.note_next(&mut under_way).await?;
                     }
-                    under_way.push_back(batcher.enqueue(By::CLI, Command::Submit(*submit)).await?);
+                    under_way.push_back(batcher.enqueue(Requester::CLI, Command::Submit(*submit)).await?);
                 }
             }
         }

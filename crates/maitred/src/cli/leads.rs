@@ -5,7 +5,8 @@ use super::output::give;
 use crate::config::Settings;
 use clap::Subcommand;
 use futures_util::TryStreamExt;
-use maitred_app::batcher::{Batcher, By};
+use maitred_app::Requester;
+use maitred_app::batcher::{Batcher, ExecuteError};
 use maitred_app::export;
 use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId, Outcome, Rejection};
@@ -65,7 +66,7 @@ fn erase(settings: &Settings, lead: LeadId, yes: bool) -> Ended {
     let engine = Engine::open(&settings.database)?;
     let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
     let command = Command::EraseLead(EraseLead { lead, quiet_since: None });
-    let answer = super::runtime()?.block_on(batcher.send_for(By::CLI, command));
+    let answer = super::runtime()?.block_on(batcher.execute(Requester::CLI, command));
     drop(batcher);
     // The texts of all contacts are gone when this returns.
     running.stop()?;
@@ -75,7 +76,7 @@ fn erase(settings: &Settings, lead: LeadId, yes: bool) -> Ended {
             Ok(ExitCode::SUCCESS)
         }
         Ok(other) => Err(format!("an unexpected outcome: {other:?}").into()),
-        Err(maitred_app::batcher::Refusal::Rejected(rejection)) => Err(in_words(&rejection).into()),
+        Err(ExecuteError::Rejected(rejection)) => Err(in_words(&rejection).into()),
         Err(refusal) => Err(refusal.into()),
     }
 }

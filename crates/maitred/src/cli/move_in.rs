@@ -12,7 +12,8 @@ use super::import::{Failure, UNDER_WAY_MAX, sources};
 use super::{Ended, terminal};
 use crate::config::Settings;
 use crate::move_in::{OldContact, Seed, old};
-use maitred_app::batcher::{Answer, Batcher, By, Refusal};
+use maitred_app::Requester;
+use maitred_app::batcher::{Answer, Batcher, ExecuteError};
 use maitred_core::command::{DeleteSource, NewOperator, NewSource, Submit, Transfer};
 use maitred_core::{Command, ContactId, Operator, OperatorId, Outcome, Rejection, Source, SourceId, Status};
 use maitred_store::url::DatabaseUrl;
@@ -183,7 +184,7 @@ impl<'a> Mover<'a> {
     }
 
     async fn send(&self, command: Command) -> Result<Outcome, Failure> {
-        Ok(self.batcher.send_for(By::CLI, command).await?)
+        Ok(self.batcher.execute(Requester::CLI, command).await?)
     }
 
     async fn add_operators(&mut self, present: &Present) -> Result<(), Failure> {
@@ -243,10 +244,10 @@ impl<'a> Mover<'a> {
     }
 
     async fn new_source(&self, new: NewSource) -> Result<SourceId, Failure> {
-        match self.batcher.send_for(By::CLI, Command::CreateSource(new)).await {
+        match self.batcher.execute(Requester::CLI, Command::CreateSource(new)).await {
             Ok(Outcome::Source(source)) => Ok(source.id),
             // Two names of the old database were cut to one.
-            Err(Refusal::Rejected(Rejection::NameTaken(source))) => Ok(source),
+            Err(ExecuteError::Rejected(Rejection::NameTaken(source))) => Ok(source),
             answer => Err(format!("a source was answered with {answer:?}").into()),
         }
     }
@@ -264,7 +265,8 @@ impl<'a> Mover<'a> {
                     if under_way.len() == UNDER_WAY_MAX {
                         self.settle(&mut under_way).await?;
                     }
-                    under_way.push_back((contact, self.batcher.enqueue(By::CLI, Command::Submit(submit)).await?));
+                    under_way
+                        .push_back((contact, self.batcher.enqueue(Requester::CLI, Command::Submit(submit)).await?));
                 }
             }
         }
@@ -282,13 +284,13 @@ impl<'a> Mover<'a> {
         while let Some((old, answer)) = under_way.pop_front() {
             let answer = answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")?;
             if let Some(transfer) = self.settled(old, answer?) {
-                handed.push(self.batcher.enqueue(By::CLI, transfer).await?);
+                handed.push(self.batcher.enqueue(Requester::CLI, transfer).await?);
             }
         }
         for answer in handed {
             match answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")? {
                 // For a contact that was moved before, the operator's limit is respected.
-                Ok(_) | Err(Refusal::Rejected(Rejection::OperatorFull(..) | Rejection::OperatorInactive(_))) => {}
+                Ok(_) | Err(ExecuteError::Rejected(Rejection::OperatorFull(..) | Rejection::OperatorInactive(_))) => {}
                 Err(refusal) => return Err(refusal.into()),
             }
         }

@@ -3,10 +3,14 @@
 
 use super::Ended;
 use crate::config::{EdgeSettings, LogFormat, Settings};
-use crate::server::router_with;
+use crate::server::Server;
+use maitred_app::app::Parts;
 use maitred_app::auth::Access;
-use maitred_app::batcher::{Batcher, Running, others, retention};
-use maitred_app::{Stop, identity};
+use maitred_app::batcher::{Batcher, Options, Running};
+use maitred_app::intake_times::IntakeTimes;
+use maitred_app::jobs::{EraseOldLeads, FollowNodes, ForgetAnswers, Jobs};
+use maitred_app::regions::Regions;
+use maitred_app::{App, Stop, identity};
 use maitred_store::{Engine, KeyStore, Store};
 use maitred_web::edge::tls::Tls;
 use maitred_web::edge::{Edge, Limits};
@@ -26,17 +30,28 @@ const FILES_KEPT: usize = 256;
 /// Fewer connections than this are of no use, whatever the system says.
 const CONNECTIONS_MIN: usize = 16;
 
+/// The longest that background jobs are waited for when the server stops.
+const JOBS_END_MAX: Duration = Duration::from_secs(1);
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 pub(super) fn run(settings: &Settings) -> Ended {
     let engine = Engine::open(&settings.database)?;
     let is_shared = engine.is_shared();
     let runtime = super::runtime()?;
+    let regions = Arc::new(Regions::new(settings.default_region));
+    let options = Options {
+        queue_max: settings.queue_max,
+        answers_kept: answers_kept(settings),
+        listeners: vec![Box::new(regions.clone())],
+    };
     // The batcher answers callers where they run.
     let entered = runtime.enter();
-    let (batcher, running) = Batcher::start_keeping(engine, settings.queue_max, answers_kept(settings))?;
+    let (batcher, running) = Batcher::start_with(engine, options)?;
     drop(entered);
     let store = Store::open(&settings.database)?;
     identity::warm_up(settings.default_region);
-    let served = runtime.block_on(until_stopped(settings, batcher.clone(), store, is_shared));
+    let served = runtime.block_on(until_stopped(settings, batcher.clone(), store, regions, is_shared));
     drop(batcher);
     let began = served.as_ref().map_or_else(|_| Instant::now(), |began| *began);
     let ended = end(running, settings, began);
@@ -53,29 +68,24 @@ async fn until_stopped(
     settings: &Settings,
     batcher: Batcher,
     store: Store,
+    regions: Arc<Regions>,
     is_shared: bool,
-) -> Result<Instant, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Instant, Failure> {
     let access = Access::open(KeyStore::open(&settings.database).await?).await?;
     expect_keys_or_loopback(settings, &access)?;
-    let stop = Stop::default();
-    let metrics = telemetry::install()?;
-    let region = settings.default_region;
-    let state = AppState::new(batcher.clone(), store.clone(), access.clone(), region, metrics, stop.clone()).await?;
-    let reading = store.clone();
-    if is_shared {
-        let state = state.clone();
-        tokio::spawn(others::follow(batcher.clone(), store, move || state.forget_sources()));
-    }
-    let edge = edge(settings, &stop)?;
-    if let Some(days) = settings.retention_days {
-        tokio::spawn(retention::keep(batcher.clone(), reading, days));
-    }
+    let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
+    let parts = Parts { batcher: batcher.clone(), store, access, regions, stop: stop.clone(), intake_times };
+    let app = App::open(parts).await?;
+    let state = AppState::new(app.clone(), telemetry::install()?);
+    let edge = edge(settings)?;
+    let Server { router, mut jobs } = Server::new(state, &settings.compat, NonZeroU32::new(settings.rate_limit));
+    add_jobs(&mut jobs, settings, &app, &edge, is_shared)?;
     let listener = listen(settings).await?;
     // A program that reads the greeting may send a signal at once.
     let signal = signalled()?;
-    greet(&listener, settings, &access)?;
+    greet(&listener, settings, app.access())?;
+    let jobs = jobs.start();
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
-    let router = router_with(state, &settings.compat, NonZeroU32::new(settings.rate_limit));
     let serving = serve(listener, router, edge, stop.clone(), deadline - deadline / BATCHER_SHARE);
     let mut serving = std::pin::pin!(serving);
     let failed = tokio::select! {
@@ -87,7 +97,23 @@ async fn until_stopped(
     tracing::info!("stopping: no new connections; requests under way are finished");
     stop.now();
     say_how_many(serving.await);
+    jobs.ended(JOBS_END_MAX).await;
     if failed { Err("the batcher stopped on a bug; nothing is half done, see the log".into()) } else { Ok(began) }
+}
+
+/// The jobs that depend on the settings, and on whether other nodes share the database.
+fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_shared: bool) -> io::Result<()> {
+    jobs.add(ForgetAnswers::new(app.batcher().clone(), answers_kept(settings)));
+    if is_shared {
+        jobs.add(FollowNodes::new(app.clone()));
+    }
+    if let Some(days) = settings.retention_days {
+        jobs.add(EraseOldLeads::new(app.batcher().clone(), app.store().clone(), days));
+    }
+    if let Some(tls) = &edge.tls {
+        jobs.add(tls.reload()?);
+    }
+    Ok(())
 }
 
 /// Nothing is open by accident: without keys only this machine is served, unless a setting says otherwise.
@@ -114,12 +140,9 @@ fn say_how_many(cut: usize) {
 }
 
 /// What connections are held to, with TLS if it is wanted.
-fn edge(settings: &Settings, stop: &Stop) -> Result<Edge, Box<dyn std::error::Error + Send + Sync>> {
+fn edge(settings: &Settings) -> Result<Edge, Failure> {
     let EdgeSettings { tls, trusted_proxies, .. } = &settings.edge;
     let tls = tls.clone().map(Tls::new).transpose()?.map(Arc::new);
-    if let Some(tls) = &tls {
-        tls.keep_up(stop.clone())?;
-    }
     let limits = fit_into_files(settings.edge.limits(), files_max());
     Ok(Edge { limits, proxies: trusted_proxies.clone(), tls })
 }

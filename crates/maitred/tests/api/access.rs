@@ -3,9 +3,12 @@
 use crate::house::House;
 use axum::http::header::{ACCEPT, ALLOW, WWW_AUTHENTICATE};
 use axum::http::{Method, StatusCode};
+use maitred::server;
+use maitred_api::dialect::Dialect;
 use maitred_core::{KeyId, OperatorId, SourceId};
 use maitred_store::accounts::{Grant, Role};
-use maitred_web::guard::rules::{self, May, RULES};
+use maitred_web::guard::rules::{self, May};
+use maitred_web::routes::Route;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tower::ServiceExt;
@@ -46,18 +49,16 @@ impl Staffed {
     }
 
     /// The status and headers; a stream goes on for ever, so the body is not read.
-    async fn head(&self, key: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> (StatusCode, String) {
-        let method = Method::try_from(method).expect("a method");
-        let request = House::request(key, method, path, body);
+    async fn head(&self, key: Option<&str>, method: &Method, path: &str, body: Option<&Value>) -> (StatusCode, String) {
+        let request = House::request(key, method.clone(), path, body);
         let response = self.house.router.clone().oneshot(request).await.expect("a router does not fail");
         let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().expect("text").to_owned());
         (response.status(), challenge.unwrap_or_default())
     }
 
     /// What a page of the console is answered, sent with the cookie of this role.
-    async fn by_session(&self, role: Role, method: &str, path: &str) -> u16 {
-        let method = Method::try_from(method).expect("a method");
-        let mut request = House::page_request(&self.cookies[role as usize - 1], method, path, Some(""));
+    async fn by_session(&self, role: Role, method: &Method, path: &str) -> u16 {
+        let mut request = House::page_request(&self.cookies[role as usize - 1], method.clone(), path, Some(""));
         // As a program would be told: no page, and nowhere to go.
         request.headers_mut().remove(ACCEPT);
         let response = self.house.router.clone().oneshot(request).await.expect("a router does not fail");
@@ -67,11 +68,11 @@ impl Staffed {
     /// A call of the desk may have switched the operator off, and released contacts wait for them.
     async fn back_to_work(&self) {
         let on = json!({"is_active": true});
-        let status = self.status(Role::Admin, "PATCH", "/api/v1/operators/1", Some(&on)).await;
+        let status = self.status(Role::Admin, &Method::PATCH, "/api/v1/operators/1", Some(&on)).await;
         assert_eq!(status, 200);
     }
 
-    async fn status(&self, role: Role, method: &str, path: &str, body: Option<&Value>) -> u16 {
+    async fn status(&self, role: Role, method: &Method, path: &str, body: Option<&Value>) -> u16 {
         self.head(Some(self.key(role)), method, path, body).await.0.as_u16()
     }
 }
@@ -93,8 +94,13 @@ fn named(route: &str, id: &str) -> String {
     path.replace("{*rest}", "index.css")
 }
 
-fn body_of(method: &str) -> Option<Value> {
-    ["POST", "PUT", "PATCH"].contains(&method).then(|| json!({}))
+fn body_of(method: &Method) -> Option<Value> {
+    [Method::POST, Method::PUT, Method::PATCH].contains(method).then(|| json!({}))
+}
+
+/// The rules that stand with the routes.
+fn table() -> Vec<Route> {
+    server::routes(&Dialect::MOUNTED)
 }
 
 /// Every route of the router, as axum itself lists them, with the methods it answers.
@@ -117,8 +123,10 @@ async fn routes(house: &House) -> BTreeSet<(String, String)> {
 #[tokio::test]
 async fn every_route_has_a_rule_and_every_rule_a_route() {
     let house = House::open().await;
-    let ruled: BTreeSet<_> = RULES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
-    assert_eq!(ruled.len(), RULES.len(), "no call has two rules");
+    let rules = table();
+    let pair = |route: &Route| (route.method.to_string(), rules::without_slash(&route.path).to_owned());
+    let ruled: BTreeSet<_> = rules.iter().map(pair).collect();
+    assert_eq!(ruled.len(), rules.len(), "no call has two rules");
     assert_eq!(routes(&house).await, ruled);
     house.close().await;
 }
@@ -137,11 +145,11 @@ async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
         ("POST", "/preferences", 303),
     ];
     let staffed = Staffed::open().await;
-    for (method, route, row) in RULES {
-        let path = named(route, "1");
-        let (status, challenge) = staffed.head(None, method, &path, body_of(method).as_ref()).await;
-        if let Some((.., expected)) = OPEN.iter().find(|open| (open.0, open.1) == (*method, *route)) {
-            assert_eq!((row, status.as_u16()), (&[May::Anybody; 4], *expected), "{method} {route}");
+    for Route { method, path: route, row, .. } in table() {
+        let path = named(&route, "1");
+        let (status, challenge) = staffed.head(None, &method, &path, body_of(&method).as_ref()).await;
+        if let Some((.., expected)) = OPEN.iter().find(|open| (open.0, open.1) == (method.as_str(), route.as_str())) {
+            assert_eq!((row, status.as_u16()), ([May::Anybody; 4], *expected), "{method} {route}");
         } else {
             assert!(!row.contains(&May::Anybody), "{route}");
             assert_eq!((status, challenge.as_str()), (StatusCode::UNAUTHORIZED, "Bearer realm=\"maitred\""), "{path}");
@@ -150,7 +158,8 @@ async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
     for (method, path) in
         [("GET", "/nowhere"), ("OPTIONS", "/api/v1/contacts"), ("HEAD", "/api/v1/contacts"), ("GET", "//")]
     {
-        assert_eq!(staffed.head(None, method, path, None).await.0, StatusCode::UNAUTHORIZED, "{method} {path}");
+        let method = Method::try_from(method).expect("a method");
+        assert_eq!(staffed.head(None, &method, path, None).await.0, StatusCode::UNAUTHORIZED, "{method} {path}");
     }
     let answer = staffed.house.get("/api/v1/contacts").await;
     answer.is_problem(401, "key-required");
@@ -163,9 +172,9 @@ async fn a_revoked_or_invented_key_is_none() {
     let admin = staffed.key(Role::Admin).to_owned();
     let invented = format!("{}{}", &admin[..17], &staffed.key(Role::Supervisor)[17..]);
     staffed.house.access.revoke(KeyId(4), maitred_core::Actor::Cli).await.expect("a store");
-    for (method, route, _) in RULES.iter().filter(|(_, _, row)| !row.contains(&May::Anybody)) {
+    for Route { method, path: route, .. } in table().into_iter().filter(|route| !route.row.contains(&May::Anybody)) {
         for key in [&admin, &invented, "", "mtd_"] {
-            let (status, challenge) = staffed.head(Some(key), method, &named(route, "1"), None).await;
+            let (status, challenge) = staffed.head(Some(key), &method, &named(&route, "1"), None).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {route}");
             assert!(challenge.ends_with("error=\"invalid_token\""), "{challenge}");
         }
@@ -177,10 +186,10 @@ async fn a_revoked_or_invented_key_is_none() {
 async fn every_role_may_what_the_table_says_and_nothing_else() {
     let staffed = Staffed::open().await;
     for role in Role::ALL {
-        for (method, route, row) in RULES {
+        for Route { method, path: route, row, .. } in table() {
             // Staff names what is not there, so that nothing changes under the feet of the others.
             let id = if matches!(role, Role::Supervisor | Role::Admin) { "999" } else { "1" };
-            let status = staffed.status(role, method, &named(route, id), body_of(method).as_ref()).await;
+            let status = staffed.status(role, &method, &named(&route, id), body_of(&method).as_ref()).await;
             staffed.back_to_work().await;
             let call = format!("{} {method} {route} gave {status}", role.as_str());
             match row[role as usize] {
@@ -198,9 +207,10 @@ async fn a_session_may_what_a_key_of_its_role_may() {
     let staffed = Staffed::open().await;
     for role in [Role::Operator, Role::Supervisor, Role::Admin] {
         // Logging out is tried by another test.
-        for (method, route, row) in RULES.iter().filter(|(_, route, _)| !route.contains("logout")) {
+        for Route { method, path: route, row, .. } in table().into_iter().filter(|route| !route.path.contains("logout"))
+        {
             let id = if role == Role::Operator { "1" } else { "999" };
-            let status = staffed.by_session(role, method, &named(route, id)).await;
+            let status = staffed.by_session(role, &method, &named(&route, id)).await;
             staffed.back_to_work().await;
             let call = format!("{} {method} {route} gave {status}", role.as_str());
             match row[role as usize] {
@@ -218,9 +228,9 @@ async fn a_session_may_what_a_key_of_its_role_may() {
 async fn an_operator_has_nothing_of_the_others() {
     let staffed = Staffed::open().await;
     let of_others = |may: May| matches!(may, May::OwnContact | May::OwnLead | May::OwnOperator);
-    let rules: Vec<_> = RULES.iter().filter(|(_, _, row)| of_others(row[Role::Operator as usize])).collect();
+    let rules: Vec<_> = table().into_iter().filter(|route| of_others(route.row[Role::Operator as usize])).collect();
     assert!(rules.len() >= 14, "the table has rules of own things");
-    for (method, route, _) in rules {
+    for Route { method, path: route, .. } in &rules {
         // However the id is spelled.
         for id in ["2", "%32", "+2", "02"] {
             let status = staffed.status(Role::Operator, method, &named(route, id), body_of(method).as_ref()).await;
@@ -279,7 +289,7 @@ async fn a_desk_tells_an_operator_of_his_own_contacts_only() {
     assert!(tells(&shown(Role::Operator, "/desk/1?about=1").await));
     assert!(!tells(&shown(Role::Operator, "/desk/1?about=2").await), "contact 2 is with Boris");
     assert!(tells(&shown(Role::Supervisor, "/desk/1?about=2").await));
-    let resolve = async |path: &str| staffed.status(Role::Operator, "POST", path, Some(&json!({}))).await;
+    let resolve = async |path: &str| staffed.status(Role::Operator, &Method::POST, path, Some(&json!({}))).await;
     assert_eq!(resolve("/desk/2/contacts/2/resolve").await, 403);
     assert_eq!(resolve("/desk/1/contacts/2/resolve").await, 303);
     let contact = async |id: i64| {
@@ -328,5 +338,6 @@ async fn callers_with_a_key_learn_what_is_not_there() {
 #[test]
 fn the_page_shows_the_table() {
     let page = include_str!("../../../../docs/security.md");
-    assert!(page.contains(&rules::page()), "docs/security.md is to have this table:\n{}", rules::page());
+    let table = rules::markdown(&table());
+    assert!(page.contains(&table), "docs/security.md is to have this table:\n{table}");
 }

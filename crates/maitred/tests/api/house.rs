@@ -9,12 +9,16 @@ use axum::body::Body;
 use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, COOKIE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use maitred::server::router_with;
+use maitred::server::Server;
 use maitred_api::dialect::Dialect;
-use maitred_app::Stop;
+use maitred_app::app::Parts;
 use maitred_app::auth::{Access, Password};
-use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Running, others};
+use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Options, Running};
 use maitred_app::identity::Region;
+use maitred_app::intake_times::IntakeTimes;
+use maitred_app::jobs::{FollowNodes, RunningJobs};
+use maitred_app::regions::Regions;
+use maitred_app::{App, Stop};
 use maitred_core::Actor;
 use maitred_store::accounts::{Grant, NewKey, NewUser};
 use maitred_store::sqlite::open_read_only;
@@ -25,7 +29,7 @@ use maitred_web::{AppState, telemetry};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -38,7 +42,10 @@ pub struct House {
     pub router: Router,
     pub stop: Stop,
     pub access: Access,
+    /// For jobs that a test calls by hand.
+    pub app: App,
     running: Option<Running>,
+    jobs: Option<RunningJobs>,
     place: Place,
 }
 
@@ -86,7 +93,8 @@ impl House {
         Self::keeping(queue_max, ANSWERS_KEPT).await
     }
 
-    /// The same, where answers to requests with a key are forgotten after this long.
+    /// The same, where answers to requests with a key are old after this long. A test that wants them to be forgotten
+    /// has the job of that tick.
     pub async fn keeping(queue_max: usize, answers_kept: Duration) -> Self {
         Self::started(queue_max, answers_kept, None).await
     }
@@ -102,20 +110,21 @@ impl House {
         let opened = tokio::task::spawn_blocking(move || Engine::open(&url)).await;
         let engine = opened.expect("no panic").expect("a new database");
         let is_shared = engine.is_shared();
-        let (batcher, running) = Batcher::start_keeping(engine, queue_max, answers_kept).expect("a batcher");
+        let regions = Arc::new(Regions::new(Region::try_from("RU").ok()));
+        let options = Options { queue_max, answers_kept, listeners: vec![Box::new(regions.clone())] };
+        let (batcher, running) = Batcher::start_with(engine, options).expect("a batcher");
         let store = Store::open(&place.url()).expect("the database can be read");
-        let stop = Stop::default();
-        let region = Region::try_from("RU").ok();
         let keys = KeyStore::open(&place.url()).await.expect("a place for keys");
         let access = Access::open(keys).await.expect("readable keys");
-        let state = AppState::new(batcher.clone(), store.clone(), access.clone(), region, metrics(), stop.clone());
-        let state = state.await.expect("a readable store");
+        let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
+        let parts = Parts { batcher, store, access: access.clone(), regions, stop: stop.clone(), intake_times };
+        let app = App::open(parts).await.expect("a readable store");
+        let state = AppState::new(app.clone(), metrics());
+        let Server { router, mut jobs } = Server::new(state, &Dialect::MOUNTED, rate_limit);
         if is_shared {
-            let state = state.clone();
-            tokio::spawn(others::follow(batcher, store, move || state.forget_sources()));
+            jobs.add(FollowNodes::new(app.clone()));
         }
-        let router = router_with(state, &Dialect::MOUNTED, rate_limit);
-        Self { router, stop, access, running: Some(running), place }
+        Self { router, stop, access, app, running: Some(running), jobs: Some(jobs.start()), place }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -262,6 +271,9 @@ impl House {
     /// Stops the server. A test that does not come here leaves work behind.
     pub async fn close(mut self) {
         self.stop.now();
+        if let Some(jobs) = self.jobs.take() {
+            jobs.ended(Duration::from_secs(30)).await;
+        }
         if self.running.is_some() {
             self.stop_batcher().await;
         }

@@ -2,6 +2,8 @@
 
 use crate::house::{Answer, House};
 use axum::http::{HeaderMap, Request, StatusCode};
+use maitred_app::batcher::ANSWERS_KEPT;
+use maitred_app::jobs::{ForgetAnswers, Job};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -227,14 +229,16 @@ async fn a_key_is_1_to_255_visible_characters() {
 
 #[tokio::test]
 async fn an_old_key_is_forgotten_and_a_young_one_is_not() {
-    let house = House::keeping(100, Duration::from_millis(200)).await;
-    house.source("Bot", &[]).await;
     let body = json!({"source_id": 1, "lead_external_id": "a"});
-    let first = house.once("k", "/api/v1/contacts", &body).await;
-    first.expect(StatusCode::CREATED);
+    let kept = Duration::from_millis(1);
+    let house = House::keeping(100, kept).await;
+    house.source("Bot", &[]).await;
+    house.once("k", "/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
+    let mut job = ForgetAnswers::new(house.app.batcher().clone(), kept);
     let forgotten = async {
         while house.answers_kept() > 0 {
-            tokio::task::yield_now().await
+            job.tick().await;
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("it is forgotten while nothing is sent");
@@ -246,6 +250,7 @@ async fn an_old_key_is_forgotten_and_a_young_one_is_not() {
     let house = furnished().await;
     let first = house.once("k", "/api/v1/contacts", &body).await;
     house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    ForgetAnswers::new(house.app.batcher().clone(), ANSWERS_KEPT).tick().await;
     assert_replays(&first, &house.once("k", "/api/v1/contacts", &body).await);
     house.close().await;
 }

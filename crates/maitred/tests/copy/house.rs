@@ -1,7 +1,8 @@
 //! A house with something of everything in it, filled through the batcher as a server does, and the commands that move
 //! it.
 
-use maitred_app::batcher::{Batcher, By, Running};
+use maitred_app::Requester;
+use maitred_app::batcher::{Batcher, Running};
 use maitred_core::command::{
     ContactEdit, DeleteSource, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight, SourceEdit,
     Submit, Transfer,
@@ -37,13 +38,15 @@ impl House {
     }
 
     pub(crate) fn run(&self, command: Command) -> Outcome {
-        self.runtime.block_on(self.batcher.send(command)).expect("the command is valid")
+        self.runtime.block_on(self.batcher.execute(Requester::SYSTEM, command)).expect("the command is valid")
     }
 
     /// Keeps the answer under a key.
     pub(crate) fn run_once(&self, command: Command, key: u8) -> Outcome {
         let once = Once { key: [key; 16], fingerprint: [!key; 16] };
-        self.runtime.block_on(self.batcher.send_once(By::SYSTEM, command, vec![once])).expect("the command is valid")
+        self.runtime
+            .block_on(self.batcher.execute_once(Requester::SYSTEM, command, vec![once]))
+            .expect("the command is valid")
     }
 
     pub(crate) fn submit(&self, submit: Submit) -> Contact {
@@ -155,7 +158,7 @@ pub(crate) fn fill_fast(url: &str, contacts: u64) {
     let source = house.source("Bot", Policy::SmoothWeighted, &[(anna, 1)]);
     let all: Vec<_> = (0..contacts).map(|n| Command::Submit(submit(source, &format!("person {n}")))).collect();
     for some in all.chunks(500) {
-        let answers = some.iter().map(|command| house.batcher.send(command.clone()));
+        let answers = some.iter().map(|command| house.batcher.execute(Requester::SYSTEM, command.clone()));
         let answers = house.runtime.block_on(futures_util::future::try_join_all(answers));
         answers.expect("the commands are valid");
     }

@@ -3,8 +3,9 @@
 //! PostgreSQL that take random turns.
 
 use crate::place::{Node, Place, postgres, sqlite};
-use maitred_app::batcher::Refusal;
+use maitred_app::batcher::ExecuteError;
 use maitred_app::batcher::batch::Task;
+use maitred_app::permission::Condition;
 use maitred_core::command::{
     ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
     SourceEdit, Submit, Transfer,
@@ -157,7 +158,7 @@ impl InMemory {
 }
 
 fn comparable(result: Result<Outcome, Rejection>) -> Result<Outcome, String> {
-    result.map_err(|rejection| Refusal::Rejected(rejection).to_string())
+    result.map_err(|rejection| ExecuteError::Rejected(rejection).to_string())
 }
 
 fn tasks(commands: Vec<Asked>, clock: &mut i64) -> Vec<Task> {
@@ -165,7 +166,7 @@ fn tasks(commands: Vec<Asked>, clock: &mut i64) -> Vec<Task> {
         *clock += 1;
         let once = key.map(|(key, request)| Once { key: [key; 16], fingerprint: [request; 16] }).into_iter().collect();
         let context = Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77, actor: Actor::System };
-        Task { command, once, context, desk: None }
+        Task { command, once, context, condition: Condition::None }
     };
     commands.into_iter().map(task).collect()
 }
@@ -214,10 +215,10 @@ fn check(place: &Place, batches: Vec<Batch>, turns: &[usize]) -> TestCaseResult 
         }
         let node = nodes[*turn].get_or_insert_with(|| Node::open(place));
         let tasks = tasks(commands, &mut clock);
-        let (answers, left_over) = node.carry_out(|_| tasks.clone()).expect("the batch is stored");
-        prop_assert!(left_over.is_empty(), "nothing here is large enough for a follow-up");
-        for (task, answer) in tasks.iter().zip(answers) {
-            let answer = answer.map_err(|refusal| refusal.to_string());
+        let done = node.carry_out(|_| tasks.clone()).expect("the batch is stored");
+        prop_assert!(done.left_over.is_empty(), "nothing here is large enough for a follow-up");
+        for (task, answer) in tasks.iter().zip(done.answers) {
+            let answer = answer.map_err(|error| error.to_string());
             prop_assert_eq!(answer, comparable(memory.run(task)), "{:?}", task);
         }
         prop_assert_eq!(invariants::check(&memory.0), Vec::<String>::new());

@@ -2,8 +2,9 @@
 //! restart finishes it, and leads of a certain age go by themselves.
 
 use crate::place::{Node, Place, Row, number, postgres, sqlite};
-use maitred_app::batcher::retention::{PAGE_ROWS, Round, Step};
-use maitred_app::batcher::{Batcher, By};
+use maitred_app::Requester;
+use maitred_app::batcher::Batcher;
+use maitred_app::jobs::{PAGE_ROWS, Round, Step};
 use maitred_core::command::{ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, SourceId, SourceKind, Timestamp};
@@ -134,7 +135,7 @@ fn leads_of_a_certain_age_are_erased_and_no_others(#[values(sqlite, postgres)] p
     let store = Store::open(&place.url()).expect("the store can be read");
     let leads = i64::from(PAGE_ROWS) + 10;
     runtime.block_on(async {
-        let run = async |command| batcher.send_for(By::CLI, command).await.expect("it is carried out");
+        let run = async |command| batcher.execute(Requester::CLI, command).await.expect("it is carried out");
         run(bot()).await;
         for n in 1..=leads {
             run(submit(&format!("phone {n}"), WORDS)).await;

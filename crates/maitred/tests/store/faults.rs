@@ -1,8 +1,10 @@
 //! Files and disks that are not as they should be: each gives a clear error and never a half-done change.
 
 use crate::http::{Server, json, run};
+use maitred_app::Requester;
 use maitred_app::batcher::batch::{Task, carry_out};
-use maitred_app::batcher::{Batcher, Refusal};
+use maitred_app::batcher::{Batcher, ExecuteError};
+use maitred_app::permission::Condition;
 use maitred_core::command::{DeleteSource, NewOperator, NewSource, SourceEdit};
 use maitred_core::{Actor, Command, Context, SourceId, SourceKind, Timestamp};
 use maitred_store::sqlite::{Readers, Writer};
@@ -180,13 +182,13 @@ fn a_full_disk_refuses_a_batch_whole_and_recovers_by_itself() {
     let operator = || Command::CreateOperator(NewOperator { max_load: 1, ..NewOperator::named(name.as_str()) });
     let mut accepted = 0;
     let refused = loop {
-        match runtime.block_on(batcher.send(operator())) {
+        match runtime.block_on(batcher.execute(Requester::SYSTEM, operator())) {
             Ok(_) => accepted += 1,
             Err(refused) => break refused,
         }
         assert!(accepted < 10_000, "the disk never filled");
     };
-    assert!(matches!(&refused, Refusal::Store(error) if matches!(**error, StoreError::Full)), "{refused}");
+    assert!(matches!(&refused, ExecuteError::Store(error) if matches!(**error, StoreError::Full)), "{refused}");
     assert_says(&refused.to_string(), &["disk is full"]);
     drop(batcher);
     running.stop().expect("it stops");
@@ -198,7 +200,7 @@ fn a_full_disk_refuses_a_batch_whole_and_recovers_by_itself() {
     // With room again, the same file goes on.
     let writer = Writer::open(&place.database).expect("it opens");
     let (batcher, running) = Batcher::start(Engine::Sqlite(writer), 1_000).expect("it starts");
-    assert!(runtime.block_on(batcher.send(operator())).is_ok());
+    assert!(runtime.block_on(batcher.execute(Requester::SYSTEM, operator())).is_ok());
     drop(batcher);
     running.stop().expect("it stops");
 }
@@ -269,10 +271,10 @@ fn a_name_that_one_source_gives_up_is_free_for_another_of_the_same_batch() {
         vec![delete(3), rename(1, "C")],
     ] {
         let context = Context { now: Timestamp(1), seed: 1, actor: Actor::System };
-        let task = |command| Task { command, once: Vec::new(), context, desk: None };
+        let task = |command| Task { command, once: Vec::new(), context, condition: Condition::None };
         let tasks: Vec<Task> = batch.into_iter().map(task).collect();
         engine.begin(&mut world).expect("the store can be written");
-        let (answers, _) = carry_out(&mut engine, &mut world, tasks).expect("the store keeps it");
+        let answers = carry_out(&mut engine, &mut world, tasks).expect("the store keeps it").answers;
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");
         engine.after_batch(&mut world);
     }

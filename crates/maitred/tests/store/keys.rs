@@ -1,13 +1,15 @@
 //! Keys on both engines: their rows, and servers that learn of them from the command line and from one another.
 
 use crate::http::{Server, run_on};
-use maitred_app::batcher::{Batcher, By, Refusal};
+use maitred_app::Requester;
+use maitred_app::auth::Access;
+use maitred_app::batcher::{Batcher, ExecuteError};
+use maitred_app::permission::PermissionError;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, SetWeight, Submit, Transfer};
 use maitred_core::{
     Actor, Command, ContactId, Identity, IdentityKind, KeyId, OperatorId, SourceId, SourceKind, Timestamp,
 };
-use maitred_store::accounts::{Grant, Key, NewKey};
-use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::accounts::{Grant, Key, NewKey, Role};
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
 use maitred_store::views::Page;
@@ -316,34 +318,37 @@ fn handed_on(url: &str) {
     let url: DatabaseUrl = url.parse().expect("a URL");
     let (batcher, running) = Batcher::start(Engine::open(&url).expect("a store"), 100).expect("it starts");
     let runtime = runtime();
-    let send = |by, command| runtime.block_on(batcher.send_for(by, command));
+    let send = |requester, command| runtime.block_on(batcher.execute(requester, command));
     for name in ["Anna", "Boris"] {
         let new = NewOperator { max_load: 5, ..NewOperator::named(name) };
-        send(By::CLI, Command::CreateOperator(new)).expect("it works");
+        send(Requester::CLI, Command::CreateOperator(new)).expect("it works");
     }
     let source = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
-    send(By::CLI, Command::CreateSource(source)).expect("it works");
-    send(By::CLI, Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }))
+    send(Requester::CLI, Command::CreateSource(source)).expect("it works");
+    send(Requester::CLI, Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }))
         .expect("it works");
     let lead = Identity { kind: IdentityKind::ExternalId, value: "a".into() };
     let submit = Submit::new(SourceId(1), vec![lead]);
-    send(By::CLI, Command::Submit(submit)).expect("it works");
+    send(Requester::CLI, Command::Submit(submit)).expect("it works");
 
     let contact = ContactId(1);
-    let anna = By { actor: Actor::Key(KeyId(1)), desk: Some(OperatorId(1)) };
+    let anna = Requester { actor: Actor::Key(KeyId(1)), grant: Grant::Operator(OperatorId(1)) };
+    let others = ExecuteError::Denied(PermissionError::OtherOperator(contact)).to_string();
     let hand_on = Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: false });
     let resolve = Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
     // Both at once: they share a batch, and the second finds what the first did.
     let (handed, resolved) = runtime.block_on(async {
-        tokio::join!(batcher.send_for(anna, hand_on.clone()), batcher.send_for(anna, resolve.clone()))
+        tokio::join!(batcher.execute(anna, hand_on.clone()), batcher.execute(anna, resolve.clone()))
     });
     assert!(handed.is_ok());
-    assert!(matches!(resolved, Err(Refusal::NotOnDesk(id)) if id == contact), "{resolved:?}");
-    for command in [hand_on, resolve, Command::DeleteContact(contact)] {
-        assert!(matches!(send(anna, command), Err(Refusal::NotOnDesk(_))));
+    assert_eq!(resolved.expect_err("it is with Boris").to_string(), others);
+    for command in [hand_on, resolve] {
+        assert_eq!(send(anna, command).expect_err("it is with Boris").to_string(), others);
     }
+    let deleted = send(anna, Command::DeleteContact(contact));
+    assert!(matches!(deleted, Err(ExecuteError::Denied(PermissionError::Role(Role::Operator)))), "{deleted:?}");
     let unknown = Command::EditContact(ContactId(9), ContactEdit::default());
-    assert!(matches!(send(anna, unknown), Err(Refusal::Rejected(_))));
+    assert!(matches!(send(anna, unknown), Err(ExecuteError::Rejected(_))));
     drop(batcher);
     running.stop().expect("it stops");
 }

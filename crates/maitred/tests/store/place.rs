@@ -2,6 +2,7 @@
 //! Tests of both engines take `#[values(sqlite, postgres)] place: fn() -> Place`.
 
 use maitred_app::batcher::batch::{Done, Task, carry_out};
+use maitred_app::permission::Condition;
 use maitred_core::command::FollowUp;
 use maitred_core::world::Needs;
 use maitred_core::{
@@ -186,7 +187,7 @@ impl Node {
     /// Carries out commands in one batch, a microsecond from one to the next, none of which may be refused.
     pub(crate) fn batch(&mut self, commands: Vec<Command>) -> (Vec<Outcome>, BTreeSet<FollowUp>) {
         let done = self.carry_out(|last| one_by_one(last, commands));
-        let (answers, left_over) = done.expect("the batch is stored");
+        let Done { answers, left_over, .. } = done.expect("the batch is stored");
         let answers = answers.into_iter().map(|answer| answer.expect("the command is valid"));
         (answers.collect(), left_over)
     }
@@ -202,7 +203,7 @@ impl Node {
 
     /// What there is to know of other nodes' work; the node goes on with it in memory.
     pub(crate) fn look_around(&mut self) -> Option<&World> {
-        self.world = self.engine.look_around().expect("the store can be read")?;
+        self.world = self.engine.find_unfinished().expect("the store can be read")?;
         Some(&self.world)
     }
 
@@ -220,6 +221,6 @@ pub(crate) fn one_by_one(last: Timestamp, commands: Vec<Command>) -> Vec<Task> {
     let seed = |at: i64| at.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let context = |at| Context { now: Timestamp(at), seed: seed(at), actor: Actor::Key(KeyId(at % 3)) };
     let times = last.0 + 1..;
-    let task = |(at, command)| Task { command, once: Vec::new(), context: context(at), desk: None };
+    let task = |(at, command)| Task { command, once: Vec::new(), context: context(at), condition: Condition::None };
     times.zip(commands).map(task).collect()
 }

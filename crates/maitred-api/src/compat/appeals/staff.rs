@@ -10,7 +10,7 @@ use super::WORDS;
 use crate::reply;
 use axum::extract::State;
 use axum::http::StatusCode;
-use maitred_app::batcher::Refusal;
+use maitred_app::batcher::ExecuteError;
 use maitred_core::command::{DeleteSource, NewOperator, NewSource, OperatorEdit, SetWeight};
 use maitred_core::{Command, Operator, OperatorId, Rejection, Source, SourceId, SourceKind, limits};
 use maitred_store::clock::Rfc3339;
@@ -25,7 +25,8 @@ const LINK_NOT_FOUND: Refused = Refused::not_found("Lead source operator not fou
 /// How many names are tried for a new lead source.
 const NAMES_MAX: i64 = 100;
 
-pub(super) fn calls() -> [UtoipaMethodRouter<AppState>; 6] {
+/// All of them are for the same callers.
+pub(super) fn routes() -> [UtoipaMethodRouter<AppState>; 6] {
     [
         routes!(create_operator, list_operators),
         routes!(show_operator, update_operator, delete_operator),
@@ -100,7 +101,7 @@ async fn create_operator(State(state): State<AppState>, Sent(new): Sent<AppealsO
     let name = Some(format!("Operator {}", operator.id).into());
     let edit = OperatorEdit { name, ..OperatorEdit::default() };
     // The operator was added: that somebody renamed or deleted them meanwhile is no reason to say otherwise.
-    let _ = state.batcher().send(Command::EditOperator(operator.id, edit)).await;
+    let _ = state.execute(Command::EditOperator(operator.id, edit), Vec::new())?.await;
     created(&AppealsOperator::from(operator))
 }
 
@@ -216,10 +217,10 @@ impl From<Source> for AppealsSource {
 async fn create_source(State(state): State<AppState>, Sent(_): Sent<AppealsSourceCreate>) -> Reply {
     let last = lists::sources(&state).await?.last().map_or(0, |source| source.id.0);
     for number in last + 1..=last + NAMES_MAX {
-        match state.batcher().send(Command::CreateSource(bot(&format!("BOT {number}")))).await {
-            Err(Refusal::Rejected(Rejection::NameTaken(_))) => {}
-            Err(refusal) => return Err(WORDS.refused(refusal)),
-            Ok(outcome) => return created(&AppealsSource::from(the_source(&state, outcome)?)),
+        match state.execute(Command::CreateSource(bot(&format!("BOT {number}"))), Vec::new())?.await {
+            Err(ExecuteError::Rejected(Rejection::NameTaken(_))) => {}
+            Err(error) => return Err(WORDS.not_executed(error)),
+            Ok(outcome) => return created(&AppealsSource::from(the_source(outcome)?)),
         }
     }
     Err(Refused::new(StatusCode::CONFLICT, "All names that were tried for it are taken; add it in maitred"))
@@ -270,11 +271,11 @@ async fn update_source(state: State<AppState>, ids: Ids<1>, Sent(_): Sent<Appeal
     )
 )]
 async fn delete_source(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
-    match state.batcher().send(Command::DeleteSource(DeleteSource { source: SourceId(id), force: false })).await {
-        Err(Refusal::Rejected(Rejection::SourceHasOpenContacts(..))) => {
+    match state.execute(Command::DeleteSource(DeleteSource { source: SourceId(id), force: false }), Vec::new())?.await {
+        Err(ExecuteError::Rejected(Rejection::SourceHasOpenContacts(..))) => {
             Err(Refused::new(StatusCode::CONFLICT, "Lead source has active appeals"))
         }
-        answer => answer.map(|_| reply::no_content()).map_err(|refusal| WORDS.refused(refusal)),
+        answer => answer.map(|_| reply::no_content()).map_err(|error| WORDS.not_executed(error)),
     }
 }
 
@@ -418,9 +419,11 @@ async fn update_link(
 )]
 async fn delete_link(State(state): State<AppState>, Ids([source, id]): Ids<2>) -> Reply {
     let link = Link::of(id).filter(|link| link.source.0 == source).ok_or(LINK_NOT_FOUND)?;
-    match state.batcher().send(Command::RemoveWeight(link.source, link.operator)).await {
-        Err(Refusal::Rejected(Rejection::UnknownMembership(..) | Rejection::UnknownSource(_))) => Err(LINK_NOT_FOUND),
-        answer => answer.map(|_| reply::no_content()).map_err(|refusal| WORDS.refused(refusal)),
+    match state.execute(Command::RemoveWeight(link.source, link.operator), Vec::new())?.await {
+        Err(ExecuteError::Rejected(Rejection::UnknownMembership(..) | Rejection::UnknownSource(_))) => {
+            Err(LINK_NOT_FOUND)
+        }
+        answer => answer.map(|_| reply::no_content()).map_err(|error| WORDS.not_executed(error)),
     }
 }
 

@@ -6,91 +6,13 @@
 //! together), and a bound on ids is a bound on every range.
 
 use crate::StoreError;
-use crate::postgres::rows;
-use crate::postgres::statement::{Values, list, one};
-use crate::views::{ContactFilter, Page, Share};
-use maitred_core::{Contact, ContactId, OperatorId, SourceId, Status, Timestamp};
+use crate::postgres::statement::{Values, one};
+use crate::schema::columns_of;
+use crate::views::ContactFilter;
+use maitred_core::{Contact, Status, Timestamp};
 use std::ops::Range;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-
-/// A page of contacts, newest first.
-///
-/// # Errors
-/// [`StoreError`] when the database cannot be read.
-pub async fn contacts(client: &Client, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
-    let Some(query) = Query::new(filter, ids(client, filter, page).await?, page.limit) else { return Ok(Vec::new()) };
-    list(client, &query.sql, &query.values.all(), rows::contact).await
-}
-
-/// One contact.
-///
-/// # Errors
-/// [`StoreError`] when the database cannot be read.
-pub async fn contact(client: &Client, id: ContactId) -> Result<Option<Contact>, StoreError> {
-    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = $1", rows::CONTACT);
-    one(client, &sql, &[(&id.0, Type::INT8)], rows::contact).await
-}
-
-/// Those of these contacts that are there, newest first.
-///
-/// # Errors
-/// [`StoreError`] when the database cannot be read.
-pub async fn contacts_among(client: &Client, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", rows::CONTACT);
-    let mut found = list(client, &sql, &[(&ids, Type::INT8_ARRAY)], rows::contact).await?;
-    found.sort_unstable_by_key(|contact| std::cmp::Reverse(contact.id));
-    Ok(found)
-}
-
-/// A page of what an operator holds, in the order of arrival.
-///
-/// # Errors
-/// [`StoreError`] when the database cannot be read.
-pub async fn held(client: &Client, operator: OperatorId, page: Page) -> Result<Vec<Contact>, StoreError> {
-    let (after, limit) = (page.after.unwrap_or(i64::MIN), i64::from(page.limit));
-    let values = [(&operator.0 as _, Type::INT8), (&after as _, Type::INT8), (&limit as _, Type::INT8)];
-    list(client, &held_sql(), &values, rows::contact).await
-}
-
-/// The statement of [`held`]: open contacts are in the order of arrival, no matter who holds them.
-pub(super) fn held_sql() -> String {
-    let (code, last) = (Status::Assigned as i64, i64::MAX);
-    format!(
-        "SELECT {} FROM maitred.contacts c \
-         WHERE (c.status, c.id) > ({code}, $2) AND (c.status, c.id) <= ({code}, {last}) AND c.status < 2 \
-         AND c.operator_id = $1 ORDER BY c.status, c.id LIMIT $3",
-        rows::CONTACT
-    )
-}
-
-/// How many contacts each operator has and had of each source: a count over all contacts, for inspection.
-///
-/// # Errors
-/// [`StoreError`] when the database cannot be read.
-pub async fn shares(client: &Client) -> Result<Vec<Share>, StoreError> {
-    let sql = "SELECT source_id, operator_id, count(*) FROM maitred.contacts \
-               GROUP BY source_id, operator_id ORDER BY source_id, operator_id NULLS FIRST";
-    list(client, sql, &[], |row| {
-        let operator = row.try_get::<_, Option<i64>>(1)?.map(OperatorId);
-        Ok(Share { source: SourceId(row.try_get(0)?), operator, contacts: rows::number(row, 2)? })
-    })
-    .await
-}
-
-/// The ids among which a page lies.
-async fn ids(client: &Client, filter: &ContactFilter, page: Page) -> Result<Range<i64>, StoreError> {
-    let start = match filter.created_after {
-        Some(at) => first_id_since(client, at).await?,
-        None => i64::MIN,
-    };
-    let end = match filter.created_before {
-        Some(at) => first_id_since(client, at).await?,
-        None => i64::MAX,
-    };
-    Ok(start..end.min(page.after.unwrap_or(i64::MAX)))
-}
 
 /// An id from which on every contact arrived at this time or later, and below which every one arrived earlier: a
 /// binary search, one probe of the primary key for each halving of the ids. Deleted contacts leave gaps: a probe finds
@@ -106,7 +28,7 @@ pub(super) async fn first_id_since(client: &Client, at: Timestamp) -> Result<i64
                        WHERE c.id >= s.low + (s.high - s.low) / 2 ORDER BY c.id LIMIT 1) p ON true \
                    WHERE s.low < s.high) \
                SELECT low FROM search WHERE low >= high LIMIT 1";
-    let found = one(client, sql, &[(&at.0, Type::INT8)], |row| Ok(row.try_get(0)?)).await?;
+    let found = one(client, sql, &[(&at.0, Type::INT8)]).await?;
     found.ok_or_else(|| StoreError::Engine("the search for a time did not end".to_owned()))
 }
 
@@ -127,7 +49,7 @@ impl Query {
             [] => return None,
             [range] => range.clone(),
             _ => {
-                let columns = rows::CONTACT;
+                let columns = columns_of::<Contact>("c");
                 let parts: Vec<String> = ranges.iter().map(|range| format!("({range})")).collect();
                 let all = parts.join(" UNION ALL ");
                 format!("SELECT {columns} FROM ({all}) c ORDER BY c.id DESC LIMIT $3")
@@ -203,7 +125,7 @@ fn range(first: &[Column], conditions: impl IntoIterator<Item = String>) -> Stri
     let conditions: Vec<String> = [bounds].into_iter().chain(conditions).collect();
     format!(
         "SELECT {} FROM maitred.contacts c WHERE {} ORDER BY {order}c.id DESC LIMIT $3",
-        rows::CONTACT,
+        columns_of::<Contact>("c"),
         conditions.join(" AND ")
     )
 }

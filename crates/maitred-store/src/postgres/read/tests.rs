@@ -1,12 +1,13 @@
 //! How reads of PostgreSQL go: by which plans, and that ways to the same answer give the same. What they give is tested
 //! on both engines, in `store/reading/tests.rs`.
 
-use super::contacts::{Query, held_sql};
-use super::leads::search;
+use super::contacts::Query;
+use super::search;
 use crate::postgres::readers::Snapshot;
+use crate::reading::held_sql;
 use crate::search::Search;
 use crate::testing::examples::{NAMES, filters, lively, people};
-use crate::testing::{House, On, Reads};
+use crate::testing::{Fixture, On, Reads};
 use crate::views::{LeadFilter, Page};
 use crate::{Store, StoreError};
 use maitred_core::LeadId;
@@ -14,7 +15,7 @@ use tokio_postgres::types::Type;
 
 /// Reads as the functions beside do.
 fn read<T>(reads: &Reads, question: impl AsyncFnOnce(Snapshot) -> Result<T, StoreError>) -> T {
-    let Store::Postgres(readers) = reads.store() else { panic!("this house is a file") };
+    let Store::Postgres(readers) = reads.store() else { panic!("this fixture is a file") };
     reads.runtime().block_on(readers.read(question)).expect("the database can be read")
 }
 
@@ -26,8 +27,8 @@ async fn plan(at: &Snapshot, sql: &str, values: &[(&(dyn tokio_postgres::types::
 
 #[test]
 fn no_list_of_contacts_scans_or_sorts_what_grows() {
-    let (house, contacts_now) = lively(On::Postgres);
-    let (reads, mut plans) = (house.reads(), 0);
+    let (fixture, contacts_now) = lively(On::Postgres);
+    let (reads, mut plans) = (fixture.reads(), 0);
     for filter in filters(&contacts_now) {
         let Some(query) = Query::new(&filter, 5..50, 10) else { continue };
         let plan = read(&reads, async |at| Ok(plan(&at, &query.sql, &query.values.all()).await));
@@ -46,10 +47,10 @@ fn no_list_of_contacts_scans_or_sorts_what_grows() {
 
 #[test]
 fn what_an_operator_holds_is_looked_for_among_what_is_open() {
-    let (house, _) = lively(On::Postgres);
-    let plan = read(&house.reads(), async |at| {
+    let (fixture, _) = lively(On::Postgres);
+    let plan = read(&fixture.reads(), async |at| {
         let values = [(&1_i64 as _, Type::INT8), (&0_i64 as _, Type::INT8), (&10_i64 as _, Type::INT8)];
-        Ok(plan(&at, &held_sql(), &values).await)
+        Ok(plan(&at, &held_sql(false), &values).await)
     });
     assert!(plan.iter().any(|line| line.starts_with("Index Scan using contacts_open")), "{plan:#?}");
     assert!(!plan.iter().any(|line| line.contains("Sort") || line.contains("Seq Scan")), "{plan:#?}");
@@ -57,9 +58,9 @@ fn what_an_operator_holds_is_looked_for_among_what_is_open() {
 
 #[test]
 fn walking_leads_finds_what_the_ranges_have() {
-    let (mut house, _) = people(On::Postgres, &NAMES);
-    house.merge(LeadId(2), LeadId(9));
-    let reads = house.reads();
+    let (mut fixture, _) = people(On::Postgres, &NAMES);
+    fixture.merge(LeadId(2), LeadId(9));
+    let reads = fixture.reads();
     for text in ["a", "an", "+7", "crm", "CRM", "5", "А", "\u{10FFFF}", "8", "@", "\0"] {
         let wanted = Search::new(text);
         for (below, limit) in [(i64::MAX, 100), (8, 100), (i64::MAX, 2), (5, 1)] {
@@ -74,14 +75,14 @@ fn walking_leads_finds_what_the_ranges_have() {
 
 #[test]
 fn common_names_are_found_among_the_newest_and_if_they_are_all_old() {
-    let house = House::on(On::Postgres);
-    house.database().sql(
+    let fixture = Fixture::on(On::Postgres);
+    fixture.database().sql(
         "INSERT INTO maitred.leads SELECT n, 'Zoe ' || n, 'zoe ' || n, NULL, 0, 0 FROM generate_series(1, 5000) n;
          INSERT INTO maitred.leads SELECT n, 'Anna ' || n, 'anna ' || n, NULL, 0, 0 FROM generate_series(5001, 26000) n;
          INSERT INTO maitred.identities SELECT 0, 'CRM-' || n, n FROM generate_series(1, 26000) n;
          UPDATE maitred.leads SET merged_into = 1 WHERE id IN (4999, 25999)",
     );
-    let reads = house.reads();
+    let reads = fixture.reads();
     let found = |text: &str, after| {
         let filter = LeadFilter { text: Some(text.to_owned()), ..LeadFilter::default() };
         let page = Page { limit: 3, after };

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::testing::postgres::{Cluster, TestDatabase};
-use crate::testing::{House, On, Reads};
+use crate::testing::{Fixture, On, Reads};
 use std::time::Instant;
 
 fn readers(reads: &Reads) -> &Readers {
-    let crate::Store::Postgres(readers) = reads.store() else { panic!("this house is a file") };
+    let crate::Store::Postgres(readers) = reads.store() else { panic!("this fixture is a file") };
     readers
 }
 
@@ -16,36 +16,36 @@ async fn backend(at: Snapshot) -> Result<i32, StoreError> {
 
 #[test]
 fn an_idle_connection_that_the_server_closed_is_replaced() {
-    let house = House::on(On::Postgres);
-    let reads = house.reads();
+    let fixture = Fixture::on(On::Postgres);
+    let reads = fixture.reads();
     let (readers, runtime) = (readers(&reads), reads.runtime());
     let before = runtime.block_on(readers.read(backend)).expect("readable");
     assert_eq!(runtime.block_on(readers.read(backend)).expect("readable"), before, "connections are used again");
     // Nobody looks at the connection until the next read: it looks as if it were there.
-    house.database().sql(&format!("SELECT pg_terminate_backend({before}, 5000)"));
+    fixture.database().sql(&format!("SELECT pg_terminate_backend({before}, 5000)"));
     let after = runtime.block_on(readers.read(backend)).expect("a new connection was taken");
     assert_ne!(after, before);
 }
 
 #[test]
 fn a_read_that_is_broken_off_leaves_nothing_behind() {
-    let mut house = House::on(On::Postgres);
-    let reads = house.reads();
+    let mut fixture = Fixture::on(On::Postgres);
+    let reads = fixture.reads();
     let (readers, runtime) = (readers(&reads), reads.runtime());
     let slow = readers.read(async |at| Ok(at.batch_execute("SELECT pg_sleep(0.3)").await?));
     let broken_off = runtime.block_on(async { timeout(Duration::from_millis(100), slow).await });
     assert!(broken_off.is_err());
-    house.operator("Anna", 5);
+    fixture.operator("Anna", 5);
     assert_eq!(reads.get(async |store| store.last_position().await), 1, "the old state of the database is not kept");
     let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'maitred'";
     // The writer's, and the one of the reads.
-    assert_eq!(house.database().sql(&format!("{count} AND datname = current_database()")), [[Some("2".to_owned())]]);
+    assert_eq!(fixture.database().sql(&format!("{count} AND datname = current_database()")), [[Some("2".to_owned())]]);
 }
 
 #[test]
 fn a_failed_read_leaves_nothing_behind() {
-    let house = House::on(On::Postgres);
-    let reads = house.reads();
+    let fixture = Fixture::on(On::Postgres);
+    let reads = fixture.reads();
     let (readers, runtime) = (readers(&reads), reads.runtime());
     let failed = runtime.block_on(readers.read(async |at| Ok(at.batch_execute("SELECT 1 / 0").await?)));
     assert!(matches!(failed, Err(StoreError::Engine(_))), "{failed:?}");
@@ -57,8 +57,8 @@ fn a_failed_read_leaves_nothing_behind() {
 
 #[test]
 fn more_reads_than_connections_wait_their_turn() {
-    let house = House::on(On::Postgres);
-    let reads = house.reads();
+    let fixture = Fixture::on(On::Postgres);
+    let reads = fixture.reads();
     let all = (0..CONNECTIONS_MAX * 10).map(|_| readers(&reads).read(backend));
     let backends = reads.runtime().block_on(futures_util::future::join_all(all));
     let backends: std::collections::BTreeSet<i32> = backends.into_iter().map(|pid| pid.expect("readable")).collect();

@@ -1,7 +1,7 @@
 //! Files of earlier versions.
 
 use super::*;
-use crate::sqlite::read;
+use crate::{DatabaseUrl, Store};
 use maitred_core::{Actor, EventKind};
 use refinery::Target;
 
@@ -18,8 +18,8 @@ fn a_file_of_version_1(path: &Path) {
     assert_eq!(schema_version(&conn).unwrap(), 1);
 }
 
-#[test]
-fn a_file_of_version_1_is_migrated_and_its_events_have_no_actor() {
+#[tokio::test]
+async fn a_file_of_version_1_is_migrated_and_its_events_have_no_actor() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("old.db");
     a_file_of_version_1(&path);
@@ -30,7 +30,8 @@ fn a_file_of_version_1_is_migrated_and_its_events_have_no_actor() {
     let sql = "INSERT INTO events (position, at, kind, operator_id, actor) VALUES (2, 6, 9, 1, 'cli')";
     writer.conn.execute(sql, []).unwrap();
 
-    let events = read::events(&open_read_only(&path).unwrap(), 0, 10).unwrap();
-    let told: Vec<_> = events.iter().map(|placed| (placed.event.kind(), placed.event.actor)).collect();
-    assert_eq!(told, [(EventKind::OperatorCreated, None), (EventKind::OperatorEdited, Some(Actor::Cli))]);
+    drop(writer);
+    let events = Store::open(&DatabaseUrl::Sqlite(path)).unwrap().events(0, 10).await.unwrap();
+    let found: Vec<_> = events.iter().map(|placed| (placed.event.kind(), placed.event.actor)).collect();
+    assert_eq!(found, [(EventKind::OperatorCreated, None), (EventKind::OperatorEdited, Some(Actor::Cli))]);
 }

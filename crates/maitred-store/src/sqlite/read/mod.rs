@@ -1,35 +1,35 @@
-//! Reading for people: one function for each question of [`crate::Store`], each answered from one snapshot of
-//! the database. Lists come by key or index, never by a scan of what grows; every index that a list relies on is named
-//! in its SQL, so that a statement which could not use it fails instead of crawling. The one exception is [`shares`],
-//! which counts all contacts.
-//!
-//! What the batcher reads is in `load`; what a row means is in `rows`.
+//! Reading for people, where SQLite has its own way: lists of contacts and the search for leads come by key or index,
+//! never by a scan of what grows; every index that a list relies on is named in its SQL, so that a statement which
+//! could not use it fails instead of crawling. All other questions are in [`crate::reading`].
 
-mod board;
 mod contacts;
-mod decisions;
-mod erasing;
-mod events;
-mod leads;
-mod named;
-mod operators;
-mod sources;
+mod search;
 
 #[cfg(test)]
 mod tests;
 
-pub use board::{arrivals, assignments, events_before};
-pub use contacts::{contact, contacts, contacts_among, held, shares};
-pub use decisions::{chain, chain_page, segments, story};
-pub use erasing::{absorbed, quiet};
-pub use events::{events, last_position};
-pub use leads::{known_leads, lead, leads};
-pub use named::named;
-pub use operators::{operator, operators};
-pub use sources::{overview, served, source, source_book, source_books, sources, waiting};
-
+use super::rows;
 use crate::StoreError;
-use rusqlite::Connection;
+use crate::reading::Read;
+use crate::schema::{FromRow, Value};
+use crate::search::Search;
+use crate::views::ContactFilter;
+use futures_util::FutureExt;
+use maitred_core::{Contact, Timestamp};
+use rusqlite::{Connection, params_from_iter};
+use search::Searching;
+use std::ops::Range;
+
+/// Asks on one state of the file. Nothing is waited for: by the time a question has been put, it is answered.
+///
+/// # Errors
+/// Whatever `question` gives.
+pub fn ask<T>(
+    conn: &Connection,
+    question: impl AsyncFnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    snapshot(conn, |conn| question(conn).now_or_never().expect("reading a file waits for nothing"))
+}
 
 /// Runs statements that belong together on one state of the database. Inside of another snapshot it is part of that.
 ///
@@ -47,4 +47,37 @@ pub fn snapshot<T>(
     let result = read(&transaction);
     transaction.finish()?;
     result
+}
+
+impl Read for Connection {
+    const IS_SQLITE: bool = true;
+
+    async fn list<T: FromRow>(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
+        rows::list(self, &crate::sql::in_sqlite(sql), params_from_iter(values))
+    }
+
+    async fn among<T: FromRow>(&self, sql: &str, ids: &[i64], values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = [Value::Text(crate::sql::json_list(ids).into())];
+        rows::list(self, &crate::sql::in_sqlite(sql), params_from_iter(ids.iter().chain(values)))
+    }
+
+    async fn first_id_since(&self, at: Timestamp) -> Result<i64, StoreError> {
+        contacts::first_id_since(self, at)
+    }
+
+    async fn contacts(&self, filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Result<Vec<Contact>, StoreError> {
+        let query = contacts::Query::new(filter, ids, limit);
+        rows::list(self, &query.sql, params_from_iter(query.values))
+    }
+
+    async fn matches(&self, search: &Search, below: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+        Searching(search).run(self, below, limit)
+    }
+
+    async fn does_match(&self, search: &Search, lead: i64) -> Result<bool, StoreError> {
+        Ok(!Searching(search).walk(self, lead, lead + 1, 1)?.is_empty())
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::super::snapshot::Snapshot;
 use super::*;
+use crate::schema::{Kind, TABLES, Table, names};
 use maitred_core::command::{DeleteSource, Transfer};
 use maitred_core::{Contact, Outcome};
 use rusqlite::Connection;
@@ -15,37 +16,37 @@ pub fn found(report: &Report, severity: Severity) -> Vec<Invariant> {
 
 /// Contacts 1 to 12 in every state, the ninth deleted; operators 1 to 5, the fourth deleted, the fifth with one contact
 /// too many by force; sources 1 to 3, the last deleted; leads 1 to 12, the tenth merged into the first.
-pub fn fill(house: &mut House) {
-    let (anna, boris, vera) = (house.operator("Anna", 4), house.operator("Boris", 2), house.operator("Vera", 50));
-    let gone = house.operator("Galina", 50);
-    let bot = house.source("Bot", Policy::SmoothWeighted, &[(anna, 5), (boris, 1)]);
-    let site = house.source("Site", Policy::WeightedRandom, &[(boris, 1), (gone, 1)]);
-    let old = house.source("Old", Policy::LongestIdle, &[(vera, 1)]);
+pub fn fill(fixture: &mut Fixture) {
+    let (anna, boris, vera) = (fixture.operator("Anna", 4), fixture.operator("Boris", 2), fixture.operator("Vera", 50));
+    let gone = fixture.operator("Galina", 50);
+    let bot = fixture.source("Bot", Policy::SmoothWeighted, &[(anna, 5), (boris, 1)]);
+    let site = fixture.source("Site", Policy::WeightedRandom, &[(boris, 1), (gone, 1)]);
+    let old = fixture.source("Old", Policy::LongestIdle, &[(vera, 1)]);
     let mut contacts: Vec<Contact> = Vec::new();
     for n in 0..10 {
         let once = Some([n; 16]);
         let name = Some(format!("Lead {n}").into());
         let wanted = Submit { once, lead_name: name, ..submit([bot, site][usize::from(n % 3 == 2)], &n.to_string()) };
-        let Outcome::Contact(contact) = house.run(Command::Submit(wanted)) else { unreachable!() };
+        let Outcome::Contact(contact) = fixture.run(Command::Submit(wanted)) else { unreachable!() };
         contacts.push(contact);
     }
-    house.edit(&contacts[0], |edit| edit.is_resolved = Some(true));
-    house.edit(&contacts[1], |edit| edit.is_resolved = Some(true));
-    house.edit(&contacts[1], |edit| edit.is_resolved = Some(false));
-    house.run(Command::DeleteOperator(gone));
-    house.run(Command::Transfer(Transfer { contact: contacts[3].id, to: None, force: false }));
-    house.run(Command::DeleteContact(contacts[8].id));
-    house.contact(old, "11");
-    house.contact(bot, "12");
-    house.run(Command::DeleteSource(DeleteSource { source: old, force: true }));
-    house.merge(LeadId(10), LeadId(1));
-    let denis = house.operator("Denis", 0);
-    house.run(Command::Transfer(Transfer { contact: contacts[4].id, to: Some(denis), force: true }));
+    fixture.edit(&contacts[0], |edit| edit.is_resolved = Some(true));
+    fixture.edit(&contacts[1], |edit| edit.is_resolved = Some(true));
+    fixture.edit(&contacts[1], |edit| edit.is_resolved = Some(false));
+    fixture.run(Command::DeleteOperator(gone));
+    fixture.run(Command::Transfer(Transfer { contact: contacts[3].id, to: None, force: false }));
+    fixture.run(Command::DeleteContact(contacts[8].id));
+    fixture.contact(old, "11");
+    fixture.contact(bot, "12");
+    fixture.run(Command::DeleteSource(DeleteSource { source: old, force: true }));
+    fixture.merge(LeadId(10), LeadId(1));
+    let denis = fixture.operator("Denis", 0);
+    fixture.run(Command::Transfer(Transfer { contact: contacts[4].id, to: Some(denis), force: true }));
     // Kept answers: one to a submission that was deleted since, one that tells of a lead.
-    house.run_once(Command::Submit(submit(bot, "12")), 1);
-    house.run(Command::DeleteContact(ContactId(13)));
+    fixture.run_once(Command::Submit(submit(bot, "12")), 1);
+    fixture.run(Command::DeleteContact(ContactId(13)));
     let edit = ContactEdit { priority: Some(0), ..ContactEdit::default() };
-    house.run_once(Command::EditContact(contacts[5].id, edit), 2);
+    fixture.run_once(Command::EditContact(contacts[5].id, edit), 2);
 }
 
 struct Example {
@@ -55,10 +56,10 @@ struct Example {
 
 /// The example in a file, to be copied.
 static EXAMPLE: LazyLock<Example> = LazyLock::new(|| {
-    let mut house = House::new();
-    fill(&mut house);
-    let file = house.path();
-    let (_, folder) = house.vandal();
+    let mut fixture = Fixture::new();
+    fill(&mut fixture);
+    let file = fixture.path();
+    let (_, folder) = fixture.into_connection();
     Example { file, _folder: folder }
 });
 
@@ -108,9 +109,9 @@ fn a_clean_file_is_found_clean() {
 
 #[test]
 fn a_clean_database_on_postgres_is_found_clean() {
-    let mut house = House::on(TestDatabase::new());
-    fill(&mut house);
-    assert_eq!(expect_example(&house.url()), ["indexes", "leads", "identities", "events", "contacts"]);
+    let mut fixture = Fixture::on(TestDatabase::new());
+    fill(&mut fixture);
+    assert_eq!(expect_example(&fixture.url()), ["indexes", "leads", "identities", "events", "contacts"]);
 }
 
 /// What breaks the example, and which invariants it breaks; each must be named, others may be.
@@ -256,11 +257,11 @@ fn every_kind_of_damage_to_a_file_is_found_and_named() {
 
 #[test]
 fn every_kind_of_damage_on_postgres_is_found_and_named() {
-    let mut house = House::on(TestDatabase::new());
-    fill(&mut house);
-    let url = server_of(&house);
+    let mut fixture = Fixture::on(TestDatabase::new());
+    fill(&mut fixture);
+    let url = server_of(&fixture);
     expect_found(BROKEN.iter().chain(BROKEN_ON_A_SERVER), |sql| report_on_a_server(&url, sql));
-    assert!(found_in(&house.url()).is_clean(), "nothing of it was kept");
+    assert!(found_in(&fixture.url()).is_clean(), "nothing of it was kept");
 }
 
 #[track_caller]
@@ -277,6 +278,46 @@ fn expect_found<'a>(
     });
     let missed: Vec<String> = missed.collect();
     assert!(missed.is_empty(), "{}", missed.join("\n\n"));
+}
+
+/// A row of a table that refers to a row which is not there by one of its columns.
+fn dangling(table: &Table, dangling: &str) -> String {
+    let values = table.columns.iter().zip(1..).map(|(column, place)| match (column.kind, column.refers) {
+        (Kind::Number, Some(_)) if column.name == dangling => "99999".to_owned(),
+        (Kind::Number, Some(_)) => "1".to_owned(),
+        (Kind::Number, None) => (88_000 + place).to_string(),
+        (Kind::Code, _) => "0".to_owned(),
+        (Kind::Flag, _) => "FALSE".to_owned(),
+        (Kind::Text, _) => "'x'".to_owned(),
+        (Kind::Bytes, _) => "x'00'".to_owned(),
+    });
+    let values: Vec<String> = values.collect();
+    format!("INSERT INTO {} ({}) VALUES ({})", table.name, names(table.columns), values.join(", "))
+}
+
+/// That a reference which is described, and looked at by no pass of its own, leads nowhere, is found.
+fn expect_dangling_found(report: impl Fn(&str) -> (u64, Report)) {
+    for table in TABLES {
+        for (column, reference) in table.references().filter(|(_, reference)| !reference.has_own_check) {
+            let (changed, report) = report(&dangling(table, column.name));
+            let expected = format!("a row of {} refers to a row of {} that is not there", table.name, reference.table);
+            let is_found = report.findings.iter().any(|finding| finding.found == expected);
+            assert!(changed == 1 && is_found, "{}.{}: {:#?}", table.name, column.name, report.findings);
+        }
+    }
+}
+
+#[test]
+fn every_described_reference_to_nothing_is_found_in_a_file() {
+    expect_dangling_found(in_a_file);
+}
+
+#[test]
+fn every_described_reference_to_nothing_is_found_on_postgres() {
+    let mut fixture = Fixture::on(TestDatabase::new());
+    fill(&mut fixture);
+    let url = server_of(&fixture);
+    expect_dangling_found(|sql| report_on_a_server(&url, sql));
 }
 
 #[test]
@@ -298,11 +339,11 @@ fn a_damaged_file_is_a_finding() {
 
 #[test]
 fn findings_of_one_kind_are_capped_and_counted() {
-    let mut house = House::new();
-    let bot = house.source("Bot", Policy::LongestIdle, &[]);
-    (0..50).for_each(|n| _ = house.contact(bot, &n.to_string()));
-    let url = house.url();
-    let (conn, _folder) = house.vandal();
+    let mut fixture = Fixture::new();
+    let bot = fixture.source("Bot", Policy::LongestIdle, &[]);
+    (0..50).for_each(|n| _ = fixture.contact(bot, &n.to_string()));
+    let url = fixture.url();
+    let (conn, _folder) = fixture.into_connection();
     conn.execute("UPDATE contacts SET resolved_at = 1", []).expect("valid SQL");
     let report = found_in(&url);
     assert_eq!(report.faults_by_invariant.get(&Invariant::ChainsAreWhole), Some(&50));

@@ -19,8 +19,8 @@ fn counted(snapshot: &Snapshot, rows: i64) -> (i64, i64) {
 
 #[test]
 fn a_cursor_gives_every_row_once_however_many_there_are() {
-    let house = House::on(TestDatabase::new());
-    let snapshot = Snapshot::open(&server_of(&house)).expect("a new database");
+    let fixture = Fixture::on(TestDatabase::new());
+    let snapshot = Snapshot::open(&server_of(&fixture)).expect("a new database");
     let fetched = snapshot::ROWS_FETCHED as i64;
     for rows in [0, 1, fetched - 1, fetched, fetched + 1, 3 * fetched, 3 * fetched + 7] {
         assert_eq!(counted(&snapshot, rows), (rows, rows * (rows + 1) / 2));
@@ -29,8 +29,8 @@ fn a_cursor_gives_every_row_once_however_many_there_are() {
 
 #[test]
 fn cursors_may_be_read_by_turns() {
-    let house = House::on(TestDatabase::new());
-    let snapshot = Snapshot::open(&server_of(&house)).expect("a new database");
+    let fixture = Fixture::on(TestDatabase::new());
+    let snapshot = Snapshot::open(&server_of(&fixture)).expect("a new database");
     let scan = Scan::Postgres(&snapshot);
     let rows = 2 * snapshot::ROWS_FETCHED;
     let sql = format!("SELECT n::smallint, n FROM generate_series(1, {rows}) AS s (n)");
@@ -50,9 +50,9 @@ fn cursors_may_be_read_by_turns() {
 
 #[test]
 fn passes_in_the_order_of_a_key_read_its_index() {
-    let mut house = House::on(TestDatabase::new());
-    fill(&mut house);
-    let snapshot = Snapshot::open(&server_of(&house)).expect("a database");
+    let mut fixture = Fixture::on(TestDatabase::new());
+    fill(&mut fixture);
+    let snapshot = Snapshot::open(&server_of(&fixture)).expect("a database");
     for sql in [leads::LEADS, feed::EVENTS, contacts::CONTACTS, contacts::DECISIONS] {
         let plan = snapshot.plan(sql).expect("a plan");
         assert!(plan.contains("Index Scan") && !plan.contains("Sort"), "{sql}\n{plan}");
@@ -61,17 +61,22 @@ fn passes_in_the_order_of_a_key_read_its_index() {
 
 #[test]
 fn the_indexes_are_those_of_a_new_database() {
-    let house = House::on(TestDatabase::new());
-    let snapshot = Snapshot::open(&server_of(&house)).expect("a new database");
-    let there = soundness::valid_indexes(Scan::Postgres(&snapshot)).expect("the catalogue can be read");
-    assert_eq!(there.into_keys().collect::<Vec<_>>(), soundness::INDEXES, "what a migration adds is checked too");
+    let fixture = Fixture::on(TestDatabase::new());
+    let snapshot = Snapshot::open(&server_of(&fixture)).expect("a new database");
+    let there = integrity::valid_indexes(Scan::Postgres(&snapshot)).expect("the catalogue can be read");
+    let expected = integrity::indexes_of_the_schema();
+    assert_eq!(
+        there.into_keys().collect::<std::collections::BTreeSet<_>>(),
+        expected,
+        "what a migration adds is checked too"
+    );
 }
 
 #[test]
 fn a_column_that_cannot_be_read_is_a_finding() {
-    let mut house = House::on(TestDatabase::new());
-    fill(&mut house);
-    let (_, report) = report_on_a_server(&server_of(&house), "ALTER TABLE events ALTER COLUMN at TYPE TEXT");
+    let mut fixture = Fixture::on(TestDatabase::new());
+    fill(&mut fixture);
+    let (_, report) = report_on_a_server(&server_of(&fixture), "ALTER TABLE events ALTER COLUMN at TYPE TEXT");
     assert_eq!(found(&report, Severity::Fault), [Invariant::FileIsSound], "{report:#?}");
     assert!(report.findings[0].found.starts_with("column at: "), "{report:#?}");
     assert_eq!((report.checked.leads, report.checked.contacts), (12, 0), "what comes after is not looked at");
@@ -95,13 +100,13 @@ fn a_damaged_page_is_a_finding() {
 
 #[test]
 fn a_connection_that_breaks_ends_the_verification() {
-    let mut house = House::on(TestDatabase::new());
-    fill(&mut house);
+    let mut fixture = Fixture::on(TestDatabase::new());
+    fill(&mut fixture);
     let others = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let broken = verify(&house.url(), |progress| {
+    let broken = verify(&fixture.url(), |progress| {
         if progress.step == "events" {
-            house.database().sql(others);
+            fixture.database().sql(others);
         }
     });
     assert!(matches!(broken, Err(StoreError::Unreachable(_))), "half a report is none: {broken:?}");
@@ -109,18 +114,18 @@ fn a_connection_that_breaks_ends_the_verification() {
 
 #[test]
 fn what_is_written_meanwhile_is_not_seen() {
-    let mut house = House::on(TestDatabase::new());
-    fill(&mut house);
-    let before = found_in(&house.url());
+    let mut fixture = Fixture::on(TestDatabase::new());
+    fill(&mut fixture);
+    let before = found_in(&fixture.url());
     let mut written = 0;
-    let report = verify(&house.url(), |progress| {
+    let report = verify(&fixture.url(), |progress| {
         if ["leads", "events", "contacts"].contains(&progress.step) && progress.done == 0 {
             written += 1;
-            house.contact(SourceId(1), &format!("new {written}"));
+            fixture.contact(SourceId(1), &format!("new {written}"));
         }
     });
     assert_eq!((report.expect("a report"), written), (before, 3));
-    assert_eq!(found_in(&house.url()).checked.contacts, 11 + written);
+    assert_eq!(found_in(&fixture.url()).checked.contacts, 11 + written);
 }
 
 #[tokio::test]

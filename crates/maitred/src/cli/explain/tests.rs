@@ -3,40 +3,40 @@
 use super::*;
 use maitred_core::command::{Submit, Transfer};
 use maitred_core::{Command, Outcome};
-use maitred_store::testing::{House, Reads, submit};
+use maitred_store::testing::{Fixture, Reads, submit};
 
 fn told(reads: &Reads, contact: ContactId) -> Option<Told> {
     reads.get(async |store| store.story(contact).await).map(Told::from)
 }
 
-fn story(house: &House, contact: ContactId) -> String {
-    let story = told(&house.reads(), contact).expect("the contact is there");
+fn story(fixture: &Fixture, contact: ContactId) -> String {
+    let story = told(&fixture.reads(), contact).expect("the contact is there");
     assert!(story.decisions.iter().all(|decision| decision.replay_matches));
     story.laid_out()
 }
 
 #[test]
 fn a_draw_is_shown_as_a_number_line() {
-    let mut house = House::new();
+    let mut fixture = Fixture::new();
     let operators = [("Anna", 50, 10), ("Борис", 50, 30), ("Vera", 0, 20)];
-    let weights = operators.map(|(name, max_load, weight)| (house.operator(name, max_load), weight));
-    let bot = house.source("Telegram Bot", Policy::WeightedRandom, &weights);
-    let contact = house.contact(bot, "a");
-    insta::assert_snapshot!(story(&house, contact.id));
+    let weights = operators.map(|(name, max_load, weight)| (fixture.operator(name, max_load), weight));
+    let bot = fixture.source("Telegram Bot", Policy::WeightedRandom, &weights);
+    let contact = fixture.contact(bot, "a");
+    insta::assert_snapshot!(story(&fixture, contact.id));
 }
 
 #[test]
 fn a_long_chain_is_told_link_by_link() {
-    let mut house = House::new();
-    let (anna, boris) = (house.operator("Anna", 1), house.operator("Boris", 0));
-    let bot = house.source("Site", Policy::SmoothWeighted, &[(anna, 5), (boris, 1)]);
-    let first = house.contact(bot, "a");
+    let mut fixture = Fixture::new();
+    let (anna, boris) = (fixture.operator("Anna", 1), fixture.operator("Boris", 0));
+    let bot = fixture.source("Site", Policy::SmoothWeighted, &[(anna, 5), (boris, 1)]);
+    let first = fixture.contact(bot, "a");
     let urgent = Submit { priority: 3, ..submit(bot, "b") };
-    let Outcome::Contact(second) = house.run(Command::Submit(urgent)) else { unreachable!() };
-    house.edit(&first, |edit| edit.is_resolved = Some(true));
-    house.run(Command::Transfer(Transfer { contact: second.id, to: Some(boris), force: true }));
-    house.edit(&second, |edit| edit.is_resolved = Some(true));
-    insta::assert_snapshot!(story(&house, second.id));
+    let Outcome::Contact(second) = fixture.run(Command::Submit(urgent)) else { unreachable!() };
+    fixture.edit(&first, |edit| edit.is_resolved = Some(true));
+    fixture.run(Command::Transfer(Transfer { contact: second.id, to: Some(boris), force: true }));
+    fixture.edit(&second, |edit| edit.is_resolved = Some(true));
+    insta::assert_snapshot!(story(&fixture, second.id));
 }
 
 #[test]
@@ -74,23 +74,23 @@ fn every_point_lies_under_its_owner() {
 
 #[test]
 fn of_a_large_pool_some_are_shown_and_the_picked_one_is_among_them() {
-    let mut house = House::new();
-    let weights: Vec<_> = (0..100).map(|n| (house.operator(&format!("O{n}"), 50), n)).collect();
-    let bot = house.source("Bot", Policy::WeightedRandom, &weights);
-    let contact = house.contact(bot, "a");
-    let text = story(&house, contact.id);
+    let mut fixture = Fixture::new();
+    let weights: Vec<_> = (0..100).map(|n| (fixture.operator(&format!("O{n}"), 50), n)).collect();
+    let bot = fixture.source("Bot", Policy::WeightedRandom, &weights);
+    let contact = fixture.contact(bot, "a");
+    let text = story(&fixture, contact.id);
     assert!(text.contains("→"), "{text}");
     assert!(text.contains("70 more; --json has them all"), "{text}");
 }
 
 #[test]
 fn a_damaged_record_is_told_and_does_not_match() {
-    let mut house = House::new();
-    let anna = house.operator("Anna", 5);
-    let bot = house.source("Bot", Policy::WeightedRandom, &[(anna, 1)]);
-    let contact = house.contact(bot, "a");
-    let reads = house.reads();
-    let (conn, _folder) = house.vandal();
+    let mut fixture = Fixture::new();
+    let anna = fixture.operator("Anna", 5);
+    let bot = fixture.source("Bot", Policy::WeightedRandom, &[(anna, 1)]);
+    let contact = fixture.contact(bot, "a");
+    let reads = fixture.reads();
+    let (conn, _folder) = fixture.into_connection();
     conn.execute("UPDATE pool_segments SET bytes = x'63'", []).expect("valid SQL");
     let story = told(&reads, contact.id).expect("the contact is there");
     assert!(!story.decisions[0].replay_matches);
@@ -99,5 +99,5 @@ fn a_damaged_record_is_told_and_does_not_match() {
 
 #[test]
 fn a_contact_that_is_not_there_has_no_story() {
-    assert!(told(&House::new().reads(), ContactId(1)).is_none());
+    assert!(told(&Fixture::new().reads(), ContactId(1)).is_none());
 }

@@ -3,37 +3,37 @@
 use super::*;
 use maitred_core::command::OperatorEdit;
 use maitred_core::{Command, Policy};
-use maitred_store::testing::{House, TICK};
+use maitred_store::testing::{Fixture, TICK};
 use maitred_store::views::PAGE_ROWS_MAX;
 use rstest::rstest;
 
-fn figures(house: &House, now: Timestamp) -> Figures {
-    Figures::at(now, house.reads().get(async |store| store.overview().await))
+fn figures(fixture: &Fixture, now: Timestamp) -> Figures {
+    Figures::at(now, fixture.reads().get(async |store| store.overview().await))
 }
 
 #[test]
 fn figures_are_laid_out_as_tables() {
-    let mut house = House::new();
-    let (anna, boris) = (house.operator("Anna", 50), house.operator("Борис", 4));
-    let (vera, gleb) = (house.operator("Vera", 0), house.operator("Gleb", 9));
-    let bot = house.source("Telegram Bot", Policy::WeightedRandom, &[(anna, 10), (boris, 30), (gleb, 5)]);
-    let site = house.source("Site", Policy::SmoothWeighted, &[(vera, 1)]);
-    house.source("Nobody's", Policy::LongestIdle, &[]);
-    (0..40).for_each(|n| _ = house.contact(bot, &n.to_string()));
-    (0..3).for_each(|n| _ = house.contact(site, &n.to_string()));
-    house.run(Command::RemoveWeight(bot, gleb));
+    let mut fixture = Fixture::new();
+    let (anna, boris) = (fixture.operator("Anna", 50), fixture.operator("Борис", 4));
+    let (vera, gleb) = (fixture.operator("Vera", 0), fixture.operator("Gleb", 9));
+    let bot = fixture.source("Telegram Bot", Policy::WeightedRandom, &[(anna, 10), (boris, 30), (gleb, 5)]);
+    let site = fixture.source("Site", Policy::SmoothWeighted, &[(vera, 1)]);
+    fixture.source("Nobody's", Policy::LongestIdle, &[]);
+    (0..40).for_each(|n| _ = fixture.contact(bot, &n.to_string()));
+    (0..3).for_each(|n| _ = fixture.contact(site, &n.to_string()));
+    fixture.run(Command::RemoveWeight(bot, gleb));
     let lower = OperatorEdit { max_load: Some(3), ..OperatorEdit::default() };
-    house.run(Command::EditOperator(boris, lower));
+    fixture.run(Command::EditOperator(boris, lower));
     let off = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
-    house.run(Command::EditOperator(gleb, off));
-    let now = Timestamp(House::time_of(0).0 + 500 * TICK);
-    let figures = figures(&house, now);
+    fixture.run(Command::EditOperator(gleb, off));
+    let now = Timestamp(Fixture::time_of(0).0 + 500 * TICK);
+    let figures = figures(&fixture, now);
     insta::assert_snapshot!(laid_out(&figures, now));
 }
 
 #[test]
 fn an_empty_database_has_words_instead_of_tables() {
-    let figures = figures(&House::new(), Timestamp(0));
+    let figures = figures(&Fixture::new(), Timestamp(0));
     assert_eq!(laid_out(&figures, Timestamp(0)), "No operators yet.\n\nNo sources yet.\n\nNo contacts are waiting.\n");
 }
 
@@ -52,11 +52,11 @@ fn a_bar_is_full_only_when_the_operator_is(#[case] load: u32, #[case] max_load: 
 
 #[test]
 fn a_thousand_operators_are_not_cut_off_at_a_page() {
-    let mut house = House::new();
+    let mut fixture = Fixture::new();
     let operators = (0..=PAGE_ROWS_MAX).map(|n| maitred_core::command::NewOperator {
         max_load: 1,
         ..maitred_core::command::NewOperator::named(n.to_string())
     });
-    house.batch(operators.map(Command::CreateOperator).collect());
-    assert_eq!(figures(&house, Timestamp(0)).operators.len(), PAGE_ROWS_MAX as usize + 1);
+    fixture.batch(operators.map(Command::CreateOperator).collect());
+    assert_eq!(figures(&fixture, Timestamp(0)).operators.len(), PAGE_ROWS_MAX as usize + 1);
 }

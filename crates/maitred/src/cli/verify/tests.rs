@@ -2,16 +2,16 @@
 
 use super::*;
 use maitred_core::Policy;
-use maitred_store::testing::House;
+use maitred_store::testing::Fixture;
 use maitred_store::testing::postgres::TestDatabase;
 
 fn report(sql: &str) -> String {
-    let mut house = House::new();
-    let anna = house.operator("Anna", 2);
-    let bot = house.source("Bot", Policy::LongestIdle, &[(anna, 1)]);
-    (0..30).for_each(|n| _ = house.contact(bot, &n.to_string()));
-    let url = house.url();
-    let (conn, _folder) = house.vandal();
+    let mut fixture = Fixture::new();
+    let anna = fixture.operator("Anna", 2);
+    let bot = fixture.source("Bot", Policy::LongestIdle, &[(anna, 1)]);
+    (0..30).for_each(|n| _ = fixture.contact(bot, &n.to_string()));
+    let url = fixture.url();
+    let (conn, _folder) = fixture.into_connection();
     conn.execute_batch(sql).expect("valid SQL");
     laid_out(&verify(&url, |_| {}).expect("readable"))
 }
@@ -23,9 +23,9 @@ fn a_clean_report_is_short() {
 
 #[test]
 fn a_report_on_postgres_says_what_was_not_checked() {
-    let mut house = House::on(TestDatabase::new());
-    house.operator("Anna", 2);
-    insta::assert_snapshot!(laid_out(&verify(&house.url(), |_| {}).expect("readable")));
+    let mut fixture = Fixture::on(TestDatabase::new());
+    fixture.operator("Anna", 2);
+    insta::assert_snapshot!(laid_out(&verify(&fixture.url(), |_| {}).expect("readable")));
 }
 
 #[test]

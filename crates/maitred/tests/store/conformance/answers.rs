@@ -4,6 +4,7 @@
 use super::rows::*;
 use crate::place::{Node, Place, number, postgres, sqlite};
 use maitred_app::batcher::batch::Task;
+use maitred_app::permission::Condition;
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::world::{Changes, Merge, Needs};
 use maitred_core::{
@@ -132,9 +133,9 @@ fn bot() -> Command {
 pub(super) fn one(node: &mut Node, command: Command, once: &[Once]) -> Outcome {
     let task = |last: Timestamp| {
         let context = Context { now: Timestamp(last.0 + 1), seed: 1, actor: Actor::System };
-        vec![Task { command, once: once.to_vec(), context, desk: None }]
+        vec![Task { command, once: once.to_vec(), context, condition: Condition::None }]
     };
-    let (mut answers, _) = node.carry_out(task).expect("the batch is stored");
+    let mut answers = node.carry_out(task).expect("the batch is stored").answers;
     answers.pop().expect("an answer").expect("the command is valid")
 }
 

@@ -3,6 +3,7 @@
 
 use super::batches::{new_operator, new_source, submit};
 use crate::place::{Node, Place, number, postgres, sqlite};
+use maitred_app::Requester;
 use maitred_app::batcher::Batcher;
 use maitred_core::command::SetWeight;
 use maitred_core::{Command, OperatorId, Outcome, Policy, SourceId, Status};
@@ -34,7 +35,8 @@ fn storm(place: &Place, nodes: usize) {
                 scope.spawn(move || {
                     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
                     for n in 0..CONTACTS / nodes / CLIENTS {
-                        let answer = runtime.block_on(batcher.send(submit(&format!("{node}/{client}/{n}"))));
+                        let answer = runtime
+                            .block_on(batcher.execute(Requester::SYSTEM, submit(&format!("{node}/{client}/{n}"))));
                         assert!(matches!(answer, Ok(Outcome::Contact(_))), "{answer:?}");
                     }
                 });

@@ -1,7 +1,8 @@
 //! A connection that breaks in the middle of a batch, at its commit, and right behind it: callers are told the truth.
 
 use super::proxy::{Fault, Proxy};
-use maitred_app::batcher::{Batcher, Refusal, Running};
+use maitred_app::Requester;
+use maitred_app::batcher::{Batcher, ExecuteError, Running};
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::{Command, Identity, IdentityKind, Outcome, SourceId, SourceKind};
 use maitred_store::testing::postgres::TestDatabase;
@@ -35,8 +36,8 @@ impl Node {
         Self { database, proxy, batcher, running, source, through: AtomicUsize::new(0) }
     }
 
-    async fn submit(&self, name: &str) -> Result<Outcome, Refusal> {
-        let answer = self.batcher.send(Command::Submit(submission(self.source, name))).await;
+    async fn submit(&self, name: &str) -> Result<Outcome, ExecuteError> {
+        let answer = self.batcher.execute(Requester::SYSTEM, Command::Submit(submission(self.source, name))).await;
         self.through.fetch_add(1, Ordering::Relaxed);
         answer
     }
@@ -56,11 +57,16 @@ impl Node {
 
 async fn set_up(batcher: &Batcher) -> SourceId {
     let operator = NewOperator { max_load: 1_000, ..NewOperator::named("Anna") };
-    let Ok(Outcome::Operator(operator)) = batcher.send(Command::CreateOperator(operator)).await else { panic!() };
+    let Ok(Outcome::Operator(operator)) = batcher.execute(Requester::SYSTEM, Command::CreateOperator(operator)).await
+    else {
+        panic!()
+    };
     let source = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
-    let Ok(Outcome::Source(source)) = batcher.send(Command::CreateSource(source)).await else { panic!() };
+    let Ok(Outcome::Source(source)) = batcher.execute(Requester::SYSTEM, Command::CreateSource(source)).await else {
+        panic!()
+    };
     let weights = Command::ReplaceWeights(source.id, vec![(operator.id, 1)]);
-    batcher.send(weights).await.expect("weights");
+    batcher.execute(Requester::SYSTEM, weights).await.expect("weights");
     source.id
 }
 
@@ -87,8 +93,8 @@ async fn a_cut_is_mended_and_the_contact_is_there_once(#[case] fault: Fault) {
 async fn a_no_is_true_when_the_commit_was_never_sent() {
     let node = Node::start().await;
     node.proxy.arm_for_good(Fault::InTheBatch);
-    let refusal = node.submit("lost").await.expect_err("the database is away");
-    assert!(matches!(&refusal, Refusal::Store(error) if matches!(**error, StoreError::Unreachable(_))), "{refusal}");
+    let error = node.submit("lost").await.expect_err("the database is away");
+    assert!(matches!(&error, ExecuteError::Store(store) if matches!(**store, StoreError::Unreachable(_))), "{error}");
     // Away for longer than a batch is patient: the next callers are told at once.
     let began = Instant::now();
     node.submit("lost, too").await.expect_err("the database is away");
@@ -105,8 +111,8 @@ async fn a_no_is_true_when_the_commit_was_never_sent() {
 async fn nobody_is_told_no_when_nobody_can_know(#[case] fault: Fault, #[case] stored: &[&str]) {
     let node = Node::start().await;
     node.proxy.arm_for_good(fault);
-    let refusal = node.submit("meanwhile").await.expect_err("nobody can be asked");
-    assert!(matches!(&refusal, Refusal::Store(error) if matches!(**error, StoreError::OutcomeUnknown)), "{refusal}");
+    let error = node.submit("meanwhile").await.expect_err("nobody can be asked");
+    assert!(matches!(&error, ExecuteError::Store(store) if matches!(**store, StoreError::OutcomeUnknown)), "{error}");
     node.proxy.come_back();
     node.submit("after").await.expect("it is back");
     assert_eq!(node.stored().await, stored);

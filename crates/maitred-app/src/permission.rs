@@ -1,0 +1,182 @@
+//! Who may have which command executed. Every pair of a grant and a command is decided here and nowhere else: no match
+//! has a wildcard, and edits are taken apart field by field, so a new command or a new field does not compile until
+//! somebody has decided who may use it.
+//!
+//! What can be known from the grant and the command is decided before the command is queued. Whether a contact is with
+//! the operator who asks may change until the command's turn comes: that is a [`Condition`], checked in the batch.
+
+use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
+use maitred_core::{Actor, Command, ContactId, OperatorId, SourceId, World};
+use maitred_store::accounts::{Grant, Role};
+use std::fmt;
+
+/// On whose behalf a command is executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requester {
+    /// Named in the events.
+    pub actor: Actor,
+    /// Decides what they may do.
+    pub grant: Grant,
+}
+
+impl Requester {
+    /// maitred itself.
+    pub const SYSTEM: Self = Self { actor: Actor::System, grant: Grant::Admin };
+    /// A person at the command line: they can read and write the database anyway.
+    pub const CLI: Self = Self { actor: Actor::Cli, grant: Grant::Admin };
+}
+
+/// Why a requester may not have a command executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PermissionError {
+    /// The role may not do this.
+    Role(Role),
+    /// The key submits contacts of this source only.
+    OtherSource(SourceId),
+    /// This contact is not, or no longer, with the operator who asks.
+    OtherOperator(ContactId),
+}
+
+impl fmt::Display for PermissionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role) => {
+                write!(f, "the role {} may not do this; docs/security.md lists what each role may do", role.as_str())
+            }
+            Self::OtherSource(own) => write!(f, "this key submits contacts of source {own} only"),
+            Self::OtherOperator(contact) => write!(f, "contact {contact} is not with the operator of this key"),
+        }
+    }
+}
+
+impl std::error::Error for PermissionError {}
+
+/// What else must be true when a permitted command's turn comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Condition {
+    #[default]
+    None,
+    /// The contact is with this operator.
+    ContactIsWith(ContactId, OperatorId),
+}
+
+impl Condition {
+    /// # Errors
+    /// When it does not hold. For a contact that does not exist it holds: the rules say that there is none.
+    pub fn check(self, world: &World) -> Result<(), PermissionError> {
+        match self {
+            Self::None => Ok(()),
+            Self::ContactIsWith(id, own) => match world.contact(id) {
+                Ok(contact) if contact.operator != Some(own) => Err(PermissionError::OtherOperator(id)),
+                Ok(_) | Err(_) => Ok(()),
+            },
+        }
+    }
+}
+
+/// Decides whether this grant allows this command, and under which condition.
+///
+/// # Errors
+/// When it does not.
+pub fn permit(grant: Grant, command: &Command) -> Result<Condition, PermissionError> {
+    match grant {
+        Grant::Admin | Grant::Supervisor => of_supervisor(command),
+        Grant::Operator(own) => of_operator(own, command),
+        Grant::Intake(own) => of_intake(own, command),
+    }
+    .map_err(|denied| denied.unwrap_or(PermissionError::Role(grant.role())))
+}
+
+/// A refusal without a reason of its own is that of the role.
+type Decided = Result<Condition, Option<PermissionError>>;
+
+const ALLOWED: Decided = Ok(Condition::None);
+const DENIED: Decided = Err(None);
+
+const fn of_supervisor(command: &Command) -> Decided {
+    match command {
+        Command::Submit(_)
+        | Command::EditContact(..)
+        | Command::Transfer(_)
+        | Command::DeleteContact(_)
+        | Command::CreateOperator(_)
+        | Command::EditOperator(..)
+        | Command::DeleteOperator(_)
+        | Command::CreateSource(_)
+        | Command::EditSource(..)
+        | Command::DeleteSource(_)
+        | Command::SetWeight(_)
+        | Command::SetWeights(..)
+        | Command::ReplaceWeights(..)
+        | Command::RemoveWeight(..)
+        | Command::EditLead(..)
+        | Command::MergeLeads(_)
+        | Command::EraseLead(_)
+        | Command::Show(..) => ALLOWED,
+        // Left-over work is the batcher's own, which asks nobody.
+        Command::FollowUp(_) => DENIED,
+    }
+}
+
+fn of_operator(own: OperatorId, command: &Command) -> Decided {
+    match command {
+        Command::EditContact(contact, edit) => {
+            // The operator who has a contact may change all of these.
+            let ContactEdit { is_resolved: _, priority: _, message: _ } = edit;
+            Ok(Condition::ContactIsWith(*contact, own))
+        }
+        Command::Transfer(Transfer { contact, to: _, force: false }) => Ok(Condition::ContactIsWith(*contact, own)),
+        Command::EditOperator(operator, edit) => {
+            // They switch themselves on and off; name and limit are their supervisor's.
+            let OperatorEdit { is_active: _, name, max_load } = edit;
+            if *operator == own && name.is_none() && max_load.is_none() { ALLOWED } else { DENIED }
+        }
+        Command::Submit(_)
+        | Command::Transfer(Transfer { contact: _, to: _, force: true })
+        | Command::DeleteContact(_)
+        | Command::CreateOperator(_)
+        | Command::DeleteOperator(_)
+        | Command::CreateSource(_)
+        | Command::EditSource(..)
+        | Command::DeleteSource(_)
+        | Command::SetWeight(_)
+        | Command::SetWeights(..)
+        | Command::ReplaceWeights(..)
+        | Command::RemoveWeight(..)
+        | Command::EditLead(..)
+        | Command::MergeLeads(_)
+        | Command::EraseLead(_)
+        | Command::Show(..)
+        | Command::FollowUp(_) => DENIED,
+    }
+}
+
+fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
+    match command {
+        Command::Submit(submit) => match own {
+            Some(own) if submit.source != own => Err(Some(PermissionError::OtherSource(own))),
+            Some(_) | None => ALLOWED,
+        },
+        Command::EditContact(..)
+        | Command::Transfer(_)
+        | Command::DeleteContact(_)
+        | Command::CreateOperator(_)
+        | Command::EditOperator(..)
+        | Command::DeleteOperator(_)
+        | Command::CreateSource(_)
+        | Command::EditSource(..)
+        | Command::DeleteSource(_)
+        | Command::SetWeight(_)
+        | Command::SetWeights(..)
+        | Command::ReplaceWeights(..)
+        | Command::RemoveWeight(..)
+        | Command::EditLead(..)
+        | Command::MergeLeads(_)
+        | Command::EraseLead(_)
+        | Command::Show(..)
+        | Command::FollowUp(_) => DENIED,
+    }
+}
+
+#[cfg(test)]
+mod tests;

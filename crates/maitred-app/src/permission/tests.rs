@@ -1,0 +1,143 @@
+//! Every command under every grant. A new command has to be added in three places that the compiler names: to
+//! [`kind_of`], to [`every_command`], which has to reach the new count, and to [`TABLE`], with a decision per grant.
+
+use super::*;
+use maitred_core::LeadId;
+use maitred_core::command::{
+    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, SetWeight, SourceEdit, Submit,
+};
+use std::collections::BTreeSet;
+
+const OWN_OPERATOR: OperatorId = OperatorId(1);
+const OWN_SOURCE: SourceId = SourceId(1);
+const CONTACT: ContactId = ContactId(7);
+
+const GRANTS: [Grant; 5] = [
+    Grant::Admin,
+    Grant::Supervisor,
+    Grant::Operator(OWN_OPERATOR),
+    Grant::Intake(Some(OWN_SOURCE)),
+    Grant::Intake(None),
+];
+
+/// What a grant says of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cell {
+    Yes,
+    No,
+    /// While the contact is with the operator who asks.
+    Own,
+    /// The key is bound to another source.
+    Elsewhere,
+}
+use Cell::{Elsewhere, No, Own, Yes};
+
+/// By command: the five grants of [`GRANTS`].
+const TABLE: [(&str, [Cell; 5]); 25] = [
+    ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
+    ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
+    ("edit a contact", [Yes, Yes, Own, No, No]),
+    ("transfer a contact", [Yes, Yes, Own, No, No]),
+    ("transfer a contact by force", [Yes, Yes, No, No, No]),
+    ("delete a contact", [Yes, Yes, No, No, No]),
+    ("create an operator", [Yes, Yes, No, No, No]),
+    ("switch oneself", [Yes, Yes, Yes, No, No]),
+    ("switch another operator", [Yes, Yes, No, No, No]),
+    ("rename oneself", [Yes, Yes, No, No, No]),
+    ("raise one's own limit", [Yes, Yes, No, No, No]),
+    ("delete an operator", [Yes, Yes, No, No, No]),
+    ("create a source", [Yes, Yes, No, No, No]),
+    ("edit a source", [Yes, Yes, No, No, No]),
+    ("delete a source", [Yes, Yes, No, No, No]),
+    ("delete a source by force", [Yes, Yes, No, No, No]),
+    ("set a weight", [Yes, Yes, No, No, No]),
+    ("set weights", [Yes, Yes, No, No, No]),
+    ("replace weights", [Yes, Yes, No, No, No]),
+    ("remove a weight", [Yes, Yes, No, No, No]),
+    ("edit a lead", [Yes, Yes, No, No, No]),
+    ("merge leads", [Yes, Yes, No, No, No]),
+    ("erase a lead", [Yes, Yes, No, No, No]),
+    ("show", [Yes, Yes, No, No, No]),
+    ("follow up", [No, No, No, No, No]),
+];
+
+/// The number of a variant; its largest value and 1 is how many there are.
+const fn kind_of(command: &Command) -> usize {
+    match command {
+        Command::Submit(_) => 0,
+        Command::EditContact(..) => 1,
+        Command::Transfer(_) => 2,
+        Command::DeleteContact(_) => 3,
+        Command::CreateOperator(_) => 4,
+        Command::EditOperator(..) => 5,
+        Command::DeleteOperator(_) => 6,
+        Command::CreateSource(_) => 7,
+        Command::EditSource(..) => 8,
+        Command::DeleteSource(_) => 9,
+        Command::SetWeight(_) => 10,
+        Command::SetWeights(..) => 11,
+        Command::ReplaceWeights(..) => 12,
+        Command::RemoveWeight(..) => 13,
+        Command::EditLead(..) => 14,
+        Command::MergeLeads(_) => 15,
+        Command::EraseLead(_) => 16,
+        Command::Show(..) => 17,
+        Command::FollowUp(_) => KINDS - 1,
+    }
+}
+const KINDS: usize = 19;
+
+/// In the order of [`TABLE`].
+fn every_command() -> [Command; TABLE.len()] {
+    let (contact, source, operator, lead) = (CONTACT, OWN_SOURCE, OWN_OPERATOR, LeadId(1));
+    let edit_operator = |operator, edit| Command::EditOperator(OperatorId(operator), edit);
+    let switched = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
+    [
+        Command::Submit(Submit::new(OWN_SOURCE, Vec::new())),
+        Command::Submit(Submit::new(SourceId(2), Vec::new())),
+        Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }),
+        Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: false }),
+        Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: true }),
+        Command::DeleteContact(contact),
+        Command::CreateOperator(NewOperator::named("Anna")),
+        edit_operator(1, switched.clone()),
+        edit_operator(2, switched.clone()),
+        edit_operator(1, OperatorEdit { name: Some("Boss".into()), ..switched.clone() }),
+        edit_operator(1, OperatorEdit { max_load: Some(9), ..switched }),
+        Command::DeleteOperator(operator),
+        Command::CreateSource(NewSource::named("Bot")),
+        Command::EditSource(source, SourceEdit::default()),
+        Command::DeleteSource(DeleteSource { source, force: false }),
+        Command::DeleteSource(DeleteSource { source, force: true }),
+        Command::SetWeight(SetWeight { source, operator, weight: 1 }),
+        Command::SetWeights(source, Vec::new()),
+        Command::ReplaceWeights(source, Vec::new()),
+        Command::RemoveWeight(source, operator),
+        Command::EditLead(lead, LeadEdit::default()),
+        Command::MergeLeads(MergeLeads { from: LeadId(2), into: lead }),
+        Command::EraseLead(EraseLead { lead, quiet_since: None }),
+        Command::Show(lead, "{}".into()),
+        Command::FollowUp(FollowUp::Drain(source)),
+    ]
+}
+
+#[test]
+fn every_grant_allows_what_the_table_says_and_nothing_else() {
+    for ((name, row), command) in TABLE.iter().zip(every_command()) {
+        for (grant, cell) in GRANTS.into_iter().zip(row) {
+            let expected = match cell {
+                Yes => Ok(Condition::None),
+                No => Err(PermissionError::Role(grant.role())),
+                Own => Ok(Condition::ContactIsWith(CONTACT, OWN_OPERATOR)),
+                Elsewhere => Err(PermissionError::OtherSource(OWN_SOURCE)),
+            };
+            assert_eq!(permit(grant, &command), expected, "{name} for {grant:?}");
+        }
+    }
+}
+
+#[test]
+fn the_table_has_every_command() {
+    let kinds: BTreeSet<_> = every_command().iter().map(kind_of).collect();
+    assert_eq!(kinds, (0..KINDS).collect());
+}

@@ -1,0 +1,215 @@
+//! Where keys, users and sessions are kept. They change rarely, when somebody administers them, beside the batcher and
+//! not through it: on SQLite they are in a small file of their own, which the command line may write while a server
+//! runs (why: docs/decisions/0009-keys-beside-the-contacts.md), on PostgreSQL in tables. What is done with them is in
+//! `steps`.
+//!
+//! Every method gives [`StoreError`] when the store cannot be used.
+
+use super::steps::{self, Added, KeyAndDigest, UserAndPassword, UserChange};
+use super::{Digest, Key, NewKey, Session, User};
+use crate::url::DatabaseUrl;
+use crate::views::Page;
+use crate::{StoreError, postgres, sqlite};
+use maitred_core::{Actor, KeyId, Timestamp, UserId};
+use std::sync::Arc;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// How many keys and users were taken over from another store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TakenOver {
+    /// Keys, revoked ones included.
+    pub keys: usize,
+    /// Users, disabled ones included.
+    pub users: usize,
+}
+
+/// See the module. Clones share connections.
+#[derive(Clone)]
+pub enum KeyStore {
+    /// A file beside that of the contacts.
+    Sqlite(sqlite::KeyFile),
+    /// Tables beside those of the contacts.
+    Postgres(postgres::KeyTable),
+}
+
+/// Reads; where there is no file yet, what is read is the default.
+macro_rules! read {
+    ($store:ident, $of:ident => $steps:expr) => {
+        match $store {
+            Self::Sqlite(file) => file.read(async move |$of| $steps.await).await,
+            Self::Postgres(table) => table.read(async move |$of| $steps.await).await,
+        }
+    };
+}
+
+/// Changes what is there; where there is no file yet, nothing.
+macro_rules! change {
+    ($store:ident, $of:ident => $steps:expr) => {
+        match $store {
+            Self::Sqlite(file) => file.write_if_there(async move |$of| $steps.await).await,
+            Self::Postgres(table) => table.write(async move |$of| $steps.await).await,
+        }
+    };
+}
+
+/// Adds something; makes the file if need be.
+macro_rules! add {
+    ($store:ident, $to:ident => $steps:expr) => {
+        match $store {
+            Self::Sqlite(file) => file.write(async move |$to| $steps.await).await,
+            Self::Postgres(table) => table.write(async move |$to| $steps.await).await,
+        }
+    };
+}
+
+#[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
+impl KeyStore {
+    /// For the keys of this database. On PostgreSQL the schema is brought up to date; a file is made with its first
+    /// key or user.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self> {
+        match url {
+            DatabaseUrl::Sqlite(path) => Ok(Self::Sqlite(sqlite::KeyFile::beside(path))),
+            DatabaseUrl::Postgres(url) => postgres::KeyTable::open(url).await.map(Self::Postgres),
+        }
+    }
+
+    /// A number that every change of keys raises; 0 as long as there never was one.
+    pub async fn version(&self) -> Result<i64> {
+        read!(self, of => async { Ok(steps::access(of).await?.version) })
+    }
+
+    /// Every key that is not revoked.
+    pub async fn good(&self) -> Result<Vec<KeyAndDigest>> {
+        read!(self, of => steps::good_keys(of))
+    }
+
+    /// Keys by id, revoked ones included.
+    pub async fn keys(&self, page: Page) -> Result<Vec<Key>> {
+        let keys: Result<Vec<KeyAndDigest>> = read!(self, of => steps::keys(of, page));
+        Ok(keys?.into_iter().map(|(key, _)| key).collect())
+    }
+
+    /// A key, also a revoked one.
+    pub async fn key(&self, id: KeyId) -> Result<Option<Key>> {
+        let page = Page { limit: 1, after: id.0.checked_sub(1) };
+        Ok(self.keys(page).await?.pop().filter(|key| key.id == id))
+    }
+
+    pub async fn add(
+        &self,
+        new: NewKey,
+        prefix: Arc<str>,
+        digest: Digest,
+        created_by: Actor,
+        created_at: Timestamp,
+    ) -> Result<Key> {
+        let key = Key {
+            id: KeyId(0),
+            name: new.name,
+            grant: new.grant,
+            prefix,
+            created_at,
+            created_by,
+            expires_at: new.expires_at,
+            last_used_at: None,
+            revoked_at: None,
+            revoked_by: None,
+        };
+        let added = key.clone();
+        let id: Result<KeyId> = add!(self, to => steps::add_key(to, added, digest));
+        Ok(Key { id: id?, ..key })
+    }
+
+    /// Revokes a key; what it was revoked by first stays. False when there is none.
+    pub async fn revoke(&self, id: KeyId, by: Actor, at: Timestamp) -> Result<bool> {
+        change!(self, of => steps::revoke_key(of, id, by, at))
+    }
+
+    /// Keeps when keys were last used; earlier times than the kept ones change nothing.
+    pub async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
+        change!(self, of => steps::note_key_uses(of, &uses))
+    }
+
+    /// Takes over all keys and users of another store, ids, hashes and all, when a database moves: keys and passwords
+    /// stay good, and what events say of them stays true. Doing it again brings the later changes.
+    pub async fn take_over(&self, from: &Self) -> Result<TakenOver> {
+        let all = from.everything().await?;
+        if all.access.version == 0 {
+            return Ok(TakenOver::default());
+        }
+        let own = self.everything().await?;
+        let is_known = |own: &KeyAndDigest| all.keys.iter().any(|(key, digest)| (key.id, digest) == (own.0.id, &own.1));
+        let is_theirs = |own: &UserAndPassword| all.users.iter().any(|(user, _)| is_same(user, &own.0));
+        if !own.keys.iter().all(is_known) || !own.users.iter().all(is_theirs) {
+            let why = "the new database has keys or people of its own, so those of the old one were left there";
+            return Err(StoreError::Unusable(why.to_owned()));
+        }
+        let taken = TakenOver { keys: all.keys.len(), users: all.users.len() };
+        let put: Result<()> = add!(self, to => steps::put_everything(to, all));
+        put.map(|()| taken)
+    }
+
+    async fn everything(&self) -> Result<steps::Everything> {
+        read!(self, of => steps::everything(of))
+    }
+
+    /// All users, by id.
+    pub async fn users(&self) -> Result<Vec<User>> {
+        let users: Result<Vec<UserAndPassword>> = read!(self, of => steps::users(of));
+        Ok(users?.into_iter().map(|(user, _)| user).collect())
+    }
+
+    /// The user with this name, [folded](super::folded), and the hash of their password.
+    pub async fn user_named(&self, folded: &str) -> Result<Option<UserAndPassword>> {
+        let folded = folded.to_owned();
+        read!(self, of => steps::user_named(of, &folded))
+    }
+
+    /// Adds a user, whose id is given to them; if wished only where there is no user yet.
+    pub async fn add_user(&self, user: User, password: String, only_first: bool) -> Result<Added> {
+        add!(self, to => steps::add_user(to, user, password, only_first))
+    }
+
+    /// Changes a user. False when there is none with this id.
+    pub async fn change_user(&self, id: UserId, change: UserChange) -> Result<bool> {
+        change!(self, of => steps::change_user(of, id, change))
+    }
+
+    pub async fn sessions(&self) -> Result<Vec<Session>> {
+        read!(self, of => steps::sessions(of))
+    }
+
+    /// Begins a session, if its user is enabled and this is the hash of their password. They have at most
+    /// [`SESSIONS_MAX`](super::SESSIONS_MAX) then; the one not used for longest goes.
+    pub async fn begin_session(&self, session: Session, password: String) -> Result<bool> {
+        change!(self, of => steps::begin_session(of, session, &password))
+    }
+
+    /// Ends a session, if it is there.
+    pub async fn end_session(&self, session: Digest) -> Result<()> {
+        let ended: Result<bool> = change!(self, of => steps::end_session(of, session));
+        ended.map(drop)
+    }
+
+    /// Ends all sessions of a user.
+    pub async fn end_sessions(&self, user: UserId) -> Result<()> {
+        let ended: Result<bool> = change!(self, of => steps::end_sessions(of, user));
+        ended.map(drop)
+    }
+
+    /// Keeps when sessions were last used; earlier times than the kept ones change nothing.
+    pub async fn note_sessions(&self, uses: Vec<(Digest, Timestamp)>) -> Result<()> {
+        change!(self, of => steps::note_session_uses(of, &uses))
+    }
+
+    /// Deletes sessions that are over.
+    pub async fn forget_sessions(&self, now: Timestamp) -> Result<()> {
+        let ended: Result<bool> = change!(self, of => steps::forget_sessions(of, now));
+        ended.map(drop)
+    }
+}
+
+fn is_same(one: &User, other: &User) -> bool {
+    (one.id, &one.name, one.created_at) == (other.id, &other.name, other.created_at)
+}

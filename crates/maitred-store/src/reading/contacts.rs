@@ -1,0 +1,65 @@
+//! Contacts.
+
+use super::read::{Read, values};
+use crate::StoreError;
+use crate::schema::columns_of;
+use crate::views::{ContactFilter, Page, Share};
+use maitred_core::{Contact, ContactId, OperatorId, SourceId, Status};
+use std::cmp::Reverse;
+
+/// Newest first.
+pub async fn contacts(at: &impl Read, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
+    let start = match filter.created_after {
+        Some(time) => at.first_id_since(time).await?,
+        None => i64::MIN,
+    };
+    let end = match filter.created_before {
+        Some(time) => at.first_id_since(time).await?,
+        None => i64::MAX,
+    };
+    at.contacts(filter, start..end.min(page.after.unwrap_or(i64::MAX)), page.limit).await
+}
+
+pub async fn contact(at: &impl Read, id: ContactId) -> Result<Option<Contact>, StoreError> {
+    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = $1", columns_of::<Contact>("c"));
+    at.one(&sql, values![id]).await
+}
+
+/// Those of these contacts that are there, newest first.
+pub async fn contacts_among(at: &impl Read, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", columns_of::<Contact>("c"));
+    let mut found: Vec<Contact> = at.among(&sql, &ids, &[]).await?;
+    found.sort_unstable_by_key(|contact| Reverse(contact.id));
+    Ok(found)
+}
+
+/// What an operator holds, in the order of arrival.
+pub async fn held<R: Read>(at: &R, operator: OperatorId, page: Page) -> Result<Vec<Contact>, StoreError> {
+    at.list(&held_sql(R::IS_SQLITE), values![operator, page.after.unwrap_or(i64::MIN), page.limit]).await
+}
+
+/// What is open is in the order of arrival, whatever operator holds it.
+pub fn held_sql(in_sqlite: bool) -> String {
+    let (columns, code) = (columns_of::<Contact>("c"), Status::Assigned as i64);
+    match in_sqlite {
+        true => format!(
+            "SELECT {columns} FROM contacts c INDEXED BY contacts_open \
+             WHERE c.status = {code} AND c.status < 2 AND c.operator_id = ?1 AND c.id > ?2 ORDER BY c.id LIMIT ?3"
+        ),
+        false => format!(
+            "SELECT {columns} FROM maitred.contacts c \
+             WHERE (c.status, c.id) > ({code}, $2) AND (c.status, c.id) <= ({code}, {}) AND c.status < 2 \
+             AND c.operator_id = $1 ORDER BY c.status, c.id LIMIT $3",
+            i64::MAX
+        ),
+    }
+}
+
+/// How many contacts each operator has and had of each source: a count over all contacts.
+pub async fn shares(at: &impl Read) -> Result<Vec<Share>, StoreError> {
+    let sql = "SELECT source_id, operator_id, count(*) FROM maitred.contacts \
+               GROUP BY source_id, operator_id ORDER BY source_id, operator_id NULLS FIRST";
+    let share = |(source, operator, contacts)| Share { source, operator, contacts };
+    Ok(at.list::<(SourceId, Option<OperatorId>, u64)>(sql, &[]).await?.into_iter().map(share).collect())
+}

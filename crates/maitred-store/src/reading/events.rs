@@ -1,0 +1,118 @@
+//! The feed, and what a board shows of it. Read again and again while somebody looks, so everything here costs the same
+//! however much is stored.
+
+use super::read::{Read, values};
+use crate::StoreError;
+use crate::schema::{EventRow, columns_of};
+use crate::views::{Arrivals, Assignment, PlacedEvent, Pulse};
+use maitred_core::{ContactId, EventKind, Identity, OperatorId, SourceId, Timestamp};
+use std::sync::Arc;
+
+/// The most events that are looked at for the last assignments.
+const EVENTS_SEARCHED_MAX: u32 = 512;
+/// The most identities of one lead that are looked at for one to show.
+const IDENTITIES_MAX: u32 = 8;
+
+/// At most `limit` events behind a position, in order.
+pub async fn events(at: &impl Read, after: i64, limit: u32) -> Result<Vec<PlacedEvent>, StoreError> {
+    let columns = columns_of::<EventRow>("e");
+    let sql = format!("SELECT {columns} FROM maitred.events e WHERE e.position > $1 ORDER BY e.position LIMIT $2");
+    placed(at.list(&sql, values![after, limit]).await?)
+}
+
+/// At most `limit` events before a position, the last one first.
+pub async fn events_before(at: &impl Read, before: i64, limit: u32) -> Result<Vec<PlacedEvent>, StoreError> {
+    let columns = columns_of::<EventRow>("e");
+    let sql = format!("SELECT {columns} FROM maitred.events e WHERE e.position < $1 ORDER BY e.position DESC LIMIT $2");
+    placed(at.list(&sql, values![before, limit]).await?)
+}
+
+fn placed(rows: Vec<EventRow>) -> Result<Vec<PlacedEvent>, StoreError> {
+    rows.into_iter().map(EventRow::placed).collect()
+}
+
+/// The position of the last event; 0 before the first.
+pub async fn last_position(at: &impl Read) -> Result<i64, StoreError> {
+    Ok(pulse(at).await?.position)
+}
+
+/// How far the feed is, and which batch last changed a source; there are no other nodes that could on SQLite.
+pub async fn pulse<R: Read>(at: &R) -> Result<Pulse, StoreError> {
+    let sources_changed = if R::IS_SQLITE { "0" } else { "sources_changed" };
+    let sql = format!("SELECT event - 1, {sources_changed} FROM maitred.next_ids WHERE one = 1");
+    let (position, sources_changed) =
+        at.one(&sql, &[]).await?.ok_or_else(|| StoreError::Corrupt("next_ids has no row".to_owned()))?;
+    Ok(Pulse { position, sources_changed })
+}
+
+/// How many contacts had arrived before each of these moments and how many until now, how many wait, and at which
+/// position of the feed that is so.
+pub async fn arrivals(at: &impl Read, moments: &[Timestamp]) -> Result<Arrivals, StoreError> {
+    let mut before = Vec::with_capacity(moments.len());
+    for moment in moments {
+        // Ids are given in the order of arrival, from 1, and never twice.
+        before.push((at.first_id_since(*moment).await? - 1).max(0).cast_unsigned());
+    }
+    let sql = "SELECT contact - 1, (SELECT CAST(coalesce(sum(waiting), 0) AS BIGINT) FROM maitred.source_totals) \
+               FROM maitred.next_ids WHERE one = 1";
+    let (total, waiting) = at.one(sql, &[]).await?.unwrap_or_default();
+    Ok(Arrivals { before, total, waiting, position: last_position(at).await? })
+}
+
+/// At most `limit` assignments among the last events, the last one first.
+pub async fn assignments(at: &impl Read, limit: u32) -> Result<Vec<Assignment>, StoreError> {
+    use EventKind::{ContactAssigned, ContactCreated, ContactReopened, ContactTransferred};
+    let kinds = [ContactAssigned, ContactCreated, ContactReopened, ContactTransferred];
+    let mut given = Vec::new();
+    for placed in events_before(at, i64::MAX, EVENTS_SEARCHED_MAX).await? {
+        if given.len() == limit as usize {
+            break;
+        }
+        if kinds.contains(&placed.event.kind()) {
+            given.extend(assignment(at, &placed).await?);
+        }
+    }
+    Ok(given)
+}
+
+async fn assignment(at: &impl Read, placed: &PlacedEvent) -> Result<Option<Assignment>, StoreError> {
+    let event = &placed.event;
+    let (Some(contact), Some(source), Some(operator)) = (event.contact, event.source, event.operator) else {
+        return Ok(None);
+    };
+    let (source_name, operator_name, created_at) = described(at, source, operator, contact).await?;
+    Ok(Some(Assignment {
+        position: placed.position,
+        at: event.at,
+        kind: event.kind(),
+        contact,
+        created_at,
+        source,
+        source_name: source_name.unwrap_or_default(),
+        operator,
+        operator_name: operator_name.unwrap_or_default(),
+        identities: identities(at, contact).await?,
+    }))
+}
+
+type Described = (Option<Arc<str>>, Option<Arc<str>>, Option<Timestamp>);
+
+async fn described(
+    at: &impl Read,
+    source: SourceId,
+    operator: OperatorId,
+    contact: ContactId,
+) -> Result<Described, StoreError> {
+    let sql = "SELECT (SELECT name FROM maitred.sources WHERE id = $1), \
+               (SELECT name FROM maitred.operators WHERE id = $2), \
+               (SELECT created_at FROM maitred.contacts WHERE id = $3)";
+    Ok(at.one(sql, values![source, operator, contact]).await?.unwrap_or_default())
+}
+
+/// Of the lead to whom the contact belongs now; none of a contact that was deleted.
+async fn identities(at: &impl Read, contact: ContactId) -> Result<Vec<Identity>, StoreError> {
+    let sql = "SELECT i.kind, i.value FROM maitred.identities i /* INDEXED BY identities_lead */ \
+               WHERE i.lead_id = (SELECT c.lead_id FROM maitred.contacts c WHERE c.id = $1) \
+               ORDER BY i.kind, i.value LIMIT $2";
+    at.list(sql, values![contact, IDENTITIES_MAX]).await
+}

@@ -1,0 +1,144 @@
+//! Sources, their members and books, and who waits on them: counters and the front of indexes, however much is stored.
+
+use super::operators;
+use super::read::{Read, values};
+use crate::StoreError;
+use crate::schema::{BOOKS, Books, columns_of};
+use crate::views::{Overview, Page, Served, SourceBook, WaitingView};
+use futures_util::future::try_join;
+use maitred_core::{Contact, ContactId, Operator, OperatorId, Source, SourceId, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Sources that are not deleted, by id.
+pub async fn sources(at: &impl Read, page: Page) -> Result<Vec<Source>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM maitred.sources s WHERE s.id > $1 AND s.deleted_at IS NULL ORDER BY s.id LIMIT $2",
+        columns_of::<Source>("s")
+    );
+    at.list(&sql, values![page.after.unwrap_or(i64::MIN), page.limit]).await
+}
+
+/// A source that is not deleted.
+pub async fn source(at: &impl Read, id: SourceId) -> Result<Option<Source>, StoreError> {
+    let columns = columns_of::<Source>("s");
+    let sql = format!("SELECT {columns} FROM maitred.sources s WHERE s.id = $1 AND s.deleted_at IS NULL");
+    at.one(&sql, values![id]).await
+}
+
+/// The book of a source that is not deleted.
+pub async fn source_book(at: &impl Read, id: SourceId) -> Result<Option<SourceBook>, StoreError> {
+    let sql = format!("{} WHERE s.id = $1 AND s.deleted_at IS NULL", with_books());
+    let found = at.list(&sql, values![id]).await?;
+    Ok(books(at, found).await?.pop())
+}
+
+/// The books of all sources that are not deleted, by id.
+pub async fn source_books(at: &impl Read) -> Result<Vec<SourceBook>, StoreError> {
+    let sql = format!("{} WHERE s.deleted_at IS NULL ORDER BY s.id", with_books());
+    let found = at.list(&sql, &[]).await?;
+    books(at, found).await
+}
+
+/// Who waits on each source that is not deleted, by id.
+pub async fn waiting(at: &impl Read) -> Result<Vec<WaitingView>, StoreError> {
+    let found: Vec<(Source, u64, Option<Timestamp>, Option<ContactId>)> = at.list(&waiting_sql(at), &[]).await?;
+    let next: Vec<i64> = found.iter().filter_map(|(.., next)| Some((*next)?.0)).collect();
+    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", columns_of::<Contact>("c"));
+    let next: Vec<Contact> = at.among(&sql, &next, &[]).await?;
+    let mut next: BTreeMap<SourceId, Contact> = next.into_iter().map(|contact| (contact.source, contact)).collect();
+    let view = |(source, waiting, oldest_created_at, _): (Source, _, _, _)| WaitingView {
+        waiting,
+        oldest_created_at,
+        next: next.remove(&source.id),
+        source,
+    };
+    Ok(found.into_iter().map(view).collect())
+}
+
+/// Ids and times of arrival rise together, so the lowest id has waited longest, whatever its priority. Where nobody
+/// waits, there is no need to look through those who wait elsewhere.
+fn waiting_sql<R: Read>(_: &R) -> String {
+    let oldest = match R::IS_SQLITE {
+        true => {
+            "SELECT c.created_at FROM contacts c INDEXED BY contacts_open \
+             WHERE c.status = 0 AND c.status < 2 AND c.source_id = s.id ORDER BY c.id LIMIT 1"
+        }
+        false => {
+            "SELECT c.created_at FROM maitred.contacts c WHERE (c.source_id, c.status, c.id) >= (s.id, 0, 0) \
+             AND (c.source_id, c.status) < (s.id, 1) AND c.status = 0 ORDER BY c.source_id, c.status, c.id LIMIT 1"
+        }
+    };
+    format!(
+        "SELECT {}, coalesce(t.waiting, 0), CASE WHEN t.waiting > 0 THEN ({oldest}) END, \
+         (SELECT w.id FROM maitred.contacts w /* INDEXED BY contacts_waiting */ \
+          WHERE w.source_id = s.id AND w.status = 0 ORDER BY w.priority DESC, w.created_at, w.id LIMIT 1) \
+         FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
+         WHERE s.deleted_at IS NULL ORDER BY s.id",
+        columns_of::<Source>("s")
+    )
+}
+
+/// Sources that an operator serves, by id, with what each gave them.
+pub async fn served(at: &impl Read, operator: OperatorId, page: Page) -> Result<Vec<Served>, StoreError> {
+    let sql = format!(
+        "SELECT {}, {BOOKS}, w.weight, \
+         CAST((SELECT sum(a.weight) FROM maitred.weights a WHERE a.source_id = w.source_id) AS BIGINT) \
+         FROM maitred.weights w /* INDEXED BY weights_operator */ JOIN maitred.sources s ON s.id = w.source_id \
+         LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
+         WHERE w.operator_id = $1 AND w.source_id > $2 AND s.deleted_at IS NULL ORDER BY w.source_id LIMIT $3",
+        columns_of::<Source>("s")
+    );
+    let found: Vec<(Source, Books, u32, u64)> =
+        at.list(&sql, values![operator, page.after.unwrap_or(i64::MIN), page.limit]).await?;
+    let served = |(source, books, weight, weight_total): (Source, Books, u32, u64)| Served {
+        source,
+        weight,
+        weight_total,
+        tally: books.ledger.get(operator),
+    };
+    Ok(found.into_iter().map(served).collect())
+}
+
+/// All operators, all books, and who waits.
+pub async fn overview(at: &impl Read) -> Result<Overview, StoreError> {
+    let operators = operators::present(at);
+    let (operators, (books, waiting)) = try_join(operators, try_join(source_books(at), waiting(at))).await?;
+    Ok(Overview { operators, books, waiting })
+}
+
+fn with_books() -> String {
+    format!(
+        "SELECT {}, {BOOKS} FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id",
+        columns_of::<Source>("s")
+    )
+}
+
+async fn books(at: &impl Read, sources: Vec<(Source, Books)>) -> Result<Vec<SourceBook>, StoreError> {
+    let ids: Vec<i64> = sources.iter().map(|(source, _)| source.id.0).collect();
+    let known: BTreeSet<OperatorId> =
+        sources.iter().flat_map(|(_, books)| books.ledger.iter().map(|(operator, _)| operator)).collect();
+    let (mut members, names) = try_join(members(at, &ids), operators::names(at, known)).await?;
+    let names: BTreeMap<OperatorId, Arc<str>> = names.into_iter().collect();
+    let book = |(source, Books { counts, ledger }): (Source, Books)| {
+        let known = ledger.iter().filter_map(|(id, _)| names.get(&id).map(|name| (id, name.clone())));
+        let (names, members) = (known.collect(), members.remove(&source.id).unwrap_or_default());
+        SourceBook { source, members, names, ledger, counts }
+    };
+    Ok(sources.into_iter().map(book).collect())
+}
+
+/// The members of these sources, of each by id.
+async fn members(at: &impl Read, sources: &[i64]) -> Result<BTreeMap<SourceId, Vec<(Operator, u32)>>, StoreError> {
+    let sql = format!(
+        "SELECT w.source_id, {}, w.weight FROM maitred.weights w JOIN maitred.operators o ON o.id = w.operator_id \
+         WHERE w.source_id = ANY($1)",
+        columns_of::<Operator>("o")
+    );
+    let mut members: BTreeMap<SourceId, Vec<(Operator, u32)>> = BTreeMap::new();
+    for (source, operator, weight) in at.among::<(SourceId, Operator, u32)>(&sql, sources, &[]).await? {
+        members.entry(source).or_default().push((operator, weight));
+    }
+    members.values_mut().for_each(|members| members.sort_unstable_by_key(|(operator, _)| operator.id));
+    Ok(members)
+}

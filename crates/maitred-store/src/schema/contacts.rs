@@ -1,0 +1,40 @@
+//! Contacts, and which submissions they came from.
+
+use super::table::Reference;
+use super::{Personal, record};
+use maitred_core::command::OnceKey;
+use maitred_core::{Contact, ContactId};
+
+record! {
+    pub static CONTACTS: Contact = "contacts", key 1 {
+        id,
+        lead as "lead_id" [.refers(Reference::to("leads").moves().has_own_check())],
+        source as "source_id" [.refers(Reference::to("sources").has_own_check())],
+        operator as "operator_id" [.refers(Reference::to("operators").has_own_check())],
+        status,
+        priority,
+        // Forgotten by maitred-core, contact by contact, when their lead is erased.
+        message [.personal(Personal::Lead)],
+        attributes [.personal(Personal::Lead)],
+        created_at,
+        assigned_at,
+        resolved_at,
+        updated_at,
+        decisions,
+    }
+    [indexes: &["contacts_lead", "contacts_open", "contacts_operator", "contacts_source", "contacts_waiting"]]
+}
+
+/// That a submission has been carried out.
+pub struct Receipt {
+    pub key: OnceKey,
+    pub contact: ContactId,
+}
+
+record! {
+    pub static RECEIPTS: Receipt = "receipts", key 1 {
+        key,
+        contact as "contact_id" [.refers(Reference::to("contacts").is_deleted().has_own_check())],
+    }
+    [shown: 1, indexes: &["receipts_contact"]]
+}

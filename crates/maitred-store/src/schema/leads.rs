@@ -1,0 +1,79 @@
+//! Leads, what finds them, and who may be the same person.
+
+use super::table::Reference;
+use super::{FromRow, Personal, Row, record};
+use crate::{StoreError, folded};
+use maitred_core::world::Duplicate;
+use maitred_core::{ContactId, Identity, IdentityKind, Lead, LeadId};
+use std::sync::Arc;
+
+record! {
+    pub static LEADS: Lead = "leads", key 1 {
+        id,
+        name [.personal(Personal::Lead)],
+        merged_into [.refers(Reference::to("leads"))],
+        created_at,
+        updated_at,
+        erased_at,
+    }
+    written {
+        name_folded: Option<String> [.personal(Personal::Lead)] = |lead| lead.name.as_deref().map(folded),
+    }
+    apart { erasing_behind: Option<ContactId> }
+    [indexes: &["leads_erasing", "leads_merged", "leads_name"]]
+}
+
+/// How far the erasure of a lead is: behind this contact texts may be left.
+pub struct Erasing {
+    pub id: LeadId,
+    pub erasing_behind: Option<ContactId>,
+}
+
+record! {
+    static ERASING: Erasing = "leads", key 1 { id, erasing_behind, }
+}
+
+/// Whom an identity finds.
+pub struct IdentityRow {
+    pub kind: IdentityKind,
+    pub value: Arc<str>,
+    pub lead: LeadId,
+}
+
+record! {
+    pub static IDENTITIES: IdentityRow = "identities", key 2 {
+        kind,
+        value [.personal(Personal::Lead)],
+        lead as "lead_id" [.refers(Reference::to("leads").moves().is_erased().has_own_check())],
+    }
+    [shown: 2, indexes: &["identities_lead"]]
+}
+
+impl IdentityRow {
+    pub fn of((identity, lead): &(Identity, LeadId)) -> Self {
+        Self { kind: identity.kind, value: identity.value.clone(), lead: *lead }
+    }
+}
+
+record! {
+    pub static LEAD_DUPLICATES: Duplicate = "lead_duplicates", key 2 {
+        lead as "lead_id" [.refers(Reference::to("leads").moves().is_erased())],
+        other as "other_lead_id" [.refers(Reference::to("leads").moves().is_erased())],
+        contact as "contact_id" [.refers(Reference::to("contacts").is_deleted())],
+        at,
+    }
+    [
+        indexes: &["lead_duplicates_contact", "lead_duplicates_other"],
+        // Two who may have been the same person now are.
+        after_merge: &["DELETE FROM maitred.lead_duplicates WHERE lead_id = $2 AND other_lead_id = $2 AND $1 <> $2"],
+    ]
+}
+
+impl FromRow for Identity {
+    const WIDTH: usize = 2;
+
+    fn read(row: Row<'_>, first: usize) -> Result<Self, StoreError> {
+        let (kind, value) = FromRow::read(row, first)?;
+        Ok(Self { kind, value })
+    }
+}

@@ -1,0 +1,62 @@
+//! What is stored, each table described once: its columns with their types, its key, what it refers to, what in it is
+//! personal, and how a noun is one of its rows. Writers, readers, copies, erasing, deleting, merging and `verify` go by
+//! this; only migrations say it again, and a test compares the two on both engines.
+//!
+//! To add a column: a migration for each engine, the field in maitred-core, and its line in the table's `record!`.
+//!
+//! To add a table: a migration for each engine, a `record!` in a file here, its name in [`TABLES`], and a line in
+//! [`crate::writing`] that says when its rows are written. It is copied, compared, and its references are verified from
+//! then on; what of it goes with a contact or a lead follows from what it refers to.
+
+mod accounts;
+mod answers;
+mod contacts;
+mod decisions;
+mod events;
+mod leads;
+mod next_ids;
+mod operators;
+mod record;
+mod row;
+mod sources;
+mod table;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use accounts::{ACCESS, Access, KEYS, KeyRow, SESSIONS, USERS, UserRow};
+pub use answers::{ANSWERS, AnswerRow};
+pub use contacts::{CONTACTS, RECEIPTS, Receipt};
+pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
+pub use events::{EVENTS, EventRow};
+pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEADS};
+pub use next_ids::{NEXT_IDS, NextIds};
+pub use operators::OPERATORS;
+pub(crate) use record::record;
+pub use record::{Put, Record, Statements, columns_of};
+pub use row::{FromRow, Row};
+pub use sources::{BOOKS, Books, NoWeight, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight};
+pub use table::{Column, Kind, PLAIN, Personal, Reference, Table, names};
+pub use value::{Stored, Value};
+
+/// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
+/// of any version writes, so a copy writes it last.
+pub static TABLES: [&Table; 13] = [
+    &OPERATORS,
+    &SOURCES,
+    &SOURCE_TOTALS,
+    &WEIGHTS,
+    &LEADS,
+    &IDENTITIES,
+    &LEAD_DUPLICATES,
+    &CONTACTS,
+    &DECISIONS,
+    &POOL_SEGMENTS,
+    &RECEIPTS,
+    &ANSWERS,
+    &EVENTS,
+];
+
+/// Who may call: beside the contacts on PostgreSQL, in a file of their own on SQLite.
+pub static ACCOUNT_TABLES: [&Table; 4] = [&ACCESS, &KEYS, &USERS, &SESSIONS];

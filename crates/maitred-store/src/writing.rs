@@ -1,0 +1,179 @@
+//! What a batch changed, as steps that both engines carry out: which rows are written, in which order, and what else
+//! happens when a lead is merged or erased or a contact is deleted. How an engine carries out a step is in its `write`.
+
+use crate::StoreError;
+use crate::schema::{
+    AnswerRow, DecisionRow, Erasing, EventRow, IdentityRow, NoWeight, Put, Receipt, Record, Reference, TABLES, Table,
+    Unnamed, Weight,
+};
+use maitred_core::world::{Changes, Merge};
+use maitred_core::{ContactId, LeadId};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// One way to carry out the steps.
+pub trait Write {
+    /// Writes rows; nothing if there are none.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn put<'a, R: Record + 'a>(&mut self, how: Put, rows: impl IntoIterator<Item = &'a R>) -> Result<(), StoreError>;
+
+    /// Carries out a statement for each of these ids; nothing if there are none.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn for_each_id(&mut self, statement: &'static OfIds, ids: &[i64]) -> Result<(), StoreError>;
+
+    /// Carries out a statement with the values `$1` and `$2`.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn run(&mut self, statement: &'static Text, values: [i64; 2]) -> Result<(), StoreError>;
+}
+
+/// A statement, as each engine reads it.
+pub struct Text {
+    pub sqlite: String,
+    pub postgres: String,
+}
+
+impl Text {
+    fn new(postgres: impl Into<String>) -> Self {
+        let postgres = postgres.into();
+        Self { sqlite: crate::sql::in_sqlite(&postgres), postgres }
+    }
+}
+
+/// A statement about ids: on SQLite about the one that is `?1`, on PostgreSQL about all in the array `$1`.
+pub struct OfIds {
+    pub sqlite: String,
+    pub postgres: String,
+}
+
+impl OfIds {
+    /// A statement in which `{id}` is what an id is compared with.
+    fn new(text: &str) -> Self {
+        Self {
+            sqlite: crate::sql::in_sqlite(&text.replace("{id}", "= ?1")),
+            postgres: text.replace("{id}", "= ANY($1)"),
+        }
+    }
+}
+
+/// Carries out all of it. Events get positions from `next_event` on.
+///
+/// # Errors
+/// When something could not be written.
+pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<(), StoreError> {
+    erase(to, &changes.erased)?;
+    to.put(Put::Insert, &changes.operators_new)?;
+    to.put(Put::Update, &changes.operators_changed)?;
+    sources(to, changes)?;
+    to.put(Put::Insert, &changes.leads_new)?;
+    to.put(Put::Update, &changes.leads_changed)?;
+    // A batch may take two steps of one erasure: the last one counts.
+    let erasing: BTreeMap<_, _> = changes.erasing.iter().copied().collect();
+    let erasing = erasing.into_iter().map(|(id, erasing_behind)| Erasing { id, erasing_behind });
+    to.put(Put::Update, &erasing.collect::<Vec<_>>())?;
+    to.put(Put::Insert, &changes.identities_new.iter().map(IdentityRow::of).collect::<Vec<_>>())?;
+    to.put(Put::InsertNew, &changes.duplicates)?;
+    to.put(Put::Insert, &changes.contacts_new)?;
+    to.put(Put::Update, &changes.contacts_changed)?;
+    to.put(Put::Insert, &changes.segments)?;
+    to.put(Put::Insert, &changes.decisions.iter().map(DecisionRow::of).collect::<Vec<_>>())?;
+    // A submission may come again after its contact was deleted, even in the same batch: the last one counts.
+    let receipts: BTreeMap<_, _> = changes.receipts.iter().copied().collect();
+    let receipts = receipts.into_iter().map(|(key, contact)| Receipt { key, contact });
+    to.put(Put::Upsert, &receipts.collect::<Vec<_>>())?;
+    to.put(Put::Insert, &changes.answers.iter().map(AnswerRow::of).collect::<Vec<_>>())?;
+    changes.merges.iter().try_for_each(|merge| self::merge(to, *merge))?;
+    delete(to, &changes.contacts_deleted)?;
+    to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
+}
+
+fn sources(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
+    // A name that one source gives up may be taken by another of the same batch, whatever their ids: until all are
+    // written, none of them counts as having a name.
+    to.put(Put::Update, &changes.sources_changed.iter().map(Unnamed::of).collect::<Vec<_>>())?;
+    to.put(Put::Update, &changes.sources_changed)?;
+    to.put(Put::Insert, &changes.sources_new)?;
+    // A batch may set a weight twice, or remove what it has set: the last one counts.
+    let weights: BTreeMap<_, _> =
+        changes.weights.iter().map(|(source, of, weight)| ((*source, *of), *weight)).collect();
+    let (mut set, mut removed) = (Vec::new(), Vec::new());
+    for ((source, operator), weight) in weights {
+        match weight {
+            Some(weight) => set.push(Weight { source, operator, weight }),
+            None => removed.push(NoWeight { source, operator }),
+        }
+    }
+    to.put(Put::Upsert, &set)?;
+    to.put(Put::Delete, &removed)?;
+    to.put(Put::Upsert, &changes.totals)
+}
+
+/// Deletes what belongs to erased leads alone; before anything new of the batch is written.
+fn erase(to: &mut impl Write, leads: &[LeadId]) -> Result<(), StoreError> {
+    static STATEMENTS: LazyLock<Vec<OfIds>> = LazyLock::new(|| references().filter_map(erasing).collect());
+    let ids: Vec<i64> = leads.iter().map(|lead| lead.0).collect();
+    STATEMENTS.iter().try_for_each(|statement| to.for_each_id(statement, &ids))
+}
+
+fn erasing((table, column, reference): (&Table, &str, Reference)) -> Option<OfIds> {
+    let name = table.name;
+    match reference.table {
+        _ if !reference.is_erased => None,
+        "contacts" => Some(OfIds::new(&format!(
+            "DELETE FROM maitred.{name} WHERE {column} IN (SELECT id FROM maitred.contacts WHERE lead_id {{id}})"
+        ))),
+        _ => Some(OfIds::new(&format!("DELETE FROM maitred.{name} WHERE {column} {{id}}"))),
+    }
+}
+
+/// Deletes contacts with all that goes with them.
+fn delete(to: &mut impl Write, contacts: &[ContactId]) -> Result<(), StoreError> {
+    static STATEMENTS: LazyLock<Vec<OfIds>> = LazyLock::new(|| {
+        let gone = references().filter(|(_, _, reference)| reference.is_deleted);
+        let gone = gone.map(|(table, column, _)| (table.name, column));
+        let all = [("contacts", "id")].into_iter().chain(gone);
+        all.map(|(table, column)| OfIds::new(&format!("DELETE FROM maitred.{table} WHERE {column} {{id}}"))).collect()
+    });
+    let ids: Vec<i64> = contacts.iter().map(|contact| contact.0).collect();
+    STATEMENTS.iter().try_for_each(|statement| to.for_each_id(statement, &ids))
+}
+
+/// Moves what belongs to one lead to another.
+fn merge(to: &mut impl Write, Merge { from, into }: Merge) -> Result<(), StoreError> {
+    static STATEMENTS: LazyLock<Vec<Text>> = LazyLock::new(|| {
+        let moved = references()
+            .filter(|(_, _, reference)| reference.moves)
+            .flat_map(|(table, column, _)| moving(table, column));
+        let after = TABLES.iter().flat_map(|table| table.after_merge).map(|text| Text::new(*text));
+        moved.chain(after).collect()
+    });
+    STATEMENTS.iter().try_for_each(|statement| to.run(statement, [from.0, into.0]))
+}
+
+/// Where the column is part of the key, a row of the lead that remains gives way to one that comes to stand in its
+/// place.
+fn moving(table: &Table, column: &str) -> Vec<Text> {
+    let name = table.name;
+    let (own, rest): (Vec<_>, Vec<_>) =
+        table.columns[..table.key].iter().map(|key| key.name).partition(|key| *key == column);
+    let mut texts = Vec::new();
+    if !own.is_empty() {
+        let same: String = rest.iter().map(|key| format!(" AND k.{key} = maitred.{name}.{key}")).collect();
+        texts.push(Text::new(format!(
+            "DELETE FROM maitred.{name} WHERE {column} = $2 AND EXISTS \
+             (SELECT 1 FROM maitred.{name} k WHERE k.{column} = $1{same})"
+        )));
+    }
+    texts.push(Text::new(format!("UPDATE maitred.{name} SET {column} = $2 WHERE {column} = $1")));
+    texts
+}
+
+/// Every reference of every table, by the name of its column.
+fn references() -> impl Iterator<Item = (&'static Table, &'static str, Reference)> {
+    TABLES.into_iter().flat_map(|table| table.references().map(move |(column, of)| (table, column.name, of)))
+}

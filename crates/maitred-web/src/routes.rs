@@ -1,0 +1,135 @@
+//! Routes, each declared once: its method, its path, who may call it, and its handler. Calls of the API bring their part
+//! of the OpenAPI document with them. There is no way to add a handler without a row of rules, and [`crate::guard`] works
+//! from the rows that were collected here, so no route can be forgotten.
+
+use crate::guard::rules::{DIALECTS, Row, other_spelling};
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem, Paths};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+/// One call: what the guard, the metrics and the pages need to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub method: Method,
+    /// With parameters in braces, as in `/operators/{id}`.
+    pub path: String,
+    /// What each role may.
+    pub row: Row,
+    /// What it does, in a few words; only calls of the API say it.
+    pub summary: Option<String>,
+}
+
+/// Handlers with their routes. Build it with [`Routes::get`], [`Routes::post`] and [`Routes::call`].
+#[derive(Clone)]
+pub struct Routes<S> {
+    router: OpenApiRouter<S>,
+    table: Vec<Route>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    #[must_use]
+    pub fn new() -> Self {
+        Self { router: OpenApiRouter::default(), table: Vec::new() }
+    }
+
+    /// None yet, whose calls are added to this document.
+    #[must_use]
+    pub fn documented_in(document: OpenApi) -> Self {
+        Self { router: OpenApiRouter::with_openapi(document), table: Vec::new() }
+    }
+
+    /// A page, or whatever else stands in no document.
+    #[must_use]
+    pub fn get<H: Handler<T, S>, T: 'static>(self, path: &str, row: Row, handler: H) -> Self {
+        self.undocumented(Method::GET, path, row, on(MethodFilter::GET, handler))
+    }
+
+    /// Where a form is sent.
+    #[must_use]
+    pub fn post<H: Handler<T, S>, T: 'static>(self, path: &str, row: Row, handler: H) -> Self {
+        self.undocumented(Method::POST, path, row, on(MethodFilter::POST, handler))
+    }
+
+    fn undocumented(self, method: Method, path: &str, row: Row, handler: MethodRouter<S>) -> Self {
+        let route = Route { method, path: path.to_owned(), row, summary: None };
+        Self { router: self.router.route(path, handler), table: with(self.table, [route]) }
+    }
+
+    /// Documented calls of one path that the same callers may make: `routes!(handler)`, where `#[utoipa::path]` at the
+    /// handler says method and path. Those of dialects are there with and without a slash at their end.
+    #[must_use]
+    pub fn call(self, row: Row, calls: UtoipaMethodRouter<S>) -> Self {
+        let of_dialect = calls.1.paths.keys().filter(|path| path.starts_with(DIALECTS));
+        let aliases: Vec<String> = of_dialect.map(|path| other_spelling(path)).collect();
+        let (table, handlers) = (with(self.table, documented(&calls.1, row)), calls.2.clone());
+        let router = self.router.routes(calls);
+        let router = aliases.iter().fold(router, |router, path| router.route(path, handlers.clone()));
+        Self { router, table }
+    }
+
+    /// What a library made a router of, for these paths.
+    #[must_use]
+    pub fn library(self, router: Router<S>, row: Row, paths: impl IntoIterator<Item = String>) -> Self {
+        let route = |path| Route { method: Method::GET, path, row, summary: None };
+        let table = with(self.table, paths.into_iter().map(route));
+        Self { router: self.router.merge(router.into()), table }
+    }
+
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        Self { router: self.router.merge(other.router), table: with(self.table, other.table) }
+    }
+
+    /// All routes, in the order in which they were added.
+    #[must_use]
+    pub fn table(&self) -> &[Route] {
+        &self.table
+    }
+
+    /// The document of its calls, which is then no longer in it.
+    pub fn take_document(&mut self) -> OpenApi {
+        self.router.to_openapi()
+    }
+
+    #[must_use]
+    pub fn into_router(self) -> Router<S> {
+        self.router.into()
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn with(mut table: Vec<Route>, more: impl IntoIterator<Item = Route>) -> Vec<Route> {
+    table.extend(more);
+    table
+}
+
+fn documented(paths: &Paths, row: Row) -> Vec<Route> {
+    let calls = paths.paths.iter().flat_map(|(path, item)| operations(item).map(move |call| (path, call)));
+    let route = |(path, (method, operation)): (&String, (Method, &Operation))| Route {
+        method,
+        path: path.clone(),
+        row,
+        summary: operation.summary.clone(),
+    };
+    calls.map(route).collect()
+}
+
+fn operations(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
+    let all = [
+        (Method::GET, &item.get),
+        (Method::POST, &item.post),
+        (Method::PUT, &item.put),
+        (Method::PATCH, &item.patch),
+        (Method::DELETE, &item.delete),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
+}
