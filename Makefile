@@ -35,8 +35,8 @@ check: ## formatting, lints, docs, and the guards of the dependencies
 	scripts/audit.sh
 
 bench: ## measure the server over HTTP on both databases, then one decision in the core
-	cargo run --release -- bench
-	DURABLE=1 scripts/with-postgres.sh sh -c 'cargo run --release -- bench --postgres "$$MAITRED_TEST_POSTGRES"'
+	cargo run --profile dist -- bench
+	DURABLE=1 scripts/with-postgres.sh sh -c 'cargo run --profile dist -- bench --postgres "$$MAITRED_TEST_POSTGRES"'
 	cargo bench --package maitred-core
 
 demo: ## fill an empty database, route some thousands of contacts, print shares beside weights

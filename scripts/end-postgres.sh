@@ -2,7 +2,7 @@
 # Waits until its input ends, then ends the temporary PostgreSQL server in a folder and removes the folder:
 # scripts/end-postgres.sh FOLDER, with the server's data in FOLDER/data.
 #
-# Whoever starts such a server holds the other end of the input open. So nothing is left behind however that process
+# The program that starts such a server holds the other end of the input open. So nothing is left behind however that process
 # ends, by a panic or by kill -9 too. Only the server that was started with this very folder is touched.
 set -u
 

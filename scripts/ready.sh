@@ -1,6 +1,6 @@
 #!/bin/bash
 # Exits 0 if the server that listens on the port of MAITRED_LISTEN says that it takes contacts. For the container's
-# health check: its image has no curl, and bash can speak enough HTTP. A server with keys tells whoever sends
+# health check: its image has no curl, and bash can speak enough HTTP. A server with keys tells a client that sends
 # MAITRED_READY_KEY, one with the role supervisor; without it, that the process is up has to do. So it does where TLS is
 # spoken, which bash cannot: there plain HTTP is answered 400.
 set -eu

@@ -6,18 +6,18 @@ import schemathesis
 
 # Why a request that the document allows may still be refused: what depends on other values or on what is stored.
 RIGHTLY_REFUSED = (
-    "is not one of this server; take it from a Link header",
-    "is from another list or filter",
+    "is not from this server; copy it unchanged from a Link header",
+    "is from a different list or filter",
     "was sent before with another body",
-    "nobody to answer to",
+    "the lead is missing",
     "names nothing that can be changed",
     "is in the table twice",
     "is not a region that the phone tables know",
     "is not a two-letter region",
     "is the lead itself",
     "goes only with the role",
-    "is missing; say whose contacts",
-    "is over; give a time to come",
+    "is missing; give the operator whose contacts",
+    "is in the past; give a time in the future",
     "Source with this name already exists",
 )
 # The last of a chain of calls names a second thing, which has nothing to do with the one that was made.

@@ -2,20 +2,17 @@
 //! default. Every setting can be given in every place, under one name: `--queue-max`, `MAITRED_QUEUE_MAX`,
 //! `queue_max`. An error names the place of the value it is about, and all errors are reported at once.
 //!
-//! [`Options`] is what clap reads, [`Options::load`] turns it into [`Settings`]. What a setting does is told where it
-//! is used.
+//! [`Options`] is what clap reads, [`Options::load`] turns it into [`Settings`]. What a setting does is documented
+//! where it is used.
 
-mod database_url;
 mod edge;
-mod postgres_url;
 
-pub use database_url::DatabaseUrl;
 pub use edge::{EdgeOptions, EdgeSettings};
-pub use postgres_url::{PostgresUrl, Trust};
 
-use crate::dialect::{self, Dialect};
-use crate::identity::Region;
+use maitred_api::dialect::{self, Dialect};
+use maitred_app::identity::Region;
 use maitred_core::limits::Invalid;
+use maitred_store::DatabaseUrl;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -56,7 +53,7 @@ pub struct Settings {
     pub shutdown_deadline_s: u32,
     /// Which dialects of other services are mounted under `/compat`.
     pub compat: Vec<Dialect>,
-    /// How many requests a second one key or person may send; 0 is no limit.
+    /// How many requests a second one key or user may send; 0 is no limit.
     pub rate_limit: u32,
     /// Whether a server without keys may listen where other machines can reach it.
     pub insecure_no_auth: bool,
@@ -91,47 +88,47 @@ impl Default for Settings {
 #[derive(Clone, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Options {
-    /// Where to listen [env: MAITRED_LISTEN] [default: 127.0.0.1:8000]
+    /// Address and port to listen on [env: MAITRED_LISTEN] [default: 127.0.0.1:8000]
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
-    /// Where to store everything [env: DATABASE_URL] [default: sqlite://maitred.db]
+    /// The database [env: DATABASE_URL] [default: sqlite://maitred.db]
     #[arg(long, global = true, value_name = "URL")]
     pub database: Option<String>,
-    /// Where phones without a country code are from, such as RU or DE [env: MAITRED_DEFAULT_REGION]
+    /// Region of phone numbers without a country code, such as RU or DE [env: MAITRED_DEFAULT_REGION]
     #[arg(long, global = true, value_name = "REGION")]
     pub default_region: Option<String>,
-    /// What to log, such as debug or warn,maitred=info [env: MAITRED_LOG] [default: info]
+    /// Log filter, such as debug or warn,maitred=info [env: MAITRED_LOG] [default: info]
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
-    /// How to log [env: MAITRED_LOG_FORMAT] [default: text]
+    /// Log format [env: MAITRED_LOG_FORMAT] [default: text]
     #[arg(long, global = true, value_name = "text|json")]
     pub log_format: Option<String>,
-    /// Most commands that wait to be stored before more are answered 503 [env: MAITRED_QUEUE_MAX] [default: 8192]
+    /// Max queued commands; further requests get 503 [env: MAITRED_QUEUE_MAX] [default: 8192]
     #[arg(long, global = true, value_name = "NUMBER")]
     pub queue_max: Option<String>,
     /// Hours for which an Idempotency-Key is remembered [env: MAITRED_IDEMPOTENCY_HOURS] [default: 168]
     #[arg(long, global = true, value_name = "HOURS")]
     pub idempotency_hours: Option<String>,
-    /// Days after the end of his last contact when a lead is erased [env: MAITRED_RETENTION_DAYS] [default: never]
+    /// Days after which an inactive lead is erased [env: MAITRED_RETENTION_DAYS] [default: never]
     #[arg(long, global = true, value_name = "DAYS")]
     pub retention_days: Option<String>,
-    /// Most seconds a stop may take [env: MAITRED_SHUTDOWN_DEADLINE_S] [default: 8]
+    /// Max seconds for a graceful shutdown [env: MAITRED_SHUTDOWN_DEADLINE_S] [default: 8]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub shutdown_deadline_s: Option<String>,
     /// Dialects under /compat: some of interactions,inquiries,appeals, or none [env: MAITRED_COMPAT] [default: all]
     #[arg(long, global = true, value_name = "NAMES")]
     pub compat: Option<String>,
-    /// Most requests a second of one key or person, 0 for no limit [env: MAITRED_RATE_LIMIT] [default: 1000]
+    /// Max requests per second of a key or user, 0 for no limit [env: MAITRED_RATE_LIMIT] [default: 1000]
     #[arg(long, global = true, value_name = "NUMBER")]
     pub rate_limit: Option<String>,
-    /// Listen beyond loopback without keys; once there is a key it is needed all the same
+    /// Allow listening beyond loopback without API keys; once there is a key, it is required anyway
     /// [env: MAITRED_INSECURE_NO_AUTH] [default: false]
     #[arg(long, global = true)]
     pub insecure_no_auth: bool,
     /// What connections are held to.
     #[command(flatten)]
     pub edge: EdgeOptions,
-    /// A TOML file of these settings [env: MAITRED_CONFIG] [default: maitred.toml, if it is there]
+    /// TOML file with these settings [env: MAITRED_CONFIG] [default: maitred.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<String>,
 }
@@ -140,7 +137,7 @@ impl Options {
     /// Reads the environment of this process and the files of its working folder.
     ///
     /// # Errors
-    /// Everything that is wrong, each with its place and how to mend it.
+    /// Everything that is wrong, each with its place and how to fix it.
     pub fn load(self) -> Result<Settings, ConfigError> {
         let environment = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         self.load_from(Path::new(""), &environment)

@@ -5,11 +5,10 @@
 //! It is no test module because the fuzzers are a workspace of their own, and no feature because then what they build
 //! would not be what everybody else builds.
 
-use crate::http::api::{as_contact, as_every_body};
-use crate::http::list::{PRINT_BYTES, after, cursor};
-use crate::http::problem::Problem;
-use crate::identity::{self, Region};
-use crate::import::{Reader, Row};
+use maitred_api::list::{PRINT_BYTES, after, cursor};
+use maitred_api::v1::{as_contact, as_every_body};
+use maitred_app::identity::{self, Region};
+use maitred_app::import::{Reader, Row};
 use maitred_core::command::Submit;
 use maitred_core::decision::PoolRef;
 use maitred_core::policy::{Rule, choose};
@@ -19,6 +18,7 @@ use maitred_core::{
     Answer, ContactId, Decision, EventDetail, EventKind, Identity, IdentityKind, Once, Policy, PoolId, Source,
     SourceId, SourceKind, Timestamp, limits,
 };
+use maitred_web::problem::Problem;
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -94,7 +94,7 @@ fn expect_within_limits(submit: &Submit) {
     assert!(lead_name.as_ref().is_none_or(|name| limits::name(name).as_ref() == Ok(name)));
     assert!(message.as_ref().is_none_or(|text| limits::message(text).as_ref() == Ok(text)));
     assert_eq!(limits::priority((*priority).into()), Ok(*priority));
-    // Whoever lists contacts gets them as they are, and has to be able to read them.
+    // Callers who list contacts get them as they are, and have to be able to read them.
     let read = attributes.as_ref().map(|text| serde_json::from_str::<Map<String, Value>>(text));
     assert!(read.is_none_or(|read| read.is_ok()), "attributes that nobody can read: {attributes:?}");
 }

@@ -6,8 +6,8 @@
 
 pub mod old;
 
-use crate::dialect::Dialect;
-use crate::identity::{self, Region};
+use maitred_api::dialect::Dialect;
+use maitred_app::identity::{self, Region};
 use maitred_core::command::{NewOperator, NewSource, OnceKey, Submit};
 use maitred_core::limits::{self, MAX_LOAD_MAX, NAME_CHARS_MAX, WEIGHT_MAX};
 use maitred_core::{Identity, Policy, SourceId, SourceKind};
@@ -114,7 +114,7 @@ struct MovedIn<'a> {
     created_at: Option<&'a str>,
 }
 
-/// An operator of another service; one without a name is named after his id, as `/compat/appeals` does.
+/// An operator of another service; one without a name is named after the id, as `/compat/appeals` does.
 fn operator(id: i64, name: Option<&str>, is_active: bool, max_load: i64, adjusted: &mut Vec<String>) -> NewOperator {
     let what = format!("operator {id}");
     let name = fitting(name, &format!("Operator {id}"), &what, adjusted);

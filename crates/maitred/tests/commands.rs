@@ -46,8 +46,8 @@ fn the_demo_prints_json_and_leaves_a_database_that_verifies() {
 fn the_demo_refuses_a_database_whose_operators_were_deleted() {
     use maitred_core::command::NewOperator;
     let (_folder, database) = place();
-    let engine = maitred::store::Engine::open(&maitred::config::DatabaseUrl::Sqlite(database.clone()));
-    let (batcher, running) = maitred::batcher::Batcher::start(engine.expect("a new file"), 10).expect("it starts");
+    let engine = maitred_store::Engine::open(&maitred_store::url::DatabaseUrl::Sqlite(database.clone()));
+    let (batcher, running) = maitred_app::batcher::Batcher::start(engine.expect("a new file"), 10).expect("it starts");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let anna = NewOperator { name: "Anna".into(), is_active: true, max_load: 1 };
     for command in [
@@ -81,7 +81,7 @@ fn a_reader_who_has_seen_enough_is_no_error() {
 #[test]
 fn migrate_says_what_it_did() {
     let (_folder, database) = place();
-    let newest = maitred::store::sqlite::newest_version();
+    let newest = maitred_store::sqlite::newest_version();
     let created = format!("was created with schema version {newest}");
     assert_ends(&run(&database, &["migrate"]), 0, &[&created]);
     let nothing = format!("has schema version {newest} already; nothing to do");

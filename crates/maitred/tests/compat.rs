@@ -1,11 +1,7 @@
 //! Moving in from another service as a process: its database, as that service would have left it, is imported, looked
 //! at through its dialect, and verified. And the dialects over both engines: a script of calls has the same answers.
 
-#[expect(dead_code, reason = "what other tests need of it")]
-#[path = "../src/testing/postgres.rs"]
-mod postgres;
-
-use maitred::store::sqlite::open_read_only;
+use maitred_store::sqlite::open_read_only;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::fs;
@@ -33,7 +29,7 @@ INSERT INTO interactions VALUES (1, 1, 1, 1, 'OPEN'), (2, 1, 1, 3, 'OPEN'), (3, 
     (4, 2, 1, NULL, 'OPEN'), (5, 1, 1, 1, 'CLOSED');
 ";
 
-/// For both engines. Boris holds more than his limit; a source and an operator were deleted long ago.
+/// For both engines. Boris has more contacts than the limit; a source and an operator were deleted long ago.
 const INQUIRIES: &str = "
 CREATE TABLE operators (id SERIAL PRIMARY KEY, name VARCHAR NOT NULL, is_active BOOLEAN NOT NULL,
     max_load INTEGER NOT NULL);
@@ -208,7 +204,7 @@ fn inquiries_keep_the_ids_of_operators_and_sources_and_say_who_is_over_his_limit
     let place = place(INQUIRIES);
     let output = place.run(&["import", "sqlite+aiosqlite:///old.db"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    for words in ["inquiries", "Boris holds 2 contacts, more than his 1", "4 contacts have new ids"] {
+    for words in ["inquiries", "Boris has 2 contacts, more than the limit of 1", "4 contacts have new ids"] {
         assert!(said(&output).contains(words), "{words}: {}", said(&output));
     }
     check_inquiries(&place);
@@ -221,7 +217,7 @@ fn inquiries_keep_the_ids_of_operators_and_sources_and_say_who_is_over_his_limit
 
 #[test]
 fn inquiries_move_in_from_postgres() {
-    let old = postgres::TestDatabase::new();
+    let old = maitred_store::testing::postgres::TestDatabase::new();
     old.sql(INQUIRIES);
     let place = place("");
     let url: String = old.url();
@@ -237,7 +233,7 @@ fn inquiries_move_in_from_postgres() {
 
 #[test]
 fn inquiries_move_into_the_postgres_database_they_are_in() {
-    let old = postgres::TestDatabase::new();
+    let old = maitred_store::testing::postgres::TestDatabase::new();
     old.sql(INQUIRIES);
     let url: String = old.url();
     let place = Place { database: url.clone(), ..place("") };
@@ -355,7 +351,7 @@ fn old_clients_go_on_with_their_ids_and_only_in_the_dialects_that_are_wanted() {
     place.assert_verifies();
 }
 
-/// A script of calls in all dialects. Whoever gets a contact is not left to chance: there is room with one operator.
+/// A script of calls in all dialects. Who gets a contact is not left to chance: only one operator has room.
 const SCRIPT: &[(&str, &str, &str)] = &[
     ("POST", "/compat/appeals/operators", r#"{"status": "ACTIVE", "active_appeals_limit": 2}"#),
     ("POST", "/compat/inquiries/operators", r#"{"name": "Boris", "is_active": false}"#),
@@ -388,7 +384,7 @@ const SCRIPT: &[(&str, &str, &str)] = &[
 
 #[test]
 fn a_script_in_all_dialects_has_the_same_answers_over_sqlite_and_postgres() {
-    let (house, other) = (postgres::TestDatabase::new(), place(""));
+    let (house, other) = (maitred_store::testing::postgres::TestDatabase::new(), place(""));
     let answers = [Place { database: house.url(), ..place("") }, other].map(|place| {
         let server = Server::start(&place);
         let answers = SCRIPT.iter().map(|(method, path, body)| {

@@ -1,18 +1,20 @@
 //! Keeps the pages true: what they say of files, tables of states, limits and settings is compared with the code, and
 //! the Russian README with the English one. Whether they read well is for people to say.
 
-use maitred::access::{AT_ONCE_MAX, KEYS_MAX, REMEMBERED_MAX, SESSIONS_MAX, USERS_MAX, WAITING_MAX};
-use maitred::batcher::BATCH_MAX;
-use maitred::http::body::BODY_SECONDS_MAX;
-use maitred::http::body::read::ATTRIBUTES_DEPTH_MAX;
-use maitred::http::compat::lists::LIST_ROWS_MAX;
-use maitred::http::once::KEY_CHARS_MAX;
-use maitred::http::problem::ERRORS_MAX;
-use maitred::http::telemetry::REQUEST_SECONDS_MAX;
-use maitred::http::{STREAMS_MAX, edge, openapi};
-use maitred::store::views::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
+use maitred_api::body::read::ATTRIBUTES_DEPTH_MAX;
+use maitred_api::compat::lists::LIST_ROWS_MAX;
+use maitred_api::once::KEY_CHARS_MAX;
+use maitred_api::openapi;
+use maitred_app::auth::{AT_ONCE_MAX, KEYS_MAX, REMEMBERED_MAX, WAITING_MAX};
+use maitred_app::batcher::BATCH_MAX;
 use maitred_core::Status;
 use maitred_core::limits::{DRAIN_MAX, EVENT_ID_CHARS_MAX, MEMBERS_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_store::accounts::{SESSIONS_MAX, USERS_MAX};
+use maitred_store::views::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
+use maitred_web::edge::BODY_SECONDS_MAX;
+use maitred_web::problem::ERRORS_MAX;
+use maitred_web::telemetry::REQUEST_SECONDS_MAX;
+use maitred_web::{STREAMS_MAX, edge};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,17 @@ use std::process::Command;
 
 const READMES: [&str; 2] = ["README.md", "README.ru.md"];
 /// Where names of files in ARCHITECTURE.md may begin.
-const ROOTS: [&str; 4] = ["", "crates", "crates/maitred/src", "crates/maitred-core/src"];
+const ROOTS: [&str; 9] = [
+    "",
+    "crates",
+    "crates/maitred/src",
+    "crates/maitred-core/src",
+    "crates/maitred-store/src",
+    "crates/maitred-app/src",
+    "crates/maitred-web/src",
+    "crates/maitred-api/src",
+    "crates/maitred-console/src",
+];
 /// Folders of machines that nobody else has, in two halves, so that this file names none of them.
 const PRIVATE: [&str; 2] = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];
 
@@ -70,8 +82,8 @@ fn the_limits_are_those_of_the_code() {
     check("edge::UNREAD_SECONDS_MAX", edge::UNREAD_SECONDS_MAX);
     check("edge::HANDSHAKE_SECONDS_MAX", edge::HANDSHAKE_SECONDS_MAX);
     check("read::ATTRIBUTES_DEPTH_MAX", ATTRIBUTES_DEPTH_MAX as u64);
-    check("copy::PAGE_ROWS_MAX", maitred::copy::PAGE_ROWS_MAX as u64);
-    check("copy::PAGE_BYTES_MAX", (maitred::copy::PAGE_BYTES_MAX >> 20) as u64);
+    check("copy::PAGE_ROWS_MAX", maitred_store::copy::PAGE_ROWS_MAX as u64);
+    check("copy::PAGE_BYTES_MAX", (maitred_store::copy::PAGE_BYTES_MAX >> 20) as u64);
     check("lists::LIST_ROWS_MAX", LIST_ROWS_MAX as u64);
     check("access::KEYS_MAX", KEYS_MAX as u64);
     check("access::USERS_MAX", USERS_MAX as u64);

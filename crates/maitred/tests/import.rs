@@ -1,10 +1,10 @@
 //! `maitred import` as a process: files that are whole, broken off, repeated and wrong.
 
-use maitred::batcher::Batcher;
-use maitred::config::DatabaseUrl;
-use maitred::store::Engine;
+use maitred_app::batcher::Batcher;
 use maitred_core::command::{NewOperator, NewSource};
 use maitred_core::{Command, OperatorId, Policy, SourceId, SourceKind};
+use maitred_store::Engine;
+use maitred_store::url::DatabaseUrl;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -78,7 +78,7 @@ impl Place {
     }
 
     fn contacts(&self) -> Vec<(String, Option<i64>, Option<String>)> {
-        let conn = maitred::store::sqlite::open_read_only(&self.database).expect("it can be read");
+        let conn = maitred_store::sqlite::open_read_only(&self.database).expect("it can be read");
         let sql = "SELECT value, operator_id, message FROM contacts JOIN identities USING (lead_id) \
                    GROUP BY contacts.id ORDER BY contacts.id";
         let mut statement = conn.prepare(sql).expect("it is SQL");
@@ -300,7 +300,7 @@ fn an_import_beside_a_server_is_refused() {
     let _served = serve(&place);
     let output = place.import(FILE, &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("is served by another maitred already"), "{}", said(&output));
+    assert!(said(&output).contains("is in use by another maitred server"), "{}", said(&output));
 }
 
 /// A server; killed when dropped.

@@ -33,6 +33,35 @@ const UNFINISHED: [&str; 5] = [
     concat!("XX", "X"),
 ];
 
+/// Words that plain English does without, in two halves for the same reason. In lower case.
+const NOT_PLAIN: [&str; 10] = [
+    concat!("h", "e"),
+    concat!("h", "is"),
+    concat!("h", "im"),
+    concat!("hi", "mself"),
+    concat!("who", "ever"),
+    concat!("an", "ew"),
+    concat!("me", "nd"),
+    concat!("me", "nds"),
+    concat!("men", "ded"),
+    concat!("men", "ding"),
+];
+
+/// Folders and files that are free of [`NOT_PLAIN`], and stay so.
+const PLAIN_PLACES: [&str; 11] = [
+    "Makefile",
+    "crates/maitred/src",
+    "crates/maitred/tests",
+    "crates/maitred-api",
+    "crates/maitred-app",
+    "crates/maitred-console",
+    "crates/maitred-store",
+    "crates/maitred-web",
+    "deploy",
+    "fuzz/fuzz_targets",
+    "scripts",
+];
+
 #[test]
 fn no_file_is_long() {
     let violations = sources().into_iter().filter_map(|source| {
@@ -89,6 +118,25 @@ fn every_file_opens_with_what_it_is_for() {
         .filter(|source| !source.text.starts_with("//! "))
         .map(|source| format!("{}:1: does not open with a `//!` comment", source.path));
     expect_none(violations, "say in 2 to 10 lines what lives there, what does not, and where to go next");
+}
+
+/// A person is *they*, and words are those of today; see "Words" in CONTRIBUTING.md.
+#[test]
+fn words_are_plain() {
+    let mut texts = Vec::new();
+    for place in PLAIN_PLACES {
+        let path = root().join(place);
+        match path.is_dir() {
+            true => collect(&path, place, &mut texts, &is_text),
+            false => texts.push(Source { path: place.to_owned(), text: fs::read_to_string(&path).expect("UTF-8") }),
+        }
+    }
+    let violations = lines(&texts).filter_map(|(place, line)| {
+        let lower = line.to_lowercase();
+        let word = NOT_PLAIN.iter().find(|word| holds_word(&lower, word))?;
+        Some(format!("{place}: has `{word}`"))
+    });
+    expect_none(violations, "write they for a person, and the words of the glossary for everything else");
 }
 
 #[test]
@@ -192,29 +240,39 @@ impl std::fmt::Display for Function<'_> {
 }
 
 #[track_caller]
-fn expect_none(violations: impl Iterator<Item = String>, mend: &str) {
+fn expect_none(violations: impl Iterator<Item = String>, fix: &str) {
     let violations: Vec<String> = violations.collect();
-    assert!(violations.is_empty(), "\n{}\nTo mend it: {mend}.\n", violations.join("\n"));
+    assert!(violations.is_empty(), "\n{}\nTo fix it: {fix}.\n", violations.join("\n"));
 }
 
 /// Every Rust file of the workspace, in the order of paths.
 fn sources() -> Vec<Source> {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the folder of crates");
     let mut sources = Vec::new();
-    collect(crates, "crates", &mut sources);
+    collect(&root().join("crates"), "crates", &mut sources, &|name| name.ends_with(".rs"));
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     assert!(sources.iter().any(|source| source.path.ends_with("tests/tidy.rs")), "the search missed its own file");
     sources
 }
 
-fn collect(folder: &Path, shown: &str, sources: &mut Vec<Source>) {
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate lies two folders below the root")
+}
+
+/// What people write by hand. Migrations are left out: they may not change.
+fn is_text(name: &str) -> bool {
+    ["rs", "md", "ftl", "html", "css", "js", "sh", "py", "toml", "cfg"]
+        .iter()
+        .any(|end| name.ends_with(&format!(".{end}")))
+}
+
+fn collect(folder: &Path, shown: &str, sources: &mut Vec<Source>, is_wanted: &dyn Fn(&str) -> bool) {
     for entry in fs::read_dir(folder).expect("folders of the workspace are readable") {
         let entry = entry.expect("entries of the workspace are readable");
         let name = entry.file_name().into_string().expect("names in the workspace are Unicode");
         let (path, shown) = (entry.path(), format!("{shown}/{name}"));
         if path.is_dir() && name != "target" {
-            collect(&path, &shown, sources);
-        } else if name.ends_with(".rs") {
+            collect(&path, &shown, sources, is_wanted);
+        } else if is_wanted(&name) {
             let text = fs::read_to_string(&path).expect("sources are readable UTF-8");
             sources.push(Source { path: shown, text });
         }

@@ -1,4 +1,4 @@
-//! The yardstick for HTTP: a bare axum server that reads the same JSON and answers as much of it, and does nothing
+//! The baseline for HTTP: a bare axum server that reads the same JSON and answers as much of it, and does nothing
 //! else. What maitred serves against it says what storing, recognising and routing cost.
 
 use super::Result;

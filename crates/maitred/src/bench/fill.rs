@@ -2,13 +2,13 @@
 
 use super::Result;
 use super::load::phone;
-use crate::batcher::{Answer, Batcher, By};
-use crate::config::DatabaseUrl;
-use crate::identity;
-use crate::store::Engine;
 use indicatif::ProgressBar;
+use maitred_app::batcher::{Answer, Batcher, By};
+use maitred_app::identity;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
 use maitred_core::{Command, ContactId, OperatorId, Policy, SourceId, SourceKind};
+use maitred_store::Engine;
+use maitred_store::url::DatabaseUrl;
 use std::collections::VecDeque;
 use tokio::sync::oneshot;
 

@@ -1,4 +1,4 @@
-//! `maitred bench`: how fast this machine serves contacts, durably and over HTTP, beside yardsticks of the same run.
+//! `maitred bench`: how fast this machine serves contacts, durably and over HTTP, beside baselines of the same run.
 //!
 //! The server is this same program as a process of its own, on loopback, with a fresh database in the working folder.
 //! The load generator (`load`) shares the cores with it and is *closed-loop*: each connection sends its next contact
@@ -14,9 +14,9 @@ mod report;
 mod server;
 mod unnest;
 
-use crate::config::DatabaseUrl;
 use boards::Boards;
 use load::Figures;
+use maitred_store::url::DatabaseUrl;
 use report::{Line, Report};
 use server::Server;
 use std::error::Error;
@@ -25,7 +25,7 @@ use std::time::Duration;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Measure contacts per second on this machine, beside yardsticks of the same run
+/// Measure contacts per second on this machine, beside baselines of the same run
 #[derive(clap::Args)]
 pub struct Bench {
     /// How long each figure is measured
@@ -43,7 +43,7 @@ pub struct Bench {
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
-    /// Only serve the yardstick: a bare JSON echo on this address
+    /// Only serve the baseline: a bare JSON echo on this address
     #[arg(long, hide = true, value_name = "ADDRESS:PORT")]
     echo: Option<std::net::SocketAddr>,
 }
@@ -94,18 +94,18 @@ impl Bench {
         server.set_up(OPERATORS).await?;
         for connections in [1, 32, 128] {
             say(&format!("bare JSON echo, {connections} connections"));
-            let yardstick = self.load(&echo, connections).await?;
+            let baseline = self.load(&echo, connections).await?;
             say(&format!("contacts, {connections} connections"));
             let figures = self.load(&server, connections).await?;
-            report.lines.push(Line::new("bare JSON echo", connections, &yardstick, None));
-            report.lines.push(Line::new("contacts", connections, &figures, Some(("echo", &yardstick))));
+            report.lines.push(Line::new("bare JSON echo", connections, &baseline, None));
+            report.lines.push(Line::new("contacts", connections, &figures, Some(("echo", &baseline))));
         }
         report.loaded_mib = server.peak_mib()?;
         server.stop()?;
         echo.stop()
     }
 
-    /// What asking every caller for his key costs.
+    /// The cost of asking every caller for a key.
     async fn with_keys(&self, folder: &Path, report: &mut Report) -> Result<()> {
         let open = Server::start(&file(folder, "open.db")).await?;
         let mut guarded = Server::start(&file(folder, "guarded.db")).await?;
@@ -114,9 +114,9 @@ impl Bench {
         guarded.ask_for_keys().await?;
         for connections in [32, 128] {
             say(&format!("contacts with a key each, {connections} connections, beside a server without keys"));
-            let yardstick = self.load(&open, connections).await?;
+            let baseline = self.load(&open, connections).await?;
             let figures = self.load(&guarded, connections).await?;
-            report.lines.push(Line::new("contacts, keys on", connections, &figures, Some(("keys off", &yardstick))));
+            report.lines.push(Line::new("contacts, keys on", connections, &figures, Some(("keys off", &baseline))));
         }
         open.stop()?;
         guarded.stop()
@@ -129,14 +129,14 @@ impl Bench {
         let name = format!("contacts, {} boards open", boards::OPEN);
         for connections in [32, 128] {
             say(&format!("{name}, {connections} connections, beside the same server without"));
-            let yardstick = self.load(&server, connections).await?;
+            let baseline = self.load(&server, connections).await?;
             let boards = Boards::open(&server).await?;
             let before = boards.received();
             let figures = self.load(&server, connections).await?;
             if boards.received().iter().zip(before).any(|(after, before)| *after <= before) {
                 return Err("a board was open and received nothing".into());
             }
-            report.lines.push(Line::new(&name, connections, &figures, Some(("no boards", &yardstick))));
+            report.lines.push(Line::new(&name, connections, &figures, Some(("no boards", &baseline))));
         }
         server.stop()
     }
@@ -178,9 +178,9 @@ impl Bench {
     ) -> Result<()> {
         for connections in connections {
             say(&format!("{name}, {connections} connections, beside {OPERATORS} operators and nothing stored"));
-            let yardstick = self.load(base, connections).await?;
+            let baseline = self.load(base, connections).await?;
             let figures = self.load(other, connections).await?;
-            report.lines.push(Line::new(name, connections, &figures, Some(("fresh", &yardstick))));
+            report.lines.push(Line::new(name, connections, &figures, Some(("fresh", &baseline))));
         }
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! The same loads on PostgreSQL: one node, two nodes that share the cores, a large database; and what the server itself
-//! can take in, as the yardstick.
+//! can take in, as the baseline.
 
 use super::load::{self, Figures};
 use super::report::{Line, Report};
 use super::server::Server;
 use super::{Bench, OPERATORS, Result, fill, say, unnest};
-use crate::config::DatabaseUrl;
-use crate::store::postgres::Address;
+use maitred_store::postgres::Address;
+use maitred_store::url::DatabaseUrl;
 use std::time::Duration;
 
 /// Loads of one node; the last is also put on two.
@@ -26,11 +26,11 @@ impl Bench {
         node.set_up(OPERATORS).await?;
         for connections in CONNECTIONS {
             say(&format!("bare UNNEST inserts, {connections} contacts a transaction"));
-            let yardstick = unnest::run(&bare.url, connections, Duration::from_secs(self.seconds)).await?;
+            let baseline = unnest::run(&bare.url, connections, Duration::from_secs(self.seconds)).await?;
             say(&format!("contacts, one node, {connections} connections"));
             let figures = load::run(&[&node], connections, Duration::from_secs(self.seconds)).await?;
-            report.lines.push(Line::new("bare UNNEST inserts", connections, &yardstick, None));
-            report.lines.push(Line::new("contacts, one node", connections, &figures, Some(("bare", &yardstick))));
+            report.lines.push(Line::new("bare UNNEST inserts", connections, &baseline, None));
+            report.lines.push(Line::new("contacts, one node", connections, &figures, Some(("bare", &baseline))));
         }
         let second = Server::start(&fresh.url).await?;
         let most = CONNECTIONS[CONNECTIONS.len() - 1];

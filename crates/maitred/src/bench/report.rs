@@ -33,8 +33,8 @@ pub(super) struct Line {
     p99_ms: f64,
     max_ms: f64,
     /// Against what the ratio is taken, measured next to this.
-    yardstick: Option<&'static str>,
-    yardstick_per_second: Option<f64>,
+    baseline: Option<&'static str>,
+    baseline_per_second: Option<f64>,
     ratio: Option<f64>,
 }
 
@@ -43,7 +43,7 @@ impl Line {
         what: &str,
         connections: u32,
         figures: &Figures,
-        yardstick: Option<(&'static str, &Figures)>,
+        baseline: Option<(&'static str, &Figures)>,
     ) -> Self {
         Self {
             what: what.to_owned(),
@@ -52,9 +52,9 @@ impl Line {
             p50_ms: figures.quantile_ms(0.5),
             p99_ms: figures.quantile_ms(0.99),
             max_ms: figures.quantile_ms(1.0),
-            yardstick: yardstick.map(|(name, _)| name),
-            yardstick_per_second: yardstick.map(|(_, base)| base.per_second),
-            ratio: yardstick.map(|(_, base)| figures.per_second / base.per_second),
+            baseline: baseline.map(|(name, _)| name),
+            baseline_per_second: baseline.map(|(_, base)| base.per_second),
+            ratio: baseline.map(|(_, base)| figures.per_second / base.per_second),
         }
     }
 }
@@ -84,7 +84,7 @@ impl fmt::Display for Report {
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_header(["", "connections", "per second", "p50 ms", "p99 ms", "max ms", "against"]);
         for line in &self.lines {
-            let against = line.ratio.zip(line.yardstick).map(|(ratio, of)| format!("{ratio:.2} of {of}"));
+            let against = line.ratio.zip(line.baseline).map(|(ratio, of)| format!("{ratio:.2} of {of}"));
             table.add_row([
                 line.what.clone(),
                 line.connections.to_string(),

@@ -2,11 +2,11 @@
 
 use super::Result;
 use super::load::{connect, post};
-use crate::config::DatabaseUrl;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::StatusCode;
 use hyper::client::conn::http1::SendRequest;
+use maitred_store::url::DatabaseUrl;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,16 +1,15 @@
-//! The yardstick for PostgreSQL: the rows that contacts leave behind, inserted in a loop over one connection with
+//! The baseline for PostgreSQL: the rows that contacts leave behind, inserted in a loop over one connection with
 //! UNNEST arrays, durably, and nothing else: no turn, no reads, no books, no HTTP. What maitred serves against it says
 //! what all that costs.
 
-use super::Result;
-use super::fill;
 use super::load::Figures;
-use crate::config::DatabaseUrl;
-use crate::store::postgres::statement::execute_all;
-use crate::store::postgres::{Address, migrate, write};
+use super::{Result, fill};
 use hdrhistogram::Histogram;
 use maitred_core::world::{Changes, Found};
 use maitred_core::{Actor, Context, Timestamp, World, decide};
+use maitred_store::postgres::statement::execute_all;
+use maitred_store::postgres::{Address, migrate, write};
+use maitred_store::url::DatabaseUrl;
 use std::time::{Duration, Instant};
 
 pub(super) async fn run(database: &DatabaseUrl, each: u32, until: Duration) -> Result<Figures> {

@@ -1,43 +1,43 @@
-//! `maitred backup FILE` and `maitred restore FILE`. The copying is in [`crate::backup`].
+//! `maitred backup FILE` and `maitred restore FILE`. The copying is in [`maitred_store::backup`].
 
 use super::output::{give, give_json};
 use super::{Ended, shown, terminal};
-use crate::backup::{BackupError, Content, Made, Progress, backup, restore};
 use crate::config::Settings;
 use indicatif::{HumanBytes, ProgressBar};
+use maitred_store::backup::{BackupError, Content, Made, Progress, backup, restore};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Copy the database into a file, while it is used, and check the copy
+/// Copy the database into a file while it is in use, and verify the copy
 ///
-/// Works beside a running server, which does not wait for it. The copy is of one moment: every contact that was
-/// acknowledged before the start is in it. It gets its name when it is whole, on disk and verified. For PostgreSQL
-/// says which tools to use. Exit code 0: there is a backup; 1: the data has faults; 2: it could not be made.
+/// Works while a server is running, without slowing it down. The copy is a snapshot: every contact that was
+/// acknowledged before the start is in it. The file gets its name once it is complete, on disk and verified. For
+/// PostgreSQL, says which tools to use. Exit code 0: there is a backup; 1: the data has faults; 2: it failed.
 #[derive(clap::Args)]
 pub(super) struct Backup {
-    /// The file to make
+    /// The file to create
     file: PathBuf,
-    /// Take the place of a file of this name
+    /// Replace a file of this name
     #[arg(long)]
     force: bool,
-    /// Print what was made as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Put a backup in the place of the database, after checking it
+/// Replace the database with a backup, after verifying it
 ///
-/// Stop the server first. The backup is copied and checked beside the database, brought to the schema of this maitred,
-/// and takes its place in one step; what was there before is kept beside it. Exit code 0: restored; 1: the backup is
-/// damaged or has faults, and 2: it could not be done; then the database is as it was.
+/// Stop the server first. The backup is copied and verified beside the database, updated to the schema of this version
+/// of maitred, and replaces the database in one step; the old database is kept beside it. Exit code 0: restored; 1: the
+/// backup is damaged or has faults; 2: it failed. In the last two cases the database is unchanged.
 #[derive(clap::Args)]
 pub(super) struct Restore {
     /// The backup; it is not changed
     file: PathBuf,
-    /// Take the place of a database that is there, which is kept under another name
+    /// Replace an existing database, which is kept under another name
     #[arg(long)]
     force: bool,
-    /// Print what was done as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
@@ -85,17 +85,17 @@ fn laid_out(made: &Made, what: &str) -> String {
             shown(&made.file)
         ),
         None => format!(
-            "{} {what} a database of schema version {}, {size}. The file is sound; its records are checked when it is \
+            "{} {what} a database of schema version {}, {size}. The file is intact; its records are checked when it is \
              restored.\n",
             shown(&made.file),
             made.schema_version
         ),
     };
     if made.has_keys {
-        text += &format!("Its keys came along, in {}.access.\n", shown(&made.file));
+        text += &format!("Its API keys and users are in {}.access.\n", shown(&made.file));
     }
     if let Some(replaced) = &made.replaced {
-        text += &format!("What was there before is {}; remove it when you are sure.\n", shown(replaced));
+        text += &format!("The old database is now {}; remove it when you are sure.\n", shown(replaced));
     }
     text
 }

@@ -1,11 +1,11 @@
-//! `maitred copy --from URL --to URL`: moving house, from one engine to the other. The copying is in [`crate::copy`].
+//! `maitred copy --from URL --to URL`: moving from one engine to the other. The copying is in [`maitred_store::copy`].
 
 use super::output::{give, give_json, table};
 use super::{Ended, terminal};
-use crate::config::DatabaseUrl;
-use crate::copy::{Compared, Content, Progress, Report, copy};
-use crate::store::{KeyStore, StoreError, TakenOver};
 use indicatif::ProgressBar;
+use maitred_store::copy::{Compared, Content, Progress, Report, copy};
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{KeyStore, StoreError, TakenOver};
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -13,11 +13,11 @@ use std::process::ExitCode;
 /// How much of a checksum is shown to people.
 const SHOWN_DIGITS: usize = 16;
 
-/// Copy everything to another database, and compare
+/// Copy everything to another database and compare
 ///
-/// From SQLite to PostgreSQL or back; the new database must be empty. Stop the servers of the old one first. It may be
-/// interrupted at any moment: the same command goes on where it was. At the end both sides are read and compared row
-/// by row, and every promise is checked on the copy. Exit code 0: the copy can take over; 1: something differs.
+/// From SQLite to PostgreSQL or back; the new database must be empty. Stop the servers of the old one first. The copy
+/// may be interrupted at any time: the same command continues where it stopped. At the end both databases are compared
+/// row by row, and the copy is verified. Exit code 0: the copy is ready to use; 1: something differs.
 #[derive(clap::Args)]
 pub(super) struct Copy {
     /// The database to copy, as for --database
@@ -26,7 +26,7 @@ pub(super) struct Copy {
     /// The database to fill: empty, or an unfinished copy
     #[arg(long, value_name = "URL", env = "MAITRED_COPY_TO", hide_env_values = true)]
     to: DatabaseUrl,
-    /// Give up an unfinished copy in the target: empty it and copy from the beginning
+    /// Discard an unfinished copy: empty the target and start over
     #[arg(long)]
     start_over: bool,
     /// Print the report as JSON
@@ -37,17 +37,17 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) fn run(&self) -> Ended {
         if std::io::stderr().is_terminal() {
-            eprintln!("Copying {} to {}. If this is interrupted, the same command goes on.", self.from, self.to);
+            eprintln!("Copying {} to {}. If interrupted, run the same command again.", self.from, self.to);
         }
         let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
         let report = copy(&self.from, &self.to, self.start_over, |progress| bars.show(progress))?;
         bars.bar.finish_and_clear();
         let TakenOver { keys, users } = super::runtime()?.block_on(take_keys(&self.from, &self.to))?;
         if keys > 0 {
-            eprintln!("Took over {keys} keys: who has one keeps it.");
+            eprintln!("Copied {keys} API keys: programs keep using the keys they have.");
         }
         if users > 0 {
-            eprintln!("Took over {users} people: they log in anew, with the passwords they have.");
+            eprintln!("Copied {users} users: they have to log in again, with the same passwords.");
         }
         if self.json {
             give_json(&report)?
@@ -58,7 +58,7 @@ impl Copy {
     }
 }
 
-/// Keys come behind all else: the new database has its schema then.
+/// Keys come last: the new database has its schema then.
 async fn take_keys(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<TakenOver, StoreError> {
     let from = KeyStore::open(from).await?;
     KeyStore::open(to).await?.take_over(&from).await
@@ -103,20 +103,20 @@ fn conclusion(report: &Report) -> String {
     let said = match report.faults {
         None => writeln!(
             text,
-            "The sides differ, so {to} stays marked as unfinished and no server starts on it. See that nothing else \
-             writes to either side, and copy again with --start-over."
+            "The databases differ, so {to} stays marked as unfinished and no server starts on it. Make sure that \
+             nothing else writes to either of them, and copy again with --start-over."
         ),
-        Some(0) => writeln!(text, "Both sides are equal, and every invariant holds on {to}."),
+        Some(0) => writeln!(text, "Both databases are equal, and every invariant holds on {to}."),
         Some(faults) => writeln!(
             text,
-            "Both sides are equal, and {to} has {faults} faults: the source had them. See maitred verify --database \
+            "Both databases are equal, but {to} has {faults} faults, as has the source. See maitred verify --database \
              {to}."
         ),
     };
     let warned = match report.source_went_on {
         true => writeln!(
             text,
-            "{from} was changed after it was read: what came later is not in the copy. Stop its servers and copy it to \
+            "{from} was changed after it was read: the changes are not in the copy. Stop its servers and copy it to \
              a new database."
         ),
         false => Ok(()),

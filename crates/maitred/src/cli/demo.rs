@@ -1,14 +1,15 @@
-//! `maitred demo`: loads [`crate::demo`] into an empty database and prints shares beside weights.
+//! `maitred demo`: loads [`maitred_app::demo`] into an empty database and prints shares beside weights.
 
 use super::{Ended, output, stats, terminal};
-use crate::batcher::{Batcher, By};
-use crate::config::{DatabaseUrl, Settings};
-use crate::demo;
-use crate::stats::distribution;
-use crate::store::{Engine, Store};
+use crate::config::Settings;
+use maitred_app::batcher::{Batcher, By};
+use maitred_app::demo;
+use maitred_app::stats::distribution;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, Store};
 use std::process::ExitCode;
 
-/// Fill an empty database with a small call centre and route some thousands of contacts
+/// Fill an empty database with a small call centre and route some thousand contacts
 #[derive(clap::Args)]
 pub(super) struct Demo {
     /// How many contacts to route
@@ -36,7 +37,7 @@ impl Demo {
             output::give_json(&shares)?;
         } else {
             shares.iter().try_for_each(|shares| output::give(&format!("{}\n", stats::shares_table(shares))))?;
-            eprintln!("Look further: maitred explain 1, maitred stats, maitred verify; or serve it: maitred");
+            eprintln!("Next, try: maitred explain 1, maitred stats, maitred verify; or run the server: maitred");
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -49,7 +50,7 @@ impl Demo {
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         // Not even what was deleted again: its ids are taken.
         if store.last_position().await? > 0 {
-            let hint = "the demo fills only an empty one, for example: maitred demo --database sqlite://demo.db";
+            let hint = "the demo needs an empty one, for example: maitred demo --database sqlite://demo.db";
             return Err(format!("{database} is not empty; {hint}").into());
         }
         demo::set_up(batcher, By::CLI).await?;

@@ -1,15 +1,15 @@
 //! `maitred explain CONTACT`: why a contact went where it went. Its chain of decisions, each in words, with everybody
-//! who was considered, the numbers that were drawn from, and whether computing it again gives the same.
+//! who was considered, the numbers that were drawn from, and whether recomputing it gives the same result.
 
 use super::Ended;
 use super::output::{give, give_json, percent, table};
-use crate::clock::rfc3339;
 use crate::config::Settings;
-use crate::explained::{CandidateExplained, Draw, DrawPart, Explained, explained_chain};
-use crate::store::Store;
-use crate::store::views::Story;
+use maitred_app::explained::{CandidateExplained, Draw, DrawPart, Explained, explained_chain};
 use maitred_core::decision::Cause;
 use maitred_core::{Contact, ContactId, OperatorId, Policy};
+use maitred_store::Store;
+use maitred_store::clock::rfc3339;
+use maitred_store::views::Story;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -21,16 +21,16 @@ const LINE_CHARS: usize = 60;
 /// The most operators of a draw who have a letter of their own on its line.
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// Say why a contact went where it went
+/// Explain why a contact went to its operator
 ///
-/// Every decision about it in words, with all who were considered and why each of the others did not get it, computed
-/// again from the stored record. Works beside a running server. Exit code 1: computing a decision again gives
-/// something else.
+/// Shows every decision about it in words, with all candidates and why the others did not get it, and recomputes it
+/// from the stored record. Works while a server is running. Exit code 1: recomputing a decision gives a different
+/// result.
 #[derive(clap::Args)]
 pub(super) struct Explain {
     /// The id of the contact
     contact: i64,
-    /// Print JSON, as GET /api/v1/contacts/{id}/decisions gives it
+    /// Print JSON in the format of GET /api/v1/contacts/{id}/decisions
     #[arg(long)]
     json: bool,
 }
@@ -111,7 +111,7 @@ fn laid_out(decision: &Explained, of: usize) -> String {
     }
     let by_hand = [Cause::TransferredByHand, Cause::ForcedByHand].iter().any(|cause| cause.as_str() == decision.cause);
     let _ = if by_hand {
-        writeln!(text, "  chosen by hand; there is nothing to compute again")
+        writeln!(text, "  chosen by a person; there is nothing to recompute")
     } else {
         let (policy, replay) = (decision.policy.as_str(), decision.replay.replace('_', " "));
         writeln!(text, "  {policy}, algorithm {}, seed {}; replay {replay}", decision.algorithm, decision.seed)
@@ -123,7 +123,7 @@ fn candidates(decision: &Explained) -> String {
     let owes = decision.policy == Policy::SmoothWeighted;
     let credit = if owes { &[">credit"][..] } else { &[] };
     let columns =
-        [&["", ">id", "operator", ">weight", ">share", ">load", "last got one"][..], credit, &["was"]].concat();
+        [&["", ">id", "operator", ">weight", ">share", ">load", "last contact"][..], credit, &["was"]].concat();
     let mut table = table(&columns);
     for candidate in shown(&decision.candidates) {
         let mut cells = vec![
@@ -145,7 +145,7 @@ fn candidates(decision: &Explained) -> String {
     }
 }
 
-/// The first of a large pool, and whoever was picked.
+/// The first of a large pool, and the picked operator.
 fn shown(candidates: &[CandidateExplained]) -> impl Iterator<Item = &CandidateExplained> {
     let picked_is_behind = candidates.iter().skip(CANDIDATES_SHOWN_MAX).any(|candidate| candidate.picked);
     let first = if picked_is_behind { CANDIDATES_SHOWN_MAX - 1 } else { CANDIDATES_SHOWN_MAX };
@@ -167,8 +167,8 @@ fn name_of(decision: &Explained, id: OperatorId) -> String {
     name.map_or_else(|| format!("operator {id}"), ToString::to_string)
 }
 
-/// A draw as a line of letters, each operator's numbers in his letter, and a mark under the number it fell on. In a
-/// large pool only whoever was drawn has a letter.
+/// A draw as a line of letters, the numbers of each operator as one letter, and a mark under the number that was drawn.
+/// In a large pool only the drawn operator has a letter.
 fn number_line(draw: &Draw, name: &dyn Fn(OperatorId) -> String) -> String {
     let drawn = draw.parts.iter().position(|part| (part.first..=part.last).contains(&draw.point));
     let all_lettered = draw.parts.len() <= LETTERS.len();
@@ -180,7 +180,7 @@ fn number_line(draw: &Draw, name: &dyn Fn(OperatorId) -> String) -> String {
     let mark = column(draw.point, draw.total);
     let owner = |number: u64| draw.parts.partition_point(|part| part.last < number);
     let cell = |at: usize| {
-        // The cell above the mark is the drawn one's, however narrow his part is.
+        // The cell above the mark belongs to the drawn operator, however narrow their part is.
         let number = if at == mark { draw.point } else { middle(at, draw.total) };
         letter(owner(number).min(draw.parts.len().saturating_sub(1)))
     };

@@ -1,14 +1,16 @@
 //! `maitred import FILE.csv`: contacts from a file, through the same commands as the API. Rows that are wrong are
-//! listed by line and left out; running the same file again, after a break or with corrected rows, makes no doubles.
+//! listed by line and left out; running the same file again, after an interruption or with corrected rows, creates no
+//! duplicates.
 //! The database of another service is moved in by [`super::move_in`].
 
 use super::{Ended, output, shown, terminal};
-use crate::batcher::{Answer, Batcher, By};
-use crate::config::{DatabaseUrl, Settings};
-use crate::import::{Reader, Row};
-use crate::store::views::{PAGE_ROWS_MAX, Page};
-use crate::store::{Engine, Store};
+use crate::config::Settings;
+use maitred_app::batcher::{Answer, Batcher, By};
+use maitred_app::import::{Reader, Row};
 use maitred_core::{Command, Outcome, Source, Status};
+use maitred_store::url::DatabaseUrl;
+use maitred_store::views::{PAGE_ROWS_MAX, Page};
+use maitred_store::{Engine, Store};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::io;
@@ -21,22 +23,22 @@ pub(super) const UNDER_WAY_MAX: usize = 1_024;
 /// How many wrong rows are listed; the rest are counted.
 const LISTED_MAX: usize = 100;
 
-/// Load contacts from a CSV file, or move in from another service
+/// Import contacts from a CSV file, or everything from another service
 ///
-/// Of a CSV file the first line names the columns: source_id or source (its name), and at least one of
+/// The first line of a CSV file names the columns: source_id or source (its name), and at least one of
 /// lead_external_id, lead_phone, lead_email; also lead_name, message, priority, attributes (a JSON object).
 ///
-/// Of the database of a service whose dialect maitred speaks (interactions, inquiries, appeals, contacts), given as
-/// sqlite://old.db or postgres://user@host/name, operators, sources, weights and open contacts are moved in; open
-/// contacts stay with the operator who has them. Begin with --dry-run, and stop the old service before you do it.
+/// From the database of a service whose dialect maitred supports (interactions, inquiries, appeals, contacts), given as
+/// sqlite://old.db or postgres://user@host/name, operators, sources, weights and open contacts are imported; open
+/// contacts stay with their operators. Start with --dry-run, and stop the old service before the real import.
 ///
-/// Running it again doubles nothing. The server that uses the same SQLite file must not run meanwhile.
+/// Importing again creates no duplicates. The server that uses the same SQLite file must not run meanwhile.
 #[derive(clap::Args)]
 pub(super) struct Import {
     /// A CSV file, UTF-8, with a header line; or the database of another service, as a URL or a SQLite file
     #[arg(value_name = "FILE|URL")]
     file: PathBuf,
-    /// Only look and say what would be done
+    /// Only check and report; change nothing
     #[arg(long)]
     dry_run: bool,
     /// Print the report as JSON
@@ -138,7 +140,7 @@ impl Import {
             ))?;
         } else {
             output::give(&format!(
-                "{}: {} rows into {database}: {} assigned, {} waiting, {} had been imported before, {} are wrong\n",
+                "{}: {} rows into {database}: {} assigned, {} waiting, {} imported before, {} are wrong\n",
                 shown(&self.file),
                 report.rows,
                 report.assigned,
@@ -154,7 +156,7 @@ impl Import {
             eprintln!("... and {} more", report.wrong - report.wrong_rows.len() as u64);
         }
         if report.wrong > 0 && !self.dry_run {
-            eprintln!("Correct these lines and import the same file again: rows that are in are not doubled.");
+            eprintln!("Correct these lines and import the same file again: imported rows are not imported twice.");
         }
         Ok(())
     }
@@ -179,7 +181,7 @@ impl Report {
     }
 }
 
-pub(super) async fn sources(store: &Store) -> Result<Vec<Source>, crate::store::StoreError> {
+pub(super) async fn sources(store: &Store) -> Result<Vec<Source>, maitred_store::StoreError> {
     let mut all: Vec<Source> = Vec::new();
     loop {
         let after = all.last().map(|source| source.id.0);

@@ -1,16 +1,17 @@
 //! `maitred keys`: who may call the API. Works beside a running server, which learns of it within a second, and before
-//! the first start as well; it needs no key, for whoever can write the database needs none.
+//! the first start as well; it needs no key, because anybody who can write the database needs none.
 
 use super::Ended;
 use super::output::{give, give_json, table};
-use crate::access::{Access, Grant, Key, NewKey, Role};
-use crate::clock::{self, Rfc3339};
 use crate::config::Settings;
-use crate::store::views::{PAGE_ROWS_MAX, Page};
-use crate::store::{KeyStore, Store};
 use clap::Subcommand;
+use maitred_app::auth::Access;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp};
+use maitred_store::accounts::{Grant, Key, NewKey, Role};
+use maitred_store::clock::{self, Rfc3339};
+use maitred_store::views::{PAGE_ROWS_MAX, Page};
+use maitred_store::{KeyStore, Store};
 use serde::Serialize;
 use std::error::Error;
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Say which programs may call the API: create, list and revoke keys
+/// Manage API keys: create, list, revoke
 #[derive(clap::Args)]
 pub(super) struct Keys {
     #[command(subcommand)]
@@ -27,36 +28,37 @@ pub(super) struct Keys {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Make a key and show it once; from the first one on every call needs a key
+    /// Create a key and show it once; once there is a key, every call needs one
     Create(Create),
-    /// List all keys, revoked ones included
+    /// List all keys, including revoked ones
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Make a key good for nothing, for good
+    /// Revoke a key; this cannot be undone
     Revoke {
-        /// Its id, as `maitred keys list` shows it
+        /// The id of the key, as shown by `maitred keys list`
         id: i64,
     },
 }
 
 #[derive(clap::Args)]
 struct Create {
-    /// Which program has it
+    /// Which program uses it
     #[arg(long, value_parser = name)]
     name: Arc<str>,
-    /// intake (submits contacts), operator (one operator's contacts), supervisor (all but keys) or admin (all)
+    /// intake (submits contacts), operator (one operator's contacts), supervisor (everything except keys) or admin
+    /// (everything)
     #[arg(long, value_parser = Role::parse)]
     role: Role,
-    /// The only source whose contacts it may submit, for the role intake
+    /// The id of the only source it may submit contacts for, for the role intake
     #[arg(long, value_name = "ID")]
     source: Option<i64>,
-    /// Whose contacts it is for, for the role operator
+    /// The id of the operator, for the role operator
     #[arg(long, value_name = "ID")]
     operator: Option<i64>,
-    /// When it ends: a time such as 2030-01-01T00:00:00Z, or from now on, such as 90d, 12h or 30m
+    /// When it expires: a time such as 2030-01-01T00:00:00Z, or a duration from now such as 90d, 12h or 30m
     #[arg(long, value_name = "TIME", value_parser = expiry)]
     expires: Option<Timestamp>,
     /// Print JSON
@@ -133,9 +135,9 @@ impl Create {
         } else {
             give(&format!("{text}\n"))?;
         }
-        eprintln!("Key {id} is shown this once. Send it with every call: Authorization: Bearer <key>");
+        eprintln!("Key {id} is shown only once. Send it with every call: Authorization: Bearer <key>");
         if is_first {
-            eprintln!("From now on every call needs a key, on loopback too.");
+            eprintln!("From now on every call needs a key, also on loopback.");
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -145,12 +147,12 @@ async fn expect_bound_to_exist(settings: &Settings, grant: &Grant) -> Result<()>
     if let Some(id) = grant.source()
         && Store::open(&settings.database)?.source(id).await?.is_none()
     {
-        return Err(format!("there is no source {id}; name one that exists with --source").into());
+        return Err(format!("there is no source {id}; give one that exists with --source").into());
     }
     if let Some(id) = grant.operator()
         && Store::open(&settings.database)?.operator(id).await?.is_none()
     {
-        return Err(format!("there is no operator {id}; name one that exists with --operator").into());
+        return Err(format!("there is no operator {id}; give one that exists with --operator").into());
     }
     Ok(())
 }
@@ -169,7 +171,7 @@ async fn list(access: &Access, json: bool) -> Ended {
     if json {
         give_json(&keys.into_iter().map(Shown::from).collect::<Vec<_>>())?;
     } else if keys.is_empty() {
-        give("There are no keys: whoever reaches the server may do everything.\n")?;
+        give("There are no API keys: anybody who can reach the server may do everything.\n")?;
     } else {
         give(&laid_out(&keys, clock::now()))?;
     }
@@ -177,7 +179,7 @@ async fn list(access: &Access, json: bool) -> Ended {
 }
 
 fn laid_out(keys: &[Key], now: Timestamp) -> String {
-    let mut table = table(&[">id", "name", "role", "begins with", "made by", "last used", "is"]);
+    let mut table = table(&[">id", "name", "role", "starts with", "created by", "last used", "status"]);
     for key in keys {
         let bound_to = match key.grant {
             Grant::Intake(Some(id)) => format!(" of source {id}"),
@@ -188,8 +190,8 @@ fn laid_out(keys: &[Key], now: Timestamp) -> String {
         let state = match (key.revoked_at, key.expires_at) {
             (Some(at), _) => format!("revoked at {}", clock::rfc3339(at)),
             (None, Some(at)) if at <= now => format!("expired at {}", clock::rfc3339(at)),
-            (None, Some(at)) => format!("good until {}", clock::rfc3339(at)),
-            (None, None) => "good".to_owned(),
+            (None, Some(at)) => format!("valid until {}", clock::rfc3339(at)),
+            (None, None) => "valid".to_owned(),
         };
         table.add_row([
             key.id.to_string(),
@@ -208,7 +210,7 @@ async fn revoke(access: &Access, id: KeyId) -> Ended {
     if !access.revoke(id, Actor::Cli).await? {
         return Err(format!("there is no key {id}; `maitred keys list` shows all").into());
     }
-    eprintln!("Key {id} is revoked; running servers refuse it within a second.");
+    eprintln!("Key {id} is revoked; running servers reject it within a second.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -216,14 +218,14 @@ fn name(text: &str) -> std::result::Result<Arc<str>, Invalid> {
     limits::name(text)
 }
 
-/// A time to come, or how long from now on.
+/// A time in the future, or a duration from now.
 fn expiry(text: &str) -> std::result::Result<Timestamp, Invalid> {
     let now = clock::now();
     let at = match lasting(text) {
         Some(seconds) => seconds.checked_mul(1_000_000).and_then(|micros| now.0.checked_add(micros)).map(Timestamp),
         None => Some(clock::parse_rfc3339(text)?),
     };
-    at.filter(|at| *at > now).ok_or_else(|| Invalid("is no time to come; write one such as 90d".to_owned()))
+    at.filter(|at| *at > now).ok_or_else(|| Invalid("is not a time in the future; write, for example, 90d".to_owned()))
 }
 
 /// The seconds in so many days, hours or minutes.
@@ -270,7 +272,7 @@ mod tests {
         let line = |key: &Key, now| laid_out(std::slice::from_ref(key), Timestamp(now));
         let good = line(&key, 1);
         for part in
-            ["Telegram bot", "intake of source 7", "mtd_0123456789ab", "never", "good until 1970-01-01T00:00:05Z"]
+            ["Telegram bot", "intake of source 7", "mtd_0123456789ab", "never", "valid until 1970-01-01T00:00:05Z"]
         {
             assert!(good.contains(part), "{good}");
         }

@@ -1,18 +1,18 @@
-//! `maitred leads`: what is kept about one lead, and forgetting it.
+//! `maitred leads`: exporting and erasing the data of one lead.
 
 use super::Ended;
 use super::output::give;
-use crate::batcher::{Batcher, By};
 use crate::config::Settings;
-use crate::export;
-use crate::store::{Engine, Store, StoreError};
 use clap::Subcommand;
 use futures_util::TryStreamExt;
+use maitred_app::batcher::{Batcher, By};
+use maitred_app::export;
 use maitred_core::{Command, LeadId, Outcome, Rejection};
+use maitred_store::{Engine, Store, StoreError};
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
-/// Hand out what is kept about one lead, or forget who he is
+/// Export or erase the data of one lead
 #[derive(clap::Args)]
 pub(super) struct Leads {
     #[command(subcommand)]
@@ -21,17 +21,17 @@ pub(super) struct Leads {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Print everything about a lead as JSON; works beside a running server
+    /// Print everything stored about a lead as JSON; works while a server is running
     Export {
         /// The id of the lead
         id: i64,
     },
-    /// Forget who a lead is, for good: name, identities, messages, attributes; beside a running server on SQLite use
-    /// POST /api/v1/leads/ID/erase
+    /// Erase the personal data of a lead permanently: name, identities, messages, attributes. While a server is running
+    /// on SQLite, use POST /api/v1/leads/ID/erase instead
     Erase {
         /// The id of the lead
         id: i64,
-        /// Do not ask
+        /// Erase without asking
         #[arg(long)]
         yes: bool,
     },
@@ -70,11 +70,11 @@ fn erase(settings: &Settings, lead: LeadId, yes: bool) -> Ended {
     running.stop()?;
     match answer {
         Ok(Outcome::Lead(_)) => {
-            eprintln!("Lead {lead} is erased. Backups and replicas made before still know who it was.");
+            eprintln!("Lead {lead} is erased. Backups and replicas made before still contain the data.");
             Ok(ExitCode::SUCCESS)
         }
         Ok(other) => Err(format!("an unexpected outcome: {other:?}").into()),
-        Err(crate::batcher::Refusal::Rejected(rejection)) => Err(in_words(&rejection).into()),
+        Err(maitred_app::batcher::Refusal::Rejected(rejection)) => Err(in_words(&rejection).into()),
         Err(refusal) => Err(refusal.into()),
     }
 }
@@ -84,7 +84,7 @@ fn in_words(rejection: &Rejection) -> String {
         Rejection::UnknownLead(id) => format!("there is no lead {id}"),
         Rejection::LeadMerged(id, into) => format!("lead {id} was merged into lead {into}; erase that one"),
         Rejection::LeadHasOpenContacts(id) => {
-            format!("lead {id} has contacts that are not resolved; resolve or delete them first")
+            format!("lead {id} has open contacts; resolve or delete them first")
         }
         other => format!("{other:?}"),
     }
@@ -92,10 +92,10 @@ fn in_words(rejection: &Rejection) -> String {
 
 fn is_sure(lead: LeadId) -> io::Result<bool> {
     if !io::stdin().is_terminal() {
-        eprintln!("Erasing cannot be undone: say --yes.");
+        eprintln!("Erasing cannot be undone. To confirm, add --yes.");
         return Ok(false);
     }
-    eprint!("Forget who lead {lead} is? This cannot be undone. Type yes: ");
+    eprint!("Erase the personal data of lead {lead}? This cannot be undone. Type yes: ");
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     Ok(line.trim() == "yes")

@@ -1,8 +1,9 @@
 //! `maitred migrate`: brings the schema up to date without serving.
 
 use super::{Ended, output, shown};
-use crate::config::{DatabaseUrl, Settings};
-use crate::store::{StoreError, postgres, sqlite};
+use crate::config::Settings;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{StoreError, postgres, sqlite};
 use std::process::ExitCode;
 
 pub(super) fn run(settings: &Settings) -> Ended {

@@ -28,8 +28,8 @@ use std::process::ExitCode;
 
 /// Gives every contact to exactly one operator, and can say why.
 ///
-/// Without a command it serves. Contacts come in over HTTP (see http://127.0.0.1:8000/docs once it runs), are stored,
-/// recognised and assigned; the commands below look at what is stored, load data and measure.
+/// Without a command it runs the server. Contacts arrive over HTTP (see http://127.0.0.1:8000/docs while it runs) and
+/// are stored and assigned; the commands below inspect the database, load data and measure.
 #[derive(Parser)]
 #[command(name = "maitred", version, about, long_about, after_help = FIRST_STEPS)]
 struct Cli {
@@ -40,10 +40,10 @@ struct Cli {
 }
 
 const FIRST_STEPS: &str = "First steps:
-  maitred                      serve http://127.0.0.1:8000 from ./maitred.db
-  maitred demo                 fill an empty database and see shares follow weights
-  maitred explain 42           why contact 42 went where it went
-  maitred verify               check every promise against what is stored";
+  maitred                      run the server on http://127.0.0.1:8000 with ./maitred.db
+  maitred demo                 fill an empty database with demo data and print shares beside weights
+  maitred explain 42           explain why contact 42 went to its operator
+  maitred verify               check the database";
 
 #[derive(Subcommand)]
 enum Subcommands {
@@ -56,7 +56,7 @@ enum Subcommands {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Serve the API (the default)
+    /// Run the server (the default)
     Serve,
     Import(import::Import),
     Demo(demo::Demo),
@@ -70,7 +70,7 @@ enum Task {
     Restore(backup::Restore),
     Leads(leads::Leads),
     Bench(crate::bench::Bench),
-    /// Bring the schema of the database up to date and say what was done
+    /// Update the schema of the database
     Migrate,
 }
 
@@ -118,7 +118,7 @@ fn run_task(task: Task, settings: &Settings) -> Ended {
     }
 }
 
-/// Log lines go to stderr. Only the server writes any; other commands speak to whoever typed them.
+/// Log lines go to stderr. Only the server writes any; other commands speak to the person who typed them.
 fn start_log(settings: &Settings) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(log_filter(&settings.log));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
@@ -128,8 +128,8 @@ fn start_log(settings: &Settings) -> Result<(), Box<dyn std::error::Error + Send
     }
 }
 
-/// What is logged when somebody asks for this. What a migration does step by step is of interest only to who asks for
-/// it by name; and the client of PostgreSQL would tell of every statement with its values, which are people's phones.
+/// What is logged when somebody asks for this. What a migration does step by step is logged only if it is asked for by
+/// name; and the client of PostgreSQL would log every statement with its values, which are people's phones.
 #[must_use]
 pub fn log_filter(asked: &str) -> String {
     format!("refinery_core=warn,{asked},tokio_postgres=warn")

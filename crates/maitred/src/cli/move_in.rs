@@ -3,20 +3,21 @@
 //! made of what they are, so that a second run adds only what is new.
 //!
 //! Contacts come before weights: on a source that nobody serves yet nothing is routed, so each open contact can be
-//! given to the operator who has it, by hand and beyond his limit if need be. Then the weights are set, and those who
-//! wait go to whoever has room.
+//! given to the operator who has it, by hand and over the limit if necessary. Then the weights are set, and waiting
+//! contacts go to operators who have room.
 
 mod report;
 
 use super::import::{Failure, UNDER_WAY_MAX, sources};
 use super::{Ended, terminal};
-use crate::batcher::{Answer, Batcher, By, Refusal};
-use crate::config::{DatabaseUrl, Settings};
+use crate::config::Settings;
 use crate::move_in::{OldContact, Seed, old};
-use crate::store::views::{PAGE_ROWS_MAX, Page};
-use crate::store::{Engine, Store, StoreError};
+use maitred_app::batcher::{Answer, Batcher, By, Refusal};
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::{Command, ContactId, Operator, OperatorId, Outcome, Rejection, Source, SourceId, Status};
+use maitred_store::url::DatabaseUrl;
+use maitred_store::views::{PAGE_ROWS_MAX, Page};
+use maitred_store::{Engine, Store, StoreError};
 use report::{Counted, Report};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::process::ExitCode;
@@ -153,7 +154,6 @@ async fn members<'a>(
     Ok(members)
 }
 
-/// Carries it out.
 struct Mover<'a> {
     seed: &'a Seed,
     settings: &'a Settings,
@@ -287,7 +287,7 @@ impl<'a> Mover<'a> {
         }
         for answer in handed {
             match answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")? {
-                // Of a contact that was moved before, his room is respected.
+                // For a contact that was moved before, the operator's limit is respected.
                 Ok(_) | Err(Refusal::Rejected(Rejection::OperatorFull(..) | Rejection::OperatorInactive(_))) => {}
                 Err(refusal) => return Err(refusal.into()),
             }

@@ -2,15 +2,16 @@
 //! SIGTERM or SIGINT ends all three in the opposite order.
 
 use super::Ended;
-use crate::access::Access;
-use crate::batcher::{Batcher, Running, others, retention};
 use crate::config::{EdgeSettings, LogFormat, Settings};
-use crate::http::edge::tls::Tls;
-use crate::http::edge::{Edge, Limits};
-use crate::http::serve::{Stop, serve, signalled};
-use crate::http::{AppState, router_with, telemetry};
-use crate::identity;
-use crate::store::{Engine, KeyStore, Store};
+use crate::server::router_with;
+use maitred_app::auth::Access;
+use maitred_app::batcher::{Batcher, Running, others, retention};
+use maitred_app::{Stop, identity};
+use maitred_store::{Engine, KeyStore, Store};
+use maitred_web::edge::tls::Tls;
+use maitred_web::edge::{Edge, Limits};
+use maitred_web::serve::{serve, signalled};
+use maitred_web::{AppState, telemetry};
 use std::io::{self, ErrorKind};
 use std::num::NonZeroU32;
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ fn answers_kept(settings: &Settings) -> Duration {
     Duration::from_secs(u64::from(settings.idempotency_hours) * 3_600)
 }
 
-/// Serves, and returns when it was told to stop.
+/// Serves, and returns when it was asked to stop.
 async fn until_stopped(
     settings: &Settings,
     batcher: Batcher,
@@ -70,7 +71,7 @@ async fn until_stopped(
         tokio::spawn(retention::keep(batcher.clone(), reading, days));
     }
     let listener = listen(settings).await?;
-    // Whoever reads the greeting may send a signal at once.
+    // A program that reads the greeting may send a signal at once.
     let signal = signalled()?;
     greet(&listener, settings, &access)?;
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
@@ -83,24 +84,24 @@ async fn until_stopped(
         () = batcher.ended() => true,
     };
     let began = Instant::now();
-    tracing::info!("stopping: no new connections; what is under way is finished");
+    tracing::info!("stopping: no new connections; requests under way are finished");
     stop.now();
     say_how_many(serving.await);
     if failed { Err("the batcher stopped on a bug; nothing is half done, see the log".into()) } else { Ok(began) }
 }
 
-/// Nothing is open that nobody opened: without keys only this machine is served, unless that is wished by name.
+/// Nothing is open by accident: without keys only this machine is served, unless a setting says otherwise.
 fn expect_keys_or_loopback(settings: &Settings, access: &Access) -> Result<(), String> {
     let address = settings.listen;
     if access.is_guarded() || address.ip().is_loopback() {
         return Ok(());
     }
     if settings.insecure_no_auth {
-        tracing::warn!(%address, "there are no keys and no people: whoever reaches this address may do everything");
+        tracing::warn!(%address, "there are no API keys and no users: anybody may do everything at this address");
         return Ok(());
     }
     Err(format!(
-        "{address} may be reached from other machines, and there are no keys and no people: whoever reached it could \
+        "{address} can be reached from other machines, and there are no API keys and no users: anybody could \
          do everything. Let somebody in first (maitred users add NAME --role admin), or a program (maitred keys create \
          --name NAME --role admin), or say that this is meant to be open (--insecure-no-auth)"
     ))
@@ -130,7 +131,7 @@ fn fit_into_files(mut limits: Limits, files_max: Option<usize>) -> Limits {
         tracing::warn!(
             connections_max = room,
             wanted = limits.connections_max,
-            "fewer connections than wanted: this process may not open more files; raise its limit (ulimit -n, or \
+            "fewer connections than configured: this process may not open more files; raise its limit (ulimit -n, or \
              LimitNOFILE= in systemd)"
         );
         limits.connections_max = room;
@@ -158,7 +159,7 @@ async fn listen(settings: &Settings) -> Result<TcpListener, String> {
     })
 }
 
-/// Says where everything is, and gives a newcomer something to try.
+/// Says where everything is, and gives newcomers something to try.
 fn greet(listener: &TcpListener, settings: &Settings, access: &Access) -> io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, database = %settings.database, "serving");
@@ -178,8 +179,8 @@ fn greet(listener: &TcpListener, settings: &Settings, access: &Access) -> io::Re
     );
     if access.is_guarded() {
         eprintln!(
-            "  Every call needs a login or a key: -H 'Authorization: Bearer mtd_...'
-  (maitred users list and maitred keys list show which there are)\n"
+            "  Every call needs a login or an API key: -H 'Authorization: Bearer mtd_...'
+  (maitred users list and maitred keys list show them)\n"
         );
     } else {
         invite(&url);
@@ -193,10 +194,10 @@ fn offer_set_up(url: &str, access: &Access) {
     match access.offer_set_up() {
         Ok(None) => {}
         Ok(Some(secret)) => eprintln!(
-            "  To have people log in, make the first one within an hour:\n    {url}/set-up?token={}\n",
+            "  To create the first user, open this link within an hour:\n    {url}/set-up?token={}\n",
             secret.reveal()
         ),
-        Err(error) => tracing::warn!(%error, "no set-up link is offered: the system has no randomness"),
+        Err(error) => tracing::warn!(%error, "no set-up link: the system provides no randomness"),
     }
 }
 

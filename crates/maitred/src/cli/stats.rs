@@ -1,14 +1,13 @@
-//! `maitred stats`: how full the operators are, how the sources shared out their contacts, who waits. From counters and
+//! `maitred stats`: how full the operators are, how the sources distributed contacts, who waits. From counters and
 //! ledgers, so it answers at once however much is stored, beside a running server as well.
 
 use super::Ended;
 use super::output::{duration, give, give_json, percent, table};
-use crate::clock;
 use crate::config::Settings;
-use crate::stats::{Distribution, OperatorLoad, Waiting, distribution};
-use crate::store::Store;
-use crate::store::views::Overview;
+use maitred_app::stats::{Distribution, OperatorLoad, Waiting, distribution};
 use maitred_core::Timestamp;
+use maitred_store::views::Overview;
+use maitred_store::{Store, clock};
 use serde::Serialize;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -16,7 +15,7 @@ use std::process::ExitCode;
 /// The widest bar of a load, in characters.
 const BAR_CHARS: usize = 20;
 
-/// Show loads, shares and who waits
+/// Show loads, shares and waiting contacts
 #[derive(clap::Args)]
 pub(super) struct Stats {
     /// Print JSON
@@ -63,7 +62,7 @@ fn loads(figures: &Figures, now: Timestamp) -> String {
     if figures.operators.is_empty() {
         return "No operators yet.\n".to_owned();
     }
-    let mut table = table(&[">id", "operator", "load", ">held", ">of", "takes contacts", "last got one"]);
+    let mut table = table(&[">id", "operator", "load", ">contacts", ">max", "active", "last contact"]);
     for o in &figures.operators {
         let last = o.last_assigned_at.map(|at| format!("{} ago", duration(now.0.saturating_sub(at.0.0))));
         table.add_row([
@@ -72,7 +71,7 @@ fn loads(figures: &Figures, now: Timestamp) -> String {
             bar(o.current_load, o.max_load),
             o.current_load.to_string(),
             o.max_load.to_string(),
-            if o.is_active { "yes" } else { "switched off" }.to_owned(),
+            if o.is_active { "yes" } else { "no" }.to_owned(),
             last.unwrap_or_else(|| "never".to_owned()),
         ]);
     }
@@ -84,7 +83,7 @@ fn bar(load: u32, max_load: u32) -> String {
     let filled = match (load, max_load) {
         (0, _) => 0,
         (_, 0) => BAR_CHARS,
-        // Whoever holds anything shows a mark.
+        // An operator with any contact shows a mark.
         _ => (load as usize * BAR_CHARS / max_load as usize).clamp(1, BAR_CHARS),
     };
     let over = if load > max_load { "+" } else { "" };
@@ -98,12 +97,12 @@ fn shares(figures: &Figures) -> String {
     figures.distribution.iter().map(shares_table).collect::<Vec<_>>().join("\n")
 }
 
-/// The shares of one source: how it is called and measured, and a line for each operator.
+/// The shares of one source: its name and measures, and a line for each operator.
 pub(super) fn shares_table(of: &Distribution) -> String {
     let mut text = format!("{} (source {}), {}", of.source_name, of.source_id, of.policy.as_str());
-    let _ = write!(text, "\n{} contacts given by the policy", of.received_total);
+    let _ = write!(text, "\n{} contacts assigned by the policy", of.received_total);
     if !of.policy.goes_by_weight() {
-        text.push_str(", which does not go by weights alone: a difference is no fault");
+        text.push_str(", which does not use weights alone: a difference is not a fault");
     } else if let (Some(chi), Some(freedom), Some(p)) = (of.chi_square, of.degrees_of_freedom, of.p_value) {
         let _ = write!(text, "; chi-square {chi:.2} with {freedom} degrees of freedom, p = {p:.3}");
     }
@@ -111,7 +110,7 @@ pub(super) fn shares_table(of: &Distribution) -> String {
         let _ = write!(text, "; Jain {jain:.4}");
     }
     if of.operators.is_empty() {
-        return format!("{text}\nNobody serves it.\n");
+        return format!("{text}\nNo operators serve it.\n");
     }
     let columns = [">id", "operator", ">weight", ">target", ">actual", ">received", ">entitled", ">difference"];
     let mut table = table(&columns);
@@ -133,7 +132,7 @@ pub(super) fn shares_table(of: &Distribution) -> String {
 fn waiting(figures: &Figures) -> String {
     let somebody: Vec<&Waiting> = figures.waiting.iter().filter(|w| w.waiting > 0).collect();
     if somebody.is_empty() {
-        return "Nobody waits.\n".to_owned();
+        return "No contacts are waiting.\n".to_owned();
     }
     let mut table = table(&[">id", "source", ">waiting", ">oldest", ">next contact"]);
     for w in somebody {

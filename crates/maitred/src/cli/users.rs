@@ -4,13 +4,14 @@
 
 use super::Ended;
 use super::output::{give, give_json, table};
-use crate::access::{Access, Grant, NewUser, Password, Role, User, folded, grant_of_a_person, user_name};
-use crate::clock::{self, Rfc3339};
 use crate::config::Settings;
-use crate::store::{KeyStore, Store};
 use clap::Subcommand;
+use maitred_app::auth::{Access, Password};
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, OperatorId, Timestamp, UserId};
+use maitred_store::accounts::{Grant, NewUser, Role, User, folded, grant_of_a_person, user_name};
+use maitred_store::clock::{self, Rfc3339};
+use maitred_store::{KeyStore, Store};
 use serde::Serialize;
 use std::error::Error;
 use std::io::{self, IsTerminal, Read};
@@ -22,7 +23,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 /// The most bytes that are read from stdin for a password.
 const STDIN_BYTES_MAX: u64 = 4_096;
 
-/// Say who may log in: add, list and disable people, set passwords, end sessions
+/// Manage users who may log in: add, list, disable, set passwords, end sessions
 #[derive(clap::Args)]
 pub(super) struct Users {
     #[command(subcommand)]
@@ -31,51 +32,51 @@ pub(super) struct Users {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Let somebody log in; from the first one on every call needs a login or a key
+    /// Add a user; once there is a user, every call needs a login or a key
     Add(Add),
-    /// List everybody, disabled people included
+    /// List all users, including disabled ones
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Let somebody log in no more, and end his sessions
+    /// Disable a user and end their sessions
     Disable {
-        /// What he types to log in
+        /// The username
         name: String,
     },
-    /// Let somebody log in again
+    /// Enable a disabled user
     Enable {
-        /// What he types to log in
+        /// The username
         name: String,
     },
-    /// Set somebody's password, and end his sessions
+    /// Set a user's password and end their sessions
     Password {
-        /// What he types to log in
+        /// The username
         name: String,
-        /// Read the password from stdin, its first line
+        /// Read the password from the first line of stdin
         #[arg(long)]
         password_stdin: bool,
     },
-    /// End all sessions of somebody
+    /// End all sessions of a user
     Logout {
-        /// What he types to log in
+        /// The username
         name: String,
     },
 }
 
 #[derive(clap::Args)]
 struct Add {
-    /// What he types to log in, in any letter case; others read it too
+    /// The username for logging in; not case-sensitive, visible to others
     #[arg(value_parser = name)]
     name: Arc<str>,
-    /// operator (his own desk), supervisor (all but people and keys) or admin (all)
+    /// operator (only their own contacts), supervisor (everything except users and keys) or admin (everything)
     #[arg(long, value_parser = Role::parse)]
     role: Role,
-    /// Whose desk it is, for the role operator
+    /// The id of the operator, for the role operator
     #[arg(long, value_name = "ID")]
     operator: Option<i64>,
-    /// Read the password from stdin, its first line
+    /// Read the password from the first line of stdin
     #[arg(long)]
     password_stdin: bool,
     /// Print JSON
@@ -83,7 +84,7 @@ struct Add {
     json: bool,
 }
 
-/// Somebody as JSON.
+/// A user as JSON.
 #[derive(Serialize)]
 struct Shown {
     id: UserId,
@@ -123,7 +124,7 @@ impl Users {
                 Task::Disable { name } => {
                     let user = named(&access, &name)?;
                     access.disable(user.id, Actor::Cli).await?;
-                    done(&user, "is disabled and logged out, everywhere within a second")
+                    done(&user, "is disabled; all sessions end within a second")
                 }
                 Task::Enable { name } => {
                     let user = named(&access, &name)?;
@@ -134,12 +135,12 @@ impl Users {
                     let user = named(&access, &name)?;
                     let password = password(&user.name, password_stdin)?;
                     access.set_password(user.id, &password, Actor::Cli).await?;
-                    done(&user, "has a new password and is logged out everywhere")
+                    done(&user, "has a new password; all sessions end within a second")
                 }
                 Task::Logout { name } => {
                     let user = named(&access, &name)?;
                     access.log_out_everywhere(user.id, Actor::Cli).await?;
-                    done(&user, "is logged out, everywhere within a second")
+                    done(&user, "is logged out; all sessions end within a second")
                 }
             }
         })
@@ -156,7 +157,7 @@ impl Add {
         if let Some(id) = grant.operator()
             && Store::open(&settings.database)?.operator(id).await?.is_none()
         {
-            return Err(format!("there is no operator {id}; name one that exists with --operator").into());
+            return Err(format!("there is no operator {id}; give one that exists with --operator").into());
         }
         let password = password(&self.name, self.password_stdin)?;
         let is_first = !access.is_guarded();
@@ -166,7 +167,7 @@ impl Add {
         }
         eprintln!("{} may log in as {}.", user.name, user.grant.role().as_str());
         if is_first {
-            eprintln!("From now on every call needs a login or a key, on loopback too.");
+            eprintln!("From now on every call needs a login or a key, also on loopback.");
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -180,22 +181,22 @@ fn done(user: &User, what: &str) -> Ended {
 fn named(access: &Access, name: &str) -> Result<Arc<User>> {
     let folded_name = folded(name);
     let found = access.users().into_iter().find(|user| folded(&user.name) == folded_name);
-    found.ok_or_else(|| format!("there is nobody called {name}; `maitred users list` shows everybody").into())
+    found.ok_or_else(|| format!("there is no user {name}; `maitred users list` shows all").into())
 }
 
-/// The new password of whoever has this name.
+/// The new password of the user with this name.
 fn password(name: &str, from_stdin: bool) -> Result<Password> {
     let typed = match from_stdin {
         true => first_line(io::stdin().lock())?,
         false if io::stdin().is_terminal() => typed_twice()?,
-        false => return Err("there is no terminal to type a password at; give it by --password-stdin".into()),
+        false => return Err("there is no terminal for typing a password; use --password-stdin".into()),
     };
     Password::new(&typed, name).map_err(|invalid| format!("the password {invalid}").into())
 }
 
 fn typed_twice() -> Result<String> {
     let typed = rpassword::prompt_password("Password: ")?;
-    match rpassword::prompt_password("Once more: ")? == typed {
+    match rpassword::prompt_password("Repeat the password: ")? == typed {
         true => Ok(typed),
         false => Err("the two passwords differ; nothing was changed".into()),
     }
@@ -212,7 +213,7 @@ fn list(access: &Access, json: bool) -> Ended {
     if json {
         give_json(&users.iter().map(|user| Shown::from(&**user)).collect::<Vec<_>>())?;
     } else if users.is_empty() {
-        give("Nobody can log in. `maitred users add NAME --role admin` lets somebody.\n")?;
+        give("There are no users yet. Add one with `maitred users add NAME --role admin`.\n")?;
     } else {
         give(&laid_out(&users))?;
     }
@@ -220,7 +221,7 @@ fn list(access: &Access, json: bool) -> Ended {
 }
 
 fn laid_out(users: &[Arc<User>]) -> String {
-    let mut table = table(&[">id", "name", "role", "added by", "last login", "is"]);
+    let mut table = table(&[">id", "name", "role", "added by", "last login", "status"]);
     let time = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), clock::rfc3339);
     for user in users {
         let bound_to = user.grant.operator().map_or_else(String::new, |id| format!(" {id}"));

@@ -4,15 +4,15 @@
 use super::output::{give, give_json, table};
 use super::{Ended, terminal};
 use crate::config::Settings;
-use crate::verify::{Progress, Report, Severity, verify};
 use indicatif::ProgressBar;
+use maitred_store::verify::{Progress, Report, Severity, verify};
 use std::fmt::Write;
 use std::process::ExitCode;
 
-/// Check every promise against what is stored
+/// Check the database against every invariant
 ///
-/// Loads against contacts, chains of decisions, each decision computed again, counters, ledgers, the feed, and the
-/// file or the indexes themselves. Works beside running servers. Exit code 0: all hold; 1: some do not.
+/// Compares loads with contacts, recomputes every decision, and checks counters, ledgers, the feed, and the file or the
+/// indexes themselves. Works while servers are running. Exit code 0: every invariant holds; 1: there are faults.
 #[derive(clap::Args)]
 pub(super) struct Verify {
     /// Print the report as JSON

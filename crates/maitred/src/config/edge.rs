@@ -1,9 +1,9 @@
 //! The settings of the edge: what connections are held to, TLS, and whose word is taken for who calls. What they do is
-//! told in [`crate::http::edge`].
+//! documented in [`maitred_web::edge`].
 
 use super::{Given, Key, Layer, find, number, read};
-use crate::http::edge::tls::TlsFiles;
-use crate::http::edge::{Limits, TrustedProxies};
+use maitred_web::edge::tls::TlsFiles;
+use maitred_web::edge::{Limits, TrustedProxies};
 use std::time::Duration;
 
 /// Everything about connections that can be set, checked.
@@ -63,31 +63,31 @@ impl EdgeSettings {
 #[derive(Clone, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct EdgeOptions {
-    /// Most connections at once; more wait [env: MAITRED_CONNECTIONS_MAX] [default: 4096]
+    /// Max open connections; more wait [env: MAITRED_CONNECTIONS_MAX] [default: 4096]
     #[arg(long, global = true, value_name = "NUMBER")]
     pub connections_max: Option<String>,
-    /// Most connections of one client; more are closed [env: MAITRED_CLIENT_CONNECTIONS_MAX] [default: 512]
+    /// Max open connections per client; more are closed [env: MAITRED_CLIENT_CONNECTIONS_MAX] [default: 512]
     #[arg(long, global = true, value_name = "NUMBER")]
     pub client_connections_max: Option<String>,
-    /// Most bytes of the headers of a request [env: MAITRED_HEAD_BYTES_MAX] [default: 32768]
+    /// Max bytes of request headers [env: MAITRED_HEAD_BYTES_MAX] [default: 32768]
     #[arg(long, global = true, value_name = "BYTES")]
     pub head_bytes_max: Option<String>,
-    /// Most seconds the headers of a request may take to arrive [env: MAITRED_HEAD_DEADLINE_S] [default: 10]
+    /// Max seconds for request headers to arrive [env: MAITRED_HEAD_DEADLINE_S] [default: 10]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub head_deadline_s: Option<String>,
-    /// Most seconds the body of a request may take to arrive [env: MAITRED_BODY_DEADLINE_S] [default: 30]
+    /// Max seconds for a request body to arrive [env: MAITRED_BODY_DEADLINE_S] [default: 30]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub body_deadline_s: Option<String>,
     /// Seconds until an idle connection is closed [env: MAITRED_IDLE_DEADLINE_S] [default: 75]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub idle_deadline_s: Option<String>,
-    /// The certificate to speak TLS with, and its chain, in PEM [env: MAITRED_TLS_CERT]
+    /// TLS certificate and its chain, PEM [env: MAITRED_TLS_CERT]
     #[arg(long, global = true, value_name = "FILE")]
     pub tls_cert: Option<String>,
-    /// Its private key, in PEM [env: MAITRED_TLS_KEY]
+    /// TLS private key, PEM [env: MAITRED_TLS_KEY]
     #[arg(long, global = true, value_name = "FILE")]
     pub tls_key: Option<String>,
-    /// Proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 [env: MAITRED_TRUSTED_PROXIES] [default: none]
+    /// Proxies whose X-Forwarded-For is trusted, such as 10.0.0.0/8 [env: MAITRED_TRUSTED_PROXIES] [default: none]
     #[arg(long, global = true, value_name = "ADDRESSES")]
     pub trusted_proxies: Option<String>,
 }

@@ -1,9 +1,9 @@
 //! Which place wins, and what every error says.
 
 use super::*;
-use crate::http::edge::Limits;
-use crate::http::edge::tls::TlsFiles;
 use clap::{CommandFactory, Parser};
+use maitred_web::edge::Limits;
+use maitred_web::edge::tls::TlsFiles;
 use rstest::rstest;
 use std::fs;
 use tempfile::TempDir;

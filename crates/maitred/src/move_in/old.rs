@@ -4,12 +4,12 @@
 //! way, so there is one statement for both.
 
 use super::{OldContact, Seed, operator, source, weight};
-use crate::config::DatabaseUrl;
-use crate::dialect::Dialect;
-use crate::store::StoreError;
-use crate::store::postgres::Address;
+use maitred_api::dialect::Dialect;
 use maitred_core::SourceKind;
 use maitred_core::limits::Invalid;
+use maitred_store::StoreError;
+use maitred_store::postgres::Address;
+use maitred_store::url::DatabaseUrl;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io::Read;
@@ -76,7 +76,7 @@ const PATH_WITHOUT_OURS: &str = "\
 struct Shape {
     dialect: Dialect,
     tables: &'static [&'static str],
-    /// Id, name, whether he is active, limit.
+    /// Id, name, whether active, limit.
     operators: &'static str,
     /// Id, name, description.
     sources: &'static str,

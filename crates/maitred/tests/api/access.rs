@@ -3,9 +3,9 @@
 use crate::house::House;
 use axum::http::header::{ACCEPT, ALLOW, WWW_AUTHENTICATE};
 use axum::http::{Method, StatusCode};
-use maitred::access::{Grant, Role};
-use maitred::http::access::rules::{self, May, RULES};
 use maitred_core::{KeyId, OperatorId, SourceId};
+use maitred_store::accounts::{Grant, Role};
+use maitred_web::guard::rules::{self, May, RULES};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tower::ServiceExt;
@@ -64,7 +64,7 @@ impl Staffed {
         response.status().as_u16()
     }
 
-    /// A call of his desk may have switched the operator off, and what he released waits for him.
+    /// A call of the desk may have switched the operator off, and released contacts wait for them.
     async fn back_to_work(&self) {
         let on = json!({"is_active": true});
         let status = self.status(Role::Admin, "PATCH", "/api/v1/operators/1", Some(&on)).await;
@@ -217,7 +217,7 @@ async fn a_session_may_what_a_key_of_its_role_may() {
 #[tokio::test]
 async fn an_operator_has_nothing_of_the_others() {
     let staffed = Staffed::open().await;
-    let of_others = |may: May| matches!(may, May::OwnContact | May::OwnLead | May::Himself);
+    let of_others = |may: May| matches!(may, May::OwnContact | May::OwnLead | May::OwnOperator);
     let rules: Vec<_> = RULES.iter().filter(|(_, _, row)| of_others(row[Role::Operator as usize])).collect();
     assert!(rules.len() >= 14, "the table has rules of own things");
     for (method, route, _) in rules {
@@ -257,7 +257,7 @@ async fn an_operator_sees_and_moves_his_own_contacts() {
     ask(Method::POST, "/api/v1/contacts/1/transfer", Some(forced)).await.is_problem(403, "forbidden");
     ask(Method::POST, "/api/v1/contacts/1/resolve", None).await.expect(StatusCode::OK);
     ask(Method::POST, "/api/v1/contacts/1/reopen", None).await.expect(StatusCode::OK);
-    // Switched off, he did not get it back: it waits, and is nobody's.
+    // Switched off, the operator did not get it back: it waits, and is nobody's.
     ask(Method::GET, "/api/v1/contacts/1", None).await.is_problem(403, "forbidden");
     ask(Method::PATCH, "/api/v1/operators/1", Some(json!({"is_active": true}))).await.expect(StatusCode::OK);
     let given = ask(Method::POST, "/api/v1/contacts/1/transfer", Some(json!({"operator_id": 2}))).await;
@@ -313,7 +313,7 @@ async fn a_bound_key_submits_for_its_source_only() {
 }
 
 #[tokio::test]
-async fn whoever_has_a_key_learns_what_is_not_there() {
+async fn callers_with_a_key_learn_what_is_not_there() {
     let staffed = Staffed::open().await;
     for role in Role::ALL {
         let key = Some(staffed.key(role));

@@ -4,8 +4,8 @@
 use crate::house::{Answer, House};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use maitred::console::assets;
-use maitred::http::openapi;
+use maitred_api::openapi;
+use maitred_console::assets;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -43,7 +43,7 @@ async fn a_page_says_why_a_form_was_refused() {
     let headers = [("accept", "text/html"), ("origin", "http://elsewhere.test")];
     let answer = send(&house, Method::POST, "/operators/new", &headers, "name=Anna&max_load=5").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert!(answer.text.contains("took this for a form of another site"), "{}", answer.text);
+    assert!(answer.text.contains("seemed to come from another site"), "{}", answer.text);
     house.close().await;
 }
 

@@ -4,8 +4,9 @@ use crate::house::House;
 use axum::extract::Extension;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
-use maitred::http::edge::{ClientAddress, Edge, Limits};
-use maitred::http::serve::{Stop, serve};
+use maitred_app::Stop;
+use maitred_web::edge::{ClientAddress, Edge, Limits};
+use maitred_web::serve::serve;
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -129,7 +130,7 @@ async fn heads_that_come_byte_by_byte_are_ended_and_others_are_served() {
     server.is_well().await;
     for slow in slow {
         let answer = tokio::time::timeout(LONG, slow).await.expect("an end in time").expect("no panic");
-        // Whoever goes on sending may lose the answer, but not keep the place.
+        // A client that goes on sending may lose the answer, but does not keep the place.
         if !answer.is_empty() {
             is_problem(&answer, 408, "slow-head");
         }
@@ -234,7 +235,7 @@ async fn idle_connections_make_room_when_all_places_are_taken() {
 }
 
 #[tokio::test]
-async fn whoever_comes_when_all_are_busy_waits_for_a_place() {
+async fn a_connection_that_comes_when_all_are_busy_waits() {
     let server = Server::start(with_places(4)).await;
     let mut streams = Vec::new();
     for _ in 0..4 {

@@ -160,7 +160,7 @@ async fn a_last_event_id_that_is_no_position_is_422() {
 async fn streams_are_counted_and_given_back() {
     let house = House::open().await;
     let mut readers = Vec::new();
-    for _ in 0..maitred::http::STREAMS_MAX {
+    for _ in 0..maitred_web::STREAMS_MAX {
         readers.push(Reader::open(&house, STREAM, None, 0).await);
     }
     house.get(STREAM).await.is_problem(503, "too-many-streams");

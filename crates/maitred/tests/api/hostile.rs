@@ -5,7 +5,7 @@ use crate::house::{Answer, House};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{Method, Request, StatusCode};
-use maitred::access::Grant;
+use maitred_store::accounts::Grant;
 use serde_json::{Value, json};
 
 /// Addresses that are meant to be taken for others.

@@ -4,23 +4,24 @@
 //! The database is a SQLite file, or with `MAITRED_TEST_ENGINE=postgres` one on a real PostgreSQL: scripts/test.sh runs
 //! the whole suite on both.
 
-use crate::postgres::TestDatabase;
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, COOKIE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use maitred::access::{Access, Grant, NewKey, NewUser, Password};
-use maitred::batcher::{ANSWERS_KEPT, Batcher, Running, others};
-use maitred::config::DatabaseUrl;
-use maitred::dialect::Dialect;
-use maitred::http::serve::Stop;
-use maitred::http::{AppState, router_with, telemetry};
-use maitred::identity::Region;
-use maitred::store::sqlite::open_read_only;
-use maitred::store::{Engine, KeyStore, Store};
-use maitred::verify;
+use maitred::server::router_with;
+use maitred_api::dialect::Dialect;
+use maitred_app::Stop;
+use maitred_app::auth::{Access, Password};
+use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Running, others};
+use maitred_app::identity::Region;
 use maitred_core::Actor;
+use maitred_store::accounts::{Grant, NewKey, NewUser};
+use maitred_store::sqlite::open_read_only;
+use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, KeyStore, Store, verify};
+use maitred_web::{AppState, telemetry};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
@@ -201,7 +202,7 @@ impl House {
         self.call(Method::POST, path, None).await
     }
 
-    /// Adds an operator and gives his id.
+    /// Adds an operator and gives the id.
     pub async fn operator(&self, name: &str, max_load: u32) -> i64 {
         let body = json!({"name": name, "max_load": max_load});
         self.post("/api/v1/operators", &body).await.expect(StatusCode::CREATED)["id"].as_i64().expect("an id")
@@ -231,7 +232,7 @@ impl House {
         token.reveal()
     }
 
-    /// Has somebody logged in, past the page, and gives his cookie.
+    /// Has somebody logged in, past the page, and gives the cookie.
     pub async fn session(&self, name: &str, grant: Grant) -> String {
         let password = Password::new(PASSWORD, name).expect("a password");
         let new = NewUser { name: name.into(), grant };

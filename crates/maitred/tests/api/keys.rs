@@ -3,9 +3,9 @@
 use crate::house::House;
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt;
-use maitred::access::{Grant, NewKey};
-use maitred::clock;
 use maitred_core::{Actor, KeyId, Timestamp};
+use maitred_store::accounts::{Grant, NewKey};
+use maitred_store::clock;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tower::ServiceExt;
@@ -86,7 +86,7 @@ async fn a_revoked_key_is_refused_and_the_door_stays_closed() {
     assert_eq!(house.call_as(Some(&admin), Method::GET, "/api/v1/keys/2", None).await.json, first);
     revoke(9).await.is_problem(404, "unknown-id");
 
-    assert_eq!(revoke(1).await.status, StatusCode::NO_CONTENT, "also the last one, and his own");
+    assert_eq!(revoke(1).await.status, StatusCode::NO_CONTENT, "also the last one, and the caller's own");
     revoke(1).await.is_problem(401, "key-refused");
     house.get("/api/v1/contacts").await.is_problem(401, "key-required");
     house.close().await;

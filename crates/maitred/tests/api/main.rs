@@ -20,9 +20,6 @@ mod openapi;
 mod operators;
 mod pages;
 mod personal;
-#[path = "../../src/testing/postgres.rs"]
-#[expect(dead_code, reason = "only a database is needed here")]
-mod postgres;
 mod problems;
 mod seed_004;
 mod sockets;

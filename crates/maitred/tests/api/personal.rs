@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use axum::http::StatusCode;
-use maitred::access::Grant;
+use maitred_store::accounts::Grant;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -6,7 +6,7 @@ use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
 use axum::http::{Method, Request, StatusCode};
 use serde_json::json;
 
-/// A house with operator 1, source 1 (which he serves) and contact 1.
+/// A house with operator 1, source 1 (which the operator serves) and contact 1.
 async fn furnished() -> House {
     let house = House::open().await;
     let anna = house.operator("Anna", 1).await;
@@ -288,7 +288,7 @@ async fn every_kind_is_described_where_its_type_points() {
     let house = furnished().await;
     let problem = house.get("/api/v1/operators/9").await;
     let kind = problem.json["type"].as_str().expect("a type");
-    assert!(house.get(kind).await.text.contains("No such thing"));
+    assert!(house.get(kind).await.text.contains("Not found"));
     assert!(house.get("/problems").await.text.contains("unknown-id"));
     house.get("/problems/none").await.is_problem(404, "unknown-path");
     house.close().await;

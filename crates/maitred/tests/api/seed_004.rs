@@ -85,7 +85,7 @@ fn holds(answer: &Value, expected: &Value) {
 fn are_times(answer: &Value, names: &[&str]) {
     for name in names {
         let text = answer[name].as_str().expect("a text");
-        assert!(maitred::clock::parse_rfc3339(text).is_ok() && text.ends_with('Z'), "{name}: {text}");
+        assert!(maitred_store::clock::parse_rfc3339(text).is_ok() && text.ends_with('Z'), "{name}: {text}");
     }
 }
 

@@ -1,8 +1,8 @@
 //! Real connections: requests on one socket, and what becomes of sockets when the server stops.
 
 use crate::house::House;
-use maitred::http::edge::Edge;
-use maitred::http::serve::serve;
+use maitred_web::edge::Edge;
+use maitred_web::serve::serve;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -6,7 +6,7 @@ mod http;
 mod restoring;
 
 use http::{Server, command, json, run};
-use maitred::store::sqlite::open_read_only;
+use maitred_store::sqlite::open_read_only;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -57,7 +57,7 @@ impl Shop {
         command.current_dir(self.folder.path()).args(arguments).output().expect("the program runs")
     }
 
-    /// Every file of the folder but locks, and the log that whoever reads a database may leave beside it.
+    /// Every file of the folder but locks, and the log that a reader of a database may leave beside it.
     fn files(&self) -> BTreeSet<String> {
         let names = fs::read_dir(self.folder.path()).expect("a folder");
         let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
@@ -146,12 +146,12 @@ fn a_backup_leaves_one_file_and_takes_no_other_place() {
     assert_eq!(shop.files(), there);
     let before = fs::read(shop.path("b.db")).expect("a file");
     let refused = said(&shop.run(&["backup", "b.db"]), 2);
-    assert_eq!(refused, "maitred: b.db is there already and was not touched; --force takes its place\n");
+    assert_eq!(refused, "maitred: b.db already exists and was not changed; replace it with --force\n");
     assert_eq!(fs::read(shop.path("b.db")).expect("a file"), before);
     said(&shop.run(&["backup", "b.db", "--force"]), 0);
     assert_eq!(shop.files(), there);
     let itself = said(&shop.run(&["backup", "maitred.db", "--force"]), 2);
-    assert_eq!(itself, "maitred: maitred.db is the database itself; a backup goes into another file\n");
+    assert_eq!(itself, "maitred: maitred.db is the database itself; choose another file for the backup\n");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn two_backups_into_one_file_do_not_mix() {
     let being_made = fs::File::create(shop.path("b.db.partial")).expect("a file");
     being_made.lock().expect("a lock");
     let refused = said(&shop.run(&["backup", "b.db"]), 2);
-    assert!(refused.contains("another maitred is making b.db.partial"), "{refused}");
+    assert!(refused.contains("another maitred is writing b.db.partial"), "{refused}");
     drop(being_made);
     said(&shop.run(&["backup", "b.db"]), 0);
 }

@@ -1,7 +1,7 @@
 //! Restoring: what is put back is what was saved, and nothing is lost on the way.
 
 use super::{Shop, contacts, said, submit};
-use maitred::store::sqlite::newest_version;
+use maitred_store::sqlite::newest_version;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -15,7 +15,7 @@ fn what_is_restored_is_what_was_saved_and_the_rest_is_kept() {
     assert!(server.terminate().success());
 
     let refused = said(&shop.run(&["restore", "b.db"]), 2);
-    assert!(refused.contains("maitred.db is there already and was not touched; --force takes its place"), "{refused}");
+    assert!(refused.contains("maitred.db already exists and was not changed; replace it with --force"), "{refused}");
     assert!(contacts(&shop.database()).contains(&later));
 
     for kept in ["maitred.db.replaced", "maitred.db.replaced-2"] {
@@ -50,7 +50,7 @@ fn nothing_is_restored_under_a_running_server() {
     said(&shop.run(&["backup", "b.db"]), 0);
     let server = shop.serve();
     let refused = said(&shop.run(&["restore", "b.db", "--force"]), 2);
-    assert!(refused.contains("is served by another maitred already"), "{refused}");
+    assert!(refused.contains("is in use by another maitred server"), "{refused}");
     assert!(submit(&server, "goes on").is_some());
 }
 
@@ -99,7 +99,7 @@ fn a_damaged_database_is_moved_aside_with_its_log() {
 #[test]
 fn a_backup_of_an_older_schema_is_made_and_restored() {
     let shop = Shop::open();
-    let oldest = include_str!("../../src/store/sqlite/migrations/V1__initial.sql");
+    let oldest = include_str!("../../../maitred-store/src/sqlite/migrations/V1__initial.sql");
     let conn = rusqlite::Connection::open(shop.path("old.db")).expect("a database");
     conn.execute_batch(oldest).expect("the first schema");
     let history = "ATTACH 'NOW' AS now; PRAGMA application_id = 0x4d545244; CREATE TABLE refinery_schema_history AS
@@ -116,8 +116,8 @@ fn a_backup_of_an_older_schema_is_made_and_restored() {
     let old = fs::read(shop.path("b.db")).expect("a file");
     said(&shop.run(&["restore", "b.db", "--force"]), 0);
     assert_eq!(fs::read(shop.path("b.db")).expect("a file"), old, "a backup is not changed");
-    let conn = maitred::store::sqlite::open_read_only(&shop.database()).expect("a database");
-    assert_eq!(maitred::store::sqlite::schema_version(&conn).expect("a version"), newest_version());
+    let conn = maitred_store::sqlite::open_read_only(&shop.database()).expect("a database");
+    assert_eq!(maitred_store::sqlite::schema_version(&conn).expect("a version"), newest_version());
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn keys_go_along_and_one_that_was_revoked_does_not_come_back() {
     said(&shop.run(&["keys", "create", "--name", "Boss", "--role", "admin"]), 0);
     let output = shop.run(&["backup", "b.db"]);
     said(&output, 0);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Its keys came along, in ./b.db.access."));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Its API keys and users are in ./b.db.access."));
     let keys = || -> String {
         let output = shop.run(&["keys", "list", "--json"]);
         said(&output, 0);

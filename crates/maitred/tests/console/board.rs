@@ -18,7 +18,7 @@ fn a_contact_appears_on_an_open_board_within_a_second() {
     let server = Server::furnished();
     browse(USUAL, async |browser| {
         open(browser, &server).await;
-        browser.says("#stream", "Nothing was assigned yet").await;
+        browser.says("#stream", "No contacts have been assigned yet").await;
         let sent = Instant::now();
         let contact = server.contact("8 999 123-45-67");
         browser.says("#stream", "+7 999 ··· 67").await;
@@ -52,7 +52,7 @@ fn who_waits_is_shown_and_an_operator_is_switched_by_a_click() {
         let waiting = &server.get("/api/v1/stats/waiting")[0];
         assert_eq!(waiting["waiting"], 2);
         browser.click("#operator-1 .switch").await;
-        browser.says("#waiting", "Nobody waits").await;
+        browser.says("#waiting", "Nobody is waiting").await;
         browser.says("#stream li .has-waited", "after").await;
         assert_eq!(server.get("/api/v1/operators/1")["current_load"], 2);
         assert_eq!(browser.run("return document.body.dataset.here").await, json!("still"), "it was loaded again");
@@ -67,7 +67,7 @@ fn a_board_says_since_when_it_is_stale_and_recovers() {
     browse(USUAL, async |browser| {
         open(browser, &server).await;
         server.stop();
-        browser.says("#link-state", "Stale since").await;
+        browser.says("#link-state", "No updates since").await;
         server.start_again();
         server.contact("+7 999 555 44 33");
         browser.says("#link-state", "Live").await;
@@ -81,7 +81,7 @@ fn the_board_speaks_russian_to_those_who_do() {
     server.contact("+7 999 123 45 67");
     browse(Kind { lang: "ru-RU,ru", ..USUAL }, async |browser| {
         browser.open(&server.url("/")).await;
-        browser.says("#link-state", "На связи").await;
+        browser.says("#link-state", "Обновляется").await;
         browser.says("#operators-title", "Операторы").await;
         browser.says("#totals", "из 2 операторов").await;
         browser.click(".preferences [name=lang]").await;

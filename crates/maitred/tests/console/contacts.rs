@@ -80,9 +80,9 @@ fn an_open_list_stays_as_it_is_and_tells_of_what_is_new() {
         open(browser, &server.url("/contacts?status=assigned")).await;
         browser.says(&row(&second), "+7 999 000-00-02").await;
         server.contact("+7 999 000 00 03");
-        browser.says("#list [role=status]", "1 new contact, show").await;
+        browser.says("#list [role=status]", "Show 1 new contact").await;
         let third = server.contact("+7 999 000 00 04");
-        browser.says("#list [role=status]", "2 new contacts, show").await;
+        browser.says("#list [role=status]", "Show 2 new contacts").await;
         assert_eq!(browser.text(&row(&third)).await, "", "nothing moved");
         server.post(&format!("/api/v1/contacts/{}/resolve", first["id"]), &json!({}));
         browser.says(&row(&first), "Resolved").await;
@@ -113,10 +113,10 @@ fn filters_find_what_the_api_finds_and_stay_in_the_address() {
         browser.find(".tabs a:nth-child(4)[aria-current]").await;
         assert_eq!(browser.run(shown).await, ids("/api/v1/contacts?source_id=2&status=resolved"));
         browser.open(&server.url("/contacts?operator_id=3&created_before=2020-01-01T00:00")).await;
-        browser.says("#list", "There is no such contact").await;
+        browser.says("#list", "No contacts match").await;
         browser.open(&server.url("/contacts?created_after=soon")).await;
-        browser.says("#e-created_after", "Give a day and a time").await;
-        browser.says("#list", "cannot be read").await;
+        browser.says("#e-created_after", "Enter a date and a time").await;
+        browser.says("#list", "has an invalid value").await;
     });
 }
 
@@ -136,10 +136,10 @@ fn one_box_finds_numbers_phones_emails_and_external_ids() {
         browser.click(".filters .is-primary").await;
         browser.until("return location.pathname == '/contacts/7'").await;
         browser.open(&server.url("/contacts?q=2")).await;
-        browser.says("main", "There is also Contact 2").await;
+        browser.says("main", "Also found: Contact 2").await;
         browser.find("#contact-17").await;
         browser.open(&server.url("/contacts?q=somebody")).await;
-        browser.says("#list", "Nobody is known by exactly this").await;
+        browser.says("#list", "No exact match").await;
     });
 }
 
@@ -173,11 +173,11 @@ fn a_contact_is_resolved_reopened_transferred_and_released() {
         assert_eq!(server.get(&path)["status"], "resolved");
         browser.click("form[action$='/reopen'] button").await;
         browser.says(".page-head .tag", "Assigned").await;
-        browser.says("#story-1", "had it before, and had room").await;
+        browser.says("#story-1", "had this contact before and had room").await;
         assert_eq!(server.get(&path)["operator_id"], holder);
         browser.click(&format!("#f-operator_id option[value='{other}']")).await;
         browser.click("form[action$='/transfer'] button").await;
-        browser.says("#story-2", "Given by hand").await;
+        browser.says("#story-2", "Assigned manually").await;
         assert_eq!(server.get(&path)["operator_id"], other);
         browser.click("form[action$='/release'] button").await;
         browser.says("#story-3", "Released").await;
@@ -186,7 +186,7 @@ fn a_contact_is_resolved_reopened_transferred_and_released() {
 
         browser.type_in("#f-priority", "plenty").await;
         browser.click("form[action$='/priority'] button").await;
-        browser.says("#e-priority", "Give a whole number").await;
+        browser.says("#e-priority", "Enter a whole number").await;
         assert_eq!(browser.find("#f-priority").await.prop("value").await.expect("a field").as_deref(), Some("plenty"));
         browser.type_in("#f-priority", "7").await;
         browser.click("form[action$='/priority'] button").await;
@@ -211,10 +211,10 @@ fn somebody_full_or_paused_gets_a_contact_only_after_a_question() {
         browser.says("#e-operator_id", "Choose an operator").await;
         browser.click("#f-operator_id option[value='2']").await;
         browser.click("form[action$='/transfer'] button").await;
-        browser.says("main", "Boris is full: 3 of 3").await;
+        browser.says("main", "Boris has no free slots: 3 of 3").await;
         assert_eq!(server.get(&format!("/api/v1/contacts/{waiting}"))["status"], "waiting", "not before yes");
         browser.click(".is-danger.is-primary").await;
-        browser.says("#story-1", "by force").await;
+        browser.says("#story-1", "forced").await;
         assert_eq!(server.get(&format!("/api/v1/contacts/{waiting}"))["operator_id"], 2);
     });
 }
@@ -253,8 +253,7 @@ fn a_draw_is_explained_as_the_api_does() {
 fn every_policy_has_its_figures_and_many_candidates_are_summed_up() {
     let server = inhabited();
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
-        for (contact, column, words) in [(2, "Owed", "was owed the most"), (3, "Filled", "load"), (4, "Idle", " had ")]
-        {
+        for (contact, column, words) in [(2, "Owed", "was owed the most"), (3, "Used", "load"), (4, "Idle", " had ")] {
             browser.open(&server.url(&format!("/contacts/{contact}/decisions/0"))).await;
             browser.says(".candidates thead", column).await;
             browser.says(".why", words).await;
@@ -285,11 +284,11 @@ fn contacts_speak_russian() {
     let server = inhabited();
     browse(Kind { lang: "ru-RU,ru", ..USUAL }, async |browser| {
         browser.open(&server.url("/contacts/1")).await;
-        browser.says("#link-state", "На связи").await;
+        browser.says("#link-state", "Обновляется").await;
         browser.says("h1", "Иван Петров").await;
         browser.says(".verdict", "Пересчёт сходится").await;
         browser.says("#facts-title + dl", "Телефон").await;
         browser.open(&server.url("/contacts")).await;
-        browser.says("#contact-2", "Завершено").await;
+        browser.says("#contact-2", "Закрыто").await;
     });
 }

@@ -1,4 +1,4 @@
-//! An operator's desk: resolving by a click, pausing, being told of what comes, and what he is shown of his share.
+//! An operator's desk: resolving by a click, pausing, being told of what comes, and the operator's own share.
 
 use crate::browser::{Browser, Kind, USUAL, browse};
 use crate::server::Server;
@@ -38,7 +38,7 @@ fn what_comes_appears_within_a_second_and_is_resolved_by_a_click() {
     let server = house();
     browse(USUAL, async |browser| {
         open(browser, &server).await;
-        browser.says("#nothing", "Nothing to do").await;
+        browser.says("#nothing", "No contacts right now").await;
         // A stream that has just spoken pauses before it speaks again.
         tokio::time::sleep(AT_ONCE).await;
         let sent = Instant::now();
@@ -82,7 +82,7 @@ fn what_comes_appears_within_a_second_and_is_resolved_by_a_click() {
 }
 
 #[test]
-fn an_operator_pauses_and_resumes_himself() {
+fn operators_pause_and_resume_themselves() {
     let server = house();
     browse(USUAL, async |browser| {
         open(browser, &server).await;
@@ -93,7 +93,7 @@ fn an_operator_pauses_and_resumes_himself() {
         assert_eq!(server.contact("+7 999 000 00 01")["status"], "waiting");
         browser.click(".desk-switch button").await;
         browser.says("#held", "+7 999 000-00-01").await;
-        browser.says("#me", "You take new contacts").await;
+        browser.says("#me", "You get new contacts").await;
         assert_eq!((&server.get("/api/v1/operators/1")["is_active"], held(&server)), (&json!(true), json!(1)));
         stayed(browser).await;
     });
@@ -109,11 +109,11 @@ fn what_is_given_back_or_taken_away_leaves_the_desk() {
         server.patch("/api/v1/operators/2", &json!({"is_active": true}));
         browser.click("#held-1 .menu summary").await;
         browser.click("#held-1 .menu-list button").await;
-        browser.says("#notice", "Is with Boris now: +7 999 000-00-01").await;
+        browser.says("#notice", "Now with Boris: +7 999 000-00-01").await;
         is_gone(browser, "#held-1").await;
         assert_eq!(server.get("/api/v1/contacts/1")["operator_id"], 2);
         server.post("/api/v1/contacts/2/transfer", &json!({"operator_id": 2}));
-        browser.says("#nothing", "Nothing to do").await;
+        browser.says("#nothing", "No contacts right now").await;
         stayed(browser).await;
     });
 }
@@ -130,11 +130,11 @@ fn without_scripts_one_works_at_a_desk_all_the_same() {
         // Somebody else was quicker: nothing is done, and the page says how it is.
         server.post("/api/v1/contacts/2/transfer", &json!({"operator_id": 2, "force": true}));
         browser.click("#held-2 .is-primary").await;
-        browser.says("#notice", "Is with Boris now").await;
+        browser.says("#notice", "Now with Boris").await;
         assert_eq!(server.get("/api/v1/contacts/2")["status"], "assigned");
         browser.click("#held-1 .is-primary").await;
         browser.says("#notice", "Resolved: +7 999 000-00-01").await;
-        browser.says("#nothing", "Nothing to do").await;
+        browser.says("#nothing", "No contacts right now").await;
         browser.click("#notice button").await;
         browser.says("#held-1", "+7 999 000-00-01").await;
         browser.click(".desk-switch button").await;

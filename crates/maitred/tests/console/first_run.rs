@@ -12,7 +12,7 @@ fn three_steps_lead_to_a_board() {
         browser.type_in("#f-name", "Anna").await;
         browser.type_in("#f-max_load", "many").await;
         browser.click(".is-now .is-primary").await;
-        browser.says("#e-max_load", "Give a whole number").await;
+        browser.says("#e-max_load", "Enter a whole number").await;
         let kept = browser.find("#f-name").await.prop("value").await.expect("a field");
         assert_eq!(kept.as_deref(), Some("Anna"), "what was typed is kept");
         browser.type_in("#f-max_load", "50").await;
@@ -29,7 +29,7 @@ fn three_steps_lead_to_a_board() {
         browser.click(".is-now .is-primary").await;
 
         browser.says("#link-state", "Live").await;
-        browser.says("#stream", "Nothing was assigned yet").await;
+        browser.says("#stream", "No contacts have been assigned yet").await;
         let weights = server.get("/api/v1/sources/1/operators");
         assert_eq!((&weights[0]["operator_name"], &weights[0]["weight"]), (&"Anna".into(), &30.into()));
         assert_eq!(server.get("/api/v1/sources/1")["policy"], "smooth_weighted");

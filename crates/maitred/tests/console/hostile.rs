@@ -1,4 +1,4 @@
-//! Names and messages that are meant to run in the browser of whoever reads them.
+//! Names and messages that are meant to run in the browser of the person who reads them.
 
 use crate::browser::{USUAL, browse};
 use crate::server::Server;

@@ -33,7 +33,7 @@ fn leads_are_found_by_names_phones_emails_and_external_ids() {
         {
             search(browser, &server, typed).await;
             match id {
-                0 => _ = browser.says("main", "Nobody is known").await,
+                0 => _ = browser.says("main", "No lead has").await,
                 id => _ = browser.find(&format!("#lead-{id}")).await,
             }
             let rows = browser.run("return document.querySelectorAll('.leads tbody tr').length").await;
@@ -60,7 +60,7 @@ fn a_long_list_of_leads_is_paged() {
 }
 
 #[test]
-fn a_lead_is_named_and_given_what_finds_him() {
+fn a_lead_is_named_and_given_a_phone_or_email() {
     let server = people();
     browse(USUAL, async |browser| {
         browser.open(&server.url("/leads/2")).await;
@@ -123,7 +123,7 @@ fn two_who_are_one_are_compared_and_merged() {
             browser.type_in("#f-with", typed).await;
             browser.click("form[action$='/merge'] button").await;
             match other {
-                "" => _ = browser.says("#e-with", "Name another lead").await,
+                "" => _ = browser.says("#e-with", "Choose another lead").await,
                 name => _ = browser.says("main", name).await,
             }
         }

@@ -1,5 +1,5 @@
-//! Logging in, in real browsers: the set-up link, a wrong password, an operator who sees his desk and nothing else, and
-//! a login that ends in another browser.
+//! Logging in, in real browsers: the set-up link, a wrong password, an operator who sees their desk and nothing else,
+//! and a login that ends in another browser.
 
 use crate::browser::{Browser, Kind, USUAL, browse, opened};
 use crate::server::Server;
@@ -39,7 +39,7 @@ fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
         browser.click(".door .is-primary").await;
         browser.says(".who", "Maria").await;
         browser.open(&server.url(&server.set_up())).await;
-        browser.says("main", "This link is used").await;
+        browser.says("main", "This link has been used").await;
 
         browser.open(&server.url("/access/users/new")).await;
         browser.type_in("#f-name", "Anna").await;
@@ -55,7 +55,7 @@ fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
         browser.click("#logout").await;
 
         log_in(browser, &server, "anna", "not my password").await;
-        browser.says(".door [role=alert]", "not right").await;
+        browser.says(".door [role=alert]", "Incorrect username or password").await;
         assert_eq!(browser.barriers().await, Vec::<String>::new());
         browser.type_in("#f-password", PASSWORD).await;
         browser.click(".door .is-primary").await;
@@ -66,7 +66,7 @@ fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
         assert_eq!(pages, serde_json::json!(["/desk/1"]), "nothing else is offered");
         for path in ["/desk/2", "/sources", "/contacts", "/access"] {
             browser.open(&server.url(path)).await;
-            browser.says("main", "You may not see this").await;
+            browser.says("main", "Your role does not allow this").await;
         }
     });
 }
@@ -80,7 +80,7 @@ fn logging_out_everywhere_ends_the_login_of_another_browser() {
             log_in(other, &server, "maria", PASSWORD).await;
             other.says("#link-state", "Live").await;
             one.open(&server.url("/account")).await;
-            one.says("main", "In 2 browsers").await;
+            one.says("main", "2 browsers").await;
             one.click("#logout-everywhere").await;
             one.says("h1", "Log in").await;
             // Nobody touches it: its stream ends, and the page sees why.

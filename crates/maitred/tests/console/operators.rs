@@ -9,12 +9,12 @@ fn the_question_before_a_deletion_counts_what_is_held_now() {
     browse(USUAL, async |browser| {
         browser.open(&server.url("/operators/1/delete")).await;
         browser.says("#link-state", "Live").await;
-        browser.says("main", "There is no contact in these hands now").await;
+        browser.says("main", "No contacts are assigned to this operator").await;
         let mut held = 0;
         for n in 0..8 {
             held += i32::from(server.contact(&format!("+7 999 000 00 0{n}"))["operator_id"] == 1);
         }
-        browser.says("main", &format!("The {held} contacts in these hands are routed again")).await;
+        browser.says("main", &format!("{held} assigned contacts will be routed again")).await;
     });
 }
 

@@ -62,7 +62,7 @@ impl Server {
         format!("/set-up?token={}", link(&mut lines).expect("the server shows a link"))
     }
 
-    /// Ends the process, as whoever runs it would.
+    /// Ends the process, as the person who runs it would.
     pub fn stop(&mut self) {
         terminate(&mut self.process);
     }

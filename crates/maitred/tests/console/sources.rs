@@ -76,7 +76,7 @@ fn a_weight_that_cannot_be_says_so_at_its_cell() {
         browser.type_in("#w-1-1", "a lot").await;
         browser.type_in("#w-1-2", "20").await;
         browser.click("#row-1 .save").await;
-        browser.says("#e-1-1", "Give a whole number").await;
+        browser.says("#e-1-1", "Enter a whole number").await;
         for (field, typed) in [("#w-1-1", "a lot"), ("#w-1-2", "20"), ("#w-2-1", "5")] {
             assert_eq!(value(browser, field).await, typed, "what was typed is kept");
         }
@@ -99,7 +99,7 @@ fn the_table_of_a_source_shows_what_its_weights_led_to() {
         browser.says("#link-state", "Live").await;
         let told = &server.get("/api/v1/stats/distribution")[0];
         assert_eq!((&told["received_total"], &told["jain"]), (&json!(40), &json!(1.0)));
-        browser.says("#fairness", "nobody is further from his due than this many contacts: 0").await;
+        browser.says("#fairness", "Largest difference between received and entitled, in contacts: 0").await;
         browser.says("#member-1 .shares", "75%").await;
         browser.says("#member-1 td:nth-of-type(4)", "30").await;
         browser.type_in("#w-2", "").await;
@@ -108,7 +108,7 @@ fn the_table_of_a_source_shows_what_its_weights_led_to() {
         browser.click("#weights .save").await;
         browser.find("#weights:not([data-dirty])").await;
         assert_eq!(weights(&server, 1), [(1.into(), 4.into())]);
-        // Boris serves it no longer, but what he received stays in the books.
+        // Boris no longer serves it, but what was received stays in the books.
         browser.says("#member-2 td:nth-of-type(4)", "10").await;
         assert_eq!(given_to_anna(&server, 40..44), 4);
         browser.says("#member-1 td:nth-of-type(4)", "34").await;
@@ -124,7 +124,7 @@ fn a_source_is_added_changed_and_deleted() {
         browser.type_in("#f-name", "Bot").await;
         browser.type_in("#f-default_region", "Atlantis").await;
         browser.click("main .is-primary").await;
-        browser.says("#e-default_region", "two letters").await;
+        browser.says("#e-default_region", "two-letter code").await;
         browser.type_in("#f-default_region", "ru").await;
         browser.click("main .is-primary").await;
         browser.says("#e-name", "Another source has this name").await;
@@ -153,7 +153,7 @@ fn a_source_is_added_changed_and_deleted() {
 
         browser.open(&server.url("/sources/3/delete")).await;
         browser.says("#link-state", "Live").await;
-        browser.says("main", "None of its contacts is open").await;
+        browser.says("main", "It has no open contacts").await;
         server.post("/api/v1/contacts", &json!({"source_id": 3, "lead_email": "a@example.org"}));
         browser.says("main", "Its 1 open contact will be resolved").await;
         browser.click(".is-danger.is-primary").await;
@@ -168,10 +168,10 @@ fn contacts_that_came_while_one_was_asked_are_not_resolved_unasked() {
     let server = house();
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
         browser.open(&server.url("/sources/2/delete")).await;
-        browser.says("main", "None of its contacts is open").await;
+        browser.says("main", "It has no open contacts").await;
         server.post("/api/v1/contacts", &json!({"source_id": 2, "lead_email": "a@example.org"}));
         browser.click(".is-danger.is-primary").await;
-        browser.says("main", "Nothing was deleted yet").await;
+        browser.says("main", "Nothing has been deleted yet").await;
         assert_eq!(server.get("/api/v1/contacts?limit=1")[0]["status"], "waiting");
         browser.click(".is-danger.is-primary").await;
         browser.says("#sources", "Bot").await;
@@ -213,7 +213,7 @@ fn without_scripts_weights_are_shown_and_saved_all_the_same() {
         browser.says("output[for=w-1-2]", "25%").await;
         browser.type_in("#w-1-2", "-3").await;
         browser.click("#row-1 .save").await;
-        browser.says("#e-1-2", "Give a whole number").await;
+        browser.says("#e-1-2", "Enter a whole number").await;
         assert_eq!(value(browser, "#w-1-2").await, "-3");
         browser.type_in("#w-1-2", "30").await;
         browser.click("#row-1 .save").await;

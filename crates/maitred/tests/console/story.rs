@@ -84,7 +84,7 @@ async fn help(browser: &Browser, server: &Server) {
     browser.click("#row-1 .save").await;
     browser.find("#row-1:not([data-dirty])").await;
     browser.click(".top [href='/']").await;
-    browser.says("#waiting", "Nobody waits").await;
+    browser.says("#waiting", "Nobody is waiting").await;
     browser.says("#operator-3 .load", "30 of 50").await;
     browser.says("#stream li .has-waited", "after").await;
     assert_eq!(server.get("/api/v1/stats/waiting")[0]["waiting"], 0);

@@ -1,13 +1,13 @@
 //! A house with something of everything in it, filled through the batcher as a server does, and the commands that move
 //! it.
 
-use maitred::batcher::{Batcher, By, Running};
-use maitred::store::Engine;
+use maitred_app::batcher::{Batcher, By, Running};
 use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::{
     Command, Contact, ContactId, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, SourceId,
     SourceKind,
 };
+use maitred_store::Engine;
 use std::path::Path;
 use std::process::Output;
 use tokio::runtime::{Builder, Runtime};

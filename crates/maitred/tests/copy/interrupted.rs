@@ -1,8 +1,8 @@
 //! The program is killed with -9 in the middle of a copy, at several moments, and is run again each time.
 
 use crate::house::{House, assert_ends, copy, fill, fill_fast, program, submit, url_of};
-use crate::postgres::{Cluster, TestDatabase};
 use maitred_core::SourceId;
+use maitred_store::testing::postgres::{Cluster, TestDatabase};
 use rusqlite::{Connection, OpenFlags};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -81,7 +81,7 @@ fn assert_survives_kills(from: &str, all: u64, to: &impl Watched) {
     }
     assert!(left.iter().any(|rows| (1..all).contains(rows)), "no kill came in the middle: {left:?} of {all}");
     assert!(left.is_sorted(), "rows went away: {left:?}");
-    assert_ends(&copy(from, &to.url(), &[]), 0, &["Both sides are equal, and every invariant holds"]);
+    assert_ends(&copy(from, &to.url(), &[]), 0, &["Both databases are equal, and every invariant holds"]);
     House::open(&to.url()).close();
 }
 
@@ -128,10 +128,10 @@ fn a_copy_whose_postgres_dies_goes_on_when_it_is_back() {
     }
     cluster.kill_9();
     let output = run.wait_with_output().expect("it ends");
-    assert_ends(&output, 2, &[&to, "does not answer", "then run the same again: it goes on from where it was"]);
+    assert_ends(&output, 2, &[&to, "does not answer", "then run the same command again to continue"]);
     cluster.restart();
     assert!(rows_of(|sql| cluster.sql("house", sql)).is_some_and(|rows| rows > 0), "no row was there");
-    assert_ends(&copy(&from.url(), &to, &[]), 0, &["Both sides are equal"]);
+    assert_ends(&copy(&from.url(), &to, &[]), 0, &["Both databases are equal"]);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn an_unfinished_copy_is_gone_on_with_only_from_the_same_source_as_it_was() {
     house.submit(submit(SourceId(1), "late"));
     house.close();
     let refused = copy(&from.url(), &to.url(), &[]);
-    assert_ends(&refused, 2, &["has changed since this copy of it was begun", "--start-over"]);
+    assert_ends(&refused, 2, &["has changed since this copy was started", "--start-over"]);
     assert!(to.rows().is_some());
-    assert_ends(&copy(&other.url(), &to.url(), &["--start-over"]), 0, &["Both sides are equal"]);
+    assert_ends(&copy(&other.url(), &to.url(), &["--start-over"]), 0, &["Both databases are equal"]);
 }

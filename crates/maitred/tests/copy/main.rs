@@ -4,7 +4,4 @@
 mod house;
 mod interrupted;
 mod moving;
-#[path = "../../src/testing/postgres.rs"]
-#[expect(dead_code, reason = "the store's tests use the rest")]
-mod postgres;
 mod refused;

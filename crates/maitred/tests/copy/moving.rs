@@ -1,9 +1,9 @@
 //! A whole move, and life after it.
 
 use crate::house::{CONTACTS, House, ONCE, assert_ends, copy, fill, program, submit, url_of};
-use crate::postgres::TestDatabase;
 use maitred_core::command::{ContactEdit, NewOperator, OperatorEdit, Submit};
 use maitred_core::{Command, Contact, OperatorId, Outcome, SourceId, Status};
+use maitred_store::testing::postgres::TestDatabase;
 use serde_json::Value;
 
 /// The report of a copy that came to a good end.
@@ -84,7 +84,7 @@ fn a_file_is_copied_to_a_file() {
     assert!(contents(&report(&old, &new)).len() > 12);
     assert_verifies(&new);
     let output = copy(&old, &new, &[]);
-    assert_ends(&output, 0, &["│ next_ids", "✓", "No row of", "Both sides are equal, and every invariant holds"]);
+    assert_ends(&output, 0, &["│ next_ids", "✓", "No row of", "Both databases are equal, and every invariant holds"]);
 }
 
 #[test]

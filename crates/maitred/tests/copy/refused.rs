@@ -1,7 +1,7 @@
 //! What a copy refuses, in which words, and that nothing was changed.
 
 use crate::house::{House, assert_ends, copy, fill, url_of};
-use crate::postgres::TestDatabase;
+use maitred_store::testing::postgres::TestDatabase;
 use std::path::PathBuf;
 
 fn place() -> (tempfile::TempDir, [PathBuf; 2]) {
@@ -35,7 +35,7 @@ fn one_postgres_under_two_names_is_refused() {
 #[test]
 fn a_source_that_is_not_there_makes_no_target() {
     let (folder, [from, to]) = place();
-    assert_ends(&copy(&url_of(&from), &url_of(&to), &[]), 2, &["there is no database", "see that --from is right"]);
+    assert_ends(&copy(&url_of(&from), &url_of(&to), &[]), 2, &["there is no database", "check --from"]);
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "files were made");
 }
 
@@ -111,5 +111,5 @@ fn a_null_character_is_refused_for_postgres_by_its_place_alone() {
     let output = copy(&url_of(&from), &database.url::<String>(), &[]);
     assert_ends(&output, 2, &["contacts with id 7: its message holds a null character"]);
     assert!(!crate::house::said(&output).contains("ret\n") && !crate::house::said(&output).contains("sec\0"));
-    assert_ends(&copy(&url_of(&from), &url_of(&to), &[]), 0, &["Both sides are equal"]);
+    assert_ends(&copy(&url_of(&from), &url_of(&to), &[]), 0, &["Both databases are equal"]);
 }

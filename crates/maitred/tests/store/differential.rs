@@ -3,16 +3,16 @@
 //! PostgreSQL that take random turns.
 
 use crate::place::{Node, Place, postgres, sqlite};
-use maitred::batcher::Refusal;
-use maitred::batcher::batch::Task;
-use maitred::store::views::{ContactFilter, LeadFilter, Page, SourceBook};
-use maitred::store::{Store, StoreError};
+use maitred_app::batcher::Refusal;
+use maitred_app::batcher::batch::Task;
 use maitred_core::command::{ContactEdit, LeadEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
     Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, Lead, LeadId, Once, Operator, OperatorId,
     Outcome, Policy, Rejection, Source, SourceId, SourceKind, Timestamp, World, decide_once, invariants,
 };
+use maitred_store::views::{ContactFilter, LeadFilter, Page, SourceBook};
+use maitred_store::{Store, StoreError};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
 use rstest::rstest;

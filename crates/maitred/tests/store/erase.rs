@@ -2,16 +2,15 @@
 //! restart finishes it, and leads of a certain age go by themselves.
 
 use crate::place::{Node, Place, Row, number, postgres, sqlite};
-use maitred::batcher::retention::{PAGE_ROWS, Round, Step};
-use maitred::batcher::{Batcher, By};
-use maitred::config::DatabaseUrl;
-use maitred::store::Store;
-use maitred::verify;
+use maitred_app::batcher::retention::{PAGE_ROWS, Round, Step};
+use maitred_app::batcher::{Batcher, By};
 use maitred_core::command::{ContactEdit, LeadEdit, NewSource, Submit};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{
     Command, ContactId, EventKind, Identity, IdentityKind, LeadId, Policy, SourceId, SourceKind, Timestamp,
 };
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Store, verify};
 use rstest::rstest;
 
 const PHONE: &str = "+79995551234";
@@ -69,7 +68,7 @@ fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] place: fn()
     let place = place();
     let mut node = Node::open(&place);
     let email = vec![Identity { kind: IdentityKind::Email, value: EMAIL.into() }];
-    // A message of many pages, one of less than a page; the second lead is absorbed with what he has.
+    // A message of many pages, one of less than a page; the second lead is absorbed with all it has.
     node.run(bot());
     node.run(submit(PHONE, &WORDS.repeat(3_000)));
     node.run(submit("other", WORDS));
@@ -122,7 +121,7 @@ fn what_a_node_left_over_is_finished_by_the_next(#[values(sqlite, postgres)] pla
     node.batch((1..=contacts).map(resolve).collect());
     let left_over = node.batch(vec![erase(1)]).1;
     assert_eq!(left_over.len(), 1);
-    // It ends here; what finds him is gone already.
+    // It ends here; the identities are gone already.
     node.close();
     assert!(place.rows("identities").is_empty());
     let with_text = |rows: Vec<Row>| rows.iter().filter(|row| row[6].is_some()).count();

@@ -1,12 +1,12 @@
 //! Files and disks that are not as they should be: each gives a clear error and never a half-done change.
 
 use crate::http::{Server, json, run};
-use maitred::batcher::batch::{Task, carry_out};
-use maitred::batcher::{Batcher, Refusal};
-use maitred::store::sqlite::{Readers, Writer};
-use maitred::store::{Engine, StoreError};
+use maitred_app::batcher::batch::{Task, carry_out};
+use maitred_app::batcher::{Batcher, Refusal};
 use maitred_core::command::{NewOperator, NewSource, SourceEdit};
 use maitred_core::{Actor, Command, Context, Policy, SourceId, SourceKind, Timestamp};
+use maitred_store::sqlite::{Readers, Writer};
+use maitred_store::{Engine, StoreError};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ fn assert_says(said: &str, words: &[&str]) {
 fn a_second_server_on_the_same_file_is_refused() {
     let place = place();
     let server = Server::start(&place.database);
-    assert_says(&refusal(&place.database), &["served by another maitred", "--database"]);
+    assert_says(&refusal(&place.database), &["in use by another maitred server", "--database"]);
     server.post("/api/v1/operators", &json!({"name": "Anna"})).created();
 }
 
@@ -59,7 +59,7 @@ fn a_second_server_on_the_same_file_by_another_name_is_refused() {
     let other_name = place.database.with_file_name("other-name.db");
     std::os::unix::fs::symlink(&place.database, &other_name).expect("a link");
     let _server = Server::start(&place.database);
-    assert_says(&refusal(&other_name), &["served by another maitred"]);
+    assert_says(&refusal(&other_name), &["in use by another maitred server"]);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_full_disk_refuses_a_batch_whole_and_recovers_by_itself() {
     assert_says(&refused.to_string(), &["disk is full"]);
     drop(batcher);
     running.stop().expect("it stops");
-    let conn = maitred::store::sqlite::open_read_only(&place.database).expect("it opens");
+    let conn = maitred_store::sqlite::open_read_only(&place.database).expect("it opens");
     let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a number");
     assert_eq!(count("SELECT count(*) FROM operators"), accepted);
     assert_eq!(count("SELECT count(*) FROM events"), accepted);
@@ -242,7 +242,7 @@ fn sigterm_ends_with_0_in_the_middle_of_a_long_drain() {
     // The next start goes on where this one stopped.
     let assigned = "SELECT count(*) FROM contacts WHERE status = 1";
     let server = Server::start(&place.database);
-    let conn = maitred::store::sqlite::open_read_only(&place.database).expect("it opens");
+    let conn = maitred_store::sqlite::open_read_only(&place.database).expect("it opens");
     let count = || conn.query_row(assigned, [], |row| row.get::<_, i64>(0)).expect("a number");
     while count() < WAITING as i64 {
         std::thread::park_timeout(std::time::Duration::from_millis(100));

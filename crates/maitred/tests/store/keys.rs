@@ -1,16 +1,17 @@
 //! Keys on both engines: their rows, and servers that learn of them from the command line and from one another.
 
 use crate::http::{Server, run_on};
-use crate::postgres::TestDatabase;
-use maitred::access::{Access, Grant, Key, NewKey};
-use maitred::batcher::{Batcher, By, Refusal};
-use maitred::config::DatabaseUrl;
-use maitred::store::views::Page;
-use maitred::store::{Engine, KeyStore, postgres};
+use maitred_app::auth::Access;
+use maitred_app::batcher::{Batcher, By, Refusal};
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
 use maitred_core::{
     Actor, Command, ContactId, Identity, IdentityKind, KeyId, OperatorId, Policy, SourceId, SourceKind, Timestamp,
 };
+use maitred_store::accounts::{Grant, Key, NewKey};
+use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::views::Page;
+use maitred_store::{Engine, KeyStore, postgres};
 use std::time::{Duration, Instant};
 
 /// Longer than any server takes to notice, on a machine that is busy.
@@ -84,7 +85,7 @@ fn rows_are_kept(url: &str) {
         assert_eq!(one.good().await.expect("it works").len(), 3);
         assert!(!one.revoke(KeyId(9), Actor::Cli, Timestamp(1)).await.expect("it works"));
 
-        // Nodes note uses in any order; the latest stays, and nobody reads keys anew for it.
+        // Nodes note uses in any order; the latest stays, and nobody reads keys again for it.
         for at in [30, 20] {
             one.note_uses(vec![(KeyId(1), Timestamp(at)), (KeyId(3), Timestamp(at))]).await.expect("it works");
         }
@@ -140,7 +141,7 @@ fn keys_move_with_the_house_to_postgres_and_back() {
     for (from, to) in [(&old, &postgres), (&old, &postgres), (&postgres, &new)] {
         let output = copy(from, to);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success() && said.contains("Took over 3 keys"), "{said}");
+        assert!(output.status.success() && said.contains("Copied 3 API keys"), "{said}");
     }
     let listed = |url: &str| String::from_utf8(run_on(url, &["keys", "list", "--json"]).stdout).expect("text");
     assert_eq!((listed(&postgres), listed(&new)), (listed(&old), listed(&old)));
@@ -310,7 +311,7 @@ fn a_contact_that_was_handed_on_is_not_touched_on_postgres() {
     on_postgres(handed_on);
 }
 
-/// Whoever is limited to a desk is asked in the transaction, in the order of the commands.
+/// Whether a limited caller may change a contact is checked in the transaction, in the order of the commands.
 fn handed_on(url: &str) {
     let url: DatabaseUrl = url.parse().expect("a URL");
     let (batcher, running) = Batcher::start(Engine::open(&url).expect("a store"), 100).expect("it starts");
@@ -372,7 +373,7 @@ fn a_database_of_version_1_is_migrated_on_postgres() {
              version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL, checksum TEXT NOT NULL);
          INSERT INTO maitred.schema_history VALUES (1, 'initial', 'once', '0');",
     );
-    database.sql(include_str!("../../src/store/postgres/migrations/V1__initial.sql"));
+    database.sql(include_str!("../../../maitred-store/src/postgres/migrations/V1__initial.sql"));
     database.sql(
         "INSERT INTO maitred.events (position, at, kind, operator_id) VALUES (1, 5, 8, 1);
          UPDATE maitred.next_ids SET event = 2, operator = 2, last_event_at = 5;",
@@ -381,8 +382,7 @@ fn a_database_of_version_1_is_migrated_on_postgres() {
     Engine::open(&url).expect("it is migrated").close();
     let newest = database.sql("SELECT max(version) FROM maitred.schema_history")[0][0].clone();
     assert_eq!(newest, Some(postgres::newest_version().to_string()));
-    let events = runtime().block_on(async {
-        maitred::store::Store::open(&url).expect("it works").events(0, 10).await.expect("it works")
-    });
+    let events = runtime()
+        .block_on(async { maitred_store::Store::open(&url).expect("it works").events(0, 10).await.expect("it works") });
     assert_eq!(events.iter().map(|placed| placed.event.actor).collect::<Vec<_>>(), [None]);
 }

@@ -9,8 +9,6 @@ mod keys;
 mod kill;
 mod once;
 mod place;
-#[path = "../../src/testing/postgres.rs"]
-mod postgres;
 mod postgres_nodes;
 mod postgres_server;
 mod users;

@@ -2,7 +2,7 @@
 //! with -9, and several nodes that get the same request at once.
 
 use crate::http::{Server, json, try_once};
-use crate::postgres::TestDatabase;
+use maitred_store::testing::postgres::TestDatabase;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -36,7 +36,7 @@ fn insist(address: &RwLock<SocketAddr>, key: &str) -> i64 {
 }
 
 #[test]
-fn whoever_sends_again_after_kill_9_makes_no_second_contact() {
+fn sending_again_after_kill_9_makes_no_second_contact() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("maitred.db");
     let mut server = Server::start(&database);

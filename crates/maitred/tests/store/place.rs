@@ -1,17 +1,17 @@
 //! Where a test's store is, the same whatever the engine: a file in a temporary folder, or a database on a real server.
 //! Tests of both engines take `#[values(sqlite, postgres)] place: fn() -> Place`.
 
-use crate::postgres::TestDatabase;
-use maitred::batcher::batch::{Done, Task, carry_out};
-use maitred::config::DatabaseUrl;
-use maitred::store::sqlite::open_read_only;
-use maitred::store::{Engine, StoreError};
+use maitred_app::batcher::batch::{Done, Task, carry_out};
 use maitred_core::command::FollowUp;
 use maitred_core::world::Needs;
 use maitred_core::{
     Actor, Command, ContactId, Context, Identity, IdentityKind, KeyId, LeadId, Outcome, SourceId, Timestamp, World,
     invariants,
 };
+use maitred_store::sqlite::open_read_only;
+use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, StoreError};
 use std::collections::BTreeSet;
 use tempfile::TempDir;
 

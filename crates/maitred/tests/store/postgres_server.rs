@@ -1,6 +1,6 @@
 //! The servers that tests run on: they can be killed, frozen, followed and promoted, and they leave nothing behind.
 
-use crate::postgres::{Cluster, TestDatabase};
+use maitred_store::testing::postgres::{Cluster, TestDatabase};
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -1,11 +1,11 @@
 //! People and sessions on both engines: their rows, the command line beside a running server, and moving house.
 
 use crate::http::{Server, command_on, run_on};
-use crate::postgres::TestDatabase;
-use maitred::access::{Digest, Grant, IDLE_MICROS, LASTS_MICROS, SESSIONS_MAX, Session, User};
-use maitred::config::DatabaseUrl;
-use maitred::store::{Added, KeyStore, UserChange};
 use maitred_core::{Actor, OperatorId, Timestamp, UserId};
+use maitred_store::accounts::{Digest, Grant, IDLE_MICROS, LASTS_MICROS, SESSIONS_MAX, Session, User};
+use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Added, KeyStore, UserChange};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Output, Stdio};
@@ -122,7 +122,7 @@ fn sessions_end(url: &str) {
         }
         assert_eq!(left().await, (1..=most).chain([200]).collect::<Vec<_>>(), "the oldest went, others' stay");
         let version = store.version().await.expect("it works");
-        // The later time stays, and nobody reads sessions anew for it.
+        // The later time stays, and nobody reads sessions again for it.
         for at in [IDLE_MICROS + 9, 5] {
             store.note_sessions(vec![([1; 32], Timestamp(at))]).await.expect("it works");
         }
@@ -196,7 +196,7 @@ fn kept_at_the_command_line(url: &str) {
         let done = typed(url, &[task, " maria"], "");
         assert!(done.status.success() && said(&done).contains(word), "{}", said(&done));
         let unknown = typed(url, &[task, "nobody"], "");
-        assert!(unknown.status.code() == Some(2) && said(&unknown).contains("there is nobody called nobody"));
+        assert!(unknown.status.code() == Some(2) && said(&unknown).contains("there is no user nobody"));
     }
     assert!(typed(url, &["password", "maria", "--password-stdin"], "another long one").status.success());
     let no_terminal = typed(url, &["password", "maria"], "another long one");
@@ -229,7 +229,7 @@ fn people_move_with_the_house_to_postgres_and_back() {
     assert!(typed(&old, &["disable", "Anna"], "").status.success());
     for (from, to) in [(&old, &postgres), (&old, &postgres), (&postgres, &new)] {
         let output = run_on(&old, &["copy", "--from", from, "--to", to]);
-        assert!(output.status.success() && said(&output).contains("Took over 2 people"), "{}", said(&output));
+        assert!(output.status.success() && said(&output).contains("Copied 2 users"), "{}", said(&output));
     }
     let listed = |url: &str| String::from_utf8(run_on(url, &["users", "list", "--json"]).stdout).expect("text");
     assert_eq!((listed(&postgres), listed(&new)), (listed(&old), listed(&old)));
@@ -247,7 +247,7 @@ fn a_file_of_keys_alone_is_migrated() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("old.db.access");
     let conn = rusqlite::Connection::open(&path).expect("a file");
-    conn.execute_batch(include_str!("../../src/store/sqlite/keys.sql")).expect("it works");
+    conn.execute_batch(include_str!("../../../maitred-store/src/sqlite/keys.sql")).expect("it works");
     conn.pragma_update(None, "application_id", 0x4d54_5241).expect("it works");
     conn.pragma_update(None, "user_version", 1).expect("it works");
     conn.execute_batch(

@@ -1,9 +1,9 @@
 //! Stories as they are printed, of a database with a fixed clock and fixed seeds.
 
 use super::*;
-use crate::testing::{House, Reads, submit};
 use maitred_core::command::Submit;
 use maitred_core::{Command, Outcome};
+use maitred_store::testing::{House, Reads, submit};
 
 fn told(reads: &Reads, contact: ContactId) -> Option<Told> {
     reads.get(async |store| store.story(contact).await).map(Told::from)

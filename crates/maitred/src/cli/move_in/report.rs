@@ -1,10 +1,10 @@
 //! What a move did, or would do: for people as a table, for scripts as JSON.
 
 use crate::cli::output;
-use crate::config::DatabaseUrl;
-use crate::dialect::Dialect;
 use crate::move_in::{OldContact, Seed};
+use maitred_api::dialect::Dialect;
 use maitred_core::{Contact, OperatorId};
+use maitred_store::url::DatabaseUrl;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -24,7 +24,7 @@ pub(super) struct Report {
     pub(super) contacts: Contacts,
     /// Old ids that are others here.
     pub(super) new_ids: NewIds,
-    /// Whoever holds more than his limit.
+    /// Operators with more contacts than their limit.
     pub(super) over_limit: Vec<OverLimit>,
     pub(super) adjusted: Vec<String>,
     pub(super) wrong_contacts: Vec<WrongContact>,
@@ -150,18 +150,18 @@ impl Report {
     fn print_notes(&self) {
         for over in &self.over_limit {
             let OverLimit { name, current_load, max_load } = over;
-            eprintln!("{name} holds {current_load} contacts, more than his {max_load}; nothing new until he has room");
+            eprintln!("{name} has {current_load} contacts, more than the limit of {max_load}; no new ones for now");
         }
         self.adjusted.iter().for_each(|what| eprintln!("{what}"));
         for (noun, ids) in [("operator", &self.new_ids.operators), ("source", &self.new_ids.sources)] {
-            ids.iter().for_each(|(old, new)| eprintln!("{noun} {old} is {noun} {new} here; tell its clients"));
+            ids.iter().for_each(|(old, new)| eprintln!("{noun} {old} is {noun} {new} here; update its clients"));
         }
         if !self.new_ids.contacts.is_empty() {
             eprintln!("{} contacts have new ids; --json lists them", self.new_ids.contacts.len());
         }
         self.wrong_contacts.iter().for_each(|wrong| eprintln!("contact {}: {}", wrong.id, wrong.error));
         if self.dry_run {
-            eprintln!("Nothing was changed. Contacts that an earlier run moved are not doubled.");
+            eprintln!("Nothing was changed. Contacts that an earlier run moved are not moved twice.");
         }
     }
 }

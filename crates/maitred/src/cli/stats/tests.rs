@@ -1,10 +1,10 @@
 //! Figures as they are printed, of a database with a fixed clock and fixed seeds.
 
 use super::*;
-use crate::store::views::PAGE_ROWS_MAX;
-use crate::testing::{House, TICK};
 use maitred_core::command::OperatorEdit;
 use maitred_core::{Command, Policy};
+use maitred_store::testing::{House, TICK};
+use maitred_store::views::PAGE_ROWS_MAX;
 use rstest::rstest;
 
 fn figures(house: &House, now: Timestamp) -> Figures {
@@ -34,7 +34,7 @@ fn figures_are_laid_out_as_tables() {
 #[test]
 fn an_empty_database_has_words_instead_of_tables() {
     let figures = figures(&House::new(), Timestamp(0));
-    assert_eq!(laid_out(&figures, Timestamp(0)), "No operators yet.\n\nNo sources yet.\n\nNobody waits.\n");
+    assert_eq!(laid_out(&figures, Timestamp(0)), "No operators yet.\n\nNo sources yet.\n\nNo contacts are waiting.\n");
 }
 
 #[rstest]

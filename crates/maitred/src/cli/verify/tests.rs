@@ -1,9 +1,9 @@
 //! Reports as they are printed.
 
 use super::*;
-use crate::testing::House;
-use crate::testing::postgres::TestDatabase;
 use maitred_core::Policy;
+use maitred_store::testing::House;
+use maitred_store::testing::postgres::TestDatabase;
 
 fn report(sql: &str) -> String {
     let mut house = House::new();

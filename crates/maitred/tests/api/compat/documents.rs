@@ -1,7 +1,7 @@
 //! Each dialect has a document of its own, and says in it what it answers.
 
 use crate::house::House;
-use maitred::dialect::Dialect;
+use maitred_api::dialect::Dialect;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -3,14 +3,14 @@
 
 use super::rows::*;
 use crate::place::{Node, Place, number, postgres, sqlite};
-use maitred::batcher::batch::Task;
-use maitred::config::DatabaseUrl;
+use maitred_app::batcher::batch::Task;
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::world::{Changes, Merge, Needs};
 use maitred_core::{
     Actor, Answer, Command, Context, Identity, IdentityKind, LeadId, Once, Outcome, Policy, SourceId, SourceKind,
     Timestamp, World,
 };
+use maitred_store::url::DatabaseUrl;
 use rstest::rstest;
 
 pub(super) const fn once(key: u8) -> Once {

@@ -1,5 +1,5 @@
-//! The transaction of a batch: whole or not at all, seen by everybody once it is committed, and remembered by whoever
-//! opens the store next.
+//! The transaction of a batch: whole or not at all, seen by everybody once it is committed, and remembered by any
+//! node that opens the store next.
 
 use super::rows::*;
 use crate::place::{Node, Place, number, postgres, sqlite};

@@ -73,7 +73,7 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
     assert_eq!(first.ledger.encode(), ledger);
     assert_eq!((&second.source, &fourth.source), (&changes.sources_new[1], &changes.sources_new[3]));
     assert!(second.weights.is_empty() && fourth.weights.is_empty());
-    // The members come along, each with all that he serves, or nobody could tell whose pools a change of his load
+    // The members come along, each with all sources they serve, or nobody could tell whose pools a change of their load
     // touches.
     assert_eq!(found.operators, [(operator(1), served(&[1])), (operator(2), served(&[1, 3]))]);
 }
@@ -222,7 +222,7 @@ fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] pla
     assert_eq!(of(&[FollowUp::Evacuate(OperatorId(2))]), [2_001, 2_002]);
     assert_eq!(of(&[FollowUp::CloseOut(SourceId(2))]), open);
     assert_eq!(of(&[FollowUp::Drain(SourceId(2)), FollowUp::Evacuate(OperatorId(77))]), [] as [i64; 0]);
-    // All are of lead 1: at first with the newest of his and an open one, then piece by piece.
+    // All are of lead 1: at first with its newest and an open one, then piece by piece.
     let erase = |behind| [FollowUp::Erase(LeadId(1), ContactId(behind))];
     let mut first = of(&erase(0));
     first.dedup();

@@ -3,12 +3,12 @@
 use super::batches::{new_operator, new_source, submit};
 use super::rows::*;
 use crate::place::{Node, Place, number, postgres, sqlite};
-use maitred::config::DatabaseUrl;
-use maitred::store::Engine;
 use maitred_core::command::OperatorEdit;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::world::Changes;
 use maitred_core::{Command, OperatorId, Outcome, Policy, SourceId, Status, World};
+use maitred_store::Engine;
+use maitred_store::url::DatabaseUrl;
 use rstest::rstest;
 use std::sync::Barrier;
 
@@ -34,7 +34,7 @@ fn eight_nodes_start_at_once_on_an_empty_postgres() {
     });
     let Place::Postgres(database) = &place else { unreachable!("it is on a server") };
     let versions = database.sql("SELECT version, name FROM maitred.schema_history ORDER BY version");
-    let newest = maitred::store::postgres::newest_version();
+    let newest = maitred_store::postgres::newest_version();
     let found: Vec<i64> = versions.iter().map(|row| number(&row[0])).collect();
     assert_eq!((found.first(), found.last()), (Some(&1), Some(&newest)));
     assert!(found.is_sorted_by(|one, next| one < next), "each was made once: {found:?}");

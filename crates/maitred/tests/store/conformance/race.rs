@@ -3,7 +3,7 @@
 
 use super::batches::{new_operator, new_source, submit};
 use crate::place::{Node, Place, number, postgres, sqlite};
-use maitred::batcher::Batcher;
+use maitred_app::batcher::Batcher;
 use maitred_core::{Command, OperatorId, Outcome, Policy, SourceId, Status};
 use rstest::rstest;
 use std::collections::BTreeMap;

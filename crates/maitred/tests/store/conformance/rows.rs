@@ -1,11 +1,11 @@
 //! Rows to write: one of each noun with nothing special about it, and values at the ends of what can be stored.
 
-use maitred::store::Engine;
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{
     Actor, Contact, ContactId, Event, EventKind, Identity, IdentityKind, KeyId, Lead, LeadId, Operator, OperatorId,
     Policy, Source, SourceId, SourceKind, Status, Timestamp, World,
 };
+use maitred_store::Engine;
 use std::sync::Arc;
 
 pub(super) fn operator(id: i64) -> Operator {

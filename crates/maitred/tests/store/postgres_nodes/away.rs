@@ -2,7 +2,7 @@
 
 use super::load::{Load, set_up};
 use crate::http::{Server, json, try_post};
-use crate::postgres::Cluster;
+use maitred_store::testing::postgres::Cluster;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -93,7 +93,7 @@ fn a_node_that_freezes_in_the_middle_of_its_work_holds_nobody_up_for_long() {
     let url: String = cluster.database("maitred");
     let (frozen, other) = (Server::on(&url), Server::on(&url));
     set_up(&other);
-    // Whoever has the turn in a session that says nothing more is a frozen node to everybody else.
+    // A session that has the turn and says nothing more is a frozen node to everybody else.
     let session = super::Session::open(&url);
     session.execute(super::TAKES_THE_TURN);
     super::signal("STOP", frozen.id());

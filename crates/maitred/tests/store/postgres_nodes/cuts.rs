@@ -1,12 +1,12 @@
 //! A connection that breaks in the middle of a batch, at its commit, and right behind it: callers are told the truth.
 
 use super::proxy::{Fault, Proxy};
-use crate::postgres::TestDatabase;
-use maitred::batcher::{Batcher, Refusal, Running};
-use maitred::config::DatabaseUrl;
-use maitred::store::{Engine, StoreError};
+use maitred_app::batcher::{Batcher, Refusal, Running};
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::{Command, Identity, IdentityKind, Outcome, Policy, SourceId, SourceKind};
+use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, StoreError};
 use rstest::rstest;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -150,7 +150,7 @@ async fn a_hundred_cuts_lose_nothing_and_double_nothing() {
             let mut kept = Vec::new();
             for number in 0.. {
                 let name = format!("{caller}-{number}");
-                node.submit(&name).await.expect("cuts are mended");
+                node.submit(&name).await.expect("connections come back");
                 kept.push(name);
                 if node.proxy.cuts() >= 100 {
                     break;

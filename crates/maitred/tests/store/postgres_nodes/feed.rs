@@ -2,7 +2,7 @@
 
 use super::load::set_up;
 use crate::http::{Server, json};
-use crate::postgres::TestDatabase;
+use maitred_store::testing::postgres::TestDatabase;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -52,7 +52,7 @@ fn an_event_that_commits_late_is_told_by_every_node_in_its_place() {
     set_up(&nodes[0]);
     let streams = nodes.each_ref().map(stream);
     let late = super::Session::open(&url);
-    // Somebody writes an event and takes his time to commit it; others come in between.
+    // Somebody writes an event and is slow to commit it; others come in between.
     late.execute("BEGIN; SELECT 1 FROM maitred.next_ids FOR UPDATE");
     late.execute(
         "INSERT INTO maitred.events (position, at, kind) SELECT event, last_event_at, 0 FROM maitred.next_ids; \

@@ -1,12 +1,12 @@
-//! Three nodes under many clients, one after another killed with -9 at any moment and started anew. Every contact that
-//! was answered 201 is there afterwards, once, nobody holds more than he may, and every invariant holds.
+//! Three nodes under many clients, one after another killed with -9 at any moment and restarted. Every contact that
+//! was answered 201 is there afterwards, once, nobody holds more than the limit, and every invariant holds.
 //!
 //! `make soak` runs it for minutes: MAITRED_SOAK_SECONDS says how long, MAITRED_SOAK_SEED where to begin.
 
 use super::load::{Load, set_up};
 use crate::http::Server;
-use crate::postgres::TestDatabase;
-use maitred::clock::Seeds;
+use maitred_store::clock::Seeds;
+use maitred_store::testing::postgres::TestDatabase;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 

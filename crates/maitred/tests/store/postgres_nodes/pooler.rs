@@ -2,7 +2,7 @@
 
 use super::load::{Load, set_up};
 use crate::http::Server;
-use crate::postgres::TestDatabase;
+use maitred_store::testing::postgres::TestDatabase;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! TLS to the database, as `sslmode` says: encrypted, and with the certificate checked as far as it asks for.
 
-use crate::postgres::Cluster;
-use maitred::config::DatabaseUrl;
-use maitred::store::{Engine, StoreError};
+use maitred_store::testing::postgres::Cluster;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, StoreError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 /// A server with a certificate made out to `localhost` by an authority of its own.
@@ -65,7 +65,7 @@ fn a_server_is_believed_as_far_as_the_mode_says() {
         secured.cluster.disconnect("maitred");
     }
     for case in [
-        // An authority that is not his, a host that is not he, and only the authorities of the system.
+        // An authority that did not sign it, a host that it does not name, and only the authorities of the system.
         ("localhost", "verify-full", Some("other.pem")),
         ("127.0.0.1", "verify-ca", Some("other.pem")),
         ("127.0.0.1", "verify-full", Some("ca.pem")),

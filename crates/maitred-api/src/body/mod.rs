@@ -1,0 +1,131 @@
+//! Reading JSON bodies: bytes with a named maximum, a media type, and fields that report everything that is wrong with
+//! them at once. What a call accepts is said once, in the [`FromFields`] beside its handler; how single values are read
+//! is in [`read`].
+//!
+//! Fields that a call does not know are ignored: senders (bots, forms, webhooks of others) put in more than was asked
+//! for, and an extra field is no reason to lose a contact. When a body is refused for something else, or an edit names
+//! nothing but unknown fields, the answer lists them, so that a typo is found.
+
+mod fields;
+pub mod read;
+
+pub use fields::{Fields, FromFields};
+
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use maitred_core::limits::{ATTRIBUTES_BYTES_MAX, MESSAGE_BYTES_MAX};
+use maitred_web::edge::{BODY_SECONDS_MAX, BodyDeadline};
+use maitred_web::problem::{FieldError, Problem, kinds};
+use std::time::Duration;
+
+/// The longest body. A message of the longest length fits even when each of its bytes is written as `\u0041`.
+pub const BODY_BYTES_MAX: usize = 6 * MESSAGE_BYTES_MAX + ATTRIBUTES_BYTES_MAX + 64 * 1024;
+/// The longest body of a weights table: 20 000 members at 200 bytes each, whatever the ids and the indentation.
+pub const TABLE_BYTES_MAX: usize = 200 * maitred_core::limits::MEMBERS_MAX;
+
+/// What can be read from the text of a body.
+pub trait FromBody: Sized {
+    /// The longest body that is read.
+    const BYTES_MAX: usize;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    fn from_body(text: &str) -> Result<Self, Problem>;
+}
+
+impl<T: FromFields> FromBody for T {
+    const BYTES_MAX: usize = BODY_BYTES_MAX;
+
+    fn from_body(text: &str) -> Result<Self, Problem> {
+        let mut fields = Fields::of_body(text)?;
+        let value = T::from_fields(&mut fields);
+        fields.finish(value)
+    }
+}
+
+/// The body of a request, read and checked.
+pub struct Json<T>(pub T);
+
+impl<S: Sync, T: FromBody> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        read_json(&json_of(request, T::BYTES_MAX).await?).map(Self)
+    }
+}
+
+/// The text of a body that is sent as JSON.
+pub(super) async fn json_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
+    expect_json(request.headers())?;
+    text_of(request, bytes_max).await
+}
+
+/// What the text of a body says.
+pub(super) fn read_json<T: FromBody>(text: &str) -> Result<T, Problem> {
+    // RFC 8259 lets readers skip the mark that some editors put in front.
+    T::from_body(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Err(kinds::UNSUPPORTED_MEDIA_TYPE.because("send the header Content-Type: application/json"));
+    };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if is_json(essence) {
+        return Ok(());
+    }
+    let shown: String = essence.chars().take(60).collect();
+    Err(kinds::UNSUPPORTED_MEDIA_TYPE
+        .because(format!("the body is sent as {shown:?}; send JSON with the header Content-Type: application/json")))
+}
+
+/// Whether a media type, without its parameters, is JSON.
+pub(super) fn is_json(essence: &str) -> bool {
+    let is_suffixed = || {
+        let subtype = essence.get(..12).filter(|start| start.eq_ignore_ascii_case("application/"));
+        subtype.is_some() && essence.len() > 17 && essence[12..].to_ascii_lowercase().ends_with("+json")
+    };
+    essence.eq_ignore_ascii_case("application/json") || is_suffixed()
+}
+
+/// The text of a body of at most `bytes_max` bytes.
+pub(super) async fn text_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
+    let too_large =
+        || kinds::BODY_TOO_LARGE.because(format!("the body is too large; this call reads {bytes_max} bytes"));
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > bytes_max as u64) {
+        return Err(too_large());
+    }
+    let deadline = request.extensions().get().map_or(Duration::from_secs(BODY_SECONDS_MAX), |BodyDeadline(time)| *time);
+    let too_slow =
+        || kinds::SLOW_BODY.because(format!("the body did not arrive within {} seconds", deadline.as_secs_f64()));
+    let whole = Limited::new(request.into_body(), bytes_max).collect();
+    let collected =
+        tokio::time::timeout(deadline, whole).await.map_err(|_| too_slow())?.map_err(|error| match error
+            .is::<LengthLimitError>(
+        ) {
+            true => too_large(),
+            false => kinds::MALFORMED_BODY.because("the body broke off; send it again"),
+        })?;
+    String::from_utf8(collected.to_bytes().into()).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        kinds::MALFORMED_BODY.because(format!("the body is not UTF-8 at byte {place}; JSON is sent in UTF-8"))
+    })
+}
+
+/// What serde_json refused: broken JSON, or well-formed JSON of another shape.
+#[must_use]
+pub fn shape_error(text: &str, shape: &str) -> Problem {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => Problem::invalid(vec![FieldError::at("", format!("the body is not {shape}; send {shape}"))]),
+        Err(_) if text.trim().is_empty() => kinds::MALFORMED_BODY.because(format!("the body is empty; send {shape}")),
+        Err(error) => kinds::MALFORMED_BODY.because(format!("the body is not JSON: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

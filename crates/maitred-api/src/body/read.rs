@@ -1,0 +1,135 @@
+//! How single JSON values are read. Each says what it found and what would be right, never the value itself.
+
+use maitred_core::limits::{self, Invalid};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The deepest nesting of attributes: readers of JSON in some languages fail at a few hundred.
+pub const ATTRIBUTES_DEPTH_MAX: usize = 32;
+/// The whole numbers that a float can tell apart.
+const WHOLE_FLOAT_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// A text.
+///
+/// # Errors
+/// When it is something else, or its escapes are broken.
+pub fn text(raw: &RawValue) -> Result<Cow<'_, str>, Invalid> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+    if !raw.get().starts_with('"') {
+        return Err(wrong_type(raw, "text in quotes"));
+    }
+    let read: Result<Text<'_>, _> = serde_json::from_str(raw.get());
+    read.map(|Text(text)| text)
+        .map_err(|_| Invalid("has a broken \\u escape; send the characters themselves".to_owned()))
+}
+
+/// A text that people read, without the character U+0000, which databases do not keep.
+///
+/// # Errors
+/// When it is something else.
+pub fn prose(raw: &RawValue) -> Result<Cow<'_, str>, Invalid> {
+    let text = text(raw)?;
+    if text.contains('\0') {
+        return Err(Invalid("has a null character (U+0000); leave it out".to_owned()));
+    }
+    Ok(text)
+}
+
+/// A whole number; `3.0` is one too, as in JSON Schema.
+///
+/// # Errors
+/// When it is something else, or beyond 64 bits.
+pub fn whole(raw: &RawValue) -> Result<i64, Invalid> {
+    let text = raw.get();
+    if let Ok(number) = text.parse() {
+        return Ok(number);
+    }
+    match text.parse::<f64>() {
+        Ok(number) if number.fract() == 0.0 && number.abs() < WHOLE_FLOAT_MAX => Ok(number as i64),
+        Ok(number) if number.fract() == 0.0 => Err(Invalid("is too large a number".to_owned())),
+        Ok(_) => Err(Invalid("is not a whole number; give one without decimals".to_owned())),
+        Err(_) => Err(wrong_type(raw, "a whole number without quotes")),
+    }
+}
+
+/// `true` or `false`.
+///
+/// # Errors
+/// When it is something else.
+pub fn flag(raw: &RawValue) -> Result<bool, Invalid> {
+    match raw.get() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(wrong_type(raw, "true or false without quotes")),
+    }
+}
+
+/// One of a few words.
+///
+/// # Errors
+/// When it is something else; lists the words.
+pub fn one_of<T: Copy>(raw: &RawValue, all: &[T], word: impl Fn(T) -> &'static str) -> Result<T, Invalid> {
+    let text = text(raw)?;
+    all.iter().copied().find(|value| word(*value) == text).ok_or_else(|| not_one_of(all, word))
+}
+
+/// What to say of a word that is not one of a few.
+#[must_use]
+pub fn not_one_of<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Invalid {
+    let words: Vec<_> = all.iter().map(|value| word(*value)).collect();
+    Invalid(format!("is not known; give one of {}", words.join(", ")))
+}
+
+/// The text of an object, as it was sent.
+///
+/// # Errors
+/// When it is something else, too long or too deep; when it holds half a character or a number beyond any float, which
+/// many readers of JSON stumble over: everybody who lists contacts must be able to read them all.
+pub fn object(raw: &RawValue) -> Result<Arc<str>, Invalid> {
+    if !raw.get().starts_with('{') {
+        return Err(wrong_type(raw, "an object in braces"));
+    }
+    let text = limits::attributes(raw.get())?;
+    if depth(&text) > ATTRIBUTES_DEPTH_MAX {
+        return Err(Invalid(format!("is nested deeper than {ATTRIBUTES_DEPTH_MAX} levels; make it flatter")));
+    }
+    if serde_json::from_str::<Value>(&text).is_err() {
+        return Err(Invalid("has a broken \\u escape or a number that is too large; leave it out".to_owned()));
+    }
+    Ok(text)
+}
+
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0usize, 0usize, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+fn wrong_type(raw: &RawValue, wanted: &str) -> Invalid {
+    let found = match raw.get().as_bytes().first() {
+        Some(b'"') => "text",
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b't' | b'f') => "true or false",
+        Some(b'n') => "null",
+        _ => "a number",
+    };
+    Invalid(format!("is {found}; give {wanted}"))
+}

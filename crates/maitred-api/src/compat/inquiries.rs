@@ -1,0 +1,338 @@
+//! `/compat/inquiries`: operators who can be paused, sources whose table of weights is replaced as a whole, leads by a
+//! client id, which is a phone, an email or anything else that stays the same.
+
+use super::detail::{CompatError, CompatValidationError, Fault, Words};
+use super::sent::{self, Ids, Limit, Part, Read, Sent};
+use super::{Reply, created, lists, ok, send, the_contact, the_operator, the_source, with_and_without_slash};
+use crate::body::TABLE_BYTES_MAX;
+use axum::extract::State;
+use maitred_app::identity;
+use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::{Command, Contact, Operator, OperatorId, Policy, Source, SourceId, SourceKind, Status, limits};
+use maitred_store::clock::Rfc3339;
+use maitred_web::AppState;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use utoipa::{OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+const WORDS: Words = Words { source: "Source not found", operator: "Operator not found", contact: "Inquiry not found" };
+/// How many inquiries a list has unless asked otherwise.
+const LIMIT_DEFAULT: i64 = 100;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "maitred, in the dialect of inquiries"),
+    components(schemas(CompatError<'static>, CompatValidationError, Fault))
+)]
+struct Frame;
+
+/// The calls of this dialect.
+pub fn routes() -> OpenApiRouter<AppState> {
+    let calls = [
+        routes!(root),
+        routes!(create_operator, list_operators),
+        routes!(create_source, list_sources),
+        routes!(configure),
+        routes!(register, list),
+    ];
+    calls.into_iter().fold(OpenApiRouter::with_openapi(Frame::openapi()), with_and_without_slash)
+}
+
+/// The service is up.
+#[derive(Serialize, ToSchema)]
+struct InquiriesHealth {
+    #[schema(example = "ok")]
+    status: &'static str,
+    message: &'static str,
+}
+
+/// Check that the service is up
+#[utoipa::path(
+    get, path = "/compat/inquiries/", tag = "service",
+    responses((status = OK, description = "It is up", body = InquiriesHealth))
+)]
+async fn root() -> Reply {
+    ok(&InquiriesHealth { status: "ok", message: "Service is running. Documentation available at /docs" })
+}
+
+/// A new operator.
+#[derive(ToSchema)]
+struct InquiriesOperatorCreate {
+    #[schema(value_type = String, min_length = 1, example = "Senior")]
+    name: Arc<str>,
+    #[schema(required = false, default = 5, example = 5)]
+    max_load: u32,
+    #[schema(required = false, default = true)]
+    is_active: bool,
+}
+
+impl Read for InquiriesOperatorCreate {
+    fn read(body: Part<'_>) -> Option<Self> {
+        let body = body.object()?;
+        let name = body.required("name", sent::name);
+        let max_load = body.or("max_load", 5, |value| sent::limited(value, limits::max_load));
+        let is_active = body.or("is_active", true, sent::flag);
+        Some(Self { name: name?, max_load: max_load?, is_active: is_active? })
+    }
+}
+
+/// An operator.
+#[derive(Serialize, ToSchema)]
+struct InquiriesOperator {
+    #[schema(value_type = String, example = "Senior")]
+    name: Arc<str>,
+    max_load: u32,
+    is_active: bool,
+    #[schema(value_type = i64)]
+    id: OperatorId,
+}
+
+impl From<Operator> for InquiriesOperator {
+    fn from(operator: Operator) -> Self {
+        Self { name: operator.name, max_load: operator.max_load, is_active: operator.is_active, id: operator.id }
+    }
+}
+
+/// Add an operator
+#[utoipa::path(
+    post, path = "/compat/inquiries/operators", tag = "operators", request_body = InquiriesOperatorCreate,
+    responses((status = CREATED, description = "Added", body = InquiriesOperator))
+)]
+async fn create_operator(State(state): State<AppState>, Sent(new): Sent<InquiriesOperatorCreate>) -> Reply {
+    let new = NewOperator { name: new.name, is_active: new.is_active, max_load: new.max_load };
+    let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
+    created(&InquiriesOperator::from(operator))
+}
+
+/// List operators, by id
+#[utoipa::path(
+    get, path = "/compat/inquiries/operators", tag = "operators",
+    responses((status = OK, description = "All operators", body = Vec<InquiriesOperator>))
+)]
+async fn list_operators(State(state): State<AppState>) -> Reply {
+    let operators = lists::operators(&state).await?;
+    ok(&operators.into_iter().map(InquiriesOperator::from).collect::<Vec<_>>())
+}
+
+/// A new source.
+#[derive(ToSchema)]
+struct InquiriesSourceCreate {
+    #[schema(value_type = String, min_length = 1, example = "Telegram")]
+    name: Arc<str>,
+}
+
+impl Read for InquiriesSourceCreate {
+    fn read(body: Part<'_>) -> Option<Self> {
+        body.object()?.required("name", sent::name).map(|name| Self { name })
+    }
+}
+
+/// A source.
+#[derive(Serialize, ToSchema)]
+struct InquiriesSource {
+    #[schema(value_type = String, example = "Telegram")]
+    name: Arc<str>,
+    #[schema(value_type = i64)]
+    id: SourceId,
+}
+
+impl From<Source> for InquiriesSource {
+    fn from(source: Source) -> Self {
+        Self { name: source.name, id: source.id }
+    }
+}
+
+/// Add a source
+#[utoipa::path(
+    post, path = "/compat/inquiries/sources", tag = "sources", request_body = InquiriesSourceCreate,
+    responses(
+        (status = CREATED, description = "Added", body = InquiriesSource),
+        (status = BAD_REQUEST, description = "The name is taken", body = CompatError<'static>),
+    )
+)]
+async fn create_source(State(state): State<AppState>, Sent(new): Sent<InquiriesSourceCreate>) -> Reply {
+    let new = NewSource {
+        name: new.name,
+        description: "".into(),
+        kind: SourceKind::default(),
+        policy: Policy::default(),
+        sticky: false,
+        default_region: None,
+    };
+    let source = the_source(&state, send(&state, Command::CreateSource(new), &WORDS).await?)?;
+    created(&InquiriesSource::from(source))
+}
+
+/// List sources, by id
+#[utoipa::path(
+    get, path = "/compat/inquiries/sources", tag = "sources",
+    responses((status = OK, description = "All sources", body = Vec<InquiriesSource>))
+)]
+async fn list_sources(State(state): State<AppState>) -> Reply {
+    let sources = lists::sources(&state).await?;
+    ok(&sources.into_iter().map(InquiriesSource::from).collect::<Vec<_>>())
+}
+
+/// The weight of an operator on a source.
+#[derive(ToSchema)]
+struct InquiriesWeight {
+    #[schema(value_type = i64)]
+    operator_id: OperatorId,
+    #[schema(minimum = 1, example = 10)]
+    weight: u32,
+}
+
+impl Read for InquiriesWeight {
+    fn read(body: Part<'_>) -> Option<Self> {
+        let row = body.object()?;
+        let operator_id = row.required("operator_id", sent::whole).map(OperatorId);
+        let weight = row.required("weight", at_least_one);
+        Some(Self { operator_id: operator_id?, weight: weight? })
+    }
+}
+
+fn at_least_one(value: &Value) -> Result<u32, Fault> {
+    match sent::whole(value)? {
+        number if number < 1 => Err(Fault::new("greater_than_equal", "Input should be greater than or equal to 1")),
+        _ => sent::limited(value, limits::weight),
+    }
+}
+
+/// A whole table of weights.
+#[derive(ToSchema)]
+struct InquiriesConfig {
+    configs: Vec<InquiriesWeight>,
+}
+
+impl Read for InquiriesConfig {
+    const BYTES_MAX: usize = TABLE_BYTES_MAX;
+
+    fn read(body: Part<'_>) -> Option<Self> {
+        let rows = body.object()?.field("configs").list()?;
+        let mut seen = BTreeSet::new();
+        let rows: Vec<_> = rows.into_iter().map(|row| once(row, &mut seen)).collect();
+        rows.into_iter().collect::<Option<_>>().map(|configs| Self { configs })
+    }
+}
+
+/// A row whose operator was not in a row before.
+fn once(row: Part<'_>, seen: &mut BTreeSet<OperatorId>) -> Option<InquiriesWeight> {
+    let place = row.again();
+    let row = InquiriesWeight::read(row)?;
+    if !seen.insert(row.operator_id) {
+        let twice = Fault::new("value_error", "Value error, the operator is in the table twice");
+        place.object()?.fail("operator_id", twice);
+        return None;
+    }
+    Some(row)
+}
+
+/// The result of replacing weights.
+#[derive(Serialize, ToSchema)]
+struct InquiriesUpdated {
+    #[schema(example = "updated")]
+    status: &'static str,
+    /// How many operators serve the source now.
+    #[schema(example = 2)]
+    count: usize,
+}
+
+/// Replace the weights of a source
+#[utoipa::path(
+    post, path = "/compat/inquiries/sources/{source_id}/config", tag = "sources", params(("source_id" = i64, Path)),
+    request_body = InquiriesConfig,
+    responses((status = OK, description = "Replaced", body = InquiriesUpdated))
+)]
+async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(config): Sent<InquiriesConfig>) -> Reply {
+    let weights: Vec<_> = config.configs.into_iter().map(|row| (row.operator_id, row.weight)).collect();
+    let count = weights.len();
+    send(&state, Command::ReplaceWeights(SourceId(id), weights), &WORDS).await?;
+    ok(&InquiriesUpdated { status: "updated", count })
+}
+
+/// A new inquiry.
+#[derive(ToSchema)]
+struct InquiriesInquiryCreate {
+    /// The client: a phone, an email, or any id that stays the same.
+    #[schema(example = "+79991234567")]
+    client_id: String,
+    #[schema(value_type = i64)]
+    source_id: SourceId,
+}
+
+impl Read for InquiriesInquiryCreate {
+    fn read(body: Part<'_>) -> Option<Self> {
+        let body = body.object()?;
+        let client_id = body.required("client_id", sent::identity).map(str::to_owned);
+        let source_id = body.required("source_id", sent::whole).map(SourceId);
+        Some(Self { client_id: client_id?, source_id: source_id? })
+    }
+}
+
+/// An inquiry.
+#[derive(Serialize, ToSchema)]
+struct InquiriesInquiry {
+    id: i64,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Rfc3339,
+    /// Whether the inquiry is still open.
+    is_active: bool,
+    lead_id: i64,
+    #[schema(value_type = i64)]
+    source_id: SourceId,
+    #[schema(required = true, value_type = Option<i64>)]
+    operator_id: Option<OperatorId>,
+}
+
+impl From<Contact> for InquiriesInquiry {
+    fn from(contact: Contact) -> Self {
+        Self {
+            id: contact.id.0,
+            created_at: Rfc3339(contact.created_at),
+            is_active: contact.status != Status::Resolved,
+            lead_id: contact.lead.0,
+            source_id: contact.source,
+            operator_id: contact.operator,
+        }
+    }
+}
+
+/// Create an inquiry
+///
+/// If nobody is free, `operator_id` is `null`; the inquiry is assigned as soon as a slot is free.
+#[utoipa::path(
+    post, path = "/compat/inquiries/inquiries", tag = "inquiries", request_body = InquiriesInquiryCreate,
+    responses(
+        (status = CREATED, description = "Created", body = InquiriesInquiry),
+        (status = NOT_FOUND, description = "There is no such source", body = CompatError<'static>),
+    )
+)]
+async fn register(State(state): State<AppState>, Sent(new): Sent<InquiriesInquiryCreate>) -> Reply {
+    let submit = Submit {
+        source: new.source_id,
+        identities: identity::of_client_id(&new.client_id),
+        lead_name: None,
+        message: None,
+        priority: 0,
+        attributes: None,
+        once: None,
+    };
+    let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
+    created(&InquiriesInquiry::from(contact))
+}
+
+/// List inquiries, newest first
+#[utoipa::path(
+    get, path = "/compat/inquiries/inquiries", tag = "inquiries",
+    params(("limit" = Option<i64>, Query, minimum = 0, description = "How many at most; 100 unless given")),
+    responses((status = OK, description = "The newest", body = Vec<InquiriesInquiry>))
+)]
+async fn list(State(state): State<AppState>, Limit(limit): Limit) -> Reply {
+    let limit = usize::try_from(limit.unwrap_or(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
+    let contacts = lists::newest_contacts(&state, limit).await?;
+    ok(&contacts.into_iter().map(InquiriesInquiry::from).collect::<Vec<_>>())
+}

@@ -1,0 +1,260 @@
+//! `/compat/interactions`: operators with a limit, sources with weights that are added to, leads by an external id.
+//! Everything is answered 200, and every path is there with and without the slash at its end.
+
+use super::detail::{CompatError, CompatValidationError, Fault, Words};
+use super::sent::{self, Ids, Part, Read, Sent};
+use super::{Reply, lists, ok, send, the_contact, the_operator, the_source, with_and_without_slash};
+use crate::body::TABLE_BYTES_MAX;
+use axum::extract::State;
+use maitred_app::identity;
+use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::{Command, OperatorId, Policy, SourceId, SourceKind, Status, limits};
+use maitred_web::AppState;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::{OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+const WORDS: Words =
+    Words { source: "Source not found", operator: "Operator not found", contact: "Interaction not found" };
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "maitred, in the dialect of interactions"),
+    components(schemas(CompatError<'static>, CompatValidationError, Fault))
+)]
+struct Frame;
+
+/// The calls of this dialect.
+pub fn routes() -> OpenApiRouter<AppState> {
+    let calls =
+        [routes!(create_operator), routes!(create_source), routes!(configure), routes!(register), routes!(stats)];
+    calls.into_iter().fold(OpenApiRouter::with_openapi(Frame::openapi()), with_and_without_slash)
+}
+
+/// A new operator.
+#[derive(ToSchema)]
+struct InteractionsOperatorCreate {
+    #[schema(value_type = String, example = "Alice")]
+    name: Arc<str>,
+    #[schema(required = false, default = 10, example = 5)]
+    max_load: u32,
+}
+
+impl Read for InteractionsOperatorCreate {
+    fn read(body: Part<'_>) -> Option<Self> {
+        let body = body.object()?;
+        let name = body.required("name", sent::name);
+        let max_load = body.or("max_load", 10, |value| sent::limited(value, limits::max_load));
+        Some(Self { name: name?, max_load: max_load? })
+    }
+}
+
+/// An operator.
+#[derive(Serialize, ToSchema)]
+struct InteractionsOperator {
+    #[schema(value_type = String, example = "Alice")]
+    name: Arc<str>,
+    max_load: u32,
+    #[schema(value_type = i64)]
+    id: OperatorId,
+    is_active: bool,
+}
+
+/// Add an operator
+#[utoipa::path(
+    post, path = "/compat/interactions/operators/", tag = "operators", request_body = InteractionsOperatorCreate,
+    responses((status = OK, description = "Added", body = InteractionsOperator))
+)]
+async fn create_operator(State(state): State<AppState>, Sent(new): Sent<InteractionsOperatorCreate>) -> Reply {
+    let new = NewOperator { name: new.name, is_active: true, max_load: new.max_load };
+    let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
+    ok(&InteractionsOperator {
+        name: operator.name,
+        max_load: operator.max_load,
+        id: operator.id,
+        is_active: operator.is_active,
+    })
+}
+
+/// A new source.
+#[derive(ToSchema)]
+struct InteractionsSourceCreate {
+    #[schema(value_type = String, example = "Telegram Bot")]
+    name: Arc<str>,
+}
+
+impl Read for InteractionsSourceCreate {
+    fn read(body: Part<'_>) -> Option<Self> {
+        body.object()?.required("name", sent::name).map(|name| Self { name })
+    }
+}
+
+/// A source.
+#[derive(Serialize, ToSchema)]
+struct InteractionsSource {
+    #[schema(value_type = i64)]
+    id: SourceId,
+    #[schema(value_type = String, example = "Telegram Bot")]
+    name: Arc<str>,
+}
+
+/// Add a source
+#[utoipa::path(
+    post, path = "/compat/interactions/sources/", tag = "sources", request_body = InteractionsSourceCreate,
+    responses(
+        (status = OK, description = "Added", body = InteractionsSource),
+        (status = BAD_REQUEST, description = "The name is taken", body = CompatError<'static>),
+    )
+)]
+async fn create_source(State(state): State<AppState>, Sent(new): Sent<InteractionsSourceCreate>) -> Reply {
+    let new = NewSource {
+        name: new.name,
+        description: "".into(),
+        kind: SourceKind::default(),
+        policy: Policy::default(),
+        sticky: false,
+        default_region: None,
+    };
+    let source = the_source(&state, send(&state, Command::CreateSource(new), &WORDS).await?)?;
+    ok(&InteractionsSource { id: source.id, name: source.name })
+}
+
+/// The weight of an operator on a source.
+#[derive(ToSchema)]
+struct InteractionsWeight {
+    #[schema(value_type = i64)]
+    operator_id: OperatorId,
+    weight: u32,
+}
+
+struct Weights(Vec<InteractionsWeight>);
+
+impl Read for Weights {
+    const BYTES_MAX: usize = TABLE_BYTES_MAX;
+
+    fn read(body: Part<'_>) -> Option<Self> {
+        let rows: Vec<_> = body.list()?.into_iter().map(InteractionsWeight::read).collect();
+        rows.into_iter().collect::<Option<_>>().map(Self)
+    }
+}
+
+impl Read for InteractionsWeight {
+    fn read(body: Part<'_>) -> Option<Self> {
+        let row = body.object()?;
+        let operator_id = row.required("operator_id", sent::whole).map(OperatorId);
+        let weight = row.required("weight", |value| sent::limited(value, limits::weight));
+        Some(Self { operator_id: operator_id?, weight: weight? })
+    }
+}
+
+/// The result of setting weights.
+#[derive(Serialize, ToSchema)]
+struct InteractionsUpdated {
+    #[schema(example = "updated")]
+    status: &'static str,
+}
+
+/// Set weights of a source
+///
+/// Operators who are not listed keep their weights.
+#[utoipa::path(
+    post, path = "/compat/interactions/sources/{source_id}/config", tag = "sources", params(("source_id" = i64, Path)),
+    request_body = Vec<InteractionsWeight>,
+    responses((status = OK, description = "The weights were set", body = InteractionsUpdated))
+)]
+async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(Weights(rows)): Sent<Weights>) -> Reply {
+    let weights = rows.into_iter().map(|row| (row.operator_id, row.weight)).collect();
+    send(&state, Command::SetWeights(SourceId(id), weights), &WORDS).await?;
+    ok(&InteractionsUpdated { status: "updated" })
+}
+
+/// A new interaction.
+#[derive(ToSchema)]
+struct InteractionsInteractionCreate {
+    #[schema(example = "user123")]
+    external_lead_id: String,
+    #[schema(value_type = i64)]
+    source_id: SourceId,
+    #[schema(value_type = Option<String>, example = "Hello")]
+    message: Option<Arc<str>>,
+}
+
+impl Read for InteractionsInteractionCreate {
+    fn read(body: Part<'_>) -> Option<Self> {
+        let body = body.object()?;
+        let external_lead_id = body.required("external_lead_id", sent::identity).map(str::to_owned);
+        let source_id = body.required("source_id", sent::whole).map(SourceId);
+        let message = body.optional("message", sent::message);
+        Some(Self { external_lead_id: external_lead_id?, source_id: source_id?, message: message? })
+    }
+}
+
+/// An interaction.
+#[derive(Serialize, ToSchema)]
+struct InteractionsInteraction {
+    id: i64,
+    lead_id: i64,
+    #[schema(required = true, value_type = Option<i64>)]
+    operator_id: Option<OperatorId>,
+    /// `open` or `closed`.
+    #[schema(example = "open")]
+    status: &'static str,
+}
+
+/// Create an interaction
+///
+/// If nobody is free, `operator_id` is `null`; the interaction is assigned as soon as a slot is free.
+#[utoipa::path(
+    post, path = "/compat/interactions/interactions/", tag = "interactions",
+    request_body = InteractionsInteractionCreate,
+    responses(
+        (status = OK, description = "Created", body = InteractionsInteraction),
+        (status = NOT_FOUND, description = "There is no such source", body = CompatError<'static>),
+    )
+)]
+async fn register(State(state): State<AppState>, Sent(new): Sent<InteractionsInteractionCreate>) -> Reply {
+    let submit = Submit {
+        source: new.source_id,
+        identities: vec![identity::external_id(&new.external_lead_id)],
+        lead_name: None,
+        message: new.message,
+        priority: 0,
+        attributes: None,
+        once: None,
+    };
+    let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
+    ok(&InteractionsInteraction {
+        id: contact.id.0,
+        lead_id: contact.lead.0,
+        operator_id: contact.operator,
+        status: if contact.status == Status::Resolved { "closed" } else { "open" },
+    })
+}
+
+/// The load of an operator.
+#[derive(Serialize, ToSchema)]
+struct InteractionsLoad {
+    /// The name of the operator.
+    #[schema(value_type = String, example = "Alice")]
+    operator: Arc<str>,
+    max_load: u32,
+    current_load: u32,
+    is_active: bool,
+}
+
+/// List the load of every operator
+#[utoipa::path(
+    get, path = "/compat/interactions/stats/", tag = "stats",
+    responses((status = OK, description = "All operators, by id", body = Vec<InteractionsLoad>))
+)]
+async fn stats(State(state): State<AppState>) -> Reply {
+    let loads = lists::operators(&state).await?.into_iter().map(|operator| InteractionsLoad {
+        operator: operator.name,
+        max_load: operator.max_load,
+        current_load: operator.current_load,
+        is_active: operator.is_active,
+    });
+    ok(&loads.collect::<Vec<_>>())
+}

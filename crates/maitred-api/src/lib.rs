@@ -1,0 +1,21 @@
+//! The HTTP API. Handlers turn requests into commands for the batcher and into reads of the store; they hold no rules and
+//! no SQL.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`v1`] | the calls under `/api/v1`, one file for each noun: what they accept, what they answer |
+//! | [`compat`], [`dialect`] | the dialects of other services, under `/compat` |
+//! | [`body`] | reading JSON bodies, with all errors at once |
+//! | [`once`] | POSTs that may be sent again: `Idempotency-Key` |
+//! | [`list`], [`reply`] | pages and cursors, answers |
+//! | [`openapi`], [`bounds`] | the document, made of what calls say of themselves; which values may be sent |
+
+pub mod body;
+pub mod bounds;
+pub mod compat;
+pub mod dialect;
+pub mod list;
+pub mod once;
+pub mod openapi;
+pub mod reply;
+pub mod v1;

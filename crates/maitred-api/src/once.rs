@@ -1,0 +1,219 @@
+//! Calls that may be sent again: a POST with the header `Idempotency-Key` is carried out once, and every later one with
+//! the same key is answered as the first was, byte for byte, with `Idempotent-Replayed: true` (the name that Stripe
+//! gave it; the key is that of draft-ietf-httpapi-idempotency-key-header). The same key with another body is a mistake
+//! and is refused.
+//!
+//! Every handler of a POST that changes something takes its body as a [`Post`], or [`Keys`] when it has none, and
+//! answers by [`Keys::answer`]. What is shown is made of the outcome alone, and the outcome is kept by the core
+//! ([`maitred_core::once`]), in the transaction of the change.
+
+use crate::body::{self, FromBody};
+use crate::reply::{self, Reply};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use maitred_app::batcher::Refusal;
+use maitred_core::command::OnceKey;
+use maitred_core::limits::Invalid;
+use maitred_core::{Command, LeadId, Once, Outcome, Rejection, SourceId};
+use maitred_web::problem::refusals::{Pointers, refused};
+use maitred_web::problem::{FieldError, Problem, kinds};
+use maitred_web::{AppState, guard, unexpected};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// The longest key, in characters.
+pub const KEY_CHARS_MAX: usize = 255;
+pub use maitred_web::guard::IDEMPOTENCY_KEY as KEY;
+/// The header of an answer that was given before.
+pub const REPLAYED: &str = "Idempotent-Replayed";
+
+static KEY_NAME: HeaderName = HeaderName::from_static("idempotency-key");
+static REPLAYED_NAME: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// The field of a contact that is a key too.
+const EVENT_POINTER: &str = "/source_event_id";
+
+/// A POST with a body, and the keys it is to be carried out once under.
+pub struct Post<T> {
+    /// What it says.
+    pub body: T,
+    /// Its keys, if it has any.
+    pub keys: Keys,
+}
+
+impl<S: Sync, T: FromBody> FromRequest<S> for Post<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let scope = Scope::of(&request)?;
+        let text = body::json_of(request, T::BYTES_MAX).await?;
+        let keys = Keys { header: scope.map(|scope| scope.once(&text)), event: None };
+        Ok(Self { body: body::read_json(&text)?, keys })
+    }
+}
+
+/// What a call is to be carried out once under. Most have nothing.
+#[derive(Clone, Copy, Default)]
+pub struct Keys {
+    header: Option<Once>,
+    event: Option<Once>,
+}
+
+/// For a POST without a body.
+impl<S: Sync> FromRequest<S> for Keys {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let Some(scope) = Scope::of(&request)? else { return Ok(Self::default()) };
+        let text = body::text_of(request, body::BODY_BYTES_MAX).await?;
+        Ok(Self { header: Some(scope.once(&text)), event: None })
+    }
+}
+
+impl Keys {
+    /// The same, and the id that the contact's source gave it.
+    #[must_use]
+    pub const fn with_event(self, event: Option<Once>) -> Self {
+        Self { event, ..self }
+    }
+
+    /// Has a command carried out once, and shows its outcome; the same again when it was carried out before. `pointers`
+    /// says where in the body the ids stand that may turn out to be unknown.
+    ///
+    /// # Errors
+    /// Why nothing was done.
+    pub async fn answer(
+        self,
+        state: &AppState,
+        command: Command,
+        pointers: Pointers<'_>,
+        show: impl FnOnce(Outcome) -> Reply,
+    ) -> Reply {
+        let (outcome, is_again) = self.carry_out(state, command, pointers).await?;
+        Ok(marked(show(outcome)?, is_again))
+    }
+
+    /// Like [`Keys::answer`], where the outcome says less than is shown: that is the text that `gather` makes of what
+    /// is stored by then. It is kept under a key of its own, and what the first who asked was shown, all others are.
+    ///
+    /// # Errors
+    /// Why nothing was done.
+    pub async fn answer_with(
+        self,
+        state: &AppState,
+        command: Command,
+        pointers: Pointers<'_>,
+        gather: impl AsyncFnOnce() -> Result<(LeadId, Arc<str>), Problem>,
+    ) -> Reply {
+        let (_, is_again) = self.carry_out(state, command, pointers).await?;
+        let (lead, text) = gather().await?;
+        if self.is_none() {
+            return Ok(reply::ok_text(&text));
+        }
+        match self.of_what_is_shown().carry_out(state, Command::Show(lead, text), pointers).await? {
+            (Outcome::Shown(_, text), _) => Ok(marked(reply::ok_text(&text), is_again)),
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+
+    const fn is_none(self) -> bool {
+        self.header.is_none() && self.event.is_none()
+    }
+
+    /// The outcome, and whether it was given before.
+    async fn carry_out(
+        self,
+        state: &AppState,
+        command: Command,
+        pointers: Pointers<'_>,
+    ) -> Result<(Outcome, bool), Problem> {
+        let once = self.header.into_iter().chain(self.event).collect();
+        let caller = guard::caller()?;
+        guard::permit(&caller, &command)?;
+        match state.batcher().send_once(caller.by(), command, once).await {
+            Ok(Outcome::Again(before)) => Ok((*before, true)),
+            Ok(outcome) => Ok((outcome, false)),
+            Err(Refusal::Rejected(Rejection::KeyReused(key))) => Err(self.reused(&key)),
+            Err(refusal) => Err(refused(refusal, pointers)),
+        }
+    }
+
+    fn of_what_is_shown(self) -> Self {
+        let of_shown = |once: Once| Once { key: digest(&[b"maitred shown 1\n", &once.key]), ..once };
+        Self { header: self.header.map(of_shown), event: self.event.map(of_shown) }
+    }
+
+    fn reused(self, key: &OnceKey) -> Problem {
+        let kind = &kinds::IDEMPOTENCY_KEY_REUSED;
+        let error = if self.header.is_some_and(|once| once.key == *key) {
+            let detail = format!("{KEY} was sent before with another body; give every new request a key of its own");
+            FieldError { pointer: None, parameter: Some(KEY), detail }
+        } else {
+            let detail = "source_event_id was sent before with another body; give every event an id of its own";
+            FieldError::at(EVENT_POINTER, detail)
+        };
+        Problem::of_fields(kind, vec![error])
+    }
+}
+
+/// The key of a contact that its source gave this id: the same id of the same source is the same contact.
+#[must_use]
+pub fn of_event(source: SourceId, id: &str, text: &str) -> Once {
+    let key = digest(&[b"maitred event 1\n", source.to_string().as_bytes(), b"\n", id.as_bytes()]);
+    Once { key, fingerprint: digest(&[text.as_bytes()]) }
+}
+
+/// Whether an answer was given before.
+#[must_use]
+pub fn is_replayed(response: &Response) -> bool {
+    response.headers().contains_key(&REPLAYED_NAME)
+}
+
+fn marked(mut response: Response, is_again: bool) -> Response {
+    if is_again {
+        response.headers_mut().insert(REPLAYED_NAME.clone(), HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// A key, and what it holds for: two calls may have the same key, and so may two callers, who must not get to see each
+/// other's answers.
+struct Scope {
+    call: String,
+    key: HeaderValue,
+}
+
+impl Scope {
+    /// None when the request has no key.
+    fn of(request: &Request) -> Result<Option<Self>, Problem> {
+        let mut given = request.headers().get_all(&KEY_NAME).into_iter();
+        let Some(key) = given.next() else { return Ok(None) };
+        let wrong = |what: String| Err(Problem::invalid_parameter(KEY, &Invalid(what)));
+        let chars = key.len();
+        if given.next().is_some() {
+            return wrong("is given twice; give it once".to_owned());
+        }
+        if !(1..=KEY_CHARS_MAX).contains(&chars) {
+            return wrong(format!("has {chars} characters; give 1 to {KEY_CHARS_MAX}, such as a UUID"));
+        }
+        if !key.as_bytes().iter().all(u8::is_ascii_graphic) {
+            return wrong("has a character other than visible ASCII; give a UUID, for example".to_owned());
+        }
+        let actor = guard::caller()?.actor;
+        Ok(Some(Self { call: format!("{actor} {} {}", request.method(), request.uri().path()), key: key.clone() }))
+    }
+
+    fn once(&self, text: &str) -> Once {
+        let call = self.call.as_bytes();
+        Once {
+            key: digest(&[b"maitred once 1\n", call, b"\n", self.key.as_bytes()]),
+            fingerprint: digest(&[call, b"\n", text.as_bytes()]),
+        }
+    }
+}
+
+/// The first half of a SHA-256.
+fn digest(parts: &[&[u8]]) -> [u8; 16] {
+    let whole = parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize();
+    std::array::from_fn(|at| whole[at])
+}

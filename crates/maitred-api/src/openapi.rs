@@ -1,0 +1,209 @@
+//! The OpenAPI 3.1 document, made of what every call says of itself, and the page that shows it (Swagger UI, bundled,
+//! so it works without a network).
+//!
+//! What may go wrong in a call follows from its shape (it has a body, an id in its path, a query), so the answers that
+//! are problems are added here by rule instead of being repeated, and forgotten, at each call.
+
+use crate::{bounds, once, v1};
+use axum::Router;
+use maitred_web::AppState;
+use maitred_web::problem::{self, FieldError};
+use utoipa::OpenApi as _;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Required, Response};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+const DESCRIPTION: &str = "\
+A contact arrives from a source; maitred stores it, finds or creates the lead behind it, and assigns it to one \
+operator of that source who has a free slot. If nobody is free, it waits and is assigned as soon as a slot becomes \
+free. Every decision can be explained and recomputed.
+
+Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (default 100, at most 1000) sets the page size, and the \
+`Link` header of a full page has the address of the next one. Errors are RFC 9457 problems: `type` never changes \
+(`/problems` lists all types), `detail` says how to fix the request, and `errors` lists every invalid field. Unknown \
+fields are ignored; unknown parameters are rejected, and an empty parameter counts as left out.
+
+Every POST except the one that creates keys can be retried safely: send an `Idempotency-Key`, and the same key with \
+the same body gets the same response, marked with `Idempotent-Replayed: true`, and nothing is done twice.
+
+Once there is an API key, every call needs one: `Authorization: Bearer mtd_...`. docs/security.md lists what each \
+role may do.";
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "maitred"),
+    tags(
+        (name = "contacts", description = "Requests for attention, from arrival to resolution"),
+        (name = "leads", description = "The people behind contacts"),
+        (name = "operators", description = "Who handles contacts"),
+        (name = "sources", description = "Where contacts come from"),
+        (name = "weights", description = "Which operators serve a source, and with which share"),
+        (name = "stats", description = "Load, fairness and waiting contacts"),
+        (name = "events", description = "Everything that happened, as a feed"),
+        (name = "keys", description = "Which programs may call the API, and what each may do"),
+    ),
+    components(schemas(problem::Written<'static>, FieldError)),
+)]
+struct Frame;
+
+/// All calls of the API, and the document of them.
+pub fn documented_calls() -> (Router<AppState>, OpenApi) {
+    let (router, mut document) = OpenApiRouter::with_openapi(Frame::openapi()).merge(v1::routes()).split_for_parts();
+    document.info.description = Some(DESCRIPTION.to_owned());
+    ask_for_keys(&mut document);
+    document.paths.paths.values_mut().flat_map(operations).for_each(|operation| {
+        name_after_its_noun(operation);
+        add_problems(operation);
+        add_link(operation);
+        allow_empty(operation);
+    });
+    document.paths.paths.values_mut().filter_map(|item| item.post.as_mut()).for_each(add_key);
+    bounds::add(&mut document);
+    (router, document)
+}
+
+/// Every call takes a key, and on a server without keys none is needed.
+pub fn ask_for_keys(document: &mut OpenApi) {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key: `mtd_...`")).build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    let no_scopes: [&str; 0] = [];
+    document.security = Some(vec![SecurityRequirement::new("key", no_scopes), SecurityRequirement::default()]);
+}
+
+/// The documents, each at its path, and `/docs`.
+pub fn routes(documents: Vec<(String, OpenApi)>) -> Router<AppState> {
+    let page = SwaggerUi::new("/docs");
+    let docs = documents.into_iter().fold(page, |page, (path, document)| page.url(path, document));
+    docs.into()
+}
+
+/// The calls of one path.
+pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .filter_map(Option::as_mut)
+}
+
+/// Handlers are called `list` in many files; a generated client wants a name of its own for each.
+pub(super) fn name_after_its_noun(operation: &mut Operation) {
+    let noun = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+    operation.operation_id = operation.operation_id.take().map(|name| format!("{}_{name}", noun.replace(' ', "_")));
+}
+
+fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    let parameters = operation.parameters.iter().flatten();
+    parameters.filter_map(|parameter| if let RefOr::T(parameter) = parameter { Some(parameter) } else { None })
+}
+
+fn add_problems(operation: &mut Operation) {
+    let has = |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
+    let has_body = operation.request_body.is_some();
+    let has_query = has(&ParameterIn::Query) || has(&ParameterIn::Header);
+    let has_id = has(&ParameterIn::Path);
+    let names_ids = has_body && operation.operation_id.as_deref().is_some_and(|id| NAMES_IDS.contains(&id));
+    let possible = [
+        ("400", has_body, "The body is not JSON"),
+        ("401", true, "The API key is missing or not valid"),
+        ("403", true, "The role of the key does not allow this"),
+        ("404", has_id || names_ids, "An id in the path or the body does not exist"),
+        ("408", has_body, "The body took too long to arrive"),
+        ("413", has_body, "The body is too large"),
+        ("414", has(&ParameterIn::Query), "The path and query are longer than 8 KiB"),
+        ("415", has_body, "The body is not sent as JSON"),
+        ("422", has_body || has_query, "Some values are not valid; `errors` lists all of them"),
+        ("429", true, "Too many requests; retry after Retry-After seconds"),
+        ("500", true, "Internal server error"),
+        ("503", true, "Temporarily unavailable; retry after Retry-After seconds"),
+    ];
+    let responses = &mut operation.responses.responses;
+    for (status, _, description) in possible.into_iter().filter(|(_, applies, _)| *applies) {
+        responses.insert(status.to_owned(), RefOr::T(Response::new(description)));
+    }
+    for (status, response) in responses.iter_mut().filter(|(status, _)| status.as_str() >= "400") {
+        let RefOr::T(response) = response else { continue };
+        response.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
+        if status == "401" {
+            response.headers.insert("WWW-Authenticate".to_owned(), a_header("`Bearer`"));
+        }
+        if status == "503" || status == "429" {
+            response.headers.insert("Retry-After".to_owned(), a_header("Seconds to wait"));
+        }
+    }
+}
+
+/// Calls without an id in the path whose body holds ids.
+const NAMES_IDS: [&str; 2] = ["contacts_take_in", "keys_create"];
+
+fn a_problem() -> RefOr<Content> {
+    RefOr::T(Content::new(Some(Ref::from_schema_name("Problem"))))
+}
+
+fn a_header(description: &str) -> RefOr<Header> {
+    RefOr::T(HeaderBuilder::new().description(Some(description)).build())
+}
+
+/// POSTs that change nothing, and the one whose answer holds a secret, which is not kept.
+const TAKE_NO_KEY: [&str; 2] = ["sources_preview", "keys_create"];
+
+/// Every other POST may be sent again under a key.
+fn add_key(operation: &mut Operation) {
+    if operation.operation_id.as_deref().is_some_and(|id| TAKE_NO_KEY.contains(&id)) {
+        return;
+    }
+    let key = ParameterBuilder::new()
+        .name(once::KEY)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "A key of your choice for this request, such as a UUID. A retry with the same key and body gets the \
+             first response again, and nothing is done twice.",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(once::KEY_CHARS_MAX))
+                .pattern(Some("^[!-~]+$")),
+        ));
+    operation.parameters.get_or_insert_default().push(key.build().into());
+    let responses = &mut operation.responses.responses;
+    for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
+        let RefOr::T(response) = response else { continue };
+        let replayed = a_header("`true` if the request was carried out before: this is the first response again");
+        response.headers.insert(once::REPLAYED.to_owned(), replayed);
+    }
+    let mut refused = Response::new(match operation.request_body {
+        Some(_) => "Some values are not valid (`errors` lists all of them), or the key belongs to another request",
+        None => "The Idempotency-Key is not valid, or belongs to another request",
+    });
+    refused.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
+    responses.insert("422".to_owned(), RefOr::T(refused));
+}
+
+/// A parameter that is sent empty counts as left out.
+fn allow_empty(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if parameter.parameter_in == ParameterIn::Query {
+            let said: Extensions = [("allowEmptyValue", true)].into_iter().collect();
+            parameter.extensions.get_or_insert_default().merge(said);
+        }
+    }
+}
+
+/// Calls that give a page say how to get the next one.
+fn add_link(operation: &mut Operation) {
+    if !parameters(operation).any(|parameter| parameter.name == "limit") {
+        return;
+    }
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
+        let link = a_header("`<...>; rel=\"next\"` if the page is full: the address of the next page");
+        response.headers.insert("Link".to_owned(), link);
+    }
+}

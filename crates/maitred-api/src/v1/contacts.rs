@@ -1,0 +1,213 @@
+//! Contacts: taking them in, looking at them, and what people do with them. Taking one in is the busiest call of all:
+//! it reads nothing from the store and waits only for the commit. The bodies are in `contact_bodies`.
+
+use super::contact_bodies::{
+    ContactBody, ContactCreate, ContactPatch, ContactTransfer, Handover, Intake, StatusSchema,
+};
+use crate::body::Json;
+use crate::body::read::not_one_of;
+use crate::list::{Asked, PageParams};
+use crate::once::{self, Keys, Post};
+use crate::reply::{self, Reply};
+use axum::extract::State;
+use maitred_core::command::ContactEdit;
+use maitred_core::{Command, Contact, ContactId, LeadId, OperatorId, Outcome, Rejection, SourceId, Status};
+use maitred_store::views::ContactFilter;
+use maitred_web::guard::caller;
+use maitred_web::params::{self, Ids, Params};
+use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::{Problem, kinds};
+use maitred_web::{AppState, unexpected};
+use std::time::Instant;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(take_in, list))
+        .routes(routes!(show, edit, delete))
+        .routes(routes!(resolve))
+        .routes(routes!(reopen))
+        .routes(routes!(transfer))
+}
+
+/// Create a contact
+///
+/// Stores the contact, finds or creates its lead, and assigns it to an operator of the source. If no operator is free,
+/// the contact waits: `operator_id` is `null`, `status` is `waiting`, and the response is still 201. It is assigned as
+/// soon as a slot becomes free; an event says when. The response is sent once the contact is durable.
+#[utoipa::path(
+    post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactCreate,
+    responses((
+        status = CREATED, description = "Created: assigned or waiting", body = ContactBody,
+        headers(("Location" = String, description = "The address of the new contact")),
+    ))
+)]
+async fn take_in(State(state): State<AppState>, Post { body: intake, keys }: Post<Intake>) -> Reply {
+    let keys = keys.with_event(intake.event());
+    let region = match intake.has_phone() {
+        true => state.regions().of(intake.source(), state.store()).await?,
+        false => None,
+    };
+    let submit = intake.into_submit(region)?;
+    let began = Instant::now();
+    let mut taken_in = None;
+    let show = |outcome| {
+        let contact = the_contact(outcome)?;
+        taken_in = Some(contact.id);
+        reply::created(format!("/api/v1/contacts/{}", contact.id), &ContactBody::from(contact))
+    };
+    let response = keys.answer(&state, Command::Submit(submit), &source_in_body, show).await?;
+    if let Some(contact) = taken_in.filter(|_| !once::is_replayed(&response)) {
+        state.intake_times().record(contact, began.elapsed());
+    }
+    Ok(response)
+}
+
+fn source_in_body(rejection: &Rejection) -> Option<String> {
+    matches!(rejection, Rejection::UnknownSource(_)).then(|| "/source_id".to_owned())
+}
+
+/// Which contacts.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what filter reads")]
+struct ContactParams {
+    #[param(value_type = Option<StatusSchema>)]
+    status: Option<Status>,
+    source_id: Option<i64>,
+    /// The operator who has it, or had it when it was resolved.
+    operator_id: Option<i64>,
+    lead_id: Option<i64>,
+    /// Arrived at this time or later.
+    #[param(value_type = Option<String>, format = DateTime, example = "2025-11-26T00:00:00Z")]
+    created_after: Option<String>,
+    /// Arrived before this time.
+    #[param(value_type = Option<String>, format = DateTime, example = "2025-11-27T00:00:00Z")]
+    created_before: Option<String>,
+}
+
+fn filter(params: &mut Params) -> ContactFilter {
+    let status = |text: &str| Status::ALL.into_iter().find(|status| status.as_str() == text);
+    ContactFilter {
+        status: params.optional("status", |text| status(text).ok_or_else(|| not_one_of(&Status::ALL, Status::as_str))),
+        source: params.optional("source_id", params::id).map(SourceId),
+        operator: params.optional("operator_id", params::id).map(OperatorId),
+        lead: params.optional("lead_id", params::id).map(LeadId),
+        created_after: params.optional("created_after", params::time),
+        created_before: params.optional("created_before", params::time),
+    }
+}
+
+/// List contacts, newest first
+#[utoipa::path(
+    get, path = "/api/v1/contacts", tag = "contacts", params(ContactParams, PageParams),
+    responses((status = OK, description = "A page of contacts", body = Vec<ContactBody>))
+)]
+async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
+    let filter = filter(&mut params);
+    page(&state, filter, params).await
+}
+
+/// The page of contacts that was asked for. A caller limited to one operator gets only that operator's contacts.
+pub(super) async fn page(state: &AppState, mut filter: ContactFilter, params: Params) -> Reply {
+    if let Some(desk) = caller()?.desk() {
+        let other = filter.operator.filter(|operator| *operator != desk);
+        if let Some(other) = other {
+            return Err(kinds::FORBIDDEN.because(format!("operator {desk} may not see contacts of operator {other}")));
+        }
+        filter.operator = Some(desk);
+    }
+    let asked = Asked::for_page(params)?;
+    let contacts = state.store().contacts(filter, asked.page).await?;
+    asked.reply(contacts, |contact| contact.id.0, ContactBody::from)
+}
+
+/// Show a contact
+#[utoipa::path(
+    get, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = i64, Path)),
+    responses((status = OK, description = "The contact", body = ContactBody))
+)]
+async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    let contact = state.store().contact(ContactId(id)).await?;
+    reply::ok(&ContactBody::from(contact.ok_or_else(|| unknown("contact", &id))?))
+}
+
+/// Change a contact
+#[utoipa::path(
+    patch, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = i64, Path)), request_body = ContactPatch,
+    responses(
+        (status = OK, description = "The contact after the change", body = ContactBody),
+        (status = CONFLICT, description = "Its lead was erased, so nothing personal can be written"),
+    )
+)]
+async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<ContactEdit>) -> Reply {
+    show_now(state.send(Command::EditContact(ContactId(id), edit), IN_PATH).await?)
+}
+
+/// Resolve a contact
+///
+/// Closes the contact; its slot goes to the next waiting contact at once. Resolving again changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/contacts/{id}/resolve", tag = "contacts", params(("id" = i64, Path)),
+    responses((status = OK, description = "The contact after the change", body = ContactBody))
+)]
+async fn resolve(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
+    let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
+    keys.answer(&state, Command::EditContact(ContactId(id), edit), IN_PATH, show_now).await
+}
+
+/// Reopen a resolved contact
+///
+/// Returns to its last operator if they can take it; otherwise it is routed again. An open contact does not change.
+#[utoipa::path(
+    post, path = "/api/v1/contacts/{id}/reopen", tag = "contacts", params(("id" = i64, Path)),
+    responses((status = OK, description = "The contact after the change", body = ContactBody))
+)]
+async fn reopen(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
+    let edit = ContactEdit { is_resolved: Some(false), ..ContactEdit::default() };
+    keys.answer(&state, Command::EditContact(ContactId(id), edit), IN_PATH, show_now).await
+}
+
+/// Transfer a contact to an operator, or release it
+///
+/// With `operator_id: null` the contact is released and routed again, to a different operator if anybody else can take
+/// it.
+#[utoipa::path(
+    post, path = "/api/v1/contacts/{id}/transfer", tag = "contacts", params(("id" = i64, Path)),
+    request_body = ContactTransfer,
+    responses(
+        (status = OK, description = "The contact after the change", body = ContactBody),
+        (status = CONFLICT, description = "The operator is full or inactive, or the contact is resolved"),
+    )
+)]
+async fn transfer(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<Handover>) -> Reply {
+    let Handover { to, force } = body;
+    let operator_in_body =
+        |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
+    keys.answer(&state, Command::Transfer { contact: ContactId(id), to, force }, &operator_in_body, show_now).await
+}
+
+/// Delete a contact
+///
+/// Deletes the contact and frees its slot.
+#[utoipa::path(
+    delete, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = i64, Path)),
+    responses((status = NO_CONTENT, description = "Deleted"))
+)]
+async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    state.send(Command::DeleteContact(ContactId(id)), IN_PATH).await?;
+    Ok(reply::no_content())
+}
+
+fn show_now(outcome: Outcome) -> Reply {
+    reply::ok(&ContactBody::from(the_contact(outcome)?))
+}
+
+fn the_contact(outcome: Outcome) -> Result<Contact, Problem> {
+    match outcome {
+        Outcome::Contact(contact) | Outcome::SubmittedBefore(contact) => Ok(contact),
+        other => Err(unexpected(&other)),
+    }
+}

@@ -1,0 +1,35 @@
+//! Why a contact is where it is: its chain of decisions, each taken apart, explained in words and recomputed. What a
+//! decision looks like is in [`maitred_app::explained`].
+
+use crate::list::{Asked, PageParams};
+use crate::reply::Reply;
+use axum::extract::State;
+use maitred_app::explained::{Explained, Names, explained};
+use maitred_core::ContactId;
+use maitred_store::views::Link;
+use maitred_web::AppState;
+use maitred_web::params::{Ids, Params};
+use maitred_web::problem::refusals::unknown;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(explain))
+}
+
+/// Explain a contact
+///
+/// Its decisions, oldest first: which operators could get it, which could not and why, what the policy compared, and
+/// whether recomputing the decision gives the same result.
+#[utoipa::path(
+    get, path = "/api/v1/contacts/{id}/decisions", tag = "contacts", params(("id" = i64, Path), PageParams),
+    responses((status = OK, description = "A page of decisions", body = Vec<Explained>))
+)]
+async fn explain(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
+    let asked = Asked::for_page(params)?;
+    let chain = state.store().chain(ContactId(id)).await?.ok_or_else(|| unknown("contact", &id))?;
+    let names: Names = chain.names.into_iter().collect();
+    let behind = |link: &Link| asked.page.after.is_none_or(|seq| i64::from(link.decision.seq) > seq);
+    let page: Vec<Link> = chain.links.into_iter().filter(behind).take(asked.page.limit as usize).collect();
+    asked.reply(page, |link| link.decision.seq.into(), |link| explained(&link, &names))
+}

@@ -1,0 +1,284 @@
+//! The feed: what was committed, by position. Read a page at a time, or kept open as server-sent events, so that a bot
+//! learns who got its waiting contact. A stream holds at most one page in memory, however slow its reader is.
+
+use crate::list::{self, link};
+use crate::reply::{self, Reply};
+use axum::extract::State;
+use axum::http::header::LINK;
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream};
+use maitred_app::Stop;
+use maitred_core::event::EventDetail;
+use maitred_core::limits::Invalid;
+use maitred_core::{Actor, ContactId, EventKind, LeadId, OperatorId, SourceId};
+use maitred_store::Store;
+use maitred_store::clock::Rfc3339;
+use maitred_store::views::PlacedEvent;
+use maitred_web::params::{Params, number};
+use maitred_web::problem::{Problem, kinds};
+use maitred_web::{AppState, STREAMS_MAX};
+use serde::{Serialize, Serializer};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Events a stream reads at a time.
+const PAGE_ROWS: u32 = 256;
+/// How often a quiet stream says that it is still there: proxies close what is silent for a minute.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(stream))
+}
+
+/// A committed fact.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Event)]
+struct EventBody {
+    /// Its position in the feed; later events have larger ones.
+    #[schema(example = 17)]
+    position: i64,
+    #[schema(value_type = EventKindSchema)]
+    kind: EventKind,
+    #[schema(value_type = String, format = DateTime)]
+    at: Rfc3339,
+    /// Who caused it: `key:` and the id of a key, `cli` for the command line, `system` for maitred itself, `anonymous`
+    /// on a server without keys. `null` in events from before this was recorded.
+    #[schema(required = true, value_type = Option<String>, example = "key:3")]
+    actor: Option<ActorText>,
+    #[schema(required = true, value_type = Option<i64>)]
+    contact_id: Option<ContactId>,
+    #[schema(required = true, value_type = Option<i64>)]
+    source_id: Option<SourceId>,
+    #[schema(required = true, value_type = Option<i64>)]
+    operator_id: Option<OperatorId>,
+    #[schema(required = true, value_type = Option<i64>)]
+    lead_id: Option<LeadId>,
+    /// Who had the contact before; left out if nobody had it.
+    #[schema(value_type = i64, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_operator_id: Option<OperatorId>,
+    /// `true` if the contact was given to a full or inactive operator on purpose; otherwise left out.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    forced: bool,
+    /// The weight that was set; left out in events of other kinds.
+    #[schema(value_type = u32, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight: Option<u32>,
+    /// The other lead of a merge or a duplicate; left out in events of other kinds.
+    #[schema(value_type = i64, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_lead_id: Option<LeadId>,
+}
+
+/// An actor as text.
+struct ActorText(Actor);
+
+impl Serialize for ActorText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// What happened.
+#[derive(ToSchema)]
+#[schema(as = EventKind, rename_all = "snake_case")]
+#[expect(dead_code, reason = "documents maitred_core::EventKind")]
+enum EventKindSchema {
+    ContactCreated,
+    ContactAssigned,
+    ContactReleased,
+    ContactTransferred,
+    ContactResolved,
+    ContactReopened,
+    ContactEdited,
+    ContactDeleted,
+    OperatorCreated,
+    OperatorEdited,
+    OperatorDeleted,
+    SourceCreated,
+    SourceEdited,
+    SourceDeleted,
+    WeightSet,
+    WeightRemoved,
+    LeadEdited,
+    LeadMerged,
+    DuplicateFound,
+    LeadErased,
+}
+
+impl From<PlacedEvent> for EventBody {
+    fn from(PlacedEvent { position, event }: PlacedEvent) -> Self {
+        let EventDetail { from_operator_id, forced, weight, other_lead_id } = event.detail.unwrap_or_default();
+        Self {
+            position,
+            kind: event.kind,
+            at: Rfc3339(event.at),
+            actor: event.actor.map(ActorText),
+            contact_id: event.contact,
+            source_id: event.source,
+            operator_id: event.operator,
+            lead_id: event.lead,
+            from_operator_id,
+            forced,
+            weight,
+            other_lead_id,
+        }
+    }
+}
+
+/// Which events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what list reads")]
+struct EventParams {
+    /// Only events after this position; from the first event by default.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// How many rows to return at most.
+    #[param(minimum = 1, maximum = 1_000, default = 100)]
+    limit: Option<u32>,
+}
+
+/// List events, oldest first
+///
+/// To continue, send the largest position you have seen as `after`; the Link header has that address.
+#[utoipa::path(
+    get, path = "/api/v1/events", tag = "events", params(EventParams),
+    responses((status = OK, description = "A page of events", body = Vec<EventBody>))
+)]
+async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
+    let after = params.optional("after", position).unwrap_or_default();
+    let limit = list::limit(&mut params);
+    params.finish()?;
+    let events = state.store().events(after, limit).await?;
+    let is_full = events.len() >= limit as usize;
+    let next = events.last().filter(|_| is_full).map(|event| event.position.to_string());
+    let events: Vec<_> = events.into_iter().map(EventBody::from).collect();
+    let mut response = reply::ok(&events)?;
+    if let Some(next) = next {
+        response.headers_mut().insert(LINK, link(&params.path, &params.pairs, "after", &next)?);
+    }
+    Ok(response)
+}
+
+fn position(text: &str) -> Result<i64, Invalid> {
+    number(text, 0, i64::MAX)
+}
+
+/// Follow the events
+///
+/// Server-sent events: `id` is the position, `event` the kind, `data` the event as JSON. Starts with the next new
+/// event, or after the position `after`. To reconnect without missing any, send the last `id` you saw as the header
+/// `Last-Event-ID` (browsers do this automatically).
+#[utoipa::path(
+    get, path = "/api/v1/events/stream", tag = "events",
+    params(
+        ("after" = Option<i64>, Query, description = "Start after this position", minimum = 0),
+        ("Last-Event-ID" = Option<i64>, Header, minimum = 0,
+         description = "Start after this position; takes precedence over `after`"),
+    ),
+    responses((status = OK, description = "Events, until either side closes the stream", body = StreamedEvent,
+               content_type = "text/event-stream"))
+)]
+async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: Params) -> Result<Response, Problem> {
+    let after = params.optional("after", position);
+    params.finish()?;
+    let resumed = headers.get(LAST_EVENT_ID).map(|value| position(value.to_str().unwrap_or_default()));
+    let resumed = resumed.transpose().map_err(|invalid| Problem::invalid_parameter("Last-Event-ID", &invalid))?;
+    let committed = state.batcher().committed();
+    let from = match resumed.or(after) {
+        Some(from) => from,
+        // Not what this node has heard of: another one may have committed since.
+        None => state.store().last_position().await?,
+    };
+    let full = |_| kinds::TOO_MANY_STREAMS.because(format!("{STREAMS_MAX} streams are open; close one and try again"));
+    let following = Following {
+        store: state.store().clone(),
+        committed,
+        stop: state.stop().clone(),
+        position: from,
+        page: VecDeque::new(),
+        _place: state.streams().clone().try_acquire_owned().map_err(full)?,
+    };
+    let greeting = Event::default().comment(format!("after {}", following.position));
+    Ok(Sse::new(follow(greeting, following)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+}
+
+/// Where a stream stands.
+struct Following {
+    store: Store,
+    committed: watch::Receiver<i64>,
+    stop: Stop,
+    /// Of the last event that was read from the store.
+    position: i64,
+    /// Read and not sent yet.
+    page: VecDeque<PlacedEvent>,
+    /// Counted against [`STREAMS_MAX`] while the stream is open.
+    _place: OwnedSemaphorePermit,
+}
+
+/// An event as a stream sends it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what follow sends")]
+struct StreamedEvent {
+    /// Its position.
+    #[schema(example = "17")]
+    id: String,
+    #[schema(value_type = EventKindSchema)]
+    event: EventKind,
+    /// The event, as JSON.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+}
+
+/// A greeting at once, so that readers know that they are connected and from where; then every event.
+fn follow(greeting: Event, following: Following) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold((Some(greeting), following), |(greeting, mut following)| async move {
+        let event = match greeting {
+            Some(greeting) => greeting,
+            None => following.next().await?,
+        };
+        Some((Ok(event), (None, following)))
+    })
+}
+
+impl Following {
+    /// The next event; `None` ends the stream: the server stops, or the store cannot be read. The reader comes back
+    /// with the last position it saw.
+    async fn next(&mut self) -> Option<Event> {
+        while self.page.is_empty() {
+            self.committed.borrow_and_update();
+            let page = self.store.events(self.position, PAGE_ROWS).await;
+            let page = page.inspect_err(|error| tracing::error!(%error, "a stream of events ends")).ok()?;
+            if let Some(last) = page.last() {
+                self.position = last.position;
+                self.page = page.into();
+                break;
+            }
+            tokio::select! {
+                () = self.stop.wanted() => return None,
+                changed = self.committed.changed() => changed.ok()?,
+            }
+        }
+        if self.stop.is_wanted() {
+            return None;
+        }
+        self.page.pop_front().and_then(sent)
+    }
+}
+
+fn sent(event: PlacedEvent) -> Option<Event> {
+    let id = event.position.to_string();
+    let body = EventBody::from(event);
+    let kind = serde_json::to_value(body.kind).ok()?;
+    Event::default().id(id).event(kind.as_str()?).json_data(body).ok()
+}

@@ -1,0 +1,320 @@
+//! Leads: the people behind contacts, with what identifies them. A lead is created with its first contact; these calls
+//! look leads up, edit, merge, export and erase them.
+
+use super::contact_bodies::{ContactBody, identity_error};
+use super::contacts;
+use crate::body::read::{prose, whole};
+use crate::body::{Fields, FromFields, Json};
+use crate::list::{Asked, PageParams};
+use crate::once::{Keys, Post};
+use crate::reply::{self, Reply};
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use futures_util::TryStreamExt;
+use maitred_app::export::{self, LeadExport};
+use maitred_app::identity::{self, Given, Region};
+use maitred_core::command::LeadEdit;
+use maitred_core::limits::{self, Invalid};
+use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
+use maitred_store::clock::Rfc3339;
+use maitred_store::views::{ContactFilter, LeadCard, LeadFilter};
+use maitred_web::AppState;
+use maitred_web::params::{Ids, Params};
+use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::{IN_PATH, unknown};
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show, edit))
+        .routes(routes!(list_contacts))
+        .routes(routes!(merge))
+        .routes(routes!(erase))
+        .routes(routes!(export))
+}
+
+/// The person or firm behind contacts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Lead)]
+struct LeadBody {
+    #[schema(value_type = i64, example = 1)]
+    id: LeadId,
+    #[schema(required = true, value_type = Option<String>, example = "Иван")]
+    name: Option<Arc<str>>,
+    /// In matching order: external ids, phones, emails.
+    identities: Vec<IdentityBody>,
+    /// How many contacts the lead has.
+    #[schema(example = 3)]
+    contact_count: u64,
+    /// How many contacts are not resolved.
+    #[schema(example = 1)]
+    open_contact_count: u64,
+    /// Leads that may be the same person: a contact arrived with identities of both.
+    #[schema(value_type = Vec<i64>)]
+    possible_duplicate_ids: Vec<LeadId>,
+    /// The lead that this one was merged into, which now has its contacts and identities.
+    #[schema(required = true, value_type = Option<i64>, example = json!(null))]
+    merged_into_id: Option<LeadId>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Rfc3339,
+    /// When the name or the identities last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Rfc3339,
+    /// When the personal data was erased.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    erased_at: Option<Rfc3339>,
+}
+
+/// A value that identifies a lead.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Identity)]
+struct IdentityBody {
+    #[schema(value_type = IdentityKindSchema)]
+    kind: IdentityKind,
+    /// Phones in E.164 and emails in lower case if they could be parsed; otherwise as sent.
+    #[schema(value_type = String, example = "+79991234567")]
+    value: Arc<str>,
+}
+
+/// The kind of an identity.
+#[derive(ToSchema)]
+#[schema(as = IdentityKind, rename_all = "snake_case")]
+#[expect(dead_code, reason = "documents maitred_core::IdentityKind")]
+enum IdentityKindSchema {
+    ExternalId,
+    Phone,
+    Email,
+}
+
+impl From<LeadCard> for LeadBody {
+    fn from(card: LeadCard) -> Self {
+        let identity = |identity: Identity| IdentityBody { kind: identity.kind, value: identity.value };
+        Self {
+            id: card.lead.id,
+            name: card.lead.name,
+            identities: card.identities.into_iter().map(identity).collect(),
+            contact_count: card.contacts,
+            open_contact_count: card.open_contacts,
+            possible_duplicate_ids: card.possible_duplicates,
+            merged_into_id: card.lead.merged_into,
+            created_at: Rfc3339(card.lead.created_at),
+            updated_at: Rfc3339(card.lead.updated_at),
+            erased_at: card.lead.erased_at.map(Rfc3339),
+        }
+    }
+}
+
+/// Filters; a lead must match all of them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what filter reads")]
+struct LeadParams {
+    /// In any format. Without a country code, the region of the deployment applies.
+    #[param(example = "+79991234567")]
+    phone: Option<String>,
+    email: Option<String>,
+    external_id: Option<String>,
+    /// The beginning of the name (not case-sensitive) or of an identity.
+    q: Option<String>,
+}
+
+fn filter(params: &mut Params, region: Option<Region>) -> LeadFilter {
+    let identities = [
+        params.optional("external_id", |text| Ok(identity::external_id(limits::identity(text)?))),
+        params.optional("phone", |text| Ok(identity::phone(limits::identity(&with_plus(text))?, region))),
+        params.optional("email", |text| Ok(identity::email(limits::identity(text)?))),
+    ];
+    LeadFilter {
+        identities: identities.into_iter().flatten().collect(),
+        text: params.optional("q", |text| limits::identity(text).map(str::to_owned)),
+    }
+}
+
+/// A space in front of a phone is a plus that nobody escaped.
+fn with_plus(text: &str) -> String {
+    match text.strip_prefix(' ') {
+        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => format!("+{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// List leads, newest first
+#[utoipa::path(
+    get, path = "/api/v1/leads", tag = "leads", params(LeadParams, PageParams),
+    responses((status = OK, description = "A page of leads", body = Vec<LeadBody>))
+)]
+async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
+    let filter = filter(&mut params, state.regions().of_deployment());
+    let asked = Asked::for_page(params)?;
+    let leads = state.store().leads(filter, asked.page).await?;
+    asked.reply(leads, |card| card.lead.id.0, LeadBody::from)
+}
+
+/// Show a lead
+#[utoipa::path(
+    get, path = "/api/v1/leads/{id}", tag = "leads", params(("id" = i64, Path)),
+    responses((status = OK, description = "The lead", body = LeadBody))
+)]
+async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    reply::ok(&LeadBody::from(card(&state, id).await?))
+}
+
+/// List the contacts of a lead, newest first
+#[utoipa::path(
+    get, path = "/api/v1/leads/{id}/contacts", tag = "leads", params(("id" = i64, Path), PageParams),
+    responses((status = OK, description = "A page of contacts", body = Vec<ContactBody>))
+)]
+async fn list_contacts(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
+    card(&state, id).await?;
+    let filter = ContactFilter { lead: Some(LeadId(id)), ..ContactFilter::default() };
+    contacts::page(&state, filter, params).await
+}
+
+/// Changes to a lead. Fields that are left out do not change; identities are added.
+#[derive(ToSchema)]
+#[schema(example = json!({"name": "Иван"}))]
+#[expect(dead_code, reason = "documents what LeadChange::from_fields reads")]
+struct LeadPatch {
+    /// `null` removes it.
+    #[schema(required = false, max_length = 100, example = "Иван")]
+    name: Option<String>,
+    /// Added to the lead's external ids.
+    #[schema(required = false, max_length = 254)]
+    external_id: String,
+    /// Added to the lead's phones. Without a country code, the region of the deployment applies.
+    #[schema(required = false, max_length = 254)]
+    phone: String,
+    /// Added to the lead's emails.
+    #[schema(required = false, max_length = 254)]
+    email: String,
+}
+
+/// A checked [`LeadPatch`]; a phone waits for its region.
+pub(super) struct LeadChange {
+    name: Option<Option<Arc<str>>>,
+    /// External id, phone, email.
+    given: [Option<Box<str>>; 3],
+}
+
+impl FromFields for LeadChange {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let name = fields.removable("name", |raw| limits::name(&prose(raw)?));
+        let mut identity = |name| fields.edited(name, |raw| limits::identity(&prose(raw)?).map(Box::from));
+        let given = [identity("external_id"), identity("phone"), identity("email")];
+        Some(Self { name, given })
+    }
+}
+
+impl LeadChange {
+    fn into_edit(self, region: Option<Region>) -> Result<LeadEdit, Problem> {
+        let [external_id, phone, email] = &self.given;
+        let given = Given { external_id: external_id.as_deref(), phone: phone.as_deref(), email: email.as_deref() };
+        let error = |(kind, invalid): &(IdentityKind, Invalid)| identity_error("", *kind, invalid);
+        let identities =
+            identity::collect(given, region).map_err(|errors| Problem::invalid(errors.iter().map(error).collect()))?;
+        Ok(LeadEdit { name: self.name, identities })
+    }
+}
+
+/// Change a lead
+#[utoipa::path(
+    patch, path = "/api/v1/leads/{id}", tag = "leads", params(("id" = i64, Path)), request_body = LeadPatch,
+    responses(
+        (status = OK, description = "The lead after the change", body = LeadBody),
+        (status = CONFLICT, description = "An identity belongs to another lead, or this lead was merged into another"),
+    )
+)]
+async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Json<LeadChange>) -> Reply {
+    let edit = change.into_edit(state.regions().of_deployment())?;
+    state.send(Command::EditLead(LeadId(id), edit), IN_PATH).await?;
+    reply::ok(&LeadBody::from(card(&state, id).await?))
+}
+
+/// Which lead to merge.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what Absorbed::from_fields reads")]
+struct LeadMerge {
+    /// The lead whose contacts and identities move to the one in the path.
+    #[schema(example = 12)]
+    absorb_lead_id: i64,
+}
+
+pub(super) struct Absorbed(LeadId);
+
+impl FromFields for Absorbed {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        fields.required("absorb_lead_id", whole).map(|id| Self(LeadId(id)))
+    }
+}
+
+/// Merge another lead into this one
+///
+/// The lead in the path stays and gets all contacts and identities of `absorb_lead_id`, whose `merged_into_id` then
+/// names the lead that stays.
+#[utoipa::path(
+    post, path = "/api/v1/leads/{id}/merge", tag = "leads", params(("id" = i64, Path, description = "It stays")),
+    request_body = LeadMerge,
+    responses(
+        (status = OK, description = "The lead that stays", body = LeadBody),
+        (status = CONFLICT, description = "One of them was merged before, or the absorbed lead has too many contacts"),
+    )
+)]
+async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<Absorbed>) -> Reply {
+    let Absorbed(from) = body;
+    let absorbed_in_body = |rejection: &Rejection| {
+        let is_absorbed = matches!(rejection, Rejection::UnknownLead(unknown) if *unknown == from && from.0 != id);
+        is_absorbed.then(|| "/absorb_lead_id".to_owned())
+    };
+    // The lead is shown with its contacts and identities, which only the store can gather.
+    let gather = async || Ok((LeadId(id), reply::text(&LeadBody::from(card(&state, id).await?))?));
+    keys.answer_with(&state, Command::MergeLeads { from, into: LeadId(id) }, &absorbed_in_body, gather).await
+}
+
+/// Export a lead
+///
+/// Everything stored about the lead as one JSON document of any length, written while it is sent. For a lead that was
+/// merged into another, the other lead is exported. If the database fails meanwhile, the response breaks off: it is
+/// complete if it is valid JSON.
+#[utoipa::path(
+    get, path = "/api/v1/leads/{id}/export", tag = "leads", params(("id" = i64, Path)),
+    responses((status = OK, description = "All data about the lead", body = LeadExport))
+)]
+async fn export(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    let store = state.store().clone();
+    let card = export::survivor(&store, LeadId(id)).await?.ok_or_else(|| unknown("lead", &id))?;
+    let pieces = export::document(store, card);
+    let pieces = pieces.inspect_err(|error| tracing::error!(%error, "an export breaks off"));
+    let name = format!("attachment; filename=\"lead-{id}.json\"");
+    Ok(([(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)], Body::from_stream(pieces))
+        .into_response())
+}
+
+/// Erase a lead
+///
+/// Erases the personal data: the name, the identities, messages and attributes of all contacts, also of leads merged
+/// into this one. Cannot be undone. The contacts and their decisions stay in the history and the statistics without
+/// personal data; the feed says `lead_erased`. A later contact with the same phone creates a new lead. For a lead with
+/// very many contacts, the last messages are erased shortly after the response. Erasing again changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/leads/{id}/erase", tag = "leads", params(("id" = i64, Path)),
+    responses(
+        (status = OK, description = "The lead without personal data", body = LeadBody),
+        (status = CONFLICT, description = "The lead has open contacts, or was merged into another"),
+    )
+)]
+async fn erase(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
+    let lead = LeadId(id);
+    let gather = async || Ok((lead, reply::text(&LeadBody::from(card(&state, id).await?))?));
+    keys.answer_with(&state, Command::EraseLead { lead, quiet_since: None }, IN_PATH, gather).await
+}
+
+async fn card(state: &AppState, id: i64) -> Result<LeadCard, Problem> {
+    state.store().lead(LeadId(id)).await?.ok_or_else(|| unknown("lead", &id))
+}

@@ -1,0 +1,64 @@
+//! The calls of `/api/v1`, one file for each noun. Every file holds the bodies its calls accept and answer, the
+//! handlers, and `routes`, which registers each handler together with its part of the document.
+//!
+//! Paths are written out in full in every handler, so that a search for one finds it.
+
+mod contact_bodies;
+pub mod contacts;
+pub mod decisions;
+pub mod events;
+pub mod keys;
+pub mod leads;
+pub mod operators;
+pub mod preview;
+pub mod sources;
+pub mod stats;
+pub mod weights;
+
+use crate::body::{FromBody, read_json};
+use maitred_app::identity::Region;
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
+use maitred_store::accounts::NewKey;
+use maitred_web::AppState;
+use maitred_web::problem::Problem;
+use utoipa_axum::router::OpenApiRouter;
+
+/// All of them.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .merge(contacts::routes())
+        .merge(decisions::routes())
+        .merge(leads::routes())
+        .merge(operators::routes())
+        .merge(sources::routes())
+        .merge(preview::routes())
+        .merge(weights::routes())
+        .merge(stats::routes())
+        .merge(events::routes())
+        .merge(keys::routes())
+}
+
+/// A text, read as the body of each call that has one.
+pub fn as_every_body(text: &str) -> [(&'static str, Result<(), Problem>); 11] {
+    fn of<T: FromBody>(text: &str) -> Result<(), Problem> {
+        read_json::<T>(text).map(drop)
+    }
+    [
+        ("contact", as_contact(text, None).map(drop)),
+        ("contact edit", of::<ContactEdit>(text)),
+        ("transfer", of::<contact_bodies::Handover>(text)),
+        ("lead edit", of::<leads::LeadChange>(text)),
+        ("merge", of::<leads::Absorbed>(text)),
+        ("operator", of::<NewOperator>(text)),
+        ("operator edit", of::<OperatorEdit>(text)),
+        ("source", of::<NewSource>(text)),
+        ("source edit", of::<SourceEdit>(text)),
+        ("weights", of::<weights::WeightTable>(text)),
+        ("key", of::<NewKey>(text)),
+    ]
+}
+
+/// A text, read as a contact.
+pub fn as_contact(text: &str, region: Option<Region>) -> Result<Submit, Problem> {
+    read_json::<contact_bodies::Intake>(text)?.into_submit(region)
+}

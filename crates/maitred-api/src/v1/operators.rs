@@ -1,0 +1,179 @@
+//! Operators: who handles contacts, and how many each may hold.
+
+use crate::body::read::{flag, prose, whole};
+use crate::body::{Fields, FromFields, Json};
+use crate::list::{Asked, PageParams};
+use crate::once::Post;
+use crate::reply::{self, Reply};
+use axum::extract::State;
+use maitred_core::command::{NewOperator, OperatorEdit};
+use maitred_core::{Command, Operator, OperatorId, Outcome, limits};
+use maitred_store::clock::Rfc3339;
+use maitred_web::params::{Ids, Params};
+use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::{AppState, unexpected};
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+const MAX_LOAD_DEFAULT: u32 = 10;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show, edit, delete))
+}
+
+/// An operator.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Operator)]
+pub(super) struct OperatorBody {
+    #[schema(value_type = i64, example = 1)]
+    id: OperatorId,
+    #[schema(value_type = String, example = "Анна")]
+    name: Arc<str>,
+    /// Whether the operator gets new contacts.
+    is_active: bool,
+    /// The most contacts the operator may have at the same time.
+    #[schema(example = 50)]
+    max_load: u32,
+    /// How many contacts the operator has now.
+    #[schema(example = 0)]
+    current_load: u32,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Rfc3339,
+    /// When `name`, `is_active` or `max_load` last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Rfc3339,
+}
+
+impl From<Operator> for OperatorBody {
+    fn from(operator: Operator) -> Self {
+        Self {
+            id: operator.id,
+            name: operator.name,
+            is_active: operator.is_active,
+            max_load: operator.max_load,
+            current_load: operator.current_load,
+            created_at: Rfc3339(operator.created_at),
+            updated_at: Rfc3339(operator.updated_at),
+        }
+    }
+}
+
+/// A new operator.
+#[derive(ToSchema)]
+#[schema(example = json!({"name": "Анна", "is_active": true, "max_load": 50}))]
+#[expect(dead_code, reason = "documents what NewOperator::from_fields reads")]
+struct OperatorCreate {
+    #[schema(min_length = 1, max_length = 100, example = "Анна")]
+    name: String,
+    /// Whether the operator gets contacts from the start.
+    #[schema(default = true)]
+    is_active: Option<bool>,
+    /// The most contacts the operator may have at the same time.
+    #[schema(default = 10, maximum = 1_000_000, example = 50)]
+    max_load: Option<u32>,
+}
+
+impl FromFields for NewOperator {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let name = fields.required("name", |raw| limits::name(&prose(raw)?));
+        let is_active = fields.optional("is_active", flag);
+        let max_load = fields.optional("max_load", |raw| limits::max_load(whole(raw)?));
+        Some(Self { name: name?, is_active: is_active.unwrap_or(true), max_load: max_load.unwrap_or(MAX_LOAD_DEFAULT) })
+    }
+}
+
+/// Changes to an operator. Fields that are left out do not change.
+#[derive(ToSchema)]
+#[schema(example = json!({"max_load": 60}))]
+#[expect(dead_code, reason = "documents what OperatorEdit::from_fields reads")]
+struct OperatorPatch {
+    #[schema(required = false, min_length = 1, max_length = 100)]
+    name: String,
+    /// `false`: keeps the current contacts and gets no new ones. `true`: gets waiting contacts at once.
+    #[schema(required = false, example = false)]
+    is_active: bool,
+    /// Lowering it takes no contacts away. Raising it assigns waiting contacts.
+    #[schema(required = false, maximum = 1_000_000)]
+    max_load: u32,
+}
+
+impl FromFields for OperatorEdit {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self {
+            name: fields.edited("name", |raw| limits::name(&prose(raw)?)),
+            is_active: fields.edited("is_active", flag),
+            max_load: fields.edited("max_load", |raw| limits::max_load(whole(raw)?)),
+        })
+    }
+}
+
+/// Add an operator
+#[utoipa::path(
+    post, path = "/api/v1/operators", tag = "operators", request_body = OperatorCreate,
+    responses((
+        status = CREATED, description = "Created", body = OperatorBody,
+        headers(("Location" = String, description = "The address of the new operator")),
+    ))
+)]
+async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewOperator>) -> Reply {
+    let show = |outcome| {
+        let operator = the_operator(outcome)?;
+        reply::created(format!("/api/v1/operators/{}", operator.id), &operator)
+    };
+    keys.answer(&state, Command::CreateOperator(body), IN_PATH, show).await
+}
+
+/// List operators, by id
+#[utoipa::path(
+    get, path = "/api/v1/operators", tag = "operators", params(PageParams),
+    responses((status = OK, description = "A page of operators", body = Vec<OperatorBody>))
+)]
+async fn list(State(state): State<AppState>, params: Params) -> Reply {
+    let asked = Asked::for_page(params)?;
+    let operators = state.store().operators(asked.page).await?;
+    asked.reply(operators, |operator| operator.id.0, OperatorBody::from)
+}
+
+/// Show an operator
+#[utoipa::path(
+    get, path = "/api/v1/operators/{id}", tag = "operators", params(("id" = i64, Path)),
+    responses((status = OK, description = "The operator", body = OperatorBody))
+)]
+async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    let operator = state.store().operator(OperatorId(id)).await?;
+    reply::ok(&OperatorBody::from(operator.ok_or_else(|| unknown("operator", &id))?))
+}
+
+/// Change an operator
+#[utoipa::path(
+    patch, path = "/api/v1/operators/{id}", tag = "operators", params(("id" = i64, Path)),
+    request_body = OperatorPatch,
+    responses((status = OK, description = "The operator after the change", body = OperatorBody))
+)]
+async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<OperatorEdit>) -> Reply {
+    let outcome = state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
+    reply::ok(&the_operator(outcome)?)
+}
+
+/// Delete an operator
+///
+/// The operator's contacts are routed again. The name stays in the history.
+#[utoipa::path(
+    delete, path = "/api/v1/operators/{id}", tag = "operators", params(("id" = i64, Path)),
+    responses((status = NO_CONTENT, description = "Deleted"))
+)]
+async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    state.send(Command::DeleteOperator(OperatorId(id)), IN_PATH).await?;
+    Ok(reply::no_content())
+}
+
+fn the_operator(outcome: Outcome) -> Result<OperatorBody, Problem> {
+    match outcome {
+        Outcome::Operator(operator) => Ok(operator.into()),
+        other => Err(unexpected(&other)),
+    }
+}

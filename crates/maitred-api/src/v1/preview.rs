@@ -1,0 +1,131 @@
+//! A look at who could get a contact of a source now, and with what chance. Changes nothing, and promises nothing: the
+//! next contact may find the pool changed.
+
+use super::sources::PolicySchema;
+use super::weights::book;
+use crate::reply::{self, Reply};
+use axum::extract::State;
+use maitred_core::policy::{self, Rule};
+use maitred_core::pool::{Candidate, Pool};
+use maitred_core::world::SourceState;
+use maitred_core::{OperatorId, Policy, SourceId};
+use maitred_store::views::SourceBook;
+use maitred_web::AppState;
+use maitred_web::params::Ids;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(preview))
+}
+
+/// Which operators could get a contact of a source now.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Preview)]
+struct PreviewBody {
+    #[schema(value_type = i64, example = 1)]
+    source_id: SourceId,
+    #[schema(value_type = PolicySchema)]
+    policy: Policy,
+    /// Whether returning leads go to their last operator first.
+    sticky: bool,
+    /// How many contacts are waiting; a new one goes after those with the same priority.
+    #[schema(example = 0)]
+    waiting: u64,
+    /// Whether a new contact would have to wait because nobody can take it.
+    would_wait: bool,
+    /// All operators of the source, by id.
+    candidates: Vec<PreviewCandidate>,
+}
+
+/// One operator of a [`PreviewBody`].
+#[derive(Serialize, ToSchema)]
+struct PreviewCandidate {
+    #[schema(value_type = i64, example = 1)]
+    operator_id: OperatorId,
+    #[schema(value_type = String, example = "Анна")]
+    operator_name: Arc<str>,
+    #[schema(example = 30)]
+    weight: u32,
+    #[schema(example = 12)]
+    current_load: u32,
+    #[schema(example = 50)]
+    max_load: u32,
+    is_eligible: bool,
+    /// Why the operator cannot get a contact: `inactive`, `zero_weight` or `full`; `null` if they can.
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
+    ineligibility: Option<&'static str>,
+    /// The part (0 to 1) of the weights of all who can: the share in the long run if nothing changes.
+    #[schema(example = 0.75)]
+    share: f64,
+    /// The probability (0 to 1) of getting the next contact.
+    #[schema(example = 0.75)]
+    chance: f64,
+}
+
+/// Show who could get a contact now
+///
+/// The operators, their shares, and who cannot get a contact and why, at this moment. Changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/sources/{id}/preview", tag = "sources", params(("id" = i64, Path)),
+    responses((status = OK, description = "Who could get a contact now", body = PreviewBody))
+)]
+async fn preview(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    reply::ok(&look(book(&state, id).await?))
+}
+
+fn look(book: SourceBook) -> PreviewBody {
+    let members = book.members.iter().map(|(operator, weight)| (operator, *weight));
+    let state = SourceState::new(book.source.clone(), members, book.ledger.clone(), book.counts);
+    let pool = state.pool();
+    let chances = chances(pool, book.source.policy);
+    let weight_total = pool.eligible_weight();
+    // A pool is in the order of ids, and so are the members of a book.
+    let candidates = pool.candidates().iter().zip(book.members).zip(chances);
+    PreviewBody {
+        source_id: book.source.id,
+        policy: book.source.policy,
+        sticky: book.source.sticky,
+        waiting: book.counts.waiting,
+        would_wait: !pool.has_eligible(),
+        candidates: candidates
+            .map(|((candidate, (operator, _)), chance)| seen(candidate, operator.name, chance, weight_total))
+            .collect(),
+    }
+}
+
+fn seen(candidate: &Candidate, name: Arc<str>, chance: f64, weight_total: u64) -> PreviewCandidate {
+    let part = f64::from(candidate.weight) / weight_total.max(1) as f64;
+    PreviewCandidate {
+        operator_id: candidate.operator,
+        operator_name: name,
+        weight: candidate.weight,
+        current_load: candidate.load,
+        max_load: candidate.max_load,
+        is_eligible: candidate.is_eligible(),
+        ineligibility: candidate.ineligibility().map(|why| why.as_str()),
+        share: if candidate.is_eligible() { part } else { 0.0 },
+        chance,
+    }
+}
+
+/// The probability of each candidate: their part of the draw, or an equal part among those whom the policy ranks first.
+fn chances(pool: &Pool, by: Policy) -> Vec<f64> {
+    let mut chances = vec![0.0; pool.candidates().len()];
+    let rule = Rule { policy: by, preferred: None, avoided: None };
+    if by == Policy::WeightedRandom {
+        let total = pool.eligible_weight().max(1) as f64;
+        for (chance, candidate) in chances.iter_mut().zip(pool.candidates()).filter(|(_, c)| c.is_eligible()) {
+            *chance = f64::from(candidate.weight) / total;
+        }
+        return chances;
+    }
+    let ranking = policy::ranking(pool, rule);
+    for place in &ranking.places[..ranking.first] {
+        chances[*place] = 1.0 / ranking.first as f64;
+    }
+    chances
+}

@@ -1,0 +1,338 @@
+//! Who may do what. A *key* names a program that calls the API and grants it a role; a *user* is a person who logs in
+//! with a password and then has a *session*. [`Access`] keeps keys, users and sessions in memory, so that no request
+//! asks the store, and follows what other nodes and the command line change.
+//!
+//! As long as there never was a key or a user, everybody is let in as [`Caller::ANYBODY`]; from the first one on nobody
+//! is without one, also when all of them are revoked or expired. What each role may is in [`maitred_web::guard`], the
+//! rows are in [`maitred_store::KeyStore`].
+
+mod login;
+mod password;
+mod people;
+mod ring;
+mod secret;
+mod throttle;
+mod token;
+
+pub use login::{NotDone, NotLoggedIn, SET_UP_MICROS};
+pub use maitred_store::accounts::{
+    Digest, Grant, IDLE_MICROS, Key, LASTS_MICROS, NewKey, NewUser, Role, SESSIONS_MAX, Session, USERS_MAX, User,
+    folded, grant_of_a_person, user_name,
+};
+pub use password::{AT_ONCE_MAX, CHARS_MAX, CHARS_MIN, Password, WAITING_MAX};
+pub use ring::{Held, KEYS_MAX, Refused};
+pub use secret::Secret;
+pub use throttle::{REMEMBERED_MAX, Wait};
+pub use token::Token;
+
+use crate::Stop;
+use crate::batcher::By;
+use maitred_core::{Actor, KeyId, OperatorId, Timestamp, UserId};
+use maitred_store::views::Page;
+use maitred_store::{KeyStore, StoreError, clock};
+use password::Hasher;
+use ring::Ring;
+use std::fmt;
+use std::sync::{Arc, Mutex as SyncMutex};
+use std::time::{Duration, Instant};
+use throttle::Throttle;
+use tokio::sync::{Mutex, watch};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often it is looked whether keys changed: a key revoked anywhere is refused here this much later at most.
+pub const BEAT: Duration = Duration::from_millis(500);
+/// Every so many beats, which is a minute, the store is told when keys and sessions were last used.
+const BEATS_BETWEEN_NOTES: u32 = 120;
+/// How often it is looked whether an answer that goes on and on is still wanted by somebody who may have it.
+const WITHDRAWN_LOOK: Duration = Duration::from_secs(3_600);
+
+/// Who calls, and what they may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// As events name them.
+    pub actor: Actor,
+    /// What they may do.
+    pub grant: Grant,
+    /// The session whose secret was sent, if it was one.
+    pub session: Option<Digest>,
+}
+
+impl Caller {
+    /// The caller of a server without keys and users.
+    pub const ANYBODY: Self = Self { actor: Actor::Anonymous, grant: Grant::Admin, session: None };
+
+    /// Which user this is, if they have logged in.
+    #[must_use]
+    pub const fn user(&self) -> Option<UserId> {
+        if let Actor::User(id) = self.actor { Some(id) } else { None }
+    }
+
+    /// On whose behalf commands are carried out.
+    #[must_use]
+    pub const fn by(&self) -> By {
+        By { actor: self.actor, desk: self.desk() }
+    }
+
+    /// The only operator whose contacts they may see and change; all contacts, if none.
+    #[must_use]
+    pub const fn desk(&self) -> Option<OperatorId> {
+        self.grant.operator()
+    }
+}
+
+/// Why a key was not made.
+#[derive(Debug)]
+pub enum NotMade {
+    /// There are [`KEYS_MAX`] good ones already.
+    TooMany,
+    /// The operating system has no randomness to give.
+    NoRandomness,
+    /// The store could not keep it.
+    Store(StoreError),
+}
+
+impl fmt::Display for NotMade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooMany => write!(f, "there are {KEYS_MAX} keys already; revoke those that are no longer used"),
+            Self::NoRandomness => write!(f, "the system provides no randomness for a secret"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NotMade {}
+
+impl From<StoreError> for NotMade {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The keys and people of a store. Clones share what is in memory.
+#[derive(Clone)]
+pub struct Access {
+    store: KeyStore,
+    ring: Arc<watch::Sender<Ring>>,
+    /// Held while keys are read again: an older state never replaces a later one.
+    reading: Arc<Mutex<()>>,
+    /// When it was last looked for a session that nobody here knows.
+    looked: Arc<Mutex<Option<Instant>>>,
+    hasher: Hasher,
+    throttle: Arc<Throttle>,
+    /// What the set-up link has, and since when it is offered.
+    set_up: Arc<SyncMutex<Option<(Digest, Timestamp)>>>,
+}
+
+impl Access {
+    /// Reads all keys.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read: it is better not to start than to let everybody in.
+    pub async fn open(store: KeyStore) -> Result<Self, StoreError> {
+        let ring = Ring::read(&store, &Ring::default()).await?;
+        Ok(Self {
+            store,
+            ring: Arc::new(watch::Sender::new(ring)),
+            reading: Arc::default(),
+            looked: Arc::default(),
+            hasher: Hasher::default(),
+            throttle: Arc::default(),
+            set_up: Arc::default(),
+        })
+    }
+
+    /// Whether callers need a key or a session.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        self.ring.borrow().is_guarded()
+    }
+
+    /// Who calls with this key, or with none.
+    ///
+    /// # Errors
+    /// [`Refused`] says why they are not let in.
+    pub fn admit(&self, key: Option<&str>, now: Timestamp) -> Result<Caller, Refused> {
+        self.ring.borrow().admit(key, now)
+    }
+
+    /// Who calls with this session. One that is unknown may have begun at another node a moment ago, so it is looked
+    /// whether it has; of many who ask that at once one looks.
+    ///
+    /// # Errors
+    /// [`Refused`] says why they are not let in.
+    pub async fn admit_session(&self, text: &str) -> Result<Caller, Refused> {
+        if !self.is_guarded() {
+            return Ok(Caller::ANYBODY);
+        }
+        let digest = Secret::parse(text).ok_or(Refused::NoSession)?.digest();
+        let admit = || self.ring.borrow().people().admit(&digest, clock::now());
+        match admit() {
+            Err(Refused::NoSession) => {}
+            known => return known,
+        }
+        let asked = Instant::now();
+        let mut looked = self.looked.lock().await;
+        if looked.is_none_or(|at| at < asked) {
+            *looked = Some(Instant::now());
+            self.notice().await;
+        }
+        drop(looked);
+        admit()
+    }
+
+    /// Makes a key. Its text is given once and cannot be found out again.
+    ///
+    /// # Errors
+    /// [`NotMade`] says why not.
+    pub async fn create(&self, new: NewKey, by: Actor) -> Result<(Key, Token), NotMade> {
+        if self.ring.borrow().len() >= KEYS_MAX {
+            return Err(NotMade::TooMany);
+        }
+        let token = Token::new().map_err(|_| NotMade::NoRandomness)?;
+        let key = self.store.add(new, token.prefix().into(), token.digest(), by, clock::now()).await?;
+        tracing::info!(key = %key.id, role = key.grant.role().as_str(), prefix = %key.prefix, %by, "a key was made");
+        self.notice().await;
+        Ok((key, token))
+    }
+
+    /// Makes a key good for nothing, for good. False when there is no such key; revoking twice is the same as once.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not keep that.
+    pub async fn revoke(&self, id: KeyId, by: Actor) -> Result<bool, StoreError> {
+        let is_there = self.store.revoke(id, by, clock::now()).await?;
+        if is_there {
+            tracing::info!(key = %id, %by, "a key was revoked");
+            self.notice().await;
+        }
+        Ok(is_there)
+    }
+
+    /// Keys by id, revoked ones included.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn keys(&self, page: Page) -> Result<Vec<Key>, StoreError> {
+        self.store.keys(page).await
+    }
+
+    /// A key, also a revoked one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn key(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
+        self.store.key(id).await
+    }
+
+    /// Sees at once what was just changed. It is stored, so if it cannot be read now the next beat sees it.
+    async fn notice(&self) {
+        if let Err(error) = self.catch_up().await {
+            tracing::warn!(%error, "a change of keys will be noticed a moment later");
+        }
+    }
+
+    /// Reads keys again if anybody changed them since.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read; the keys in memory stay as they are.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        self.read_anew(false).await
+    }
+
+    async fn read_anew(&self, always: bool) -> Result<(), StoreError> {
+        let _reading = self.reading.lock().await;
+        let known = self.ring.borrow().clone();
+        if !always && self.store.version().await? == known.version() {
+            return Ok(());
+        }
+        let ring = Ring::read(&self.store, &known).await?;
+        if known.is_guarded() && !ring.is_guarded() {
+            // Somebody took the file away. That must not open the door.
+            return Err(StoreError::Engine(
+                "the keys are gone; those known so far stay valid until the end".to_owned(),
+            ));
+        }
+        self.ring.send_replace(ring);
+        Ok(())
+    }
+
+    /// Follows changes and notes when keys and sessions were used, until the server stops.
+    pub async fn follow(self, stop: Stop) {
+        // Takes as long as a login, and nobody waits for it.
+        tokio::task::spawn_blocking(password::warm_up);
+        let mut beats = interval(BEAT);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_away = false;
+        for beat in 1u32.. {
+            tokio::select! {
+                _ = beats.tick() => {}
+                () = stop.wanted() => break,
+            }
+            let followed = self.catch_up().await;
+            if let (Err(error), false) = (&followed, is_away) {
+                tracing::warn!(%error, "changes of keys cannot be read; the keys known so far stay valid");
+            }
+            is_away = followed.is_err();
+            if beat % BEATS_BETWEEN_NOTES == 0 {
+                self.note_uses().await;
+                self.tidy().await;
+            }
+        }
+        self.note_uses().await;
+    }
+
+    /// Tells the store when keys and sessions were last used. If it cannot be told now it is told the next time.
+    pub async fn note_uses(&self) {
+        let ring = self.ring.borrow().clone();
+        let uses = ring.unnoted_uses();
+        if !uses.is_empty() {
+            match self.store.note_uses(uses.clone()).await {
+                Ok(()) => ring.noted(&uses),
+                Err(error) => tracing::debug!(%error, "the last uses of keys were not stored"),
+            }
+        }
+        let uses = ring.people().unnoted_uses();
+        if !uses.is_empty() {
+            match self.store.note_sessions(uses.clone()).await {
+                Ok(()) => ring.people().noted(&uses),
+                Err(error) => tracing::debug!(%error, "the last uses of sessions were not stored"),
+            }
+        }
+    }
+
+    /// Forgets sessions that are over, and learns which ones other nodes saw used: no change of the keys tells that.
+    async fn tidy(&self) {
+        if self.ring.borrow().people().is_empty() {
+            return;
+        }
+        let tidied = match self.store.forget_sessions(clock::now()).await {
+            Ok(()) => self.read_anew(true).await,
+            failed => failed,
+        };
+        if let Err(error) = tidied {
+            tracing::debug!(%error, "sessions that have ended were not deleted");
+        }
+    }
+
+    /// Ends when this caller may not be served any more: the key is revoked or expires, the session ends, or keys
+    /// exist now and they have none. For answers that go on and on. As long as one does, its session is in use.
+    pub fn withdrawn(&self, caller: Caller) -> impl Future<Output = ()> + Send + use<> {
+        let mut ring = self.ring.subscribe();
+        async move {
+            loop {
+                let now = clock::now();
+                let Held { until } = match ring.borrow_and_update().held(&caller, now) {
+                    Some(held) => held,
+                    None => return,
+                };
+                let left = until.map_or(i64::MAX, |until| until.0 - now.0);
+                let Ok(left @ 1..) = u64::try_from(left) else { return };
+                let wait = Duration::from_micros(left).min(WITHDRAWN_LOOK);
+                if let Ok(Err(_)) = tokio::time::timeout(wait, ring.changed()).await {
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The pieces of an export.
+
+use super::{
+    Arc, Contact, ContactId, EventKind, IdentityKind, LeadCard, LeadId, OperatorId, Rfc3339, SourceId, Status,
+};
+use super::{Identity, Serialize, StoredObject};
+use crate::explained::Explained;
+use maitred_core::Policy;
+use utoipa::ToSchema;
+
+/// Everything stored about one lead.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what document writes")]
+pub struct LeadExport {
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    exported_at: Rfc3339,
+    lead: ExportedLead,
+    /// Leads that were merged into this one.
+    absorbed_leads: Vec<AbsorbedLead>,
+    /// Newest first.
+    contacts: Vec<ExportedContact>,
+    /// Oldest first.
+    events: Vec<ExportedEvent>,
+}
+
+/// The lead.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportedLead {
+    #[schema(value_type = i64, example = 1)]
+    id: LeadId,
+    #[schema(required = true, value_type = Option<String>, example = "Иван")]
+    name: Option<Arc<str>>,
+    /// In matching order.
+    identities: Vec<ExportedIdentity>,
+    /// Leads that may be the same person.
+    #[schema(value_type = Vec<i64>)]
+    possible_duplicate_ids: Vec<LeadId>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Rfc3339,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Rfc3339,
+    /// When the personal data was erased.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    erased_at: Option<Rfc3339>,
+}
+
+/// A value that identifies the lead.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportedIdentity {
+    /// `external_id`, `phone` or `email`.
+    #[schema(value_type = String, example = "phone")]
+    kind: IdentityKind,
+    #[schema(value_type = String, example = "+79991234567")]
+    value: Arc<str>,
+}
+
+impl From<LeadCard> for ExportedLead {
+    fn from(card: LeadCard) -> Self {
+        let identity = |Identity { kind, value }| ExportedIdentity { kind, value };
+        Self {
+            id: card.lead.id,
+            name: card.lead.name,
+            identities: card.identities.into_iter().map(identity).collect(),
+            possible_duplicate_ids: card.possible_duplicates,
+            created_at: Rfc3339(card.lead.created_at),
+            updated_at: Rfc3339(card.lead.updated_at),
+            erased_at: card.lead.erased_at.map(Rfc3339),
+        }
+    }
+}
+
+/// A lead that was merged into another.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AbsorbedLead {
+    #[schema(value_type = i64, example = 12)]
+    pub(super) id: LeadId,
+    #[schema(required = true, value_type = Option<String>)]
+    pub(super) name: Option<Arc<str>>,
+    #[schema(value_type = String, format = DateTime)]
+    pub(super) created_at: Rfc3339,
+}
+
+/// A contact of the lead.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportedContact {
+    #[schema(value_type = i64, example = 1)]
+    id: ContactId,
+    #[schema(value_type = i64, example = 1)]
+    source_id: SourceId,
+    #[schema(required = true, value_type = Option<i64>)]
+    operator_id: Option<OperatorId>,
+    /// `waiting`, `assigned` or `resolved`.
+    #[schema(value_type = String, example = "resolved")]
+    status: Status,
+    priority: i32,
+    #[schema(required = true, value_type = Option<String>)]
+    message: Option<Arc<str>>,
+    /// The sender's own fields, unchanged.
+    #[schema(value_type = Object)]
+    attributes: StoredObject,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Rfc3339,
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    assigned_at: Option<Rfc3339>,
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    resolved_at: Option<Rfc3339>,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Rfc3339,
+    /// The decisions about it, oldest first.
+    decisions: Vec<ExportedDecision>,
+}
+
+impl ExportedContact {
+    pub(super) fn new(contact: Contact, decisions: Vec<ExportedDecision>) -> Self {
+        Self {
+            id: contact.id,
+            source_id: contact.source,
+            operator_id: contact.operator,
+            status: contact.status,
+            priority: contact.priority,
+            message: contact.message,
+            attributes: StoredObject(contact.attributes),
+            created_at: Rfc3339(contact.created_at),
+            assigned_at: contact.assigned_at.map(Rfc3339),
+            resolved_at: contact.resolved_at.map(Rfc3339),
+            updated_at: Rfc3339(contact.updated_at),
+            decisions,
+        }
+    }
+}
+
+/// A decision about a contact, without the other operators who were considered.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportedDecision {
+    #[schema(example = 0)]
+    pub(super) seq: u32,
+    #[schema(value_type = String, format = DateTime)]
+    decided_at: Rfc3339,
+    #[schema(example = "arrived")]
+    cause: &'static str,
+    #[schema(value_type = String, example = "weighted_random")]
+    policy: Policy,
+    #[schema(required = true, value_type = Option<i64>)]
+    operator_id: Option<OperatorId>,
+    /// The reasons, one sentence each.
+    words: Vec<String>,
+}
+
+impl From<Explained> for ExportedDecision {
+    fn from(it: Explained) -> Self {
+        let Explained { seq, decided_at, cause, policy, operator_id, words, .. } = it;
+        Self { seq, decided_at, cause, policy, operator_id, words }
+    }
+}
+
+/// An event about the lead.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportedEvent {
+    #[schema(example = 17)]
+    pub(super) position: i64,
+    /// As in the feed.
+    #[schema(value_type = String, example = "contact_created")]
+    pub(super) kind: EventKind,
+    #[schema(value_type = String, format = DateTime)]
+    pub(super) at: Rfc3339,
+    #[schema(required = true)]
+    pub(super) actor: Option<String>,
+    #[schema(required = true, value_type = Option<i64>)]
+    pub(super) contact_id: Option<ContactId>,
+    #[schema(required = true, value_type = Option<i64>)]
+    pub(super) source_id: Option<SourceId>,
+    #[schema(required = true, value_type = Option<i64>)]
+    pub(super) operator_id: Option<OperatorId>,
+    #[schema(required = true, value_type = Option<i64>)]
+    pub(super) lead_id: Option<LeadId>,
+}

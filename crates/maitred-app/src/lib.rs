@@ -1,0 +1,25 @@
+//! What maitred does for a caller, whichever door they come through: API, console or command line.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`auth`] | who calls: keys, users and sessions |
+//! | [`batcher`] | carries out commands, many in one transaction |
+//! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region in which each source reads phones |
+//! | [`import`], [`demo`] | contacts from a CSV file, and a small call centre for an empty database |
+//! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
+//! | [`stop`] | the signal that the server is shutting down |
+
+pub mod auth;
+pub mod batcher;
+pub mod demo;
+pub mod explained;
+pub mod export;
+pub mod identity;
+pub mod import;
+pub mod intake_times;
+pub mod json;
+pub mod regions;
+pub mod stats;
+pub mod stop;
+
+pub use stop::Stop;

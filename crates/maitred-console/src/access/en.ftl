@@ -1,0 +1,91 @@
+# Logging in, the account page, users and API keys.
+login-title = Log in
+login-name = Username
+login-password = Password
+login-do = Log in
+login-wrong = Incorrect username or password.
+login-too-often = { $n ->
+    [one] Too many attempts. Try again in { $n } second.
+   *[other] Too many attempts. Try again in { $n } seconds.
+}
+login-forgotten = Forgot your password? An admin can set a new one.
+login-nobody = There are no users yet. Open the link that the server prints in its terminal when it starts, or run there:
+logout = Log out
+account = Your account
+account-password = Change password
+account-now = Current password
+account-new = New password
+account-change = Change password
+account-change-means = All your other sessions will end.
+account-sessions = Active sessions
+account-sessions-about = { $n ->
+    [one] Only this browser.
+   *[other] { $n } browsers, including this one.
+}
+account-logout = End all sessions
+set-up-title = Welcome
+set-up-about = Create the first user: an admin with full access. From then on, every request needs a login or an API key.
+set-up-do = Create and log in
+set-up-over = This link has been used, has expired or is no longer needed. As long as nobody can log in, the server prints a new link each time it starts.
+access-title = Users and API keys
+access-people = Users
+access-people-about = They log in to this console.
+access-people-none = There are no users yet.
+access-keys = API keys
+access-keys-about = Programs send a key with every request.
+access-keys-none = There are no API keys yet.
+access-role = Role
+access-last-login = Last login
+access-last-use = Last used
+access-never = never
+access-operator = Operator
+access-operator-hint = Only for the Operator role: whose contacts to show and handle.
+access-source = Source
+access-source-hint = Only for the Intake role: the one source that contacts may be submitted for.
+access-nobody = None
+access-any = Any
+role-intake = Intake
+role-intake-hint = Submits contacts, nothing else
+role-operator = Operator
+role-operator-hint = Only their own contacts
+role-supervisor = Supervisor
+role-supervisor-hint = Everything except users and API keys
+role-admin = Admin
+role-admin-hint = Full access
+rule-role = Choose a role.
+rule-role-operator = Choose the operator for this role.
+rule-source = Choose an existing source, or “Any”.
+rule-password = At least 12 characters that are hard to guess: for example, a few words.
+rule-days = Enter a whole number of days from 1 to 3,650, or leave this empty.
+user-add = Add user
+user-new = New user
+user-name-hint = For logging in. Not case-sensitive; other users can see it.
+user-name-taken = This username is taken, or was used before. Choose another one.
+user-off = disabled
+user-is-you = This is you. Only another admin can change your role.
+user-password = Password
+user-password-set = Set password
+user-sessions-about = { $n ->
+    [0] None.
+    [one] One browser.
+   *[other] { $n } browsers.
+}
+user-disable = Disable
+user-enable = Enable
+key-add = Create API key
+key-new = New API key
+key-name = Name
+key-name-hint = Which program uses it.
+key-begins = Starts with
+key-over = expired
+key-days = Expires in (days)
+key-days-hint = Leave empty if the key should never expire.
+key-make = Create key
+key-made = API key created
+key-made-about = This is the key for { $it }. Copy it now: it will not be shown again.
+key-made-done = Done
+key-too-many = There are too many API keys. Revoke those that are no longer used.
+key-revoke = Revoke
+key-revoke-ask = Revoke { $it }?
+key-revoke-means = Requests with this key will be rejected from now on. This cannot be undone.
+key-revoke-yes = Revoke key

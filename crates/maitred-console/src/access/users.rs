@@ -1,0 +1,170 @@
+//! One user at a time: adding, role, password, disabling.
+
+use super::{Choices, RoleChoice, roles};
+use crate::ConsoleState;
+use crate::forms::Form;
+use crate::login::{new_password, not_done};
+use crate::operators::status;
+use crate::shell::{Page, Section, Viewer, see_other};
+use crate::texts::Texts;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use maitred_app::auth::{NotDone, Password};
+use maitred_core::{Operator, UserId};
+use maitred_store::accounts::{Grant, NewUser, Role, User, grant_of_a_person, user_name};
+use maitred_web::AppState;
+use maitred_web::guard::caller;
+use maitred_web::params::Ids;
+use maitred_web::problem::refusals::unknown;
+use maitred_web::problem::{Problem, kinds};
+use std::sync::Arc;
+
+/// The roles of people.
+const ROLES: [Role; 3] = [Role::Operator, Role::Supervisor, Role::Admin];
+
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/access/users/new", get(blank).post(create))
+        .route("/access/users/{id}", get(show).post(edit))
+        .route("/access/users/{id}/password", post(set_password))
+        .route("/access/users/{id}/active", post(switch))
+        .route("/access/users/{id}/logout", post(log_out))
+}
+
+#[derive(Template)]
+#[template(path = "access/user.html")]
+struct UserPage<'a> {
+    page: Page<'a>,
+    form: &'a Form,
+    /// None for a new user.
+    user: Option<&'a User>,
+    /// Whether the page shows the viewer's own user.
+    is_me: bool,
+    sessions: usize,
+    roles: Vec<RoleChoice>,
+    operators: Vec<Operator>,
+}
+
+async fn blank(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
+    show_with(&viewer, &state, None, &Form::default()).await
+}
+
+async fn show_with(viewer: &Viewer, state: &AppState, user: Option<&User>, form: &Form) -> Result<Response, Problem> {
+    let title = user.map_or_else(|| viewer.t.t("user-new"), |user| user.name.to_string());
+    let page = viewer.page(title, Section::Access);
+    let me = caller()?.user();
+    let page = UserPage {
+        page,
+        form,
+        user,
+        is_me: user.is_some_and(|user| Some(user.id) == me),
+        sessions: user.map_or(0, |user| state.access().sessions_of(user.id)),
+        roles: roles(viewer.t, &ROLES),
+        operators: Choices::read(state).await?.operators,
+    };
+    viewer.show_as(status(form), &page)
+}
+
+async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
+    let t = viewer.t;
+    let choices = Choices::read(&state).await?;
+    let name = form.read(t, "name", "rule-name", user_name);
+    let password = new_password(t, &mut form);
+    let grant = read_grant(&choices, t, &mut form);
+    if let (Some(name), Some(password), Some(grant)) = (name, password, grant) {
+        match state.access().add_user(NewUser { name, grant }, &password, caller()?.actor).await {
+            Ok(_) => return see_other("/access"),
+            Err(NotDone::NameTaken) => form.fail("name", t.t("user-name-taken")),
+            Err(why) => return Err(not_done(why)),
+        }
+    }
+    show_with(&viewer, &state, None, &form).await
+}
+
+async fn show(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    let user = user(&state, id)?;
+    show_with(&viewer, &state, Some(&user), &filled(&user)).await
+}
+
+/// The form with what is stored.
+fn filled(user: &User) -> Form {
+    let operator = user.grant.operator().map_or_else(String::new, |id| id.to_string());
+    let values = [("role", user.grant.role().as_str().to_owned()), ("operator_id", operator)];
+    Form::filled(values.map(|(name, value)| (name.to_owned(), value)))
+}
+
+/// What the form says that somebody may.
+fn read_grant(choices: &Choices, t: Texts, form: &mut Form) -> Option<Grant> {
+    let grant = grant_of_a_person(choices.read_grant(t, form)?);
+    if grant.is_err() {
+        form.fail("role", t.t("rule-role"));
+    }
+    grant.ok()
+}
+
+/// The role. Nobody may change their own: there might be nobody left to change it back.
+async fn edit(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let user = somebody_else(&state, id)?;
+    let choices = Choices::read(&state).await?;
+    match read_grant(&choices, viewer.t, &mut form) {
+        Some(grant) => {
+            state.access().set_grant(user.id, grant, caller()?.actor).await.map_err(not_done)?;
+            see_other("/access")
+        }
+        None => show_with(&viewer, &state, Some(&user), &form).await,
+    }
+}
+
+async fn set_password(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let user = somebody_else(&state, id)?;
+    let typed = form.take("password");
+    let Ok(password) = Password::new(&typed, &user.name) else {
+        let mut form = filled(&user);
+        form.fail("password", viewer.t.t("rule-password"));
+        return show_with(&viewer, &state, Some(&user), &form).await;
+    };
+    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(not_done)?;
+    see_other(&format!("/access/users/{id}"))
+}
+
+/// Enables or disables a user, as the button says.
+async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
+    let user = somebody_else(&state, id)?;
+    let by = caller()?.actor;
+    let done = match form.value("is_active") {
+        "true" => state.access().enable(user.id, by).await,
+        _ => state.access().disable(user.id, by).await,
+    };
+    done.map_err(not_done)?;
+    see_other(&format!("/access/users/{id}"))
+}
+
+async fn log_out(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    let user = somebody_else(&state, id)?;
+    state.access().log_out_everywhere(user.id, caller()?.actor).await?;
+    see_other(&format!("/access/users/{id}"))
+}
+
+fn user(state: &AppState, id: i64) -> Result<Arc<User>, Problem> {
+    state.access().user(UserId(id)).ok_or_else(|| unknown("user", &id))
+}
+
+fn somebody_else(state: &AppState, id: i64) -> Result<Arc<User>, Problem> {
+    if caller()?.user() == Some(UserId(id)) {
+        return Err(kinds::FORBIDDEN.because("this is for others; what is your own is at /account"));
+    }
+    user(state, id)
+}

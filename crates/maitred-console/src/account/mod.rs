@@ -1,0 +1,93 @@
+//! The page of the logged-in user: changing their password and ending their sessions.
+
+use crate::ConsoleState;
+use crate::forms::Form;
+use crate::login::{enter, leave, not_done, refuse};
+use crate::operators::status;
+use crate::shell::{Page, Section, Viewer, see_other};
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use maitred_app::auth::Password;
+use maitred_store::accounts::User;
+use maitred_web::AppState;
+use maitred_web::guard::caller;
+use maitred_web::guard::client::Client;
+use maitred_web::problem::Problem;
+use std::sync::Arc;
+
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/account", get(show))
+        .route("/account/password", post(change_password))
+        .route("/account/logout", post(log_out_everywhere))
+}
+
+#[derive(Template)]
+#[template(path = "account/account.html")]
+struct AccountPage<'a> {
+    page: Page<'a>,
+    user: &'a User,
+    form: &'a Form,
+    /// How many sessions the user has.
+    sessions: usize,
+}
+
+/// `GET /account`
+async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
+    let Some(user) = me(&state)? else { return see_other("/") };
+    show_with(&viewer, &state, &user, &Form::default(), StatusCode::OK)
+}
+
+/// Who calls; none if it is a program, or anybody.
+fn me(state: &AppState) -> Result<Option<Arc<User>>, Problem> {
+    Ok(caller()?.user().and_then(|id| state.access().user(id)))
+}
+
+fn show_with(
+    viewer: &Viewer,
+    state: &AppState,
+    user: &User,
+    form: &Form,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let page = viewer.page(user.name.to_string(), Section::Elsewhere);
+    viewer.show_as(status, &AccountPage { page, user, form, sessions: state.access().sessions_of(user.id) })
+}
+
+/// `POST /account/password`. The current password is asked for, so a browser left open is not enough to take a login
+/// over. All sessions end, this one included, and a new one begins.
+async fn change_password(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    client: Client,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let Some(user) = me(&state)? else { return see_other("/") };
+    let (now, next) = (form.take("now"), form.take("password"));
+    let Ok(password) = Password::new(&next, &user.name) else {
+        form.fail("password", viewer.t.t("rule-password"));
+        return show_with(&viewer, &state, &user, &form, status(&form));
+    };
+    let proven = state.access().log_in(&user.name, &now, client.address).await;
+    if let Err(why) = proven {
+        return refuse(&viewer, &mut form, why, |form, status| show_with(&viewer, &state, &user, form, status));
+    }
+    state.access().set_password(user.id, &password, caller()?.actor).await.map_err(not_done)?;
+    match state.access().log_in(&user.name, &next, client.address).await {
+        Ok(session) => enter("/account", &session, client),
+        Err(_) => leave(client),
+    }
+}
+
+/// `POST /account/logout`
+async fn log_out_everywhere(State(state): State<AppState>, client: Client) -> Result<Response, Problem> {
+    let caller = caller()?;
+    if let Some(user) = caller.user() {
+        state.access().log_out_everywhere(user, caller.actor).await?;
+    }
+    leave(client)
+}

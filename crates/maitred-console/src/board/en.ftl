@@ -1,0 +1,69 @@
+total-waiting = Waiting
+total-oldest = oldest
+total-nobody = nobody is waiting
+total-rate = Arrived
+total-rate-note = in the last 60 s
+total-load = Assigned
+total-slots = { $n ->
+    [one] of { $n } slot
+   *[other] of { $n } slots
+}
+total-active = Active
+total-operators = { $n ->
+    [one] of { $n } operator
+   *[other] of { $n } operators
+}
+
+chart-title = Last hour
+chart-arrived = Arrived
+chart-waited = Waiting now
+chart-this-minute = This minute so far
+chart-minutes-ago = { $n } min ago
+chart-now = now
+chart-bar = { $n ->
+    [one] { $n } contact
+   *[other] { $n } contacts
+}
+chart-waiting = { $n } waiting
+chart-unknown = { $n ->
+    [one] no data on waiting contacts for the first minute
+   *[other] no data on waiting contacts for the first { $n } minutes
+}
+chart-arrived-summary = Contacts per minute over the last hour: { $total } in total, at most { $most } in a minute
+chart-waiting-summary = Waiting contacts over the last hour: { $now } now, at most { $most }
+
+operators-title = Operators
+operators-none = There are no operators yet.
+operators-cut = Only the first { $n } are shown.
+operators-all = All operators
+operators-of = among the first { $n } operators
+operator-takes = { $it } gets new contacts
+operator-on = gets new contacts
+operator-off = paused
+operator-full = full
+operator-last = Last contact
+operator-never = no contacts yet
+load-of = of { $n }
+
+waiting-title = Waiting
+waiting-none = Nobody is waiting. Every contact has an operator.
+waiting-source = Source
+waiting-count = Waiting
+waiting-oldest = Oldest
+waiting-more = { $n ->
+    [one] and { $n } more source with waiting contacts
+   *[other] and { $n } more sources with waiting contacts
+}
+waiting-calm = { $n ->
+    [one] No waiting contacts in { $n } other source.
+   *[other] No waiting contacts in { $n } other sources.
+}
+
+stream-title = Just assigned
+stream-none = No contacts have been assigned yet.
+stream-example = Send your first contact
+stream-example-key = YOUR-KEY
+stream-by-hand = manually
+stream-reopened = reopened
+stream-waited = after { $it }
+stream-at-once = immediately

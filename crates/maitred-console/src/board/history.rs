@@ -1,0 +1,237 @@
+//! The last hour by minutes: how many contacts arrived, how many waited when a minute ended. Arrivals come from the
+//! store, where later contacts have larger ids: a minute costs two lookups, and one that is over is remembered. Who
+//! waited is in no index, so at the start the feed is read backwards, as far as a bound allows, undoing event by event
+//! what changed the number; from then on the counter is read every few seconds. Minutes of which nothing is known
+//! stay empty.
+
+use maitred_app::Stop;
+use maitred_core::{EventKind, Timestamp};
+use maitred_store::views::PlacedEvent;
+use maitred_store::{Store, StoreError, clock};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The minutes of an hour, the running one included.
+pub const MINUTES: i64 = 60;
+/// The most events that are read at the start, and how many at a time.
+const EVENTS_READ_MAX: usize = 100_000;
+const EVENTS_AT_ONCE: u32 = 1_000;
+/// How often the number of those who wait is read.
+const SAMPLE: Duration = Duration::from_secs(5);
+const MICROS: i64 = 60_000_000;
+
+/// One minute of the hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Minute {
+    /// How many contacts arrived.
+    pub arrived: u64,
+    /// How many waited at its end, or wait now; none if nobody knows.
+    pub waiting: Option<u64>,
+}
+
+/// The last hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hour {
+    /// Its minutes, the running one last.
+    pub minutes: Vec<Minute>,
+    /// How many contacts arrived in the last sixty seconds.
+    pub rate: u64,
+    /// How many wait now.
+    pub waiting: u64,
+    /// How many contacts there have ever been.
+    pub arrived: u64,
+}
+
+/// What is remembered between two looks: 60 minutes of two numbers.
+#[derive(Default)]
+pub struct History(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    /// Contacts that had arrived before a minute began, by minute.
+    arrived_before: BTreeMap<i64, u64>,
+    /// Contacts that waited when a minute ended, by minute.
+    waiting: BTreeMap<i64, u64>,
+}
+
+impl History {
+    /// The hour that ends now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn hour(&self, store: &Store, now: Timestamp) -> Result<Hour, StoreError> {
+        let minutes = first_minute(now)..=minute(now);
+        let unknown: Vec<i64> =
+            minutes.clone().filter(|minute| !self.remembered().arrived_before.contains_key(minute)).collect();
+        let starts = unknown.iter().map(|minute| Timestamp(minute * MICROS));
+        let arrivals = store.arrivals(starts.chain([Timestamp(now.0 - MICROS)]).collect()).await?;
+        let mut remembered = self.remembered();
+        remembered.arrived_before.extend(unknown.into_iter().zip(arrivals.before.iter().copied()));
+        remembered.waiting.insert(minute(now), arrivals.waiting);
+        remembered.forget(*minutes.start());
+        let rate = arrivals.total.saturating_sub(arrivals.before.last().copied().unwrap_or(arrivals.total));
+        let minutes = minutes.map(|minute| remembered.minute(minute, arrivals.total)).collect();
+        Ok(Hour { minutes, rate, waiting: arrivals.waiting, arrived: arrivals.total })
+    }
+
+    /// Learns the hour before the start, then how many wait every few seconds, until the server stops.
+    pub async fn keep(&self, store: Store, stop: Stop) {
+        if let Err(error) = self.learn(&store, clock::now()).await {
+            tracing::warn!(%error, "the last hour could not be read; its chart begins now");
+        }
+        let mut beat = tokio::time::interval(SAMPLE);
+        loop {
+            tokio::select! {
+                () = stop.wanted() => return,
+                _ = beat.tick() => {}
+            }
+            // A store that fails now is noticed by the next one who reads it.
+            if let Ok(arrivals) = store.arrivals(Vec::new()).await {
+                let now = clock::now();
+                let mut remembered = self.remembered();
+                remembered.waiting.insert(minute(now), arrivals.waiting);
+                remembered.forget(first_minute(now));
+            }
+        }
+    }
+
+    /// Reads the feed backwards from now, as far as the hour or the bound goes.
+    async fn learn(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        let arrivals = store.arrivals(Vec::new()).await?;
+        let mut back = Backwards { waiting: arrivals.waiting, minute: minute(now), first: first_minute(now) };
+        let mut before = arrivals.position + 1;
+        let mut read = 0;
+        while read < EVENTS_READ_MAX {
+            let events = store.events_before(before, EVENTS_AT_ONCE).await?;
+            let known: Vec<_> = events.iter().flat_map(|placed| back.undo(placed)).collect();
+            self.remembered().waiting.extend(known);
+            read += events.len();
+            match events.last() {
+                Some(last) if back.minute > back.first => before = last.position,
+                // Before the first event nobody waited.
+                None => {
+                    self.remembered().waiting.extend(back.reach(back.first));
+                    break;
+                }
+                Some(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Remembered {
+    fn minute(&self, minute: i64, arrived: u64) -> Minute {
+        let before = |minute: &i64| self.arrived_before.get(minute).copied();
+        let began = before(&minute).unwrap_or(arrived);
+        let ended = before(&(minute + 1)).unwrap_or(arrived);
+        Minute { arrived: ended.saturating_sub(began), waiting: self.waiting.get(&minute).copied() }
+    }
+
+    fn forget(&mut self, first: i64) {
+        self.arrived_before = self.arrived_before.split_off(&first);
+        self.waiting = self.waiting.split_off(&first);
+    }
+}
+
+/// The number of those who wait, on its way back in time.
+struct Backwards {
+    waiting: u64,
+    /// The minute it is in.
+    minute: i64,
+    first: i64,
+}
+
+impl Backwards {
+    /// Takes back what an event did. Gives the minutes that ended between it and the event after it.
+    fn undo(&mut self, placed: &PlacedEvent) -> Vec<(i64, u64)> {
+        let ended = self.reach(minute(placed.event.at).max(self.first - 1));
+        self.waiting = self.waiting.saturating_add_signed(-waiting_change(placed));
+        ended
+    }
+
+    /// Goes back to a minute. In all minutes from there to where it was as many waited as now.
+    fn reach(&mut self, minute: i64) -> Vec<(i64, u64)> {
+        let minute = minute.min(self.minute);
+        let ended = (minute..self.minute).map(|ended| (ended, self.waiting)).collect();
+        self.minute = minute;
+        ended
+    }
+}
+
+/// By how much an event changed the number of those who wait. A contact without an operator waits; of one that was
+/// deleted the event does not say whether it was resolved before, which without an operator is rare.
+const fn waiting_change(placed: &PlacedEvent) -> i64 {
+    use EventKind as E;
+    let event = &placed.event;
+    let came_from_nobody = match &event.detail {
+        Some(detail) => detail.from_operator_id.is_none(),
+        None => true,
+    };
+    match (event.kind, event.operator.is_none()) {
+        (E::ContactReleased, _) | (E::ContactCreated | E::ContactReopened, true) => 1,
+        (E::ContactAssigned, _) | (E::ContactResolved | E::ContactDeleted, true) => -1,
+        (E::ContactTransferred, _) if came_from_nobody => -1,
+        _ => 0,
+    }
+}
+
+const fn minute(at: Timestamp) -> i64 {
+    at.0.div_euclid(MICROS)
+}
+
+const fn first_minute(now: Timestamp) -> i64 {
+    minute(now) - MINUTES + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maitred_core::{Command, Policy, command::ContactEdit};
+    use maitred_store::sqlite::Readers;
+    use maitred_store::testing::House;
+
+    fn store(house: &House) -> Store {
+        Store::Sqlite(Readers::open(&house.path()).expect("readable"))
+    }
+
+    /// The clock of this test ticks a second for each command; sixty of them are a minute.
+    fn pass_a_minute(house: &mut House) {
+        (0..60).for_each(|n| _ = house.operator(&n.to_string(), 0));
+    }
+
+    #[tokio::test]
+    async fn the_hour_is_read_from_what_is_stored() {
+        let mut house = House::new();
+        let source = house.source("Bot", Policy::WeightedRandom, &[]);
+        let first = house.contact(source, "a");
+        house.contact(source, "b");
+        pass_a_minute(&mut house);
+        house.run(Command::EditContact(first.id, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }));
+        house.contact(source, "c");
+        house.contact(source, "d");
+        pass_a_minute(&mut house);
+        let now = House::time_of(130);
+        let history = History::default();
+        history.learn(&store(&house), now).await.expect("readable");
+        let hour = history.hour(&store(&house), now).await.expect("readable");
+        assert_eq!((hour.minutes.len(), hour.arrived, hour.waiting), (60, 4, 3));
+        let last: Vec<_> = hour.minutes[56..].iter().map(|minute| (minute.arrived, minute.waiting)).collect();
+        assert_eq!(last, [(0, Some(0)), (2, Some(2)), (2, Some(3)), (0, Some(3))]);
+        assert_eq!(history.hour(&store(&house), now).await.expect("readable"), hour, "remembered is as read");
+    }
+
+    #[tokio::test]
+    async fn what_was_not_seen_stays_empty() {
+        let house = House::new();
+        let history = History::default();
+        let hour = history.hour(&store(&house), House::time_of(0)).await.expect("readable");
+        assert_eq!(hour.minutes[0], Minute { arrived: 0, waiting: None });
+        assert_eq!(hour.minutes[59], Minute { arrived: 0, waiting: Some(0) });
+    }
+}

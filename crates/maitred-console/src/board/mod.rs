@@ -1,0 +1,289 @@
+//! The board, `/`: who has how much, who waits, what was just assigned, and the last hour. The page is made of the same
+//! parts as its stream, so a browser without a script sees all of it, and one with a script sees it move.
+//!
+//! The last hour is in [`history`], its drawing in `chart`; an empty database shows [`crate::first_run`] instead.
+
+mod chart;
+pub mod history;
+
+use crate::live::{Part, View};
+use crate::operators::card::Card;
+use crate::shell::{Page as Shell, Section, Viewer};
+use crate::texts::Texts;
+use crate::{ConsoleState, first_run, times};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use chart::Chart;
+use history::{History, Hour};
+use maitred_app::auth::Caller;
+use maitred_core::{ContactId, EventKind, Identity, IdentityKind, Operator, SourceId, Timestamp};
+use maitred_store::clock;
+use maitred_store::views::{Assignment, Page, WaitingView};
+use maitred_web::AppState;
+use maitred_web::guard::caller;
+use maitred_web::problem::Problem;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The most operators the board shows; the rest is counted.
+const OPERATORS_MAX: u32 = 500;
+/// The most sources with waiting contacts it shows.
+const SOURCES_MAX: usize = 12;
+/// The assignments it shows.
+const ASSIGNMENTS: u32 = 14;
+
+/// What the board shows, as values.
+pub struct Data {
+    now: Timestamp,
+    operators: Vec<Operator>,
+    /// Whether there are more operators than are shown.
+    is_cut: bool,
+    waiting: Vec<WaitingView>,
+    assignments: Vec<Assignment>,
+    /// What taking in took, by contact, for those that came while somebody looked.
+    took: HashMap<ContactId, Duration>,
+    hour: Hour,
+}
+
+/// The board as a view.
+pub struct Board {
+    pub(crate) history: Arc<History>,
+}
+
+impl View for Board {
+    type Data = Data;
+
+    async fn read(&self, state: &AppState) -> Result<Data, Problem> {
+        let (store, now) = (state.store(), clock::now());
+        let mut operators = store.operators(Page { limit: OPERATORS_MAX + 1, after: None }).await?;
+        let is_cut = operators.len() > OPERATORS_MAX as usize;
+        operators.truncate(OPERATORS_MAX as usize);
+        Ok(Data {
+            now,
+            operators,
+            is_cut,
+            waiting: store.waiting().await?,
+            assignments: store.assignments(ASSIGNMENTS).await?,
+            took: state.intake_times().by_contact(),
+            hour: self.history.hour(store, now).await?,
+        })
+    }
+
+    fn parts(data: &Data, t: Texts) -> Result<Vec<Part>, Problem> {
+        Ok(vec![
+            one(&Totals::new(t, data))?,
+            one(&Chart::new(t, &data.hour))?,
+            one(&Waiting::new(t, data))?,
+            one(&Stream::new(t, data))?,
+            operators(t, data)?,
+        ])
+    }
+}
+
+fn one(template: &impl Template) -> Result<Part, Problem> {
+    Ok(Part::One { html: template.render().map_err(|error| Problem::internal(&error))? })
+}
+
+fn operators(t: Texts, data: &Data) -> Result<Part, Problem> {
+    let card =
+        |operator: &Operator| Ok((format!("operator-{}", operator.id), Card::new(t, data.now, operator).html()?));
+    Ok(Part::List {
+        open: "<ul class=\"cards\" id=\"operators\">".to_owned(),
+        items: data.operators.iter().map(card).collect::<Result<_, Problem>>()?,
+        close: "</ul>",
+    })
+}
+
+/// `GET /`
+pub(super) async fn show(viewer: Viewer, State(state): State<ConsoleState>) -> Result<Response, Problem> {
+    if first_run::is_wanted(&state).await? {
+        return first_run::show(&viewer, &state.app).await;
+    }
+    let data = Board { history: state.history.clone() }.read(&state.app).await?;
+    let page = viewer.page(viewer.t.t("nav-board"), Section::Board).live("/live/board");
+    let parts = Board::parts(&data, viewer.t)?;
+    let first_source = data.waiting.first().filter(|_| data.assignments.is_empty()).map(|view| view.source.id);
+    let needs_key = caller()? != Caller::ANYBODY;
+    let (shown, is_cut) = (data.operators.len(), data.is_cut);
+    viewer.show(&BoardPage { page, parts, shown, is_cut, first_source, needs_key })
+}
+
+/// `GET /live/board`
+pub(super) async fn live(viewer: Viewer, State(state): State<ConsoleState>) -> Result<Response, Problem> {
+    state.board.follow(&state.app, viewer.t.0)
+}
+
+#[derive(Template)]
+#[template(path = "board/board.html")]
+struct BoardPage<'a> {
+    page: Shell<'a>,
+    parts: Vec<Part>,
+    shown: usize,
+    is_cut: bool,
+    /// For an example of a request, while nothing was assigned yet.
+    first_source: Option<SourceId>,
+    needs_key: bool,
+}
+
+impl BoardPage<'_> {
+    /// A part by its place in [`Board::parts`].
+    fn part(&self, at: usize) -> String {
+        self.parts.get(at).map(Part::html).unwrap_or_default()
+    }
+}
+
+/// The figures at the top.
+#[derive(Template)]
+#[template(path = "board/totals.html")]
+struct Totals {
+    t: Texts,
+    waiting: u64,
+    oldest: Option<String>,
+    rate: u64,
+    load: u64,
+    slots: u64,
+    active: usize,
+    operators: usize,
+    /// Whether there are more operators than are counted here.
+    is_cut: bool,
+}
+
+impl Totals {
+    fn new(t: Texts, data: &Data) -> Self {
+        let active = || data.operators.iter().filter(|operator| operator.is_active);
+        let oldest = data.waiting.iter().filter_map(|view| view.oldest_created_at).min();
+        Self {
+            t,
+            waiting: data.hour.waiting,
+            oldest: oldest.map(|at| times::age(t, data.now, at)),
+            rate: data.hour.rate,
+            load: data.operators.iter().map(|operator| u64::from(operator.current_load)).sum(),
+            slots: active().map(|operator| u64::from(operator.max_load)).sum(),
+            active: active().count(),
+            operators: data.operators.len(),
+            is_cut: data.is_cut,
+        }
+    }
+}
+
+/// Who waits, by source, the longest first.
+#[derive(Template)]
+#[template(path = "board/waiting.html")]
+struct Waiting {
+    t: Texts,
+    total: u64,
+    rows: Vec<WaitingRow>,
+    /// Sources with somebody waiting that are not shown.
+    more: usize,
+    /// Sources with nobody waiting.
+    calm: usize,
+}
+
+struct WaitingRow {
+    source: i64,
+    name: std::sync::Arc<str>,
+    waiting: u64,
+    oldest: Option<String>,
+    /// How much of the longest queue this is, in percent.
+    part: u64,
+}
+
+impl Waiting {
+    fn new(t: Texts, data: &Data) -> Self {
+        let mut waiting: Vec<&WaitingView> = data.waiting.iter().filter(|view| view.waiting > 0).collect();
+        waiting.sort_by_key(|view| (view.oldest_created_at, view.source.id));
+        let most = waiting.iter().map(|view| view.waiting).max().unwrap_or(1);
+        let row = |view: &&WaitingView| WaitingRow {
+            source: view.source.id.0,
+            name: view.source.name.clone(),
+            waiting: view.waiting,
+            oldest: view.oldest_created_at.map(|at| times::age(t, data.now, at)),
+            part: (view.waiting * 100).div_ceil(most),
+        };
+        Self {
+            t,
+            total: data.hour.waiting,
+            rows: waiting.iter().take(SOURCES_MAX).map(row).collect(),
+            more: waiting.len().saturating_sub(SOURCES_MAX),
+            calm: data.waiting.len() - waiting.len(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "board/stream.html")]
+struct Stream {
+    t: Texts,
+    rows: Vec<StreamRow>,
+}
+
+struct StreamRow {
+    position: i64,
+    contact: i64,
+    at: String,
+    who: String,
+    source: std::sync::Arc<str>,
+    operator: std::sync::Arc<str>,
+    how: String,
+    has_waited: bool,
+}
+
+impl Stream {
+    fn new(t: Texts, data: &Data) -> Self {
+        let row = |given: &Assignment| StreamRow {
+            position: given.position,
+            contact: given.contact.0,
+            at: times::clock(&jiff::tz::TimeZone::UTC, given.at),
+            who: masked(&given.identities).unwrap_or_else(|| t.n("contact-number", given.contact.0)),
+            source: given.source_name.clone(),
+            operator: given.operator_name.clone(),
+            how: how(t, data, given),
+            has_waited: given.kind == EventKind::ContactAssigned,
+        };
+        Self { t, rows: data.assignments.iter().map(row).collect() }
+    }
+}
+
+/// How it came about: what taking it in took, or how long it had waited, or that somebody did it by hand.
+fn how(t: Texts, data: &Data, given: &Assignment) -> String {
+    let waited = given.created_at.map(|at| given.at.0.saturating_sub(at.0));
+    match (given.kind, data.took.get(&given.contact), waited) {
+        (EventKind::ContactTransferred, _, _) => t.t("stream-by-hand"),
+        (EventKind::ContactReopened, _, _) => t.t("stream-reopened"),
+        (EventKind::ContactAssigned, _, Some(waited)) => t.of("stream-waited", &times::span(t, waited)),
+        (EventKind::ContactCreated, Some(took), _) => times::fine(t, *took),
+        _ => t.t("stream-at-once"),
+    }
+}
+
+/// By what people on the board tell leads apart: enough of a phone or an email to know it again, not enough to use it,
+/// for a board hangs where everybody sees it.
+fn masked(identities: &[Identity]) -> Option<String> {
+    let of_kind = |kind: IdentityKind| identities.iter().find(|identity| identity.kind == kind);
+    let found = of_kind(IdentityKind::Phone).or_else(|| of_kind(IdentityKind::Email)).or_else(|| identities.first())?;
+    let value = &*found.value;
+    let first = |chars: usize| value.chars().take(chars).collect::<String>();
+    Some(match (found.kind, value.split_once('@')) {
+        (IdentityKind::Phone, _) if value.len() >= 8 && value.is_ascii() => masked_phone(value),
+        (IdentityKind::Email, Some((name, host))) => {
+            format!("{}···@{host}", name.chars().take(2).collect::<String>())
+        }
+        (IdentityKind::ExternalId, _) if value.chars().count() <= 16 => value.to_owned(),
+        (IdentityKind::ExternalId, _) => first(15) + "…",
+        _ => first(3) + "···",
+    })
+}
+
+/// `+7 999 ··· 67`. Only country codes of one digit can be told from the number without a table.
+fn masked_phone(digits: &str) -> String {
+    let tail = &digits[digits.len() - 2..];
+    match digits.len() == 12 && (digits.starts_with("+7") || digits.starts_with("+1")) {
+        true => format!("{} {} ··· {tail}", &digits[..2], &digits[2..5]),
+        false => format!("{} ··· {tail}", &digits[..5]),
+    }
+}
+
+#[cfg(test)]
+mod tests;

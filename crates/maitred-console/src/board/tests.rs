@@ -1,0 +1,111 @@
+//! The board as values in, html out: the same in every time zone, whatever the names are.
+
+use super::history::Minute;
+use super::*;
+use crate::texts::Lang;
+use maitred_core::{ContactId, OperatorId, Policy, Source, SourceId, SourceKind};
+use rstest::rstest;
+
+const NOW: Timestamp = Timestamp(1_764_115_200_000_000);
+
+fn ago(seconds: i64) -> Timestamp {
+    Timestamp(NOW.0 - seconds * 1_000_000)
+}
+
+fn operator(id: i64, name: &str, load: u32, max_load: u32) -> Operator {
+    Operator {
+        id: OperatorId(id),
+        name: name.into(),
+        is_active: true,
+        max_load,
+        current_load: load,
+        last_assigned_at: Some(ago(75)),
+        created_at: ago(9_000),
+        updated_at: ago(9_000),
+        deleted_at: None,
+    }
+}
+
+fn waiting(id: i64, name: &str, waiting: u64, seconds: i64) -> WaitingView {
+    let source = Source {
+        id: SourceId(id),
+        name: name.into(),
+        description: "".into(),
+        kind: SourceKind::Bot,
+        policy: Policy::WeightedRandom,
+        sticky: false,
+        default_region: None,
+        created_at: ago(9_000),
+        updated_at: ago(9_000),
+        deleted_at: None,
+    };
+    let oldest_created_at = (waiting > 0).then(|| ago(seconds));
+    WaitingView { source, waiting, oldest_created_at, next: None }
+}
+
+fn given(contact: i64, kind: EventKind, waited: i64) -> Assignment {
+    Assignment {
+        position: contact + 10,
+        at: ago(5),
+        kind,
+        contact: ContactId(contact),
+        created_at: Some(ago(5 + waited)),
+        source: SourceId(1),
+        source_name: "Bot".into(),
+        operator: OperatorId(1),
+        operator_name: "Anna".into(),
+        identities: vec![Identity { kind: IdentityKind::Phone, value: "+79991234567".into() }],
+    }
+}
+
+fn data() -> Data {
+    let mut minutes = vec![Minute { arrived: 0, waiting: None }; 10];
+    minutes.extend((0..50).map(|n| Minute { arrived: n % 7, waiting: Some(n % 4) }));
+    let off = Operator { is_active: false, last_assigned_at: None, ..operator(3, "Vera", 0, 5) };
+    Data {
+        now: NOW,
+        operators: vec![operator(1, "Anna", 12, 50), operator(2, "<b>Boris & sons</b>", 41, 40), off],
+        is_cut: false,
+        waiting: vec![waiting(1, "Bot", 2, 187), waiting(2, "Site", 0, 0), waiting(3, "Line", 1, 7_500)],
+        assignments: vec![
+            given(4, EventKind::ContactCreated, 0),
+            given(3, EventKind::ContactCreated, 0),
+            given(2, EventKind::ContactAssigned, 187),
+            given(1, EventKind::ContactTransferred, 9),
+        ],
+        took: HashMap::from([(ContactId(4), Duration::from_micros(812))]),
+        hour: Hour { minutes, rate: 6, waiting: 3, arrived: 1_234 },
+    }
+}
+
+fn html(lang: Lang) -> String {
+    let parts = Board::parts(&data(), Texts(lang)).expect("templates do not fail");
+    parts.iter().map(|part| part.html() + "\n").collect()
+}
+
+#[test]
+fn the_board_in_english() {
+    insta::assert_snapshot!(html(Lang::En));
+}
+
+#[test]
+fn the_board_in_russian() {
+    insta::assert_snapshot!(html(Lang::Ru));
+}
+
+#[test]
+fn names_cannot_be_html() {
+    assert!(!html(Lang::En).contains("<b>"));
+}
+
+#[rstest]
+#[case(IdentityKind::Phone, "+79991234567", "+7 999 ··· 67")]
+#[case(IdentityKind::Phone, "+4930123456", "+4930 ··· 56")]
+#[case(IdentityKind::Phone, "позвонить", "поз···")]
+#[case(IdentityKind::Email, "anna@example.org", "an···@example.org")]
+#[case(IdentityKind::Email, "я@почта.рф", "я···@почта.рф")]
+#[case(IdentityKind::ExternalId, "tg:42", "tg:42")]
+#[case(IdentityKind::ExternalId, "a-rather-long-external-id", "a-rather-long-e…")]
+fn a_board_shows_enough_to_know_a_lead_again(#[case] kind: IdentityKind, #[case] value: &str, #[case] shown: &str) {
+    assert_eq!(masked(&[Identity { kind, value: value.into() }]).as_deref(), Some(shown));
+}

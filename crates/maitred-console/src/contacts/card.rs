@@ -1,0 +1,318 @@
+//! One contact, `/contacts/{id}`: the person, what was sent, where it stands and why, and what people do with it. A
+//! transfer to somebody who is full or paused is asked about on a page of its own.
+
+use crate::ConsoleState;
+use crate::contacts::choices::Choices;
+use crate::contacts::rows;
+use crate::contacts::story::{Entry, Story};
+use crate::contacts::why::{self, Shown, Why};
+use crate::forms::{Form, whole};
+use crate::lead_names::{self, called};
+use crate::operators::status;
+use crate::shell::{Page as Shell, Section, Viewer, see_other};
+use crate::times;
+use askama::Template;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use maitred_app::explained::Names;
+use maitred_app::identity::spelled;
+use maitred_core::command::ContactEdit;
+use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
+use maitred_store::views::{LeadName, Named, Page};
+use maitred_web::AppState;
+use maitred_web::params::{self, Ids};
+use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::{Problem, kinds};
+
+/// Up to how long a list or an object that was sent stands on one line.
+const SHORT_BYTES: usize = 60;
+/// The candidates of one page of a decision.
+const CANDIDATES: usize = 500;
+
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/contacts/{id}", get(show))
+        .route("/contacts/{id}/resolve", post(resolve))
+        .route("/contacts/{id}/reopen", post(reopen))
+        .route("/contacts/{id}/release", post(release))
+        .route("/contacts/{id}/transfer", post(transfer))
+        .route("/contacts/{id}/priority", post(set_priority))
+        .route("/contacts/{id}/decisions/{seq}", get(decision))
+}
+
+async fn show(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let query = Form::filled(serde_urlencoded::from_str::<Vec<_>>(&raw.unwrap_or_default()).unwrap_or_default());
+    let contact = contact(&state, id).await?;
+    let form = Form::filled([("priority".to_owned(), contact.priority.to_string())]);
+    show_with(&viewer, &state, contact, &form, query.value("before").parse().ok()).await
+}
+
+async fn show_with(
+    viewer: &Viewer,
+    state: &AppState,
+    contact: Contact,
+    form: &Form,
+    before: Option<u32>,
+) -> Result<Response, Problem> {
+    let id = contact.id;
+    let story = Story::read(viewer, state, &contact, before).await?;
+    let named = state.store().named(rows::mentioned(std::slice::from_ref(&contact))).await?;
+    let page = viewer.page(viewer.t.n("contact-number", id.0), Section::Contacts);
+    let page = page.live(&format!("/live/changes?contact_id={id}"));
+    let card = CardPage {
+        called: called(viewer.t, contact.lead, named.leads.get(&contact.lead)),
+        attributes: attributes(&contact),
+        has_source: state.store().source(contact.source).await?.is_some(),
+        choices: Choices::read(state).await?,
+        page,
+        contact,
+        named,
+        form,
+        story,
+    };
+    viewer.show_as(status(form), &card)
+}
+
+#[derive(Template)]
+#[template(path = "contacts/contact.html")]
+struct CardPage<'a> {
+    page: Shell<'a>,
+    contact: Contact,
+    named: Named,
+    called: lead_names::Called,
+    attributes: Vec<(String, String)>,
+    /// Whether its source is still there; without one it is not opened again.
+    has_source: bool,
+    choices: Choices,
+    form: &'a Form,
+    story: Story,
+}
+
+impl CardPage<'_> {
+    fn status(&self) -> String {
+        rows::status(self.page.t, self.contact.status)
+    }
+
+    fn lead(&self) -> Option<&LeadName> {
+        self.named.leads.get(&self.contact.lead)
+    }
+
+    /// What finds the person: each identity with its kind.
+    fn identities(&self) -> impl Iterator<Item = (String, String)> {
+        let t = self.page.t;
+        let all = self.lead().map(|lead| &lead.identities[..]).unwrap_or_default();
+        all.iter().map(move |identity| (lead_names::kind(t, identity), spelled(identity)))
+    }
+
+    fn source(&self) -> &str {
+        self.named.sources.get(&self.contact.source).map_or("", |name| name)
+    }
+
+    fn operator(&self) -> Option<&str> {
+        self.named.operators.get(&self.contact.operator?).map(|name| &**name)
+    }
+
+    fn is_open(&self) -> bool {
+        self.contact.status != Status::Resolved
+    }
+
+    fn is_assigned(&self) -> bool {
+        self.contact.status == Status::Assigned
+    }
+
+    fn moment(&self, at: &maitred_core::Timestamp) -> String {
+        times::moment(&self.page.viewer.zone, *at)
+    }
+
+    /// Whether this operator has it already.
+    fn has_it(&self, operator: &Operator) -> bool {
+        self.is_assigned() && self.contact.operator == Some(operator.id)
+    }
+
+    /// An operator to choose, with how much room they have.
+    fn choice(&self, operator: &Operator) -> String {
+        let t = self.page.t;
+        let load = format!("{} {}", t.number(operator.current_load), t.n("load-of", operator.max_load));
+        let state = match operator.is_active {
+            false => format!(", {}", t.t("operator-off")),
+            true if operator.current_load >= operator.max_load => format!(", {}", t.t("operator-full")),
+            true => String::new(),
+        };
+        format!("{} — {load}{state}", operator.name)
+    }
+}
+
+/// The sender's own fields, as lines: text as it is, anything else as JSON.
+fn attributes(contact: &Contact) -> Vec<(String, String)> {
+    let parsed = contact.attributes.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let Some(serde_json::Value::Object(fields)) = parsed else { return Vec::new() };
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => text,
+        other if other.to_string().len() <= SHORT_BYTES => other.to_string(),
+        other => serde_json::to_string_pretty(&other).unwrap_or_default(),
+    };
+    fields.into_iter().map(|(name, value)| (name, text(value))).collect()
+}
+
+async fn contact(state: &AppState, id: i64) -> Result<Contact, Problem> {
+    state.store().contact(ContactId(id)).await?.ok_or_else(|| unknown("contact", &id))
+}
+
+async fn resolve(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    edit(&viewer, &state, id, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }).await
+}
+
+async fn reopen(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    edit(&viewer, &state, id, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() }).await
+}
+
+async fn release(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    let command = Command::Transfer { contact: ContactId(id), to: None, force: false };
+    carry_out(&viewer, &state, id, command, Form::default()).await
+}
+
+async fn set_priority(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let read = |text: &str| limits::priority(whole(&text.replace('\u{2212}', "-"))?);
+    let Some(priority) = form.read(viewer.t, "priority", "rule-priority", read) else {
+        return show_with(&viewer, &state, contact(&state, id).await?, &form, None).await;
+    };
+    edit(&viewer, &state, id, ContactEdit { priority: Some(priority), ..ContactEdit::default() }).await
+}
+
+async fn edit(viewer: &Viewer, state: &AppState, id: i64, edit: ContactEdit) -> Result<Response, Problem> {
+    carry_out(viewer, state, id, Command::EditContact(ContactId(id), edit), Form::default()).await
+}
+
+/// Leads back to the contact, or shows it with what was refused.
+async fn carry_out(
+    viewer: &Viewer,
+    state: &AppState,
+    id: i64,
+    command: Command,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    match state.send(command, IN_PATH).await {
+        Ok(_) => see_other(&format!("/contacts/{id}")),
+        Err(problem) => {
+            form.refuse(viewer.t, problem)?;
+            show_with(viewer, state, contact(state, id).await?, &form, None).await
+        }
+    }
+}
+
+async fn transfer(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let t = viewer.t;
+    let Some(to) = form.read(t, "operator_id", "rule-operator", params::id).map(OperatorId) else {
+        return show_with(&viewer, &state, contact(&state, id).await?, &form, None).await;
+    };
+    let command = Command::Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" };
+    let in_body =
+        |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
+    let problem = match state.send(command, &in_body).await {
+        Ok(_) => return see_other(&format!("/contacts/{id}")),
+        Err(problem) => problem,
+    };
+    if [&kinds::OPERATOR_FULL, &kinds::OPERATOR_INACTIVE].contains(&problem.kind) {
+        return ask(&viewer, &state, id, to).await;
+    }
+    match problem.kind == &kinds::UNKNOWN_REFERENCE {
+        true => form.fail("operator_id", t.t("rule-operator")),
+        false => form.refuse(t, problem)?,
+    }
+    show_with(&viewer, &state, contact(&state, id).await?, &form, None).await
+}
+
+/// The question before a forced transfer.
+#[derive(Template)]
+#[template(path = "contacts/force.html")]
+struct ForcePage<'a> {
+    page: Shell<'a>,
+    contact: ContactId,
+    operator: Operator,
+}
+
+impl ForcePage<'_> {
+    /// What stands in the way.
+    fn obstacle(&self) -> String {
+        let (t, operator) = (self.page.t, &self.operator);
+        if !operator.is_active {
+            return t.of("force-off", &operator.name);
+        }
+        let values = [
+            ("it", operator.name.to_string().into()),
+            ("load", operator.current_load.into()),
+            ("most", operator.max_load.into()),
+        ];
+        t.with("force-full", values)
+    }
+}
+
+async fn ask(viewer: &Viewer, state: &AppState, id: i64, to: OperatorId) -> Result<Response, Problem> {
+    let operator = state.store().operator(to).await?.ok_or_else(|| unknown("operator", &to))?;
+    let page = viewer.page(viewer.t.t("force-title"), Section::Contacts);
+    viewer.show_as(StatusCode::CONFLICT, &ForcePage { page, contact: ContactId(id), operator })
+}
+
+/// One decision with everybody who was considered, a page at a time.
+#[derive(Template)]
+#[template(path = "contacts/decision.html")]
+struct DecisionPage<'a> {
+    seq: i64,
+    page: Shell<'a>,
+    contact: ContactId,
+    entry: Entry,
+    from: usize,
+    to: usize,
+    all: usize,
+}
+
+impl DecisionPage<'_> {
+    /// Which of the candidates are shown.
+    fn range(&self) -> String {
+        let values = [("from", (self.from + 1).into()), ("to", self.to.into()), ("all", self.all.into())];
+        self.page.t.with("candidates-range", values)
+    }
+
+    const fn before(&self) -> usize {
+        self.from.saturating_sub(CANDIDATES)
+    }
+}
+
+async fn decision(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id, seq]): Ids<2>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let query = Form::filled(serde_urlencoded::from_str::<Vec<_>>(&raw.unwrap_or_default()).unwrap_or_default());
+    let from: usize = query.value("from").parse().unwrap_or(0);
+    let nothing = || unknown("decision", &seq);
+    let at = Page { limit: 1, after: Some(seq.checked_sub(1).ok_or_else(nothing)?) };
+    let chain = state.store().chain_page(ContactId(id), at).await?.ok_or_else(nothing)?;
+    let link = chain.links.first().filter(|link| i64::from(link.decision.seq) == seq).ok_or_else(nothing)?;
+    let names: Names = chain.names.iter().cloned().collect();
+    let why = Why::new(&viewer, link, &names, &Shown::Places(from..from.saturating_add(CANDIDATES)));
+    let title = format!("{}: {}", viewer.t.n("contact-number", id), why::cause(viewer.t, link.decision.cause));
+    let (all, to) = (why.all(), from.saturating_add(CANDIDATES).min(why.all()));
+    let entry = Entry::decided(&viewer, &link.decision, &names, why);
+    let page = viewer.page(title, Section::Contacts);
+    viewer.show(&DecisionPage { seq, page, contact: ContactId(id), entry, from: from.min(all), to, all })
+}

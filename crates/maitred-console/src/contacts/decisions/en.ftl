@@ -1,0 +1,85 @@
+story-title = History
+story-why = Why
+story-link = Open this decision
+story-earlier = Earlier
+story-back = Back to the contact
+story-last = Back to the latest events
+story-waits = waiting
+story-resolved = Resolved
+story-changed = Priority or message changed
+cause-arrived = Arrived
+cause-arrived-behind-others = Arrived while others were waiting
+cause-drained = Its turn came
+cause-released = Released
+cause-operator-deleted = Operator deleted
+cause-reopened = Resolved, then reopened
+cause-transferred = Assigned manually
+cause-forced = Assigned manually, forced
+
+why-drawn = The random number was { $point } out of { $all }; { $it } had { $own }.
+why-owed = Counting this contact, { $it } was owed the most contacts: { $n }.
+why-load = { $it } had the lowest load: { $load } of { $most }.
+why-idle = { $it } had been idle the longest: { $span }.
+why-never = { $it } had not had a contact yet.
+why-only = Only { $it } could take it.
+why-regular = { $it } had handled this lead before and had room.
+why-had-it = { $it } had this contact before and had room.
+why-tie-seed = { $n ->
+    [one] { $n } operator was tied, so the seed decided.
+   *[other] { $n } operators were tied, so the seed decided.
+}
+why-tie-weight = In a tie, the operator with the largest weight goes first.
+why-tie-idle = In a tie, the operator who has been idle the longest goes first.
+why-turn = Others were already waiting, so it waited for its turn.
+why-nobody-serves = No operator served the source.
+why-nobody-free = No operator could take it.
+why-preferred-out = It would have gone back to { $it }, but: { $why }.
+why-preferred-gone = It would have gone back to { $it }, who no longer served the source.
+why-avoided = { $it } had just released it, but nobody else could take it.
+why-by-hand = A person chose the operator; no policy was used.
+why-by-force = A person chose { $it }, although full or paused; no policy was used.
+why-record-lost = The record of who could take it cannot be read, so no reason can be shown.
+why-doubtful = Recomputing the decision gives a different result, so no reason is shown.
+
+line-others = { $n ->
+    [one] { $n } other
+   *[other] { $n } others
+}
+line-close = Close-up
+candidates-title = Operators who served the source
+candidates-share = Share
+candidates-load = Load
+candidates-numbers = Numbers
+candidates-owed = Owed
+candidates-filled = Used
+candidates-idle = Idle for
+candidates-never = no contacts yet
+candidates-result = Result
+candidates-picked = assigned
+candidates-eligible = available
+candidates-all = { $n ->
+    [one] Show { $n }
+   *[other] Show all { $n }
+}
+candidates-range = { $from } to { $to } of { $all }
+candidates-before = Previous
+candidates-behind = Next
+out-inactive = paused
+out-zero-weight = weight 0 here
+out-full = full
+out-just-released = just released it
+
+replay-matches = Replay matches.
+replay-matches-about = Recomputed just now from what was recorded: { $n ->
+    [0] no candidates
+    [one] { $n } candidate
+   *[other] { $n } candidates
+}, policy “{ $policy }”, seed { $seed }, algorithm { $algorithm }. The result is the same: { $it }.
+replay-nobody = no operator, waiting
+replay-by-hand = Chosen by a person; there is nothing to recompute.
+replay-differs = Replay differs.
+replay-differs-about = Recomputed, it goes to: { $it }. Either the record was changed, or this is a bug.
+replay-unknown = Cannot be recomputed.
+replay-unknown-about = It was made by version { $n } of the algorithm, which this version of maitred does not know.
+replay-unreadable = Cannot be recomputed.
+replay-unreadable-about = The record of who could take it cannot be read.

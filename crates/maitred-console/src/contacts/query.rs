@@ -1,0 +1,137 @@
+//! What the address of the list asks for. Its fields are called as the API's parameters are; times without an offset
+//! are those of the viewer's zone.
+
+use crate::forms::Form;
+use crate::shell::Viewer;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use maitred_core::limits::Invalid;
+use maitred_core::{Contact, ContactId, LeadId, OperatorId, SourceId, Status, Timestamp};
+use maitred_store::clock::parse_rfc3339;
+use maitred_store::views::ContactFilter;
+use maitred_web::params;
+
+/// Everything that narrows the list down.
+const FIELDS: [&str; 7] = ["q", "status", "source_id", "operator_id", "lead_id", "created_after", "created_before"];
+
+/// What was asked for.
+pub(super) struct Query {
+    /// As it was typed.
+    pub(super) form: Form,
+    pub(super) filter: ContactFilter,
+    /// Behind this contact.
+    pub(super) after: Option<i64>,
+    /// The rows that an open page shows.
+    pub(super) rows: Option<Vec<ContactId>>,
+}
+
+impl Query {
+    pub(super) fn read(viewer: &Viewer, raw: &str) -> Self {
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(raw).unwrap_or_default();
+        let mut form = Form::filled(pairs);
+        let filter = filter(viewer, &mut form);
+        let after = form.value("after").parse().ok();
+        let rows = form.value("rows").split('.').filter_map(|id| id.parse().ok()).map(ContactId);
+        let rows: Vec<ContactId> = rows.take(super::ROWS as usize).collect();
+        Self { filter, after, rows: (!rows.is_empty()).then_some(rows), form }
+    }
+
+    /// What is in the search box.
+    pub(super) fn search(&self) -> Option<&str> {
+        Some(self.form.value("q").trim()).filter(|text| !text.is_empty())
+    }
+
+    /// Whether a contact is one of those that are asked for, its time of arrival aside, which does not change.
+    pub(super) fn holds(&self, contact: &Contact) -> bool {
+        let filter = &self.filter;
+        filter.status.is_none_or(|status| status == contact.status)
+            && filter.source.is_none_or(|source| source == contact.source)
+            && filter.operator.is_none_or(|operator| Some(operator) == contact.operator)
+            && filter.lead.is_none_or(|lead| lead == contact.lead)
+    }
+
+    /// Whether anything but a status narrows the list down.
+    pub(super) fn is_narrow(&self) -> bool {
+        FIELDS.iter().any(|name| *name != "status" && !self.form.value(name).is_empty())
+    }
+
+    /// The address of the list from its top.
+    pub(super) fn top(&self) -> String {
+        self.address(&[])
+    }
+
+    /// The address of the list with other values for these fields; from its top, unless they say otherwise.
+    pub(super) fn address(&self, changes: &[(&str, &str)]) -> String {
+        let kept = FIELDS.iter().filter(|name| changes.iter().all(|(changed, _)| changed != *name));
+        let kept = kept.map(|name| (*name, self.form.value(name).trim()));
+        let pairs: Vec<_> = kept.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty()).collect();
+        match serde_urlencoded::to_string(pairs) {
+            Ok(query) if !query.is_empty() => format!("/contacts?{query}"),
+            _ => "/contacts".to_owned(),
+        }
+    }
+}
+
+fn filter(viewer: &Viewer, form: &mut Form) -> ContactFilter {
+    let t = viewer.t;
+    let status = |text: &str| {
+        Status::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| Invalid("is no status".to_owned()))
+    };
+    let zone = &viewer.zone;
+    ContactFilter {
+        status: form.read_if_given(t, "status", "rule-choice", status),
+        source: form.read_if_given(t, "source_id", "rule-choice", params::id).map(SourceId),
+        operator: form.read_if_given(t, "operator_id", "rule-choice", params::id).map(OperatorId),
+        lead: form.read_if_given(t, "lead_id", "rule-choice", params::id).map(LeadId),
+        created_after: form.read_if_given(t, "created_after", "rule-time", |text| moment(zone, text)),
+        created_before: form.read_if_given(t, "created_before", "rule-time", |text| moment(zone, text)),
+    }
+}
+
+/// A time as a browser's field has it, `2026-11-21T14:03`, or with an offset.
+fn moment(zone: &TimeZone, text: &str) -> Result<Timestamp, Invalid> {
+    if let Ok(at) = parse_rfc3339(&text.replace(' ', "+")) {
+        return Ok(at);
+    }
+    let local: Option<DateTime> = text.parse().ok();
+    let zoned = local.and_then(|local| local.to_zoned(zone.clone()).ok());
+    zoned.map(|at| Timestamp(at.timestamp().as_microsecond())).ok_or_else(|| Invalid("is no time".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Lang;
+
+    fn viewer(zone: &str) -> Viewer {
+        let mut viewer = Viewer::stranger(Lang::En, Timestamp(0));
+        viewer.zone = TimeZone::get(zone).expect("a zone of the bundled database");
+        viewer
+    }
+
+    #[test]
+    fn times_are_those_of_the_viewer_unless_they_say_otherwise() {
+        let query = Query::read(
+            &viewer("Asia/Yekaterinburg"),
+            "created_after=2025-11-26T05%3A00&created_before=2025-11-26T00%3A00%3A01Z",
+        );
+        assert_eq!(query.filter.created_after, Some(Timestamp(1_764_115_200_000_000)));
+        assert_eq!(query.filter.created_before, Some(Timestamp(1_764_115_201_000_000)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_at_its_field() {
+        let query = Query::read(&viewer("UTC"), "created_after=yesterday&status=lost&source_id=1");
+        assert!(query.form.error("created_after").is_some() && query.form.error("status").is_some());
+        assert_eq!(query.filter.source, Some(SourceId(1)));
+    }
+
+    #[test]
+    fn filters_stay_in_the_address_and_a_change_begins_at_the_top() {
+        let query = Query::read(&viewer("UTC"), "status=waiting&operator_id=&source_id=2&after=70&rows=9.8");
+        assert_eq!(query.rows, Some(vec![ContactId(9), ContactId(8)]));
+        assert_eq!(query.address(&[("status", "")]), "/contacts?source_id=2");
+        assert_eq!(query.address(&[("after", "20")]), "/contacts?status=waiting&source_id=2&after=20");
+        assert_eq!(Query::read(&viewer("UTC"), "").address(&[]), "/contacts");
+    }
+}

@@ -1,0 +1,72 @@
+nav-contacts = Обращения
+contacts-filter = Фильтры
+contacts-list = Обращения
+contacts-search = ID обращения, телефон, почта или внешний ID
+contacts-source = Источник
+contacts-source-number = ID источника
+contacts-operator = Оператор
+contacts-operator-number = ID оператора
+contacts-any = Любой
+contacts-since = Поступили с
+contacts-before = Поступили до
+contacts-show = Показать
+contacts-clear = Все обращения
+contacts-who = Лид
+contacts-contact = Обращение
+contacts-status = Статус
+contacts-arrived = Поступило
+contacts-priority = Приоритет
+contacts-order = Сначала новые
+contacts-newest = К самым новым
+contacts-older = Более ранние
+contacts-of-lead = Обращения:
+contacts-also = Также найдено:
+contacts-new = { $n ->
+    [one] Показать { $n } новое обращение
+    [few] Показать { $n } новых обращения
+   *[many] Показать { $n } новых обращений
+}
+contacts-new-many = Показать новые обращения: { $n } или больше
+contacts-none = Обращений пока нет. Они появятся здесь, как только поступят.
+contacts-none-such = Нет обращений, подходящих под эти фильтры.
+contacts-nobody = Точного совпадения с этим ID, телефоном, почтой или внешним ID нет.
+contacts-search-leads = Искать лиды, которые так начинаются
+contacts-unclear = В одном из фильтров неверное значение. Исправьте отмеченное поле.
+status-any = Все
+status-waiting = Ожидает
+status-assigned = В работе
+status-resolved = Закрыто
+
+contact-sent = Сообщение
+contact-facts = Об этом обращении
+contact-resolve = Закрыть
+contact-reopen = Открыть снова
+contact-reopen-about = Вернётся к прежнему оператору, если у него есть место, иначе будет распределено заново.
+contact-release = Вернуть в очередь
+contact-release-about = Будет распределено заново — другому оператору, если есть кому его взять.
+contact-assigned-at = Назначено
+contact-resolved-at = Закрыто
+contact-source-gone = удалён
+contact-transfer = Передать другому оператору
+contact-transfer-do = Передать
+contact-give = Назначить оператора
+contact-give-do = Назначить
+contact-choose = Выберите оператора
+contact-priority-hint = От −1000 до 1000. Чем больше число, тем раньше обращение в очереди.
+operator-number = Оператор { $n }
+lead-number = Лид { $n }
+identity-external-id = Внешний ID
+identity-phone = Телефон
+identity-email = Почта
+rule-choice = Выберите значение из списка.
+rule-time = Укажите дату и время.
+rule-operator = Выберите существующего оператора.
+rule-priority = Введите целое число от −1000 до 1000.
+problem-contact-resolved = Тем временем обращение закрыли. Сначала откройте его снова.
+
+force-title = Сверх лимита?
+force-ask = Всё равно назначить: { $it }?
+force-full = { $it }: нет мест, занято { $load } из { $most }.
+force-off = { $it }: на паузе.
+force-means = В истории будет отмечено, что назначение принудительное.
+force-yes = Всё равно назначить

@@ -1,0 +1,66 @@
+nav-desk = My contacts
+desk-title = Contacts: { $it }
+desk-open = Contacts: { $it }
+desk-edit = Edit: { $it }
+desk-choose = Which operator are you?
+desk-choose-about = Choose your name and bookmark the page that opens.
+desk-choose-none = There are no operators yet.
+desk-choose-more = More operators
+desk-active = You get new contacts.
+desk-paused = You are paused and get no new contacts.
+desk-pause = Pause
+desk-resume = Resume
+desk-free = { $n ->
+    [0] no room for more
+    [one] room for { $n } more
+   *[other] room for { $n } more
+}
+desk-other = Not you?
+desk-settings = Settings
+
+desk-contacts = My contacts
+desk-contacts-about = oldest first
+desk-for = with you for
+desk-arrived = Arrived
+desk-call = Call
+desk-write = Write
+desk-resolve = Resolve
+desk-resolve-whom = Resolve: { $it }
+desk-more = More: { $it }
+desk-details = Open or transfer
+desk-release = Release
+desk-release-about = Routes it again, to a different operator if anybody else can take it.
+desk-next = Next contacts
+desk-first = Back to the oldest
+desk-page-empty = No contacts are left on this page.
+
+desk-empty = No contacts right now
+desk-empty-active = The next contact will appear here automatically.
+desk-empty-paused = You are paused. Resume when you are ready for the next contact.
+desk-empty-no-source = You do not serve any source yet, so no contacts can reach you.
+
+desk-shares = My share
+desk-shares-none = You do not serve any source.
+desk-shares-about = The mark shows what your weight entitled you to, counting only contacts that arrived while you were available.
+desk-share-all = All sources
+desk-share-part = { $n }% by weight
+desk-share-tiny = less than 1% by weight
+desk-share-none = weight 0: no contacts automatically
+desk-share-received = received
+desk-share-entitled = entitled to
+desk-share-nothing = No contacts yet.
+desk-share-even = Exactly your share.
+desk-share-more = { $n ->
+    [one] { $n } contact more than your share.
+   *[other] { $n } contacts more than your share.
+}
+desk-share-less = { $n ->
+    [one] { $n } contact fewer than your share.
+   *[other] { $n } contacts fewer than your share.
+}
+
+desk-undo = Undo
+desk-now-resolved = Resolved: { $it }
+desk-now-waiting = Waiting for the next available operator: { $it }
+desk-now-mine = Assigned to you: { $it }
+desk-now-elsewhere = Now with { $with }: { $it }

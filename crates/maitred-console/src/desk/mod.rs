@@ -1,0 +1,217 @@
+//! The page of one operator, `/desk/{operator}`: their contacts, the oldest first, each resolved by one click; a button
+//! to pause and resume; what they received compared with their share. `/desk` asks which operator one is. Operators have
+//! it open on a phone all day, so it is one column there, and everything on it works without leaving it.
+//!
+//! What it shows of a contact and of a source is in [`rows`].
+
+pub mod rows;
+
+use crate::ConsoleState;
+use crate::forms::Form;
+use crate::loads::Load;
+use crate::shell::{Page as Shell, Section, Viewer, see_other};
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use maitred_core::command::{ContactEdit, OperatorEdit};
+use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status, Timestamp};
+use maitred_store::views::{Mentioned, Named, Page, Served};
+use maitred_web::AppState;
+use maitred_web::guard::caller;
+use maitred_web::params::{self, Ids, Params};
+use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::{IN_PATH, unknown};
+use rows::{Held, Notice, Share, shares};
+
+/// The contacts of one page of a desk.
+const CONTACTS_MAX: u32 = 50;
+/// The sources it shows; the rest is not shown.
+const SOURCES_MAX: u32 = 100;
+/// The operators to choose from on one page.
+const OPERATORS_MAX: u32 = 500;
+/// For how long the page says what became of a contact that was just changed.
+const TOLD_MICROS: i64 = 10 * 60 * 1_000_000;
+
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/desk", get(choose))
+        .route("/desk/{operator}", get(show))
+        .route("/desk/{operator}/active", post(switch))
+        .route("/desk/{operator}/contacts/{id}/resolve", post(resolve))
+        .route("/desk/{operator}/contacts/{id}/reopen", post(reopen))
+        .route("/desk/{operator}/contacts/{id}/release", post(release))
+}
+
+/// What a desk shows, as values.
+pub struct Desk {
+    operator: Operator,
+    /// Some of their contacts, the oldest first.
+    held: Vec<Contact>,
+    /// The contact behind which these begin, if they are not the first.
+    after: Option<i64>,
+    /// Whether there are more behind them.
+    has_more: bool,
+    served: Vec<Served>,
+    /// The contact that they just changed.
+    about: Option<Contact>,
+    named: Named,
+}
+
+impl Desk {
+    async fn read(
+        state: &AppState,
+        id: OperatorId,
+        after: Option<i64>,
+        about: Option<i64>,
+        now: Timestamp,
+    ) -> Result<Self, Problem> {
+        let store = state.store();
+        let operator = store.operator(id).await?.ok_or_else(|| unknown("operator", &id))?;
+        let mut held = match operator.current_load {
+            0 => Vec::new(),
+            _ => store.held(id, Page { limit: CONTACTS_MAX + 1, after }).await?,
+        };
+        let has_more = held.len() > CONTACTS_MAX as usize;
+        held.truncate(CONTACTS_MAX as usize);
+        let about = match about {
+            Some(about) => store.contact(ContactId(about)).await?,
+            None => None,
+        };
+        // An operator who sees only their own contacts learns nothing of others, whatever id the address has.
+        let sees_all = caller()?.desk().is_none();
+        let about = about.filter(|contact| {
+            now.0.saturating_sub(contact.updated_at.0) < TOLD_MICROS && (sees_all || contact.operator == Some(id))
+        });
+        let mut mentioned = Mentioned::default();
+        held.iter().chain(&about).for_each(|contact| mentioned.add(contact));
+        let named = store.named(mentioned).await?;
+        let served = store.served(id, Page { limit: SOURCES_MAX, after: None }).await?;
+        Ok(Self { operator, held, after, has_more, served, about, named })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "desk/desk.html")]
+struct DeskPage<'a> {
+    page: Shell<'a>,
+    desk: &'a Desk,
+    load: Load,
+    held: Vec<Held>,
+    shares: Vec<Share>,
+    notice: Option<Notice>,
+}
+
+impl<'a> DeskPage<'a> {
+    fn new(viewer: &'a Viewer, desk: &'a Desk) -> Self {
+        let (t, id) = (viewer.t, desk.operator.id);
+        let page = viewer.page(t.of("desk-title", &desk.operator.name), Section::Desk);
+        Self {
+            page: page.live(&format!("/live/changes?operator_id={id}")),
+            load: Load::of(&desk.operator),
+            held: desk.held.iter().map(|contact| Held::new(viewer, contact, &desk.named)).collect(),
+            shares: shares(t, &desk.served),
+            notice: desk.about.as_ref().map(|contact| Notice::new(t, id, contact, &desk.named)),
+            desk,
+        }
+    }
+
+    /// Where the next page begins.
+    fn next(&self) -> Option<ContactId> {
+        self.desk.held.last().filter(|_| self.desk.has_more).map(|contact| contact.id)
+    }
+
+    /// Why nothing is here, as the key of a text.
+    fn why_empty(&self) -> &'static str {
+        let is_served = self.desk.served.iter().any(|served| served.weight > 0);
+        match (self.desk.operator.is_active, is_served) {
+            (false, _) => "desk-empty-paused",
+            (true, false) => "desk-empty-no-source",
+            (true, true) => "desk-empty-active",
+        }
+    }
+}
+
+/// `GET /desk/{operator}`
+async fn show(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut params: Params,
+) -> Result<Response, Problem> {
+    let (after, about) = (params.optional("after", params::id), params.optional("about", params::id));
+    params.optional("lang", |_| Ok(()));
+    params.finish()?;
+    let desk = Desk::read(&state, OperatorId(id), after, about, viewer.now).await?;
+    viewer.show(&DeskPage::new(&viewer, &desk))
+}
+
+/// Pauses or resumes the operator, as the button says.
+async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
+    let edit = OperatorEdit { is_active: Some(form.switched("is_active")?), ..OperatorEdit::default() };
+    state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
+    see_other(&back(id, &form, None))
+}
+
+async fn resolve(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
+    let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
+    act(&state, ids, Status::Assigned, &form, |contact| Command::EditContact(contact, edit)).await
+}
+
+async fn reopen(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
+    let edit = ContactEdit { is_resolved: Some(false), ..ContactEdit::default() };
+    act(&state, ids, Status::Resolved, &form, |contact| Command::EditContact(contact, edit)).await
+}
+
+async fn release(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
+    let release = |contact| Command::Transfer { contact, to: None, force: false };
+    act(&state, ids, Status::Assigned, &form, release).await
+}
+
+/// Changes a contact that is still theirs and as they saw it: a page may be older than what happened since.
+/// The page that follows says what became of it either way.
+async fn act(
+    state: &AppState,
+    [operator, contact]: [i64; 2],
+    seen: Status,
+    form: &Form,
+    command: impl FnOnce(ContactId) -> Command,
+) -> Result<Response, Problem> {
+    let now = state.store().contact(ContactId(contact)).await?;
+    if now.is_some_and(|now| now.operator == Some(OperatorId(operator)) && now.status == seen) {
+        state.send(command(ContactId(contact)), IN_PATH).await?;
+    }
+    see_other(&back(operator, form, Some(contact)))
+}
+
+/// The page that the form was on.
+fn back(operator: i64, form: &Form, about: Option<i64>) -> String {
+    let after = params::id(form.value("after")).ok().map(|after| format!("after={after}"));
+    let about = about.map(|about| format!("about={about}"));
+    let query = after.into_iter().chain(about).collect::<Vec<_>>().join("&");
+    if query.is_empty() { format!("/desk/{operator}") } else { format!("/desk/{operator}?{query}") }
+}
+
+#[derive(Template)]
+#[template(path = "desk/choose.html")]
+struct ChoosePage<'a> {
+    page: Shell<'a>,
+    operators: Vec<Operator>,
+    /// Where the next page begins.
+    next: Option<OperatorId>,
+}
+
+/// `GET /desk`
+async fn choose(viewer: Viewer, State(state): State<AppState>, mut params: Params) -> Result<Response, Problem> {
+    let after = params.optional("after", params::id);
+    params.optional("lang", |_| Ok(()));
+    params.finish()?;
+    let mut operators = state.store().operators(Page { limit: OPERATORS_MAX + 1, after }).await?;
+    let has_more = operators.len() > OPERATORS_MAX as usize;
+    operators.truncate(OPERATORS_MAX as usize);
+    let next = operators.last().filter(|_| has_more).map(|operator| operator.id);
+    operators.sort_by_cached_key(|operator| operator.name.to_lowercase());
+    let page = viewer.page(viewer.t.t("desk-choose"), Section::Desk);
+    viewer.show(&ChoosePage { page, operators, next })
+}

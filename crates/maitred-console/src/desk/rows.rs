@@ -1,0 +1,202 @@
+//! What a desk shows of one contact, of one source, and of the last change.
+
+use crate::lead_names::called;
+use crate::shell::Viewer;
+use crate::texts::Texts;
+use crate::times;
+use maitred_app::identity::spelled;
+use maitred_core::{Contact, ContactId, Identity, IdentityKind, OperatorId, Status};
+use maitred_store::views::{Named, Served};
+
+/// The characters of a message that are sent to the page; it shows three lines of them.
+const PREVIEW_CHARS: usize = 240;
+
+/// A contact of the operator.
+pub struct Held {
+    /// Which.
+    pub id: ContactId,
+    /// How the person is called.
+    pub person: String,
+    /// Links to call or write to the lead.
+    pub reach: Vec<Reach>,
+    /// The name of the source.
+    pub source: String,
+    /// The beginning of the message.
+    pub message: Option<String>,
+    /// For how long the operator has had it, ticking.
+    pub mine: String,
+    /// When it arrived.
+    pub arrived: String,
+}
+
+impl Held {
+    /// A contact with the names it needs.
+    #[must_use]
+    pub fn new(viewer: &Viewer, contact: &Contact, named: &Named) -> Self {
+        let (t, lead) = (viewer.t, named.leads.get(&contact.lead));
+        let person = called(t, contact.lead, lead).first;
+        let reach = lead.map_or(&[][..], |lead| &lead.identities).iter().filter_map(|it| Reach::new(t, it, &person));
+        Self {
+            id: contact.id,
+            reach: reach.collect(),
+            source: named.sources.get(&contact.source).map(|name| name.to_string()).unwrap_or_default(),
+            message: contact.message.as_deref().and_then(preview),
+            mine: times::age(t, viewer.now, contact.assigned_at.unwrap_or(contact.created_at)),
+            arrived: times::moment(&viewer.zone, contact.created_at),
+            person,
+        }
+    }
+}
+
+/// Something to tap that calls or writes to a person.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// `tel:` or `mailto:`.
+    pub href: String,
+    /// What stands there.
+    pub text: String,
+    /// Its icon.
+    pub icon: &'static str,
+}
+
+impl Reach {
+    /// None for what no program can call or write to.
+    fn new(t: Texts, identity: &Identity, person: &str) -> Option<Self> {
+        let value = &*identity.value;
+        let (href, key, icon) = match identity.kind {
+            IdentityKind::Phone if is_phone(value) => (format!("tel:{value}"), "desk-call", "phone"),
+            IdentityKind::Email if is_plain_address(value) => (format!("mailto:{value}"), "desk-write", "mail"),
+            _ => return None,
+        };
+        let text = spelled(identity);
+        Some(Self { href, text: if text == person { t.t(key) } else { text }, icon })
+    }
+}
+
+fn is_phone(value: &str) -> bool {
+    value.strip_prefix('+').is_some_and(|digits| digits.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// One that means itself in an address, without anything to escape.
+fn is_plain_address(value: &str) -> bool {
+    value.contains('@') && value.chars().all(|c| c.is_ascii_alphanumeric() || "@.-_+".contains(c))
+}
+
+/// The beginning of a message in one line; nothing of one that is empty.
+fn preview(message: &str) -> Option<String> {
+    let mut chars = message.split_whitespace().flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1);
+    let line: String = chars.by_ref().take(PREVIEW_CHARS).collect();
+    match chars.next() {
+        Some(_) => Some(format!("{}…", line.trim_end())),
+        None => (!line.is_empty()).then_some(line),
+    }
+}
+
+/// What the operator received from one source, or from all, compared with the share.
+#[derive(Debug, PartialEq)]
+pub struct Share {
+    /// The source; all of them together.
+    pub name: String,
+    /// The weight in words; none for all sources together.
+    pub weight: Option<String>,
+    /// How many contacts were received.
+    pub received: String,
+    /// How many contacts the weight entitled to.
+    pub entitled: String,
+    /// The difference in words.
+    pub difference: String,
+    /// How much of the bar is filled, in percent.
+    pub filled: f64,
+    /// Where on the bar the entitled number is marked, in percent.
+    pub due: f64,
+}
+
+/// The shares by source; all together first if there are several.
+#[must_use]
+pub fn shares(t: Texts, served: &[Served]) -> Vec<Share> {
+    let each = served.iter().map(|it| {
+        let weight = Some(weight(t, it.weight, it.weight_total));
+        Share::new(t, it.source.name.to_string(), weight, it.tally.received, it.tally.entitled())
+    });
+    let all = (served.len() > 1).then(|| {
+        let received = served.iter().map(|it| it.tally.received).sum();
+        let entitled = served.iter().map(|it| it.tally.entitled()).sum();
+        Share::new(t, t.t("desk-share-all"), None, received, entitled)
+    });
+    all.into_iter().chain(each).collect()
+}
+
+fn weight(t: Texts, weight: u32, total: u64) -> String {
+    match weight {
+        0 => t.t("desk-share-none"),
+        weight => {
+            let percent = (f64::from(weight) * 100.0 / total as f64).round() as i64;
+            if percent == 0 { t.t("desk-share-tiny") } else { t.n("desk-share-part", percent) }
+        }
+    }
+}
+
+impl Share {
+    fn new(t: Texts, name: String, weight: Option<String>, received: u64, entitled: f64) -> Self {
+        let entitled = entitled.max(0.0);
+        let most = entitled.max(received as f64).max(1.0);
+        Self {
+            name,
+            weight,
+            received: t.number(received),
+            entitled: tenths(t, entitled),
+            difference: difference(t, received, entitled),
+            filled: (received as f64 * 1_000.0 / most).round() / 10.0,
+            due: (entitled * 1_000.0 / most).round() / 10.0,
+        }
+    }
+}
+
+fn difference(t: Texts, received: u64, entitled: f64) -> String {
+    let difference = received as f64 - entitled;
+    match difference.abs().round() as i64 {
+        0 if received == 0 => t.t("desk-share-nothing"),
+        0 => t.t("desk-share-even"),
+        more if difference > 0.0 => t.n("desk-share-more", more),
+        less => t.n("desk-share-less", less),
+    }
+}
+
+/// A number with one digit behind the point, where that is not a zero.
+fn tenths(t: Texts, number: f64) -> String {
+    let tenths = (number * 10.0).round() as i64;
+    match tenths % 10 {
+        0 => t.number(tenths / 10),
+        digit => format!("{}{}{digit}", t.number(tenths / 10), t.t("decimal-mark")),
+    }
+}
+
+/// What became of the contact that was just changed.
+pub struct Notice {
+    /// In words.
+    pub text: String,
+    /// Which contact may be reopened.
+    pub undo: Option<ContactId>,
+}
+
+impl Notice {
+    /// As the contact is now, no matter who changed it.
+    #[must_use]
+    pub fn new(t: Texts, operator: OperatorId, contact: &Contact, named: &Named) -> Self {
+        let person = called(t, contact.lead, named.leads.get(&contact.lead)).first;
+        let is_mine = contact.operator == Some(operator);
+        let with = contact.operator.and_then(|id| named.operators.get(&id)).map(|name| name.to_string());
+        let text = match (contact.status, is_mine) {
+            (Status::Resolved, _) => t.of("desk-now-resolved", &person),
+            (Status::Waiting, _) => t.of("desk-now-waiting", &person),
+            (Status::Assigned, true) => t.of("desk-now-mine", &person),
+            (Status::Assigned, false) => {
+                t.with("desk-now-elsewhere", [("it", person.into()), ("with", with.unwrap_or_default().into())])
+            }
+        };
+        Self { text, undo: (contact.status == Status::Resolved && is_mine).then_some(contact.id) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

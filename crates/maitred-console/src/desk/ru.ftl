@@ -1,0 +1,69 @@
+nav-desk = Мои обращения
+desk-title = Обращения: { $it }
+desk-open = Обращения: { $it }
+desk-edit = Изменить: { $it }
+desk-choose = Выберите себя в списке
+desk-choose-about = Открывшуюся страницу удобно добавить в закладки.
+desk-choose-none = Операторов пока нет.
+desk-choose-more = Ещё операторы
+desk-active = Вы получаете новые обращения.
+desk-paused = Вы на паузе: новые обращения не поступают.
+desk-pause = Пауза
+desk-resume = Продолжить
+desk-free = { $n ->
+    [0] свободных мест нет
+    [one] свободно { $n } место
+    [few] свободно { $n } места
+   *[many] свободно { $n } мест
+}
+desk-other = Это не вы?
+desk-settings = Настройки
+
+desk-contacts = Мои обращения
+desk-contacts-about = сначала старые
+desk-for = у вас уже
+desk-arrived = Поступило
+desk-call = Позвонить
+desk-write = Написать
+desk-resolve = Закрыть
+desk-resolve-whom = Закрыть: { $it }
+desk-more = Ещё: { $it }
+desk-details = Открыть или передать
+desk-release = Вернуть в очередь
+desk-release-about = Будет распределено заново — другому оператору, если есть кому его взять.
+desk-next = Следующие обращения
+desk-first = К самым старым
+desk-page-empty = На этой странице обращений не осталось.
+
+desk-empty = Сейчас обращений нет
+desk-empty-active = Следующее обращение появится здесь автоматически.
+desk-empty-paused = Вы на паузе. Нажмите «Продолжить», когда будете готовы к следующему обращению.
+desk-empty-no-source = Вы пока не обслуживаете ни один источник, поэтому обращения к вам не поступают.
+
+desk-shares = Моя доля
+desk-shares-none = Вы не обслуживаете ни один источник.
+desk-shares-about = Отметка показывает, сколько вам положено по весу; считаются только обращения, которые поступили, пока вы были доступны.
+desk-share-all = Все источники
+desk-share-part = { $n } % по весу
+desk-share-tiny = меньше 1 % по весу
+desk-share-none = вес 0: без автоматического назначения
+desk-share-received = получено
+desk-share-entitled = положено
+desk-share-nothing = Обращений пока не было.
+desk-share-even = Ровно ваша доля.
+desk-share-more = { $n ->
+    [one] На { $n } обращение больше вашей доли.
+    [few] На { $n } обращения больше вашей доли.
+   *[many] На { $n } обращений больше вашей доли.
+}
+desk-share-less = { $n ->
+    [one] На { $n } обращение меньше вашей доли.
+    [few] На { $n } обращения меньше вашей доли.
+   *[many] На { $n } обращений меньше вашей доли.
+}
+
+desk-undo = Отменить
+desk-now-resolved = Закрыто: { $it }
+desk-now-waiting = Ожидает свободного оператора: { $it }
+desk-now-mine = Назначено вам: { $it }
+desk-now-elsewhere = Теперь у оператора { $with }: { $it }

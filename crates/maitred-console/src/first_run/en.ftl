@@ -1,0 +1,41 @@
+first-title = Welcome to maitred
+first-lead = Three steps, and every contact finds its operator.
+first-operator = Who handles contacts
+first-operator-about = An operator never has more contacts at the same time than the limit you set.
+first-operator-more = Add another operator
+first-source = Where contacts come from
+first-source-about = A source is a bot, a form or a phone line. Its policy decides which operator gets the next contact.
+first-weights = Who serves the source
+first-weights-about = Weights are relative: with 30 and 10, the first operator gets three contacts out of four. Leave a field empty to leave an operator out.
+
+source-name = Name
+source-name-hint = For example: Telegram Bot
+source-kind = Type
+source-policy = Who gets the next contact
+source-sticky = Returning leads go to their last operator
+source-sticky-about = If that operator has room; otherwise the policy decides.
+source-add = Add source
+kind-bot = Bot
+kind-telegram = Telegram
+kind-whatsapp = WhatsApp
+kind-site = Website
+kind-phone = Phone
+kind-email = Email
+kind-other = Other
+policy-weighted-random = Weighted random
+policy-about-weighted-random = A random operator with room, in proportion to the weights.
+policy-smooth-weighted = Weighted round-robin
+policy-about-smooth-weighted = Operators take turns: exact shares without bursts.
+policy-least-loaded = Least loaded
+policy-about-least-loaded = The operator with the most room, relative to their limit.
+policy-longest-idle = Longest idle
+policy-about-longest-idle = The operator who has waited longest for a contact.
+
+weights-operator = Operator
+weights-weight = Weight
+weights-share = Target share
+weights-save = Save weights
+
+demo-title = Just looking around?
+demo-about = A small call centre with a thousand contacts, routed while you watch.
+demo-load = Load demo data

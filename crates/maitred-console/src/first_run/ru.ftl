@@ -1,0 +1,41 @@
+first-title = Добро пожаловать в maitred
+first-lead = Три шага — и каждое обращение находит своего оператора.
+first-operator = Кто отвечает
+first-operator-about = У оператора одновременно не бывает больше обращений, чем разрешает заданный вами лимит.
+first-operator-more = Добавить ещё оператора
+first-source = Откуда приходят обращения
+first-source-about = Источник — это бот, форма или телефонная линия. Его правило распределения решает, кто получит следующее обращение.
+first-weights = Кто обслуживает источник
+first-weights-about = Веса относительны: при 30 и 10 первый оператор получает три обращения из четырёх. Чтобы оператор не участвовал, оставьте поле пустым.
+
+source-name = Название
+source-name-hint = Например: Телеграм-бот
+source-kind = Тип
+source-policy = Кто получает следующее обращение
+source-sticky = Повторные обращения лида — к прежнему оператору
+source-sticky-about = Если у него есть место; иначе решает правило.
+source-add = Добавить источник
+kind-bot = Бот
+kind-telegram = Телеграм
+kind-whatsapp = WhatsApp
+kind-site = Сайт
+kind-phone = Телефон
+kind-email = Почта
+kind-other = Другое
+policy-weighted-random = Случайно, по весам
+policy-about-weighted-random = Случайный выбор из тех, у кого есть место, пропорционально весам.
+policy-smooth-weighted = По очереди, по весам
+policy-about-smooth-weighted = Точные доли без всплесков.
+policy-least-loaded = Наименее загруженный
+policy-about-least-loaded = У кого больше всего свободных мест относительно лимита.
+policy-longest-idle = Дольше всех без обращений
+policy-about-longest-idle = Кто дольше всех не получал новых обращений.
+
+weights-operator = Оператор
+weights-weight = Вес
+weights-share = Целевая доля
+weights-save = Сохранить веса
+
+demo-title = Хотите просто посмотреть?
+demo-about = Небольшой колл-центр и тысяча обращений, которые распределяются у вас на глазах.
+demo-load = Загрузить демоданные

@@ -1,0 +1,11 @@
+# Shown at a field whose value is not valid: what would be valid.
+save = Save
+cancel = Cancel
+rule-name = Enter a name of 1 to 100 characters.
+rule-max-load = Enter a whole number from 0 to 1,000,000.
+rule-weight = Enter a whole number from 0 to 1,000,000,000, or leave this empty.
+rule-weights = Give at least one operator a weight.
+rule-description = Enter at most 500 characters.
+rule-region = Enter the two-letter code of a country, such as RU, or leave this empty.
+problem-name-taken = Another source has this name. Choose a different one.
+problem-too-many-members = A source can have at most 20,000 operators.

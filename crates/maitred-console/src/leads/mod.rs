@@ -1,0 +1,114 @@
+//! Leads, `/leads`: the people behind contacts, and the search for them. One of them is in [`card`], two that may be
+//! one in [`merge`], forgetting one in [`erase`].
+
+pub mod card;
+pub mod erase;
+pub mod merge;
+
+use crate::ConsoleState;
+use crate::forms::Form;
+use crate::lead_names::{self, called_by};
+use crate::shell::{Page as Shell, Section, Viewer};
+use crate::times;
+use askama::Template;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use axum::routing::get;
+use maitred_app::identity::spelled;
+use maitred_core::limits;
+use maitred_store::views::{LeadCard, LeadFilter, PAGE_ROWS_MAX, Page};
+use maitred_web::AppState;
+use maitred_web::problem::Problem;
+
+/// The rows of one page.
+const ROWS: u32 = 50;
+/// The most identities of one lead in a row.
+const IDENTITIES: usize = 3;
+
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/leads", get(list)).merge(card::routes()).merge(merge::routes()).merge(erase::routes())
+}
+
+/// `GET /leads`
+async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let query = asked(raw);
+    let text = query.value("q").trim();
+    let after = query.value("after").parse().ok();
+    let mut leads = match (text.is_empty(), after) {
+        (false, None) => exactly(&state, text).await?,
+        _ => Vec::new(),
+    };
+    let filter = LeadFilter { text: limits::identity(text).ok().map(str::to_owned), ..LeadFilter::default() };
+    // One more than is shown tells whether there are more.
+    let mut page = state.store().leads(filter, Page { limit: ROWS + 1, after }).await?;
+    let older = (page.len() > ROWS as usize).then(|| page[ROWS as usize - 1].lead.id.0);
+    page.truncate(ROWS as usize);
+    page.retain(|card| leads.iter().all(|found| found.lead.id != card.lead.id));
+    leads.extend(page);
+    let rows = leads.iter().map(|card| Row::new(&viewer, card)).collect();
+    let page = viewer.page(viewer.t.t("nav-leads"), Section::Leads);
+    viewer.show(&ListPage { page, rows, older, after, query: &query })
+}
+
+/// What the address asks for.
+fn asked(raw: Option<String>) -> Form {
+    Form::filled(serde_urlencoded::from_str::<Vec<_>>(&raw.unwrap_or_default()).unwrap_or_default())
+}
+
+/// Those whom a whole phone, email or external id finds, in any spelling.
+async fn exactly(state: &AppState, text: &str) -> Result<Vec<LeadCard>, Problem> {
+    let sources = state.store().sources(Page { limit: PAGE_ROWS_MAX, after: None }).await?;
+    lead_names::found_by(state, text, &lead_names::regions(state, &sources)).await
+}
+
+#[derive(Template)]
+#[template(path = "leads/leads.html")]
+struct ListPage<'a> {
+    page: Shell<'a>,
+    rows: Vec<Row>,
+    older: Option<i64>,
+    after: Option<i64>,
+    query: &'a Form,
+}
+
+struct Row {
+    id: i64,
+    who: String,
+    identities: String,
+    contacts: u64,
+    open: u64,
+    /// Whether somebody else may be the same person.
+    has_double: bool,
+    since: String,
+}
+
+impl Row {
+    fn new(viewer: &Viewer, card: &LeadCard) -> Self {
+        let t = viewer.t;
+        let who = called_by(t, card.lead.id, card.lead.name.as_deref(), &card.identities).first;
+        let identities = card.identities.iter().map(spelled).filter(|spelled| *spelled != who);
+        Self {
+            id: card.lead.id.0,
+            identities: identities.take(IDENTITIES).collect::<Vec<_>>().join(" · "),
+            who,
+            contacts: card.contacts,
+            open: card.open_contacts,
+            has_double: !card.possible_duplicates.is_empty(),
+            since: times::ago(t, viewer.now, card.lead.created_at),
+        }
+    }
+}
+
+impl ListPage<'_> {
+    /// The address of the list with this search, behind this lead.
+    fn behind(&self, after: &i64) -> String {
+        let (q, after) = (self.query.value("q").trim(), after.to_string());
+        let pairs = [("q", q), ("after", &after)].into_iter().filter(|(_, value)| !value.is_empty());
+        serde_urlencoded::to_string(pairs.collect::<Vec<_>>()).unwrap_or_default()
+    }
+
+    fn is_search(&self) -> bool {
+        !self.query.value("q").trim().is_empty()
+    }
+}

@@ -1,0 +1,105 @@
+//! The console: pages for people at `/`, live and in their language, made here and served with everything they need.
+//! It holds no rules: a page reads from the [`Store`], a form ends in a [`Command`](maitred_core::Command) that goes
+//! through the batcher, as the API's calls do.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`shell`] | the frame of every page, who looks at it, cookies, headers, the page for what went wrong |
+//! | [`texts`], `en.ftl`, `ru.ftl` | what the pages say, in both languages |
+//! | [`times`] | times for people |
+//! | [`forms`] | what a form sent, with errors at its fields |
+//! | [`live`] | streams of html that keep pages up to date which many look at |
+//! | [`changes`] | the stream that tells any other page to ask for itself again |
+//! | [`assets`], `assets/` | style, script, icon |
+//! | [`login::redirect`] | who is sent to the login, and where to from there |
+//! | [`lead_names`] | names of leads, and finding them by what was typed |
+//! | [`loads`] | how full somebody is |
+//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
+//! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
+//!
+//! A page is a folder: handlers and views (`mod.rs`), templates that extend `shell/shell.html`, texts in each language
+//! (`en.ftl`, `ru.ftl`) and, if it has any, style of its own. To add one: the folder, its `routes` in `routes` below, its
+//! texts in [`texts`], its style in [`assets`], its entry in the navigation in [`shell`], and a file in
+//! `crates/maitred/tests/console`. Views are given `now` and plain data, never a clock or a store.
+
+pub mod access;
+pub mod account;
+pub mod assets;
+pub mod board;
+pub mod changes;
+pub mod contacts;
+pub mod desk;
+pub mod first_run;
+pub mod forms;
+pub mod lead_names;
+pub mod leads;
+pub mod live;
+pub mod loads;
+pub mod login;
+pub mod operators;
+pub mod shell;
+pub mod sources;
+pub mod texts;
+pub mod times;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post};
+use board::history::History;
+use live::Channel;
+use maitred_web::AppState;
+use maitred_web::same_origin::same_origin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What handlers of pages share. Cheap to clone.
+#[derive(Clone)]
+pub struct ConsoleState {
+    app: AppState,
+    board: Arc<Channel>,
+    history: Arc<History>,
+    /// Whether the demo is being loaded, or was.
+    demo_began: Arc<AtomicBool>,
+}
+
+impl FromRef<ConsoleState> for AppState {
+    fn from_ref(state: &ConsoleState) -> Self {
+        state.app.clone()
+    }
+}
+
+/// All pages. Starts what keeps open ones up to date until the server stops.
+pub fn router(app: AppState) -> Router {
+    let state = ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() };
+    keep_up_to_date(&state);
+    routes().with_state(state)
+}
+
+fn keep_up_to_date(state: &ConsoleState) {
+    let (board, history, app) = (state.board.clone(), state.history.clone(), state.app.clone());
+    let view = board::Board { history: history.clone() };
+    let (store, stop) = (app.store().clone(), app.stop().clone());
+    tokio::spawn(async move { board.keep(&view, app).await });
+    tokio::spawn(async move { history.keep(store, stop).await });
+}
+
+/// Forms are taken from our own pages only.
+fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/", get(board::show))
+        .route("/live/board", get(board::live))
+        .route("/live/changes", get(changes::follow))
+        .merge(first_run::routes())
+        .merge(operators::routes())
+        .merge(sources::routes())
+        .merge(contacts::routes())
+        .merge(leads::routes())
+        .merge(desk::routes())
+        .merge(login::routes())
+        .merge(account::routes())
+        .merge(access::routes())
+        .route("/preferences", post(shell::prefer))
+        .route("/assets/{address}", get(assets::serve))
+        .layer(same_origin())
+        .layer(axum::middleware::from_fn(shell::page_response))
+}

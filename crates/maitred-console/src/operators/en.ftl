@@ -1,0 +1,14 @@
+operators-no-more = There are no more operators.
+operator-add = Add operator
+operator-new = New operator
+operator-name = Name
+operator-max-load = Max open contacts
+operator-max-load-hint = Lowering this takes no contacts away. Raising it assigns waiting contacts.
+operator-delete = Delete
+operator-delete-ask = Delete { $it }?
+operator-delete-means = { $n ->
+    [0] No contacts are assigned to this operator. The name stays in the history.
+    [one] { $n } assigned contact will be routed again. The name stays in the history.
+   *[other] { $n } assigned contacts will be routed again. The name stays in the history.
+}
+operator-delete-yes = Delete operator

@@ -1,0 +1,168 @@
+//! One operator at a time: adding, changing name and limit, switching on and off, deleting. All of them
+//! together are on the board; of those who do not fit there, `/operators` has the rest, in pages.
+
+pub mod card;
+
+use crate::ConsoleState;
+use crate::forms::{Form, whole};
+use crate::shell::{Page, Section, Viewer, back, see_other};
+use crate::texts::Texts;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use card::Card;
+use maitred_core::command::{NewOperator, OperatorEdit};
+use maitred_core::{Command, Operator, OperatorId, limits};
+use maitred_store::views::Page as Rows;
+use maitred_web::AppState;
+use maitred_web::params::{self, Ids, Params};
+use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::{IN_PATH, unknown};
+
+/// The limit that the form for a new operator begins with.
+const MAX_LOAD_PROPOSED: &str = "10";
+/// Operators of one page of their list.
+const OPERATORS: usize = 200;
+
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/operators", get(list))
+        .route("/operators/new", get(blank).post(create))
+        .route("/operators/{id}", get(show).post(edit))
+        .route("/operators/{id}/active", post(switch))
+        .route("/operators/{id}/delete", get(ask).post(delete))
+}
+
+/// All of them, in pages.
+#[derive(Template)]
+#[template(path = "operators/operators.html")]
+struct OperatorsPage<'a> {
+    page: Page<'a>,
+    cards: Vec<String>,
+    /// Whether this is not the first page.
+    is_later: bool,
+    /// Where the next page begins, if there is one.
+    next: Option<OperatorId>,
+}
+
+/// The form of an operator, new or not.
+#[derive(Template)]
+#[template(path = "operators/operator.html")]
+struct OperatorPage<'a> {
+    page: Page<'a>,
+    form: &'a Form,
+    /// None for a new operator.
+    operator: Option<&'a Operator>,
+}
+
+/// The question before an operator is deleted.
+#[derive(Template)]
+#[template(path = "operators/delete.html")]
+struct DeletePage<'a> {
+    page: Page<'a>,
+    operator: &'a Operator,
+}
+
+/// `GET /operators`
+async fn list(viewer: Viewer, State(state): State<AppState>, mut params: Params) -> Result<Response, Problem> {
+    let after = params.optional("after", params::id);
+    params.optional("lang", |_| Ok(()));
+    params.finish()?;
+    let mut operators = state.store().operators(Rows { limit: OPERATORS as u32 + 1, after }).await?;
+    let has_more = operators.len() > OPERATORS;
+    operators.truncate(OPERATORS);
+    let page = viewer.page(viewer.t.t("operators-all"), Section::Board).live("/live/changes");
+    viewer.show(&OperatorsPage {
+        page,
+        cards: operators.iter().map(|operator| Card::on(&viewer, operator).html()).collect::<Result<_, _>>()?,
+        is_later: after.is_some(),
+        next: operators.last().filter(|_| has_more).map(|operator| operator.id),
+    })
+}
+
+async fn blank(viewer: Viewer) -> Result<Response, Problem> {
+    show_new(&viewer, &Form::filled([("max_load".to_owned(), MAX_LOAD_PROPOSED.to_owned())]))
+}
+
+fn show_new(viewer: &Viewer, form: &Form) -> Result<Response, Problem> {
+    let page = viewer.page(viewer.t.t("operator-new"), Section::Board);
+    viewer.show_as(status(form), &OperatorPage { page, form, operator: None })
+}
+
+fn show_one(viewer: &Viewer, form: &Form, operator: &Operator) -> Result<Response, Problem> {
+    let page = viewer.page(operator.name.to_string(), Section::Board);
+    viewer.show_as(status(form), &OperatorPage { page, form, operator: Some(operator) })
+}
+
+/// A form with errors is not what was asked for.
+pub(crate) fn status(form: &Form) -> StatusCode {
+    if form.is_fine() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+/// What the form says, if all of it is right.
+pub(crate) fn new_operator(t: Texts, form: &mut Form) -> Option<NewOperator> {
+    let name = form.read(t, "name", "rule-name", limits::name);
+    let max_load = form.read(t, "max_load", "rule-max-load", |text| limits::max_load(whole(text)?));
+    Some(NewOperator { name: name?, is_active: true, max_load: max_load? })
+}
+
+async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
+    if let Some(new) = new_operator(viewer.t, &mut form) {
+        match state.send(Command::CreateOperator(new), IN_PATH).await {
+            Ok(_) => return see_other("/"),
+            Err(problem) => form.refuse(viewer.t, problem)?,
+        }
+    }
+    show_new(&viewer, &form)
+}
+
+async fn show(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    let operator = operator(&state, id).await?;
+    let values = [("name", operator.name.to_string()), ("max_load", operator.max_load.to_string())];
+    let form = Form::filled(values.map(|(name, value)| (name.to_owned(), value)));
+    show_one(&viewer, &form, &operator)
+}
+
+async fn edit(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let operator = operator(&state, id).await?;
+    if let Some(new) = new_operator(viewer.t, &mut form) {
+        let edit = OperatorEdit { name: Some(new.name), is_active: None, max_load: Some(new.max_load) };
+        match state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await {
+            Ok(_) => return see_other("/"),
+            Err(problem) => form.refuse(viewer.t, problem)?,
+        }
+    }
+    show_one(&viewer, &form, &operator)
+}
+
+/// Switches an operator on or off, as the button says.
+async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
+    let is_active = Some(form.switched("is_active")?);
+    let edit = OperatorEdit { is_active, ..OperatorEdit::default() };
+    state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
+    see_other(back(&form))
+}
+
+async fn ask(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    let operator = operator(&state, id).await?;
+    let page = viewer.page(viewer.t.t("operator-delete"), Section::Board);
+    let page = page.live(&format!("/live/changes?operator_id={id}"));
+    viewer.show(&DeletePage { page, operator: &operator })
+}
+
+async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    state.send(Command::DeleteOperator(OperatorId(id)), IN_PATH).await?;
+    see_other("/")
+}
+
+async fn operator(state: &AppState, id: i64) -> Result<Operator, Problem> {
+    state.store().operator(OperatorId(id)).await?.ok_or_else(|| unknown("operator", &id))
+}

@@ -1,0 +1,39 @@
+# The frame of every page.
+skip = Skip to content
+nav = Pages
+nav-board = Board
+nav-sources = Sources
+nav-access = Access
+theme-auto = Theme: system. Switch to light
+theme-light = Theme: light. Switch to dark
+theme-dark = Theme: dark. Switch to system
+live-on = Live
+live-off = Not live
+live-wait = Connecting
+live-stale = No updates since
+no-script = Without JavaScript this page does not update by itself.
+reload = Reload
+footer-api = API reference
+footer-zone = Time zone
+time-ago = { $it } ago
+unit-d = d
+unit-h = h
+unit-min = min
+unit-s = s
+unit-ms = ms
+decimal-mark = .
+percent = { $it }%
+contact-number = Contact { $n }
+
+# What went wrong, by the kind of problem.
+problem-title = Something went wrong
+problem-home = Go to the board
+problem-other = The server could not do this. The reason is in its log; try again in a moment.
+problem-cross-site = The server rejected a form that seemed to come from another site. Nothing was changed. If it came from this console, a proxy in between does not pass on the Host header.
+problem-forbidden = Your role does not allow this. What each role may do is in docs/security.md.
+problem-unknown-path = There is no page at this address.
+problem-unknown-id = This does not exist, or was deleted.
+problem-overloaded = The server is overloaded. Nothing was changed; try again in a moment.
+problem-stopping = The server is stopping. Nothing was changed; try again in a moment.
+problem-store-unavailable = The database is not available right now. Nothing was changed; try again in a moment.
+problem-too-many-streams = Too many pages are open at once. Close some and try again.

@@ -1,0 +1,75 @@
+sources-none = There are no sources yet. Contacts come from a source: a bot, a form or a phone line.
+sources-no-operators = There are no operators yet to serve a source.
+sources-all = All sources
+sources-pages = Pages of sources
+page-first = First page
+page-next = More sources
+operators-pages = Pages of operators
+operators-next = More operators
+operator-gone = no longer serves it
+
+source = Source
+source-new = New source
+source-description = Description
+source-description-hint = Optional. For those who work with this source.
+source-region = Country of phone numbers
+source-region-hint = Two letters, such as RU, for phone numbers without a country code. If empty, the server's default applies.
+source-settings = Settings
+source-is-sticky = sticky
+source-policy-short = Policy
+source-members = Operators
+source-nobody = none
+source-arrived = Arrived
+source-waits = Waiting
+source-assigned = Assigned
+source-counts = Contacts
+source-waiting = { $n ->
+   *[other] { $n } waiting
+}
+source-phones = phone numbers: { $it }
+source-weights = Weights
+source-weights-about = Weights are relative. Leave a field empty to leave an operator out; with 0, they stay but get no contacts automatically.
+
+matrix-title = Weights and shares
+matrix-about = Weights are relative within a row. Leave a field empty to leave an operator out. Each row is saved on its own.
+weight-of = Weight of { $it } for { $source }
+weights-save-of = Save the weights of { $it }
+weights-gone = An operator in this table has been deleted in the meantime. Nothing was saved; check the table and save again.
+
+share-target = Target share
+share-actual = Actual share
+share-received = Received
+share-entitled = Entitled
+share-difference = Difference
+share-entitled-hint = “Entitled” is what the weights entitled an operator to, counting for each contact only the operators who could take it. Operators who were full or paused fall behind their target share, which is not unfair.
+
+fair-title = Is it fair?
+fair-none = Not enough data yet: at least two operators must have been entitled to contacts.
+fair-few = Too early to tell: some operators have been entitled to fewer than 5 contacts so far.
+fair-good = Yes. The shares follow the weights as closely as a fair draw does.
+fair-rare = Perhaps. Fewer than one fair draw in twenty differs this much.
+fair-odd = Something besides the draw affects the shares, such as returning leads who go to their last operator: chance alone hardly ever differs this much.
+fair-turns = Largest difference between received and entitled, in contacts: { $it }.
+fair-no-weights = This policy does not use weights, so operators may receive more or less than their weights entitle them to.
+fair-received = Received
+fair-received-hint = Contacts assigned by the policy. Manual transfers do not count.
+fair-chi = Chi-square
+fair-chi-hint = { $n ->
+    [0] How far received is from entitled, for all operators together.
+   *[other] How far received is from entitled, for all operators together. With this many operators, about { $n } is usual.
+}
+fair-p = p-value
+fair-p-hint = The proportion of fair draws that differ at least this much. Below 0.001 it was not chance.
+fair-jain = Jain's index
+fair-jain-hint = 1 when everybody received the same proportion of what they were entitled to; lower when it is less equal.
+
+source-delete = Delete
+source-delete-ask = Delete { $it }?
+source-delete-means = { $n ->
+    [0] It has no open contacts.
+    [one] Its { $n } open contact will be resolved, whether waiting or assigned.
+   *[other] Its { $n } open contacts will be resolved, whether waiting or assigned.
+}
+source-delete-keeps = Its weights will be deleted. Its contacts and its name stay in the history.
+source-delete-surprise = New contacts have arrived in the meantime. Nothing has been deleted yet.
+source-delete-yes = Delete source

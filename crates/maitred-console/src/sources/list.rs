@@ -1,0 +1,147 @@
+//! `/sources`: all of them in pages, and while they and the operators are few, the matrix of all weights, each row of
+//! which is a form.
+
+use super::settings::book;
+use super::weights::{self, Cell};
+use super::{kind_name, one, policy_name};
+use crate::forms::Form;
+use crate::operators::status;
+use crate::shell::{Page as Shell, Section, Viewer, see_other};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use maitred_app::stats::distribution;
+use maitred_core::{Operator, Source};
+use maitred_store::views::{Page, SourceBook};
+use maitred_web::AppState;
+use maitred_web::params::{self, Params};
+use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::unknown;
+
+/// Sources of one page; each is read with its members and books.
+const SOURCES: usize = 20;
+/// The most sources, and the most operators, that the matrix shows.
+const MATRIX_MAX: usize = 12;
+
+#[derive(Template)]
+#[template(path = "sources/sources.html")]
+struct SourcesPage<'a> {
+    page: Shell<'a>,
+    books: &'a [SourceBook],
+    /// The operators, which are the columns of the matrix.
+    operators: &'a [Operator],
+    /// A row for each source, if there are few enough.
+    matrix: Vec<Row<'a>>,
+    /// Whether this is not the first page.
+    is_later: bool,
+    /// Where the next page begins, if there is one.
+    next: Option<i64>,
+}
+
+/// One source in the matrix.
+struct Row<'a> {
+    source: &'a Source,
+    waiting: u64,
+    cells: Vec<Cell>,
+    /// What is wrong with it as a whole.
+    error: Option<&'a str>,
+}
+
+impl SourcesPage<'_> {
+    fn kind(&self, source: &Source) -> String {
+        kind_name(self.page.t, source.kind)
+    }
+
+    fn policy(&self, source: &Source) -> String {
+        policy_name(self.page.t, source.policy)
+    }
+
+    /// What a field of the matrix is called.
+    fn label(&self, source: &Source, cell: &Cell) -> String {
+        let values = [("it", cell.name.to_string().into()), ("source", source.name.to_string().into())];
+        self.page.t.with("weight-of", values)
+    }
+}
+
+/// What the page shows, as values.
+struct Data {
+    books: Vec<SourceBook>,
+    next: Option<i64>,
+    /// The operators, one more than the matrix can show if there are more.
+    operators: Vec<Operator>,
+    is_later: bool,
+}
+
+impl Data {
+    async fn read(state: &AppState, after: Option<i64>) -> Result<Self, Problem> {
+        let store = state.store();
+        let mut sources = store.sources(Page { limit: SOURCES as u32 + 1, after }).await?;
+        let has_more = sources.len() > SOURCES;
+        sources.truncate(SOURCES);
+        let next = sources.last().filter(|_| has_more).map(|source| source.id.0);
+        let mut books = Vec::with_capacity(sources.len());
+        for source in sources {
+            // One that was deleted a moment ago is left out.
+            books.extend(store.source_book(source.id).await?);
+        }
+        let operators = store.operators(Page { limit: MATRIX_MAX as u32 + 1, after: None }).await?;
+        Ok(Self { books, next, operators, is_later: after.is_some() })
+    }
+
+    fn has_matrix(&self) -> bool {
+        let few = 1..=MATRIX_MAX;
+        !self.is_later && few.contains(&self.books.len()) && few.contains(&self.operators.len())
+    }
+}
+
+/// `GET /sources`
+pub(super) async fn show(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    mut params: Params,
+) -> Result<Response, Problem> {
+    let after = params.optional("after", params::id);
+    params.optional("lang", |_| Ok(()));
+    params.finish()?;
+    show_with(&viewer, &Data::read(&state, after).await?, &Form::default())
+}
+
+fn show_with(viewer: &Viewer, data: &Data, form: &Form) -> Result<Response, Problem> {
+    let row = |book| row(viewer, book, &data.operators, form);
+    let matrix = if data.has_matrix() { data.books.iter().map(row).collect() } else { Vec::new() };
+    let page = viewer.page(viewer.t.t("nav-sources"), Section::Sources).live("/live/changes");
+    let shown = SourcesPage {
+        page,
+        books: &data.books,
+        operators: &data.operators,
+        matrix,
+        is_later: data.is_later,
+        next: data.next,
+    };
+    viewer.show_as(status(form), &shown)
+}
+
+fn row<'a>(viewer: &Viewer, book: &'a SourceBook, operators: &[Operator], form: &'a Form) -> Row<'a> {
+    let typed = Some(form).filter(|form| form.value("source") == book.source.id.to_string());
+    Row {
+        source: &book.source,
+        waiting: book.counts.waiting,
+        cells: weights::cells(viewer.t, &distribution(book), operators, typed),
+        error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),
+    }
+}
+
+/// `POST /sources`: saves a row of the matrix.
+pub(super) async fn save(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
+    let id = form.value("source").parse().map_err(|_| unknown("source", &form.value("source")))?;
+    let book = book(&state, id).await?;
+    if weights::save(&state, viewer.t, &book, &mut form).await? {
+        return see_other("/sources");
+    }
+    let data = Data::read(&state, None).await?;
+    match data.has_matrix() {
+        true => show_with(&viewer, &data, &form),
+        // There are too many sources or operators for the matrix now.
+        false => one::show_with(&viewer, &state, &book, None, Some(&form)).await,
+    }
+}

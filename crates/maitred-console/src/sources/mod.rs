@@ -1,0 +1,84 @@
+//! Sources: where contacts come from, by which policy each shares them out, and the weights of those who serve it.
+//!
+//! | where | what |
+//! |---|---|
+//! | `list` | `/sources`: all of them in pages, and the matrix of weights while that is small |
+//! | `one` | `/sources/{id}`: the weights of one as a table, and what they led to |
+//! | `settings` | adding, changing and deleting a source |
+//! | `weights` | a cell of weights, and reading and saving a table of them |
+
+mod list;
+mod one;
+mod settings;
+pub(super) mod weights;
+
+use crate::ConsoleState;
+use crate::forms::Form;
+use crate::texts::Texts;
+use axum::Router;
+use axum::routing::get;
+use maitred_app::identity::Region;
+use maitred_core::command::NewSource;
+use maitred_core::limits::{self, Invalid};
+use maitred_core::{Policy, SourceKind};
+use std::sync::Arc;
+
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/sources", get(list::show).post(list::save))
+        .route("/sources/new", get(settings::blank).post(settings::create))
+        .route("/sources/{id}", get(one::show).post(one::save))
+        .route("/sources/{id}/settings", get(settings::show).post(settings::edit))
+        .route("/sources/{id}/delete", get(settings::ask).post(settings::delete))
+}
+
+/// The kinds of source to choose from: word and name.
+pub(super) fn kinds(t: Texts) -> impl Iterator<Item = (&'static str, String)> {
+    SourceKind::ALL.into_iter().map(move |kind| (kind.as_str(), kind_name(t, kind)))
+}
+
+/// The policies to choose from: word, name, and what it does.
+pub(super) fn policies(t: Texts) -> impl Iterator<Item = (&'static str, String, String)> {
+    Policy::ALL.into_iter().map(move |policy| {
+        let about = format!("policy-about-{}", policy.as_str().replace('_', "-"));
+        (policy.as_str(), policy_name(t, policy), t.t(&about))
+    })
+}
+
+fn kind_name(t: Texts, kind: SourceKind) -> String {
+    t.t(&format!("kind-{}", kind.as_str()))
+}
+
+fn policy_name(t: Texts, policy: Policy) -> String {
+    t.t(&format!("policy-{}", policy.as_str().replace('_', "-")))
+}
+
+/// What the form of a source says, if all of it is right.
+pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
+    let name = form.read(t, "name", "rule-name", limits::name);
+    let description = form.read(t, "description", "rule-description", description);
+    let default_region = form.read(t, "default_region", "rule-region", region);
+    let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
+    let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
+    Some(NewSource {
+        name: name?,
+        description: description?,
+        kind: kind.unwrap_or_default(),
+        policy: policy.unwrap_or_default(),
+        sticky: form.is_ticked("sticky"),
+        default_region: default_region?,
+    })
+}
+
+/// A form ends its lines as no other text does (HTML, 4.10.22.4).
+fn description(text: &str) -> Result<Arc<str>, Invalid> {
+    limits::description(&text.replace("\r\n", "\n"))
+}
+
+/// An empty one falls back to the region of the deployment.
+fn region(text: &str) -> Result<Option<Arc<str>>, Invalid> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Region::try_from(text).map(|region| Some(region.to_string().into()))
+}

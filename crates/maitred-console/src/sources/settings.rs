@@ -1,0 +1,160 @@
+//! The settings of a source, new or not, and the question before it is deleted.
+
+use super::{kinds, new_source, policies};
+use crate::forms::Form;
+use crate::operators::status;
+use crate::shell::{Page, Section, Viewer, see_other};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use maitred_core::command::SourceEdit;
+use maitred_core::{Command, Outcome, Source, SourceId};
+use maitred_store::views::SourceBook;
+use maitred_web::params::Ids;
+use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::{Problem, kinds as problems};
+use maitred_web::{AppState, unexpected};
+
+#[derive(Template)]
+#[template(path = "sources/settings.html")]
+struct SettingsPage<'a> {
+    page: Page<'a>,
+    form: &'a Form,
+    /// None yet when it is new.
+    source: Option<&'a Source>,
+}
+
+impl SettingsPage<'_> {
+    fn kinds(&self) -> impl Iterator<Item = (&'static str, String)> {
+        kinds(self.page.t)
+    }
+
+    fn policies(&self) -> impl Iterator<Item = (&'static str, String, String)> {
+        policies(self.page.t)
+    }
+}
+
+/// Whether it is really to be deleted.
+#[derive(Template)]
+#[template(path = "sources/delete.html")]
+struct DeletePage<'a> {
+    page: Page<'a>,
+    source: &'a Source,
+    /// Its contacts that are not resolved.
+    open: u64,
+    /// Whether contacts came while it was asked.
+    is_surprised: bool,
+}
+
+pub(super) async fn blank(viewer: Viewer) -> Result<Response, Problem> {
+    show_with(&viewer, &Form::default(), None)
+}
+
+fn show_with(viewer: &Viewer, form: &Form, source: Option<&Source>) -> Result<Response, Problem> {
+    let title = source.map_or_else(|| viewer.t.t("source-new"), |source| source.name.to_string());
+    let page = viewer.page(title, Section::Sources);
+    viewer.show_as(status(form), &SettingsPage { page, form, source })
+}
+
+pub(super) async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
+    if let Some(new) = new_source(viewer.t, &mut form) {
+        match state.send(Command::CreateSource(new), IN_PATH).await {
+            Ok(outcome) => return to_the_source(&state, outcome),
+            Err(problem) => form.refuse(viewer.t, problem)?,
+        }
+    }
+    show_with(&viewer, &form, None)
+}
+
+pub(super) async fn show(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+) -> Result<Response, Problem> {
+    let source = source(&state, id).await?;
+    let values = [
+        ("name", source.name.as_ref()),
+        ("description", source.description.as_ref()),
+        ("kind", source.kind.as_str()),
+        ("policy", source.policy.as_str()),
+        ("default_region", source.default_region.as_deref().unwrap_or_default()),
+    ];
+    let sticky = source.sticky.then_some(("sticky", "true"));
+    let values = values.into_iter().chain(sticky);
+    let form = Form::filled(values.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    show_with(&viewer, &form, Some(&source))
+}
+
+pub(super) async fn edit(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let source = source(&state, id).await?;
+    if let Some(new) = new_source(viewer.t, &mut form) {
+        let edit = SourceEdit {
+            name: Some(new.name),
+            description: Some(new.description),
+            kind: Some(new.kind),
+            policy: Some(new.policy),
+            sticky: Some(new.sticky),
+            default_region: Some(new.default_region),
+        };
+        match state.send(Command::EditSource(source.id, edit), IN_PATH).await {
+            Ok(outcome) => return to_the_source(&state, outcome),
+            Err(problem) => form.refuse(viewer.t, problem)?,
+        }
+    }
+    show_with(&viewer, &form, Some(&source))
+}
+
+/// Leads to the page of a source that was added or changed. Its region is remembered for the phones of its contacts.
+fn to_the_source(state: &AppState, outcome: Outcome) -> Result<Response, Problem> {
+    match outcome {
+        Outcome::Source(source) => {
+            state.regions().learn(&source);
+            see_other(&format!("/sources/{}", source.id))
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(super) async fn ask(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    let book = book(&state, id).await?;
+    ask_about(&viewer, &book, false)
+}
+
+fn ask_about(viewer: &Viewer, book: &SourceBook, is_surprised: bool) -> Result<Response, Problem> {
+    let page = viewer.page(viewer.t.t("source-delete"), Section::Sources);
+    let page = page.live(&format!("/live/changes?source_id={}", book.source.id));
+    let open = book.counts.waiting + book.counts.assigned;
+    let status = if is_surprised { StatusCode::CONFLICT } else { StatusCode::OK };
+    viewer.show_as(status, &DeletePage { page, source: &book.source, open, is_surprised })
+}
+
+/// Deletes it. Contacts are resolved only if the question said so.
+pub(super) async fn delete(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let command = Command::DeleteSource { source: SourceId(id), force: form.value("force") == "true" };
+    match state.send(command, IN_PATH).await {
+        Ok(_) => see_other("/sources"),
+        Err(problem) if problem.kind.name == problems::SOURCE_IN_USE.name => {
+            ask_about(&viewer, &book(&state, id).await?, true)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn source(state: &AppState, id: i64) -> Result<Source, Problem> {
+    state.store().source(SourceId(id)).await?.ok_or_else(|| unknown("source", &id))
+}
+
+pub(super) async fn book(state: &AppState, id: i64) -> Result<SourceBook, Problem> {
+    state.store().source_book(SourceId(id)).await?.ok_or_else(|| unknown("source", &id))
+}

@@ -1,0 +1,188 @@
+//! Weights as cells to be typed into, beside what they led to: the target share of each, and what was received of it.
+//! And the way back: what was typed, as the table of a source.
+
+use crate::forms::{Form, whole};
+use crate::texts::Texts;
+use maitred_app::stats::{Distribution, OperatorShare};
+use maitred_core::{Command, Operator, OperatorId, Rejection, limits};
+use maitred_store::views::SourceBook;
+use maitred_web::AppState;
+use maitred_web::problem::{Problem, kinds};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// What every field of a weight is called, before the id of its operator.
+const PREFIX: &str = "weight-";
+
+/// The weight of one operator on one source.
+pub(super) struct Cell {
+    pub(super) operator: OperatorId,
+    pub(super) name: Arc<str>,
+    pub(super) is_active: bool,
+    /// What stands in the field: the stored weight, or what was typed.
+    pub(super) value: String,
+    /// What is wrong with it.
+    pub(super) error: Option<String>,
+    /// Whether the operator serves the source, as stored.
+    pub(super) is_member: bool,
+    pub(super) share: Share,
+}
+
+/// Shares of one operator as a page shows them.
+#[derive(Default)]
+pub(super) struct Share {
+    /// The part of the stored weights, in words; empty if the operator does not serve the source.
+    pub(super) target: String,
+    /// The part of all received contacts, in words; empty if there were none.
+    pub(super) actual: String,
+    pub(super) received: u64,
+    pub(super) entitled: String,
+    pub(super) difference: String,
+    /// How much of the bar the received share fills, in percent.
+    pub(super) filled: f64,
+    /// Where on the bar the target is, in percent.
+    pub(super) mark: Option<f64>,
+}
+
+impl Share {
+    /// `full` is the share that fills the whole bar.
+    pub(super) fn new(t: Texts, share: &OperatorShare, total: u64, full: f64) -> Self {
+        let part = |share: f64| if full > 0.0 { (share / full * 1e3).round() / 10.0 } else { 0.0 };
+        Self {
+            target: share.weight.map(|_| percent(t, share.target_share)).unwrap_or_default(),
+            actual: if total > 0 { percent(t, share.actual_share) } else { String::new() },
+            received: share.received,
+            entitled: decimal(t, share.entitled, 1),
+            difference: signed(t, share.difference),
+            filled: part(share.actual_share),
+            mark: share.weight.map(|_| part(share.target_share)),
+        }
+    }
+}
+
+/// A cell for each of the operators, with what was typed if a form says so.
+pub(super) fn cells(t: Texts, figures: &Distribution, operators: &[Operator], typed: Option<&Form>) -> Vec<Cell> {
+    let shares: HashMap<OperatorId, &OperatorShare> = figures.operators.iter().map(|s| (s.operator_id, s)).collect();
+    let full = full(figures);
+    let cell = |operator: &Operator| {
+        let share = shares.get(&operator.id);
+        let stored = share.and_then(|share| share.weight);
+        let field = format!("{PREFIX}{}", operator.id);
+        let stored_text = stored.map(|weight| weight.to_string()).unwrap_or_default();
+        Cell {
+            operator: operator.id,
+            name: operator.name.clone(),
+            is_active: operator.is_active,
+            value: typed.map_or(stored_text.as_str(), |form| form.value_or(&field, &stored_text)).to_owned(),
+            error: typed.and_then(|form| form.error(&field)).map(ToOwned::to_owned),
+            is_member: stored.is_some(),
+            share: share.map(|share| Share::new(t, share, figures.received_total, full)).unwrap_or_default(),
+        }
+    };
+    operators.iter().map(cell).collect()
+}
+
+/// The largest share of a source: bars are drawn against it, so that they can be told apart among many.
+pub(super) fn full(figures: &Distribution) -> f64 {
+    figures.operators.iter().map(|share| share.actual_share.max(share.target_share)).fold(0.0, f64::max)
+}
+
+/// The rows that were typed; an empty field leaves its operator out.
+pub fn read(t: Texts, form: &mut Form) -> Option<BTreeMap<OperatorId, u32>> {
+    let filled = form.beginning(PREFIX).filter(|(_, text)| !text.trim().is_empty());
+    let ids: Vec<i64> = filled.filter_map(|(id, _)| id.parse().ok()).collect();
+    let row = |id: i64| {
+        let weight = form.read(t, &format!("{PREFIX}{id}"), "rule-weight", |text| limits::weight(whole(text)?))?;
+        Some((OperatorId(id), weight))
+    };
+    let rows: Vec<_> = ids.into_iter().map(row).collect();
+    rows.into_iter().collect()
+}
+
+/// Replaces the table of a source by what was typed. Members whom the form does not mention, because they stand on
+/// another page of it or came after it was made, stay as they are. Gives whether it was saved; if not, the form says
+/// why.
+///
+/// # Errors
+/// A problem that no change of the form would fix.
+pub(super) async fn save(state: &AppState, t: Texts, book: &SourceBook, form: &mut Form) -> Result<bool, Problem> {
+    let Some(mut rows) = read(t, form) else { return Ok(false) };
+    let is_asked = |id: OperatorId| form.is_ticked(&format!("{PREFIX}{id}"));
+    let unasked = book.members.iter().filter(|(operator, _)| !is_asked(operator.id));
+    rows.extend(unasked.map(|(operator, weight)| (operator.id, *weight)));
+    let command = Command::ReplaceWeights(book.source.id, rows.into_iter().collect());
+    match state.send(command, &operator_in_body).await {
+        Ok(_) => return Ok(true),
+        Err(problem) if problem.kind.name == kinds::UNKNOWN_REFERENCE.name => {
+            form.fail("weights", t.t("weights-gone"));
+        }
+        Err(problem) => form.refuse(t, problem)?,
+    }
+    Ok(false)
+}
+
+fn operator_in_body(rejection: &Rejection) -> Option<String> {
+    match rejection {
+        Rejection::UnknownOperator(id) => Some(format!("/{PREFIX}{id}")),
+        _ => None,
+    }
+}
+
+/// A share: `33.3%`.
+pub(super) fn percent(t: Texts, share: f64) -> String {
+    t.of("percent", &decimal(t, share * 100.0, 1))
+}
+
+/// A number with at most this many places.
+pub(super) fn decimal(t: Texts, number: f64, places: usize) -> String {
+    let text = format!("{:.places$}", number.abs());
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let rest = rest.trim_end_matches('0');
+    let sign = if number < 0.0 && text.contains(|c: char| ('1'..='9').contains(&c)) { "\u{2212}" } else { "" };
+    let whole = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), |whole| t.number(whole));
+    if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}{}{rest}", t.t("decimal-mark")) }
+}
+
+fn signed(t: Texts, number: f64) -> String {
+    let text = decimal(t, number, 1);
+    if number > 0.0 && text != "0" { format!("+{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Lang;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(1.0 / 3.0, "33.3%", "33,3\u{a0}%")]
+    #[case(0.75, "75%", "75\u{a0}%")]
+    #[case(0.0, "0%", "0\u{a0}%")]
+    fn a_share_is_spelled_as_the_script_spells_it(#[case] share: f64, #[case] english: &str, #[case] russian: &str) {
+        assert_eq!(percent(Texts(Lang::En), share), english);
+        assert_eq!(percent(Texts(Lang::Ru), share), russian);
+    }
+
+    #[rstest]
+    #[case(12_345.67, "+12,345.7")]
+    #[case(-0.04, "0")]
+    #[case(-1.26, "\u{2212}1.3")]
+    fn a_difference_has_a_sign(#[case] number: f64, #[case] expected: &str) {
+        assert_eq!(signed(Texts(Lang::En), number), expected);
+    }
+
+    #[test]
+    fn an_empty_field_leaves_its_operator_out_and_a_wrong_one_says_so() {
+        let sent = |second: &str| {
+            Form::filled(
+                [("weight-1", "1 000"), ("weight-2", second), ("weight-3", " ")]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned())),
+            )
+        };
+        let rows = read(Texts(Lang::En), &mut sent("0"));
+        assert_eq!(rows, Some(BTreeMap::from([(OperatorId(1), 1_000), (OperatorId(2), 0)])));
+        let mut wrong = sent("-1");
+        assert_eq!(read(Texts(Lang::En), &mut wrong), None);
+        assert!(wrong.error("weight-2").is_some() && wrong.error("weight-1").is_none());
+    }
+}

@@ -1,0 +1,180 @@
+//! The writing side of a store: a closed choice of engines behind one face. The batcher has the only one of a node.
+//! Engines hold SQL and row mapping, never rules.
+
+use crate::url::DatabaseUrl;
+use crate::{StoreError, postgres, sqlite};
+use maitred_core::world::{Changes, Found, Needs};
+use maitred_core::{Actor, Event, Timestamp, World};
+use std::sync::Arc;
+
+/// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
+/// removed by [`crate::copy`].
+pub const MARK_OF_A_COPY: &str = "copying";
+
+/// The writing side; the batcher has the only one of a node.
+pub enum Engine {
+    /// An embedded file.
+    Sqlite(sqlite::Writer),
+    /// A database that other nodes may write too.
+    Postgres(Box<postgres::Writer>),
+}
+
+impl Engine {
+    /// Opens or creates the store for writing and brings its schema up to date. Only one may be open at a time.
+    ///
+    /// # Errors
+    /// [`StoreError`] says what is wrong with it; it is unchanged then.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => sqlite::Writer::open(path).map(Self::Sqlite),
+            DatabaseUrl::Postgres(url) => postgres::Writer::open(url).map(Box::new).map(Self::Postgres),
+        }
+    }
+
+    /// See [`sqlite::Writer::world`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub fn world(&mut self) -> Result<World, StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.world(),
+            Self::Postgres(writer) => writer.world(),
+        }
+    }
+
+    /// The position of the last committed event; 0 before the first.
+    #[must_use]
+    pub const fn last_position(&self) -> i64 {
+        match self {
+            Self::Sqlite(writer) => writer.last_position(),
+            Self::Postgres(writer) => writer.last_position(),
+        }
+    }
+
+    /// When the last committed event happened; the start of time before the first.
+    #[must_use]
+    pub const fn last_event_at(&self) -> Timestamp {
+        match self {
+            Self::Sqlite(writer) => writer.last_event_at(),
+            Self::Postgres(writer) => writer.last_event_at(),
+        }
+    }
+
+    /// Starts the transaction of a batch. Empties `world` of what another node may have changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    pub fn begin(&mut self, world: &mut World) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.begin(),
+            Self::Postgres(writer) => writer.begin(world),
+        }
+    }
+
+    /// A world with those who may have work left over by another node that is gone; none where there is nothing new, or
+    /// no other node.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub fn look_around(&mut self) -> Result<Option<World>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(writer) => writer.look_around(),
+        }
+    }
+
+    /// Whether other nodes may write the same store.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Reads what commands need.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub fn load(&mut self, needs: &Needs) -> Result<Found, StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.load(needs),
+            Self::Postgres(writer) => writer.load(needs),
+        }
+    }
+
+    /// Writes what commands changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.write(changes),
+            Self::Postgres(writer) => writer.write(changes),
+        }
+    }
+
+    /// Deletes answers kept since before a time, oldest first, at most so many, within the transaction of a batch. Says
+    /// how many those were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    pub fn forget_answers(&mut self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.forget_answers(before, at_most),
+            Self::Postgres(writer) => writer.forget_answers(before, at_most),
+        }
+    }
+
+    /// Makes the batch durable.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not; nothing of it is visible then.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.commit(),
+            Self::Postgres(writer) => writer.commit(),
+        }
+    }
+
+    /// Undoes the transaction, if there is one.
+    pub fn rollback(&mut self) {
+        match self {
+            Self::Sqlite(writer) => writer.rollback(),
+            Self::Postgres(writer) => writer.rollback(),
+        }
+    }
+
+    /// Drops from memory what another writer could change before the next batch.
+    pub fn after_batch(&self, world: &mut World) {
+        match self {
+            Self::Sqlite(writer) => writer.after_batch(world),
+            Self::Postgres(writer) => writer.after_batch(world),
+        }
+    }
+
+    /// Leaves the store tidy.
+    pub fn close(self) {
+        match self {
+            Self::Sqlite(writer) => writer.close(),
+            Self::Postgres(writer) => writer.close(),
+        }
+    }
+}
+
+/// The texts of the actors of events, in their order. Neighbours mostly have the same one, which is written once.
+#[derive(Default)]
+pub(crate) struct ActorTexts(Option<(Actor, Arc<str>)>);
+
+impl ActorTexts {
+    pub(crate) fn of(&mut self, event: &Event) -> Option<Arc<str>> {
+        let actor = event.actor?;
+        if self.0.as_ref().is_none_or(|(last, _)| *last != actor) {
+            self.0 = Some((actor, actor.to_string().into()));
+        }
+        self.0.as_ref().map(|(_, text)| text.clone())
+    }
+}
+
+/// What a lead's name is searched by.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.to_lowercase()
+}

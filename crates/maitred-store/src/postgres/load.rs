@@ -1,0 +1,320 @@
+//! Reading what a batch of commands needs: one query for each kind of row, all under way at once, whatever the size of
+//! the batch.
+
+use super::statement::list;
+use super::{answers, rows};
+use crate::StoreError;
+use futures_util::future::try_join;
+use maitred_core::command::{FollowUp, OnceKey};
+use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::world::{Counts, Found, FoundSource, Ledger, Needs};
+use maitred_core::{Contact, ContactId, Identity, Lead, LeadId, Malformed, Operator, OperatorId, SourceId, Status};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// What is stored of what commands need.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
+    let routing = async {
+        let (operators, sources) = (ids(&needs.operators, |o| o.0), ids(&needs.sources, |s| s.0));
+        try_join(routing(client, operators, sources), source_names(client, needs)).await
+    };
+    let people = async {
+        let counts = try_join(lead_contacts(client, needs), last_operators(client, needs));
+        try_join(try_join(identities(client, needs), leads(client, needs)), counts).await
+    };
+    let contacts = async {
+        let open = try_join(waiting(client, needs), gathered(client, needs));
+        let known = try_join(receipts(client, needs), answers::load(client, needs));
+        try_join(try_join(contacts(client, needs), known), open).await
+    };
+    let (((operators, sources), source_names), (people, contacts)) =
+        try_join(routing, try_join(people, contacts)).await?;
+    let ((identities, leads), (lead_contacts, last_operators)) = people;
+    let ((mut contacts, (receipts, answers)), (waiting, gathered)) = contacts;
+    contacts.extend(gathered);
+    let erasing = Vec::new();
+    Ok(Found {
+        operators,
+        sources,
+        source_names,
+        contacts,
+        waiting,
+        leads,
+        erasing,
+        lead_contacts,
+        identities,
+        receipts,
+        answers,
+        last_operators,
+    })
+}
+
+/// All operators and sources.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn everybody(client: &Client) -> Result<Found> {
+    let all = |table: &'static str| async move {
+        list(client, &format!("SELECT id FROM maitred.{table}"), &[], |row| Ok(row.try_get::<_, i64>(0)?)).await
+    };
+    let (operators, sources) = try_join(all("operators"), all("sources")).await?;
+    let ((operators, sources), erasing) = try_join(routing(client, operators, sources), erasing(client)).await?;
+    Ok(Found { operators, sources, erasing, ..Found::default() })
+}
+
+/// Operators and sources that may have work left over: sources where somebody waits, and what was deleted and still
+/// has open contacts.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn unfinished(client: &Client) -> Result<Found> {
+    let number = |row: &Row| Ok(row.try_get::<_, i64>(0)?);
+    let operators = "SELECT id FROM maitred.operators WHERE deleted_at IS NOT NULL AND current_load > 0";
+    let sources = "SELECT s.id FROM maitred.sources s JOIN maitred.source_totals t ON t.source_id = s.id \
+                   WHERE t.waiting > 0 OR s.deleted_at IS NOT NULL AND t.assigned > 0";
+    let (operators, sources) =
+        try_join(list(client, operators, &[], number), list(client, sources, &[], number)).await?;
+    let ((operators, sources), erasing) = try_join(routing(client, operators, sources), erasing(client)).await?;
+    Ok(Found { operators, sources, erasing, ..Found::default() })
+}
+
+/// The erasures that are under way.
+async fn erasing(client: &Client) -> Result<Vec<(LeadId, ContactId)>> {
+    let sql = "SELECT id, erasing_behind FROM maitred.leads WHERE erasing_behind IS NOT NULL";
+    list(client, sql, &[], |row| Ok((LeadId(row.try_get(0)?), ContactId(row.try_get(1)?)))).await
+}
+
+fn ids<T>(set: &BTreeSet<T>, id: impl Fn(&T) -> i64) -> Vec<i64> {
+    set.iter().map(id).collect()
+}
+
+/// Sources with their weights and books; and these operators and all members of these sources, each with what they
+/// serves.
+async fn routing(
+    client: &Client,
+    operators: Vec<i64>,
+    sources: Vec<i64>,
+) -> Result<(Vec<(Operator, BTreeSet<SourceId>)>, Vec<FoundSource>)> {
+    if operators.is_empty() && sources.is_empty() {
+        return Ok(Default::default());
+    }
+    let found = try_join(source_rows(client, &sources), weights(client, &sources));
+    let people = try_join(operator_rows(client, &operators, &sources), serves(client, &operators, &sources));
+    let ((mut found, mut weights), (operators, mut serves)) = try_join(found, people).await?;
+    for source in &mut found {
+        source.weights = weights.remove(&source.source.id).unwrap_or_default();
+    }
+    let served = |o: Operator| (serves.remove(&o.id).unwrap_or_default(), o);
+    Ok((operators.into_iter().map(served).map(|(serves, o)| (o, serves)).collect(), found))
+}
+
+async fn source_rows(client: &Client, ids: &[i64]) -> Result<Vec<FoundSource>> {
+    let sql = format!(
+        "SELECT {}, t.waiting, t.assigned, t.arrived, t.ledger FROM maitred.sources s \
+         LEFT JOIN maitred.source_totals t ON t.source_id = s.id WHERE s.id = ANY($1)",
+        rows::SOURCE
+    );
+    list(client, &sql, &[(&ids, Type::INT8_ARRAY)], |row| {
+        let (counts, ledger) = totals(row, 10)?;
+        Ok(FoundSource { source: rows::source(row)?, weights: Vec::new(), ledger, counts })
+    })
+    .await
+}
+
+/// Reads counters and ledger from the columns `waiting, assigned, arrived, ledger`, the first of which has the number
+/// `first`; zeroes when they are null.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn totals(row: &Row, first: usize) -> Result<(Counts, Ledger)> {
+    let Some(ledger) = row.try_get::<_, Option<&[u8]>>(first + 3)? else { return Ok(Default::default()) };
+    let (waiting, assigned, arrived) =
+        (rows::number(row, first)?, rows::number(row, first + 1)?, rows::number(row, first + 2)?);
+    Ok((Counts { waiting, assigned, arrived }, Ledger::decode(ledger)?))
+}
+
+async fn weights(client: &Client, sources: &[i64]) -> Result<BTreeMap<SourceId, Vec<(OperatorId, u32)>>> {
+    let sql = "SELECT source_id, operator_id, weight FROM maitred.weights WHERE source_id = ANY($1)";
+    let read = |row: &Row| Ok((SourceId(row.try_get(0)?), (OperatorId(row.try_get(1)?), rows::number(row, 2)?)));
+    let found = list(client, sql, &[(&sources, Type::INT8_ARRAY)], read).await?;
+    let mut of_sources: BTreeMap<SourceId, Vec<(OperatorId, u32)>> = BTreeMap::new();
+    for (source, weight) in found {
+        of_sources.entry(source).or_default().push(weight);
+    }
+    Ok(of_sources)
+}
+
+async fn operator_rows(client: &Client, ids: &[i64], sources: &[i64]) -> Result<Vec<Operator>> {
+    let sql = format!(
+        "SELECT {} FROM maitred.operators o WHERE o.id = ANY($1) \
+         OR o.id IN (SELECT operator_id FROM maitred.weights WHERE source_id = ANY($2))",
+        rows::OPERATOR
+    );
+    list(client, &sql, &[(&ids, Type::INT8_ARRAY), (&sources, Type::INT8_ARRAY)], rows::operator).await
+}
+
+async fn serves(
+    client: &Client,
+    operators: &[i64],
+    sources: &[i64],
+) -> Result<BTreeMap<OperatorId, BTreeSet<SourceId>>> {
+    let sql = "SELECT operator_id, source_id FROM maitred.weights WHERE operator_id = ANY($1) \
+               OR operator_id IN (SELECT operator_id FROM maitred.weights WHERE source_id = ANY($2))";
+    let values = [(&operators as _, Type::INT8_ARRAY), (&sources as _, Type::INT8_ARRAY)];
+    let found = list(client, sql, &values, |row| Ok((OperatorId(row.try_get(0)?), SourceId(row.try_get(1)?)))).await?;
+    let mut of_operators: BTreeMap<OperatorId, BTreeSet<SourceId>> = BTreeMap::new();
+    for (operator, source) in found {
+        of_operators.entry(operator).or_default().insert(source);
+    }
+    Ok(of_operators)
+}
+
+async fn source_names(client: &Client, needs: &Needs) -> Result<Vec<(Arc<str>, SourceId)>> {
+    if needs.source_names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<&str> = needs.source_names.iter().map(AsRef::as_ref).collect();
+    let sql = "SELECT name, id FROM maitred.sources WHERE name = ANY($1) AND deleted_at IS NULL";
+    let read = |row: &Row| Ok((row.try_get::<_, &str>(0)?.into(), SourceId(row.try_get(1)?)));
+    list(client, sql, &[(&names, Type::TEXT_ARRAY)], read).await
+}
+
+async fn identities(client: &Client, needs: &Needs) -> Result<Vec<(Identity, LeadId)>> {
+    if needs.identities.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kinds: Vec<i16> = needs.identities.iter().map(|identity| identity.kind as i16).collect();
+    let values: Vec<&str> = needs.identities.iter().map(|identity| &*identity.value).collect();
+    let sql = "SELECT i.kind, i.value, i.lead_id FROM unnest($1::smallint[], $2::text[]) AS k (kind, value) \
+               JOIN maitred.identities i ON i.kind = k.kind AND i.value = k.value";
+    list(client, sql, &[(&kinds, Type::INT2_ARRAY), (&values, Type::TEXT_ARRAY)], |row| {
+        let identity = Identity { kind: rows::identity_kind(row, 0)?, value: row.try_get::<_, &str>(1)?.into() };
+        Ok((identity, LeadId(row.try_get(2)?)))
+    })
+    .await
+}
+
+async fn leads(client: &Client, needs: &Needs) -> Result<Vec<Lead>> {
+    let mut leads = Vec::new();
+    for (wanted, column) in [(&needs.leads, "id"), (&needs.absorbed, "merged_into")] {
+        if !wanted.is_empty() {
+            let sql = format!("SELECT {} FROM maitred.leads l WHERE l.{column} = ANY($1)", rows::LEAD);
+            leads.extend(list(client, &sql, &[(&ids(wanted, |id| id.0), Type::INT8_ARRAY)], rows::lead).await?);
+        }
+    }
+    Ok(leads)
+}
+
+async fn lead_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, u64)>> {
+    if needs.lead_contacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT k.id, (SELECT count(*) FROM (SELECT 1 FROM maitred.contacts WHERE lead_id = k.id LIMIT $2) n) \
+               FROM unnest($1::bigint[]) AS k (id)";
+    let (leads, most) = (ids(&needs.lead_contacts, |id| id.0), MERGE_CONTACTS_MAX as i64 + 1);
+    let read = |row: &Row| Ok((LeadId(row.try_get(0)?), rows::number(row, 1)?));
+    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)], read).await
+}
+
+async fn last_operators(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, ContactId, SourceId, OperatorId)>> {
+    if needs.last_operators.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT k.id, c.id, c.source_id, c.operator_id FROM unnest($1::bigint[]) AS k (id), \
+               LATERAL (SELECT id, source_id, operator_id FROM maitred.contacts WHERE lead_id = k.id \
+               ORDER BY id DESC LIMIT $2) c WHERE c.operator_id IS NOT NULL";
+    let (leads, most) = (ids(&needs.last_operators, |id| id.0), STICKY_LOOKBACK_MAX as i64);
+    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)], |row| {
+        let (lead, contact) = (LeadId(row.try_get(0)?), ContactId(row.try_get(1)?));
+        Ok((lead, contact, SourceId(row.try_get(2)?), OperatorId(row.try_get(3)?)))
+    })
+    .await
+}
+
+async fn contacts(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
+    if needs.contacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", rows::CONTACT);
+    list(client, &sql, &[(&ids(&needs.contacts, |id| id.0), Type::INT8_ARRAY)], rows::contact).await
+}
+
+async fn receipts(client: &Client, needs: &Needs) -> Result<Vec<(OnceKey, ContactId)>> {
+    if needs.receipts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<&[u8]> = needs.receipts.iter().map(<[u8; 16]>::as_slice).collect();
+    let sql = "SELECT key, contact_id FROM maitred.receipts WHERE key = ANY($1)";
+    list(client, sql, &[(&keys, Type::BYTEA_ARRAY)], |row| {
+        let key = row.try_get::<_, &[u8]>(0)?.try_into().map_err(|_| Malformed::Truncated)?;
+        Ok((key, ContactId(row.try_get(1)?)))
+    })
+    .await
+}
+
+async fn waiting(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
+    if needs.waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (sources, places): (Vec<i64>, Vec<i64>) =
+        needs.waiting.iter().map(|(source, places)| (source.0, *places as i64)).unzip();
+    let sql = format!(
+        "SELECT {} FROM unnest($1::bigint[], $2::bigint[]) AS k (source_id, places), \
+         LATERAL (SELECT * FROM maitred.contacts w WHERE w.source_id = k.source_id AND w.status = 0 \
+         ORDER BY w.priority DESC, w.created_at, w.id LIMIT k.places) c",
+        rows::CONTACT
+    );
+    list(client, &sql, &[(&sources, Type::INT8_ARRAY), (&places, Type::INT8_ARRAY)], rows::contact).await
+}
+
+async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
+    let mut contacts = Vec::new();
+    for follow_up in &needs.follow_ups {
+        let (column, id, statuses) = match follow_up {
+            FollowUp::Drain(_) => continue,
+            FollowUp::Erase(lead, behind) => {
+                contacts.extend(of_lead(client, *lead, *behind).await?);
+                continue;
+            }
+            FollowUp::Evacuate(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
+            FollowUp::CloseOut(source) => ("source_id", source.0, &[Status::Waiting, Status::Assigned][..]),
+        };
+        for status in statuses {
+            // The status is written out: the index is of `status < 2`, and its rows with this status come by id.
+            let sql = format!(
+                "SELECT {} FROM maitred.contacts c WHERE c.status = {} AND c.status < 2 AND c.{column} = $1 \
+                 ORDER BY c.id LIMIT $2",
+                rows::CONTACT,
+                *status as i64
+            );
+            let values = [(&id as _, Type::INT8), (&(DRAIN_MAX as i64) as _, Type::INT8)];
+            contacts.extend(list(client, &sql, &values, rows::contact).await?);
+        }
+    }
+    Ok(contacts)
+}
+
+/// The next contacts of a lead; before the first one also the newest, and one that is open.
+async fn of_lead(client: &Client, lead: LeadId, behind: ContactId) -> Result<Vec<Contact>> {
+    let of_lead = async |rest: &str, limit: usize| {
+        let columns = rows::CONTACT;
+        let sql =
+            format!("SELECT {columns} FROM maitred.contacts c WHERE c.lead_id = $1 AND c.id > $2 {rest} LIMIT $3");
+        let limit = limit as i64;
+        let values = [(&lead.0 as _, Type::INT8), (&behind.0 as _, Type::INT8), (&limit as _, Type::INT8)];
+        list(client, &sql, &values, rows::contact).await
+    };
+    let mut contacts = of_lead("ORDER BY c.id", DRAIN_MAX).await?;
+    if behind == ContactId(0) {
+        contacts.extend(of_lead("ORDER BY c.id DESC", 1).await?);
+        contacts.extend(of_lead("AND c.status < 2", 1).await?);
+    }
+    Ok(contacts)
+}

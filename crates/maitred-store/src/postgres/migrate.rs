@@ -1,0 +1,135 @@
+//! The schema: which version a database has, and bringing it up to date. All of it in one transaction, under a lock on
+//! a row, so that many nodes may start at once, on engines that have no advisory locks too.
+
+use super::connect::check_version;
+use crate::{MARK_OF_A_COPY, StoreError};
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+mod migrations {
+    refinery::embed_migrations!("src/postgres/migrations");
+}
+
+/// How often the lock is tried to be made: of many nodes that start at once on an empty database one makes it, and the
+/// others run into each other a few times.
+const TRIES_MAX: u32 = 20;
+
+/// The newest schema version this program knows.
+#[must_use]
+pub fn newest_version() -> i64 {
+    let versions = migrations::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max();
+    versions.unwrap_or_default()
+}
+
+/// The schema version of a database; 0 when it has none yet.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn schema_version(client: &Client) -> Result<i64, StoreError> {
+    let known = "SELECT count(*) FROM information_schema.tables \
+                 WHERE table_schema = 'maitred' AND table_name = 'schema_history'";
+    if client.query_typed_one(known, &[]).await?.try_get::<_, i64>(0)? == 0 {
+        return Ok(0);
+    }
+    let newest = "SELECT coalesce(max(version), 0)::bigint FROM maitred.schema_history";
+    Ok(client.query_typed_one(newest, &[]).await?.try_get(0)?)
+}
+
+/// Makes sure that a database can be read by this program as it is.
+///
+/// # Errors
+/// [`StoreError`] when it is of another version, or no database of ours.
+pub async fn check(client: &Client) -> Result<(), StoreError> {
+    check_version(client).await?;
+    match schema_version(client).await? {
+        0 => Err(StoreError::Unusable(
+            "the database has no tables of maitred; start a server first (maitred serve), or `maitred migrate`".into(),
+        )),
+        found if found < newest_version() => Err(StoreError::OlderSchema(found, newest_version())),
+        found if found > newest_version() => Err(StoreError::NewerSchema(found, newest_version())),
+        _ => check_whole(client).await,
+    }
+}
+
+/// Makes sure that the database is no unfinished copy of another one.
+///
+/// # Errors
+/// [`StoreError::UnfinishedCopy`] when it is.
+pub(super) async fn check_whole(client: &Client) -> Result<(), StoreError> {
+    let is_marked = "SELECT count(*) FROM information_schema.tables \
+                     WHERE table_schema = 'maitred' AND table_name = $1";
+    let marks = client.query_typed_one(is_marked, &[(&MARK_OF_A_COPY, Type::TEXT)]).await?;
+    if marks.try_get::<_, i64>(0)? == 0 {
+        return Ok(());
+    }
+    let sql = format!("SELECT coalesce(max(source), '') FROM maitred.{MARK_OF_A_COPY}");
+    Err(StoreError::UnfinishedCopy(client.query_typed_one(&sql, &[]).await?.try_get(0)?))
+}
+
+/// Brings the schema up to date, and returns the version it had.
+///
+/// # Errors
+/// [`StoreError`] when it could not; the schema is as it was then.
+pub async fn migrate(client: &Client) -> Result<i64, StoreError> {
+    check_version(client).await?;
+    match schema_version(client).await? {
+        found if found == newest_version() => return Ok(found),
+        found if found > newest_version() => return Err(StoreError::NewerSchema(found, newest_version())),
+        _ => {}
+    }
+    make_lock(client).await?;
+    let migrated = under_lock(client).await;
+    if migrated.is_err() {
+        // What failed inside a transaction is undone when the connection ends, at the latest.
+        let _ = client.batch_execute("ROLLBACK").await;
+    }
+    migrated
+}
+
+/// Makes the table that everybody locks, unless it is there. `IF NOT EXISTS` looks first and makes then: two nodes at
+/// once may both look, and one of them fails. It tries again and finds the work done.
+async fn make_lock(client: &Client) -> Result<(), StoreError> {
+    let sql = "CREATE SCHEMA IF NOT EXISTS maitred;
+        CREATE TABLE IF NOT EXISTS maitred.schema_lock (one BIGINT PRIMARY KEY);
+        INSERT INTO maitred.schema_lock VALUES (1) ON CONFLICT DO NOTHING;
+        CREATE TABLE IF NOT EXISTS maitred.schema_history (
+            version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL, checksum TEXT NOT NULL);";
+    let mut tries = 0;
+    loop {
+        match client.batch_execute(sql).await {
+            Ok(()) => return Ok(()),
+            Err(error) if tries < TRIES_MAX && error.as_db_error().is_some() => {
+                tries += 1;
+                let rest = std::time::Duration::from_millis(u64::from(tries) * 10);
+                tokio::time::sleep(rest).await;
+            }
+            Err(error) => return Err(failed(&error)),
+        }
+    }
+}
+
+async fn under_lock(client: &Client) -> Result<i64, StoreError> {
+    client.batch_execute("BEGIN; SELECT one FROM maitred.schema_lock WHERE one = 1 FOR UPDATE").await?;
+    let before = schema_version(client).await?;
+    let runner = migrations::migrations::runner();
+    let mut missing: Vec<_> =
+        runner.get_migrations().iter().filter(|migration| i64::from(migration.version()) > before).collect();
+    missing.sort_by_key(|migration| migration.version());
+    for migration in missing {
+        client.batch_execute(migration.sql().unwrap_or_default()).await.map_err(|e| failed(&e))?;
+        let sql = "INSERT INTO maitred.schema_history VALUES ($1, $2, now()::text, $3)";
+        let (version, checksum) = (i64::from(migration.version()), migration.checksum().to_string());
+        let values: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
+            [(&version, Type::INT8), (&migration.name(), Type::TEXT), (&checksum, Type::TEXT)];
+        client.execute_typed(sql, &values).await.map_err(|e| failed(&e))?;
+    }
+    client.batch_execute("COMMIT").await.map_err(|e| failed(&e))?;
+    Ok(before)
+}
+
+fn failed(error: &tokio_postgres::Error) -> StoreError {
+    match StoreError::from_postgres(error) {
+        StoreError::Engine(why) | StoreError::Conflict(why) => StoreError::Migration(why),
+        other => other,
+    }
+}

@@ -1,0 +1,154 @@
+//! The SQLite engine: one file, one writer, readers beside it. Here is SQL and row mapping, never a rule.
+//!
+//! `open` makes a connection durable and alone, `load` and `write` serve the batcher, `readers` and `read` everybody
+//! who only looks.
+
+mod answers;
+mod checkpoint;
+mod erase;
+mod keys;
+mod load;
+mod log_file;
+mod open;
+pub mod read;
+mod readers;
+pub mod rows;
+mod users;
+mod write;
+
+pub use keys::KeyFile;
+pub use load::totals;
+pub use open::{
+    WriterConnection, check_readable, lock, lock_path, newest_version, open_read_only, open_writer, schema_version,
+    version_of,
+};
+pub use readers::Readers;
+
+use crate::StoreError;
+use maitred_core::world::{Changes, Found, Needs};
+use maitred_core::{Timestamp, World};
+use rusqlite::Connection;
+use std::path::Path;
+
+/// The writing side. Calls come in the order `begin`, any of `load` and `write`, then `commit` or `rollback`.
+pub struct Writer {
+    connection: open::WriterConnection,
+    next_event: i64,
+    last_event_at: Timestamp,
+}
+
+impl Writer {
+    /// Opens or creates the file, alone.
+    ///
+    /// # Errors
+    /// [`StoreError`] says what is wrong with the file.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = open_writer(path)?;
+        open::check_whole(&connection.conn)?;
+        checkpoint::install(&mut connection.conn, path)?;
+        let (_, next_event) = load::next_ids(&connection.conn)?;
+        let last_event_at = load::last_event_at(&connection.conn)?;
+        Ok(Self { connection, next_event, last_event_at })
+    }
+
+    const fn conn(&self) -> &Connection {
+        &self.connection.conn
+    }
+
+    /// A world with all operators and sources in memory, as stored.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn world(&mut self) -> Result<World, StoreError> {
+        let (ids, next_event) = load::next_ids(self.conn())?;
+        self.next_event = next_event;
+        let mut world = World::new(ids);
+        world.load(Needs::default(), load::everybody(self.conn())?);
+        Ok(world)
+    }
+
+    /// The position of the last committed event; 0 before the first.
+    #[must_use]
+    pub const fn last_position(&self) -> i64 {
+        self.next_event - 1
+    }
+
+    /// When the last event happened; the start of time before the first.
+    #[must_use]
+    pub const fn last_event_at(&self) -> Timestamp {
+        self.last_event_at
+    }
+
+    /// Starts a transaction, with the write lock from the start.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn begin(&mut self) -> Result<(), StoreError> {
+        Ok(self.conn().prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())?)
+    }
+
+    /// Reads what commands need.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn load(&mut self, needs: &Needs) -> Result<Found, StoreError> {
+        load::load(self.conn(), needs)
+    }
+
+    /// Writes what commands changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        self.next_event = write::write(self.conn(), changes, self.next_event)?;
+        self.last_event_at = changes.events.last().map_or(self.last_event_at, |event| event.at);
+        Ok(())
+    }
+
+    /// Deletes answers given before a time, oldest first, at most so many, and says how many those were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn forget_answers(&mut self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        answers::forget(self.conn(), before, at_most)
+    }
+
+    /// Makes the transaction durable: it is on disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not; nothing of it is visible then.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        Ok(self.conn().prepare_cached("COMMIT")?.execute([]).map(|_| ())?)
+    }
+
+    /// Undoes the transaction, if there is one.
+    pub fn rollback(&mut self) {
+        if !self.conn().is_autocommit()
+            && let Err(error) = self.conn().execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    /// Drops from memory what other writers could change: here nothing, for there are none; contacts and leads go
+    /// because they are many.
+    pub fn after_batch(&self, world: &mut World) {
+        world.forget_transient();
+    }
+
+    /// Lets the file grow to so many pages (4 KiB) and no further: beyond, it is as if the disk were full.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the engine refuses.
+    pub fn set_pages_max(&self, pages: u32) -> Result<(), StoreError> {
+        Ok(self.conn().pragma_update(None, "max_page_count", pages)?)
+    }
+
+    /// Copies the write-ahead log into the database and empties it.
+    pub fn close(self) {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if let Err(error) = self.conn().query_row(sql, [], |_| Ok(())) {
+            tracing::warn!(%error, "the write-ahead log stays; the next start takes it in");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Checks every invariant of ARCHITECTURE.md over a real database: what `maitred verify` runs.
+//!
+//! One pass over each table in the order of its keys, in one snapshot, so it works beside running servers; memory holds
+//! operators, sources and a few bits for each contact and lead. Nothing here uses the rules that made the data, except
+//! to replay decisions: a bug in those rules shows. `scan` reads either engine, `soundness` asks the engine about
+//! itself, `staff` reads who serves what, `leads`, `feed` and `contacts` stream what grows, `replays` recomputes
+//! decisions, `totals` compares what they add up to, `turns` looks at what nodes tell each other.
+
+mod answers;
+mod contacts;
+mod feed;
+mod ids;
+mod leads;
+mod replays;
+mod report;
+mod scan;
+mod snapshot;
+mod soundness;
+mod staff;
+mod totals;
+mod turns;
+
+#[cfg(test)]
+mod tests;
+
+pub use report::{About, Checked, FINDINGS_OF_ONE_INVARIANT_MAX, Finding, Invariant, Report, Severity};
+
+use crate::StoreError;
+use crate::sqlite::{open_read_only, read};
+use crate::url::DatabaseUrl;
+use scan::Scan;
+use snapshot::Snapshot;
+
+/// Rows between two words about the progress.
+const ROWS_BETWEEN_WORDS: u64 = 8_192;
+
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being looked at.
+    pub step: &'static str,
+    /// How many rows were.
+    pub done: u64,
+    /// How many there are, as far as their ids tell; 0 when that is unknown.
+    pub total: u64,
+}
+
+/// Checks a database and says what is wrong with it; blocks until that is done. The read transaction lasts as long: a
+/// SQLite file's write-ahead log grows meanwhile, and a PostgreSQL server keeps what the snapshot may still see.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read at all. A damaged one is a finding.
+///
+/// # Panics
+/// On a thread that drives an asynchronous runtime, for a PostgreSQL database: see [`check`].
+pub fn verify(url: &DatabaseUrl, mut progress: impl FnMut(Progress)) -> Result<Report, StoreError> {
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            let conn = open_read_only(path)?;
+            read::snapshot(&conn, |conn| invariants(Scan::Sqlite(conn), &mut progress))
+        }
+        DatabaseUrl::Postgres(url) => {
+            let snapshot = Snapshot::open(url)?;
+            invariants(Scan::Postgres(&snapshot), &mut progress)
+        }
+    }
+}
+
+/// [`verify`] from anywhere, a test's runtime included: on a thread of its own, for which this one waits.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read at all.
+///
+/// # Panics
+/// When verifying does.
+pub fn check(url: &DatabaseUrl) -> Result<Report, StoreError> {
+    std::thread::scope(|scope| scope.spawn(|| verify(url, |_| {})).join().expect("verifying does not panic"))
+}
+
+fn invariants(scan: Scan<'_>, tell: &mut dyn FnMut(Progress)) -> Result<Report, StoreError> {
+    let mut watch = Watch { scan, report: Report::default(), tell };
+    watch.report.not_checked = soundness::left_to_others(scan);
+    match soundness::check(&mut watch).and_then(|reads| if reads { records(&mut watch) } else { Ok(()) }) {
+        Err(StoreError::Corrupt(why)) => {
+            let expected = "a database that can be read; restore a backup. The rest was not checked";
+            watch.report.fault(Invariant::FileIsSound, About::NOBODY, why, expected);
+        }
+        ended => ended?,
+    }
+    Ok(watch.report)
+}
+
+fn records(watch: &mut Watch<'_>) -> Result<(), StoreError> {
+    references(watch)?;
+    let staff = staff::check(watch)?;
+    let leads = leads::check(watch)?;
+    let feed = feed::check(watch, &staff, &leads)?;
+    let counted = contacts::check(watch, &staff, &leads, &feed)?;
+    totals::check(watch, &staff, &leads, &feed, &counted)?;
+    turns::check(watch, &feed)
+}
+
+/// What every step needs: where to read, where to write down what is wrong, whom to tell how far it is.
+struct Watch<'a> {
+    scan: Scan<'a>,
+    report: Report,
+    tell: &'a mut dyn FnMut(Progress),
+}
+
+impl Watch<'_> {
+    /// Starts a step over a table whose ids go up to what `last` gives.
+    fn step(&mut self, step: &'static str, last: &str) -> Result<Step, StoreError> {
+        let total = self.scan.number(last)?;
+        let step = Step { name: step, done: 0, total: total.max(0).cast_unsigned() };
+        step.tell(self.tell);
+        Ok(step)
+    }
+}
+
+/// Counts the rows of a step.
+struct Step {
+    name: &'static str,
+    done: u64,
+    total: u64,
+}
+
+impl Step {
+    fn row(&mut self, tell: &mut dyn FnMut(Progress)) {
+        self.done += 1;
+        if self.done.is_multiple_of(ROWS_BETWEEN_WORDS) {
+            self.tell(tell);
+        }
+    }
+
+    fn tell(&self, tell: &mut dyn FnMut(Progress)) {
+        tell(Progress { step: self.name, done: self.done, total: self.total });
+    }
+}
+
+/// What refers to a row of what; references of contacts, identities, events and receipts are looked at one by one
+/// anyway.
+const REFERENCES: [(&str, &str, &str); 6] = [
+    ("source_totals", "source_id", "sources"),
+    ("weights", "source_id", "sources"),
+    ("weights", "operator_id", "operators"),
+    ("leads", "merged_into", "leads"),
+    ("lead_duplicates", "lead_id", "leads"),
+    ("lead_duplicates", "other_lead_id", "leads"),
+];
+
+/// Whether the rows of the smaller tables refer to rows that are there.
+fn references(watch: &mut Watch<'_>) -> Result<(), StoreError> {
+    for (table, column, parent) in REFERENCES {
+        let sql = format!(
+            "SELECT 1 FROM {table} t WHERE t.{column} IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = t.{column})"
+        );
+        watch.scan.each(&sql, |_| {
+            let found = format!("a row of {table} refers to a row of {parent} that is not there");
+            let expected = "references to rows that are there";
+            watch.report.fault(Invariant::ReferencesExist, About::NOBODY, found, expected);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Kept answers to requests with a key: that each can be given again, and tells of a contact that was there.
+
+use super::contacts::Counted;
+use super::feed::Feed;
+use super::{About, Invariant, Watch};
+use crate::StoreError;
+use maitred_core::{Answer, Malformed, Once, Timestamp};
+
+/// Reads every answer.
+pub fn check(watch: &mut Watch<'_>, feed: &Feed, counted: &Counted) -> Result<(), StoreError> {
+    watch.scan.each("SELECT key, fingerprint, at, lead_id, outcome FROM answers", |row| {
+        let answer = answer(row.bytes(0)?, row.bytes(1)?, row.i64(2)?, row.bytes(4)?);
+        let about = row.some_i64(3)?;
+        match answer {
+            Ok(answer) => look_at(watch, feed, counted, &answer, about),
+            Err(why) => {
+                let (found, expected) = (format!("an answer: {why}"), "an answer that can be given again");
+                watch.report.fault(Invariant::RecordsAreReadable, About::NOBODY, found, expected);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn answer(key: &[u8], fingerprint: &[u8], at: i64, outcome: &[u8]) -> Result<Answer, Malformed> {
+    let digest = |bytes: &[u8]| bytes.try_into().map_err(|_| Malformed::Truncated);
+    let once = Once { key: digest(key)?, fingerprint: digest(fingerprint)? };
+    Answer::decode(once, Timestamp(at), outcome)
+}
+
+fn look_at(watch: &mut Watch<'_>, feed: &Feed, counted: &Counted, answer: &Answer, about: Option<i64>) {
+    // A merge moves the column and leaves the words, so only whether there is one can be compared.
+    if answer.about().is_some() != about.is_some() {
+        let found = "an answer whose lead_id does not say whether it tells of a lead";
+        let expected = "the lead that it tells of, or nothing";
+        watch.report.fault(Invariant::ReferencesExist, About::NOBODY, found, expected);
+    }
+    let Some(contact) = answer.contact() else { return };
+    if !counted.present.contains(contact.0) && !feed.deleted.contains(contact.0) {
+        let expected = "a contact that is there, or was deleted";
+        let found = "an answer tells of a contact that never was";
+        watch.report.fault(Invariant::ReferencesExist, About::contact(contact.0), found, expected);
+    }
+}

@@ -1,0 +1,310 @@
+//! Contacts with their chains, in one pass over both in the order of ids.
+
+use super::feed::Feed;
+use super::ids::IdSet;
+use super::leads::Leads;
+use super::replays::Replays;
+use super::scan::{Row, Rows};
+use super::staff::Staff;
+use super::{About, Invariant, Watch};
+use crate::StoreError;
+use maitred_core::decision::{Cause, PoolRef};
+use maitred_core::{ContactId, Decision, Malformed, OperatorId, PoolId, Status, Timestamp};
+use rustc_hash::FxHashMap;
+
+/// What the contacts add up to.
+#[derive(Default)]
+pub struct Counted {
+    pub present: IdSet,
+    pub held: FxHashMap<i64, Held>,
+    /// How many wait and how many are assigned, by source.
+    pub sources: FxHashMap<i64, (i64, i64)>,
+    /// The last recording that a decision names.
+    pub last_pool: i64,
+}
+
+/// How many contacts an operator holds, and how many of them were forced.
+#[derive(Clone, Copy, Default)]
+pub struct Held {
+    pub all: i64,
+    pub forced: i64,
+}
+
+struct ContactRow {
+    id: i64,
+    lead: i64,
+    source: i64,
+    operator: Option<i64>,
+    status: i64,
+    created_at: i64,
+    assigned_at: Option<i64>,
+    resolved_at: Option<i64>,
+    decisions: i64,
+    has_texts: bool,
+}
+
+/// A link of a chain as stored.
+struct LinkRow {
+    contact: i64,
+    seq: i64,
+    decision: Result<Decision, Malformed>,
+}
+
+/// The pass over contacts.
+pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
+                            decisions, CASE WHEN message IS NULL AND attributes IS NULL THEN 0 ELSE 1 END \
+                            FROM contacts ORDER BY id";
+/// Beside it, the pass over their chains.
+pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
+
+/// Reads contacts and decisions and checks them.
+pub fn check(watch: &mut Watch<'_>, staff: &Staff, leads: &Leads, feed: &Feed) -> Result<Counted, StoreError> {
+    let mut step = watch.step("contacts", "SELECT coalesce(max(id), 0) FROM contacts")?;
+    let mut links = watch.scan.query(DECISIONS)?;
+    let mut chains = Chains::start(links.rows()?)?;
+    let mut pass = Pass { staff, leads, feed, counted: Counted::default(), replays: Replays::default(), last_at: 0 };
+    watch.scan.each(CONTACTS, |row| {
+        step.row(watch.tell);
+        let contact = read(row)?;
+        let chain = chains.of(contact.id, watch)?;
+        pass.contact(watch, &contact, &chain);
+        pass.replays.take(watch, chain.into_iter().filter_map(|link| link.decision.ok()))
+    })?;
+    chains.of(i64::MAX, watch)?;
+    pass.replays.finish(watch)?;
+    watch.report.checked.contacts = step.done;
+    watch.report.checked.decisions = chains.read;
+    pass.counted.last_pool = pass.replays.last_pool;
+    Ok(pass.counted)
+}
+
+fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
+    Ok(ContactRow {
+        id: row.i64(0)?,
+        lead: row.i64(1)?,
+        source: row.i64(2)?,
+        operator: row.some_i64(3)?,
+        status: row.i64(4)?,
+        created_at: row.i64(5)?,
+        assigned_at: row.some_i64(6)?,
+        resolved_at: row.some_i64(7)?,
+        decisions: row.i64(8)?,
+        has_texts: row.i64(9)? != 0,
+    })
+}
+
+/// The chains of all contacts, in the order of ids.
+struct Chains<'q, 'a> {
+    rows: Rows<'q, 'a>,
+    next: Option<LinkRow>,
+    read: u64,
+}
+
+impl<'q, 'a> Chains<'q, 'a> {
+    fn start(rows: Rows<'q, 'a>) -> Result<Self, StoreError> {
+        let mut chains = Self { rows, next: None, read: 0 };
+        chains.advance()?;
+        Ok(chains)
+    }
+
+    fn advance(&mut self) -> Result<Option<LinkRow>, StoreError> {
+        let next = self.rows.next()?.map(link).transpose()?;
+        self.read += u64::from(next.is_some());
+        Ok(std::mem::replace(&mut self.next, next))
+    }
+
+    /// The chain of this contact. What comes before it belongs to no contact.
+    fn of(&mut self, contact: i64, watch: &mut Watch<'_>) -> Result<Vec<LinkRow>, StoreError> {
+        let mut chain = Vec::new();
+        while self.next.as_ref().is_some_and(|link| link.contact <= contact) {
+            let Some(link) = self.advance()? else { break };
+            if link.contact == contact {
+                chain.push(link);
+            } else {
+                let about = About::decision(link.contact, link.seq);
+                let expected = "decisions go with their contact";
+                watch.report.fault(Invariant::ChainsAreWhole, about, "its contact is not there", expected);
+            }
+        }
+        Ok(chain)
+    }
+}
+
+fn link(row: Row<'_>) -> Result<LinkRow, StoreError> {
+    let (contact, seq) = (row.i64(0)?, row.i64(1)?);
+    let pool = row.some_i64(2)?.map(PoolId);
+    let step = row.some_i64(3)?.and_then(|step| u32::try_from(step).ok());
+    let pool = pool.zip(step).map(|(pool, step)| PoolRef { pool, step });
+    let place = u32::try_from(seq).unwrap_or(u32::MAX);
+    let decision = Decision::decode(ContactId(contact), place, pool, row.bytes(4)?);
+    Ok(LinkRow { contact, seq, decision })
+}
+
+struct Pass<'a> {
+    staff: &'a Staff,
+    leads: &'a Leads,
+    feed: &'a Feed,
+    counted: Counted,
+    replays: Replays,
+    last_at: i64,
+}
+
+impl Pass<'_> {
+    fn contact(&mut self, watch: &mut Watch<'_>, contact: &ContactRow, chain: &[LinkRow]) {
+        self.counted.present.insert(contact.id);
+        self.time(watch, contact);
+        self.references(watch, contact);
+        let status = usize::try_from(contact.status).ok().and_then(|at| Status::ALL.get(at)).copied();
+        let Some(status) = status else {
+            let found = format!("status {}", contact.status);
+            let about = About::contact(contact.id);
+            return watch.report.fault(Invariant::RecordsAreReadable, about, found, "a status this program knows");
+        };
+        fields(watch, contact, status);
+        links(watch, self.staff, contact, chain);
+        let last = chain.last().and_then(|link| link.decision.as_ref().ok());
+        if let Some(last) = last {
+            self.end(watch, contact, status, last);
+        }
+        self.count(contact, status, last);
+    }
+
+    fn time(&mut self, watch: &mut Watch<'_>, contact: &ContactRow) {
+        if contact.created_at < self.last_at {
+            let found = format!("it arrived at {}, the contact before it at {}", contact.created_at, self.last_at);
+            let expected = "later contacts arrived no earlier: lists by time rely on it";
+            watch.report.fault(Invariant::TimeGoesForward, About::contact(contact.id), found, expected);
+        }
+        self.last_at = contact.created_at;
+    }
+
+    fn references(&self, watch: &mut Watch<'_>, contact: &ContactRow) {
+        let about = About::contact(contact.id);
+        if let Some(wrong) = self.leads.wrong_with(contact.lead) {
+            let about = About { lead_id: Some(contact.lead), ..about };
+            let expected = "contacts of leads who are there and were not merged";
+            watch.report.fault(Invariant::LeadsAreWhole, about, wrong, expected);
+        }
+        if contact.has_texts && !self.leads.may_have_texts(contact.lead, contact.id) {
+            let about = About { lead_id: Some(contact.lead), ..about };
+            let found = "its lead was erased, and it has a message or attributes";
+            watch.report.fault(Invariant::LeadsAreWhole, about, found, "contacts of erased leads have no texts");
+        }
+        if !self.staff.sources.contains_key(&contact.source) {
+            let about = About { source_id: Some(contact.source), ..about };
+            let found = "it came from a source that does not exist";
+            watch.report.fault(Invariant::ReferencesExist, about, found, "sources that are there");
+        }
+        if let Some(operator) = contact.operator.filter(|id| !self.staff.operators.contains_key(id)) {
+            let about = About { operator_id: Some(operator), ..about };
+            let found = "it is with an operator who does not exist";
+            watch.report.fault(Invariant::ReferencesExist, about, found, "operators who are there");
+        }
+        if self.feed.deleted.contains(contact.id) {
+            let expected = "a deleted contact has no row";
+            watch.report.fault(Invariant::FeedIsWhole, about, "the feed says that it was deleted", expected);
+        }
+    }
+
+    /// Whether the chain ends where the contact is.
+    fn end(&self, watch: &mut Watch<'_>, contact: &ContactRow, status: Status, last: &Decision) {
+        let outcome = last.outcome.map(|operator| operator.0);
+        if outcome == contact.operator {
+            return;
+        }
+        // What a deleted operator held waits on a deleted source without a decision, until the source is closed out.
+        let is_orphan = self.staff.sources.get(&contact.source).is_some_and(|source| source.is_deleted);
+        if contact.operator.is_none() && is_orphan {
+            return;
+        }
+        let found = format!("{} {}, but its last decision {}", status.as_str(), with(contact.operator), gave(outcome));
+        let about = About::decision(contact.id, i64::from(last.seq));
+        watch.report.fault(Invariant::ChainsAreWhole, about, found, "the last decision says who has the contact");
+    }
+
+    fn count(&mut self, contact: &ContactRow, status: Status, last: Option<&Decision>) {
+        let (waiting, assigned) = self.counted.sources.entry(contact.source).or_default();
+        match (status, contact.operator) {
+            (Status::Waiting, _) => *waiting += 1,
+            (Status::Assigned, operator) => {
+                *assigned += 1;
+                if let Some(operator) = operator {
+                    let held = self.counted.held.entry(operator).or_default();
+                    held.all += 1;
+                    held.forced += i64::from(last.is_some_and(|last| last.cause == Cause::ForcedByHand));
+                }
+            }
+            (Status::Resolved, _) => {}
+        }
+    }
+}
+
+fn with(operator: Option<i64>) -> String {
+    operator.map_or_else(|| "with nobody".to_owned(), |id| format!("with operator {id}"))
+}
+
+fn gave(outcome: Option<i64>) -> String {
+    outcome.map_or_else(|| "let it wait".to_owned(), |id| format!("gave it to operator {id}"))
+}
+
+/// Whether a contact has the fields of its status and no others.
+fn fields(watch: &mut Watch<'_>, contact: &ContactRow, status: Status) {
+    let has = (contact.operator.is_some(), contact.assigned_at.is_some(), contact.resolved_at.is_some());
+    let (holds, expected) = match status {
+        Status::Waiting => (has == (false, false, false), "waiting: no operator, assigned_at or resolved_at"),
+        Status::Assigned => (has == (true, true, false), "assigned: an operator and assigned_at, no resolved_at"),
+        Status::Resolved => (has.0 == has.1 && has.2, "resolved: resolved_at, and operator and assigned_at or neither"),
+    };
+    if !holds {
+        let found = format!("{} with the fields of another status", status.as_str());
+        watch.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
+    }
+}
+
+/// Whether a chain has no gaps, begins with the arrival and can be read.
+fn links(watch: &mut Watch<'_>, staff: &Staff, contact: &ContactRow, chain: &[LinkRow]) {
+    let counted = chain.len() as i64;
+    if counted != contact.decisions || chain.is_empty() || chain.iter().zip(0..).any(|(link, seq)| link.seq != seq) {
+        let found =
+            format!("{counted} decisions, numbered {:?}", chain.iter().map(|link| link.seq).collect::<Vec<_>>());
+        let expected = format!("{} decisions, numbered from 0 without gaps", contact.decisions.max(1));
+        watch.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
+    }
+    let mut last_at = Timestamp(contact.created_at);
+    for link in chain {
+        let about = About::decision(link.contact, link.seq);
+        match &link.decision {
+            Err(error) => {
+                let expected = "a decision that can be read";
+                watch.report.fault(Invariant::RecordsAreReadable, about, error.to_string(), expected);
+            }
+            Ok(decision) => {
+                if let Some((found, expected)) = wrong_with(staff, decision, link.seq == 0, last_at) {
+                    watch.report.fault(Invariant::ChainsAreWhole, about, found, expected);
+                }
+                last_at = decision.at;
+            }
+        }
+    }
+}
+
+fn wrong_with(
+    staff: &Staff,
+    decision: &Decision,
+    is_first: bool,
+    last_at: Timestamp,
+) -> Option<(&'static str, &'static str)> {
+    let arrives = matches!(decision.cause, Cause::Arrived | Cause::ArrivedBehindOthers);
+    let is_unknown = |operator: OperatorId| !staff.operators.contains_key(&operator.0);
+    if arrives != is_first {
+        Some(("its cause is not that of its place", "a chain begins with the arrival and has no other"))
+    } else if decision.at < last_at {
+        Some(("it was made before the one before it", "a chain goes forward in time"))
+    } else if decision.cause.by_hand() == decision.pool.is_some() {
+        Some(("it names a pool although a person chose, or none although a policy did", "a pool if a policy chose"))
+    } else if decision.outcome.is_some_and(is_unknown) {
+        Some(("it gave the contact to an operator who does not exist", "operators who are there"))
+    } else {
+        None
+    }
+}

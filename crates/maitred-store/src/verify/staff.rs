@@ -1,0 +1,175 @@
+//! Operators, sources, memberships and ledgers: few enough to be in memory.
+
+use super::{About, Invariant, Watch};
+use crate::StoreError;
+use maitred_core::limits::{MAX_LOAD_MAX, WEIGHT_MAX};
+use maitred_core::world::Ledger;
+use maitred_core::{Policy, SourceKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who serves what, as stored.
+pub struct Staff {
+    pub operators: BTreeMap<i64, OperatorRow>,
+    pub sources: BTreeMap<i64, SourceRow>,
+}
+
+pub struct OperatorRow {
+    pub is_active: bool,
+    pub max_load: i64,
+    pub current_load: i64,
+    pub is_deleted: bool,
+}
+
+#[derive(Default)]
+pub struct SourceRow {
+    pub is_deleted: bool,
+    /// Weights by operator.
+    pub members: BTreeMap<i64, i64>,
+    pub totals: Option<TotalsRow>,
+}
+
+pub struct TotalsRow {
+    pub waiting: i64,
+    pub assigned: i64,
+    pub arrived: i64,
+    /// `None` when it cannot be read.
+    pub ledger: Option<Ledger>,
+}
+
+/// Reads the staff and checks what is within it.
+pub fn check(watch: &mut Watch<'_>) -> Result<Staff, StoreError> {
+    let operators = operators(watch)?;
+    let mut sources = sources(watch)?;
+    totals(watch, &mut sources)?;
+    members(watch, &mut sources)?;
+    let staff = Staff { operators, sources };
+    staff.sources.iter().for_each(|(id, source)| memberships(watch, &staff, *id, source));
+    staff.sources.iter().for_each(|(id, source)| ledger(watch, &staff, *id, source));
+    watch.report.checked.operators = staff.operators.len() as u64;
+    watch.report.checked.sources = staff.sources.len() as u64;
+    Ok(staff)
+}
+
+fn operators(watch: &mut Watch<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError> {
+    let mut operators = BTreeMap::new();
+    let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL FROM operators";
+    watch.scan.each(sql, |row| {
+        let id = row.i64(0)?;
+        let operator = OperatorRow {
+            is_active: row.bool(1)?,
+            max_load: row.i64(2)?,
+            current_load: row.i64(3)?,
+            is_deleted: row.bool(4)?,
+        };
+        if !(0..=i64::from(MAX_LOAD_MAX)).contains(&operator.max_load) {
+            let found = format!("max_load {}", operator.max_load);
+            let expected = format!("0 to {MAX_LOAD_MAX}");
+            watch.report.fault(Invariant::RecordsAreReadable, About::operator(id), found, expected);
+        }
+        if operator.is_deleted && operator.is_active {
+            let expected = "a deleted operator is not active";
+            watch.report.fault(Invariant::MembershipsAreValid, About::operator(id), "deleted but active", expected);
+        }
+        operators.insert(id, operator);
+        Ok(())
+    })?;
+    Ok(operators)
+}
+
+fn sources(watch: &mut Watch<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
+    let mut sources = BTreeMap::new();
+    watch.scan.each("SELECT id, deleted_at IS NOT NULL, kind, policy FROM sources", |row| {
+        let id = row.i64(0)?;
+        for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
+            let code = row.i64(column)?;
+            if !(0..codes as i64).contains(&code) {
+                let expected = format!("a code below {codes}");
+                watch.report.fault(
+                    Invariant::RecordsAreReadable,
+                    About::source(id),
+                    format!("{what} {code}"),
+                    expected,
+                );
+            }
+        }
+        sources.insert(id, SourceRow { is_deleted: row.bool(1)?, ..SourceRow::default() });
+        Ok(())
+    })?;
+    Ok(sources)
+}
+
+fn totals(watch: &mut Watch<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
+    watch.scan.each("SELECT source_id, waiting, assigned, arrived, ledger FROM source_totals", |row| {
+        let id = row.i64(0)?;
+        let ledger = Ledger::decode(row.bytes(4)?);
+        if let Err(error) = &ledger {
+            let expected = "a ledger that can be read";
+            watch.report.fault(Invariant::RecordsAreReadable, About::source(id), error.to_string(), expected);
+        }
+        let totals =
+            TotalsRow { waiting: row.i64(1)?, assigned: row.i64(2)?, arrived: row.i64(3)?, ledger: ledger.ok() };
+        // A row of a source that is not there was found by its reference.
+        sources.entry(id).and_modify(|source| source.totals = Some(totals));
+        Ok(())
+    })?;
+    for (id, _) in sources.iter().filter(|(_, source)| source.totals.is_none()) {
+        let expected = "one row of source_totals";
+        watch.report.fault(Invariant::SourcesAreCounted, About::source(*id), "no counters", expected);
+    }
+    Ok(())
+}
+
+fn members(watch: &Watch<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
+    watch.scan.each("SELECT source_id, operator_id, weight FROM weights", |row| {
+        if let Some(source) = sources.get_mut(&row.i64(0)?) {
+            source.members.insert(row.i64(1)?, row.i64(2)?);
+        }
+        Ok(())
+    })
+}
+
+fn memberships(watch: &mut Watch<'_>, staff: &Staff, id: i64, source: &SourceRow) {
+    let mut fault = |operator: i64, found: String, expected: &str| {
+        watch.report.fault(Invariant::MembershipsAreValid, About::member(id, operator), found, expected);
+    };
+    for (operator, weight) in &source.members {
+        if !(0..=i64::from(WEIGHT_MAX)).contains(weight) {
+            fault(*operator, format!("weight {weight}"), "a weight from 0 to 1 000 000 000");
+        }
+        if source.is_deleted {
+            fault(*operator, "a member of a deleted source".to_owned(), "a deleted source has no members");
+        }
+        if staff.operators.get(operator).is_some_and(|o| o.is_deleted) {
+            fault(*operator, "a deleted operator is a member".to_owned(), "a deleted operator serves no source");
+        }
+    }
+}
+
+fn ledger(watch: &mut Watch<'_>, staff: &Staff, id: i64, source: &SourceRow) {
+    let Some(ledger) = source.totals.as_ref().and_then(|totals| totals.ledger.as_ref()) else { return };
+    for (operator, _) in ledger.iter().filter(|(o, _)| !staff.operators.contains_key(&o.0)) {
+        let found = "a line of an operator who does not exist";
+        watch.report.fault(
+            Invariant::ReferencesExist,
+            About::member(id, operator.0),
+            found,
+            "lines of operators who exist",
+        );
+    }
+    let lines: BTreeSet<i64> = ledger.iter().map(|(operator, _)| operator.0).collect();
+    for operator in source.members.keys().filter(|member| !lines.contains(member)) {
+        let expected = "a line for each member";
+        watch.report.fault(Invariant::LedgersAreTrue, About::member(id, *operator), "no line in the ledger", expected);
+    }
+    credits(watch, id, ledger);
+}
+
+/// What one member earned, another paid.
+fn credits(watch: &mut Watch<'_>, id: i64, ledger: &Ledger) {
+    let credit: i128 = ledger.iter().map(|(_, tally)| i128::from(tally.credit)).sum();
+    let carried: i128 = ledger.iter().map(|(_, tally)| tally.carried).sum();
+    if (credit, carried) != (0, 0) {
+        let found = format!("credits add up to {credit}, carried ones to {carried}");
+        watch.report.fault(Invariant::LedgersAreTrue, About::source(id), found, "credits that cancel out");
+    }
+}

@@ -1,0 +1,313 @@
+//! One change behind the back of a database, of either engine, is found and named.
+
+use super::super::snapshot::Snapshot;
+use super::*;
+use maitred_core::{Contact, Outcome};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+pub fn found(report: &Report, severity: Severity) -> Vec<Invariant> {
+    report.findings.iter().filter(|f| f.severity == severity).map(|f| f.invariant).collect()
+}
+
+/// Contacts 1 to 12 in every state, the ninth deleted; operators 1 to 5, the fourth deleted, the fifth with one contact
+/// too many by force; sources 1 to 3, the last deleted; leads 1 to 12, the tenth merged into the first.
+pub fn fill(house: &mut House) {
+    let (anna, boris, vera) = (house.operator("Anna", 4), house.operator("Boris", 2), house.operator("Vera", 50));
+    let gone = house.operator("Galina", 50);
+    let bot = house.source("Bot", Policy::SmoothWeighted, &[(anna, 5), (boris, 1)]);
+    let site = house.source("Site", Policy::WeightedRandom, &[(boris, 1), (gone, 1)]);
+    let old = house.source("Old", Policy::LongestIdle, &[(vera, 1)]);
+    let mut contacts: Vec<Contact> = Vec::new();
+    for n in 0..10 {
+        let once = Some([n; 16]);
+        let name = Some(format!("Lead {n}").into());
+        let wanted = Submit { once, lead_name: name, ..submit([bot, site][usize::from(n % 3 == 2)], &n.to_string()) };
+        let Outcome::Contact(contact) = house.run(Command::Submit(wanted)) else { unreachable!() };
+        contacts.push(contact);
+    }
+    house.edit(&contacts[0], |edit| edit.is_resolved = Some(true));
+    house.edit(&contacts[1], |edit| edit.is_resolved = Some(true));
+    house.edit(&contacts[1], |edit| edit.is_resolved = Some(false));
+    house.run(Command::DeleteOperator(gone));
+    house.run(Command::Transfer { contact: contacts[3].id, to: None, force: false });
+    house.run(Command::DeleteContact(contacts[8].id));
+    house.contact(old, "11");
+    house.contact(bot, "12");
+    house.run(Command::DeleteSource { source: old, force: true });
+    house.merge(LeadId(10), LeadId(1));
+    let denis = house.operator("Denis", 0);
+    house.run(Command::Transfer { contact: contacts[4].id, to: Some(denis), force: true });
+    // Kept answers: one to a submission that was deleted since, one that tells of a lead.
+    house.run_once(Command::Submit(submit(bot, "12")), 1);
+    house.run(Command::DeleteContact(ContactId(13)));
+    let edit = ContactEdit { priority: Some(0), ..ContactEdit::default() };
+    house.run_once(Command::EditContact(contacts[5].id, edit), 2);
+}
+
+struct Example {
+    file: PathBuf,
+    _folder: TempDir,
+}
+
+/// The example in a file, to be copied.
+static EXAMPLE: LazyLock<Example> = LazyLock::new(|| {
+    let mut house = House::new();
+    fill(&mut house);
+    let file = house.path();
+    let (_, folder) = house.vandal();
+    Example { file, _folder: folder }
+});
+
+/// A file of the example, to be changed.
+struct Copy {
+    conn: Connection,
+    file: PathBuf,
+    _folder: TempDir,
+}
+
+impl Copy {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let file = folder.path().join("copy.db");
+        std::fs::copy(&EXAMPLE.file, &file).expect("the example can be copied");
+        let conn = Connection::open(&file).expect("the copy can be opened");
+        conn.pragma_update(None, "foreign_keys", "OFF").expect("a setting");
+        Self { conn, file, _folder: folder }
+    }
+
+    fn url(&self) -> DatabaseUrl {
+        DatabaseUrl::Sqlite(self.file.clone())
+    }
+}
+
+/// What is found in the example, which is clean and has contacts in every state; gives the steps.
+fn expect_example(url: &DatabaseUrl) -> Vec<&'static str> {
+    let mut steps = Vec::new();
+    let report = verify(url, |progress| steps.push(progress.step)).expect("the example can be read");
+    assert_eq!(report.faults, 0, "{report:#?}");
+    assert_eq!(found(&report, Severity::Note), [Invariant::NobodyIsOverloaded], "Denis got one by force: {report:#?}");
+    let checked = report.checked;
+    assert_eq!((checked.contacts, checked.operators, checked.sources, checked.leads), (11, 5, 3, 12));
+    assert!(checked.decisions > 11 && checked.events > 11 && checked.identities == 12);
+    steps.dedup();
+    steps
+}
+
+#[test]
+fn a_clean_file_is_found_clean() {
+    let copy = Copy::new();
+    assert_eq!(expect_example(&copy.url()), ["file", "leads", "identities", "events", "contacts"]);
+    let mut states = copy.conn.prepare("SELECT DISTINCT status FROM contacts ORDER BY 1").expect("a statement");
+    let states: Result<Vec<i64>, _> = states.query_map([], |row| row.get(0)).expect("rows").collect();
+    assert_eq!(states.expect("rows"), [0, 1, 2], "the example has contacts in every state");
+}
+
+#[test]
+fn a_clean_database_on_postgres_is_found_clean() {
+    let mut house = House::on(TestDatabase::new());
+    fill(&mut house);
+    assert_eq!(expect_example(&house.url()), ["indexes", "leads", "identities", "events", "contacts"]);
+}
+
+/// What breaks the example, and which invariants it breaks; each must be named, others may be.
+const BROKEN: &[(&str, &[Invariant])] = {
+    use Invariant::*;
+    &[
+        ("UPDATE operators SET current_load = current_load + 1 WHERE id = 1", &[LoadsAreCounted]),
+        ("UPDATE operators SET max_load = 0 WHERE id = 1", &[NobodyIsOverloaded]),
+        ("UPDATE operators SET max_load = -1 WHERE id = 1", &[RecordsAreReadable]),
+        ("UPDATE operators SET is_active = (1 = 1) WHERE id = 4", &[MembershipsAreValid]),
+        ("DELETE FROM operators WHERE id = 1", &[ReferencesExist]),
+        ("UPDATE operators SET max_load = 50 WHERE id = 1", &[NobodyWaitsInVain]),
+        ("UPDATE sources SET kind = 99 WHERE id = 1", &[RecordsAreReadable]),
+        ("UPDATE sources SET policy = 99 WHERE id = 1", &[RecordsAreReadable]),
+        ("UPDATE sources SET deleted_at = 1 WHERE id = 1", &[MembershipsAreValid]),
+        ("DELETE FROM sources WHERE id = 3", &[ReferencesExist]),
+        ("UPDATE weights SET weight = 2000000000 WHERE operator_id = 1", &[MembershipsAreValid]),
+        ("INSERT INTO weights VALUES (1, 3, 0)", &[LedgersAreTrue]),
+        ("INSERT INTO weights VALUES (1, 99, 1)", &[ReferencesExist]),
+        ("INSERT INTO weights VALUES (2, 4, 1)", &[MembershipsAreValid]),
+        ("INSERT INTO weights VALUES (3, 3, 1)", &[MembershipsAreValid]),
+        ("UPDATE source_totals SET waiting = waiting + 1 WHERE source_id = 1", &[SourcesAreCounted]),
+        ("UPDATE source_totals SET assigned = 0 WHERE source_id = 1", &[SourcesAreCounted]),
+        ("UPDATE source_totals SET arrived = arrived - 1 WHERE source_id = 2", &[SourcesAreCounted]),
+        ("DELETE FROM source_totals WHERE source_id = 2", &[SourcesAreCounted]),
+        ("UPDATE source_totals SET ledger = x'01' WHERE source_id = 1", &[LedgersAreTrue]),
+        ("UPDATE source_totals SET ledger = x'010200020000' WHERE source_id = 3", &[LedgersAreTrue]),
+        ("UPDATE source_totals SET ledger = x'ff' WHERE source_id = 1", &[RecordsAreReadable]),
+        ("UPDATE contacts SET status = 9 WHERE id = 1", &[RecordsAreReadable]),
+        ("UPDATE contacts SET status = 2, resolved_at = 1 WHERE id = 2", &[LoadsAreCounted, SourcesAreCounted]),
+        ("UPDATE contacts SET resolved_at = NULL WHERE id = 1", &[ChainsAreWhole]),
+        ("UPDATE contacts SET operator_id = 3 WHERE status = 1", &[LoadsAreCounted, ChainsAreWhole]),
+        ("UPDATE contacts SET operator_id = 99 WHERE id = 1", &[ReferencesExist, ChainsAreWhole]),
+        ("UPDATE contacts SET source_id = 99 WHERE id = 1", &[ReferencesExist]),
+        ("UPDATE contacts SET lead_id = 99 WHERE id = 1", &[LeadsAreWhole]),
+        ("UPDATE contacts SET lead_id = 10 WHERE id = 1", &[LeadsAreWhole]),
+        ("UPDATE contacts SET created_at = 1 WHERE id = 5", &[TimeGoesForward]),
+        ("DELETE FROM contacts WHERE id = 3", &[ContactsAreKept, ChainsAreWhole, ReferencesExist]),
+        (
+            "INSERT INTO contacts SELECT 9, lead_id, source_id, NULL, 2, 0, NULL, NULL, created_at, NULL, 1, 1, 1 \
+          FROM contacts WHERE id = 8",
+            &[FeedIsWhole, ChainsAreWhole],
+        ),
+        ("UPDATE contacts SET decisions = decisions + 1 WHERE id = 4", &[ChainsAreWhole]),
+        ("DELETE FROM decisions WHERE contact_id = 4 AND seq = 0", &[ChainsAreWhole]),
+        ("DELETE FROM decisions WHERE contact_id = 1", &[ChainsAreWhole]),
+        ("UPDATE decisions SET contact_id = 99 WHERE contact_id = 1", &[ChainsAreWhole]),
+        ("UPDATE decisions SET pool_id = NULL WHERE contact_id = 1", &[ChainsAreWhole]),
+        ("UPDATE decisions SET body = x'00' WHERE contact_id = 1", &[RecordsAreReadable]),
+        (
+            "UPDATE decisions SET body = CAST(substr(body, 1, 3) || x'63' || substr(body, 5) AS BLOB) \
+             WHERE contact_id = 1",
+            &[DecisionsReplay],
+        ),
+        ("UPDATE decisions SET step = step + 1000 WHERE contact_id = 1", &[DecisionsReplay]),
+        ("UPDATE decisions SET pool_id = 99 WHERE contact_id = 1", &[DecisionsReplay, IdsAreNew]),
+        ("DELETE FROM pool_segments WHERE first_step = 0", &[DecisionsReplay]),
+        ("UPDATE pool_segments SET bytes = x'63' WHERE first_step = 0", &[DecisionsReplay]),
+        // The snapshot of an empty pool: everybody's decision comes out otherwise.
+        ("UPDATE pool_segments SET bytes = x'0100' WHERE first_step = 0", &[DecisionsReplay]),
+        ("UPDATE leads SET merged_into = id WHERE id = 10", &[LeadsAreWhole]),
+        ("UPDATE leads SET merged_into = 1 WHERE id = 2", &[LeadsAreWhole]),
+        ("UPDATE leads SET merged_into = 99 WHERE id = 10", &[ReferencesExist]),
+        ("UPDATE leads SET name_folded = 'x' WHERE id = 2", &[LeadsAreWhole]),
+        // The lead still has a name and a phone, and the contact a message; beyond a point that is still to be erased.
+        ("UPDATE leads SET erased_at = 1 WHERE id = 2", &[LeadsAreWhole]),
+        ("UPDATE leads SET erased_at = 1, name = NULL, name_folded = NULL WHERE id = 3", &[LeadsAreWhole]),
+        ("DELETE FROM leads WHERE id = 2", &[LeadsAreWhole]),
+        ("UPDATE identities SET lead_id = 99 WHERE value = '1'", &[LeadsAreWhole]),
+        ("UPDATE identities SET kind = 9 WHERE value = '1'", &[RecordsAreReadable]),
+        ("INSERT INTO lead_duplicates VALUES (1, 99, 1, 1)", &[ReferencesExist]),
+        ("INSERT INTO receipts VALUES (x'00', 99)", &[ReferencesExist]),
+        ("UPDATE answers SET key = substr(key, 2) WHERE lead_id IS NULL", &[RecordsAreReadable]),
+        ("UPDATE answers SET fingerprint = x'00' WHERE lead_id IS NULL", &[RecordsAreReadable]),
+        ("UPDATE answers SET outcome = x'01' WHERE lead_id IS NULL", &[RecordsAreReadable]),
+        ("UPDATE answers SET outcome = x'00' WHERE lead_id IS NULL", &[RecordsAreReadable]),
+        ("UPDATE answers SET lead_id = 1 WHERE lead_id IS NULL", &[ReferencesExist]),
+        ("UPDATE answers SET lead_id = NULL WHERE lead_id IS NOT NULL", &[ReferencesExist]),
+        // A submission of contact 99.
+        ("UPDATE answers SET outcome = x'0100c601020200000000000200000000' WHERE lead_id IS NULL", &[ReferencesExist]),
+        ("DELETE FROM events WHERE position = 1", &[FeedIsWhole]),
+        ("DELETE FROM events WHERE position = 15", &[FeedIsWhole]),
+        ("DELETE FROM events WHERE position = (SELECT max(position) FROM events)", &[IdsAreNew]),
+        ("DELETE FROM events WHERE kind = 0 AND contact_id = 1", &[FeedIsWhole, SourcesAreCounted]),
+        ("UPDATE events SET contact_id = 1 WHERE kind = 0 AND contact_id = 2", &[FeedIsWhole]),
+        ("UPDATE events SET kind = 99 WHERE position = 3", &[RecordsAreReadable]),
+        ("UPDATE events SET detail = '{' WHERE position = 3", &[RecordsAreReadable]),
+        ("UPDATE events SET actor = 'somebody' WHERE position = 3", &[RecordsAreReadable]),
+        ("UPDATE events SET at = 1 WHERE position = 3", &[TimeGoesForward]),
+        ("UPDATE events SET operator_id = 99 WHERE position = 1", &[ReferencesExist]),
+        ("UPDATE events SET operator_id = 3 WHERE kind = 0 AND contact_id = 1", &[LedgersAreTrue]),
+        ("UPDATE events SET operator_id = NULL WHERE kind = 0 AND contact_id = 1", &[LedgersAreTrue]),
+        ("UPDATE next_ids SET contact = 5", &[IdsAreNew]),
+        ("UPDATE next_ids SET lead = 2", &[IdsAreNew]),
+        ("UPDATE next_ids SET operator = 2", &[IdsAreNew]),
+        ("UPDATE next_ids SET source = 2", &[IdsAreNew]),
+        ("UPDATE next_ids SET pool = 1", &[IdsAreNew]),
+        ("UPDATE next_ids SET event = event + 1", &[IdsAreNew]),
+        ("DELETE FROM next_ids", &[IdsAreNew]),
+    ]
+};
+
+/// What breaks what only PostgreSQL has.
+const BROKEN_ON_A_SERVER: &[(&str, &[Invariant])] = {
+    use Invariant::*;
+    &[
+        ("UPDATE next_ids SET batch = 1", &[IdsAreNew]),
+        ("UPDATE next_ids SET sources_changed = batch + 1", &[IdsAreNew]),
+        ("UPDATE next_ids SET last_event_at = 1", &[TimeGoesForward]),
+        ("UPDATE nodes SET last_batch = last_batch + 1", &[IdsAreNew]),
+        ("UPDATE nodes SET last_batch = last_batch - 1", &[IdsAreNew]),
+        ("INSERT INTO nodes SELECT 1, last_batch, 0, 0 FROM nodes", &[IdsAreNew]),
+        ("UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = 'contacts_lead'::regclass", &[FileIsSound]),
+        ("UPDATE pg_class SET relname = 'x' WHERE oid = 'contacts_lead'::regclass", &[FileIsSound]),
+    ]
+};
+
+/// The example on a server, with one change that nobody else sees; how many rows it changed, and what is found.
+pub fn report_on_a_server(url: &PostgresUrl, sql: &str) -> (u64, Report) {
+    let (snapshot, changed) = Snapshot::damaged(url, &in_postgres(sql)).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let report = invariants(Scan::Postgres(&snapshot), &mut |_| {}).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    (changed, report)
+}
+
+/// The same change as PostgreSQL writes it: bytes and flags have types of their own.
+fn in_postgres(sql: &str) -> String {
+    sql.replace(" x'", r" bytea '\x").replace("(x'", r"(bytea '\x").replace("AS BLOB", "AS bytea")
+}
+
+fn in_a_file(sql: &str) -> (u64, Report) {
+    let copy = Copy::new();
+    let changed = copy.conn.execute(sql, []).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    (changed as u64, found_in(&copy.url()))
+}
+
+#[test]
+fn every_kind_of_damage_to_a_file_is_found_and_named() {
+    expect_found(BROKEN.iter(), in_a_file);
+    let covered = |invariant: &Invariant| BROKEN.iter().any(|(_, broken)| broken.contains(invariant));
+    let uncovered: Vec<_> = Invariant::ALL.into_iter().filter(|invariant| !covered(invariant)).collect();
+    assert_eq!(uncovered, [Invariant::FileIsSound], "each invariant but that of the next test is broken by something");
+}
+
+#[test]
+fn every_kind_of_damage_on_postgres_is_found_and_named() {
+    let mut house = House::on(TestDatabase::new());
+    fill(&mut house);
+    let url = server_of(&house);
+    expect_found(BROKEN.iter().chain(BROKEN_ON_A_SERVER), |sql| report_on_a_server(&url, sql));
+    assert!(found_in(&house.url()).is_clean(), "nothing of it was kept");
+}
+
+#[track_caller]
+fn expect_found<'a>(
+    broken: impl Iterator<Item = &'a (&'a str, &'a [Invariant])>,
+    report: impl Fn(&str) -> (u64, Report),
+) {
+    let missed = broken.filter_map(|(sql, expected)| {
+        let (changed, report) = report(sql);
+        let named = found(&report, Severity::Fault);
+        let is_found = changed > 0 && expected.iter().all(|invariant| named.contains(invariant));
+        let said = &report.findings;
+        (!is_found).then(|| format!("{sql}\n  changed {changed} rows; expected {expected:?}\n  {said:#?}"))
+    });
+    let missed: Vec<String> = missed.collect();
+    assert!(missed.is_empty(), "{}", missed.join("\n\n"));
+}
+
+#[test]
+fn a_damaged_file_is_a_finding() {
+    let Copy { conn, file, _folder } = Copy::new();
+    let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a number") as usize;
+    let page_bytes = number("PRAGMA page_size");
+    let page = number("SELECT rootpage FROM sqlite_schema WHERE name = 'contacts_lead'");
+    conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE").expect("one file");
+    drop(conn);
+    let mut bytes = std::fs::read(&file).expect("the file");
+    let at = (page - 1) * page_bytes;
+    bytes[at..at + 200].fill(0xff);
+    std::fs::write(&file, bytes).expect("the file");
+    let report = found_in(&DatabaseUrl::Sqlite(file));
+    assert_eq!(found(&report, Severity::Fault).first(), Some(&Invariant::FileIsSound), "{report:#?}");
+    assert_eq!(report.checked, Checked::default(), "the records of a damaged file say nothing");
+}
+
+#[test]
+fn findings_of_one_kind_are_capped_and_counted() {
+    let mut house = House::new();
+    let bot = house.source("Bot", Policy::LongestIdle, &[]);
+    (0..50).for_each(|n| _ = house.contact(bot, &n.to_string()));
+    let url = house.url();
+    let (conn, _folder) = house.vandal();
+    conn.execute("UPDATE contacts SET resolved_at = 1", []).expect("valid SQL");
+    let report = found_in(&url);
+    assert_eq!(report.faults_by_invariant.get(&Invariant::ChainsAreWhole), Some(&50));
+    assert_eq!(found(&report, Severity::Fault).len(), FINDINGS_OF_ONE_INVARIANT_MAX);
+    let first = serde_json::to_value(&report.findings[0]).expect("a report is JSON");
+    assert_eq!(first["contact_id"], 1);
+    assert_eq!(first["invariant"], "chains_are_whole");
+    assert_eq!(first["severity"], "fault");
+}

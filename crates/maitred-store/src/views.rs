@@ -1,0 +1,275 @@
+//! What reads ask a store for and get back: filters, pages, and rows that are more than one noun. The same whatever
+//! the engine; its SQL is beside it.
+
+use maitred_core::decision::Decision;
+use maitred_core::pool::Pool;
+use maitred_core::world::{Counts, Ledger, Tally};
+use maitred_core::{
+    Contact, ContactId, Event, EventKind, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId,
+    Status, Timestamp,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The most rows of one page.
+pub const PAGE_ROWS_MAX: u32 = 1_000;
+/// The rows of a page unless somebody asks otherwise.
+pub const PAGE_ROWS_DEFAULT: u32 = 100;
+
+/// Which part of a list: `limit` rows behind the row with the key `after` (in the list's own order).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// 1 to [`PAGE_ROWS_MAX`].
+    pub limit: u32,
+    /// The id (or position) of the last row of the page before; `None` starts at the top.
+    pub after: Option<i64>,
+}
+
+/// Which contacts; every field that is set must hold. Newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContactFilter {
+    /// In this state.
+    pub status: Option<Status>,
+    /// From this source.
+    pub source: Option<SourceId>,
+    /// With this operator (assigned), or last with them (resolved).
+    pub operator: Option<OperatorId>,
+    /// Of this lead.
+    pub lead: Option<LeadId>,
+    /// Arrived at or after.
+    pub created_after: Option<Timestamp>,
+    /// Arrived before.
+    pub created_before: Option<Timestamp>,
+}
+
+/// Which leads; every field that is set must hold. Newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadFilter {
+    /// Having all of these identities.
+    pub identities: Vec<Identity>,
+    /// Whose name, or an identity, begins with this (names in any letter case).
+    pub text: Option<String>,
+}
+
+/// A lead with what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeadCard {
+    /// The lead.
+    pub lead: Lead,
+    /// The identities, in matching order.
+    pub identities: Vec<Identity>,
+    /// How many contacts the lead has.
+    pub contacts: u64,
+    /// How many of them are not resolved.
+    pub open_contacts: u64,
+    /// Leads that may be the same person.
+    pub possible_duplicates: Vec<LeadId>,
+}
+
+/// The leads of a page that have been quiet for long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quiet {
+    /// Those whose last contact ended long ago, and who were neither merged nor erased.
+    pub leads: Vec<LeadId>,
+    /// The last one that was looked at; none behind the last page.
+    pub looked_to: Option<LeadId>,
+}
+
+/// A lead with its identities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownLead {
+    /// The lead.
+    pub lead: Lead,
+    /// The identities, in matching order.
+    pub identities: Vec<Identity>,
+}
+
+/// How many contacts of a source an operator has, or had when they were resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Which source.
+    pub source: SourceId,
+    /// Who; none for those that nobody has.
+    pub operator: Option<OperatorId>,
+    /// How many.
+    pub contacts: u64,
+}
+
+/// A source with its members and its books, as of one moment.
+#[derive(Clone, Debug)]
+pub struct SourceBook {
+    /// The settings.
+    pub source: Source,
+    /// All operators who serve it, by id, each with a weight.
+    pub members: Vec<(Operator, u32)>,
+    /// Names of everybody in the ledger, former members and deleted operators included.
+    pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
+    /// Who received how much.
+    pub ledger: Ledger,
+    /// Its counters.
+    pub counts: Counts,
+}
+
+/// A source as one of its operators sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// Which source.
+    pub source: Source,
+    /// The operator's weight.
+    pub weight: u32,
+    /// The weights of all its operators together.
+    pub weight_total: u64,
+    /// What the operator received and was entitled to.
+    pub tally: Tally,
+}
+
+/// One link of a contact's chain with the pool it saw; none when a person chose.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The decision.
+    pub decision: Decision,
+    /// The pool it was made from, or why its record cannot be read.
+    pub pool: Option<Result<Pool, Malformed>>,
+}
+
+/// The chain of a contact.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The contact.
+    pub contact: ContactId,
+    /// Its decisions, first to last.
+    pub links: Vec<Link>,
+    /// Names of all operators in it.
+    pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
+}
+
+/// A contact, where it came from, and its chain.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The contact.
+    pub contact: Contact,
+    /// Its source; none when that was deleted.
+    pub source: Option<Source>,
+    /// Its decisions.
+    pub chain: Chain,
+}
+
+/// What all figures are made of.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// All operators who are not deleted, by id.
+    pub operators: Vec<Operator>,
+    /// All sources that are not deleted, by id.
+    pub books: Vec<SourceBook>,
+    /// Who waits on each of them.
+    pub waiting: Vec<WaitingView>,
+}
+
+/// Whom and what a page names by their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mentioned {
+    /// Leads, merged ones too.
+    pub leads: BTreeSet<LeadId>,
+    /// Sources, deleted ones too.
+    pub sources: BTreeSet<SourceId>,
+    /// Operators, deleted ones too.
+    pub operators: BTreeSet<OperatorId>,
+}
+
+impl Mentioned {
+    /// All that a contact names.
+    pub fn add(&mut self, contact: &Contact) {
+        self.leads.insert(contact.lead);
+        self.sources.insert(contact.source);
+        self.operators.extend(contact.operator);
+    }
+}
+
+/// How those are called who were [`Mentioned`]; who never was there is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Leads.
+    pub leads: BTreeMap<LeadId, LeadName>,
+    /// Sources.
+    pub sources: BTreeMap<SourceId, Arc<str>>,
+    /// Operators.
+    pub operators: BTreeMap<OperatorId, Arc<str>>,
+}
+
+/// By what a lead is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadName {
+    /// The name, if known.
+    pub name: Option<Arc<str>>,
+    /// A few of the identities, in matching order.
+    pub identities: Vec<Identity>,
+}
+
+/// How many wait on a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingView {
+    /// Which source.
+    pub source: Source,
+    /// How many wait.
+    pub waiting: u64,
+    /// When the longest-waiting of them arrived.
+    pub oldest_created_at: Option<Timestamp>,
+    /// The first in the waiting order.
+    pub next: Option<Contact>,
+}
+
+/// How far the store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// The position of the last event; 0 before the first.
+    pub position: i64,
+    /// A number that is another after the settings of a source were changed.
+    pub sources_changed: i64,
+}
+
+/// An event with its place in the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedEvent {
+    /// Its position; later events have larger ones.
+    pub position: i64,
+    /// The event.
+    pub event: Event,
+}
+
+/// An operator was given a contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The position of the event that tells of it.
+    pub position: i64,
+    /// When.
+    pub at: Timestamp,
+    /// At its arrival, after waiting, by hand, or when it was reopened.
+    pub kind: EventKind,
+    /// Which contact.
+    pub contact: ContactId,
+    /// When it had arrived; none when it was deleted since.
+    pub created_at: Option<Timestamp>,
+    /// Where it came from.
+    pub source: SourceId,
+    /// How that is called, deleted or not.
+    pub source_name: std::sync::Arc<str>,
+    /// Who got it.
+    pub operator: OperatorId,
+    /// The name, deleted or not.
+    pub operator_name: std::sync::Arc<str>,
+    /// By what its lead is known, a few of it.
+    pub identities: Vec<Identity>,
+}
+
+/// How much of everything there is, as of one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrivals {
+    /// How many contacts had arrived before each of the moments that were asked for.
+    pub before: Vec<u64>,
+    /// How many have arrived until now, deleted ones included.
+    pub total: u64,
+    /// How many wait.
+    pub waiting: u64,
+    /// The last event that these figures know of.
+    pub position: i64,
+}

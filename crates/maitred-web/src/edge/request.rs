@@ -1,0 +1,127 @@
+//! What is looked at and noted on every request before the router sees it: the length of its URL, who sent it, under
+//! which name they reached us; and what is said of the server with every answer.
+
+use super::connection::Peer;
+use super::watch::{Watch, head_too_large};
+use super::{Edge, URL_BYTES_MAX};
+use crate::problem::{Problem, kinds};
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::http::header::{CONNECTION, HOST, STRICT_TRANSPORT_SECURITY};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use axum::response::IntoResponse;
+use hyper::body::{Bytes, Frame, Incoming, SizeHint};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// Bytes around the name and the value of a header: a colon, a space and the end of the line.
+const HEADER_FRAME_BYTES: usize = 4;
+/// A browser that has seen it never speaks without TLS to this name again, for a year.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// How long the body of a request may take to arrive: an extension of requests.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyDeadline(pub Duration);
+
+/// What carries out the requests of one connection.
+pub(super) fn service(
+    router: Router,
+    edge: Arc<Edge>,
+    watch: Arc<Watch>,
+    peer: Peer,
+) -> impl Service<Request<Incoming>, Response = Response<Noted>, Error = Infallible, Future: Send> {
+    let router = TowerToHyperService::new(router);
+    hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        watch.request_begins();
+        let answer = match admit(&mut request, &edge, &watch, peer) {
+            Ok(()) => Ok(router.call(request)),
+            Err(problem) => Err(problem),
+        };
+        let noted = Note(watch.clone());
+        async move {
+            let mut response = match answer {
+                Ok(answer) => answer.await?,
+                Err(problem) => problem.into_response(),
+            };
+            if leaves_body(response.status()) {
+                noted.0.leaves_body();
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            if peer.over_tls {
+                response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
+            }
+            Ok(response.map(|body| Noted { body, _note: noted }))
+        }
+    })
+}
+
+/// Whether more of the request may be under way that nobody will read.
+const fn leaves_body(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 413 | 414 | 431)
+}
+
+/// Notes on a request where it comes from, or refuses it.
+fn admit(request: &mut Request<Incoming>, edge: &Edge, watch: &Watch, peer: Peer) -> Result<(), Problem> {
+    if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > URL_BYTES_MAX) {
+        return Err(url_too_long());
+    }
+    let bytes_max = edge.limits.head_bytes_max;
+    if watch.is_head_suspect() && head_bytes(request.headers()) > bytes_max {
+        return Err(head_too_large(bytes_max));
+    }
+    if let Some(host) = edge.proxies.host(peer.address, request.headers()) {
+        request.headers_mut().insert(HOST, host);
+    }
+    let client = edge.proxies.client(peer.address, peer.over_tls, request.headers());
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(BodyDeadline(edge.limits.body));
+    Ok(())
+}
+
+fn head_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_FRAME_BYTES).sum()
+}
+
+/// What to say of a URL that is longer than [`URL_BYTES_MAX`].
+pub(super) fn url_too_long() -> Problem {
+    kinds::URL_TOO_LONG.because(format!("the path and query have more than {URL_BYTES_MAX} bytes"))
+}
+
+/// The body of an answer; when it is gone, the request is over.
+pub(super) struct Noted {
+    body: Body,
+    _note: Note,
+}
+
+struct Note(Arc<Watch>);
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        self.0.request_ends();
+    }
+}
+
+impl HttpBody for Noted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,54 @@
+//! What a role may only see of its own: the contact, lead or operator that the path names is looked up before the call.
+
+use super::IDEMPOTENCY_KEY;
+use super::rules::May;
+use crate::AppState;
+use crate::problem::{Problem, kinds};
+use axum::RequestExt;
+use axum::extract::{RawPathParams, Request};
+use axum::http::Method;
+use maitred_app::auth::Caller;
+use maitred_core::{ContactId, LeadId, OperatorId};
+use maitred_store::views::{ContactFilter, Page};
+
+/// Whether what the path names is the caller's own, where `may` asks for that.
+///
+/// # Errors
+/// When it is not. What does not exist is left to the call, which says so.
+pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: &mut Request) -> Result<(), Problem> {
+    let named = matches!(may, May::OwnContact | May::OwnLead | May::OwnOperator);
+    let (true, Some(desk)) = (named, caller.desk()) else { return Ok(()) };
+    // Sent again it is answered as before, also if the contact has left the desk with that: the batch asks instead.
+    if may == May::OwnContact && request.method() == Method::POST && request.headers().contains_key(IDEMPOTENCY_KEY) {
+        return Ok(());
+    }
+    // Read as the call reads it: what is no id here is none there.
+    let names: &[&str] = if may == May::OwnOperator { &["operator", "id"] } else { &["id"] };
+    let Some(id) = id_in_path(request, names).await else { return Ok(()) };
+    let (noun, is_own) = match may {
+        May::OwnContact => ("contact", has_contact(state, desk, ContactId(id)).await?),
+        May::OwnLead => ("lead", has_lead(state, desk, LeadId(id)).await?),
+        _ => ("operator", desk == OperatorId(id)),
+    };
+    let theirs = || kinds::FORBIDDEN.because(format!("{noun} {id} does not belong to operator {desk} of this key"));
+    is_own.then_some(()).ok_or_else(theirs)
+}
+
+/// The first of these parts that the path has.
+async fn id_in_path(request: &mut Request, names: &[&str]) -> Option<i64> {
+    let params = request.extract_parts::<RawPathParams>().await.ok()?;
+    let part = |wanted: &&str| params.iter().find(|(name, _)| name == wanted);
+    names.iter().find_map(part).and_then(|(_, text)| text.parse().ok())
+}
+
+async fn has_contact(state: &AppState, desk: OperatorId, id: ContactId) -> Result<bool, Problem> {
+    let contact = state.store().contact(id).await?;
+    Ok(contact.is_none_or(|contact| contact.operator == Some(desk)))
+}
+
+/// A lead is an operator's own as long as one of its contacts is.
+async fn has_lead(state: &AppState, desk: OperatorId, id: LeadId) -> Result<bool, Problem> {
+    let filter = ContactFilter { lead: Some(id), operator: Some(desk), ..ContactFilter::default() };
+    let page = Page { limit: 1, after: None };
+    Ok(!state.store().contacts(filter, page).await?.is_empty())
+}

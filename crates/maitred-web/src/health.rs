@@ -1,0 +1,73 @@
+//! For those who run the server: whether the process is up (`/healthz`), whether it can work (`/readyz`), figures for
+//! Prometheus (`/metrics`), and what each kind of problem means (`/problems`).
+
+use crate::AppState;
+use crate::problem::{Problem, kinds};
+use crate::telemetry::{QUEUED, WAITING};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::FutureExt;
+use metrics::gauge;
+use std::fmt::Write;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long `/metrics` waits for the store; Prometheus itself gives up after 10 s.
+const WAITING_READ_MAX: Duration = Duration::from_secs(2);
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The calls of this file.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .route("/problems", get(problems))
+        .route("/problems/{name}", get(one_problem))
+}
+
+async fn healthz() -> Response {
+    ([(CACHE_CONTROL, "no-store")], "ok\n").into_response()
+}
+
+/// Ready: the store answers, the batcher runs, nobody has asked the server to stop.
+async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
+    if state.stop().is_wanted() || state.batcher().ended().now_or_never().is_some() {
+        return Err(kinds::STOPPING.because("the server takes no more work"));
+    }
+    state.store().last_position().await?;
+    Ok(([(CACHE_CONTROL, "no-store")], "ready\n").into_response())
+}
+
+/// While the store does not answer, the other figures are wanted most: how many wait is then no number.
+async fn metrics(State(state): State<AppState>) -> Response {
+    let views = timeout(WAITING_READ_MAX, state.store().waiting()).await;
+    let waiting = match views {
+        Ok(Ok(views)) => views.iter().map(|view| view.waiting).sum::<u64>() as f64,
+        _ => f64::NAN,
+    };
+    gauge!(WAITING).set(waiting);
+    gauge!(QUEUED).set(state.batcher().queued() as f64);
+    ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.metrics().render()).into_response()
+}
+
+async fn problems() -> String {
+    let mut text = "What can go wrong, by the last part of a problem's type.\n".to_owned();
+    for kind in kinds::ALL {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n{}\n{}", kind.name, about(kind));
+    }
+    text
+}
+
+async fn one_problem(Path(name): Path<String>) -> Result<String, Problem> {
+    let known = kinds::ALL.into_iter().find(|kind| kind.name == name);
+    known.map(about).ok_or_else(|| kinds::UNKNOWN_PATH.because("there is no such kind of problem; /problems lists all"))
+}
+
+fn about(kind: &kinds::Kind) -> String {
+    format!("{} {}\n{}\n", kind.status.as_u16(), kind.title, kind.meaning)
+}

@@ -1,0 +1,27 @@
+//! What every HTTP call goes through, whether it is for the API, the console or a dialect.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`serve`] | connections: accepting them, and ending them when the server stops |
+//! | [`edge`] | what a connection may cost, who is at its other end, TLS |
+//! | [`guard`] | who may call what: in front of all routes, with its table of rules |
+//! | [`same_origin`] | what pages of other sites make a browser send |
+//! | [`params`] | ids in the path, parameters in the query |
+//! | [`problem`] | what goes wrong (RFC 9457) |
+//! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
+//! | [`state`] | what handlers share |
+//!
+//! One request: `serve` -> `edge` -> `telemetry` -> `guard` -> a handler -> `Batcher::send_for` or `Store` -> an answer or
+//! a `problem`. Handlers are in `maitred-api` and `maitred-console`.
+
+pub mod edge;
+pub mod guard;
+pub mod health;
+pub mod params;
+pub mod problem;
+pub mod same_origin;
+pub mod serve;
+pub mod state;
+pub mod telemetry;
+
+pub use state::{AppState, STREAMS_MAX, unexpected};

@@ -1,0 +1,172 @@
+//! What is measured of every request, and what a request is guarded by: a count and a duration by route, method and
+//! class of status; a deadline; a panic of a handler becomes a 500. Labels are bounded: routes, never paths or ids.
+//! The handles of all series are made at start, so that a request only looks one up.
+
+use crate::edge::connection::CONNECTIONS_CUT;
+use crate::guard::rules::{DIALECTS, RULES, other_spelling};
+use crate::serve::CONNECTIONS;
+use crate::problem::{self, Problem, kinds};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use maitred_app::Stop;
+use metrics::{Counter, Histogram, Label, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use utoipa::openapi::{OpenApi, PathItem};
+
+/// The longest a request may take, reading its body included; streams of events only until they begin.
+pub const REQUEST_SECONDS_MAX: u64 = 60;
+/// How often what was recorded is gathered.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Counted by [`measure`].
+pub const REQUESTS: &str = "maitred_http_requests_total";
+/// Measured by [`measure`].
+pub const REQUEST_SECONDS: &str = "maitred_http_request_seconds";
+/// Read from the store for each scrape, see [`super::health`].
+pub const WAITING: &str = "maitred_waiting_contacts";
+/// Read from the batcher for each scrape, see [`super::health`].
+pub const QUEUED: &str = "maitred_queued_commands";
+/// Recorded by the batcher: how many commands shared a transaction.
+pub const BATCH_COMMANDS: &str = "maitred_batch_commands";
+/// Recorded by the batcher: how long a batch took from its first read to its commit.
+pub const BATCH_SECONDS: &str = "maitred_batch_seconds";
+/// Counted beside the batcher: leads erased because of their age.
+pub const LEADS_EXPIRED: &str = "maitred_leads_expired_total";
+/// Counted by the batcher: batches that could not be stored at the first try, or not at all.
+pub const BATCHES_FAILED: &str = "maitred_batches_failed_total";
+/// Counted by the PostgreSQL engine: commits during which the connection broke, so that it had to be found out what
+/// became of them.
+pub const COMMITS_IN_DOUBT: &str = "maitred_commits_in_doubt_total";
+
+const SECONDS_BUCKETS: [f64; 14] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const COMMANDS_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// Makes this process record metrics; once for each process, before anything is recorded.
+///
+/// # Errors
+/// When it was done before.
+pub fn install() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Full(BATCH_COMMANDS.to_owned()), &COMMANDS_BUCKETS)?
+        .install_recorder()?;
+    describe_counter!(REQUESTS, "Requests answered, by route, method and class of status");
+    describe_histogram!(REQUEST_SECONDS, "Seconds from a request's head to the head of its answer");
+    describe_gauge!(WAITING, "Contacts without an operator");
+    describe_gauge!(QUEUED, "Commands that wait for a batch");
+    describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
+    describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");
+    describe_counter!(LEADS_EXPIRED, "Leads erased because of their age");
+    describe_counter!(BATCHES_FAILED, "Tries to store a batch that failed");
+    describe_counter!(COMMITS_IN_DOUBT, "Commits during which the connection to the database broke");
+    describe_gauge!(CONNECTIONS, "Connections that are open");
+    describe_counter!(CONNECTIONS_CUT, "Connections that the server ended for what they did or did not do, by why");
+    Ok(handle)
+}
+
+/// Gathers what was recorded, now and then until the server stops: without it histograms only grow.
+pub async fn keep_up(handle: PrometheusHandle, stop: Stop) {
+    let mut beat = tokio::time::interval(UPKEEP);
+    loop {
+        tokio::select! {
+            () = stop.wanted() => return,
+            _ = beat.tick() => handle.run_upkeep(),
+        }
+    }
+}
+
+/// The series of every route.
+pub struct Routes {
+    /// By route, then by method.
+    known: FxHashMap<String, Vec<(Method, Series)>>,
+    /// For what has no route of its own.
+    other: Series,
+    /// Gives errors under `/compat` the shape that its clients read.
+    in_dialect: fn(Response) -> Response,
+}
+
+struct Series {
+    /// 1xx to 5xx.
+    by_class: [Counter; 5],
+    seconds: Histogram,
+}
+
+impl Series {
+    fn new(route: &str, method: &str) -> Self {
+        let labels = [Label::new("route", route.to_owned()), Label::new("method", method.to_owned())];
+        let of_class = |class: &'static str| {
+            let labels: Vec<Label> = labels.iter().cloned().chain([Label::new("status", class)]).collect();
+            counter!(REQUESTS, labels)
+        };
+        Self {
+            by_class: ["1xx", "2xx", "3xx", "4xx", "5xx"].map(of_class),
+            seconds: histogram!(REQUEST_SECONDS, labels.to_vec()),
+        }
+    }
+}
+
+impl Routes {
+    /// One for each call of the documents, and for what stands in none: pages, health and metrics, which have rules.
+    #[must_use]
+    pub fn of<'a>(documents: impl Iterator<Item = &'a OpenApi>, in_dialect: fn(Response) -> Response) -> Self {
+        let paths = documents.flat_map(|document| &document.paths.paths);
+        let documented = paths.flat_map(|(route, item)| methods(item).map(move |method| (route.as_str(), method)));
+        let undocumented = RULES.iter().filter(|(_, route, _)| !route.starts_with(DIALECTS));
+        let undocumented = undocumented.filter_map(|(method, route, _)| Some((*route, method.parse().ok()?)));
+        let mut known = FxHashMap::<String, Vec<(Method, Series)>>::default();
+        for (route, method) in documented.chain(undocumented) {
+            let calls = known.entry(route.to_owned()).or_default();
+            if calls.iter().all(|(other, _)| *other != method) {
+                calls.push((method.clone(), Series::new(route, method.as_str())));
+            }
+        }
+        Self { known, other: Series::new("other", "any"), in_dialect }
+    }
+
+    fn series(&self, route: Option<&MatchedPath>, method: &Method) -> &Series {
+        let known = |route: &str| self.known.get(route).or_else(|| self.known.get(&other_spelling(route)));
+        let methods = route.and_then(|route| known(route.as_str()));
+        let found = methods.and_then(|methods| methods.iter().find(|(known, _)| known == method));
+        found.map_or(&self.other, |(_, series)| series)
+    }
+}
+
+fn methods(item: &PathItem) -> impl Iterator<Item = Method> + use<> {
+    let all = [
+        (Method::GET, item.get.is_some()),
+        (Method::POST, item.post.is_some()),
+        (Method::PUT, item.put.is_some()),
+        (Method::PATCH, item.patch.is_some()),
+        (Method::DELETE, item.delete.is_some()),
+    ];
+    all.into_iter().filter_map(|(method, is_there)| is_there.then_some(method))
+}
+
+/// Measures and guards a request.
+pub async fn measure(State(routes): State<Arc<Routes>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let series = routes.series(request.extensions().get(), request.method());
+    let in_dialect = request.uri().path().starts_with(DIALECTS);
+    let answered = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), next.run(request)).await;
+    let answered = answered.unwrap_or_else(|_| timed_out().into_response());
+    let response = if in_dialect { (routes.in_dialect)(answered) } else { problem::ensure(answered) };
+    let class = usize::from(response.status().as_u16() / 100);
+    if let Some(counter) = series.by_class.get(class.wrapping_sub(1)) {
+        counter.increment(1);
+    }
+    series.seconds.record(began.elapsed().as_secs_f64());
+    response
+}
+
+fn timed_out() -> Problem {
+    kinds::TIMED_OUT.because(format!(
+        "the answer did not come within {REQUEST_SECONDS_MAX} seconds; a change may have been made nevertheless; \
+         retry with the same Idempotency-Key, or check first if it had none"
+    ))
+}
