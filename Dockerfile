@@ -5,8 +5,8 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --package maitred --bin maitred \
-    && cp target/release/maitred /usr/local/bin/maitred
+    cargo build --profile dist --locked --package maitred --bin maitred \
+    && cp target/dist/maitred /usr/local/bin/maitred
 
 # The same Debian as the builder, for the same C library.
 FROM debian:bookworm-slim

@@ -1,7 +1,7 @@
 # `make` lists what there is. Every target does by hand what anybody could type; none keeps state of its own.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak schemathesis fuzz check bench demo screenshots up down logs
+.PHONY: help run test soak schemathesis fuzz check bench demo screenshots deb up down logs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ demo: ## fill an empty database, route some thousands of contacts, print shares 
 screenshots: ## write pictures of every page of the console to target/screenshots
 	@scripts/prerequisites.sh --browser
 	SCREENSHOTS=$(CURDIR)/target/screenshots cargo test --package maitred --test console pages
+
+deb: ## build a Debian package of this tree for this machine, in target/deb
+	cargo build --profile dist --locked --package maitred --bin maitred
+	mkdir -p target/deb
+	scripts/deb.sh target/dist/maitred target/deb
 
 up: ## start the server in a container on http://127.0.0.1:8000
 	docker compose up --build --detach

@@ -109,6 +109,8 @@ fn help_tells_every_option() {
         ("bench", &["--seconds", "--stored", "--operators", "--json"]),
         ("copy", &["--from", "--to", "--start-over", "--json"]),
         ("migrate", &[]),
+        ("completions", &["<SHELL>", "bash", "zsh", "fish", "elvish", "powershell"]),
+        ("man", &["--out"]),
         ("keys create", &["--name", "--role", "--source", "--operator", "--expires", "--json"]),
         ("keys list", &["--json"]),
         ("keys revoke", &["<ID>"]),
@@ -123,6 +125,17 @@ fn help_tells_every_option() {
         let command = command.split(' ').next().expect("a word");
         options.iter().for_each(|option| assert!(text.contains(option), "{command}: no {option} in {text}"));
         assert!(help(&[]).contains(command), "{command} is not in the list of commands");
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_need_no_settings() {
+    let (folder, _) = place();
+    std::fs::write(folder.path().join("maitred.toml"), "nonsense = 1").expect("a file of settings that is wrong");
+    for (arguments, word) in [(&["completions", "bash"][..], "complete -F _maitred"), (&["man"], ".TH maitred 1")] {
+        let mut command = program(arguments);
+        command.current_dir(&folder).env("DATABASE_URL", "nonsense");
+        assert_ends(&command.output().expect("it runs"), 0, &[word]);
     }
 }
 

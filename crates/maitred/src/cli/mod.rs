@@ -3,12 +3,14 @@
 //! some rows were not taken), 2 it could not be done.
 
 mod backup;
+mod completions;
 mod copy;
 mod demo;
 mod explain;
 mod import;
 mod keys;
 mod leads;
+mod man;
 mod migrate;
 mod move_in;
 mod output;
@@ -32,7 +34,7 @@ use std::process::ExitCode;
 #[command(name = "maitred", version, about, long_about, after_help = FIRST_STEPS)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Task>,
+    command: Option<Subcommands>,
     #[command(flatten)]
     options: Options,
 }
@@ -42,6 +44,15 @@ const FIRST_STEPS: &str = "First steps:
   maitred demo                 fill an empty database with demo data and print shares beside weights
   maitred explain 42           explain why contact 42 went to its operator
   maitred verify               check the database";
+
+#[derive(Subcommand)]
+enum Subcommands {
+    #[command(flatten)]
+    Task(Task),
+    // These two need no settings: they run while a package is built, on a machine that has none.
+    Completions(completions::Completions),
+    Man(man::Man),
+}
 
 #[derive(Subcommand)]
 enum Task {
@@ -77,25 +88,33 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Ended {
-    let settings = cli.options.load()?;
-    match cli.command.unwrap_or(Task::Serve) {
+    match cli.command {
+        None => run_task(Task::Serve, &cli.options.load()?),
+        Some(Subcommands::Task(task)) => run_task(task, &cli.options.load()?),
+        Some(Subcommands::Completions(completions)) => completions.run(),
+        Some(Subcommands::Man(man)) => man.run(),
+    }
+}
+
+fn run_task(task: Task, settings: &Settings) -> Ended {
+    match task {
         Task::Serve => {
-            start_log(&settings)?;
-            serve::run(&settings)
+            start_log(settings)?;
+            serve::run(settings)
         }
-        Task::Import(import) => import.run(&settings),
-        Task::Demo(demo) => demo.run(&settings),
-        Task::Explain(explain) => explain.run(&settings),
-        Task::Verify(verify) => verify.run(&settings),
-        Task::Stats(stats) => stats.run(&settings),
+        Task::Import(import) => import.run(settings),
+        Task::Demo(demo) => demo.run(settings),
+        Task::Explain(explain) => explain.run(settings),
+        Task::Verify(verify) => verify.run(settings),
+        Task::Stats(stats) => stats.run(settings),
         Task::Copy(copy) => copy.run(),
-        Task::Keys(keys) => keys.run(&settings),
-        Task::Users(users) => users.run(&settings),
-        Task::Backup(backup) => backup.run(&settings),
-        Task::Restore(restore) => restore.run(&settings),
-        Task::Leads(leads) => leads.run(&settings),
+        Task::Keys(keys) => keys.run(settings),
+        Task::Users(users) => users.run(settings),
+        Task::Backup(backup) => backup.run(settings),
+        Task::Restore(restore) => restore.run(settings),
+        Task::Leads(leads) => leads.run(settings),
         Task::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
-        Task::Migrate => migrate::run(&settings),
+        Task::Migrate => migrate::run(settings),
     }
 }
 
