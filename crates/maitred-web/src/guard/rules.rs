@@ -1,13 +1,12 @@
 //! Who may call what: the rows that stand with the routes themselves ([`crate::routes`]), the console's and the dialects'
 //! included, to look them up by route and method. A path that a library added without a row is answered to nobody.
-//! docs/security.md shows all rows; a test compares.
+//! The tables in docs/api.md and docs/security.md are made from the rows.
 
 use super::ruled;
 use crate::routes::Route;
 use axum::http::Method;
 use maitred_store::accounts::Role;
 use rustc_hash::FxHashMap;
-use std::fmt::Write;
 
 /// Whether a role may make a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,19 +115,6 @@ pub fn other_spelling(path: &str) -> String {
 #[must_use]
 pub fn without_slash(route: &str) -> &str {
     if route.starts_with(DIALECTS) { route.trim_end_matches('/') } else { route }
-}
-
-/// The table of these routes as Markdown, for docs/security.md.
-#[must_use]
-pub fn markdown<'a>(routes: impl IntoIterator<Item = &'a Route>) -> String {
-    let roles = Role::ALL.map(Role::as_str).join(" | ");
-    let mut text = format!("| call | {roles} |\n|---|---|---|---|---|\n");
-    for Route { method, path, row, .. } in routes {
-        let may = row.map(May::as_str).join(" | ");
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "| `{method} {path}` | {may} |");
-    }
-    text
 }
 
 #[cfg(test)]
