@@ -1,7 +1,7 @@
 # `make` lists what there is. Every target does by hand what anybody could type; none keeps state of its own.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak schemathesis fuzz check bench demo screenshots deb up down logs
+.PHONY: help run test docs soak schemathesis fuzz check bench demo screenshots deb up down logs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ run: ## build and start the server on http://127.0.0.1:8000
 test: ## say what is missing, then run every test of the workspace
 	@scripts/prerequisites.sh --tests
 	@scripts/test.sh
+
+docs: ## update the tables in ARCHITECTURE.md and docs from the code
+	UPDATE_DOCS=1 cargo test --package maitred --test docs the_tables
 
 soak: ## kill nodes with -9 under load for SECONDS=180, then check every promise
 	@scripts/prerequisites.sh --tests

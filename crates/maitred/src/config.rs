@@ -2,12 +2,18 @@
 //! default. Every setting can be given in every place, under one name: `--queue-max`, `MAITRED_QUEUE_MAX`,
 //! `queue_max`. An error names the place of the value it is about, and all errors are reported at once.
 //!
-//! [`Options`] is what clap reads, [`Options::load`] turns it into [`Settings`]. What a setting does is documented
-//! where it is used.
+//! [`Setting`] describes one, [`Options`] is what clap reads, [`Options::load`] turns it into [`Settings`].
 
 mod edge;
+mod setting;
 
-pub use edge::{EdgeOptions, EdgeSettings};
+use edge::EdgeOptions;
+pub use edge::EdgeSettings;
+pub use setting::{Accepts, Setting};
+use setting::{
+    COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT, QUEUE_MAX,
+    RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S,
+};
 
 use maitred_api::dialect::{self, Dialect};
 use maitred_app::identity::Region;
@@ -15,19 +21,12 @@ use maitred_core::limits::Invalid;
 use maitred_store::DatabaseUrl;
 use std::collections::HashMap;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::ops::RangeInclusive;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use tracing_subscriber::EnvFilter;
 
-const FILE_DEFAULT: &str = "maitred.toml";
-/// A year.
-const IDEMPOTENCY_HOURS_MAX: u32 = 366 * 24;
-/// A hundred years.
-const RETENTION_DAYS_MAX: u32 = 36_600;
 const DOTENV: &str = ".env";
 
 /// Everything that can be set, checked.
@@ -65,72 +64,48 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            listen: (Ipv4Addr::LOCALHOST, 8000).into(),
-            database: DatabaseUrl::Sqlite("maitred.db".into()),
-            default_region: None,
-            log: "info".to_owned(),
-            log_format: LogFormat::Text,
-            queue_max: 8_192,
-            idempotency_hours: 168,
-            retention_days: None,
-            shutdown_deadline_s: 8,
-            compat: Dialect::MOUNTED.to_vec(),
-            rate_limit: 1_000,
-            insecure_no_auth: false,
-            edge: EdgeSettings::default(),
-            file: None,
-        }
+        settle(&[], &mut Vec::new())
     }
+}
+
+/// Every setting, in the order of `--help`.
+#[must_use]
+pub fn settings() -> &'static [Setting] {
+    &setting::ALL
 }
 
 /// The settings as flags, unchecked. Has no `Debug`, for a database URL may hold a password.
 #[derive(Clone, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Options {
-    /// Address and port to listen on [env: MAITRED_LISTEN] [default: 127.0.0.1:8000]
-    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
-    pub listen: Option<String>,
-    /// The database [env: DATABASE_URL] [default: sqlite://maitred.db]
-    #[arg(long, global = true, value_name = "URL")]
-    pub database: Option<String>,
-    /// Region of phone numbers without a country code, such as RU or DE [env: MAITRED_DEFAULT_REGION]
-    #[arg(long, global = true, value_name = "REGION")]
-    pub default_region: Option<String>,
-    /// Log filter, such as debug or warn,maitred=info [env: MAITRED_LOG] [default: info]
-    #[arg(long, global = true, value_name = "FILTER")]
-    pub log: Option<String>,
-    /// Log format [env: MAITRED_LOG_FORMAT] [default: text]
-    #[arg(long, global = true, value_name = "text|json")]
-    pub log_format: Option<String>,
-    /// Max queued commands; further requests get 503 [env: MAITRED_QUEUE_MAX] [default: 8192]
-    #[arg(long, global = true, value_name = "NUMBER")]
-    pub queue_max: Option<String>,
-    /// Hours for which an Idempotency-Key is remembered [env: MAITRED_IDEMPOTENCY_HOURS] [default: 168]
-    #[arg(long, global = true, value_name = "HOURS")]
-    pub idempotency_hours: Option<String>,
-    /// Days after which an inactive lead is erased [env: MAITRED_RETENTION_DAYS] [default: never]
-    #[arg(long, global = true, value_name = "DAYS")]
-    pub retention_days: Option<String>,
-    /// Max seconds for a graceful shutdown [env: MAITRED_SHUTDOWN_DEADLINE_S] [default: 8]
-    #[arg(long, global = true, value_name = "SECONDS")]
-    pub shutdown_deadline_s: Option<String>,
-    /// Dialects under /compat: some of interactions,inquiries,appeals, or none [env: MAITRED_COMPAT] [default: all]
-    #[arg(long, global = true, value_name = "NAMES")]
-    pub compat: Option<String>,
-    /// Max requests per second of a key or user, 0 for no limit [env: MAITRED_RATE_LIMIT] [default: 1000]
-    #[arg(long, global = true, value_name = "NUMBER")]
-    pub rate_limit: Option<String>,
-    /// Allow listening beyond loopback without API keys; once there is a key, it is required anyway
-    /// [env: MAITRED_INSECURE_NO_AUTH] [default: false]
-    #[arg(long, global = true)]
-    pub insecure_no_auth: bool,
-    /// What connections are held to.
+    #[arg(long, global = true, value_name = LISTEN.value_name(), help = LISTEN.help())]
+    listen: Option<String>,
+    #[arg(long, global = true, value_name = DATABASE.value_name(), help = DATABASE.help())]
+    database: Option<String>,
+    #[arg(long, global = true, value_name = DEFAULT_REGION.value_name(), help = DEFAULT_REGION.help())]
+    default_region: Option<String>,
+    #[arg(long, global = true, value_name = LOG.value_name(), help = LOG.help())]
+    log: Option<String>,
+    #[arg(long, global = true, value_name = LOG_FORMAT.value_name(), help = LOG_FORMAT.help())]
+    log_format: Option<String>,
+    #[arg(long, global = true, value_name = QUEUE_MAX.value_name(), help = QUEUE_MAX.help())]
+    queue_max: Option<String>,
+    #[arg(long, global = true, value_name = IDEMPOTENCY_HOURS.value_name(), help = IDEMPOTENCY_HOURS.help())]
+    idempotency_hours: Option<String>,
+    #[arg(long, global = true, value_name = RETENTION_DAYS.value_name(), help = RETENTION_DAYS.help())]
+    retention_days: Option<String>,
+    #[arg(long, global = true, value_name = SHUTDOWN_DEADLINE_S.value_name(), help = SHUTDOWN_DEADLINE_S.help())]
+    shutdown_deadline_s: Option<String>,
+    #[arg(long, global = true, value_name = COMPAT.value_name(), help = COMPAT.help())]
+    compat: Option<String>,
+    #[arg(long, global = true, value_name = RATE_LIMIT.value_name(), help = RATE_LIMIT.help())]
+    rate_limit: Option<String>,
+    #[arg(long, global = true, help = INSECURE_NO_AUTH.help())]
+    insecure_no_auth: bool,
     #[command(flatten)]
-    pub edge: EdgeOptions,
-    /// TOML file with these settings [env: MAITRED_CONFIG] [default: maitred.toml, if it exists]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<String>,
+    edge: EdgeOptions,
+    #[arg(long, global = true, value_name = CONFIG.value_name(), help = CONFIG.help())]
+    config: Option<String>,
 }
 
 impl Options {
@@ -183,7 +158,8 @@ impl Options {
             (INSECURE_NO_AUTH, self.insecure_no_auth.then(|| "true".to_owned())),
             (CONFIG, self.config),
         ];
-        let values = given.into_iter().filter_map(|(key, text)| Some((key.name, Given { text: text?, line: None })));
+        let values =
+            given.into_iter().filter_map(|(setting, text)| Some((setting.name, Given { text: text?, line: None })));
         Layer { place: Place::Flags, values: values.chain(self.edge.given()).collect() }
     }
 }
@@ -209,46 +185,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// One setting's names. The flag is `--` and the name with hyphens.
-#[derive(Clone, Copy)]
-struct Key {
-    name: &'static str,
-    env: &'static str,
-}
-
-const LISTEN: Key = Key { name: "listen", env: "MAITRED_LISTEN" };
-const DATABASE: Key = Key { name: "database", env: "DATABASE_URL" };
-const DEFAULT_REGION: Key = Key { name: "default_region", env: "MAITRED_DEFAULT_REGION" };
-const LOG: Key = Key { name: "log", env: "MAITRED_LOG" };
-const LOG_FORMAT: Key = Key { name: "log_format", env: "MAITRED_LOG_FORMAT" };
-const QUEUE_MAX: Key = Key { name: "queue_max", env: "MAITRED_QUEUE_MAX" };
-const IDEMPOTENCY_HOURS: Key = Key { name: "idempotency_hours", env: "MAITRED_IDEMPOTENCY_HOURS" };
-const RETENTION_DAYS: Key = Key { name: "retention_days", env: "MAITRED_RETENTION_DAYS" };
-const SHUTDOWN_DEADLINE_S: Key = Key { name: "shutdown_deadline_s", env: "MAITRED_SHUTDOWN_DEADLINE_S" };
-const COMPAT: Key = Key { name: "compat", env: "MAITRED_COMPAT" };
-const RATE_LIMIT: Key = Key { name: "rate_limit", env: "MAITRED_RATE_LIMIT" };
-const INSECURE_NO_AUTH: Key = Key { name: "insecure_no_auth", env: "MAITRED_INSECURE_NO_AUTH" };
-/// Cannot stand in the file that it names.
-const CONFIG: Key = Key { name: "config", env: "MAITRED_CONFIG" };
-
-const OWN_KEYS: [Key; 12] = [
-    LISTEN,
-    DATABASE,
-    DEFAULT_REGION,
-    LOG,
-    LOG_FORMAT,
-    QUEUE_MAX,
-    IDEMPOTENCY_HOURS,
-    RETENTION_DAYS,
-    SHUTDOWN_DEADLINE_S,
-    COMPAT,
-    RATE_LIMIT,
-    INSECURE_NO_AUTH,
-];
-
 /// Every setting that can stand in the file.
-fn file_keys() -> impl Iterator<Item = Key> {
-    OWN_KEYS.into_iter().chain(edge::KEYS)
+fn file_settings() -> impl Iterator<Item = Setting> {
+    setting::ALL.into_iter().filter(|setting| setting.name != CONFIG.name)
 }
 
 /// The values of one place, by the name of their setting.
@@ -270,12 +209,12 @@ enum Place {
 }
 
 impl Place {
-    fn describe(&self, key: Key, line: Option<usize>) -> String {
+    fn describe(&self, setting: Setting, line: Option<usize>) -> String {
         match self {
-            Self::Flags => format!("--{}", key.name.replace('_', "-")),
-            Self::Environment => format!("{} in the environment", key.env),
-            Self::Dotenv(path) => format!("{} in {}", key.env, at(path, line)),
-            Self::File(path) => format!("{} in {}", key.name, at(path, line)),
+            Self::Flags => setting.flag(),
+            Self::Environment => format!("{} in the environment", setting.env),
+            Self::Dotenv(path) => format!("{} in {}", setting.env, at(path, line)),
+            Self::File(path) => format!("{} in {}", setting.name, at(path, line)),
         }
     }
 }
@@ -289,10 +228,9 @@ fn at(path: &Path, line: Option<usize>) -> String {
 
 /// An empty variable counts as unset: that is how a shell or a compose file says "nothing".
 fn environment_layer(environment: &dyn Fn(&str) -> Option<String>) -> Layer {
-    let value = |key: Key| environment(key.env).filter(|text| !text.is_empty());
-    let keys = file_keys().chain([CONFIG]);
-    let values = keys.filter_map(|key| Some((key.name, Given { text: value(key)?, line: None })));
-    Layer { place: Place::Environment, values: values.collect() }
+    let value = |setting: Setting| environment(setting.env).filter(|text| !text.is_empty());
+    let given = |setting: Setting| Some((setting.name, Given { text: value(setting)?, line: None }));
+    Layer { place: Place::Environment, values: setting::ALL.into_iter().filter_map(given).collect() }
 }
 
 /// The `.env` file, if there is one. Its values stay here: the environment of the process is not changed.
@@ -309,8 +247,8 @@ fn dotenv_layer(path: &Path) -> Result<Option<Layer>, ConfigError> {
         variables.entry(name).or_insert(value);
     }
     let Layer { mut values, .. } = environment_layer(&|name| variables.get(name).cloned());
-    for key in file_keys().chain([CONFIG]) {
-        values.entry(key.name).and_modify(|given| given.line = line_of_variable(text, key.env));
+    for setting in setting::ALL {
+        values.entry(setting.name).and_modify(|given| given.line = line_of_variable(text, setting.env));
     }
     Ok(Some(Layer { place: Place::Dotenv(path.to_owned()), values }))
 }
@@ -336,7 +274,8 @@ fn line_of_variable(text: &str, name: &str) -> Option<usize> {
 /// The path and text of the TOML file: the one that was asked for, or else the usual one if it is there.
 fn config_file(folder: &Path, layers: &[Layer], problems: &mut Vec<String>) -> Option<(PathBuf, String)> {
     let asked = find(layers, CONFIG);
-    let path = folder.join(asked.as_ref().map_or(FILE_DEFAULT, |(_, text)| text));
+    let default = CONFIG.default.unwrap_or_default();
+    let path = folder.join(asked.as_ref().map_or(default, |(_, text)| text));
     match (std::fs::read_to_string(&path), asked) {
         (Ok(text), _) => return Some((path, text)),
         (Err(error), None) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -356,8 +295,8 @@ fn file_layer(path: &Path, text: &str, problems: &mut Vec<String>) -> Layer {
             for (name, value) in table.get_ref() {
                 let line = line_at(name.span().start);
                 match file_value(name.get_ref(), value.get_ref()) {
-                    Ok((key, text)) => {
-                        values.insert(key.name, Given { text, line });
+                    Ok((setting, text)) => {
+                        values.insert(setting.name, Given { text, line });
                     }
                     Err(problem) => problems.push(format!("{}: {problem}", at(path, line))),
                 }
@@ -371,19 +310,17 @@ fn file_layer(path: &Path, text: &str, problems: &mut Vec<String>) -> Layer {
     Layer { place: Place::File(path.to_owned()), values }
 }
 
-fn file_value(name: &str, value: &DeValue<'_>) -> Result<(Key, String), String> {
-    let Some(key) = file_keys().find(|key| key.name == name) else {
-        let known = file_keys().map(|key| key.name).collect::<Vec<_>>().join(", ");
+fn file_value(name: &str, value: &DeValue<'_>) -> Result<(Setting, String), String> {
+    let Some(setting) = file_settings().find(|setting| setting.name == name) else {
+        let known = file_settings().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
         return Err(format!("{name:?} is not a setting; the settings are {known}"));
     };
-    match value {
-        DeValue::String(text) => Ok((key, text.to_string())),
-        DeValue::Integer(number) => Ok((key, number.to_string())),
-        DeValue::Array(items) if [COMPAT.name, edge::TRUSTED_PROXIES.name].contains(&name) => {
-            names(name, items).map(|text| (key, text))
-        }
-        DeValue::Boolean(flag) if key.name == INSECURE_NO_AUTH.name => Ok((key, flag.to_string())),
-        other => Err(format!("{name} is a TOML {}; write its value in quotes", other.type_str())),
+    match (value, setting.accepts) {
+        (DeValue::String(text), _) => Ok((setting, text.to_string())),
+        (DeValue::Integer(number), _) => Ok((setting, number.to_string())),
+        (DeValue::Array(items), Accepts::List(_)) => names(name, items).map(|text| (setting, text)),
+        (DeValue::Boolean(flag), Accepts::Switch) => Ok((setting, flag.to_string())),
+        (other, _) => Err(format!("{name} is a TOML {}; write its value in quotes", other.type_str())),
     }
 }
 
@@ -399,44 +336,58 @@ fn names(setting: &str, items: &[Spanned<DeValue<'_>>]) -> Result<String, String
 }
 
 /// The value of the first place that has one, and that place in words.
-fn find(layers: &[Layer], key: Key) -> Option<(String, &str)> {
+fn find(layers: &[Layer], setting: Setting) -> Option<(String, &str)> {
     layers.iter().find_map(|layer| {
-        let given = layer.values.get(key.name)?;
-        Some((layer.place.describe(key, given.line), given.text.trim()))
+        let given = layer.values.get(setting.name)?;
+        Some((layer.place.describe(setting, given.line), given.text.trim()))
     })
 }
 
 fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
-    let otherwise = Settings::default();
     Settings {
-        listen: read(layers, problems, LISTEN, listen).unwrap_or(otherwise.listen),
-        database: read(layers, problems, DATABASE, str::parse).unwrap_or(otherwise.database),
-        default_region: read(layers, problems, DEFAULT_REGION, str::parse),
-        log: read(layers, problems, LOG, log).unwrap_or(otherwise.log),
-        log_format: read(layers, problems, LOG_FORMAT, log_format).unwrap_or(otherwise.log_format),
-        queue_max: read(layers, problems, QUEUE_MAX, |text| number(text, 1..=1_000_000)).unwrap_or(otherwise.queue_max),
-        idempotency_hours: read(layers, problems, IDEMPOTENCY_HOURS, |text| number(text, 1..=IDEMPOTENCY_HOURS_MAX))
-            .unwrap_or(otherwise.idempotency_hours),
-        retention_days: read(layers, problems, RETENTION_DAYS, |text| number(text, 1..=RETENTION_DAYS_MAX)),
-        shutdown_deadline_s: read(layers, problems, SHUTDOWN_DEADLINE_S, |text| number(text, 1..=600))
-            .unwrap_or(otherwise.shutdown_deadline_s),
-        compat: read(layers, problems, COMPAT, dialect::mounted).unwrap_or(otherwise.compat),
-        rate_limit: read(layers, problems, RATE_LIMIT, |text| number(text, 0..=1_000_000))
-            .unwrap_or(otherwise.rate_limit),
-        insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag).unwrap_or(otherwise.insecure_no_auth),
+        listen: read(layers, problems, LISTEN, listen),
+        database: read(layers, problems, DATABASE, str::parse),
+        default_region: read_given(layers, problems, DEFAULT_REGION, str::parse),
+        log: read(layers, problems, LOG, log),
+        log_format: read(layers, problems, LOG_FORMAT, log_format),
+        queue_max: read_number(layers, problems, QUEUE_MAX),
+        idempotency_hours: read_number(layers, problems, IDEMPOTENCY_HOURS),
+        retention_days: read_given(layers, problems, RETENTION_DAYS, |text| number(RETENTION_DAYS, text)),
+        shutdown_deadline_s: read_number(layers, problems, SHUTDOWN_DEADLINE_S),
+        compat: read(layers, problems, COMPAT, dialect::mounted),
+        rate_limit: read_number(layers, problems, RATE_LIMIT),
+        insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag),
         edge: edge::settle(layers, problems),
         file: None,
     }
 }
 
+/// The value that was given, or the default if there is none or it is wrong.
 fn read<T>(
     layers: &[Layer],
     problems: &mut Vec<String>,
-    key: Key,
+    setting: Setting,
+    parse: impl Fn(&str) -> Result<T, Invalid>,
+) -> T {
+    read_given(layers, problems, setting, &parse).unwrap_or_else(|| {
+        let default = setting.default.expect("a setting that may be left off is read with `read_given`");
+        parse(default).expect("defaults are valid: every test of the settings reads them all")
+    })
+}
+
+/// The value that was given, if there is one and it is right.
+fn read_given<T>(
+    layers: &[Layer],
+    problems: &mut Vec<String>,
+    setting: Setting,
     parse: impl FnOnce(&str) -> Result<T, Invalid>,
 ) -> Option<T> {
-    let (place, text) = find(layers, key)?;
+    let (place, text) = find(layers, setting)?;
     parse(text).map_err(|invalid| problems.push(format!("{place}: {invalid}"))).ok()
+}
+
+fn read_number<T: TryFrom<u32>>(layers: &[Layer], problems: &mut Vec<String>, setting: Setting) -> T {
+    read(layers, problems, setting, |text| number(setting, text))
 }
 
 fn listen(text: &str) -> Result<SocketAddr, Invalid> {
@@ -464,9 +415,10 @@ fn flag(text: &str) -> Result<bool, Invalid> {
     text.parse().map_err(|_| Invalid(format!("{text:?} is neither true nor false")))
 }
 
-fn number<T: FromStr + PartialOrd + fmt::Display>(text: &str, range: RangeInclusive<T>) -> Result<T, Invalid> {
-    let value = text.parse().ok().filter(|value| range.contains(value));
-    let (least, most) = range.into_inner();
+fn number<T: TryFrom<u32>>(setting: Setting, text: &str) -> Result<T, Invalid> {
+    let Accepts::Number(_, least, most) = setting.accepts else { unreachable!("{} is no number", setting.name) };
+    let value = text.parse().ok().filter(|value| (least..=most).contains(value));
+    let value = value.and_then(|value| T::try_from(value).ok());
     value.ok_or_else(|| Invalid(format!("{text:?} is not a whole number from {least} to {most}")))
 }
 

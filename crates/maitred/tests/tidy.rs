@@ -48,8 +48,12 @@ const NOT_PLAIN: [&str; 10] = [
 ];
 
 /// Folders and files that are free of [`NOT_PLAIN`], and stay so.
-const PLAIN_PLACES: [&str; 11] = [
+const PLAIN_PLACES: [&str; 16] = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "Makefile",
+    "README.md",
     "crates/maitred/src",
     "crates/maitred/tests",
     "crates/maitred-api",
@@ -58,6 +62,7 @@ const PLAIN_PLACES: [&str; 11] = [
     "crates/maitred-store",
     "crates/maitred-web",
     "deploy",
+    "docs",
     "fuzz/fuzz_targets",
     "scripts",
 ];

@@ -1,5 +1,5 @@
 //! The rows of all routes, to look them up by route and method. A path that a library added without a row is answered to
-//! nobody. docs/security.md shows all rows; a test compares.
+//! nobody. The tables in docs/api.md and docs/security.md are made from the rows.
 
 use super::ruled;
 use crate::routes::Route;
@@ -7,7 +7,6 @@ use crate::rules::{May, Row, without_slash};
 use axum::http::Method;
 use maitred_store::accounts::Role;
 use rustc_hash::FxHashMap;
-use std::fmt::Write;
 
 /// The rows of all routes, by path.
 #[derive(Debug, Default)]
@@ -46,19 +45,6 @@ impl Rules {
     pub fn may_look(&self, role: Role, route: &str) -> bool {
         self.find(route, &Method::GET).is_some_and(|row| row[role as usize] != May::No)
     }
-}
-
-/// The table of these routes as Markdown, for docs/security.md.
-#[must_use]
-pub fn markdown<'a>(routes: impl IntoIterator<Item = &'a Route>) -> String {
-    let roles = Role::ALL.map(Role::as_str).join(" | ");
-    let mut text = format!("| call | {roles} |\n|---|---|---|---|---|\n");
-    for Route { method, path, row, .. } in routes {
-        let may = row.map(May::as_str).join(" | ");
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "| `{method} {path}` | {may} |");
-    }
-    text
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ mod users;
 mod verify;
 
 use crate::config::{LogFormat, Options, Settings};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -76,6 +76,12 @@ enum Task {
 
 /// What a command ends with: an exit code, or a sentence that says what could not be done.
 type Ended = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The command line with its help, for whatever is made from that.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
 
 /// Reads the command line and does what it says.
 #[must_use]

@@ -1,7 +1,11 @@
 //! The settings of the edge: what connections are held to, TLS, and whose word is taken for who calls. What they do is
 //! documented in [`maitred_web::edge`].
 
-use super::{Given, Key, Layer, find, number, read};
+use super::setting::{
+    BODY_DEADLINE_S, CLIENT_CONNECTIONS_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_DEADLINE_S, IDLE_DEADLINE_S,
+    Setting, TLS_CERT, TLS_KEY, TRUSTED_PROXIES,
+};
+use super::{Given, Layer, find, read, read_number};
 use maitred_web::edge::tls::TlsFiles;
 use maitred_web::edge::{Limits, TrustedProxies};
 use std::time::Duration;
@@ -29,16 +33,7 @@ pub struct EdgeSettings {
 
 impl Default for EdgeSettings {
     fn default() -> Self {
-        Self {
-            connections_max: 4_096,
-            client_connections_max: 512,
-            head_bytes_max: 32_768,
-            head_deadline_s: 10,
-            body_deadline_s: 30,
-            idle_deadline_s: 75,
-            tls: None,
-            trusted_proxies: TrustedProxies::default(),
-        }
+        settle(&[], &mut Vec::new())
     }
 }
 
@@ -62,99 +57,60 @@ impl EdgeSettings {
 /// The settings of the edge as flags, unchecked.
 #[derive(Clone, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
-pub struct EdgeOptions {
-    /// Max open connections; more wait [env: MAITRED_CONNECTIONS_MAX] [default: 4096]
-    #[arg(long, global = true, value_name = "NUMBER")]
-    pub connections_max: Option<String>,
-    /// Max open connections per client; more are closed [env: MAITRED_CLIENT_CONNECTIONS_MAX] [default: 512]
-    #[arg(long, global = true, value_name = "NUMBER")]
-    pub client_connections_max: Option<String>,
-    /// Max bytes of request headers [env: MAITRED_HEAD_BYTES_MAX] [default: 32768]
-    #[arg(long, global = true, value_name = "BYTES")]
-    pub head_bytes_max: Option<String>,
-    /// Max seconds for request headers to arrive [env: MAITRED_HEAD_DEADLINE_S] [default: 10]
-    #[arg(long, global = true, value_name = "SECONDS")]
-    pub head_deadline_s: Option<String>,
-    /// Max seconds for a request body to arrive [env: MAITRED_BODY_DEADLINE_S] [default: 30]
-    #[arg(long, global = true, value_name = "SECONDS")]
-    pub body_deadline_s: Option<String>,
-    /// Seconds until an idle connection is closed [env: MAITRED_IDLE_DEADLINE_S] [default: 75]
-    #[arg(long, global = true, value_name = "SECONDS")]
-    pub idle_deadline_s: Option<String>,
-    /// TLS certificate and its chain, PEM [env: MAITRED_TLS_CERT]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub tls_cert: Option<String>,
-    /// TLS private key, PEM [env: MAITRED_TLS_KEY]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub tls_key: Option<String>,
-    /// Proxies whose X-Forwarded-For is trusted, such as 10.0.0.0/8 [env: MAITRED_TRUSTED_PROXIES] [default: none]
-    #[arg(long, global = true, value_name = "ADDRESSES")]
-    pub trusted_proxies: Option<String>,
+pub(super) struct EdgeOptions {
+    #[arg(long, global = true, value_name = CONNECTIONS_MAX.value_name(), help = CONNECTIONS_MAX.help())]
+    connections_max: Option<String>,
+    #[arg(long, global = true, value_name = CLIENT_CONNECTIONS_MAX.value_name(), help = CLIENT_CONNECTIONS_MAX.help())]
+    client_connections_max: Option<String>,
+    #[arg(long, global = true, value_name = HEAD_BYTES_MAX.value_name(), help = HEAD_BYTES_MAX.help())]
+    head_bytes_max: Option<String>,
+    #[arg(long, global = true, value_name = HEAD_DEADLINE_S.value_name(), help = HEAD_DEADLINE_S.help())]
+    head_deadline_s: Option<String>,
+    #[arg(long, global = true, value_name = BODY_DEADLINE_S.value_name(), help = BODY_DEADLINE_S.help())]
+    body_deadline_s: Option<String>,
+    #[arg(long, global = true, value_name = IDLE_DEADLINE_S.value_name(), help = IDLE_DEADLINE_S.help())]
+    idle_deadline_s: Option<String>,
+    #[arg(long, global = true, value_name = TLS_CERT.value_name(), help = TLS_CERT.help())]
+    tls_cert: Option<String>,
+    #[arg(long, global = true, value_name = TLS_KEY.value_name(), help = TLS_KEY.help())]
+    tls_key: Option<String>,
+    #[arg(long, global = true, value_name = TRUSTED_PROXIES.value_name(), help = TRUSTED_PROXIES.help())]
+    trusted_proxies: Option<String>,
 }
-
-const CONNECTIONS_MAX: Key = Key { name: "connections_max", env: "MAITRED_CONNECTIONS_MAX" };
-const CLIENT_CONNECTIONS_MAX: Key = Key { name: "client_connections_max", env: "MAITRED_CLIENT_CONNECTIONS_MAX" };
-const HEAD_BYTES_MAX: Key = Key { name: "head_bytes_max", env: "MAITRED_HEAD_BYTES_MAX" };
-const HEAD_DEADLINE_S: Key = Key { name: "head_deadline_s", env: "MAITRED_HEAD_DEADLINE_S" };
-const BODY_DEADLINE_S: Key = Key { name: "body_deadline_s", env: "MAITRED_BODY_DEADLINE_S" };
-const IDLE_DEADLINE_S: Key = Key { name: "idle_deadline_s", env: "MAITRED_IDLE_DEADLINE_S" };
-const TLS_CERT: Key = Key { name: "tls_cert", env: "MAITRED_TLS_CERT" };
-const TLS_KEY: Key = Key { name: "tls_key", env: "MAITRED_TLS_KEY" };
-pub(super) const TRUSTED_PROXIES: Key = Key { name: "trusted_proxies", env: "MAITRED_TRUSTED_PROXIES" };
-
-pub(super) const KEYS: [Key; 9] = [
-    CONNECTIONS_MAX,
-    CLIENT_CONNECTIONS_MAX,
-    HEAD_BYTES_MAX,
-    HEAD_DEADLINE_S,
-    BODY_DEADLINE_S,
-    IDLE_DEADLINE_S,
-    TLS_CERT,
-    TLS_KEY,
-    TRUSTED_PROXIES,
-];
 
 impl EdgeOptions {
     pub(super) fn given(self) -> impl Iterator<Item = (&'static str, Given)> {
-        let texts = [
-            self.connections_max,
-            self.client_connections_max,
-            self.head_bytes_max,
-            self.head_deadline_s,
-            self.body_deadline_s,
-            self.idle_deadline_s,
-            self.tls_cert,
-            self.tls_key,
-            self.trusted_proxies,
+        let given = [
+            (CONNECTIONS_MAX, self.connections_max),
+            (CLIENT_CONNECTIONS_MAX, self.client_connections_max),
+            (HEAD_BYTES_MAX, self.head_bytes_max),
+            (HEAD_DEADLINE_S, self.head_deadline_s),
+            (BODY_DEADLINE_S, self.body_deadline_s),
+            (IDLE_DEADLINE_S, self.idle_deadline_s),
+            (TLS_CERT, self.tls_cert),
+            (TLS_KEY, self.tls_key),
+            (TRUSTED_PROXIES, self.trusted_proxies),
         ];
-        let given = |(key, text): (Key, Option<String>)| Some((key.name, Given { text: text?, line: None }));
-        KEYS.into_iter().zip(texts).filter_map(given)
+        given.into_iter().filter_map(|(setting, text)| Some((setting.name, Given { text: text?, line: None })))
     }
 }
 
 pub(super) fn settle(layers: &[Layer], problems: &mut Vec<String>) -> EdgeSettings {
-    let otherwise = EdgeSettings::default();
-    let mut count =
-        |key, range, otherwise| read(layers, problems, key, |text| number(text, range)).unwrap_or(otherwise);
-    let connections_max = count(CONNECTIONS_MAX, 16..=1_000_000, otherwise.connections_max);
-    let client_connections_max = count(CLIENT_CONNECTIONS_MAX, 1..=1_000_000, otherwise.client_connections_max);
-    let head_bytes_max = count(HEAD_BYTES_MAX, 8_192..=65_536, otherwise.head_bytes_max);
-    let mut seconds = |key, otherwise| read(layers, problems, key, |text| number(text, 1..=3_600)).unwrap_or(otherwise);
     EdgeSettings {
-        connections_max,
-        client_connections_max,
-        head_bytes_max,
-        head_deadline_s: seconds(HEAD_DEADLINE_S, otherwise.head_deadline_s),
-        body_deadline_s: seconds(BODY_DEADLINE_S, otherwise.body_deadline_s),
-        idle_deadline_s: seconds(IDLE_DEADLINE_S, otherwise.idle_deadline_s),
+        connections_max: read_number(layers, problems, CONNECTIONS_MAX),
+        client_connections_max: read_number(layers, problems, CLIENT_CONNECTIONS_MAX),
+        head_bytes_max: read_number(layers, problems, HEAD_BYTES_MAX),
+        head_deadline_s: read_number(layers, problems, HEAD_DEADLINE_S),
+        body_deadline_s: read_number(layers, problems, BODY_DEADLINE_S),
+        idle_deadline_s: read_number(layers, problems, IDLE_DEADLINE_S),
         tls: tls(layers, problems),
-        trusted_proxies: read(layers, problems, TRUSTED_PROXIES, str::parse).unwrap_or(otherwise.trusted_proxies),
+        trusted_proxies: read(layers, problems, TRUSTED_PROXIES, str::parse),
     }
 }
 
 /// Both files or none.
 fn tls(layers: &[Layer], problems: &mut Vec<String>) -> Option<TlsFiles> {
-    let lacks = |(place, _): (String, &str), other: Key| {
+    let lacks = |(place, _): (String, &str), other: Setting| {
         format!("{place}: needs {} as well; TLS is spoken with a certificate and its key, or not at all", other.name)
     };
     match (find(layers, TLS_CERT), find(layers, TLS_KEY)) {

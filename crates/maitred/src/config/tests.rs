@@ -140,14 +140,14 @@ fn every_setting_can_be_given_in_every_place() {
     let mut by_flag = case();
     let mut by_env = case();
     let (mut dotenv, mut toml) = (String::new(), String::new());
-    for (key, value) in file_keys().zip(values) {
-        let flag: &'static str = Place::Flags.describe(key, None).leak();
+    for (setting, value) in file_settings().zip(values) {
+        let flag: &'static str = Place::Flags.describe(setting, None).leak();
         // A switch has no value of its own.
         by_flag = by_flag.args(&[flag]);
         by_flag = by_flag.args(if value == "true" { &[] } else { std::slice::from_ref(&value) });
-        by_env = by_env.env(key.env, value);
-        dotenv += &format!("{}={value}\n", key.env);
-        toml += &format!("{} = \"{value}\"\n", key.name);
+        by_env = by_env.env(setting.env, value);
+        dotenv += &format!("{}={value}\n", setting.env);
+        toml += &format!("{} = \"{value}\"\n", setting.name);
     }
     assert_eq!(by_flag.settings(), expected);
     assert_eq!(by_env.settings(), expected);
@@ -163,35 +163,18 @@ fn flags_may_follow_the_command() {
 }
 
 #[test]
-fn the_help_names_the_variable_and_the_default_of_every_flag() {
+fn the_help_describes_every_setting_in_the_order_of_the_table() {
     let command = Cli::command();
-    let defaults = Settings::default();
-    for key in file_keys().chain([CONFIG]) {
-        let argument = command.get_arguments().find(|a| a.get_id() == key.name).expect("a flag for each setting");
-        let help = argument.get_help().expect("help for each flag").to_string();
-        assert!(help.contains(&format!("[env: {}]", key.env)), "{help}");
-        let default = match key.name {
-            "listen" => defaults.listen.to_string(),
-            "database" => defaults.database.to_string(),
-            "log" => defaults.log.clone(),
-            "queue_max" => defaults.queue_max.to_string(),
-            "idempotency_hours" => defaults.idempotency_hours.to_string(),
-            "shutdown_deadline_s" => defaults.shutdown_deadline_s.to_string(),
-            "rate_limit" => defaults.rate_limit.to_string(),
-            "retention_days" => "never".to_owned(),
-            "log_format" => "text".to_owned(),
-            "compat" => "all".to_owned(),
-            "connections_max" => defaults.edge.connections_max.to_string(),
-            "client_connections_max" => defaults.edge.client_connections_max.to_string(),
-            "head_bytes_max" => defaults.edge.head_bytes_max.to_string(),
-            "head_deadline_s" => defaults.edge.head_deadline_s.to_string(),
-            "body_deadline_s" => defaults.edge.body_deadline_s.to_string(),
-            "idle_deadline_s" => defaults.edge.idle_deadline_s.to_string(),
-            "trusted_proxies" => defaults.edge.trusted_proxies.to_string(),
-            "config" => FILE_DEFAULT.to_owned(),
-            _ => continue,
-        };
-        assert!(help.contains(&format!("[default: {default}")), "{help}");
+    let known: Vec<_> = settings().iter().map(|setting| (setting.name.to_owned(), setting.help())).collect();
+    let shown: Vec<_> = command
+        .get_arguments()
+        .filter_map(|argument| Some((argument.get_id().to_string(), argument.get_help()?.to_string())))
+        .collect();
+    assert_eq!(shown, known);
+    for setting in settings() {
+        let help = setting.help();
+        assert!(help.contains(&format!("[env: {}]", setting.env)), "{help}");
+        assert_eq!(help.contains("[default: "), setting.default.is_some(), "{help}");
     }
 }
 

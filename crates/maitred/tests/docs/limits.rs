@@ -1,0 +1,200 @@
+//! The table of limits in ARCHITECTURE.md. Most limits are private constants of the module that keeps them, so they are
+//! read from its source: a limit that moves or changes does so in the table, and one that is gone fails the test.
+
+use crate::pages::{files, read};
+use maitred::config;
+use std::fmt::Write;
+
+/// What is limited; by how much, where each `{}` is the value of the next constant; and these constants. One is found by
+/// its name, and by the end of its path where several files have that name. `--name` is the default of a setting.
+const ROWS: &[(&str, &str, &[&str])] = &[
+    ("commands in a batch", "{}, and {} follow-ups", &["BATCH_MAX", "FOLLOW_UPS_MAX"]),
+    (
+        "seconds for which a batch is retried on PostgreSQL before its callers get an error",
+        "{}; {} more to find out what became of a commit",
+        &["PATIENCE", "ASK_MAX"],
+    ),
+    (
+        "seconds for which a node that froze in the middle of a batch can hold up the others",
+        "{}",
+        &["TAKE in postgres/turn.rs"],
+    ),
+    ("commands that wait for a batch", "{} by default; then 503", &["--queue-max"]),
+    ("contacts one command assigns, moves, closes or erases", "{}; the rest follows at once", &["DRAIN_MAX"]),
+    (
+        "leads checked at a time for erasing by age; seconds between two checks, and after all leads",
+        "{}; {} and {}",
+        &["PAGE_ROWS in erase_old_leads.rs", "REST in erase_old_leads.rs", "REST_AFTER_ROUND"],
+    ),
+    ("members of a source", "{}", &["MEMBERS_MAX"]),
+    ("contacts of a lead that is merged into another", "{}", &["MERGE_CONTACTS_MAX"]),
+    ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
+    (
+        "steps of a recording before the next snapshot",
+        "{}, or the number of members if that is more",
+        &["STEPS_MIN in recording.rs"],
+    ),
+    (
+        "rows of a page of a list in the API",
+        "{}; {} by default",
+        &["PAGE_ROWS_MAX in views.rs", "PAGE_ROWS_DEFAULT in views.rs"],
+    ),
+    (
+        "rows and bytes of one transaction of `maitred copy`",
+        "{} and {}",
+        &["PAGE_ROWS_MAX in copy/page.rs", "PAGE_BYTES_MAX"],
+    ),
+    ("rows of a list under `/compat`, which has no pages", "{}", &["LIST_ROWS_MAX"]),
+    (
+        "seconds for a request; for its body, unless the setting says otherwise",
+        "{}, then 503; {}, then 408",
+        &["REQUEST_SECONDS_MAX", "BODY_SECONDS_MAX"],
+    ),
+    ("bytes of a body; of a table of weights", "{}; {}; then 413", &["BODY_BYTES_MAX", "TABLE_BYTES_MAX"]),
+    ("open connections; of one address", "{}; {} by default", &["--connections-max", "--client-connections-max"]),
+    (
+        "bytes of the first line and headers of a request; seconds for them to arrive",
+        "{}, then 431; {}, then 408; by default",
+        &["--head-bytes-max", "--head-deadline-s"],
+    ),
+    ("bytes of the path and query", "{}, then 414", &["URL_BYTES_MAX"]),
+    ("headers of a request", "{}, then 431", &["HEADERS_MAX"]),
+    (
+        "seconds without progress while an answer is read; for a TLS handshake",
+        "{}; {}",
+        &["UNREAD_SECONDS_MAX", "HANDSHAKE_SECONDS_MAX"],
+    ),
+    ("levels of nesting in `attributes`", "{}", &["ATTRIBUTES_DEPTH_MAX"]),
+    ("characters of an `Idempotency-Key`; of a `source_event_id`", "{}; {}", &["KEY_CHARS_MAX", "EVENT_ID_CHARS_MAX"]),
+    (
+        "expired answers deleted at a time",
+        "{}, and twice the number of keys in the batch",
+        &["ROWS in batcher/forget.rs"],
+    ),
+    ("keys that are not revoked", "{}", &["KEYS_MAX"]),
+    ("users who are not disabled", "{}", &["USERS_MAX"]),
+    ("sessions of one user", "{}", &["SESSIONS_MAX"]),
+    (
+        "passwords hashed at a time; waiting for that",
+        "{}; {}, then 503",
+        &["AT_ONCE_MAX", "WAITING_MAX in password.rs"],
+    ),
+    ("names, and addresses, whose failed logins are remembered", "{} each", &["REMEMBERED_MAX"]),
+    ("open streams of events", "{}, then 503", &["STREAMS_MAX"]),
+    ("seconds between two versions of a live page", "{}, or more if they take long to make", &["PAUSE_MIN"]),
+    (
+        "operators on the board; on one page of their list",
+        "{}; {}",
+        &["OPERATORS_MAX in board/mod.rs", "OPERATORS in operators/mod.rs"],
+    ),
+    (
+        "sources on one page of their list; operators on one page of a source",
+        "{}; {}",
+        &["SOURCES in sources/list.rs", "OPERATORS in sources/one.rs"],
+    ),
+    (
+        "sources, and operators, in the matrix of weights",
+        "{} each; beyond that each source has its own page",
+        &["MATRIX_MAX"],
+    ),
+    (
+        "contacts on one page of a desk; sources on it",
+        "{}; {}, the rest is not shown",
+        &["CONTACTS_MAX in desk/mod.rs", "SOURCES_MAX in desk/mod.rs"],
+    ),
+    ("errors listed in one problem", "{}; the rest is counted", &["ERRORS_MAX"]),
+];
+
+pub fn table() -> String {
+    let sources = sources();
+    let mut table = "| what | limit | where |\n|---|---|---|\n".to_owned();
+    for (what, limit, constants) in ROWS {
+        let found = constants.iter().map(|constant| find(&sources, constant)).collect::<Vec<_>>();
+        let limit = found.iter().fold((*limit).to_owned(), |limit, (value, _)| limit.replacen("{}", value, 1));
+        let places = found.into_iter().map(|(_, place)| place).collect::<Vec<_>>().join(", ");
+        writeln!(table, "| {what} | {limit} | {places} |").expect("a string takes all");
+    }
+    table
+}
+
+/// Every file of the crates' own code with its path below `crates`.
+fn sources() -> Vec<(String, String)> {
+    let paths = files().into_iter().filter(|path| path.ends_with(".rs"));
+    let own = paths.filter_map(|path| Some((path.strip_prefix("crates/")?.to_owned(), read(&path))));
+    own.filter(|(path, _)| path.contains("/src/")).collect()
+}
+
+/// The value of a constant or setting as the page writes it, and where it is.
+fn find(sources: &[(String, String)], wanted: &str) -> (String, String) {
+    if let Some(flag) = wanted.strip_prefix("--") {
+        let setting = config::settings().iter().find(|setting| setting.name == flag.replace('-', "_"));
+        let default = setting.and_then(|setting| setting.default).unwrap_or_else(|| panic!("no default of {wanted}"));
+        return (shown(flag, default.parse().expect("limits are numbers")), format!("`{wanted}`"));
+    }
+    let (path, expression) = definition(sources, wanted);
+    let name = wanted.split(' ').next().unwrap_or_default();
+    (shown(name, value(sources, expression)), format!("`{name}` in `{path}`"))
+}
+
+/// The file that defines a constant, and what it says after the `=`.
+fn definition<'a>(sources: &'a [(String, String)], wanted: &str) -> (&'a str, &'a str) {
+    let (name, end) = wanted.split_once(" in ").unwrap_or((wanted, ".rs"));
+    let start = format!("const {name}: ");
+    let found = sources.iter().filter(|(path, _)| path.ends_with(end)).filter_map(|(path, text)| {
+        let (_, rest) = text.split_once(&start)?;
+        let (_, rest) = rest.split_once(" = ")?;
+        let end = if rest.starts_with('"') { "\";" } else { ";" };
+        Some((path.as_str(), rest.split_once(end)?.0))
+    });
+    let found: Vec<_> = found.collect();
+    assert_eq!(found.len(), 1, "{wanted} is to be one constant, and is: {found:?}");
+    found[0]
+}
+
+/// Computes what the limits are written with: sums of products and shifts of numbers, other constants, durations in
+/// seconds, and statements for PostgreSQL that set a time.
+fn value(sources: &[(String, String)], expression: &str) -> f64 {
+    if let Some((_, seconds)) = expression.split_once("_timeout = '") {
+        return number(seconds.split_once("s'").expect("times in statements are in seconds").0);
+    }
+    let inside = |call: &str| expression.strip_prefix(call).and_then(|rest| rest.strip_suffix(')'));
+    if let Some(seconds) = inside("Duration::from_secs(") {
+        return value(sources, seconds);
+    }
+    if let Some(millis) = inside("Duration::from_millis(") {
+        return value(sources, millis) / 1_000.0;
+    }
+    if let Some((left, bits)) = expression.split_once(" << ") {
+        return value(sources, left) * number(bits).exp2();
+    }
+    let factor = |word: &str| {
+        let name = word.rsplit("::").next().unwrap_or(word);
+        let is_constant = name.starts_with(|c: char| c.is_ascii_uppercase());
+        if is_constant { value(sources, definition(sources, name).1) } else { number(word) }
+    };
+    expression.split(" + ").map(|term| term.split(" * ").map(factor).product::<f64>()).sum()
+}
+
+fn number(text: &str) -> f64 {
+    text.replace('_', "").parse().unwrap_or_else(|_| panic!("{text} is no number"))
+}
+
+/// With a space between thousands; large numbers of bytes in KiB or MiB.
+fn shown(name: &str, value: f64) -> String {
+    let is_bytes = name.to_lowercase().replace('-', "_").ends_with("bytes_max");
+    for (unit, bytes) in [("MiB", f64::from(1 << 20)), ("KiB", f64::from(1 << 10))] {
+        if is_bytes && value >= 64.0 * 1_024.0 && value % bytes == 0.0 {
+            return format!("{} {unit}", value / bytes);
+        }
+    }
+    let text = value.to_string();
+    let (whole, part) = text.find('.').map_or((text.as_str(), ""), |at| text.split_at(at));
+    let mut grouped = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    grouped + part
+}
