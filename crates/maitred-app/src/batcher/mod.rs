@@ -47,8 +47,8 @@ pub struct Options {
 
 /// Learns what was committed.
 pub trait CommitListener: Send {
-    /// Called on the thread of the batcher, after the commit and before anybody is answered: whoever has an answer finds
-    /// that all listeners know. It must not wait, and takes time in proportion to the changes it is about.
+    /// Called on the thread of the batcher, after the commit and before anybody is answered: a caller with an answer
+    /// finds that all listeners know. It must not wait, and takes time in proportion to the changes it is about.
     fn committed(&self, changes: &Changes);
 }
 
