@@ -1,16 +1,15 @@
 //! What the documents say of the values in requests. Every bound is that of [`maitred_core::limits`], found by the name
 //! of the field, so that a call is documented with it wherever the field stands, in whichever dialect.
 
-use crate::openapi::operations;
 use maitred_core::limits::{
     DESCRIPTION_CHARS_MAX, EVENT_ID_CHARS_MAX, IDENTITY_CHARS_MAX, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX,
     WEIGHT_MAX,
 };
 use std::collections::BTreeSet;
 use utoipa::Number;
-use utoipa::openapi::path::Parameter;
+use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::schema::{ArrayItems, SchemaType, Type};
-use utoipa::openapi::{OpenApi, RefOr, Schema};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, Schema};
 
 /// What is trimmed: the white space of Unicode.
 macro_rules! white {
@@ -128,4 +127,11 @@ fn bind(schema: &mut RefOr<Schema>, bound: Option<Bound>) {
         }
         None => {}
     }
+}
+
+/// The calls of one path.
+pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .filter_map(Option::as_mut)
 }

@@ -16,9 +16,10 @@ use maitred_app::batcher::ExecuteError;
 use maitred_core::command::OnceKey;
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, LeadId, Once, Outcome, Rejection, SourceId};
+use maitred_web::caller::caller;
 use maitred_web::problem::refusals::{Pointers, not_executed};
 use maitred_web::problem::{FieldError, Problem, kinds};
-use maitred_web::{AppState, guard, unexpected};
+use maitred_web::{AppState, unexpected};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -191,7 +192,7 @@ impl Scope {
         if !key.as_bytes().iter().all(u8::is_ascii_graphic) {
             return wrong("has a character other than visible ASCII; give a UUID, for example".to_owned());
         }
-        let actor = guard::caller()?.actor;
+        let actor = caller()?.actor;
         Ok(Some(Self { call: format!("{actor} {} {}", request.method(), request.uri().path()), key: key.clone() }))
     }
 

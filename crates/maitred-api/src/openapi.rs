@@ -4,18 +4,19 @@
 //! What may go wrong in a call follows from its shape (it has a body, an id in its path, a query), so the answers that
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
 
-use crate::{bounds, once, v1};
+use crate::bounds::operations;
+use crate::{bounds, once};
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::{self, FieldError};
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 use utoipa::OpenApi as _;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Required, Response};
+use utoipa::openapi::{Content, Header, OpenApi, Ref, RefOr, Required, Response};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -52,9 +53,9 @@ role may do.";
 )]
 struct Frame;
 
-/// All calls of the API, and the document of them.
-pub fn documented_calls() -> (Routes<AppState>, OpenApi) {
-    let mut routes = Routes::documented_in(Frame::openapi()).merge(v1::routes());
+/// Calls of the API, and the document of them.
+pub fn documented(calls: Routes<AppState>) -> (Routes<AppState>, OpenApi) {
+    let mut routes = Routes::documented_in(Frame::openapi()).merge(calls);
     let mut document = routes.take_document();
     document.info.description = Some(DESCRIPTION.to_owned());
     ask_for_keys(&mut document);
@@ -88,13 +89,6 @@ pub fn routes(documents: Vec<(String, OpenApi)>) -> Routes<AppState> {
 
 /// Where Swagger UI is.
 const PAGES: [&str; 3] = ["/docs", "/docs/", "/docs/{*rest}"];
-
-/// The calls of one path.
-pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
-        .into_iter()
-        .filter_map(Option::as_mut)
-}
 
 /// Handlers are called `list` in many files; a generated client wants a name of its own for each.
 pub(super) fn name_after_its_noun(operation: &mut Operation) {

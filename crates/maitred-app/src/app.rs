@@ -1,14 +1,17 @@
 //! What every way in shares: the API, the dialects and the console execute commands here and read from here.
 
 use crate::auth::{Access, Caller};
-use crate::batcher::{self, Answer, Batcher};
+use crate::batcher::{self, Answer, Batcher, ExecuteError};
+use crate::demo;
 use crate::intake_times::IntakeTimes;
+use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
 use maitred_core::{Command, Once, Outcome};
 use maitred_store::{Store, StoreError};
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::watch;
 
 /// The application behind every way in. Cheap to clone.
 #[derive(Clone)]
@@ -56,9 +59,42 @@ impl App {
         }
     }
 
-    /// For what needs more than [`App::execute`]: jobs, and the demo.
+    /// Adds the operators and sources of the demo, as maitred itself.
+    ///
+    /// # Errors
+    /// See [`demo::set_up`].
+    pub async fn set_up_demo(&self) -> Result<(), ExecuteError> {
+        demo::set_up(&self.0.batcher, Requester::SYSTEM).await
+    }
+
+    /// Routes so many contacts of the demo, as maitred itself.
+    ///
+    /// # Errors
+    /// See [`demo::route`].
+    pub async fn route_demo(&self, contacts: u64) -> Result<(), ExecuteError> {
+        demo::route(&self.0.batcher, Requester::SYSTEM, contacts, || ()).await
+    }
+
+    /// The position of the last committed event, and a wake-up whenever it moves.
     #[must_use]
-    pub fn batcher(&self) -> &Batcher {
+    pub fn committed(&self) -> watch::Receiver<i64> {
+        self.0.batcher.committed()
+    }
+
+    /// How many commands wait for a batch.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.0.batcher.queued()
+    }
+
+    /// Whether no command is executed any more: the batcher was stopped, or a bug stopped it.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.0.batcher.has_ended()
+    }
+
+    /// Not for those who call on behalf of somebody: they have [`App::execute`].
+    pub(crate) fn batcher(&self) -> &Batcher {
         &self.0.batcher
     }
 

@@ -193,9 +193,9 @@ fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-mod told;
-pub use told::LeadExport;
-use told::{AbsorbedLead, ExportedContact, ExportedDecision, ExportedEvent, ExportedLead};
+mod document;
+pub use document::LeadExport;
+use document::{AbsorbedLead, ExportedContact, ExportedDecision, ExportedEvent, ExportedLead};
 
 #[cfg(test)]
 mod tests {

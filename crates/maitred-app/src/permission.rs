@@ -127,9 +127,10 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         }
         Command::Transfer(Transfer { contact, to: _, force: false }) => Ok(Condition::ContactIsWith(*contact, own)),
         Command::EditOperator(operator, edit) => {
-            // They switch themselves on and off; name and limit are their supervisor's.
-            let OperatorEdit { is_active: _, name, max_load } = edit;
-            if *operator == own && name.is_none() && max_load.is_none() { ALLOWED } else { DENIED }
+            // They switch themselves on and off; everything else is their supervisor's.
+            let OperatorEdit { is_active: _, name, external_id, max_load } = edit;
+            let only_switches = name.is_none() && external_id.is_none() && max_load.is_none();
+            if *operator == own && only_switches { ALLOWED } else { DENIED }
         }
         Command::Submit(_)
         | Command::Transfer(Transfer { contact: _, to: _, force: true })

@@ -56,7 +56,7 @@ pub(super) async fn follow(State(state): State<AppState>, mut params: Params) ->
     };
     params.optional("lang", |_| Ok(()));
     params.finish()?;
-    let committed = state.app().batcher().committed();
+    let committed = state.app().committed();
     let position = *committed.borrow();
     events(&state, hello(), Following { interest, store: state.store().clone(), committed, position, has_told: false })
 }

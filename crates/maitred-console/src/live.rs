@@ -166,7 +166,7 @@ pub struct UpdatePage<V> {
 
 impl<V: View> UpdatePage<V> {
     pub(super) fn new(channel: Arc<Channel>, view: V, state: AppState) -> Self {
-        let committed = state.app().batcher().committed();
+        let committed = state.app().committed();
         Self { channel, view, state, committed, pause: Duration::ZERO }
     }
 }
@@ -185,7 +185,6 @@ impl<V: View> Job for UpdatePage<V> {
             () = self.channel.asked.notified() => {}
             // A batcher that has ended commits nothing more.
             Ok(()) = self.committed.changed(), if is_watched => {}
-            else => std::future::pending().await,
         }
         tokio::time::sleep(GATHER).await;
     }

@@ -134,6 +134,8 @@ pub enum Rejection {
     UnknownMembership(SourceId, OperatorId),
     /// Another source has the name.
     NameTaken(SourceId),
+    /// This other operator has the external id.
+    ExternalIdTaken(OperatorId),
     /// The operator has no free slot and the transfer was not forced.
     OperatorFull(OperatorId, u32, u32),
     /// The operator is switched off and the transfer was not forced.

@@ -149,6 +149,8 @@ pub struct Operator {
     pub id: OperatorId,
     /// How they are called; need not be unique.
     pub name: Arc<str>,
+    /// What another system calls them; unique among operators that are not deleted.
+    pub external_id: Option<Arc<str>>,
     /// Whether they take contacts at all.
     pub is_active: bool,
     /// Most contacts they may hold.
@@ -158,7 +160,7 @@ pub struct Operator {
     /// When they last got a contact, from any source.
     pub last_assigned_at: Option<Timestamp>,
     pub created_at: Timestamp,
-    /// When their name, switch or limit last changed.
+    /// When their name, external id, switch or limit last changed.
     pub updated_at: Timestamp,
     /// Set when they were deleted; the row stays for the history's sake.
     pub deleted_at: Option<Timestamp>,

@@ -6,10 +6,6 @@ use crate::{StoreError, postgres, sqlite};
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{Timestamp, World};
 
-/// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
-/// removed by [`crate::copy`].
-pub const MARK_OF_A_COPY: &str = "copying";
-
 /// The writing side; the batcher has the only one of a node.
 pub enum Engine {
     Sqlite(sqlite::Writer),
@@ -135,10 +131,4 @@ impl Engine {
     pub fn close(self) {
         either!(self, writer => writer.close())
     }
-}
-
-/// What a lead's name is searched by.
-#[must_use]
-pub fn folded(name: &str) -> String {
-    name.to_lowercase()
 }

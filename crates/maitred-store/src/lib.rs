@@ -4,17 +4,19 @@
 //! | where | what |
 //! |---|---|
 //! | [`url`] | which database |
-//! | [`engine`], [`reading`] | the writing and the reading side |
+//! | [`engine`], [`store`] | the writing and the reading side; what is asked is in `reading` |
 //! | [`schema`] | what is stored: each table described once, for everything here |
 //! | [`writing`] | which rows a batch writes, in which order |
 //! | [`sqlite`], [`postgres`] | what differs between the engines, and their migrations |
 //! | [`views`] | what reads give back |
-//! | [`accounts`] | API keys, users and sessions, and where they are kept |
+//! | [`accounts`] | API keys, users and sessions; they are kept by [`KeyStore`] |
 //! | [`copy`], [`backup`], [`verify`] | whole databases: copied to the other engine, backed up, checked |
 //! | [`clock`] | the one place that reads the clock and takes randomness |
 //!
 //! Rules are in `maitred-core`; what callers may do is in `maitred-app`.
 
+mod account_steps;
+mod account_store;
 pub mod accounts;
 pub mod backup;
 pub mod clock;
@@ -22,11 +24,12 @@ pub mod copy;
 pub mod engine;
 pub mod error;
 pub mod postgres;
-pub mod reading;
+mod reading;
 pub mod schema;
 mod search;
 mod sql;
 pub mod sqlite;
+pub mod store;
 pub mod url;
 pub mod verify;
 pub mod views;
@@ -35,9 +38,12 @@ pub mod writing;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use accounts::{Added, KeyStore, TakenOver, UserChange};
-pub use engine::{Engine, MARK_OF_A_COPY, folded};
+pub use account_steps::{Added, UserChange};
+pub use account_store::{KeyStore, TakenOver};
+pub use engine::Engine;
 pub use error::StoreError;
-pub use reading::Store;
+pub use schema::MARK_OF_A_COPY;
+pub use search::folded;
+pub use store::Store;
 pub use url::DatabaseUrl;
 pub use views::Pulse;

@@ -1,6 +1,5 @@
 //! What a search text may be the beginning of, the same whatever the engine.
 
-use super::folded;
 use maitred_core::IdentityKind;
 
 /// The beginnings that a search text stands for: of a name in any letter case, of an identity in its one form.
@@ -62,4 +61,10 @@ fn as_phone(text: &str) -> String {
         return text.to_owned();
     }
     format!("+{digits}")
+}
+
+/// What a lead's name is searched by.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.to_lowercase()
 }

@@ -2,14 +2,13 @@
 //! Prometheus (`/metrics`), and what each kind of problem means (`/problems`).
 
 use crate::AppState;
-use crate::guard::rules::{ANYBODY, STAFF};
 use crate::problem::{Problem, kinds};
 use crate::routes::Routes;
+use crate::rules::{ANYBODY, STAFF};
 use crate::telemetry::{QUEUED, WAITING};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
 use metrics::gauge;
 use std::fmt::Write;
 use std::time::Duration;
@@ -35,7 +34,7 @@ async fn healthz() -> Response {
 
 /// Ready: the store answers, the batcher runs, nobody has asked the server to stop.
 async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
-    if state.stop().is_wanted() || state.app().batcher().ended().now_or_never().is_some() {
+    if state.stop().is_wanted() || state.app().has_ended() {
         return Err(kinds::STOPPING.because("the server takes no more work"));
     }
     state.store().last_position().await?;
@@ -50,7 +49,7 @@ async fn metrics(State(state): State<AppState>) -> Response {
         _ => f64::NAN,
     };
     gauge!(WAITING).set(waiting);
-    gauge!(QUEUED).set(state.app().batcher().queued() as f64);
+    gauge!(QUEUED).set(state.app().queued() as f64);
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.metrics().render()).into_response()
 }
 

@@ -5,7 +5,8 @@
 //! | [`serve`] | connections: accepting them, and ending them when the server stops |
 //! | [`edge`] | what a connection may cost, who is at its other end, TLS |
 //! | [`routes`] | routes, each declared with who may call it |
-//! | [`guard`] | who may call what: in front of all routes, with the rules that stand with them |
+//! | [`rules`], [`routes`] | what each role may; routes, each with its rule |
+//! | [`guard`], [`caller`] | who may call what: in front of all routes, with the rules that stand with them |
 //! | [`same_origin`] | what pages of other sites make a browser send |
 //! | [`params`] | ids in the path, parameters in the query |
 //! | [`problem`] | what goes wrong (RFC 9457) |
@@ -15,12 +16,14 @@
 //! One request: `serve` -> `edge` -> `telemetry` -> `guard` -> a handler -> `App::execute` or `Store` -> an answer or
 //! a `problem`. Handlers are in `maitred-api` and `maitred-console`.
 
+pub mod caller;
 pub mod edge;
 pub mod guard;
 pub mod health;
 pub mod params;
 pub mod problem;
 pub mod routes;
+pub mod rules;
 pub mod same_origin;
 pub mod serve;
 pub mod state;

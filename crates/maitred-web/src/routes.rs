@@ -2,7 +2,7 @@
 //! of the OpenAPI document with them. There is no way to add a handler without a row of rules, and [`crate::guard`] works
 //! from the rows that were collected here, so no route can be forgotten.
 
-use crate::guard::rules::{DIALECTS, Row, other_spelling};
+use crate::rules::{DIALECTS, Row, other_spelling};
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;

@@ -1,6 +1,6 @@
 //! What every handler is given: the application, and what only HTTP needs beside it.
 
-use crate::guard;
+use crate::caller;
 use crate::problem::Problem;
 use crate::problem::refusals::{Pointers, not_executed};
 use maitred_app::auth::Access;
@@ -18,7 +18,9 @@ pub const STREAMS_MAX: usize = 1_024;
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
     app: App,
     metrics: PrometheusHandle,
     streams: Arc<Semaphore>,
@@ -27,7 +29,7 @@ pub struct AppState {
 impl AppState {
     #[must_use]
     pub fn new(app: App, metrics: PrometheusHandle) -> Self {
-        Self { app, metrics, streams: Arc::new(Semaphore::new(STREAMS_MAX)) }
+        Self(Arc::new(Shared { app, metrics, streams: Arc::new(Semaphore::new(STREAMS_MAX)) }))
     }
 
     /// Executes a command for the caller of this request. `pointers` says where in the body the ids stand that may turn
@@ -48,43 +50,43 @@ impl AppState {
         command: Command,
         keys: Vec<Once>,
     ) -> Result<impl Future<Output = Answer> + Send + use<'_>, Problem> {
-        Ok(self.app.execute(&guard::caller()?, command, keys))
+        Ok(self.app().execute(&caller::caller()?, command, keys))
     }
 
     #[must_use]
-    pub const fn app(&self) -> &App {
-        &self.app
+    pub fn app(&self) -> &App {
+        &self.0.app
     }
 
     #[must_use]
     pub fn store(&self) -> &Store {
-        self.app.store()
+        self.app().store()
     }
 
     #[must_use]
     pub fn access(&self) -> &Access {
-        self.app.access()
+        self.app().access()
     }
 
     #[must_use]
     pub fn regions(&self) -> &Regions {
-        self.app.regions()
+        self.app().regions()
     }
 
     #[must_use]
     pub fn stop(&self) -> &Stop {
-        self.app.stop()
+        self.app().stop()
     }
 
     /// A permit for each stream of events that is open.
     #[must_use]
-    pub const fn streams(&self) -> &Arc<Semaphore> {
-        &self.streams
+    pub fn streams(&self) -> &Arc<Semaphore> {
+        &self.0.streams
     }
 
     #[must_use]
-    pub const fn metrics(&self) -> &PrometheusHandle {
-        &self.metrics
+    pub fn metrics(&self) -> &PrometheusHandle {
+        &self.0.metrics
     }
 }
 

@@ -3,9 +3,9 @@
 //! The handles of all series are made at start, so that a request only looks one up.
 
 use crate::edge::connection::CONNECTIONS_CUT;
-use crate::guard::rules::{DIALECTS, other_spelling};
 use crate::problem::{self, Problem, kinds};
 use crate::routes::Route;
+use crate::rules::{DIALECTS, other_spelling};
 use crate::serve::CONNECTIONS;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;

@@ -3,7 +3,7 @@
 
 use axum::Router;
 use maitred_api::dialect::Dialect;
-use maitred_api::{compat, openapi};
+use maitred_api::{compat, openapi, v1};
 use maitred_app::jobs::{FollowCredentials, Jobs, NoteUses};
 use maitred_console::Console;
 use maitred_web::guard::rate::Rates;
@@ -68,7 +68,7 @@ pub fn routes(dialects: &[Dialect]) -> Vec<Route> {
 
 /// What programs call.
 fn calls(dialects: &[Dialect]) -> Routes<AppState> {
-    let (api, document) = openapi::documented_calls();
+    let (api, document) = v1::documented_calls();
     let mut calls = health::routes().merge(api);
     let mut documents = vec![("/openapi.json".to_owned(), document)];
     for dialect in dialects {

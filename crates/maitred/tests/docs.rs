@@ -4,7 +4,7 @@
 use maitred_api::body::read::ATTRIBUTES_DEPTH_MAX;
 use maitred_api::compat::lists::LIST_ROWS_MAX;
 use maitred_api::once::KEY_CHARS_MAX;
-use maitred_api::openapi;
+use maitred_api::v1;
 use maitred_app::auth::{AT_ONCE_MAX, KEYS_MAX, REMEMBERED_MAX, WAITING_MAX};
 use maitred_app::batcher::BATCH_MAX;
 use maitred_core::Status;
@@ -117,7 +117,7 @@ fn the_settings_are_those_of_the_command_line() {
 
 #[test]
 fn the_calls_are_those_of_the_document() {
-    let (_, document) = openapi::documented_calls();
+    let (_, document) = v1::documented_calls();
     let known: BTreeSet<String> = document
         .paths
         .paths

@@ -18,8 +18,8 @@ use maitred_core::{Command, Contact, ContactId, IdentityKind, LeadId, OperatorId
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::KnownLead;
 use maitred_web::AppState;
-use maitred_web::guard::rules::{STAFF, SUBMIT};
 use maitred_web::routes::Routes;
+use maitred_web::rules::{STAFF, SUBMIT};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{OpenApi, ToSchema};

@@ -148,6 +148,7 @@ impl Words {
             R::UnknownContact(_) => Refused::not_found(self.contact),
             R::NameTaken(_) => Refused::new(StatusCode::BAD_REQUEST, "Source with this name already exists"),
             R::UnknownLead(_)
+            | R::ExternalIdTaken(_)
             | R::UnknownMembership(..)
             | R::OperatorFull(..)
             | R::OperatorInactive(_)

@@ -19,14 +19,15 @@ pub mod interactions;
 pub mod lists;
 pub mod sent;
 
+use crate::bounds::operations;
 use crate::dialect::Dialect;
-use crate::openapi::{self, name_after_its_noun, operations};
+use crate::openapi::{self, name_after_its_noun};
 use crate::{bounds, reply};
 use axum::response::Response;
 use detail::{Refused, Words};
 use maitred_core::{Command, Contact, Operator, Outcome, Source};
-use maitred_web::guard::rules::DIALECTS;
 use maitred_web::routes::Routes;
+use maitred_web::rules::DIALECTS;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use utoipa::openapi::path::{Operation, ParameterIn};

@@ -8,10 +8,10 @@ use maitred_app::explained::{Explained, Names, explained};
 use maitred_core::ContactId;
 use maitred_store::views::Link;
 use maitred_web::AppState;
-use maitred_web::guard::rules::{May, own};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::unknown;
 use maitred_web::routes::Routes;
+use maitred_web::rules::{May, own};
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> Routes<AppState> {

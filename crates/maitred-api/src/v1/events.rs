@@ -16,10 +16,10 @@ use maitred_core::{Actor, ContactId, EventKind, LeadId, OperatorId, SourceId};
 use maitred_store::Store;
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{Params, number};
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 use maitred_web::{AppState, STREAMS_MAX};
 use serde::{Serialize, Serializer};
 use std::collections::VecDeque;
@@ -196,7 +196,7 @@ async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: P
     params.finish()?;
     let resumed = headers.get(LAST_EVENT_ID).map(|value| position(value.to_str().unwrap_or_default()));
     let resumed = resumed.transpose().map_err(|invalid| Problem::invalid_parameter("Last-Event-ID", &invalid))?;
-    let committed = state.app().batcher().committed();
+    let committed = state.app().committed();
     let from = match resumed.or(after) {
         Some(from) => from,
         // Not what this node has heard of: another one may have committed since.

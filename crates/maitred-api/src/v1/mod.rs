@@ -16,15 +16,21 @@ pub mod stats;
 pub mod weights;
 
 use crate::body::{FromBody, read_json};
+use crate::openapi;
 use maitred_app::identity::Region;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
 use maitred_store::accounts::NewKey;
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
+use utoipa::openapi::OpenApi;
 
-/// All of them.
-pub fn routes() -> Routes<AppState> {
+/// All calls under `/api/v1`, and the document of them.
+pub fn documented_calls() -> (Routes<AppState>, OpenApi) {
+    openapi::documented(routes())
+}
+
+fn routes() -> Routes<AppState> {
     Routes::new()
         .merge(contacts::routes())
         .merge(decisions::routes())

@@ -7,15 +7,17 @@ use crate::once::Post;
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_core::command::{NewOperator, OperatorEdit};
-use maitred_core::{Command, Operator, OperatorId, Outcome, limits};
+use maitred_core::limits::{self, Invalid};
+use maitred_core::{Command, Operator, OperatorId, Outcome};
 use maitred_store::clock::Rfc3339;
-use maitred_web::guard::rules::{May, STAFF, own};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::routes::Routes;
+use maitred_web::rules::{May, STAFF, own};
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -37,6 +39,9 @@ pub(super) struct OperatorBody {
     id: OperatorId,
     #[schema(value_type = String, example = "Анна")]
     name: Arc<str>,
+    /// What another system calls the operator; unique among operators.
+    #[schema(value_type = Option<String>, example = "crm-17")]
+    external_id: Option<Arc<str>>,
     /// Whether the operator gets new contacts.
     is_active: bool,
     /// The most contacts the operator may have at the same time.
@@ -47,7 +52,7 @@ pub(super) struct OperatorBody {
     current_load: u32,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When `name`, `is_active` or `max_load` last changed.
+    /// When `name`, `external_id`, `is_active` or `max_load` last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
 }
@@ -57,6 +62,7 @@ impl From<Operator> for OperatorBody {
         Self {
             id: operator.id,
             name: operator.name,
+            external_id: operator.external_id,
             is_active: operator.is_active,
             max_load: operator.max_load,
             current_load: operator.current_load,
@@ -73,6 +79,9 @@ impl From<Operator> for OperatorBody {
 struct OperatorCreate {
     #[schema(min_length = 1, max_length = 100, example = "Анна")]
     name: String,
+    /// What another system calls the operator; unique among operators.
+    #[schema(example = "crm-17")]
+    external_id: Option<String>,
     /// Whether the operator gets contacts from the start.
     #[schema(default = true)]
     is_active: Option<bool>,
@@ -84,10 +93,16 @@ struct OperatorCreate {
 impl FromFields for NewOperator {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let name = fields.required("name", |raw| limits::name(&prose(raw)?));
+        let external_id = fields.optional("external_id", external_id);
         let is_active = fields.optional("is_active", flag);
         let max_load = fields.optional("max_load", |raw| limits::max_load(whole(raw)?));
-        Some(Self { name: name?, is_active: is_active.unwrap_or(true), max_load: max_load.unwrap_or(MAX_LOAD_DEFAULT) })
+        let max_load = max_load.unwrap_or(MAX_LOAD_DEFAULT);
+        Some(Self { name: name?, external_id, is_active: is_active.unwrap_or(true), max_load })
     }
+}
+
+fn external_id(raw: &RawValue) -> Result<Arc<str>, Invalid> {
+    limits::identity(&prose(raw)?).map(Into::into)
 }
 
 /// Changes to an operator. Fields that are left out do not change.
@@ -97,6 +112,8 @@ impl FromFields for NewOperator {
 struct OperatorPatch {
     #[schema(required = false, min_length = 1, max_length = 100)]
     name: String,
+    /// `null` removes it.
+    external_id: Option<String>,
     /// `false`: keeps the current contacts and gets no new ones. `true`: gets waiting contacts at once.
     #[schema(required = false, example = false)]
     is_active: bool,
@@ -109,6 +126,7 @@ impl FromFields for OperatorEdit {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         Some(Self {
             name: fields.edited("name", |raw| limits::name(&prose(raw)?)),
+            external_id: fields.removable("external_id", external_id),
             is_active: fields.edited("is_active", flag),
             max_load: fields.edited("max_load", |raw| limits::max_load(whole(raw)?)),
         })

@@ -7,9 +7,9 @@ use axum::extract::State;
 use maitred_app::stats::{Distribution, OperatorLoad, Waiting, distribution};
 use maitred_store::clock;
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Params;
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> Routes<AppState> {

@@ -134,7 +134,7 @@ impl Credentials {
         used.collect()
     }
 
-    /// Remembers what the store was told.
+    /// Remembers which uses are stored.
     pub(super) fn noted(&self, uses: &[(KeyId, Timestamp)]) {
         for (id, at) in uses {
             if let Some(kept) = self.keys.values().find(|kept| kept.caller.actor == Actor::Key(*id)) {

@@ -257,7 +257,7 @@ impl Access {
         Ok(())
     }
 
-    /// Tells the store when keys and sessions were last used. If it cannot be told now it is told the next time.
+    /// Stores when keys and sessions were last used. What cannot be stored now is stored the next time.
     pub async fn note_uses(&self) {
         let credentials = self.credentials.borrow().clone();
         let uses = credentials.unnoted_uses();

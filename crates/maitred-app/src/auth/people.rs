@@ -109,7 +109,7 @@ impl People {
         used.collect()
     }
 
-    /// Remembers what the store was told.
+    /// Remembers which uses are stored.
     pub(super) fn noted(&self, uses: &[(Digest, Timestamp)]) {
         for (digest, at) in uses {
             if let Some(kept) = self.sessions.get(digest) {

@@ -47,7 +47,7 @@ pub struct Options {
 
 /// Learns what was committed.
 pub trait CommitListener: Send {
-    /// Called on the thread of the batcher, after the commit and before anybody is answered: a caller with an answer
+    /// Called on the thread of the batcher, after the commit and before anybody is answered: a caller who has an answer
     /// finds that all listeners know. It must not wait, and takes time in proportion to the changes it is about.
     fn committed(&self, changes: &Changes);
 }
@@ -197,6 +197,12 @@ impl Batcher {
     /// Waits until the loop has ended: because it was stopped, or because a bug stopped it.
     pub async fn ended(&self) {
         self.queue.closed().await;
+    }
+
+    /// Whether it has.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.queue.is_closed()
     }
 
     /// Another node has committed up to here.

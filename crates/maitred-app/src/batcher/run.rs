@@ -307,7 +307,7 @@ impl Loop {
 /// How long to wait before left-over work is tried again on a store that fails.
 const REST: Duration = Duration::from_millis(500);
 
-/// For how long a batch is tried again before its callers are told.
+/// For how long a batch is tried again before its callers get an error.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The rest between two such tries.

@@ -1,5 +1,5 @@
-//! Keeping keys, users and sessions in memory as the store has them, no matter which node changed them, and telling
-//! the store when they were used.
+//! Keeping keys, users and sessions in memory as the store has them, also when others changed them, and storing when
+//! they were used.
 
 use super::Job;
 use crate::auth::Access;

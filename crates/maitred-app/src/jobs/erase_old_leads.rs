@@ -3,6 +3,7 @@
 //! transaction. So several nodes may do the same, and intake waits for one more small command at most.
 
 use super::Job;
+use crate::App;
 use crate::batcher::{Batcher, ExecuteError};
 use crate::permission::Requester;
 use maitred_core::command::EraseLead;
@@ -22,16 +23,15 @@ const DAY_MICROS: i64 = 86_400_000_000;
 
 /// Erases leads with whom nothing happened for so many days.
 pub struct EraseOldLeads {
-    batcher: Batcher,
-    store: Store,
+    app: App,
     round: Round,
     rest: Duration,
 }
 
 impl EraseOldLeads {
     #[must_use]
-    pub const fn new(batcher: Batcher, store: Store, days: u32) -> Self {
-        Self { batcher, store, round: Round::new(days), rest: REST }
+    pub const fn new(app: App, days: u32) -> Self {
+        Self { app, round: Round::new(days), rest: REST }
     }
 }
 
@@ -43,7 +43,7 @@ impl Job for EraseOldLeads {
     }
 
     async fn tick(&mut self) {
-        self.rest = match self.round.step(&self.batcher, &self.store, clock::now()).await {
+        self.rest = match self.round.step(self.app.batcher(), self.app.store(), clock::now()).await {
             Ok(Step::More) => REST,
             Ok(Step::Done) => REST_AFTER_ROUND,
             Err(error) => {

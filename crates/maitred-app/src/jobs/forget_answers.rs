@@ -2,7 +2,7 @@
 //! batches, see [`crate::batcher`].
 
 use super::Job;
-use crate::batcher::Batcher;
+use crate::App;
 use std::time::Duration;
 
 /// Ticks in the time that answers are kept ...
@@ -13,15 +13,15 @@ const PERIOD_MAX: Duration = Duration::from_secs(60);
 
 /// Reminds the batcher to forget old answers.
 pub struct ForgetAnswers {
-    batcher: Batcher,
+    app: App,
     period: Duration,
 }
 
 impl ForgetAnswers {
     /// `answers_kept` as the batcher was given it.
     #[must_use]
-    pub fn new(batcher: Batcher, answers_kept: Duration) -> Self {
-        Self { batcher, period: (answers_kept / TICKS).clamp(PERIOD_MIN, PERIOD_MAX) }
+    pub fn new(app: App, answers_kept: Duration) -> Self {
+        Self { app, period: (answers_kept / TICKS).clamp(PERIOD_MIN, PERIOD_MAX) }
     }
 }
 
@@ -33,6 +33,6 @@ impl Job for ForgetAnswers {
     }
 
     async fn tick(&mut self) {
-        self.batcher.forget_answers();
+        self.app.batcher().forget_answers();
     }
 }

@@ -15,12 +15,12 @@ use maitred_core::limits::{self, Invalid};
 use maitred_core::{KeyId, Operator, Source, Timestamp};
 use maitred_store::accounts::{Key, NewKey, Role};
 use maitred_web::AppState;
-use maitred_web::guard::caller;
-use maitred_web::guard::rules::ADMIN;
+use maitred_web::caller::caller;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::unknown;
 use maitred_web::routes::Routes;
+use maitred_web::rules::ADMIN;
 
 /// The most days that a key may be good for: ten years.
 const DAYS_MAX: i64 = 3_650;

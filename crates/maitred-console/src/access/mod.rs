@@ -15,9 +15,9 @@ use maitred_core::{Operator, OperatorId, Source, SourceId};
 use maitred_store::accounts::{Grant, Key, Role, User};
 use maitred_store::views::{PAGE_ROWS_MAX, Page as Rows};
 use maitred_web::AppState;
-use maitred_web::guard::rules::ADMIN;
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
+use maitred_web::rules::ADMIN;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Routes<ConsoleState> {

@@ -14,12 +14,12 @@ use maitred_app::auth::{AccountError, Password};
 use maitred_core::{Operator, UserId};
 use maitred_store::accounts::{Grant, NewUser, Role, User, grant_of_a_person, user_name};
 use maitred_web::AppState;
-use maitred_web::guard::caller;
-use maitred_web::guard::rules::ADMIN;
+use maitred_web::caller::caller;
 use maitred_web::params::Ids;
 use maitred_web::problem::refusals::unknown;
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
+use maitred_web::rules::ADMIN;
 use std::sync::Arc;
 
 /// The roles of people.

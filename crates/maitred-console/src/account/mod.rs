@@ -12,11 +12,11 @@ use axum::response::Response;
 use maitred_app::auth::Password;
 use maitred_store::accounts::User;
 use maitred_web::AppState;
-use maitred_web::guard::caller;
+use maitred_web::caller::caller;
 use maitred_web::guard::client::Client;
-use maitred_web::guard::rules::PEOPLE;
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
+use maitred_web::rules::PEOPLE;
 use std::sync::Arc;
 
 pub(crate) fn routes() -> Routes<ConsoleState> {

@@ -21,7 +21,7 @@ use maitred_core::{ContactId, EventKind, Identity, IdentityKind, Operator, Sourc
 use maitred_store::clock;
 use maitred_store::views::{Assignment, Page, WaitingView};
 use maitred_web::AppState;
-use maitred_web::guard::caller;
+use maitred_web::caller::caller;
 use maitred_web::problem::Problem;
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -20,11 +20,11 @@ use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
 use maitred_store::views::{LeadName, Named, Page};
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{self, Ids};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 
 /// Up to how long a list or an object that was sent stands on one line.
 const SHORT_BYTES: usize = 60;

@@ -17,12 +17,12 @@ use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status, Timestamp};
 use maitred_store::views::{Mentioned, Named, Page, Served};
 use maitred_web::AppState;
-use maitred_web::guard::caller;
-use maitred_web::guard::rules::{May, STAFF, own};
+use maitred_web::caller::caller;
 use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::routes::Routes;
+use maitred_web::rules::{May, STAFF, own};
 use rows::{Held, Notice, Share, shares};
 
 /// The contacts of one page of a desk.

@@ -11,14 +11,13 @@ use crate::texts::Texts;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use maitred_app::{Requester, demo};
 use maitred_core::{Command, Operator, OperatorId, SourceId};
 use maitred_store::views::{ContactFilter, Page, SourceBook};
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, not_executed};
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 use std::sync::atomic::Ordering;
 
 /// Operators that the step of the weights lists; with more, other pages are better.
@@ -172,16 +171,15 @@ async fn replace_weights(state: &AppState, source: SourceId, weights: Vec<(Opera
 async fn load_demo(State(state): State<ConsoleState>) -> Result<Response, Problem> {
     let is_untouched = state.app.store().last_position().await? == 0;
     if is_untouched && !state.demo_began.swap(true, Ordering::Relaxed) {
-        let batcher = state.app.app().batcher().clone();
-        if let Err(error) = demo::set_up(&batcher, Requester::SYSTEM).await {
+        let app = state.app.app().clone();
+        if let Err(error) = app.set_up_demo().await {
             state.demo_began.store(false, Ordering::Relaxed);
             return Err(not_executed(error, IN_PATH));
         }
-        let stop = state.app.stop().clone();
         tokio::spawn(async move {
             tokio::select! {
-                () = stop.wanted() => {}
-                routed = demo::route(&batcher, Requester::SYSTEM, DEMO_CONTACTS, || ()) => if let Err(error) = routed {
+                () = app.stop().wanted() => {}
+                routed = app.route_demo(DEMO_CONTACTS) => if let Err(error) = routed {
                     tracing::warn!(%error, "the demo was not loaded to its end");
                 }
             }

@@ -17,11 +17,11 @@ use maitred_core::limits::Invalid;
 use maitred_core::{Command, Identity, IdentityKind, LeadId, limits};
 use maitred_store::views::{ContactFilter, LeadCard, LeadFilter, Page};
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Ids;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 use std::collections::HashSet;
 
 /// The contacts of one page.

@@ -11,11 +11,11 @@ use axum::response::Response;
 use maitred_core::command::EraseLead;
 use maitred_core::{Command, LeadId};
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::IN_PATH;
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new().get("/leads/{id}/erase", STAFF, ask).post("/leads/{id}/erase", STAFF, erase)

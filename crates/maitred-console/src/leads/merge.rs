@@ -15,11 +15,11 @@ use maitred_core::limits::MERGE_CONTACTS_MAX;
 use maitred_core::{Command, LeadId};
 use maitred_store::views::LeadCard;
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::IN_PATH;
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new().get("/leads/{id}/merge", STAFF, preview).post("/leads/{id}/merge", STAFF, merge)

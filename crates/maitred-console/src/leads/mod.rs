@@ -17,9 +17,9 @@ use maitred_app::identity::spelled;
 use maitred_core::limits;
 use maitred_store::views::{LeadCard, LeadFilter, PAGE_ROWS_MAX, Page};
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 
 /// The rows of one page.
 const ROWS: u32 = 50;

@@ -16,11 +16,12 @@ use axum::response::Response;
 use maitred_app::auth::{AccountError, Caller, LoginError, Password, Secret, Wait};
 use maitred_store::accounts::user_name;
 use maitred_web::AppState;
+use maitred_web::caller::caller;
 use maitred_web::guard::client::Client;
-use maitred_web::guard::rules::{ANYBODY, PEOPLE};
-use maitred_web::guard::{caller, cookie};
+use maitred_web::guard::cookie;
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
+use maitred_web::rules::{ANYBODY, PEOPLE};
 
 pub(crate) fn routes() -> Routes<ConsoleState> {
     Routes::new()

@@ -16,11 +16,11 @@ use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::{Command, Operator, OperatorId, limits};
 use maitred_store::views::Page as Rows;
 use maitred_web::AppState;
-use maitred_web::guard::rules::STAFF;
 use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 
 /// The limit that the form for a new operator begins with.
 const MAX_LOAD_PROPOSED: &str = "10";
@@ -109,7 +109,11 @@ pub(crate) fn status(form: &Form) -> StatusCode {
 pub(crate) fn new_operator(t: Texts, form: &mut Form) -> Option<NewOperator> {
     let name = form.read(t, "name", "rule-name", limits::name);
     let max_load = form.read(t, "max_load", "rule-max-load", |text| limits::max_load(whole(text)?));
-    Some(NewOperator { name: name?, is_active: true, max_load: max_load? })
+    let external_id = match form.value("external_id").trim() {
+        "" => Some(None),
+        _ => form.read(t, "external_id", "rule-external-id", |text| Ok(Some(limits::identity(text)?.into()))),
+    };
+    Some(NewOperator { external_id: external_id?, max_load: max_load?, ..NewOperator::named(name?) })
 }
 
 async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
@@ -124,7 +128,11 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
 
 async fn show(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
-    let values = [("name", operator.name.to_string()), ("max_load", operator.max_load.to_string())];
+    let values = [
+        ("name", operator.name.to_string()),
+        ("external_id", operator.external_id.as_deref().unwrap_or_default().to_owned()),
+        ("max_load", operator.max_load.to_string()),
+    ];
     let form = Form::filled(values.map(|(name, value)| (name.to_owned(), value)));
     show_one(&viewer, &form, &operator)
 }
@@ -137,7 +145,12 @@ async fn edit(
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
     if let Some(new) = new_operator(viewer.t, &mut form) {
-        let edit = OperatorEdit { name: Some(new.name), is_active: None, max_load: Some(new.max_load) };
+        let edit = OperatorEdit {
+            name: Some(new.name),
+            external_id: Some(new.external_id),
+            is_active: None,
+            max_load: Some(new.max_load),
+        };
         match state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await {
             Ok(_) => return see_other("/"),
             Err(problem) => form.refuse(viewer.t, problem)?,

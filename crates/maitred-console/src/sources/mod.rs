@@ -19,8 +19,8 @@ use maitred_app::identity::Region;
 use maitred_core::command::NewSource;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Policy, SourceKind};
-use maitred_web::guard::rules::STAFF;
 use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Routes<ConsoleState> {

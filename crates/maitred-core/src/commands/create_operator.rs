@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub struct NewOperator {
     /// How they are called; need not be unique.
     pub name: Arc<str>,
+    /// What another system calls them; unique.
+    pub external_id: Option<Arc<str>>,
     /// Whether they take contacts from the start.
     pub is_active: bool,
     /// Most contacts they may hold.
@@ -24,7 +26,7 @@ impl NewOperator {
     /// An active operator with this name, and everything else as it is unless somebody says otherwise.
     #[must_use]
     pub fn named(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), is_active: true, max_load: Self::MAX_LOAD_DEFAULT }
+        Self { name: name.into(), external_id: None, is_active: true, max_load: Self::MAX_LOAD_DEFAULT }
     }
 }
 
@@ -35,6 +37,7 @@ impl Operator {
         Self {
             id,
             name: new.name,
+            external_id: new.external_id,
             is_active: new.is_active,
             max_load: new.max_load,
             current_load: 0,
@@ -47,7 +50,23 @@ impl Operator {
 }
 
 pub(super) fn create_operator(world: &mut World, new: NewOperator, context: Context) -> Result<Outcome, Rejection> {
+    world.expect_free_external_id(new.external_id.as_deref(), None)?;
     let id = world.add_operator(new, context.now);
     world.emit_operator_event(id, EventDetail::OperatorCreated, context);
     Ok(Outcome::Operator(world.operator(id)?.clone()))
+}
+
+impl World {
+    /// Rejects an external id that another operator has. Asked only when an operator is added or edited: looks through
+    /// all of them.
+    pub(super) fn expect_free_external_id(
+        &self,
+        wanted: Option<&str>,
+        of: Option<OperatorId>,
+    ) -> Result<(), Rejection> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        let has_it = |operator: &&Operator| operator.external_id.as_deref() == Some(wanted);
+        let mut others = self.operators().filter(|operator| operator.deleted_at.is_none() && Some(operator.id) != of);
+        others.find(has_it).map_or(Ok(()), |other| Err(Rejection::ExternalIdTaken(other.id)))
+    }
 }

@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct OperatorEdit {
     /// How they are called.
     pub name: Option<Arc<str>>,
+    /// What another system calls them; `Some(None)` removes it.
+    pub external_id: Option<Option<Arc<str>>>,
     /// Whether they take contacts.
     pub is_active: Option<bool>,
     /// Most contacts they may hold. Lowering it takes nothing away from them.
@@ -33,8 +35,10 @@ pub(super) fn edit_operator(
     context: Context,
 ) -> Result<Outcome, Rejection> {
     let before = world.operator(id)?.clone();
+    world.expect_free_external_id(edit.external_id.iter().flatten().next().map(AsRef::as_ref), Some(id))?;
     world.change_operator(id, |operator| {
         operator.name = edit.name.unwrap_or_else(|| operator.name.clone());
+        operator.external_id = edit.external_id.unwrap_or_else(|| operator.external_id.clone());
         operator.is_active = edit.is_active.unwrap_or(operator.is_active);
         operator.max_load = edit.max_load.unwrap_or(operator.max_load);
     });

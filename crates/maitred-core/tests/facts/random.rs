@@ -130,7 +130,11 @@ impl Step {
         match self.c % 3 {
             0 => OperatorEdit { is_active: Some(!self.a.is_multiple_of(3)), ..OperatorEdit::default() },
             1 => OperatorEdit { max_load: Some(u32::from(self.a % 5)), ..OperatorEdit::default() },
-            _ => OperatorEdit { name: Some("Anna".into()), ..OperatorEdit::default() },
+            _ => OperatorEdit {
+                name: Some("Anna".into()),
+                external_id: Some(self.a.is_multiple_of(4).then(|| format!("crm-{}", self.b % 3).into())),
+                ..OperatorEdit::default()
+            },
         }
     }
 

@@ -5,7 +5,7 @@ use super::connect::Address;
 use super::migrate;
 use super::statement::list;
 use crate::StoreError;
-use crate::accounts::steps::Execute;
+use crate::account_steps::Execute;
 use crate::schema::{FromRow, Value};
 use crate::url::PostgresUrl;
 use std::sync::Arc;

@@ -40,6 +40,10 @@ pub use sources::{BOOKS, Books, NoWeight, SOURCE_TOTALS, SOURCES, Unnamed, WEIGH
 pub use table::{Column, Kind, PLAIN, Personal, Reference, Table, names};
 pub use value::{Stored, Value};
 
+/// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
+/// removed by [`crate::copy`].
+pub const MARK_OF_A_COPY: &str = "copying";
+
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
 pub static TABLES: [&Table; 13] = [

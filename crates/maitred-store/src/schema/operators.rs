@@ -7,6 +7,7 @@ record! {
     pub static OPERATORS: Operator = "operators", key 1 {
         id,
         name [.personal(Personal::Staff)],
+        external_id [.personal(Personal::Staff)],
         is_active,
         max_load,
         current_load,
@@ -15,4 +16,5 @@ record! {
         updated_at,
         deleted_at,
     }
+    [indexes: &["operators_external_id"]]
 }

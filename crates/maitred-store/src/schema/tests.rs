@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Engine;
-use crate::accounts::KeyStore;
+use crate::KeyStore;
 use crate::testing::Fixture;
 use crate::testing::postgres::TestDatabase;
 use rusqlite::Connection;

@@ -4,7 +4,7 @@
 
 use super::rows::list;
 use crate::StoreError;
-use crate::accounts::steps::Execute;
+use crate::account_steps::Execute;
 use crate::schema::{FromRow, Value};
 use crate::sql::in_sqlite;
 use futures_util::FutureExt;

@@ -84,7 +84,7 @@ fn command(n: u64) -> Command {
         20 => Command::DeleteContact(contact),
         21..23 => {
             let (max_load, is_active) = (flag(16).then(|| pick(17, 9) as u32), flag(18).then(|| flag(19)));
-            Command::EditOperator(operator, OperatorEdit { name: None, max_load, is_active })
+            Command::EditOperator(operator, OperatorEdit { max_load, is_active, ..OperatorEdit::default() })
         }
         23..25 => Command::SetWeight(SetWeight { source, operator, weight: pick(20, 4) as u32 }),
         25 => Command::RemoveWeight(source, operator),

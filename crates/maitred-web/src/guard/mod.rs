@@ -16,7 +16,9 @@ pub mod rate;
 pub mod rules;
 
 use crate::AppState;
+use crate::caller::with_caller;
 use crate::problem::{Problem, kinds};
+use crate::rules::May;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
@@ -29,20 +31,9 @@ use maitred_app::permission::PermissionError;
 use maitred_store::accounts::Grant;
 use maitred_store::clock;
 use rate::{Left, Rates, TooMany};
-use rules::{May, Rules};
+use rules::Rules;
+
 use std::sync::Arc;
-
-tokio::task_local! {
-    static CALLER: Caller;
-}
-
-/// Who made the call that is being answered.
-///
-/// # Errors
-/// Outside of a call that [`guard`] let through nobody may do anything: a bug.
-pub fn caller() -> Result<Caller, Problem> {
-    CALLER.try_with(|caller| *caller).map_err(|_| Problem::internal(&"a call came past the guard"))
-}
 
 /// The role of this caller may not make this call.
 fn forbidden(caller: &Caller) -> Problem {
@@ -168,7 +159,7 @@ pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: 
     match guard.admit(&mut request).await {
         Ok(Some((caller, left))) => {
             request.extensions_mut().insert(guard.visitor(caller));
-            let mut response = CALLER.scope(caller, next.run(request)).await;
+            let mut response = with_caller(caller, next.run(request)).await;
             if let Some(left) = left {
                 left.write(response.headers_mut());
             }
@@ -274,10 +265,5 @@ mod tests {
     fn a_key_is_read_from_its_header(#[case] header: &str, #[case] expected: Option<&str>) {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(header).unwrap())]);
         assert_eq!(bearer(&headers), expected);
-    }
-
-    #[test]
-    fn outside_of_a_call_nobody_may_do_anything() {
-        assert_eq!(caller().unwrap_err().kind, &kinds::INTERNAL);
     }
 }

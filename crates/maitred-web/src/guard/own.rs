@@ -1,9 +1,9 @@
 //! What a role may only see of its own: the contact, lead or operator that the path names is looked up before the call.
 
 use super::IDEMPOTENCY_KEY;
-use super::rules::May;
 use crate::AppState;
 use crate::problem::{Problem, kinds};
+use crate::rules::May;
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
 use axum::http::Method;

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 38] = [
+pub const ALL: [&Kind; 39] = [
     &MALFORMED_BODY,
     &KEY_REQUIRED,
     &KEY_REFUSED,
@@ -47,6 +47,7 @@ pub const ALL: [&Kind; 38] = [
     &SLOW_HEAD,
     &SLOW_BODY,
     &NAME_TAKEN,
+    &EXTERNAL_ID_TAKEN,
     &OPERATOR_FULL,
     &OPERATOR_INACTIVE,
     &CONTACT_RESOLVED,
@@ -150,6 +151,13 @@ pub static NAME_TAKEN: Kind = Kind::new(
     StatusCode::CONFLICT,
     "The name is taken",
     "Another source has this name. Names of sources are unique; choose another name, or change that source.",
+);
+pub static EXTERNAL_ID_TAKEN: Kind = Kind::new(
+    "external-id-taken",
+    StatusCode::CONFLICT,
+    "The external id is taken",
+    "Another operator has this external id. External ids of operators are unique; choose another, or change that \
+     operator.",
 );
 pub static OPERATOR_FULL: Kind = Kind::new(
     "operator-full",

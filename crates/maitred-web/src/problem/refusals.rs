@@ -50,6 +50,9 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::UnknownOperator(id) => unknown("operator", id),
         R::UnknownSource(id) => unknown("source", id),
         R::NameTaken(other) => kinds::NAME_TAKEN.because(format!("source {other} has this name")).at("/name"),
+        R::ExternalIdTaken(other) => kinds::EXTERNAL_ID_TAKEN
+            .because(format!("operator {other} has this external id; choose another, or change that operator"))
+            .at("/external_id"),
         R::OperatorFull(id, load, max) => kinds::OPERATOR_FULL
             .because(format!("operator {id} has {load} of {max} contacts; choose another or send force = true"))
             .at("/operator_id"),
@@ -164,6 +167,7 @@ mod tests {
             R::UnknownSource(source),
             R::UnknownMembership(source, operator),
             R::NameTaken(source),
+            R::ExternalIdTaken(operator),
             R::OperatorFull(operator, 1, 1),
             R::OperatorInactive(operator),
             R::ContactResolved(contact),
@@ -191,18 +195,19 @@ mod tests {
             R::UnknownSource(_) => 3,
             R::UnknownMembership(..) => 4,
             R::NameTaken(_) => 5,
-            R::OperatorFull(..) => 6,
-            R::OperatorInactive(_) => 7,
-            R::ContactResolved(_) => 8,
-            R::SourceHasOpenContacts(..) => 9,
-            R::TooManyMembers(_) => 10,
-            R::IdentityTaken(..) => 11,
-            R::SameLead(_) => 12,
-            R::LeadMerged(..) => 13,
-            R::LeadErased(_) => 14,
-            R::LeadHasOpenContacts(_) => 15,
-            R::LeadTooLarge(..) => 16,
-            R::KeyReused(_) => 17,
+            R::ExternalIdTaken(_) => 6,
+            R::OperatorFull(..) => 7,
+            R::OperatorInactive(_) => 8,
+            R::ContactResolved(_) => 9,
+            R::SourceHasOpenContacts(..) => 10,
+            R::TooManyMembers(_) => 11,
+            R::IdentityTaken(..) => 12,
+            R::SameLead(_) => 13,
+            R::LeadMerged(..) => 14,
+            R::LeadErased(_) => 15,
+            R::LeadHasOpenContacts(_) => 16,
+            R::LeadTooLarge(..) => 17,
+            R::KeyReused(_) => 18,
         }
     }
 

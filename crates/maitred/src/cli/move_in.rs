@@ -58,15 +58,25 @@ impl Present {
         Ok(Self { operators: operators(store).await?, sources: sources(store).await? })
     }
 
-    /// Old ids of operators who are here: the second Anna there is the second Anna here.
+    /// Old ids of operators who are here: those with the external id that an earlier import gave them, then those with
+    /// the same name, the second Anna there being the second Anna here.
     fn operators_of(&self, seed: &Seed) -> BTreeMap<i64, OperatorId> {
+        let with_external_id = |new: &NewOperator| {
+            let known = self.operators.iter().find(|known| known.external_id == new.external_id);
+            known.filter(|_| new.external_id.is_some()).map(|known| known.id)
+        };
+        let mut found: BTreeMap<i64, OperatorId> =
+            seed.operators.iter().filter_map(|(id, new)| Some((*id, with_external_id(new)?))).collect();
+        let taken: BTreeSet<OperatorId> = found.values().copied().collect();
         let mut by_name: HashMap<&str, VecDeque<OperatorId>> = HashMap::new();
-        self.operators.iter().for_each(|known| by_name.entry(&known.name).or_default().push_back(known.id));
-        let found = seed.operators.iter().filter_map(|(id, new)| {
-            let here = by_name.get_mut(&*new.name)?.pop_front()?;
-            Some((*id, here))
-        });
-        found.collect()
+        let rest = self.operators.iter().filter(|known| !taken.contains(&known.id));
+        rest.for_each(|known| by_name.entry(&known.name).or_default().push_back(known.id));
+        for (id, new) in seed.operators.iter().filter(|(id, _)| !found.contains_key(id)).collect::<Vec<_>>() {
+            if let Some(here) = by_name.get_mut(&*new.name).and_then(VecDeque::pop_front) {
+                found.insert(*id, here);
+            }
+        }
+        found
     }
 
     fn sources_of(&self, seed: &Seed) -> BTreeMap<i64, SourceId> {

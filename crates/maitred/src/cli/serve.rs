@@ -103,12 +103,12 @@ async fn until_stopped(
 
 /// The jobs that depend on the settings, and on whether other nodes share the database.
 fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_shared: bool) -> io::Result<()> {
-    jobs.add(ForgetAnswers::new(app.batcher().clone(), answers_kept(settings)));
+    jobs.add(ForgetAnswers::new(app.clone(), answers_kept(settings)));
     if is_shared {
         jobs.add(FollowNodes::new(app.clone()));
     }
     if let Some(days) = settings.retention_days {
-        jobs.add(EraseOldLeads::new(app.batcher().clone(), app.store().clone(), days));
+        jobs.add(EraseOldLeads::new(app.clone(), days));
     }
     if let Some(tls) = &edge.tls {
         jobs.add(tls.reload()?);

@@ -6,6 +6,7 @@
 use super::{OldContact, Seed, operator, source, weight};
 use maitred_api::dialect::Dialect;
 use maitred_core::SourceKind;
+use maitred_core::command::NewOperator;
 use maitred_core::limits::Invalid;
 use maitred_store::StoreError;
 use maitred_store::postgres::Address;
@@ -141,7 +142,9 @@ impl Shape {
         let mut operators = Vec::new();
         for row in old.rows(self.operators, 4).await? {
             let (id, is_active) = (row.number(0)?, matches!(row.text(2), Some("1" | "true" | "t")));
-            operators.push((id, operator(id, row.text(1), is_active, row.number(3)?, &mut adjusted)));
+            let new = operator(id, row.text(1), is_active, row.number(3)?, &mut adjusted);
+            let external_id = Some(format!("{}:{id}", self.dialect.as_str()).into());
+            operators.push((id, NewOperator { external_id, ..new }));
         }
         let kind = if self.dialect == Dialect::Appeals { SourceKind::Bot } else { SourceKind::default() };
         let mut sources = Vec::new();

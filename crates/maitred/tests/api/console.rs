@@ -4,7 +4,7 @@
 use crate::house::{Answer, House};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use maitred_api::openapi;
+use maitred_api::v1;
 use maitred_console::assets;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ async fn no_call_is_made_by_pages_of_other_sites() {
     let anna = house.operator("Anna", 5).await;
     let source = house.source("Bot", &[(anna, 1)]).await;
     house.contact(source, "a").await;
-    let (_, document) = openapi::documented_calls();
+    let (_, document) = v1::documented_calls();
     let document = serde_json::to_value(&document).expect("a document is JSON");
     let foreign = [
         [("sec-fetch-site", "cross-site"), ("origin", "http://elsewhere.test")],
@@ -183,6 +183,6 @@ async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
     }
     assert_eq!(shown, [200, 200, 101], "all of them, in pages");
     assert_eq!(page.text.matches("<tr id=\"queue-").count(), 12);
-    assert!(page.text.contains("and 88 more sources with somebody waiting"));
+    assert!(page.text.contains("and 88 more sources with waiting contacts"));
     house.close().await;
 }

@@ -3,6 +3,7 @@
 use crate::house::House;
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt;
+use maitred_app::jobs::{Job, NoteUses};
 use maitred_core::{Actor, KeyId, Timestamp};
 use maitred_store::accounts::{Grant, NewKey};
 use maitred_store::clock;
@@ -174,7 +175,7 @@ async fn the_last_use_is_noted_behind_the_requests() {
     let last_used = async || house.access.key(KeyId(1)).await.expect("a store").expect("the key").last_used_at;
     house.call_as(Some(&admin), Method::GET, "/api/v1/contacts", None).await.expect(StatusCode::OK);
     assert_eq!(last_used().await, None, "a request writes nothing");
-    house.access.note_uses().await;
+    NoteUses::new(house.access.clone()).tick().await;
     let used = last_used().await.expect("it was used");
     assert!(clock::now().0 - used.0 < 60_000_000);
     house.close().await;

@@ -234,7 +234,7 @@ async fn an_old_key_is_forgotten_and_a_young_one_is_not() {
     let house = House::keeping(100, kept).await;
     house.source("Bot", &[]).await;
     house.once("k", "/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
-    let mut job = ForgetAnswers::new(house.app.batcher().clone(), kept);
+    let mut job = ForgetAnswers::new(house.app.clone(), kept);
     let forgotten = async {
         while house.answers_kept() > 0 {
             job.tick().await;
@@ -250,7 +250,7 @@ async fn an_old_key_is_forgotten_and_a_young_one_is_not() {
     let house = furnished().await;
     let first = house.once("k", "/api/v1/contacts", &body).await;
     house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
-    ForgetAnswers::new(house.app.batcher().clone(), ANSWERS_KEPT).tick().await;
+    ForgetAnswers::new(house.app.clone(), ANSWERS_KEPT).tick().await;
     assert_replays(&first, &house.once("k", "/api/v1/contacts", &body).await);
     house.close().await;
 }

@@ -60,3 +60,27 @@ async fn a_higher_limit_takes_from_those_who_wait() {
     assert_eq!(house.show(&format!("/api/v1/contacts/{}", contact["id"])).await["status"], "assigned");
     house.close().await;
 }
+
+#[tokio::test]
+async fn an_external_id_belongs_to_one_operator() {
+    let house = House::open().await;
+    let anna = json!({"name": "Anna", "external_id": " crm-17 "});
+    let anna = house.post("/api/v1/operators", &anna).await.expect(StatusCode::CREATED);
+    assert_eq!(anna["external_id"], "crm-17");
+    let boris = house.operator("Boris", 5).await;
+    let path = format!("/api/v1/operators/{boris}");
+    assert_eq!(house.show(&path).await["external_id"], json!(null));
+
+    let taken = json!({"name": "Vera", "external_id": "crm-17"});
+    house.post("/api/v1/operators", &taken).await.is_problem(409, "external-id-taken");
+    house.patch(&path, &json!({"external_id": "crm-17"})).await.is_problem(409, "external-id-taken");
+    house.patch(&path, &json!({"external_id": ""})).await.is_problem(422, "invalid-fields");
+
+    house.delete(&format!("/api/v1/operators/{}", anna["id"])).await;
+    let boris = house.patch(&path, &json!({"external_id": "crm-17"})).await.expect(StatusCode::OK);
+    assert_eq!(boris["external_id"], "crm-17");
+    assert_eq!(house.patch(&path, &json!({"name": "Bob"})).await.expect(StatusCode::OK)["external_id"], "crm-17");
+    let without = house.patch(&path, &json!({"external_id": null})).await.expect(StatusCode::OK);
+    assert_eq!(without["external_id"], json!(null));
+    house.close().await;
+}

@@ -78,7 +78,7 @@ async fn a_cursor_is_for_its_list_and_filter_only() {
     for path in ["contacts?", "contacts?status=assigned&", "leads?", "leads?status=waiting&"] {
         let answer = house.get(&format!("/api/v1/{path}cursor={cursor}")).await;
         assert!(answer.is_problem(422, "invalid-fields").contains(&"cursor"), "{path}");
-        assert!(answer.text.contains("another list or filter"), "{}", answer.text);
+        assert!(answer.text.contains("a different list or filter"), "{}", answer.text);
     }
     for broken in ["x", "AAAA", &cursor[1..], "%00", "0"] {
         let answer = house.get(&format!("/api/v1/contacts?status=waiting&cursor={broken}")).await;

@@ -201,7 +201,7 @@ fn a_database_with_faults_gets_a_copy_of_another_name() {
     conn.execute("UPDATE operators SET current_load = current_load + 1", []).expect("an update");
     drop(conn);
     let refused = said(&shop.run(&["backup", "b.db", "--force"]), 1);
-    assert!(refused.contains("it is kept as b.db.faulty"), "{refused}");
+    assert!(refused.contains("it is kept only as b.db.faulty"), "{refused}");
     assert_eq!(fs::read(shop.path("b.db")).expect("a file"), good, "the good one was not replaced");
     assert!(shop.path("b.db.faulty").exists());
     let refused = said(&shop.run(&["restore", "b.db.faulty", "--force"]), 1);

@@ -87,7 +87,7 @@ fn a_postgres_server_that_is_not_there_is_named_without_the_password() {
     let (_folder, [from, _]) = place();
     fill(&url_of(&from));
     let output = copy(&url_of(&from), "postgres://u:secret@127.0.0.1:1/m", &[]);
-    assert_ends(&output, 2, &["postgres://u@127.0.0.1:1/m does not answer", "run the same again"]);
+    assert_ends(&output, 2, &["postgres://u@127.0.0.1:1/m does not answer", "run the same command again"]);
     assert!(!crate::house::said(&output).contains("secret"));
 }
 

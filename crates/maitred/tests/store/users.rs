@@ -189,7 +189,7 @@ fn kept_at_the_command_line(url: &str) {
     assert_eq!((&shown["id"], &shown["name"], &shown["role"]), (&1.into(), &"Maria".into(), &"admin".into()));
     assert!(!format!("{shown}{}", said(&added)).contains("argon2") && !said(&added).contains(PASSWORD));
     let twin = add("MARIA", &["--role", "admin"], PASSWORD);
-    assert!(twin.status.code() == Some(2) && said(&twin).contains("has this name"), "{}", said(&twin));
+    assert!(twin.status.code() == Some(2) && said(&twin).contains("username is taken"), "{}", said(&twin));
     until(|| server.get("/api/v1/operators").status == 401);
 
     for (task, word) in [("disable", "disabled"), ("enable", "may log in"), ("logout", "logged out")] {

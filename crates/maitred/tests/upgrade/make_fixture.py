@@ -240,8 +240,9 @@ class Whole:
         return ended.stdout
 
     def once(self, path, body=None, key=None, as_key=1):
-        """A POST whose answer the release keeps; it is recorded to be sent again. The key "-" is none: the contact has a
-        `source_event_id` instead."""
+        """A POST whose answer the release keeps, recorded to be sent again. The key "-" is none: the contact has a
+        `source_event_id` instead.
+        """
         key = key or f"{path.removeprefix(API)}#{len(self.kept)}"
         text = None if body is None else json.dumps(body, ensure_ascii=False)
         self.server.token = self.tokens[as_key]

@@ -137,7 +137,7 @@ async fn update_operator(
     Sent(new): Sent<AppealsOperatorSet>,
 ) -> Reply {
     let is_active = Some(new.status == AppealsOperatorStatus::Active);
-    let edit = OperatorEdit { name: None, is_active, max_load: Some(new.active_appeals_limit) };
+    let edit = OperatorEdit { is_active, max_load: Some(new.active_appeals_limit), ..OperatorEdit::default() };
     let outcome = send(&state, Command::EditOperator(OperatorId(id), edit), &WORDS).await?;
     ok(&AppealsOperator::from(the_operator(outcome)?))
 }

@@ -4,6 +4,7 @@
 mod away;
 mod cuts;
 mod feed;
+mod follow;
 mod kill;
 mod load;
 mod pooler;

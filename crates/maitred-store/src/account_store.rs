@@ -1,12 +1,12 @@
 //! Where keys, users and sessions are kept. They change rarely, when somebody administers them, beside the batcher and
 //! not through it: on SQLite they are in a small file of their own, which the command line may write while a server
 //! runs (why: docs/decisions/0009-keys-beside-the-contacts.md), on PostgreSQL in tables. What is done with them is in
-//! `steps`.
+//! `account_steps`.
 //!
 //! Every method gives [`StoreError`] when the store cannot be used.
 
-use super::steps::{self, Added, KeyAndDigest, UserAndPassword, UserChange};
-use super::{Digest, Key, NewKey, Session, User};
+use crate::account_steps::{self, Added, KeyAndDigest, UserAndPassword, UserChange};
+use crate::accounts::{Digest, Key, NewKey, Session, User};
 use crate::url::DatabaseUrl;
 use crate::views::Page;
 use crate::{StoreError, postgres, sqlite};
@@ -76,17 +76,17 @@ impl KeyStore {
 
     /// A number that every change of keys raises; 0 as long as there never was one.
     pub async fn version(&self) -> Result<i64> {
-        read!(self, of => async { Ok(steps::access(of).await?.version) })
+        read!(self, of => async { Ok(account_steps::access(of).await?.version) })
     }
 
     /// Every key that is not revoked.
     pub async fn good(&self) -> Result<Vec<KeyAndDigest>> {
-        read!(self, of => steps::good_keys(of))
+        read!(self, of => account_steps::good_keys(of))
     }
 
     /// Keys by id, revoked ones included.
     pub async fn keys(&self, page: Page) -> Result<Vec<Key>> {
-        let keys: Result<Vec<KeyAndDigest>> = read!(self, of => steps::keys(of, page));
+        let keys: Result<Vec<KeyAndDigest>> = read!(self, of => account_steps::keys(of, page));
         Ok(keys?.into_iter().map(|(key, _)| key).collect())
     }
 
@@ -117,18 +117,18 @@ impl KeyStore {
             revoked_by: None,
         };
         let added = key.clone();
-        let id: Result<KeyId> = add!(self, to => steps::add_key(to, added, digest));
+        let id: Result<KeyId> = add!(self, to => account_steps::add_key(to, added, digest));
         Ok(Key { id: id?, ..key })
     }
 
     /// Revokes a key; what it was revoked by first stays. False when there is none.
     pub async fn revoke(&self, id: KeyId, by: Actor, at: Timestamp) -> Result<bool> {
-        change!(self, of => steps::revoke_key(of, id, by, at))
+        change!(self, of => account_steps::revoke_key(of, id, by, at))
     }
 
     /// Keeps when keys were last used; earlier times than the kept ones change nothing.
     pub async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
-        change!(self, of => steps::note_key_uses(of, &uses))
+        change!(self, of => account_steps::note_key_uses(of, &uses))
     }
 
     /// Takes over all keys and users of another store, ids, hashes and all, when a database moves: keys and passwords
@@ -146,66 +146,66 @@ impl KeyStore {
             return Err(StoreError::Unusable(why.to_owned()));
         }
         let taken = TakenOver { keys: all.keys.len(), users: all.users.len() };
-        let put: Result<()> = add!(self, to => steps::put_everything(to, all));
+        let put: Result<()> = add!(self, to => account_steps::put_everything(to, all));
         put.map(|()| taken)
     }
 
-    async fn everything(&self) -> Result<steps::Everything> {
-        read!(self, of => steps::everything(of))
+    async fn everything(&self) -> Result<account_steps::Everything> {
+        read!(self, of => account_steps::everything(of))
     }
 
     /// All users, by id.
     pub async fn users(&self) -> Result<Vec<User>> {
-        let users: Result<Vec<UserAndPassword>> = read!(self, of => steps::users(of));
+        let users: Result<Vec<UserAndPassword>> = read!(self, of => account_steps::users(of));
         Ok(users?.into_iter().map(|(user, _)| user).collect())
     }
 
     /// The user with this name, [folded](super::folded), and the hash of their password.
     pub async fn user_named(&self, folded: &str) -> Result<Option<UserAndPassword>> {
         let folded = folded.to_owned();
-        read!(self, of => steps::user_named(of, &folded))
+        read!(self, of => account_steps::user_named(of, &folded))
     }
 
     /// Adds a user, whose id is given to them; if wished only where there is no user yet.
     pub async fn add_user(&self, user: User, password: String, only_first: bool) -> Result<Added> {
-        add!(self, to => steps::add_user(to, user, password, only_first))
+        add!(self, to => account_steps::add_user(to, user, password, only_first))
     }
 
     /// Changes a user. False when there is none with this id.
     pub async fn change_user(&self, id: UserId, change: UserChange) -> Result<bool> {
-        change!(self, of => steps::change_user(of, id, change))
+        change!(self, of => account_steps::change_user(of, id, change))
     }
 
     pub async fn sessions(&self) -> Result<Vec<Session>> {
-        read!(self, of => steps::sessions(of))
+        read!(self, of => account_steps::sessions(of))
     }
 
     /// Begins a session, if its user is enabled and this is the hash of their password. They have at most
     /// [`SESSIONS_MAX`](super::SESSIONS_MAX) then; the one not used for longest goes.
     pub async fn begin_session(&self, session: Session, password: String) -> Result<bool> {
-        change!(self, of => steps::begin_session(of, session, &password))
+        change!(self, of => account_steps::begin_session(of, session, &password))
     }
 
     /// Ends a session, if it is there.
     pub async fn end_session(&self, session: Digest) -> Result<()> {
-        let ended: Result<bool> = change!(self, of => steps::end_session(of, session));
+        let ended: Result<bool> = change!(self, of => account_steps::end_session(of, session));
         ended.map(drop)
     }
 
     /// Ends all sessions of a user.
     pub async fn end_sessions(&self, user: UserId) -> Result<()> {
-        let ended: Result<bool> = change!(self, of => steps::end_sessions(of, user));
+        let ended: Result<bool> = change!(self, of => account_steps::end_sessions(of, user));
         ended.map(drop)
     }
 
     /// Keeps when sessions were last used; earlier times than the kept ones change nothing.
     pub async fn note_sessions(&self, uses: Vec<(Digest, Timestamp)>) -> Result<()> {
-        change!(self, of => steps::note_session_uses(of, &uses))
+        change!(self, of => account_steps::note_session_uses(of, &uses))
     }
 
     /// Deletes sessions that are over.
     pub async fn forget_sessions(&self, now: Timestamp) -> Result<()> {
-        let ended: Result<bool> = change!(self, of => steps::forget_sessions(of, now));
+        let ended: Result<bool> = change!(self, of => account_steps::forget_sessions(of, now));
         ended.map(drop)
     }
 }

@@ -1,30 +1,17 @@
 //! The reading side of a store: one method for each question. A read sees everything that was committed before it
 //! began. Every method gives [`StoreError`] when the store cannot be read.
 
-mod contacts;
-mod decisions;
-mod erasing;
-mod events;
-mod leads;
-mod operators;
-mod read;
-mod sources;
-
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-pub(crate) use contacts::held_sql;
-pub(crate) use decisions::segments;
-pub(crate) use read::{Read, values};
-
-use super::StoreError;
-use super::views::{
+use crate::StoreError;
+use crate::reading::{contacts, decisions, erasing, events, leads, operators, sources};
+use crate::url::DatabaseUrl;
+use crate::views::{
     Arrivals, Assignment, Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Mentioned, Named, Overview, Page,
     PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
 };
-use super::{postgres, sqlite};
-use crate::url::DatabaseUrl;
+use crate::{postgres, sqlite};
 use maitred_core::{Contact, ContactId, Lead, LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
 use std::collections::BTreeSet;
 

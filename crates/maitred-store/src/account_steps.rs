@@ -1,8 +1,8 @@
 //! What is done with the rows of keys, users and sessions, step by step, for both engines. Whatever changes something
 //! is one transaction, which has the row of `access` to itself.
 
-use super::{Digest, IDLE_MICROS, Key, LASTS_MICROS, SESSIONS_MAX, Session, User, folded};
 use crate::StoreError;
+use crate::accounts::{Digest, IDLE_MICROS, Key, LASTS_MICROS, SESSIONS_MAX, Session, User, folded};
 use crate::reading::values;
 use crate::schema::{Access, FromRow, KeyRow, Put, Record, UserRow, Value, columns_of};
 use crate::views::Page;
@@ -54,7 +54,7 @@ pub enum Added {
 #[derive(Clone, Debug)]
 pub enum UserChange {
     /// What they may do.
-    Grant(super::Grant),
+    Grant(crate::accounts::Grant),
     /// The hash of their password.
     Password(String),
     /// They may log in.

@@ -1,0 +1,16 @@
+//! Questions to a store, each written once for both engines: SQL as [`crate::sql`] says, rows by the schema. What only
+//! one engine does is in its `read`; the face of all of them is [`crate::Store`].
+
+pub(crate) mod contacts;
+pub(crate) mod decisions;
+pub(crate) mod erasing;
+pub(crate) mod events;
+pub(crate) mod leads;
+pub(crate) mod operators;
+mod read;
+pub(crate) mod sources;
+
+#[cfg(test)]
+pub(crate) use contacts::held_sql;
+pub(crate) use decisions::segments;
+pub(crate) use read::{Read, values};

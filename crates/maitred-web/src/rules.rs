@@ -1,0 +1,71 @@
+//! What each role may: the rows that stand with the routes ([`crate::routes`]). [`crate::guard`] holds callers to them.
+
+/// Whether a role may make a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum May {
+    /// It may not.
+    No,
+    /// It may.
+    Yes,
+    /// So may anybody, without a key.
+    Anybody,
+    /// For the source the key is bound to, or for any if it is bound to none.
+    OwnSource,
+    /// And gets only what is with the operator of the key.
+    OwnOnly,
+    /// If the contact that the path names is with the operator of the key.
+    OwnContact,
+    /// If a contact of the lead that the path names is with the operator of the key.
+    OwnLead,
+    /// If the path names the operator of the key.
+    OwnOperator,
+}
+
+impl May {
+    /// In a word or two, for the page.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::Yes => "yes",
+            Self::Anybody => "no key needed",
+            Self::OwnSource => "own source",
+            Self::OwnOnly | Self::OwnContact | Self::OwnLead | Self::OwnOperator => "own",
+        }
+    }
+}
+
+/// What each role may, in the order of [`Role::ALL`].
+pub type Row = [May; 4];
+
+/// Anybody, without a key.
+pub const ANYBODY: Row = [May::Anybody; 4];
+/// Keys that submit contacts, supervisors and admins.
+pub const SUBMIT: Row = [May::OwnSource, May::No, May::Yes, May::Yes];
+/// Supervisors and admins.
+pub const STAFF: Row = [May::No, May::No, May::Yes, May::Yes];
+/// Admins only.
+pub const ADMIN: Row = [May::No, May::No, May::No, May::Yes];
+/// Everybody who may log in.
+pub const PEOPLE: Row = [May::No, May::Yes, May::Yes, May::Yes];
+
+/// Supervisors and admins; operators only as far as this goes.
+#[must_use]
+pub const fn own(may: May) -> Row {
+    [May::No, may, May::Yes, May::Yes]
+}
+
+/// Under which path the dialects of other services are.
+pub const DIALECTS: &str = "/compat/";
+
+/// A path with a slash at its end, if it has none; else without it.
+#[must_use]
+pub fn other_spelling(path: &str) -> String {
+    path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned)
+}
+
+/// Calls of dialects are there with and without a slash at their end, and have one row.
+#[must_use]
+pub fn without_slash(route: &str) -> &str {
+    if route.starts_with(DIALECTS) { route.trim_end_matches('/') } else { route }
+}

@@ -1,0 +1,73 @@
+//! What a tick of the job that follows other nodes brings to a node: their events, and their changes of sources.
+
+use maitred_app::app::Parts;
+use maitred_app::auth::Access;
+use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Options, Running};
+use maitred_app::identity::Region;
+use maitred_app::intake_times::IntakeTimes;
+use maitred_app::jobs::{FollowNodes, Job};
+use maitred_app::regions::Regions;
+use maitred_app::{App, Requester, Stop};
+use maitred_core::command::{NewSource, SourceEdit};
+use maitred_core::{Command, SourceId};
+use maitred_store::testing::postgres::TestDatabase;
+use maitred_store::url::DatabaseUrl;
+use maitred_store::{Engine, KeyStore, Store};
+use std::sync::Arc;
+
+/// Without jobs.
+struct Node {
+    app: App,
+    batcher: Batcher,
+    running: Running,
+}
+
+async fn node(url: &DatabaseUrl) -> Node {
+    let regions = Arc::new(Regions::new(None));
+    let options = Options { queue_max: 100, answers_kept: ANSWERS_KEPT, listeners: vec![Box::new(regions.clone())] };
+    let (batcher, running) = Batcher::start_with(Engine::open(url).expect("it opens"), options).expect("it starts");
+    let store = Store::open(url).expect("it can be read");
+    let access = Access::open(KeyStore::open(url).await.expect("it opens")).await.expect("readable");
+    let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
+    let parts = Parts { batcher: batcher.clone(), store, access, regions, stop, intake_times };
+    Node { app: App::open(parts).await.expect("readable"), batcher, running }
+}
+
+impl Node {
+    async fn run(&self, command: Command) {
+        self.batcher.execute(Requester::SYSTEM, command).await.expect("it is carried out");
+    }
+
+    async fn region(&self) -> Option<Region> {
+        self.app.regions().of(SourceId(1), self.app.store()).await.expect("readable")
+    }
+
+    fn committed(&self) -> i64 {
+        *self.app.committed().borrow()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_brings_events_and_regions_of_another_node() {
+    let database = TestDatabase::new();
+    let url: DatabaseUrl = database.url();
+    let (one, other) = (node(&url).await, node(&url).await);
+    let in_region = |region: &str| Region::try_from(region).ok();
+    one.run(Command::CreateSource(NewSource { default_region: Some("DE".into()), ..NewSource::named("Bot") })).await;
+    let mut job = FollowNodes::new(one.app.clone());
+    job.tick().await;
+    assert_eq!(one.region().await, in_region("DE"));
+
+    let before = one.committed();
+    let moved = SourceEdit { default_region: Some(Some("KZ".into())), ..SourceEdit::default() };
+    other.run(Command::EditSource(SourceId(1), moved)).await;
+    assert_eq!(other.region().await, in_region("KZ"), "the node that changed it knows at once");
+    assert_eq!((one.region().await, one.committed()), (in_region("DE"), before), "the other does not yet");
+    job.tick().await;
+    assert_eq!(one.region().await, in_region("KZ"));
+    assert!(one.committed() > before);
+
+    for node in [one, other] {
+        tokio::task::spawn_blocking(|| node.running.stop()).await.expect("no panic").expect("it stops");
+    }
+}
