@@ -1,5 +1,5 @@
-//! The rows of all routes, to look them up by route and method. A path that a library added without a row is answered to
-//! nobody. docs/security.md shows all rows; a test compares.
+//! The rows of all routes, to look them up by route and method. A path that a library added without a row is answered
+//! to nobody. docs/security.md shows all rows; a test compares.
 
 use super::ruled;
 use crate::routes::Route;
