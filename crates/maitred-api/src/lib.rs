@@ -1,5 +1,5 @@
-//! The HTTP API. Handlers turn requests into commands for the batcher and into reads of the store; they hold no rules and
-//! no SQL.
+//! The HTTP API. Handlers turn requests into commands for the batcher and into reads of the store; they hold no rules
+//! and no SQL.
 //!
 //! | where | what |
 //! |---|---|

@@ -162,10 +162,10 @@ impl Export {
         let (mut text, mut is_first) = (String::new(), is_first);
         for placed in page.into_iter().filter(|placed| placed.position <= last) {
             let event = placed.event;
-            let is_of_him = event.lead.is_some_and(|lead| self.leads.contains(&lead));
+            let is_of_lead = event.lead.is_some_and(|lead| self.leads.contains(&lead));
             let other =
                 event.detail.fields().and_then(|fields| fields.other_lead_id).filter(|lead| self.leads.contains(lead));
-            if !is_of_him && other.is_none() {
+            if !is_of_lead && other.is_none() {
                 continue;
             }
             text.push_str(if std::mem::take(&mut is_first) { "" } else { "," });

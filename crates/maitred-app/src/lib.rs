@@ -7,7 +7,7 @@
 //! | [`auth`] | who calls: keys, users and sessions |
 //! | [`batcher`] | carries out commands, many in one transaction, and tells listeners what was committed |
 //! | [`jobs`] | what runs in the background |
-//! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region in which each source reads phones |
+//! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region of each source for phones |
 //! | [`import`], [`demo`] | contacts from a CSV file, and a small call centre for an empty database |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
 //! | [`stop`] | the signal that the server is shutting down |

@@ -18,8 +18,8 @@
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //!
 //! A page is a folder: handlers and views (`mod.rs`), templates that extend `shell/shell.html`, texts in each language
-//! (`en.ftl`, `ru.ftl`) and, if it has any, style of its own. To add one: the folder, its `routes` in `routes` below, its
-//! texts in [`texts`], its style in [`assets`], its entry in the navigation in [`shell`], and a file in
+//! (`en.ftl`, `ru.ftl`) and, if it has any, style of its own. To add one: the folder, its `routes` in `routes` below,
+//! its texts in [`texts`], its style in [`assets`], its entry in the navigation in [`shell`], and a file in
 //! `crates/maitred/tests/console`. Views are given `now` and plain data, never a clock or a store.
 
 pub mod access;

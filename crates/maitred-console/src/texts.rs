@@ -1,6 +1,6 @@
 //! What the console says, in English and Russian. The texts are Fluent files, `en.ftl` and `ru.ftl` in the
-//! folder of each page, compiled into the program; plurals follow CLDR. A page asks by key: [`Texts::t`] without values,
-//! [`Texts::n`] with a count, [`Texts::with`] with whatever the text names.
+//! folder of each page, compiled into the program; plurals follow CLDR. A page asks by key: [`Texts::t`] without
+//! values, [`Texts::n`] with a count, [`Texts::with`] with whatever the text names.
 //!
 //! A test compares the files with each other and with the keys that templates and code ask for, so a key that is not
 //! there, or is not asked for any more, does not get past it.

@@ -10,8 +10,8 @@ use crate::ids::{OperatorId, Timestamp};
 pub const CREDIT_PER_CONTACT: i64 = 1 << 44;
 
 /// The largest credit, of either sign: a quarter of a million contacts. Policies that do not go by weights, and
-/// stickiness, let credits drift apart without end; beyond this the rotation starts again from zero and the ledger carries the
-/// rest.
+/// stickiness, let credits drift apart without end; beyond this the rotation starts again from zero and the ledger
+/// carries the rest.
 pub const CREDIT_MAX: u64 = 1 << 62;
 
 /// Why a member cannot get a contact now.

@@ -1,6 +1,6 @@
-//! Routes, each declared once: its method, its path, who may call it, and its handler. Calls of the API bring their part
-//! of the OpenAPI document with them. There is no way to add a handler without a row of rules, and [`crate::guard`] works
-//! from the rows that were collected here, so no route can be forgotten.
+//! Routes, each declared once: its method, its path, who may call it, and its handler. Calls of the API bring their
+//! part of the OpenAPI document with them. There is no way to add a handler without a row of rules, and
+//! [`crate::guard`] works from the rows that were collected here, so no route can be forgotten.
 
 use crate::rules::{DIALECTS, Row, other_spelling};
 use axum::Router;

@@ -164,7 +164,7 @@ fn assert_contacts(report: &Value, expected: [u64; 6]) {
 }
 
 #[test]
-fn interactions_move_in_with_whoever_has_them() {
+fn interactions_move_in_with_their_operators() {
     let place = place(INTERACTIONS);
     let report = place.report("sqlite://old.db", &[], 0);
     assert_eq!(report["dialect"], "interactions");
@@ -200,7 +200,7 @@ fn a_second_run_doubles_nothing_and_takes_what_is_new() {
 }
 
 #[test]
-fn inquiries_keep_the_ids_of_operators_and_sources_and_say_who_is_over_his_limit() {
+fn inquiries_keep_the_ids_of_operators_and_sources_and_say_who_is_over_the_limit() {
     let place = place(INQUIRIES);
     let output = place.run(&["import", "sqlite+aiosqlite:///old.db"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));

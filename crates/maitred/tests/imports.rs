@@ -1,6 +1,6 @@
-//! Keeps imports pointing one way: crates as the table of ARCHITECTURE.md has them, and the modules of each crate without
-//! a circle. What the compiler checks (a crate uses only its dependencies) is left to it; circles among the modules
-//! of one crate it allows, and this does not.
+//! Keeps imports pointing one way: crates as the table of ARCHITECTURE.md has them, and the modules of each crate
+//! without a circle. What the compiler checks (a crate uses only its dependencies) is left to it; circles among the
+//! modules of one crate it allows, and this does not.
 //!
 //! It reads sources as text: `crate::module` and `super::module` in code, not in comments and not in unit tests. A name
 //! that a crate's root re-exports counts for the module that it comes from.

@@ -1,5 +1,5 @@
-//! The valid keys in memory. A request finds its key by the prefix, hashes the secret once and compares; it takes a lock
-//! for reading, allocates nothing, and asks no store.
+//! The valid keys in memory. A request finds its key by the prefix, hashes the secret once and compares; it takes a
+//! lock for reading, allocates nothing, and asks no store.
 
 use super::people::People;
 use super::token::{Hash, Prefix, Token};

@@ -78,7 +78,7 @@ fn an_empty_ledger_gives_no_measures_and_no_nan() {
 }
 
 #[test]
-fn a_former_member_keeps_his_line_without_a_weight() {
+fn a_former_member_keeps_a_line_without_a_weight() {
     let mut book = book(Policy::SmoothWeighted, &[1, 1], 10);
     let gone = book.members.remove(0).0;
     let figures = distribution(&book);

@@ -59,7 +59,7 @@ identity-phone = Phone
 identity-email = Email
 rule-choice = Choose an option from the list.
 rule-time = Enter a date and a time.
-rule-operator = Choose an existing operator.
+rule-operator = Choose an operator from the list.
 rule-priority = Enter a whole number from −1,000 to 1,000.
 problem-contact-resolved = This contact has been resolved in the meantime. Reopen it first.
 

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_has_as_much_of_the_line_as_he_has_weight() {
+    fn everybody_has_as_much_of_the_line_as_of_the_weight() {
         let line = line(&[30, 10], 17);
         let widths: Vec<_> = line.strips[0].pieces.iter().map(|piece| (&*piece.x, &*piece.width)).collect();
         assert_eq!(widths, [("0.000%", "75.000%"), ("75.000%", "25.000%")]);

@@ -60,7 +60,7 @@ identity-phone = Телефон
 identity-email = Почта
 rule-choice = Выберите значение из списка.
 rule-time = Укажите дату и время.
-rule-operator = Выберите существующего оператора.
+rule-operator = Выберите оператора из списка.
 rule-priority = Введите целое число от −1000 до 1000.
 problem-contact-resolved = Тем временем обращение закрыли. Сначала откройте его снова.
 

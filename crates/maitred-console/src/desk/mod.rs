@@ -1,6 +1,6 @@
 //! The page of one operator, `/desk/{operator}`: their contacts, the oldest first, each resolved by one click; a button
-//! to pause and resume; what they received compared with their share. `/desk` asks which operator one is. Operators have
-//! it open on a phone all day, so it is one column there, and everything on it works without leaving it.
+//! to pause and resume; what they received compared with their share. `/desk` asks which operator one is. Operators
+//! have it open on a phone all day, so it is one column there, and everything on it works without leaving it.
 //!
 //! What it shows of a contact and of a source is in [`rows`].
 

@@ -1,6 +1,6 @@
 //! The ledger of one source: for everybody who ever served it, how many contacts they received from its policy and
-//! how many their weight entitled them to. It proves the shares, and it carries the credits of `smooth_weighted` through
-//! restarts and through people coming and going.
+//! how many their weight entitled them to. It proves the shares, and it carries the credits of `smooth_weighted`
+//! through restarts and through people coming and going.
 
 use crate::codec::{Malformed, Reader, put_i64, put_u64};
 use crate::ids::OperatorId;
@@ -14,8 +14,8 @@ const VERSION: u8 = 1;
 pub struct Tally {
     /// Contacts they got from the policy (stickiness and drains included, transfers by hand not).
     pub received: u64,
-    /// Entitlement minus receipts since the rotation last started from zero (with another policy, or because credits had
-    /// drifted to the end of their range), in 1/[`CREDIT_PER_CONTACT`] of a contact.
+    /// Entitlement minus receipts since the rotation last started from zero (with another policy, or because credits
+    /// had drifted to the end of their range), in 1/[`CREDIT_PER_CONTACT`] of a contact.
     pub credit: i64,
     /// The same from before that: part of the record, no longer of the rotation.
     pub carried: i128,

@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn batches_change_nothing_for_a_store_that_loads_everything_anew(steps in steps(150)) {
+    fn batches_change_nothing_for_a_store_that_loads_everything_again(steps in steps(150)) {
         check(&steps, false);
     }
 }

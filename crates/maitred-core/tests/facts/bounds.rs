@@ -67,7 +67,7 @@ fn a_raised_limit_is_filled_to_the_last_waiting_contact() {
 }
 
 #[test]
-fn whoever_arrives_during_a_drain_waits_for_his_turn() {
+fn a_contact_that_arrives_during_a_drain_waits_for_its_turn() {
     let mut world = with_many(0);
     run(&mut world, max_load(ANNA, MANY), CONTEXT).expect("a limit may be raised");
     run(&mut world, submit(MANY), CONTEXT).expect("a contact is always stored");

@@ -91,7 +91,7 @@ const fn erase(lead: LeadId) -> Command {
 }
 
 #[test]
-fn nothing_personal_is_left_of_an_erased_lead_and_his_contacts_stay() {
+fn nothing_personal_is_left_of_an_erased_lead_and_its_contacts_stay() {
     let mut simulation = Simulation::new();
     let (contact, lead) = simulation.resolved("1");
     let decisions = simulation.store.decisions.len();
@@ -156,7 +156,7 @@ fn who_was_absorbed_is_forgotten_too() {
 }
 
 #[test]
-fn nothing_is_written_about_him_any_more() {
+fn nothing_is_written_about_an_erased_lead() {
     let mut simulation = Simulation::new();
     let (contact, lead) = simulation.resolved("1");
     simulation.run(erase(lead)).expect("it is carried out");
@@ -169,7 +169,7 @@ fn nothing_is_written_about_him_any_more() {
 }
 
 #[test]
-fn however_many_contacts_he_has_each_step_is_bounded() {
+fn however_many_contacts_a_lead_has_each_step_is_bounded() {
     let mut simulation = Simulation::new();
     for _ in 0..2 * DRAIN_MAX + 3 {
         simulation.resolved("1");
@@ -206,7 +206,7 @@ fn retention_leaves_alone_who_was_there_since() {
 }
 
 #[test]
-fn answers_that_were_kept_about_him_go() {
+fn answers_that_were_kept_about_an_erased_lead_go() {
     let mut simulation = Simulation::new();
     let (_, lead) = simulation.resolved("1");
     let once = |n: u8| vec![Once { key: [n; 16], fingerprint: [n; 16] }];

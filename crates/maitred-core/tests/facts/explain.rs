@@ -196,7 +196,7 @@ fn a_released_contact_says_who_stands_aside() {
 }
 
 #[test]
-fn whoever_waits_learns_why_each_could_not() {
+fn a_waiting_contact_says_why_each_could_not_take_it() {
     let nobody = Pool::new(vec![
         loaded(&member(ANNA, 10), 6),
         Candidate { is_active: false, ..member(BORIS, 30) },

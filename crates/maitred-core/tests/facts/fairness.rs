@@ -89,7 +89,7 @@ fn absences() -> [(&'static str, Command, Command); 4] {
 }
 
 #[test]
-fn whoever_comes_back_is_neither_flooded_nor_reset() {
+fn a_member_who_comes_back_is_neither_flooded_nor_reset() {
     for (how, leave, come_back) in absences() {
         for before in 1..30 {
             let mut simulation = Simulation::new();

@@ -248,7 +248,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whoever_is_picked_is_eligible(pool in some_pool(), rule in some_rule(), seed in any::<u64>()) {
+    fn the_picked_operator_is_eligible(pool in some_pool(), rule in some_rule(), seed in any::<u64>()) {
         match choose(&pool, rule, seed).index() {
             None => prop_assert!(!pool.has_eligible(), "somebody could have taken it"),
             Some(picked) => prop_assert!(pool.candidates()[picked].is_eligible()),
@@ -279,7 +279,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_receives_a_contact_more_than_he_is_entitled_to(weights in proptest::collection::vec(1u32..1000, 2..12)) {
+    fn nobody_receives_a_contact_more_than_entitled_to(weights in proptest::collection::vec(1u32..1000, 2..12)) {
         let mut pool = pool(&weights);
         for seed in 0..10_000 {
             let picked = choose(&pool, rule(Policy::SmoothWeighted), seed).index().expect("everybody has room");

@@ -63,7 +63,7 @@ fn switch(on: bool) -> OperatorEdit {
 }
 
 #[test]
-fn a_returning_lead_goes_to_his_last_operator_where_the_source_is_sticky() {
+fn a_returning_lead_goes_to_its_last_operator_where_the_source_is_sticky() {
     let mut simulation = Simulation::new(true);
     let first = simulation.arrives("Olga");
     for _ in 0..5 {
@@ -77,7 +77,7 @@ fn a_returning_lead_goes_to_his_last_operator_where_the_source_is_sticky() {
 }
 
 #[test]
-fn a_returning_lead_goes_to_another_when_his_operator_is_out_and_stays_there() {
+fn a_returning_lead_goes_to_another_when_its_operator_is_out_and_stays_there() {
     let mut simulation = Simulation::new(true);
     let first = simulation.arrives("Olga").operator;
     simulation.edit(first, &switch(false));
@@ -88,7 +88,7 @@ fn a_returning_lead_goes_to_another_when_his_operator_is_out_and_stays_there() {
 }
 
 #[test]
-fn a_returning_lead_who_waited_goes_to_his_last_operator() {
+fn a_returning_lead_who_waited_goes_to_its_last_operator() {
     let mut simulation = Simulation::new(true);
     let first = simulation.arrives("Olga").operator;
     simulation.run(Command::ReplaceWeights(BOT, Vec::new()));
@@ -119,7 +119,7 @@ fn merged_leads_return_to_who_had_the_latest_contact_of_either() {
 }
 
 #[test]
-fn a_reopened_contact_returns_to_who_had_it_if_he_can_take_it() {
+fn a_reopened_contact_returns_to_who_had_it_if_they_can_take_it() {
     let mut simulation = Simulation::new(false);
     for n in 0..10 {
         let contact = simulation.arrives(&n.to_string());

@@ -1,5 +1,5 @@
-//! Who may call: API keys for programs, users who log in, and their sessions, as plain values. Where they are kept is in
-//! [`crate::KeyStore`]; how callers are let in is in `maitred-app`.
+//! Who may call: API keys for programs, users who log in, and their sessions, as plain values. Where they are kept is
+//! in [`crate::KeyStore`]; how callers are let in is in `maitred-app`.
 
 mod key;
 mod session;

@@ -368,7 +368,7 @@ fn what_an_operator_holds_is_in_the_order_of_arrival_page_by_page(#[case] on: On
 #[rstest]
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
-fn the_sources_of_an_operator_come_with_his_part_of_their_books(#[case] on: On) {
+fn the_sources_of_an_operator_come_with_the_part_of_their_books(#[case] on: On) {
     let (fixture, _) = lively(on);
     let reads = fixture.reads();
     let boris = OperatorId(2);

@@ -2,8 +2,8 @@
 //! [`Cluster`] a whole server of a test's own, to be killed, frozen, followed by a standby or reconfigured.
 //!
 //! The shared server is that of `MAITRED_TEST_POSTGRES` (see scripts/with-postgres.sh), or else one that this process
-//! starts. A test that comes here has `postgres` in its full name, so that a machine without PostgreSQL can leave it out by that:
-//! scripts/test.sh does when it is told to, and nothing here ever lets a test pass without a server.
+//! starts. A test that comes here has `postgres` in its full name, so that a machine without PostgreSQL can leave it
+//! out by that: scripts/test.sh does when it is told to, and nothing here ever lets a test pass without a server.
 //!
 //! Everything blocks, and may be called from async tests too.
 

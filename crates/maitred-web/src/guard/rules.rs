@@ -1,5 +1,5 @@
-//! The rows of all routes, to look them up by route and method. A path that a library added without a row is answered to
-//! nobody. The tables in docs/api.md and docs/security.md are made from the rows.
+//! The rows of all routes, to look them up by route and method. A path that a library added without a row is answered
+//! to nobody. The tables in docs/api.md and docs/security.md are made from the rows.
 
 use super::ruled;
 use crate::routes::Route;

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_is_a_line_that_says_what_he_may() {
+    fn a_user_is_a_line_that_says_what_they_may_do() {
         let user = User {
             id: UserId(3),
             name: "Maria".into(),

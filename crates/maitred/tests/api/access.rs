@@ -244,7 +244,7 @@ async fn an_operator_has_nothing_of_the_others() {
 }
 
 #[tokio::test]
-async fn an_operator_sees_and_moves_his_own_contacts() {
+async fn an_operator_sees_and_moves_their_own_contacts() {
     let staffed = Staffed::open().await;
     let key = Some(staffed.key(Role::Operator));
     let house = &staffed.house;
@@ -277,7 +277,7 @@ async fn an_operator_sees_and_moves_his_own_contacts() {
 }
 
 #[tokio::test]
-async fn a_desk_tells_an_operator_of_his_own_contacts_only() {
+async fn a_desk_tells_an_operator_of_their_own_contacts_only() {
     let staffed = Staffed::open().await;
     let shown = async |role: Role, path: &str| {
         let answer = staffed.house.call_as(Some(staffed.key(role)), Method::GET, path, None).await;

@@ -188,7 +188,7 @@ async fn a_person_has_so_many_sessions_and_the_oldest_goes() {
 }
 
 #[tokio::test]
-async fn everybody_changes_his_own_password_and_shows_the_old_one() {
+async fn everybody_changes_their_own_password_and_shows_the_old_one() {
     let house = House::open().await;
     let mine = house.session("Maria", Grant::Supervisor).await;
     let change = async |cookie: &str, now: &str, next: &str| {

@@ -33,7 +33,7 @@ async fn an_edit_changes_only_what_it_names() {
 }
 
 #[tokio::test]
-async fn deleting_routes_what_he_holds_again() {
+async fn deleting_routes_the_operators_contacts_again() {
     let house = House::open().await;
     let anna = house.operator("Anna", 5).await;
     let source = house.source("Bot", &[(anna, 1)]).await;

@@ -295,7 +295,7 @@ async fn every_kind_is_described_where_its_type_points() {
 }
 
 #[tokio::test]
-async fn a_path_that_nothing_is_at_is_told_to_each_in_his_own_way() {
+async fn a_path_that_nothing_is_at_is_told_to_each_in_their_own_way() {
     let house = furnished().await;
     let answer = async |path: &str, accept: &str| {
         let request = Request::builder().uri(path).header(ACCEPT, accept).header(ACCEPT_LANGUAGE, "ru");

@@ -43,7 +43,7 @@ async fn a_table_is_replaced_at_once_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn taking_somebody_off_leaves_him_what_he_holds() {
+async fn taking_somebody_off_leaves_them_their_contacts() {
     let house = House::open().await;
     let anna = house.operator("Anna", 5).await;
     let source = house.source("Bot", &[(anna, 10)]).await;

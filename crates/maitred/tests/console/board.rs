@@ -67,7 +67,7 @@ fn a_board_says_since_when_it_is_stale_and_recovers() {
     browse(USUAL, async |browser| {
         open(browser, &server).await;
         server.stop();
-        browser.says("#link-state", "No updates since").await;
+        browser.says("#link-state", "Offline since").await;
         server.start_again();
         server.contact("+7 999 555 44 33");
         browser.says("#link-state", "Live").await;
@@ -81,7 +81,7 @@ fn the_board_speaks_russian_to_those_who_do() {
     server.contact("+7 999 123 45 67");
     browse(Kind { lang: "ru-RU,ru", ..USUAL }, async |browser| {
         browser.open(&server.url("/")).await;
-        browser.says("#link-state", "Обновляется").await;
+        browser.says("#link-state", "Онлайн").await;
         browser.says("#operators-title", "Операторы").await;
         browser.says("#totals", "из 2 операторов").await;
         browser.click(".preferences [name=lang]").await;

@@ -284,7 +284,7 @@ fn contacts_speak_russian() {
     let server = inhabited();
     browse(Kind { lang: "ru-RU,ru", ..USUAL }, async |browser| {
         browser.open(&server.url("/contacts/1")).await;
-        browser.says("#link-state", "Обновляется").await;
+        browser.says("#link-state", "Онлайн").await;
         browser.says("h1", "Иван Петров").await;
         browser.says(".verdict", "Пересчёт сходится").await;
         browser.says("#facts-title + dl", "Телефон").await;

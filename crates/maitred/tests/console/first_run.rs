@@ -23,7 +23,7 @@ fn three_steps_lead_to_a_board() {
         browser.click(".is-now [value=smooth_weighted]").await;
         browser.click(".is-now .is-primary").await;
 
-        browser.says(".is-now h2", "Who serves it").await;
+        browser.says(".is-now h2", "Who serves the source").await;
         browser.says(".is-now output", "100%").await;
         browser.type_in("#f-weight-1", "30").await;
         browser.click(".is-now .is-primary").await;

@@ -36,7 +36,7 @@ async fn set_up(browser: &Browser, server: &Server) {
     browser.type_in(".is-now #f-name", "Telegram Bot").await;
     browser.click(".is-now .is-primary").await;
 
-    browser.says(".is-now h2", "Who serves it").await;
+    browser.says(".is-now h2", "Who serves the source").await;
     browser.type_in("#f-weight-1", "30").await;
     browser.type_in("#f-weight-2", "10").await;
     browser.says("output[for=f-weight-1]", "75%").await;

@@ -124,7 +124,7 @@ fn a_network_ends_where_it_ends() {
 proptest! {
     /// Whatever a client sends in front, a proxy that appends its address makes it known.
     #[test]
-    fn a_liar_behind_a_proxy_stays_who_he_is(
+    fn a_liar_behind_a_proxy_stays_who_they_are(
         lines in prop::collection::vec("[ -~]{0,60}", 0..4),
         address in any::<[u8; 4]>().prop_map(IpAddr::from),
     ) {

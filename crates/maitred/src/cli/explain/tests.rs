@@ -40,7 +40,7 @@ fn a_long_chain_is_told_link_by_link() {
 }
 
 #[test]
-fn a_number_line_gives_everybody_his_part_and_marks_the_drawn() {
+fn a_number_line_gives_everybody_a_part_and_marks_the_drawn() {
     let part = |id, first, last| DrawPart { operator_id: OperatorId(id), first, last };
     let draw = |point, total, parts| number_line(&Draw { total, point, parts }, &|id| format!("O{id}"));
     let lines = [

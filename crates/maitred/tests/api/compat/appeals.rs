@@ -168,7 +168,7 @@ async fn an_appeal_is_resolved_reopened_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_lead_of_another_dialect_has_his_negated_id() {
+async fn a_lead_of_another_dialect_has_its_negated_id() {
     let house = House::open().await;
     let source = house.source("Bot", &[]).await;
     let body = json!({"source_id": source, "lead_phone": "+79991234567"});

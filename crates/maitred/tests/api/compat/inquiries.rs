@@ -64,7 +64,7 @@ async fn a_table_is_replaced_whole() {
 }
 
 #[tokio::test]
-async fn a_client_is_known_however_he_writes() {
+async fn a_client_is_known_however_they_write() {
     let house = House::open().await;
     let source = house.source("Bot", &[]).await;
     let inquiry = async |client: &str| {

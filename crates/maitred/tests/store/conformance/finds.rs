@@ -30,7 +30,7 @@ fn nothing_is_found_of_nothing(#[values(sqlite, postgres)] place: fn() -> Place)
 }
 
 #[rstest]
-fn an_operator_comes_with_what_he_serves(#[values(sqlite, postgres)] place: fn() -> Place) {
+fn an_operator_comes_with_the_sources_they_serve(#[values(sqlite, postgres)] place: fn() -> Place) {
     let place = place();
     let mut engine = place.open();
     let gone = maitred_core::Operator { deleted_at: Some(Timestamp(5)), ..operator(3) };

@@ -79,7 +79,7 @@ fn submission(source: SourceId, name: &str) -> Submit {
 #[case::before_the_commit(Fault::BeforeTheCommit)]
 #[case::after_the_commit(Fault::AfterTheCommit)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cut_is_mended_and_the_contact_is_there_once(#[case] fault: Fault) {
+async fn a_cut_heals_and_the_contact_is_there_once(#[case] fault: Fault) {
     let node = Node::start().await;
     node.submit("before").await.expect("it is stored");
     node.proxy.arm(fault);
