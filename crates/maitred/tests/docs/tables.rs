@@ -7,8 +7,8 @@ use maitred::{cli, config, server};
 use maitred_api::dialect::Dialect;
 use maitred_core::Status;
 use maitred_store::accounts::Role;
-use maitred_web::rules::{May, Row};
 use maitred_web::routes::Route;
+use maitred_web::rules::{May, Row};
 use std::fmt::Write;
 use std::{env, fs};
 
