@@ -1,5 +1,5 @@
-//! Every setting, described once: its names, its default, the values it takes and what it does. `--help`, the defaults of
-//! a server, the errors about a value and the table in docs/configuration.md are all made of this.
+//! Every setting, described once: its names, its default, the values it takes and what it does. `--help`, the
+//! defaults of a server, the errors about a value and the table in docs/configuration.md are all made of this.
 
 use std::fmt;
 

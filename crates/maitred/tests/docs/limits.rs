@@ -5,8 +5,8 @@ use crate::pages::{files, read};
 use maitred::config;
 use std::fmt::Write;
 
-/// What is limited; by how much, where each `{}` is the value of the next constant; and these constants. One is found by
-/// its name, and by the end of its path where several files have that name. `--name` is the default of a setting.
+/// What is limited; by how much, where each `{}` is the value of the next constant; and these constants. One is found
+/// by its name, and by the end of its path where several files have that name. `--name` is the default of a setting.
 const ROWS: &[(&str, &str, &[&str])] = &[
     ("commands in a batch", "{}, and {} follow-ups", &["BATCH_MAX", "FOLLOW_UPS_MAX"]),
     (

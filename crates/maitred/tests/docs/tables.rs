@@ -1,5 +1,5 @@
-//! Tables in the pages that are made from the code: between `<!-- table: NAME -->` and `<!-- end -->`. `make docs` writes
-//! them, and without `UPDATE_DOCS=1` the test here says which of them are out of date.
+//! Tables in the pages that are made from the code: between `<!-- table: NAME -->` and `<!-- end -->`. `make docs`
+//! writes them, and without `UPDATE_DOCS=1` the test here says which of them are out of date.
 
 use crate::limits;
 use crate::pages::{files, read, root};

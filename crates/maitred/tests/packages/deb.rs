@@ -7,8 +7,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_maitred");
-/// How exposed `systemd-analyze security` may find the service, in tenths of its scale from 0 to 10; this may be lowered,
-/// never raised. Most services of a Debian are at 96.
+/// How exposed `systemd-analyze security` may find the service, in tenths of its scale from 0 to 10; this may be
+/// lowered, never raised. Most services of a Debian are at 96.
 const EXPOSURE_MAX: u32 = 15;
 /// What a package that was purged leaves in an empty root: what dpkg keeps for itself, and the user.
 const KEPT: [&str; 3] = ["var/lib/dpkg/", "var/log/", "etc/"];
