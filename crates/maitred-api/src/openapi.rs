@@ -145,7 +145,6 @@ fn a_header(description: &str) -> RefOr<Header> {
 }
 
 /// Calls that take no `Idempotency-Key`: a POST that changes nothing, or whose answer is not kept.
-#[must_use]
 pub fn without_key(mut calls: UtoipaMethodRouter<AppState>) -> UtoipaMethodRouter<AppState> {
     let no_key: Extensions = [(NO_KEY, true)].into_iter().collect();
     for operation in calls.1.paths.values_mut().filter_map(|item| item.post.as_mut()) {

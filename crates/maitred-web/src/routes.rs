@@ -95,7 +95,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.router.to_openapi()
     }
 
-    #[must_use]
     pub fn into_router(self) -> Router<S> {
         self.router.into()
     }

@@ -171,6 +171,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
         "DROP TABLE answers; ALTER TABLE events DROP COLUMN actor; DROP INDEX leads_erasing; DROP INDEX leads_merged; \
+         DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \
          ALTER TABLE leads DROP COLUMN erased_at; ALTER TABLE leads DROP COLUMN erasing_behind; \
          DELETE FROM refinery_schema_history WHERE version > 1",
     )
