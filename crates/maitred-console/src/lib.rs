@@ -1,6 +1,6 @@
 //! The console: pages for people at `/`, live and in their language, made here and served with everything they need.
-//! It holds no rules: a page reads from the [`Store`], a form ends in a [`Command`](maitred_core::Command) that goes
-//! through [`maitred_app::App`], as the API's calls do.
+//! It holds no rules: a page reads from the [`Store`](maitred_store::Store), a form ends in a
+//! [`Command`](maitred_core::Command) that goes through [`maitred_app::App`], as the API's calls do.
 //!
 //! | where | what |
 //! |---|---|

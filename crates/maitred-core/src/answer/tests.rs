@@ -236,7 +236,9 @@ fn what_earlier_versions_kept_is_read() {
         for stored in [&v1[..], json.as_bytes()] {
             let read = Answer::decode(ONCE, NOW, stored).expect("what was kept");
             assert_eq!(read.outcome(&Command::Submit(submit())), Some(outcome.clone()), "{json}");
-            assert_eq!(std::str::from_utf8(&read.encode()), Ok(json));
+            // What is written today may have more fields.
+            let again = Answer::decode(ONCE, NOW, &read.encode()).expect("what is kept now");
+            assert_eq!(again.outcome(&Command::Submit(submit())), Some(outcome.clone()), "{json}");
         }
     }
 }
