@@ -1,5 +1,5 @@
 //! The dialects that maitred understands besides its own words: those of small services that people move from. What a
-//! dialect says over HTTP is in [`crate::compat`], what its database holds in [`maitred::move_in`].
+//! dialect says over HTTP is in [`crate::compat`], what its database holds in `move_in` of the crate `maitred`.
 
 use maitred_core::limits::Invalid;
 use serde::Serialize;

@@ -16,7 +16,7 @@ pub type KeyAndDigest = (Key, Digest);
 /// A user and the hash of their password.
 pub type UserAndPassword = (User, String);
 
-/// Carries out statements, written as [`crate::sql`] says, one after another.
+/// Carries out statements, written as `sql` says, one after another.
 pub trait Execute {
     /// All rows that a statement gives.
     async fn list<T: FromRow>(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<T>>;

@@ -181,7 +181,7 @@ impl KeyStore {
     }
 
     /// Begins a session, if its user is enabled and this is the hash of their password. They have at most
-    /// [`SESSIONS_MAX`](super::SESSIONS_MAX) then; the one not used for longest goes.
+    /// [`SESSIONS_MAX`](crate::accounts::SESSIONS_MAX) then; the one not used for longest goes.
     pub async fn begin_session(&self, session: Session, password: String) -> Result<bool> {
         change!(self, of => account_steps::begin_session(of, session, &password))
     }

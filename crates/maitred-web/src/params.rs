@@ -1,7 +1,7 @@
 //! What a request says outside its body: ids in the path, parameters in the query. All that is wrong is reported at
 //! once. A parameter that a call does not know is refused: a filter that nobody reads would silently show everything.
 //!
-//! Lists and their cursors are in [`super::list`].
+//! Lists and their cursors are in `maitred-api`.
 
 use crate::problem::{FieldError, Problem, kinds};
 use axum::extract::{FromRequestParts, RawPathParams};

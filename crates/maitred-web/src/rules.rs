@@ -35,7 +35,7 @@ impl May {
     }
 }
 
-/// What each role may, in the order of [`Role::ALL`].
+/// What each role may, in the order of [`Role::ALL`](maitred_store::accounts::Role::ALL).
 pub type Row = [May; 4];
 
 /// Anybody, without a key.

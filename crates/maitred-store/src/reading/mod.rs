@@ -1,4 +1,4 @@
-//! Questions to a store, each written once for both engines: SQL as [`crate::sql`] says, rows by the schema. What only
+//! Questions to a store, each written once for both engines: SQL as `sql` says, rows by the schema. What only
 //! one engine does is in its `read`; the face of all of them is [`crate::Store`].
 
 pub(crate) mod contacts;

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// See the module. Statements are written as [`crate::sql`] says.
+/// See the module. Statements are written as `sql` says.
 pub trait Read {
     /// Which of two texts of a statement is meant, where there have to be two.
     const IS_SQLITE: bool;

@@ -36,7 +36,7 @@ pub enum Put {
 /// Texts of statements, made once for each kind of record. On SQLite the values of one row, on PostgreSQL an array for
 /// each column with the values of all rows.
 pub struct Statements {
-    /// For the values of one row, as [`crate::sql`] says.
+    /// For the values of one row, as `sql` says.
     pub single: Texts,
     pub sqlite: Texts,
     pub postgres: Texts,

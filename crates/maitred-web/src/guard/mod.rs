@@ -1,5 +1,6 @@
 //! Who may call what. [`guard`] stands in front of every route, those of other modules included: it finds out who
-//! calls, looks up in [`rules`] whether their role may make this call, and lets it through with them as [`caller`].
+//! calls, looks up in [`rules`] whether their role may make this call, and lets it through with them as
+//! the [`crate::caller`].
 //!
 //! A program shows a key, a browser the cookie of a session ([`cookie`]). A browser sends its cookie no matter who made
 //! it send the request; so what comes with one and is more than reading has to say that a page of ours made it

@@ -1,5 +1,5 @@
 //! Reading for people, where PostgreSQL has its own way: lists of contacts and the search for leads come by key or
-//! index, never by a scan of what grows. All other questions are in [`crate::reading`].
+//! index, never by a scan of what grows. All other questions are in `reading`.
 //!
 //! The planner chooses indexes by what it believes of the data, and a list that is cheap if matches are common is a
 //! scan if they are all old. So statements are written to leave no choice: a range of an index is a comparison of its

@@ -1,6 +1,6 @@
 //! Reading for people, where SQLite has its own way: lists of contacts and the search for leads come by key or index,
 //! never by a scan of what grows; every index that a list relies on is named in its SQL, so that a statement which
-//! could not use it fails instead of crawling. All other questions are in [`crate::reading`].
+//! could not use it fails instead of crawling. All other questions are in `reading`.
 
 mod contacts;
 mod search;
