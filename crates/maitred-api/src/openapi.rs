@@ -5,7 +5,7 @@
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
 
 use crate::bounds::operations;
-use crate::{bounds, once};
+use crate::{bounds, idempotency};
 use maitred_web::AppState;
 use maitred_web::problem::{self, FieldError};
 use maitred_web::routes::Routes;
@@ -162,7 +162,7 @@ fn add_key(operation: &mut Operation) {
         return;
     }
     let key = ParameterBuilder::new()
-        .name(once::KEY)
+        .name(idempotency::KEY)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
@@ -173,7 +173,7 @@ fn add_key(operation: &mut Operation) {
             ObjectBuilder::new()
                 .schema_type(Type::String)
                 .min_length(Some(1))
-                .max_length(Some(once::KEY_CHARS_MAX))
+                .max_length(Some(idempotency::KEY_CHARS_MAX))
                 .pattern(Some("^[!-~]+$")),
         ));
     operation.parameters.get_or_insert_default().push(key.build().into());
@@ -181,7 +181,7 @@ fn add_key(operation: &mut Operation) {
     for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
         let RefOr::T(response) = response else { continue };
         let replayed = a_header("`true` if the request was carried out before: this is the first response again");
-        response.headers.insert(once::REPLAYED.to_owned(), replayed);
+        response.headers.insert(idempotency::REPLAYED.to_owned(), replayed);
     }
     let mut refused = Response::new(match operation.request_body {
         Some(_) => "Some values are not valid (`errors` lists all of them), or the key belongs to another request",

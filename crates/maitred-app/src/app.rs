@@ -7,7 +7,7 @@ use crate::intake_times::IntakeTimes;
 use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
-use maitred_core::{Command, Once, Outcome};
+use maitred_core::{Command, IdempotencyKey, Outcome};
 use maitred_store::{Store, StoreError};
 use std::sync::Arc;
 use std::time::Instant;
@@ -46,7 +46,7 @@ impl App {
         &'a self,
         caller: &Caller,
         command: Command,
-        keys: Vec<Once>,
+        keys: Vec<IdempotencyKey>,
     ) -> impl Future<Output = Answer> + Send + use<'a> {
         let began = matches!(command, Command::Submit(_)).then(Instant::now);
         let queued = self.0.batcher.queue(caller.requester(), command, keys);

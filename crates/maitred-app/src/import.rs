@@ -2,7 +2,8 @@
 //! finds the contact it made; equal rows of one file are told apart by counting them.
 
 use crate::identity::{self, Given, Region};
-use maitred_core::command::{OnceKey, Submit};
+use maitred_core::command::Submit;
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::{Source, SourceId, limits};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -51,7 +52,7 @@ pub struct Reader {
     sources: Sources,
     region: Option<Region>,
     /// How often each row content was seen.
-    seen: HashMap<OnceKey, u32>,
+    seen: HashMap<KeyDigest, u32>,
 }
 
 impl Reader {
@@ -136,13 +137,17 @@ impl Reader {
             message: checked("message", text("message"), limits::message, &mut errors),
             priority: checked("priority", text("priority"), priority, &mut errors).unwrap_or_default(),
             attributes: checked("attributes", text("attributes"), attributes, &mut errors),
-            once: None,
+            idempotency_key: None,
         };
-        if errors.is_empty() { Ok(Submit { once: Some(self.once_key(&submit)), ..submit }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Submit { idempotency_key: Some(self.idempotency_key(&submit)), ..submit })
+        } else {
+            Err(errors)
+        }
     }
 
     /// The key of a row: what it says, and how many rows of the file said the same before it.
-    fn once_key(&mut self, submit: &Submit) -> OnceKey {
+    fn idempotency_key(&mut self, submit: &Submit) -> KeyDigest {
         let content = digest(&content(submit));
         let before = self.seen.entry(content).or_default();
         *before += 1;
@@ -160,11 +165,11 @@ fn content(submit: &Submit) -> String {
     serde_json::json!([source.0, identities, priority, texts]).to_string()
 }
 
-fn digest(text: &str) -> OnceKey {
+fn digest(text: &str) -> KeyDigest {
     shortened(&Sha256::digest(format!("maitred import 1\n{text}")))
 }
 
-fn shortened(digest: &[u8]) -> OnceKey {
+fn shortened(digest: &[u8]) -> KeyDigest {
     std::array::from_fn(|at| digest[at])
 }
 

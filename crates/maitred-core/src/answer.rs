@@ -12,16 +12,17 @@ mod v1;
 
 use crate::codec::Malformed;
 use crate::command::{Command, Outcome, Submit};
+use crate::idempotency::IdempotencyKey;
 use crate::ids::{ContactId, LeadId, OperatorId, Timestamp};
 use crate::nouns::{Contact, Status};
-use crate::once::Once;
+
 use serde::{Deserialize, Serialize};
 
 /// What a command was answered with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Under which key, and to what request.
-    pub once: Once,
+    pub key: IdempotencyKey,
     pub at: Timestamp,
     kept: Kept,
 }
@@ -40,25 +41,25 @@ enum Kept {
 impl Answer {
     /// Keeps the outcome of any command but a submission.
     #[must_use]
-    pub fn new(once: Once, at: Timestamp, outcome: &Outcome) -> Self {
-        Self { once, at, kept: Kept::Outcome(outcome.clone()) }
+    pub fn new(key: IdempotencyKey, at: Timestamp, outcome: &Outcome) -> Self {
+        Self { key, at, kept: Kept::Outcome(outcome.clone()) }
     }
 
     /// Keeps the outcome of a submission.
     #[must_use]
-    pub fn of_submission(once: Once, at: Timestamp, submit: &Submit, outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Contact(contact) if *contact == arrived(contact, submit) => {
-                let age = at.0.wrapping_sub(contact.created_at.0);
-                Self { once, at, kept: Kept::Submitted(contact.id, contact.lead, contact.operator, age) }
-            }
-            outcome => Self::new(once, at, outcome),
+    pub fn of_submission(key: IdempotencyKey, at: Timestamp, submit: &Submit, outcome: &Outcome) -> Self {
+        if let Outcome::Contact(contact) = outcome
+            && *contact == arrived(contact, submit)
+        {
+            let age = at.0.wrapping_sub(contact.created_at.0);
+            return Self { key, at, kept: Kept::Submitted(contact.id, contact.lead, contact.operator, age) };
         }
+        Self::new(key, at, outcome)
     }
 
     /// The same answer, given under another key of the same request.
     #[must_use]
-    pub fn under(&self, once: Once, at: Timestamp) -> Self {
+    pub fn under(&self, key: IdempotencyKey, at: Timestamp) -> Self {
         let kept = match &self.kept {
             Kept::Submitted(contact, lead, operator, age) => {
                 let later = at.0.wrapping_sub(self.at.0);
@@ -66,26 +67,26 @@ impl Answer {
             }
             Kept::Outcome(outcome) => Kept::Outcome(outcome.clone()),
         };
-        Self { once, at, kept }
+        Self { key, at, kept }
     }
 
     /// Whether it answered this request, and not another with the same key.
     #[must_use]
-    pub fn is_to(&self, once: &Once) -> bool {
-        self.once.fingerprint == once.fingerprint
+    pub fn is_to(&self, key: &IdempotencyKey) -> bool {
+        self.key.fingerprint == key.fingerprint
     }
 
     /// The outcome it was, for the same request sent again; `None` when this command is another.
     #[must_use]
     pub fn outcome(&self, command: &Command) -> Option<Outcome> {
-        match (&self.kept, command) {
-            (Kept::Submitted(contact, lead, operator, age), Command::Submit(submit)) => {
+        match &self.kept {
+            Kept::Submitted(contact, lead, operator, age) => {
+                let Command::Submit(submit) = command else { return None };
                 let created_at = Timestamp(self.at.0.wrapping_sub(*age));
                 let contact = Contact { operator: *operator, ..Contact::new(*contact, *lead, submit, created_at) };
                 Some(Outcome::Contact(arrived(&contact, submit)))
             }
-            (Kept::Submitted(..), _) => None,
-            (Kept::Outcome(outcome), _) => Some(outcome.clone()),
+            Kept::Outcome(outcome) => Some(outcome.clone()),
         }
     }
 
@@ -117,12 +118,12 @@ impl Answer {
     ///
     /// # Errors
     /// [`Malformed`] when the bytes are no answer.
-    pub fn decode(once: Once, at: Timestamp, bytes: &[u8]) -> Result<Self, Malformed> {
+    pub fn decode(key: IdempotencyKey, at: Timestamp, bytes: &[u8]) -> Result<Self, Malformed> {
         let kept = match bytes.first() {
             Some(&v1::VERSION) => serde_json::from_value(v1::to_json(at, bytes)?),
             _ => serde_json::from_slice(bytes),
         };
-        Ok(Self { once, at, kept: kept.map_err(|_| Malformed::InvalidJson)? })
+        Ok(Self { key, at, kept: kept.map_err(|_| Malformed::InvalidJson)? })
     }
 }
 

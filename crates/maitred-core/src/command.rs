@@ -3,14 +3,15 @@
 //! in a file of its own under `commands/`.
 
 use crate::actor::Actor;
+use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub use crate::commands::{
-    ContactEdit, DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, OnceKey,
-    OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
+    ContactEdit, DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit,
+    SetWeight, SourceEdit, Submit, Transfer,
 };
 
 /// What a command may know of the world outside: one clock reading and one seed, taken at the edge, and who asks.
@@ -59,7 +60,7 @@ pub enum Command {
     /// a contact of theirs is open; for a lead that was erased before it changes nothing.
     EraseLead(EraseLead),
     /// Changes nothing: has what a caller is about to be shown of a lead kept as the answer to their request, when it
-    /// is more than the outcome of the command says. See [`crate::once`].
+    /// is more than the outcome of the command says. See [`crate::idempotency`].
     Show(LeadId, Arc<str>),
     /// Goes on with work that one command may not finish.
     FollowUp(FollowUp),
@@ -71,7 +72,7 @@ pub enum Command {
 pub enum Outcome {
     /// The contact as it is now.
     Contact(Contact),
-    /// The contact that an earlier submission with the same [`OnceKey`] made.
+    /// The contact that an earlier submission with the same [`KeyDigest`] made.
     SubmittedBefore(Contact),
     /// The operator as they are now.
     Operator(Operator),
@@ -87,7 +88,7 @@ pub enum Outcome {
     Shown(LeadId, Arc<str>),
     /// It was done and there is nothing to show.
     Done,
-    /// It was done before under the same key, see [`crate::once`], with this outcome then.
+    /// It was done before under the same key, see [`crate::idempotency`], with this outcome then.
     Again(Box<Self>),
 }
 
@@ -159,5 +160,5 @@ pub enum Rejection {
     /// The lead has more contacts than [`crate::limits::MERGE_CONTACTS_MAX`].
     LeadTooLarge(LeadId, u64),
     /// The key that the command was to be carried out once under belongs to another request.
-    KeyReused(OnceKey),
+    KeyReused(KeyDigest),
 }

@@ -23,6 +23,7 @@ pub fn check(world: &World) -> Vec<String> {
     world.operators().for_each(|operator| check.operator(operator));
     world.sources().for_each(|state| check.source(state));
     world.contacts().for_each(|contact| check.contact(contact));
+    check.operator_external_ids();
     check.source_names();
     check.people();
     check.wrong
@@ -196,6 +197,13 @@ impl Check<'_> {
                 format!("{} belongs to lead {id}, who was merged into another", whose())
             }),
         }
+    }
+
+    fn operator_external_ids(&mut self) {
+        let present: Vec<_> = self.world.operators().filter(|o| o.deleted_at.is_none()).collect();
+        let external_ids: Vec<_> = present.iter().filter_map(|o| o.external_id.as_ref()).collect();
+        let distinct: BTreeSet<_> = external_ids.iter().collect();
+        self.must(distinct.len() == external_ids.len(), || "two operators have the same external id".to_owned());
     }
 
     fn source_names(&mut self) {

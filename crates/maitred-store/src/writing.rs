@@ -67,8 +67,7 @@ impl OfIds {
 /// When something could not be written.
 pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<(), StoreError> {
     erase(to, &changes.erased)?;
-    to.put(Put::Insert, &changes.operators_new)?;
-    to.put(Put::Update, &changes.operators_changed)?;
+    operators(to, changes)?;
     sources(to, changes)?;
     to.put(Put::Insert, &changes.leads_new)?;
     to.put(Put::Update, &changes.leads_changed)?;
@@ -90,6 +89,16 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     changes.merges.iter().try_for_each(|merge| self::merge(to, *merge))?;
     delete(to, &changes.contacts_deleted)?;
     to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
+}
+
+fn operators(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
+    static FREE_EXTERNAL_ID: LazyLock<OfIds> =
+        LazyLock::new(|| OfIds::new("UPDATE maitred.operators SET external_id = NULL WHERE id {id}"));
+    // An external id that one operator gives up may be taken by another of the same batch, whatever their ids.
+    let freed: Vec<i64> = changes.external_ids_freed.iter().map(|operator| operator.0).collect();
+    to.for_each_id(&FREE_EXTERNAL_ID, &freed)?;
+    to.put(Put::Update, &changes.operators_changed)?;
+    to.put(Put::Insert, &changes.operators_new)
 }
 
 fn sources(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {

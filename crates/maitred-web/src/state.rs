@@ -7,7 +7,7 @@ use maitred_app::auth::Access;
 use maitred_app::batcher::Answer;
 use maitred_app::regions::Regions;
 use maitred_app::{App, Stop};
-use maitred_core::{Command, Once, Outcome};
+use maitred_core::{Command, IdempotencyKey, Outcome};
 use maitred_store::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl AppState {
     pub fn execute(
         &self,
         command: Command,
-        keys: Vec<Once>,
+        keys: Vec<IdempotencyKey>,
     ) -> Result<impl Future<Output = Answer> + Send + use<'_>, Problem> {
         Ok(self.app().execute(&caller::caller()?, command, keys))
     }

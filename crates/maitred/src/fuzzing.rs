@@ -15,8 +15,8 @@ use maitred_core::policy::{Rule, choose};
 use maitred_core::recording::{Playback, replay};
 use maitred_core::world::Ledger;
 use maitred_core::{
-    Answer, ContactId, Decision, EventDetail, EventKind, Identity, IdentityKind, Once, Policy, PoolId, Source,
-    SourceId, Timestamp, limits,
+    Answer, ContactId, Decision, EventDetail, EventKind, IdempotencyKey, Identity, IdentityKind, Policy, PoolId,
+    Source, SourceId, Timestamp, limits,
 };
 use maitred_web::problem::Problem;
 use serde_json::{Map, Value};
@@ -141,7 +141,7 @@ fn rows(path: &Path, bytes: &[u8]) -> Option<(Vec<[u8; 16]>, Vec<u64>)> {
             Row::Right(submit) => {
                 expect_within_limits(&submit);
                 assert_eq!(submit.source, SourceId(1));
-                keys.push(submit.once.expect("rows have keys"));
+                keys.push(submit.idempotency_key.expect("rows have keys"));
             }
             Row::Wrong { line, errors } => {
                 assert!(!errors.is_empty() && errors.iter().all(|error| !error.is_empty()));
@@ -172,7 +172,7 @@ pub fn stored(bytes: &[u8]) {
     match what % 5 {
         0 => decision(bytes),
         1 => {
-            let once = Once { key: [1; 16], fingerprint: [2; 16] };
+            let once = IdempotencyKey { digest: [1; 16], fingerprint: [2; 16] };
             let Ok(answer) = Answer::decode(once, Timestamp(0), bytes) else { return };
             assert_eq!(Answer::decode(once, Timestamp(0), &answer.encode()), Ok(answer));
         }

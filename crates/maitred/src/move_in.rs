@@ -8,7 +8,8 @@ pub mod old;
 
 use maitred_api::dialect::Dialect;
 use maitred_app::identity::{self, Region};
-use maitred_core::command::{NewOperator, NewSource, OnceKey, Submit};
+use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{self, MAX_LOAD_MAX, NAME_CHARS_MAX, WEIGHT_MAX};
 use maitred_core::{Identity, SourceId, SourceKind};
 use serde::Serialize;
@@ -72,7 +73,7 @@ impl OldContact {
             lead_name: self.lead_name.as_deref().and_then(|name| limits::name(name).ok()),
             message: message.map_err(|invalid| format!("its message {invalid}"))?,
             attributes: Some(limits::attributes(&attributes).map_err(|invalid| invalid.to_string())?),
-            once: Some(self.once_key(dialect, source_name)),
+            idempotency_key: Some(self.idempotency_key(dialect, source_name)),
             ..Submit::new(source, identities)
         })
     }
@@ -90,7 +91,7 @@ impl OldContact {
         }
     }
 
-    fn once_key(&self, dialect: Dialect, source_name: &str) -> OnceKey {
+    fn idempotency_key(&self, dialect: Dialect, source_name: &str) -> KeyDigest {
         let content = serde_json::json!([dialect.as_str(), self.id, source_name, self.given, self.created_at]);
         let digest = Sha256::digest(format!("maitred move in 1\n{content}"));
         std::array::from_fn(|at| digest[at])

@@ -2,12 +2,12 @@
 
 use crate::body::read::{flag, object, prose, whole};
 use crate::body::{Fields, FromFields};
-use crate::once;
+use crate::idempotency;
 use maitred_app::identity::{self, Given, Region};
 use maitred_app::json::StoredObject;
 use maitred_core::command::{ContactEdit, Submit};
 use maitred_core::limits::{self, Invalid};
-use maitred_core::{Contact, ContactId, IdentityKind, LeadId, Once, OperatorId, SourceId, Status};
+use maitred_core::{Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, OperatorId, SourceId, Status};
 use maitred_store::clock::Rfc3339;
 use maitred_web::problem::{FieldError, Problem};
 use serde::Serialize;
@@ -131,7 +131,7 @@ fn text_or_number() -> Object {
 pub(super) struct Intake {
     submit: Submit,
     /// The key that its `source_event_id` is.
-    event: Option<Once>,
+    event: Option<IdempotencyKey>,
     /// External id, phone, email.
     given: [Option<Box<str>>; 3],
 }
@@ -161,9 +161,9 @@ impl FromFields for Intake {
             message,
             priority: priority.unwrap_or_default(),
             attributes,
-            once: None,
+            idempotency_key: None,
         };
-        let event = event_id.map(|id| once::of_event(source, &id, fields.text()));
+        let event = event_id.map(|id| idempotency::of_event(source, &id, fields.text()));
         Some(Self { submit, event, given })
     }
 }
@@ -175,7 +175,7 @@ impl Intake {
         self.submit.source
     }
 
-    pub(super) const fn event(&self) -> Option<Once> {
+    pub(super) const fn event(&self) -> Option<IdempotencyKey> {
         self.event
     }
 

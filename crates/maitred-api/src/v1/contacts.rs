@@ -6,8 +6,8 @@ use super::contact_bodies::{
 };
 use crate::body::Json;
 use crate::body::read::not_one_of;
+use crate::idempotency::{Keys, Post};
 use crate::list::{Asked, PageParams};
-use crate::once::{Keys, Post};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_core::command::{ContactEdit, Transfer};

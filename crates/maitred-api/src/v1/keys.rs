@@ -2,8 +2,8 @@
 
 use crate::body::read::{one_of, prose, text, whole};
 use crate::body::{Fields, FromFields, Json};
+use crate::idempotency;
 use crate::list::{Asked, PageParams};
-use crate::once;
 use crate::openapi::without_key;
 use crate::reply::{self, Reply};
 use axum::extract::{FromRequestParts, State};
@@ -185,12 +185,12 @@ impl<S: Sync> FromRequestParts<S> for NeverAgain {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        if !parts.headers.contains_key(once::KEY) {
+        if !parts.headers.contains_key(idempotency::KEY) {
             return Ok(Self);
         }
         let why =
             "is not supported here, for a secret is shown once; leave it out, and revoke a key whose response was lost";
-        Err(Problem::invalid_parameter(once::KEY, &Invalid(why.to_owned())))
+        Err(Problem::invalid_parameter(idempotency::KEY, &Invalid(why.to_owned())))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::body::read::{flag, prose, whole};
 use crate::body::{Fields, FromFields, Json};
+use crate::idempotency::Post;
 use crate::list::{Asked, PageParams};
-use crate::once::Post;
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_core::command::{NewOperator, OperatorEdit};

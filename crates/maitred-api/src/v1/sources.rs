@@ -3,8 +3,8 @@
 
 use crate::body::read::{flag, one_of, prose};
 use crate::body::{Fields, FromFields, Json};
+use crate::idempotency::Post;
 use crate::list::{Asked, PageParams};
-use crate::once::Post;
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::identity::Region;

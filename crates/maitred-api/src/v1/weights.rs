@@ -2,8 +2,8 @@
 
 use crate::body::read::whole;
 use crate::body::{Fields, FromBody, FromFields, Json, TABLE_BYTES_MAX, shape_error};
+use crate::idempotency::Post;
 use crate::list::{Asked, PageParams};
-use crate::once::Post;
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::batcher::ExecuteError;

@@ -4,7 +4,7 @@ use super::{Answer, ExecuteError};
 use crate::permission::Condition;
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
-use maitred_core::{Command, Context, Once, World, decide_once};
+use maitred_core::{Command, Context, IdempotencyKey, World, decide_idempotent};
 use maitred_store::{Engine, StoreError};
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub struct Task {
     /// What to do.
     pub command: Command,
     /// The keys it is to be done once under.
-    pub once: Vec<Once>,
+    pub keys: Vec<IdempotencyKey>,
     /// When, with which randomness, and for whom.
     pub context: Context,
     /// What must be true for it to be carried out.
@@ -22,8 +22,8 @@ pub struct Task {
 }
 
 impl Task {
-    fn with_keys(&self) -> (&Command, &[Once]) {
-        (&self.command, &self.once)
+    fn with_keys(&self) -> (&Command, &[IdempotencyKey]) {
+        (&self.command, &self.keys)
     }
 }
 
@@ -57,11 +57,11 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
 
 fn execute(world: &mut World, task: Task) -> Answer {
     // What was answered once is answered again, also when the condition does not hold any more.
-    let is_again = task.once.iter().any(|once| world.answer(&once.key).is_some());
+    let is_again = task.keys.iter().any(|key| world.answer(&key.digest).is_some());
     if !is_again {
         task.condition.check(world)?;
     }
-    decide_once(world, task.command, &task.once, task.context).map_err(ExecuteError::Rejected)
+    decide_idempotent(world, task.command, &task.keys, task.context).map_err(ExecuteError::Rejected)
 }
 
 fn write(engine: &mut Engine, world: &mut World, written: &mut Vec<Changes>) -> Result<(), StoreError> {
@@ -74,7 +74,7 @@ fn write(engine: &mut Engine, world: &mut World, written: &mut Vec<Changes>) -> 
 /// Loads what the batch needs as a whole. Each round may raise new questions (a contact names its operator).
 fn load(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<(), StoreError> {
     loop {
-        let needs = world.needs_once(tasks.iter().map(Task::with_keys));
+        let needs = world.needs_idempotent(tasks.iter().map(Task::with_keys));
         if needs.is_empty() {
             return Ok(());
         }
@@ -92,7 +92,7 @@ fn load_the_rest(
     written: &mut Vec<Changes>,
 ) -> Result<(), StoreError> {
     loop {
-        let needs = world.needs_once([task.with_keys()]);
+        let needs = world.needs_idempotent([task.with_keys()]);
         if needs.is_empty() {
             return Ok(());
         }

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::batcher::batch::{Task, carry_out};
     use crate::permission::Condition;
-    use maitred_core::{Actor, Command, Context, LeadId, Once};
+    use maitred_core::{Actor, Command, Context, IdempotencyKey, LeadId};
     use maitred_store::url::DatabaseUrl;
 
     /// An engine with answers that were given at the times 1, 2, 3 ...
@@ -63,7 +63,7 @@ mod tests {
         engine.begin(&mut world).expect("the file can be written");
         let tasks = (1..=answers).map(|n| Task {
             command: Command::Show(LeadId(1), "{}".into()),
-            once: vec![Once { key: u128::from(n).to_be_bytes(), fingerprint: [0; 16] }],
+            keys: vec![IdempotencyKey { digest: u128::from(n).to_be_bytes(), fingerprint: [0; 16] }],
             context: Context { now: Timestamp(n.into()), seed: 1, actor: Actor::System },
             condition: Condition::None,
         });

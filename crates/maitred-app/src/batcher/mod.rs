@@ -13,7 +13,7 @@ pub use error::ExecuteError;
 
 use crate::permission::{self, Condition, Requester};
 use maitred_core::world::Changes;
-use maitred_core::{Actor, Command, Once, Outcome};
+use maitred_core::{Actor, Command, IdempotencyKey, Outcome};
 use maitred_store::clock::Seeds;
 use maitred_store::{Engine, StoreError};
 use std::sync::Arc;
@@ -88,18 +88,18 @@ struct Request {
     actor: Actor,
     condition: Condition,
     command: Command,
-    once: Vec<Once>,
+    keys: Vec<IdempotencyKey>,
 }
 
 impl Request {
-    fn new(requester: Requester, command: Command, once: Vec<Once>) -> Result<Self, ExecuteError> {
+    fn new(requester: Requester, command: Command, keys: Vec<IdempotencyKey>) -> Result<Self, ExecuteError> {
         let condition = permission::permit(requester.grant, &command)?;
-        Ok(Self { actor: requester.actor, condition, command, once })
+        Ok(Self { actor: requester.actor, condition, command, keys })
     }
 
     /// Nobody asks for left-over work but maitred itself.
     const fn left_over(command: Command) -> Self {
-        Self { actor: Actor::System, condition: Condition::None, command, once: Vec::new() }
+        Self { actor: Actor::System, condition: Condition::None, command, keys: Vec::new() }
     }
 }
 
@@ -146,8 +146,13 @@ impl Batcher {
     ///
     /// # Errors
     /// See [`Batcher::execute`].
-    pub async fn execute_once(&self, requester: Requester, command: Command, once: Vec<Once>) -> Answer {
-        answer(self.queue(requester, command, once)).await
+    pub async fn execute_idempotent(
+        &self,
+        requester: Requester,
+        command: Command,
+        keys: Vec<IdempotencyKey>,
+    ) -> Answer {
+        answer(self.queue(requester, command, keys)).await
     }
 
     /// Puts a command in the queue, and returns where its answer will come.
@@ -155,10 +160,10 @@ impl Batcher {
         &self,
         requester: Requester,
         command: Command,
-        once: Vec<Once>,
+        keys: Vec<IdempotencyKey>,
     ) -> Result<oneshot::Receiver<Answer>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
-        let request = Request::new(requester, command, once)?;
+        let request = Request::new(requester, command, keys)?;
         self.queue.try_send(Message::Execute(Queued { request, reply })).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => ExecuteError::QueueFull,
             mpsc::error::TrySendError::Closed(_) => ExecuteError::Stopping,

@@ -260,11 +260,11 @@ impl Loop {
         if !requests.is_empty() {
             histogram!("maitred_batch_commands").record(requests.len() as f64);
         }
-        let keyed = requests.iter().filter(|request| !request.once.is_empty()).count();
+        let keyed = requests.iter().filter(|request| !request.keys.is_empty()).count();
         self.forgetting.some(&mut self.engine, self.clock.read(), keyed)?;
-        let task = |Request { actor, condition, command, once }: Request| {
+        let task = |Request { actor, condition, command, keys }: Request| {
             let context = Context { now: self.clock.read(), seed: self.seeds.take(), actor };
-            Task { command, once, context, condition }
+            Task { command, keys, context, condition }
         };
         let tasks = requests.into_iter().map(task).collect();
         let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;

@@ -8,7 +8,7 @@ use crate::policy::Policy;
 use proptest::prelude::*;
 use std::sync::Arc;
 
-const ONCE: Once = Once { key: [1; 16], fingerprint: [2; 16] };
+const ONCE: IdempotencyKey = IdempotencyKey { digest: [1; 16], fingerprint: [2; 16] };
 const NOW: Timestamp = Timestamp(1_764_115_200_000_000);
 
 fn times() -> impl Strategy<Value = Timestamp> {

@@ -4,7 +4,7 @@ use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{OperatorId, Timestamp};
 use crate::nouns::Operator;
-use crate::world::World;
+use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,24 +49,25 @@ impl Operator {
     }
 }
 
+pub(super) fn needs(new: &NewOperator, needs: &mut NeedsBuilder<'_>) {
+    new.external_id.iter().for_each(|external_id| needs.operator_external_id(external_id));
+}
+
 pub(super) fn create_operator(world: &mut World, new: NewOperator, context: Context) -> Result<Outcome, Rejection> {
-    world.expect_free_external_id(new.external_id.as_deref(), None)?;
+    world.expect_free_external_id(new.external_id.as_ref(), None)?;
     let id = world.add_operator(new, context.now);
     world.emit_operator_event(id, EventDetail::OperatorCreated, context);
     Ok(Outcome::Operator(world.operator(id)?.clone()))
 }
 
 impl World {
-    /// Rejects an external id that another operator has. Asked only when an operator is added or edited: looks through
-    /// all of them.
+    /// Rejects an external id that another operator has.
     pub(super) fn expect_free_external_id(
         &self,
-        wanted: Option<&str>,
+        wanted: Option<&Arc<str>>,
         of: Option<OperatorId>,
     ) -> Result<(), Rejection> {
-        let Some(wanted) = wanted else { return Ok(()) };
-        let has_it = |operator: &&Operator| operator.external_id.as_deref() == Some(wanted);
-        let mut others = self.operators().filter(|operator| operator.deleted_at.is_none() && Some(operator.id) != of);
-        others.find(has_it).map_or(Ok(()), |other| Err(Rejection::ExternalIdTaken(other.id)))
+        let holder = wanted.and_then(|wanted| self.operator_with_external_id(wanted));
+        holder.filter(|holder| Some(*holder) != of).map_or(Ok(()), |other| Err(Rejection::ExternalIdTaken(other)))
     }
 }

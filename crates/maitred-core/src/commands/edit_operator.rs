@@ -23,6 +23,7 @@ pub struct OperatorEdit {
 
 pub(super) fn needs(id: OperatorId, edit: &OperatorEdit, needs: &mut NeedsBuilder<'_>) {
     needs.operator(id);
+    edit.external_id.iter().flatten().for_each(|external_id| needs.operator_external_id(external_id));
     if edit.is_active == Some(true) || edit.max_load.is_some() {
         needs.room_for(id, DRAIN_MAX);
     }
@@ -35,7 +36,7 @@ pub(super) fn edit_operator(
     context: Context,
 ) -> Result<Outcome, Rejection> {
     let before = world.operator(id)?.clone();
-    world.expect_free_external_id(edit.external_id.iter().flatten().next().map(AsRef::as_ref), Some(id))?;
+    world.expect_free_external_id(edit.external_id.as_ref().and_then(Option::as_ref), Some(id))?;
     world.change_operator(id, |operator| {
         operator.name = edit.name.unwrap_or_else(|| operator.name.clone());
         operator.external_id = edit.external_id.unwrap_or_else(|| operator.external_id.clone());

@@ -31,7 +31,7 @@ pub use edit_source::SourceEdit;
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use merge_leads::MergeLeads;
-pub use submit::{OnceKey, Submit};
+pub use submit::Submit;
 pub use transfer::Transfer;
 pub use weights::SetWeight;
 
@@ -78,6 +78,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::EditContact(id, edit) => edit_contact::needs(*id, edit, needs),
         Command::Transfer(it) => transfer::needs(it, needs),
         Command::DeleteContact(id) => delete_contact::needs(*id, needs),
+        Command::CreateOperator(new) => create_operator::needs(new, needs),
         Command::EditOperator(id, edit) => edit_operator::needs(*id, edit, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),
         Command::CreateSource(new) => create_source::needs(new, needs),
@@ -92,6 +93,6 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::MergeLeads(it) => merge_leads::needs(it, needs),
         Command::EraseLead(it) => erase_lead::needs(it, needs),
         Command::FollowUp(it) => follow_up::needs(*it, needs),
-        Command::CreateOperator(_) | Command::Show(..) => {}
+        Command::Show(..) => {}
     }
 }

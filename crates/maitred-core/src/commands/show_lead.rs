@@ -1,5 +1,5 @@
 //! Keeping what a caller is shown of a lead as the answer to their request, where that is more than the outcome of the
-//! command says. Nothing changes; see [`crate::once`] for how answers are kept.
+//! command says. Nothing changes; see [`crate::idempotency`] for how answers are kept.
 
 use crate::command::Outcome;
 use crate::ids::LeadId;

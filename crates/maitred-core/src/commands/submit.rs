@@ -3,14 +3,12 @@
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::{Event, EventDetail};
+use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Status};
 use crate::routing::{Preference, route};
 use crate::world::{Duplicate, NeedsBuilder, World};
 use std::sync::Arc;
-
-/// Marks a submission so that sending it again makes no second contact: a digest of whatever the sender holds unique.
-pub type OnceKey = [u8; 16];
 
 /// A contact to be stored and routed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +25,23 @@ pub struct Submit {
     pub priority: i32,
     /// The text of a JSON object.
     pub attributes: Option<Arc<str>>,
-    /// If this was submitted before, the contact made then is the answer.
-    pub once: Option<OnceKey>,
+    /// Of whatever the sender holds unique: if a contact was submitted with it before, that one is the answer.
+    pub idempotency_key: Option<KeyDigest>,
 }
 
 impl Submit {
     /// A contact of which nothing else is known: without texts, at priority 0.
     #[must_use]
     pub const fn new(source: SourceId, identities: Vec<Identity>) -> Self {
-        Self { source, identities, lead_name: None, message: None, priority: 0, attributes: None, once: None }
+        Self {
+            source,
+            identities,
+            lead_name: None,
+            message: None,
+            priority: 0,
+            attributes: None,
+            idempotency_key: None,
+        }
     }
 }
 
@@ -62,7 +68,7 @@ impl Contact {
 }
 
 pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
-    if let Some(contact) = submit.once.and_then(|key| needs.receipt(key)) {
+    if let Some(contact) = submit.idempotency_key.and_then(|key| needs.receipt(key)) {
         needs.contact(contact);
     }
     needs.source(submit.source);
@@ -94,7 +100,7 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     if behind_others {
         world.follow_up(FollowUp::Drain(submit.source));
     }
-    if let Some(key) = submit.once {
+    if let Some(key) = submit.idempotency_key {
         world.add_receipt(key, id);
     }
     world.emit_contact_event(id, EventDetail::ContactCreated, context);
@@ -102,7 +108,7 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
 }
 
 fn submitted_before(world: &World, submit: &Submit) -> Option<Outcome> {
-    let id = world.receipt(&submit.once?)?;
+    let id = world.receipt(&submit.idempotency_key?)?;
     world.contact(id).ok().cloned().map(Outcome::SubmittedBefore)
 }
 

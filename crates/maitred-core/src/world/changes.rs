@@ -2,9 +2,9 @@
 //! deltas, and leaves a store nothing to decide.
 
 use crate::answer::Answer;
-use crate::command::OnceKey;
 use crate::decision::Decision;
 use crate::event::Event;
+use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source};
 use crate::recording::Segment;
@@ -69,6 +69,8 @@ pub struct Changes {
     pub erasing: Vec<(LeadId, Option<ContactId>)>,
     /// Operators to insert.
     pub operators_new: Vec<Operator>,
+    /// Operators who lose their external id, which another of the batch may get: to be emptied before operators are written.
+    pub external_ids_freed: Vec<OperatorId>,
     /// Operators to overwrite.
     pub operators_changed: Vec<Operator>,
     /// Sources to insert.
@@ -84,7 +86,7 @@ pub struct Changes {
     /// Segments of recordings to insert.
     pub segments: Vec<Segment>,
     /// Submissions to remember. A key may be there already, for a contact that this very batch deletes: overwrite it.
-    pub receipts: Vec<(OnceKey, ContactId)>,
+    pub receipts: Vec<(KeyDigest, ContactId)>,
     /// Answers to keep. No key is among them that has one already.
     pub answers: Vec<Answer>,
     /// Events to append, in this order.

@@ -2,7 +2,7 @@
 
 use super::{Counts, Ledger, Needs, SourceState, WaitingPosition, World};
 use crate::answer::Answer;
-use crate::command::OnceKey;
+use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source};
 use std::collections::BTreeSet;
@@ -23,6 +23,8 @@ pub struct FoundSource {
 pub struct Found {
     /// Operators with the sources they are members of; those of every source in `sources` must be here.
     pub operators: Vec<(Operator, BTreeSet<SourceId>)>,
+    /// External ids of operators who are not deleted.
+    pub operator_external_ids: Vec<(Arc<str>, OperatorId)>,
     pub sources: Vec<FoundSource>,
     /// Names of sources that are not deleted.
     pub source_names: Vec<(Arc<str>, SourceId)>,
@@ -38,7 +40,7 @@ pub struct Found {
     pub lead_contacts: Vec<(LeadId, u64)>,
     pub identities: Vec<(Identity, LeadId)>,
     /// Submissions made before.
-    pub receipts: Vec<(OnceKey, ContactId)>,
+    pub receipts: Vec<(KeyDigest, ContactId)>,
     /// Answers given before.
     pub answers: Vec<Answer>,
     /// Who has, or had last, each of the lead's latest contacts that ever got anybody, in any order.
@@ -50,7 +52,11 @@ impl World {
     pub fn load(&mut self, needs: Needs, found: Found) {
         for (operator, sources) in found.operators {
             self.serves.entry(operator.id).or_insert(sources);
+            self.load_external_id(&operator);
             self.operators.load(operator.id, operator);
+        }
+        for (external_id, id) in found.operator_external_ids {
+            self.operator_external_ids.load(external_id, id);
         }
         for source in found.sources {
             self.load_source(source);
@@ -68,9 +74,17 @@ impl World {
             self.receipts.load(key, contact);
         }
         for answer in found.answers {
-            self.answers.load(answer.once.key, answer);
+            self.answers.load(answer.key.digest, answer);
         }
         self.load_absences(needs);
+    }
+
+    fn load_external_id(&mut self, operator: &Operator) {
+        // One in memory may have changed since it was stored.
+        if operator.deleted_at.is_none() && !self.operators.knows(&operator.id) {
+            let external_id = operator.external_id.iter().cloned();
+            external_id.for_each(|external_id| self.operator_external_ids.load(external_id, operator.id));
+        }
     }
 
     fn load_source(&mut self, found: FoundSource) {
@@ -120,6 +134,8 @@ impl World {
             self.serves.entry(id).or_default();
             self.operators.load_absent(id);
         });
+        let external_ids = needs.operator_external_ids.into_iter();
+        external_ids.for_each(|external_id| self.operator_external_ids.load_absent(external_id));
         needs.sources.into_iter().for_each(|id| self.sources.load_absent(id));
         needs.source_names.into_iter().for_each(|name| self.source_names.load_absent(name));
         needs.contacts.into_iter().for_each(|id| self.contacts.load_absent(id));

@@ -24,7 +24,8 @@ pub use source_state::{Counts, SourceState};
 pub use waiting::{Waiting, WaitingPosition};
 
 use crate::answer::Answer;
-use crate::command::{FollowUp, OnceKey, Rejection};
+use crate::command::{FollowUp, Rejection};
+use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, OperatorId, PoolId, SourceId};
 use crate::nouns::{Contact, Identity, Lead, Operator};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,6 +102,7 @@ impl<K: Ord + std::fmt::Debug, V> Rows<K, V> {
 #[derive(Clone, Debug, Default)]
 pub struct World {
     operators: Rows<OperatorId, Operator>,
+    operator_external_ids: Rows<Arc<str>, OperatorId>,
     /// Which sources an operator is a member of, known for each known operator.
     serves: BTreeMap<OperatorId, BTreeSet<SourceId>>,
     sources: Rows<SourceId, SourceState>,
@@ -113,8 +115,8 @@ pub struct World {
     /// Leads that are being erased, with the last of their contacts whose texts were forgotten.
     erasing: BTreeMap<LeadId, ContactId>,
     identities: Rows<Identity, LeadId>,
-    receipts: Rows<OnceKey, ContactId>,
-    answers: Rows<OnceKey, Answer>,
+    receipts: Rows<KeyDigest, ContactId>,
+    answers: Rows<KeyDigest, Answer>,
     /// Who has, or had last, the latest contacts of a lead.
     last_operators: BTreeMap<LeadId, BTreeMap<ContactId, (SourceId, OperatorId)>>,
     /// Follow-ups whose contacts are loaded.

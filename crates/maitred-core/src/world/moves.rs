@@ -3,8 +3,9 @@
 
 use super::{Duplicate, Merge, SourceState, WaitingPosition, World, post_increment};
 use crate::answer::Answer;
-use crate::command::{Context, FollowUp, NewOperator, NewSource, OnceKey, Submit};
+use crate::command::{Context, FollowUp, NewOperator, NewSource, Submit};
 use crate::decision::{Decision, PoolRef};
+use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::limits::{DRAIN_MAX, STICKY_LOOKBACK_MAX};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source, Status};
@@ -160,6 +161,7 @@ impl World {
 
     pub(crate) fn add_operator(&mut self, new: NewOperator, now: Timestamp) -> OperatorId {
         let id = OperatorId(post_increment(&mut self.ids.operator));
+        new.external_id.iter().for_each(|external_id| self.operator_external_ids.put(external_id.clone(), id));
         self.operators.put(id, Operator::new(id, new, now));
         self.serves.entry(id).or_default();
         self.dirty.operators_new.push(id);
@@ -169,13 +171,27 @@ impl World {
     /// Changes an operator and every pool in memory that shows them.
     pub(crate) fn change_operator(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator)) {
         let Some(operator) = self.operators.get_mut(&id) else { return };
+        let before = operator.external_id.clone();
         change(operator);
+        let after = operator.external_id.clone().filter(|_| operator.deleted_at.is_none());
+        if before != after {
+            for freed in before {
+                self.operator_external_ids.0.insert(freed, None);
+                self.changes.external_ids_freed.push(id);
+            }
+            after.into_iter().for_each(|taken| self.operator_external_ids.put(taken, id));
+        }
         self.dirty.operators.insert(id);
         for source in self.serves.get(&id).into_iter().flatten() {
             if let Some(Some(state)) = self.sources.0.get_mut(source) {
                 state.sync(operator);
             }
         }
+    }
+
+    /// The operator who has this external id.
+    pub(crate) fn operator_with_external_id(&self, external_id: &Arc<str>) -> Option<OperatorId> {
+        self.operator_external_ids.get(external_id).copied()
     }
 
     // ---- sources and weights ----
@@ -295,11 +311,11 @@ impl World {
     // ---- receipts ----
 
     /// The contact that an earlier submission with this key made.
-    pub(crate) fn receipt(&self, key: &OnceKey) -> Option<ContactId> {
+    pub(crate) fn receipt(&self, key: &KeyDigest) -> Option<ContactId> {
         self.receipts.get(key).copied()
     }
 
-    pub(crate) fn add_receipt(&mut self, key: OnceKey, contact: ContactId) {
+    pub(crate) fn add_receipt(&mut self, key: KeyDigest, contact: ContactId) {
         self.receipts.put(key, contact);
         self.changes.receipts.push((key, contact));
     }
@@ -307,12 +323,12 @@ impl World {
     // ---- answers ----
 
     /// What was answered under this key before.
-    pub fn answer(&self, key: &OnceKey) -> Option<&Answer> {
+    pub fn answer(&self, key: &KeyDigest) -> Option<&Answer> {
         self.answers.get(key)
     }
 
     pub(crate) fn add_answer(&mut self, answer: Answer) {
-        self.answers.put(answer.once.key, answer.clone());
+        self.answers.put(answer.key.digest, answer.clone());
         self.changes.answers.push(answer);
     }
 }

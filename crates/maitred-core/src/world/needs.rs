@@ -3,12 +3,12 @@
 //! nothing is needed.
 
 use super::World;
-use crate::command::{Command, FollowUp, OnceKey};
+use crate::command::{Command, FollowUp};
 use crate::commands;
+use crate::idempotency::{IdempotencyKey, KeyDigest};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Identity, Status};
-use crate::once::Once;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub struct Needs {
     /// Operators, with the sources they are members of.
     pub operators: BTreeSet<OperatorId>,
+    /// External ids among the operators who are not deleted.
+    pub operator_external_ids: BTreeSet<Arc<str>>,
     /// Sources, with weights, ledger, counters and all their members.
     pub sources: BTreeSet<SourceId>,
     /// Names among the sources that are not deleted.
@@ -29,9 +31,9 @@ pub struct Needs {
     pub lead_contacts: BTreeSet<LeadId>,
     pub identities: BTreeSet<Identity>,
     /// Submissions that may have been made before.
-    pub receipts: BTreeSet<OnceKey>,
+    pub receipts: BTreeSet<KeyDigest>,
     /// Keys under which something may have been answered before.
-    pub answers: BTreeSet<OnceKey>,
+    pub answers: BTreeSet<KeyDigest>,
     /// Leads whose latest contacts ([`crate::limits::STICKY_LOOKBACK_MAX`]) say who had them.
     pub last_operators: BTreeSet<LeadId>,
     /// How many of the first in the waiting order, by source.
@@ -54,15 +56,18 @@ impl World {
     /// What is still to be loaded before these commands can be decided.
     #[must_use]
     pub fn needs<'a>(&self, commands: impl IntoIterator<Item = &'a Command>) -> Needs {
-        self.needs_once(commands.into_iter().map(|command| (command, &[][..])))
+        self.needs_idempotent(commands.into_iter().map(|command| (command, &[][..])))
     }
 
     /// The same for commands with the keys that each is to be carried out once under.
     #[must_use]
-    pub fn needs_once<'a>(&self, commands: impl IntoIterator<Item = (&'a Command, &'a [Once])>) -> Needs {
+    pub fn needs_idempotent<'a>(
+        &self,
+        commands: impl IntoIterator<Item = (&'a Command, &'a [IdempotencyKey])>,
+    ) -> Needs {
         let mut builder = NeedsBuilder { world: self, needs: Needs::default(), front: BTreeMap::new() };
-        for (command, once) in commands {
-            if !builder.is_answered(once) {
+        for (command, keys) in commands {
+            if !builder.is_answered(keys) {
                 commands::needs(command, &mut builder);
             }
         }
@@ -80,15 +85,15 @@ pub struct NeedsBuilder<'a> {
 
 impl<'a> NeedsBuilder<'a> {
     /// Whether one of the keys was answered before: nothing else needs to be known then.
-    fn is_answered(&mut self, once: &[Once]) -> bool {
+    fn is_answered(&mut self, keys: &[IdempotencyKey]) -> bool {
         let answers = &self.world.answers;
-        let unknown = once.iter().map(|one| one.key).filter(|key| !answers.knows(key));
+        let unknown = keys.iter().map(|key| key.digest).filter(|digest| !answers.knows(digest));
         self.needs.answers.extend(unknown);
-        once.iter().any(|one| answers.0.get(&one.key).is_some_and(Option::is_some))
+        keys.iter().any(|key| answers.0.get(&key.digest).is_some_and(Option::is_some))
     }
 
     /// The contact that an earlier submission with this key made.
-    pub(crate) fn receipt(&mut self, key: OnceKey) -> Option<ContactId> {
+    pub(crate) fn receipt(&mut self, key: KeyDigest) -> Option<ContactId> {
         if self.world.receipts.knows(&key) {
             return self.world.receipts.get(&key).copied();
         }
@@ -135,6 +140,13 @@ impl<'a> NeedsBuilder<'a> {
             self.needs.operators.insert(id);
         }
         self.world.serves(id).for_each(|source| self.source(source));
+    }
+
+    /// The operator who has this external id.
+    pub(crate) fn operator_external_id(&mut self, external_id: &Arc<str>) {
+        if !self.world.operator_external_ids.knows(external_id) {
+            self.needs.operator_external_ids.insert(external_id.clone());
+        }
     }
 
     /// Those who wait on the sources of an operator who may get this many slots free.

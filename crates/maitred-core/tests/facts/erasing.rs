@@ -4,8 +4,8 @@ use crate::memory_store::{MemoryStore, Task};
 use maitred_core::command::{ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{
-    Actor, Command, ContactId, Context, EventKind, Identity, IdentityKind, LeadId, Once, Outcome, Rejection, SourceId,
-    SourceKind, Status, Timestamp, World, invariants,
+    Actor, Command, ContactId, Context, EventKind, IdempotencyKey, Identity, IdentityKind, LeadId, Outcome, Rejection,
+    SourceId, SourceKind, Status, Timestamp, World, invariants,
 };
 
 /// A source without operators and what is asked of it, at the time of each command's place.
@@ -209,12 +209,12 @@ fn retention_leaves_alone_who_was_there_since() {
 fn answers_that_were_kept_about_an_erased_lead_go() {
     let mut simulation = Simulation::new();
     let (_, lead) = simulation.resolved("1");
-    let once = |n: u8| vec![Once { key: [n; 16], fingerprint: [n; 16] }];
+    let once = |n: u8| vec![IdempotencyKey { digest: [n; 16], fingerprint: [n; 16] }];
     let edit = Command::EditLead(lead, LeadEdit { name: Some(Some("Irina".into())), identities: vec![] });
     let keyed = [((edit.clone(), simulation.tick()), once(1)), ((edit, simulation.tick()), once(2))];
-    simulation.store.batch_once(&mut World::new(simulation.store.ids), &keyed[..1]);
+    simulation.store.batch_with_keys(&mut World::new(simulation.store.ids), &keyed[..1]);
     // One was kept before, the other is kept and forgotten in one batch.
     let both = vec![keyed[1].clone(), ((erase(lead), simulation.tick()), vec![])];
-    simulation.store.batch_once(&mut World::new(simulation.store.ids), &both);
+    simulation.store.batch_with_keys(&mut World::new(simulation.store.ids), &both);
     assert!(simulation.store.answers.is_empty());
 }

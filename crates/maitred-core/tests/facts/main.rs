@@ -6,8 +6,9 @@ mod corners;
 mod erasing;
 mod explain;
 mod fairness;
+mod idempotency;
 mod memory_store;
-mod once;
+
 mod policies;
 mod random;
 mod recordings;

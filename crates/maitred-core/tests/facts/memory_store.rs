@@ -1,14 +1,15 @@
 //! A store without a disk: it answers needs from maps, writes changes into them, and is as strict as SQL about it (a
 //! new row must be new, a changed one must be there).
 
-use maitred_core::command::{FollowUp, OnceKey};
+use maitred_core::command::FollowUp;
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
 use maitred_core::world::{Changes, Counts, Found, FoundSource, Ids, Ledger, Needs, SourceTotals, WaitingPosition};
 use maitred_core::{
-    Answer, Command, Contact, ContactId, Context, Decision, Event, Identity, Lead, LeadId, Once, Operator, OperatorId,
-    Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World, decide_once, recording,
+    Answer, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Lead, LeadId, Operator,
+    OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World, decide_idempotent, recording,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -26,9 +27,9 @@ pub struct MemoryStore {
     pub totals: BTreeMap<SourceId, SourceTotals>,
     pub identities: BTreeMap<Identity, LeadId>,
     pub erasing: BTreeMap<LeadId, ContactId>,
-    pub receipts: BTreeMap<OnceKey, ContactId>,
+    pub receipts: BTreeMap<KeyDigest, ContactId>,
     /// When, to what request, and the bytes of the outcome.
-    pub answers: BTreeMap<OnceKey, (Timestamp, Once, Vec<u8>)>,
+    pub answers: BTreeMap<KeyDigest, (Timestamp, IdempotencyKey, Vec<u8>)>,
     pub decisions: BTreeMap<(ContactId, u32), Decision>,
     pub segments: BTreeMap<(PoolId, u32), Segment>,
     pub events: Vec<Event>,
@@ -42,31 +43,31 @@ impl MemoryStore {
         world: &mut World,
         tasks: &[Task],
     ) -> (Vec<Result<Outcome, Rejection>>, BTreeSet<FollowUp>) {
-        self.batch_once(world, &tasks.iter().map(|task| (task.clone(), Vec::new())).collect::<Vec<_>>())
+        self.batch_with_keys(world, &tasks.iter().map(|task| (task.clone(), Vec::new())).collect::<Vec<_>>())
     }
 
     /// The same for tasks with keys.
-    pub fn batch_once(
+    pub fn batch_with_keys(
         &mut self,
         world: &mut World,
-        tasks: &[(Task, Vec<Once>)],
+        tasks: &[(Task, Vec<IdempotencyKey>)],
     ) -> (Vec<Result<Outcome, Rejection>>, BTreeSet<FollowUp>) {
         self.fetch(world, tasks);
         let mut answers = Vec::new();
-        for task @ ((command, context), once) in tasks {
-            if !world.needs_once([(command, &once[..])]).is_empty() {
+        for task @ ((command, context), keys) in tasks {
+            if !world.needs_idempotent([(command, &keys[..])]).is_empty() {
                 self.write(world.take_changes());
                 self.fetch(world, std::slice::from_ref(task));
             }
-            answers.push(decide_once(world, command.clone(), once, *context));
+            answers.push(decide_idempotent(world, command.clone(), keys, *context));
         }
         self.write(world.take_changes());
         (answers, world.take_follow_ups())
     }
 
-    fn fetch(&self, world: &mut World, tasks: &[(Task, Vec<Once>)]) {
+    fn fetch(&self, world: &mut World, tasks: &[(Task, Vec<IdempotencyKey>)]) {
         for _ in 0..10 {
-            let needs = world.needs_once(tasks.iter().map(|((command, _), once)| (command, &once[..])));
+            let needs = world.needs_idempotent(tasks.iter().map(|((command, _), keys)| (command, &keys[..])));
             if needs.is_empty() {
                 return;
             }
@@ -85,6 +86,7 @@ impl MemoryStore {
         contacts.extend(needs.follow_ups.iter().flat_map(|follow_up| self.loaded_follow_ups(*follow_up)));
         Found {
             operators: operators.into_iter().filter_map(|id| self.operator(id)).collect(),
+            operator_external_ids: self.external_ids(needs).collect(),
             sources,
             source_names: self.names().filter(|(name, _)| needs.source_names.contains(name)).collect(),
             contacts,
@@ -108,9 +110,9 @@ impl MemoryStore {
         }
     }
 
-    fn answer(&self, key: &OnceKey) -> Option<Answer> {
-        let (at, once, bytes) = self.answers.get(key)?;
-        Some(Answer::decode(*once, *at, bytes).expect("an answer reads what it wrote"))
+    fn answer(&self, key: &KeyDigest) -> Option<Answer> {
+        let (at, keys, bytes) = self.answers.get(key)?;
+        Some(Answer::decode(*keys, *at, bytes).expect("an answer reads what it wrote"))
     }
 
     fn source(&self, id: SourceId) -> Option<FoundSource> {
@@ -129,6 +131,12 @@ impl MemoryStore {
     fn operator(&self, id: OperatorId) -> Option<(Operator, BTreeSet<SourceId>)> {
         let serves = self.weights.keys().filter(|(_, operator)| *operator == id).map(|(source, _)| *source);
         Some((self.operators.get(&id)?.clone(), serves.collect()))
+    }
+
+    fn external_ids(&self, needs: &Needs) -> impl Iterator<Item = (std::sync::Arc<str>, OperatorId)> {
+        let present = self.operators.values().filter(|o| o.deleted_at.is_none());
+        let known = present.filter_map(|o| Some((o.external_id.clone()?, o.id)));
+        known.filter(|(external_id, _)| needs.operator_external_ids.contains(external_id))
     }
 
     fn names(&self) -> impl Iterator<Item = (std::sync::Arc<str>, SourceId)> {
@@ -171,8 +179,8 @@ impl MemoryStore {
     pub fn write(&mut self, changes: Changes) {
         for id in changes.erased {
             self.identities.retain(|_, lead| *lead != id);
-            self.answers.retain(|_, (at, once, bytes)| {
-                Answer::decode(*once, *at, bytes).expect("an answer reads what it wrote").about() != Some(id)
+            self.answers.retain(|_, (at, keys, bytes)| {
+                Answer::decode(*keys, *at, bytes).expect("an answer reads what it wrote").about() != Some(id)
             });
         }
         for (lead, behind) in changes.erasing {
@@ -194,7 +202,7 @@ impl MemoryStore {
         self.totals.extend(changes.totals.into_iter().map(|t| (t.source, t)));
         self.identities.extend(changes.identities_new);
         self.receipts.extend(changes.receipts);
-        insert(&mut self.answers, changes.answers.iter().map(|a| (a.at, a.once, a.encode())).collect(), |a| a.1.key);
+        insert(&mut self.answers, changes.answers.iter().map(|a| (a.at, a.key, a.encode())).collect(), |a| a.1.digest);
         for (source, operator, weight) in changes.weights {
             match weight {
                 Some(weight) => _ = self.weights.insert((source, operator), weight),

@@ -116,7 +116,7 @@ impl Step {
             lead_name: self.b.is_multiple_of(7).then(|| "Name".into()),
             message: self.c.is_multiple_of(2).then(|| "Hello!".into()),
             priority: i32::from(self.b.is_multiple_of(20)),
-            once: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),
+            idempotency_key: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),
             ..Submit::new(SourceId(i64::from(self.a) % ids.source + 1), identities)
         })
     }

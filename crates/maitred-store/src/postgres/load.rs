@@ -5,7 +5,8 @@ use super::statement::list;
 use crate::StoreError;
 use crate::schema::{AnswerRow, BOOKS, Books, columns_of};
 use futures_util::future::try_join;
-use maitred_core::command::{FollowUp, OnceKey};
+use maitred_core::command::FollowUp;
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Found, FoundSource, Needs};
 use maitred_core::{
@@ -25,7 +26,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let routing = async {
         let (operators, sources) = (ids(&needs.operators, |o| o.0), ids(&needs.sources, |s| s.0));
-        try_join(routing(client, operators, sources), source_names(client, needs)).await
+        let names = try_join(source_names(client, needs), operator_external_ids(client, needs));
+        try_join(routing(client, operators, sources), names).await
     };
     let people = async {
         let counts = try_join(lead_contacts(client, needs), last_operators(client, needs));
@@ -36,7 +38,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         let known = try_join(receipts(client, needs), answers(client, needs));
         try_join(try_join(contacts(client, needs), known), open).await
     };
-    let (((operators, sources), source_names), (people, contacts)) =
+    let (((operators, sources), (source_names, operator_external_ids)), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
     let ((identities, leads), (lead_contacts, last_operators)) = people;
     let ((mut contacts, (receipts, answers)), (waiting, gathered)) = contacts;
@@ -44,6 +46,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let erasing = Vec::new();
     Ok(Found {
         operators,
+        operator_external_ids,
         sources,
         source_names,
         contacts,
@@ -171,6 +174,15 @@ async fn source_names(client: &Client, needs: &Needs) -> Result<Vec<(Arc<str>, S
     list(client, sql, &[(&names, Type::TEXT_ARRAY)]).await
 }
 
+async fn operator_external_ids(client: &Client, needs: &Needs) -> Result<Vec<(Arc<str>, OperatorId)>> {
+    if needs.operator_external_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<&str> = needs.operator_external_ids.iter().map(AsRef::as_ref).collect();
+    let sql = "SELECT external_id, id FROM maitred.operators WHERE external_id = ANY($1) AND deleted_at IS NULL";
+    list(client, sql, &[(&wanted, Type::TEXT_ARRAY)]).await
+}
+
 async fn identities(client: &Client, needs: &Needs) -> Result<Vec<(Identity, LeadId)>> {
     if needs.identities.is_empty() {
         return Ok(Vec::new());
@@ -223,7 +235,7 @@ async fn contacts(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
     list(client, &sql, &[(&ids(&needs.contacts, |id| id.0), Type::INT8_ARRAY)]).await
 }
 
-async fn receipts(client: &Client, needs: &Needs) -> Result<Vec<(OnceKey, ContactId)>> {
+async fn receipts(client: &Client, needs: &Needs) -> Result<Vec<(KeyDigest, ContactId)>> {
     if needs.receipts.is_empty() {
         return Ok(Vec::new());
     }

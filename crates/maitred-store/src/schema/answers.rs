@@ -3,12 +3,12 @@
 use super::table::Reference;
 use super::{Personal, record};
 use crate::StoreError;
-use maitred_core::command::OnceKey;
-use maitred_core::{Answer, LeadId, Once, Timestamp};
+use maitred_core::idempotency::KeyDigest;
+use maitred_core::{Answer, IdempotencyKey, LeadId, Timestamp};
 
 /// An answer as it is stored. The outcome is encoded by maitred-core.
 pub struct AnswerRow {
-    pub key: OnceKey,
+    pub key: KeyDigest,
     pub fingerprint: [u8; 16],
     pub at: Timestamp,
     /// Whom it may tell something personal of.
@@ -29,14 +29,14 @@ record! {
 
 impl AnswerRow {
     pub fn of(answer: &Answer) -> Self {
-        let Once { key, fingerprint } = answer.once;
-        Self { key, fingerprint, at: answer.at, lead: answer.about(), outcome: answer.encode() }
+        let IdempotencyKey { digest, fingerprint } = answer.key;
+        Self { key: digest, fingerprint, at: answer.at, lead: answer.about(), outcome: answer.encode() }
     }
 
     /// # Errors
     /// When its bytes are no answer.
     pub fn answer(self) -> Result<Answer, StoreError> {
-        let once = Once { key: self.key, fingerprint: self.fingerprint };
-        Ok(Answer::decode(once, self.at, &self.outcome)?)
+        let key = IdempotencyKey { digest: self.key, fingerprint: self.fingerprint };
+        Ok(Answer::decode(key, self.at, &self.outcome)?)
     }
 }

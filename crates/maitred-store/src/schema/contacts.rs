@@ -2,7 +2,7 @@
 
 use super::table::Reference;
 use super::{Personal, record};
-use maitred_core::command::OnceKey;
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::{Contact, ContactId};
 
 record! {
@@ -27,7 +27,7 @@ record! {
 
 /// That a submission has been carried out.
 pub struct Receipt {
-    pub key: OnceKey,
+    pub key: KeyDigest,
     pub contact: ContactId,
 }
 

@@ -137,6 +137,11 @@ fn routing(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), St
             found.operators.push((operator, serves.into_iter().collect()));
         }
     }
+    for external_id in &needs.operator_external_ids {
+        let sql = "SELECT id FROM operators WHERE external_id = ?1 AND deleted_at IS NULL";
+        let holder = one::<OperatorId>(conn, sql, [external_id])?;
+        found.operator_external_ids.extend(holder.map(|id| (external_id.clone(), id)));
+    }
     for name in &needs.source_names {
         let sql = "SELECT id FROM sources WHERE name = ?1 AND deleted_at IS NULL";
         found.source_names.extend(one::<SourceId>(conn, sql, [name])?.map(|id| (name.clone(), id)));

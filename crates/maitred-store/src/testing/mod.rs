@@ -9,8 +9,8 @@ use crate::url::DatabaseUrl;
 use crate::{Engine, Store, StoreError};
 use maitred_core::command::{FollowUp, MergeLeads, NewOperator, NewSource, Submit};
 use maitred_core::{
-    Actor, Command, Contact, Context, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, Rejection,
-    SourceId, SourceKind, Timestamp, World, decide_once,
+    Actor, Command, Contact, Context, IdempotencyKey, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy,
+    Rejection, SourceId, SourceKind, Timestamp, World, decide_idempotent,
 };
 use postgres::TestDatabase;
 use rusqlite::Connection;
@@ -132,14 +132,14 @@ impl Fixture {
 
     /// Carries out commands in one transaction, without what they leave over.
     pub fn batch(&mut self, commands: Vec<Command>) -> Vec<Result<Outcome, Rejection>> {
-        self.batch_once(commands, &[])
+        self.batch_with_keys(commands, &[])
     }
 
     /// The same, each of them under these keys.
-    fn batch_once(&mut self, commands: Vec<Command>, once: &[Once]) -> Vec<Result<Outcome, Rejection>> {
+    fn batch_with_keys(&mut self, commands: Vec<Command>, keys: &[IdempotencyKey]) -> Vec<Result<Outcome, Rejection>> {
         self.engine.begin(&mut self.world).expect("the file can be written");
         let answers =
-            commands.into_iter().map(|command| self.decide(command, once).expect("the store reads")).collect();
+            commands.into_iter().map(|command| self.decide(command, keys).expect("the store reads")).collect();
         let changes = self.world.take_changes();
         self.engine.write(&changes).expect("the store writes");
         self.engine.commit().expect("the store commits");
@@ -147,9 +147,9 @@ impl Fixture {
         answers
     }
 
-    fn decide(&mut self, command: Command, once: &[Once]) -> Result<Result<Outcome, Rejection>, StoreError> {
+    fn decide(&mut self, command: Command, keys: &[IdempotencyKey]) -> Result<Result<Outcome, Rejection>, StoreError> {
         loop {
-            let needs = self.world.needs_once([(&command, once)]);
+            let needs = self.world.needs_idempotent([(&command, keys)]);
             if needs.is_empty() {
                 break;
             }
@@ -160,7 +160,7 @@ impl Fixture {
         self.commands += 1;
         let context =
             Context { now: Self::time_of(self.commands), seed: self.commands.cast_unsigned(), actor: Actor::System };
-        Ok(decide_once(&mut self.world, command, once, context))
+        Ok(decide_idempotent(&mut self.world, command, keys, context))
     }
 
     /// Does what commands left over, until nothing is.
@@ -176,8 +176,8 @@ impl Fixture {
 
     /// Carries out one command that leaves nothing over, and keeps its answer under a key.
     pub fn run_once(&mut self, command: Command, key: u8) -> Outcome {
-        let once = Once { key: [key; 16], fingerprint: [key; 16] };
-        let answer = self.batch_once(vec![command], &[once]).pop().expect("an answer for each command");
+        let key = IdempotencyKey { digest: [key; 16], fingerprint: [key; 16] };
+        let answer = self.batch_with_keys(vec![command], &[key]).pop().expect("an answer for each command");
         answer.expect("the command is valid")
     }
 

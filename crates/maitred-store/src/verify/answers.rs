@@ -4,7 +4,7 @@ use super::contacts::Counted;
 use super::feed::Feed;
 use super::{About, Invariant, Run};
 use crate::StoreError;
-use maitred_core::{Answer, Malformed, Once, Timestamp};
+use maitred_core::{Answer, IdempotencyKey, Malformed, Timestamp};
 
 pub fn check(run: &mut Run<'_>, feed: &Feed, counted: &Counted) -> Result<(), StoreError> {
     run.scan.each("SELECT key, fingerprint, at, lead_id, outcome FROM answers", |row| {
@@ -23,8 +23,8 @@ pub fn check(run: &mut Run<'_>, feed: &Feed, counted: &Counted) -> Result<(), St
 
 fn answer(key: &[u8], fingerprint: &[u8], at: i64, outcome: &[u8]) -> Result<Answer, Malformed> {
     let digest = |bytes: &[u8]| bytes.try_into().map_err(|_| Malformed::Truncated);
-    let once = Once { key: digest(key)?, fingerprint: digest(fingerprint)? };
-    Answer::decode(once, Timestamp(at), outcome)
+    let key = IdempotencyKey { digest: digest(key)?, fingerprint: digest(fingerprint)? };
+    Answer::decode(key, Timestamp(at), outcome)
 }
 
 fn look_at(run: &mut Run<'_>, feed: &Feed, counted: &Counted, answer: &Answer, about: Option<i64>) {

@@ -73,7 +73,12 @@ fn command(n: u64) -> Command {
                 identities.push(identity(IdentityKind::Phone, &pick(7, 30).to_string()));
             }
             let once = flag(8).then(|| [pick(9, 40) as u8; 16]);
-            Command::Submit(Submit { identities, priority: id(10, 3) as i32, once, ..submit(source, "") })
+            Command::Submit(Submit {
+                identities,
+                priority: id(10, 3) as i32,
+                idempotency_key: once,
+                ..submit(source, "")
+            })
         }
         12..17 => {
             let is_resolved = Some(pick(11, 3) > 0);

@@ -8,7 +8,7 @@ use maitred_core::command::{
     Submit, Transfer,
 };
 use maitred_core::{
-    Command, Contact, ContactId, Identity, IdentityKind, LeadId, Once, OperatorId, Outcome, Policy, SourceId,
+    Command, Contact, ContactId, IdempotencyKey, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
     SourceKind,
 };
 use maitred_store::Engine;
@@ -43,9 +43,9 @@ impl House {
 
     /// Keeps the answer under a key.
     pub(crate) fn run_once(&self, command: Command, key: u8) -> Outcome {
-        let once = Once { key: [key; 16], fingerprint: [!key; 16] };
+        let once = IdempotencyKey { digest: [key; 16], fingerprint: [!key; 16] };
         self.runtime
-            .block_on(self.batcher.execute_once(Requester::SYSTEM, command, vec![once]))
+            .block_on(self.batcher.execute_idempotent(Requester::SYSTEM, command, vec![once]))
             .expect("the command is valid")
     }
 
@@ -145,7 +145,7 @@ fn submit_all(house: &House, sources: &[SourceId]) {
             message: (n % 7 != 0).then(|| message.into()),
             priority: (n % 3) as i32 - 1,
             attributes: (n % 2 == 0).then(|| format!("{{\"n\":{n},\"t\":\"\\u0041\"}}").into()),
-            once: (n % 10 == 0).then(|| if n == 0 { ONCE } else { u128::from(n).to_le_bytes() }),
+            idempotency_key: (n % 10 == 0).then(|| if n == 0 { ONCE } else { u128::from(n).to_le_bytes() }),
             ..submit(sources[n as usize % sources.len()], "")
         });
     }

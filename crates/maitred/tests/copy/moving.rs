@@ -61,7 +61,7 @@ fn assert_verifies(url: &str) {
 /// What becomes of a submission that was sent before, of a new one, and of one that waits until somebody has room.
 fn life(url: &str) -> (Contact, [i64; 4], Option<OperatorId>) {
     let house = House::open(url);
-    let once = Submit { once: Some(ONCE), ..submit(SourceId(1), "somebody else") };
+    let once = Submit { idempotency_key: Some(ONCE), ..submit(SourceId(1), "somebody else") };
     let Outcome::SubmittedBefore(known) = house.run(Command::Submit(once)) else { panic!("it is not known") };
     let [new, urgent] = [0, 1_000].map(|priority| {
         let external_id = format!("new {priority}");

@@ -12,8 +12,9 @@ use maitred_core::command::{
 };
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
-    Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, Lead, LeadId, Once, Operator, OperatorId,
-    Outcome, Policy, Rejection, Source, SourceId, SourceKind, Timestamp, World, decide_once, invariants,
+    Actor, Command, Contact, ContactId, Context, IdempotencyKey, Identity, IdentityKind, Lead, LeadId, Operator,
+    OperatorId, Outcome, Policy, Rejection, Source, SourceId, SourceKind, Timestamp, World, decide_idempotent,
+    invariants,
 };
 use maitred_store::views::{ContactFilter, LeadFilter, Page, SourceBook};
 use maitred_store::{Store, StoreError};
@@ -56,7 +57,7 @@ fn submits() -> impl Strategy<Value = Command> {
                 lead_name: (priority > 0).then(|| "Olga".into()),
                 message: Some("Hello".into()),
                 priority,
-                once: once.map(|n| [n; 16]),
+                idempotency_key: once.map(|n| [n; 16]),
                 ..Submit::new(source, identities)
             })
         },
@@ -148,9 +149,9 @@ struct InMemory(World);
 impl InMemory {
     fn run(&mut self, task: &Task) -> Result<Outcome, Rejection> {
         loop {
-            let needs = self.0.needs_once([(&task.command, &task.once[..])]);
+            let needs = self.0.needs_idempotent([(&task.command, &task.keys[..])]);
             if needs.is_empty() {
-                return decide_once(&mut self.0, task.command.clone(), &task.once, task.context);
+                return decide_idempotent(&mut self.0, task.command.clone(), &task.keys, task.context);
             }
             self.0.load(needs, Found::default());
         }
@@ -164,9 +165,12 @@ fn comparable(result: Result<Outcome, Rejection>) -> Result<Outcome, String> {
 fn tasks(commands: Vec<Asked>, clock: &mut i64) -> Vec<Task> {
     let task = |(command, key): Asked| {
         *clock += 1;
-        let once = key.map(|(key, request)| Once { key: [key; 16], fingerprint: [request; 16] }).into_iter().collect();
+        let once = key
+            .map(|(key, request)| IdempotencyKey { digest: [key; 16], fingerprint: [request; 16] })
+            .into_iter()
+            .collect();
         let context = Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77, actor: Actor::System };
-        Task { command, once, context, condition: Condition::None }
+        Task { command, keys: once, context, condition: Condition::None }
     };
     commands.into_iter().map(task).collect()
 }

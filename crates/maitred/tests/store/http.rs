@@ -59,7 +59,7 @@ impl Server {
     }
 
     /// A POST with an `Idempotency-Key`.
-    pub(crate) fn once(&self, key: &str, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post_with_key(&self, key: &str, path: &str, body: &Value) -> Answer {
         try_once(self.address, key, path, body).expect("the server answers")
     }
 

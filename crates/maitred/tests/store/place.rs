@@ -38,7 +38,11 @@ pub(crate) type Row = Vec<Option<String>>;
 /// Every table that both engines have, with its columns and the first so many of them that are its key. A `?` marks a
 /// flag, a `#` bytes.
 pub(crate) const TABLES: [(&str, &str, usize); 14] = [
-    ("operators", "id name is_active? max_load current_load last_assigned_at created_at updated_at deleted_at", 1),
+    (
+        "operators",
+        "id name external_id is_active? max_load current_load last_assigned_at created_at updated_at deleted_at",
+        1,
+    ),
     ("sources", "id name description kind policy sticky? default_region created_at updated_at deleted_at", 1),
     ("source_totals", "source_id waiting assigned arrived ledger#", 1),
     ("weights", "source_id operator_id weight", 2),
@@ -221,6 +225,6 @@ pub(crate) fn one_by_one(last: Timestamp, commands: Vec<Command>) -> Vec<Task> {
     let seed = |at: i64| at.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let context = |at| Context { now: Timestamp(at), seed: seed(at), actor: Actor::Key(KeyId(at % 3)) };
     let times = last.0 + 1..;
-    let task = |(at, command)| Task { command, once: Vec::new(), context: context(at), condition: Condition::None };
+    let task = |(at, command)| Task { command, keys: Vec::new(), context: context(at), condition: Condition::None };
     times.zip(commands).map(task).collect()
 }

@@ -26,7 +26,11 @@ pub fn fill(fixture: &mut Fixture) {
     for n in 0..10 {
         let once = Some([n; 16]);
         let name = Some(format!("Lead {n}").into());
-        let wanted = Submit { once, lead_name: name, ..submit([bot, site][usize::from(n % 3 == 2)], &n.to_string()) };
+        let wanted = Submit {
+            idempotency_key: once,
+            lead_name: name,
+            ..submit([bot, site][usize::from(n % 3 == 2)], &n.to_string())
+        };
         let Outcome::Contact(contact) = fixture.run(Command::Submit(wanted)) else { unreachable!() };
         contacts.push(contact);
     }

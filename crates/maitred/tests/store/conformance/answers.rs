@@ -8,25 +8,25 @@ use maitred_app::permission::Condition;
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::world::{Changes, Merge, Needs};
 use maitred_core::{
-    Actor, Answer, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, SourceId,
-    SourceKind, Timestamp, World,
+    Actor, Answer, Command, Contact, ContactId, Context, IdempotencyKey, Identity, IdentityKind, LeadId, Outcome,
+    SourceId, SourceKind, Timestamp, World,
 };
 use maitred_store::url::DatabaseUrl;
 use rstest::rstest;
 
-pub(super) const fn once(key: u8) -> Once {
-    Once { key: [key; 16], fingerprint: [key ^ 0xff; 16] }
+pub(super) const fn keyed(key: u8) -> IdempotencyKey {
+    IdempotencyKey { digest: [key; 16], fingerprint: [key ^ 0xff; 16] }
 }
 
 fn answer(key: u8, at: i64, outcome: &Outcome) -> Answer {
-    Answer::new(once(key), Timestamp(at), outcome)
+    Answer::new(keyed(key), Timestamp(at), outcome)
 }
 
 /// The answer to a submission that nobody was free for.
 fn submission(key: u8, at: i64) -> Answer {
     let submit = Submit::new(SourceId(1), Vec::new());
     let contact = Contact { decisions: 1, ..Contact::new(ContactId(1), LeadId(1), &submit, Timestamp(at)) };
-    Answer::of_submission(once(key), Timestamp(at), &submit, &Outcome::Contact(contact))
+    Answer::of_submission(keyed(key), Timestamp(at), &submit, &Outcome::Contact(contact))
 }
 
 #[rstest]
@@ -46,7 +46,7 @@ fn answers_are_kept_word_for_word(#[values(sqlite, postgres)] place: fn() -> Pla
     put(&mut engine, &Changes { answers: kept.clone(), ..Changes::default() });
     let needs = Needs { answers: (0..10).map(|key| [key; 16]).collect(), ..Needs::default() };
     let mut found = find(&mut engine, &needs).answers;
-    found.sort_by_key(|answer| answer.once.key);
+    found.sort_by_key(|answer| answer.key.digest);
     assert_eq!(found, kept);
     // Named is whomever the words may tell of, and nobody by a submission.
     let named: Vec<Option<i64>> = kept.iter().map(|answer| answer.about().map(|lead| lead.0)).collect();
@@ -117,10 +117,10 @@ fn what_is_forgotten_in_a_batch_that_fails_is_still_there(#[values(sqlite, postg
     assert_eq!(place.rows("answers").len(), 1);
 }
 
-fn submit(once: Option<[u8; 16]>) -> Command {
+fn submit(key: Option<[u8; 16]>) -> Command {
     Command::Submit(Submit {
         message: Some("Hello!".into()),
-        once,
+        idempotency_key: key,
         ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }])
     })
 }
@@ -130,10 +130,10 @@ fn bot() -> Command {
 }
 
 /// Carries out one command under keys, as the batcher of a node would.
-pub(super) fn one(node: &mut Node, command: Command, once: &[Once]) -> Outcome {
+pub(super) fn one(node: &mut Node, command: Command, keys: &[IdempotencyKey]) -> Outcome {
     let task = |last: Timestamp| {
         let context = Context { now: Timestamp(last.0 + 1), seed: 1, actor: Actor::System };
-        vec![Task { command, once: once.to_vec(), context, condition: Condition::None }]
+        vec![Task { command, keys: keys.to_vec(), context, condition: Condition::None }]
     };
     let mut answers = node.carry_out(task).expect("the batch is stored").answers;
     answers.pop().expect("an answer").expect("the command is valid")
@@ -144,7 +144,7 @@ fn another_process_answers_the_same(#[values(sqlite, postgres)] place: fn() -> P
     let place = place();
     let mut node = Node::open(&place);
     node.run(bot());
-    let first = one(&mut node, submit(None), &[once(1), once(2)]);
+    let first = one(&mut node, submit(None), &[keyed(1), keyed(2)]);
     let contact = match &first {
         Outcome::Contact(contact) => contact.id,
         other => panic!("{other:?} is no contact"),
@@ -152,7 +152,7 @@ fn another_process_answers_the_same(#[values(sqlite, postgres)] place: fn() -> P
     node.run(Command::DeleteContact(contact));
     node.close();
     let again = Outcome::Again(Box::new(first));
-    for keys in [&[once(1)][..], &[once(2)], &[once(3), once(1)], &[once(3)]] {
+    for keys in [&[keyed(1)][..], &[keyed(2)], &[keyed(3), keyed(1)], &[keyed(3)]] {
         let mut node = Node::open(&place);
         assert_eq!(one(&mut node, submit(None), keys), again);
         node.close();
@@ -179,7 +179,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     drop(conn);
 
     let mut node = Node::open(&place);
-    let before = one(&mut node, submit(Some([9; 16])), &[once(1)]);
+    let before = one(&mut node, submit(Some([9; 16])), &[keyed(1)]);
     assert!(matches!(before, Outcome::SubmittedBefore(_)), "the receipt is still there: {before:?}");
     node.close();
     assert_eq!((place.rows("contacts").len(), place.rows("answers").len()), (1, 1));

@@ -1,6 +1,6 @@
 //! Both engines side by side: the same commands leave the same rows in every table, to the bit.
 
-use super::answers::{once, one};
+use super::answers::{keyed, one};
 use super::batches::{new_operator, new_source, submit};
 use crate::place::{Node, Place, postgres, sqlite};
 use maitred_core::command::{
@@ -21,7 +21,7 @@ fn batches() -> Vec<Vec<Command>> {
         Command::Transfer(Transfer { contact: ContactId(id), to: to.map(OperatorId), force })
     };
     let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();
-    let once = Submit { once: Some([9; 16]), ..both_kinds("a", "+7999") };
+    let once = Submit { idempotency_key: Some([9; 16]), ..both_kinds("a", "+7999") };
     vec![
         vec![new_source("Bot", Policy::SmoothWeighted), new_operator(2), new_operator(5), new_operator(1_000)],
         vec![weight(1, 1, 5), weight(1, 2, 3), submit("a"), submit("b"), submit("a")],
@@ -63,9 +63,9 @@ fn after_a_day(place: &Place) {
             node = Node::open(place);
         }
         if number == 4 {
-            one(&mut node, submit("kept"), &[once(1)]);
+            one(&mut node, submit("kept"), &[keyed(1)]);
             let hurry = ContactEdit { priority: Some(3), ..ContactEdit::default() };
-            one(&mut node, Command::EditContact(ContactId(2), hurry), &[once(2), once(3)]);
+            one(&mut node, Command::EditContact(ContactId(2), hurry), &[keyed(2), keyed(3)]);
         }
         let mut left_over = node.batch(batch).1;
         while !left_over.is_empty() {

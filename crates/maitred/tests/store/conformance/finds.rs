@@ -6,7 +6,8 @@ use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Changes, Needs, SourceTotals};
 use maitred_core::{
-    Answer, Contact, ContactId, IdentityKind, Lead, LeadId, Once, OperatorId, Outcome, Source, SourceId, Timestamp,
+    Answer, Contact, ContactId, IdempotencyKey, IdentityKind, Lead, LeadId, OperatorId, Outcome, Source, SourceId,
+    Timestamp,
 };
 use rstest::rstest;
 use std::collections::BTreeSet;
@@ -240,10 +241,10 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
     let place = place();
     let mut engine = place.open();
     let known = (identity(IdentityKind::Phone, "a"), LeadId(1));
-    let once = Once { key: [8; 16], fingerprint: [9; 16] };
+    let once = IdempotencyKey { digest: [8; 16], fingerprint: [9; 16] };
     let answered = Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)));
     let changes = Changes {
-        operators_new: vec![operator(1), operator(2)],
+        operators_new: vec![with_external_id(1, "crm-1"), operator(2)],
         sources_new: vec![source(1), source(2)],
         weights: vec![(SourceId(1), OperatorId(1), Some(1))],
         contacts_new: vec![contact(1), held(2, 1), held(3, 2), resolved(4, Some(2))],
@@ -256,6 +257,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
     put(&mut engine, &changes);
     let needs = Needs {
         operators: [OperatorId(2)].into(),
+        operator_external_ids: ["crm-1".into(), "crm-9".into()].into(),
         sources: [SourceId(1)].into(),
         source_names: ["Source 2".into()].into(),
         contacts: [ContactId(4)].into(),
@@ -270,7 +272,8 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Plac
         follow_ups: [FollowUp::Evacuate(OperatorId(2))].into(),
     };
     let found = find(&mut engine, &needs);
-    assert_eq!(found.operators, [(operator(1), served(&[1])), (operator(2), served(&[]))]);
+    assert_eq!(found.operator_external_ids, [("crm-1".into(), OperatorId(1))]);
+    assert_eq!(found.operators, [(with_external_id(1, "crm-1"), served(&[1])), (operator(2), served(&[]))]);
     assert_eq!(found.sources.iter().map(|found| found.source.id.0).collect::<Vec<_>>(), [1]);
     assert_eq!(found.source_names, [("Source 2".into(), SourceId(2))]);
     assert_eq!((ids(&found.contacts), ids(&found.waiting)), (vec![3, 4], vec![1]));

@@ -1,7 +1,8 @@
 //! What is written is kept: each field of `Changes`, by name, with values at the ends of what can be stored.
 
 use super::rows::*;
-use crate::place::{Place, postgres, sqlite};
+use crate::place::{Node, Place, postgres, sqlite};
+use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::decision::{Cause, PoolRef};
 use maitred_core::draw::ALGORITHM_VERSION;
 use maitred_core::limits::{IDENTITY_CHARS_MAX, NAME_CHARS_MAX};
@@ -9,8 +10,8 @@ use maitred_core::policy::Rule;
 use maitred_core::recording::Segment;
 use maitred_core::world::{Changes, Duplicate, Ids, Ledger, Merge, Needs, SourceTotals};
 use maitred_core::{
-    Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Lead, LeadId, Operator,
-    OperatorId, Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
+    Command, Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Lead, LeadId,
+    Operator, OperatorId, Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
 };
 use rstest::rstest;
 
@@ -93,6 +94,25 @@ fn names_are_swapped_in_one_batch(#[values(sqlite, postgres)] place: fn() -> Pla
     let needs = Needs { source_names: names.clone().into(), ..Needs::default() };
     let expected: Vec<_> = names.into_iter().zip([2, 1, 4].map(SourceId)).collect();
     assert_eq!(find(&mut engine, &needs).source_names, expected);
+}
+
+#[rstest]
+fn external_ids_are_swapped_in_one_batch(#[values(sqlite, postgres)] place: fn() -> Place) {
+    let place = place();
+    let mut node = Node::open(&place);
+    let named = |n: u8| NewOperator { external_id: Some(format!("crm-{n}").into()), ..NewOperator::named("Anna") };
+    node.batch([1, 2, 3].map(|n| Command::CreateOperator(named(n))).into());
+    let set = |id, external_id: Option<&str>| {
+        let external_id = Some(external_id.map(Into::into));
+        Command::EditOperator(OperatorId(id), OperatorEdit { external_id, ..OperatorEdit::default() })
+    };
+    // One and two swap; four takes the external id of three, who is deleted by the same batch.
+    let swaps = [set(2, None), set(1, Some("crm-2")), set(2, Some("crm-1"))];
+    let takes = [Command::DeleteOperator(OperatorId(3)), Command::CreateOperator(named(3))];
+    node.batch(swaps.into_iter().chain(takes).collect());
+    node.close();
+    let left: Vec<_> = place.rows("operators").into_iter().map(|mut row| row.swap_remove(2)).collect();
+    assert_eq!(left, ["crm-2", "crm-1", "crm-3", "crm-3"].map(|id| Some(id.to_owned())));
 }
 
 #[rstest]

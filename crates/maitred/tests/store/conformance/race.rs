@@ -70,7 +70,7 @@ fn a_race_leaves_two_operators_exactly_full(#[case] place: fn() -> Place, #[case
     storm(&place, nodes);
     let expected = BTreeMap::from([(None, CONTACTS - 100), (Some(1), 50), (Some(2), 50)]);
     assert_eq!(held(&place), expected);
-    let loads: Vec<i64> = place.rows("operators").iter().map(|row| number(&row[4])).collect();
+    let loads: Vec<i64> = place.rows("operators").iter().map(|row| number(&row[5])).collect();
     assert_eq!(loads, [50, 50]);
     place.assert_sound();
 }

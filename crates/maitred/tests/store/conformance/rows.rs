@@ -18,6 +18,10 @@ pub(super) fn operator(id: i64) -> Operator {
     }
 }
 
+pub(super) fn with_external_id(id: i64, external_id: &str) -> Operator {
+    Operator { external_id: Some(external_id.into()), ..operator(id) }
+}
+
 pub(super) fn source(id: i64) -> Source {
     Source {
         description: "For people".into(),

@@ -4,8 +4,8 @@ use crate::memory_store::{MemoryStore, Task};
 use crate::random::{Step, opening, steps};
 use maitred_core::command::{EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::{
-    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, Once, Outcome, Rejection, SourceId, SourceKind,
-    Timestamp, World, invariants,
+    Actor, Command, ContactId, Context, IdempotencyKey, Identity, IdentityKind, LeadId, Outcome, Rejection, SourceId,
+    SourceKind, Timestamp, World, invariants,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 type Answers = Vec<Result<Outcome, Rejection>>;
 
 /// A request as it is sent: perhaps with keys.
-type Sent = (Task, Vec<Once>);
+type Sent = (Task, Vec<IdempotencyKey>);
 
-fn once(key: u8, request: u8) -> Once {
-    Once { key: [key; 16], fingerprint: [request; 16] }
+fn keyed(key: u8, request: u8) -> IdempotencyKey {
+    IdempotencyKey { digest: [key; 16], fingerprint: [request; 16] }
 }
 
 /// A store, and what it was asked and answered.
@@ -40,7 +40,7 @@ impl Run {
     fn batch(&mut self, sent: Vec<Sent>) {
         let mut world = World::new(self.store.ids);
         let now = sent.last().map_or(Timestamp(0), |((_, context), _)| context.now);
-        let (answers, mut left_over) = self.store.batch_once(&mut world, &sent);
+        let (answers, mut left_over) = self.store.batch_with_keys(&mut world, &sent);
         self.answers.extend(answers);
         self.sent.extend(sent);
         for seed in 0..10 {
@@ -56,10 +56,10 @@ impl Run {
         panic!("follow-ups have no end");
     }
 
-    fn one(&mut self, command: Command, once: &[Once]) -> Result<Outcome, Rejection> {
+    fn one(&mut self, command: Command, keys: &[IdempotencyKey]) -> Result<Outcome, Rejection> {
         let context =
             Context { now: Timestamp(self.sent.len() as i64), seed: self.sent.len() as u64, actor: Actor::System };
-        self.batch(vec![((command, context), once.to_vec())]);
+        self.batch(vec![((command, context), keys.to_vec())]);
         self.answers.pop().expect("an answer to each")
     }
 }
@@ -78,8 +78,8 @@ fn sent_in_batches(steps: &[Step], repeats: &[(u8, u8)]) -> Run {
         };
         let keys = match key {
             0..80 => Vec::new(),
-            80..160 => vec![once(key % 20, place as u8)],
-            _ => vec![once(key % 20, place as u8), once(100 + key % 10, place as u8)],
+            80..160 => vec![keyed(key % 20, place as u8)],
+            _ => vec![keyed(key % 20, place as u8), keyed(100 + key % 10, place as u8)],
         };
         let sent = match before.len().checked_sub(1 + usize::from(*back)) {
             Some(at) if key % 3 == 0 => ((before[at].0.0.clone(), context), before[at].1.clone()),
@@ -97,21 +97,23 @@ fn sent_in_batches(steps: &[Step], repeats: &[(u8, u8)]) -> Run {
 
 /// What the answers should be by the plainest of rules: the first success under a key is the answer to the key.
 fn check_answers(run: &Run) {
-    let mut known: BTreeMap<[u8; 16], (Once, Outcome)> = BTreeMap::new();
+    let mut known: BTreeMap<[u8; 16], (IdempotencyKey, Outcome)> = BTreeMap::new();
     for ((_, keys), answer) in run.sent.iter().zip(&run.answers) {
-        let of_other = |one: &&Once| known.get(&one.key).is_some_and(|(first, _)| first.fingerprint != one.fingerprint);
+        let of_other = |one: &&IdempotencyKey| {
+            known.get(&one.digest).is_some_and(|(first, _)| first.fingerprint != one.fingerprint)
+        };
         if let Some(reused) = keys.iter().find(of_other) {
-            assert_eq!(answer, &Err(Rejection::KeyReused(reused.key)));
+            assert_eq!(answer, &Err(Rejection::KeyReused(reused.digest)));
             continue;
         }
-        let first = keys.iter().find_map(|one| known.get(&one.key)).map(|(_, outcome)| outcome.clone());
+        let first = keys.iter().find_map(|one| known.get(&one.digest)).map(|(_, outcome)| outcome.clone());
         match (&first, answer) {
             (Some(first), answer) => assert_eq!(answer, &Ok(Outcome::Again(Box::new(first.clone())))),
             (None, answer) => assert!(!matches!(answer, Ok(Outcome::Again(_))), "{answer:?} was never given"),
         }
         if let Ok(outcome) = answer {
             let outcome = if let Outcome::Again(before) = outcome { &**before } else { outcome };
-            keys.iter().for_each(|one| _ = known.entry(one.key).or_insert_with(|| (*one, outcome.clone())));
+            keys.iter().for_each(|one| _ = known.entry(one.digest).or_insert_with(|| (*one, outcome.clone())));
         }
     }
 }
@@ -166,9 +168,9 @@ fn submit(message: &str) -> Command {
 #[test]
 fn a_contact_that_was_deleted_is_shown_as_it_was() {
     let mut run = Run::opened();
-    let first = run.one(submit("Hello!"), &[once(1, 1)]).expect("it is taken in");
+    let first = run.one(submit("Hello!"), &[keyed(1, 1)]).expect("it is taken in");
     run.one(Command::DeleteContact(ContactId(1)), &[]).expect("it is deleted");
-    let again = run.one(submit("Hello!"), &[once(1, 1)]);
+    let again = run.one(submit("Hello!"), &[keyed(1, 1)]);
     assert_eq!(again, Ok(Outcome::Again(Box::new(first))));
     assert!(run.store.contacts.is_empty());
     assert_eq!(invariants::check(&run.store.whole()), Vec::<String>::new());
@@ -178,20 +180,20 @@ fn a_contact_that_was_deleted_is_shown_as_it_was() {
 fn a_rejection_is_not_kept() {
     let mut run = Run::opened();
     let resolve = Command::DeleteContact(ContactId(1));
-    let refused = run.one(resolve.clone(), &[once(1, 1)]);
+    let refused = run.one(resolve.clone(), &[keyed(1, 1)]);
     assert_eq!(refused, Err(Rejection::UnknownContact(ContactId(1))));
     run.one(submit("Hello!"), &[]).expect("it is taken in");
-    assert_eq!(run.one(resolve, &[once(1, 1)]), Ok(Outcome::Done));
+    assert_eq!(run.one(resolve, &[keyed(1, 1)]), Ok(Outcome::Done));
 }
 
 #[test]
 fn a_request_known_by_one_key_is_known_by_its_others() {
     let mut run = Run::opened();
-    let first = run.one(submit("Hello!"), &[once(1, 1)]).expect("it is taken in");
+    let first = run.one(submit("Hello!"), &[keyed(1, 1)]).expect("it is taken in");
     let again = Ok(Outcome::Again(Box::new(first)));
-    assert_eq!(run.one(submit("Hello!"), &[once(2, 2), once(1, 1)]), again);
-    assert_eq!(run.one(submit("Hello!"), &[once(2, 2)]), again);
-    assert_eq!(run.one(submit("Bye!"), &[once(2, 3)]), Err(Rejection::KeyReused([2; 16])));
+    assert_eq!(run.one(submit("Hello!"), &[keyed(2, 2), keyed(1, 1)]), again);
+    assert_eq!(run.one(submit("Hello!"), &[keyed(2, 2)]), again);
+    assert_eq!(run.one(submit("Bye!"), &[keyed(2, 3)]), Err(Rejection::KeyReused([2; 16])));
     assert_eq!(run.store.contacts.len(), 1);
 }
 
@@ -199,21 +201,24 @@ fn a_request_known_by_one_key_is_known_by_its_others() {
 fn whatever_is_known_needs_nothing_else() {
     let mut run = Run::opened();
     let bot = NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") };
-    run.one(Command::CreateSource(bot.clone()), &[once(1, 1)]).expect("it is added");
+    run.one(Command::CreateSource(bot.clone()), &[keyed(1, 1)]).expect("it is added");
     // Its name is taken by now, by itself.
-    let again = run.one(Command::CreateSource(bot.clone()), &[once(1, 1)]);
+    let again = run.one(Command::CreateSource(bot.clone()), &[keyed(1, 1)]);
     assert!(matches!(again, Ok(Outcome::Again(_))), "{again:?}");
     let mut world = World::new(run.store.ids);
-    run.store.batch_once(
+    run.store.batch_with_keys(
         &mut world,
         &[(
             (Command::CreateSource(bot), Context { now: Timestamp(9), seed: 1, actor: Actor::System }),
-            vec![once(1, 1)],
+            vec![keyed(1, 1)],
         )],
     );
     assert!(
         world
-            .needs_once([(&Command::MergeLeads(MergeLeads { from: LeadId(1), into: LeadId(2) }), &[once(1, 1)][..])])
+            .needs_idempotent([(
+                &Command::MergeLeads(MergeLeads { from: LeadId(1), into: LeadId(2) }),
+                &[keyed(1, 1)][..]
+            )])
             .is_empty()
     );
 }

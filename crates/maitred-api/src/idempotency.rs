@@ -5,7 +5,7 @@
 //!
 //! Every handler of a POST that changes something takes its body as a [`Post`], or [`Keys`] when it has none, and
 //! answers by [`Keys::answer`]. What is shown is made of the outcome alone, and the outcome is kept by the core
-//! ([`maitred_core::once`]), in the transaction of the change.
+//! ([`maitred_core::idempotency`]), in the transaction of the change.
 
 use crate::body::{self, FromBody};
 use crate::reply::{self, Reply};
@@ -13,9 +13,9 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use maitred_app::batcher::ExecuteError;
-use maitred_core::command::OnceKey;
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::Invalid;
-use maitred_core::{Command, LeadId, Once, Outcome, Rejection, SourceId};
+use maitred_core::{Command, IdempotencyKey, LeadId, Outcome, Rejection, SourceId};
 use maitred_web::caller::caller;
 use maitred_web::problem::refusals::{Pointers, not_executed};
 use maitred_web::problem::{FieldError, Problem, kinds};
@@ -48,7 +48,7 @@ impl<S: Sync, T: FromBody> FromRequest<S> for Post<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let scope = Scope::of(&request)?;
         let text = body::json_of(request, T::BYTES_MAX).await?;
-        let keys = Keys { header: scope.map(|scope| scope.once(&text)), event: None };
+        let keys = Keys { header: scope.map(|scope| scope.key(&text)), event: None };
         Ok(Self { body: body::read_json(&text)?, keys })
     }
 }
@@ -56,8 +56,8 @@ impl<S: Sync, T: FromBody> FromRequest<S> for Post<T> {
 /// What a call is to be carried out once under. Most have nothing.
 #[derive(Clone, Copy, Default)]
 pub struct Keys {
-    header: Option<Once>,
-    event: Option<Once>,
+    header: Option<IdempotencyKey>,
+    event: Option<IdempotencyKey>,
 }
 
 /// For a POST without a body.
@@ -67,14 +67,14 @@ impl<S: Sync> FromRequest<S> for Keys {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let Some(scope) = Scope::of(&request)? else { return Ok(Self::default()) };
         let text = body::text_of(request, body::BODY_BYTES_MAX).await?;
-        Ok(Self { header: Some(scope.once(&text)), event: None })
+        Ok(Self { header: Some(scope.key(&text)), event: None })
     }
 }
 
 impl Keys {
     /// The same, and the id that the contact's source gave it.
     #[must_use]
-    pub const fn with_event(self, event: Option<Once>) -> Self {
+    pub const fn with_event(self, event: Option<IdempotencyKey>) -> Self {
         Self { event, ..self }
     }
 
@@ -138,13 +138,14 @@ impl Keys {
     }
 
     fn of_what_is_shown(self) -> Self {
-        let of_shown = |once: Once| Once { key: digest(&[b"maitred shown 1\n", &once.key]), ..once };
+        let of_shown =
+            |key: IdempotencyKey| IdempotencyKey { digest: digest(&[b"maitred shown 1\n", &key.digest]), ..key };
         Self { header: self.header.map(of_shown), event: self.event.map(of_shown) }
     }
 
-    fn reused(self, key: &OnceKey) -> Problem {
+    fn reused(self, key: &KeyDigest) -> Problem {
         let kind = &kinds::IDEMPOTENCY_KEY_REUSED;
-        let error = if self.header.is_some_and(|once| once.key == *key) {
+        let error = if self.header.is_some_and(|header| header.digest == *key) {
             let detail = format!("{KEY} was sent before with another body; give every new request a key of its own");
             FieldError { pointer: None, parameter: Some(KEY), detail }
         } else {
@@ -157,9 +158,9 @@ impl Keys {
 
 /// The key of a contact that its source gave this id: the same id of the same source is the same contact.
 #[must_use]
-pub fn of_event(source: SourceId, id: &str, text: &str) -> Once {
+pub fn of_event(source: SourceId, id: &str, text: &str) -> IdempotencyKey {
     let key = digest(&[b"maitred event 1\n", source.to_string().as_bytes(), b"\n", id.as_bytes()]);
-    Once { key, fingerprint: digest(&[text.as_bytes()]) }
+    IdempotencyKey { digest: key, fingerprint: digest(&[text.as_bytes()]) }
 }
 
 fn marked(mut response: Response, is_again: bool) -> Response {
@@ -196,10 +197,10 @@ impl Scope {
         Ok(Some(Self { call: format!("{actor} {} {}", request.method(), request.uri().path()), key: key.clone() }))
     }
 
-    fn once(&self, text: &str) -> Once {
+    fn key(&self, text: &str) -> IdempotencyKey {
         let call = self.call.as_bytes();
-        Once {
-            key: digest(&[b"maitred once 1\n", call, b"\n", self.key.as_bytes()]),
+        IdempotencyKey {
+            digest: digest(&[b"maitred once 1\n", call, b"\n", self.key.as_bytes()]),
             fingerprint: digest(&[call, b"\n", text.as_bytes()]),
         }
     }

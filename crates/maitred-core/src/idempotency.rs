@@ -6,20 +6,20 @@
 //! stored is in [`crate::answer`]; how long a store keeps it is not said here.
 
 use crate::answer::Answer;
-use crate::command::{Command, Context, OnceKey, Outcome, Rejection};
+use crate::command::{Command, Context, Outcome, Rejection};
 use crate::commands::{decide, submit};
 use crate::world::World;
 
-/// What tells one request from another that has the same key: a digest of all it says.
-pub type Fingerprint = [u8; 16];
+/// A digest of a key: the first half of a SHA-256 as the callers of the core make it.
+pub type KeyDigest = [u8; 16];
 
-/// A key that a command is to be carried out once under.
+/// A key that a command is to be carried out once under, with what the sender said under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Once {
-    /// A digest of the key that the sender gave and of what it holds for.
-    pub key: OnceKey,
-    /// What the sender said with it.
-    pub fingerprint: Fingerprint,
+pub struct IdempotencyKey {
+    /// Of the key that the sender gave and of what it holds for.
+    pub digest: KeyDigest,
+    /// Of all the request says: what tells it from another request that has the same key.
+    pub fingerprint: [u8; 16],
 }
 
 /// Carries out a command unless it was carried out before under one of these keys: then its answer of that time comes
@@ -29,23 +29,28 @@ pub struct Once {
 /// [`Rejection`] says why nothing was done; [`Rejection::KeyReused`] when a key belongs to another request.
 ///
 /// # Panics
-/// When `world` lacks something that [`World::needs_once`] names for this command.
-pub fn decide_once(world: &mut World, command: Command, once: &[Once], context: Context) -> Result<Outcome, Rejection> {
-    let Some(first) = once.first() else { return decide(world, command, context) };
-    if let Some(other) = once.iter().find(|one| world.answer(&one.key).is_some_and(|kept| !kept.is_to(one))) {
-        return Err(Rejection::KeyReused(other.key));
+/// When `world` lacks something that [`World::needs_idempotent`] names for this command.
+pub fn decide_idempotent(
+    world: &mut World,
+    command: Command,
+    keys: &[IdempotencyKey],
+    context: Context,
+) -> Result<Outcome, Rejection> {
+    let Some(first) = keys.first() else { return decide(world, command, context) };
+    if let Some(other) = keys.iter().find(|key| world.answer(&key.digest).is_some_and(|kept| !kept.is_to(key))) {
+        return Err(Rejection::KeyReused(other.digest));
     }
-    let (outcome, answer) = match once.iter().find_map(|one| world.answer(&one.key)) {
+    let (outcome, answer) = match keys.iter().find_map(|key| world.answer(&key.digest)) {
         Some(kept) => {
-            let before = kept.outcome(&command).ok_or(Rejection::KeyReused(kept.once.key))?;
+            let before = kept.outcome(&command).ok_or(Rejection::KeyReused(kept.key.digest))?;
             (Outcome::Again(Box::new(before)), kept.clone())
         }
         None => carry_out(world, command, *first, context)?,
     };
     // A request known by one of its keys is known by all of them from then on.
-    for one in once {
-        if world.answer(&one.key).is_none() {
-            world.add_answer(answer.under(*one, context.now));
+    for key in keys {
+        if world.answer(&key.digest).is_none() {
+            world.add_answer(answer.under(*key, context.now));
         }
     }
     Ok(outcome)
@@ -54,15 +59,15 @@ pub fn decide_once(world: &mut World, command: Command, once: &[Once], context: 
 fn carry_out(
     world: &mut World,
     command: Command,
-    once: Once,
+    key: IdempotencyKey,
     context: Context,
 ) -> Result<(Outcome, Answer), Rejection> {
     if let Command::Submit(it) = &command {
         let outcome = submit(world, it, context)?;
-        let answer = Answer::of_submission(once, context.now, it, &outcome);
+        let answer = Answer::of_submission(key, context.now, it, &outcome);
         return Ok((outcome, answer));
     }
     let outcome = decide(world, command, context)?;
-    let answer = Answer::new(once, context.now, &outcome);
+    let answer = Answer::new(key, context.now, &outcome);
     Ok((outcome, answer))
 }

@@ -75,7 +75,8 @@ fn sending_again_after_kill_9_makes_no_second_contact() {
             server = Server::start(&database);
         }
         let (key, id) = answered.iter().next().expect("there are some");
-        let again = server.once(key, "/api/v1/contacts", &json!({"source_id": 1, "lead_external_id": key})).created();
+        let again =
+            server.post_with_key(key, "/api/v1/contacts", &json!({"source_id": 1, "lead_external_id": key})).created();
         assert_eq!(again["id"], *id);
     }
     drop(server);
@@ -99,7 +100,7 @@ fn fifty_requests_with_one_key_to_three_postgres_nodes_make_one_contact() {
         let answers: Vec<String> = std::thread::scope(|scope| {
             let send = |n: usize| {
                 let (node, key, contact) = (&nodes[n % nodes.len()], &key, &contact);
-                scope.spawn(move || node.once(key, "/api/v1/contacts", contact).created().to_string())
+                scope.spawn(move || node.post_with_key(key, "/api/v1/contacts", contact).created().to_string())
             };
             let clients: Vec<_> = (0..50).map(send).collect();
             clients.into_iter().map(|client| client.join().expect("it is answered")).collect()
@@ -113,5 +114,5 @@ fn fifty_requests_with_one_key_to_three_postgres_nodes_make_one_contact() {
     // A node that was not there at the time answers the same.
     let late = Server::on(&database.url::<String>());
     assert!(of_event.contains(&late.post("/api/v1/contacts", &contact).created().to_string()));
-    assert_eq!(late.once("round-0", "/api/v1/contacts", &contact).status, 422);
+    assert_eq!(late.post_with_key("round-0", "/api/v1/contacts", &contact).status, 422);
 }
