@@ -5,13 +5,12 @@
 //! |---|---|
 //! | [`v1`] | the calls under `/api/v1`, one file for each noun: what they accept, what they answer |
 //! | [`compat`], [`dialect`] | the dialects of other services, under `/compat` |
-//! | [`body`] | reading JSON bodies, with all errors at once |
+//! | [`body`] | JSON bodies, each declared once: reading them with all errors at once, describing them |
 //! | [`once`] | POSTs that may be sent again: `Idempotency-Key` |
 //! | [`list`], [`reply`] | pages and cursors, answers |
-//! | [`openapi`], [`bounds`] | the document, made of what calls say of themselves; which values may be sent |
+//! | [`openapi`] | the document, made of what calls say of themselves |
 
 pub mod body;
-pub mod bounds;
 pub mod compat;
 pub mod dialect;
 pub mod idempotency;

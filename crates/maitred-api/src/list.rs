@@ -2,6 +2,7 @@
 //! names the next one. A cursor is opaque: it holds the last row of a page and a print of the list and its filter, so
 //! that one that came from another list or filter is refused instead of showing the wrong rows.
 
+use crate::body::describe::{Query, QueryOf};
 use crate::reply::{self, Reply};
 use axum::http::HeaderValue;
 use axum::http::header::LINK;
@@ -9,25 +10,50 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use maitred_core::limits::Invalid;
 use maitred_store::views::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, Page};
-use maitred_web::params::{Params, number};
+use maitred_web::field::Fields;
+use maitred_web::field::types::{Number, Text};
+use maitred_web::params::Params;
 use maitred_web::problem::Problem;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use utoipa::IntoParams;
 
 const CURSOR_VERSION: u8 = 1;
 pub const PRINT_BYTES: usize = 6;
 
 /// Which page of a list, as documented.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "documents what Asked::for_page reads")]
-pub struct PageParams {
-    /// How many rows to return at most.
-    #[param(minimum = 1, maximum = 1_000, default = 100)]
-    limit: Option<u32>,
-    /// Where to continue: taken unchanged from the Link header of the previous page.
-    cursor: Option<String>,
+pub type PageParams = QueryOf<PageQuery>;
+
+/// Which page of a list.
+pub struct PageQuery {
+    limit: u32,
+    cursor: Option<Box<str>>,
+}
+
+impl Query for PageQuery {
+    fn read(fields: &mut impl Fields) -> Self {
+        Self {
+            limit: limit(fields),
+            cursor: fields.optional(
+                "cursor",
+                CURSOR,
+                "Where to continue: taken unchanged from the Link header of the previous page.",
+            ),
+        }
+    }
+}
+
+/// Reads `limit`.
+pub fn limit(fields: &mut impl Fields) -> u32 {
+    fields.or("limit", LIMIT, PAGE_ROWS_DEFAULT, "How many rows to return at most.")
+}
+
+const LIMIT: Number<u32> = Number { check: rows, least: 1, most: PAGE_ROWS_MAX as i64 };
+/// [`cursor`] makes it of fifteen bytes.
+const CURSOR: Text<Box<str>> =
+    Text { check: |text| Ok(text.into()), pattern: Some("^[A-Za-z0-9_-]{20}$"), chars_min: 0, chars_max: Some(20) };
+
+fn rows(number: i64) -> Result<u32, Invalid> {
+    u32::try_from(number).map_err(|_| Invalid("is not a number of rows".to_owned()))
 }
 
 /// Which page of a list was asked for.
@@ -46,9 +72,9 @@ impl Asked {
     /// # Errors
     /// Everything that is wrong with the query.
     pub fn for_page(mut params: Params) -> Result<Self, Problem> {
-        let limit = limit(&mut params);
+        let PageQuery { limit, cursor } = PageQuery::read(&mut params);
         let print = print(&params);
-        let after = params.optional("cursor", |text| after(text, print));
+        let after = cursor.and_then(|text| after(&text, print).map_err(|invalid| params.fail("cursor", &invalid)).ok());
         params.finish()?;
         let query = params.pairs.into_iter().filter(|(name, _)| name != "cursor").collect();
         Ok(Self { page: Page { limit, after }, path: params.path, query, print })
@@ -68,12 +94,6 @@ impl Asked {
         }
         Ok(response)
     }
-}
-
-/// Reads `limit`.
-pub fn limit(params: &mut Params) -> u32 {
-    let limit = params.optional("limit", |text| number(text, 1, PAGE_ROWS_MAX.into()));
-    limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE_ROWS_DEFAULT)
 }
 
 /// The value of a `Link` header that names the next page of a list.

@@ -4,8 +4,7 @@
 //! What may go wrong in a call follows from its shape (it has a body, an id in its path, a query), so the answers that
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
 
-use crate::bounds::operations;
-use crate::{bounds, idempotency};
+use crate::idempotency;
 use maitred_web::AppState;
 use maitred_web::problem::{self, FieldError};
 use maitred_web::routes::Routes;
@@ -16,7 +15,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, Header, OpenApi, Ref, RefOr, Required, Response};
+use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Required, Response};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -66,7 +65,6 @@ pub fn documented(calls: Routes<AppState>) -> (Routes<AppState>, OpenApi) {
         allow_empty(operation);
     });
     document.paths.paths.values_mut().filter_map(|item| item.post.as_mut()).for_each(add_key);
-    bounds::add(&mut document);
     (routes, document)
 }
 
@@ -89,6 +87,13 @@ pub fn routes(documents: Vec<(String, OpenApi)>) -> Routes<AppState> {
 
 /// Where Swagger UI is.
 const PAGES: [&str; 3] = ["/docs", "/docs/", "/docs/{*rest}"];
+
+/// The calls of one path.
+pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .filter_map(Option::as_mut)
+}
 
 /// Handlers are called `list` in many files; a generated client wants a name of its own for each.
 pub(super) fn name_after_its_noun(operation: &mut Operation) {

@@ -8,6 +8,7 @@
 //! | [`rules`], [`routes`] | what each role may; routes, each with its rule |
 //! | [`guard`], [`caller`] | who may call what: in front of all routes, with the rules that stand with them |
 //! | [`same_origin`] | what pages of other sites make a browser send |
+//! | [`field`] | kinds of values in requests, each declared once: bounds, reader, schema |
 //! | [`params`] | ids in the path, parameters in the query |
 //! | [`problem`] | what goes wrong (RFC 9457) |
 //! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
@@ -18,6 +19,7 @@
 
 pub mod caller;
 pub mod edge;
+pub mod field;
 pub mod guard;
 pub mod health;
 pub mod params;

@@ -3,12 +3,18 @@
 //!
 //! Lists and their cursors are in `maitred-api`.
 
+use crate::field::choice::Choice;
+use crate::field::input::Input;
+use crate::field::{FieldType, Fields, Found, Presence};
 use crate::problem::{FieldError, Problem, kinds};
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use maitred_core::Timestamp;
 use maitred_core::limits::Invalid;
 use maitred_store::clock;
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// The ids in the path, in their order.
 pub struct Ids<const N: usize>(pub [i64; N]);
@@ -81,6 +87,72 @@ impl Params {
             self.errors.push(FieldError { pointer: None, parameter: Some("query"), detail });
         }
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(std::mem::take(&mut self.errors))) }
+    }
+}
+
+impl Fields for Params {
+    fn field<K: FieldType>(
+        &mut self,
+        name: &'static str,
+        of: K,
+        _: &'static str,
+        presence: Presence<'_>,
+    ) -> Found<K::Value> {
+        let is_given = self.pairs.iter().any(|(key, value)| key == name && !value.is_empty());
+        if !is_given && matches!(presence, Presence::Required | Presence::Nullable) {
+            self.fail(name, &Invalid("is missing; it is required".to_owned()));
+        }
+        self.optional(name, |text| of.read(text)).map_or(Found::Nothing, Found::Value)
+    }
+
+    fn fail(&mut self, name: &'static str, what: Invalid) {
+        self.errors.push(FieldError::in_parameter(name, &what));
+    }
+
+    fn fail_whole(&mut self, what: &'static str) {
+        self.errors.push(FieldError { pointer: None, parameter: Some("query"), detail: what.to_owned() });
+    }
+
+    fn has_errors_at(&self, names: &[&str]) -> bool {
+        let is_at = |error: &FieldError| error.parameter.is_some_and(|name| names.contains(&name));
+        self.errors.iter().any(|error| names.is_empty() || is_at(error))
+    }
+}
+
+/// A parameter of a query.
+impl<'a> Input<'a> for &'a str {
+    type Error = Invalid;
+
+    fn text(self, _: usize) -> Result<Cow<'a, str>, Invalid> {
+        Ok(Cow::Borrowed(self))
+    }
+
+    fn whole(self, range: RangeInclusive<i64>) -> Result<i64, Invalid> {
+        number(self, *range.start(), *range.end())
+    }
+
+    fn id(self) -> Result<i64, Invalid> {
+        id(self)
+    }
+
+    fn flag(self) -> Result<bool, Invalid> {
+        flag(self)
+    }
+
+    fn word<T: Choice>(self) -> Result<T, Invalid> {
+        T::of_word(self)
+    }
+
+    fn time(self) -> Result<Timestamp, Invalid> {
+        time(self)
+    }
+
+    fn object(self) -> Result<Arc<str>, Invalid> {
+        Err(Invalid("is not taken in a query; send it in the body".to_owned()))
+    }
+
+    fn is_text(&self) -> bool {
+        true
     }
 }
 

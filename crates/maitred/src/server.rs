@@ -49,7 +49,7 @@ fn router(state: AppState, console: &Console, dialects: &[Dialect], rate_limit: 
         Rates::new(rate_limit),
         maitred_console::login::redirect::refusal_page,
     );
-    let metrics = RouteMetrics::of(&routes, compat::detail::ensure);
+    let metrics = RouteMetrics::of(&routes, compat::error::ensure);
     calls(dialects)
         .into_router()
         .layer(same_origin())

@@ -1,7 +1,9 @@
 //! The fields of one JSON object, read one after the other, with all that is wrong with them.
 
+use super::read::Strict;
 use super::shape_error;
 use maitred_core::limits::Invalid;
+use maitred_web::field::{FieldType, Fields, Found, Presence};
 use maitred_web::problem::{FieldError, Problem};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -13,14 +15,8 @@ use std::fmt;
 const UNKNOWN_SHOWN_MAX: usize = 5;
 const NAME_CHARS_SHOWN_MAX: usize = 40;
 
-/// What can be read from the fields of a JSON object.
-pub trait FromFields: Sized {
-    /// Reads it; `None` when one of the fields had an error.
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
-}
-
-/// The fields of a JSON object. Each method that reads one notes what is wrong with it and goes on.
-pub struct Fields<'a> {
+/// The fields of a JSON object.
+pub struct JsonFields<'a> {
     entries: Vec<(Cow<'a, str>, &'a RawValue)>,
     /// All of it, as it was sent.
     text: &'a str,
@@ -31,7 +27,7 @@ pub struct Fields<'a> {
     is_edit: bool,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> JsonFields<'a> {
     /// The fields of a body that is one object.
     ///
     /// # Errors
@@ -52,84 +48,6 @@ impl<'a> Fields<'a> {
         Self { entries, text, base: base.to_owned(), known: Vec::new(), errors: Vec::new(), is_edit: false }
     }
 
-    /// The object as it was sent.
-    #[must_use]
-    pub const fn text(&self) -> &'a str {
-        self.text
-    }
-
-    /// A field that must be there. `null` counts as not there.
-    pub fn required<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&'a RawValue) -> Result<T, Invalid>,
-    ) -> Option<T> {
-        match self.take(name).filter(|raw| !is_null(raw)) {
-            Some(raw) => self.checked(name, read(raw)),
-            None => self.fail(name, "is missing; it is required"),
-        }
-    }
-
-    /// A field that may be left out or be `null`.
-    pub fn optional<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&'a RawValue) -> Result<T, Invalid>,
-    ) -> Option<T> {
-        let raw = self.take(name).filter(|raw| !is_null(raw))?;
-        self.checked(name, read(raw))
-    }
-
-    /// A field of an edit: left out, it stays as it is; it cannot be `null`.
-    pub fn edited<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&'a RawValue) -> Result<T, Invalid>,
-    ) -> Option<T> {
-        self.is_edit = true;
-        let raw = self.take(name)?;
-        if is_null(raw) {
-            return self.fail(name, "is null; give a value, or leave it out to keep what is there");
-        }
-        self.checked(name, read(raw))
-    }
-
-    /// A field of an edit that `null` removes: left out, it stays as it is.
-    pub fn removable<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&'a RawValue) -> Result<T, Invalid>,
-    ) -> Option<Option<T>> {
-        self.is_edit = true;
-        let raw = self.take(name)?;
-        if is_null(raw) { Some(None) } else { self.checked(name, read(raw)).map(Some) }
-    }
-
-    /// A field that must be there but may be `null`.
-    pub fn nullable<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&'a RawValue) -> Result<T, Invalid>,
-    ) -> Option<Option<T>> {
-        match self.take(name) {
-            Some(raw) if is_null(raw) => Some(None),
-            Some(raw) => self.checked(name, read(raw)).map(Some),
-            None => self.fail(name, "is missing; give a value or null"),
-        }
-    }
-
-    /// Notes an error in a field.
-    pub fn fail<T>(&mut self, name: &str, what: impl fmt::Display) -> Option<T> {
-        self.errors.push(FieldError::at(format!("{}/{name}", self.base), format!("{name} {what}")));
-        None
-    }
-
-    /// Notes an error in the object as a whole.
-    pub fn fail_whole<T>(&mut self, what: impl Into<String>) -> Option<T> {
-        self.errors.push(FieldError::at(self.base.clone(), what));
-        None
-    }
-
     /// Gives the value back, or everything that was wrong.
     ///
     /// # Errors
@@ -137,7 +55,8 @@ impl<'a> Fields<'a> {
     pub fn finish<T>(mut self, value: Option<T>) -> Result<T, Problem> {
         if self.errors.is_empty() && self.is_edit && !self.entries.is_empty() && !self.names_a_known_field() {
             let known = self.known.join(", ");
-            self.fail_whole::<()>(format!("the body names nothing that can be changed; that is {known}"));
+            let what = format!("the body names nothing that can be changed; that is {known}");
+            self.errors.push(FieldError::at(self.base.clone(), what));
         }
         match (self.errors.is_empty(), value) {
             (true, Some(value)) => Ok(value),
@@ -150,12 +69,6 @@ impl<'a> Fields<'a> {
     #[must_use]
     pub const fn has_errors(&self) -> bool {
         !self.errors.is_empty()
-    }
-
-    /// Whether anything was wrong with one of these fields.
-    #[must_use]
-    pub fn has_errors_at(&self, pointers: &[&str]) -> bool {
-        self.errors.iter().any(|error| error.pointer.as_deref().is_some_and(|pointer| pointers.contains(&pointer)))
     }
 
     /// Everything that was wrong, for a table of many objects.
@@ -188,11 +101,59 @@ impl<'a> Fields<'a> {
         self.entries.iter().rfind(|(key, _)| key == name).map(|(_, raw)| *raw)
     }
 
-    fn checked<T>(&mut self, name: &str, read: Result<T, Invalid>) -> Option<T> {
-        match read {
-            Ok(value) => Some(value),
-            Err(invalid) => self.fail(name, invalid),
-        }
+    fn note(&mut self, name: &str, what: impl fmt::Display) {
+        self.errors.push(FieldError::at(format!("{}/{name}", self.base), format!("{name} {what}")));
+    }
+}
+
+impl Fields for JsonFields<'_> {
+    fn field<K: FieldType>(
+        &mut self,
+        name: &'static str,
+        of: K,
+        _: &'static str,
+        presence: Presence<'_>,
+    ) -> Found<K::Value> {
+        self.is_edit |= matches!(presence, Presence::Edited | Presence::Removable);
+        let wrong = match (self.take(name), presence) {
+            (None, Presence::Nullable) => "is missing; give a value or null",
+            (Some(raw), Presence::Nullable | Presence::Removable) if is_null(raw) => return Found::Null,
+            (Some(raw), Presence::Edited) if is_null(raw) => {
+                "is null; give a value, or leave it out to keep what is there"
+            }
+            (Some(raw), _) if !is_null(raw) => match of.read(Strict(raw)) {
+                Ok(value) => return Found::Value(value),
+                Err(invalid) => {
+                    self.fail(name, invalid);
+                    return Found::Nothing;
+                }
+            },
+            (_, Presence::Required) => "is missing; it is required",
+            (_, Presence::Optional | Presence::Or(_) | Presence::Edited | Presence::Removable | Presence::Nullable) => {
+                return Found::Nothing;
+            }
+        };
+        self.note(name, wrong);
+        Found::Nothing
+    }
+
+    fn fail(&mut self, name: &'static str, what: Invalid) {
+        self.note(name, what);
+    }
+
+    fn fail_whole(&mut self, what: &'static str) {
+        self.errors.push(FieldError::at(self.base.clone(), what));
+    }
+
+    fn has_errors_at(&self, names: &[&str]) -> bool {
+        let name = |error: &FieldError| {
+            Some(error.pointer.as_deref()?.strip_prefix(&self.base)?.strip_prefix('/')?.to_owned())
+        };
+        self.errors.iter().any(|error| names.is_empty() || name(error).is_some_and(|name| names.contains(&&*name)))
+    }
+
+    fn text(&self) -> &str {
+        self.text
     }
 }
 

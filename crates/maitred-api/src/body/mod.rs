@@ -1,15 +1,18 @@
 //! Reading JSON bodies: bytes with a named maximum, a media type, and fields that report everything that is wrong with
-//! them at once. What a call accepts is said once, in the [`FromFields`] beside its handler; how single values are read
-//! is in [`read`].
+//! them at once. What a call accepts is said once, in the [`RequestBody`] beside its handler; how single values are
+//! read is in [`read`].
 //!
 //! Fields that a call does not know are ignored: senders (bots, forms, webhooks of others) put in more than was asked
 //! for, and an extra field is no reason to lose a contact. When a body is refused for something else, or an edit names
 //! nothing but unknown fields, the answer lists them, so that a typo is found.
 
+#[cfg(test)]
+pub mod check;
+pub mod describe;
 mod fields;
 pub mod read;
 
-pub use fields::{Fields, FromFields};
+pub use fields::JsonFields;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
@@ -17,6 +20,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use maitred_core::limits::{ATTRIBUTES_BYTES_MAX, MESSAGE_BYTES_MAX};
 use maitred_web::edge::{BODY_SECONDS_MAX, BodyDeadline};
+use maitred_web::field::Fields;
 use maitred_web::problem::{FieldError, Problem, kinds};
 use std::time::Duration;
 
@@ -37,12 +41,26 @@ pub trait FromBody: Sized {
     fn from_body(text: &str) -> Result<Self, Problem>;
 }
 
-impl<T: FromFields> FromBody for T {
+/// A body that is one object, declared once: [`RequestBody::read`] reads what was sent, and describes it for the
+/// document ([`describe::BodyOf`]).
+pub trait RequestBody: Sized {
+    /// The name of its schema.
+    const SCHEMA: &'static str;
+    /// What the document says of it.
+    const ABOUT: &'static str;
+    /// An example, as JSON.
+    const EXAMPLE: Option<&'static str> = None;
+
+    /// Reads or describes its fields; `None` when something is wrong that was noted.
+    fn read(fields: &mut impl Fields) -> Option<Self>;
+}
+
+impl<T: RequestBody> FromBody for T {
     const BYTES_MAX: usize = BODY_BYTES_MAX;
 
     fn from_body(text: &str) -> Result<Self, Problem> {
-        let mut fields = Fields::of_body(text)?;
-        let value = T::from_fields(&mut fields);
+        let mut fields = JsonFields::of_body(text)?;
+        let value = T::read(&mut fields);
         fields.finish(value)
     }
 }

@@ -1,16 +1,61 @@
 //! How single JSON values are read. Each says what it found and what would be right, never the value itself.
 
+use maitred_core::Timestamp;
 use maitred_core::limits::{self, Invalid};
+use maitred_store::clock;
+use maitred_web::field::choice::Choice;
+use maitred_web::field::input::Input;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The deepest nesting of attributes: readers of JSON in some languages fail at a few hundred.
 pub const ATTRIBUTES_DEPTH_MAX: usize = 32;
 /// The whole numbers that a float can tell apart.
 const WHOLE_FLOAT_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// A JSON value, read as what it is: `"1"` is no number.
+#[derive(Clone, Copy)]
+pub struct Strict<'a>(pub &'a RawValue);
+
+impl<'a> Input<'a> for Strict<'a> {
+    type Error = Invalid;
+
+    fn text(self, _: usize) -> Result<Cow<'a, str>, Invalid> {
+        prose(self.0)
+    }
+
+    fn whole(self, _: RangeInclusive<i64>) -> Result<i64, Invalid> {
+        whole(self.0)
+    }
+
+    fn id(self) -> Result<i64, Invalid> {
+        whole(self.0)
+    }
+
+    fn flag(self) -> Result<bool, Invalid> {
+        flag(self.0)
+    }
+
+    fn word<T: Choice>(self) -> Result<T, Invalid> {
+        T::of_word(&text(self.0)?)
+    }
+
+    fn time(self) -> Result<Timestamp, Invalid> {
+        clock::parse_rfc3339(&text(self.0)?)
+    }
+
+    fn object(self) -> Result<Arc<str>, Invalid> {
+        object(self.0)
+    }
+
+    fn is_text(&self) -> bool {
+        self.0.get().starts_with('"')
+    }
+}
 
 /// A text.
 ///
@@ -67,22 +112,6 @@ pub fn flag(raw: &RawValue) -> Result<bool, Invalid> {
         "false" => Ok(false),
         _ => Err(wrong_type(raw, "true or false without quotes")),
     }
-}
-
-/// One of a few words.
-///
-/// # Errors
-/// When it is something else; lists the words.
-pub fn one_of<T: Copy>(raw: &RawValue, all: &[T], word: impl Fn(T) -> &'static str) -> Result<T, Invalid> {
-    let text = text(raw)?;
-    all.iter().copied().find(|value| word(*value) == text).ok_or_else(|| not_one_of(all, word))
-}
-
-/// What to say of a word that is not one of a few.
-#[must_use]
-pub fn not_one_of<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Invalid {
-    let words: Vec<_> = all.iter().map(|value| word(*value)).collect();
-    Invalid(format!("is not known; give one of {}", words.join(", ")))
 }
 
 /// The text of an object, as it was sent.

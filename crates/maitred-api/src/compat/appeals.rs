@@ -1,15 +1,18 @@
-//! `/compat/appeals`: appeals of leads that have numbers of the caller, and how they are distributed. Operators, lead
-//! sources and the links between them are in `staff`.
+//! `/compat/appeals`: appeals of leads that have numbers of the caller, and how they are distributed. Operators and
+//! lead sources are in `staff`, the links between them in `links`.
 //!
 //! The number of a lead is one of its external ids. A lead that came in another way has none; its id at maitred,
 //! negated, stands for it.
 
+mod links;
 mod staff;
 
-use super::detail::{CompatError, CompatValidationError, Fault, Words};
-use super::sent::{self, Ids, Part, Read, Sent};
+use super::error::{CompatError, CompatValidationError, Fault, Words};
+use super::request::{DialectJson, Ids};
 use super::{DESCRIPTION, Reply, created, lists, ok, send, the_contact};
-use crate::compat::detail::Refused;
+use crate::body::RequestBody;
+use crate::body::describe::DialectBodyOf;
+use crate::compat::error::DialectError;
 use crate::reply;
 use axum::extract::State;
 use maitred_app::identity;
@@ -18,10 +21,14 @@ use maitred_core::{Command, Contact, ContactId, IdentityKind, LeadId, OperatorId
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::KnownLead;
 use maitred_web::AppState;
+use maitred_web::field::Fields;
+use maitred_web::field::choice::{Choice, ChoiceSchema};
+use maitred_web::field::types::{Id, OneOf, SOURCE_ID};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{STAFF, SUBMIT};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
 use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::routes;
 
@@ -43,15 +50,28 @@ pub fn routes() -> Routes<AppState> {
         .call(STAFF, routes!(show, update, delete))
         .call(STAFF, routes!(leads))
         .call(STAFF, routes!(distribution));
-    staff::routes().into_iter().fold(routes, |routes, calls| routes.call(STAFF, calls))
+    staff::routes().into_iter().chain(links::routes()).fold(routes, |routes, calls| routes.call(STAFF, calls))
 }
 
 /// Whether the appeal is still open.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 enum AppealsStatus {
     Active,
     Resolved,
+}
+
+impl Choice for AppealsStatus {
+    const SCHEMA: &'static str = "AppealsStatus";
+    const ABOUT: &'static str = "Whether the appeal is still open.";
+    const ALL: &'static [Self] = &[Self::Active, Self::Resolved];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Resolved => "RESOLVED",
+        }
+    }
 }
 
 impl From<Status> for AppealsStatus {
@@ -63,11 +83,14 @@ impl From<Status> for AppealsStatus {
     }
 }
 
+type StatusWord = ChoiceSchema<AppealsStatus>;
+
 /// An appeal.
 #[derive(Serialize, ToSchema)]
 struct AppealsAppeal {
     #[schema(value_type = i64)]
     id: ContactId,
+    #[schema(value_type = StatusWord)]
     status: AppealsStatus,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
@@ -92,21 +115,25 @@ impl AppealsAppeal {
     }
 }
 
-/// A new appeal.
-#[derive(ToSchema)]
-struct AppealsAppealCreate {
-    /// The lead's number in your system.
+/// The number that the client gave a lead.
+const NUMBER: Id<i64> = Id(|number| number);
+
+type AppealsAppealCreate = DialectBodyOf<AppealCreate>;
+
+struct AppealCreate {
     lead_id: i64,
-    #[schema(value_type = i64)]
     lead_source_id: SourceId,
 }
 
-impl Read for AppealsAppealCreate {
-    fn read(body: Part<'_>) -> Option<Self> {
-        let body = body.object()?;
-        let lead_id = body.required("lead_id", sent::whole);
-        let lead_source_id = body.required("lead_source_id", sent::whole).map(SourceId);
-        Some(Self { lead_id: lead_id?, lead_source_id: lead_source_id? })
+impl RequestBody for AppealCreate {
+    const SCHEMA: &'static str = "AppealsAppealCreate";
+    const ABOUT: &'static str = "A new appeal.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            lead_id: fields.required("lead_id", NUMBER, "The lead's number in your system."),
+            lead_source_id: fields.required("lead_source_id", SOURCE_ID, ""),
+        })
     }
 }
 
@@ -120,7 +147,7 @@ impl Read for AppealsAppealCreate {
         (status = NOT_FOUND, description = "There is no such lead source", body = CompatError<'static>),
     )
 )]
-async fn register(State(state): State<AppState>, Sent(new): Sent<AppealsAppealCreate>) -> Reply {
+async fn register(State(state): State<AppState>, DialectJson(new): DialectJson<AppealCreate>) -> Reply {
     let submit = Submit::new(new.lead_source_id, vec![identity::external_id(&new.lead_id.to_string())]);
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     created(&AppealsAppeal::new(&contact, new.lead_id))
@@ -146,21 +173,21 @@ async fn list(State(state): State<AppState>) -> Reply {
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let contact = state.store().contact(ContactId(id)).await?;
-    shown(&state, &contact.ok_or(Refused::not_found(WORDS.contact))?).await
+    shown(&state, &contact.ok_or(DialectError::not_found(WORDS.contact))?).await
 }
 
-/// The new status of an appeal.
-#[derive(ToSchema)]
-struct AppealsAppealUpdate {
+type AppealsAppealUpdate = DialectBodyOf<AppealUpdate>;
+
+struct AppealUpdate {
     status: AppealsStatus,
 }
 
-impl Read for AppealsAppealUpdate {
-    fn read(body: Part<'_>) -> Option<Self> {
-        let words = [("ACTIVE", AppealsStatus::Active), ("RESOLVED", AppealsStatus::Resolved)];
-        let status =
-            body.object()?.required("status", |v| sent::word(v, &words, "Input should be 'ACTIVE' or 'RESOLVED'"));
-        status.map(|status| Self { status })
+impl RequestBody for AppealUpdate {
+    const SCHEMA: &'static str = "AppealsAppealUpdate";
+    const ABOUT: &'static str = "The new status of an appeal.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self { status: fields.required("status", OneOf(PhantomData), "") })
     }
 }
 
@@ -170,7 +197,11 @@ impl Read for AppealsAppealUpdate {
     request_body = AppealsAppealUpdate,
     responses((status = OK, description = "The appeal after the change", body = AppealsAppeal))
 )]
-async fn update(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(update): Sent<AppealsAppealUpdate>) -> Reply {
+async fn update(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    DialectJson(update): DialectJson<AppealUpdate>,
+) -> Reply {
     let is_resolved = update.status == AppealsStatus::Resolved;
     let edit = ContactEdit { is_resolved: Some(is_resolved), ..ContactEdit::default() };
     let outcome = send(&state, Command::EditContact(ContactId(id), edit), &WORDS).await?;
@@ -202,6 +233,7 @@ struct AppealsLead {
 struct AppealsAppealOfLead {
     #[schema(value_type = i64)]
     id: ContactId,
+    #[schema(value_type = StatusWord)]
     status: AppealsStatus,
     #[schema(value_type = i64)]
     lead_source_id: SourceId,
@@ -272,13 +304,13 @@ async fn distribution(State(state): State<AppState>) -> Reply {
 }
 
 /// The newest appeals, by id.
-async fn appeals(state: &AppState) -> Result<Vec<Contact>, Refused> {
+async fn appeals(state: &AppState) -> Result<Vec<Contact>, DialectError> {
     let mut contacts = lists::newest_contacts(state, lists::LIST_ROWS_MAX).await?;
     contacts.reverse();
     Ok(contacts)
 }
 
-async fn leads_of(state: &AppState, contacts: &[Contact]) -> Result<BTreeMap<LeadId, KnownLead>, Refused> {
+async fn leads_of(state: &AppState, contacts: &[Contact]) -> Result<BTreeMap<LeadId, KnownLead>, DialectError> {
     let ids: BTreeSet<LeadId> = contacts.iter().map(|contact| contact.lead).collect();
     let leads = state.store().known_leads(ids).await?;
     Ok(leads.into_iter().map(|known| (known.lead.id, known)).collect())
@@ -298,4 +330,18 @@ fn number_of(known: &KnownLead) -> i64 {
         (number.to_string() == *identity.value).then_some(number)
     });
     numbers.min().unwrap_or(-known.lead.id.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::check::check;
+    use crate::body::describe::Null;
+    use crate::compat::request::wrong;
+
+    #[test]
+    fn every_body_is_taken_as_documented() {
+        check::<AppealCreate>(Null::Wrong, wrong::<AppealCreate>, &[]);
+        check::<AppealUpdate>(Null::Wrong, wrong::<AppealUpdate>, &[]);
+    }
 }

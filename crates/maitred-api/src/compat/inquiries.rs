@@ -1,20 +1,22 @@
 //! `/compat/inquiries`: operators who can be paused, sources whose table of weights is replaced as a whole, leads by a
 //! client id, which is a phone, an email or anything else that stays the same.
 
-use super::detail::{CompatError, CompatValidationError, Fault, Words};
-use super::sent::{self, Ids, Limit, Part, Read, Sent};
+use super::error::{CompatError, CompatValidationError, Fault, Words};
+use super::request::{DialectJson, FromPart, Ids, Limit, Part};
 use super::{DESCRIPTION, Reply, created, lists, ok, send, the_contact, the_operator, the_source};
-use crate::body::TABLE_BYTES_MAX;
+use crate::body::describe::DialectBodyOf;
+use crate::body::{RequestBody, TABLE_BYTES_MAX};
 use axum::extract::State;
 use maitred_app::identity;
 use maitred_core::command::{NewOperator, NewSource, Submit};
-use maitred_core::{Command, Contact, Operator, OperatorId, Source, SourceId, Status, limits};
+use maitred_core::{Command, Contact, Operator, OperatorId, Source, SourceId, Status};
 use maitred_store::clock::Rfc3339;
 use maitred_web::AppState;
+use maitred_web::field::types::{FLAG, IDENTITY, MAX_LOAD, NAME, OPERATOR_ID, SOURCE_ID, WEIGHT};
+use maitred_web::field::{FieldType, Fields};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{STAFF, SUBMIT};
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::{OpenApi, ToSchema};
@@ -59,24 +61,24 @@ async fn root() -> Reply {
     ok(&InquiriesHealth { status: "ok", message: "Service is running. Documentation available at /docs" })
 }
 
-/// A new operator.
-#[derive(ToSchema)]
-struct InquiriesOperatorCreate {
-    #[schema(value_type = String, min_length = 1, example = "Senior")]
+type InquiriesOperatorCreate = DialectBodyOf<OperatorCreate>;
+
+struct OperatorCreate {
     name: Arc<str>,
-    #[schema(required = false, default = 5, example = 5)]
     max_load: u32,
-    #[schema(required = false, default = true)]
     is_active: bool,
 }
 
-impl Read for InquiriesOperatorCreate {
-    fn read(body: Part<'_>) -> Option<Self> {
-        let body = body.object()?;
-        let name = body.required("name", sent::name);
-        let max_load = body.or("max_load", 5, |value| sent::limited(value, limits::max_load));
-        let is_active = body.or("is_active", true, sent::flag);
-        Some(Self { name: name?, max_load: max_load?, is_active: is_active? })
+impl RequestBody for OperatorCreate {
+    const SCHEMA: &'static str = "InquiriesOperatorCreate";
+    const ABOUT: &'static str = "A new operator.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            name: fields.required("name", NAME.example("\"Senior\""), ""),
+            max_load: fields.or("max_load", MAX_LOAD.example("5"), 5, ""),
+            is_active: fields.or("is_active", FLAG, true, ""),
+        })
     }
 }
 
@@ -102,7 +104,7 @@ impl From<Operator> for InquiriesOperator {
     post, path = "/compat/inquiries/operators", tag = "operators", request_body = InquiriesOperatorCreate,
     responses((status = CREATED, description = "Added", body = InquiriesOperator))
 )]
-async fn create_operator(State(state): State<AppState>, Sent(new): Sent<InquiriesOperatorCreate>) -> Reply {
+async fn create_operator(State(state): State<AppState>, DialectJson(new): DialectJson<OperatorCreate>) -> Reply {
     let new = NewOperator { is_active: new.is_active, max_load: new.max_load, ..NewOperator::named(new.name) };
     let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
     created(&InquiriesOperator::from(operator))
@@ -118,16 +120,18 @@ async fn list_operators(State(state): State<AppState>) -> Reply {
     ok(&operators.into_iter().map(InquiriesOperator::from).collect::<Vec<_>>())
 }
 
-/// A new source.
-#[derive(ToSchema)]
-struct InquiriesSourceCreate {
-    #[schema(value_type = String, min_length = 1, example = "Telegram")]
+type InquiriesSourceCreate = DialectBodyOf<SourceCreate>;
+
+struct SourceCreate {
     name: Arc<str>,
 }
 
-impl Read for InquiriesSourceCreate {
-    fn read(body: Part<'_>) -> Option<Self> {
-        body.object()?.required("name", sent::name).map(|name| Self { name })
+impl RequestBody for SourceCreate {
+    const SCHEMA: &'static str = "InquiriesSourceCreate";
+    const ABOUT: &'static str = "A new source.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self { name: fields.required("name", NAME.example("\"Telegram\""), "") })
     }
 }
 
@@ -154,7 +158,7 @@ impl From<Source> for InquiriesSource {
         (status = BAD_REQUEST, description = "The name is taken", body = CompatError<'static>),
     )
 )]
-async fn create_source(State(state): State<AppState>, Sent(new): Sent<InquiriesSourceCreate>) -> Reply {
+async fn create_source(State(state): State<AppState>, DialectJson(new): DialectJson<SourceCreate>) -> Reply {
     let new = NewSource::named(new.name);
     let source = the_source(send(&state, Command::CreateSource(new), &WORDS).await?)?;
     created(&InquiriesSource::from(source))
@@ -170,42 +174,37 @@ async fn list_sources(State(state): State<AppState>) -> Reply {
     ok(&sources.into_iter().map(InquiriesSource::from).collect::<Vec<_>>())
 }
 
-/// The weight of an operator on a source.
-#[derive(ToSchema)]
-struct InquiriesWeight {
-    #[schema(value_type = i64)]
+type InquiriesWeight = DialectBodyOf<WeightRow>;
+
+struct WeightRow {
     operator_id: OperatorId,
-    #[schema(minimum = 1, example = 10)]
     weight: u32,
 }
 
-impl Read for InquiriesWeight {
-    fn read(body: Part<'_>) -> Option<Self> {
-        let row = body.object()?;
-        let operator_id = row.required("operator_id", sent::whole).map(OperatorId);
-        let weight = row.required("weight", at_least_one);
-        Some(Self { operator_id: operator_id?, weight: weight? })
-    }
-}
+impl RequestBody for WeightRow {
+    const SCHEMA: &'static str = "InquiriesWeight";
+    const ABOUT: &'static str = "The weight of an operator on a source.";
 
-fn at_least_one(value: &Value) -> Result<u32, Fault> {
-    match sent::whole(value)? {
-        number if number < 1 => Err(Fault::new("greater_than_equal", "Input should be greater than or equal to 1")),
-        _ => sent::limited(value, limits::weight),
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            operator_id: fields.required("operator_id", OPERATOR_ID, ""),
+            weight: fields.required("weight", WEIGHT.at_least(1).example("10"), ""),
+        })
     }
 }
 
 /// A whole table of weights.
 #[derive(ToSchema)]
 struct InquiriesConfig {
-    configs: Vec<InquiriesWeight>,
+    #[schema(value_type = Vec<InquiriesWeight>)]
+    configs: Vec<WeightRow>,
 }
 
-impl Read for InquiriesConfig {
+impl FromPart for InquiriesConfig {
     const BYTES_MAX: usize = TABLE_BYTES_MAX;
 
-    fn read(body: Part<'_>) -> Option<Self> {
-        let rows = body.object()?.field("configs").list()?;
+    fn from_part(body: Part<'_>) -> Option<Self> {
+        let rows = body.object()?.part("configs").list()?;
         let mut seen = BTreeSet::new();
         let rows: Vec<_> = rows.into_iter().map(|row| once(row, &mut seen)).collect();
         rows.into_iter().collect::<Option<_>>().map(|configs| Self { configs })
@@ -213,13 +212,11 @@ impl Read for InquiriesConfig {
 }
 
 /// A row whose operator was not in a row before.
-fn once(row: Part<'_>, seen: &mut BTreeSet<OperatorId>) -> Option<InquiriesWeight> {
-    let place = row.again();
-    let row = InquiriesWeight::read(row)?;
-    if !seen.insert(row.operator_id) {
-        let twice = Fault::new("value_error", "Value error, the operator is in the table twice");
-        place.object()?.fail("operator_id", twice);
-        return None;
+fn once(row: Part<'_>, seen: &mut BTreeSet<OperatorId>) -> Option<WeightRow> {
+    let mut fields = row.object()?;
+    let row = WeightRow::read(&mut fields)?;
+    if !fields.has_errors_at(&[]) && !seen.insert(row.operator_id) {
+        fields.note("operator_id", Fault::new("value_error", "Value error, the operator is in the table twice"));
     }
     Some(row)
 }
@@ -240,29 +237,37 @@ struct InquiriesUpdated {
     request_body = InquiriesConfig,
     responses((status = OK, description = "Replaced", body = InquiriesUpdated))
 )]
-async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(config): Sent<InquiriesConfig>) -> Reply {
+async fn configure(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    DialectJson(config): DialectJson<InquiriesConfig>,
+) -> Reply {
     let weights: Vec<_> = config.configs.into_iter().map(|row| (row.operator_id, row.weight)).collect();
     let count = weights.len();
     send(&state, Command::ReplaceWeights(SourceId(id), weights), &WORDS).await?;
     ok(&InquiriesUpdated { status: "updated", count })
 }
 
-/// A new inquiry.
-#[derive(ToSchema)]
-struct InquiriesInquiryCreate {
-    /// The client: a phone, an email, or any id that stays the same.
-    #[schema(example = "+79991234567")]
-    client_id: String,
-    #[schema(value_type = i64)]
+type InquiriesInquiryCreate = DialectBodyOf<InquiryCreate>;
+
+struct InquiryCreate {
+    client_id: Box<str>,
     source_id: SourceId,
 }
 
-impl Read for InquiriesInquiryCreate {
-    fn read(body: Part<'_>) -> Option<Self> {
-        let body = body.object()?;
-        let client_id = body.required("client_id", sent::identity).map(str::to_owned);
-        let source_id = body.required("source_id", sent::whole).map(SourceId);
-        Some(Self { client_id: client_id?, source_id: source_id? })
+impl RequestBody for InquiryCreate {
+    const SCHEMA: &'static str = "InquiriesInquiryCreate";
+    const ABOUT: &'static str = "A new inquiry.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            client_id: fields.required(
+                "client_id",
+                IDENTITY.example("\"+79991234567\""),
+                "The client: a phone, an email, or any id that stays the same.",
+            ),
+            source_id: fields.required("source_id", SOURCE_ID, ""),
+        })
     }
 }
 
@@ -304,7 +309,7 @@ impl From<Contact> for InquiriesInquiry {
         (status = NOT_FOUND, description = "There is no such source", body = CompatError<'static>),
     )
 )]
-async fn register(State(state): State<AppState>, Sent(new): Sent<InquiriesInquiryCreate>) -> Reply {
+async fn register(State(state): State<AppState>, DialectJson(new): DialectJson<InquiryCreate>) -> Reply {
     let submit = Submit::new(new.source_id, identity::of_client_id(&new.client_id));
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     created(&InquiriesInquiry::from(contact))
@@ -320,4 +325,20 @@ async fn list(State(state): State<AppState>, Limit(limit): Limit) -> Reply {
     let limit = usize::try_from(limit.unwrap_or(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
     let contacts = lists::newest_contacts(&state, limit).await?;
     ok(&contacts.into_iter().map(InquiriesInquiry::from).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::check::check;
+    use crate::body::describe::Null;
+    use crate::compat::request::wrong;
+
+    #[test]
+    fn every_body_is_taken_as_documented() {
+        check::<OperatorCreate>(Null::Wrong, wrong::<OperatorCreate>, &[]);
+        check::<SourceCreate>(Null::Wrong, wrong::<SourceCreate>, &[]);
+        check::<WeightRow>(Null::Wrong, wrong::<WeightRow>, &[]);
+        check::<InquiryCreate>(Null::Wrong, wrong::<InquiryCreate>, &[]);
+    }
 }

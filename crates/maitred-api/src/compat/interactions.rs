@@ -1,15 +1,18 @@
 //! `/compat/interactions`: operators with a limit, sources with weights that are added to, leads by an external id.
 //! Everything is answered 200, and every path is there with and without the slash at its end.
 
-use super::detail::{CompatError, CompatValidationError, Fault, Words};
-use super::sent::{self, Ids, Part, Read, Sent};
+use super::error::{CompatError, CompatValidationError, Fault, Words};
+use super::request::{DialectJson, FromPart, Ids, Part};
 use super::{DESCRIPTION, Reply, lists, ok, send, the_contact, the_operator, the_source};
-use crate::body::TABLE_BYTES_MAX;
+use crate::body::describe::DialectBodyOf;
+use crate::body::{RequestBody, TABLE_BYTES_MAX};
 use axum::extract::State;
 use maitred_app::identity;
 use maitred_core::command::{NewOperator, NewSource, Submit};
-use maitred_core::{Command, OperatorId, SourceId, Status, limits};
+use maitred_core::{Command, OperatorId, SourceId, Status};
 use maitred_web::AppState;
+use maitred_web::field::types::{IDENTITY, MAX_LOAD, MESSAGE, NAME, OPERATOR_ID, SOURCE_ID, WEIGHT};
+use maitred_web::field::{FieldType, Fields};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{STAFF, SUBMIT};
 use serde::Serialize;
@@ -37,21 +40,22 @@ pub fn routes() -> Routes<AppState> {
         .call(STAFF, routes!(stats))
 }
 
-/// A new operator.
-#[derive(ToSchema)]
-struct InteractionsOperatorCreate {
-    #[schema(value_type = String, example = "Alice")]
+type InteractionsOperatorCreate = DialectBodyOf<OperatorCreate>;
+
+struct OperatorCreate {
     name: Arc<str>,
-    #[schema(required = false, default = 10, example = 5)]
     max_load: u32,
 }
 
-impl Read for InteractionsOperatorCreate {
-    fn read(body: Part<'_>) -> Option<Self> {
-        let body = body.object()?;
-        let name = body.required("name", sent::name);
-        let max_load = body.or("max_load", 10, |value| sent::limited(value, limits::max_load));
-        Some(Self { name: name?, max_load: max_load? })
+impl RequestBody for OperatorCreate {
+    const SCHEMA: &'static str = "InteractionsOperatorCreate";
+    const ABOUT: &'static str = "A new operator.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            name: fields.required("name", NAME.example("\"Alice\""), ""),
+            max_load: fields.or("max_load", MAX_LOAD.example("5"), 10, ""),
+        })
     }
 }
 
@@ -71,7 +75,7 @@ struct InteractionsOperator {
     post, path = "/compat/interactions/operators/", tag = "operators", request_body = InteractionsOperatorCreate,
     responses((status = OK, description = "Added", body = InteractionsOperator))
 )]
-async fn create_operator(State(state): State<AppState>, Sent(new): Sent<InteractionsOperatorCreate>) -> Reply {
+async fn create_operator(State(state): State<AppState>, DialectJson(new): DialectJson<OperatorCreate>) -> Reply {
     let new = NewOperator { max_load: new.max_load, ..NewOperator::named(new.name) };
     let operator = the_operator(send(&state, Command::CreateOperator(new), &WORDS).await?)?;
     ok(&InteractionsOperator {
@@ -82,16 +86,18 @@ async fn create_operator(State(state): State<AppState>, Sent(new): Sent<Interact
     })
 }
 
-/// A new source.
-#[derive(ToSchema)]
-struct InteractionsSourceCreate {
-    #[schema(value_type = String, example = "Telegram Bot")]
+type InteractionsSourceCreate = DialectBodyOf<SourceCreate>;
+
+struct SourceCreate {
     name: Arc<str>,
 }
 
-impl Read for InteractionsSourceCreate {
-    fn read(body: Part<'_>) -> Option<Self> {
-        body.object()?.required("name", sent::name).map(|name| Self { name })
+impl RequestBody for SourceCreate {
+    const SCHEMA: &'static str = "InteractionsSourceCreate";
+    const ABOUT: &'static str = "A new source.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self { name: fields.required("name", NAME.example("\"Telegram Bot\""), "") })
     }
 }
 
@@ -112,37 +118,39 @@ struct InteractionsSource {
         (status = BAD_REQUEST, description = "The name is taken", body = CompatError<'static>),
     )
 )]
-async fn create_source(State(state): State<AppState>, Sent(new): Sent<InteractionsSourceCreate>) -> Reply {
+async fn create_source(State(state): State<AppState>, DialectJson(new): DialectJson<SourceCreate>) -> Reply {
     let new = NewSource::named(new.name);
     let source = the_source(send(&state, Command::CreateSource(new), &WORDS).await?)?;
     ok(&InteractionsSource { id: source.id, name: source.name })
 }
 
-/// The weight of an operator on a source.
-#[derive(ToSchema)]
-struct InteractionsWeight {
-    #[schema(value_type = i64)]
+type InteractionsWeight = DialectBodyOf<WeightRow>;
+
+struct WeightRow {
     operator_id: OperatorId,
     weight: u32,
 }
 
-struct Weights(Vec<InteractionsWeight>);
+impl RequestBody for WeightRow {
+    const SCHEMA: &'static str = "InteractionsWeight";
+    const ABOUT: &'static str = "The weight of an operator on a source.";
 
-impl Read for Weights {
-    const BYTES_MAX: usize = TABLE_BYTES_MAX;
-
-    fn read(body: Part<'_>) -> Option<Self> {
-        let rows: Vec<_> = body.list()?.into_iter().map(InteractionsWeight::read).collect();
-        rows.into_iter().collect::<Option<_>>().map(Self)
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            operator_id: fields.required("operator_id", OPERATOR_ID, ""),
+            weight: fields.required("weight", WEIGHT, ""),
+        })
     }
 }
 
-impl Read for InteractionsWeight {
-    fn read(body: Part<'_>) -> Option<Self> {
-        let row = body.object()?;
-        let operator_id = row.required("operator_id", sent::whole).map(OperatorId);
-        let weight = row.required("weight", |value| sent::limited(value, limits::weight));
-        Some(Self { operator_id: operator_id?, weight: weight? })
+struct WeightTable(Vec<WeightRow>);
+
+impl FromPart for WeightTable {
+    const BYTES_MAX: usize = TABLE_BYTES_MAX;
+
+    fn from_part(body: Part<'_>) -> Option<Self> {
+        let rows: Vec<_> = body.list()?.into_iter().map(WeightRow::from_part).collect();
+        rows.into_iter().collect::<Option<_>>().map(Self)
     }
 }
 
@@ -161,30 +169,34 @@ struct InteractionsUpdated {
     request_body = Vec<InteractionsWeight>,
     responses((status = OK, description = "The weights were set", body = InteractionsUpdated))
 )]
-async fn configure(State(state): State<AppState>, Ids([id]): Ids<1>, Sent(Weights(rows)): Sent<Weights>) -> Reply {
+async fn configure(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    DialectJson(WeightTable(rows)): DialectJson<WeightTable>,
+) -> Reply {
     let weights = rows.into_iter().map(|row| (row.operator_id, row.weight)).collect();
     send(&state, Command::SetWeights(SourceId(id), weights), &WORDS).await?;
     ok(&InteractionsUpdated { status: "updated" })
 }
 
-/// A new interaction.
-#[derive(ToSchema)]
-struct InteractionsInteractionCreate {
-    #[schema(example = "user123")]
-    external_lead_id: String,
-    #[schema(value_type = i64)]
+type InteractionsInteractionCreate = DialectBodyOf<InteractionCreate>;
+
+struct InteractionCreate {
+    external_lead_id: Box<str>,
     source_id: SourceId,
-    #[schema(value_type = Option<String>, example = "Hello")]
     message: Option<Arc<str>>,
 }
 
-impl Read for InteractionsInteractionCreate {
-    fn read(body: Part<'_>) -> Option<Self> {
-        let body = body.object()?;
-        let external_lead_id = body.required("external_lead_id", sent::identity).map(str::to_owned);
-        let source_id = body.required("source_id", sent::whole).map(SourceId);
-        let message = body.optional("message", sent::message);
-        Some(Self { external_lead_id: external_lead_id?, source_id: source_id?, message: message? })
+impl RequestBody for InteractionCreate {
+    const SCHEMA: &'static str = "InteractionsInteractionCreate";
+    const ABOUT: &'static str = "A new interaction.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            external_lead_id: fields.required("external_lead_id", IDENTITY.example("\"user123\""), ""),
+            source_id: fields.required("source_id", SOURCE_ID, ""),
+            message: fields.optional("message", MESSAGE.example("\"Hello\""), ""),
+        })
     }
 }
 
@@ -211,7 +223,7 @@ struct InteractionsInteraction {
         (status = NOT_FOUND, description = "There is no such source", body = CompatError<'static>),
     )
 )]
-async fn register(State(state): State<AppState>, Sent(new): Sent<InteractionsInteractionCreate>) -> Reply {
+async fn register(State(state): State<AppState>, DialectJson(new): DialectJson<InteractionCreate>) -> Reply {
     let submit = Submit {
         message: new.message,
         ..Submit::new(new.source_id, vec![identity::external_id(&new.external_lead_id)])
@@ -249,4 +261,20 @@ async fn stats(State(state): State<AppState>) -> Reply {
         is_active: operator.is_active,
     });
     ok(&loads.collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::check::check;
+    use crate::body::describe::Null;
+    use crate::compat::request::wrong;
+
+    #[test]
+    fn every_body_is_taken_as_documented() {
+        check::<OperatorCreate>(Null::Wrong, wrong::<OperatorCreate>, &[]);
+        check::<SourceCreate>(Null::Wrong, wrong::<SourceCreate>, &[]);
+        check::<InteractionCreate>(Null::Wrong, wrong::<InteractionCreate>, &[]);
+        check::<WeightRow>(Null::Wrong, wrong::<WeightRow>, &[]);
+    }
 }

@@ -13,18 +13,17 @@
 //! | [`lists`] | whole lists |
 
 pub mod appeals;
-pub mod detail;
+pub mod error;
 pub mod inquiries;
 pub mod interactions;
 pub mod lists;
-pub mod sent;
+pub mod request;
 
-use crate::bounds::operations;
 use crate::dialect::Dialect;
-use crate::openapi::{self, name_after_its_noun};
-use crate::{bounds, reply};
+use crate::openapi::{self, name_after_its_noun, operations};
+use crate::reply;
 use axum::response::Response;
-use detail::{Refused, Words};
+use error::{DialectError, Words};
 use maitred_core::{Command, Contact, Operator, Outcome, Source};
 use maitred_web::routes::Routes;
 use maitred_web::rules::DIALECTS;
@@ -37,7 +36,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response as Described};
 const DESCRIPTION: &str = "Self-hosted lead router: every contact to exactly one operator, and the reason why.";
 
 /// An answer of a dialect, or what went wrong.
-type Reply = Result<Response, Refused>;
+type Reply = Result<Response, DialectError>;
 
 /// Where the document of a dialect is.
 #[must_use]
@@ -58,7 +57,6 @@ pub fn documented_calls(dialect: Dialect) -> (Routes<AppState>, OpenApi) {
         name_after_its_noun(operation);
         add_errors(operation);
     });
-    bounds::add(&mut document);
     openapi::ask_for_keys(&mut document);
     (routes, document)
 }
@@ -87,7 +85,7 @@ fn add_errors(operation: &mut Operation) {
 }
 
 /// Executes a command for the caller of a dialect, which has words of its own for what is refused.
-async fn send(state: &AppState, command: Command, words: &Words) -> Result<Outcome, Refused> {
+async fn send(state: &AppState, command: Command, words: &Words) -> Result<Outcome, DialectError> {
     state.execute(command, Vec::new())?.await.map_err(|error| words.not_executed(error))
 }
 
@@ -101,21 +99,21 @@ fn created<B: Serialize>(body: &B) -> Reply {
     Ok(response)
 }
 
-fn the_operator(outcome: Outcome) -> Result<Operator, Refused> {
+fn the_operator(outcome: Outcome) -> Result<Operator, DialectError> {
     match outcome {
         Outcome::Operator(operator) => Ok(operator),
         other => Err(unexpected(&other).into()),
     }
 }
 
-fn the_source(outcome: Outcome) -> Result<Source, Refused> {
+fn the_source(outcome: Outcome) -> Result<Source, DialectError> {
     match outcome {
         Outcome::Source(source) => Ok(source),
         other => Err(unexpected(&other).into()),
     }
 }
 
-fn the_contact(outcome: Outcome) -> Result<Contact, Refused> {
+fn the_contact(outcome: Outcome) -> Result<Contact, DialectError> {
     match outcome {
         Outcome::Contact(contact) | Outcome::SubmittedBefore(contact) => Ok(contact),
         other => Err(unexpected(&other).into()),

@@ -1,26 +1,25 @@
 //! Contacts: taking them in, looking at them, and what people do with them. Taking one in is the busiest call of all:
 //! it reads nothing from the store and waits only for the commit. The bodies are in `contact_bodies`.
 
-use super::contact_bodies::{
-    ContactBody, ContactCreate, ContactPatch, ContactTransfer, Handover, Intake, StatusSchema,
-};
+use super::contact_bodies::{ContactBody, ContactCreate, ContactPatch, ContactTransfer, NewContact, TransferRequest};
 use crate::body::Json;
-use crate::body::read::not_one_of;
+use crate::body::describe::{Query, QueryOf};
 use crate::idempotency::{Keys, Post};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_core::command::{ContactEdit, Transfer};
-use maitred_core::{Command, Contact, ContactId, LeadId, OperatorId, Outcome, Rejection, SourceId, Status};
+use maitred_core::{Command, Contact, ContactId, Outcome, Rejection};
 use maitred_store::views::ContactFilter;
 use maitred_web::caller::caller;
-use maitred_web::params::{self, Ids, Params};
+use maitred_web::field::types::{LEAD_ID, OPERATOR_ID, SOURCE_ID, STATUS, TIME};
+use maitred_web::field::{FieldType, Fields};
+use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, SUBMIT, own};
 use maitred_web::{AppState, unexpected};
-use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> Routes<AppState> {
@@ -47,13 +46,13 @@ pub(super) fn routes() -> Routes<AppState> {
         (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
     )
 )]
-async fn create(State(state): State<AppState>, Post { body: intake, keys }: Post<Intake>) -> Reply {
-    let keys = keys.with_event(intake.event());
-    let region = match intake.has_phone() {
-        true => state.regions().of(intake.source(), state.store()).await?,
+async fn create(State(state): State<AppState>, Post { body: new, keys }: Post<NewContact>) -> Reply {
+    let keys = keys.with_event(new.event());
+    let region = match new.has_phone() {
+        true => state.regions().of(new.source(), state.store()).await?,
         false => None,
     };
-    let submit = intake.into_submit(region)?;
+    let submit = new.into_submit(region)?;
     let show = |outcome| {
         let contact = the_contact(outcome)?;
         reply::created(format!("/api/v1/contacts/{}", contact.id), &ContactBody::from(contact))
@@ -65,34 +64,23 @@ fn source_in_body(rejection: &Rejection) -> Option<String> {
     matches!(rejection, Rejection::UnknownSource(_)).then(|| "/source_id".to_owned())
 }
 
-/// Which contacts.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "documents what filter reads")]
-struct ContactParams {
-    #[param(value_type = Option<StatusSchema>)]
-    status: Option<Status>,
-    source_id: Option<i64>,
-    /// The operator who has it, or had it when it was resolved.
-    operator_id: Option<i64>,
-    lead_id: Option<i64>,
-    /// Arrived at this time or later.
-    #[param(value_type = Option<String>, format = DateTime, example = "2025-11-26T00:00:00Z")]
-    created_after: Option<String>,
-    /// Arrived before this time.
-    #[param(value_type = Option<String>, format = DateTime, example = "2025-11-27T00:00:00Z")]
-    created_before: Option<String>,
-}
+type ContactParams = QueryOf<ContactFilter>;
 
-fn filter(params: &mut Params) -> ContactFilter {
-    let status = |text: &str| Status::ALL.into_iter().find(|status| status.as_str() == text);
-    ContactFilter {
-        status: params.optional("status", |text| status(text).ok_or_else(|| not_one_of(&Status::ALL, Status::as_str))),
-        source: params.optional("source_id", params::id).map(SourceId),
-        operator: params.optional("operator_id", params::id).map(OperatorId),
-        lead: params.optional("lead_id", params::id).map(LeadId),
-        created_after: params.optional("created_after", params::time),
-        created_before: params.optional("created_before", params::time),
+impl Query for ContactFilter {
+    fn read(fields: &mut impl Fields) -> Self {
+        let [after, before] = [r#""2025-11-26T00:00:00Z""#, r#""2025-11-27T00:00:00Z""#];
+        Self {
+            status: fields.optional("status", STATUS, ""),
+            source: fields.optional("source_id", SOURCE_ID, ""),
+            operator: fields.optional(
+                "operator_id",
+                OPERATOR_ID,
+                "The operator who has it, or had it when it was resolved.",
+            ),
+            lead: fields.optional("lead_id", LEAD_ID, ""),
+            created_after: fields.optional("created_after", TIME.example(after), "Arrived at this time or later."),
+            created_before: fields.optional("created_before", TIME.example(before), "Arrived before this time."),
+        }
     }
 }
 
@@ -102,7 +90,7 @@ fn filter(params: &mut Params) -> ContactFilter {
     responses((status = OK, description = "A page of contacts", body = Vec<ContactBody>))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
-    let filter = filter(&mut params);
+    let filter = ContactFilter::read(&mut params);
     page(&state, filter, params).await
 }
 
@@ -178,8 +166,12 @@ async fn reopen(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) ->
         (status = CONFLICT, description = "The operator is full or inactive, or the contact is resolved"),
     )
 )]
-async fn transfer(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<Handover>) -> Reply {
-    let Handover { to, force } = body;
+async fn transfer(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    Post { body, keys }: Post<TransferRequest>,
+) -> Reply {
+    let TransferRequest { to, force } = body;
     let operator_in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
     keys.answer(&state, Command::Transfer(Transfer { contact: ContactId(id), to, force }), &operator_in_body, show_now)

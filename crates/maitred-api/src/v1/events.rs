@@ -1,6 +1,7 @@
 //! The feed: what was committed, by position. Read a page at a time, or kept open as server-sent events, so that a bot
 //! learns who got its waiting contact. A stream holds at most one page in memory, however slow its reader is.
 
+use crate::body::describe::{Query, QueryOf};
 use crate::list::{self, link};
 use crate::reply::{self, Reply};
 use axum::extract::State;
@@ -16,6 +17,8 @@ use maitred_core::{Actor, ContactId, EventKind, LeadId, OperatorId, SourceId};
 use maitred_store::Store;
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
+use maitred_web::field::Fields;
+use maitred_web::field::types::Number;
 use maitred_web::params::{Params, number};
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
@@ -26,7 +29,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 /// Events a stream reads at a time.
@@ -137,18 +140,23 @@ impl From<PlacedEvent> for EventBody {
     }
 }
 
+type EventParams = QueryOf<EventQuery>;
+
 /// Which events.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "documents what list reads")]
-struct EventParams {
-    /// Only events after this position; from the first event by default.
-    #[param(minimum = 0)]
-    after: Option<i64>,
-    /// How many rows to return at most.
-    #[param(minimum = 1, maximum = 1_000, default = 100)]
-    limit: Option<u32>,
+struct EventQuery {
+    after: i64,
+    limit: u32,
 }
+
+impl Query for EventQuery {
+    fn read(fields: &mut impl Fields) -> Self {
+        let about = "Only events after this position; from the first event by default.";
+        Self { after: fields.optional("after", POSITION, about).unwrap_or_default(), limit: list::limit(fields) }
+    }
+}
+
+/// A place in the feed.
+const POSITION: Number<i64> = Number { check: Ok, least: 0, most: i64::MAX };
 
 /// List events, oldest first
 ///
@@ -158,8 +166,7 @@ struct EventParams {
     responses((status = OK, description = "A page of events", body = Vec<EventBody>))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
-    let after = params.optional("after", position).unwrap_or_default();
-    let limit = list::limit(&mut params);
+    let EventQuery { after, limit } = EventQuery::read(&mut params);
     params.finish()?;
     let events = state.store().events(after, limit).await?;
     let is_full = events.len() >= limit as usize;
@@ -176,6 +183,17 @@ fn position(text: &str) -> Result<i64, Invalid> {
     number(text, 0, i64::MAX)
 }
 
+type StreamParams = QueryOf<Start>;
+
+/// Behind which position a stream starts.
+struct Start(Option<i64>);
+
+impl Query for Start {
+    fn read(fields: &mut impl Fields) -> Self {
+        Self(fields.optional("after", POSITION, "Start after this position"))
+    }
+}
+
 /// Follow the events
 ///
 /// Server-sent events: `id` is the position, `event` the kind, `data` the event as JSON. Starts with the next new
@@ -184,7 +202,7 @@ fn position(text: &str) -> Result<i64, Invalid> {
 #[utoipa::path(
     get, path = "/api/v1/events/stream", tag = "events",
     params(
-        ("after" = Option<i64>, Query, description = "Start after this position", minimum = 0),
+        StreamParams,
         ("Last-Event-ID" = Option<i64>, Header, minimum = 0,
          description = "Start after this position; takes precedence over `after`"),
     ),
@@ -192,7 +210,7 @@ fn position(text: &str) -> Result<i64, Invalid> {
                content_type = "text/event-stream"))
 )]
 async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: Params) -> Result<Response, Problem> {
-    let after = params.optional("after", position);
+    let Start(after) = Start::read(&mut params);
     params.finish()?;
     let resumed = headers.get(LAST_EVENT_ID).map(|value| position(value.to_str().unwrap_or_default()));
     let resumed = resumed.transpose().map_err(|invalid| Problem::invalid_parameter("Last-Event-ID", &invalid))?;

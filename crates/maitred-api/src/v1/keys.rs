@@ -1,7 +1,7 @@
 //! Keys: which programs may call the API, and what each may do. Not commands: keys are no part of what is routed.
 
-use crate::body::read::{one_of, prose, text, whole};
-use crate::body::{Fields, FromFields, Json};
+use crate::body::describe::BodyOf;
+use crate::body::{Json, RequestBody};
 use crate::idempotency;
 use crate::list::{Asked, PageParams};
 use crate::openapi::without_key;
@@ -12,11 +12,14 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::request::Parts;
 use maitred_app::auth::CreateKeyError;
 use maitred_core::limits::Invalid;
-use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp, limits};
+use maitred_core::{Actor, KeyId, OperatorId, SourceId};
 use maitred_store::accounts::{Grant, Key, NewKey, Role};
-use maitred_store::clock::{self, Rfc3339};
+use maitred_store::clock::Rfc3339;
 use maitred_web::AppState;
 use maitred_web::caller::caller;
+use maitred_web::field::choice::ChoiceSchema;
+use maitred_web::field::types::{NAME, OPERATOR_ID, ROLE, SOURCE_ID, TIME_TO_COME};
+use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::unknown;
 use maitred_web::problem::{Problem, kinds};
@@ -31,17 +34,7 @@ pub(super) fn routes() -> Routes<AppState> {
     Routes::new().call(ADMIN, without_key(routes!(create, list))).call(ADMIN, routes!(show, revoke))
 }
 
-/// What a key may do: `intake` submits contacts, `operator` works with the contacts of one operator, `supervisor` may
-/// do everything except manage keys, `admin` everything.
-#[derive(ToSchema)]
-#[schema(as = Role, rename_all = "snake_case")]
-#[expect(dead_code, reason = "documents access::Role")]
-enum RoleSchema {
-    Intake,
-    Operator,
-    Supervisor,
-    Admin,
-}
+type RoleSchema = ChoiceSchema<Role>;
 
 /// A key, without its secret.
 #[derive(Serialize, ToSchema)]
@@ -111,45 +104,34 @@ struct KeyMadeBody {
     token: String,
 }
 
-/// A new key.
-#[derive(ToSchema)]
-#[schema(example = json!({"name": "Telegram bot", "role": "intake", "source_id": 1}))]
-#[expect(dead_code, reason = "documents what NewKey::from_fields reads")]
-struct KeyCreate {
-    /// Which program uses it.
-    #[schema(min_length = 1, max_length = 100, example = "Telegram bot")]
-    name: String,
-    #[schema(value_type = RoleSchema)]
-    role: String,
-    /// Limits a key with the role `intake` to one source.
-    source_id: Option<i64>,
-    /// The operator of a key with the role `operator`; required for that role.
-    operator_id: Option<i64>,
-    /// When it expires; never, if left out.
-    #[schema(value_type = Option<String>, format = DateTime, example = "2030-01-01T00:00:00Z")]
-    expires_at: Option<String>,
-}
+type KeyCreate = BodyOf<NewKey>;
 
-impl FromFields for NewKey {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.required("name", |raw| limits::name(&prose(raw)?));
-        let role = fields.required("role", |raw| one_of(raw, &Role::ALL, Role::as_str));
-        let source = fields.optional("source_id", whole).map(SourceId);
-        let operator = fields.optional("operator_id", whole).map(OperatorId);
-        let expires_at = fields.optional("expires_at", |raw| to_come(clock::parse_rfc3339(&text(raw)?)?));
-        if fields.has_errors() {
+impl RequestBody for NewKey {
+    const SCHEMA: &'static str = "KeyCreate";
+    const ABOUT: &'static str = "A new key.";
+    const EXAMPLE: Option<&'static str> = Some(r#"{"name": "Telegram bot", "role": "intake", "source_id": 1}"#);
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let expiry = TIME_TO_COME.example(r#""2030-01-01T00:00:00Z""#);
+        let name = fields.required("name", NAME.example("\"Telegram bot\""), "Which program uses it.");
+        let role = fields.required("role", ROLE, "");
+        let source = fields.optional("source_id", SOURCE_ID, "Limits a key with the role `intake` to one source.");
+        let operator = fields.optional("operator_id", OPERATOR_ID, ABOUT_OPERATOR);
+        let expires_at = fields.optional("expires_at", expiry, "When it expires; never, if left out.");
+        if fields.has_errors_at(&[]) {
             return None;
         }
-        match Grant::new(role?, source, operator) {
-            Ok(grant) => Some(Self { name: name?, grant, expires_at }),
-            Err((field, invalid)) => fields.fail(field, invalid),
+        match Grant::new(role, source, operator) {
+            Ok(grant) => Some(Self { name, grant, expires_at }),
+            Err((field, invalid)) => {
+                fields.fail(field, invalid);
+                None
+            }
         }
     }
 }
 
-fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
-    if at > clock::now() { Ok(at) } else { Err(Invalid("is in the past; give a time in the future".to_owned())) }
-}
+const ABOUT_OPERATOR: &str = "The operator of a key with the role `operator`; required for that role.";
 
 /// Create a key
 ///

@@ -3,8 +3,8 @@
 
 use super::contact_bodies::{ContactBody, identity_error};
 use super::contacts;
-use crate::body::read::{prose, whole};
-use crate::body::{Fields, FromFields, Json};
+use crate::body::describe::{BodyOf, Query, QueryOf};
+use crate::body::{Json, RequestBody};
 use crate::idempotency::{Keys, Post};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
@@ -21,6 +21,8 @@ use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::{ContactFilter, LeadCard, LeadFilter};
 use maitred_web::AppState;
+use maitred_web::field::types::{IDENTITY, LEAD_ID, NAME, Text};
+use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -28,7 +30,7 @@ use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
 use serde::Serialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> Routes<AppState> {
@@ -113,29 +115,40 @@ impl From<LeadCard> for LeadBody {
     }
 }
 
-/// Filters; a lead must match all of them.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "documents what filter reads")]
-struct LeadParams {
-    /// In any format. Without a country code, the region of the deployment applies.
-    #[param(example = "+79991234567")]
-    phone: Option<String>,
-    email: Option<String>,
-    external_id: Option<String>,
-    /// The beginning of the name (not case-sensitive) or of an identity.
-    q: Option<String>,
+type LeadParams = QueryOf<LeadQuery>;
+
+/// Filters; a lead must match all of them. A phone waits for its region.
+struct LeadQuery {
+    phone: Option<Box<str>>,
+    email: Option<Box<str>>,
+    external_id: Option<Box<str>>,
+    q: Option<Box<str>>,
 }
 
-fn filter(params: &mut Params, region: Option<Region>) -> LeadFilter {
-    let identities = [
-        params.optional("external_id", |text| Ok(identity::external_id(limits::identity(text)?))),
-        params.optional("phone", |text| Ok(identity::phone(limits::identity(&with_plus(text))?, region))),
-        params.optional("email", |text| Ok(identity::email(limits::identity(text)?))),
-    ];
-    LeadFilter {
-        identities: identities.into_iter().flatten().collect(),
-        text: params.optional("q", |text| limits::identity(text).map(str::to_owned)),
+impl Query for LeadQuery {
+    fn read(fields: &mut impl Fields) -> Self {
+        let phone = Text { check: |text| limits::identity(&with_plus(text)).map(Box::from), ..IDENTITY };
+        Self {
+            phone: fields.optional(
+                "phone",
+                phone.example("\"+79991234567\""),
+                "In any format. Without a country code, the region of the deployment applies.",
+            ),
+            email: fields.optional("email", IDENTITY, ""),
+            external_id: fields.optional("external_id", IDENTITY, ""),
+            q: fields.optional("q", IDENTITY, "The beginning of the name (not case-sensitive) or of an identity."),
+        }
+    }
+}
+
+impl LeadQuery {
+    fn into_filter(self, region: Option<Region>) -> LeadFilter {
+        let identities = [
+            self.external_id.map(|text| identity::external_id(&text)),
+            self.phone.map(|text| identity::phone(&text, region)),
+            self.email.map(|text| identity::email(&text)),
+        ];
+        LeadFilter { identities: identities.into_iter().flatten().collect(), text: self.q.map(String::from) }
     }
 }
 
@@ -153,7 +166,7 @@ fn with_plus(text: &str) -> String {
     responses((status = OK, description = "A page of leads", body = Vec<LeadBody>))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
-    let filter = filter(&mut params, state.regions().of_deployment());
+    let filter = LeadQuery::read(&mut params).into_filter(state.regions().of_deployment());
     let asked = Asked::for_page(params)?;
     let leads = state.store().leads(filter, asked.page).await?;
     asked.reply(leads, |card| card.lead.id.0, LeadBody::from)
@@ -179,40 +192,33 @@ async fn list_contacts(State(state): State<AppState>, Ids([id]): Ids<1>, params:
     contacts::page(&state, filter, params).await
 }
 
-/// Changes to a lead. Fields that are left out do not change; identities are added.
-#[derive(ToSchema)]
-#[schema(example = json!({"name": "Иван"}))]
-#[expect(dead_code, reason = "documents what LeadChange::from_fields reads")]
-struct LeadPatch {
-    /// `null` removes it.
-    #[schema(required = false, max_length = 100, example = "Иван")]
-    name: Option<String>,
-    /// Added to the lead's external ids.
-    #[schema(required = false, max_length = 254)]
-    external_id: String,
-    /// Added to the lead's phones. Without a country code, the region of the deployment applies.
-    #[schema(required = false, max_length = 254)]
-    phone: String,
-    /// Added to the lead's emails.
-    #[schema(required = false, max_length = 254)]
-    email: String,
-}
+type LeadPatch = BodyOf<LeadChange>;
 
-/// A checked [`LeadPatch`]; a phone waits for its region.
+/// Changes to a lead; a phone waits for its region.
 pub(super) struct LeadChange {
     name: Option<Option<Arc<str>>>,
     /// External id, phone, email.
     given: [Option<Box<str>>; 3],
 }
 
-impl FromFields for LeadChange {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.removable("name", |raw| limits::name(&prose(raw)?));
-        let mut identity = |name| fields.edited(name, |raw| limits::identity(&prose(raw)?).map(Box::from));
-        let given = [identity("external_id"), identity("phone"), identity("email")];
-        Some(Self { name, given })
+impl RequestBody for LeadChange {
+    const SCHEMA: &'static str = "LeadPatch";
+    const ABOUT: &'static str = "Changes to a lead. Fields that are left out do not change; identities are added.";
+    const EXAMPLE: Option<&'static str> = Some(r#"{"name": "Иван"}"#);
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            name: fields.removable("name", NAME.example("\"Иван\""), "`null` removes it."),
+            given: [
+                fields.edited("external_id", IDENTITY, "Added to the lead's external ids."),
+                fields.edited("phone", IDENTITY, ABOUT_PHONE),
+                fields.edited("email", IDENTITY, "Added to the lead's emails."),
+            ],
+        })
     }
 }
+
+const ABOUT_PHONE: &str = "Added to the lead's phones. Without a country code, the region of the deployment applies.";
 
 impl LeadChange {
     fn into_edit(self, region: Option<Region>) -> Result<LeadEdit, Problem> {
@@ -239,20 +245,20 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Js
     reply::ok(&LeadBody::from(card(&state, id).await?))
 }
 
+type LeadMerge = BodyOf<MergeRequest>;
+
 /// Which lead to merge.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what Absorbed::from_fields reads")]
-struct LeadMerge {
-    /// The lead whose contacts and identities move to the one in the path.
-    #[schema(example = 12)]
-    absorb_lead_id: i64,
+pub(super) struct MergeRequest {
+    absorbed: LeadId,
 }
 
-pub(super) struct Absorbed(LeadId);
+impl RequestBody for MergeRequest {
+    const SCHEMA: &'static str = "LeadMerge";
+    const ABOUT: &'static str = "Which lead to merge.";
 
-impl FromFields for Absorbed {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        fields.required("absorb_lead_id", whole).map(|id| Self(LeadId(id)))
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let about = "The lead whose contacts and identities move to the one in the path.";
+        Some(Self { absorbed: fields.required("absorb_lead_id", LEAD_ID.example("12"), about) })
     }
 }
 
@@ -268,8 +274,8 @@ impl FromFields for Absorbed {
         (status = CONFLICT, description = "One of them was merged before, or the absorbed lead has too many contacts"),
     )
 )]
-async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<Absorbed>) -> Reply {
-    let Absorbed(from) = body;
+async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, keys }: Post<MergeRequest>) -> Reply {
+    let from = body.absorbed;
     let absorbed_in_body = |rejection: &Rejection| {
         let is_absorbed = matches!(rejection, Rejection::UnknownLead(unknown) if *unknown == from && from.0 != id);
         is_absorbed.then(|| "/absorb_lead_id".to_owned())

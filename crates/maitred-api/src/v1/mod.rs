@@ -52,9 +52,9 @@ pub fn as_every_body(text: &str) -> [(&'static str, Result<(), Problem>); 11] {
     [
         ("contact", as_contact(text, None).map(drop)),
         ("contact edit", of::<ContactEdit>(text)),
-        ("transfer", of::<contact_bodies::Handover>(text)),
+        ("transfer", of::<contact_bodies::TransferRequest>(text)),
         ("lead edit", of::<leads::LeadChange>(text)),
-        ("merge", of::<leads::Absorbed>(text)),
+        ("merge", of::<leads::MergeRequest>(text)),
         ("operator", of::<NewOperator>(text)),
         ("operator edit", of::<OperatorEdit>(text)),
         ("source", of::<NewSource>(text)),
@@ -66,5 +66,8 @@ pub fn as_every_body(text: &str) -> [(&'static str, Result<(), Problem>); 11] {
 
 /// A text, read as a contact.
 pub fn as_contact(text: &str, region: Option<Region>) -> Result<Submit, Problem> {
-    read_json::<contact_bodies::Intake>(text)?.into_submit(region)
+    read_json::<contact_bodies::NewContact>(text)?.into_submit(region)
 }
+
+#[cfg(test)]
+mod tests;

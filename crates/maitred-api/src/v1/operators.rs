@@ -1,15 +1,16 @@
 //! Operators: who handles contacts, and how many each may hold.
 
-use crate::body::read::{flag, prose, whole};
-use crate::body::{Fields, FromFields, Json};
+use crate::body::describe::BodyOf;
+use crate::body::{Json, RequestBody};
 use crate::idempotency::Post;
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_core::command::{NewOperator, OperatorEdit};
-use maitred_core::limits::{self, Invalid};
 use maitred_core::{Command, Operator, OperatorId, Outcome};
 use maitred_store::clock::Rfc3339;
+use maitred_web::field::types::{EXTERNAL_ID, FLAG, MAX_LOAD, NAME};
+use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -17,12 +18,9 @@ use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
-
-const MAX_LOAD_DEFAULT: u32 = 10;
 
 pub(super) fn routes() -> Routes<AppState> {
     Routes::new()
@@ -72,66 +70,46 @@ impl From<Operator> for OperatorBody {
     }
 }
 
-/// A new operator.
-#[derive(ToSchema)]
-#[schema(example = json!({"name": "Анна", "is_active": true, "max_load": 50}))]
-#[expect(dead_code, reason = "documents what NewOperator::from_fields reads")]
-struct OperatorCreate {
-    #[schema(min_length = 1, max_length = 100, example = "Анна")]
-    name: String,
-    /// What another system calls the operator; unique among operators.
-    #[schema(example = "crm-17")]
-    external_id: Option<String>,
-    /// Whether the operator gets contacts from the start.
-    #[schema(default = true)]
-    is_active: Option<bool>,
-    /// The most contacts the operator may have at the same time.
-    #[schema(default = 10, maximum = 1_000_000, example = 50)]
-    max_load: Option<u32>,
-}
+type OperatorCreate = BodyOf<NewOperator>;
 
-impl FromFields for NewOperator {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.required("name", |raw| limits::name(&prose(raw)?));
-        let external_id = fields.optional("external_id", external_id);
-        let is_active = fields.optional("is_active", flag);
-        let max_load = fields.optional("max_load", |raw| limits::max_load(whole(raw)?));
-        let max_load = max_load.unwrap_or(MAX_LOAD_DEFAULT);
-        Some(Self { name: name?, external_id, is_active: is_active.unwrap_or(true), max_load })
-    }
-}
+impl RequestBody for NewOperator {
+    const SCHEMA: &'static str = "OperatorCreate";
+    const ABOUT: &'static str = "A new operator.";
+    const EXAMPLE: Option<&'static str> = Some(r#"{"name": "Анна", "is_active": true, "max_load": 50}"#);
 
-fn external_id(raw: &RawValue) -> Result<Arc<str>, Invalid> {
-    limits::identity(&prose(raw)?).map(Into::into)
-}
-
-/// Changes to an operator. Fields that are left out do not change.
-#[derive(ToSchema)]
-#[schema(example = json!({"max_load": 60}))]
-#[expect(dead_code, reason = "documents what OperatorEdit::from_fields reads")]
-struct OperatorPatch {
-    #[schema(required = false, min_length = 1, max_length = 100)]
-    name: String,
-    /// `null` removes it.
-    external_id: Option<String>,
-    /// `false`: keeps the current contacts and gets no new ones. `true`: gets waiting contacts at once.
-    #[schema(required = false, example = false)]
-    is_active: bool,
-    /// Lowering it takes no contacts away. Raising it assigns waiting contacts.
-    #[schema(required = false, maximum = 1_000_000)]
-    max_load: u32,
-}
-
-impl FromFields for OperatorEdit {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let about_load = "The most contacts the operator may have at the same time.";
         Some(Self {
-            name: fields.edited("name", |raw| limits::name(&prose(raw)?)),
-            external_id: fields.removable("external_id", external_id),
-            is_active: fields.edited("is_active", flag),
-            max_load: fields.edited("max_load", |raw| limits::max_load(whole(raw)?)),
+            name: fields.required("name", NAME.example("\"Анна\""), ""),
+            external_id: fields.optional("external_id", EXTERNAL_ID.example("\"crm-17\""), ABOUT_EXTERNAL_ID),
+            is_active: fields.or("is_active", FLAG, true, "Whether the operator gets contacts from the start."),
+            max_load: fields.or("max_load", MAX_LOAD.example("50"), Self::MAX_LOAD_DEFAULT, about_load),
         })
     }
 }
+
+const ABOUT_EXTERNAL_ID: &str = "What another system calls the operator; unique among operators.";
+
+type OperatorPatch = BodyOf<OperatorEdit>;
+
+impl RequestBody for OperatorEdit {
+    const SCHEMA: &'static str = "OperatorPatch";
+    const ABOUT: &'static str = "Changes to an operator. Fields that are left out do not change.";
+    const EXAMPLE: Option<&'static str> = Some(r#"{"max_load": 60}"#);
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        Some(Self {
+            name: fields.edited("name", NAME, ""),
+            external_id: fields.removable("external_id", EXTERNAL_ID, "`null` removes it."),
+            is_active: fields.edited("is_active", FLAG.example("false"), IS_ACTIVE),
+            max_load: fields.edited("max_load", MAX_LOAD, ABOUT_MAX_LOAD),
+        })
+    }
+}
+
+const ABOUT_MAX_LOAD: &str = "Lowering it takes no contacts away. Raising it assigns waiting contacts.";
+const IS_ACTIVE: &str =
+    "`false`: keeps the current contacts and gets no new ones. `true`: gets waiting contacts at once.";
 
 /// Add an operator
 #[utoipa::path(

@@ -1,8 +1,8 @@
 //! Sources: where contacts come from, and the policy that distributes them. Who serves a source is in
 //! [`super::weights`].
 
-use crate::body::read::{flag, one_of, prose};
-use crate::body::{Fields, FromFields, Json};
+use crate::body::describe::{BodyOf, Query, QueryOf};
+use crate::body::{Json, RequestBody};
 use crate::idempotency::Post;
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
@@ -10,15 +10,17 @@ use axum::extract::State;
 use maitred_app::identity::Region;
 use maitred_core::command::{DeleteSource, NewSource, SourceEdit};
 use maitred_core::limits::Invalid;
-use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind, limits};
+use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind};
 use maitred_store::clock::Rfc3339;
-use maitred_web::params::{self, Ids, Params};
+use maitred_web::field::choice::ChoiceSchema;
+use maitred_web::field::types::{DESCRIPTION, FLAG, NAME, POLICY, SOURCE_KIND, Text};
+use maitred_web::field::{FieldType, Fields};
+use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -27,34 +29,9 @@ pub(super) fn routes() -> Routes<AppState> {
     Routes::new().call(STAFF, routes!(create, list)).call(STAFF, routes!(show, edit, delete))
 }
 
-/// The rule that picks one of the operators who can take a contact.
-#[derive(ToSchema)]
-#[schema(as = Policy, rename_all = "snake_case")]
-#[expect(dead_code, reason = "documents maitred_core::Policy")]
-pub(super) enum PolicySchema {
-    /// A random draw in proportion to the weights.
-    WeightedRandom,
-    /// Weighted round-robin: exact shares without bursts, like nginx's smooth weighted round-robin.
-    SmoothWeighted,
-    /// The lowest current_load / max_load, then the larger weight.
-    LeastLoaded,
-    /// The operator whose last assignment was longest ago.
-    LongestIdle,
-}
-
-/// The type of a source. Only a label: it does not affect routing.
-#[derive(ToSchema)]
-#[schema(as = SourceKind, rename_all = "snake_case")]
-#[expect(dead_code, reason = "documents maitred_core::SourceKind")]
-enum SourceKindSchema {
-    Bot,
-    Telegram,
-    Whatsapp,
-    Site,
-    Phone,
-    Email,
-    Other,
-}
+/// The words of a source's policy.
+pub(super) type PolicySchema = ChoiceSchema<Policy>;
+type SourceKindSchema = ChoiceSchema<SourceKind>;
 
 /// A source.
 #[derive(Serialize, ToSchema)]
@@ -98,92 +75,53 @@ impl From<Source> for SourceBody {
     }
 }
 
-/// A new source.
-#[derive(ToSchema)]
-#[schema(example = json!({"name": "Telegram Bot", "description": "Основной телеграм бот"}))]
-#[expect(dead_code, reason = "documents what NewSource::from_fields reads")]
-struct SourceCreate {
-    /// Unique among sources.
-    #[schema(min_length = 1, max_length = 100, example = "Telegram Bot")]
-    name: String,
-    #[schema(max_length = 500, example = "Основной телеграм бот")]
-    description: Option<String>,
-    #[schema(value_type = Option<SourceKindSchema>, default = "other")]
-    kind: Option<SourceKind>,
-    #[schema(value_type = Option<PolicySchema>, default = "weighted_random")]
-    policy: Option<Policy>,
-    /// Whether returning leads go to their last operator for this source, if that operator can take the contact.
-    #[schema(default = false)]
-    sticky: Option<bool>,
-    /// The region (ISO 3166-1) of phones without a country code; if left out, that of the deployment.
-    #[schema(example = "RU")]
-    default_region: Option<String>,
-}
+type SourceCreate = BodyOf<NewSource>;
 
-impl FromFields for NewSource {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.required("name", |raw| limits::name(&prose(raw)?));
-        let description = fields.optional("description", |raw| limits::description(&prose(raw)?));
-        let kind = fields.optional("kind", kind);
-        let policy = fields.optional("policy", policy);
-        let sticky = fields.optional("sticky", flag);
-        let default_region = fields.optional("default_region", region);
+impl RequestBody for NewSource {
+    const SCHEMA: &'static str = "SourceCreate";
+    const ABOUT: &'static str = "A new source.";
+    const EXAMPLE: Option<&'static str> = Some(r#"{"name": "Telegram Bot", "description": "Основной телеграм бот"}"#);
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let description = DESCRIPTION.example("\"Основной телеграм бот\"");
         Some(Self {
-            name: name?,
-            description: description.unwrap_or_default(),
-            kind: kind.unwrap_or_default(),
-            policy: policy.unwrap_or_default(),
-            sticky: sticky.unwrap_or_default(),
-            default_region,
+            name: fields.required("name", NAME.example("\"Telegram Bot\""), "Unique among sources."),
+            description: fields.optional("description", description, "").unwrap_or_default(),
+            kind: fields.or("kind", SOURCE_KIND, SourceKind::default(), ""),
+            policy: fields.or("policy", POLICY, Policy::default(), ""),
+            sticky: fields.or("sticky", FLAG, false, STICKY),
+            default_region: fields.optional("default_region", REGION.example("\"RU\""), ABOUT_REGION),
         })
     }
 }
 
-/// Changes to a source. Fields that are left out do not change.
-#[derive(ToSchema)]
-#[schema(example = json!({"policy": "smooth_weighted"}))]
-#[expect(dead_code, reason = "documents what SourceEdit::from_fields reads")]
-struct SourcePatch {
-    #[schema(required = false, min_length = 1, max_length = 100)]
-    name: String,
-    #[schema(required = false, max_length = 500)]
-    description: String,
-    #[schema(required = false, value_type = SourceKindSchema)]
-    kind: SourceKind,
-    /// A change resets the rotation of all members.
-    #[schema(required = false, value_type = PolicySchema, example = "smooth_weighted")]
-    policy: Policy,
-    #[schema(required = false)]
-    sticky: bool,
-    /// `null` = the region of the deployment.
-    #[schema(required = false)]
-    default_region: Option<String>,
+const STICKY: &str =
+    "Whether returning leads go to their last operator for this source, if that operator can take the contact.";
+const ABOUT_REGION: &str =
+    "The region (ISO 3166-1) of phones without a country code; if left out, that of the deployment.";
+const REGION: Text<Arc<str>> = Text { check: region, pattern: None, chars_min: 0, chars_max: None };
+
+fn region(text: &str) -> Result<Arc<str>, Invalid> {
+    Ok(Region::try_from(text)?.to_string().into())
 }
 
-impl FromFields for SourceEdit {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+type SourcePatch = BodyOf<SourceEdit>;
+
+impl RequestBody for SourceEdit {
+    const SCHEMA: &'static str = "SourcePatch";
+    const ABOUT: &'static str = "Changes to a source. Fields that are left out do not change.";
+    const EXAMPLE: Option<&'static str> = Some(r#"{"policy": "smooth_weighted"}"#);
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
         Some(Self {
-            name: fields.edited("name", |raw| limits::name(&prose(raw)?)),
-            description: fields.edited("description", |raw| limits::description(&prose(raw)?)),
-            kind: fields.edited("kind", kind),
-            policy: fields.edited("policy", policy),
-            sticky: fields.edited("sticky", flag),
-            default_region: fields.removable("default_region", region),
+            name: fields.edited("name", NAME, ""),
+            description: fields.edited("description", DESCRIPTION, ""),
+            kind: fields.edited("kind", SOURCE_KIND, ""),
+            policy: fields.edited("policy", POLICY, "A change resets the rotation of all members."),
+            sticky: fields.edited("sticky", FLAG, ""),
+            default_region: fields.removable("default_region", REGION, "`null` = the region of the deployment."),
         })
     }
-}
-
-fn kind(raw: &RawValue) -> Result<SourceKind, Invalid> {
-    one_of(raw, &SourceKind::ALL, SourceKind::as_str)
-}
-
-fn policy(raw: &RawValue) -> Result<Policy, Invalid> {
-    one_of(raw, &Policy::ALL, Policy::as_str)
-}
-
-fn region(raw: &RawValue) -> Result<Arc<str>, Invalid> {
-    let region = Region::try_from(&*prose(raw)?)?;
-    Ok(region.to_string().into())
 }
 
 /// Add a source
@@ -240,22 +178,30 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json
     }
 }
 
+type ForceParams = QueryOf<Force>;
+
+/// Whether unresolved contacts are no obstacle.
+struct Force(bool);
+
+impl Query for Force {
+    fn read(fields: &mut impl Fields) -> Self {
+        Self(fields.optional("force", FLAG, "Resolve open contacts; false by default").unwrap_or_default())
+    }
+}
+
 /// Delete a source
 ///
 /// A source with open contacts is deleted only with `force=true`, which resolves them. It stays in the history.
 #[utoipa::path(
     delete, path = "/api/v1/sources/{id}", tag = "sources",
-    params(
-        ("id" = i64, Path),
-        ("force" = Option<bool>, Query, description = "Resolve open contacts; false by default"),
-    ),
+    params(("id" = i64, Path), ForceParams),
     responses(
         (status = NO_CONTENT, description = "Deleted"),
         (status = CONFLICT, description = "The source has open contacts"),
     )
 )]
 async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Params) -> Reply {
-    let force = params.optional("force", params::flag).unwrap_or_default();
+    let Force(force) = Force::read(&mut params);
     params.finish()?;
     state.send(Command::DeleteSource(DeleteSource { source: SourceId(id), force }), IN_PATH).await?;
     Ok(reply::no_content())

@@ -1,15 +1,17 @@
 //! The weights of a source: which operators serve it, and with which share.
 
-use crate::body::read::whole;
-use crate::body::{Fields, FromBody, FromFields, Json, TABLE_BYTES_MAX, shape_error};
+use crate::body::describe::BodyOf;
+use crate::body::{FromBody, Json, JsonFields, RequestBody, TABLE_BYTES_MAX, shape_error};
 use crate::idempotency::Post;
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::batcher::ExecuteError;
 use maitred_core::command::SetWeight;
-use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, SourceId, limits};
+use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, SourceId};
 use maitred_store::views::{PAGE_ROWS_MAX, Page, SourceBook};
+use maitred_web::field::types::{OPERATOR_ID, WEIGHT};
+use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, not_executed, unknown};
 use maitred_web::problem::{FieldError, Problem, kinds};
@@ -81,28 +83,25 @@ impl MemberBody {
     }
 }
 
-/// A weight to be set.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what WeightRow::from_fields reads")]
-struct WeightSet {
-    #[schema(example = 1)]
-    operator_id: i64,
-    /// 0 = serves the source, but gets no contacts by policy.
-    #[schema(default = 10, maximum = 1_000_000_000, example = 30)]
-    weight: Option<u32>,
-}
+type WeightSet = BodyOf<WeightRow>;
 
+/// The weight of one operator.
 #[derive(Clone, Copy)]
 pub(super) struct WeightRow {
     operator: OperatorId,
     weight: u32,
 }
 
-impl FromFields for WeightRow {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let operator = fields.required("operator_id", whole);
-        let weight = fields.optional("weight", |raw| limits::weight(whole(raw)?));
-        Some(Self { operator: OperatorId(operator?), weight: weight.unwrap_or(WEIGHT_DEFAULT) })
+impl RequestBody for WeightRow {
+    const SCHEMA: &'static str = "WeightSet";
+    const ABOUT: &'static str = "A weight to be set.";
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let about = "0 = serves the source, but gets no contacts by policy.";
+        Some(Self {
+            operator: fields.required("operator_id", OPERATOR_ID.example("1"), ""),
+            weight: fields.or("weight", WEIGHT.example("30"), WEIGHT_DEFAULT, about),
+        })
     }
 }
 
@@ -135,10 +134,10 @@ impl FromBody for WeightTable {
 
 fn row(part: &RawValue, place: usize) -> Result<WeightRow, Vec<FieldError>> {
     let pointer = format!("/{place}");
-    let Some(mut fields) = Fields::of_part(part, &pointer) else {
+    let Some(mut fields) = JsonFields::of_part(part, &pointer) else {
         return Err(vec![FieldError::at(pointer, "the row is not an object; give {operator_id, weight}")]);
     };
-    match WeightRow::from_fields(&mut fields) {
+    match WeightRow::read(&mut fields) {
         Some(row) if !fields.has_errors() => Ok(row),
         _ => Err(fields.into_errors()),
     }

@@ -69,7 +69,8 @@ pub struct Changes {
     pub erasing: Vec<(LeadId, Option<ContactId>)>,
     /// Operators to insert.
     pub operators_new: Vec<Operator>,
-    /// Operators who lose their external id, which another of the batch may get: to be emptied before operators are written.
+    /// Operators who lose their external id, which another of the batch may get: to be emptied before operators are
+    /// written.
     pub external_ids_freed: Vec<OperatorId>,
     /// Operators to overwrite.
     pub operators_changed: Vec<Operator>,

@@ -175,7 +175,7 @@ impl World {
         change(operator);
         let after = operator.external_id.clone().filter(|_| operator.deleted_at.is_none());
         if before != after {
-            for freed in before {
+            if let Some(freed) = before {
                 self.operator_external_ids.0.insert(freed, None);
                 self.changes.external_ids_freed.push(id);
             }

@@ -201,6 +201,9 @@ fn schema_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
+        // Bodies and choices give their names themselves.
+        let own = line.trim().strip_prefix("const SCHEMA: &'static str = \"");
+        names.extend(own.and_then(|rest| rest.split('"').next()).map(str::to_owned));
         if !(line.trim_start().starts_with("#[derive(") && line.contains("ToSchema")) {
             continue;
         }

@@ -20,12 +20,12 @@ const FAULTS_MAX: usize = 100;
 
 /// An answer that something went wrong.
 #[derive(Debug)]
-pub struct Refused {
+pub struct DialectError {
     status: StatusCode,
     detail: Detail,
 }
 
-/// What an answer with [`Refused`] holds.
+/// What an answer with [`DialectError`] holds.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Detail {
@@ -43,7 +43,7 @@ pub struct CompatError<'a> {
 
 /// Values that are not valid.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what Refused writes")]
+#[expect(dead_code, reason = "documents what DialectError writes")]
 pub struct CompatValidationError {
     /// All of them.
     detail: Vec<Fault>,
@@ -88,15 +88,16 @@ impl Fault {
     pub const fn new(r#type: &'static str, msg: &'static str) -> Self {
         Self { loc: Vec::new(), msg: Cow::Borrowed(msg), r#type }
     }
+}
 
-    /// A value that maitred cannot keep.
-    #[must_use]
-    pub fn of(invalid: &Invalid) -> Self {
+/// A value that maitred cannot keep.
+impl From<Invalid> for Fault {
+    fn from(invalid: Invalid) -> Self {
         Self { loc: Vec::new(), msg: format!("Value error, it {invalid}").into(), r#type: "value_error" }
     }
 }
 
-impl Refused {
+impl DialectError {
     /// An answer of a few words.
     #[must_use]
     pub const fn new(status: StatusCode, detail: &'static str) -> Self {
@@ -107,6 +108,14 @@ impl Refused {
     #[must_use]
     pub const fn not_found(detail: &'static str) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    #[cfg(test)]
+    pub fn into_faults(self) -> Vec<Fault> {
+        match self.detail {
+            Detail::Faults(faults) => faults,
+            Detail::Text(text) => panic!("nothing but {text}"),
+        }
     }
 
     /// 422, with all that is wrong.
@@ -130,7 +139,7 @@ pub struct Words {
 impl Words {
     /// The answer when a command was not executed.
     #[must_use]
-    pub fn not_executed(&self, error: ExecuteError) -> Refused {
+    pub fn not_executed(&self, error: ExecuteError) -> DialectError {
         match error {
             ExecuteError::Rejected(rejection) => self.rejected(&rejection),
             error @ (ExecuteError::Denied(_)
@@ -140,13 +149,13 @@ impl Words {
         }
     }
 
-    fn rejected(&self, rejection: &Rejection) -> Refused {
+    fn rejected(&self, rejection: &Rejection) -> DialectError {
         use Rejection as R;
         match rejection {
-            R::UnknownSource(_) => Refused::not_found(self.source),
-            R::UnknownOperator(_) => Refused::not_found(self.operator),
-            R::UnknownContact(_) => Refused::not_found(self.contact),
-            R::NameTaken(_) => Refused::new(StatusCode::BAD_REQUEST, "Source with this name already exists"),
+            R::UnknownSource(_) => DialectError::not_found(self.source),
+            R::UnknownOperator(_) => DialectError::not_found(self.operator),
+            R::UnknownContact(_) => DialectError::not_found(self.contact),
+            R::NameTaken(_) => DialectError::new(StatusCode::BAD_REQUEST, "Source with this name already exists"),
             R::UnknownLead(_)
             | R::ExternalIdTaken(_)
             | R::UnknownMembership(..)
@@ -166,19 +175,19 @@ impl Words {
     }
 }
 
-impl From<Problem> for Refused {
+impl From<Problem> for DialectError {
     fn from(problem: Problem) -> Self {
         Self { status: problem.kind.status, detail: Detail::Text(problem.detail.into()) }
     }
 }
 
-impl From<StoreError> for Refused {
+impl From<StoreError> for DialectError {
     fn from(error: StoreError) -> Self {
         refusals::failed(&error).into()
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for DialectError {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&CompatError { detail: &self.detail }).unwrap_or_default();
         let mut response = (self.status, body).into_response();
@@ -200,7 +209,7 @@ pub fn ensure(response: Response) -> Response {
     if !(status.is_client_error() || status.is_server_error()) || is_ours {
         return response;
     }
-    let mut worded = Refused::new(status, status.canonical_reason().unwrap_or("Error")).into_response();
+    let mut worded = DialectError::new(status, status.canonical_reason().unwrap_or("Error")).into_response();
     for (name, value) in response.headers() {
         if name != CONTENT_TYPE && name != CONTENT_LENGTH {
             worded.headers_mut().insert(name, value.clone());

@@ -1,65 +1,89 @@
 //! Reading what clients of the dialects send, as forgiving as the services they were written for: a number may come in
 //! quotes, a flag as `1` or `"yes"`, the media type may be left out. All that is wrong is reported at once.
 
-use super::detail::{Fault, Refused, Step};
-use crate::body::{BODY_BYTES_MAX, is_json, text_of};
+use super::error::{DialectError, Fault, Step};
+use crate::body::{BODY_BYTES_MAX, RequestBody, is_json, text_of};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use maitred_core::Timestamp;
 use maitred_core::limits::{self, Invalid};
+use maitred_store::clock;
+use maitred_web::field::choice::{Choice, words};
+use maitred_web::field::input::Input;
+use maitred_web::field::{FieldType, Fields, Found, Presence};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// What can be read from a body.
-pub trait Read: Sized {
+/// What can be read from a body: every [`RequestBody`], and tables of them.
+pub trait FromPart: Sized {
     /// The longest body that is read.
     const BYTES_MAX: usize = BODY_BYTES_MAX;
 
     /// Reads it; `None` when something was wrong, which was noted.
-    fn read(body: Part<'_>) -> Option<Self>;
+    fn from_part(body: Part<'_>) -> Option<Self>;
+}
+
+impl<T: RequestBody> FromPart for T {
+    fn from_part(body: Part<'_>) -> Option<Self> {
+        T::read(&mut body.object()?)
+    }
 }
 
 /// The body of a request, read and checked.
-pub struct Sent<T>(pub T);
+pub struct DialectJson<T>(pub T);
 
-impl<S: Sync, T: Read> FromRequest<S> for Sent<T> {
-    type Rejection = Refused;
+impl<S: Sync, T: FromPart> FromRequest<S> for DialectJson<T> {
+    type Rejection = DialectError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, DialectError> {
         let media_type = request.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default().to_owned());
         let text = text_of(request, T::BYTES_MAX).await?;
         // A request without a media type means JSON; what is sent as something else is not looked into.
         let essence = media_type.as_deref().map(|value| value.split(';').next().unwrap_or_default().trim());
         if essence.is_some_and(|essence| !is_json(essence)) {
-            return Err(Refused::invalid(vec![Fault { loc: vec!["body".into()], ..NOT_AN_OBJECT }]));
+            return Err(DialectError::invalid(vec![Fault { loc: vec!["body".into()], ..NOT_AN_OBJECT }]));
         }
         read(text.strip_prefix('\u{feff}').unwrap_or(&text)).map(Self)
     }
 }
 
-fn read<T: Read>(text: &str) -> Result<T, Refused> {
+fn read<T: FromPart>(text: &str) -> Result<T, DialectError> {
     let value: Option<Value> = match text.trim().is_empty() {
         true => None,
         false => Some(serde_json::from_str(text).map_err(|error| broken(text, &error))?),
     };
     let faults = RefCell::default();
-    let read = T::read(Part { value: value.as_ref(), loc: vec!["body".into()], faults: &faults });
+    let read = T::from_part(Part { value: value.as_ref(), loc: vec!["body".into()], faults: &faults });
     match (read, faults.into_inner()) {
         (Some(read), faults) if faults.is_empty() => Ok(read),
         (_, faults) if faults.is_empty() => {
-            Err(Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+            Err(DialectError::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
         }
-        (_, faults) => Err(Refused::invalid(faults)),
+        (_, faults) => Err(DialectError::invalid(faults)),
     }
 }
 
+/// The names of the fields that are wrong in a body.
+#[cfg(test)]
+pub fn wrong<T: FromPart>(text: &str) -> Vec<String> {
+    let faults = read::<T>(text).err().map(DialectError::into_faults).unwrap_or_default();
+    let name = |fault: &Fault| match fault.loc.last() {
+        Some(Step::Name(name)) => Some(name.to_string()),
+        _ => None,
+    };
+    faults.iter().filter_map(name).collect()
+}
+
 /// JSON that breaks off: the place is counted in characters from the start.
-fn broken(text: &str, error: &serde_json::Error) -> Refused {
+fn broken(text: &str, error: &serde_json::Error) -> DialectError {
     let lines_before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let fault = Fault::new("json_invalid", "JSON decode error");
-    Refused::invalid(vec![Fault { loc: vec!["body".into(), Step::At(lines_before + error.column())], ..fault }])
+    DialectError::invalid(vec![Fault { loc: vec!["body".into(), Step::At(lines_before + error.column())], ..fault }])
 }
 
 const NOT_AN_OBJECT: Fault =
@@ -78,12 +102,6 @@ impl<'a> Part<'a> {
     #[must_use]
     pub fn again(&self) -> Self {
         Self { value: self.value, loc: self.loc.clone(), faults: self.faults }
-    }
-
-    /// The value itself.
-    pub fn read<T>(self, read: impl FnOnce(&'a Value) -> Result<T, Fault>) -> Option<T> {
-        let read = self.value.ok_or(MISSING).and_then(read);
-        read.map_err(|fault| self.fail(fault)).ok()
     }
 
     /// The fields of an object.
@@ -127,79 +145,125 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// A field, there or not.
     #[must_use]
-    pub fn field(&self, name: &'static str) -> Part<'a> {
+    pub fn part(&self, name: &'static str) -> Part<'a> {
         let loc = self.loc.iter().cloned().chain([name.into()]).collect();
         Part { value: self.fields.get(name), loc, faults: self.faults }
     }
 
-    /// A field that must be there.
-    pub fn required<T>(&self, name: &'static str, read: impl FnOnce(&'a Value) -> Result<T, Fault>) -> Option<T> {
-        self.field(name).read(read)
+    /// Notes a fault in a field.
+    pub fn note(&self, name: &'static str, fault: Fault) {
+        self.part(name).fail(fault);
     }
+}
 
-    /// A field that stands for this value when it is left out.
-    pub fn or<T>(&self, name: &'static str, value: T, read: impl FnOnce(&'a Value) -> Result<T, Fault>) -> Option<T> {
-        if self.fields.contains_key(name) { self.required(name, read) } else { Some(value) }
-    }
-
-    /// A field that may be left out or be `null`.
-    pub fn optional<T>(
-        &self,
+impl Fields for Object<'_> {
+    fn field<K: FieldType>(
+        &mut self,
         name: &'static str,
-        read: impl FnOnce(&'a Value) -> Result<T, Fault>,
-    ) -> Option<Option<T>> {
-        match self.fields.get(name) {
-            None | Some(Value::Null) => Some(None),
-            Some(_) => self.required(name, read).map(Some),
+        of: K,
+        _: &'static str,
+        presence: Presence<'_>,
+    ) -> Found<K::Value> {
+        let (is_needed, is_nullable) = match presence {
+            Presence::Required => (true, false),
+            Presence::Nullable => (true, true),
+            Presence::Or(_) | Presence::Edited => (false, false),
+            Presence::Optional | Presence::Removable => (false, true),
+        };
+        let read = match self.fields.get(name) {
+            None if is_needed => Err(MISSING),
+            None => return Found::Nothing,
+            Some(Value::Null) if is_nullable => return Found::Null,
+            Some(value) => of.read(Lenient(value)),
+        };
+        read.map_or_else(
+            |fault| {
+                self.note(name, fault);
+                Found::Nothing
+            },
+            Found::Value,
+        )
+    }
+
+    fn fail(&mut self, name: &'static str, what: Invalid) {
+        self.note(name, what.into());
+    }
+
+    fn fail_whole(&mut self, what: &'static str) {
+        let fault = Fault { loc: self.loc.clone(), ..Fault::from(Invalid(what.to_owned())) };
+        self.faults.borrow_mut().push(fault);
+    }
+
+    fn has_errors_at(&self, names: &[&str]) -> bool {
+        let is_at = |step: &Step| matches!(step, Step::Name(name) if names.contains(&&**name));
+        let is_wrong = |fault: &Fault| match fault.loc.strip_prefix(&self.loc[..]) {
+            Some([first, ..]) => names.is_empty() || is_at(first),
+            Some([]) => names.is_empty(),
+            None => false,
+        };
+        self.faults.borrow().iter().any(is_wrong)
+    }
+}
+
+/// A JSON value, read as the services did whose clients send it.
+#[derive(Clone, Copy)]
+pub struct Lenient<'a>(&'a Value);
+
+impl<'a> Input<'a> for Lenient<'a> {
+    type Error = Fault;
+
+    fn text(self, chars_min: usize) -> Result<Cow<'a, str>, Fault> {
+        match self.0.as_str() {
+            None => Err(Fault::new("string_type", "Input should be a valid string")),
+            Some("") if chars_min > 0 => Err(Fault::new("string_too_short", "String should have at least 1 character")),
+            Some(text) => Ok(text.into()),
         }
     }
 
-    /// Notes a fault in a field.
-    pub fn fail(&self, name: &'static str, fault: Fault) {
-        self.field(name).fail(fault);
+    fn whole(self, range: RangeInclusive<i64>) -> Result<i64, Fault> {
+        let least = *range.start();
+        let number = whole(self.0)?;
+        if number < least {
+            let msg = format!("Input should be greater than or equal to {least}");
+            return Err(Fault { msg: msg.into(), ..Fault::new("greater_than_equal", "") });
+        }
+        Ok(number)
     }
-}
 
-/// A text.
-///
-/// # Errors
-/// When it is something else.
-pub fn text(value: &Value) -> Result<&str, Fault> {
-    value.as_str().ok_or(Fault::new("string_type", "Input should be a valid string"))
-}
-
-/// A name of at least one character.
-///
-/// # Errors
-/// When it is something else, or too long.
-pub fn name(value: &Value) -> Result<Arc<str>, Fault> {
-    match text(value)? {
-        "" => Err(Fault::new("string_too_short", "String should have at least 1 character")),
-        text => limits::name(text).map_err(|invalid| Fault::of(&invalid)),
+    fn id(self) -> Result<i64, Fault> {
+        whole(self.0)
     }
-}
 
-/// What a person wrote.
-///
-/// # Errors
-/// When it is something else, or too long.
-pub fn message(value: &Value) -> Result<Arc<str>, Fault> {
-    limits::message(text(value)?).map_err(|invalid| Fault::of(&invalid))
-}
+    fn flag(self) -> Result<bool, Fault> {
+        flag(self.0)
+    }
 
-/// What tells a person from others.
-///
-/// # Errors
-/// When it is something else, empty or too long.
-pub fn identity(value: &Value) -> Result<&str, Fault> {
-    limits::identity(text(value)?).map_err(|invalid| Fault::of(&invalid))
+    fn word<T: Choice>(self) -> Result<T, Fault> {
+        let known = self.0.as_str().and_then(|text| T::of_word(text).ok());
+        known.ok_or_else(|| {
+            let words: Vec<_> = words::<T>().into_iter().map(|word| format!("'{word}'")).collect();
+            Fault { msg: format!("Input should be {}", words.join(" or ")).into(), ..Fault::new("enum", "") }
+        })
+    }
+
+    fn time(self) -> Result<Timestamp, Fault> {
+        Ok(clock::parse_rfc3339(&self.text(0)?)?)
+    }
+
+    fn object(self) -> Result<Arc<str>, Fault> {
+        match self.0 {
+            Value::Object(_) => Ok(limits::attributes(&self.0.to_string())?),
+            _ => Err(NOT_AN_OBJECT),
+        }
+    }
+
+    fn is_text(&self) -> bool {
+        self.0.is_string()
+    }
 }
 
 /// A whole number; also in quotes, as `3.0`, or as a flag.
-///
-/// # Errors
-/// When it is something else, or beyond 64 bits.
-pub fn whole(value: &Value) -> Result<i64, Fault> {
+fn whole(value: &Value) -> Result<i64, Fault> {
     match value {
         Value::Bool(flag) => Ok((*flag).into()),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
@@ -226,22 +290,8 @@ fn parsed(text: &str) -> Result<i64, Fault> {
     number.ok_or(Fault::new("int_parsing", "Input should be a valid integer, unable to parse string as an integer"))
 }
 
-/// A whole number within the limits of maitred.
-///
-/// # Errors
-/// When it is something else.
-pub fn limited(value: &Value, limit: fn(i64) -> Result<u32, Invalid>) -> Result<u32, Fault> {
-    match whole(value)? {
-        number if number < 0 => Err(Fault::new("greater_than_equal", "Input should be greater than or equal to 0")),
-        number => limit(number).map_err(|invalid| Fault::of(&invalid)),
-    }
-}
-
 /// True or false, or a word or number that people write for them.
-///
-/// # Errors
-/// When it is something else.
-pub fn flag(value: &Value) -> Result<bool, Fault> {
+fn flag(value: &Value) -> Result<bool, Fault> {
     let unreadable = Fault::new("bool_parsing", "Input should be a valid boolean, unable to interpret input");
     match value {
         Value::Bool(flag) => Ok(*flag),
@@ -259,23 +309,14 @@ pub fn flag(value: &Value) -> Result<bool, Fault> {
     }
 }
 
-/// One of a few words.
-///
-/// # Errors
-/// When it is something else; `expected` lists the words.
-pub fn word<T: Copy>(value: &Value, words: &[(&str, T)], expected: &'static str) -> Result<T, Fault> {
-    let found = value.as_str().and_then(|text| words.iter().find(|(word, _)| *word == text));
-    found.map(|(_, meaning)| *meaning).ok_or(Fault::new("enum", expected))
-}
-
 /// The ids in the path, in their order.
 pub struct Ids<const N: usize>(pub [i64; N]);
 
 impl<S: Sync + Send, const N: usize> FromRequestParts<S> for Ids<N> {
-    type Rejection = Refused;
+    type Rejection = DialectError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let not_found = |_| Refused::not_found("Not Found");
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, DialectError> {
+        let not_found = |_| DialectError::not_found("Not Found");
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(not_found)?;
         let (mut ids, mut faults) = ([0; N], Vec::new());
         for (id, (name, text)) in ids.iter_mut().zip(&params) {
@@ -286,7 +327,7 @@ impl<S: Sync + Send, const N: usize> FromRequestParts<S> for Ids<N> {
                 }
             }
         }
-        if faults.is_empty() { Ok(Self(ids)) } else { Err(Refused::invalid(faults)) }
+        if faults.is_empty() { Ok(Self(ids)) } else { Err(DialectError::invalid(faults)) }
     }
 }
 
@@ -294,10 +335,11 @@ impl<S: Sync + Send, const N: usize> FromRequestParts<S> for Ids<N> {
 pub struct Limit(pub Option<i64>);
 
 impl<S: Sync> FromRequestParts<S> for Limit {
-    type Rejection = Refused;
+    type Rejection = DialectError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
-        let at_limit = |fault| Refused::invalid(vec![Fault { loc: vec!["query".into(), "limit".into()], ..fault }]);
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, DialectError> {
+        let at_limit =
+            |fault| DialectError::invalid(vec![Fault { loc: vec!["query".into(), "limit".into()], ..fault }]);
         let pairs: Vec<(String, String)> =
             serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default();
         let Some((_, text)) = pairs.into_iter().rfind(|(name, _)| name == "limit") else { return Ok(Self(None)) };

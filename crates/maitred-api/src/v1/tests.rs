@@ -1,0 +1,47 @@
+//! That the calls take what the document says.
+
+use super::*;
+use crate::body::RequestBody;
+use crate::body::check::check;
+use crate::body::describe::Null;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+fn wrong<T: RequestBody>(text: &str) -> Vec<String> {
+    let problem = read_json::<T>(text).err();
+    let pointers = problem.iter().flat_map(|problem| &problem.errors).filter_map(|error| error.pointer.as_deref());
+    pointers.map(|pointer| pointer.trim_start_matches('/').to_owned()).collect()
+}
+
+fn takes_what_is_documented<T: RequestBody>(bound_to_others: &[&str]) -> &'static str {
+    check::<T>(Null::LeftOut, wrong::<T>, bound_to_others);
+    T::SCHEMA
+}
+
+#[test]
+fn every_body_is_taken_as_documented() {
+    let checked = BTreeSet::from([
+        takes_what_is_documented::<contact_bodies::NewContact>(&[]),
+        takes_what_is_documented::<ContactEdit>(&[]),
+        takes_what_is_documented::<contact_bodies::TransferRequest>(&[]),
+        takes_what_is_documented::<leads::LeadChange>(&[]),
+        takes_what_is_documented::<leads::MergeRequest>(&[]),
+        takes_what_is_documented::<NewOperator>(&[]),
+        takes_what_is_documented::<OperatorEdit>(&[]),
+        takes_what_is_documented::<NewSource>(&[]),
+        takes_what_is_documented::<SourceEdit>(&[]),
+        takes_what_is_documented::<weights::WeightRow>(&[]),
+        // Which of these a key has depends on its role.
+        takes_what_is_documented::<NewKey>(&["operator_id", "source_id"]),
+    ]);
+    let (_, document) = documented_calls();
+    let document = json!(document);
+    let calls = document["paths"]
+        .as_object()
+        .expect("paths")
+        .values()
+        .flat_map(|item| item.as_object().expect("calls").values());
+    let bodies = calls.map(|call| call["requestBody"]["content"]["application/json"]["schema"].to_string());
+    let names = bodies.filter_map(|schema| Some(schema.split("schemas/").nth(1)?.split('"').next()?.to_owned()));
+    assert_eq!(checked, names.collect::<BTreeSet<_>>().iter().map(String::as_str).collect());
+}

@@ -1,0 +1,93 @@
+//! Values that are one of a few words.
+
+use maitred_core::limits::Invalid;
+use maitred_core::{Policy, SourceKind, Status};
+use maitred_store::accounts::Role;
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// One of a few words.
+pub trait Choice: Copy + 'static {
+    /// The name of its schema.
+    const SCHEMA: &'static str;
+    /// What the document says of it.
+    const ABOUT: &'static str;
+    const ALL: &'static [Self];
+
+    fn word(self) -> &'static str;
+
+    /// The value of a word.
+    ///
+    /// # Errors
+    /// [`Invalid`] lists the words.
+    fn of_word(text: &str) -> Result<Self, Invalid> {
+        let known = Self::ALL.iter().copied().find(|value| value.word() == text);
+        known.ok_or_else(|| Invalid(format!("is not known; give one of {}", words::<Self>().join(", "))))
+    }
+}
+
+/// All words.
+#[must_use]
+pub fn words<T: Choice>() -> Vec<&'static str> {
+    T::ALL.iter().map(|value| value.word()).collect()
+}
+
+/// The schema of these words, for `#[schema(value_type = ...)]` in answers.
+pub struct ChoiceSchema<T>(PhantomData<T>);
+
+impl<T: Choice> PartialSchema for ChoiceSchema<T> {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words::<T>()));
+        object.description(Some(T::ABOUT)).into()
+    }
+}
+
+impl<T: Choice> ToSchema for ChoiceSchema<T> {
+    fn name() -> Cow<'static, str> {
+        T::SCHEMA.into()
+    }
+}
+
+impl Choice for Status {
+    const SCHEMA: &'static str = "Status";
+    const ABOUT: &'static str = "Where a contact stands.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for SourceKind {
+    const SCHEMA: &'static str = "SourceKind";
+    const ABOUT: &'static str = "The type of a source. Only a label: it does not affect routing.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for Policy {
+    const SCHEMA: &'static str = "Policy";
+    const ABOUT: &'static str = "The rule that picks one of the operators who can take a contact.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for Role {
+    const SCHEMA: &'static str = "Role";
+    const ABOUT: &'static str = "What a key may do: `intake` submits contacts, `operator` works with the contacts of \
+                                 one operator, `supervisor` may\ndo everything except manage keys, `admin` everything.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}

@@ -1,0 +1,59 @@
+//! Values as they were sent. The API reads JSON strictly, its queries as text ([`crate::params`]), and the dialects
+//! read JSON forgivingly, each with its own words for what is wrong.
+
+use super::choice::Choice;
+use maitred_core::Timestamp;
+use maitred_core::limits::Invalid;
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// A value as it was sent, to be read as one kind of thing or another.
+pub trait Input<'a>: Sized {
+    type Error: From<Invalid>;
+
+    /// A text. A reader may refuse one of fewer characters itself, in its own words.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn text(self, chars_min: usize) -> Result<Cow<'a, str>, Self::Error>;
+
+    /// A whole number. A reader may refuse one outside of `range` itself, in its own words.
+    ///
+    /// # Errors
+    /// When it is something else, or beyond 64 bits.
+    fn whole(self, range: RangeInclusive<i64>) -> Result<i64, Self::Error>;
+
+    /// The id of something.
+    ///
+    /// # Errors
+    /// When it is no whole number.
+    fn id(self) -> Result<i64, Self::Error>;
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn flag(self) -> Result<bool, Self::Error>;
+
+    /// One of a few words.
+    ///
+    /// # Errors
+    /// When it is something else; lists the words.
+    fn word<T: Choice>(self) -> Result<T, Self::Error>;
+
+    /// A time in RFC 3339.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn time(self) -> Result<Timestamp, Self::Error>;
+
+    /// The text of a JSON object, as it was sent.
+    ///
+    /// # Errors
+    /// When it is something else, or one that is not kept.
+    fn object(self) -> Result<Arc<str>, Self::Error>;
+
+    /// Whether it is text rather than a number.
+    fn is_text(&self) -> bool;
+}

@@ -1,0 +1,354 @@
+//! Every kind of value that requests hold. Bounds are those of [`maitred_core::limits`], which also says what is wrong.
+
+use super::FieldType;
+use super::choice::{Choice, ChoiceSchema};
+use super::input::Input;
+use super::patterns::{LINE, LINE_OR_BLANK, TEXT};
+use maitred_core::limits::{
+    self, DESCRIPTION_CHARS_MAX, EVENT_ID_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX,
+    NAME_CHARS_MAX, PRIORITY_MAX, WEIGHT_MAX,
+};
+use maitred_core::{LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
+use maitred_store::accounts::Role;
+use maitred_store::clock;
+use serde_json::json;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, Object, ObjectBuilder, SchemaFormat, SchemaType, Type,
+};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{Number as Bound, PartialSchema};
+
+/// How a person, a key or a source is called.
+pub const NAME: Text<Arc<str>> =
+    Text { check: limits::name, pattern: Some(LINE), chars_min: 1, chars_max: Some(NAME_CHARS_MAX) };
+/// What people say of a source.
+pub const DESCRIPTION: Text<Arc<str>> =
+    Text { check: limits::description, pattern: Some(TEXT), chars_min: 0, chars_max: Some(DESCRIPTION_CHARS_MAX) };
+/// What a lead wrote. The bound is of bytes, which a text of that many characters can keep.
+pub const MESSAGE: Text<Arc<str>> =
+    Text { check: limits::message, pattern: Some(TEXT), chars_min: 0, chars_max: Some(MESSAGE_BYTES_MAX) };
+/// What finds a lead: an external id, a phone, an email, as it was sent.
+pub const IDENTITY: Text<Box<str>> = Text {
+    check: |text| limits::identity(text).map(Box::from),
+    pattern: Some(LINE),
+    chars_min: 0,
+    chars_max: Some(IDENTITY_CHARS_MAX),
+};
+/// What another system calls something.
+pub const EXTERNAL_ID: Text<Arc<str>> = Text {
+    check: |text| limits::identity(text).map(Arc::from),
+    pattern: Some(LINE),
+    chars_min: 0,
+    chars_max: Some(IDENTITY_CHARS_MAX),
+};
+/// The id that a source gave an event: text or a whole number, or blank for none.
+pub const EVENT_ID: EventId = EventId;
+pub const MAX_LOAD: Number<u32> = Number { check: limits::max_load, least: 0, most: MAX_LOAD_MAX as i64 };
+pub const WEIGHT: Number<u32> = Number { check: limits::weight, least: 0, most: WEIGHT_MAX as i64 };
+/// Larger goes first.
+pub const PRIORITY: Number<i32> =
+    Number { check: limits::priority, least: -PRIORITY_MAX as i64, most: PRIORITY_MAX as i64 };
+pub const OPERATOR_ID: Id<OperatorId> = Id(OperatorId);
+pub const SOURCE_ID: Id<SourceId> = Id(SourceId);
+pub const LEAD_ID: Id<LeadId> = Id(LeadId);
+pub const STATUS: OneOf<Status> = OneOf(PhantomData);
+pub const SOURCE_KIND: OneOf<SourceKind> = OneOf(PhantomData);
+pub const POLICY: OneOf<Policy> = OneOf(PhantomData);
+pub const ROLE: OneOf<Role> = OneOf(PhantomData);
+pub const FLAG: Flag = Flag;
+pub const TIME: Time = Time { check: Ok };
+/// A time that is still to come.
+pub const TIME_TO_COME: Time = Time { check: to_come };
+/// Fields of the sender's own.
+pub const ATTRIBUTES: Attributes = Attributes;
+
+fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
+    if at > clock::now() { Ok(at) } else { Err(Invalid("is in the past; give a time in the future".to_owned())) }
+}
+
+/// A text.
+pub struct Text<T> {
+    /// Checks it, and makes of it what is kept.
+    pub check: fn(&str) -> Result<T, Invalid>,
+    /// Which texts pass [`Text::check`], lengths aside.
+    pub pattern: Option<&'static str>,
+    pub chars_min: usize,
+    pub chars_max: Option<usize>,
+}
+
+impl<T> Text<T> {
+    /// The same line, or a blank one, which counts as left out: forms send those.
+    pub const fn or_blank(self) -> OrBlank<T> {
+        OrBlank(self)
+    }
+}
+
+impl<T> Clone for Text<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Text<T> {}
+
+impl<T: Default> FieldType for Text<T> {
+    type Value = T;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<T, I::Error> {
+        Ok((self.check)(&input.text(self.chars_min)?)?)
+    }
+
+    fn placeholder(self) -> T {
+        T::default()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let object = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(self.chars_min).filter(|chars| *chars > 0))
+            .max_length(self.chars_max)
+            .pattern(self.pattern);
+        object.into()
+    }
+}
+
+/// What [`Text::or_blank`] gives.
+pub struct OrBlank<T>(Text<T>);
+
+impl<T> Clone for OrBlank<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for OrBlank<T> {}
+
+impl<T> FieldType for OrBlank<T> {
+    type Value = Option<T>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Option<T>, I::Error> {
+        let text = input.text(0)?;
+        if text.trim().is_empty() { Ok(None) } else { Ok(Some((self.0.check)(&text)?)) }
+    }
+
+    fn placeholder(self) -> Option<T> {
+        None
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        line_or_blank(self.0.chars_max).schema_type(Type::String).into()
+    }
+}
+
+fn line_or_blank(chars_max: Option<usize>) -> ObjectBuilder {
+    ObjectBuilder::new().max_length(chars_max).pattern(Some(LINE_OR_BLANK))
+}
+
+/// The id of an event at its source. Ids of bots are whole numbers: 7 and "7" are one.
+#[derive(Clone, Copy)]
+pub struct EventId;
+
+impl FieldType for EventId {
+    type Value = Option<Box<str>>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Self::Value, I::Error> {
+        if input.is_text() {
+            let text = input.text(0)?;
+            let is_blank = text.trim().is_empty();
+            return if is_blank { Ok(None) } else { Ok(Some(limits::event_id(&text)?.into())) };
+        }
+        let neither = "is neither text nor a whole number; give the id of the source in quotes";
+        let number = input.whole(i64::MIN..=i64::MAX).map_err(|_| Invalid(neither.to_owned()))?;
+        Ok(Some(number.to_string().into()))
+    }
+
+    fn placeholder(self) -> Self::Value {
+        None
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let types = SchemaType::from_iter([Type::String, Type::Integer]);
+        let object = line_or_blank(Some(EVENT_ID_CHARS_MAX)).schema_type(types);
+        object.examples([json!(734_512)]).into()
+    }
+}
+
+/// A whole number within bounds.
+pub struct Number<T> {
+    /// Checks it, and makes of it what is kept.
+    pub check: fn(i64) -> Result<T, Invalid>,
+    pub least: i64,
+    /// `i64::MAX` is no bound.
+    pub most: i64,
+}
+
+impl<T> Number<T> {
+    /// The same with another lower bound, which the reader of a dialect sees to.
+    #[must_use]
+    pub const fn at_least(self, least: i64) -> Self {
+        Self { least, ..self }
+    }
+}
+
+impl<T> Clone for Number<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Number<T> {}
+
+impl<T: Default> FieldType for Number<T> {
+    type Value = T;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<T, I::Error> {
+        Ok((self.check)(input.whole(self.least..=self.most)?)?)
+    }
+
+    fn placeholder(self) -> T {
+        T::default()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let is_bounded = self.most < i64::MAX;
+        let format = if is_bounded { KnownFormat::Int32 } else { KnownFormat::Int64 };
+        let most = is_bounded.then(|| bound(self.most));
+        integer(format).minimum(Some(bound(self.least))).maximum(most).into()
+    }
+}
+
+fn bound(number: i64) -> Bound {
+    Bound::Int(isize::try_from(number).unwrap_or(isize::MAX))
+}
+
+fn integer(format: KnownFormat) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(format)))
+}
+
+/// The id of something.
+pub struct Id<T>(pub fn(i64) -> T);
+
+impl<T> Clone for Id<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Id<T> {}
+
+impl<T> FieldType for Id<T> {
+    type Value = T;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<T, I::Error> {
+        input.id().map(self.0)
+    }
+
+    /// Nothing has the id 0.
+    fn placeholder(self) -> T {
+        (self.0)(0)
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        integer(KnownFormat::Int64).into()
+    }
+}
+
+/// `true` or `false`.
+#[derive(Clone, Copy)]
+pub struct Flag;
+
+impl FieldType for Flag {
+    type Value = bool;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<bool, I::Error> {
+        input.flag()
+    }
+
+    fn placeholder(self) -> bool {
+        false
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Boolean).into()
+    }
+}
+
+/// One of a few words.
+pub struct OneOf<T>(pub PhantomData<T>);
+
+impl<T> Clone for OneOf<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for OneOf<T> {}
+
+impl<T: Choice> FieldType for OneOf<T> {
+    type Value = T;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<T, I::Error> {
+        input.word()
+    }
+
+    fn placeholder(self) -> T {
+        T::ALL[0]
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        Ref::from_schema_name(T::SCHEMA).into()
+    }
+
+    fn referenced(self) -> Option<(String, RefOr<Schema>)> {
+        Some((T::SCHEMA.to_owned(), ChoiceSchema::<T>::schema()))
+    }
+}
+
+/// A time in RFC 3339.
+#[derive(Clone, Copy)]
+pub struct Time {
+    pub check: fn(Timestamp) -> Result<Timestamp, Invalid>,
+}
+
+impl FieldType for Time {
+    type Value = Timestamp;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Timestamp, I::Error> {
+        Ok((self.check)(input.time()?)?)
+    }
+
+    fn placeholder(self) -> Timestamp {
+        Timestamp(0)
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+/// Any JSON object.
+#[derive(Clone, Copy)]
+pub struct Attributes;
+
+impl FieldType for Attributes {
+    type Value = Arc<str>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Arc<str>, I::Error> {
+        input.object()
+    }
+
+    fn placeholder(self) -> Arc<str> {
+        "".into()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let any = Object::with_type(SchemaType::AnyValue);
+        let object = ObjectBuilder::new()
+            .property_names(Some(Object::with_type(Type::String)))
+            .additional_properties(Some(AdditionalProperties::RefOr(any.into())));
+        object.into()
+    }
+}
