@@ -6,7 +6,7 @@
 
 use crate::edge::Edge;
 use crate::edge::connection::{Server, count_cut};
-use crate::edge::crowd::Crowd;
+use crate::edge::per_address::ConnectionsPerAddress;
 use axum::Router;
 use maitred_app::Stop;
 use metrics::gauge;
@@ -40,13 +40,13 @@ pub fn signalled() -> io::Result<impl Future<Output = ()>> {
 
 /// Serves until `stop` is wanted and then ends all connections within `deadline`. Returns how many were cut.
 ///
-/// When all places are taken, nobody is accepted: new clients wait in the system's backlog, which is bounded, and
+/// When all connections are taken, nobody is accepted: new clients wait in the system's backlog, which is bounded, and
 /// connections that are idle make room.
 pub async fn serve(listener: TcpListener, router: Router, edge: Edge, stop: Stop, deadline: Duration) -> usize {
     let is_full = AtomicBool::new(false);
     let server = Arc::new(Server { router, edge: Arc::new(edge), stop: stop.clone(), is_full });
     let connections_max = server.edge.limits.connections_max;
-    let crowd = Crowd::default();
+    let per_address = ConnectionsPerAddress::default();
     let mut connections = JoinSet::new();
     loop {
         let is_full = connections.len() >= connections_max;
@@ -54,7 +54,7 @@ pub async fn serve(listener: TcpListener, router: Router, edge: Edge, stop: Stop
         tokio::select! {
             () = stop.wanted() => break,
             accepted = listener.accept(), if !is_full => match accepted {
-                Ok((stream, from)) => begin(stream, from.ip(), &server, &crowd, &mut connections),
+                Ok((stream, from)) => begin(stream, from.ip(), &server, &per_address, &mut connections),
                 Err(error) => pause_after(&error).await,
             },
             // Takes note of those that ended, so that they do not pile up.
@@ -68,7 +68,7 @@ pub async fn serve(listener: TcpListener, router: Router, edge: Edge, stop: Stop
     connections.len()
 }
 
-/// From when all places are taken until one in sixteen is free.
+/// From when all connections are taken until one in sixteen is free.
 fn note_whether_full(is_full: &AtomicBool, open: usize, connections_max: usize) {
     if open >= connections_max && !is_full.swap(true, Ordering::Relaxed) {
         tracing::warn!(connections_max, "all connections are in use; new clients wait until one ends");
@@ -78,17 +78,23 @@ fn note_whether_full(is_full: &AtomicBool, open: usize, connections_max: usize) 
 }
 
 /// Serves a connection beside the others, unless its address has more than its part of them.
-fn begin(stream: TcpStream, from: IpAddr, server: &Arc<Server>, crowd: &Crowd, connections: &mut JoinSet<()>) {
+fn begin(
+    stream: TcpStream,
+    from: IpAddr,
+    server: &Arc<Server>,
+    per_address: &ConnectionsPerAddress,
+    connections: &mut JoinSet<()>,
+) {
     let Edge { limits, proxies, .. } = &*server.edge;
     let is_known = from.to_canonical().is_loopback() || proxies.trusts(from);
     let most = if is_known { limits.connections_max } else { limits.client_connections_max };
-    let Some(place) = crowd.admit(from, most) else {
+    let Some(permit) = per_address.admit(from, most) else {
         return count_cut("too_many_of_one_client");
     };
     let server = server.clone();
     connections.spawn(async move {
         server.connection(stream, from).await;
-        drop(place);
+        drop(permit);
     });
 }
 

@@ -384,8 +384,8 @@ const SCRIPT: &[(&str, &str, &str)] = &[
 
 #[test]
 fn a_script_in_all_dialects_has_the_same_answers_over_sqlite_and_postgres() {
-    let (house, other) = (maitred_store::testing::postgres::TestDatabase::new(), place(""));
-    let answers = [Place { database: house.url(), ..place("") }, other].map(|place| {
+    let (server, other) = (maitred_store::testing::postgres::TestDatabase::new(), place(""));
+    let answers = [Place { database: server.url(), ..place("") }, other].map(|place| {
         let server = Server::start(&place);
         let answers = SCRIPT.iter().map(|(method, path, body)| {
             let (status, mut answer) = server.call(method, path, body);

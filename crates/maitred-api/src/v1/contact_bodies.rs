@@ -93,7 +93,8 @@ pub(super) struct NewContact {
 impl RequestBody for NewContact {
     const SCHEMA: &'static str = "ContactCreate";
     const ABOUT: &'static str = "A new contact. At least one of `lead_external_id`, `lead_phone`, `lead_email` is \
-                                 required. An empty string in a `lead_` field or in `source_event_id` counts as left out.";
+                                 required. An empty string in a `lead_` field or in `source_event_id` counts as left \
+                                 out.";
     const EXAMPLE: Option<&'static str> =
         Some(r#"{"lead_phone": "+79991234567", "source_id": 1, "message": "Здравствуйте!"}"#);
 

@@ -1,8 +1,8 @@
 //! One connection from its first byte to its last.
 
+use super::activity::{Activity, ActivityStream, NextStep};
 use super::refuse::{linger, refuse};
 use super::tls::{self, Tls};
-use super::watch::{Verdict, Watch, Watched};
 use super::{Edge, Limits, request};
 use crate::problem::Problem;
 use axum::Router;
@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep};
 /// Counts connections that were ended for what they did or did not do, by why.
 pub const CONNECTIONS_CUT: &str = "maitred_http_connections_cut_total";
 
-/// How many times the longest head hyper may keep of a connection. `watch` gives up before the next read once a head is
+/// How many times the longest head hyper may keep of a connection. `activity` gives up before the next read once a head is
 /// too long; the read before it may have brought a good deal more, which must not be too much for hyper first.
 const BUFFER_HEADS: usize = 4;
 
@@ -81,19 +81,19 @@ impl Server {
 
     async fn speak<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, peer: Peer) {
         let limits = &self.edge.limits;
-        let watch = Arc::new(Watch::new(limits));
-        let service = request::service(self.router.clone(), self.edge.clone(), watch.clone(), peer);
+        let activity = Arc::new(Activity::new(limits));
+        let service = request::service(self.router.clone(), self.edge.clone(), activity.clone(), peer);
         let mut http = http1::Builder::new();
-        // `watch` keeps the time.
+        // `activity` keeps the time.
         http.header_read_timeout(None).max_buf_size(BUFFER_HEADS * limits.head_bytes_max);
-        let stream = Watched::new(stream, watch.clone());
+        let stream = ActivityStream::new(stream, activity.clone());
         let mut connection = http.serve_connection(TokioIo::new(stream), service);
-        let problem = self.until_end(&mut connection, &watch, limits).await;
+        let problem = self.until_end(&mut connection, &activity, limits).await;
         let stream = connection.into_parts().io.into_inner().into_inner();
         if let Some(problem) = problem {
             count_cut(problem.kind.name);
             refuse(stream, problem).await;
-        } else if watch.has_left_body() {
+        } else if activity.has_left_body() {
             linger(stream).await;
         }
     }
@@ -102,7 +102,7 @@ impl Server {
     async fn until_end<I, B, S>(
         &self,
         connection: &mut http1::Connection<I, S>,
-        watch: &Watch,
+        activity: &Activity,
         limits: &Limits,
     ) -> Option<Problem>
     where
@@ -113,11 +113,11 @@ impl Server {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let mut connection = Pin::new(connection);
-        let mut alarm = pin!(sleep(Watch::pause(limits)));
+        let mut alarm = pin!(sleep(Activity::pause(limits)));
         let mut is_stopping = false;
         loop {
             tokio::select! {
-                ended = connection.as_mut() => match (ended, watch.overflow()) {
+                ended = connection.as_mut() => match (ended, activity.overflow()) {
                     (Err(_), Some(problem)) => return Some(problem),
                     (Err(error), None) => { tracing::debug!(%error, "a connection broke"); return None }
                     (Ok(()), _) => return None,
@@ -127,12 +127,12 @@ impl Server {
                     connection.as_mut().graceful_shutdown();
                 }
                 () = alarm.as_mut() => {
-                    alarm.as_mut().reset(Instant::now() + Watch::pause(limits));
-                    match watch.look(limits, self.is_full.load(Ordering::Relaxed)) {
-                        Verdict::GoOn => {}
-                        Verdict::Leave => connection.as_mut().graceful_shutdown(),
-                        Verdict::Refuse(problem) => return Some(problem),
-                        Verdict::Cut(why) => { count_cut(why); return None }
+                    alarm.as_mut().reset(Instant::now() + Activity::pause(limits));
+                    match activity.check_limits(limits, self.is_full.load(Ordering::Relaxed)) {
+                        NextStep::Continue => {}
+                        NextStep::CloseWhenIdle => connection.as_mut().graceful_shutdown(),
+                        NextStep::Refuse(problem) => return Some(problem),
+                        NextStep::Cut(why) => { count_cut(why); return None }
                     }
                 }
             }

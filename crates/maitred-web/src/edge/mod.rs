@@ -3,8 +3,8 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | [`crowd`] | how many connections there are, in all and of one address |
-//! | [`watch`] | what a connection is doing and for how long it may |
+//! | [`per_address`] | how many connections there are, in all and of one address |
+//! | [`activity`] | what a connection is doing and for how long it may |
 //! | [`connection`] | one connection from its first byte to its last |
 //! | [`refuse`] | an answer to what never became a request |
 //! | [`request`] | what is looked at and noted on every request before the router sees it |
@@ -13,13 +13,13 @@
 //!
 //! Accepting is in [`super::serve`]; settings are in `config/edge.rs`; docs/operating.md tells operators all of it.
 
+pub mod activity;
 pub mod connection;
-pub mod crowd;
+pub mod per_address;
 pub mod proxies;
 pub mod refuse;
 pub mod request;
 pub mod tls;
-pub mod watch;
 
 pub use proxies::{ClientAddress, TrustedProxies};
 pub use request::BodyDeadline;

@@ -1,8 +1,8 @@
 //! What is looked at and noted on every request before the router sees it: the length of its URL, who sent it, under
 //! which name they reached us; and what is said of the server with every answer.
 
+use super::activity::{Activity, head_too_large};
 use super::connection::Peer;
-use super::watch::{Watch, head_too_large};
 use super::{Edge, URL_BYTES_MAX};
 use crate::problem::{Problem, kinds};
 use axum::Router;
@@ -32,17 +32,17 @@ pub struct BodyDeadline(pub Duration);
 pub(super) fn service(
     router: Router,
     edge: Arc<Edge>,
-    watch: Arc<Watch>,
+    activity: Arc<Activity>,
     peer: Peer,
 ) -> impl Service<Request<Incoming>, Response = Response<Noted>, Error = Infallible, Future: Send> {
     let router = TowerToHyperService::new(router);
     hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        watch.request_begins();
-        let answer = match admit(&mut request, &edge, &watch, peer) {
+        activity.request_begins();
+        let answer = match admit(&mut request, &edge, &activity, peer) {
             Ok(()) => Ok(router.call(request)),
             Err(problem) => Err(problem),
         };
-        let noted = Note(watch.clone());
+        let noted = Note(activity.clone());
         async move {
             let mut response = match answer {
                 Ok(answer) => answer.await?,
@@ -66,12 +66,12 @@ const fn leaves_body(status: StatusCode) -> bool {
 }
 
 /// Notes on a request where it comes from, or refuses it.
-fn admit(request: &mut Request<Incoming>, edge: &Edge, watch: &Watch, peer: Peer) -> Result<(), Problem> {
+fn admit(request: &mut Request<Incoming>, edge: &Edge, activity: &Activity, peer: Peer) -> Result<(), Problem> {
     if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > URL_BYTES_MAX) {
         return Err(url_too_long());
     }
     let bytes_max = edge.limits.head_bytes_max;
-    if watch.is_head_suspect() && head_bytes(request.headers()) > bytes_max {
+    if activity.is_head_suspect() && head_bytes(request.headers()) > bytes_max {
         return Err(head_too_large(bytes_max));
     }
     if let Some(host) = edge.proxies.host(peer.address, request.headers()) {
@@ -98,7 +98,7 @@ pub(super) struct Noted {
     _note: Note,
 }
 
-struct Note(Arc<Watch>);
+struct Note(Arc<Activity>);
 
 impl Drop for Note {
     fn drop(&mut self) {

@@ -1,6 +1,6 @@
 //! Who may call what: every route there is, by every role, against the one table.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::http::header::{ACCEPT, ALLOW, WWW_AUTHENTICATE};
 use axum::http::{Method, StatusCode};
 use maitred::server;
@@ -16,7 +16,7 @@ use tower::ServiceExt;
 /// Two desks: contact, lead, source and operator 1, and the same with 2. A key and a login for each role, bound to the
 /// first.
 struct Staffed {
-    house: House,
+    server: TestServer,
     keys: [String; 4],
     /// Of an operator, a supervisor and an admin.
     cookies: [String; 3],
@@ -24,24 +24,24 @@ struct Staffed {
 
 impl Staffed {
     async fn open() -> Self {
-        let house = House::open().await;
+        let server = TestServer::open().await;
         for (name, lead) in [("Anna", "a"), ("Boris", "b")] {
-            let operator = house.operator(name, 10).await;
-            let source = house.source(name, &[(operator, 1)]).await;
-            assert_eq!(house.contact(source, lead).await["operator_id"], operator);
+            let operator = server.operator(name, 10).await;
+            let source = server.source(name, &[(operator, 1)]).await;
+            assert_eq!(server.contact(source, lead).await["operator_id"], operator);
         }
         let grants =
             [Grant::Intake(Some(SourceId(1))), Grant::Operator(OperatorId(1)), Grant::Supervisor, Grant::Admin];
         let mut keys = Vec::new();
         for grant in &grants {
-            keys.push(house.key(*grant).await);
+            keys.push(server.key(*grant).await);
         }
         let mut cookies = Vec::new();
         for grant in &grants[1..] {
-            cookies.push(house.session(grant.role().as_str(), *grant).await);
+            cookies.push(server.session(grant.role().as_str(), *grant).await);
         }
         let keys = keys.try_into().expect("a key for each role");
-        Self { house, keys, cookies: cookies.try_into().expect("a login for each role of people") }
+        Self { server, keys, cookies: cookies.try_into().expect("a login for each role of people") }
     }
 
     fn key(&self, role: Role) -> &str {
@@ -50,18 +50,18 @@ impl Staffed {
 
     /// The status and headers; a stream goes on for ever, so the body is not read.
     async fn head(&self, key: Option<&str>, method: &Method, path: &str, body: Option<&Value>) -> (StatusCode, String) {
-        let request = House::request(key, method.clone(), path, body);
-        let response = self.house.router.clone().oneshot(request).await.expect("a router does not fail");
+        let request = TestServer::request(key, method.clone(), path, body);
+        let response = self.server.router.clone().oneshot(request).await.expect("a router does not fail");
         let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().expect("text").to_owned());
         (response.status(), challenge.unwrap_or_default())
     }
 
     /// What a page of the console is answered, sent with the cookie of this role.
     async fn by_session(&self, role: Role, method: &Method, path: &str) -> u16 {
-        let mut request = House::page_request(&self.cookies[role as usize - 1], method.clone(), path, Some(""));
+        let mut request = TestServer::page_request(&self.cookies[role as usize - 1], method.clone(), path, Some(""));
         // As a program would be told: no page, and nowhere to go.
         request.headers_mut().remove(ACCEPT);
-        let response = self.house.router.clone().oneshot(request).await.expect("a router does not fail");
+        let response = self.server.router.clone().oneshot(request).await.expect("a router does not fail");
         response.status().as_u16()
     }
 
@@ -104,14 +104,14 @@ fn table() -> Vec<Route> {
 }
 
 /// Every route of the router, as axum itself lists them, with the methods it answers.
-async fn routes(house: &House) -> BTreeSet<(String, String)> {
-    let listed = format!("{:?}", house.router);
+async fn routes(server: &TestServer) -> BTreeSet<(String, String)> {
+    let listed = format!("{:?}", server.router);
     let quoted = listed.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/'));
     let paths: BTreeSet<&str> = quoted.filter(|path| !path.contains("__private__axum")).collect();
     let mut routes = BTreeSet::new();
     for path in paths {
-        let request = House::request(None, Method::try_from("NONE").expect("a method"), &named(path, "1"), None);
-        let response = house.router.clone().oneshot(request).await.expect("a router does not fail");
+        let request = TestServer::request(None, Method::try_from("NONE").expect("a method"), &named(path, "1"), None);
+        let response = server.router.clone().oneshot(request).await.expect("a router does not fail");
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let methods = response.headers()[ALLOW].to_str().expect("text").to_owned();
         let methods = methods.split(',').filter(|method| *method != "HEAD");
@@ -122,13 +122,13 @@ async fn routes(house: &House) -> BTreeSet<(String, String)> {
 
 #[tokio::test]
 async fn every_route_has_a_rule_and_every_rule_a_route() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let rules = table();
     let pair = |route: &Route| (route.method.to_string(), rules::without_slash(&route.path).to_owned());
     let ruled: BTreeSet<_> = rules.iter().map(pair).collect();
     assert_eq!(ruled.len(), rules.len(), "no call has two rules");
-    assert_eq!(routes(&house).await, ruled);
-    house.close().await;
+    assert_eq!(routes(&server).await, ruled);
+    server.close().await;
 }
 
 #[tokio::test]
@@ -161,9 +161,9 @@ async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
         let method = Method::try_from(method).expect("a method");
         assert_eq!(staffed.head(None, &method, path, None).await.0, StatusCode::UNAUTHORIZED, "{method} {path}");
     }
-    let answer = staffed.house.get("/api/v1/contacts").await;
+    let answer = staffed.server.get("/api/v1/contacts").await;
     answer.is_problem(401, "key-required");
-    staffed.house.close().await;
+    staffed.server.close().await;
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_revoked_or_invented_key_is_none() {
     let staffed = Staffed::open().await;
     let admin = staffed.key(Role::Admin).to_owned();
     let invented = format!("{}{}", &admin[..17], &staffed.key(Role::Supervisor)[17..]);
-    staffed.house.access.revoke(KeyId(4), maitred_core::Actor::Cli).await.expect("a store");
+    staffed.server.access.revoke(KeyId(4), maitred_core::Actor::Cli).await.expect("a store");
     for Route { method, path: route, .. } in table().into_iter().filter(|route| !route.row.contains(&May::Anybody)) {
         for key in [&admin, &invented, "", "mtd_"] {
             let (status, challenge) = staffed.head(Some(key), &method, &named(&route, "1"), None).await;
@@ -179,7 +179,7 @@ async fn a_revoked_or_invented_key_is_none() {
             assert!(challenge.ends_with("error=\"invalid_token\""), "{challenge}");
         }
     }
-    staffed.house.close().await;
+    staffed.server.close().await;
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn every_role_may_what_the_table_says_and_nothing_else() {
             }
         }
     }
-    staffed.house.close().await;
+    staffed.server.close().await;
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a_session_may_what_a_key_of_its_role_may() {
             }
         }
     }
-    staffed.house.close().await;
+    staffed.server.close().await;
 }
 
 #[tokio::test]
@@ -240,15 +240,15 @@ async fn an_operator_has_nothing_of_the_others() {
         let status = staffed.status(Role::Operator, method, &named(route, "999"), body_of(method).as_ref()).await;
         assert!([403, 404, 422].contains(&status), "{method} {route} gave {status}");
     }
-    staffed.house.close().await;
+    staffed.server.close().await;
 }
 
 #[tokio::test]
 async fn an_operator_sees_and_moves_their_own_contacts() {
     let staffed = Staffed::open().await;
     let key = Some(staffed.key(Role::Operator));
-    let house = &staffed.house;
-    let ask = async |method, path: &str, body: Option<Value>| house.call_as(key, method, path, body.as_ref()).await;
+    let server = &staffed.server;
+    let ask = async |method, path: &str, body: Option<Value>| server.call_as(key, method, path, body.as_ref()).await;
     let ids = |page: &Value| -> Vec<i64> {
         page.as_array().expect("a page").iter().map(|contact| contact["id"].as_i64().expect("an id")).collect()
     };
@@ -273,14 +273,14 @@ async fn an_operator_sees_and_moves_their_own_contacts() {
     let given = ask(Method::POST, "/api/v1/contacts/1/transfer", Some(json!({"operator_id": 2}))).await;
     assert_eq!(given.expect(StatusCode::OK)["operator_id"], 2);
     ask(Method::POST, "/api/v1/contacts/1/resolve", None).await.is_problem(403, "forbidden");
-    staffed.house.close().await;
+    staffed.server.close().await;
 }
 
 #[tokio::test]
 async fn a_desk_tells_an_operator_of_their_own_contacts_only() {
     let staffed = Staffed::open().await;
     let shown = async |role: Role, path: &str| {
-        let answer = staffed.house.call_as(Some(staffed.key(role)), Method::GET, path, None).await;
+        let answer = staffed.server.call_as(Some(staffed.key(role)), Method::GET, path, None).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         answer.text
     };
@@ -294,14 +294,14 @@ async fn a_desk_tells_an_operator_of_their_own_contacts_only() {
     assert_eq!(resolve("/desk/1/contacts/2/resolve").await, 303);
     let contact = async |id: i64| {
         staffed
-            .house
+            .server
             .call_as(Some(staffed.key(Role::Admin)), Method::GET, &format!("/api/v1/contacts/{id}"), None)
             .await
     };
     assert_eq!(contact(2).await.expect(StatusCode::OK)["status"], "assigned", "nothing was done");
     assert_eq!(resolve("/desk/1/contacts/1/resolve").await, 303);
     assert_eq!(contact(1).await.expect(StatusCode::OK)["status"], "resolved");
-    staffed.house.close().await;
+    staffed.server.close().await;
 }
 
 #[tokio::test]
@@ -310,16 +310,16 @@ async fn a_bound_key_submits_for_its_source_only() {
     let key = Some(staffed.key(Role::Intake));
     let submit = async |source: i64| {
         let body = json!({"source_id": source, "lead_external_id": "x"});
-        staffed.house.call_as(key, Method::POST, "/api/v1/contacts", Some(&body)).await
+        staffed.server.call_as(key, Method::POST, "/api/v1/contacts", Some(&body)).await
     };
     assert_eq!(submit(1).await.expect(StatusCode::CREATED)["operator_id"], 1);
     submit(2).await.is_problem(403, "forbidden");
     submit(999).await.is_problem(403, "forbidden");
-    let any = staffed.house.key(Grant::Intake(None)).await;
+    let any = staffed.server.key(Grant::Intake(None)).await;
     let body = json!({"source_id": 2, "lead_external_id": "x"});
-    let answer = staffed.house.call_as(Some(&any), Method::POST, "/api/v1/contacts", Some(&body)).await;
+    let answer = staffed.server.call_as(Some(&any), Method::POST, "/api/v1/contacts", Some(&body)).await;
     answer.expect(StatusCode::CREATED);
-    staffed.house.close().await;
+    staffed.server.close().await;
 }
 
 #[tokio::test]
@@ -327,10 +327,10 @@ async fn callers_with_a_key_learn_what_is_not_there() {
     let staffed = Staffed::open().await;
     for role in Role::ALL {
         let key = Some(staffed.key(role));
-        staffed.house.call_as(key, Method::GET, "/nowhere", None).await.is_problem(404, "unknown-path");
-        let answer = staffed.house.call_as(key, Method::PUT, "/api/v1/contacts", None).await;
+        staffed.server.call_as(key, Method::GET, "/nowhere", None).await.is_problem(404, "unknown-path");
+        let answer = staffed.server.call_as(key, Method::PUT, "/api/v1/contacts", None).await;
         answer.is_problem(405, "method-not-allowed");
         assert_eq!(answer.header("allow"), "POST,GET");
     }
-    staffed.house.close().await;
+    staffed.server.close().await;
 }

@@ -1,7 +1,7 @@
-//! The console as requests: headers, cookies, forms of other sites, large houses. What it looks like and how it moves
+//! The console as requests: headers, cookies, forms of other sites, large servers. What it looks like and how it moves
 //! is tested in a browser, in `tests/console`.
 
-use crate::house::{Answer, House};
+use crate::test_server::{Answer, TestServer};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use maitred_api::v1;
@@ -10,49 +10,49 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// Sends a request with these headers.
-async fn send(house: &House, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+async fn send(server: &TestServer, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut request = Request::builder().method(method).uri(path).header("host", "maitred.test");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    house.send(request.body(Body::from(body.to_owned())).expect("a well-formed request")).await
+    server.send(request.body(Body::from(body.to_owned())).expect("a well-formed request")).await
 }
 
 #[tokio::test]
 async fn forms_of_other_sites_are_refused() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let form = "name=Anna&max_load=5";
     for headers in [
         [("sec-fetch-site", "cross-site"), ("origin", "http://elsewhere.test")],
         [("sec-fetch-site", "same-site"), ("origin", "http://other.maitred.test")],
         [("accept", "text/html"), ("origin", "http://elsewhere.test")],
     ] {
-        let answer = send(&house, Method::POST, "/operators/new", &headers, form).await;
+        let answer = send(&server, Method::POST, "/operators/new", &headers, form).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
     }
-    assert_eq!(house.show("/api/v1/operators").await, json!([]));
+    assert_eq!(server.show("/api/v1/operators").await, json!([]));
     let ours = [("sec-fetch-site", "same-origin"), ("origin", "http://maitred.test")];
-    assert_eq!(send(&house, Method::POST, "/operators/new", &ours, form).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(house.show("/api/v1/operators").await[0]["name"], "Anna");
-    house.close().await;
+    assert_eq!(send(&server, Method::POST, "/operators/new", &ours, form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(server.show("/api/v1/operators").await[0]["name"], "Anna");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_page_says_why_a_form_was_refused() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let headers = [("accept", "text/html"), ("origin", "http://elsewhere.test")];
-    let answer = send(&house, Method::POST, "/operators/new", &headers, "name=Anna&max_load=5").await;
+    let answer = send(&server, Method::POST, "/operators/new", &headers, "name=Anna&max_load=5").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.text.contains("seemed to come from another site"), "{}", answer.text);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn no_call_is_made_by_pages_of_other_sites() {
-    let house = House::open().await;
-    let anna = house.operator("Anna", 5).await;
-    let source = house.source("Bot", &[(anna, 1)]).await;
-    house.contact(source, "a").await;
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 5).await;
+    let source = server.source("Bot", &[(anna, 1)]).await;
+    server.contact(source, "a").await;
     let (_, document) = v1::documented_calls();
     let document = serde_json::to_value(&document).expect("a document is JSON");
     let foreign = [
@@ -66,72 +66,72 @@ async fn no_call_is_made_by_pages_of_other_sites() {
             let method = Method::try_from(method.to_uppercase().as_str()).expect("a method");
             for headers in &foreign {
                 let path = path.replace("{id}", "1").replace("{operator_id}", "1");
-                let answer = send(&house, method.clone(), &path, headers, "").await;
+                let answer = send(&server, method.clone(), &path, headers, "").await;
                 answer.is_problem(403, "cross-site");
                 refused += 1;
             }
         }
     }
     assert!(refused > 40, "{refused}");
-    assert_eq!(house.show("/api/v1/contacts/1").await["status"], "assigned");
+    assert_eq!(server.show("/api/v1/contacts/1").await["status"], "assigned");
     // Programs say neither, and our own pages say that they are ours.
     let ours = [("sec-fetch-site", "same-origin"), ("origin", "http://maitred.test")];
     for headers in [&[][..], &ours] {
-        let resolved = send(&house, Method::POST, "/api/v1/contacts/1/resolve", headers, "").await;
+        let resolved = send(&server, Method::POST, "/api/v1/contacts/1/resolve", headers, "").await;
         assert_eq!(resolved.status, StatusCode::OK, "{headers:?}");
     }
-    let read = send(&house, Method::GET, "/api/v1/contacts/1", &foreign[0], "").await;
+    let read = send(&server, Method::GET, "/api/v1/contacts/1", &foreign[0], "").await;
     assert_eq!(read.status, StatusCode::OK);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn pages_run_nothing_but_their_own_script() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for path in ["/", "/operators/new", "/operators/9"] {
-        let page = send(&house, Method::GET, path, &[("accept", "text/html")], "").await;
+        let page = send(&server, Method::GET, path, &[("accept", "text/html")], "").await;
         let policy = page.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}: {policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("x-content-type-options"), "nosniff");
         assert!(!page.text.contains("style=\"") && !page.text.contains(" onclick"), "{path}");
     }
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn assets_are_kept_for_ever() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for address in [assets::style(), assets::script(), assets::icon()] {
         let path = format!("/assets/{address}");
-        let plain = house.get(&path).await;
+        let plain = server.get(&path).await;
         assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable");
         assert!(!plain.text.is_empty() && plain.header("content-encoding").is_empty());
     }
-    assert_eq!(house.get("/assets/console.000000000000.css").await.status, StatusCode::NOT_FOUND);
-    house.close().await;
+    assert_eq!(server.get("/assets/console.000000000000.css").await.status, StatusCode::NOT_FOUND);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn choices_are_kept_in_cookies_and_lead_back_to_us_only() {
-    let house = House::open().await;
-    let chosen = send(&house, Method::POST, "/preferences", &[], "lang=ru&back=%2Foperators%2Fnew").await;
+    let server = TestServer::open().await;
+    let chosen = send(&server, Method::POST, "/preferences", &[], "lang=ru&back=%2Foperators%2Fnew").await;
     assert_eq!((chosen.status, chosen.location()), (StatusCode::SEE_OTHER, "/operators/new"));
     assert!(chosen.header("set-cookie").starts_with("lang=ru; Path=/;"), "{:?}", chosen.headers);
     for back in ["http%3A%2F%2Felsewhere.test", "%2F%2Felsewhere.test", "%2F%5Celsewhere.test", ""] {
-        let answer = send(&house, Method::POST, "/preferences", &[], &format!("theme=dark&back={back}")).await;
+        let answer = send(&server, Method::POST, "/preferences", &[], &format!("theme=dark&back={back}")).await;
         assert_eq!(answer.location(), "/", "{back}");
     }
-    let page = send(&house, Method::GET, "/operators/new", &[("cookie", "theme=dark; lang=ru")], "").await;
+    let page = send(&server, Method::GET, "/operators/new", &[("cookie", "theme=dark; lang=ru")], "").await;
     assert!(page.text.contains("<html lang=\"ru\" data-theme=\"dark\""));
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn the_example_of_a_request_goes_to_where_the_page_came_from() {
-    let house = House::open().await;
-    let anna = house.operator("Anna", 5).await;
-    house.source("Bot", &[(anna, 1)]).await;
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 5).await;
+    server.source("Bot", &[(anna, 1)]).await;
     for (host, expected) in [
         ("maitred.test:8080", "curl -X POST http://maitred.test:8080/api/v1/contacts"),
         ("[::1]:9", "curl -X POST http://[::1]:9/api/v1/contacts"),
@@ -143,31 +143,31 @@ async fn the_example_of_a_request_goes_to_where_the_page_came_from() {
         ("", "curl -X POST http://localhost:8000/api/v1/contacts"),
     ] {
         let request = Request::builder().uri("/").header("host", host).body(Body::empty()).expect("a request");
-        let page = house.send(request).await;
+        let page = server.send(request).await;
         assert!(page.text.contains(expected), "{host}: {}", page.text);
     }
     let request = Request::builder().uri("/").header("host", "a.test").header("x-forwarded-proto", "https");
-    let page = house.send(request.body(Body::empty()).expect("a request")).await;
+    let page = server.send(request.body(Body::empty()).expect("a request")).await;
     let lines = "curl -X POST https://a.test/api/v1/contacts \\\n  -H 'Content-Type: application/json' \\\n  -d '{";
     assert!(page.text.contains(lines), "{}", page.text);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let mut weights = Vec::new();
     for n in 0..501 {
         let name = format!("{n} {}", "Ж".repeat(95));
-        weights.push((house.operator(&name, 1).await, 1));
+        weights.push((server.operator(&name, 1).await, 1));
     }
     for n in 0..100 {
-        let source = house.source(&format!("Source {n}"), &weights[n * 5..n * 5 + 1]).await;
-        house.contact(source, &format!("a {n}")).await;
-        house.contact(source, &format!("b {n}")).await;
+        let source = server.source(&format!("Source {n}"), &weights[n * 5..n * 5 + 1]).await;
+        server.contact(source, &format!("a {n}")).await;
+        server.contact(source, &format!("b {n}")).await;
     }
     let began = Instant::now();
-    let page = house.get("/").await;
+    let page = server.get("/").await;
     // Unoptimised, beside other tests. What matters is that nothing grows faster than what is shown.
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(page.text.matches("<li class=\"card").count(), 500);
@@ -176,7 +176,7 @@ async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
     let mut shown = Vec::new();
     let mut next = Some("/operators".to_owned());
     while let Some(path) = next {
-        let page = house.get(&path).await.text;
+        let page = server.get(&path).await.text;
         shown.push(page.matches("<li class=\"card").count());
         next =
             page.split_once("rel=\"next\" href=\"").map(|(_, rest)| rest.split('"').next().expect("a path").to_owned());
@@ -184,5 +184,5 @@ async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
     assert_eq!(shown, [200, 200, 101], "all of them, in pages");
     assert_eq!(page.text.matches("<tr id=\"queue-").count(), 12);
     assert!(page.text.contains("and 88 more sources with waiting contacts"));
-    house.close().await;
+    server.close().await;
 }

@@ -1,21 +1,21 @@
 //! `/api/v1/contacts/{id}/decisions`.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::http::StatusCode;
 use serde_json::json;
 
 #[tokio::test]
 async fn a_chain_is_told_and_replayed() {
-    let house = House::open().await;
-    let anna = house.operator("Anna", 1).await;
-    let boris = house.operator("Boris", 1).await;
-    let source = house.source("Bot", &[(anna, 30), (boris, 10)]).await;
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 1).await;
+    let boris = server.operator("Boris", 1).await;
+    let source = server.source("Bot", &[(anna, 30), (boris, 10)]).await;
     for lead in ["a", "b", "c"] {
-        house.contact(source, lead).await;
+        server.contact(source, lead).await;
     }
-    house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
 
-    let chain = house.show("/api/v1/contacts/3/decisions").await;
+    let chain = server.show("/api/v1/contacts/3/decisions").await;
     let causes: Vec<_> = chain.as_array().expect("a list").iter().map(|d| d["cause"].as_str()).collect();
     assert_eq!(causes, [Some("arrived"), Some("drained")]);
     let arrival = &chain[0];
@@ -25,24 +25,24 @@ async fn a_chain_is_told_and_replayed() {
     assert_eq!(reasons, ["full", "full"]);
     let drain = &chain[1];
     assert_eq!(drain["replay"], "matches");
-    assert_eq!(drain["operator_id"], house.show("/api/v1/contacts/3").await["operator_id"]);
+    assert_eq!(drain["operator_id"], server.show("/api/v1/contacts/3").await["operator_id"]);
     assert!(drain["words"][0].as_str().expect("words").contains("Contact 3"), "{drain}");
     assert!(drain["seed"].is_string());
     assert!(drain["draw"]["total"].as_u64() > drain["draw"]["point"].as_u64(), "{drain}");
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_transfer_by_hand_is_part_of_the_chain() {
-    let house = House::open().await;
-    let anna = house.operator("Anna", 1).await;
-    let source = house.source("Bot", &[]).await;
-    house.contact(source, "a").await;
-    house.post("/api/v1/contacts/1/transfer", &json!({"operator_id": anna})).await.expect(StatusCode::OK);
-    let first = house.get("/api/v1/contacts/1/decisions?limit=1").await;
-    let second = house.get(&first.next().expect("another page")).await;
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 1).await;
+    let source = server.source("Bot", &[]).await;
+    server.contact(source, "a").await;
+    server.post("/api/v1/contacts/1/transfer", &json!({"operator_id": anna})).await.expect(StatusCode::OK);
+    let first = server.get("/api/v1/contacts/1/decisions?limit=1").await;
+    let second = server.get(&first.next().expect("another page")).await;
     assert_eq!(first.json[0]["seq"], 0);
     assert_eq!((&second.json[0]["seq"], &second.json[0]["cause"]), (&json!(1), &json!("transferred")));
     assert_eq!((&second.json[0]["candidates"], &second.json[0]["operator_name"]), (&json!([]), &json!("Anna")));
-    house.close().await;
+    server.close().await;
 }

@@ -1,6 +1,6 @@
 //! Clients that are slow, long-winded, many or deaf: each gets a clear answer or none, and others are served meanwhile.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::extract::Extension;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
@@ -31,16 +31,16 @@ fn with_places(connections_max: usize) -> Edge {
 }
 
 struct Server {
-    house: House,
+    inner: TestServer,
     address: SocketAddr,
     serving: JoinHandle<usize>,
 }
 
 impl Server {
     async fn start(edge: Edge) -> Self {
-        let house = House::open().await;
-        let (address, serving) = start(house.router.clone(), edge, house.stop.clone()).await;
-        Self { house, address, serving }
+        let server = TestServer::open().await;
+        let (address, serving) = start(server.router.clone(), edge, server.stop.clone()).await;
+        Self { inner: server, address, serving }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -61,9 +61,9 @@ impl Server {
     }
 
     async fn end(self) {
-        self.house.stop.now();
+        self.inner.stop.now();
         assert_eq!(self.serving.await.expect("no panic"), 0);
-        self.house.close().await;
+        self.inner.close().await;
     }
 }
 
@@ -170,7 +170,7 @@ async fn a_stream_of_events_outlives_the_deadlines() {
     for _ in 0..3 {
         assert_eq!(server.say("").await, "", "a silent connection ends at its deadline");
     }
-    server.house.operator("Anna", 1).await;
+    server.inner.operator("Anna", 1).await;
     read_until(&mut stream, "event: operator_created").await;
     server.end().await;
 }
@@ -260,13 +260,13 @@ async fn a_client_that_never_reads_its_answers_is_cut() {
     // As long as the server takes requests, it has answers to be read.
     let asking = async { while deaf.write_all(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n").await.is_ok() {} };
     tokio::time::timeout(LONG, asking).await.expect("the server closes");
-    assert!(counted(&server.house, "unread").await >= 1.0);
+    assert!(counted(&server.inner, "unread").await >= 1.0);
     server.is_well().await;
     server.end().await;
 }
 
-async fn counted(house: &House, why: &str) -> f64 {
-    let metrics = house.get("/metrics").await.text;
+async fn counted(server: &TestServer, why: &str) -> f64 {
+    let metrics = server.get("/metrics").await.text;
     let series = format!("maitred_http_connections_cut_total{{why=\"{why}\"}} ");
     metrics.lines().find_map(|line| line.strip_prefix(&series)?.parse().ok()).unwrap_or_default()
 }
@@ -311,8 +311,8 @@ async fn a_browser_behind_a_proxy_is_of_this_site_if_the_proxy_is_trusted(#[case
 
 #[tokio::test]
 async fn json_that_is_nested_ten_thousand_deep_is_refused_clearly() {
-    let house = House::open().await;
-    house.source("Bot", &[]).await;
+    let server = TestServer::open().await;
+    server.source("Bot", &[]).await;
     let lists = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let objects = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
     let contact = |attributes: &str| format!("{{\"source_id\": 1, \"attributes\": {attributes}}}");
@@ -328,10 +328,10 @@ async fn json_that_is_nested_ten_thousand_deep_is_refused_clearly() {
     ] {
         let request =
             axum::http::Request::builder().method(method).uri(path).header("content-type", "application/json");
-        let answer = house.send(request.body(body.into()).expect("a request")).await;
+        let answer = server.send(request.body(body.into()).expect("a request")).await;
         let status = if kind == "invalid-fields" { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
         answer.is_problem(status.as_u16(), kind);
         assert!(answer.text.len() < 2_000, "the answer does not repeat what was sent");
     }
-    house.close().await;
+    server.close().await;
 }

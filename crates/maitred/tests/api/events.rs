@@ -1,6 +1,6 @@
 //! `/api/v1/events` and `/api/v1/events/stream`.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -10,14 +10,14 @@ use tower::ServiceExt;
 
 #[tokio::test]
 async fn events_tell_what_happened_in_order() {
-    let house = House::open().await;
-    let anna = house.operator("Anna", 1).await;
-    let source = house.source("Bot", &[(anna, 30)]).await;
-    house.contact(source, "a").await;
-    house.contact(source, "b").await;
-    house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 1).await;
+    let source = server.source("Bot", &[(anna, 30)]).await;
+    server.contact(source, "a").await;
+    server.contact(source, "b").await;
+    server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
 
-    let events = house.show("/api/v1/events").await;
+    let events = server.show("/api/v1/events").await;
     let told: Vec<_> = events.as_array().expect("a list").iter().map(|e| e["kind"].as_str().expect("a kind")).collect();
     let expected = [
         "operator_created",
@@ -32,9 +32,9 @@ async fn events_tell_what_happened_in_order() {
     assert_eq!((&events[2]["weight"], &events[2]["operator_id"]), (&json!(30), &json!(anna)));
     assert_eq!((&events[4]["contact_id"], &events[4]["operator_id"]), (&json!(2), &Value::Null));
     assert_eq!((&events[6]["contact_id"], &events[6]["operator_id"]), (&json!(2), &json!(anna)));
-    assert_eq!(house.show("/api/v1/events?after=6").await, json!([events[6]]));
-    assert_eq!(house.show("/api/v1/events?after=7").await, json!([]));
-    house.close().await;
+    assert_eq!(server.show("/api/v1/events?after=6").await, json!([events[6]]));
+    assert_eq!(server.show("/api/v1/events?after=7").await, json!([]));
+    server.close().await;
 }
 
 /// A reader of server-sent events.
@@ -53,11 +53,11 @@ struct Sent {
 
 impl Reader {
     /// Connects, and checks the greeting, which says from where on events will come.
-    async fn open(house: &House, path: &str, last_event_id: Option<&str>, after: i64) -> Self {
+    async fn open(server: &TestServer, path: &str, last_event_id: Option<&str>, after: i64) -> Self {
         let request = Request::get(path);
         let request = last_event_id.into_iter().fold(request, |request, id| request.header("last-event-id", id));
         let request = request.body(Body::empty()).expect("a well-formed request");
-        let response = house.router.clone().oneshot(request).await.expect("a router does not fail");
+        let response = server.router.clone().oneshot(request).await.expect("a router does not fail");
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let mut reader = Self { body: response.into_body(), text: String::new() };
@@ -95,76 +95,76 @@ const STREAM: &str = "/api/v1/events/stream";
 
 #[tokio::test]
 async fn a_stream_starts_at_the_present_and_tells_who_got_a_waiting_contact() {
-    let house = House::open().await;
-    let anna = house.operator("Anna", 0).await;
-    let source = house.source("Bot", &[(anna, 1)]).await;
-    let contact = house.contact(source, "a").await;
-    let mut reader = Reader::open(&house, STREAM, None, 4).await;
-    house.patch(&format!("/api/v1/operators/{anna}"), &json!({"max_load": 1})).await.expect(StatusCode::OK);
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 0).await;
+    let source = server.source("Bot", &[(anna, 1)]).await;
+    let contact = server.contact(source, "a").await;
+    let mut reader = Reader::open(&server, STREAM, None, 4).await;
+    server.patch(&format!("/api/v1/operators/{anna}"), &json!({"max_load": 1})).await.expect(StatusCode::OK);
 
     let edited = reader.event().await.expect("an event");
     assert_eq!((edited.id, edited.event.as_str()), (5, "operator_edited"));
     let assigned = reader.event().await.expect("an event");
     assert_eq!((assigned.id, assigned.event.as_str()), (6, "contact_assigned"));
     assert_eq!((&assigned.data["contact_id"], &assigned.data["operator_id"]), (&contact["id"], &json!(anna)));
-    assert_eq!(json!([assigned.data]), house.show("/api/v1/events?after=5").await);
-    house.close().await;
+    assert_eq!(json!([assigned.data]), server.show("/api/v1/events?after=5").await);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_reader_that_was_cut_off_misses_nothing() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for n in 0..600 {
-        house.operator(&n.to_string(), 1).await;
+        server.operator(&n.to_string(), 1).await;
     }
-    let mut reader = Reader::open(&house, &format!("{STREAM}?after=0"), None, 0).await;
+    let mut reader = Reader::open(&server, &format!("{STREAM}?after=0"), None, 0).await;
     let mut seen = Vec::new();
     for _ in 0..300 {
         seen.push(reader.event().await.expect("an event").id);
     }
     drop(reader);
     let last = seen[299].to_string();
-    let mut reader = Reader::open(&house, &format!("{STREAM}?after=0"), Some(&last), 300).await;
-    house.operator("the last", 1).await;
+    let mut reader = Reader::open(&server, &format!("{STREAM}?after=0"), Some(&last), 300).await;
+    server.operator("the last", 1).await;
     for _ in 0..301 {
         seen.push(reader.event().await.expect("an event").id);
     }
     assert_eq!(seen, (1..=601).collect::<Vec<_>>());
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_stream_ends_when_the_server_stops() {
-    let house = House::open().await;
-    let mut quiet = Reader::open(&house, STREAM, None, 0).await;
-    house.operator("Anna", 1).await;
-    let mut busy = Reader::open(&house, &format!("{STREAM}?after=0"), None, 0).await;
+    let server = TestServer::open().await;
+    let mut quiet = Reader::open(&server, STREAM, None, 0).await;
+    server.operator("Anna", 1).await;
+    let mut busy = Reader::open(&server, &format!("{STREAM}?after=0"), None, 0).await;
     assert_eq!(quiet.event().await.map(|event| event.id), Some(1));
     assert_eq!(busy.event().await.map(|event| event.id), Some(1));
-    house.stop.now();
+    server.stop.now();
     assert_eq!(quiet.event().await, None);
     assert_eq!(busy.event().await, None);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_last_event_id_that_is_no_position_is_422() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let request = Request::get(STREAM).header("last-event-id", "yesterday").body(Body::empty());
-    let answer = house.send(request.expect("a well-formed request")).await;
+    let answer = server.send(request.expect("a well-formed request")).await;
     assert_eq!(answer.is_problem(422, "invalid-fields"), ["Last-Event-ID"]);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn streams_are_counted_and_given_back() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let mut readers = Vec::new();
     for _ in 0..maitred_web::STREAMS_MAX {
-        readers.push(Reader::open(&house, STREAM, None, 0).await);
+        readers.push(Reader::open(&server, STREAM, None, 0).await);
     }
-    house.get(STREAM).await.is_problem(503, "too-many-streams");
+    server.get(STREAM).await.is_problem(503, "too-many-streams");
     readers.pop();
-    Reader::open(&house, STREAM, None, 0).await;
-    house.close().await;
+    Reader::open(&server, STREAM, None, 0).await;
+    server.close().await;
 }

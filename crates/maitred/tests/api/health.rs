@@ -1,39 +1,39 @@
 //! `/healthz`, `/readyz`, `/metrics`.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::http::StatusCode;
 
 #[tokio::test]
 async fn a_server_that_stops_is_up_but_not_ready() {
-    let house = House::open().await;
-    assert_eq!(house.get("/healthz").await.text, "ok\n");
-    assert_eq!(house.get("/readyz").await.text, "ready\n");
-    house.stop.now();
-    house.get("/readyz").await.is_problem(503, "stopping");
-    assert_eq!(house.get("/healthz").await.status, StatusCode::OK);
-    house.close().await;
+    let server = TestServer::open().await;
+    assert_eq!(server.get("/healthz").await.text, "ok\n");
+    assert_eq!(server.get("/readyz").await.text, "ready\n");
+    server.stop.now();
+    server.get("/readyz").await.is_problem(503, "stopping");
+    assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_stopped_batcher_is_503() {
-    let mut house = House::open().await;
-    house.stop_batcher().await;
-    house.get("/readyz").await.is_problem(503, "stopping");
-    house.act("/api/v1/contacts/1/resolve").await.is_problem(503, "stopping");
-    house.close().await;
+    let mut server = TestServer::open().await;
+    server.stop_batcher().await;
+    server.get("/readyz").await.is_problem(503, "stopping");
+    server.act("/api/v1/contacts/1/resolve").await.is_problem(503, "stopping");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn requests_are_counted_by_route_never_by_path() {
-    let house = House::open().await;
-    let source = house.source("Bot", &[]).await;
-    house.contact(source, "a").await;
-    house.get("/api/v1/contacts/1").await;
-    house.get("/api/v1/contacts/2").await;
-    house.get("/nowhere/+79991234567").await;
-    house.get("/contacts/1").await;
-    house.get("/healthz").await;
-    let text = house.get("/metrics").await.text;
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    server.contact(source, "a").await;
+    server.get("/api/v1/contacts/1").await;
+    server.get("/api/v1/contacts/2").await;
+    server.get("/nowhere/+79991234567").await;
+    server.get("/contacts/1").await;
+    server.get("/healthz").await;
+    let text = server.get("/metrics").await.text;
     for line in [
         r#"maitred_http_requests_total{route="/api/v1/contacts",method="POST",status="2xx"}"#,
         r#"maitred_http_requests_total{route="/api/v1/contacts/{id}",method="GET",status="4xx"}"#,
@@ -48,5 +48,5 @@ async fn requests_are_counted_by_route_never_by_path() {
         assert!(text.lines().any(|found| found.starts_with(line)), "{line} is not in\n{text}");
     }
     assert!(!text.contains("nowhere"));
-    house.close().await;
+    server.close().await;
 }

@@ -1,7 +1,7 @@
 //! What a hostile sender tries: paths, headers, texts, numbers and lengths. Everything is refused with a problem or
-//! answered rightly, never with 5xx, and the house is in order afterwards.
+//! answered rightly, never with 5xx, and the server is in order afterwards.
 
-use crate::house::{Answer, House};
+use crate::test_server::{Answer, TestServer};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{Method, Request, StatusCode};
@@ -38,22 +38,22 @@ const PATHS: [&str; 24] = [
 
 #[tokio::test]
 async fn no_spelling_of_a_path_leads_elsewhere() {
-    let house = House::open().await;
-    house.operator("Anna", 1).await;
+    let server = TestServer::open().await;
+    server.operator("Anna", 1).await;
     for path in PATHS {
-        let answer = house.get(path).await;
+        let answer = server.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);
         assert!(!answer.text.contains("Anna") && !answer.text.contains("[package]"), "{path}: {}", answer.text);
         assert!(is_explained(&answer), "{path}: {}", answer.text);
     }
-    house.key(Grant::Admin).await;
+    server.key(Grant::Admin).await;
     for path in PATHS {
         // One segment, so it names what the pages look like: open to anybody, and there is no such file.
         let is_open = path.starts_with("/assets/..%2f");
         let expected = if is_open { StatusCode::NOT_FOUND } else { StatusCode::UNAUTHORIZED };
-        assert_eq!(house.get(path).await.status, expected, "{path}");
+        assert_eq!(server.get(path).await.status, expected, "{path}");
     }
-    house.close().await;
+    server.close().await;
 }
 
 /// Whether an answer that is an error says so in JSON, and tells nothing that a header was made of.
@@ -65,48 +65,48 @@ fn is_explained(answer: &Answer) -> bool {
 
 #[tokio::test]
 async fn no_value_becomes_a_header() {
-    let house = House::open().await;
-    let source = house.source("Bot", &[]).await;
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
     for number in 0..3 {
-        house.contact(source, &format!("a{number}")).await;
+        server.contact(source, &format!("a{number}")).await;
     }
     let lines = "a%0d%0aX-Evil:%201%0d%0a%0d%0aa";
     for path in ["leads?limit=1&q=a{}", "contacts?limit=1&cursor={}", "contacts?{}=1", "leads?external_id={}"] {
-        let answer = house.get(&format!("/api/v1/{}", path.replace("{}", lines))).await;
+        let answer = server.get(&format!("/api/v1/{}", path.replace("{}", lines))).await;
         answer.is_problem(422, "invalid-fields");
         assert!(is_explained(&answer));
     }
     for host in ["evil.example", "evil.example:1@x", "", "a b"] {
         let request = |method: Method, path: &str| Request::builder().method(method).uri(path).header(HOST, host);
         let page =
-            house.send(request(Method::GET, "/api/v1/leads?limit=1").body(Body::empty()).expect("a request")).await;
+            server.send(request(Method::GET, "/api/v1/leads?limit=1").body(Body::empty()).expect("a request")).await;
         assert!(page.next().expect("another page").starts_with("/api/v1/leads?"), "a link names no host");
         let body = Body::from(json!({"name": format!("x{host}")}).to_string());
         let post = request(Method::POST, "/api/v1/operators").header(CONTENT_TYPE, "application/json").body(body);
-        let made = house.send(post.expect("a request")).await;
+        let made = server.send(post.expect("a request")).await;
         assert!(made.headers[LOCATION].to_str().expect("text").starts_with("/api/v1/operators/"), "{host:?}");
     }
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_header_that_is_there_twice_is_not_chosen_from() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let body = || Body::from(json!({"name": "Anna"}).to_string());
     let post = || Request::post("/api/v1/operators").header(CONTENT_TYPE, "application/json");
     let twice = post().header("idempotency-key", "a").header("idempotency-key", "b").body(body());
-    house.send(twice.expect("a request")).await.is_problem(422, "invalid-fields");
-    let key = house.key(Grant::Admin).await;
+    server.send(twice.expect("a request")).await.is_problem(422, "invalid-fields");
+    let key = server.key(Grant::Admin).await;
     let one = format!("Bearer {key}");
     for [first, second] in [[one.as_str(), "Bearer x"], ["Bearer x", &one], [&one, &one]] {
         let request = post().header("authorization", first).header("authorization", second).body(body());
-        let answer = house.send(request.expect("a request")).await;
+        let answer = server.send(request.expect("a request")).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text);
         assert!(is_explained(&answer));
     }
     let good = post().header("authorization", &one).body(body()).expect("a request");
-    assert_eq!(house.send(good).await.status, StatusCode::CREATED);
-    house.close().await;
+    assert_eq!(server.send(good).await.status, StatusCode::CREATED);
+    server.close().await;
 }
 
 /// Texts that something on the way could take for more than a text.
@@ -148,42 +148,42 @@ const TEXTS: [&str; 33] = [
 
 #[tokio::test]
 async fn texts_are_kept_as_they_are_wherever_they_are_sent() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for text in TEXTS {
-        let operator = house.post("/api/v1/operators", &json!({"name": text, "max_load": 5})).await;
+        let operator = server.post("/api/v1/operators", &json!({"name": text, "max_load": 5})).await;
         let operator = operator.expect(StatusCode::CREATED);
         assert_eq!(operator["name"], text);
         let body = json!({"name": text, "description": text});
-        let source = house.post("/api/v1/sources", &body).await.expect(StatusCode::CREATED);
+        let source = server.post("/api/v1/sources", &body).await.expect(StatusCode::CREATED);
         assert_eq!((&source["name"], &source["description"]), (&json!(text), &json!(text)));
         let weight = json!({"operator_id": operator["id"], "weight": 1});
-        house.post(&format!("/api/v1/sources/{}/operators", source["id"]), &weight).await.expect(StatusCode::CREATED);
+        server.post(&format!("/api/v1/sources/{}/operators", source["id"]), &weight).await.expect(StatusCode::CREATED);
         let body = json!({
             "source_id": source["id"], "lead_external_id": text, "lead_phone": text, "lead_email": text,
             "lead_name": text, "message": text, "attributes": {text: [text]}, "source_event_id": text,
         });
-        let contact = house.once(&format!("key-{}", source["id"]), "/api/v1/contacts", &body).await;
+        let contact = server.once(&format!("key-{}", source["id"]), "/api/v1/contacts", &body).await;
         let contact = contact.expect(StatusCode::CREATED);
-        let shown = house.show(&format!("/api/v1/contacts/{}", contact["id"])).await;
+        let shown = server.show(&format!("/api/v1/contacts/{}", contact["id"])).await;
         assert_eq!((&shown["message"], &shown["attributes"]), (&json!(text), &json!({text: [text]})));
-        let lead = house.show(&format!("/api/v1/leads/{}", contact["lead_id"])).await;
+        let lead = server.show(&format!("/api/v1/leads/{}", contact["lead_id"])).await;
         assert_eq!(lead["name"], text);
         let values: Vec<&str> =
             lead["identities"].as_array().expect("a list").iter().filter_map(|one| one["value"].as_str()).collect();
         assert_eq!(values[0], text, "what cannot be read as a phone or an email is kept as sent");
         let query = serde_urlencoded::to_string([("external_id", text)]).expect("a query");
-        let found = house.show(&format!("/api/v1/leads?{query}")).await;
+        let found = server.show(&format!("/api/v1/leads?{query}")).await;
         assert_eq!(found[0]["id"], lead["id"], "{text}: {found}");
         let query = serde_urlencoded::to_string([("q", text)]).expect("a query");
-        let found = house.show(&format!("/api/v1/leads?{query}")).await;
+        let found = server.show(&format!("/api/v1/leads?{query}")).await;
         assert_eq!(found.as_array().expect("a list").len(), 1, "{text}: it is looked for as it is, not as a pattern");
-        nothing_runs(&house, &contact, &operator, &source).await;
+        nothing_runs(&server, &contact, &operator, &source).await;
     }
-    house.close().await;
+    server.close().await;
 }
 
 /// The pages that show these show what was sent, and nothing of it is a tag or an attribute.
-async fn nothing_runs(house: &House, contact: &Value, operator: &Value, source: &Value) {
+async fn nothing_runs(server: &TestServer, contact: &Value, operator: &Value, source: &Value) {
     let paths = [
         "/".to_owned(),
         "/contacts".to_owned(),
@@ -199,7 +199,7 @@ async fn nothing_runs(house: &House, contact: &Value, operator: &Value, source: 
     ];
     for path in paths {
         let request = Request::builder().uri(&path).header("accept", "text/html").body(Body::empty());
-        let page = house.send(request.expect("a request")).await;
+        let page = server.send(request.expect("a request")).await;
         assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"), "{path}");
         for made in ["<script>h0", "<img src=x", "<svg onload", "<h0stile", "<!--h0"] {
             assert!(!page.text.contains(made), "{path} has {made}");
@@ -211,8 +211,8 @@ async fn nothing_runs(house: &House, contact: &Value, operator: &Value, source: 
 /// What no engine is asked to keep.
 #[tokio::test]
 async fn texts_with_control_characters_or_half_characters_are_refused() {
-    let house = House::open().await;
-    let source = house.source("Bot", &[]).await;
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
     let table = [
         (r#"{"name": "a\u0000b"}"#, "operators", "/name"),
         (r#"{"name": "a\r\nX: 1"}"#, "operators", "/name"),
@@ -232,7 +232,7 @@ async fn texts_with_control_characters_or_half_characters_are_refused() {
         (r#"{"source_id": 1, "lead_external_id": "a", "attributes": {"a": 1e400}}"#, "contacts", "/attributes"),
     ];
     for (body, path, pointer) in table {
-        let answer = send_text(&house, &format!("/api/v1/{path}"), body.as_bytes()).await;
+        let answer = send_text(&server, &format!("/api/v1/{path}"), body.as_bytes()).await;
         assert_eq!(answer.is_problem(422, "invalid-fields"), [pointer], "{body}: {}", answer.text);
     }
     for body in [
@@ -241,24 +241,24 @@ async fn texts_with_control_characters_or_half_characters_are_refused() {
         b"{\"name\": \"\xed\xa0\x80\"}",
         b"{\"name\": \"a\0\"}",
     ] {
-        send_text(&house, "/api/v1/operators", body).await.is_problem(400, "malformed-body");
+        send_text(&server, "/api/v1/operators", body).await.is_problem(400, "malformed-body");
     }
     let kept =
         r#"{"source_id": 1, "lead_external_id": "a", "attributes": {"a\u0000": "\u0000\ud83d\ude00", "b": -0.0}}"#;
-    let contact = send_text(&house, "/api/v1/contacts", kept.as_bytes()).await.expect(StatusCode::CREATED);
+    let contact = send_text(&server, "/api/v1/contacts", kept.as_bytes()).await.expect(StatusCode::CREATED);
     assert_eq!(contact["attributes"], json!({"a\0": "\0😀", "b": -0.0}), "attributes are kept as JSON text");
-    assert_eq!(house.show(&format!("/api/v1/contacts?source_id={source}")).await[0], contact);
-    house.close().await;
+    assert_eq!(server.show(&format!("/api/v1/contacts?source_id={source}")).await[0], contact);
+    server.close().await;
 }
 
-async fn send_text(house: &House, path: &str, body: &[u8]) -> Answer {
+async fn send_text(server: &TestServer, path: &str, body: &[u8]) -> Answer {
     let request = Request::post(path).header(CONTENT_TYPE, "application/json").body(Body::from(body.to_vec()));
-    house.send(request.expect("a request")).await
+    server.send(request.expect("a request")).await
 }
 
 #[tokio::test]
 async fn numbers_are_read_exactly_or_refused() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let table = [
         ("-0", Some(0)),
         ("-0.0", Some(0)),
@@ -284,33 +284,33 @@ async fn numbers_are_read_exactly_or_refused() {
     ];
     for (number, expected) in table {
         let body = format!("{{\"name\": \"a\", \"max_load\": {number}}}");
-        let answer = send_text(&house, "/api/v1/operators", body.as_bytes()).await;
+        let answer = send_text(&server, "/api/v1/operators", body.as_bytes()).await;
         match expected {
             Some(value) => assert_eq!(answer.expect(StatusCode::CREATED)["max_load"], value, "{number}"),
             None => assert_eq!(answer.is_problem(422, "invalid-fields"), ["/max_load"], "{number}"),
         }
         let body = format!("{{\"source_id\": {number}, \"lead_external_id\": \"a\"}}");
-        let status = send_text(&house, "/api/v1/contacts", body.as_bytes()).await.status.as_u16();
+        let status = send_text(&server, "/api/v1/contacts", body.as_bytes()).await.status.as_u16();
         assert!([404, 422].contains(&status), "{number}: {status}");
     }
     for number in ["NaN", "Infinity", "0x10", "01", "+1", "1.", ".5", "1_000"] {
         let body = format!("{{\"name\": \"a\", \"max_load\": {number}}}");
-        send_text(&house, "/api/v1/operators", body.as_bytes()).await.is_problem(400, "malformed-body");
+        send_text(&server, "/api/v1/operators", body.as_bytes()).await.is_problem(400, "malformed-body");
     }
     for id in ["9223372036854775807", "-9223372036854775808", "0", "-1"] {
-        house.get(&format!("/api/v1/operators/{id}")).await.is_problem(404, "unknown-id");
-        house.delete(&format!("/api/v1/contacts/{id}")).await.is_problem(404, "unknown-id");
-        house.act(&format!("/api/v1/contacts/{id}/resolve")).await.is_problem(404, "unknown-id");
-        house.get(&format!("/api/v1/contacts?operator_id={id}&lead_id={id}")).await.expect(StatusCode::OK);
+        server.get(&format!("/api/v1/operators/{id}")).await.is_problem(404, "unknown-id");
+        server.delete(&format!("/api/v1/contacts/{id}")).await.is_problem(404, "unknown-id");
+        server.act(&format!("/api/v1/contacts/{id}/resolve")).await.is_problem(404, "unknown-id");
+        server.get(&format!("/api/v1/contacts?operator_id={id}&lead_id={id}")).await.expect(StatusCode::OK);
     }
-    house.close().await;
+    server.close().await;
 }
 
 /// The longest of each is taken, one more is refused.
 #[tokio::test]
 async fn lengths_end_where_they_are_said_to() {
-    let house = House::open().await;
-    house.source("Bot", &[]).await;
+    let server = TestServer::open().await;
+    server.source("Bot", &[]).await;
     let long = |length: usize| "😀".repeat(length);
     let contact = |field: &str, value: Value| {
         let mut body = json!({"source_id": 1, "lead_external_id": "a"});
@@ -356,15 +356,15 @@ async fn lengths_end_where_they_are_said_to() {
     ];
     for (path, pointer, longest, longer) in table {
         let path = format!("/api/v1/{path}");
-        house.post(&path, &longest).await.expect(StatusCode::CREATED);
-        let answer = house.post(&path, &longer).await;
+        server.post(&path, &longest).await.expect(StatusCode::CREATED);
+        let answer = server.post(&path, &longer).await;
         assert_eq!(answer.is_problem(422, "invalid-fields"), [pointer]);
         assert!(answer.text.len() < 2_000, "what was sent is not sent back");
     }
     let nested = format!("{{\"name\": \"a\", \"x\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    let answer = send_text(&house, "/api/v1/operators", nested.as_bytes()).await;
+    let answer = send_text(&server, "/api/v1/operators", nested.as_bytes()).await;
     assert!([201, 400].contains(&answer.status.as_u16()), "a field that nobody reads: {}", answer.text);
-    house.once(&"k".repeat(255), "/api/v1/operators", &json!({"name": "a"})).await.expect(StatusCode::CREATED);
-    house.once(&"k".repeat(256), "/api/v1/operators", &json!({"name": "a"})).await.is_problem(422, "invalid-fields");
-    house.close().await;
+    server.once(&"k".repeat(255), "/api/v1/operators", &json!({"name": "a"})).await.expect(StatusCode::CREATED);
+    server.once(&"k".repeat(256), "/api/v1/operators", &json!({"name": "a"})).await.is_problem(422, "invalid-fields");
+    server.close().await;
 }

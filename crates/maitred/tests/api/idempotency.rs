@@ -1,6 +1,6 @@
 //! POSTs that are sent again: the same key has one effect and one answer.
 
-use crate::house::{Answer, House};
+use crate::test_server::{Answer, TestServer};
 use axum::http::{HeaderMap, Request, StatusCode};
 use maitred_app::batcher::ANSWERS_KEPT;
 use maitred_app::jobs::{ForgetAnswers, Job};
@@ -34,16 +34,16 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
 }
 
 /// Operators 1 and 2, source 1 which the first serves, and contacts 1 to 4 of leads 1 to 4, the last one resolved.
-async fn furnished() -> House {
-    let house = House::open().await;
-    let anna = house.operator("Anna", 50).await;
-    house.operator("Boris", 50).await;
-    let source = house.source("Bot", &[(anna, 1)]).await;
+async fn furnished() -> TestServer {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 50).await;
+    server.operator("Boris", 50).await;
+    let source = server.source("Bot", &[(anna, 1)]).await;
     for lead in ["a", "b", "c", "d"] {
-        house.contact(source, lead).await;
+        server.contact(source, lead).await;
     }
-    house.act("/api/v1/contacts/4/resolve").await.expect(StatusCode::OK);
-    house
+    server.act("/api/v1/contacts/4/resolve").await.expect(StatusCode::OK);
+    server
 }
 
 fn without_mark(answer: &Answer) -> HeaderMap {
@@ -61,43 +61,43 @@ fn assert_replays(first: &Answer, again: &Answer) {
 }
 
 /// Everything that can be listed.
-async fn state(house: &House) -> Vec<Value> {
+async fn state(server: &TestServer) -> Vec<Value> {
     let mut state = Vec::new();
     for path in ["operators", "sources", "sources/1/operators", "contacts", "leads", "events"] {
-        state.push(house.show(&format!("/api/v1/{path}")).await);
+        state.push(server.show(&format!("/api/v1/{path}")).await);
     }
     state
 }
 
 #[tokio::test]
 async fn every_call_that_is_sent_again_is_answered_as_before() {
-    let house = furnished().await;
+    let server = furnished().await;
     let mut first = Vec::new();
     for (_, path, body, _) in calls() {
-        first.push(house.once("k", &format!("/api/v1/{path}"), &body).await);
+        first.push(server.once("k", &format!("/api/v1/{path}"), &body).await);
     }
     // By now each of them would be answered otherwise.
-    house.patch("/api/v1/leads/1", &json!({"name": "Ivan"})).await.expect(StatusCode::OK);
-    house.patch("/api/v1/sources/2", &json!({"name": "Other"})).await.expect(StatusCode::OK);
-    house.patch("/api/v1/operators/3", &json!({"name": "Other"})).await.expect(StatusCode::OK);
+    server.patch("/api/v1/leads/1", &json!({"name": "Ivan"})).await.expect(StatusCode::OK);
+    server.patch("/api/v1/sources/2", &json!({"name": "Other"})).await.expect(StatusCode::OK);
+    server.patch("/api/v1/operators/3", &json!({"name": "Other"})).await.expect(StatusCode::OK);
     for id in 1..=5 {
-        house.delete(&format!("/api/v1/contacts/{id}")).await.expect(StatusCode::NO_CONTENT);
+        server.delete(&format!("/api/v1/contacts/{id}")).await.expect(StatusCode::NO_CONTENT);
     }
-    let before = state(&house).await;
+    let before = state(&server).await;
     for ((_, path, body, other), first) in calls().into_iter().zip(&first) {
         let path = format!("/api/v1/{path}");
-        assert_replays(first, &house.once("k", &path, &body).await);
-        let refused = house.once("k", &path, &other).await;
+        assert_replays(first, &server.once("k", &path, &body).await);
+        let refused = server.once("k", &path, &other).await;
         assert_eq!(refused.is_problem(422, "idempotency-key-reused"), ["Idempotency-Key"], "{path}");
     }
-    assert_eq!(state(&house).await, before, "nothing was done again");
-    house.close().await;
+    assert_eq!(state(&server).await, before, "nothing was done again");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn every_documented_key_is_one_of_these() {
-    let house = House::open().await;
-    let document = house.show("/openapi.json").await;
+    let server = TestServer::open().await;
+    let document = server.show("/openapi.json").await;
     let mut declared = BTreeSet::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("calls") {
@@ -117,46 +117,46 @@ async fn every_documented_key_is_one_of_these() {
     }
     let tested: BTreeSet<String> = calls().iter().map(|call| call.0.to_owned()).collect();
     assert_eq!(declared, tested);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn the_same_key_with_another_body_is_422() {
-    let house = furnished().await;
+    let server = furnished().await;
     let body = json!({"source_id": 1, "lead_phone": "8 999 123-45-67", "message": "Hello!"});
-    house.once("k", "/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
+    server.once("k", "/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
     let other = json!({"source_id": 1, "lead_phone": "8 999 123-45-67", "message": "Bye!"});
-    let refused = house.once("k", "/api/v1/contacts", &other).await;
+    let refused = server.once("k", "/api/v1/contacts", &other).await;
     assert_eq!(refused.is_problem(422, "idempotency-key-reused"), ["Idempotency-Key"]);
     assert!(!refused.text.contains("999") && !refused.text.contains("Bye"));
     // The same key is another one for another call.
-    house.once("k", "/api/v1/contacts/5/resolve", &Value::Null).await.expect(StatusCode::OK);
-    house.once("k", "/api/v1/contacts/5/resolve", &json!({})).await.is_problem(422, "idempotency-key-reused");
-    assert_eq!(house.answers_kept(), 2);
-    house.close().await;
+    server.once("k", "/api/v1/contacts/5/resolve", &Value::Null).await.expect(StatusCode::OK);
+    server.once("k", "/api/v1/contacts/5/resolve", &json!({})).await.is_problem(422, "idempotency-key-reused");
+    assert_eq!(server.answers_kept(), 2);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn what_was_refused_may_be_sent_again() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let body = json!({"source_id": 1, "lead_external_id": "a"});
-    house.once("k", "/api/v1/contacts", &body).await.is_problem(404, "unknown-reference");
-    let source = house.source("Bot", &[]).await;
+    server.once("k", "/api/v1/contacts", &body).await.is_problem(404, "unknown-reference");
+    let source = server.source("Bot", &[]).await;
     assert_eq!(source, 1);
-    let first = house.once("k", "/api/v1/contacts", &body).await;
-    assert_replays(&first, &house.once("k", "/api/v1/contacts", &body).await);
-    house.close().await;
+    let first = server.once("k", "/api/v1/contacts", &body).await;
+    assert_replays(&first, &server.once("k", "/api/v1/contacts", &body).await);
+    server.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_at_once_with_one_key_make_one_contact() {
-    let house = Arc::new(furnished().await);
+    let server = Arc::new(furnished().await);
     let mut clients = JoinSet::new();
     for _ in 0..50 {
-        let house = house.clone();
+        let server = server.clone();
         clients.spawn(async move {
             let body = json!({"source_id": 1, "lead_phone": "8 999 123-45-67", "attributes": {"a": [1, 2]}});
-            house.once("k", "/api/v1/contacts", &body).await
+            server.once("k", "/api/v1/contacts", &body).await
         });
     }
     let mut texts = BTreeSet::new();
@@ -168,89 +168,89 @@ async fn fifty_at_once_with_one_key_make_one_contact() {
         texts.insert(answer.text);
     }
     assert_eq!((texts.len(), first), (1, 1));
-    assert_eq!(house.show("/api/v1/contacts").await.as_array().map(Vec::len), Some(4 + 1));
-    Arc::into_inner(house).expect("all clients are done").close().await;
+    assert_eq!(server.show("/api/v1/contacts").await.as_array().map(Vec::len), Some(4 + 1));
+    Arc::into_inner(server).expect("all clients are done").close().await;
 }
 
 #[tokio::test]
 async fn an_event_of_a_source_is_one_contact() {
-    let house = furnished().await;
-    let second = house.source("Form", &[]).await;
+    let server = furnished().await;
+    let second = server.source("Form", &[]).await;
     let event = |source: i64, id: Value, lead: &str| {
         let message = "Hello!";
         json!({"source_id": source, "lead_external_id": lead, "message": message, "source_event_id": id})
     };
-    let first = house.post("/api/v1/contacts", &event(1, json!(7), "x")).await;
-    assert_replays(&first, &house.post("/api/v1/contacts", &event(1, json!(7), "x")).await);
-    let refused = house.post("/api/v1/contacts", &event(1, json!("7"), "y")).await;
+    let first = server.post("/api/v1/contacts", &event(1, json!(7), "x")).await;
+    assert_replays(&first, &server.post("/api/v1/contacts", &event(1, json!(7), "x")).await);
+    let refused = server.post("/api/v1/contacts", &event(1, json!("7"), "y")).await;
     assert_eq!(refused.is_problem(422, "idempotency-key-reused"), ["/source_event_id"]);
 
-    let elsewhere = house.post("/api/v1/contacts", &event(second, json!(7), "x")).await;
+    let elsewhere = server.post("/api/v1/contacts", &event(second, json!(7), "x")).await;
     assert_eq!((elsewhere.status, elsewhere.header("idempotent-replayed")), (StatusCode::CREATED, ""));
     for blank in [json!(null), json!(" ")] {
-        let answer = house.post("/api/v1/contacts", &event(1, blank, "x")).await;
+        let answer = server.post("/api/v1/contacts", &event(1, blank, "x")).await;
         assert_eq!((answer.status, answer.header("idempotent-replayed")), (StatusCode::CREATED, ""));
     }
     for wrong in [json!(1.5), json!([7]), json!("a\nb"), json!("x".repeat(256))] {
-        let answer = house.post("/api/v1/contacts", &event(1, wrong, "x")).await;
+        let answer = server.post("/api/v1/contacts", &event(1, wrong, "x")).await;
         assert_eq!(answer.is_problem(422, "invalid-fields"), ["/source_event_id"]);
     }
     // A bot that gives each try a key of its own is known by its event, and by the key from then on.
-    assert_replays(&first, &house.once("k", "/api/v1/contacts", &event(1, json!(7), "x")).await);
-    let other = house.once("k", "/api/v1/contacts", &event(1, json!(8), "x")).await;
+    assert_replays(&first, &server.once("k", "/api/v1/contacts", &event(1, json!(7), "x")).await);
+    let other = server.once("k", "/api/v1/contacts", &event(1, json!(8), "x")).await;
     assert_eq!(other.is_problem(422, "idempotency-key-reused"), ["Idempotency-Key"]);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_key_is_1_to_255_visible_characters() {
-    let house = furnished().await;
+    let server = furnished().await;
     let body = json!({"source_id": 1, "lead_external_id": "x"});
     for wrong in ["", " ", "a b", "a\tb", "\u{430}", &"x".repeat(256)] {
-        let answer = house.once(wrong, "/api/v1/contacts", &body).await;
+        let answer = server.once(wrong, "/api/v1/contacts", &body).await;
         assert_eq!(answer.is_problem(422, "invalid-fields"), ["Idempotency-Key"], "{wrong:?}");
-        let answer = house.once(wrong, "/api/v1/contacts/1/resolve", &Value::Null).await;
+        let answer = server.once(wrong, "/api/v1/contacts/1/resolve", &Value::Null).await;
         assert_eq!(answer.is_problem(422, "invalid-fields"), ["Idempotency-Key"], "{wrong:?}");
     }
     for right in ["!", "\"8e03978e-40d5-43e8-bc93-6894a57f9324\"", &"x".repeat(255)] {
-        house.once(right, "/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
+        server.once(right, "/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
     }
     let twice = Request::post("/api/v1/contacts/1/resolve").header("idempotency-key", "a");
     let twice = twice.header("Idempotency-Key", "a").body(axum::body::Body::empty());
-    let answer = house.send(twice.expect("a well-formed request")).await;
+    let answer = server.send(twice.expect("a well-formed request")).await;
     assert_eq!(answer.is_problem(422, "invalid-fields"), ["Idempotency-Key"]);
     // Other methods have no use for it.
     let patch =
         Request::patch("/api/v1/contacts/1").header("idempotency-key", "").header("content-type", "application/json");
     let patch = patch.body(axum::body::Body::from(r#"{"priority": 1}"#)).expect("a well-formed request");
-    house.send(patch).await.expect(StatusCode::OK);
-    house.close().await;
+    server.send(patch).await.expect(StatusCode::OK);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_old_key_is_forgotten_and_a_young_one_is_not() {
     let body = json!({"source_id": 1, "lead_external_id": "a"});
     let kept = Duration::from_millis(1);
-    let house = House::keeping(100, kept).await;
-    house.source("Bot", &[]).await;
-    house.once("k", "/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
-    let mut job = ForgetAnswers::new(house.app.clone(), kept);
+    let server = TestServer::keeping(100, kept).await;
+    server.source("Bot", &[]).await;
+    server.once("k", "/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
+    let mut job = ForgetAnswers::new(server.app.clone(), kept);
     let forgotten = async {
-        while house.answers_kept() > 0 {
+        while server.answers_kept() > 0 {
             job.tick().await;
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("it is forgotten while nothing is sent");
-    let second = house.once("k", "/api/v1/contacts", &body).await;
+    let second = server.once("k", "/api/v1/contacts", &body).await;
     assert_eq!(second.header("idempotent-replayed"), "");
     assert_eq!(second.expect(StatusCode::CREATED)["id"], 2);
-    house.close().await;
+    server.close().await;
 
-    let house = furnished().await;
-    let first = house.once("k", "/api/v1/contacts", &body).await;
-    house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
-    ForgetAnswers::new(house.app.clone(), ANSWERS_KEPT).tick().await;
-    assert_replays(&first, &house.once("k", "/api/v1/contacts", &body).await);
-    house.close().await;
+    let server = furnished().await;
+    let first = server.once("k", "/api/v1/contacts", &body).await;
+    server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    ForgetAnswers::new(server.app.clone(), ANSWERS_KEPT).tick().await;
+    assert_replays(&first, &server.once("k", "/api/v1/contacts", &body).await);
+    server.close().await;
 }

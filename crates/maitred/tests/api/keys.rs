@@ -1,6 +1,6 @@
 //! `/api/v1/keys`, what keys open and close, and who is told to have done what.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use maitred_app::jobs::{Job, NoteUses};
@@ -11,42 +11,43 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tower::ServiceExt;
 
-async fn make(house: &House, key: Option<&str>, body: Value) -> Value {
-    let answer = house.call_as(key, Method::POST, "/api/v1/keys", Some(&body)).await;
+async fn make(server: &TestServer, key: Option<&str>, body: Value) -> Value {
+    let answer = server.call_as(key, Method::POST, "/api/v1/keys", Some(&body)).await;
     assert_eq!(answer.header("cache-control"), "no-store");
     answer.expect(StatusCode::CREATED)
 }
 
 #[tokio::test]
 async fn the_first_key_closes_the_door() {
-    let house = House::open().await;
-    assert_eq!(house.show("/api/v1/keys").await, json!([]));
-    let made = make(&house, None, json!({"name": " Boss ", "role": "admin"})).await;
+    let server = TestServer::open().await;
+    assert_eq!(server.show("/api/v1/keys").await, json!([]));
+    let made = make(&server, None, json!({"name": " Boss ", "role": "admin"})).await;
     let token = made["token"].as_str().expect("a token");
     assert_eq!((&made["id"], &made["name"], &made["created_by"]), (&json!(1), &json!("Boss"), &json!("anonymous")));
     assert_eq!(token[4..16], made["prefix"].as_str().expect("a prefix")[..]);
 
-    house.get("/api/v1/keys").await.is_problem(401, "key-required");
-    let second = make(&house, Some(token), json!({"name": "Bot", "role": "intake"})).await;
+    server.get("/api/v1/keys").await.is_problem(401, "key-required");
+    let second = make(&server, Some(token), json!({"name": "Bot", "role": "intake"})).await;
     assert_eq!(second["created_by"], "key:1");
-    let listed = house.call_as(Some(token), Method::GET, "/api/v1/keys", None).await;
+    let listed = server.call_as(Some(token), Method::GET, "/api/v1/keys", None).await;
     assert!(!listed.text.contains("token") && !listed.text.contains(&token[17..]), "{}", listed.text);
     assert_eq!(listed.json.as_array().map(Vec::len), Some(2));
-    let shown = house.call_as(Some(token), Method::GET, "/api/v1/keys/2", None).await.expect(StatusCode::OK);
+    let shown = server.call_as(Some(token), Method::GET, "/api/v1/keys/2", None).await.expect(StatusCode::OK);
     assert_eq!(
         (&shown["role"], &shown["source_id"], &shown["revoked_at"]),
         (&json!("intake"), &Value::Null, &Value::Null)
     );
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_key_is_bound_to_what_is_there() {
-    let house = House::open().await;
-    let operator = house.operator("Anna", 1).await;
-    let refuse = async |body: Value| house.post("/api/v1/keys", &body).await;
-    let at =
-        |answer: &crate::house::Answer| answer.json["errors"][0]["pointer"].as_str().unwrap_or_default().to_owned();
+    let server = TestServer::open().await;
+    let operator = server.operator("Anna", 1).await;
+    let refuse = async |body: Value| server.post("/api/v1/keys", &body).await;
+    let at = |answer: &crate::test_server::Answer| {
+        answer.json["errors"][0]["pointer"].as_str().unwrap_or_default().to_owned()
+    };
     for (body, pointer) in [
         (json!({"name": "x", "role": "boss"}), "/role"),
         (json!({"name": "x", "role": "operator"}), "/operator_id"),
@@ -67,51 +68,52 @@ async fn a_key_is_bound_to_what_is_there() {
         answer.is_problem(404, "unknown-reference");
         assert_eq!(at(&answer), pointer);
     }
-    assert!(!house.access.is_guarded(), "what is refused closes nothing");
-    house.close().await;
+    assert!(!server.access.is_guarded(), "what is refused closes nothing");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_revoked_key_is_refused_and_the_door_stays_closed() {
-    let house = House::open().await;
-    let admin = house.key(Grant::Admin).await;
-    let revoke = async |id: i64| house.call_as(Some(&admin), Method::DELETE, &format!("/api/v1/keys/{id}"), None).await;
-    let bot = house.key(Grant::Intake(None)).await;
+    let server = TestServer::open().await;
+    let admin = server.key(Grant::Admin).await;
+    let revoke =
+        async |id: i64| server.call_as(Some(&admin), Method::DELETE, &format!("/api/v1/keys/{id}"), None).await;
+    let bot = server.key(Grant::Intake(None)).await;
     assert_eq!(revoke(2).await.status, StatusCode::NO_CONTENT);
     let body = json!({"source_id": 1, "lead_external_id": "x"});
-    let refused = house.call_as(Some(&bot), Method::POST, "/api/v1/contacts", Some(&body)).await;
+    let refused = server.call_as(Some(&bot), Method::POST, "/api/v1/contacts", Some(&body)).await;
     refused.is_problem(401, "key-refused");
-    let first = house.call_as(Some(&admin), Method::GET, "/api/v1/keys/2", None).await.json;
+    let first = server.call_as(Some(&admin), Method::GET, "/api/v1/keys/2", None).await.json;
     assert_eq!(first["revoked_by"], "key:1");
     assert_eq!(revoke(2).await.status, StatusCode::NO_CONTENT, "twice is the same as once");
-    assert_eq!(house.call_as(Some(&admin), Method::GET, "/api/v1/keys/2", None).await.json, first);
+    assert_eq!(server.call_as(Some(&admin), Method::GET, "/api/v1/keys/2", None).await.json, first);
     revoke(9).await.is_problem(404, "unknown-id");
 
     assert_eq!(revoke(1).await.status, StatusCode::NO_CONTENT, "also the last one, and the caller's own");
     revoke(1).await.is_problem(401, "key-refused");
-    house.get("/api/v1/contacts").await.is_problem(401, "key-required");
-    house.close().await;
+    server.get("/api/v1/contacts").await.is_problem(401, "key-required");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_expired_key_is_refused() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let over = NewKey { name: "Old".into(), grant: Grant::Admin, expires_at: Some(Timestamp(clock::now().0 - 1)) };
-    let (_, token) = house.access.create(over, Actor::Cli).await.expect("a key");
-    let answer = house.call_as(Some(&token.reveal()), Method::GET, "/api/v1/contacts", None).await;
+    let (_, token) = server.access.create(over, Actor::Cli).await.expect("a key");
+    let answer = server.call_as(Some(&token.reveal()), Method::GET, "/api/v1/contacts", None).await;
     answer.is_problem(401, "key-refused");
     assert!(answer.json["detail"].as_str().expect("a detail").contains("expired"));
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn events_say_who_did_it() {
-    let house = House::open().await;
-    let operator = house.operator("Anna", 1).await;
-    let source = house.source("Bot", &[(operator, 1)]).await;
-    let (bot, staff) = (house.key(Grant::Intake(None)).await, house.key(Grant::Supervisor).await);
+    let server = TestServer::open().await;
+    let operator = server.operator("Anna", 1).await;
+    let source = server.source("Bot", &[(operator, 1)]).await;
+    let (bot, staff) = (server.key(Grant::Intake(None)).await, server.key(Grant::Supervisor).await);
     let ask = async |key: &str, method, path: &str, body: Option<Value>| {
-        house.call_as(Some(key), method, path, body.as_ref()).await
+        server.call_as(Some(key), method, path, body.as_ref()).await
     };
     for lead in ["a", "b"] {
         let body = json!({"source_id": source, "lead_external_id": lead});
@@ -132,15 +134,15 @@ async fn events_say_who_did_it() {
         ("contact_assigned", "key:2"),
     ];
     assert_eq!(told, expected.map(|(kind, actor)| (Some(kind), Some(actor))));
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_stream_ends_with_its_key() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let open = |key: Option<&str>| {
-        let request = House::request(key, Method::GET, "/api/v1/events/stream", None);
-        let router = house.router.clone();
+        let request = TestServer::request(key, Method::GET, "/api/v1/events/stream", None);
+        let router = server.router.clone();
         async move {
             let mut body = router.oneshot(request).await.expect("a router does not fail").into_body();
             let greeting = body.frame().await.expect("a greeting").expect("a sound stream").into_data();
@@ -153,52 +155,52 @@ async fn a_stream_ends_with_its_key() {
         collected.expect("the stream ends").expect("a clean end");
     };
     let nobodys = open(None).await;
-    let admin = house.key(Grant::Admin).await;
+    let admin = server.key(Grant::Admin).await;
     // With the first key, what has none ends.
     ends(nobodys).await;
 
     let with_key = open(Some(&admin)).await;
-    house.access.revoke(KeyId(1), Actor::Cli).await.expect("a store");
+    server.access.revoke(KeyId(1), Actor::Cli).await.expect("a store");
     ends(with_key).await;
 
     let soon =
         NewKey { name: "Soon".into(), grant: Grant::Admin, expires_at: Some(Timestamp(clock::now().0 + 300_000)) };
-    let (_, token) = house.access.create(soon, Actor::Cli).await.expect("a key");
+    let (_, token) = server.access.create(soon, Actor::Cli).await.expect("a key");
     ends(open(Some(&token.reveal())).await).await;
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn the_last_use_is_noted_behind_the_requests() {
-    let house = House::open().await;
-    let admin = house.key(Grant::Admin).await;
-    let last_used = async || house.access.key(KeyId(1)).await.expect("a store").expect("the key").last_used_at;
-    house.call_as(Some(&admin), Method::GET, "/api/v1/contacts", None).await.expect(StatusCode::OK);
+    let server = TestServer::open().await;
+    let admin = server.key(Grant::Admin).await;
+    let last_used = async || server.access.key(KeyId(1)).await.expect("a store").expect("the key").last_used_at;
+    server.call_as(Some(&admin), Method::GET, "/api/v1/contacts", None).await.expect(StatusCode::OK);
     assert_eq!(last_used().await, None, "a request writes nothing");
-    NoteUses::new(house.access.clone()).tick().await;
+    NoteUses::new(server.access.clone()).tick().await;
     let used = last_used().await.expect("it was used");
     assert!(clock::now().0 - used.0 < 60_000_000);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_secret_is_not_shown_again() {
-    let house = House::open().await;
-    let refused = house.once("k", "/api/v1/keys", &json!({"name": "Bot", "role": "intake"})).await;
+    let server = TestServer::open().await;
+    let refused = server.once("k", "/api/v1/keys", &json!({"name": "Bot", "role": "intake"})).await;
     assert_eq!(refused.is_problem(422, "invalid-fields"), ["Idempotency-Key"]);
-    assert_eq!(house.show("/api/v1/keys").await, json!([]));
-    house.close().await;
+    assert_eq!(server.show("/api/v1/keys").await, json!([]));
+    server.close().await;
 }
 
 #[tokio::test]
 async fn more_than_a_caller_is_granted_is_429() {
-    let house = House::limited(2).await;
+    let server = TestServer::limited(2).await;
     for _ in 0..5 {
-        let open = house.get("/api/v1/sources").await;
+        let open = server.get("/api/v1/sources").await;
         assert_eq!((open.status, open.headers.contains_key("ratelimit")), (StatusCode::OK, false), "without keys");
     }
-    let (bot, boss) = (house.key(Grant::Supervisor).await, house.key(Grant::Admin).await);
-    let ask = async |key: &str| house.call_as(Some(key), Method::GET, "/api/v1/sources", None).await;
+    let (bot, boss) = (server.key(Grant::Supervisor).await, server.key(Grant::Admin).await);
+    let ask = async |key: &str| server.call_as(Some(key), Method::GET, "/api/v1/sources", None).await;
     for left in ["\"caller\";r=1;t=1", "\"caller\";r=0;t=1"] {
         let answer = ask(&bot).await;
         assert_eq!(answer.status, StatusCode::OK);
@@ -208,8 +210,8 @@ async fn more_than_a_caller_is_granted_is_429() {
     refused.is_problem(429, "too-many-requests");
     assert_eq!((refused.header("retry-after"), refused.header("ratelimit")), ("1", "\"caller\";r=0;t=1"));
     assert_eq!(ask(&boss).await.status, StatusCode::OK, "another key has its own");
-    assert_eq!(house.get("/healthz").await.status, StatusCode::OK);
+    assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(ask(&bot).await.status, StatusCode::OK, "a second later");
-    house.close().await;
+    server.close().await;
 }

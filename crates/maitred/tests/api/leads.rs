@@ -1,11 +1,11 @@
 //! `/api/v1/leads`.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-async fn contact_of(house: &House, body: Value) {
-    house.post("/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
+async fn contact_of(server: &TestServer, body: Value) {
+    server.post("/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
 }
 
 fn ids(list: &Value) -> Vec<i64> {
@@ -14,11 +14,11 @@ fn ids(list: &Value) -> Vec<i64> {
 
 #[tokio::test]
 async fn leads_are_found_by_any_spelling() {
-    let house = House::open().await;
-    let source = house.source("Bot", &[]).await;
-    contact_of(&house, json!({"source_id": source, "lead_phone": "+79991234567", "lead_name": "Иван Петров"})).await;
-    contact_of(&house, json!({"source_id": source, "lead_email": "Anna@Example.com"})).await;
-    contact_of(&house, json!({"source_id": source, "lead_external_id": "TG 42"})).await;
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    contact_of(&server, json!({"source_id": source, "lead_phone": "+79991234567", "lead_name": "Иван Петров"})).await;
+    contact_of(&server, json!({"source_id": source, "lead_email": "Anna@Example.com"})).await;
+    contact_of(&server, json!({"source_id": source, "lead_external_id": "TG 42"})).await;
     for (query, expected) in [
         ("phone=8%20999%20123-45-67", vec![1]),
         ("phone=+79991234567", vec![1]),
@@ -31,57 +31,57 @@ async fn leads_are_found_by_any_spelling() {
         ("q=anna@", vec![2]),
         ("", vec![3, 2, 1]),
     ] {
-        assert_eq!(ids(&house.show(&format!("/api/v1/leads?{query}")).await), expected, "{query}");
+        assert_eq!(ids(&server.show(&format!("/api/v1/leads?{query}")).await), expected, "{query}");
     }
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_lead_is_shown_with_counts_and_contacts() {
-    let house = House::open().await;
-    let source = house.source("Bot", &[]).await;
-    house.contact(source, "a").await;
-    house.contact(source, "a").await;
-    house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
-    let lead = house.show("/api/v1/leads/1").await;
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    server.contact(source, "a").await;
+    server.contact(source, "a").await;
+    server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    let lead = server.show("/api/v1/leads/1").await;
     assert_eq!((&lead["contact_count"], &lead["open_contact_count"]), (&json!(2), &json!(1)));
-    assert_eq!(ids(&house.show("/api/v1/leads/1/contacts").await), [2, 1]);
-    house.close().await;
+    assert_eq!(ids(&server.show("/api/v1/leads/1/contacts").await), [2, 1]);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_edit_names_a_lead_and_adds_identities() {
-    let house = House::open().await;
-    let source = house.source("Bot", &[]).await;
-    house.contact(source, "a").await;
-    house.contact(source, "b").await;
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    server.contact(source, "a").await;
+    server.contact(source, "b").await;
     let edit = json!({"name": "Anna", "phone": "8 999 123-45-67", "email": "A@b.ru"});
-    let lead = house.patch("/api/v1/leads/1", &edit).await.expect(StatusCode::OK);
+    let lead = server.patch("/api/v1/leads/1", &edit).await.expect(StatusCode::OK);
     assert_eq!(lead["name"], "Anna");
     assert_eq!(lead["identities"].as_array().map(Vec::len), Some(3));
-    let taken = house.patch("/api/v1/leads/2", &json!({"phone": "+79991234567"})).await;
+    let taken = server.patch("/api/v1/leads/2", &json!({"phone": "+79991234567"})).await;
     assert_eq!(taken.is_problem(409, "identity-taken"), ["/phone"]);
     assert!(!taken.text.contains("7999"));
-    let lead = house.patch("/api/v1/leads/1", &json!({"name": null})).await.expect(StatusCode::OK);
+    let lead = server.patch("/api/v1/leads/1", &json!({"name": null})).await.expect(StatusCode::OK);
     assert_eq!(lead["name"], Value::Null);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_merge_moves_everything_to_the_lead_in_the_path() {
-    let house = House::open().await;
-    let source = house.source("Bot", &[]).await;
-    house.contact(source, "a").await;
-    contact_of(&house, json!({"source_id": source, "lead_email": "a@b.ru"})).await;
-    contact_of(&house, json!({"source_id": source, "lead_external_id": "a", "lead_email": "a@b.ru"})).await;
-    assert_eq!(house.show("/api/v1/leads/1").await["possible_duplicate_ids"], json!([2]));
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    server.contact(source, "a").await;
+    contact_of(&server, json!({"source_id": source, "lead_email": "a@b.ru"})).await;
+    contact_of(&server, json!({"source_id": source, "lead_external_id": "a", "lead_email": "a@b.ru"})).await;
+    assert_eq!(server.show("/api/v1/leads/1").await["possible_duplicate_ids"], json!([2]));
 
-    let merged = house.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 2})).await.expect(StatusCode::OK);
+    let merged = server.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 2})).await.expect(StatusCode::OK);
     assert_eq!((&merged["id"], &merged["contact_count"]), (&json!(1), &json!(3)));
     assert_eq!(merged["identities"].as_array().map(Vec::len), Some(2));
-    assert_eq!(house.show("/api/v1/leads/2").await["merged_into_id"], 1);
-    assert_eq!(ids(&house.show("/api/v1/leads?email=a@b.ru").await), [1]);
-    let again = house.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 2})).await;
+    assert_eq!(server.show("/api/v1/leads/2").await["merged_into_id"], 1);
+    assert_eq!(ids(&server.show("/api/v1/leads?email=a@b.ru").await), [1]);
+    let again = server.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 2})).await;
     again.is_problem(409, "lead-merged");
-    house.close().await;
+    server.close().await;
 }

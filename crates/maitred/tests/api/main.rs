@@ -1,5 +1,5 @@
 //! The API from outside: requests go through the whole router to a real batcher and a real database, on the one engine
-//! or the other. One file for each part of the path; what all of them use is in `house`.
+//! or the other. One file for each part of the path; what all of them use is in `server`.
 
 mod access;
 mod compat;
@@ -11,7 +11,6 @@ mod edge;
 mod events;
 mod health;
 mod hostile;
-mod house;
 mod idempotency;
 mod keys;
 mod leads;
@@ -25,4 +24,5 @@ mod seed_004;
 mod sockets;
 mod sources;
 mod stats;
+mod test_server;
 mod weights;

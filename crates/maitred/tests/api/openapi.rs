@@ -1,6 +1,6 @@
 //! `/openapi.json` and `/docs`.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +9,9 @@ use std::path::Path;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 async fn document() -> Value {
-    let house = House::open().await;
-    let document = house.show("/openapi.json").await;
-    house.close().await;
+    let server = TestServer::open().await;
+    let document = server.show("/openapi.json").await;
+    server.close().await;
     document
 }
 
@@ -93,8 +93,8 @@ async fn every_reference_leads_somewhere() {
 /// Each call is sent a body in which every documented field is wrong, and has to name them all.
 #[tokio::test]
 async fn every_documented_field_is_read() {
-    let house = House::open().await;
-    let document = house.show("/openapi.json").await;
+    let server = TestServer::open().await;
+    let document = server.show("/openapi.json").await;
     for (path, item) in document["paths"].as_object().expect("paths") {
         for method in METHODS {
             let schema = &item[method]["requestBody"]["content"]["application/json"]["schema"];
@@ -109,21 +109,21 @@ async fn every_documented_field_is_read() {
                 names.map(|name| if is_list { format!("/0/{name}") } else { format!("/{name}") }).collect();
             let body = if is_list { json!([body]) } else { body };
             let call = Method::try_from(method.to_uppercase().as_str()).expect("a method");
-            let answer = house.call(call, &path.replace("{id}", "1"), Some(&body)).await;
+            let answer = server.call(call, &path.replace("{id}", "1"), Some(&body)).await;
             let found: BTreeSet<String> =
                 answer.is_problem(422, "invalid-fields").into_iter().map(str::to_owned).collect();
             assert_eq!(found, expected, "{method} {path}");
         }
     }
-    house.close().await;
+    server.close().await;
 }
 
 /// What a client may send is in the document, not only in the answer that refuses it.
 #[tokio::test]
 async fn every_text_and_number_that_may_be_sent_has_its_bounds() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for document in ["", "compat/interactions/", "compat/inquiries/", "compat/appeals/"] {
-        let document = house.show(&format!("/{document}openapi.json")).await;
+        let document = server.show(&format!("/{document}openapi.json")).await;
         let schemas = sent_schemas(&document);
         assert!(schemas.len() > 2, "the schemas are found");
         for name in schemas {
@@ -133,7 +133,7 @@ async fn every_text_and_number_that_may_be_sent_has_its_bounds() {
             }
         }
     }
-    house.close().await;
+    server.close().await;
 }
 
 fn has_bounds(schema: &Value) -> bool {
@@ -224,16 +224,16 @@ fn schema_names(text: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_page_works_without_a_network() {
-    let house = House::open().await;
-    assert_eq!(house.get("/docs").await.status, StatusCode::SEE_OTHER);
-    let page = house.get("/docs/").await;
+    let server = TestServer::open().await;
+    assert_eq!(server.get("/docs").await.status, StatusCode::SEE_OTHER);
+    let page = server.get("/docs/").await;
     assert_eq!(page.status, StatusCode::OK);
     for part in page.text.split(['"', '\'']) {
         assert!(!part.starts_with("http") && !part.starts_with("//"), "the page loads {part}");
     }
     for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "swagger-initializer.js"]
     {
-        assert_eq!(house.get(&format!("/docs/{asset}")).await.status, StatusCode::OK, "{asset}");
+        assert_eq!(server.get(&format!("/docs/{asset}")).await.status, StatusCode::OK, "{asset}");
     }
-    house.close().await;
+    server.close().await;
 }

@@ -1,15 +1,15 @@
 //! `limit`, `cursor` and `Link`, which are the same for every list.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 /// Walks a list to its end and gives the ids in the order they came.
-async fn walk(house: &House, first: &str, id: &str) -> Vec<i64> {
+async fn walk(server: &TestServer, first: &str, id: &str) -> Vec<i64> {
     let mut ids = Vec::new();
     let mut next = Some(first.to_owned());
     while let Some(path) = next {
-        let page = house.get(&path).await;
+        let page = server.get(&path).await;
         next = page.next();
         let rows = page.expect(StatusCode::OK);
         ids.extend(rows.as_array().expect("a list").iter().map(|row| row[id].as_i64().expect("an id")));
@@ -17,23 +17,23 @@ async fn walk(house: &House, first: &str, id: &str) -> Vec<i64> {
     ids
 }
 
-async fn furnished() -> House {
-    let house = House::open().await;
+async fn furnished() -> TestServer {
+    let server = TestServer::open().await;
     let mut weights = Vec::new();
     for n in 0..7 {
-        weights.push((house.operator(&n.to_string(), 0).await, 1));
-        house.source(&format!("Source {n}"), &[]).await;
+        weights.push((server.operator(&n.to_string(), 0).await, 1));
+        server.source(&format!("Source {n}"), &[]).await;
     }
-    let source = house.source("Bot", &weights).await;
+    let source = server.source("Bot", &weights).await;
     for n in 0..7 {
-        house.contact(source, &format!("lead {}", n % 4)).await;
+        server.contact(source, &format!("lead {}", n % 4)).await;
     }
-    house
+    server
 }
 
 #[tokio::test]
 async fn walking_a_list_shows_every_row_exactly_once() {
-    let house = furnished().await;
+    let server = furnished().await;
     let up = |n: i64| (1..=n).collect::<Vec<_>>();
     let down = |n: i64| (1..=n).rev().collect::<Vec<_>>();
     for limit in [1, 3, 7, 8, 1000] {
@@ -50,48 +50,48 @@ async fn walking_a_list_shows_every_row_exactly_once() {
             ("stats/waiting?", "source_id", up(8)),
             ("events?", "position", up(14 + 1 + 7 + 7)),
         ] {
-            let ids = walk(&house, &format!("/api/v1/{path}limit={limit}"), id).await;
+            let ids = walk(&server, &format!("/api/v1/{path}limit={limit}"), id).await;
             assert_eq!(ids, expected, "{path}limit={limit}");
         }
     }
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn rows_that_come_while_walking_do_not_shift_the_pages() {
-    let house = furnished().await;
-    let first = house.get("/api/v1/contacts?limit=3").await;
-    house.contact(8, "somebody new").await;
-    let rest = walk(&house, &first.next().expect("another page"), "id").await;
+    let server = furnished().await;
+    let first = server.get("/api/v1/contacts?limit=3").await;
+    server.contact(8, "somebody new").await;
+    let rest = walk(&server, &first.next().expect("another page"), "id").await;
     assert_eq!(rest, [4, 3, 2, 1]);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_cursor_is_for_its_list_and_filter_only() {
-    let house = furnished().await;
-    let next = house.get("/api/v1/contacts?limit=3&status=waiting").await.next().expect("another page");
+    let server = furnished().await;
+    let next = server.get("/api/v1/contacts?limit=3&status=waiting").await.next().expect("another page");
     let cursor = next.split_once("cursor=").expect("a cursor").1;
-    house.get(&next).await.expect(StatusCode::OK);
+    server.get(&next).await.expect(StatusCode::OK);
     let larger = format!("/api/v1/contacts?cursor={cursor}&status=waiting&limit=5");
-    assert_eq!(house.get(&larger).await.expect(StatusCode::OK).as_array().map(Vec::len), Some(4));
+    assert_eq!(server.get(&larger).await.expect(StatusCode::OK).as_array().map(Vec::len), Some(4));
     for path in ["contacts?", "contacts?status=assigned&", "leads?", "leads?status=waiting&"] {
-        let answer = house.get(&format!("/api/v1/{path}cursor={cursor}")).await;
+        let answer = server.get(&format!("/api/v1/{path}cursor={cursor}")).await;
         assert!(answer.is_problem(422, "invalid-fields").contains(&"cursor"), "{path}");
         assert!(answer.text.contains("a different list or filter"), "{}", answer.text);
     }
     for broken in ["x", "AAAA", &cursor[1..], "%00", "0"] {
-        let answer = house.get(&format!("/api/v1/contacts?status=waiting&cursor={broken}")).await;
+        let answer = server.get(&format!("/api/v1/contacts?status=waiting&cursor={broken}")).await;
         assert_eq!(answer.is_problem(422, "invalid-fields"), ["cursor"], "{broken}");
     }
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_page_that_is_not_full_has_no_next() {
-    let house = furnished().await;
-    assert_eq!(house.get("/api/v1/operators?limit=8").await.next(), None);
-    let full = house.get("/api/v1/operators?limit=7").await.next().expect("a full page does not know");
-    assert_eq!(house.show(&full).await, json!([]) as Value);
-    house.close().await;
+    let server = furnished().await;
+    assert_eq!(server.get("/api/v1/operators?limit=8").await.next(), None);
+    let full = server.get("/api/v1/operators?limit=7").await.next().expect("a full page does not know");
+    assert_eq!(server.show(&full).await, json!([]) as Value);
+    server.close().await;
 }

@@ -1,6 +1,6 @@
 //! Personal data: handing out what is kept about a lead, forgetting it, and keeping it out of the log.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use axum::http::StatusCode;
 use maitred_store::accounts::Grant;
 use serde_json::{Value, json};
@@ -13,23 +13,23 @@ const NAME: &str = "Ольга Иванова";
 const WORDS: &str = "my-secret-message";
 
 /// Operator and source 1, and contacts 1 to 3 of lead 1, who absorbed lead 2; the last two are resolved.
-async fn furnished() -> House {
-    let house = House::open().await;
-    let anna = house.operator("Anna", 50).await;
-    let source = house.source("Bot", &[(anna, 1)]).await;
+async fn furnished() -> TestServer {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 50).await;
+    let source = server.source("Bot", &[(anna, 1)]).await;
     let fields = json!({"utm": "my-attribute"});
     for body in [
         json!({"source_id": source, "lead_phone": PHONE, "lead_name": NAME, "message": WORDS, "attributes": fields}),
         json!({"source_id": source, "lead_email": EMAIL, "lead_name": "Olga", "message": "Second"}),
         json!({"source_id": source, "lead_phone": "8 999 555-12-34", "message": "Third"}),
     ] {
-        house.post("/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
+        server.post("/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
     }
-    house.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 2})).await.expect(StatusCode::OK);
+    server.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 2})).await.expect(StatusCode::OK);
     for contact in [2, 3] {
-        house.act(&format!("/api/v1/contacts/{contact}/resolve")).await.expect(StatusCode::OK);
+        server.act(&format!("/api/v1/contacts/{contact}/resolve")).await.expect(StatusCode::OK);
     }
-    house
+    server
 }
 
 fn column<'a>(rows: &'a Value, name: &str) -> Vec<&'a Value> {
@@ -38,9 +38,9 @@ fn column<'a>(rows: &'a Value, name: &str) -> Vec<&'a Value> {
 
 #[tokio::test]
 async fn an_export_has_everything_about_one_lead() {
-    let house = furnished().await;
-    house.contact(1, "somebody else").await;
-    let answer = house.get("/api/v1/leads/2/export").await;
+    let server = furnished().await;
+    server.contact(1, "somebody else").await;
+    let answer = server.get("/api/v1/leads/2/export").await;
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"lead-2.json\"");
     let export = answer.expect(StatusCode::OK);
     assert_eq!((&export["lead"]["id"], &export["lead"]["name"]), (&json!(1), &json!(NAME)), "{export}");
@@ -62,50 +62,50 @@ async fn an_export_has_everything_about_one_lead() {
             "contact_resolved"
         ]
     );
-    house.get("/api/v1/leads/77/export").await.is_problem(404, "unknown-id");
-    house.close().await;
+    server.get("/api/v1/leads/77/export").await.is_problem(404, "unknown-id");
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_export_of_many_contacts_comes_in_pieces_and_is_whole() {
-    let house = House::open().await;
-    let source = house.source("Bot", &[]).await;
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
     for _ in 0..150 {
-        house.contact(source, "a").await;
+        server.contact(source, "a").await;
     }
-    let export = house.show("/api/v1/leads/1/export").await;
+    let export = server.show("/api/v1/leads/1/export").await;
     assert_eq!(column(&export["contacts"], "id"), (1..=150).rev().collect::<Vec<_>>());
     assert_eq!(export["events"].as_array().map(Vec::len), Some(150));
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn an_erased_lead_is_nobody() {
-    let house = furnished().await;
-    house.act("/api/v1/leads/1/erase").await.is_problem(409, "lead-in-use");
-    house.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
-    house.act("/api/v1/leads/2/erase").await.is_problem(409, "lead-merged");
-    house.act("/api/v1/leads/77/erase").await.is_problem(404, "unknown-id");
-    let erased = house.act("/api/v1/leads/1/erase").await.expect(StatusCode::OK);
+    let server = furnished().await;
+    server.act("/api/v1/leads/1/erase").await.is_problem(409, "lead-in-use");
+    server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    server.act("/api/v1/leads/2/erase").await.is_problem(409, "lead-merged");
+    server.act("/api/v1/leads/77/erase").await.is_problem(404, "unknown-id");
+    let erased = server.act("/api/v1/leads/1/erase").await.expect(StatusCode::OK);
     assert_eq!(
         (&erased["name"], &erased["identities"], &erased["contact_count"]),
         (&Value::Null, &json!([]), &json!(3))
     );
     assert!(erased["erased_at"].is_string());
-    assert_eq!(house.act("/api/v1/leads/1/erase").await.expect(StatusCode::OK), erased, "again is the same as once");
-    let all = house.get("/api/v1/leads/1/export").await.text + &house.get("/api/v1/contacts").await.text;
-    let all = all + &house.get("/api/v1/leads/2").await.text;
+    assert_eq!(server.act("/api/v1/leads/1/erase").await.expect(StatusCode::OK), erased, "again is the same as once");
+    let all = server.get("/api/v1/leads/1/export").await.text + &server.get("/api/v1/contacts").await.text;
+    let all = all + &server.get("/api/v1/leads/2").await.text;
     for secret in [PHONE, EMAIL, NAME, "Olga", WORDS, "Second", "my-attribute"] {
         assert!(!all.contains(secret), "{secret} is in {all}");
     }
-    assert_eq!(house.show("/api/v1/leads?phone=%2B79995551234").await, json!([]));
-    let events = house.show("/api/v1/events?limit=1000").await;
+    assert_eq!(server.show("/api/v1/leads?phone=%2B79995551234").await, json!([]));
+    let events = server.show("/api/v1/events?limit=1000").await;
     assert_eq!(column(&events, "kind").iter().filter(|kind| **kind == "lead_erased").count(), 1);
-    house.patch("/api/v1/leads/1", &json!({"name": "Olga"})).await.is_problem(409, "lead-erased");
-    house.patch("/api/v1/contacts/1", &json!({"message": "Olga called"})).await.is_problem(409, "lead-erased");
+    server.patch("/api/v1/leads/1", &json!({"name": "Olga"})).await.is_problem(409, "lead-erased");
+    server.patch("/api/v1/contacts/1", &json!({"message": "Olga called"})).await.is_problem(409, "lead-erased");
     let back = json!({"source_id": 1, "lead_phone": PHONE});
-    assert_eq!(house.post("/api/v1/contacts", &back).await.expect(StatusCode::CREATED)["lead_id"], 3);
-    house.close().await;
+    assert_eq!(server.post("/api/v1/contacts", &back).await.expect(StatusCode::CREATED)["lead_id"], 3);
+    server.close().await;
 }
 
 /// Where the log goes.
@@ -128,23 +128,23 @@ async fn the_log_has_nothing_personal_and_no_secrets_at_any_level() {
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(maitred::cli::log_filter("trace"));
     let (writer, subscriber) = (log.clone(), tracing_subscriber::fmt().with_env_filter(filter));
     subscriber.with_writer(move || writer.clone()).try_init().expect("nobody else logs in this process");
-    let house = furnished().await;
-    let key = house.key(Grant::Admin).await;
+    let server = furnished().await;
+    let key = server.key(Grant::Admin).await;
     let taken = json!({"source_id": 1, "lead_phone": PHONE, "lead_email": 7, "message": WORDS});
     for body in [&taken, &json!({"source_id": 1, "lead_phone": PHONE, "message": WORDS, "source_event_id": "e-secret"})]
     {
-        house.call_as(Some(&key), axum::http::Method::POST, "/api/v1/contacts", Some(body)).await;
+        server.call_as(Some(&key), axum::http::Method::POST, "/api/v1/contacts", Some(body)).await;
     }
     for path in ["leads?phone=%2B79995551234", "leads?q=olga.ivanova", "leads/1/export", "contacts", "events"] {
         let path = format!("/api/v1/{path}");
-        house.call_as(Some(&key), axum::http::Method::GET, &path, None).await.expect(StatusCode::OK);
-        house.call_as(Some("mtd_wrong"), axum::http::Method::GET, &path, None).await.is_problem(401, "key-refused");
+        server.call_as(Some(&key), axum::http::Method::GET, &path, None).await.expect(StatusCode::OK);
+        server.call_as(Some("mtd_wrong"), axum::http::Method::GET, &path, None).await.is_problem(401, "key-refused");
     }
     for path in ["contacts/1/resolve", "contacts/4/resolve", "leads/1/erase"] {
         let path = format!("/api/v1/{path}");
-        house.call_as(Some(&key), axum::http::Method::POST, &path, None).await.expect(StatusCode::OK);
+        server.call_as(Some(&key), axum::http::Method::POST, &path, None).await.expect(StatusCode::OK);
     }
-    house.close().await;
+    server.close().await;
     let log = String::from_utf8_lossy(&log.0.lock().expect("nobody panicked")).into_owned();
     assert!(!log.is_empty(), "something is logged");
     let digits = &PHONE[1..];

@@ -1,7 +1,7 @@
 //! The calls of a README that people use already work word for word: the four `curl` commands below are from there,
 //! and so are the fields of the answers.
 
-use crate::house::{Answer, House};
+use crate::test_server::{Answer, TestServer};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -46,34 +46,34 @@ curl -X POST http://localhost:8000/api/v1/contacts \
 
 #[tokio::test]
 async fn the_calls_of_seed_004_work_word_for_word() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
 
-    let operator = curl(&house, CREATE_OPERATOR).await.expect(StatusCode::CREATED);
+    let operator = curl(&server, CREATE_OPERATOR).await.expect(StatusCode::CREATED);
     holds(&operator, &json!({"name": "Анна", "is_active": true, "max_load": 50, "id": 1, "current_load": 0}));
     are_times(&operator, &["created_at", "updated_at"]);
 
-    let source = curl(&house, CREATE_SOURCE).await.expect(StatusCode::CREATED);
+    let source = curl(&server, CREATE_SOURCE).await.expect(StatusCode::CREATED);
     holds(&source, &json!({"id": 1, "name": "Telegram Bot", "description": "Основной телеграм бот"}));
 
-    let weight = curl(&house, SET_WEIGHT).await.expect(StatusCode::CREATED);
+    let weight = curl(&server, SET_WEIGHT).await.expect(StatusCode::CREATED);
     assert_eq!(weight, json!({"source_id": 1, "operator_id": 1, "weight": 30}));
 
-    let contact = curl(&house, REGISTER_CONTACT).await.expect(StatusCode::CREATED);
+    let contact = curl(&server, REGISTER_CONTACT).await.expect(StatusCode::CREATED);
     let expected = json!({
         "message": "Здравствуйте!", "id": 1, "lead_id": 1, "source_id": 1, "operator_id": 1, "is_resolved": false,
     });
     holds(&contact, &expected);
     are_times(&contact, &["created_at", "updated_at"]);
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn without_an_operator_the_contact_waits() {
-    let house = House::open().await;
-    curl(&house, CREATE_SOURCE).await.expect(StatusCode::CREATED);
-    let contact = curl(&house, REGISTER_CONTACT).await.expect(StatusCode::CREATED);
+    let server = TestServer::open().await;
+    curl(&server, CREATE_SOURCE).await.expect(StatusCode::CREATED);
+    let contact = curl(&server, REGISTER_CONTACT).await.expect(StatusCode::CREATED);
     holds(&contact, &json!({"operator_id": null, "status": "waiting", "is_resolved": false}));
-    house.close().await;
+    server.close().await;
 }
 
 fn holds(answer: &Value, expected: &Value) {
@@ -90,7 +90,7 @@ fn are_times(answer: &Value, names: &[&str]) {
 }
 
 /// Sends what curl would.
-async fn curl(house: &House, command: &str) -> Answer {
+async fn curl(server: &TestServer, command: &str) -> Answer {
     let words = shell_words(command);
     let [curl, x, method, url, options @ ..] = &words[..] else { panic!("not a call: {command}") };
     assert_eq!((curl.as_str(), x.as_str()), ("curl", "-X"));
@@ -107,7 +107,7 @@ async fn curl(house: &House, command: &str) -> Answer {
             other => panic!("unknown option {other}"),
         }
     }
-    house.send(request.body(Body::from(body)).expect("a well-formed request")).await
+    server.send(request.body(Body::from(body)).expect("a well-formed request")).await
 }
 
 /// The words of a command line, as far as the commands above need it: quotes, and backslashes at line ends.

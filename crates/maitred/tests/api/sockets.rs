@@ -1,6 +1,6 @@
 //! Real connections: requests on one socket, and what becomes of sockets when the server stops.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use maitred_web::edge::Edge;
 use maitred_web::serve::serve;
 use std::net::SocketAddr;
@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 /// Longer than any test takes; what stops earlier was not cut.
 const LONG: Duration = Duration::from_secs(60);
 
-async fn start(house: &House, deadline: Duration) -> (SocketAddr, JoinHandle<usize>) {
+async fn start(server: &TestServer, deadline: Duration) -> (SocketAddr, JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    (address, tokio::spawn(serve(listener, house.router.clone(), Edge::default(), house.stop.clone(), deadline)))
+    (address, tokio::spawn(serve(listener, server.router.clone(), Edge::default(), server.stop.clone(), deadline)))
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {
@@ -46,8 +46,8 @@ async fn read_to_end(socket: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn a_connection_carries_many_requests() {
-    let house = House::open().await;
-    let (address, server) = start(&house, LONG).await;
+    let server = TestServer::open().await;
+    let (address, serving) = start(&server, LONG).await;
     let mut socket = connect(address).await;
     for id in 1..=3 {
         let body = format!("{{\"name\": \"{id}\"}}");
@@ -58,29 +58,29 @@ async fn a_connection_carries_many_requests() {
         assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
         assert!(answer.contains(&format!("location: /api/v1/operators/{id}\r\n")), "{answer}");
     }
-    house.stop.now();
-    assert_eq!(server.await.expect("no panic"), 0);
-    house.close().await;
+    server.stop.now();
+    assert_eq!(serving.await.expect("no panic"), 0);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_body_in_chunks_is_read() {
-    let house = House::open().await;
-    let (address, server) = start(&house, LONG).await;
+    let server = TestServer::open().await;
+    let (address, serving) = start(&server, LONG).await;
     let mut socket = connect(address).await;
     let head = "POST /api/v1/operators HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     write(&mut socket, &format!("{head}Transfer-Encoding: chunked\r\n\r\n8\r\n{{\"name\":\r\n")).await;
     write(&mut socket, "7\r\n \"Ann\"}\r\n0\r\n\r\n").await;
     assert!(read_until(&mut socket, "\"updated_at\"").await.contains("\"name\":\"Ann\""));
-    house.stop.now();
-    assert_eq!(server.await.expect("no panic"), 0);
-    house.close().await;
+    server.stop.now();
+    assert_eq!(serving.await.expect("no panic"), 0);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn stopping_ends_streams_and_idle_connections_at_once() {
-    let house = House::open().await;
-    let (address, server) = start(&house, LONG).await;
+    let server = TestServer::open().await;
+    let (address, serving) = start(&server, LONG).await;
     let mut stream = connect(address).await;
     write(&mut stream, "GET /api/v1/events/stream HTTP/1.1\r\nHost: x\r\n\r\n").await;
     read_until(&mut stream, ": after 0").await;
@@ -89,40 +89,40 @@ async fn stopping_ends_streams_and_idle_connections_at_once() {
     read_until(&mut idle, "ok\n").await;
 
     let began = Instant::now();
-    house.stop.now();
+    server.stop.now();
     assert!(read_to_end(&mut stream).await.ends_with("0\r\n\r\n"), "the stream ends as HTTP wants it");
     assert_eq!(read_to_end(&mut idle).await, "");
-    assert_eq!(server.await.expect("no panic"), 0);
+    assert_eq!(serving.await.expect("no panic"), 0);
     assert!(began.elapsed() < LONG / 2);
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
-    house.close().await;
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_request_under_way_is_finished() {
-    let house = House::open().await;
-    let (address, server) = start(&house, LONG).await;
+    let server = TestServer::open().await;
+    let (address, serving) = start(&server, LONG).await;
     let mut socket = connect(address).await;
     let head = "POST /api/v1/operators HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 15\r\n";
     write(&mut socket, &format!("{head}Expect: 100-continue\r\n\r\n")).await;
     read_until(&mut socket, "100 Continue\r\n\r\n").await;
-    house.stop.now();
+    server.stop.now();
     write(&mut socket, "{\"name\": \"Ann\"}").await;
     let answer = read_to_end(&mut socket).await;
     assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
-    assert_eq!(server.await.expect("no panic"), 0);
-    house.close().await;
+    assert_eq!(serving.await.expect("no panic"), 0);
+    server.close().await;
 }
 
 #[tokio::test]
 async fn a_client_that_never_finishes_is_cut_at_the_deadline() {
-    let house = House::open().await;
-    let (address, server) = start(&house, Duration::from_millis(100)).await;
+    let server = TestServer::open().await;
+    let (address, serving) = start(&server, Duration::from_millis(100)).await;
     let mut socket = connect(address).await;
     let head = "POST /api/v1/operators HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 15\r\n";
     write(&mut socket, &format!("{head}Expect: 100-continue\r\n\r\n")).await;
     read_until(&mut socket, "100 Continue\r\n\r\n").await;
-    house.stop.now();
-    assert_eq!(server.await.expect("no panic"), 1);
-    house.close().await;
+    server.stop.now();
+    assert_eq!(serving.await.expect("no panic"), 1);
+    server.close().await;
 }

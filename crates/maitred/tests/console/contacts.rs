@@ -4,8 +4,8 @@ use crate::browser::{Browser, Kind, USUAL, browse};
 use crate::server::Server;
 use serde_json::{Value, json};
 
-/// A house whose sources have every policy, people with names, and one source that sixty operators serve.
-pub fn house() -> Server {
+/// A server whose sources have every policy, people with names, and one source that sixty operators serve.
+pub fn filled_server() -> Server {
     let server = Server::furnished();
     for (name, max_load) in [("Vera", 12), ("Gleb", 20), ("Константин Константинопольский-Растопыркин", 9)]
     {
@@ -36,7 +36,7 @@ fn weigh(server: &Server, source: i64, operator: i64, weight: i64) {
 
 /// Fills it: contact 1 has all a contact can have, 2 to 16 came through the other sources, 17 waited for a while.
 pub fn inhabited() -> Server {
-    let server = house();
+    let server = filled_server();
     server.post(
         "/api/v1/contacts",
         &json!({

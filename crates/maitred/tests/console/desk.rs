@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 /// Within this an open desk shows what happened.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// A house in which everything comes to Anna while she is not full: Boris is paused.
-fn house() -> Server {
+/// A server on which everything comes to Anna while she is not full: Boris is paused.
+fn filled_server() -> Server {
     let server = Server::furnished();
     server.patch("/api/v1/operators/2", &json!({"is_active": false}));
     server
@@ -35,7 +35,7 @@ fn held(server: &Server) -> Value {
 
 #[test]
 fn what_comes_appears_within_a_second_and_is_resolved_by_a_click() {
-    let server = house();
+    let server = filled_server();
     browse(USUAL, async |browser| {
         open(browser, &server).await;
         browser.says("#nothing", "No contacts right now").await;
@@ -83,7 +83,7 @@ fn what_comes_appears_within_a_second_and_is_resolved_by_a_click() {
 
 #[test]
 fn operators_pause_and_resume_themselves() {
-    let server = house();
+    let server = filled_server();
     browse(USUAL, async |browser| {
         open(browser, &server).await;
         browser.click(".desk-switch button").await;
@@ -101,7 +101,7 @@ fn operators_pause_and_resume_themselves() {
 
 #[test]
 fn what_is_given_back_or_taken_away_leaves_the_desk() {
-    let server = house();
+    let server = filled_server();
     server.contact("+7 999 000 00 01");
     server.contact("+7 999 000 00 02");
     browse(USUAL, async |browser| {
@@ -120,7 +120,7 @@ fn what_is_given_back_or_taken_away_leaves_the_desk() {
 
 #[test]
 fn without_scripts_one_works_at_a_desk_all_the_same() {
-    let server = house();
+    let server = filled_server();
     server.contact("+7 999 000 00 01");
     server.contact("+7 999 000 00 02");
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
@@ -145,7 +145,7 @@ fn without_scripts_one_works_at_a_desk_all_the_same() {
 
 #[test]
 fn a_full_desk_is_shown_a_page_at_a_time() {
-    let server = house();
+    let server = filled_server();
     server.patch("/api/v1/operators/1", &json!({"max_load": 200}));
     (0..103).for_each(|n| _ = server.contact(&format!("+7 999 000 1{n:03}")));
     browse(Kind { lang: "ru", ..USUAL }, async |browser| {

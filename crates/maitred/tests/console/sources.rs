@@ -5,7 +5,7 @@ use crate::server::Server;
 use serde_json::{Value, json};
 
 /// Anna and Boris with room for many, who serve Bot (30 and 10) and Form (nobody yet).
-fn house() -> Server {
+fn filled_server() -> Server {
     let server = Server::start();
     for name in ["Anna", "Boris"] {
         server.post("/api/v1/operators", &json!({"name": name, "max_load": 1_000}));
@@ -35,7 +35,7 @@ async fn value(browser: &Browser, selector: &str) -> String {
 
 #[test]
 fn the_matrix_is_edited_and_routing_follows() {
-    let server = house();
+    let server = filled_server();
     browse(USUAL, async |browser| {
         browser.open(&server.url("/sources")).await;
         browser.says("#link-state", "Live").await;
@@ -68,7 +68,7 @@ fn the_matrix_is_edited_and_routing_follows() {
 
 #[test]
 fn a_weight_that_cannot_be_says_so_at_its_cell() {
-    let server = house();
+    let server = filled_server();
     browse(USUAL, async |browser| {
         browser.open(&server.url("/sources")).await;
         browser.says("#link-state", "Live").await;
@@ -92,7 +92,7 @@ fn a_weight_that_cannot_be_says_so_at_its_cell() {
 
 #[test]
 fn the_table_of_a_source_shows_what_its_weights_led_to() {
-    let server = house();
+    let server = filled_server();
     assert_eq!(given_to_anna(&server, 0..40), 30);
     browse(USUAL, async |browser| {
         browser.open(&server.url("/sources/1")).await;
@@ -117,7 +117,7 @@ fn the_table_of_a_source_shows_what_its_weights_led_to() {
 
 #[test]
 fn a_source_is_added_changed_and_deleted() {
-    let server = house();
+    let server = filled_server();
     browse(USUAL, async |browser| {
         browser.open(&server.url("/sources")).await;
         browser.click(".page-head [href='/sources/new']").await;
@@ -165,7 +165,7 @@ fn a_source_is_added_changed_and_deleted() {
 
 #[test]
 fn contacts_that_came_while_one_was_asked_are_not_resolved_unasked() {
-    let server = house();
+    let server = filled_server();
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
         browser.open(&server.url("/sources/2/delete")).await;
         browser.says("main", "It has no open contacts").await;
@@ -181,7 +181,7 @@ fn contacts_that_came_while_one_was_asked_are_not_resolved_unasked() {
 
 #[test]
 fn many_sources_come_in_pages_and_many_operators_in_the_table() {
-    let server = house();
+    let server = filled_server();
     (0..20).for_each(|n| _ = server.post("/api/v1/sources", &json!({"name": format!("Source {n}")})));
     (0..500).for_each(|n| _ = server.post("/api/v1/operators", &json!({"name": format!("Operator {n}")})));
     server.post("/api/v1/sources/1/operators", &json!({"operator_id": 502, "weight": 40}));
@@ -207,7 +207,7 @@ fn many_sources_come_in_pages_and_many_operators_in_the_table() {
 
 #[test]
 fn without_scripts_weights_are_shown_and_saved_all_the_same() {
-    let server = house();
+    let server = filled_server();
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
         browser.open(&server.url("/sources")).await;
         browser.says("output[for=w-1-2]", "25%").await;

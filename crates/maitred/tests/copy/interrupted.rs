@@ -1,6 +1,6 @@
 //! The program is killed with -9 in the middle of a copy, at several moments, and is run again each time.
 
-use crate::house::{House, assert_ends, copy, fill, fill_fast, program, submit, url_of};
+use crate::sample::{SampleDatabase, assert_ends, copy, fill, fill_fast, program, submit, url_of};
 use maitred_core::SourceId;
 use maitred_store::testing::postgres::{Cluster, TestDatabase};
 use rusqlite::{Connection, OpenFlags};
@@ -82,10 +82,10 @@ fn assert_survives_kills(from: &str, all: u64, to: &impl Watched) {
     assert!(left.iter().any(|rows| (1..all).contains(rows)), "no kill came in the middle: {left:?} of {all}");
     assert!(left.is_sorted(), "rows went away: {left:?}");
     assert_ends(&copy(from, &to.url(), &[]), 0, &["Both databases are equal, and every invariant holds"]);
-    House::open(&to.url()).close();
+    SampleDatabase::open(&to.url()).close();
 }
 
-/// Makes a house with more than a page of most tables, and counts its rows.
+/// Makes a database with more than a page of most tables, and counts its rows.
 fn large(path: &PathBuf) -> u64 {
     fill_fast(&path.url(), 12_000);
     let conn = Connection::open(path).expect("the file opens");
@@ -120,17 +120,17 @@ fn a_copy_whose_postgres_dies_goes_on_when_it_is_back() {
     let from = folder.path().join("from.db");
     let all = large(&from);
     let mut cluster = Cluster::start(&[]);
-    let to: String = cluster.database("house");
+    let to: String = cluster.database("database");
     let mut run = program(&["copy", "--from", &from.url(), "--to", &to]);
     let run = run.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
-    while rows_of(|sql| cluster.sql("house", sql)).is_none_or(|rows| rows < all / 3) {
+    while rows_of(|sql| cluster.sql("database", sql)).is_none_or(|rows| rows < all / 3) {
         std::thread::park_timeout(REST);
     }
     cluster.kill_9();
     let output = run.wait_with_output().expect("it ends");
     assert_ends(&output, 2, &[&to, "does not answer", "then run the same command again to continue"]);
     cluster.restart();
-    assert!(rows_of(|sql| cluster.sql("house", sql)).is_some_and(|rows| rows > 0), "no row was there");
+    assert!(rows_of(|sql| cluster.sql("database", sql)).is_some_and(|rows| rows > 0), "no row was there");
     assert_ends(&copy(&from.url(), &to, &[]), 0, &["Both databases are equal"]);
 }
 
@@ -151,9 +151,9 @@ fn an_unfinished_copy_is_gone_on_with_only_from_the_same_source_as_it_was() {
         let refused = program(&[reader, "--database", &to.url()]).output().expect("it runs");
         assert_ends(&refused, 2, &["is an unfinished copy of"]);
     }
-    let house = House::open(&from.url());
-    house.submit(submit(SourceId(1), "late"));
-    house.close();
+    let database = SampleDatabase::open(&from.url());
+    database.submit(submit(SourceId(1), "late"));
+    database.close();
     let refused = copy(&from.url(), &to.url(), &[]);
     assert_ends(&refused, 2, &["has changed since this copy was started", "--start-over"]);
     assert!(to.rows().is_some());

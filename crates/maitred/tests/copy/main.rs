@@ -1,7 +1,7 @@
-//! Moving house, as a process: both directions with rich data, kills in the middle, and what is refused. What happens
+//! Moving database, as a process: both directions with rich data, kills in the middle, and what is refused. What happens
 //! inside of one process is in `src/copy/tests.rs`.
 
-mod house;
 mod interrupted;
 mod moving;
 mod refused;
+mod sample;

@@ -1,6 +1,6 @@
 //! A whole move, and life after it.
 
-use crate::house::{CONTACTS, House, ONCE, assert_ends, copy, fill, program, submit, url_of};
+use crate::sample::{CONTACTS, ONCE, SampleDatabase, assert_ends, copy, fill, program, submit, url_of};
 use maitred_core::command::{ContactEdit, NewOperator, OperatorEdit, Submit};
 use maitred_core::{Command, Contact, OperatorId, Outcome, SourceId, Status};
 use maitred_store::testing::postgres::TestDatabase;
@@ -60,19 +60,19 @@ fn assert_verifies(url: &str) {
 
 /// What becomes of a submission that was sent before, of a new one, and of one that waits until somebody has room.
 fn life(url: &str) -> (Contact, [i64; 4], Option<OperatorId>) {
-    let house = House::open(url);
+    let database = SampleDatabase::open(url);
     let once = Submit { idempotency_key: Some(ONCE), ..submit(SourceId(1), "somebody else") };
-    let Outcome::SubmittedBefore(known) = house.run(Command::Submit(once)) else { panic!("it is not known") };
+    let Outcome::SubmittedBefore(known) = database.run(Command::Submit(once)) else { panic!("it is not known") };
     let [new, urgent] = [0, 1_000].map(|priority| {
         let external_id = format!("new {priority}");
-        house.submit(Submit { priority, ..submit(SourceId(1), &external_id) })
+        database.submit(Submit { priority, ..submit(SourceId(1), &external_id) })
     });
     assert_eq!([new.status, urgent.status], [Status::Waiting; 2], "everybody is full");
     let room = OperatorEdit { max_load: Some(30), ..OperatorEdit::default() };
-    house.run(Command::EditOperator(OperatorId(1), room));
+    database.run(Command::EditOperator(OperatorId(1), room));
     let look = ContactEdit { priority: Some(999), ..ContactEdit::default() };
-    let Outcome::Contact(drained) = house.run(Command::EditContact(urgent.id, look)) else { unreachable!() };
-    house.close();
+    let Outcome::Contact(drained) = database.run(Command::EditContact(urgent.id, look)) else { unreachable!() };
+    database.close();
     (known, [new.id.0, new.lead.0, urgent.id.0, urgent.lead.0], drained.operator)
 }
 
@@ -93,7 +93,7 @@ fn a_node_that_served_the_empty_postgres_goes_on_with_what_was_copied() {
     let old = url_of(&folder.path().join("old.db"));
     fill(&old);
     let database = TestDatabase::new();
-    let node = House::open(&database.url::<String>());
+    let node = SampleDatabase::open(&database.url::<String>());
     report(&old, &database.url::<String>());
     assert_eq!(node.submit(submit(SourceId(1), "new")).id.0, CONTACTS.cast_signed() + 1);
     node.close();
@@ -103,10 +103,10 @@ fn a_node_that_served_the_empty_postgres_goes_on_with_what_was_copied() {
 fn an_empty_house_moves_to_postgres_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let empty = url_of(&folder.path().join("empty.db"));
-    House::open(&empty).close();
+    SampleDatabase::open(&empty).close();
     let database = TestDatabase::new();
     report(&empty, &database.url::<String>());
-    let first = House::open(&database.url::<String>());
+    let first = SampleDatabase::open(&database.url::<String>());
     let operator = NewOperator { max_load: 1, ..NewOperator::named("Anna") };
     let Outcome::Operator(anna) = first.run(Command::CreateOperator(operator)) else { unreachable!() };
     first.close();

@@ -1,6 +1,6 @@
 //! What a copy refuses, in which words, and that nothing was changed.
 
-use crate::house::{House, assert_ends, copy, fill, url_of};
+use crate::sample::{SampleDatabase, assert_ends, copy, fill, url_of};
 use maitred_store::testing::postgres::TestDatabase;
 use std::path::PathBuf;
 
@@ -42,11 +42,11 @@ fn a_source_that_is_not_there_makes_no_target() {
 #[test]
 fn a_file_that_is_served_is_refused_on_both_sides() {
     let (_folder, [from, to]) = place();
-    let served = House::open(&url_of(&from));
+    let served = SampleDatabase::open(&url_of(&from));
     let free = url_of(&to);
     assert_ends(&copy(&url_of(&from), &free, &[]), 2, &["is served by another maitred; stop that one, then copy"]);
     served.close();
-    let served = House::open(&free);
+    let served = SampleDatabase::open(&free);
     assert_ends(&copy(&url_of(&from), &free, &[]), 2, &["is served by another maitred"]);
     served.close();
 }
@@ -58,7 +58,7 @@ fn a_target_that_was_used_is_refused_and_stays_as_it_is() {
     let (_folder, [from, to]) = place();
     fill(&url_of(&from));
     // Nothing is left of it but the next ids.
-    let used = House::open(&url_of(&to));
+    let used = SampleDatabase::open(&url_of(&to));
     used.run(Command::CreateOperator(NewOperator { max_load: 1, ..NewOperator::named("Anna") }));
     used.run(Command::DeleteOperator(maitred_core::OperatorId(1)));
     used.close();
@@ -88,7 +88,7 @@ fn a_postgres_server_that_is_not_there_is_named_without_the_password() {
     fill(&url_of(&from));
     let output = copy(&url_of(&from), "postgres://u:secret@127.0.0.1:1/m", &[]);
     assert_ends(&output, 2, &["postgres://u@127.0.0.1:1/m does not answer", "run the same command again"]);
-    assert!(!crate::house::said(&output).contains("secret"));
+    assert!(!crate::sample::said(&output).contains("secret"));
 }
 
 #[test]
@@ -110,6 +110,6 @@ fn a_null_character_is_refused_for_postgres_by_its_place_alone() {
     let database = TestDatabase::new();
     let output = copy(&url_of(&from), &database.url::<String>(), &[]);
     assert_ends(&output, 2, &["contacts with id 7: its message holds a null character"]);
-    assert!(!crate::house::said(&output).contains("ret\n") && !crate::house::said(&output).contains("sec\0"));
+    assert!(!crate::sample::said(&output).contains("ret\n") && !crate::sample::said(&output).contains("sec\0"));
     assert_ends(&copy(&url_of(&from), &url_of(&to), &[]), 0, &["Both databases are equal"]);
 }

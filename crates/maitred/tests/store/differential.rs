@@ -2,7 +2,7 @@
 //! world in memory, give the same outcomes and leave the same state: on SQLite, on PostgreSQL, and with three nodes on
 //! PostgreSQL that take random turns.
 
-use crate::place::{Node, Place, postgres, sqlite};
+use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_app::batcher::ExecuteError;
 use maitred_app::batcher::batch::Task;
 use maitred_app::permission::Condition;
@@ -197,7 +197,7 @@ struct State {
 #[case::one_node_on_postgres(postgres, 1, 8)]
 #[case::three_nodes_on_postgres(postgres, 3, 16)]
 fn a_store_keeps_what_one_world_in_memory_would_hold(
-    #[case] place: fn() -> Place,
+    #[case] place: fn() -> TestStore,
     #[case] nodes: usize,
     #[case] cases: u32,
 ) {
@@ -208,7 +208,7 @@ fn a_store_keeps_what_one_world_in_memory_would_hold(
 }
 
 /// Carries out each batch on the node whose turn it is, and every command of it in memory.
-fn check(place: &Place, batches: Vec<Batch>, turns: &[usize]) -> TestCaseResult {
+fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseResult {
     let count = turns.iter().max().map_or(1, |last| last + 1);
     let mut nodes: Vec<Option<Node>> = (0..count).map(|_| Some(Node::open(place))).collect();
     let mut memory = InMemory::default();
@@ -259,7 +259,7 @@ fn of_memory(world: &World) -> State {
     }
 }
 
-fn of_store(place: &Place) -> Result<State, StoreError> {
+fn of_store(place: &TestStore) -> Result<State, StoreError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(&place.url())?;

@@ -1,7 +1,7 @@
 //! Forgetting who a lead is, in a store: nothing of it is left in its rows or in the file, a node that goes on after a
 //! restart finishes it, and leads of a certain age go by themselves.
 
-use crate::place::{Node, Place, Row, number, postgres, sqlite};
+use crate::test_store::{Node, Row, TestStore, number, postgres, sqlite};
 use maitred_app::Requester;
 use maitred_app::batcher::Batcher;
 use maitred_app::jobs::{PAGE_ROWS, Round, Step};
@@ -39,13 +39,13 @@ const fn erase(lead: i64) -> Command {
     Command::EraseLead(EraseLead { lead: LeadId(lead), quiet_since: None })
 }
 
-fn told(place: &Place, kind: EventKind) -> usize {
+fn event_count(store: &TestStore, kind: EventKind) -> usize {
     let code = i64::from(kind.code());
-    place.rows("events").iter().filter(|row| number(&row[2]) == code).count()
+    store.rows("events").iter().filter(|row| number(&row[2]) == code).count()
 }
 
-fn assert_forgotten(place: &Place) {
-    for (table, rows) in place.everything() {
+fn assert_forgotten(store: &TestStore) {
+    for (table, rows) in store.everything() {
         let has = |secret: &str| rows.iter().flatten().flatten().any(|value| value.contains(secret));
         let found: Vec<&str> = SECRETS.into_iter().filter(|secret| has(secret)).collect();
         assert_eq!(found, [] as [&str; 0], "{table}");
@@ -53,9 +53,9 @@ fn assert_forgotten(place: &Place) {
 }
 
 #[rstest]
-fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut node = Node::open(&place);
+fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
     let email = vec![Identity { kind: IdentityKind::Email, value: EMAIL.into() }];
     // A message of many pages, one of less than a page; the second lead is absorbed with all it has.
     node.run(bot());
@@ -64,23 +64,23 @@ fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] place: fn()
     node.run(Command::EditLead(LeadId(2), LeadEdit { name: None, identities: email }));
     [1, 2].into_iter().for_each(|contact| _ = node.run(resolve(contact)));
     node.run(Command::MergeLeads(MergeLeads { from: LeadId(2), into: LeadId(1) }));
-    let (contacts, decisions) = (place.rows("contacts").len(), place.rows("decisions"));
+    let (contacts, decisions) = (store.rows("contacts").len(), store.rows("decisions"));
     node.run(erase(1));
-    assert_forgotten(&place);
-    assert_eq!((place.rows("contacts").len(), place.rows("decisions")), (contacts, decisions));
-    assert!(place.rows("identities").is_empty() && place.rows("lead_duplicates").is_empty());
-    assert_eq!(told(&place, EventKind::LeadErased), 1);
+    assert_forgotten(&store);
+    assert_eq!((store.rows("contacts").len(), store.rows("decisions")), (contacts, decisions));
+    assert!(store.rows("identities").is_empty() && store.rows("lead_duplicates").is_empty());
+    assert_eq!(event_count(&store, EventKind::LeadErased), 1);
     node.run(submit(PHONE, "back"));
-    assert_eq!(number(&place.rows("identities")[0][2]), 3, "who comes back is a new lead");
+    assert_eq!(number(&store.rows("identities")[0][2]), 3, "who comes back is a new lead");
     node.close();
-    place.assert_sound();
-    assert!(verify::check(&place.url()).expect("it can be read").is_clean());
+    store.assert_sound();
+    assert!(verify::check(&store.url()).expect("it can be read").is_clean());
 }
 
 #[test]
 fn nothing_personal_is_left_in_the_file() {
-    let place = sqlite();
-    let mut node = Node::open(&place);
+    let store = sqlite();
+    let mut node = Node::open(&store);
     node.run(bot());
     node.run(submit(PHONE, &WORDS.repeat(3_000)));
     node.run(submit(PHONE, WORDS));
@@ -88,22 +88,22 @@ fn nothing_personal_is_left_in_the_file() {
     (0..50).for_each(|n| _ = node.run(submit(&format!("+7888{n}"), "something else")));
     [1, 2].into_iter().for_each(|contact| _ = node.run(resolve(contact)));
     node.close();
-    let DatabaseUrl::Sqlite(path) = place.url() else { unreachable!("it is a file") };
+    let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let has = |secret: &str| {
         let bytes = std::fs::read(&path).expect("the file can be read");
         bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
     };
     assert!(has(PHONE) && has(WORDS), "the test looks in the right place");
-    let mut node = Node::open(&place);
+    let mut node = Node::open(&store);
     node.run(erase(1));
     node.close();
     assert!(!has(PHONE) && !has(WORDS));
 }
 
 #[rstest]
-fn what_a_node_left_over_is_finished_by_the_next(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut node = Node::open(&place);
+fn what_a_node_left_over_is_finished_by_the_next(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
     node.run(bot());
     let contacts = 2 * DRAIN_MAX as i64 + 3;
     node.batch((0..contacts).map(|_| submit(PHONE, WORDS)).collect());
@@ -112,27 +112,27 @@ fn what_a_node_left_over_is_finished_by_the_next(#[values(sqlite, postgres)] pla
     assert_eq!(left_over.len(), 1);
     // It ends here; the identities are gone already.
     node.close();
-    assert!(place.rows("identities").is_empty());
+    assert!(store.rows("identities").is_empty());
     let with_text = |rows: Vec<Row>| rows.iter().filter(|row| row[6].is_some()).count();
-    assert_eq!(with_text(place.rows("contacts")), DRAIN_MAX + 3);
+    assert_eq!(with_text(store.rows("contacts")), DRAIN_MAX + 3);
     assert!(
-        verify::check(&place.url()).expect("it can be read").is_clean(),
+        verify::check(&store.url()).expect("it can be read").is_clean(),
         "an erasure that is under way is no fault"
     );
-    let (batcher, running) = Batcher::start(place.open(), 10).expect("a batcher");
+    let (batcher, running) = Batcher::start(store.open(), 10).expect("a batcher");
     drop(batcher);
     running.stop().expect("a clean stop");
-    assert_forgotten(&place);
-    assert!(verify::check(&place.url()).expect("it can be read").is_clean());
+    assert_forgotten(&store);
+    assert!(verify::check(&store.url()).expect("it can be read").is_clean());
 }
 
 #[rstest]
-fn leads_of_a_certain_age_are_erased_and_no_others(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
+fn leads_of_a_certain_age_are_erased_and_no_others(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let engine = place.open();
+    let engine = store.open();
     let (batcher, running) = Batcher::start(engine, 1_000).expect("a batcher");
-    let store = Store::open(&place.url()).expect("the store can be read");
+    let reads = Store::open(&store.url()).expect("the store can be read");
     let leads = i64::from(PAGE_ROWS) + 10;
     runtime.block_on(async {
         let run = async |command| batcher.execute(Requester::CLI, command).await.expect("it is carried out");
@@ -148,27 +148,27 @@ fn leads_of_a_certain_age_are_erased_and_no_others(#[values(sqlite, postgres)] p
             .await;
         run(submit("phone 1", WORDS)).await;
         run(resolve(leads + 1)).await;
-        let last = store.events(store.last_position().await.expect("it works") - 1, 1).await.expect("it works");
+        let last = reads.events(reads.last_position().await.expect("it works") - 1, 1).await.expect("it works");
         let at = |days: i64| Timestamp(last[0].event.at.0 + days * 86_400_000_000);
         let round = async |now: Timestamp| {
             let mut round = Round::new(30);
             let mut steps = 1;
-            while round.step(&batcher, &store, now).await.expect("it works") == Step::More {
+            while round.step(&batcher, &reads, now).await.expect("it works") == Step::More {
                 steps += 1;
             }
             steps
         };
         assert_eq!(round(at(30)).await, 3, "two pages, and the end behind them");
-        assert_eq!(told(&place, EventKind::LeadErased), leads as usize - leads as usize / 10 - 1);
+        assert_eq!(event_count(&store, EventKind::LeadErased), leads as usize - leads as usize / 10 - 1);
         round(at(31)).await;
         round(at(31)).await;
     });
     drop(batcher);
     running.stop().expect("a clean stop");
     let erased: Vec<i64> =
-        place.rows("leads").iter().filter(|row| row[6].is_some()).map(|row| number(&row[0])).collect();
+        store.rows("leads").iter().filter(|row| row[6].is_some()).map(|row| number(&row[0])).collect();
     let quiet: Vec<i64> = (2..=leads).filter(|n| n % 10 != 0).collect();
     assert_eq!(erased, quiet);
-    assert_eq!(told(&place, EventKind::LeadErased), quiet.len(), "each is told of once");
-    assert!(verify::check(&place.url()).expect("it can be read").is_clean());
+    assert_eq!(event_count(&store, EventKind::LeadErased), quiet.len(), "each is told of once");
+    assert!(verify::check(&store.url()).expect("it can be read").is_clean());
 }

@@ -8,7 +8,7 @@ mod http;
 mod idempotency;
 mod keys;
 mod kill;
-mod place;
 mod postgres_nodes;
 mod postgres_server;
+mod test_store;
 mod users;

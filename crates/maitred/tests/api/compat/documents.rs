@@ -1,6 +1,6 @@
 //! Each dialect has a document of its own, and says in it what it answers.
 
-use crate::house::House;
+use crate::test_server::TestServer;
 use maitred_api::dialect::Dialect;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -34,8 +34,8 @@ async fn each_dialect_has_a_document_of_all_its_calls() {
 }
 
 async fn check(dialect: &str, calls: &str) {
-    let house = House::open().await;
-    let document = house.show(&format!("/compat/{dialect}/openapi.json")).await;
+    let server = TestServer::open().await;
+    let document = server.show(&format!("/compat/{dialect}/openapi.json")).await;
     let base = format!("/compat/{dialect}/");
     let expected: BTreeSet<String> = calls.split(", ").map(str::to_owned).collect();
     let paths = document["paths"].as_object().expect("paths");
@@ -55,7 +55,7 @@ async fn check(dialect: &str, calls: &str) {
     references(&document, &mut |reference| {
         assert!(document.pointer(&reference[1..]).is_some(), "{dialect}: {reference} leads nowhere");
     });
-    house.close().await;
+    server.close().await;
 }
 
 fn references(value: &Value, found: &mut impl FnMut(&str)) {
@@ -71,11 +71,11 @@ fn references(value: &Value, found: &mut impl FnMut(&str)) {
 
 #[tokio::test]
 async fn the_documents_are_as_they_were_reviewed() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for dialect in Dialect::MOUNTED {
-        let document = house.show(&format!("/compat/{}/openapi.json", dialect.as_str())).await;
+        let document = server.show(&format!("/compat/{}/openapi.json", dialect.as_str())).await;
         let text = serde_json::to_string_pretty(&document).expect("JSON");
         insta::assert_snapshot!(dialect.as_str(), text);
     }
-    house.close().await;
+    server.close().await;
 }

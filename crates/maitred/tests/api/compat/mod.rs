@@ -7,7 +7,7 @@ mod inquiries;
 mod interactions;
 mod together;
 
-use crate::house::Answer;
+use crate::test_server::Answer;
 use serde_json::Value;
 
 /// Checks that this is an error of a few words.

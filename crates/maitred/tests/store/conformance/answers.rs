@@ -2,7 +2,7 @@
 //! which had none.
 
 use super::rows::*;
-use crate::place::{Node, Place, number, postgres, sqlite};
+use crate::test_store::{Node, TestStore, number, postgres, sqlite};
 use maitred_app::batcher::batch::Task;
 use maitred_app::permission::Condition;
 use maitred_core::command::{NewSource, Submit};
@@ -30,9 +30,9 @@ fn submission(key: u8, at: i64) -> Answer {
 }
 
 #[rstest]
-fn answers_are_kept_word_for_word(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn answers_are_kept_word_for_word(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let outcomes = [
         Outcome::Operator(operator(2)),
         Outcome::Source(source(3)),
@@ -51,41 +51,41 @@ fn answers_are_kept_word_for_word(#[values(sqlite, postgres)] place: fn() -> Pla
     // Named is whomever the words may tell of, and nobody by a submission.
     let named: Vec<Option<i64>> = kept.iter().map(|answer| answer.about().map(|lead| lead.0)).collect();
     assert_eq!(
-        place.rows("answers").iter().map(|row| row[3].as_ref().map(|_| number(&row[3]))).collect::<Vec<_>>(),
+        store.rows("answers").iter().map(|row| row[3].as_ref().map(|_| number(&row[3]))).collect::<Vec<_>>(),
         named
     );
     assert_eq!(named, [None, None, None, Some(4), Some(i64::MAX), None]);
 }
 
 #[rstest]
-fn whom_answers_tell_of_follows_a_merge(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn whom_answers_tell_of_follows_a_merge(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let shown = |key, lead| answer(key, 1, &Outcome::Shown(LeadId(lead), "{}".into()));
     put(&mut engine, &Changes { answers: vec![shown(1, 1), shown(2, 2), shown(3, 3)], ..Changes::default() });
     let merge = Merge { from: LeadId(1), into: LeadId(2) };
     put(&mut engine, &Changes { merges: vec![merge], answers: vec![shown(4, 1)], ..Changes::default() });
-    let named = place.rows("answers").iter().map(|row| number(&row[3])).collect::<Vec<_>>();
+    let named = store.rows("answers").iter().map(|row| number(&row[3])).collect::<Vec<_>>();
     assert_eq!(named, [2, 2, 3, 2]);
 }
 
 #[rstest]
-fn a_key_is_never_given_two_answers(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_key_is_never_given_two_answers(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     put(&mut engine, &Changes { answers: vec![answer(1, 1, &Outcome::Done)], ..Changes::default() });
-    let before = place.everything();
+    let before = store.everything();
     engine.begin(&mut World::default()).expect("a transaction");
     let other = answer(1, 2, &Outcome::Lead(lead(1)));
     engine.write(&Changes { answers: vec![other], ..Changes::default() }).expect_err("it has one");
     engine.rollback();
-    assert_eq!(place.everything(), before);
+    assert_eq!(store.everything(), before);
 }
 
 #[rstest]
-fn the_oldest_answers_are_forgotten_first_and_no_young_one(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn the_oldest_answers_are_forgotten_first_and_no_young_one(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     // The order of keys is not that of times.
     let answers = (0..100u8).map(|key| answer(key.wrapping_mul(37), key.into(), &Outcome::Done)).collect();
     put(&mut engine, &Changes { answers, ..Changes::default() });
@@ -96,7 +96,7 @@ fn the_oldest_answers_are_forgotten_first_and_no_young_one(#[values(sqlite, post
         gone
     };
     let left = || {
-        let mut times: Vec<i64> = place.rows("answers").iter().map(|row| number(&row[2])).collect();
+        let mut times: Vec<i64> = store.rows("answers").iter().map(|row| number(&row[2])).collect();
         times.sort_unstable();
         times
     };
@@ -107,14 +107,14 @@ fn the_oldest_answers_are_forgotten_first_and_no_young_one(#[values(sqlite, post
 }
 
 #[rstest]
-fn what_is_forgotten_in_a_batch_that_fails_is_still_there(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn what_is_forgotten_in_a_batch_that_fails_is_still_there(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     put(&mut engine, &Changes { answers: vec![answer(1, 1, &Outcome::Done)], ..Changes::default() });
     engine.begin(&mut World::default()).expect("a transaction");
     assert_eq!(engine.forget_answers(Timestamp(5), 5).expect("the store writes"), 1);
     engine.rollback();
-    assert_eq!(place.rows("answers").len(), 1);
+    assert_eq!(store.rows("answers").len(), 1);
 }
 
 fn submit(key: Option<[u8; 16]>) -> Command {
@@ -140,9 +140,9 @@ pub(super) fn one(node: &mut Node, command: Command, keys: &[IdempotencyKey]) ->
 }
 
 #[rstest]
-fn another_process_answers_the_same(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut node = Node::open(&place);
+fn another_process_answers_the_same(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
     node.run(bot());
     let first = one(&mut node, submit(None), &[keyed(1), keyed(2)]);
     let contact = match &first {
@@ -153,21 +153,21 @@ fn another_process_answers_the_same(#[values(sqlite, postgres)] place: fn() -> P
     node.close();
     let again = Outcome::Again(Box::new(first));
     for keys in [&[keyed(1)][..], &[keyed(2)], &[keyed(3), keyed(1)], &[keyed(3)]] {
-        let mut node = Node::open(&place);
+        let mut node = Node::open(&store);
         assert_eq!(one(&mut node, submit(None), keys), again);
         node.close();
     }
-    assert!(place.rows("contacts").is_empty());
+    assert!(store.rows("contacts").is_empty());
 }
 
 #[test]
 fn a_file_from_before_there_were_answers_keeps_all_it_has() {
-    let place = sqlite();
-    let mut node = Node::open(&place);
+    let store = sqlite();
+    let mut node = Node::open(&store);
     node.run(bot());
     node.run(submit(Some([9; 16])));
     node.close();
-    let DatabaseUrl::Sqlite(path) = place.url() else { unreachable!("it is a file") };
+    let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
         "DROP TABLE answers; ALTER TABLE events DROP COLUMN actor; DROP INDEX leads_erasing; DROP INDEX leads_merged; \
@@ -178,9 +178,9 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     .expect("version 1");
     drop(conn);
 
-    let mut node = Node::open(&place);
+    let mut node = Node::open(&store);
     let before = one(&mut node, submit(Some([9; 16])), &[keyed(1)]);
     assert!(matches!(before, Outcome::SubmittedBefore(_)), "the receipt is still there: {before:?}");
     node.close();
-    assert_eq!((place.rows("contacts").len(), place.rows("answers").len()), (1, 1));
+    assert_eq!((store.rows("contacts").len(), store.rows("answers").len()), (1, 1));
 }

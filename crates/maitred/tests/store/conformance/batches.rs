@@ -2,7 +2,7 @@
 //! node that opens the store next.
 
 use super::rows::*;
-use crate::place::{Node, Place, number, postgres, sqlite};
+use crate::test_store::{Node, TestStore, number, postgres, sqlite};
 use maitred_core::command::{DeleteSource, NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::world::{Changes, Needs};
 use maitred_core::{
@@ -48,14 +48,14 @@ fn changes() -> Changes {
 }
 
 #[rstest]
-fn a_rolled_back_batch_leaves_nothing(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
-    let before = place.everything();
+fn a_rolled_back_batch_leaves_nothing(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
+    let before = store.everything();
     engine.begin(&mut World::default()).expect("a transaction");
     engine.write(&changes()).expect("the store writes");
     engine.rollback();
-    assert_eq!(place.everything(), before);
+    assert_eq!(store.everything(), before);
     // Without a transaction there is nothing to undo.
     engine.rollback();
     // The next batch begins where the last committed one ended, as if nothing had been.
@@ -63,36 +63,36 @@ fn a_rolled_back_batch_leaves_nothing(#[values(sqlite, postgres)] place: fn() ->
     assert_eq!(world.take_changes().ids, Changes::default().ids);
     put(&mut engine, &changes());
     assert_eq!(engine.last_position(), 2);
-    assert_eq!(place.rows("events").iter().map(|row| number(&row[0])).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(store.rows("events").iter().map(|row| number(&row[0])).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[rstest]
-fn a_batch_that_fails_in_the_middle_leaves_nothing(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_batch_that_fails_in_the_middle_leaves_nothing(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     put(&mut engine, &changes());
-    let before = place.everything();
+    let before = store.everything();
     engine.begin(&mut World::default()).expect("a transaction");
     // Operator 2 is new, lead 1 is there already.
     let clash = Changes { operators_new: vec![operator(2)], leads_new: vec![lead(1)], ..Changes::default() };
     engine.write(&clash).expect_err("two leads cannot have one id");
     engine.rollback();
-    assert_eq!(place.everything(), before);
+    assert_eq!(store.everything(), before);
     engine.world().expect("the store reads");
     put(&mut engine, &Changes { operators_new: vec![operator(2)], ..Changes::default() });
-    assert_eq!(place.rows("operators").len(), 2);
+    assert_eq!(store.rows("operators").len(), 2);
 }
 
 #[rstest]
-fn others_see_a_batch_whole_once_it_is_committed(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
-    let before = place.everything();
+fn others_see_a_batch_whole_once_it_is_committed(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
+    let before = store.everything();
     engine.begin(&mut World::default()).expect("a transaction");
     engine.write(&changes()).expect("the store writes");
-    assert_eq!(place.everything(), before);
+    assert_eq!(store.everything(), before);
     engine.commit().expect("the store commits");
-    let after = place.everything();
+    let after = store.everything();
     let counts: Vec<(&str, usize)> = after.iter().map(|(table, rows)| (*table, rows.len())).collect();
     let written = ["operators", "sources", "weights", "leads", "identities", "contacts", "receipts", "next_ids"];
     for (table, rows) in counts {
@@ -102,9 +102,9 @@ fn others_see_a_batch_whole_once_it_is_committed(#[values(sqlite, postgres)] pla
 }
 
 #[rstest]
-fn a_batch_reads_what_it_has_written(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_batch_reads_what_it_has_written(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     engine.begin(&mut World::default()).expect("a transaction");
     engine.write(&changes()).expect("the store writes");
     let needs = Needs { contacts: [ContactId(1)].into(), leads: [LeadId(1)].into(), ..Needs::default() };
@@ -128,66 +128,66 @@ fn a_batch_reads_what_it_has_written(#[values(sqlite, postgres)] place: fn() -> 
     let found = engine.load(&needs).expect("the store reads");
     assert_eq!((found.contacts, found.leads), (vec![moved], vec![Lead { name: None, ..lead(1) }]));
     engine.commit().expect("the store commits");
-    assert_eq!((engine.last_position(), place.rows("events").len()), (3, 3));
+    assert_eq!((engine.last_position(), store.rows("events").len()), (3, 3));
 }
 
 #[rstest]
-fn a_batch_without_changes_is_no_batch(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut node = Node::open(&place);
+fn a_batch_without_changes_is_no_batch(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
     node.run(new_operator(1));
-    let before = place.everything();
+    let before = store.everything();
     let refused = Command::EditOperator(OperatorId(77), OperatorEdit::default());
-    let tasks = |last| crate::place::one_by_one(last, vec![refused]);
+    let tasks = |last| crate::test_store::one_by_one(last, vec![refused]);
     let answers = node.carry_out(tasks).expect("nothing to store is no failure").answers;
     assert!(answers[0].is_err());
-    assert_eq!(place.everything(), before);
+    assert_eq!(store.everything(), before);
     assert_eq!(created(&node.run(new_operator(1))), 2);
 }
 
 #[rstest]
-fn no_id_is_used_twice(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut node = Node::open(&place);
+fn no_id_is_used_twice(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
     node.batch(vec![new_source("Bot", Policy::default()), new_operator(1), submit("a"), submit("b"), submit("c")]);
     node.run(Command::DeleteContact(ContactId(3)));
     node.run(Command::DeleteOperator(OperatorId(1)));
     assert_eq!(created(&node.run(submit("d"))), 4);
     node.run(Command::DeleteContact(ContactId(4)));
     node.close();
-    let mut node = Node::open(&place);
+    let mut node = Node::open(&store);
     assert_eq!(created(&node.run(submit("e"))), 5);
     assert_eq!(created(&node.run(new_operator(1))), 2);
     node.run(Command::DeleteSource(DeleteSource { source: SourceId(1), force: true }));
     node.close();
-    let mut node = Node::open(&place);
+    let mut node = Node::open(&store);
     assert_eq!(created(&node.run(new_source("Bot", Policy::default()))), 2);
     node.close();
-    place.assert_sound();
+    store.assert_sound();
 }
 
 #[rstest]
-fn a_store_is_the_same_after_a_restart(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut node = Node::open(&place);
+fn a_store_is_the_same_after_a_restart(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
     let weight =
         |operator| Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(operator), weight: 1 });
     node.batch(vec![new_source("Bot", Policy::SmoothWeighted), new_operator(2), new_operator(1), weight(1), weight(2)]);
     node.batch(["a", "b", "c", "d", "a"].map(submit).into());
     let (position, at) = (node.engine().last_position(), node.engine().last_event_at());
     node.close();
-    let before = place.everything();
-    let mut node = Node::open(&place);
+    let before = store.everything();
+    let mut node = Node::open(&store);
     assert_eq!((node.engine().last_position(), node.engine().last_event_at()), (position, at));
     node.close();
-    assert_eq!(place.everything(), before);
-    place.assert_sound();
+    assert_eq!(store.everything(), before);
+    store.assert_sound();
 }
 
 #[rstest]
-fn ten_thousand_rows_are_one_batch(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn ten_thousand_rows_are_one_batch(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let all = 1..=10_000;
     let text: std::sync::Arc<str> = "x".repeat(1_000).into();
     let large = |id| Contact { message: Some(text.clone()), ..contact(id) };
@@ -213,6 +213,6 @@ fn ten_thousand_rows_are_one_batch(#[values(sqlite, postgres)] place: fn() -> Pl
     assert_eq!(found.leads, changes.leads_new);
     assert_eq!((found.identities.len(), found.receipts.len()), (10_000, 10_000));
     put(&mut engine, &Changes { contacts_deleted: all.map(ContactId).collect(), ..Changes::default() });
-    assert_eq!((place.rows("contacts").len(), place.rows("receipts").len()), (0, 0));
+    assert_eq!((store.rows("contacts").len(), store.rows("receipts").len()), (0, 0));
     assert_eq!(engine.last_position(), 10_000);
 }

@@ -2,7 +2,7 @@
 
 use super::answers::{keyed, one};
 use super::batches::{new_operator, new_source, submit};
-use crate::place::{Node, Place, postgres, sqlite};
+use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::command::{
     ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, SetWeight, SourceEdit, Submit, Transfer,
 };
@@ -55,12 +55,12 @@ fn both_kinds(external_id: &str, phone: &str) -> Submit {
     Submit { identities: [one.identities.clone(), vec![phone]].concat(), lead_name, ..one }
 }
 
-fn after_a_day(place: &Place) {
-    let mut node = Node::open(place);
+fn after_a_day(store: &TestStore) {
+    let mut node = Node::open(store);
     for (batch, number) in batches().into_iter().zip(0..) {
         if number % 4 == 3 {
             node.close();
-            node = Node::open(place);
+            node = Node::open(store);
         }
         if number == 4 {
             one(&mut node, submit("kept"), &[keyed(1)]);
@@ -73,7 +73,7 @@ fn after_a_day(place: &Place) {
         }
     }
     node.close();
-    place.assert_sound();
+    store.assert_sound();
 }
 
 #[test]

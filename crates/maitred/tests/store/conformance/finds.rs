@@ -1,7 +1,7 @@
 //! What is asked for is found, and nothing else: each field of `Needs`, by name.
 
 use super::rows::*;
-use crate::place::{Place, postgres, sqlite};
+use crate::test_store::{TestStore, postgres, sqlite};
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Changes, Needs, SourceTotals};
@@ -21,9 +21,9 @@ fn served(sources: &[i64]) -> BTreeSet<SourceId> {
 }
 
 #[rstest]
-fn nothing_is_found_of_nothing(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn nothing_is_found_of_nothing(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let changes = Changes { contacts_new: vec![contact(1)], leads_new: vec![lead(1)], ..Changes::default() };
     put(&mut engine, &changes);
     let found = format!("{:?}", find(&mut engine, &Needs::default()));
@@ -31,9 +31,9 @@ fn nothing_is_found_of_nothing(#[values(sqlite, postgres)] place: fn() -> Place)
 }
 
 #[rstest]
-fn an_operator_comes_with_the_sources_they_serve(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn an_operator_comes_with_the_sources_they_serve(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let gone = maitred_core::Operator { deleted_at: Some(Timestamp(5)), ..operator(3) };
     let weight = |source, operator| (SourceId(source), OperatorId(operator), Some(1));
     let changes = Changes {
@@ -51,9 +51,9 @@ fn an_operator_comes_with_the_sources_they_serve(#[values(sqlite, postgres)] pla
 }
 
 #[rstest]
-fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let weight = |source, operator, weight| (SourceId(source), OperatorId(operator), Some(weight));
     let (waiting, assigned, arrived) = (1, 2, 3);
     let ledger = vec![1, 2, 3, 3, 0, 0];
@@ -80,9 +80,9 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
 }
 
 #[rstest]
-fn a_name_is_found_to_the_letter_and_not_of_the_deleted(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_name_is_found_to_the_letter_and_not_of_the_deleted(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let named = |id, name: &str| Source { name: name.into(), ..source(id) };
     let gone = |id, name: &str| Source { deleted_at: Some(Timestamp(0)), ..named(id, name) };
     let sources_new = vec![named(1, "Bot"), gone(2, "Gone"), gone(3, "Both"), named(4, "Both"), gone(5, "Both")];
@@ -93,9 +93,9 @@ fn a_name_is_found_to_the_letter_and_not_of_the_deleted(#[values(sqlite, postgre
 }
 
 #[rstest]
-fn contacts_and_leads_are_found_by_id(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn contacts_and_leads_are_found_by_id(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let merged = Lead { merged_into: Some(LeadId(1)), ..lead(2) };
     let changes = Changes {
         contacts_new: vec![contact(1), held(2, 1), resolved(3, None)],
@@ -112,9 +112,9 @@ fn contacts_and_leads_are_found_by_id(#[values(sqlite, postgres)] place: fn() ->
 }
 
 #[rstest]
-fn contacts_of_a_lead_are_counted_to_one_above_the_most(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn contacts_of_a_lead_are_counted_to_one_above_the_most(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let most = MERGE_CONTACTS_MAX as i64;
     let of = |lead, ids: std::ops::RangeInclusive<i64>| {
         ids.map(move |id| Contact { lead: LeadId(lead), message: None, attributes: None, ..resolved(id, None) })
@@ -127,9 +127,9 @@ fn contacts_of_a_lead_are_counted_to_one_above_the_most(#[values(sqlite, postgre
 }
 
 #[rstest]
-fn an_identity_is_found_by_kind_and_to_the_letter(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn an_identity_is_found_by_kind_and_to_the_letter(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let known = |kind, value, lead| (identity(kind, value), LeadId(lead));
     let (phone, email) = (IdentityKind::Phone, IdentityKind::Email);
     let identities_new =
@@ -145,9 +145,9 @@ fn an_identity_is_found_by_kind_and_to_the_letter(#[values(sqlite, postgres)] pl
 }
 
 #[rstest]
-fn the_last_operators_are_those_of_the_latest_contacts(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn the_last_operators_are_those_of_the_latest_contacts(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let most = STICKY_LOOKBACK_MAX as i64;
     // Lead 1 has one contact more than is looked at; the second half never got anybody. Lead 2 came to two sources.
     let first = (1..=most + 1).map(|id| if id <= most / 2 { held(id, 100 + id) } else { contact(id) });
@@ -165,9 +165,9 @@ fn the_last_operators_are_those_of_the_latest_contacts(#[values(sqlite, postgres
 }
 
 #[rstest]
-fn who_waits_comes_by_priority_then_arrival(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn who_waits_comes_by_priority_then_arrival(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let at = |id, priority, created_at| Contact { priority, created_at: Timestamp(created_at), ..contact(id) };
     let elsewhere = Contact { source: SourceId(2), ..at(8, 9, 9) };
     let contacts_new = vec![
@@ -202,9 +202,9 @@ fn who_waits_comes_by_priority_then_arrival(#[values(sqlite, postgres)] place: f
 }
 
 #[rstest]
-fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let most = DRAIN_MAX as i64;
     // Operator 1 holds more than one piece; source 2 has more than one of those who wait and some who are held.
     let first = (1..=most + 10).map(|id| held(id, 1));
@@ -237,9 +237,9 @@ fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] pla
 
 /// All kinds of needs in one question give what each gives alone.
 #[rstest]
-fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let known = (identity(IdentityKind::Phone, "a"), LeadId(1));
     let once = IdempotencyKey { digest: [8; 16], fingerprint: [9; 16] };
     let answered = Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)));

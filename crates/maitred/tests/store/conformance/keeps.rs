@@ -1,7 +1,7 @@
 //! What is written is kept: each field of `Changes`, by name, with values at the ends of what can be stored.
 
 use super::rows::*;
-use crate::place::{Node, Place, postgres, sqlite};
+use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::decision::{Cause, PoolRef};
 use maitred_core::draw::ALGORITHM_VERSION;
@@ -25,9 +25,9 @@ fn hex(bytes: &[u8]) -> Option<String> {
 }
 
 #[rstest]
-fn operators_are_added_and_overwritten(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn operators_are_added_and_overwritten(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let needs = Needs { operators: (0..10).map(OperatorId).collect(), ..Needs::default() };
     let new = vec![
         operator(1),
@@ -48,9 +48,9 @@ fn operators_are_added_and_overwritten(#[values(sqlite, postgres)] place: fn() -
 }
 
 #[rstest]
-fn sources_are_added_and_overwritten(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn sources_are_added_and_overwritten(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let kinds = SourceKind::ALL.into_iter().flat_map(|kind| Policy::ALL.map(|policy| (kind, policy)));
     let new: Vec<Source> =
         kinds.zip(1..).map(|((kind, policy), id)| Source { kind, policy, sticky: id % 2 == 0, ..source(id) }).collect();
@@ -77,9 +77,9 @@ fn sources_are_added_and_overwritten(#[values(sqlite, postgres)] place: fn() -> 
 }
 
 #[rstest]
-fn names_are_swapped_in_one_batch(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn names_are_swapped_in_one_batch(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     put(&mut engine, &Changes { sources_new: vec![source(1), source(2), source(3)], ..Changes::default() });
     let named = |id, name: &str| Source { name: name.into(), ..source(id) };
     let gone = Source { deleted_at: Some(Timestamp(5)), ..source(3) };
@@ -97,9 +97,9 @@ fn names_are_swapped_in_one_batch(#[values(sqlite, postgres)] place: fn() -> Pla
 }
 
 #[rstest]
-fn external_ids_are_swapped_in_one_batch(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut node = Node::open(&place);
+fn external_ids_are_swapped_in_one_batch(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
     let named = |n: u8| NewOperator { external_id: Some(format!("crm-{n}").into()), ..NewOperator::named("Anna") };
     node.batch([1, 2, 3].map(|n| Command::CreateOperator(named(n))).into());
     let set = |id, external_id: Option<&str>| {
@@ -111,14 +111,14 @@ fn external_ids_are_swapped_in_one_batch(#[values(sqlite, postgres)] place: fn()
     let takes = [Command::DeleteOperator(OperatorId(3)), Command::CreateOperator(named(3))];
     node.batch(swaps.into_iter().chain(takes).collect());
     node.close();
-    let left: Vec<_> = place.rows("operators").into_iter().map(|mut row| row.swap_remove(2)).collect();
+    let left: Vec<_> = store.rows("operators").into_iter().map(|mut row| row.swap_remove(2)).collect();
     assert_eq!(left, ["crm-2", "crm-1", "crm-3", "crm-3"].map(|id| Some(id.to_owned())));
 }
 
 #[rstest]
-fn of_weights_the_last_word_counts(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn of_weights_the_last_word_counts(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let set = |source, operator, weight| (SourceId(source), OperatorId(operator), weight);
     let first = vec![
         set(1, 1, Some(1_000_000_000)),
@@ -132,15 +132,15 @@ fn of_weights_the_last_word_counts(#[values(sqlite, postgres)] place: fn() -> Pl
     put(&mut engine, &Changes { weights: first, ..Changes::default() });
     let row = |values: [i64; 3]| values.map(text).to_vec();
     let expected = [[1, 1, 1_000_000_000], [1, 2, 0], [2, 1, u32::MAX.into()]].map(row);
-    assert_eq!(place.rows("weights"), expected);
+    assert_eq!(store.rows("weights"), expected);
     put(&mut engine, &Changes { weights: second, ..Changes::default() });
-    assert_eq!(place.rows("weights"), [[1, 1, 7], [1, 3, 1], [2, 1, u32::MAX.into()]].map(row));
+    assert_eq!(store.rows("weights"), [[1, 1, 7], [1, 3, 1], [2, 1, u32::MAX.into()]].map(row));
 }
 
 #[rstest]
-fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let most = i64::MAX.cast_unsigned();
     // A ledger as it is stored: one line, of operator 1, who received 3 and has a credit of -2.
     let ledger = vec![1, 2, 3, 3, 0, 0];
@@ -163,9 +163,9 @@ fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] place: fn() 
 }
 
 #[rstest]
-fn contacts_are_added_overwritten_and_deleted(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn contacts_are_added_overwritten_and_deleted(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let needs = Needs { contacts: (0..100).map(ContactId).collect(), ..Needs::default() };
     let new = vec![
         contact(1),
@@ -187,9 +187,9 @@ fn contacts_are_added_overwritten_and_deleted(#[values(sqlite, postgres)] place:
 }
 
 #[rstest]
-fn a_deleted_contact_takes_along_what_is_about_it(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_deleted_contact_takes_along_what_is_about_it(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let duplicate = |contact, other| Duplicate {
         lead: LeadId(1),
         other: LeadId(other),
@@ -212,7 +212,7 @@ fn a_deleted_contact_takes_along_what_is_about_it(#[values(sqlite, postgres)] pl
         ..Changes::default()
     };
     put(&mut engine, &changes);
-    let left = |table, column: usize| place.rows(table).into_iter().map(move |mut row| row.swap_remove(column));
+    let left = |table, column: usize| store.rows(table).into_iter().map(move |mut row| row.swap_remove(column));
     assert!(left("contacts", 0).eq([1, 4].map(text)));
     assert!(left("decisions", 0).eq([1, 1, 4, 4].map(text)));
     assert!(left("receipts", 1).eq([1, 4].map(text)));
@@ -220,9 +220,9 @@ fn a_deleted_contact_takes_along_what_is_about_it(#[values(sqlite, postgres)] pl
 }
 
 #[rstest]
-fn leads_and_their_identities_are_kept(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn leads_and_their_identities_are_kept(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let needs = Needs { leads: (0..10).map(LeadId).collect(), ..Needs::default() };
     let new = vec![lead(1), Lead { name: None, created_at: Timestamp(i64::MIN), ..lead(2) }, lead(3)];
     let value = widest(IDENTITY_CHARS_MAX);
@@ -239,15 +239,15 @@ fn leads_and_their_identities_are_kept(#[values(sqlite, postgres)] place: fn() -
     ];
     put(&mut engine, &Changes { leads_changed: changed.clone(), ..Changes::default() });
     assert_eq!(find(&mut engine, &needs).leads, [new[0].clone(), changed[0].clone(), changed[1].clone()]);
-    let folded = |row: &crate::place::Row| row[2].clone();
+    let folded = |row: &crate::test_store::Row| row[2].clone();
     let expected = [text("lead 1"), Some(widest(NAME_CHARS_MAX).to_string()), None];
-    assert_eq!(place.rows("leads").iter().map(folded).collect::<Vec<_>>(), expected);
+    assert_eq!(store.rows("leads").iter().map(folded).collect::<Vec<_>>(), expected);
 }
 
 #[rstest]
-fn a_possible_duplicate_is_noted_once(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_possible_duplicate_is_noted_once(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let note = |[lead, other, contact, at]: [i64; 4]| Duplicate {
         lead: LeadId(lead),
         other: LeadId(other),
@@ -258,13 +258,13 @@ fn a_possible_duplicate_is_noted_once(#[values(sqlite, postgres)] place: fn() ->
     put(&mut engine, &Changes { duplicates: first.into(), ..Changes::default() });
     put(&mut engine, &Changes { duplicates: [[2, 1, 8, 8], [1, 3, 3, 3]].map(note).into(), ..Changes::default() });
     let expected = [[1, 2, 1, i64::MIN], [1, 3, 3, 3], [2, 1, 2, i64::MAX]].map(|row| row.map(text).to_vec());
-    assert_eq!(place.rows("lead_duplicates"), expected);
+    assert_eq!(store.rows("lead_duplicates"), expected);
 }
 
 #[rstest]
-fn a_merge_moves_all_and_tells_of_each_duplicate_once(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn a_merge_moves_all_and_tells_of_each_duplicate_once(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let of = |id, lead| Contact { lead: LeadId(lead), ..contact(id) };
     let known = |value: &str, lead| (identity(IdentityKind::Phone, value), LeadId(lead));
     // 1 goes into 2: both may be 3, 3 and 4 may be both, they may be each other, and 5 has nothing to do with it.
@@ -287,18 +287,18 @@ fn a_merge_moves_all_and_tells_of_each_duplicate_once(#[values(sqlite, postgres)
     let changes =
         Changes { contacts_new: vec![of(5, 1)], merges: vec![merge(1, 2), merge(77, 78)], ..Changes::default() };
     put(&mut engine, &changes);
-    let column = |table, at: usize| place.rows(table).into_iter().map(move |mut row| row.swap_remove(at));
+    let column = |table, at: usize| store.rows(table).into_iter().map(move |mut row| row.swap_remove(at));
     assert!(column("contacts", 1).eq([2, 2, 3, 2, 2].map(text)));
     assert!(column("identities", 2).eq([2, 2, 3, 2].map(text)));
     // Of two notes, that of the absorbed lead stays.
     let expected = [[2, 3, 1, 1], [3, 2, 3, 3], [4, 2, 5, 5], [5, 3, 8, 8]].map(|row| row.map(text).to_vec());
-    assert_eq!(place.rows("lead_duplicates"), expected);
+    assert_eq!(store.rows("lead_duplicates"), expected);
 
     // And on it goes, in one batch: 2 into 3, 3 into 4.
     put(&mut engine, &Changes { merges: vec![merge(2, 3), merge(3, 4)], ..Changes::default() });
     assert!(column("contacts", 1).all(|lead| lead == text(4)));
     assert!(column("identities", 2).all(|lead| lead == text(4)));
-    assert_eq!(place.rows("lead_duplicates"), [[5, 4, 8, 8].map(text).to_vec()]);
+    assert_eq!(store.rows("lead_duplicates"), [[5, 4, 8, 8].map(text).to_vec()]);
 }
 
 fn decision(contact: i64, seq: u32) -> Decision {
@@ -316,9 +316,9 @@ fn decision(contact: i64, seq: u32) -> Decision {
 }
 
 #[rstest]
-fn decisions_are_kept_to_the_bit(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn decisions_are_kept_to_the_bit(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let full = |(cause, policy): (Cause, Policy), seq: u32| Decision {
         pool: Some(PoolRef { pool: PoolId(i64::MAX), step: u32::MAX - seq }),
         at: Timestamp(i64::MIN),
@@ -336,25 +336,25 @@ fn decisions_are_kept_to_the_bit(#[values(sqlite, postgres)] place: fn() -> Plac
         let (pool, step) = (d.pool.and_then(|p| text(p.pool)), d.pool.and_then(|p| text(p.step)));
         vec![text(d.contact), text(d.seq), pool, step, hex(&d.encode())]
     };
-    assert_eq!(place.rows("decisions"), decisions.iter().map(row).collect::<Vec<_>>());
+    assert_eq!(store.rows("decisions"), decisions.iter().map(row).collect::<Vec<_>>());
 }
 
 #[rstest]
-fn segments_of_recordings_are_kept_to_the_bit(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn segments_of_recordings_are_kept_to_the_bit(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let all_bytes: Vec<u8> = (0..=u8::MAX).cycle().take(100_000).collect();
     let segment = |pool, first_step, bytes: &[u8]| Segment { pool: PoolId(pool), first_step, bytes: bytes.to_vec() };
     let segments = vec![segment(1, 0, &all_bytes), segment(1, u32::MAX, &[0]), segment(i64::MAX, 0, &[])];
     put(&mut engine, &Changes { segments: segments.clone(), ..Changes::default() });
     let row = |s: &Segment| vec![text(s.pool), text(s.first_step), hex(&s.bytes)];
-    assert_eq!(place.rows("pool_segments"), segments.iter().map(row).collect::<Vec<_>>());
+    assert_eq!(store.rows("pool_segments"), segments.iter().map(row).collect::<Vec<_>>());
 }
 
 #[rstest]
-fn of_receipts_the_last_one_counts(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn of_receipts_the_last_one_counts(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let receipt = |key, contact| ([key; 16], ContactId(contact));
     let first = vec![receipt(0, 1), receipt(255, 2), receipt(0, 3)];
     put(&mut engine, &Changes { receipts: first, ..Changes::default() });
@@ -367,9 +367,9 @@ fn of_receipts_the_last_one_counts(#[values(sqlite, postgres)] place: fn() -> Pl
 }
 
 #[rstest]
-fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     assert_eq!((engine.last_position(), engine.last_event_at()), (0, Timestamp(0)));
     let fields = DetailFields {
         from_operator_id: Some(OperatorId(i64::MAX)),
@@ -398,27 +398,27 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] place: fn(
         row.extend([detail, event.actor.map(|actor| actor.to_string())]);
         row
     };
-    assert_eq!(place.rows("events"), all.iter().zip(1..).map(row).collect::<Vec<_>>());
+    assert_eq!(store.rows("events"), all.iter().zip(1..).map(row).collect::<Vec<_>>());
     engine.close();
-    let engine = place.open();
+    let engine = store.open();
     assert_eq!((engine.last_position(), engine.last_event_at()), (3 + 20 + 1, Timestamp(i64::MAX)));
 }
 
 #[rstest]
-fn the_next_ids_are_kept(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn the_next_ids_are_kept(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let ids = Ids { contact: i64::MAX, lead: 2, operator: 3, source: 4, pool: 5 };
     put(&mut engine, &Changes { ids, events: vec![event(1)], ..Changes::default() });
     engine.close();
-    assert_eq!(place.open().world().expect("the store reads").take_changes().ids, ids);
-    assert_eq!(place.rows("next_ids"), [[i64::MAX, 2, 3, 4, 5, 2].map(text).to_vec()]);
+    assert_eq!(store.open().world().expect("the store reads").take_changes().ids, ids);
+    assert_eq!(store.rows("next_ids"), [[i64::MAX, 2, 3, 4, 5, 2].map(text).to_vec()]);
 }
 
 #[rstest]
-fn odd_texts_and_numbers_are_kept_as_they_are(#[values(sqlite, postgres)] place: fn() -> Place) {
-    let place = place();
-    let mut engine = place.open();
+fn odd_texts_and_numbers_are_kept_as_they_are(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut engine = store.open();
     let texts = ODD_TEXTS.into_iter().zip(1..);
     let contacts = texts.clone().map(|(text, id)| Contact { message: Some(text.into()), ..contact(id) });
     let identities = texts.clone().map(|(text, id)| (identity(IdentityKind::Email, text), LeadId(id)));

@@ -2,7 +2,7 @@
 
 use super::batches::{new_operator, new_source, submit};
 use super::rows::*;
-use crate::place::{Node, Place, number, postgres, sqlite};
+use crate::test_store::{Node, TestStore, number, postgres, sqlite};
 use maitred_core::command::{OperatorEdit, SetWeight};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::world::Changes;
@@ -12,15 +12,15 @@ use maitred_store::url::DatabaseUrl;
 use rstest::rstest;
 use std::sync::Barrier;
 
-fn on_server() -> (Place, DatabaseUrl) {
-    let place = postgres();
-    let url = place.url();
-    (place, url)
+fn on_server() -> (TestStore, DatabaseUrl) {
+    let store = postgres();
+    let url = store.url();
+    (store, url)
 }
 
 #[test]
 fn eight_nodes_start_at_once_on_an_empty_postgres() {
-    let (place, url) = on_server();
+    let (store, url) = on_server();
     let start = Barrier::new(8);
     std::thread::scope(|scope| {
         let open = || {
@@ -32,19 +32,19 @@ fn eight_nodes_start_at_once_on_an_empty_postgres() {
             node.join().expect("no panic").expect("the node starts");
         }
     });
-    let Place::Postgres(database) = &place else { unreachable!("it is on a server") };
+    let TestStore::Postgres(database) = &store else { unreachable!("it is on a server") };
     let versions = database.sql("SELECT version, name FROM maitred.schema_history ORDER BY version");
     let newest = maitred_store::postgres::newest_version();
     let found: Vec<i64> = versions.iter().map(|row| number(&row[0])).collect();
     assert_eq!((found.first(), found.last()), (Some(&1), Some(&newest)));
     assert!(found.is_sorted_by(|one, next| one < next), "each was made once: {found:?}");
-    assert!(!place.rows("next_ids").is_empty());
+    assert!(!store.rows("next_ids").is_empty());
 }
 
 #[test]
 fn a_node_waits_on_postgres_while_another_has_the_turn() {
-    let (place, _) = on_server();
-    let (mut first, mut second) = (place.open(), place.open());
+    let (store, _) = on_server();
+    let (mut first, mut second) = (store.open(), store.open());
     first.begin(&mut World::default()).expect("the turn");
     let (told, tells) = std::sync::mpsc::sync_channel(1);
     std::thread::scope(|scope| {
@@ -57,13 +57,13 @@ fn a_node_waits_on_postgres_while_another_has_the_turn() {
         first.commit().expect("the store commits");
         tells.recv().expect("now it is");
     });
-    assert_eq!(place.rows("events").iter().map(|row| number(&row[1])).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(store.rows("events").iter().map(|row| number(&row[1])).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[test]
 fn each_node_on_postgres_decides_on_what_the_others_did() {
-    let (place, _) = on_server();
-    let (mut first, mut second) = (Node::open(&place), Node::open(&place));
+    let (store, _) = on_server();
+    let (mut first, mut second) = (Node::open(&store), Node::open(&store));
     first.batch(vec![new_source("Bot", Policy::SmoothWeighted), new_operator(1), new_operator(1)]);
     let weight =
         |operator| Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(operator), weight: 1 });
@@ -79,18 +79,18 @@ fn each_node_on_postgres_decides_on_what_the_others_did() {
     // Room that one node makes is filled by it with who waits since the other.
     let more = OperatorEdit { max_load: Some(2), ..OperatorEdit::default() };
     second.run(Command::EditOperator(OperatorId(1), more));
-    let status = place.rows("contacts").into_iter().map(|row| number(&row[4])).collect::<Vec<_>>();
+    let status = store.rows("contacts").into_iter().map(|row| number(&row[4])).collect::<Vec<_>>();
     assert_eq!(status, [Status::Assigned as i64; 3]);
     assert_eq!(first.engine().last_position(), 8);
     first.run(submit("d"));
     assert_eq!(first.engine().last_position(), second.engine().last_position() + 1);
-    place.assert_sound();
+    store.assert_sound();
 }
 
 #[test]
 fn a_node_on_postgres_finds_the_work_that_another_left() {
-    let (place, _) = on_server();
-    let (mut first, mut second) = (Node::open(&place), Node::open(&place));
+    let (store, _) = on_server();
+    let (mut first, mut second) = (Node::open(&store), Node::open(&store));
     assert!(second.look_around().is_none(), "nobody did anything");
     first.batch(vec![
         new_source("Bot", Policy::SmoothWeighted),
@@ -114,15 +114,15 @@ fn a_node_on_postgres_finds_the_work_that_another_left() {
     }
     assert!(second.look_around().is_none(), "it did that itself");
     second.close();
-    place.assert_sound();
+    store.assert_sound();
 }
 
 #[rstest]
 #[case::sqlite(sqlite, false)]
 #[case::postgres(postgres, true)]
-fn whether_a_store_is_shared_is_known(#[case] place: fn() -> Place, #[case] is_shared: bool) {
-    let place = place();
-    let mut node = Node::open(&place);
+fn whether_a_store_is_shared_is_known(#[case] store: fn() -> TestStore, #[case] is_shared: bool) {
+    let store = store();
+    let mut node = Node::open(&store);
     assert_eq!(node.engine().is_shared(), is_shared);
     node.run(new_operator(1));
     assert!(node.look_around().is_none(), "what it did itself is no news");

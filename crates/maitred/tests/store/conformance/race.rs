@@ -2,7 +2,7 @@
 //! three on PostgreSQL.
 
 use super::batches::{new_operator, new_source, submit};
-use crate::place::{Node, Place, number, postgres, sqlite};
+use crate::test_store::{Node, TestStore, number, postgres, sqlite};
 use maitred_app::Requester;
 use maitred_app::batcher::Batcher;
 use maitred_core::command::SetWeight;
@@ -16,8 +16,8 @@ const CLIENTS: usize = 4;
 const CONTACTS: usize = 240;
 
 /// A source whose operators have these weights, and as much room.
-fn set_up(place: &Place, policy: Policy, operators: &[(u32, u32)]) {
-    let mut node = Node::open(place);
+fn set_up(store: &TestStore, policy: Policy, operators: &[(u32, u32)]) {
+    let mut node = Node::open(store);
     node.run(new_source("Bot", policy));
     for ((weight, max_load), id) in operators.iter().zip(1..) {
         node.run(new_operator(*max_load));
@@ -27,8 +27,8 @@ fn set_up(place: &Place, policy: Policy, operators: &[(u32, u32)]) {
 }
 
 /// Submits contacts through the batchers of so many nodes, all at the same time. Nobody is refused.
-fn storm(place: &Place, nodes: usize) {
-    let started: Vec<_> = (0..nodes).map(|_| Batcher::start(place.open(), 1_000).expect("a node")).collect();
+fn storm(store: &TestStore, nodes: usize) {
+    let started: Vec<_> = (0..nodes).map(|_| Batcher::start(store.open(), 1_000).expect("a node")).collect();
     std::thread::scope(|scope| {
         for (node, (batcher, _)) in started.iter().enumerate() {
             for client in 0..CLIENTS {
@@ -50,9 +50,9 @@ fn storm(place: &Place, nodes: usize) {
 }
 
 /// How many contacts each operator holds, by the contacts themselves; those who wait under none.
-fn held(place: &Place) -> BTreeMap<Option<i64>, usize> {
+fn held(store: &TestStore) -> BTreeMap<Option<i64>, usize> {
     let mut held = BTreeMap::new();
-    for contact in place.rows("contacts") {
+    for contact in store.rows("contacts") {
         let operator = contact[3].is_some().then(|| number(&contact[3]));
         let expected = if operator.is_some() { Status::Assigned } else { Status::Waiting };
         assert_eq!(number(&contact[4]), expected as i64);
@@ -64,42 +64,42 @@ fn held(place: &Place) -> BTreeMap<Option<i64>, usize> {
 #[rstest]
 #[case::sqlite(sqlite, 1)]
 #[case::postgres(postgres, 3)]
-fn a_race_leaves_two_operators_exactly_full(#[case] place: fn() -> Place, #[case] nodes: usize) {
-    let place = place();
-    set_up(&place, Policy::WeightedRandom, &[(3, 50), (1, 50)]);
-    storm(&place, nodes);
+fn a_race_leaves_two_operators_exactly_full(#[case] store: fn() -> TestStore, #[case] nodes: usize) {
+    let store = store();
+    set_up(&store, Policy::WeightedRandom, &[(3, 50), (1, 50)]);
+    storm(&store, nodes);
     let expected = BTreeMap::from([(None, CONTACTS - 100), (Some(1), 50), (Some(2), 50)]);
-    assert_eq!(held(&place), expected);
-    let loads: Vec<i64> = place.rows("operators").iter().map(|row| number(&row[5])).collect();
+    assert_eq!(held(&store), expected);
+    let loads: Vec<i64> = store.rows("operators").iter().map(|row| number(&row[5])).collect();
     assert_eq!(loads, [50, 50]);
-    place.assert_sound();
+    store.assert_sound();
 }
 
 #[rstest]
 #[case::sqlite(sqlite, 1)]
 #[case::postgres(postgres, 3)]
-fn shares_are_exact_whichever_node_decides(#[case] place: fn() -> Place, #[case] nodes: usize) {
-    let place = place();
+fn shares_are_exact_whichever_node_decides(#[case] store: fn() -> TestStore, #[case] nodes: usize) {
+    let store = store();
     // Every ten contacts are five, three and two, without a rest.
-    set_up(&place, Policy::SmoothWeighted, &[(5, 1_000), (3, 1_000), (2, 1_000)]);
-    storm(&place, nodes);
+    set_up(&store, Policy::SmoothWeighted, &[(5, 1_000), (3, 1_000), (2, 1_000)]);
+    storm(&store, nodes);
     let expected = BTreeMap::from([(Some(1), CONTACTS / 2), (Some(2), CONTACTS * 3 / 10), (Some(3), CONTACTS / 5)]);
-    assert_eq!(held(&place), expected);
-    let world = place.whole_world();
+    assert_eq!(held(&store), expected);
+    let world = store.whole_world();
     let state = world.source(SourceId(1)).expect("it is there");
     let books: Vec<_> = state.ledger().iter().map(|(id, tally)| (id.0, tally.received, tally.credit)).collect();
     let contacts = CONTACTS as u64;
     assert_eq!(books, [(1, contacts / 2, 0), (2, contacts * 3 / 10, 0), (3, contacts / 5, 0)]);
     assert_eq!((state.arrived(), state.assigned(), state.waiting().count()), (contacts, contacts, 0));
-    place.assert_sound();
+    store.assert_sound();
 }
 
 /// Without the retries of the batcher: nodes that take turns are never in each other's way.
 #[test]
 fn no_batch_of_three_nodes_on_postgres_fails_because_of_another() {
-    let place = postgres();
-    set_up(&place, Policy::LeastLoaded, &[(1, 50), (1, 50)]);
-    let nodes: Vec<_> = (0..3).map(|_| Node::open(&place)).collect();
+    let store = postgres();
+    set_up(&store, Policy::LeastLoaded, &[(1, 50), (1, 50)]);
+    let nodes: Vec<_> = (0..3).map(|_| Node::open(&store)).collect();
     std::thread::scope(|scope| {
         for (mut node, name) in nodes.into_iter().zip(0..) {
             scope.spawn(move || {
@@ -110,6 +110,6 @@ fn no_batch_of_three_nodes_on_postgres_fails_because_of_another() {
             });
         }
     });
-    assert_eq!(held(&place), BTreeMap::from([(None, 50), (Some(1), 50), (Some(2), 50)]));
-    place.assert_sound();
+    assert_eq!(held(&store), BTreeMap::from([(None, 50), (Some(1), 50), (Some(2), 50)]));
+    store.assert_sound();
 }

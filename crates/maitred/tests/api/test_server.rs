@@ -1,5 +1,5 @@
 //! A server of a test's own: a new database, a batcher, the router. Requests are sent to the router without a socket.
-//! Every test ends with [`House::close`], which stops the server and checks all invariants of the database it leaves.
+//! Every test ends with [`TestServer::close`], which stops the server and checks all invariants of the database it leaves.
 //!
 //! The database is a SQLite file, or with `MAITRED_TEST_ENGINE=postgres` one on a real PostgreSQL: scripts/test.sh runs
 //! the whole suite on both.
@@ -38,7 +38,7 @@ use tower::ServiceExt;
 pub const PASSWORD: &str = "four little words";
 
 /// A running server.
-pub struct House {
+pub struct TestServer {
     pub router: Router,
     pub stop: Stop,
     pub access: Access,
@@ -66,7 +66,7 @@ impl Place {
 
     fn url(&self) -> DatabaseUrl {
         match self {
-            Self::File(folder) => DatabaseUrl::Sqlite(folder.path().join("house.db")),
+            Self::File(folder) => DatabaseUrl::Sqlite(folder.path().join("maitred.db")),
             Self::Server(database) => database.url(),
         }
     }
@@ -82,7 +82,7 @@ pub struct Answer {
     pub text: String,
 }
 
-impl House {
+impl TestServer {
     /// An empty database in Russia.
     pub async fn open() -> Self {
         Self::with_queue(1_000).await
@@ -196,7 +196,7 @@ impl House {
     pub fn answers_kept(&self) -> i64 {
         match &self.place {
             Place::File(folder) => {
-                let file = open_read_only(&folder.path().join("house.db")).expect("the file can be read");
+                let file = open_read_only(&folder.path().join("maitred.db")).expect("the file can be read");
                 file.query_row("SELECT count(*) FROM answers", [], |row| row.get(0)).expect("a count")
             }
             Place::Server(database) => {
@@ -282,9 +282,9 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for TestServer {
     fn drop(&mut self) {
-        assert!(self.running.is_none() || std::thread::panicking(), "a test ends with House::close");
+        assert!(self.running.is_none() || std::thread::panicking(), "a test ends with TestServer::close");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a connection is doing, as its socket and its requests tell it, and whether it has been doing so for too long.
 //!
 //! Nothing is timed while all goes well: the socket and the requests only note when something began, and
-//! [`Watch::look`] compares that with the limits a few times within the shortest of them. So a deadline is kept to
+//! [`Activity::check_limits`] compares that with the limits a few times within the shortest of them. So a deadline is kept to
 //! about a quarter of the shortest one, and a request costs no timer.
 
 use super::Limits;
@@ -31,7 +31,7 @@ const IDLE_WHEN_FULL: Duration = Duration::from_secs(1);
 const LOOKS: u32 = 4;
 
 /// The notes on one connection.
-pub struct Watch {
+pub struct Activity {
     began: Instant,
     phase: AtomicU8,
     /// When the phase began, in milliseconds.
@@ -49,18 +49,18 @@ pub struct Watch {
 
 /// What is to be done about a connection.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum NextStep {
     /// Nothing.
-    GoOn,
+    Continue,
     /// End it as soon as it is idle; no request is lost.
-    Leave,
+    CloseWhenIdle,
     /// End it now, after saying why.
     Refuse(Problem),
     /// End it now, and why: nobody would read an answer.
     Cut(&'static str),
 }
 
-impl Watch {
+impl Activity {
     /// Of a connection that begins now.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
@@ -85,16 +85,16 @@ impl Watch {
 
     /// What is to be done about the connection now.
     #[must_use]
-    pub fn look(&self, limits: &Limits, is_full: bool) -> Verdict {
+    pub fn check_limits(&self, limits: &Limits, is_full: bool) -> NextStep {
         if self.lasts(self.unread_ms.load(Relaxed)) > limits.unread {
-            return Verdict::Cut("unread");
+            return NextStep::Cut("unread");
         }
         let lasts = self.lasts(self.since_ms.load(Relaxed));
         match self.phase.load(Relaxed) {
-            NEW if lasts > limits.head => Verdict::Cut("silent"),
-            IDLE if lasts > limits.idle || (is_full && lasts > IDLE_WHEN_FULL) => Verdict::Leave,
-            HEAD if lasts > limits.head => Verdict::Refuse(slow_head(limits)),
-            _ => Verdict::GoOn,
+            NEW if lasts > limits.head => NextStep::Cut("silent"),
+            IDLE if lasts > limits.idle || (is_full && lasts > IDLE_WHEN_FULL) => NextStep::CloseWhenIdle,
+            HEAD if lasts > limits.head => NextStep::Refuse(slow_head(limits)),
+            _ => NextStep::Continue,
         }
     }
 
@@ -194,16 +194,16 @@ pub fn head_too_large(bytes_max: usize) -> Problem {
     kinds::HEAD_TOO_LARGE.because(format!("the first line and the headers have more than {bytes_max} bytes together"))
 }
 
-/// A socket that tells a [`Watch`] what goes over it.
-pub struct Watched<S> {
+/// A socket that tells a [`Activity`] what goes over it.
+pub struct ActivityStream<S> {
     stream: S,
-    watch: Arc<Watch>,
+    activity: Arc<Activity>,
 }
 
-impl<S> Watched<S> {
+impl<S> ActivityStream<S> {
     /// Watches a socket.
-    pub const fn new(stream: S, watch: Arc<Watch>) -> Self {
-        Self { stream, watch }
+    pub const fn new(stream: S, activity: Arc<Activity>) -> Self {
+        Self { stream, activity }
     }
 
     /// The socket itself.
@@ -212,20 +212,20 @@ impl<S> Watched<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ActivityStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.watch.check_head()?;
+        self.activity.check_head()?;
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        self.watch.received(&buffer.filled()[before..]);
+        self.activity.received(&buffer.filled()[before..]);
         read
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ActivityStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.watch.sent(written)
+        self.activity.sent(written)
     }
 
     fn poll_write_vectored(
@@ -234,7 +234,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.watch.sent(written)
+        self.activity.sent(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -243,7 +243,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
-        self.watch.sent(flushed)
+        self.activity.sent(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,4 +1,4 @@
-//! A house with something of everything in it, filled through the batcher as a server does, and the commands that move
+//! A database with something of everything in it, filled through the batcher as a server does, and the commands that move
 //! it.
 
 use maitred_app::Requester;
@@ -24,13 +24,13 @@ pub(crate) const ONCE: [u8; 16] = *b"\0\xff once and for\0";
 const LONG_MESSAGES: usize = 200;
 
 /// A database that is open, as a server has it.
-pub(crate) struct House {
+pub(crate) struct SampleDatabase {
     batcher: Batcher,
     running: Running,
     runtime: Runtime,
 }
 
-impl House {
+impl SampleDatabase {
     pub(crate) fn open(url: &str) -> Self {
         let engine = Engine::open(&url.parse().expect("a URL")).expect("the database opens");
         let (batcher, running) = Batcher::start(engine, 1_024).expect("it starts");
@@ -93,36 +93,36 @@ pub(crate) fn submit(source: SourceId, external_id: &str) -> Submit {
 
 /// Fills an empty database: every table has rows, every column that may be empty is so in some.
 pub(crate) fn fill(url: &str) {
-    let house = House::open(url);
-    let operators: Vec<_> = (1..=5).map(|n| house.operator(&format!("Анна {n} \u{1f469}"), 20 * n)).collect();
+    let database = SampleDatabase::open(url);
+    let operators: Vec<_> = (1..=5).map(|n| database.operator(&format!("Анна {n} \u{1f469}"), 20 * n)).collect();
     let weights: Vec<_> = operators.iter().zip([5, 1, 0, 1_000_000_000, 7]).map(|(id, w)| (*id, w)).collect();
     let sources: Vec<_> =
-        Policy::ALL.iter().map(|policy| house.source(&format!("Bot {policy:?}"), *policy, &weights)).collect();
-    submit_all(&house, &sources);
+        Policy::ALL.iter().map(|policy| database.source(&format!("Bot {policy:?}"), *policy, &weights)).collect();
+    submit_all(&database, &sources);
     for contact in (1..=CONTACTS).step_by(3) {
-        house.edit(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
+        database.edit(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
     }
     for contact in (1..=CONTACTS).step_by(30) {
-        house.edit(contact, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() });
+        database.edit(contact, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() });
     }
-    house.edit(2, ContactEdit { message: Some(None), priority: Some(-1_000), ..ContactEdit::default() });
-    house.run(Command::Transfer(Transfer { contact: ContactId(5), to: Some(operators[0]), force: true }));
-    house.run(Command::DeleteContact(ContactId(8)));
-    house.run_once(Command::Transfer(Transfer { contact: ContactId(6), to: Some(operators[1]), force: true }), 0);
-    house.run_once(Command::SetWeight(SetWeight { source: sources[2], operator: operators[1], weight: 3 }), 255);
-    house.run(Command::MergeLeads(MergeLeads { from: LeadId(3), into: LeadId(2) }));
+    database.edit(2, ContactEdit { message: Some(None), priority: Some(-1_000), ..ContactEdit::default() });
+    database.run(Command::Transfer(Transfer { contact: ContactId(5), to: Some(operators[0]), force: true }));
+    database.run(Command::DeleteContact(ContactId(8)));
+    database.run_once(Command::Transfer(Transfer { contact: ContactId(6), to: Some(operators[1]), force: true }), 0);
+    database.run_once(Command::SetWeight(SetWeight { source: sources[2], operator: operators[1], weight: 3 }), 255);
+    database.run(Command::MergeLeads(MergeLeads { from: LeadId(3), into: LeadId(2) }));
     let name = LeadEdit { name: Some(Some("ЁЖИК".into())), identities: Vec::new() };
-    house.run(Command::EditLead(LeadId(4), name));
+    database.run(Command::EditLead(LeadId(4), name));
     let off = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
-    house.run(Command::EditOperator(operators[3], off));
-    house.run(Command::DeleteOperator(operators[4]));
-    house.run(Command::EditSource(sources[1], SourceEdit { sticky: Some(true), ..SourceEdit::default() }));
-    house.run(Command::DeleteSource(DeleteSource { source: sources[3], force: true }));
-    house.run(Command::RemoveWeight(sources[0], operators[2]));
-    house.close();
+    database.run(Command::EditOperator(operators[3], off));
+    database.run(Command::DeleteOperator(operators[4]));
+    database.run(Command::EditSource(sources[1], SourceEdit { sticky: Some(true), ..SourceEdit::default() }));
+    database.run(Command::DeleteSource(DeleteSource { source: sources[3], force: true }));
+    database.run(Command::RemoveWeight(sources[0], operators[2]));
+    database.close();
 }
 
-fn submit_all(house: &House, sources: &[SourceId]) {
+fn submit_all(database: &SampleDatabase, sources: &[SourceId]) {
     for n in 0..CONTACTS {
         let person = n % 250;
         let identity = |kind, value: String| Identity { kind, value: value.into() };
@@ -139,7 +139,7 @@ fn submit_all(house: &House, sources: &[SourceId]) {
         let is_long = (n as usize) < LONG_MESSAGES;
         let message =
             if is_long { "Длинное письмо. ".repeat(2_000) } else { format!("Hello {n}\r\n\t\u{7f}") };
-        house.submit(Submit {
+        database.submit(Submit {
             identities,
             lead_name: (n % 4 == 0).then(|| format!("Ёлка {n}").into()),
             message: (n % 7 != 0).then(|| message.into()),
@@ -153,16 +153,16 @@ fn submit_all(house: &House, sources: &[SourceId]) {
 
 /// Fills an empty database with so many contacts of as many people, all of them waiting.
 pub(crate) fn fill_fast(url: &str, contacts: u64) {
-    let house = House::open(url);
-    let anna = house.operator("Anna", 0);
-    let source = house.source("Bot", Policy::SmoothWeighted, &[(anna, 1)]);
+    let database = SampleDatabase::open(url);
+    let anna = database.operator("Anna", 0);
+    let source = database.source("Bot", Policy::SmoothWeighted, &[(anna, 1)]);
     let all: Vec<_> = (0..contacts).map(|n| Command::Submit(submit(source, &format!("person {n}")))).collect();
     for some in all.chunks(500) {
-        let answers = some.iter().map(|command| house.batcher.execute(Requester::SYSTEM, command.clone()));
-        let answers = house.runtime.block_on(futures_util::future::try_join_all(answers));
+        let answers = some.iter().map(|command| database.batcher.execute(Requester::SYSTEM, command.clone()));
+        let answers = database.runtime.block_on(futures_util::future::try_join_all(answers));
         answers.expect("the commands are valid");
     }
-    house.close();
+    database.close();
 }
 
 /// The program, apart from whatever the surroundings set.

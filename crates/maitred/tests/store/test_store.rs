@@ -1,5 +1,5 @@
 //! Where a test's store is, the same whatever the engine: a file in a temporary folder, or a database on a real server.
-//! Tests of both engines take `#[values(sqlite, postgres)] place: fn() -> Place`.
+//! Tests of both engines take `#[values(sqlite, postgres)] store: fn() -> TestStore`.
 
 use maitred_app::batcher::batch::{Done, Task, carry_out};
 use maitred_app::permission::Condition;
@@ -17,17 +17,17 @@ use std::collections::BTreeSet;
 use tempfile::TempDir;
 
 /// A new SQLite file.
-pub(crate) fn sqlite() -> Place {
-    Place::Sqlite(tempfile::tempdir().expect("a folder for temporary files"))
+pub(crate) fn sqlite() -> TestStore {
+    TestStore::Sqlite(tempfile::tempdir().expect("a folder for temporary files"))
 }
 
 /// A new PostgreSQL database.
-pub(crate) fn postgres() -> Place {
-    Place::Postgres(TestDatabase::new())
+pub(crate) fn postgres() -> TestStore {
+    TestStore::Postgres(TestDatabase::new())
 }
 
 /// See the module. What was in it goes with it.
-pub(crate) enum Place {
+pub(crate) enum TestStore {
     Sqlite(TempDir),
     Postgres(TestDatabase),
 }
@@ -63,7 +63,7 @@ pub(crate) const TABLES: [(&str, &str, usize); 14] = [
     ("next_ids", "contact lead operator source pool event", 1),
 ];
 
-impl Place {
+impl TestStore {
     pub(crate) fn url(&self) -> DatabaseUrl {
         match self {
             Self::Sqlite(folder) => DatabaseUrl::Sqlite(folder.path().join("maitred.db")),
@@ -166,8 +166,8 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    pub(crate) fn open(place: &Place) -> Self {
-        let mut engine = place.open();
+    pub(crate) fn open(store: &TestStore) -> Self {
+        let mut engine = store.open();
         let world = engine.world().expect("the store can be read");
         Self { engine, world }
     }
