@@ -1,8 +1,8 @@
 //! What a connection is doing, as its socket and its requests tell it, and whether it has been doing so for too long.
 //!
 //! Nothing is timed while all goes well: the socket and the requests only note when something began, and
-//! [`Activity::check_limits`] compares that with the limits a few times within the shortest of them. So a deadline is kept to
-//! about a quarter of the shortest one, and a request costs no timer.
+//! [`Activity::check_limits`] compares that with the limits a few times within the shortest of them. So a deadline is
+//! kept to about a quarter of the shortest one, and a request costs no timer.
 
 use super::Limits;
 use crate::problem::{Problem, kinds};

@@ -25,8 +25,8 @@ use tokio::time::{Instant, sleep};
 /// Counts connections that were ended for what they did or did not do, by why.
 pub const CONNECTIONS_CUT: &str = "maitred_http_connections_cut_total";
 
-/// How many times the longest head hyper may keep of a connection. `activity` gives up before the next read once a head is
-/// too long; the read before it may have brought a good deal more, which must not be too much for hyper first.
+/// How many times the longest head hyper may keep of a connection. `activity` gives up before the next read once a head
+/// is too long; the read before it may have brought a good deal more, which must not be too much for hyper first.
 const BUFFER_HEADS: usize = 4;
 
 /// The other end of a connection: a client, or a proxy that speaks for one.

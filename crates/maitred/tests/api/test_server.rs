@@ -1,5 +1,6 @@
 //! A server of a test's own: a new database, a batcher, the router. Requests are sent to the router without a socket.
-//! Every test ends with [`TestServer::close`], which stops the server and checks all invariants of the database it leaves.
+//! Every test ends with [`TestServer::close`], which stops the server and checks all invariants of the database it
+//! leaves.
 //!
 //! The database is a SQLite file, or with `MAITRED_TEST_ENGINE=postgres` one on a real PostgreSQL: scripts/test.sh runs
 //! the whole suite on both.

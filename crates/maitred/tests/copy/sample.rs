@@ -1,5 +1,5 @@
-//! A database with something of everything in it, filled through the batcher as a server does, and the commands that move
-//! it.
+//! A database with something of everything in it, filled through the batcher as a server does, and the commands that
+//! move it.
 
 use maitred_app::Requester;
 use maitred_app::batcher::{Batcher, Running};
