@@ -48,10 +48,11 @@ pub(super) fn erase_lead(world: &mut World, erase: EraseLead, context: Context) 
     Ok(Outcome::Lead(world.lead(id)?.clone()))
 }
 
-/// When the last contact of a lead ended; of a lead without contacts, when anything about them last changed.
+/// When the contact that ended last did, which need not be the newest; of a lead without contacts, when anything about
+/// them last changed.
 fn last_seen(world: &World, id: LeadId) -> Option<Timestamp> {
-    let last = world.contacts().filter(|contact| contact.lead == id).last();
-    last.map_or_else(|| world.lead_row(id).map(|lead| lead.updated_at), |contact| contact.resolved_at)
+    let ends = world.contacts().filter(|contact| contact.lead == id).map(|contact| contact.resolved_at);
+    ends.max().unwrap_or_else(|| world.lead_row(id).map(|lead| lead.updated_at))
 }
 
 /// Forgets the texts of the next contacts behind `behind`.

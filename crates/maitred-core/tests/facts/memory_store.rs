@@ -161,7 +161,7 @@ impl MemoryStore {
             self.contacts.values().filter(concerns).take(DRAIN_MAX).cloned().collect();
         if let FollowUp::Erase(lead, ContactId(0)) = follow_up {
             let of_lead = || self.contacts.values().filter(|c| c.lead == lead);
-            loaded_follow_ups.extend(of_lead().next_back().cloned());
+            loaded_follow_ups.extend(of_lead().max_by_key(|c| c.resolved_at).cloned());
             loaded_follow_ups.extend(of_lead().find(|c| c.status != Status::Resolved).cloned());
         }
         loaded_follow_ups

@@ -296,7 +296,7 @@ async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
     Ok(contacts)
 }
 
-/// The next contacts of a lead; before the first one also the newest, and one that is open.
+/// The next contacts of a lead; before the first one also the one that ended last, and one that is open.
 async fn of_lead(client: &Client, lead: LeadId, behind: ContactId) -> Result<Vec<Contact>> {
     let of_lead = async |rest: &str, limit: usize| {
         let columns = columns_of::<Contact>("c");
@@ -308,7 +308,7 @@ async fn of_lead(client: &Client, lead: LeadId, behind: ContactId) -> Result<Vec
     };
     let mut contacts = of_lead("ORDER BY c.id", DRAIN_MAX).await?;
     if behind == ContactId(0) {
-        contacts.extend(of_lead("ORDER BY c.id DESC", 1).await?);
+        contacts.extend(of_lead("AND c.status = 2 ORDER BY c.resolved_at DESC", 1).await?);
         contacts.extend(of_lead("AND c.status < 2", 1).await?);
     }
     Ok(contacts)

@@ -4,7 +4,7 @@ use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::columns_of;
 use crate::views::{Page, Quiet};
-use maitred_core::{Lead, LeadId, Status, Timestamp};
+use maitred_core::{Lead, LeadId, Timestamp};
 
 /// The leads that this one absorbed itself, by id.
 pub async fn absorbed(at: &impl Read, by: LeadId) -> Result<Vec<Lead>, StoreError> {
@@ -15,25 +15,22 @@ pub async fn absorbed(at: &impl Read, by: LeadId) -> Result<Vec<Lead>, StoreErro
     at.list(&sql, values![by]).await
 }
 
-/// Of a page of leads, oldest first, those whose last contact ended before a time.
+/// Of a page of leads, oldest first, those all of whose contacts ended before a time.
 pub async fn quiet(at: &impl Read, before: Timestamp, page: Page) -> Result<Quiet, StoreError> {
+    // The contact that ended last need not be the newest. One that is open has not ended: it sorts behind all others.
     let sql = format!(
-        "SELECT {}, c.status, c.resolved_at FROM maitred.leads l LEFT JOIN maitred.contacts c ON c.id = \
-         (SELECT n.id FROM maitred.contacts n /* INDEXED BY contacts_lead */ WHERE n.lead_id = l.id \
-          ORDER BY n.lead_id DESC, n.id DESC LIMIT 1) \
-         WHERE l.id > $1 ORDER BY l.id LIMIT $2",
-        columns_of::<Lead>("l")
+        "SELECT {}, (SELECT max(coalesce(c.resolved_at, {})) FROM maitred.contacts c /* INDEXED BY contacts_lead */ \
+         WHERE c.lead_id = l.id AND l.merged_into IS NULL AND l.erased_at IS NULL) \
+         FROM maitred.leads l WHERE l.id > $1 ORDER BY l.id LIMIT $2",
+        columns_of::<Lead>("l"),
+        i64::MAX
     );
-    let found: Vec<(Lead, Option<Status>, Option<Timestamp>)> =
-        at.list(&sql, values![page.after.unwrap_or(0), page.limit]).await?;
-    let is_quiet = |(lead, status, resolved_at): &(Lead, Option<Status>, Option<Timestamp>)| {
-        // Of one without contacts, when anything about them last changed; never while the last one is open.
-        let last_seen = match status {
-            Some(status) => resolved_at.filter(|_| *status == Status::Resolved),
-            None => Some(lead.updated_at),
-        };
-        lead.merged_into.is_none() && lead.erased_at.is_none() && last_seen.is_some_and(|time| time < before)
+    let found: Vec<(Lead, Option<Timestamp>)> = at.list(&sql, values![page.after.unwrap_or(0), page.limit]).await?;
+    let is_quiet = |(lead, ended_at): &&(Lead, Option<Timestamp>)| {
+        // Of one without contacts, when anything about them last changed.
+        let last_seen = ended_at.unwrap_or(lead.updated_at);
+        lead.merged_into.is_none() && lead.erased_at.is_none() && last_seen < before
     };
-    let looked_to = found.last().map(|(lead, ..)| lead.id);
-    Ok(Quiet { leads: found.iter().filter(|row| is_quiet(row)).map(|(lead, ..)| lead.id).collect(), looked_to })
+    let looked_to = found.last().map(|(lead, _)| lead.id);
+    Ok(Quiet { leads: found.iter().filter(is_quiet).map(|(lead, _)| lead.id).collect(), looked_to })
 }

@@ -166,7 +166,7 @@ fn gathered(conn: &Connection, follow_up: FollowUp) -> Result<Vec<Contact>, Stor
     Ok(contacts)
 }
 
-/// The next contacts of a lead; before the first one also the newest, and one that is open.
+/// The next contacts of a lead; before the first one also the one that ended last, and one that is open.
 fn of_lead(conn: &Connection, lead: LeadId, behind: ContactId) -> Result<Vec<Contact>, StoreError> {
     let of_lead = |rest: &str, limit: usize| {
         let of = format!("INDEXED BY contacts_lead WHERE t.lead_id = ?1 AND t.id > ?2 {rest}");
@@ -174,7 +174,7 @@ fn of_lead(conn: &Connection, lead: LeadId, behind: ContactId) -> Result<Vec<Con
     };
     let mut contacts = of_lead("ORDER BY t.id LIMIT ?3", DRAIN_MAX)?;
     if behind == ContactId(0) {
-        contacts.extend(of_lead("ORDER BY t.id DESC LIMIT ?3", 1)?);
+        contacts.extend(of_lead("AND t.status = 2 ORDER BY t.resolved_at DESC LIMIT ?3", 1)?);
         contacts.extend(of_lead("AND t.status < 2 LIMIT ?3", 1)?);
     }
     Ok(contacts)

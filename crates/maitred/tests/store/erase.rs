@@ -9,6 +9,7 @@ use maitred_core::command::{ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSou
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, SourceId, SourceKind, Timestamp};
 use maitred_store::url::DatabaseUrl;
+use maitred_store::views::Page;
 use maitred_store::{Store, verify};
 use rstest::rstest;
 
@@ -124,6 +125,31 @@ fn what_a_node_left_over_is_finished_by_the_next(#[values(sqlite, postgres)] sto
     running.stop().expect("a clean stop");
     assert_forgotten(&store);
     assert!(verify::check(&store.url()).expect("it can be read").is_clean());
+}
+
+#[rstest]
+fn a_lead_is_as_old_as_the_contact_that_ended_last(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
+    node.run(bot());
+    for _ in 0..2 {
+        node.run(submit(PHONE, WORDS));
+    }
+    // The newer one first.
+    node.run(resolve(2));
+    node.run(resolve(1));
+    let ended: Vec<i64> = store.rows("contacts").iter().map(|row| number(&row[10])).collect();
+    assert!(ended[0] > ended[1]);
+    let reads = Store::open(&store.url()).expect("the store can be read");
+    let page = Page { limit: PAGE_ROWS, after: None };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let quiet = |before| runtime.block_on(reads.quiet_leads(Timestamp(before), page)).expect("it works").leads;
+    assert_eq!((quiet(ended[0]), quiet(ended[0] + 1)), (vec![], vec![LeadId(1)]));
+    for (since, expected) in [(ended[0], 0), (ended[0] + 1, 1)] {
+        node.run(Command::EraseLead(EraseLead { lead: LeadId(1), quiet_since: Some(Timestamp(since)) }));
+        assert_eq!(event_count(&store, EventKind::LeadErased), expected);
+    }
+    node.close();
 }
 
 #[rstest]
