@@ -5,6 +5,10 @@
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
 
 use crate::idempotency;
+use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::middleware::map_response;
 use maitred_web::AppState;
 use maitred_web::problem::{self, FieldError};
 use maitred_web::routes::Routes;
@@ -82,7 +86,19 @@ pub fn routes(documents: Vec<(String, OpenApi)>) -> Routes<AppState> {
     let paths: Vec<String> = documents.iter().map(|(path, _)| path.clone()).collect();
     let page = SwaggerUi::new("/docs");
     let page = documents.into_iter().fold(page, |page, (path, document)| page.url(path, document));
-    Routes::new().library(page.into(), STAFF, PAGES.map(str::to_owned).into_iter().chain(paths))
+    let page = Router::from(page).layer(map_response(documents_policy));
+    Routes::new().library(page, STAFF, PAGES.map(str::to_owned).into_iter().chain(paths))
+}
+
+/// Swagger UI shows itself with styles and pictures that are written into the page; its scripts are files.
+const DOCUMENTS_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+     base-uri 'none'; frame-ancestors 'none'",
+);
+
+async fn documents_policy(mut answer: axum::response::Response) -> axum::response::Response {
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, DOCUMENTS_POLICY);
+    answer
 }
 
 /// Where Swagger UI is.

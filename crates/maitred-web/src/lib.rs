@@ -8,6 +8,7 @@
 //! | [`rules`], [`routes`] | what each role may; routes, each with its rule |
 //! | [`guard`], [`caller`] | who may call what: in front of all routes, with the rules that stand with them |
 //! | [`same_origin`] | what pages of other sites make a browser send |
+//! | [`security_headers`] | what every answer tells a browser |
 //! | [`field`] | kinds of values in requests, each declared once: bounds, reader, schema |
 //! | [`params`] | ids in the path, parameters in the query |
 //! | [`problem`] | what goes wrong (RFC 9457) |
@@ -27,6 +28,7 @@ pub mod problem;
 pub mod routes;
 pub mod rules;
 pub mod same_origin;
+pub mod security_headers;
 pub mod serve;
 pub mod state;
 pub mod telemetry;

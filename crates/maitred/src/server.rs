@@ -11,6 +11,7 @@ use maitred_web::guard::rules::Rules;
 use maitred_web::guard::{self, Guard};
 use maitred_web::routes::{Route, Routes};
 use maitred_web::same_origin::same_origin;
+use maitred_web::security_headers::security_headers;
 use maitred_web::telemetry::{self, GatherMetrics, RouteMetrics};
 use maitred_web::{AppState, health, problem};
 use std::num::NonZeroU32;
@@ -58,6 +59,7 @@ fn router(state: AppState, console: &Console, dialects: &[Dialect], rate_limit: 
         .fallback(maitred_console::shell::nothing_here)
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::guard))
+        .layer(axum::middleware::map_response(security_headers))
         .layer(axum::middleware::from_fn_with_state(Arc::new(metrics), telemetry::measure))
 }
 

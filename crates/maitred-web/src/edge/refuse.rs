@@ -1,6 +1,7 @@
 //! An answer to what never became a request: a head that is too slow or too long, or HTTP where TLS is spoken.
 
 use crate::problem::Problem;
+use crate::security_headers;
 use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 use std::time::Duration;
@@ -34,7 +35,8 @@ async fn tell<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, answer: &[u8]) 
 }
 
 async fn written(problem: Problem) -> Vec<u8> {
-    let (parts, body) = problem.into_response().into_parts();
+    let (mut parts, body) = problem.into_response().into_parts();
+    security_headers::add(&mut parts.headers);
     // A problem's body is in memory already.
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let mut answer = format!("HTTP/1.1 {}\r\n", parts.status).into_bytes();

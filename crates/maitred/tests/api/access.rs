@@ -334,3 +334,23 @@ async fn callers_with_a_key_learn_what_is_not_there() {
     }
     staffed.server.close().await;
 }
+
+#[tokio::test]
+async fn no_answer_may_be_framed_or_taken_for_something_else() {
+    let server = TestServer::open().await;
+    let nowhere = [(Method::GET, "/nowhere".to_owned()), (Method::GET, "/api/v1/nowhere".to_owned())];
+    let calls = table().into_iter().map(|route| (route.method, named(&route.path, "1"))).chain(nowhere);
+    for (method, path) in calls {
+        for accept in ["text/html", "application/json"] {
+            let mut request = TestServer::request(None, method.clone(), &path, body_of(&method).as_ref());
+            request.headers_mut().insert("accept", accept.parse().expect("a header"));
+            let answer = server.router.clone().oneshot(request).await.expect("a router does not fail");
+            let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let call = format!("{method} {path} {}", answer.status());
+            assert!(header("content-security-policy").contains("frame-ancestors 'none'"), "{call}");
+            assert_eq!(header("x-content-type-options"), "nosniff", "{call}");
+            assert_eq!(header("referrer-policy"), "same-origin", "{call}");
+        }
+    }
+    server.close().await;
+}
