@@ -8,6 +8,7 @@
 //! | [`connection`] | one connection from its first byte to its last |
 //! | [`refuse`] | an answer to what never became a request |
 //! | [`request`] | what is looked at and noted on every request before the router sees it |
+//! | [`unread`] | what is left of a body that a handler did not read |
 //! | [`proxies`] | whose word is taken for where a request comes from |
 //! | [`tls`] | certificates, and reading them again |
 //!
@@ -20,6 +21,7 @@ pub mod proxies;
 pub mod refuse;
 pub mod request;
 pub mod tls;
+pub mod unread;
 
 pub use proxies::{ClientAddress, TrustedProxies};
 pub use request::BodyDeadline;

@@ -3,6 +3,7 @@
 
 use super::activity::{Activity, head_too_large};
 use super::connection::Peer;
+use super::unread::{Unread, asks_first, keep_unread};
 use super::{Edge, URL_BYTES_MAX};
 use crate::problem::{Problem, kinds};
 use axum::Router;
@@ -36,8 +37,11 @@ pub(super) fn service(
     peer: Peer,
 ) -> impl Service<Request<Incoming>, Response = Response<Noted>, Error = Infallible, Future: Send> {
     let router = TowerToHyperService::new(router);
-    hyper::service::service_fn(move |mut request: Request<Incoming>| {
+    let deadline = edge.limits.body;
+    hyper::service::service_fn(move |request: Request<Incoming>| {
         activity.request_begins();
+        let asks_first = asks_first(request.headers());
+        let (mut request, unread) = keep_unread(request);
         let answer = match admit(&mut request, &edge, &activity, peer) {
             Ok(()) => Ok(router.call(request)),
             Err(problem) => Err(problem),
@@ -48,7 +52,7 @@ pub(super) fn service(
                 Ok(answer) => answer.await?,
                 Err(problem) => problem.into_response(),
             };
-            if leaves_body(response.status()) {
+            if leaves_body(response.status()) || !is_read(unread, asks_first, deadline).await {
                 noted.0.leaves_body();
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
@@ -60,13 +64,22 @@ pub(super) fn service(
     })
 }
 
-/// Whether more of the request may be under way that nobody will read.
+/// Whether the answer alone says that more of the request may be under way than anybody will read.
 const fn leaves_body(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 413 | 414 | 431)
 }
 
+/// Whether nothing of the request's body is under way any more.
+async fn is_read(unread: Option<Unread>, asks_first: bool, deadline: Duration) -> bool {
+    match unread {
+        Some(unread) if asks_first => unread.is_empty(),
+        Some(unread) => unread.drop_rest(deadline).await,
+        None => true,
+    }
+}
+
 /// Notes on a request where it comes from, or refuses it.
-fn admit(request: &mut Request<Incoming>, edge: &Edge, activity: &Activity, peer: Peer) -> Result<(), Problem> {
+fn admit<B>(request: &mut Request<B>, edge: &Edge, activity: &Activity, peer: Peer) -> Result<(), Problem> {
     if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > URL_BYTES_MAX) {
         return Err(url_too_long());
     }

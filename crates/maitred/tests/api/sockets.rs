@@ -1,6 +1,7 @@
 //! Real connections: requests on one socket, and what becomes of sockets when the server stops.
 
 use crate::test_server::TestServer;
+use maitred_store::accounts::Grant;
 use maitred_web::edge::Edge;
 use maitred_web::serve::serve;
 use std::net::SocketAddr;
@@ -42,6 +43,79 @@ async fn read_to_end(socket: &mut TcpStream) -> String {
     let read = tokio::time::timeout(LONG, socket.read_to_string(&mut text)).await;
     read.expect("an end in time").expect("a clean end");
     text
+}
+
+/// Whether the server said something within 20 milliseconds.
+async fn answers_early(socket: &TcpStream) -> bool {
+    tokio::time::timeout(Duration::from_millis(20), socket.readable()).await.is_ok()
+}
+
+/// Sends a request whose body comes behind its head, as proxies and pools do, and gives the head of the answer. Then
+/// either the answer says that the connection ends, and it does, or the connection carries the next request.
+async fn late_body(address: SocketAddr, head: &str, body: &str) -> String {
+    let mut socket = connect(address).await;
+    write(&mut socket, &format!("{head}Host: x\r\nContent-Length: {}\r\n\r\n", body.len())).await;
+    let is_early = answers_early(&socket).await;
+    // The server may have closed, which is what this finds out.
+    let _ = socket.write_all(body.as_bytes()).await;
+    let answer = read_until(&mut socket, "\r\n\r\n").await;
+    let head = answer.split("\r\n\r\n").next().expect("a head").to_ascii_lowercase();
+    if head.contains("connection: close") {
+        let _ = read_to_end(&mut socket).await;
+        return head;
+    }
+    assert!(!is_early, "answered before the body was here, without closing: {head}");
+    write(&mut socket, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    let rest = read_to_end(&mut socket).await;
+    assert!(rest.contains("HTTP/1.1 200 OK\r\n"), "{head}\n...\n{rest}");
+    head
+}
+
+#[tokio::test]
+async fn a_request_that_is_answered_without_its_body_costs_no_other() {
+    let server = TestServer::open().await;
+    server.operator("Anna", 1).await;
+    let key = server.key(Grant::Admin).await;
+    let intake = server.key(Grant::Intake(None)).await;
+    let (address, serving) = start(&server, LONG).await;
+    let with = |key: &str| format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\n");
+    let calls = [
+        (401, "POST /api/v1/operators HTTP/1.1\r\nContent-Type: application/json\r\n".to_owned()),
+        (401, format!("POST /api/v1/operators HTTP/1.1\r\n{}", with("mtd_wrong"))),
+        (403, format!("POST /api/v1/operators HTTP/1.1\r\n{}", with(&intake))),
+        (404, format!("POST /api/v1/nowhere HTTP/1.1\r\n{}", with(&key))),
+        (405, format!("PUT /api/v1/operators HTTP/1.1\r\n{}", with(&key))),
+        (415, format!("POST /api/v1/operators HTTP/1.1\r\nAuthorization: Bearer {key}\r\nContent-Type: text/csv\r\n")),
+        (200, format!("GET /api/v1/operators/1 HTTP/1.1\r\n{}", with(&key))),
+        (404, format!("POST /api/v1/contacts/9/resolve HTTP/1.1\r\n{}", with(&key))),
+    ];
+    for (status, head) in &calls {
+        for bytes in [20, 70_000, 400_000] {
+            let answer = late_body(address, head, &" ".repeat(bytes)).await;
+            assert!(answer.starts_with(&format!("http/1.1 {status} ")), "{head}{bytes} bytes: {answer}");
+            assert!(!answer.contains("connection: close"), "{head}{bytes} bytes: {answer}");
+        }
+        let answer = late_body(address, head, &" ".repeat(3_000_000)).await;
+        assert!(answer.contains("connection: close"), "{head}: {answer}");
+    }
+    server.stop.now();
+    assert_eq!(serving.await.expect("no panic"), 0);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_body_that_was_not_asked_for_is_not_waited_for() {
+    let server = TestServer::open().await;
+    let (address, serving) = start(&server, LONG).await;
+    let mut socket = connect(address).await;
+    let head = "POST /api/v1/nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 400\r\n\r\n";
+    write(&mut socket, head).await;
+    let answer = read_until(&mut socket, "\r\n\r\n").await.to_ascii_lowercase();
+    assert!(answer.starts_with("http/1.1 404 ") && answer.contains("connection: close"), "{answer}");
+    drop(socket);
+    server.stop.now();
+    assert_eq!(serving.await.expect("no panic"), 0);
+    server.close().await;
 }
 
 #[tokio::test]
