@@ -193,7 +193,7 @@ impl Scope {
         if !key.as_bytes().iter().all(u8::is_ascii_graphic) {
             return wrong("has a character other than visible ASCII; give a UUID, for example".to_owned());
         }
-        let actor = caller()?.actor;
+        let actor = caller()?.continues;
         Ok(Some(Self { call: format!("{actor} {} {}", request.method(), request.uri().path()), key: key.clone() }))
     }
 

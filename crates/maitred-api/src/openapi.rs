@@ -92,8 +92,8 @@ pub fn routes(documents: Vec<(String, OpenApi)>) -> Routes<AppState> {
 
 /// Swagger UI shows itself with styles and pictures that are written into the page; its scripts are files.
 const DOCUMENTS_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
-     base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
 async fn documents_policy(mut answer: axum::response::Response) -> axum::response::Response {

@@ -15,12 +15,13 @@ use bytes::Bytes;
 use futures_util::stream;
 use maitred_app::Stop;
 use maitred_app::jobs::Job;
-use maitred_web::problem::{Problem, kinds};
-use maitred_web::{AppState, STREAMS_MAX};
+use maitred_web::AppState;
+use maitred_web::problem::Problem;
+use maitred_web::streams::StreamPermit;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
+use tokio::sync::{Notify, watch};
 use tokio::time::Interval;
 
 /// The shortest time between two versions.
@@ -247,12 +248,11 @@ pub(super) trait Changed: Send + 'static {
 /// # Errors
 /// When as many streams are open as may be.
 pub(super) fn events(state: &AppState, first: Bytes, changed: impl Changed) -> Result<Response, Problem> {
-    let full = |_| kinds::TOO_MANY_STREAMS.because(format!("{STREAMS_MAX} streams are open; close one and try again"));
     let open = Open {
         changed,
         stop: state.stop().clone(),
         beat: tokio::time::interval_at(tokio::time::Instant::now() + BEAT, BEAT),
-        _place: state.streams().clone().try_acquire_owned().map_err(full)?,
+        _permit: state.streams().open()?,
     };
     let events = stream::unfold((Some(first), open), |(first, mut open)| async move {
         let event = match first {
@@ -270,8 +270,7 @@ struct Open<C> {
     changed: C,
     stop: Stop,
     beat: Interval,
-    /// Counted against [`STREAMS_MAX`] while the stream is open.
-    _place: OwnedSemaphorePermit,
+    _permit: StreamPermit,
 }
 
 impl<C: Changed> Open<C> {

@@ -5,7 +5,7 @@
 //! microseconds, see [`Timestamp`].
 
 use jiff::fmt::StdFmtWrite;
-use jiff::fmt::temporal::DateTimePrinter;
+use jiff::fmt::temporal::{DateTimePrinter, Pieces};
 use maitred_core::Timestamp;
 use maitred_core::limits::Invalid;
 use rand_chacha::ChaCha8Rng;
@@ -143,11 +143,21 @@ fn print(at: Timestamp, to: impl jiff::fmt::Write) -> Result<(), jiff::Error> {
 /// [`Invalid`] when it is something else, or a time without an offset, which could be any of 26 hours.
 pub fn parse_rfc3339(text: &str) -> Result<Timestamp, Invalid> {
     let parsed: Result<jiff::Timestamp, _> = text.trim().parse();
-    parsed.map(|at| Timestamp(at.as_microsecond())).map_err(|_| {
+    let micros = parsed.map(|at| at.as_microsecond()).ok().or_else(|| last_day(text.trim()));
+    micros.map(Timestamp).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
         let hint = if text.contains(' ') { " (in a URL, write + as %2B)" } else { "" };
         Invalid(format!("{shown:?} is not a time such as 2025-11-26T00:00:00Z or 2025-11-26T03:00:00+03:00{hint}"))
     })
+}
+
+/// The latest time for one of the last day that RFC 3339 can spell, which jiff holds only in part: people write it for
+/// "without an end".
+fn last_day(text: &str) -> Option<i64> {
+    let pieces = Pieces::parse(text).ok()?;
+    pieces.to_numeric_offset()?;
+    pieces.time()?;
+    (pieces.date().year() == 9999).then_some(MICROS_MAX)
 }
 
 #[cfg(test)]
@@ -207,6 +217,13 @@ mod tests {
     #[case(" 2025-11-26t00:00:00.0000019z ", 1)]
     fn any_offset_is_read(#[case] text: &str, #[case] micros_after: i64) {
         assert_eq!(parse_rfc3339(text), Ok(Timestamp(1_764_115_200_000_000 + micros_after)));
+    }
+
+    #[rstest]
+    #[case("9999-12-31T23:59:59Z")]
+    #[case("9999-12-31T23:59:59.999999-12:00")]
+    fn the_last_time_that_can_be_written_is_read(#[case] text: &str) {
+        assert_eq!(parse_rfc3339(text), Ok(Timestamp(MICROS_MAX)));
     }
 
     #[rstest]

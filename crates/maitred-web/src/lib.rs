@@ -12,6 +12,7 @@
 //! | [`field`] | kinds of values in requests, each declared once: bounds, reader, schema |
 //! | [`params`] | ids in the path, parameters in the query |
 //! | [`problem`] | what goes wrong (RFC 9457) |
+//! | [`streams`] | how many streams of events are open |
 //! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
 //! | [`state`] | what handlers share |
 //!
@@ -31,6 +32,8 @@ pub mod same_origin;
 pub mod security_headers;
 pub mod serve;
 pub mod state;
+pub mod streams;
 pub mod telemetry;
 
-pub use state::{AppState, STREAMS_MAX, unexpected};
+pub use state::{AppState, unexpected};
+pub use streams::{STREAMS_MAX, STREAMS_PER_CALLER_MAX};

@@ -3,6 +3,7 @@
 use crate::caller;
 use crate::problem::Problem;
 use crate::problem::refusals::{Pointers, not_executed};
+use crate::streams::Streams;
 use maitred_app::auth::Access;
 use maitred_app::batcher::Answer;
 use maitred_app::regions::Regions;
@@ -11,10 +12,6 @@ use maitred_core::{Command, IdempotencyKey, Outcome};
 use maitred_store::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-
-/// The most streams of events open at once.
-pub const STREAMS_MAX: usize = 1_024;
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -23,13 +20,13 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     app: App,
     metrics: PrometheusHandle,
-    streams: Arc<Semaphore>,
+    streams: Streams,
 }
 
 impl AppState {
     #[must_use]
     pub fn new(app: App, metrics: PrometheusHandle) -> Self {
-        Self(Arc::new(Shared { app, metrics, streams: Arc::new(Semaphore::new(STREAMS_MAX)) }))
+        Self(Arc::new(Shared { app, metrics, streams: Streams::default() }))
     }
 
     /// Executes a command for the caller of this request. `pointers` says where in the body the ids stand that may turn
@@ -78,9 +75,9 @@ impl AppState {
         self.app().stop()
     }
 
-    /// A permit for each stream of events that is open.
+    /// The streams of events that are open.
     #[must_use]
-    pub fn streams(&self) -> &Arc<Semaphore> {
+    pub fn streams(&self) -> &Streams {
         &self.0.streams
     }
 

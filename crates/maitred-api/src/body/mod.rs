@@ -16,7 +16,7 @@ pub use fields::JsonFields;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use maitred_core::limits::{ATTRIBUTES_BYTES_MAX, MESSAGE_BYTES_MAX};
 use maitred_web::edge::{BODY_SECONDS_MAX, BodyDeadline};
@@ -88,6 +88,17 @@ pub(super) fn read_json<T: FromBody>(text: &str) -> Result<T, Problem> {
     T::from_body(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
+/// Refuses a body that was compressed: read as it is, it would be called broken JSON.
+fn expect_plain(headers: &HeaderMap) -> Result<(), Problem> {
+    let coding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("identity").trim();
+    if coding.eq_ignore_ascii_case("identity") || coding.is_empty() {
+        return Ok(());
+    }
+    let shown: String = coding.chars().take(60).collect();
+    Err(kinds::UNSUPPORTED_MEDIA_TYPE
+        .because(format!("the body is sent with Content-Encoding: {shown}; send it without, as it is")))
+}
+
 fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Err(kinds::UNSUPPORTED_MEDIA_TYPE.because("send the header Content-Type: application/json"));
@@ -112,6 +123,7 @@ pub(super) fn is_json(essence: &str) -> bool {
 
 /// The text of a body of at most `bytes_max` bytes.
 pub(super) async fn text_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
+    expect_plain(request.headers())?;
     let too_large =
         || kinds::BODY_TOO_LARGE.because(format!("the body is too large; this call reads {bytes_max} bytes"));
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());

@@ -17,18 +17,19 @@ use maitred_core::{Actor, ContactId, EventKind, LeadId, OperatorId, SourceId};
 use maitred_store::Store;
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
+use maitred_web::AppState;
 use maitred_web::field::Fields;
 use maitred_web::field::types::Number;
 use maitred_web::params::{Params, number};
-use maitred_web::problem::{Problem, kinds};
+use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
-use maitred_web::{AppState, STREAMS_MAX};
+use maitred_web::streams::StreamPermit;
 use serde::{Serialize, Serializer};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -220,14 +221,13 @@ async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: P
         // Not what this node has heard of: another one may have committed since.
         None => state.store().last_position().await?,
     };
-    let full = |_| kinds::TOO_MANY_STREAMS.because(format!("{STREAMS_MAX} streams are open; close one and try again"));
     let following = Following {
         store: state.store().clone(),
         committed,
         stop: state.stop().clone(),
         position: from,
         page: VecDeque::new(),
-        _place: state.streams().clone().try_acquire_owned().map_err(full)?,
+        _permit: state.streams().open()?,
     };
     let greeting = Event::default().comment(format!("after {}", following.position));
     Ok(Sse::new(follow(greeting, following)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
@@ -242,8 +242,7 @@ struct Following {
     position: i64,
     /// Read and not sent yet.
     page: VecDeque<PlacedEvent>,
-    /// Counted against [`STREAMS_MAX`] while the stream is open.
-    _place: OwnedSemaphorePermit,
+    _permit: StreamPermit,
 }
 
 /// An event as a stream sends it.

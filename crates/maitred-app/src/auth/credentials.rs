@@ -5,6 +5,7 @@ use super::people::People;
 use super::token::{Hash, Prefix, Token};
 use super::{Caller, Key};
 use maitred_core::{Actor, KeyId, Timestamp};
+use maitred_store::views::Page;
 use maitred_store::{KeyStore, StoreError};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The most keys that are not revoked.
 pub const KEYS_MAX: usize = 1_000;
+/// How many keys are read at once.
+const KEYS_PER_PAGE: u32 = 1_000;
 /// How fine the time of the last use is kept in memory: most requests only read it.
 const USE_MICROS: i64 = 1_000_000;
 
@@ -59,6 +62,22 @@ struct Used {
     noted: AtomicI64,
 }
 
+/// Of every name and grant the first key that had both, revoked ones included.
+async fn firsts(store: &KeyStore) -> Result<Vec<Key>, StoreError> {
+    let mut firsts: Vec<Key> = Vec::new();
+    let mut page = Page { limit: KEYS_PER_PAGE, after: None };
+    loop {
+        let keys = store.keys(page).await?;
+        let Some(last) = keys.last() else { return Ok(firsts) };
+        page.after = Some(last.id.0);
+        for key in keys {
+            if !firsts.iter().any(|first| first.is_like(&key)) {
+                firsts.push(key);
+            }
+        }
+    }
+}
+
 impl Credentials {
     /// Reads all keys; what `before` knows of their use stays known.
     pub(super) async fn read(store: &KeyStore, before: &Self) -> Result<Self, StoreError> {
@@ -68,10 +87,12 @@ impl Credentials {
             let known = before.keys.values().find(|kept| kept.caller.actor == Actor::Key(id));
             known.map_or_else(Arc::default, |kept| kept.used.clone())
         };
+        let firsts = firsts(store).await?;
         let keys = store.good().await?.into_iter().filter_map(|(key, digest)| {
             let Key { id, grant, ref prefix, expires_at, .. } = key;
             let prefix = Prefix::try_from(prefix.as_bytes()).ok()?;
-            let caller = Caller { actor: Actor::Key(id), grant, session: None };
+            let continues = Actor::Key(firsts.iter().find(|first| first.is_like(&key)).map_or(id, |first| first.id));
+            let caller = Caller { continues, ..Caller::new(Actor::Key(id), grant) };
             Some((prefix, Kept { caller, digest, expires_at, used: used(id) }))
         });
         let keys = Arc::new(keys.collect());
@@ -153,8 +174,7 @@ mod tests {
 
     fn credentials(version: i64, keys: &[(&Token, Option<Timestamp>)]) -> Credentials {
         let kept = |(number, (token, expires_at)): (usize, &(&Token, Option<Timestamp>))| {
-            let caller =
-                Caller { actor: Actor::Key(KeyId(number as i64 + 1)), grant: Grant::Supervisor, session: None };
+            let caller = Caller::new(Actor::Key(KeyId(number as i64 + 1)), Grant::Supervisor);
             let kept = Kept { caller, digest: token.digest(), expires_at: *expires_at, used: Arc::default() };
             (*token.prefix_bytes(), kept)
         };

@@ -241,7 +241,7 @@ impl Access {
         }
         tracing::info!(user = %user.id, "a person logged in");
         self.refresh().await;
-        let caller = Caller { actor: Actor::User(user.id), grant: user.grant, session: Some(digest) };
+        let caller = Caller { session: Some(digest), ..Caller::new(Actor::User(user.id), user.grant) };
         Ok(Some((secret, caller)))
     }
 

@@ -49,11 +49,20 @@ pub struct Caller {
     pub grant: Grant,
     /// The session whose secret was sent, if it was one.
     pub session: Option<Digest>,
+    /// Whose requests with an idempotency key these continue. A key that replaces another has its name and its grant,
+    /// and a request that was sent with the old one may be sent again with the new one; else it is `actor`.
+    pub continues: Actor,
 }
 
 impl Caller {
     /// The caller of a server without keys and users.
-    pub const ANYBODY: Self = Self { actor: Actor::Anonymous, grant: Grant::Admin, session: None };
+    pub const ANYBODY: Self = Self::new(Actor::Anonymous, Grant::Admin);
+
+    /// A caller without a session, who continues nobody else's requests.
+    #[must_use]
+    pub const fn new(actor: Actor, grant: Grant) -> Self {
+        Self { actor, grant, session: None, continues: actor }
+    }
 
     /// Which user this is, if they have logged in.
     #[must_use]

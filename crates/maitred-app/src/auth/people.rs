@@ -59,7 +59,7 @@ impl People {
         if now.0 - seen_at.0 >= USE_MICROS {
             kept.seen.at.fetch_max(now.0, Ordering::Relaxed);
         }
-        Ok(Caller { actor: Actor::User(kept.user.id), grant: kept.user.grant, session: Some(*digest) })
+        Ok(Caller { session: Some(*digest), ..Caller::new(Actor::User(kept.user.id), kept.user.grant) })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -39,8 +39,8 @@ pub struct Needs {
     /// How many of the first in the waiting order, by source.
     pub waiting: BTreeMap<SourceId, usize>,
     /// Contacts that a follow-up deals with: at most [`DRAIN_MAX`] that the operator holds, the source has open, or
-    /// the lead has behind one, by id. To start erasing a lead, the one that ended last and an open one besides, if there
-    /// are any.
+    /// the lead has behind one, by id. To start erasing a lead, the one that ended last and an open one besides, if
+    /// there are any.
     pub follow_ups: BTreeSet<FollowUp>,
 }
 

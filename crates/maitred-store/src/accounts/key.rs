@@ -132,6 +132,14 @@ pub struct Key {
     pub revoked_by: Option<Actor>,
 }
 
+impl Key {
+    /// Whether both are for the same program, as one is that replaces the other: with the same name and grant.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        (&self.name, self.grant) == (&other.name, other.grant)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,6 +40,10 @@ impl PostgresUrl {
     pub fn parse(rest: &str) -> Result<Self, Invalid> {
         let invalid = |why: &str| Invalid(format!("{why}; {FORM}"));
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        // The driver takes the first @ for the end of the password, and what follows would be shown as the host.
+        if place.matches('@').count() > 1 {
+            return Err(invalid("has more than one @; in a user or a password write it as %40"));
+        }
         let mut trust = None;
         let mut root_certificates = None;
         let mut ssl_mode = SslMode::Prefer;
@@ -154,6 +158,7 @@ mod tests {
     #[case("u:secret@db/m?sslmode=maybe", "has an sslmode that is none")]
     #[case("u:secret@db", "names no database")]
     #[case("/m", "names no host")]
+    #[case("u:p@secret@db/m", "has more than one @; in a user or a password write it as %40")]
     #[case("u:secret@db:port/m", "is not a URL of a PostgreSQL database")]
     #[case("u:secret@db/m?surprise=1", "is not a URL of a PostgreSQL database")]
     fn a_bad_url_is_refused_without_its_password(#[case] rest: &str, #[case] why: &str) {

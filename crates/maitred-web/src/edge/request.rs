@@ -9,7 +9,7 @@ use crate::problem::{Problem, kinds};
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::http::header::{CONNECTION, HOST, STRICT_TRANSPORT_SECURITY};
-use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use axum::response::IntoResponse;
 use hyper::body::{Bytes, Frame, Incoming, SizeHint};
 use hyper::service::Service;
@@ -87,6 +87,7 @@ fn admit<B>(request: &mut Request<B>, edge: &Edge, activity: &Activity, peer: Pe
     if activity.is_head_suspect() && head_bytes(request.headers()) > bytes_max {
         return Err(head_too_large(bytes_max));
     }
+    expect_one_host(request)?;
     if let Some(host) = edge.proxies.host(peer.address, request.headers()) {
         request.headers_mut().insert(HOST, host);
     }
@@ -94,6 +95,17 @@ fn admit<B>(request: &mut Request<B>, edge: &Edge, activity: &Activity, peer: Pe
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(BodyDeadline(edge.limits.body));
     Ok(())
+}
+
+/// A proxy in front and this server might take a request for different ones if they read different names in it (RFC
+/// 9112, 3.2).
+fn expect_one_host<B>(request: &Request<B>) -> Result<(), Problem> {
+    match request.headers().get_all(HOST).iter().count() {
+        1 => Ok(()),
+        0 if request.version() < Version::HTTP_11 => Ok(()),
+        0 => Err(kinds::BAD_HOST.because("the header Host is missing; send one")),
+        many => Err(kinds::BAD_HOST.because(format!("the header Host is there {many} times; send one"))),
+    }
 }
 
 fn head_bytes(headers: &HeaderMap) -> usize {

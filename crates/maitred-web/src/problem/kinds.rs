@@ -34,8 +34,9 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 39] = [
+pub const ALL: [&Kind; 40] = [
     &MALFORMED_BODY,
+    &BAD_HOST,
     &KEY_REQUIRED,
     &KEY_REFUSED,
     &FORBIDDEN,
@@ -94,6 +95,12 @@ pub static CROSS_SITE: Kind = Kind::new(
     "The request comes from a page of another site",
     "A browser may change something here only from a page of this server: not from a page of another site, and not \
      through a proxy that replaces the browser's Host header. This does not apply to programs.",
+);
+pub static BAD_HOST: Kind = Kind::new(
+    "bad-host",
+    StatusCode::BAD_REQUEST,
+    "The header Host is missing or is there more than once",
+    "A request of HTTP/1.1 has exactly one header Host. Clients and proxies send it by themselves.",
 );
 pub static KEY_REQUIRED: Kind = Kind::new(
     "key-required",

@@ -335,3 +335,16 @@ async fn json_that_is_nested_ten_thousand_deep_is_refused_clearly() {
     }
     server.close().await;
 }
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let server = Server::start(Edge::default()).await;
+    let get = |version: &str, hosts: &str| format!("GET /healthz {version}\r\n{hosts}Connection: close\r\n\r\n");
+    for hosts in ["", "Host: a\r\nHost: a\r\n", "Host: a\r\nHost: b\r\n"] {
+        is_problem(&server.say(&get("HTTP/1.1", hosts)).await, 400, "bad-host");
+    }
+    for (version, hosts) in [("HTTP/1.0", ""), ("HTTP/1.0", "Host: a\r\n"), ("HTTP/1.1", "Host: a\r\n")] {
+        assert!(server.say(&get(version, hosts)).await.contains(" 200 OK\r\n"), "{version} {hosts}");
+    }
+    server.end().await;
+}

@@ -160,7 +160,7 @@ async fn a_last_event_id_that_is_no_position_is_422() {
 async fn streams_are_counted_and_given_back() {
     let server = TestServer::open().await;
     let mut readers = Vec::new();
-    for _ in 0..maitred_web::STREAMS_MAX {
+    for _ in 0..maitred_web::STREAMS_PER_CALLER_MAX {
         readers.push(Reader::open(&server, STREAM, None, 0).await);
     }
     server.get(STREAM).await.is_problem(503, "too-many-streams");

@@ -368,3 +368,20 @@ async fn lengths_end_where_they_are_said_to() {
     server.once(&"k".repeat(256), "/api/v1/operators", &json!({"name": "a"})).await.is_problem(422, "invalid-fields");
     server.close().await;
 }
+
+#[tokio::test]
+async fn a_compressed_body_is_415_and_not_broken_json() {
+    let server = TestServer::open().await;
+    for path in ["/api/v1/operators", "/compat/interactions/operators"] {
+        for (coding, is_refused) in [("gzip", true), ("br", true), ("identity", false), ("Identity", false)] {
+            let body = json!({"name": "Anna", "max_active_interactions": 5});
+            let mut request = TestServer::request(None, Method::POST, path, Some(&body));
+            request.headers_mut().insert("content-encoding", coding.parse().expect("a header"));
+            let answer = server.send(request).await;
+            assert_eq!(answer.status == 415, is_refused, "{path} {coding}: {}", answer.text);
+            assert_eq!(answer.status.is_success(), !is_refused, "{path} {coding}: {}", answer.text);
+            assert!(!is_refused || answer.text.contains("Content-Encoding"), "{}", answer.text);
+        }
+    }
+    server.close().await;
+}

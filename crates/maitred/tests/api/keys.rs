@@ -193,6 +193,34 @@ async fn a_secret_is_not_shown_again() {
 }
 
 #[tokio::test]
+async fn a_key_that_replaces_another_gets_its_answers() {
+    let server = TestServer::open().await;
+    let admin = server.key(Grant::Admin).await;
+    let new = async |name: &str, role: &str| {
+        let body = json!({"name": name, "role": role});
+        let key = server.call_as(Some(&admin), Method::POST, "/api/v1/keys", Some(&body)).await;
+        key.expect(StatusCode::CREATED)["token"].as_str().expect("a token").to_owned()
+    };
+    let source = json!({"name": "Bot"});
+    let send = async |key: &str| {
+        let mut request = TestServer::request(Some(key), Method::POST, "/api/v1/sources", Some(&source));
+        request.headers_mut().insert("idempotency-key", "k".parse().expect("a header"));
+        server.send(request).await
+    };
+    let old = new("Site", "supervisor").await;
+    let first = send(&old).await;
+    server.call_as(Some(&admin), Method::DELETE, "/api/v1/keys/2", None).await;
+    let replaced = new("Site", "supervisor").await;
+    let again = send(&replaced).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (StatusCode::CREATED, "true"));
+    assert_eq!(again.text, first.text);
+    for other in [new("Other site", "supervisor").await, new("Site", "admin").await] {
+        send(&other).await.is_problem(409, "name-taken");
+    }
+    server.close().await;
+}
+
+#[tokio::test]
 async fn more_than_a_caller_is_granted_is_429() {
     let server = TestServer::limited(2).await;
     for _ in 0..5 {

@@ -80,7 +80,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["AT_ONCE_MAX", "WAITING_MAX in password.rs"],
     ),
     ("names, and addresses, whose failed logins are remembered", "{} each", &["REMEMBERED_MAX"]),
-    ("open streams of events", "{}, then 503", &["STREAMS_MAX"]),
+    ("open streams of events; of one key or user", "{}; {}, then 503", &["STREAMS_MAX", "STREAMS_PER_CALLER_MAX"]),
     ("seconds between two versions of a live page", "{}, or more if they take long to make", &["PAUSE_MIN"]),
     (
         "operators on the board; on one page of their list",
