@@ -59,6 +59,11 @@ impl Store {
         ask!(self, at => operators::operators(at, page))
     }
 
+    /// The first operators that are not deleted, by id, each with the number of sources where their weight is above 0.
+    pub async fn operators_with_sources(&self, limit: u32) -> Result<Vec<(Operator, u64)>> {
+        ask!(self, at => operators::with_sources(at, limit))
+    }
+
     /// An operator; none if deleted.
     pub async fn operator(&self, id: OperatorId) -> Result<Option<Operator>> {
         ask!(self, at => operators::operator(at, id))

@@ -23,6 +23,18 @@ pub async fn present(at: &impl Read) -> Result<Vec<Operator>, StoreError> {
     at.list(&sql, &[]).await
 }
 
+/// Operators who are not deleted, by id, each with the number of sources that assign contacts to them: those where their
+/// weight is above 0. Fewer than `limit` only if there are no more.
+pub async fn with_sources(at: &impl Read, limit: u32) -> Result<Vec<(Operator, u64)>, StoreError> {
+    let sql = format!(
+        "SELECT {}, (SELECT count(*) FROM maitred.weights w /* INDEXED BY weights_operator */ \
+         WHERE w.operator_id = o.id AND w.weight > 0) \
+         FROM maitred.operators o WHERE o.deleted_at IS NULL ORDER BY o.id LIMIT $1",
+        columns_of::<Operator>("o")
+    );
+    at.list(&sql, values![limit]).await
+}
+
 /// An operator who is not deleted.
 pub async fn operator(at: &impl Read, id: OperatorId) -> Result<Option<Operator>, StoreError> {
     let columns = columns_of::<Operator>("o");

@@ -390,6 +390,30 @@ fn the_sources_of_an_operator_come_with_the_part_of_their_books(#[case] on: On) 
 #[rstest]
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
+fn operators_come_with_the_number_of_sources_that_assign_to_them(#[case] on: On) {
+    let mut fixture = Fixture::on(on);
+    let [anna, boris, vera, gleb] = ["Anna", "Boris", "Vera", "Gleb"].map(|name| fixture.operator(name, 5));
+    fixture.source("Bot", Policy::WeightedRandom, &[(anna, 10), (boris, 0)]);
+    let site = fixture.source("Site", Policy::WeightedRandom, &[(anna, 1), (boris, 3)]);
+    let gone = fixture.source("Gone", Policy::WeightedRandom, &[(anna, 1), (vera, 1)]);
+    fixture.run(Command::DeleteSource(DeleteSource { source: gone, force: false }));
+    fixture.run(Command::DeleteOperator(gleb));
+    let reads = fixture.reads();
+    let counted = |limit| -> Vec<(OperatorId, u64)> {
+        let found = reads.get(async |store| store.operators_with_sources(limit).await);
+        let operators = reads.get(async |store| store.operators(Page { limit, after: None }).await);
+        assert!(found.iter().map(|(operator, _)| operator).eq(&operators));
+        found.into_iter().map(|(operator, sources)| (operator.id, sources)).collect()
+    };
+    assert_eq!(counted(5), [(anna, 2), (boris, 1), (vera, 0)]);
+    assert_eq!(counted(1), [(anna, 2)]);
+    fixture.run(Command::RemoveWeight(site, boris));
+    assert_eq!(counted(5), [(anna, 2), (boris, 0), (vera, 0)]);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
 fn a_chain_is_read_a_page_at_a_time(#[case] on: On) {
     let mut fixture = Fixture::on(on);
     let anna = fixture.operator("Anna", 12);
