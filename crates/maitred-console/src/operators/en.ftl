@@ -1,4 +1,24 @@
 operators-no-more = There are no more operators.
+operators-search-title = Find an operator
+operators-search = Name or external ID
+operators-count = { $n ->
+    [one] { $n } operator
+   *[other] { $n } operators
+}
+operators-found = { $n ->
+    [one] { $n } operator found
+   *[other] { $n } operators found
+}
+operators-searched = Only the first { $n } operators are searched and sorted.
+operators-none-such = No operator matches “{ $it }”.
+operators-state = State
+operators-active = active
+operators-sources-hint = Sources where the weight is above 0
+operators-serves = { $n ->
+    [0] no sources
+    [one] { $n } source
+   *[other] { $n } sources
+}
 operator-add = Add operator
 operator-new = New operator
 operator-name = Name

@@ -2,6 +2,7 @@
 //! together are on the board; of those who do not fit there, `/operators` has the rest, in pages.
 
 pub mod card;
+mod list;
 
 use crate::ConsoleState;
 use crate::forms::{Form, whole};
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Routes<ConsoleState> {
         .post("/operators/{id}/active", STAFF, switch)
         .get("/operators/{id}/delete", STAFF, ask)
         .post("/operators/{id}/delete", STAFF, delete)
+        .merge(list::routes())
 }
 
 /// All of them, in pages.

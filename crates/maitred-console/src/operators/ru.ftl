@@ -1,4 +1,27 @@
 operators-no-more = Больше операторов нет.
+operators-search-title = Найти оператора
+operators-search = Имя или внешний ID
+operators-count = { $n ->
+    [one] { $n } оператор
+    [few] { $n } оператора
+   *[many] { $n } операторов
+}
+operators-found = { $n ->
+    [one] Найден { $n } оператор
+    [few] Найдено { $n } оператора
+   *[many] Найдено { $n } операторов
+}
+operators-searched = Поиск и сортировка — только среди первых { $n } операторов.
+operators-none-such = По запросу «{ $it }» операторов не найдено.
+operators-state = Состояние
+operators-active = активен
+operators-sources-hint = Источники, где вес больше 0
+operators-serves = { $n ->
+    [0] нет источников
+    [one] { $n } источник
+    [few] { $n } источника
+   *[many] { $n } источников
+}
 operator-add = Добавить оператора
 operator-new = Новый оператор
 operator-name = Имя

@@ -1,7 +1,8 @@
-//! One operator at a time: adding, changing, deleting with a question before it.
+//! One operator at a time: adding, changing, deleting with a question before it. And all of them: search and sort.
 
-use crate::browser::{USUAL, browse};
+use crate::browser::{Browser, Kind, USUAL, browse};
 use crate::server::Server;
+use serde_json::json;
 
 #[test]
 fn the_question_before_a_deletion_counts_what_is_held_now() {
@@ -43,5 +44,118 @@ fn an_operator_is_added_changed_and_deleted() {
         browser.click(".is-danger.is-primary").await;
         browser.says("#operators", "Boris").await;
         assert_eq!(server.get("/api/v1/operators").as_array().map(Vec::len), Some(2));
+    });
+}
+
+/// Ids of the rows, from the top.
+async fn rows(browser: &Browser) -> Vec<i64> {
+    let script = "return [...document.querySelectorAll('#operators tbody tr')].map((row) => +row.id.split('-')[1])";
+    let ids = browser.run(script).await;
+    ids.as_array().expect("a list").iter().map(|id| id.as_i64().expect("an id")).collect()
+}
+
+/// Clicks the head of a column, and gives what the table is sorted by then.
+async fn sort_by(browser: &Browser, column: u8) -> String {
+    browser.click(&format!("#operators thead th:nth-child({column}) a")).await;
+    let script = "const head = document.querySelector('#operators [aria-sort]'); \
+                  return `${head.textContent} ${head.ariaSort}`";
+    browser.run(script).await.as_str().expect("a text").to_owned()
+}
+
+/// Anna (1 of 5), Boris (1 of 3), anna-maria (2 of 2, paused) and Ёлкина Вера, who has had no contact.
+fn staff() -> Server {
+    let server = Server::furnished();
+    server.post("/api/v1/operators", &json!({"name": "anna-maria", "external_id": "crm-9", "max_load": 2}));
+    server.post("/api/v1/operators", &json!({"name": "Ёлкина Вера", "external_id": "CRM-10"}));
+    // Nobody serves this one, so each contact waits for a person to assign it.
+    server.post("/api/v1/sources", &json!({"name": "Site", "kind": "site"}));
+    for operator in [1, 2, 3, 3] {
+        let contact = server.post("/api/v1/contacts", &json!({"source_id": 2, "lead_phone": "+7 999 123 45 67"}));
+        server.post(&format!("/api/v1/contacts/{}/transfer", contact["id"]), &json!({"operator_id": operator}));
+    }
+    server.patch("/api/v1/operators/3", &json!({"is_active": false}));
+    server
+}
+
+#[test]
+fn operators_are_sorted_by_the_heads_of_columns() {
+    let server = staff();
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/operators/list")).await;
+        browser.says("#found", "4 operators").await;
+        assert_eq!(rows(browser).await, [1, 3, 2, 4]);
+        for (column, sorted, expected) in [
+            (1, "Name descending", [4, 2, 3, 1]),
+            (2, "External ID ascending", [4, 3, 1, 2]),
+            (2, "External ID descending", [3, 4, 1, 2]),
+            (3, "State ascending", [1, 2, 4, 3]),
+            (3, "State descending", [3, 1, 2, 4]),
+            (4, "Load descending", [3, 2, 1, 4]),
+            (4, "Load ascending", [4, 1, 2, 3]),
+            (5, "Sources descending", [1, 2, 3, 4]),
+            (6, "Last contact descending", [3, 2, 1, 4]),
+            (6, "Last contact ascending", [1, 2, 3, 4]),
+        ] {
+            assert_eq!(sort_by(browser, column).await, sorted);
+            assert_eq!(rows(browser).await, expected, "{sorted}");
+        }
+        browser.says("#operator-3", "2 of 2").await;
+        browser.says("#operator-3 .state", "paused").await;
+        browser.says("#operator-4", "none").await;
+        browser.click("#operator-3 .switch").await;
+        browser.says("#operator-3 .state", "active").await;
+        assert_eq!(rows(browser).await, [1, 2, 3, 4], "the page is as it was");
+        browser.click("#operator-4 th a").await;
+        browser.says("h1", "Ёлкина Вера").await;
+    });
+}
+
+#[test]
+fn operators_are_found_by_beginnings_of_words() {
+    let server = staff();
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/operators/list?sort=load")).await;
+        for (typed, expected) in
+            [("ANN", &[3, 1][..]), ("mar", &[3]), ("вера ёл", &[4]), ("елк", &[4]), ("crm", &[3, 4]), ("10", &[4])]
+        {
+            browser.type_in("#f-q", typed).await;
+            browser.click(".filters .is-primary").await;
+            browser.says("#found", "found").await;
+            assert_eq!(rows(browser).await, expected, "{typed}");
+        }
+        browser.type_in("#f-q", "nna <b>").await;
+        browser.click(".filters .is-primary").await;
+        browser.says("main", "No operator matches “nna <b>”.").await;
+        browser.click(".filters a.button").await;
+        browser.says("#found", "4 operators").await;
+        browser.click("#operator-1 .card-edit").await;
+        browser.find("#f-external_id").await;
+    });
+}
+
+#[test]
+fn a_long_list_of_operators_is_paged() {
+    let server = Server::start();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/operators/list")).await;
+        browser.says("main", "There are no operators yet").await;
+        (1..=205).for_each(|n| _ = server.post("/api/v1/operators", &json!({"name": format!("Operator {n:03}")})));
+        browser.open(&server.url("/operators/list?q=oper&order=desc")).await;
+        browser.says("#found", "1 to 100 of 205").await;
+        browser.click(".pager [rel=next]").await;
+        browser.says("#found", "101 to 200 of 205").await;
+        assert_eq!(rows(browser).await, (6..=105).rev().collect::<Vec<i64>>());
+        browser.click("#operator-105 .switch").await;
+        browser.says("#operator-105 .state", "paused").await;
+        browser.says("#found", "101 to 200 of 205").await;
+        browser.click(".pager [rel=next]").await;
+        browser.says("#found", "201 to 205 of 205").await;
+        assert_eq!(rows(browser).await, [5, 4, 3, 2, 1]);
+        browser.click(".pager [rel=prev]").await;
+        browser.says("#found", "101 to 200 of 205").await;
+        browser.open(&server.url("/operators/list?page=9")).await;
+        browser.says("main", "There are no more operators").await;
+        browser.click(".pager a").await;
+        browser.says("#found", "1 to 100 of 205").await;
     });
 }
