@@ -5,15 +5,18 @@
 //! disturbs. Both commands work on a file of another name beside the target and rename it at the end: whenever they are
 //! interrupted, under the final name is what was there before, or all of the new.
 
+mod checksum;
 mod error;
 mod file;
+mod target;
 
 pub use error::BackupError;
 
 use crate::StoreError;
-use crate::sqlite::{self, KeyFile, newest_version};
+use crate::sqlite::{self, KeyFile, newest_version, resolved};
 use crate::url::DatabaseUrl;
 use crate::verify::{self, Report};
+use checksum::Checksum;
 use file::{Unfinished, beside};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
@@ -52,6 +55,9 @@ pub struct Made {
     pub content: Option<Content>,
     /// Whether every invariant was checked and holds. `false`: the schema is older, so only the file itself was.
     pub is_verified: bool,
+    /// Whether the backup has a checksum, and it matched where one was restored. `false`: an earlier version made it,
+    /// so a changed value in a row may have gone unnoticed.
+    pub has_checksum: bool,
     /// Whether keys were copied with it, into the file of keys beside it.
     pub has_keys: bool,
     /// Where the database went that was there before.
@@ -79,12 +85,7 @@ pub fn backup(
     mut progress: impl FnMut(Progress),
 ) -> Result<Made, BackupError> {
     let DatabaseUrl::Sqlite(path) = database else { return Err(BackupError::Postgres(database.to_string())) };
-    if !force && file.exists() {
-        return Err(BackupError::Exists(file.to_owned()));
-    }
-    if resolved(file) == resolved(path) {
-        return Err(BackupError::Itself(file.to_owned()));
-    }
+    let _lock = target::claim(file, path, force)?;
     let source = open_source(path)?;
     let unfinished = Unfinished::create(beside(file, UNFINISHED))?;
     copy_pages(&source, unfinished.path(), &mut progress)?;
@@ -101,8 +102,10 @@ pub fn backup(
         None
     };
     let has_keys = copy_keys(path, file)?;
+    checksum::write(unfinished.path(), KeyFile::beside(file).path())?;
     let bytes = unfinished.finish(file, force)?;
-    Ok(Made { file: file.to_owned(), bytes, schema_version, content, is_verified, has_keys, replaced: None })
+    let file = file.to_owned();
+    Ok(Made { file, bytes, schema_version, content, is_verified, has_checksum: true, has_keys, replaced: None })
 }
 
 /// Puts a backup in the place of a database. What was there is kept under another name.
@@ -126,6 +129,10 @@ pub fn restore(
     if !force && path.exists() {
         return Err(BackupError::Exists(path.clone()));
     }
+    let checksum = checksum::check(file, KeyFile::beside(file).path())?;
+    if checksum == Checksum::Differs {
+        return Err(BackupError::Checksum(file.to_owned()));
+    }
     let source = open_source(file).map_err(|error| BackupError::NotABackup(file.to_owned(), error.to_string()))?;
     let unfinished = Unfinished::create(beside(path, UNFINISHED))?;
     let damaged = |error: BackupError| BackupError::NotABackup(file.to_owned(), error.to_string());
@@ -142,7 +149,8 @@ pub fn restore(
     let replaced = file::set_aside(path, REPLACED)?;
     let bytes = unfinished.finish(path, true)?;
     let (schema_version, content) = (newest_version(), Some(content));
-    Ok(Made { file: path.clone(), bytes, schema_version, content, is_verified: true, has_keys, replaced })
+    let has_checksum = checksum == Checksum::Matches;
+    Ok(Made { file: path.clone(), bytes, schema_version, content, is_verified: true, has_checksum, has_keys, replaced })
 }
 
 /// Copies the keys of one database to another, or sees to it that the other has none either. Says whether there are
@@ -160,10 +168,6 @@ fn copy_keys(from: &Path, to: &Path) -> Result<bool, BackupError> {
     check_pages(unfinished.path())?;
     unfinished.finish(to.path(), true)?;
     Ok(true)
-}
-
-fn resolved(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// For reading, whatever its schema: a backup is wanted most before an upgrade.

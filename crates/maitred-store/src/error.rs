@@ -15,6 +15,8 @@ pub enum StoreError {
     CannotOpen(PathBuf, String),
     /// The file is a database of some other program.
     NotOurs(PathBuf),
+    /// The file of keys and users is empty.
+    EmptyKeys(PathBuf),
     /// The file was written by a newer maitred: its schema version, and the newest this one knows.
     NewerSchema(i64, i64),
     /// The file is of an older maitred and was opened for reading only: its schema version, and ours.
@@ -67,6 +69,12 @@ impl fmt::Display for StoreError {
             Self::NotOurs(path) => write!(
                 f,
                 "{} is not a maitred database; nothing was changed in it. Name another file with --database",
+                path.display()
+            ),
+            Self::EmptyKeys(path) => write!(
+                f,
+                "{} is empty, and the keys and users were in it; restore it from a backup, or remove it if there never \
+                 were any",
                 path.display()
             ),
             Self::NewerSchema(found, known) => write!(

@@ -14,6 +14,14 @@ pub enum BackupError {
     Exists(PathBuf),
     /// The file to make is the database itself.
     Itself(PathBuf),
+    /// The file to make cannot be a backup, and why.
+    NotAPlace(PathBuf, &'static str),
+    /// Beside the file to make there is another that belongs to a database.
+    Companion(PathBuf, PathBuf),
+    /// The file to replace is a database that is served.
+    InUse(PathBuf),
+    /// The backup is not what was written.
+    Checksum(PathBuf),
     /// There is no such backup.
     NoFile(PathBuf),
     /// Another process is making this file.
@@ -36,7 +44,10 @@ impl BackupError {
     /// Whether something is wrong with the data, rather than with the call or the machine.
     #[must_use]
     pub const fn is_about_data(&self) -> bool {
-        matches!(self, Self::NotABackup(..) | Self::Faulty(..) | Self::FaultyBackup(..) | Self::Damaged(_))
+        matches!(
+            self,
+            Self::NotABackup(..) | Self::Checksum(_) | Self::Faulty(..) | Self::FaultyBackup(..) | Self::Damaged(_)
+        )
     }
 }
 
@@ -50,6 +61,25 @@ impl fmt::Display for BackupError {
             Self::Itself(path) => {
                 write!(f, "{} is the database itself; choose another file for the backup", path.display())
             }
+            Self::NotAPlace(path, why) => {
+                write!(f, "{} {why}; choose another file for the backup", path.display())
+            }
+            Self::Companion(path, companion) => write!(
+                f,
+                "{companion} belongs to a database of the name {path}, which is in use or was not closed; remove it \
+                 if that database is gone, or choose another file for the backup",
+                companion = companion.display(),
+                path = path.display()
+            ),
+            Self::InUse(path) => {
+                write!(f, "{} is the database of a running server; choose another file for the backup", path.display())
+            }
+            Self::Checksum(path) => write!(
+                f,
+                "{path} cannot be restored: its checksum differs. It is damaged, or {path}.access, which belongs to it, \
+                 is missing or another one. The database was not changed; use an older backup",
+                path = path.display()
+            ),
             Self::NoFile(path) => write!(f, "there is no backup {}", path.display()),
             Self::UnderWay(path) => {
                 write!(f, "another maitred is writing {}; wait for it, or choose another name", path.display())

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// How every database of SQLite begins.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// What SQLite keeps beside a database.
-const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+pub const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A file that is being made, only for its owner to read. It goes when it is dropped before it is finished; what a
 /// process that was killed left behind goes at the next try.

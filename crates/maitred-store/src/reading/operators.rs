@@ -23,8 +23,8 @@ pub async fn present(at: &impl Read) -> Result<Vec<Operator>, StoreError> {
     at.list(&sql, &[]).await
 }
 
-/// Operators who are not deleted, by id, each with the number of sources that assign contacts to them: those where their
-/// weight is above 0. Fewer than `limit` only if there are no more.
+/// Operators who are not deleted, by id, each with the number of sources that assign contacts to them: those where
+/// their weight is above 0. Fewer than `limit` only if there are no more.
 pub async fn with_sources(at: &impl Read, limit: u32) -> Result<Vec<(Operator, u64)>, StoreError> {
     let sql = format!(
         "SELECT {}, (SELECT count(*) FROM maitred.weights w /* INDEXED BY weights_operator */ \

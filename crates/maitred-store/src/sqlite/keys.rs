@@ -2,6 +2,7 @@
 //! is opened for each question and closed again, so any number of processes may share it, and a file that is new is
 //! seen.
 
+use super::open::resolved;
 use super::rows::list;
 use crate::StoreError;
 use crate::account_steps::Execute;
@@ -33,7 +34,7 @@ impl KeyFile {
     #[must_use]
     pub fn beside(contacts: &Path) -> Self {
         // One file has one file of keys, also when a link leads to it.
-        let mut path = std::fs::canonicalize(contacts).unwrap_or_else(|_| contacts.to_owned()).into_os_string();
+        let mut path = resolved(contacts).into_os_string();
         path.push(".access");
         Self(PathBuf::from(path).into())
     }
@@ -57,7 +58,8 @@ impl KeyFile {
             // Not read-only: what a process that was killed left half written must be undone first.
             let mut conn = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             match version_of(&conn, &path)? {
-                0 => return Ok(T::default()),
+                // Only an accident leaves such a file; to take it for "no keys" would let everybody in.
+                0 => return Err(StoreError::EmptyKeys(path.to_path_buf())),
                 VERSION => {}
                 _ => {
                     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -92,7 +94,8 @@ impl KeyFile {
         &self,
         steps: impl AsyncFnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        if self.0.exists() { self.write(steps).await } else { Ok(T::default()) }
+        // Reading refuses an empty file: writing must not make one of no keys out of it.
+        if self.0.exists() && self.read(async |_| Ok(true)).await? { self.write(steps).await } else { Ok(T::default()) }
     }
 }
 

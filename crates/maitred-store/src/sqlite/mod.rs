@@ -15,8 +15,8 @@ mod write;
 
 pub use keys::KeyFile;
 pub use open::{
-    WriterConnection, check_readable, lock, lock_path, newest_version, open_read_only, open_writer, schema_version,
-    version_of,
+    WriterConnection, check_readable, lock, lock_path, newest_version, open_read_only, open_writer, resolved,
+    schema_version, version_of,
 };
 pub use readers::Readers;
 

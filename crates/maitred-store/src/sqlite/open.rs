@@ -22,6 +22,8 @@ const WRITER_CACHE_KIB: i32 = 64 * 1024;
 const READER_CACHE_KIB: i32 = 4 * 1024;
 /// Prepared statements a connection keeps; there are about sixty.
 const STATEMENTS_MAX: usize = 128;
+/// The most links that are followed one after the other, as on Linux.
+const LINKS_MAX: usize = 40;
 /// How long to wait for the lock: a server that is just ending, or a child of ours that has not become another program
 /// yet, holds it no longer.
 const LOCK_WAIT: Duration = Duration::from_millis(500);
@@ -61,6 +63,7 @@ pub fn open_writer(path: &Path) -> Result<WriterConnection, StoreError> {
         return Err(StoreError::ReadOnly);
     }
     set_up_writer(&conn).map_err(|e| e.at(path))?;
+    forget_checksum(&conn)?;
     migrate(&mut conn)?;
     Ok(WriterConnection { conn, lock })
 }
@@ -131,6 +134,14 @@ pub(super) fn check_whole(conn: &Connection) -> Result<(), StoreError> {
     Err(StoreError::UnfinishedCopy(conn.query_row(&sql, [], |row| row.get(0))?))
 }
 
+/// A backup has its checksum in `user_version`, see `backup::checksum`. It ends with the first change of the file.
+fn forget_checksum(conn: &Connection) -> Result<(), StoreError> {
+    if conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? != 0 {
+        conn.pragma_update(None, "user_version", 0)?;
+    }
+    Ok(())
+}
+
 fn check_engine() -> Result<(), StoreError> {
     if rusqlite::version_number() < SQLITE_VERSION_MIN {
         return Err(StoreError::EngineTooOld(rusqlite::version().to_owned()));
@@ -163,9 +174,27 @@ pub fn lock(path: &Path) -> Result<File, StoreError> {
 /// The file whose lock keeps servers away from a database. One file has one lock, also when a link leads to it.
 #[must_use]
 pub fn lock_path(path: &Path) -> PathBuf {
-    let mut lock_path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
+    let mut lock_path = resolved(path).into_os_string();
     lock_path.push(".lock");
     lock_path.into()
+}
+
+/// Where a path leads to, also when nothing is there yet: SQLite creates a database at the end of a link.
+#[must_use]
+pub fn resolved(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        if let Ok(found) = std::fs::canonicalize(&path) {
+            return found;
+        }
+        let Ok(target) = std::fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (std::fs::canonicalize(folder), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
 }
 
 /// Makes sure that a file can be read as a database of ours, of this schema or an older one, and is no unfinished copy.

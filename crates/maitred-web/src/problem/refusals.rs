@@ -133,6 +133,7 @@ pub fn failed(error: &StoreError) -> Problem {
         | StoreError::Missing(_)
         | StoreError::CannotOpen(..)
         | StoreError::NotOurs(_)
+        | StoreError::EmptyKeys(_)
         | StoreError::NewerSchema(..)
         | StoreError::OlderSchema(..)
         | StoreError::Migration(_)

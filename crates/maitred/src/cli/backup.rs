@@ -17,7 +17,7 @@ use std::process::ExitCode;
 pub(super) struct Backup {
     /// The file to create
     file: PathBuf,
-    /// Replace a file of this name
+    /// Replace a file of this name, and the file of keys beside it (FILE.access)
     #[arg(long)]
     force: bool,
     /// Print the result as JSON
@@ -47,7 +47,7 @@ impl Backup {
         let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
         let made = backup(&settings.database, &self.file, self.force, |progress| bars.show(progress));
         bars.bar.finish_and_clear();
-        told(made, self.json, "is a backup of")
+        print_result(made, self.json, "is a backup of")
     }
 }
 
@@ -56,11 +56,11 @@ impl Restore {
         let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
         let made = restore(&self.file, &settings.database, self.force, |progress| bars.show(progress));
         bars.bar.finish_and_clear();
-        told(made, self.json, "was restored with")
+        print_result(made, self.json, "was restored with")
     }
 }
 
-fn told(made: Result<Made, BackupError>, as_json: bool, what: &str) -> Ended {
+fn print_result(made: Result<Made, BackupError>, as_json: bool, what: &str) -> Ended {
     let made = match made {
         Ok(made) => made,
         Err(error) if error.is_about_data() => {
@@ -91,6 +91,10 @@ fn laid_out(made: &Made, what: &str) -> String {
             made.schema_version
         ),
     };
+    if !made.has_checksum {
+        text += "The backup has no checksum: an earlier version made it, or a server opened it. Changed values may \
+                 have gone unnoticed.\n";
+    }
     if made.has_keys {
         text += &format!("Its API keys and users are in {}.access.\n", shown(&made.file));
     }

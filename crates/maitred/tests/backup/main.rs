@@ -8,7 +8,7 @@ mod restoring;
 use http::{Server, command, json, run};
 use maitred_store::sqlite::open_read_only;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -152,6 +152,61 @@ fn a_backup_leaves_one_file_and_takes_no_other_place() {
     assert_eq!(shop.files(), there);
     let itself = said(&shop.run(&["backup", "maitred.db", "--force"]), 2);
     assert_eq!(itself, "maitred: maitred.db is the database itself; choose another file for the backup\n");
+}
+
+/// Every file of the folder with what is in it, but what a reader may leave beside the database.
+fn contents(shop: &Shop) -> BTreeMap<String, Vec<u8>> {
+    let names = shop.files().into_iter();
+    names
+        .filter(|name| name != "maitred.db-shm")
+        .map(|name| (name.clone(), fs::read(shop.path(&name)).unwrap_or_default()))
+        .collect()
+}
+
+#[test]
+fn a_backup_is_written_over_nothing_that_a_database_needs() {
+    let shop = Shop::open();
+    said(&shop.run(&["keys", "create", "--name", "Bot", "--role", "admin"]), 0);
+    said(&shop.run(&["backup", "other.db"]), 0);
+    fs::remove_file(shop.path("other.db")).expect("a file");
+    fs::create_dir(shop.path("folder")).expect("a folder");
+    fs::write(shop.path("logged.db"), "").expect("a file");
+    fs::write(shop.path("logged.db-wal"), "somebody's").expect("a file");
+    fs::write(shop.path("gone.db-journal"), "somebody's").expect("a file");
+    std::os::unix::fs::symlink("maitred.db-wal", shop.path("link.db")).expect("a link");
+    let server = shop.serve();
+    let before = contents(&shop);
+    for (target, why) in [
+        ("maitred.db-wal", "belongs to a database (-wal"),
+        ("maitred.db-shm", "belongs to a database (-wal"),
+        ("maitred.db.access", "belongs to a database (-wal"),
+        ("maitred.db.lock", "belongs to a database (-wal"),
+        ("link.db", "belongs to a database (-wal"),
+        ("none.db-journal", "belongs to a database (-wal"),
+        ("/dev/null", "is not a regular file"),
+        ("folder", "is not a regular file"),
+        ("maitred.db", "is the database itself"),
+        ("logged.db", "logged.db-wal belongs to a database"),
+        ("gone.db", "gone.db-journal belongs to a database"),
+        ("other.db", "other.db.access already exists"),
+    ] {
+        let refused = said(&shop.run(&["backup", target, "--force"]), 2);
+        assert!(refused.contains(why), "{target}: {refused}");
+        said(&shop.run(&["backup", target]), 2);
+        assert_eq!(contents(&shop), before, "{target}");
+    }
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn a_database_that_another_server_has_is_not_replaced() {
+    let shop = Shop::open();
+    said(&shop.run(&["backup", "b.db"]), 0);
+    let server = Server::start(&shop.path("b.db"));
+    let refused = said(&shop.run(&["backup", "b.db", "--force"]), 2);
+    assert!(refused.contains("b.db"), "{refused}");
+    assert!(submit(&server, "goes on").is_some());
+    assert!(server.terminate().success());
 }
 
 #[test]

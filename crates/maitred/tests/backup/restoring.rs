@@ -84,6 +84,37 @@ fn a_damaged_backup_is_refused_and_the_database_stays() {
 }
 
 #[test]
+fn a_single_changed_bit_is_noticed() {
+    let shop = Shop::open();
+    said(&shop.run(&["keys", "create", "--name", "Bot", "--role", "admin"]), 0);
+    said(&shop.run(&["backup", "b.db"]), 0);
+    for name in ["b.db", "b.db.access"] {
+        let good = fs::read(shop.path(name)).expect("a file");
+        for n in 0..60 {
+            let mut bytes = good.clone();
+            let at = good.len() / 60 * n + n * 37 % (good.len() / 60);
+            bytes[at] ^= 1 << (n % 8);
+            fs::write(shop.path(name), bytes).expect("a file");
+            let refused = said(&shop.run(&["restore", "b.db", "--force"]), 1);
+            assert!(refused.contains("b.db cannot be restored"), "{name}, bit {n}: {refused}");
+        }
+        fs::write(shop.path(name), good).expect("a file");
+    }
+    fs::rename(shop.path("b.db.access"), shop.path("lost")).expect("a file");
+    assert!(said(&shop.run(&["restore", "b.db", "--force"]), 1).contains("b.db.access"), "its keys are missing");
+    fs::rename(shop.path("lost"), shop.path("b.db.access")).expect("a file");
+    let restored = shop.run(&["restore", "b.db", "--force", "--json"]);
+    said(&restored, 0);
+    assert!(String::from_utf8_lossy(&restored.stdout).contains("\"has_checksum\": true"));
+    // A server that opens a backup changes it: from then on it has none.
+    let server = crate::http::Server::start(&shop.path("b.db"));
+    assert!(server.terminate().success());
+    let restored = shop.run(&["restore", "b.db", "--force"]);
+    said(&restored, 0);
+    assert!(String::from_utf8_lossy(&restored.stdout).contains("has no checksum"));
+}
+
+#[test]
 fn a_damaged_database_is_moved_aside_with_its_log() {
     let shop = Shop::open();
     said(&shop.run(&["backup", "b.db"]), 0);

@@ -35,3 +35,17 @@ async fn a_file_of_version_1_is_migrated_and_its_events_have_no_actor() {
     let found: Vec<_> = events.iter().map(|placed| (placed.event.kind(), placed.event.actor)).collect();
     assert_eq!(found, [(EventKind::OperatorCreated, None), (EventKind::OperatorEdited, Some(Actor::Cli))]);
 }
+
+#[test]
+fn a_link_has_the_lock_of_what_it_leads_to_also_before_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::os::unix::fs::symlink("real.db", path("second.db")).unwrap();
+    std::os::unix::fs::symlink("second.db", path("link.db")).unwrap();
+    let before = [lock_path(&path("link.db")), lock_path(&path("real.db"))];
+    assert_eq!(before[0], before[1]);
+    let writer = open_writer(&path("link.db")).unwrap();
+    assert_eq!([lock_path(&path("link.db")), lock_path(&path("real.db"))], before);
+    assert!(matches!(lock(&path("real.db")), Err(StoreError::InUse(_))));
+    drop(writer);
+}
