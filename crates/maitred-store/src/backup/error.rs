@@ -66,8 +66,8 @@ impl fmt::Display for BackupError {
             }
             Self::Companion(path, companion) => write!(
                 f,
-                "{companion} belongs to a database of the name {path}, which is in use or was not closed; remove it \
-                 if that database is gone, or choose another file for the backup",
+                "{companion} belongs to a database of the name {path}, which is in use or was not closed; remove \
+                 it if that database is gone, or choose another file for the backup",
                 companion = companion.display(),
                 path = path.display()
             ),
@@ -76,8 +76,8 @@ impl fmt::Display for BackupError {
             }
             Self::Checksum(path) => write!(
                 f,
-                "{path} cannot be restored: its checksum differs. It is damaged, or {path}.access, which belongs to it, \
-                 is missing or another one. The database was not changed; use an older backup",
+                "{path} cannot be restored: its checksum differs. It is damaged, or {path}.access, which belongs to \
+                 it, is missing or another one. The database was not changed; use an older backup",
                 path = path.display()
             ),
             Self::NoFile(path) => write!(f, "there is no backup {}", path.display()),
