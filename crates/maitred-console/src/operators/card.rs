@@ -1,7 +1,6 @@
-//! An operator as a card: on the board, and in the list of all operators.
+//! An operator as a card of the board.
 
 use crate::loads::Load;
-use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
@@ -16,18 +15,11 @@ pub(crate) struct Card<'a> {
     now: Timestamp,
     operator: &'a Operator,
     load: Load,
-    /// The page to return to after the switch, if it is not the board.
-    back: Option<&'a str>,
 }
 
 impl<'a> Card<'a> {
     pub(crate) const fn new(t: Texts, now: Timestamp, operator: &'a Operator) -> Self {
-        Self { t, now, operator, load: Load::of(operator), back: None }
-    }
-
-    /// On another page than the board.
-    pub(crate) const fn on(viewer: &'a Viewer, operator: &'a Operator) -> Self {
-        Self { back: Some(viewer.here.as_str()), ..Self::new(viewer.t, viewer.now, operator) }
+        Self { t, now, operator, load: Load::of(operator) }
     }
 
     pub(crate) fn html(&self) -> Result<String, Problem> {

@@ -1,4 +1,4 @@
-//! `/operators/list`: all operators as a table, found by the beginnings of words and sorted by any column. The whole of
+//! `/operators`: all operators as a table, found by the beginnings of words and sorted by any column. The whole of
 //! it is read and sorted here: only a program knows the letter case of every language, and loads change all the time.
 
 use crate::ConsoleState;
@@ -16,7 +16,7 @@ use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use std::cmp::Ordering;
 
-const PATH: &str = "/operators/list";
+const PATH: &str = "/operators";
 /// Operators on one page.
 const ROWS: usize = 100;
 /// The most operators that are searched and sorted.
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new().get(PATH, STAFF, show)
 }
 
-/// `GET /operators/list`
+/// `GET /operators`
 async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let query = Query::read(&raw.unwrap_or_default());
     let mut operators = state.store().operators_with_sources(OPERATORS_MAX + 1).await?;

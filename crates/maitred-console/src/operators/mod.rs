@@ -1,5 +1,5 @@
-//! One operator at a time: adding, changing name and limit, switching on and off, deleting. All of them
-//! together are on the board; of those who do not fit there, `/operators` has the rest, in pages.
+//! One operator at a time: adding, changing name and limit, switching on and off, deleting. All of them together are on
+//! the board, as cards that stay up to date, and in the table of [`list`].
 
 pub mod card;
 mod list;
@@ -12,12 +12,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use card::Card;
 use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::{Command, Operator, OperatorId, limits};
-use maitred_store::views::Page as Rows;
 use maitred_web::AppState;
-use maitred_web::params::{self, Ids, Params};
+use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::routes::Routes;
@@ -25,12 +23,9 @@ use maitred_web::rules::STAFF;
 
 /// The limit that the form for a new operator begins with.
 const MAX_LOAD_PROPOSED: &str = "10";
-/// Operators of one page of their list.
-const OPERATORS: usize = 200;
 
 pub(crate) fn routes() -> Routes<ConsoleState> {
-    Routes::new()
-        .get("/operators", STAFF, list)
+    list::routes()
         .get("/operators/new", STAFF, blank)
         .post("/operators/new", STAFF, create)
         .get("/operators/{id}", STAFF, show)
@@ -38,19 +33,6 @@ pub(crate) fn routes() -> Routes<ConsoleState> {
         .post("/operators/{id}/active", STAFF, switch)
         .get("/operators/{id}/delete", STAFF, ask)
         .post("/operators/{id}/delete", STAFF, delete)
-        .merge(list::routes())
-}
-
-/// All of them, in pages.
-#[derive(Template)]
-#[template(path = "operators/operators.html")]
-struct OperatorsPage<'a> {
-    page: Page<'a>,
-    cards: Vec<String>,
-    /// Whether this is not the first page.
-    is_later: bool,
-    /// Where the next page begins, if there is one.
-    next: Option<OperatorId>,
 }
 
 /// The form of an operator, new or not.
@@ -69,23 +51,6 @@ struct OperatorPage<'a> {
 struct DeletePage<'a> {
     page: Page<'a>,
     operator: &'a Operator,
-}
-
-/// `GET /operators`
-async fn list(viewer: Viewer, State(state): State<AppState>, mut params: Params) -> Result<Response, Problem> {
-    let after = params.optional("after", params::id);
-    params.optional("lang", |_| Ok(()));
-    params.finish()?;
-    let mut operators = state.store().operators(Rows { limit: OPERATORS as u32 + 1, after }).await?;
-    let has_more = operators.len() > OPERATORS;
-    operators.truncate(OPERATORS);
-    let page = viewer.page(viewer.t.t("operators-all"), Section::Board).live("/live/changes");
-    viewer.show(&OperatorsPage {
-        page,
-        cards: operators.iter().map(|operator| Card::on(&viewer, operator).html()).collect::<Result<_, _>>()?,
-        is_later: after.is_some(),
-        next: operators.last().filter(|_| has_more).map(|operator| operator.id),
-    })
 }
 
 async fn blank(viewer: Viewer) -> Result<Response, Problem> {

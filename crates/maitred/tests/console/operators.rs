@@ -81,7 +81,7 @@ fn staff() -> Server {
 fn operators_are_sorted_by_the_heads_of_columns() {
     let server = staff();
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
-        browser.open(&server.url("/operators/list")).await;
+        browser.open(&server.url("/operators")).await;
         browser.says("#found", "4 operators").await;
         assert_eq!(rows(browser).await, [1, 3, 2, 4]);
         for (column, sorted, expected) in [
@@ -114,7 +114,7 @@ fn operators_are_sorted_by_the_heads_of_columns() {
 fn operators_are_found_by_beginnings_of_words() {
     let server = staff();
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
-        browser.open(&server.url("/operators/list?sort=load")).await;
+        browser.open(&server.url("/operators?sort=load")).await;
         for (typed, expected) in
             [("ANN", &[3, 1][..]), ("mar", &[3]), ("вера ёл", &[4]), ("елк", &[4]), ("crm", &[3, 4]), ("10", &[4])]
         {
@@ -137,10 +137,10 @@ fn operators_are_found_by_beginnings_of_words() {
 fn a_long_list_of_operators_is_paged() {
     let server = Server::start();
     browse(USUAL, async |browser| {
-        browser.open(&server.url("/operators/list")).await;
+        browser.open(&server.url("/operators")).await;
         browser.says("main", "There are no operators yet").await;
         (1..=205).for_each(|n| _ = server.post("/api/v1/operators", &json!({"name": format!("Operator {n:03}")})));
-        browser.open(&server.url("/operators/list?q=oper&order=desc")).await;
+        browser.open(&server.url("/operators?q=oper&order=desc")).await;
         browser.says("#found", "1 to 100 of 205").await;
         browser.click(".pager [rel=next]").await;
         browser.says("#found", "101 to 200 of 205").await;
@@ -153,7 +153,7 @@ fn a_long_list_of_operators_is_paged() {
         assert_eq!(rows(browser).await, [5, 4, 3, 2, 1]);
         browser.click(".pager [rel=prev]").await;
         browser.says("#found", "101 to 200 of 205").await;
-        browser.open(&server.url("/operators/list?page=9")).await;
+        browser.open(&server.url("/operators?page=9")).await;
         browser.says("main", "There are no more operators").await;
         browser.click(".pager a").await;
         browser.says("#found", "1 to 100 of 205").await;

@@ -10,17 +10,16 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which house: an empty one, one with an operator, with a source too, or one at work.
-const PAGES: [(&str, &str, usize); 43] = [
+const PAGES: [(&str, &str, usize); 42] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
     ("board", "/", 3),
     ("board-ru", "/?lang=ru", 3),
     ("board-first", "/?lang=en", 6),
-    ("operators", "/operators", 3),
-    ("operator-list", "/operators/list?lang=en&sort=load", 3),
-    ("operator-list-ru", "/operators/list?lang=ru", 3),
-    ("operator-list-none", "/operators/list?lang=en&q=nobody", 3),
+    ("operators", "/operators?lang=en&sort=load", 3),
+    ("operators-ru", "/operators?lang=ru", 3),
+    ("operators-none", "/operators?lang=en&q=nobody", 3),
     ("operator", "/operators/1?lang=en", 3),
     ("operator-delete", "/operators/2/delete", 3),
     ("sources-none", "/sources", 0),

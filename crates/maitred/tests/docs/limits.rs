@@ -83,9 +83,9 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ("open streams of events; of one key or user", "{}; {}, then 503", &["STREAMS_MAX", "STREAMS_PER_CALLER_MAX"]),
     ("seconds between two versions of a live page", "{}, or more if they take long to make", &["PAUSE_MIN"]),
     (
-        "operators on the board; on one page of their list",
-        "{}; {}",
-        &["OPERATORS_MAX in board/mod.rs", "OPERATORS in operators/mod.rs"],
+        "operators on the board; in their list; on one page of it",
+        "{}; {}; {}",
+        &["OPERATORS_MAX in board/mod.rs", "OPERATORS_MAX in operators/list.rs", "ROWS in operators/list.rs"],
     ),
     (
         "sources on one page of their list; operators on one page of a source",
