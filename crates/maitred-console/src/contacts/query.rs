@@ -27,8 +27,7 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) fn read(viewer: &Viewer, raw: &str) -> Self {
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(raw).unwrap_or_default();
-        let mut form = Form::filled(pairs);
+        let mut form = Form::of_query(raw);
         let filter = filter(viewer, &mut form);
         let after = form.value("after").parse().ok();
         let rows = form.value("rows").split('.').filter_map(|id| id.parse().ok()).map(ContactId);

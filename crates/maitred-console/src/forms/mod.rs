@@ -43,6 +43,12 @@ impl Form {
         Self { values: values.into_iter().collect(), ..Self::default() }
     }
 
+    /// The fields of the query of an address; none if it cannot be read.
+    #[must_use]
+    pub fn of_query(query: &str) -> Self {
+        Self::filled(serde_urlencoded::from_str::<Vec<_>>(query).unwrap_or_default())
+    }
+
     /// What was typed; empty where nothing was.
     #[must_use]
     pub fn value(&self, name: &str) -> &str {

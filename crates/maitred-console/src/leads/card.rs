@@ -4,7 +4,6 @@ use crate::ConsoleState;
 use crate::contacts::rows::{self, Rows};
 use crate::forms::Form;
 use crate::lead_names::{self, called_by};
-use crate::leads::asked;
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::times;
@@ -45,7 +44,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let card = card(&state, id).await?;
     let form = Form::filled([("name".to_owned(), card.lead.name.as_deref().unwrap_or_default().to_owned())]);
-    let after = asked(raw).value("after").parse().ok();
+    let after = Form::of_query(&raw.unwrap_or_default()).value("after").parse().ok();
     show_with(&viewer, &state, card, &form, after).await
 }
 

@@ -4,7 +4,7 @@
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::leads::card::{Person, card, show_with};
-use crate::leads::{asked, exactly};
+use crate::leads::exactly;
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
@@ -31,7 +31,7 @@ async fn preview(
     Ids([id]): Ids<1>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
-    show(&viewer, &state, id, asked(raw)).await
+    show(&viewer, &state, id, Form::of_query(&raw.unwrap_or_default())).await
 }
 
 async fn merge(

@@ -32,7 +32,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
 
 /// `GET /leads`
 async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
-    let query = asked(raw);
+    let query = Form::of_query(&raw.unwrap_or_default());
     let text = query.value("q").trim();
     let after = query.value("after").parse().ok();
     let mut leads = match (text.is_empty(), after) {
@@ -49,11 +49,6 @@ async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let rows = leads.iter().map(|card| Row::new(&viewer, card)).collect();
     let page = viewer.page(viewer.t.t("nav-leads"), Section::Leads);
     viewer.show(&ListPage { page, rows, older, after, query: &query })
-}
-
-/// What the address asks for.
-fn asked(raw: Option<String>) -> Form {
-    Form::filled(serde_urlencoded::from_str::<Vec<_>>(&raw.unwrap_or_default()).unwrap_or_default())
 }
 
 /// Those whom a whole phone, email or external id finds, in any spelling.

@@ -1,6 +1,7 @@
 //! `/operators`: all operators as a table, found by the beginnings of words and sorted by any column. The whole of
 //! it is read and sorted here: only a program knows the letter case of every language, and loads change all the time.
 
+use super::with_back;
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::loads::Load;
@@ -95,7 +96,7 @@ struct Query {
 
 impl Query {
     fn read(raw: &str) -> Self {
-        let form = Form::filled(serde_urlencoded::from_str::<Vec<_>>(raw).unwrap_or_default());
+        let form = Form::of_query(raw);
         let column = Column::ALL.into_iter().find(|column| column.word() == form.value("sort"));
         let column = column.unwrap_or(Column::Name);
         let is_descending = match form.value("order") {
@@ -132,10 +133,12 @@ impl Query {
         let mut pairs = vec![("q", self.search()), ("page", &page)];
         pairs.retain(|(_, value)| !value.is_empty());
         pairs.extend(order(column, is_descending));
-        match serde_urlencoded::to_string(pairs) {
-            Ok(query) if !query.is_empty() => format!("{PATH}?{query}"),
-            _ => PATH.to_owned(),
-        }
+        address(&pairs)
+    }
+
+    /// The address of all operators in the same order.
+    fn address_of_all(&self) -> String {
+        address(&self.order().collect::<Vec<_>>())
     }
 }
 
@@ -145,6 +148,13 @@ fn order<'a>(column: Column, is_descending: bool) -> impl Iterator<Item = (&'a s
     let direction = if is_descending { "desc" } else { "asc" };
     let order = (is_descending != column.is_descending_first()).then_some(("order", direction));
     sort.into_iter().chain(order)
+}
+
+fn address(pairs: &[(&str, &str)]) -> String {
+    match serde_urlencoded::to_string(pairs) {
+        Ok(query) if !query.is_empty() => format!("{PATH}?{query}"),
+        _ => PATH.to_owned(),
+    }
 }
 
 /// An operator as they are found and sorted.
@@ -260,6 +270,14 @@ impl<'a> ListPage<'a> {
 
     const fn searched(&self) -> u32 {
         OPERATORS_MAX
+    }
+
+    fn add(&self) -> String {
+        with_back("/operators/new", &self.page.viewer.here)
+    }
+
+    fn edit(&self, row: &Row) -> String {
+        with_back(&format!("/operators/{}", row.operator.id), &self.page.viewer.here)
     }
 
     fn heads(&self) -> impl Iterator<Item = Head> {

@@ -9,7 +9,7 @@ use crate::forms::{Form, whole};
 use crate::shell::{Page, Section, Viewer, back, see_other};
 use crate::texts::Texts;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_core::command::{NewOperator, OperatorEdit};
@@ -51,10 +51,42 @@ struct OperatorPage<'a> {
 struct DeletePage<'a> {
     page: Page<'a>,
     operator: &'a Operator,
+    back: &'a str,
 }
 
-async fn blank(viewer: Viewer) -> Result<Response, Problem> {
-    show_new(&viewer, &Form::filled([("max_load".to_owned(), MAX_LOAD_PROPOSED.to_owned())]))
+impl OperatorPage<'_> {
+    fn back(&self) -> &str {
+        back(self.form)
+    }
+
+    /// The address of the question before a deletion.
+    fn delete(&self, operator: &Operator) -> String {
+        with_back(&format!("/operators/{}/delete", operator.id), self.back())
+    }
+}
+
+impl DeletePage<'_> {
+    fn cancel(&self) -> String {
+        with_back(&format!("/operators/{}", self.operator.id), self.back)
+    }
+}
+
+/// An address that says which page to return to from there, unless it is the board.
+fn with_back(path: &str, back: &str) -> String {
+    match serde_urlencoded::to_string([("back", back)]) {
+        Ok(query) if back != "/" => format!("{path}?{query}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// A form with these values in it, and with the page to return to that the address says.
+fn filled<const N: usize>(values: [(&str, String); N], query: Option<String>) -> Form {
+    let back = Form::of_query(&query.unwrap_or_default()).value("back").to_owned();
+    Form::filled(values.into_iter().chain([("back", back)]).map(|(name, value)| (name.to_owned(), value)))
+}
+
+async fn blank(viewer: Viewer, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    show_new(&viewer, &filled([("max_load", MAX_LOAD_PROPOSED.to_owned())], query))
 }
 
 fn show_new(viewer: &Viewer, form: &Form) -> Result<Response, Problem> {
@@ -86,22 +118,26 @@ pub(crate) fn new_operator(t: Texts, form: &mut Form) -> Option<NewOperator> {
 async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = new_operator(viewer.t, &mut form) {
         match state.send(Command::CreateOperator(new), IN_PATH).await {
-            Ok(_) => return see_other("/"),
+            Ok(_) => return see_other(back(&form)),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
     show_new(&viewer, &form)
 }
 
-async fn show(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+async fn show(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
     let values = [
         ("name", operator.name.to_string()),
         ("external_id", operator.external_id.as_deref().unwrap_or_default().to_owned()),
         ("max_load", operator.max_load.to_string()),
     ];
-    let form = Form::filled(values.map(|(name, value)| (name.to_owned(), value)));
-    show_one(&viewer, &form, &operator)
+    show_one(&viewer, &filled(values, query), &operator)
 }
 
 async fn edit(
@@ -119,7 +155,7 @@ async fn edit(
             max_load: Some(new.max_load),
         };
         match state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await {
-            Ok(_) => return see_other("/"),
+            Ok(_) => return see_other(back(&form)),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
@@ -134,16 +170,22 @@ async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) ->
     see_other(back(&form))
 }
 
-async fn ask(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+async fn ask(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
+    let form = filled([], query);
     let page = viewer.page(viewer.t.t("operator-delete"), Section::Board);
     let page = page.live(&format!("/live/changes?operator_id={id}"));
-    viewer.show(&DeletePage { page, operator: &operator })
+    viewer.show(&DeletePage { page, operator: &operator, back: back(&form) })
 }
 
-async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
     state.send(Command::DeleteOperator(OperatorId(id)), IN_PATH).await?;
-    see_other("/")
+    see_other(back(&form))
 }
 
 async fn operator(state: &AppState, id: i64) -> Result<Operator, Problem> {

@@ -128,8 +128,17 @@ fn operators_are_found_by_beginnings_of_words() {
         browser.says("main", "No operator matches “nna <b>”.").await;
         browser.click(".filters a.button").await;
         browser.says("#found", "4 operators").await;
+        browser.click("thead th:nth-child(4) a").await;
         browser.click("#operator-1 .card-edit").await;
-        browser.find("#f-external_id").await;
+        browser.type_in("#f-external_id", "crm-11").await;
+        browser.click(".is-primary").await;
+        browser.says("#operator-1", "crm-11").await;
+        assert_eq!(rows(browser).await, [4, 1, 2, 3], "the list is sorted as before");
+        browser.click("#operator-2 .card-edit").await;
+        browser.click("[href*='/delete']").await;
+        browser.click(".is-danger.is-primary").await;
+        browser.says("#found", "3 operators").await;
+        assert_eq!(rows(browser).await, [4, 1, 3]);
     });
 }
 
