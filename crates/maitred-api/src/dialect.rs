@@ -3,6 +3,7 @@
 
 use maitred_core::limits::Invalid;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// The language of a service that gives contacts to operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -21,6 +22,13 @@ pub enum Dialect {
 impl Dialect {
     /// Those that are mounted under `/compat`; [`Dialect::Contacts`] is always there, under `/api/v1`.
     pub const MOUNTED: [Self; 3] = [Self::Interactions, Self::Inquiries, Self::Appeals];
+
+    /// The id space of its clients' ids, as in the service that it stands for; none for maitred's own, where each
+    /// source has its own.
+    #[must_use]
+    pub fn id_space(self) -> Option<Arc<str>> {
+        (self != Self::Contacts).then(|| format!("compat:{}", self.as_str()).into())
+    }
 
     /// The word used in settings, paths and reports.
     #[must_use]

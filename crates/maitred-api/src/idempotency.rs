@@ -1,7 +1,8 @@
 //! Calls that may be sent again: a POST with the header `Idempotency-Key` is carried out once, and every later one with
 //! the same key is answered as the first was, byte for byte, with `Idempotent-Replayed: true` (the name that Stripe
 //! gave it; the key is that of draft-ietf-httpapi-idempotency-key-header). The same key with another body is a mistake
-//! and is refused.
+//! and is refused. The id of an event at its source is a key too, and says alone which event it is: a retry in other
+//! words gets the first answer.
 //!
 //! Every handler of a POST that changes something takes its body as a [`Post`], or [`Keys`] when it has none, and
 //! answers by [`Keys::answer`]. What is shown is made of the outcome alone, and the outcome is kept by the core
@@ -13,7 +14,6 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use maitred_app::batcher::ExecuteError;
-use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, IdempotencyKey, LeadId, Outcome, Rejection, SourceId};
 use maitred_web::caller::caller;
@@ -31,8 +31,6 @@ pub const REPLAYED: &str = "Idempotent-Replayed";
 
 static KEY_NAME: HeaderName = HeaderName::from_static("idempotency-key");
 static REPLAYED_NAME: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// The field of a contact that is a key too.
-const EVENT_POINTER: &str = "/source_event_id";
 
 /// A POST with a body, and the keys it is to be carried out once under.
 pub struct Post<T> {
@@ -132,7 +130,7 @@ impl Keys {
         match state.execute(command, keys)?.await {
             Ok(Outcome::Again(before)) => Ok((*before, true)),
             Ok(outcome) => Ok((outcome, false)),
-            Err(ExecuteError::Rejected(Rejection::KeyReused(key))) => Err(self.reused(&key)),
+            Err(ExecuteError::Rejected(Rejection::KeyReused(_))) => Err(Self::reused()),
             Err(error) => Err(not_executed(error, pointers)),
         }
     }
@@ -143,16 +141,10 @@ impl Keys {
         Self { header: self.header.map(of_shown), event: self.event.map(of_shown) }
     }
 
-    fn reused(self, key: &KeyDigest) -> Problem {
-        let kind = &kinds::IDEMPOTENCY_KEY_REUSED;
-        let error = if self.header.is_some_and(|header| header.digest == *key) {
-            let detail = format!("{KEY} was sent before with another body; give every new request a key of its own");
-            FieldError { pointer: None, parameter: Some(KEY), detail }
-        } else {
-            let detail = "source_event_id was sent before with another body; give every event an id of its own";
-            FieldError::at(EVENT_POINTER, detail)
-        };
-        Problem::of_fields(kind, vec![error])
+    fn reused() -> Problem {
+        let detail = format!("{KEY} was sent before with another body; give every new request a key of its own");
+        let error = FieldError { pointer: None, parameter: Some(KEY), detail };
+        Problem::of_fields(&kinds::IDEMPOTENCY_KEY_REUSED, vec![error])
     }
 }
 
@@ -160,7 +152,7 @@ impl Keys {
 #[must_use]
 pub fn of_event(source: SourceId, id: &str, text: &str) -> IdempotencyKey {
     let key = digest(&[b"maitred event 1\n", source.to_string().as_bytes(), b"\n", id.as_bytes()]);
-    IdempotencyKey { digest: key, fingerprint: digest(&[text.as_bytes()]) }
+    IdempotencyKey { digest: key, fingerprint: digest(&[text.as_bytes()]), is_event: true }
 }
 
 fn marked(mut response: Response, is_again: bool) -> Response {
@@ -202,6 +194,7 @@ impl Scope {
         IdempotencyKey {
             digest: digest(&[b"maitred once 1\n", call, b"\n", self.key.as_bytes()]),
             fingerprint: digest(&[call, b"\n", text.as_bytes()]),
+            is_event: false,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::explained::{Names, explained};
 use crate::json::StoredObject;
 use futures_util::stream::{self, Stream};
 use maitred_core::{
-    Contact, ContactId, EventKind, Identity, IdentityKind, Lead, LeadId, OperatorId, SourceId, Status, Timestamp,
+    Contact, ContactId, EventKind, IdentityKind, Lead, LeadId, OperatorId, SourceId, Status, Timestamp,
 };
 use maitred_store::clock::{self, Rfc3339};
 use maitred_store::views::{ContactFilter, LeadCard, Page};

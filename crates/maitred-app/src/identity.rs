@@ -1,17 +1,27 @@
 //! Turns what a sender gave (an external id, a phone, an email) into identities that can be compared: the same person
-//! written in two ways becomes the same value. Whether a value may be stored at all is checked by
-//! [`maitred_core::limits::identity`]; who has an identity already is the business of `maitred_core::decide`.
+//! written in two ways becomes the same value; and tells values that identify nobody apart ([`usable`]). The rules,
+//! with examples, are in docs/recognition.md. Who has an identity already is the business of `maitred_core::decide`.
 //!
-//! Nothing here refuses a strange phone or email: what cannot be parsed is kept as sent (trimmed) and matched exactly,
-//! for losing a lead is worse than storing it twice. Values are personal: log lines and terminals get [`mask`].
+//! Nothing here refuses a strange phone or email: what cannot be parsed is kept as sent and matched exactly, for
+//! losing a lead is worse than storing it twice. Values are personal: log lines and terminals get [`mask`].
 
-use email_address::EmailAddress;
-use idna::AsciiDenyList;
+mod clean;
+mod email;
+mod mask;
+mod phone;
+mod region;
+mod renumbered;
+mod usable;
+
+pub use mask::mask;
+pub use phone::PhoneRules;
+pub use region::Region;
+
+use maitred_core::command::Submit;
+use maitred_core::limits::repair::SentIdentity;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Identity, IdentityKind};
-use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat};
-use std::fmt;
-use std::str::FromStr;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
 /// What a sender gave to tell a person by, unchecked.
 #[derive(Clone, Copy, Default)]
@@ -24,214 +34,190 @@ pub struct Given<'a> {
     pub email: Option<&'a str>,
 }
 
-/// The identities of one person in matching order (external id, phone, email), each kind at most once. `region` is
-/// the source's or else the deployment's default region. Nothing given gives an empty list.
+/// What a sender gave, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// What identifies the person, in matching order (external id, phone, email), each kind at most once.
+    pub identities: Vec<Identity>,
+    /// Further phones and emails of theirs.
+    pub also: Vec<Identity>,
+    /// Other forms of the phones, see [`renumbered`].
+    pub similar: Vec<Identity>,
+    /// What identifies nobody, as it was sent.
+    pub unusable: Vec<Identity>,
+}
+
+impl Collected {
+    /// The same contact with these people.
+    #[must_use]
+    pub fn put_into(self, submit: Submit) -> Submit {
+        let Self { identities, also, similar, unusable } = self;
+        Submit { identities, also, similar, unusable, ..submit }
+    }
+
+    /// All values that identify the person.
+    ///
+    /// # Errors
+    /// The kind of every value that identifies nobody.
+    pub fn all_usable(self) -> Result<Vec<Identity>, Vec<(IdentityKind, Invalid)>> {
+        let unusable: Vec<_> = self.unusable.iter().map(|it| (it.kind, identifies_nobody())).collect();
+        if unusable.is_empty() { Ok([self.identities, self.also].concat()) } else { Err(unusable) }
+    }
+
+    fn add(&mut self, kind: IdentityKind, sent: &str, rules: PhoneRules) {
+        let all = readings(kind, sent, rules).into_iter();
+        let mut usable =
+            all.filter(|(part, it)| usable::is_usable(kind, part, &it.value)).map(|(_, identity)| identity);
+        let Some(first) = usable.next() else {
+            self.unusable.push(Identity::new(kind, sent));
+            return;
+        };
+        self.identities.push(first);
+        self.also.extend(usable.filter(|it| !self.identities.contains(it)));
+    }
+
+    fn add_similar(&mut self) {
+        let phones = self.identities.iter().chain(&self.also).filter(|it| it.kind == IdentityKind::Phone);
+        let similar = phones.flat_map(|it| renumbered::other_forms(&it.value));
+        self.similar = similar.map(|value| Identity::new(IdentityKind::Phone, value)).collect();
+    }
+}
+
+/// Reads what a sender gave. Nothing given gives nothing.
 ///
 /// # Errors
 /// Every value that is empty, too long or has control characters, with the kind of its field.
-pub fn collect(given: Given<'_>, region: Option<Region>) -> Result<Vec<Identity>, Vec<(IdentityKind, Invalid)>> {
+pub fn collect(given: Given<'_>, rules: impl Into<PhoneRules>) -> Result<Collected, Vec<(IdentityKind, Invalid)>> {
     let fields = [
         (IdentityKind::ExternalId, given.external_id),
         (IdentityKind::Phone, given.phone),
         (IdentityKind::Email, given.email),
     ];
-    let mut identities = Vec::with_capacity(fields.len());
+    let rules = rules.into();
+    let mut collected = Collected::default();
     let mut errors = Vec::new();
     for (kind, raw) in fields {
         match raw.map(limits::identity) {
             None => {}
-            Some(Ok(text)) => identities.push(normalise(kind, text, region)),
+            Some(Ok(text)) => collected.add(kind, text, rules),
             Some(Err(invalid)) => errors.push((kind, invalid)),
         }
     }
-    if errors.is_empty() { Ok(identities) } else { Err(errors) }
+    collected.add_similar();
+    if errors.is_empty() { Ok(collected) } else { Err(errors) }
+}
+
+/// The same for values that were repaired, in matching order: one that was cut identifies nobody.
+///
+/// # Errors
+/// As [`collect`].
+pub fn collect_sent(
+    sent: &[Option<SentIdentity>; 3],
+    rules: impl Into<PhoneRules>,
+) -> Result<Collected, Vec<(IdentityKind, Invalid)>> {
+    let whole = |at: usize| sent[at].as_ref().filter(|sent| sent.is_whole).map(|sent| &*sent.text);
+    let given = Given { external_id: whole(0), phone: whole(1), email: whole(2) };
+    let mut collected = collect(given, rules)?;
+    for (kind, sent) in IdentityKind::ALL.into_iter().zip(sent) {
+        let cut = sent.iter().filter(|sent| !sent.is_whole);
+        collected.unusable.extend(cut.map(|sent| Identity::new(kind, &*sent.text)));
+    }
+    Ok(collected)
+}
+
+/// What is said of a value that a person typed and that identifies nobody.
+#[must_use]
+pub fn identifies_nobody() -> Invalid {
+    Invalid("identifies nobody: anybody may have it; give a value that one person alone has".to_owned())
+}
+
+/// The identity that a text of a known kind stands for, if it identifies anybody.
+///
+/// # Errors
+/// When the text is empty, too long, or the same for everybody who has no such value.
+pub fn usable(kind: IdentityKind, raw: &str, rules: impl Into<PhoneRules>) -> Result<Identity, Invalid> {
+    let text = limits::identity(raw)?;
+    let (part, identity) = readings(kind, text, rules.into()).swap_remove(0);
+    if usable::is_usable(kind, &part, &identity.value) { Ok(identity) } else { Err(identifies_nobody()) }
+}
+
+/// The identities in a text, each with the part of the text it was read from; never none.
+fn readings(kind: IdentityKind, sent: &str, rules: PhoneRules) -> Vec<(String, Identity)> {
+    let identity = |part: String, value: Option<String>| {
+        let identity = Identity::new(kind, value.unwrap_or_else(|| part.clone()));
+        (part, identity)
+    };
+    match kind {
+        IdentityKind::ExternalId => vec![(sent.to_owned(), external_id(sent))],
+        IdentityKind::Phone => {
+            phone::all(sent, rules).into_iter().map(|read| identity(read.sent, read.value)).collect()
+        }
+        IdentityKind::Email => email::all(sent).into_iter().map(|it| identity(it.clone(), Some(it))).collect(),
+    }
 }
 
 /// The identity that a text of a known kind stands for; see [`external_id`], [`phone`] and [`email`].
 #[must_use]
-pub fn normalise(kind: IdentityKind, raw: &str, region: Option<Region>) -> Identity {
-    match kind {
-        IdentityKind::ExternalId => external_id(raw),
-        IdentityKind::Phone => phone(raw, region),
-        IdentityKind::Email => email(raw),
-    }
+pub fn normalise(kind: IdentityKind, raw: &str, rules: impl Into<PhoneRules>) -> Identity {
+    readings(kind, raw.trim(), rules.into()).swap_remove(0).1
 }
 
-/// An id of the sender's own system: compared exactly, but for white space around it.
+/// An id of the sender's own system: compared exactly, but for white space around it, format characters that nobody
+/// sees, and the two ways to write a letter with its mark.
 #[must_use]
 pub fn external_id(raw: &str) -> Identity {
-    Identity { kind: IdentityKind::ExternalId, value: raw.trim().into() }
-}
-
-/// What a client id stands for that may be a phone, an email or anything else: always an external id, compared exactly,
-/// and besides a phone or an email where it can be nothing else, so that the person is recognised however they write
-/// next. A number without its `+` is left alone: ids of messengers look like phones.
-#[must_use]
-pub fn of_client_id(raw: &str) -> Vec<Identity> {
     let sent = raw.trim();
-    let phone = sent.starts_with('+').then(|| e164(sent, None)).flatten();
-    let email = if sent.contains('<') { None } else { comparable_email(sent) };
-    let besides = [(IdentityKind::Phone, phone.is_some()), (IdentityKind::Email, email.is_some())];
-    let besides = besides.into_iter().filter(|(_, is_one)| *is_one).map(|(kind, _)| normalise(kind, sent, None));
-    std::iter::once(external_id(sent)).chain(besides).collect()
+    let tidy = clean::tidy(sent);
+    let is_kept = limits::identity(&tidy).is_ok();
+    Identity::new(IdentityKind::ExternalId, if is_kept { &*tidy } else { sent })
 }
 
-/// A phone as E.164, read in `region` if it has no country code.
-///
-/// An extension is kept in the form of RFC 3966 (`+74951234567;ext=101`): behind one switchboard sit many people, and
-/// taking them for one lead could not be undone. A number that is not possible anywhere, or only within a town, is
-/// kept as sent.
+/// What a client id stands for that may be a phone, an email or anything else. Where it can be nothing but a phone or
+/// an email, that identifies the person, however they write next, and the id is theirs besides. Everything else is
+/// compared exactly. A number without its `+` is left alone: ids of messengers look like phones.
 #[must_use]
-pub fn phone(raw: &str, region: Option<Region>) -> Identity {
+pub fn of_client_id(raw: &str) -> Collected {
     let sent = raw.trim();
-    // A few numbers (two trunk zeros behind the country code) read differently each time they are read. They have no
-    // one comparable form.
-    let value = e164(sent, region).filter(|once| e164(once, region).as_ref() == Some(once));
-    Identity { kind: IdentityKind::Phone, value: value.map_or_else(|| sent.into(), Into::into) }
+    let mut collected = Collected::default();
+    let is_phone = sent.starts_with('+') && phone::all(sent, PhoneRules::default())[0].value.is_some();
+    match (is_phone, email::is_one(sent)) {
+        (true, _) => collected.add(IdentityKind::Phone, sent, PhoneRules::default()),
+        (false, true) => collected.add(IdentityKind::Email, sent, PhoneRules::default()),
+        (false, false) => collected.add(IdentityKind::ExternalId, sent, PhoneRules::default()),
+    }
+    if (is_phone || email::is_one(sent)) && collected.unusable.is_empty() {
+        collected.also.push(external_id(sent));
+    }
+    collected.add_similar();
+    collected
 }
 
-fn e164(sent: &str, region: Option<Region>) -> Option<String> {
-    if !is_safe_to_parse(sent) {
-        return None;
-    }
-    let number = PHONE_NUMBER_UTIL.parse(sent, region.map(|r| r.0)).ok()?;
-    if PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number) != Ok(NumberLengthType::IsPossible) {
-        return None;
-    }
-    let mut text = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
-    if let Some(extension) = &number.extension {
-        text.push_str(";ext=");
-        text.push_str(&PHONE_NUMBER_UTIL.normalize_digits_only(extension));
-    }
-    Some(text)
-}
-
-/// `rlibphonenumber` 2.2.15 slices backwards, and panics, when `tel:` stands behind `;phone-context=`. RFC 3966 puts it
-/// in front, so nothing that is a phone is lost.
-fn is_safe_to_parse(sent: &str) -> bool {
-    sent.find(";phone-context=").is_none_or(|context| !sent[context..].contains("tel:"))
+/// A phone as E.164, read by the rules of its source if it has no country code.
+#[must_use]
+pub fn phone(raw: &str, rules: impl Into<PhoneRules>) -> Identity {
+    normalise(IdentityKind::Phone, raw, rules)
 }
 
 /// An email address: lower-case, the domain as IDNA's ASCII form (UTS 46), a display name (`Ivan <ivan@host>`) left
-/// out. RFC 5321 lets a host tell `Ivan` from `ivan`; hardly any does, and people type both.
+/// out. Of several addresses the first.
 #[must_use]
 pub fn email(raw: &str) -> Identity {
-    let sent = raw.trim();
-    let value = comparable_email(sent).map_or_else(|| sent.into(), Into::into);
-    Identity { kind: IdentityKind::Email, value }
-}
-
-fn comparable_email(sent: &str) -> Option<String> {
-    let (local, domain) = without_display_name(sent).rsplit_once('@')?;
-    let domain = idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::URL).ok()?;
-    let mut address = local.to_lowercase();
-    if !EmailAddress::is_valid_local_part(&address) || !EmailAddress::is_valid_domain(&domain) {
-        return None;
-    }
-    address.push('@');
-    address.push_str(&domain);
-    Some(address)
-}
-
-fn without_display_name(sent: &str) -> &str {
-    let inner = sent.strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
-    inner.map_or(sent, |(_, address)| address.trim())
+    normalise(IdentityKind::Email, raw, None)
 }
 
 /// An identity as people write it: a phone in groups, `+7 999 123-45-67`. Anything else as it is kept.
 #[must_use]
 pub fn spelled(identity: &Identity) -> String {
     let is_e164 = identity.kind == IdentityKind::Phone && identity.value.starts_with('+');
-    let parsed = if is_e164 && is_safe_to_parse(&identity.value) {
-        PHONE_NUMBER_UTIL.parse(&identity.value, None).ok()
-    } else {
-        None
-    };
+    let parsed = if is_e164 { phone::parse(&identity.value, None) } else { None };
     let in_groups = |number| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::International).into_owned();
     parsed.map_or_else(|| identity.value.to_string(), in_groups)
-}
-
-/// Enough of an identity for a person to recognise it and too little to call or write to: `+7***4567`, `i***@host`.
-#[must_use]
-pub fn mask(identity: &Identity) -> String {
-    let value = &*identity.value;
-    match (identity.kind, value.rsplit_once('@')) {
-        (IdentityKind::Phone, _) => mask_phone(value),
-        (IdentityKind::Email, Some((local, domain))) if EmailAddress::is_valid_domain(domain) => {
-            format!("{}@{domain}", mask_text(local))
-        }
-        _ => mask_text(value),
-    }
-}
-
-fn mask_phone(value: &str) -> String {
-    let number = value.split(';').next().unwrap_or(value);
-    let is_e164 = number.strip_prefix('+').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
-    if !is_e164 || number.len() < 8 {
-        return mask_text(value);
-    }
-    let shown = if number.len() < 11 { 2 } else { 4 };
-    format!("{}***{}", &number[..2], &number[number.len() - shown..])
-}
-
-fn mask_text(value: &str) -> String {
-    value.chars().take(1).chain("***".chars()).collect()
 }
 
 /// Loads the phone tables and the rules of `region`, so that the first contact does not wait some milliseconds for
 /// them. Call it once at start.
 pub fn warm_up(region: Option<Region>) {
     let _ = phone("8 999 123-45-67", region);
-}
-
-/// A region in which phones without a country code are read: two letters of ISO 3166-1 that the phone tables know.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Region(rlibphonenumber::Region);
-
-impl TryFrom<&str> for Region {
-    type Error = Invalid;
-
-    /// Reads the two letters, in either case, with white space around them.
-    fn try_from(raw: &str) -> Result<Self, Invalid> {
-        let text = raw.trim();
-        let known = rlibphonenumber::Region::from_code(text)
-            .ok()
-            .filter(|&region| text.len() == 2 && PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some());
-        known.map(Self).ok_or_else(|| Invalid(refusal(text)))
-    }
-}
-
-fn refusal(text: &str) -> String {
-    let shown: String = text.chars().take(40).collect();
-    if text.eq_ignore_ascii_case("uk") {
-        return format!("{shown:?} is not a two-letter region; the United Kingdom is GB");
-    }
-    if text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return format!(
-            "{shown:?} is not a region that the phone tables know; give one of ISO 3166-1 such as RU or DE"
-        );
-    }
-    format!("{shown:?} is not a two-letter region such as RU or DE")
-}
-
-impl FromStr for Region {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        Self::try_from(text)
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0.as_region_str())
-    }
-}
-
-impl fmt::Debug for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Region({self})")
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Rows of a CSV file to submissions. Each good row carries a key made of its content, so that importing it again
 //! finds the contact it made; equal rows of one file are told apart by counting them.
 
-use crate::identity::{self, Given, Region};
+use crate::identity::{self, Collected, PhoneRules, Region};
+use crate::regions::rules_of;
 use maitred_core::command::Submit;
 use maitred_core::idempotency::KeyDigest;
+use maitred_core::limits::repair::{self, Repaired};
 use maitred_core::{Source, SourceId, limits};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -29,8 +31,8 @@ const BLANK_BYTES: usize = 64;
 
 /// One row of the file.
 pub enum Row {
-    /// Can be submitted.
-    Right(Box<Submit>),
+    /// Can be submitted, and what was changed in it for that.
+    Right { submit: Box<Submit>, line: u64, repairs: Vec<String> },
     /// Cannot, and why.
     Wrong {
         /// Its line in the file, the header being line 1.
@@ -98,9 +100,13 @@ impl Reader {
     }
 
     fn row(&mut self, record: &csv::StringRecord) -> Row {
-        match self.submit(record) {
-            Ok(submit) => Row::Right(Box::new(submit)),
-            Err(errors) => Row::Wrong { line: record.position().map_or(0, |start| self.line(start)), errors },
+        let mut repairs = Vec::new();
+        let submit = self.submit(record, &mut repairs);
+        let needs_line = submit.is_err() || !repairs.is_empty();
+        let line = record.position().filter(|_| needs_line).map_or(0, |start| self.line(start));
+        match submit {
+            Ok(submit) => Row::Right { submit: Box::new(submit), line, repairs },
+            Err(errors) => Row::Wrong { line, errors },
         }
     }
 
@@ -111,7 +117,7 @@ impl Reader {
         start.line() + line_ends_at(&mut self.again, start.byte()).unwrap_or_default()
     }
 
-    fn submit(&mut self, record: &csv::StringRecord) -> Result<Submit, Vec<String>> {
+    fn submit(&mut self, record: &csv::StringRecord, repairs: &mut Vec<String>) -> Result<Submit, Vec<String>> {
         let columns = &self.columns;
         let text = |name| columns.get(name).and_then(|at| record.get(*at)).map(str::trim).filter(|t| !t.is_empty());
         let mut errors = Vec::new();
@@ -120,25 +126,23 @@ impl Reader {
             errors.push(format!("has {fields} fields for {columns} columns; put texts with commas in quotes"));
         }
         let source = keep(self.sources.find(text("source_id"), text("source")), &mut errors);
-        let region = source.and_then(|source| source.1).or(self.region);
-        let given =
-            Given { external_id: text("lead_external_id"), phone: text("lead_phone"), email: text("lead_email") };
-        let identities = identity::collect(given, region).unwrap_or_else(|wrong| {
-            errors.extend(wrong.into_iter().map(|(kind, why)| format!("lead_{} {why}", kind.as_str())));
-            Vec::new()
-        });
-        if given.external_id.or(given.phone).or(given.email).is_none() {
-            errors.push("has no lead_external_id, lead_phone or lead_email; give at least one".to_owned());
-        }
+        let rules = source.map(|source| source.1).unwrap_or_default();
+        let rules = PhoneRules { region: rules.region.or(self.region), ..rules };
+        let mut repaired = Repairs(repairs);
+        let sent = ["lead_external_id", "lead_phone", "lead_email"]
+            .map(|name| text(name).and_then(|text| repaired.take(name, repair::identity(text))));
         let submit = Submit {
-            source: source.map_or(SourceId(0), |source| source.0),
-            identities,
-            lead_name: checked("lead_name", text("lead_name"), limits::name, &mut errors),
-            message: checked("message", text("message"), limits::message, &mut errors),
-            priority: checked("priority", text("priority"), priority, &mut errors).unwrap_or_default(),
+            lead_name: text("lead_name").and_then(|text| repaired.take("lead_name", repair::name(text))),
+            message: text("message").map(|text| repaired.take("message", repair::message(text))),
+            priority: text("priority").map_or(0, |text| repaired.take("priority", repair::priority(text))),
             attributes: checked("attributes", text("attributes"), attributes, &mut errors),
-            idempotency_key: None,
+            ..Submit::new(source.map_or(SourceId(0), |source| source.0), Vec::new())
         };
+        let collected = identity::collect_sent(&sent, rules).unwrap_or_else(|wrong| {
+            errors.extend(wrong.into_iter().map(|(kind, why)| format!("lead_{} {why}", kind.as_str())));
+            Collected::default()
+        });
+        let submit = collected.put_into(submit);
         if errors.is_empty() {
             Ok(Submit { idempotency_key: Some(self.idempotency_key(&submit)), ..submit })
         } else {
@@ -159,7 +163,9 @@ impl Reader {
 
 /// What a row says, in a form that stays: keys of imports long ago are made of it.
 fn content(submit: &Submit) -> String {
-    let identities: Vec<_> = submit.identities.iter().map(|i| (i.kind.as_str(), i.value.to_string())).collect();
+    let mut identities: Vec<_> = submit.identities.iter().chain(&submit.unusable).collect();
+    identities.sort_by_key(|identity| identity.kind);
+    let identities: Vec<_> = identities.into_iter().map(|i| (i.kind.as_str(), i.value.to_string())).collect();
     let Submit { source, lead_name, message, priority, attributes, .. } = submit;
     let texts = [lead_name, message, attributes].map(Option::as_deref);
     serde_json::json!([source.0, identities, priority, texts]).to_string()
@@ -198,6 +204,16 @@ fn check_header(columns: &BTreeMap<&'static str, usize>) -> Result<(), String> {
     Ok(())
 }
 
+/// Collects what was changed in a row.
+struct Repairs<'a>(&'a mut Vec<String>);
+
+impl Repairs<'_> {
+    fn take<T>(&mut self, column: &str, repaired: Repaired<T>) -> T {
+        self.0.extend(repaired.notes.iter().map(|note| format!("{column} {note}")));
+        repaired.value
+    }
+}
+
 fn keep<T>(value: Result<T, String>, errors: &mut Vec<String>) -> Option<T> {
     value.map_err(|error| errors.push(error)).ok()
 }
@@ -211,33 +227,27 @@ fn checked<T>(
     text.and_then(|text| keep(check(text).map_err(|why| format!("{column} {why}")), errors))
 }
 
-fn priority(text: &str) -> Result<i32, limits::Invalid> {
-    let number = text.parse().map_err(|_| limits::Invalid("is not a whole number".to_owned()))?;
-    limits::priority(number)
-}
-
 fn attributes(text: &str) -> Result<std::sync::Arc<str>, limits::Invalid> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
         .map_err(|_| limits::Invalid("is not a JSON object such as {\"city\": \"Kazan\"}".to_owned()))?;
     limits::attributes(&serde_json::Value::Object(object).to_string())
 }
 
-/// Sources by id and by name, with the region each reads phones in.
+/// Sources by id and by name, with how each reads phones.
 struct Sources {
-    by_id: HashMap<i64, Option<Region>>,
+    by_id: HashMap<i64, PhoneRules>,
     by_name: HashMap<String, i64>,
 }
 
 impl Sources {
     fn new(sources: &[Source]) -> Self {
-        let region = |source: &Source| source.default_region.as_deref().and_then(|r| Region::try_from(r).ok());
         Self {
-            by_id: sources.iter().map(|source| (source.id.0, region(source))).collect(),
+            by_id: sources.iter().map(|source| (source.id.0, rules_of(source))).collect(),
             by_name: sources.iter().map(|source| (source.name.to_string(), source.id.0)).collect(),
         }
     }
 
-    fn find(&self, id: Option<&str>, name: Option<&str>) -> Result<(SourceId, Option<Region>), String> {
+    fn find(&self, id: Option<&str>, name: Option<&str>) -> Result<(SourceId, PhoneRules), String> {
         let id = match (id, name) {
             (Some(id), _) => id.parse::<i64>().map_err(|_| format!("source_id \"{id}\" is not a whole number"))?,
             (None, Some(name)) => {
@@ -245,7 +255,7 @@ impl Sources {
             }
             (None, None) => return Err("has no source_id and no source".to_owned()),
         };
-        let region = self.by_id.get(&id).ok_or(format!("there is no source {id}; create it first"))?;
-        Ok((SourceId(id), *region))
+        let rules = self.by_id.get(&id).ok_or(format!("there is no source {id}; create it first"))?;
+        Ok((SourceId(id), *rules))
     }
 }

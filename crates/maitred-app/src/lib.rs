@@ -18,6 +18,7 @@ pub mod batcher;
 pub mod demo;
 pub mod explained;
 pub mod export;
+pub mod id_spaces;
 pub mod identity;
 pub mod import;
 pub mod intake_times;

@@ -111,6 +111,7 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::RemoveWeight(..)
         | Command::EditLead(..)
         | Command::MergeLeads(_)
+        | Command::SplitLead(_)
         | Command::EraseLead(_)
         | Command::Show(..) => ALLOWED,
         // Left-over work is the batcher's own, which asks nobody.
@@ -146,6 +147,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::RemoveWeight(..)
         | Command::EditLead(..)
         | Command::MergeLeads(_)
+        | Command::SplitLead(_)
         | Command::EraseLead(_)
         | Command::Show(..)
         | Command::FollowUp(_) => DENIED,
@@ -173,6 +175,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::RemoveWeight(..)
         | Command::EditLead(..)
         | Command::MergeLeads(_)
+        | Command::SplitLead(_)
         | Command::EraseLead(_)
         | Command::Show(..)
         | Command::FollowUp(_) => DENIED,

@@ -1,9 +1,9 @@
-//! In which region each source reads phones. Kept in memory, so that the path of a contact reads nothing from the
-//! store; filled at start, and kept up by every commit of this node that changes a source. When another node changed a
-//! source, all are forgotten and read again when they are asked for.
+//! How each source reads phones: in which region, and whether they begin with a country code. Kept in memory, so that
+//! the path of a contact reads nothing from the store; filled at start, and kept up by every commit of this node that
+//! changes a source. When another node changed a source, all are forgotten and read again when they are asked for.
 
 use crate::batcher::CommitListener;
-use crate::identity::Region;
+use crate::identity::{PhoneRules, Region};
 use maitred_core::world::Changes;
 use maitred_core::{Source, SourceId};
 use maitred_store::views::{PAGE_ROWS_MAX, Page};
@@ -19,7 +19,8 @@ pub struct Regions {
 
 #[derive(Default)]
 struct Known {
-    of_sources: FxHashMap<SourceId, Option<Region>>,
+    /// The region is that of the source alone.
+    of_sources: FxHashMap<SourceId, PhoneRules>,
     /// Raised by every change. What was read from the store before a change is not remembered after it.
     version: u64,
 }
@@ -37,18 +38,22 @@ impl Regions {
         self.deployment
     }
 
-    /// The region of a source. Asks the store about one it does not know.
+    /// How a source reads phones. Asks the store about one it does not know.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    pub async fn of(&self, source: SourceId, store: &Store) -> Result<Option<Region>, StoreError> {
-        if let Some(region) = self.known(source) {
-            return Ok(region.or(self.deployment));
+    pub async fn of(&self, source: SourceId, store: &Store) -> Result<PhoneRules, StoreError> {
+        if let Some(rules) = self.known(source) {
+            return Ok(self.or_deployment(rules));
         }
         let version = self.version();
         let found = store.source(source).await?;
         self.remember(version, found.as_slice());
-        Ok(found.as_ref().and_then(region_of).or(self.deployment))
+        Ok(self.or_deployment(found.as_ref().map(rules_of).unwrap_or_default()))
+    }
+
+    fn or_deployment(&self, rules: PhoneRules) -> PhoneRules {
+        PhoneRules { region: rules.region.or(self.deployment), ..rules }
     }
 
     /// Reads those of all sources.
@@ -75,7 +80,7 @@ impl Regions {
         known.of_sources.clear();
     }
 
-    fn known(&self, source: SourceId) -> Option<Option<Region>> {
+    fn known(&self, source: SourceId) -> Option<PhoneRules> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).of_sources.get(&source).copied()
     }
 
@@ -87,7 +92,7 @@ impl Regions {
     fn remember(&self, version: u64, read: &[Source]) {
         let mut known = self.write();
         if known.version == version {
-            known.of_sources.extend(read.iter().map(|source| (source.id, region_of(source))));
+            known.of_sources.extend(read.iter().map(|source| (source.id, rules_of(source))));
         }
     }
 
@@ -96,8 +101,11 @@ impl Regions {
     }
 }
 
-fn region_of(source: &Source) -> Option<Region> {
-    source.default_region.as_deref().and_then(|text| Region::try_from(text).ok())
+/// How the phones of a source are read, with no region where it has none of its own.
+#[must_use]
+pub fn rules_of(source: &Source) -> PhoneRules {
+    let region = source.default_region.as_deref().and_then(|text| Region::try_from(text).ok());
+    PhoneRules::of_source(region, source.kind)
 }
 
 impl CommitListener for Arc<Regions> {
@@ -108,7 +116,7 @@ impl CommitListener for Arc<Regions> {
         let mut known = self.write();
         known.version += 1;
         let changed = changes.sources_new.iter().chain(&changes.sources_changed);
-        known.of_sources.extend(changed.map(|source| (source.id, region_of(source))));
+        known.of_sources.extend(changed.map(|source| (source.id, rules_of(source))));
     }
 }
 

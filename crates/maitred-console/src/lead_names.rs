@@ -4,12 +4,15 @@
 use crate::texts::Texts;
 use maitred_app::identity::{self, Region, spelled};
 use maitred_core::{Identity, IdentityKind, LeadId, Source, limits};
-use maitred_store::views::{LeadCard, LeadFilter, LeadName, Page};
+use maitred_store::views::{LeadCard, LeadFilter, LeadName, Page, distinct};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
 
 /// The most regions in which a phone without a country code is tried.
 const REGIONS_MAX: usize = 8;
+
+/// The leads that one whole identity may find: an external id may be somebody else's in each id space.
+const FOUND_MAX: u32 = 10;
 
 /// How a lead is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub fn called(t: Texts, id: LeadId, known: Option<&LeadName>) -> Called {
 /// The same for a lead's card.
 #[must_use]
 pub fn called_by(t: Texts, id: LeadId, name: Option<&str>, identities: &[Identity]) -> Called {
-    let of = |kind: IdentityKind| identities.iter().filter(move |identity| identity.kind == kind);
+    let of = |kind: IdentityKind| distinct(identities).filter(move |identity| identity.kind == kind);
     let by_use = [IdentityKind::Phone, IdentityKind::Email, IdentityKind::ExternalId].into_iter().flat_map(of);
     let mut known = name.map(str::to_owned).into_iter().chain(by_use.map(spelled));
     Called { first: known.next().unwrap_or_else(|| t.n("lead-number", id.0)), more: known.next().unwrap_or_default() }
@@ -68,7 +71,7 @@ pub async fn found_by(state: &AppState, text: &str, regions: &[Region]) -> Resul
     let mut found: Vec<LeadCard> = Vec::new();
     for identity in meanings(text, regions) {
         let filter = LeadFilter { identities: vec![identity], text: None };
-        let leads = state.store().leads(filter, Page { limit: 1, after: None }).await?;
+        let leads = state.store().leads(filter, Page { limit: FOUND_MAX, after: None }).await?;
         let is_new = |card: &LeadCard| found.iter().all(|other| other.lead.id != card.lead.id);
         let new: Vec<LeadCard> = leads.into_iter().filter(is_new).collect();
         found.extend(new);
@@ -94,7 +97,7 @@ mod tests {
     use crate::texts::Lang;
 
     fn identity(kind: IdentityKind, value: &str) -> Identity {
-        Identity { kind, value: value.into() }
+        Identity::new(kind, value)
     }
 
     #[test]

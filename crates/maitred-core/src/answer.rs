@@ -15,6 +15,7 @@ use crate::command::{Command, Outcome, Submit};
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{ContactId, LeadId, OperatorId, Timestamp};
 use crate::nouns::{Contact, Status};
+use crate::world::World;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,9 @@ enum Kept {
     /// arrival to this answer: 0 unless the answer was given under a second key later.
     #[serde(rename = "new")]
     Submitted(ContactId, LeadId, Option<OperatorId>, i64),
+    /// The same for a contact that came with another name than its lead has.
+    #[serde(rename = "new_named")]
+    SubmittedNamed(ContactId, LeadId, Option<OperatorId>, i64),
     /// Anything else.
     Outcome(Outcome),
 }
@@ -48,22 +52,28 @@ impl Answer {
     /// Keeps the outcome of a submission.
     #[must_use]
     pub fn of_submission(key: IdempotencyKey, at: Timestamp, submit: &Submit, outcome: &Outcome) -> Self {
-        if let Outcome::Contact(contact) = outcome
-            && *contact == arrived(contact, submit)
-        {
-            let age = at.0.wrapping_sub(contact.created_at.0);
-            return Self { key, at, kept: Kept::Submitted(contact.id, contact.lead, contact.operator, age) };
-        }
-        Self::new(key, at, outcome)
+        let Outcome::Contact(contact) = outcome else { return Self::new(key, at, outcome) };
+        let age = at.0.wrapping_sub(contact.created_at.0);
+        let kept = if *contact == arrived(contact, submit, false) {
+            Kept::Submitted(contact.id, contact.lead, contact.operator, age)
+        } else if *contact == arrived(contact, submit, true) {
+            Kept::SubmittedNamed(contact.id, contact.lead, contact.operator, age)
+        } else {
+            Kept::Outcome(outcome.clone())
+        };
+        Self { key, at, kept }
     }
 
     /// The same answer, given under another key of the same request.
     #[must_use]
     pub fn under(&self, key: IdempotencyKey, at: Timestamp) -> Self {
+        let later = at.0.wrapping_sub(self.at.0);
         let kept = match &self.kept {
             Kept::Submitted(contact, lead, operator, age) => {
-                let later = at.0.wrapping_sub(self.at.0);
                 Kept::Submitted(*contact, *lead, *operator, age.wrapping_add(later))
+            }
+            Kept::SubmittedNamed(contact, lead, operator, age) => {
+                Kept::SubmittedNamed(*contact, *lead, *operator, age.wrapping_add(later))
             }
             Kept::Outcome(outcome) => Kept::Outcome(outcome.clone()),
         };
@@ -79,22 +89,37 @@ impl Answer {
     /// The outcome it was, for the same request sent again; `None` when this command is another.
     #[must_use]
     pub fn outcome(&self, command: &Command) -> Option<Outcome> {
-        match &self.kept {
-            Kept::Submitted(contact, lead, operator, age) => {
-                let Command::Submit(submit) = command else { return None };
-                let created_at = Timestamp(self.at.0.wrapping_sub(*age));
-                let contact = Contact { operator: *operator, ..Contact::new(*contact, *lead, submit, created_at) };
-                Some(Outcome::Contact(arrived(&contact, submit)))
-            }
-            Kept::Outcome(outcome) => Some(outcome.clone()),
-        }
+        let (contact, lead, operator, age, is_named) = match &self.kept {
+            Kept::Submitted(contact, lead, operator, age) => (contact, lead, operator, age, false),
+            Kept::SubmittedNamed(contact, lead, operator, age) => (contact, lead, operator, age, true),
+            Kept::Outcome(outcome) => return Some(outcome.clone()),
+        };
+        let Command::Submit(submit) = command else { return None };
+        let created_at = Timestamp(self.at.0.wrapping_sub(*age));
+        let contact = Contact { operator: *operator, ..Contact::new(*contact, *lead, submit, created_at) };
+        Some(Outcome::Contact(arrived(&contact, submit, is_named)))
+    }
+
+    /// The outcome it was, for the same event in other words. The texts of a contact are those that are stored; if the
+    /// contact was deleted, those that are said now.
+    #[must_use]
+    pub(crate) fn outcome_of_event(&self, world: &World, command: &Command) -> Option<Outcome> {
+        let (Kept::Submitted(contact, lead, operator, age) | Kept::SubmittedNamed(contact, lead, operator, age)) =
+            &self.kept
+        else {
+            return self.outcome(command);
+        };
+        let Ok(stored) = world.contact(*contact) else { return self.outcome(command) };
+        let created_at = Timestamp(self.at.0.wrapping_sub(*age));
+        let contact = Contact { lead: *lead, operator: *operator, created_at, ..stored.clone() };
+        Some(Outcome::Contact(as_arrived(contact)))
     }
 
     /// The contact it shows.
     #[must_use]
     pub const fn contact(&self) -> Option<ContactId> {
         match &self.kept {
-            Kept::Submitted(contact, ..) => Some(*contact),
+            Kept::Submitted(contact, ..) | Kept::SubmittedNamed(contact, ..) => Some(*contact),
             Kept::Outcome(outcome) => outcome.contact(),
         }
     }
@@ -103,7 +128,7 @@ impl Answer {
     #[must_use]
     pub const fn about(&self) -> Option<LeadId> {
         match &self.kept {
-            Kept::Submitted(..) => None,
+            Kept::Submitted(..) | Kept::SubmittedNamed(..) => None,
             Kept::Outcome(outcome) => outcome.about(),
         }
     }
@@ -128,14 +153,21 @@ impl Answer {
 }
 
 /// What a contact is right after this submission: all but its ids, its time and who got it follow from what was sent.
-fn arrived(contact: &Contact, submit: &Submit) -> Contact {
+fn arrived(contact: &Contact, submit: &Submit, is_named: bool) -> Contact {
+    let (operator, sent) = (contact.operator, submit.sent(is_named));
+    as_arrived(Contact { operator, sent, ..Contact::new(contact.id, contact.lead, submit, contact.created_at) })
+}
+
+/// A contact as it was after its first decision, which gave it this operator or none.
+fn as_arrived(contact: Contact) -> Contact {
     let (operator, created_at) = (contact.operator, contact.created_at);
     Contact {
-        operator,
         status: if operator.is_some() { Status::Assigned } else { Status::Waiting },
         assigned_at: operator.map(|_| created_at),
+        resolved_at: None,
+        updated_at: created_at,
         decisions: 1,
-        ..Contact::new(contact.id, contact.lead, submit, created_at)
+        ..contact
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use crate::commands::{
     ContactEdit, DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit,
-    SetWeight, SourceEdit, Submit, Transfer,
+    SetWeight, SourceEdit, SplitLead, Submit, Transfer,
 };
 
 /// What a command may know of the world outside: one clock reading and one seed, taken at the edge, and who asks.
@@ -55,6 +55,8 @@ pub enum Command {
     EditLead(LeadId, LeadEdit),
     /// Moves all contacts and identities of one lead to another.
     MergeLeads(MergeLeads),
+    /// Takes contacts and identities off a lead, to a new one.
+    SplitLead(SplitLead),
     /// Forgets who a lead is: their name, identities, messages and attributes, those of the leads they absorbed, and
     /// answers kept for them. Their contacts and the decisions about them stay, of nobody in particular. Refused while
     /// a contact of theirs is open; for a lead that was erased before it changes nothing.
@@ -153,6 +155,10 @@ pub enum Rejection {
     SameLead(LeadId),
     /// The lead was merged into another before.
     LeadMerged(LeadId, LeadId),
+    /// This contact is not one of that lead's.
+    ContactOfAnother(ContactId, LeadId),
+    /// An identity is not one of that lead's.
+    IdentityOfAnother(LeadId),
     /// The lead was erased: nothing personal may be written about them any more.
     LeadErased(LeadId),
     /// The lead has a contact that is not resolved.

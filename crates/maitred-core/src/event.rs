@@ -50,11 +50,13 @@ pub enum EventKind {
     DuplicateFound,
     /// Name, identities, messages and attributes of a lead were forgotten.
     LeadErased,
+    /// Contacts and identities were taken off a lead, to `other_lead_id`.
+    LeadSplit,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -75,6 +77,7 @@ impl EventKind {
         Self::LeadMerged,
         Self::DuplicateFound,
         Self::LeadErased,
+        Self::LeadSplit,
     ];
 
     /// The stored code.
@@ -114,6 +117,7 @@ pub enum EventDetail {
     LeadMerged { into: LeadId },
     DuplicateFound { other: LeadId },
     LeadErased,
+    LeadSplit { new: LeadId },
 }
 
 /// The details of every kind side by side: their form in the store and in the API.
@@ -129,7 +133,7 @@ pub struct DetailFields {
     /// The weight that was set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<u32>,
-    /// The other lead of a merge or a duplicate.
+    /// The other lead of a merge, a duplicate or a split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_lead_id: Option<LeadId>,
 }
@@ -197,6 +201,7 @@ impl EventDetail {
             EventKind::LeadMerged => Self::LeadMerged { into: other_lead? },
             EventKind::DuplicateFound => Self::DuplicateFound { other: other_lead? },
             EventKind::LeadErased => Self::LeadErased,
+            EventKind::LeadSplit => Self::LeadSplit { new: other_lead? },
         })
     }
 
@@ -208,7 +213,7 @@ impl EventDetail {
             Self::ContactReleased { from } => Some(DetailFields { from_operator_id: from, ..none }),
             Self::ContactTransferred { from, forced } => Some(DetailFields { from_operator_id: from, forced, ..none }),
             Self::WeightSet { weight } => Some(DetailFields { weight: Some(weight), ..none }),
-            Self::LeadMerged { into: other } | Self::DuplicateFound { other } => {
+            Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
                 Some(DetailFields { other_lead_id: Some(other), ..none })
             }
             Self::ContactCreated
@@ -253,6 +258,7 @@ impl EventDetail {
             Self::LeadMerged { .. } => EventKind::LeadMerged,
             Self::DuplicateFound { .. } => EventKind::DuplicateFound,
             Self::LeadErased => EventKind::LeadErased,
+            Self::LeadSplit { .. } => EventKind::LeadSplit,
         }
     }
 }

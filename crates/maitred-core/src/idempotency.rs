@@ -20,6 +20,9 @@ pub struct IdempotencyKey {
     pub digest: KeyDigest,
     /// Of all the request says: what tells it from another request that has the same key.
     pub fingerprint: [u8; 16],
+    /// Whether the key alone says what is asked for, so that a request with another fingerprint is the same one: an
+    /// event that its source sends again, with its fields in another order or with the time of this try.
+    pub is_event: bool,
 }
 
 /// Carries out a command unless it was carried out before under one of these keys: then its answer of that time comes
@@ -37,13 +40,18 @@ pub fn decide_idempotent(
     context: Context,
 ) -> Result<Outcome, Rejection> {
     let Some(first) = keys.first() else { return decide(world, command, context) };
-    if let Some(other) = keys.iter().find(|key| world.answer(&key.digest).is_some_and(|kept| !kept.is_to(key))) {
+    let is_reused = |key: &&IdempotencyKey| !key.is_event && world.answer(&key.digest).is_some_and(|it| !it.is_to(key));
+    if let Some(other) = keys.iter().find(is_reused) {
         return Err(Rejection::KeyReused(other.digest));
     }
-    let (outcome, answer) = match keys.iter().find_map(|key| world.answer(&key.digest)) {
-        Some(kept) => {
-            let before = kept.outcome(&command).ok_or(Rejection::KeyReused(kept.key.digest))?;
-            (Outcome::Again(Box::new(before)), kept.clone())
+    let (outcome, answer) = match keys.iter().find_map(|key| Some((key, world.answer(&key.digest)?))) {
+        Some((key, kept)) => {
+            let is_same = kept.is_to(key);
+            let before = if is_same { kept.outcome(&command) } else { kept.outcome_of_event(world, &command) };
+            let before = before.ok_or(Rejection::KeyReused(kept.key.digest))?;
+            // What this request says is not what was answered.
+            let kept = if is_same { kept.clone() } else { Answer::new(*key, context.now, &before) };
+            (Outcome::Again(Box::new(before)), kept)
         }
         None => carry_out(world, command, *first, context)?,
     };

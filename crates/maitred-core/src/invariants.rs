@@ -183,7 +183,7 @@ impl Check<'_> {
 
     /// The contacts of an erased lead have no texts, as far as the erasure has come.
     fn forgotten(&mut self, contact: &Contact) {
-        let (id, has_text) = (contact.id, contact.message.is_some() || contact.attributes.is_some());
+        let (id, has_text) = (contact.id, contact.has_text());
         let is_of_erased = self.world.lead_row(contact.lead).is_some_and(|lead| lead.erased_at.is_some());
         let is_behind = |follow_up| matches!(follow_up, FollowUp::Erase(lead, at) if lead == contact.lead && at < id);
         let is_to_come = self.world.erasing().any(is_behind);

@@ -66,6 +66,6 @@ pub use decision::Decision;
 pub use event::{DetailFields, Event, EventDetail, EventKind};
 pub use idempotency::{IdempotencyKey, decide_idempotent};
 pub use ids::{ContactId, KeyId, LeadId, OperatorId, PoolId, SourceId, Timestamp, UserId};
-pub use nouns::{Contact, Identity, IdentityKind, Lead, Operator, Source, SourceKind, Status};
+pub use nouns::{Contact, Identity, IdentityKind, Lead, Operator, SPACE_BEFORE, Source, SourceKind, Status};
 pub use policy::Policy;
 pub use world::World;

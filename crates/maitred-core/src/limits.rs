@@ -1,6 +1,8 @@
 //! Values a person or a program may send, each a type that cannot hold an invalid one. The messages say what is wrong
 //! and how to correct it; the code that reports them adds the name of the field.
 
+pub mod repair;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,8 +12,6 @@ pub const NAME_CHARS_MAX: usize = 100;
 pub const DESCRIPTION_CHARS_MAX: usize = 500;
 /// The longest identity as sent, in characters.
 pub const IDENTITY_CHARS_MAX: usize = 254;
-/// The longest id of an event at its source, in characters.
-pub const EVENT_ID_CHARS_MAX: usize = 255;
 /// The longest message, in bytes of UTF-8.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// The longest attributes, in bytes of their JSON text.
@@ -31,6 +31,9 @@ pub const DRAIN_MAX: usize = 256;
 pub const STICKY_LOOKBACK_MAX: usize = 64;
 /// The most contacts a lead may have to be merged into another.
 pub const MERGE_CONTACTS_MAX: u64 = 10_000;
+
+/// The most contacts, and the most identities, that are taken off a lead at once.
+pub const SPLIT_MAX: usize = 256;
 
 /// What is wrong with a value and how to correct it; a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,21 +129,6 @@ pub fn identity(text: &str) -> Result<&str, Invalid> {
         return Err(Invalid("is empty; leave the field out or give a value".to_owned()));
     }
     at_most(text, IDENTITY_CHARS_MAX)?;
-    no_control_characters(text)?;
-    Ok(text)
-}
-
-/// Trims the id that a source gave an event and checks that it has 1 to [`EVENT_ID_CHARS_MAX`] characters, none a
-/// control character.
-///
-/// # Errors
-/// [`Invalid`] otherwise.
-pub fn event_id(text: &str) -> Result<&str, Invalid> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Invalid("is empty; leave the field out or give a value".to_owned()));
-    }
-    at_most(text, EVENT_ID_CHARS_MAX)?;
     no_control_characters(text)?;
     Ok(text)
 }

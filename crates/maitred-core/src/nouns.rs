@@ -62,6 +62,9 @@ pub struct Contact {
     pub message: Option<Arc<str>>,
     /// The sender's own fields: the text of a JSON object.
     pub attributes: Option<Arc<str>>,
+    /// What the sender said of the lead that the lead does not have: values that identify nobody, and a name other than
+    /// the lead's. The text of a JSON object with the names of the API's fields, such as `{"lead_phone": "-"}`.
+    pub sent: Option<Arc<str>>,
     /// When it arrived; the second key of the waiting order.
     pub created_at: Timestamp,
     /// When its present (or last) operator got it.
@@ -72,6 +75,18 @@ pub struct Contact {
     pub updated_at: Timestamp,
     /// How many decisions its chain has.
     pub decisions: u32,
+}
+
+impl Contact {
+    /// Whether it says anything that is personal.
+    #[must_use]
+    pub const fn has_text(&self) -> bool {
+        self.message.is_some() || self.attributes.is_some() || self.sent.is_some()
+    }
+
+    pub(crate) fn forget_texts(&mut self) {
+        (self.message, self.attributes, self.sent) = (None, None, None);
+    }
 }
 
 /// The person or firm behind contacts.
@@ -133,15 +148,29 @@ pub struct Identity {
     pub kind: IdentityKind,
     /// The value in its one comparable form.
     pub value: Arc<str>,
+    /// Of an external id: its id space, within which it means one person. Empty for phones and emails, which mean one
+    /// person everywhere; and in a command, for an external id in the space of the contact's source.
+    #[serde(default)]
+    pub space: Arc<str>,
 }
 
 impl Identity {
     /// A value that is normalised already.
     #[must_use]
     pub fn new(kind: IdentityKind, value: impl Into<Arc<str>>) -> Self {
-        Self { kind, value: value.into() }
+        Self { kind, value: value.into(), space: Arc::default() }
+    }
+
+    /// An external id in a space.
+    #[must_use]
+    pub fn in_space(self, space: Arc<str>) -> Self {
+        Self { space, ..self }
     }
 }
+
+/// The id space of external ids that were stored before there were spaces and may have come in by a dialect of another
+/// service. The space of each dialect goes on with them.
+pub const SPACE_BEFORE: &str = "compat";
 
 /// The human who handles contacts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,10 +247,32 @@ pub struct Source {
     pub sticky: bool,
     /// Two-letter region (ISO 3166-1) in which phones without a country code are read.
     pub default_region: Option<Arc<str>>,
+    /// The id space of its external ids, if it shares one with other sources.
+    pub id_space: Option<Arc<str>>,
     /// When it was added.
     pub created_at: Timestamp,
     /// When a setting last changed.
     pub updated_at: Timestamp,
     /// Set when it was deleted; the row stays for the history's sake.
     pub deleted_at: Option<Timestamp>,
+}
+
+impl Source {
+    /// The space in which its external ids mean one person: the one that it was given; else for messengers whose ids
+    /// are the same for all their bots, the messenger; else itself.
+    #[must_use]
+    pub fn space(&self) -> Arc<str> {
+        match (&self.id_space, self.kind) {
+            (Some(space), _) => space.clone(),
+            (None, SourceKind::Telegram | SourceKind::Whatsapp) => self.kind.as_str().into(),
+            (None, _) => self.own_space(),
+        }
+    }
+
+    /// The space that is this source alone. Ids are looked up there as well: they may have been stored before it shared
+    /// one with others.
+    #[must_use]
+    pub fn own_space(&self) -> Arc<str> {
+        format!("source:{}", self.id).into()
+    }
 }

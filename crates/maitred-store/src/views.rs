@@ -41,7 +41,7 @@ pub struct ContactFilter {
 /// Which leads; every field that is set must hold. Newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadFilter {
-    /// Having all of these identities.
+    /// Having all of these identities; an external id without a space in any.
     pub identities: Vec<Identity>,
     /// Whose name, or an identity, begins with this (names in any letter case).
     pub text: Option<String>,
@@ -59,6 +59,12 @@ pub struct LeadCard {
     pub open_contacts: u64,
     /// Leads that may be the same person.
     pub possible_duplicates: Vec<LeadId>,
+}
+
+/// Identities without those that say the same again: an external id may be stored in several spaces. `identities` are
+/// in matching order.
+pub fn distinct(identities: &[Identity]) -> impl Iterator<Item = &Identity> {
+    identities.chunk_by(|it, next| it.kind == next.kind && it.value == next.value).filter_map(|same| same.first())
 }
 
 /// The leads of a page that have been quiet for long.

@@ -76,6 +76,9 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     let erasing = erasing.into_iter().map(|(id, erasing_behind)| Erasing { id, erasing_behind });
     to.put(Put::Update, &erasing.collect::<Vec<_>>())?;
     to.put(Put::Insert, &changes.identities_new.iter().map(IdentityRow::of).collect::<Vec<_>>())?;
+    // Of one that moved twice the last lead counts.
+    let moved: BTreeMap<_, _> = changes.identities_moved.iter().cloned().collect();
+    to.put(Put::Update, &moved.into_iter().collect::<Vec<_>>().iter().map(IdentityRow::of).collect::<Vec<_>>())?;
     to.put(Put::InsertNew, &changes.duplicates)?;
     to.put(Put::Insert, &changes.contacts_new)?;
     to.put(Put::Update, &changes.contacts_changed)?;

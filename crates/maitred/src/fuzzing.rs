@@ -55,8 +55,7 @@ pub fn identities(bytes: &[u8]) {
         );
     }
     let all = identity::of_client_id(sent);
-    assert_eq!(all[0], identity::external_id(sent));
-    assert!(all.windows(2).all(|two| two[0].kind != two[1].kind));
+    assert_eq!(all.identities.len() + all.unusable.len(), 1, "a client id is one thing");
 }
 
 /// The bodies of requests.
@@ -88,9 +87,15 @@ fn says_what_is_wrong(problem: &Problem) -> bool {
 }
 
 fn expect_within_limits(submit: &Submit) {
-    let Submit { identities, lead_name, message, priority, attributes, .. } = submit;
-    assert!(!identities.is_empty() && identities.is_sorted_by_key(|one: &Identity| one.kind as u8));
-    assert!(identities.iter().all(|one| limits::identity(&one.value).as_deref() == Ok(&*one.value)));
+    let Submit { identities, also, unusable, lead_name, message, priority, attributes, .. } = submit;
+    assert!(identities.is_sorted_by_key(|one: &Identity| one.kind as u8));
+    assert!(
+        identities
+            .iter()
+            .chain(also)
+            .chain(unusable)
+            .all(|one| limits::identity(&one.value).as_deref() == Ok(&*one.value))
+    );
     assert!(lead_name.as_ref().is_none_or(|name| limits::name(name).as_ref() == Ok(name)));
     assert!(message.as_ref().is_none_or(|text| limits::message(text).as_ref() == Ok(text)));
     assert_eq!(limits::priority((*priority).into()), Ok(*priority));
@@ -138,7 +143,7 @@ fn rows(path: &Path, bytes: &[u8]) -> Option<(Vec<[u8; 16]>, Vec<u64>)> {
     let (mut keys, mut wrong) = (Vec::new(), Vec::new());
     while let Some(row) = reader.next_row().ok()? {
         match row {
-            Row::Right(submit) => {
+            Row::Right { submit, .. } => {
                 expect_within_limits(&submit);
                 assert_eq!(submit.source, SourceId(1));
                 keys.push(submit.idempotency_key.expect("rows have keys"));
@@ -172,7 +177,7 @@ pub fn stored(bytes: &[u8]) {
     match what % 5 {
         0 => decision(bytes),
         1 => {
-            let once = IdempotencyKey { digest: [1; 16], fingerprint: [2; 16] };
+            let once = IdempotencyKey { digest: [1; 16], fingerprint: [2; 16], is_event: false };
             let Ok(answer) = Answer::decode(once, Timestamp(0), bytes) else { return };
             assert_eq!(Answer::decode(once, Timestamp(0), &answer.encode()), Ok(answer));
         }

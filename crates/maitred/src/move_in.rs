@@ -7,11 +7,11 @@
 pub mod old;
 
 use maitred_api::dialect::Dialect;
-use maitred_app::identity::{self, Region};
+use maitred_app::identity::{self, Collected, Region};
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{self, MAX_LOAD_MAX, NAME_CHARS_MAX, WEIGHT_MAX};
-use maitred_core::{Identity, SourceId, SourceKind};
+use maitred_core::{SourceId, SourceKind};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -65,7 +65,7 @@ impl OldContact {
         source_name: &str,
         region: Option<Region>,
     ) -> Result<Submit, String> {
-        let identities = self.identities(dialect, region)?;
+        let collected = self.identities(dialect, region)?;
         let message = self.message.as_deref().map(limits::message).transpose();
         let mark = Mark { moved_in: MovedIn { dialect, id: self.id, created_at: self.created_at.as_deref() } };
         let attributes = serde_json::to_string(&mark).map_err(|error| error.to_string())?;
@@ -74,19 +74,22 @@ impl OldContact {
             message: message.map_err(|invalid| format!("its message {invalid}"))?,
             attributes: Some(limits::attributes(&attributes).map_err(|invalid| invalid.to_string())?),
             idempotency_key: Some(self.idempotency_key(dialect, source_name)),
-            ..Submit::new(source, identities)
+            id_space: dialect.id_space(),
+            ..collected.put_into(Submit::new(source, Vec::new()))
         })
     }
 
-    fn identities(&self, dialect: Dialect, region: Option<Region>) -> Result<Vec<Identity>, String> {
+    fn identities(&self, dialect: Dialect, region: Option<Region>) -> Result<Collected, String> {
         let text = |at: usize| self.given[at].as_deref().filter(|text| !text.trim().is_empty());
         let given = identity::Given { external_id: text(0), phone: text(1), email: text(2) };
         let collected = identity::collect(given, region).map_err(|errors| {
             errors.iter().map(|(kind, why)| format!("its {} {why}", kind.as_str())).collect::<Vec<_>>().join("; ")
         })?;
-        match (dialect, collected.is_empty(), text(0)) {
-            (_, true, _) => Err("it has no lead with an id, a phone or an email".to_owned()),
-            (Dialect::Inquiries, _, Some(client_id)) => Ok(identity::of_client_id(client_id)),
+        match (dialect, text(0)) {
+            (Dialect::Inquiries, Some(client_id)) => Ok(identity::of_client_id(client_id)),
+            _ if text(0).or(text(1)).or(text(2)).is_none() => {
+                Err("it has no lead with an id, a phone or an email".to_owned())
+            }
             _ => Ok(collected),
         }
     }

@@ -69,13 +69,16 @@ fn edges(property: &Property, words: &Map<String, Value>, null: Null) -> Vec<(Va
     if has("integer") {
         edges.extend(of_number(&schema));
     }
+    if has("number") {
+        edges.extend([(json!(1.5), true), (json!(-7), true)]);
+    }
     if has("boolean") {
         edges.extend([(json!(true), true), (json!(false), true)]);
     }
-    if null == Null::LeftOut && !(has("string") && has("integer")) {
+    if null == Null::LeftOut && !(has("string") && (has("integer") || has("number"))) {
         edges.push(if has("string") { (json!(1), false) } else { (json!("1"), false) });
     }
-    edges.extend([(json!([]), false), (Value::Null, is_nullable)]);
+    edges.extend([(json!([]), has("array")), (json!({}), has("object")), (Value::Null, is_nullable)]);
     edges
 }
 

@@ -150,6 +150,7 @@ impl Property {
         match &mut schema {
             RefOr::T(Schema::Object(object)) => (object.description, object.example) = (about, self.example),
             RefOr::T(Schema::OneOf(one_of)) => (one_of.description, one_of.example) = (about, self.example),
+            RefOr::T(Schema::Array(array)) => (array.description, array.example) = (about, self.example),
             RefOr::Ref(reference) => reference.description = about.unwrap_or_default(),
             RefOr::T(_) => {}
         }
@@ -189,6 +190,10 @@ fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
                 SchemaType::AnyValue => SchemaType::AnyValue,
             };
             object.into()
+        }
+        RefOr::T(Schema::Array(mut array)) => {
+            array.schema_type = [Type::Array, Type::Null].into_iter().collect();
+            array.into()
         }
         other => {
             let null = ObjectBuilder::new().schema_type(Type::Null);

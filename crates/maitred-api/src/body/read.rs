@@ -4,7 +4,7 @@ use maitred_core::Timestamp;
 use maitred_core::limits::{self, Invalid};
 use maitred_store::clock;
 use maitred_web::field::choice::Choice;
-use maitred_web::field::input::Input;
+use maitred_web::field::input::{Input, Scalar};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -52,9 +52,73 @@ impl<'a> Input<'a> for Strict<'a> {
         object(self.0)
     }
 
+    fn object_repaired(self) -> Result<(Arc<str>, bool), Invalid> {
+        object(self.0).map(|object| (object, false)).or_else(|error| {
+            let whole = with_whole_characters(self.0.get());
+            let was_broken = whole != self.0.get();
+            if was_broken { object_of(self.0, &whole).map(|object| (object, true)) } else { Err(error) }
+        })
+    }
+
+    fn ids(self) -> Result<Vec<i64>, Invalid> {
+        list(self.0)?.into_iter().map(whole).collect()
+    }
+
+    fn texts(self) -> Result<Vec<String>, Invalid> {
+        list(self.0)?.into_iter().map(|item| Ok(prose(item)?.into_owned())).collect()
+    }
+
     fn is_text(&self) -> bool {
         self.0.get().starts_with('"')
     }
+
+    fn scalar(self) -> Result<Scalar<'a>, Invalid> {
+        match self.0.get().as_bytes().first() {
+            Some(b'"') => Ok(text(self.0).map_or_else(
+                |_| Scalar::Text { text: whole_characters(self.0.get()).into(), is_broken: true },
+                |text| Scalar::Text { text, is_broken: false },
+            )),
+            Some(b'-' | b'0'..=b'9') => Ok(Scalar::Number(self.0.get())),
+            _ => Err(wrong_type(self.0, "text in quotes")),
+        }
+    }
+}
+
+/// The values of a list.
+fn list(raw: &RawValue) -> Result<Vec<&RawValue>, Invalid> {
+    serde_json::from_str(raw.get()).map_err(|_| wrong_type(raw, "a list in brackets"))
+}
+
+/// A JSON text in which escapes of half a character stand for U+FFFD.
+fn whole_characters(json: &str) -> String {
+    serde_json::from_str(&with_whole_characters(json)).unwrap_or_default()
+}
+
+/// JSON in which escapes of half a character (a surrogate without the other) are those of U+FFFD.
+fn with_whole_characters(json: &str) -> String {
+    let mut whole = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        whole.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let taken = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => &escape[..12],
+            (Some(0xd800..0xe000), _) => {
+                whole.push_str("\\ufffd");
+                rest = &escape[6..];
+                continue;
+            }
+            _ => escape.get(..2).unwrap_or(escape),
+        };
+        whole.push_str(taken);
+        rest = &escape[taken.len()..];
+    }
+    whole + rest
+}
+
+/// The code unit that an escape such as `\ud83d` at the start stands for.
+fn unit(escape: &str) -> Option<u16> {
+    u16::from_str_radix(escape.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }
 
 /// A text.
@@ -120,10 +184,14 @@ pub fn flag(raw: &RawValue) -> Result<bool, Invalid> {
 /// When it is something else, too long or too deep; when it holds half a character or a number beyond any float, which
 /// many readers of JSON stumble over: everybody who lists contacts must be able to read them all.
 pub fn object(raw: &RawValue) -> Result<Arc<str>, Invalid> {
-    if !raw.get().starts_with('{') {
+    object_of(raw, raw.get())
+}
+
+fn object_of(raw: &RawValue, json: &str) -> Result<Arc<str>, Invalid> {
+    if !json.starts_with('{') {
         return Err(wrong_type(raw, "an object in braces"));
     }
-    let text = limits::attributes(raw.get())?;
+    let text = limits::attributes(json)?;
     if depth(&text) > ATTRIBUTES_DEPTH_MAX {
         return Err(Invalid(format!("is nested deeper than {ATTRIBUTES_DEPTH_MAX} levels; make it flatter")));
     }

@@ -9,15 +9,17 @@ mod staff;
 
 use super::error::{CompatError, CompatValidationError, Fault, Words};
 use super::request::{DialectJson, Ids};
-use super::{DESCRIPTION, Reply, created, lists, ok, send, the_contact};
+use super::{DESCRIPTION, Reply, created, lists, of_id, ok, send, the_contact};
 use crate::body::RequestBody;
 use crate::body::describe::DialectBodyOf;
 use crate::compat::error::DialectError;
+use crate::dialect::Dialect;
 use crate::reply;
 use axum::extract::State;
-use maitred_app::identity;
-use maitred_core::command::{ContactEdit, Submit};
-use maitred_core::{Command, Contact, ContactId, IdentityKind, LeadId, OperatorId, SourceId, Status};
+use maitred_core::command::ContactEdit;
+use maitred_core::{
+    Command, Contact, ContactId, Identity, IdentityKind, LeadId, OperatorId, SPACE_BEFORE, SourceId, Status,
+};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::KnownLead;
 use maitred_web::AppState;
@@ -148,7 +150,7 @@ impl RequestBody for AppealCreate {
     )
 )]
 async fn register(State(state): State<AppState>, DialectJson(new): DialectJson<AppealCreate>) -> Reply {
-    let submit = Submit::new(new.lead_source_id, vec![identity::external_id(&new.lead_id.to_string())]);
+    let submit = of_id(Dialect::Appeals, new.lead_source_id, &new.lead_id.to_string());
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     created(&AppealsAppeal::new(&contact, new.lead_id))
 }
@@ -324,7 +326,10 @@ async fn shown(state: &AppState, contact: &Contact) -> Reply {
 
 /// The smallest of a lead's external ids that is a number as the caller writes one; otherwise its id, negated.
 fn number_of(known: &KnownLead) -> i64 {
-    let external = known.identities.iter().filter(|identity| identity.kind == IdentityKind::ExternalId);
+    let is_of_callers =
+        |it: &&Identity| Dialect::Appeals.id_space() == Some(it.space.clone()) || &*it.space == SPACE_BEFORE;
+    let ids = known.identities.iter().filter(|identity| identity.kind == IdentityKind::ExternalId);
+    let external = ids.filter(is_of_callers);
     let numbers = external.filter_map(|identity| {
         let number: i64 = identity.value.parse().ok()?;
         (number.to_string() == *identity.value).then_some(number)

@@ -168,6 +168,8 @@ impl Words {
             | R::SameLead(_)
             | R::LeadMerged(..)
             | R::LeadErased(_)
+            | R::ContactOfAnother(..)
+            | R::IdentityOfAnother(_)
             | R::LeadHasOpenContacts(_)
             | R::LeadTooLarge(..)
             | R::KeyReused(_) => refusals::rejected(rejection, IN_PATH).into(),

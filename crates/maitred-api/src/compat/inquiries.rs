@@ -3,12 +3,13 @@
 
 use super::error::{CompatError, CompatValidationError, Fault, Words};
 use super::request::{DialectJson, FromPart, Ids, Limit, Part};
-use super::{DESCRIPTION, Reply, created, lists, ok, send, the_contact, the_operator, the_source};
+use super::{DESCRIPTION, Reply, created, empty, lists, ok, send, the_contact, the_operator, the_source};
 use crate::body::describe::DialectBodyOf;
 use crate::body::{RequestBody, TABLE_BYTES_MAX};
+use crate::dialect::Dialect;
 use axum::extract::State;
 use maitred_app::identity;
-use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::command::{NewOperator, NewSource};
 use maitred_core::{Command, Contact, Operator, OperatorId, Source, SourceId, Status};
 use maitred_store::clock::Rfc3339;
 use maitred_web::AppState;
@@ -310,7 +311,7 @@ impl From<Contact> for InquiriesInquiry {
     )
 )]
 async fn register(State(state): State<AppState>, DialectJson(new): DialectJson<InquiryCreate>) -> Reply {
-    let submit = Submit::new(new.source_id, identity::of_client_id(&new.client_id));
+    let submit = identity::of_client_id(&new.client_id).put_into(empty(Dialect::Inquiries, new.source_id));
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     created(&InquiriesInquiry::from(contact))
 }

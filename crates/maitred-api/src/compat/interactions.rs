@@ -3,11 +3,11 @@
 
 use super::error::{CompatError, CompatValidationError, Fault, Words};
 use super::request::{DialectJson, FromPart, Ids, Part};
-use super::{DESCRIPTION, Reply, lists, ok, send, the_contact, the_operator, the_source};
+use super::{DESCRIPTION, Reply, lists, of_id, ok, send, the_contact, the_operator, the_source};
 use crate::body::describe::DialectBodyOf;
 use crate::body::{RequestBody, TABLE_BYTES_MAX};
+use crate::dialect::Dialect;
 use axum::extract::State;
-use maitred_app::identity;
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::{Command, OperatorId, SourceId, Status};
 use maitred_web::AppState;
@@ -224,10 +224,7 @@ struct InteractionsInteraction {
     )
 )]
 async fn register(State(state): State<AppState>, DialectJson(new): DialectJson<InteractionCreate>) -> Reply {
-    let submit = Submit {
-        message: new.message,
-        ..Submit::new(new.source_id, vec![identity::external_id(&new.external_lead_id)])
-    };
+    let submit = Submit { message: new.message, ..of_id(Dialect::Interactions, new.source_id, &new.external_lead_id) };
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     ok(&InteractionsInteraction {
         id: contact.id.0,

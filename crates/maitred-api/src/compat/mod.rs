@@ -24,7 +24,9 @@ use crate::openapi::{self, name_after_its_noun, operations};
 use crate::reply;
 use axum::response::Response;
 use error::{DialectError, Words};
-use maitred_core::{Command, Contact, Operator, Outcome, Source};
+use maitred_app::identity::{self, Given};
+use maitred_core::command::Submit;
+use maitred_core::{Command, Contact, Operator, Outcome, Source, SourceId};
 use maitred_web::routes::Routes;
 use maitred_web::rules::DIALECTS;
 use maitred_web::{AppState, unexpected};
@@ -111,6 +113,18 @@ fn the_source(outcome: Outcome) -> Result<Source, DialectError> {
         Outcome::Source(source) => Ok(source),
         other => Err(unexpected(&other).into()),
     }
+}
+
+/// A contact of a lead whom an id of the caller names, whatever that may be.
+fn of_id(dialect: Dialect, source: SourceId, id: &str) -> Submit {
+    let given = Given { external_id: Some(id), ..Given::default() };
+    // An id was checked when it was read.
+    identity::collect(given, None).unwrap_or_default().put_into(empty(dialect, source))
+}
+
+/// A contact of nobody yet, in the id space of a dialect.
+fn empty(dialect: Dialect, source: SourceId) -> Submit {
+    Submit { id_space: dialect.id_space(), ..Submit::new(source, Vec::new()) }
 }
 
 fn the_contact(outcome: Outcome) -> Result<Contact, DialectError> {

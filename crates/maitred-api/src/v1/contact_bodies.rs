@@ -3,17 +3,16 @@
 use crate::body::RequestBody;
 use crate::body::describe::BodyOf;
 use crate::idempotency;
-use maitred_app::identity::{self, Given, Region};
+use maitred_app::identity::{self, PhoneRules};
 use maitred_app::json::StoredObject;
 use maitred_core::command::{ContactEdit, Submit};
 use maitred_core::limits::Invalid;
+use maitred_core::limits::repair::{Repaired, SentIdentity};
 use maitred_core::{Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, OperatorId, SourceId, Status};
 use maitred_store::clock::Rfc3339;
 use maitred_web::field::choice::ChoiceSchema;
-use maitred_web::field::types::{
-    ATTRIBUTES, EVENT_ID, FLAG, IDENTITY, MESSAGE, NAME, OPERATOR_ID, OrBlank, PRIORITY, SOURCE_ID,
-};
-use maitred_web::field::{FieldType, Fields};
+use maitred_web::field::types::{FLAG, MESSAGE, OPERATOR_ID, PRIORITY};
+use maitred_web::field::{FieldType, Fields, intake};
 use maitred_web::problem::{FieldError, Problem};
 use serde::Serialize;
 use std::sync::Arc;
@@ -47,6 +46,10 @@ pub(super) struct ContactBody {
     /// The sender's own fields, unchanged.
     #[schema(value_type = Object)]
     attributes: StoredObject,
+    /// What the sender said of the lead that is not part of the lead: values that identify nobody, such as a phone `-`,
+    /// under the names of the fields they were sent in; and in `lead_name` a name other than the lead's.
+    #[schema(value_type = Object, example = json!({}))]
+    sent: StoredObject,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     /// When it was assigned to its current or last operator.
@@ -71,11 +74,59 @@ impl From<Contact> for ContactBody {
             message: contact.message,
             priority: contact.priority,
             attributes: StoredObject(contact.attributes),
+            sent: StoredObject(contact.sent),
             created_at: Rfc3339(contact.created_at),
             assigned_at: contact.assigned_at.map(Rfc3339),
             resolved_at: contact.resolved_at.map(Rfc3339),
             updated_at: Rfc3339(contact.updated_at),
         }
+    }
+}
+
+/// A contact that was created, and what was changed in it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ContactCreated)]
+pub(super) struct ContactCreated<'a> {
+    #[serde(flatten)]
+    pub(super) contact: ContactBody,
+    /// What could not be kept as it was sent, if anything.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    pub(super) repaired: &'a [Repair],
+}
+
+/// A value that was repaired.
+#[derive(Clone, Serialize, ToSchema)]
+pub(super) struct Repair {
+    /// The field, as a JSON pointer.
+    #[schema(example = "/lead_name")]
+    pointer: String,
+    /// What was changed.
+    #[schema(example = "lead_name was longer than 100 characters and was cut")]
+    detail: String,
+}
+
+/// Everything that was repaired in a body.
+#[derive(Default)]
+struct Repairs(Vec<Repair>);
+
+impl Repairs {
+    /// The value of a field, its repairs noted.
+    fn take<T>(&mut self, name: &str, repaired: Repaired<T>) -> T {
+        let Repaired { value, notes } = repaired;
+        let repair = |note| Repair { pointer: format!("/{name}"), detail: format!("{name} {note}") };
+        self.0.extend(notes.into_iter().map(repair));
+        value
+    }
+
+    fn optional<F: Fields, T, K: FieldType<Value = Repaired<T>>>(
+        &mut self,
+        fields: &mut F,
+        name: &'static str,
+        of: K,
+        about: &'static str,
+    ) -> Option<T> {
+        fields.optional(name, of, about).map(|repaired| self.take(name, repaired))
     }
 }
 
@@ -87,49 +138,55 @@ pub(super) struct NewContact {
     /// The key that its `source_event_id` is.
     event: Option<IdempotencyKey>,
     /// External id, phone, email.
-    given: [Option<Box<str>>; 3],
+    given: [Option<SentIdentity>; 3],
+    repairs: Repairs,
 }
 
 impl RequestBody for NewContact {
     const SCHEMA: &'static str = "ContactCreate";
-    const ABOUT: &'static str = "A new contact. At least one of `lead_external_id`, `lead_phone`, `lead_email` is \
-                                 required. An empty string in a `lead_` field or in `source_event_id` counts as left \
-                                 out.";
+    const ABOUT: &'static str = "A new contact. `lead_external_id`, `lead_phone` and `lead_email` identify the lead; a \
+                                 contact without any of them gets a lead of its own. An empty string in a `lead_` \
+                                 field or in `source_event_id` counts as left out. What can be taken is repaired and \
+                                 listed in `repaired` of the answer: control characters on a line become spaces, texts \
+                                 that are too long are cut, a priority is brought within its bounds, a number in place \
+                                 of a text becomes its digits, and a text in place of a number that number.";
     const EXAMPLE: Option<&'static str> =
         Some(r#"{"lead_phone": "+79991234567", "source_id": 1, "message": "Здравствуйте!"}"#);
 
     fn read(fields: &mut impl Fields) -> Option<Self> {
-        const LINE: OrBlank<Box<str>> = IDENTITY.or_blank();
-        let source = fields.required("source_id", SOURCE_ID.example("1"), "");
+        let mut repairs = Repairs::default();
+        let source = fields.required("source_id", intake::SOURCE_ID.example("1"), "");
+        let source = repairs.take("source_id", source);
+        let phone = intake::IDENTITY.example("\"+79991234567\"");
         let given = [
-            fields.optional("lead_external_id", LINE, "The lead's id in your system; compared exactly.").flatten(),
-            fields.optional("lead_phone", LINE.example("\"+79991234567\""), PHONE).flatten(),
-            fields.optional("lead_email", LINE, "").flatten(),
+            repairs.optional(fields, "lead_external_id", intake::IDENTITY, ABOUT_EXTERNAL_ID).flatten(),
+            repairs.optional(fields, "lead_phone", phone, PHONE).flatten(),
+            repairs.optional(fields, "lead_email", intake::IDENTITY, "").flatten(),
         ];
+        let message = intake::MESSAGE.example("\"Здравствуйте!\"");
         let submit = Submit {
-            source,
-            identities: Vec::new(),
-            lead_name: fields.optional("lead_name", NAME.or_blank(), "The lead's name, if known.").flatten(),
-            message: fields.optional("message", MESSAGE.example("\"Здравствуйте!\""), "At most 65 536 bytes of UTF-8."),
-            priority: fields.or("priority", PRIORITY, 0, "Waiting contacts with a larger number go first."),
-            attributes: fields.optional("attributes", ATTRIBUTES, ABOUT_ATTRIBUTES),
-            idempotency_key: None,
+            lead_name: repairs.optional(fields, "lead_name", intake::NAME, ABOUT_NAME).flatten(),
+            message: repairs.optional(fields, "message", message, ABOUT_MESSAGE),
+            priority: repairs.optional(fields, "priority", intake::PRIORITY.example("0"), ABOUT_PRIORITY).unwrap_or(0),
+            attributes: repairs.optional(fields, "attributes", intake::ATTRIBUTES, ABOUT_ATTRIBUTES),
+            ..Submit::new(source, Vec::new())
         };
-        let event_id = fields.optional("source_event_id", EVENT_ID, ABOUT_EVENT_ID).flatten();
-        if given.iter().all(Option::is_none) && !fields.has_errors_at(&LEAD_FIELDS) {
-            fields.fail_whole("the lead is missing; give at least one of lead_external_id, lead_phone, lead_email");
-        }
+        let event_id = intake::EVENT_ID.example("734512");
+        let event_id = fields.optional("source_event_id", event_id, ABOUT_EVENT_ID).and_then(|id| id.value);
         let event = event_id.map(|id| idempotency::of_event(source, &id, fields.text()));
-        Some(Self { submit, event, given })
+        Some(Self { submit, event, given, repairs })
     }
 }
 
-const LEAD_FIELDS: [&str; 3] = ["lead_external_id", "lead_phone", "lead_email"];
 const PHONE: &str = "In any format. Without a country code, the region of the source or of the deployment applies.";
+const ABOUT_EXTERNAL_ID: &str = "The lead's id in your system; compared exactly.";
+const ABOUT_NAME: &str = "The lead's name, if known: at most 100 characters.";
+const ABOUT_MESSAGE: &str = "At most 65 536 bytes of UTF-8.";
+const ABOUT_PRIORITY: &str = "Waiting contacts with a larger number go first: -1000 to 1000, 0 by default.";
 const ABOUT_ATTRIBUTES: &str = "Your own fields, stored unchanged: at most 16 384 bytes of JSON, 32 levels deep.";
 const ABOUT_EVENT_ID: &str = "The id of this event at the source, such as the `update_id` of a bot; unique for the \
-                              source. Sent again with the same body, it gets the first response and creates no second \
-                              contact; with a different body, it is rejected.";
+                              source. Sent again, whatever else the body says, it gets the first response and creates \
+                              no second contact.";
 
 impl NewContact {
     pub(super) const fn source(&self) -> SourceId {
@@ -144,14 +201,17 @@ impl NewContact {
         self.given[1].is_some()
     }
 
-    /// The command, with phones read in `region`.
-    pub(super) fn into_submit(self, region: Option<Region>) -> Result<Submit, Problem> {
-        let [external_id, phone, email] = &self.given;
-        let given = Given { external_id: external_id.as_deref(), phone: phone.as_deref(), email: email.as_deref() };
-        let identities = identity::collect(given, region).map_err(|errors| {
+    /// What was changed in what was sent.
+    pub(super) fn repairs(&self) -> Vec<Repair> {
+        self.repairs.0.clone()
+    }
+
+    /// The command, with phones read by these rules.
+    pub(super) fn into_submit(self, rules: PhoneRules) -> Result<Submit, Problem> {
+        let collected = identity::collect_sent(&self.given, rules).map_err(|errors| {
             Problem::invalid(errors.iter().map(|(kind, invalid)| identity_error("lead_", *kind, invalid)).collect())
         })?;
-        Ok(Submit { identities, ..self.submit })
+        Ok(collected.put_into(self.submit))
     }
 }
 

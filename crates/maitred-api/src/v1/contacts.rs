@@ -1,13 +1,16 @@
 //! Contacts: taking them in, looking at them, and what people do with them. Taking one in is the busiest call of all:
 //! it reads nothing from the store and waits only for the commit. The bodies are in `contact_bodies`.
 
-use super::contact_bodies::{ContactBody, ContactCreate, ContactPatch, ContactTransfer, NewContact, TransferRequest};
+use super::contact_bodies::{
+    ContactBody, ContactCreate, ContactCreated, ContactPatch, ContactTransfer, NewContact, TransferRequest,
+};
 use crate::body::Json;
 use crate::body::describe::{Query, QueryOf};
 use crate::idempotency::{Keys, Post};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
+use maitred_app::identity::PhoneRules;
 use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Outcome, Rejection};
 use maitred_store::views::ContactFilter;
@@ -41,21 +44,23 @@ pub(super) fn routes() -> Routes<AppState> {
 #[utoipa::path(
     post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactCreate,
     responses(
-        (status = CREATED, description = "Created: assigned or waiting", body = ContactBody,
+        (status = CREATED, description = "Created: assigned or waiting", body = ContactCreated<'static>,
          headers(("Location" = String, description = "The address of the new contact"))),
         (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
     )
 )]
 async fn create(State(state): State<AppState>, Post { body: new, keys }: Post<NewContact>) -> Reply {
     let keys = keys.with_event(new.event());
-    let region = match new.has_phone() {
+    let rules = match new.has_phone() {
         true => state.regions().of(new.source(), state.store()).await?,
-        false => None,
+        false => PhoneRules::default(),
     };
-    let submit = new.into_submit(region)?;
+    let repaired = new.repairs();
+    let submit = new.into_submit(rules)?;
     let show = |outcome| {
         let contact = the_contact(outcome)?;
-        reply::created(format!("/api/v1/contacts/{}", contact.id), &ContactBody::from(contact))
+        let location = format!("/api/v1/contacts/{}", contact.id);
+        reply::created(location, &ContactCreated { contact: contact.into(), repaired: &repaired })
     };
     keys.answer(&state, Command::Submit(submit), &source_in_body, show).await
 }

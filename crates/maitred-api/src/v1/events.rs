@@ -118,6 +118,7 @@ enum EventKindSchema {
     LeadMerged,
     DuplicateFound,
     LeadErased,
+    LeadSplit,
 }
 
 impl From<PlacedEvent> for EventBody {

@@ -2,7 +2,7 @@
 //! look leads up, edit, merge, export and erase them.
 
 use super::contact_bodies::{ContactBody, identity_error};
-use super::contacts;
+use super::{contacts, split};
 use crate::body::describe::{BodyOf, Query, QueryOf};
 use crate::body::{Json, RequestBody};
 use crate::idempotency::{Keys, Post};
@@ -14,7 +14,8 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use futures_util::TryStreamExt;
 use maitred_app::export::{self, LeadExport};
-use maitred_app::identity::{self, Given, Region};
+use maitred_app::id_spaces;
+use maitred_app::identity::{self, Collected, Given, Region};
 use maitred_core::command::{EraseLead, LeadEdit, MergeLeads};
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .call(STAFF, routes!(edit))
         .call(own(May::OwnOnly), routes!(list_contacts))
         .call(STAFF, routes!(merge))
+        .call(STAFF, routes!(split::split))
         .call(STAFF, routes!(erase))
         .call(STAFF, routes!(export))
 }
@@ -85,6 +87,21 @@ struct IdentityBody {
     /// Phones in E.164 and emails in lower case if they could be parsed; otherwise as sent.
     #[schema(value_type = String, example = "+79991234567")]
     value: Arc<str>,
+    /// The id spaces in which an external id is this lead's: a source (`source:3`), a messenger, a name that sources
+    /// share, or a dialect. Empty for phones and emails, which mean one person everywhere.
+    #[schema(value_type = Vec<String>, example = json!([]))]
+    id_spaces: Vec<Arc<str>>,
+}
+
+/// Identities with all their spaces. They are in matching order.
+fn with_spaces(identities: &[Identity]) -> Vec<IdentityBody> {
+    let same = identities.chunk_by(|it, next| it.kind == next.kind && it.value == next.value);
+    let body = |same: &[Identity]| IdentityBody {
+        kind: same[0].kind,
+        value: same[0].value.clone(),
+        id_spaces: same.iter().map(|it| it.space.clone()).filter(|space| !space.is_empty()).collect(),
+    };
+    same.map(body).collect()
 }
 
 /// The kind of an identity.
@@ -99,11 +116,10 @@ enum IdentityKindSchema {
 
 impl From<LeadCard> for LeadBody {
     fn from(card: LeadCard) -> Self {
-        let identity = |identity: Identity| IdentityBody { kind: identity.kind, value: identity.value };
         Self {
             id: card.lead.id,
             name: card.lead.name,
-            identities: card.identities.into_iter().map(identity).collect(),
+            identities: with_spaces(&card.identities),
             contact_count: card.contacts,
             open_contact_count: card.open_contacts,
             possible_duplicate_ids: card.possible_duplicates,
@@ -135,7 +151,11 @@ impl Query for LeadQuery {
                 "In any format. Without a country code, the region of the deployment applies.",
             ),
             email: fields.optional("email", IDENTITY, ""),
-            external_id: fields.optional("external_id", IDENTITY, ""),
+            external_id: fields.optional(
+                "external_id",
+                IDENTITY,
+                "In all id spaces, so that there may be several leads.",
+            ),
             q: fields.optional("q", IDENTITY, "The beginning of the name (not case-sensitive) or of an identity."),
         }
     }
@@ -199,6 +219,8 @@ pub(super) struct LeadChange {
     name: Option<Option<Arc<str>>>,
     /// External id, phone, email.
     given: [Option<Box<str>>; 3],
+    /// Of the external id.
+    id_space: Option<Arc<str>>,
 }
 
 impl RequestBody for LeadChange {
@@ -214,20 +236,23 @@ impl RequestBody for LeadChange {
                 fields.edited("phone", IDENTITY, ABOUT_PHONE),
                 fields.edited("email", IDENTITY, "Added to the lead's emails."),
             ],
+            id_space: fields.edited("id_space", NAME.example("\"crm\""), ABOUT_ID_SPACE),
         })
     }
 }
 
+const ABOUT_ID_SPACE: &str = "The id space of `external_id`; if left out, those of the sources of the lead's contacts.";
 const ABOUT_PHONE: &str = "Added to the lead's phones. Without a country code, the region of the deployment applies.";
 
 impl LeadChange {
-    fn into_edit(self, region: Option<Region>) -> Result<LeadEdit, Problem> {
+    fn into_edit(self, region: Option<Region>) -> Result<(LeadEdit, Option<Arc<str>>), Problem> {
         let [external_id, phone, email] = &self.given;
         let given = Given { external_id: external_id.as_deref(), phone: phone.as_deref(), email: email.as_deref() };
         let error = |(kind, invalid): &(IdentityKind, Invalid)| identity_error("", *kind, invalid);
-        let identities =
-            identity::collect(given, region).map_err(|errors| Problem::invalid(errors.iter().map(error).collect()))?;
-        Ok(LeadEdit { name: self.name, identities })
+        let identities = identity::collect(given, region)
+            .and_then(Collected::all_usable)
+            .map_err(|errors| Problem::invalid(errors.iter().map(error).collect()))?;
+        Ok((LeadEdit { name: self.name, identities }, self.id_space))
     }
 }
 
@@ -240,7 +265,11 @@ impl LeadChange {
     )
 )]
 async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Json<LeadChange>) -> Reply {
-    let edit = change.into_edit(state.regions().of_deployment())?;
+    let (edit, space) = change.into_edit(state.regions().of_deployment())?;
+    let placed = id_spaces::placed(state.store(), LeadId(id), edit.identities, space).await?;
+    let identities =
+        placed.map_err(|invalid| Problem::invalid(vec![identity_error("", IdentityKind::ExternalId, &invalid)]))?;
+    let edit = LeadEdit { identities, ..edit };
     state.send(Command::EditLead(LeadId(id), edit), IN_PATH).await?;
     reply::ok(&LeadBody::from(card(&state, id).await?))
 }
@@ -324,6 +353,6 @@ async fn erase(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> 
     keys.answer_with(&state, Command::EraseLead(EraseLead { lead, quiet_since: None }), IN_PATH, gather).await
 }
 
-async fn card(state: &AppState, id: i64) -> Result<LeadCard, Problem> {
+pub(super) async fn card(state: &AppState, id: i64) -> Result<LeadCard, Problem> {
     state.store().lead(LeadId(id)).await?.ok_or_else(|| unknown("lead", &id))
 }

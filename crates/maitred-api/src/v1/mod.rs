@@ -12,6 +12,7 @@ pub mod leads;
 pub mod operators;
 pub mod preview;
 pub mod sources;
+mod split;
 pub mod stats;
 pub mod weights;
 
@@ -66,7 +67,7 @@ pub fn as_every_body(text: &str) -> [(&'static str, Result<(), Problem>); 11] {
 
 /// A text, read as a contact.
 pub fn as_contact(text: &str, region: Option<Region>) -> Result<Submit, Problem> {
-    read_json::<contact_bodies::NewContact>(text)?.into_submit(region)
+    read_json::<contact_bodies::NewContact>(text)?.into_submit(region.into())
 }
 
 #[cfg(test)]

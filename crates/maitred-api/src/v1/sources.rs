@@ -52,6 +52,10 @@ struct SourceBody {
     /// The region (ISO 3166-1) of phones without a country code; `null` = that of the deployment.
     #[schema(required = true, value_type = Option<String>, example = "RU")]
     default_region: Option<Arc<str>>,
+    /// The id space that its external ids share with those of other sources; `null` = `telegram` or `whatsapp` for
+    /// sources of these kinds, otherwise a space of its own.
+    #[schema(required = true, value_type = Option<String>, example = "crm")]
+    id_space: Option<Arc<str>>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     /// When a setting last changed.
@@ -69,6 +73,7 @@ impl From<Source> for SourceBody {
             policy: source.policy,
             sticky: source.sticky,
             default_region: source.default_region,
+            id_space: source.id_space,
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
         }
@@ -91,6 +96,7 @@ impl RequestBody for NewSource {
             policy: fields.or("policy", POLICY, Policy::default(), ""),
             sticky: fields.or("sticky", FLAG, false, STICKY),
             default_region: fields.optional("default_region", REGION.example("\"RU\""), ABOUT_REGION),
+            id_space: fields.optional("id_space", NAME.example("\"crm\""), ABOUT_ID_SPACE),
         })
     }
 }
@@ -99,6 +105,11 @@ const STICKY: &str =
     "Whether returning leads go to their last operator for this source, if that operator can take the contact.";
 const ABOUT_REGION: &str =
     "The region (ISO 3166-1) of phones without a country code; if left out, that of the deployment.";
+const ABOUT_ID_SPACE: &str = "Sources with the same `id_space` share external ids: one id is one person on all of \
+                              them. If left out, ids of sources of the kinds `telegram` and `whatsapp` are shared by \
+                              kind, all others mean somebody on this source alone.";
+const ABOUT_OTHER_ID_SPACE: &str = "`null` = that of its kind or its own. Stored ids stay in their space; those of the \
+                                    source's own are found in the new one too.";
 const REGION: Text<Arc<str>> = Text { check: region, pattern: None, chars_min: 0, chars_max: None };
 
 fn region(text: &str) -> Result<Arc<str>, Invalid> {
@@ -120,6 +131,7 @@ impl RequestBody for SourceEdit {
             policy: fields.edited("policy", POLICY, "A change resets the rotation of all members."),
             sticky: fields.edited("sticky", FLAG, ""),
             default_region: fields.removable("default_region", REGION, "`null` = the region of the deployment."),
+            id_space: fields.removable("id_space", NAME, ABOUT_OTHER_ID_SPACE),
         })
     }
 }

@@ -26,6 +26,7 @@ fn every_body_is_taken_as_documented() {
         takes_what_is_documented::<contact_bodies::TransferRequest>(&[]),
         takes_what_is_documented::<leads::LeadChange>(&[]),
         takes_what_is_documented::<leads::MergeRequest>(&[]),
+        takes_what_is_documented::<split::SplitRequest>(&[]),
         takes_what_is_documented::<NewOperator>(&[]),
         takes_what_is_documented::<OperatorEdit>(&[]),
         takes_what_is_documented::<NewSource>(&[]),

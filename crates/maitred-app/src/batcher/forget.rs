@@ -63,7 +63,7 @@ mod tests {
         engine.begin(&mut world).expect("the file can be written");
         let tasks = (1..=answers).map(|n| Task {
             command: Command::Show(LeadId(1), "{}".into()),
-            keys: vec![IdempotencyKey { digest: u128::from(n).to_be_bytes(), fingerprint: [0; 16] }],
+            keys: vec![IdempotencyKey { digest: u128::from(n).to_be_bytes(), fingerprint: [0; 16], is_event: false }],
             context: Context { now: Timestamp(n.into()), seed: 1, actor: Actor::System },
             condition: Condition::None,
         });

@@ -70,6 +70,7 @@ impl Committed {
 /// What the loop answers a command with.
 pub type Answer = Result<Outcome, ExecuteError>;
 
+#[expect(clippy::large_enum_variant, reason = "nearly all messages are commands: a box for each would cost more")]
 enum Message {
     Execute(Queued),
     Stop {

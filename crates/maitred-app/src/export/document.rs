@@ -3,7 +3,7 @@
 use super::{
     Arc, Contact, ContactId, EventKind, IdentityKind, LeadCard, LeadId, OperatorId, Rfc3339, SourceId, Status,
 };
-use super::{Identity, Serialize, StoredObject};
+use super::{Serialize, StoredObject};
 use crate::explained::Explained;
 use maitred_core::Policy;
 use utoipa::ToSchema;
@@ -53,15 +53,24 @@ pub(super) struct ExportedIdentity {
     kind: IdentityKind,
     #[schema(value_type = String, example = "+79991234567")]
     value: Arc<str>,
+    /// The id spaces of an external id; empty for phones and emails.
+    #[schema(value_type = Vec<String>)]
+    id_spaces: Vec<Arc<str>>,
 }
 
 impl From<LeadCard> for ExportedLead {
     fn from(card: LeadCard) -> Self {
-        let identity = |Identity { kind, value }| ExportedIdentity { kind, value };
+        let same = card.identities.chunk_by(|it, next| it.kind == next.kind && it.value == next.value);
+        let identities = same.map(|same| ExportedIdentity {
+            kind: same[0].kind,
+            value: same[0].value.clone(),
+            id_spaces: same.iter().map(|it| it.space.clone()).filter(|space| !space.is_empty()).collect(),
+        });
+        let identities = identities.collect();
         Self {
             id: card.lead.id,
             name: card.lead.name,
-            identities: card.identities.into_iter().map(identity).collect(),
+            identities,
             possible_duplicate_ids: card.possible_duplicates,
             created_at: Rfc3339(card.lead.created_at),
             updated_at: Rfc3339(card.lead.updated_at),
@@ -99,6 +108,9 @@ pub(super) struct ExportedContact {
     /// The sender's own fields, unchanged.
     #[schema(value_type = Object)]
     attributes: StoredObject,
+    /// What was sent of the lead and is not part of the lead: values that identify nobody, and another name.
+    #[schema(value_type = Object)]
+    sent: StoredObject,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
@@ -121,6 +133,7 @@ impl ExportedContact {
             priority: contact.priority,
             message: contact.message,
             attributes: StoredObject(contact.attributes),
+            sent: StoredObject(contact.sent),
             created_at: Rfc3339(contact.created_at),
             assigned_at: contact.assigned_at.map(Rfc3339),
             resolved_at: contact.resolved_at.map(Rfc3339),

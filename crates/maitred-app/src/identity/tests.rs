@@ -1,7 +1,9 @@
 //! Spellings that are one person, and values that are nobody's number.
 
 use super::*;
+use maitred_core::SourceKind;
 use proptest::prelude::*;
+use rlibphonenumber::PhoneNumberType;
 use rstest::rstest;
 
 fn region(text: &str) -> Option<Region> {
@@ -68,7 +70,6 @@ fn an_extension_is_part_of_the_phone(#[case] raw: &str) {
 #[case::too_short("112", "RU")]
 #[case::only_within_a_town("253-0000", "US")]
 #[case::no_digits("ask the secretary", "RU")]
-#[case::two_phones("+7 999 123-45-67, 8 999 765-43-21", "RU")]
 #[case::a_service_code("*100#", "RU")]
 #[case::reads_differently_each_time("+49 0 0 75711", "")]
 #[case::the_library_would_panic("123;phone-context=a.b;tel:1", "RU")]
@@ -92,16 +93,14 @@ fn an_email_is_lower_case_with_an_ascii_domain(#[case] raw: &str, #[case] expect
 }
 
 #[rstest]
-#[case("Not An Email")]
-#[case("Ivan@")]
-#[case("@Example.com")]
-#[case("Ivan@Exa mple.com")]
-#[case("Ivan..P@Example.com")]
-#[case("Ivan@Example..com")]
-#[case("Ivan@[192.168.0.1]")]
-#[case("Ivan <Ivan@Example.com> (home)")]
-fn an_unparsable_email_is_kept_as_sent(#[case] raw: &str) {
-    assert_eq!(email_value(&format!(" {raw} ")), raw);
+#[case("Not An Email", "not an email")]
+#[case("Ivan@", "ivan@")]
+#[case("@Example.com", "@example.com")]
+#[case("Ivan@Exa mple.com", "ivan@exa mple.com")]
+#[case("Ivan..P@Example.com", "ivan..p@example.com")]
+#[case("Ivan@Example..com", "ivan@example..com")]
+fn an_unparsable_email_is_compared_in_lower_case(#[case] raw: &str, #[case] expected: &str) {
+    assert_eq!(email_value(&format!(" {raw} ")), expected);
 }
 
 #[test]
@@ -112,14 +111,14 @@ fn an_external_id_keeps_its_case_and_inner_space() {
 #[test]
 fn identities_come_in_matching_order() {
     let given = Given { email: Some("A@B.ru"), phone: Some("8 999 123-45-67"), external_id: Some("tg42") };
-    let identities = collect(given, region("RU")).expect("all valid");
+    let identities = collect(given, region("RU")).expect("all valid").identities;
     let all: Vec<_> = identities.iter().map(|i| (i.kind.as_str(), &*i.value)).collect();
     assert_eq!(all, [("external_id", "tg42"), ("phone", "+79991234567"), ("email", "a@b.ru")]);
 }
 
 #[test]
 fn nothing_given_is_an_empty_list() {
-    assert_eq!(collect(Given::default(), None), Ok(vec![]));
+    assert_eq!(collect(Given::default(), None), Ok(Collected::default()));
 }
 
 #[test]
@@ -166,6 +165,276 @@ fn a_region_is_two_letters_in_either_case(#[case] raw: &str, #[case] expected: &
 #[case("ZZ", "\"ZZ\" is not a region that the phone tables know; give one of ISO 3166-1 such as RU or DE")]
 fn an_unknown_region_is_refused_with_advice(#[case] raw: &str, #[case] message: &str) {
     assert_eq!(Region::try_from(raw), Err(Invalid(message.to_owned())));
+}
+
+fn collected_of(raw: &str, kind: IdentityKind) -> Collected {
+    let mut given = Given::default();
+    let field = match kind {
+        IdentityKind::ExternalId => &mut given.external_id,
+        IdentityKind::Phone => &mut given.phone,
+        IdentityKind::Email => &mut given.email,
+    };
+    *field = Some(raw);
+    collect(given, region("RU")).expect("it may be sent")
+}
+
+#[rstest]
+fn a_phone_that_anybody_may_have_identifies_nobody(
+    #[values(
+        "-",
+        "--",
+        ".",
+        "нет",
+        "0000000000",
+        "+7 000 000-00-00",
+        "8 000 000 00 00",
+        "+79999999999",
+        "1111111",
+        "123",
+        "112",
+        "+7 (___) ___-__-__",
+        "+7 (999) 123-4_-__",
+        "+7 (xxx) xxx-xx-xx",
+        "+7 999 ***-**-67",
+        "7.99912E+10",
+        "1.20333E+15",
+        "7,99912E+10",
+        "########",
+        "#N/A",
+        "null",
+        "undefined",
+        "{{contact.phone}}",
+        "${phone}",
+        "anonymous",
+        "Скрыт",
+        "скрытый номер",
+        "Private Number",
+        "266696687",
+        "+266696687",
+        "+7378742833",
+        "86282452253",
+        "unknown",
+        "n/a"
+    )]
+    raw: &str,
+) {
+    let collected = collected_of(raw, IdentityKind::Phone);
+    assert_eq!(collected.identities, [], "{raw}");
+    assert_eq!(collected.unusable, [Identity::new(IdentityKind::Phone, raw)]);
+}
+
+#[rstest]
+fn an_email_that_anybody_may_have_identifies_nobody(
+    #[values(
+        "-",
+        "нет",
+        "none",
+        "@",
+        "ivan@",
+        "@example.com",
+        "no email",
+        "x@y.invalid",
+        "anonymous@anonymous.invalid",
+        "test@test.com",
+        "Test@Test.ru",
+        "none@none.com",
+        "null@null",
+        "no@no.no",
+        "{{contact.email}}",
+        "example@example.com"
+    )]
+    raw: &str,
+) {
+    assert_eq!(collected_of(raw, IdentityKind::Email).identities, [], "{raw}");
+}
+
+#[rstest]
+fn an_id_that_stands_for_none_identifies_nobody(
+    #[values(
+        "null",
+        "NULL",
+        "undefined",
+        "none",
+        "nil",
+        "NaN",
+        "0",
+        "000",
+        "-1",
+        "-",
+        "{{contact.id}}",
+        "{user_id}",
+        "%user_id%",
+        "${id}",
+        "<id>",
+        "[id]",
+        "00000000-0000-0000-0000-000000000000",
+        "[object Object]",
+        "tg:null",
+        "tg:undefined",
+        "tg:",
+        "1.20333E+15",
+        "#N/A",
+        "неизвестно",
+        "аноним",
+        "\u{200b}-",
+        "None",
+        "(none)",
+        "<null>"
+    )]
+    raw: &str,
+) {
+    assert_eq!(collected_of(raw, IdentityKind::ExternalId).identities, [], "{raw}");
+}
+
+#[rstest]
+#[case(IdentityKind::ExternalId, "tg:@anna")]
+#[case(IdentityKind::ExternalId, "12E4")]
+#[case(IdentityKind::ExternalId, "{3f2504e0-4f89-11d3-9a0c-0305e82c3301}")]
+#[case(IdentityKind::ExternalId, "10")]
+#[case(IdentityKind::ExternalId, "-100")]
+#[case(IdentityKind::ExternalId, "Nadia")]
+#[case(IdentityKind::Phone, "+7 977 777-77-77")]
+#[case(IdentityKind::Phone, "12-34-56")]
+#[case(IdentityKind::Phone, "7.9991234567E+10")]
+#[case(IdentityKind::Email, "noreply@example.com")]
+#[case(IdentityKind::Email, "nona@example.com")]
+#[case(IdentityKind::Email, "test@example.org")]
+fn a_value_that_is_only_odd_identifies(#[case] kind: IdentityKind, #[case] raw: &str) {
+    let collected = collected_of(raw, kind);
+    assert_eq!((collected.identities.len(), collected.unusable.len()), (1, 0), "{raw}");
+}
+
+#[rstest]
+fn one_address_in_many_spellings_is_one_email(
+    #[values(
+        "Anna@Example.com.",
+        "mailto:Anna@Example.com",
+        "MAILTO:anna@example.com?subject=Hi",
+        "<anna@example.com>",
+        "«anna@example.com»",
+        "“anna@example.com”",
+        "'anna@example.com'",
+        "\"anna@example.com\"",
+        "(anna@example.com)",
+        "[anna@example.com]",
+        "anna@example.com,",
+        "anna@example.com;",
+        "anna @ example.com",
+        "anna@ example.com",
+        "\u{feff}anna@example.com",
+        "anna\u{200b}@example.com",
+        "anna@exam\u{ad}ple.com",
+        "Anna <anna@example.com>",
+        "\"Anna, P.\" <anna@example.com>",
+        "Anna <Anna@Example.com> (home)",
+        " anna@example.com! ",
+        "anna@example.com:",
+        "<mailto:anna@example.com>",
+        "anna@example.com, boris@example.com"
+    )]
+    raw: &str,
+) {
+    assert_eq!(email_value(raw), "anna@example.com");
+}
+
+#[test]
+fn of_several_addresses_the_first_identifies_and_the_others_are_attached() {
+    let collected = collected_of("Anna <anna@example.com>; boris@example.com, ANNA@example.com", IdentityKind::Email);
+    assert_eq!(collected.identities, [Identity::new(IdentityKind::Email, "anna@example.com")]);
+    assert_eq!(collected.also, [Identity::new(IdentityKind::Email, "boris@example.com")]);
+}
+
+#[test]
+fn an_id_has_no_characters_that_nobody_sees() {
+    assert_eq!(&*external_id("\u{feff}crm-7\u{200b}").value, "crm-7");
+    assert_eq!(external_id("cafe\u{301}"), external_id("caf\u{e9}"));
+}
+
+#[rstest]
+#[case("DE", "0171 3920012 mobil", "+491713920012")]
+#[case("DE", "0171 3920012 Max", "+491713920012")]
+#[case("DE", "1713920012", "+491713920012")]
+#[case("DE", "491713920012", "+491713920012")]
+#[case("RU", "380501234567", "+380501234567")]
+#[case("RU", "8 495 123-45-67", "+74951234567")]
+#[case("RU", "+8 999 123-45-67", "+79991234567")]
+#[case("RU", "+8(999)123-45-67", "+79991234567")]
+#[case("RU", "+89991234567", "+79991234567")]
+#[case("RU", "+81 3 1234 5678", "+81312345678")]
+#[case("RU", "79991234567.0", "+79991234567")]
+#[case("RU", "7.9991234567E+10", "+79991234567")]
+#[case("RU", "8 999 123-45-67;", "+79991234567")]
+#[case("RU", "8 999 123-45-67 Вера", "+79991234567")]
+#[case("RU", "8 495 123-45-67 вн. 101", "+74951234567;ext=101")]
+#[case("RU", "8 495 123-45-67 (добавочный 101)", "+74951234567;ext=101")]
+#[case("RU", "+7\u{2060}999\u{fe0f}1234567", "+79991234567")]
+#[case("AT", "0660 1234567 Eva", "+436601234567")]
+#[case("US", "1-800-FLOWERS", "+18003569377")]
+#[case("US", "12025550101", "+12025550101")]
+fn a_phone_is_read_as_the_subscriber_who_was_meant(#[case] from: &str, #[case] raw: &str, #[case] expected: &str) {
+    assert_eq!(phone_value(raw, from), expected);
+}
+
+#[test]
+fn numbers_of_whatsapp_begin_with_a_country_code() {
+    let read =
+        |raw: &str, from: &str| phone(raw, PhoneRules::of_source(region(from), SourceKind::Whatsapp)).value.to_string();
+    assert_eq!(read("491713920012", "RU"), "+491713920012");
+    assert_eq!(read("79991234567", ""), "+79991234567");
+    assert_eq!(read("8 999 123-45-67", "RU"), "+79991234567", "this is no international number");
+}
+
+#[rstest]
+#[case("+7 999 123-45-67, 8 999 765-43-21")]
+#[case("+7 999 123-45-67 ::: +7 999 765-43-21")]
+#[case("8 999 123-45-67; 8 999 765-43-21")]
+#[case("8 999 123-45-67 / 8 999 765-43-21")]
+#[case("89991234567|89997654321")]
+fn a_second_number_in_a_field_is_a_second_phone(#[case] raw: &str) {
+    let collected = collected_of(raw, IdentityKind::Phone);
+    assert_eq!(collected.identities, [Identity::new(IdentityKind::Phone, "+79991234567")]);
+    assert_eq!(collected.also, [Identity::new(IdentityKind::Phone, "+79997654321")]);
+}
+
+#[rstest]
+#[case("+2250701020304", "+22501020304")]
+#[case("+5511987654321", "+551187654321")]
+#[case("+551187654321", "+5511987654321")]
+#[case("+5491123456789", "+541123456789")]
+#[case("+5215512345678", "+525512345678")]
+#[case("+2290197123456", "+22997123456")]
+fn a_phone_of_a_renumbered_country_has_another_form(#[case] value: &str, #[case] other: &str) {
+    assert!(renumbered::other_forms(value).contains(&other.to_owned()), "{:?}", renumbered::other_forms(value));
+}
+
+/// Every region and type of number: the example of the tables, as its people write it, as others do, and as programs
+/// do.
+#[test]
+fn the_usual_spellings_of_valid_numbers_are_read_as_the_tables_read_them() {
+    let types = [PhoneNumberType::FixedLine, PhoneNumberType::Mobile, PhoneNumberType::TollFree, PhoneNumberType::VoIP];
+    let mut wrong = Vec::new();
+    let mut spellings = 0;
+    for code in PHONE_NUMBER_UTIL.get_supported_regions() {
+        let here = Some(Region(code));
+        for number in
+            types.iter().filter_map(|it| PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(code, *it).ok())
+        {
+            let expected = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
+            let formats = [PhoneNumberFormat::National, PhoneNumberFormat::International, PhoneNumberFormat::RFC3966];
+            let spelled = formats.map(|format| PHONE_NUMBER_UTIL.format(&number, format).into_owned());
+            let cases = [(&spelled[0], here), (&spelled[1], here), (&spelled[1], None), (&spelled[2], None)];
+            for (text, from) in cases {
+                spellings += 1;
+                let tables = phone::e164(text, from);
+                let read = phone(text, from).value;
+                if tables.as_deref() == Some(&*expected) && *read != *expected {
+                    wrong.push(format!("{text} in {from:?}: {read} instead of {expected}"));
+                }
+            }
+        }
+    }
+    assert!(spellings > 2_000, "{spellings}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Any text, and texts made of what phones and emails are made of, which get much further into the parsers.

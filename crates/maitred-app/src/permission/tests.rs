@@ -4,7 +4,8 @@
 use super::*;
 use maitred_core::LeadId;
 use maitred_core::command::{
-    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, SetWeight, SourceEdit, Submit,
+    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, SetWeight, SourceEdit, SplitLead,
+    Submit,
 };
 use std::collections::BTreeSet;
 
@@ -33,7 +34,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 25] = [
+const TABLE: [(&str, [Cell; 5]); 26] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -57,6 +58,7 @@ const TABLE: [(&str, [Cell; 5]); 25] = [
     ("edit a lead", [Yes, Yes, No, No, No]),
     ("merge leads", [Yes, Yes, No, No, No]),
     ("erase a lead", [Yes, Yes, No, No, No]),
+    ("split a lead", [Yes, Yes, No, No, No]),
     ("show", [Yes, Yes, No, No, No]),
     ("follow up", [No, No, No, No, No]),
 ];
@@ -82,10 +84,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::MergeLeads(_) => 15,
         Command::EraseLead(_) => 16,
         Command::Show(..) => 17,
+        Command::SplitLead(_) => 18,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 19;
+const KINDS: usize = 20;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -116,6 +119,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::EditLead(lead, LeadEdit::default()),
         Command::MergeLeads(MergeLeads { from: LeadId(2), into: lead }),
         Command::EraseLead(EraseLead { lead, quiet_since: None }),
+        Command::SplitLead(SplitLead { lead, contacts: vec![contact], identities: Vec::new(), name: None }),
         Command::Show(lead, "{}".into()),
         Command::FollowUp(FollowUp::Drain(source)),
     ]

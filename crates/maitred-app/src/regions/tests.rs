@@ -62,11 +62,11 @@ fn moved_to(source: SourceId, default_region: Option<&str>) -> Command {
 async fn a_change_is_known_when_it_is_answered() {
     let node = Node::start();
     let source = node.run(source_in(Some("KZ"))).await;
-    assert_eq!(node.regions.known(source), Some(region("KZ")));
+    assert_eq!(node.regions.known(source), Some(region("KZ").into()));
     node.run(moved_to(source, Some("DE"))).await;
-    assert_eq!(node.regions.known(source), Some(region("DE")));
+    assert_eq!(node.regions.known(source), Some(region("DE").into()));
     node.run(moved_to(source, None)).await;
-    assert_eq!(node.regions.of(source, &node.store).await.expect("readable"), region("RU"), "the deployment's");
+    assert_eq!(node.regions.of(source, &node.store).await.expect("readable"), region("RU").into(), "the deployment's");
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn what_was_forgotten_is_read_again() {
     let source = node.run(source_in(Some("KZ"))).await;
     node.regions.forget();
     assert_eq!(node.regions.known(source), None);
-    assert_eq!(node.regions.of(source, &node.store).await.expect("readable"), region("KZ"));
-    assert_eq!(node.regions.known(source), Some(region("KZ")));
+    assert_eq!(node.regions.of(source, &node.store).await.expect("readable"), region("KZ").into());
+    assert_eq!(node.regions.known(source), Some(region("KZ").into()));
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn what_was_read_before_a_change_is_not_remembered_after_it() {
     let old = node.store.source(source).await.expect("readable").expect("it is there");
     node.run(moved_to(source, Some("DE"))).await;
     node.regions.remember(version, std::slice::from_ref(&old));
-    assert_eq!(node.regions.known(source), Some(region("DE")));
+    assert_eq!(node.regions.known(source), Some(region("DE").into()));
     let version = node.regions.version();
     node.regions.forget();
     node.regions.remember(version, &[old]);

@@ -33,8 +33,7 @@ fn book(policy: Policy, weights: &[u32], contacts: u64) -> SourceBook {
     }
     let mut ledger = Ledger::default();
     for n in 0..contacts {
-        let submit =
-            Submit::new(source.id, vec![Identity { kind: IdentityKind::ExternalId, value: n.to_string().into() }]);
+        let submit = Submit::new(source.id, vec![Identity::new(IdentityKind::ExternalId, n.to_string())]);
         let (_, changes) = run(Command::Submit(submit));
         ledger = Ledger::decode(&changes.totals[0].ledger).expect("the core's own bytes");
     }

@@ -202,7 +202,8 @@ fn waiting_change(placed: &PlacedEvent) -> i64 {
         | E::LeadEdited
         | E::LeadMerged { .. }
         | E::DuplicateFound { .. }
-        | E::LeadErased => 0,
+        | E::LeadErased
+        | E::LeadSplit { .. } => 0,
     }
 }
 

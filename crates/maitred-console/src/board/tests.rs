@@ -35,7 +35,7 @@ fn given(contact: i64, kind: EventKind, waited: i64) -> Assignment {
         source_name: "Bot".into(),
         operator: OperatorId(1),
         operator_name: "Anna".into(),
-        identities: vec![Identity { kind: IdentityKind::Phone, value: "+79991234567".into() }],
+        identities: vec![Identity::new(IdentityKind::Phone, "+79991234567")],
     }
 }
 
@@ -88,5 +88,5 @@ fn names_cannot_be_html() {
 #[case(IdentityKind::ExternalId, "tg:42", "tg:42")]
 #[case(IdentityKind::ExternalId, "a-rather-long-external-id", "a-rather-long-e…")]
 fn a_board_shows_enough_to_know_a_lead_again(#[case] kind: IdentityKind, #[case] value: &str, #[case] shown: &str) {
-    assert_eq!(masked(&[Identity { kind, value: value.into() }]).as_deref(), Some(shown));
+    assert_eq!(masked(&[Identity::new(kind, value)]).as_deref(), Some(shown));
 }

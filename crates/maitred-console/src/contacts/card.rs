@@ -68,7 +68,8 @@ async fn show_with(
     let page = page.live(&format!("/live/changes?contact_id={id}"));
     let card = CardPage {
         called: called(viewer.t, contact.lead, named.leads.get(&contact.lead)),
-        attributes: attributes(&contact),
+        attributes: fields_of(contact.attributes.as_deref()),
+        sent: sent(viewer, &contact),
         has_source: state.store().source(contact.source).await?.is_some(),
         choices: Choices::read(state).await?,
         page,
@@ -88,6 +89,8 @@ struct CardPage<'a> {
     named: Named,
     called: lead_names::Called,
     attributes: Vec<(String, String)>,
+    /// What was sent of the lead and is not part of the lead.
+    sent: Vec<(String, String)>,
     /// Whether its source is still there; without one it is not opened again.
     has_source: bool,
     choices: Choices,
@@ -149,9 +152,23 @@ impl CardPage<'_> {
     }
 }
 
-/// The sender's own fields, as lines: text as it is, anything else as JSON.
-fn attributes(contact: &Contact) -> Vec<(String, String)> {
-    let parsed = contact.attributes.as_deref().and_then(|text| serde_json::from_str(text).ok());
+/// Values that identify nobody, and another name: each with the name of its kind.
+fn sent(viewer: &Viewer, contact: &Contact) -> Vec<(String, String)> {
+    let named = |(name, value): (String, String)| {
+        let label = match name.strip_prefix("lead_").unwrap_or(&name) {
+            "name" => "lead-name",
+            "phone" => "identity-phone",
+            "email" => "identity-email",
+            _ => "identity-external-id",
+        };
+        (viewer.t.t(label), value)
+    };
+    fields_of(contact.sent.as_deref()).into_iter().map(named).collect()
+}
+
+/// The fields of an object, as lines: text as it is, anything else as JSON.
+fn fields_of(object: Option<&str>) -> Vec<(String, String)> {
+    let parsed = object.and_then(|text| serde_json::from_str(text).ok());
     let Some(serde_json::Value::Object(fields)) = parsed else { return Vec::new() };
     let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => text,

@@ -37,6 +37,8 @@ status-assigned = Assigned
 status-resolved = Resolved
 
 contact-sent = Message
+contact-sent-of-lead = Not part of the lead
+contact-sent-of-lead-about = Sent with this contact: it identifies nobody, or the name differs.
 contact-facts = About this contact
 contact-resolve = Resolve
 contact-reopen = Reopen

@@ -38,6 +38,8 @@ status-assigned = В работе
 status-resolved = Закрыто
 
 contact-sent = Сообщение
+contact-sent-of-lead = Не вошло в карточку лида
+contact-sent-of-lead-about = Пришло с этим обращением, но узнать по этому человека нельзя, или имя другое.
 contact-facts = Об этом обращении
 contact-resolve = Закрыть
 contact-reopen = Открыть снова

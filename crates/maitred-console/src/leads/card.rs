@@ -10,11 +10,12 @@ use crate::times;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use maitred_app::identity::{normalise, spelled};
+use maitred_app::id_spaces;
+use maitred_app::identity::{normalise, spelled, usable};
 use maitred_core::command::LeadEdit;
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, Identity, IdentityKind, LeadId, limits};
-use maitred_store::views::{ContactFilter, LeadCard, LeadFilter, Page};
+use maitred_store::views::{ContactFilter, LeadCard, LeadFilter, Page, distinct};
 use maitred_web::AppState;
 use maitred_web::params::Ids;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -124,9 +125,7 @@ impl Person {
             id: card.lead.id.0,
             called: called_by(t, card.lead.id, card.lead.name.as_deref(), &card.identities).first,
             name: card.lead.name.as_deref().map(str::to_owned),
-            identities: card
-                .identities
-                .iter()
+            identities: distinct(&card.identities)
                 .map(|identity| (lead_names::kind(t, identity), spelled(identity)))
                 .collect(),
             contacts: card.contacts,
@@ -154,8 +153,15 @@ async fn add_identity(
 ) -> Result<Response, Problem> {
     let region = state.regions().of_deployment();
     let kind = kind(&form);
-    let read = |text: &str| limits::identity(text).map(|text| normalise(kind, text, region));
-    let identities = form.read(viewer.t, "value", "rule-identity", read).into_iter().collect();
+    let read = |text: &str| usable(kind, text, region);
+    let typed = form.read(viewer.t, "value", "rule-identity", read).into_iter().collect();
+    let identities = match id_spaces::placed(state.store(), LeadId(id), typed, None).await? {
+        Ok(identities) => identities,
+        Err(_) => {
+            form.fail("value", viewer.t.t("rule-identity-space"));
+            Vec::new()
+        }
+    };
     edit(&viewer, &state, id, LeadEdit { name: None, identities }, form).await
 }
 

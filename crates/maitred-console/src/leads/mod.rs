@@ -1,9 +1,10 @@
 //! Leads, `/leads`: the people behind contacts, and the search for them. One of them is in [`card`], two that may be
-//! one in [`merge`], forgetting one in [`erase`].
+//! one in [`merge`], one that is two in [`split`], forgetting one in [`erase`].
 
 pub mod card;
 pub mod erase;
 pub mod merge;
+pub mod split;
 
 use crate::ConsoleState;
 use crate::forms::Form;
@@ -15,7 +16,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use maitred_app::identity::spelled;
 use maitred_core::limits;
-use maitred_store::views::{LeadCard, LeadFilter, PAGE_ROWS_MAX, Page};
+use maitred_store::views::{LeadCard, LeadFilter, PAGE_ROWS_MAX, Page, distinct};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
@@ -27,7 +28,12 @@ const ROWS: u32 = 50;
 const IDENTITIES: usize = 3;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
-    Routes::new().get("/leads", STAFF, list).merge(card::routes()).merge(merge::routes()).merge(erase::routes())
+    Routes::new()
+        .get("/leads", STAFF, list)
+        .merge(card::routes())
+        .merge(merge::routes())
+        .merge(erase::routes())
+        .merge(split::routes())
 }
 
 /// `GET /leads`
@@ -82,7 +88,7 @@ impl Row {
     fn new(viewer: &Viewer, card: &LeadCard) -> Self {
         let t = viewer.t;
         let who = called_by(t, card.lead.id, card.lead.name.as_deref(), &card.identities).first;
-        let identities = card.identities.iter().map(spelled).filter(|spelled| *spelled != who);
+        let identities = distinct(&card.identities).map(spelled).filter(|spelled| *spelled != who);
         Self {
             id: card.lead.id.0,
             identities: identities.take(IDENTITIES).collect::<Vec<_>>().join(" · "),

@@ -63,6 +63,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
     let name = form.read(t, "name", "rule-name", limits::name);
     let description = form.read(t, "description", "rule-description", description);
     let default_region = form.read(t, "default_region", "rule-region", region);
+    let id_space = form.read(t, "id_space", "rule-id-space", id_space);
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
     let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
     Some(NewSource {
@@ -72,12 +73,18 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         policy: policy.unwrap_or_default(),
         sticky: form.is_ticked("sticky"),
         default_region: default_region?,
+        id_space: id_space?,
     })
 }
 
 /// A form ends its lines as no other text does (HTML, 4.10.22.4).
 fn description(text: &str) -> Result<Arc<str>, Invalid> {
     limits::description(&text.replace("\r\n", "\n"))
+}
+
+/// An empty one is that of the kind, or the source's own.
+fn id_space(text: &str) -> Result<Option<Arc<str>>, Invalid> {
+    if text.trim().is_empty() { Ok(None) } else { limits::name(text).map(Some) }
 }
 
 /// An empty one falls back to the region of the deployment.

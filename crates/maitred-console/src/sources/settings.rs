@@ -79,6 +79,7 @@ pub(super) async fn show(
         ("kind", source.kind.as_str()),
         ("policy", source.policy.as_str()),
         ("default_region", source.default_region.as_deref().unwrap_or_default()),
+        ("id_space", source.id_space.as_deref().unwrap_or_default()),
     ];
     let sticky = source.sticky.then_some(("sticky", "true"));
     let values = values.into_iter().chain(sticky);
@@ -101,6 +102,7 @@ pub(super) async fn edit(
             policy: Some(new.policy),
             sticky: Some(new.sticky),
             default_region: Some(new.default_region),
+            id_space: Some(new.id_space),
         };
         match state.send(Command::EditSource(source.id, edit), IN_PATH).await {
             Ok(outcome) => return to_the_source(outcome),

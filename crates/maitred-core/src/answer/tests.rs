@@ -8,7 +8,7 @@ use crate::policy::Policy;
 use proptest::prelude::*;
 use std::sync::Arc;
 
-const ONCE: IdempotencyKey = IdempotencyKey { digest: [1; 16], fingerprint: [2; 16] };
+const ONCE: IdempotencyKey = IdempotencyKey { digest: [1; 16], fingerprint: [2; 16], is_event: false };
 const NOW: Timestamp = Timestamp(1_764_115_200_000_000);
 
 fn times() -> impl Strategy<Value = Timestamp> {
@@ -35,7 +35,7 @@ fn arrivals() -> impl Strategy<Value = (Submit, Contact)> {
     (submissions(), ids, times()).prop_map(|(submit, (id, lead, operator), at)| {
         let contact = Contact::new(ContactId(id), LeadId(lead), &submit, at);
         let contact = Contact { operator: operator.map(OperatorId), ..contact };
-        let contact = arrived(&contact, &submit);
+        let contact = arrived(&contact, &submit, false);
         (submit, contact)
     })
 }
@@ -75,6 +75,7 @@ fn sources() -> impl Strategy<Value = Source> {
             policy,
             sticky,
             default_region: texts.2,
+            id_space: None,
             ..NewSource::named(texts.0)
         };
         Source { deleted_at: at.1, ..Source::new(SourceId(id), new, at.0) }
@@ -169,7 +170,7 @@ fn submit() -> Submit {
 
 fn contact(operator: Option<OperatorId>) -> Contact {
     let contact = Contact::new(ContactId(1_234_567), LeadId(1_200_001), &submit(), NOW);
-    arrived(&Contact { operator, ..contact }, &submit())
+    arrived(&Contact { operator, ..contact }, &submit(), false)
 }
 
 /// One outcome of each kind; what was kept of each stands in `kept.txt`.
@@ -196,6 +197,7 @@ fn outcomes_of_each_kind() -> Vec<Outcome> {
         policy: Policy::LongestIdle,
         sticky: true,
         default_region: Some("RU".into()),
+        id_space: None,
         ..NewSource::named("Bot")
     };
     let source = Source {

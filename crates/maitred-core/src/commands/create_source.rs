@@ -22,6 +22,8 @@ pub struct NewSource {
     pub sticky: bool,
     /// Region in which phones without a country code are read.
     pub default_region: Option<Arc<str>>,
+    /// The id space of its external ids, if not its own.
+    pub id_space: Option<Arc<str>>,
 }
 
 impl NewSource {
@@ -35,6 +37,7 @@ impl NewSource {
             policy: Policy::default(),
             sticky: false,
             default_region: None,
+            id_space: None,
         }
     }
 }
@@ -51,6 +54,7 @@ impl Source {
             policy: new.policy,
             sticky: new.sticky,
             default_region: new.default_region,
+            id_space: new.id_space,
             created_at: now,
             updated_at: now,
             deleted_at: None,

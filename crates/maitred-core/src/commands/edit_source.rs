@@ -23,6 +23,8 @@ pub struct SourceEdit {
     pub sticky: Option<bool>,
     /// `Some(None)` falls back to the deployment's region.
     pub default_region: Option<Option<Arc<str>>>,
+    /// `Some(None)` gives it back the space of its kind or its own.
+    pub id_space: Option<Option<Arc<str>>>,
 }
 
 pub(super) fn needs(id: SourceId, edit: &SourceEdit, needs: &mut NeedsBuilder<'_>) {
@@ -61,6 +63,7 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         policy: edit.policy.unwrap_or(before.policy),
         sticky: edit.sticky.unwrap_or(before.sticky),
         default_region: edit.default_region.unwrap_or(before.default_region),
+        id_space: edit.id_space.unwrap_or(before.id_space),
         ..before
     }
 }

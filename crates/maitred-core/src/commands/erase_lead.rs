@@ -7,7 +7,7 @@ use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{ContactId, LeadId, Timestamp};
 use crate::limits::DRAIN_MAX;
-use crate::nouns::Status;
+use crate::nouns::{Contact, Status};
 use crate::world::{NeedsBuilder, World};
 
 /// Before the first contact of a lead: where forgetting their texts begins.
@@ -59,8 +59,8 @@ fn last_seen(world: &World, id: LeadId) -> Option<Timestamp> {
 pub(super) fn forget_texts(world: &mut World, lead: LeadId, behind: ContactId, context: Context) {
     let next: Vec<ContactId> = world.follow_up_contacts(FollowUp::Erase(lead, behind)).collect();
     for id in &next {
-        if world.contact(*id).is_ok_and(|contact| contact.message.is_some() || contact.attributes.is_some()) {
-            world.change_contact(*id, context.now, |contact| (contact.message, contact.attributes) = (None, None));
+        if world.contact(*id).is_ok_and(Contact::has_text) {
+            world.change_contact(*id, context.now, Contact::forget_texts);
         }
     }
     let rest = next.last().copied().filter(|_| next.len() == DRAIN_MAX);

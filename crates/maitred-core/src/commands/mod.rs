@@ -16,7 +16,9 @@ mod edit_source;
 mod erase_lead;
 mod follow_up;
 mod merge_leads;
+mod recognise;
 mod show_lead;
+mod split_lead;
 mod submit;
 mod transfer;
 mod weights;
@@ -31,6 +33,7 @@ pub use edit_source::SourceEdit;
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use merge_leads::MergeLeads;
+pub use split_lead::SplitLead;
 pub use submit::Submit;
 pub use transfer::Transfer;
 pub use weights::SetWeight;
@@ -65,6 +68,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::RemoveWeight(source, operator) => weights::remove_weight(world, source, operator, context),
         Command::EditLead(id, edit) => edit_lead::edit_lead(world, id, edit, context),
         Command::MergeLeads(it) => merge_leads::merge_leads(world, it, context),
+        Command::SplitLead(it) => split_lead::split_lead(world, it, context),
         Command::EraseLead(it) => erase_lead::erase_lead(world, it, context),
         Command::Show(lead, shown) => Ok(show_lead::show_lead(lead, shown)),
         Command::FollowUp(it) => Ok(follow_up::follow_up(world, it, context)),
@@ -91,6 +95,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::RemoveWeight(source, operator) => weights::needs_to_remove(*source, *operator, needs),
         Command::EditLead(id, edit) => edit_lead::needs(*id, edit, needs),
         Command::MergeLeads(it) => merge_leads::needs(it, needs),
+        Command::SplitLead(it) => split_lead::needs(it, needs),
         Command::EraseLead(it) => erase_lead::needs(it, needs),
         Command::FollowUp(it) => follow_up::needs(*it, needs),
         Command::Show(..) => {}

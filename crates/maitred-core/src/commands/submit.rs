@@ -1,5 +1,6 @@
-//! Arrival: recognising the lead behind a contact, storing the contact and routing it.
+//! Arrival: storing a contact and routing it. Whose it is, is found in [`super::recognise`].
 
+use super::recognise;
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::{Event, EventDetail};
@@ -8,6 +9,7 @@ use crate::ids::{ContactId, LeadId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Status};
 use crate::routing::{Preference, route};
 use crate::world::{Duplicate, NeedsBuilder, World};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A contact to be stored and routed.
@@ -15,8 +17,17 @@ use std::sync::Arc;
 pub struct Submit {
     /// Where it came from.
     pub source: SourceId,
-    /// Who it is from; at least one, each kind at most once, in matching order.
+    /// The id space of the external ids, if it is not that of the source: each dialect of another service has one.
+    pub id_space: Option<Arc<str>>,
+    /// Who it is from, each kind at most once, in matching order. Without any, the lead is a new one.
     pub identities: Vec<Identity>,
+    /// Further values of the same person: attached if they are nobody's, but not used to recognise the lead.
+    pub also: Vec<Identity>,
+    /// Other forms of the identities, such as a phone before its country was renumbered: a lead who has one may be the
+    /// same person.
+    pub similar: Vec<Identity>,
+    /// Values that identify nobody, as they were sent, each kind at most once. They are kept with the contact.
+    pub unusable: Vec<Identity>,
     /// How the person is called, if the sender knows.
     pub lead_name: Option<Arc<str>>,
     /// What the person wrote.
@@ -35,13 +46,32 @@ impl Submit {
     pub const fn new(source: SourceId, identities: Vec<Identity>) -> Self {
         Self {
             source,
+            id_space: None,
             identities,
+            also: Vec::new(),
+            similar: Vec::new(),
+            unusable: Vec::new(),
             lead_name: None,
             message: None,
             priority: 0,
             attributes: None,
             idempotency_key: None,
         }
+    }
+}
+
+impl Submit {
+    /// What is kept of what it says of the lead: the text of a JSON object, if there is anything to keep. The name is
+    /// kept if the lead has another.
+    pub(crate) fn sent(&self, is_other_name: bool) -> Option<Arc<str>> {
+        let name = self.lead_name.as_deref().filter(|_| is_other_name);
+        if name.is_none() && self.unusable.is_empty() {
+            return None;
+        }
+        let values = self.unusable.iter().map(|it| (format!("lead_{}", it.kind.as_str()), &*it.value));
+        let name = name.map(|name| ("lead_name".to_owned(), name));
+        let all: BTreeMap<String, &str> = name.into_iter().chain(values).collect();
+        Some(serde_json::to_string(&all).expect("texts are JSON").into())
     }
 }
 
@@ -58,6 +88,7 @@ impl Contact {
             priority: submit.priority,
             message: submit.message.clone(),
             attributes: submit.attributes.clone(),
+            sent: submit.sent(false),
             created_at: now,
             assigned_at: None,
             resolved_at: None,
@@ -71,15 +102,7 @@ pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
     if let Some(contact) = submit.idempotency_key.and_then(|key| needs.receipt(key)) {
         needs.contact(contact);
     }
-    needs.source(submit.source);
-    for identity in &submit.identities {
-        if let Some(lead) = needs.identity(identity) {
-            if submit.lead_name.is_some() {
-                needs.lead(lead);
-            }
-            needs.last_operators(submit.source, lead);
-        }
-    }
+    recognise::needs(submit, needs);
 }
 
 /// Stores a contact and routes it.
@@ -90,8 +113,9 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     let state = world.source(submit.source)?;
     // While a drain is under way nobody overtakes those who wait.
     let behind_others = state.waiting().count() > 0 && state.pool().has_eligible();
-    let lead = recognise(world, submit, context);
+    let lead = recognise::recognise(world, submit, context)?;
     let id = world.add_contact(submit, lead.id, context.now);
+    keep_other_name(world, submit, id, context);
     lead.others.into_iter().for_each(|other| add_duplicate(world, lead.id, other, id, context));
     let contact = world.contact(id)?.clone();
     let preference = Preference::of_lead(world, &contact);
@@ -112,33 +136,13 @@ fn submitted_before(world: &World, submit: &Submit) -> Option<Outcome> {
     world.contact(id).ok().cloned().map(Outcome::SubmittedBefore)
 }
 
-struct Recognised {
-    id: LeadId,
-    /// Other leads that identities of the contact belong to.
-    others: Vec<LeadId>,
-}
-
-/// The lead of the first identity that belongs to anybody, in matching order; a new lead if none does. Identities
-/// that belong to nobody are attached to it.
-fn recognise(world: &mut World, submit: &Submit, context: Context) -> Recognised {
-    let mut known: Vec<LeadId> = submit.identities.iter().filter_map(|i| world.lead_of(i)).collect();
-    let id = match known.first() {
-        Some(id) => *id,
-        None => world.add_lead(submit.lead_name.clone(), context.now),
-    };
-    for identity in &submit.identities {
-        if world.lead_of(identity).is_none() {
-            world.attach(identity, id);
-        }
+/// Keeps a name with the contact that is not the lead's: one of the two may be wrong, or two people share a phone.
+fn keep_other_name(world: &mut World, submit: &Submit, id: ContactId, context: Context) {
+    let Some(name) = submit.lead_name.as_deref() else { return };
+    let lead = world.contact(id).ok().and_then(|contact| world.lead(contact.lead).ok());
+    if lead.and_then(|lead| lead.name.as_deref()).is_some_and(|known| known != name) {
+        world.change_contact(id, context.now, |contact| contact.sent = submit.sent(true));
     }
-    if let (Some(name), false) = (&submit.lead_name, known.is_empty())
-        && world.lead(id).is_ok_and(|lead| lead.name.is_none())
-    {
-        world.change_lead(id, context.now, |lead| lead.name = Some(name.clone()));
-    }
-    known.retain(|other| *other != id);
-    known.dedup();
-    Recognised { id, others: known }
 }
 
 fn add_duplicate(world: &mut World, lead: LeadId, other: LeadId, contact: ContactId, context: Context) {

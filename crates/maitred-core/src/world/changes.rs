@@ -60,6 +60,8 @@ pub struct Changes {
     pub leads_changed: Vec<Lead>,
     /// Identities to insert.
     pub identities_new: Vec<(Identity, LeadId)>,
+    /// Identities that belong to another lead now, to overwrite. One may be among the new ones.
+    pub identities_moved: Vec<(Identity, LeadId)>,
     /// Pairs to insert unless they are there.
     pub duplicates: Vec<Duplicate>,
     pub merges: Vec<Merge>,

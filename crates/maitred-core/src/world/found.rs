@@ -38,6 +38,7 @@ pub struct Found {
     pub erasing: Vec<(LeadId, ContactId)>,
     /// How many contacts a lead has, counted no further than one above the most that may be merged.
     pub lead_contacts: Vec<(LeadId, u64)>,
+    /// Identities that were asked for, and all those of leads in `lead_identities`.
     pub identities: Vec<(Identity, LeadId)>,
     /// Submissions made before.
     pub receipts: Vec<(KeyDigest, ContactId)>,
@@ -69,6 +70,7 @@ impl World {
         }
         self.erasing.extend(found.erasing);
         self.load_waiting(found.waiting);
+        self.load_identities(&needs, &found.identities);
         self.load_people(found.leads, found.lead_contacts, found.identities, found.last_operators);
         for (key, contact) in found.receipts {
             self.receipts.load(key, contact);
@@ -107,6 +109,17 @@ impl World {
                 state.waiting.load(position);
             }
             self.contacts.load(contact.id, contact);
+        }
+    }
+
+    /// Sorts identities to the leads whose are to be known. Those in memory may be newer than those in the store.
+    fn load_identities(&mut self, needs: &Needs, found: &[(Identity, LeadId)]) {
+        for lead in &needs.lead_identities {
+            let is_known = |it: &Identity| self.identities.knows(it);
+            let stored = found.iter().filter(|(it, owner)| owner == lead && !is_known(it)).map(|(it, _)| it);
+            let in_memory = self.identities().filter(|(_, owner)| owner == lead).map(|(it, _)| it);
+            let all = stored.chain(in_memory).cloned().collect();
+            self.lead_identities.entry(*lead).or_insert(all);
         }
     }
 

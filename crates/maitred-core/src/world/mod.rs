@@ -115,6 +115,8 @@ pub struct World {
     /// Leads that are being erased, with the last of their contacts whose texts were forgotten.
     erasing: BTreeMap<LeadId, ContactId>,
     identities: Rows<Identity, LeadId>,
+    /// All identities of leads that somebody may be taken for by mistake.
+    lead_identities: BTreeMap<LeadId, BTreeSet<Identity>>,
     receipts: Rows<KeyDigest, ContactId>,
     answers: Rows<KeyDigest, Answer>,
     /// Who has, or had last, the latest contacts of a lead.
@@ -277,6 +279,7 @@ impl World {
         self.lead_contacts.clear();
         self.absorbed.clear();
         self.identities.0.clear();
+        self.lead_identities.clear();
         self.receipts.0.clear();
         self.answers.0.clear();
         self.last_operators.clear();

@@ -9,6 +9,7 @@ use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::limits::{DRAIN_MAX, STICKY_LOOKBACK_MAX};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source, Status};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl World {
@@ -259,6 +260,7 @@ impl World {
         let id = LeadId(post_increment(&mut self.ids.lead));
         self.leads.put(id, Lead::new(id, name, now));
         self.last_operators.entry(id).or_default();
+        self.lead_identities.entry(id).or_default();
         self.dirty.leads_new.push(id);
         id
     }
@@ -279,7 +281,53 @@ impl World {
     /// Attaches an identity that belongs to nobody.
     pub(crate) fn attach(&mut self, identity: &Identity, lead: LeadId) {
         self.identities.put(identity.clone(), lead);
+        if let Some(all) = self.lead_identities.get_mut(&lead) {
+            all.insert(identity.clone());
+        }
         self.changes.identities_new.push((identity.clone(), lead));
+    }
+
+    /// All identities of a lead.
+    ///
+    /// # Panics
+    /// When they were not loaded: see the module's first lines.
+    pub(crate) fn identities_of(&self, lead: LeadId) -> &BTreeSet<Identity> {
+        self.lead_identities.get(&lead).unwrap_or_else(|| panic!("the identities of lead {lead} were not loaded"))
+    }
+
+    /// Moves some contacts and identities of one lead to another.
+    pub(crate) fn move_to_lead(
+        &mut self,
+        from: LeadId,
+        into: LeadId,
+        contacts: &[ContactId],
+        identities: &[Identity],
+        now: Timestamp,
+    ) {
+        contacts.iter().for_each(|id| self.change_contact(*id, now, |contact| contact.lead = into));
+        for identity in identities {
+            self.identities.put(identity.clone(), into);
+            self.changes.identities_moved.push((identity.clone(), into));
+        }
+        self.change_lead(from, now, |_| {});
+        self.move_last_operators(from, into, contacts);
+        // The store is asked about the identities of both again when they are next needed.
+        for lead in [from, into] {
+            self.lead_identities.remove(&lead);
+            self.unload_erasures(lead);
+        }
+        self.lead_contacts.clear();
+    }
+
+    /// All contacts of `into` are among those that moved. Of `from` those stay that were loaded.
+    fn move_last_operators(&mut self, from: LeadId, into: LeadId, contacts: &[ContactId]) {
+        if let Some(latest) = self.last_operators.get_mut(&from) {
+            contacts.iter().for_each(|id| _ = latest.remove(id));
+        }
+        let Self { contacts: rows, last_operators, .. } = self;
+        let held =
+            contacts.iter().filter_map(|id| rows.get(id)).filter_map(|it| Some((it.id, (it.source, it.operator?))));
+        last_operators.entry(into).or_default().extend(held);
     }
 
     pub(crate) fn add_duplicate(&mut self, duplicate: Duplicate) {
@@ -304,6 +352,8 @@ impl World {
         let of_both = self.last_operators.remove(&into).zip(self.last_operators.remove(&from));
         self.last_operators.extend(of_both.map(|(ours, theirs)| (into, ours.into_iter().chain(theirs).collect())));
         self.lead_contacts.clear();
+        self.lead_identities.remove(&into);
+        self.lead_identities.remove(&from);
         self.unload_erasures(into);
         self.changes.merges.push(Merge { from, into });
     }

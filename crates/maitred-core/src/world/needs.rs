@@ -3,12 +3,13 @@
 //! nothing is needed.
 
 use super::World;
+use crate::answer::Answer;
 use crate::command::{Command, FollowUp};
 use crate::commands;
 use crate::idempotency::{IdempotencyKey, KeyDigest};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
-use crate::nouns::{Contact, Identity, Status};
+use crate::nouns::{Contact, Identity, Source, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct Needs {
     /// Leads whose contacts are to be counted, no further than one above the most that may be merged.
     pub lead_contacts: BTreeSet<LeadId>,
     pub identities: BTreeSet<Identity>,
+    /// Leads of whom all identities are to be known.
+    pub lead_identities: BTreeSet<LeadId>,
     /// Submissions that may have been made before.
     pub receipts: BTreeSet<KeyDigest>,
     /// Keys under which something may have been answered before.
@@ -89,6 +92,10 @@ impl<'a> NeedsBuilder<'a> {
         let answers = &self.world.answers;
         let unknown = keys.iter().map(|key| key.digest).filter(|digest| !answers.knows(digest));
         self.needs.answers.extend(unknown);
+        for key in keys.iter().filter(|key| key.is_event) {
+            let kept = answers.0.get(&key.digest).and_then(Option::as_ref).filter(|kept| !kept.is_to(key));
+            kept.and_then(Answer::contact).into_iter().for_each(|contact| _ = self.contact(contact));
+        }
         keys.iter().any(|key| answers.0.get(&key.digest).is_some_and(Option::is_some))
     }
 
@@ -152,6 +159,18 @@ impl<'a> NeedsBuilder<'a> {
     /// Those who wait on the sources of an operator who may get this many slots free.
     pub(crate) fn room_for(&mut self, id: OperatorId, slots: usize) {
         self.world.serves(id).for_each(|source| self.source_and_waiting(source, slots));
+    }
+
+    /// A source that is loaded, deleted or not.
+    pub(crate) fn source_row(&self, id: SourceId) -> Option<&'a Source> {
+        self.world.source_row(id).map(|state| &state.source)
+    }
+
+    /// All identities of a lead.
+    pub(crate) fn lead_identities(&mut self, lead: LeadId) {
+        if !self.world.lead_identities.contains_key(&lead) {
+            self.needs.lead_identities.insert(lead);
+        }
     }
 
     pub(crate) fn source(&mut self, id: SourceId) {

@@ -70,7 +70,7 @@ impl Simulation {
 }
 
 fn phone(text: &str) -> Identity {
-    Identity { kind: IdentityKind::Phone, value: text.into() }
+    Identity::new(IdentityKind::Phone, text)
 }
 
 fn submit(text: &str) -> Command {
@@ -209,7 +209,7 @@ fn retention_leaves_alone_who_was_there_since() {
 fn answers_that_were_kept_about_an_erased_lead_go() {
     let mut simulation = Simulation::new();
     let (_, lead) = simulation.resolved("1");
-    let once = |n: u8| vec![IdempotencyKey { digest: [n; 16], fingerprint: [n; 16] }];
+    let once = |n: u8| vec![IdempotencyKey { digest: [n; 16], fingerprint: [n; 16], is_event: false }];
     let edit = Command::EditLead(lead, LeadEdit { name: Some(Some("Irina".into())), identities: vec![] });
     let keyed = [((edit.clone(), simulation.tick()), once(1)), ((edit, simulation.tick()), once(2))];
     simulation.store.batch_with_keys(&mut World::new(simulation.store.ids), &keyed[..1]);

@@ -16,7 +16,7 @@ type Answers = Vec<Result<Outcome, Rejection>>;
 type Sent = (Task, Vec<IdempotencyKey>);
 
 fn keyed(key: u8, request: u8) -> IdempotencyKey {
-    IdempotencyKey { digest: [key; 16], fingerprint: [request; 16] }
+    IdempotencyKey { digest: [key; 16], fingerprint: [request; 16], is_event: false }
 }
 
 /// A store, and what it was asked and answered.
@@ -161,7 +161,7 @@ fn submit(message: &str) -> Command {
     Command::Submit(Submit {
         message: Some(message.into()),
         attributes: Some("{}".into()),
-        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }])
+        ..Submit::new(SourceId(1), vec![Identity::new(IdentityKind::ExternalId, "a")])
     })
 }
 

@@ -8,6 +8,7 @@ mod explain;
 mod fairness;
 mod idempotency;
 mod memory_store;
+mod people;
 
 mod policies;
 mod random;

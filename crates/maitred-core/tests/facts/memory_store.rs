@@ -103,11 +103,17 @@ impl MemoryStore {
                 .collect(),
             erasing: Vec::new(),
             lead_contacts: needs.lead_contacts.iter().map(|id| (*id, self.lead_contacts(*id))).collect(),
-            identities: needs.identities.iter().filter_map(|i| Some((i.clone(), *self.identities.get(i)?))).collect(),
+            identities: self.found_identities(needs),
             receipts: needs.receipts.iter().filter_map(|key| Some((*key, *self.receipts.get(key)?))).collect(),
             answers: needs.answers.iter().filter_map(|key| self.answer(key)).collect(),
             last_operators: needs.last_operators.iter().flat_map(|lead| self.last_operators(*lead)).collect(),
         }
+    }
+
+    fn found_identities(&self, needs: &Needs) -> Vec<(Identity, LeadId)> {
+        let is_asked_for =
+            |(it, lead): &(&Identity, &LeadId)| needs.identities.contains(it) || needs.lead_identities.contains(lead);
+        self.identities.iter().filter(is_asked_for).map(|(it, lead)| (it.clone(), *lead)).collect()
     }
 
     fn answer(&self, key: &KeyDigest) -> Option<Answer> {
@@ -200,7 +206,12 @@ impl MemoryStore {
         overwrite(&mut self.operators, changes.operators_changed, |o| o.id);
         overwrite(&mut self.sources, changes.sources_changed, |s| s.id);
         self.totals.extend(changes.totals.into_iter().map(|t| (t.source, t)));
-        self.identities.extend(changes.identities_new);
+        for (identity, lead) in changes.identities_new {
+            assert!(self.identities.insert(identity, lead).is_none(), "an identity is new but there already");
+        }
+        for (identity, lead) in changes.identities_moved {
+            assert!(self.identities.insert(identity, lead).is_some(), "an identity moved but is not there");
+        }
         self.receipts.extend(changes.receipts);
         insert(&mut self.answers, changes.answers.iter().map(|a| (a.at, a.key, a.encode())).collect(), |a| a.1.digest);
         for (source, operator, weight) in changes.weights {

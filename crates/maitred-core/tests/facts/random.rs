@@ -2,7 +2,7 @@
 
 use maitred_core::command::{
     ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
-    SourceEdit, Submit, Transfer,
+    SourceEdit, SplitLead, Submit, Transfer,
 };
 use maitred_core::world::Ids;
 use maitred_core::{
@@ -96,7 +96,8 @@ impl Step {
                 lead: LeadId(pick(self.a, ids.lead)),
                 quiet_since: self.c.is_multiple_of(3).then_some(Timestamp(self.b.into())),
             }),
-            95..97 => self.edit_lead(ids),
+            95 => self.edit_lead(ids),
+            96 => self.split_lead(ids),
             _ => Command::MergeLeads(MergeLeads {
                 from: LeadId(pick(self.a, ids.lead)),
                 into: LeadId(pick(self.b, ids.lead)),
@@ -105,15 +106,28 @@ impl Step {
     }
 
     fn submit(&self, ids: Ids) -> Command {
-        let external = Identity { kind: IdentityKind::ExternalId, value: (self.b % 5).to_string().into() };
-        let phone = Identity { kind: IdentityKind::Phone, value: (self.c % 4).to_string().into() };
-        let identities = match self.c % 3 {
+        let external = Identity::new(IdentityKind::ExternalId, (self.b % 5).to_string());
+        let phone = Identity::new(IdentityKind::Phone, (self.c % 4).to_string());
+        let email = Identity::new(IdentityKind::Email, ["info@b", "a@b"][usize::from(self.a % 2)]);
+        let identities = match self.c % 7 {
             0 => vec![external],
             1 => vec![phone],
+            2 => vec![phone, email.clone()],
+            3 => vec![external, email.clone()],
+            4 => Vec::new(),
             _ => vec![external, phone],
         };
+        let other = |text: &str| Identity::new(IdentityKind::Phone, text);
+        let unusable = if self.c.is_multiple_of(5) { vec![other("-")] } else { Vec::new() };
         Command::Submit(Submit {
-            lead_name: self.b.is_multiple_of(7).then(|| "Name".into()),
+            id_space: self.b.is_multiple_of(11).then(|| "compat:appeals".into()),
+            also: if self.c.is_multiple_of(6) { vec![email] } else { Vec::new() },
+            similar: if self.c.is_multiple_of(9) { vec![other("0")] } else { Vec::new() },
+            unusable,
+            lead_name: self
+                .b
+                .is_multiple_of(3)
+                .then(|| ["Name", "Other", "Name Surname"][usize::from(self.a % 3)].into()),
             message: self.c.is_multiple_of(2).then(|| "Hello!".into()),
             priority: i32::from(self.b.is_multiple_of(20)),
             idempotency_key: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),
@@ -143,12 +157,28 @@ impl Step {
             name: self.b.is_multiple_of(4).then(|| format!("source {}", self.b % 3).into()),
             policy: self.b.is_multiple_of(3).then(|| Policy::ALL[usize::from(self.c % 4)]),
             sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),
+            id_space: self.b.is_multiple_of(5).then(|| self.c.is_multiple_of(2).then(|| "crm".into())),
             ..SourceEdit::default()
         }
     }
 
+    /// Of what a lead may have, with some contact.
+    fn split_lead(&self, ids: Ids) -> Command {
+        let phone = Identity::new(IdentityKind::Phone, (self.c % 4).to_string());
+        Command::SplitLead(SplitLead {
+            lead: LeadId(i64::from(self.a) % ids.lead + 1),
+            contacts: if self.c.is_multiple_of(2) {
+                vec![ContactId(i64::from(self.b) % ids.contact + 1)]
+            } else {
+                Vec::new()
+            },
+            identities: if self.c.is_multiple_of(3) { vec![phone] } else { Vec::new() },
+            name: self.b.is_multiple_of(2).then(|| "New".into()),
+        })
+    }
+
     fn edit_lead(&self, ids: Ids) -> Command {
-        let email = Identity { kind: IdentityKind::Email, value: (self.b % 4).to_string().into() };
+        let email = Identity::new(IdentityKind::Email, (self.b % 4).to_string());
         let edit = LeadEdit { name: self.c.is_multiple_of(2).then(|| Some("Name".into())), identities: vec![email] };
         Command::EditLead(LeadId(i64::from(self.a) % ids.lead + 1), edit)
     }

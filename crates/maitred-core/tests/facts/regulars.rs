@@ -36,7 +36,7 @@ impl Simulation {
     }
 
     fn arrives(&mut self, lead: &str) -> Contact {
-        let identity = Identity { kind: IdentityKind::ExternalId, value: lead.into() };
+        let identity = Identity::new(IdentityKind::ExternalId, lead);
         let outcome = self.run(Command::Submit(Submit::new(BOT, vec![identity])));
         let Outcome::Contact(contact) = outcome else { panic!("a contact was stored") };
         contact

@@ -184,14 +184,32 @@ async fn operator_external_ids(client: &Client, needs: &Needs) -> Result<Vec<(Ar
 }
 
 async fn identities(client: &Client, needs: &Needs) -> Result<Vec<(Identity, LeadId)>> {
+    let (mut found, of_leads) = try_join(asked(client, needs), of_leads(client, needs)).await?;
+    found.extend(of_leads);
+    Ok(found)
+}
+
+async fn asked(client: &Client, needs: &Needs) -> Result<Vec<(Identity, LeadId)>> {
     if needs.identities.is_empty() {
         return Ok(Vec::new());
     }
     let kinds: Vec<i16> = needs.identities.iter().map(|identity| identity.kind as i16).collect();
     let values: Vec<&str> = needs.identities.iter().map(|identity| &*identity.value).collect();
-    let sql = "SELECT i.kind, i.value, i.lead_id FROM unnest($1::smallint[], $2::text[]) AS k (kind, value) \
-               JOIN maitred.identities i ON i.kind = k.kind AND i.value = k.value";
-    list(client, sql, &[(&kinds, Type::INT2_ARRAY), (&values, Type::TEXT_ARRAY)]).await
+    let spaces: Vec<&str> = needs.identities.iter().map(|identity| &*identity.space).collect();
+    let sql = "SELECT i.kind, i.value, i.space, i.lead_id \
+               FROM unnest($1::smallint[], $2::text[], $3::text[]) AS k (kind, value, space) \
+               JOIN maitred.identities i ON i.kind = k.kind AND i.value = k.value AND i.space = k.space";
+    let values = [(&kinds as _, Type::INT2_ARRAY), (&values as _, Type::TEXT_ARRAY), (&spaces as _, Type::TEXT_ARRAY)];
+    list(client, sql, &values).await
+}
+
+/// All identities of leads.
+async fn of_leads(client: &Client, needs: &Needs) -> Result<Vec<(Identity, LeadId)>> {
+    if needs.lead_identities.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT i.kind, i.value, i.space, i.lead_id FROM maitred.identities i WHERE i.lead_id = ANY($1)";
+    list(client, sql, &[(&ids(&needs.lead_identities, |id| id.0), Type::INT8_ARRAY)]).await
 }
 
 async fn leads(client: &Client, needs: &Needs) -> Result<Vec<Lead>> {

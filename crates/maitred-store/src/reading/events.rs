@@ -111,7 +111,7 @@ async fn described(
 
 /// Of the lead to whom the contact belongs now; none of a contact that was deleted.
 async fn identities(at: &impl Read, contact: ContactId) -> Result<Vec<Identity>, StoreError> {
-    let sql = "SELECT i.kind, i.value FROM maitred.identities i /* INDEXED BY identities_lead */ \
+    let sql = "SELECT i.kind, i.value, i.space FROM maitred.identities i /* INDEXED BY identities_lead */ \
                WHERE i.lead_id = (SELECT c.lead_id FROM maitred.contacts c WHERE c.id = $1) \
                ORDER BY i.kind, i.value LIMIT $2";
     at.list(sql, values![contact, IDENTITIES_MAX]).await

@@ -27,7 +27,7 @@ pub async fn leads(at: &impl Read, filter: &LeadFilter, page: Page) -> Result<Ve
             at.list(sql, values![below, page.limit]).await?
         }
         ([], Some(search)) => at.matches(search, below, page.limit).await?,
-        (identities, search) => having_all(at, identities, search.as_ref(), below).await?,
+        (identities, search) => having_all(at, identities, search.as_ref(), page).await?,
     };
     cards(at, &ids).await
 }
@@ -57,6 +57,8 @@ pub async fn named(at: &impl Read, mentioned: &Mentioned) -> Result<Named, Store
 
 async fn lead_names(at: &impl Read, ids: &BTreeSet<LeadId>) -> Result<BTreeMap<LeadId, LeadName>, StoreError> {
     let name = |KnownLead { lead, mut identities }: KnownLead| {
+        // One id may be stored in several spaces.
+        identities.dedup_by(|next, it| next.kind == it.kind && next.value == it.value);
         identities.truncate(NAMING_IDENTITIES_MAX);
         (lead.id, LeadName { name: lead.name, identities })
     };
@@ -90,7 +92,7 @@ async fn leads_of(at: &impl Read, ids: &[i64]) -> Result<BTreeMap<LeadId, Lead>,
 
 /// Identities by lead, in matching order.
 async fn identities(at: &impl Read, ids: &[i64]) -> Result<BTreeMap<LeadId, Vec<Identity>>, StoreError> {
-    let sql = "SELECT i.lead_id, i.kind, i.value FROM maitred.identities i /* INDEXED BY identities_lead */ \
+    let sql = "SELECT i.lead_id, i.kind, i.value, i.space FROM maitred.identities i /* INDEXED BY identities_lead */ \
                WHERE i.lead_id = ANY($1)";
     let mut of_leads: BTreeMap<LeadId, Vec<Identity>> = BTreeMap::new();
     for (lead, identity) in at.among(sql, ids, &[]).await? {
@@ -121,30 +123,41 @@ async fn duplicates(at: &impl Read, ids: &[i64]) -> Result<BTreeMap<LeadId, Vec<
     Ok(of_leads)
 }
 
-/// The one lead who has all of these identities, if there is one and the search agrees.
+/// The leads who have all of these identities and whom the search finds, newest first. Only an external id that is
+/// looked for in all spaces can have more than one.
 async fn having_all(
     at: &impl Read,
     identities: &[Identity],
     search: Option<&Search>,
-    below: i64,
+    page: Page,
 ) -> Result<Vec<i64>, StoreError> {
-    let mut found = BTreeSet::new();
+    let below = page.after.unwrap_or(i64::MAX);
+    let mut found: Option<BTreeSet<i64>> = None;
     for identity in identities {
-        found.insert(whose(at, identity).await?);
+        let owners: BTreeSet<i64> = owners(at, identity).await?.into_iter().filter(|id| *id < below).collect();
+        found = Some(found.map_or_else(|| owners.clone(), |found| found.intersection(&owners).copied().collect()));
     }
-    let of_one_lead = found.len() == 1;
-    match (found.pop_first().flatten(), search) {
-        (Some(id), Some(search)) if of_one_lead && id < below && at.does_match(search, id).await? => Ok(vec![id]),
-        (Some(id), None) if of_one_lead && id < below => Ok(vec![id]),
-        _ => Ok(Vec::new()),
+    let mut all = Vec::new();
+    for id in found.unwrap_or_default().into_iter().rev() {
+        let is_found = match search {
+            Some(search) => at.does_match(search, id).await?,
+            None => true,
+        };
+        if is_found && all.len() < page.limit as usize {
+            all.push(id);
+        }
     }
+    Ok(all)
 }
 
-async fn whose<R: Read>(at: &R, Identity { kind, value }: &Identity) -> Result<Option<i64>, StoreError> {
+/// Whose an identity is; of an external id without a space, in every space.
+async fn owners<R: Read>(at: &R, Identity { kind, value, space }: &Identity) -> Result<Vec<i64>, StoreError> {
     // No text in PostgreSQL has a NUL in it, and none can be asked for.
     if !R::IS_SQLITE && value.contains('\0') {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let sql = "SELECT lead_id FROM maitred.identities WHERE kind = $1 AND value = $2";
-    at.one(sql, &[Value::Number(*kind as i64), Value::from(&**value)]).await
+    let values = [Value::Number(*kind as i64), Value::from(&**value), Value::from(&**space)];
+    let sql =
+        "SELECT DISTINCT lead_id FROM maitred.identities WHERE kind = $1 AND value = $2 AND (space = $3 OR $3 = '')";
+    at.list(sql, &values).await
 }

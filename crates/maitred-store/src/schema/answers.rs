@@ -29,14 +29,14 @@ record! {
 
 impl AnswerRow {
     pub fn of(answer: &Answer) -> Self {
-        let IdempotencyKey { digest, fingerprint } = answer.key;
+        let IdempotencyKey { digest, fingerprint, is_event: _ } = answer.key;
         Self { key: digest, fingerprint, at: answer.at, lead: answer.about(), outcome: answer.encode() }
     }
 
     /// # Errors
     /// When its bytes are no answer.
     pub fn answer(self) -> Result<Answer, StoreError> {
-        let key = IdempotencyKey { digest: self.key, fingerprint: self.fingerprint };
+        let key = IdempotencyKey { digest: self.key, fingerprint: self.fingerprint, is_event: false };
         Ok(Answer::decode(key, self.at, &self.outcome)?)
     }
 }

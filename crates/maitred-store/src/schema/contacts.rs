@@ -21,6 +21,7 @@ record! {
         resolved_at,
         updated_at,
         decisions,
+        sent [.personal(Personal::Lead)],
     }
     [indexes: &["contacts_lead", "contacts_open", "contacts_operator", "contacts_source", "contacts_waiting"]]
 }

@@ -37,21 +37,24 @@ record! {
 pub struct IdentityRow {
     pub kind: IdentityKind,
     pub value: Arc<str>,
+    /// The id space of an external id; empty for other kinds.
+    pub space: Arc<str>,
     pub lead: LeadId,
 }
 
 record! {
-    pub static IDENTITIES: IdentityRow = "identities", key 2 {
+    pub static IDENTITIES: IdentityRow = "identities", key 3 {
         kind,
         value [.personal(Personal::Lead)],
+        space,
         lead as "lead_id" [.refers(Reference::to("leads").moves().is_erased().has_own_check())],
     }
-    [shown: 2, indexes: &["identities_lead"]]
+    [shown: 3, indexes: &["identities_lead"]]
 }
 
 impl IdentityRow {
     pub fn of((identity, lead): &(Identity, LeadId)) -> Self {
-        Self { kind: identity.kind, value: identity.value.clone(), lead: *lead }
+        Self { kind: identity.kind, value: identity.value.clone(), space: identity.space.clone(), lead: *lead }
     }
 }
 
@@ -70,10 +73,10 @@ record! {
 }
 
 impl FromRow for Identity {
-    const WIDTH: usize = 2;
+    const WIDTH: usize = 3;
 
     fn read(row: Row<'_>, first: usize) -> Result<Self, StoreError> {
-        let (kind, value) = FromRow::read(row, first)?;
-        Ok(Self { kind, value })
+        let (kind, value, space) = FromRow::read(row, first)?;
+        Ok(Self { kind, value, space })
     }
 }

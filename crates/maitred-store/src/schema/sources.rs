@@ -18,6 +18,7 @@ record! {
         created_at,
         updated_at,
         deleted_at,
+        id_space,
     }
     [indexes: &["sources_name"]]
 }

@@ -7,7 +7,9 @@ use crate::schema::{AnswerRow, BOOKS, Books, NextIds, Record, columns_of};
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Found, FoundSource, Ids, Needs};
-use maitred_core::{Contact, ContactId, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp};
+use maitred_core::{
+    Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp,
+};
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,9 +98,13 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
 
 fn people(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), StoreError> {
     for identity in &needs.identities {
-        let sql = "SELECT lead_id FROM identities WHERE kind = ?1 AND value = ?2";
-        let lead = one::<LeadId>(conn, sql, params![identity.kind as i64, identity.value])?;
+        let sql = "SELECT lead_id FROM identities WHERE kind = ?1 AND value = ?2 AND space = ?3";
+        let lead = one::<LeadId>(conn, sql, params![identity.kind as i64, identity.value, identity.space])?;
         found.identities.extend(lead.map(|id| (identity.clone(), id)));
+    }
+    for id in &needs.lead_identities {
+        let sql = "SELECT kind, value, space FROM identities INDEXED BY identities_lead WHERE lead_id = ?1";
+        found.identities.extend(list::<Identity>(conn, sql, [id.0])?.into_iter().map(|identity| (identity, *id)));
     }
     for id in &needs.leads {
         found.leads.extend(one::<Lead>(conn, select!(Lead, "WHERE t.id = ?1"), [id.0])?);

@@ -452,6 +452,9 @@ fn names_are_told_of_those_who_are_only_history_too(#[case] on: On) {
     let named = reads.get(async |store| store.named(mentioned.clone()).await);
     assert_eq!((&*named.operators[&anna], &*named.sources[&bot]), ("Anna", "Bot"));
     assert_eq!(named.leads.len(), 1, "who never was there is left out");
-    assert_eq!(named.leads[&made.lead].identities, [identity(IdentityKind::ExternalId, "lead")]);
+    assert_eq!(
+        named.leads[&made.lead].identities,
+        [identity(IdentityKind::ExternalId, "lead").in_space("source:1".into())]
+    );
     assert_eq!(reads.get(async |store| store.named(Mentioned::default()).await), Named::default());
 }

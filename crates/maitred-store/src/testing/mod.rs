@@ -176,7 +176,7 @@ impl Fixture {
 
     /// Carries out one command that leaves nothing over, and keeps its answer under a key.
     pub fn run_once(&mut self, command: Command, key: u8) -> Outcome {
-        let key = IdempotencyKey { digest: [key; 16], fingerprint: [key; 16] };
+        let key = IdempotencyKey { digest: [key; 16], fingerprint: [key; 16], is_event: false };
         let answer = self.batch_with_keys(vec![command], &[key]).pop().expect("an answer for each command");
         answer.expect("the command is valid")
     }
@@ -242,7 +242,7 @@ pub fn submit(source: SourceId, external_id: &str) -> Submit {
 
 /// An identity as it is.
 pub fn identity(kind: IdentityKind, value: &str) -> Identity {
-    Identity { kind, value: value.into() }
+    Identity::new(kind, value)
 }
 
 /// A store, and a runtime to wait for its answers on.

@@ -23,7 +23,7 @@ pub fn check(run: &mut Run<'_>, feed: &Feed, counted: &Counted) -> Result<(), St
 
 fn answer(key: &[u8], fingerprint: &[u8], at: i64, outcome: &[u8]) -> Result<Answer, Malformed> {
     let digest = |bytes: &[u8]| bytes.try_into().map_err(|_| Malformed::Truncated);
-    let key = IdempotencyKey { digest: digest(key)?, fingerprint: digest(fingerprint)? };
+    let key = IdempotencyKey { digest: digest(key)?, fingerprint: digest(fingerprint)?, is_event: false };
     Answer::decode(key, Timestamp(at), outcome)
 }
 

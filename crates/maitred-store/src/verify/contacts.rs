@@ -53,7 +53,7 @@ struct LinkRow {
 
 /// The pass over contacts.
 pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
-                            decisions, CASE WHEN message IS NULL AND attributes IS NULL THEN 0 ELSE 1 END \
+                            decisions, CASE WHEN coalesce(message, attributes, sent) IS NULL THEN 0 ELSE 1 END \
                             FROM contacts ORDER BY id";
 /// Beside it, the pass over their chains.
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
@@ -188,7 +188,7 @@ impl Pass<'_> {
         }
         if contact.has_texts && !self.leads.may_have_texts(contact.lead, contact.id) {
             let about = About { lead_id: Some(contact.lead), ..about };
-            let found = "its lead was erased, and it has a message or attributes";
+            let found = "its lead was erased, and it has a message, attributes or what was sent of the lead";
             run.report.fault(Invariant::LeadsAreWhole, about, found, "contacts of erased leads have no texts");
         }
         if !self.staff.sources.contains_key(&contact.source) {

@@ -54,6 +54,51 @@ pub trait Input<'a>: Sized {
     /// When it is something else, or one that is not kept.
     fn object(self) -> Result<Arc<str>, Self::Error>;
 
+    /// The same, and whether something in it was no character and stands for U+FFFD now. Unless a reader says
+    /// otherwise, such an object is refused.
+    ///
+    /// # Errors
+    /// As [`Input::object`].
+    fn object_repaired(self) -> Result<(Arc<str>, bool), Self::Error> {
+        self.object().map(|object| (object, false))
+    }
+
+    /// A list of ids. Most readers take none.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn ids(self) -> Result<Vec<i64>, Self::Error> {
+        Err(Invalid("is no list that this call takes".to_owned()).into())
+    }
+
+    /// A list of texts. Most readers take none.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn texts(self) -> Result<Vec<String>, Self::Error> {
+        Err(Invalid("is no list that this call takes".to_owned()).into())
+    }
+
     /// Whether it is text rather than a number.
     fn is_text(&self) -> bool;
+
+    /// A text or a number, as intake takes them. Unless a reader says otherwise, what is no text is refused.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn scalar(self) -> Result<Scalar<'a>, Self::Error> {
+        self.text(0).map(|text| Scalar::Text { text, is_broken: false })
+    }
+}
+
+/// See [`Input::scalar`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scalar<'a> {
+    Text {
+        text: Cow<'a, str>,
+        /// Whether something in it was no character.
+        is_broken: bool,
+    },
+    /// A number as it was written.
+    Number(&'a str),
 }

@@ -27,6 +27,8 @@
 
 pub mod choice;
 pub mod input;
+pub mod intake;
+pub mod lists;
 pub mod patterns;
 pub mod types;
 

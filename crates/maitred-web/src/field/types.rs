@@ -3,15 +3,14 @@
 use super::FieldType;
 use super::choice::{Choice, ChoiceSchema};
 use super::input::Input;
-use super::patterns::{LINE, LINE_OR_BLANK, TEXT};
+use super::patterns::{LINE, TEXT};
 use maitred_core::limits::{
-    self, DESCRIPTION_CHARS_MAX, EVENT_ID_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX,
-    NAME_CHARS_MAX, PRIORITY_MAX, WEIGHT_MAX,
+    self, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX,
+    PRIORITY_MAX, WEIGHT_MAX,
 };
 use maitred_core::{LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
 use maitred_store::clock;
-use serde_json::json;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::openapi::schema::{
@@ -43,8 +42,6 @@ pub const EXTERNAL_ID: Text<Arc<str>> = Text {
     chars_min: 0,
     chars_max: Some(IDENTITY_CHARS_MAX),
 };
-/// The id that a source gave an event: text or a whole number, or blank for none.
-pub const EVENT_ID: EventId = EventId;
 pub const MAX_LOAD: Number<u32> = Number { check: limits::max_load, least: 0, most: MAX_LOAD_MAX as i64 };
 pub const WEIGHT: Number<u32> = Number { check: limits::weight, least: 0, most: WEIGHT_MAX as i64 };
 /// Larger goes first.
@@ -78,13 +75,6 @@ pub struct Text<T> {
     pub chars_max: Option<usize>,
 }
 
-impl<T> Text<T> {
-    /// The same line, or a blank one, which counts as left out: forms send those.
-    pub const fn or_blank(self) -> OrBlank<T> {
-        OrBlank(self)
-    }
-}
-
 impl<T> Clone for Text<T> {
     fn clone(&self) -> Self {
         *self
@@ -111,67 +101,6 @@ impl<T: Default> FieldType for Text<T> {
             .max_length(self.chars_max)
             .pattern(self.pattern);
         object.into()
-    }
-}
-
-/// What [`Text::or_blank`] gives.
-pub struct OrBlank<T>(Text<T>);
-
-impl<T> Clone for OrBlank<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for OrBlank<T> {}
-
-impl<T> FieldType for OrBlank<T> {
-    type Value = Option<T>;
-
-    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Option<T>, I::Error> {
-        let text = input.text(0)?;
-        if text.trim().is_empty() { Ok(None) } else { Ok(Some((self.0.check)(&text)?)) }
-    }
-
-    fn placeholder(self) -> Option<T> {
-        None
-    }
-
-    fn schema(self) -> RefOr<Schema> {
-        line_or_blank(self.0.chars_max).schema_type(Type::String).into()
-    }
-}
-
-fn line_or_blank(chars_max: Option<usize>) -> ObjectBuilder {
-    ObjectBuilder::new().max_length(chars_max).pattern(Some(LINE_OR_BLANK))
-}
-
-/// The id of an event at its source. Ids of bots are whole numbers: 7 and "7" are one.
-#[derive(Clone, Copy)]
-pub struct EventId;
-
-impl FieldType for EventId {
-    type Value = Option<Box<str>>;
-
-    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Self::Value, I::Error> {
-        if input.is_text() {
-            let text = input.text(0)?;
-            let is_blank = text.trim().is_empty();
-            return if is_blank { Ok(None) } else { Ok(Some(limits::event_id(&text)?.into())) };
-        }
-        let neither = "is neither text nor a whole number; give the id of the source in quotes";
-        let number = input.whole(i64::MIN..=i64::MAX).map_err(|_| Invalid(neither.to_owned()))?;
-        Ok(Some(number.to_string().into()))
-    }
-
-    fn placeholder(self) -> Self::Value {
-        None
-    }
-
-    fn schema(self) -> RefOr<Schema> {
-        let types = SchemaType::from_iter([Type::String, Type::Integer]);
-        let object = line_or_blank(Some(EVENT_ID_CHARS_MAX)).schema_type(types);
-        object.examples([json!(734_512)]).into()
     }
 }
 

@@ -78,6 +78,14 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::LeadMerged(id, into) => {
             kinds::LEAD_MERGED.because(format!("lead {id} was merged into lead {into}; use that one"))
         }
+        R::ContactOfAnother(id, lead) => Problem::invalid(vec![FieldError::at(
+            "/contact_ids",
+            format!("contact {id} is not one of lead {lead}; give contacts of this lead"),
+        )]),
+        R::IdentityOfAnother(lead) => Problem::invalid(vec![FieldError::at(
+            "/identities",
+            format!("an identity is not one of lead {lead}; give those that the lead has"),
+        )]),
         R::LeadErased(id) => {
             kinds::LEAD_ERASED.because(format!("lead {id} was erased; if the person returns, a new lead is created"))
         }
@@ -160,7 +168,7 @@ mod tests {
     fn all() -> Vec<Rejection> {
         use Rejection as R;
         let (contact, lead, operator, source) = (ContactId(1), LeadId(1), OperatorId(1), SourceId(1));
-        let identity = Identity { kind: IdentityKind::Phone, value: "+79991234567".into() };
+        let identity = Identity::new(IdentityKind::Phone, "+79991234567");
         let all = vec![
             R::UnknownContact(contact),
             R::UnknownLead(lead),
@@ -181,6 +189,8 @@ mod tests {
             R::LeadHasOpenContacts(lead),
             R::LeadTooLarge(lead, 1),
             R::KeyReused([0; 16]),
+            R::ContactOfAnother(contact, lead),
+            R::IdentityOfAnother(lead),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -209,6 +219,8 @@ mod tests {
             R::LeadHasOpenContacts(_) => 16,
             R::LeadTooLarge(..) => 17,
             R::KeyReused(_) => 18,
+            R::ContactOfAnother(..) => 19,
+            R::IdentityOfAnother(_) => 20,
         }
     }
 

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 
 /// Rows on their way at once: full batches for the batcher, bounded memory for us.
 pub(super) const UNDER_WAY_MAX: usize = 1_024;
-/// How many wrong rows are listed; the rest are counted.
+/// How many wrong rows, and how many repaired ones, are listed; the rest are counted.
 const LISTED_MAX: usize = 100;
 
 /// Import contacts from a CSV file, or everything from another service
@@ -59,6 +59,15 @@ struct Report {
     imported_before: u64,
     wrong: u64,
     wrong_rows: Vec<WrongRow>,
+    /// Rows in which something was changed so that it can be kept.
+    repaired: u64,
+    repaired_rows: Vec<RepairedRow>,
+}
+
+#[derive(Serialize)]
+struct RepairedRow {
+    line: u64,
+    repairs: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -109,10 +118,19 @@ impl Import {
         while let Some(row) = rows.next_row()? {
             bar.set_position(rows.position());
             report.rows += 1;
-            match (row, batcher) {
-                (Row::Wrong { line, errors }, _) => report.note_wrong(line, errors),
-                (Row::Right(_), None) => {}
-                (Row::Right(submit), Some(batcher)) => {
+            let submit = match row {
+                Row::Wrong { line, errors } => {
+                    report.note_wrong(line, errors);
+                    continue;
+                }
+                Row::Right { submit, line, repairs } => {
+                    report.note_repaired(line, repairs);
+                    submit
+                }
+            };
+            match batcher {
+                None => {}
+                Some(batcher) => {
                     if under_way.len() == UNDER_WAY_MAX {
                         report.note_next(&mut under_way).await?;
                     }
@@ -150,6 +168,12 @@ impl Import {
                 report.wrong
             ))?;
         }
+        for row in &report.repaired_rows {
+            eprintln!("line {}, repaired: {}", row.line, row.repairs.join("; "));
+        }
+        if report.repaired > report.repaired_rows.len() as u64 {
+            eprintln!("... and {} more", report.repaired - report.repaired_rows.len() as u64);
+        }
         for row in &report.wrong_rows {
             eprintln!("line {}: {}", row.line, row.errors.join("; "));
         }
@@ -168,6 +192,16 @@ impl Report {
         self.wrong += 1;
         if self.wrong_rows.len() < LISTED_MAX {
             self.wrong_rows.push(WrongRow { line, errors });
+        }
+    }
+
+    fn note_repaired(&mut self, line: u64, repairs: Vec<String>) {
+        if repairs.is_empty() {
+            return;
+        }
+        self.repaired += 1;
+        if self.repaired_rows.len() < LISTED_MAX {
+            self.repaired_rows.push(RepairedRow { line, repairs });
         }
     }
 

@@ -160,7 +160,7 @@ async fn a_list_is_filtered_by_all_its_parameters() {
         ("status=resolved&source_id=1".to_owned(), vec![2]),
         ("source_id=2".to_owned(), vec![3]),
         ("operator_id=1".to_owned(), vec![4, 2, 1]),
-        ("lead_id=1".to_owned(), vec![3, 1]),
+        ("lead_id=1".to_owned(), vec![1]),
         (format!("created_after={third}"), vec![4, 3]),
         (format!("created_before={third}&source_id=1"), vec![2, 1]),
         ("source_id=77".to_owned(), vec![]),

@@ -30,6 +30,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
         ("leads/{id}/erase", "leads/4/erase", Value::Null, json!({})),
         ("contacts/{id}/reopen", "contacts/3/reopen", Value::Null, json!({})),
         ("leads/{id}/merge", "leads/1/merge", json!({"absorb_lead_id": 2}), json!({"absorb_lead_id": 3})),
+        ("leads/{id}/split", "leads/1/split", json!({"external_ids": ["a"]}), json!({"external_ids": ["b"]})),
     ]
 }
 
@@ -182,8 +183,8 @@ async fn an_event_of_a_source_is_one_contact() {
     };
     let first = server.post("/api/v1/contacts", &event(1, json!(7), "x")).await;
     assert_replays(&first, &server.post("/api/v1/contacts", &event(1, json!(7), "x")).await);
-    let refused = server.post("/api/v1/contacts", &event(1, json!("7"), "y")).await;
-    assert_eq!(refused.is_problem(422, "idempotency-key-reused"), ["/source_event_id"]);
+    // The source and the id alone say which event it is.
+    assert_replays(&first, &server.post("/api/v1/contacts", &event(1, json!("7"), "y")).await);
 
     let elsewhere = server.post("/api/v1/contacts", &event(second, json!(7), "x")).await;
     assert_eq!((elsewhere.status, elsewhere.header("idempotent-replayed")), (StatusCode::CREATED, ""));
@@ -191,7 +192,7 @@ async fn an_event_of_a_source_is_one_contact() {
         let answer = server.post("/api/v1/contacts", &event(1, blank, "x")).await;
         assert_eq!((answer.status, answer.header("idempotent-replayed")), (StatusCode::CREATED, ""));
     }
-    for wrong in [json!(1.5), json!([7]), json!("a\nb"), json!("x".repeat(256))] {
+    for wrong in [json!([7]), json!(true), json!({})] {
         let answer = server.post("/api/v1/contacts", &event(1, wrong, "x")).await;
         assert_eq!(answer.is_problem(422, "invalid-fields"), ["/source_event_id"]);
     }

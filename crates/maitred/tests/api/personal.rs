@@ -130,7 +130,7 @@ async fn the_log_has_nothing_personal_and_no_secrets_at_any_level() {
     subscriber.with_writer(move || writer.clone()).try_init().expect("nobody else logs in this process");
     let server = furnished().await;
     let key = server.key(Grant::Admin).await;
-    let taken = json!({"source_id": 1, "lead_phone": PHONE, "lead_email": 7, "message": WORDS});
+    let taken = json!({"source_id": 1, "lead_phone": PHONE, "lead_email": [7], "message": WORDS});
     for body in [&taken, &json!({"source_id": 1, "lead_phone": PHONE, "message": WORDS, "source_event_id": "e-secret"})]
     {
         server.call_as(Some(&key), axum::http::Method::POST, "/api/v1/contacts", Some(body)).await;

@@ -43,7 +43,7 @@ impl SampleDatabase {
 
     /// Keeps the answer under a key.
     pub(crate) fn run_once(&self, command: Command, key: u8) -> Outcome {
-        let once = IdempotencyKey { digest: [key; 16], fingerprint: [!key; 16] };
+        let once = IdempotencyKey { digest: [key; 16], fingerprint: [!key; 16], is_event: false };
         self.runtime
             .block_on(self.batcher.execute_idempotent(Requester::SYSTEM, command, vec![once]))
             .expect("the command is valid")
@@ -88,7 +88,7 @@ impl SampleDatabase {
 
 /// A submission of a person.
 pub(crate) fn submit(source: SourceId, external_id: &str) -> Submit {
-    Submit::new(source, vec![Identity { kind: IdentityKind::ExternalId, value: external_id.into() }])
+    Submit::new(source, vec![Identity::new(IdentityKind::ExternalId, external_id)])
 }
 
 /// Fills an empty database: every table has rows, every column that may be empty is so in some.
@@ -125,7 +125,7 @@ pub(crate) fn fill(url: &str) {
 fn submit_all(database: &SampleDatabase, sources: &[SourceId]) {
     for n in 0..CONTACTS {
         let person = n % 250;
-        let identity = |kind, value: String| Identity { kind, value: value.into() };
+        let identity = |kind, value: String| Identity::new(kind, value);
         let mut identities = vec![identity(IdentityKind::Phone, format!("+7999{person:07}"))];
         match n % 5 {
             0 => identities.insert(0, identity(IdentityKind::ExternalId, format!("tg:{person} 'ü'"))),

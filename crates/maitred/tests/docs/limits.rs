@@ -65,7 +65,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["UNREAD_SECONDS_MAX", "HANDSHAKE_SECONDS_MAX"],
     ),
     ("levels of nesting in `attributes`", "{}", &["ATTRIBUTES_DEPTH_MAX"]),
-    ("characters of an `Idempotency-Key`; of a `source_event_id`", "{}; {}", &["KEY_CHARS_MAX", "EVENT_ID_CHARS_MAX"]),
+    ("characters of an `Idempotency-Key`", "{}", &["KEY_CHARS_MAX"]),
     (
         "expired answers deleted at a time",
         "{}, and twice the number of keys in the batch",

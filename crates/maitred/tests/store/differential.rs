@@ -8,7 +8,7 @@ use maitred_app::batcher::batch::Task;
 use maitred_app::permission::Condition;
 use maitred_core::command::{
     ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
-    SourceEdit, Submit, Transfer,
+    SourceEdit, SplitLead, Submit, Transfer,
 };
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
@@ -40,28 +40,32 @@ fn contacts() -> impl Strategy<Value = ContactId> {
 }
 
 fn identities() -> impl Strategy<Value = Vec<Identity>> {
-    let one = |kind| (0..9u8).prop_map(move |n| Identity { kind, value: format!("{n}").into() });
+    let one = |kind| (0..9u8).prop_map(move |n| Identity::new(kind, format!("{n}")));
     let phone = one(IdentityKind::Phone);
     let external = one(IdentityKind::ExternalId);
     prop_oneof![
         phone.clone().prop_map(|p| vec![p]),
         external.clone().prop_map(|e| vec![e]),
-        (external, phone).prop_map(|(e, p)| vec![e, p]),
+        (external, phone.clone()).prop_map(|(e, p)| vec![e, p]),
+        (phone, one(IdentityKind::Email)).prop_map(|(p, e)| vec![p, e]),
+        Just(Vec::new()),
     ]
 }
 
 fn submits() -> impl Strategy<Value = Command> {
-    (sources(), identities(), -1..=1i32, proptest::option::of(0..4u8)).prop_map(
-        |(source, identities, priority, once)| {
-            Command::Submit(Submit {
-                lead_name: (priority > 0).then(|| "Olga".into()),
-                message: Some("Hello".into()),
-                priority,
-                idempotency_key: once.map(|n| [n; 16]),
-                ..Submit::new(source, identities)
-            })
-        },
-    )
+    let once = (proptest::option::of(0..4u8), identities(), any::<bool>());
+    (sources(), identities(), -1..=1i32, once).prop_map(|(source, identities, priority, (once, also, is_compat))| {
+        Command::Submit(Submit {
+            id_space: is_compat.then(|| "compat:appeals".into()),
+            also,
+            unusable: if is_compat { vec![Identity::new(IdentityKind::Email, "-")] } else { Vec::new() },
+            lead_name: (priority != 0).then(|| if priority > 0 { "Olga" } else { "Vera" }.into()),
+            message: Some("Hello".into()),
+            priority,
+            idempotency_key: once.map(|n| [n; 16]),
+            ..Submit::new(source, identities)
+        })
+    })
 }
 
 fn settings() -> impl Strategy<Value = Command> {
@@ -112,6 +116,9 @@ fn rarities() -> impl Strategy<Value = Command> {
             quiet_since: quiet_since.map(Timestamp)
         })),
         (leads(), leads()).prop_map(|(from, into)| Command::MergeLeads(MergeLeads { from, into })),
+        (leads(), contacts(), identities()).prop_map(|(lead, contact, identities)| {
+            Command::SplitLead(SplitLead { lead, contacts: vec![contact], identities, name: None })
+        }),
         (leads(), identities()).prop_map(|(id, identities)| Command::EditLead(id, LeadEdit { name: None, identities })),
     ]
 }
@@ -166,7 +173,7 @@ fn tasks(commands: Vec<Asked>, clock: &mut i64) -> Vec<Task> {
     let task = |(command, key): Asked| {
         *clock += 1;
         let once = key
-            .map(|(key, request)| IdempotencyKey { digest: [key; 16], fingerprint: [request; 16] })
+            .map(|(key, request)| IdempotencyKey { digest: [key; 16], fingerprint: [request; 16], is_event: false })
             .into_iter()
             .collect();
         let context = Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77, actor: Actor::System };

@@ -26,9 +26,10 @@ fn bot() -> Command {
 fn submit(phone: &str, message: &str) -> Command {
     Command::Submit(Submit {
         lead_name: Some(NAME.into()),
+        unusable: vec![Identity::new(IdentityKind::Email, "my-attribute")],
         message: Some(message.into()),
         attributes: Some("{\"a\":\"my-attribute\"}".into()),
-        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::Phone, value: phone.into() }])
+        ..Submit::new(SourceId(1), vec![Identity::new(IdentityKind::Phone, phone)])
     })
 }
 
@@ -57,7 +58,7 @@ fn assert_forgotten(store: &TestStore) {
 fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] store: fn() -> TestStore) {
     let store = store();
     let mut node = Node::open(&store);
-    let email = vec![Identity { kind: IdentityKind::Email, value: EMAIL.into() }];
+    let email = vec![Identity::new(IdentityKind::Email, EMAIL)];
     // A message of many pages, one of less than a page; the second lead is absorbed with all it has.
     node.run(bot());
     node.run(submit(PHONE, &WORDS.repeat(3_000)));
@@ -72,7 +73,7 @@ fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] store: fn()
     assert!(store.rows("identities").is_empty() && store.rows("lead_duplicates").is_empty());
     assert_eq!(event_count(&store, EventKind::LeadErased), 1);
     node.run(submit(PHONE, "back"));
-    assert_eq!(number(&store.rows("identities")[0][2]), 3, "who comes back is a new lead");
+    assert_eq!(number(&store.rows("identities")[0][3]), 3, "who comes back is a new lead");
     node.close();
     store.assert_sound();
     assert!(verify::check(&store.url()).expect("it can be read").is_clean());

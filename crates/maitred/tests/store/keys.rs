@@ -327,7 +327,7 @@ fn handed_on(url: &str) {
     send(Requester::CLI, Command::CreateSource(source)).expect("it works");
     send(Requester::CLI, Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }))
         .expect("it works");
-    let lead = Identity { kind: IdentityKind::ExternalId, value: "a".into() };
+    let lead = Identity::new(IdentityKind::ExternalId, "a");
     let submit = Submit::new(SourceId(1), vec![lead]);
     send(Requester::CLI, Command::Submit(submit)).expect("it works");
 

@@ -43,16 +43,16 @@ pub(crate) const TABLES: [(&str, &str, usize); 14] = [
         "id name external_id is_active? max_load current_load last_assigned_at created_at updated_at deleted_at",
         1,
     ),
-    ("sources", "id name description kind policy sticky? default_region created_at updated_at deleted_at", 1),
+    ("sources", "id name description kind policy sticky? default_region created_at updated_at deleted_at id_space", 1),
     ("source_totals", "source_id waiting assigned arrived ledger#", 1),
     ("weights", "source_id operator_id weight", 2),
     ("leads", "id name name_folded merged_into created_at updated_at erased_at erasing_behind", 1),
-    ("identities", "kind value lead_id", 2),
+    ("identities", "kind value space lead_id", 3),
     ("lead_duplicates", "lead_id other_lead_id contact_id at", 2),
     (
         "contacts",
         "id lead_id source_id operator_id status priority message attributes created_at assigned_at resolved_at \
-         updated_at decisions",
+         updated_at decisions sent",
         1,
     ),
     ("decisions", "contact_id seq pool_id step body#", 2),
@@ -111,6 +111,7 @@ impl TestStore {
         let identity = |row: Row| Identity {
             kind: IdentityKind::ALL[usize::try_from(number(&row[0])).expect("a code")],
             value: row[1].as_deref().expect("a value").into(),
+            space: row[2].as_deref().expect("a space").into(),
         };
         let needs = Needs {
             contacts: ids("contacts").map(ContactId).collect(),

@@ -11,7 +11,7 @@ const T: Texts = Texts(Lang::En);
 const NOW: Timestamp = Timestamp(1_764_115_200_000_000);
 
 fn identity(kind: IdentityKind, value: &str) -> Identity {
-    Identity { kind, value: value.into() }
+    Identity::new(kind, value)
 }
 
 #[rstest]

@@ -79,7 +79,7 @@ fn common_names_are_found_among_the_newest_and_if_they_are_all_old() {
     fixture.database().sql(
         "INSERT INTO maitred.leads SELECT n, 'Zoe ' || n, 'zoe ' || n, NULL, 0, 0 FROM generate_series(1, 5000) n;
          INSERT INTO maitred.leads SELECT n, 'Anna ' || n, 'anna ' || n, NULL, 0, 0 FROM generate_series(5001, 26000) n;
-         INSERT INTO maitred.identities SELECT 0, 'CRM-' || n, n FROM generate_series(1, 26000) n;
+         INSERT INTO maitred.identities SELECT 0, 'CRM-' || n, 'source:1', n FROM generate_series(1, 26000) n;
          UPDATE maitred.leads SET merged_into = 1 WHERE id IN (4999, 25999)",
     );
     let reads = fixture.reads();

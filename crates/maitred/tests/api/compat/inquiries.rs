@@ -76,7 +76,8 @@ async fn a_client_is_known_however_they_write() {
     };
     assert_eq!(inquiry("+7 999 123-45-67").await, contact("lead_phone", "8 (999) 123-45-67").await);
     assert_eq!(inquiry("Ivan@Example.com").await, contact("lead_email", "ivan@example.com").await);
-    assert_eq!(inquiry("1234567890").await, contact("lead_external_id", "1234567890").await);
+    assert_eq!(inquiry("1234567890").await, inquiry(" 1234567890 ").await);
+    assert_ne!(inquiry("1234567890").await, contact("lead_external_id", "1234567890").await, "another system's id");
     assert_ne!(inquiry("79991234567").await, inquiry("+79991234567").await, "it may be the id of a messenger");
     server.close().await;
 }

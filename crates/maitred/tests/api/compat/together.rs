@@ -78,7 +78,7 @@ async fn shares_are_as_weighted_across_all_dialects() {
 }
 
 #[tokio::test]
-async fn one_person_is_one_lead_in_all_dialects() {
+async fn an_id_means_one_person_in_each_dialect_and_a_phone_in_all() {
     let server = TestServer::open().await;
     let source = server.source("Bot", &[]).await;
     for path_and_body in [
@@ -87,9 +87,20 @@ async fn one_person_is_one_lead_in_all_dialects() {
         ("/compat/inquiries/inquiries", json!({"source_id": source, "client_id": "17"})),
         ("/compat/appeals/appeals", json!({"lead_source_id": source, "lead_id": 17})),
     ] {
-        assert!(server.post(path_and_body.0, &path_and_body.1).await.status.is_success());
+        for _ in 0..2 {
+            assert!(server.post(path_and_body.0, &path_and_body.1).await.status.is_success());
+        }
     }
-    let leads = server.show("/api/v1/leads").await;
-    assert_eq!((leads.as_array().map(Vec::len), &leads[0]["contact_count"]), (Some(1), &json!(4)));
+    let leads = server.show("/api/v1/leads?external_id=17").await;
+    let counts: Vec<_> = leads.as_array().expect("a list").iter().map(|lead| lead["contact_count"].as_i64()).collect();
+    assert_eq!(counts, [Some(2); 4]);
+    let spaces = leads.as_array().expect("a list").iter().map(|lead| lead["identities"][0]["id_spaces"][0].as_str());
+    let expected = ["compat:appeals", "compat:inquiries", "compat:interactions", "source:1"].map(Some);
+    assert_eq!(spaces.collect::<Vec<_>>(), expected);
+    let phone = json!({"source_id": source, "client_id": "+12025550101"});
+    let inquiry = server.post("/compat/inquiries/inquiries", &phone).await.expect(StatusCode::CREATED);
+    let phone = json!({"source_id": source, "lead_phone": "+1 202-555-0101"});
+    let contact = server.post("/api/v1/contacts", &phone).await.expect(StatusCode::CREATED);
+    assert_eq!(inquiry["lead_id"], contact["lead_id"]);
     server.close().await;
 }

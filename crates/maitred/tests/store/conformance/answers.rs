@@ -15,7 +15,7 @@ use maitred_store::url::DatabaseUrl;
 use rstest::rstest;
 
 pub(super) const fn keyed(key: u8) -> IdempotencyKey {
-    IdempotencyKey { digest: [key; 16], fingerprint: [key ^ 0xff; 16] }
+    IdempotencyKey { digest: [key; 16], fingerprint: [key ^ 0xff; 16], is_event: false }
 }
 
 fn answer(key: u8, at: i64, outcome: &Outcome) -> Answer {
@@ -121,7 +121,7 @@ fn submit(key: Option<[u8; 16]>) -> Command {
     Command::Submit(Submit {
         message: Some("Hello!".into()),
         idempotency_key: key,
-        ..Submit::new(SourceId(1), vec![Identity { kind: IdentityKind::ExternalId, value: "a".into() }])
+        ..Submit::new(SourceId(1), vec![Identity::new(IdentityKind::ExternalId, "a")])
     })
 }
 
@@ -172,6 +172,10 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     conn.execute_batch(
         "DROP TABLE answers; ALTER TABLE events DROP COLUMN actor; DROP INDEX leads_erasing; DROP INDEX leads_merged; \
          DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \
+         ALTER TABLE contacts DROP COLUMN sent; ALTER TABLE sources DROP COLUMN id_space; DROP TABLE identities; \
+         CREATE TABLE identities (kind INTEGER NOT NULL, value TEXT NOT NULL, \
+         lead_id INTEGER NOT NULL REFERENCES leads (id), PRIMARY KEY (kind, value)) STRICT, WITHOUT ROWID; \
+         CREATE INDEX identities_lead ON identities (lead_id); \
          ALTER TABLE leads DROP COLUMN erased_at; ALTER TABLE leads DROP COLUMN erasing_behind; \
          DELETE FROM refinery_schema_history WHERE version > 1",
     )

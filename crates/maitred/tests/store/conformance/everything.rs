@@ -50,7 +50,7 @@ fn batches() -> Vec<Vec<Command>> {
 
 fn both_kinds(external_id: &str, phone: &str) -> Submit {
     let Command::Submit(one) = submit(external_id) else { unreachable!("that is what it makes") };
-    let phone = Identity { kind: IdentityKind::Phone, value: phone.into() };
+    let phone = Identity::new(IdentityKind::Phone, phone);
     let lead_name = Some("Olga".into());
     Submit { identities: [one.identities.clone(), vec![phone]].concat(), lead_name, ..one }
 }

@@ -241,7 +241,8 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
     let store = store();
     let mut engine = store.open();
     let known = (identity(IdentityKind::Phone, "a"), LeadId(1));
-    let once = IdempotencyKey { digest: [8; 16], fingerprint: [9; 16] };
+    let of_another = (identity(IdentityKind::ExternalId, "a").in_space("crm".into()), LeadId(2));
+    let once = IdempotencyKey { digest: [8; 16], fingerprint: [9; 16], is_event: false };
     let answered = Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)));
     let changes = Changes {
         operators_new: vec![with_external_id(1, "crm-1"), operator(2)],
@@ -249,7 +250,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         weights: vec![(SourceId(1), OperatorId(1), Some(1))],
         contacts_new: vec![contact(1), held(2, 1), held(3, 2), resolved(4, Some(2))],
         leads_new: vec![lead(1)],
-        identities_new: vec![known.clone()],
+        identities_new: vec![known.clone(), of_another.clone()],
         receipts: vec![([7; 16], ContactId(4))],
         answers: vec![answered.clone()],
         ..Changes::default()
@@ -265,6 +266,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         absorbed: [LeadId(1)].into(),
         lead_contacts: [LeadId(1)].into(),
         identities: [known.0.clone()].into(),
+        lead_identities: [LeadId(2)].into(),
         receipts: [[7; 16]].into(),
         answers: [[7; 16], [8; 16]].into(),
         last_operators: [LeadId(1)].into(),
@@ -278,7 +280,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
     assert_eq!(found.source_names, [("Source 2".into(), SourceId(2))]);
     assert_eq!((ids(&found.contacts), ids(&found.waiting)), (vec![3, 4], vec![1]));
     assert_eq!(found.leads, [lead(1)]);
-    assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 4)], vec![known]));
+    assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 4)], vec![of_another, known]));
     assert_eq!(found.receipts, [([7; 16], ContactId(4))]);
     assert_eq!(found.answers, [answered]);
     assert_eq!(found.last_operators.len(), 3);

@@ -28,6 +28,7 @@ pub(super) fn source(id: i64) -> Source {
         kind: SourceKind::Bot,
         policy: Policy::SmoothWeighted,
         default_region: Some("RU".into()),
+        id_space: Some("crm".into()),
         updated_at: Timestamp(id + 1),
         ..Source::new(SourceId(id), NewSource::named(format!("Source {id}")), Timestamp(id))
     }
@@ -40,8 +41,12 @@ pub(super) fn lead(id: i64) -> Lead {
 
 /// A contact that waits on source 1.
 pub(super) fn contact(id: i64) -> Contact {
-    let submit =
-        Submit { message: Some("Hello".into()), attributes: Some("{}".into()), ..Submit::new(SourceId(1), Vec::new()) };
+    let submit = Submit {
+        message: Some("Hello".into()),
+        attributes: Some("{}".into()),
+        unusable: vec![identity(IdentityKind::Phone, "-")],
+        ..Submit::new(SourceId(1), Vec::new())
+    };
     let new = Contact::new(ContactId(id), LeadId(1), &submit, Timestamp(id));
     Contact { updated_at: Timestamp(id + 1), decisions: 1, ..new }
 }
@@ -59,7 +64,7 @@ pub(super) fn resolved(id: i64, operator: Option<i64>) -> Contact {
 }
 
 pub(super) fn identity(kind: IdentityKind, value: &str) -> Identity {
-    Identity { kind, value: value.into() }
+    Identity::new(kind, value)
 }
 
 pub(super) fn event(at: i64) -> Event {

@@ -71,7 +71,7 @@ async fn set_up(batcher: &Batcher) -> SourceId {
 }
 
 fn submission(source: SourceId, name: &str) -> Submit {
-    Submit::new(source, vec![Identity { kind: IdentityKind::ExternalId, value: name.into() }])
+    Submit::new(source, vec![Identity::new(IdentityKind::ExternalId, name)])
 }
 
 #[rstest]

@@ -39,7 +39,7 @@ impl Node {
     }
 
     async fn region(&self) -> Option<Region> {
-        self.app.regions().of(SourceId(1), self.app.store()).await.expect("readable")
+        self.app.regions().of(SourceId(1), self.app.store()).await.expect("readable").region
     }
 
     fn committed(&self) -> i64 {

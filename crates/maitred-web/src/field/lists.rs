@@ -1,0 +1,66 @@
+//! Lists of single values.
+
+use super::FieldType;
+use super::input::Input;
+use maitred_core::ContactId;
+use maitred_core::limits::{self, Invalid, SPLIT_MAX};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+/// Ids of contacts.
+pub const CONTACT_IDS: ContactIds = ContactIds;
+/// Identities as they are stored.
+pub const IDENTITIES: Identities = Identities;
+
+fn few<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
+    match list.len() {
+        0..=SPLIT_MAX => Ok(list),
+        n => Err(Invalid(format!("has {n} values; give at most {SPLIT_MAX}"))),
+    }
+}
+
+/// See [`CONTACT_IDS`].
+#[derive(Clone, Copy)]
+pub struct ContactIds;
+
+impl FieldType for ContactIds {
+    type Value = Vec<ContactId>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Vec<ContactId>, I::Error> {
+        Ok(few(input.ids()?.into_iter().map(ContactId).collect())?)
+    }
+
+    fn placeholder(self) -> Vec<ContactId> {
+        Vec::new()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+        let id = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format));
+        ArrayBuilder::new().items(id).max_items(Some(SPLIT_MAX)).into()
+    }
+}
+
+/// See [`IDENTITIES`].
+#[derive(Clone, Copy)]
+pub struct Identities;
+
+impl FieldType for Identities {
+    type Value = Vec<String>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Vec<String>, I::Error> {
+        let texts = few(input.texts()?)?;
+        let checked: Result<Vec<String>, Invalid> =
+            texts.iter().map(|text| limits::identity(text).map(str::to_owned)).collect();
+        Ok(checked?)
+    }
+
+    fn placeholder(self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(limits::IDENTITY_CHARS_MAX));
+        ArrayBuilder::new().items(text).max_items(Some(SPLIT_MAX)).into()
+    }
+}
