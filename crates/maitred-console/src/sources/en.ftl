@@ -13,7 +13,7 @@ source-new = New source
 source-description = Description
 source-description-hint = Optional. For those who work with this source.
 source-region = Country of phone numbers
-source-region-hint = Two letters, such as RU, for phone numbers without a country code. If empty, the server's default applies.
+source-region-hint = Two letters, such as RU, for phone numbers without a country code. If empty, the server’s default applies.
 source-id-space = Shared IDs
 source-id-space-hint = Sources with the same word here, such as crm, know people by the same external IDs. If empty, IDs are shared by all Telegram or all WhatsApp sources, and are separate on every other source.
 rule-id-space = Enter at most 100 characters, or leave this empty.
@@ -44,9 +44,9 @@ share-actual = Actual share
 share-received = Received
 share-entitled = Entitled
 share-difference = Difference
-share-entitled-hint = “Entitled” is what the weights entitled an operator to, counting for each contact only the operators who could take it. Operators who were full or paused fall behind their target share, which is not unfair.
+share-entitled-hint = “Entitled” is what the weights entitled an operator to, counting for each contact only the operators who could take it. Operators who were full or paused fall behind their target share; that is not unfair.
 
-fair-title = Is it fair?
+fair-title = Are the shares fair?
 fair-none = Not enough data yet: at least two operators must have been entitled to contacts.
 fair-few = Too early to tell: some operators have been entitled to fewer than 5 contacts so far.
 fair-good = Yes. The shares follow the weights as closely as a fair draw does.
@@ -58,20 +58,20 @@ fair-received = Received
 fair-received-hint = Contacts assigned by the policy. Manual transfers do not count.
 fair-chi = Chi-square
 fair-chi-hint = { $n ->
-    [0] How far received is from entitled, for all operators together.
-   *[other] How far received is from entitled, for all operators together. With this many operators, about { $n } is usual.
+    [0] How far received contacts are from what operators were entitled to, all operators together.
+   *[other] How far received contacts are from what operators were entitled to, all operators together. About { $n } is usual for this many operators.
 }
 fair-p = p-value
-fair-p-hint = The proportion of fair draws that differ at least this much. Below 0.001 it was not chance.
-fair-jain = Jain's index
+fair-p-hint = The proportion of fair draws that differ at least this much. Below 0.001, it is not chance.
+fair-jain = Jain’s index
 fair-jain-hint = 1 when everybody received the same proportion of what they were entitled to; lower when it is less equal.
 
 source-delete = Delete
 source-delete-ask = Delete { $it }?
 source-delete-means = { $n ->
-    [0] It has no open contacts.
-    [one] Its { $n } open contact will be resolved, whether waiting or assigned.
-   *[other] Its { $n } open contacts will be resolved, whether waiting or assigned.
+    [0] There are no open contacts.
+    [one] { $n } open contact will be resolved, whether waiting or assigned.
+   *[other] { $n } open contacts will be resolved, whether waiting or assigned.
 }
 source-delete-keeps = Its weights will be deleted. Its contacts and its name stay in the history.
 source-delete-surprise = New contacts have arrived in the meantime. Nothing has been deleted yet.

