@@ -7,7 +7,6 @@ use axum::http::{Method, Request, StatusCode};
 use maitred_api::v1;
 use maitred_console::assets;
 use serde_json::json;
-use std::time::Duration;
 
 /// Sends a request with these headers.
 async fn send(server: &TestServer, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
