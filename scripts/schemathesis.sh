@@ -13,7 +13,7 @@ seed=${MAITRED_SCHEMATHESIS_SEED:-1}
 budget=${MAITRED_SCHEMATHESIS_SECONDS:-}
 
 venv=$(scripts/schemathesis/install.sh)
-cargo build --quiet --package maitred
+cargo build --quiet --workspace --bin maitred
 maitred=${CARGO_TARGET_DIR:-target}/debug/maitred
 home=$(mktemp -d "${TMPDIR:-/tmp}/maitred-schemathesis.XXXXXX")
 server=

@@ -31,11 +31,12 @@ on_postgres() {
 set -x
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace ${nextest[@]+"${nextest[@]}"}
-    on_postgres cargo nextest run --package maitred --test api
+    # Not --package: other features would be resolved, and every dependency built again.
+    on_postgres cargo nextest run --workspace -E 'binary(api)'
     cargo test --workspace --doc
 else
     cargo test --workspace ${plain[@]+"${plain[@]}"}
-    on_postgres cargo test --package maitred --test api
+    on_postgres cargo test --workspace --test api
 fi
 
 if [ "${MAITRED_SKIP_SCHEMATHESIS:-}" = 1 ]; then

@@ -72,8 +72,8 @@ fn a_draw_is_told_with_everybodys_numbers() {
         Cause::Arrived,
         rule(Policy::WeightedRandom),
         &[
-            "Contact 7 arrived and was assigned to Boris by weighted_random: the random number was 29 out of 0..39; Anna had 0..9, \
-             Boris 10..39.",
+            "Contact 7 arrived and was assigned to Boris by weighted_random: the random number was 29 out of 0..39; \
+             Anna had 0..9, Boris 10..39.",
             "Vera was full (5 of 5).",
         ],
     );
@@ -81,7 +81,8 @@ fn a_draw_is_told_with_everybodys_numbers() {
 
 #[test]
 fn each_cause_is_told() {
-    let drawn = "and was assigned to Boris by weighted_random: the random number was 29 out of 0..39; Anna had 0..9, Boris 10..39.";
+    let drawn = "and was assigned to Boris by weighted_random: the random number was 29 out of 0..39; Anna had 0..9, \
+                 Boris 10..39.";
     for (cause, expected) in [
         (Cause::Arrived, "Contact 7 arrived"),
         (Cause::Drained, "Contact 7 waited until its turn came"),
@@ -167,8 +168,8 @@ fn a_returning_lead_is_told() {
         Cause::Reopened,
         sticky(VERA),
         &[
-            "Contact 7 was reopened and was assigned to Boris by longest_idle: Boris had been idle for 12 min, Anna had been \
-             idle for 3 min.",
+            "Contact 7 was reopened and was assigned to Boris by longest_idle: Boris had been idle for 12 min, Anna \
+             had been idle for 3 min.",
             "Vera, who had this contact before, was full (5 of 5).",
         ],
     );
@@ -237,13 +238,13 @@ fn a_large_pool_is_told_in_counts() {
     for (policy, expected) in [
         (
             Policy::WeightedRandom,
-            "operator 30 by weighted_random: the random number was 297 out of 0..399; operator 30 had 290..299, 39 others the \
-             rest.",
+            "operator 30 by weighted_random: the random number was 297 out of 0..399; operator 30 had 290..299, 39 \
+             others the rest.",
         ),
         (
             Policy::SmoothWeighted,
-            "operator 40 by smooth_weighted: counting this contact, operator 40 was owed 0.02 contacts, the most of 40; in the \
-             tie, operator 40 had been idle the longest.",
+            "operator 40 by smooth_weighted: counting this contact, operator 40 was owed 0.02 contacts, the most of \
+             40; in the tie, operator 40 had been idle the longest.",
         ),
         (
             Policy::LeastLoaded,

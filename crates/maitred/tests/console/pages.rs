@@ -9,7 +9,7 @@ use crate::server::Server;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Name, path, and in which house: an empty one, one with an operator, with a source too, or one at work.
+/// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
 const PAGES: [(&str, &str, usize); 42] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
@@ -59,15 +59,15 @@ const PHONE: (u32, u32) = (360, 800);
 
 #[test]
 fn every_page_is_open_to_everybody() {
-    let houses =
+    let servers =
         [Server::start(), Server::start(), Server::start(), busy(), inhabited(), people(), Server::furnished()];
-    for house in &houses[1..3] {
-        house.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 50}));
+    for server in &servers[1..3] {
+        server.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 50}));
     }
-    houses[2].post("/api/v1/sources", &json!({"name": "Telegram Bot"}));
+    servers[2].post("/api/v1/sources", &json!({"name": "Telegram Bot"}));
     browse(USUAL, async |browser| {
-        for (name, path, house) in PAGES {
-            let url = houses[house].url(path);
+        for (name, path, server) in PAGES {
+            let url = servers[server].url(path);
             for theme in ["light", "dark"] {
                 show(browser, &url, theme, DESK).await;
                 keep(browser, &format!("{name}-{theme}")).await;
@@ -82,7 +82,7 @@ fn every_page_is_open_to_everybody() {
     });
 }
 
-/// A house at work: a name of a hundred characters, somebody full, somebody paused, contacts that wait.
+/// A server at work: a name of a hundred characters, somebody full, somebody paused, contacts that wait.
 fn busy() -> Server {
     let server = Server::furnished();
     let long = "Константин Константинопольский-Растопыркин ".repeat(3).chars().take(100).collect::<String>();

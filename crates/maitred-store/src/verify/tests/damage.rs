@@ -155,8 +155,8 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE contacts SET created_at = 1 WHERE id = 5", &[TimeGoesForward]),
         ("DELETE FROM contacts WHERE id = 3", &[ContactsAreKept, ChainsAreWhole, ReferencesExist]),
         (
-            "INSERT INTO contacts SELECT 9, lead_id, source_id, NULL, 2, 0, NULL, NULL, created_at, NULL, 1, 1, 1, NULL \
-          FROM contacts WHERE id = 8",
+            "INSERT INTO contacts SELECT 9, lead_id, source_id, NULL, 2, 0, NULL, NULL, created_at, NULL, 1, 1, 1, \
+             NULL FROM contacts WHERE id = 8",
             &[FeedIsWhole, ChainsAreWhole],
         ),
         ("UPDATE contacts SET decisions = decisions + 1 WHERE id = 4", &[ChainsAreWhole]),
