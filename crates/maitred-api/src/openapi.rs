@@ -17,9 +17,9 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Required, Response};
+use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr, Required, Response, Schema};
 use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -67,6 +67,7 @@ pub fn documented(calls: Routes<AppState>) -> (Routes<AppState>, OpenApi) {
         add_problems(operation);
         add_link(operation);
         allow_empty(operation);
+        forbid_null(operation);
     });
     document.paths.paths.values_mut().filter_map(|item| item.post.as_mut()).for_each(add_key);
     (routes, document)
@@ -120,6 +121,17 @@ pub(super) fn name_after_its_noun(operation: &mut Operation) {
 fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     let parameters = operation.parameters.iter().flatten();
     parameters.filter_map(|parameter| if let RefOr::T(parameter) = parameter { Some(parameter) } else { None })
+}
+
+/// No header can be `null`: one that may be left out is no more than that.
+fn forbid_null(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(Parameter { schema: Some(RefOr::T(Schema::Object(object))), .. }) = parameter else { continue };
+        if let SchemaType::Array(types) = &object.schema_type {
+            let types: Vec<Type> = types.iter().filter(|one| !matches!(one, Type::Null)).cloned().collect();
+            object.schema_type = SchemaType::from_iter(types);
+        }
+    }
 }
 
 fn add_problems(operation: &mut Operation) {

@@ -41,7 +41,7 @@ pub struct Collected {
     pub identities: Vec<Identity>,
     /// Further phones and emails of theirs.
     pub also: Vec<Identity>,
-    /// Other forms of the phones, see [`renumbered`].
+    /// Other forms of the phones, see `renumbered`.
     pub similar: Vec<Identity>,
     /// What identifies nobody, as it was sent.
     pub unusable: Vec<Identity>,

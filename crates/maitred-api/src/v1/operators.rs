@@ -114,10 +114,11 @@ const IS_ACTIVE: &str =
 /// Add an operator
 #[utoipa::path(
     post, path = "/api/v1/operators", tag = "operators", request_body = OperatorCreate,
-    responses((
-        status = CREATED, description = "Created", body = OperatorBody,
-        headers(("Location" = String, description = "The address of the new operator")),
-    ))
+    responses(
+        (status = CREATED, description = "Created", body = OperatorBody,
+         headers(("Location" = String, description = "The address of the new operator"))),
+        (status = CONFLICT, description = "Another operator has this external id"),
+    )
 )]
 async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewOperator>) -> Reply {
     let show = |outcome| {
@@ -152,7 +153,10 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 #[utoipa::path(
     patch, path = "/api/v1/operators/{id}", tag = "operators", params(("id" = i64, Path)),
     request_body = OperatorPatch,
-    responses((status = OK, description = "The operator after the change", body = OperatorBody))
+    responses(
+        (status = OK, description = "The operator after the change", body = OperatorBody),
+        (status = CONFLICT, description = "Another operator has this external id"),
+    )
 )]
 async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<OperatorEdit>) -> Reply {
     let outcome = state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;

@@ -2,6 +2,7 @@
 
 use super::FieldType;
 use super::input::Input;
+use super::types::IDENTITY;
 use maitred_core::ContactId;
 use maitred_core::limits::{self, Invalid, SPLIT_MAX};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -60,7 +61,6 @@ impl FieldType for Identities {
     }
 
     fn schema(self) -> RefOr<Schema> {
-        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(limits::IDENTITY_CHARS_MAX));
-        ArrayBuilder::new().items(text).max_items(Some(SPLIT_MAX)).into()
+        ArrayBuilder::new().items(IDENTITY.schema()).max_items(Some(SPLIT_MAX)).into()
     }
 }
