@@ -6,7 +6,7 @@
 //! | [`v1`] | the calls under `/api/v1`, one file for each noun: what they accept, what they answer |
 //! | [`compat`], [`dialect`] | the dialects of other services, under `/compat` |
 //! | [`body`] | JSON bodies, each declared once: reading them with all errors at once, describing them |
-//! | [`once`] | POSTs that may be sent again: `Idempotency-Key` |
+//! | [`idempotency`] | POSTs that may be sent again: `Idempotency-Key` |
 //! | [`list`], [`reply`] | pages and cursors, answers |
 //! | [`openapi`] | the document, made of what calls say of themselves |
 

@@ -8,8 +8,8 @@
 //! | where | what |
 //! |---|---|
 //! | [`interactions`], [`inquiries`], [`appeals`] | the calls of one dialect each, with its document |
-//! | [`sent`] | reading bodies, paths and queries as forgivingly as those services do |
-//! | [`detail`] | what goes wrong, as `{"detail": ...}` |
+//! | [`request`] | reading bodies, paths and queries as forgivingly as those services do |
+//! | [`error`] | what goes wrong, as `{"detail": ...}` |
 //! | [`lists`] | whole lists |
 
 pub mod appeals;

@@ -1,5 +1,5 @@
 //! One operator at a time: adding, changing name and limit, switching on and off, deleting. All of them together are on
-//! the board, as cards that stay up to date, and in the table of [`list`].
+//! the board, as cards that stay up to date, and in the table of `list`.
 
 pub mod card;
 mod list;
