@@ -50,6 +50,7 @@ mod ids;
 pub mod invariants;
 pub mod limits;
 pub mod measures;
+pub mod names;
 mod nouns;
 pub mod policy;
 pub mod pool;

@@ -211,7 +211,7 @@ async fn choose(viewer: Viewer, State(state): State<AppState>, mut params: Param
     let has_more = operators.len() > OPERATORS_MAX as usize;
     operators.truncate(OPERATORS_MAX as usize);
     let next = operators.last().filter(|_| has_more).map(|operator| operator.id);
-    operators.sort_by_cached_key(|operator| operator.name.to_lowercase());
+    operators.sort_by_cached_key(|operator| maitred_core::names::folded(&operator.name));
     let page = viewer.page(viewer.t.t("desk-choose"), Section::Desk);
     viewer.show(&ChoosePage { page, operators, next })
 }

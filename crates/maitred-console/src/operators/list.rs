@@ -11,6 +11,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use maitred_core::Operator;
+use maitred_core::names::folded;
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
@@ -204,11 +205,6 @@ fn some_first<T: Ord>(a: &Option<T>, b: &Option<T>, directed: impl Fn(Ordering) 
         (Some(a), Some(b)) => directed(a.cmp(b)),
         (a, b) => a.is_none().cmp(&b.is_none()),
     }
-}
-
-/// Without letter case, and with the two spellings of a Russian letter as one.
-fn folded(text: &str) -> String {
-    text.to_lowercase().replace('ё', "е")
 }
 
 fn has_word(text: &str, beginning: &str) -> bool {

@@ -4,10 +4,10 @@
 use super::submit::Submit;
 use crate::command::{Context, Rejection};
 use crate::ids::LeadId;
-use crate::nouns::{Identity, IdentityKind, SPACE_BEFORE, Source};
-use crate::world::{NeedsBuilder, World};
+use crate::names::folded;
+use crate::nouns::{Identity, IdentityKind, SPACE_BEFORE};
+use crate::world::{IdSpaces, NeedsBuilder, World};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// The lead of a contact.
 pub(super) struct Recognised {
@@ -16,21 +16,12 @@ pub(super) struct Recognised {
     pub(super) others: Vec<LeadId>,
 }
 
-/// The spaces of a contact's external ids: they are stored in the first one, and looked up in the other as well.
-#[derive(Default)]
-struct Spaces {
-    own: Arc<str>,
-    before: Arc<str>,
-}
-
-impl Spaces {
-    fn of(submit: &Submit, source: &Source) -> Self {
-        if !submit.identities.iter().chain(&submit.also).any(needs_space) {
-            return Self::default();
-        }
+impl IdSpaces {
+    /// Those of a contact: of its source, unless it says another.
+    fn of_contact(submit: &Submit, source: &Self) -> Self {
         match &submit.id_space {
             Some(space) => Self { own: space.clone(), before: SPACE_BEFORE.into() },
-            None => Self { own: source.space(), before: source.own_space() },
+            None => source.clone(),
         }
     }
 
@@ -50,8 +41,8 @@ fn needs_space(identity: &Identity) -> bool {
 
 pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
     needs.source(submit.source);
-    let Some(source) = needs.source_row(submit.source) else { return };
-    let spaces = Spaces::of(submit, source);
+    let Some(source) = needs.id_spaces(submit.source) else { return };
+    let spaces = IdSpaces::of_contact(submit, source);
     let mut is_stronger_unknown = false;
     let mut is_first = true;
     for identity in &submit.identities {
@@ -86,7 +77,7 @@ struct Given {
 
 /// Finds the lead, or adds one, and attaches what is nobody's.
 pub(super) fn recognise(world: &mut World, submit: &Submit, context: Context) -> Result<Recognised, Rejection> {
-    let spaces = Spaces::of(submit, &world.source(submit.source)?.source);
+    let spaces = IdSpaces::of_contact(submit, world.source(submit.source)?.id_spaces());
     let given: Vec<Given> = submit.identities.iter().map(|it| of(world, &spaces, it)).collect();
     let also: Vec<Given> = submit.also.iter().map(|it| of(world, &spaces, it)).collect();
     let similar = submit.similar.iter().filter_map(|it| of(world, &spaces, it).owner);
@@ -114,7 +105,7 @@ pub(super) fn recognise(world: &mut World, submit: &Submit, context: Context) ->
     Ok(Recognised { id, others })
 }
 
-fn of(world: &World, spaces: &Spaces, identity: &Identity) -> Given {
+fn of(world: &World, spaces: &IdSpaces, identity: &Identity) -> Given {
     let (own, before) = spaces.place(identity);
     let owner = world.lead_of(&own).or_else(|| before.and_then(|before| world.lead_of(&before)));
     Given { identity: own, owner }
@@ -148,8 +139,7 @@ fn are_compatible(one: Option<&str>, other: Option<&str>) -> bool {
 }
 
 fn words(name: &str) -> BTreeSet<String> {
-    let folded = name.to_lowercase().replace('ё', "е");
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    folded(name).split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 /// Local parts of email addresses that are a role's, behind which sit many people (RFC 2142, and what firms use).

@@ -20,6 +20,7 @@ pub use found::{Found, FoundSource};
 pub use ledger::{Ledger, Tally};
 pub use needs::Needs;
 pub(crate) use needs::NeedsBuilder;
+pub(crate) use source_state::IdSpaces;
 pub use source_state::{Counts, SourceState};
 pub use waiting::{Waiting, WaitingPosition};
 

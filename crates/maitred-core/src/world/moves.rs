@@ -210,8 +210,10 @@ impl World {
     pub(crate) fn change_source(&mut self, id: SourceId, now: Timestamp, change: impl FnOnce(&mut Source)) {
         let Some(state) = self.sources.get_mut(&id) else { return };
         let name_before = state.source.name.clone();
-        change(&mut state.source);
-        state.source.updated_at = now;
+        state.change(|source| {
+            change(source);
+            source.updated_at = now;
+        });
         let (name, gone) = (state.source.name.clone(), state.source.deleted_at.is_some());
         if gone || name != name_before {
             self.source_names.0.insert(name_before, None);

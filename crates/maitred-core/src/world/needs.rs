@@ -2,14 +2,14 @@
 //! names an operator, the operator names their sources, a source has somebody waiting), so a store asks again until
 //! nothing is needed.
 
-use super::World;
+use super::{IdSpaces, SourceState, World};
 use crate::answer::Answer;
 use crate::command::{Command, FollowUp};
 use crate::commands;
 use crate::idempotency::{IdempotencyKey, KeyDigest};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
-use crate::nouns::{Contact, Identity, Source, Status};
+use crate::nouns::{Contact, Identity, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -161,9 +161,9 @@ impl<'a> NeedsBuilder<'a> {
         self.world.serves(id).for_each(|source| self.source_and_waiting(source, slots));
     }
 
-    /// A source that is loaded, deleted or not.
-    pub(crate) fn source_row(&self, id: SourceId) -> Option<&'a Source> {
-        self.world.source_row(id).map(|state| &state.source)
+    /// The id spaces of a source that is loaded, deleted or not.
+    pub(crate) fn id_spaces(&self, id: SourceId) -> Option<&'a IdSpaces> {
+        self.world.source_row(id).map(SourceState::id_spaces)
     }
 
     /// All identities of a lead.

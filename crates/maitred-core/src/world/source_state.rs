@@ -9,11 +9,13 @@ use crate::recording::{Recording, Segment};
 use crate::world::changes::SourceTotals;
 use crate::world::ledger::Ledger;
 use crate::world::waiting::Waiting;
+use std::sync::Arc;
 
 /// Everything about a source that decisions look at.
 #[derive(Clone, Debug)]
 pub struct SourceState {
     pub source: Source,
+    id_spaces: IdSpaces,
     pub(crate) pool: Pool,
     pub(crate) waiting: Waiting,
     pub(crate) assigned: u64,
@@ -22,6 +24,19 @@ pub struct SourceState {
     recording: Option<Recording>,
     /// Segments of recordings that ended in this batch.
     ended: Vec<Segment>,
+}
+
+/// The id spaces of a contact's external ids: they are stored in the first one, and looked up in the other as well.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct IdSpaces {
+    pub(crate) own: Arc<str>,
+    pub(crate) before: Arc<str>,
+}
+
+impl IdSpaces {
+    fn of(source: &Source) -> Self {
+        Self { own: source.space(), before: source.own_space() }
+    }
 }
 
 impl SourceState {
@@ -35,6 +50,7 @@ impl SourceState {
     ) -> Self {
         let candidates = members.into_iter().map(|(o, weight)| candidate(o, weight, &ledger)).collect();
         Self {
+            id_spaces: IdSpaces::of(&source),
             source,
             pool: Pool::new(candidates),
             waiting: Waiting::new(counts.waiting),
@@ -44,6 +60,17 @@ impl SourceState {
             recording: None,
             ended: Vec::new(),
         }
+    }
+
+    /// The id spaces of its contacts.
+    pub(crate) const fn id_spaces(&self) -> &IdSpaces {
+        &self.id_spaces
+    }
+
+    /// Changes its settings.
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Source)) {
+        change(&mut self.source);
+        self.id_spaces = IdSpaces::of(&self.source);
     }
 
     /// The members, ineligible ones included.

@@ -18,8 +18,6 @@ pub enum BackupError {
     NotAPlace(PathBuf, &'static str),
     /// Beside the file to make there is another that belongs to a database.
     Companion(PathBuf, PathBuf),
-    /// The file to replace is a database that is served.
-    InUse(PathBuf),
     /// The backup is not what was written.
     Checksum(PathBuf),
     /// There is no such backup.
@@ -71,9 +69,6 @@ impl fmt::Display for BackupError {
                 companion = companion.display(),
                 path = path.display()
             ),
-            Self::InUse(path) => {
-                write!(f, "{} is the database of a running server; choose another file for the backup", path.display())
-            }
             Self::Checksum(path) => write!(
                 f,
                 "{path} cannot be restored: its checksum differs. It is damaged, or {path}.access, which belongs to \

@@ -40,7 +40,7 @@ pub fn claim(file: &Path, database: &Path, force: bool) -> Result<Option<File>, 
     }
     // A file that was never served has no lock, and gets none.
     let is_lockable = sqlite::lock_path(&target).exists();
-    is_lockable.then(|| sqlite::lock(&target)).transpose().map_err(|_| BackupError::InUse(file.to_owned()))
+    Ok(is_lockable.then(|| sqlite::lock(&target)).transpose()?)
 }
 
 fn is_reserved(path: &Path) -> bool {

@@ -20,7 +20,7 @@ const DROPPED_BYTES_MAX: u64 = 1_024 * 1_024;
 pub struct Unread(Arc<Mutex<Option<Incoming>>>);
 
 /// The body of a request; what is not read of it goes to an [`Unread`].
-struct Watched {
+struct KeptBody {
     /// `None` after the end.
     body: Option<Incoming>,
     unread: Unread,
@@ -32,8 +32,8 @@ pub fn keep_unread(request: Request<Incoming>) -> (Request<Body>, Option<Unread>
         return (request.map(|_| Body::empty()), None);
     }
     let unread = Unread::default();
-    let watch = |body| Body::new(Watched { body: Some(body), unread: unread.clone() });
-    (request.map(watch), Some(unread))
+    let kept = |body| Body::new(KeptBody { body: Some(body), unread: unread.clone() });
+    (request.map(kept), Some(unread))
 }
 
 /// Whether a client asks before it sends a body (`Expect: 100-continue`). Whether it sends one that nobody asked for
@@ -73,7 +73,7 @@ async fn drop_all(mut body: Incoming) -> bool {
     }
 }
 
-impl HttpBody for Watched {
+impl HttpBody for KeptBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -95,7 +95,7 @@ impl HttpBody for Watched {
     }
 }
 
-impl Drop for Watched {
+impl Drop for KeptBody {
     fn drop(&mut self) {
         if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
             *self.unread.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
