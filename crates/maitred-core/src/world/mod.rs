@@ -3,7 +3,7 @@
 //! A store puts rows in ([`World::load`]) after [`World::needs`] said which; [`crate::decide()`] reads and changes
 //! them; [`World::take_changes`] hands back what is to be written. What is not loaded does not exist for the
 //! commands, so a missing load is a bug and stops with a message. The moves of contacts between states are in
-//! `moves`; which command needs what loaded is said in its file under `commands/`.
+//! `moves`; which command needs what loaded is said in its file under `command/`.
 
 mod changes;
 mod erasing;
