@@ -28,11 +28,7 @@ impl World {
                 *kept = None;
             }
         }
-        // What this batch was about to add of them: `erased` is written before everything that is new.
-        self.changes.identities_new.retain(|(_, lead)| !all.contains(lead));
-        self.changes.answers.retain(|answer| answer.about().is_none_or(|lead| !all.contains(&lead)));
-        self.changes.duplicates.retain(|pair| !all.contains(&pair.lead) && !all.contains(&pair.other));
-        self.changes.erased.push(id);
+        self.changes.erase(id, &all);
     }
 
     /// A lead with everybody they absorbed, and whom those had.
