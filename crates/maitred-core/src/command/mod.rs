@@ -126,6 +126,20 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Which kind it is, in a word or two.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Contact(_) | Self::SubmittedBefore(_) => "a contact",
+            Self::Operator(_) => "an operator",
+            Self::Source(_) => "a source",
+            Self::Weight(..) | Self::Weights(..) => "weights",
+            Self::Lead(_) | Self::Shown(..) => "a lead",
+            Self::Done => "nothing",
+            Self::Again(_) => "an answer given before",
+        }
+    }
+
     /// The contact it shows.
     #[must_use]
     pub const fn contact(&self) -> Option<ContactId> {
