@@ -4,23 +4,16 @@
 //! no more memory than one with few, and no transaction stays open while a slow reader reads. What changes meanwhile
 //! may be in one part and not yet in another.
 
-use crate::explained::{Names, explained};
-use crate::json::StoredObject;
 use futures_util::stream::{self, Stream};
-use maitred_core::{
-    Contact, ContactId, EventKind, IdentityKind, Lead, LeadId, OperatorId, SourceId, Status, Timestamp,
-};
+use maitred_core::{Lead, LeadId, Timestamp};
 use maitred_store::clock::{self, Rfc3339};
 use maitred_store::views::{ContactFilter, LeadCard, Page};
 use maitred_store::{Store, StoreError};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Contacts read at a time.
 const CONTACTS: u32 = 64;
-/// Decisions of one contact read at a time.
-const DECISIONS: u32 = 64;
 /// Events looked through at a time.
 const EVENTS: u32 = 1_000;
 /// Mergers that are followed from one lead to the next: more than there can be by hand.
@@ -115,7 +108,7 @@ impl Export {
         let mut text = String::new();
         for (contact, place) in page.into_iter().zip(0..) {
             text.push_str(if place == 0 && after.is_none() { "" } else { "," });
-            text.push_str(&json(&self.contact(contact).await?)?);
+            text.push_str(&json(&ExportedContact::read(&self.store, contact).await?)?);
         }
         if is_full {
             self.next = Next::Contacts(lead, last);
@@ -125,22 +118,6 @@ impl Export {
             text.push_str("],\"events\":[");
         }
         Ok(text)
-    }
-
-    async fn contact(&self, contact: Contact) -> Result<ExportedContact, StoreError> {
-        let mut decisions = Vec::new();
-        loop {
-            let after = decisions.last().map(|last: &ExportedDecision| i64::from(last.seq));
-            let page = Page { limit: DECISIONS, after };
-            // A contact that was deleted meanwhile is exported as it was read.
-            let Some(chain) = self.store.chain_page(contact.id, page).await? else { break };
-            let names: Names = chain.names.into_iter().collect();
-            decisions.extend(chain.links.iter().map(|link| ExportedDecision::from(explained(link, &names))));
-            if chain.links.len() < DECISIONS as usize {
-                break;
-            }
-        }
-        Ok(ExportedContact::new(contact, decisions))
     }
 
     /// The position before the first event that may be about the lead. Times rise with positions, which have no gaps.
@@ -173,7 +150,7 @@ impl Export {
                 position: placed.position,
                 kind: event.kind(),
                 at: Rfc3339(event.at),
-                actor: event.actor.map(|actor| actor.to_string()),
+                actor: event.actor,
                 contact_id: event.contact,
                 source_id: event.source,
                 operator_id: event.operator,
@@ -195,17 +172,4 @@ fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
 
 mod document;
 pub use document::LeadExport;
-use document::{AbsorbedLead, ExportedContact, ExportedDecision, ExportedEvent, ExportedLead};
-
-#[cfg(test)]
-mod tests {
-    use maitred_store::schema::{Personal, TABLES};
-
-    #[test]
-    fn every_table_that_holds_something_of_leads_is_exported() {
-        let of_leads = TABLES.into_iter().filter(|it| it.columns.iter().any(|of| of.personal == Personal::Lead));
-        let of_leads: Vec<_> = of_leads.map(|table| table.name).collect();
-        // Answers repeat for some days what the rest says; a table that is new here belongs into the document.
-        assert_eq!(of_leads, ["leads", "identities", "contacts", "answers"]);
-    }
-}
+use document::{AbsorbedLead, ExportedContact, ExportedEvent, ExportedLead};

@@ -1,11 +1,13 @@
 //! Who asked for a change. Every event carries it, so that "who did this?" has an answer.
 
 use crate::ids::{KeyId, UserId};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// Who asked. As text: `system`, `anonymous`, `cli`, `key:3`, `user:7`; at most [`Actor::TEXT_MAX`] bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Actor {
     /// maitred itself, going on with work that a command left over.
     System,
@@ -47,6 +49,20 @@ impl fmt::Display for UnknownActor {
 }
 
 impl std::error::Error for UnknownActor {}
+
+impl From<Actor> for String {
+    fn from(actor: Actor) -> Self {
+        actor.to_string()
+    }
+}
+
+impl TryFrom<String> for Actor {
+    type Error = UnknownActor;
+
+    fn try_from(text: String) -> Result<Self, UnknownActor> {
+        text.parse()
+    }
+}
 
 impl FromStr for Actor {
     type Err = UnknownActor;

@@ -298,4 +298,33 @@ impl Event {
     pub const fn kind(&self) -> EventKind {
         self.detail.kind()
     }
+
+    /// By how much it changed the number of contacts that wait. A contact without an operator waits; of one that was
+    /// deleted the event does not say whether it was resolved before, which without an operator is rare.
+    #[must_use]
+    pub fn waiting_change(&self) -> i64 {
+        use EventDetail as E;
+        let has_nobody = i64::from(self.operator.is_none());
+        match self.detail {
+            E::ContactReleased { .. } => 1,
+            E::ContactCreated | E::ContactReopened => has_nobody,
+            E::ContactAssigned | E::ContactTransferred { from: None, .. } => -1,
+            E::ContactResolved | E::ContactDeleted => -has_nobody,
+            E::ContactTransferred { from: Some(_), .. }
+            | E::ContactEdited
+            | E::OperatorCreated
+            | E::OperatorEdited
+            | E::OperatorDeleted
+            | E::SourceCreated
+            | E::SourceEdited
+            | E::SourceDeleted
+            | E::WeightSet { .. }
+            | E::WeightRemoved
+            | E::LeadEdited
+            | E::LeadMerged { .. }
+            | E::DuplicateFound { .. }
+            | E::LeadErased
+            | E::LeadSplit { .. } => 0,
+        }
+    }
 }

@@ -6,8 +6,7 @@
 //! stored is in [`crate::answer`]; how long a store keeps it is not said here.
 
 use crate::answer::Answer;
-use crate::command::{Command, Context, Outcome, Rejection};
-use crate::commands::{decide, submit};
+use crate::command::{Command, Context, Outcome, Rejection, decide, submit};
 use crate::world::World;
 
 /// A digest of a key: the first half of a SHA-256 as the callers of the core make it.

@@ -1,5 +1,5 @@
 //! Integer ids, one type for each noun, so that an operator's id can never stand where a contact's belongs.
-//! Ids are handed out by [`crate::world::Ids`]; zero and negative numbers name nothing.
+//! Ids are handed out by [`Ids`]; zero and negative numbers name nothing.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -35,6 +35,40 @@ id!(
     /// Names one recording of a pool, see [`crate::recording`].
     PoolId
 );
+
+macro_rules! counters {
+    ($($name:ident)*) => {
+        /// The next free id of each noun. A store keeps them, so that no id is ever used twice, not even a deleted
+        /// one's.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct Ids {
+            $(pub $name: i64,)*
+        }
+
+        impl Ids {
+            /// How the nouns are called, in the order of [`Ids::to_array`].
+            pub const NAMES: [&str; <[&str]>::len(&[$(stringify!($name)),*])] = [$(stringify!($name)),*];
+
+            #[must_use]
+            pub const fn to_array(self) -> [i64; Self::NAMES.len()] {
+                [$(self.$name),*]
+            }
+
+            #[must_use]
+            pub const fn from_array([$($name),*]: [i64; Self::NAMES.len()]) -> Self {
+                Self { $($name),* }
+            }
+        }
+    };
+}
+
+counters!(contact lead operator source pool);
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self::from_array([1; Self::NAMES.len()])
+    }
+}
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

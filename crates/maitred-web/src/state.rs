@@ -89,17 +89,5 @@ impl AppState {
 
 /// An outcome of another kind than the command has: a bug.
 pub fn unexpected(outcome: &Outcome) -> Problem {
-    Problem::internal(&format!("a command was answered with the wrong kind of outcome: {}", kind_of(outcome)))
-}
-
-const fn kind_of(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Contact(_) | Outcome::SubmittedBefore(_) => "a contact",
-        Outcome::Operator(_) => "an operator",
-        Outcome::Source(_) => "a source",
-        Outcome::Weight(..) | Outcome::Weights(..) => "weights",
-        Outcome::Lead(_) | Outcome::Shown(..) => "a lead",
-        Outcome::Done => "nothing",
-        Outcome::Again(_) => "an answer given before",
-    }
+    Problem::internal(&format!("a command was answered with the wrong kind of outcome: {}", outcome.kind()))
 }

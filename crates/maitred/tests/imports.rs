@@ -18,7 +18,7 @@ const SIBLINGS: (&str, &str) = ("maitred-api", "maitred-console");
 
 /// The rules of the core and the state that they change: a rule names the state, and the state, which commands are to
 /// be loaded for. They are one thing in several files.
-const ONE_THING: [&str; 8] = ["answer", "command", "commands", "event", "idempotency", "once", "routing", "world"];
+const ONE_THING: [&str; 6] = ["answer", "command", "event", "idempotency", "routing", "world"];
 
 type Edges = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 

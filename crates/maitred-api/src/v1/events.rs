@@ -25,12 +25,16 @@ use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use maitred_web::streams::StreamPermit;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use serde_json::json;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::watch;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::routes;
 
 /// Events a stream reads at a time.
@@ -57,7 +61,7 @@ struct EventBody {
     /// Who caused it: `key:` and the id of a key, `cli` for the command line, `system` for maitred itself, `anonymous`
     /// on a server without keys. `null` in events from before this was recorded.
     #[schema(required = true, value_type = Option<String>, example = "key:3")]
-    actor: Option<ActorText>,
+    actor: Option<Actor>,
     #[schema(required = true, value_type = Option<i64>)]
     contact_id: Option<ContactId>,
     #[schema(required = true, value_type = Option<i64>)]
@@ -84,41 +88,24 @@ struct EventBody {
     other_lead_id: Option<LeadId>,
 }
 
-/// An actor as text.
-struct ActorText(Actor);
+/// The words of the kinds of events.
+struct EventKindSchema;
 
-impl Serialize for ActorText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+impl PartialSchema for EventKindSchema {
+    fn schema() -> RefOr<Schema> {
+        let words = EventKind::ALL.map(|kind| json!(kind));
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(words))
+            .description(Some("What happened."))
+            .into()
     }
 }
 
-/// What happened.
-#[derive(ToSchema)]
-#[schema(as = EventKind, rename_all = "snake_case")]
-#[expect(dead_code, reason = "documents maitred_core::EventKind")]
-enum EventKindSchema {
-    ContactCreated,
-    ContactAssigned,
-    ContactReleased,
-    ContactTransferred,
-    ContactResolved,
-    ContactReopened,
-    ContactEdited,
-    ContactDeleted,
-    OperatorCreated,
-    OperatorEdited,
-    OperatorDeleted,
-    SourceCreated,
-    SourceEdited,
-    SourceDeleted,
-    WeightSet,
-    WeightRemoved,
-    LeadEdited,
-    LeadMerged,
-    DuplicateFound,
-    LeadErased,
-    LeadSplit,
+impl ToSchema for EventKindSchema {
+    fn name() -> Cow<'static, str> {
+        "EventKind".into()
+    }
 }
 
 impl From<PlacedEvent> for EventBody {
@@ -129,7 +116,7 @@ impl From<PlacedEvent> for EventBody {
             position,
             kind: event.kind(),
             at: Rfc3339(event.at),
-            actor: event.actor.map(ActorText),
+            actor: event.actor,
             contact_id: event.contact,
             source_id: event.source,
             operator_id: event.operator,

@@ -336,8 +336,8 @@ async fn export(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 
 /// Erase a lead
 ///
-/// Erases the personal data: the name, the identities, messages and attributes of all contacts, also of leads merged
-/// into this one. Cannot be undone. The contacts and their decisions stay in the history and the statistics without
+/// Erases the personal data: the name, the identities and all texts of all contacts, also of leads merged into this
+/// one. Cannot be undone. The contacts and their decisions stay in the history and the statistics without
 /// personal data; the feed says `lead_erased`. A later contact with the same phone creates a new lead. For a lead with
 /// very many contacts, the last messages are erased shortly after the response. Erasing again changes nothing.
 #[utoipa::path(

@@ -16,7 +16,7 @@ mod split;
 pub mod stats;
 pub mod weights;
 
-use crate::body::{FromBody, read_json};
+use crate::body::{RequestBody, read_json};
 use crate::openapi;
 use maitred_app::identity::Region;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
@@ -45,24 +45,37 @@ fn routes() -> Routes<AppState> {
         .merge(keys::routes())
 }
 
+/// A list with something about the body of each call that has one.
+macro_rules! of_each_body {
+    ($of:ident) => {
+        vec![
+            $of!(contact_bodies::NewContact),
+            $of!(ContactEdit),
+            $of!(contact_bodies::TransferRequest),
+            $of!(leads::LeadChange),
+            $of!(leads::MergeRequest),
+            $of!(split::SplitRequest),
+            $of!(NewOperator),
+            $of!(OperatorEdit),
+            $of!(NewSource),
+            $of!(SourceEdit),
+            $of!(weights::WeightRow),
+            $of!(NewKey),
+        ]
+    };
+}
+
 /// A text, read as the body of each call that has one.
-pub fn as_every_body(text: &str) -> [(&'static str, Result<(), Problem>); 11] {
-    fn of<T: FromBody>(text: &str) -> Result<(), Problem> {
-        read_json::<T>(text).map(drop)
+pub fn as_every_body(text: &str) -> Vec<(&'static str, Result<(), Problem>)> {
+    macro_rules! read {
+        ($body:ty) => {
+            (<$body>::SCHEMA, read_json::<$body>(text).map(drop))
+        };
     }
-    [
-        ("contact", as_contact(text, None).map(drop)),
-        ("contact edit", of::<ContactEdit>(text)),
-        ("transfer", of::<contact_bodies::TransferRequest>(text)),
-        ("lead edit", of::<leads::LeadChange>(text)),
-        ("merge", of::<leads::MergeRequest>(text)),
-        ("operator", of::<NewOperator>(text)),
-        ("operator edit", of::<OperatorEdit>(text)),
-        ("source", of::<NewSource>(text)),
-        ("source edit", of::<SourceEdit>(text)),
-        ("weights", of::<weights::WeightTable>(text)),
-        ("key", of::<NewKey>(text)),
-    ]
+    let mut read = of_each_body!(read);
+    read.push(("a contact with its identities", as_contact(text, None).map(drop)));
+    read.push(("a table of weights", read_json::<weights::WeightTable>(text).map(drop)));
+    read
 }
 
 /// A text, read as a contact.

@@ -1,12 +1,17 @@
 //! The pieces of an export.
 
-use super::{
-    Arc, Contact, ContactId, EventKind, IdentityKind, LeadCard, LeadId, OperatorId, Rfc3339, SourceId, Status,
-};
-use super::{Serialize, StoredObject};
-use crate::explained::Explained;
-use maitred_core::Policy;
+use crate::explained::{Explained, Names, explained};
+use crate::json::StoredObject;
+use maitred_core::{Actor, Contact, ContactId, EventKind, IdentityKind, LeadId, OperatorId, Policy, SourceId, Status};
+use maitred_store::clock::Rfc3339;
+use maitred_store::views::{LeadCard, Page};
+use maitred_store::{Store, StoreError};
+use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
+
+/// Rows of one contact read at a time.
+const ROWS: u32 = 64;
 
 /// Everything stored about one lead.
 #[derive(ToSchema)]
@@ -124,8 +129,12 @@ pub(super) struct ExportedContact {
 }
 
 impl ExportedContact {
-    pub(super) fn new(contact: Contact, decisions: Vec<ExportedDecision>) -> Self {
-        Self {
+    /// A contact with all that belongs to it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub(super) async fn read(store: &Store, contact: Contact) -> Result<Self, StoreError> {
+        Ok(Self {
             id: contact.id,
             source_id: contact.source,
             operator_id: contact.operator,
@@ -138,7 +147,22 @@ impl ExportedContact {
             assigned_at: contact.assigned_at.map(Rfc3339),
             resolved_at: contact.resolved_at.map(Rfc3339),
             updated_at: Rfc3339(contact.updated_at),
-            decisions,
+            decisions: decisions(store, contact.id).await?,
+        })
+    }
+}
+
+async fn decisions(store: &Store, contact: ContactId) -> Result<Vec<ExportedDecision>, StoreError> {
+    let mut decisions = Vec::new();
+    loop {
+        let after = decisions.last().map(|last: &ExportedDecision| i64::from(last.seq));
+        let page = Page { limit: ROWS, after };
+        // A contact that was deleted meanwhile is exported as it was read.
+        let Some(chain) = store.chain_page(contact, page).await? else { return Ok(decisions) };
+        let names: Names = chain.names.into_iter().collect();
+        decisions.extend(chain.links.iter().map(|link| ExportedDecision::from(explained(link, &names))));
+        if chain.links.len() < ROWS as usize {
+            return Ok(decisions);
         }
     }
 }
@@ -147,7 +171,7 @@ impl ExportedContact {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ExportedDecision {
     #[schema(example = 0)]
-    pub(super) seq: u32,
+    seq: u32,
     #[schema(value_type = String, format = DateTime)]
     decided_at: Rfc3339,
     #[schema(example = "arrived")]
@@ -177,8 +201,8 @@ pub(super) struct ExportedEvent {
     pub(super) kind: EventKind,
     #[schema(value_type = String, format = DateTime)]
     pub(super) at: Rfc3339,
-    #[schema(required = true)]
-    pub(super) actor: Option<String>,
+    #[schema(required = true, value_type = Option<String>)]
+    pub(super) actor: Option<Actor>,
     #[schema(required = true, value_type = Option<i64>)]
     pub(super) contact_id: Option<ContactId>,
     #[schema(required = true, value_type = Option<i64>)]
@@ -187,4 +211,17 @@ pub(super) struct ExportedEvent {
     pub(super) operator_id: Option<OperatorId>,
     #[schema(required = true, value_type = Option<i64>)]
     pub(super) lead_id: Option<LeadId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use maitred_store::schema::{Personal, TABLES};
+
+    #[test]
+    fn every_table_that_holds_something_of_leads_is_exported() {
+        let of_leads = TABLES.into_iter().filter(|it| it.columns.iter().any(|of| of.personal == Personal::Lead));
+        let of_leads: Vec<_> = of_leads.map(|table| table.name).collect();
+        // Answers repeat for some days what the rest says; a table that is new here belongs into the document.
+        assert_eq!(of_leads, ["leads", "identities", "contacts", "answers"]);
+    }
 }

@@ -5,7 +5,7 @@
 //! stay empty.
 
 use maitred_app::jobs::Job;
-use maitred_core::{EventDetail, Timestamp};
+use maitred_core::Timestamp;
 use maitred_store::views::PlacedEvent;
 use maitred_store::{Store, StoreError, clock};
 use std::collections::BTreeMap;
@@ -166,7 +166,7 @@ impl Backwards {
     /// Takes back what an event did. Gives the minutes that ended between it and the event after it.
     fn undo(&mut self, placed: &PlacedEvent) -> Vec<(i64, u64)> {
         let ended = self.reach(minute(placed.event.at).max(self.first - 1));
-        self.waiting = self.waiting.saturating_add_signed(-waiting_change(placed));
+        self.waiting = self.waiting.saturating_add_signed(-placed.event.waiting_change());
         ended
     }
 
@@ -176,34 +176,6 @@ impl Backwards {
         let ended = (minute..self.minute).map(|ended| (ended, self.waiting)).collect();
         self.minute = minute;
         ended
-    }
-}
-
-/// By how much an event changed the number of those who wait. A contact without an operator waits; of one that was
-/// deleted the event does not say whether it was resolved before, which without an operator is rare.
-fn waiting_change(placed: &PlacedEvent) -> i64 {
-    use EventDetail as E;
-    let has_nobody = i64::from(placed.event.operator.is_none());
-    match placed.event.detail {
-        E::ContactReleased { .. } => 1,
-        E::ContactCreated | E::ContactReopened => has_nobody,
-        E::ContactAssigned | E::ContactTransferred { from: None, .. } => -1,
-        E::ContactResolved | E::ContactDeleted => -has_nobody,
-        E::ContactTransferred { from: Some(_), .. }
-        | E::ContactEdited
-        | E::OperatorCreated
-        | E::OperatorEdited
-        | E::OperatorDeleted
-        | E::SourceCreated
-        | E::SourceEdited
-        | E::SourceDeleted
-        | E::WeightSet { .. }
-        | E::WeightRemoved
-        | E::LeadEdited
-        | E::LeadMerged { .. }
-        | E::DuplicateFound { .. }
-        | E::LeadErased
-        | E::LeadSplit { .. } => 0,
     }
 }
 

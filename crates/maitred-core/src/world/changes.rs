@@ -5,10 +5,10 @@ use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::event::Event;
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{ContactId, Ids, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source};
 use crate::recording::Segment;
-use crate::world::Ids;
+use std::collections::BTreeSet;
 
 /// The counters and the ledger of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,16 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Erases a lead, and takes back what was to be added of all who are one with them: `erased` is written before
+    /// everything that is new.
+    pub(super) fn erase(&mut self, id: LeadId, all: &BTreeSet<LeadId>) {
+        self.identities_new.retain(|(_, lead)| !all.contains(lead));
+        self.identities_moved.retain(|(_, lead)| !all.contains(lead));
+        self.answers.retain(|answer| answer.about().is_none_or(|lead| !all.contains(&lead)));
+        self.duplicates.retain(|pair| !all.contains(&pair.lead) && !all.contains(&pair.other));
+        self.erased.push(id);
+    }
+
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -29,12 +29,7 @@ impl World {
             }
         }
         self.lead_identities.retain(|lead, _| !all.contains(lead));
-        // What this batch was about to add of them: `erased` is written before everything that is new.
-        self.changes.identities_new.retain(|(_, lead)| !all.contains(lead));
-        self.changes.identities_moved.retain(|(_, lead)| !all.contains(lead));
-        self.changes.answers.retain(|answer| answer.about().is_none_or(|lead| !all.contains(&lead)));
-        self.changes.duplicates.retain(|pair| !all.contains(&pair.lead) && !all.contains(&pair.other));
-        self.changes.erased.push(id);
+        self.changes.erase(id, &all);
     }
 
     /// A lead with everybody they absorbed, and whom those had.

@@ -3,7 +3,7 @@
 //! A store puts rows in ([`World::load`]) after [`World::needs`] said which; [`crate::decide()`] reads and changes
 //! them; [`World::take_changes`] hands back what is to be written. What is not loaded does not exist for the
 //! commands, so a missing load is a bug and stops with a message. The moves of contacts between states are in
-//! `moves`; which command needs what loaded is said in its file under `commands/`.
+//! `moves`; which command needs what loaded is said in its file under `command/`.
 
 mod changes;
 mod erasing;
@@ -27,26 +27,10 @@ pub use waiting::{Waiting, WaitingPosition};
 use crate::answer::Answer;
 use crate::command::{FollowUp, Rejection};
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, LeadId, OperatorId, PoolId, SourceId};
+use crate::ids::{ContactId, Ids, LeadId, OperatorId, PoolId, SourceId};
 use crate::nouns::{Contact, Identity, Lead, Operator};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// The next free id of each noun. A store keeps them, so that no id is ever used twice, not even a deleted one's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ids {
-    pub contact: i64,
-    pub lead: i64,
-    pub operator: i64,
-    pub source: i64,
-    pub pool: i64,
-}
-
-impl Default for Ids {
-    fn default() -> Self {
-        Self { contact: 1, lead: 1, operator: 1, source: 1, pool: 1 }
-    }
-}
 
 /// Rows by key, `None` where the store was asked and had nothing.
 #[derive(Clone, Debug)]
@@ -241,6 +225,12 @@ impl World {
     /// Work that the commands so far left over, to be carried out as commands at once.
     pub fn take_follow_ups(&mut self) -> BTreeSet<FollowUp> {
         std::mem::take(&mut self.follow_ups)
+    }
+
+    /// The next free ids.
+    #[must_use]
+    pub const fn ids(&self) -> Ids {
+        self.ids
     }
 
     /// What changed since the last call, to be written in one transaction. What is loaded stays.

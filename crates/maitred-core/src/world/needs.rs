@@ -4,8 +4,7 @@
 
 use super::{IdSpaces, SourceState, World};
 use crate::answer::Answer;
-use crate::command::{Command, FollowUp};
-use crate::commands;
+use crate::command::{self, Command, FollowUp};
 use crate::idempotency::{IdempotencyKey, KeyDigest};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
@@ -71,7 +70,7 @@ impl World {
         let mut builder = NeedsBuilder { world: self, needs: Needs::default(), front: BTreeMap::new() };
         for (command, keys) in commands {
             if !builder.is_answered(keys) {
-                commands::needs(command, &mut builder);
+                command::needs(command, &mut builder);
             }
         }
         builder.finish()

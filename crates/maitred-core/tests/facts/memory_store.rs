@@ -6,10 +6,11 @@ use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
-use maitred_core::world::{Changes, Counts, Found, FoundSource, Ids, Ledger, Needs, SourceTotals, WaitingPosition};
+use maitred_core::world::{Changes, Counts, Found, FoundSource, Ledger, Needs, SourceTotals, WaitingPosition};
 use maitred_core::{
-    Answer, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Lead, LeadId, Operator,
-    OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World, decide_idempotent, recording,
+    Answer, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Ids, Lead, LeadId,
+    Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World, decide_idempotent,
+    recording,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;

@@ -4,9 +4,8 @@ use maitred_core::command::{
     ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
     SourceEdit, SplitLead, Submit, Transfer,
 };
-use maitred_core::world::Ids;
 use maitred_core::{
-    Actor, Command, ContactId, Context, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
+    Actor, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId, Timestamp,
 };
 use proptest::prelude::*;
 

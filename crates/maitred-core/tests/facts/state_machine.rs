@@ -5,10 +5,10 @@ use crate::random::{Step, opening, steps};
 use crate::single::{prepare, run_to_the_end};
 use maitred_core::command::Transfer;
 use maitred_core::decision::Cause;
-use maitred_core::world::{Changes, Ids, WaitingPosition};
+use maitred_core::world::{Changes, WaitingPosition};
 use maitred_core::{
-    Actor, Command, Contact, ContactId, Context, Decision, Event, EventKind, Operator, OperatorId, Outcome, Rejection,
-    Status, Timestamp, World, decide, invariants,
+    Actor, Command, Contact, ContactId, Context, Decision, Event, EventKind, Ids, Operator, OperatorId, Outcome,
+    Rejection, Status, Timestamp, World, decide, invariants,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,8 +1,8 @@
 //! Taking the turn to write: the first words of every transaction, and what the one row says.
 
 use crate::StoreError;
-use maitred_core::Timestamp;
-use maitred_core::world::Ids;
+use maitred_core::{Ids, Timestamp};
+use std::sync::LazyLock;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 /// Begins a transaction and locks the row that gives the turn, in one round trip.
@@ -15,9 +15,14 @@ const TAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SET LOCAL idle_in_transaction_session_timeout = '5s';
     SET LOCAL lock_timeout = '8s';
     SET LOCAL statement_timeout = 0;
-    SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
-    SELECT contact, lead, operator, source, pool, event, batch, node, last_event_at
-        FROM maitred.next_ids WHERE one = 1 FOR UPDATE";
+    SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';";
+
+/// All of that, and what the row says.
+static TAKE_AND_READ: LazyLock<String> = LazyLock::new(|| {
+    let counters = Ids::NAMES.join(", ");
+    let rest = "event, batch, node, last_event_at FROM maitred.next_ids WHERE one = 1 FOR UPDATE";
+    format!("{TAKE} SELECT {counters}, {rest}")
+});
 
 /// A batch by its number and the node that wrote it. After a failover to a standby that lacked some batches, their
 /// numbers come again; the same number of the same node does not: it read the row before it wrote.
@@ -51,28 +56,26 @@ impl Turn {
     /// # Errors
     /// [`StoreError`] when the turn did not come.
     pub async fn take(client: &Client) -> Result<Self, StoreError> {
-        let messages = client.simple_query(TAKE).await?;
+        let messages = client.simple_query(&TAKE_AND_READ).await?;
         let row = messages.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) if row.len() > 1 => Some(row),
             _ => None,
         });
         let row = row.ok_or_else(|| StoreError::Unusable(NO_TURNS.to_owned()))?;
+        let mut counters = [0; Ids::NAMES.len()];
+        for (counter, name) in counters.iter_mut().zip(Ids::NAMES) {
+            *counter = number(row, name)?;
+        }
         Ok(Self {
-            ids: Ids {
-                contact: number(row, 0)?,
-                lead: number(row, 1)?,
-                operator: number(row, 2)?,
-                source: number(row, 3)?,
-                pool: number(row, 4)?,
-            },
-            next_event: number(row, 5)?,
-            batch: Batch { number: number(row, 6)?, node: number(row, 7)? },
-            last_event_at: Timestamp(number(row, 8)?),
+            ids: Ids::from_array(counters),
+            next_event: number(row, "event")?,
+            batch: Batch { number: number(row, "batch")?, node: number(row, "node")? },
+            last_event_at: Timestamp(number(row, "last_event_at")?),
         })
     }
 }
 
-fn number(row: &SimpleQueryRow, column: usize) -> Result<i64, StoreError> {
+fn number(row: &SimpleQueryRow, column: &str) -> Result<i64, StoreError> {
     let text = row.try_get(column)?.unwrap_or_default();
-    text.parse().map_err(|_| StoreError::Corrupt(format!("{text:?} in next_ids")))
+    text.parse().map_err(|_| StoreError::Corrupt(format!("{column} is {text:?} in next_ids")))
 }

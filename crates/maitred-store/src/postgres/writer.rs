@@ -9,8 +9,9 @@ use crate::StoreError;
 use crate::clock::{self, Seeds};
 use crate::url::PostgresUrl;
 use maitred_core::world::{Changes, Found, Needs};
-use maitred_core::{Timestamp, World};
+use maitred_core::{Ids, Timestamp, World};
 use metrics::counter;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::Client;
@@ -186,17 +187,21 @@ impl Writer {
     /// Overwrites the row of the turn, on condition that it is as it was read: two nodes never write the same batch,
     /// even on an engine whose locks are not what they seem.
     fn raise(&self, before: Batch, changes: &Changes) -> Statement {
-        let sql = "UPDATE maitred.next_ids SET contact = $2, lead = $3, operator = $4, source = $5, pool = $6, \
-                   event = $7, last_event_at = $8, batch = $9, node = $10, \
-                   sources_changed = CASE WHEN $11 THEN $9 ELSE sources_changed END \
-                   WHERE one = 1 AND batch = $1 AND node = $12";
+        static RAISE: LazyLock<String> = LazyLock::new(|| {
+            let counters = Ids::NAMES.iter().zip(8..).map(|(name, place)| format!("{name} = ${place}"));
+            let counters = counters.collect::<Vec<_>>().join(", ");
+            format!(
+                "UPDATE maitred.next_ids SET batch = $3, node = $4, event = $5, last_event_at = $6, \
+                 sources_changed = CASE WHEN $7 THEN $3 ELSE sources_changed END, {counters} \
+                 WHERE one = 1 AND batch = $1 AND node = $2"
+            )
+        });
         let Turn { ids, next_event, batch, last_event_at } = self.turn;
         let sources_changed = !changes.sources_changed.is_empty() || !changes.sources_new.is_empty();
-        let numbers = [before.number, ids.contact, ids.lead, ids.operator, ids.source, ids.pool, next_event];
-        let statement = numbers.into_iter().fold(Statement::new(sql), |it, number| it.with(number, Type::INT8));
-        let statement = statement.with(last_event_at.0, Type::INT8).with(batch.number, Type::INT8);
-        let statement = statement.with(batch.node, Type::INT8).with(sources_changed, Type::BOOL);
-        statement.with(before.node, Type::INT8)
+        let numbers = [before.number, before.node, batch.number, batch.node, next_event, last_event_at.0];
+        let add = |statement: Statement, number| statement.with(number, Type::INT8);
+        let statement = numbers.into_iter().fold(Statement::new(&RAISE), add).with(sources_changed, Type::BOOL);
+        ids.to_array().into_iter().fold(statement, add)
     }
 
     /// Notes that this node writes this batch.

@@ -1,11 +1,15 @@
 //! API keys, users who log in, and their sessions. Rows of keys and users stay when they are revoked or disabled.
 
 use super::table::Reference;
+use super::value::stored_id;
 use super::{Personal, record};
 use crate::StoreError;
 use crate::accounts::{Digest, Grant, Key, Role, Session, User, folded};
 use maitred_core::{Actor, KeyId, OperatorId, SourceId, Timestamp, UserId};
 use std::sync::Arc;
+
+stored_id!(KeyId);
+stored_id!(UserId);
 
 /// The one row that is locked or written by whatever changes accounts.
 pub struct Access {

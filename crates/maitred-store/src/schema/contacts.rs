@@ -1,9 +1,12 @@
 //! Contacts, and which submissions they came from.
 
 use super::table::Reference;
+use super::value::stored_id;
 use super::{Personal, record};
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::{Contact, ContactId};
+
+stored_id!(ContactId);
 
 record! {
     pub static CONTACTS: Contact = "contacts", key 1 {
@@ -23,7 +26,10 @@ record! {
         decisions,
         sent [.personal(Personal::Lead)],
     }
-    [indexes: &["contacts_lead", "contacts_open", "contacts_operator", "contacts_source", "contacts_waiting"]]
+    [
+        counter: Some("contact"),
+        indexes: &["contacts_lead", "contacts_open", "contacts_operator", "contacts_source", "contacts_waiting"],
+    ]
 }
 
 /// That a submission has been carried out.

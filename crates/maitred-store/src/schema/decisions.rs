@@ -2,9 +2,12 @@
 
 use super::record;
 use super::table::Reference;
+use super::value::stored_id;
 use maitred_core::decision::PoolRef;
 use maitred_core::recording::Segment;
 use maitred_core::{ContactId, Decision, Malformed, PoolId};
+
+stored_id!(PoolId);
 
 /// A decision as it is stored.
 pub struct DecisionRow {
@@ -55,4 +58,5 @@ record! {
         first_step,
         bytes,
     }
+    [counter: Some("pool")]
 }

@@ -1,11 +1,14 @@
 //! Leads, what finds them, and who may be the same person.
 
 use super::table::Reference;
+use super::value::stored_id;
 use super::{FromRow, Personal, Row, record};
 use crate::{StoreError, folded};
 use maitred_core::world::Duplicate;
 use maitred_core::{ContactId, Identity, IdentityKind, Lead, LeadId};
 use std::sync::Arc;
+
+stored_id!(LeadId);
 
 record! {
     pub static LEADS: Lead = "leads", key 1 {
@@ -20,7 +23,7 @@ record! {
         name_folded: Option<String> [.personal(Personal::Lead)] = |lead| lead.name.as_deref().map(folded),
     }
     apart { erasing_behind: Option<ContactId> }
-    [indexes: &["leads_erasing", "leads_merged", "leads_name"]]
+    [counter: Some("lead"), indexes: &["leads_erasing", "leads_merged", "leads_name"]]
 }
 
 /// How far the erasure of a lead is: behind this contact texts may be left.

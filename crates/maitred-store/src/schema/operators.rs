@@ -1,7 +1,10 @@
 //! Operators.
 
+use super::value::stored_id;
 use super::{Personal, record};
-use maitred_core::Operator;
+use maitred_core::{Operator, OperatorId};
+
+stored_id!(OperatorId);
 
 record! {
     pub static OPERATORS: Operator = "operators", key 1 {
@@ -16,5 +19,5 @@ record! {
         updated_at,
         deleted_at,
     }
-    [indexes: &["operators_external_id"]]
+    [counter: Some("operator"), indexes: &["operators_external_id"]]
 }

@@ -1,10 +1,13 @@
 //! Sources, their members, their counters and ledgers.
 
 use super::table::Reference;
+use super::value::stored_id;
 use super::{FromRow, Row, Stored, record};
 use crate::StoreError;
 use maitred_core::world::{Counts, Ledger, SourceTotals};
 use maitred_core::{OperatorId, Source, SourceId, Timestamp};
+
+stored_id!(SourceId);
 
 record! {
     pub static SOURCES: Source = "sources", key 1 {
@@ -20,7 +23,7 @@ record! {
         deleted_at,
         id_space,
     }
-    [indexes: &["sources_name"]]
+    [counter: Some("source"), indexes: &["sources_name"]]
 }
 
 /// A source without a name of its own for a moment: names are unique among sources that are not deleted.

@@ -8,6 +8,8 @@ pub struct Table {
     pub columns: &'static [Column],
     /// How many columns the key has. Both engines order keys the same way: numbers by size, texts and bytes by bytes.
     pub key: usize,
+    /// The counter of [`maitred_core::Ids`] that the first column comes from, if any.
+    pub counter: Option<&'static str>,
     /// The column by which a row is named to people: never one that holds somebody's phone.
     pub shown: usize,
     /// The indexes that PostgreSQL has besides that of the key; `maitred verify` misses them if they are gone.
@@ -69,8 +71,16 @@ pub struct Reference {
 }
 
 /// What most tables are, for `..PLAIN`.
-pub const PLAIN: Table =
-    Table { name: "", columns: &[], key: 1, shown: 0, indexes: &[], postgres_only: &[], after_merge: &[] };
+pub const PLAIN: Table = Table {
+    name: "",
+    columns: &[],
+    key: 1,
+    counter: None,
+    shown: 0,
+    indexes: &[],
+    postgres_only: &[],
+    after_merge: &[],
+};
 
 impl Table {
     /// The name of the index that PostgreSQL makes for the key.

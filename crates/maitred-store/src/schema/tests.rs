@@ -97,6 +97,15 @@ fn references_lead_to_rows_with_ids() {
 }
 
 #[test]
+fn each_counter_gives_the_ids_of_one_table() {
+    let mut counters: Vec<_> = TABLES.into_iter().filter_map(|table| table.counter).collect();
+    let mut names = maitred_core::Ids::NAMES.to_vec();
+    counters.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(counters, names);
+}
+
+#[test]
 fn whatever_is_personal_of_leads_can_be_erased() {
     let is_personal = |table: &&Table| table.columns.iter().any(|column| column.personal == Personal::Lead);
     let goes = |table: &&Table| table.references().any(|(_, reference)| reference.is_erased);

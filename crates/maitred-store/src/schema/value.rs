@@ -6,10 +6,7 @@ use super::table::Kind;
 use crate::StoreError;
 use crate::accounts::Role;
 use bytes::BytesMut;
-use maitred_core::{
-    Actor, ContactId, EventKind, IdentityKind, KeyId, LeadId, OperatorId, Policy, PoolId, SourceId, SourceKind, Status,
-    Timestamp, UserId,
-};
+use maitred_core::{Actor, EventKind, IdentityKind, Policy, SourceKind, Status, Timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -151,23 +148,25 @@ impl<T: Stored> Stored for Option<T> {
     }
 }
 
-macro_rules! ids {
-    ($($name:ident)*) => {
-        $(impl Stored for $name {
-            const KIND: Kind = Kind::Number;
+/// Stores an id, or another type around an `i64`. Stands with the table whose rows it names.
+macro_rules! stored_id {
+    ($name:ty) => {
+        impl $crate::schema::Stored for $name {
+            const KIND: $crate::schema::Kind = $crate::schema::Kind::Number;
 
-            fn to_value(&self) -> Value<'_> {
-                Value::Number(self.0)
+            fn to_value(&self) -> $crate::schema::Value<'_> {
+                $crate::schema::Value::Number(self.0)
             }
 
-            fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+            fn from_column(row: $crate::schema::Row<'_>, column: usize) -> Result<Self, $crate::StoreError> {
                 row.i64(column).map(Self)
             }
-        })*
+        }
     };
 }
+pub(super) use stored_id;
 
-ids!(ContactId KeyId LeadId OperatorId PoolId SourceId Timestamp UserId);
+stored_id!(Timestamp);
 
 macro_rules! numbers {
     ($($name:ident)*) => {

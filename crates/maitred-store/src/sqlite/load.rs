@@ -6,9 +6,9 @@ use crate::StoreError;
 use crate::schema::{AnswerRow, BOOKS, Books, NextIds, Record, columns_of};
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
-use maitred_core::world::{Found, FoundSource, Ids, Needs};
+use maitred_core::world::{Found, FoundSource, Needs};
 use maitred_core::{
-    Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp,
+    Contact, ContactId, Identity, Ids, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp,
 };
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,7 @@ fn select<R: Record>(rest: &str) -> String {
 pub fn next_ids(conn: &Connection) -> Result<(Ids, i64), StoreError> {
     let row = one::<NextIds>(conn, select!(NextIds, ""), [])?;
     let row = row.ok_or_else(|| StoreError::Corrupt("next_ids has no row".to_owned()))?;
-    Ok((row.ids(), row.event))
+    Ok((row.ids, row.event))
 }
 
 /// When the last event happened; the start of time before the first.

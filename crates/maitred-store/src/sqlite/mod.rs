@@ -100,7 +100,7 @@ impl Writer {
     pub fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
         writing::write(&mut write::Steps(self.conn()), changes, self.next_event)?;
         self.next_event += changes.events.len() as i64;
-        write::Steps(self.conn()).put(Put::Update, &[NextIds::of(changes.ids, self.next_event)])?;
+        write::Steps(self.conn()).put(Put::Update, &[NextIds { ids: changes.ids, event: self.next_event }])?;
         self.last_event_at = changes.events.last().map_or(self.last_event_at, |event| event.at);
         Ok(())
     }

@@ -2,19 +2,13 @@
 
 use super::contacts::{Counted, Held};
 use super::feed::Feed;
-use super::leads::Leads;
 use super::staff::{OperatorRow, SourceRow, Staff};
 use super::{About, Invariant, Run, answers};
 use crate::StoreError;
+use crate::schema::{NEXT_IDS, TABLES, names};
 use std::collections::BTreeMap;
 
-pub fn check(
-    run: &mut Run<'_>,
-    staff: &Staff,
-    leads: &Leads,
-    feed: &Feed,
-    counted: &Counted,
-) -> Result<(), StoreError> {
+pub fn check(run: &mut Run<'_>, staff: &Staff, feed: &Feed, counted: &Counted) -> Result<(), StoreError> {
     for (id, operator) in &staff.operators {
         load(run, feed, *id, operator, counted.held.get(id).copied().unwrap_or_default());
     }
@@ -26,7 +20,7 @@ pub fn check(
     kept(run, feed, counted);
     receipts(run, counted)?;
     answers::check(run, feed, counted)?;
-    next_ids(run, staff, leads, feed, counted)
+    next_ids(run, feed, counted)
 }
 
 fn load(run: &mut Run<'_>, feed: &Feed, id: i64, operator: &OperatorRow, held: Held) {
@@ -137,26 +131,32 @@ fn receipts(run: &mut Run<'_>, counted: &Counted) -> Result<(), StoreError> {
     })
 }
 
-fn next_ids(run: &mut Run<'_>, staff: &Staff, leads: &Leads, feed: &Feed, counted: &Counted) -> Result<(), StoreError> {
-    let last_pool = run.scan.number("SELECT coalesce(max(pool_id), 0) FROM pool_segments")?;
-    let used = [
-        ("contact", counted.present.last().max(feed.created.last())),
-        ("lead", leads.present.last()),
-        ("operator", staff.operators.keys().last().copied().unwrap_or(0)),
-        ("source", staff.sources.keys().last().copied().unwrap_or(0)),
-        ("pool", last_pool.max(counted.last_pool)),
+/// Whether each counter is above what it gave out. Ids of rows that are gone are not looked for, but where something
+/// else names them.
+fn next_ids(run: &mut Run<'_>, feed: &Feed, counted: &Counted) -> Result<(), StoreError> {
+    let mut used = BTreeMap::from([
+        ("contact", feed.created.last()),
+        ("pool", counted.last_pool),
+        // The next event is the one behind the last, for positions have no gaps.
         ("event", feed.last),
-    ];
-    let mut query = run.scan.query("SELECT contact, lead, operator, source, pool, event FROM next_ids")?;
+    ]);
+    for table in TABLES {
+        let Some(counter) = table.counter else { continue };
+        let id = table.columns[0].name;
+        let last = run.scan.number(&format!("SELECT coalesce(max({id}), 0) FROM {}", table.name))?;
+        let used = used.entry(counter).or_default();
+        *used = last.max(*used);
+    }
+    let mut query = run.scan.query(&format!("SELECT {} FROM next_ids", names(NEXT_IDS.columns)))?;
     let mut rows = query.rows()?;
     let Some(row) = rows.next()? else {
         let expected = "one row of next_ids";
         run.report.fault(Invariant::IdsAreNew, About::NOBODY, "there are no next ids", expected);
         return Ok(());
     };
-    for (column, (noun, last)) in used.into_iter().enumerate() {
-        let next = row.i64(column)?;
-        // The next event is the one behind the last, for positions have no gaps.
+    for (column, place) in NEXT_IDS.columns.iter().zip(0..) {
+        let Some(last) = used.get(column.name).copied() else { continue };
+        let (noun, next) = (column.name, row.i64(place)?);
         if next <= last || noun == "event" && next != last + 1 {
             let found = format!("the next {noun} is {next}");
             run.report.fault(Invariant::IdsAreNew, About::NOBODY, found, format!("above {last}, the last one used"));

@@ -129,8 +129,10 @@ fn who(row: Row) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+/// Everything else: what the table of calls says is said there.
 fn routes() -> String {
-    let rows = server::routes(&Dialect::MOUNTED).into_iter().map(|Route { method, path, row, .. }| {
+    let routes = server::routes(&Dialect::MOUNTED).into_iter().filter(|route| !route.path.starts_with("/api/"));
+    let rows = routes.map(|Route { method, path, row, .. }| {
         let cells = row.map(|may| may.as_str().to_owned());
         [format!("`{method} {path}`")].into_iter().chain(cells).collect()
     });

@@ -193,7 +193,7 @@ fn leads_of_a_certain_age_are_erased_and_no_others(#[values(sqlite, postgres)] s
     drop(batcher);
     running.stop().expect("a clean stop");
     let erased: Vec<i64> =
-        store.rows("leads").iter().filter(|row| row[6].is_some()).map(|row| number(&row[0])).collect();
+        store.rows("leads").iter().filter(|row| row[5].is_some()).map(|row| number(&row[0])).collect();
     let quiet: Vec<i64> = (2..=leads).filter(|n| n % 10 != 0).collect();
     assert_eq!(erased, quiet);
     assert_eq!(event_count(&store, EventKind::LeadErased), quiet.len(), "each is told of once");

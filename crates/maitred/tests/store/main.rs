@@ -10,5 +10,8 @@ mod keys;
 mod kill;
 mod postgres_nodes;
 mod postgres_server;
+#[path = "../../../maitred-core/tests/facts/random.rs"]
+#[expect(dead_code, reason = "times are given here by the order of commands")]
+mod random;
 mod test_store;
 mod users;

@@ -9,6 +9,7 @@ use maitred_core::{
     Actor, Command, ContactId, Context, Identity, IdentityKind, KeyId, LeadId, Outcome, SourceId, Timestamp, World,
     invariants,
 };
+use maitred_store::schema::{Column, Kind, NEXT_IDS, TABLES, Table, names};
 use maitred_store::sqlite::open_read_only;
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
@@ -35,33 +36,10 @@ pub(crate) enum TestStore {
 /// A row of a table, each value as text; bytes in hexadecimal, flags as 0 and 1.
 pub(crate) type Row = Vec<Option<String>>;
 
-/// Every table that both engines have, with its columns and the first so many of them that are its key. A `?` marks a
-/// flag, a `#` bytes.
-pub(crate) const TABLES: [(&str, &str, usize); 14] = [
-    (
-        "operators",
-        "id name external_id is_active? max_load current_load last_assigned_at created_at updated_at deleted_at",
-        1,
-    ),
-    ("sources", "id name description kind policy sticky? default_region created_at updated_at deleted_at id_space", 1),
-    ("source_totals", "source_id waiting assigned arrived ledger#", 1),
-    ("weights", "source_id operator_id weight", 2),
-    ("leads", "id name name_folded merged_into created_at updated_at erased_at erasing_behind", 1),
-    ("identities", "kind value space lead_id", 3),
-    ("lead_duplicates", "lead_id other_lead_id contact_id at", 2),
-    (
-        "contacts",
-        "id lead_id source_id operator_id status priority message attributes created_at assigned_at resolved_at \
-         updated_at decisions sent",
-        1,
-    ),
-    ("decisions", "contact_id seq pool_id step body#", 2),
-    ("pool_segments", "pool_id first_step bytes#", 2),
-    ("receipts", "key# contact_id", 1),
-    ("answers", "key# fingerprint# at lead_id outcome#", 1),
-    ("events", "position at kind contact_id source_id operator_id lead_id detail actor", 1),
-    ("next_ids", "contact lead operator source pool event", 1),
-];
+/// Every table that both engines have.
+fn tables() -> impl Iterator<Item = &'static Table> {
+    TABLES.into_iter().chain([&NEXT_IDS])
+}
 
 impl TestStore {
     pub(crate) fn url(&self) -> DatabaseUrl {
@@ -77,17 +55,15 @@ impl TestStore {
 
     /// All rows of a table in the order of its key, over a connection that is nobody else's.
     pub(crate) fn rows(&self, table: &str) -> Vec<Row> {
-        let (_, columns, key) = TABLES.into_iter().find(|(name, ..)| *name == table).expect("it is in the list");
-        let names: Vec<&str> = columns.split(' ').collect();
-        let order = names[..key].iter().map(|name| name.trim_end_matches('#')).collect::<Vec<_>>().join(", ");
-        let list = |text: fn(&str) -> String| names.iter().map(|name| text(name)).collect::<Vec<_>>().join(", ");
+        let table = tables().find(|described| described.name == table).expect("it is described");
+        let list = |text: fn(&Column) -> String| table.columns.iter().map(text).collect::<Vec<_>>().join(", ");
+        let (name, key) = (table.name, names(&table.columns[..table.key]));
         match self {
             Self::Sqlite(_) => {
-                self.read_file(&format!("SELECT {} FROM {table} ORDER BY {order}", list(in_sqlite)), names.len())
+                self.read_file(&format!("SELECT {} FROM {name} ORDER BY {key}", list(in_sqlite)), table.columns.len())
             }
             Self::Postgres(database) => {
-                let sql = format!("SELECT {} FROM maitred.{table} ORDER BY {order}", list(in_postgres));
-                database.sql(&sql)
+                database.sql(&format!("SELECT {} FROM maitred.{name} ORDER BY {key}", list(in_postgres)))
             }
         }
     }
@@ -102,7 +78,7 @@ impl TestStore {
 
     /// Everything that is committed, table by table.
     pub(crate) fn everything(&self) -> Vec<(&'static str, Vec<Row>)> {
-        TABLES.into_iter().map(|(table, ..)| (table, self.rows(table))).collect()
+        tables().map(|table| (table.name, self.rows(table.name))).collect()
     }
 
     /// The whole store in memory, through the engine.
@@ -140,18 +116,18 @@ impl TestStore {
     }
 }
 
-fn in_sqlite(column: &str) -> String {
-    match column.strip_suffix('#') {
-        Some(bytes) => format!("hex({bytes})"),
-        None => format!("CAST({} AS TEXT)", column.trim_end_matches('?')),
+fn in_sqlite(column: &Column) -> String {
+    match column.kind {
+        Kind::Bytes => format!("hex({})", column.name),
+        Kind::Number | Kind::Code | Kind::Flag | Kind::Text => format!("CAST({} AS TEXT)", column.name),
     }
 }
 
-fn in_postgres(column: &str) -> String {
-    match (column.strip_suffix('#'), column.strip_suffix('?')) {
-        (Some(bytes), _) => format!("upper(encode({bytes}, 'hex'))"),
-        (_, Some(flag)) => format!("{flag}::int"),
-        _ => column.to_owned(),
+fn in_postgres(column: &Column) -> String {
+    match column.kind {
+        Kind::Bytes => format!("upper(encode({}, 'hex'))", column.name),
+        Kind::Flag => format!("{}::int", column.name),
+        Kind::Number | Kind::Code | Kind::Text => column.name.to_owned(),
     }
 }
 

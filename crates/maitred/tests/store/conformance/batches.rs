@@ -6,7 +6,8 @@ use crate::test_store::{Node, TestStore, number, postgres, sqlite};
 use maitred_core::command::{DeleteSource, NewOperator, NewSource, OperatorEdit, SetWeight, Submit};
 use maitred_core::world::{Changes, Needs};
 use maitred_core::{
-    Command, Contact, ContactId, IdentityKind, Lead, LeadId, OperatorId, Outcome, Policy, SourceId, SourceKind, World,
+    Command, Contact, ContactId, IdentityKind, Ids, Lead, LeadId, OperatorId, Outcome, Policy, SourceId, SourceKind,
+    World,
 };
 use rstest::rstest;
 
@@ -42,7 +43,7 @@ fn changes() -> Changes {
         identities_new: vec![(identity(IdentityKind::Phone, "a"), LeadId(1))],
         receipts: vec![([1; 16], ContactId(1))],
         events: vec![event(1), event(2)],
-        ids: maitred_core::world::Ids { contact: 2, lead: 2, operator: 2, source: 2, pool: 2 },
+        ids: Ids::from_array([2; Ids::NAMES.len()]),
         ..Changes::default()
     }
 }
