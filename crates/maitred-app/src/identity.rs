@@ -208,8 +208,10 @@ pub fn email(raw: &str) -> Identity {
 /// An identity as people write it: a phone in groups, `+7 999 123-45-67`. Anything else as it is kept.
 #[must_use]
 pub fn spelled(identity: &Identity) -> String {
-    let is_e164 = identity.kind == IdentityKind::Phone && identity.value.starts_with('+');
-    let parsed = if is_e164 { phone::parse(&identity.value, None) } else { None };
+    // A value may begin with a plus and be none that could be read: that is no number to put in groups.
+    let is_read =
+        identity.kind == IdentityKind::Phone && phone::e164(&identity.value, None).as_deref() == Some(&*identity.value);
+    let parsed = if is_read { phone::parse(&identity.value, None) } else { None };
     let in_groups = |number| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::International).into_owned();
     parsed.map_or_else(|| identity.value.to_string(), in_groups)
 }
