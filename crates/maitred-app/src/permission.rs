@@ -5,7 +5,7 @@
 //! What can be known from the grant and the command is decided before the command is queued. Whether a contact is with
 //! the operator who asks may change until the command's turn comes: that is a [`Condition`], checked in the batch.
 
-use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
+use maitred_core::command::{AddNote, ContactEdit, OperatorEdit, Transfer};
 use maitred_core::{Actor, Command, ContactId, OperatorId, SourceId, World};
 use maitred_store::accounts::{Grant, Role};
 use std::fmt;
@@ -97,6 +97,7 @@ const fn of_supervisor(command: &Command) -> Decided {
     match command {
         Command::Submit(_)
         | Command::EditContact(..)
+        | Command::AddNote(_)
         | Command::Transfer(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
@@ -126,6 +127,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             let ContactEdit { is_resolved: _, priority: _, message: _ } = edit;
             Ok(Condition::ContactIsWith(*contact, own))
         }
+        Command::AddNote(AddNote { contact, text: _ }) => Ok(Condition::ContactIsWith(*contact, own)),
         Command::Transfer(Transfer { contact, to: _, force: false }) => Ok(Condition::ContactIsWith(*contact, own)),
         Command::EditOperator(operator, edit) => {
             // They switch themselves on and off; everything else is their supervisor's.
@@ -161,6 +163,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
             Some(_) | None => ALLOWED,
         },
         Command::EditContact(..)
+        | Command::AddNote(_)
         | Command::Transfer(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)

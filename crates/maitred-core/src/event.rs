@@ -48,15 +48,17 @@ pub enum EventKind {
     LeadMerged,
     /// A contact's identities point at `lead_id` and at `other_lead_id`.
     DuplicateFound,
-    /// Name, identities, messages and attributes of a lead were forgotten.
+    /// Name, identities, messages, attributes and notes of a lead were forgotten.
     LeadErased,
     /// Contacts and identities were taken off a lead, to `other_lead_id`.
     LeadSplit,
+    /// Somebody wrote a note about a contact.
+    ContactNoted,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -78,6 +80,7 @@ impl EventKind {
         Self::DuplicateFound,
         Self::LeadErased,
         Self::LeadSplit,
+        Self::ContactNoted,
     ];
 
     /// The stored code.
@@ -118,6 +121,7 @@ pub enum EventDetail {
     DuplicateFound { other: LeadId },
     LeadErased,
     LeadSplit { new: LeadId },
+    ContactNoted,
 }
 
 /// The details of every kind side by side: their form in the store and in the API.
@@ -202,6 +206,7 @@ impl EventDetail {
             EventKind::DuplicateFound => Self::DuplicateFound { other: other_lead? },
             EventKind::LeadErased => Self::LeadErased,
             EventKind::LeadSplit => Self::LeadSplit { new: other_lead? },
+            EventKind::ContactNoted => Self::ContactNoted,
         })
     }
 
@@ -230,7 +235,8 @@ impl EventDetail {
             | Self::SourceDeleted
             | Self::WeightRemoved
             | Self::LeadEdited
-            | Self::LeadErased => None,
+            | Self::LeadErased
+            | Self::ContactNoted => None,
         }
     }
 
@@ -259,6 +265,7 @@ impl EventDetail {
             Self::DuplicateFound { .. } => EventKind::DuplicateFound,
             Self::LeadErased => EventKind::LeadErased,
             Self::LeadSplit { .. } => EventKind::LeadSplit,
+            Self::ContactNoted => EventKind::ContactNoted,
         }
     }
 }
@@ -324,7 +331,8 @@ impl Event {
             | E::LeadMerged { .. }
             | E::DuplicateFound { .. }
             | E::LeadErased
-            | E::LeadSplit { .. } => 0,
+            | E::LeadSplit { .. }
+            | E::ContactNoted => 0,
         }
     }
 }

@@ -23,6 +23,7 @@ id!(ContactId);
 id!(LeadId);
 id!(OperatorId);
 id!(SourceId);
+id!(NoteId);
 id!(
     /// Names a key of the API.
     KeyId
@@ -62,7 +63,7 @@ macro_rules! counters {
     };
 }
 
-counters!(contact lead operator source pool);
+counters!(contact lead operator source pool note);
 
 impl Default for Ids {
     fn default() -> Self {

@@ -16,6 +16,8 @@ pub const IDENTITY_CHARS_MAX: usize = 254;
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// The longest attributes, in bytes of their JSON text.
 pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
+/// The longest note of a contact, in characters.
+pub const NOTE_CHARS_MAX: usize = 4_000;
 /// The largest weight of an operator on a source.
 pub const WEIGHT_MAX: u32 = 1_000_000_000;
 /// The largest `max_load`.
@@ -82,6 +84,19 @@ pub fn message(text: &str) -> Result<Arc<str>, Invalid> {
         0..=MESSAGE_BYTES_MAX => Ok(text.into()),
         n => Err(Invalid(format!("has {n} bytes; at most {MESSAGE_BYTES_MAX} are kept, so shorten it"))),
     }
+}
+
+/// Checks that a note has 1 to [`NOTE_CHARS_MAX`] characters.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn note(text: &str) -> Result<Arc<str>, Invalid> {
+    if text.is_empty() {
+        return Err(Invalid(format!("is empty; give 1 to {NOTE_CHARS_MAX} characters")));
+    }
+    at_most(text, NOTE_CHARS_MAX)?;
+    no_null(text)?;
+    Ok(text.into())
 }
 
 /// Checks that the JSON text of an object has at most [`ATTRIBUTES_BYTES_MAX`] bytes.

@@ -1,7 +1,8 @@
 //! What maitred keeps: contacts, leads, operators, sources. Plain values; the rules that move them are in
 //! [`crate::decide()`], the values a person may type are checked in [`crate::limits`].
 
-use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::actor::Actor;
+use crate::ids::{ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -87,6 +88,18 @@ impl Contact {
     pub(crate) fn forget_texts(&mut self) {
         (self.message, self.attributes, self.sent) = (None, None, None);
     }
+}
+
+/// What somebody wrote down about a contact for those who work with it. It never changes; it goes with its contact, and
+/// when the lead of that is erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its id; later notes have larger ones.
+    pub id: NoteId,
+    pub contact: ContactId,
+    pub text: Arc<str>,
+    pub author: Actor,
+    pub created_at: Timestamp,
 }
 
 /// The person or firm behind contacts.

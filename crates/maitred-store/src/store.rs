@@ -12,7 +12,7 @@ use crate::views::{
     PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
 };
 use crate::{postgres, sqlite};
-use maitred_core::{Contact, ContactId, Lead, LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
+use maitred_core::{Contact, ContactId, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId, Timestamp};
 use std::collections::BTreeSet;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -101,6 +101,11 @@ impl Store {
 
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
         ask!(self, at => contacts::contact(at, id))
+    }
+
+    /// What was written down about a contact, the last note first; none of a contact that is not there.
+    pub async fn notes(&self, contact: ContactId, page: Page) -> Result<Option<Vec<Note>>> {
+        ask!(self, at => contacts::notes(at, contact, page))
     }
 
     /// What an operator holds, in the order of arrival.

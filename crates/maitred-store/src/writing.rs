@@ -66,7 +66,7 @@ impl OfIds {
 /// # Errors
 /// When something could not be written.
 pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<(), StoreError> {
-    erase(to, &changes.erased)?;
+    erase_of_leads(to, &changes.erased)?;
     operators(to, changes)?;
     sources(to, changes)?;
     to.put(Put::Insert, &changes.leads_new)?;
@@ -82,6 +82,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::InsertNew, &changes.duplicates)?;
     to.put(Put::Insert, &changes.contacts_new)?;
     to.put(Put::Update, &changes.contacts_changed)?;
+    to.put(Put::Insert, &changes.notes_new)?;
     to.put(Put::Insert, &changes.segments)?;
     to.put(Put::Insert, &changes.decisions.iter().map(DecisionRow::of).collect::<Vec<_>>())?;
     // A submission may come again after its contact was deleted, even in the same batch: the last one counts.
@@ -91,6 +92,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Insert, &changes.answers.iter().map(AnswerRow::of).collect::<Vec<_>>())?;
     changes.merges.iter().try_for_each(|merge| self::merge(to, *merge))?;
     delete(to, &changes.contacts_deleted)?;
+    erase_of_contacts(to, &changes.erased)?;
     to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
 }
 
@@ -125,22 +127,33 @@ fn sources(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
     to.put(Put::Upsert, &changes.totals)
 }
 
-/// Deletes what belongs to erased leads alone; before anything new of the batch is written.
-fn erase(to: &mut impl Write, leads: &[LeadId]) -> Result<(), StoreError> {
-    static STATEMENTS: LazyLock<Vec<OfIds>> = LazyLock::new(|| references().filter_map(erasing).collect());
+/// Deletes what belongs to erased leads alone; before anything new of the batch is written, for what identified them
+/// may identify somebody else in the same batch.
+fn erase_of_leads(to: &mut impl Write, leads: &[LeadId]) -> Result<(), StoreError> {
+    static STATEMENTS: LazyLock<Vec<OfIds>> = LazyLock::new(|| {
+        let erased = references().filter(|(_, _, it)| it.is_erased && it.table == "leads");
+        erased
+            .map(|(table, column, _)| OfIds::new(&format!("DELETE FROM maitred.{} WHERE {column} {{id}}", table.name)))
+            .collect()
+    });
     let ids: Vec<i64> = leads.iter().map(|lead| lead.0).collect();
     STATEMENTS.iter().try_for_each(|statement| to.for_each_id(statement, &ids))
 }
 
-fn erasing((table, column, reference): (&Table, &str, Reference)) -> Option<OfIds> {
-    let name = table.name;
-    match reference.table {
-        _ if !reference.is_erased => None,
-        "contacts" => Some(OfIds::new(&format!(
-            "DELETE FROM maitred.{name} WHERE {column} IN (SELECT id FROM maitred.contacts WHERE lead_id {{id}})"
-        ))),
-        _ => Some(OfIds::new(&format!("DELETE FROM maitred.{name} WHERE {column} {{id}}"))),
-    }
+/// Deletes what belongs to contacts of erased leads; when it is written whose contacts are now, for the batch may have
+/// taken some off a lead, and nothing is added to those of an erased one.
+fn erase_of_contacts(to: &mut impl Write, leads: &[LeadId]) -> Result<(), StoreError> {
+    static STATEMENTS: LazyLock<Vec<OfIds>> = LazyLock::new(|| {
+        let erased = references().filter(|(_, _, it)| it.is_erased && it.table == "contacts");
+        let of_contacts = "IN (SELECT id FROM maitred.contacts WHERE lead_id {id})";
+        erased
+            .map(|(table, column, _)| {
+                OfIds::new(&format!("DELETE FROM maitred.{} WHERE {column} {of_contacts}", table.name))
+            })
+            .collect()
+    });
+    let ids: Vec<i64> = leads.iter().map(|lead| lead.0).collect();
+    STATEMENTS.iter().try_for_each(|statement| to.for_each_id(statement, &ids))
 }
 
 /// Deletes contacts with all that goes with them.

@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod events;
 pub mod keys;
 pub mod leads;
+pub mod notes;
 pub mod operators;
 pub mod preview;
 pub mod sources;
@@ -35,6 +36,7 @@ fn routes() -> Routes<AppState> {
     Routes::new()
         .merge(contacts::routes())
         .merge(decisions::routes())
+        .merge(notes::routes())
         .merge(leads::routes())
         .merge(operators::routes())
         .merge(sources::routes())
@@ -52,6 +54,7 @@ macro_rules! of_each_body {
             $of!(contact_bodies::NewContact),
             $of!(ContactEdit),
             $of!(contact_bodies::TransferRequest),
+            $of!(notes::NewNote),
             $of!(leads::LeadChange),
             $of!(leads::MergeRequest),
             $of!(split::SplitRequest),

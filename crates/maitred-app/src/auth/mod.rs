@@ -32,6 +32,7 @@ use maitred_core::{Actor, KeyId, OperatorId, Timestamp, UserId};
 use maitred_store::views::Page;
 use maitred_store::{KeyStore, StoreError, clock};
 use password::Hasher;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex as SyncMutex};
 use std::time::{Duration, Instant};
@@ -82,6 +83,9 @@ impl Caller {
         self.grant.operator()
     }
 }
+
+/// The names of keys and users. They never change, so what was made with one is the same later.
+pub type ActorNames = BTreeMap<Actor, Arc<str>>;
 
 /// Why a key was not made.
 #[derive(Debug)]
@@ -231,6 +235,24 @@ impl Access {
     /// [`StoreError`] when the store cannot be read.
     pub async fn key(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
         self.store.key(id).await
+    }
+
+    /// How the keys and users among these actors are called; others have no name.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn names_of(&self, actors: impl IntoIterator<Item = Actor>) -> Result<ActorNames, StoreError> {
+        let actors: BTreeSet<Actor> = actors.into_iter().collect();
+        let mut names = ActorNames::new();
+        for actor in actors {
+            let name = match actor {
+                Actor::User(id) => self.user(id).map(|user| user.name.clone()),
+                Actor::Key(id) => self.key(id).await?.map(|key| key.name),
+                Actor::System | Actor::Anonymous | Actor::Cli => None,
+            };
+            names.extend(name.map(|name| (actor, name)));
+        }
+        Ok(names)
     }
 
     /// Sees at once what was just changed. It is stored, so if it cannot be read now the next tick of

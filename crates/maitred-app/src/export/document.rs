@@ -2,7 +2,9 @@
 
 use crate::explained::{Explained, Names, explained};
 use crate::json::StoredObject;
-use maitred_core::{Actor, Contact, ContactId, EventKind, IdentityKind, LeadId, OperatorId, Policy, SourceId, Status};
+use maitred_core::{
+    Actor, Contact, ContactId, EventKind, IdentityKind, LeadId, Note, NoteId, OperatorId, Policy, SourceId, Status,
+};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::{LeadCard, Page};
 use maitred_store::{Store, StoreError};
@@ -126,6 +128,8 @@ pub(super) struct ExportedContact {
     updated_at: Rfc3339,
     /// The decisions about it, oldest first.
     decisions: Vec<ExportedDecision>,
+    /// What people wrote down about it, newest first.
+    notes: Vec<ExportedNote>,
 }
 
 impl ExportedContact {
@@ -148,6 +152,7 @@ impl ExportedContact {
             resolved_at: contact.resolved_at.map(Rfc3339),
             updated_at: Rfc3339(contact.updated_at),
             decisions: decisions(store, contact.id).await?,
+            notes: notes(store, contact.id).await?,
         })
     }
 }
@@ -164,6 +169,38 @@ async fn decisions(store: &Store, contact: ContactId) -> Result<Vec<ExportedDeci
         if chain.links.len() < ROWS as usize {
             return Ok(decisions);
         }
+    }
+}
+
+async fn notes(store: &Store, contact: ContactId) -> Result<Vec<ExportedNote>, StoreError> {
+    let mut notes = Vec::new();
+    loop {
+        let page = Page { limit: ROWS, after: notes.last().map(|last: &ExportedNote| last.id.0) };
+        let Some(rows) = store.notes(contact, page).await? else { return Ok(notes) };
+        let is_last = rows.len() < ROWS as usize;
+        notes.extend(rows.into_iter().map(ExportedNote::from));
+        if is_last {
+            return Ok(notes);
+        }
+    }
+}
+
+/// What somebody wrote down about a contact.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportedNote {
+    #[schema(value_type = i64, example = 1)]
+    id: NoteId,
+    #[schema(value_type = String)]
+    text: Arc<str>,
+    #[schema(value_type = String, example = "user:7")]
+    author: Actor,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Rfc3339,
+}
+
+impl From<Note> for ExportedNote {
+    fn from(note: Note) -> Self {
+        Self { id: note.id, text: note.text, author: note.author, created_at: Rfc3339(note.created_at) }
     }
 }
 
@@ -222,6 +259,6 @@ mod tests {
         let of_leads = TABLES.into_iter().filter(|it| it.columns.iter().any(|of| of.personal == Personal::Lead));
         let of_leads: Vec<_> = of_leads.map(|table| table.name).collect();
         // Answers repeat for some days what the rest says; a table that is new here belongs into the document.
-        assert_eq!(of_leads, ["leads", "identities", "contacts", "answers"]);
+        assert_eq!(of_leads, ["leads", "identities", "contacts", "contact_notes", "answers"]);
     }
 }

@@ -34,10 +34,11 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 26] = [
+const TABLE: [(&str, [Cell; 5]); 27] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
+    ("add a note", [Yes, Yes, Own, No, No]),
     ("transfer a contact", [Yes, Yes, Own, No, No]),
     ("transfer a contact by force", [Yes, Yes, No, No, No]),
     ("delete a contact", [Yes, Yes, No, No, No]),
@@ -85,10 +86,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::EraseLead(_) => 16,
         Command::Show(..) => 17,
         Command::SplitLead(_) => 18,
+        Command::AddNote(_) => 19,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 20;
+const KINDS: usize = 21;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -99,6 +101,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::Submit(Submit::new(OWN_SOURCE, Vec::new())),
         Command::Submit(Submit::new(SourceId(2), Vec::new())),
         Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }),
+        Command::AddNote(AddNote { contact, text: "Call back".into() }),
         Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: false }),
         Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: true }),
         Command::DeleteContact(contact),

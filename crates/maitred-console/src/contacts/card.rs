@@ -3,7 +3,7 @@
 
 use crate::contacts::choices::Choices;
 use crate::contacts::rows;
-use crate::contacts::story::{Entry, Story};
+use crate::contacts::story::{Before, Entry, Story};
 use crate::contacts::why::{self, Shown, Why};
 use crate::forms::{Form, whole};
 use crate::lead_names::{self, called};
@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::explained::Names;
 use maitred_app::identity::spelled;
-use maitred_core::command::{ContactEdit, Transfer};
+use maitred_core::command::{AddNote, ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
 use maitred_store::views::{LeadName, Named, Page};
 use maitred_web::AppState;
@@ -39,6 +39,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/contacts/{id}/release", STAFF, release)
         .post("/contacts/{id}/transfer", STAFF, transfer)
         .post("/contacts/{id}/priority", STAFF, set_priority)
+        .post("/contacts/{id}/notes", STAFF, add_note)
         .get("/contacts/{id}/decisions/{seq}", STAFF, decision)
 }
 
@@ -50,18 +51,21 @@ async fn show(
 ) -> Result<Response, Problem> {
     let query = Form::filled(serde_urlencoded::from_str::<Vec<_>>(&raw.unwrap_or_default()).unwrap_or_default());
     let contact = contact(&state, id).await?;
-    let form = Form::filled([("priority".to_owned(), contact.priority.to_string())]);
-    show_with(&viewer, &state, contact, &form, query.value("before").parse().ok()).await
+    let before =
+        Before { decision: query.value("before").parse().ok(), note: query.value("notes_before").parse().ok() };
+    show_with(&viewer, &state, contact, Form::default(), before).await
 }
 
 async fn show_with(
     viewer: &Viewer,
     state: &AppState,
     contact: Contact,
-    form: &Form,
-    before: Option<u32>,
+    mut form: Form,
+    before: Before,
 ) -> Result<Response, Problem> {
     let id = contact.id;
+    form.fill("priority", || contact.priority.to_string());
+    let form = &form;
     let story = Story::read(viewer, state, &contact, before).await?;
     let named = state.store().named(rows::mentioned(std::slice::from_ref(&contact))).await?;
     let page = viewer.page(viewer.t.n("contact-number", id.0), Section::Contacts);
@@ -71,6 +75,7 @@ async fn show_with(
         attributes: fields_of(contact.attributes.as_deref()),
         sent: sent(viewer, &contact),
         has_source: state.store().source(contact.source).await?.is_some(),
+        takes_notes: state.store().lead(contact.lead).await?.is_some_and(|card| card.lead.erased_at.is_none()),
         choices: Choices::read(state).await?,
         page,
         contact,
@@ -93,6 +98,8 @@ struct CardPage<'a> {
     sent: Vec<(String, String)>,
     /// Whether its source is still there; without one it is not opened again.
     has_source: bool,
+    /// Whether notes can be added: nothing is written about an erased lead.
+    takes_notes: bool,
     choices: Choices,
     form: &'a Form,
     story: Story,
@@ -203,9 +210,23 @@ async fn set_priority(
 ) -> Result<Response, Problem> {
     let read = |text: &str| limits::priority(whole(&text.replace('\u{2212}', "-"))?);
     let Some(priority) = form.read(viewer.t, "priority", "rule-priority", read) else {
-        return show_with(&viewer, &state, contact(&state, id).await?, &form, None).await;
+        return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
     };
     edit(&viewer, &state, id, ContactEdit { priority: Some(priority), ..ContactEdit::default() }).await
+}
+
+async fn add_note(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    // Lines of a form end as those of a mail do.
+    let read = |text: &str| limits::note(&text.replace("\r\n", "\n"));
+    let Some(text) = form.read(viewer.t, "text", "rule-note", read) else {
+        return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
+    };
+    carry_out(&viewer, &state, id, Command::AddNote(AddNote { contact: ContactId(id), text }), form).await
 }
 
 async fn edit(viewer: &Viewer, state: &AppState, id: i64, edit: ContactEdit) -> Result<Response, Problem> {
@@ -224,7 +245,7 @@ async fn carry_out(
         Ok(_) => see_other(&format!("/contacts/{id}")),
         Err(problem) => {
             form.refuse(viewer.t, problem)?;
-            show_with(viewer, state, contact(state, id).await?, &form, None).await
+            show_with(viewer, state, contact(state, id).await?, form, Before::default()).await
         }
     }
 }
@@ -237,7 +258,7 @@ async fn transfer(
 ) -> Result<Response, Problem> {
     let t = viewer.t;
     let Some(to) = form.read(t, "operator_id", "rule-operator", params::id).map(OperatorId) else {
-        return show_with(&viewer, &state, contact(&state, id).await?, &form, None).await;
+        return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
     };
     let command =
         Command::Transfer(Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" });
@@ -254,7 +275,7 @@ async fn transfer(
         true => form.fail("operator_id", t.t("rule-operator")),
         false => form.refuse(t, problem)?,
     }
-    show_with(&viewer, &state, contact(&state, id).await?, &form, None).await
+    show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await
 }
 
 /// The question before a forced transfer.

@@ -1,18 +1,23 @@
-//! What happened to a contact, the last thing first: its decisions, its end, and that it was changed. Decisions name
-//! when and why; who did something by hand is not kept.
+//! What happened to a contact, the last thing first: its decisions, its notes, its end, and that it was changed.
+//! Decisions name when and why; who did something by hand is not kept with them.
 
 use crate::contacts::why::{self, Shown, Why};
 use crate::shell::Viewer;
 use crate::times;
+use maitred_app::auth::ActorNames;
 use maitred_app::explained::Names;
 use maitred_core::decision::{Cause, Decision};
-use maitred_core::{Contact, OperatorId, Timestamp};
+use maitred_core::{Actor, Contact, ContactId, Note, OperatorId, Timestamp};
 use maitred_store::views::Page;
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
+use std::cmp::Reverse;
+use std::sync::Arc;
 
-/// The decisions of one page of a story.
+/// The most decisions in one part of a story.
 const DECISIONS: u32 = 10;
+/// The most notes.
+const NOTES: u32 = 20;
 
 /// What happened.
 pub struct Story {
@@ -40,62 +45,122 @@ pub struct Entry {
     pub at: String,
     /// How long ago, as an element.
     pub ago: String,
+    /// What was written down, if it was a note.
+    pub text: Option<Arc<str>>,
     /// Why, if it was a decision.
     pub why: Option<Why>,
     /// Whether the explanation is open from the start: that of the last decision is.
     pub is_open: bool,
 }
 
+/// Where a part of a story ends: before the decision with this number and the note with this id, or at the last ones.
+#[derive(Clone, Copy, Default)]
+pub struct Before {
+    pub decision: Option<u32>,
+    pub note: Option<i64>,
+}
+
+/// Entries in order of time, the last one first.
+#[derive(Default)]
+struct Part {
+    entries: Vec<(Timestamp, Entry)>,
+    /// Before it there is more.
+    has_more: bool,
+}
+
 impl Story {
-    /// Reads the decisions before the one with this number, or the last ones.
+    /// Reads the part before something, or the last one: as far back as both decisions and notes were read.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn read(
-        viewer: &Viewer,
-        state: &AppState,
-        contact: &Contact,
-        before: Option<u32>,
-    ) -> Result<Self, Problem> {
-        let end = before.unwrap_or(contact.decisions).min(contact.decisions);
-        let first = end.saturating_sub(DECISIONS);
-        // One more, for whom the first of them took it from.
-        let start = first.saturating_sub(1);
-        let page = Page { limit: (end - start).max(1), after: Some(i64::from(start) - 1) };
-        let chain = state.store().chain_page(contact.id, page).await?;
-        let (links, names) = chain.map(|chain| (chain.links, chain.names)).unwrap_or_default();
-        let names: Names = names.into_iter().collect();
-        let mut entries = Vec::new();
-        let mut last: Option<&Decision> = None;
-        for link in &links {
-            let decision = &link.decision;
-            if decision.seq >= first && decision.seq < end {
-                let why = Why::new(viewer, link, &names, &Shown::Near);
-                let from = last.and_then(|last| last.outcome);
-                entries.push(Entry::decided(viewer, decision, &names, why).from(viewer, from, decision, &names));
-            }
-            last = Some(decision);
-        }
-        if let Some(last) = entries.last_mut() {
+    pub async fn read(viewer: &Viewer, state: &AppState, contact: &Contact, before: Before) -> Result<Self, Problem> {
+        let end = before.decision.unwrap_or(contact.decisions).min(contact.decisions);
+        let mut decisions = decisions(viewer, state, contact, end).await?;
+        let (mut notes, ids) = notes(viewer, state, contact.id, before.note).await?;
+        let start = [&decisions, &notes].into_iter().filter_map(Part::start).max();
+        [&mut decisions, &mut notes].into_iter().for_each(|part| part.cut(start));
+        let is_last = before.decision.is_none() && before.note.is_none();
+        let first = end - decisions.entries.len() as u32;
+        let last_note = ids.get(notes.entries.len().wrapping_sub(1)).copied().or(before.note);
+        let earlier = (decisions.has_more || notes.has_more).then(|| {
+            let note = last_note.map(|id| format!("&notes_before={id}")).unwrap_or_default();
+            format!("/contacts/{}?before={first}{note}", contact.id)
+        });
+        if let Some((_, last)) = decisions.entries.first_mut() {
             last.is_open = true;
         }
-        if end == contact.decisions {
-            entries.extend(ends(viewer, contact, last.map(|decision| decision.at)));
-        }
-        entries.reverse();
-        let earlier = (first > 0).then(|| format!("/contacts/{}?before={first}", contact.id));
-        Ok(Self { entries, earlier, is_earlier: end < contact.decisions })
+        let last_decision = decisions.entries.first().map(|(at, _)| *at).filter(|_| end == contact.decisions);
+        let ends = last_decision.into_iter().flat_map(|at| ends(viewer, contact, at));
+        let mut entries: Vec<_> = ends.chain(notes.entries).chain(decisions.entries).collect();
+        entries.sort_by_key(|(at, _)| Reverse(*at));
+        Ok(Self { entries: entries.into_iter().map(|(_, entry)| entry).collect(), earlier, is_earlier: !is_last })
     }
 }
 
+impl Part {
+    /// From when on nothing is missing; none if nothing ever is.
+    fn start(&self) -> Option<Timestamp> {
+        self.entries.last().filter(|_| self.has_more).map(|(at, _)| *at)
+    }
+
+    /// Leaves out what was before this.
+    fn cut(&mut self, start: Option<Timestamp>) {
+        let before = self.entries.len();
+        self.entries.retain(|(at, _)| Some(*at) >= start);
+        self.has_more |= self.entries.len() < before;
+    }
+}
+
+async fn decisions(viewer: &Viewer, state: &AppState, contact: &Contact, end: u32) -> Result<Part, Problem> {
+    let first = end.saturating_sub(DECISIONS);
+    // One more, for whom the first of them took it from.
+    let start = first.saturating_sub(1);
+    let page = Page { limit: (end - start).max(1), after: Some(i64::from(start) - 1) };
+    let chain = state.store().chain_page(contact.id, page).await?;
+    let (links, names) = chain.map(|chain| (chain.links, chain.names)).unwrap_or_default();
+    let names: Names = names.into_iter().collect();
+    let mut entries = Vec::new();
+    let mut last: Option<&Decision> = None;
+    for link in &links {
+        let decision = &link.decision;
+        if decision.seq >= first && decision.seq < end {
+            let why = Why::new(viewer, link, &names, &Shown::Near);
+            let from = last.and_then(|last| last.outcome);
+            let entry = Entry::decided(viewer, decision, &names, why).from(viewer, from, decision, &names);
+            entries.push((decision.at, entry));
+        }
+        last = Some(decision);
+    }
+    entries.reverse();
+    Ok(Part { entries, has_more: first > 0 })
+}
+
+/// Notes, with their ids.
+async fn notes(
+    viewer: &Viewer,
+    state: &AppState,
+    contact: ContactId,
+    before: Option<i64>,
+) -> Result<(Part, Vec<i64>), Problem> {
+    // One more than is shown tells whether there are more.
+    let page = Page { limit: NOTES + 1, after: before };
+    let mut notes = state.store().notes(contact, page).await?.unwrap_or_default();
+    let has_more = notes.len() > NOTES as usize;
+    notes.truncate(NOTES as usize);
+    let authors = state.access().names_of(notes.iter().map(|note| note.author)).await?;
+    let ids = notes.iter().map(|note| note.id.0).collect();
+    let entries = notes.into_iter().map(|note| (note.created_at, Entry::noted(viewer, note, &authors))).collect();
+    Ok((Part { entries, has_more }, ids))
+}
+
 /// What happened after the last decision.
-fn ends(viewer: &Viewer, contact: &Contact, last: Option<Timestamp>) -> impl Iterator<Item = Entry> {
+fn ends(viewer: &Viewer, contact: &Contact, last: Timestamp) -> impl Iterator<Item = (Timestamp, Entry)> {
     let resolved = contact.resolved_at;
-    let known = [Some(contact.created_at), last, resolved].into_iter().flatten().max();
+    let known = [Some(contact.created_at), Some(last), resolved].into_iter().flatten().max();
     let changed = Some(contact.updated_at).filter(|at| Some(*at) > known);
-    let resolved = resolved.map(|at| Entry::plain(viewer, "resolved", viewer.t.t("story-resolved"), at));
-    let changed = changed.map(|at| Entry::plain(viewer, "changed", viewer.t.t("story-changed"), at));
-    resolved.into_iter().chain(changed)
+    let resolved = resolved.map(|at| (at, Entry::plain(viewer, "resolved", viewer.t.t("story-resolved"), at)));
+    let changed = changed.map(|at| (at, Entry::plain(viewer, "changed", viewer.t.t("story-changed"), at)));
+    changed.into_iter().chain(resolved)
 }
 
 impl Entry {
@@ -108,9 +173,23 @@ impl Entry {
             waits: false,
             at: times::moment(&viewer.zone, at),
             ago: times::ago(viewer.t, viewer.now, at),
+            text: None,
             why: None,
             is_open: false,
         }
+    }
+
+    fn noted(viewer: &Viewer, note: Note, authors: &ActorNames) -> Self {
+        let t = viewer.t;
+        let author = match (authors.get(&note.author), note.author) {
+            (Some(name), _) => name.to_string(),
+            (None, Actor::System) => t.t("actor-system"),
+            (None, Actor::Anonymous) => t.t("actor-anonymous"),
+            (None, Actor::Cli) => t.t("actor-cli"),
+            (None, Actor::Key(_) | Actor::User(_)) => note.author.to_string(),
+        };
+        let entry = Self::plain(viewer, &format!("note-{}", note.id), t.of("story-note", &author), note.created_at);
+        Self { text: Some(note.text), ..entry }
     }
 
     /// A decision.

@@ -55,6 +55,13 @@ impl Form {
         self.values.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
+    /// Puts a value in where the form has no such field.
+    pub fn fill(&mut self, name: &str, value: impl FnOnce() -> String) {
+        if !self.is_ticked(name) {
+            self.values.push((name.to_owned(), value()));
+        }
+    }
+
     /// What was typed, or this where the form has no such field.
     #[must_use]
     pub fn value_or<'a>(&'a self, name: &str, otherwise: &'a str) -> &'a str {

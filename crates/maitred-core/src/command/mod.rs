@@ -6,6 +6,7 @@
 //! share, giving contacts to operators, is in [`crate::routing`]; the single steps that change the state are methods of
 //! [`World`] (`world/moves.rs`). To add a command, see CONTRIBUTING.md.
 
+mod add_note;
 mod create_operator;
 mod create_source;
 mod delete_contact;
@@ -25,6 +26,7 @@ mod submit;
 mod transfer;
 mod weights;
 
+pub use add_note::AddNote;
 pub use create_operator::NewOperator;
 pub use create_source::NewSource;
 pub use delete_source::DeleteSource;
@@ -45,7 +47,7 @@ pub(crate) use submit::submit;
 use crate::actor::Actor;
 use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
-use crate::nouns::{Contact, Identity, Lead, Operator, Source};
+use crate::nouns::{Contact, Identity, Lead, Note, Operator, Source};
 use crate::world::{NeedsBuilder, World};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -67,6 +69,8 @@ pub enum Command {
     /// Stores a contact and routes it.
     Submit(Submit),
     EditContact(ContactId, ContactEdit),
+    /// Writes down something about a contact, for those who work with it.
+    AddNote(AddNote),
     /// Gives a contact to an operator by hand, or releases it to be routed again.
     Transfer(Transfer),
     /// Forgets a contact; frees its slot.
@@ -93,9 +97,9 @@ pub enum Command {
     MergeLeads(MergeLeads),
     /// Takes contacts and identities off a lead, to a new one.
     SplitLead(SplitLead),
-    /// Forgets who a lead is: their name, identities, messages and attributes, those of the leads they absorbed, and
-    /// answers kept for them. Their contacts and the decisions about them stay, of nobody in particular. Refused while
-    /// a contact of theirs is open; for a lead that was erased before it changes nothing.
+    /// Forgets who a lead is: their name, identities, messages, attributes and notes, those of the leads they absorbed,
+    /// and answers kept for them. Their contacts and the decisions about them stay, of nobody in particular. Refused
+    /// while a contact of theirs is open; for a lead that was erased before it changes nothing.
     EraseLead(EraseLead),
     /// Changes nothing: has what a caller is about to be shown of a lead kept as the answer to their request, when it
     /// is more than the outcome of the command says. See [`crate::idempotency`].
@@ -112,6 +116,8 @@ pub enum Outcome {
     Contact(Contact),
     /// The contact that an earlier submission with the same [`KeyDigest`] made.
     SubmittedBefore(Contact),
+    /// A note, and the lead whose contact it is about.
+    Note(LeadId, Note),
     /// The operator as they are now.
     Operator(Operator),
     /// The source as it is now.
@@ -136,6 +142,7 @@ impl Outcome {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Contact(_) | Self::SubmittedBefore(_) => "a contact",
+            Self::Note(..) => "a note",
             Self::Operator(_) => "an operator",
             Self::Source(_) => "a source",
             Self::Weight(..) | Self::Weights(..) => "weights",
@@ -150,6 +157,7 @@ impl Outcome {
     pub const fn contact(&self) -> Option<ContactId> {
         match self {
             Self::Contact(contact) | Self::SubmittedBefore(contact) => Some(contact.id),
+            Self::Note(_, note) => Some(note.contact),
             Self::Again(before) => before.contact(),
             Self::Operator(_)
             | Self::Source(_)
@@ -167,7 +175,7 @@ impl Outcome {
         match self {
             Self::Contact(contact) | Self::SubmittedBefore(contact) => Some(contact.lead),
             Self::Lead(lead) => Some(lead.id),
-            Self::Shown(lead, _) => Some(*lead),
+            Self::Shown(lead, _) | Self::Note(lead, _) => Some(*lead),
             Self::Again(before) => before.about(),
             Self::Operator(_) | Self::Source(_) | Self::Weight(..) | Self::Weights(..) | Self::Done => None,
         }
@@ -230,6 +238,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
     match command {
         Command::Submit(it) => submit::submit(world, &it, context),
         Command::EditContact(id, edit) => edit_contact::edit_contact(world, id, edit, context),
+        Command::AddNote(new) => add_note::add_note(world, new, context),
         Command::Transfer(it) => transfer::transfer(world, it, context),
         Command::DeleteContact(id) => delete_contact::delete_contact(world, id, context),
         Command::CreateOperator(new) => create_operator::create_operator(world, new, context),
@@ -256,6 +265,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
     match command {
         Command::Submit(it) => submit::needs(it, needs),
         Command::EditContact(id, edit) => edit_contact::needs(*id, edit, needs),
+        Command::AddNote(new) => add_note::needs(new, needs),
         Command::Transfer(it) => transfer::needs(it, needs),
         Command::DeleteContact(id) => delete_contact::needs(*id, needs),
         Command::CreateOperator(new) => create_operator::needs(new, needs),

@@ -6,7 +6,7 @@ use crate::decision::Decision;
 use crate::event::Event;
 use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, Ids, LeadId, OperatorId, SourceId, Timestamp};
-use crate::nouns::{Contact, Identity, Lead, Operator, Source};
+use crate::nouns::{Contact, Identity, Lead, Note, Operator, Source};
 use crate::recording::Segment;
 use std::collections::BTreeSet;
 
@@ -54,6 +54,8 @@ pub struct Changes {
     pub contacts_changed: Vec<Contact>,
     /// Contacts to delete with their decisions.
     pub contacts_deleted: Vec<ContactId>,
+    /// Notes to insert.
+    pub notes_new: Vec<Note>,
     /// Leads to insert.
     pub leads_new: Vec<Lead>,
     /// Leads to overwrite.
@@ -65,7 +67,8 @@ pub struct Changes {
     /// Pairs to insert unless they are there.
     pub duplicates: Vec<Duplicate>,
     pub merges: Vec<Merge>,
-    /// Leads of whom identities, possible duplicates and kept answers are to be deleted.
+    /// Leads of whom identities, possible duplicates and kept answers are to be deleted before anything new is written,
+    /// and the notes of their contacts when all is.
     pub erased: Vec<LeadId>,
     /// Leads whose contacts behind this one still have texts to be forgotten, to overwrite; none when all are.
     pub erasing: Vec<(LeadId, Option<ContactId>)>,

@@ -6,9 +6,9 @@ use crate::answer::Answer;
 use crate::command::{Context, FollowUp, NewOperator, NewSource, Submit};
 use crate::decision::{Decision, PoolRef};
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::limits::{DRAIN_MAX, STICKY_LOOKBACK_MAX};
-use crate::nouns::{Contact, Identity, Lead, Operator, Source, Status};
+use crate::nouns::{Contact, Identity, Lead, Note, Operator, Source, Status};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -125,6 +125,14 @@ impl World {
             self.changes.decisions.push(decision);
             self.mark_contact(id);
         }
+    }
+
+    /// Adds a note about a contact.
+    pub(crate) fn add_note(&mut self, contact: ContactId, text: Arc<str>, context: Context) -> Note {
+        let id = NoteId(post_increment(&mut self.ids.note));
+        let note = Note { id, contact, text, author: context.actor, created_at: context.now };
+        self.changes.notes_new.push(note.clone());
+        note
     }
 
     /// Writes down the pool of a source as it is now, for decisions to refer to.

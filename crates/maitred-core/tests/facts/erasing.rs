@@ -1,7 +1,7 @@
 //! Forgetting who a lead is.
 
 use crate::memory_store::{MemoryStore, Task};
-use maitred_core::command::{ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
+use maitred_core::command::{AddNote, ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, SplitLead, Submit};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{
     Actor, Command, ContactId, Context, EventKind, IdempotencyKey, Identity, IdentityKind, LeadId, Outcome, Rejection,
@@ -61,6 +61,7 @@ impl Simulation {
         self.store.leads.values().any(|lead| lead.name.is_some())
             || self.store.contacts.values().any(|c| c.message.is_some() || c.attributes.is_some())
             || !self.store.identities.is_empty()
+            || !self.store.notes.is_empty()
             || !self.store.erasing.is_empty()
     }
 
@@ -84,6 +85,10 @@ fn submit(text: &str) -> Command {
 
 fn resolve(contact: ContactId) -> Command {
     Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() })
+}
+
+fn note(contact: ContactId) -> Command {
+    Command::AddNote(AddNote { contact, text: "Prefers to be called".into() })
 }
 
 const fn erase(lead: LeadId) -> Command {
@@ -164,8 +169,47 @@ fn nothing_is_written_about_an_erased_lead() {
         Command::EditContact(contact, ContactEdit { message: Some(text.map(Into::into)), ..ContactEdit::default() })
     };
     assert_eq!(simulation.run(message(Some("Olga called"))), Err(Rejection::LeadErased(lead)));
+    assert_eq!(simulation.run(note(contact)), Err(Rejection::LeadErased(lead)));
     assert!(simulation.run(message(None)).is_ok());
     assert!(!simulation.knows_somebody());
+}
+
+#[test]
+fn notes_go_with_their_lead_whenever_they_were_written() {
+    let mut simulation = Simulation::new();
+    let (first, from) = simulation.resolved("1");
+    let (second, into) = simulation.resolved("2");
+    let (other, _) = simulation.contact("3");
+    [first, other].into_iter().for_each(|contact| _ = simulation.run(note(contact)).expect("it is carried out"));
+    // Two of them are written by the batch that erases, one of them before its lead is absorbed.
+    let merge = Command::MergeLeads(MergeLeads { from, into });
+    let answers = simulation.batch(vec![note(first), merge, note(second), erase(into), note(other)]);
+    let [Ok(Outcome::Note(of_first, _)), _, Ok(Outcome::Note(of_second, _)), ..] = &answers[..] else {
+        panic!("{answers:?}")
+    };
+    assert_eq!((*of_first, *of_second), (from, into));
+    assert_eq!(simulation.store.notes.values().map(|note| note.contact).collect::<Vec<_>>(), [other, other]);
+    simulation.run(Command::DeleteContact(other)).expect("it is carried out");
+    assert!(simulation.store.notes.is_empty());
+    assert_eq!(simulation.store.ids.note, 6, "no id is used again");
+}
+
+#[test]
+fn notes_follow_a_contact_that_its_lead_loses_in_the_batch_that_erases() {
+    let mut simulation = Simulation::new();
+    let (moved, lead) = simulation.resolved("1");
+    let (left, _) = simulation.resolved("1");
+    for contact in [moved, left] {
+        simulation.run(note(contact)).expect("it is carried out");
+    }
+    let split =
+        |contact| Command::SplitLead(SplitLead { lead, contacts: vec![contact], identities: Vec::new(), name: None });
+    simulation.batch(vec![split(moved), erase(lead)]);
+    assert_eq!(simulation.store.notes.values().map(|note| note.contact).collect::<Vec<_>>(), [moved]);
+    let new = simulation.store.contacts[&moved].lead;
+    let again = Command::SplitLead(SplitLead { lead: new, contacts: vec![moved], identities: Vec::new(), name: None });
+    simulation.batch(vec![again, erase(LeadId(new.0 + 1))]);
+    assert!(simulation.store.notes.is_empty());
 }
 
 #[test]

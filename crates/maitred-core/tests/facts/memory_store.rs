@@ -8,9 +8,9 @@ use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
 use maitred_core::world::{Changes, Counts, Found, FoundSource, Ledger, Needs, SourceTotals, WaitingPosition};
 use maitred_core::{
-    Answer, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Ids, Lead, LeadId,
-    Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World, decide_idempotent,
-    recording,
+    Answer, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Ids, Lead, LeadId, Note,
+    NoteId, Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World,
+    decide_idempotent, recording,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -21,6 +21,7 @@ pub type Task = (Command, Context);
 #[derive(Default)]
 pub struct MemoryStore {
     pub contacts: BTreeMap<ContactId, Contact>,
+    pub notes: BTreeMap<NoteId, Note>,
     pub leads: BTreeMap<LeadId, Lead>,
     pub operators: BTreeMap<OperatorId, Operator>,
     pub sources: BTreeMap<SourceId, Source>,
@@ -184,7 +185,7 @@ impl MemoryStore {
     }
 
     pub fn write(&mut self, changes: Changes) {
-        for id in changes.erased {
+        for id in changes.erased.iter().copied() {
             self.identities.retain(|_, lead| *lead != id);
             self.answers.retain(|_, (at, keys, bytes)| {
                 Answer::decode(*keys, *at, bytes).expect("an answer reads what it wrote").about() != Some(id)
@@ -197,6 +198,7 @@ impl MemoryStore {
             }
         }
         insert(&mut self.contacts, changes.contacts_new, |c| c.id);
+        insert(&mut self.notes, changes.notes_new, |n| n.id);
         insert(&mut self.leads, changes.leads_new, |l| l.id);
         insert(&mut self.operators, changes.operators_new, |o| o.id);
         insert(&mut self.sources, changes.sources_new, |s| s.id);
@@ -227,9 +229,11 @@ impl MemoryStore {
         }
         for id in changes.contacts_deleted {
             self.contacts.remove(&id);
+            self.notes.retain(|_, note| note.contact != id);
             self.decisions.retain(|(contact, _), _| *contact != id);
             self.receipts.retain(|_, contact| *contact != id);
         }
+        self.notes.retain(|_, note| !changes.erased.contains(&self.contacts[&note.contact].lead));
         self.events.extend(changes.events);
         self.ids = changes.ids;
     }

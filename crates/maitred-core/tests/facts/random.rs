@@ -1,8 +1,8 @@
 //! Random commands over few people, so that they meet: most make sense, some name nobody.
 
 use maitred_core::command::{
-    ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
-    SourceEdit, SplitLead, Submit, Transfer,
+    AddNote, ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit,
+    SetWeight, SourceEdit, SplitLead, Submit, Transfer,
 };
 use maitred_core::{
     Actor, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId, Timestamp,
@@ -80,7 +80,8 @@ impl Step {
             }
             50..58 => Command::Transfer(Transfer { contact, to: Some(operator_id), force: self.c.is_multiple_of(3) }),
             58..64 => Command::Transfer(Transfer { contact, to: None, force: false }),
-            64..68 => Command::DeleteContact(contact),
+            64..66 => Command::DeleteContact(contact),
+            66..68 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
             68..70 => operator(self.a, u32::from(self.c % 4)),
             70..77 => Command::EditOperator(operator_id, self.operator_edit()),
             77..79 => Command::DeleteOperator(operator_id),

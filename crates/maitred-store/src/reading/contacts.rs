@@ -4,7 +4,7 @@ use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::columns_of;
 use crate::views::{ContactFilter, Page, Share};
-use maitred_core::{Contact, ContactId, OperatorId, SourceId, Status};
+use maitred_core::{Contact, ContactId, Note, OperatorId, SourceId, Status};
 use std::cmp::Reverse;
 
 /// Newest first.
@@ -32,6 +32,19 @@ pub async fn contacts_among(at: &impl Read, ids: &[ContactId]) -> Result<Vec<Con
     let mut found: Vec<Contact> = at.among(&sql, &ids, &[]).await?;
     found.sort_unstable_by_key(|contact| Reverse(contact.id));
     Ok(found)
+}
+
+/// What was written down about a contact, the last note first; none of a contact that is not there.
+pub async fn notes(at: &impl Read, id: ContactId, page: Page) -> Result<Option<Vec<Note>>, StoreError> {
+    if contact(at, id).await?.is_none() {
+        return Ok(None);
+    }
+    let columns = columns_of::<Note>("n");
+    let sql = format!(
+        "SELECT {columns} FROM maitred.contact_notes n WHERE n.contact_id = $1 AND n.id < $2 \
+         ORDER BY n.id DESC LIMIT $3"
+    );
+    at.list(&sql, values![id, page.after.unwrap_or(i64::MAX), page.limit]).await.map(Some)
 }
 
 /// What an operator holds, in the order of arrival.

@@ -15,6 +15,7 @@ mod decisions;
 mod events;
 mod leads;
 mod next_ids;
+mod notes;
 mod operators;
 mod record;
 mod row;
@@ -32,6 +33,7 @@ pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use events::{EVENTS, EventRow};
 pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEADS};
 pub use next_ids::{NEXT_IDS, NextIds};
+pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;
 pub(crate) use record::record;
 pub use record::{Put, Record, Statements, columns_of};
@@ -46,7 +48,7 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 13] = [
+pub static TABLES: [&Table; 14] = [
     &OPERATORS,
     &SOURCES,
     &SOURCE_TOTALS,
@@ -55,6 +57,7 @@ pub static TABLES: [&Table; 13] = [
     &IDENTITIES,
     &LEAD_DUPLICATES,
     &CONTACTS,
+    &CONTACT_NOTES,
     &DECISIONS,
     &POOL_SEGMENTS,
     &RECEIPTS,

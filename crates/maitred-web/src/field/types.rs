@@ -6,7 +6,7 @@ use super::input::Input;
 use super::patterns::{LINE, TEXT};
 use maitred_core::limits::{
     self, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX,
-    PRIORITY_MAX, WEIGHT_MAX,
+    NOTE_CHARS_MAX, PRIORITY_MAX, WEIGHT_MAX,
 };
 use maitred_core::{LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
@@ -28,6 +28,9 @@ pub const DESCRIPTION: Text<Arc<str>> =
 /// What a lead wrote. The bound is of bytes, which a text of that many characters can keep.
 pub const MESSAGE: Text<Arc<str>> =
     Text { check: limits::message, pattern: Some(TEXT), chars_min: 0, chars_max: Some(MESSAGE_BYTES_MAX) };
+/// What people write down about a contact.
+pub const NOTE: Text<Arc<str>> =
+    Text { check: limits::note, pattern: Some(TEXT), chars_min: 1, chars_max: Some(NOTE_CHARS_MAX) };
 /// What finds a lead: an external id, a phone, an email, as it was sent.
 pub const IDENTITY: Text<Box<str>> = Text {
     check: |text| limits::identity(text).map(Box::from),

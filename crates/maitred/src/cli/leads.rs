@@ -28,8 +28,8 @@ enum Task {
         /// The id of the lead
         id: i64,
     },
-    /// Erase the personal data of a lead permanently: name, identities, all texts of contacts. While a server is running
-    /// on SQLite, use POST /api/v1/leads/ID/erase instead
+    /// Erase the personal data of a lead permanently: name, identities, all texts of contacts. While a server is
+    /// running on SQLite, use POST /api/v1/leads/ID/erase instead
     Erase {
         /// The id of the lead
         id: i64,

@@ -1,7 +1,9 @@
 //! `/api/v1/contacts`.
 
 use crate::test_server::TestServer;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
+use maitred_core::OperatorId;
+use maitred_store::accounts::Grant;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -171,5 +173,89 @@ async fn a_list_is_filtered_by_all_its_parameters() {
         let ids: Vec<_> = list.as_array().expect("a list").iter().filter_map(|c| c["id"].as_i64()).collect();
         assert_eq!(ids, expected, "{query}");
     }
+    server.close().await;
+}
+
+const NOTES: &str = "/api/v1/contacts/1/notes";
+
+#[tokio::test]
+async fn notes_are_listed_newest_first_and_go_with_their_contact() {
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    server.contact(source, "a").await;
+    server.contact(source, "b").await;
+    for text in ["First", " Second\n\tline \"2\" ", "Third"] {
+        let added = server.post(NOTES, &json!({"text": text})).await.expect(StatusCode::CREATED);
+        assert_eq!((&added["contact_id"], &added["text"]), (&json!(1), &json!(text)));
+        assert_eq!((&added["author"], &added["author_name"]), (&json!("anonymous"), &Value::Null));
+        assert_eq!(server.show(&format!("{NOTES}?limit=1")).await, json!([added]));
+    }
+    server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    server.post(NOTES, &json!({"text": "x".repeat(4_000)})).await.expect(StatusCode::CREATED);
+    server.post("/api/v1/contacts/2/notes", &json!({"text": "Of another"})).await.expect(StatusCode::CREATED);
+    let page = server.get(&format!("{NOTES}?limit=2")).await;
+    let next = page.next().expect("there are more");
+    let ids = |list: Value| list.as_array().expect("a list").iter().map(|note| note["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(page.expect(StatusCode::OK)), [4, 3]);
+    assert_eq!(ids(server.show(&next).await), [2, 1]);
+    let events = server.show("/api/v1/events").await;
+    let last = &events.as_array().expect("a list")[events.as_array().map_or(0, Vec::len) - 1];
+    assert_eq!((&last["kind"], &last["contact_id"], &last["lead_id"]), (&json!("contact_noted"), &json!(2), &json!(2)));
+    server.delete("/api/v1/contacts/1").await;
+    server.get(NOTES).await.is_problem(404, "unknown-id");
+    server.post(NOTES, &json!({"text": "Late"})).await.is_problem(404, "unknown-id");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_note_has_a_text_and_a_lead_who_was_not_erased() {
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    server.contact(source, "a").await;
+    for text in [json!(""), json!("x".repeat(4_001)), json!("a\u{0}b"), json!(7), Value::Null] {
+        let answer = server.post(NOTES, &json!({"text": text})).await;
+        assert_eq!(answer.is_problem(422, "invalid-fields"), ["/text"]);
+    }
+    server.once("k", NOTES, &json!({"text": "Call back"})).await.expect(StatusCode::CREATED);
+    assert_eq!(server.answers_kept(), 1);
+    server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    server.act("/api/v1/leads/1/erase").await.expect(StatusCode::OK);
+    assert_eq!((server.show(NOTES).await, server.answers_kept()), (json!([]), 0));
+    for answer in [
+        server.post(NOTES, &json!({"text": "Called"})).await,
+        server.once("k", NOTES, &json!({"text": "Call back"})).await,
+    ] {
+        answer.is_problem(409, "lead-erased");
+    }
+    server.close().await;
+}
+
+#[tokio::test]
+async fn notes_are_signed_and_operators_write_about_their_own_contacts() {
+    let server = TestServer::open().await;
+    for (name, lead) in [("Anna", "a"), ("Boris", "b")] {
+        let operator = server.operator(name, 10).await;
+        let source = server.source(name, &[(operator, 1)]).await;
+        server.contact(source, lead).await;
+    }
+    let (anna, supervisor) = (server.key(Grant::Operator(OperatorId(1))).await, server.key(Grant::Supervisor).await);
+    let intake = server.key(Grant::Intake(None)).await;
+    let add = async |key: &str, path: &str| {
+        server.call_as(Some(key), Method::POST, path, Some(&json!({"text": "Call back"}))).await
+    };
+    let by_anna = add(&anna, NOTES).await.expect(StatusCode::CREATED);
+    assert_eq!((&by_anna["author"], &by_anna["author_name"]), (&json!("key:1"), &json!("Test")));
+    let cookie = server.session("Мария", Grant::Supervisor).await;
+    let page = server.browse(&cookie, Method::POST, "/contacts/1/notes", Some("text=%20Paid%0D%0Atwice%20")).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/contacts/1"));
+    let list = server.call_as(Some(&anna), Method::GET, NOTES, None).await.expect(StatusCode::OK);
+    assert_eq!(list[0]["text"], "Paid\ntwice");
+    assert_eq!((&list[0]["author"], &list[0]["author_name"]), (&json!("user:1"), &json!("Мария")));
+    assert_eq!(list[1], by_anna);
+    let other = "/api/v1/contacts/2/notes";
+    add(&anna, other).await.is_problem(403, "forbidden");
+    server.call_as(Some(&anna), Method::GET, other, None).await.is_problem(403, "forbidden");
+    add(&intake, NOTES).await.is_problem(403, "forbidden");
+    add(&supervisor, other).await.expect(StatusCode::CREATED);
     server.close().await;
 }

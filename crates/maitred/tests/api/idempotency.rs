@@ -26,6 +26,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
         ),
         ("contacts/{id}/transfer", "contacts/1/transfer", transfer, release.clone()),
         ("contacts/{id}/transfer", "contacts/2/transfer", release, json!({"operator_id": 1})),
+        ("contacts/{id}/notes", "contacts/1/notes", json!({"text": "Call back"}), json!({"text": "Do not call"})),
         ("contacts/{id}/resolve", "contacts/3/resolve", Value::Null, json!({})),
         ("leads/{id}/erase", "leads/4/erase", Value::Null, json!({})),
         ("contacts/{id}/reopen", "contacts/3/reopen", Value::Null, json!({})),

@@ -43,6 +43,7 @@ async fn every_call_is_documented() {
         ("contacts/{id}/reopen", "post"),
         ("contacts/{id}/transfer", "post"),
         ("contacts/{id}/decisions", "get"),
+        ("contacts/{id}/notes", "get post"),
         ("leads", "get"),
         ("leads/{id}", "get patch"),
         ("leads/{id}/contacts", "get"),

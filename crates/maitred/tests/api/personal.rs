@@ -11,6 +11,7 @@ const PHONE: &str = "+79995551234";
 const EMAIL: &str = "olga.ivanova@example.com";
 const NAME: &str = "Ольга Иванова";
 const WORDS: &str = "my-secret-message";
+const NOTE: &str = "my-secret-note";
 
 /// Operator and source 1, and contacts 1 to 3 of lead 1, who absorbed lead 2; the last two are resolved.
 async fn furnished() -> TestServer {
@@ -26,6 +27,7 @@ async fn furnished() -> TestServer {
         server.post("/api/v1/contacts", &body).await.expect(StatusCode::CREATED);
     }
     server.post("/api/v1/leads/1/merge", &json!({"absorb_lead_id": 2})).await.expect(StatusCode::OK);
+    server.post("/api/v1/contacts/2/notes", &json!({"text": NOTE})).await.expect(StatusCode::CREATED);
     for contact in [2, 3] {
         server.act(&format!("/api/v1/contacts/{contact}/resolve")).await.expect(StatusCode::OK);
     }
@@ -50,6 +52,8 @@ async fn an_export_has_everything_about_one_lead() {
     assert_eq!(column(&export["contacts"], "message"), ["Third", "Second", WORDS]);
     assert_eq!(export["contacts"][2]["attributes"], json!({"utm": "my-attribute"}));
     assert_eq!(export["contacts"][2]["decisions"][0]["operator_id"], 1);
+    let note = &export["contacts"][1]["notes"][0];
+    assert_eq!((&note["id"], &note["text"], &note["author"]), (&json!(1), &json!(NOTE), &json!("anonymous")));
     let kinds = column(&export["events"], "kind");
     assert_eq!(
         kinds,
@@ -58,6 +62,7 @@ async fn an_export_has_everything_about_one_lead() {
             "contact_created",
             "contact_created",
             "lead_merged",
+            "contact_noted",
             "contact_resolved",
             "contact_resolved"
         ]
@@ -94,8 +99,8 @@ async fn an_erased_lead_is_nobody() {
     assert!(erased["erased_at"].is_string());
     assert_eq!(server.act("/api/v1/leads/1/erase").await.expect(StatusCode::OK), erased, "again is the same as once");
     let all = server.get("/api/v1/leads/1/export").await.text + &server.get("/api/v1/contacts").await.text;
-    let all = all + &server.get("/api/v1/leads/2").await.text;
-    for secret in [PHONE, EMAIL, NAME, "Olga", WORDS, "Second", "my-attribute"] {
+    let all = all + &server.get("/api/v1/leads/2").await.text + &server.get("/api/v1/contacts/2/notes").await.text;
+    for secret in [PHONE, EMAIL, NAME, "Olga", WORDS, NOTE, "Second", "my-attribute"] {
         assert!(!all.contains(secret), "{secret} is in {all}");
     }
     assert_eq!(server.show("/api/v1/leads?phone=%2B79995551234").await, json!([]));
@@ -148,9 +153,19 @@ async fn the_log_has_nothing_personal_and_no_secrets_at_any_level() {
     let log = String::from_utf8_lossy(&log.0.lock().expect("nobody panicked")).into_owned();
     assert!(!log.is_empty(), "something is logged");
     let digits = &PHONE[1..];
-    for secret in
-        [digits, "999 555-12-34", EMAIL, "olga.ivanova", NAME, WORDS, "my-attribute", "e-secret", &key, "mtd_wrong"]
-    {
+    for secret in [
+        digits,
+        "999 555-12-34",
+        EMAIL,
+        "olga.ivanova",
+        NAME,
+        WORDS,
+        NOTE,
+        "my-attribute",
+        "e-secret",
+        &key,
+        "mtd_wrong",
+    ] {
         let lines: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
         assert_eq!(lines, [] as [&str; 0], "{secret}");
     }

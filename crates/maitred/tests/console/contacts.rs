@@ -57,6 +57,9 @@ pub fn inhabited() -> Server {
     server.post("/api/v1/contacts/1/transfer", &json!({"operator_id": 3}));
     server.post("/api/v1/contacts/1/resolve", &json!({}));
     server.post("/api/v1/contacts/1/reopen", &json!({}));
+    for text in ["Wants the blue one in a larger size.\n\nCall on Friday, after 14:00.", "Called: will come by."] {
+        server.post("/api/v1/contacts/1/notes", &json!({"text": text}));
+    }
     for id in 2..=5 {
         server.post(&format!("/api/v1/contacts/{id}/resolve"), &json!({}));
     }
@@ -199,6 +202,65 @@ fn a_contact_is_resolved_reopened_transferred_and_released() {
 }
 
 #[test]
+fn a_note_is_written_and_stands_in_the_history() {
+    let server = Server::furnished();
+    let id = server.contact("+7 999 123 45 67")["id"].clone();
+    let path = format!("/api/v1/contacts/{id}/notes");
+    let value = async |browser: &Browser, field: &str| browser.find(field).await.prop("value").await.expect("a field");
+    browse(USUAL, async |browser| {
+        open(browser, &server.url(&format!("/contacts/{id}"))).await;
+        browser.type_in("#f-text", "  ").await;
+        browser.click("form[action$='/notes'] button").await;
+        browser.says("#e-text", "Enter 1 to 4,000 characters").await;
+        assert_eq!(value(browser, "#f-priority").await.as_deref(), Some("0"), "other forms are as they were");
+        browser.type_in("#f-text", "Wants the <b>blue</b> one").await;
+        browser.click("form[action$='/notes'] button").await;
+        browser.says("#story-note-1 h3", "Note by an anonymous user").await;
+        browser.says("#story-note-1 .message", "Wants the <b>blue</b> one").await;
+        assert_eq!(server.get(&path)[0]["text"], "Wants the <b>blue</b> one");
+        // What somebody else writes shows on the open page, and what is being typed stays.
+        browser.type_in("#f-text", "I was").await;
+        server.post(&path, &json!({"text": "Called back"}));
+        browser.says("#story-note-2 .message", "Called back").await;
+        assert_eq!(value(browser, "#f-text").await.as_deref(), Some("I was"));
+    });
+}
+
+#[test]
+fn a_long_history_is_paged_with_its_notes_and_nothing_is_left_out() {
+    let server = Server::furnished();
+    let id = server.contact("+7 999 123 45 67")["id"].clone();
+    for n in 0..60 {
+        server.post(&format!("/api/v1/contacts/{id}/notes"), &json!({"text": format!("Note {n}")}));
+        if n % 4 == 0 || n > 50 {
+            let operator = if n > 50 { n % 2 } else { n / 4 % 2 } + 1;
+            let body = json!({"operator_id": operator, "force": true});
+            server.post(&format!("/api/v1/contacts/{id}/transfer"), &body);
+        }
+    }
+    server.post(&format!("/api/v1/contacts/{id}/resolve"), &json!({}));
+    let decisions = server.get(&format!("/api/v1/contacts/{id}/decisions")).as_array().map_or(0, Vec::len);
+    let mut shown: Vec<String> = Vec::new();
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        let mut next = json!(format!("/contacts/{id}"));
+        while let Some(path) = next.as_str() {
+            browser.open(&server.url(path)).await;
+            let ids = browser.run("return [...document.querySelectorAll('.story > li')].map((li) => li.id)").await;
+            let ids = ids.as_array().expect("a list").iter().map(|id| id.as_str().expect("text").to_owned());
+            let before = shown.len();
+            shown.extend(ids);
+            assert!((1..=32).contains(&(shown.len() - before)), "each page is short and has something");
+            next = browser.run("return document.querySelector('.pager a')?.getAttribute('href') ?? null").await;
+        }
+    });
+    let notes: Vec<_> = shown.iter().filter(|id| id.starts_with("story-note-")).cloned().collect();
+    assert_eq!(notes, (1..=60).rev().map(|n| format!("story-note-{n}")).collect::<Vec<_>>());
+    let rest: Vec<_> = shown.iter().filter(|id| !id.starts_with("story-note-")).cloned().collect();
+    let expected = ["resolved".to_owned()].into_iter().chain((0..decisions).rev().map(|seq| seq.to_string()));
+    assert_eq!(rest, expected.map(|id| format!("story-{id}")).collect::<Vec<_>>());
+}
+
+#[test]
 fn somebody_full_or_paused_gets_a_contact_only_after_a_question() {
     let server = Server::furnished();
     (0..8).for_each(|n| _ = server.contact(&format!("+7 999 000 00 0{n}")));
@@ -288,6 +350,7 @@ fn contacts_speak_russian() {
         browser.says("h1", "Иван Петров").await;
         browser.says(".verdict", "Пересчёт сходится").await;
         browser.says("#facts-title + dl", "Телефон").await;
+        browser.says("#story-note-2", "Заметка: анонимный пользователь").await;
         browser.open(&server.url("/contacts")).await;
         browser.says("#contact-2", "Закрыто").await;
     });

@@ -9,8 +9,8 @@ use maitred_app::batcher::batch::Task;
 use maitred_app::permission::Condition;
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
-    Actor, Command, Contact, Context, IdempotencyKey, Identity, Lead, Operator, OperatorId, Outcome, Rejection, Source,
-    Timestamp, World, decide_idempotent, invariants,
+    Actor, Command, Contact, Context, IdempotencyKey, Identity, Lead, Note, Operator, OperatorId, Outcome, Rejection,
+    Source, Timestamp, World, decide_idempotent, invariants,
 };
 use maitred_store::views::{ContactFilter, LeadFilter, Page, SourceBook};
 use maitred_store::{Store, StoreError};
@@ -122,7 +122,9 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
     nodes.into_iter().flatten().for_each(Node::close);
     let expected = of_memory(&memory.0);
     prop_assert_eq!(&of_memory(&place.whole_world()), &expected, "what the engine loads");
-    prop_assert_eq!(of_store(place).expect("the store can be read"), expected, "what readers see");
+    let (state, notes) = of_store(place).expect("the store can be read");
+    prop_assert_eq!(state, expected, "what readers see");
+    prop_assert_eq!(notes, notes_of_memory(&memory.0));
     Ok(())
 }
 
@@ -161,7 +163,14 @@ fn of_memory(world: &World) -> State {
     }
 }
 
-fn of_store(place: &TestStore) -> Result<State, StoreError> {
+/// Nothing of this world was ever written, so its changes hold all notes there were.
+fn notes_of_memory(world: &World) -> Vec<Note> {
+    let is_erased = |lead| world.leads().any(|it| it.id == lead && it.erased_at.is_some());
+    let is_kept = |note: &Note| world.contacts().any(|it| it.id == note.contact && !is_erased(it.lead));
+    world.clone().take_changes().notes_new.into_iter().filter(is_kept).collect()
+}
+
+fn of_store(place: &TestStore) -> Result<(State, Vec<Note>), StoreError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(&place.url())?;
@@ -171,12 +180,18 @@ fn of_store(place: &TestStore) -> Result<State, StoreError> {
         let mut leads = store.leads(LeadFilter::default(), page).await?;
         leads.reverse();
         let people = leads.into_iter().filter(|card| card.lead.merged_into.is_none());
-        Ok(State {
+        let mut notes = Vec::new();
+        for contact in &contacts {
+            notes.extend(store.notes(contact.id, page).await?.into_iter().flatten());
+        }
+        notes.sort_unstable_by_key(|note| note.id);
+        let state = State {
             operators: store.operators(page).await?,
             contacts,
             books: store.source_books().await?.into_iter().map(of_book).collect(),
             people: people.map(|card| (card.lead, card.identities.into_iter().collect())).collect(),
-        })
+        };
+        Ok((state, notes))
     })
 }
 

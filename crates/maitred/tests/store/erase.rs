@@ -5,7 +5,7 @@ use crate::test_store::{Node, Row, TestStore, number, postgres, sqlite};
 use maitred_app::Requester;
 use maitred_app::batcher::Batcher;
 use maitred_app::jobs::{PAGE_ROWS, Round, Step};
-use maitred_core::command::{ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
+use maitred_core::command::{AddNote, ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, SourceId, SourceKind, Timestamp};
 use maitred_store::url::DatabaseUrl;
@@ -17,7 +17,8 @@ const PHONE: &str = "+79995551234";
 const EMAIL: &str = "olga.ivanova@example.com";
 const NAME: &str = "Olga Ivanova";
 const WORDS: &str = "my-secret-message";
-const SECRETS: [&str; 6] = [PHONE, EMAIL, NAME, "olga ivanova", WORDS, "my-attribute"];
+const NOTE: &str = "my-secret-note";
+const SECRETS: [&str; 7] = [PHONE, EMAIL, NAME, "olga ivanova", WORDS, "my-attribute", NOTE];
 
 fn bot() -> Command {
     Command::CreateSource(NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") })
@@ -31,6 +32,10 @@ fn submit(phone: &str, message: &str) -> Command {
         attributes: Some("{\"a\":\"my-attribute\"}".into()),
         ..Submit::new(SourceId(1), vec![Identity::new(IdentityKind::Phone, phone)])
     })
+}
+
+fn note(contact: i64) -> Command {
+    Command::AddNote(AddNote { contact: ContactId(contact), text: NOTE.repeat(200).into() })
 }
 
 fn resolve(contact: i64) -> Command {
@@ -64,7 +69,7 @@ fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] store: fn()
     node.run(submit(PHONE, &WORDS.repeat(3_000)));
     node.run(submit("other", WORDS));
     node.run(Command::EditLead(LeadId(2), LeadEdit { name: None, identities: email }));
-    [1, 2].into_iter().for_each(|contact| _ = node.run(resolve(contact)));
+    [1, 2].into_iter().for_each(|contact| _ = node.batch(vec![resolve(contact), note(contact)]));
     node.run(Command::MergeLeads(MergeLeads { from: LeadId(2), into: LeadId(1) }));
     let (contacts, decisions) = (store.rows("contacts").len(), store.rows("decisions"));
     node.run(erase(1));
@@ -88,18 +93,18 @@ fn nothing_personal_is_left_in_the_file() {
     node.run(submit(PHONE, WORDS));
     // Its neighbours in the pages stay.
     (0..50).for_each(|n| _ = node.run(submit(&format!("+7888{n}"), "something else")));
-    [1, 2].into_iter().for_each(|contact| _ = node.run(resolve(contact)));
+    [1, 2].into_iter().for_each(|contact| _ = node.batch(vec![resolve(contact), note(contact)]));
     node.close();
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let has = |secret: &str| {
         let bytes = std::fs::read(&path).expect("the file can be read");
         bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
     };
-    assert!(has(PHONE) && has(WORDS), "the test looks in the right place");
+    assert!(has(PHONE) && has(WORDS) && has(NOTE), "the test looks in the right place");
     let mut node = Node::open(&store);
     node.run(erase(1));
     node.close();
-    assert!(!has(PHONE) && !has(WORDS));
+    assert!(!has(PHONE) && !has(WORDS) && !has(NOTE));
 }
 
 #[rstest]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 7] = [
+const ADDED: [(&str, &str); 8] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("/api/v1/operators", "external_id"),
@@ -13,6 +13,7 @@ const ADDED: [(&str, &str); 7] = [
     ("/api/v1/contacts", "sent"),
     ("/api/v1/leads", "sent"),
     ("/api/v1/leads", "id_spaces"),
+    ("/api/v1/leads", "notes"),
 ];
 /// Fields that depend on when the answer is given, or who asked before.
 const MOVING: [&str; 3] = ["oldest_age_seconds", "exported_at", "last_used_at"];

@@ -3,7 +3,7 @@
 use super::super::snapshot::Snapshot;
 use super::*;
 use crate::schema::{Kind, TABLES, Table, names};
-use maitred_core::command::{DeleteSource, Transfer};
+use maitred_core::command::{AddNote, DeleteSource, Transfer};
 use maitred_core::{Contact, Outcome};
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -53,6 +53,8 @@ pub fn fill(fixture: &mut Fixture) {
     let edit = ContactEdit { priority: Some(0), ..ContactEdit::default() };
     fixture.run_once(Command::EditContact(contacts[5].id, edit), 2);
     let erased = fixture.contact(bot, "13");
+    fixture.run(Command::AddNote(AddNote { contact: contacts[0].id, text: "Called back".into() }));
+    fixture.run(Command::AddNote(AddNote { contact: erased.id, text: "Wrong number".into() }));
     fixture.edit(&erased, |edit| edit.is_resolved = Some(true));
     fixture.run(Command::EraseLead(EraseLead { lead: erased.lead, quiet_since: None }));
 }
@@ -192,6 +194,8 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE identities SET kind = 9 WHERE value = '1'", &[RecordsAreReadable]),
         ("INSERT INTO lead_duplicates VALUES (1, 99, 1, 1)", &[ReferencesExist]),
         ("INSERT INTO lead_duplicates VALUES (13, 1, 1, 1)", &[LeadsAreWhole]),
+        ("UPDATE contact_notes SET contact_id = 99 WHERE id = 1", &[ReferencesExist]),
+        ("UPDATE contact_notes SET contact_id = 14 WHERE id = 1", &[LeadsAreWhole]),
         ("INSERT INTO receipts VALUES (x'00', 99)", &[ReferencesExist]),
         ("UPDATE answers SET key = substr(key, 2) WHERE lead_id IS NULL", &[RecordsAreReadable]),
         ("UPDATE answers SET fingerprint = x'00' WHERE lead_id IS NULL", &[RecordsAreReadable]),
@@ -218,6 +222,7 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE next_ids SET operator = 2", &[IdsAreNew]),
         ("UPDATE next_ids SET source = 2", &[IdsAreNew]),
         ("UPDATE next_ids SET pool = 1", &[IdsAreNew]),
+        ("UPDATE next_ids SET note = 1", &[IdsAreNew]),
         ("UPDATE next_ids SET event = event + 1", &[IdsAreNew]),
         ("DELETE FROM next_ids", &[IdsAreNew]),
     ]

@@ -79,7 +79,7 @@ fn a_column_that_cannot_be_read_is_a_finding() {
     let (_, report) = report_on_a_server(&server_of(&fixture), "ALTER TABLE events ALTER COLUMN at TYPE TEXT");
     assert_eq!(found(&report, Severity::Fault), [Invariant::FileIsSound], "{report:#?}");
     assert!(report.findings[0].found.starts_with("column at: "), "{report:#?}");
-    assert_eq!((report.checked.leads, report.checked.contacts), (12, 0), "what comes after is not looked at");
+    assert_eq!((report.checked.leads, report.checked.contacts), (13, 0), "what comes after is not looked at");
 }
 
 #[test]
@@ -117,6 +117,7 @@ fn what_is_written_meanwhile_is_not_seen() {
     let mut fixture = Fixture::on(TestDatabase::new());
     fill(&mut fixture);
     let before = found_in(&fixture.url());
+    let contacts = before.checked.contacts;
     let mut written = 0;
     let report = verify(&fixture.url(), |progress| {
         if ["leads", "events", "contacts"].contains(&progress.step) && progress.done == 0 {
@@ -125,7 +126,7 @@ fn what_is_written_meanwhile_is_not_seen() {
         }
     });
     assert_eq!((report.expect("a report"), written), (before, 3));
-    assert_eq!(found_in(&fixture.url()).checked.contacts, 11 + written);
+    assert_eq!(found_in(&fixture.url()).checked.contacts, contacts + written);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::answers::{keyed, one};
 use super::batches::{new_operator, new_source, submit};
 use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::command::{
-    ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, SetWeight, SourceEdit, Submit, Transfer,
+    AddNote, ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, SetWeight, SourceEdit, Submit, Transfer,
 };
 use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId};
 
@@ -20,6 +20,7 @@ fn batches() -> Vec<Vec<Command>> {
     let give = |id, to: Option<i64>, force| {
         Command::Transfer(Transfer { contact: ContactId(id), to: to.map(OperatorId), force })
     };
+    let note = |id: i64, text: &str| Command::AddNote(AddNote { contact: ContactId(id), text: text.into() });
     let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();
     let once = Submit { idempotency_key: Some([9; 16]), ..both_kinds("a", "+7999") };
     vec![
@@ -27,7 +28,11 @@ fn batches() -> Vec<Vec<Command>> {
         vec![weight(1, 1, 5), weight(1, 2, 3), submit("a"), submit("b"), submit("a")],
         vec![Command::Submit(once.clone()), Command::Submit(once), submit("c")],
         vec![Command::Submit(both_kinds("c", "+7999")), resolve(1), hurry(6), give(2, Some(3), false)],
-        vec![Command::Submit(both_kinds("b", "+7999"))],
+        vec![
+            Command::Submit(both_kinds("b", "+7999")),
+            note(4, "Of a lead that is merged\r\nÄ \\ ' {\"a\"} 👩‍👩‍👧‍👦"),
+            note(5, "Deleted"),
+        ],
         many,
         vec![reopen(1), give(3, None, false), Command::DeleteContact(ContactId(5)), weight(1, 3, 2)],
         vec![Command::RemoveWeight(SourceId(1), OperatorId(2)), Command::DeleteOperator(OperatorId(1))],
@@ -40,7 +45,7 @@ fn batches() -> Vec<Vec<Command>> {
         ],
         // More contacts than one step forgets the texts of, and what comes of the same person afterwards.
         (0..300).map(|_| submit("again")).collect(),
-        (609..=908).map(resolve).collect(),
+        (609..=908).map(resolve).chain([note(609, "Erased"), note(900, "Erased"), note(2, "Kept")]).collect(),
         vec![Command::EraseLead(EraseLead { lead: LeadId(605), quiet_since: None }), submit("again")],
         (0..300).map(|n| submit(&format!("more {n}"))).collect(),
         vec![Command::DeleteOperator(OperatorId(3))],
