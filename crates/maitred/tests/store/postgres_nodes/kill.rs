@@ -3,7 +3,7 @@
 //!
 //! `make soak` runs it for minutes: MAITRED_SOAK_SECONDS says how long, MAITRED_SOAK_SEED where to begin.
 
-use super::load::{Load, set_up};
+use super::load::{CONTACTS_MIN, LASTING_MAX, Load, set_up};
 use crate::http::Server;
 use maitred_store::clock::Seeds;
 use maitred_store::testing::postgres::TestDatabase;
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 const NODES: usize = 3;
 const CLIENTS: usize = 64;
+/// Fewer would show nothing.
+const KILLS_MIN: usize = 3;
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -33,7 +35,9 @@ fn what_was_answered_201_survives_the_death_of_nodes() {
     let mut kills = 0;
     load.run(CLIENTS, || {
         let until = Instant::now() + Duration::from_secs(lasting);
-        while Instant::now() < until {
+        // On a busy machine it takes longer to get some.
+        let is_enough = |kills| kills >= KILLS_MIN && load.acknowledged().len() >= CONTACTS_MIN;
+        while Instant::now() < until || !is_enough(kills) && Instant::now() < until + LASTING_MAX {
             std::thread::park_timeout(Duration::from_millis(100 + seeds.take() % 500));
             let victim = (seeds.take() % NODES as u64) as usize;
             nodes[victim].kill();
@@ -43,7 +47,11 @@ fn what_was_answered_201_survives_the_death_of_nodes() {
         }
     });
     nodes.into_iter().for_each(|node| assert!(node.terminate().success()));
-    assert!(kills > 2 && load.acknowledged().len() > 200, "{kills} kills, {} contacts", load.acknowledged().len());
+    assert!(
+        kills >= KILLS_MIN && load.acknowledged().len() >= CONTACTS_MIN,
+        "{kills} kills, {} contacts",
+        load.acknowledged().len()
+    );
     load.assert_stored(|sql| database.sql(sql));
     super::assert_verifies(&url);
     eprintln!("{kills} kills, {} contacts acknowledged, {} refused", load.acknowledged().len(), load.refused());

@@ -5,6 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+/// Contacts without which a test shows nothing.
+pub const CONTACTS_MIN: usize = 201;
+/// For how long clients may try to get them in on a busy machine.
+pub const LASTING_MAX: Duration = Duration::from_secs(60);
 
 /// Operators with little room, so that many wait, and one with a lot.
 const MAX_LOADS: [i64; 3] = [5, 50, 500];
