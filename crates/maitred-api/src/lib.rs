@@ -7,6 +7,7 @@
 //! | [`compat`], [`dialect`] | the dialects of other services, under `/compat` |
 //! | [`body`] | JSON bodies, each declared once: reading them with all errors at once, describing them |
 //! | [`idempotency`] | POSTs that may be sent again: `Idempotency-Key` |
+//! | [`if_match`] | versions: `ETag` and `If-Match` |
 //! | [`list`], [`reply`] | pages and cursors, answers |
 //! | [`openapi`] | the document, made of what calls say of themselves |
 
@@ -14,6 +15,7 @@ pub mod body;
 pub mod compat;
 pub mod dialect;
 pub mod idempotency;
+pub mod if_match;
 pub mod list;
 pub mod openapi;
 pub mod reply;

@@ -4,7 +4,7 @@
 //! What may go wrong in a call follows from its shape (it has a body, an id in its path, a query), so the answers that
 //! are problems are added here by rule instead of being repeated, and forgotten, at each call.
 
-use crate::idempotency;
+use crate::{idempotency, if_match};
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
@@ -35,6 +35,8 @@ fields are ignored; unknown parameters are rejected, and an empty parameter coun
 
 Every POST except the one that creates keys can be retried safely: send an `Idempotency-Key`, and the same key with \
 the same body gets the same response, marked with `Idempotent-Replayed: true`, and nothing is done twice.
+
+What PATCH and PUT change has an `ETag`; sent back as `If-Match`, it refuses a change of something that changed since.
 
 Once there is an API key, every call needs one: `Authorization: Bearer mtd_...`. docs/security.md lists what each \
 role may do.";
@@ -70,6 +72,7 @@ pub fn documented(calls: Routes<AppState>) -> (Routes<AppState>, OpenApi) {
         forbid_null(operation);
     });
     document.paths.paths.values_mut().filter_map(|item| item.post.as_mut()).for_each(add_key);
+    document.paths.paths.values_mut().for_each(add_version);
     (routes, document)
 }
 
@@ -222,6 +225,25 @@ fn add_key(operation: &mut Operation) {
     });
     refused.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
     responses.insert("422".to_owned(), RefOr::T(refused));
+}
+
+/// What is changed by PATCH or PUT has versions.
+fn add_version(item: &mut PathItem) {
+    let Some(change) = item.patch.as_mut().or(item.put.as_mut()) else { return };
+    let header = ParameterBuilder::new()
+        .name(if_match::NAME)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(if_match::ABOUT))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    change.parameters.get_or_insert_default().push(header.build().into());
+    let mut refused = Response::new("It was changed after the version in If-Match");
+    refused.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
+    change.responses.responses.insert("412".to_owned(), RefOr::T(refused));
+    for operation in [item.get.as_mut(), item.patch.as_mut(), item.put.as_mut()].into_iter().flatten() {
+        let Some(RefOr::T(shown)) = operation.responses.responses.get_mut("200") else { continue };
+        shown.headers.insert("ETag".to_owned(), a_header("The version that is shown; see If-Match"));
+    }
 }
 
 /// A parameter that is sent empty counts as left out.

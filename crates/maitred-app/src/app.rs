@@ -7,6 +7,7 @@ use crate::intake_times::IntakeTimes;
 use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
+use crate::version::Precondition;
 use maitred_core::{Command, IdempotencyKey, Outcome};
 use maitred_store::{Store, StoreError};
 use std::sync::Arc;
@@ -41,15 +42,17 @@ impl App {
     }
 
     /// Executes a command for a caller, if they may: once, if it has keys, and the answer of the first time is given
-    /// again as [`Outcome::Again`]. It is queued at once; what is awaited is that it is durable.
+    /// again as [`Outcome::Again`]; and only while the precondition holds, if there is one. It is queued at once; what
+    /// is awaited is that it is durable.
     pub fn execute<'a>(
         &'a self,
         caller: &Caller,
         command: Command,
         keys: Vec<IdempotencyKey>,
+        precondition: Option<Precondition>,
     ) -> impl Future<Output = Answer> + Send + use<'a> {
         let began = matches!(command, Command::Submit(_)).then(Instant::now);
-        let queued = self.0.batcher.queue(caller.requester(), command, keys);
+        let queued = self.0.batcher.queue(caller.requester(), command, keys, precondition);
         async move {
             let outcome = batcher::answer(queued).await?;
             if let (Some(began), Outcome::Contact(contact)) = (began, &outcome) {

@@ -28,6 +28,7 @@ pub mod permission;
 pub mod regions;
 pub mod stats;
 pub mod stop;
+pub mod version;
 
 pub use app::App;
 pub use permission::Requester;

@@ -128,7 +128,9 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             Ok(Condition::ContactIsWith(*contact, own))
         }
         Command::AddNote(AddNote { contact, text: _ }) => Ok(Condition::ContactIsWith(*contact, own)),
-        Command::Transfer(Transfer { contact, to: _, force: false }) => Ok(Condition::ContactIsWith(*contact, own)),
+        Command::Transfer(Transfer { contact, from: _, to: _, force: false }) => {
+            Ok(Condition::ContactIsWith(*contact, own))
+        }
         Command::EditOperator(operator, edit) => {
             // They switch themselves on and off; everything else is their supervisor's.
             let OperatorEdit { is_active: _, name, external_id, max_load } = edit;
@@ -136,7 +138,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             if *operator == own && only_switches { ALLOWED } else { DENIED }
         }
         Command::Submit(_)
-        | Command::Transfer(Transfer { contact: _, to: _, force: true })
+        | Command::Transfer(Transfer { contact: _, from: _, to: _, force: true })
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::DeleteOperator(_)

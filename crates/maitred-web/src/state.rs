@@ -7,6 +7,7 @@ use crate::streams::Streams;
 use maitred_app::auth::Access;
 use maitred_app::batcher::Answer;
 use maitred_app::regions::Regions;
+use maitred_app::version::Precondition;
 use maitred_app::{App, Stop};
 use maitred_core::{Command, IdempotencyKey, Outcome};
 use maitred_store::Store;
@@ -38,6 +39,36 @@ impl AppState {
         self.execute(command, Vec::new())?.await.map_err(|error| not_executed(error, pointers))
     }
 
+    /// The same, if what the caller saw of the subject is still there.
+    ///
+    /// # Errors
+    /// Why nothing was done.
+    pub async fn send_if(
+        &self,
+        precondition: Option<Precondition>,
+        command: Command,
+        pointers: Pointers<'_>,
+    ) -> Result<Outcome, Problem> {
+        let answer = self.app().execute(&caller::caller()?, command, Vec::new(), precondition).await;
+        answer.map_err(|error| not_executed(error, pointers))
+    }
+
+    /// The same once: if it was carried out under the key before, with the outcome of that time.
+    ///
+    /// # Errors
+    /// Why nothing was done.
+    pub async fn send_once(
+        &self,
+        command: Command,
+        key: Option<IdempotencyKey>,
+        pointers: Pointers<'_>,
+    ) -> Result<Outcome, Problem> {
+        match self.execute(command, key.into_iter().collect())?.await {
+            Ok(Outcome::Again(before)) => Ok(*before),
+            answer => answer.map_err(|error| not_executed(error, pointers)),
+        }
+    }
+
     /// The same for handlers that have words of their own for what may be refused; once, if there are keys.
     ///
     /// # Errors
@@ -47,7 +78,7 @@ impl AppState {
         command: Command,
         keys: Vec<IdempotencyKey>,
     ) -> Result<impl Future<Output = Answer> + Send + use<'_>, Problem> {
-        Ok(self.app().execute(&caller::caller()?, command, keys))
+        Ok(self.app().execute(&caller::caller()?, command, keys, None))
     }
 
     #[must_use]

@@ -143,6 +143,7 @@ impl Words {
         match error {
             ExecuteError::Rejected(rejection) => self.rejected(&rejection),
             error @ (ExecuteError::Denied(_)
+            | ExecuteError::Changed
             | ExecuteError::QueueFull
             | ExecuteError::Stopping
             | ExecuteError::Store(_)) => refusals::not_executed(error, IN_PATH).into(),
@@ -162,6 +163,7 @@ impl Words {
             | R::OperatorFull(..)
             | R::OperatorInactive(_)
             | R::ContactResolved(_)
+            | R::ContactMoved(..)
             | R::SourceHasOpenContacts(..)
             | R::TooManyMembers(_)
             | R::IdentityTaken(..)

@@ -237,10 +237,15 @@ impl RequestBody for ContactEdit {
     }
 }
 
+const ABOUT_FROM: &str = "Who has it, as far as you know; `null` if it waits. If somebody else has it by now, nothing \
+                          changes.";
+
 pub(super) type ContactTransfer = BodyOf<TransferRequest>;
 
 /// Who a contact is transferred to.
 pub(super) struct TransferRequest {
+    /// From whom, `Some(None)` if it is to wait; none if that does not matter.
+    pub(super) from: Option<Option<OperatorId>>,
     /// None releases it.
     pub(super) to: Option<OperatorId>,
     pub(super) force: bool,
@@ -253,6 +258,7 @@ impl RequestBody for TransferRequest {
     fn read(fields: &mut impl Fields) -> Option<Self> {
         let operator = OPERATOR_ID.example("2");
         Some(Self {
+            from: fields.removable("from_operator_id", OPERATOR_ID, ABOUT_FROM),
             to: fields.nullable("operator_id", operator, "The operator who gets it; `null` releases it."),
             force: fields.or("force", FLAG, false, "Transfers it even if the operator is full or inactive."),
         })

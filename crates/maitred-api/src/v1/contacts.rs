@@ -7,10 +7,12 @@ use super::contact_bodies::{
 use crate::body::Json;
 use crate::body::describe::{Query, QueryOf};
 use crate::idempotency::{Keys, Post};
+use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::identity::PhoneRules;
+use maitred_app::version::{Subject, Version};
 use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Outcome, Rejection};
 use maitred_store::views::ContactFilter;
@@ -120,7 +122,7 @@ pub(super) async fn page(state: &AppState, mut filter: ContactFilter, params: Pa
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let contact = state.store().contact(ContactId(id)).await?;
-    reply::ok(&ContactBody::from(contact.ok_or_else(|| unknown("contact", &id))?))
+    show_version(contact.ok_or_else(|| unknown("contact", &id))?)
 }
 
 /// Change a contact
@@ -131,8 +133,20 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
         (status = CONFLICT, description = "Its lead was erased, so nothing personal can be written"),
     )
 )]
-async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<ContactEdit>) -> Reply {
-    show_now(state.send(Command::EditContact(ContactId(id), edit), IN_PATH).await?)
+async fn edit(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    if_match: IfMatch,
+    Json(edit): Json<ContactEdit>,
+) -> Reply {
+    let unchanged = if_match.of(Subject::Contact(ContactId(id)));
+    let outcome = state.send_if(unchanged, Command::EditContact(ContactId(id), edit), IN_PATH).await?;
+    show_version(the_contact(outcome)?)
+}
+
+fn show_version(contact: Contact) -> Reply {
+    let version = Version::of_contact(&contact);
+    Ok(tagged(reply::ok(&ContactBody::from(contact))?, version))
 }
 
 /// Resolve a contact
@@ -168,7 +182,8 @@ async fn reopen(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) ->
     request_body = ContactTransfer,
     responses(
         (status = OK, description = "The contact after the change", body = ContactBody),
-        (status = CONFLICT, description = "The operator is full or inactive, or the contact is resolved"),
+        (status = CONFLICT, description = "The operator is full or inactive, or the contact is resolved or with \
+         somebody else than `from_operator_id`"),
     )
 )]
 async fn transfer(
@@ -176,11 +191,16 @@ async fn transfer(
     Ids([id]): Ids<1>,
     Post { body, keys }: Post<TransferRequest>,
 ) -> Reply {
-    let TransferRequest { to, force } = body;
+    let TransferRequest { from, to, force } = body;
     let operator_in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
-    keys.answer(&state, Command::Transfer(Transfer { contact: ContactId(id), to, force }), &operator_in_body, show_now)
-        .await
+    keys.answer(
+        &state,
+        Command::Transfer(Transfer { contact: ContactId(id), from, to, force }),
+        &operator_in_body,
+        show_now,
+    )
+    .await
 }
 
 /// Delete a contact

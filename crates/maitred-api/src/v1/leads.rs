@@ -6,6 +6,7 @@ use super::{contacts, split};
 use crate::body::describe::{BodyOf, Query, QueryOf};
 use crate::body::{Json, RequestBody};
 use crate::idempotency::{Keys, Post};
+use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::body::Body;
@@ -16,6 +17,7 @@ use futures_util::TryStreamExt;
 use maitred_app::export::{self, LeadExport};
 use maitred_app::id_spaces;
 use maitred_app::identity::{self, Collected, Given, Region};
+use maitred_app::version::{Subject, Version};
 use maitred_core::command::{EraseLead, LeadEdit, MergeLeads};
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
@@ -198,7 +200,12 @@ async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
     responses((status = OK, description = "The lead", body = LeadBody))
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
-    reply::ok(&LeadBody::from(card(&state, id).await?))
+    show_version(card(&state, id).await?)
+}
+
+fn show_version(card: LeadCard) -> Reply {
+    let version = Version::of_lead(&card.lead);
+    Ok(tagged(reply::ok(&LeadBody::from(card))?, version))
 }
 
 /// List the contacts of a lead, newest first
@@ -264,14 +271,20 @@ impl LeadChange {
         (status = CONFLICT, description = "An identity belongs to another lead, or this lead was merged into another"),
     )
 )]
-async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Json<LeadChange>) -> Reply {
+async fn edit(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    if_match: IfMatch,
+    Json(change): Json<LeadChange>,
+) -> Reply {
     let (edit, space) = change.into_edit(state.regions().of_deployment())?;
     let placed = id_spaces::placed(state.store(), LeadId(id), edit.identities, space).await?;
     let identities =
         placed.map_err(|invalid| Problem::invalid(vec![identity_error("", IdentityKind::ExternalId, &invalid)]))?;
     let edit = LeadEdit { identities, ..edit };
-    state.send(Command::EditLead(LeadId(id), edit), IN_PATH).await?;
-    reply::ok(&LeadBody::from(card(&state, id).await?))
+    let unchanged = if_match.of(Subject::Lead(LeadId(id)));
+    state.send_if(unchanged, Command::EditLead(LeadId(id), edit), IN_PATH).await?;
+    show_version(card(&state, id).await?)
 }
 
 type LeadMerge = BodyOf<MergeRequest>;

@@ -3,9 +3,11 @@
 use crate::body::describe::BodyOf;
 use crate::body::{Json, RequestBody};
 use crate::idempotency::Post;
+use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
+use maitred_app::version::{Subject, Version};
 use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::{Command, Operator, OperatorId, Outcome};
 use maitred_store::clock::Rfc3339;
@@ -146,7 +148,7 @@ async fn list(State(state): State<AppState>, params: Params) -> Reply {
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let operator = state.store().operator(OperatorId(id)).await?;
-    reply::ok(&OperatorBody::from(operator.ok_or_else(|| unknown("operator", &id))?))
+    show_version(operator.ok_or_else(|| unknown("operator", &id))?)
 }
 
 /// Change an operator
@@ -158,9 +160,22 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
         (status = CONFLICT, description = "Another operator has this external id"),
     )
 )]
-async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<OperatorEdit>) -> Reply {
-    let outcome = state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
-    reply::ok(&the_operator(outcome)?)
+async fn edit(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    if_match: IfMatch,
+    Json(edit): Json<OperatorEdit>,
+) -> Reply {
+    let unchanged = if_match.of(Subject::Operator(OperatorId(id)));
+    match state.send_if(unchanged, Command::EditOperator(OperatorId(id), edit), IN_PATH).await? {
+        Outcome::Operator(operator) => show_version(operator),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn show_version(operator: Operator) -> Reply {
+    let version = Version::of_operator(&operator);
+    Ok(tagged(reply::ok(&OperatorBody::from(operator))?, version))
 }
 
 /// Delete an operator

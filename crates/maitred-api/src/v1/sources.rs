@@ -4,10 +4,12 @@
 use crate::body::describe::{BodyOf, Query, QueryOf};
 use crate::body::{Json, RequestBody};
 use crate::idempotency::Post;
+use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::identity::Region;
+use maitred_app::version::{Subject, Version};
 use maitred_core::command::{DeleteSource, NewSource, SourceEdit};
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind};
@@ -171,7 +173,12 @@ async fn list(State(state): State<AppState>, params: Params) -> Reply {
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let source = state.store().source(SourceId(id)).await?;
-    reply::ok(&SourceBody::from(source.ok_or_else(|| unknown("source", &id))?))
+    show_version(source.ok_or_else(|| unknown("source", &id))?)
+}
+
+fn show_version(source: Source) -> Reply {
+    let version = Version::of_source(&source);
+    Ok(tagged(reply::ok(&SourceBody::from(source))?, version))
 }
 
 /// Change a source
@@ -182,10 +189,15 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
         (status = CONFLICT, description = "The name is taken"),
     )
 )]
-async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(edit): Json<SourceEdit>) -> Reply {
-    let outcome = state.send(Command::EditSource(SourceId(id), edit), IN_PATH).await?;
-    match outcome {
-        Outcome::Source(source) => reply::ok(&SourceBody::from(source)),
+async fn edit(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    if_match: IfMatch,
+    Json(edit): Json<SourceEdit>,
+) -> Reply {
+    let unchanged = if_match.of(Subject::Source(SourceId(id)));
+    match state.send_if(unchanged, Command::EditSource(SourceId(id), edit), IN_PATH).await? {
+        Outcome::Source(source) => show_version(source),
         other => Err(unexpected(&other)),
     }
 }

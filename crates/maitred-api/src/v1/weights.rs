@@ -3,13 +3,16 @@
 use crate::body::describe::BodyOf;
 use crate::body::{FromBody, Json, JsonFields, RequestBody, TABLE_BYTES_MAX, shape_error};
 use crate::idempotency::Post;
+use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::batcher::ExecuteError;
+use maitred_app::version::{Subject, Version};
 use maitred_core::command::SetWeight;
 use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, SourceId};
 use maitred_store::views::{PAGE_ROWS_MAX, Page, SourceBook};
+use maitred_web::caller::caller;
 use maitred_web::field::types::{OPERATOR_ID, WEIGHT};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
@@ -186,9 +189,16 @@ fn operator_in_body(rejection: &Rejection) -> Option<String> {
         (status = CONFLICT, description = "More operators than a source may have"),
     )
 )]
-async fn replace(State(state): State<AppState>, Ids([id]): Ids<1>, Json(table): Json<WeightTable>) -> Reply {
+async fn replace(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    if_match: IfMatch,
+    Json(table): Json<WeightTable>,
+) -> Reply {
     let weights = table.0.iter().map(|row| (row.operator, row.weight)).collect();
-    let outcome = match state.execute(Command::ReplaceWeights(SourceId(id), weights), Vec::new())?.await {
+    let unchanged = if_match.of(Subject::Weights(SourceId(id)));
+    let command = Command::ReplaceWeights(SourceId(id), weights);
+    let outcome = match state.app().execute(&caller()?, command, Vec::new(), unchanged).await {
         Err(ExecuteError::Rejected(Rejection::UnknownOperator(first))) => {
             return Err(unknown_operators(&state, table, first).await?);
         }
@@ -196,8 +206,9 @@ async fn replace(State(state): State<AppState>, Ids([id]): Ids<1>, Json(table): 
     };
     match outcome {
         Outcome::Weights(source_id, weights) => {
+            let version = Version::of_weights(weights.iter().copied());
             let body = |(operator_id, weight)| WeightBody { source_id, operator_id, weight };
-            reply::ok(&weights.into_iter().map(body).collect::<Vec<_>>())
+            Ok(tagged(reply::ok(&weights.into_iter().map(body).collect::<Vec<_>>())?, version))
         }
         other => Err(unexpected(&other)),
     }
@@ -230,10 +241,12 @@ async fn unknown_operators(state: &AppState, table: WeightTable, first: Operator
 async fn list(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
     let book = book(&state, id).await?;
+    let version = Version::of_weights(book.members.iter().map(|(operator, weight)| (operator.id, *weight)));
     let weight_total = book.members.iter().map(|(_, weight)| u64::from(*weight)).sum();
     let behind = book.members.into_iter().filter(|(operator, _)| asked.page.after.is_none_or(|id| operator.id.0 > id));
     let page: Vec<_> = behind.take(asked.page.limit as usize).collect();
-    asked.reply(page, |(operator, _)| operator.id.0, |member| MemberBody::new(SourceId(id), member, weight_total))
+    let body = |member| MemberBody::new(SourceId(id), member, weight_total);
+    Ok(tagged(asked.reply(page, |(operator, _)| operator.id.0, body)?, version))
 }
 
 /// Remove an operator from a source

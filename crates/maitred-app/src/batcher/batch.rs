@@ -2,6 +2,7 @@
 
 use super::{Answer, ExecuteError};
 use crate::permission::Condition;
+use crate::version::Precondition;
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
 use maitred_core::{Command, Context, IdempotencyKey, World, decide_idempotent};
@@ -19,6 +20,8 @@ pub struct Task {
     pub context: Context,
     /// What must be true for it to be carried out.
     pub condition: Condition,
+    /// What must not have changed since the requester saw it.
+    pub precondition: Option<Precondition>,
 }
 
 impl Task {
@@ -60,6 +63,7 @@ fn execute(world: &mut World, task: Task) -> Answer {
     let is_again = task.keys.iter().any(|key| world.answer(&key.digest).is_some());
     if !is_again {
         task.condition.check(world)?;
+        task.precondition.map_or(Ok(()), |it| it.check(world))?;
     }
     decide_idempotent(world, task.command, &task.keys, task.context).map_err(ExecuteError::Rejected)
 }

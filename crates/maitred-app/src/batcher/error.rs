@@ -14,6 +14,8 @@ pub enum ExecuteError {
     Rejected(Rejection),
     /// The requester may not.
     Denied(PermissionError),
+    /// What it was to change is not any more what the requester saw.
+    Changed,
     /// Too many commands are waiting.
     QueueFull,
     /// The server is stopping.
@@ -27,6 +29,7 @@ impl fmt::Display for ExecuteError {
         match self {
             Self::Rejected(rejection) => write!(f, "{rejection:?}"),
             Self::Denied(error) => error.fmt(f),
+            Self::Changed => write!(f, "it was changed meanwhile; look at it again"),
             Self::QueueFull => write!(f, "too many commands are waiting; try again in a moment"),
             Self::Stopping => write!(f, "the server is stopping"),
             Self::Store(error) => error.fmt(f),

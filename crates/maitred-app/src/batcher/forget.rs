@@ -66,6 +66,7 @@ mod tests {
             keys: vec![IdempotencyKey { digest: u128::from(n).to_be_bytes(), fingerprint: [0; 16], is_event: false }],
             context: Context { now: Timestamp(n.into()), seed: 1, actor: Actor::System },
             condition: Condition::None,
+            precondition: None,
         });
         carry_out(&mut engine, &mut world, tasks.collect()).expect("the batch is stored");
         engine.begin(&mut world).expect("the file can be written");

@@ -12,6 +12,7 @@ mod run;
 pub use error::ExecuteError;
 
 use crate::permission::{self, Condition, Requester};
+use crate::version::Precondition;
 use maitred_core::world::Changes;
 use maitred_core::{Actor, Command, IdempotencyKey, Outcome};
 use maitred_store::clock::Seeds;
@@ -90,17 +91,18 @@ struct Request {
     condition: Condition,
     command: Command,
     keys: Vec<IdempotencyKey>,
+    precondition: Option<Precondition>,
 }
 
 impl Request {
     fn new(requester: Requester, command: Command, keys: Vec<IdempotencyKey>) -> Result<Self, ExecuteError> {
         let condition = permission::permit(requester.grant, &command)?;
-        Ok(Self { actor: requester.actor, condition, command, keys })
+        Ok(Self { actor: requester.actor, condition, command, keys, precondition: None })
     }
 
     /// Nobody asks for left-over work but maitred itself.
     const fn left_over(command: Command) -> Self {
-        Self { actor: Actor::System, condition: Condition::None, command, keys: Vec::new() }
+        Self { actor: Actor::System, condition: Condition::None, command, keys: Vec::new(), precondition: None }
     }
 }
 
@@ -139,7 +141,7 @@ impl Batcher {
     /// # Errors
     /// [`ExecuteError`] says why nothing was done.
     pub async fn execute(&self, requester: Requester, command: Command) -> Answer {
-        answer(self.queue(requester, command, Vec::new())).await
+        answer(self.queue(requester, command, Vec::new(), None)).await
     }
 
     /// Executes a command unless it was before under one of these keys; the answer of that time is given again then, as
@@ -153,7 +155,7 @@ impl Batcher {
         command: Command,
         keys: Vec<IdempotencyKey>,
     ) -> Answer {
-        answer(self.queue(requester, command, keys)).await
+        answer(self.queue(requester, command, keys, None)).await
     }
 
     /// Puts a command in the queue, and returns where its answer will come.
@@ -162,9 +164,10 @@ impl Batcher {
         requester: Requester,
         command: Command,
         keys: Vec<IdempotencyKey>,
+        precondition: Option<Precondition>,
     ) -> Result<oneshot::Receiver<Answer>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
-        let request = Request::new(requester, command, keys)?;
+        let request = Request { precondition, ..Request::new(requester, command, keys)? };
         self.queue.try_send(Message::Execute(Queued { request, reply })).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => ExecuteError::QueueFull,
             mpsc::error::TrySendError::Closed(_) => ExecuteError::Stopping,

@@ -262,9 +262,9 @@ impl Loop {
         }
         let keyed = requests.iter().filter(|request| !request.keys.is_empty()).count();
         self.forgetting.some(&mut self.engine, self.clock.read(), keyed)?;
-        let task = |Request { actor, condition, command, keys }: Request| {
+        let task = |Request { actor, condition, command, keys, precondition }: Request| {
             let context = Context { now: self.clock.read(), seed: self.seeds.take(), actor };
-            Task { command, keys, context, condition }
+            Task { command, keys, context, condition, precondition }
         };
         let tasks = requests.into_iter().map(task).collect();
         let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;

@@ -133,6 +133,11 @@ impl CardPage<'_> {
         self.contact.status != Status::Resolved
     }
 
+    /// The operator who has it, or had it; empty while it waits.
+    fn holder(&self) -> String {
+        self.contact.operator.map(|id| id.to_string()).unwrap_or_default()
+    }
+
     fn is_assigned(&self) -> bool {
         self.contact.status == Status::Assigned
     }
@@ -197,9 +202,20 @@ async fn reopen(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>
     edit(&viewer, &state, id, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() }).await
 }
 
-async fn release(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
-    let command = Command::Transfer(Transfer { contact: ContactId(id), to: None, force: false });
-    carry_out(&viewer, &state, id, command, Form::default()).await
+async fn release(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let from = holder_seen(&mut form);
+    let command = Command::Transfer(Transfer { contact: ContactId(id), from, to: None, force: false });
+    carry_out(&viewer, &state, id, command, form).await
+}
+
+/// Who had the contact on the page that the form was on: a second click must not take it from the next operator.
+fn holder_seen(form: &mut Form) -> Option<Option<OperatorId>> {
+    form.is_ticked("from_operator_id").then(|| params::id(&form.take("from_operator_id")).ok().map(OperatorId))
 }
 
 async fn set_priority(
@@ -208,9 +224,12 @@ async fn set_priority(
     Ids([id]): Ids<1>,
     mut form: Form,
 ) -> Result<Response, Problem> {
+    let contact = contact(&state, id).await?;
+    form.rebase(viewer.t, "priority", &contact.priority.to_string());
     let read = |text: &str| limits::priority(whole(&text.replace('\u{2212}', "-"))?);
-    let Some(priority) = form.read(viewer.t, "priority", "rule-priority", read) else {
-        return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
+    let read = if form.is_fine() { form.read(viewer.t, "priority", "rule-priority", read) } else { None };
+    let Some(priority) = read else {
+        return show_with(&viewer, &state, contact, form, Before::default()).await;
     };
     edit(&viewer, &state, id, ContactEdit { priority: Some(priority), ..ContactEdit::default() }).await
 }
@@ -226,7 +245,11 @@ async fn add_note(
     let Some(text) = form.read(viewer.t, "text", "rule-note", read) else {
         return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
     };
-    carry_out(&viewer, &state, id, Command::AddNote(AddNote { contact: ContactId(id), text }), form).await
+    let key = form.key();
+    match state.send_once(Command::AddNote(AddNote { contact: ContactId(id), text }), key, IN_PATH).await {
+        Ok(_) => see_other(&format!("/contacts/{id}")),
+        Err(problem) => refused(&viewer, &state, id, problem, form).await,
+    }
 }
 
 async fn edit(viewer: &Viewer, state: &AppState, id: i64, edit: ContactEdit) -> Result<Response, Problem> {
@@ -239,15 +262,23 @@ async fn carry_out(
     state: &AppState,
     id: i64,
     command: Command,
-    mut form: Form,
+    form: Form,
 ) -> Result<Response, Problem> {
     match state.send(command, IN_PATH).await {
         Ok(_) => see_other(&format!("/contacts/{id}")),
-        Err(problem) => {
-            form.refuse(viewer.t, problem)?;
-            show_with(viewer, state, contact(state, id).await?, form, Before::default()).await
-        }
+        Err(problem) => refused(viewer, state, id, problem, form).await,
     }
+}
+
+async fn refused(
+    viewer: &Viewer,
+    state: &AppState,
+    id: i64,
+    problem: Problem,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    form.refuse(viewer.t, problem)?;
+    show_with(viewer, state, contact(state, id).await?, form, Before::default()).await
 }
 
 async fn transfer(
@@ -257,11 +288,16 @@ async fn transfer(
     mut form: Form,
 ) -> Result<Response, Problem> {
     let t = viewer.t;
+    let from = holder_seen(&mut form);
     let Some(to) = form.read(t, "operator_id", "rule-operator", params::id).map(OperatorId) else {
         return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
     };
-    let command =
-        Command::Transfer(Transfer { contact: ContactId(id), to: Some(to), force: form.value("force") == "true" });
+    let command = Command::Transfer(Transfer {
+        contact: ContactId(id),
+        from,
+        to: Some(to),
+        force: form.value("force") == "true",
+    });
     let in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
     let problem = match state.send(command, &in_body).await {
@@ -269,7 +305,7 @@ async fn transfer(
         Err(problem) => problem,
     };
     if [&kinds::OPERATOR_FULL, &kinds::OPERATOR_INACTIVE].contains(&problem.kind) {
-        return ask(&viewer, &state, id, to).await;
+        return ask(&viewer, &state, id, from, to).await;
     }
     match problem.kind == &kinds::UNKNOWN_REFERENCE {
         true => form.fail("operator_id", t.t("rule-operator")),
@@ -284,6 +320,8 @@ async fn transfer(
 struct ForcePage<'a> {
     page: Shell<'a>,
     contact: ContactId,
+    /// Who had it on the page before.
+    from: Option<Option<OperatorId>>,
     operator: Operator,
 }
 
@@ -303,10 +341,16 @@ impl ForcePage<'_> {
     }
 }
 
-async fn ask(viewer: &Viewer, state: &AppState, id: i64, to: OperatorId) -> Result<Response, Problem> {
+async fn ask(
+    viewer: &Viewer,
+    state: &AppState,
+    id: i64,
+    from: Option<Option<OperatorId>>,
+    to: OperatorId,
+) -> Result<Response, Problem> {
     let operator = state.store().operator(to).await?.ok_or_else(|| unknown("operator", &to))?;
     let page = viewer.page(viewer.t.t("force-title"), Section::Contacts);
-    viewer.show_as(StatusCode::CONFLICT, &ForcePage { page, contact: ContactId(id), operator })
+    viewer.show_as(StatusCode::CONFLICT, &ForcePage { page, contact: ContactId(id), from, operator })
 }
 
 /// One decision with everybody who was considered, a page at a time.

@@ -13,14 +13,15 @@ use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status, Timestamp};
 use maitred_store::views::{Mentioned, Named, Page, Served};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::params::{self, Ids, Params};
-use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
 use rows::{Held, Notice, Share, shares};
@@ -165,7 +166,8 @@ async fn reopen(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> 
 }
 
 async fn release(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
-    let release = |contact| Command::Transfer(Transfer { contact, to: None, force: false });
+    let from = Some(Some(OperatorId(ids[0])));
+    let release = |contact| Command::Transfer(Transfer { contact, from, to: None, force: false });
     act(&state, ids, Status::Assigned, &form, release).await
 }
 
@@ -179,8 +181,14 @@ async fn act(
     command: impl FnOnce(ContactId) -> Command,
 ) -> Result<Response, Problem> {
     let now = state.store().contact(ContactId(contact)).await?;
-    if now.is_some_and(|now| now.operator == Some(OperatorId(operator)) && now.status == seen) {
-        state.send(command(ContactId(contact)), IN_PATH).await?;
+    if let Some(now) = now.filter(|now| now.operator == Some(OperatorId(operator)) && now.status == seen) {
+        let unchanged = Precondition::of(Subject::Contact(now.id), Version::of_contact(&now));
+        match state.send_if(Some(unchanged), command(now.id), IN_PATH).await {
+            Err(problem) if problem.kind != &kinds::CHANGED && problem.kind != &kinds::CONTACT_MOVED => {
+                return Err(problem);
+            }
+            Ok(_) | Err(_) => {}
+        }
     }
     see_other(&back(operator, form, Some(contact)))
 }

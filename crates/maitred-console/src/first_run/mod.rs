@@ -122,7 +122,7 @@ impl FirstRunPage<'_> {
 
 async fn add_operator(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = new_operator(viewer.t, &mut form) {
-        match state.send(Command::CreateOperator(new), IN_PATH).await {
+        match state.send_once(Command::CreateOperator(new), form.key(), IN_PATH).await {
             Ok(_) => return see_other("/"),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
@@ -132,7 +132,7 @@ async fn add_operator(viewer: Viewer, State(state): State<AppState>, mut form: F
 
 async fn add_source(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = sources::new_source(viewer.t, &mut form) {
-        match state.send(Command::CreateSource(new), IN_PATH).await {
+        match state.send_once(Command::CreateSource(new), form.key(), IN_PATH).await {
             Ok(_) => return see_other("/"),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }

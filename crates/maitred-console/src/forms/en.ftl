@@ -9,3 +9,6 @@ rule-description = Enter at most 500 characters.
 rule-region = Enter the two-letter code of a country, such as RU, or leave this empty.
 problem-name-taken = Another source has this name. Choose a different one.
 problem-too-many-members = A source can have at most 20,000 operators.
+problem-changed-meanwhile = This was changed by somebody else a moment ago. Check the values and save again.
+problem-contact-moved = Somebody else has this contact now. Nothing was changed.
+form-changed = Changed to “{ $it }” by somebody else meanwhile. Save again to keep your value.

@@ -2,7 +2,11 @@
 //! shown again. The rules are those of `maitred_core::limits`; refusals come as the same problems that the API has.
 //!
 //! A handler reads each field with [`Form::read`], sends its command if [`Form::is_fine`], and otherwise shows the page
-//! again with the form in it and the status 422.
+//! again with the form in it and the status 422. A page may be older than what it changes, see `seen`, and may be sent
+//! twice, see `once`.
+
+mod once;
+mod seen;
 
 use crate::texts::Texts;
 use axum::body::Bytes;
@@ -41,6 +45,13 @@ impl Form {
     #[must_use]
     pub fn filled(values: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { values: values.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The same with one more field.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: String) -> Self {
+        self.values.push((name.to_owned(), value));
+        self
     }
 
     /// The fields of the query of an address; none if it cannot be read.

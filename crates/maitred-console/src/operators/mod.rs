@@ -12,6 +12,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::{Command, Operator, OperatorId, limits};
 use maitred_web::AppState;
@@ -82,7 +83,16 @@ fn with_back(path: &str, back: &str) -> String {
 /// A form with these values in it, and with the page to return to that the address says.
 fn filled<const N: usize>(values: [(&str, String); N], query: Option<String>) -> Form {
     let back = Form::of_query(&query.unwrap_or_default()).value("back").to_owned();
-    Form::filled(values.into_iter().chain([("back", back)]).map(|(name, value)| (name.to_owned(), value)))
+    Form::stored(values.map(|(name, value)| (name.to_owned(), value))).and("back", back)
+}
+
+/// What the form of an operator is made of.
+fn settings(operator: &Operator) -> [(&'static str, String); 3] {
+    [
+        ("name", operator.name.to_string()),
+        ("external_id", operator.external_id.as_deref().unwrap_or_default().to_owned()),
+        ("max_load", operator.max_load.to_string()),
+    ]
 }
 
 async fn blank(viewer: Viewer, RawQuery(query): RawQuery) -> Result<Response, Problem> {
@@ -117,7 +127,7 @@ pub(crate) fn new_operator(t: Texts, form: &mut Form) -> Option<NewOperator> {
 
 async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = new_operator(viewer.t, &mut form) {
-        match state.send(Command::CreateOperator(new), IN_PATH).await {
+        match state.send_once(Command::CreateOperator(new), form.key(), IN_PATH).await {
             Ok(_) => return see_other(back(&form)),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
@@ -132,12 +142,7 @@ async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
-    let values = [
-        ("name", operator.name.to_string()),
-        ("external_id", operator.external_id.as_deref().unwrap_or_default().to_owned()),
-        ("max_load", operator.max_load.to_string()),
-    ];
-    show_one(&viewer, &filled(values, query), &operator)
+    show_one(&viewer, &filled(settings(&operator), query), &operator)
 }
 
 async fn edit(
@@ -147,14 +152,16 @@ async fn edit(
     mut form: Form,
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
-    if let Some(new) = new_operator(viewer.t, &mut form) {
+    settings(&operator).iter().for_each(|(name, now)| form.rebase(viewer.t, name, now));
+    if let Some(new) = new_operator(viewer.t, &mut form).filter(|_| form.is_fine()) {
         let edit = OperatorEdit {
             name: Some(new.name),
             external_id: Some(new.external_id),
             is_active: None,
             max_load: Some(new.max_load),
         };
-        match state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await {
+        let unchanged = Precondition::of(Subject::Operator(operator.id), Version::of_operator(&operator));
+        match state.send_if(Some(unchanged), Command::EditOperator(operator.id, edit), IN_PATH).await {
             Ok(_) => return see_other(back(&form)),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }

@@ -8,6 +8,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{DeleteSource, SourceEdit};
 use maitred_core::{Command, Outcome, Source, SourceId};
 use maitred_store::views::SourceBook;
@@ -59,7 +60,7 @@ fn show_with(viewer: &Viewer, form: &Form, source: Option<&Source>) -> Result<Re
 
 pub(super) async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = new_source(viewer.t, &mut form) {
-        match state.send(Command::CreateSource(new), IN_PATH).await {
+        match state.send_once(Command::CreateSource(new), form.key(), IN_PATH).await {
             Ok(outcome) => return to_the_source(outcome),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
@@ -73,18 +74,21 @@ pub(super) async fn show(
     Ids([id]): Ids<1>,
 ) -> Result<Response, Problem> {
     let source = source(&state, id).await?;
-    let values = [
-        ("name", source.name.as_ref()),
-        ("description", source.description.as_ref()),
+    let form = Form::stored(settings(&source).map(|(name, value)| (name.to_owned(), value.to_owned())));
+    show_with(&viewer, &form, Some(&source))
+}
+
+/// What the form of a source is made of.
+fn settings(source: &Source) -> [(&'static str, &str); 7] {
+    [
+        ("name", &source.name),
+        ("description", &source.description),
         ("kind", source.kind.as_str()),
         ("policy", source.policy.as_str()),
+        ("sticky", if source.sticky { "true" } else { "" }),
         ("default_region", source.default_region.as_deref().unwrap_or_default()),
         ("id_space", source.id_space.as_deref().unwrap_or_default()),
-    ];
-    let sticky = source.sticky.then_some(("sticky", "true"));
-    let values = values.into_iter().chain(sticky);
-    let form = Form::filled(values.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    show_with(&viewer, &form, Some(&source))
+    ]
 }
 
 pub(super) async fn edit(
@@ -94,7 +98,8 @@ pub(super) async fn edit(
     mut form: Form,
 ) -> Result<Response, Problem> {
     let source = source(&state, id).await?;
-    if let Some(new) = new_source(viewer.t, &mut form) {
+    settings(&source).iter().for_each(|(name, now)| form.rebase(viewer.t, name, now));
+    if let Some(new) = new_source(viewer.t, &mut form).filter(|_| form.is_fine()) {
         let edit = SourceEdit {
             name: Some(new.name),
             description: Some(new.description),
@@ -104,7 +109,8 @@ pub(super) async fn edit(
             default_region: Some(new.default_region),
             id_space: Some(new.id_space),
         };
-        match state.send(Command::EditSource(source.id, edit), IN_PATH).await {
+        let unchanged = Precondition::of(Subject::Source(source.id), Version::of_source(&source));
+        match state.send_if(Some(unchanged), Command::EditSource(source.id, edit), IN_PATH).await {
             Ok(outcome) => return to_the_source(outcome),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }

@@ -4,6 +4,7 @@
 use crate::forms::{Form, whole};
 use crate::texts::Texts;
 use maitred_app::stats::{Distribution, OperatorShare};
+use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::{Command, Operator, OperatorId, Rejection, limits};
 use maitred_store::views::SourceBook;
 use maitred_web::AppState;
@@ -21,6 +22,8 @@ pub(super) struct Cell {
     pub(super) is_active: bool,
     /// What stands in the field: the stored weight, or what was typed.
     pub(super) value: String,
+    /// The stored weight.
+    pub(super) stored: String,
     /// What is wrong with it.
     pub(super) error: Option<String>,
     /// Whether the operator serves the source, as stored.
@@ -74,6 +77,7 @@ pub(super) fn cells(t: Texts, figures: &Distribution, operators: &[Operator], ty
             name: operator.name.clone(),
             is_active: operator.is_active,
             value: typed.map_or(stored_text.as_str(), |form| form.value_or(&field, &stored_text)).to_owned(),
+            stored: stored_text,
             error: typed.and_then(|form| form.error(&field)).map(ToOwned::to_owned),
             is_member: stored.is_some(),
             share: share.map(|share| Share::new(t, share, figures.received_total, full)).unwrap_or_default(),
@@ -106,12 +110,17 @@ pub fn read(t: Texts, form: &mut Form) -> Option<BTreeMap<OperatorId, u32>> {
 /// # Errors
 /// A problem that no change of the form would fix.
 pub(super) async fn save(state: &AppState, t: Texts, book: &SourceBook, form: &mut Form) -> Result<bool, Problem> {
-    let Some(mut rows) = read(t, form) else { return Ok(false) };
+    for (operator, weight) in typed(form, book) {
+        form.rebase(t, &format!("{PREFIX}{operator}"), &weight);
+    }
+    let Some(mut rows) = read(t, form).filter(|_| form.is_fine()) else { return Ok(false) };
     let is_asked = |id: OperatorId| form.is_ticked(&format!("{PREFIX}{id}"));
     let unasked = book.members.iter().filter(|(operator, _)| !is_asked(operator.id));
     rows.extend(unasked.map(|(operator, weight)| (operator.id, *weight)));
     let command = Command::ReplaceWeights(book.source.id, rows.into_iter().collect());
-    match state.send(command, &operator_in_body).await {
+    let version = Version::of_weights(book.members.iter().map(|(operator, weight)| (operator.id, *weight)));
+    let unchanged = Precondition::of(Subject::Weights(book.source.id), version);
+    match state.send_if(Some(unchanged), command, &operator_in_body).await {
         Ok(_) => return Ok(true),
         Err(problem) if problem.kind.name == kinds::UNKNOWN_REFERENCE.name => {
             form.fail("weights", t.t("weights-gone"));
@@ -119,6 +128,14 @@ pub(super) async fn save(state: &AppState, t: Texts, book: &SourceBook, form: &m
         Err(problem) => form.refuse(t, problem)?,
     }
     Ok(false)
+}
+
+/// The operators of a form, each with the weight that is stored now.
+fn typed(form: &Form, book: &SourceBook) -> Vec<(OperatorId, String)> {
+    let stored: HashMap<OperatorId, u32> =
+        book.members.iter().map(|(operator, weight)| (operator.id, *weight)).collect();
+    let ids = form.beginning(PREFIX).filter_map(|(id, _)| id.parse().ok()).map(OperatorId);
+    ids.map(|id| (id, stored.get(&id).map(u32::to_string).unwrap_or_default())).collect()
 }
 
 fn operator_in_body(rejection: &Rejection) -> Option<String> {

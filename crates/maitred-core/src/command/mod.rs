@@ -203,6 +203,8 @@ pub enum Rejection {
     OperatorInactive(OperatorId),
     /// A resolved contact cannot be handed over.
     ContactResolved(ContactId),
+    /// The contact is not with whom it was to be taken from; with whom it is.
+    ContactMoved(ContactId, Option<OperatorId>),
     /// The source has this many unresolved contacts and the deletion was not forced.
     SourceHasOpenContacts(SourceId, u64),
     /// The source would have more than [`crate::limits::MEMBERS_MAX`] members.

@@ -14,6 +14,8 @@ use crate::world::{NeedsBuilder, World};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transfer {
     pub contact: ContactId,
+    /// From whom it is to be taken, `Some(None)` while it waits; none if that does not matter.
+    pub from: Option<Option<OperatorId>>,
     /// To whom; `None` releases it to be routed again, away from who had it if anybody else can take it.
     pub to: Option<OperatorId>,
     /// Whether a full or inactive operator may be given it.
@@ -26,10 +28,13 @@ pub(super) fn needs(transfer: &Transfer, needs: &mut NeedsBuilder<'_>) {
 }
 
 pub(super) fn transfer(world: &mut World, transfer: Transfer, context: Context) -> Result<Outcome, Rejection> {
-    let Transfer { contact: id, to, force } = transfer;
+    let Transfer { contact: id, from, to, force } = transfer;
     let contact = world.contact(id)?.clone();
     if contact.status == Status::Resolved {
         return Err(Rejection::ContactResolved(id));
+    }
+    if from.is_some_and(|from| from != contact.operator) {
+        return Err(Rejection::ContactMoved(id, contact.operator));
     }
     match to {
         Some(to) if contact.status == Status::Assigned && contact.operator == Some(to) => {}

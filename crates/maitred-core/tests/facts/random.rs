@@ -78,8 +78,16 @@ impl Step {
             45..50 => {
                 self.edit(contact, &ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
             }
-            50..58 => Command::Transfer(Transfer { contact, to: Some(operator_id), force: self.c.is_multiple_of(3) }),
-            58..64 => Command::Transfer(Transfer { contact, to: None, force: false }),
+            50..58 => Command::Transfer(Transfer {
+                contact,
+                from: None,
+                to: Some(operator_id),
+                force: self.c.is_multiple_of(3),
+            }),
+            58..64 => {
+                let from = self.c.is_multiple_of(4).then(|| self.c.is_multiple_of(8).then_some(operator_id));
+                Command::Transfer(Transfer { contact, from, to: None, force: false })
+            }
             64..66 => Command::DeleteContact(contact),
             66..68 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
             68..70 => operator(self.a, u32::from(self.c % 4)),

@@ -135,7 +135,7 @@ fn a_reopened_contact_returns_to_who_had_it_if_they_can_take_it() {
 #[test]
 fn a_released_contact_goes_to_somebody_else_if_there_is_anybody() {
     let mut simulation = Simulation::new(true);
-    let release = |contact| Command::Transfer(Transfer { contact, to: None, force: false });
+    let release = |contact| Command::Transfer(Transfer { contact, from: None, to: None, force: false });
     for n in 0..60 {
         let contact = simulation.arrives(&n.to_string());
         simulation.run(release(contact.id));

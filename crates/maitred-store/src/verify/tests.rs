@@ -85,7 +85,9 @@ fn command(n: u64) -> Command {
             let priority = flag(12).then(|| id(13, 5) as i32);
             Command::EditContact(contact, ContactEdit { is_resolved, priority, message: None })
         }
-        17..20 => Command::Transfer(Transfer { contact, to: flag(14).then_some(operator), force: flag(15) }),
+        17..20 => {
+            Command::Transfer(Transfer { contact, from: None, to: flag(14).then_some(operator), force: flag(15) })
+        }
         20 => Command::DeleteContact(contact),
         21..23 => {
             let (max_load, is_active) = (flag(16).then(|| pick(17, 9) as u32), flag(18).then(|| flag(19)));

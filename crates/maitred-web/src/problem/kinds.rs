@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 40] = [
+pub const ALL: [&Kind; 42] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -60,6 +60,8 @@ pub const ALL: [&Kind; 40] = [
     &LEAD_TOO_LARGE,
     &LEAD_ERASED,
     &LEAD_IN_USE,
+    &CONTACT_MOVED,
+    &CHANGED,
     &BODY_TOO_LARGE,
     &URL_TOO_LONG,
     &UNSUPPORTED_MEDIA_TYPE,
@@ -231,6 +233,20 @@ pub static LEAD_IN_USE: Kind = Kind::new(
     StatusCode::CONFLICT,
     "The lead has open contacts",
     "A contact of this lead is still waiting or assigned. Resolve or delete its open contacts, then erase.",
+);
+pub static CONTACT_MOVED: Kind = Kind::new(
+    "contact-moved",
+    StatusCode::CONFLICT,
+    "The contact is with somebody else now",
+    "The request says from whom the contact is to be taken, in from_operator_id, and it is not with them any more. \
+     Nothing was changed; look who has it.",
+);
+pub static CHANGED: Kind = Kind::new(
+    "changed-meanwhile",
+    StatusCode::PRECONDITION_FAILED,
+    "It was changed meanwhile",
+    "The request has If-Match with a version that is not the current one: somebody changed this after it was read. \
+     Nothing was changed; read it again.",
 );
 pub static BODY_TOO_LARGE: Kind = Kind::new(
     "body-too-large",

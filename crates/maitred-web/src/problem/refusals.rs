@@ -4,7 +4,7 @@
 use super::{FieldError, Problem, kinds};
 use maitred_app::batcher::ExecuteError;
 use maitred_app::permission::PermissionError;
-use maitred_core::{IdentityKind, Rejection, limits};
+use maitred_core::{ContactId, IdentityKind, OperatorId, Rejection, limits};
 use maitred_store::StoreError;
 use std::fmt::Display;
 
@@ -20,6 +20,8 @@ pub fn not_executed(error: ExecuteError, pointers: Pointers<'_>) -> Problem {
     match error {
         ExecuteError::Rejected(rejection) => rejected(&rejection, pointers),
         ExecuteError::Denied(error) => error.into(),
+        ExecuteError::Changed => kinds::CHANGED
+            .because("it was changed after you read it; read it again and repeat what is still to be changed"),
         ExecuteError::QueueFull => {
             kinds::OVERLOADED.because("the queue of commands is full; nothing was done, try again")
         }
@@ -63,6 +65,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
             kinds::UNKNOWN_ID.because(format!("operator {operator} does not serve source {source}"))
         }
         R::ContactResolved(id) => kinds::CONTACT_RESOLVED.because(format!("contact {id} is resolved; reopen it first")),
+        R::ContactMoved(id, now) => moved(*id, *now),
         R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
             "source {id} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
         )),
@@ -100,6 +103,13 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::KeyReused(_) => kinds::IDEMPOTENCY_KEY_REUSED
             .because("this key was sent before with another body; give every new request a key of its own"),
     }
+}
+
+/// A contact that is not with whom it was to be taken from.
+fn moved(id: ContactId, now: Option<OperatorId>) -> Problem {
+    let now = now.map_or_else(|| "waits".to_owned(), |operator| format!("is with operator {operator}"));
+    let detail = format!("contact {id} {now}; leave from_operator_id out to take it all the same");
+    kinds::CONTACT_MOVED.because(detail).at("/from_operator_id")
 }
 
 const fn word(kind: IdentityKind) -> &'static str {
@@ -162,7 +172,7 @@ impl From<StoreError> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use maitred_core::{ContactId, Identity, LeadId, OperatorId, SourceId};
+    use maitred_core::{Identity, LeadId, SourceId};
 
     /// One of each. The compiler asks for a new rejection here; its mapping it asks for above.
     fn all() -> Vec<Rejection> {
@@ -191,6 +201,7 @@ mod tests {
             R::KeyReused([0; 16]),
             R::ContactOfAnother(contact, lead),
             R::IdentityOfAnother(lead),
+            R::ContactMoved(contact, None),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -221,6 +232,7 @@ mod tests {
             R::KeyReused(_) => 18,
             R::ContactOfAnother(..) => 19,
             R::IdentityOfAnother(_) => 20,
+            R::ContactMoved(..) => 21,
         }
     }
 

@@ -349,7 +349,7 @@ impl<'a> Mover<'a> {
 }
 
 const fn transfer(contact: ContactId, to: OperatorId, force: bool) -> Command {
-    Command::Transfer(Transfer { contact, to: Some(to), force })
+    Command::Transfer(Transfer { contact, from: None, to: Some(to), force })
 }
 
 /// Old ids that are to be kept, as far as those here are not ahead of them.

@@ -106,9 +106,17 @@ pub(crate) fn fill(url: &str) {
         database.edit(contact, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() });
     }
     database.edit(2, ContactEdit { message: Some(None), priority: Some(-1_000), ..ContactEdit::default() });
-    database.run(Command::Transfer(Transfer { contact: ContactId(5), to: Some(operators[0]), force: true }));
+    database.run(Command::Transfer(Transfer {
+        contact: ContactId(5),
+        from: None,
+        to: Some(operators[0]),
+        force: true,
+    }));
     database.run(Command::DeleteContact(ContactId(8)));
-    database.run_once(Command::Transfer(Transfer { contact: ContactId(6), to: Some(operators[1]), force: true }), 0);
+    database.run_once(
+        Command::Transfer(Transfer { contact: ContactId(6), from: None, to: Some(operators[1]), force: true }),
+        0,
+    );
     database.run_once(Command::SetWeight(SetWeight { source: sources[2], operator: operators[1], weight: 3 }), 255);
     database.run(Command::MergeLeads(MergeLeads { from: LeadId(3), into: LeadId(2) }));
     let name = LeadEdit { name: Some(Some("ЁЖИК".into())), identities: Vec::new() };

@@ -334,7 +334,7 @@ fn handed_on(url: &str) {
     let contact = ContactId(1);
     let anna = Requester { actor: Actor::Key(KeyId(1)), grant: Grant::Operator(OperatorId(1)) };
     let others = ExecuteError::Denied(PermissionError::OtherOperator(contact)).to_string();
-    let hand_on = Command::Transfer(Transfer { contact, to: Some(OperatorId(2)), force: false });
+    let hand_on = Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: false });
     let resolve = Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
     // Both at once: they share a batch, and the second finds what the first did.
     let (handed, resolved) = runtime.block_on(async {

@@ -202,6 +202,12 @@ pub(crate) fn one_by_one(last: Timestamp, commands: Vec<Command>) -> Vec<Task> {
     let seed = |at: i64| at.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let context = |at| Context { now: Timestamp(at), seed: seed(at), actor: Actor::Key(KeyId(at % 3)) };
     let times = last.0 + 1..;
-    let task = |(at, command)| Task { command, keys: Vec::new(), context: context(at), condition: Condition::None };
+    let task = |(at, command)| Task {
+        command,
+        keys: Vec::new(),
+        context: context(at),
+        condition: Condition::None,
+        precondition: None,
+    };
     times.zip(commands).map(task).collect()
 }

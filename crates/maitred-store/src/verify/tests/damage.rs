@@ -39,14 +39,14 @@ pub fn fill(fixture: &mut Fixture) {
     fixture.edit(&contacts[1], |edit| edit.is_resolved = Some(true));
     fixture.edit(&contacts[1], |edit| edit.is_resolved = Some(false));
     fixture.run(Command::DeleteOperator(gone));
-    fixture.run(Command::Transfer(Transfer { contact: contacts[3].id, to: None, force: false }));
+    fixture.run(Command::Transfer(Transfer { contact: contacts[3].id, from: None, to: None, force: false }));
     fixture.run(Command::DeleteContact(contacts[8].id));
     fixture.contact(old, "11");
     fixture.contact(bot, "12");
     fixture.run(Command::DeleteSource(DeleteSource { source: old, force: true }));
     fixture.merge(LeadId(10), LeadId(1));
     let denis = fixture.operator("Denis", 0);
-    fixture.run(Command::Transfer(Transfer { contact: contacts[4].id, to: Some(denis), force: true }));
+    fixture.run(Command::Transfer(Transfer { contact: contacts[4].id, from: None, to: Some(denis), force: true }));
     // Kept answers: one to a submission that was deleted since, one that tells of a lead.
     fixture.run_once(Command::Submit(submit(bot, "12")), 1);
     fixture.run(Command::DeleteContact(ContactId(13)));

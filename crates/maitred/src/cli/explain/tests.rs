@@ -34,7 +34,7 @@ fn a_long_chain_is_told_link_by_link() {
     let urgent = Submit { priority: 3, ..submit(bot, "b") };
     let Outcome::Contact(second) = fixture.run(Command::Submit(urgent)) else { unreachable!() };
     fixture.edit(&first, |edit| edit.is_resolved = Some(true));
-    fixture.run(Command::Transfer(Transfer { contact: second.id, to: Some(boris), force: true }));
+    fixture.run(Command::Transfer(Transfer { contact: second.id, from: None, to: Some(boris), force: true }));
     fixture.edit(&second, |edit| edit.is_resolved = Some(true));
     insta::assert_snapshot!(story(&fixture, second.id));
 }

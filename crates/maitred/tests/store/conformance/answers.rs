@@ -133,7 +133,7 @@ fn bot() -> Command {
 pub(super) fn one(node: &mut Node, command: Command, keys: &[IdempotencyKey]) -> Outcome {
     let task = |last: Timestamp| {
         let context = Context { now: Timestamp(last.0 + 1), seed: 1, actor: Actor::System };
-        vec![Task { command, keys: keys.to_vec(), context, condition: Condition::None }]
+        vec![Task { command, keys: keys.to_vec(), context, condition: Condition::None, precondition: None }]
     };
     let mut answers = node.carry_out(task).expect("the batch is stored").answers;
     answers.pop().expect("an answer").expect("the command is valid")

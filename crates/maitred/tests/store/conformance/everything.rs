@@ -18,7 +18,7 @@ fn batches() -> Vec<Vec<Command>> {
     let reopen = |id| contact(id, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() });
     let hurry = |id| contact(id, ContactEdit { priority: Some(9), ..ContactEdit::default() });
     let give = |id, to: Option<i64>, force| {
-        Command::Transfer(Transfer { contact: ContactId(id), to: to.map(OperatorId), force })
+        Command::Transfer(Transfer { contact: ContactId(id), from: None, to: to.map(OperatorId), force })
     };
     let note = |id: i64, text: &str| Command::AddNote(AddNote { contact: ContactId(id), text: text.into() });
     let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();

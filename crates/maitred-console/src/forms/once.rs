@@ -1,0 +1,44 @@
+//! What a form that adds something is sent under, so that a second click, or a request that is sent again on a bad
+//! line, adds nothing twice.
+
+use super::Form;
+use maitred_core::IdempotencyKey;
+use sha2::{Digest, Sha256};
+
+/// The hidden field of a page's token.
+pub(crate) const TOKEN: &str = "token";
+
+/// A token for a page that is shown for the first time. Without randomness it is empty, and the form is sent under no
+/// key.
+pub(super) fn token() -> String {
+    getrandom::u64().map(|random| format!("{random:016x}")).unwrap_or_default()
+}
+
+impl Form {
+    /// The token of the page: the one it was sent with, else a new one.
+    #[must_use]
+    pub fn token(&self) -> String {
+        if self.is_ticked(TOKEN) { self.value(TOKEN).to_owned() } else { token() }
+    }
+
+    /// What the form is to be carried out once under. The same page sent with other values is another request: somebody
+    /// who goes back to a form and fills it in again wants one more.
+    #[must_use]
+    pub fn key(&self) -> Option<IdempotencyKey> {
+        let token = Some(self.value(TOKEN)).filter(|token| !token.is_empty())?;
+        let mut digest = Sha256::new_with_prefix(b"maitred form 1\n");
+        digest.update(token);
+        for (name, value) in &self.values {
+            digest.update([0]);
+            digest.update(name);
+            digest.update([0]);
+            digest.update(value);
+        }
+        let digest = digest.finalize();
+        Some(IdempotencyKey {
+            digest: std::array::from_fn(|at| digest[at]),
+            fingerprint: std::array::from_fn(|at| digest[at + 16]),
+            is_event: false,
+        })
+    }
+}

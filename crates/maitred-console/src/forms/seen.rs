@@ -1,0 +1,89 @@
+//! What a form was made of. A page may be older than what it changes: fields that nobody touched follow what is stored,
+//! and of a field that two people changed the later one is asked again.
+
+use super::Form;
+use crate::texts::Texts;
+
+/// What the hidden field of a field's first value is called, before its name.
+const SEEN: &str = "was-";
+
+impl Form {
+    /// A form of what is stored, which remembers it.
+    #[must_use]
+    pub fn stored(values: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut form = Self::filled(values);
+        form.remember();
+        form
+    }
+
+    fn remember(&mut self) {
+        let seen: Vec<_> = self.values.iter().map(|(name, value)| (format!("{SEEN}{name}"), value.clone())).collect();
+        self.values.extend(seen);
+    }
+
+    /// The hidden fields that remember: name and value.
+    pub fn seen(&self) -> impl Iterator<Item = (String, &str)> {
+        self.beginning(SEEN).map(|(name, value)| (format!("{SEEN}{name}"), value))
+    }
+
+    /// Takes in what is stored by now of a field: where nobody touched it, it becomes that; where it was changed to
+    /// something else meanwhile, the field says so. A page that remembers nothing is taken at its word.
+    pub fn rebase(&mut self, t: Texts, name: &str, now: &str) {
+        let seen = format!("{SEEN}{name}");
+        if !self.is_ticked(&seen) {
+            return;
+        }
+        let typed = self.value(name).trim();
+        if typed == self.value(&seen).trim() {
+            self.set(name, now);
+        } else if now != self.value(&seen) && now != typed {
+            let now = if now.is_empty() { "—" } else { now };
+            self.fail(name, t.of("form-changed", now));
+        }
+        self.set(&seen, now);
+    }
+
+    /// Of a box that is not ticked nothing is sent, nor is anything stored here.
+    fn set(&mut self, name: &str, value: &str) {
+        self.values.retain(|(key, _)| key != name);
+        if !value.is_empty() || name.starts_with(SEEN) {
+            self.values.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Lang;
+
+    const T: Texts = Texts(Lang::En);
+
+    fn form(pairs: &[(&str, &str)]) -> Form {
+        Form::filled(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn what_nobody_touched_follows_what_is_stored() {
+        let mut form = form(&[("name", "Anna"), ("was-name", "Anna"), ("was-sticky", ""), ("max_load", "7")]);
+        form.rebase(T, "name", "Anna Petrova");
+        form.rebase(T, "sticky", "true");
+        form.rebase(T, "max_load", "9");
+        assert_eq!((form.value("name"), form.is_ticked("sticky")), ("Anna Petrova", true));
+        assert_eq!(form.value("max_load"), "7", "a page that remembers nothing is taken at its word");
+        assert!(form.is_fine());
+    }
+
+    #[test]
+    fn of_a_field_that_two_changed_the_later_is_asked_once() {
+        let mut form = form(&[("max_load", "7"), ("was-max_load", "5")]);
+        form.rebase(T, "max_load", "9");
+        assert!(form.error("max_load").is_some_and(|error| error.contains('9')) && form.value("max_load") == "7");
+        let mut again = Form::filled(form.values.clone());
+        again.rebase(T, "max_load", "9");
+        assert!(again.is_fine() && again.value("max_load") == "7", "they have seen it now");
+        let mut same = super::tests::form(&[("max_load", "9"), ("was-max_load", "5")]);
+        same.rebase(T, "max_load", "9");
+        assert!(same.is_fine(), "both want the same");
+    }
+}
