@@ -83,6 +83,7 @@ pub fn permit(grant: Grant, command: &Command) -> Result<Condition, PermissionEr
         Grant::Admin | Grant::Supervisor => of_supervisor(command),
         Grant::Operator(own) => of_operator(own, command),
         Grant::Intake(own) => of_intake(own, command),
+        Grant::Observer => DENIED,
     }
     .map_err(|denied| denied.unwrap_or(PermissionError::Role(grant.role())))
 }

@@ -7,52 +7,31 @@ use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// What happened; [`EventKind::about`] says of each what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// A contact arrived; `operator_id` is who got it, none if it waits.
     ContactCreated,
-    /// A contact that waited was given to `operator_id`.
     ContactAssigned,
-    /// A contact was taken from `from_operator_id` to be routed again.
     ContactReleased,
-    /// A person gave a contact to `operator_id`.
     ContactTransferred,
-    /// A contact ended.
     ContactResolved,
-    /// A resolved contact is open again; `operator_id` is who got it, none if it waits.
     ContactReopened,
-    /// Priority or message of a contact changed.
     ContactEdited,
-    /// A contact was forgotten.
     ContactDeleted,
-    /// An operator was added.
     OperatorCreated,
-    /// Name, switch or limit of an operator changed.
     OperatorEdited,
-    /// An operator was removed.
     OperatorDeleted,
-    /// A source was added.
     SourceCreated,
-    /// A setting of a source changed.
     SourceEdited,
-    /// A source was removed.
     SourceDeleted,
-    /// An operator serves a source with `weight`.
     WeightSet,
-    /// An operator serves a source no longer.
     WeightRemoved,
-    /// Name or identities of a lead changed.
     LeadEdited,
-    /// A lead was absorbed by `other_lead_id`.
     LeadMerged,
-    /// A contact's identities point at `lead_id` and at `other_lead_id`.
     DuplicateFound,
-    /// Name, identities, messages, attributes and notes of a lead were forgotten.
     LeadErased,
-    /// Contacts and identities were taken off a lead, to `other_lead_id`.
     LeadSplit,
-    /// Somebody wrote a note about a contact.
     ContactNoted,
 }
 
@@ -89,6 +68,39 @@ impl EventKind {
         self as u8
     }
 
+    /// What it means, and which fields belong to it, for those who read the feed.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::ContactCreated => "A contact arrived; `operator_id` is who got it, none if it waits",
+            Self::ContactAssigned => {
+                "A contact was given to `operator_id`. This comes for every assignment: with `at_once` behind the \
+                 event (`contact_created`, `contact_reopened`, `contact_transferred`) by which it was assigned, \
+                 without for one that waited"
+            }
+            Self::ContactReleased => "A contact was taken from `from_operator_id` to be routed again",
+            Self::ContactTransferred => "A person gave a contact to `operator_id`",
+            Self::ContactResolved => "A contact ended",
+            Self::ContactReopened => "A resolved contact is open again; `operator_id` is who got it, none if it waits",
+            Self::ContactEdited => "Priority or message of a contact changed",
+            Self::ContactDeleted => "A contact was forgotten",
+            Self::OperatorCreated => "An operator was added",
+            Self::OperatorEdited => "Name, switch or limit of an operator changed",
+            Self::OperatorDeleted => "An operator was removed",
+            Self::SourceCreated => "A source was added",
+            Self::SourceEdited => "A setting of a source changed",
+            Self::SourceDeleted => "A source was removed",
+            Self::WeightSet => "An operator serves a source with `weight`",
+            Self::WeightRemoved => "An operator serves a source no longer",
+            Self::LeadEdited => "Name or identities of a lead changed",
+            Self::LeadMerged => "A lead was absorbed by `other_lead_id`",
+            Self::DuplicateFound => "A contact's identities point at `lead_id` and at `other_lead_id`",
+            Self::LeadErased => "Name, identities, messages, attributes and notes of a lead were forgotten",
+            Self::LeadSplit => "Contacts and identities were taken off a lead, to `other_lead_id`",
+            Self::ContactNoted => "Somebody wrote a note about a contact",
+        }
+    }
+
     /// The kind with this stored code.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
@@ -101,7 +113,7 @@ impl EventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventDetail {
     ContactCreated,
-    ContactAssigned,
+    ContactAssigned { at_once: bool },
     ContactReleased { from: Option<OperatorId> },
     ContactTransferred { from: Option<OperatorId>, forced: bool },
     ContactResolved,
@@ -131,6 +143,9 @@ pub struct DetailFields {
     /// Who had the contact before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_operator_id: Option<OperatorId>,
+    /// Set when the contact did not wait: the event in front of this one, about the same contact, says the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_once: bool,
     /// Set when a full or inactive operator was given the contact on purpose.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub forced: bool,
@@ -181,12 +196,13 @@ impl EventDetail {
     /// # Errors
     /// [`InvalidDetail`] when a field is missing that events of this kind have.
     pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
-        let DetailFields { from_operator_id: from, forced, weight, other_lead_id } = fields.unwrap_or_default();
+        let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id } =
+            fields.unwrap_or_default();
         let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
         let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
-            EventKind::ContactAssigned => Self::ContactAssigned,
+            EventKind::ContactAssigned => Self::ContactAssigned { at_once },
             EventKind::ContactReleased => Self::ContactReleased { from },
             EventKind::ContactTransferred => Self::ContactTransferred { from, forced },
             EventKind::ContactResolved => Self::ContactResolved,
@@ -215,6 +231,7 @@ impl EventDetail {
     pub fn fields(self) -> Option<DetailFields> {
         let none = DetailFields::default();
         match self {
+            Self::ContactAssigned { at_once: true } => Some(DetailFields { at_once: true, ..none }),
             Self::ContactReleased { from } => Some(DetailFields { from_operator_id: from, ..none }),
             Self::ContactTransferred { from, forced } => Some(DetailFields { from_operator_id: from, forced, ..none }),
             Self::WeightSet { weight } => Some(DetailFields { weight: Some(weight), ..none }),
@@ -222,7 +239,7 @@ impl EventDetail {
                 Some(DetailFields { other_lead_id: Some(other), ..none })
             }
             Self::ContactCreated
-            | Self::ContactAssigned
+            | Self::ContactAssigned { at_once: false }
             | Self::ContactResolved
             | Self::ContactReopened
             | Self::ContactEdited
@@ -245,7 +262,7 @@ impl EventDetail {
     pub const fn kind(self) -> EventKind {
         match self {
             Self::ContactCreated => EventKind::ContactCreated,
-            Self::ContactAssigned => EventKind::ContactAssigned,
+            Self::ContactAssigned { .. } => EventKind::ContactAssigned,
             Self::ContactReleased { .. } => EventKind::ContactReleased,
             Self::ContactTransferred { .. } => EventKind::ContactTransferred,
             Self::ContactResolved => EventKind::ContactResolved,
@@ -300,6 +317,11 @@ impl Event {
         }
     }
 
+    /// That the contact of this event was assigned by it.
+    pub(crate) fn assigned_at_once(&self) -> Self {
+        Self { detail: EventDetail::ContactAssigned { at_once: true }, ..self.clone() }
+    }
+
     /// Which kind it is.
     #[must_use]
     pub const fn kind(&self) -> EventKind {
@@ -315,9 +337,10 @@ impl Event {
         match self.detail {
             E::ContactReleased { .. } => 1,
             E::ContactCreated | E::ContactReopened => has_nobody,
-            E::ContactAssigned | E::ContactTransferred { from: None, .. } => -1,
+            E::ContactAssigned { at_once: false } | E::ContactTransferred { from: None, .. } => -1,
             E::ContactResolved | E::ContactDeleted => -has_nobody,
-            E::ContactTransferred { from: Some(_), .. }
+            E::ContactAssigned { at_once: true }
+            | E::ContactTransferred { from: Some(_), .. }
             | E::ContactEdited
             | E::OperatorCreated
             | E::OperatorEdited

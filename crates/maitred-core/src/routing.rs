@@ -115,7 +115,7 @@ fn assign_waiting(world: &mut World, id: ContactId, context: Context) {
     world.dequeue(id);
     let preference = Preference::of_lead(world, &contact);
     route(world, &contact, Cause::Drained, preference, context);
-    world.emit_contact_event(id, EventDetail::ContactAssigned, context);
+    world.emit_contact_event(id, EventDetail::ContactAssigned { at_once: false }, context);
 }
 
 fn operator_at(pool: &Pool, index: usize) -> OperatorId {

@@ -2,7 +2,7 @@
 //! part of the OpenAPI document with them. There is no way to add a handler without a row of rules, and
 //! [`crate::guard`] works from the rows that were collected here, so no route can be forgotten.
 
-use crate::rules::{DIALECTS, Row, other_spelling};
+use crate::rules::{DIALECTS, Row, of_reading, other_spelling};
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -45,7 +45,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// A page, or whatever else stands in no document.
     #[must_use]
     pub fn get<H: Handler<T, S>, T: 'static>(self, path: &str, row: Row, handler: H) -> Self {
-        self.undocumented(Method::GET, path, row, on(MethodFilter::GET, handler))
+        self.undocumented(Method::GET, path, of_reading(row), on(MethodFilter::GET, handler))
     }
 
     /// Where a form is sent.
@@ -74,7 +74,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// What a library made a router of, for these paths.
     #[must_use]
     pub fn library(self, router: Router<S>, row: Row, paths: impl IntoIterator<Item = String>) -> Self {
-        let route = |path| Route { method: Method::GET, path, row, summary: None };
+        let route = |path| Route { method: Method::GET, path, row: of_reading(row), summary: None };
         let table = with(self.table, paths.into_iter().map(route));
         Self { router: self.router.merge(router.into()), table }
     }
@@ -114,9 +114,9 @@ fn with(mut table: Vec<Route>, more: impl IntoIterator<Item = Route>) -> Vec<Rou
 fn documented(paths: &Paths, row: Row) -> Vec<Route> {
     let calls = paths.paths.iter().flat_map(|(path, item)| operations(item).map(move |call| (path, call)));
     let route = |(path, (method, operation)): (&String, (Method, &Operation))| Route {
+        row: if method == Method::GET { of_reading(row) } else { row },
         method,
         path: path.clone(),
-        row,
         summary: operation.summary.clone(),
     };
     calls.map(route).collect()

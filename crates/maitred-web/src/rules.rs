@@ -1,5 +1,7 @@
 //! What each role may: the rows that stand with the routes ([`crate::routes`]). [`crate::guard`] holds callers to them.
 
+use maitred_store::accounts::Role;
+
 /// Whether a role may make a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum May {
@@ -36,23 +38,34 @@ impl May {
 }
 
 /// What each role may, in the order of [`Role::ALL`](maitred_store::accounts::Role::ALL).
-pub type Row = [May; 4];
+pub type Row = [May; 5];
 
 /// Anybody, without a key.
-pub const ANYBODY: Row = [May::Anybody; 4];
+pub const ANYBODY: Row = [May::Anybody; 5];
 /// Keys that submit contacts, supervisors and admins.
-pub const SUBMIT: Row = [May::OwnSource, May::No, May::Yes, May::Yes];
+pub const SUBMIT: Row = [May::OwnSource, May::No, May::Yes, May::Yes, May::No];
 /// Supervisors and admins.
-pub const STAFF: Row = [May::No, May::No, May::Yes, May::Yes];
+pub const STAFF: Row = [May::No, May::No, May::Yes, May::Yes, May::No];
 /// Admins only.
-pub const ADMIN: Row = [May::No, May::No, May::No, May::Yes];
+pub const ADMIN: Row = [May::No, May::No, May::No, May::Yes, May::No];
 /// Everybody who may log in.
-pub const PEOPLE: Row = [May::No, May::Yes, May::Yes, May::Yes];
+pub const PEOPLE: Row = [May::No, May::Yes, May::Yes, May::Yes, May::Yes];
 
 /// Supervisors and admins; operators only as far as this goes.
 #[must_use]
 pub const fn own(may: May) -> Row {
-    [May::No, may, May::Yes, May::Yes]
+    [May::No, may, May::Yes, May::Yes, May::No]
+}
+
+/// The same for a call that only reads: observers see what supervisors see.
+#[must_use]
+pub fn of_reading(row: Row) -> Row {
+    let [supervisor, observer] = [Role::Supervisor as usize, Role::Observer as usize];
+    let mut row = row;
+    if row[supervisor] == May::Yes {
+        row[observer] = May::Yes;
+    }
+    row
 }
 
 /// Under which path the dialects of other services are.

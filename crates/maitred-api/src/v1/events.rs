@@ -1,6 +1,7 @@
 //! The feed: what was committed, by position. Read a page at a time, or kept open as server-sent events, so that a bot
 //! learns who got its waiting contact. A stream holds at most one page in memory, however slow its reader is.
 
+use super::expand::{self, EXPAND, Embedded, Expand};
 use crate::body::describe::{Query, QueryOf};
 use crate::list::{self, link};
 use crate::reply::{self, Reply};
@@ -14,12 +15,12 @@ use maitred_app::Stop;
 use maitred_core::event::DetailFields;
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, ContactId, EventKind, LeadId, OperatorId, SourceId};
-use maitred_store::Store;
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
+use maitred_store::{Store, StoreError};
 use maitred_web::AppState;
 use maitred_web::field::Fields;
-use maitred_web::field::types::Number;
+use maitred_web::field::types::{Number, Text};
 use maitred_web::params::{Params, number};
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
@@ -86,6 +87,13 @@ struct EventBody {
     #[schema(value_type = i64, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     other_lead_id: Option<LeadId>,
+    /// `true` in `contact_assigned` if the contact did not wait: the event in front of it says so too; otherwise left
+    /// out.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    at_once: bool,
+    #[serde(flatten)]
+    embedded: Embedded,
 }
 
 /// The words of the kinds of events.
@@ -94,12 +102,20 @@ struct EventKindSchema;
 impl PartialSchema for EventKindSchema {
     fn schema() -> RefOr<Schema> {
         let words = EventKind::ALL.map(|kind| json!(kind));
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(words))
-            .description(Some("What happened."))
-            .into()
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).description(Some(described())).into()
     }
+}
+
+/// Every kind with what it means.
+fn described() -> String {
+    let line = |kind: EventKind| format!("- `{}`: {}", word(kind), kind.about());
+    let lines = EventKind::ALL.map(line);
+    format!("What happened:\n{}", lines.join("\n"))
+}
+
+/// The word of a kind.
+fn word(kind: EventKind) -> String {
+    json!(kind).as_str().unwrap_or_default().to_owned()
 }
 
 impl ToSchema for EventKindSchema {
@@ -108,11 +124,15 @@ impl ToSchema for EventKindSchema {
     }
 }
 
-impl From<PlacedEvent> for EventBody {
-    fn from(PlacedEvent { position, event }: PlacedEvent) -> Self {
+impl EventBody {
+    /// # Errors
+    /// When the store cannot be read.
+    async fn read(store: &Store, placed: PlacedEvent, expand: Expand) -> Result<Self, StoreError> {
+        let embedded = expand.of(store, &placed).await?;
+        let PlacedEvent { position, event } = placed;
         let fields = event.detail.fields().unwrap_or_default();
-        let DetailFields { from_operator_id, forced, weight, other_lead_id } = fields;
-        Self {
+        let DetailFields { from_operator_id, at_once, forced, weight, other_lead_id } = fields;
+        Ok(Self {
             position,
             kind: event.kind(),
             at: Rfc3339(event.at),
@@ -125,7 +145,9 @@ impl From<PlacedEvent> for EventBody {
             forced,
             weight,
             other_lead_id,
-        }
+            at_once,
+            embedded,
+        })
     }
 }
 
@@ -133,35 +155,74 @@ type EventParams = QueryOf<EventQuery>;
 
 /// Which events.
 struct EventQuery {
-    after: i64,
+    after: After,
     limit: u32,
+    expand: Expand,
+}
+
+/// Behind which event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum After {
+    /// From the first one.
+    #[default]
+    Start,
+    Position(i64),
+    /// The last one that there is now.
+    Latest,
+}
+
+impl After {
+    fn read(text: &str) -> Result<Self, Invalid> {
+        if text == "latest" { Ok(Self::Latest) } else { number(text, 0, i64::MAX).map(Self::Position) }
+    }
+
+    async fn position(self, store: &Store) -> Result<i64, StoreError> {
+        match self {
+            Self::Start => Ok(0),
+            Self::Position(position) => Ok(position),
+            Self::Latest => store.last_position().await,
+        }
+    }
 }
 
 impl Query for EventQuery {
     fn read(fields: &mut impl Fields) -> Self {
-        let about = "Only events after this position; from the first event by default.";
-        Self { after: fields.optional("after", POSITION, about).unwrap_or_default(), limit: list::limit(fields) }
+        let about = "Only events after this position, or after the `latest`; from the first event by default.";
+        Self {
+            after: fields.optional("after", PLACE, about).unwrap_or_default(),
+            limit: list::limit(fields),
+            expand: fields.optional("expand", EXPAND, expand::ABOUT).unwrap_or_default(),
+        }
     }
 }
 
 /// A place in the feed.
+const PLACE: Text<After> =
+    Text { check: After::read, pattern: Some("^([0-9]+|latest)$"), chars_min: 1, chars_max: Some(19) };
+/// The same of one who has seen it.
 const POSITION: Number<i64> = Number { check: Ok, least: 0, most: i64::MAX };
 
 /// List events, oldest first
 ///
-/// To continue, send the largest position you have seen as `after`; the Link header has that address.
+/// To continue, send the largest position you have seen as `after`; the Link header of a full page has that address.
+/// With `after=latest` there is no event yet, and the Link header says where to continue.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", params(EventParams),
     responses((status = OK, description = "A page of events", body = Vec<EventBody>))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
-    let EventQuery { after, limit } = EventQuery::read(&mut params);
+    let EventQuery { after, limit, expand } = EventQuery::read(&mut params);
     params.finish()?;
-    let events = state.store().events(after, limit).await?;
-    let is_full = events.len() >= limit as usize;
-    let next = events.last().filter(|_| is_full).map(|event| event.position.to_string());
-    let events: Vec<_> = events.into_iter().map(EventBody::from).collect();
-    let mut response = reply::ok(&events)?;
+    let store = state.store();
+    let position = after.position(store).await?;
+    let events = if after == After::Latest { Vec::new() } else { store.events(position, limit).await? };
+    let last = events.last().filter(|_| events.len() >= limit as usize).map(|event| event.position);
+    let next = last.or((after == After::Latest).then_some(position)).map(|position| position.to_string());
+    let mut bodies = Vec::with_capacity(events.len());
+    for event in events {
+        bodies.push(EventBody::read(store, event, expand).await?);
+    }
+    let mut response = reply::ok(&bodies)?;
     if let Some(next) = next {
         response.headers_mut().insert(LINK, link(&params.path, &params.pairs, "after", &next)?);
     }
@@ -175,11 +236,17 @@ fn position(text: &str) -> Result<i64, Invalid> {
 type StreamParams = QueryOf<Start>;
 
 /// Behind which position a stream starts.
-struct Start(Option<i64>);
+struct Start {
+    after: Option<i64>,
+    expand: Expand,
+}
 
 impl Query for Start {
     fn read(fields: &mut impl Fields) -> Self {
-        Self(fields.optional("after", POSITION, "Start after this position"))
+        Self {
+            after: fields.optional("after", POSITION, "Start after this position"),
+            expand: fields.optional("expand", EXPAND, expand::ABOUT).unwrap_or_default(),
+        }
     }
 }
 
@@ -199,7 +266,7 @@ impl Query for Start {
                content_type = "text/event-stream"))
 )]
 async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: Params) -> Result<Response, Problem> {
-    let Start(after) = Start::read(&mut params);
+    let Start { after, expand } = Start::read(&mut params);
     params.finish()?;
     let resumed = headers.get(LAST_EVENT_ID).map(|value| position(value.to_str().unwrap_or_default()));
     let resumed = resumed.transpose().map_err(|invalid| Problem::invalid_parameter("Last-Event-ID", &invalid))?;
@@ -214,6 +281,7 @@ async fn stream(State(state): State<AppState>, headers: HeaderMap, mut params: P
         committed,
         stop: state.stop().clone(),
         position: from,
+        expand,
         page: VecDeque::new(),
         _permit: state.streams().open()?,
     };
@@ -228,6 +296,7 @@ struct Following {
     stop: Stop,
     /// Of the last event that was read from the store.
     position: i64,
+    expand: Expand,
     /// Read and not sent yet.
     page: VecDeque<PlacedEvent>,
     _permit: StreamPermit,
@@ -279,13 +348,8 @@ impl Following {
         if self.stop.is_wanted() {
             return None;
         }
-        self.page.pop_front().and_then(sent)
+        let body = EventBody::read(&self.store, self.page.pop_front()?, self.expand).await;
+        let body = body.inspect_err(|error| tracing::error!(%error, "a stream of events ends")).ok()?;
+        Event::default().id(body.position.to_string()).event(word(body.kind)).json_data(body).ok()
     }
-}
-
-fn sent(event: PlacedEvent) -> Option<Event> {
-    let id = event.position.to_string();
-    let body = EventBody::from(event);
-    let kind = serde_json::to_value(body.kind).ok()?;
-    Event::default().id(id).event(kind.as_str()?).json_data(body).ok()
 }

@@ -51,7 +51,7 @@ pub(super) fn routes() -> Routes<AppState> {
 /// The person or firm behind contacts.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Lead)]
-struct LeadBody {
+pub(super) struct LeadBody {
     #[schema(value_type = i64, example = 1)]
     id: LeadId,
     #[schema(required = true, value_type = Option<String>, example = "Иван")]

@@ -7,6 +7,7 @@ mod contact_bodies;
 pub mod contacts;
 pub mod decisions;
 pub mod events;
+mod expand;
 pub mod keys;
 pub mod leads;
 pub mod notes;

@@ -140,6 +140,8 @@ fn every_grant_allows_what_the_table_says_and_nothing_else() {
             };
             assert_eq!(permit(grant, &command), expected, "{name} for {grant:?}");
         }
+        let observed = permit(Grant::Observer, &command);
+        assert_eq!(observed, Err(PermissionError::Role(Role::Observer)), "{name}: observers change nothing");
     }
 }
 

@@ -120,6 +120,7 @@ fn role_name(t: Texts, role: Role) -> String {
         Role::Operator => "role-operator",
         Role::Supervisor => "role-supervisor",
         Role::Admin => "role-admin",
+        Role::Observer => "role-observer",
     })
 }
 
@@ -136,6 +137,7 @@ fn roles(t: Texts, roles: &[Role]) -> Vec<RoleChoice> {
         Role::Operator => "role-operator-hint",
         Role::Supervisor => "role-supervisor-hint",
         Role::Admin => "role-admin-hint",
+        Role::Observer => "role-observer-hint",
     };
     roles.iter().map(|role| RoleChoice { role: *role, name: role_name(t, *role), hint: t.t(hint(*role)) }).collect()
 }

@@ -23,7 +23,7 @@ use maitred_web::rules::ADMIN;
 use std::sync::Arc;
 
 /// The roles of people.
-const ROLES: [Role; 3] = [Role::Operator, Role::Supervisor, Role::Admin];
+const ROLES: [Role; 4] = [Role::Operator, Role::Observer, Role::Supervisor, Role::Admin];
 
 pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new()

@@ -15,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use maitred_core::Timestamp;
+use maitred_store::accounts::Grant;
 use maitred_store::clock;
 use maitred_web::guard::Visitor;
 use maitred_web::guard::cookie::cookie;
@@ -231,6 +232,11 @@ impl Page<'_> {
     #[must_use]
     pub fn may(&self, route: &str) -> bool {
         self.viewer.visitor.as_ref().is_some_and(|visitor| visitor.may_look(route))
+    }
+
+    /// Whether nothing that the viewer could press here would be carried out.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.viewer.visitor.as_ref().is_some_and(|visitor| visitor.grant == Grant::Observer)
     }
 
     /// The name of the logged-in user.

@@ -55,6 +55,6 @@ fn reroute(world: &mut World, id: ContactId, context: Context) {
     let preference = Preference::of_lead(world, &contact);
     route(world, &contact, Cause::OperatorDeleted, preference, context);
     if world.contact(id).is_ok_and(|c| c.status == Status::Assigned) {
-        world.emit_contact_event(id, EventDetail::ContactAssigned, context);
+        world.emit_contact_event(id, EventDetail::ContactAssigned { at_once: false }, context);
     }
 }

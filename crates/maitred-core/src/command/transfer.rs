@@ -98,6 +98,6 @@ fn release(world: &mut World, contact: &Contact, context: Context) {
     let preference = Preference { preferred: None, avoided: freed };
     route(world, contact, Cause::Released, preference, context);
     if world.contact(contact.id).is_ok_and(|c| c.status == Status::Assigned) {
-        world.emit_contact_event(contact.id, EventDetail::ContactAssigned, context);
+        world.emit_contact_event(contact.id, EventDetail::ContactAssigned { at_once: false }, context);
     }
 }

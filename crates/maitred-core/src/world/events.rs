@@ -13,7 +13,13 @@ impl World {
     pub(crate) fn emit_contact_event(&mut self, id: ContactId, detail: EventDetail, context: Context) {
         let Some(contact) = self.contacts.get(&id) else { return };
         let (source, operator, lead) = (Some(contact.source), contact.operator, Some(contact.lead));
-        self.emit(Event { contact: Some(id), source, operator, lead, ..Event::new(detail, context) });
+        let event = Event { contact: Some(id), source, operator, lead, ..Event::new(detail, context) };
+        use EventDetail::{ContactCreated, ContactReopened, ContactTransferred};
+        let may_assign = matches!(detail, ContactCreated | ContactReopened | ContactTransferred { .. });
+        let assigned = (may_assign && operator.is_some()).then(|| event.assigned_at_once());
+        self.emit(event);
+        // Who listens for assignments has all of them in one kind of event.
+        assigned.into_iter().for_each(|event| self.emit(event));
     }
 
     pub(crate) fn emit_operator_event(&mut self, id: OperatorId, detail: EventDetail, context: Context) {

@@ -7,8 +7,8 @@ use maitred_core::command::Transfer;
 use maitred_core::decision::Cause;
 use maitred_core::world::{Changes, WaitingPosition};
 use maitred_core::{
-    Actor, Command, Contact, ContactId, Context, Decision, Event, EventKind, Ids, Operator, OperatorId, Outcome,
-    Rejection, Status, Timestamp, World, decide, invariants,
+    Actor, Command, Contact, ContactId, Context, Decision, Event, EventDetail, EventKind, Ids, Operator, OperatorId,
+    Outcome, Rejection, Status, Timestamp, World, decide, invariants,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,6 +98,10 @@ impl Feed {
             EventKind::ContactReopened => {
                 assert!(matches!(known, Some((_, Status::Resolved))), "contact {id} was reopened while open");
                 (event.operator, held)
+            }
+            EventKind::ContactAssigned if event.detail == (EventDetail::ContactAssigned { at_once: true }) => {
+                assert_eq!(known, Some((event.operator, Status::Assigned)), "the event before it says so of {id}");
+                return;
             }
             EventKind::ContactAssigned => {
                 assert_eq!(known, Some((None, Status::Waiting)), "contact {id} was assigned while it did not wait");

@@ -15,11 +15,13 @@ pub enum Role {
     Supervisor,
     /// Everything.
     Admin,
+    /// Sees what supervisors see, and changes nothing.
+    Observer,
 }
 
 impl Role {
     /// Every role, in the order of their stored codes.
-    pub const ALL: [Self; 4] = [Self::Intake, Self::Operator, Self::Supervisor, Self::Admin];
+    pub const ALL: [Self; 5] = [Self::Intake, Self::Operator, Self::Supervisor, Self::Admin, Self::Observer];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Role {
             Self::Operator => "operator",
             Self::Supervisor => "supervisor",
             Self::Admin => "admin",
+            Self::Observer => "observer",
         }
     }
 
@@ -52,6 +55,8 @@ pub enum Grant {
     /// May do everything but with keys.
     Supervisor,
     Admin,
+    /// May see what supervisors see.
+    Observer,
 }
 
 impl Grant {
@@ -73,6 +78,7 @@ impl Grant {
             (Role::Intake, source, None) => Ok(Self::Intake(source)),
             (Role::Supervisor, None, None) => Ok(Self::Supervisor),
             (Role::Admin, None, None) => Ok(Self::Admin),
+            (Role::Observer, None, None) => Ok(Self::Observer),
             (_, _, None) | (Role::Operator, ..) => stray("source_id", "intake"),
             _ => stray("operator_id", "operator"),
         }
@@ -85,6 +91,7 @@ impl Grant {
             Self::Operator(_) => Role::Operator,
             Self::Supervisor => Role::Supervisor,
             Self::Admin => Role::Admin,
+            Self::Observer => Role::Observer,
         }
     }
 

@@ -65,8 +65,10 @@ pub fn user_name(text: &str) -> Result<Arc<str>, Invalid> {
 /// [`Invalid`] names the roles there are for people.
 pub fn grant_of_a_person(grant: Grant) -> Result<Grant, Invalid> {
     match grant {
-        Grant::Intake(_) => Err(Invalid("is only for programs; give operator, supervisor or admin".to_owned())),
-        Grant::Operator(_) | Grant::Supervisor | Grant::Admin => Ok(grant),
+        Grant::Intake(_) => {
+            Err(Invalid("is only for programs; give operator, supervisor, admin or observer".to_owned()))
+        }
+        Grant::Operator(_) | Grant::Supervisor | Grant::Admin | Grant::Observer => Ok(grant),
     }
 }
 

@@ -5,7 +5,7 @@ use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::{EventRow, columns_of};
 use crate::views::{Arrivals, Assignment, PlacedEvent, Pulse};
-use maitred_core::{ContactId, EventKind, Identity, OperatorId, SourceId, Timestamp};
+use maitred_core::{ContactId, EventDetail, EventKind, Identity, OperatorId, SourceId, Timestamp};
 use std::sync::Arc;
 
 /// The most events that are looked at for the last assignments.
@@ -68,7 +68,8 @@ pub async fn assignments(at: &impl Read, limit: u32) -> Result<Vec<Assignment>, 
         if given.len() == limit as usize {
             break;
         }
-        if kinds.contains(&placed.event.kind()) {
+        let is_said_before = placed.event.detail == EventDetail::ContactAssigned { at_once: true };
+        if kinds.contains(&placed.event.kind()) && !is_said_before {
             given.extend(assignment(at, &placed).await?);
         }
     }

@@ -49,6 +49,8 @@ struct EventRow {
     source: Option<i64>,
     operator: Option<i64>,
     lead: Option<i64>,
+    /// Whether the event before it says the same.
+    is_said_before: bool,
 }
 
 /// The pass over the feed.
@@ -78,7 +80,9 @@ fn read(run: &mut Run<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
     let (position, code) = (row.i64(0)?, row.i64(2)?);
     let kind = u8::try_from(code).ok().and_then(EventKind::from_code);
     let detail = row.some_text(7)?;
-    let detail_reads = kind.is_none_or(|kind| EventDetail::from_json(kind, detail).is_ok());
+    let read = kind.map(|kind| EventDetail::from_json(kind, detail));
+    let detail_reads = read.as_ref().is_none_or(Result::is_ok);
+    let is_said_before = matches!(read, Some(Ok(EventDetail::ContactAssigned { at_once: true })));
     let actor_reads = row.some_text(8)?.is_none_or(|text| text.parse::<Actor>().is_ok());
     if kind.is_none() || !detail_reads || !actor_reads {
         let found = match (detail_reads, actor_reads) {
@@ -97,6 +101,7 @@ fn read(run: &mut Run<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
         source: row.some_i64(4)?,
         operator: row.some_i64(5)?,
         lead: row.some_i64(6)?,
+        is_said_before,
     })
 }
 
@@ -155,6 +160,9 @@ impl Feed {
     }
 
     fn count(&mut self, kind: EventKind, event: &EventRow) {
+        if event.is_said_before {
+            return;
+        }
         use EventKind::{ContactAssigned, ContactCreated, ContactReopened, OperatorEdited};
         if let (ContactCreated, Some(source)) = (kind, event.source) {
             *self.arrived.entry(source).or_default() += 1;

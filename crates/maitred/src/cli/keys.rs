@@ -48,7 +48,8 @@ struct Create {
     /// Which program uses it
     #[arg(long, value_parser = name)]
     name: Arc<str>,
-    /// intake (submits contacts), operator (one operator's contacts), supervisor (everything except keys) or admin
+    /// intake (submits contacts), operator (one operator's contacts), supervisor (everything except keys), admin or
+    /// observer (reads what a supervisor may, changes nothing)
     /// (everything)
     #[arg(long, value_parser = Role::parse)]
     role: Role,

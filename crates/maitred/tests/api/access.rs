@@ -17,9 +17,9 @@ use tower::ServiceExt;
 /// first.
 struct Staffed {
     server: TestServer,
-    keys: [String; 4],
-    /// Of an operator, a supervisor and an admin.
-    cookies: [String; 3],
+    keys: [String; 5],
+    /// Of an operator, a supervisor, an admin and an observer.
+    cookies: [String; 4],
 }
 
 impl Staffed {
@@ -30,8 +30,13 @@ impl Staffed {
             let source = server.source(name, &[(operator, 1)]).await;
             assert_eq!(server.contact(source, lead).await["operator_id"], operator);
         }
-        let grants =
-            [Grant::Intake(Some(SourceId(1))), Grant::Operator(OperatorId(1)), Grant::Supervisor, Grant::Admin];
+        let grants = [
+            Grant::Intake(Some(SourceId(1))),
+            Grant::Operator(OperatorId(1)),
+            Grant::Supervisor,
+            Grant::Admin,
+            Grant::Observer,
+        ];
         let mut keys = Vec::new();
         for grant in &grants {
             keys.push(server.key(*grant).await);
@@ -149,7 +154,7 @@ async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
         let path = named(&route, "1");
         let (status, challenge) = staffed.head(None, &method, &path, body_of(&method).as_ref()).await;
         if let Some((.., expected)) = OPEN.iter().find(|open| (open.0, open.1) == (method.as_str(), route.as_str())) {
-            assert_eq!((row, status.as_u16()), ([May::Anybody; 4], *expected), "{method} {route}");
+            assert_eq!((row, status.as_u16()), ([May::Anybody; 5], *expected), "{method} {route}");
         } else {
             assert!(!row.contains(&May::Anybody), "{route}");
             assert_eq!((status, challenge.as_str()), (StatusCode::UNAUTHORIZED, "Bearer realm=\"maitred\""), "{path}");
@@ -188,7 +193,7 @@ async fn every_role_may_what_the_table_says_and_nothing_else() {
     for role in Role::ALL {
         for Route { method, path: route, row, .. } in table() {
             // Staff names what is not there, so that nothing changes under the feet of the others.
-            let id = if matches!(role, Role::Supervisor | Role::Admin) { "999" } else { "1" };
+            let id = if matches!(role, Role::Supervisor | Role::Admin | Role::Observer) { "999" } else { "1" };
             let status = staffed.status(role, &method, &named(&route, id), body_of(&method).as_ref()).await;
             staffed.back_to_work().await;
             let call = format!("{} {method} {route} gave {status}", role.as_str());
@@ -205,7 +210,7 @@ async fn every_role_may_what_the_table_says_and_nothing_else() {
 #[tokio::test]
 async fn a_session_may_what_a_key_of_its_role_may() {
     let staffed = Staffed::open().await;
-    for role in [Role::Operator, Role::Supervisor, Role::Admin] {
+    for role in [Role::Operator, Role::Supervisor, Role::Admin, Role::Observer] {
         // Logging out is tried by another test.
         for Route { method, path: route, row, .. } in table().into_iter().filter(|route| !route.path.contains("logout"))
         {

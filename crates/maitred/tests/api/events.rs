@@ -24,16 +24,80 @@ async fn events_tell_what_happened_in_order() {
         "source_created",
         "weight_set",
         "contact_created",
+        "contact_assigned",
         "contact_created",
         "contact_resolved",
         "contact_assigned",
     ];
     assert_eq!(told, expected);
     assert_eq!((&events[2]["weight"], &events[2]["operator_id"]), (&json!(30), &json!(anna)));
-    assert_eq!((&events[4]["contact_id"], &events[4]["operator_id"]), (&json!(2), &Value::Null));
-    assert_eq!((&events[6]["contact_id"], &events[6]["operator_id"]), (&json!(2), &json!(anna)));
-    assert_eq!(server.show("/api/v1/events?after=6").await, json!([events[6]]));
-    assert_eq!(server.show("/api/v1/events?after=7").await, json!([]));
+    assert_eq!((&events[5]["contact_id"], &events[5]["operator_id"]), (&json!(2), &Value::Null));
+    assert_eq!((&events[7]["contact_id"], &events[7]["operator_id"]), (&json!(2), &json!(anna)));
+    assert_eq!(server.show("/api/v1/events?after=7").await, json!([events[7]]));
+    assert_eq!(server.show("/api/v1/events?after=8").await, json!([]));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn who_listens_for_assignments_hears_of_all_of_them() {
+    let server = TestServer::open().await;
+    let [anna, boris] = [server.operator("Anna", 1).await, server.operator("Boris", 5).await];
+    let source = server.source("Bot", &[(anna, 1)]).await;
+    server.contact(source, "at once").await;
+    server.contact(source, "waits").await;
+    let transfer = json!({"operator_id": boris});
+    server.post("/api/v1/contacts/1/transfer", &transfer).await.expect(StatusCode::OK);
+    let serves = json!({"operator_id": boris});
+    server.post("/api/v1/sources/1/operators", &serves).await.expect(StatusCode::CREATED);
+    server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+    server.act("/api/v1/contacts/1/reopen").await.expect(StatusCode::OK);
+    let events = server.show("/api/v1/events").await;
+    let assigned = events.as_array().expect("a list").iter().filter(|event| event["kind"] == "contact_assigned");
+    let assigned: Vec<_> =
+        assigned.map(|it| (it["contact_id"].clone(), it["operator_id"].clone(), it["at_once"].clone())).collect();
+    let at_once = json!(true);
+    let expected = [
+        (json!(1), json!(anna), at_once.clone()),
+        (json!(1), json!(boris), at_once.clone()),
+        (json!(2), json!(anna), Value::Null),
+        (json!(1), json!(boris), at_once),
+    ];
+    assert_eq!(assigned, expected);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_reader_may_begin_behind_the_latest_event() {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 1).await;
+    let source = server.source("Bot", &[(anna, 30)]).await;
+    let latest = server.get("/api/v1/events?after=latest").await;
+    let next = latest.next().expect("where to continue");
+    assert_eq!((latest.expect(StatusCode::OK), &*next), (json!([]), "/api/v1/events?after=3"));
+    server.contact(source, "a").await;
+    assert_eq!(server.show(&next).await[0]["kind"], "contact_created");
+    server.get("/api/v1/events?after=last").await.is_problem(422, "invalid-fields");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn events_embed_what_they_name_if_they_are_asked_to() {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 1).await;
+    let source = server.source("Bot", &[(anna, 30)]).await;
+    server.contact(source, "a").await;
+    let event = &server.show("/api/v1/events?after=3&limit=1&expand=lead,contact,operator").await[0];
+    assert_eq!(event["contact"], server.show("/api/v1/contacts/1").await);
+    assert_eq!(event["lead"], server.show("/api/v1/leads/1").await);
+    assert_eq!(event["operator"], server.show("/api/v1/operators/1").await);
+    let plain = &server.show("/api/v1/events?after=3&limit=1&expand=contact").await[0];
+    assert!(plain["contact"].is_object() && plain.get("lead").is_none() && plain.get("operator").is_none());
+    let mut reader = Reader::open(&server, "/api/v1/events/stream?after=3&expand=operator", None, 3).await;
+    assert_eq!(reader.event().await.expect("an event").data["operator"]["name"], "Anna");
+    server.delete("/api/v1/contacts/1").await;
+    let gone = &server.show("/api/v1/events?after=3&limit=1&expand=contact").await[0];
+    assert!(gone.get("contact").is_none(), "what is gone is left out");
+    server.get("/api/v1/events?expand=contacts").await.is_problem(422, "invalid-fields");
     server.close().await;
 }
 

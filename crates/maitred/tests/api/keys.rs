@@ -129,6 +129,7 @@ async fn events_say_who_did_it() {
         ("source_created", "anonymous"),
         ("weight_set", "anonymous"),
         ("contact_created", "key:1"),
+        ("contact_assigned", "key:1"),
         ("contact_created", "key:1"),
         ("contact_resolved", "key:2"),
         ("contact_assigned", "key:2"),

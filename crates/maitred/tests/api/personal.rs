@@ -59,8 +59,11 @@ async fn an_export_has_everything_about_one_lead() {
         kinds,
         [
             "contact_created",
+            "contact_assigned",
             "contact_created",
+            "contact_assigned",
             "contact_created",
+            "contact_assigned",
             "lead_merged",
             "contact_noted",
             "contact_resolved",

@@ -173,7 +173,7 @@ fn kept_at_the_command_line(url: &str) {
         typed(url, &[&["add", name, "--password-stdin", "--json"], more].concat(), input)
     };
     for (name, more, input, fault) in [
-        ("maria", &["--role", "intake"][..], PASSWORD, "operator, supervisor or admin"),
+        ("maria", &["--role", "intake"][..], PASSWORD, "operator, supervisor, admin or observer"),
         ("maria", &["--role", "operator"], PASSWORD, "--operator is missing"),
         ("maria", &["--role", "operator", "--operator", "9"], PASSWORD, "there is no operator 9"),
         ("maria", &["--role", "admin", "--operator", "1"], PASSWORD, "goes only with the role operator"),

@@ -394,6 +394,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
     assert_eq!((engine.last_position(), engine.last_event_at()), (0, Timestamp(0)));
     let fields = DetailFields {
         from_operator_id: Some(OperatorId(i64::MAX)),
+        at_once: true,
         forced: true,
         weight: Some(u32::MAX),
         other_lead_id: Some(LeadId(i64::MIN)),
