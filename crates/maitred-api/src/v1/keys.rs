@@ -143,11 +143,16 @@ const ABOUT_OPERATOR: &str = "The operator of a key with the role `operator`; re
         (status = CREATED, description = "Created", body = KeyMadeBody,
          headers(("Location" = String, description = "The address of the new key"))),
         (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
-        (status = CONFLICT, description = "There are too many keys"),
+        (status = CONFLICT, description = "There are too many keys, or the first one is not an admin's"),
     )
 )]
 async fn create(State(state): State<AppState>, NeverAgain: NeverAgain, Json(new): Json<NewKey>) -> Reply {
     expect_bound_to_exist(&state, &new.grant).await?;
+    if new.grant != Grant::Admin && !state.access().has_admin() {
+        return Err(kinds::ADMIN_FIRST
+            .because("there is no admin yet; make a key with the role admin first")
+            .at("/role"));
+    }
     let made = state.access().create(new, caller()?.actor).await;
     let (key, token) = made.map_err(|error| match error {
         CreateKeyError::TooMany => kinds::TOO_MANY_KEYS.because(error.to_string()),
@@ -222,9 +227,15 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 /// list. Revoking again changes nothing.
 #[utoipa::path(
     delete, path = "/api/v1/keys/{id}", tag = "keys", params(("id" = i64, Path)),
-    responses((status = NO_CONTENT, description = "Revoked"))
+    responses(
+        (status = NO_CONTENT, description = "Revoked"),
+        (status = CONFLICT, description = "It is the last admin"),
+    )
 )]
 async fn revoke(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    if state.access().is_last_admin(Actor::Key(KeyId(id))) {
+        return Err(kinds::LAST_ADMIN.because("no other key or user is an admin; add one first"));
+    }
     let is_there = state.access().revoke(KeyId(id), caller()?.actor).await?;
     is_there.then(reply::no_content).ok_or_else(|| unknown("key", &id))
 }

@@ -5,6 +5,7 @@ use super::people::People;
 use super::token::{Hash, Prefix, Token};
 use super::{Caller, Key};
 use maitred_core::{Actor, KeyId, Timestamp};
+use maitred_store::accounts::Grant;
 use maitred_store::views::Page;
 use maitred_store::{KeyStore, StoreError};
 use rustc_hash::FxHashMap;
@@ -106,6 +107,13 @@ impl Credentials {
 
     pub(super) fn people(&self) -> &People {
         &self.people
+    }
+
+    /// Everybody and everything that may manage keys and users at this moment.
+    pub(super) fn admins(&self, now: Timestamp) -> impl Iterator<Item = Actor> + '_ {
+        let is_valid = move |kept: &&Kept| kept.expires_at.is_none_or(|at| at > now);
+        let keys = self.keys.values().filter(is_valid).map(|kept| kept.caller).filter(|it| it.grant == Grant::Admin);
+        keys.map(|caller| caller.actor).chain(self.people.admins())
     }
 
     pub(super) fn len(&self) -> usize {

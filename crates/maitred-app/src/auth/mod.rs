@@ -160,6 +160,21 @@ impl Access {
         self.credentials.borrow().is_guarded()
     }
 
+    /// Whether anybody could manage keys and users over HTTP once there are some. Without an admin it would take the
+    /// command line, so the first key or user is an admin's.
+    #[must_use]
+    pub fn has_admin(&self) -> bool {
+        self.credentials.borrow().admins(clock::now()).next().is_some()
+    }
+
+    /// Whether this is an admin, and there is no other.
+    #[must_use]
+    pub fn is_last_admin(&self, actor: Actor) -> bool {
+        let credentials = self.credentials.borrow();
+        let mut admins = credentials.admins(clock::now());
+        admins.next() == Some(actor) && admins.next().is_none()
+    }
+
     /// Who calls with this key, or with none.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::User;
 use super::{Caller, CredentialError, Validity};
 use super::{Digest, IDLE_MICROS, LASTS_MICROS, Session};
 use maitred_core::{Actor, Timestamp, UserId};
+use maitred_store::accounts::Grant;
 use maitred_store::{KeyStore, StoreError};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -60,6 +61,12 @@ impl People {
             kept.seen.at.fetch_max(now.0, Ordering::Relaxed);
         }
         Ok(Caller { session: Some(*digest), ..Caller::new(Actor::User(kept.user.id), kept.user.grant) })
+    }
+
+    /// Admins who may log in.
+    pub(super) fn admins(&self) -> impl Iterator<Item = Actor> + '_ {
+        let admins = self.users.values().filter(|user| user.is_enabled() && user.grant == Grant::Admin);
+        admins.map(|user| Actor::User(user.id))
     }
 
     pub(super) fn is_empty(&self) -> bool {

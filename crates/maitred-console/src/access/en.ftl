@@ -91,3 +91,4 @@ key-revoke = Revoke
 key-revoke-ask = Revoke { $it }?
 key-revoke-means = Requests with this key will be rejected from now on. This cannot be undone.
 key-revoke-yes = Revoke key
+rule-admin-first = There is no admin yet, and afterwards nobody could add one. Choose Admin first.

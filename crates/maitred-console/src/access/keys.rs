@@ -1,6 +1,6 @@
 //! One key at a time: making one, which is shown once, and revoking one.
 
-use super::{Choices, RoleChoice, roles};
+use super::{Choices, RoleChoice, first_role, roles};
 use crate::ConsoleState;
 use crate::forms::{Form, whole};
 use crate::operators::status;
@@ -12,13 +12,13 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
 use maitred_app::auth::CreateKeyError;
 use maitred_core::limits::{self, Invalid};
-use maitred_core::{KeyId, Operator, Source, Timestamp};
+use maitred_core::{Actor, KeyId, Operator, Source, Timestamp};
 use maitred_store::accounts::{Key, NewKey, Role};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::params::Ids;
-use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::unknown;
+use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::ADMIN;
 
@@ -61,7 +61,7 @@ struct RevokePage<'a> {
 }
 
 async fn blank(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
-    show_with(&viewer, Choices::read(&state).await?, &Form::default())
+    show_with(&viewer, Choices::read(&state).await?, &first_role(&state))
 }
 
 fn show_with(viewer: &Viewer, choices: Choices, form: &Form) -> Result<Response, Problem> {
@@ -76,7 +76,7 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     let name = form.read(t, "name", "rule-name", limits::name);
     let days = form.read_if_given(t, "days", "rule-days", days);
     let expires_at = days.map(|days| Timestamp(viewer.now.0 + days * MICROS_IN_DAY));
-    if let (Some(grant), Some(name)) = (choices.read_grant(t, &mut form), name) {
+    if let (Some(grant), Some(name)) = (choices.read_new_grant(&state, t, &mut form), name) {
         match state.access().create(NewKey { name, grant, expires_at }, caller()?.actor).await {
             Ok((key, token)) => return made(&viewer, &key, token.reveal()),
             Err(CreateKeyError::TooMany) => form.fail_whole(t.t("key-too-many")),
@@ -103,6 +103,9 @@ async fn ask(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -
 }
 
 async fn revoke(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    if state.access().is_last_admin(Actor::Key(KeyId(id))) {
+        return Err(kinds::LAST_ADMIN.because("no other key or user is an admin; add one first"));
+    }
     if !state.access().revoke(KeyId(id), caller()?.actor).await? {
         return Err(unknown("key", &id));
     }

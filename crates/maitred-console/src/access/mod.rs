@@ -112,6 +112,22 @@ impl Choices {
         }
         Grant::new(role, source, operator).ok().filter(|_| form.is_fine())
     }
+
+    /// The same of a new key or user, of whom the first is an admin.
+    fn read_new_grant(&self, state: &AppState, t: Texts, form: &mut Form) -> Option<Grant> {
+        let grant = self.read_grant(t, form)?;
+        if grant != Grant::Admin && !state.access().has_admin() {
+            form.fail("role", t.t("rule-admin-first"));
+            return None;
+        }
+        Some(grant)
+    }
+}
+
+/// A new form, in which the role that the first key or user has to have is chosen.
+fn first_role(state: &AppState) -> Form {
+    let admin = || ("role".to_owned(), Role::Admin.as_str().to_owned());
+    Form::filled((!state.access().has_admin()).then(admin))
 }
 
 fn role_name(t: Texts, role: Role) -> String {

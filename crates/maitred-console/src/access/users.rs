@@ -1,6 +1,6 @@
 //! One user at a time: adding, role, password, disabling.
 
-use super::{Choices, RoleChoice, roles};
+use super::{Choices, RoleChoice, first_role, roles};
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::login::{account_problem, new_password};
@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use maitred_app::auth::{AccountError, Password};
-use maitred_core::{Operator, UserId};
+use maitred_core::{Actor, Operator, UserId};
 use maitred_store::accounts::{Grant, NewUser, Role, User, grant_of_a_person, user_name};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
@@ -51,7 +51,7 @@ struct UserPage<'a> {
 }
 
 async fn blank(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
-    show_with(&viewer, &state, None, &Form::default()).await
+    show_with(&viewer, &state, None, &first_role(&state)).await
 }
 
 async fn show_with(viewer: &Viewer, state: &AppState, user: Option<&User>, form: &Form) -> Result<Response, Problem> {
@@ -75,7 +75,7 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     let choices = Choices::read(&state).await?;
     let name = form.read(t, "name", "rule-name", user_name);
     let password = new_password(t, &mut form);
-    let grant = read_grant(&choices, t, &mut form);
+    let grant = choices.read_new_grant(&state, t, &mut form).and_then(|grant| of_a_person(grant, t, &mut form));
     if let (Some(name), Some(password), Some(grant)) = (name, password, grant) {
         match state.access().add_user(NewUser { name, grant }, &password, caller()?.actor).await {
             Ok(_) => return see_other("/access"),
@@ -100,7 +100,12 @@ fn filled(user: &User) -> Form {
 
 /// What the form says that somebody may.
 fn read_grant(choices: &Choices, t: Texts, form: &mut Form) -> Option<Grant> {
-    let grant = grant_of_a_person(choices.read_grant(t, form)?);
+    let grant = choices.read_grant(t, form)?;
+    of_a_person(grant, t, form)
+}
+
+fn of_a_person(grant: Grant, t: Texts, form: &mut Form) -> Option<Grant> {
+    let grant = grant_of_a_person(grant);
     if grant.is_err() {
         form.fail("role", t.t("rule-role"));
     }
@@ -118,6 +123,9 @@ async fn edit(
     let choices = Choices::read(&state).await?;
     match read_grant(&choices, viewer.t, &mut form) {
         Some(grant) => {
+            if grant != Grant::Admin {
+                expect_another_admin(&state, &user)?;
+            }
             state.access().set_grant(user.id, grant, caller()?.actor).await.map_err(account_problem)?;
             see_other("/access")
         }
@@ -148,7 +156,10 @@ async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) ->
     let by = caller()?.actor;
     let done = match form.value("is_active") {
         "true" => state.access().enable(user.id, by).await,
-        _ => state.access().disable(user.id, by).await,
+        _ => {
+            expect_another_admin(&state, &user)?;
+            state.access().disable(user.id, by).await
+        }
     };
     done.map_err(account_problem)?;
     see_other(&format!("/access/users/{id}"))
@@ -158,6 +169,13 @@ async fn log_out(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Res
     let user = somebody_else(&state, id)?;
     state.access().log_out_everywhere(user.id, caller()?.actor).await?;
     see_other(&format!("/access/users/{id}"))
+}
+
+/// # Errors
+/// When without this admin there would be none.
+fn expect_another_admin(state: &AppState, user: &User) -> Result<(), Problem> {
+    let refused = || kinds::LAST_ADMIN.because("no other key or user is an admin; add one first");
+    if state.access().is_last_admin(Actor::User(user.id)) { Err(refused()) } else { Ok(()) }
 }
 
 fn user(state: &AppState, id: i64) -> Result<Arc<User>, Problem> {

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 42] = [
+pub const ALL: [&Kind; 44] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -61,6 +61,8 @@ pub const ALL: [&Kind; 42] = [
     &LEAD_ERASED,
     &LEAD_IN_USE,
     &CONTACT_MOVED,
+    &ADMIN_FIRST,
+    &LAST_ADMIN,
     &CHANGED,
     &BODY_TOO_LARGE,
     &URL_TOO_LONG,
@@ -233,6 +235,20 @@ pub static LEAD_IN_USE: Kind = Kind::new(
     StatusCode::CONFLICT,
     "The lead has open contacts",
     "A contact of this lead is still waiting or assigned. Resolve or delete its open contacts, then erase.",
+);
+pub static ADMIN_FIRST: Kind = Kind::new(
+    "admin-first",
+    StatusCode::CONFLICT,
+    "The first key or user has to be an admin's",
+    "Once there is a key or a user, everybody else is kept out. So that somebody can add more, the first one has the \
+     role admin.",
+);
+pub static LAST_ADMIN: Kind = Kind::new(
+    "last-admin",
+    StatusCode::CONFLICT,
+    "This is the last admin",
+    "Without it nobody could manage keys and users any more. Add another admin first. The command line (maitred keys, \
+     maitred users) can do it all the same.",
 );
 pub static CONTACT_MOVED: Kind = Kind::new(
     "contact-moved",

@@ -1,6 +1,6 @@
 //! `/api/v1/keys`, what keys open and close, and who is told to have done what.
 
-use crate::test_server::TestServer;
+use crate::test_server::{PASSWORD, TestServer};
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use maitred_app::jobs::{Job, NoteUses};
@@ -89,9 +89,37 @@ async fn a_revoked_key_is_refused_and_the_door_stays_closed() {
     assert_eq!(server.call_as(Some(&admin), Method::GET, "/api/v1/keys/2", None).await.json, first);
     revoke(9).await.is_problem(404, "unknown-id");
 
-    assert_eq!(revoke(1).await.status, StatusCode::NO_CONTENT, "also the last one, and the caller's own");
+    revoke(1).await.is_problem(409, "last-admin");
+    server.key(Grant::Admin).await;
+    assert_eq!(revoke(1).await.status, StatusCode::NO_CONTENT, "also the caller's own");
     revoke(1).await.is_problem(401, "key-refused");
     server.get("/api/v1/contacts").await.is_problem(401, "key-required");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn nobody_is_locked_out_by_the_first_key_or_user() {
+    let server = TestServer::open().await;
+    for role in ["intake", "supervisor", "observer"] {
+        let refused = server.post("/api/v1/keys", &json!({"name": "Bot", "role": role})).await;
+        assert_eq!(refused.is_problem(409, "admin-first"), ["/role"]);
+    }
+    let none = "none=1";
+    let typed = "name=Maria&password=four+little+words&role=supervisor";
+    for (path, form) in [("/access/users/new", typed), ("/access/keys/new", "name=Bot&role=intake")] {
+        let page = server.browse(none, Method::GET, path, None).await;
+        assert!(page.text.contains(r#"value="admin" checked"#), "{}", page.text);
+        let refused = server.browse(none, Method::POST, path, Some(form)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("There is no admin yet"), "{}", refused.text);
+    }
+    assert!(!server.access.is_guarded(), "what is refused closes nothing");
+    let admin =
+        server.browse(none, Method::POST, "/access/users/new", Some(&typed.replace("supervisor", "admin"))).await;
+    assert_eq!(admin.status, StatusCode::SEE_OTHER);
+    let (secret, _) = server.access.log_in("Maria", PASSWORD, [127, 0, 0, 1].into()).await.expect("a session");
+    let maria = format!("maitred-session={}", secret.reveal());
+    assert_eq!(server.browse(&maria, Method::POST, "/access/keys/new", Some("name=Bot&role=intake")).await.status, 200);
     server.close().await;
 }
 
