@@ -86,7 +86,21 @@ impl Asked {
     /// When the rows cannot be written as JSON.
     pub fn reply<R, B: Serialize>(&self, rows: Vec<R>, key: impl Fn(&R) -> i64, body: impl FnMut(R) -> B) -> Reply {
         let is_full = rows.len() >= self.page.limit as usize;
-        let next = rows.last().filter(|_| is_full).map(|row| ("cursor", cursor(key(row), self.print)));
+        self.reply_part(rows, is_full, key, body)
+    }
+
+    /// The same for a page that may have fewer rows than were asked for although there are more behind.
+    ///
+    /// # Errors
+    /// When the rows cannot be written as JSON.
+    pub fn reply_part<R, B: Serialize>(
+        &self,
+        rows: Vec<R>,
+        has_more: bool,
+        key: impl Fn(&R) -> i64,
+        body: impl FnMut(R) -> B,
+    ) -> Reply {
+        let next = rows.last().filter(|_| has_more).map(|row| ("cursor", cursor(key(row), self.print)));
         let rows: Vec<B> = rows.into_iter().map(body).collect();
         let mut response = reply::ok(&rows)?;
         if let Some((name, value)) = next {

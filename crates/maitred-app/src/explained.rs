@@ -1,14 +1,20 @@
 //! A decision as plain data: everybody who was considered, the reasons, the draw, the words, and what recomputing it
 //! gives. The API sends it, the CLI lays it out; taking a decision apart is maitred-core's.
+//!
+//! Explaining takes time for every operator of a source and every step of a recording. So [`explain_part`] does it for
+//! a bounded part of a chain, on a thread of its own, [`EXPLAINED_AT_ONCE_MAX`] at a time: other reads have the
+//! connections and cores that are left.
 
 use maitred_core::decision::Replay;
 use maitred_core::explain::{NumberLine, Part, Weighed, explain};
 use maitred_core::{ContactId, OperatorId, Policy};
 use maitred_store::clock::Rfc3339;
-use maitred_store::views::{Chain, Link};
+use maitred_store::views::{Chain, ChainPart, Link};
+use maitred_store::{Store, StoreError};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 /// One decision about a contact.
@@ -131,6 +137,36 @@ pub struct DrawPart {
 
 /// The names of operators.
 pub type Names = HashMap<OperatorId, Arc<str>>;
+
+/// Parts of chains that are read and explained at once in a process; more wait their turn.
+pub const EXPLAINED_AT_ONCE_MAX: usize = 1;
+
+static TURNS: Semaphore = Semaphore::const_new(EXPLAINED_AT_ONCE_MAX);
+
+/// What `explain` makes of a part of the chain of a contact; none when there is no such contact.
+///
+/// # Errors
+/// [`StoreError`] when the store cannot be read.
+pub async fn explain_part<T: Send + 'static>(
+    store: &Store,
+    contact: ContactId,
+    part: ChainPart,
+    explain: impl FnOnce(Chain) -> T + Send + 'static,
+) -> Result<Option<T>, StoreError> {
+    let turn = TURNS.acquire().await.map_err(|_| StoreError::Stopping)?;
+    let store = store.clone();
+    // The turn ends with the work, not with the caller, who may go away before.
+    let work = tokio::spawn(async move {
+        let _turn = turn;
+        let Some(chain) = store.chain_part(contact, part).await? else { return Ok(None) };
+        tokio::task::spawn_blocking(move || explain(chain)).await.map(Some).map_err(|_| bug())
+    });
+    work.await.unwrap_or_else(|_| Err(bug()))
+}
+
+fn bug() -> StoreError {
+    StoreError::Engine("explaining a decision stopped on a bug; see the log".to_owned())
+}
 
 /// A whole chain, first decision to last.
 #[must_use]

@@ -94,6 +94,19 @@ impl Recording {
     }
 }
 
+/// So many bytes of the first segment of a recording are enough for [`members`].
+pub const HEAD_BYTES: u32 = 11;
+
+/// How many members the pool of a recording has, from the first bytes of its first segment.
+///
+/// # Errors
+/// [`Malformed`] when they do not open a recording.
+pub fn members(head: &[u8]) -> Result<u64, Malformed> {
+    let mut reader = Reader::new(head);
+    reader.version(VERSION)?;
+    reader.u64()
+}
+
 /// The pool as it stood at `step` of a recording, from its segments in order of their first step. Segments that
 /// begin behind `step` are not looked at.
 ///

@@ -8,8 +8,8 @@ use crate::StoreError;
 use crate::reading::{contacts, decisions, erasing, events, leads, operators, sources};
 use crate::url::DatabaseUrl;
 use crate::views::{
-    Arrivals, Assignment, Chain, ContactFilter, KnownLead, LeadCard, LeadFilter, Mentioned, Named, Overview, Page,
-    PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
+    Arrivals, Assignment, Chain, ChainPart, ContactFilter, KnownLead, LeadCard, LeadFilter, Mentioned, Named, Overview,
+    Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
 };
 use crate::{postgres, sqlite};
 use maitred_core::{Contact, ContactId, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId, Timestamp};
@@ -123,19 +123,14 @@ impl Store {
         ask!(self, at => leads::named(at, &mentioned))
     }
 
-    /// The decisions of a contact with the pools they saw.
-    pub async fn chain(&self, id: ContactId) -> Result<Option<Chain>> {
-        ask!(self, at => decisions::chain(at, id))
-    }
-
     /// A contact with all that is known of how it got where it is, as of one moment.
     pub async fn story(&self, id: ContactId) -> Result<Option<Story>> {
         ask!(self, at => decisions::story(at, id))
     }
 
-    /// A page of the decisions of a contact, by their places in the chain, with the pools they saw.
-    pub async fn chain_page(&self, id: ContactId, page: Page) -> Result<Option<Chain>> {
-        ask!(self, at => decisions::chain_page(at, id, page))
+    /// Some decisions of a contact, by their places in its chain, with the pools they saw.
+    pub async fn chain_part(&self, id: ContactId, part: ChainPart) -> Result<Option<Chain>> {
+        ask!(self, at => decisions::chain_part(at, id, part))
     }
 
     /// The leads that this one absorbed itself, by id.

@@ -125,12 +125,30 @@ pub struct Link {
     pub pool: Option<Result<Pool, Malformed>>,
 }
 
-/// The chain of a contact.
+/// Candidates in the pools of one part of a chain, unless its one link has more: what is read, replayed and explained
+/// at a time follows from it.
+pub const CANDIDATES_MAX: u64 = 10_000;
+
+/// Which links of a chain. There are fewer than asked for if their pools have [`CANDIDATES_MAX`] candidates together,
+/// but at least one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainPart {
+    /// A page from first to last, `after` being the place of a decision in the chain.
+    Page(Page),
+    /// The last ones, at most `limit`, before the place `seq`.
+    Before { seq: u32, limit: u32 },
+}
+
+/// The chain of a contact, or a part of it.
 #[derive(Clone, Debug)]
 pub struct Chain {
     pub contact: ContactId,
-    /// Its decisions, first to last.
+    /// Decisions, first to last.
     pub links: Vec<Link>,
+    /// Whether there may be links behind these; of [`ChainPart::Before`], before these.
+    pub has_more: bool,
+    /// Of [`ChainPart::Before`]: the decision before the first of `links`.
+    pub previous: Option<Decision>,
     /// Names of all operators in it.
     pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
 }

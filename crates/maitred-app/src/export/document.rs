@@ -1,12 +1,12 @@
 //! The pieces of an export.
 
-use crate::explained::{Explained, Names, explained};
+use crate::explained::{Explained, Names, explain_part, explained};
 use crate::json::StoredObject;
 use maitred_core::{
     Actor, Contact, ContactId, EventKind, IdentityKind, LeadId, Note, NoteId, OperatorId, Policy, SourceId, Status,
 };
 use maitred_store::clock::Rfc3339;
-use maitred_store::views::{LeadCard, Page};
+use maitred_store::views::{Chain, ChainPart, LeadCard, Page};
 use maitred_store::{Store, StoreError};
 use serde::Serialize;
 use std::sync::Arc;
@@ -161,12 +161,11 @@ async fn decisions(store: &Store, contact: ContactId) -> Result<Vec<ExportedDeci
     let mut decisions = Vec::new();
     loop {
         let after = decisions.last().map(|last: &ExportedDecision| i64::from(last.seq));
-        let page = Page { limit: ROWS, after };
+        let part = ChainPart::Page(Page { limit: ROWS, after });
         // A contact that was deleted meanwhile is exported as it was read.
-        let Some(chain) = store.chain_page(contact, page).await? else { return Ok(decisions) };
-        let names: Names = chain.names.into_iter().collect();
-        decisions.extend(chain.links.iter().map(|link| ExportedDecision::from(explained(link, &names))));
-        if chain.links.len() < ROWS as usize {
+        let Some((more, has_more)) = explain_part(store, contact, part, exported).await? else { return Ok(decisions) };
+        decisions.extend(more);
+        if !has_more {
             return Ok(decisions);
         }
     }
@@ -202,6 +201,11 @@ impl From<Note> for ExportedNote {
     fn from(note: Note) -> Self {
         Self { id: note.id, text: note.text, author: note.author, created_at: Rfc3339(note.created_at) }
     }
+}
+
+fn exported(chain: Chain) -> (Vec<ExportedDecision>, bool) {
+    let names: Names = chain.names.into_iter().collect();
+    (chain.links.iter().map(|link| explained(link, &names).into()).collect(), chain.has_more)
 }
 
 /// A decision about a contact, without the other operators who were considered.

@@ -14,11 +14,11 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use maitred_app::explained::Names;
+use maitred_app::explained::{Names, explain_part};
 use maitred_app::identity::spelled;
 use maitred_core::command::{AddNote, ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
-use maitred_store::views::{LeadName, Named, Page};
+use maitred_store::views::{ChainPart, LeadName, Named, Page};
 use maitred_web::AppState;
 use maitred_web::params::{self, Ids};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -387,14 +387,19 @@ async fn decision(
     let query = Form::filled(serde_urlencoded::from_str::<Vec<_>>(&raw.unwrap_or_default()).unwrap_or_default());
     let from: usize = query.value("from").parse().unwrap_or(0);
     let nothing = || unknown("decision", &seq);
-    let at = Page { limit: 1, after: Some(seq.checked_sub(1).ok_or_else(nothing)?) };
-    let chain = state.store().chain_page(ContactId(id), at).await?.ok_or_else(nothing)?;
-    let link = chain.links.first().filter(|link| i64::from(link.decision.seq) == seq).ok_or_else(nothing)?;
-    let names: Names = chain.names.iter().cloned().collect();
-    let why = Why::new(&viewer, link, &names, &Shown::Places(from..from.saturating_add(CANDIDATES)));
-    let title = format!("{}: {}", viewer.t.n("contact-number", id), why::cause(viewer.t, link.decision.cause));
-    let (all, to) = (why.all(), from.saturating_add(CANDIDATES).min(why.all()));
-    let entry = Entry::decided(&viewer, &link.decision, &names, why);
+    let part = ChainPart::Page(Page { limit: 1, after: Some(seq.checked_sub(1).ok_or_else(nothing)?) });
+    let shown = Shown::Places(from..from.saturating_add(CANDIDATES));
+    let of = viewer.clone();
+    let explained = explain_part(state.store(), ContactId(id), part, move |chain| {
+        let link = chain.links.first().filter(|link| i64::from(link.decision.seq) == seq)?;
+        let names: Names = chain.names.iter().cloned().collect();
+        let why = Why::new(&of, link, &names, &shown);
+        let all = why.all();
+        Some((why::cause(of.t, link.decision.cause), all, Entry::decided(&of, &link.decision, &names, why)))
+    });
+    let (cause, all, entry) = explained.await?.flatten().ok_or_else(nothing)?;
+    let title = format!("{}: {cause}", viewer.t.n("contact-number", id));
+    let to = from.saturating_add(CANDIDATES).min(all);
     let page = viewer.page(title, Section::Contacts);
     viewer.show(&DecisionPage { seq, page, contact: ContactId(id), entry, from: from.min(all), to, all })
 }

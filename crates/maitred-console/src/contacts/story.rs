@@ -5,10 +5,10 @@ use crate::contacts::why::{self, Shown, Why};
 use crate::shell::Viewer;
 use crate::times;
 use maitred_app::auth::ActorNames;
-use maitred_app::explained::Names;
+use maitred_app::explained::{Names, explain_part};
 use maitred_core::decision::{Cause, Decision};
 use maitred_core::{Actor, Contact, ContactId, Note, OperatorId, Timestamp};
-use maitred_store::views::Page;
+use maitred_store::views::{Chain, ChainPart, Page};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
 use std::cmp::Reverse;
@@ -98,6 +98,21 @@ impl Story {
 }
 
 impl Part {
+    fn of(viewer: &Viewer, chain: Chain) -> Self {
+        let names: Names = chain.names.into_iter().collect();
+        let mut from = chain.previous.and_then(|decision| decision.outcome);
+        let mut entries = Vec::new();
+        for link in &chain.links {
+            let decision = &link.decision;
+            let why = Why::new(viewer, link, &names, &Shown::Near);
+            let entry = Entry::decided(viewer, decision, &names, why).from(viewer, from, decision, &names);
+            entries.push((decision.at, entry));
+            from = decision.outcome;
+        }
+        entries.reverse();
+        Self { entries, has_more: chain.links.first().is_some_and(|link| link.decision.seq > 0) }
+    }
+
     /// From when on nothing is missing; none if nothing ever is.
     fn start(&self) -> Option<Timestamp> {
         self.entries.last().filter(|_| self.has_more).map(|(at, _)| *at)
@@ -112,27 +127,10 @@ impl Part {
 }
 
 async fn decisions(viewer: &Viewer, state: &AppState, contact: &Contact, end: u32) -> Result<Part, Problem> {
-    let first = end.saturating_sub(DECISIONS);
-    // One more, for whom the first of them took it from.
-    let start = first.saturating_sub(1);
-    let page = Page { limit: (end - start).max(1), after: Some(i64::from(start) - 1) };
-    let chain = state.store().chain_page(contact.id, page).await?;
-    let (links, names) = chain.map(|chain| (chain.links, chain.names)).unwrap_or_default();
-    let names: Names = names.into_iter().collect();
-    let mut entries = Vec::new();
-    let mut last: Option<&Decision> = None;
-    for link in &links {
-        let decision = &link.decision;
-        if decision.seq >= first && decision.seq < end {
-            let why = Why::new(viewer, link, &names, &Shown::Near);
-            let from = last.and_then(|last| last.outcome);
-            let entry = Entry::decided(viewer, decision, &names, why).from(viewer, from, decision, &names);
-            entries.push((decision.at, entry));
-        }
-        last = Some(decision);
-    }
-    entries.reverse();
-    Ok(Part { entries, has_more: first > 0 })
+    let part = ChainPart::Before { seq: end, limit: DECISIONS };
+    let of = viewer.clone();
+    let explained = explain_part(state.store(), contact.id, part, move |chain| Part::of(&of, chain));
+    Ok(explained.await?.unwrap_or_default())
 }
 
 /// Notes, with their ids.

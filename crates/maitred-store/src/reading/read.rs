@@ -36,6 +36,9 @@ pub trait Read {
     /// The leads below an id who match a search, newest first.
     async fn matches(&self, search: &Search, below: i64, limit: u32) -> Result<Vec<i64>>;
 
+    /// Computes something from what was read, on a thread where that may take a while.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T>;
+
     /// Whether this lead matches a search.
     async fn does_match(&self, search: &Search, lead: i64) -> Result<bool>;
 }

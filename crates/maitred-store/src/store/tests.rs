@@ -9,6 +9,7 @@ use maitred_core::{Command, EventKind, IdentityKind, Outcome, Policy, Status, Ti
 use rstest::rstest;
 
 const ALL: Page = Page { limit: 1_000, after: None };
+const WHOLE: ChainPart = ChainPart::Page(ALL);
 
 fn holds(filter: &ContactFilter, c: &Contact) -> bool {
     filter.status.is_none_or(|s| s == c.status)
@@ -177,7 +178,7 @@ fn every_link_of_a_chain_has_the_pool_it_was_made_from(#[case] on: On) {
     let reads = fixture.reads();
     let mut links = 0;
     for contact in &contacts_now {
-        let chain = reads.get(async |store| store.chain(contact.id).await).expect("the contact is there");
+        let chain = reads.get(async |store| store.chain_part(contact.id, WHOLE).await).expect("the contact is there");
         assert_eq!(chain.links.len(), contact.decisions as usize);
         for link in &chain.links {
             let pool = link.pool.as_ref().expect("a policy chose").as_ref().expect("the recording is whole");
@@ -188,7 +189,7 @@ fn every_link_of_a_chain_has_the_pool_it_was_made_from(#[case] on: On) {
         }
     }
     assert!(links > contacts_now.len(), "somebody waited and was assigned later");
-    assert!(reads.get(async |store| store.chain(ContactId(6)).await).is_none(), "contact 6 was deleted");
+    assert!(reads.get(async |store| store.chain_part(ContactId(6), WHOLE).await).is_none(), "contact 6 was deleted");
 }
 
 #[rstest]
@@ -267,7 +268,7 @@ fn a_story_and_an_overview_hold_what_single_reads_give(#[case] on: On) {
     assert_eq!(format!("{:?}", overview.books), format!("{books:?}"));
     let last = contacts_now.last().expect("there are contacts");
     let story = reads.get(async |store| store.story(last.id).await).expect("the contact is there");
-    let chain = reads.get(async |store| store.chain(last.id).await);
+    let chain = reads.get(async |store| store.chain_part(last.id, WHOLE).await);
     assert_eq!((&story.contact, format!("{:?}", Some(&story.chain))), (last, format!("{:?}", chain.as_ref())));
     assert_eq!(story.source.map(|source| source.id), Some(last.source));
     fixture.run(Command::DeleteSource(DeleteSource { source: last.source, force: true }));
@@ -425,13 +426,14 @@ fn a_chain_is_read_a_page_at_a_time(#[case] on: On) {
     }
     let reads = fixture.reads();
     let places = |page| -> Vec<u32> {
-        let chain = reads.get(async |store| store.chain_page(made.id, page).await).expect("it is there");
+        let chain =
+            reads.get(async |store| store.chain_part(made.id, ChainPart::Page(page)).await).expect("it is there");
         chain.links.iter().map(|link| link.decision.seq).collect()
     };
     assert_eq!(places(ALL), [0, 1, 2, 3]);
     assert_eq!(places(Page { limit: 2, after: Some(0) }), [1, 2]);
     assert_eq!(places(Page { limit: 2, after: None }), [0, 1]);
-    assert!(reads.get(async |store| store.chain_page(ContactId(99), ALL).await).is_none());
+    assert!(reads.get(async |store| store.chain_part(ContactId(99), WHOLE).await).is_none());
 }
 
 #[rstest]

@@ -46,3 +46,30 @@ async fn a_transfer_by_hand_is_part_of_the_chain() {
     assert_eq!((&second.json[0]["candidates"], &second.json[0]["operator_name"]), (&json!([]), &json!("Anna")));
     server.close().await;
 }
+
+#[tokio::test]
+async fn a_page_of_a_long_chain_with_many_candidates_ends_early_and_goes_on() {
+    let server = TestServer::open().await;
+    let mut weights = Vec::new();
+    for n in 0..1_100 {
+        weights.push((server.operator(&format!("O{n}"), 2).await, 1));
+    }
+    let source = server.source("Bot", &weights).await;
+    server.contact(source, "a").await;
+    for _ in 0..20 {
+        server.act("/api/v1/contacts/1/resolve").await.expect(StatusCode::OK);
+        server.act("/api/v1/contacts/1/reopen").await.expect(StatusCode::OK);
+    }
+    let (mut seqs, mut path) = (Vec::new(), Some("/api/v1/contacts/1/decisions?limit=1000".to_owned()));
+    while let Some(page) = path {
+        let answer = server.get(&page).await;
+        assert!(answer.text.len() < 4_000_000, "{} bytes", answer.text.len());
+        let decisions = answer.json.as_array().expect("a list");
+        let candidates = decisions.iter().map(|d| d["candidates"].as_array().expect("a list").len()).sum::<usize>();
+        assert!(candidates <= 10_000, "{candidates} candidates on a page");
+        seqs.extend(decisions.iter().map(|d| d["seq"].as_u64().expect("a number")));
+        path = answer.next();
+    }
+    assert_eq!(seqs, (0..=20).collect::<Vec<_>>());
+    server.close().await;
+}

@@ -40,6 +40,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["PAGE_ROWS_MAX in views.rs", "PAGE_ROWS_DEFAULT in views.rs"],
     ),
     (
+        "candidates of the decisions on a page, unless its one decision has more; such pages made at once",
+        "{}; {}",
+        &["CANDIDATES_MAX in store/src/views.rs", "EXPLAINED_AT_ONCE_MAX"],
+    ),
+    (
         "rows and bytes of one transaction of `maitred copy`",
         "{} and {}",
         &["PAGE_ROWS_MAX in copy/page.rs", "PAGE_BYTES_MAX"],

@@ -40,6 +40,11 @@ impl Read for Snapshot {
         list(self, sql, &all).await
     }
 
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|_| StoreError::Engine("a read stopped on a bug; see the log".to_owned()))
+    }
+
     async fn first_id_since(&self, at: Timestamp) -> Result<i64, StoreError> {
         contacts::first_id_since(self, at).await
     }
