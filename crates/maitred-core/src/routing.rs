@@ -87,7 +87,9 @@ pub(crate) fn drain(world: &mut World, sources: impl IntoIterator<Item = SourceI
     let mut open: BTreeSet<SourceId> = sources.into_iter().collect();
     for _ in 0..DRAIN_MAX {
         open.retain(|source| can_drain(world, *source));
-        let Some(first) = open.iter().filter_map(|source| first_waiting(world, *source)).min() else { break };
+        let first = open.iter().filter_map(|source| first_waiting(world, *source)).min();
+        // Between a large drain and its follow-up others have room as well, for whom nothing was loaded.
+        let Some(first) = first.filter(|first| world.knows_contact(first.contact)) else { break };
         assign_waiting(world, first.contact, context);
     }
     open.retain(|source| can_drain(world, *source));
@@ -97,7 +99,7 @@ pub(crate) fn drain(world: &mut World, sources: impl IntoIterator<Item = SourceI
 /// Goes on with a drain. A source whose front is empty although its counter says that somebody waits is left alone:
 /// that is for `maitred verify` to report, not for an endless loop.
 pub(crate) fn continue_drain(world: &mut World, source: SourceId, context: Context) {
-    if first_waiting(world, source).is_some() {
+    if first_waiting(world, source).is_some_and(|first| world.knows_contact(first.contact)) {
         drain(world, [source], context);
     }
 }

@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 pub(super) fn needs(id: OperatorId, needs: &mut NeedsBuilder<'_>) {
     needs.operator(id);
     for contact in needs.follow_up_contacts(FollowUp::Evacuate(id)) {
-        if let Some(contact) = needs.contact_and_room(contact) {
+        // What they hold goes to others, so no room is made.
+        if let Some(contact) = needs.contact_and_source(contact) {
             needs.last_operators(contact.source, contact.lead);
         }
     }

@@ -22,6 +22,7 @@ pub(super) fn needs(delete: &DeleteSource, needs: &mut NeedsBuilder<'_>) {
 
 pub(super) fn needs_to_close_out(source: SourceId, needs: &mut NeedsBuilder<'_>) {
     needs.source(source);
+    needs.closes(source);
     for contact in needs.follow_up_contacts(FollowUp::CloseOut(source)) {
         needs.contact_and_room(contact);
     }

@@ -3,7 +3,6 @@
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::OperatorId;
-use crate::limits::DRAIN_MAX;
 use crate::routing::drain_sources_of;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
@@ -24,8 +23,10 @@ pub struct OperatorEdit {
 pub(super) fn needs(id: OperatorId, edit: &OperatorEdit, needs: &mut NeedsBuilder<'_>) {
     needs.operator(id);
     edit.external_id.iter().flatten().for_each(|external_id| needs.operator_external_id(external_id));
-    if edit.is_active == Some(true) || edit.max_load.is_some() {
-        needs.room_for(id, DRAIN_MAX);
+    let operator = needs.operator_row(id).filter(|operator| edit.is_active.unwrap_or(operator.is_active));
+    if let Some(operator) = operator {
+        let max_load = edit.max_load.unwrap_or(operator.max_load);
+        needs.room_for(id, max_load.saturating_sub(operator.current_load) as usize);
     }
 }
 

@@ -4,11 +4,10 @@
 use super::{delete_operator, delete_source, erase_lead};
 use crate::command::{Context, Outcome};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
-use crate::limits::DRAIN_MAX;
 use crate::routing;
 use crate::world::{NeedsBuilder, World};
 
-/// Work left over by a command that met [`DRAIN_MAX`]; the batcher carries it out at once.
+/// Work left over by a command that met [`crate::limits::DRAIN_MAX`]; the batcher carries it out at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FollowUp {
     /// Assign the waiting of a source while somebody is eligible.
@@ -23,7 +22,7 @@ pub enum FollowUp {
 
 pub(super) fn needs(follow_up: FollowUp, needs: &mut NeedsBuilder<'_>) {
     match follow_up {
-        FollowUp::Drain(source) => needs.source_and_waiting(source, DRAIN_MAX),
+        FollowUp::Drain(source) => needs.source_and_waiting(source, needs.free_slots(source)),
         FollowUp::Evacuate(operator) => delete_operator::needs(operator, needs),
         FollowUp::CloseOut(source) => delete_source::needs_to_close_out(source, needs),
         FollowUp::Erase(..) => _ = needs.follow_up_contacts(follow_up),

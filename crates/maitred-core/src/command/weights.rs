@@ -3,7 +3,7 @@
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{OperatorId, SourceId};
-use crate::limits::{DRAIN_MAX, MEMBERS_MAX};
+use crate::limits::MEMBERS_MAX;
 use crate::routing::drain;
 use crate::world::{NeedsBuilder, World};
 use std::collections::BTreeMap;
@@ -23,8 +23,13 @@ pub(super) fn needs_to_set(
     operators: impl IntoIterator<Item = OperatorId>,
     needs: &mut NeedsBuilder<'_>,
 ) {
-    operators.into_iter().for_each(|operator| needs.operator(operator));
-    needs.source_and_waiting(source, DRAIN_MAX);
+    let mut slots = 0;
+    for id in operators {
+        needs.operator(id);
+        let operator = needs.operator_row(id).filter(|operator| operator.is_active);
+        slots += operator.map_or(0, |operator| operator.max_load.saturating_sub(operator.current_load) as usize);
+    }
+    needs.source_and_waiting(source, slots);
 }
 
 pub(super) fn needs_to_remove(source: SourceId, operator: OperatorId, needs: &mut NeedsBuilder<'_>) {

@@ -28,10 +28,10 @@ pub struct Found {
     pub sources: Vec<FoundSource>,
     /// Names of sources that are not deleted.
     pub source_names: Vec<(Arc<str>, SourceId)>,
-    /// Contacts, also those for `waiting` and for follow-ups.
+    /// Contacts, also those for follow-ups.
     pub contacts: Vec<Contact>,
-    /// The first in the waiting order of their sources.
-    pub waiting: Vec<Contact>,
+    /// The first positions in the waiting order of sources.
+    pub waiting: Vec<(SourceId, WaitingPosition)>,
     /// Leads, also those that leads in `absorbed` absorbed.
     pub leads: Vec<Lead>,
     /// Leads that are being erased, and which of their contacts was the last whose texts were forgotten.
@@ -102,13 +102,11 @@ impl World {
         self.sources.put(id, state);
     }
 
-    fn load_waiting(&mut self, contacts: Vec<Contact>) {
-        for contact in contacts {
-            let position = WaitingPosition::of(&contact);
-            if let Some(state) = self.sources.get_mut(&contact.source) {
+    fn load_waiting(&mut self, positions: Vec<(SourceId, WaitingPosition)>) {
+        for (source, position) in positions {
+            if let Some(state) = self.sources.get_mut(&source) {
                 state.waiting.load(position);
             }
-            self.contacts.load(contact.id, contact);
         }
     }
 

@@ -12,6 +12,7 @@ mod found;
 mod ledger;
 mod moves;
 mod needs;
+mod room;
 mod source_state;
 mod waiting;
 
@@ -172,6 +173,11 @@ impl World {
     /// The operator if they are loaded, deleted or not.
     pub(crate) fn operator_row(&self, id: OperatorId) -> Option<&Operator> {
         self.operators.0.get(&id).and_then(Option::as_ref)
+    }
+
+    /// Whether the contact is in memory, or known not to exist.
+    pub(crate) fn knows_contact(&self, id: ContactId) -> bool {
+        self.contacts.knows(&id)
     }
 
     /// The source if it is loaded, deleted or not.

@@ -2,13 +2,13 @@
 //! names an operator, the operator names their sources, a source has somebody waiting), so a store asks again until
 //! nothing is needed.
 
+use super::room::Room;
 use super::{IdSpaces, SourceState, World};
 use crate::answer::Answer;
 use crate::command::{self, Command, FollowUp};
 use crate::idempotency::{IdempotencyKey, KeyDigest};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
-use crate::limits::DRAIN_MAX;
-use crate::nouns::{Contact, Identity, Status};
+use crate::nouns::{Contact, Identity, Operator, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -38,11 +38,11 @@ pub struct Needs {
     pub answers: BTreeSet<KeyDigest>,
     /// Leads whose latest contacts ([`crate::limits::STICKY_LOOKBACK_MAX`]) say who had them.
     pub last_operators: BTreeSet<LeadId>,
-    /// How many of the first in the waiting order, by source.
+    /// How many positions of the first in the waiting order, by source.
     pub waiting: BTreeMap<SourceId, usize>,
-    /// Contacts that a follow-up deals with: at most [`DRAIN_MAX`] that the operator holds, the source has open, or
-    /// the lead has behind one, by id. To start erasing a lead, the one that ended last and an open one besides, if
-    /// there are any.
+    /// Contacts that a follow-up deals with: at most [`DRAIN_MAX`](crate::limits::DRAIN_MAX) that the operator holds,
+    /// the source has open, or the lead has behind one, by id. To start erasing a lead, the one that ended last and an
+    /// open one besides, if there are any.
     pub follow_ups: BTreeSet<FollowUp>,
 }
 
@@ -67,7 +67,7 @@ impl World {
         &self,
         commands: impl IntoIterator<Item = (&'a Command, &'a [IdempotencyKey])>,
     ) -> Needs {
-        let mut builder = NeedsBuilder { world: self, needs: Needs::default(), front: BTreeMap::new() };
+        let mut builder = NeedsBuilder { world: self, needs: Needs::default(), room: Room::default() };
         for (command, keys) in commands {
             if !builder.is_answered(keys) {
                 command::needs(command, &mut builder);
@@ -81,8 +81,8 @@ impl World {
 pub struct NeedsBuilder<'a> {
     world: &'a World,
     needs: Needs,
-    /// How many contacts of each waiting order all commands together may take.
-    front: BTreeMap<SourceId, usize>,
+    /// What all commands together may give to those who wait.
+    room: Room,
 }
 
 impl<'a> NeedsBuilder<'a> {
@@ -125,7 +125,6 @@ impl<'a> NeedsBuilder<'a> {
     pub(crate) fn contact_and_room(&mut self, id: ContactId) -> Option<&'a Contact> {
         let contact = self.contact_and_source(id)?;
         if let (Status::Assigned, Some(operator)) = (contact.status, contact.operator) {
-            self.operator(operator);
             self.room_for(operator, 1);
         }
         Some(contact)
@@ -157,7 +156,24 @@ impl<'a> NeedsBuilder<'a> {
 
     /// Those who wait on the sources of an operator who may get this many slots free.
     pub(crate) fn room_for(&mut self, id: OperatorId, slots: usize) {
-        self.world.serves(id).for_each(|source| self.source_and_waiting(source, slots));
+        self.operator(id);
+        self.room.of_operator(id, slots);
+    }
+
+    /// Nobody will serve this source when the room is made that commands need.
+    pub(crate) fn closes(&mut self, source: SourceId) {
+        self.room.close(source);
+    }
+
+    /// An operator as they are, if they are loaded and not deleted.
+    pub(crate) fn operator_row(&self, id: OperatorId) -> Option<&'a Operator> {
+        self.world.operator_row(id).filter(|operator| operator.deleted_at.is_none())
+    }
+
+    /// The free slots of all who can get contacts of a source, if it is loaded.
+    pub(crate) fn free_slots(&self, id: SourceId) -> usize {
+        let candidates = self.world.source_row(id).map_or(&[][..], |state| state.pool.candidates());
+        candidates.iter().filter(|c| c.is_eligible()).map(|c| (c.max_load - c.load) as usize).sum()
     }
 
     /// The id spaces of a source that is loaded, deleted or not.
@@ -178,10 +194,10 @@ impl<'a> NeedsBuilder<'a> {
         }
     }
 
-    /// A source, and this many of the first in its waiting order.
-    pub(crate) fn source_and_waiting(&mut self, id: SourceId, contacts: usize) {
+    /// A source, and those who wait on it and may get one of so many slots.
+    pub(crate) fn source_and_waiting(&mut self, id: SourceId, slots: usize) {
         self.source(id);
-        *self.front.entry(id).or_default() += contacts;
+        self.room.on_source(id, slots);
     }
 
     pub(crate) fn source_name(&mut self, name: &Arc<str>) {
@@ -226,16 +242,11 @@ impl<'a> NeedsBuilder<'a> {
     }
 
     fn finish(mut self) -> Needs {
-        for (id, wanted) in std::mem::take(&mut self.front) {
-            let Some(state) = self.world.source_row(id) else { continue };
-            let wanted = wanted.min(DRAIN_MAX);
-            if !state.waiting.has_front(wanted) {
-                self.needs.waiting.insert(id, wanted);
-            }
-            for first in state.waiting.front() {
-                if let Some(contact) = self.world.contacts.get(&first.contact) {
-                    self.last_operators(id, contact.lead);
-                }
+        let wanted = std::mem::take(&mut self.room).wanted(self.world);
+        self.needs.waiting = wanted.waiting;
+        for id in wanted.contacts {
+            if let Some(contact) = self.contact(id) {
+                self.last_operators(contact.source, contact.lead);
             }
         }
         self.needs

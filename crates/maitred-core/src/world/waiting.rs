@@ -14,10 +14,16 @@ pub struct WaitingPosition {
 }
 
 impl WaitingPosition {
+    /// The position of a contact with this priority and time of arrival.
+    #[must_use]
+    pub const fn new(priority: i32, created_at: Timestamp, contact: ContactId) -> Self {
+        Self { priority: Reverse(priority), created_at, contact }
+    }
+
     /// The position of a contact, should it wait.
     #[must_use]
     pub const fn of(contact: &Contact) -> Self {
-        Self { priority: Reverse(contact.priority), created_at: contact.created_at, contact: contact.id }
+        Self::new(contact.priority, contact.created_at, contact.id)
     }
 }
 
@@ -25,7 +31,8 @@ impl WaitingPosition {
 #[derive(Clone, Debug, Default)]
 pub struct Waiting {
     count: u64,
-    /// A prefix of the order: contacts that are not in it stand behind all that are.
+    /// A prefix of the order: contacts that are not in it stand behind all that are. The contacts themselves may not
+    /// be in memory.
     front: BTreeSet<WaitingPosition>,
     /// Set when the store had fewer contacts than were asked for: there are no more, whatever the count says.
     is_exhausted: bool,
@@ -54,8 +61,13 @@ impl Waiting {
     }
 
     /// The positions in memory, first to last.
-    pub fn front(&self) -> impl Iterator<Item = WaitingPosition> + '_ {
+    pub fn front(&self) -> impl ExactSizeIterator<Item = WaitingPosition> + '_ {
         self.front.iter().copied()
+    }
+
+    /// The last position in memory.
+    pub(crate) fn last(&self) -> Option<WaitingPosition> {
+        self.front.last().copied()
     }
 
     fn is_complete(&self) -> bool {

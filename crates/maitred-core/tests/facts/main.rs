@@ -14,5 +14,6 @@ mod policies;
 mod random;
 mod recordings;
 mod regulars;
+mod room;
 mod single;
 mod state_machine;

@@ -36,6 +36,16 @@ pub struct MemoryStore {
     pub segments: BTreeMap<(PoolId, u32), Segment>,
     pub events: Vec<Event>,
     pub ids: Ids,
+    /// How much was loaded so far.
+    pub loaded: Loaded,
+}
+
+/// Counts of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    pub contacts: usize,
+    /// Positions in waiting orders.
+    pub positions: usize,
 }
 
 impl MemoryStore {
@@ -67,13 +77,15 @@ impl MemoryStore {
         (answers, world.take_follow_ups())
     }
 
-    fn fetch(&self, world: &mut World, tasks: &[(Task, Vec<IdempotencyKey>)]) {
+    fn fetch(&mut self, world: &mut World, tasks: &[(Task, Vec<IdempotencyKey>)]) {
         for _ in 0..10 {
             let needs = world.needs_idempotent(tasks.iter().map(|((command, _), keys)| (command, &keys[..])));
             if needs.is_empty() {
                 return;
             }
             let found = self.load(&needs);
+            self.loaded.contacts += found.contacts.len();
+            self.loaded.positions += found.waiting.len();
             world.load(needs, found);
         }
         panic!("there is no end to what {tasks:?} need");
@@ -151,11 +163,11 @@ impl MemoryStore {
         self.sources.values().filter(|s| s.deleted_at.is_none()).map(|s| (s.name.clone(), s.id))
     }
 
-    fn waiting(&self, source: SourceId) -> Vec<Contact> {
+    fn waiting(&self, source: SourceId) -> Vec<(SourceId, WaitingPosition)> {
         let waits = |c: &&Contact| c.source == source && c.status == Status::Waiting;
-        let mut waiting: Vec<Contact> = self.contacts.values().filter(waits).cloned().collect();
-        waiting.sort_by_key(WaitingPosition::of);
-        waiting
+        let positions: BTreeSet<WaitingPosition> =
+            self.contacts.values().filter(waits).map(WaitingPosition::of).collect();
+        positions.into_iter().map(|position| (source, position)).collect()
     }
 
     fn loaded_follow_ups(&self, follow_up: FollowUp) -> Vec<Contact> {

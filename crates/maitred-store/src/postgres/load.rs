@@ -8,7 +8,7 @@ use futures_util::future::try_join;
 use maitred_core::command::FollowUp;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
-use maitred_core::world::{Found, FoundSource, Needs};
+use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
     Answer, Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp,
 };
@@ -272,19 +272,21 @@ async fn answers(client: &Client, needs: &Needs) -> Result<Vec<Answer>> {
     rows.into_iter().map(AnswerRow::answer).collect()
 }
 
-async fn waiting(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
+async fn waiting(client: &Client, needs: &Needs) -> Result<Vec<(SourceId, WaitingPosition)>> {
     if needs.waiting.is_empty() {
         return Ok(Vec::new());
     }
     let (sources, places): (Vec<i64>, Vec<i64>) =
         needs.waiting.iter().map(|(source, places)| (source.0, *places as i64)).unzip();
-    let sql = format!(
-        "SELECT {} FROM unnest($1::bigint[], $2::bigint[]) AS k (source_id, places), \
-         LATERAL (SELECT * FROM maitred.contacts w WHERE w.source_id = k.source_id AND w.status = 0 \
-         ORDER BY w.priority DESC, w.created_at, w.id LIMIT k.places) c",
-        columns_of::<Contact>("c")
-    );
-    list(client, &sql, &[(&sources, Type::INT8_ARRAY), (&places, Type::INT8_ARRAY)]).await
+    let sql = "SELECT k.source_id, c.priority, c.created_at, c.id \
+               FROM unnest($1::bigint[], $2::bigint[]) AS k (source_id, places), \
+               LATERAL (SELECT w.priority, w.created_at, w.id FROM maitred.contacts w \
+               WHERE w.source_id = k.source_id AND w.status = 0 \
+               ORDER BY w.priority DESC, w.created_at, w.id LIMIT k.places) c";
+    let first: Vec<(SourceId, i32, Timestamp, ContactId)> =
+        list(client, sql, &[(&sources, Type::INT8_ARRAY), (&places, Type::INT8_ARRAY)]).await?;
+    let place = |(source, priority, at, id)| (source, WaitingPosition::new(priority, at, id));
+    Ok(first.into_iter().map(place).collect())
 }
 
 async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {

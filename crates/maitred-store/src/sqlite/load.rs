@@ -6,7 +6,7 @@ use crate::StoreError;
 use crate::schema::{AnswerRow, BOOKS, Books, NextIds, Record, columns_of};
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
-use maitred_core::world::{Found, FoundSource, Needs};
+use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
     Contact, ContactId, Identity, Ids, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp,
 };
@@ -83,11 +83,11 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
         found.contacts.extend(one::<Contact>(conn, select!(Contact, "WHERE t.id = ?1"), [id.0])?);
     }
     for (source, places) in &needs.waiting {
-        let sql = select!(
-            Contact,
-            "WHERE t.source_id = ?1 AND t.status = 0 ORDER BY t.priority DESC, t.created_at, t.id LIMIT ?2"
-        );
-        found.waiting.extend(list::<Contact>(conn, sql, params![source.0, *places as i64])?);
+        let sql = "SELECT priority, created_at, id FROM contacts INDEXED BY contacts_waiting \
+                   WHERE source_id = ?1 AND status = 0 ORDER BY priority DESC, created_at, id LIMIT ?2";
+        let first = list::<(i32, Timestamp, ContactId)>(conn, sql, params![source.0, *places as i64])?;
+        let place = |(priority, at, id)| (*source, WaitingPosition::new(priority, at, id));
+        found.waiting.extend(first.into_iter().map(place));
     }
     for follow_up in &needs.follow_ups {
         found.contacts.extend(gathered(conn, *follow_up)?);

@@ -4,7 +4,7 @@ use super::rows::*;
 use crate::test_store::{TestStore, postgres, sqlite};
 use maitred_core::command::FollowUp;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
-use maitred_core::world::{Changes, Needs, SourceTotals};
+use maitred_core::world::{Changes, Needs, SourceTotals, WaitingPosition};
 use maitred_core::{
     Answer, Contact, ContactId, IdempotencyKey, IdentityKind, Lead, LeadId, OperatorId, Outcome, Source, SourceId,
     Timestamp,
@@ -186,8 +186,9 @@ fn who_waits_comes_by_priority_then_arrival(#[values(sqlite, postgres)] store: f
         waiting: [1, 2, 3].map(SourceId).into_iter().zip([places[0], places[1], 5]).collect(),
         ..Needs::default()
     };
-    let order = |contacts: Vec<Contact>, source| {
-        let mut of = ids(&contacts.into_iter().filter(|c| c.source == SourceId(source)).collect::<Vec<_>>());
+    let order = |positions: &[(SourceId, WaitingPosition)], source| {
+        let of = positions.iter().filter(|(of, _)| *of == SourceId(source));
+        let mut of: Vec<i64> = of.map(|(_, position)| position.contact.0).collect();
         of.sort_unstable();
         of
     };
@@ -196,7 +197,9 @@ fn who_waits_comes_by_priority_then_arrival(#[values(sqlite, postgres)] store: f
         [(1, &[5][..]), (2, &[5, 6]), (3, &[4, 5, 6]), (4, &[1, 4, 5, 6]), (100, &[1, 2, 3, 4, 5, 6])]
     {
         let waiting = find(&mut engine, &needs([places, 1])).waiting;
-        assert_eq!((order(waiting.clone(), 1).as_slice(), order(waiting, 2).as_slice()), (expected, &[8][..]));
+        assert_eq!((order(&waiting, 1).as_slice(), order(&waiting, 2).as_slice()), (expected, &[8][..]));
+        let urgent = WaitingPosition::new(i32::MAX, Timestamp(99), ContactId(5));
+        assert!(waiting.contains(&(SourceId(1), urgent)), "{waiting:?}");
     }
     assert!(find(&mut engine, &needs([0, 0])).waiting.is_empty());
 }
@@ -278,7 +281,10 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
     assert_eq!(found.operators, [(with_external_id(1, "crm-1"), served(&[1])), (operator(2), served(&[]))]);
     assert_eq!(found.sources.iter().map(|found| found.source.id.0).collect::<Vec<_>>(), [1]);
     assert_eq!(found.source_names, [("Source 2".into(), SourceId(2))]);
-    assert_eq!((ids(&found.contacts), ids(&found.waiting)), (vec![3, 4], vec![1]));
+    assert_eq!(
+        (ids(&found.contacts), found.waiting),
+        (vec![3, 4], vec![(SourceId(1), WaitingPosition::of(&contact(1)))])
+    );
     assert_eq!(found.leads, [lead(1)]);
     assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 4)], vec![of_another, known]));
     assert_eq!(found.receipts, [([7; 16], ContactId(4))]);
