@@ -14,14 +14,14 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use maitred_app::batcher::ExecuteError;
+use maitred_core::command::ShowLead;
 use maitred_core::limits::Invalid;
-use maitred_core::{Command, IdempotencyKey, LeadId, Outcome, Rejection, SourceId};
+use maitred_core::{Command, IdempotencyKey, Outcome, Rejection, SourceId};
 use maitred_web::caller::caller;
 use maitred_web::problem::refusals::{Pointers, not_executed};
 use maitred_web::problem::{FieldError, Problem, kinds};
 use maitred_web::{AppState, unexpected};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 
 /// The longest key, in characters.
 pub const KEY_CHARS_MAX: usize = 255;
@@ -102,14 +102,14 @@ impl Keys {
         state: &AppState,
         command: Command,
         pointers: Pointers<'_>,
-        gather: impl AsyncFnOnce() -> Result<(LeadId, Arc<str>), Problem>,
+        gather: impl AsyncFnOnce() -> Result<ShowLead, Problem>,
     ) -> Reply {
         let (_, is_again) = self.carry_out(state, command, pointers).await?;
-        let (lead, text) = gather().await?;
+        let shown = gather().await?;
         if self.is_none() {
-            return Ok(reply::ok_text(&text));
+            return Ok(reply::ok_text(&shown.text));
         }
-        match self.of_what_is_shown().carry_out(state, Command::Show(lead, text), pointers).await? {
+        match self.of_what_is_shown().carry_out(state, Command::Show(shown), pointers).await? {
             (Outcome::Shown(_, text), _) => Ok(marked(reply::ok_text(&text), is_again)),
             (other, _) => Err(unexpected(&other)),
         }

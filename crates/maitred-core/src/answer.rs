@@ -124,6 +124,24 @@ impl Answer {
         }
     }
 
+    /// The lead it shows something of, whether or not that is personal.
+    #[must_use]
+    pub(crate) const fn lead(&self) -> Option<LeadId> {
+        match &self.kept {
+            Kept::Submitted(_, lead, ..) | Kept::SubmittedNamed(_, lead, ..) => Some(*lead),
+            Kept::Outcome(outcome) => outcome.about(),
+        }
+    }
+
+    /// Whether it holds anything that was said about a lead.
+    #[must_use]
+    pub fn has_text(&self) -> bool {
+        match &self.kept {
+            Kept::Submitted(..) | Kept::SubmittedNamed(..) => false,
+            Kept::Outcome(outcome) => outcome.has_text(),
+        }
+    }
+
     /// The lead of whom it may hold something personal, if it may.
     #[must_use]
     pub const fn about(&self) -> Option<LeadId> {

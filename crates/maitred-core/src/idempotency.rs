@@ -4,10 +4,15 @@
 //! What was answered is kept in the transaction of the command ([`Answer`]), so there is no moment at which one is
 //! stored and the other is not. A command that was rejected changed nothing and is decided again. How a kept answer is
 //! stored is in [`crate::answer`]; how long a store keeps it is not said here.
+//!
+//! Erasing a lead deletes the answers about them at once, but the texts of their contacts go in follow-ups. An answer
+//! that is given in between would keep such a text for as long as answers are kept, so the mark of erasure is looked at
+//! whenever one is stored.
 
 use crate::answer::Answer;
 use crate::command::{Command, Context, Outcome, Rejection, decide, submit};
-use crate::world::World;
+use crate::nouns::Contact;
+use crate::world::{NeedsBuilder, World};
 
 /// A digest of a key: the first half of a SHA-256 as the callers of the core make it.
 pub type KeyDigest = [u8; 16];
@@ -48,6 +53,7 @@ pub fn decide_idempotent(
             let is_same = kept.is_to(key);
             let before = if is_same { kept.outcome(&command) } else { kept.outcome_of_event(world, &command) };
             let before = before.ok_or(Rejection::KeyReused(kept.key.digest))?;
+            let before = if is_same { before } else { without_erased(world, before) };
             // What this request says is not what was answered.
             let kept = if is_same { kept.clone() } else { Answer::new(*key, context.now, &before) };
             (Outcome::Again(Box::new(before)), kept)
@@ -71,10 +77,61 @@ fn carry_out(
 ) -> Result<(Outcome, Answer), Rejection> {
     if let Command::Submit(it) = &command {
         let outcome = submit(world, it, context)?;
+        let outcome = without_erased(world, outcome);
         let answer = Answer::of_submission(key, context.now, it, &outcome);
         return Ok((outcome, answer));
     }
     let outcome = decide(world, command, context)?;
+    let outcome = without_erased(world, outcome);
     let answer = Answer::new(key, context.now, &outcome);
     Ok((outcome, answer))
+}
+
+/// Names what has to be known to tell whether the contact that a command answers with is one of an erased lead.
+pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
+    match command {
+        Command::Submit(submit) => {
+            let before = submit.idempotency_key.and_then(|key| needs.receipt(key));
+            before.into_iter().for_each(|contact| needs.contact_and_lead(contact));
+        }
+        Command::EditContact(contact, _) => needs.contact_and_lead(*contact),
+        Command::Transfer(transfer) => needs.contact_and_lead(transfer.contact),
+        // These answer with no contact, and with no lead who was erased: they refuse to change one.
+        Command::AddNote(_)
+        | Command::DeleteContact(_)
+        | Command::CreateOperator(_)
+        | Command::EditOperator(..)
+        | Command::DeleteOperator(_)
+        | Command::CreateSource(_)
+        | Command::EditSource(..)
+        | Command::DeleteSource(_)
+        | Command::SetWeight(_)
+        | Command::SetWeights(..)
+        | Command::ReplaceWeights(..)
+        | Command::RemoveWeight(..)
+        | Command::EditLead(..)
+        | Command::MergeLeads(_)
+        | Command::SplitLead(_)
+        | Command::EraseLead(_)
+        | Command::Show(..)
+        | Command::FollowUp(_) => {}
+    }
+}
+
+/// An outcome as it may be kept: the contact of an erased lead without its texts, though the erasure may not have come
+/// to it yet.
+fn without_erased(world: &World, outcome: Outcome) -> Outcome {
+    let is_erased = |contact: &Contact| {
+        let now = world.contact_row(contact.id).map(|now| now.lead);
+        contact.has_text() && (world.is_erased(contact.lead) || now.is_some_and(|lead| world.is_erased(lead)))
+    };
+    let forget = |mut contact: Contact| {
+        contact.forget_texts();
+        contact
+    };
+    match outcome {
+        Outcome::Contact(contact) if is_erased(&contact) => Outcome::Contact(forget(contact)),
+        Outcome::SubmittedBefore(contact) if is_erased(&contact) => Outcome::SubmittedBefore(forget(contact)),
+        other => other,
+    }
 }

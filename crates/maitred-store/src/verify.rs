@@ -98,7 +98,7 @@ fn records(run: &mut Run<'_>) -> Result<(), StoreError> {
     let leads = leads::check(run)?;
     let feed = feed::check(run, &staff, &leads)?;
     let counted = contacts::check(run, &staff, &leads, &feed)?;
-    totals::check(run, &staff, &feed, &counted)?;
+    totals::check(run, &staff, &leads, &feed, &counted)?;
     turns::check(run, &feed)
 }
 

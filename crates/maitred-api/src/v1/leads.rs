@@ -18,7 +18,7 @@ use maitred_app::export::{self, LeadExport};
 use maitred_app::id_spaces;
 use maitred_app::identity::{self, Collected, Given, Region};
 use maitred_app::version::{Subject, Version};
-use maitred_core::command::{EraseLead, LeadEdit, MergeLeads};
+use maitred_core::command::{EraseLead, LeadEdit, MergeLeads, ShowLead};
 use maitred_core::limits::{self, Invalid};
 use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
 use maitred_store::clock::Rfc3339;
@@ -323,7 +323,7 @@ async fn merge(State(state): State<AppState>, Ids([id]): Ids<1>, Post { body, ke
         is_absorbed.then(|| "/absorb_lead_id".to_owned())
     };
     // The lead is shown with its contacts and identities, which only the store can gather.
-    let gather = async || Ok((LeadId(id), reply::text(&LeadBody::from(card(&state, id).await?))?));
+    let gather = async || shown(&state, id).await;
     keys.answer_with(&state, Command::MergeLeads(MergeLeads { from, into: LeadId(id) }), &absorbed_in_body, gather)
         .await
 }
@@ -362,8 +362,14 @@ async fn export(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 )]
 async fn erase(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
     let lead = LeadId(id);
-    let gather = async || Ok((lead, reply::text(&LeadBody::from(card(&state, id).await?))?));
+    let gather = async || shown(&state, id).await;
     keys.answer_with(&state, Command::EraseLead(EraseLead { lead, quiet_since: None }), IN_PATH, gather).await
+}
+
+async fn shown(state: &AppState, id: i64) -> Result<ShowLead, Problem> {
+    let card = card(state, id).await?;
+    let is_erased = card.lead.erased_at.is_some();
+    Ok(ShowLead { lead: LeadId(id), text: reply::text(&LeadBody::from(card))?, is_erased })
 }
 
 pub(super) async fn card(state: &AppState, id: i64) -> Result<LeadCard, Problem> {

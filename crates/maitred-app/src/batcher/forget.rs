@@ -52,6 +52,7 @@ mod tests {
     use super::*;
     use crate::batcher::batch::{Task, carry_out};
     use crate::permission::Condition;
+    use maitred_core::command::ShowLead;
     use maitred_core::{Actor, Command, Context, IdempotencyKey, LeadId};
     use maitred_store::url::DatabaseUrl;
 
@@ -62,7 +63,7 @@ mod tests {
         let mut world = engine.world().expect("an empty world");
         engine.begin(&mut world).expect("the file can be written");
         let tasks = (1..=answers).map(|n| Task {
-            command: Command::Show(LeadId(1), "{}".into()),
+            command: Command::Show(ShowLead { lead: LeadId(1), text: "{}".into(), is_erased: false }),
             keys: vec![IdempotencyKey { digest: u128::from(n).to_be_bytes(), fingerprint: [0; 16], is_event: false }],
             context: Context { now: Timestamp(n.into()), seed: 1, actor: Actor::System },
             condition: Condition::None,

@@ -4,8 +4,8 @@
 use super::*;
 use maitred_core::LeadId;
 use maitred_core::command::{
-    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, SetWeight, SourceEdit, SplitLead,
-    Submit,
+    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, SetWeight, ShowLead, SourceEdit,
+    SplitLead, Submit,
 };
 use std::collections::BTreeSet;
 
@@ -123,7 +123,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::MergeLeads(MergeLeads { from: LeadId(2), into: lead }),
         Command::EraseLead(EraseLead { lead, quiet_since: None }),
         Command::SplitLead(SplitLead { lead, contacts: vec![contact], identities: Vec::new(), name: None }),
-        Command::Show(lead, "{}".into()),
+        Command::Show(ShowLead { lead, text: "{}".into(), is_erased: false }),
         Command::FollowUp(FollowUp::Drain(source)),
     ]
 }

@@ -37,6 +37,7 @@ pub use edit_source::SourceEdit;
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use merge_leads::MergeLeads;
+pub use show_lead::ShowLead;
 pub use split_lead::SplitLead;
 pub use submit::Submit;
 pub use transfer::Transfer;
@@ -103,7 +104,7 @@ pub enum Command {
     EraseLead(EraseLead),
     /// Changes nothing: has what a caller is about to be shown of a lead kept as the answer to their request, when it
     /// is more than the outcome of the command says. See [`crate::idempotency`].
-    Show(LeadId, Arc<str>),
+    Show(ShowLead),
     /// Goes on with work that one command may not finish.
     FollowUp(FollowUp),
 }
@@ -166,6 +167,20 @@ impl Outcome {
             | Self::Lead(_)
             | Self::Shown(..)
             | Self::Done => None,
+        }
+    }
+
+    /// Whether it holds anything that was said about a lead.
+    #[must_use]
+    pub fn has_text(&self) -> bool {
+        match self {
+            Self::Contact(contact) | Self::SubmittedBefore(contact) => contact.has_text(),
+            Self::Note(..) => true,
+            Self::Lead(lead) => lead.name.is_some(),
+            // Those who made it have seen to that, see [`ShowLead`].
+            Self::Shown(..) => false,
+            Self::Again(before) => before.has_text(),
+            Self::Operator(_) | Self::Source(_) | Self::Weight(..) | Self::Weights(..) | Self::Done => false,
         }
     }
 
@@ -257,7 +272,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::MergeLeads(it) => merge_leads::merge_leads(world, it, context),
         Command::SplitLead(it) => split_lead::split_lead(world, it, context),
         Command::EraseLead(it) => erase_lead::erase_lead(world, it, context),
-        Command::Show(lead, shown) => Ok(show_lead::show_lead(lead, shown)),
+        Command::Show(it) => show_lead::show_lead(world, it),
         Command::FollowUp(it) => Ok(follow_up::follow_up(world, it, context)),
     }
 }
@@ -286,6 +301,6 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::SplitLead(it) => split_lead::needs(it, needs),
         Command::EraseLead(it) => erase_lead::needs(it, needs),
         Command::FollowUp(it) => follow_up::needs(*it, needs),
-        Command::Show(..) => {}
+        Command::Show(it) => show_lead::needs(it, needs),
     }
 }

@@ -5,10 +5,25 @@ use crate::command::FollowUp;
 use crate::ids::{ContactId, LeadId, Timestamp};
 use std::collections::BTreeSet;
 
+/// Mergers that are followed from one lead to the next: more than there can be by hand, so that damage ends somewhere.
+const MERGERS_MAX: usize = 1_000;
+
 impl World {
     /// The erasures that are under way, as work to go on with.
     pub fn erasing(&self) -> impl Iterator<Item = FollowUp> + '_ {
         self.erasing.iter().map(|(lead, behind)| FollowUp::Erase(*lead, *behind))
+    }
+
+    /// Whom a lead was merged into, and whom those were, as far as that is loaded: the last one may not be.
+    pub(crate) fn survivors(&self, id: LeadId) -> impl Iterator<Item = LeadId> + '_ {
+        let into = |id: &LeadId| self.lead_row(*id).and_then(|lead| lead.merged_into);
+        std::iter::successors(into(&id), into).take(MERGERS_MAX)
+    }
+
+    /// Whether a lead, or whom they were merged into, was erased.
+    pub(crate) fn is_erased(&self, id: LeadId) -> bool {
+        let is_marked = |id: LeadId| self.lead_row(id).is_some_and(|lead| lead.erased_at.is_some());
+        is_marked(id) || self.survivors(id).any(is_marked)
     }
 
     /// Forgets who a lead is, all but the texts of their contacts.

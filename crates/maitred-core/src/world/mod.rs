@@ -175,6 +175,11 @@ impl World {
         self.operators.0.get(&id).and_then(Option::as_ref)
     }
 
+    /// The contact if it is loaded.
+    pub(crate) fn contact_row(&self, id: ContactId) -> Option<&Contact> {
+        self.contacts.0.get(&id).and_then(Option::as_ref)
+    }
+
     /// Whether the contact is in memory, or known not to exist.
     pub(crate) fn knows_contact(&self, id: ContactId) -> bool {
         self.contacts.knows(&id)

@@ -6,7 +6,7 @@ use super::room::Room;
 use super::{IdSpaces, SourceState, World};
 use crate::answer::Answer;
 use crate::command::{self, Command, FollowUp};
-use crate::idempotency::{IdempotencyKey, KeyDigest};
+use crate::idempotency::{self, IdempotencyKey, KeyDigest};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Contact, Identity, Operator, Status};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +71,9 @@ impl World {
         for (command, keys) in commands {
             if !builder.is_answered(keys) {
                 command::needs(command, &mut builder);
+                if !keys.is_empty() {
+                    idempotency::needs(command, &mut builder);
+                }
             }
         }
         builder.finish()
@@ -93,7 +96,8 @@ impl<'a> NeedsBuilder<'a> {
         self.needs.answers.extend(unknown);
         for key in keys.iter().filter(|key| key.is_event) {
             let kept = answers.0.get(&key.digest).and_then(Option::as_ref).filter(|kept| !kept.is_to(key));
-            kept.and_then(Answer::contact).into_iter().for_each(|contact| _ = self.contact(contact));
+            kept.and_then(Answer::lead).into_iter().for_each(|lead| self.lead_and_survivors(lead));
+            kept.and_then(Answer::contact).into_iter().for_each(|contact| self.contact_and_lead(contact));
         }
         keys.iter().any(|key| answers.0.get(&key.digest).is_some_and(Option::is_some))
     }
@@ -219,6 +223,19 @@ impl<'a> NeedsBuilder<'a> {
         if !self.world.leads.knows(&id) {
             self.needs.leads.insert(id);
         }
+    }
+
+    /// A contact with the mark of erasure of its lead.
+    pub(crate) fn contact_and_lead(&mut self, id: ContactId) {
+        if let Some(contact) = self.contact(id) {
+            self.lead_and_survivors(contact.lead);
+        }
+    }
+
+    /// A lead with whom they were merged into, and whom those were.
+    pub(crate) fn lead_and_survivors(&mut self, id: LeadId) {
+        self.lead(id);
+        self.world.survivors(id).for_each(|survivor| self.lead(survivor));
     }
 
     /// Those whom a lead absorbed, and whom they did.

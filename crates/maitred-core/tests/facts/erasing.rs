@@ -1,11 +1,13 @@
 //! Forgetting who a lead is.
 
 use crate::memory_store::{MemoryStore, Task};
-use maitred_core::command::{AddNote, ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, SplitLead, Submit};
+use maitred_core::command::{
+    AddNote, ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, ShowLead, SplitLead, Submit, Transfer,
+};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{
-    Actor, Command, ContactId, Context, EventKind, IdempotencyKey, Identity, IdentityKind, LeadId, Outcome, Rejection,
-    SourceId, SourceKind, Status, Timestamp, World, invariants,
+    Actor, Answer, Command, ContactId, Context, EventKind, IdempotencyKey, Identity, IdentityKind, LeadId, Outcome,
+    Rejection, SourceId, SourceKind, Status, Timestamp, World, invariants,
 };
 
 /// A source without operators and what is asked of it, at the time of each command's place.
@@ -261,4 +263,50 @@ fn answers_that_were_kept_about_an_erased_lead_go() {
     let both = vec![keyed[1].clone(), ((erase(lead), simulation.tick()), vec![])];
     simulation.store.batch_with_keys(&mut World::new(simulation.store.ids), &both);
     assert!(simulation.store.answers.is_empty());
+}
+
+#[test]
+fn while_texts_are_being_forgotten_no_answer_keeps_one() {
+    let mut simulation = Simulation::new();
+    let event = |fingerprint| vec![IdempotencyKey { digest: [99; 16], fingerprint: [fingerprint; 16], is_event: true }];
+    for _ in 0..=DRAIN_MAX {
+        simulation.resolved("1");
+    }
+    let arrival = ((submit("1"), simulation.tick()), event(1));
+    simulation.store.batch_with_keys(&mut World::new(simulation.store.ids), &[arrival]);
+    let late = ContactId(DRAIN_MAX as i64 + 2);
+    simulation.run(resolve(late)).expect("it is carried out");
+    // Who absorbed the lead is erased, and the follow-up has not been carried out yet.
+    let (_, other) = simulation.resolved("2");
+    simulation.run(Command::MergeLeads(MergeLeads { from: LeadId(1), into: other })).expect("it is carried out");
+    let erased = (erase(other), simulation.tick());
+    simulation.store.batch(&mut World::new(simulation.store.ids), &[erased]);
+    assert!(simulation.store.contacts[&late].has_text(), "it is to come");
+
+    let once = |n: u8| vec![IdempotencyKey { digest: [n; 16], fingerprint: [n; 16], is_event: false }];
+    let edit = |edit| Command::EditContact(late, edit);
+    let shown = |is_erased| ShowLead { lead: LeadId(1), text: "{}".into(), is_erased };
+    let commands = [
+        (edit(ContactEdit { priority: Some(5), ..ContactEdit::default() }), once(1)),
+        (edit(ContactEdit { is_resolved: Some(false), ..ContactEdit::default() }), once(2)),
+        (Command::Transfer(Transfer { contact: late, from: None, to: None, force: false }), once(3)),
+        // The event of the contact, said in other words and under another key as well.
+        (submit("3"), [event(2), once(4)].concat()),
+        // One who was read before the erasure, and one who was read after it.
+        (Command::Show(shown(false)), once(5)),
+        (Command::Show(shown(true)), once(6)),
+    ];
+    for (command, keys) in commands {
+        let task = ((command.clone(), simulation.tick()), keys);
+        let answers = simulation.store.batch_with_keys(&mut World::new(simulation.store.ids), &[task]).0;
+        match &answers[0] {
+            Ok(outcome) => assert!(!outcome.has_text(), "{command:?}: {outcome:?}"),
+            refused => assert_eq!(*refused, Err(Rejection::LeadErased(LeadId(1)))),
+        }
+    }
+    assert_eq!(simulation.store.answers.len(), 6, "of the event and five more");
+    for (at, key, bytes) in simulation.store.answers.values() {
+        let answer = Answer::decode(*key, *at, bytes).expect("an answer reads what it wrote");
+        assert!(!answer.has_text(), "{answer:?}");
+    }
 }

@@ -2,13 +2,20 @@
 
 use super::contacts::{Counted, Held};
 use super::feed::Feed;
+use super::leads::Leads;
 use super::staff::{OperatorRow, SourceRow, Staff};
 use super::{About, Invariant, Run, answers};
 use crate::StoreError;
 use crate::schema::{NEXT_IDS, TABLES, names};
 use std::collections::BTreeMap;
 
-pub fn check(run: &mut Run<'_>, staff: &Staff, feed: &Feed, counted: &Counted) -> Result<(), StoreError> {
+pub fn check(
+    run: &mut Run<'_>,
+    staff: &Staff,
+    leads: &Leads,
+    feed: &Feed,
+    counted: &Counted,
+) -> Result<(), StoreError> {
     for (id, operator) in &staff.operators {
         load(run, feed, *id, operator, counted.held.get(id).copied().unwrap_or_default());
     }
@@ -19,7 +26,7 @@ pub fn check(run: &mut Run<'_>, staff: &Staff, feed: &Feed, counted: &Counted) -
     }
     kept(run, feed, counted);
     receipts(run, counted)?;
-    answers::check(run, feed, counted)?;
+    answers::check(run, leads, feed, counted)?;
     next_ids(run, feed, counted)
 }
 

@@ -50,7 +50,7 @@ pub fn fill(fixture: &mut Fixture) {
     // Kept answers: one to a submission that was deleted since, one that tells of a lead.
     fixture.run_once(Command::Submit(submit(bot, "12")), 1);
     fixture.run(Command::DeleteContact(ContactId(13)));
-    let edit = ContactEdit { priority: Some(0), ..ContactEdit::default() };
+    let edit = ContactEdit { message: Some(Some("Hello!".into())), ..ContactEdit::default() };
     fixture.run_once(Command::EditContact(contacts[5].id, edit), 2);
     let erased = fixture.contact(bot, "13");
     fixture.run(Command::AddNote(AddNote { contact: contacts[0].id, text: "Called back".into() }));
@@ -202,6 +202,10 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE answers SET outcome = x'01' WHERE lead_id IS NULL", &[RecordsAreReadable]),
         ("UPDATE answers SET outcome = x'00' WHERE lead_id IS NULL", &[RecordsAreReadable]),
         ("UPDATE answers SET lead_id = 1 WHERE lead_id IS NULL", &[ReferencesExist]),
+        (
+            "UPDATE answers SET lead_id = (SELECT id FROM leads WHERE erased_at IS NOT NULL) WHERE lead_id IS NOT NULL",
+            &[LeadsAreWhole],
+        ),
         ("UPDATE answers SET lead_id = NULL WHERE lead_id IS NOT NULL", &[ReferencesExist]),
         // A submission of contact 99.
         ("UPDATE answers SET outcome = x'0100c601020200000000000200000000' WHERE lead_id IS NULL", &[ReferencesExist]),
