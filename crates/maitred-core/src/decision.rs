@@ -116,7 +116,7 @@ impl Decision {
         if self.cause.by_hand() {
             return Replay::Matches;
         }
-        if self.algorithm != ALGORITHM_VERSION {
+        if !(1..=ALGORITHM_VERSION).contains(&self.algorithm) {
             return Replay::UnknownAlgorithm(self.algorithm);
         }
         let outcome = self.choice(pool).index().map(|i| pool.candidates()[i].operator);

@@ -10,7 +10,10 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// The version of everything that turns a pool and a seed into an operator. A decision stores it; a change here or
 /// in [`crate::policy`] that could change an outcome needs a new version beside the old one.
-pub const ALGORITHM_VERSION: u8 = 1;
+///
+/// Version 2 rounds what members with large weights earn in another way ([`crate::pool::EarningRules`]). Which rules a
+/// pool has, its recording says.
+pub const ALGORITHM_VERSION: u8 = 2;
 
 /// A number in `0..bound`, each equally likely, the same for the same seed on every machine.
 ///

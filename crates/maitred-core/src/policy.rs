@@ -6,7 +6,7 @@
 
 use crate::draw::draw;
 use crate::ids::OperatorId;
-use crate::pool::{Candidate, Ineligibility, Pool};
+use crate::pool::{Candidate, Earning, Ineligibility, Pool};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -93,8 +93,8 @@ pub fn choose(pool: &Pool, rule: Rule, seed: u64) -> Choice {
     let picked = match rule.policy {
         Policy::WeightedRandom => weighted_random(&field, seed),
         Policy::SmoothWeighted => {
-            let rate = pool.rate();
-            best(&field, seed, |a, b| most_owed(rate, a, b))
+            let earning = pool.earning();
+            best(&field, seed, |a, b| most_owed(earning, a, b))
         }
         Policy::LeastLoaded => best(&field, seed, least_loaded),
         Policy::LongestIdle => best(&field, seed, longest_idle),
@@ -188,10 +188,10 @@ pub struct Ranking {
 #[must_use]
 pub fn ranking(pool: &Pool, rule: Rule) -> Ranking {
     let field = Field::new(pool, rule.avoided);
-    let rate = pool.rate();
+    let earning = pool.earning();
     match rule.policy {
         Policy::WeightedRandom => Ranking { places: field.iter().map(|(index, _)| index).collect(), first: 0 },
-        Policy::SmoothWeighted => ranked(&field, |a, b| most_owed(rate, a, b)),
+        Policy::SmoothWeighted => ranked(&field, |a, b| most_owed(earning, a, b)),
         Policy::LeastLoaded => ranked(&field, least_loaded),
         Policy::LongestIdle => ranked(&field, longest_idle),
     }
@@ -205,8 +205,8 @@ fn ranked(field: &Field<'_>, order: impl Fn(&Candidate, &Candidate) -> Ordering)
 }
 
 /// Most credit, with what this decision earns; then longest idle.
-fn most_owed(rate: i64, a: &Candidate, b: &Candidate) -> Ordering {
-    b.owed(rate).cmp(&a.owed(rate)).then_with(|| longest_idle(a, b))
+fn most_owed(earning: Earning, a: &Candidate, b: &Candidate) -> Ordering {
+    b.owed(earning).cmp(&a.owed(earning)).then_with(|| longest_idle(a, b))
 }
 
 /// `load / max_load` by cross-multiplication, so that no rounding decides; then the larger weight; then longest idle.

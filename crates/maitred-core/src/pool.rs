@@ -5,9 +5,16 @@
 
 use crate::ids::{OperatorId, Timestamp};
 
-/// One contact's worth of credit. A power of two, so that one decision is charged to a relative precision of
-/// `total eligible weight / 2^44`, and 524 288 contacts of credit fit an `i64`.
+/// One contact's worth of credit. A power of two, so that 524 288 contacts of credit fit an `i64`.
 pub const CREDIT_PER_CONTACT: i64 = 1 << 44;
+
+/// Up to this total of eligible weights every unit of weight earns the same whole number, so that members of equal
+/// weights stay equal to the last bit: 2^20. What is rounded off is less than 2^-24 of a contact a decision, and above
+/// it even less, see [`Earning`].
+const WHOLE_RATE_WEIGHT_MAX: u64 = 1 << 20;
+
+/// Bits behind the point of a rate that is no whole number.
+const RATE_BITS: u32 = 40;
 
 /// The largest credit, of either sign: a quarter of a million contacts. Policies that do not go by weights, and
 /// stickiness, let credits drift apart without end; beyond this the rotation starts again from zero and the ledger
@@ -73,10 +80,10 @@ impl Candidate {
         }
     }
 
-    /// Their credit with what they earn by this decision, at [`Pool::rate`]: what `smooth_weighted` goes by.
+    /// Their credit with what they earn by this decision: what `smooth_weighted` goes by.
     #[must_use]
-    pub const fn owed(&self, rate: i64) -> i64 {
-        self.credit.saturating_add(rate * self.weight as i64)
+    pub const fn owed(&self, earning: Earning) -> i64 {
+        self.credit.saturating_add(earning.of(self.weight))
     }
 
     /// Whether they can get a contact now.
@@ -86,10 +93,59 @@ impl Candidate {
     }
 }
 
+/// How what members earn by a decision follows from their weights. Recordings say by which rules they were made, and
+/// are replayed by the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EarningRules {
+    /// A whole number for each unit of weight, whatever the weights: with a total above 2^40 it is far off.
+    First,
+    /// A whole number for each unit of small weights, and a part of a contact for each member of large ones.
+    #[default]
+    Second,
+}
+
+/// What members earn by one decision, in 1/[`CREDIT_PER_CONTACT`] of a contact.
+///
+/// A member is entitled to `weight / total`. What they earn differs from that by less than 2^-24 of a contact, and so
+/// does what is paid for one contact, for every pool and all weights that there can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earning {
+    /// So much for each unit of weight.
+    Whole(i64),
+    /// The same in 1/2^40, rounded down for each member.
+    Fine(u128),
+}
+
+impl Earning {
+    const NONE: Self = Self::Whole(0);
+
+    fn new(rules: EarningRules, eligible_weight: u64) -> Self {
+        match rules {
+            _ if eligible_weight == 0 => Self::NONE,
+            EarningRules::Second if eligible_weight > WHOLE_RATE_WEIGHT_MAX => {
+                let contact = (CREDIT_PER_CONTACT as u128) << RATE_BITS;
+                Self::Fine(contact / u128::from(eligible_weight))
+            }
+            _ => Self::Whole((CREDIT_PER_CONTACT / eligible_weight.cast_signed()).max(1)),
+        }
+    }
+
+    /// What somebody with this weight earns.
+    #[must_use]
+    pub const fn of(self, weight: u32) -> i64 {
+        match self {
+            Self::Whole(rate) => rate * weight as i64,
+            // At most one contact, for a weight is part of the total.
+            Self::Fine(rate) => ((rate * weight as u128) >> RATE_BITS) as i64,
+        }
+    }
+}
+
 /// The members of one source in the order of their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pool {
     candidates: Vec<Candidate>,
+    rules: EarningRules,
 }
 
 impl Pool {
@@ -98,13 +154,18 @@ impl Pool {
     /// # Panics
     /// When an operator is named twice.
     #[must_use]
-    pub fn new(mut candidates: Vec<Candidate>) -> Self {
+    pub fn new(candidates: Vec<Candidate>) -> Self {
+        Self::with_rules(candidates, EarningRules::default())
+    }
+
+    /// The same, as it was recorded by a maitred that had these rules.
+    pub(crate) fn with_rules(mut candidates: Vec<Candidate>, rules: EarningRules) -> Self {
         candidates.sort_unstable_by_key(|c| c.operator);
         assert!(
             candidates.windows(2).all(|pair| pair[0].operator != pair[1].operator),
             "an operator is a member of a source once"
         );
-        Self { candidates }
+        Self { candidates, rules }
     }
 
     /// All members, ineligible ones included, in the order of their ids.
@@ -155,20 +216,19 @@ impl Pool {
         self.candidates.iter().filter(|c| c.is_eligible()).map(|c| u64::from(c.weight)).sum()
     }
 
-    /// What one unit of weight earns by one decision, in 1/[`CREDIT_PER_CONTACT`] of a contact. Rounded down, at least
-    /// 1, and 0 when nobody is eligible.
+    /// What the eligible earn by one decision; nothing when nobody is eligible.
     #[must_use]
-    pub fn rate(&self) -> i64 {
-        rate(self.eligible_weight())
+    pub fn earning(&self) -> Earning {
+        Earning::new(self.rules, self.eligible_weight())
     }
 
     /// Counts an assignment in the credits: every eligible member earns their share of one contact, and the one who
     /// got it pays as much as all earned together. Members who are not eligible earn nothing and keep what they have,
     /// so leaving and coming back neither resets nor floods anybody.
     ///
-    /// For weights that do not change this is exactly nginx's smooth weighted round robin (earn the weight, pay the
-    /// total), scaled so that a contact is worth the same whatever the total is. The credits of a pool keep their
-    /// sum.
+    /// For weights that do not change, with a total up to 2^20, this is exactly nginx's smooth weighted round robin
+    /// (earn the weight, pay the total), scaled so that a contact is worth the same whatever the total is. The credits
+    /// of a pool keep their sum.
     pub fn settle(&mut self, picked: usize) {
         _ = self.settle_and_gauge(picked);
     }
@@ -179,14 +239,15 @@ impl Pool {
         if total == 0 || !self.candidates[picked].is_eligible() {
             return false;
         }
-        let rate = rate(total);
-        let mut largest = 0;
+        let earning = Earning::new(self.rules, total);
+        let (mut largest, mut earned) = (0, 0);
         for candidate in self.candidates.iter_mut().filter(|c| c.is_eligible()) {
-            candidate.credit = candidate.owed(rate);
+            candidate.credit = candidate.owed(earning);
+            earned += earning.of(candidate.weight);
             largest = largest.max(candidate.credit.unsigned_abs());
         }
         let payer = &mut self.candidates[picked];
-        payer.credit = payer.credit.saturating_sub(rate * total.cast_signed());
+        payer.credit = payer.credit.saturating_sub(earned);
         largest.max(payer.credit.unsigned_abs()) > CREDIT_MAX
     }
 
@@ -200,12 +261,5 @@ impl Pool {
         candidate.load = candidate.load.saturating_add(1);
         candidate.last_assigned_at = Some(at);
         has_drifted
-    }
-}
-
-fn rate(eligible_weight: u64) -> i64 {
-    match eligible_weight {
-        0 => 0,
-        total => (CREDIT_PER_CONTACT / total.cast_signed()).max(1),
     }
 }

@@ -7,10 +7,11 @@
 
 use crate::codec::{Malformed, Reader, put_i64, put_u64};
 use crate::ids::{OperatorId, PoolId, Timestamp};
-use crate::pool::{Candidate, Pool};
+use crate::pool::{Candidate, EarningRules, Pool};
 use std::collections::BTreeSet;
 
-const VERSION: u8 = 1;
+/// Of what is written. The bytes are those of version 1, but its steps are played by other rules.
+const VERSION: u8 = 2;
 const STEP_ASSIGNED: u64 = 0;
 const STEP_CHANGED: u64 = 1;
 const FLAG_ACTIVE: u64 = 1;
@@ -103,8 +104,17 @@ pub const HEAD_BYTES: u32 = 11;
 /// [`Malformed`] when they do not open a recording.
 pub fn members(head: &[u8]) -> Result<u64, Malformed> {
     let mut reader = Reader::new(head);
-    reader.version(VERSION)?;
+    rules(&mut reader)?;
     reader.u64()
+}
+
+/// Reads the version of a segment, and gives the rules by which its steps are played.
+fn rules(reader: &mut Reader<'_>) -> Result<EarningRules, Malformed> {
+    match reader.byte()? {
+        1 => Ok(EarningRules::First),
+        VERSION => Ok(EarningRules::Second),
+        other => Err(Malformed::UnknownVersion(other)),
+    }
 }
 
 /// The pool as it stood at `step` of a recording, from its segments in order of their first step. Segments that
@@ -135,8 +145,8 @@ impl<'a, I: Iterator<Item = &'a [u8]>> Playback<'a, I> {
     /// [`Malformed`] when they do not open with a snapshot.
     pub fn start(mut segments: I) -> Result<Self, Malformed> {
         let mut reader = Reader::new(segments.next().ok_or(Malformed::Truncated)?);
-        reader.version(VERSION)?;
-        let pool = read_pool(&mut reader)?;
+        let rules = rules(&mut reader)?;
+        let pool = read_pool(&mut reader, rules)?;
         Ok(Self { segments, reader, pool, step: 0 })
     }
 
@@ -157,7 +167,7 @@ impl<'a, I: Iterator<Item = &'a [u8]>> Playback<'a, I> {
         while self.step < step {
             while self.reader.is_empty() {
                 self.reader = Reader::new(self.segments.next().ok_or(Malformed::Truncated)?);
-                self.reader.version(VERSION)?;
+                rules(&mut self.reader)?;
             }
             read_step(&mut self.reader, &mut self.pool)?;
             self.step += 1;
@@ -192,7 +202,7 @@ fn put_pool(out: &mut Vec<u8>, pool: &Pool) {
     }
 }
 
-fn read_pool(reader: &mut Reader<'_>) -> Result<Pool, Malformed> {
+fn read_pool(reader: &mut Reader<'_>, rules: EarningRules) -> Result<Pool, Malformed> {
     let count = reader.u64()?;
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut last_id = 0i64;
@@ -202,7 +212,7 @@ fn read_pool(reader: &mut Reader<'_>) -> Result<Pool, Malformed> {
         last_id = id.ok_or(Malformed::Overflow)?;
         candidates.push(read_candidate(reader, OperatorId(last_id))?);
     }
-    Ok(Pool::new(candidates))
+    Ok(Pool::with_rules(candidates, rules))
 }
 
 fn put_candidate(out: &mut Vec<u8>, candidate: &Candidate) {

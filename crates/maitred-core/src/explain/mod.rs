@@ -8,7 +8,7 @@ mod words;
 use crate::decision::{Decision, Replay};
 use crate::ids::{OperatorId, Timestamp};
 use crate::policy::{self, Choice, Policy};
-use crate::pool::{CREDIT_PER_CONTACT, Candidate, Ineligibility, Pool};
+use crate::pool::{CREDIT_PER_CONTACT, Candidate, Earning, Ineligibility, Pool};
 
 /// The most candidates that are named one by one in the words; of larger pools they give counts.
 pub const NAMED_MAX: usize = 10;
@@ -93,7 +93,7 @@ fn weigh(decision: &Decision, pool: &Pool) -> Vec<Weighed> {
     let out = policy::ineligibilities(pool, decision.rule);
     let members = || pool.candidates().iter().zip(&out);
     let total: u64 = members().filter(|(_, out)| out.is_none()).map(|(c, _)| u64::from(c.weight)).sum();
-    let rate = pool.rate();
+    let earning = pool.earning();
     members()
         .map(|(candidate, out)| Weighed {
             operator: candidate.operator,
@@ -102,7 +102,7 @@ fn weigh(decision: &Decision, pool: &Pool) -> Vec<Weighed> {
             max_load: candidate.max_load,
             last_assigned_at: candidate.last_assigned_at,
             credit: contacts(candidate.credit),
-            owed: contacts(owed(candidate, rate)),
+            owed: contacts(owed(candidate, earning)),
             share: if out.is_none() { f64::from(candidate.weight) / total as f64 } else { 0.0 },
             ineligibility: *out,
             picked: decision.outcome == Some(candidate.operator),
@@ -110,8 +110,8 @@ fn weigh(decision: &Decision, pool: &Pool) -> Vec<Weighed> {
         .collect()
 }
 
-fn owed(candidate: &Candidate, rate: i64) -> i64 {
-    if candidate.is_eligible() { candidate.owed(rate) } else { candidate.credit }
+fn owed(candidate: &Candidate, earning: Earning) -> i64 {
+    if candidate.is_eligible() { candidate.owed(earning) } else { candidate.credit }
 }
 
 fn contacts(credit: i64) -> f64 {

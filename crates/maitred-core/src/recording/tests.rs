@@ -62,3 +62,37 @@ fn playing_forwards_gives_what_replaying_each_step_gives() {
     }
     assert_eq!(playback.pool_at(61), Err(Malformed::Truncated));
 }
+
+#[test]
+fn a_recording_of_version_1_is_played_by_its_own_rules() {
+    let member = |n| Candidate {
+        operator: OperatorId(n),
+        weight: 1_000_000_000,
+        is_active: true,
+        load: 0,
+        max_load: 100,
+        last_assigned_at: None,
+        credit: 0,
+    };
+    let members: Vec<Candidate> = (1..=9_000).map(member).collect();
+    let mut first = Pool::with_rules(members.clone(), EarningRules::First);
+    let mut second = Pool::new(members);
+    let mut recording = Recording::start(PoolId(1), &first);
+    for index in [3, 5, 3] {
+        recording.assigned(index, Timestamp(5));
+        first.assign(index, Timestamp(5));
+        second.assign(index, Timestamp(5));
+    }
+    let Segment { mut bytes, .. } = recording.take_segment().expect("three steps");
+    assert_eq!(replay([&bytes[..]], 3).as_ref(), Ok(&second));
+    bytes[0] = 1;
+    assert_eq!(replay([&bytes[..]], 3).as_ref(), Ok(&first));
+    assert_eq!(first.candidates()[0].credit, 3_000_000_000, "half of what they were entitled to");
+    assert_eq!(members_of(&bytes), Ok(9_000));
+    bytes[0] = 3;
+    assert_eq!(replay([&bytes[..]], 3), Err(Malformed::UnknownVersion(3)));
+}
+
+fn members_of(bytes: &[u8]) -> Result<u64, Malformed> {
+    super::members(&bytes[..HEAD_BYTES as usize])
+}

@@ -182,3 +182,68 @@ proptest! {
         }
     }
 }
+
+/// Members with these weights and room for everything.
+fn members(weights: &[u32]) -> Pool {
+    let member = |(id, weight): (i64, &u32)| Candidate {
+        operator: OperatorId(id),
+        weight: *weight,
+        is_active: true,
+        load: 0,
+        max_load: u32::MAX,
+        last_assigned_at: None,
+        credit: 0,
+    };
+    Pool::new((1..).zip(weights).map(member).collect())
+}
+
+/// How far the credits are from what weights entitle to, in 2^-24 of a contact a decision: at most 1.
+fn check_entitlements(weights: &[u32], decisions: usize, mut pick: impl FnMut(&Pool, usize) -> usize) {
+    let mut pool = members(weights);
+    let mut received = vec![0i128; weights.len()];
+    for n in 0..decisions {
+        let picked = pick(&pool, n);
+        received[picked] += 1;
+        pool.settle(picked);
+    }
+    let contact = i128::from(CREDIT_PER_CONTACT);
+    let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+    let decisions = decisions as i128;
+    for ((candidate, received), weight) in pool.candidates().iter().zip(received).zip(weights) {
+        let exact = contact * (decisions * i128::from(*weight) - received * total);
+        let off = (i128::from(candidate.credit) * total - exact).abs();
+        assert!(off <= decisions * contact * total >> 24, "weight {weight} of {total}: {} off", off / total);
+    }
+    assert_eq!(pool.candidates().iter().map(|candidate| i128::from(candidate.credit)).sum::<i128>(), 0);
+}
+
+fn smooth(pool: &Pool, seed: usize) -> usize {
+    let rule = Rule { policy: Policy::SmoothWeighted, preferred: None, avoided: None };
+    choose(pool, rule, seed as u64).index().expect("all have room")
+}
+
+#[test]
+fn entitlements_follow_the_largest_weights_of_many_members() {
+    check_entitlements(&[1_000_000_000; 9_000], 1_000, smooth);
+    check_entitlements(&[1_000_000_000; 20_000], 200, |_, _| 7);
+    let mut one_small = vec![1_000_000_000; 20_000];
+    one_small[0] = 1;
+    check_entitlements(&one_small, 100, |_, n| n % 3);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn entitlements_are_less_than_two_to_the_minus_24_of_a_contact_a_decision_off(
+        weights in proptest::collection::vec(
+            prop_oneof![1..10u32, 1..1_000u32, 1..=1_000_000u32, 1..=1_000_000_000u32, Just(1_000_000_000)], 1..200
+        ),
+        picks in proptest::collection::vec(any::<proptest::sample::Index>(), 1..100),
+        is_smooth in any::<bool>(),
+    ) {
+        check_entitlements(&weights, picks.len(), |pool, n| {
+            if is_smooth { smooth(pool, n) } else { picks[n].index(weights.len()) }
+        });
+    }
+}
