@@ -19,6 +19,7 @@
 //! One request: `serve` -> `edge` -> `telemetry` -> `guard` -> a handler -> `App::execute` or `Store` -> an answer or
 //! a `problem`. Handlers are in `maitred-api` and `maitred-console`.
 
+pub mod body;
 pub mod caller;
 pub mod edge;
 pub mod field;

@@ -12,7 +12,7 @@ pub use edge::EdgeSettings;
 pub use setting::{Accepts, Setting};
 use setting::{
     COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT, QUEUE_MAX,
-    RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S,
+    RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB,
 };
 
 use maitred_api::dialect::{self, Dialect};
@@ -44,6 +44,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Most commands that wait for the writer; more are answered 503.
     pub queue_max: usize,
+    /// From which size on the write-ahead log of a SQLite database is copied into it, in MiB.
+    pub wal_mib: u32,
     /// For how many hours the answer to a request with a key is kept at least.
     pub idempotency_hours: u32,
     /// After how many days without anything going on a lead is erased; never, if none.
@@ -90,6 +92,8 @@ pub struct Options {
     log_format: Option<String>,
     #[arg(long, global = true, value_name = QUEUE_MAX.value_name(), help = QUEUE_MAX.help())]
     queue_max: Option<String>,
+    #[arg(long, global = true, value_name = WAL_MIB.value_name(), help = WAL_MIB.help())]
+    wal_mib: Option<String>,
     #[arg(long, global = true, value_name = IDEMPOTENCY_HOURS.value_name(), help = IDEMPOTENCY_HOURS.help())]
     idempotency_hours: Option<String>,
     #[arg(long, global = true, value_name = RETENTION_DAYS.value_name(), help = RETENTION_DAYS.help())]
@@ -150,6 +154,7 @@ impl Options {
             (LOG, self.log),
             (LOG_FORMAT, self.log_format),
             (QUEUE_MAX, self.queue_max),
+            (WAL_MIB, self.wal_mib),
             (IDEMPOTENCY_HOURS, self.idempotency_hours),
             (RETENTION_DAYS, self.retention_days),
             (SHUTDOWN_DEADLINE_S, self.shutdown_deadline_s),
@@ -351,6 +356,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         log: read(layers, problems, LOG, log),
         log_format: read(layers, problems, LOG_FORMAT, log_format),
         queue_max: read_number(layers, problems, QUEUE_MAX),
+        wal_mib: read_number(layers, problems, WAL_MIB),
         idempotency_hours: read_number(layers, problems, IDEMPOTENCY_HOURS),
         retention_days: read_given(layers, problems, RETENTION_DAYS, |text| number(RETENTION_DAYS, text)),
         shutdown_deadline_s: read_number(layers, problems, SHUTDOWN_DEADLINE_S),

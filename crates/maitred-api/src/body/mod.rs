@@ -16,13 +16,11 @@ pub use fields::JsonFields;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use maitred_core::limits::{ATTRIBUTES_BYTES_MAX, MESSAGE_BYTES_MAX};
-use maitred_web::edge::{BODY_SECONDS_MAX, BodyDeadline};
+use maitred_web::body;
 use maitred_web::field::Fields;
 use maitred_web::problem::{FieldError, Problem, kinds};
-use std::time::Duration;
 
 /// The longest body. A message of the longest length fits even when each of its bytes is written as `\u0041`.
 pub const BODY_BYTES_MAX: usize = 6 * MESSAGE_BYTES_MAX + ATTRIBUTES_BYTES_MAX + 64 * 1024;
@@ -124,24 +122,8 @@ pub(super) fn is_json(essence: &str) -> bool {
 /// The text of a body of at most `bytes_max` bytes.
 pub(super) async fn text_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
     expect_plain(request.headers())?;
-    let too_large =
-        || kinds::BODY_TOO_LARGE.because(format!("the body is too large; this call reads {bytes_max} bytes"));
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|bytes| bytes > bytes_max as u64) {
-        return Err(too_large());
-    }
-    let deadline = request.extensions().get().map_or(Duration::from_secs(BODY_SECONDS_MAX), |BodyDeadline(time)| *time);
-    let too_slow =
-        || kinds::SLOW_BODY.because(format!("the body did not arrive within {} seconds", deadline.as_secs_f64()));
-    let whole = Limited::new(request.into_body(), bytes_max).collect();
-    let collected =
-        tokio::time::timeout(deadline, whole).await.map_err(|_| too_slow())?.map_err(|error| match error
-            .is::<LengthLimitError>(
-        ) {
-            true => too_large(),
-            false => kinds::MALFORMED_BODY.because("the body broke off; send it again"),
-        })?;
-    String::from_utf8(collected.to_bytes().into()).map_err(|error| {
+    let bytes = body::whole(request, bytes_max).await?;
+    String::from_utf8(bytes.into()).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         kinds::MALFORMED_BODY.because(format!("the body is not UTF-8 at byte {place}; JSON is sent in UTF-8"))
     })

@@ -9,13 +9,15 @@ mod once;
 mod seen;
 
 use crate::texts::Texts;
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use maitred_core::limits::Invalid;
-use maitred_web::params;
 use maitred_web::problem::{Problem, kinds};
+use maitred_web::{body, params};
 use std::collections::BTreeMap;
+
+/// The longest form, such as a table of weights.
+const FORM_BYTES_MAX: usize = 2 * 1_024 * 1_024;
 
 /// Fields by name, with errors. An empty one is a form that nobody has sent yet.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +31,8 @@ pub struct Form {
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        // The router holds bodies to axum's default limit of two megabytes.
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| kinds::BODY_TOO_LARGE.because("the form could not be read"))?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = body::whole(request, FORM_BYTES_MAX).await?;
         let values = serde_urlencoded::from_bytes(&bytes)
             .map_err(|_| kinds::MALFORMED_BODY.because("the body is not what a form sends"))?;
         Ok(Self { values, ..Self::default() })

@@ -8,6 +8,7 @@
 //! | [`connection`] | one connection from its first byte to its last |
 //! | [`refuse`] | an answer to what never became a request |
 //! | [`request`] | what is looked at and noted on every request before the router sees it |
+//! | [`in_flight`] | how much memory bodies and answers may take |
 //! | [`unread`] | what is left of a body that a handler did not read |
 //! | [`proxies`] | whose word is taken for where a request comes from |
 //! | [`tls`] | certificates, and reading them again |
@@ -16,6 +17,7 @@
 
 pub mod activity;
 pub mod connection;
+pub mod in_flight;
 pub mod per_address;
 pub mod proxies;
 pub mod refuse;
@@ -23,6 +25,7 @@ pub mod request;
 pub mod tls;
 pub mod unread;
 
+pub use in_flight::InFlight;
 pub use proxies::{ClientAddress, TrustedProxies};
 pub use request::BodyDeadline;
 
@@ -78,6 +81,8 @@ impl Default for Limits {
 pub struct Edge {
     /// What connections are held to.
     pub limits: Limits,
+    /// How much memory bodies and answers may take.
+    pub in_flight: InFlight,
     /// Whose word is taken for where a request comes from.
     pub proxies: TrustedProxies,
     /// What TLS is spoken with; `None` speaks without.

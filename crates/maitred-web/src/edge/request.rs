@@ -94,6 +94,7 @@ fn admit<B>(request: &mut Request<B>, edge: &Edge, activity: &Activity, peer: Pe
     let client = edge.proxies.client(peer.address, peer.over_tls, request.headers());
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(BodyDeadline(edge.limits.body));
+    request.extensions_mut().insert(edge.in_flight.clone());
     Ok(())
 }
 

@@ -17,7 +17,10 @@ pub mod rate;
 pub mod rules;
 
 use crate::AppState;
+use crate::body::BodyBytesMax;
 use crate::caller::with_caller;
+use crate::edge::InFlight;
+use crate::edge::in_flight::STRANGERS_BODY_BYTES_MAX;
 use crate::problem::{Problem, kinds};
 use crate::rules::May;
 use axum::body::Body;
@@ -160,15 +163,28 @@ pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: 
     match guard.admit(&mut request).await {
         Ok(Some((caller, left))) => {
             request.extensions_mut().insert(guard.visitor(caller));
-            let mut response = with_caller(caller, next.run(request)).await;
+            let mut response = with_caller(caller, within_budget(request, next)).await;
             if let Some(left) = left {
                 left.write(response.headers_mut());
             }
             guard.until_revoked(caller, response)
         }
-        Ok(None) => next.run(request).await,
+        Ok(None) => {
+            request.extensions_mut().insert(BodyBytesMax(STRANGERS_BODY_BYTES_MAX));
+            next.run(request).await
+        }
         Err(error) => (guard.error_page)(&request, error.visitor.clone(), error.into_response()),
     }
+}
+
+/// Carries out a call with its body and its answer counted, where a connection has a budget for them.
+async fn within_budget(request: Request, next: Next) -> Response {
+    let Some(in_flight) = request.extensions().get::<InFlight>().cloned() else { return next.run(request).await };
+    let is_safe = request.method().is_safe();
+    let (request, received) = in_flight.receive(request);
+    let response = next.run(request).await;
+    drop(received);
+    in_flight.answer(response, is_safe)
 }
 
 /// The session of the cookie, where no header shows a key.

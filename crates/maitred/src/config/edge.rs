@@ -3,7 +3,7 @@
 
 use super::setting::{
     BODY_DEADLINE_S, CLIENT_CONNECTIONS_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_DEADLINE_S, IDLE_DEADLINE_S,
-    Setting, TLS_CERT, TLS_KEY, TRUSTED_PROXIES,
+    IN_FLIGHT_MIB, Setting, TLS_CERT, TLS_KEY, TRUSTED_PROXIES,
 };
 use super::{Given, Layer, find, read, read_number};
 use maitred_web::edge::tls::TlsFiles;
@@ -17,6 +17,8 @@ pub struct EdgeSettings {
     pub connections_max: usize,
     /// Connections of one address; more are closed.
     pub client_connections_max: usize,
+    /// MiB of bodies, and of answers, in memory.
+    pub in_flight_mib: u32,
     /// Bytes of the first line and the headers of a request.
     pub head_bytes_max: usize,
     /// Seconds for these to arrive.
@@ -62,6 +64,8 @@ pub(super) struct EdgeOptions {
     connections_max: Option<String>,
     #[arg(long, global = true, value_name = CLIENT_CONNECTIONS_MAX.value_name(), help = CLIENT_CONNECTIONS_MAX.help())]
     client_connections_max: Option<String>,
+    #[arg(long, global = true, value_name = IN_FLIGHT_MIB.value_name(), help = IN_FLIGHT_MIB.help())]
+    in_flight_mib: Option<String>,
     #[arg(long, global = true, value_name = HEAD_BYTES_MAX.value_name(), help = HEAD_BYTES_MAX.help())]
     head_bytes_max: Option<String>,
     #[arg(long, global = true, value_name = HEAD_DEADLINE_S.value_name(), help = HEAD_DEADLINE_S.help())]
@@ -83,6 +87,7 @@ impl EdgeOptions {
         let given = [
             (CONNECTIONS_MAX, self.connections_max),
             (CLIENT_CONNECTIONS_MAX, self.client_connections_max),
+            (IN_FLIGHT_MIB, self.in_flight_mib),
             (HEAD_BYTES_MAX, self.head_bytes_max),
             (HEAD_DEADLINE_S, self.head_deadline_s),
             (BODY_DEADLINE_S, self.body_deadline_s),
@@ -99,6 +104,7 @@ pub(super) fn settle(layers: &[Layer], problems: &mut Vec<String>) -> EdgeSettin
     EdgeSettings {
         connections_max: read_number(layers, problems, CONNECTIONS_MAX),
         client_connections_max: read_number(layers, problems, CLIENT_CONNECTIONS_MAX),
+        in_flight_mib: read_number(layers, problems, IN_FLIGHT_MIB),
         head_bytes_max: read_number(layers, problems, HEAD_BYTES_MAX),
         head_deadline_s: read_number(layers, problems, HEAD_DEADLINE_S),
         body_deadline_s: read_number(layers, problems, BODY_DEADLINE_S),

@@ -107,6 +107,13 @@ pub(super) const QUEUE_MAX: Setting = Setting {
     accepts: Accepts::Number("NUMBER", 1, 1_000_000),
     help: "Max queued commands; further requests get 503",
 };
+pub(super) const WAL_MIB: Setting = Setting {
+    name: "wal_mib",
+    env: "MAITRED_WAL_MIB",
+    default: Some("250"),
+    accepts: Accepts::Number("MIB", 4, 16_384),
+    help: "Size of SQLite's write-ahead log from which it is copied into the database, in MiB",
+};
 pub(super) const IDEMPOTENCY_HOURS: Setting = Setting {
     name: "idempotency_hours",
     env: "MAITRED_IDEMPOTENCY_HOURS",
@@ -164,6 +171,13 @@ pub(super) const CLIENT_CONNECTIONS_MAX: Setting = Setting {
     default: Some("512"),
     accepts: Accepts::Number("NUMBER", 1, 1_000_000),
     help: "Max open connections per client; more are closed",
+};
+pub(super) const IN_FLIGHT_MIB: Setting = Setting {
+    name: "in_flight_mib",
+    env: "MAITRED_IN_FLIGHT_MIB",
+    default: Some("128"),
+    accepts: Accepts::Number("MIB", 1, 1_048_576),
+    help: "Max MiB of request bodies in memory, and of answers; beyond that 503",
 };
 pub(super) const HEAD_BYTES_MAX: Setting = Setting {
     name: "head_bytes_max",
@@ -224,13 +238,14 @@ pub(super) const CONFIG: Setting = Setting {
 };
 
 /// In the order of `--help`.
-pub(super) const ALL: [Setting; 22] = [
+pub(super) const ALL: [Setting; 24] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
     LOG,
     LOG_FORMAT,
     QUEUE_MAX,
+    WAL_MIB,
     IDEMPOTENCY_HOURS,
     RETENTION_DAYS,
     SHUTDOWN_DEADLINE_S,
@@ -239,6 +254,7 @@ pub(super) const ALL: [Setting; 22] = [
     INSECURE_NO_AUTH,
     CONNECTIONS_MAX,
     CLIENT_CONNECTIONS_MAX,
+    IN_FLIGHT_MIB,
     HEAD_BYTES_MAX,
     HEAD_DEADLINE_S,
     BODY_DEADLINE_S,

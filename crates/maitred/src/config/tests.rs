@@ -103,6 +103,7 @@ fn every_setting_can_be_given_in_every_place() {
         log: "debug".to_owned(),
         log_format: LogFormat::Json,
         queue_max: 5,
+        wal_mib: 8,
         idempotency_hours: 24,
         retention_days: Some(400),
         shutdown_deadline_s: 6,
@@ -112,6 +113,7 @@ fn every_setting_can_be_given_in_every_place() {
         edge: EdgeSettings {
             connections_max: 100,
             client_connections_max: 7,
+            in_flight_mib: 9,
             head_bytes_max: 9_000,
             head_deadline_s: 2,
             body_deadline_s: 3,
@@ -128,6 +130,7 @@ fn every_setting_can_be_given_in_every_place() {
         "debug",
         "json",
         "5",
+        "8",
         "24",
         "400",
         "6",
@@ -135,7 +138,7 @@ fn every_setting_can_be_given_in_every_place() {
         "70",
         "true",
     ];
-    let edge = ["100", "7", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
+    let edge = ["100", "7", "9", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
     let values = own.into_iter().chain(edge);
     let mut by_flag = case();
     let mut by_env = case();
@@ -282,9 +285,9 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
-         log_format, queue_max, idempotency_hours, retention_days, shutdown_deadline_s, compat, rate_limit, \
-         insecure_no_auth, connections_max, client_connections_max, head_bytes_max, head_deadline_s, body_deadline_s, \
-         idle_deadline_s, tls_cert, tls_key, trusted_proxies"
+         log_format, queue_max, wal_mib, idempotency_hours, retention_days, shutdown_deadline_s, compat, rate_limit, \
+         insecure_no_auth, connections_max, client_connections_max, in_flight_mib, head_bytes_max, head_deadline_s, \
+         body_deadline_s, idle_deadline_s, tls_cert, tls_key, trusted_proxies"
     );
 }
 

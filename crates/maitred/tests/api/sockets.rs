@@ -2,7 +2,7 @@
 
 use crate::test_server::TestServer;
 use maitred_store::accounts::Grant;
-use maitred_web::edge::Edge;
+use maitred_web::edge::{Edge, InFlight, Limits};
 use maitred_web::serve::serve;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -14,9 +14,13 @@ use tokio::task::JoinHandle;
 const LONG: Duration = Duration::from_secs(60);
 
 async fn start(server: &TestServer, deadline: Duration) -> (SocketAddr, JoinHandle<usize>) {
+    start_with(server, Edge::default(), deadline).await
+}
+
+async fn start_with(server: &TestServer, edge: Edge, deadline: Duration) -> (SocketAddr, JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    (address, tokio::spawn(serve(listener, server.router.clone(), Edge::default(), server.stop.clone(), deadline)))
+    (address, tokio::spawn(serve(listener, server.router.clone(), edge, server.stop.clone(), deadline)))
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {
@@ -198,5 +202,62 @@ async fn a_client_that_never_finishes_is_cut_at_the_deadline() {
     read_until(&mut socket, "100 Continue\r\n\r\n").await;
     server.stop.now();
     assert_eq!(serving.await.expect("no panic"), 1);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_take_bounded_memory_and_keep_no_contact_out() {
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    let body = serde_json::json!({"source_id": source, "message": "x".repeat(60_000)});
+    for _ in 0..200 {
+        server.post("/api/v1/contacts", &body).await.expect(axum::http::StatusCode::CREATED);
+    }
+    // Room for one such list; more of it than the system takes off the server's hands.
+    let edge = Edge { in_flight: InFlight::of_mib(16), ..Edge::default() };
+    let (address, serving) = start_with(&server, edge, LONG).await;
+    let list = "GET /api/v1/contacts?limit=1000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let mut unread = connect(address).await;
+    write(&mut unread, list).await;
+    unread.readable().await.expect("an answer");
+    let mut refused = connect(address).await;
+    write(&mut refused, list).await;
+    let answer = read_to_end(&mut refused).await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("/overloaded\""), "{answer}");
+    let mut intake = connect(address).await;
+    let contact = r#"{"source_id": 1, "lead_phone": "+79991234567"}"#;
+    let head = "POST /api/v1/contacts HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n";
+    write(&mut intake, &format!("{head}Content-Length: {}\r\n\r\n{contact}", contact.len())).await;
+    assert!(read_to_end(&mut intake).await.starts_with("HTTP/1.1 201 "));
+    // Read to its end, it makes room.
+    assert!(read_to_end(&mut unread).await.starts_with("HTTP/1.1 200 "));
+    let mut last = connect(address).await;
+    write(&mut last, list).await;
+    assert!(read_to_end(&mut last).await.starts_with("HTTP/1.1 200 "));
+    server.stop.now();
+    assert_eq!(serving.await.expect("no panic"), 0);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_stranger_sends_small_bodies_only_in_time() {
+    let server = TestServer::open().await;
+    server.key(Grant::Admin).await;
+    let limits = Limits { body: Duration::from_millis(200), ..Limits::default() };
+    let (address, serving) = start_with(&server, Edge { limits, ..Edge::default() }, LONG).await;
+    for path in ["/login", "/set-up", "/preferences"] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nSec-Fetch-Site: same-origin\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n"
+        );
+        let answer = late_body(address, &head, &format!("name={}", "x".repeat(17_000))).await;
+        assert!(answer.starts_with("http/1.1 413 "), "{path}: {answer}");
+        let mut slow = connect(address).await;
+        write(&mut slow, &format!("{head}Host: x\r\nContent-Length: 400\r\n\r\nname=")).await;
+        let answer = read_until(&mut slow, "\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{path}: {answer}");
+    }
+    server.stop.now();
+    assert_eq!(serving.await.expect("no panic"), 0);
     server.close().await;
 }
