@@ -96,6 +96,12 @@ impl App {
         self.0.batcher.has_ended()
     }
 
+    /// Whether the store takes changes, as far as is known. Every call while it does not has that tried again.
+    #[must_use]
+    pub fn can_store(&self) -> bool {
+        self.0.batcher.can_store()
+    }
+
     /// Not for those who call on behalf of somebody: they have [`App::execute`].
     pub(crate) fn batcher(&self) -> &Batcher {
         &self.0.batcher

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 /// The bounds of what RFC 3339 can spell (years of four digits) and jiff can hold. Times beyond them are printed as
@@ -28,23 +28,44 @@ pub fn now() -> Timestamp {
     Timestamp(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
 }
 
+/// A change of the machine's clock from this size on is logged.
+const JUMP_MIN: Duration = Duration::from_secs(10);
+
 /// A clock that never goes back: when the machine's does, this one stands still until it has been caught up with.
 /// The waiting order and the feed rely on later commands having no earlier times.
 #[derive(Clone, Debug)]
 pub struct Clock {
     last: Timestamp,
+    /// What the machine's clock said last, and the moment by a clock that nobody sets.
+    seen: Option<(Timestamp, Instant)>,
 }
 
 impl Clock {
     /// A clock that reads at least `last`: the latest time in the store, so that a restart does not go back either.
     #[must_use]
     pub const fn starting_at(last: Timestamp) -> Self {
-        Self { last }
+        Self { last, seen: None }
     }
 
     /// The time now, or the one read before if that is later.
     pub fn read(&mut self) -> Timestamp {
-        self.no_earlier(now())
+        let now = now();
+        if let Some(seconds) = self.jump(now, Instant::now()) {
+            tracing::warn!(
+                seconds,
+                "the machine's clock was set forward or back; times of contacts go on from the new one, and stand \
+                 still until it comes if that was back"
+            );
+        }
+        self.no_earlier(now)
+    }
+
+    /// By how many seconds the machine's clock was set since it was read last, if that is much.
+    fn jump(&mut self, now: Timestamp, at: Instant) -> Option<i64> {
+        let (before, then) = self.seen.replace((now, at))?;
+        let passed = i64::try_from(at.duration_since(then).as_micros()).unwrap_or(i64::MAX);
+        let jump = now.0.saturating_sub(before.0).saturating_sub(passed);
+        (u128::from(jump.unsigned_abs()) >= JUMP_MIN.as_micros()).then_some(jump / MICROS_PER_SECOND)
     }
 
     /// Reads no earlier than this from now on: another node's clock may be ahead.
@@ -165,6 +186,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use rstest::rstest;
+
+    #[test]
+    fn a_big_jump_of_the_machines_clock_is_noticed_once() {
+        let mut clock = Clock::starting_at(Timestamp(0));
+        let began = Instant::now();
+        let second = |n: i64| Timestamp(n * MICROS_PER_SECOND);
+        let after = |n: u64| began + Duration::from_secs(n);
+        assert_eq!(clock.jump(second(1_000), after(0)), None, "the first reading");
+        assert_eq!(clock.jump(second(8_200), after(7_200)), None, "two hours without a command");
+        assert_eq!(clock.jump(second(8_205), after(7_201)), None, "it is put right by a little");
+        assert_eq!(clock.jump(second(94_605), after(7_201)), Some(86_400));
+        assert_eq!(clock.jump(second(94_606), after(7_202)), None, "it goes on from there");
+        assert_eq!(clock.jump(second(8_206), after(7_202)), Some(-86_400));
+        assert_eq!(clock.jump(Timestamp(i64::MAX), after(7_203)).map(i64::is_positive), Some(true));
+    }
 
     #[test]
     fn now_is_after_this_was_written() {

@@ -117,6 +117,36 @@ impl Engine {
         either!(self, writer => writer.commit())
     }
 
+    /// Makes the batch durable although there was no room for it, if room can be made; only SQLite can.
+    ///
+    /// # Errors
+    /// See [`Engine::commit`].
+    pub fn store_again(&mut self, changes: &[Changes]) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.store_again(changes),
+            Self::Postgres(_) => Err(StoreError::Full),
+        }
+    }
+
+    /// Has the transaction of a batch without commands write something all the same.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    pub fn touch(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(writer) => writer.touch(),
+            // Every batch of a node changes a row.
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Has SQLite's write-ahead log copied into the database from this size on; the log of PostgreSQL is its own.
+    pub fn set_log_size(&self, mib: u32) {
+        if let Self::Sqlite(writer) = self {
+            writer.set_log_size(mib);
+        }
+    }
+
     /// Undoes the transaction, if there is one.
     pub fn rollback(&mut self) {
         either!(self, writer => writer.rollback())
@@ -125,6 +155,14 @@ impl Engine {
     /// Drops from memory what another writer could change before the next batch.
     pub fn after_batch(&self, world: &mut World) {
         either!(self, writer => writer.after_batch(world))
+    }
+
+    /// Leaves the store as it is after [`StoreError::Unconfirmed`], for the next start to see what is in it.
+    pub fn abandon(self) {
+        match self {
+            Self::Sqlite(writer) => writer.abandon(),
+            Self::Postgres(writer) => writer.close(),
+        }
     }
 
     /// Leaves the store tidy.

@@ -4,7 +4,8 @@ use maitred_core::Malformed;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Why a store could not be opened, read or written. A change that failed was not made, not even half of it.
+/// Why a store could not be opened, read or written. A change that failed was not made, not even half of it, unless the
+/// variant says that this is not known.
 #[derive(Debug)]
 pub enum StoreError {
     /// Another process serves this file.
@@ -45,11 +46,17 @@ pub enum StoreError {
     Conflict(String),
     /// The connection broke while a batch was being committed, and until now nobody could be asked whether it was.
     OutcomeUnknown,
+    /// The disk failed while a batch was being committed: what of it is on the disk shows only when the file is opened
+    /// again. Nothing more is to be written until then.
+    Unconfirmed(String),
     /// The task that read was cancelled: the process is stopping.
     Stopping,
     /// Another database is being copied into this one, or was and is to be gone on with: the other's URL.
     UnfinishedCopy(String),
 }
+
+const UNCONFIRMED: &str = "the disk failed during a commit, and whether it was stored is not known until the file is \
+                           opened again; check the disk before you start the server again";
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,6 +119,7 @@ impl fmt::Display for StoreError {
                 f,
                 "the connection to the database broke during a commit; it is not yet known whether it was stored"
             ),
+            Self::Unconfirmed(why) => write!(f, "{UNCONFIRMED}: {why}"),
             Self::Stopping => write!(f, "the server is stopping"),
             Self::UnfinishedCopy(of) => write!(
                 f,
@@ -137,6 +145,21 @@ impl StoreError {
 }
 
 impl StoreError {
+    /// Whether it says that the store takes no change, whatever the change is.
+    #[must_use]
+    pub const fn concerns_all(&self) -> bool {
+        matches!(
+            self,
+            Self::Full
+                | Self::ReadOnly
+                | Self::Engine(_)
+                | Self::Unusable(_)
+                | Self::Unreachable(_)
+                | Self::OutcomeUnknown
+                | Self::Unconfirmed(_)
+        )
+    }
+
     /// Whether the same may well succeed in a moment.
     #[must_use]
     pub const fn is_passing(&self) -> bool {

@@ -32,10 +32,14 @@ async fn healthz() -> Response {
     ([(CACHE_CONTROL, "no-store")], "ok\n").into_response()
 }
 
-/// Ready: the store answers, the batcher runs, nobody has asked the server to stop.
+/// Ready: the store answers and takes changes, the batcher runs, nobody has asked the server to stop.
 async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
     if state.stop().is_wanted() || state.app().has_ended() {
         return Err(kinds::STOPPING.because("the server takes no more work"));
+    }
+    if !state.app().can_store() {
+        let why = "the last change could not be stored, because the disk is full, for example; see the server's log";
+        return Err(kinds::STORE_UNAVAILABLE.because(why));
     }
     state.store().last_position().await?;
     Ok(([(CACHE_CONTROL, "no-store")], "ready\n").into_response())

@@ -53,9 +53,18 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
         load_the_rest(engine, world, &task, &mut changes)?;
         answers.push(execute(world, task));
     }
-    write(engine, world, &mut changes)?;
-    engine.commit()?;
+    changes.push(world.take_changes());
+    store(engine, &changes)?;
     Ok(Done { answers, left_over: world.take_follow_ups(), changes })
+}
+
+/// Writes the last changes and makes all durable; once more where room can be made for them.
+fn store(engine: &mut Engine, changes: &[Changes]) -> Result<(), StoreError> {
+    let written = changes.last().map_or(Ok(()), |last| engine.write(last));
+    match written.and_then(|()| engine.commit()) {
+        Err(StoreError::Full) => engine.store_again(changes),
+        stored => stored,
+    }
 }
 
 fn execute(world: &mut World, task: Task) -> Answer {

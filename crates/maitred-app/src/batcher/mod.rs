@@ -18,6 +18,7 @@ use maitred_core::{Actor, Command, IdempotencyKey, Outcome};
 use maitred_store::clock::Seeds;
 use maitred_store::{Engine, StoreError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -33,6 +34,8 @@ pub const ANSWERS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 pub struct Batcher {
     queue: mpsc::Sender<Message>,
     committed: Committed,
+    /// Whether the store takes nothing: the last batch failed for a reason that concerns every one.
+    is_failing: Arc<AtomicBool>,
 }
 
 /// How a batcher works.
@@ -82,6 +85,8 @@ enum Message {
     FindLeftOverWork,
     /// Forget answers that are old.
     ForgetAnswers,
+    /// See whether the store takes anything again.
+    TryToStore,
 }
 
 /// A permitted command, and the keys it is to be carried out once under.
@@ -126,14 +131,15 @@ impl Batcher {
         let seeds = Seeds::from_system().map_err(|e| StoreError::Engine(format!("no randomness: {e}")))?;
         let (queue, queued) = mpsc::channel(options.queue_max);
         let committed = Committed(Arc::new(watch::Sender::new(engine.last_position())));
-        let work = run::Loop::new(engine, queued, committed.clone(), seeds, options);
+        let is_failing = Arc::new(AtomicBool::new(false));
+        let work = run::Loop::new(engine, queued, (committed.clone(), is_failing.clone()), seeds, options);
         let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run(&ready));
         let thread = thread.map_err(|e| StoreError::Engine(format!("no thread for the batcher: {e}")))?;
         // A loop that ends without a word has panicked; its thread says so when it is joined.
         is_ready.recv().unwrap_or(Ok(()))?;
         let running = Running { queue: queue.clone(), thread };
-        Ok((Self { queue, committed }, running))
+        Ok((Self { queue, committed, is_failing }, running))
     }
 
     /// Executes a command and waits until it is durable.
@@ -203,7 +209,7 @@ impl Batcher {
         self.queue.max_capacity() - self.queue.capacity()
     }
 
-    /// Waits until the loop has ended: because it was stopped, or because a bug stopped it.
+    /// Waits until the loop has ended: because it was stopped, or because a bug or a failing disk stopped it.
     pub async fn ended(&self) {
         self.queue.closed().await;
     }
@@ -212,6 +218,16 @@ impl Batcher {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.queue.is_closed()
+    }
+
+    /// Whether the last batch could be stored, or why not concerned it alone. If it could not, something is stored on
+    /// trial, so that this changes as soon as the store takes anything again.
+    pub(crate) fn can_store(&self) -> bool {
+        let can_store = !self.is_failing.load(Ordering::Relaxed);
+        if !can_store {
+            let _ = self.queue.try_send(Message::TryToStore);
+        }
+        can_store
     }
 
     /// Another node has committed up to here.

@@ -12,6 +12,7 @@ use maitred_store::{Engine, StoreError};
 use metrics::{counter, histogram};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -36,9 +37,16 @@ pub(super) struct Loop {
     /// Whether it is time to see what other nodes left behind.
     find_left_over_work: bool,
     forgetting: Forgetting,
+    /// Whether the store takes nothing, as far as is known.
+    is_failing: Arc<AtomicBool>,
+    /// Whether to see if that is still so.
+    try_to_store: bool,
     /// Whether the last batch was given up because the store did not answer: the next one does not wait for it.
     is_away: bool,
     stopping: bool,
+    /// Whether a commit was not confirmed by the disk. Then nothing may be written until the file is opened again: a
+    /// later sync that succeeds says nothing of what an earlier one dropped.
+    must_end: bool,
     /// When left-over work is not continued any more.
     leave_at: Option<Instant>,
     /// Where callers run, if the loop was started from there.
@@ -56,7 +64,7 @@ impl Loop {
     pub(super) fn new(
         engine: Engine,
         queue: mpsc::Receiver<Message>,
-        committed: Committed,
+        (committed, is_failing): (Committed, Arc<AtomicBool>),
         seeds: Seeds,
         options: Options,
     ) -> Self {
@@ -72,8 +80,11 @@ impl Loop {
             retry_at: None,
             find_left_over_work: false,
             forgetting: Forgetting::new(options.answers_kept),
+            is_failing,
+            try_to_store: false,
             is_away: false,
             stopping: false,
+            must_end: false,
             leave_at: None,
             runtime: Handle::try_current().ok(),
         }
@@ -91,6 +102,9 @@ impl Loop {
         let mut queued = Vec::with_capacity(BATCH_MAX);
         while goes_on && is_awaited && self.gather(&mut queued) {
             self.carry_out(&mut queued);
+            if self.must_end {
+                return self.engine.abandon();
+            }
         }
         self.engine.close();
     }
@@ -126,6 +140,7 @@ impl Loop {
             }
             Message::FindLeftOverWork => self.find_left_over_work = true,
             Message::ForgetAnswers => self.forgetting.now(),
+            Message::TryToStore => self.try_to_store = self.is_failing.load(Ordering::Relaxed),
         }
     }
 
@@ -139,10 +154,13 @@ impl Loop {
         } else if queued.is_empty() {
             std::thread::park_timeout(REST);
         }
-        if !queued.is_empty() {
+        let try_to_store = std::mem::take(&mut self.try_to_store);
+        if self.must_end {
+            // Who queued learns that nothing was done, because nobody answers.
+        } else if !queued.is_empty() {
             self.serve(queued);
-        } else if self.forgetting.is_due() {
-            self.forget_answers();
+        } else if self.forgetting.is_due() || try_to_store {
+            self.store_nothing();
         }
     }
 
@@ -164,12 +182,27 @@ impl Loop {
         }
     }
 
-    /// Forgets old answers in a transaction of their own, for there is no batch to do it in.
-    fn forget_answers(&mut self) {
-        if let Err(error) = self.try_to_commit(&mut Batch { requests: Vec::new(), replies: None }) {
-            tracing::warn!(%error, "old answers could not be deleted; trying again");
+    /// A batch of no commands: forgets old answers, for there is no batch to do it in, and shows whether the store
+    /// takes anything.
+    fn store_nothing(&mut self) {
+        match self.try_to_commit(&mut Batch { requests: Vec::new(), replies: None }) {
+            Ok(_) => self.is_failing.store(false, Ordering::Relaxed),
+            Err(error) => {
+                tracing::warn!(%error, "nothing could be stored; trying again");
+                self.forgetting.later();
+                self.note_failure(&error);
+            }
+        }
+    }
+
+    /// After a batch that was not stored.
+    fn note_failure(&mut self, error: &StoreError) {
+        if error.concerns_all() {
+            self.is_failing.store(true, Ordering::Relaxed);
+        }
+        self.must_end = matches!(error, StoreError::Unconfirmed(_));
+        if !self.must_end {
             self.engine.rollback();
-            self.forgetting.later();
         }
     }
 
@@ -210,6 +243,7 @@ impl Loop {
     /// database is on another machine, what failed in passing is tried again for a while.
     fn commit(&mut self, batch: &mut Batch) -> Result<Vec<Answer>, StoreError> {
         let began = Instant::now();
+        let mut is_logged = false;
         let give_up = began + if self.is_away { Duration::ZERO } else { PATIENCE };
         loop {
             let done = self.try_to_commit(batch);
@@ -217,6 +251,7 @@ impl Loop {
             let error = match done {
                 Ok(done) => {
                     self.is_away = false;
+                    self.is_failing.store(false, Ordering::Relaxed);
                     self.follow_ups.extend(done.left_over);
                     self.call_listeners(&done.changes);
                     self.committed.announce(self.engine.last_position());
@@ -225,12 +260,14 @@ impl Loop {
                 Err(error) => error,
             };
             counter!("maitred_batches_failed_total").increment(1);
-            self.engine.rollback();
+            self.note_failure(&error);
             if !self.engine.is_shared() || !error.is_passing() || Instant::now() >= give_up {
                 self.is_away = matches!(error, StoreError::Unreachable(_) | StoreError::OutcomeUnknown);
                 return Err(error);
             }
-            tracing::warn!(%error, commands = batch.requests.len(), "a batch was not stored; trying again");
+            if !std::mem::replace(&mut is_logged, true) {
+                tracing::warn!(%error, commands = batch.requests.len(), "a batch was not stored; trying again");
+            }
             std::thread::park_timeout(RETRY_REST);
         }
     }
@@ -257,7 +294,9 @@ impl Loop {
         } else {
             std::mem::take(&mut batch.requests)
         };
-        if !requests.is_empty() {
+        if requests.is_empty() {
+            self.engine.touch()?;
+        } else {
             histogram!("maitred_batch_commands").record(requests.len() as f64);
         }
         let keyed = requests.iter().filter(|request| !request.keys.is_empty()).count();

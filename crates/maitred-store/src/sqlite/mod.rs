@@ -25,14 +25,18 @@ use crate::schema::{NextIds, Put};
 use crate::writing::{self, Write};
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{Timestamp, World};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The writing side. Calls come in the order `begin`, any of `load` and `write`, then `commit` or `rollback`.
 pub struct Writer {
     connection: open::WriterConnection,
+    log: Arc<checkpoint::Log>,
     next_event: i64,
     last_event_at: Timestamp,
+    /// The same before the transaction.
+    before: (i64, Timestamp),
 }
 
 impl Writer {
@@ -43,10 +47,10 @@ impl Writer {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = open_writer(path)?;
         open::check_whole(&connection.conn)?;
-        checkpoint::install(&mut connection.conn, path)?;
+        let log = checkpoint::install(&mut connection.conn, path)?;
         let (_, next_event) = load::next_ids(&connection.conn)?;
         let last_event_at = load::last_event_at(&connection.conn)?;
-        Ok(Self { connection, next_event, last_event_at })
+        Ok(Self { connection, log, next_event, last_event_at, before: (next_event, last_event_at) })
     }
 
     const fn conn(&self) -> &Connection {
@@ -82,6 +86,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] when the file cannot be written.
     pub fn begin(&mut self) -> Result<(), StoreError> {
+        self.before = (self.next_event, self.last_event_at);
         Ok(self.conn().prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())?)
     }
 
@@ -116,9 +121,51 @@ impl Writer {
     /// Makes the transaction durable: it is on disk when this returns.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not; nothing of it is visible then.
+    /// [`StoreError`] when it is not; nothing of it is visible then. After [`StoreError::Unconfirmed`] the file must
+    /// not be used any more by this process, see [`Writer::abandon`].
     pub fn commit(&mut self) -> Result<(), StoreError> {
-        Ok(self.conn().prepare_cached("COMMIT")?.execute([]).map(|_| ())?)
+        let committed = self.conn().prepare_cached("COMMIT")?.execute([]);
+        committed.map(|_| ()).map_err(|error| match error.sqlite_error_code() {
+            // The log may hold the whole transaction, and the disk may have dropped any of it.
+            Some(ErrorCode::SystemIoFailure) => StoreError::Unconfirmed(error.to_string()),
+            _ => error.into(),
+        })
+    }
+
+    /// Stores what could not be stored for want of room, once the log was copied into the database and emptied: its
+    /// room is free for other files then, and the next log begins small.
+    ///
+    /// # Errors
+    /// See [`Writer::commit`].
+    pub fn store_again(&mut self, changes: &[Changes]) -> Result<(), StoreError> {
+        self.rollback();
+        (self.next_event, self.last_event_at) = self.before;
+        if let Err(error) = self.conn().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+            tracing::warn!(%error, "the disk is full, and the write-ahead log could not be copied into the database");
+        }
+        self.begin()?;
+        changes.iter().try_for_each(|changes| self.write(changes))?;
+        self.commit()
+    }
+
+    /// Has the transaction write something, for SQLite writes nothing where nothing changes: a number goes there and
+    /// back.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn touch(&mut self) -> Result<(), StoreError> {
+        let sql = "UPDATE next_ids SET event = event + 1; UPDATE next_ids SET event = event - 1";
+        Ok(self.conn().execute_batch(sql)?)
+    }
+
+    /// Has the write-ahead log copied into the database from this size on; less on a disk that has little room.
+    pub fn set_log_size(&self, mib: u32) {
+        self.log.set_size(mib);
+    }
+
+    /// Leaves the file as it is, for the process is about to end: closing it would write to it.
+    pub fn abandon(self) {
+        std::mem::forget(self);
     }
 
     /// Undoes the transaction, if there is one.

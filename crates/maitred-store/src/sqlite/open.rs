@@ -63,6 +63,7 @@ pub fn open_writer(path: &Path) -> Result<WriterConnection, StoreError> {
         return Err(StoreError::ReadOnly);
     }
     set_up_writer(&conn).map_err(|e| e.at(path))?;
+    take_in_log(&conn).map_err(|e| e.at(path))?;
     forget_checksum(&conn)?;
     migrate(&mut conn)?;
     Ok(WriterConnection { conn, lock })
@@ -132,6 +133,23 @@ pub(super) fn check_whole(conn: &Connection) -> Result<(), StoreError> {
     }
     let sql = format!("SELECT coalesce(max(source), '') FROM {MARK_OF_A_COPY}");
     Err(StoreError::UnfinishedCopy(conn.query_row(&sql, [], |row| row.get(0))?))
+}
+
+/// Copies what an earlier process left in the log into the database, before anything is added to the log. If that
+/// process ended because a sync failed, the disk may lack a part of the log that the system still has in memory; what
+/// followed that part in the log would be lost with it. A reader in another process may keep the log from being
+/// emptied.
+fn take_in_log(conn: &Connection) -> Result<(), StoreError> {
+    let columns = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (is_busy, pages, copied): (bool, i64, i64) = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], columns)?;
+    if is_busy && copied < pages {
+        tracing::warn!(
+            pages,
+            copied,
+            "another process reads the database, so not all of the log could be copied into it"
+        );
+    }
+    Ok(())
 }
 
 /// A backup has its checksum in `user_version`, see `backup::checksum`. It ends with the first change of the file.

@@ -312,7 +312,8 @@ pub static OVERLOADED: Kind = Kind::new(
     "overloaded",
     StatusCode::SERVICE_UNAVAILABLE,
     "The server is overloaded",
-    "The queue of commands is full. Nothing was done; retry after Retry-After seconds.",
+    "The queue of commands is full, or bodies and answers take all memory that they may. Nothing was done; retry after \
+     Retry-After seconds.",
 );
 pub static STOPPING: Kind = Kind::new(
     "stopping",
@@ -330,8 +331,9 @@ pub static OUTCOME_UNKNOWN: Kind = Kind::new(
     "outcome-unknown",
     StatusCode::SERVICE_UNAVAILABLE,
     "It is not known whether the change was stored",
-    "The connection to the database broke during the commit and did not come back in time. The change was made \
-     completely or not at all: retry with the same Idempotency-Key. If it had none, check before you retry.",
+    "The connection to the database broke during the commit and did not come back in time, or the disk failed. The \
+     change was made completely or not at all: retry with the same Idempotency-Key. If it had none, check before you \
+     retry.",
 );
 pub static TIMED_OUT: Kind = Kind::new(
     "timed-out",

@@ -26,7 +26,8 @@ pub fn not_executed(error: ExecuteError, pointers: Pointers<'_>) -> Problem {
             kinds::OVERLOADED.because("the queue of commands is full; nothing was done, try again")
         }
         ExecuteError::Stopping => kinds::STOPPING.because("the server is stopping; nothing was done, try again"),
-        ExecuteError::Store(error) => failed(&error),
+        // The batcher has logged it, once for all callers of the batch.
+        ExecuteError::Store(error) => of_store(&error),
     }
 }
 
@@ -126,25 +127,30 @@ pub fn unknown(noun: &str, id: &dyn Display) -> Problem {
     kinds::UNKNOWN_ID.because(format!("there is no {noun} {id}"))
 }
 
-/// The problem behind a failure of the store.
+/// The problem behind a read that failed, which is logged.
 #[must_use]
 pub fn failed(error: &StoreError) -> Problem {
+    tracing::error!(%error, "a request failed, for the store could not be used");
+    of_store(error)
+}
+
+fn of_store(error: &StoreError) -> Problem {
     match error {
         StoreError::Stopping => kinds::STOPPING.because("the server is stopping; try again"),
-        StoreError::OutcomeUnknown => {
-            tracing::error!(%error, "the outcome of a commit is unknown to its callers");
-            kinds::OUTCOME_UNKNOWN.because(
-                "the connection to the database broke while this was being stored; retry with the same \
-                 Idempotency-Key, or check first if it had none",
-            )
-        }
+        StoreError::OutcomeUnknown => kinds::OUTCOME_UNKNOWN.because(
+            "the connection to the database broke while this was being stored; retry with the same Idempotency-Key, or \
+             check first if it had none",
+        ),
+        StoreError::Unconfirmed(_) => kinds::OUTCOME_UNKNOWN.because(
+            "the disk failed while this was being stored, and the server stops; once it is back, retry with the same \
+             Idempotency-Key, or check first if it had none",
+        ),
         StoreError::Full
         | StoreError::ReadOnly
         | StoreError::Engine(_)
         | StoreError::Unreachable(_)
         | StoreError::Conflict(_)
         | StoreError::Unusable(_) => {
-            tracing::error!(%error, "the store cannot be used");
             kinds::STORE_UNAVAILABLE.because("the database is not available; nothing was changed, try again")
         }
         StoreError::InUse(_)
@@ -159,7 +165,7 @@ pub fn failed(error: &StoreError) -> Problem {
         | StoreError::Unreadable(_)
         | StoreError::UnknownCode(..)
         | StoreError::EngineTooOld(_)
-        | StoreError::UnfinishedCopy(_) => Problem::internal(error),
+        | StoreError::UnfinishedCopy(_) => kinds::INTERNAL.because("the server failed; its log says why"),
     }
 }
 

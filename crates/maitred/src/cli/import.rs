@@ -100,6 +100,7 @@ impl Import {
 
     fn import(&self, settings: &Settings, size: u64) -> Result<Report, Failure> {
         let engine = Engine::open(&settings.database)?;
+        engine.set_log_size(settings.wal_mib);
         let store = Store::open(&settings.database)?;
         let runtime = super::runtime()?;
         let rows = Reader::open(&self.file, &runtime.block_on(sources(&store))?, settings.default_region)?;

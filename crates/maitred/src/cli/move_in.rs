@@ -35,6 +35,7 @@ pub(super) fn run(from: &DatabaseUrl, settings: &Settings, dry_run: bool, json: 
         runtime.block_on(plan(&seed, settings, &mut report))?;
     } else {
         let engine = Engine::open(&settings.database)?;
+        engine.set_log_size(settings.wal_mib);
         let store = Store::open(&settings.database)?;
         let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
         let moved = runtime.block_on(Mover::of(&seed, settings, &batcher, &store, &mut report));

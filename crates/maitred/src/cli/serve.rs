@@ -13,7 +13,7 @@ use maitred_app::regions::Regions;
 use maitred_app::{App, Stop, identity};
 use maitred_store::{Engine, KeyStore, Store};
 use maitred_web::edge::tls::Tls;
-use maitred_web::edge::{Edge, Limits};
+use maitred_web::edge::{Edge, InFlight, Limits};
 use maitred_web::serve::{serve, signalled};
 use maitred_web::{AppState, telemetry};
 use std::io::{self, ErrorKind};
@@ -37,6 +37,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) fn run(settings: &Settings) -> Ended {
     let engine = Engine::open(&settings.database)?;
+    engine.set_log_size(settings.wal_mib);
     let is_shared = engine.is_shared();
     let runtime = super::runtime()?;
     let regions = Arc::new(Regions::new(settings.default_region));
@@ -98,7 +99,11 @@ async fn until_stopped(
     stop.now();
     say_how_many(serving.await);
     jobs.ended(JOBS_END_MAX).await;
-    if failed { Err("the batcher stopped on a bug; nothing is half done, see the log".into()) } else { Ok(began) }
+    if failed {
+        Err("a bug or a failing disk ended the batcher; nothing is half done, see the log".into())
+    } else {
+        Ok(began)
+    }
 }
 
 /// The jobs that depend on the settings, and on whether other nodes share the database.
@@ -144,7 +149,8 @@ fn edge(settings: &Settings) -> Result<Edge, Failure> {
     let EdgeSettings { tls, trusted_proxies, .. } = &settings.edge;
     let tls = tls.clone().map(Tls::new).transpose()?.map(Arc::new);
     let limits = fit_into_files(settings.edge.limits(), files_max());
-    Ok(Edge { limits, proxies: trusted_proxies.clone(), tls })
+    let in_flight = InFlight::of_mib(settings.edge.in_flight_mib);
+    Ok(Edge { limits, in_flight, proxies: trusted_proxies.clone(), tls })
 }
 
 /// Every connection is an open file, and the database needs some too: without one it could not even be read.

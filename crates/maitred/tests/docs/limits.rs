@@ -56,6 +56,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["REQUEST_SECONDS_MAX", "BODY_SECONDS_MAX"],
     ),
     ("bytes of a body; of a table of weights", "{}; {}; then 413", &["BODY_BYTES_MAX", "TABLE_BYTES_MAX"]),
+    (
+        "bytes of a body without a key or login; MiB of bodies, and of answers, in memory; bytes of each that are free",
+        "{}; {} by default, then 503; {}",
+        &["STRANGERS_BODY_BYTES_MAX", "--in-flight-mib", "FREE_BYTES"],
+    ),
     ("open connections; of one address", "{}; {} by default", &["--connections-max", "--client-connections-max"]),
     (
         "bytes of the first line and headers of a request; seconds for them to arrive",
@@ -106,6 +111,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "contacts on one page of a desk; sources on it",
         "{}; {}, the rest is not shown",
         &["CONTACTS_MAX in desk/mod.rs", "SOURCES_MAX in desk/mod.rs"],
+    ),
+    (
+        "MiB of SQLite's write-ahead log before it is copied; times that, and the writer waits for it",
+        "{} by default; {}",
+        &["--wal-mib", "PAGES_MAX_FACTOR"],
     ),
     ("errors listed in one problem", "{}; the rest is counted", &["ERRORS_MAX"]),
 ];

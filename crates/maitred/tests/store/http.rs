@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_maitred");
@@ -15,6 +16,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
+    /// Gives what it logged, once it has ended.
+    log: Option<JoinHandle<Vec<String>>>,
 }
 
 /// What a server answered.
@@ -43,15 +46,19 @@ impl Server {
 
     /// On the database of this URL, with these settings.
     pub(crate) fn with(url: &str, settings: &[&str]) -> Self {
-        let mut process =
-            command_on(url).arg("serve").args(settings).stderr(Stdio::piped()).spawn().expect("the server starts");
+        Self::run(command_on(url).arg("serve").args(settings))
+    }
+
+    /// By this command.
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let mut process = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let said = process.stderr.take().expect("its stderr is ours");
         let mut lines = BufReader::new(said).lines().map_while(Result::ok);
         let address = lines
             .by_ref()
             .find_map(|line| line.split_whitespace().find_map(|word| word.split_once("://")?.1.parse().ok()));
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address: address.expect("the server says where it listens") }
+        let address = address.expect("the server says where it listens");
+        Self { process, address, log: Some(std::thread::spawn(move || lines.collect())) }
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
@@ -71,6 +78,11 @@ impl Server {
         call(self.address, None, "GET", path, "").expect("the server answers")
     }
 
+    /// The status of an answer, whatever its body is.
+    pub(crate) fn status(&self, path: &str) -> u16 {
+        status(self.address, path).expect("the server answers")
+    }
+
     /// A call with this key.
     pub(crate) fn call_as(&self, key: &str, method: &str, path: &str, body: &str) -> Answer {
         call(self.address, Some(key), method, path, body).expect("the server answers")
@@ -84,6 +96,25 @@ impl Server {
     pub(crate) fn kill(&mut self) {
         self.process.kill().expect("it runs");
         self.process.wait().expect("it ends");
+    }
+
+    /// Waits for an end that it comes to by itself.
+    pub(crate) fn ends(mut self) -> std::process::ExitStatus {
+        let give_up = std::time::Instant::now() + TIMEOUT;
+        while std::time::Instant::now() < give_up {
+            if let Some(status) = self.process.try_wait().expect("it can be waited for") {
+                return status;
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        panic!("the server goes on");
+    }
+
+    /// Sends SIGTERM and gives what it had logged since it listened.
+    pub(crate) fn terminate_and_say(mut self) -> Vec<String> {
+        let log = self.log.take().expect("nobody has taken it");
+        assert!(self.terminate().success());
+        log.join().expect("no panic")
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -149,7 +180,19 @@ fn call(address: SocketAddr, key: Option<&str>, method: &str, path: &str, body: 
     call_with(address, &format!("{method} {path}"), &key, body)
 }
 
+fn status(address: SocketAddr, path: &str) -> Option<u16> {
+    send(address, &format!("GET {path}"), "", "")?.0.split_whitespace().nth(1)?.parse().ok()
+}
+
 fn call_with(address: SocketAddr, call: &str, headers: &str, body: &str) -> Option<Answer> {
+    let (head, body) = send(address, call, headers, body)?;
+    let status = head.split_whitespace().nth(1)?.parse().ok()?;
+    let body = if body.is_empty() { Value::Null } else { serde_json::from_str(&body).ok()? };
+    Some(Answer { status, body })
+}
+
+/// The head and the body of an answer.
+fn send(address: SocketAddr, call: &str, headers: &str, body: &str) -> Option<(String, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(TIMEOUT)).ok()?;
     let head = format!(
@@ -162,7 +205,5 @@ fn call_with(address: SocketAddr, call: &str, headers: &str, body: &str) -> Opti
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
-    let status = head.split_whitespace().nth(1)?.parse().ok()?;
-    let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).ok()? };
-    Some(Answer { status, body })
+    Some((head.to_owned(), body.to_owned()))
 }

@@ -3,6 +3,8 @@
 mod conformance;
 mod differential;
 mod erase;
+#[cfg(target_os = "linux")]
+mod failing_disk;
 mod faults;
 mod http;
 mod idempotency;
