@@ -221,7 +221,7 @@ fn show_now(outcome: Outcome) -> Reply {
 
 fn the_contact(outcome: Outcome) -> Result<Contact, Problem> {
     match outcome {
-        Outcome::Contact(contact) | Outcome::SubmittedBefore(contact) => Ok(contact),
+        Outcome::Contact(contact) | Outcome::SubmittedBefore(contact) | Outcome::Completed(contact, _) => Ok(contact),
         other => Err(unexpected(&other)),
     }
 }

@@ -1,7 +1,7 @@
 //! What is kept of an answer, that it comes back, and that what earlier versions kept does.
 
 use super::*;
-use crate::command::{NewOperator, NewSource};
+use crate::command::{Completion, NewOperator, NewSource};
 use crate::ids::SourceId;
 use crate::nouns::{Lead, Operator, Source, SourceKind};
 use crate::policy::Policy;
@@ -97,6 +97,10 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
     prop_oneof![
         contacts().prop_map(Outcome::Contact),
         contacts().prop_map(Outcome::SubmittedBefore),
+        (contacts(), texts()).prop_map(|(contact, text)| {
+            let completion = Completion { added: vec![text.clone()], kept: vec![text] };
+            Outcome::Completed(contact, completion)
+        }),
         operators().prop_map(Outcome::Operator),
         sources().prop_map(Outcome::Source),
         leads().prop_map(Outcome::Lead),

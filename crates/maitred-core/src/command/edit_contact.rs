@@ -62,7 +62,8 @@ pub(super) fn edit_contact(
     Ok(Outcome::Contact(world.contact(id)?.clone()))
 }
 
-fn set_priority(world: &mut World, contact: &Contact, priority: i32, context: Context) {
+/// Moves a contact within the waiting order.
+pub(super) fn set_priority(world: &mut World, contact: &Contact, priority: i32, context: Context) {
     let waits = contact.status == Status::Waiting;
     if waits {
         world.dequeue(contact.id);

@@ -7,6 +7,7 @@
 //! [`World`] (`world/moves.rs`). To add a command, see CONTRIBUTING.md.
 
 mod add_note;
+mod complete;
 mod create_operator;
 mod create_source;
 mod delete_contact;
@@ -27,6 +28,7 @@ mod transfer;
 mod weights;
 
 pub use add_note::AddNote;
+pub use complete::Completion;
 pub use create_operator::NewOperator;
 pub use create_source::NewSource;
 pub use delete_source::DeleteSource;
@@ -119,6 +121,8 @@ pub enum Outcome {
     SubmittedBefore(Contact),
     /// A note, and the lead whose contact it is about.
     Note(LeadId, Note),
+    /// The contact that an earlier submission made of something that said less, and what it got now.
+    Completed(Contact, Completion),
     /// The operator as they are now.
     Operator(Operator),
     /// The source as it is now.
@@ -142,7 +146,7 @@ impl Outcome {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Contact(_) | Self::SubmittedBefore(_) => "a contact",
+            Self::Contact(_) | Self::SubmittedBefore(_) | Self::Completed(..) => "a contact",
             Self::Note(..) => "a note",
             Self::Operator(_) => "an operator",
             Self::Source(_) => "a source",
@@ -157,7 +161,7 @@ impl Outcome {
     #[must_use]
     pub const fn contact(&self) -> Option<ContactId> {
         match self {
-            Self::Contact(contact) | Self::SubmittedBefore(contact) => Some(contact.id),
+            Self::Contact(contact) | Self::SubmittedBefore(contact) | Self::Completed(contact, _) => Some(contact.id),
             Self::Note(_, note) => Some(note.contact),
             Self::Again(before) => before.contact(),
             Self::Operator(_)
@@ -188,7 +192,7 @@ impl Outcome {
     #[must_use]
     pub const fn about(&self) -> Option<LeadId> {
         match self {
-            Self::Contact(contact) | Self::SubmittedBefore(contact) => Some(contact.lead),
+            Self::Contact(contact) | Self::SubmittedBefore(contact) | Self::Completed(contact, _) => Some(contact.lead),
             Self::Lead(lead) => Some(lead.id),
             Self::Shown(lead, _) | Self::Note(lead, _) => Some(*lead),
             Self::Again(before) => before.about(),

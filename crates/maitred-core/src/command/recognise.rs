@@ -105,6 +105,22 @@ pub(super) fn recognise(world: &mut World, submit: &Submit, context: Context) ->
     Ok(Recognised { id, others })
 }
 
+/// Attaches the identities of a contact that are nobody's to a lead, and says of which kinds they are.
+pub(super) fn attach_unknown(world: &mut World, submit: &Submit, lead: LeadId) -> Vec<IdentityKind> {
+    let Ok(source) = world.source(submit.source) else { return Vec::new() };
+    let spaces = IdSpaces::of_contact(submit, source.id_spaces());
+    let all = submit.identities.iter().chain(&submit.also).map(|it| of(world, &spaces, it));
+    let unknown: Vec<Given> = all.filter(|it| it.owner.is_none()).collect();
+    let mut attached = Vec::new();
+    for Given { identity, .. } in unknown {
+        if world.lead_of(&identity).is_none() {
+            world.attach(&identity, lead);
+            attached.push(identity.kind);
+        }
+    }
+    attached
+}
+
 fn of(world: &World, spaces: &IdSpaces, identity: &Identity) -> Given {
     let (own, before) = spaces.place(identity);
     let owner = world.lead_of(&own).or_else(|| before.and_then(|before| world.lead_of(&before)));

@@ -1,6 +1,6 @@
 //! Arrival: storing a contact and routing it. Whose it is, is found in [`super::recognise`].
 
-use super::recognise;
+use super::{complete, recognise};
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::{Event, EventDetail};
@@ -38,6 +38,11 @@ pub struct Submit {
     pub attributes: Option<Arc<str>>,
     /// Of whatever the sender holds unique: if a contact was submitted with it before, that one is the answer.
     pub idempotency_key: Option<KeyDigest>,
+    /// Other keys of the same, which hold for this source.
+    pub known_as: Vec<KeyDigest>,
+    /// Keys of something that said less, such as a row of a file before it was corrected: if a contact was submitted
+    /// with one of them before, it gets what it lacks. What is there stays.
+    pub earlier: Vec<KeyDigest>,
 }
 
 impl Submit {
@@ -56,11 +61,18 @@ impl Submit {
             priority: 0,
             attributes: None,
             idempotency_key: None,
+            known_as: Vec::new(),
+            earlier: Vec::new(),
         }
     }
 }
 
 impl Submit {
+    /// The keys that say the same as it does.
+    fn same_keys(&self) -> impl Iterator<Item = KeyDigest> + '_ {
+        self.idempotency_key.into_iter().chain(self.known_as.iter().copied())
+    }
+
     /// What is kept of what it says of the lead: the text of a JSON object, if there is anything to keep. The name is
     /// kept if the lead has another.
     pub(crate) fn sent(&self, is_other_name: bool) -> Option<Arc<str>> {
@@ -99,15 +111,22 @@ impl Contact {
 }
 
 pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
-    if let Some(contact) = submit.idempotency_key.and_then(|key| needs.receipt(key)) {
-        needs.contact(contact);
+    for key in submit.same_keys() {
+        if let Some(contact) = needs.receipt(key) {
+            needs.contact(contact);
+        }
+    }
+    for key in &submit.earlier {
+        if let Some(contact) = needs.receipt(*key) {
+            complete::needs(contact, needs);
+        }
     }
     recognise::needs(submit, needs);
 }
 
 /// Stores a contact and routes it.
 pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Result<Outcome, Rejection> {
-    if let Some(before) = submitted_before(world, submit) {
+    if let Some(before) = submitted_before(world, submit, context) {
         return Ok(before);
     }
     let state = world.source(submit.source)?;
@@ -124,20 +143,37 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     if behind_others {
         world.follow_up(FollowUp::Drain(submit.source));
     }
-    if let Some(key) = submit.idempotency_key {
-        world.add_receipt(key, id);
-    }
+    add_receipts(world, submit, id);
     world.emit_contact_event(id, EventDetail::ContactCreated, context);
     Ok(Outcome::Contact(world.contact(id)?.clone()))
 }
 
-fn submitted_before(world: &World, submit: &Submit) -> Option<Outcome> {
-    let id = world.receipt(&submit.idempotency_key?)?;
-    world.contact(id).ok().cloned().map(Outcome::SubmittedBefore)
+/// The contact that was made of the same, or of something that said less.
+fn submitted_before(world: &mut World, submit: &Submit, context: Context) -> Option<Outcome> {
+    let known = |world: &World, key: KeyDigest| {
+        world.receipt(&key).filter(|id| world.contact(*id).is_ok_and(|contact| contact.source == submit.source))
+    };
+    let own = submit.idempotency_key.and_then(|key| world.receipt(&key)).filter(|id| world.contact(*id).is_ok());
+    if let Some(id) = own.or_else(|| submit.known_as.iter().find_map(|key| known(world, *key))) {
+        add_receipts(world, submit, id);
+        return world.contact(id).ok().cloned().map(Outcome::SubmittedBefore);
+    }
+    let id = submit.earlier.iter().find_map(|key| known(world, *key))?;
+    add_receipts(world, submit, id);
+    complete::complete(world, id, submit, context).ok()
+}
+
+/// Notes the keys that no contact has.
+fn add_receipts(world: &mut World, submit: &Submit, id: ContactId) {
+    for key in submit.same_keys().chain(submit.earlier.iter().copied()) {
+        if world.receipt(&key).is_none_or(|known| world.contact(known).is_err()) {
+            world.add_receipt(key, id);
+        }
+    }
 }
 
 /// Keeps a name with the contact that is not the lead's: one of the two may be wrong, or two people share a phone.
-fn keep_other_name(world: &mut World, submit: &Submit, id: ContactId, context: Context) {
+pub(super) fn keep_other_name(world: &mut World, submit: &Submit, id: ContactId, context: Context) {
     let Some(name) = submit.lead_name.as_deref() else { return };
     let lead = world.contact(id).ok().and_then(|contact| world.lead(contact.lead).ok());
     if lead.and_then(|lead| lead.name.as_deref()).is_some_and(|known| known != name) {

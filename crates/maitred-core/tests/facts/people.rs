@@ -127,3 +127,25 @@ fn a_split_undoes_a_merge() {
     assert_eq!(refused, Err(Rejection::ContactOfAnother(ContactId(2), one)));
     assert_eq!(simulation.run(split(Vec::new(), vec![phone("+2")])).0, Err(Rejection::IdentityOfAnother(one)));
 }
+
+#[test]
+fn a_submission_that_says_more_than_an_earlier_one_completes_its_contact() {
+    let mut simulation = Simulation::new();
+    let row = |key: u8| Submit {
+        known_as: vec![[key; 16]],
+        earlier: vec![[9; 16]],
+        ..Submit::new(SITE, vec![phone("+7999")])
+    };
+    let first = simulation.submit(Submit { attributes: Some("{\"a\":1}".into()), ..row(1) }).0;
+    let more =
+        Submit { lead_name: Some("Anna".into()), attributes: Some("{\"a\":2,\"b\":3}".into()), priority: 5, ..row(2) };
+    let Ok(Outcome::Completed(contact, done)) = simulation.run(Command::Submit(more.clone())).0 else { panic!("more") };
+    assert_eq!((contact.id, contact.attributes.as_deref()), (first.id, Some("{\"a\":1,\"b\":3}")));
+    assert_eq!(done.added, ["lead_name".into(), "attributes/b".into(), "priority".into()]);
+    assert_eq!(done.kept, ["attributes/a".into()]);
+    assert_eq!(simulation.world.lead(first.lead).expect("it is there").name.as_deref(), Some("Anna"));
+    let again = simulation.run(Command::Submit(more.clone())).0;
+    assert!(matches!(again, Ok(Outcome::SubmittedBefore(_))), "{again:?}");
+    let other = Submit { source: TELEGRAM, ..more };
+    assert!(matches!(simulation.run(Command::Submit(other)).0, Ok(Outcome::Contact(_))), "keys hold for one source");
+}

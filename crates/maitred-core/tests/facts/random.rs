@@ -139,6 +139,9 @@ impl Step {
             message: self.c.is_multiple_of(2).then(|| "Hello!".into()),
             priority: i32::from(self.b.is_multiple_of(20)),
             idempotency_key: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),
+            known_as: if self.a.is_multiple_of(8) { vec![[self.c as u8 % 16; 16]] } else { Vec::new() },
+            earlier: if self.a.is_multiple_of(12) { vec![[16 + self.b as u8 % 4; 16]] } else { Vec::new() },
+            attributes: self.a.is_multiple_of(6).then(|| ["{\"a\":1}", "{\"b\":2}"][usize::from(self.c % 2)].into()),
             ..Submit::new(SourceId(i64::from(self.a) % ids.source + 1), identities)
         })
     }
