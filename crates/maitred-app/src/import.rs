@@ -1,33 +1,32 @@
-//! Rows of a CSV file to submissions. Each good row carries a key made of its content, so that importing it again
-//! finds the contact it made; equal rows of one file are told apart by counting them.
+//! Rows of a CSV file to submissions. Each good row carries keys made of its content, so that importing it again, or a
+//! corrected file, finds the contact it made ([`keys`]). What the file is made of is read in [`text_file`] and
+//! [`records`]; what its columns mean is in [`columns`].
+
+mod columns;
+mod keys;
+mod records;
+mod text_file;
+
+pub use encoding_rs::Encoding;
+pub use text_file::encoding_named;
 
 use crate::identity::{self, Collected, PhoneRules, Region};
 use crate::regions::rules_of;
+use columns::{Columns, IDENTITIES, LAST_NAME};
+use keys::Seen;
 use maitred_core::command::Submit;
-use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::repair::{self, Repaired};
+use maitred_core::names::folded;
 use maitred_core::{Source, SourceId, limits};
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use records::{Record, Records};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
+use text_file::TextFile;
 
-/// The columns that are looked at; others are left alone.
-const COLUMNS: [&str; 9] = [
-    "source_id",
-    "source",
-    "lead_external_id",
-    "lead_phone",
-    "lead_email",
-    "lead_name",
-    "message",
-    "priority",
-    "attributes",
-];
-
-/// How far blank lines are looked through at once.
-const BLANK_BYTES: usize = 64;
+/// How the export of Meta's lead ads begins a phone.
+const META_PHONE: &str = "p:";
 
 /// One row of the file.
 pub enum Row {
@@ -42,19 +41,28 @@ pub enum Row {
     },
 }
 
+/// How a file is read.
+#[derive(Clone, Copy, Default)]
+pub struct Reading<'a> {
+    /// All sources there are.
+    pub sources: &'a [Source],
+    /// In which phones are read that have no country code, where the source does not say.
+    pub region: Option<Region>,
+    /// If it is neither UTF-8 nor UTF-16.
+    pub encoding: Option<&'static Encoding>,
+    /// The source of all rows, by its name or id; a column of the file that names one is then one like any other.
+    pub source: Option<&'a str>,
+}
+
 /// Reads a file row by row.
 pub struct Reader {
-    csv: csv::Reader<File>,
-    /// The same file once more, to count the blank lines before a row.
-    again: BufReader<File>,
-    /// Which column of the file each of [`COLUMNS`] is.
-    columns: BTreeMap<&'static str, usize>,
-    /// How many columns the first line names.
-    width: usize,
+    records: Records,
+    columns: Columns,
     sources: Sources,
     region: Option<Region>,
-    /// How often each row content was seen.
-    seen: HashMap<KeyDigest, u32>,
+    /// The source of all rows.
+    source: Option<(SourceId, PhoneRules)>,
+    seen: Seen,
 }
 
 impl Reader {
@@ -62,22 +70,34 @@ impl Reader {
     ///
     /// # Errors
     /// A sentence, when the file cannot be read or its header names no source or no identity.
-    pub fn open(path: &Path, sources: &[Source], region: Option<Region>) -> Result<Self, String> {
-        let open = || File::open(path).map_err(|e| format!("cannot read {}: {e}", path.display()));
-        let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(open()?);
-        let again = BufReader::with_capacity(BLANK_BYTES, open()?);
-        let header = csv.headers().map_err(|e| format!("cannot read the header of {}: {e}", path.display()))?;
-        let place = |name: &&str| header.iter().position(|h| h.trim().trim_start_matches('\u{feff}') == *name);
-        let columns: BTreeMap<_, _> = COLUMNS.iter().filter_map(|name| Some((*name, place(name)?))).collect();
-        check_header(&columns)?;
-        let width = header.len();
-        Ok(Self { csv, again, columns, width, sources: Sources::new(sources), region, seen: HashMap::new() })
+    pub fn open(path: &Path, reading: &Reading<'_>) -> Result<Self, String> {
+        let sources = Sources::new(reading.sources);
+        let source = reading.source.map(|name| sources.named(name)).transpose()?;
+        let mut records = Records::of(TextFile::open(path, reading.encoding)?);
+        let columns = |cells: &[String]| Columns::of(cells, source.is_some());
+        let cannot = |error: String| format!("cannot read the header of {}: {error}", path.display());
+        let header = records.header(|cells| columns(cells).known()).map_err(cannot)?;
+        let columns = columns(&header.cells);
+        check_header(&columns, source.is_some(), &header.shown)?;
+        Ok(Self { records, columns, sources, region: reading.region, source, seen: Seen::default() })
     }
 
     /// How many bytes of the file were read.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.csv.position().byte()
+        self.records.position()
+    }
+
+    /// The columns whose cells go to the attributes of the contacts, by name.
+    #[must_use]
+    pub fn attribute_columns(&self) -> Vec<String> {
+        self.columns.others()
+    }
+
+    /// What the file calls otherwise: the name that maitred has for a column, and the one it has there.
+    #[must_use]
+    pub fn renamed_columns(&self) -> Vec<(&'static str, String)> {
+        self.columns.renamed()
     }
 
     /// The next row; `None` at the end.
@@ -85,123 +105,78 @@ impl Reader {
     /// # Errors
     /// A sentence, when the file cannot be read on.
     pub fn next_row(&mut self) -> Result<Option<Row>, String> {
-        let mut record = csv::StringRecord::new();
-        match self.csv.read_record(&mut record) {
-            Ok(false) => Ok(None),
-            Ok(true) => Ok(Some(self.row(&record))),
-            Err(error) => match (error.kind(), error.position()) {
-                (csv::ErrorKind::Utf8 { .. }, Some(start)) => {
-                    let errors = vec!["is not UTF-8; save the file as UTF-8".to_owned()];
-                    Ok(Some(Row::Wrong { line: self.line(start), errors }))
-                }
-                _ => Err(format!("the file cannot be read on: {error}")),
-            },
-        }
+        Ok(self.records.next_record()?.map(|record| match record {
+            Ok(record) => self.row(&record),
+            Err(broken) => Row::Wrong { line: broken.line, errors: vec![broken.why.to_owned()] },
+        }))
     }
 
-    fn row(&mut self, record: &csv::StringRecord) -> Row {
+    fn row(&mut self, Record { line, cells }: &Record) -> Row {
         let mut repairs = Vec::new();
-        let submit = self.submit(record, &mut repairs);
-        let needs_line = submit.is_err() || !repairs.is_empty();
-        let line = record.position().filter(|_| needs_line).map_or(0, |start| self.line(start));
-        match submit {
-            Ok(submit) => Row::Right { submit: Box::new(submit), line, repairs },
-            Err(errors) => Row::Wrong { line, errors },
+        match self.submit(cells, &mut repairs) {
+            Ok(submit) => Row::Right { submit: Box::new(submit), line: *line, repairs },
+            Err(errors) => Row::Wrong { line: *line, errors },
         }
     }
 
-    /// The line that a row begins on. Where `csv` says it starts, what ended the row before may not be over: the second
-    /// half of a CR LF, and blank lines.
-    fn line(&mut self, start: &csv::Position) -> u64 {
-        // What cannot be read twice (a pipe) gives the line that `csv` knows.
-        start.line() + line_ends_at(&mut self.again, start.byte()).unwrap_or_default()
-    }
-
-    fn submit(&mut self, record: &csv::StringRecord, repairs: &mut Vec<String>) -> Result<Submit, Vec<String>> {
-        let columns = &self.columns;
-        let text = |name| columns.get(name).and_then(|at| record.get(*at)).map(str::trim).filter(|t| !t.is_empty());
+    fn submit(&mut self, cells: &[String], repairs: &mut Vec<String>) -> Result<Submit, Vec<String>> {
+        let text = |name| self.columns.cell(name, cells);
         let mut errors = Vec::new();
-        if record.iter().skip(self.width).any(|field| !field.trim().is_empty()) {
-            let (fields, columns) = (record.len(), self.width);
-            errors.push(format!("has {fields} fields for {columns} columns; put texts with commas in quotes"));
+        if cells.iter().skip(self.columns.width).any(|cell| !cell.is_empty()) {
+            let (fields, columns) = (cells.len(), self.columns.width);
+            errors.push(format!("has {fields} fields for {columns} columns; put texts with separators in quotes"));
         }
-        let source = keep(self.sources.find(text("source_id"), text("source")), &mut errors);
+        let found = || self.sources.find(text("source_id"), text("source"));
+        let source = keep(self.source.map_or_else(found, Ok), &mut errors);
         let rules = source.map(|source| source.1).unwrap_or_default();
         let rules = PhoneRules { region: rules.region.or(self.region), ..rules };
+        let of_attributes = |why: limits::Invalid| format!("attributes {why}");
+        let own = keep(text("attributes").map(object).transpose().map_err(of_attributes), &mut errors).flatten();
+        let kept_before = keep(own.as_ref().map(limited).transpose().map_err(of_attributes), &mut errors).flatten();
         let mut repaired = Repairs(repairs);
-        let sent = ["lead_external_id", "lead_phone", "lead_email"]
-            .map(|name| text(name).and_then(|text| repaired.take(name, repair::identity(text))));
+        let name = full_name(text("lead_name"), text(LAST_NAME));
         let submit = Submit {
-            lead_name: text("lead_name").and_then(|text| repaired.take("lead_name", repair::name(text))),
+            lead_name: name.and_then(|text| repaired.take("lead_name", repair::name(&text))),
             message: text("message").map(|text| repaired.take("message", repair::message(text))),
             priority: text("priority").map_or(0, |text| repaired.take("priority", repair::priority(text))),
-            attributes: checked("attributes", text("attributes"), attributes, &mut errors),
             ..Submit::new(source.map_or(SourceId(0), |source| source.0), Vec::new())
         };
+        let sent = IDENTITIES.map(|name| {
+            let text =
+                text(name).map(|text| text.strip_prefix(META_PHONE).filter(|_| name == "lead_phone").unwrap_or(text));
+            text.and_then(|text| repaired.take(name, repair::identity(text)))
+        });
         let collected = identity::collect_sent(&sent, rules).unwrap_or_else(|wrong| {
             errors.extend(wrong.into_iter().map(|(kind, why)| format!("lead_{} {why}", kind.as_str())));
             Collected::default()
         });
-        let submit = collected.put_into(submit);
-        if errors.is_empty() {
-            Ok(Submit { idempotency_key: Some(self.idempotency_key(&submit)), ..submit })
-        } else {
-            Err(errors)
+        if !errors.is_empty() {
+            return Err(errors);
         }
-    }
-
-    /// The key of a row: what it says, and how many rows of the file said the same before it.
-    fn idempotency_key(&mut self, submit: &Submit) -> KeyDigest {
-        let content = digest(&content(submit));
-        let before = self.seen.entry(content).or_default();
-        *before += 1;
-        let mut key = content.to_vec();
-        key.extend(before.to_le_bytes());
-        shortened(&Sha256::digest(&key))
+        let others = self.columns.other_cells(cells);
+        let attributes = with_others(own.unwrap_or_default(), kept_before.clone(), others, repaired.0);
+        let submit = Submit { attributes, ..collected.put_into(submit) };
+        let row = keys::Row { source: submit.source, columns: &self.columns, cells };
+        Ok(self.seen.put_keys(&row, submit, kept_before))
     }
 }
 
-/// What a row says, in a form that stays: keys of imports long ago are made of it.
-fn content(submit: &Submit) -> String {
-    let mut identities: Vec<_> = submit.identities.iter().chain(&submit.unusable).collect();
-    identities.sort_by_key(|identity| identity.kind);
-    let identities: Vec<_> = identities.into_iter().map(|i| (i.kind.as_str(), i.value.to_string())).collect();
-    let Submit { source, lead_name, message, priority, attributes, .. } = submit;
-    let texts = [lead_name, message, attributes].map(Option::as_deref);
-    serde_json::json!([source.0, identities, priority, texts]).to_string()
-}
-
-fn digest(text: &str) -> KeyDigest {
-    shortened(&Sha256::digest(format!("maitred import 1\n{text}")))
-}
-
-fn shortened(digest: &[u8]) -> KeyDigest {
-    std::array::from_fn(|at| digest[at])
-}
-
-/// How many line ends follow this place at once.
-fn line_ends_at(file: &mut BufReader<impl Read + Seek>, byte: u64) -> io::Result<u64> {
-    file.seek(SeekFrom::Start(byte))?;
-    let mut ends = 0;
-    for byte in file.bytes() {
-        match byte? {
-            b'\n' => ends += 1,
-            b'\r' => {}
-            _ => break,
-        }
+fn check_header(columns: &Columns, is_source_given: bool, shown: &str) -> Result<(), String> {
+    let known = columns::known_names();
+    let seen = format!("columns that are known: {known}; the first line is: {shown}");
+    if !is_source_given && !columns.has("source_id") && !columns.has("source") {
+        let hint = "give the source of all rows with --source NAME";
+        return Err(format!("the first line names no column source_id or source; {hint}; {seen}"));
     }
-    Ok(ends)
-}
-
-fn check_header(columns: &BTreeMap<&'static str, usize>) -> Result<(), String> {
-    let known = COLUMNS.join(", ");
-    if !columns.contains_key("source_id") && !columns.contains_key("source") {
-        return Err(format!("the first line names no column source_id or source; columns that are known: {known}"));
-    }
-    if !["lead_external_id", "lead_phone", "lead_email"].iter().any(|name| columns.contains_key(name)) {
-        return Err(format!("the first line names no column that says who it is; columns that are known: {known}"));
+    if !IDENTITIES.iter().any(|name| columns.has(name)) {
+        return Err(format!("the first line names no column that says who it is; {seen}"));
     }
     Ok(())
+}
+
+fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
+    let parts: Vec<&str> = first.into_iter().chain(last).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 /// Collects what was changed in a row.
@@ -218,44 +193,83 @@ fn keep<T>(value: Result<T, String>, errors: &mut Vec<String>) -> Option<T> {
     value.map_err(|error| errors.push(error)).ok()
 }
 
-fn checked<T>(
-    column: &str,
-    text: Option<&str>,
-    check: impl FnOnce(&str) -> Result<T, limits::Invalid>,
-    errors: &mut Vec<String>,
-) -> Option<T> {
-    text.and_then(|text| keep(check(text).map_err(|why| format!("{column} {why}")), errors))
+fn object(text: &str) -> Result<Map<String, Value>, limits::Invalid> {
+    let wrong = |_| limits::Invalid("is not a JSON object such as {\"city\": \"Kazan\"}".to_owned());
+    serde_json::from_str(text).map_err(wrong)
 }
 
-fn attributes(text: &str) -> Result<std::sync::Arc<str>, limits::Invalid> {
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
-        .map_err(|_| limits::Invalid("is not a JSON object such as {\"city\": \"Kazan\"}".to_owned()))?;
-    limits::attributes(&serde_json::Value::Object(object).to_string())
+/// Attributes as they are kept.
+fn limited(attributes: &Map<String, Value>) -> Result<Arc<str>, limits::Invalid> {
+    limits::attributes(&serde_json::to_string(attributes).unwrap_or_default())
+}
+
+/// Attributes with the cells of other columns, as far as there is room for them. A name that the attributes have
+/// already stays what it is there.
+fn with_others<'a>(
+    own: Map<String, Value>,
+    own_text: Option<Arc<str>>,
+    others: impl Iterator<Item = (&'a str, &'a str)>,
+    repairs: &mut Vec<String>,
+) -> Option<Arc<str>> {
+    let (mut all, mut kept) = (own, own_text);
+    for (name, text) in others {
+        if all.contains_key(name) {
+            repairs.push(format!("column \"{name}\" was left out: the attributes have another value of that name"));
+            continue;
+        }
+        all.insert(name.to_owned(), Value::from(text));
+        match limited(&all) {
+            Ok(more) => kept = Some(more),
+            Err(_) => {
+                all.remove(name);
+                repairs.push(format!("column \"{name}\" was left out: attributes have room for 16384 bytes"));
+            }
+        }
+    }
+    kept
 }
 
 /// Sources by id and by name, with how each reads phones.
 struct Sources {
     by_id: HashMap<i64, PhoneRules>,
     by_name: HashMap<String, i64>,
+    /// Names without letter case; none where two sources have the same.
+    by_folded: HashMap<String, Option<i64>>,
 }
 
 impl Sources {
     fn new(sources: &[Source]) -> Self {
+        let mut by_folded = HashMap::new();
+        for source in sources {
+            let id = by_folded.entry(folded(&source.name)).or_insert(Some(source.id.0));
+            *id = id.filter(|id| *id == source.id.0);
+        }
         Self {
             by_id: sources.iter().map(|source| (source.id.0, rules_of(source))).collect(),
             by_name: sources.iter().map(|source| (source.name.to_string(), source.id.0)).collect(),
+            by_folded,
         }
     }
 
     fn find(&self, id: Option<&str>, name: Option<&str>) -> Result<(SourceId, PhoneRules), String> {
-        let id = match (id, name) {
-            (Some(id), _) => id.parse::<i64>().map_err(|_| format!("source_id \"{id}\" is not a whole number"))?,
-            (None, Some(name)) => {
-                *self.by_name.get(name).ok_or(format!("there is no source \"{name}\"; create it first"))?
+        match (id, name) {
+            (Some(id), _) => {
+                let id = id.parse::<i64>().map_err(|_| format!("source_id \"{id}\" is not a whole number"))?;
+                self.with_id(id).ok_or(format!("there is no source {id}; create it first"))
             }
-            (None, None) => return Err("has no source_id and no source".to_owned()),
-        };
-        let rules = self.by_id.get(&id).ok_or(format!("there is no source {id}; create it first"))?;
-        Ok((SourceId(id), *rules))
+            (None, Some(name)) => self.named(name),
+            (None, None) => Err("has no source_id and no source".to_owned()),
+        }
+    }
+
+    /// By a name, else by an id.
+    fn named(&self, text: &str) -> Result<(SourceId, PhoneRules), String> {
+        let by_folded = || self.by_folded.get(&folded(text)).copied().flatten();
+        let id = self.by_name.get(text).copied().or_else(by_folded).or_else(|| text.parse().ok());
+        id.and_then(|id| self.with_id(id)).ok_or(format!("there is no source \"{text}\"; create it first"))
+    }
+
+    fn with_id(&self, id: i64) -> Option<(SourceId, PhoneRules)> {
+        self.by_id.get(&id).map(|rules| (SourceId(id), *rules))
     }
 }

@@ -253,7 +253,8 @@ fn a_row_that_is_not_utf_8_is_wrong_and_the_next_goes_in() {
     let place = place();
     let report = place.report(b"source_id,lead_phone,message\n1,x,\xcf\xf0\n1,+79991234567,ok\n", 1);
     assert_counts(&report, [2, 1, 0, 0, 1]);
-    assert_eq!(report["wrong_rows"], json!([{"line": 2, "errors": ["is not UTF-8; save the file as UTF-8"]}]));
+    let error = report["wrong_rows"][0]["errors"][0].as_str().expect("a text");
+    assert!(error.starts_with("is not UTF-8") && error.contains("--encoding windows-1251"), "{error}");
 }
 
 #[test]
@@ -342,4 +343,146 @@ fn serve(place: &Place) -> Served {
     lines.by_ref().find(|line| line.contains("http://")).expect("the server says where it listens");
     std::thread::spawn(move || lines.for_each(drop));
     served
+}
+
+#[test]
+fn a_quote_that_is_not_closed_spoils_one_row() {
+    let place = place();
+    let more: String = (0..9).map(|n| format!("Bot,202555010{n},fine\n")).collect();
+    let file = format!("source,lead_phone,message\nBot,2025550109,\"Call me\n{more}");
+    let report = place.report(&file, 1);
+    assert_counts(&report, [10, 3, 6, 0, 1]);
+    assert_eq!(report["wrong_rows"], json!([{"line": 2, "errors": ["a quote is opened and not closed"]}]));
+    let output = place.import(&file, &["--dry-run"]);
+    assert!(said(&output).contains("line 2: a quote is opened and not closed"), "{}", said(&output));
+    let report = place.report("source,lead_phone,message\nBot,1,\"x\"y\nBot,2,\"two\nlines\"\n", 1);
+    assert_counts(&report, [2, 0, 1, 0, 1]);
+    let error = report["wrong_rows"][0]["errors"][0].as_str().expect("a text");
+    assert!(error.contains("follows a closing quote"), "{error}");
+    place.assert_verifies();
+}
+
+#[test]
+fn a_quote_that_is_not_closed_in_the_header_is_an_error() {
+    let output = place().import("source,lead_phone,\"message\nBot,1,x\n", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("line 1: a quote is opened and not closed"), "{}", said(&output));
+}
+
+#[test]
+fn headers_are_read_however_they_are_written_and_other_columns_are_attributes() {
+    let place = place();
+    let file = "source,Phone,Name,msg,prio,utm_source,Город\n,,,,,,\nBot,+79991234567,Anna,Hi,5,ads,Казань\n";
+    let report = place.report(file, 0);
+    assert_counts(&report, [1, 1, 0, 0, 0]);
+    assert_eq!(report["attribute_columns"], json!(["utm_source", "Город"]));
+    let renamed = json!({"lead_name": "Name", "lead_phone": "Phone", "message": "msg", "priority": "prio"});
+    assert_eq!(report["renamed_columns"], renamed);
+    assert_eq!(place.contacts(), [("+79991234567".to_owned(), Some(1), Some("Hi".to_owned()))]);
+    assert_eq!(place.kept("attributes"), ["{\"utm_source\":\"ads\",\"Город\":\"Казань\"}"]);
+    assert_eq!(place.kept("priority"), ["5"]);
+    let russian = "Источник;Телефон;Имя;Сообщение\nbot;8 999 123-45-68;Вера;Привет\n";
+    let output = place.import(russian, &[]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("Телефон as lead_phone"), "{}", said(&output));
+    place.assert_verifies();
+}
+
+impl Place {
+    /// A column of all contacts, as text.
+    fn kept(&self, column: &str) -> Vec<String> {
+        let conn = maitred_store::sqlite::open_read_only(&self.database).expect("it can be read");
+        let sql = format!("SELECT CAST({column} AS TEXT) FROM contacts ORDER BY id");
+        let mut statement = conn.prepare(&sql).expect("it is SQL");
+        let rows = statement.query_map([], |row| row.get(0)).expect("it runs");
+        rows.collect::<Result<_, _>>().expect("texts")
+    }
+}
+
+fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(to_bytes).collect()
+}
+
+#[test]
+fn files_are_read_as_programs_save_them() {
+    let file = "source;lead_phone;lead_name\r\nBot;8 999 123-45-67;Вера\r\n";
+    let tabs = file.replace(';', "\t");
+    let cp1251: Vec<u8> = file.chars().map(|c| if c.is_ascii() { c as u8 } else { (c as u32 - 0x350) as u8 }).collect();
+    let encoded: [(Vec<u8>, &[&str]); 8] = [
+        (file.into(), &[]),
+        (tabs.clone().into(), &[]),
+        (format!("sep=;\n{file}").into(), &[]),
+        (format!("\u{feff}\"sep=\t\"\n{tabs}").into(), &[]),
+        (utf16(&format!("\u{feff}{tabs}"), u16::to_le_bytes), &[]),
+        (utf16(&format!("\u{feff}{tabs}"), u16::to_be_bytes), &[]),
+        (utf16(file, u16::to_le_bytes), &[]),
+        (cp1251, &["--encoding", "windows-1251"]),
+    ];
+    for (at, (bytes, flags)) in encoded.into_iter().enumerate() {
+        let place = place();
+        let output = place.import(bytes, flags);
+        assert!(output.status.success(), "{at}: {}", said(&output));
+        assert_eq!(place.contacts(), [("+79991234567".to_owned(), Some(1), None)], "{at}");
+        let conn = maitred_store::sqlite::open_read_only(&place.database).expect("it can be read");
+        let name: String = conn.query_row("SELECT name FROM leads", [], |row| row.get(0)).expect("a lead");
+        assert_eq!(name, "Вера", "{at}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_called_what_it_is() {
+    let cases: [(&[u8], &str); 4] = [
+        (b"PK\x03\x04rest", "is a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "save it as \"CSV UTF-8\""),
+        (b"\xe8\xf1\xf2\xee;\xf2\xe5\xeb\n1;2\n", "--encoding windows-1251"),
+        (b"a|b|\x1b[31mc\n1|2|3\n", "the first line is: a|b|"),
+    ];
+    for (bytes, expected) in cases {
+        let output = place().import(bytes, &[]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said(&output).contains(expected), "{}", said(&output));
+    }
+}
+
+#[test]
+fn the_export_of_lead_ads_is_read_as_it_comes() {
+    let place = place();
+    let file = "\u{feff}id\tcreated_time\tform_id\tplatform\tfull_name\tphone_number\temail\n\
+                l:1201\t2026-01-02T03:04:05+00:00\tf:77\tig\tАнна Петрова\tp:+79991234567\tanna@example.com\n";
+    let bytes = utf16(file, u16::to_le_bytes);
+    let output = place.import(&bytes, &[]);
+    assert!(said(&output).contains("--source NAME"), "{}", said(&output));
+    let flags = ["--source", "Bot", "--json"];
+    for counts in [[1, 1, 0, 0, 0], [1, 0, 0, 1, 0]] {
+        let output = place.import(&bytes, &flags);
+        assert_counts(&serde_json::from_slice(&output.stdout).expect("JSON"), counts);
+    }
+    assert_eq!(place.contacts()[0].0, "+79991234567");
+    let attributes: Value = serde_json::from_str(&place.kept("attributes")[0]).expect("JSON");
+    assert_eq!((&attributes["platform"], &attributes["id"]), (&json!("ig"), &json!("l:1201")));
+    // The id of the form that was sent in says which contact it is, whatever else was corrected.
+    let corrected = utf16(&file.replace("Петрова", "Иванова"), u16::to_le_bytes);
+    let output = place.import(corrected, &flags);
+    assert_counts(&serde_json::from_slice(&output.stdout).expect("JSON"), [1, 0, 0, 1, 0]);
+    place.assert_verifies();
+}
+
+#[test]
+fn a_corrected_file_completes_what_was_imported() {
+    let place = place();
+    place.report("source,lead_phone,message\nBot,8 999 123-45-67,Hi\nBot,8 999 123-45-68,Hi\n", 0);
+    let corrected = "source,lead_phone,lead_name,message,city\n\
+                     Bot,8 999 123-45-67,Anna,Hi,Kazan\nBot,+7 999 123-45-68,,Hi,\n";
+    let report = place.report(corrected, 0);
+    assert_counts(&report, [2, 0, 0, 1, 0]);
+    assert_eq!(report["changed"], 1);
+    assert_eq!(report["changed_rows"], json!([{"line": 2, "added": ["lead_name", "attributes/city"], "kept": []}]));
+    let differs = place.report("source,lead_phone,lead_name,message\nBot,8 999 123-45-67,Gleb,Hi\n", 0);
+    assert_eq!(differs["changed_rows"], json!([{"line": 2, "added": [], "kept": ["lead_name"]}]));
+    assert_counts(&place.report(corrected, 0), [2, 0, 0, 2, 0]);
+    assert_eq!(place.contacts().len(), 2);
+    assert_eq!(place.kept("coalesce(sent, '')"), ["{\"lead_name\":\"Gleb\"}", ""]);
+    let with_events = "source,lead_phone,source_event_id\nBot,1,a\nBot,1,b\nBot,2,a\n";
+    assert_counts(&place.report(with_events, 0), [3, 1, 1, 1, 0]);
+    place.assert_verifies();
 }

@@ -3,16 +3,19 @@
 //! duplicates.
 //! The database of another service is moved in by [`super::move_in`].
 
+mod report;
+
 use super::{Ended, output, shown, terminal};
 use crate::config::Settings;
 use maitred_app::Requester;
 use maitred_app::batcher::{Answer, Batcher};
-use maitred_app::import::{Reader, Row};
+use maitred_app::import::{Encoding, Reader, Reading, encoding_named};
+use maitred_core::command::Completion;
 use maitred_core::{Command, Outcome, Source, Status};
 use maitred_store::url::DatabaseUrl;
 use maitred_store::views::{PAGE_ROWS_MAX, Page};
 use maitred_store::{Engine, Store};
-use serde::Serialize;
+use report::Report;
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -21,13 +24,13 @@ use tokio::sync::oneshot;
 
 /// Rows on their way at once: full batches for the batcher, bounded memory for us.
 pub(super) const UNDER_WAY_MAX: usize = 1_024;
-/// How many wrong rows, and how many repaired ones, are listed; the rest are counted.
-const LISTED_MAX: usize = 100;
 
 /// Import contacts from a CSV file, or everything from another service
 ///
-/// The first line of a CSV file names the columns: source_id or source (its name), and at least one of
-/// lead_external_id, lead_phone, lead_email; also lead_name, message, priority, attributes (a JSON object).
+/// The first line of a CSV file names the columns: source or source_id, and at least one of lead_external_id, lead_phone,
+/// lead_email; also lead_name, message, priority, attributes (a JSON object), source_event_id. Usual names in English
+/// and Russian, such as Phone or Телефон, are understood; all other columns are kept in the attributes. Separators are
+/// commas, semicolons or tabs. UTF-8 and UTF-16 are recognised.
 ///
 /// From the database of a service whose dialect maitred supports (interactions, inquiries, appeals, contacts), given as
 /// sqlite://old.db or postgres://user@host/name, operators, sources, weights and open contacts are imported; open
@@ -36,45 +39,29 @@ const LISTED_MAX: usize = 100;
 /// Importing again creates no duplicates. The server that uses the same SQLite file must not run meanwhile.
 #[derive(clap::Args)]
 pub(super) struct Import {
-    /// A CSV file, UTF-8, with a header line; or the database of another service, as a URL or a SQLite file
+    /// A CSV file with a header line; or the database of another service, as a URL or a SQLite file
     #[arg(value_name = "FILE|URL")]
     file: PathBuf,
     /// Only check and report; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// The source of all rows, by name or ID; needed if no column names one
+    #[arg(long)]
+    source: Option<String>,
+    /// The encoding of the file, such as windows-1251, if it is neither UTF-8 nor UTF-16
+    #[arg(long, value_parser = encoding)]
+    encoding: Option<&'static Encoding>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }
 
+fn encoding(name: &str) -> Result<&'static Encoding, String> {
+    encoding_named(name)
+        .ok_or_else(|| "is not known; examples: windows-1251, windows-1252, koi8-r, utf-16le".to_owned())
+}
+
 pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// What an import did.
-#[derive(Default, Serialize)]
-struct Report {
-    dry_run: bool,
-    rows: u64,
-    assigned: u64,
-    waiting: u64,
-    imported_before: u64,
-    wrong: u64,
-    wrong_rows: Vec<WrongRow>,
-    /// Rows in which something was changed so that it can be kept.
-    repaired: u64,
-    repaired_rows: Vec<RepairedRow>,
-}
-
-#[derive(Serialize)]
-struct RepairedRow {
-    line: u64,
-    repairs: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct WrongRow {
-    line: u64,
-    errors: Vec<String>,
-}
 
 impl Import {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
@@ -93,7 +80,7 @@ impl Import {
     fn check(&self, settings: &Settings, size: u64) -> Result<Report, Failure> {
         let store = Store::open(&settings.database)?;
         super::runtime()?.block_on(async {
-            let rows = Reader::open(&self.file, &sources(&store).await?, settings.default_region)?;
+            let rows = self.open(&sources(&store).await?, settings)?;
             self.take(rows, size, None).await
         })
     }
@@ -103,7 +90,7 @@ impl Import {
         engine.set_log_size(settings.wal_mib);
         let store = Store::open(&settings.database)?;
         let runtime = super::runtime()?;
-        let rows = Reader::open(&self.file, &runtime.block_on(sources(&store))?, settings.default_region)?;
+        let rows = self.open(&runtime.block_on(sources(&store))?, settings)?;
         let (batcher, running) = Batcher::start(engine, settings.queue_max)?;
         let report = runtime.block_on(self.take(rows, size, Some(&batcher)));
         drop(batcher);
@@ -111,36 +98,26 @@ impl Import {
         report
     }
 
+    fn open(&self, sources: &[Source], settings: &Settings) -> Result<Reader, String> {
+        let (region, encoding) = (settings.default_region, self.encoding);
+        Reader::open(&self.file, &Reading { sources, region, encoding, source: self.source.as_deref() })
+    }
+
     /// Takes row after row to the batcher, if there is one.
     async fn take(&self, mut rows: Reader, size: u64, batcher: Option<&Batcher>) -> Result<Report, Failure> {
         let bar = terminal::progress(size, if self.dry_run { "checking" } else { "importing" }, "bytes");
-        let mut report = Report { dry_run: self.dry_run, ..Report::default() };
+        let mut report = Report::of(&rows, self.dry_run);
         let mut under_way = VecDeque::new();
         while let Some(row) = rows.next_row()? {
             bar.set_position(rows.position());
-            report.rows += 1;
-            let submit = match row {
-                Row::Wrong { line, errors } => {
-                    report.note_wrong(line, errors);
-                    continue;
-                }
-                Row::Right { submit, line, repairs } => {
-                    report.note_repaired(line, repairs);
-                    submit
-                }
-            };
-            match batcher {
-                None => {}
-                Some(batcher) => {
-                    if under_way.len() == UNDER_WAY_MAX {
-                        report.note_next(&mut under_way).await?;
-                    }
-                    under_way.push_back(batcher.enqueue(Requester::CLI, Command::Submit(*submit)).await?);
-                }
+            let (Some((submit, line)), Some(batcher)) = (report.note_row(row), batcher) else { continue };
+            if under_way.len() == UNDER_WAY_MAX {
+                note_next(&mut report, &mut under_way).await?;
             }
+            under_way.push_back((line, batcher.enqueue(Requester::CLI, Command::Submit(*submit)).await?));
         }
         while !under_way.is_empty() {
-            report.note_next(&mut under_way).await?;
+            note_next(&mut report, &mut under_way).await?;
         }
         bar.finish_and_clear();
         Ok(report)
@@ -150,71 +127,22 @@ impl Import {
         if self.json {
             return output::give_json(report);
         }
-        let right = report.rows - report.wrong;
-        if self.dry_run {
-            output::give(&format!(
-                "{}: {} rows, {right} can be imported, {} are wrong\n",
-                shown(&self.file),
-                report.rows,
-                report.wrong
-            ))?;
-        } else {
-            output::give(&format!(
-                "{}: {} rows into {database}: {} assigned, {} waiting, {} imported before, {} are wrong\n",
-                shown(&self.file),
-                report.rows,
-                report.assigned,
-                report.waiting,
-                report.imported_before,
-                report.wrong
-            ))?;
-        }
-        for row in &report.repaired_rows {
-            eprintln!("line {}, repaired: {}", row.line, row.repairs.join("; "));
-        }
-        if report.repaired > report.repaired_rows.len() as u64 {
-            eprintln!("... and {} more", report.repaired - report.repaired_rows.len() as u64);
-        }
-        for row in &report.wrong_rows {
-            eprintln!("line {}: {}", row.line, row.errors.join("; "));
-        }
-        if report.wrong > report.wrong_rows.len() as u64 {
-            eprintln!("... and {} more", report.wrong - report.wrong_rows.len() as u64);
-        }
-        if report.wrong > 0 && !self.dry_run {
-            eprintln!("Correct these lines and import the same file again: imported rows are not imported twice.");
-        }
-        Ok(())
+        report.print(&shown(&self.file), &database.to_string())
     }
 }
 
-impl Report {
-    fn note_wrong(&mut self, line: u64, errors: Vec<String>) {
-        self.wrong += 1;
-        if self.wrong_rows.len() < LISTED_MAX {
-            self.wrong_rows.push(WrongRow { line, errors });
-        }
+async fn note_next(
+    report: &mut Report,
+    under_way: &mut VecDeque<(u64, oneshot::Receiver<Answer>)>,
+) -> Result<(), Failure> {
+    let Some((line, answer)) = under_way.pop_front() else { return Ok(()) };
+    match answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")?? {
+        Outcome::Contact(contact) if contact.status == Status::Assigned => report.assigned += 1,
+        Outcome::Contact(_) => report.waiting += 1,
+        Outcome::Completed(_, Completion { added, kept }) => report.note_changed(line, &added, &kept),
+        _ => report.imported_before += 1,
     }
-
-    fn note_repaired(&mut self, line: u64, repairs: Vec<String>) {
-        if repairs.is_empty() {
-            return;
-        }
-        self.repaired += 1;
-        if self.repaired_rows.len() < LISTED_MAX {
-            self.repaired_rows.push(RepairedRow { line, repairs });
-        }
-    }
-
-    async fn note_next(&mut self, under_way: &mut VecDeque<oneshot::Receiver<Answer>>) -> Result<(), Failure> {
-        let Some(answer) = under_way.pop_front() else { return Ok(()) };
-        match answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")?? {
-            Outcome::Contact(contact) if contact.status == Status::Assigned => self.assigned += 1,
-            Outcome::Contact(_) => self.waiting += 1,
-            _ => self.imported_before += 1,
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 pub(super) async fn sources(store: &Store) -> Result<Vec<Source>, maitred_store::StoreError> {

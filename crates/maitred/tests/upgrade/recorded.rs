@@ -5,9 +5,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 8] = [
+const ADDED: [(&str, &str); 12] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
+    ("import", "changed"),
+    ("import", "changed_rows"),
+    ("import", "renamed_columns"),
+    ("import", "attribute_columns"),
     ("/api/v1/operators", "external_id"),
     ("/api/v1/sources", "id_space"),
     ("/api/v1/contacts", "sent"),
