@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// The most unknown fields an answer lists, and the most characters of each.
+/// The most unknown fields that a refusal lists, that any answer lists, and the most characters of each.
 const UNKNOWN_SHOWN_MAX: usize = 5;
+const UNKNOWN_LISTED_MAX: usize = 32;
 const NAME_CHARS_SHOWN_MAX: usize = 40;
 
 /// The fields of a JSON object.
@@ -78,17 +79,13 @@ impl<'a> JsonFields<'a> {
     }
 
     fn refuse(mut self) -> Problem {
-        let unknown = self.unknown();
+        let mut unknown = Fields::unknown(&self);
+        unknown.truncate(UNKNOWN_SHOWN_MAX);
         let mut problem = Problem::invalid(std::mem::take(&mut self.errors));
         if !unknown.is_empty() {
             problem.detail.push_str(&format!(" (not known and ignored: {})", unknown.join(", ")));
         }
         problem
-    }
-
-    fn unknown(&self) -> Vec<String> {
-        let names = self.entries.iter().map(|(name, _)| &**name).filter(|name| !self.known.contains(name));
-        names.take(UNKNOWN_SHOWN_MAX).map(|name| name.chars().take(NAME_CHARS_SHOWN_MAX).collect()).collect()
     }
 
     fn names_a_known_field(&self) -> bool {
@@ -154,6 +151,17 @@ impl Fields for JsonFields<'_> {
 
     fn text(&self) -> &str {
         self.text
+    }
+
+    fn unknown(&self) -> Vec<String> {
+        let mut unknown: Vec<String> = Vec::new();
+        for (name, _) in self.entries.iter().filter(|(name, _)| !self.known.contains(&&**name)) {
+            let name: String = name.chars().take(NAME_CHARS_SHOWN_MAX).collect();
+            if unknown.len() < UNKNOWN_LISTED_MAX && !unknown.contains(&name) {
+                unknown.push(name);
+            }
+        }
+        unknown
     }
 }
 

@@ -93,6 +93,11 @@ pub(super) struct ContactCreated<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     pub(super) repaired: &'a [Repair],
+    /// Fields of the body that are not known and were not kept, if any: at most 32 names. Fields of your own belong in
+    /// `attributes`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false, example = json!(["msg"]))]
+    pub(super) ignored: &'a [String],
 }
 
 /// A value that was repaired.
@@ -140,6 +145,8 @@ pub(super) struct NewContact {
     /// External id, phone, email.
     given: [Option<SentIdentity>; 3],
     repairs: Repairs,
+    /// Fields that are not known.
+    ignored: Vec<String>,
 }
 
 impl RequestBody for NewContact {
@@ -149,7 +156,8 @@ impl RequestBody for NewContact {
                                  field or in `source_event_id` counts as left out. What can be taken is repaired and \
                                  listed in `repaired` of the answer: control characters on a line become spaces, texts \
                                  that are too long are cut, a priority is brought within its bounds, a number in place \
-                                 of a text becomes its digits, and a text in place of a number that number.";
+                                 of a text becomes its digits, and a text in place of a number that number. Fields \
+                                 that are not known are named in `ignored` of the answer.";
     const EXAMPLE: Option<&'static str> =
         Some(r#"{"lead_phone": "+79991234567", "source_id": 1, "message": "Здравствуйте!"}"#);
 
@@ -174,7 +182,7 @@ impl RequestBody for NewContact {
         let event_id = intake::EVENT_ID.example("734512");
         let event_id = fields.optional("source_event_id", event_id, ABOUT_EVENT_ID).and_then(|id| id.value);
         let event = event_id.map(|id| idempotency::of_event(source, &id, fields.text()));
-        Some(Self { submit, event, given, repairs })
+        Some(Self { submit, event, given, repairs, ignored: fields.unknown() })
     }
 }
 
@@ -204,6 +212,11 @@ impl NewContact {
     /// What was changed in what was sent.
     pub(super) fn repairs(&self) -> Vec<Repair> {
         self.repairs.0.clone()
+    }
+
+    /// The fields that are not known.
+    pub(super) fn take_ignored(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.ignored)
     }
 
     /// The command, with phones read by these rules.

@@ -51,18 +51,18 @@ pub(super) fn routes() -> Routes<AppState> {
         (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
     )
 )]
-async fn create(State(state): State<AppState>, Post { body: new, keys }: Post<NewContact>) -> Reply {
+async fn create(State(state): State<AppState>, Post { body: mut new, keys }: Post<NewContact>) -> Reply {
     let keys = keys.with_event(new.event());
     let rules = match new.has_phone() {
         true => state.regions().of(new.source(), state.store()).await?,
         false => PhoneRules::default(),
     };
-    let repaired = new.repairs();
+    let (repaired, ignored) = (new.repairs(), new.take_ignored());
     let submit = new.into_submit(rules)?;
     let show = |outcome| {
         let contact = the_contact(outcome)?;
         let location = format!("/api/v1/contacts/{}", contact.id);
-        reply::created(location, &ContactCreated { contact: contact.into(), repaired: &repaired })
+        reply::created(location, &ContactCreated { contact: contact.into(), repaired: &repaired, ignored: &ignored })
     };
     keys.answer(&state, Command::Submit(submit), &source_in_body, show).await
 }

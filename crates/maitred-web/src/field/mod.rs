@@ -154,6 +154,11 @@ pub trait Fields {
         ""
     }
 
+    /// The names of what was sent and not asked for so far, the first of them.
+    fn unknown(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// A field that must be there.
     fn required<K: FieldType>(&mut self, name: &'static str, of: K, about: &'static str) -> K::Value {
         match self.field(name, of, about, Presence::Required) {

@@ -120,3 +120,16 @@ async fn an_event_sent_again_in_other_words_is_one_contact() {
     assert_eq!(taken(&server, &event).await["id"], taken(&server, &event).await["id"]);
     server.close().await;
 }
+
+#[tokio::test]
+async fn fields_that_are_not_known_are_named() {
+    let server = TestServer::open().await;
+    server.source("Bot", &[]).await;
+    let body = r#"{"source_id": 1, "lead_external_id": "k", "name": "Anna", "msg": "Hi", "attributes": {"a": 1}}"#;
+    assert_eq!(taken(&server, body).await["ignored"], json!(["name", "msg"]));
+    assert_eq!(taken(&server, r#"{"source_id": 1, "message": "Hi"}"#).await.get("ignored"), None);
+    let many: String = (0..99).map(|n| format!(r#", "{n}": 0"#)).collect();
+    let contact = taken(&server, &format!(r#"{{"source_id": 1{many}}}"#)).await;
+    assert_eq!(contact["ignored"].as_array().map(Vec::len), Some(32));
+    server.close().await;
+}
