@@ -7,6 +7,7 @@
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
@@ -103,7 +104,11 @@ impl Texts {
     /// A text with values.
     #[must_use]
     pub fn with<const N: usize>(self, key: &str, values: [(&'static str, FluentValue<'static>); N]) -> String {
-        let args: FluentArgs<'_> = values.into_iter().collect();
+        let isolated = |(name, value)| match value {
+            FluentValue::String(text) => (name, isolated(text)),
+            other => (name, other),
+        };
+        let args: FluentArgs<'_> = values.into_iter().map(isolated).collect();
         self.text(key, Some(&args))
     }
 
@@ -127,6 +132,29 @@ impl Texts {
         };
         bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
     }
+}
+
+/// A text that somebody wrote, so that it moves nothing around it in a sentence: one that may run from right to left is
+/// between marks that isolate it, as `<bdi>` does (Unicode UAX 9; these work in attributes too), and marks of direction
+/// in it, which could end that, are gone. Most texts stay as they are.
+fn isolated(text: Cow<'static, str>) -> FluentValue<'static> {
+    if text.is_ascii() || !text.contains(|c| is_direction(c) || is_right_to_left(c)) {
+        return FluentValue::String(text);
+    }
+    let plain: String = text.chars().filter(|c| !is_direction(*c)).collect();
+    FluentValue::String(format!("\u{2068}{plain}\u{2069}").into())
+}
+
+/// Marks, embeddings, overrides and isolates (UAX 9, 2).
+const fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The blocks whose characters run from right to left: Hebrew to Arabic Extended-A, their presentation forms, and the
+/// scripts of the supplementary plane (UAX 9, default classes R and AL).
+const fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 /// A whole number of any size, or a reference to one, which is what templates pass on.
@@ -165,7 +193,7 @@ fn load(lang: Lang) -> Bundle {
     };
     let id: LanguageIdentifier = lang.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
-    // Both languages run from left to right, and the marks would show up in copied text.
+    // Both languages run from left to right, and the marks would show up in copied text: see `isolated`.
     bundle.set_use_isolating(false);
     bundle.set_formatter(Some(formatter));
     for file in files {
@@ -205,5 +233,7 @@ fn grouped(lang: Lang, number: i64) -> String {
     text
 }
 
+#[cfg(test)]
+mod templates;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! What nobody sees in a text: characters that only format, and spellings of one character.
 
+use maitred_core::names::is_format;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -28,17 +29,6 @@ fn without(text: &str, is_dropped: impl Fn(char) -> bool) -> Cow<'_, str> {
     } else {
         text.into()
     }
-}
-
-/// Whether a character is of the general category Cf (Unicode 16): soft hyphens, joiners, marks of direction, a byte
-/// order mark.
-const fn is_format(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
-        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
-        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}'
-        | '\u{e0020}'..='\u{e007f}')
 }
 
 const fn is_variation_selector(c: char) -> bool {

@@ -117,3 +117,13 @@ fn counts_take_the_right_form() {
         ]
     );
 }
+
+#[test]
+fn what_somebody_wrote_moves_nothing_in_a_sentence() {
+    let t = Texts(Lang::En);
+    let text = |it: &str| t.of("operator-delete-ask", it);
+    assert_eq!(text("Anna"), t.of("operator-delete-ask", "X").replace('X', "Anna"));
+    assert_eq!(text("Аня"), t.of("operator-delete-ask", "X").replace('X', "Аня"));
+    assert_eq!(text("\u{202e}annA"), t.of("operator-delete-ask", "X").replace('X', "\u{2068}annA\u{2069}"));
+    assert!(text("אנה\u{2069}\u{202e}").contains("\u{2068}אנה\u{2069}"));
+}

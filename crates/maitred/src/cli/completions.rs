@@ -1,7 +1,7 @@
 //! `maitred completions`: scripts that let a shell complete subcommands and flags. Made from the command line itself,
 //! so they cannot fall behind it; needs neither settings nor a database.
 
-use super::output::give;
+use super::output::give_as_it_is;
 use super::{Cli, Ended};
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -19,7 +19,7 @@ pub(super) struct Completions {
 
 impl Completions {
     pub(super) fn run(&self) -> Ended {
-        give(&script(self.shell))?;
+        give_as_it_is(&script(self.shell))?;
         Ok(ExitCode::SUCCESS)
     }
 }

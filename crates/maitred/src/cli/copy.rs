@@ -2,6 +2,7 @@
 
 use super::output::{give, give_json, table};
 use super::{Ended, terminal};
+use crate::cli::terminal::say;
 use indicatif::ProgressBar;
 use maitred_store::copy::{Compared, Content, Progress, Report, copy};
 use maitred_store::url::DatabaseUrl;
@@ -37,17 +38,17 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) fn run(&self) -> Ended {
         if std::io::stderr().is_terminal() {
-            eprintln!("Copying {} to {}. If interrupted, run the same command again.", self.from, self.to);
+            say!("Copying {} to {}. If interrupted, run the same command again.", self.from, self.to);
         }
         let mut bars = Bars { step: "", bar: ProgressBar::hidden() };
         let report = copy(&self.from, &self.to, self.start_over, |progress| bars.show(progress))?;
         bars.bar.finish_and_clear();
         let TakenOver { keys, users } = super::runtime()?.block_on(take_keys(&self.from, &self.to))?;
         if keys > 0 {
-            eprintln!("Copied {keys} API keys: programs keep using the keys they have.");
+            say!("Copied {keys} API keys: programs keep using the keys they have.");
         }
         if users > 0 {
-            eprintln!("Copied {users} users: they have to log in again, with the same passwords.");
+            say!("Copied {users} users: they have to log in again, with the same passwords.");
         }
         if self.json {
             give_json(&report)?

@@ -1,6 +1,7 @@
 //! `maitred demo`: loads [`maitred_app::demo`] into an empty database and prints shares beside weights.
 
 use super::{Ended, output, stats, terminal};
+use crate::cli::terminal::say;
 use crate::config::Settings;
 use maitred_app::Requester;
 use maitred_app::batcher::Batcher;
@@ -38,7 +39,7 @@ impl Demo {
             output::give_json(&shares)?;
         } else {
             shares.iter().try_for_each(|shares| output::give(&format!("{}\n", stats::shares_table(shares))))?;
-            eprintln!("Next, try: maitred explain 1, maitred stats, maitred verify; or run the server: maitred");
+            say!("Next, try: maitred explain 1, maitred stats, maitred verify; or run the server: maitred");
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -3,6 +3,7 @@
 
 use super::Ended;
 use super::output::{give, give_json, table};
+use crate::cli::terminal::say;
 use crate::config::Settings;
 use clap::Subcommand;
 use maitred_app::auth::Access;
@@ -136,9 +137,9 @@ impl Create {
         } else {
             give(&format!("{text}\n"))?;
         }
-        eprintln!("Key {id} is shown only once. Send it with every call: Authorization: Bearer <key>");
+        say!("Key {id} is shown only once. Send it with every call: Authorization: Bearer <key>");
         if is_first {
-            eprintln!("From now on every call needs a key, also on loopback.");
+            say!("From now on every call needs a key, also on loopback.");
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -211,7 +212,7 @@ async fn revoke(access: &Access, id: KeyId) -> Ended {
     if !access.revoke(id, Actor::Cli).await? {
         return Err(format!("there is no key {id}; `maitred keys list` shows all").into());
     }
-    eprintln!("Key {id} is revoked; running servers reject it within a second.");
+    say!("Key {id} is revoked; running servers reject it within a second.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,7 +1,8 @@
 //! `maitred leads`: exporting and erasing the data of one lead.
 
 use super::Ended;
-use super::output::give;
+use super::output::give_json_text;
+use crate::cli::terminal::say;
 use crate::config::Settings;
 use clap::Subcommand;
 use futures_util::TryStreamExt;
@@ -53,14 +54,16 @@ fn export(settings: &Settings, id: LeadId) -> Ended {
     super::runtime()?.block_on(async {
         let card = export::survivor(&store, id).await?.ok_or_else(|| format!("there is no lead {id}"))?;
         let pieces = export::document(store, card);
-        pieces.try_for_each(async |piece| give(&piece).map_err(|e| StoreError::Engine(e.to_string()))).await?;
+        pieces
+            .try_for_each(async |piece| give_json_text(&piece).map_err(|e| StoreError::Engine(e.to_string())))
+            .await?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
 fn erase(settings: &Settings, lead: LeadId, yes: bool) -> Ended {
     if !yes && !is_sure(lead)? {
-        eprintln!("Nothing was erased.");
+        say!("Nothing was erased.");
         return Ok(ExitCode::from(1));
     }
     let engine = Engine::open(&settings.database)?;
@@ -72,7 +75,7 @@ fn erase(settings: &Settings, lead: LeadId, yes: bool) -> Ended {
     running.stop()?;
     match answer {
         Ok(Outcome::Lead(_)) => {
-            eprintln!("Lead {lead} is erased. Backups and replicas made before still contain the data.");
+            say!("Lead {lead} is erased. Backups and replicas made before still contain the data.");
             Ok(ExitCode::SUCCESS)
         }
         Ok(other) => Err(format!("an unexpected outcome: {other:?}").into()),
@@ -94,10 +97,10 @@ fn in_words(rejection: &Rejection) -> String {
 
 fn is_sure(lead: LeadId) -> io::Result<bool> {
     if !io::stdin().is_terminal() {
-        eprintln!("Erasing cannot be undone. To confirm, add --yes.");
+        say!("Erasing cannot be undone. To confirm, add --yes.");
         return Ok(false);
     }
-    eprint!("Erase the personal data of lead {lead}? This cannot be undone. Type yes: ");
+    super::terminal::ask(&format!("Erase the personal data of lead {lead}? This cannot be undone. Type yes: "));
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     Ok(line.trim() == "yes")

@@ -1,7 +1,7 @@
 //! `maitred man`: the manual pages, one for each subcommand. Made from the command line itself, as `--help` is; needs
 //! neither settings nor a database.
 
-use super::output::give;
+use super::output::give_as_it_is;
 use super::{Cli, Ended};
 use clap::CommandFactory;
 use clap_mangen::Man as Page;
@@ -26,7 +26,7 @@ impl Man {
             None => {
                 let mut page = Vec::new();
                 Page::new(Cli::command()).render(&mut page)?;
-                give(&String::from_utf8_lossy(&page))?;
+                give_as_it_is(&String::from_utf8_lossy(&page))?;
             }
         }
         Ok(ExitCode::SUCCESS)

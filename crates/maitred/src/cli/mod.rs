@@ -86,11 +86,21 @@ pub fn command() -> clap::Command {
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| refuse(&error));
     run(cli).unwrap_or_else(|error| {
         terminal::complain(&error);
         ExitCode::from(2)
     })
+}
+
+/// Says what is wrong with a command line, which may hold anything, or gives the help that was asked for; and ends.
+fn refuse(error: &clap::Error) -> ! {
+    let text = error.render().to_string();
+    if error.use_stderr() && terminal::visible(&text) != text {
+        terminal::say!("{text}");
+        std::process::exit(error.exit_code());
+    }
+    error.exit()
 }
 
 fn run(cli: Cli) -> Ended {

@@ -1,11 +1,17 @@
-//! How commands give data: text, tables and JSON, all of it on stdout.
+//! How commands give data: text, tables and JSON, all of it on stdout, and as a terminal shows it safely.
 
+use super::terminal::{visible, visible_json};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::{self, ErrorKind, Write};
 
-/// Writes data to stdout. A reader who has seen enough (`| head`) is no error.
+/// Writes data to stdout, see [`visible`].
 pub(super) fn give(text: &str) -> io::Result<()> {
+    give_as_it_is(&visible(text))
+}
+
+/// Writes what nobody but this program wrote. A reader who has seen enough (`| head`) is no error.
+pub(super) fn give_as_it_is(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     match written {
@@ -16,7 +22,12 @@ pub(super) fn give(text: &str) -> io::Result<()> {
 
 /// Writes data to stdout as JSON, for scripts.
 pub(super) fn give_json(value: &impl Serialize) -> io::Result<()> {
-    give(&format!("{}\n", serde_json::to_string_pretty(value)?))
+    give_json_text(&format!("{}\n", serde_json::to_string_pretty(value)?))
+}
+
+/// Writes a piece of JSON to stdout.
+pub(super) fn give_json_text(json: &str) -> io::Result<()> {
+    give_as_it_is(&visible_json(json))
 }
 
 /// An empty table. A column whose name begins with `>` holds figures, which stand at its right edge.

@@ -2,6 +2,7 @@
 //! SIGTERM or SIGINT ends all three in the opposite order.
 
 use super::Ended;
+use crate::cli::terminal::say;
 use crate::config::{EdgeSettings, LogFormat, Settings};
 use crate::server::Server;
 use maitred_app::app::Parts;
@@ -197,7 +198,7 @@ fn greet(listener: &TcpListener, settings: &Settings, access: &Access) -> io::Re
         return Ok(());
     }
     let url = format!("{}://{address}", if settings.edge.tls.is_some() { "https" } else { "http" });
-    eprintln!(
+    say!(
         "
   maitred {version} serves {url} from {database}
   docs     {url}/docs
@@ -207,7 +208,7 @@ fn greet(listener: &TcpListener, settings: &Settings, access: &Access) -> io::Re
         database = settings.database,
     );
     if access.is_guarded() {
-        eprintln!(
+        say!(
             "  Every call needs a login or an API key: -H 'Authorization: Bearer mtd_...'
   (maitred users list and maitred keys list show them)\n"
         );
@@ -222,7 +223,7 @@ fn greet(listener: &TcpListener, settings: &Settings, access: &Access) -> io::Re
 fn offer_set_up(url: &str, access: &Access) {
     match access.offer_set_up() {
         Ok(None) => {}
-        Ok(Some(secret)) => eprintln!(
+        Ok(Some(secret)) => say!(
             "  To create the first user, open this link within an hour:\n    {url}/set-up?token={}\n",
             secret.reveal()
         ),
@@ -232,7 +233,7 @@ fn offer_set_up(url: &str, access: &Access) {
 
 /// Something to try, as long as nothing but a terminal is needed for it.
 fn invite(url: &str) {
-    eprintln!(
+    say!(
         "  Try it from another terminal:
     curl -X POST {url}/api/v1/operators -H 'Content-Type: application/json' \\
       -d '{{\"name\": \"Anna\", \"max_load\": 50}}'

@@ -4,6 +4,7 @@
 
 use super::Ended;
 use super::output::{give, give_json, table};
+use crate::cli::terminal::say;
 use crate::config::Settings;
 use clap::Subcommand;
 use maitred_app::auth::{Access, Password};
@@ -165,16 +166,16 @@ impl Add {
         if self.json {
             give_json(&Shown::from(&user))?;
         }
-        eprintln!("{} may log in as {}.", user.name, user.grant.role().as_str());
+        say!("{} may log in as {}.", user.name, user.grant.role().as_str());
         if is_first {
-            eprintln!("From now on every call needs a login or a key, also on loopback.");
+            say!("From now on every call needs a login or a key, also on loopback.");
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 fn done(user: &User, what: &str) -> Ended {
-    eprintln!("{} {what}.", user.name);
+    say!("{} {what}.", user.name);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! What a move did, or would do: for people as a table, for scripts as JSON.
 
 use crate::cli::output;
+use crate::cli::terminal::say;
 use crate::move_in::{OldContact, Seed};
 use maitred_api::dialect::Dialect;
 use maitred_core::{Contact, OperatorId};
@@ -150,18 +151,18 @@ impl Report {
     fn print_notes(&self) {
         for over in &self.over_limit {
             let OverLimit { name, current_load, max_load } = over;
-            eprintln!("{name} has {current_load} contacts, more than the limit of {max_load}; no new ones for now");
+            say!("{name} has {current_load} contacts, more than the limit of {max_load}; no new ones for now");
         }
-        self.adjusted.iter().for_each(|what| eprintln!("{what}"));
+        self.adjusted.iter().for_each(|what| say!("{what}"));
         for (noun, ids) in [("operator", &self.new_ids.operators), ("source", &self.new_ids.sources)] {
-            ids.iter().for_each(|(old, new)| eprintln!("{noun} {old} is {noun} {new} here; update its clients"));
+            ids.iter().for_each(|(old, new)| say!("{noun} {old} is {noun} {new} here; update its clients"));
         }
         if !self.new_ids.contacts.is_empty() {
-            eprintln!("{} contacts have new ids; --json lists them", self.new_ids.contacts.len());
+            say!("{} contacts have new ids; --json lists them", self.new_ids.contacts.len());
         }
-        self.wrong_contacts.iter().for_each(|wrong| eprintln!("contact {}: {}", wrong.id, wrong.error));
+        self.wrong_contacts.iter().for_each(|wrong| say!("contact {}: {}", wrong.id, wrong.error));
         if self.dry_run {
-            eprintln!("Nothing was changed. Contacts that an earlier run moved are not moved twice.");
+            say!("Nothing was changed. Contacts that an earlier run moved are not moved twice.");
         }
     }
 }
