@@ -31,7 +31,7 @@ const META_PHONE: &str = "p:";
 /// One row of the file.
 pub enum Row {
     /// Can be submitted, and what was changed in it for that.
-    Right { submit: Box<Submit>, line: u64, repairs: Vec<String> },
+    Right { submit: Box<Submit>, sent: Sent, line: u64, repairs: Vec<String> },
     /// Cannot, and why.
     Wrong {
         /// Its line in the file, the header being line 1.
@@ -39,6 +39,16 @@ pub enum Row {
         /// All that is wrong with it.
         errors: Vec<String>,
     },
+}
+
+/// What says who a row is from, as it is written.
+pub struct Sent([Option<String>; 3]);
+
+impl Sent {
+    /// Each column with its text.
+    pub fn identities(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        IDENTITIES.into_iter().zip(self.0.iter().map(Option::as_deref))
+    }
 }
 
 /// How a file is read.
@@ -114,12 +124,12 @@ impl Reader {
     fn row(&mut self, Record { line, cells }: &Record) -> Row {
         let mut repairs = Vec::new();
         match self.submit(cells, &mut repairs) {
-            Ok(submit) => Row::Right { submit: Box::new(submit), line: *line, repairs },
+            Ok((submit, sent)) => Row::Right { submit: Box::new(submit), sent, line: *line, repairs },
             Err(errors) => Row::Wrong { line: *line, errors },
         }
     }
 
-    fn submit(&mut self, cells: &[String], repairs: &mut Vec<String>) -> Result<Submit, Vec<String>> {
+    fn submit(&mut self, cells: &[String], repairs: &mut Vec<String>) -> Result<(Submit, Sent), Vec<String>> {
         let text = |name| self.columns.cell(name, cells);
         let mut errors = Vec::new();
         if cells.iter().skip(self.columns.width).any(|cell| !cell.is_empty()) {
@@ -141,11 +151,9 @@ impl Reader {
             priority: text("priority").map_or(0, |text| repaired.take("priority", repair::priority(text))),
             ..Submit::new(source.map_or(SourceId(0), |source| source.0), Vec::new())
         };
-        let sent = IDENTITIES.map(|name| {
-            let text =
-                text(name).map(|text| text.strip_prefix(META_PHONE).filter(|_| name == "lead_phone").unwrap_or(text));
-            text.and_then(|text| repaired.take(name, repair::identity(text)))
-        });
+        let written = Sent(IDENTITIES.map(|name| text(name).map(|text| without_mark(name, text).to_owned())));
+        let sent = IDENTITIES
+            .map(|name| text(name).and_then(|text| repaired.take(name, repair::identity(without_mark(name, text)))));
         let collected = identity::collect_sent(&sent, rules).unwrap_or_else(|wrong| {
             errors.extend(wrong.into_iter().map(|(kind, why)| format!("lead_{} {why}", kind.as_str())));
             Collected::default()
@@ -157,7 +165,7 @@ impl Reader {
         let attributes = with_others(own.unwrap_or_default(), kept_before.clone(), others, repaired.0);
         let submit = Submit { attributes, ..collected.put_into(submit) };
         let row = keys::Row { source: submit.source, columns: &self.columns, cells };
-        Ok(self.seen.put_keys(&row, submit, kept_before))
+        Ok((self.seen.put_keys(&row, submit, kept_before), written))
     }
 }
 
@@ -172,6 +180,11 @@ fn check_header(columns: &Columns, is_source_given: bool, shown: &str) -> Result
         return Err(format!("the first line names no column that says who it is; {seen}"));
     }
     Ok(())
+}
+
+/// An identity without the mark that Meta puts before phones.
+fn without_mark<'a>(column: &str, text: &'a str) -> &'a str {
+    text.strip_prefix(META_PHONE).filter(|_| column == "lead_phone").unwrap_or(text)
 }
 
 fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {

@@ -334,15 +334,48 @@ impl Drop for Served {
     }
 }
 
-fn serve(place: &Place) -> Served {
+/// A server, and its address.
+fn serve_at(place: &Place) -> (Served, String) {
     let mut server = place.command(&["serve", "--listen", "127.0.0.1:0"]);
     let mut process = server.stderr(Stdio::piped()).spawn().expect("the server starts");
     let lines = BufReader::new(process.stderr.take().expect("its stderr is ours")).lines();
     let served = Served(process);
     let mut lines = lines.map_while(Result::ok);
-    lines.by_ref().find(|line| line.contains("http://")).expect("the server says where it listens");
+    let line = lines.by_ref().find(|line| line.contains("http://")).expect("the server says where it listens");
     std::thread::spawn(move || lines.for_each(drop));
-    served
+    let address = line[line.find("http://").expect("it is there")..].split(|c: char| c.is_whitespace() || c == ',');
+    (served, address.map(str::to_owned).next().expect("an address"))
+}
+
+fn serve(place: &Place) -> Served {
+    serve_at(place).0
+}
+
+#[test]
+fn a_file_is_imported_into_a_running_server() {
+    let place = place();
+    let (served, url) = serve_at(&place);
+    let elsewhere = empty_place();
+    let send = |file: &str, code: i32| {
+        let output = elsewhere.import(file, &["--server", &url, "--json"]);
+        assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")
+    };
+    let rows: String = (10..60).map(|n| format!("Bot,8 999 123-45-{n},row {n}\n")).collect();
+    let file = format!("source,lead_phone,message\n{rows}Nobody,1,x\n");
+    let report = send(&file, 1);
+    assert_counts(&report, [51, 3, 47, 0, 1]);
+    assert_counts(&send(&file, 1), [51, 0, 0, 50, 1]);
+    let corrected = file.replace("message", "message,city").replace("row 10", "row 10,Kazan");
+    let report = send(&corrected, 1);
+    assert_eq!(report["changed_rows"], json!([{"line": 2, "added": ["attributes/city"], "kept": []}]));
+    assert!(!elsewhere.database.exists(), "the database of this machine is not touched");
+    drop(served);
+    assert_counts(&place.report(&file, 1), [51, 0, 0, 50, 1]);
+    assert_eq!(place.contacts().len(), 50);
+    place.assert_verifies();
+    let output = elsewhere.import(&file, &["--server", "ftp://nowhere"]);
+    assert!(said(&output).contains("is no address"), "{}", said(&output));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use maitred_core::limits::repair::{Repaired, SentIdentity};
 use maitred_core::{Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, OperatorId, SourceId, Status};
 use maitred_store::clock::Rfc3339;
 use maitred_web::field::choice::ChoiceSchema;
+use maitred_web::field::lists::ROW_KEYS;
 use maitred_web::field::types::{FLAG, MESSAGE, OPERATOR_ID, PRIORITY};
 use maitred_web::field::{FieldType, Fields, intake};
 use maitred_web::problem::{FieldError, Problem};
@@ -98,6 +99,14 @@ pub(super) struct ContactCreated<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false, example = json!(["msg"]))]
     pub(super) ignored: &'a [String],
+    /// Of a row that was imported before: what its contact or lead lacked and has now.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false, value_type = Vec<String>)]
+    pub(super) added: &'a [Arc<str>],
+    /// Of a row that was imported before: what its contact or lead has another value of, which stayed.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false, value_type = Vec<String>)]
+    pub(super) kept: &'a [Arc<str>],
 }
 
 /// A value that was repaired.
@@ -179,11 +188,19 @@ impl RequestBody for NewContact {
             attributes: repairs.optional(fields, "attributes", intake::ATTRIBUTES, ABOUT_ATTRIBUTES),
             ..Submit::new(source, Vec::new())
         };
+        let submit = with_row_keys(fields, submit);
         let event_id = intake::EVENT_ID.example("734512");
         let event_id = fields.optional("source_event_id", event_id, ABOUT_EVENT_ID).and_then(|id| id.value);
         let event = event_id.map(|id| idempotency::of_event(source, &id, fields.text()));
         Some(Self { submit, event, given, repairs, ignored: fields.unknown() })
     }
+}
+
+/// The keys of a row that is imported. They hold for its source, so that nobody is shown a contact of another.
+fn with_row_keys(fields: &mut impl Fields, submit: Submit) -> Submit {
+    let known_as = fields.optional("row_keys", ROW_KEYS, ABOUT_ROW_KEYS).unwrap_or_default();
+    let earlier = fields.optional("earlier_row_keys", ROW_KEYS, ABOUT_EARLIER_KEYS).unwrap_or_default();
+    Submit { known_as, earlier, ..submit }
 }
 
 const PHONE: &str = "In any format. Without a country code, the region of the source or of the deployment applies.";
@@ -195,6 +212,13 @@ const ABOUT_ATTRIBUTES: &str = "Your own fields, stored unchanged: at most 16 38
 const ABOUT_EVENT_ID: &str = "The id of this event at the source, such as the `update_id` of a bot; unique for the \
                               source. Sent again, whatever else the body says, it gets the first response and creates \
                               no second contact.";
+
+const ABOUT_ROW_KEYS: &str = "For imports: digests of the row of a file that this contact is made of. If a contact of \
+                              the source was made with one of them before, the answer is 200 with that contact, and \
+                              nothing is created. They do not expire.";
+const ABOUT_EARLIER_KEYS: &str = "For imports: digests of what the row may have been before it was corrected. If a \
+                                  contact of the source was made with one of them before, it gets what it lacks, and \
+                                  the answer is 200 with `added` and `kept`.";
 
 impl NewContact {
     pub(super) const fn source(&self) -> SourceId {

@@ -13,7 +13,7 @@ use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::identity::PhoneRules;
 use maitred_app::version::{Subject, Version};
-use maitred_core::command::{ContactEdit, Transfer};
+use maitred_core::command::{Completion, ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Outcome, Rejection};
 use maitred_store::views::ContactFilter;
 use maitred_web::caller::caller;
@@ -48,6 +48,7 @@ pub(super) fn routes() -> Routes<AppState> {
     responses(
         (status = CREATED, description = "Created: assigned or waiting", body = ContactCreated<'static>,
          headers(("Location" = String, description = "The address of the new contact"))),
+        (status = OK, description = "A row that was imported before", body = ContactCreated<'static>),
         (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
     )
 )]
@@ -60,9 +61,15 @@ async fn create(State(state): State<AppState>, Post { body: mut new, keys }: Pos
     let (repaired, ignored) = (new.repairs(), new.take_ignored());
     let submit = new.into_submit(rules)?;
     let show = |outcome| {
-        let contact = the_contact(outcome)?;
+        let is_new = matches!(outcome, Outcome::Contact(_));
+        let (contact, Completion { added, kept }) = match outcome {
+            Outcome::Completed(contact, completion) => (contact, completion),
+            other => (the_contact(other)?, Completion::default()),
+        };
         let location = format!("/api/v1/contacts/{}", contact.id);
-        reply::created(location, &ContactCreated { contact: contact.into(), repaired: &repaired, ignored: &ignored })
+        let (repaired, ignored) = (&repaired[..], &ignored[..]);
+        let body = ContactCreated { contact: contact.into(), repaired, ignored, added: &added, kept: &kept };
+        if is_new { reply::created(location, &body) } else { reply::ok(&body) }
     };
     keys.answer(&state, Command::Submit(submit), &source_in_body, show).await
 }

@@ -1,5 +1,5 @@
-//! What the columns of a file mean: usual names in English and Russian are known, however they are written; the cells of
-//! all others are kept in the contact's attributes.
+//! What the columns of a file mean: usual names in English and Russian are known, however they are written; the cells
+//! of all others are kept in the contact's attributes.
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@ use super::FieldType;
 use super::input::Input;
 use super::types::IDENTITY;
 use maitred_core::ContactId;
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{self, Invalid, SPLIT_MAX};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -12,6 +13,12 @@ use utoipa::openapi::{RefOr, Schema};
 pub const CONTACT_IDS: ContactIds = ContactIds;
 /// Identities as they are stored.
 pub const IDENTITIES: Identities = Identities;
+
+/// Keys by which a row of a file is known again.
+pub const ROW_KEYS: RowKeys = RowKeys;
+
+/// The most keys of one row.
+const ROW_KEYS_MAX: usize = 4;
 
 fn few<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
     match list.len() {
@@ -63,4 +70,36 @@ impl FieldType for Identities {
     fn schema(self) -> RefOr<Schema> {
         ArrayBuilder::new().items(IDENTITY.schema()).max_items(Some(SPLIT_MAX)).into()
     }
+}
+
+/// See [`ROW_KEYS`].
+#[derive(Clone, Copy)]
+pub struct RowKeys;
+
+impl FieldType for RowKeys {
+    type Value = Vec<KeyDigest>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Vec<KeyDigest>, I::Error> {
+        let texts = input.texts()?;
+        if texts.len() > ROW_KEYS_MAX {
+            return Err(Invalid(format!("has {} values; give at most {ROW_KEYS_MAX}", texts.len())).into());
+        }
+        let keys: Result<Vec<KeyDigest>, Invalid> = texts.iter().map(|text| row_key(text)).collect();
+        Ok(keys?)
+    }
+
+    fn placeholder(self) -> Vec<KeyDigest> {
+        Vec::new()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let key = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9a-f]{32}$"));
+        ArrayBuilder::new().items(key).max_items(Some(ROW_KEYS_MAX)).into()
+    }
+}
+
+fn row_key(text: &str) -> Result<KeyDigest, Invalid> {
+    let is_hex = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let number = if is_hex { u128::from_str_radix(text, 16).ok() } else { None };
+    number.map(u128::to_be_bytes).ok_or_else(|| Invalid("has a value that is not 32 hexadecimal digits".to_owned()))
 }

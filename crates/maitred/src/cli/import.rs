@@ -4,6 +4,7 @@
 //! The database of another service is moved in by [`super::move_in`].
 
 mod report;
+mod server;
 
 use super::{Ended, output, shown, terminal};
 use crate::config::Settings;
@@ -12,10 +13,10 @@ use maitred_app::batcher::{Answer, Batcher};
 use maitred_app::import::{Encoding, Reader, Reading, encoding_named};
 use maitred_core::command::Completion;
 use maitred_core::{Command, Outcome, Source, Status};
-use maitred_store::url::DatabaseUrl;
 use maitred_store::views::{PAGE_ROWS_MAX, Page};
 use maitred_store::{Engine, Store};
 use report::Report;
+use server::Server;
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -36,7 +37,8 @@ pub(super) const UNDER_WAY_MAX: usize = 1_024;
 /// sqlite://old.db or postgres://user@host/name, operators, sources, weights and open contacts are imported; open
 /// contacts stay with their operators. Start with --dry-run, and stop the old service before the real import.
 ///
-/// Importing again creates no duplicates. The server that uses the same SQLite file must not run meanwhile.
+/// Importing again creates no duplicates. The server that uses the same SQLite file must not run meanwhile; a CSV file is
+/// imported into a running server with --server.
 #[derive(clap::Args)]
 pub(super) struct Import {
     /// A CSV file with a header line; or the database of another service, as a URL or a SQLite file
@@ -51,6 +53,9 @@ pub(super) struct Import {
     /// The encoding of the file, such as windows-1251, if it is neither UTF-8 nor UTF-16
     #[arg(long, value_parser = encoding)]
     encoding: Option<&'static Encoding>,
+    /// Send the rows of a CSV file to a running server at this address, with the key in MAITRED_API_KEY
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -71,8 +76,13 @@ impl Import {
         // Before anything is opened: a name mistyped makes no database.
         let size =
             std::fs::metadata(&self.file).map_err(|e| format!("cannot read {}: {e}", self.file.display()))?.len();
-        let report = if self.dry_run { self.check(settings, size)? } else { self.import(settings, size)? };
-        self.print(&report, &settings.database)?;
+        let report = match &self.server {
+            Some(url) => self.send(&Server::at(url)?, settings, size)?,
+            None if self.dry_run => self.check(settings, size)?,
+            None => self.import(settings, size)?,
+        };
+        let into = self.server.clone().unwrap_or_else(|| settings.database.to_string());
+        self.print(&report, &into)?;
         Ok(if report.wrong > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
@@ -98,6 +108,14 @@ impl Import {
         report
     }
 
+    /// Sends what is in the file to a running server, which is asked for its sources.
+    fn send(&self, server: &Server, settings: &Settings, size: u64) -> Result<Report, Failure> {
+        super::runtime()?.block_on(async {
+            let rows = self.open(&server.sources().await?, settings)?;
+            if self.dry_run { self.take(rows, size, None).await } else { server.take(rows, size).await }
+        })
+    }
+
     fn open(&self, sources: &[Source], settings: &Settings) -> Result<Reader, String> {
         let (region, encoding) = (settings.default_region, self.encoding);
         Reader::open(&self.file, &Reading { sources, region, encoding, source: self.source.as_deref() })
@@ -110,7 +128,7 @@ impl Import {
         let mut under_way = VecDeque::new();
         while let Some(row) = rows.next_row()? {
             bar.set_position(rows.position());
-            let (Some((submit, line)), Some(batcher)) = (report.note_row(row), batcher) else { continue };
+            let (Some((submit, _, line)), Some(batcher)) = (report.note_row(row), batcher) else { continue };
             if under_way.len() == UNDER_WAY_MAX {
                 note_next(&mut report, &mut under_way).await?;
             }
@@ -123,11 +141,11 @@ impl Import {
         Ok(report)
     }
 
-    fn print(&self, report: &Report, database: &DatabaseUrl) -> io::Result<()> {
+    fn print(&self, report: &Report, into: &str) -> io::Result<()> {
         if self.json {
             return output::give_json(report);
         }
-        report.print(&shown(&self.file), &database.to_string())
+        report.print(&shown(&self.file), into)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What an import did, row by row where something is to be said of a row.
 
 use crate::cli::output;
-use maitred_app::import::{Reader, Row};
+use crate::cli::terminal::{one_line, say};
+use maitred_app::import::{Reader, Row, Sent};
 use maitred_core::command::Submit;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -60,17 +61,17 @@ impl Report {
         Self { dry_run, renamed_columns, attribute_columns: rows.attribute_columns(), ..Self::default() }
     }
 
-    /// Notes a row, and gives what is to be submitted for it with its line.
-    pub(super) fn note_row(&mut self, row: Row) -> Option<(Box<Submit>, u64)> {
+    /// Notes a row, and gives what is to be submitted for it, what was written of its identities, and its line.
+    pub(super) fn note_row(&mut self, row: Row) -> Option<(Box<Submit>, Sent, u64)> {
         self.rows += 1;
         match row {
             Row::Wrong { line, errors } => {
                 self.note_wrong(line, errors);
                 None
             }
-            Row::Right { submit, line, repairs } => {
+            Row::Right { submit, sent, line, repairs } => {
                 self.note_repaired(line, repairs);
-                Some((submit, line))
+                Some((submit, sent, line))
             }
         }
     }
@@ -123,7 +124,7 @@ impl Report {
         print_rows(self.changed_rows.iter().map(|row| (row.line, row.in_words())), self.changed);
         print_rows(self.wrong_rows.iter().map(|row| (row.line, row.errors.join("; "))), wrong);
         if wrong > 0 && !self.dry_run {
-            eprintln!("Correct these lines and import the same file again: imported rows are not imported twice.");
+            say!("Correct these lines and import the same file again: imported rows are not imported twice.");
         }
         Ok(())
     }
@@ -131,10 +132,10 @@ impl Report {
     fn print_columns(&self) {
         if !self.renamed_columns.is_empty() {
             let renamed = self.renamed_columns.iter().map(|(name, there)| format!("{there} as {name}"));
-            eprintln!("columns read: {}", renamed.collect::<Vec<_>>().join(", "));
+            say!("columns read: {}", renamed.collect::<Vec<_>>().join(", "));
         }
         if !self.attribute_columns.is_empty() {
-            eprintln!("columns kept in attributes: {}", self.attribute_columns.join(", "));
+            say!("columns kept in attributes: {}", self.attribute_columns.join(", "));
         }
     }
 }
@@ -150,9 +151,9 @@ impl ChangedRow {
 fn print_rows(listed: impl ExactSizeIterator<Item = (u64, String)>, all: u64) {
     let more = all - listed.len() as u64;
     for (line, what) in listed {
-        eprintln!("line {line}: {what}");
+        say!("line {line}: {}", one_line(&what));
     }
     if more > 0 {
-        eprintln!("... and {more} more");
+        say!("... and {more} more");
     }
 }
