@@ -148,3 +148,59 @@ fn what_is_not_known_is_refused_with_2() {
     }
     assert_ends(&program(&["nonsense"]).output().expect("it runs"), 2, &["nonsense"]);
 }
+
+/// What may not reach a terminal from a text that somebody wrote: control characters, characters that only format,
+/// separators of lines.
+fn moves(c: char) -> bool {
+    c != '\n' && c.is_control() || maitred_core::names::is_format(c) || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+#[test]
+fn no_output_lets_a_stored_text_move_what_is_around_it() {
+    use maitred_core::command::{NewOperator, NewSource, Submit};
+    use maitred_core::{Command, Identity, IdentityKind, OperatorId, SourceId};
+    const EVIL: &str = "A\u{1b}[2J\u{202e}\u{9b}1m\u{2028}\u{200b}B";
+    let (folder, database) = place();
+    let engine = maitred_store::Engine::open(&maitred_store::url::DatabaseUrl::Sqlite(database.clone()));
+    let (batcher, running) = maitred_app::batcher::Batcher::start(engine.expect("a new file"), 10).expect("it starts");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let identities = vec![Identity::new(IdentityKind::ExternalId, EVIL)];
+    for command in [
+        Command::CreateOperator(NewOperator { max_load: 1, ..NewOperator::named(EVIL) }),
+        Command::CreateSource(NewSource::named(EVIL)),
+        Command::ReplaceWeights(SourceId(1), vec![(OperatorId(1), 10)]),
+        Command::Submit(Submit {
+            lead_name: Some(EVIL.into()),
+            message: Some(EVIL.into()),
+            ..Submit::new(SourceId(1), identities)
+        }),
+    ] {
+        runtime.block_on(batcher.execute(maitred_app::Requester::SYSTEM, command)).expect("it is valid");
+    }
+    drop(batcher);
+    running.stop().expect("it stops");
+    let file = folder.path().join("contacts.csv");
+    std::fs::write(&file, format!("source,phone,{EVIL}\n\"{EVIL}\",1,{EVIL}\nno{EVIL},2,x\n")).expect("a file");
+    let file = file.to_str().expect("a path");
+    for arguments in [
+        &["explain", "1"][..],
+        &["explain", "1", "--json"],
+        &["stats"],
+        &["stats", "--json"],
+        &["verify"],
+        &["leads", "export", "1"],
+        &["keys", "create", "--name", EVIL, "--role", "admin"],
+        &["keys", "list"],
+        &["keys", "list", "--json"],
+        &["import", file, "--dry-run"],
+        &["import", file, "--json"],
+        &["import", EVIL],
+    ] {
+        let output = run(&database, arguments);
+        let said = said(&output);
+        assert!(!said.is_empty() && !said.contains(moves), "{arguments:?}: {said:?}");
+        if arguments.contains(&"--json") || arguments.contains(&"export") {
+            serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("stdout is JSON");
+        }
+    }
+}

@@ -356,3 +356,18 @@ fn holds_word(line: &str, needle: &str) -> bool {
         !before.is_some_and(char::is_alphanumeric) && (open_ended || !behind.is_some_and(char::is_alphanumeric))
     })
 }
+
+/// Everything that reaches a terminal goes through one function, which keeps what strangers wrote from moving anything.
+#[test]
+fn commands_print_in_two_places_only() {
+    const PRINTING: [&str; 6] = ["println!(", "print!(", "eprintln!(", "eprint!(", "stdout().lock", "stderr().lock"];
+    const PLACES: [&str; 3] = ["src/cli/terminal.rs", "src/cli/output.rs", "src/bench/"];
+    let places = |path: &str| PLACES.iter().any(|place| path.contains(place)) || path.contains("/tests");
+    let commands = sources().into_iter().filter(|source| source.path.contains("crates/maitred/src/"));
+    let violations = commands.filter(|source| !places(&source.path)).flat_map(|source| {
+        let lines = source.text.lines().zip(1..).filter(|(line, _)| !line.trim_start().starts_with("//"));
+        let prints = lines.filter(|(line, _)| PRINTING.iter().any(|call| line.contains(call)));
+        prints.map(|(line, at)| format!("{}:{at}: {}", source.path, line.trim())).collect::<Vec<_>>()
+    });
+    expect_none(violations, "print with the functions of cli/terminal.rs and cli/output.rs");
+}
