@@ -2,14 +2,12 @@
 //! which hangs where everybody sees it, shows less.
 
 use crate::texts::Texts;
-use maitred_app::identity::{self, Region, spelled};
-use maitred_core::{Identity, IdentityKind, LeadId, Source, limits};
+use maitred_app::identity::{Region, spelled};
+use maitred_core::{Identity, IdentityKind, LeadId, limits};
 use maitred_store::views::{LeadCard, LeadFilter, LeadName, Page, distinct};
 use maitred_web::AppState;
+use maitred_web::lead_search::meanings;
 use maitred_web::problem::Problem;
-
-/// The most regions in which a phone without a country code is tried.
-const REGIONS_MAX: usize = 8;
 
 /// The leads that one whole identity may find: an external id may be somebody else's in each id space.
 const FOUND_MAX: u32 = 10;
@@ -49,19 +47,6 @@ pub fn kind(t: Texts, identity: &Identity) -> String {
     })
 }
 
-/// In which regions phones may have been sent: those of these sources, then the deployment's.
-#[must_use]
-pub fn regions(state: &AppState, sources: &[Source]) -> Vec<Region> {
-    let of_sources = sources.iter().filter_map(|source| Region::try_from(source.default_region.as_deref()?).ok());
-    let mut regions = Vec::new();
-    for region in state.regions().of_deployment().into_iter().chain(of_sources) {
-        if regions.len() < REGIONS_MAX && !regions.contains(&region) {
-            regions.push(region);
-        }
-    }
-    regions
-}
-
 /// The leads whom a whole external id, phone or email finds, in matching order.
 ///
 /// # Errors
@@ -70,25 +55,13 @@ pub async fn found_by(state: &AppState, text: &str, regions: &[Region]) -> Resul
     let Ok(text) = limits::identity(text) else { return Ok(Vec::new()) };
     let mut found: Vec<LeadCard> = Vec::new();
     for identity in meanings(text, regions) {
-        let filter = LeadFilter { identities: vec![identity], text: None };
+        let filter = LeadFilter { identities: vec![identity], ..LeadFilter::default() };
         let leads = state.store().leads(filter, Page { limit: FOUND_MAX, after: None }).await?;
         let is_new = |card: &LeadCard| found.iter().all(|other| other.lead.id != card.lead.id);
         let new: Vec<LeadCard> = leads.into_iter().filter(is_new).collect();
         found.extend(new);
     }
     Ok(found)
-}
-
-/// What a text may be, normalised as the API does.
-fn meanings(text: &str, regions: &[Region]) -> Vec<Identity> {
-    let mut meanings = vec![identity::external_id(text)];
-    let phones = [None].into_iter().chain(regions.iter().copied().map(Some));
-    for identity in phones.map(|region| identity::phone(text, region)).chain([identity::email(text)]) {
-        if !meanings.contains(&identity) {
-            meanings.push(identity);
-        }
-    }
-    meanings
 }
 
 #[cfg(test)]
@@ -113,13 +86,5 @@ mod tests {
         assert_eq!(known(Some("Ivan"), &[crm.clone(), phone.clone()]), pair("Ivan", "+7 999 123-45-67"));
         assert_eq!(known(None, &[crm, phone]), pair("+7 999 123-45-67", "crm:7"));
         assert_eq!(known(None, &[]), pair("Lead 7", ""));
-    }
-
-    #[test]
-    fn a_phone_may_be_of_any_region_that_contacts_come_from() {
-        let russia = Region::try_from("RU").expect("a region");
-        let found = meanings("8 999 123-45-67", &[russia]);
-        assert!(found.contains(&identity(IdentityKind::Phone, "+79991234567")), "{found:?}");
-        assert_eq!(found[0].kind, IdentityKind::ExternalId, "in matching order");
     }
 }

@@ -1,27 +1,64 @@
-//! What a search text may be the beginning of, the same whatever the engine.
+//! What a search text finds, the same whatever the engine: leads with words in their names that begin with its words,
+//! or with an identity that begins with it; and phones by their last digits. What is stored for that beside a name and
+//! an identity is made here too.
 
-use maitred_core::IdentityKind;
+use maitred_core::names::is_format;
+use maitred_core::{Identity, IdentityKind};
+use std::collections::BTreeSet;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
-/// The beginnings that a search text stands for: of a name in any letter case, of an identity in its one form.
+/// The most words of a text that are looked for.
+const WORDS_MAX: usize = 6;
+/// The fewest digits that may be the last of a phone.
+const TAIL_DIGITS_MIN: usize = 4;
+
+/// What a search text stands for. A lead is found by all the words together, or by any of the identities.
 pub struct Search {
-    /// Of names as they are folded.
-    pub name: Prefix,
-    pub identities: [(IdentityKind, Prefix); 4],
+    /// Beginnings of words of the name, the longest first.
+    pub words: Vec<Prefix>,
+    pub identities: Vec<(Form, Prefix)>,
+}
+
+/// What an identity is compared by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// What [`searched`] makes of one of this kind.
+    Of(IdentityKind),
+    /// What [`tail`] makes of a phone.
+    Tail,
 }
 
 impl Search {
-    /// What `text` may be the beginning of.
+    /// What a text stands for. `meanings` are the identities that it may be when it is whole.
     #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self {
-            name: Prefix::new(folded(text)),
-            identities: [
-                (IdentityKind::ExternalId, Prefix::new(text.to_owned())),
-                (IdentityKind::Phone, Prefix::new(text.to_owned())),
-                (IdentityKind::Phone, Prefix::new(as_phone(text))),
-                (IdentityKind::Email, Prefix::new(text.to_lowercase())),
-            ],
+    pub fn new(text: &str, meanings: &[Identity]) -> Self {
+        let mut words: Vec<String> = words(text).into_iter().collect();
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        words.truncate(WORDS_MAX);
+        let lower = text.to_lowercase();
+        let mut forms =
+            vec![(Form::Of(IdentityKind::ExternalId), lower.clone()), (Form::Of(IdentityKind::Email), lower.clone())];
+        let digits = only_digits(text);
+        forms.push((Form::Of(IdentityKind::Phone), digits.clone().unwrap_or(lower)));
+        let last = digits.filter(|digits| digits.len() >= TAIL_DIGITS_MIN);
+        forms.extend(last.map(|digits| (Form::Tail, digits.chars().rev().collect())));
+        forms.extend(meanings.iter().map(|it| (Form::Of(it.kind), searched(it.kind, &it.value))));
+        let mut identities: Vec<(Form, Prefix)> = Vec::new();
+        // No text in a database has a NUL in it.
+        for (form, text) in forms.into_iter().filter(|(_, text)| !text.is_empty() && !text.contains('\0')) {
+            let wanted = (form, Prefix::new(text));
+            if !identities.contains(&wanted) {
+                identities.push(wanted);
+            }
         }
+        Self { words: words.into_iter().map(Prefix::new).collect(), identities }
+    }
+
+    /// Whether nothing can be found by it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.identities.is_empty()
     }
 }
 
@@ -52,19 +89,86 @@ fn successor(c: char) -> Option<char> {
     ((c as u32 + 1)..=(char::MAX as u32)).find_map(char::from_u32)
 }
 
-/// A text as the beginning of a stored phone: without what people put between digits, and with the plus they leave
-/// out. Anything else stays as it is.
-fn as_phone(text: &str) -> String {
-    let is_filler = |c: char| matches!(c, ' ' | '-' | '(' | ')' | '.');
-    let digits: String = text.chars().filter(|c| !is_filler(*c) && *c != '+').collect();
-    if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_digit()) {
-        return text.to_owned();
-    }
-    format!("+{digits}")
+/// The words of a name as they are searched by.
+#[must_use]
+pub fn words(name: &str) -> BTreeSet<String> {
+    let folded = bare(name);
+    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
-/// What a lead's name is searched by.
+/// A text without letter case, marks and what is not seen; letters that are others with a stroke are those, so that
+/// everybody can type them.
+fn bare(text: &str) -> String {
+    let mut bare = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c) && !is_format(*c)) {
+        for c in c.to_lowercase().filter(|c| !is_combining_mark(*c)) {
+            match c {
+                'ß' => bare.push_str("ss"),
+                'æ' => bare.push_str("ae"),
+                'œ' => bare.push_str("oe"),
+                'ł' => bare.push('l'),
+                'ø' => bare.push('o'),
+                'đ' | 'ð' => bare.push('d'),
+                'ħ' => bare.push('h'),
+                'ı' => bare.push('i'),
+                other => bare.push(other),
+            }
+        }
+    }
+    bare
+}
+
+/// What an identity is searched by from its beginning: of a phone the digits, of others the text without letter case.
+#[must_use]
+pub fn searched(kind: IdentityKind, value: &str) -> String {
+    let digits = if kind == IdentityKind::Phone { only_digits(value) } else { None };
+    digits.unwrap_or_else(|| value.to_lowercase())
+}
+
+/// What a phone is searched by from its end: its digits, the last first.
+#[must_use]
+pub fn tail(kind: IdentityKind, value: &str) -> Option<String> {
+    let digits = if kind == IdentityKind::Phone { only_digits(value) } else { None };
+    digits.filter(|digits| digits.len() >= TAIL_DIGITS_MIN).map(|digits| digits.chars().rev().collect())
+}
+
+/// The digits of a text that has nothing else but what people put between them.
+fn only_digits(text: &str) -> Option<String> {
+    let is_filler = |c: char| matches!(c, ' ' | '-' | '(' | ')' | '.' | '+' | '/' | '\u{a0}');
+    let digits: String = text.chars().filter(|c| !is_filler(*c)).collect();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(digits)
+}
+
+/// A name in lower case.
 #[must_use]
 pub fn folded(name: &str) -> String {
     name.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_what_everybody_can_type() {
+        let of = |name: &str| words(name).into_iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(of("Анна-Мария ПЕТРОВА"), "анна мария петрова");
+        assert_eq!(of("Пётр Семёнов"), "петр семенов");
+        assert_eq!(of("Łukasz Groß"), "gross lukasz");
+        assert_eq!(of("Zoë Ångström, José"), "angstrom jose zoe");
+        assert_eq!(of("\u{202e}Ａｎｎａ\u{200b} ﬁn"), "anna fin");
+        assert_eq!(of("İbrahim Işık"), "ibrahim isik");
+        assert_eq!(of("- !"), "");
+    }
+
+    #[test]
+    fn a_phone_is_searched_from_both_ends() {
+        use IdentityKind::{Email, Phone};
+        assert_eq!(searched(Phone, "+79991234567"), "79991234567");
+        assert_eq!(tail(Phone, "+79991234567").as_deref(), Some("76543219997"));
+        assert_eq!((searched(Phone, "Call ME"), tail(Phone, "call me")), ("call me".to_owned(), None));
+        assert_eq!((searched(Email, "A@B"), tail(Email, "12345")), ("a@b".to_owned(), None));
+    }
 }

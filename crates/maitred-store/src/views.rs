@@ -43,8 +43,11 @@ pub struct ContactFilter {
 pub struct LeadFilter {
     /// Having all of these identities; an external id without a space in any.
     pub identities: Vec<Identity>,
-    /// Whose name, or an identity, begins with this (names in any letter case).
+    /// Words that words of the name begin with, the beginning of an identity, or the last digits of a phone; see
+    /// `search.rs`.
     pub text: Option<String>,
+    /// The identities that the text may be, if it is whole.
+    pub meanings: Vec<Identity>,
 }
 
 /// A lead with what is known of it.

@@ -3,8 +3,8 @@
 
 use crate::StoreError;
 use crate::schema::{
-    AnswerRow, DecisionRow, Erasing, EventRow, IdentityRow, NoWeight, Put, Receipt, Record, Reference, TABLES, Table,
-    Unnamed, Weight,
+    AnswerRow, DecisionRow, Erasing, EventRow, IdentityRow, LeadWord, NoWeight, Put, Receipt, Record, Reference,
+    TABLES, Table, Unnamed, Weight,
 };
 use maitred_core::world::{Changes, Merge};
 use maitred_core::{ContactId, LeadId};
@@ -71,6 +71,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     sources(to, changes)?;
     to.put(Put::Insert, &changes.leads_new)?;
     to.put(Put::Update, &changes.leads_changed)?;
+    lead_words(to, changes)?;
     // A batch may take two steps of one erasure: the last one counts.
     let erasing: BTreeMap<_, _> = changes.erasing.iter().copied().collect();
     let erasing = erasing.into_iter().map(|(id, erasing_behind)| Erasing { id, erasing_behind });
@@ -94,6 +95,13 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     delete(to, &changes.contacts_deleted)?;
     erase_of_contacts(to, &changes.erased)?;
     to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
+}
+
+fn lead_words(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
+    static FORGET: LazyLock<OfIds> = LazyLock::new(|| OfIds::new("DELETE FROM maitred.lead_words WHERE lead_id {id}"));
+    let changed: Vec<i64> = changes.leads_changed.iter().map(|lead| lead.id.0).collect();
+    to.for_each_id(&FORGET, &changed)?;
+    to.put(Put::InsertNew, &LeadWord::all_of(changes.leads_new.iter().chain(&changes.leads_changed)))
 }
 
 fn operators(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@
 //! | [`field`] | kinds of values in requests, each declared once: bounds, reader, schema |
 //! | [`params`] | ids in the path, parameters in the query |
 //! | [`problem`] | what goes wrong (RFC 9457) |
+//! | [`lead_search`] | what a text finds among leads |
 //! | [`streams`] | how many streams of events are open |
 //! | [`health`], [`telemetry`] | `/healthz`, `/readyz`, `/metrics`, and what is measured of every request |
 //! | [`state`] | what handlers share |
@@ -25,6 +26,7 @@ pub mod edge;
 pub mod field;
 pub mod guard;
 pub mod health;
+pub mod lead_search;
 pub mod params;
 pub mod problem;
 pub mod routes;

@@ -26,6 +26,7 @@ use maitred_store::views::{ContactFilter, LeadCard, LeadFilter};
 use maitred_web::AppState;
 use maitred_web::field::types::{IDENTITY, LEAD_ID, NAME, Text};
 use maitred_web::field::{FieldType, Fields};
+use maitred_web::lead_search::lead_search;
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -158,19 +159,27 @@ impl Query for LeadQuery {
                 IDENTITY,
                 "In all id spaces, so that there may be several leads.",
             ),
-            q: fields.optional("q", IDENTITY, "The beginning of the name (not case-sensitive) or of an identity."),
+            q: fields.optional("q", IDENTITY, ABOUT_Q),
         }
     }
 }
 
+const ABOUT_Q: &str = "Beginnings of words of the name, in any order, without letter case and marks; or the beginning \
+                       of an identity, a phone in any spelling; or at least four digits at the end of a phone.";
+
 impl LeadQuery {
-    fn into_filter(self, region: Option<Region>) -> LeadFilter {
+    async fn into_filter(self, state: &AppState) -> Result<LeadFilter, Problem> {
+        let region = state.regions().of_deployment();
         let identities = [
             self.external_id.map(|text| identity::external_id(&text)),
             self.phone.map(|text| identity::phone(&text, region)),
             self.email.map(|text| identity::email(&text)),
         ];
-        LeadFilter { identities: identities.into_iter().flatten().collect(), text: self.q.map(String::from) }
+        let search = match self.q {
+            Some(text) => lead_search(state, &text).await?,
+            None => LeadFilter::default(),
+        };
+        Ok(LeadFilter { identities: identities.into_iter().flatten().collect(), ..search })
     }
 }
 
@@ -188,7 +197,7 @@ fn with_plus(text: &str) -> String {
     responses((status = OK, description = "A page of leads", body = Vec<LeadBody>))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
-    let filter = LeadQuery::read(&mut params).into_filter(state.regions().of_deployment());
+    let filter = LeadQuery::read(&mut params).into_filter(&state).await?;
     let asked = Asked::for_page(params)?;
     let leads = state.store().leads(filter, asked.page).await?;
     asked.reply(leads, |card| card.lead.id.0, LeadBody::from)

@@ -23,6 +23,7 @@ use choices::Choices;
 use maitred_core::{Contact, ContactId, LeadId, Operator, Source, Status};
 use maitred_store::views::{Named, Page};
 use maitred_web::AppState;
+use maitred_web::lead_search::regions;
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
@@ -76,7 +77,7 @@ impl Found {
             Some(id) => state.store().contact(id).await?,
             None => None,
         };
-        let leads = lead_names::found_by(state, text, &lead_names::regions(state, &choices.sources)).await?;
+        let leads = lead_names::found_by(state, text, &regions(state, &choices.sources)).await?;
         Ok(Self { contact: contact.map(|contact| contact.id), lead: leads.first().map(|card| card.lead.id) })
     }
 

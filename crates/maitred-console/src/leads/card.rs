@@ -187,7 +187,7 @@ async fn taken_by(state: &AppState, form: &Form, id: LeadId) -> Result<Option<Le
     let identity: Result<Identity, Invalid> =
         limits::identity(form.value("value")).map(|text| normalise(kind(form), text, state.regions().of_deployment()));
     let (Ok(identity), true) = (identity, form.error("value").is_some()) else { return Ok(None) };
-    let filter = LeadFilter { identities: vec![identity], text: None };
+    let filter = LeadFilter { identities: vec![identity], ..LeadFilter::default() };
     let found = state.store().leads(filter, Page { limit: 1, after: None }).await?;
     Ok(found.first().map(|card| card.lead.id).filter(|other| *other != id))
 }

@@ -1,10 +1,10 @@
 //! Two leads side by side, `/leads/{id}/merge?with=…`: what moves when the one is merged into the other, the question
 //! before it, and the merge.
 
+use super::exactly;
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::leads::card::{Person, card, show_with};
-use crate::leads::exactly;
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;

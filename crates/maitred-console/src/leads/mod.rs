@@ -18,6 +18,7 @@ use maitred_app::identity::spelled;
 use maitred_core::limits;
 use maitred_store::views::{LeadCard, LeadFilter, PAGE_ROWS_MAX, Page, distinct};
 use maitred_web::AppState;
+use maitred_web::lead_search::{lead_search, regions};
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
@@ -41,18 +42,15 @@ async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let query = Form::of_query(&raw.unwrap_or_default());
     let text = query.value("q").trim();
     let after = query.value("after").parse().ok();
-    let mut leads = match (text.is_empty(), after) {
-        (false, None) => exactly(&state, text).await?,
-        _ => Vec::new(),
+    let filter = match limits::identity(text) {
+        Ok(text) => lead_search(&state, text).await?,
+        Err(_) => LeadFilter::default(),
     };
-    let filter = LeadFilter { text: limits::identity(text).ok().map(str::to_owned), ..LeadFilter::default() };
     // One more than is shown tells whether there are more.
     let mut page = state.store().leads(filter, Page { limit: ROWS + 1, after }).await?;
     let older = (page.len() > ROWS as usize).then(|| page[ROWS as usize - 1].lead.id.0);
     page.truncate(ROWS as usize);
-    page.retain(|card| leads.iter().all(|found| found.lead.id != card.lead.id));
-    leads.extend(page);
-    let rows = leads.iter().map(|card| Row::new(&viewer, card)).collect();
+    let rows = page.iter().map(|card| Row::new(&viewer, card)).collect();
     let page = viewer.page(viewer.t.t("nav-leads"), Section::Leads);
     viewer.show(&ListPage { page, rows, older, after, query: &query })
 }
@@ -60,7 +58,7 @@ async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
 /// Those whom a whole phone, email or external id finds, in any spelling.
 async fn exactly(state: &AppState, text: &str) -> Result<Vec<LeadCard>, Problem> {
     let sources = state.store().sources(Page { limit: PAGE_ROWS_MAX, after: None }).await?;
-    lead_names::found_by(state, text, &lead_names::regions(state, &sources)).await
+    lead_names::found_by(state, text, &regions(state, &sources)).await
 }
 
 #[derive(Template)]

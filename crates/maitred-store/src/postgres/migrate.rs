@@ -2,13 +2,20 @@
 //! a row, so that many nodes may start at once, on engines that have no advisory locks too.
 
 use super::connect::check_version;
+use crate::search::{searched, tail, words};
 use crate::{MARK_OF_A_COPY, StoreError};
-use tokio_postgres::Client;
-use tokio_postgres::types::Type;
+use maitred_core::IdentityKind;
+use tokio_postgres::types::{FromSql, ToSql, Type};
+use tokio_postgres::{Client, Row};
 
 mod migrations {
     refinery::embed_migrations!("src/postgres/migrations");
 }
+
+/// The migration after which rows get what they are searched by.
+const SEARCH: i32 = 11;
+/// How many rows get it at once.
+const ROWS_AT_ONCE: i64 = 5_000;
 
 /// How often the lock is tried to be made: of many nodes that start at once on an empty database one makes it, and the
 /// others run into each other a few times.
@@ -117,14 +124,70 @@ async fn under_lock(client: &Client) -> Result<i64, StoreError> {
     missing.sort_by_key(|migration| migration.version());
     for migration in missing {
         client.batch_execute(migration.sql().unwrap_or_default()).await.map_err(|e| failed(&e))?;
+        if migration.version() == SEARCH {
+            fill_search(client).await?;
+        }
         let sql = "INSERT INTO maitred.schema_history VALUES ($1, $2, now()::text, $3)";
         let (version, checksum) = (i64::from(migration.version()), migration.checksum().to_string());
-        let values: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
+        let values: [(&(dyn ToSql + Sync), Type); 3] =
             [(&version, Type::INT8), (&migration.name(), Type::TEXT), (&checksum, Type::TEXT)];
         client.execute_typed(sql, &values).await.map_err(|e| failed(&e))?;
     }
     client.batch_execute("COMMIT").await.map_err(|e| failed(&e))?;
     Ok(before)
+}
+
+/// Gives the rows that are there what [`crate::search`] makes of them.
+async fn fill_search(client: &Client) -> Result<(), StoreError> {
+    let mut after = -1_i64;
+    loop {
+        let sql = "SELECT id, name FROM maitred.leads WHERE id > $1 AND name IS NOT NULL ORDER BY id LIMIT $2";
+        let rows = client.query_typed(sql, &[(&after, Type::INT8), (&ROWS_AT_ONCE, Type::INT8)]).await;
+        let leads: Vec<(i64, String)> = pairs(&rows.map_err(|e| failed(&e))?)?;
+        let Some((last, _)) = leads.last() else { break };
+        after = *last;
+        let words = leads.iter().flat_map(|(id, name)| words(name).into_iter().map(|word| (word, *id)));
+        let (words, ids): (Vec<String>, Vec<i64>) = words.unzip();
+        let sql = "INSERT INTO maitred.lead_words SELECT * FROM unnest($1::text[], $2::bigint[])";
+        let values: [(&(dyn ToSql + Sync), Type); 2] = [(&words, Type::TEXT_ARRAY), (&ids, Type::INT8_ARRAY)];
+        client.execute_typed(sql, &values).await.map_err(|e| failed(&e))?;
+    }
+    for kind in IdentityKind::ALL {
+        fill_identities(client, kind).await?;
+    }
+    Ok(())
+}
+
+async fn fill_identities(client: &Client, kind: IdentityKind) -> Result<(), StoreError> {
+    let (code, mut after) = (kind as i16, String::new());
+    loop {
+        let sql = "SELECT DISTINCT value, value FROM maitred.identities WHERE kind = $1 AND value > $2 \
+                   ORDER BY value LIMIT $3";
+        let values: [(&(dyn ToSql + Sync), Type); 3] =
+            [(&code, Type::INT2), (&after, Type::TEXT), (&ROWS_AT_ONCE, Type::INT8)];
+        let rows = client.query_typed(sql, &values).await.map_err(|e| failed(&e))?;
+        let all: Vec<(String, String)> = pairs(&rows)?;
+        let Some((last, _)) = all.last() else { return Ok(()) };
+        after.clone_from(last);
+        let values: Vec<&String> = all.iter().map(|(value, _)| value).collect();
+        let forms: Vec<String> = all.iter().map(|(value, _)| searched(kind, value)).collect();
+        let tails: Vec<Option<String>> = all.iter().map(|(value, _)| tail(kind, value)).collect();
+        let sql = "UPDATE maitred.identities i SET search = n.search, tail = n.tail \
+                   FROM unnest($2::text[], $3::text[], $4::text[]) AS n (value, search, tail) \
+                   WHERE i.kind = $1 AND i.value = n.value";
+        let values: [(&(dyn ToSql + Sync), Type); 4] =
+            [(&code, Type::INT2), (&values, Type::TEXT_ARRAY), (&forms, Type::TEXT_ARRAY), (&tails, Type::TEXT_ARRAY)];
+        client.execute_typed(sql, &values).await.map_err(|e| failed(&e))?;
+    }
+}
+
+fn pairs<A, B>(rows: &[Row]) -> Result<Vec<(A, B)>, StoreError>
+where
+    A: for<'a> FromSql<'a>,
+    B: for<'a> FromSql<'a>,
+{
+    let pair = |row: &Row| Ok((row.try_get(0)?, row.try_get(1)?));
+    rows.iter().map(pair).collect::<Result<_, tokio_postgres::Error>>().map_err(|e| failed(&e))
 }
 
 fn failed(error: &tokio_postgres::Error) -> StoreError {

@@ -20,7 +20,8 @@ const NAMING_IDENTITIES_MAX: usize = 4;
 /// Leads who were not merged into another, newest first.
 pub async fn leads(at: &impl Read, filter: &LeadFilter, page: Page) -> Result<Vec<LeadCard>, StoreError> {
     let below = page.after.unwrap_or(i64::MAX);
-    let search = filter.text.as_deref().filter(|text| !text.is_empty()).map(Search::new);
+    let search = filter.text.as_deref().filter(|text| !text.is_empty());
+    let search = search.map(|text| Search::new(text, &filter.meanings));
     let ids = match (&filter.identities[..], &search) {
         ([], None) => {
             let sql = "SELECT id FROM maitred.leads WHERE id < $1 AND merged_into IS NULL ORDER BY id DESC LIMIT $2";

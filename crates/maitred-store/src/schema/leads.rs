@@ -3,6 +3,7 @@
 use super::table::Reference;
 use super::value::stored_id;
 use super::{FromRow, Personal, Row, record};
+use crate::search::{searched, tail, words};
 use crate::{StoreError, folded};
 use maitred_core::world::Duplicate;
 use maitred_core::{ContactId, Identity, IdentityKind, Lead, LeadId};
@@ -23,7 +24,7 @@ record! {
         name_folded: Option<String> [.personal(Personal::Lead)] = |lead| lead.name.as_deref().map(folded),
     }
     apart { erasing_behind: Option<ContactId> }
-    [counter: Some("lead"), indexes: &["leads_erasing", "leads_merged", "leads_name"]]
+    [counter: Some("lead"), indexes: &["leads_erasing", "leads_merged"]]
 }
 
 /// How far the erasure of a lead is: behind this contact texts may be left.
@@ -52,7 +53,36 @@ record! {
         space,
         lead as "lead_id" [.refers(Reference::to("leads").moves().is_erased().has_own_check())],
     }
-    [shown: 3, indexes: &["identities_lead"]]
+    written {
+        search: String [.personal(Personal::Lead)] = |it| searched(it.kind, &it.value),
+        tail: Option<String> [.personal(Personal::Lead)] = |it| tail(it.kind, &it.value),
+    }
+    [shown: 3, indexes: &["identities_lead", "identities_search", "identities_tail"]]
+}
+
+/// A word of a lead's name, by which they are found. Those of a lead who was merged into another stay with them.
+pub struct LeadWord {
+    pub word: String,
+    pub lead: LeadId,
+}
+
+record! {
+    pub static LEAD_WORDS: LeadWord = "lead_words", key 2 {
+        word [.personal(Personal::Lead)],
+        lead as "lead_id" [.refers(Reference::to("leads").is_erased())],
+    }
+    [shown: 1, indexes: &["lead_words_lead"]]
+}
+
+impl LeadWord {
+    /// All words of these leads.
+    pub fn all_of<'a>(leads: impl IntoIterator<Item = &'a Lead>) -> Vec<Self> {
+        let of = |lead: &'a Lead| {
+            let words = words(lead.name.as_deref().unwrap_or_default());
+            words.into_iter().map(|word| Self { word, lead: lead.id })
+        };
+        leads.into_iter().flat_map(of).collect()
+    }
 }
 
 impl IdentityRow {

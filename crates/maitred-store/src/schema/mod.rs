@@ -31,7 +31,7 @@ pub use answers::{ANSWERS, AnswerRow};
 pub use contacts::{CONTACTS, RECEIPTS, Receipt};
 pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use events::{EVENTS, EventRow};
-pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEADS};
+pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord};
 pub use next_ids::{NEXT_IDS, NextIds};
 pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;
@@ -48,12 +48,13 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 14] = [
+pub static TABLES: [&Table; 15] = [
     &OPERATORS,
     &SOURCES,
     &SOURCE_TOTALS,
     &WEIGHTS,
     &LEADS,
+    &LEAD_WORDS,
     &IDENTITIES,
     &LEAD_DUPLICATES,
     &CONTACTS,

@@ -4,6 +4,7 @@
 //! who only looks.
 
 mod checkpoint;
+mod functions;
 mod keys;
 mod load;
 mod log_file;

@@ -268,6 +268,7 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     }
     if schema_version(conn)? < newest_version() {
+        super::functions::add(conn)?;
         migrations::migrations::runner().run(conn).map_err(|e| StoreError::Migration(e.to_string()))?;
     }
     Ok(())

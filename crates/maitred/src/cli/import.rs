@@ -28,8 +28,8 @@ pub(super) const UNDER_WAY_MAX: usize = 1_024;
 
 /// Import contacts from a CSV file, or everything from another service
 ///
-/// The first line of a CSV file names the columns: source or source_id, and at least one of lead_external_id, lead_phone,
-/// lead_email; also lead_name, message, priority, attributes (a JSON object), source_event_id. Usual names in English
+/// The first line of a CSV file names the columns: source or source_id, and at least one of lead_external_id,
+/// lead_phone, lead_email; also lead_name, message, priority, attributes (a JSON object), source_event_id. Usual names in English
 /// and Russian, such as Phone or Телефон, are understood; all other columns are kept in the attributes. Separators are
 /// commas, semicolons or tabs. UTF-8 and UTF-16 are recognised.
 ///

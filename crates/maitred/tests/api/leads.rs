@@ -28,7 +28,13 @@ async fn leads_are_found_by_any_spelling() {
         ("external_id=tg%2042", vec![]),
         ("phone=%2B79991234567&email=anna@example.com", vec![]),
         ("q=%D0%B8%D0%B2%D0%B0%D0%BD", vec![1]),
+        ("q=%D0%BF%D0%B5%D1%82%D1%80%D0%BE%D0%B2", vec![1]),
+        ("q=8%20999%20123-45-67", vec![1]),
+        ("q=45-67", vec![1]),
+        ("q=567", vec![]),
         ("q=anna@", vec![2]),
+        ("q=ANNA@EXAMPLE.COM.", vec![2]),
+        ("q=tg%2042", vec![3]),
         ("", vec![3, 2, 1]),
     ] {
         assert_eq!(ids(&server.show(&format!("/api/v1/leads?{query}")).await), expected, "{query}");

@@ -29,7 +29,7 @@ fn leads_are_found_by_names_phones_emails_and_external_ids() {
     let server = people();
     browse(USUAL, async |browser| {
         for (typed, id) in
-            [("иван", 1), ("8 (999) 123-45-67", 2), ("+7999", 2), ("CRM:7", 0), ("crm:", 3), ("Somebody", 4)]
+            [("иван", 1), ("8 (999) 123-45-67", 2), ("+7999", 2), ("CRM:7", 3), ("crm:", 3), ("Somebody", 4)]
         {
             search(browser, &server, typed).await;
             match id {

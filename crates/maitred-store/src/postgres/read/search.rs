@@ -1,13 +1,13 @@
-//! The search for leads. A search text is the beginning of a name or of an identity: a half-open range of an index, so
-//! that nothing a person types can be a pattern. The rows of such a range come in the order of names, the answer in the
-//! order of ids. So a search looks at the ranges if they are short; else the matches are common, and it walks the
-//! newest leads until the page is full; only where common matches are all old does it go through whole ranges.
+//! The search for leads. A search text is the beginning of words or of an identity: half-open ranges of indexes, so
+//! that nothing a person types can be a pattern. The rows of such a range come in the order of words, the answer in the
+//! order of ids. Of several words the longest says where to look, and the others are looked up for each lead. So a
+//! search looks at the ranges if they are short; else the matches are common, and it walks the newest leads until the
+//! page is full; only where common matches are all old does it go through whole ranges.
 
 use crate::StoreError;
 use crate::postgres::statement::{Values, list, one};
-use crate::search::{Prefix, Search};
+use crate::search::{Form, Prefix, Search};
 use futures_util::future::try_join;
-use maitred_core::IdentityKind;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use tokio_postgres::Client;
@@ -25,7 +25,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
 pub async fn run(client: &Client, search: &Search, below: i64, limit: i64) -> Result<Vec<i64>> {
-    if is_empty(search) {
+    if search.is_empty() {
         return Ok(Vec::new());
     }
     if matches(client, search, MATCHES_SORTED_MAX + 1).await? <= MATCHES_SORTED_MAX {
@@ -46,7 +46,7 @@ pub async fn run(client: &Client, search: &Search, below: i64, limit: i64) -> Re
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
 pub async fn walk(client: &Client, search: &Search, ids: Range<i64>, limit: i64) -> Result<Vec<i64>> {
-    if is_empty(search) {
+    if search.is_empty() {
         return Ok(Vec::new());
     }
     let (names, name_values) = walk_of_names(search, &ids, limit);
@@ -79,34 +79,38 @@ async fn matches(client: &Client, search: &Search, most: i64) -> Result<i64> {
     let mut values = Values::default();
     let most = values.place(most, Type::INT8);
     let all = ranges(search, Some(&most), &mut values);
-    let sql = format!("SELECT count(*) FROM ({all} LIMIT {most}) r");
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM ({all}) a LIMIT {most}) r");
     Ok(one(client, &sql, &values.all()).await?.unwrap_or_default())
 }
 
-/// No text in the database has a NUL in it, and none can be asked for.
-fn is_empty(search: &Search) -> bool {
-    search.name.from.contains('\0')
-}
-
-/// The ids of all leads in the ranges of names and identities, each as often as it matches. The order is that of the
+/// The ids of all leads in the ranges of words and identities, each as often as it matches. The order is that of the
 /// one index to read them by.
 fn ranges(search: &Search, limit: Option<&str>, values: &mut Values) -> String {
     let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
-    let name = begins("l.name_folded", &search.name, values);
-    let mut all = vec![format!(
-        "(SELECT l.id FROM maitred.leads l WHERE {name} AND l.name_folded IS NOT NULL ORDER BY l.name_folded{limit})"
-    )];
-    for (kind, prefix) in distinct(search) {
-        let kind = values.place(kind as i16, Type::INT2);
-        let from = values.place(prefix.from.clone(), Type::TEXT);
-        let end = match &prefix.below {
-            Some(below) => format!("(i.kind, i.value) < ({kind}, {})", values.place(below.clone(), Type::TEXT)),
-            None => format!("i.kind <= {kind}"),
-        };
+    let mut all = Vec::new();
+    if let Some((first, others)) = search.words.split_first() {
+        let first = begins("w.word", first, values);
+        let others: String = others.iter().map(|it| format!(" AND {}", has_word("w.lead_id", it, values))).collect();
         all.push(format!(
-            "(SELECT i.lead_id AS id FROM maitred.identities i WHERE (i.kind, i.value) >= ({kind}, {from}) AND {end} \
-             ORDER BY i.kind, i.value{limit})"
+            "(SELECT w.lead_id AS id FROM maitred.lead_words w WHERE {first}{others} ORDER BY w.word{limit})"
         ));
+    }
+    for (form, prefix) in &search.identities {
+        let (is_of, order) = match form {
+            Form::Of(kind) => {
+                let kind = values.place(*kind as i16, Type::INT2);
+                let from = values.place(prefix.from.clone(), Type::TEXT);
+                let end = match &prefix.below {
+                    Some(below) => {
+                        format!("(i.kind, i.search) < ({kind}, {})", values.place(below.clone(), Type::TEXT))
+                    }
+                    None => format!("i.kind <= {kind}"),
+                };
+                (format!("(i.kind, i.search) >= ({kind}, {from}) AND {end}"), "i.kind, i.search")
+            }
+            Form::Tail => (is_of(*form, prefix, values), "i.tail"),
+        };
+        all.push(format!("(SELECT i.lead_id AS id FROM maitred.identities i WHERE {is_of} ORDER BY {order}{limit})"));
     }
     all.join(" UNION ALL ")
 }
@@ -114,10 +118,12 @@ fn ranges(search: &Search, limit: Option<&str>, values: &mut Values) -> String {
 fn walk_of_names(search: &Search, ids: &Range<i64>, limit: i64) -> (String, Values) {
     let mut values = Values::default();
     let (from, below) = (values.place(ids.start, Type::INT8), values.place(ids.end, Type::INT8));
-    let (name, limit) = (begins("l.name_folded", &search.name, &mut values), values.place(limit, Type::INT8));
+    let words = search.words.iter().map(|it| has_word("l.id", it, &mut values)).collect::<Vec<_>>();
+    let words = if words.is_empty() { "false".to_owned() } else { words.join(" AND ") };
+    let limit = values.place(limit, Type::INT8);
     let sql = format!(
         "SELECT l.id FROM maitred.leads l WHERE l.id >= {from} AND l.id < {below} AND l.merged_into IS NULL \
-         AND {name} ORDER BY l.id DESC LIMIT {limit}"
+         AND {words} ORDER BY l.id DESC LIMIT {limit}"
     );
     (sql, values)
 }
@@ -125,18 +131,32 @@ fn walk_of_names(search: &Search, ids: &Range<i64>, limit: i64) -> (String, Valu
 fn walk_of_identities(search: &Search, ids: &Range<i64>, limit: i64) -> (String, Values) {
     let mut values = Values::default();
     let (from, below) = (values.place(ids.start, Type::INT8), values.place(ids.end, Type::INT8));
-    let mut any = Vec::new();
-    for (kind, prefix) in distinct(search) {
-        let kind = values.place(kind as i16, Type::INT2);
-        any.push(format!("i.kind = {kind} AND {}", begins("i.value", prefix, &mut values)));
-    }
-    let (any, limit) = (any.join(" OR "), values.place(limit, Type::INT8));
+    let any = search.identities.iter().map(|(form, prefix)| is_of(*form, prefix, &mut values)).collect::<Vec<_>>();
+    let any = if any.is_empty() { "false".to_owned() } else { any.join(" OR ") };
+    let limit = values.place(limit, Type::INT8);
     let sql = format!(
         "SELECT DISTINCT i.lead_id FROM maitred.identities i WHERE i.lead_id >= {from} AND i.lead_id < {below} \
          AND ({any}) AND (SELECT l.merged_into FROM maitred.leads l WHERE l.id = i.lead_id) IS NULL \
          ORDER BY i.lead_id DESC LIMIT {limit}"
     );
     (sql, values)
+}
+
+/// That a lead has a word that begins so.
+fn has_word(lead: &str, prefix: &Prefix, values: &mut Values) -> String {
+    let begins = begins("o.word", prefix, values);
+    format!("EXISTS (SELECT 1 FROM maitred.lead_words o WHERE o.lead_id = {lead} AND {begins})")
+}
+
+/// That an identity has this form.
+fn is_of(form: Form, prefix: &Prefix, values: &mut Values) -> String {
+    match form {
+        Form::Of(kind) => {
+            let kind = values.place(kind as i16, Type::INT2);
+            format!("i.kind = {kind} AND {}", begins("i.search", prefix, values))
+        }
+        Form::Tail => format!("i.tail IS NOT NULL AND {}", begins("i.tail", prefix, values)),
+    }
 }
 
 /// That a column begins with a text.
@@ -146,11 +166,4 @@ fn begins(column: &str, prefix: &Prefix, values: &mut Values) -> String {
         Some(below) => format!("{column} >= {from} AND {column} < {}", values.place(below.clone(), Type::TEXT)),
         None => format!("{column} >= {from}"),
     }
-}
-
-/// The ranges of identities, without one that is there twice: a text may already be as it is as_phone.
-fn distinct(search: &Search) -> impl Iterator<Item = (IdentityKind, &Prefix)> {
-    let all = &search.identities;
-    let is_new = |at: usize| !all[..at].contains(&all[at]);
-    (0..all.len()).filter(move |at| is_new(*at)).map(|at| (all[at].0, &all[at].1))
 }

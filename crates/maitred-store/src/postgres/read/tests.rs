@@ -61,8 +61,8 @@ fn walking_leads_finds_what_the_ranges_have() {
     let (mut fixture, _) = people(On::Postgres, &NAMES);
     fixture.merge(LeadId(2), LeadId(9));
     let reads = fixture.reads();
-    for text in ["a", "an", "+7", "crm", "CRM", "5", "А", "\u{10FFFF}", "8", "@", "\0"] {
-        let wanted = Search::new(text);
+    for text in ["a", "an", "an a", "off 50", "0004", "+7", "crm", "CRM", "5", "А", "\u{10FFFF}", "8", "@", "\0"] {
+        let wanted = Search::new(text, &[]);
         for (below, limit) in [(i64::MAX, 100), (8, 100), (i64::MAX, 2), (5, 1)] {
             let (run, walked) = read(&reads, async |at| {
                 let run = search::run(&at, &wanted, below, limit).await?;
@@ -79,7 +79,11 @@ fn common_names_are_found_among_the_newest_and_if_they_are_all_old() {
     fixture.database().sql(
         "INSERT INTO maitred.leads SELECT n, 'Zoe ' || n, 'zoe ' || n, NULL, 0, 0 FROM generate_series(1, 5000) n;
          INSERT INTO maitred.leads SELECT n, 'Anna ' || n, 'anna ' || n, NULL, 0, 0 FROM generate_series(5001, 26000) n;
-         INSERT INTO maitred.identities SELECT 0, 'CRM-' || n, 'source:1', n FROM generate_series(1, 26000) n;
+         INSERT INTO maitred.lead_words SELECT CASE WHEN n <= 5000 THEN 'zoe' ELSE 'anna' END, n
+         FROM generate_series(1, 26000) n;
+         INSERT INTO maitred.lead_words SELECT n::text, n FROM generate_series(1, 26000) n;
+         INSERT INTO maitred.identities SELECT 0, 'CRM-' || n, 'source:1', n, 'crm-' || n
+         FROM generate_series(1, 26000) n;
          UPDATE maitred.leads SET merged_into = 1 WHERE id IN (4999, 25999)",
     );
     let reads = fixture.reads();

@@ -1,12 +1,13 @@
-//! The search for leads. A search text is the beginning of a name or of an identity: a half-open range of an index, so
-//! that nothing a person types can be a pattern. The rows of such a range come in the order of names, the answer in the
-//! order of ids. So a search looks at the ranges if they are short; else the matches are common, and it walks the
-//! newest leads until the page is full; only where common matches are all old does it go through whole ranges, keeping
+//! The search for leads. A search text is the beginning of words or of an identity: half-open ranges of indexes, so
+//! that nothing a person types can be a pattern. The rows of such a range come in the order of words, the answer in the
+//! order of ids. Of several words the longest says where to look, and the others are looked up for each lead. So a
+//! search looks at the ranges if they are short; else the matches are common, and it walks the newest leads until the
+//! page is full; only where common matches are all old does it go through whole ranges, keeping
 //! no more than a page.
 
 use super::super::rows::{list, one};
 use crate::StoreError;
-use crate::search::{Prefix, Search};
+use crate::search::{Form, Prefix, Search};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::BTreeSet;
@@ -35,21 +36,25 @@ impl Searching<'_> {
 
     /// The matches among the leads from `from` on and below `below`, newest first, each lead looked at.
     pub(super) fn walk(&self, conn: &Connection, from: i64, below: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT l.id FROM leads l NOT INDEXED WHERE l.id >= ?1 AND l.id < ?2 AND l.merged_into IS NULL \
-                   AND (l.name_folded >= ?4 AND l.name_folded < ?5 \
-                        OR EXISTS (SELECT 1 FROM identities i INDEXED BY identities_lead WHERE i.lead_id = l.id \
-                                   AND (i.kind = ?6 AND i.value >= ?7 AND i.value < ?8 \
-                                        OR i.kind = ?9 AND i.value >= ?10 AND i.value < ?11 \
-                                        OR i.kind = ?12 AND i.value >= ?13 AND i.value < ?14 \
-                                        OR i.kind = ?15 AND i.value >= ?16 AND i.value < ?17))) \
-                   ORDER BY l.id DESC LIMIT ?3";
-        let mut values: Vec<Value> = vec![from.into(), below.into(), i64::from(limit).into()];
-        values.extend(bounds(&self.0.name));
-        for (kind, prefix) in &self.0.identities {
-            values.push((*kind as i64).into());
-            values.extend(bounds(prefix));
+        if self.0.is_empty() {
+            return Ok(Vec::new());
         }
-        list(conn, sql, params_from_iter(values))
+        let mut values: Vec<Value> = vec![from.into(), below.into(), i64::from(limit).into()];
+        let has_words = self.0.words.iter().map(|prefix| has_word("l.id", prefix, &mut values)).collect::<Vec<_>>();
+        let mut any = if has_words.is_empty() { Vec::new() } else { vec![has_words.join(" AND ")] };
+        let forms = self.0.identities.iter().map(|(form, prefix)| is_of(*form, prefix, &mut values));
+        let forms = forms.collect::<Vec<_>>().join(" OR ");
+        if !forms.is_empty() {
+            any.push(format!(
+                "EXISTS (SELECT 1 FROM identities i INDEXED BY identities_lead WHERE i.lead_id = l.id AND ({forms}))"
+            ));
+        }
+        let any = any.join(" OR ");
+        let sql = format!(
+            "SELECT l.id FROM leads l NOT INDEXED WHERE l.id >= ?1 AND l.id < ?2 AND l.merged_into IS NULL \
+             AND ({any}) ORDER BY l.id DESC LIMIT ?3"
+        );
+        list(conn, &sql, params_from_iter(values))
     }
 
     /// The newest matches below `below` by going through the index ranges; `None` when these are longer than
@@ -62,19 +67,49 @@ impl Searching<'_> {
         entries_max: usize,
     ) -> Result<Option<Vec<i64>>, StoreError> {
         let mut page = NewestFirst { ids: BTreeSet::new(), below, limit: limit as usize, entries_left: entries_max };
-        let names = "SELECT id FROM leads INDEXED BY leads_name WHERE name_folded >= ?1 AND name_folded < ?2";
-        if !page.take(conn, names, bounds(&self.0.name).to_vec())? {
-            return Ok(None);
+        if let Some((first, others)) = self.0.words.split_first() {
+            let words = "SELECT lead_id FROM lead_words WHERE word >= ?1 AND word < ?2";
+            if !page.take(conn, words, bounds(first).to_vec(), others)? {
+                return Ok(None);
+            }
         }
-        for (kind, prefix) in &self.0.identities {
-            let sql = "SELECT lead_id FROM identities WHERE kind = ?1 AND value >= ?2 AND value < ?3";
-            let values = [Value::from(*kind as i64)].into_iter().chain(bounds(prefix)).collect();
-            if !page.take(conn, sql, values)? {
+        for (form, prefix) in &self.0.identities {
+            let mut values = Vec::new();
+            let is_of = is_of(*form, prefix, &mut values);
+            let index = match form {
+                Form::Of(_) => "identities_search",
+                Form::Tail => "identities_tail",
+            };
+            let sql = format!("SELECT i.lead_id FROM identities i INDEXED BY {index} WHERE {is_of}");
+            if !page.take(conn, &sql, values, &[])? {
                 return Ok(None);
             }
         }
         Ok(Some(page.ids.into_iter().rev().collect()))
     }
+}
+
+/// That a lead has a word that begins so. The values are added to those that are there.
+fn has_word(lead: &str, prefix: &Prefix, values: &mut Vec<Value>) -> String {
+    values.extend(bounds(prefix));
+    let (below, from) = (values.len(), values.len() - 1);
+    format!(
+        "EXISTS (SELECT 1 FROM lead_words w INDEXED BY lead_words_lead \
+         WHERE w.lead_id = {lead} AND w.word >= ?{from} AND w.word < ?{below})"
+    )
+}
+
+/// That an identity has this form. The values are added to those that are there.
+fn is_of(form: Form, prefix: &Prefix, values: &mut Vec<Value>) -> String {
+    let (kind, column) = match form {
+        Form::Of(kind) => {
+            values.push((kind as i64).into());
+            (format!("i.kind = ?{}", values.len()), "i.search")
+        }
+        Form::Tail => ("i.tail IS NOT NULL".to_owned(), "i.tail"),
+    };
+    values.extend(bounds(prefix));
+    format!("({kind} AND {column} >= ?{} AND {column} < ?{})", values.len() - 1, values.len())
 }
 
 /// The newest of many ids, no more than a page of them kept.
@@ -86,8 +121,9 @@ struct NewestFirst {
 }
 
 impl NewestFirst {
-    /// Goes through the rows of a query; false when there are more than may be looked at.
-    fn take(&mut self, conn: &Connection, sql: &str, values: Vec<Value>) -> Result<bool, StoreError> {
+    /// Goes through the rows of a query, whose leads must have these words too; false when there are more than may be
+    /// looked at.
+    fn take(&mut self, conn: &Connection, sql: &str, values: Vec<Value>, words: &[Prefix]) -> Result<bool, StoreError> {
         let mut statement = conn.prepare_cached(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
@@ -95,18 +131,20 @@ impl NewestFirst {
                 return Ok(false);
             }
             self.entries_left -= 1;
-            self.consider(conn, row.get(0)?)?;
+            self.consider(conn, row.get(0)?, words)?;
         }
         Ok(true)
     }
 
-    fn consider(&mut self, conn: &Connection, id: i64) -> Result<(), StoreError> {
+    fn consider(&mut self, conn: &Connection, id: i64, words: &[Prefix]) -> Result<(), StoreError> {
         let is_full = self.ids.len() >= self.limit;
         if id >= self.below || is_full && self.ids.first().is_none_or(|oldest| id <= *oldest) {
             return Ok(());
         }
-        let sql = "SELECT 1 FROM leads WHERE id = ?1 AND merged_into IS NULL";
-        if one::<i64>(conn, sql, [id])?.is_some() && self.ids.insert(id) && is_full {
+        let mut values: Vec<Value> = vec![id.into()];
+        let has_words: String = words.iter().map(|it| format!(" AND {}", has_word("?1", it, &mut values))).collect();
+        let sql = format!("SELECT 1 FROM leads WHERE id = ?1 AND merged_into IS NULL{has_words}");
+        if one::<i64>(conn, &sql, params_from_iter(values))?.is_some() && self.ids.insert(id) && is_full {
             self.ids.pop_first();
         }
         Ok(())

@@ -38,8 +38,8 @@ fn walking_leads_finds_what_the_ranges_have() {
     let (mut fixture, _) = people(On::Sqlite, &NAMES);
     fixture.merge(LeadId(2), LeadId(9));
     let conn = fixture.reader();
-    for text in ["a", "an", "+7", "crm", "CRM", "5", "А", "\u{10FFFF}", "8", "@"] {
-        let search = Search::new(text);
+    for text in ["a", "an", "an a", "off 50", "0004", "+7", "crm", "CRM", "5", "А", "\u{10FFFF}", "8", "@"] {
+        let search = Search::new(text, &[]);
         let search = Searching(&search);
         for (below, limit) in [(i64::MAX, 100), (8, 100), (i64::MAX, 2), (5, 1)] {
             let ranges = search.newest_in_ranges(&conn, below, limit, usize::MAX).expect("readable");
@@ -47,7 +47,7 @@ fn walking_leads_finds_what_the_ranges_have() {
             assert_eq!(ranges, Some(walked), "{text:?} below {below}, {limit}");
         }
     }
-    let many = Search::new("+7");
+    let many = Search::new("+7", &[]);
     let many = Searching(&many);
     assert_eq!(many.newest_in_ranges(&conn, i64::MAX, 100, 8).expect("readable"), None, "9 phones are more than 8");
 }

@@ -170,13 +170,14 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "DROP TABLE contact_notes; ALTER TABLE next_ids DROP COLUMN note; DROP TABLE answers; \
+        "DROP TABLE contact_notes; DROP TABLE lead_words; ALTER TABLE next_ids DROP COLUMN note; DROP TABLE answers; \
          ALTER TABLE events DROP COLUMN actor; DROP INDEX leads_erasing; DROP INDEX leads_merged; \
          DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \
          ALTER TABLE contacts DROP COLUMN sent; ALTER TABLE sources DROP COLUMN id_space; DROP TABLE identities; \
          CREATE TABLE identities (kind INTEGER NOT NULL, value TEXT NOT NULL, \
          lead_id INTEGER NOT NULL REFERENCES leads (id), PRIMARY KEY (kind, value)) STRICT, WITHOUT ROWID; \
          CREATE INDEX identities_lead ON identities (lead_id); \
+         CREATE INDEX leads_name ON leads (name_folded) WHERE name_folded IS NOT NULL; \
          ALTER TABLE leads DROP COLUMN erased_at; ALTER TABLE leads DROP COLUMN erasing_behind; \
          DELETE FROM refinery_schema_history WHERE version > 1",
     )
