@@ -178,7 +178,7 @@ impl Outcome {
     #[must_use]
     pub fn has_text(&self) -> bool {
         match self {
-            Self::Contact(contact) | Self::SubmittedBefore(contact) => contact.has_text(),
+            Self::Contact(contact) | Self::SubmittedBefore(contact) | Self::Completed(contact, _) => contact.has_text(),
             Self::Note(..) => true,
             Self::Lead(lead) => lead.name.is_some(),
             // Those who made it have seen to that, see [`ShowLead`].
