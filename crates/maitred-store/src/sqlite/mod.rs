@@ -145,6 +145,8 @@ impl Writer {
             tracing::warn!(%error, "the disk is full, and the write-ahead log could not be copied into the database");
         }
         self.begin()?;
+        // Without commands there may be nothing else that shows whether there is room.
+        self.touch()?;
         changes.iter().try_for_each(|changes| self.write(changes))?;
         self.commit()
     }
