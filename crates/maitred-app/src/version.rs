@@ -1,7 +1,6 @@
 //! Versions of what callers may change. A caller says which version they saw, and their command is carried out only if
 //! it is still the one that is there: the later of two edits does not take back the earlier one unseen.
 
-use crate::batcher::ExecuteError;
 use maitred_core::{Contact, ContactId, Lead, LeadId, Operator, OperatorId, Source, SourceId, World};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -98,13 +97,10 @@ impl Precondition {
         Self { subject, versions: vec![version.to_string()] }
     }
 
-    /// # Errors
-    /// [`ExecuteError::Changed`] when the subject has another version. For one that does not exist it holds: the rules
-    /// say that there is none.
-    pub fn check(&self, world: &World) -> Result<(), ExecuteError> {
-        match self.subject.version(world).map(|version| version.to_string()) {
-            Some(now) if !self.versions.contains(&now) => Err(ExecuteError::Changed),
-            Some(_) | None => Ok(()),
-        }
+    /// Whether the subject has one of these versions. For one that does not exist it holds: the rules say that there is
+    /// none.
+    #[must_use]
+    pub fn holds(&self, world: &World) -> bool {
+        self.subject.version(world).is_none_or(|now| self.versions.contains(&now.to_string()))
     }
 }

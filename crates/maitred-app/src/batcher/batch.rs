@@ -72,7 +72,9 @@ fn execute(world: &mut World, task: Task) -> Answer {
     let is_again = task.keys.iter().any(|key| world.answer(&key.digest).is_some());
     if !is_again {
         task.condition.check(world)?;
-        task.precondition.map_or(Ok(()), |it| it.check(world))?;
+        if task.precondition.is_some_and(|it| !it.holds(world)) {
+            return Err(ExecuteError::Changed);
+        }
     }
     decide_idempotent(world, task.command, &task.keys, task.context).map_err(ExecuteError::Rejected)
 }

@@ -29,16 +29,16 @@ pub(super) const UNDER_WAY_MAX: usize = 1_024;
 /// Import contacts from a CSV file, or everything from another service
 ///
 /// The first line of a CSV file names the columns: source or source_id, and at least one of lead_external_id,
-/// lead_phone, lead_email; also lead_name, message, priority, attributes (a JSON object), source_event_id. Usual names in English
-/// and Russian, such as Phone or Телефон, are understood; all other columns are kept in the attributes. Separators are
-/// commas, semicolons or tabs. UTF-8 and UTF-16 are recognised.
+/// lead_phone, lead_email; also lead_name, message, priority, attributes (a JSON object), source_event_id. Usual names
+/// in English and Russian, such as Phone or Телефон, are understood; all other columns are kept in the attributes.
+/// Separators are commas, semicolons or tabs. UTF-8 and UTF-16 are recognised.
 ///
 /// From the database of a service whose dialect maitred supports (interactions, inquiries, appeals, contacts), given as
 /// sqlite://old.db or postgres://user@host/name, operators, sources, weights and open contacts are imported; open
 /// contacts stay with their operators. Start with --dry-run, and stop the old service before the real import.
 ///
-/// Importing again creates no duplicates. The server that uses the same SQLite file must not run meanwhile; a CSV file is
-/// imported into a running server with --server.
+/// Importing again creates no duplicates. The server that uses the same SQLite file must not run meanwhile; a CSV file
+/// is imported into a running server with --server.
 #[derive(clap::Args)]
 pub(super) struct Import {
     /// A CSV file with a header line; or the database of another service, as a URL or a SQLite file

@@ -1,5 +1,5 @@
-//! Importing into a running server: each row is a `POST /api/v1/contacts`, which carries the keys of the row, so that it
-//! may be sent again. A server that is busy or away for a while is waited for.
+//! Importing into a running server: each row is a `POST /api/v1/contacts`, which carries the keys of the row, so that
+//! it may be sent again. A server that is busy or away for a while is waited for.
 
 use super::report::Report;
 use crate::cli::terminal;
