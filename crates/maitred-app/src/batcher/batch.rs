@@ -5,9 +5,9 @@ use crate::permission::Condition;
 use crate::version::Precondition;
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
-use maitred_core::{Command, Context, IdempotencyKey, World, decide_idempotent};
+use maitred_core::{Actor, Command, Context, IdempotencyKey, World, decide_idempotent};
 use maitred_store::{Engine, StoreError};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A command with the clock reading and the seed it is decided by.
 #[derive(Clone, Debug)]
@@ -36,7 +36,8 @@ pub struct Done {
     /// One for each task.
     pub answers: Vec<Answer>,
     /// Work that the tasks left over.
-    pub left_over: BTreeSet<FollowUp>,
+    /// Each with who asked for what left it over: they are named in what comes of it.
+    pub left_over: BTreeMap<FollowUp, Actor>,
     /// What was written, in this order.
     pub changes: Vec<Changes>,
 }
@@ -49,13 +50,16 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
     load(engine, world, &tasks)?;
     let mut answers = Vec::with_capacity(tasks.len());
     let mut changes = Vec::with_capacity(1);
+    let mut left_over = BTreeMap::new();
     for task in tasks {
         load_the_rest(engine, world, &task, &mut changes)?;
+        let actor = task.context.actor;
         answers.push(execute(world, task));
+        world.take_follow_ups().into_iter().for_each(|it| _ = left_over.entry(it).or_insert(actor));
     }
     changes.push(world.take_changes());
     store(engine, &changes)?;
-    Ok(Done { answers, left_over: world.take_follow_ups(), changes })
+    Ok(Done { answers, left_over, changes })
 }
 
 /// Writes the last changes and makes all durable; once more where room can be made for them.

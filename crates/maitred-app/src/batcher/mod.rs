@@ -105,9 +105,9 @@ impl Request {
         Ok(Self { actor: requester.actor, condition, command, keys, precondition: None })
     }
 
-    /// Nobody asks for left-over work but maitred itself.
-    const fn left_over(command: Command) -> Self {
-        Self { actor: Actor::System, condition: Condition::None, command, keys: Vec::new(), precondition: None }
+    /// Left-over work, of which nobody waits for the answer; for whom it is done.
+    const fn left_over(command: Command, actor: Actor) -> Self {
+        Self { actor, condition: Condition::None, command, keys: Vec::new(), precondition: None }
     }
 }
 

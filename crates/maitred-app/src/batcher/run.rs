@@ -6,11 +6,11 @@ use super::forget::Forgetting;
 use super::{Answer, BATCH_MAX, CommitListener, Committed, ExecuteError, Message, Options, Queued, Request};
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
-use maitred_core::{Command, Context, World};
+use maitred_core::{Actor, Command, Context, World};
 use maitred_store::clock::{Clock, Seeds};
 use maitred_store::{Engine, StoreError};
 use metrics::{counter, histogram};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
@@ -31,7 +31,8 @@ pub(super) struct Loop {
     clock: Clock,
     seeds: Seeds,
     /// Work that commands left over, carried out before anything newer.
-    follow_ups: BTreeSet<FollowUp>,
+    /// Each with who caused it.
+    follow_ups: BTreeMap<FollowUp, Actor>,
     /// When left-over work that could not be stored is tried again.
     retry_at: Option<Instant>,
     /// Whether it is time to see what other nodes left behind.
@@ -76,7 +77,7 @@ impl Loop {
             committed,
             listeners: options.listeners,
             seeds,
-            follow_ups: BTreeSet::new(),
+            follow_ups: BTreeMap::new(),
             retry_at: None,
             find_left_over_work: false,
             forgetting: Forgetting::new(options.answers_kept),
@@ -166,13 +167,14 @@ impl Loop {
 
     /// On a store that fails it is tried again after a rest.
     fn continue_left_over_work(&mut self) {
-        let next: Vec<FollowUp> = self.follow_ups.iter().copied().take(FOLLOW_UPS_MAX).collect();
+        let next: Vec<(FollowUp, Actor)> =
+            self.follow_ups.iter().map(|(it, actor)| (*it, *actor)).take(FOLLOW_UPS_MAX).collect();
         if next.is_empty() {
             return;
         }
-        next.iter().for_each(|follow_up| _ = self.follow_ups.remove(follow_up));
+        next.iter().for_each(|(follow_up, _)| _ = self.follow_ups.remove(follow_up));
         self.retry_at = None;
-        let requests = next.iter().map(|follow_up| Request::left_over(Command::FollowUp(*follow_up))).collect();
+        let requests = next.iter().map(|(it, actor)| Request::left_over(Command::FollowUp(*it), *actor)).collect();
         if let Err(error) = self.commit(&mut Batch { requests, replies: None }) {
             tracing::error!(%error, "left-over work was not stored; trying again");
             self.retry_at = Some(Instant::now() + REST);
@@ -294,10 +296,11 @@ impl Loop {
         } else {
             std::mem::take(&mut batch.requests)
         };
-        if requests.is_empty() {
-            self.engine.touch()?;
-        } else {
+        if !requests.is_empty() {
             histogram!("maitred_batch_commands").record(requests.len() as f64);
+        } else if self.is_failing.load(Ordering::Relaxed) {
+            // A trial shows something only if it writes something.
+            self.engine.touch()?;
         }
         let keyed = requests.iter().filter(|request| !request.keys.is_empty()).count();
         self.forgetting.some(&mut self.engine, self.clock.read(), keyed)?;
@@ -353,7 +356,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const RETRY_REST: Duration = Duration::from_millis(50);
 
 /// What a process that ended between a command and its follow-ups left to do.
-fn unfinished(world: &World) -> BTreeSet<FollowUp> {
+fn unfinished(world: &World) -> BTreeMap<FollowUp, Actor> {
     let drains = world.sources().filter(|s| s.waiting().count() > 0 && s.pool().has_eligible());
     let drains = drains.map(|s| FollowUp::Drain(s.source.id));
     let closings = world.sources().filter(|s| s.source.deleted_at.is_some() && s.open() > 0);
@@ -361,5 +364,6 @@ fn unfinished(world: &World) -> BTreeSet<FollowUp> {
     let evacuations = world.operators().filter(|o| o.deleted_at.is_some() && o.current_load > 0);
     let evacuations = evacuations.map(|o| FollowUp::Evacuate(o.id));
     let erasures = world.erasing();
-    drains.chain(erasures).chain(closings).chain(evacuations).collect()
+    // Who caused it is not stored.
+    drains.chain(erasures).chain(closings).chain(evacuations).map(|it| (it, Actor::System)).collect()
 }

@@ -126,6 +126,11 @@ async fn choices_are_kept_in_cookies_and_lead_back_to_us_only() {
     server.close().await;
 }
 
+/// The text of a page without what isolates the texts of others in it.
+fn shown(page: &Answer) -> String {
+    page.text.replace("<bdi>", "").replace("</bdi>", "")
+}
+
 #[tokio::test]
 async fn the_example_of_a_request_goes_to_where_the_page_came_from() {
     let server = TestServer::open().await;
@@ -142,13 +147,13 @@ async fn the_example_of_a_request_goes_to_where_the_page_came_from() {
         ("", "curl -X POST http://localhost:8000/api/v1/contacts"),
     ] {
         let request = Request::builder().uri("/").header("host", host).body(Body::empty()).expect("a request");
-        let page = server.send(request).await;
-        assert!(page.text.contains(expected), "{host}: {}", page.text);
+        let page = shown(&server.send(request).await);
+        assert!(page.contains(expected), "{host}: {page}");
     }
     let request = Request::builder().uri("/").header("host", "a.test").header("x-forwarded-proto", "https");
-    let page = server.send(request.body(Body::empty()).expect("a request")).await;
+    let page = shown(&server.send(request.body(Body::empty()).expect("a request")).await);
     let lines = "curl -X POST https://a.test/api/v1/contacts \\\n  -H 'Content-Type: application/json' \\\n  -d '{";
-    assert!(page.text.contains(lines), "{}", page.text);
+    assert!(page.contains(lines), "{page}");
     server.close().await;
 }
 

@@ -4,6 +4,7 @@ use crate::test_server::{PASSWORD, TestServer};
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use maitred_app::jobs::{Job, NoteUses};
+use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{Actor, KeyId, Timestamp};
 use maitred_store::accounts::{Grant, NewKey};
 use maitred_store::clock;
@@ -270,5 +271,31 @@ async fn more_than_a_caller_is_granted_is_429() {
     assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(ask(&bot).await.status, StatusCode::OK, "a second later");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn what_one_command_leaves_over_is_done_in_the_name_of_the_same_caller() {
+    let server = TestServer::open().await;
+    let many = DRAIN_MAX + 44;
+    let anna = server.operator("Anna", 1_000).await;
+    let source = server.source("Bot", &[(anna, 1)]).await;
+    for n in 0..many {
+        server.contact(source, &n.to_string()).await;
+    }
+    let boss = server.key(Grant::Supervisor).await;
+    let gone = server.call_as(Some(&boss), Method::DELETE, &format!("/api/v1/operators/{anna}"), None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let begun = tokio::time::Instant::now();
+    let released = loop {
+        let page = server.call_as(Some(&boss), Method::GET, "/api/v1/events?limit=1000&after=600", None).await.json;
+        let released = page.as_array().expect("a page").iter().filter(|event| event["kind"] == "contact_released");
+        let actors: Vec<String> = released.map(|event| event["actor"].as_str().expect("an actor").to_owned()).collect();
+        if actors.len() == many || begun.elapsed() > Duration::from_secs(60) {
+            break actors;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(released, vec!["key:1"; many]);
     server.close().await;
 }

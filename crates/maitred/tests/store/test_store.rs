@@ -170,7 +170,7 @@ impl Node {
         let done = self.carry_out(|last| one_by_one(last, commands));
         let Done { answers, left_over, .. } = done.expect("the batch is stored");
         let answers = answers.into_iter().map(|answer| answer.expect("the command is valid"));
-        (answers.collect(), left_over)
+        (answers.collect(), left_over.into_keys().collect())
     }
 
     /// Carries out one command with all that it leaves over.
