@@ -34,6 +34,8 @@ impl Search {
     #[must_use]
     pub fn new(text: &str, meanings: &[Identity]) -> Self {
         let mut words: Vec<String> = words(text).into_iter().collect();
+        // No text in a database has a NUL in it.
+        words.retain(|word| !word.contains('\0'));
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         words.truncate(WORDS_MAX);
         let lower = text.to_lowercase();
@@ -45,7 +47,6 @@ impl Search {
         forms.extend(last.map(|digits| (Form::Tail, digits.chars().rev().collect())));
         forms.extend(meanings.iter().map(|it| (Form::Of(it.kind), searched(it.kind, &it.value))));
         let mut identities: Vec<(Form, Prefix)> = Vec::new();
-        // No text in a database has a NUL in it.
         for (form, text) in forms.into_iter().filter(|(_, text)| !text.is_empty() && !text.contains('\0')) {
             let wanted = (form, Prefix::new(text));
             if !identities.contains(&wanted) {
@@ -89,12 +90,14 @@ fn successor(c: char) -> Option<char> {
     ((c as u32 + 1)..=(char::MAX as u32)).find_map(char::from_u32)
 }
 
-/// The words of a name as they are searched by.
+/// The words of a name as they are searched by. A name without letters and digits, such as a flower, is one word.
 #[must_use]
 pub fn words(name: &str) -> BTreeSet<String> {
     let folded = bare(name);
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_owned).collect()
+    let words: BTreeSet<String> = words.map(str::to_owned).collect();
+    let whole = Some(folded.trim()).filter(|whole| words.is_empty() && !whole.is_empty());
+    whole.map_or(words, |whole| BTreeSet::from([whole.to_owned()]))
 }
 
 /// A text without letter case, marks and what is not seen; letters that are others with a stroke are those, so that
@@ -160,7 +163,7 @@ mod tests {
         assert_eq!(of("Zoë Ångström, José"), "angstrom jose zoe");
         assert_eq!(of("\u{202e}Ａｎｎａ\u{200b} ﬁn"), "anna fin");
         assert_eq!(of("İbrahim Işık"), "ibrahim isik");
-        assert_eq!(of("- !"), "");
+        assert_eq!((&*of(" 🌸"), &*of("- !"), &*of(" ")), ("🌸", "- !", ""));
     }
 
     #[test]

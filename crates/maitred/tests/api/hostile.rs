@@ -184,7 +184,8 @@ async fn texts_are_kept_as_they_are_wherever_they_are_sent() {
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
         assert!(found.iter().any(|it| it["id"] == lead["id"]), "{text}: {found:?}");
         let all_have_it = found.iter().all(|it| words(it["name"].as_str().unwrap_or_default()).contains(&words(text)));
-        assert!(found.len() <= 4 && all_have_it, "{text}: it is looked for as it is, not as a pattern: {found:?}");
+        let is_pattern = words(text).is_empty() && found.len() > 1 || !all_have_it;
+        assert!(!is_pattern, "{text}: it is looked for as it is, not as a pattern: {found:?}");
         nothing_runs(&server, &contact, &operator, &source).await;
     }
     server.close().await;

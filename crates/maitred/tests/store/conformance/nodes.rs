@@ -81,7 +81,7 @@ fn each_node_on_postgres_decides_on_what_the_others_did() {
     second.run(Command::EditOperator(OperatorId(1), more));
     let status = store.rows("contacts").into_iter().map(|row| number(&row[4])).collect::<Vec<_>>();
     assert_eq!(status, [Status::Assigned as i64; 3]);
-    assert_eq!(first.engine().last_position(), 8);
+    assert_eq!(first.engine().last_position(), 10);
     first.run(submit("d"));
     assert_eq!(first.engine().last_position(), second.engine().last_position() + 1);
     store.assert_sound();
