@@ -4,8 +4,8 @@
 use maitred_app::Requester;
 use maitred_app::batcher::{Batcher, Running};
 use maitred_core::command::{
-    ContactEdit, DeleteSource, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight, SourceEdit,
-    Submit, Transfer,
+    AddNote, ContactEdit, DeleteSource, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
+    SourceEdit, Submit, Transfer,
 };
 use maitred_core::{
     Command, Contact, ContactId, IdempotencyKey, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
@@ -112,6 +112,7 @@ pub(crate) fn fill(url: &str) {
         to: Some(operators[0]),
         force: true,
     }));
+    database.run(Command::AddNote(AddNote { contact: ContactId(5), text: "Call back\nafter lunch".into() }));
     database.run(Command::DeleteContact(ContactId(8)));
     database.run_once(
         Command::Transfer(Transfer { contact: ContactId(6), from: None, to: Some(operators[1]), force: true }),
