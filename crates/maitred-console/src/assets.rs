@@ -25,6 +25,7 @@ const STYLE: &str = concat!(
     include_str!("leads/leads.css"),
     include_str!("desk/desk.css"),
     include_str!("access/access.css"),
+    include_str!("why_waiting/why_waiting.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -1,12 +1,13 @@
 //! The stream of pages that only a few look at: it says that something they show has changed, and the browser asks for
 //! the page again and keeps what stayed the same. `/live/changes` tells of everything; with `operator_id`,
-//! `source_id`, `contact_id` or `lead_id` it tells of what concerns those, as the feed has it.
+//! `source_id`, `contact_id` or `lead_id` it tells of what concerns those, as the feed has it, and with `staff=true` of
+//! every operator who was changed: paused, resumed, with another limit.
 
 use crate::live::{Changed, events, hello};
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use maitred_core::{ContactId, Event, LeadId, OperatorId, SourceId};
+use maitred_core::{ContactId, Event, EventDetail, LeadId, OperatorId, SourceId};
 use maitred_store::Store;
 use maitred_web::AppState;
 use maitred_web::params::{self, Params};
@@ -28,11 +29,13 @@ struct Interest {
     source: Option<SourceId>,
     contact: Option<ContactId>,
     lead: Option<LeadId>,
+    /// Whether somebody was paused, resumed, or has another limit.
+    staff: bool,
 }
 
 impl Interest {
     fn is_in_everything(&self) -> bool {
-        self.operator.is_none() && self.source.is_none() && self.contact.is_none() && self.lead.is_none()
+        self.operator.is_none() && self.source.is_none() && self.contact.is_none() && self.lead.is_none() && !self.staff
     }
 
     fn is_in(&self, event: &Event) -> bool {
@@ -42,6 +45,7 @@ impl Interest {
             || (self.operator.is_some() && operators.contains(&self.operator))
             || (self.source.is_some() && event.source == self.source)
             || (self.contact.is_some() && event.contact == self.contact)
+            || (self.staff && matches!(event.detail, EventDetail::OperatorEdited | EventDetail::OperatorDeleted))
             || (self.lead.is_some() && [event.lead, detail.other_lead_id].contains(&self.lead))
     }
 }
@@ -53,6 +57,7 @@ pub(super) async fn follow(State(state): State<AppState>, mut params: Params) ->
         source: params.optional("source_id", params::id).map(SourceId),
         contact: params.optional("contact_id", params::id).map(ContactId),
         lead: params.optional("lead_id", params::id).map(LeadId),
+        staff: params.optional("staff", params::flag).unwrap_or(false),
     };
     params.optional("lang", |_| Ok(()));
     params.finish()?;

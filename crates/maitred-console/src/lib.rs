@@ -14,6 +14,7 @@
 //! | [`login::redirect`] | who is sent to the login, and where to from there |
 //! | [`lead_names`] | names of leads, and finding them by what was typed |
 //! | [`loads`] | how full somebody is |
+//! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //!
@@ -41,6 +42,7 @@ pub mod shell;
 pub mod sources;
 pub mod texts;
 pub mod times;
+mod why_waiting;
 
 use axum::Router;
 use axum::extract::FromRef;

@@ -113,6 +113,17 @@ impl Store {
         ask!(self, at => contacts::held(at, operator, page))
     }
 
+    /// Of what these operators hold, the contact that arrived first.
+    pub async fn first_held(&self, operators: Vec<OperatorId>) -> Result<Option<Contact>> {
+        ask!(self, at => contacts::first_held(at, &operators))
+    }
+
+    /// How many waiting contacts of the same source go before this one, counted up to `most` for each reason: a higher
+    /// priority, an earlier arrival.
+    pub async fn waiting_before(&self, contact: Contact, most: u32) -> Result<u64> {
+        ask!(self, at => contacts::waiting_before(at, &contact, most))
+    }
+
     /// Those of these contacts that are there, newest first.
     pub async fn contacts_among(&self, ids: Vec<ContactId>) -> Result<Vec<Contact>> {
         ask!(self, at => contacts::contacts_among(at, &ids))

@@ -6,9 +6,7 @@ use super::weights::book;
 use crate::openapi::without_key;
 use crate::reply::{self, Reply};
 use axum::extract::State;
-use maitred_core::policy::{self, Rule};
-use maitred_core::pool::{Candidate, Pool};
-use maitred_core::world::SourceState;
+use maitred_app::preview::{Preview, Prospect};
 use maitred_core::{OperatorId, Policy, SourceId};
 use maitred_store::views::SourceBook;
 use maitred_web::AppState;
@@ -76,58 +74,32 @@ struct PreviewCandidate {
     responses((status = OK, description = "Who could get a contact now", body = PreviewBody))
 )]
 async fn preview(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
-    reply::ok(&look(book(&state, id).await?))
+    reply::ok(&look(&book(&state, id).await?))
 }
 
-fn look(book: SourceBook) -> PreviewBody {
-    let members = book.members.iter().map(|(operator, weight)| (operator, *weight));
-    let state = SourceState::new(book.source.clone(), members, book.ledger.clone(), book.counts);
-    let pool = state.pool();
-    let chances = chances(pool, book.source.policy);
-    let weight_total = pool.eligible_weight();
-    // A pool is in the order of ids, and so are the members of a book.
-    let candidates = pool.candidates().iter().zip(book.members).zip(chances);
+fn look(book: &SourceBook) -> PreviewBody {
+    let preview = Preview::of(book);
     PreviewBody {
         source_id: book.source.id,
         policy: book.source.policy,
         sticky: book.source.sticky,
         waiting: book.counts.waiting,
-        would_wait: !pool.has_eligible(),
-        candidates: candidates
-            .map(|((candidate, (operator, _)), chance)| seen(candidate, operator.name, chance, weight_total))
-            .collect(),
+        would_wait: preview.would_wait(),
+        candidates: preview.prospects.into_iter().map(seen).collect(),
     }
 }
 
-fn seen(candidate: &Candidate, name: Arc<str>, chance: f64, weight_total: u64) -> PreviewCandidate {
-    let part = f64::from(candidate.weight) / weight_total.max(1) as f64;
+fn seen(prospect: Prospect) -> PreviewCandidate {
+    let candidate = prospect.candidate;
     PreviewCandidate {
         operator_id: candidate.operator,
-        operator_name: name,
+        operator_name: prospect.name,
         weight: candidate.weight,
         current_load: candidate.load,
         max_load: candidate.max_load,
         is_eligible: candidate.is_eligible(),
         ineligibility: candidate.ineligibility().map(|why| why.as_str()),
-        share: if candidate.is_eligible() { part } else { 0.0 },
-        chance,
+        share: prospect.share,
+        chance: prospect.chance,
     }
-}
-
-/// The probability of each candidate: their part of the draw, or an equal part among those whom the policy ranks first.
-fn chances(pool: &Pool, by: Policy) -> Vec<f64> {
-    let mut chances = vec![0.0; pool.candidates().len()];
-    let rule = Rule { policy: by, preferred: None, avoided: None };
-    if by == Policy::WeightedRandom {
-        let total = pool.eligible_weight().max(1) as f64;
-        for (chance, candidate) in chances.iter_mut().zip(pool.candidates()).filter(|(_, c)| c.is_eligible()) {
-            *chance = f64::from(candidate.weight) / total;
-        }
-        return chances;
-    }
-    let ranking = policy::ranking(pool, rule);
-    for place in &ranking.places[..ranking.first] {
-        chances[*place] = 1.0 / ranking.first as f64;
-    }
-    chances
 }

@@ -10,6 +10,7 @@ use crate::live::{Part, View};
 use crate::operators::card::Card;
 use crate::shell::{Page as Shell, Section, Viewer};
 use crate::texts::Texts;
+use crate::why_waiting::WhyWaiting;
 use crate::{ConsoleState, first_run, times};
 use askama::Template;
 use axum::extract::State;
@@ -41,6 +42,8 @@ pub struct Data {
     /// Whether there are more operators than are shown.
     is_cut: bool,
     waiting: Vec<WaitingView>,
+    /// Why contacts wait, by source, of those that are shown.
+    why: HashMap<SourceId, WhyWaiting>,
     assignments: Vec<Assignment>,
     /// What taking in took, by contact, for those that came while somebody looked.
     took: HashMap<ContactId, Duration>,
@@ -62,11 +65,13 @@ impl View for Board {
         let mut operators = store.operators(Page { limit: OPERATORS_MAX + 1, after: None }).await?;
         let is_cut = operators.len() > OPERATORS_MAX as usize;
         operators.truncate(OPERATORS_MAX as usize);
+        let waiting = store.waiting().await?;
         Ok(Data {
             now,
             operators,
             is_cut,
-            waiting: store.waiting().await?,
+            why: why(state, &waiting).await?,
+            waiting,
             assignments: store.assignments(ASSIGNMENTS).await?,
             took: state.app().intake_times().by_contact(),
             hour: self.history.hour(store, now).await?,
@@ -77,11 +82,28 @@ impl View for Board {
         Ok(vec![
             one(&Totals::new(t, data))?,
             one(&Chart::new(t, &data.hour))?,
-            one(&Waiting::new(t, data))?,
+            one(&Waiting::new(t, data)?)?,
             one(&Stream::new(t, data))?,
             operators(t, data)?,
         ])
     }
+}
+
+/// Sources with somebody waiting, the longest first.
+fn queues(waiting: &[WaitingView]) -> Vec<&WaitingView> {
+    let mut queues: Vec<&WaitingView> = waiting.iter().filter(|view| view.waiting > 0).collect();
+    queues.sort_by_key(|view| (view.oldest_created_at, view.source.id));
+    queues
+}
+
+async fn why(state: &AppState, waiting: &[WaitingView]) -> Result<HashMap<SourceId, WhyWaiting>, Problem> {
+    let mut all = HashMap::new();
+    for id in queues(waiting).into_iter().take(SOURCES_MAX).map(|view| view.source.id) {
+        // One that was deleted a moment ago is left out.
+        let Some(book) = state.store().source_book(id).await? else { continue };
+        all.extend(WhyWaiting::read(state, &book).await?.map(|why| (id, why)));
+    }
+    Ok(all)
 }
 
 fn one(template: &impl Template) -> Result<Part, Problem> {
@@ -190,27 +212,32 @@ struct WaitingRow {
     oldest: Option<String>,
     /// How much of the longest queue this is, in percent.
     part: u64,
+    /// What is in the way, as html.
+    why: Option<String>,
 }
 
 impl Waiting {
-    fn new(t: Texts, data: &Data) -> Self {
-        let mut waiting: Vec<&WaitingView> = data.waiting.iter().filter(|view| view.waiting > 0).collect();
-        waiting.sort_by_key(|view| (view.oldest_created_at, view.source.id));
+    fn new(t: Texts, data: &Data) -> Result<Self, Problem> {
+        let waiting = queues(&data.waiting);
         let most = waiting.iter().map(|view| view.waiting).max().unwrap_or(1);
-        let row = |view: &&WaitingView| WaitingRow {
-            source: view.source.id.0,
-            name: view.source.name.clone(),
-            waiting: view.waiting,
-            oldest: view.oldest_created_at.map(|at| times::age(t, data.now, at)),
-            part: (view.waiting * 100).div_ceil(most),
+        let why = |source| data.why.get(&source).map(|why| why.html(t, data.now, "/")).transpose();
+        let row = |view: &&WaitingView| {
+            Ok(WaitingRow {
+                source: view.source.id.0,
+                name: view.source.name.clone(),
+                waiting: view.waiting,
+                oldest: view.oldest_created_at.map(|at| times::age(t, data.now, at)),
+                part: (view.waiting * 100).div_ceil(most),
+                why: why(view.source.id)?,
+            })
         };
-        Self {
+        Ok(Self {
             t,
             total: data.hour.waiting,
-            rows: waiting.iter().take(SOURCES_MAX).map(row).collect(),
+            rows: waiting.iter().take(SOURCES_MAX).map(row).collect::<Result<_, Problem>>()?,
             more: waiting.len().saturating_sub(SOURCES_MAX),
             calm: data.waiting.len() - waiting.len(),
-        }
+        })
     }
 }
 

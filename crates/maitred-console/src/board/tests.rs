@@ -48,6 +48,7 @@ fn data() -> Data {
         operators: vec![operator(1, "Anna", 12, 50), operator(2, "<b>Boris & sons</b>", 41, 40), off],
         is_cut: false,
         waiting: vec![waiting(1, "Bot", 2, 187), waiting(2, "Site", 0, 0), waiting(3, "Line", 1, 7_500)],
+        why: HashMap::new(),
         assignments: vec![
             given(4, EventKind::ContactCreated, 0),
             given(3, EventKind::ContactCreated, 0),

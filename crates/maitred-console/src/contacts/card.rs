@@ -9,6 +9,7 @@ use crate::forms::{Form, whole};
 use crate::lead_names::{self, called};
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
+use crate::why_waiting::Line;
 use crate::{ConsoleState, times};
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -69,7 +70,12 @@ async fn show_with(
     let story = Story::read(viewer, state, &contact, before).await?;
     let named = state.store().named(rows::mentioned(std::slice::from_ref(&contact))).await?;
     let page = viewer.page(viewer.t.n("contact-number", id.0), Section::Contacts);
-    let page = page.live(&format!("/live/changes?contact_id={id}"));
+    // Of one that waits, the page says why, and behind how many.
+    let around = match contact.status {
+        Status::Waiting => format!("&source_id={}&staff=true", contact.source),
+        Status::Assigned | Status::Resolved => String::new(),
+    };
+    let page = page.live(&format!("/live/changes?contact_id={id}{around}"));
     let card = CardPage {
         called: called(viewer.t, contact.lead, named.leads.get(&contact.lead)),
         attributes: fields_of(contact.attributes.as_deref()),
@@ -77,6 +83,7 @@ async fn show_with(
         has_source: state.store().source(contact.source).await?.is_some(),
         takes_notes: state.store().lead(contact.lead).await?.is_some_and(|card| card.lead.erased_at.is_none()),
         choices: Choices::read(state).await?,
+        line: Line::read(viewer, state, &contact).await?,
         page,
         contact,
         named,
@@ -101,6 +108,8 @@ struct CardPage<'a> {
     /// Whether notes can be added: nothing is written about an erased lead.
     takes_notes: bool,
     choices: Choices,
+    /// Why it waits, and behind how many, as html; none if it does not wait.
+    line: Option<String>,
     form: &'a Form,
     story: Story,
 }

@@ -73,7 +73,7 @@ impl DeletePage<'_> {
 }
 
 /// An address that says which page to return to from there, unless it is the board.
-fn with_back(path: &str, back: &str) -> String {
+pub(crate) fn with_back(path: &str, back: &str) -> String {
     match serde_urlencoded::to_string([("back", back)]) {
         Ok(query) if back != "/" => format!("{path}?{query}"),
         _ => path.to_owned(),

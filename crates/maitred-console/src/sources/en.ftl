@@ -66,6 +66,21 @@ fair-p-hint = The proportion of fair draws that differ at least this much. Below
 fair-jain = Jain’s index
 fair-jain-hint = 1 when everybody received the same proportion of what they were entitled to; lower when it is less equal.
 
+next-title = Who gets the next contact
+next-about = As of now. The chance is 0 for operators who are full, paused or have the weight 0.
+next-waits = A new contact would have to wait.
+next-behind = { $n ->
+    [one] { $n } contact is waiting already and goes first unless a new one has a higher priority.
+   *[other] { $n } contacts are waiting already and go first unless a new one has a higher priority.
+}
+next-sticky = Returning leads go to their last operator first.
+next-chance = Chance
+next-more = { $n ->
+    [one] and { $n } more operator
+   *[other] and { $n } more operators
+}
+next-zero = weight 0
+
 source-delete = Delete
 source-delete-ask = Delete { $it }?
 source-delete-means = { $n ->

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `list` | `/sources`: all of them in pages, and the matrix of weights while that is small |
 //! | `one` | `/sources/{id}`: the weights of one as a table, and what they led to |
+//! | `next` | who would get the next contact, a panel of that page |
 //! | `settings` | adding, changing and deleting a source |
 //! | `weights` | a cell of weights, and reading and saving a table of them |
 
 mod list;
+mod next;
 mod one;
 mod settings;
 pub(super) mod weights;

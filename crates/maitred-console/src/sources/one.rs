@@ -1,6 +1,7 @@
 //! `/sources/{id}`: who serves a source with which weight, as a table to be typed into, beside what each received and
 //! was entitled to; and in plain words whether the shares follow the weights.
 
+use super::next::Next;
 use super::settings::book;
 use super::weights::{self, Cell, Share, decimal};
 use super::{kind_name, policy_name};
@@ -47,6 +48,7 @@ struct SourcePage<'a> {
     next: Option<i64>,
     verdict: Verdict,
     figures: Figures,
+    upcoming: Next,
     /// What is wrong with the table as a whole.
     error: Option<&'a str>,
 }
@@ -135,7 +137,7 @@ pub(super) async fn show_with(
     let figures = distribution(book);
     let page = viewer.page(book.source.name.to_string(), Section::Sources);
     let shown = SourcePage {
-        page: page.live(&format!("/live/changes?source_id={id}")),
+        page: page.live(&format!("/live/changes?source_id={id}&staff=true")),
         book,
         here: here(id.0, after),
         cells: in_order(weights::cells(t, &figures, &operators, typed)),
@@ -145,6 +147,7 @@ pub(super) async fn show_with(
         next,
         verdict: verdict(t, &figures),
         figures: spelled(t, &figures),
+        upcoming: Next::read(viewer, state, book).await?,
         error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),
     };
     viewer.show_as(typed.map_or(StatusCode::OK, status), &shown)

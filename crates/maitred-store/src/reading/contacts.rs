@@ -47,6 +47,34 @@ pub async fn notes(at: &impl Read, id: ContactId, page: Page) -> Result<Option<V
     at.list(&sql, values![id, page.after.unwrap_or(i64::MAX), page.limit]).await.map(Some)
 }
 
+/// Of what these operators hold, the contact that arrived first.
+pub async fn first_held(at: &impl Read, operators: &[OperatorId]) -> Result<Option<Contact>, StoreError> {
+    let operators: Vec<i64> = operators.iter().map(|operator| operator.0).collect();
+    let (columns, code) = (columns_of::<Contact>("c"), Status::Assigned as i64);
+    let sql = format!(
+        "SELECT {columns} FROM maitred.contacts c /* INDEXED BY contacts_open */ \
+         WHERE c.status = {code} AND c.status < 2 AND c.operator_id = ANY($1) ORDER BY c.status, c.id LIMIT 1"
+    );
+    Ok(at.among(&sql, &operators, &[]).await?.pop())
+}
+
+/// How many waiting contacts of the same source go before this one, counted up to `most` for each reason: a higher
+/// priority, an earlier arrival.
+pub async fn waiting_before(at: &impl Read, contact: &Contact, most: u32) -> Result<u64, StoreError> {
+    let before = |condition: &str| {
+        format!(
+            "(SELECT count(*) FROM (SELECT 1 FROM maitred.contacts c /* INDEXED BY contacts_waiting */ \
+             WHERE c.source_id = $1 AND c.status = 0 AND {condition} LIMIT $5) counted)"
+        )
+    };
+    let higher = before("c.priority > $2");
+    let earlier = before("c.priority = $2 AND (c.created_at, c.id) < ($3, $4)");
+    let priority = i64::from(contact.priority);
+    let values = values![contact.source, priority, contact.created_at, contact.id, most];
+    let found: Option<(u64, u64)> = at.one(&format!("SELECT {higher}, {earlier}"), values).await?;
+    Ok(found.map_or(0, |(higher, earlier)| higher + earlier))
+}
+
 /// What an operator holds, in the order of arrival.
 pub async fn held<R: Read>(at: &R, operator: OperatorId, page: Page) -> Result<Vec<Contact>, StoreError> {
     at.list(&held_sql(R::IS_SQLITE), values![operator, page.after.unwrap_or(i64::MIN), page.limit]).await

@@ -63,6 +63,42 @@ fn a_time_parts_the_contacts_in_earlier_and_later(#[case] on: On) {
     assert_eq!(Fixture::on(on).reads().get(async |store| store.contacts(since, ALL).await), []);
 }
 
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn a_waiting_contact_knows_its_place(#[case] on: On) {
+    let (fixture, contacts_now) = lively(on);
+    let reads = fixture.reads();
+    let waiting: Vec<&Contact> = contacts_now.iter().filter(|c| c.status == Status::Waiting).collect();
+    let order = |c: &Contact| (std::cmp::Reverse(c.priority), c.created_at, c.id);
+    for contact in &waiting {
+        let before = |it: &&&Contact| it.source == contact.source && order(it) < order(contact);
+        let expected = waiting.iter().filter(before).count() as u64;
+        let counted = |most| reads.get(async |store| store.waiting_before((*contact).clone(), most).await);
+        assert_eq!(counted(1_000), expected, "{contact:?}");
+        assert!(counted(1) <= 2, "counting ends where it is said to");
+    }
+    assert!(waiting.len() > 3);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn the_first_contact_in_hand_is_found(#[case] on: On) {
+    let (fixture, contacts_now) = lively(on);
+    let reads = fixture.reads();
+    let held: Vec<&Contact> = contacts_now.iter().filter(|c| c.status == Status::Assigned).collect();
+    let operators: std::collections::BTreeSet<OperatorId> = held.iter().filter_map(|c| c.operator).collect();
+    assert!(operators.len() > 1, "several operators hold contacts");
+    for only in operators.iter().map(|id| vec![*id]).chain([operators.iter().copied().collect()]) {
+        let of_these = held.iter().filter(|c| c.operator.is_some_and(|id| only.contains(&id)));
+        let expected = of_these.min_by_key(|c| c.id).map(|c| c.id);
+        let found = reads.get(async |store| store.first_held(only.clone()).await);
+        assert_eq!(found.map(|c| c.id), expected, "{only:?}");
+    }
+    assert_eq!(reads.get(async |store| store.first_held(Vec::new()).await), None);
+}
+
 fn found(reads: &Reads, text: &str) -> Vec<i64> {
     let filter = LeadFilter { text: Some(text.to_owned()), ..LeadFilter::default() };
     reads.get(async |store| store.leads(filter.clone(), ALL).await).iter().map(|card| card.lead.id.0).collect()

@@ -16,3 +16,4 @@ mod pages;
 mod server;
 mod sources;
 mod story;
+mod why_waiting;

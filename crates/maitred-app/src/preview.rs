@@ -1,0 +1,132 @@
+//! Who could get the next contact of a source, with what chance, and what is in the way if nobody can. As of one
+//! moment: the next contact may find everything changed.
+
+use maitred_core::policy::{self, Rule};
+use maitred_core::pool::{Candidate, Pool};
+use maitred_core::world::SourceState;
+use maitred_core::{Operator, OperatorId, Policy};
+use maitred_store::views::SourceBook;
+use std::sync::Arc;
+
+/// The operators of a source, by id, as the next contact would find them.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub prospects: Vec<Prospect>,
+}
+
+/// One operator of a [`Preview`].
+#[derive(Clone, Debug)]
+pub struct Prospect {
+    pub candidate: Candidate,
+    pub name: Arc<str>,
+    /// The part (0 to 1) of the weights of all who can get a contact.
+    pub share: f64,
+    /// The probability (0 to 1) of getting the next contact.
+    pub chance: f64,
+}
+
+impl Preview {
+    #[must_use]
+    pub fn of(book: &SourceBook) -> Self {
+        let members = book.members.iter().map(|(operator, weight)| (operator, *weight));
+        let state = SourceState::new(book.source.clone(), members, book.ledger.clone(), book.counts);
+        let pool = state.pool();
+        let chances = chances(pool, book.source.policy);
+        let weight_total = pool.eligible_weight().max(1) as f64;
+        // A pool is in the order of ids, and so are the members of a book.
+        let both = pool.candidates().iter().zip(&book.members).zip(chances);
+        let prospect = |((candidate, (operator, _)), chance): ((&Candidate, &(Operator, u32)), f64)| Prospect {
+            candidate: candidate.clone(),
+            name: operator.name.clone(),
+            share: if candidate.is_eligible() { f64::from(candidate.weight) / weight_total } else { 0.0 },
+            chance,
+        };
+        Self { prospects: both.map(prospect).collect() }
+    }
+
+    /// Whether a new contact would have to wait.
+    #[must_use]
+    pub fn would_wait(&self) -> bool {
+        !self.prospects.iter().any(|prospect| prospect.candidate.is_eligible())
+    }
+}
+
+/// The probability of each candidate: their part of the draw, or an equal part among those whom the policy ranks first.
+fn chances(pool: &Pool, by: Policy) -> Vec<f64> {
+    let mut chances = vec![0.0; pool.candidates().len()];
+    let rule = Rule { policy: by, preferred: None, avoided: None };
+    if by == Policy::WeightedRandom {
+        let total = pool.eligible_weight().max(1) as f64;
+        for (chance, candidate) in chances.iter_mut().zip(pool.candidates()).filter(|(_, c)| c.is_eligible()) {
+            *chance = f64::from(candidate.weight) / total;
+        }
+        return chances;
+    }
+    let ranking = policy::ranking(pool, rule);
+    for place in &ranking.places[..ranking.first] {
+        chances[*place] = 1.0 / ranking.first as f64;
+    }
+    chances
+}
+
+/// Why nobody can get a contact of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// No operator serves it.
+    NoOperators,
+    /// Its operators all have the weight 0.
+    NoWeights,
+    /// All with a weight are paused.
+    Paused(Vec<OperatorId>),
+    /// All with a weight are full, or paused.
+    Full { full: Vec<OperatorId>, paused: Vec<OperatorId> },
+}
+
+impl Obstacle {
+    /// What is in the way at a source; nothing if somebody can get a contact.
+    #[must_use]
+    pub fn of(members: &[(Operator, u32)]) -> Option<Self> {
+        if members.is_empty() {
+            return Some(Self::NoOperators);
+        }
+        let with_weight: Vec<&Operator> =
+            members.iter().filter(|(_, weight)| *weight > 0).map(|(operator, _)| operator).collect();
+        let ids = |operators: &[&Operator]| operators.iter().map(|operator| operator.id).collect();
+        let (active, paused): (Vec<&Operator>, Vec<&Operator>) =
+            with_weight.iter().partition(|operator| operator.is_active);
+        match active.iter().all(|operator| operator.current_load >= operator.max_load) {
+            false => None,
+            true if with_weight.is_empty() => Some(Self::NoWeights),
+            true if active.is_empty() => Some(Self::Paused(ids(&paused))),
+            true => Some(Self::Full { full: ids(&active), paused: ids(&paused) }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maitred_core::Timestamp;
+    use maitred_core::command::NewOperator;
+
+    /// Weight, whether active, load; of ten places.
+    fn obstacle(members: &[(u32, bool, u32)]) -> Option<Obstacle> {
+        let member = |(at, (weight, is_active, load)): (usize, &(u32, bool, u32))| {
+            let new = NewOperator { max_load: 10, ..NewOperator::named("Anna") };
+            let operator = Operator::new(OperatorId(at as i64), new, Timestamp(0));
+            (Operator { is_active: *is_active, current_load: *load, ..operator }, *weight)
+        };
+        Obstacle::of(&members.iter().enumerate().map(member).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_said_by_its_kind() {
+        let ids = |ids: &[i64]| ids.iter().copied().map(OperatorId).collect::<Vec<_>>();
+        assert_eq!(obstacle(&[]), Some(Obstacle::NoOperators));
+        assert_eq!(obstacle(&[(0, true, 0), (0, false, 0)]), Some(Obstacle::NoWeights));
+        assert_eq!(obstacle(&[(0, true, 0), (5, false, 0)]), Some(Obstacle::Paused(ids(&[1]))));
+        let full = Obstacle::Full { full: ids(&[1, 2]), paused: ids(&[0]) };
+        assert_eq!(obstacle(&[(1, false, 10), (1, true, 10), (1, true, 11)]), Some(full));
+        assert_eq!(obstacle(&[(1, true, 10), (1, true, 9)]), None);
+    }
+}

@@ -1,0 +1,23 @@
+why-no-operators = No operator serves this source.
+why-no-weights = All operators of this source have the weight 0, so nobody gets its contacts automatically.
+why-paused = { $n ->
+    [one] The only operator of this source is paused.
+   *[other] All { $n } operators of this source are paused.
+}
+why-full = { $n ->
+    [one] The only operator of this source is full.
+   *[other] All { $n } operators of this source are full.
+}
+why-full-or-paused = Nobody has room: { $full } full, { $paused } paused.
+why-first = Probably free first: { $it }, who has had the oldest contact for
+why-add-operators = Add operators
+why-resume = Resume { $it }
+why-see-paused = Show paused operators
+why-raise-limit = Change the limit of { $it }
+why-title = Why it is waiting
+why-next = It is next in line on this source.
+why-before = { $n ->
+    [one] { $n } contact of this source goes before it.
+   *[other] { $n } contacts of this source go before it.
+}
+why-before-many = More than { $n } contacts of this source go before it.

@@ -1,0 +1,154 @@
+//! Why contacts of a source wait, in a sentence, with what helps: on the board, on the page of the source and on that
+//! of a waiting contact.
+
+use crate::operators::with_back;
+use crate::shell::Viewer;
+use crate::texts::Texts;
+use crate::times;
+use askama::Template;
+use maitred_app::preview::Obstacle;
+use maitred_core::{Contact, OperatorId, SourceId, Status, Timestamp};
+use maitred_store::views::SourceBook;
+use maitred_web::AppState;
+use maitred_web::problem::Problem;
+use std::sync::Arc;
+
+/// Paused operators who can be resumed where it is said that contacts wait; of more the list is shown.
+const RESUMED_MAX: usize = 3;
+/// Contacts in front of one are counted up to here.
+const COUNTED: u64 = 10_000;
+const COUNTED_MAX: u32 = COUNTED as u32 + 1;
+
+/// What is in the way of the contacts of one source.
+#[derive(Clone, Debug)]
+pub(crate) struct WhyWaiting {
+    source: SourceId,
+    obstacle: Obstacle,
+    /// The names of those who are paused, as many as can be resumed here.
+    paused: Vec<(OperatorId, Arc<str>)>,
+    /// Who is likely to have room first, and since when they have had the contact that arrived first.
+    first: Option<(OperatorId, Arc<str>, Timestamp)>,
+}
+
+impl WhyWaiting {
+    /// Nothing if somebody can get a contact.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn read(state: &AppState, book: &SourceBook) -> Result<Option<Self>, Problem> {
+        let Some(obstacle) = Obstacle::of(&book.members) else { return Ok(None) };
+        let name = |id: OperatorId| {
+            let member = book.members.iter().find(|(operator, _)| operator.id == id);
+            member.map(|(operator, _)| (id, operator.name.clone()))
+        };
+        let (full, paused) = match &obstacle {
+            Obstacle::Full { full, paused } => (&full[..], &paused[..]),
+            Obstacle::Paused(paused) => (&[][..], &paused[..]),
+            Obstacle::NoOperators | Obstacle::NoWeights => (&[][..], &[][..]),
+        };
+        let held = state.store().first_held(full.to_vec()).await?;
+        let first = held.and_then(|held| {
+            let (id, name) = name(held.operator?)?;
+            Some((id, name, held.assigned_at?))
+        });
+        let paused = match paused.len() {
+            ..=RESUMED_MAX => paused.iter().copied().filter_map(name).collect(),
+            _ => Vec::new(),
+        };
+        Ok(Some(Self { source: book.source.id, paused, first, obstacle }))
+    }
+
+    /// As html. `back` is the page that it stands on.
+    ///
+    /// # Errors
+    /// When the template fails.
+    pub(crate) fn html(&self, t: Texts, now: Timestamp, back: &str) -> Result<String, Problem> {
+        let shown = Shown { t, now, why: self, back };
+        shown.render().map_err(|error| Problem::internal(&error))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "why_waiting/why.html")]
+struct Shown<'a> {
+    t: Texts,
+    now: Timestamp,
+    why: &'a WhyWaiting,
+    back: &'a str,
+}
+
+impl Shown<'_> {
+    fn text(&self) -> String {
+        let t = self.t;
+        match &self.why.obstacle {
+            Obstacle::NoOperators => t.t("why-no-operators"),
+            Obstacle::NoWeights => t.t("why-no-weights"),
+            Obstacle::Paused(paused) => t.n("why-paused", paused.len()),
+            Obstacle::Full { full, paused } if paused.is_empty() => t.n("why-full", full.len()),
+            Obstacle::Full { full, paused } => {
+                let values = [("full", full.len().into()), ("paused", paused.len().into())];
+                t.with("why-full-or-paused", values)
+            }
+        }
+    }
+
+    const fn is_about_weights(&self) -> bool {
+        matches!(self.why.obstacle, Obstacle::NoOperators | Obstacle::NoWeights)
+    }
+
+    /// Whether somebody is paused who cannot be resumed right here.
+    fn has_many_paused(&self) -> bool {
+        let paused = match &self.why.obstacle {
+            Obstacle::Paused(paused) | Obstacle::Full { paused, .. } => paused.len(),
+            Obstacle::NoOperators | Obstacle::NoWeights => 0,
+        };
+        paused > self.why.paused.len()
+    }
+
+    /// The form with the limit of an operator, which leads back to this page.
+    fn limit_of(&self, id: &OperatorId) -> String {
+        with_back(&format!("/operators/{id}"), self.back)
+    }
+
+    fn held_for(&self, since: &Timestamp) -> String {
+        times::age(self.t, self.now, *since)
+    }
+}
+
+/// The place of a waiting contact in the line of its source, and why nobody has it.
+#[derive(Template)]
+#[template(path = "why_waiting/line.html")]
+pub(crate) struct Line {
+    t: Texts,
+    place: String,
+    why: Option<String>,
+}
+
+impl Line {
+    /// As html; nothing of a contact that does not wait.
+    ///
+    /// # Errors
+    /// When the store cannot be read or the template fails.
+    pub(crate) async fn read(viewer: &Viewer, state: &AppState, contact: &Contact) -> Result<Option<String>, Problem> {
+        if contact.status != Status::Waiting {
+            return Ok(None);
+        }
+        let before = state.store().waiting_before(contact.clone(), COUNTED_MAX).await?;
+        let why = match state.store().source_book(contact.source).await? {
+            Some(book) => WhyWaiting::read(state, &book).await?,
+            None => None,
+        };
+        let back = format!("/contacts/{}", contact.id);
+        let why = why.map(|why| why.html(viewer.t, viewer.now, &back)).transpose()?;
+        let line = Self { t: viewer.t, place: place(viewer.t, before), why };
+        line.render().map(Some).map_err(|error| Problem::internal(&error))
+    }
+}
+
+fn place(t: Texts, before: u64) -> String {
+    match before {
+        0 => t.t("why-next"),
+        1..=COUNTED => t.n("why-before", before),
+        _ => t.n("why-before-many", COUNTED),
+    }
+}

@@ -1,0 +1,77 @@
+//! Why contacts wait, wherever it is said: the board, the page of a source, the page of a contact. And what helps.
+
+use crate::browser::{USUAL, browse};
+use crate::server::Server;
+use serde_json::{Value, json};
+
+#[test]
+fn a_source_that_nobody_serves_says_so_and_where_to_add_operators() {
+    let server = Server::furnished();
+    server.post("/api/v1/sources", &json!({"name": "Site", "kind": "site"}));
+    let contact = server.post("/api/v1/contacts", &json!({"source_id": 2, "lead_email": "a@example.org"}));
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/")).await;
+        browser.says("#queue-why-2", "No operator serves this source.").await;
+        browser.click("#queue-why-2 a").await;
+        browser.says("h1", "Site").await;
+        browser.says("#next", "A new contact would have to wait.").await;
+        browser.open(&server.url(&format!("/contacts/{}", contact["id"]))).await;
+        browser.says("#line", "It is next in line on this source.").await;
+        browser.says("#line", "No operator serves this source.").await;
+        browser.says("#link-state", "Live").await;
+        server.post("/api/v1/sources/2/operators", &json!({"operator_id": 1, "weight": 0}));
+        browser.says("#line", "All operators of this source have the weight 0").await;
+        server.post("/api/v1/sources/2/operators", &json!({"operator_id": 2, "weight": 1}));
+        browser.until("return !document.getElementById('line')").await;
+    });
+}
+
+#[test]
+fn operators_who_are_full_or_paused_are_named_with_what_helps() {
+    let server = Server::furnished();
+    let contacts: Vec<Value> = (0..11).map(|n| server.contact(&format!("+7 999 000 00 {n:02}"))).collect();
+    let first = contacts[0]["operator_id"].as_u64().expect("the first is assigned");
+    let (name, other) = if first == 1 { ("Anna", 2) } else { ("Boris", 1) };
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/")).await;
+        browser.says("#queue-why-1", "All 2 operators of this source are full.").await;
+        browser.says("#queue-why-1", &format!("Probably free first: {name}")).await;
+        browser.says("#link-state", "Live").await;
+        // With both paused, both can be resumed here.
+        server.patch("/api/v1/operators/1", &json!({"is_active": false}));
+        server.patch("/api/v1/operators/2", &json!({"is_active": false}));
+        browser.says("#queue-why-1", "All 2 operators of this source are paused.").await;
+        browser.says("#queue-why-1", "Resume Boris").await;
+
+        browser.open(&server.url("/sources/1?lang=ru")).await;
+        browser.says("#next", "На паузе все операторы этого источника: 2.").await;
+        browser.says("#next", "Уже ожидают 3 обращения").await;
+        browser.open(&server.url(&format!("/contacts/{}?lang=en", contacts[10]["id"]))).await;
+        browser.says("#line", "2 contacts of this source go before it.").await;
+        browser.says("#link-state", "Live").await;
+        browser.click(&format!("#line form[action='/operators/{first}/active'] button")).await;
+        browser.says("#line", "Nobody has room: 1 full, 1 paused.").await;
+        assert_eq!(server.get(&format!("/api/v1/operators/{other}"))["is_active"], false);
+        browser.click(&format!("#line a[href^='/operators/{first}']")).await;
+        browser.type_in("#f-max_load", "50").await;
+        browser.click("main .is-primary").await;
+        // Back on the contact's page, which nobody waits on any more.
+        browser.says("#facts", name).await;
+        assert_eq!(server.get("/api/v1/stats/waiting")[0]["waiting"], 0);
+    });
+}
+
+#[test]
+fn the_page_of_a_source_shows_who_would_get_the_next_contact() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources/1")).await;
+        browser.says("#next-1", "75%").await;
+        browser.says("#next-2", "25%").await;
+        browser.says("#link-state", "Live").await;
+        server.patch("/api/v1/operators/1", &json!({"is_active": false}));
+        browser.says("#next-1", "paused").await;
+        browser.says("#next-2", "100%").await;
+        assert!(!browser.text("#next").await.contains("would have to wait"));
+    });
+}
