@@ -31,6 +31,7 @@ const STYLE: &str = concat!(
 const SCRIPT: &str = concat!(
     include_str!("assets/times.js"),
     include_str!("assets/forms.js"),
+    include_str!("assets/weights.js"),
     include_str!("assets/morph.js"),
     include_str!("assets/live.js"),
     include_str!("assets/menus.js"),

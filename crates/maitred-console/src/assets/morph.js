@@ -1,12 +1,13 @@
 // Makes an element look like another while keeping what it can of it, so that focus, open details, what is being typed
-// and running transitions survive an update. Children with ids are matched by id, the others by place.
+// and running transitions survive an update; what is marked data-keep is the script's. Children with ids are matched by
+// id, the others by place.
 function morph(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
   if (old.nodeType !== Node.ELEMENT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return undefined;
   }
-  if (old.isEqualNode(fresh)) return undefined;
+  if (old.isEqualNode(fresh) || old.matches("[data-keep]")) return undefined;
   morphAttributes(old, fresh);
   if (!(old === document.activeElement && old.matches("input, select, textarea"))) morphChildren(old, fresh);
   return undefined;

@@ -34,10 +34,21 @@ source-weights = Weights
 source-weights-about = Weights are relative. Leave a field empty to leave an operator out; with 0, they stay but get no contacts automatically.
 
 matrix-title = Weights and shares
-matrix-about = Weights are relative within a row. Leave a field empty to leave an operator out. Each row is saved on its own.
+matrix-about = Weights are relative within a row. Leave a field empty to leave an operator out.
 weight-of = Weight of { $it } for { $source }
 weights-save-of = Save the weights of { $it }
 weights-gone = An operator in this table has been deleted in the meantime. Nothing was saved; check the table and save again.
+
+weights-empty = No operators: nobody gets contacts
+weights-zero = All weights are 0: nobody gets contacts
+unsaved-rows = { $n ->
+    [one] { $n } unsaved row
+   *[other] { $n } unsaved rows
+}
+unsaved-one = Not saved yet
+unsaved-discard = Discard
+unsaved-saved = Saved
+unsaved-failed = The server could not be reached. Nothing more was saved; what you typed is still here. Try again.
 
 share-target = Target share
 share-actual = Actual share

@@ -20,8 +20,9 @@ use maitred_web::problem::refusals::unknown;
 
 /// Sources of one page; each is read with its members and books.
 const SOURCES: usize = 20;
-/// The most sources, and the most operators, that the matrix shows.
-const MATRIX_MAX: usize = 12;
+/// The most operators that the matrix shows, and the most cells: a page of a thousand is about a megabyte.
+const OPERATORS_MAX: usize = 200;
+const CELLS_MAX: usize = 1_200;
 
 #[derive(Template)]
 #[template(path = "sources/sources.html")]
@@ -43,6 +44,8 @@ struct Row<'a> {
     source: &'a Source,
     waiting: u64,
     cells: Vec<Cell>,
+    /// Said if nobody gets contacts by the stored weights.
+    nobody: Option<String>,
     /// What is wrong with it as a whole.
     error: Option<&'a str>,
 }
@@ -54,6 +57,12 @@ impl SourcesPage<'_> {
 
     fn policy(&self, source: &Source) -> String {
         policy_name(self.page.t, source.policy)
+    }
+
+    /// How many rows are not saved, for each number that there can be.
+    fn counts(&self) -> String {
+        let count = |rows| self.page.t.n("unsaved-rows", rows);
+        (1..=self.matrix.len()).map(count).collect::<Vec<_>>().join("|")
     }
 
     /// What a field of the matrix is called.
@@ -84,13 +93,14 @@ impl Data {
             // One that was deleted a moment ago is left out.
             books.extend(store.source_book(source.id).await?);
         }
-        let operators = store.operators(Page { limit: MATRIX_MAX as u32 + 1, after: None }).await?;
+        let operators = store.operators(Page { limit: OPERATORS_MAX as u32 + 1, after: None }).await?;
         Ok(Self { books, next, operators, is_later: after.is_some() })
     }
 
     fn has_matrix(&self) -> bool {
-        let few = 1..=MATRIX_MAX;
-        !self.is_later && few.contains(&self.books.len()) && few.contains(&self.operators.len())
+        let (sources, operators) = (self.books.len(), self.operators.len());
+        let is_whole = !self.is_later && self.next.is_none() && operators <= OPERATORS_MAX;
+        is_whole && (1..=CELLS_MAX).contains(&(sources * operators))
     }
 }
 
@@ -127,6 +137,7 @@ fn row<'a>(viewer: &Viewer, book: &'a SourceBook, operators: &[Operator], form: 
         source: &book.source,
         waiting: book.counts.waiting,
         cells: weights::cells(viewer.t, &distribution(book), operators, typed),
+        nobody: weights::nobody(viewer.t, book),
         error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),
     }
 }

@@ -39,6 +39,8 @@ struct SourcePage<'a> {
     /// Where the form goes: here, with the same operators.
     here: String,
     cells: Vec<Cell>,
+    /// Said if nobody gets contacts by the stored weights.
+    nobody: Option<String>,
     /// Those who received something and serve it no longer, or are deleted.
     former: Vec<(Arc<str>, Share)>,
     /// The weights of members on other pages of the table.
@@ -141,6 +143,7 @@ pub(super) async fn show_with(
         book,
         here: here(id.0, after),
         cells: in_order(weights::cells(t, &figures, &operators, typed)),
+        nobody: weights::nobody(t, book),
         former: former(t, &figures, &operators, &span),
         rest: rest(book, &span),
         is_later: after.is_some(),

@@ -86,6 +86,14 @@ pub(super) fn cells(t: Texts, figures: &Distribution, operators: &[Operator], ty
     operators.iter().map(cell).collect()
 }
 
+/// Says that nobody gets contacts of a source by its stored weights, if that is so.
+pub(super) fn nobody(t: Texts, book: &SourceBook) -> Option<String> {
+    match &book.members[..] {
+        [] => Some(t.t("weights-empty")),
+        members => members.iter().all(|(_, weight)| *weight == 0).then(|| t.t("weights-zero")),
+    }
+}
+
 /// The largest share of a source: bars are drawn against it, so that they can be told apart among many.
 pub(super) fn full(figures: &Distribution) -> f64 {
     figures.operators.iter().map(|share| share.actual_share.max(share.target_share)).fold(0.0, f64::max)

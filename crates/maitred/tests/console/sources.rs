@@ -55,7 +55,7 @@ fn the_matrix_is_edited_and_routing_follows() {
         assert_eq!(value(browser, "#w-1-1").await, "1", "an update took what was typed");
         browser.says("output[for=w-1-1]", "25%").await;
 
-        browser.click("#row-1 .save").await;
+        browser.find("#w-1-2").await.send_keys("\u{e007}").await.expect("the enter key");
         browser.find("#row-1:not([data-dirty])").await;
         assert_eq!(weights(&server, 1), [(1.into(), 1.into()), (2.into(), 3.into())]);
         assert_eq!(given_to_anna(&server, 16..24), 2, "routing follows");
@@ -75,8 +75,9 @@ fn a_weight_that_cannot_be_says_so_at_its_cell() {
         browser.type_in("#w-2-1", "5").await;
         browser.type_in("#w-1-1", "a lot").await;
         browser.type_in("#w-1-2", "20").await;
-        browser.click("#row-1 .save").await;
+        browser.click("#unsaved [data-save]").await;
         browser.says("#e-1-1", "Enter a whole number").await;
+        browser.says("#unsaved", "2 unsaved rows").await;
         for (field, typed) in [("#w-1-1", "a lot"), ("#w-1-2", "20"), ("#w-2-1", "5")] {
             assert_eq!(value(browser, field).await, typed, "what was typed is kept");
         }
@@ -84,9 +85,88 @@ fn a_weight_that_cannot_be_says_so_at_its_cell() {
         assert_eq!(focused, json!("w-1-1"));
         assert_eq!(weights(&server, 1), [(1.into(), 30.into()), (2.into(), 10.into())]);
         browser.type_in("#w-1-1", "20").await;
-        browser.click("#row-1 .save").await;
+        browser.click("#unsaved [data-save]").await;
         browser.until("return !document.querySelector('[aria-invalid]')").await;
+        browser.says("#unsaved", "Saved").await;
         assert_eq!(weights(&server, 1), [(1.into(), 20.into()), (2.into(), 20.into())]);
+        assert_eq!(weights(&server, 2), [(1.into(), 5.into())], "all rows are saved");
+    });
+}
+
+/// Whether leaving the page would ask first.
+async fn asks_before_leaving(browser: &Browser) -> bool {
+    let script = "const leaving = new Event('beforeunload', {cancelable: true}); \
+                  window.dispatchEvent(leaving); return leaving.defaultPrevented";
+    browser.run(script).await == true
+}
+
+#[test]
+fn one_bar_discards_what_is_not_saved_and_leaving_asks() {
+    let server = filled_server();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources")).await;
+        browser.says("#link-state", "Live").await;
+        assert!(!asks_before_leaving(browser).await);
+        browser.says("#row-2 .nobody", "No operators: nobody gets contacts").await;
+        browser.type_in("#w-2-1", "0").await;
+        browser.says("#row-2 .nobody", "All weights are 0: nobody gets contacts").await;
+        browser.says("#unsaved", "1 unsaved row").await;
+        assert!(asks_before_leaving(browser).await);
+        browser.type_in("#w-1-1", "nonsense").await;
+        browser.says("#unsaved", "2 unsaved rows").await;
+        browser.click("#unsaved [data-save]").await;
+        browser.says("#e-1-1", "Enter a whole number").await;
+        browser.click("#unsaved [data-discard]").await;
+        browser.until("return !document.querySelector('[aria-invalid], [data-dirty], #unsaved[data-shown]')").await;
+        assert_eq!(value(browser, "#w-1-1").await, "30");
+        assert_eq!(value(browser, "#w-2-1").await, "");
+        assert!(!asks_before_leaving(browser).await);
+        assert_eq!(weights(&server, 2), []);
+        // What was typed and discarded follows what others store.
+        server.post("/api/v1/sources/2/operators", &json!({"operator_id": 1, "weight": 0}));
+        browser.says("#row-2 .nobody", "All weights are 0").await;
+        assert_eq!(value(browser, "#w-2-1").await, "0");
+
+        browser.open(&server.url("/sources/1?lang=ru")).await;
+        browser.type_in("#w-1", "7").await;
+        browser.says("#unsaved", "Ещё не сохранено").await;
+        assert!(asks_before_leaving(browser).await);
+        browser.click("#weights .save").await;
+        browser.says("#unsaved", "Сохранено").await;
+        assert!(!asks_before_leaving(browser).await);
+    });
+}
+
+#[test]
+fn names_stay_in_sight_with_many_operators_and_all_fits_with_few() {
+    let server = Server::start();
+    (0..5).for_each(|n| _ = server.post("/api/v1/sources", &json!({"name": format!("Source {n}")})));
+    let add = |from: usize, to: usize| {
+        let name = |n| json!({"name": format!("Константин {n} Растопыркин")});
+        (from..to).for_each(|n| _ = server.post("/api/v1/operators", &name(n)));
+    };
+    let sides = "const of = (selector) => document.querySelector(selector).getBoundingClientRect(); \
+                 const all = of('.matrix-scroll'), name = of('#row-5 th'); \
+                 const last = of('.matrix thead th:nth-last-child(2)'); \
+                 return name.left >= all.left && last.top >= all.top && last.right <= all.right + 1";
+    browse(USUAL, async |browser| {
+        browser.client.set_window_size(1280, 900).await.expect("a window has a size");
+        for (before, operators) in [(0, 12), (12, 60), (60, 200)] {
+            add(before, operators);
+            browser.open(&server.url("/sources")).await;
+            browser.find(&format!("#w-5-{operators}")).await;
+            if operators == 12 {
+                let fits =
+                    "const it = document.querySelector('.matrix-scroll'); return it.scrollWidth <= it.clientWidth";
+                assert_eq!(browser.run(fits).await, true, "12 operators fit");
+            }
+            browser.run("const it = document.querySelector('.matrix-scroll'); it.scrollTo(it.scrollWidth, 9999)").await;
+            assert_eq!(browser.run(sides).await, true, "{operators}");
+        }
+        add(200, 201);
+        browser.open(&server.url("/sources")).await;
+        browser.says("#source-1", "Source 0").await;
+        assert_eq!(browser.run("return document.getElementById('matrix')").await, Value::Null);
     });
 }
 
