@@ -66,7 +66,8 @@ async function refresh() {
   const address = document.querySelector("[data-refresh]")?.dataset.refresh ?? location.href;
   const before = timesShown;
   const answer = await fetch(address, { headers: { accept: "text/html" } });
-  if (answer.redirected) return location.reload();
+  // 403: what the page is about was theirs, and is not any more.
+  if (answer.redirected || answer.status === 403) return location.reload();
   if (!answer.ok) return;
   const html = await answer.text();
   // Of two answers under way nobody knows which is newer, or whether it is still of the page that is shown.

@@ -1,47 +1,45 @@
-//! One contact, `/contacts/{id}`: the person, what was sent, where it stands and why, and what people do with it. A
-//! transfer to somebody who is full or paused is asked about on a page of its own.
+//! One contact, `/contacts/{id}`: the person, what was sent, where it stands and why, and what people do with it.
+//! Operators have this page of their own contacts; one that leaves them leads them back to their desk. A transfer to
+//! somebody who is full or paused is asked about on a page of its own, and refused to operators.
 
 use crate::contacts::choices::Choices;
 use crate::contacts::rows;
-use crate::contacts::story::{Before, Entry, Story};
-use crate::contacts::why::{self, Shown, Why};
+use crate::contacts::story::{Before, Story};
 use crate::forms::{Form, whole};
 use crate::lead_names::{self, called};
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
+use crate::texts::Texts;
 use crate::why_waiting::Line;
 use crate::{ConsoleState, times};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use maitred_app::explained::{Names, explain_part};
 use maitred_app::identity::spelled;
 use maitred_core::command::{AddNote, ContactEdit, Transfer};
-use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Rejection, Status, limits};
-use maitred_store::views::{ChainPart, LeadName, Named, Page};
-use maitred_web::AppState;
+use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Outcome, Rejection, Status, limits};
+use maitred_store::views::{LeadName, Named};
+use maitred_web::caller::caller;
 use maitred_web::params::{self, Ids};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
-use maitred_web::rules::STAFF;
+use maitred_web::rules::{May, own};
+use maitred_web::{AppState, unexpected};
 
 /// Up to how long a list or an object that was sent stands on one line.
 const SHORT_BYTES: usize = 60;
-/// The candidates of one page of a decision.
-const CANDIDATES: usize = 500;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new()
-        .get("/contacts/{id}", STAFF, show)
-        .post("/contacts/{id}/resolve", STAFF, resolve)
-        .post("/contacts/{id}/reopen", STAFF, reopen)
-        .post("/contacts/{id}/release", STAFF, release)
-        .post("/contacts/{id}/transfer", STAFF, transfer)
-        .post("/contacts/{id}/priority", STAFF, set_priority)
-        .post("/contacts/{id}/notes", STAFF, add_note)
-        .get("/contacts/{id}/decisions/{seq}", STAFF, decision)
+        .get("/contacts/{id}", own(May::OwnContact), show)
+        .post("/contacts/{id}/resolve", own(May::OwnContact), resolve)
+        .post("/contacts/{id}/reopen", own(May::OwnContact), reopen)
+        .post("/contacts/{id}/release", own(May::OwnContact), release)
+        .post("/contacts/{id}/transfer", own(May::OwnContact), transfer)
+        .post("/contacts/{id}/priority", own(May::OwnContact), set_priority)
+        .post("/contacts/{id}/notes", own(May::OwnContact), add_note)
 }
 
 async fn show(
@@ -69,7 +67,7 @@ async fn show_with(
     let form = &form;
     let story = Story::read(viewer, state, &contact, before).await?;
     let named = state.store().named(rows::mentioned(std::slice::from_ref(&contact))).await?;
-    let page = viewer.page(viewer.t.n("contact-number", id.0), Section::Contacts);
+    let page = viewer.page(viewer.t.n("contact-number", id.0), section(viewer));
     // Of one that waits, the page says why, and behind how many.
     let around = match contact.status {
         Status::Waiting => format!("&source_id={}&staff=true", contact.source),
@@ -274,9 +272,24 @@ async fn carry_out(
     form: Form,
 ) -> Result<Response, Problem> {
     match state.send(command, IN_PATH).await {
-        Ok(_) => see_other(&format!("/contacts/{id}")),
+        Ok(outcome) => lead_on(&outcome),
         Err(problem) => refused(viewer, state, id, problem, form).await,
     }
+}
+
+/// Leads back to a contact that was changed; an operator who has it no longer, to their desk.
+fn lead_on(outcome: &Outcome) -> Result<Response, Problem> {
+    let Outcome::Contact(contact) = outcome else { return Err(unexpected(outcome)) };
+    match caller()?.own_operator().filter(|own| contact.operator != Some(*own)) {
+        Some(own) => see_other(&format!("/desk/{own}?about={}", contact.id)),
+        None => see_other(&format!("/contacts/{}", contact.id)),
+    }
+}
+
+/// Where the page stands in the navigation: for somebody without the list of contacts, with their desk.
+pub(super) fn section(viewer: &Viewer) -> Section {
+    let sees_all = viewer.visitor.as_ref().is_some_and(|visitor| visitor.may_look("/contacts"));
+    if sees_all { Section::Contacts } else { Section::Desk }
 }
 
 async fn refused(
@@ -310,11 +323,16 @@ async fn transfer(
     let in_body =
         |rejection: &Rejection| matches!(rejection, Rejection::UnknownOperator(_)).then(|| "/operator_id".to_owned());
     let problem = match state.send(command, &in_body).await {
-        Ok(_) => return see_other(&format!("/contacts/{id}")),
+        Ok(outcome) => return lead_on(&outcome),
         Err(problem) => problem,
     };
     if [&kinds::OPERATOR_FULL, &kinds::OPERATOR_INACTIVE].contains(&problem.kind) {
-        return ask(&viewer, &state, id, from, to).await;
+        let operator = state.store().operator(to).await?.ok_or_else(|| unknown("operator", &to))?;
+        if caller()?.own_operator().is_none() {
+            return ask(&viewer, id, from, operator);
+        }
+        form.fail("operator_id", obstacle(t, &operator));
+        return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
     }
     match problem.kind == &kinds::UNKNOWN_REFERENCE {
         true => form.fail("operator_id", t.t("rule-operator")),
@@ -335,80 +353,25 @@ struct ForcePage<'a> {
 }
 
 impl ForcePage<'_> {
-    /// What stands in the way.
     fn obstacle(&self) -> String {
-        let (t, operator) = (self.page.t, &self.operator);
-        if !operator.is_active {
-            return t.of("force-off", &operator.name);
-        }
-        let values = [
-            ("it", operator.name.to_string().into()),
-            ("load", operator.current_load.into()),
-            ("most", operator.max_load.into()),
-        ];
-        t.with("force-full", values)
+        obstacle(self.page.t, &self.operator)
     }
 }
 
-async fn ask(
-    viewer: &Viewer,
-    state: &AppState,
-    id: i64,
-    from: Option<Option<OperatorId>>,
-    to: OperatorId,
-) -> Result<Response, Problem> {
-    let operator = state.store().operator(to).await?.ok_or_else(|| unknown("operator", &to))?;
+/// Why only force gives this operator one more contact.
+fn obstacle(t: Texts, operator: &Operator) -> String {
+    if !operator.is_active {
+        return t.of("force-off", &operator.name);
+    }
+    let values = [
+        ("it", operator.name.to_string().into()),
+        ("load", operator.current_load.into()),
+        ("most", operator.max_load.into()),
+    ];
+    t.with("force-full", values)
+}
+
+fn ask(viewer: &Viewer, id: i64, from: Option<Option<OperatorId>>, operator: Operator) -> Result<Response, Problem> {
     let page = viewer.page(viewer.t.t("force-title"), Section::Contacts);
     viewer.show_as(StatusCode::CONFLICT, &ForcePage { page, contact: ContactId(id), from, operator })
-}
-
-/// One decision with everybody who was considered, a page at a time.
-#[derive(Template)]
-#[template(path = "contacts/decision.html")]
-struct DecisionPage<'a> {
-    seq: i64,
-    page: Shell<'a>,
-    contact: ContactId,
-    entry: Entry,
-    from: usize,
-    to: usize,
-    all: usize,
-}
-
-impl DecisionPage<'_> {
-    /// Which of the candidates are shown.
-    fn range(&self) -> String {
-        let values = [("from", (self.from + 1).into()), ("to", self.to.into()), ("all", self.all.into())];
-        self.page.t.with("candidates-range", values)
-    }
-
-    const fn before(&self) -> usize {
-        self.from.saturating_sub(CANDIDATES)
-    }
-}
-
-async fn decision(
-    viewer: Viewer,
-    State(state): State<AppState>,
-    Ids([id, seq]): Ids<2>,
-    RawQuery(raw): RawQuery,
-) -> Result<Response, Problem> {
-    let query = Form::filled(serde_urlencoded::from_str::<Vec<_>>(&raw.unwrap_or_default()).unwrap_or_default());
-    let from: usize = query.value("from").parse().unwrap_or(0);
-    let nothing = || unknown("decision", &seq);
-    let part = ChainPart::Page(Page { limit: 1, after: Some(seq.checked_sub(1).ok_or_else(nothing)?) });
-    let shown = Shown::Places(from..from.saturating_add(CANDIDATES));
-    let of = viewer.clone();
-    let explained = explain_part(state.store(), ContactId(id), part, move |chain| {
-        let link = chain.links.first().filter(|link| i64::from(link.decision.seq) == seq)?;
-        let names: Names = chain.names.iter().cloned().collect();
-        let why = Why::new(&of, link, &names, &shown);
-        let all = why.all();
-        Some((why::cause(of.t, link.decision.cause), all, Entry::decided(&of, &link.decision, &names, why)))
-    });
-    let (cause, all, entry) = explained.await?.flatten().ok_or_else(nothing)?;
-    let title = format!("{}: {cause}", viewer.t.n("contact-number", id));
-    let to = from.saturating_add(CANDIDATES).min(all);
-    let page = viewer.page(title, Section::Contacts);
-    viewer.show(&DecisionPage { seq, page, contact: ContactId(id), entry, from: from.min(all), to, all })
 }

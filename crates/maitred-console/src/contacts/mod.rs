@@ -6,6 +6,7 @@
 
 pub mod card;
 pub mod choices;
+mod decision;
 pub mod line;
 mod query;
 pub mod rows;
@@ -35,7 +36,7 @@ use std::collections::HashSet;
 const ROWS: u32 = 50;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
-    Routes::new().get("/contacts", STAFF, list).merge(card::routes())
+    Routes::new().get("/contacts", STAFF, list).merge(card::routes()).merge(decision::routes())
 }
 
 /// `GET /contacts`

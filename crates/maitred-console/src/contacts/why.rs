@@ -401,7 +401,8 @@ impl Scale {
     }
 }
 
-fn out(t: Texts, why: Ineligibility) -> String {
+/// What kept somebody from getting a contact.
+pub(super) fn out(t: Texts, why: Ineligibility) -> String {
     t.t(&format!("out-{}", why.as_str().replace('_', "-")))
 }
 

@@ -22,6 +22,25 @@ async fn set_up(browser: &Browser, server: &Server) {
     browser.says(".who", "Maria").await;
 }
 
+/// Logs in as the operator Anna, who is operator 1. From here on every call needs a key or a login.
+pub async fn as_anna(browser: &Browser, server: &Server) {
+    set_up(browser, server).await;
+    add_anna(browser, server).await;
+    browser.click("#logout").await;
+    log_in(browser, server, "anna", PASSWORD).await;
+    browser.says("h1", "Anna").await;
+}
+
+async fn add_anna(browser: &Browser, server: &Server) {
+    browser.open(&server.url("/access/users/new")).await;
+    browser.type_in("#f-name", "Anna").await;
+    browser.type_in("#f-password", PASSWORD).await;
+    browser.click("[value=operator]").await;
+    browser.click("#f-operator_id [value='1']").await;
+    browser.click(".is-primary").await;
+    browser.says("#people", "Operator: Anna").await;
+}
+
 #[test]
 fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
     let server = Server::furnished();
@@ -41,13 +60,7 @@ fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
         browser.open(&server.url(&server.set_up())).await;
         browser.says("main", "This link has been used").await;
 
-        browser.open(&server.url("/access/users/new")).await;
-        browser.type_in("#f-name", "Anna").await;
-        browser.type_in("#f-password", PASSWORD).await;
-        browser.click("[value=operator]").await;
-        browser.click("#f-operator_id [value='1']").await;
-        browser.click(".is-primary").await;
-        browser.says("#people", "Operator: Anna").await;
+        add_anna(browser, &server).await;
         for theme in ["light", "dark"] {
             browser.run(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
             assert_eq!(browser.barriers().await, Vec::<String>::new(), "{theme}");

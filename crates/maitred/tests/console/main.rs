@@ -12,6 +12,7 @@ mod hostile;
 mod leads;
 mod login;
 mod operators;
+mod own_contacts;
 mod pages;
 mod server;
 mod sources;

@@ -47,6 +47,9 @@ why-avoided = { $it } had just released it, but nobody else could take it.
 why-by-hand = A person chose the operator; no policy was used.
 why-by-force = A person chose { $it }, although full or paused; no policy was used.
 why-record-lost = The record of who could take it cannot be read, so no reason can be shown.
+why-not-me-out = Why not you? At that moment: { $it }.
+why-not-me-elsewhere = Why not you? You did not serve the source then.
+why-not-me-other = Why not you? You could have taken it, but it went to { $it }, for the reason below.
 why-doubtful = Recomputing the decision gives a different result, so no reason is shown.
 
 line-others = { $n ->
