@@ -13,6 +13,7 @@
 //! | [`assets`], `assets/` | style, script, icon |
 //! | [`login::redirect`] | who is sent to the login, and where to from there |
 //! | [`lead_names`] | names of leads, and finding them by what was typed |
+//! | [`reach`] | links by which people reach a lead |
 //! | [`loads`] | how full somebody is |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
@@ -38,6 +39,7 @@ pub mod live;
 pub mod loads;
 pub mod login;
 pub mod operators;
+pub mod reach;
 pub mod shell;
 pub mod sources;
 pub mod texts;

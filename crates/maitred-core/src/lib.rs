@@ -54,6 +54,7 @@ mod nouns;
 pub mod policy;
 pub mod pool;
 pub mod recording;
+pub mod reply_url;
 mod routing;
 pub mod world;
 

@@ -262,6 +262,8 @@ pub struct Source {
     pub default_region: Option<Arc<str>>,
     /// The id space of its external ids, if it shares one with other sources.
     pub id_space: Option<Arc<str>>,
+    /// The template of the address at which its leads are answered, see [`crate::reply_url`].
+    pub reply_url: Option<Arc<str>>,
     /// When it was added.
     pub created_at: Timestamp,
     /// When a setting last changed.

@@ -200,7 +200,7 @@ impl Mentioned {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
     pub leads: BTreeMap<LeadId, LeadName>,
-    pub sources: BTreeMap<SourceId, Arc<str>>,
+    pub sources: BTreeMap<SourceId, Source>,
     pub operators: BTreeMap<OperatorId, Arc<str>>,
 }
 
@@ -209,7 +209,7 @@ pub struct Named {
 pub struct LeadName {
     /// The name, if known.
     pub name: Option<Arc<str>>,
-    /// A few of the identities, in matching order.
+    /// The first of the identities, in matching order; see [`distinct`].
     pub identities: Vec<Identity>,
 }
 

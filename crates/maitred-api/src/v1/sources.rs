@@ -15,7 +15,7 @@ use maitred_core::limits::Invalid;
 use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind};
 use maitred_store::clock::Rfc3339;
 use maitred_web::field::choice::ChoiceSchema;
-use maitred_web::field::types::{DESCRIPTION, FLAG, NAME, POLICY, SOURCE_KIND, Text};
+use maitred_web::field::types::{DESCRIPTION, FLAG, NAME, POLICY, REPLY_URL, SOURCE_KIND, Text};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -58,6 +58,9 @@ struct SourceBody {
     /// sources of these kinds, otherwise a space of its own.
     #[schema(required = true, value_type = Option<String>, example = "crm")]
     id_space: Option<Arc<str>>,
+    /// The template of the address at which its leads are answered; `null` = none.
+    #[schema(required = true, value_type = Option<String>, example = "https://t.me/{external_id}")]
+    reply_url: Option<Arc<str>>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     /// When a setting last changed.
@@ -76,6 +79,7 @@ impl From<Source> for SourceBody {
             sticky: source.sticky,
             default_region: source.default_region,
             id_space: source.id_space,
+            reply_url: source.reply_url,
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
         }
@@ -99,6 +103,7 @@ impl RequestBody for NewSource {
             sticky: fields.or("sticky", FLAG, false, STICKY),
             default_region: fields.optional("default_region", REGION.example("\"RU\""), ABOUT_REGION),
             id_space: fields.optional("id_space", NAME.example("\"crm\""), ABOUT_ID_SPACE),
+            reply_url: fields.optional("reply_url", REPLY_URL.example(REPLY_URL_EXAMPLE), ABOUT_REPLY_URL),
         })
     }
 }
@@ -112,6 +117,10 @@ const ABOUT_ID_SPACE: &str = "Sources with the same `id_space` share external id
                               kind, all others mean somebody on this source alone.";
 const ABOUT_OTHER_ID_SPACE: &str = "`null` = that of its kind or its own. Stored ids stay in their space; those of the \
                                     source's own are found in the new one too.";
+const REPLY_URL_EXAMPLE: &str = r#""https://t.me/{external_id}""#;
+const ABOUT_REPLY_URL: &str = "Where a lead is answered: an address with `https`, `http` or `tg` in which `{external_id}`, \
+                               `{phone}` (its digits, with the country code) and `{email}` stand for those of the lead. \
+                               They are percent-encoded, and stand behind the host. The console shows the link.";
 const REGION: Text<Arc<str>> = Text { check: region, pattern: None, chars_min: 0, chars_max: None };
 
 fn region(text: &str) -> Result<Arc<str>, Invalid> {
@@ -134,6 +143,7 @@ impl RequestBody for SourceEdit {
             sticky: fields.edited("sticky", FLAG, ""),
             default_region: fields.removable("default_region", REGION, "`null` = the region of the deployment."),
             id_space: fields.removable("id_space", NAME, ABOUT_OTHER_ID_SPACE),
+            reply_url: fields.removable("reply_url", REPLY_URL, "`null` = none."),
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::contacts::story::{Before, Story};
 use crate::forms::{Form, whole};
 use crate::lead_names::{self, called};
 use crate::operators::status;
+use crate::reach::{Reach, reach};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::texts::Texts;
 use crate::why_waiting::Line;
@@ -18,8 +19,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::identity::spelled;
 use maitred_core::command::{AddNote, ContactEdit, Transfer};
-use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Outcome, Rejection, Status, limits};
-use maitred_store::views::{LeadName, Named};
+use maitred_core::{Command, Contact, ContactId, Identity, Operator, OperatorId, Outcome, Rejection, Status, limits};
+use maitred_store::views::{Named, distinct};
 use maitred_web::caller::caller;
 use maitred_web::params::{self, Ids};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -67,6 +68,7 @@ async fn show_with(
     let form = &form;
     let story = Story::read(viewer, state, &contact, before).await?;
     let named = state.store().named(rows::mentioned(std::slice::from_ref(&contact))).await?;
+    let lead = state.store().lead(contact.lead).await?;
     let page = viewer.page(viewer.t.n("contact-number", id.0), section(viewer));
     // Of one that waits, the page says why, and behind how many.
     let around = match contact.status {
@@ -78,8 +80,8 @@ async fn show_with(
         called: called(viewer.t, contact.lead, named.leads.get(&contact.lead)),
         attributes: fields_of(contact.attributes.as_deref()),
         sent: sent(viewer, &contact),
-        has_source: state.store().source(contact.source).await?.is_some(),
-        takes_notes: state.store().lead(contact.lead).await?.is_some_and(|card| card.lead.erased_at.is_none()),
+        takes_notes: lead.as_ref().is_some_and(|card| card.lead.erased_at.is_none()),
+        identities: lead.map(|card| card.identities).unwrap_or_default(),
         choices: Choices::read(state).await?,
         line: Line::read(viewer, state, &contact).await?,
         page,
@@ -101,8 +103,8 @@ struct CardPage<'a> {
     attributes: Vec<(String, String)>,
     /// What was sent of the lead and is not part of the lead.
     sent: Vec<(String, String)>,
-    /// Whether its source is still there; without one it is not opened again.
-    has_source: bool,
+    /// All identities of its lead.
+    identities: Vec<Identity>,
     /// Whether notes can be added: nothing is written about an erased lead.
     takes_notes: bool,
     choices: Choices,
@@ -117,19 +119,23 @@ impl CardPage<'_> {
         rows::status(self.page.t, self.contact.status)
     }
 
-    fn lead(&self) -> Option<&LeadName> {
-        self.named.leads.get(&self.contact.lead)
-    }
-
     /// What finds the person: each identity with its kind.
     fn identities(&self) -> impl Iterator<Item = (String, String)> {
         let t = self.page.t;
-        let all = self.lead().map(|lead| &lead.identities[..]).unwrap_or_default();
-        all.iter().map(move |identity| (lead_names::kind(t, identity), spelled(identity)))
+        distinct(&self.identities).map(move |identity| (lead_names::kind(t, identity), spelled(identity)))
+    }
+
+    fn reach(&self) -> Vec<Reach> {
+        reach(self.page.t, self.named.sources.get(&self.contact.source), &self.identities, &self.called.first)
     }
 
     fn source(&self) -> &str {
-        self.named.sources.get(&self.contact.source).map_or("", |name| name)
+        self.named.sources.get(&self.contact.source).map_or("", |source| &source.name)
+    }
+
+    /// Whether its source is still there; without one it is not opened again.
+    fn has_source(&self) -> bool {
+        self.named.sources.get(&self.contact.source).is_some_and(|source| source.deleted_at.is_none())
     }
 
     fn operator(&self) -> Option<&str> {

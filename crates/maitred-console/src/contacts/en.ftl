@@ -36,6 +36,10 @@ status-waiting = Waiting
 status-assigned = Assigned
 status-resolved = Resolved
 
+reach-reply = Reply
+reach-call = Call
+reach-write = Write
+contact-reach = Write or call
 contact-sent = Message
 contact-sent-of-lead = Not part of the lead
 contact-sent-of-lead-about = Sent with this contact: it identifies nobody, or the name differs.

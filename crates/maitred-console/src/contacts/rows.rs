@@ -75,7 +75,7 @@ impl Row {
             id: contact.id.0,
             who: called.first,
             more: contact.message.as_deref().map(excerpt).filter(|text| !text.is_empty()).unwrap_or(called.more),
-            source: named.sources.get(&contact.source).cloned().unwrap_or_default(),
+            source: named.sources.get(&contact.source).map(|source| source.name.clone()).unwrap_or_default(),
             operator: contact.operator.and_then(|operator| named.operators.get(&operator).cloned()),
             status: contact.status.as_str(),
             status_name: status(t, contact.status),

@@ -37,6 +37,10 @@ status-waiting = Ожидает
 status-assigned = В работе
 status-resolved = Закрыто
 
+reach-reply = Ответить
+reach-call = Позвонить
+reach-write = Написать
+contact-reach = Связаться
 contact-sent = Сообщение
 contact-sent-of-lead = Не вошло в карточку лида
 contact-sent-of-lead-about = Пришло с этим обращением, но узнать по этому человека нельзя, или имя другое.

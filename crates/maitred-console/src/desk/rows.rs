@@ -1,11 +1,11 @@
 //! What a desk shows of one contact, of one source, and of the last change.
 
 use crate::lead_names::called;
+use crate::reach::{Reach, reach};
 use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;
-use maitred_app::identity::spelled;
-use maitred_core::{Contact, ContactId, Identity, IdentityKind, OperatorId, Status};
+use maitred_core::{Contact, ContactId, OperatorId, Status};
 use maitred_store::views::{Named, Served};
 
 /// The characters of a message that are sent to the page; it shows three lines of them.
@@ -35,51 +35,18 @@ impl Held {
     pub fn new(viewer: &Viewer, contact: &Contact, named: &Named) -> Self {
         let (t, lead) = (viewer.t, named.leads.get(&contact.lead));
         let person = called(t, contact.lead, lead).first;
-        let reach = lead.map_or(&[][..], |lead| &lead.identities).iter().filter_map(|it| Reach::new(t, it, &person));
+        let source = named.sources.get(&contact.source);
+        let identities = lead.map_or(&[][..], |lead| &lead.identities);
         Self {
             id: contact.id,
-            reach: reach.collect(),
-            source: named.sources.get(&contact.source).map(|name| name.to_string()).unwrap_or_default(),
+            reach: reach(t, source, identities, &person),
+            source: source.map(|source| source.name.to_string()).unwrap_or_default(),
             message: contact.message.as_deref().and_then(preview),
             mine: times::age(t, viewer.now, contact.assigned_at.unwrap_or(contact.created_at)),
             arrived: times::moment(&viewer.zone, contact.created_at),
             person,
         }
     }
-}
-
-/// Something to tap that calls or writes to a person.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Reach {
-    /// `tel:` or `mailto:`.
-    pub href: String,
-    /// What stands there.
-    pub text: String,
-    /// Its icon.
-    pub icon: &'static str,
-}
-
-impl Reach {
-    /// None for what no program can call or write to.
-    fn new(t: Texts, identity: &Identity, person: &str) -> Option<Self> {
-        let value = &*identity.value;
-        let (href, key, icon) = match identity.kind {
-            IdentityKind::Phone if is_phone(value) => (format!("tel:{value}"), "desk-call", "phone"),
-            IdentityKind::Email if is_plain_address(value) => (format!("mailto:{value}"), "desk-write", "mail"),
-            _ => return None,
-        };
-        let text = spelled(identity);
-        Some(Self { href, text: if text == person { t.t(key) } else { text }, icon })
-    }
-}
-
-fn is_phone(value: &str) -> bool {
-    value.strip_prefix('+').is_some_and(|digits| digits.chars().all(|c| c.is_ascii_digit()))
-}
-
-/// One that means itself in an address, without anything to escape.
-fn is_plain_address(value: &str) -> bool {
-    value.contains('@') && value.chars().all(|c| c.is_ascii_alphanumeric() || "@.-_+".contains(c))
 }
 
 /// The beginning of a message in one line; nothing of one that is empty.

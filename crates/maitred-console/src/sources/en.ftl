@@ -17,6 +17,9 @@ source-region-hint = Two letters, such as RU, for phone numbers without a countr
 source-id-space = Shared IDs
 source-id-space-hint = Sources with the same word here, such as crm, know people by the same external IDs. If empty, IDs are shared by all Telegram or all WhatsApp sources, and are separate on every other source.
 rule-id-space = Enter at most 100 characters, or leave this empty.
+source-reply-url = Reply link
+source-reply-url-hint = Optional. Operators get a “Reply” button that opens this address, such as tg://user?id={ "{external_id}" } or https://wa.me/{ "{phone}" }. { "{external_id}" }, { "{phone}" } and { "{email}" } are replaced by those of the lead.
+rule-reply-url = Enter an address that begins with https://, http:// or tg:// and has { "{external_id}" }, { "{phone}" } or { "{email}" } behind the host name, or leave this empty.
 source-settings = Settings
 source-is-sticky = sticky
 source-policy-short = Policy

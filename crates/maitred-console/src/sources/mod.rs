@@ -20,7 +20,7 @@ use crate::texts::Texts;
 use maitred_app::identity::Region;
 use maitred_core::command::NewSource;
 use maitred_core::limits::{self, Invalid};
-use maitred_core::{Policy, SourceKind};
+use maitred_core::{Policy, SourceKind, reply_url};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use std::sync::Arc;
@@ -66,6 +66,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
     let description = form.read(t, "description", "rule-description", description);
     let default_region = form.read(t, "default_region", "rule-region", region);
     let id_space = form.read(t, "id_space", "rule-id-space", id_space);
+    let reply_url = form.read(t, "reply_url", "rule-reply-url", reply_url);
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
     let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
     Some(NewSource {
@@ -76,6 +77,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         sticky: form.is_ticked("sticky"),
         default_region: default_region?,
         id_space: id_space?,
+        reply_url: reply_url?,
     })
 }
 
@@ -87,6 +89,11 @@ fn description(text: &str) -> Result<Arc<str>, Invalid> {
 /// An empty one is that of the kind, or the source's own.
 fn id_space(text: &str) -> Result<Option<Arc<str>>, Invalid> {
     if text.trim().is_empty() { Ok(None) } else { limits::name(text).map(Some) }
+}
+
+/// An empty one is none.
+fn reply_url(text: &str) -> Result<Option<Arc<str>>, Invalid> {
+    if text.is_empty() { Ok(None) } else { reply_url::reply_url(text).map(Some) }
 }
 
 /// An empty one falls back to the region of the deployment.

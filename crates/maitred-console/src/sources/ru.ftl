@@ -17,6 +17,9 @@ source-region-hint = Две буквы, например RU, — для номе
 source-id-space = Общие ID
 source-id-space-hint = Источники с одинаковым словом здесь, например crm, узнают людей по одним и тем же внешним ID. Если пусто, ID общие у всех источников Telegram и у всех источников WhatsApp, а у остальных источников — свои.
 rule-id-space = Введите не больше 100 символов или оставьте поле пустым.
+source-reply-url = Ссылка для ответа
+source-reply-url-hint = Необязательно. У операторов появится кнопка «Ответить», которая откроет этот адрес, например tg://user?id={ "{external_id}" } или https://wa.me/{ "{phone}" }. Вместо { "{external_id}" }, { "{phone}" } и { "{email}" } подставляются данные лида.
+rule-reply-url = Введите адрес, который начинается с https://, http:// или tg:// и содержит { "{external_id}" }, { "{phone}" } или { "{email}" } после имени хоста, либо оставьте поле пустым.
 source-settings = Настройки
 source-is-sticky = с закреплением
 source-policy-short = Правило

@@ -79,7 +79,7 @@ pub(super) async fn show(
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, &str); 7] {
+fn settings(source: &Source) -> [(&'static str, &str); 8] {
     [
         ("name", &source.name),
         ("description", &source.description),
@@ -88,6 +88,7 @@ fn settings(source: &Source) -> [(&'static str, &str); 7] {
         ("sticky", if source.sticky { "true" } else { "" }),
         ("default_region", source.default_region.as_deref().unwrap_or_default()),
         ("id_space", source.id_space.as_deref().unwrap_or_default()),
+        ("reply_url", source.reply_url.as_deref().unwrap_or_default()),
     ]
 }
 
@@ -108,6 +109,7 @@ pub(super) async fn edit(
             sticky: Some(new.sticky),
             default_region: Some(new.default_region),
             id_space: Some(new.id_space),
+            reply_url: Some(new.reply_url),
         };
         let unchanged = Precondition::of(Subject::Source(source.id), Version::of_source(&source));
         match state.send_if(Some(unchanged), Command::EditSource(source.id, edit), IN_PATH).await {

@@ -74,8 +74,9 @@ fn sources() -> impl Strategy<Value = Source> {
             kind,
             policy,
             sticky,
-            default_region: texts.2,
+            default_region: texts.2.clone(),
             id_space: None,
+            reply_url: texts.2,
             ..NewSource::named(texts.0)
         };
         Source { deleted_at: at.1, ..Source::new(SourceId(id), new, at.0) }
@@ -202,6 +203,7 @@ fn outcomes_of_each_kind() -> Vec<Outcome> {
         sticky: true,
         default_region: Some("RU".into()),
         id_space: None,
+        reply_url: None,
         ..NewSource::named("Bot")
     };
     let source = Source {

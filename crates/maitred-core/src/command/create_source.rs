@@ -24,6 +24,8 @@ pub struct NewSource {
     pub default_region: Option<Arc<str>>,
     /// The id space of its external ids, if not its own.
     pub id_space: Option<Arc<str>>,
+    /// The template of the address at which its leads are answered.
+    pub reply_url: Option<Arc<str>>,
 }
 
 impl NewSource {
@@ -38,6 +40,7 @@ impl NewSource {
             sticky: false,
             default_region: None,
             id_space: None,
+            reply_url: None,
         }
     }
 }
@@ -55,6 +58,7 @@ impl Source {
             sticky: new.sticky,
             default_region: new.default_region,
             id_space: new.id_space,
+            reply_url: new.reply_url,
             created_at: now,
             updated_at: now,
             deleted_at: None,

@@ -25,6 +25,8 @@ pub struct SourceEdit {
     pub default_region: Option<Option<Arc<str>>>,
     /// `Some(None)` gives it back the space of its kind or its own.
     pub id_space: Option<Option<Arc<str>>>,
+    /// `Some(None)` removes it.
+    pub reply_url: Option<Option<Arc<str>>>,
 }
 
 pub(super) fn needs(id: SourceId, edit: &SourceEdit, needs: &mut NeedsBuilder<'_>) {
@@ -64,6 +66,7 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         sticky: edit.sticky.unwrap_or(before.sticky),
         default_region: edit.default_region.unwrap_or(before.default_region),
         id_space: edit.id_space.unwrap_or(before.id_space),
+        reply_url: edit.reply_url.unwrap_or(before.reply_url),
         ..before
     }
 }

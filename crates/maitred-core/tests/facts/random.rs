@@ -169,6 +169,7 @@ impl Step {
             policy: self.b.is_multiple_of(3).then(|| Policy::ALL[usize::from(self.c % 4)]),
             sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),
             id_space: self.b.is_multiple_of(5).then(|| self.c.is_multiple_of(2).then(|| "crm".into())),
+            reply_url: self.b.is_multiple_of(7).then(|| self.c.is_multiple_of(3).then(|| "tg://a?b={phone}".into())),
             ..SourceEdit::default()
         }
     }

@@ -8,14 +8,13 @@ use crate::schema::{Value, columns_of};
 use crate::search::Search;
 use crate::views::{KnownLead, LeadCard, LeadFilter, LeadName, Mentioned, Named, Page};
 use futures_util::future::{try_join, try_join3};
-use maitred_core::{Identity, Lead, LeadId, SourceId};
+use maitred_core::{Identity, Lead, LeadId, Source};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// The possible duplicates of one lead that are shown.
 const DUPLICATES_MAX: u32 = 100;
 /// The identities of one lead that name them.
-const NAMING_IDENTITIES_MAX: usize = 4;
+const NAMING_IDENTITIES_MAX: usize = 16;
 
 /// Leads who were not merged into another, newest first.
 pub async fn leads(at: &impl Read, filter: &LeadFilter, page: Page) -> Result<Vec<LeadCard>, StoreError> {
@@ -50,16 +49,15 @@ pub async fn known_leads(at: &impl Read, ids: &BTreeSet<LeadId>) -> Result<Vec<K
 pub async fn named(at: &impl Read, mentioned: &Mentioned) -> Result<Named, StoreError> {
     let operators = operators::names(at, mentioned.operators.iter().copied());
     let sources: Vec<i64> = mentioned.sources.iter().map(|id| id.0).collect();
-    let sources = at.among("SELECT id, name FROM maitred.sources WHERE id = ANY($1)", &sources, &[]);
+    let sql = format!("SELECT {} FROM maitred.sources s WHERE s.id = ANY($1)", columns_of::<Source>("s"));
+    let sources = at.among(&sql, &sources, &[]);
     let (leads, sources, operators) = try_join3(lead_names(at, &mentioned.leads), sources, operators).await?;
-    let sources: BTreeMap<SourceId, Arc<str>> = sources.into_iter().collect();
+    let sources = sources.into_iter().map(|source: Source| (source.id, source)).collect();
     Ok(Named { leads, sources, operators: operators.into_iter().collect() })
 }
 
 async fn lead_names(at: &impl Read, ids: &BTreeSet<LeadId>) -> Result<BTreeMap<LeadId, LeadName>, StoreError> {
     let name = |KnownLead { lead, mut identities }: KnownLead| {
-        // One id may be stored in several spaces.
-        identities.dedup_by(|next, it| next.kind == it.kind && next.value == it.value);
         identities.truncate(NAMING_IDENTITIES_MAX);
         (lead.id, LeadName { name: lead.name, identities })
     };

@@ -22,6 +22,7 @@ record! {
         updated_at,
         deleted_at,
         id_space,
+        reply_url,
     }
     [counter: Some("source"), indexes: &["sources_name"]]
 }

@@ -523,7 +523,7 @@ fn names_are_told_of_those_who_are_only_history_too(#[case] on: On) {
     mentioned.leads.insert(LeadId(99));
     let reads = fixture.reads();
     let named = reads.get(async |store| store.named(mentioned.clone()).await);
-    assert_eq!((&*named.operators[&anna], &*named.sources[&bot]), ("Anna", "Bot"));
+    assert_eq!((&*named.operators[&anna], &*named.sources[&bot].name), ("Anna", "Bot"));
     assert_eq!(named.leads.len(), 1, "who never was there is left out");
     assert_eq!(
         named.leads[&made.lead].identities,

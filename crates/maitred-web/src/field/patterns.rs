@@ -1,4 +1,5 @@
-//! Regular expressions for the document: which texts are taken. [`maitred_core::limits`] checks the same by hand.
+//! Regular expressions for the document: which texts are taken. [`maitred_core::limits`] and
+//! [`maitred_core::reply_url`] check the same by hand.
 
 /// What is trimmed: the white space of Unicode.
 macro_rules! white {
@@ -26,3 +27,38 @@ pub const LINE: &str = concat!("^[", white!(), "]*", seen!(), "$");
 pub const LINE_OR_BLANK: &str = concat!("^[", white!(), "]*(", seen!(), ")?$");
 /// Anything but the one character that not every database keeps.
 pub const TEXT: &str = r"^[^\u0000]*$";
+
+/// What stands in no URL, and braces.
+macro_rules! no_url {
+    () => {
+        concat!(white!(), control!(), r#""<>\\^`|{}"#)
+    };
+}
+
+/// Something that a URL has, or the place of an identity.
+macro_rules! url_part {
+    () => {
+        concat!("([^", no_url!(), "]|", identity_place!(), ")*")
+    };
+}
+
+macro_rules! identity_place {
+    () => {
+        r"\{(external_id|phone|email)\}"
+    };
+}
+
+/// Scheme, host, and behind it at least one place of an identity.
+pub const REPLY_URL: &str = concat!(
+    "^[",
+    white!(),
+    "]*([Hh][Tt][Tt][Pp][Ss]?|[Tt][Gg])://[^@/?#",
+    no_url!(),
+    "]+[/?#]",
+    url_part!(),
+    identity_place!(),
+    url_part!(),
+    "[",
+    white!(),
+    "]*$"
+);

@@ -3,11 +3,12 @@
 use super::FieldType;
 use super::choice::{Choice, ChoiceSchema};
 use super::input::Input;
-use super::patterns::{LINE, TEXT};
+use super::patterns::{self, LINE, TEXT};
 use maitred_core::limits::{
     self, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX,
     NOTE_CHARS_MAX, PRIORITY_MAX, WEIGHT_MAX,
 };
+use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
 use maitred_core::{LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
 use maitred_store::clock;
@@ -25,6 +26,13 @@ pub const NAME: Text<Arc<str>> =
 /// What people say of a source.
 pub const DESCRIPTION: Text<Arc<str>> =
     Text { check: limits::description, pattern: Some(TEXT), chars_min: 0, chars_max: Some(DESCRIPTION_CHARS_MAX) };
+/// Where a lead is answered.
+pub const REPLY_URL: Text<Arc<str>> = Text {
+    check: reply_url::reply_url,
+    pattern: Some(patterns::REPLY_URL),
+    chars_min: 0,
+    chars_max: Some(REPLY_URL_CHARS_MAX),
+};
 /// What a lead wrote. The bound is of bytes, which a text of that many characters can keep.
 pub const MESSAGE: Text<Arc<str>> =
     Text { check: limits::message, pattern: Some(TEXT), chars_min: 0, chars_max: Some(MESSAGE_BYTES_MAX) };

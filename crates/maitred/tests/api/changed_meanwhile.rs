@@ -143,7 +143,7 @@ async fn a_page_changes_only_what_was_changed_on_it() {
     // A source: its policy was changed.
     let seen = window.hidden("/sources/1/settings").await;
     server.patch("/api/v1/sources/1", &json!({"policy": "least_loaded", "sticky": true})).await.expect(StatusCode::OK);
-    let typed = "name=Site&description=&kind=other&policy=weighted_random&default_region=&id_space=";
+    let typed = "name=Site&description=&kind=other&policy=weighted_random&default_region=&id_space=&reply_url=";
     assert_eq!(window.send("/sources/1/settings", &seen, typed).await.status, StatusCode::SEE_OTHER);
     let now = server.show("/api/v1/sources/1").await;
     assert_eq!((&now["name"], &now["policy"], &now["sticky"]), (&json!("Site"), &json!("least_loaded"), &json!(true)));

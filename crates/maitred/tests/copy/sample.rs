@@ -74,6 +74,7 @@ impl SampleDatabase {
             policy,
             sticky: policy == Policy::LeastLoaded,
             default_region: (policy == Policy::WeightedRandom).then(|| "RU".into()),
+            reply_url: (policy == Policy::WeightedRandom).then(|| "https://t.me/{external_id}".into()),
             ..NewSource::named(name)
         };
         let Outcome::Source(source) = self.run(Command::CreateSource(new)) else { unreachable!() };

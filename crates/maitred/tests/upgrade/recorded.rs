@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 12] = [
+const ADDED: [(&str, &str); 13] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -14,6 +14,7 @@ const ADDED: [(&str, &str); 12] = [
     ("import", "attribute_columns"),
     ("/api/v1/operators", "external_id"),
     ("/api/v1/sources", "id_space"),
+    ("/api/v1/sources", "reply_url"),
     ("/api/v1/contacts", "sent"),
     ("/api/v1/leads", "sent"),
     ("/api/v1/leads", "id_spaces"),

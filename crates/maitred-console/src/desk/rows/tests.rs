@@ -10,10 +10,6 @@ use rstest::rstest;
 const T: Texts = Texts(Lang::En);
 const NOW: Timestamp = Timestamp(1_764_115_200_000_000);
 
-fn identity(kind: IdentityKind, value: &str) -> Identity {
-    Identity::new(kind, value)
-}
-
 #[rstest]
 #[case("Hello", Some("Hello".to_owned()))]
 #[case("  one\n\n two\t", Some("one two".to_owned()))]
@@ -22,27 +18,6 @@ fn identity(kind: IdentityKind, value: &str) -> Identity {
 #[case(&"ab ".repeat(100), Some(format!("{}ab…", "ab ".repeat(79))))]
 fn a_message_is_shown_by_its_beginning(#[case] message: &str, #[case] expected: Option<String>) {
     assert_eq!(preview(message), expected);
-}
-
-#[rstest]
-#[case(IdentityKind::Phone, "+79991234567", Some(("tel:+79991234567", "+7 999 123-45-67")))]
-#[case(IdentityKind::Phone, "call after five", None)]
-#[case(IdentityKind::Email, "ivan@example.org", Some(("mailto:ivan@example.org", "ivan@example.org")))]
-#[case(IdentityKind::Email, "a?subject=b@example.org", None)]
-#[case(IdentityKind::ExternalId, "tg:5", None)]
-fn only_what_can_be_called_or_written_to_is_a_link(
-    #[case] kind: IdentityKind,
-    #[case] value: &str,
-    #[case] expected: Option<(&str, &str)>,
-) {
-    let reach = Reach::new(T, &identity(kind, value), "Ivan");
-    assert_eq!(reach.as_ref().map(|reach| (reach.href.as_str(), reach.text.as_str())), expected);
-}
-
-#[test]
-fn what_somebody_is_called_by_is_not_said_twice() {
-    let phone = identity(IdentityKind::Phone, "+79991234567");
-    assert_eq!(Reach::new(T, &phone, "+7 999 123-45-67").expect("a phone").text, "Call");
 }
 
 #[rstest]

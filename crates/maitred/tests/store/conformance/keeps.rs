@@ -67,6 +67,7 @@ fn sources_are_added_and_overwritten(#[values(sqlite, postgres)] store: fn() -> 
             description: if source.id.0 == 1 { every_character() } else { "".into() },
             default_region: None,
             id_space: None,
+            reply_url: None,
             deleted_at: (source.id.0 % 3 == 0).then_some(Timestamp(i64::MAX)),
             updated_at: Timestamp(i64::MIN),
             ..source.clone()

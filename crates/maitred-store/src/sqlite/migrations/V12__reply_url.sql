@@ -1,0 +1,2 @@
+-- The template of the address at which the leads of a source are answered.
+ALTER TABLE sources ADD COLUMN reply_url TEXT;
