@@ -13,6 +13,7 @@
 //! | [`assets`], `assets/` | style, script, icon |
 //! | [`login::redirect`] | who is sent to the login, and where to from there |
 //! | [`lead_names`] | names of leads, and finding them by what was typed |
+//! | [`actors`] | how those are called who did something |
 //! | [`reach`] | links by which people reach a lead |
 //! | [`loads`] | how full somebody is |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
@@ -26,6 +27,7 @@
 
 pub mod access;
 pub mod account;
+pub mod actors;
 pub mod assets;
 pub mod board;
 pub mod changes;

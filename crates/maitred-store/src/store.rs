@@ -108,6 +108,11 @@ impl Store {
         ask!(self, at => contacts::notes(at, contact, page))
     }
 
+    /// What was done with a contact by hand at these moments, in order.
+    pub async fn events_by_hand(&self, contact: ContactId, moments: Vec<Timestamp>) -> Result<Vec<PlacedEvent>> {
+        ask!(self, at => events::events_by_hand(at, contact, &moments))
+    }
+
     /// What an operator holds, in the order of arrival.
     pub async fn held(&self, operator: OperatorId, page: Page) -> Result<Vec<Contact>> {
         ask!(self, at => contacts::held(at, operator, page))

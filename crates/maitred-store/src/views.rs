@@ -5,7 +5,7 @@ use maitred_core::decision::Decision;
 use maitred_core::pool::Pool;
 use maitred_core::world::{Counts, Ledger, Tally};
 use maitred_core::{
-    Contact, ContactId, Event, EventKind, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId,
+    Actor, Contact, ContactId, Event, EventKind, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId,
     Status, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -249,6 +249,8 @@ pub struct Assignment {
     pub at: Timestamp,
     /// At its arrival, after waiting, by hand, or when it was reopened.
     pub kind: EventKind,
+    /// Who asked for it; none in events from before that was kept.
+    pub actor: Option<Actor>,
     pub contact: ContactId,
     /// When it had arrived; none when it was deleted since.
     pub created_at: Option<Timestamp>,

@@ -6,6 +6,7 @@
 mod chart;
 pub mod history;
 
+use crate::actors::by;
 use crate::live::{Part, View};
 use crate::operators::card::Card;
 use crate::shell::{Page as Shell, Section, Viewer};
@@ -17,7 +18,7 @@ use axum::extract::State;
 use axum::response::Response;
 use chart::Chart;
 use history::{History, Hour};
-use maitred_app::auth::Caller;
+use maitred_app::auth::{ActorNames, Caller};
 use maitred_core::{ContactId, EventKind, Identity, IdentityKind, Operator, SourceId, Timestamp};
 use maitred_store::clock;
 use maitred_store::views::{Assignment, Page, WaitingView};
@@ -45,6 +46,8 @@ pub struct Data {
     /// Why contacts wait, by source, of those that are shown.
     why: HashMap<SourceId, WhyWaiting>,
     assignments: Vec<Assignment>,
+    /// The names of those who made some of them by hand.
+    actors: ActorNames,
     /// What taking in took, by contact, for those that came while somebody looked.
     took: HashMap<ContactId, Duration>,
     hour: Hour,
@@ -66,13 +69,17 @@ impl View for Board {
         let is_cut = operators.len() > OPERATORS_MAX as usize;
         operators.truncate(OPERATORS_MAX as usize);
         let waiting = store.waiting().await?;
+        let assignments = store.assignments(ASSIGNMENTS).await?;
+        let by_hand = assignments.iter().filter(|given| is_by_hand(given)).filter_map(|given| given.actor);
+        let actors = state.access().names_of(by_hand).await?;
         Ok(Data {
             now,
             operators,
             is_cut,
             why: why(state, &waiting).await?,
             waiting,
-            assignments: store.assignments(ASSIGNMENTS).await?,
+            assignments,
+            actors,
             took: state.app().intake_times().by_contact(),
             hour: self.history.hour(store, now).await?,
         })
@@ -278,13 +285,18 @@ impl Stream {
 /// How it came about: what taking it in took, or how long it had waited, or that somebody did it by hand.
 fn how(t: Texts, data: &Data, given: &Assignment) -> String {
     let waited = given.created_at.map(|at| given.at.0.saturating_sub(at.0));
+    let by = given.actor.filter(|_| is_by_hand(given)).and_then(|actor| by(t, actor, &data.actors));
     match (given.kind, data.took.get(&given.contact), waited) {
-        (EventKind::ContactTransferred, _, _) => t.t("stream-by-hand"),
-        (EventKind::ContactReopened, _, _) => t.t("stream-reopened"),
+        (EventKind::ContactTransferred, _, _) => by.map_or_else(|| t.t("stream-by-hand"), |by| t.of("stream-by-hand-of", &by)),
+        (EventKind::ContactReopened, _, _) => by.map_or_else(|| t.t("stream-reopened"), |by| t.of("stream-reopened-of", &by)),
         (EventKind::ContactAssigned, _, Some(waited)) => t.of("stream-waited", &times::span(t, waited)),
         (EventKind::ContactCreated, Some(took), _) => times::fine(t, *took),
         _ => t.t("stream-at-once"),
     }
+}
+
+const fn is_by_hand(given: &Assignment) -> bool {
+    matches!(given.kind, EventKind::ContactTransferred | EventKind::ContactReopened)
 }
 
 /// By what people on the board tell leads apart: enough of a phone or an email to know it again, not enough to use it,

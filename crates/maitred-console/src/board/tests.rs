@@ -4,7 +4,7 @@ use super::history::Minute;
 use super::*;
 use crate::texts::Lang;
 use maitred_core::command::{NewOperator, NewSource};
-use maitred_core::{ContactId, OperatorId, Source, SourceId};
+use maitred_core::{Actor, ContactId, OperatorId, Source, SourceId, UserId};
 use rstest::rstest;
 
 const NOW: Timestamp = Timestamp(1_764_115_200_000_000);
@@ -29,6 +29,7 @@ fn given(contact: i64, kind: EventKind, waited: i64) -> Assignment {
         position: contact + 10,
         at: ago(5),
         kind,
+        actor: (kind == EventKind::ContactTransferred).then_some(Actor::User(UserId(7))),
         contact: ContactId(contact),
         created_at: Some(ago(5 + waited)),
         source: SourceId(1),
@@ -55,6 +56,7 @@ fn data() -> Data {
             given(2, EventKind::ContactAssigned, 187),
             given(1, EventKind::ContactTransferred, 9),
         ],
+        actors: ActorNames::from([(Actor::User(UserId(7)), "Maria".into())]),
         took: HashMap::from([(ContactId(4), Duration::from_micros(812))]),
         hour: Hour { minutes, rate: 6, waiting: 3, arrived: 1_234 },
     }

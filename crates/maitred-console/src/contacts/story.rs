@@ -1,13 +1,14 @@
 //! What happened to a contact, the last thing first: its decisions, its notes, its end, and that it was changed.
-//! Decisions name when and why; who did something by hand is not kept with them.
+//! Decisions name when and why; who did something by hand is in the event of the same moment.
 
 use crate::contacts::why::{self, Shown, Why};
 use crate::shell::Viewer;
 use crate::times;
+use crate::actors::{actor, by};
 use maitred_app::auth::ActorNames;
 use maitred_app::explained::{Names, explain_part};
 use maitred_core::decision::{Cause, Decision};
-use maitred_core::{Actor, Contact, ContactId, Note, OperatorId, Timestamp};
+use maitred_core::{Contact, ContactId, EventKind, Note, OperatorId, Timestamp};
 use maitred_store::views::{Chain, ChainPart, Page};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
@@ -45,6 +46,10 @@ pub struct Entry {
     pub at: String,
     /// How long ago, as an element.
     pub ago: String,
+    /// Who did it, if it was done by hand and that is known.
+    pub by: Option<String>,
+    /// The event of the same moment, if it was done by hand.
+    event: Option<(EventKind, Timestamp)>,
     /// What was written down, if it was a note.
     pub text: Option<Arc<str>>,
     /// Why, if it was a decision.
@@ -93,7 +98,9 @@ impl Story {
         let ends = last_decision.into_iter().flat_map(|at| ends(viewer, contact, at));
         let mut entries: Vec<_> = ends.chain(notes.entries).chain(decisions.entries).collect();
         entries.sort_by_key(|(at, _)| Reverse(*at));
-        Ok(Self { entries: entries.into_iter().map(|(_, entry)| entry).collect(), earlier, is_earlier: !is_last })
+        let mut entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
+        add_actors(viewer, state, contact.id, &mut entries).await?;
+        Ok(Self { entries, earlier, is_earlier: !is_last })
     }
 }
 
@@ -151,13 +158,34 @@ async fn notes(
     Ok((Part { entries, has_more }, ids))
 }
 
+/// Says who did what was done by hand.
+async fn add_actors(
+    viewer: &Viewer,
+    state: &AppState,
+    contact: ContactId,
+    entries: &mut [Entry],
+) -> Result<(), Problem> {
+    let moments = entries.iter().filter_map(|entry| entry.event.map(|(_, at)| at)).collect();
+    let events = state.store().events_by_hand(contact, moments).await?;
+    let names = state.access().names_of(events.iter().filter_map(|placed| placed.event.actor)).await?;
+    for entry in entries {
+        let event = events.iter().find(|placed| entry.event == Some((placed.event.kind(), placed.event.at)));
+        entry.by = event.and_then(|placed| by(viewer.t, placed.event.actor?, &names));
+    }
+    Ok(())
+}
+
 /// What happened after the last decision.
 fn ends(viewer: &Viewer, contact: &Contact, last: Timestamp) -> impl Iterator<Item = (Timestamp, Entry)> {
     let resolved = contact.resolved_at;
     let known = [Some(contact.created_at), Some(last), resolved].into_iter().flatten().max();
     let changed = Some(contact.updated_at).filter(|at| Some(*at) > known);
-    let resolved = resolved.map(|at| (at, Entry::plain(viewer, "resolved", viewer.t.t("story-resolved"), at)));
-    let changed = changed.map(|at| (at, Entry::plain(viewer, "changed", viewer.t.t("story-changed"), at)));
+    let end = |id: &str, kind, at| {
+        let entry = Entry::plain(viewer, id, viewer.t.t(&format!("story-{id}")), at);
+        (at, Entry { event: Some((kind, at)), ..entry })
+    };
+    let resolved = resolved.map(|at| end("resolved", EventKind::ContactResolved, at));
+    let changed = changed.map(|at| end("changed", EventKind::ContactEdited, at));
     changed.into_iter().chain(resolved)
 }
 
@@ -171,6 +199,8 @@ impl Entry {
             waits: false,
             at: times::moment(&viewer.zone, at),
             ago: times::ago(viewer.t, viewer.now, at),
+            by: None,
+            event: None,
             text: None,
             why: None,
             is_open: false,
@@ -179,13 +209,7 @@ impl Entry {
 
     fn noted(viewer: &Viewer, note: Note, authors: &ActorNames) -> Self {
         let t = viewer.t;
-        let author = match (authors.get(&note.author), note.author) {
-            (Some(name), _) => name.to_string(),
-            (None, Actor::System) => t.t("actor-system"),
-            (None, Actor::Anonymous) => t.t("actor-anonymous"),
-            (None, Actor::Cli) => t.t("actor-cli"),
-            (None, Actor::Key(_) | Actor::User(_)) => note.author.to_string(),
-        };
+        let author = actor(t, note.author, authors);
         let entry = Self::plain(viewer, &format!("note-{}", note.id), t.of("story-note", &author), note.created_at);
         Self { text: Some(note.text), ..entry }
     }
@@ -199,6 +223,7 @@ impl Entry {
             to: Some(to),
             waits: decision.outcome.is_none(),
             why: Some(why),
+            event: by_hand(decision.cause).map(|kind| (kind, decision.at)),
             ..Self::plain(viewer, &decision.seq.to_string(), why::cause(t, decision.cause), decision.at)
         }
     }
@@ -208,6 +233,16 @@ impl Entry {
         use Cause::{ForcedByHand, OperatorDeleted, Released, TransferredByHand};
         let lost = [Released, OperatorDeleted, TransferredByHand, ForcedByHand].contains(&decision.cause);
         Self { from: from.filter(|_| lost).map(|id| name(viewer, names, id)), ..self }
+    }
+}
+
+/// Which event tells who caused a decision, if somebody did.
+const fn by_hand(cause: Cause) -> Option<EventKind> {
+    match cause {
+        Cause::Released | Cause::OperatorDeleted => Some(EventKind::ContactReleased),
+        Cause::Reopened => Some(EventKind::ContactReopened),
+        Cause::TransferredByHand | Cause::ForcedByHand => Some(EventKind::ContactTransferred),
+        Cause::Arrived | Cause::ArrivedBehindOthers | Cause::Drained => None,
     }
 }
 

@@ -27,6 +27,25 @@ pub async fn events_before(at: &impl Read, before: i64, limit: u32) -> Result<Ve
     placed(at.list(&sql, values![before, limit]).await?)
 }
 
+/// What was done with a contact by hand at these moments, in order.
+pub async fn events_by_hand(
+    at: &impl Read,
+    contact: ContactId,
+    moments: &[Timestamp],
+) -> Result<Vec<PlacedEvent>, StoreError> {
+    let moments: Vec<i64> = moments.iter().map(|moment| moment.0).collect();
+    placed(at.among(&by_hand_sql(), &moments, values![contact]).await?)
+}
+
+/// Its kinds are those of the index `events_by_hand`.
+pub(crate) fn by_hand_sql() -> String {
+    let columns = columns_of::<EventRow>("e");
+    format!(
+        "SELECT {columns} FROM maitred.events e WHERE e.at = ANY($1) AND e.contact_id = $2 \
+         AND e.kind IN (2, 3, 4, 5, 6) ORDER BY e.position"
+    )
+}
+
 fn placed(rows: Vec<EventRow>) -> Result<Vec<PlacedEvent>, StoreError> {
     rows.into_iter().map(EventRow::placed).collect()
 }
@@ -86,6 +105,7 @@ async fn assignment(at: &impl Read, placed: &PlacedEvent) -> Result<Option<Assig
         position: placed.position,
         at: event.at,
         kind: event.kind(),
+        actor: event.actor,
         contact,
         created_at,
         source,

@@ -33,6 +33,7 @@ record! {
         detail,
         actor,
     }
+    [indexes: &["events_by_hand"]]
 }
 
 impl EventRow {

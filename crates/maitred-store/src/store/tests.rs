@@ -531,3 +531,26 @@ fn names_are_told_of_those_who_are_only_history_too(#[case] on: On) {
     );
     assert_eq!(reads.get(async |store| store.named(Mentioned::default()).await), Named::default());
 }
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn what_was_done_by_hand_is_found_by_contact_and_moment(#[case] on: On) {
+    let mut fixture = Fixture::on(on);
+    let anna = fixture.operator("Anna", 12);
+    let bot = fixture.source("Bot", Policy::WeightedRandom, &[(anna, 10)]);
+    let made = fixture.contact(bot, "lead");
+    let other = fixture.contact(bot, "another lead");
+    for contact in [&other, &made] {
+        fixture.edit(contact, |edit| edit.is_resolved = Some(true));
+    }
+    fixture.edit(&made, |edit| edit.is_resolved = Some(false));
+    let reads = fixture.reads();
+    let events = reads.get(async |store| store.events(0, 100).await);
+    let moments: Vec<Timestamp> = events.iter().map(|placed| placed.event.at).collect();
+    let found = reads.get(async |store| store.events_by_hand(made.id, moments.clone()).await);
+    let kinds: Vec<EventKind> = found.iter().map(|placed| placed.event.kind()).collect();
+    assert_eq!(kinds, [EventKind::ContactResolved, EventKind::ContactReopened]);
+    let last = vec![found[1].event.at];
+    assert_eq!(reads.get(async |store| store.events_by_hand(made.id, last.clone()).await), found[1..]);
+}

@@ -13,6 +13,7 @@ rule-note = Enter 1 to 4,000 characters.
 actor-system = maitred
 actor-anonymous = an anonymous user
 actor-cli = the command line
+story-by = by { $it }
 story-resolved = Resolved
 story-changed = Priority or message changed
 cause-arrived = Arrived

@@ -13,6 +13,7 @@ rule-note = Введите от 1 до 4000 символов.
 actor-system = maitred
 actor-anonymous = анонимный пользователь
 actor-cli = командная строка
+story-by = { $it }
 story-resolved = Закрыто
 story-changed = Изменены приоритет или сообщение
 cause-arrived = Поступило

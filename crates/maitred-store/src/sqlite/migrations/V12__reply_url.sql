@@ -1,2 +1,6 @@
 -- The template of the address at which the leads of a source are answered.
 ALTER TABLE sources ADD COLUMN reply_url TEXT;
+
+-- Who did something with a contact by hand: releasing, transferring, resolving, reopening, editing. Arriving and being
+-- assigned, which most events are about, are not in it.
+CREATE INDEX events_by_hand ON events (contact_id, at) WHERE kind IN (2, 3, 4, 5, 6);

@@ -3,10 +3,10 @@
 
 use super::contacts::Query;
 use super::*;
-use crate::reading::held_sql;
+use crate::reading::{by_hand_sql, held_sql};
 use crate::testing::On;
 use crate::testing::examples::{NAMES, filters, lively, people};
-use maitred_core::LeadId;
+use maitred_core::{EventKind, LeadId};
 use rusqlite::params_from_iter;
 
 #[test]
@@ -57,4 +57,14 @@ fn what_an_operator_holds_is_looked_for_among_what_is_open() {
     let (fixture, _) = lively(On::Sqlite);
     let plan = plan(&fixture.reader(), &held_sql(true), &[1, 0, 10]);
     assert!(plan.iter().all(|step| step.contains("contacts_open") && !step.starts_with("SCAN")), "{plan:#?}");
+}
+
+#[test]
+fn who_did_something_is_looked_for_among_what_was_done_by_hand() {
+    let (fixture, _) = lively(On::Sqlite);
+    let conn = fixture.reader();
+    let sql = by_hand_sql().replace("maitred.", "").replace("= ANY($1)", "IN (?1)");
+    let plan = plan(&conn, &sql, &[1, 1]);
+    assert!(plan.iter().any(|step| step.contains("events_by_hand (contact_id=? AND at=?)")), "{plan:#?}");
+    assert_eq!((EventKind::ContactReleased.code(), EventKind::ContactEdited.code()), (2, 6));
 }
