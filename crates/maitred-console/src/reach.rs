@@ -26,7 +26,8 @@ pub struct Reach {
 #[must_use]
 pub fn reach(t: Texts, source: Option<&Source>, identities: &[Identity], person: &str) -> Vec<Reach> {
     let reply = source.and_then(|source| reply_link(source, identities));
-    let reply = reply.map(|href| Reach { is_page: href.starts_with('h'), href, text: t.t("reach-reply"), icon: "chat" });
+    let reply =
+        reply.map(|href| Reach { is_page: href.starts_with('h'), href, text: t.t("reach-reply"), icon: "chat" });
     reply.into_iter().chain(distinct(identities).filter_map(|identity| Reach::new(t, identity, person))).collect()
 }
 
@@ -108,11 +109,7 @@ mod tests {
     }
 
     fn link(template: &str, identities: &[Identity]) -> Option<String> {
-        let new = NewSource {
-            kind: SourceKind::Telegram,
-            reply_url: Some(template.into()),
-            ..NewSource::named("Bot")
-        };
+        let new = NewSource { kind: SourceKind::Telegram, reply_url: Some(template.into()), ..NewSource::named("Bot") };
         reply_link(&Source::new(SourceId(3), new, Timestamp(0)), identities)
     }
 

@@ -37,6 +37,9 @@ pub const MERGE_CONTACTS_MAX: u64 = 10_000;
 /// The most contacts, and the most identities, that are taken off a lead at once.
 pub const SPLIT_MAX: usize = 256;
 
+/// For how long a resolved contact can be taken back by the operator who had it, in microseconds, whatever their load.
+pub const UNDO_MICROS_MAX: i64 = 60 * 1_000_000;
+
 /// What is wrong with a value and how to correct it; a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid(pub String);

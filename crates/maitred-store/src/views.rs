@@ -5,8 +5,8 @@ use maitred_core::decision::Decision;
 use maitred_core::pool::Pool;
 use maitred_core::world::{Counts, Ledger, Tally};
 use maitred_core::{
-    Actor, Contact, ContactId, Event, EventKind, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source, SourceId,
-    Status, Timestamp,
+    Actor, Contact, ContactId, Event, EventKind, Identity, Lead, LeadId, Malformed, Operator, OperatorId, Source,
+    SourceId, Status, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -268,6 +268,7 @@ impl RequestBody for ContactEdit {
     fn read(fields: &mut impl Fields) -> Option<Self> {
         Some(Self {
             is_resolved: fields.edited("is_resolved", FLAG.example("true"), "`true` resolves it, `false` reopens it."),
+            undo: false,
             priority: fields.edited("priority", PRIORITY, ""),
             message: fields.removable("message", MESSAGE, "`null` removes it."),
         })

@@ -7,7 +7,7 @@ document.addEventListener("submit", async (event) => {
   if (event.defaultPrevented) return;
   if (!form.matches("[data-quiet]") || document.body.dataset.stale !== undefined) return leaveBy(form);
   event.preventDefault();
-  if (form.getAttribute("aria-busy")) return;
+  if (form.getAttribute("aria-busy") || isEcho(form)) return;
   if ((await send(form, event.submitter)) !== "failed") return;
   leaveBy(form);
   form.submit();
@@ -38,14 +38,26 @@ async function send(form, submitter) {
     return "failed";
   } finally {
     form.removeAttribute("aria-busy");
+    settled = { action: form.action, at: performance.now() };
   }
+}
+
+// The second tap of two, when the first has taken a row away and the next one came under the finger: the same deed to
+// something else, sooner than anybody means it.
+const ECHO_MS = 600;
+let settled = { action: "", at: -Infinity };
+const deedOf = (action) => action.slice(action.lastIndexOf("/"));
+
+function isEcho(form) {
+  const isSoon = performance.now() - settled.at < ECHO_MS;
+  return isSoon && form.action !== settled.action && deedOf(form.action) === deedOf(settled.action);
 }
 
 // Shows the page behind a form. If its row is gone (the stream may have been quicker), the focus goes to the same button
 // of the next row, not to the top.
 function follow(form, next, url, html) {
   history.replaceState(null, "", url);
-  show(html);
+  show(html, form.action.endsWith("/reopen"));
   if (form.isConnected) return;
   const place = next?.isConnected ? next.querySelector("button") : document.getElementById("main");
   place.focus({ preventScroll: true });

@@ -79,13 +79,16 @@ const refreshSoon = () => refresh().catch(() => say("stale"));
 
 let timesShown = 0;
 
-function show(html) {
+function show(html, isOwn = false) {
   timesShown += 1;
   const page = new DOMParser().parseFromString(html, "text/html");
   const main = page.getElementById("main");
   spellTimes(main);
   morphChildren(document.getElementById("main"), main);
+  document.title = page.title;
   showAllShares();
+  showTelling();
+  tell(isOwn);
   document.querySelector("#main [aria-invalid]")?.focus();
 }
 
@@ -102,6 +105,7 @@ function apply(html) {
 if (address) {
   const watch = () => {
     if (document.visibilityState === "visible") return connect();
+    if (tells()) return undefined;
     clearTimeout(retry);
     source?.close();
     return say("wait");
@@ -110,7 +114,8 @@ if (address) {
   window.addEventListener("pageshow", (event) => event.persisted && connect());
   setInterval(() => {
     const isOpen = source && source.readyState !== EventSource.CLOSED;
-    if (isOpen && document.visibilityState === "visible" && Date.now() - lastHeard > SILENCE_MS) {
+    const isWanted = document.visibilityState === "visible" || tells();
+    if (isOpen && isWanted && Date.now() - lastHeard > SILENCE_MS) {
       say("stale");
       connect();
     }

@@ -287,8 +287,12 @@ fn how(t: Texts, data: &Data, given: &Assignment) -> String {
     let waited = given.created_at.map(|at| given.at.0.saturating_sub(at.0));
     let by = given.actor.filter(|_| is_by_hand(given)).and_then(|actor| by(t, actor, &data.actors));
     match (given.kind, data.took.get(&given.contact), waited) {
-        (EventKind::ContactTransferred, _, _) => by.map_or_else(|| t.t("stream-by-hand"), |by| t.of("stream-by-hand-of", &by)),
-        (EventKind::ContactReopened, _, _) => by.map_or_else(|| t.t("stream-reopened"), |by| t.of("stream-reopened-of", &by)),
+        (EventKind::ContactTransferred, _, _) => {
+            by.map_or_else(|| t.t("stream-by-hand"), |by| t.of("stream-by-hand-of", &by))
+        }
+        (EventKind::ContactReopened, _, _) => {
+            by.map_or_else(|| t.t("stream-reopened"), |by| t.of("stream-reopened-of", &by))
+        }
         (EventKind::ContactAssigned, _, Some(waited)) => t.of("stream-waited", &times::span(t, waited)),
         (EventKind::ContactCreated, Some(took), _) => times::fine(t, *took),
         _ => t.t("stream-at-once"),

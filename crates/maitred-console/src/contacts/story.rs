@@ -1,10 +1,10 @@
 //! What happened to a contact, the last thing first: its decisions, its notes, its end, and that it was changed.
 //! Decisions name when and why; who did something by hand is in the event of the same moment.
 
+use crate::actors::{actor, by};
 use crate::contacts::why::{self, Shown, Why};
 use crate::shell::Viewer;
 use crate::times;
-use crate::actors::{actor, by};
 use maitred_app::auth::ActorNames;
 use maitred_app::explained::{Names, explain_part};
 use maitred_core::decision::{Cause, Decision};

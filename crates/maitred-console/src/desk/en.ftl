@@ -57,6 +57,10 @@ desk-share-less = { $n ->
    *[other] { $n } contacts fewer than your share.
 }
 
+desk-newest = To the newest
+desk-tell = Notify me
+desk-tell-about = A sound and a browser notification when you get a contact, even if this page is in the background
+desk-told = You have a new contact
 desk-undo = Undo
 desk-now-resolved = Resolved: { $it }
 desk-now-waiting = Waiting for the next available operator: { $it }

@@ -15,6 +15,7 @@ use axum::extract::State;
 use axum::response::Response;
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
+use maitred_core::limits::UNDO_MICROS_MAX;
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status, Timestamp};
 use maitred_store::views::{Mentioned, Named, Page, Served};
 use maitred_web::AppState;
@@ -32,6 +33,10 @@ const CONTACTS_MAX: u32 = 50;
 const SOURCES_MAX: u32 = 100;
 /// The operators to choose from on one page.
 const OPERATORS_MAX: u32 = 500;
+/// Of so many contacts on a page the newest is hard to find.
+const NEWEST_MIN: usize = 3;
+/// The contacts that can be taken back one after the other.
+const UNDO_MAX: usize = 4;
 /// For how long the page says what became of a contact that was just changed.
 const TOLD_MICROS: i64 = 10 * 60 * 1_000_000;
 
@@ -50,13 +55,15 @@ pub struct Desk {
     operator: Operator,
     /// Some of their contacts, the oldest first.
     held: Vec<Contact>,
-    /// The contact behind which these begin, if they are not the first.
-    after: Option<i64>,
+    /// Which part of the desk this is.
+    place: Place,
     /// Whether there are more behind them.
     has_more: bool,
     served: Vec<Served>,
     /// The contact that they just changed.
     about: Option<Contact>,
+    /// Others that they resolved before, the last one first, which can be taken back.
+    undoable: Vec<Contact>,
     named: Named,
 }
 
@@ -64,7 +71,7 @@ impl Desk {
     async fn read(
         state: &AppState,
         id: OperatorId,
-        after: Option<i64>,
+        place: Place,
         about: Option<i64>,
         now: Timestamp,
     ) -> Result<Self, Problem> {
@@ -72,7 +79,7 @@ impl Desk {
         let operator = store.operator(id).await?.ok_or_else(|| unknown("operator", &id))?;
         let mut held = match operator.current_load {
             0 => Vec::new(),
-            _ => store.held(id, Page { limit: CONTACTS_MAX + 1, after }).await?,
+            _ => store.held(id, Page { limit: CONTACTS_MAX + 1, after: place.after }).await?,
         };
         let has_more = held.len() > CONTACTS_MAX as usize;
         held.truncate(CONTACTS_MAX as usize);
@@ -82,14 +89,18 @@ impl Desk {
         };
         // An operator who sees only their own contacts learns nothing of others, whatever id the address has.
         let sees_all = caller()?.own_operator().is_none();
-        let about = about.filter(|contact| {
-            now.0.saturating_sub(contact.updated_at.0) < TOLD_MICROS && (sees_all || contact.operator == Some(id))
-        });
+        let is_told = |contact: &Contact| now.0.saturating_sub(contact.updated_at.0) < TOLD_MICROS;
+        let about = about.filter(|contact| is_told(contact) && (sees_all || contact.operator == Some(id)));
+        let mut undoable = store.contacts_among(place.undo.iter().copied().map(ContactId).collect()).await?;
+        undoable.retain(|it| it.operator == Some(id) && it.status == Status::Resolved);
+        undoable.retain(|it| it.resolved_at.is_some_and(|at| now.0.saturating_sub(at.0) <= UNDO_MICROS_MAX));
+        undoable.retain(|it| about.as_ref().is_none_or(|about| about.id != it.id));
+        undoable.sort_by_key(|it| place.undo.iter().position(|id| *id == it.id.0));
         let mut mentioned = Mentioned::default();
-        held.iter().chain(&about).for_each(|contact| mentioned.add(contact));
+        held.iter().chain(&about).chain(&undoable).for_each(|contact| mentioned.add(contact));
         let named = store.named(mentioned).await?;
         let served = store.served(id, Page { limit: SOURCES_MAX, after: None }).await?;
-        Ok(Self { operator, held, after, has_more, served, about, named })
+        Ok(Self { operator, held, place, has_more, served, about, undoable, named })
     }
 }
 
@@ -101,7 +112,7 @@ struct DeskPage<'a> {
     load: Load,
     held: Vec<Held>,
     shares: Vec<Share>,
-    notice: Option<Notice>,
+    notices: Vec<Notice>,
 }
 
 impl<'a> DeskPage<'a> {
@@ -109,11 +120,11 @@ impl<'a> DeskPage<'a> {
         let (t, id) = (viewer.t, desk.operator.id);
         let page = viewer.page(t.of("desk-title", &desk.operator.name), Section::Desk);
         Self {
-            page: page.live(&format!("/live/changes?operator_id={id}")),
+            page: page.counting(desk.operator.current_load).live(&format!("/live/changes?operator_id={id}")),
             load: Load::of(&desk.operator),
             held: desk.held.iter().map(|contact| Held::new(viewer, contact, &desk.named)).collect(),
             shares: shares(t, &desk.served),
-            notice: desk.about.as_ref().map(|contact| Notice::new(t, id, contact, &desk.named)),
+            notices: desk.about.iter().chain(&desk.undoable).map(|it| Notice::new(t, id, it, &desk.named)).collect(),
             desk,
         }
     }
@@ -121,6 +132,17 @@ impl<'a> DeskPage<'a> {
     /// Where the next page begins.
     fn next(&self) -> Option<ContactId> {
         self.desk.held.last().filter(|_| self.desk.has_more).map(|contact| contact.id)
+    }
+
+    /// The contact that they got last, if it is shown here among many.
+    fn newest(&self) -> Option<ContactId> {
+        let newest = self.desk.held.iter().max_by_key(|contact| (contact.assigned_at, contact.id));
+        newest.filter(|_| self.held.len() >= NEWEST_MIN).map(|contact| contact.id)
+    }
+
+    /// When they last got one, in microseconds: a page tells of later ones.
+    fn last(&self) -> i64 {
+        self.desk.operator.last_assigned_at.map_or(0, |at| at.0)
     }
 
     /// Why nothing is here, as the key of a text.
@@ -141,10 +163,12 @@ async fn show(
     Ids([id]): Ids<1>,
     mut params: Params,
 ) -> Result<Response, Problem> {
-    let (after, about) = (params.optional("after", params::id), params.optional("about", params::id));
+    let about = params.optional("about", params::id);
+    let after = params.optional("after", params::id);
+    let undo = params.optional("undo", |text| Ok(undo(text))).unwrap_or_default();
     params.optional("lang", |_| Ok(()));
     params.finish()?;
-    let desk = Desk::read(&state, OperatorId(id), after, about, viewer.now).await?;
+    let desk = Desk::read(&state, OperatorId(id), Place { after, undo }, about, viewer.now).await?;
     viewer.show(&DeskPage::new(&viewer, &desk))
 }
 
@@ -152,7 +176,7 @@ async fn show(
 async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
     let edit = OperatorEdit { is_active: Some(form.switched("is_active")?), ..OperatorEdit::default() };
     state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
-    see_other(&back(id, &form, None))
+    see_other(&Place::of(&form).address(id, None))
 }
 
 async fn resolve(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
@@ -161,7 +185,7 @@ async fn resolve(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) ->
 }
 
 async fn reopen(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
-    let edit = ContactEdit { is_resolved: Some(false), ..ContactEdit::default() };
+    let edit = ContactEdit { is_resolved: Some(false), undo: true, ..ContactEdit::default() };
     act(&state, ids, Status::Resolved, &form, |contact| Command::EditContact(contact, edit)).await
 }
 
@@ -190,15 +214,46 @@ async fn act(
             Ok(_) | Err(_) => {}
         }
     }
-    see_other(&back(operator, form, Some(contact)))
+    let mut place = Place::of(form);
+    place.undo.retain(|id| *id != contact);
+    if seen == Status::Assigned {
+        place.undo.insert(0, contact);
+        place.undo.truncate(UNDO_MAX);
+    }
+    see_other(&place.address(operator, Some(contact)))
 }
 
-/// The page that the form was on.
-fn back(operator: i64, form: &Form, about: Option<i64>) -> String {
-    let after = params::id(form.value("after")).ok().map(|after| format!("after={after}"));
-    let about = about.map(|about| format!("about={about}"));
-    let query = after.into_iter().chain(about).collect::<Vec<_>>().join("&");
-    if query.is_empty() { format!("/desk/{operator}") } else { format!("/desk/{operator}?{query}") }
+/// Which part of a desk is shown: in its address, and in its forms.
+#[derive(Default)]
+struct Place {
+    /// The contact behind which it begins, if it is not the first part.
+    after: Option<i64>,
+    /// The contacts that were changed last and may be taken back, the last one first.
+    undo: Vec<i64>,
+}
+
+impl Place {
+    fn of(form: &Form) -> Self {
+        Self { after: params::id(form.value("after")).ok(), undo: undo(form.value("undo")) }
+    }
+
+    /// As hidden fields.
+    fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let undo: Vec<String> = self.undo.iter().map(ToString::to_string).collect();
+        let undo = Some(undo.join(".")).filter(|ids| !ids.is_empty()).map(|ids| ("undo", ids));
+        self.after.map(|after| ("after", after.to_string())).into_iter().chain(undo)
+    }
+
+    fn address(&self, operator: i64, about: Option<i64>) -> String {
+        let about = about.map(|about| ("about", about.to_string()));
+        let query: Vec<String> = self.fields().chain(about).map(|(name, value)| format!("{name}={value}")).collect();
+        if query.is_empty() { format!("/desk/{operator}") } else { format!("/desk/{operator}?{}", query.join("&")) }
+    }
+}
+
+/// Ids with points between them; what is none is left out.
+fn undo(text: &str) -> Vec<i64> {
+    text.split('.').filter_map(|id| id.parse().ok()).take(UNDO_MAX).collect()
 }
 
 #[derive(Template)]

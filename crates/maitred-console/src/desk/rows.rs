@@ -142,8 +142,10 @@ fn tenths(t: Texts, number: f64) -> String {
 pub struct Notice {
     /// In words.
     pub text: String,
-    /// Which contact may be reopened.
-    pub undo: Option<ContactId>,
+    /// Of which contact.
+    pub contact: ContactId,
+    /// Whether it may be taken back.
+    pub undo: bool,
 }
 
 impl Notice {
@@ -161,7 +163,7 @@ impl Notice {
                 t.with("desk-now-elsewhere", [("it", person.into()), ("with", with.unwrap_or_default().into())])
             }
         };
-        Self { text, undo: (contact.status == Status::Resolved && is_mine).then_some(contact.id) }
+        Self { text, contact: contact.id, undo: contact.status == Status::Resolved && is_mine }
     }
 }
 

@@ -67,7 +67,8 @@ async fn show(viewer: &Viewer, state: &AppState, id: i64, form: &Form) -> Result
     let filter = ContactFilter { lead: Some(card.lead.id), ..ContactFilter::default() };
     let contacts = state.store().contacts(filter, Page { limit: CONTACTS, after: None }).await?;
     let named = state.store().named(rows::mentioned(&contacts)).await?;
-    let source = |contact: &Contact| named.sources.get(&contact.source).map_or(String::new(), |source| source.name.to_string());
+    let source =
+        |contact: &Contact| named.sources.get(&contact.source).map_or(String::new(), |source| source.name.to_string());
     let choice = |contact: &Contact| Choice {
         field: format!("contact-{}", contact.id),
         label: viewer.t.n("contact-number", contact.id.0),

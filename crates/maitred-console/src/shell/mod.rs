@@ -127,7 +127,7 @@ impl Viewer {
     /// What a template needs to stand in the frame.
     #[must_use]
     pub fn page(&self, title: String, section: Section) -> Page<'_> {
-        Page { viewer: self, t: self.t, title, section, stream: None }
+        Page { viewer: self, t: self.t, title, count: None, section, stream: None }
     }
 
     /// A page as an answer.
@@ -201,6 +201,8 @@ pub struct Page<'a> {
     pub t: Texts,
     /// The name of the page.
     pub title: String,
+    /// How much there is, for the title of the window.
+    pub count: Option<u32>,
     /// Where it stands in the navigation.
     pub section: Section,
     /// The stream that keeps it up to date, if one does.
@@ -214,6 +216,12 @@ impl Page<'_> {
     pub fn live(self, stream: &str) -> Self {
         let mark = if stream.contains('?') { '&' } else { '?' };
         Self { stream: Some(format!("{stream}{mark}lang={}", self.t.0.tag())), ..self }
+    }
+
+    /// With this many in the title of the window; none are not counted.
+    #[must_use]
+    pub fn counting(self, count: u32) -> Self {
+        Self { count: Some(count).filter(|count| *count > 0), ..self }
     }
 
     pub(crate) fn navigation(&self) -> impl Iterator<Item = (bool, String, String, &'static str)> {

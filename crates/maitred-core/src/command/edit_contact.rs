@@ -1,9 +1,11 @@
 //! Editing a contact: its message, its place in the waiting order, and whether it is resolved.
 
+use crate::command::transfer::hand_over;
 use crate::command::{Context, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::EventDetail;
-use crate::ids::ContactId;
+use crate::ids::{ContactId, OperatorId};
+use crate::limits::UNDO_MICROS_MAX;
 use crate::nouns::{Contact, Status};
 use crate::routing::{Preference, drain_sources_of, route, withdraw};
 use crate::world::{NeedsBuilder, World};
@@ -14,6 +16,9 @@ use std::sync::Arc;
 pub struct ContactEdit {
     /// Resolves (true) or reopens (false).
     pub is_resolved: Option<bool>,
+    /// Whether reopening undoes resolving: within [`UNDO_MICROS_MAX`] it goes back to the operator who had it, even if
+    /// their slot was given away since.
+    pub undo: bool,
     /// Moves it within the waiting order.
     pub priority: Option<i32>,
     /// Replaces the message; `Some(None)` removes it.
@@ -21,6 +26,9 @@ pub struct ContactEdit {
 }
 
 pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<'_>) {
+    if let (ContactEdit { undo: true, .. }, Some(contact)) = (edit, needs.contact(id)) {
+        contact.operator.iter().for_each(|operator| needs.operator(*operator));
+    }
     let contact = match edit {
         ContactEdit { is_resolved: Some(_), .. } => needs.contact_and_room(id),
         // Another priority is another position in the waiting order of the source.
@@ -56,7 +64,7 @@ pub(super) fn edit_contact(
     }
     match edit.is_resolved {
         Some(true) => resolve(world, id, context),
-        Some(false) => reopen(world, id, context),
+        Some(false) => reopen(world, id, edit.undo, context)?,
         None => {}
     }
     Ok(Outcome::Contact(world.contact(id)?.clone()))
@@ -87,13 +95,31 @@ pub(super) fn resolve(world: &mut World, id: ContactId, context: Context) {
 }
 
 /// Opens a resolved contact of a source that exists again: for the operator who had it, if they are eligible, else by
-/// policy. Reopening an open contact changes nothing.
-fn reopen(world: &mut World, id: ContactId, context: Context) {
-    let Ok(contact) = world.contact(id).cloned() else { return };
+/// policy. One that is taken back by somebody who is not eligible is given to them by force. Reopening an open contact
+/// changes nothing.
+fn reopen(world: &mut World, id: ContactId, undo: bool, context: Context) -> Result<(), Rejection> {
+    let contact = world.contact(id)?.clone();
     if contact.status != Status::Resolved {
-        return;
+        return Ok(());
     }
-    let preference = Preference { preferred: contact.operator, avoided: None };
-    route(world, &contact, Cause::Reopened, preference, context);
+    let taken_back_by = taken_back_by(world, &contact, context).filter(|_| undo);
+    match taken_back_by {
+        Some(_) => world.enqueue(id, context.now),
+        None => {
+            let preference = Preference { preferred: contact.operator, avoided: None };
+            route(world, &contact, Cause::Reopened, preference, context);
+        }
+    }
     world.emit_contact_event(id, EventDetail::ContactReopened, context);
+    let waiting = world.contact(id)?.clone();
+    taken_back_by.map_or(Ok(()), |operator| hand_over(world, &waiting, operator, true, context))
+}
+
+/// The operator who just had a contact, and to whom the policy would not give it back.
+fn taken_back_by(world: &World, contact: &Contact, context: Context) -> Option<OperatorId> {
+    let operator = contact.operator.filter(|operator| world.operator(*operator).is_ok())?;
+    let age = context.now.0.saturating_sub(contact.resolved_at?.0);
+    let candidates = world.source(contact.source).ok()?.pool().candidates();
+    let is_eligible = candidates.iter().any(|candidate| candidate.operator == operator && candidate.is_eligible());
+    (age <= UNDO_MICROS_MAX && !is_eligible).then_some(operator)
 }

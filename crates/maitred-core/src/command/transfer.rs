@@ -46,7 +46,7 @@ pub(super) fn transfer(world: &mut World, transfer: Transfer, context: Context) 
 }
 
 /// Gives a contact to an operator because a person said so. The shares of the policy do not count it.
-fn hand_over(
+pub(super) fn hand_over(
     world: &mut World,
     contact: &Contact,
     to: OperatorId,

@@ -31,7 +31,7 @@ fn a_contact_of_a_deleted_source_cannot_be_reopened() {
     }
     run(&mut world, Command::DeleteSource(DeleteSource { source: BOT, force: true }), CONTEXT).expect("forced");
     world.take_changes();
-    let edit = ContactEdit { is_resolved: Some(false), priority: Some(5), message: None };
+    let edit = ContactEdit { is_resolved: Some(false), priority: Some(5), ..ContactEdit::default() };
     let reopened = run(&mut world, Command::EditContact(ContactId(1), edit), CONTEXT);
     assert_eq!(reopened, Err(Rejection::UnknownSource(BOT)));
     assert!(world.take_changes().is_empty(), "a refused edit changes nothing");

@@ -148,7 +148,7 @@ impl Step {
 
     fn edit(&self, contact: ContactId, edit: &ContactEdit) -> Command {
         let message = self.b.is_multiple_of(8).then(|| Some("Hello!".into()));
-        Command::EditContact(contact, ContactEdit { message, ..edit.clone() })
+        Command::EditContact(contact, ContactEdit { message, undo: self.c.is_multiple_of(3), ..edit.clone() })
     }
 
     fn operator_edit(&self) -> OperatorEdit {

@@ -148,3 +148,51 @@ fn a_released_contact_goes_to_somebody_else_if_there_is_anybody() {
     simulation.run(release(contact.id));
     assert_eq!(simulation.holder(contact.id), contact.operator, "nobody else can take it");
 }
+
+/// Everybody has room for one contact; another one waits for the first slot.
+fn full(simulation: &mut Simulation) -> Contact {
+    simulation.edit(None, &OperatorEdit { max_load: Some(1), ..OperatorEdit::default() });
+    let first = simulation.arrives("lead 0");
+    (1..=MEMBERS).for_each(|n| _ = simulation.arrives(&format!("lead {n}")));
+    first
+}
+
+fn undo(simulation: &mut Simulation, contact: ContactId) -> Contact {
+    let edit = ContactEdit { is_resolved: Some(false), undo: true, ..ContactEdit::default() };
+    let Outcome::Contact(contact) = simulation.run(Command::EditContact(contact, edit)) else { panic!("a contact") };
+    contact
+}
+
+#[test]
+fn what_was_resolved_by_mistake_is_taken_back_although_the_slot_was_given_away() {
+    let mut simulation = Simulation::new(false);
+    let first = full(&mut simulation);
+    let anna = first.operator.expect("there is room");
+    simulation.resolve(first.id, true);
+    let load = |simulation: &Simulation| simulation.world.operator(anna).expect("she is there").current_load;
+    assert_eq!(load(&simulation), 1, "the next one has the slot");
+    let back = undo(&mut simulation, first.id);
+    assert_eq!((back.operator, back.resolved_at), (Some(anna), None));
+    assert_eq!(load(&simulation), 2);
+    // With the slot still free it is as reopening always is.
+    simulation.edit(Some(anna), &OperatorEdit { max_load: Some(3), ..OperatorEdit::default() });
+    simulation.resolve(first.id, true);
+    assert_eq!(undo(&mut simulation, first.id).operator, Some(anna));
+    // Somebody who was paused meanwhile gets it back, too.
+    simulation.resolve(first.id, true);
+    simulation.edit(Some(anna), &OperatorEdit { is_active: Some(false), ..OperatorEdit::default() });
+    assert_eq!(undo(&mut simulation, first.id).operator, Some(anna));
+}
+
+#[test]
+fn resolving_cannot_be_undone_over_the_limit_for_ever_nor_by_reopening() {
+    let mut simulation = Simulation::new(false);
+    let first = full(&mut simulation);
+    simulation.resolve(first.id, true);
+    assert_eq!(simulation.resolve(first.id, false).operator, None, "reopening keeps to the limit");
+    let mut simulation = Simulation::new(false);
+    let first = full(&mut simulation);
+    simulation.resolve(first.id, true);
+    simulation.now += maitred_core::limits::UNDO_MICROS_MAX;
+    assert_eq!(undo(&mut simulation, first.id).operator, None);
+}

@@ -12,7 +12,7 @@ pub(crate) mod sources;
 
 #[cfg(test)]
 pub(crate) use contacts::held_sql;
+pub(crate) use decisions::segments;
 #[cfg(test)]
 pub(crate) use events::by_hand_sql;
-pub(crate) use decisions::segments;
 pub(crate) use read::{Read, values};

@@ -83,7 +83,7 @@ fn command(n: u64) -> Command {
         12..17 => {
             let is_resolved = Some(pick(11, 3) > 0);
             let priority = flag(12).then(|| id(13, 5) as i32);
-            Command::EditContact(contact, ContactEdit { is_resolved, priority, message: None })
+            Command::EditContact(contact, ContactEdit { is_resolved, undo: flag(14), priority, message: None })
         }
         17..20 => {
             Command::Transfer(Transfer { contact, from: None, to: flag(14).then_some(operator), force: flag(15) })

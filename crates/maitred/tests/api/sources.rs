@@ -97,3 +97,21 @@ async fn a_preview_knows_who_is_next_when_no_draw_decides() {
     }
     server.close().await;
 }
+
+#[tokio::test]
+async fn a_reply_url_is_kept_checked_and_removed() {
+    let server = TestServer::open().await;
+    let template = "https://t.me/{external_id}";
+    let body = json!({"name": "Bot", "reply_url": format!(" {template} ")});
+    let source = server.post("/api/v1/sources", &body).await.expect(StatusCode::CREATED);
+    assert_eq!(source["reply_url"], template);
+    for refused in ["", "https://t.me/", "https://{phone}/", "javascript:alert('{phone}')", "https://t.me/{name}"] {
+        let answer = server.patch("/api/v1/sources/1", &json!({"reply_url": refused})).await;
+        assert_eq!(answer.is_problem(422, "invalid-fields"), ["/reply_url"], "{refused}");
+    }
+    let kept = server.patch("/api/v1/sources/1", &json!({"kind": "telegram"})).await.expect(StatusCode::OK);
+    assert_eq!(kept["reply_url"], template);
+    let removed = server.patch("/api/v1/sources/1", &json!({"reply_url": null})).await.expect(StatusCode::OK);
+    assert_eq!(removed["reply_url"], json!(null));
+    server.close().await;
+}

@@ -164,3 +164,69 @@ fn a_full_desk_is_shown_a_page_at_a_time() {
         browser.says("#held-1", "+7 999 000-10-00").await;
     });
 }
+
+#[test]
+fn what_was_resolved_by_mistake_comes_back_though_the_slot_is_taken() {
+    let server = filled_server();
+    server.patch("/api/v1/operators/1", &json!({"max_load": 2}));
+    (1..=4).for_each(|n| _ = server.contact(&format!("+7 999 000 00 0{n}")));
+    browse(USUAL, async |browser| {
+        open(browser, &server).await;
+        browser.click("#held-1 .is-primary").await;
+        browser.says("#held", "+7 999 000-00-03").await;
+        // The second of two taps, on what has moved under the finger.
+        browser.run("document.querySelector('#held-2 .is-primary').click()").await;
+        tokio::time::sleep(AT_ONCE).await;
+        assert_eq!(server.get("/api/v1/contacts/2")["status"], "assigned");
+        browser.click("#held-2 .is-primary").await;
+        browser.says("#held", "+7 999 000-00-04").await;
+        browser.says("#notice", "Resolved: +7 999 000-00-01").await;
+        browser.says("#notice", "Resolved: +7 999 000-00-02").await;
+
+        browser.click("#told-2 button").await;
+        browser.says("#held-2", "+7 999 000-00-02").await;
+        tokio::time::sleep(AT_ONCE).await;
+        browser.click("#told-1 button").await;
+        browser.says("#held-1", "+7 999 000-00-01").await;
+        browser.says("#me .load", "4 of 2").await;
+        assert_eq!(held(&server), 4);
+        stayed(browser).await;
+    });
+}
+
+#[test]
+fn a_desk_tells_of_what_comes_to_those_who_ask_for_it() {
+    let server = filled_server();
+    browse(USUAL, async |browser| {
+        open(browser, &server).await;
+        let fakes = "window.heard = []; document.hasFocus = () => false; \
+                     window.Notification = function (text) { heard.push(text); }; Notification.permission = 'granted'; \
+                     const start = OscillatorNode.prototype.start; \
+                     OscillatorNode.prototype.start = function (at) { heard.push('note'); return start.call(this, at); };";
+        browser.run(fakes).await;
+        server.contact("+7 999 000 00 01");
+        browser.says("#held", "+7 999 000-00-01").await;
+        browser.until("return document.title.startsWith('(1) ')").await;
+        assert_eq!(browser.run("return heard").await, json!([]), "nobody has asked");
+
+        browser.click("#tell").await;
+        browser.find("#tell[aria-pressed=true]").await;
+        browser.run("heard.length = 0").await;
+        server.contact("+7 999 000 00 02");
+        browser.says("#held", "+7 999 000-00-02").await;
+        browser.until("return document.title.startsWith('(2) ')").await;
+        assert_eq!(browser.run("return heard").await, json!(["note", "note", "You have a new contact"]));
+        browser.find("#tell[aria-pressed=true]").await;
+
+        server.contact("+7 999 000 00 03");
+        browser.click("#newest").await;
+        browser.find("#held-3:target").await;
+        browser.run("heard.length = 0").await;
+        browser.click("#held-1 .is-primary").await;
+        is_gone(browser, "#held-1").await;
+        browser.click("#told-1 button").await;
+        browser.says("#held-1", "+7 999 000-00-01").await;
+        assert_eq!(browser.run("return heard").await, json!([]), "what they took back is no news");
+        stayed(browser).await;
+    });
+}

@@ -4,9 +4,9 @@
 use crate::browser::{Browser, Kind, USUAL, browse, opened};
 use crate::server::Server;
 
-const PASSWORD: &str = "four little words";
+pub const PASSWORD: &str = "four little words";
 
-async fn log_in(browser: &Browser, server: &Server, name: &str, password: &str) {
+pub async fn log_in(browser: &Browser, server: &Server, name: &str, password: &str) {
     browser.open(&server.url("/login")).await;
     browser.type_in("#f-name", name).await;
     browser.type_in("#f-password", password).await;

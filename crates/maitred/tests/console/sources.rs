@@ -307,3 +307,19 @@ fn without_scripts_weights_are_shown_and_saved_all_the_same() {
         assert_eq!(weights(&server, 1), [(1.into(), 30.into())]);
     });
 }
+
+#[test]
+fn a_reply_link_is_typed_and_says_what_is_wrong_with_it() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources/1/settings")).await;
+        browser.says("#h-reply_url", "tg://user?id={external_id}").await;
+        browser.type_in("#f-reply_url", "t.me/{external_id}").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-reply_url", "begins with https://").await;
+        browser.type_in("#f-reply_url", "tg://user?id={external_id}").await;
+        browser.click("main .is-primary").await;
+        browser.says("h1", "Bot").await;
+        assert_eq!(server.get("/api/v1/sources/1")["reply_url"], "tg://user?id={external_id}");
+    });
+}

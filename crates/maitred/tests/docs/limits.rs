@@ -28,6 +28,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ),
     ("members of a source", "{}", &["MEMBERS_MAX"]),
     ("contacts of a lead that is merged into another", "{}", &["MERGE_CONTACTS_MAX"]),
+    (
+        "microseconds for which a resolved contact can be taken back over the limit",
+        "{}; later as reopening always is",
+        &["UNDO_MICROS_MAX"],
+    ),
     ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
     (
         "steps of a recording before the next snapshot",

@@ -71,5 +71,5 @@ fn what_became_of_a_contact_is_told_as_it_is_now(
     };
     let named = Named { operators: [(OperatorId(2), "Boris".into())].into(), ..Named::default() };
     let notice = Notice::new(T, OperatorId(1), &contact, &named);
-    assert_eq!((notice.text.as_str(), notice.undo.is_some()), (words, has_undo));
+    assert_eq!((notice.text.as_str(), notice.undo), (words, has_undo));
 }
