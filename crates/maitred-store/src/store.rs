@@ -174,6 +174,11 @@ impl Store {
         ask!(self, at => leads::known_leads(at, &ids))
     }
 
+    /// How many stored phones could not be read, counted up to `most`.
+    pub async fn unread_phones(&self, most: u32) -> Result<u64> {
+        ask!(self, at => leads::unread_phones(at, most))
+    }
+
     /// How many contacts each operator has and had of each source, by source, then operator. Goes through all contacts.
     pub async fn shares(&self) -> Result<Vec<Share>> {
         ask!(self, at => contacts::shares(at))

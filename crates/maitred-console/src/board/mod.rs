@@ -15,6 +15,7 @@ use crate::why_waiting::WhyWaiting;
 use crate::{ConsoleState, first_run, times};
 use askama::Template;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use chart::Chart;
 use history::{History, Hour};
@@ -128,9 +129,13 @@ fn operators(t: Texts, data: &Data) -> Result<Part, Problem> {
 }
 
 /// `GET /`
-pub(super) async fn show(viewer: Viewer, State(state): State<ConsoleState>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    viewer: Viewer,
+    headers: HeaderMap,
+    State(state): State<ConsoleState>,
+) -> Result<Response, Problem> {
     if first_run::is_wanted(&state).await? {
-        return first_run::show(&viewer, &state.app).await;
+        return first_run::show(&viewer, &headers, &state.app).await;
     }
     let data = Board { history: state.history.clone() }.read(&state.app).await?;
     let page = viewer.page(viewer.t.t("nav-board"), Section::Board).live("/live/board");

@@ -2,6 +2,8 @@
 //! source, weights), each a form that shows what is done and what comes next. Or one may load the demo and watch the
 //! board fill.
 
+mod country;
+
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::operators::{new_operator, status};
@@ -10,6 +12,7 @@ use crate::sources;
 use crate::texts::Texts;
 use askama::Template;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use maitred_core::{Command, Operator, OperatorId, SourceId};
 use maitred_store::views::{ContactFilter, Page, SourceBook};
@@ -83,8 +86,12 @@ pub(crate) async fn is_wanted(state: &ConsoleState) -> Result<bool, Problem> {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(crate) async fn show(viewer: &Viewer, state: &AppState) -> Result<Response, Problem> {
-    let form = Form::filled([("max_load".to_owned(), "10".to_owned())]);
+pub(crate) async fn show(viewer: &Viewer, headers: &HeaderMap, state: &AppState) -> Result<Response, Problem> {
+    let of_browser = || country::of_browser(headers).map(|region| region.to_string());
+    // Where the server has a country, an empty field means that one.
+    let region = if state.app().regions().of_deployment().is_some() { None } else { of_browser() };
+    let proposed = [("max_load", "10".to_owned()), ("default_region", region.unwrap_or_default())];
+    let form = Form::filled(proposed.map(|(name, value)| (name.to_owned(), value)));
     show_with(viewer, &Progress::read(state).await?, &form)
 }
 

@@ -33,6 +33,14 @@ source-waiting = { $n ->
    *[other] { $n } waiting
 }
 source-phones = phone numbers: { $it }
+source-phones-by-server = phone numbers: { $it } (server’s default)
+source-no-country = no country for phone numbers
+source-no-country-about = Phone numbers without a country code cannot be read: one person may become several leads. Set the country in the settings.
+phones-unread = { $n ->
+    [one] { $n } stored phone number could not be read. It is only recognised in the same spelling. For numbers without a country code, set the country of their source.
+   *[other] { $n } stored phone numbers could not be read. They are only recognised in the same spelling. For numbers without a country code, set the country of their source.
+}
+phones-unread-many = { $n } stored phone numbers or more could not be read. They are only recognised in the same spelling. For numbers without a country code, set the country of their source.
 source-weights = Weights
 source-weights-about = Weights are relative. Leave a field empty to leave an operator out; with 0, they stay but get no contacts automatically.
 

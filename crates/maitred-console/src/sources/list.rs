@@ -3,13 +3,14 @@
 
 use super::settings::book;
 use super::weights::{self, Cell};
-use super::{kind_name, one, policy_name};
+use super::{country, kind_name, one, policy_name};
 use crate::forms::Form;
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use maitred_app::identity::Region;
 use maitred_app::stats::distribution;
 use maitred_core::{Operator, Source};
 use maitred_store::views::{Page, SourceBook};
@@ -20,6 +21,8 @@ use maitred_web::problem::refusals::unknown;
 
 /// Sources of one page; each is read with its members and books.
 const SOURCES: usize = 20;
+/// Phones that could not be read are counted up to here.
+const UNREAD_MAX: u64 = 10_000;
 /// The most operators that the matrix shows, and the most cells: a page of a thousand is about a megabyte.
 const OPERATORS_MAX: usize = 200;
 const CELLS_MAX: usize = 1_200;
@@ -37,6 +40,10 @@ struct SourcesPage<'a> {
     is_later: bool,
     /// Where the next page begins, if there is one.
     next: Option<i64>,
+    /// The country of sources that have none of their own.
+    region: Option<Region>,
+    /// Stored phones that could not be read, up to [`UNREAD_MAX`].
+    unread: u64,
 }
 
 /// One source in the matrix.
@@ -65,6 +72,19 @@ impl SourcesPage<'_> {
         (1..=self.matrix.len()).map(count).collect::<Vec<_>>().join("|")
     }
 
+    fn country(&self, source: &Source) -> Option<String> {
+        country(self.page.t, source, self.region)
+    }
+
+    /// How many phones could not be read, in words; empty if all could.
+    fn unread(&self) -> String {
+        match self.unread {
+            0 => String::new(),
+            1..UNREAD_MAX => self.page.t.n("phones-unread", self.unread),
+            _ => self.page.t.n("phones-unread-many", UNREAD_MAX),
+        }
+    }
+
     /// What a field of the matrix is called.
     fn label(&self, source: &Source, cell: &Cell) -> String {
         let values = [("it", cell.name.to_string().into()), ("source", source.name.to_string().into())];
@@ -79,6 +99,8 @@ struct Data {
     /// The operators, one more than the matrix can show if there are more.
     operators: Vec<Operator>,
     is_later: bool,
+    region: Option<Region>,
+    unread: u64,
 }
 
 impl Data {
@@ -94,7 +116,9 @@ impl Data {
             books.extend(store.source_book(source.id).await?);
         }
         let operators = store.operators(Page { limit: OPERATORS_MAX as u32 + 1, after: None }).await?;
-        Ok(Self { books, next, operators, is_later: after.is_some() })
+        let region = state.app().regions().of_deployment();
+        let unread = store.unread_phones(UNREAD_MAX as u32).await?;
+        Ok(Self { books, next, operators, is_later: after.is_some(), region, unread })
     }
 
     fn has_matrix(&self) -> bool {
@@ -127,6 +151,8 @@ fn show_with(viewer: &Viewer, data: &Data, form: &Form) -> Result<Response, Prob
         matrix,
         is_later: data.is_later,
         next: data.next,
+        region: data.region,
+        unread: data.unread,
     };
     viewer.show_as(status(form), &shown)
 }

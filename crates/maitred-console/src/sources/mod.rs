@@ -20,7 +20,7 @@ use crate::texts::Texts;
 use maitred_app::identity::Region;
 use maitred_core::command::NewSource;
 use maitred_core::limits::{self, Invalid};
-use maitred_core::{Policy, SourceKind, reply_url};
+use maitred_core::{Policy, Source, SourceKind, reply_url};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use std::sync::Arc;
@@ -54,6 +54,12 @@ pub(super) fn policies(t: Texts) -> impl Iterator<Item = (&'static str, String, 
 
 fn kind_name(t: Texts, kind: SourceKind) -> String {
     t.t(&format!("kind-{}", kind.as_str()))
+}
+
+/// In which country phones of a source are read, in words: its own, or the server's; none if there is neither.
+fn country(t: Texts, source: &Source, of_server: Option<Region>) -> Option<String> {
+    let own = source.default_region.as_deref().map(|region| t.of("source-phones", region));
+    own.or_else(|| of_server.map(|region| t.of("source-phones-by-server", &region.to_string())))
 }
 
 fn policy_name(t: Texts, policy: Policy) -> String {

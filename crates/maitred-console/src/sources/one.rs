@@ -4,7 +4,7 @@
 use super::next::Next;
 use super::settings::book;
 use super::weights::{self, Cell, Share, decimal};
-use super::{kind_name, policy_name};
+use super::{country, kind_name, policy_name};
 use crate::forms::Form;
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
@@ -51,6 +51,8 @@ struct SourcePage<'a> {
     verdict: Verdict,
     figures: Figures,
     upcoming: Next,
+    /// In which country its phones are read, in words.
+    country: Option<String>,
     /// What is wrong with the table as a whole.
     error: Option<&'a str>,
 }
@@ -151,6 +153,7 @@ pub(super) async fn show_with(
         verdict: verdict(t, &figures),
         figures: spelled(t, &figures),
         upcoming: Next::read(viewer, state, book).await?,
+        country: country(t, &book.source, state.app().regions().of_deployment()),
         error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),
     };
     viewer.show_as(typed.map_or(StatusCode::OK, status), &shown)

@@ -99,6 +99,21 @@ fn the_first_contact_in_hand_is_found(#[case] on: On) {
     assert_eq!(reads.get(async |store| store.first_held(Vec::new()).await), None);
 }
 
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn phones_that_could_not_be_read_are_counted(#[case] on: On) {
+    let (fixture, _) = people(on, &NAMES);
+    let reads = fixture.reads();
+    let count = |most| reads.get(async |store| store.unread_phones(most).await);
+    let all = reads.get(async |store| store.leads(LeadFilter::default(), ALL).await);
+    let phones = all.iter().flat_map(|card| &card.identities).filter(|it| it.kind == IdentityKind::Phone);
+    let (read, unread): (Vec<_>, Vec<_>) = phones.partition(|phone| phone.value.starts_with('+'));
+    assert!(!read.is_empty());
+    assert_eq!(count(1_000), unread.len() as u64);
+    assert_eq!(count(0), 0);
+}
+
 fn found(reads: &Reads, text: &str) -> Vec<i64> {
     let filter = LeadFilter { text: Some(text.to_owned()), ..LeadFilter::default() };
     reads.get(async |store| store.leads(filter.clone(), ALL).await).iter().map(|card| card.lead.id.0).collect()

@@ -1,6 +1,6 @@
 //! The first run: from an empty database to a board with a contact on it.
 
-use crate::browser::{USUAL, browse};
+use crate::browser::{Kind, USUAL, browse};
 use crate::server::Server;
 
 #[test]
@@ -51,5 +51,35 @@ fn the_demo_fills_the_board_while_one_looks() {
         let shown = "document.querySelector('#chart .legend strong').textContent";
         browser.until(&format!("return +{shown}.replace(/\\D/g, '') > {before}")).await;
         assert_eq!(server.get("/api/v1/operators").as_array().map(Vec::len), Some(12));
+    });
+}
+
+#[test]
+fn the_country_of_phone_numbers_is_asked_and_missed_where_it_is_not_given() {
+    let server = Server::start();
+    server.post("/api/v1/operators", &serde_json::json!({"name": "Anna"}));
+    browse(Kind { lang: "de-AT,en", ..USUAL }, async |browser| {
+        browser.open(&server.url("/")).await;
+        browser.says(".is-now h2", "Where contacts come from").await;
+        let proposed = browser.find("#f-default_region").await.prop("value").await.expect("a field");
+        assert_eq!(proposed.as_deref(), Some("AT"));
+        browser.type_in("#f-name", "Bot").await;
+        browser.click(".is-now .is-primary").await;
+        browser.says(".is-now h2", "Who serves the source").await;
+        assert_eq!(server.get("/api/v1/sources/1")["default_region"], "AT");
+
+        server.post("/api/v1/sources", &serde_json::json!({"name": "Form", "kind": "site"}));
+        browser.open(&server.url("/sources")).await;
+        browser.says("#source-1", "phone numbers: AT").await;
+        browser.says("#source-2", "no country for phone numbers").await;
+        browser.says("#link-state", "Live").await;
+        let contact = |source: i32| serde_json::json!({"source_id": source, "lead_phone": "0660 1234567"});
+        server.post("/api/v1/contacts", &contact(1));
+        server.post("/api/v1/contacts", &contact(2));
+        browser.says("#unread", "1 stored phone number could not be read").await;
+        browser.click("#source-2 .note a").await;
+        browser.type_in("#f-default_region", "at").await;
+        browser.click("main .is-primary").await;
+        browser.says(".page-head", "phone numbers: AT").await;
     });
 }
