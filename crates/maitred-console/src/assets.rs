@@ -36,6 +36,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/tell.js"),
     include_str!("assets/live.js"),
     include_str!("assets/menus.js"),
+    include_str!("assets/copy.js"),
 );
 const ICON: &str = include_str!("assets/icon.svg");
 

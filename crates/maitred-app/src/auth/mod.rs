@@ -21,7 +21,7 @@ pub use maitred_store::accounts::{
     Digest, Grant, IDLE_MICROS, Key, LASTS_MICROS, NewKey, NewUser, Role, SESSIONS_MAX, Session, USERS_MAX, User,
     folded, grant_of_a_person, user_name,
 };
-pub use password::{AT_ONCE_MAX, CHARS_MAX, CHARS_MIN, Password, WAITING_MAX};
+pub use password::{AT_ONCE_MAX, CHARS_MAX, CHARS_MIN, Password, WAITING_MAX, generated_password};
 pub use secret::Secret;
 pub use throttle::{REMEMBERED_MAX, Wait};
 pub use token::Token;

@@ -38,12 +38,73 @@ impl Password {
         if chars > CHARS_MAX {
             return Err(Invalid(format!("has {chars} characters; give at most {CHARS_MAX}")));
         }
-        let first = text.chars().next();
-        if text.chars().all(|c| Some(c) == first) || super::folded(text) == super::folded(name) {
+        if is_easy(&super::folded(text), &super::folded(name)) {
             return Err(Invalid("is easy to guess; give a few words for example".to_owned()));
         }
         Ok(Self(text.into()))
     }
+}
+
+/// Words of the most common passwords, without what is put around them.
+const COMMON: [&str; 28] = [
+    "abc",
+    "admin",
+    "administrator",
+    "changeme",
+    "correcthorsebatterystaple",
+    "dragon",
+    "football",
+    "iloveyou",
+    "letmein",
+    "login",
+    "maitred",
+    "monkey",
+    "operator",
+    "pass",
+    "password",
+    "princess",
+    "qwerty",
+    "qwertyui",
+    "qwertyuiop",
+    "secret",
+    "sunshine",
+    "test",
+    "trustno",
+    "welcome",
+    "zxcvbnm",
+    "йцукен",
+    "йцукенгшщзхъ",
+    "пароль",
+];
+/// What is typed along the keys, and back.
+const RUNS: [&str; 4] =
+    ["12345678901234567890", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn", "abcdefghijklmnopqrstuvwxyz"];
+/// Characters that differ, at least.
+const DIFFERENT_MIN: usize = 5;
+
+/// Whether a password, without letter case, is among the first that are tried: the same few characters again and again,
+/// a run of keys, or a common word or the name, once or several times, with digits and signs around it.
+fn is_easy(text: &str, name: &str) -> bool {
+    let different: std::collections::BTreeSet<char> = text.chars().collect();
+    let backwards: String = text.chars().rev().collect();
+    let is_run = RUNS.iter().any(|run| run.contains(text) || run.contains(&backwards));
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
+    let (core, name_core) = (letters(text), letters(name));
+    let repeats = |word: &str| !word.is_empty() && !core.is_empty() && core.replace(word, "").is_empty();
+    let is_common = COMMON.iter().any(|word| repeats(word)) || repeats(&name_core);
+    different.len() < DIFFERENT_MIN || is_run || is_common || text == name
+}
+
+/// Letters and digits that are not mistaken for one another: 32 of them, five bits each.
+const LEGIBLE: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A password of 80 random bits, in groups that are easily read out.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub fn generated_password() -> Result<String, getrandom::Error> {
+    let random = clock::unforeseeable::<16>()?.map(|byte| char::from(LEGIBLE[usize::from(byte & 31)]));
+    Ok(random.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-"))
 }
 
 /// Why a password was neither hashed nor compared.
@@ -161,6 +222,40 @@ mod tests {
             assert!(Password::new(bad, "maria@example.org").is_err(), "{bad}");
         }
         assert!(Password::new("четыре слова", "maria").is_ok());
+    }
+
+    #[test]
+    fn what_is_tried_first_is_refused() {
+        for bad in [
+            "password1234",
+            "Password!2026",
+            "passwordpassword",
+            "123456789012",
+            "210987654321",
+            "qwertyuiop123",
+            "1q2w3e4r5t6y",
+            "123123123123",
+            "abcabcabcabc",
+            "administrator",
+            "Maria1234567",
+            "maria-maria-maria",
+            "CorrectHorseBatteryStaple",
+            "пароль123456",
+            "йцукенгшщзхъ",
+        ] {
+            assert!(Password::new(bad, "Maria").is_err(), "{bad}");
+        }
+        for fine in ["passwords of old men", "maria likes tea", "four little words", "3141592653589793"] {
+            assert!(Password::new(fine, "Maria").is_ok(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_generated_password_can_be_set_and_is_never_the_same() {
+        let (one, other) = (generated_password().unwrap(), generated_password().unwrap());
+        assert_ne!(one, other);
+        assert_eq!(one.len(), 19);
+        assert!(Password::new(&one, "Maria").is_ok());
     }
 
     #[tokio::test]

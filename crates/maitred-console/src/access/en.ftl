@@ -92,3 +92,28 @@ key-revoke-ask = Revoke { $it }?
 key-revoke-means = Requests with this key will be rejected from now on. This cannot be undone.
 key-revoke-yes = Revoke key
 rule-admin-first = There is no admin yet, and afterwards nobody could add one. Choose Admin first.
+
+users-many = Add many operators
+users-many-about = Each line adds an operator with a login. Somebody who is an operator already only gets a login.
+users-many-list = Operators
+users-many-hint = One per line: name, limit. For example: Anna, 10. Without a limit, it is 10. The name is also the username.
+users-many-do = Add all
+users-made = Operators added
+users-made-about = { $n ->
+    [one] Copy the password now and pass it on: it will not be shown again.
+   *[other] Copy the { $n } passwords now and pass them on: they will not be shown again.
+}
+users-made-until = It stopped at { $it }: this line and those after it still have to be added.
+rule-list = Enter 1 to { $n } lines.
+rule-list-line = Line { $line }: { $why }
+rule-list-two = Several operators have this name. Rename one, or add the user on their own.
+copy = Copy
+copied = Copied
+copy-selected = Selected: press Ctrl+C
+done-user-added = The user has been added.
+done-role-changed = The role has been changed.
+done-password-set = The password has been set. Sessions with the old one have ended.
+done-enabled = The user can log in again.
+done-disabled = The user has been disabled and logged out.
+done-logged-out = All sessions of the user have ended.
+done-key-revoked = The API key has been revoked.

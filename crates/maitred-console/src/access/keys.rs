@@ -1,10 +1,10 @@
 //! One key at a time: making one, which is shown once, and revoking one.
 
-use super::{Choices, RoleChoice, first_role, roles};
+use super::{Choices, Done, RoleChoice, first_role, roles};
 use crate::ConsoleState;
 use crate::forms::{Form, whole};
 use crate::operators::status;
-use crate::shell::{Page, Section, Viewer, see_other};
+use crate::shell::{Page, Section, Viewer};
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -109,7 +109,7 @@ async fn revoke(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Resp
     if !state.access().revoke(KeyId(id), caller()?.actor).await? {
         return Err(unknown("key", &id));
     }
-    see_other("/access")
+    Done::KeyRevoked.then("/access")
 }
 
 fn days(text: &str) -> Result<i64, Invalid> {

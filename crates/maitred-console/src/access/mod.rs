@@ -1,15 +1,16 @@
 //! People and keys: who may log in, which programs may call, and as what. For admins.
 
 mod keys;
+mod list;
 mod users;
 
 use crate::ConsoleState;
 use crate::forms::{Form, whole};
-use crate::shell::{Page, Section, Viewer};
+use crate::shell::{Page, Section, Viewer, see_other};
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use maitred_core::{Operator, OperatorId, Source, SourceId};
 use maitred_store::accounts::{Grant, Key, Role, User};
@@ -21,7 +22,7 @@ use maitred_web::rules::ADMIN;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
-    Routes::new().get("/access", ADMIN, show).merge(users::routes()).merge(keys::routes())
+    Routes::new().get("/access", ADMIN, show).merge(users::routes()).merge(list::routes()).merge(keys::routes())
 }
 
 #[derive(Template)]
@@ -30,6 +31,8 @@ struct AccessPage<'a> {
     page: Page<'a>,
     people: Vec<PersonRow>,
     keys: Vec<KeyRow>,
+    /// What was done before, in words.
+    done: Option<String>,
 }
 
 /// Somebody, as a row.
@@ -48,7 +51,7 @@ struct KeyRow {
 }
 
 /// `GET /access`
-async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
+async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let choices = Choices::read(&state).await?;
     let ago = |at| times::ago(viewer.t, viewer.now, at);
     let people = state.access().users().into_iter().map(|user| PersonRow {
@@ -64,7 +67,64 @@ async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Response,
         key,
     });
     let page = viewer.page(viewer.t.t("access-title"), Section::Access);
-    viewer.show(&AccessPage { page, people: people.collect(), keys: keys.collect() })
+    let (people, keys) = (people.collect(), keys.collect());
+    viewer.show(&AccessPage { page, people, keys, done: Done::said(viewer.t, query) })
+}
+
+/// What was done, as the address of the page that follows says it.
+#[derive(Clone, Copy)]
+enum Done {
+    UserAdded,
+    RoleChanged,
+    PasswordSet,
+    Enabled,
+    Disabled,
+    LoggedOut,
+    KeyRevoked,
+}
+
+impl Done {
+    const ALL: [Self; 7] = [
+        Self::UserAdded,
+        Self::RoleChanged,
+        Self::PasswordSet,
+        Self::Enabled,
+        Self::Disabled,
+        Self::LoggedOut,
+        Self::KeyRevoked,
+    ];
+
+    /// The word in the address.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::UserAdded => "user-added",
+            Self::RoleChanged => "role-changed",
+            Self::PasswordSet => "password-set",
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+            Self::LoggedOut => "logged-out",
+            Self::KeyRevoked => "key-revoked",
+        }
+    }
+
+    fn said(t: Texts, query: Option<String>) -> Option<String> {
+        let form = Form::of_query(&query.unwrap_or_default());
+        let done = Self::ALL.into_iter().find(|done| done.word() == form.value("done"))?;
+        Some(match done {
+            Self::UserAdded => t.t("done-user-added"),
+            Self::RoleChanged => t.t("done-role-changed"),
+            Self::PasswordSet => t.t("done-password-set"),
+            Self::Enabled => t.t("done-enabled"),
+            Self::Disabled => t.t("done-disabled"),
+            Self::LoggedOut => t.t("done-logged-out"),
+            Self::KeyRevoked => t.t("done-key-revoked"),
+        })
+    }
+
+    /// Leads to a page that says it.
+    fn then(self, path: &str) -> Result<Response, Problem> {
+        see_other(&format!("{path}?done={}", self.word()))
+    }
 }
 
 /// What a role may be bound to.

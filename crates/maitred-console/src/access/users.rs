@@ -1,14 +1,14 @@
 //! One user at a time: adding, role, password, disabling.
 
-use super::{Choices, RoleChoice, first_role, roles};
+use super::{Choices, Done, RoleChoice, first_role, roles};
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::login::{account_problem, new_password};
 use crate::operators::status;
-use crate::shell::{Page, Section, Viewer, see_other};
+use crate::shell::{Page, Section, Viewer};
 use crate::texts::Texts;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use maitred_app::auth::{AccountError, Password};
 use maitred_core::{Actor, Operator, UserId};
@@ -48,6 +48,8 @@ struct UserPage<'a> {
     sessions: usize,
     roles: Vec<RoleChoice>,
     operators: Vec<Operator>,
+    /// What was done before, in words.
+    done: Option<String>,
 }
 
 async fn blank(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
@@ -55,6 +57,16 @@ async fn blank(viewer: Viewer, State(state): State<AppState>) -> Result<Response
 }
 
 async fn show_with(viewer: &Viewer, state: &AppState, user: Option<&User>, form: &Form) -> Result<Response, Problem> {
+    show_done(viewer, state, user, form, None).await
+}
+
+async fn show_done(
+    viewer: &Viewer,
+    state: &AppState,
+    user: Option<&User>,
+    form: &Form,
+    done: Option<String>,
+) -> Result<Response, Problem> {
     let title = user.map_or_else(|| viewer.t.t("user-new"), |user| user.name.to_string());
     let page = viewer.page(title, Section::Access);
     let me = caller()?.user();
@@ -66,6 +78,7 @@ async fn show_with(viewer: &Viewer, state: &AppState, user: Option<&User>, form:
         sessions: user.map_or(0, |user| state.access().sessions_of(user.id)),
         roles: roles(viewer.t, &ROLES),
         operators: Choices::read(state).await?.operators,
+        done,
     };
     viewer.show_as(status(form), &page)
 }
@@ -78,7 +91,7 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     let grant = choices.read_new_grant(&state, t, &mut form).and_then(|grant| of_a_person(grant, t, &mut form));
     if let (Some(name), Some(password), Some(grant)) = (name, password, grant) {
         match state.access().add_user(NewUser { name, grant }, &password, caller()?.actor).await {
-            Ok(_) => return see_other("/access"),
+            Ok(_) => return Done::UserAdded.then("/access"),
             Err(AccountError::NameTaken) => form.fail("name", t.t("user-name-taken")),
             Err(why) => return Err(account_problem(why)),
         }
@@ -86,9 +99,15 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     show_with(&viewer, &state, None, &form).await
 }
 
-async fn show(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+async fn show(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let user = user(&state, id)?;
-    show_with(&viewer, &state, Some(&user), &filled(&user)).await
+    let done = Done::said(viewer.t, query);
+    show_done(&viewer, &state, Some(&user), &filled(&user), done).await
 }
 
 /// The form with what is stored.
@@ -127,7 +146,7 @@ async fn edit(
                 expect_another_admin(&state, &user)?;
             }
             state.access().set_grant(user.id, grant, caller()?.actor).await.map_err(account_problem)?;
-            see_other("/access")
+            Done::RoleChanged.then("/access")
         }
         None => show_with(&viewer, &state, Some(&user), &form).await,
     }
@@ -147,28 +166,30 @@ async fn set_password(
         return show_with(&viewer, &state, Some(&user), &form).await;
     };
     state.access().set_password(user.id, &password, caller()?.actor).await.map_err(account_problem)?;
-    see_other(&format!("/access/users/{id}"))
+    Done::PasswordSet.then(&format!("/access/users/{id}"))
 }
 
 /// Enables or disables a user, as the button says.
 async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
     let user = somebody_else(&state, id)?;
     let by = caller()?.actor;
-    let done = match form.value("is_active") {
-        "true" => state.access().enable(user.id, by).await,
-        _ => {
+    let is_on = form.value("is_active") == "true";
+    let done = match is_on {
+        true => state.access().enable(user.id, by).await,
+        false => {
             expect_another_admin(&state, &user)?;
             state.access().disable(user.id, by).await
         }
     };
     done.map_err(account_problem)?;
-    see_other(&format!("/access/users/{id}"))
+    let done = if is_on { Done::Enabled } else { Done::Disabled };
+    done.then(&format!("/access/users/{id}"))
 }
 
 async fn log_out(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
     let user = somebody_else(&state, id)?;
     state.access().log_out_everywhere(user.id, caller()?.actor).await?;
-    see_other(&format!("/access/users/{id}"))
+    Done::LoggedOut.then(&format!("/access/users/{id}"))
 }
 
 /// # Errors

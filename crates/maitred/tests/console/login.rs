@@ -118,3 +118,73 @@ fn one_logs_in_without_scripts_and_comes_to_where_one_wanted() {
         browser.says("h1", "Вход").await;
     });
 }
+
+#[test]
+fn operators_are_added_by_a_list_and_passwords_are_shown_once() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        set_up(browser, &server).await;
+        browser.open(&server.url("/access/users/list")).await;
+        browser.type_in("#f-list", "Anna\nVera, 7\nGleb; lots").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-list", "Line 3:").await;
+        browser.type_in("#f-list", "Anna\nVera, 7\nmaria").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-list", "Line 3: This username is taken").await;
+        browser.type_in("#f-list", "Anna\n\nVera, 7\nGleb\t3").await;
+        // A tab in a field leads to the next one, so that a script puts it in, as pasting does.
+        browser.run("document.getElementById('f-list').value = 'Anna\\n\\nVera, 7\\nGleb\\t3'").await;
+        browser.click("main .is-primary").await;
+        browser.says("#made", "Gleb").await;
+        assert_eq!(browser.run("return document.querySelectorAll('#made tbody tr').length").await, 3);
+        let password = browser.text("#made tbody tr:nth-child(2) code").await;
+        browser.click("[data-copy]").await;
+        browser.until("return document.getElementById('made-copied').textContent !== ''").await;
+        browser.open(&server.url("/access")).await;
+        browser.says("#people", "Operator: Vera").await;
+        browser.says("#people", "Operator: Anna").await;
+        browser.open(&server.url("/operators")).await;
+        browser.says("#found", "4 operators").await;
+        browser.says("#operator-3", "of 7").await;
+        browser.says("#operator-4", "of 3").await;
+        browser.click("#logout").await;
+        log_in(browser, &server, "vera", &password).await;
+        browser.says("h1", "Vera").await;
+    });
+}
+
+#[test]
+fn what_was_done_is_said_and_a_common_password_is_refused() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        set_up(browser, &server).await;
+        browser.open(&server.url("/access/users/new")).await;
+        browser.type_in("#f-name", "Boris").await;
+        browser.type_in("#f-password", "Password1234").await;
+        browser.click("[value=supervisor]").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-password", "hard to guess").await;
+        browser.type_in("#f-password", "boris-boris-2026").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-password", "hard to guess").await;
+        browser.type_in("#f-password", PASSWORD).await;
+        browser.click("main .is-primary").await;
+        browser.says("#done", "The user has been added.").await;
+        browser.open(&server.url("/access/users/2")).await;
+        browser.type_in("#f-password", "another four words").await;
+        browser.click("#set-password button").await;
+        browser.says("#done", "The password has been set.").await;
+        browser.click("#switch").await;
+        browser.says("#done", "The user has been disabled").await;
+        browser.click("#switch").await;
+        browser.says("#done", "The user can log in again.").await;
+
+        browser.open(&server.url("/access/keys/new")).await;
+        browser.type_in("#f-name", "Bot").await;
+        browser.click("[value=supervisor]").await;
+        browser.click("main .is-primary").await;
+        browser.says("#token", "mtd_").await;
+        browser.click("[data-copy=token]").await;
+        browser.says("#token-copied", "Copied").await;
+    });
+}

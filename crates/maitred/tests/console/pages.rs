@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-const PAGES: [(&str, &str, usize); 42] = [
+const PAGES: [(&str, &str, usize); 43] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -37,6 +37,7 @@ const PAGES: [(&str, &str, usize); 42] = [
     ("nothing-here", "/nowhere", 3),
     ("access", "/access", 3),
     ("access-user", "/access/users/new", 3),
+    ("access-list", "/access/users/list", 3),
     ("access-key-ru", "/access/keys/new?lang=ru", 3),
     ("contacts", "/contacts?lang=en", 4),
     ("contacts-ru", "/contacts?lang=ru&source_id=2", 4),
@@ -54,6 +55,15 @@ const PAGES: [(&str, &str, usize); 42] = [
     ("lead-merge-ru", "/leads/2/merge?with=1&lang=ru", 5),
     ("lead-erase", "/leads/1/erase?lang=en", 5),
 ];
+/// Ids that more than one element has.
+const DOUBLES: &str = "const ids = [...document.querySelectorAll('[id]')].map((element) => element.id); \
+                       return ids.filter((id, at) => ids.indexOf(id) !== at)";
+/// Panels that leave no room to the one below.
+const TOUCHING: &str = "const panels = [...document.querySelectorAll('.panel')].map((panel) => \
+                          [panel.getBoundingClientRect(), panel]); \
+                        return panels.filter(([one]) => panels.some(([other]) => one !== other && \
+                          other.left < one.right && one.left < other.right && \
+                          other.top > one.top && other.top < one.bottom + 6)).map(([, panel]) => panel.outerHTML.slice(0, 90))";
 const DESK: (u32, u32) = (1440, 1000);
 const PHONE: (u32, u32) = (360, 800);
 
@@ -76,6 +86,8 @@ fn every_page_is_open_to_everybody() {
             show(browser, &url, "light", PHONE).await;
             let wide = browser.run("return document.documentElement.scrollWidth").await;
             assert!(wide.as_u64() <= Some(PHONE.0.into()), "{name} is {wide} wide on a phone");
+            assert_eq!(browser.run(DOUBLES).await, json!([]), "{name} has ids twice");
+            assert_eq!(browser.run(TOUCHING).await, json!([]), "{name} has panels that touch");
             keep(browser, &format!("{name}-phone")).await;
             only_ours(browser, name).await;
         }
