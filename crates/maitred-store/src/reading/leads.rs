@@ -8,7 +8,7 @@ use crate::schema::{Value, columns_of};
 use crate::search::Search;
 use crate::views::{KnownLead, LeadCard, LeadFilter, LeadName, Mentioned, Named, Page};
 use futures_util::future::{try_join, try_join3};
-use maitred_core::{Identity, IdentityKind, Lead, LeadId, Source, SourceId};
+use maitred_core::{Identity, IdentityKind, Lead, LeadId, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The possible duplicates of one lead that are shown.
