@@ -4,7 +4,7 @@ use crate::texts::Texts;
 use maitred_app::auth::ActorNames;
 use maitred_core::Actor;
 
-/// An actor, whoever it is.
+/// An actor of any kind.
 #[must_use]
 pub fn actor(t: Texts, actor: Actor, names: &ActorNames) -> String {
     match (names.get(&actor), actor) {

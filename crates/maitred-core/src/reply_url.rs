@@ -1,5 +1,5 @@
 //! Templates of the addresses at which people answer a lead, such as `tg://user?id={external_id}`: a setting of a
-//! source. Here they are checked and taken apart; whoever shows a link fills in what is known of the lead.
+//! source. Here they are checked and taken apart; who shows a link fills in what is known of the lead.
 
 use crate::limits::Invalid;
 use crate::nouns::IdentityKind;

@@ -118,9 +118,10 @@ const ABOUT_ID_SPACE: &str = "Sources with the same `id_space` share external id
 const ABOUT_OTHER_ID_SPACE: &str = "`null` = that of its kind or its own. Stored ids stay in their space; those of the \
                                     source's own are found in the new one too.";
 const REPLY_URL_EXAMPLE: &str = r#""https://t.me/{external_id}""#;
-const ABOUT_REPLY_URL: &str = "Where a lead is answered: an address with `https`, `http` or `tg` in which `{external_id}`, \
-                               `{phone}` (its digits, with the country code) and `{email}` stand for those of the lead. \
-                               They are percent-encoded, and stand behind the host. The console shows the link.";
+const ABOUT_REPLY_URL: &str = "Where a lead is answered: an address with `https`, `http` or `tg` in which \
+                               `{external_id}`, `{phone}` (its digits, with the country code) and `{email}` stand for \
+                               those of the lead. They are percent-encoded, and stand behind the host. The console \
+                               shows the link.";
 const REGION: Text<Arc<str>> = Text { check: region, pattern: None, chars_min: 0, chars_max: None };
 
 fn region(text: &str) -> Result<Arc<str>, Invalid> {

@@ -262,8 +262,8 @@ mod tests {
     fn every_table_that_holds_something_of_leads_is_exported() {
         let of_leads = TABLES.into_iter().filter(|it| it.columns.iter().any(|of| of.personal == Personal::Lead));
         let of_leads: Vec<_> = of_leads.map(|table| table.name).collect();
-        // Words are those of names, and answers repeat for some days what the rest says; a table that is new here belongs
-        // into the document.
+        // Words are those of names, and answers repeat for some days what the rest says; a table that is new here
+        // belongs into the document.
         assert_eq!(of_leads, ["leads", "lead_words", "identities", "contacts", "contact_notes", "answers"]);
     }
 }

@@ -242,6 +242,12 @@ impl Page<'_> {
         self.viewer.visitor.as_ref().is_some_and(|visitor| visitor.may_look(route))
     }
 
+    /// What the window is called.
+    pub(crate) fn window_title(&self) -> String {
+        let count = self.count.map(|count| format!("({count}) ")).unwrap_or_default();
+        format!("{count}{} · maitred", self.title)
+    }
+
     /// Whether nothing that the viewer could press here would be carried out.
     pub(crate) fn only_reads(&self) -> bool {
         self.viewer.visitor.as_ref().is_some_and(|visitor| visitor.grant == Grant::Observer)

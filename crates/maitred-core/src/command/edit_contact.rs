@@ -102,7 +102,7 @@ fn reopen(world: &mut World, id: ContactId, undo: bool, context: Context) -> Res
     if contact.status != Status::Resolved {
         return Ok(());
     }
-    let taken_back_by = taken_back_by(world, &contact, context).filter(|_| undo);
+    let taken_back_by = if undo { taken_back_by(world, &contact, context) } else { None };
     match taken_back_by {
         Some(_) => world.enqueue(id, context.now),
         None => {

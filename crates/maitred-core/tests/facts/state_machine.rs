@@ -152,7 +152,8 @@ impl Done<'_> {
         assert!(from == to || from.may_become(to), "contact {} went from {from:?} to {to:?}", contact.id);
     }
 
-    /// Operators over their limit were so before, or had it lowered, or were given a contact by force.
+    /// Operators over their limit were so before, or had it lowered, or were given a contact by force, or took one back
+    /// that they had just resolved.
     fn not_filled_beyond_the_limit(&self, operator: &Operator) {
         if operator.current_load <= operator.max_load {
             return;
@@ -160,8 +161,9 @@ impl Done<'_> {
         let before = self.before.operators().find(|o| o.id == operator.id).expect("nobody begins full");
         let forced =
             matches!(self.command, Command::Transfer(Transfer { to: Some(to), force: true, .. }) if *to == operator.id);
+        let taken_back = matches!(&self.command, Command::EditContact(_, edit) if edit.undo);
         assert!(
-            operator.current_load <= before.current_load || forced,
+            operator.current_load <= before.current_load || forced || taken_back,
             "{:?} filled operator {} to {} of {}",
             self.command,
             operator.id,

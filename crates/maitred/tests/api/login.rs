@@ -233,7 +233,7 @@ async fn an_admin_adds_changes_and_disables_people() {
         assert!(!answer.text.contains(PASSWORD), "no page shows a password again");
     }
     assert_eq!(server.access.users().len(), 1);
-    assert_eq!(send("/access/users/new", &new).await.location(), "/access");
+    assert_eq!(send("/access/users/new", &new).await.location(), "/access?done=user-added");
     let list = server.browse(&boss, Method::GET, "/access", None).await;
     assert!(list.text.contains("Maria") && list.text.contains("Operator: Anna"), "{}", list.text);
 

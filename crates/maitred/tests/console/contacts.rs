@@ -349,7 +349,7 @@ fn contacts_speak_russian() {
         browser.says("#link-state", "Онлайн").await;
         browser.says("h1", "Иван Петров").await;
         browser.says(".verdict", "Пересчёт сходится").await;
-        browser.says("#facts-title + dl", "Телефон").await;
+        browser.says("#facts dl", "Телефон").await;
         browser.says("#story-note-2", "Заметка: анонимный пользователь").await;
         browser.open(&server.url("/contacts")).await;
         browser.says("#contact-2", "Закрыто").await;

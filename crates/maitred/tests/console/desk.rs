@@ -202,7 +202,8 @@ fn a_desk_tells_of_what_comes_to_those_who_ask_for_it() {
         let fakes = "window.heard = []; document.hasFocus = () => false; \
                      window.Notification = function (text) { heard.push(text); }; Notification.permission = 'granted'; \
                      const start = OscillatorNode.prototype.start; \
-                     OscillatorNode.prototype.start = function (at) { heard.push('note'); return start.call(this, at); };";
+                     OscillatorNode.prototype.start = \
+                     function (at) { heard.push('note'); return start.call(this, at); };";
         browser.run(fakes).await;
         server.contact("+7 999 000 00 01");
         browser.says("#held", "+7 999 000-00-01").await;

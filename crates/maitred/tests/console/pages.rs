@@ -63,7 +63,8 @@ const TOUCHING: &str = "const panels = [...document.querySelectorAll('.panel')].
                           [panel.getBoundingClientRect(), panel]); \
                         return panels.filter(([one]) => panels.some(([other]) => one !== other && \
                           other.left < one.right && one.left < other.right && \
-                          other.top > one.top && other.top < one.bottom + 6)).map(([, panel]) => panel.outerHTML.slice(0, 90))";
+                          other.top > one.top && other.top < one.bottom + 6)) \
+                          .map(([, panel]) => panel.outerHTML.slice(0, 90))";
 const DESK: (u32, u32) = (1440, 1000);
 const PHONE: (u32, u32) = (360, 800);
 

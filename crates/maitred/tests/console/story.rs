@@ -81,7 +81,7 @@ async fn help(browser: &Browser, server: &Server) {
     browser.click(".top [href='/sources']").await;
     browser.says("#link-state", "Live").await;
     browser.type_in("#w-1-3", "20").await;
-    browser.click("#row-1 .save").await;
+    browser.click("#unsaved [data-save]").await;
     browser.find("#row-1:not([data-dirty])").await;
     browser.click(".top [href='/']").await;
     browser.says("#waiting", "Nobody is waiting").await;

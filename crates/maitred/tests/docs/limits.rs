@@ -108,9 +108,9 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["SOURCES in sources/list.rs", "OPERATORS in sources/one.rs"],
     ),
     (
-        "sources, and operators, in the matrix of weights",
-        "{} each; beyond that each source has its own page",
-        &["MATRIX_MAX"],
+        "operators in the matrix of weights; weights in it",
+        "{}; {}; beyond that each source has its own page",
+        &["OPERATORS_MAX in sources/list.rs", "CELLS_MAX in sources/list.rs"],
     ),
     (
         "contacts on one page of a desk; sources on it",
