@@ -165,7 +165,7 @@ impl Reader {
         let attributes = with_others(own.unwrap_or_default(), kept_before.clone(), others, repaired.0);
         let submit = Submit { attributes, ..collected.put_into(submit) };
         let row = keys::Row { source: submit.source, columns: &self.columns, cells };
-        Ok((self.seen.put_keys(&row, submit, kept_before), written))
+        Ok((self.seen.put_keys(&row, submit, kept_before.as_ref()), written))
     }
 }
 

@@ -17,13 +17,13 @@ pub struct Seen(HashMap<KeyDigest, u32>);
 impl Seen {
     /// Gives a submission the keys of its row. `kept_before` are the attributes without the columns that earlier
     /// versions left out.
-    pub fn put_keys(&mut self, row: &Row<'_>, submit: Submit, kept_before: Option<Arc<str>>) -> Submit {
+    pub fn put_keys(&mut self, row: &Row<'_>, submit: Submit, kept_before: Option<&Arc<str>>) -> Submit {
         if let Some(event) = row.columns.cell("source_event_id", row.cells) {
             let key = digest("event", &serde_json::json!([row.source.0, nfc(event)]).to_string());
             return Submit { idempotency_key: Some(key), ..submit };
         }
         let means = content(&submit, submit.attributes.as_ref());
-        let before = content(&submit, kept_before.as_ref());
+        let before = content(&submit, kept_before);
         let mut earlier: Vec<KeyDigest> = row.written_contact().map(|text| self.key("3", &text)).into_iter().collect();
         let means_key = self.key("1", &means);
         if before != means {

@@ -10,6 +10,7 @@ pub(crate) const TOKEN: &str = "token";
 
 /// A token for a page that is shown for the first time. Without randomness it is empty, and the form is sent under no
 /// key.
+#[expect(clippy::disallowed_methods, reason = "it names a page that was shown and decides nothing")]
 pub(super) fn token() -> String {
     getrandom::u64().map(|random| format!("{random:016x}")).unwrap_or_default()
 }

@@ -212,7 +212,7 @@ fn check_entitlements(weights: &[u32], decisions: usize, mut pick: impl FnMut(&P
     for ((candidate, received), weight) in pool.candidates().iter().zip(received).zip(weights) {
         let exact = contact * (decisions * i128::from(*weight) - received * total);
         let off = (i128::from(candidate.credit) * total - exact).abs();
-        assert!(off <= decisions * contact * total >> 24, "weight {weight} of {total}: {} off", off / total);
+        assert!(off <= (decisions * contact * total) >> 24, "weight {weight} of {total}: {} off", off / total);
     }
     assert_eq!(pool.candidates().iter().map(|candidate| i128::from(candidate.credit)).sum::<i128>(), 0);
 }

@@ -105,7 +105,7 @@ fn commands() -> impl Strategy<Value = Vec<(Command, bool)>> {
         2 => (operators.clone(), 0..6u32).prop_map(|(id, max)| edit(OperatorId(id), Some(max), None)),
         1 => (operators.clone(), any::<bool>()).prop_map(|(id, is)| edit(OperatorId(id), None, Some(is))),
         2 => (sources, operators.clone(), 0..3u32).prop_map(|(source, id, share)| weight(source, id, share)),
-        1 => (contact.clone(), proptest::option::of(operators.clone()), any::<bool>()).prop_map(|(id, to, force)| {
+        1 => (contact.clone(), proptest::option::of(operators), any::<bool>()).prop_map(|(id, to, force)| {
             Command::Transfer(Transfer { contact: ContactId(id), from: None, to: to.map(OperatorId), force })
         }),
         1 => contact.prop_map(|id| Command::DeleteContact(ContactId(id))),

@@ -94,6 +94,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Says what is wrong with a command line, which may hold anything, or gives the help that was asked for; and ends.
+#[expect(clippy::disallowed_methods, reason = "nothing was begun yet, and clap itself ends so")]
 fn refuse(error: &clap::Error) -> ! {
     let text = error.render().to_string();
     if error.use_stderr() && terminal::visible(&text) != text {
