@@ -106,7 +106,7 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
     let mut clock = 0;
     let first: Vec<Task> = opening().into_iter().map(|command| task(command, None, &mut clock)).collect();
     let answers = first.iter().map(|task| memory.run(task)).collect();
-    carry_out(nodes[0].get_or_insert_with(|| Node::open(place)), first, answers)?;
+    carry_out(nodes[0].get_or_insert_with(|| Node::open(place)), &first, answers)?;
     for ((steps, keys, restart), turn) in batches.into_iter().zip(turns) {
         if restart && let Some(node) = nodes[*turn].take() {
             node.close();
@@ -116,7 +116,7 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
             tasks.push(task(step.command(memory.0.ids()), key, &mut clock));
             answers.push(memory.run(&tasks[tasks.len() - 1]));
         }
-        carry_out(nodes[*turn].get_or_insert_with(|| Node::open(place)), tasks, answers)?;
+        carry_out(nodes[*turn].get_or_insert_with(|| Node::open(place)), &tasks, answers)?;
         prop_assert_eq!(invariants::check(&memory.0), Vec::<String>::new());
     }
     nodes.into_iter().flatten().for_each(Node::close);
@@ -129,8 +129,8 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
 }
 
 /// Carries out a batch that is to be answered like this.
-fn carry_out(node: &mut Node, tasks: Vec<Task>, answers: Vec<Result<Outcome, Rejection>>) -> TestCaseResult {
-    let done = node.carry_out(|_| tasks.clone()).expect("the batch is stored");
+fn carry_out(node: &mut Node, tasks: &[Task], answers: Vec<Result<Outcome, Rejection>>) -> TestCaseResult {
+    let done = node.carry_out(|_| tasks.to_vec()).expect("the batch is stored");
     prop_assert!(done.left_over.is_empty(), "nothing here is large enough for a follow-up");
     for ((task, answer), expected) in tasks.iter().zip(done.answers).zip(answers) {
         prop_assert_eq!(answer.map_err(|error| error.to_string()), comparable(expected), "{:?}", task);
