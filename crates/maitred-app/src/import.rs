@@ -1,6 +1,6 @@
 //! Rows of a CSV file to submissions. Each good row carries keys made of its content, so that importing it again, or a
-//! corrected file, finds the contact it made ([`keys`]). What the file is made of is read in [`text_file`] and
-//! [`records`]; what its columns mean is in [`columns`].
+//! corrected file, finds the contact it made (`keys`). What the file is made of is read in `text_file` and
+//! `records`; what its columns mean is in `columns`.
 
 mod columns;
 mod keys;

@@ -3,7 +3,7 @@
 //!
 //! One file per command: what it says, what it needs loaded, its rule, and the events it emits. A rule checks
 //! everything first and changes the world only then, so a rejected command leaves no trace. What several commands
-//! share, giving contacts to operators, is in [`crate::routing`]; the single steps that change the state are methods of
+//! share, giving contacts to operators, is in `routing`; the single steps that change the state are methods of
 //! [`World`] (`world/moves.rs`). To add a command, see CONTRIBUTING.md.
 
 mod add_note;
