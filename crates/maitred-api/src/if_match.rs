@@ -12,8 +12,9 @@ use maitred_web::problem::Problem;
 
 /// The header, in documents.
 pub const NAME: &str = "If-Match";
-/// What the documents say of it.
-pub const ABOUT: &str = "The `ETag` of what was read: the request is refused with 412 if it was changed meanwhile.";
+/// What the documents say of it. It is no parameter there: no tag that one could make up is right.
+pub const ABOUT: &str =
+    "The request has the header `If-Match` with an `ETag`, and this was changed since that was read";
 
 /// The versions that a request is about; none if it is about any.
 pub struct IfMatch(Option<Vec<String>>);

@@ -230,14 +230,7 @@ fn add_key(operation: &mut Operation) {
 /// What is changed by PATCH or PUT has versions.
 fn add_version(item: &mut PathItem) {
     let Some(change) = item.patch.as_mut().or(item.put.as_mut()) else { return };
-    let header = ParameterBuilder::new()
-        .name(if_match::NAME)
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some(if_match::ABOUT))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
-    change.parameters.get_or_insert_default().push(header.build().into());
-    let mut refused = Response::new("It was changed after the version in If-Match");
+    let mut refused = Response::new(if_match::ABOUT);
     refused.content.insert(problem::MEDIA_TYPE.to_owned(), a_problem());
     change.responses.responses.insert("412".to_owned(), RefOr::T(refused));
     for operation in [item.get.as_mut(), item.patch.as_mut(), item.put.as_mut()].into_iter().flatten() {

@@ -173,7 +173,7 @@ enum After {
 
 impl After {
     fn read(text: &str) -> Result<Self, Invalid> {
-        if text == "latest" { Ok(Self::Latest) } else { number(text, 0, i64::MAX).map(Self::Position) }
+        if text == "latest" { Ok(Self::Latest) } else { number(text, 0, POSITION_MAX).map(Self::Position) }
     }
 
     async fn position(self, store: &Store) -> Result<i64, StoreError> {
@@ -198,7 +198,9 @@ impl Query for EventQuery {
 
 /// A place in the feed.
 const PLACE: Text<After> =
-    Text { check: After::read, pattern: Some("^([0-9]+|latest)$"), chars_min: 1, chars_max: Some(19) };
+    Text { check: After::read, pattern: Some("^([0-9]{1,18}|latest)$"), chars_min: 1, chars_max: Some(18) };
+/// No feed gets as far as this.
+const POSITION_MAX: i64 = 999_999_999_999_999_999;
 /// The same of one who has seen it.
 const POSITION: Number<i64> = Number { check: Ok, least: 0, most: i64::MAX };
 
