@@ -11,6 +11,7 @@
 
 use crate::answer::Answer;
 use crate::command::{Command, Context, Outcome, Rejection, decide, submit};
+use crate::ids::ContactId;
 use crate::nouns::Contact;
 use crate::world::{NeedsBuilder, World};
 
@@ -91,7 +92,7 @@ fn carry_out(
 pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
     match command {
         Command::Submit(submit) => {
-            let before = submit.idempotency_key.and_then(|key| needs.receipt(key));
+            let before: Vec<ContactId> = submit.keys().filter_map(|key| needs.receipt(key)).collect();
             before.into_iter().for_each(|contact| needs.contact_and_lead(contact));
         }
         Command::EditContact(contact, _) => needs.contact_and_lead(*contact),
@@ -132,6 +133,7 @@ fn without_erased(world: &World, outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Contact(contact) if is_erased(&contact) => Outcome::Contact(forget(contact)),
         Outcome::SubmittedBefore(contact) if is_erased(&contact) => Outcome::SubmittedBefore(forget(contact)),
+        Outcome::Completed(contact, what) if is_erased(&contact) => Outcome::Completed(forget(contact), what),
         other => other,
     }
 }

@@ -73,6 +73,11 @@ impl Submit {
         self.idempotency_key.into_iter().chain(self.known_as.iter().copied())
     }
 
+    /// All keys that a contact may have been submitted with before.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = KeyDigest> + '_ {
+        self.same_keys().chain(self.earlier.iter().copied())
+    }
+
     /// What is kept of what it says of the lead: the text of a JSON object, if there is anything to keep. The name is
     /// kept if the lead has another.
     pub(crate) fn sent(&self, is_other_name: bool) -> Option<Arc<str>> {
@@ -165,7 +170,7 @@ fn submitted_before(world: &mut World, submit: &Submit, context: Context) -> Opt
 
 /// Notes the keys that no contact has.
 fn add_receipts(world: &mut World, submit: &Submit, id: ContactId) {
-    for key in submit.same_keys().chain(submit.earlier.iter().copied()) {
+    for key in submit.keys() {
         if world.receipt(&key).is_none_or(|known| world.contact(known).is_err()) {
             world.add_receipt(key, id);
         }

@@ -4,6 +4,7 @@ use crate::memory_store::{MemoryStore, Task};
 use maitred_core::command::{
     AddNote, ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, ShowLead, SplitLead, Submit, Transfer,
 };
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{
     Actor, Answer, Command, ContactId, Context, EventKind, IdempotencyKey, Identity, IdentityKind, LeadId, Outcome,
@@ -83,6 +84,11 @@ fn submit(text: &str) -> Command {
         attributes: Some("{\"a\":1}".into()),
         ..Submit::new(SourceId(1), vec![phone(text)])
     })
+}
+
+fn with_keys(command: Command, known_as: Vec<KeyDigest>, earlier: Vec<KeyDigest>) -> Command {
+    let Command::Submit(it) = command else { panic!("{command:?}") };
+    Command::Submit(Submit { known_as, earlier, ..it })
 }
 
 fn resolve(contact: ContactId) -> Command {
@@ -272,7 +278,9 @@ fn while_texts_are_being_forgotten_no_answer_keeps_one() {
     for _ in 0..=DRAIN_MAX {
         simulation.resolved("1");
     }
-    let arrival = ((submit("1"), simulation.tick()), event(1));
+    let row = [7; 16];
+    let known_as = |keys| with_keys(submit("1"), keys, Vec::new());
+    let arrival = ((known_as(vec![row]), simulation.tick()), event(1));
     simulation.store.batch_with_keys(&mut World::new(simulation.store.ids), &[arrival]);
     let late = ContactId(DRAIN_MAX as i64 + 2);
     simulation.run(resolve(late)).expect("it is carried out");
@@ -292,6 +300,9 @@ fn while_texts_are_being_forgotten_no_answer_keeps_one() {
         (Command::Transfer(Transfer { contact: late, from: None, to: None, force: false }), once(3)),
         // The event of the contact, said in other words and under another key as well.
         (submit("3"), [event(2), once(4)].concat()),
+        // Its row of a file, as it was and corrected.
+        (known_as(vec![row]), once(7)),
+        (with_keys(submit("1"), vec![[8; 16]], vec![row]), once(8)),
         // One who was read before the erasure, and one who was read after it.
         (Command::Show(shown(false)), once(5)),
         (Command::Show(shown(true)), once(6)),
@@ -304,7 +315,7 @@ fn while_texts_are_being_forgotten_no_answer_keeps_one() {
             refused => assert_eq!(*refused, Err(Rejection::LeadErased(LeadId(1)))),
         }
     }
-    assert_eq!(simulation.store.answers.len(), 6, "of the event and five more");
+    assert_eq!(simulation.store.answers.len(), 8, "of the event and seven more");
     for (at, key, bytes) in simulation.store.answers.values() {
         let answer = Answer::decode(*key, *at, bytes).expect("an answer reads what it wrote");
         assert!(!answer.has_text(), "{answer:?}");
