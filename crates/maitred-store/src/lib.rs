@@ -43,7 +43,6 @@ pub use account_store::{KeyStore, TakenOver};
 pub use engine::Engine;
 pub use error::StoreError;
 pub use schema::MARK_OF_A_COPY;
-pub use search::folded;
 pub use store::Store;
 pub use url::DatabaseUrl;
 pub use views::Pulse;

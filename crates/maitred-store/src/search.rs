@@ -144,12 +144,6 @@ fn only_digits(text: &str) -> Option<String> {
     is_number.then_some(digits)
 }
 
-/// A name in lower case.
-#[must_use]
-pub fn folded(name: &str) -> String {
-    name.to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

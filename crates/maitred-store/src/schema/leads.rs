@@ -3,8 +3,8 @@
 use super::table::Reference;
 use super::value::stored_id;
 use super::{FromRow, Personal, Row, record};
+use crate::StoreError;
 use crate::search::{searched, tail, words};
-use crate::{StoreError, folded};
 use maitred_core::world::Duplicate;
 use maitred_core::{ContactId, Identity, IdentityKind, Lead, LeadId};
 use std::sync::Arc;
@@ -19,9 +19,6 @@ record! {
         created_at,
         updated_at,
         erased_at,
-    }
-    written {
-        name_folded: Option<String> [.personal(Personal::Lead)] = |lead| lead.name.as_deref().map(folded),
     }
     apart { erasing_behind: Option<ContactId> }
     [counter: Some("lead"), indexes: &["leads_erasing", "leads_merged"]]

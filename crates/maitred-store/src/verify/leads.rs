@@ -1,10 +1,14 @@
-//! Leads and their identities, in one pass each. Names and identity values stay out of the report.
+//! Leads with the words of their names, and their identities, in one pass each. Names and identity values stay out of
+//! the report.
 
 use super::ids::IdSet;
+use super::scan::Rows;
 use super::{About, Invariant, Run};
-use crate::{StoreError, folded};
+use crate::StoreError;
+use crate::search::{searched, tail, words};
 use maitred_core::IdentityKind;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// Which leads there are.
 #[derive(Default)]
@@ -44,33 +48,37 @@ impl Leads {
 }
 
 /// The pass over leads.
-pub const LEADS: &str = "SELECT id, name, name_folded, merged_into, erased_at, erasing_behind FROM leads ORDER BY id";
+pub const LEADS: &str = "SELECT id, name, merged_into, erased_at, erasing_behind FROM leads ORDER BY id";
+/// What is read beside it.
+pub const LEAD_WORDS: &str = "SELECT lead_id, word FROM lead_words ORDER BY lead_id, word";
 
 fn leads(run: &mut Run<'_>) -> Result<Leads, StoreError> {
     let mut leads = Leads::default();
     let mut step = run.step("leads", "SELECT coalesce(max(id), 0) FROM leads")?;
+    let mut stored_words = run.scan.query(LEAD_WORDS)?;
+    let mut stored_words = StoredWords { rows: stored_words.rows()?, next: None };
     run.scan.each(LEADS, |row| {
         step.row(run.progress);
         let id = row.i64(0)?;
         leads.present.insert(id);
-        if let Some(into) = row.some_i64(3)? {
+        if let Some(into) = row.some_i64(2)? {
             leads.merged.insert(id);
             if into == id {
                 let expected = "a lead is merged into another";
                 run.report.fault(Invariant::LeadsAreWhole, About::lead(id), "merged into itself", expected);
             }
         }
-        if row.some_i64(4)?.is_some() {
+        if row.some_i64(3)?.is_some() {
             leads.erased.insert(id);
-            leads.erasing.extend(row.some_i64(5)?.map(|behind| (id, behind)));
+            leads.erasing.extend(row.some_i64(4)?.map(|behind| (id, behind)));
             if row.some_text(1)?.is_some() {
                 let expected = "an erased lead has no name";
                 run.report.fault(Invariant::LeadsAreWhole, About::lead(id), "erased, and has a name", expected);
             }
         }
-        if row.some_text(1)?.map(folded).as_deref() != row.some_text(2)? {
-            let found = "its name cannot be found by searching";
-            run.report.fault(Invariant::LeadsAreWhole, About::lead(id), found, "name_folded is the name in lower case");
+        if stored_words.of(id)? != words(row.some_text(1)?.unwrap_or_default()) {
+            let expected = "lead_words has the words of the name and no others";
+            run.report.fault(Invariant::LeadsAreWhole, About::lead(id), "a search finds another name", expected);
         }
         Ok(())
     })?;
@@ -78,12 +86,43 @@ fn leads(run: &mut Run<'_>) -> Result<Leads, StoreError> {
     Ok(leads)
 }
 
+/// The words of all leads' names, in the order of ids.
+struct StoredWords<'q, 'a> {
+    rows: Rows<'q, 'a>,
+    /// Was read, and belongs to a later lead.
+    next: Option<(i64, String)>,
+}
+
+impl StoredWords<'_, '_> {
+    /// Those of this lead. Those before them belong to nobody, which is looked at with other references.
+    fn of(&mut self, lead: i64) -> Result<BTreeSet<String>, StoreError> {
+        let mut words = BTreeSet::new();
+        loop {
+            let next = match self.next.take() {
+                None => self
+                    .rows
+                    .next()?
+                    .map(|row| Ok::<_, StoreError>((row.i64(0)?, row.text(1)?.to_owned())))
+                    .transpose()?,
+                next => next,
+            };
+            match next {
+                Some((id, word)) if id <= lead => words.extend((id == lead).then_some(word)),
+                next => {
+                    self.next = next;
+                    return Ok(words);
+                }
+            }
+        }
+    }
+}
+
 fn identities(run: &mut Run<'_>, leads: &Leads) -> Result<(), StoreError> {
     let mut step = run.step("identities", "SELECT 0")?;
-    run.scan.each("SELECT kind, lead_id FROM identities", |row| {
+    run.scan.each("SELECT kind, lead_id, value, search, tail FROM identities", |row| {
         step.row(run.progress);
         let (code, lead) = (row.i64(0)?, row.i64(1)?);
-        let kind = usize::try_from(code).ok().and_then(|at| IdentityKind::ALL.get(at));
+        let kind = usize::try_from(code).ok().and_then(|at| IdentityKind::ALL.get(at)).copied();
         let Some(kind) = kind else {
             let found = format!("an identity has the kind {code}");
             run.report.fault(Invariant::RecordsAreReadable, About::lead(lead), found, "a kind this program knows");
@@ -93,6 +132,12 @@ fn identities(run: &mut Run<'_>, leads: &Leads) -> Result<(), StoreError> {
         if let Some(wrong) = wrong {
             let found = format!("a {} (value withheld) {wrong}", kind.as_str());
             let expected = "identities of leads who are there and were neither merged nor erased";
+            run.report.fault(Invariant::LeadsAreWhole, About::lead(lead), found, expected);
+        }
+        let value = row.text(2)?;
+        if row.text(3)? != searched(kind, value) || row.some_text(4)? != tail(kind, value).as_deref() {
+            let found = format!("a search finds another {} (value withheld)", kind.as_str());
+            let expected = "search and tail of an identity are made of its value";
             run.report.fault(Invariant::LeadsAreWhole, About::lead(lead), found, expected);
         }
         Ok(())

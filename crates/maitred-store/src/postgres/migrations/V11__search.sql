@@ -6,6 +6,7 @@ CREATE TABLE maitred.lead_words (
 );
 CREATE INDEX lead_words_lead ON maitred.lead_words (lead_id, word);
 DROP INDEX maitred.leads_name;
+ALTER TABLE maitred.leads DROP COLUMN name_folded;
 
 -- What identities are searched by: without letter case, and phones by their last digits.
 ALTER TABLE maitred.identities ADD COLUMN search TEXT COLLATE "C" NOT NULL DEFAULT '';

@@ -77,8 +77,8 @@ fn walking_leads_finds_what_the_ranges_have() {
 fn common_names_are_found_among_the_newest_and_if_they_are_all_old() {
     let fixture = Fixture::on(On::Postgres);
     fixture.database().sql(
-        "INSERT INTO maitred.leads SELECT n, 'Zoe ' || n, 'zoe ' || n, NULL, 0, 0 FROM generate_series(1, 5000) n;
-         INSERT INTO maitred.leads SELECT n, 'Anna ' || n, 'anna ' || n, NULL, 0, 0 FROM generate_series(5001, 26000) n;
+        "INSERT INTO maitred.leads SELECT n, 'Zoe ' || n, NULL, 0, 0 FROM generate_series(1, 5000) n;
+         INSERT INTO maitred.leads SELECT n, 'Anna ' || n, NULL, 0, 0 FROM generate_series(5001, 26000) n;
          INSERT INTO maitred.lead_words SELECT CASE WHEN n <= 5000 THEN 'zoe' ELSE 'anna' END, n
          FROM generate_series(1, 26000) n;
          INSERT INTO maitred.lead_words SELECT n::text, n FROM generate_series(1, 26000) n;

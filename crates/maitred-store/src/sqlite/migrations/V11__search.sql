@@ -8,6 +8,7 @@ INSERT INTO lead_words
     SELECT w.value, l.id FROM leads l, json_each(maitred_words(l.name)) w WHERE l.name IS NOT NULL ORDER BY 1, 2;
 CREATE INDEX lead_words_lead ON lead_words (lead_id, word);
 DROP INDEX leads_name;
+ALTER TABLE leads DROP COLUMN name_folded;
 
 -- What identities are searched by: without letter case, and phones by their last digits.
 ALTER TABLE identities ADD COLUMN search TEXT NOT NULL DEFAULT '';

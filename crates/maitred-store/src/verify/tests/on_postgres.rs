@@ -53,9 +53,9 @@ fn passes_in_the_order_of_a_key_read_its_index() {
     let mut fixture = Fixture::on(TestDatabase::new());
     fill(&mut fixture);
     let snapshot = Snapshot::open(&server_of(&fixture)).expect("a database");
-    for sql in [leads::LEADS, feed::EVENTS, contacts::CONTACTS, contacts::DECISIONS] {
+    for sql in [leads::LEADS, leads::LEAD_WORDS, feed::EVENTS, contacts::CONTACTS, contacts::DECISIONS] {
         let plan = snapshot.plan(sql).expect("a plan");
-        assert!(plan.contains("Index Scan") && !plan.contains("Sort"), "{sql}\n{plan}");
+        assert!(plan.starts_with("Index") && !plan.contains("Sort"), "{sql}\n{plan}");
     }
 }
 

@@ -179,6 +179,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          CREATE TABLE identities (kind INTEGER NOT NULL, value TEXT NOT NULL, \
          lead_id INTEGER NOT NULL REFERENCES leads (id), PRIMARY KEY (kind, value)) STRICT, WITHOUT ROWID; \
          CREATE INDEX identities_lead ON identities (lead_id); \
+         ALTER TABLE leads ADD COLUMN name_folded TEXT; \
          CREATE INDEX leads_name ON leads (name_folded) WHERE name_folded IS NOT NULL; \
          ALTER TABLE leads DROP COLUMN erased_at; ALTER TABLE leads DROP COLUMN erasing_behind; \
          DELETE FROM refinery_schema_history WHERE version > 1",
