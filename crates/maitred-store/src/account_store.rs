@@ -160,7 +160,7 @@ impl KeyStore {
         Ok(users?.into_iter().map(|(user, _)| user).collect())
     }
 
-    /// The user with this name, [folded](super::folded), and the hash of their password.
+    /// The user with this name, [folded](crate::accounts::folded), and the hash of their password.
     pub async fn user_named(&self, folded: &str) -> Result<Option<UserAndPassword>> {
         let folded = folded.to_owned();
         read!(self, of => account_steps::user_named(of, &folded))
