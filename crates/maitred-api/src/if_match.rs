@@ -11,7 +11,7 @@ use maitred_core::limits::Invalid;
 use maitred_web::problem::Problem;
 
 /// The header, in documents.
-pub const NAME: &str = "If-Match";
+const NAME: &str = "If-Match";
 /// What the documents say of it. It is no parameter there: no tag that one could make up is right.
 pub const ABOUT: &str =
     "The request has the header `If-Match` with an `ETag`, and this was changed since that was read";

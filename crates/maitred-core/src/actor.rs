@@ -9,7 +9,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Actor {
-    /// maitred itself, going on with work that a command left over.
+    /// maitred itself: retention, and work found after a restart, when nobody remembers who asked for it.
     System,
     /// Somebody on a server without keys, which asks nobody who they are.
     Anonymous,

@@ -59,8 +59,8 @@ struct EventBody {
     kind: EventKind,
     #[schema(value_type = String, format = DateTime)]
     at: Rfc3339,
-    /// Who caused it: `key:` and the id of a key, `cli` for the command line, `system` for maitred itself, `anonymous`
-    /// on a server without keys. `null` in events from before this was recorded.
+    /// Who caused it: `key:` and the id of a key, `cli` for the command line, `system` for retention and for work found
+    /// after a restart, `anonymous` on a server without keys. `null` in events from before this was recorded.
     #[schema(required = true, value_type = Option<String>, example = "key:3")]
     actor: Option<Actor>,
     #[schema(required = true, value_type = Option<i64>)]

@@ -35,8 +35,7 @@ impl Task {
 pub struct Done {
     /// One for each task.
     pub answers: Vec<Answer>,
-    /// Work that the tasks left over.
-    /// Each with who asked for what left it over: they are named in what comes of it.
+    /// Work that the tasks left over, each with the actor of the task: events of that work name them.
     pub left_over: BTreeMap<FollowUp, Actor>,
     /// What was written, in this order.
     pub changes: Vec<Changes>,

@@ -30,8 +30,7 @@ pub(super) struct Loop {
     listeners: Vec<Box<dyn CommitListener>>,
     clock: Clock,
     seeds: Seeds,
-    /// Work that commands left over, carried out before anything newer.
-    /// Each with who caused it.
+    /// Work that commands left over, carried out before anything newer, each with the actor of its command.
     follow_ups: BTreeMap<FollowUp, Actor>,
     /// When left-over work that could not be stored is tried again.
     retry_at: Option<Instant>,

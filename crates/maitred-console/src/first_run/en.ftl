@@ -29,7 +29,7 @@ policy-about-smooth-weighted = Operators take turns: exact shares without bursts
 policy-least-loaded = Least loaded
 policy-about-least-loaded = The operator with the most room, relative to their limit.
 policy-longest-idle = Longest idle
-policy-about-longest-idle = The operator who has waited longest for a contact.
+policy-about-longest-idle = The operator whose last assignment is the longest ago, however long they have had free slots.
 
 weights-operator = Operator
 weights-weight = Weight

@@ -28,8 +28,8 @@ policy-smooth-weighted = По очереди, по весам
 policy-about-smooth-weighted = Точные доли без всплесков.
 policy-least-loaded = Наименее загруженный
 policy-about-least-loaded = У кого больше всего свободных мест относительно лимита.
-policy-longest-idle = Дольше всех без обращений
-policy-about-longest-idle = Кто дольше всех не получал новых обращений.
+policy-longest-idle = Дольше всех без новых обращений
+policy-about-longest-idle = Оператор, которому дольше всех ничего не назначали, даже если места у него освободились недавно.
 
 weights-operator = Оператор
 weights-weight = Вес
