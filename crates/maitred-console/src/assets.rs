@@ -30,6 +30,7 @@ const STYLE: &str = concat!(
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(
     include_str!("assets/times.js"),
+    include_str!("assets/away.js"),
     include_str!("assets/forms.js"),
     include_str!("assets/weights.js"),
     include_str!("assets/morph.js"),

@@ -1,19 +1,20 @@
 // Forms marked data-quiet are sent without leaving the page: the stream shows what they did, or, where the mark says
-// "page", the page that follows is put in place at once. Whatever goes wrong, the form is sent the ordinary way, and
-// the server says what it was. What is wrong with a field is shown in place, so that what was typed into other forms
-// stays.
+// "page", the page that follows is put in place at once. If the server refuses one, it is sent the ordinary way, and the
+// server says why; if it cannot be reached, that is said here. What is wrong with a field is shown in place, so that what
+// was typed into other forms stays.
 document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (event.defaultPrevented) return;
-  if (!form.matches("[data-quiet]") || document.body.dataset.stale !== undefined) return leaveBy(form);
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.hasAttribute("data-reached")) return;
+  if (form.method === "get" && !isStale()) return;
   event.preventDefault();
+  if (isStale() || !form.matches("[data-quiet]")) return leaveByForm(form, submitter);
   if (form.getAttribute("aria-busy") || isEcho(form)) return;
-  if ((await send(form, event.submitter)) !== "failed") return;
-  leaveBy(form);
-  form.submit();
+  const sent = await send(form, submitter);
+  if (sent === "unknown") sayAway("unknown", () => form.requestSubmit(submitter));
+  if (sent === "failed") leaveByForm(form, submitter);
 });
 
-// Sends a form, and gives what came of it: "done", "refused" or "failed".
+// Sends a form, and gives what came of it: "done", "refused", "failed", or "unknown" if no answer came.
 async function send(form, submitter) {
   form.setAttribute("aria-busy", "true");
   const row = form.closest("li");
@@ -35,7 +36,7 @@ async function send(form, submitter) {
     if (form.matches("[data-shares]")) sayIsSaved();
     return "done";
   } catch {
-    return "failed";
+    return "unknown";
   } finally {
     form.removeAttribute("aria-busy");
     settled = { action: form.action, at: performance.now() };

@@ -24,6 +24,7 @@ function say(what) {
   const at = what === "stale" ? ` ${clockOf.format(lastHeard)}` : "";
   state.querySelector(".link-text").textContent = state.dataset[what] + at;
   document.body.toggleAttribute("data-stale", what === "stale");
+  if (what === "live" && !tryAgain) hideAway();
 }
 
 function heard() {
@@ -37,7 +38,8 @@ function connect() {
   source?.close();
   source = new EventSource(address);
   source.addEventListener("hello", (event) => {
-    if (!import.meta.url.endsWith(event.data)) return location.reload();
+    // Another version of the server: its pages want its script. What was typed would be lost, so that goes first.
+    if (!import.meta.url.endsWith(event.data) && !isTyped()) return location.reload();
     return heard();
   });
   source.addEventListener("beat", heard);
@@ -66,16 +68,22 @@ async function refresh() {
   const address = document.querySelector("[data-refresh]")?.dataset.refresh ?? location.href;
   const before = timesShown;
   const answer = await fetch(address, { headers: { accept: "text/html" } });
+  if (isBeingLeft()) return undefined;
   // 403: what the page is about was theirs, and is not any more.
   if (answer.redirected || answer.status === 403) return location.reload();
-  if (!answer.ok) return;
+  if (!answer.ok) return undefined;
   const html = await answer.text();
   // Of two answers under way nobody knows which is newer, or whether it is still of the page that is shown.
   if (timesShown !== before) return refresh();
-  show(html);
+  return show(html);
 }
 
 const refreshSoon = () => refresh().catch(() => say("stale"));
+
+const isTyped = () =>
+  [...document.querySelectorAll("#main :is(input:not([type=hidden]), textarea)")].some(
+    (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+  );
 
 let timesShown = 0;
 
@@ -111,6 +119,8 @@ if (address) {
     return say("wait");
   };
   document.addEventListener("visibilitychange", watch);
+  window.addEventListener("offline", () => say("stale"));
+  window.addEventListener("online", connect);
   window.addEventListener("pageshow", (event) => event.persisted && connect());
   setInterval(() => {
     const isOpen = source && source.readyState !== EventSource.CLOSED;

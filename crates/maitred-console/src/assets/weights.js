@@ -68,7 +68,7 @@ async function saveAll() {
   for (const form of unsaved()) {
     if (form.getAttribute("aria-busy")) continue;
     const sent = await send(form);
-    if (sent === "failed") return showUnsaved(true);
+    if (sent === "failed" || sent === "unknown") return showUnsaved(true);
     if (sent === "refused") return undefined;
   }
   return undefined;

@@ -2,6 +2,7 @@
 //! with what the API says. Every host but our own is mapped to nowhere. One file for each page; what all of them use is
 //! in `browser` and `server`.
 
+mod away;
 mod board;
 mod browser;
 mod contacts;
