@@ -18,7 +18,7 @@ use maitred_core::command::ShowLead;
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, IdempotencyKey, Outcome, Rejection, SourceId};
 use maitred_web::caller::caller;
-use maitred_web::problem::refusals::{Pointers, not_executed};
+use maitred_web::problem::refusals::{Pointers, not_executed, stored_but_unread};
 use maitred_web::problem::{FieldError, Problem, kinds};
 use maitred_web::{AppState, unexpected};
 use sha2::{Digest, Sha256};
@@ -105,11 +105,12 @@ impl Keys {
         gather: impl AsyncFnOnce() -> Result<ShowLead, Problem>,
     ) -> Reply {
         let (_, is_again) = self.carry_out(state, command, pointers).await?;
-        let shown = gather().await?;
+        let shown = gather().await.map_err(stored_but_unread)?;
         if self.is_none() {
             return Ok(reply::ok_text(&shown.text));
         }
-        match self.of_what_is_shown().carry_out(state, Command::Show(shown), pointers).await? {
+        let kept = self.of_what_is_shown().carry_out(state, Command::Show(shown), pointers).await;
+        match kept.map_err(stored_but_unread)? {
             (Outcome::Shown(_, text), _) => Ok(marked(reply::ok_text(&text), is_again)),
             (other, _) => Err(unexpected(&other)),
         }

@@ -20,6 +20,7 @@ use maitred_core::command::ContactEdit;
 use maitred_core::{
     Command, Contact, ContactId, Identity, IdentityKind, LeadId, OperatorId, SPACE_BEFORE, SourceId, Status,
 };
+use maitred_store::StoreError;
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::KnownLead;
 use maitred_web::AppState;
@@ -175,7 +176,8 @@ async fn list(State(state): State<AppState>) -> Reply {
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let contact = state.store().contact(ContactId(id)).await?;
-    shown(&state, &contact.ok_or(DialectError::not_found(WORDS.contact))?).await
+    let contact = contact.ok_or(DialectError::not_found(WORDS.contact))?;
+    shown(&leads_of(&state, std::slice::from_ref(&contact)).await?, &contact)
 }
 
 type AppealsAppealUpdate = DialectBodyOf<AppealUpdate>;
@@ -207,7 +209,9 @@ async fn update(
     let is_resolved = update.status == AppealsStatus::Resolved;
     let edit = ContactEdit { is_resolved: Some(is_resolved), ..ContactEdit::default() };
     let outcome = send(&state, Command::EditContact(ContactId(id), edit), &WORDS).await?;
-    shown(&state, &the_contact(outcome)?).await
+    let contact = the_contact(outcome)?;
+    let leads = leads_of(&state, std::slice::from_ref(&contact)).await.map_err(DialectError::stored_but_unread)?;
+    shown(&leads, &contact)
 }
 
 /// Delete an appeal
@@ -312,14 +316,13 @@ async fn appeals(state: &AppState) -> Result<Vec<Contact>, DialectError> {
     Ok(contacts)
 }
 
-async fn leads_of(state: &AppState, contacts: &[Contact]) -> Result<BTreeMap<LeadId, KnownLead>, DialectError> {
+async fn leads_of(state: &AppState, contacts: &[Contact]) -> Result<BTreeMap<LeadId, KnownLead>, StoreError> {
     let ids: BTreeSet<LeadId> = contacts.iter().map(|contact| contact.lead).collect();
     let leads = state.store().known_leads(ids).await?;
     Ok(leads.into_iter().map(|known| (known.lead.id, known)).collect())
 }
 
-async fn shown(state: &AppState, contact: &Contact) -> Reply {
-    let leads = leads_of(state, std::slice::from_ref(contact)).await?;
+fn shown(leads: &BTreeMap<LeadId, KnownLead>, contact: &Contact) -> Reply {
     let lead = leads.get(&contact.lead).map_or(-contact.lead.0, number_of);
     ok(&AppealsAppeal::new(contact, lead))
 }

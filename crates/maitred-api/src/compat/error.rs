@@ -110,6 +110,12 @@ impl DialectError {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
+    /// What was asked for is stored, and what it made could not be read.
+    #[must_use]
+    pub fn stored_but_unread(error: StoreError) -> Self {
+        refusals::stored_but_unread(error.into()).into()
+    }
+
     #[cfg(test)]
     pub fn into_faults(self) -> Vec<Fault> {
         match self.detail {

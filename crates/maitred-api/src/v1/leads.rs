@@ -29,7 +29,7 @@ use maitred_web::field::{FieldType, Fields};
 use maitred_web::lead_search::lead_search;
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::refusals::{IN_PATH, stored_but_unread, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
 use serde::Serialize;
@@ -293,7 +293,7 @@ async fn edit(
     let edit = LeadEdit { identities, ..edit };
     let unchanged = if_match.of(Subject::Lead(LeadId(id)));
     state.send_if(unchanged, Command::EditLead(LeadId(id), edit), IN_PATH).await?;
-    show_version(card(&state, id).await?)
+    show_version(card(&state, id).await.map_err(stored_but_unread)?)
 }
 
 type LeadMerge = BodyOf<MergeRequest>;

@@ -331,9 +331,9 @@ pub static OUTCOME_UNKNOWN: Kind = Kind::new(
     "outcome-unknown",
     StatusCode::SERVICE_UNAVAILABLE,
     "It is not known whether the change was stored",
-    "The connection to the database broke during the commit and did not come back in time, or the disk failed. The \
-     change was made completely or not at all: retry with the same Idempotency-Key. If it had none, check before you \
-     retry.",
+    "The connection to the database broke during the commit and did not come back in time, or the disk failed, or \
+     what is stored could not be shown. The change was made completely or not at all: retry with the same \
+     Idempotency-Key. If it had none, check before you retry.",
 );
 pub static TIMED_OUT: Kind = Kind::new(
     "timed-out",

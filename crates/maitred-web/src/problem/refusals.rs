@@ -134,6 +134,18 @@ pub fn failed(error: &StoreError) -> Problem {
     of_store(error)
 }
 
+/// The problem when a change is stored and what it made cannot be read: that nothing was changed would not be true.
+#[must_use]
+pub fn stored_but_unread(problem: Problem) -> Problem {
+    if [&kinds::STORE_UNAVAILABLE, &kinds::STOPPING, &kinds::OVERLOADED].contains(&problem.kind) {
+        return kinds::OUTCOME_UNKNOWN.because(
+            "the change was stored, but what it made could not be read; retry with the same Idempotency-Key, or look \
+             at it if there was none",
+        );
+    }
+    problem
+}
+
 fn of_store(error: &StoreError) -> Problem {
     match error {
         StoreError::Stopping => kinds::STOPPING.because("the server is stopping; try again"),

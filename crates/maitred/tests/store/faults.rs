@@ -336,3 +336,20 @@ fn left_over_work_that_always_fails_fails_nobody_else() {
     }
     assert!(server.terminate().success());
 }
+
+#[test]
+fn a_change_that_is_stored_and_cannot_be_shown_is_not_called_undone() {
+    let store = store();
+    let server = Server::start(&store.database);
+    server.post("/api/v1/sources", &json!({"name": "Bot"})).created();
+    server.post("/api/v1/contacts", &json!({"source_id": 1, "lead_phone": "+79991234567"})).created();
+    // What a lead is shown with, and what changing a name need not look at.
+    sql(&store.database, "ALTER TABLE lead_duplicates RENAME TO away");
+    let answer = server.patch("/api/v1/leads/1", &json!({"name": "Vera"}));
+    let kind = answer.body["type"].as_str().unwrap_or_default();
+    assert_eq!((answer.status, kind.ends_with("/outcome-unknown")), (503, true), "{}", answer.body);
+    sql(&store.database, "ALTER TABLE away RENAME TO lead_duplicates");
+    assert_eq!(server.get("/api/v1/leads/1").body["name"], "Vera");
+    assert!(server.terminate().success());
+    crate::http::assert_verifies(&store.database);
+}

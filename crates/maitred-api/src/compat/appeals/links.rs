@@ -188,7 +188,9 @@ async fn delete_link(State(state): State<AppState>, Ids([source, id]): Ids<2>) -
 async fn set(state: &AppState, link: Link, weight: u32) -> Result<AppealsLink, DialectError> {
     let Link { source, operator } = link;
     send(state, Command::SetWeight(SetWeight { source, operator, weight }), &WORDS).await?;
-    let (source, operator) = (state.store().source(source).await?, state.store().operator(operator).await?);
+    let unread = DialectError::stored_but_unread;
+    let source = state.store().source(source).await.map_err(unread)?;
+    let operator = state.store().operator(operator).await.map_err(unread)?;
     let (source, operator) = source.zip(operator).ok_or(LINK_NOT_FOUND)?;
     Ok(AppealsLink::new(&source, &operator, weight))
 }
