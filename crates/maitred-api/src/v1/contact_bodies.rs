@@ -213,8 +213,9 @@ const ABOUT_EVENT_ID: &str = "The id of this event at the source, such as the `u
                               source. Sent again, whatever else the body says, it gets the first response and creates \
                               no second contact.";
 
-const ABOUT_ROW_KEYS: &str = "For imports: digests of the row of a file that this contact is made of. If a contact of \
-                              the source was made with one of them before, the answer is 200 with that contact, and \
+const ABOUT_ROW_KEYS: &str = "For imports: digests of the row of a file that this contact is made of, and of the \
+                              source: a row that goes to two sources has another digest for each. If a contact of the \
+                              source was made with one of them before, the answer is 200 with that contact, and \
                               nothing is created. They do not expire.";
 const ABOUT_EARLIER_KEYS: &str = "For imports: digests of what the row may have been before it was corrected. If a \
                                   contact of the source was made with one of them before, it gets what it lacks, and \
