@@ -7,7 +7,7 @@
 //!
 //! Everything blocks, and may be called from async tests too.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
@@ -124,6 +124,8 @@ pub struct Cluster {
     folder: ServerFolder,
     port: u64,
     server: Option<Child>,
+    /// Of its environment.
+    variables: Vec<(&'static str, OsString)>,
 }
 
 impl Cluster {
@@ -157,7 +159,7 @@ impl Cluster {
     }
 
     fn on_a_free_port(folder: ServerFolder) -> Self {
-        let mut cluster = Self { folder, port: 0, server: None };
+        let mut cluster = Self { folder, port: 0, server: None, variables: Vec::new() };
         for _ in 0..10 {
             cluster.port = free_port();
             cluster.folder.configure(&[("port", &cluster.port.to_string())]);
@@ -175,6 +177,7 @@ impl Cluster {
         let log = fs::File::options().create(true).append(true).open(self.folder.folder.join("log"));
         let log = log.expect("the log can be written");
         let mut server = self.folder.program("postgres");
+        server.envs(self.variables.iter().map(|(name, value)| (name, value)));
         server.arg("-D").arg(self.folder.data()).stdout(log.try_clone().expect("a second handle")).stderr(log);
         let server = self.server.insert(server.spawn().expect("there is a postgres"));
         let (pid, pid_file) = (server.id().to_string(), self.folder.data().join("postmaster.pid"));
@@ -246,10 +249,30 @@ impl Cluster {
         self.folder.put(name, bytes)
     }
 
+    /// Sets a variable of the server's environment, from its next start on.
+    pub fn set_variable(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.variables.push((name, value.into()));
+    }
+
+    /// Stops the server and copies its data, to be looked at after the test.
+    ///
+    /// # Panics
+    /// When it cannot be copied.
+    pub fn copy_data(&mut self, to: &Path) {
+        self.stop();
+        let copied = Command::new("cp").arg("-R").arg(self.folder.data()).arg(to).status();
+        assert!(copied.expect("there is a cp").success(), "{} can be written", to.display());
+    }
+
     /// What the server wrote into its log so far.
     pub fn log(&self) -> String {
         let log = fs::read(self.folder.folder.join("log")).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
+    }
+
+    /// Whether it ended by itself, as a server does whose disk fails when it recovers.
+    pub fn has_ended(&mut self) -> bool {
+        self.server.as_mut().is_some_and(|server| server.try_wait().expect("it is our child").is_some())
     }
 
     /// Whether it is a standby.

@@ -2,41 +2,45 @@
 //! with `failing_disk.c` in front of the system's library.
 
 use crate::http::{Server, assert_verifies, command, json};
-use std::fs;
+use crate::switches::{self, Switches};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 struct FailingDisk {
     folder: tempfile::TempDir,
     library: PathBuf,
+    switches: Switches,
 }
 
 impl FailingDisk {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let library = folder.path().join("failing_disk.so");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/store/failing_disk.c");
-        let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).args([source, "-ldl"]).status();
-        assert!(built.expect("a C compiler, as for SQLite").success());
-        Self { folder, library }
+        switches::build(&library);
+        let switches = Switches::in_folder(folder.path());
+        Self { folder, library, switches }
     }
 
     fn database(&self) -> PathBuf {
         self.folder.path().join("maitred.db")
     }
 
-    fn server(&self) -> Server {
+    fn command(&self) -> Command {
         let mut command = command(&self.database());
-        command.args(["serve", "--listen", "127.0.0.1:0"]);
-        Server::run(command.env("LD_PRELOAD", &self.library).env("FAILING_DISK", self.folder.path()))
+        self.switches.rule(command.args(["serve", "--listen", "127.0.0.1:0"]), &self.library);
+        command
+    }
+
+    fn server(&self) -> Server {
+        Server::run(&mut self.command())
     }
 
     fn set(&self, fault: &str, value: &str) {
-        fs::write(self.folder.path().join(fault), value).expect("a file");
+        self.switches.set(fault, value);
     }
 
     fn repair(&self, fault: &str) {
-        fs::remove_file(self.folder.path().join(fault)).expect("it is there");
+        self.switches.repair(fault);
     }
 }
 
@@ -57,6 +61,7 @@ fn a_failed_sync_ends_the_server_and_its_callers_do_not_know_the_outcome() {
     let kind = unknown.body["type"].as_str().expect("a problem");
     assert_eq!((unknown.status, kind.ends_with("/outcome-unknown")), (503, true), "{}", unknown.body);
     assert_eq!(server.ends().code(), Some(2));
+    assert!(disk.switches.is_set("sync"));
     disk.repair("sync");
     let server = disk.server();
     // Sent again, it is there once, whatever had become of it.
@@ -73,10 +78,7 @@ fn a_disk_whose_syncs_fail_takes_no_server() {
     server.post("/api/v1/sources", &json!({"name": "Bot"})).created();
     server.kill();
     disk.set("sync", "");
-    let mut command = command(&disk.database());
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
-    let output = command.env("LD_PRELOAD", &disk.library).env("FAILING_DISK", disk.folder.path()).output();
-    let output = output.expect("the program runs");
+    let output = disk.command().output().expect("the program runs");
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -122,5 +124,28 @@ fn a_server_on_a_full_disk_is_not_ready_until_there_is_room() {
     let log = server.terminate_and_say();
     let count = |words: &str| log.iter().filter(|line| line.contains(words)).count();
     assert_eq!((count("a batch was not stored"), count("a request failed")), (3, 0), "one line a request: {log:#?}");
+    assert_verifies(&disk.database());
+}
+
+#[test]
+fn a_clock_that_is_set_is_seen_by_a_running_server_and_never_goes_back_in_the_feed() {
+    const HOURS: i64 = 3_600 * 1_000_000;
+    let disk = FailingDisk::new();
+    let server = disk.server();
+    server.post("/api/v1/sources", &json!({"name": "Bot"})).created();
+    let arrives = || {
+        let contact = server.post("/api/v1/contacts", &json!({"source_id": 1})).created();
+        let at = contact["created_at"].as_str().expect("a time");
+        maitred_store::clock::parse_rfc3339(at).expect("a time").0
+    };
+    let before = arrives();
+    disk.switches.set_clock(5 * HOURS);
+    let ahead = arrives();
+    assert!((5 * HOURS..6 * HOURS).contains(&(ahead - before)), "{}", ahead - before);
+    disk.switches.set_clock(-5 * HOURS);
+    assert_eq!(arrives(), ahead);
+    let log = server.terminate_and_say();
+    let jumps = log.iter().filter(|line| line.contains("the machine's clock was set")).count();
+    assert_eq!(jumps, 2, "{log:#?}");
     assert_verifies(&disk.database());
 }

@@ -15,5 +15,7 @@ mod postgres_server;
 #[path = "../../../maitred-core/tests/facts/random.rs"]
 #[expect(dead_code, reason = "times are given here by the order of commands")]
 mod random;
+#[cfg(target_os = "linux")]
+mod switches;
 mod test_store;
 mod users;
