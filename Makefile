@@ -1,7 +1,7 @@
 # `make` lists what there is. Every target does by hand what anybody could type; none keeps state of its own.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test docs soak schemathesis fuzz check bench demo screenshots deb up down logs
+.PHONY: help run test docs chaos schemathesis fuzz check bench demo screenshots deb up down logs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,10 +16,10 @@ test: ## say what is missing, then run every test of the workspace
 docs: ## update the tables in ARCHITECTURE.md and docs from the code
 	UPDATE_DOCS=1 cargo test --package maitred --test docs the_tables
 
-soak: ## kill nodes with -9 under load for SECONDS=180, then check every promise
+chaos: ## let everything break under load for SECONDS=600, with SEED=1, and check every promise
 	@scripts/prerequisites.sh --tests
-	MAITRED_SOAK_SECONDS=$(or $(SECONDS),180) scripts/with-postgres.sh cargo test --package maitred --test store -- \
-		--nocapture postgres_nodes::kill
+	MAITRED_CHAOS_SECONDS=$(or $(SECONDS),600) MAITRED_CHAOS_SEED=$(or $(SEED),1) cargo test --workspace --test chaos -- \
+		--nocapture
 
 schemathesis: ## search answers that the documents of the API do not allow, for SECONDS=600, with SEED=1
 	@scripts/prerequisites.sh --tests
