@@ -100,11 +100,20 @@ impl Asked {
         key: impl Fn(&R) -> i64,
         body: impl FnMut(R) -> B,
     ) -> Reply {
-        let next = rows.last().filter(|_| has_more).map(|row| ("cursor", cursor(key(row), self.print)));
+        let next = rows.last().filter(|_| has_more).map(key);
+        self.reply_until(rows, next, body)
+    }
+
+    /// The same for a page that goes on behind `next`, which may be none of its rows.
+    ///
+    /// # Errors
+    /// When the rows cannot be written as JSON.
+    pub fn reply_until<R, B: Serialize>(&self, rows: Vec<R>, next: Option<i64>, body: impl FnMut(R) -> B) -> Reply {
         let rows: Vec<B> = rows.into_iter().map(body).collect();
         let mut response = reply::ok(&rows)?;
-        if let Some((name, value)) = next {
-            response.headers_mut().insert(LINK, link(&self.path, &self.query, name, &value)?);
+        if let Some(last) = next {
+            let cursor = cursor(last, self.print);
+            response.headers_mut().insert(LINK, link(&self.path, &self.query, "cursor", &cursor)?);
         }
         Ok(response)
     }

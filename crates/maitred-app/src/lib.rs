@@ -10,6 +10,7 @@
 //! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region of each source for phones |
 //! | [`import`], [`demo`] | contacts from a CSV file, and a small call centre for an empty database |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
+//! | [`message_search`] | contacts by words of their messages |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
 //! | [`stop`] | the signal that the server is shutting down |
 
@@ -25,6 +26,7 @@ pub mod import;
 pub mod intake_times;
 pub mod jobs;
 pub mod json;
+pub mod message_search;
 pub mod permission;
 pub mod preview;
 pub mod regions;

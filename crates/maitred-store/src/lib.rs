@@ -9,6 +9,7 @@
 //! | [`writing`] | which rows a batch writes, in which order |
 //! | [`sqlite`], [`postgres`] | what differs between the engines, and their migrations |
 //! | [`views`] | what reads give back |
+//! | [`words`] | words as they are searched for |
 //! | [`accounts`] | API keys, users and sessions; they are kept by [`KeyStore`] |
 //! | [`copy`], [`backup`], [`verify`] | whole databases: copied to the other engine, backed up, checked |
 //! | [`clock`] | the one place that reads the clock and takes randomness |
@@ -33,6 +34,7 @@ pub mod store;
 pub mod url;
 pub mod verify;
 pub mod views;
+pub mod words;
 pub mod writing;
 
 #[cfg(any(test, feature = "testing"))]

@@ -2,11 +2,8 @@
 //! or with an identity that begins with it; and phones by their last digits. What is stored for that beside a name and
 //! an identity is made here too.
 
-use maitred_core::names::is_format;
+use crate::words::words;
 use maitred_core::{Identity, IdentityKind};
-use std::collections::BTreeSet;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 /// The most words of a text that are looked for.
 const WORDS_MAX: usize = 6;
@@ -90,38 +87,6 @@ fn successor(c: char) -> Option<char> {
     ((c as u32 + 1)..=(char::MAX as u32)).find_map(char::from_u32)
 }
 
-/// The words of a name as they are searched by. A name without letters and digits, such as a flower, is one word.
-#[must_use]
-pub fn words(name: &str) -> BTreeSet<String> {
-    let folded = bare(name);
-    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let words: BTreeSet<String> = words.map(str::to_owned).collect();
-    let whole = Some(folded.trim()).filter(|whole| words.is_empty() && !whole.is_empty());
-    whole.map_or(words, |whole| BTreeSet::from([whole.to_owned()]))
-}
-
-/// A text without letter case, marks and what is not seen; letters that are others with a stroke are those, so that
-/// everybody can type them.
-fn bare(text: &str) -> String {
-    let mut bare = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c) && !is_format(*c)) {
-        for c in c.to_lowercase().filter(|c| !is_combining_mark(*c)) {
-            match c {
-                'ß' => bare.push_str("ss"),
-                'æ' => bare.push_str("ae"),
-                'œ' => bare.push_str("oe"),
-                'ł' => bare.push('l'),
-                'ø' => bare.push('o'),
-                'đ' | 'ð' => bare.push('d'),
-                'ħ' => bare.push('h'),
-                'ı' => bare.push('i'),
-                other => bare.push(other),
-            }
-        }
-    }
-    bare
-}
-
 /// What an identity is searched by from its beginning: of a phone the digits, of others the text without letter case.
 #[must_use]
 pub fn searched(kind: IdentityKind, value: &str) -> String {
@@ -147,18 +112,6 @@ fn only_digits(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_are_what_everybody_can_type() {
-        let of = |name: &str| words(name).into_iter().collect::<Vec<_>>().join(" ");
-        assert_eq!(of("Анна-Мария ПЕТРОВА"), "анна мария петрова");
-        assert_eq!(of("Пётр Семёнов"), "петр семенов");
-        assert_eq!(of("Łukasz Groß"), "gross lukasz");
-        assert_eq!(of("Zoë Ångström, José"), "angstrom jose zoe");
-        assert_eq!(of("\u{202e}Ａｎｎａ\u{200b} ﬁn"), "anna fin");
-        assert_eq!(of("İbrahim Işık"), "ibrahim isik");
-        assert_eq!((&*of(" 🌸"), &*of("- !"), &*of(" ")), ("🌸", "- !", ""));
-    }
 
     #[test]
     fn a_phone_is_searched_from_both_ends() {

@@ -5,15 +5,17 @@
 mod tests;
 
 use crate::StoreError;
-use crate::reading::{contacts, decisions, erasing, events, leads, operators, sources};
+use crate::reading::{contacts, decisions, erasing, events, leads, messages, operators, sources};
 use crate::url::DatabaseUrl;
 use crate::views::{
-    Arrivals, Assignment, Chain, ChainPart, ContactFilter, KnownLead, LeadCard, LeadFilter, Mentioned, Named, Overview,
-    Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
+    Arrivals, Assignment, Chain, ChainPart, ContactFilter, KnownLead, LeadCard, LeadFilter, Looked, Mentioned, Named,
+    Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
 };
+use crate::words::Words;
 use crate::{postgres, sqlite};
 use maitred_core::{Contact, ContactId, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId, Timestamp};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -99,6 +101,23 @@ impl Store {
         ask!(self, at => contacts::contacts(at, &filter, page))
     }
 
+    /// At most `limit` contacts with these words in their messages, newest first, from one stretch of the contacts
+    /// below an id: where the next one begins, it says itself.
+    pub async fn messages_with(
+        &self,
+        filter: ContactFilter,
+        words: Arc<Words>,
+        below: i64,
+        limit: u32,
+    ) -> Result<Looked> {
+        ask!(self, at => messages::messages_with(at, &filter, words, below, limit))
+    }
+
+    /// When the first contact from this id on arrived.
+    pub async fn arrived_from(&self, id: i64) -> Result<Option<Timestamp>> {
+        ask!(self, at => messages::arrived_from(at, id))
+    }
+
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
         ask!(self, at => contacts::contact(at, id))
     }
@@ -162,6 +181,17 @@ impl Store {
     /// Newest first.
     pub async fn leads(&self, filter: LeadFilter, page: Page) -> Result<Vec<LeadCard>> {
         ask!(self, at => leads::leads(at, &filter, page))
+    }
+
+    /// At most `limit` of these leads, newest first, who have a contact that an operator has or had, and whether there
+    /// may be others: not more than [`crate::views::LEADS_OF_ONE_MAX`] leads are looked at.
+    pub async fn leads_of_operator(
+        &self,
+        operator: OperatorId,
+        filter: LeadFilter,
+        limit: u32,
+    ) -> Result<(Vec<LeadCard>, bool)> {
+        ask!(self, at => leads::leads_of_operator(at, operator, &filter, limit))
     }
 
     /// A lead, also one that was merged into another.

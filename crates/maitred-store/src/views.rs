@@ -38,6 +38,21 @@ pub struct ContactFilter {
     pub created_before: Option<Timestamp>,
 }
 
+/// Contacts, ids and bytes of messages that are looked through at a time, in one read. Each alone ends it: the last
+/// contact may go beyond the bytes.
+pub const STRETCH_ROWS_MAX: u32 = 1_000;
+pub const STRETCH_IDS_MAX: i64 = 32_768;
+pub const STRETCH_BYTES_MAX: usize = 1024 * 1024;
+
+/// What was found in a stretch of messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Newest first.
+    pub found: Vec<Contact>,
+    /// All contacts from this id on were looked at; none if there are no others.
+    pub looked_to: Option<i64>,
+}
+
 /// Which leads; every field that is set must hold. Newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadFilter {
@@ -49,6 +64,9 @@ pub struct LeadFilter {
     /// The identities that the text may be, if it is whole.
     pub meanings: Vec<Identity>,
 }
+
+/// The newest leads that a text finds of whom those of one operator are picked out.
+pub const LEADS_OF_ONE_MAX: u32 = 1_000;
 
 /// A lead with what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,13 +11,17 @@ use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue};
 use maitred_app::identity::PhoneRules;
+use maitred_app::message_search::{self, Found, MessageSearch, SEARCH_TIME_MAX};
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{Completion, ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Outcome, Rejection};
+use maitred_store::clock::rfc3339;
 use maitred_store::views::ContactFilter;
+use maitred_store::words::Words;
 use maitred_web::caller::caller;
-use maitred_web::field::types::{LEAD_ID, OPERATOR_ID, SOURCE_ID, STATUS, TIME};
+use maitred_web::field::types::{IDENTITY, LEAD_ID, OPERATOR_ID, SOURCE_ID, STATUS, TIME};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -25,6 +29,7 @@ use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, SUBMIT, own};
 use maitred_web::{AppState, unexpected};
+use std::sync::Arc;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> Routes<AppState> {
@@ -78,7 +83,27 @@ fn source_in_body(rejection: &Rejection) -> Option<String> {
     matches!(rejection, Rejection::UnknownSource(_)).then(|| "/source_id".to_owned())
 }
 
-type ContactParams = QueryOf<ContactFilter>;
+type ContactParams = QueryOf<ContactQuery>;
+
+/// Which contacts, and perhaps what words their messages have.
+struct ContactQuery {
+    filter: ContactFilter,
+    q: Option<Box<str>>,
+}
+
+impl Query for ContactQuery {
+    fn read(fields: &mut impl Fields) -> Self {
+        let filter = ContactFilter::read(fields);
+        Self { filter, q: fields.optional("q", IDENTITY.example(r#""parcel monday""#), ABOUT_Q) }
+    }
+}
+
+const ABOUT_Q: &str = "Beginnings of words of the message, in any order, without letter case and marks. Messages are \
+                       looked through for half a second, the newest first: a page may have fewer rows than `limit`, \
+                       even none, and still have a `Link` to the next one. `Searched-Back-To` says how far it got.";
+
+/// How far back the messages were looked through, as a time; not there when it was all of them.
+const SEARCHED_BACK_TO: HeaderName = HeaderName::from_static("searched-back-to");
 
 impl Query for ContactFilter {
     fn read(fields: &mut impl Fields) -> Self {
@@ -101,15 +126,42 @@ impl Query for ContactFilter {
 /// List contacts, newest first
 #[utoipa::path(
     get, path = "/api/v1/contacts", tag = "contacts", params(ContactParams, PageParams),
-    responses((status = OK, description = "A page of contacts", body = Vec<ContactBody>))
+    responses((status = OK, description = "A page of contacts", body = Vec<ContactBody>,
+               headers(("Searched-Back-To" = String, description = "With `q`, if there are messages that were not \
+               looked at: when the oldest contact arrived that was"))))
 )]
 async fn list(State(state): State<AppState>, mut params: Params) -> Reply {
-    let filter = ContactFilter::read(&mut params);
-    page(&state, filter, params).await
+    let ContactQuery { filter, q } = ContactQuery::read(&mut params);
+    match q {
+        Some(q) => search(&state, filter, &q, params).await,
+        None => page(&state, filter, params).await,
+    }
 }
 
-/// The page of contacts that was asked for. A caller limited to one operator gets only that operator's contacts.
-pub(super) async fn page(state: &AppState, mut filter: ContactFilter, params: Params) -> Reply {
+/// The page of contacts with these words in their messages.
+async fn search(state: &AppState, filter: ContactFilter, q: &str, params: Params) -> Reply {
+    let filter = of_caller(filter)?;
+    let asked = Asked::for_page(params)?;
+    let search = MessageSearch { filter, words: Arc::new(Words::new(q)), page: asked.page };
+    let Found { contacts, rest } = message_search::find(state.store(), &search, SEARCH_TIME_MAX).await?;
+    let mut response = asked.reply_until(contacts, rest.map(|rest| rest.after), ContactBody::from)?;
+    if let Some(back_to) = rest.and_then(|rest| rest.back_to) {
+        let time = HeaderValue::try_from(rfc3339(back_to)).map_err(|error| Problem::internal(&error))?;
+        response.headers_mut().insert(SEARCHED_BACK_TO, time);
+    }
+    Ok(response)
+}
+
+/// The page of contacts that was asked for.
+pub(super) async fn page(state: &AppState, filter: ContactFilter, params: Params) -> Reply {
+    let filter = of_caller(filter)?;
+    let asked = Asked::for_page(params)?;
+    let contacts = state.store().contacts(filter, asked.page).await?;
+    asked.reply(contacts, |contact| contact.id.0, ContactBody::from)
+}
+
+/// A caller limited to one operator gets only that operator's contacts.
+fn of_caller(mut filter: ContactFilter) -> Result<ContactFilter, Problem> {
     if let Some(own) = caller()?.own_operator() {
         let other = filter.operator.filter(|operator| *operator != own);
         if let Some(other) = other {
@@ -117,9 +169,7 @@ pub(super) async fn page(state: &AppState, mut filter: ContactFilter, params: Pa
         }
         filter.operator = Some(own);
     }
-    let asked = Asked::for_page(params)?;
-    let contacts = state.store().contacts(filter, asked.page).await?;
-    asked.reply(contacts, |contact| contact.id.0, ContactBody::from)
+    Ok(filter)
 }
 
 /// Show a contact

@@ -2,7 +2,8 @@
 //! a row, so that many nodes may start at once, on engines that have no advisory locks too.
 
 use super::connect::check_version;
-use crate::search::{searched, tail, words};
+use crate::search::{searched, tail};
+use crate::words::words;
 use crate::{MARK_OF_A_COPY, StoreError};
 use maitred_core::IdentityKind;
 use tokio_postgres::types::{FromSql, ToSql, Type};

@@ -6,9 +6,16 @@ use crate::schema::columns_of;
 use crate::views::{ContactFilter, Page, Share};
 use maitred_core::{Contact, ContactId, Note, OperatorId, SourceId, Status};
 use std::cmp::Reverse;
+use std::ops::Range;
 
 /// Newest first.
 pub async fn contacts(at: &impl Read, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
+    let ids = bounds(at, filter, page.after).await?;
+    at.contacts(filter, ids, page.limit).await
+}
+
+/// The ids between the times of a filter, and below an id.
+pub async fn bounds(at: &impl Read, filter: &ContactFilter, below: Option<i64>) -> Result<Range<i64>, StoreError> {
     let start = match filter.created_after {
         Some(time) => at.first_id_since(time).await?,
         None => i64::MIN,
@@ -17,7 +24,7 @@ pub async fn contacts(at: &impl Read, filter: &ContactFilter, page: Page) -> Res
         Some(time) => at.first_id_since(time).await?,
         None => i64::MAX,
     };
-    at.contacts(filter, start..end.min(page.after.unwrap_or(i64::MAX)), page.limit).await
+    Ok(start..end.min(below.unwrap_or(i64::MAX)))
 }
 
 pub async fn contact(at: &impl Read, id: ContactId) -> Result<Option<Contact>, StoreError> {

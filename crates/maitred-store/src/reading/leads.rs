@@ -6,9 +6,10 @@ use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::{Value, columns_of};
 use crate::search::Search;
-use crate::views::{KnownLead, LeadCard, LeadFilter, LeadName, Mentioned, Named, Page};
+use crate::views::{KnownLead, LEADS_OF_ONE_MAX, LeadCard, LeadFilter, LeadName, Mentioned, Named, Page};
 use futures_util::future::{try_join, try_join3};
-use maitred_core::{Identity, IdentityKind, Lead, LeadId, Source};
+use maitred_core::{Identity, IdentityKind, Lead, LeadId, OperatorId, Source};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The possible duplicates of one lead that are shown.
@@ -18,18 +19,40 @@ const NAMING_IDENTITIES_MAX: usize = 16;
 
 /// Leads who were not merged into another, newest first.
 pub async fn leads(at: &impl Read, filter: &LeadFilter, page: Page) -> Result<Vec<LeadCard>, StoreError> {
+    let ids = ids(at, filter, page).await?;
+    cards(at, &ids).await
+}
+
+async fn ids(at: &impl Read, filter: &LeadFilter, page: Page) -> Result<Vec<i64>, StoreError> {
     let below = page.after.unwrap_or(i64::MAX);
     let search = filter.text.as_deref().filter(|text| !text.is_empty());
     let search = search.map(|text| Search::new(text, &filter.meanings));
-    let ids = match (&filter.identities[..], &search) {
+    match (&filter.identities[..], &search) {
         ([], None) => {
             let sql = "SELECT id FROM maitred.leads WHERE id < $1 AND merged_into IS NULL ORDER BY id DESC LIMIT $2";
-            at.list(sql, values![below, page.limit]).await?
+            at.list(sql, values![below, page.limit]).await
         }
-        ([], Some(search)) => at.matches(search, below, page.limit).await?,
-        (identities, search) => having_all(at, identities, search.as_ref(), page).await?,
-    };
-    cards(at, &ids).await
+        ([], Some(search)) => at.matches(search, below, page.limit).await,
+        (identities, search) => having_all(at, identities, search.as_ref(), page).await,
+    }
+}
+
+/// At most `limit` of these leads, newest first, who have a contact that an operator has or had, and whether there may
+/// be others: it looks at [`LEADS_OF_ONE_MAX`] leads.
+pub async fn leads_of_operator(
+    at: &impl Read,
+    operator: OperatorId,
+    filter: &LeadFilter,
+    limit: u32,
+) -> Result<(Vec<LeadCard>, bool), StoreError> {
+    let found = ids(at, filter, Page { limit: LEADS_OF_ONE_MAX, after: None }).await?;
+    let sql = "SELECT DISTINCT c.lead_id FROM maitred.contacts c /* INDEXED BY contacts_lead */ \
+               WHERE c.lead_id = ANY($1) AND c.operator_id = $2";
+    let mut own: Vec<i64> = at.among(sql, &found, values![operator]).await?;
+    own.sort_unstable_by_key(|id| Reverse(*id));
+    let may_have_others = own.len() > limit as usize || found.len() >= LEADS_OF_ONE_MAX as usize;
+    own.truncate(limit as usize);
+    Ok((cards(at, &own).await?, may_have_others))
 }
 
 /// A lead; merged ones are found as well.

@@ -6,6 +6,7 @@ pub(crate) mod decisions;
 pub(crate) mod erasing;
 pub(crate) mod events;
 pub(crate) mod leads;
+pub(crate) mod messages;
 pub(crate) mod operators;
 mod read;
 pub(crate) mod sources;

@@ -2,6 +2,7 @@
 //! in the files beside this; here is also what each answers in its own, for that is where their indexes and planners
 //! differ.
 
+use super::messages::Message;
 use crate::StoreError;
 use crate::schema::{FromRow, Value};
 use crate::search::Search;
@@ -32,6 +33,10 @@ pub trait Read {
 
     /// Contacts with ids in this range, newest first.
     async fn contacts(&self, filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Result<Vec<Contact>>;
+
+    /// Contacts with ids in this range and their messages, newest first; no more than a stretch has, see
+    /// [`crate::views::Looked`].
+    async fn messages(&self, filter: &ContactFilter, ids: Range<i64>) -> Result<Vec<Message>>;
 
     /// The leads below an id who match a search, newest first.
     async fn matches(&self, search: &Search, below: i64, limit: u32) -> Result<Vec<i64>>;

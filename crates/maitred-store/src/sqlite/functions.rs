@@ -1,7 +1,8 @@
 //! Functions of this program that migrations call: what SQL cannot do alone.
 
 use crate::StoreError;
-use crate::search::{searched, tail, words};
+use crate::search::{searched, tail};
+use crate::words::words;
 use maitred_core::IdentityKind;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};

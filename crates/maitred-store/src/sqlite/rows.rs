@@ -19,11 +19,30 @@ pub fn one<T: FromRow>(conn: &Connection, sql: &str, params: impl Params) -> Res
 /// # Errors
 /// [`StoreError`] when the file cannot be read.
 pub fn list<T: FromRow>(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<T>, StoreError> {
+    let mut found = Vec::new();
+    each(conn, sql, params, |row| {
+        found.push(row);
+        true
+    })?;
+    Ok(found)
+}
+
+/// The rows of a query one after the other, until `take` has enough.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn each<T: FromRow>(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut take: impl FnMut(T) -> bool,
+) -> Result<(), StoreError> {
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
-    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(T::read(Row::Sqlite(row), 0)?);
+        if !take(T::read(Row::Sqlite(row), 0)?) {
+            break;
+        }
     }
-    Ok(found)
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! Reads of both engines over databases made by the real write path: what they give. By which plans is tested beside
 //! the SQL of each.
 
+mod messages;
+
 use super::*;
 use crate::testing::examples::{NAMES, filters, lively, people};
 use crate::testing::{Fixture, On, Reads, TICK, identity, submit};

@@ -17,6 +17,7 @@ mod intake;
 mod keys;
 mod leads;
 mod login;
+mod messages;
 mod openapi;
 mod operators;
 mod pages;

@@ -41,15 +41,32 @@ pub(super) struct Query {
 impl Query {
     /// None when no contact can be what the filter says.
     pub(super) fn new(filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Option<Self> {
+        Self::of(&columns_of::<Contact>("c"), filter, ids, limit)
+    }
+
+    /// Contacts and their messages, until these have so many bytes. How long a text is, is known without reading it.
+    pub(super) fn messages(filter: &ContactFilter, ids: Range<i64>, limit: u32, bytes: i64) -> Option<Self> {
+        let mut query = Self::of("c.id, c.message", filter, ids, limit)?;
+        let bytes = query.values.place(bytes, Type::INT8);
+        query.sql = format!(
+            "SELECT m.id, m.message FROM (SELECT c.id, c.message, \
+                 sum(octet_length(c.message)) OVER (ORDER BY c.id DESC ROWS BETWEEN UNBOUNDED PRECEDING \
+                 AND 1 PRECEDING) AS bytes FROM ({}) c) m \
+             WHERE coalesce(m.bytes, 0) < {bytes} ORDER BY m.id DESC",
+            query.sql
+        );
+        Some(query)
+    }
+
+    fn of(columns: &str, filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Option<Self> {
         let mut query = Self { sql: String::new(), values: Values::default() };
         // They are $1, $2 and $3 in every range.
         [ids.start, ids.end, limit.into()].into_iter().for_each(|number| _ = query.values.place(number, Type::INT8));
-        let ranges = query.ranges(filter);
+        let ranges = query.ranges(columns, filter);
         query.sql = match &ranges[..] {
             [] => return None,
             [range] => range.clone(),
             _ => {
-                let columns = columns_of::<Contact>("c");
                 let parts: Vec<String> = ranges.iter().map(|range| format!("({range})")).collect();
                 let all = parts.join(" UNION ALL ");
                 format!("SELECT {columns} FROM ({all}) c ORDER BY c.id DESC LIMIT $3")
@@ -59,7 +76,7 @@ impl Query {
     }
 
     /// One range, or one for each status, over the index that leaves the least to look through.
-    fn ranges(&mut self, filter: &ContactFilter) -> Vec<String> {
+    fn ranges(&mut self, columns: &str, filter: &ContactFilter) -> Vec<String> {
         let mut column =
             |name, value: Option<i64>| value.map(|value| Column { name, value: self.values.place(value, Type::INT8) });
         let lead = column("lead_id", filter.lead.map(|lead| lead.0));
@@ -68,33 +85,33 @@ impl Query {
         if let Some(lead) = lead {
             let status = filter.status.map(Column::of);
             let rest = [status, operator, source].into_iter().flatten().map(|column| column.equal());
-            return vec![range(&[lead], rest)];
+            return vec![range(columns, &[lead], rest)];
         }
         if (filter.status, &operator, &source) == (None, &None, &None) {
-            return vec![range(&[], [])];
+            return vec![range(columns, &[], [])];
         }
         let all = filter.status.map_or(Status::ALL.to_vec(), |status| vec![status]);
         let possible = all.into_iter().filter(|status| *status != Status::Waiting || operator.is_none());
-        possible.map(|status| of_status(status, operator.clone(), source.clone())).collect()
+        possible.map(|status| of_status(columns, status, operator.clone(), source.clone())).collect()
     }
 }
 
 /// A range of contacts in this state. What is resolved is in order by operator and by source, what waits by source, and
 /// all that is open by arrival.
-fn of_status(status: Status, operator: Option<Column>, source: Option<Column>) -> String {
+fn of_status(columns: &str, status: Status, operator: Option<Column>, source: Option<Column>) -> String {
     let code = Column::of(status);
     let is_so = code.equal();
     let rest = |columns: [Option<Column>; 2]| columns.into_iter().flatten().map(|column| column.equal());
     match (status, operator, source) {
         (Status::Resolved, Some(operator), source) => {
             let present = "c.operator_id IS NOT NULL".to_owned();
-            range(&[operator], [is_so, present].into_iter().chain(rest([source, None])))
+            range(columns, &[operator], [is_so, present].into_iter().chain(rest([source, None])))
         }
-        (Status::Resolved | Status::Waiting, None, Some(source)) => range(&[source, code], [is_so]),
-        (Status::Resolved, None, None) => range(&[], [is_so]),
+        (Status::Resolved | Status::Waiting, None, Some(source)) => range(columns, &[source, code], [is_so]),
+        (Status::Resolved, None, None) => range(columns, &[], [is_so]),
         // The index is of `status < 2`, and is taken only where the statement says the same.
         (_, operator, source) => {
-            range(&[code], ["c.status < 2".to_owned()].into_iter().chain(rest([operator, source])))
+            range(columns, &[code], ["c.status < 2".to_owned()].into_iter().chain(rest([operator, source])))
         }
     }
 }
@@ -117,15 +134,14 @@ impl Column {
 }
 
 /// The newest contacts of one stretch of one index, whose columns are `first` and then the id.
-fn range(first: &[Column], conditions: impl IntoIterator<Item = String>) -> String {
+fn range(columns: &str, first: &[Column], conditions: impl IntoIterator<Item = String>) -> String {
     let row: String = first.iter().map(|column| format!("c.{}, ", column.name)).collect();
     let values: String = first.iter().map(|column| format!("{}, ", column.value)).collect();
     let order: String = first.iter().map(|column| format!("c.{} DESC, ", column.name)).collect();
     let bounds = format!("({row}c.id) >= ({values}$1) AND ({row}c.id) < ({values}$2)");
     let conditions: Vec<String> = [bounds].into_iter().chain(conditions).collect();
     format!(
-        "SELECT {} FROM maitred.contacts c WHERE {} ORDER BY {order}c.id DESC LIMIT $3",
-        columns_of::<Contact>("c"),
+        "SELECT {columns} FROM maitred.contacts c WHERE {} ORDER BY {order}c.id DESC LIMIT $3",
         conditions.join(" AND ")
     )
 }

@@ -16,9 +16,10 @@ use super::readers::Snapshot;
 use super::statement::{self, list};
 use crate::StoreError;
 use crate::reading::Read;
+use crate::reading::messages::Message;
 use crate::schema::{FromRow, Value};
 use crate::search::Search;
-use crate::views::ContactFilter;
+use crate::views::{ContactFilter, STRETCH_BYTES_MAX, STRETCH_ROWS_MAX};
 use maitred_core::{Contact, Timestamp};
 use std::ops::Range;
 use tokio_postgres::types::Type;
@@ -51,6 +52,13 @@ impl Read for Snapshot {
 
     async fn contacts(&self, filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Result<Vec<Contact>, StoreError> {
         match contacts::Query::new(filter, ids, limit) {
+            Some(query) => list(self, &query.sql, &query.values.all()).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn messages(&self, filter: &ContactFilter, ids: Range<i64>) -> Result<Vec<Message>, StoreError> {
+        match contacts::Query::messages(filter, ids, STRETCH_ROWS_MAX, STRETCH_BYTES_MAX as i64) {
             Some(query) => list(self, &query.sql, &query.values.all()).await,
             None => Ok(Vec::new()),
         }

@@ -46,6 +46,21 @@ fn no_list_of_contacts_scans_or_sorts_what_grows() {
 }
 
 #[test]
+fn messages_are_read_by_the_indexes_of_lists() {
+    let (fixture, contacts_now) = lively(On::Postgres);
+    let reads = fixture.reads();
+    for filter in filters(&contacts_now) {
+        let Some(query) = Query::messages(&filter, 5..50, 10, 1_000) else { continue };
+        let plan = read(&reads, async |at| Ok(plan(&at, &query.sql, &query.values.all()).await));
+        let mut scans = plan.iter().filter(|line| line.contains(" on contacts"));
+        assert!(scans.all(|scan| scan.starts_with("Index Scan Backward")), "{plan:#?}");
+        let bounds = plan.iter().filter(|line| line.starts_with("Index Cond:"));
+        assert!(bounds.clone().count() > 0);
+        assert!(bounds.into_iter().all(|it| it.contains("id) <") || it.contains("id <")), "{plan:#?}");
+    }
+}
+
+#[test]
 fn what_an_operator_holds_is_looked_for_among_what_is_open() {
     let (fixture, _) = lively(On::Postgres);
     let plan = read(&fixture.reads(), async |at| {

@@ -1,6 +1,7 @@
 //! How much is read for a part of a chain, counted on the way, and that all parts together are the whole.
 
 use super::*;
+use crate::reading::messages::Message;
 use crate::schema::{FromRow, Value};
 use crate::search::Search;
 use crate::testing::{Fixture, On};
@@ -71,6 +72,10 @@ impl Read for Counted {
 
     async fn contacts(&self, filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Result<Vec<Contact>, StoreError> {
         self.conn.contacts(filter, ids, limit).await
+    }
+
+    async fn messages(&self, filter: &ContactFilter, ids: Range<i64>) -> Result<Vec<Message>, StoreError> {
+        self.conn.messages(filter, ids).await.map(|rows| self.count(rows))
     }
 
     async fn matches(&self, search: &Search, below: i64, limit: u32) -> Result<Vec<i64>, StoreError> {

@@ -39,9 +39,13 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) fn new(filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Self {
+        Self::of(&columns_of::<Contact>("c"), filter, ids, limit)
+    }
+
+    /// The same for some columns of `c`.
+    pub(super) fn of(columns: &str, filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Self {
         let mut query = Self { sql: String::new(), values: vec![ids.start, ids.end, limit.into()] };
         let ranges = query.ranges(filter);
-        let columns = columns_of::<Contact>("c");
         query.sql = match &ranges[..] {
             [range] => format!("SELECT {columns} {range}"),
             _ => {

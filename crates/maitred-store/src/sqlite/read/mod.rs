@@ -11,9 +11,10 @@ mod tests;
 use super::rows;
 use crate::StoreError;
 use crate::reading::Read;
+use crate::reading::messages::{self, Message};
 use crate::schema::{FromRow, Value};
 use crate::search::Search;
-use crate::views::ContactFilter;
+use crate::views::{ContactFilter, STRETCH_BYTES_MAX, STRETCH_ROWS_MAX};
 use futures_util::FutureExt;
 use maitred_core::{Contact, Timestamp};
 use rusqlite::{Connection, params_from_iter};
@@ -75,6 +76,17 @@ impl Read for Connection {
     async fn contacts(&self, filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Result<Vec<Contact>, StoreError> {
         let query = contacts::Query::new(filter, ids, limit);
         rows::list(self, &query.sql, params_from_iter(query.values))
+    }
+
+    async fn messages(&self, filter: &ContactFilter, ids: Range<i64>) -> Result<Vec<Message>, StoreError> {
+        let query = contacts::Query::of("c.id, c.message", filter, ids, STRETCH_ROWS_MAX);
+        let (mut found, mut read) = (Vec::new(), 0);
+        rows::each(self, &query.sql, params_from_iter(query.values), |message: Message| {
+            read += messages::bytes(&message);
+            found.push(message);
+            read < STRETCH_BYTES_MAX
+        })?;
+        Ok(found)
     }
 
     async fn matches(&self, search: &Search, below: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
