@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::sync::LazyLock;
 
-/// The whole system of type, spacing and colour, then each page's own.
+/// The whole system of type, spacing and colour, then each page's own; what fingers need goes beyond all of them.
 const STYLE: &str = concat!(
     include_str!("shell/base.css"),
     include_str!("shell/parts.css"),
@@ -26,6 +26,8 @@ const STYLE: &str = concat!(
     include_str!("desk/desk.css"),
     include_str!("access/access.css"),
     include_str!("why_waiting/why_waiting.css"),
+    include_str!("search/search.css"),
+    include_str!("shell/touch.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(
@@ -38,6 +40,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/live.js"),
     include_str!("assets/menus.js"),
     include_str!("assets/copy.js"),
+    include_str!("assets/finder.js"),
 );
 const ICON: &str = include_str!("assets/icon.svg");
 

@@ -18,6 +18,7 @@
 //! | [`loads`] | how full somebody is |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
+//! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //!
 //! A page is a folder: handlers and views (`mod.rs`), templates that extend `shell/shell.html`, texts in each language
@@ -42,6 +43,7 @@ pub mod loads;
 pub mod login;
 pub mod operators;
 pub mod reach;
+pub mod search;
 pub mod shell;
 pub mod sources;
 pub mod texts;
@@ -117,6 +119,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(sources::routes())
         .merge(contacts::routes())
         .merge(leads::routes())
+        .merge(search::routes())
         .merge(desk::routes())
         .merge(login::routes())
         .merge(account::routes())

@@ -8,7 +8,7 @@ pub mod card;
 pub mod choices;
 mod decision;
 pub mod line;
-mod query;
+pub(crate) mod query;
 pub mod rows;
 mod story;
 pub mod why;
@@ -176,8 +176,8 @@ impl<'a> ListPage<'a> {
         Some(self.query.address(&[("after", &last.id.to_string())]))
     }
 
-    /// The search for leads whose name, phone or email begins like this.
-    fn search_leads(&self) -> String {
+    /// The search of everything for this.
+    fn search(&self) -> String {
         serde_urlencoded::to_string([("q", self.query.search().unwrap_or_default())]).unwrap_or_default()
     }
 

@@ -71,7 +71,8 @@ impl Query {
     }
 }
 
-fn filter(viewer: &Viewer, form: &mut Form) -> ContactFilter {
+/// What the fields of a form say of contacts.
+pub(crate) fn filter(viewer: &Viewer, form: &mut Form) -> ContactFilter {
     let t = viewer.t;
     let status = |text: &str| {
         Status::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| Invalid("is no status".to_owned()))

@@ -256,7 +256,7 @@ impl<'a> ListPage<'a> {
             operator,
         };
         let rows = found.into_iter().skip(query.rows_before()).take(ROWS).map(row).collect();
-        let page = viewer.page(viewer.t.t("operators-all"), Section::Board);
+        let page = viewer.page(viewer.t.t("operators-all"), Section::Operators);
         Self { page, query, rows, found: count, is_cut }
     }
 

@@ -100,12 +100,12 @@ async fn blank(viewer: Viewer, RawQuery(query): RawQuery) -> Result<Response, Pr
 }
 
 fn show_new(viewer: &Viewer, form: &Form) -> Result<Response, Problem> {
-    let page = viewer.page(viewer.t.t("operator-new"), Section::Board);
+    let page = viewer.page(viewer.t.t("operator-new"), Section::Operators);
     viewer.show_as(status(form), &OperatorPage { page, form, operator: None })
 }
 
 fn show_one(viewer: &Viewer, form: &Form, operator: &Operator) -> Result<Response, Problem> {
-    let page = viewer.page(operator.name.to_string(), Section::Board);
+    let page = viewer.page(operator.name.to_string(), Section::Operators);
     viewer.show_as(status(form), &OperatorPage { page, form, operator: Some(operator) })
 }
 
@@ -185,7 +185,7 @@ async fn ask(
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
     let form = filled([], query);
-    let page = viewer.page(viewer.t.t("operator-delete"), Section::Board);
+    let page = viewer.page(viewer.t.t("operator-delete"), Section::Operators);
     let page = page.live(&format!("/live/changes?operator_id={id}"));
     viewer.show(&DeletePage { page, operator: &operator, back: back(&form) })
 }

@@ -3,6 +3,7 @@ skip = Skip to content
 nav = Pages
 nav-board = Board
 nav-sources = Sources
+nav-operators = Operators
 nav-access = Access
 theme-auto = Theme: system. Switch to light
 theme-light = Theme: light. Switch to dark

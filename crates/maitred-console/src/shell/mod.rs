@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
-use maitred_core::Timestamp;
+use maitred_core::{OperatorId, Timestamp};
 use maitred_store::accounts::Grant;
 use maitred_store::clock;
 use maitred_web::guard::Visitor;
@@ -130,6 +130,18 @@ impl Viewer {
         Page { viewer: self, t: self.t, title, count: None, section, stream: None }
     }
 
+    /// Whether they may also see the page of this route.
+    #[must_use]
+    pub fn may(&self, route: &str) -> bool {
+        self.visitor.as_ref().is_some_and(|visitor| visitor.may_look(route))
+    }
+
+    /// The operator whose contacts are all that they may see.
+    #[must_use]
+    pub fn own_operator(&self) -> Option<OperatorId> {
+        self.visitor.as_ref()?.grant.operator()
+    }
+
     /// A page as an answer.
     ///
     /// # Errors
@@ -171,6 +183,8 @@ pub enum Section {
     Board,
     /// Where contacts come from, and who gets which share of them.
     Sources,
+    /// Who handles them.
+    Operators,
     /// Contacts, and why they went where they went.
     Contacts,
     /// The people behind them.
@@ -184,9 +198,10 @@ pub enum Section {
 }
 
 /// One entry of the navigation: where it leads, its key, its icon. A new page adds its line.
-const NAVIGATION: [(Section, &str, &str, &str); 6] = [
+const NAVIGATION: [(Section, &str, &str, &str); 7] = [
     (Section::Board, "/", "nav-board", "board"),
     (Section::Sources, "/sources", "nav-sources", "scales"),
+    (Section::Operators, "/operators", "nav-operators", "headset"),
     (Section::Contacts, "/contacts", "nav-contacts", "inbox"),
     (Section::Leads, "/leads", "nav-leads", "people"),
     (Section::Desk, "/desk", "nav-desk", "desk"),
@@ -225,8 +240,7 @@ impl Page<'_> {
     }
 
     pub(crate) fn navigation(&self) -> impl Iterator<Item = (bool, String, String, &'static str)> {
-        let desk = self.viewer.visitor.as_ref().and_then(|visitor| visitor.grant.operator());
-        let desk = desk.map(|id| {
+        let desk = self.viewer.own_operator().map(|id| {
             let path = format!("/desk/{id}");
             (self.section == Section::Desk, path, self.t.t("nav-desk"), "desk")
         });
@@ -239,7 +253,7 @@ impl Page<'_> {
     /// Whether the viewer may also see the page of this route.
     #[must_use]
     pub fn may(&self, route: &str) -> bool {
-        self.viewer.visitor.as_ref().is_some_and(|visitor| visitor.may_look(route))
+        self.viewer.may(route)
     }
 
     /// What the window is called.

@@ -3,6 +3,7 @@ skip = К содержимому
 nav = Страницы
 nav-board = Обзор
 nav-sources = Источники
+nav-operators = Операторы
 nav-access = Доступ
 theme-auto = Тема: как в системе. Включить светлую
 theme-light = Тема: светлая. Включить тёмную

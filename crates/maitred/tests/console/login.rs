@@ -14,7 +14,7 @@ pub async fn log_in(browser: &Browser, server: &Server, name: &str, password: &s
 }
 
 /// Makes the first admin, Maria, by the link that the server shows.
-async fn set_up(browser: &Browser, server: &Server) {
+pub async fn set_up(browser: &Browser, server: &Server) {
     browser.open(&server.url(&server.set_up())).await;
     browser.type_in("#f-name", "Maria").await;
     browser.type_in("#f-password", PASSWORD).await;

@@ -15,6 +15,8 @@ mod login;
 mod operators;
 mod own_contacts;
 mod pages;
+mod phones;
+mod search;
 mod server;
 mod sources;
 mod story;

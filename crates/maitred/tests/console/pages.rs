@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-const PAGES: [(&str, &str, usize); 43] = [
+pub const PAGES: [(&str, &str, usize); 46] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -54,6 +54,9 @@ const PAGES: [(&str, &str, usize); 43] = [
     ("lead-merge", "/leads/1/merge?with=2", 5),
     ("lead-merge-ru", "/leads/2/merge?with=1&lang=ru", 5),
     ("lead-erase", "/leads/1/erase?lang=en", 5),
+    ("search", "/search?lang=en&q=call", 4),
+    ("search-ru", "/search?lang=ru&q=4567&status=assigned", 4),
+    ("search-none", "/search?lang=en&q=nobody", 4),
 ];
 /// Ids that more than one element has.
 const DOUBLES: &str = "const ids = [...document.querySelectorAll('[id]')].map((element) => element.id); \
@@ -70,12 +73,7 @@ const PHONE: (u32, u32) = (360, 800);
 
 #[test]
 fn every_page_is_open_to_everybody() {
-    let servers =
-        [Server::start(), Server::start(), Server::start(), busy(), inhabited(), people(), Server::furnished()];
-    for server in &servers[1..3] {
-        server.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 50}));
-    }
-    servers[2].post("/api/v1/sources", &json!({"name": "Telegram Bot"}));
+    let servers = servers();
     browse(USUAL, async |browser| {
         for (name, path, server) in PAGES {
             let url = servers[server].url(path);
@@ -93,6 +91,17 @@ fn every_page_is_open_to_everybody() {
             only_ours(browser, name).await;
         }
     });
+}
+
+/// The servers that pages are of.
+pub fn servers() -> [Server; 7] {
+    let servers =
+        [Server::start(), Server::start(), Server::start(), busy(), inhabited(), people(), Server::furnished()];
+    for server in &servers[1..3] {
+        server.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 50}));
+    }
+    servers[2].post("/api/v1/sources", &json!({"name": "Telegram Bot"}));
+    servers
 }
 
 /// A server at work: a name of a hundred characters, somebody full, somebody paused, contacts that wait.

@@ -122,6 +122,26 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{} by default; {}",
         &["--wal-mib", "PAGES_MAX_FACTOR"],
     ),
+    (
+        "contacts, ids and bytes of messages that are looked through in one read",
+        "{}, {} and {}; each ends it",
+        &["STRETCH_ROWS_MAX", "STRETCH_IDS_MAX", "STRETCH_BYTES_MAX"],
+    ),
+    (
+        "searches of messages at once; seconds that one looks, and while somebody types",
+        "{}; {} and {}",
+        &["SEARCHES_AT_ONCE_MAX", "SEARCH_TIME_MAX", "TIME_TYPING"],
+    ),
+    (
+        "hits of each kind on the page of a search, and while somebody types",
+        "{} and {}",
+        &["HITS in search/mod.rs", "HITS_TYPING"],
+    ),
+    (
+        "operators, and sources, that are searched by a name; leads of whom those of one operator are picked out",
+        "{} each; {}",
+        &["SEARCHED_MAX", "LEADS_OF_ONE_MAX"],
+    ),
     ("errors listed in one problem", "{}; the rest is counted", &["ERRORS_MAX"]),
 ];
 
