@@ -335,7 +335,9 @@ pub async fn nothing_here(viewer: Viewer, uri: Uri, headers: HeaderMap) -> Respo
     if uri.path().starts_with("/api/") || !wants_html(&headers) {
         return problem;
     }
-    problem_page(&viewer, &kinds::UNKNOWN_PATH, &problem)
+    let mut page = problem_page(&viewer, &kinds::UNKNOWN_PATH, &problem);
+    add_page_headers(&mut page);
+    page
 }
 
 pub(crate) fn problem_page(viewer: &Viewer, kind: &'static kinds::Kind, problem: &Response) -> Response {

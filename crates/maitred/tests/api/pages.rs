@@ -1,7 +1,7 @@
 //! `limit`, `cursor` and `Link`, which are the same for every list.
 
 use crate::test_server::TestServer;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// Walks a list to its end and gives the ids in the order they came.
@@ -93,5 +93,15 @@ async fn a_page_that_is_not_full_has_no_next() {
     assert_eq!(server.get("/api/v1/operators?limit=8").await.next(), None);
     let full = server.get("/api/v1/operators?limit=7").await.next().expect("a full page does not know");
     assert_eq!(server.show(&full).await, json!([]) as Value);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_page_about_an_address_that_is_not_there_may_load_its_style() {
+    let server = TestServer::open().await;
+    let answer = server.browse("", Method::GET, "/nowhere", None).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.text.contains("/assets/console."), "{}", answer.text);
+    assert!(answer.header("content-security-policy").contains("style-src 'self'"));
     server.close().await;
 }
