@@ -2,7 +2,7 @@
 
 use crate::auth::{Access, Caller};
 use crate::batcher::{self, Answer, Batcher, ExecuteError};
-use crate::demo;
+use crate::demo::{self, DemoState, LoadDemoError, Loading};
 use crate::intake_times::IntakeTimes;
 use crate::permission::Requester;
 use crate::regions::Regions;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 /// The application behind every way in. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Parts>, Arc<demo::Work>);
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -38,7 +38,7 @@ impl App {
         parts.regions.read(&parts.store).await?;
         // Takes as long as a login, and nobody waits for it.
         tokio::task::spawn_blocking(Access::warm_up);
-        Ok(Self(Arc::new(parts)))
+        Ok(Self(Arc::new(parts), Arc::default()))
     }
 
     /// Executes a command for a caller, if they may: once, if it has keys, and the answer of the first time is given
@@ -62,20 +62,35 @@ impl App {
         }
     }
 
-    /// Adds the operators and sources of the demo, as maitred itself.
+    /// How far the demo is.
     ///
     /// # Errors
-    /// See [`demo::set_up`].
-    pub async fn set_up_demo(&self) -> Result<(), ExecuteError> {
-        demo::set_up(&self.0.batcher, Requester::SYSTEM).await
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn demo_state(&self) -> Result<DemoState, StoreError> {
+        self.demo_work().state(self.store()).await
     }
 
-    /// Routes so many contacts of the demo, as maitred itself.
+    /// Begins to load the demo, as maitred itself: what is left to do is [`Loading::play`].
     ///
     /// # Errors
-    /// See [`demo::route`].
-    pub async fn route_demo(&self, contacts: u64) -> Result<(), ExecuteError> {
-        demo::route(&self.0.batcher, Requester::SYSTEM, contacts, || ()).await
+    /// See [`Loading::begin`].
+    pub async fn load_demo(&self) -> Result<Loading, LoadDemoError> {
+        Loading::begin(self.demo_work(), self.batcher(), self.store(), Requester::SYSTEM).await
+    }
+
+    /// Begins to remove the demo, with the keys and users of those who work in it. [`crate::jobs::RemoveDemo`] goes on.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] says why not.
+    pub async fn remove_demo(&self, caller: &Caller) -> Result<(), ExecuteError> {
+        let requester = caller.requester();
+        let rows = self.store().demo().await.map_err(demo::of_store)?;
+        self.demo_work().begin_removal(self.batcher(), self.store(), requester).await?;
+        demo::close_accounts(self.access(), &rows, requester.actor).await.map_err(demo::of_store)
+    }
+
+    pub(crate) const fn demo_work(&self) -> &Arc<demo::Work> {
+        &self.1
     }
 
     /// The position of the last committed event, and a wake-up whenever it moves.

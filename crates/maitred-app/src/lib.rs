@@ -8,7 +8,7 @@
 //! | [`batcher`] | carries out commands, many in one transaction, and tells listeners what was committed |
 //! | [`jobs`] | what runs in the background |
 //! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region of each source for phones |
-//! | [`import`], [`demo`] | contacts from a CSV file, and a small call centre for an empty database |
+//! | [`import`], [`demo`] | contacts from a CSV file, and demo data |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
 //! | [`message_search`] | contacts by words of their messages |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |

@@ -28,6 +28,7 @@ const STYLE: &str = concat!(
     include_str!("why_waiting/why_waiting.css"),
     include_str!("search/search.css"),
     include_str!("shell/touch.css"),
+    include_str!("demo/demo.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -20,6 +20,7 @@
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
+//! | [`demo`] | loading, showing and removing demo data |
 //!
 //! A page is a folder: handlers and views (`mod.rs`), templates that extend `shell/shell.html`, texts in each language
 //! (`en.ftl`, `ru.ftl`) and, if it has any, style of its own. To add one: the folder, its `routes` in `routes` below,
@@ -33,6 +34,7 @@ pub mod assets;
 pub mod board;
 pub mod changes;
 pub mod contacts;
+pub mod demo;
 pub mod desk;
 pub mod first_run;
 pub mod forms;
@@ -60,7 +62,6 @@ use maitred_web::routes::Routes;
 use maitred_web::rules::{ANYBODY, May, STAFF, own};
 use maitred_web::same_origin::same_origin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// What handlers of pages share. Cheap to clone.
 #[derive(Clone)]
@@ -68,8 +69,6 @@ pub struct ConsoleState {
     app: AppState,
     board: Arc<Channel>,
     history: Arc<History>,
-    /// Whether the demo is being loaded, or was.
-    demo_began: Arc<AtomicBool>,
 }
 
 impl FromRef<ConsoleState> for AppState {
@@ -84,12 +83,14 @@ pub struct Console(ConsoleState);
 impl Console {
     #[must_use]
     pub fn new(app: AppState) -> Self {
-        Self(ConsoleState { app, board: Arc::default(), history: Arc::default(), demo_began: Arc::default() })
+        Self(ConsoleState { app, board: Arc::default(), history: Arc::default() })
     }
 
     /// All pages, which take forms from our own pages only.
     pub fn router(&self) -> Router {
+        let note_demo = axum::middleware::from_fn_with_state(self.0.app.clone(), shell::demo_banner::find_demo);
         let pages = routes().into_router().layer(same_origin()).layer(axum::middleware::from_fn(shell::page_response));
+        let pages = pages.layer(note_demo);
         pages.with_state(self.0.clone())
     }
 
@@ -124,6 +125,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(login::routes())
         .merge(account::routes())
         .merge(access::routes())
+        .merge(demo::routes())
         .post("/preferences", ANYBODY, shell::prefer)
         .get("/assets/{address}", ANYBODY, assets::serve)
 }

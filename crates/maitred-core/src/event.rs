@@ -301,6 +301,8 @@ pub struct Event {
     pub operator: Option<OperatorId>,
     /// Which lead, if one.
     pub lead: Option<LeadId>,
+    /// Whether it is about the demo.
+    pub demo: bool,
 }
 
 impl Event {
@@ -314,6 +316,7 @@ impl Event {
             source: None,
             operator: None,
             lead: None,
+            demo: false,
         }
     }
 

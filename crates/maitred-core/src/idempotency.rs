@@ -106,6 +106,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::CreateSource(_)
         | Command::EditSource(..)
         | Command::DeleteSource(_)
+        | Command::RemoveDemo(_)
         | Command::SetWeight(_)
         | Command::SetWeights(..)
         | Command::ReplaceWeights(..)

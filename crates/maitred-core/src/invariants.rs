@@ -8,7 +8,7 @@
 
 use crate::command::FollowUp;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
-use crate::nouns::{Contact, Operator, Status};
+use crate::nouns::{Contact, DEMO_SPACE, Operator, Status};
 use crate::pool::Candidate;
 use crate::world::{SourceState, WaitingPosition, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,6 +131,8 @@ impl Check<'_> {
         self.must(shown == is, || format!("the pool of source {source} shows operator {id} as {shown:?}, not {is:?}"));
         let serves = self.world.serves(id).any(|s| s == source);
         self.must(serves, || format!("operator {id} is in the pool of source {source} but does not serve it"));
+        let are_alike = operator.demo == state.source.demo;
+        self.must(are_alike, || format!("one of source {source} and its member {id} is of the demo, the other is not"));
     }
 
     fn counters(&mut self, state: &SourceState) {
@@ -179,6 +181,16 @@ impl Check<'_> {
         self.must(holder_exists, || format!("contact {id} is with an operator who does not exist"));
         self.lead(contact.lead, || whose(id));
         self.forgotten(contact);
+        self.apart(contact);
+    }
+
+    /// The demo is of its own sources, operators and leads alone.
+    fn apart(&mut self, contact: &Contact) {
+        let source = self.world.is_demo_source(contact.source);
+        let lead = self.world.lead_row(contact.lead).is_none_or(|lead| lead.demo == source);
+        let operator = contact.operator.and_then(|id| self.world.operator_row(id));
+        let operator = operator.is_none_or(|operator| operator.demo == source);
+        self.must(lead && operator, || format!("contact {} is of the demo only in part", contact.id));
     }
 
     /// The contacts of an erased lead have no texts, as far as the erasure has come.
@@ -215,7 +227,10 @@ impl Check<'_> {
     fn people(&mut self) {
         for (identity, lead) in self.world.identities() {
             self.lead(lead, || format!("a {} (value withheld)", identity.kind.as_str()));
-            let is_known = self.world.lead_row(lead).is_none_or(|lead| lead.erased_at.is_none());
+            let row = self.world.lead_row(lead);
+            let is_apart = row.is_none_or(|lead| lead.demo == (&*identity.space == DEMO_SPACE));
+            self.must(is_apart, || format!("a {} (value withheld) mixes the demo with others", identity.kind.as_str()));
+            let is_known = row.is_none_or(|lead| lead.erased_at.is_none());
             self.must(is_known, || format!("a {} (value withheld) finds erased lead {lead}", identity.kind.as_str()));
         }
         for lead in self.world.leads().filter(|lead| lead.erased_at.is_some()) {

@@ -116,13 +116,16 @@ pub struct Lead {
     pub updated_at: Timestamp,
     /// Set when all that said who it is was forgotten; the row stays for the history's sake.
     pub erased_at: Option<Timestamp>,
+    /// Whether they are part of the demo: nobody who wrote to a real source.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
 }
 
 impl Lead {
     /// A lead whose first contact has just arrived.
     #[must_use]
     pub const fn new(id: LeadId, name: Option<Arc<str>>, now: Timestamp) -> Self {
-        Self { id, name, merged_into: None, created_at: now, updated_at: now, erased_at: None }
+        Self { id, name, merged_into: None, created_at: now, updated_at: now, erased_at: None, demo: false }
     }
 }
 
@@ -162,7 +165,8 @@ pub struct Identity {
     /// The value in its one comparable form.
     pub value: Arc<str>,
     /// Of an external id: its id space, within which it means one person. Empty for phones and emails, which mean one
-    /// person everywhere; and in a command, for an external id in the space of the contact's source.
+    /// person everywhere; and in a command, for an external id in the space of the contact's source. [`DEMO_SPACE`] for
+    /// all of the demo.
     #[serde(default)]
     pub space: Arc<str>,
 }
@@ -185,6 +189,10 @@ impl Identity {
 /// service. The space of each dialect goes on with them.
 pub const SPACE_BEFORE: &str = "compat";
 
+/// The space of all identities of the demo, phones and emails included, so that nobody is taken for somebody of the
+/// demo, nor the other way round. No space that somebody chose begins with a blank, for names are trimmed.
+pub const DEMO_SPACE: &str = " demo";
+
 /// The human who handles contacts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
@@ -206,6 +214,9 @@ pub struct Operator {
     pub updated_at: Timestamp,
     /// Set when they were deleted; the row stays for the history's sake.
     pub deleted_at: Option<Timestamp>,
+    /// Whether they are part of the demo. It never changes; they serve sources of the demo, and no others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
 }
 
 /// What sort of place contacts come from. A label: routing does not look at it.
@@ -270,6 +281,9 @@ pub struct Source {
     pub updated_at: Timestamp,
     /// Set when it was deleted; the row stays for the history's sake.
     pub deleted_at: Option<Timestamp>,
+    /// Whether it is part of the demo. It never changes; its contacts, their leads and who serves it are then as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
 }
 
 impl Source {

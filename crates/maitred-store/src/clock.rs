@@ -60,6 +60,18 @@ impl Clock {
         self.no_earlier(now)
     }
 
+    /// The time now, unless this clock may read an earlier one, which is then the time: for what is written down as if
+    /// it had happened earlier, while nothing later has.
+    pub fn read_early(&mut self, at: Timestamp) -> Timestamp {
+        self.no_earlier(at.min(now()))
+    }
+
+    /// The time that would be read now, for what is written nowhere.
+    #[must_use]
+    pub fn peek(&self) -> Timestamp {
+        self.last.max(now())
+    }
+
     /// By how many seconds the machine's clock was set since it was read last, if that is much.
     fn jump(&mut self, now: Timestamp, at: Instant) -> Option<i64> {
         let (before, then) = self.seen.replace((now, at))?;
@@ -212,6 +224,18 @@ mod tests {
         let mut clock = Clock::starting_at(Timestamp(5));
         let read: Vec<_> = [3, 6, 4, 7].into_iter().map(|at| clock.no_earlier(Timestamp(at)).0).collect();
         assert_eq!(read, [5, 6, 6, 7]);
+    }
+
+    #[test]
+    fn a_clock_reads_early_until_it_has_read_something_later() {
+        let mut clock = Clock::starting_at(Timestamp(5));
+        assert_eq!([3, 6, 4].map(|at| clock.read_early(Timestamp(at)).0), [5, 6, 6]);
+        let later = clock.peek();
+        assert_eq!(clock.read_early(Timestamp(7)), Timestamp(7), "to peek is not to read");
+        assert!(clock.read() >= later);
+        assert!(clock.read_early(Timestamp(8)) >= later);
+        let ahead = Timestamp(now().0 + 3_600 * MICROS_PER_SECOND);
+        assert!(clock.read_early(ahead) < ahead, "nothing happens in the future");
     }
 
     #[test]

@@ -5,11 +5,11 @@
 mod tests;
 
 use crate::StoreError;
-use crate::reading::{contacts, decisions, erasing, events, leads, messages, operators, sources};
+use crate::reading::{contacts, decisions, demo, erasing, events, leads, messages, operators, sources};
 use crate::url::DatabaseUrl;
 use crate::views::{
-    Arrivals, Assignment, Chain, ChainPart, ContactFilter, KnownLead, LeadCard, LeadFilter, Looked, Mentioned, Named,
-    Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
+    Arrivals, Assignment, Chain, ChainPart, ContactFilter, DemoRows, KnownLead, LeadCard, LeadFilter, Looked,
+    Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
 };
 use crate::words::Words;
 use crate::{postgres, sqlite};
@@ -61,6 +61,12 @@ impl Store {
         ask!(self, at => operators::operators(at, page))
     }
 
+    /// Operators whom figures count and who are not deleted, by id: those of the demo only while there is no source of
+    /// anybody's own.
+    pub async fn counted_operators(&self, page: Page) -> Result<Vec<Operator>> {
+        ask!(self, at => operators::counted(at, page))
+    }
+
     /// The first operators that are not deleted, by id, each with the number of sources where their weight is above 0.
     pub async fn operators_with_sources(&self, limit: u32) -> Result<Vec<(Operator, u64)>> {
         ask!(self, at => operators::with_sources(at, limit))
@@ -86,7 +92,7 @@ impl Store {
         ask!(self, at => sources::source_book(at, id))
     }
 
-    /// All sources that are not deleted, with members and books, by id.
+    /// All sources that figures count and that are not deleted, with members and books, by id.
     pub async fn source_books(&self) -> Result<Vec<SourceBook>> {
         ask!(self, at => sources::source_books(at))
     }
@@ -209,14 +215,35 @@ impl Store {
         ask!(self, at => leads::unread_phones(at, most))
     }
 
-    /// How many contacts each operator has and had of each source, by source, then operator. Goes through all contacts.
+    /// How many contacts each operator has and had of each source that figures count, by source, then operator. Goes
+    /// through all contacts.
     pub async fn shares(&self) -> Result<Vec<Share>> {
         ask!(self, at => contacts::shares(at))
     }
 
-    /// Who waits, by source.
+    /// Who waits, by source that figures count.
     pub async fn waiting(&self) -> Result<Vec<WaitingView>> {
         ask!(self, at => sources::waiting(at))
+    }
+
+    /// What there is of the demo.
+    pub async fn demo(&self) -> Result<DemoRows> {
+        ask!(self, at => demo::rows(at))
+    }
+
+    /// Whether there is a source of the demo.
+    pub async fn has_demo(&self) -> Result<bool> {
+        ask!(self, at => demo::is_there(at))
+    }
+
+    /// Whether figures count the demo: they do while there is no source of anybody's own.
+    pub async fn counts_demo(&self) -> Result<bool> {
+        ask!(self, at => demo::counts(at))
+    }
+
+    /// The first leads of the demo who were neither erased nor merged into another.
+    pub async fn demo_leads(&self, limit: u32) -> Result<Vec<LeadId>> {
+        ask!(self, at => demo::leads(at, limit))
     }
 
     /// Everybody and everything that figures are made of, as of one moment.

@@ -293,4 +293,17 @@ pub struct Arrivals {
     pub waiting: u64,
     /// The last event that these figures know of.
     pub position: i64,
+    /// Whether the demo is among them: it is while there is no source of anybody's own.
+    pub counts_demo: bool,
+}
+
+/// What there is of the demo.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DemoRows {
+    /// Its sources that are not deleted.
+    pub sources: Vec<SourceId>,
+    /// Its operators who are not deleted.
+    pub operators: Vec<OperatorId>,
+    /// Whether there are leads of it who were not erased, with or without contacts.
+    pub has_leads: bool,
 }

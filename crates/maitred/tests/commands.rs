@@ -39,26 +39,29 @@ fn the_demo_prints_json_and_leaves_a_database_that_verifies() {
     let shares: serde_json::Value = serde_json::from_slice(&output.stdout).expect("stdout is JSON and nothing else");
     assert_eq!(shares.as_array().map(Vec::len), Some(5));
     assert_ends(&run(&database, &["verify"]), 0, &[]);
-    assert_ends(&run(&database, &["demo"]), 2, &["is not empty", "maitred demo --database sqlite://demo.db"]);
+    assert_ends(&run(&database, &["demo"]), 2, &["demo data is loaded already; remove it first"]);
 }
 
 #[test]
-fn the_demo_refuses_a_database_whose_operators_were_deleted() {
-    use maitred_core::command::NewOperator;
+fn the_demo_can_be_removed_and_loaded_again() {
     let (_folder, database) = place();
-    let engine = maitred_store::Engine::open(&maitred_store::url::DatabaseUrl::Sqlite(database.clone()));
-    let (batcher, running) = maitred_app::batcher::Batcher::start(engine.expect("a new file"), 10).expect("it starts");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let anna = NewOperator { max_load: 1, ..NewOperator::named("Anna") };
-    for command in [
-        maitred_core::Command::CreateOperator(anna),
-        maitred_core::Command::DeleteOperator(maitred_core::OperatorId(1)),
-    ] {
-        runtime.block_on(batcher.execute(maitred_app::Requester::SYSTEM, command)).expect("it is valid");
+    assert_ends(&run(&database, &["demo", "remove"]), 0, &["There is no demo data"]);
+    for _ in 0..2 {
+        assert_ends(&run(&database, &["demo", "--contacts", "50"]), 0, &["maitred demo remove"]);
+        assert_ends(&run(&database, &["demo", "remove"]), 0, &["The demo data is removed"]);
+        assert_ends(&run(&database, &["verify"]), 0, &[]);
     }
-    drop(batcher);
-    running.stop().expect("it stops");
-    assert_ends(&run(&database, &["demo"]), 2, &["is not empty"]);
+    let stats = run(&database, &["stats", "--json"]);
+    assert!(!said(&stats).contains("Telegram Bot"), "{}", said(&stats));
+}
+
+#[test]
+fn beside_a_server_the_demo_says_where_it_is_loaded() {
+    let (_folder, database) = place();
+    let _server = maitred_store::Engine::open(&maitred_store::url::DatabaseUrl::Sqlite(database.clone()));
+    for arguments in [&["demo"][..], &["demo", "remove"]] {
+        assert_ends(&run(&database, arguments), 2, &["is in use by another maitred server", "on its page /demo"]);
+    }
 }
 
 #[test]

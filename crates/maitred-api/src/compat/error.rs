@@ -180,6 +180,9 @@ impl Words {
             | R::IdentityOfAnother(_)
             | R::LeadHasOpenContacts(_)
             | R::LeadTooLarge(..)
+            | R::DemoAndReal(..)
+            | R::DemoAndRealLead(..)
+            | R::NotDemo(_)
             | R::KeyReused(_) => refusals::rejected(rejection, IN_PATH).into(),
         }
     }

@@ -251,7 +251,7 @@ struct InteractionsLoad {
     responses((status = OK, description = "All operators, by id", body = Vec<InteractionsLoad>))
 )]
 async fn stats(State(state): State<AppState>) -> Reply {
-    let loads = lists::operators(&state).await?.into_iter().map(|operator| InteractionsLoad {
+    let loads = lists::counted_operators(&state).await?.into_iter().map(|operator| InteractionsLoad {
         operator: operator.name,
         max_load: operator.max_load,
         current_load: operator.current_load,

@@ -20,6 +20,18 @@ pub async fn operators(state: &AppState) -> Result<Vec<Operator>, StoreError> {
     Ok(list.rows)
 }
 
+/// Operators whom figures count, by id.
+///
+/// # Errors
+/// [`StoreError`] when the store cannot be read.
+pub async fn counted_operators(state: &AppState) -> Result<Vec<Operator>, StoreError> {
+    let mut list = List::of_at_most(LIST_ROWS_MAX);
+    while let Some(page) = list.next_page(|operator: &Operator| operator.id.0) {
+        list.take(page, state.store().counted_operators(page).await?);
+    }
+    Ok(list.rows)
+}
+
 /// Sources, by id.
 ///
 /// # Errors

@@ -92,6 +92,10 @@ struct EventBody {
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     at_once: bool,
+    /// `true` if the event is about demo data; otherwise left out.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    demo: bool,
     #[serde(flatten)]
     embedded: Embedded,
 }
@@ -146,6 +150,7 @@ impl EventBody {
             weight,
             other_lead_id,
             at_once,
+            demo: event.demo,
             embedded,
         })
     }

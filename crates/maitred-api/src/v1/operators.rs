@@ -55,6 +55,8 @@ pub(super) struct OperatorBody {
     /// When `name`, `external_id`, `is_active` or `max_load` last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
+    /// Whether the operator is part of the demo data.
+    demo: bool,
 }
 
 impl From<Operator> for OperatorBody {
@@ -68,6 +70,7 @@ impl From<Operator> for OperatorBody {
             current_load: operator.current_load,
             created_at: Rfc3339(operator.created_at),
             updated_at: Rfc3339(operator.updated_at),
+            demo: operator.demo,
         }
     }
 }
@@ -86,6 +89,7 @@ impl RequestBody for NewOperator {
             external_id: fields.optional("external_id", EXTERNAL_ID.example("\"crm-17\""), ABOUT_EXTERNAL_ID),
             is_active: fields.or("is_active", FLAG, true, "Whether the operator gets contacts from the start."),
             max_load: fields.or("max_load", MAX_LOAD.example("50"), Self::MAX_LOAD_DEFAULT, about_load),
+            demo: false,
         })
     }
 }

@@ -66,6 +66,8 @@ struct SourceBody {
     /// When a setting last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
+    /// Whether the source is part of the demo data.
+    demo: bool,
 }
 
 impl From<Source> for SourceBody {
@@ -82,6 +84,7 @@ impl From<Source> for SourceBody {
             reply_url: source.reply_url,
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
+            demo: source.demo,
         }
     }
 }
@@ -104,6 +107,7 @@ impl RequestBody for NewSource {
             default_region: fields.optional("default_region", REGION.example("\"RU\""), ABOUT_REGION),
             id_space: fields.optional("id_space", NAME.example("\"crm\""), ABOUT_ID_SPACE),
             reply_url: fields.optional("reply_url", REPLY_URL.example(REPLY_URL_EXAMPLE), ABOUT_REPLY_URL),
+            demo: false,
         })
     }
 }

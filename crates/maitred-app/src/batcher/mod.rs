@@ -14,7 +14,7 @@ pub use error::ExecuteError;
 use crate::permission::{self, Condition, Requester};
 use crate::version::Precondition;
 use maitred_core::world::Changes;
-use maitred_core::{Actor, Command, IdempotencyKey, Outcome};
+use maitred_core::{Actor, Command, IdempotencyKey, Outcome, Timestamp};
 use maitred_store::clock::Seeds;
 use maitred_store::{Engine, StoreError};
 use std::sync::Arc;
@@ -97,17 +97,19 @@ struct Request {
     command: Command,
     keys: Vec<IdempotencyKey>,
     precondition: Option<Precondition>,
+    /// When it is to have happened, if that is not now.
+    as_of: Option<Timestamp>,
 }
 
 impl Request {
     fn new(requester: Requester, command: Command, keys: Vec<IdempotencyKey>) -> Result<Self, ExecuteError> {
         let condition = permission::permit(requester.grant, &command)?;
-        Ok(Self { actor: requester.actor, condition, command, keys, precondition: None })
+        Ok(Self { actor: requester.actor, condition, command, keys, precondition: None, as_of: None })
     }
 
     /// Left-over work, of which nobody waits for the answer; for whom it is done.
     const fn left_over(command: Command, actor: Actor) -> Self {
-        Self { actor, condition: Condition::None, command, keys: Vec::new(), precondition: None }
+        Self { actor, condition: Condition::None, command, keys: Vec::new(), precondition: None, as_of: None }
     }
 }
 
@@ -191,8 +193,23 @@ impl Batcher {
         requester: Requester,
         command: Command,
     ) -> Result<oneshot::Receiver<Answer>, ExecuteError> {
-        let (reply, answer) = oneshot::channel();
+        self.enqueue_request(Request::new(requester, command, Vec::new())?).await
+    }
+
+    /// The same for a command that is written down as of an earlier time: as early as that, or as whatever happened
+    /// last if that was later. For the demo, which has a day behind it where nothing else has.
+    pub(crate) async fn enqueue_as_of(
+        &self,
+        requester: Requester,
+        command: Command,
+        at: Timestamp,
+    ) -> Result<oneshot::Receiver<Answer>, ExecuteError> {
         let request = Request::new(requester, command, Vec::new())?;
+        self.enqueue_request(Request { as_of: Some(at), ..request }).await
+    }
+
+    async fn enqueue_request(&self, request: Request) -> Result<oneshot::Receiver<Answer>, ExecuteError> {
+        let (reply, answer) = oneshot::channel();
         let sent = self.queue.send(Message::Execute(Queued { request, reply })).await;
         sent.map(|()| answer).map_err(|_| ExecuteError::Stopping)
     }

@@ -302,9 +302,13 @@ impl Loop {
             self.engine.touch()?;
         }
         let keyed = requests.iter().filter(|request| !request.keys.is_empty()).count();
-        self.forgetting.some(&mut self.engine, self.clock.read(), keyed)?;
-        let task = |Request { actor, condition, command, keys, precondition }: Request| {
-            let context = Context { now: self.clock.read(), seed: self.seeds.take(), actor };
+        self.forgetting.some(&mut self.engine, self.clock.peek(), keyed)?;
+        let task = |Request { actor, condition, command, keys, precondition, as_of }: Request| {
+            let now = match as_of {
+                Some(at) => self.clock.read_early(at),
+                None => self.clock.read(),
+            };
+            let context = Context { now, seed: self.seeds.take(), actor };
             Task { command, keys, context, condition, precondition }
         };
         let tasks = requests.into_iter().map(task).collect();

@@ -8,11 +8,13 @@ mod credentials;
 mod erase_old_leads;
 mod follow_nodes;
 mod forget_answers;
+mod remove_demo;
 
 pub use credentials::{FollowCredentials, NoteUses};
 pub use erase_old_leads::{EraseOldLeads, PAGE_ROWS, Round, Step};
 pub use follow_nodes::FollowNodes;
 pub use forget_answers::ForgetAnswers;
+pub use remove_demo::RemoveDemo;
 
 use crate::Stop;
 use futures_util::FutureExt;

@@ -34,7 +34,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 27] = [
+const TABLE: [(&str, [Cell; 5]); 28] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -60,6 +60,7 @@ const TABLE: [(&str, [Cell; 5]); 27] = [
     ("merge leads", [Yes, Yes, No, No, No]),
     ("erase a lead", [Yes, Yes, No, No, No]),
     ("split a lead", [Yes, Yes, No, No, No]),
+    ("remove the demo", [Yes, Yes, No, No, No]),
     ("show", [Yes, Yes, No, No, No]),
     ("follow up", [No, No, No, No, No]),
 ];
@@ -87,10 +88,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::Show(..) => 17,
         Command::SplitLead(_) => 18,
         Command::AddNote(_) => 19,
+        Command::RemoveDemo(_) => 20,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 21;
+const KINDS: usize = 22;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -123,6 +125,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::MergeLeads(MergeLeads { from: LeadId(2), into: lead }),
         Command::EraseLead(EraseLead { lead, quiet_since: None }),
         Command::SplitLead(SplitLead { lead, contacts: vec![contact], identities: Vec::new(), name: None }),
+        Command::RemoveDemo(vec![source]),
         Command::Show(ShowLead { lead, text: "{}".into(), is_erased: false }),
         Command::FollowUp(FollowUp::Drain(source)),
     ]

@@ -53,6 +53,8 @@ struct Remembered {
     arrived_before: BTreeMap<i64, u64>,
     /// Contacts that waited when a minute ended, by minute.
     waiting: BTreeMap<i64, u64>,
+    /// Whether the demo is among them.
+    counts_demo: Option<bool>,
 }
 
 impl History {
@@ -67,6 +69,7 @@ impl History {
         let starts = unknown.iter().map(|minute| Timestamp(minute * MICROS));
         let arrivals = store.arrivals(starts.chain([Timestamp(now.0 - MICROS)]).collect()).await?;
         let mut remembered = self.remembered();
+        remembered.start_over_if(arrivals.counts_demo);
         remembered.arrived_before.extend(unknown.into_iter().zip(arrivals.before.iter().copied()));
         remembered.waiting.insert(minute(now), arrivals.waiting);
         remembered.forget(*minutes.start());
@@ -75,10 +78,21 @@ impl History {
         Ok(Hour { minutes, rate, waiting: arrivals.waiting, arrived: arrivals.total })
     }
 
+    /// Reads the hour that ends now again, for things have been written down as of earlier times.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn start_over(&self, store: &Store) -> Result<(), StoreError> {
+        *self.remembered() = Remembered::default();
+        self.learn(store, clock::now()).await
+    }
+
     /// Reads the feed backwards from now, as far as the hour or the bound goes.
     async fn learn(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
         let arrivals = store.arrivals(Vec::new()).await?;
-        let mut back = Backwards { waiting: arrivals.waiting, minute: minute(now), first: first_minute(now) };
+        let (minute, first) = (minute(now), first_minute(now));
+        let mut back = Backwards { waiting: arrivals.waiting, minute, first, counts_demo: arrivals.counts_demo };
+        self.remembered().start_over_if(arrivals.counts_demo);
         let mut before = arrivals.position + 1;
         let mut read = 0;
         while read < EVENTS_READ_MAX {
@@ -134,6 +148,7 @@ impl Job for SampleWaiting {
         if let Ok(arrivals) = self.store.arrivals(Vec::new()).await {
             let now = clock::now();
             let mut remembered = self.history.remembered();
+            remembered.start_over_if(arrivals.counts_demo);
             remembered.waiting.insert(minute(now), arrivals.waiting);
             remembered.forget(first_minute(now));
         }
@@ -148,6 +163,14 @@ impl Remembered {
         Minute { arrived: ended.saturating_sub(began), waiting: self.waiting.get(&minute).copied() }
     }
 
+    /// Forgets what counted the demo once figures do not, and the other way round.
+    fn start_over_if(&mut self, counts_demo: bool) {
+        if self.counts_demo.replace(counts_demo).is_some_and(|before| before != counts_demo) {
+            self.arrived_before.clear();
+            self.waiting.clear();
+        }
+    }
+
     fn forget(&mut self, first: i64) {
         self.arrived_before = self.arrived_before.split_off(&first);
         self.waiting = self.waiting.split_off(&first);
@@ -160,13 +183,17 @@ struct Backwards {
     /// The minute it is in.
     minute: i64,
     first: i64,
+    /// Whether the demo is among them.
+    counts_demo: bool,
 }
 
 impl Backwards {
     /// Takes back what an event did. Gives the minutes that ended between it and the event after it.
     fn undo(&mut self, placed: &PlacedEvent) -> Vec<(i64, u64)> {
         let ended = self.reach(minute(placed.event.at).max(self.first - 1));
-        self.waiting = self.waiting.saturating_add_signed(-placed.event.waiting_change());
+        if self.counts_demo || !placed.event.demo {
+            self.waiting = self.waiting.saturating_add_signed(-placed.event.waiting_change());
+        }
         ended
     }
 
@@ -236,6 +263,20 @@ mod tests {
         job.tick().await;
         let waiting = history.remembered().waiting.last_key_value().map(|(_, waiting)| *waiting);
         assert_eq!(waiting, Some(2));
+    }
+
+    #[tokio::test]
+    async fn what_was_written_down_afterwards_is_seen_after_starting_over() {
+        let mut fixture = Fixture::new();
+        let source = fixture.source("Bot", Policy::WeightedRandom, &[]);
+        let (store, history, now) = (store(&fixture), History::default(), clock::now());
+        assert_eq!(history.hour(&store, now).await.expect("readable").arrived, 0);
+        // As of long ago, by the clock of this test.
+        fixture.contact(source, "a");
+        let arrived = |hour: &Hour| hour.minutes.iter().map(|minute| minute.arrived).sum::<u64>();
+        assert_eq!(arrived(&history.hour(&store, now).await.expect("readable")), 1, "it seems to come now");
+        history.start_over(&store).await.expect("readable");
+        assert_eq!(arrived(&history.hour(&store, now).await.expect("readable")), 0);
     }
 
     #[tokio::test]

@@ -66,7 +66,7 @@ impl View for Board {
 
     async fn read(&self, state: &AppState) -> Result<Data, Problem> {
         let (store, now) = (state.store(), clock::now());
-        let mut operators = store.operators(Page { limit: OPERATORS_MAX + 1, after: None }).await?;
+        let mut operators = store.counted_operators(Page { limit: OPERATORS_MAX + 1, after: None }).await?;
         let is_cut = operators.len() > OPERATORS_MAX as usize;
         operators.truncate(OPERATORS_MAX as usize);
         let waiting = store.waiting().await?;

@@ -37,5 +37,3 @@ weights-share = Target share
 weights-save = Save weights
 
 demo-title = Just looking around?
-demo-about = A small call centre with a thousand contacts, routed while you watch.
-demo-load = Load demo data

@@ -14,28 +14,26 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use maitred_app::demo::DemoState;
 use maitred_core::{Command, Operator, OperatorId, SourceId};
 use maitred_store::views::{ContactFilter, Page, SourceBook};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::{IN_PATH, not_executed};
+use maitred_web::problem::refusals::IN_PATH;
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
-use std::sync::atomic::Ordering;
 
 /// Operators that the step of the weights lists; with more, other pages are better.
 const OPERATORS_MAX: u32 = 50;
 /// The weight that a new row begins with.
 const WEIGHT_PROPOSED: &str = "10";
-/// The contacts of the demo: a second or two of a busy board, half a minute on a slow disk.
-const DEMO_CONTACTS: u64 = 1_000;
 
 pub(crate) fn routes() -> Routes<ConsoleState> {
-    Routes::new()
-        .post("/first-run/operator", STAFF, add_operator)
-        .post("/first-run/source", STAFF, add_source)
-        .post("/first-run/weights", STAFF, set_weights)
-        .post("/first-run/demo", STAFF, load_demo)
+    Routes::new().post("/first-run/operator", STAFF, add_operator).post("/first-run/source", STAFF, add_source).post(
+        "/first-run/weights",
+        STAFF,
+        set_weights,
+    )
 }
 
 /// What is there so far.
@@ -43,8 +41,8 @@ struct Progress {
     operators: Vec<Operator>,
     /// The first source, with who serves it.
     source: Option<SourceBook>,
-    /// Nothing ever happened here.
-    is_untouched: bool,
+    /// Whether there is nothing of the demo.
+    has_no_demo: bool,
 }
 
 impl Progress {
@@ -56,7 +54,8 @@ impl Progress {
             None => None,
         };
         let operators = store.operators(Page { limit: OPERATORS_MAX, after: None }).await?;
-        Ok(Self { operators, source, is_untouched: store.last_position().await? == 0 })
+        let has_no_demo = state.app().demo_state().await? == DemoState::Absent;
+        Ok(Self { operators, source, has_no_demo })
     }
 
     /// The step to take now, from 1; 4 when all are done.
@@ -76,7 +75,7 @@ impl Progress {
 /// When the store cannot be read.
 pub(crate) async fn is_wanted(state: &ConsoleState) -> Result<bool, Problem> {
     let newest = state.app.store().contacts(ContactFilter::default(), Page { limit: 1, after: None }).await?;
-    if !newest.is_empty() || state.demo_began.load(Ordering::Relaxed) {
+    if !newest.is_empty() || state.app.store().has_demo().await? {
         return Ok(false);
     }
     Ok(Progress::read(&state.app).await?.step() < 4)
@@ -171,26 +170,4 @@ fn weights(t: Texts, form: &mut Form) -> Option<Vec<(OperatorId, u32)>> {
 
 async fn replace_weights(state: &AppState, source: SourceId, weights: Vec<(OperatorId, u32)>) -> Result<(), Problem> {
     state.send(Command::ReplaceWeights(source, weights), IN_PATH).await.map(|_| ())
-}
-
-/// Sets the demo up, leads to the board, and routes the contacts while people watch. In a database where anything ever
-/// happened it does nothing.
-async fn load_demo(State(state): State<ConsoleState>) -> Result<Response, Problem> {
-    let is_untouched = state.app.store().last_position().await? == 0;
-    if is_untouched && !state.demo_began.swap(true, Ordering::Relaxed) {
-        let app = state.app.app().clone();
-        if let Err(error) = app.set_up_demo().await {
-            state.demo_began.store(false, Ordering::Relaxed);
-            return Err(not_executed(error, IN_PATH));
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                () = app.stop().wanted() => {}
-                routed = app.route_demo(DEMO_CONTACTS) => if let Err(error) = routed {
-                    tracing::warn!(%error, "the demo was not loaded to its end");
-                }
-            }
-        });
-    }
-    see_other("/")
 }

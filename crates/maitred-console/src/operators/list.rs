@@ -335,6 +335,7 @@ mod tests {
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
             deleted_at: None,
+            demo: false,
         };
         Listed::new((operator, 0))
     }

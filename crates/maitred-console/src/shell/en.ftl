@@ -37,6 +37,7 @@ problem-home = Go to the board
 problem-other = The server could not do this. The reason is in its log; try again in a moment.
 problem-cross-site = The server rejected a form that seemed to come from another site. Nothing was changed. If it came from this console, a proxy in between does not pass on the Host header.
 problem-forbidden = Your role does not allow this. What each role may do is in docs/security.md.
+problem-demo-apart = Demo data is kept apart: its operators serve its own sources only, and its leads are not merged with others.
 problem-unknown-path = There is no page at this address.
 problem-unknown-id = This does not exist, or was deleted.
 problem-overloaded = The server is overloaded. Nothing was changed; try again in a moment.

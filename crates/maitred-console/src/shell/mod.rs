@@ -3,6 +3,8 @@
 //!
 //! A page's template extends `shell.html`, has a field `page` of [`Page`], and is answered with [`Viewer::show`].
 
+pub(crate) mod demo_banner;
+
 use crate::forms::Form;
 use crate::texts::{Lang, Texts};
 use crate::{assets, times};
@@ -13,6 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use demo_banner::HasDemo;
 use jiff::tz::TimeZone;
 use maitred_core::{OperatorId, Timestamp};
 use maitred_store::accounts::Grant;
@@ -91,6 +94,8 @@ pub struct Viewer {
     pub here: String,
     /// Who they are and what they may do; none on the login page.
     pub visitor: Option<Visitor>,
+    /// Whether there is demo data, which the page then says.
+    pub(crate) has_demo: bool,
     /// Whether the address wished for the language, which is then kept.
     wished: bool,
 }
@@ -102,7 +107,7 @@ impl Viewer {
         let here = "/".to_owned();
         let origin = origin(&HeaderMap::new());
         let (theme, zone) = (Theme::Auto, TimeZone::UTC);
-        Self { t: Texts(lang), theme, zone, now, origin, here, visitor: None, wished: false }
+        Self { t: Texts(lang), theme, zone, now, origin, here, visitor: None, has_demo: false, wished: false }
     }
 
     pub(crate) fn of(uri: &Uri, headers: &HeaderMap, visitor: Option<Visitor>) -> Self {
@@ -120,6 +125,7 @@ impl Viewer {
             origin: origin(headers),
             here: without_lang(uri.path(), &pairs),
             visitor,
+            has_demo: false,
             wished: wished.is_some(),
         }
     }
@@ -172,7 +178,8 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.uri, &parts.headers, parts.extensions.get().cloned()))
+        let HasDemo(has_demo) = parts.extensions.get().copied().unwrap_or_default();
+        Ok(Self { has_demo, ..Self::of(&parts.uri, &parts.headers, parts.extensions.get().cloned()) })
     }
 }
 
@@ -310,7 +317,9 @@ struct ProblemPage<'a> {
 
 /// Turns a problem into a page when a browser asked, and dresses every answer.
 pub(crate) async fn page_response(request: Request, next: Next) -> Response {
+    let HasDemo(has_demo) = request.extensions().get().copied().unwrap_or_default();
     let viewer = Viewer::of(request.uri(), request.headers(), request.extensions().get().cloned());
+    let viewer = Viewer { has_demo, ..viewer };
     let wants_html = wants_html(request.headers());
     let answer = next.run(request).await;
     let problem = answer.extensions().get::<&'static kinds::Kind>().copied();

@@ -84,6 +84,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         default_region: default_region?,
         id_space: id_space?,
         reply_url: reply_url?,
+        demo: false,
     })
 }
 

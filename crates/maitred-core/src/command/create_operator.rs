@@ -17,6 +17,8 @@ pub struct NewOperator {
     pub is_active: bool,
     /// Most contacts they may hold.
     pub max_load: u32,
+    /// Whether they are part of the demo, for good.
+    pub demo: bool,
 }
 
 impl NewOperator {
@@ -26,7 +28,7 @@ impl NewOperator {
     /// An active operator with this name, and everything else as it is unless somebody says otherwise.
     #[must_use]
     pub fn named(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), external_id: None, is_active: true, max_load: Self::MAX_LOAD_DEFAULT }
+        Self { name: name.into(), external_id: None, is_active: true, max_load: Self::MAX_LOAD_DEFAULT, demo: false }
     }
 }
 
@@ -45,6 +47,7 @@ impl Operator {
             created_at: now,
             updated_at: now,
             deleted_at: None,
+            demo: new.demo,
         }
     }
 }

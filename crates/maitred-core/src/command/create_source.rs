@@ -26,6 +26,8 @@ pub struct NewSource {
     pub id_space: Option<Arc<str>>,
     /// The template of the address at which its leads are answered.
     pub reply_url: Option<Arc<str>>,
+    /// Whether it is part of the demo, for good.
+    pub demo: bool,
 }
 
 impl NewSource {
@@ -41,6 +43,7 @@ impl NewSource {
             default_region: None,
             id_space: None,
             reply_url: None,
+            demo: false,
         }
     }
 }
@@ -62,6 +65,7 @@ impl Source {
             created_at: now,
             updated_at: now,
             deleted_at: None,
+            demo: new.demo,
         }
     }
 }

@@ -34,13 +34,19 @@ pub(super) fn delete_source(world: &mut World, delete: DeleteSource, context: Co
     if state.open() > 0 && !force {
         return Err(Rejection::SourceHasOpenContacts(id, state.open()));
     }
-    let members: Vec<OperatorId> = state.pool().candidates().iter().map(|c| c.operator).collect();
+    close(world, id, context);
+    close_out(world, id, context);
+    Ok(Outcome::Done)
+}
+
+/// Deletes a source; what it has open stays for now.
+pub(super) fn close(world: &mut World, id: SourceId, context: Context) {
+    let candidates = world.source_row(id).map_or(&[][..], |state| state.pool().candidates());
+    let members: Vec<OperatorId> = candidates.iter().map(|c| c.operator).collect();
     // Back to front: taking the last one out moves nobody.
     members.into_iter().rev().for_each(|operator| world.remove_weight(id, operator));
     world.change_source(id, context.now, |source| source.deleted_at = Some(context.now));
     world.emit_source_event(id, EventDetail::SourceDeleted, context);
-    close_out(world, id, context);
-    Ok(Outcome::Done)
 }
 
 /// Resolves what a deleted source has open, as much as was loaded; the rest is left to a follow-up.

@@ -3,8 +3,9 @@
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::LeadId;
-use crate::nouns::{Identity, Lead};
+use crate::nouns::{DEMO_SPACE, Identity, Lead};
 use crate::world::{NeedsBuilder, World};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Changes to a lead.
@@ -16,20 +17,29 @@ pub struct LeadEdit {
 }
 
 pub(super) fn needs(id: LeadId, edit: &LeadEdit, needs: &mut NeedsBuilder<'_>) {
-    needs.lead(id);
-    for identity in &edit.identities {
-        needs.identity(identity);
+    let lead = needs.lead(id);
+    let placed = lead.into_iter().flat_map(|lead| edit.identities.iter().map(|it| placed(lead, it)));
+    placed.for_each(|identity| _ = needs.identity(&identity));
+}
+
+/// An identity as it is stored: those of the demo are in a space of their own.
+fn placed(lead: &Lead, identity: &Identity) -> Identity {
+    match lead.demo {
+        true => identity.clone().in_space(DEMO_SPACE.into()),
+        false => identity.clone(),
     }
 }
 
 pub(super) fn edit_lead(world: &mut World, id: LeadId, edit: LeadEdit, context: Context) -> Result<Outcome, Rejection> {
     let before = editable(world, id)?.clone();
-    for identity in &edit.identities {
+    let identities: Vec<Identity> = edit.identities.iter().map(|it| placed(&before, it)).collect();
+    for identity in &identities {
         if let Some(other) = world.lead_of(identity).filter(|other| *other != id) {
             return Err(Rejection::IdentityTaken(identity.clone(), other));
         }
     }
-    let new: Vec<_> = edit.identities.into_iter().filter(|i| world.lead_of(i).is_none()).collect();
+    // The same value in two spaces is one identity of the demo.
+    let new: BTreeSet<_> = identities.into_iter().filter(|i| world.lead_of(i).is_none()).collect();
     new.iter().for_each(|identity| world.attach(identity, id));
     let name = edit.name.unwrap_or_else(|| before.name.clone());
     if !new.is_empty() || name != before.name {

@@ -30,6 +30,9 @@ pub(super) fn merge_leads(world: &mut World, merge: MergeLeads, context: Context
     }
     let kept = editable(world, into)?.clone();
     let absorbed = editable(world, from)?.clone();
+    if kept.demo != absorbed.demo {
+        return Err(Rejection::DemoAndRealLead(from, into));
+    }
     let contacts = world.contacts_of_lead(from);
     if contacts > MERGE_CONTACTS_MAX {
         return Err(Rejection::LeadTooLarge(from, contacts));

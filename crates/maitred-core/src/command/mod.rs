@@ -21,6 +21,7 @@ mod erase_lead;
 mod follow_up;
 mod merge_leads;
 mod recognise;
+mod remove_demo;
 mod show_lead;
 mod split_lead;
 mod submit;
@@ -86,6 +87,9 @@ pub enum Command {
     EditSource(SourceId, SourceEdit),
     /// Removes a source, and resolves what it has open if that is allowed.
     DeleteSource(DeleteSource),
+    /// Begins to remove the demo: deletes all these sources of it. What they have open is resolved in follow-ups; what
+    /// else there is of the demo is deleted by further commands, one by one.
+    RemoveDemo(Vec<SourceId>),
     /// Makes an operator serve a source, or changes their weight on it.
     SetWeight(SetWeight),
     /// Like [`Command::SetWeight`] for many at once: those who wait are shared out by all of them. Of an operator who
@@ -246,6 +250,12 @@ pub enum Rejection {
     LeadTooLarge(LeadId, u64),
     /// The key that the command was to be carried out once under belongs to another request.
     KeyReused(KeyDigest),
+    /// One of the source and the operator is part of the demo and the other is not.
+    DemoAndReal(SourceId, OperatorId),
+    /// One of two leads is part of the demo and the other is not.
+    DemoAndRealLead(LeadId, LeadId),
+    /// The source is not part of the demo.
+    NotDemo(SourceId),
 }
 
 /// Carries out one command: the only function that changes a [`World`]. It is a function of its arguments alone.
@@ -268,6 +278,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::CreateSource(new) => create_source::create_source(world, new, context),
         Command::EditSource(id, edit) => edit_source::edit_source(world, id, edit, context),
         Command::DeleteSource(it) => delete_source::delete_source(world, it, context),
+        Command::RemoveDemo(sources) => remove_demo::remove_demo(world, &sources, context),
         Command::SetWeight(it) => weights::set_weight(world, it, context),
         Command::SetWeights(id, weights) => weights::set_weights(world, id, weights, context),
         Command::ReplaceWeights(id, weights) => weights::replace_weights(world, id, weights, context),
@@ -295,6 +306,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::CreateSource(new) => create_source::needs(new, needs),
         Command::EditSource(id, edit) => edit_source::needs(*id, edit, needs),
         Command::DeleteSource(it) => delete_source::needs(it, needs),
+        Command::RemoveDemo(sources) => remove_demo::needs(sources, needs),
         Command::SetWeight(it) => weights::needs_to_set(it.source, [it.operator], needs),
         Command::SetWeights(id, weights) | Command::ReplaceWeights(id, weights) => {
             weights::needs_to_set(*id, weights.iter().map(|(operator, _)| *operator), needs);

@@ -20,13 +20,16 @@ impl IdSpaces {
     /// Those of a contact: of its source, unless it says another.
     fn of_contact(submit: &Submit, source: &Self) -> Self {
         match &submit.id_space {
-            Some(space) => Self { own: space.clone(), before: SPACE_BEFORE.into() },
-            None => source.clone(),
+            Some(space) if !source.demo => Self { own: space.clone(), before: SPACE_BEFORE.into(), demo: false },
+            Some(_) | None => source.clone(),
         }
     }
 
     /// An identity as it is stored, and as it may have been stored before.
     fn place(&self, identity: &Identity) -> (Identity, Option<Identity>) {
+        if self.demo {
+            return (identity.clone().in_space(self.own.clone()), None);
+        }
         if !needs_space(identity) {
             return (identity.clone(), None);
         }
@@ -85,7 +88,7 @@ pub(super) fn recognise(world: &mut World, submit: &Submit, context: Context) ->
     let known: Vec<LeadId> = all.clone().filter_map(|it| it.owner).chain(similar).collect();
     let found = given.iter().position(|it| it.owner.is_some());
     let found = found.filter(|at| !contradicts(world, submit, &given[..=*at])).and_then(|at| given[at].owner);
-    let id = found.unwrap_or_else(|| world.add_lead(submit.lead_name.clone(), context.now));
+    let id = found.unwrap_or_else(|| world.add_lead(submit.lead_name.clone(), spaces.demo, context.now));
     for it in all.filter(|it| it.owner.is_none_or(|owner| owner == id)) {
         if world.lead_of(&it.identity).is_none() {
             world.attach(&it.identity, id);

@@ -29,7 +29,7 @@ pub(super) fn needs(split: &SplitLead, needs: &mut NeedsBuilder<'_>) {
 
 pub(super) fn split_lead(world: &mut World, split: SplitLead, context: Context) -> Result<Outcome, Rejection> {
     let SplitLead { lead: from, contacts, identities, name } = split;
-    editable(world, from)?;
+    let demo = editable(world, from)?.demo;
     for id in &contacts {
         if world.contact(*id)?.lead != from {
             return Err(Rejection::ContactOfAnother(*id, from));
@@ -38,7 +38,7 @@ pub(super) fn split_lead(world: &mut World, split: SplitLead, context: Context) 
     if identities.iter().any(|identity| world.lead_of(identity) != Some(from)) {
         return Err(Rejection::IdentityOfAnother(from));
     }
-    let new = world.add_lead(name, context.now);
+    let new = world.add_lead(name, demo, context.now);
     world.move_to_lead(from, new, &contacts, &identities, context.now);
     world.emit_lead_event(from, EventDetail::LeadSplit { new }, context);
     Ok(Outcome::Lead(world.lead(new)?.clone()))

@@ -36,6 +36,9 @@ pub(super) fn transfer(world: &mut World, transfer: Transfer, context: Context) 
     if from.is_some_and(|from| from != contact.operator) {
         return Err(Rejection::ContactMoved(id, contact.operator));
     }
+    if let Some(to) = to {
+        world.expect_may_serve(to, contact.source)?;
+    }
     match to {
         Some(to) if contact.status == Status::Assigned && contact.operator == Some(to) => {}
         Some(to) => hand_over(world, &contact, to, force, context)?,

@@ -40,7 +40,7 @@ pub(super) fn needs_to_remove(source: SourceId, operator: OperatorId, needs: &mu
 pub(super) fn set_weight(world: &mut World, set: SetWeight, context: Context) -> Result<Outcome, Rejection> {
     let SetWeight { source, operator, weight } = set;
     let state = world.source(source)?;
-    world.operator(operator)?;
+    world.expect_may_serve(operator, source)?;
     let pool = state.pool();
     if pool.get(operator).is_none() && pool.candidates().len() >= MEMBERS_MAX {
         return Err(Rejection::TooManyMembers(source));
@@ -59,7 +59,7 @@ pub(super) fn set_weights(
 ) -> Result<Outcome, Rejection> {
     let pool = world.source(source)?.pool();
     let wanted: BTreeMap<OperatorId, u32> = weights.into_iter().collect();
-    wanted.keys().try_for_each(|operator| world.operator(*operator).map(|_| ()))?;
+    wanted.keys().try_for_each(|operator| world.expect_may_serve(*operator, source))?;
     let new = wanted.keys().filter(|operator| pool.get(**operator).is_none()).count();
     if pool.candidates().len() + new > MEMBERS_MAX {
         return Err(Rejection::TooManyMembers(source));
@@ -82,7 +82,7 @@ pub(super) fn replace_weights(
         return Err(Rejection::TooManyMembers(source));
     }
     let wanted: BTreeMap<OperatorId, u32> = weights.into_iter().collect();
-    wanted.keys().try_for_each(|operator| world.operator(*operator).map(|_| ()))?;
+    wanted.keys().try_for_each(|operator| world.expect_may_serve(*operator, source))?;
     let members = state.pool().candidates().iter().map(|c| c.operator);
     let gone: Vec<OperatorId> = members.filter(|operator| !wanted.contains_key(operator)).collect();
     gone.into_iter().for_each(|operator| remove_one(world, source, operator, context));
@@ -116,4 +116,14 @@ fn set_one(world: &mut World, source: SourceId, operator: OperatorId, weight: u3
 fn remove_one(world: &mut World, source: SourceId, operator: OperatorId, context: Context) {
     world.remove_weight(source, operator);
     world.emit_weight_event(source, operator, EventDetail::WeightRemoved, context);
+}
+
+impl World {
+    /// Rejects an operator who is not there, or who is of the demo where the source is not, or the other way round.
+    pub(super) fn expect_may_serve(&self, operator: OperatorId, source: SourceId) -> Result<(), Rejection> {
+        match self.operator(operator)?.demo == self.is_demo_source(source) {
+            true => Ok(()),
+            false => Err(Rejection::DemoAndReal(source, operator)),
+        }
+    }
 }

@@ -13,7 +13,8 @@ impl World {
     pub(crate) fn emit_contact_event(&mut self, id: ContactId, detail: EventDetail, context: Context) {
         let Some(contact) = self.contacts.get(&id) else { return };
         let (source, operator, lead) = (Some(contact.source), contact.operator, Some(contact.lead));
-        let event = Event { contact: Some(id), source, operator, lead, ..Event::new(detail, context) };
+        let demo = self.is_demo_source(contact.source);
+        let event = Event { contact: Some(id), source, operator, lead, demo, ..Event::new(detail, context) };
         use EventDetail::{ContactCreated, ContactReopened, ContactTransferred};
         let may_assign = matches!(detail, ContactCreated | ContactReopened | ContactTransferred { .. });
         let assigned = (may_assign && operator.is_some()).then(|| event.assigned_at_once());
@@ -23,11 +24,13 @@ impl World {
     }
 
     pub(crate) fn emit_operator_event(&mut self, id: OperatorId, detail: EventDetail, context: Context) {
-        self.emit(Event { operator: Some(id), ..Event::new(detail, context) });
+        let demo = self.operator_row(id).is_some_and(|operator| operator.demo);
+        self.emit(Event { operator: Some(id), demo, ..Event::new(detail, context) });
     }
 
     pub(crate) fn emit_source_event(&mut self, id: SourceId, detail: EventDetail, context: Context) {
-        self.emit(Event { source: Some(id), ..Event::new(detail, context) });
+        let demo = self.is_demo_source(id);
+        self.emit(Event { source: Some(id), demo, ..Event::new(detail, context) });
     }
 
     pub(crate) fn emit_weight_event(
@@ -37,10 +40,12 @@ impl World {
         detail: EventDetail,
         context: Context,
     ) {
-        self.emit(Event { source: Some(source), operator: Some(operator), ..Event::new(detail, context) });
+        let demo = self.is_demo_source(source);
+        self.emit(Event { source: Some(source), operator: Some(operator), demo, ..Event::new(detail, context) });
     }
 
     pub(crate) fn emit_lead_event(&mut self, id: LeadId, detail: EventDetail, context: Context) {
-        self.emit(Event { lead: Some(id), ..Event::new(detail, context) });
+        let demo = self.lead_row(id).is_some_and(|lead| lead.demo);
+        self.emit(Event { lead: Some(id), demo, ..Event::new(detail, context) });
     }
 }

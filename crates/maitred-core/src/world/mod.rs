@@ -190,6 +190,11 @@ impl World {
         self.sources.0.get(&id).and_then(Option::as_ref)
     }
 
+    /// Whether a source is part of the demo, if it is loaded, deleted or not.
+    pub(crate) fn is_demo_source(&self, id: SourceId) -> bool {
+        self.source_row(id).is_some_and(|state| state.source.demo)
+    }
+
     /// The lead if it is loaded, merged or not.
     pub(crate) fn lead_row(&self, id: LeadId) -> Option<&Lead> {
         self.leads.0.get(&id).and_then(Option::as_ref)

@@ -266,9 +266,9 @@ impl World {
 
     // ---- leads ----
 
-    pub(crate) fn add_lead(&mut self, name: Option<Arc<str>>, now: Timestamp) -> LeadId {
+    pub(crate) fn add_lead(&mut self, name: Option<Arc<str>>, demo: bool, now: Timestamp) -> LeadId {
         let id = LeadId(post_increment(&mut self.ids.lead));
-        self.leads.put(id, Lead::new(id, name, now));
+        self.leads.put(id, Lead { demo, ..Lead::new(id, name, now) });
         self.last_operators.entry(id).or_default();
         self.lead_identities.entry(id).or_default();
         self.dirty.leads_new.push(id);

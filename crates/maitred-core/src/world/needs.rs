@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::command::{self, Command, FollowUp};
 use crate::idempotency::{self, IdempotencyKey, KeyDigest};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
-use crate::nouns::{Contact, Identity, Operator, Status};
+use crate::nouns::{Contact, Identity, Lead, Operator, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -113,16 +113,17 @@ impl<'a> NeedsBuilder<'a> {
 
     pub(crate) fn contact(&mut self, id: ContactId) -> Option<&'a Contact> {
         if self.world.contacts.knows(&id) {
-            return self.world.contacts.get(&id);
+            let contact = self.world.contacts.get(&id)?;
+            // Whose events say whether it is of the demo.
+            self.source(contact.source);
+            return Some(contact);
         }
         self.needs.contacts.insert(id);
         None
     }
 
     pub(crate) fn contact_and_source(&mut self, id: ContactId) -> Option<&'a Contact> {
-        let contact = self.contact(id)?;
-        self.source(contact.source);
-        Some(contact)
+        self.contact(id)
     }
 
     /// A contact, and those who may get the slot it holds.
@@ -219,10 +220,11 @@ impl<'a> NeedsBuilder<'a> {
         None
     }
 
-    pub(crate) fn lead(&mut self, id: LeadId) {
+    pub(crate) fn lead(&mut self, id: LeadId) -> Option<&'a Lead> {
         if !self.world.leads.knows(&id) {
             self.needs.leads.insert(id);
         }
+        self.world.lead_row(id)
     }
 
     /// A contact with the mark of erasure of its lead.
@@ -235,7 +237,7 @@ impl<'a> NeedsBuilder<'a> {
     /// A lead with whom they were merged into, and whom those were.
     pub(crate) fn lead_and_survivors(&mut self, id: LeadId) {
         self.lead(id);
-        self.world.survivors(id).for_each(|survivor| self.lead(survivor));
+        self.world.survivors(id).for_each(|survivor| _ = self.lead(survivor));
     }
 
     /// Those whom a lead absorbed, and whom they did.

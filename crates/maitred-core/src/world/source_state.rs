@@ -3,7 +3,7 @@
 use crate::command::Context;
 use crate::decision::PoolRef;
 use crate::ids::{OperatorId, PoolId};
-use crate::nouns::{Operator, Source};
+use crate::nouns::{DEMO_SPACE, Operator, Source};
 use crate::pool::{Candidate, Pool};
 use crate::recording::{Recording, Segment};
 use crate::world::changes::SourceTotals;
@@ -31,11 +31,16 @@ pub struct SourceState {
 pub(crate) struct IdSpaces {
     pub(crate) own: Arc<str>,
     pub(crate) before: Arc<str>,
+    /// Whether it is the space of the demo, in which phones and emails are too.
+    pub(crate) demo: bool,
 }
 
 impl IdSpaces {
     fn of(source: &Source) -> Self {
-        Self { own: source.space(), before: source.own_space() }
+        match source.demo {
+            true => Self { own: DEMO_SPACE.into(), before: DEMO_SPACE.into(), demo: true },
+            false => Self { own: source.space(), before: source.own_space(), demo: false },
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod batches;
 mod bounds;
 mod corners;
+mod demo;
 mod erasing;
 mod explain;
 mod fairness;

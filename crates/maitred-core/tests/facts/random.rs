@@ -27,11 +27,11 @@ pub fn steps(at_most: usize) -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..at_most)
 }
 
-/// Three operators and two sources to begin with, so that little is refused.
+/// Three operators and two sources to begin with, so that little is refused, and one of each that are of the demo.
 pub fn opening() -> Vec<Command> {
-    let mut commands: Vec<Command> = (1..=3).map(|n| operator(n, 2)).collect();
-    commands.extend((1..=2).map(|n| source(n, n)));
-    for (id, member, weight) in [(1, 1, 10), (1, 2, 30), (2, 2, 5), (2, 3, 1)] {
+    let mut commands: Vec<Command> = (1..=4).map(|n| operator(n, 2)).collect();
+    commands.extend((1..=3).map(|n| source(n, n)));
+    for (id, member, weight) in [(1, 1, 10), (1, 2, 30), (2, 2, 5), (2, 3, 1), (3, 4, 1)] {
         commands.push(Command::SetWeight(SetWeight { source: SourceId(id), operator: OperatorId(member), weight }));
     }
     commands
@@ -41,6 +41,7 @@ fn operator(n: u16, max_load: u32) -> Command {
     Command::CreateOperator(NewOperator {
         is_active: !n.is_multiple_of(5),
         max_load,
+        demo: n.is_multiple_of(4),
         ..NewOperator::named(format!("operator {n}"))
     })
 }
@@ -49,6 +50,7 @@ fn source(n: u16, policy: u16) -> Command {
     Command::CreateSource(NewSource {
         policy: Policy::ALL[usize::from(policy) % 4],
         sticky: n.is_multiple_of(2),
+        demo: n % 4 == 3,
         ..NewSource::named(format!("source {n}"))
     })
 }
@@ -106,6 +108,7 @@ impl Step {
             }),
             95 => self.edit_lead(ids),
             96 => self.split_lead(ids),
+            97 if self.c.is_multiple_of(4) => Command::RemoveDemo(vec![source_id, SourceId(3)]),
             _ => Command::MergeLeads(MergeLeads {
                 from: LeadId(pick(self.a, ids.lead)),
                 into: LeadId(pick(self.b, ids.lead)),

@@ -1,5 +1,6 @@
 //! Contacts.
 
+use super::demo::is_counted;
 use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::columns_of;
@@ -106,8 +107,12 @@ pub fn held_sql(in_sqlite: bool) -> String {
 
 /// How many contacts each operator has and had of each source: a count over all contacts.
 pub async fn shares(at: &impl Read) -> Result<Vec<Share>, StoreError> {
-    let sql = "SELECT source_id, operator_id, count(*) FROM maitred.contacts \
-               GROUP BY source_id, operator_id ORDER BY source_id, operator_id NULLS FIRST";
+    let sql = format!(
+        "SELECT c.source_id, c.operator_id, count(*) FROM maitred.contacts c \
+         JOIN maitred.sources s ON s.id = c.source_id WHERE {} \
+         GROUP BY c.source_id, c.operator_id ORDER BY c.source_id, c.operator_id NULLS FIRST",
+        is_counted("s")
+    );
     let share = |(source, operator, contacts)| Share { source, operator, contacts };
-    Ok(at.list::<(SourceId, Option<OperatorId>, u64)>(sql, &[]).await?.into_iter().map(share).collect())
+    Ok(at.list::<(SourceId, Option<OperatorId>, u64)>(&sql, &[]).await?.into_iter().map(share).collect())
 }

@@ -1,6 +1,7 @@
 //! The feed, and what a board shows of it. Read again and again while somebody looks, so everything here costs the same
 //! however much is stored.
 
+use super::demo;
 use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::{EventRow, columns_of};
@@ -68,14 +69,27 @@ pub async fn pulse<R: Read>(at: &R) -> Result<Pulse, StoreError> {
 /// position of the feed that is so.
 pub async fn arrivals(at: &impl Read, moments: &[Timestamp]) -> Result<Arrivals, StoreError> {
     let mut before = Vec::with_capacity(moments.len());
+    let counts_demo = demo::counts(at).await?;
     for moment in moments {
-        // Ids are given in the order of arrival, from 1, and never twice.
-        before.push((at.first_id_since(*moment).await? - 1).max(0).cast_unsigned());
+        let next = at.first_id_since(*moment).await?;
+        before.push(arrived_before(at, next, counts_demo).await?);
     }
-    let sql = "SELECT contact - 1, (SELECT CAST(coalesce(sum(waiting), 0) AS BIGINT) FROM maitred.source_totals) \
-               FROM maitred.next_ids WHERE one = 1";
-    let (total, waiting) = at.one(sql, &[]).await?.unwrap_or_default();
-    Ok(Arrivals { before, total, waiting, position: last_position(at).await? })
+    let sql = format!(
+        "SELECT contact, (SELECT CAST(coalesce(sum(t.waiting), 0) AS BIGINT) FROM maitred.source_totals t \
+         JOIN maitred.sources s ON s.id = t.source_id WHERE {}) FROM maitred.next_ids WHERE one = 1",
+        demo::is_counted("s")
+    );
+    let (next, waiting) = at.one(&sql, &[]).await?.unwrap_or((1, 0));
+    let total = arrived_before(at, next, counts_demo).await?;
+    Ok(Arrivals { before, total, waiting, position: last_position(at).await?, counts_demo })
+}
+
+/// How many contacts that count arrived before the one with this id. Ids are given in the order of arrival, from 1, and
+/// never twice.
+async fn arrived_before(at: &impl Read, contact: i64, counts_demo: bool) -> Result<u64, StoreError> {
+    let all = (contact - 1).max(0).cast_unsigned();
+    let uncounted = if counts_demo { 0 } else { demo::arrivals_before(at, contact).await? };
+    Ok(all.saturating_sub(uncounted))
 }
 
 /// At most `limit` assignments among the last events, the last one first.
@@ -83,7 +97,7 @@ pub async fn assignments(at: &impl Read, limit: u32) -> Result<Vec<Assignment>, 
     use EventKind::{ContactAssigned, ContactCreated, ContactReopened, ContactTransferred};
     let kinds = [ContactAssigned, ContactCreated, ContactReopened, ContactTransferred];
     let mut given = Vec::new();
-    for placed in events_before(at, i64::MAX, EVENTS_SEARCHED_MAX).await? {
+    for placed in last_counted(at).await? {
         if given.len() == limit as usize {
             break;
         }
@@ -93,6 +107,17 @@ pub async fn assignments(at: &impl Read, limit: u32) -> Result<Vec<Assignment>, 
         }
     }
     Ok(given)
+}
+
+/// The last events that figures count, the last one first.
+async fn last_counted(at: &impl Read) -> Result<Vec<PlacedEvent>, StoreError> {
+    if demo::counts(at).await? {
+        return events_before(at, i64::MAX, EVENTS_SEARCHED_MAX).await;
+    }
+    let columns = columns_of::<EventRow>("e");
+    // As much of the demo is passed over as there is.
+    let sql = format!("SELECT {columns} FROM maitred.events e WHERE NOT e.demo ORDER BY e.position DESC LIMIT $1");
+    placed(at.list(&sql, values![EVENTS_SEARCHED_MAX]).await?)
 }
 
 async fn assignment(at: &impl Read, placed: &PlacedEvent) -> Result<Option<Assignment>, StoreError> {

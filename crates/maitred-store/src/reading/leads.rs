@@ -29,7 +29,9 @@ async fn ids(at: &impl Read, filter: &LeadFilter, page: Page) -> Result<Vec<i64>
     let search = search.map(|text| Search::new(text, &filter.meanings));
     match (&filter.identities[..], &search) {
         ([], None) => {
-            let sql = "SELECT id FROM maitred.leads WHERE id < $1 AND merged_into IS NULL ORDER BY id DESC LIMIT $2";
+            // Of those of a demo that was removed nothing is left to show.
+            let sql = "SELECT id FROM maitred.leads WHERE id < $1 AND merged_into IS NULL \
+                       AND (NOT demo OR erased_at IS NULL) ORDER BY id DESC LIMIT $2";
             at.list(sql, values![below, page.limit]).await
         }
         ([], Some(search)) => at.matches(search, below, page.limit).await,

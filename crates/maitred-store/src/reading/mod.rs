@@ -3,6 +3,7 @@
 
 pub(crate) mod contacts;
 pub(crate) mod decisions;
+pub(crate) mod demo;
 pub(crate) mod erasing;
 pub(crate) mod events;
 pub(crate) mod leads;

@@ -1,5 +1,6 @@
 //! Operators, and the names of those who are only history.
 
+use super::demo::is_counted;
 use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::columns_of;
@@ -16,10 +17,23 @@ pub async fn operators(at: &impl Read, page: Page) -> Result<Vec<Operator>, Stor
     at.list(&sql, values![page.after.unwrap_or(i64::MIN), page.limit]).await
 }
 
-/// All operators who are not deleted, by id.
+/// Operators whom figures count and who are not deleted, by id.
+pub async fn counted(at: &impl Read, page: Page) -> Result<Vec<Operator>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM maitred.operators o WHERE o.id > $1 AND o.deleted_at IS NULL AND {} ORDER BY o.id LIMIT $2",
+        columns_of::<Operator>("o"),
+        is_counted("o")
+    );
+    at.list(&sql, values![page.after.unwrap_or(i64::MIN), page.limit]).await
+}
+
+/// All operators whom figures count and who are not deleted, by id.
 pub async fn present(at: &impl Read) -> Result<Vec<Operator>, StoreError> {
-    let columns = columns_of::<Operator>("o");
-    let sql = format!("SELECT {columns} FROM maitred.operators o WHERE o.deleted_at IS NULL ORDER BY o.id");
+    let sql = format!(
+        "SELECT {} FROM maitred.operators o WHERE o.deleted_at IS NULL AND {} ORDER BY o.id",
+        columns_of::<Operator>("o"),
+        is_counted("o")
+    );
     at.list(&sql, &[]).await
 }
 

@@ -1,5 +1,6 @@
 //! Sources, their members and books, and who waits on them: counters and the front of indexes, however much is stored.
 
+use super::demo::is_counted;
 use super::operators;
 use super::read::{Read, values};
 use crate::StoreError;
@@ -33,14 +34,14 @@ pub async fn source_book(at: &impl Read, id: SourceId) -> Result<Option<SourceBo
     Ok(books(at, found).await?.pop())
 }
 
-/// The books of all sources that are not deleted, by id.
+/// The books of all sources that figures count and that are not deleted, by id.
 pub async fn source_books(at: &impl Read) -> Result<Vec<SourceBook>, StoreError> {
-    let sql = format!("{} WHERE s.deleted_at IS NULL ORDER BY s.id", with_books());
+    let sql = format!("{} WHERE s.deleted_at IS NULL AND {} ORDER BY s.id", with_books(), is_counted("s"));
     let found = at.list(&sql, &[]).await?;
     books(at, found).await
 }
 
-/// Who waits on each source that is not deleted, by id.
+/// Who waits on each source that figures count and that is not deleted, by id.
 pub async fn waiting(at: &impl Read) -> Result<Vec<WaitingView>, StoreError> {
     let found: Vec<(Source, u64, Option<Timestamp>, Option<ContactId>)> = at.list(&waiting_sql(at), &[]).await?;
     let next: Vec<i64> = found.iter().filter_map(|(.., next)| Some((*next)?.0)).collect();
@@ -74,8 +75,9 @@ fn waiting_sql<R: Read>(_: &R) -> String {
          (SELECT w.id FROM maitred.contacts w /* INDEXED BY contacts_waiting */ \
           WHERE w.source_id = s.id AND w.status = 0 ORDER BY w.priority DESC, w.created_at, w.id LIMIT 1) \
          FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
-         WHERE s.deleted_at IS NULL ORDER BY s.id",
-        columns_of::<Source>("s")
+         WHERE s.deleted_at IS NULL AND {} ORDER BY s.id",
+        columns_of::<Source>("s"),
+        is_counted("s")
     )
 }
 
@@ -100,7 +102,7 @@ pub async fn served(at: &impl Read, operator: OperatorId, page: Page) -> Result<
     Ok(found.into_iter().map(served).collect())
 }
 
-/// All operators, all books, and who waits.
+/// All operators, all books, and who waits, as far as figures count them.
 pub async fn overview(at: &impl Read) -> Result<Overview, StoreError> {
     let operators = operators::present(at);
     let (operators, (books, waiting)) = try_join(operators, try_join(source_books(at), waiting(at))).await?;

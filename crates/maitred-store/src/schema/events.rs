@@ -18,6 +18,7 @@ pub struct EventRow {
     pub lead: Option<LeadId>,
     pub detail: Option<String>,
     pub actor: Option<Arc<str>>,
+    pub demo: bool,
 }
 
 record! {
@@ -32,8 +33,9 @@ record! {
         lead as "lead_id" [.refers(Reference::to("leads").has_own_check())],
         detail,
         actor,
+        demo,
     }
-    [indexes: &["events_by_hand"]]
+    [indexes: &["events_by_hand", "events_demo"]]
 }
 
 impl EventRow {
@@ -50,6 +52,7 @@ impl EventRow {
             lead: event.lead,
             detail: event.detail.to_json(),
             actor: actors.of(event),
+            demo: event.demo,
         };
         events.iter().zip(first..).map(row).collect()
     }
@@ -66,6 +69,7 @@ impl EventRow {
             source: self.source,
             operator: self.operator,
             lead: self.lead,
+            demo: self.demo,
             detail: detail.map_err(|e| StoreError::Corrupt(format!("the detail of event {}: {e}", self.position)))?,
         };
         Ok(PlacedEvent { position: self.position, event })

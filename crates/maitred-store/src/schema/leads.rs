@@ -20,9 +20,10 @@ record! {
         created_at,
         updated_at,
         erased_at,
+        demo,
     }
     apart { erasing_behind: Option<ContactId> }
-    [counter: Some("lead"), indexes: &["leads_erasing", "leads_merged"]]
+    [counter: Some("lead"), indexes: &["leads_demo", "leads_erasing", "leads_merged"]]
 }
 
 /// How far the erasure of a lead is: behind this contact texts may be left.

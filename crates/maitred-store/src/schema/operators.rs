@@ -18,6 +18,7 @@ record! {
         created_at,
         updated_at,
         deleted_at,
+        demo,
     }
     [counter: Some("operator"), indexes: &["operators_external_id"]]
 }

@@ -23,8 +23,9 @@ record! {
         deleted_at,
         id_space,
         reply_url,
+        demo,
     }
-    [counter: Some("source"), indexes: &["sources_name"]]
+    [counter: Some("source"), indexes: &["sources_demo", "sources_name"]]
 }
 
 /// A source without a name of its own for a moment: names are unique among sources that are not deleted.

@@ -201,6 +201,13 @@ impl Pass<'_> {
             let found = "it is with an operator who does not exist";
             run.report.fault(Invariant::ReferencesExist, about, found, "operators who are there");
         }
+        let source = self.staff.sources.get(&contact.source).is_some_and(|source| source.is_demo);
+        let operator = contact.operator.and_then(|id| self.staff.operators.get(&id));
+        let lead = self.leads.demo.contains(contact.lead);
+        if lead != source || operator.is_some_and(|operator| operator.is_demo != source) {
+            let expected = "contact, lead, source and operator are all of the demo, or none";
+            run.report.fault(Invariant::DemoIsApart, about, "it is of the demo in part", expected);
+        }
         if self.feed.deleted.contains(contact.id) {
             let expected = "a deleted contact has no row";
             run.report.fault(Invariant::FeedIsWhole, about, "the feed says that it was deleted", expected);

@@ -7,7 +7,7 @@ use super::{About, Invariant, Run};
 use crate::StoreError;
 use crate::search::{searched, tail};
 use crate::words::words;
-use maitred_core::IdentityKind;
+use maitred_core::{DEMO_SPACE, IdentityKind};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
@@ -19,6 +19,8 @@ pub struct Leads {
     pub merged: IdSet,
     /// Those who were erased.
     pub erased: IdSet,
+    /// Those of the demo.
+    pub demo: IdSet,
     /// How far the erasures are that are under way: behind this contact texts may be left.
     pub erasing: FxHashMap<i64, i64>,
 }
@@ -49,7 +51,7 @@ impl Leads {
 }
 
 /// The pass over leads.
-pub const LEADS: &str = "SELECT id, name, merged_into, erased_at, erasing_behind FROM leads ORDER BY id";
+pub const LEADS: &str = "SELECT id, name, merged_into, erased_at, erasing_behind, demo FROM leads ORDER BY id";
 /// What is read beside it.
 pub const LEAD_WORDS: &str = "SELECT lead_id, word FROM lead_words ORDER BY lead_id, word";
 
@@ -62,6 +64,9 @@ fn leads(run: &mut Run<'_>) -> Result<Leads, StoreError> {
         step.row(run.progress);
         let id = row.i64(0)?;
         leads.present.insert(id);
+        if row.bool(5)? {
+            leads.demo.insert(id);
+        }
         if let Some(into) = row.some_i64(2)? {
             leads.merged.insert(id);
             if into == id {
@@ -120,7 +125,7 @@ impl StoredWords<'_, '_> {
 
 fn identities(run: &mut Run<'_>, leads: &Leads) -> Result<(), StoreError> {
     let mut step = run.step("identities", "SELECT 0")?;
-    run.scan.each("SELECT kind, lead_id, value, search, tail FROM identities", |row| {
+    run.scan.each("SELECT kind, lead_id, value, search, tail, space FROM identities", |row| {
         step.row(run.progress);
         let (code, lead) = (row.i64(0)?, row.i64(1)?);
         let kind = usize::try_from(code).ok().and_then(|at| IdentityKind::ALL.get(at)).copied();
@@ -134,6 +139,11 @@ fn identities(run: &mut Run<'_>, leads: &Leads) -> Result<(), StoreError> {
             let found = format!("a {} (value withheld) {wrong}", kind.as_str());
             let expected = "identities of leads who are there and were neither merged nor erased";
             run.report.fault(Invariant::LeadsAreWhole, About::lead(lead), found, expected);
+        }
+        if leads.demo.contains(lead) != (row.text(5)? == DEMO_SPACE) {
+            let found = format!("a {} (value withheld) is of another id space", kind.as_str());
+            let expected = "identities of the demo are in its id space, and no others";
+            run.report.fault(Invariant::DemoIsApart, About::lead(lead), found, expected);
         }
         let value = row.text(2)?;
         if row.text(3)? != searched(kind, value) || row.some_text(4)? != tail(kind, value).as_deref() {

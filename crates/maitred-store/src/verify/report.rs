@@ -44,10 +44,12 @@ pub enum Invariant {
     TimeGoesForward,
     /// The next id of each noun is above all that were used.
     IdsAreNew,
+    /// Sources, operators, leads and contacts of the demo have to do with one another alone.
+    DemoIsApart,
 }
 
 impl Invariant {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::FileIsSound,
         Self::RecordsAreReadable,
         Self::ReferencesExist,
@@ -64,6 +66,7 @@ impl Invariant {
         Self::DecisionsReplay,
         Self::TimeGoesForward,
         Self::IdsAreNew,
+        Self::DemoIsApart,
     ];
 
     /// The word used in JSON and tables.
@@ -86,6 +89,7 @@ impl Invariant {
             Self::DecisionsReplay => "decisions_replay",
             Self::TimeGoesForward => "time_goes_forward",
             Self::IdsAreNew => "ids_are_new",
+            Self::DemoIsApart => "demo_is_apart",
         }
     }
 }

@@ -18,11 +18,13 @@ pub struct OperatorRow {
     pub max_load: i64,
     pub current_load: i64,
     pub is_deleted: bool,
+    pub is_demo: bool,
 }
 
 #[derive(Default)]
 pub struct SourceRow {
     pub is_deleted: bool,
+    pub is_demo: bool,
     pub members: BTreeMap<i64, i64>,
     pub totals: Option<TotalsRow>,
 }
@@ -51,7 +53,7 @@ pub fn check(run: &mut Run<'_>) -> Result<Staff, StoreError> {
 
 fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError> {
     let mut operators = BTreeMap::new();
-    let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL FROM operators";
+    let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL, demo FROM operators";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         let operator = OperatorRow {
@@ -59,6 +61,7 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
             max_load: row.i64(2)?,
             current_load: row.i64(3)?,
             is_deleted: row.bool(4)?,
+            is_demo: row.bool(5)?,
         };
         if !(0..=i64::from(MAX_LOAD_MAX)).contains(&operator.max_load) {
             let found = format!("max_load {}", operator.max_load);
@@ -77,7 +80,7 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
 
 fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
     let mut sources = BTreeMap::new();
-    run.scan.each("SELECT id, deleted_at IS NOT NULL, kind, policy FROM sources", |row| {
+    run.scan.each("SELECT id, deleted_at IS NOT NULL, kind, policy, demo FROM sources", |row| {
         let id = row.i64(0)?;
         for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
             let code = row.i64(column)?;
@@ -86,7 +89,7 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
                 run.report.fault(Invariant::RecordsAreReadable, About::source(id), format!("{what} {code}"), expected);
             }
         }
-        sources.insert(id, SourceRow { is_deleted: row.bool(1)?, ..SourceRow::default() });
+        sources.insert(id, SourceRow { is_deleted: row.bool(1)?, is_demo: row.bool(4)?, ..SourceRow::default() });
         Ok(())
     })?;
     Ok(sources)
@@ -136,6 +139,11 @@ fn memberships(run: &mut Run<'_>, staff: &Staff, id: i64, source: &SourceRow) {
         if staff.operators.get(operator).is_some_and(|o| o.is_deleted) {
             fault(*operator, "a deleted operator is a member".to_owned(), "a deleted operator serves no source");
         }
+    }
+    let is_alike = |id: &&i64| staff.operators.get(*id).is_none_or(|operator| operator.is_demo == source.is_demo);
+    for operator in source.members.keys().filter(|id| !is_alike(id)) {
+        let (found, expected) = ("one is of the demo, the other is not", "the demo is served by its own operators");
+        run.report.fault(Invariant::DemoIsApart, About::member(id, *operator), found, expected);
     }
 }
 

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 44] = [
+pub const ALL: [&Kind; 46] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -61,6 +61,8 @@ pub const ALL: [&Kind; 44] = [
     &LEAD_ERASED,
     &LEAD_IN_USE,
     &CONTACT_MOVED,
+    &DEMO_APART,
+    &DEMO_PRESENT,
     &ADMIN_FIRST,
     &LAST_ADMIN,
     &CHANGED,
@@ -217,6 +219,19 @@ pub static LEAD_MERGED: Kind = Kind::new(
     StatusCode::CONFLICT,
     "The lead was merged into another",
     "The lead's contacts and identities belong to the lead that the detail names. Use that one.",
+);
+pub static DEMO_APART: Kind = Kind::new(
+    "demo-apart",
+    StatusCode::CONFLICT,
+    "Demo data is kept apart",
+    "Operators of the demo serve sources of the demo only, and its leads are merged with one another only. Use \
+     operators, sources and leads of your own, or remove the demo.",
+);
+pub static DEMO_PRESENT: Kind = Kind::new(
+    "demo-present",
+    StatusCode::CONFLICT,
+    "Demo data is there already",
+    "Demo data is loaded, or is being loaded or removed. The page /demo says which; remove it to load it again.",
 );
 pub static LEAD_TOO_LARGE: Kind = Kind::new(
     "lead-too-large",

@@ -3,6 +3,7 @@
 
 use super::{FieldError, Problem, kinds};
 use maitred_app::batcher::ExecuteError;
+use maitred_app::demo::LoadDemoError;
 use maitred_app::permission::PermissionError;
 use maitred_core::{ContactId, IdentityKind, OperatorId, Rejection, limits};
 use maitred_store::StoreError;
@@ -100,10 +101,27 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
             "lead {id} has {contacts} contacts, a merge moves at most {}; merge the other way round",
             limits::MERGE_CONTACTS_MAX
         )),
+        R::DemoAndReal(source, operator) => demo_apart(&format!("source {source} and operator {operator}")),
+        R::DemoAndRealLead(one, other) => demo_apart(&format!("leads {one} and {other}")),
+        R::NotDemo(source) => kinds::DEMO_APART.because(format!("source {source} is not demo data")),
         // Handlers that take keys say themselves which of them it was.
         R::KeyReused(_) => kinds::IDEMPOTENCY_KEY_REUSED
             .because("this key was sent before with another body; give every new request a key of its own"),
     }
+}
+
+/// The problem behind demo data that was not loaded.
+#[must_use]
+pub fn demo_not_loaded(error: LoadDemoError) -> Problem {
+    match error {
+        LoadDemoError::NotNow(_) | LoadDemoError::Removed => kinds::DEMO_PRESENT.because(error.to_string()),
+        LoadDemoError::Execute(error) => not_executed(error, IN_PATH),
+    }
+}
+
+/// Two that may not have to do with one another.
+fn demo_apart(two: &str) -> Problem {
+    kinds::DEMO_APART.because(format!("one of {two} is demo data and the other is not; choose two that are alike"))
 }
 
 /// A contact that is not with whom it was to be taken from.
@@ -220,6 +238,9 @@ mod tests {
             R::ContactOfAnother(contact, lead),
             R::IdentityOfAnother(lead),
             R::ContactMoved(contact, None),
+            R::DemoAndReal(source, operator),
+            R::DemoAndRealLead(lead, LeadId(2)),
+            R::NotDemo(source),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -251,6 +272,9 @@ mod tests {
             R::ContactOfAnother(..) => 19,
             R::IdentityOfAnother(_) => 20,
             R::ContactMoved(..) => 21,
+            R::DemoAndReal(..) => 22,
+            R::DemoAndRealLead(..) => 23,
+            R::NotDemo(_) => 24,
         }
     }
 

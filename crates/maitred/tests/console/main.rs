@@ -6,6 +6,7 @@ mod away;
 mod board;
 mod browser;
 mod contacts;
+mod demo;
 mod desk;
 mod first_run;
 mod front;

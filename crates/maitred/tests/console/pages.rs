@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 46] = [
+pub const PAGES: [(&str, &str, usize); 48] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -57,6 +57,8 @@ pub const PAGES: [(&str, &str, usize); 46] = [
     ("search", "/search?lang=en&q=call", 4),
     ("search-ru", "/search?lang=ru&q=4567&status=assigned", 4),
     ("search-none", "/search?lang=en&q=nobody", 4),
+    ("demo", "/demo?lang=en", 0),
+    ("demo-ru", "/demo?lang=ru", 3),
 ];
 /// Ids that more than one element has.
 const DOUBLES: &str = "const ids = [...document.querySelectorAll('[id]')].map((element) => element.id); \

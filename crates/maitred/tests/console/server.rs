@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -43,11 +42,6 @@ impl Server {
     /// The address of a page.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
-    }
-
-    /// The file of its database.
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join("console.db")
     }
 
     /// The path of the link by which the first admin is made.

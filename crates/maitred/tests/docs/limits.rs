@@ -26,6 +26,16 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {} and {}",
         &["PAGE_ROWS in erase_old_leads.rs", "REST in erase_old_leads.rs", "REST_AFTER_ROUND"],
     ),
+    (
+        "contacts of demo data; commands with which it is loaded that wait at a time; names tried for one source of it",
+        "{}; {}; {}",
+        &["CONTACTS_MAX in demo/load.rs", "STEPS_AT_ONCE", "NAMES_MAX in demo/load.rs"],
+    ),
+    (
+        "leads of demo data that are removed at a time, and contacts of each",
+        "{}; {}",
+        &["LEADS_AT_ONCE", "CONTACTS_AT_ONCE"],
+    ),
     ("members of a source", "{}", &["MEMBERS_MAX"]),
     ("contacts of a lead that is merged into another", "{}", &["MERGE_CONTACTS_MAX"]),
     (

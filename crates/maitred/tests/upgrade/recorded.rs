@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 13] = [
+const ADDED: [(&str, &str); 15] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -13,6 +13,8 @@ const ADDED: [(&str, &str); 13] = [
     ("import", "renamed_columns"),
     ("import", "attribute_columns"),
     ("/api/v1/operators", "external_id"),
+    ("/api/v1/operators", "demo"),
+    ("/api/v1/sources", "demo"),
     ("/api/v1/sources", "id_space"),
     ("/api/v1/sources", "reply_url"),
     ("/api/v1/contacts", "sent"),

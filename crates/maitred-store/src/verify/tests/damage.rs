@@ -158,6 +158,10 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE contacts SET source_id = 99 WHERE id = 1", &[ReferencesExist]),
         ("UPDATE contacts SET lead_id = 99 WHERE id = 1", &[LeadsAreWhole]),
         ("UPDATE contacts SET lead_id = 10 WHERE id = 1", &[LeadsAreWhole]),
+        ("UPDATE operators SET demo = (1 = 1) WHERE id = 1", &[DemoIsApart]),
+        ("UPDATE sources SET demo = (1 = 1) WHERE id = 3", &[DemoIsApart]),
+        ("UPDATE leads SET demo = (1 = 1) WHERE id = 1", &[DemoIsApart]),
+        ("UPDATE identities SET space = ' demo' WHERE value = '1'", &[DemoIsApart]),
         ("UPDATE contacts SET created_at = 1 WHERE id = 5", &[TimeGoesForward]),
         ("DELETE FROM contacts WHERE id = 3", &[ContactsAreKept, ChainsAreWhole, ReferencesExist]),
         (

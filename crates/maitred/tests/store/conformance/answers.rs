@@ -170,7 +170,10 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "DROP INDEX events_by_hand; DROP TABLE contact_notes; DROP TABLE lead_words; \
+        "DROP INDEX sources_demo; DROP INDEX leads_demo; DROP INDEX events_demo; \
+         ALTER TABLE operators DROP COLUMN demo; ALTER TABLE sources DROP COLUMN demo; \
+         ALTER TABLE leads DROP COLUMN demo; ALTER TABLE events DROP COLUMN demo; \
+         DROP INDEX events_by_hand; DROP TABLE contact_notes; DROP TABLE lead_words; \
          ALTER TABLE next_ids DROP COLUMN note; DROP TABLE answers; \
          ALTER TABLE events DROP COLUMN actor; DROP INDEX leads_erasing; DROP INDEX leads_merged; \
          DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \

@@ -415,7 +415,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         let ids = [event.contact.map(|id| id.0), event.source.map(|id| id.0), event.operator.map(|id| id.0)];
         let mut row = vec![text(position), text(event.at.0), text(event.kind().code())];
         row.extend(ids.into_iter().chain([event.lead.map(|id| id.0)]).map(|id| id.and_then(text)));
-        row.extend([detail, event.actor.map(|actor| actor.to_string())]);
+        row.extend([detail, event.actor.map(|actor| actor.to_string()), text(i64::from(event.demo))]);
         row
     };
     assert_eq!(store.rows("events"), all.iter().zip(1..).map(row).collect::<Vec<_>>());

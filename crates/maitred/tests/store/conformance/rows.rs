@@ -73,7 +73,7 @@ pub(super) fn event(at: i64) -> Event {
     let (contact, source) = (Some(ContactId(1)), Some(SourceId(1)));
     // Events of old have no actor.
     let actor = (at % 2 == 0).then_some(Actor::Key(KeyId(at)));
-    Event { at: Timestamp(at), detail, actor, contact, source, operator: None, lead: None }
+    Event { at: Timestamp(at), detail, actor, contact, source, operator: None, lead: None, demo: at % 3 == 0 }
 }
 
 /// Every character there is, but for U+0000, which PostgreSQL cannot keep and which is refused before it comes here.
