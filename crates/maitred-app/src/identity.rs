@@ -9,12 +9,14 @@ mod clean;
 mod email;
 mod mask;
 mod phone;
+mod placeholders;
 mod region;
 mod renumbered;
 mod usable;
 
 pub use mask::mask;
 pub use phone::PhoneRules;
+pub use placeholders::Placeholders;
 pub use region::Region;
 
 use maitred_core::command::Submit;
@@ -67,7 +69,7 @@ impl Collected {
     fn add(&mut self, kind: IdentityKind, sent: &str, rules: PhoneRules) {
         let all = readings(kind, sent, rules).into_iter();
         let mut usable =
-            all.filter(|(part, it)| usable::is_usable(kind, part, &it.value)).map(|(_, identity)| identity);
+            all.filter(|(part, it)| usable::is_usable(kind, part, &it.value, rules)).map(|(_, identity)| identity);
         let Some(first) = usable.next() else {
             self.unusable.push(Identity::new(kind, sent));
             return;
@@ -136,9 +138,9 @@ pub fn identifies_nobody() -> Invalid {
 /// # Errors
 /// When the text is empty, too long, or the same for everybody who has no such value.
 pub fn usable(kind: IdentityKind, raw: &str, rules: impl Into<PhoneRules>) -> Result<Identity, Invalid> {
-    let text = limits::identity(raw)?;
-    let (part, identity) = readings(kind, text, rules.into()).swap_remove(0);
-    if usable::is_usable(kind, &part, &identity.value) { Ok(identity) } else { Err(identifies_nobody()) }
+    let (text, rules) = (limits::identity(raw)?, rules.into());
+    let (part, identity) = readings(kind, text, rules).swap_remove(0);
+    if usable::is_usable(kind, &part, &identity.value, rules) { Ok(identity) } else { Err(identifies_nobody()) }
 }
 
 /// The identities in a text, each with the part of the text it was read from; never none.
@@ -176,14 +178,15 @@ pub fn external_id(raw: &str) -> Identity {
 /// an email, that identifies the person, however they write next, and the id is theirs besides. Everything else is
 /// compared exactly. A number without its `+` is left alone: ids of messengers look like phones.
 #[must_use]
-pub fn of_client_id(raw: &str) -> Collected {
+pub fn of_client_id(raw: &str, placeholders: Placeholders) -> Collected {
+    let rules = PhoneRules { placeholders, ..PhoneRules::default() };
     let sent = raw.trim();
     let mut collected = Collected::default();
-    let is_phone = sent.starts_with('+') && phone::all(sent, PhoneRules::default())[0].value.is_some();
+    let is_phone = sent.starts_with('+') && phone::all(sent, rules)[0].value.is_some();
     match (is_phone, email::is_one(sent)) {
-        (true, _) => collected.add(IdentityKind::Phone, sent, PhoneRules::default()),
-        (false, true) => collected.add(IdentityKind::Email, sent, PhoneRules::default()),
-        (false, false) => collected.add(IdentityKind::ExternalId, sent, PhoneRules::default()),
+        (true, _) => collected.add(IdentityKind::Phone, sent, rules),
+        (false, true) => collected.add(IdentityKind::Email, sent, rules),
+        (false, false) => collected.add(IdentityKind::ExternalId, sent, rules),
     }
     if (is_phone || email::is_one(sent)) && collected.unusable.is_empty() {
         collected.also.push(external_id(sent));
@@ -205,13 +208,24 @@ pub fn email(raw: &str) -> Identity {
     normalise(IdentityKind::Email, raw, None)
 }
 
+/// What a stored phone that could not be read means by these rules; none if it cannot be read now either, or identifies
+/// nobody.
+#[must_use]
+pub fn reread(stored: &str, rules: PhoneRules) -> Option<Collected> {
+    let collected = collect(Given { phone: Some(stored), ..Given::default() }, rules).ok()?;
+    collected.identities.first().filter(|it| &*it.value != stored && is_read(it)).is_some().then_some(collected)
+}
+
+/// Whether an identity is a phone as E.164. A value may begin with a plus and be none that could be read.
+fn is_read(identity: &Identity) -> bool {
+    let value = &*identity.value;
+    identity.kind == IdentityKind::Phone && phone::e164(value, None).as_deref() == Some(value)
+}
+
 /// An identity as people write it: a phone in groups, `+7 999 123-45-67`. Anything else as it is kept.
 #[must_use]
 pub fn spelled(identity: &Identity) -> String {
-    // A value may begin with a plus and be none that could be read: that is no number to put in groups.
-    let is_read =
-        identity.kind == IdentityKind::Phone && phone::e164(&identity.value, None).as_deref() == Some(&*identity.value);
-    let parsed = if is_read { phone::parse(&identity.value, None) } else { None };
+    let parsed = if is_read(identity) { phone::parse(&identity.value, None) } else { None };
     let in_groups = |number| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::International).into_owned();
     parsed.map_or_else(|| identity.value.to_string(), in_groups)
 }

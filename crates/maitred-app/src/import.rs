@@ -3,15 +3,16 @@
 //! `records`; what its columns mean is in `columns`.
 
 mod columns;
+mod error;
 mod keys;
 mod records;
 mod text_file;
 
 pub use encoding_rs::Encoding;
-pub use text_file::encoding_named;
+pub use error::{RowError, Unreadable};
+pub use text_file::{decoded, encoding_named, lines};
 
-use crate::identity::{self, Collected, PhoneRules, Region};
-use crate::regions::rules_of;
+use crate::identity::{self, Collected, PhoneRules};
 use columns::{Columns, IDENTITIES, LAST_NAME};
 use keys::Seen;
 use maitred_core::command::Submit;
@@ -21,6 +22,8 @@ use maitred_core::{Source, SourceId, limits};
 use records::{Record, Records};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use text_file::TextFile;
@@ -37,11 +40,12 @@ pub enum Row {
         /// Its line in the file, the header being line 1.
         line: u64,
         /// All that is wrong with it.
-        errors: Vec<String>,
+        errors: Vec<RowError>,
     },
 }
 
 /// What says who a row is from, as it is written.
+#[derive(Default)]
 pub struct Sent([Option<String>; 3]);
 
 impl Sent {
@@ -56,8 +60,8 @@ impl Sent {
 pub struct Reading<'a> {
     /// All sources there are.
     pub sources: &'a [Source],
-    /// In which phones are read that have no country code, where the source does not say.
-    pub region: Option<Region>,
+    /// How phones are read where the source does not say.
+    pub rules: PhoneRules,
     /// If it is neither UTF-8 nor UTF-16.
     pub encoding: Option<&'static Encoding>,
     /// The source of all rows, by its name or id; a column of the file that names one is then one like any other.
@@ -69,7 +73,7 @@ pub struct Reader {
     records: Records,
     columns: Columns,
     sources: Sources,
-    region: Option<Region>,
+    rules: PhoneRules,
     /// The source of all rows.
     source: Option<(SourceId, PhoneRules)>,
     seen: Seen,
@@ -81,15 +85,32 @@ impl Reader {
     /// # Errors
     /// A sentence, when the file cannot be read or its header names no source or no identity.
     pub fn open(path: &Path, reading: &Reading<'_>) -> Result<Self, String> {
+        let shown = path.display();
+        let cannot = |error: &dyn std::fmt::Display| format!("cannot read {shown}: {error}");
+        let file = File::open(path).map_err(|error| cannot(&error))?;
+        Self::of(file, reading).map_err(|error| match error {
+            Unreadable::Io(error) => cannot(&error),
+            Unreadable::Workbook => format!("{shown} {error}"),
+            Unreadable::Empty | Unreadable::Header(..) => format!("cannot read the header of {shown}: {error}"),
+            Unreadable::NoSource(_) | Unreadable::NoIdentity(_) | Unreadable::UnknownSource(_) => error.to_string(),
+        })
+    }
+
+    /// The same for what was read otherwise.
+    ///
+    /// # Errors
+    /// When its header names no source or no identity, or it is no text with columns at all.
+    pub fn of(file: impl Read + Send + 'static, reading: &Reading<'_>) -> Result<Self, Unreadable> {
         let sources = Sources::new(reading.sources);
-        let source = reading.source.map(|name| sources.named(name)).transpose()?;
-        let mut records = Records::of(TextFile::open(path, reading.encoding)?);
+        let source =
+            reading.source.map(|name| sources.named(name).ok_or_else(|| Unreadable::UnknownSource(name.to_owned())));
+        let source = source.transpose()?;
+        let mut records = Records::of(TextFile::of(file, reading.encoding)?);
         let columns = |cells: &[String]| Columns::of(cells, source.is_some());
-        let cannot = |error: String| format!("cannot read the header of {}: {error}", path.display());
-        let header = records.header(|cells| columns(cells).known()).map_err(cannot)?;
+        let header = records.header(|cells| columns(cells).known())?;
         let columns = columns(&header.cells);
-        check_header(&columns, source.is_some(), &header.shown)?;
-        Ok(Self { records, columns, sources, region: reading.region, source, seen: Seen::default() })
+        check_header(&columns, source.is_some(), header.shown)?;
+        Ok(Self { records, columns, sources, rules: reading.rules, source, seen: Seen::default() })
     }
 
     /// How many bytes of the file were read.
@@ -117,7 +138,7 @@ impl Reader {
     pub fn next_row(&mut self) -> Result<Option<Row>, String> {
         Ok(self.records.next_record()?.map(|record| match record {
             Ok(record) => self.row(&record),
-            Err(broken) => Row::Wrong { line: broken.line, errors: vec![broken.why.to_owned()] },
+            Err(broken) => Row::Wrong { line: broken.line, errors: vec![broken.why] },
         }))
     }
 
@@ -129,20 +150,19 @@ impl Reader {
         }
     }
 
-    fn submit(&mut self, cells: &[String], repairs: &mut Vec<String>) -> Result<(Submit, Sent), Vec<String>> {
+    fn submit(&mut self, cells: &[String], repairs: &mut Vec<String>) -> Result<(Submit, Sent), Vec<RowError>> {
         let text = |name| self.columns.cell(name, cells);
         let mut errors = Vec::new();
         if cells.iter().skip(self.columns.width).any(|cell| !cell.is_empty()) {
             let (fields, columns) = (cells.len(), self.columns.width);
-            errors.push(format!("has {fields} fields for {columns} columns; put texts with separators in quotes"));
+            errors.push(RowError::Fields(fields, columns));
         }
         let found = || self.sources.find(text("source_id"), text("source"));
         let source = keep(self.source.map_or_else(found, Ok), &mut errors);
-        let rules = source.map(|source| source.1).unwrap_or_default();
-        let rules = PhoneRules { region: rules.region.or(self.region), ..rules };
-        let of_attributes = |why: limits::Invalid| format!("attributes {why}");
-        let own = keep(text("attributes").map(object).transpose().map_err(of_attributes), &mut errors).flatten();
-        let kept_before = keep(own.as_ref().map(limited).transpose().map_err(of_attributes), &mut errors).flatten();
+        let rules = source.map(|source| source.1).unwrap_or_default().or(self.rules);
+        let own = keep(text("attributes").map(object).transpose().map_err(RowError::Attributes), &mut errors).flatten();
+        let kept_before =
+            keep(own.as_ref().map(limited).transpose().map_err(RowError::Attributes), &mut errors).flatten();
         let mut repaired = Repairs(repairs);
         let name = full_name(text("lead_name"), text(LAST_NAME));
         let submit = Submit {
@@ -155,7 +175,7 @@ impl Reader {
         let sent = IDENTITIES
             .map(|name| text(name).and_then(|text| repaired.take(name, repair::identity(without_mark(name, text)))));
         let collected = identity::collect_sent(&sent, rules).unwrap_or_else(|wrong| {
-            errors.extend(wrong.into_iter().map(|(kind, why)| format!("lead_{} {why}", kind.as_str())));
+            errors.extend(wrong.into_iter().map(|(kind, why)| RowError::Identity(kind, why)));
             Collected::default()
         });
         if !errors.is_empty() {
@@ -169,15 +189,12 @@ impl Reader {
     }
 }
 
-fn check_header(columns: &Columns, is_source_given: bool, shown: &str) -> Result<(), String> {
-    let known = columns::known_names();
-    let seen = format!("columns that are known: {known}; the first line is: {shown}");
+fn check_header(columns: &Columns, is_source_given: bool, shown: String) -> Result<(), Unreadable> {
     if !is_source_given && !columns.has("source_id") && !columns.has("source") {
-        let hint = "give the source of all rows with --source NAME";
-        return Err(format!("the first line names no column source_id or source; {hint}; {seen}"));
+        return Err(Unreadable::NoSource(shown));
     }
     if !IDENTITIES.iter().any(|name| columns.has(name)) {
-        return Err(format!("the first line names no column that says who it is; {seen}"));
+        return Err(Unreadable::NoIdentity(shown));
     }
     Ok(())
 }
@@ -202,7 +219,7 @@ impl Repairs<'_> {
     }
 }
 
-fn keep<T>(value: Result<T, String>, errors: &mut Vec<String>) -> Option<T> {
+fn keep<T>(value: Result<T, RowError>, errors: &mut Vec<RowError>) -> Option<T> {
     value.map_err(|error| errors.push(error)).ok()
 }
 
@@ -258,28 +275,28 @@ impl Sources {
             *id = id.filter(|id| *id == source.id.0);
         }
         Self {
-            by_id: sources.iter().map(|source| (source.id.0, rules_of(source))).collect(),
+            by_id: sources.iter().map(|source| (source.id.0, PhoneRules::of_source(source))).collect(),
             by_name: sources.iter().map(|source| (source.name.to_string(), source.id.0)).collect(),
             by_folded,
         }
     }
 
-    fn find(&self, id: Option<&str>, name: Option<&str>) -> Result<(SourceId, PhoneRules), String> {
+    fn find(&self, id: Option<&str>, name: Option<&str>) -> Result<(SourceId, PhoneRules), RowError> {
         match (id, name) {
             (Some(id), _) => {
-                let id = id.parse::<i64>().map_err(|_| format!("source_id \"{id}\" is not a whole number"))?;
-                self.with_id(id).ok_or(format!("there is no source {id}; create it first"))
+                let id = id.parse::<i64>().map_err(|_| RowError::SourceId(id.to_owned()))?;
+                self.with_id(id).ok_or(RowError::UnknownSourceId(id))
             }
-            (None, Some(name)) => self.named(name),
-            (None, None) => Err("has no source_id and no source".to_owned()),
+            (None, Some(name)) => self.named(name).ok_or_else(|| RowError::UnknownSource(name.to_owned())),
+            (None, None) => Err(RowError::NoSource),
         }
     }
 
     /// By a name, else by an id.
-    fn named(&self, text: &str) -> Result<(SourceId, PhoneRules), String> {
+    fn named(&self, text: &str) -> Option<(SourceId, PhoneRules)> {
         let by_folded = || self.by_folded.get(&folded(text)).copied().flatten();
         let id = self.by_name.get(text).copied().or_else(by_folded).or_else(|| text.parse().ok());
-        id.and_then(|id| self.with_id(id)).ok_or(format!("there is no source \"{text}\"; create it first"))
+        id.and_then(|id| self.with_id(id))
     }
 
     fn with_id(&self, id: i64) -> Option<(SourceId, PhoneRules)> {

@@ -30,6 +30,7 @@ pub mod message_search;
 pub mod permission;
 pub mod preview;
 pub mod regions;
+pub mod reread;
 pub mod stats;
 pub mod stop;
 pub mod version;

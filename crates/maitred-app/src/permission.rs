@@ -115,6 +115,7 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::EditLead(..)
         | Command::MergeLeads(_)
         | Command::SplitLead(_)
+        | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..) => ALLOWED,
         // Left-over work is the batcher's own, which asks nobody.
@@ -155,6 +156,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::EditLead(..)
         | Command::MergeLeads(_)
         | Command::SplitLead(_)
+        | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
         | Command::FollowUp(_) => DENIED,
@@ -185,6 +187,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::EditLead(..)
         | Command::MergeLeads(_)
         | Command::SplitLead(_)
+        | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
         | Command::FollowUp(_) => DENIED,

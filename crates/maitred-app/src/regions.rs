@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 /// Regions by source, with the deployment's for sources that have none.
 pub struct Regions {
-    deployment: Option<Region>,
+    deployment: PhoneRules,
     known: RwLock<Known>,
 }
 
@@ -28,13 +28,19 @@ struct Known {
 impl Regions {
     /// Knows no source yet.
     #[must_use]
-    pub fn new(deployment: Option<Region>) -> Self {
-        Self { deployment, known: RwLock::default() }
+    pub fn new(deployment: impl Into<PhoneRules>) -> Self {
+        Self { deployment: deployment.into(), known: RwLock::default() }
     }
 
     /// The region for phones that come from no source.
     #[must_use]
     pub const fn of_deployment(&self) -> Option<Region> {
+        self.deployment.region
+    }
+
+    /// How phones are read that come from no source.
+    #[must_use]
+    pub const fn rules_of_deployment(&self) -> PhoneRules {
         self.deployment
     }
 
@@ -44,16 +50,12 @@ impl Regions {
     /// [`StoreError`] when the store cannot be read.
     pub async fn of(&self, source: SourceId, store: &Store) -> Result<PhoneRules, StoreError> {
         if let Some(rules) = self.known(source) {
-            return Ok(self.or_deployment(rules));
+            return Ok(rules.or(self.deployment));
         }
         let version = self.version();
         let found = store.source(source).await?;
         self.remember(version, found.as_slice());
-        Ok(self.or_deployment(found.as_ref().map(rules_of).unwrap_or_default()))
-    }
-
-    fn or_deployment(&self, rules: PhoneRules) -> PhoneRules {
-        PhoneRules { region: rules.region.or(self.deployment), ..rules }
+        Ok(found.as_ref().map(PhoneRules::of_source).unwrap_or_default().or(self.deployment))
     }
 
     /// Reads those of all sources.
@@ -92,20 +94,13 @@ impl Regions {
     fn remember(&self, version: u64, read: &[Source]) {
         let mut known = self.write();
         if known.version == version {
-            known.of_sources.extend(read.iter().map(|source| (source.id, rules_of(source))));
+            known.of_sources.extend(read.iter().map(|source| (source.id, PhoneRules::of_source(source))));
         }
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Known> {
         self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// How the phones of a source are read, with no region where it has none of its own.
-#[must_use]
-pub fn rules_of(source: &Source) -> PhoneRules {
-    let region = source.default_region.as_deref().and_then(|text| Region::try_from(text).ok());
-    PhoneRules::of_source(region, source.kind)
 }
 
 impl CommitListener for Arc<Regions> {
@@ -116,7 +111,7 @@ impl CommitListener for Arc<Regions> {
         let mut known = self.write();
         known.version += 1;
         let changed = changes.sources_new.iter().chain(&changes.sources_changed);
-        known.of_sources.extend(changed.map(|source| (source.id, rules_of(source))));
+        known.of_sources.extend(changed.map(|source| (source.id, PhoneRules::of_source(source))));
     }
 }
 

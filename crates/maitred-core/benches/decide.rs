@@ -78,7 +78,7 @@ fn run(world: &mut World, command: Command, now: i64) {
 fn submit(lead: i64) -> Command {
     Command::Submit(Submit {
         message: Some("Hello!".into()),
-        ..Submit::new(BOT, vec![Identity::new(IdentityKind::Phone, lead.to_string())])
+        ..Submit::new(BOT, vec![Identity::new(IdentityKind::Phone, format!("+{lead}"))])
     })
 }
 

@@ -114,6 +114,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::EditLead(..)
         | Command::MergeLeads(_)
         | Command::SplitLead(_)
+        | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
         | Command::FollowUp(_) => {}

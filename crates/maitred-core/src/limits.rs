@@ -27,7 +27,8 @@ pub const PRIORITY_MAX: i32 = 1_000;
 /// The most members a source may have.
 pub const MEMBERS_MAX: usize = 20_000;
 /// The most waiting contacts one command assigns, the most held contacts it takes from a deleted operator or source,
-/// and the most contacts of an erased lead whose texts it forgets; the rest follows at once in commands of their own.
+/// the most contacts of an erased lead whose texts it forgets, and the most phones it reads again; the rest follows at
+/// once in commands of their own.
 pub const DRAIN_MAX: usize = 256;
 /// How many of a lead's latest contacts a sticky source looks through for their last operator.
 pub const STICKY_LOOKBACK_MAX: usize = 64;

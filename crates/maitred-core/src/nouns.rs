@@ -164,9 +164,9 @@ pub struct Identity {
     pub kind: IdentityKind,
     /// The value in its one comparable form.
     pub value: Arc<str>,
-    /// Of an external id: its id space, within which it means one person. Empty for phones and emails, which mean one
-    /// person everywhere; and in a command, for an external id in the space of the contact's source. [`DEMO_SPACE`] for
-    /// all of the demo.
+    /// Of an external id, or an extension of a telephone system: its id space, within which it means one person. Empty
+    /// for other phones and emails, which mean one person everywhere; and in a command, for an id in the space of the
+    /// contact's source. [`DEMO_SPACE`] for all of the demo.
     #[serde(default)]
     pub space: Arc<str>,
 }
@@ -178,11 +178,27 @@ impl Identity {
         Self { kind, value: value.into(), space: Arc::default() }
     }
 
+    /// Whether it means one person within an id space only: an external id, or a phone that is an extension.
+    #[must_use]
+    pub fn has_space(&self) -> bool {
+        match self.kind {
+            IdentityKind::ExternalId => true,
+            IdentityKind::Phone => is_extension(&self.value),
+            IdentityKind::Email => false,
+        }
+    }
+
     /// An external id in a space.
     #[must_use]
     pub fn in_space(self, space: Arc<str>) -> Self {
         Self { space, ..self }
     }
+}
+
+/// Whether a phone is an extension of a telephone system: one to four digits and nothing else.
+#[must_use]
+pub fn is_extension(phone: &str) -> bool {
+    (1..=4).contains(&phone.len()) && phone.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The id space of external ids that were stored before there were spaces and may have come in by a dialect of another
@@ -275,6 +291,10 @@ pub struct Source {
     pub id_space: Option<Arc<str>>,
     /// The template of the address at which its leads are answered, see [`crate::reply_url`].
     pub reply_url: Option<Arc<str>>,
+    /// Whether its phones may be extensions of a telephone system, such as 101. On other sources fewer than five digits
+    /// identify nobody.
+    #[serde(default)]
+    pub short_phones: bool,
     /// When it was added.
     pub created_at: Timestamp,
     /// When a setting last changed.

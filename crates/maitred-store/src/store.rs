@@ -5,15 +5,19 @@
 mod tests;
 
 use crate::StoreError;
-use crate::reading::{contacts, decisions, demo, erasing, events, leads, messages, operators, sources};
+use crate::reading::{contacts, decisions, demo, erasing, events, leads, messages, operators, sources, unread_phones};
 use crate::url::DatabaseUrl;
 use crate::views::{
     Arrivals, Assignment, Chain, ChainPart, ContactFilter, DemoRows, KnownLead, LeadCard, LeadFilter, Looked,
-    Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, WaitingView,
+    Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, UnreadPhone,
+    WaitingView,
 };
 use crate::words::Words;
 use crate::{postgres, sqlite};
-use maitred_core::{Contact, ContactId, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId, Timestamp};
+use maitred_core::idempotency::KeyDigest;
+use maitred_core::{
+    Contact, ContactId, Identity, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId, Timestamp,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -138,6 +142,11 @@ impl Store {
         ask!(self, at => events::events_by_hand(at, contact, &moments))
     }
 
+    /// Those of these keys that a contact was submitted with.
+    pub async fn receipts(&self, keys: Vec<KeyDigest>) -> Result<BTreeSet<KeyDigest>> {
+        ask!(self, at => contacts::receipts(at, &keys))
+    }
+
     /// What an operator holds, in the order of arrival.
     pub async fn held(&self, operator: OperatorId, page: Page) -> Result<Vec<Contact>> {
         ask!(self, at => contacts::held(at, operator, page))
@@ -212,7 +221,22 @@ impl Store {
 
     /// How many stored phones could not be read, counted up to `most`.
     pub async fn unread_phones(&self, most: u32) -> Result<u64> {
-        ask!(self, at => leads::unread_phones(at, most))
+        ask!(self, at => unread_phones::count(at, most))
+    }
+
+    /// The first stored phones that could not be read of leads behind this one, by lead.
+    pub async fn unread_phones_behind(&self, behind: LeadId, limit: u32) -> Result<Vec<UnreadPhone>> {
+        ask!(self, at => unread_phones::page(at, behind, limit))
+    }
+
+    /// Those of these identities that are somebody's. External ids have their space.
+    pub async fn owners(&self, identities: Vec<Identity>) -> Result<Vec<(Identity, LeadId)>> {
+        ask!(self, at => unread_phones::owners(at, &identities))
+    }
+
+    /// The sources whose phones are being read again, with the last lead that was looked at.
+    pub async fn rereading(&self) -> Result<Vec<(SourceId, LeadId)>> {
+        ask!(self, at => unread_phones::rereading(at))
     }
 
     /// How many contacts each operator has and had of each source that figures count, by source, then operator. Goes

@@ -88,6 +88,16 @@ pub fn distinct(identities: &[Identity]) -> impl Iterator<Item = &Identity> {
     identities.chunk_by(|it, next| it.kind == next.kind && it.value == next.value).filter_map(|same| same.first())
 }
 
+/// A stored phone that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadPhone {
+    pub lead: LeadId,
+    /// As it was sent.
+    pub value: Arc<str>,
+    /// The sources that the lead has contacts from, each with the last of them, by source.
+    pub sources: Vec<(SourceId, ContactId)>,
+}
+
 /// The leads of a page that have been quiet for long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quiet {

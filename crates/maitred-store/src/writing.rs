@@ -3,8 +3,8 @@
 
 use crate::StoreError;
 use crate::schema::{
-    AnswerRow, DecisionRow, Erasing, EventRow, IdentityRow, LeadWord, NoWeight, Put, Receipt, Record, Reference,
-    TABLES, Table, Unnamed, Weight,
+    AnswerRow, DecisionRow, Erasing, EventRow, IdentityRow, LeadWord, NoIdentity, NoWeight, Put, Receipt, Record,
+    Reference, Rereading, TABLES, Table, Unnamed, Weight,
 };
 use maitred_core::world::{Changes, Merge};
 use maitred_core::{ContactId, LeadId};
@@ -76,6 +76,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     let erasing: BTreeMap<_, _> = changes.erasing.iter().copied().collect();
     let erasing = erasing.into_iter().map(|(id, erasing_behind)| Erasing { id, erasing_behind });
     to.put(Put::Update, &erasing.collect::<Vec<_>>())?;
+    to.put(Put::Delete, &changes.identities_gone.iter().map(NoIdentity::of).collect::<Vec<_>>())?;
     to.put(Put::Insert, &changes.identities_new.iter().map(IdentityRow::of).collect::<Vec<_>>())?;
     // Of one that moved twice the last lead counts.
     let moved: BTreeMap<_, _> = changes.identities_moved.iter().cloned().collect();
@@ -120,6 +121,10 @@ fn sources(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
     to.put(Put::Update, &changes.sources_changed.iter().map(Unnamed::of).collect::<Vec<_>>())?;
     to.put(Put::Update, &changes.sources_changed)?;
     to.put(Put::Insert, &changes.sources_new)?;
+    // Of two steps through the phones of one source the last one counts.
+    let rereading: BTreeMap<_, _> = changes.rereading.iter().copied().collect();
+    let rereading = rereading.into_iter().map(|(id, reread_behind)| Rereading { id, reread_behind });
+    to.put(Put::Update, &rereading.collect::<Vec<_>>())?;
     // A batch may set a weight twice, or remove what it has set: the last one counts.
     let weights: BTreeMap<_, _> =
         changes.weights.iter().map(|(source, of, weight)| ((*source, *of), *weight)).collect();

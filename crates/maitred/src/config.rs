@@ -11,12 +11,12 @@ use edge::EdgeOptions;
 pub use edge::EdgeSettings;
 pub use setting::{Accepts, Setting};
 use setting::{
-    COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT, QUEUE_MAX,
-    RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB,
+    COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT,
+    PLACEHOLDERS, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB,
 };
 
 use maitred_api::dialect::{self, Dialect};
-use maitred_app::identity::Region;
+use maitred_app::identity::{PhoneRules, Placeholders, Region};
 use maitred_core::limits::Invalid;
 use maitred_store::DatabaseUrl;
 use std::collections::HashMap;
@@ -38,6 +38,8 @@ pub struct Settings {
     pub database: DatabaseUrl,
     /// Where phones without a country code are read, for sources that do not say.
     pub default_region: Option<Region>,
+    /// Emails and phones that identify nobody.
+    pub placeholders: Placeholders,
     /// Which log lines are written: a filter of `tracing-subscriber`'s `EnvFilter`, known to be well-formed.
     pub log: String,
     /// How log lines are written.
@@ -64,6 +66,14 @@ pub struct Settings {
     pub file: Option<PathBuf>,
 }
 
+impl Settings {
+    /// How phones are read, and which values identify nobody, where no source says otherwise.
+    #[must_use]
+    pub fn phone_rules(&self) -> PhoneRules {
+        PhoneRules { placeholders: self.placeholders, ..self.default_region.into() }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         settle(&[], &mut Vec::new())
@@ -86,6 +96,8 @@ pub struct Options {
     database: Option<String>,
     #[arg(long, global = true, value_name = DEFAULT_REGION.value_name(), help = DEFAULT_REGION.help())]
     default_region: Option<String>,
+    #[arg(long, global = true, value_name = PLACEHOLDERS.value_name(), help = PLACEHOLDERS.help())]
+    placeholders: Option<String>,
     #[arg(long, global = true, value_name = LOG.value_name(), help = LOG.help())]
     log: Option<String>,
     #[arg(long, global = true, value_name = LOG_FORMAT.value_name(), help = LOG_FORMAT.help())]
@@ -151,6 +163,7 @@ impl Options {
             (LISTEN, self.listen),
             (DATABASE, self.database),
             (DEFAULT_REGION, self.default_region),
+            (PLACEHOLDERS, self.placeholders),
             (LOG, self.log),
             (LOG_FORMAT, self.log_format),
             (QUEUE_MAX, self.queue_max),
@@ -353,6 +366,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         listen: read(layers, problems, LISTEN, listen),
         database: read(layers, problems, DATABASE, str::parse),
         default_region: read_given(layers, problems, DEFAULT_REGION, str::parse),
+        placeholders: read(layers, problems, PLACEHOLDERS, Placeholders::read),
         log: read(layers, problems, LOG, log),
         log_format: read(layers, problems, LOG_FORMAT, log_format),
         queue_max: read_number(layers, problems, QUEUE_MAX),

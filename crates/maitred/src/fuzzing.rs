@@ -54,7 +54,7 @@ pub fn identities(bytes: &[u8]) {
             "as people write it, it is the same: {spelled}"
         );
     }
-    let all = identity::of_client_id(sent);
+    let all = identity::of_client_id(sent, identity::Placeholders::default());
     assert_eq!(all.identities.len() + all.unusable.len(), 1, "a client id is one thing");
 }
 
@@ -139,7 +139,7 @@ pub fn imports(bytes: &[u8]) {
 
 /// What a file says: the keys of its good rows and the lines of the others.
 fn rows(path: &Path, bytes: &[u8]) -> Option<(Vec<[u8; 16]>, Vec<u64>)> {
-    let reading = Reading { sources: &[source()], region: Region::try_from("RU").ok(), ..Reading::default() };
+    let reading = Reading { sources: &[source()], rules: Region::try_from("RU").ok().into(), ..Reading::default() };
     let mut reader = Reader::open(path, &reading).ok()?;
     let (mut keys, mut wrong) = (Vec::new(), Vec::new());
     while let Some(row) = reader.next_row().ok()? {
@@ -154,7 +154,7 @@ fn rows(path: &Path, bytes: &[u8]) -> Option<(Vec<[u8; 16]>, Vec<u64>)> {
                 }
             }
             Row::Wrong { line, errors } => {
-                assert!(!errors.is_empty() && errors.iter().all(|error| !error.is_empty()));
+                assert!(!errors.is_empty() && errors.iter().all(|error| !error.to_string().is_empty()));
                 wrong.push(line);
             }
         }

@@ -7,7 +7,7 @@
 pub mod old;
 
 use maitred_api::dialect::Dialect;
-use maitred_app::identity::{self, Collected, Region};
+use maitred_app::identity::{self, Collected, PhoneRules};
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{self, MAX_LOAD_MAX, NAME_CHARS_MAX, WEIGHT_MAX};
@@ -63,9 +63,9 @@ impl OldContact {
         dialect: Dialect,
         source: SourceId,
         source_name: &str,
-        region: Option<Region>,
+        rules: PhoneRules,
     ) -> Result<Submit, String> {
-        let collected = self.identities(dialect, region)?;
+        let collected = self.identities(dialect, rules)?;
         let message = self.message.as_deref().map(limits::message).transpose();
         let mark = Mark { moved_in: MovedIn { dialect, id: self.id, created_at: self.created_at.as_deref() } };
         let attributes = serde_json::to_string(&mark).map_err(|error| error.to_string())?;
@@ -79,14 +79,14 @@ impl OldContact {
         })
     }
 
-    fn identities(&self, dialect: Dialect, region: Option<Region>) -> Result<Collected, String> {
+    fn identities(&self, dialect: Dialect, rules: PhoneRules) -> Result<Collected, String> {
         let text = |at: usize| self.given[at].as_deref().filter(|text| !text.trim().is_empty());
         let given = identity::Given { external_id: text(0), phone: text(1), email: text(2) };
-        let collected = identity::collect(given, region).map_err(|errors| {
+        let collected = identity::collect(given, rules).map_err(|errors| {
             errors.iter().map(|(kind, why)| format!("its {} {why}", kind.as_str())).collect::<Vec<_>>().join("; ")
         })?;
         match (dialect, text(0)) {
-            (Dialect::Inquiries, Some(client_id)) => Ok(identity::of_client_id(client_id)),
+            (Dialect::Inquiries, Some(client_id)) => Ok(identity::of_client_id(client_id, rules.placeholders)),
             _ if text(0).or(text(1)).or(text(2)).is_none() => {
                 Err("it has no lead with an id, a phone or an email".to_owned())
             }

@@ -311,7 +311,9 @@ impl From<Contact> for InquiriesInquiry {
     )
 )]
 async fn register(State(state): State<AppState>, DialectJson(new): DialectJson<InquiryCreate>) -> Reply {
-    let submit = identity::of_client_id(&new.client_id).put_into(empty(Dialect::Inquiries, new.source_id));
+    let placeholders = state.regions().rules_of_deployment().placeholders;
+    let sent = identity::of_client_id(&new.client_id, placeholders);
+    let submit = sent.put_into(empty(Dialect::Inquiries, new.source_id));
     let contact = the_contact(send(&state, Command::Submit(submit), &WORDS).await?)?;
     created(&InquiriesInquiry::from(contact))
 }

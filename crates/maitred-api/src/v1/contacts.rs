@@ -12,7 +12,6 @@ use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue};
-use maitred_app::identity::PhoneRules;
 use maitred_app::message_search::{self, Found, MessageSearch, SEARCH_TIME_MAX};
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{Completion, ContactEdit, Transfer};
@@ -61,7 +60,7 @@ async fn create(State(state): State<AppState>, Post { body: mut new, keys }: Pos
     let keys = keys.with_event(new.event());
     let rules = match new.has_phone() {
         true => state.regions().of(new.source(), state.store()).await?,
-        false => PhoneRules::default(),
+        false => state.regions().rules_of_deployment(),
     };
     let (repaired, ignored) = (new.repairs(), new.take_ignored());
     let submit = new.into_submit(rules)?;

@@ -16,7 +16,7 @@ use axum::response::IntoResponse;
 use futures_util::TryStreamExt;
 use maitred_app::export::{self, LeadExport};
 use maitred_app::id_spaces;
-use maitred_app::identity::{self, Collected, Given, Region};
+use maitred_app::identity::{self, Collected, Given, PhoneRules};
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{EraseLead, LeadEdit, MergeLeads, ShowLead};
 use maitred_core::limits::{self, Invalid};
@@ -261,11 +261,11 @@ const ABOUT_ID_SPACE: &str = "The id space of `external_id`; if left out, those 
 const ABOUT_PHONE: &str = "Added to the lead's phones. Without a country code, the region of the deployment applies.";
 
 impl LeadChange {
-    fn into_edit(self, region: Option<Region>) -> Result<(LeadEdit, Option<Arc<str>>), Problem> {
+    fn into_edit(self, rules: PhoneRules) -> Result<(LeadEdit, Option<Arc<str>>), Problem> {
         let [external_id, phone, email] = &self.given;
         let given = Given { external_id: external_id.as_deref(), phone: phone.as_deref(), email: email.as_deref() };
         let error = |(kind, invalid): &(IdentityKind, Invalid)| identity_error("", *kind, invalid);
-        let identities = identity::collect(given, region)
+        let identities = identity::collect(given, rules)
             .and_then(Collected::all_usable)
             .map_err(|errors| Problem::invalid(errors.iter().map(error).collect()))?;
         Ok((LeadEdit { name: self.name, identities }, self.id_space))
@@ -286,7 +286,7 @@ async fn edit(
     if_match: IfMatch,
     Json(change): Json<LeadChange>,
 ) -> Reply {
-    let (edit, space) = change.into_edit(state.regions().of_deployment())?;
+    let (edit, space) = change.into_edit(state.regions().rules_of_deployment())?;
     let placed = id_spaces::placed(state.store(), LeadId(id), edit.identities, space).await?;
     let identities =
         placed.map_err(|invalid| Problem::invalid(vec![identity_error("", IdentityKind::ExternalId, &invalid)]))?;

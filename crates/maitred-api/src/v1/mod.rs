@@ -12,6 +12,7 @@ pub mod keys;
 pub mod leads;
 pub mod notes;
 pub mod operators;
+mod phones;
 pub mod preview;
 pub mod sources;
 mod split;
@@ -41,6 +42,7 @@ fn routes() -> Routes<AppState> {
         .merge(leads::routes())
         .merge(operators::routes())
         .merge(sources::routes())
+        .merge(phones::routes())
         .merge(preview::routes())
         .merge(weights::routes())
         .merge(stats::routes())

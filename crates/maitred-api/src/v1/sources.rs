@@ -61,6 +61,8 @@ struct SourceBody {
     /// The template of the address at which its leads are answered; `null` = none.
     #[schema(required = true, value_type = Option<String>, example = "https://t.me/{external_id}")]
     reply_url: Option<Arc<str>>,
+    /// Whether its phones may be extensions of a telephone system, such as `101`.
+    short_phones: bool,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     /// When a setting last changed.
@@ -82,6 +84,7 @@ impl From<Source> for SourceBody {
             default_region: source.default_region,
             id_space: source.id_space,
             reply_url: source.reply_url,
+            short_phones: source.short_phones,
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
             demo: source.demo,
@@ -108,6 +111,7 @@ impl RequestBody for NewSource {
             id_space: fields.optional("id_space", NAME.example("\"crm\""), ABOUT_ID_SPACE),
             reply_url: fields.optional("reply_url", REPLY_URL.example(REPLY_URL_EXAMPLE), ABOUT_REPLY_URL),
             demo: false,
+            short_phones: fields.or("short_phones", FLAG, false, ABOUT_SHORT_PHONES),
         })
     }
 }
@@ -126,6 +130,11 @@ const ABOUT_REPLY_URL: &str = "Where a lead is answered: an address with `https`
                                `{external_id}`, `{phone}` (its digits, with the country code) and `{email}` stand for \
                                those of the lead. They are percent-encoded, and stand behind the host. The console \
                                shows the link.";
+const ABOUT_SHORT_PHONES: &str = "For sources of a telephone system: phones of one to four digits are extensions, \
+                                  which mean one person in the id space of the source. On all other sources they \
+                                  identify nobody.";
+const ABOUT_OTHER_REGION: &str = "`null` = the region of the deployment. Stored phones that could not be read can be \
+                                  read again then, by `POST /api/v1/sources/{id}/phones/reread`.";
 const REGION: Text<Arc<str>> = Text { check: region, pattern: None, chars_min: 0, chars_max: None };
 
 fn region(text: &str) -> Result<Arc<str>, Invalid> {
@@ -146,9 +155,10 @@ impl RequestBody for SourceEdit {
             kind: fields.edited("kind", SOURCE_KIND, ""),
             policy: fields.edited("policy", POLICY, "A change resets the rotation of all members."),
             sticky: fields.edited("sticky", FLAG, ""),
-            default_region: fields.removable("default_region", REGION, "`null` = the region of the deployment."),
+            default_region: fields.removable("default_region", REGION, ABOUT_OTHER_REGION),
             id_space: fields.removable("id_space", NAME, ABOUT_OTHER_ID_SPACE),
             reply_url: fields.removable("reply_url", REPLY_URL, "`null` = none."),
+            short_phones: fields.edited("short_phones", FLAG, ""),
         })
     }
 }

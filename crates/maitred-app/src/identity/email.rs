@@ -41,6 +41,11 @@ pub(super) fn is_one(raw: &str) -> bool {
     !raw.contains('<') && parsed(raw.trim()).is_some()
 }
 
+/// An address as it stands in its comparable form; none if it is no address.
+pub(super) fn exact(raw: &str) -> Option<String> {
+    parsed(raw.trim())
+}
+
 fn one(text: &str, raw: &str) -> String {
     let bare = bare(text);
     parsed(&bare).unwrap_or_else(|| {

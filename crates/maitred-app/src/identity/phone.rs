@@ -3,8 +3,8 @@
 //! within a town, is kept as sent.
 
 use super::region::Region;
-use super::{clean, usable};
-use maitred_core::SourceKind;
+use super::{Placeholders, clean, usable};
+use maitred_core::{Source, SourceKind, is_extension};
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
 use std::borrow::Cow;
 
@@ -46,19 +46,34 @@ pub struct PhoneRules {
     pub region: Option<Region>,
     /// Whether numbers begin with a country code even if they have no `+`: those of WhatsApp do.
     pub begins_with_country: bool,
+    /// Whether one to four digits are an extension, which identifies somebody.
+    pub may_be_short: bool,
+    /// What identifies nobody besides what always does.
+    pub placeholders: Placeholders,
 }
 
 impl PhoneRules {
-    /// The rules of a source of this kind.
+    /// The rules of a source, with no region where it has none of its own.
     #[must_use]
-    pub const fn of_source(region: Option<Region>, kind: SourceKind) -> Self {
-        Self { region, begins_with_country: matches!(kind, SourceKind::Whatsapp) }
+    pub fn of_source(source: &Source) -> Self {
+        Self {
+            region: source.default_region.as_deref().and_then(|text| Region::try_from(text).ok()),
+            begins_with_country: matches!(source.kind, SourceKind::Whatsapp),
+            may_be_short: source.short_phones,
+            placeholders: Placeholders::default(),
+        }
+    }
+
+    /// The same on a server with these rules for phones that come from no source.
+    #[must_use]
+    pub fn or(self, server: Self) -> Self {
+        Self { region: self.region.or(server.region), placeholders: server.placeholders, ..self }
     }
 }
 
 impl From<Option<Region>> for PhoneRules {
     fn from(region: Option<Region>) -> Self {
-        Self { region, begins_with_country: false }
+        Self { region, ..Self::default() }
     }
 }
 
@@ -77,6 +92,9 @@ pub(super) fn all(raw: &str, rules: PhoneRules) -> Vec<Read> {
         return vec![Read { sent: raw.to_owned(), value: stable(raw, rules.region) }];
     }
     let text = tidy(raw);
+    if rules.may_be_short && is_extension(&text) {
+        return vec![Read { sent: text, value: None }];
+    }
     if let Some((first, rest)) = two_numbers(&text, rules) {
         let mut both = vec![Read { value: one(first, rules), sent: first.to_owned() }];
         both.extend(all(rest, rules));

@@ -1,7 +1,6 @@
 //! Spellings that are one person, and values that are nobody's number.
 
 use super::*;
-use maitred_core::SourceKind;
 use proptest::prelude::*;
 use rlibphonenumber::PhoneNumberType;
 use rstest::rstest;
@@ -377,8 +376,8 @@ fn a_phone_is_read_as_the_subscriber_who_was_meant(#[case] from: &str, #[case] r
 
 #[test]
 fn numbers_of_whatsapp_begin_with_a_country_code() {
-    let read =
-        |raw: &str, from: &str| phone(raw, PhoneRules::of_source(region(from), SourceKind::Whatsapp)).value.to_string();
+    let rules = |from: &str| PhoneRules { region: region(from), begins_with_country: true, ..PhoneRules::default() };
+    let read = |raw: &str, from: &str| phone(raw, rules(from)).value.to_string();
     assert_eq!(read("491713920012", "RU"), "+491713920012");
     assert_eq!(read("79991234567", ""), "+79991234567");
     assert_eq!(read("8 999 123-45-67", "RU"), "+79991234567", "this is no international number");
@@ -479,4 +478,43 @@ proptest! {
             prop_assert!(mask(&normalise(kind, &raw, in_region)).contains("***"));
         }
     }
+}
+
+#[test]
+fn placeholders_of_a_server_identify_nobody() {
+    let placeholders = Placeholders::read("front@firma.example,*@form.example,+79990000001").expect("a list");
+    let rules = PhoneRules { placeholders, ..region("RU").into() };
+    let given = |phone, email| Given { external_id: None, phone: Some(phone), email: Some(email) };
+    let nobody = collect(given("8 999 000-00-01", "Any <x@form.example>"), rules).expect("it is short");
+    assert_eq!((nobody.identities.len(), nobody.unusable.len()), (0, 2));
+    let somebody = collect(given("8 999 000-00-02", "anna@firma.example"), rules).expect("it is short");
+    assert_eq!((somebody.identities.len(), somebody.unusable.len()), (2, 0));
+    assert!(usable(IdentityKind::Email, "FRONT@firma.example", rules).is_err());
+    assert_eq!(of_client_id("front@firma.example", placeholders).identities, []);
+}
+
+#[rstest]
+#[case("101", true)]
+#[case(" 0007 ", true)]
+#[case("000", false)]
+#[case("12345", true)]
+#[case("1 01", false)]
+#[case("-", false)]
+fn a_short_number_is_an_extension_where_these_are_expected(#[case] phone: &str, #[case] is_usable: bool) {
+    let rules = PhoneRules { may_be_short: true, ..region("RU").into() };
+    assert_eq!(usable(IdentityKind::Phone, phone, rules).is_ok(), is_usable);
+    let is_short = phone.trim().len() < 5;
+    assert_eq!(usable(IdentityKind::Phone, phone, region("RU")).is_ok(), is_usable && !is_short);
+}
+
+#[rstest]
+#[case("8 999 123-45-67", "RU", Some("+79991234567"))]
+#[case("+8 999 123-45-67", "RU", Some("+79991234567"))]
+#[case("8 999 123-45-67", "US", None)]
+#[case("8 999 999-99-99", "RU", None)]
+#[case("+79991234567", "RU", None)]
+#[case("-", "RU", None)]
+fn a_stored_phone_is_read_again(#[case] stored: &str, #[case] from: &str, #[case] expected: Option<&str>) {
+    let read = reread(stored, region(from).into());
+    assert_eq!(read.as_ref().map(|it| &*it.identities[0].value), expected);
 }

@@ -1,8 +1,8 @@
 //! Which values identify somebody. Forms, bots, spreadsheets and telephone systems send something where they know
 //! nothing, and all who send the same nothing would become one person. Such a value is neither looked up nor attached.
 
-use super::phone;
-use maitred_core::IdentityKind;
+use super::phone::{self, PhoneRules};
+use maitred_core::{IdentityKind, is_extension};
 
 /// What stands for no value, without case, spaces and punctuation.
 const NOTHING: &[&str] = &[
@@ -152,10 +152,12 @@ const NO_ADDRESS: &[&str] = &[
 ];
 
 /// Whether a value identifies somebody. `sent` is what was sent for it, `value` its comparable form.
-pub(super) fn is_usable(kind: IdentityKind, sent: &str, value: &str) -> bool {
+pub(super) fn is_usable(kind: IdentityKind, sent: &str, value: &str, rules: PhoneRules) -> bool {
     !is_template(sent)
+        && !rules.placeholders.have(kind, value)
         && match kind {
             IdentityKind::ExternalId => is_usable_id(value),
+            IdentityKind::Phone if rules.may_be_short && is_extension(value) => !is_all(value, '0'),
             IdentityKind::Phone => is_usable_phone(sent, value),
             IdentityKind::Email => is_usable_email(value),
         }

@@ -2,6 +2,7 @@
 //! never closed swallows the rest of the file. Here the row that opened it is wrong, and reading goes on at the next
 //! line. Cells are texts; what they mean is in [`super::columns`] and the module above.
 
+use super::error::{RowError, Unreadable};
 use super::text_file::{LINE_BYTES_MAX, Line, TextFile};
 use std::collections::VecDeque;
 
@@ -11,12 +12,6 @@ const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 const HINT: &str = "sep=";
 /// The most characters of a line that a sentence shows.
 const SHOWN_CHARS_MAX: usize = 200;
-
-const NOT_CLOSED: &str = "a quote is opened and not closed";
-const BEHIND_QUOTE: &str = "something follows a closing quote; write a quote within a text twice, as \"\"";
-const TOO_LONG: &str = "is longer than 1 MiB";
-const NOT_UTF8: &str = "is not UTF-8; save the file as \"CSV UTF-8\", or name its encoding, such as \
-                        --encoding windows-1251";
 
 /// A row.
 pub struct Record {
@@ -30,7 +25,7 @@ pub struct Record {
 #[derive(Debug)]
 pub struct Broken {
     pub line: u64,
-    pub why: &'static str,
+    pub why: RowError,
 }
 
 /// The row that names the columns.
@@ -67,23 +62,23 @@ impl Records {
     /// meaning, as `known` counts them; that one holds for all rows.
     ///
     /// # Errors
-    /// A sentence, when the file cannot be read or has no first row.
-    pub fn header(&mut self, known: impl Fn(&[String]) -> usize) -> Result<Header, String> {
-        let hinted = self.take_hint()?;
+    /// When the file cannot be read or has no first row.
+    pub fn header(&mut self, known: impl Fn(&[String]) -> usize) -> Result<Header, Unreadable> {
+        let hinted = self.take_hint().map_err(Unreadable::Io)?;
         let separators = hinted.map_or_else(|| SEPARATORS.to_vec(), |separator| vec![separator]);
         let mut best: Option<(usize, u8, Peeked)> = None;
         for separator in separators {
             self.separator = separator;
-            let Some(peeked) = self.peek()? else { continue };
+            let Some(peeked) = self.peek().map_err(Unreadable::Io)? else { continue };
             // A quote that is not closed may be one only with the separator that is meant.
             let count = peeked.0.as_ref().map_or(1, |record| known(&record.cells) * 2);
             if best.as_ref().is_none_or(|(most, ..)| count > *most) {
                 best = Some((count, separator, peeked));
             }
         }
-        let Some((_, separator, (record, lines))) = best else { return Err("the file is empty".to_owned()) };
+        let Some((_, separator, (record, lines))) = best else { return Err(Unreadable::Empty) };
         self.separator = separator;
-        let cells = record.map_err(|broken| format!("line {}: {}", broken.line, broken.why))?.cells;
+        let cells = record.map_err(|broken| Unreadable::Header(broken.line, broken.why))?.cells;
         let header = Header { cells, shown: self.ahead.front().map(shown).unwrap_or_default() };
         self.advance(lines);
         Ok(header)
@@ -131,8 +126,10 @@ impl Records {
             lines += 1;
             bytes += next.bytes.len();
             let why = match splitter.take(&next.bytes) {
-                _ if !next.is_whole || bytes > LINE_BYTES_MAX => Some(if lines > 1 { NOT_CLOSED } else { TOO_LONG }),
-                Err(BehindQuote) => Some(BEHIND_QUOTE),
+                _ if !next.is_whole || bytes > LINE_BYTES_MAX => {
+                    Some(if lines > 1 { RowError::NotClosed } else { RowError::TooLong })
+                }
+                Err(BehindQuote) => Some(RowError::BehindQuote),
                 Ok(true) => return Ok(Some((splitter.finish(line), lines))),
                 Ok(false) => None,
             };
@@ -140,7 +137,7 @@ impl Records {
                 return Ok(Some((Err(Broken { line, why }), 1)));
             }
         }
-        Ok((lines > 0).then_some((Err(Broken { line, why: NOT_CLOSED }), 1)))
+        Ok((lines > 0).then_some((Err(Broken { line, why: RowError::NotClosed }), 1)))
     }
 
     /// Reads until so many lines are ahead; false when the file has fewer.
@@ -218,6 +215,6 @@ impl Splitter {
         self.cells.push(self.cell);
         let text = |cell: Vec<u8>| String::from_utf8(cell).map(|text| text.trim().to_owned());
         let cells: Result<_, _> = self.cells.into_iter().map(text).collect();
-        cells.map(|cells| Record { line, cells }).map_err(|_| Broken { line, why: NOT_UTF8 })
+        cells.map(|cells| Record { line, cells }).map_err(|_| Broken { line, why: RowError::NotUtf8 })
     }
 }

@@ -2,13 +2,12 @@
 //! letters where there is no mark; another encoding is named by the caller. Bytes that are no text in UTF-8 come
 //! through as they are, so that only the rows that have them are wrong.
 
+use super::error::Unreadable;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use std::cell::Cell;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
-use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many bytes tell what a file is.
 const HEAD_BYTES: u64 = 8;
@@ -21,8 +20,8 @@ pub const LINE_BYTES_MAX: usize = 1024 * 1024;
 
 /// The lines of a file.
 pub struct TextFile {
-    text: BufReader<Box<dyn Read>>,
-    bytes_read: Rc<Cell<u64>>,
+    text: BufReader<Box<dyn Read + Send>>,
+    bytes_read: Arc<AtomicU64>,
 }
 
 /// One line with what ends it.
@@ -38,22 +37,44 @@ pub fn encoding_named(name: &str) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes())
 }
 
+/// A file in this encoding, or in UTF-8 or UTF-16 if none is named, as UTF-8 without a mark.
+///
+/// # Errors
+/// When it is a workbook.
+pub fn decoded(
+    file: impl AsRef<[u8]> + Send + 'static,
+    encoding: Option<&'static Encoding>,
+) -> Result<Vec<u8>, Unreadable> {
+    let mut all = Vec::new();
+    let mut text = TextFile::of(Cursor::new(file), encoding)?.text;
+    text.read_to_end(&mut all).map_err(|error| Unreadable::Io(error.to_string()))?;
+    Ok(all)
+}
+
+/// Where each line of a text begins, as a file is parted in rows.
+#[must_use]
+pub fn lines(text: &[u8]) -> Vec<usize> {
+    let ends = (0..text.len()).filter(|at| match text[*at] {
+        b'\n' => true,
+        b'\r' => text.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    });
+    std::iter::once(0).chain(ends.map(|at| at + 1)).collect()
+}
+
 impl TextFile {
-    /// Opens a file in this encoding; in UTF-8 or UTF-16, if none is named.
+    /// A file in this encoding; in UTF-8 or UTF-16, if none is named.
     ///
     /// # Errors
-    /// A sentence, when it cannot be read or is a workbook.
-    pub fn open(path: &Path, encoding: Option<&'static Encoding>) -> Result<Self, String> {
-        let shown = path.display();
-        let cannot = |error: io::Error| format!("cannot read {shown}: {error}");
-        let mut file = File::open(path).map_err(cannot)?;
+    /// When it cannot be read or is a workbook.
+    pub fn of(mut file: impl Read + Send + 'static, encoding: Option<&'static Encoding>) -> Result<Self, Unreadable> {
         let mut head = Vec::new();
-        file.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(cannot)?;
+        file.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| Unreadable::Io(error.to_string()))?;
         if head.starts_with(ZIP) || head.starts_with(XLS) {
-            return Err(format!("{shown} is a workbook, not a CSV file; open it and save it as \"CSV UTF-8\""));
+            return Err(Unreadable::Workbook);
         }
         let encoding = encoding.or_else(|| unmarked_utf16(&head));
-        let bytes_read = Rc::new(Cell::new(0));
+        let bytes_read = Arc::new(AtomicU64::new(0));
         let counted = Counted { file: Cursor::new(head).chain(file), bytes_read: bytes_read.clone() };
         let decoded = DecodeReaderBytesBuilder::new()
             .encoding(encoding)
@@ -66,7 +87,7 @@ impl TextFile {
 
     /// How many bytes of the file were read.
     pub fn position(&self) -> u64 {
-        self.bytes_read.get()
+        self.bytes_read.load(Ordering::Relaxed)
     }
 
     /// The next line, which ends with LF, CR LF or CR; `None` at the end.
@@ -116,15 +137,15 @@ fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// A file that counts what is read of it.
-struct Counted {
-    file: Chain<Cursor<Vec<u8>>, File>,
-    bytes_read: Rc<Cell<u64>>,
+struct Counted<R> {
+    file: Chain<Cursor<Vec<u8>>, R>,
+    bytes_read: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(into)?;
-        self.bytes_read.set(self.bytes_read.get() + read as u64);
+        self.bytes_read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }

@@ -6,12 +6,14 @@
 
 mod credentials;
 mod erase_old_leads;
+mod finish_rereading;
 mod follow_nodes;
 mod forget_answers;
 mod remove_demo;
 
 pub use credentials::{FollowCredentials, NoteUses};
 pub use erase_old_leads::{EraseOldLeads, PAGE_ROWS, Round, Step};
+pub use finish_rereading::FinishRereading;
 pub use follow_nodes::FollowNodes;
 pub use forget_answers::ForgetAnswers;
 pub use remove_demo::RemoveDemo;

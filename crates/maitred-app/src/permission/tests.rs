@@ -4,8 +4,8 @@
 use super::*;
 use maitred_core::LeadId;
 use maitred_core::command::{
-    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, SetWeight, ShowLead, SourceEdit,
-    SplitLead, Submit,
+    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, RereadPhones, SetWeight, ShowLead,
+    SourceEdit, SplitLead, Submit,
 };
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 28] = [
+const TABLE: [(&str, [Cell; 5]); 29] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -61,6 +61,7 @@ const TABLE: [(&str, [Cell; 5]); 28] = [
     ("erase a lead", [Yes, Yes, No, No, No]),
     ("split a lead", [Yes, Yes, No, No, No]),
     ("remove the demo", [Yes, Yes, No, No, No]),
+    ("read phones again", [Yes, Yes, No, No, No]),
     ("show", [Yes, Yes, No, No, No]),
     ("follow up", [No, No, No, No, No]),
 ];
@@ -89,6 +90,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::SplitLead(_) => 18,
         Command::AddNote(_) => 19,
         Command::RemoveDemo(_) => 20,
+        Command::RereadPhones(_) => 21,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
@@ -126,6 +128,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::EraseLead(EraseLead { lead, quiet_since: None }),
         Command::SplitLead(SplitLead { lead, contacts: vec![contact], identities: Vec::new(), name: None }),
         Command::RemoveDemo(vec![source]),
+        Command::RereadPhones(RereadPhones { source, readings: Vec::new(), behind: None }),
         Command::Show(ShowLead { lead, text: "{}".into(), is_erased: false }),
         Command::FollowUp(FollowUp::Drain(source)),
     ]

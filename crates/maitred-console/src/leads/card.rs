@@ -151,9 +151,9 @@ async fn add_identity(
     Ids([id]): Ids<1>,
     mut form: Form,
 ) -> Result<Response, Problem> {
-    let region = state.regions().of_deployment();
+    let rules = state.regions().rules_of_deployment();
     let kind = kind(&form);
-    let read = |text: &str| usable(kind, text, region);
+    let read = |text: &str| usable(kind, text, rules);
     let typed = form.read(viewer.t, "value", "rule-identity", read).into_iter().collect();
     let identities = match id_spaces::placed(state.store(), LeadId(id), typed, None).await? {
         Ok(identities) => identities,

@@ -41,6 +41,40 @@ phones-unread = { $n ->
    *[other] { $n } stored phone numbers could not be read. They are only recognised in the same spelling. For numbers without a country code, set the country of their source.
 }
 phones-unread-many = { $n } stored phone numbers or more could not be read. They are only recognised in the same spelling. For numbers without a country code, set the country of their source.
+source-short-phones = Phone numbers may be extensions
+source-short-phones-about = For phone systems: numbers of one to four digits, such as 101, are colleagues’ extensions and recognise them on this source. On other sources such short numbers recognise nobody.
+unread-title = Phone numbers that could not be read
+unread-none = All phone numbers of this source’s leads could be read.
+unread-of-source = { $n ->
+    [one] { $n } phone number of this source’s leads could not be read when it arrived.
+   *[other] { $n } phone numbers of this source’s leads could not be read when they arrived.
+}
+unread-readable = { $n ->
+    [0] None of them can be read now.
+    [one] { $n } can be read now:
+   *[other] { $n } can be read now:
+}
+unread-more = There are too many to count here, so there may be more.
+unread-taken = { $n ->
+    [one] { $n } of them belongs to another lead already. It stays as it is, and the two leads are marked as possible duplicates; nobody is merged.
+   *[other] { $n } of them belong to other leads already. They stay as they are, and the leads are marked as possible duplicates; nobody is merged.
+}
+unread-unsure = { $n ->
+    [one] { $n } stays as it is, because its lead also has contacts from a source that reads it differently or has no country.
+   *[other] { $n } stay as they are, because their leads also have contacts from sources that read them differently or have no country.
+}
+unread-stored = As it arrived
+unread-read = As it is read
+unread-lead = Lead
+unread-is-of = already a number of
+unread-yes = Read them again
+unread-done = { $n ->
+    [0] No number was changed.
+    [one] { $n } number was read and saved.
+   *[other] { $n } numbers were read and saved.
+}
+unread-under-way = The remaining numbers are being read now.
+unread-set-country = Set the country of this source
 source-weights = Weights
 source-weights-about = Weights are relative. Leave a field empty to leave an operator out; with 0, they stay but get no contacts automatically.
 

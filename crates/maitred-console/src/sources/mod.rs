@@ -5,12 +5,14 @@
 //! | `list` | `/sources`: all of them in pages, and the matrix of weights while that is small |
 //! | `one` | `/sources/{id}`: the weights of one as a table, and what they led to |
 //! | `next` | who would get the next contact, a panel of that page |
+//! | `phones` | `/sources/{id}/phones`: stored phones that could not be read, and reading them again |
 //! | `settings` | adding, changing and deleting a source |
 //! | `weights` | a cell of weights, and reading and saving a table of them |
 
 mod list;
 mod next;
 mod one;
+mod phones;
 mod settings;
 pub(super) mod weights;
 
@@ -33,6 +35,8 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/sources/new", STAFF, settings::create)
         .get("/sources/{id}", STAFF, one::show)
         .post("/sources/{id}", STAFF, one::save)
+        .get("/sources/{id}/phones", STAFF, phones::show)
+        .post("/sources/{id}/phones", STAFF, phones::read_again)
         .get("/sources/{id}/settings", STAFF, settings::show)
         .post("/sources/{id}/settings", STAFF, settings::edit)
         .get("/sources/{id}/delete", STAFF, settings::ask)
@@ -85,6 +89,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         id_space: id_space?,
         reply_url: reply_url?,
         demo: false,
+        short_phones: form.is_ticked("short_phones"),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The settings of a source, new or not, and the question before it is deleted.
 
-use super::{kinds, new_source, policies};
+use super::{kinds, new_source, phones, policies};
 use crate::forms::Form;
 use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
@@ -79,7 +79,7 @@ pub(super) async fn show(
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, &str); 8] {
+fn settings(source: &Source) -> [(&'static str, &str); 9] {
     [
         ("name", &source.name),
         ("description", &source.description),
@@ -89,6 +89,7 @@ fn settings(source: &Source) -> [(&'static str, &str); 8] {
         ("default_region", source.default_region.as_deref().unwrap_or_default()),
         ("id_space", source.id_space.as_deref().unwrap_or_default()),
         ("reply_url", source.reply_url.as_deref().unwrap_or_default()),
+        ("short_phones", if source.short_phones { "true" } else { "" }),
     ]
 }
 
@@ -110,17 +111,29 @@ pub(super) async fn edit(
             default_region: Some(new.default_region),
             id_space: Some(new.id_space),
             reply_url: Some(new.reply_url),
+            short_phones: Some(new.short_phones),
         };
         let unchanged = Precondition::of(Subject::Source(source.id), Version::of_source(&source));
         match state.send_if(Some(unchanged), Command::EditSource(source.id, edit), IN_PATH).await {
-            Ok(outcome) => return to_the_source(outcome),
+            Ok(Outcome::Source(after)) => return changed(&state, &source, &after).await,
+            Ok(other) => return Err(unexpected(&other)),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
     show_with(&viewer, &form, Some(&source))
 }
 
-/// Leads to the page of a source that was added or changed.
+/// Leads on after a change: to phones that can be read now, if there are any, else to the page of the source.
+async fn changed(state: &AppState, before: &Source, after: &Source) -> Result<Response, Problem> {
+    let rules = |source: &Source| (source.default_region.clone(), source.kind, source.short_phones);
+    let is_read_otherwise = rules(before) != rules(after);
+    match is_read_otherwise && phones::is_any_readable(state, after.id).await? {
+        true => see_other(&format!("/sources/{}/phones", after.id)),
+        false => see_other(&format!("/sources/{}", after.id)),
+    }
+}
+
+/// Leads to the page of a source that was added.
 fn to_the_source(outcome: Outcome) -> Result<Response, Problem> {
     match outcome {
         Outcome::Source(source) => see_other(&format!("/sources/{}", source.id)),

@@ -1,7 +1,7 @@
 //! What is kept of an answer, that it comes back, and that what earlier versions kept does.
 
 use super::*;
-use crate::command::{Completion, NewOperator, NewSource};
+use crate::command::{Completion, NewOperator, NewSource, Reread};
 use crate::ids::SourceId;
 use crate::nouns::{Lead, Operator, Source, SourceKind};
 use crate::policy::Policy;
@@ -77,6 +77,7 @@ fn sources() -> impl Strategy<Value = Source> {
             default_region: texts.2.clone(),
             id_space: None,
             reply_url: texts.2,
+            short_phones: sticky,
             ..NewSource::named(texts.0)
         };
         Source { deleted_at: at.1, ..Source::new(SourceId(id), new, at.0) }
@@ -109,6 +110,9 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
         (any::<i64>(), proptest::collection::vec(weight(), 0..20))
             .prop_map(|(id, weights)| Outcome::Weights(SourceId(id), weights)),
         (any::<i64>(), texts()).prop_map(|(lead, shown)| Outcome::Shown(LeadId(lead), shown)),
+        (any::<i64>(), any::<u32>(), proptest::option::of(any::<i64>())).prop_map(|(source, read, behind)| {
+            Outcome::Reread(SourceId(source), Reread { read, taken: read / 2, behind: behind.map(LeadId) })
+        }),
         Just(Outcome::Done),
     ]
 }
@@ -204,6 +208,7 @@ fn outcomes_of_each_kind() -> Vec<Outcome> {
         default_region: Some("RU".into()),
         id_space: None,
         reply_url: None,
+        short_phones: false,
         ..NewSource::named("Bot")
     };
     let source = Source {

@@ -28,6 +28,8 @@ pub struct NewSource {
     pub reply_url: Option<Arc<str>>,
     /// Whether it is part of the demo, for good.
     pub demo: bool,
+    /// Whether its phones may be extensions of a telephone system.
+    pub short_phones: bool,
 }
 
 impl NewSource {
@@ -44,6 +46,7 @@ impl NewSource {
             id_space: None,
             reply_url: None,
             demo: false,
+            short_phones: false,
         }
     }
 }
@@ -62,6 +65,7 @@ impl Source {
             default_region: new.default_region,
             id_space: new.id_space,
             reply_url: new.reply_url,
+            short_phones: new.short_phones,
             created_at: now,
             updated_at: now,
             deleted_at: None,

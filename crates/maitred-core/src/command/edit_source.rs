@@ -27,6 +27,8 @@ pub struct SourceEdit {
     pub id_space: Option<Option<Arc<str>>>,
     /// `Some(None)` removes it.
     pub reply_url: Option<Option<Arc<str>>>,
+    /// Whether its phones may be extensions of a telephone system.
+    pub short_phones: Option<bool>,
 }
 
 pub(super) fn needs(id: SourceId, edit: &SourceEdit, needs: &mut NeedsBuilder<'_>) {
@@ -67,6 +69,7 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         default_region: edit.default_region.unwrap_or(before.default_region),
         id_space: edit.id_space.unwrap_or(before.id_space),
         reply_url: edit.reply_url.unwrap_or(before.reply_url),
+        short_phones: edit.short_phones.unwrap_or(before.short_phones),
         ..before
     }
 }

@@ -22,6 +22,7 @@ mod follow_up;
 mod merge_leads;
 mod recognise;
 mod remove_demo;
+mod reread_phones;
 mod show_lead;
 mod split_lead;
 mod submit;
@@ -40,6 +41,7 @@ pub use edit_source::SourceEdit;
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use merge_leads::MergeLeads;
+pub use reread_phones::{PhoneReading, Reread, RereadPhones};
 pub use show_lead::ShowLead;
 pub use split_lead::SplitLead;
 pub use submit::Submit;
@@ -104,6 +106,8 @@ pub enum Command {
     MergeLeads(MergeLeads),
     /// Takes contacts and identities off a lead, to a new one.
     SplitLead(SplitLead),
+    /// Stores phones of a source's leads as they are read now, which could not be read when they came in.
+    RereadPhones(RereadPhones),
     /// Forgets who a lead is: their name, identities, messages, attributes and notes, those of the leads they absorbed,
     /// and answers kept for them. Their contacts and the decisions about them stay, of nobody in particular. Refused
     /// while a contact of theirs is open; for a lead that was erased before it changes nothing.
@@ -139,6 +143,8 @@ pub enum Outcome {
     Lead(Lead),
     /// What is shown of a lead, see [`Command::Show`].
     Shown(LeadId, Arc<str>),
+    /// What became of phones of a source's leads that were read again.
+    Reread(SourceId, Reread),
     /// It was done and there is nothing to show.
     Done,
     /// It was done before under the same key, see [`crate::idempotency`], with this outcome then.
@@ -156,6 +162,7 @@ impl Outcome {
             Self::Source(_) => "a source",
             Self::Weight(..) | Self::Weights(..) => "weights",
             Self::Lead(_) | Self::Shown(..) => "a lead",
+            Self::Reread(..) => "phones that were read again",
             Self::Done => "nothing",
             Self::Again(_) => "an answer given before",
         }
@@ -174,6 +181,7 @@ impl Outcome {
             | Self::Weights(..)
             | Self::Lead(_)
             | Self::Shown(..)
+            | Self::Reread(..)
             | Self::Done => None,
         }
     }
@@ -188,7 +196,12 @@ impl Outcome {
             // Those who made it have seen to that, see [`ShowLead`].
             Self::Shown(..) => false,
             Self::Again(before) => before.has_text(),
-            Self::Operator(_) | Self::Source(_) | Self::Weight(..) | Self::Weights(..) | Self::Done => false,
+            Self::Operator(_)
+            | Self::Source(_)
+            | Self::Weight(..)
+            | Self::Weights(..)
+            | Self::Reread(..)
+            | Self::Done => false,
         }
     }
 
@@ -200,7 +213,12 @@ impl Outcome {
             Self::Lead(lead) => Some(lead.id),
             Self::Shown(lead, _) | Self::Note(lead, _) => Some(*lead),
             Self::Again(before) => before.about(),
-            Self::Operator(_) | Self::Source(_) | Self::Weight(..) | Self::Weights(..) | Self::Done => None,
+            Self::Operator(_)
+            | Self::Source(_)
+            | Self::Weight(..)
+            | Self::Weights(..)
+            | Self::Reread(..)
+            | Self::Done => None,
         }
     }
 }
@@ -286,6 +304,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::EditLead(id, edit) => edit_lead::edit_lead(world, id, edit, context),
         Command::MergeLeads(it) => merge_leads::merge_leads(world, it, context),
         Command::SplitLead(it) => split_lead::split_lead(world, it, context),
+        Command::RereadPhones(it) => reread_phones::reread_phones(world, &it, context),
         Command::EraseLead(it) => erase_lead::erase_lead(world, it, context),
         Command::Show(it) => show_lead::show_lead(world, it),
         Command::FollowUp(it) => Ok(follow_up::follow_up(world, it, context)),
@@ -315,6 +334,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::EditLead(id, edit) => edit_lead::needs(*id, edit, needs),
         Command::MergeLeads(it) => merge_leads::needs(it, needs),
         Command::SplitLead(it) => split_lead::needs(it, needs),
+        Command::RereadPhones(it) => reread_phones::needs(it, needs),
         Command::EraseLead(it) => erase_lead::needs(it, needs),
         Command::FollowUp(it) => follow_up::needs(*it, needs),
         Command::Show(it) => show_lead::needs(it, needs),

@@ -39,7 +39,7 @@ impl IdSpaces {
 }
 
 fn needs_space(identity: &Identity) -> bool {
-    identity.kind == IdentityKind::ExternalId && identity.space.is_empty()
+    identity.has_space() && identity.space.is_empty()
 }
 
 pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {

@@ -186,7 +186,7 @@ pub(super) fn keep_other_name(world: &mut World, submit: &Submit, id: ContactId,
     }
 }
 
-fn add_duplicate(world: &mut World, lead: LeadId, other: LeadId, contact: ContactId, context: Context) {
+pub(super) fn add_duplicate(world: &mut World, lead: LeadId, other: LeadId, contact: ContactId, context: Context) {
     world.add_duplicate(Duplicate { lead, other, contact, at: context.now });
     let detail = EventDetail::DuplicateFound { other };
     let demo = world.contact(contact).is_ok_and(|contact| world.is_demo_source(contact.source));

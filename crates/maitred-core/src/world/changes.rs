@@ -60,6 +60,8 @@ pub struct Changes {
     pub leads_new: Vec<Lead>,
     /// Leads to overwrite.
     pub leads_changed: Vec<Lead>,
+    /// Identities that are nobody's any more, to delete before any are inserted.
+    pub identities_gone: Vec<Identity>,
     /// Identities to insert.
     pub identities_new: Vec<(Identity, LeadId)>,
     /// Identities that belong to another lead now, to overwrite. One may be among the new ones.
@@ -83,6 +85,9 @@ pub struct Changes {
     pub sources_new: Vec<Source>,
     /// Sources to overwrite.
     pub sources_changed: Vec<Source>,
+    /// Sources whose leads behind this one have phones that are still to be read again, to overwrite; none when all
+    /// are.
+    pub rereading: Vec<(SourceId, Option<LeadId>)>,
     /// Weights to set (`Some`) or remove (`None`).
     pub weights: Vec<(SourceId, OperatorId, Option<u32>)>,
     /// Counters and ledgers to overwrite.

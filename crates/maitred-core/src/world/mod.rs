@@ -12,6 +12,7 @@ mod found;
 mod ledger;
 mod moves;
 mod needs;
+mod rereading;
 mod room;
 mod source_state;
 mod waiting;
@@ -73,6 +74,13 @@ impl<K: Ord + std::fmt::Debug, V> Rows<K, V> {
     /// Loads a row unless it is there: what is in memory may be newer.
     fn load(&mut self, key: K, row: V) {
         self.0.entry(key).or_insert(Some(row));
+    }
+
+    /// There is none any more.
+    fn forget(&mut self, key: &K) {
+        if let Some(row) = self.0.get_mut(key) {
+            *row = None;
+        }
     }
 
     fn load_absent(&mut self, key: K) {

@@ -20,7 +20,7 @@ const CONTEXT: Context = Context { now: Timestamp(1), seed: 7, actor: Actor::Sys
 const MANY: usize = 2 * DRAIN_MAX + 100;
 
 fn submit(lead: usize) -> Command {
-    Command::Submit(Submit::new(BOT, vec![Identity::new(IdentityKind::Phone, lead.to_string())]))
+    Command::Submit(Submit::new(BOT, vec![Identity::new(IdentityKind::Phone, format!("+{lead}"))]))
 }
 
 fn operator(max_load: u32) -> Command {

@@ -20,7 +20,7 @@ fn opening() -> Vec<Command> {
 }
 
 fn submit() -> Command {
-    Command::Submit(Submit::new(BOT, vec![Identity::new(IdentityKind::Phone, "1")]))
+    Command::Submit(Submit::new(BOT, vec![Identity::new(IdentityKind::Phone, "+1")]))
 }
 
 #[test]

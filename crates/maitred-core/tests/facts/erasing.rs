@@ -74,7 +74,7 @@ impl Simulation {
 }
 
 fn phone(text: &str) -> Identity {
-    Identity::new(IdentityKind::Phone, text)
+    Identity::new(IdentityKind::Phone, format!("+{text}"))
 }
 
 fn submit(text: &str) -> Command {

@@ -56,7 +56,7 @@ impl Simulation {
     /// Who gets the next contact.
     fn next(&mut self) -> OperatorId {
         self.contacts += 1;
-        let phone = Identity::new(IdentityKind::Phone, self.contacts.to_string());
+        let phone = Identity::new(IdentityKind::Phone, format!("+{}", self.contacts));
         let outcome = self.run(Command::Submit(Submit::new(BOT, vec![phone])));
         let Outcome::Contact(contact) = outcome else { panic!("a contact was stored") };
         contact.operator.expect("somebody always has room")

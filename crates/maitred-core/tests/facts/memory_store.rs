@@ -221,6 +221,9 @@ impl MemoryStore {
         overwrite(&mut self.operators, changes.operators_changed, |o| o.id);
         overwrite(&mut self.sources, changes.sources_changed, |s| s.id);
         self.totals.extend(changes.totals.into_iter().map(|t| (t.source, t)));
+        for identity in changes.identities_gone {
+            self.identities.remove(&identity);
+        }
         for (identity, lead) in changes.identities_new {
             assert!(self.identities.insert(identity, lead).is_none(), "an identity is new but there already");
         }

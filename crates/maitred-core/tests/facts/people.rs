@@ -1,7 +1,7 @@
 //! Whose a contact is, in the core alone: what is attached, what contradicts, and what a split moves.
 
 use crate::single::run_to_the_end;
-use maitred_core::command::{MergeLeads, NewSource, SplitLead, Submit};
+use maitred_core::command::{MergeLeads, NewSource, PhoneReading, Reread, RereadPhones, SplitLead, Submit};
 use maitred_core::world::Changes;
 use maitred_core::{
     Actor, Command, Contact, ContactId, Context, Identity, IdentityKind, LeadId, Outcome, Rejection, SourceId,
@@ -126,6 +126,44 @@ fn a_split_undoes_a_merge() {
     let refused = simulation.run(split(vec![ContactId(2)], Vec::new())).0;
     assert_eq!(refused, Err(Rejection::ContactOfAnother(ContactId(2), one)));
     assert_eq!(simulation.run(split(Vec::new(), vec![phone("+2")])).0, Err(Rejection::IdentityOfAnother(one)));
+}
+
+fn reading(lead: LeadId, contact: i64, stored: &str, read: &str) -> PhoneReading {
+    let (also, similar) = (Vec::new(), Vec::new());
+    PhoneReading { lead, contact: ContactId(contact), stored: phone(stored), phone: phone(read), also, similar }
+}
+
+#[test]
+fn phones_that_can_be_read_now_are_stored_so_and_those_of_others_are_noted() {
+    let mut simulation = Simulation::new();
+    let [one, same, other, gone] =
+        ["8 999", "8-999", "8 998", "8 997"].map(|it| simulation.lead_of(SITE, vec![phone(it)]));
+    let known = simulation.lead_of(SITE, vec![phone("+7998")]);
+    simulation.run(Command::MergeLeads(MergeLeads { from: gone, into: known })).0.expect("they are two");
+    let readings = vec![
+        PhoneReading { also: vec![phone("+5")], similar: vec![phone("+7998")], ..reading(one, 1, "8 999", "+7999") },
+        reading(same, 2, "8-999", "+7999"),
+        reading(other, 3, "8 998", "+7998"),
+        reading(gone, 4, "8 997", "+7997"),
+        reading(one, 1, "nothing of theirs", "+1"),
+        reading(known, 5, "8 997", "+7997"),
+    ];
+    let reread = RereadPhones { source: SITE, readings, behind: Some(known) };
+    let (outcome, changes) = simulation.run(Command::RereadPhones(reread.clone()));
+    assert_eq!(outcome, Ok(Outcome::Reread(SITE, Reread { read: 2, taken: 2, behind: Some(known) })));
+    assert_eq!(changes[0].rereading, [(SITE, Some(known))]);
+    let pairs: Vec<_> = changes[0].duplicates.iter().map(|pair| (pair.lead, pair.other)).collect();
+    assert_eq!(pairs, [(one, known), (same, one), (other, known)]);
+    assert_eq!(
+        [one, same, other].map(|lead| simulation.has(lead)),
+        [vec!["+5", "+7999"], vec!["8-999"], vec!["8 998"]]
+    );
+    assert_eq!(simulation.has(known), ["+7997", "+7998"]);
+    // What is done is not done again, and the old spelling is nobody's.
+    let (outcome, _) = simulation.run(Command::RereadPhones(RereadPhones { behind: None, ..reread }));
+    assert_eq!(outcome, Ok(Outcome::Reread(SITE, Reread { read: 0, taken: 2, behind: None })));
+    assert_ne!(simulation.lead_of(SITE, vec![phone("8 999")]), one);
+    assert_eq!(simulation.lead_of(SITE, vec![phone("+7999")]), one);
 }
 
 #[test]

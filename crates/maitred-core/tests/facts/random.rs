@@ -2,7 +2,7 @@
 
 use maitred_core::command::{
     AddNote, ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit,
-    SetWeight, SourceEdit, SplitLead, Submit, Transfer,
+    PhoneReading, RereadPhones, SetWeight, SourceEdit, SplitLead, Submit, Transfer,
 };
 use maitred_core::{
     Actor, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId, Timestamp,
@@ -109,6 +109,7 @@ impl Step {
             95 => self.edit_lead(ids),
             96 => self.split_lead(ids),
             97 if self.c.is_multiple_of(4) => Command::RemoveDemo(vec![source_id, SourceId(3)]),
+            97 => self.reread_phones(ids),
             _ => Command::MergeLeads(MergeLeads {
                 from: LeadId(pick(self.a, ids.lead)),
                 into: LeadId(pick(self.b, ids.lead)),
@@ -118,7 +119,7 @@ impl Step {
 
     fn submit(&self, ids: Ids) -> Command {
         let external = Identity::new(IdentityKind::ExternalId, (self.b % 5).to_string());
-        let phone = Identity::new(IdentityKind::Phone, (self.c % 4).to_string());
+        let phone = Identity::new(IdentityKind::Phone, format!("+{}", self.c % 4));
         let email = Identity::new(IdentityKind::Email, ["info@b", "a@b"][usize::from(self.a % 2)]);
         let identities = match self.c % 7 {
             0 => vec![external],
@@ -133,7 +134,7 @@ impl Step {
         Command::Submit(Submit {
             id_space: self.b.is_multiple_of(11).then(|| "compat:appeals".into()),
             also: if self.c.is_multiple_of(6) { vec![email] } else { Vec::new() },
-            similar: if self.c.is_multiple_of(9) { vec![other("0")] } else { Vec::new() },
+            similar: if self.c.is_multiple_of(9) { vec![other("+0")] } else { Vec::new() },
             unusable,
             lead_name: self
                 .b
@@ -172,6 +173,7 @@ impl Step {
             policy: self.b.is_multiple_of(3).then(|| Policy::ALL[usize::from(self.c % 4)]),
             sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),
             id_space: self.b.is_multiple_of(5).then(|| self.c.is_multiple_of(2).then(|| "crm".into())),
+            short_phones: self.b.is_multiple_of(9).then_some(self.c.is_multiple_of(2)),
             reply_url: self.b.is_multiple_of(7).then(|| self.c.is_multiple_of(3).then(|| "tg://a?b={phone}".into())),
             ..SourceEdit::default()
         }
@@ -179,7 +181,7 @@ impl Step {
 
     /// Of what a lead may have, with some contact.
     fn split_lead(&self, ids: Ids) -> Command {
-        let phone = Identity::new(IdentityKind::Phone, (self.c % 4).to_string());
+        let phone = Identity::new(IdentityKind::Phone, format!("+{}", self.c % 4));
         Command::SplitLead(SplitLead {
             lead: LeadId(i64::from(self.a) % ids.lead + 1),
             contacts: if self.c.is_multiple_of(2) {
@@ -189,6 +191,23 @@ impl Step {
             },
             identities: if self.c.is_multiple_of(3) { vec![phone] } else { Vec::new() },
             name: self.b.is_multiple_of(2).then(|| "New".into()),
+        })
+    }
+
+    fn reread_phones(&self, ids: Ids) -> Command {
+        let phone = |number: u16| Identity::new(IdentityKind::Phone, format!("+{number}"));
+        let reading = |number: u16| PhoneReading {
+            lead: LeadId(i64::from(self.a) % ids.lead + 1),
+            contact: ContactId(i64::from(self.b) % ids.contact + 1),
+            stored: phone(number % 4),
+            phone: phone(self.b % 6),
+            also: if self.a.is_multiple_of(3) { vec![phone(self.a % 7)] } else { Vec::new() },
+            similar: if self.a.is_multiple_of(2) { vec![phone(self.c % 5)] } else { Vec::new() },
+        };
+        Command::RereadPhones(RereadPhones {
+            source: SourceId(i64::from(self.a) % ids.source + 1),
+            readings: (0..4).map(reading).collect(),
+            behind: self.c.is_multiple_of(2).then_some(LeadId(self.c.into())),
         })
     }
 

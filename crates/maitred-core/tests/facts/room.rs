@@ -30,7 +30,7 @@ fn weight(source: i64, operator: i64, weight: u32) -> Command {
 }
 
 fn submit(source: i64, lead: i64, priority: i32) -> Command {
-    let identities = vec![Identity::new(IdentityKind::Phone, lead.to_string())];
+    let identities = vec![Identity::new(IdentityKind::Phone, format!("+{lead}"))];
     Command::Submit(Submit { priority, ..Submit::new(SourceId(source), identities) })
 }
 

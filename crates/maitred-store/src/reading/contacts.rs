@@ -3,11 +3,17 @@
 use super::demo::is_counted;
 use super::read::{Read, values};
 use crate::StoreError;
-use crate::schema::columns_of;
+use crate::schema::{Value, columns_of};
 use crate::views::{ContactFilter, Page, Share};
+use futures_util::future::try_join_all;
+use maitred_core::idempotency::KeyDigest;
 use maitred_core::{Contact, ContactId, Note, OperatorId, SourceId, Status};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::Range;
+
+/// Keys that are looked up side by side, which PostgreSQL answers in one go.
+const KEYS_AT_ONCE: usize = 256;
 
 /// Newest first.
 pub async fn contacts(at: &impl Read, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
@@ -115,4 +121,18 @@ pub async fn shares(at: &impl Read) -> Result<Vec<Share>, StoreError> {
     );
     let share = |(source, operator, contacts)| Share { source, operator, contacts };
     Ok(at.list::<(SourceId, Option<OperatorId>, u64)>(&sql, &[]).await?.into_iter().map(share).collect())
+}
+
+/// Those of these keys that a contact was submitted with.
+pub async fn receipts(at: &impl Read, keys: &[KeyDigest]) -> Result<BTreeSet<KeyDigest>, StoreError> {
+    let sql = "SELECT r.contact_id FROM maitred.receipts r WHERE r.key = $1";
+    let mut found = BTreeSet::new();
+    for some in keys.chunks(KEYS_AT_ONCE) {
+        let asked = some.iter().map(|key| async move {
+            let contact: Option<ContactId> = at.one(sql, &[Value::from(&key[..])]).await?;
+            Ok::<_, StoreError>(contact.map(|_| *key))
+        });
+        found.extend(try_join_all(asked).await?.into_iter().flatten());
+    }
+    Ok(found)
 }

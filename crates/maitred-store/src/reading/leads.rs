@@ -8,7 +8,7 @@ use crate::schema::{Value, columns_of};
 use crate::search::Search;
 use crate::views::{KnownLead, LEADS_OF_ONE_MAX, LeadCard, LeadFilter, LeadName, Mentioned, Named, Page};
 use futures_util::future::{try_join, try_join3};
-use maitred_core::{Identity, IdentityKind, Lead, LeadId, OperatorId, Source};
+use maitred_core::{Identity, Lead, LeadId, OperatorId, Source};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -184,14 +184,4 @@ async fn owners<R: Read>(at: &R, Identity { kind, value, space }: &Identity) -> 
     let sql =
         "SELECT DISTINCT lead_id FROM maitred.identities WHERE kind = $1 AND value = $2 AND (space = $3 OR $3 = '')";
     at.list(sql, &values).await
-}
-
-/// How many stored phones could not be read, so that they are as they were sent; counted up to `most`. Those that could
-/// begin with `+`, so these are the two ends of an index.
-pub async fn unread_phones(at: &impl Read, most: u32) -> Result<u64, StoreError> {
-    let part = |range: &str| format!("SELECT 1 FROM maitred.identities i WHERE i.kind = $1 AND {range}");
-    let (below, above) = (part("i.value < '+'"), part("i.value >= ','"));
-    let sql = format!("SELECT count(*) FROM ({below} UNION ALL {above} LIMIT $2) counted");
-    let found: Option<u64> = at.one(&sql, values![IdentityKind::Phone, most]).await?;
-    Ok(found.unwrap_or(0))
 }

@@ -11,6 +11,7 @@ pub(crate) mod messages;
 pub(crate) mod operators;
 mod read;
 pub(crate) mod sources;
+pub(crate) mod unread_phones;
 
 #[cfg(test)]
 pub(crate) use contacts::held_sql;

@@ -56,7 +56,24 @@ record! {
         search: String [.personal(Personal::Lead)] = |it| searched(it.kind, &it.value),
         tail: Option<String> [.personal(Personal::Lead)] = |it| tail(it.kind, &it.value),
     }
-    [shown: 3, indexes: &["identities_lead", "identities_search", "identities_tail"]]
+    [shown: 3, indexes: &["identities_lead", "identities_search", "identities_tail", "identities_unread"]]
+}
+
+/// An identity that finds nobody any more.
+pub struct NoIdentity {
+    pub kind: IdentityKind,
+    pub value: Arc<str>,
+    pub space: Arc<str>,
+}
+
+record! {
+    static NO_IDENTITY: NoIdentity = "identities", key 3 { kind, value, space, }
+}
+
+impl NoIdentity {
+    pub fn of(identity: &Identity) -> Self {
+        Self { kind: identity.kind, value: identity.value.clone(), space: identity.space.clone() }
+    }
 }
 
 /// A word of a lead's name, by which they are found. Those of a lead who was merged into another stay with them.

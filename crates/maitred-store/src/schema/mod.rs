@@ -31,14 +31,14 @@ pub use answers::{ANSWERS, AnswerRow};
 pub use contacts::{CONTACTS, RECEIPTS, Receipt};
 pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use events::{EVENTS, EventRow};
-pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord};
+pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord, NoIdentity};
 pub use next_ids::{NEXT_IDS, NextIds};
 pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;
 pub(crate) use record::record;
 pub use record::{Put, Record, Statements, columns_of};
 pub use row::{FromRow, Row};
-pub use sources::{BOOKS, Books, NoWeight, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight};
+pub use sources::{BOOKS, Books, NoWeight, Rereading, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight};
 pub use table::{Column, Kind, PLAIN, Personal, Reference, Table, names};
 pub use value::{Stored, Value};
 

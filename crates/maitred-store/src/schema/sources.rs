@@ -5,7 +5,7 @@ use super::value::stored_id;
 use super::{FromRow, Row, Stored, record};
 use crate::StoreError;
 use maitred_core::world::{Counts, Ledger, SourceTotals};
-use maitred_core::{OperatorId, Source, SourceId, Timestamp};
+use maitred_core::{LeadId, OperatorId, Source, SourceId, Timestamp};
 
 stored_id!(SourceId);
 
@@ -24,8 +24,20 @@ record! {
         id_space,
         reply_url,
         demo,
+        short_phones,
     }
-    [counter: Some("source"), indexes: &["sources_demo", "sources_name"]]
+    apart { reread_behind: Option<LeadId> }
+    [counter: Some("source"), indexes: &["sources_demo", "sources_name", "sources_rereading"]]
+}
+
+/// How far the phones of a source's leads are read again: behind this lead there may be more.
+pub struct Rereading {
+    pub id: SourceId,
+    pub reread_behind: Option<LeadId>,
+}
+
+record! {
+    static REREADING: Rereading = "sources", key 1 { id, reread_behind, }
 }
 
 /// A source without a name of its own for a moment: names are unique among sources that are not deleted.

@@ -117,8 +117,8 @@ impl Import {
     }
 
     fn open(&self, sources: &[Source], settings: &Settings) -> Result<Reader, String> {
-        let (region, encoding) = (settings.default_region, self.encoding);
-        Reader::open(&self.file, &Reading { sources, region, encoding, source: self.source.as_deref() })
+        let (rules, encoding) = (settings.phone_rules(), self.encoding);
+        Reader::open(&self.file, &Reading { sources, rules, encoding, source: self.source.as_deref() })
     }
 
     /// Takes row after row to the batcher, if there is one.

@@ -1,4 +1,6 @@
-//! `maitred leads`: exporting and erasing the data of one lead.
+//! `maitred leads`: exporting and erasing the data of one lead, and reading phones again.
+
+mod reread;
 
 use super::Ended;
 use super::output::give_json_text;
@@ -15,7 +17,7 @@ use maitred_store::{Engine, Store, StoreError};
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
-/// Export or erase the data of one lead
+/// Export or erase the data of one lead; read stored phones again
 #[derive(clap::Args)]
 pub(super) struct Leads {
     #[command(subcommand)]
@@ -38,6 +40,9 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Read the phones of a source's leads again that could not be read, after its country was set. While a server is
+    /// running on SQLite, use POST /api/v1/sources/ID/phones/reread instead; --dry-run works beside it
+    Reread(reread::Arguments),
 }
 
 impl Leads {
@@ -45,6 +50,7 @@ impl Leads {
         match self.task {
             Task::Export { id } => export(settings, LeadId(id)),
             Task::Erase { id, yes } => erase(settings, LeadId(id), yes),
+            Task::Reread(arguments) => arguments.run(settings),
         }
     }
 }

@@ -150,7 +150,7 @@ fn submission(
     settings: &Settings,
 ) -> Result<Submit, String> {
     let name = names.get(&contact.source).ok_or("it has no source")?;
-    contact.submit(seed.dialect, source, name, settings.default_region)
+    contact.submit(seed.dialect, source, name, settings.phone_rules())
 }
 
 async fn members<'a>(

@@ -9,7 +9,7 @@ use maitred_app::app::Parts;
 use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, Options, Running};
 use maitred_app::intake_times::IntakeTimes;
-use maitred_app::jobs::{EraseOldLeads, FollowNodes, ForgetAnswers, Jobs};
+use maitred_app::jobs::{EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, Jobs};
 use maitred_app::regions::Regions;
 use maitred_app::{App, Stop, identity};
 use maitred_store::{Engine, KeyStore, Store};
@@ -41,7 +41,7 @@ pub(super) fn run(settings: &Settings) -> Ended {
     engine.set_log_size(settings.wal_mib);
     let is_shared = engine.is_shared();
     let runtime = super::runtime()?;
-    let regions = Arc::new(Regions::new(settings.default_region));
+    let regions = Arc::new(Regions::new(settings.phone_rules()));
     let options = Options {
         queue_max: settings.queue_max,
         answers_kept: answers_kept(settings),
@@ -110,6 +110,7 @@ async fn until_stopped(
 /// The jobs that depend on the settings, and on whether other nodes share the database.
 fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_shared: bool) -> io::Result<()> {
     jobs.add(ForgetAnswers::new(app.clone(), answers_kept(settings)));
+    jobs.add(FinishRereading::new(app.clone()));
     if is_shared {
         jobs.add(FollowNodes::new(app.clone()));
     }

@@ -86,6 +86,13 @@ pub(super) const DEFAULT_REGION: Setting = Setting {
     accepts: Accepts::Text("REGION"),
     help: "Region of phone numbers without a country code, such as RU or DE",
 };
+pub(super) const PLACEHOLDERS: Setting = Setting {
+    name: "placeholders",
+    env: "MAITRED_PLACEHOLDERS",
+    default: Some("none"),
+    accepts: Accepts::List("LIST"),
+    help: "Emails and phones that identify nobody, such as test@example.com,*@example.com,+79990000000",
+};
 pub(super) const LOG: Setting = Setting {
     name: "log",
     env: "MAITRED_LOG",
@@ -238,10 +245,11 @@ pub(super) const CONFIG: Setting = Setting {
 };
 
 /// In the order of `--help`.
-pub(super) const ALL: [Setting; 24] = [
+pub(super) const ALL: [Setting; 25] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
+    PLACEHOLDERS,
     LOG,
     LOG_FORMAT,
     QUEUE_MAX,

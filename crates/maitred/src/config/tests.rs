@@ -100,6 +100,7 @@ fn every_setting_can_be_given_in_every_place() {
         listen: "0.0.0.0:80".parse().expect("an address"),
         database: DatabaseUrl::Sqlite("/data/m.db".into()),
         default_region: Some("RU".parse().expect("a region")),
+        placeholders: Placeholders::read("test@firma.example,*@form.example").expect("a list"),
         log: "debug".to_owned(),
         log_format: LogFormat::Json,
         queue_max: 5,
@@ -127,6 +128,7 @@ fn every_setting_can_be_given_in_every_place() {
         "0.0.0.0:80",
         "sqlite:///data/m.db",
         "ru",
+        "Test@firma.example,*@form.example",
         "debug",
         "json",
         "5",
@@ -284,10 +286,10 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     let error = case().toml("queue_max = 4\n\nlsten = '127.0.0.1:80'\n").error();
     assert_eq!(
         error,
-        "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, log, \
-         log_format, queue_max, wal_mib, idempotency_hours, retention_days, shutdown_deadline_s, compat, rate_limit, \
-         insecure_no_auth, connections_max, client_connections_max, in_flight_mib, head_bytes_max, head_deadline_s, \
-         body_deadline_s, idle_deadline_s, tls_cert, tls_key, trusted_proxies"
+        "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, \
+         placeholders, log, log_format, queue_max, wal_mib, idempotency_hours, retention_days, shutdown_deadline_s, \
+         compat, rate_limit, insecure_no_auth, connections_max, client_connections_max, in_flight_mib, \
+         head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, tls_cert, tls_key, trusted_proxies"
     );
 }
 

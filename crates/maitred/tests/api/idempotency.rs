@@ -32,6 +32,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
         ("contacts/{id}/reopen", "contacts/3/reopen", Value::Null, json!({})),
         ("leads/{id}/merge", "leads/1/merge", json!({"absorb_lead_id": 2}), json!({"absorb_lead_id": 3})),
         ("leads/{id}/split", "leads/1/split", json!({"external_ids": ["a"]}), json!({"external_ids": ["b"]})),
+        ("sources/{id}/phones/reread", "sources/1/phones/reread", Value::Null, json!({})),
     ]
 }
 

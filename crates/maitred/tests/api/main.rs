@@ -22,6 +22,7 @@ mod openapi;
 mod operators;
 mod pages;
 mod personal;
+mod phones;
 mod problems;
 mod recognition;
 mod seed_004;

@@ -36,6 +36,8 @@ async fn every_call_is_documented() {
         ("sources/{id}", "get patch delete"),
         ("sources/{id}/operators", "get post put"),
         ("sources/{id}/operators/{operator_id}", "delete"),
+        ("sources/{id}/phones/unread", "get"),
+        ("sources/{id}/phones/reread", "post"),
         ("sources/{id}/preview", "post"),
         ("contacts", "get post"),
         ("contacts/{id}", "get patch delete"),

@@ -64,6 +64,10 @@ fn the_country_of_phone_numbers_is_asked_and_missed_where_it_is_not_given() {
         browser.click("#source-2 .note a").await;
         browser.type_in("#f-default_region", "at").await;
         browser.click("main .is-primary").await;
+        // What could not be read before can be now, but is the number of the lead of the other source.
+        browser.says("#unread", "1 can be read now").await;
+        browser.says(".phones-read", "already a number of Lead 1").await;
+        browser.open(&server.url("/sources/2")).await;
         browser.says(".page-head", "phone numbers: AT").await;
     });
 }

@@ -36,6 +36,12 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}",
         &["LEADS_AT_ONCE", "CONTACTS_AT_ONCE"],
     ),
+    (
+        "stored phones read again in one step; looked at for a preview; shown in it",
+        "{}; {}; {}",
+        &["DRAIN_MAX", "PREVIEW_ROWS", "EXAMPLES_MAX"],
+    ),
+    ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     ("members of a source", "{}", &["MEMBERS_MAX"]),
     ("contacts of a lead that is merged into another", "{}", &["MERGE_CONTACTS_MAX"]),
     (

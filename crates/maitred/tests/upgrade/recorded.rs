@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 15] = [
+const ADDED: [(&str, &str); 16] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -17,6 +17,7 @@ const ADDED: [(&str, &str); 15] = [
     ("/api/v1/sources", "demo"),
     ("/api/v1/sources", "id_space"),
     ("/api/v1/sources", "reply_url"),
+    ("/api/v1/sources", "short_phones"),
     ("/api/v1/contacts", "sent"),
     ("/api/v1/leads", "sent"),
     ("/api/v1/leads", "id_spaces"),

@@ -181,6 +181,40 @@ fn merge_and_erase_leads_of_0_1(server: &Server) {
     assert!(contacts.len() > 1 && contacts.iter().all(|contact| contact["message"].is_null()), "{contacts:#?}");
 }
 
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+fn phones_that_0_1_could_not_read_are_read_again(#[case] engine: Engine) {
+    let database = Database::of_0_1(engine, "whole");
+    let lead = database.number(
+        "SELECT min(lead_id) FROM (SELECT lead_id FROM contacts WHERE source_id IN \
+         (SELECT id FROM sources WHERE deleted_at IS NULL) GROUP BY lead_id HAVING count(DISTINCT source_id) = 1) one \
+         WHERE lead_id IN (SELECT id FROM leads WHERE merged_into IS NULL AND erased_at IS NULL)",
+    );
+    let source = database.number(&format!("SELECT min(source_id) FROM contacts WHERE lead_id = {lead}"));
+    for phone in ["+8 999 321-45-67", "8 (999) 321-45-68", "-"] {
+        let sql = format!("INSERT INTO identities (kind, value, lead_id) VALUES (1, '{phone}', {lead})");
+        database.sql(Tables::Routing, &sql);
+    }
+    migrate(&database);
+    database.sql(Tables::Routing, &format!("UPDATE sources SET default_region = 'RU' WHERE id = {source}"));
+    let url = database.url();
+    let reread = |more: &[&str]| {
+        let source = source.to_string();
+        run_json(&[&["leads", "reread", "--source", &source, "--json", "--database", &url], more].concat())
+    };
+    let preview = reread(&["--dry-run"]);
+    let readable = preview["readable"].as_u64().expect("a number");
+    assert!(readable >= 2 && preview["unread"].as_u64() > Some(readable), "{preview}");
+    assert_eq!(reread(&[])["read"], readable);
+    assert_eq!(reread(&["--dry-run"])["readable"], 0);
+    for phone in ["+79993214567", "+79993214568", "-"] {
+        let sql = format!("SELECT lead_id FROM identities WHERE kind = 1 AND value = '{phone}'");
+        assert_eq!(database.number(&sql), lead, "{phone}");
+    }
+    verify(&url);
+}
+
 #[test]
 fn it_is_copied_from_sqlite_to_postgres_with_every_answer() {
     let (from, to) = (Database::of_0_1(Engine::Sqlite, "whole"), Database::empty(Engine::Postgres));

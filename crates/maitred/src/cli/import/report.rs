@@ -2,7 +2,7 @@
 
 use crate::cli::output;
 use crate::cli::terminal::{one_line, say};
-use maitred_app::import::{Reader, Row, Sent};
+use maitred_app::import::{Reader, Row, RowError, Sent};
 use maitred_core::command::Submit;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ impl Report {
         self.rows += 1;
         match row {
             Row::Wrong { line, errors } => {
-                self.note_wrong(line, errors);
+                self.note_wrong(line, errors.iter().map(RowError::to_string).collect());
                 None
             }
             Row::Right { submit, sent, line, repairs } => {

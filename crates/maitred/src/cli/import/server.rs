@@ -194,7 +194,8 @@ fn body(submit: &Submit, sent: &Sent) -> Bytes {
 fn source(json: &Value) -> Option<Source> {
     let kind = SourceKind::ALL.into_iter().find(|kind| Some(kind.as_str()) == json["kind"].as_str())?;
     let default_region = json["default_region"].as_str().map(Into::into);
-    let new = NewSource { kind, default_region, ..NewSource::named(json["name"].as_str()?) };
+    let short_phones = json["short_phones"].as_bool().unwrap_or_default();
+    let new = NewSource { kind, default_region, short_phones, ..NewSource::named(json["name"].as_str()?) };
     Some(Source::new(SourceId(json["id"].as_i64()?), new, Timestamp(0)))
 }
 

@@ -178,7 +178,8 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          ALTER TABLE events DROP COLUMN actor; DROP INDEX leads_erasing; DROP INDEX leads_merged; \
          DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \
          ALTER TABLE contacts DROP COLUMN sent; ALTER TABLE sources DROP COLUMN id_space; \
-         ALTER TABLE sources DROP COLUMN reply_url; DROP TABLE identities; \
+         ALTER TABLE sources DROP COLUMN reply_url; ALTER TABLE sources DROP COLUMN short_phones; \
+         DROP INDEX sources_rereading; ALTER TABLE sources DROP COLUMN reread_behind; DROP TABLE identities; \
          CREATE TABLE identities (kind INTEGER NOT NULL, value TEXT NOT NULL, \
          lead_id INTEGER NOT NULL REFERENCES leads (id), PRIMARY KEY (kind, value)) STRICT, WITHOUT ROWID; \
          CREATE INDEX identities_lead ON identities (lead_id); \

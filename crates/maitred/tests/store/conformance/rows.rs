@@ -30,6 +30,7 @@ pub(super) fn source(id: i64) -> Source {
         default_region: Some("RU".into()),
         id_space: Some("crm".into()),
         reply_url: Some("https://t.me/{external_id}".into()),
+        short_phones: true,
         updated_at: Timestamp(id + 1),
         ..Source::new(SourceId(id), NewSource::named(format!("Source {id}")), Timestamp(id))
     }
