@@ -23,6 +23,7 @@ const STYLE: &str = concat!(
     include_str!("sources/sources.css"),
     include_str!("contacts/contacts.css"),
     include_str!("leads/leads.css"),
+    include_str!("import/import.css"),
     include_str!("desk/desk.css"),
     include_str!("access/access.css"),
     include_str!("why_waiting/why_waiting.css"),

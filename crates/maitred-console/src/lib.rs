@@ -17,7 +17,7 @@
 //! | [`reach`] | links by which people reach a lead |
 //! | [`loads`] | how full somebody is |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
-//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
+//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`], `import` | the pages |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //! | [`demo`] | loading, showing and removing demo data |
@@ -38,6 +38,7 @@ pub mod demo;
 pub mod desk;
 pub mod first_run;
 pub mod forms;
+mod import;
 pub mod lead_names;
 pub mod leads;
 pub mod live;
@@ -121,6 +122,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(contacts::routes())
         .merge(leads::routes())
         .merge(search::routes())
+        .merge(import::routes())
         .merge(desk::routes())
         .merge(login::routes())
         .merge(account::routes())

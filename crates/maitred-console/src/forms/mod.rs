@@ -32,14 +32,22 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let bytes = body::whole(request, FORM_BYTES_MAX).await?;
-        let values = serde_urlencoded::from_bytes(&bytes)
-            .map_err(|_| kinds::MALFORMED_BODY.because("the body is not what a form sends"))?;
-        Ok(Self { values, ..Self::default() })
+        Self::within(request, FORM_BYTES_MAX).await
     }
 }
 
 impl Form {
+    /// The form that a request of at most so many bytes sends.
+    ///
+    /// # Errors
+    /// It is longer, or no form.
+    pub async fn within(request: Request, bytes_max: usize) -> Result<Self, Problem> {
+        let bytes = body::whole(request, bytes_max).await?;
+        let values = serde_urlencoded::from_bytes(&bytes)
+            .map_err(|_| kinds::MALFORMED_BODY.because("the body is not what a form sends"))?;
+        Ok(Self { values, ..Self::default() })
+    }
+
     /// A form with these values in it, such as what is stored now.
     #[must_use]
     pub fn filled(values: impl IntoIterator<Item = (String, String)>) -> Self {

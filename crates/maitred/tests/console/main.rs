@@ -11,6 +11,7 @@ mod desk;
 mod first_run;
 mod front;
 mod hostile;
+mod imports;
 mod leads;
 mod login;
 mod operators;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 48] = [
+pub const PAGES: [(&str, &str, usize); 51] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -29,6 +29,9 @@ pub const PAGES: [(&str, &str, usize); 48] = [
     ("source", "/sources/1?lang=en", 3),
     ("source-settings", "/sources/1/settings", 3),
     ("source-delete", "/sources/2/delete", 3),
+    ("source-phones", "/sources/1/phones?lang=en", 3),
+    ("import", "/import?lang=en", 3),
+    ("import-ru", "/import?lang=ru", 3),
     ("desk", "/desk/2?lang=en", 3),
     ("desk-ru", "/desk/2?lang=ru&about=6", 3),
     ("desk-long", "/desk/3?lang=en", 3),

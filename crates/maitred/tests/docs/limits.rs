@@ -41,6 +41,16 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}; {}",
         &["DRAIN_MAX", "PREVIEW_ROWS", "EXAMPLES_MAX"],
     ),
+    (
+        "bytes of a file that is imported in the console; rows on their way at once",
+        "{}; {}",
+        &["FILE_BYTES_MAX", "UNDER_WAY_MAX in import/run.rs"],
+    ),
+    (
+        "first rows that the check of a file shows; wrong ones, and adjusted ones, that are listed",
+        "{}; {}",
+        &["FIRST_ROWS", "LISTED_MAX in import/check.rs"],
+    ),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     ("members of a source", "{}", &["MEMBERS_MAX"]),
     ("contacts of a lead that is merged into another", "{}", &["MERGE_CONTACTS_MAX"]),

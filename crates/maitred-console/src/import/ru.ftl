@@ -1,0 +1,69 @@
+import-title = Импорт обращений
+import-about = Из файла CSV, например выгрузки из CRM или таблицы. В первой строке — названия столбцов: Телефон, Почта, Имя, Сообщение и так далее, по-русски или по-английски. Уже импортированные строки не импортируются повторно.
+import-file = Файл CSV
+import-file-hint = Не больше { $n } МиБ. Для больших файлов есть команда maitred import --server.
+import-text = Или вставьте строки
+import-text-hint = Вместе со строкой, в которой названы столбцы.
+import-source = Источник
+import-source-column = Указан в столбце файла
+import-encoding = Кодировка
+import-encoding-known = Автоматически: UTF-8, UTF-16
+import-cyrillic = Кириллица
+import-western = Западная Европа
+import-koi8 = Кириллица
+import-check = Проверить
+import-check-hint = Пока ничего не импортируется: сначала вы увидите, что получится.
+import-no-file = Выберите файл или вставьте строки.
+import-too-large = Этот файл слишком велик для этой страницы. Разделите его или используйте команду maitred import --server.
+import-unreadable = Этот файл не читается.
+import-workbook = Это книга Excel, а не файл CSV. Откройте её и сохраните как «CSV UTF-8».
+import-empty = Файл пуст.
+import-header = Строка { $line } с названиями столбцов не читается: { $it }
+import-no-source-column = Ни в одном столбце не указан источник. Выберите здесь источник для всех строк. Первая строка: { $it }
+import-no-identity-column = Нет столбца с телефоном, почтой или внешним ID. Первая строка: { $it }
+import-unknown-source = нет источника { $it }
+import-not-closed = кавычка открыта и не закрыта
+import-behind-quote = после закрывающей кавычки что-то есть; внутри текста кавычки удваивают
+import-row-too-long = длиннее 1 МиБ
+import-not-utf8 = не UTF-8; сохраните файл как «CSV UTF-8» или выберите кодировку
+import-fields = ячеек { $fields }, а столбцов { $columns }; текст с разделителями берут в кавычки
+import-no-source = не указан источник
+import-source-id = { $it } — не ID источника
+import-attributes = в столбце attributes не объект JSON, или он слишком велик
+import-bad-external-id = внешний ID нельзя сохранить
+import-bad-phone = телефон нельзя сохранить
+import-bad-email = почту нельзя сохранить
+
+import-preview = Что будет импортировано
+import-right = Строк к импорту
+import-known = Импортированы раньше
+import-wrong = С ошибками
+import-repaired = Исправлены
+import-aside = Отложены
+import-known-about = Уже импортированные строки не меняются; если теперь в них есть что-то новое, обращения будут дополнены.
+import-aside-about = Значения, по которым никого не узнать, например «-» или test@test.com, сохраняются с обращением, но лида по ним не ищут.
+import-is-aside = По этому значению никого не узнать
+import-yes = { $n ->
+    [one] Импортировать { $n } строку
+    [few] Импортировать { $n } строки
+   *[many] Импортировать { $n } строк
+}
+import-other = Выбрать другой файл
+import-columns = Как прочитаны столбцы
+import-attributes-are = Эти столбцы здесь ничего не значат. Они сохраняются в атрибутах обращений:
+import-first = Первые строки, как они будут сохранены
+import-line = Строка { $n }
+import-wrong-rows = Строки с ошибками
+import-wrong-about = Эти строки пропускаются. Потом их можно скачать, исправить и импортировать.
+import-repaired-rows = Исправленные строки
+import-repaired-about = Значения в этих столбцах были слишком длинными или недопустимыми и сохраняются укороченными или исправленными.
+
+import-report = Импорт
+import-progress = Импортируется: { $it }
+import-broken-off = Импорт остановился на строке { $n }: сервер не смог сохранить остальное. Импортируйте тот же файл ещё раз — уже импортированные строки не повторятся.
+import-assigned = Назначены
+import-waiting = Ожидают
+import-changed = Изменились
+import-correct = Исправьте строки с ошибками и импортируйте этот файл. Уже импортированные строки не повторятся.
+import-wrong-file = Скачать строки с ошибками
+import-contacts = Показать обращения
