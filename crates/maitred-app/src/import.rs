@@ -12,6 +12,7 @@ pub use encoding_rs::Encoding;
 pub use error::{RowError, Unreadable};
 pub use text_file::{decoded, encoding_named, lines};
 
+use crate::csv::with_formula;
 use crate::identity::{self, Collected, PhoneRules};
 use columns::{Columns, IDENTITIES, LAST_NAME};
 use keys::Seen;
@@ -151,7 +152,7 @@ impl Reader {
     }
 
     fn submit(&mut self, cells: &[String], repairs: &mut Vec<String>) -> Result<(Submit, Sent), Vec<RowError>> {
-        let text = |name| self.columns.cell(name, cells);
+        let text = |name| self.columns.cell(name, cells).map(with_formula);
         let mut errors = Vec::new();
         if cells.iter().skip(self.columns.width).any(|cell| !cell.is_empty()) {
             let (fields, columns) = (cells.len(), self.columns.width);
@@ -181,7 +182,7 @@ impl Reader {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let others = self.columns.other_cells(cells);
+        let others = self.columns.other_cells(cells).map(|(name, text)| (name, with_formula(text)));
         let attributes = with_others(own.unwrap_or_default(), kept_before.clone(), others, repaired.0);
         let submit = Submit { attributes, ..collected.put_into(submit) };
         let row = keys::Row { source: submit.source, columns: &self.columns, cells };

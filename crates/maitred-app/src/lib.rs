@@ -11,12 +11,14 @@
 //! | [`import`], [`demo`] | contacts from a CSV file, and demo data |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
 //! | [`message_search`] | contacts by words of their messages |
+//! | [`csv`] | tables as text that spreadsheets open |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
 //! | [`stop`] | the signal that the server is shutting down |
 
 pub mod app;
 pub mod auth;
 pub mod batcher;
+pub mod csv;
 pub mod demo;
 pub mod explained;
 pub mod export;

@@ -37,6 +37,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/away.js"),
     include_str!("assets/forms.js"),
     include_str!("assets/weights.js"),
+    include_str!("assets/select.js"),
     include_str!("assets/morph.js"),
     include_str!("assets/tell.js"),
     include_str!("assets/live.js"),

@@ -16,6 +16,7 @@
 //! | [`actors`] | how those are called who did something |
 //! | [`reach`] | links by which people reach a lead |
 //! | [`loads`] | how full somebody is |
+//! | `tables` | lists as files for spreadsheets |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`], `import` | the pages |
 //! | [`search`] | finding any of them, on every page |
@@ -49,6 +50,7 @@ pub mod reach;
 pub mod search;
 pub mod shell;
 pub mod sources;
+mod tables;
 pub mod texts;
 pub mod times;
 mod why_waiting;

@@ -30,9 +30,9 @@ macro_rules! texts_of {
 }
 
 /// By language, then by page. A new page adds its folder.
-const FILES: [[&str; 15]; 2] = texts_of!(
-    "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "contacts/decisions" "leads" "desk" "access"
-    "why_waiting" "search" "demo" "import"
+const FILES: [[&str; 16]; 2] = texts_of!(
+    "shell" "forms" "board" "first_run" "operators" "sources" "contacts" "contacts/decisions" "contacts/selected"
+    "leads" "desk" "access" "why_waiting" "search" "demo" "import"
 );
 
 impl Lang {

@@ -31,6 +31,18 @@ pub fn moment(zone: &TimeZone, at: Timestamp) -> String {
     element("moment", at, &local(zone, at, "%Y-%m-%d %H:%M:%S"))
 }
 
+/// Day and time without anything around them, for files: `2026-11-21 14:03:07`.
+#[must_use]
+pub fn plain(zone: &TimeZone, at: Timestamp) -> String {
+    local(zone, at, "%Y-%m-%d %H:%M:%S")
+}
+
+/// The day: `2026-11-21`.
+#[must_use]
+pub fn day(zone: &TimeZone, at: Timestamp) -> String {
+    local(zone, at, "%Y-%m-%d")
+}
+
 /// A length of time in its two largest units: `12 s`, `3 min 07 s`, `2 h 05 min`, `3 d 4 h`.
 #[must_use]
 pub fn duration(t: Texts, micros: i64) -> String {

@@ -86,6 +86,11 @@ impl Store {
         ask!(self, at => sources::sources(at, page))
     }
 
+    /// The first sources that are not deleted, by id, each with how many contacts arrived and wait.
+    pub async fn sources_with_counts(&self, limit: u32) -> Result<Vec<(Source, u64, u64)>> {
+        ask!(self, at => sources::with_counts(at, limit))
+    }
+
     /// A source; none when it is deleted.
     pub async fn source(&self, id: SourceId) -> Result<Option<Source>> {
         ask!(self, at => sources::source(at, id))
@@ -106,7 +111,7 @@ impl Store {
         ask!(self, at => sources::served(at, operator, page))
     }
 
-    /// Newest first.
+    /// Newest first, or oldest first if the filter says so.
     pub async fn contacts(&self, filter: ContactFilter, page: Page) -> Result<Vec<Contact>> {
         ask!(self, at => contacts::contacts(at, &filter, page))
     }
@@ -193,7 +198,7 @@ impl Store {
         ask!(self, at => erasing::quiet(at, before, page))
     }
 
-    /// Newest first.
+    /// Newest first, or oldest first if the filter says so.
     pub async fn leads(&self, filter: LeadFilter, page: Page) -> Result<Vec<LeadCard>> {
         ask!(self, at => leads::leads(at, &filter, page))
     }

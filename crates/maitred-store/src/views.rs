@@ -25,7 +25,7 @@ pub struct Page {
     pub after: Option<i64>,
 }
 
-/// Which contacts; every field that is set must hold. Newest first.
+/// Which contacts; every field that is set must hold. Newest first, unless it says otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ContactFilter {
     pub status: Option<Status>,
@@ -36,6 +36,8 @@ pub struct ContactFilter {
     /// Arrived at or after.
     pub created_after: Option<Timestamp>,
     pub created_before: Option<Timestamp>,
+    /// The other way round: a page is then what arrived after the contact `after`.
+    pub oldest_first: bool,
 }
 
 /// Contacts, ids and bytes of messages that are looked through at a time, in one read. Each alone ends it: the last
@@ -53,7 +55,7 @@ pub struct Looked {
     pub looked_to: Option<i64>,
 }
 
-/// Which leads; every field that is set must hold. Newest first.
+/// Which leads; every field that is set must hold. Newest first, unless it says otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadFilter {
     /// Having all of these identities; an external id without a space in any.
@@ -63,6 +65,8 @@ pub struct LeadFilter {
     pub text: Option<String>,
     /// The identities that the text may be, if it is whole.
     pub meanings: Vec<Identity>,
+    /// All leads the other way round; what is searched for comes newest first all the same.
+    pub oldest_first: bool,
 }
 
 /// The newest leads that a text finds of whom those of one operator are picked out.

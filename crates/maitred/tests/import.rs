@@ -519,3 +519,23 @@ fn a_corrected_file_completes_what_was_imported() {
     assert_counts(&place.report(with_events, 0), [3, 1, 1, 1, 0]);
     place.assert_verifies();
 }
+
+#[test]
+fn what_was_exported_for_a_spreadsheet_reads_back() {
+    for separator in [',', ';'] {
+        let csv = maitred_app::csv::Csv { separator };
+        let mut file = maitred_app::csv::MARK.to_owned();
+        csv.add(&mut file, ["id", "source", "lead_name", "lead_phone", "message", "priority"]);
+        csv.add(&mut file, ["7", "Bot", "=1+1", "+79991234567, +79991234568", "- one;\n\"two\", '=three", "-5"]);
+        let place = place();
+        assert_counts(&place.report(&file, 0), [1, 1, 0, 0, 0]);
+        let [(phone, operator, message)] = &place.contacts()[..] else { panic!("one contact") };
+        assert_eq!((phone.as_str(), operator), ("+79991234567", &Some(1)));
+        assert_eq!(message.as_deref(), Some("- one;\n\"two\", '=three"));
+        assert_eq!(place.kept("priority"), ["-5"]);
+        let conn = maitred_store::sqlite::open_read_only(&place.database).expect("it can be read");
+        let name: String = conn.query_row("SELECT name FROM leads", [], |row| row.get(0)).expect("a lead");
+        assert_eq!(name, "=1+1");
+        place.assert_verifies();
+    }
+}

@@ -118,6 +118,7 @@ impl Query for ContactFilter {
             lead: fields.optional("lead_id", LEAD_ID, ""),
             created_after: fields.optional("created_after", TIME.example(after), "Arrived at this time or later."),
             created_before: fields.optional("created_before", TIME.example(before), "Arrived before this time."),
+            oldest_first: false,
         }
     }
 }

@@ -95,6 +95,7 @@ function show(html, isOwn = false) {
   morphChildren(document.getElementById("main"), main);
   document.title = page.title;
   showAllShares();
+  showPicked();
   showTelling();
   tell(isOwn);
   document.querySelector("#main [aria-invalid]")?.focus();

@@ -18,7 +18,7 @@ function morphAttributes(old, fresh) {
     if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   for (const { name } of [...old.attributes]) {
-    const isTheReaders = name === "open" || name === "aria-busy";
+    const isTheReaders = name === "open" || name === "aria-busy" || name === "data-shown";
     if (!fresh.hasAttribute(name) && !isTheReaders) old.removeAttribute(name);
   }
 }

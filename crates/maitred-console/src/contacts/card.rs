@@ -3,8 +3,8 @@
 //! somebody who is full or paused is asked about on a page of its own, and refused to operators.
 
 use crate::contacts::choices::Choices;
-use crate::contacts::rows;
 use crate::contacts::story::{Before, Story};
+use crate::contacts::{entered, rows, selected};
 use crate::forms::{Form, whole};
 use crate::lead_names::{self, called};
 use crate::operators::status;
@@ -32,6 +32,9 @@ use maitred_web::{AppState, unexpected};
 /// Up to how long a list or an object that was sent stands on one line.
 const SHORT_BYTES: usize = 60;
 
+/// What the address has when a contact was just entered by hand.
+pub(super) const ENTERED: &str = "entered";
+
 pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new()
         .get("/contacts/{id}", own(May::OwnContact), show)
@@ -53,7 +56,12 @@ async fn show(
     let contact = contact(&state, id).await?;
     let before =
         Before { decision: query.value("before").parse().ok(), note: query.value("notes_before").parse().ok() };
-    show_with(&viewer, &state, contact, Form::default(), before).await
+    // The form is of the priority alone; this one comes from the address.
+    let form = match query.is_ticked(ENTERED) {
+        true => Form::default().and(ENTERED, "true".to_owned()),
+        false => Form::default(),
+    };
+    show_with(&viewer, &state, contact, form, before).await
 }
 
 async fn show_with(
@@ -80,6 +88,10 @@ async fn show_with(
         called: called(viewer.t, contact.lead, named.leads.get(&contact.lead)),
         attributes: fields_of(contact.attributes.as_deref()),
         sent: sent(viewer, &contact),
+        entered: match form.is_ticked(ENTERED) {
+            true => entered::sentences(viewer, &contact, lead.as_ref(), &named),
+            false => Vec::new(),
+        },
         takes_notes: lead.as_ref().is_some_and(|card| card.lead.erased_at.is_none()),
         identities: lead.map(|card| card.identities).unwrap_or_default(),
         choices: Choices::read(state).await?,
@@ -105,6 +117,8 @@ struct CardPage<'a> {
     sent: Vec<(String, String)>,
     /// All identities of its lead.
     identities: Vec<Identity>,
+    /// What is said of it if it was just entered by hand.
+    entered: Vec<String>,
     /// Whether notes can be added: nothing is written about an erased lead.
     takes_notes: bool,
     choices: Choices,
@@ -164,17 +178,27 @@ impl CardPage<'_> {
         self.is_assigned() && self.contact.operator == Some(operator.id)
     }
 
-    /// An operator to choose, with how much room they have.
     fn choice(&self, operator: &Operator) -> String {
-        let t = self.page.t;
-        let load = format!("{} {}", t.number(operator.current_load), t.n("load-of", operator.max_load));
-        let state = match operator.is_active {
-            false => format!(", {}", t.t("operator-off")),
-            true if operator.current_load >= operator.max_load => format!(", {}", t.t("operator-full")),
-            true => String::new(),
-        };
-        format!("{} — {load}{state}", operator.name)
+        choice(self.page.t, operator)
     }
+
+    /// Where deleting it is asked about; none for those who may not.
+    fn delete(&self) -> Option<String> {
+        let pairs = [("action", "delete"), ("contact", &selected::value(&self.contact))];
+        let query = serde_urlencoded::to_string(pairs).ok()?;
+        (self.page.may(selected::PATH) && !self.page.only_reads()).then(|| format!("{}?{query}", selected::PATH))
+    }
+}
+
+/// An operator to choose, with how much room they have.
+pub(super) fn choice(t: Texts, operator: &Operator) -> String {
+    let load = format!("{} {}", t.number(operator.current_load), t.n("load-of", operator.max_load));
+    let state = match operator.is_active {
+        false => format!(", {}", t.t("operator-off")),
+        true if operator.current_load >= operator.max_load => format!(", {}", t.t("operator-full")),
+        true => String::new(),
+    };
+    format!("{} — {load}{state}", operator.name)
 }
 
 /// Values that identify nobody, and another name: each with the name of its kind.
@@ -365,7 +389,7 @@ impl ForcePage<'_> {
 }
 
 /// Why only force gives this operator one more contact.
-fn obstacle(t: Texts, operator: &Operator) -> String {
+pub(super) fn obstacle(t: Texts, operator: &Operator) -> String {
     if !operator.is_active {
         return t.of("force-off", &operator.name);
     }

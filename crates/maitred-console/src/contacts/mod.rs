@@ -7,9 +7,13 @@
 pub mod card;
 pub mod choices;
 mod decision;
+mod entered;
+mod file;
 pub mod line;
+mod new;
 pub(crate) mod query;
 pub mod rows;
+mod selected;
 mod story;
 pub mod why;
 
@@ -30,24 +34,29 @@ use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use query::Query;
 use rows::Rows;
+use selected::Action;
 use std::collections::HashSet;
 
 /// The rows of one page.
 const ROWS: u32 = 50;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
-    Routes::new().get("/contacts", STAFF, list).merge(card::routes()).merge(decision::routes())
+    Routes::new()
+        .get("/contacts", STAFF, list)
+        .get("/contacts.csv", STAFF, file::send)
+        .merge(new::routes())
+        .merge(selected::routes())
+        .merge(card::routes())
+        .merge(decision::routes())
 }
 
 /// `GET /contacts`
 async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let choices = Choices::read(&state).await?;
-    let mut query = Query::read(&viewer, &raw.unwrap_or_default());
-    let found = Found::of(&state, &query, &choices).await?;
+    let (query, found) = asked(&viewer, &state, &raw.unwrap_or_default(), &choices).await?;
     if let (Some(contact), None) = (found.contact, &found.lead) {
         return see_other(&format!("/contacts/{contact}"));
     }
-    query.filter.lead = found.lead.or(query.filter.lead);
     let listed = match query.form.is_fine() && !found.is_nobody(&query) {
         true => Listed::read(&state, &query).await?,
         false => Listed::default(),
@@ -59,6 +68,14 @@ async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let named = state.store().named(mentioned).await?;
     let page = viewer.page(viewer.t.t("nav-contacts"), Section::Contacts).live("/live/changes");
     viewer.show_as(status(&query.form), &ListPage::new(page, &query, &choices, &found, &listed, &named))
+}
+
+/// What an address of the list asks for, with whom and what its search box found.
+async fn asked(viewer: &Viewer, state: &AppState, raw: &str, choices: &Choices) -> Result<(Query, Found), Problem> {
+    let mut query = Query::read(viewer, raw);
+    let found = Found::of(state, &query, choices).await?;
+    query.filter.lead = found.lead.or(query.filter.lead);
+    Ok((query, found))
 }
 
 /// Whom and what the search box found.
@@ -103,18 +120,24 @@ impl Listed {
     async fn read(state: &AppState, query: &Query) -> Result<Self, Problem> {
         // One more than is shown tells whether there are more.
         let page = Page { limit: ROWS + 1, after: query.after };
-        let mut newest = state.store().contacts(query.filter, page).await?;
-        let has_more = newest.len() > ROWS as usize;
-        newest.truncate(ROWS as usize);
+        let mut first = state.store().contacts(query.filter, page).await?;
+        let has_more = first.len() > ROWS as usize;
+        first.truncate(ROWS as usize);
         let Some(kept) = query.rows.clone() else {
-            return Ok(Self { contacts: newest, has_more, ..Self::default() });
+            return Ok(Self { contacts: first, has_more, ..Self::default() });
         };
-        let contacts = state.store().contacts_among(kept.clone()).await?;
+        let mut contacts = state.store().contacts_among(kept.clone()).await?;
+        if query.filter.oldest_first {
+            contacts.reverse();
+        }
         // Where rows left, older ones move up; they are not new.
         let oldest = kept.iter().min().copied().filter(|_| kept.len() == ROWS as usize);
-        let is_new = |contact: &&Contact| !kept.contains(&contact.id) && oldest.is_none_or(|id| contact.id > id);
+        // With the oldest first, new ones come at the end of the list.
+        let are_told = !query.filter.oldest_first;
+        let is_new =
+            |contact: &&Contact| are_told && !kept.contains(&contact.id) && oldest.is_none_or(|id| contact.id > id);
         let past = contacts.iter().filter(|contact| !query.holds(contact)).map(|contact| contact.id).collect();
-        Ok(Self { new: newest.iter().filter(is_new).count(), contacts, past, has_more })
+        Ok(Self { new: first.iter().filter(is_new).count(), contacts, past, has_more })
     }
 }
 
@@ -142,6 +165,8 @@ impl<'a> ListPage<'a> {
         named: &'a Named,
     ) -> Self {
         let rows = Rows::new(page.viewer, &listed.contacts, named, &listed.past);
+        let rows = rows.sorted(query.turned(), query.filter.oldest_first);
+        let rows = if page.only_reads() { rows } else { rows.picked_by("selected") };
         let lead = query.filter.lead.map(|id| called(page.t, id, named.leads.get(&id)).first);
         Self { page, query, choices, named, found, listed, rows, lead }
     }
@@ -153,6 +178,12 @@ impl<'a> ListPage<'a> {
             let word = status.map_or("", Status::as_str);
             (self.query.address(&[("status", word)]), name, self.query.filter.status == status)
         })
+    }
+
+    /// The address of this page, without the rows that an open one keeps.
+    fn here(&self) -> String {
+        let after = self.query.after.map(|after| after.to_string()).unwrap_or_default();
+        self.query.address(&[("after", &after)])
     }
 
     /// Where an open page asks for itself again: the same rows, as they are then.
@@ -179,6 +210,31 @@ impl<'a> ListPage<'a> {
     /// The search of everything for this.
     fn search(&self) -> String {
         serde_urlencoded::to_string([("q", self.query.search().unwrap_or_default())]).unwrap_or_default()
+    }
+
+    /// How many are ticked, in words, for each number that there can be.
+    fn counts(&self) -> String {
+        let count = |n| self.page.t.n("selected-count", n);
+        (1..=self.listed.contacts.len()).map(count).collect::<Vec<_>>().join("|")
+    }
+
+    fn actions(&self) -> [Action; 4] {
+        Action::ALL
+    }
+
+    /// The most contacts that something can be done with at once.
+    const fn most(&self) -> usize {
+        selected::CONTACTS_MAX
+    }
+
+    /// All of them as a file.
+    fn file(&self) -> String {
+        self.query.address(&[]).replacen("/contacts", "/contacts.csv", 1)
+    }
+
+    /// Whether other contacts match than those that are shown.
+    fn are_others(&self) -> bool {
+        self.listed.has_more || self.query.after.is_some() || self.listed.new > 0
     }
 
     /// How many are new; of very many, that they are.

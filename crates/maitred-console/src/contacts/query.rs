@@ -14,6 +14,9 @@ use maitred_web::params;
 /// Everything that narrows the list down.
 const FIELDS: [&str; 7] = ["q", "status", "source_id", "operator_id", "lead_id", "created_after", "created_before"];
 
+/// The value of `order` by which the oldest come first; anything else is the usual order.
+const OLDEST_FIRST: &str = "asc";
+
 /// What was asked for.
 pub(super) struct Query {
     /// As it was typed.
@@ -32,6 +35,7 @@ impl Query {
         let after = form.value("after").parse().ok();
         let rows = form.value("rows").split('.').filter_map(|id| id.parse().ok()).map(ContactId);
         let rows: Vec<ContactId> = rows.take(super::ROWS as usize).collect();
+        let filter = ContactFilter { oldest_first: form.value("order") == OLDEST_FIRST, ..filter };
         Self { filter, after, rows: (!rows.is_empty()).then_some(rows), form }
     }
 
@@ -54,6 +58,16 @@ impl Query {
         FIELDS.iter().any(|name| *name != "status" && !self.form.value(name).is_empty())
     }
 
+    /// What narrows the list down, as it was typed.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        FIELDS.into_iter().map(|name| (name, self.form.value(name).trim())).filter(|(_, value)| !value.is_empty())
+    }
+
+    /// The address of the list in the other order.
+    pub(super) fn turned(&self) -> String {
+        self.address(&[("order", if self.filter.oldest_first { "" } else { OLDEST_FIRST })])
+    }
+
     /// The address of the list from its top.
     pub(super) fn top(&self) -> String {
         self.address(&[])
@@ -61,8 +75,10 @@ impl Query {
 
     /// The address of the list with other values for these fields; from its top, unless they say otherwise.
     pub(super) fn address(&self, changes: &[(&str, &str)]) -> String {
-        let kept = FIELDS.iter().filter(|name| changes.iter().all(|(changed, _)| changed != *name));
-        let kept = kept.map(|name| (*name, self.form.value(name).trim()));
+        let order = if self.filter.oldest_first { OLDEST_FIRST } else { "" };
+        let kept = self.fields().chain([("order", order)]);
+        let kept = kept.filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+        let kept = kept.map(|(name, value)| -> (&str, &str) { (name, value) });
         let pairs: Vec<_> = kept.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty()).collect();
         match serde_urlencoded::to_string(pairs) {
             Ok(query) if !query.is_empty() => format!("/contacts?{query}"),
@@ -85,6 +101,7 @@ pub(crate) fn filter(viewer: &Viewer, form: &mut Form) -> ContactFilter {
         lead: form.read_if_given(t, "lead_id", "rule-choice", params::id).map(LeadId),
         created_after: form.read_if_given(t, "created_after", "rule-time", |text| moment(zone, text)),
         created_before: form.read_if_given(t, "created_before", "rule-time", |text| moment(zone, text)),
+        oldest_first: false,
     }
 }
 
@@ -133,5 +150,10 @@ mod tests {
         assert_eq!(query.address(&[("status", "")]), "/contacts?source_id=2");
         assert_eq!(query.address(&[("after", "20")]), "/contacts?status=waiting&source_id=2&after=20");
         assert_eq!(Query::read(&viewer("UTC"), "").address(&[]), "/contacts");
+        let oldest = Query::read(&viewer("UTC"), "status=waiting&order=asc&after=70");
+        assert!(oldest.filter.oldest_first);
+        assert_eq!(oldest.address(&[("after", "90")]), "/contacts?status=waiting&order=asc&after=90");
+        assert_eq!((oldest.top(), oldest.turned()), (oldest.address(&[]), "/contacts?status=waiting".to_owned()));
+        assert_eq!(Query::read(&viewer("UTC"), "order=up").turned(), "/contacts?order=asc");
     }
 }

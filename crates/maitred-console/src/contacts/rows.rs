@@ -1,6 +1,7 @@
 //! Contacts as rows of a list: who, from where, with whom, since when. The list of contacts and the card of a lead have
 //! the same.
 
+use super::selected;
 use crate::lead_names::called;
 use crate::shell::Viewer;
 use crate::texts::Texts;
@@ -12,7 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The most characters of a message that a row shows.
-const MESSAGE_CHARS: usize = 140;
+const MESSAGE_CHARS: usize = 240;
 
 /// The rows of a list, as a table.
 #[derive(Template)]
@@ -22,10 +23,16 @@ pub struct Rows {
     rows: Vec<Row>,
     /// Whether the rows are of one lead, who need not be named in each.
     of_one: bool,
+    /// The form by which they are ticked.
+    picker: Option<&'static str>,
+    /// The address of the list in the other order of arrival, and whether the oldest are first now.
+    sort: Option<(String, bool)>,
 }
 
 struct Row {
     id: i64,
+    /// The value of the box that ticks it: what is shown of it.
+    value: String,
     who: String,
     /// The message, or else an identity.
     more: String,
@@ -53,7 +60,19 @@ impl Rows {
     #[must_use]
     pub fn new(viewer: &Viewer, contacts: &[Contact], named: &Named, past: &HashSet<ContactId>) -> Self {
         let rows = contacts.iter().map(|contact| Row::new(viewer, contact, named, past.contains(&contact.id)));
-        Self { t: viewer.t, rows: rows.collect(), of_one: false }
+        Self { t: viewer.t, rows: rows.collect(), of_one: false, picker: None, sort: None }
+    }
+
+    /// The same with a box each, whose value goes with the form that has this id.
+    #[must_use]
+    pub fn picked_by(self, form: &'static str) -> Self {
+        Self { picker: Some(form), ..self }
+    }
+
+    /// The same with a head that leads to the other order of arrival.
+    #[must_use]
+    pub fn sorted(self, turned: String, is_oldest_first: bool) -> Self {
+        Self { sort: Some((turned, is_oldest_first)), ..self }
     }
 
     /// The same for contacts of one lead.
@@ -73,6 +92,7 @@ impl Row {
         };
         Self {
             id: contact.id.0,
+            value: selected::value(contact),
             who: called.first,
             more: contact.message.as_deref().map(excerpt).filter(|text| !text.is_empty()).unwrap_or(called.more),
             source: named.sources.get(&contact.source).map(|source| source.name.clone()).unwrap_or_default(),

@@ -17,8 +17,11 @@ contacts-status = Статус
 contacts-arrived = Поступило
 contacts-priority = Приоритет
 contacts-order = Сначала новые
+contacts-order-asc = Сначала старые
 contacts-newest = К самым новым
+contacts-oldest = К самым старым
 contacts-older = Более ранние
+contacts-newer = Более поздние
 contacts-of-lead = Обращения:
 contacts-also = Также найдено:
 contacts-new = { $n ->
@@ -59,6 +62,27 @@ contact-give = Назначить оператора
 contact-give-do = Назначить
 contact-choose = Выберите оператора
 contact-priority-hint = От −1000 до 1000. Чем больше число, тем раньше обращение в очереди.
+contact-new = Новое обращение
+contact-new-do = Добавить обращение
+contact-new-choose = Выберите источник
+contact-new-known = Если телефон, почта или ID уже известны, обращение попадёт к этому лиду.
+contact-new-external-id = ID человека там, откуда он обратился, например в мессенджере.
+contact-new-message = Что нужно человеку.
+contact-new-nothing = Укажите имя, телефон, почту, ID или сообщение.
+entered-assigned = Назначено: { $it }.
+entered-waits = Сейчас взять его некому, поэтому оно ждёт. Причина указана на этой странице.
+entered-new-lead = Новый лид.
+entered-known-lead = { $n ->
+    [one] Лид уже известен, у него ещё { $n } обращение.
+    [few] Лид уже известен, у него ещё { $n } обращения.
+   *[many] Лид уже известен, у него ещё { $n } обращений.
+}
+entered-duplicate = Возможно, это тот же человек, что и другой лид: смотрите карточку лида.
+entered-unread-phone = Телефон не похож на номер этой страны. Он сохранён как введён.
+entered-set-aside = То, по чему человека не узнать, или другое имя сохранено только вместе с сообщением.
+contact-new-no-source = Выберите источник из списка.
+rule-message = Введите не больше 65 536 байт текста.
+rule-identity-length = Введите не больше 254 символов без переводов строки.
 operator-number = Оператор { $n }
 lead-number = Лид { $n }
 identity-external-id = Внешний ID

@@ -73,6 +73,11 @@ impl Form {
         self.values.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
+    /// All values of fields of this name, in their order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.values.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// Puts a value in where the form has no such field.
     pub fn fill(&mut self, name: &str, value: impl FnOnce() -> String) {
         if !self.is_ticked(name) {

@@ -26,6 +26,16 @@ impl Form {
     /// who goes back to a form and fills it in again wants one more.
     #[must_use]
     pub fn key(&self) -> Option<IdempotencyKey> {
+        self.digest().map(key)
+    }
+
+    /// The same for a form that asks for several things, each of which is carried out once.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        Keys(self.digest())
+    }
+
+    fn digest(&self) -> Option<[u8; 32]> {
         let token = Some(self.value(TOKEN)).filter(|token| !token.is_empty())?;
         let mut digest = Sha256::new_with_prefix(b"maitred form 1\n");
         digest.update(token);
@@ -35,11 +45,26 @@ impl Form {
             digest.update([0]);
             digest.update(value);
         }
-        let digest = digest.finalize();
-        Some(IdempotencyKey {
-            digest: std::array::from_fn(|at| digest[at]),
-            fingerprint: std::array::from_fn(|at| digest[at + 16]),
-            is_event: false,
-        })
+        Some(digest.finalize().into())
+    }
+}
+
+/// Keys for the several things that one form asks for.
+pub struct Keys(Option<[u8; 32]>);
+
+impl Keys {
+    /// That of the thing with this name.
+    #[must_use]
+    pub fn of(&self, what: &str) -> Option<IdempotencyKey> {
+        let form = self.0?;
+        Some(key(Sha256::new_with_prefix(form).chain_update(what).finalize().into()))
+    }
+}
+
+fn key(digest: [u8; 32]) -> IdempotencyKey {
+    IdempotencyKey {
+        digest: std::array::from_fn(|at| digest[at]),
+        fingerprint: std::array::from_fn(|at| digest[at + 16]),
+        is_event: false,
     }
 }

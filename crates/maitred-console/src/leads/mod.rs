@@ -3,6 +3,7 @@
 
 pub mod card;
 pub mod erase;
+mod file;
 pub mod merge;
 pub mod split;
 
@@ -31,6 +32,7 @@ const IDENTITIES: usize = 3;
 pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new()
         .get("/leads", STAFF, list)
+        .get("/leads.csv", STAFF, file::send)
         .merge(card::routes())
         .merge(merge::routes())
         .merge(erase::routes())
@@ -40,12 +42,8 @@ pub(super) fn routes() -> Routes<ConsoleState> {
 /// `GET /leads`
 async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let query = Form::of_query(&raw.unwrap_or_default());
-    let text = query.value("q").trim();
     let after = query.value("after").parse().ok();
-    let filter = match limits::identity(text) {
-        Ok(text) => lead_search(&state, text).await?,
-        Err(_) => LeadFilter::default(),
-    };
+    let filter = filter(&state, &query).await?;
     // One more than is shown tells whether there are more.
     let mut page = state.store().leads(filter, Page { limit: ROWS + 1, after }).await?;
     let older = (page.len() > ROWS as usize).then(|| page[ROWS as usize - 1].lead.id.0);
@@ -53,6 +51,14 @@ async fn list(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let rows = page.iter().map(|card| Row::new(&viewer, card)).collect();
     let page = viewer.page(viewer.t.t("nav-leads"), Section::Leads);
     viewer.show(&ListPage { page, rows, older, after, query: &query })
+}
+
+/// What is searched for, or all in the order that is asked for.
+async fn filter(state: &AppState, query: &Form) -> Result<LeadFilter, Problem> {
+    match limits::identity(query.value("q").trim()) {
+        Ok(text) => lead_search(state, text).await,
+        Err(_) => Ok(LeadFilter { oldest_first: query.value("order") == "asc", ..LeadFilter::default() }),
+    }
 }
 
 /// Those whom a whole phone, email or external id finds, in any spelling.
@@ -102,9 +108,37 @@ impl Row {
 impl ListPage<'_> {
     /// The address of the list with this search, behind this lead.
     fn behind(&self, after: &i64) -> String {
-        let (q, after) = (self.query.value("q").trim(), after.to_string());
-        let pairs = [("q", q), ("after", &after)].into_iter().filter(|(_, value)| !value.is_empty());
-        serde_urlencoded::to_string(pairs.collect::<Vec<_>>()).unwrap_or_default()
+        self.address("/leads", &after.to_string(), self.is_oldest_first())
+    }
+
+    /// The address of the list from its top.
+    fn top(&self) -> String {
+        self.address("/leads", "", self.is_oldest_first())
+    }
+
+    /// The address of the list in the other order.
+    fn turned(&self) -> String {
+        self.address("/leads", "", !self.is_oldest_first())
+    }
+
+    /// All of them as a file.
+    fn file(&self) -> String {
+        self.address("/leads.csv", "", self.is_oldest_first())
+    }
+
+    fn address(&self, path: &str, after: &str, is_oldest_first: bool) -> String {
+        let order = if is_oldest_first { "asc" } else { "" };
+        let pairs = [("q", self.query.value("q").trim()), ("order", order), ("after", after)];
+        let pairs: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        match serde_urlencoded::to_string(pairs) {
+            Ok(query) if !query.is_empty() => format!("{path}?{query}"),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// What a search finds is there newest first.
+    fn is_oldest_first(&self) -> bool {
+        !self.is_search() && self.query.value("order") == "asc"
     }
 
     fn is_search(&self) -> bool {

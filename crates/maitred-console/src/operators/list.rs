@@ -28,16 +28,28 @@ const PAGES_MAX: usize = OPERATORS_MAX as usize / ROWS;
 const SEARCH_CHARS_MAX: usize = 254;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
-    Routes::new().get(PATH, STAFF, show)
+    Routes::new().get(PATH, STAFF, show).get("/operators.csv", STAFF, super::file::send)
 }
 
 /// `GET /operators`
 async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let query = Query::read(&raw.unwrap_or_default());
+    let (operators, is_cut) = all(&state).await?;
+    viewer.show(&ListPage::new(&viewer, &query, operators, is_cut))
+}
+
+/// All operators that are searched, and whether there are more.
+async fn all(state: &AppState) -> Result<(Vec<(Operator, u64)>, bool), Problem> {
     let mut operators = state.store().operators_with_sources(OPERATORS_MAX + 1).await?;
     let is_cut = operators.len() > OPERATORS_MAX as usize;
     operators.truncate(OPERATORS_MAX as usize);
-    viewer.show(&ListPage::new(&viewer, &query, operators, is_cut))
+    Ok((operators, is_cut))
+}
+
+/// Those whom an address asks for, in its order, each with the number of sources they get contacts from.
+pub(super) async fn found(state: &AppState, raw: &str) -> Result<Vec<(Operator, u64)>, Problem> {
+    let found = Query::read(raw).found(all(state).await?.0);
+    Ok(found.into_iter().map(|listed| (listed.operator, listed.sources)).collect())
 }
 
 /// What a table can be sorted by.
@@ -121,6 +133,14 @@ impl Query {
     fn words(&self) -> Vec<String> {
         let text: String = self.search().chars().take(SEARCH_CHARS_MAX).collect();
         folded(&text).split_whitespace().map(ToOwned::to_owned).collect()
+    }
+
+    fn found(&self, operators: Vec<(Operator, u64)>) -> Vec<Listed> {
+        let words = self.words();
+        let listed = operators.into_iter().map(Listed::new);
+        let mut found: Vec<Listed> = listed.filter(|listed| listed.is_found_by(&words)).collect();
+        found.sort_unstable_by(|a, b| a.compare(b, self.column, self.is_descending));
+        found
     }
 
     /// What a search keeps of the address.
@@ -244,10 +264,7 @@ struct Head {
 
 impl<'a> ListPage<'a> {
     fn new(viewer: &'a Viewer, query: &'a Query, operators: Vec<(Operator, u64)>, is_cut: bool) -> Self {
-        let words = query.words();
-        let mut found: Vec<Listed> =
-            operators.into_iter().map(Listed::new).filter(|listed| listed.is_found_by(&words)).collect();
-        found.sort_unstable_by(|a, b| a.compare(b, query.column, query.is_descending));
+        let found = query.found(operators);
         let count = found.len();
         let row = |Listed { operator, sources, .. }: Listed| Row {
             load: Load::of(&operator),
@@ -302,6 +319,11 @@ impl<'a> ListPage<'a> {
             "" => t.n("operators-count", self.found as u64),
             _ => t.n("operators-found", self.found as u64),
         }
+    }
+
+    /// All that were found as a file.
+    fn file(&self) -> String {
+        self.page_at(1).replacen(PATH, "/operators.csv", 1)
     }
 
     fn page_at(&self, page: usize) -> String {

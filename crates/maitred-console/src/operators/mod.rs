@@ -2,6 +2,7 @@
 //! the board, as cards that stay up to date, and in the table of `list`.
 
 pub mod card;
+mod file;
 mod list;
 
 use crate::ConsoleState;

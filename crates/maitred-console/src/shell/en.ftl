@@ -32,6 +32,8 @@ percent = { $it }%
 contact-number = Contact { $n }
 
 # What went wrong, by the kind of problem.
+file-csv = Download CSV
+file-weights = Weights as CSV
 problem-title = Something went wrong
 problem-home = Go to the board
 problem-other = The server could not do this. The reason is in its log; try again in a moment.

@@ -32,6 +32,8 @@ percent = { $it } %
 contact-number = Обращение { $n }
 
 # Что пошло не так, по виду проблемы.
+file-csv = Скачать CSV
+file-weights = Веса в CSV
 problem-title = Что-то пошло не так
 problem-home = На главную
 problem-other = Сервер не смог это сделать. Причина указана в его журнале; повторите попытку чуть позже.

@@ -1,6 +1,7 @@
 //! `/sources`: all of them in pages, and while they and the operators are few, the matrix of all weights, each row of
 //! which is a form.
 
+use super::order::{Column, Head, Place};
 use super::settings::book;
 use super::weights::{self, Cell};
 use super::{country, kind_name, one, policy_name};
@@ -8,19 +9,16 @@ use crate::forms::Form;
 use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use maitred_app::identity::Region;
 use maitred_app::stats::distribution;
 use maitred_core::{Operator, Source};
 use maitred_store::views::{Page, SourceBook};
 use maitred_web::AppState;
-use maitred_web::params::{self, Params};
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::unknown;
 
-/// Sources of one page; each is read with its members and books.
-const SOURCES: usize = 20;
 /// Phones that could not be read are counted up to here.
 const UNREAD_MAX: u64 = 10_000;
 /// The most operators that the matrix shows, and the most cells: a page of a thousand is about a megabyte.
@@ -36,10 +34,9 @@ struct SourcesPage<'a> {
     operators: &'a [Operator],
     /// A row for each source, if there are few enough.
     matrix: Vec<Row<'a>>,
-    /// Whether this is not the first page.
-    is_later: bool,
-    /// Where the next page begins, if there is one.
-    next: Option<i64>,
+    place: Place,
+    /// Where the next page is, if there is one.
+    next: Option<&'a str>,
     /// The country of sources that have none of their own.
     region: Option<Region>,
     /// Stored phones that could not be read, up to [`UNREAD_MAX`].
@@ -58,6 +55,18 @@ struct Row<'a> {
 }
 
 impl SourcesPage<'_> {
+    fn head_of_names(&self) -> Head {
+        self.place.head(self.page.t, Column::Name, "source")
+    }
+
+    fn head_of_arrived(&self) -> Head {
+        self.place.head(self.page.t, Column::Arrived, "source-arrived")
+    }
+
+    fn head_of_waiting(&self) -> Head {
+        self.place.head(self.page.t, Column::Waiting, "source-waits")
+    }
+
     fn kind(&self, source: &Source) -> String {
         kind_name(self.page.t, source.kind)
     }
@@ -95,35 +104,32 @@ impl SourcesPage<'_> {
 /// What the page shows, as values.
 struct Data {
     books: Vec<SourceBook>,
-    next: Option<i64>,
+    next: Option<String>,
     /// The operators, one more than the matrix can show if there are more.
     operators: Vec<Operator>,
-    is_later: bool,
+    place: Place,
     region: Option<Region>,
     unread: u64,
 }
 
 impl Data {
-    async fn read(state: &AppState, after: Option<i64>) -> Result<Self, Problem> {
+    async fn read(state: &AppState, place: Place) -> Result<Self, Problem> {
         let store = state.store();
-        let mut sources = store.sources(Page { limit: SOURCES as u32 + 1, after }).await?;
-        let has_more = sources.len() > SOURCES;
-        sources.truncate(SOURCES);
-        let next = sources.last().filter(|_| has_more).map(|source| source.id.0);
-        let mut books = Vec::with_capacity(sources.len());
-        for source in sources {
+        let part = place.read(state).await?;
+        let mut books = Vec::with_capacity(part.sources.len());
+        for source in part.sources {
             // One that was deleted a moment ago is left out.
             books.extend(store.source_book(source.id).await?);
         }
         let operators = store.operators(Page { limit: OPERATORS_MAX as u32 + 1, after: None }).await?;
         let region = state.app().regions().of_deployment();
         let unread = store.unread_phones(UNREAD_MAX as u32).await?;
-        Ok(Self { books, next, operators, is_later: after.is_some(), region, unread })
+        Ok(Self { books, next: part.next, operators, place, region, unread })
     }
 
     fn has_matrix(&self) -> bool {
         let (sources, operators) = (self.books.len(), self.operators.len());
-        let is_whole = !self.is_later && self.next.is_none() && operators <= OPERATORS_MAX;
+        let is_whole = self.place.is_first() && self.next.is_none() && operators <= OPERATORS_MAX;
         is_whole && (1..=CELLS_MAX).contains(&(sources * operators))
     }
 }
@@ -132,12 +138,10 @@ impl Data {
 pub(super) async fn show(
     viewer: Viewer,
     State(state): State<AppState>,
-    mut params: Params,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
-    let after = params.optional("after", params::id);
-    params.optional("lang", |_| Ok(()));
-    params.finish()?;
-    show_with(&viewer, &Data::read(&state, after).await?, &Form::default())
+    let place = Place::of(&Form::of_query(&raw.unwrap_or_default()));
+    show_with(&viewer, &Data::read(&state, place).await?, &Form::default())
 }
 
 fn show_with(viewer: &Viewer, data: &Data, form: &Form) -> Result<Response, Problem> {
@@ -149,8 +153,8 @@ fn show_with(viewer: &Viewer, data: &Data, form: &Form) -> Result<Response, Prob
         books: &data.books,
         operators: &data.operators,
         matrix,
-        is_later: data.is_later,
-        next: data.next,
+        place: data.place,
+        next: data.next.as_deref(),
         region: data.region,
         unread: data.unread,
     };
@@ -175,7 +179,7 @@ pub(super) async fn save(viewer: Viewer, State(state): State<AppState>, mut form
     if weights::save(&state, viewer.t, &book, &mut form).await? {
         return see_other("/sources");
     }
-    let data = Data::read(&state, None).await?;
+    let data = Data::read(&state, Place::default()).await?;
     match data.has_matrix() {
         true => show_with(&viewer, &data, &form),
         // There are too many sources or operators for the matrix now.

@@ -3,15 +3,19 @@
 //! | where | what |
 //! |---|---|
 //! | `list` | `/sources`: all of them in pages, and the matrix of weights while that is small |
+//! | `order` | how that list is sorted |
 //! | `one` | `/sources/{id}`: the weights of one as a table, and what they led to |
+//! | `file` | sources and weights as files |
 //! | `next` | who would get the next contact, a panel of that page |
 //! | `phones` | `/sources/{id}/phones`: stored phones that could not be read, and reading them again |
 //! | `settings` | adding, changing and deleting a source |
 //! | `weights` | a cell of weights, and reading and saving a table of them |
 
+mod file;
 mod list;
 mod next;
 mod one;
+mod order;
 mod phones;
 mod settings;
 pub(super) mod weights;
@@ -31,6 +35,8 @@ pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new()
         .get("/sources", STAFF, list::show)
         .post("/sources", STAFF, list::save)
+        .get("/sources.csv", STAFF, file::send)
+        .get("/weights.csv", STAFF, file::send_weights)
         .get("/sources/new", STAFF, settings::blank)
         .post("/sources/new", STAFF, settings::create)
         .get("/sources/{id}", STAFF, one::show)

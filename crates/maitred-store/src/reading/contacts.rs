@@ -15,9 +15,15 @@ use std::ops::Range;
 /// Keys that are looked up side by side, which PostgreSQL answers in one go.
 const KEYS_AT_ONCE: usize = 256;
 
-/// Newest first.
+/// Newest first, or oldest first if the filter says so.
 pub async fn contacts(at: &impl Read, filter: &ContactFilter, page: Page) -> Result<Vec<Contact>, StoreError> {
-    let ids = bounds(at, filter, page.after).await?;
+    let ids = match page.after {
+        Some(after) if filter.oldest_first => {
+            let all = bounds(at, filter, None).await?;
+            all.start.max(after.saturating_add(1))..all.end
+        }
+        below => bounds(at, filter, below).await?,
+    };
     at.contacts(filter, ids, page.limit).await
 }
 

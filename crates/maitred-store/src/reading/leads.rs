@@ -17,7 +17,7 @@ const DUPLICATES_MAX: u32 = 100;
 /// The identities of one lead that name them.
 const NAMING_IDENTITIES_MAX: usize = 16;
 
-/// Leads who were not merged into another, newest first.
+/// Leads who were not merged into another, newest first; without a search also oldest first.
 pub async fn leads(at: &impl Read, filter: &LeadFilter, page: Page) -> Result<Vec<LeadCard>, StoreError> {
     let ids = ids(at, filter, page).await?;
     cards(at, &ids).await
@@ -28,6 +28,11 @@ async fn ids(at: &impl Read, filter: &LeadFilter, page: Page) -> Result<Vec<i64>
     let search = filter.text.as_deref().filter(|text| !text.is_empty());
     let search = search.map(|text| Search::new(text, &filter.meanings));
     match (&filter.identities[..], &search) {
+        ([], None) if filter.oldest_first => {
+            let sql = "SELECT id FROM maitred.leads WHERE id > $1 AND merged_into IS NULL \
+                       AND (NOT demo OR erased_at IS NULL) ORDER BY id LIMIT $2";
+            at.list(sql, values![page.after.unwrap_or(i64::MIN), page.limit]).await
+        }
         ([], None) => {
             // Of those of a demo that was removed nothing is left to show.
             let sql = "SELECT id FROM maitred.leads WHERE id < $1 AND merged_into IS NULL \

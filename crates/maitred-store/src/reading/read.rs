@@ -31,7 +31,7 @@ pub trait Read {
     /// An id from which on every contact arrived at this time or later, and below which every one arrived earlier.
     async fn first_id_since(&self, at: Timestamp) -> Result<i64>;
 
-    /// Contacts with ids in this range, newest first.
+    /// Contacts with ids in this range, in the order of the filter.
     async fn contacts(&self, filter: &ContactFilter, ids: Range<i64>, limit: u32) -> Result<Vec<Contact>>;
 
     /// Contacts with ids in this range and their messages, newest first; no more than a stretch has, see

@@ -20,6 +20,17 @@ pub async fn sources(at: &impl Read, page: Page) -> Result<Vec<Source>, StoreErr
     at.list(&sql, values![page.after.unwrap_or(i64::MIN), page.limit]).await
 }
 
+/// The first sources that are not deleted, by id, each with how many contacts arrived and wait.
+pub async fn with_counts(at: &impl Read, limit: u32) -> Result<Vec<(Source, u64, u64)>, StoreError> {
+    let sql = format!(
+        "SELECT {}, coalesce(t.arrived, 0), coalesce(t.waiting, 0) \
+         FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
+         WHERE s.deleted_at IS NULL ORDER BY s.id LIMIT $1",
+        columns_of::<Source>("s")
+    );
+    at.list(&sql, values![limit]).await
+}
+
 /// A source that is not deleted.
 pub async fn source(at: &impl Read, id: SourceId) -> Result<Option<Source>, StoreError> {
     let columns = columns_of::<Source>("s");

@@ -25,14 +25,17 @@ fn holds(filter: &ContactFilter, c: &Contact) -> bool {
 #[rstest]
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]
-fn every_filter_gives_what_it_says_newest_first_page_by_page(#[case] on: On) {
+fn every_filter_gives_what_it_says_in_either_order_page_by_page(#[case] on: On) {
     let (fixture, mut contacts_now) = lively(on);
     let reads = fixture.reads();
     contacts_now.sort_by_key(|c| std::cmp::Reverse(c.id));
     let by_status = |status| contacts_now.iter().filter(|c| c.status == status).count();
     assert!(Status::ALL.iter().all(|status| by_status(*status) > 3), "the example has contacts in every state");
     for filter in filters(&contacts_now) {
-        let expected: Vec<&Contact> = contacts_now.iter().filter(|c| holds(&filter, c)).collect();
+        let mut expected: Vec<&Contact> = contacts_now.iter().filter(|c| holds(&filter, c)).collect();
+        if filter.oldest_first {
+            expected.reverse();
+        }
         let mut found: Vec<Contact> = Vec::new();
         loop {
             let page = Page { limit: 7, after: found.last().map(|c| c.id.0) };
@@ -99,6 +102,45 @@ fn the_first_contact_in_hand_is_found(#[case] on: On) {
         assert_eq!(found.map(|c| c.id), expected, "{only:?}");
     }
     assert_eq!(reads.get(async |store| store.first_held(Vec::new()).await), None);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn sources_come_with_their_counters(#[case] on: On) {
+    let (mut fixture, _) = lively(on);
+    let quiet = fixture.source("Quiet", Policy::WeightedRandom, &[]);
+    let gone = fixture.source("Gone", Policy::WeightedRandom, &[]);
+    fixture.run(Command::DeleteSource(DeleteSource { source: gone, force: false }));
+    let reads = fixture.reads();
+    let counted = reads.get(async |store| store.sources_with_counts(10).await);
+    let books = reads.get(async |store| store.source_books().await);
+    let expected: Vec<_> = books.into_iter().map(|it| (it.source, it.counts.arrived, it.counts.waiting)).collect();
+    assert_eq!(counted, expected);
+    assert_eq!(counted.last().map(|(source, arrived, _)| (source.id, *arrived)), Some((quiet, 0)));
+    assert_eq!(reads.get(async |store| store.sources_with_counts(1).await).len(), 1);
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+fn leads_come_in_either_order_page_by_page(#[case] on: On) {
+    let (mut fixture, _) = people(on, &NAMES);
+    fixture.merge(LeadId(2), LeadId(5));
+    let reads = fixture.reads();
+    for (oldest_first, expected) in [(false, [9, 8, 7, 6, 5, 4, 3, 1]), (true, [1, 3, 4, 5, 6, 7, 8, 9])] {
+        let filter = LeadFilter { oldest_first, ..LeadFilter::default() };
+        let mut found: Vec<i64> = Vec::new();
+        loop {
+            let page = Page { limit: 3, after: found.last().copied() };
+            let cards = reads.get(async |store| store.leads(filter.clone(), page).await);
+            found.extend(cards.iter().map(|card| card.lead.id.0));
+            if cards.len() < 3 {
+                break;
+            }
+        }
+        assert_eq!(found, expected);
+    }
 }
 
 #[rstest]

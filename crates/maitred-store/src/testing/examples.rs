@@ -27,12 +27,12 @@ pub fn lively(on: On) -> (Fixture, Vec<Contact>) {
     (fixture, now)
 }
 
-/// Every combination of a status, a source, an operator and a lead, or none of each.
+/// Every combination of a status, a source, an operator and a lead, or none of each, in both orders.
 pub fn filters(contacts: &[Contact]) -> Vec<ContactFilter> {
     let some = |n: usize| contacts[n % contacts.len()].clone();
     let mut filters = Vec::new();
-    for n in 0..(4 * 16) {
-        let (of, fields) = (some(n * 7), n / 4);
+    for n in 0..(4 * 16 * 2) {
+        let (of, fields) = (some(n * 7), n / 4 % 16);
         let with = |field: usize| fields & (1 << field) != 0;
         filters.push(ContactFilter {
             status: Status::ALL.get(n % 4).copied(),
@@ -41,6 +41,7 @@ pub fn filters(contacts: &[Contact]) -> Vec<ContactFilter> {
             lead: with(2).then_some(of.lead),
             created_after: with(3).then_some(some(n).created_at),
             created_before: (with(3) && n % 3 == 0).then_some(some(n / 2).created_at),
+            oldest_first: n >= 4 * 16,
         });
     }
     filters

@@ -10,6 +10,7 @@ mod contacts;
 mod decisions;
 mod edge;
 mod events;
+mod files;
 mod health;
 mod hostile;
 mod idempotency;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 51] = [
+pub const PAGES: [(&str, &str, usize); 56] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -44,6 +44,11 @@ pub const PAGES: [(&str, &str, usize); 51] = [
     ("access-key-ru", "/access/keys/new?lang=ru", 3),
     ("contacts", "/contacts?lang=en", 4),
     ("contacts-ru", "/contacts?lang=ru&source_id=2", 4),
+    ("contacts-oldest", "/contacts?lang=en&order=asc", 3),
+    ("contacts-selected", "/contacts/selected?lang=en&action=transfer&contact=7&contact=6&contact=3&contact=999", 3),
+    ("contacts-selected-ru", "/contacts/selected?lang=ru&action=delete&all=true&source_id=2", 4),
+    ("contact-new", "/contacts/new?lang=en", 3),
+    ("contact-entered-ru", "/contacts/6?lang=ru&entered=true", 3),
     ("contacts-none", "/contacts?lang=en&q=nobody", 4),
     ("contact", "/contacts/1", 4),
     ("contact-ru", "/contacts/1?lang=ru", 4),

@@ -323,3 +323,34 @@ fn a_reply_link_is_typed_and_says_what_is_wrong_with_it() {
         assert_eq!(server.get("/api/v1/sources/1")["reply_url"], "tg://user?id={external_id}");
     });
 }
+
+#[test]
+fn sources_are_sorted_by_the_heads_of_columns() {
+    let server = Server::furnished();
+    for name in ["alpha", "Ёлка", "Beta"] {
+        server.post("/api/v1/sources", &json!({"name": name, "kind": "site"}));
+    }
+    for (source, contacts) in [(2, 1), (3, 3), (1, 2)] {
+        for n in 0..contacts {
+            let body = json!({"source_id": source, "lead_phone": format!("+7 999 00{source} 00 0{n}")});
+            server.post("/api/v1/contacts", &body);
+        }
+    }
+    let ids = "return [...document.querySelectorAll('#sources tbody tr')].map((row) => +row.id.split('-')[1])";
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/sources")).await;
+        assert_eq!(browser.run(ids).await, json!([1, 2, 3, 4]));
+        for (column, sorted, expected) in [
+            (1, "ascending", [2, 4, 1, 3]),
+            (1, "descending", [3, 1, 4, 2]),
+            (4, "descending", [3, 1, 2, 4]),
+            (4, "ascending", [4, 2, 1, 3]),
+            (5, "descending", [3, 2, 4, 1]),
+            (5, "ascending", [4, 1, 2, 3]),
+        ] {
+            browser.click(&format!(".sources thead th:nth-child({column}) a")).await;
+            browser.find(&format!(".sources thead th:nth-child({column})[aria-sort={sorted}]")).await;
+            assert_eq!(browser.run(ids).await, json!(expected), "{column} {sorted}");
+        }
+    });
+}

@@ -129,9 +129,19 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["OPERATORS_MAX in board/mod.rs", "OPERATORS_MAX in operators/list.rs", "ROWS in operators/list.rs"],
     ),
     (
-        "sources on one page of their list; operators on one page of a source",
-        "{}; {}",
-        &["SOURCES in sources/list.rs", "OPERATORS in sources/one.rs"],
+        "contacts of one question about many; commands of it in the queue at a time; seconds for which they are begun",
+        "{}; {}; {}, the rest is named",
+        &["CONTACTS_MAX in selected/mod.rs", "AT_ONCE in selected/carry_out.rs", "BEGIN_FOR"],
+    ),
+    (
+        "files of lists written at a time; rows of contacts and leads that are in memory for one",
+        "{}, then 503; {}",
+        &["FILES_MAX", "ROWS in tables/mod.rs"],
+    ),
+    (
+        "sources on one page of their list; that are sorted; operators on one page of a source",
+        "{}; {}; {}",
+        &["SOURCES in sources/order.rs", "SOURCES_MAX in sources/order.rs", "OPERATORS in sources/one.rs"],
     ),
     (
         "operators in the matrix of weights; weights in it",

@@ -1,4 +1,4 @@
-//! Contacts, newest first.
+//! Contacts, newest first or oldest first.
 //!
 //! A list is made of *ranges*: stretches of one index whose rows come in the order of ids. A filter that leaves the
 //! status open over an index that has it is a range for each status, and the newest of them together are the page, so
@@ -69,7 +69,7 @@ impl Query {
             _ => {
                 let parts: Vec<String> = ranges.iter().map(|range| format!("({range})")).collect();
                 let all = parts.join(" UNION ALL ");
-                format!("SELECT {columns} FROM ({all}) c ORDER BY c.id DESC LIMIT $3")
+                format!("SELECT {columns} FROM ({all}) c ORDER BY c.id {} LIMIT $3", order(filter))
             }
         };
         Some(query)
@@ -77,6 +77,7 @@ impl Query {
 
     /// One range, or one for each status, over the index that leaves the least to look through.
     fn ranges(&mut self, columns: &str, filter: &ContactFilter) -> Vec<String> {
+        let order = order(filter);
         let mut column =
             |name, value: Option<i64>| value.map(|value| Column { name, value: self.values.place(value, Type::INT8) });
         let lead = column("lead_id", filter.lead.map(|lead| lead.0));
@@ -85,33 +86,34 @@ impl Query {
         if let Some(lead) = lead {
             let status = filter.status.map(Column::of);
             let rest = [status, operator, source].into_iter().flatten().map(|column| column.equal());
-            return vec![range(columns, &[lead], rest)];
+            return vec![range(columns, &[lead], rest, order)];
         }
         if (filter.status, &operator, &source) == (None, &None, &None) {
-            return vec![range(columns, &[], [])];
+            return vec![range(columns, &[], [], order)];
         }
         let all = filter.status.map_or(Status::ALL.to_vec(), |status| vec![status]);
         let possible = all.into_iter().filter(|status| *status != Status::Waiting || operator.is_none());
-        possible.map(|status| of_status(columns, status, operator.clone(), source.clone())).collect()
+        possible.map(|status| of_status(columns, status, operator.clone(), source.clone(), order)).collect()
     }
 }
 
 /// A range of contacts in this state. What is resolved is in order by operator and by source, what waits by source, and
 /// all that is open by arrival.
-fn of_status(columns: &str, status: Status, operator: Option<Column>, source: Option<Column>) -> String {
+fn of_status(columns: &str, status: Status, operator: Option<Column>, source: Option<Column>, order: &str) -> String {
+    let range = |first: &[Column], conditions: Vec<String>| range(columns, first, conditions, order);
     let code = Column::of(status);
     let is_so = code.equal();
     let rest = |columns: [Option<Column>; 2]| columns.into_iter().flatten().map(|column| column.equal());
     match (status, operator, source) {
         (Status::Resolved, Some(operator), source) => {
             let present = "c.operator_id IS NOT NULL".to_owned();
-            range(columns, &[operator], [is_so, present].into_iter().chain(rest([source, None])))
+            range(&[operator], [is_so, present].into_iter().chain(rest([source, None])).collect())
         }
-        (Status::Resolved | Status::Waiting, None, Some(source)) => range(columns, &[source, code], [is_so]),
-        (Status::Resolved, None, None) => range(columns, &[], [is_so]),
+        (Status::Resolved | Status::Waiting, None, Some(source)) => range(&[source, code], vec![is_so]),
+        (Status::Resolved, None, None) => range(&[], vec![is_so]),
         // The index is of `status < 2`, and is taken only where the statement says the same.
         (_, operator, source) => {
-            range(columns, &[code], ["c.status < 2".to_owned()].into_iter().chain(rest([operator, source])))
+            range(&[code], ["c.status < 2".to_owned()].into_iter().chain(rest([operator, source])).collect())
         }
     }
 }
@@ -133,15 +135,19 @@ impl Column {
     }
 }
 
-/// The newest contacts of one stretch of one index, whose columns are `first` and then the id.
-fn range(columns: &str, first: &[Column], conditions: impl IntoIterator<Item = String>) -> String {
+fn order(filter: &ContactFilter) -> &'static str {
+    if filter.oldest_first { "ASC" } else { "DESC" }
+}
+
+/// The first contacts of one stretch of one index, whose columns are `first` and then the id.
+fn range(columns: &str, first: &[Column], conditions: impl IntoIterator<Item = String>, direction: &str) -> String {
     let row: String = first.iter().map(|column| format!("c.{}, ", column.name)).collect();
     let values: String = first.iter().map(|column| format!("{}, ", column.value)).collect();
-    let order: String = first.iter().map(|column| format!("c.{} DESC, ", column.name)).collect();
+    let order: String = first.iter().map(|column| format!("c.{} {direction}, ", column.name)).collect();
     let bounds = format!("({row}c.id) >= ({values}$1) AND ({row}c.id) < ({values}$2)");
     let conditions: Vec<String> = [bounds].into_iter().chain(conditions).collect();
     format!(
-        "SELECT {columns} FROM maitred.contacts c WHERE {} ORDER BY {order}c.id DESC LIMIT $3",
+        "SELECT {columns} FROM maitred.contacts c WHERE {} ORDER BY {order}c.id {direction} LIMIT $3",
         conditions.join(" AND ")
     )
 }

@@ -1,4 +1,4 @@
-//! Contacts, newest first.
+//! Contacts, newest first or oldest first.
 //!
 //! A list is made of *ranges*: stretches of one index whose rows come in the order of ids. A filter that leaves the
 //! status open over an index that has it is a range for each status, and the newest of them together are the page, so
@@ -50,8 +50,9 @@ impl Query {
             [range] => format!("SELECT {columns} {range}"),
             _ => {
                 let parts: Vec<String> = ranges.iter().map(|r| format!("SELECT id FROM (SELECT c.id {r})")).collect();
-                let newest = parts.join(" UNION ALL ");
-                format!("SELECT {columns} FROM contacts c WHERE c.id IN ({newest}) ORDER BY c.id DESC LIMIT ?3")
+                let first = parts.join(" UNION ALL ");
+                let order = order(filter);
+                format!("SELECT {columns} FROM contacts c WHERE c.id IN ({first}) ORDER BY c.id {order} LIMIT ?3")
             }
         };
         query
@@ -70,6 +71,7 @@ impl Query {
             let status = status.map(|status| format!("c.status = {}", status as i64));
             rest.iter().cloned().chain(status).collect::<Vec<_>>()
         };
+        let range = |index, conditions| range(index, conditions, order(filter));
         let statuses = || filter.status.as_ref().map_or(&Status::ALL[..], std::slice::from_ref).iter().copied();
         // What is resolved is in order by operator and by source, what is open by arrival alone.
         let by_status = |status, resolved| match status {
@@ -92,8 +94,12 @@ impl Query {
     }
 }
 
-/// The newest contacts of one stretch of one index.
-fn range(index: &str, mut conditions: Vec<String>) -> String {
+fn order(filter: &ContactFilter) -> &'static str {
+    if filter.oldest_first { "ASC" } else { "DESC" }
+}
+
+/// The first contacts of one stretch of one index.
+fn range(index: &str, mut conditions: Vec<String>, order: &str) -> String {
     conditions.push("c.id >= ?1 AND c.id < ?2".to_owned());
-    format!("FROM contacts c {index} WHERE {} ORDER BY c.id DESC LIMIT ?3", conditions.join(" AND "))
+    format!("FROM contacts c {index} WHERE {} ORDER BY c.id {order} LIMIT ?3", conditions.join(" AND "))
 }

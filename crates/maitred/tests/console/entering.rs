@@ -1,0 +1,59 @@
+//! Entering a contact by hand: what is recognised, what is kept aside, who gets it; and that twice is once.
+
+use crate::browser::{Kind, USUAL, browse};
+use crate::server::Server;
+use serde_json::json;
+
+#[test]
+fn a_contact_is_entered_and_its_page_says_what_became_of_it() {
+    let server = Server::furnished();
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/contacts")).await;
+        browser.click("[href='/contacts/new']").await;
+        browser.click(".is-primary").await;
+        browser.says("[role=alert]", "Enter a name, phone, email, ID or message").await;
+        browser.type_in("#f-priority", "most").await;
+        browser.type_in("#f-lead_name", "Vera <b>").await;
+        browser.click(".is-primary").await;
+        browser.says("#e-priority", "Enter a whole number").await;
+        browser.type_in("#f-priority", "5").await;
+        browser.type_in("#f-lead_phone", "8 (999) 123-45-67").await;
+        browser.type_in("#f-lead_email", "-").await;
+        browser.type_in("#f-message", "Where is my parcel?").await;
+        browser.click(".is-primary").await;
+        browser.says("h1", "Vera <b>").await;
+        browser.says("#entered", "Assigned to").await;
+        browser.says("#entered", "New lead").await;
+        browser.says("#entered", "What identifies nobody").await;
+        browser.says("#facts", "+7 999 123-45-67").await;
+        let contact = server.get("/api/v1/contacts/1");
+        assert_eq!((&contact["priority"], &contact["message"]), (&json!(5), &json!("Where is my parcel?")));
+        assert_eq!(contact["sent"]["lead_email"], "-");
+
+        browser.open(&server.url("/contacts/new")).await;
+        browser.type_in("#f-lead_phone", "+7 999 123 45 67").await;
+        browser.type_in("#f-lead_name", "Vera").await;
+        browser.click(".is-primary").await;
+        browser.says("#entered", "The lead was known, with 1 other contact").await;
+        assert_eq!(server.get("/api/v1/contacts/2")["lead_id"], contact["lead_id"]);
+    });
+}
+
+#[test]
+fn a_form_that_is_sent_twice_adds_one_contact_which_says_why_it_waits() {
+    let server = Server::start();
+    server.post("/api/v1/sources", &json!({"name": "Site", "kind": "site"}));
+    browse(Kind { scripts: false, lang: "ru-RU,ru" }, async |browser| {
+        browser.open(&server.url("/contacts/new")).await;
+        browser.says("h1", "Новое обращение").await;
+        browser.type_in("#f-lead_phone", "тел. нет").await;
+        browser.type_in("#f-message", "Перезвоните").await;
+        browser.click(".is-primary").await;
+        browser.says("#entered", "Сейчас взять его некому").await;
+        browser.says("#main", "никто не обслуживает").await;
+        browser.client.back().await.expect("there is a page before");
+        browser.click(".is-primary").await;
+        browser.says("#entered", "Сейчас взять его некому").await;
+        assert_eq!(server.get("/api/v1/contacts").as_array().map(Vec::len), Some(1));
+    });
+}
