@@ -23,6 +23,9 @@ RIGHTLY_REFUSED = (
     "is missing; give the operator whose contacts",
     "is in the past; give a time in the future",
     "Source with this name already exists",
+    "is not a time zone; give a name such as",
+    "cannot be combined with from and to",
+    "is before from; give a later time",
 )
 # The last of a chain of calls names a second thing, which has nothing to do with the one that was made.
 OTHER_IS_UNKNOWN = ("Operator not found", "there is no operator", "there is no source", "there is no lead")

@@ -12,6 +12,7 @@
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
 //! | [`message_search`] | contacts by words of their messages |
 //! | [`csv`] | tables as text that spreadsheets open |
+//! | [`periods`] | the periods that shares are asked for |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
 //! | [`stop`] | the signal that the server is shutting down |
 
@@ -29,6 +30,7 @@ pub mod intake_times;
 pub mod jobs;
 pub mod json;
 pub mod message_search;
+pub mod periods;
 pub mod permission;
 pub mod preview;
 pub mod regions;

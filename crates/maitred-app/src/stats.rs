@@ -1,6 +1,8 @@
 //! Figures as plain data: how full operators are, how a source distributed its contacts, who waits. API, console and
 //! `maitred stats` all show these; the numbers come from loads, counters and ledgers, never from counting contacts.
-//! What the single measures mean is said at their fields.
+//! What the single measures mean is said at their fields. How far chance may lead is in [`chance`].
+
+pub mod chance;
 
 use maitred_core::measures::{chi_square, jain};
 use maitred_core::{ContactId, Operator, OperatorId, Policy, SourceId, Timestamp};
@@ -12,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// How the contacts of one source were distributed.
+/// How the contacts of one source were distributed in a period.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Distribution {
     /// The source.
@@ -24,6 +26,16 @@ pub struct Distribution {
     /// The current policy of the source.
     #[schema(value_type = String, example = "weighted_random")]
     pub policy: Policy,
+    /// When the period begins; `null`: when the source was added. Later than asked for if what was before is not known.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub from: Option<Rfc3339>,
+    /// When the period ends; `null` if it goes on.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub to: Option<Rfc3339>,
+    /// Since when periods of this source are known, if it is older than that: no period begins earlier, except all
+    /// time. `null` if all of its periods are known, and for all time.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub known_since: Option<Rfc3339>,
     /// How many contacts the policy assigned. Manual transfers do not count; a contact that was released and routed
     /// again counts each time.
     pub received_total: u64,
@@ -43,7 +55,7 @@ pub struct Distribution {
     /// received the same proportion of what they were entitled to. `null` if nobody received a contact.
     #[schema(required = true)]
     pub jain: Option<f64>,
-    /// Current operators of the source, and former ones with figures, by id.
+    /// Current operators of the source, and others with figures in the period, by id.
     pub operators: Vec<OperatorShare>,
 }
 
@@ -65,12 +77,21 @@ pub struct OperatorShare {
     pub actual_share: f64,
     /// The operator's part of all current weights, whether eligible or not.
     pub target_share: f64,
-    /// How many contacts the weight entitled to, counting for each decision only the operators who were eligible.
+    /// How many contacts the weight entitled to, counting for each decision only the operators who served the source
+    /// then and were eligible, with the weights of that time. The sum over all operators is `received_total`.
     pub entitled: f64,
     /// `entitled / received_total`; 0 before the first contact.
     pub entitled_share: f64,
     /// `received - entitled`: positive if the operator received more than entitled to.
     pub difference: f64,
+    /// The least that the operator receives in 95 of 100 fair draws or more. `null` unless the policy is
+    /// `weighted_random`.
+    #[schema(required = true)]
+    pub low: Option<u64>,
+    /// The most that the operator receives in 95 of 100 fair draws or more. `null` unless the policy is
+    /// `weighted_random`.
+    #[schema(required = true)]
+    pub high: Option<u64>,
 }
 
 /// How busy one operator is.
@@ -157,7 +178,7 @@ impl Waiting {
     }
 }
 
-/// The figures of one source.
+/// The figures of one source, in the period that the book covers.
 #[must_use]
 pub fn distribution(book: &SourceBook) -> Distribution {
     let operators = shares(book);
@@ -169,6 +190,9 @@ pub fn distribution(book: &SourceBook) -> Distribution {
         source_id: book.source.id,
         source_name: book.source.name.clone(),
         policy: book.source.policy,
+        from: book.covered.from.map(Rfc3339),
+        to: book.covered.to.map(Rfc3339),
+        known_since: book.covered.known_since.map(Rfc3339),
         received_total,
         chi_square: chi.map(|(statistic, _)| statistic),
         degrees_of_freedom: chi.map(|(_, freedom)| freedom),
@@ -188,13 +212,15 @@ fn shares(book: &SourceBook) -> Vec<OperatorShare> {
     let names: BTreeMap<OperatorId, &Arc<str>> = book.names.iter().map(|(id, name)| (*id, name)).collect();
     let members: BTreeMap<OperatorId, (&Arc<str>, u32)> =
         book.members.iter().map(|(operator, weight)| (operator.id, (&operator.name, *weight))).collect();
-    let received_total: u64 = book.ledger.iter().map(|(_, tally)| tally.received).sum();
+    let received_total: u64 = book.in_period.iter().map(|(_, tally)| tally.received).sum();
     let weight_total: u64 = members.values().map(|(_, weight)| u64::from(*weight)).sum();
-    let known = book.ledger.iter().filter(|(_, tally)| tally.received > 0 || tally.entitled() > 0.0);
+    let known = book.in_period.iter().filter(|(_, tally)| tally.received > 0 || tally.entitled() > 0.0);
     let ids: BTreeSet<OperatorId> = known.map(|(id, _)| id).chain(members.keys().copied()).collect();
     let share = |id: OperatorId| {
-        let (tally, member) = (book.ledger.get(id), members.get(&id));
+        let (tally, member) = (book.in_period.get(id), members.get(&id));
         let name = member.map(|(name, _)| *name).or_else(|| names.get(&id).copied());
+        let is_drawn = book.source.policy == Policy::WeightedRandom;
+        let chance = is_drawn.then(|| chance::bounds(received_total, tally.entitled()));
         OperatorShare {
             operator_id: id,
             operator_name: name.cloned().unwrap_or_else(|| "".into()),
@@ -205,6 +231,8 @@ fn shares(book: &SourceBook) -> Vec<OperatorShare> {
             entitled: tally.entitled(),
             entitled_share: part(tally.entitled(), received_total),
             difference: tally.received as f64 - tally.entitled(),
+            low: chance.map(|(low, _)| low),
+            high: chance.map(|(_, high)| high),
         }
     };
     ids.into_iter().map(share).collect()

@@ -30,6 +30,7 @@ const STYLE: &str = concat!(
     include_str!("search/search.css"),
     include_str!("shell/touch.css"),
     include_str!("demo/demo.css"),
+    include_str!("periods/periods.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -16,6 +16,7 @@
 //! | [`actors`] | how those are called who did something |
 //! | [`reach`] | links by which people reach a lead |
 //! | [`loads`] | how full somebody is |
+//! | `periods` | choosing the period that shares are of |
 //! | `tables` | lists as files for spreadsheets |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`], `import` | the pages |
@@ -46,6 +47,7 @@ pub mod live;
 pub mod loads;
 pub mod login;
 pub mod operators;
+mod periods;
 pub mod reach;
 pub mod search;
 pub mod shell;

@@ -2,6 +2,8 @@
 //! began. Every method gives [`StoreError`] when the store cannot be read.
 
 #[cfg(test)]
+mod periods;
+#[cfg(test)]
 mod tests;
 
 use crate::StoreError;
@@ -9,7 +11,7 @@ use crate::reading::{contacts, decisions, demo, erasing, events, leads, messages
 use crate::url::DatabaseUrl;
 use crate::views::{
     Arrivals, Assignment, Chain, ChainPart, ContactFilter, DemoRows, KnownLead, LeadCard, LeadFilter, Looked,
-    Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Story, UnreadPhone,
+    Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Span, Story, UnreadPhone,
     WaitingView,
 };
 use crate::words::Words;
@@ -98,17 +100,27 @@ impl Store {
 
     /// A source with its members and books; none when it is deleted.
     pub async fn source_book(&self, id: SourceId) -> Result<Option<SourceBook>> {
-        ask!(self, at => sources::source_book(at, id))
+        self.source_book_in(id, Span::WHOLE).await
+    }
+
+    /// The same with the shares of a period.
+    pub async fn source_book_in(&self, id: SourceId, span: Span) -> Result<Option<SourceBook>> {
+        ask!(self, at => sources::source_book(at, id, span))
     }
 
     /// All sources that figures count and that are not deleted, with members and books, by id.
     pub async fn source_books(&self) -> Result<Vec<SourceBook>> {
-        ask!(self, at => sources::source_books(at))
+        self.source_books_in(Span::WHOLE).await
     }
 
-    /// Sources that an operator serves, by id, with what each assigned.
-    pub async fn served(&self, operator: OperatorId, page: Page) -> Result<Vec<Served>> {
-        ask!(self, at => sources::served(at, operator, page))
+    /// The same with the shares of a period.
+    pub async fn source_books_in(&self, span: Span) -> Result<Vec<SourceBook>> {
+        ask!(self, at => sources::source_books(at, span))
+    }
+
+    /// Sources that an operator serves, by id, with what each assigned in a period.
+    pub async fn served(&self, operator: OperatorId, span: Span, page: Page) -> Result<Vec<Served>> {
+        ask!(self, at => sources::served(at, operator, span, page))
     }
 
     /// Newest first, or oldest first if the filter says so.
@@ -275,9 +287,9 @@ impl Store {
         ask!(self, at => demo::leads(at, limit))
     }
 
-    /// Everybody and everything that figures are made of, as of one moment.
-    pub async fn overview(&self) -> Result<Overview> {
-        ask!(self, at => sources::overview(at))
+    /// Everybody and everything that figures are made of, as of one moment, with the shares of a period.
+    pub async fn overview(&self, span: Span) -> Result<Overview> {
+        ask!(self, at => sources::overview(at, span))
     }
 
     /// Events behind a position, in order.

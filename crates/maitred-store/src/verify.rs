@@ -4,7 +4,8 @@
 //! operators, sources and a few bits for each contact and lead. Nothing here uses the rules that made the data, except
 //! to replay decisions: a bug in those rules shows. `scan` reads either engine, `integrity` asks the engine about
 //! itself, `staff` reads who serves what, `leads`, `feed` and `contacts` stream what grows, `replays` recomputes
-//! decisions, `totals` compares what they add up to, `turns` looks at what nodes write for one another.
+//! decisions, `periods` looks at snapshots of ledgers, `totals` compares what they add up to, `turns` looks at what
+//! nodes write for one another.
 
 mod answers;
 mod contacts;
@@ -12,6 +13,7 @@ mod feed;
 mod ids;
 mod integrity;
 mod leads;
+mod periods;
 mod replays;
 mod report;
 mod scan;

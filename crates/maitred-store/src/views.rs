@@ -128,6 +128,43 @@ pub struct Share {
     pub contacts: u64,
 }
 
+/// When a period begins whose shares are asked for. Times are rounded down to a whole
+/// [step](maitred_core::world::PERIOD_STEP_MICROS).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// With the source.
+    #[default]
+    Beginning,
+    At(Timestamp),
+    /// When the weights or the policy of the source last changed, to the microsecond.
+    WeightsChanged,
+}
+
+/// A period whose shares are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    pub start: Start,
+    /// None: it goes on.
+    pub end: Option<Timestamp>,
+}
+
+impl Span {
+    /// From the beginning of a source until now.
+    pub const WHOLE: Self = Self { start: Start::Beginning, end: None };
+}
+
+/// The period that shares are of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Covered {
+    /// None: it begins with the source.
+    pub from: Option<Timestamp>,
+    /// None: it goes on.
+    pub to: Option<Timestamp>,
+    /// Of a source that is older than what is known of its periods: since when that is. What was before is known as a
+    /// whole, as part of all that was received.
+    pub known_since: Option<Timestamp>,
+}
+
 /// A source with its members and its books, as of one moment.
 #[derive(Clone, Debug)]
 pub struct SourceBook {
@@ -136,9 +173,13 @@ pub struct SourceBook {
     pub members: Vec<(Operator, u32)>,
     /// Names of everybody in the ledger, former members and deleted operators included.
     pub names: Vec<(OperatorId, std::sync::Arc<str>)>,
-    /// Who received how much.
+    /// Who received how much, with the credits of this moment.
     pub ledger: Ledger,
     pub counts: Counts,
+    /// Who received how much in a period. Its credits are no credits that anything goes by.
+    pub in_period: Ledger,
+    /// Which period.
+    pub covered: Covered,
 }
 
 /// A source as one of its operators sees it.
@@ -148,8 +189,10 @@ pub struct Served {
     pub weight: u32,
     /// The weights of all its operators together.
     pub weight_total: u64,
-    /// What the operator received and was entitled to.
+    /// What the operator received and was entitled to in the period.
     pub tally: Tally,
+    /// Which period.
+    pub covered: Covered,
 }
 
 /// One link of a contact's chain with the pool it saw; none when a person chose.

@@ -137,7 +137,8 @@ fn sources(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
     }
     to.put(Put::Upsert, &set)?;
     to.put(Put::Delete, &removed)?;
-    to.put(Put::Upsert, &changes.totals)
+    to.put(Put::Upsert, &changes.totals)?;
+    to.put(Put::Insert, &changes.ledger_snapshots)
 }
 
 /// Deletes what belongs to erased leads alone; before anything new of the batch is written, for what identified them

@@ -4,6 +4,7 @@ use super::*;
 use maitred_core::command::{NewOperator, NewSource, SetWeight, Submit};
 use maitred_core::world::{Counts, Ledger, World};
 use maitred_core::{Actor, Command, Context, Identity, IdentityKind, Outcome, SourceKind, Timestamp, decide};
+use maitred_store::views::Covered;
 
 /// Routes `contacts` between operators of these weights and gives the book of the source.
 fn book(policy: Policy, weights: &[u32], contacts: u64) -> SourceBook {
@@ -41,8 +42,10 @@ fn book(policy: Policy, weights: &[u32], contacts: u64) -> SourceBook {
         source,
         names: operators.iter().map(|o| (o.id, o.name.clone())).collect(),
         members: operators.into_iter().zip(weights.iter().copied()).collect(),
+        in_period: ledger.clone(),
         ledger,
         counts: Counts::default(),
+        covered: Covered::default(),
     }
 }
 

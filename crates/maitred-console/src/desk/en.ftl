@@ -39,14 +39,14 @@ desk-empty-no-source = You do not serve any source yet, so no contacts can reach
 
 desk-shares = My share
 desk-shares-none = You do not serve any source.
-desk-shares-about = The mark shows what your weight entitled you to, counting only contacts that arrived while you were available.
+desk-shares-about = The mark shows what your weight entitled you to, counting only contacts that were assigned while you could take them.
 desk-share-all = All sources
 desk-share-part = { $n }% by weight
 desk-share-tiny = less than 1% by weight
 desk-share-none = weight 0: no contacts automatically
 desk-share-received = received
 desk-share-entitled = entitled to
-desk-share-nothing = No contacts yet.
+desk-share-nothing = No contacts in this period.
 desk-share-even = Exactly your share.
 desk-share-more = { $n ->
     [one] { $n } contact more than your share.

@@ -9,15 +9,17 @@ pub mod rows;
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::loads::Load;
+use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use maitred_app::periods::Period;
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
 use maitred_core::limits::UNDO_MICROS_MAX;
-use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status, Timestamp};
-use maitred_store::views::{Mentioned, Named, Page, Served};
+use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status};
+use maitred_store::views::{Covered, Mentioned, Named, Page, Served};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::params::{self, Ids, Params};
@@ -73,9 +75,9 @@ impl Desk {
         id: OperatorId,
         place: Place,
         about: Option<i64>,
-        now: Timestamp,
+        viewer: &Viewer,
     ) -> Result<Self, Problem> {
-        let store = state.store();
+        let (store, now) = (state.store(), viewer.now);
         let operator = store.operator(id).await?.ok_or_else(|| unknown("operator", &id))?;
         let mut held = match operator.current_load {
             0 => Vec::new(),
@@ -99,8 +101,16 @@ impl Desk {
         let mut mentioned = Mentioned::default();
         held.iter().chain(&about).chain(&undoable).for_each(|contact| mentioned.add(contact));
         let named = store.named(mentioned).await?;
-        let served = store.served(id, Page { limit: SOURCES_MAX, after: None }).await?;
+        let served =
+            store.served(id, periods::span(viewer, place.period), Page { limit: SOURCES_MAX, after: None }).await?;
         Ok(Self { operator, held, place, has_more, served, about, undoable, named })
+    }
+
+    fn periods(&self, viewer: &Viewer) -> Periods {
+        let covered: Vec<Covered> = self.served.iter().map(|served| served.covered).collect();
+        let address =
+            |period| Place { period, after: self.place.after, undo: Vec::new() }.address(self.operator.id.0, None);
+        Periods::new(viewer, self.place.period, &covered, address)
     }
 }
 
@@ -112,6 +122,7 @@ struct DeskPage<'a> {
     load: Load,
     held: Vec<Held>,
     shares: Vec<Share>,
+    periods: Periods,
     notices: Vec<Notice>,
 }
 
@@ -124,14 +135,21 @@ impl<'a> DeskPage<'a> {
             load: Load::of(&desk.operator),
             held: desk.held.iter().map(|contact| Held::new(viewer, contact, &desk.named)).collect(),
             shares: shares(t, &desk.served),
+            periods: desk.periods(viewer),
             notices: desk.about.iter().chain(&desk.undoable).map(|it| Notice::new(t, id, it, &desk.named)).collect(),
             desk,
         }
     }
 
-    /// Where the next page begins.
-    fn next(&self) -> Option<ContactId> {
-        self.desk.held.last().filter(|_| self.desk.has_more).map(|contact| contact.id)
+    /// The address of the next page.
+    fn next(&self) -> Option<String> {
+        let last = self.desk.held.last().filter(|_| self.desk.has_more)?;
+        Some(self.page_from(Some(last.id.0)))
+    }
+
+    /// The address of another part of the desk.
+    fn page_from(&self, after: Option<i64>) -> String {
+        Place { after, period: self.desk.place.period, undo: Vec::new() }.address(self.desk.operator.id.0, None)
     }
 
     /// The contact that they got last, if it is shown here among many.
@@ -166,9 +184,10 @@ async fn show(
     let about = params.optional("about", params::id);
     let after = params.optional("after", params::id);
     let undo = params.optional("undo", |text| Ok(undo(text))).unwrap_or_default();
+    let period = periods::read(&mut params);
     params.optional("lang", |_| Ok(()));
     params.finish()?;
-    let desk = Desk::read(&state, OperatorId(id), Place { after, undo }, about, viewer.now).await?;
+    let desk = Desk::read(&state, OperatorId(id), Place { after, undo, period }, about, &viewer).await?;
     viewer.show(&DeskPage::new(&viewer, &desk))
 }
 
@@ -230,18 +249,26 @@ struct Place {
     after: Option<i64>,
     /// The contacts that were changed last and may be taken back, the last one first.
     undo: Vec<i64>,
+    /// That of the shares.
+    period: Period,
 }
 
 impl Place {
     fn of(form: &Form) -> Self {
-        Self { after: params::id(form.value("after")).ok(), undo: undo(form.value("undo")) }
+        Self {
+            after: params::id(form.value("after")).ok(),
+            undo: undo(form.value("undo")),
+            period: periods::of_form(form.value("period")),
+        }
     }
 
     /// As hidden fields.
     fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
         let undo: Vec<String> = self.undo.iter().map(ToString::to_string).collect();
         let undo = Some(undo.join(".")).filter(|ids| !ids.is_empty()).map(|ids| ("undo", ids));
-        self.after.map(|after| ("after", after.to_string())).into_iter().chain(undo)
+        let period = Some(self.period).filter(|period| *period != Period::default());
+        let period = period.map(|period| ("period", period.as_str().to_owned()));
+        self.after.map(|after| ("after", after.to_string())).into_iter().chain(undo).chain(period)
     }
 
     fn address(&self, operator: i64, about: Option<i64>) -> String {

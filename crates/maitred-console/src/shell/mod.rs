@@ -400,7 +400,7 @@ fn keep(name: &str, value: &str) -> Result<HeaderValue, Problem> {
 
 /// The zone with this name of the IANA database, as a cookie spells it.
 fn zone(name: &str) -> Option<TimeZone> {
-    TimeZone::get(&name.replace("%2F", "/")).ok()
+    maitred_app::periods::zone(&name.replace("%2F", "/")).ok()
 }
 
 /// The address that a request was sent to. The sender may write anything there, and people copy it into their shells:

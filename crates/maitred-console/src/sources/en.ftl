@@ -95,16 +95,18 @@ unsaved-discard = Discard
 unsaved-saved = Saved
 unsaved-failed = The server could not be reached. Nothing more was saved; what you typed is still here. Try again.
 
-share-target = Target share
-share-actual = Actual share
+share-actual = Received share
 share-received = Received
 share-entitled = Entitled
+share-entitled-part = Entitled share
+share-chance = usually { $it }
+share-chance-hint = At least 95 of 100 fair draws end up between these numbers.
 share-difference = Difference
-share-entitled-hint = “Entitled” is what the weights entitled an operator to, counting for each contact only the operators who could take it. Operators who were full or paused fall behind their target share; that is not unfair.
+share-entitled-hint = “Entitled” is what the weights of that time entitled an operator to in this period, counting for each contact only the operators who could take it. Operators who joined later, were full or paused are entitled to less than their weight says; that is not unfair.
 
 fair-title = Are the shares fair?
-fair-none = Not enough data yet: at least two operators must have been entitled to contacts.
-fair-few = Too early to tell: some operators have been entitled to fewer than 5 contacts so far.
+fair-none = Not enough data in this period: at least two operators must have been entitled to contacts.
+fair-few = Too few contacts to tell: some operators were entitled to fewer than 5 in this period.
 fair-good = Yes. The shares follow the weights as closely as a fair draw does.
 fair-rare = Perhaps. Fewer than one fair draw in twenty differs this much.
 fair-odd = Something besides the draw affects the shares, such as returning leads who go to their last operator: chance alone hardly ever differs this much.

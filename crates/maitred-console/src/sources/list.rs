@@ -2,11 +2,11 @@
 //! which is a form.
 
 use super::order::{Column, Head, Place};
-use super::settings::book;
 use super::weights::{self, Cell};
 use super::{country, kind_name, one, policy_name};
 use crate::forms::Form;
 use crate::operators::status;
+use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -14,7 +14,7 @@ use axum::response::Response;
 use maitred_app::identity::Region;
 use maitred_app::stats::distribution;
 use maitred_core::{Operator, Source};
-use maitred_store::views::{Page, SourceBook};
+use maitred_store::views::{Covered, Page, SourceBook};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::unknown;
@@ -37,6 +37,8 @@ struct SourcesPage<'a> {
     place: Place,
     /// Where the next page is, if there is one.
     next: Option<&'a str>,
+    /// The period of the shares, and the links to others, as html.
+    periods: String,
     /// The country of sources that have none of their own.
     region: Option<Region>,
     /// Stored phones that could not be read, up to [`UNREAD_MAX`].
@@ -94,6 +96,11 @@ impl SourcesPage<'_> {
         }
     }
 
+    /// The page of a source with the same period.
+    fn of_source(&self, source: &Source) -> String {
+        periods::address(&format!("/sources/{}", source.id), self.place.period, &[])
+    }
+
     /// What a field of the matrix is called.
     fn label(&self, source: &Source, cell: &Cell) -> String {
         let values = [("it", cell.name.to_string().into()), ("source", source.name.to_string().into())];
@@ -113,13 +120,13 @@ struct Data {
 }
 
 impl Data {
-    async fn read(state: &AppState, place: Place) -> Result<Self, Problem> {
+    async fn read(viewer: &Viewer, state: &AppState, place: Place) -> Result<Self, Problem> {
         let store = state.store();
         let part = place.read(state).await?;
         let mut books = Vec::with_capacity(part.sources.len());
         for source in part.sources {
             // One that was deleted a moment ago is left out.
-            books.extend(store.source_book(source.id).await?);
+            books.extend(store.source_book_in(source.id, periods::span(viewer, place.period)).await?);
         }
         let operators = store.operators(Page { limit: OPERATORS_MAX as u32 + 1, after: None }).await?;
         let region = state.app().regions().of_deployment();
@@ -141,12 +148,14 @@ pub(super) async fn show(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let place = Place::of(&Form::of_query(&raw.unwrap_or_default()));
-    show_with(&viewer, &Data::read(&state, place).await?, &Form::default())
+    show_with(&viewer, &Data::read(&viewer, &state, place).await?, &Form::default())
 }
 
 fn show_with(viewer: &Viewer, data: &Data, form: &Form) -> Result<Response, Problem> {
     let row = |book| row(viewer, book, &data.operators, form);
     let matrix = if data.has_matrix() { data.books.iter().map(row).collect() } else { Vec::new() };
+    let covered: Vec<Covered> = data.books.iter().map(|book| book.covered).collect();
+    let periods = Periods::new(viewer, data.place.period, &covered, |period| data.place.with_period(period));
     let page = viewer.page(viewer.t.t("nav-sources"), Section::Sources).live("/live/changes");
     let shown = SourcesPage {
         page,
@@ -155,6 +164,7 @@ fn show_with(viewer: &Viewer, data: &Data, form: &Form) -> Result<Response, Prob
         matrix,
         place: data.place,
         next: data.next.as_deref(),
+        periods: periods.render().map_err(|error| Problem::internal(&error))?,
         region: data.region,
         unread: data.unread,
     };
@@ -175,14 +185,15 @@ fn row<'a>(viewer: &Viewer, book: &'a SourceBook, operators: &[Operator], form: 
 /// `POST /sources`: saves a row of the matrix.
 pub(super) async fn save(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     let id = form.value("source").parse().map_err(|_| unknown("source", &form.value("source")))?;
-    let book = book(&state, id).await?;
+    let period = periods::of_form(form.value("period"));
+    let book = one::book(&viewer, &state, id, period).await?;
     if weights::save(&state, viewer.t, &book, &mut form).await? {
-        return see_other("/sources");
+        return see_other(&Place::of_period(period).top());
     }
-    let data = Data::read(&state, Place::default()).await?;
+    let data = Data::read(&viewer, &state, Place::of_period(period)).await?;
     match data.has_matrix() {
         true => show_with(&viewer, &data, &form),
         // There are too many sources or operators for the matrix now.
-        false => one::show_with(&viewer, &state, &book, None, Some(&form)).await,
+        false => one::show_with(&viewer, &state, &book, one::Place::of(period), Some(&form)).await,
     }
 }

@@ -1,24 +1,26 @@
-//! `/sources/{id}`: who serves a source with which weight, as a table to be typed into, beside what each received and
-//! was entitled to; and in plain words whether the shares follow the weights.
+//! `/sources/{id}`: who serves a source with which weight, as a table to be typed into, beside what each received in a
+//! period and was entitled to in it; and in plain words whether the shares follow the weights.
 
 use super::next::Next;
-use super::settings::book;
 use super::weights::{self, Cell, Share, decimal};
 use super::{country, kind_name, policy_name};
 use crate::forms::Form;
 use crate::operators::status;
+use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::texts::Texts;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use maitred_app::periods::Period;
 use maitred_app::stats::{Distribution, distribution};
-use maitred_core::{Operator, OperatorId, Policy};
+use maitred_core::{Operator, OperatorId, Policy, SourceId};
 use maitred_store::views::{Page, SourceBook};
 use maitred_web::AppState;
 use maitred_web::params::{self, Ids, Params};
 use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::unknown;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -48,6 +50,10 @@ struct SourcePage<'a> {
     is_later: bool,
     /// Where the next page begins, if there is one.
     next: Option<i64>,
+    /// The period of the shares, and the links to others, as html.
+    periods: String,
+    period_name: String,
+    place: Place,
     verdict: Verdict,
     figures: Figures,
     upcoming: Next,
@@ -81,6 +87,44 @@ impl SourcePage<'_> {
     fn policy(&self) -> String {
         policy_name(self.page.t, self.book.source.policy)
     }
+
+    /// The address of another part of the table.
+    fn part(&self, after: Option<i64>) -> String {
+        Place { after, ..self.place }.address(self.book.source.id)
+    }
+}
+
+/// Which part of the table is shown, and of which period.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    after: Option<i64>,
+    period: Period,
+}
+
+impl Place {
+    /// The beginning of the table.
+    pub(super) const fn of(period: Period) -> Self {
+        Self { after: None, period }
+    }
+
+    fn read(mut params: Params) -> Result<Self, Problem> {
+        let after = params.optional("after", params::id);
+        let period = periods::read(&mut params);
+        params.optional("lang", |_| Ok(()));
+        params.finish()?;
+        Ok(Self { after, period })
+    }
+
+    fn address(self, source: SourceId) -> String {
+        let after: Vec<_> = self.after.map(|after| ("after", after.to_string())).into_iter().collect();
+        periods::address(&format!("/sources/{source}"), self.period, &after)
+    }
+}
+
+/// The book of a source with the shares of a period.
+pub(super) async fn book(viewer: &Viewer, state: &AppState, id: i64, period: Period) -> Result<SourceBook, Problem> {
+    let book = state.store().source_book_in(SourceId(id), periods::span(viewer, period)).await?;
+    book.ok_or_else(|| unknown("source", &id))
 }
 
 /// `GET /sources/{id}`
@@ -90,8 +134,8 @@ pub(super) async fn show(
     Ids([id]): Ids<1>,
     params: Params,
 ) -> Result<Response, Problem> {
-    let after = after(params)?;
-    show_with(&viewer, &state, &book(&state, id).await?, after, None).await
+    let place = Place::read(params)?;
+    show_with(&viewer, &state, &book(&viewer, &state, id, place.period).await?, place, None).await
 }
 
 /// `POST /sources/{id}`: saves its table.
@@ -102,23 +146,12 @@ pub(super) async fn save(
     params: Params,
     mut form: Form,
 ) -> Result<Response, Problem> {
-    let after = after(params)?;
-    let book = book(&state, id).await?;
+    let place = Place::read(params)?;
+    let book = book(&viewer, &state, id, place.period).await?;
     if weights::save(&state, viewer.t, &book, &mut form).await? {
-        return see_other(&here(id, after));
+        return see_other(&place.address(book.source.id));
     }
-    show_with(&viewer, &state, &book, after, Some(&form)).await
-}
-
-fn after(mut params: Params) -> Result<Option<i64>, Problem> {
-    let after = params.optional("after", params::id);
-    params.optional("lang", |_| Ok(()));
-    params.finish()?;
-    Ok(after)
-}
-
-fn here(id: i64, after: Option<i64>) -> String {
-    after.map_or_else(|| format!("/sources/{id}"), |after| format!("/sources/{id}?after={after}"))
+    show_with(&viewer, &state, &book, place, Some(&form)).await
 }
 
 /// The page, with what was typed if a form says so.
@@ -129,27 +162,30 @@ pub(super) async fn show_with(
     viewer: &Viewer,
     state: &AppState,
     book: &SourceBook,
-    after: Option<i64>,
+    place: Place,
     typed: Option<&Form>,
 ) -> Result<Response, Problem> {
     let (t, id) = (viewer.t, book.source.id);
-    let mut operators = state.store().operators(Page { limit: OPERATORS as u32 + 1, after }).await?;
+    let mut operators = state.store().operators(Page { limit: OPERATORS as u32 + 1, after: place.after }).await?;
     let has_more = operators.len() > OPERATORS;
     operators.truncate(OPERATORS);
     let next = operators.last().filter(|_| has_more).map(|operator| operator.id.0);
-    let span = after.unwrap_or(0) + 1..=next.unwrap_or(i64::MAX);
+    let span = place.after.unwrap_or(0) + 1..=next.unwrap_or(i64::MAX);
     let figures = distribution(book);
     let page = viewer.page(book.source.name.to_string(), Section::Sources);
     let shown = SourcePage {
         page: page.live(&format!("/live/changes?source_id={id}&staff=true")),
         book,
-        here: here(id.0, after),
+        here: place.address(id),
         cells: in_order(weights::cells(t, &figures, &operators, typed)),
         nobody: weights::nobody(t, book),
         former: former(t, &figures, &operators, &span),
         rest: rest(book, &span),
-        is_later: after.is_some(),
+        is_later: place.after.is_some(),
         next,
+        periods: links(viewer, book, place).render().map_err(|error| Problem::internal(&error))?,
+        period_name: periods::name(t, place.period),
+        place,
         verdict: verdict(t, &figures),
         figures: spelled(t, &figures),
         upcoming: Next::read(viewer, state, book).await?,
@@ -157,6 +193,11 @@ pub(super) async fn show_with(
         error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),
     };
     viewer.show_as(typed.map_or(StatusCode::OK, status), &shown)
+}
+
+fn links(viewer: &Viewer, book: &SourceBook, place: Place) -> Periods {
+    let address = |period| Place { period, ..place }.address(book.source.id);
+    Periods::new(viewer, place.period, &[book.covered], address)
 }
 
 /// Members first.

@@ -3,7 +3,9 @@
 //! change all the time.
 
 use crate::forms::Form;
+use crate::periods;
 use crate::texts::Texts;
+use maitred_app::periods::Period;
 use maitred_core::names::folded;
 use maitred_core::{Source, SourceId};
 use maitred_store::views::Page;
@@ -51,7 +53,7 @@ pub(super) struct Head {
     pub(super) sorted: Option<&'static str>,
 }
 
-/// Which part of the list, in which order.
+/// Which part of the list, in which order, with the shares of which period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     /// The column, and whether it goes down.
@@ -60,6 +62,7 @@ pub(super) struct Place {
     after: Option<i64>,
     /// The page of a sorted list, the first being 0.
     page: usize,
+    pub(super) period: Period,
 }
 
 /// A part of the list.
@@ -79,7 +82,18 @@ impl Place {
             _ => (column, column.is_descending_first()),
         });
         let page = form.value("page").parse::<usize>().unwrap_or(1).clamp(1, SOURCES_MAX as usize) - 1;
-        Self { sort, after: form.value("after").parse().ok(), page: if sort.is_some() { page } else { 0 } }
+        let page = if sort.is_some() { page } else { 0 };
+        Self { sort, after: form.value("after").parse().ok(), page, period: periods::of_form(form.value("period")) }
+    }
+
+    /// The first part, with the shares of a period.
+    pub(super) fn of_period(period: Period) -> Self {
+        Self { period, ..Self::default() }
+    }
+
+    /// The address of the same part with the shares of another period.
+    pub(super) fn with_period(&self, period: Period) -> String {
+        Self { period, ..*self }.address()
     }
 
     pub(super) const fn is_first(&self) -> bool {
@@ -96,7 +110,7 @@ impl Place {
         let is_descending = sorted.map_or(column.is_descending_first(), |is_descending| !is_descending);
         Head {
             text: t.t(text),
-            address: Self { sort: Some((column, is_descending)), ..Self::default() }.address(),
+            address: Self { sort: Some((column, is_descending)), ..Self::of_period(self.period) }.address(),
             sorted: sorted.map(|is_descending| if is_descending { "descending" } else { "ascending" }),
         }
     }
@@ -113,6 +127,7 @@ impl Place {
                 pairs.extend((self.page > 0).then_some(("page", page.as_str())));
             }
         }
+        pairs.extend((self.period != Period::default()).then_some(("period", self.period.as_str())));
         match serde_urlencoded::to_string(pairs) {
             Ok(query) if !query.is_empty() => format!("{PATH}?{query}"),
             _ => PATH.to_owned(),
@@ -135,7 +150,7 @@ impl Place {
         let has_more = sources.len() > SOURCES;
         sources.truncate(SOURCES);
         let last = sources.last().filter(|_| has_more);
-        let next = last.map(|source| Self { after: Some(source.id.0), ..Self::default() }.address());
+        let next = last.map(|source| Self { after: Some(source.id.0), ..Self::of_period(self.period) }.address());
         Ok(Part { sources, next })
     }
 }
@@ -188,6 +203,7 @@ mod tests {
             ("sort=waiting&order=desc&page=1&after=7", "/sources?sort=waiting"),
             ("sort=name&order=desc", "/sources?sort=name&order=desc"),
             ("sort=salary&page=3", "/sources"),
+            ("sort=name&period=today", "/sources?sort=name&period=today"),
         ] {
             assert_eq!(place(query).address(), address, "{query}");
         }

@@ -1,4 +1,5 @@
-//! Weights as cells to be typed into, beside what they led to: the target share of each, and what was received of it.
+//! Weights as cells to be typed into, each with the target share that it comes to; and what was received in a period,
+//! beside what was entitled in it.
 //! And the way back: what was typed, as the table of a source.
 
 use crate::forms::{Form, whole};
@@ -39,26 +40,42 @@ pub(super) struct Share {
     /// The part of all received contacts, in words; empty if there were none.
     pub(super) actual: String,
     pub(super) received: u64,
+    /// Whether it says anything: who received nothing and was entitled to nothing has no bar.
+    pub(super) is_any: bool,
     pub(super) entitled: String,
+    /// The part of all received contacts that this is, in words; empty if there were none.
+    pub(super) entitled_share: String,
     pub(super) difference: String,
+    /// Between which numbers a fair draw leaves what is received, in words; empty where nothing is drawn.
+    pub(super) chance: String,
     /// How much of the bar the received share fills, in percent.
     pub(super) filled: f64,
-    /// Where on the bar the target is, in percent.
+    /// Where on the bar the entitled share is, in percent.
     pub(super) mark: Option<f64>,
+    /// Where on the bar that is, and how long it is there, in percent.
+    pub(super) band: Option<(f64, f64)>,
 }
 
 impl Share {
     /// `full` is the share that fills the whole bar.
     pub(super) fn new(t: Texts, share: &OperatorShare, total: u64, full: f64) -> Self {
         let part = |share: f64| if full > 0.0 { (share / full * 1e3).round() / 10.0 } else { 0.0 };
+        let of_all = |share: f64| if total > 0 { percent(t, share) } else { String::new() };
+        let is_any = share.received > 0 || share.entitled > 0.0;
+        let bounds = share.low.zip(share.high).filter(|_| is_any);
+        let at = |contacts: u64| part(contacts as f64 / total as f64).min(100.0);
         Self {
             target: share.weight.map(|_| percent(t, share.target_share)).unwrap_or_default(),
-            actual: if total > 0 { percent(t, share.actual_share) } else { String::new() },
+            actual: of_all(share.actual_share),
             received: share.received,
+            is_any,
             entitled: decimal(t, share.entitled, 1),
+            entitled_share: of_all(share.entitled_share),
             difference: signed(t, share.difference),
+            chance: bounds.map(|(low, high)| range(t, low, high)).unwrap_or_default(),
             filled: part(share.actual_share),
-            mark: share.weight.map(|_| part(share.target_share)),
+            mark: is_any.then(|| part(share.entitled_share)),
+            band: bounds.map(|(low, high)| (at(low), at(high) - at(low))),
         }
     }
 }
@@ -96,7 +113,7 @@ pub(super) fn nobody(t: Texts, book: &SourceBook) -> Option<String> {
 
 /// The largest share of a source: bars are drawn against it, so that they can be told apart among many.
 pub(super) fn full(figures: &Distribution) -> f64 {
-    figures.operators.iter().map(|share| share.actual_share.max(share.target_share)).fold(0.0, f64::max)
+    figures.operators.iter().map(|share| share.actual_share.max(share.entitled_share)).fold(0.0, f64::max)
 }
 
 /// The rows that were typed; an empty field leaves its operator out.
@@ -166,6 +183,11 @@ pub(super) fn decimal(t: Texts, number: f64, places: usize) -> String {
     let sign = if number < 0.0 && text.contains(|c: char| ('1'..='9').contains(&c)) { "\u{2212}" } else { "" };
     let whole = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), |whole| t.number(whole));
     if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}{}{rest}", t.t("decimal-mark")) }
+}
+
+/// Two numbers and what is between them: `19–30`.
+fn range(t: Texts, low: u64, high: u64) -> String {
+    format!("{}–{}", t.number(low), t.number(high))
 }
 
 fn signed(t: Texts, number: f64) -> String {

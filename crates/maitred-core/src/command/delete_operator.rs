@@ -23,7 +23,7 @@ pub(super) fn needs(id: OperatorId, needs: &mut NeedsBuilder<'_>) {
 pub(super) fn delete_operator(world: &mut World, id: OperatorId, context: Context) -> Result<Outcome, Rejection> {
     world.operator(id)?;
     let serves: Vec<SourceId> = world.serves(id).collect();
-    serves.into_iter().for_each(|source| world.remove_weight(source, id));
+    serves.into_iter().for_each(|source| world.remove_weight(source, id, context.now));
     world.change_operator(id, |operator| {
         operator.is_active = false;
         operator.deleted_at = Some(context.now);

@@ -44,7 +44,7 @@ pub(super) fn close(world: &mut World, id: SourceId, context: Context) {
     let candidates = world.source_row(id).map_or(&[][..], |state| state.pool().candidates());
     let members: Vec<OperatorId> = candidates.iter().map(|c| c.operator).collect();
     // Back to front: taking the last one out moves nobody.
-    members.into_iter().rev().for_each(|operator| world.remove_weight(id, operator));
+    members.into_iter().rev().for_each(|operator| world.remove_weight(id, operator, context.now));
     world.change_source(id, context.now, |source| source.deleted_at = Some(context.now));
     world.emit_source_event(id, EventDetail::SourceDeleted, context);
 }

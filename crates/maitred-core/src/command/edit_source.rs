@@ -51,7 +51,10 @@ pub(super) fn edit_source(
         return Ok(Outcome::Source(before));
     }
     if after.policy != before.policy {
-        world.change_source_totals(id, |state| state.restart_rotation());
+        world.change_source_totals(id, |state| {
+            state.restart_rotation();
+            state.weights_changed(context.now);
+        });
     }
     world.change_source(id, context.now, |source| *source = after);
     world.emit_source_event(id, EventDetail::SourceEdited, context);

@@ -109,12 +109,12 @@ fn set_one(world: &mut World, source: SourceId, operator: OperatorId, weight: u3
     if before == Some(weight) {
         return;
     }
-    world.set_weight(source, operator, weight);
+    world.set_weight(source, operator, weight, context.now);
     world.emit_weight_event(source, operator, EventDetail::WeightSet { weight }, context);
 }
 
 fn remove_one(world: &mut World, source: SourceId, operator: OperatorId, context: Context) {
-    world.remove_weight(source, operator);
+    world.remove_weight(source, operator, context.now);
     world.emit_weight_event(source, operator, EventDetail::WeightRemoved, context);
 }
 

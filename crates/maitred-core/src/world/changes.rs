@@ -8,6 +8,7 @@ use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, Ids, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Note, Operator, Source};
 use crate::recording::Segment;
+use crate::world::ledger::LedgerSnapshot;
 use std::collections::BTreeSet;
 
 /// The counters and the ledger of a source.
@@ -22,6 +23,10 @@ pub struct SourceTotals {
     pub arrived: u64,
     /// The encoded [`crate::world::Ledger`].
     pub ledger: Vec<u8>,
+    /// When the ledger last changed, if it did.
+    pub ledger_at: Option<Timestamp>,
+    /// When the weights or the policy last changed, if that is known.
+    pub weights_at: Option<Timestamp>,
 }
 
 /// Two leads that may be one person.
@@ -92,6 +97,8 @@ pub struct Changes {
     pub weights: Vec<(SourceId, OperatorId, Option<u32>)>,
     /// Counters and ledgers to overwrite.
     pub totals: Vec<SourceTotals>,
+    /// Ledgers as they were before they changed, to insert.
+    pub ledger_snapshots: Vec<LedgerSnapshot>,
     /// Decisions to insert.
     pub decisions: Vec<Decision>,
     /// Segments of recordings to insert.

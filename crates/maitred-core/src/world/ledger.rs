@@ -3,11 +3,32 @@
 //! through restarts and through people coming and going.
 
 use crate::codec::{Malformed, Reader, put_i64, put_u64};
-use crate::ids::OperatorId;
+use crate::ids::{OperatorId, SourceId, Timestamp};
 use crate::pool::{CREDIT_PER_CONTACT, Candidate, Pool};
 use std::collections::BTreeMap;
 
 const VERSION: u8 = 1;
+
+/// Periods begin and end at whole multiples of this since 1970, in microseconds: half an hour, so that a day of nearly
+/// every time zone is a period.
+pub const PERIOD_STEP_MICROS: i64 = 30 * 60 * 1_000_000;
+
+/// When the last period began or ended that a time is not before.
+#[must_use]
+pub const fn period_step(at: Timestamp) -> Timestamp {
+    Timestamp(at.0.saturating_sub(at.0.rem_euclid(PERIOD_STEP_MICROS)))
+}
+
+/// A ledger as it stood when nothing had happened yet that happened at a time or later. One is kept only where the
+/// ledger changed since the last one, so the ledger of any whole step is that of the first snapshot that is not before
+/// it, or else the present one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerSnapshot {
+    pub source: SourceId,
+    pub at: Timestamp,
+    /// The encoded [`Ledger`].
+    pub ledger: Vec<u8>,
+}
 
 /// One operator's line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +49,18 @@ impl Tally {
         let credit = (self.credit as f64 + self.carried as f64) / CREDIT_PER_CONTACT as f64;
         self.received as f64 + credit
     }
+
+    /// What became of this line since it was `before`: exact, whatever became of the rotation in between. All of the
+    /// difference is `carried`.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        let owed = |tally: Self| i128::from(tally.credit).saturating_add(tally.carried);
+        Self {
+            received: self.received.saturating_sub(before.received),
+            credit: 0,
+            carried: owed(self).saturating_sub(owed(before)),
+        }
+    }
 }
 
 /// All lines of a source, by operator.
@@ -44,6 +77,20 @@ impl Ledger {
     /// All lines in the order of ids.
     pub fn iter(&self) -> impl Iterator<Item = (OperatorId, Tally)> + '_ {
         self.0.iter().map(|(id, tally)| (*id, *tally))
+    }
+
+    /// What was received, and what members were entitled to, since the ledger was `before`; lines without either are
+    /// left out. Like the ledgers themselves, these credits cancel out: what all were entitled to is what was received.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let lines = self.iter().map(|(id, tally)| (id, tally.since(before.get(id))));
+        Self(lines.filter(|(_, tally)| *tally != Tally::default()).collect())
+    }
+
+    /// Whether nobody has received anything.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.0.values().all(|tally| *tally == Tally::default())
     }
 
     pub(crate) fn received(&mut self, operator: OperatorId) {

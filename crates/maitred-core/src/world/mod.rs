@@ -19,7 +19,7 @@ mod waiting;
 
 pub use changes::{Changes, Duplicate, Merge, SourceTotals};
 pub use found::{Found, FoundSource};
-pub use ledger::{Ledger, Tally};
+pub use ledger::{Ledger, LedgerSnapshot, PERIOD_STEP_MICROS, Tally, period_step};
 pub use needs::Needs;
 pub(crate) use needs::NeedsBuilder;
 pub(crate) use source_state::IdSpaces;
@@ -267,6 +267,7 @@ impl World {
             if let Some(state) = self.sources.get_mut(&id) {
                 changes.totals.push(state.totals());
                 changes.segments.extend(state.take_segments());
+                changes.ledger_snapshots.extend(state.take_snapshots());
             }
         }
         let new = NewRows::of(&dirty);

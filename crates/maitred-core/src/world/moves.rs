@@ -246,18 +246,22 @@ impl World {
     }
 
     /// Makes an operator serve a source with this weight.
-    pub(crate) fn set_weight(&mut self, source: SourceId, operator: OperatorId, weight: u32) {
+    pub(crate) fn set_weight(&mut self, source: SourceId, operator: OperatorId, weight: u32, now: Timestamp) {
         let Self { sources, operators, .. } = self;
         let (Some(state), Some(member)) = (sources.get_mut(&source), operators.get(&operator)) else { return };
         state.set_weight(member, weight);
+        state.weights_changed(now);
         self.serves.entry(operator).or_default().insert(source);
         self.dirty.totals.insert(source);
         self.changes.weights.push((source, operator, Some(weight)));
     }
 
     /// Makes an operator serve a source no longer.
-    pub(crate) fn remove_weight(&mut self, source: SourceId, operator: OperatorId) {
-        self.change_source_totals(source, |state| state.remove_member(operator));
+    pub(crate) fn remove_weight(&mut self, source: SourceId, operator: OperatorId, now: Timestamp) {
+        self.change_source_totals(source, |state| {
+            state.remove_member(operator);
+            state.weights_changed(now);
+        });
         if let Some(serves) = self.serves.get_mut(&operator) {
             serves.remove(&source);
         }

@@ -2,12 +2,12 @@
 
 use crate::command::Context;
 use crate::decision::PoolRef;
-use crate::ids::{OperatorId, PoolId};
+use crate::ids::{OperatorId, PoolId, Timestamp};
 use crate::nouns::{DEMO_SPACE, Operator, Source};
 use crate::pool::{Candidate, Pool};
 use crate::recording::{Recording, Segment};
 use crate::world::changes::SourceTotals;
-use crate::world::ledger::Ledger;
+use crate::world::ledger::{Ledger, LedgerSnapshot, period_step};
 use crate::world::waiting::Waiting;
 use std::sync::Arc;
 
@@ -24,6 +24,13 @@ pub struct SourceState {
     recording: Option<Recording>,
     /// Segments of recordings that ended in this batch.
     ended: Vec<Segment>,
+    /// When the ledger last changed. A contact that is assigned while the clock stands still, or goes back, counts for
+    /// the period that has begun.
+    ledger_at: Option<Timestamp>,
+    /// When the weights or the policy last changed: behind all that was assigned before that.
+    weights_at: Option<Timestamp>,
+    /// Snapshots of the ledger that this batch made.
+    snapshots: Vec<LedgerSnapshot>,
 }
 
 /// The id spaces of a contact's external ids: they are stored in the first one, and looked up in the other as well.
@@ -64,6 +71,9 @@ impl SourceState {
             ledger,
             recording: None,
             ended: Vec::new(),
+            ledger_at: counts.ledger_at,
+            weights_at: counts.weights_at,
+            snapshots: Vec::new(),
         }
     }
 
@@ -170,6 +180,7 @@ impl SourceState {
 
     /// Counts that the policy gave the member at `index` a contact.
     pub(crate) fn assign(&mut self, index: usize, context: Context) {
+        self.keep_snapshot(context.now);
         if let Some(recording) = &mut self.recording {
             recording.assigned(index, context.now);
         }
@@ -178,6 +189,25 @@ impl SourceState {
         if has_drifted {
             self.restart_rotation();
         }
+    }
+
+    /// Keeps the ledger as it is, before it changes, if a period may begin or end between its last change and this one.
+    fn keep_snapshot(&mut self, now: Timestamp) {
+        let step = self.weights_at.map_or(period_step(now), |at| at.max(period_step(now)));
+        if self.ledger_at.is_none_or(|last| last < step) {
+            self.snapshots.push(LedgerSnapshot { source: self.source.id, at: step, ledger: self.ledger().encode() });
+        }
+        self.ledger_at = self.ledger_at.max(Some(now.max(step)));
+    }
+
+    /// Notes that the weights or the policy change.
+    pub(crate) fn weights_changed(&mut self, now: Timestamp) {
+        let behind = self.ledger_at.map(|last| Timestamp(last.0.saturating_add(1)));
+        self.weights_at = self.weights_at.max(behind).max(Some(now));
+    }
+
+    pub(crate) fn take_snapshots(&mut self) -> Vec<LedgerSnapshot> {
+        std::mem::take(&mut self.snapshots)
     }
 
     fn end_recording(&mut self) {
@@ -199,11 +229,13 @@ impl SourceState {
             assigned: self.assigned,
             arrived: self.arrived,
             ledger: self.ledger.encode(),
+            ledger_at: self.ledger_at,
+            weights_at: self.weights_at,
         }
     }
 }
 
-/// The stored counters of a source.
+/// The stored counters and times of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// How many contacts wait.
@@ -212,6 +244,10 @@ pub struct Counts {
     pub assigned: u64,
     /// How many contacts ever arrived.
     pub arrived: u64,
+    /// When the ledger last changed, if it did.
+    pub ledger_at: Option<Timestamp>,
+    /// When the weights or the policy last changed, if that is known.
+    pub weights_at: Option<Timestamp>,
 }
 
 fn candidate(operator: &Operator, weight: u32, ledger: &Ledger) -> Candidate {

@@ -18,7 +18,7 @@ struct Run {
 }
 
 /// Carries out the steps in their batches. `keeps` says whether operators and sources stay in memory between batches.
-fn in_batches(steps: &[Step], keeps: bool) -> Run {
+fn in_batches(steps: &[Step], keeps: bool, contexts: &[Context]) -> Run {
     let mut run = Run { store: MemoryStore::default(), tasks: Vec::new(), answers: Vec::new() };
     let mut world = World::default();
     let context = Context { now: Timestamp(0), seed: 1, actor: Actor::System };
@@ -26,8 +26,8 @@ fn in_batches(steps: &[Step], keeps: bool) -> Run {
     // One by one, because they name one another.
     opening.chunks(1).for_each(|batch| run.batch(&mut world, keeps, batch.to_vec()));
     let mut batch = Vec::new();
-    for (step, now) in steps.iter().zip(1i64..) {
-        batch.push((step.command(run.store.ids), step.context(now)));
+    for (step, context) in steps.iter().zip(contexts) {
+        batch.push((step.command(run.store.ids), *context));
         if step.ends_batch {
             run.batch(&mut world, keeps, std::mem::take(&mut batch));
         }
@@ -67,7 +67,7 @@ fn one_by_one(tasks: &[Task]) -> (World, Answers) {
 }
 
 fn check(steps: &[Step], keeps: bool) {
-    let run = in_batches(steps, keeps);
+    let run = in_batches(steps, keeps, &contexts(steps));
     let (world, answers) = one_by_one(&run.tasks);
     for (i, (batched, single)) in run.answers.iter().zip(&answers).enumerate() {
         assert_eq!(batched, single, "{:?}, the {i}th", run.tasks[i]);
@@ -104,7 +104,16 @@ proptest! {
     }
 }
 
+fn contexts(steps: &[Step]) -> Vec<Context> {
+    steps.iter().zip(1i64..).map(|(step, now)| step.context(now)).collect()
+}
+
 /// What a store holds after the steps.
 pub fn stored(steps: &[Step]) -> MemoryStore {
-    in_batches(steps, true).store
+    in_batches(steps, true, &contexts(steps)).store
+}
+
+/// The same if they happened at these times.
+pub fn stored_at(steps: &[Step], keeps: bool, contexts: &[Context]) -> MemoryStore {
+    in_batches(steps, keeps, contexts).store
 }

@@ -10,7 +10,7 @@ mod fairness;
 mod idempotency;
 mod memory_store;
 mod people;
-
+mod periods;
 mod policies;
 mod random;
 mod recordings;

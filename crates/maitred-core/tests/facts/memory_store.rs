@@ -6,7 +6,9 @@ use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
-use maitred_core::world::{Changes, Counts, Found, FoundSource, Ledger, Needs, SourceTotals, WaitingPosition};
+use maitred_core::world::{
+    Changes, Counts, Found, FoundSource, Ledger, LedgerSnapshot, Needs, SourceTotals, WaitingPosition,
+};
 use maitred_core::{
     Answer, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Ids, Lead, LeadId, Note,
     NoteId, Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World,
@@ -27,12 +29,15 @@ pub struct MemoryStore {
     pub sources: BTreeMap<SourceId, Source>,
     pub weights: BTreeMap<(SourceId, OperatorId), u32>,
     pub totals: BTreeMap<SourceId, SourceTotals>,
+    pub ledger_snapshots: BTreeMap<(SourceId, Timestamp), LedgerSnapshot>,
     pub identities: BTreeMap<Identity, LeadId>,
     pub erasing: BTreeMap<LeadId, ContactId>,
     pub receipts: BTreeMap<KeyDigest, ContactId>,
     /// When, to what request, and the bytes of the outcome.
     pub answers: BTreeMap<KeyDigest, (Timestamp, IdempotencyKey, Vec<u8>)>,
     pub decisions: BTreeMap<(ContactId, u32), Decision>,
+    /// Those by which a policy gave somebody a contact, in order; those of deleted contacts too.
+    pub picks: Vec<Decision>,
     pub segments: BTreeMap<(PoolId, u32), Segment>,
     pub events: Vec<Event>,
     pub ids: Ids,
@@ -139,7 +144,13 @@ impl MemoryStore {
         let source = self.sources.get(&id)?.clone();
         let weights = self.weights.range((id, OperatorId(0))..(SourceId(id.0 + 1), OperatorId(0)));
         let totals = &self.totals[&id];
-        let counts = Counts { waiting: totals.waiting, assigned: totals.assigned, arrived: totals.arrived };
+        let counts = Counts {
+            waiting: totals.waiting,
+            assigned: totals.assigned,
+            arrived: totals.arrived,
+            ledger_at: totals.ledger_at,
+            weights_at: totals.weights_at,
+        };
         Some(FoundSource {
             source,
             weights: weights.map(|((_, operator), weight)| (*operator, *weight)).collect(),
@@ -214,12 +225,14 @@ impl MemoryStore {
         insert(&mut self.leads, changes.leads_new, |l| l.id);
         insert(&mut self.operators, changes.operators_new, |o| o.id);
         insert(&mut self.sources, changes.sources_new, |s| s.id);
+        self.picks.extend(changes.decisions.iter().filter(|d| d.outcome.is_some() && !d.cause.by_hand()).cloned());
         insert(&mut self.decisions, changes.decisions, |d| (d.contact, d.seq));
         insert(&mut self.segments, changes.segments, |s| (s.pool, s.first_step));
         overwrite(&mut self.contacts, changes.contacts_changed, |c| c.id);
         overwrite(&mut self.leads, changes.leads_changed, |l| l.id);
         overwrite(&mut self.operators, changes.operators_changed, |o| o.id);
         overwrite(&mut self.sources, changes.sources_changed, |s| s.id);
+        insert(&mut self.ledger_snapshots, changes.ledger_snapshots, |s| (s.source, s.at));
         self.totals.extend(changes.totals.into_iter().map(|t| (t.source, t)));
         for identity in changes.identities_gone {
             self.identities.remove(&identity);

@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub(crate) mod leads;
 pub(crate) mod messages;
 pub(crate) mod operators;
+mod periods;
 mod read;
 pub(crate) mod sources;
 pub(crate) mod unread_phones;

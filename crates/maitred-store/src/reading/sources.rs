@@ -2,10 +2,11 @@
 
 use super::demo::is_counted;
 use super::operators;
+use super::periods::{self, Past};
 use super::read::{Read, values};
 use crate::StoreError;
-use crate::schema::{BOOKS, Books, columns_of};
-use crate::views::{Overview, Page, Served, SourceBook, WaitingView};
+use crate::schema::{BOOKS, Books, Value, columns_of};
+use crate::views::{Overview, Page, Served, SourceBook, Span, WaitingView};
 use futures_util::future::try_join;
 use maitred_core::{Contact, ContactId, Operator, OperatorId, Source, SourceId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,18 +39,21 @@ pub async fn source(at: &impl Read, id: SourceId) -> Result<Option<Source>, Stor
     at.one(&sql, values![id]).await
 }
 
-/// The book of a source that is not deleted.
-pub async fn source_book(at: &impl Read, id: SourceId) -> Result<Option<SourceBook>, StoreError> {
-    let sql = format!("{} WHERE s.id = $1 AND s.deleted_at IS NULL", with_books());
-    let found = at.list(&sql, values![id]).await?;
-    Ok(books(at, found).await?.pop())
+/// The book of a source that is not deleted, with the shares of a period.
+pub async fn source_book(at: &impl Read, id: SourceId, span: Span) -> Result<Option<SourceBook>, StoreError> {
+    let (select, mut values) = with_books(span);
+    values.push(Value::from(id.0));
+    let sql = format!("{select} WHERE s.id = ${} AND s.deleted_at IS NULL", values.len());
+    let found = at.list(&sql, &values).await?;
+    Ok(books(at, span, found).await?.pop())
 }
 
-/// The books of all sources that figures count and that are not deleted, by id.
-pub async fn source_books(at: &impl Read) -> Result<Vec<SourceBook>, StoreError> {
-    let sql = format!("{} WHERE s.deleted_at IS NULL AND {} ORDER BY s.id", with_books(), is_counted("s"));
-    let found = at.list(&sql, &[]).await?;
-    books(at, found).await
+/// The books of all sources that figures count and that are not deleted, by id, with the shares of a period.
+pub async fn source_books(at: &impl Read, span: Span) -> Result<Vec<SourceBook>, StoreError> {
+    let (select, values) = with_books(span);
+    let sql = format!("{select} WHERE s.deleted_at IS NULL AND {} ORDER BY s.id", is_counted("s"));
+    let found = at.list(&sql, &values).await?;
+    books(at, span, found).await
 }
 
 /// Who waits on each source that figures count and that is not deleted, by id.
@@ -92,53 +96,61 @@ fn waiting_sql<R: Read>(_: &R) -> String {
     )
 }
 
-/// Sources that an operator serves, by id, with what each gave them.
-pub async fn served(at: &impl Read, operator: OperatorId, page: Page) -> Result<Vec<Served>, StoreError> {
+/// Sources that an operator serves, by id, with what each gave them in a period.
+pub async fn served(at: &impl Read, operator: OperatorId, span: Span, page: Page) -> Result<Vec<Served>, StoreError> {
+    let (past, mut values) = periods::columns(span);
+    let first = values.len() + 1;
     let sql = format!(
-        "SELECT {}, {BOOKS}, w.weight, \
+        "SELECT {}, {BOOKS}, {past}, w.weight, \
          CAST((SELECT sum(a.weight) FROM maitred.weights a WHERE a.source_id = w.source_id) AS BIGINT) \
          FROM maitred.weights w /* INDEXED BY weights_operator */ JOIN maitred.sources s ON s.id = w.source_id \
          LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
-         WHERE w.operator_id = $1 AND w.source_id > $2 AND s.deleted_at IS NULL ORDER BY w.source_id LIMIT $3",
-        columns_of::<Source>("s")
+         WHERE w.operator_id = ${first} AND w.source_id > ${} AND s.deleted_at IS NULL \
+         ORDER BY w.source_id LIMIT ${}",
+        columns_of::<Source>("s"),
+        first + 1,
+        first + 2
     );
-    let found: Vec<(Source, Books, u32, u64)> =
-        at.list(&sql, values![operator, page.after.unwrap_or(i64::MIN), page.limit]).await?;
-    let served = |(source, books, weight, weight_total): (Source, Books, u32, u64)| Served {
-        source,
-        weight,
-        weight_total,
-        tally: books.ledger.get(operator),
+    values.extend([operator.0, page.after.unwrap_or(i64::MIN), page.limit.into()].map(Value::from));
+    let found: Vec<(Source, Books, Past, (u32, u64))> = at.list(&sql, &values).await?;
+    let served = |(source, books, past, (weight, weight_total)): (Source, Books, Past, _)| {
+        let (ledger, covered) = periods::shares(span, &source, &books, &past)?;
+        Ok(Served { source, weight, weight_total, tally: ledger.get(operator), covered })
     };
-    Ok(found.into_iter().map(served).collect())
+    found.into_iter().map(served).collect()
 }
 
-/// All operators, all books, and who waits, as far as figures count them.
-pub async fn overview(at: &impl Read) -> Result<Overview, StoreError> {
+/// All operators, all books with the shares of a period, and who waits, as far as figures count them.
+pub async fn overview(at: &impl Read, span: Span) -> Result<Overview, StoreError> {
     let operators = operators::present(at);
-    let (operators, (books, waiting)) = try_join(operators, try_join(source_books(at), waiting(at))).await?;
+    let (operators, (books, waiting)) = try_join(operators, try_join(source_books(at, span), waiting(at))).await?;
     Ok(Overview { operators, books, waiting })
 }
 
-fn with_books() -> String {
-    format!(
-        "SELECT {}, {BOOKS} FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id",
+/// A SELECT of sources with their books, and the values of its placeholders.
+fn with_books(span: Span) -> (String, Vec<Value<'static>>) {
+    let (past, values) = periods::columns(span);
+    let select = format!(
+        "SELECT {}, {BOOKS}, {past} FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id",
         columns_of::<Source>("s")
-    )
+    );
+    (select, values)
 }
 
-async fn books(at: &impl Read, sources: Vec<(Source, Books)>) -> Result<Vec<SourceBook>, StoreError> {
-    let ids: Vec<i64> = sources.iter().map(|(source, _)| source.id.0).collect();
+async fn books(at: &impl Read, span: Span, found: Vec<(Source, Books, Past)>) -> Result<Vec<SourceBook>, StoreError> {
+    let ids: Vec<i64> = found.iter().map(|(source, ..)| source.id.0).collect();
     let known: BTreeSet<OperatorId> =
-        sources.iter().flat_map(|(_, books)| books.ledger.iter().map(|(operator, _)| operator)).collect();
+        found.iter().flat_map(|(_, books, _)| books.ledger.iter().map(|(operator, _)| operator)).collect();
     let (mut members, names) = try_join(members(at, &ids), operators::names(at, known)).await?;
     let names: BTreeMap<OperatorId, Arc<str>> = names.into_iter().collect();
-    let book = |(source, Books { counts, ledger }): (Source, Books)| {
+    let book = |(source, books, past): (Source, Books, Past)| {
+        let (in_period, covered) = periods::shares(span, &source, &books, &past)?;
+        let Books { counts, ledger } = books;
         let known = ledger.iter().filter_map(|(id, _)| names.get(&id).map(|name| (id, name.clone())));
         let (names, members) = (known.collect(), members.remove(&source.id).unwrap_or_default());
-        SourceBook { source, members, names, ledger, counts }
+        Ok(SourceBook { source, members, names, ledger, counts, in_period, covered })
     };
-    Ok(sources.into_iter().map(book).collect())
+    found.into_iter().map(book).collect()
 }
 
 /// The members of these sources, of each by id.

@@ -38,7 +38,9 @@ pub use operators::OPERATORS;
 pub(crate) use record::record;
 pub use record::{Put, Record, Statements, columns_of};
 pub use row::{FromRow, Row};
-pub use sources::{BOOKS, Books, NoWeight, Rereading, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight};
+pub use sources::{
+    BOOKS, Books, LEDGER_SNAPSHOTS, NoWeight, Rereading, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight,
+};
 pub use table::{Column, Kind, PLAIN, Personal, Reference, Table, names};
 pub use value::{Stored, Value};
 
@@ -48,10 +50,11 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 15] = [
+pub static TABLES: [&Table; 16] = [
     &OPERATORS,
     &SOURCES,
     &SOURCE_TOTALS,
+    &LEDGER_SNAPSHOTS,
     &WEIGHTS,
     &LEADS,
     &LEAD_WORDS,

@@ -4,7 +4,7 @@ use super::table::Reference;
 use super::value::stored_id;
 use super::{FromRow, Row, Stored, record};
 use crate::StoreError;
-use maitred_core::world::{Counts, Ledger, SourceTotals};
+use maitred_core::world::{Counts, Ledger, LedgerSnapshot, SourceTotals};
 use maitred_core::{LeadId, OperatorId, Source, SourceId, Timestamp};
 
 stored_id!(SourceId);
@@ -64,6 +64,17 @@ record! {
         assigned,
         arrived,
         ledger,
+        ledger_at,
+        weights_at,
+    }
+}
+
+record! {
+    /// Written when a ledger changes for the first time in a period.
+    pub static LEDGER_SNAPSHOTS: LedgerSnapshot = "ledger_snapshots", key 2 {
+        source as "source_id" [.refers(Reference::to("sources"))],
+        at,
+        ledger,
     }
 }
 
@@ -94,7 +105,7 @@ record! {
 }
 
 /// The columns of the counters and the ledger of a source, with the alias `t`, for [`Books`].
-pub const BOOKS: &str = "t.waiting, t.assigned, t.arrived, t.ledger";
+pub const BOOKS: &str = "t.waiting, t.assigned, t.arrived, t.ledger, t.ledger_at, t.weights_at";
 
 /// The counters and the ledger of a source; zeroes where there is no row yet.
 #[derive(Default)]
@@ -104,14 +115,21 @@ pub struct Books {
 }
 
 impl FromRow for Books {
-    const WIDTH: usize = 4;
+    const WIDTH: usize = 6;
 
     fn read(row: Row<'_>, first: usize) -> Result<Self, StoreError> {
         if row.is_null(first + 3)? {
             return Ok(Self::default());
         }
         let number = |column: usize| u64::from_column(row, first + column);
-        let counts = Counts { waiting: number(0)?, assigned: number(1)?, arrived: number(2)? };
+        let time = |column: usize| Option::<Timestamp>::from_column(row, first + column);
+        let counts = Counts {
+            waiting: number(0)?,
+            assigned: number(1)?,
+            arrived: number(2)?,
+            ledger_at: time(4)?,
+            weights_at: time(5)?,
+        };
         Ok(Self { counts, ledger: Ledger::decode(row.bytes(first + 3)?)? })
     }
 }

@@ -391,7 +391,7 @@ fn events_come_by_position_without_gaps(#[case] on: On) {
 fn a_story_and_an_overview_hold_what_single_reads_give(#[case] on: On) {
     let (mut fixture, contacts_now) = lively(on);
     let reads = fixture.reads();
-    let overview = reads.get(async |store| store.overview().await);
+    let overview = reads.get(async |store| store.overview(Span::WHOLE).await);
     assert_eq!(overview.operators, reads.get(async |store| store.operators(ALL).await));
     assert_eq!(overview.waiting, reads.get(async |store| store.waiting().await));
     let books = reads.get(async |store| store.source_books().await);
@@ -504,7 +504,7 @@ fn the_sources_of_an_operator_come_with_the_part_of_their_books(#[case] on: On) 
     let reads = fixture.reads();
     let boris = OperatorId(2);
     let books = reads.get(async |store| store.source_books().await);
-    let served = reads.get(async |store| store.served(boris, ALL).await);
+    let served = reads.get(async |store| store.served(boris, Span::WHOLE, ALL).await);
     assert_eq!(served.len(), 2);
     for (mine, book) in served.iter().zip(&books) {
         assert_eq!((&mine.source, mine.tally), (&book.source, book.ledger.get(boris)));
@@ -514,8 +514,8 @@ fn the_sources_of_an_operator_come_with_the_part_of_their_books(#[case] on: On) 
         assert!(mine.tally.received > 0);
     }
     let behind = Page { limit: 5, after: Some(1) };
-    assert_eq!(reads.get(async |store| store.served(boris, behind).await), served[1..]);
-    assert_eq!(reads.get(async |store| store.served(OperatorId(9), ALL).await), []);
+    assert_eq!(reads.get(async |store| store.served(boris, Span::WHOLE, behind).await), served[1..]);
+    assert_eq!(reads.get(async |store| store.served(OperatorId(9), Span::WHOLE, ALL).await), []);
 }
 
 #[rstest]

@@ -130,6 +130,11 @@ impl Fixture {
         Timestamp(1_764_115_200_000_000 + command * TICK)
     }
 
+    /// Lets time go by.
+    pub const fn pass(&mut self, seconds: i64) {
+        self.commands += seconds;
+    }
+
     /// Carries out commands in one transaction, without what they leave over.
     pub fn batch(&mut self, commands: Vec<Command>) -> Vec<Result<Outcome, Rejection>> {
         self.batch_with_keys(commands, &[])

@@ -2,6 +2,7 @@
 
 use super::ids::IdSet;
 use super::leads::Leads;
+use super::periods::Received;
 use super::staff::Staff;
 use super::{About, Invariant, Run};
 use crate::StoreError;
@@ -23,6 +24,8 @@ pub struct Feed {
     pub arrived: FxHashMap<i64, i64>,
     /// How many contacts a policy gave to an operator, by source and operator.
     pub picks: FxHashMap<(i64, i64), u64>,
+    /// The same against the snapshots of ledgers.
+    received: Received,
     /// Operators whose settings were changed.
     pub edited: FxHashSet<i64>,
     /// The last position; 0 before the first.
@@ -59,7 +62,7 @@ pub const EVENTS: &str = "SELECT position, at, kind, contact_id, source_id, oper
 
 /// Reads the feed and checks it.
 pub fn check(run: &mut Run<'_>, staff: &Staff, leads: &Leads) -> Result<Feed, StoreError> {
-    let mut feed = Feed::default();
+    let mut feed = Feed { received: Received::read(run)?, ..Feed::default() };
     let mut step = run.step("events", "SELECT coalesce(max(position), 0) FROM events")?;
     run.scan.each(EVENTS, |row| {
         step.row(run.progress);
@@ -68,10 +71,11 @@ pub fn check(run: &mut Run<'_>, staff: &Staff, leads: &Leads) -> Result<Feed, St
         references(run, staff, leads, &event);
         if let Some(kind) = event.kind {
             feed.lives(run, kind, &event);
-            feed.count(kind, &event);
+            feed.count(run, kind, &event);
         }
         Ok(())
     })?;
+    std::mem::take(&mut feed.received).finish(run, staff);
     run.report.checked.events = step.done;
     Ok(feed)
 }
@@ -159,7 +163,7 @@ impl Feed {
         }
     }
 
-    fn count(&mut self, kind: EventKind, event: &EventRow) {
+    fn count(&mut self, run: &mut Run<'_>, kind: EventKind, event: &EventRow) {
         if event.is_said_before {
             return;
         }
@@ -171,6 +175,7 @@ impl Feed {
             (kind, event.source, event.operator)
         {
             *self.picks.entry((source, operator)).or_default() += 1;
+            self.received.pick(run, source, operator, event.at);
         }
         if let (OperatorEdited, Some(operator)) = (kind, event.operator) {
             self.edited.insert(operator);

@@ -35,6 +35,8 @@ pub struct TotalsRow {
     pub arrived: i64,
     /// `None` when it cannot be read.
     pub ledger: Option<Ledger>,
+    /// When it last changed.
+    pub ledger_at: Option<i64>,
 }
 
 /// Reads the staff and checks what is within it.
@@ -96,15 +98,20 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
 }
 
 fn totals(run: &mut Run<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
-    run.scan.each("SELECT source_id, waiting, assigned, arrived, ledger FROM source_totals", |row| {
+    run.scan.each("SELECT source_id, waiting, assigned, arrived, ledger, ledger_at FROM source_totals", |row| {
         let id = row.i64(0)?;
         let ledger = Ledger::decode(row.bytes(4)?);
         if let Err(error) = &ledger {
             let expected = "a ledger that can be read";
             run.report.fault(Invariant::RecordsAreReadable, About::source(id), error.to_string(), expected);
         }
-        let totals =
-            TotalsRow { waiting: row.i64(1)?, assigned: row.i64(2)?, arrived: row.i64(3)?, ledger: ledger.ok() };
+        let totals = TotalsRow {
+            waiting: row.i64(1)?,
+            assigned: row.i64(2)?,
+            arrived: row.i64(3)?,
+            ledger: ledger.ok(),
+            ledger_at: row.some_i64(5)?,
+        };
         // A row of a source that is not there was found by its reference.
         sources.entry(id).and_modify(|source| source.totals = Some(totals));
         Ok(())
@@ -167,7 +174,7 @@ fn ledger(run: &mut Run<'_>, staff: &Staff, id: i64, source: &SourceRow) {
 }
 
 /// What one member earned, another paid.
-fn credits(run: &mut Run<'_>, id: i64, ledger: &Ledger) {
+pub fn credits(run: &mut Run<'_>, id: i64, ledger: &Ledger) {
     let credit: i128 = ledger.iter().map(|(_, tally)| i128::from(tally.credit)).sum();
     let carried: i128 = ledger.iter().map(|(_, tally)| tally.carried).sum();
     if (credit, carried) != (0, 0) {

@@ -1,5 +1,6 @@
 //! Values that are one of a few words.
 
+use maitred_app::periods::Period;
 use maitred_core::limits::Invalid;
 use maitred_core::{Policy, SourceKind, Status};
 use maitred_store::accounts::Role;
@@ -74,6 +75,18 @@ impl Choice for SourceKind {
 impl Choice for Policy {
     const SCHEMA: &'static str = "Policy";
     const ABOUT: &'static str = "The rule that picks one of the operators who can take a contact.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for Period {
+    const SCHEMA: &'static str = "Period";
+    const ABOUT: &'static str = "A period that goes on until now: `today` since midnight, `7d` and `30d` today and the \
+                                 6 or 29 days before,\n`weights` since the weights or the policy of the source last \
+                                 changed, `all` since the source was added.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

@@ -4,6 +4,7 @@ use super::FieldType;
 use super::choice::{Choice, ChoiceSchema};
 use super::input::Input;
 use super::patterns::{self, LINE, TEXT};
+use maitred_app::periods::{self, Period};
 use maitred_core::limits::{
     self, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX,
     NOTE_CHARS_MAX, PRIORITY_MAX, WEIGHT_MAX,
@@ -19,6 +20,9 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{Number as Bound, PartialSchema};
+
+/// The longest names of time zones have 32 characters.
+const ZONE_CHARS_MAX: usize = 64;
 
 /// How a person, a key or a source is called.
 pub const NAME: Text<Arc<str>> =
@@ -65,6 +69,14 @@ pub const STATUS: OneOf<Status> = OneOf(PhantomData);
 pub const SOURCE_KIND: OneOf<SourceKind> = OneOf(PhantomData);
 pub const POLICY: OneOf<Policy> = OneOf(PhantomData);
 pub const ROLE: OneOf<Role> = OneOf(PhantomData);
+pub const PERIOD: InPlace<Period> = InPlace(PhantomData);
+/// The name of a time zone.
+pub const ZONE: Text<Box<str>> = Text {
+    check: |name| periods::zone(name).map(|_| name.into()),
+    pattern: Some("^[A-Za-z0-9_+/-]+$"),
+    chars_min: 1,
+    chars_max: Some(ZONE_CHARS_MAX),
+};
 pub const FLAG: Flag = Flag;
 pub const TIME: Time = Time { check: Ok };
 /// A time that is still to come.
@@ -212,6 +224,33 @@ impl FieldType for Flag {
 
     fn schema(self) -> RefOr<Schema> {
         ObjectBuilder::new().schema_type(Type::Boolean).into()
+    }
+}
+
+/// One of a few words that no answer has: what the document says of them stands where they are asked for.
+pub struct InPlace<T>(pub PhantomData<T>);
+
+impl<T> Clone for InPlace<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for InPlace<T> {}
+
+impl<T: Choice> FieldType for InPlace<T> {
+    type Value = T;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<T, I::Error> {
+        input.word()
+    }
+
+    fn placeholder(self) -> T {
+        T::ALL[0]
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        ChoiceSchema::<T>::schema()
     }
 }
 

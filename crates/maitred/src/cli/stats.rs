@@ -4,9 +4,11 @@
 use super::Ended;
 use super::output::{duration, give, give_json, percent, table};
 use crate::config::Settings;
+use maitred_app::periods::{self, Period};
 use maitred_app::stats::{Distribution, OperatorLoad, Waiting, distribution};
 use maitred_core::Timestamp;
-use maitred_store::views::Overview;
+use maitred_core::limits::Invalid;
+use maitred_store::views::{Overview, Span};
 use maitred_store::{Store, clock};
 use serde::Serialize;
 use std::fmt::Write;
@@ -18,9 +20,30 @@ const BAR_CHARS: usize = 20;
 /// Show loads, shares and waiting contacts
 #[derive(clap::Args)]
 pub(super) struct Stats {
+    /// Show shares of this period, and what was entitled in it: today, 7d, 30d, weights (since the weights or the
+    /// policy of the source last changed) or all
+    #[arg(long, default_value = "all", value_parser = Period::of_word)]
+    period: Period,
+
+    /// The time zone in which the days of --period begin, such as Europe/Moscow
+    #[arg(long, value_name = "NAME", default_value = "UTC", value_parser = zone)]
+    zone: String,
+
+    /// Show shares from this time on, rounded down to half an hour, such as 2025-11-26T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = clock::parse_rfc3339, conflicts_with = "period")]
+    from: Option<Timestamp>,
+
+    /// Show shares up to this time, rounded down to half an hour
+    #[arg(long, value_name = "TIME", value_parser = clock::parse_rfc3339, conflicts_with = "period")]
+    to: Option<Timestamp>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+fn zone(name: &str) -> Result<String, Invalid> {
+    periods::zone(name).map(|_| name.to_owned())
 }
 
 /// All figures, as of one moment.
@@ -34,13 +57,21 @@ struct Figures {
 impl Stats {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
         let store = Store::open(&settings.database)?;
-        let figures = Figures::at(clock::now(), super::runtime()?.block_on(store.overview())?);
+        let now = clock::now();
+        let figures = Figures::at(now, super::runtime()?.block_on(store.overview(self.span(now)))?);
         if self.json {
             give_json(&figures)?
         } else {
-            give(&laid_out(&figures, clock::now()))?
+            give(&laid_out(&figures, now))?
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn span(&self, now: Timestamp) -> Span {
+        match (self.from, self.to) {
+            (None, None) => self.period.span(now, &periods::zone_or_utc(Some(&self.zone))),
+            (from, to) => periods::between(from, to, now),
+        }
     }
 }
 
@@ -100,7 +131,7 @@ fn shares(figures: &Figures) -> String {
 /// The shares of one source: its name and measures, and a line for each operator.
 pub(super) fn shares_table(of: &Distribution) -> String {
     let mut text = format!("{} (source {}), {}", of.source_name, of.source_id, of.policy.as_str());
-    let _ = write!(text, "\n{} contacts assigned by the policy", of.received_total);
+    let _ = write!(text, "\n{} contacts assigned by the policy{}", of.received_total, period(of));
     if !of.policy.goes_by_weight() {
         text.push_str(", which does not use weights alone: a difference is not a fault");
     } else if let (Some(chi), Some(freedom), Some(p)) = (of.chi_square, of.degrees_of_freedom, of.p_value) {
@@ -112,21 +143,33 @@ pub(super) fn shares_table(of: &Distribution) -> String {
     if of.operators.is_empty() {
         return format!("{text}\nNo operators serve it.\n");
     }
-    let columns = [">id", "operator", ">weight", ">target", ">actual", ">received", ">entitled", ">difference"];
-    let mut table = table(&columns);
+    let mut table = table(&SHARES);
     for o in &of.operators {
         table.add_row([
             o.operator_id.to_string(),
             o.operator_name.to_string(),
             o.weight.map_or_else(|| "left".to_owned(), |weight| weight.to_string()),
-            percent(o.target_share),
-            percent(o.actual_share),
             o.received.to_string(),
+            percent(o.actual_share),
             format!("{:.1}", o.entitled),
+            percent(o.entitled_share),
             format!("{:+.1}", o.difference),
+            o.low.zip(o.high).map(|(low, high)| format!("{low} to {high}")).unwrap_or_default(),
         ]);
     }
     format!("{text}\n{table}\n")
+}
+
+/// The columns of shares. The target share is not among them: it is that of the weights now.
+const SHARES: [&str; 9] =
+    [">id", "operator", ">weight", ">received", ">share", ">entitled", ">share", ">difference", ">by chance"];
+
+/// Which period that was, unless it is all time.
+fn period(of: &Distribution) -> String {
+    let mut text = of.from.map(|from| format!(" from {from}")).unwrap_or_default();
+    let _ = of.to.map_or(Ok(()), |to| write!(text, " to {to}"));
+    let _ = of.known_since.map_or(Ok(()), |since| write!(text, " (periods are known since {since})"));
+    text
 }
 
 fn waiting(figures: &Figures) -> String {

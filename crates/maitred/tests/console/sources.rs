@@ -196,6 +196,59 @@ fn the_table_of_a_source_shows_what_its_weights_led_to() {
 }
 
 #[test]
+fn shares_are_shown_for_the_period_that_is_chosen() {
+    let server = filled_server();
+    assert_eq!(given_to_anna(&server, 0..40), 30);
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources/1")).await;
+        browser.says("#link-state", "Live").await;
+        browser.says(".periods [aria-current]", "7 days").await;
+        browser.says("#fairness", "7 days").await;
+        browser.says("#member-1 td:nth-of-type(4)", "30").await;
+        browser.says("#member-1 td:nth-of-type(5)", "30 75%").await;
+
+        browser.click(".periods [href$='period=weights']").await;
+        browser.says(".periods [aria-current]", "Since weights changed").await;
+        browser.says(".periods", "Since 20").await;
+        // What is saved begins a period, which stays the one that is shown.
+        browser.type_in("#w-2", "30").await;
+        browser.says("output[for='w-2']", "50%").await;
+        browser.click("#weights .save").await;
+        browser.find("#weights:not([data-dirty])").await;
+        browser.says("#member-1 td:nth-of-type(4)", "0").await;
+        assert_eq!(given_to_anna(&server, 40..44), 2);
+        browser.says("#member-1 td:nth-of-type(4)", "2").await;
+        browser.says("#member-1 td:nth-of-type(5)", "2 50%").await;
+        browser.click(".periods [href$='period=all']").await;
+        browser.says("#member-1 td:nth-of-type(4)", "32").await;
+
+        browser.open(&server.url("/sources?period=weights")).await;
+        browser.says("#row-1 td:nth-of-type(1) .cell-shares", "50%").await;
+        browser.click("#row-1 .source-name").await;
+        browser.says(".periods [aria-current]", "Since weights changed").await;
+    });
+}
+
+#[test]
+fn a_desk_shows_the_share_of_the_period_that_is_chosen() {
+    let server = filled_server();
+    given_to_anna(&server, 0..8);
+    server.post("/api/v1/sources/1/operators", &json!({"operator_id": 1, "weight": 10}));
+    given_to_anna(&server, 8..10);
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/desk/1")).await;
+        browser.says("#link-state", "Live").await;
+        browser.says("#shares .due-foot", "received 7, entitled to 7").await;
+        browser.click("#shares [href$='period=weights']").await;
+        browser.says("#shares .due-foot", "received 1, entitled to 1").await;
+        // It stays the one that is shown when something is done.
+        browser.click("#held li .is-primary").await;
+        browser.says("#notice", "Resolved").await;
+        browser.says("#shares [aria-current]", "Since weights changed").await;
+    });
+}
+
+#[test]
 fn a_source_is_added_changed_and_deleted() {
     let server = filled_server();
     browse(USUAL, async |browser| {

@@ -61,6 +61,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ),
     ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
     (
+        "microseconds between two snapshots of a ledger, unless weights change in between",
+        "{}, or more if nothing is assigned",
+        &["PERIOD_STEP_MICROS"],
+    ),
+    (
         "steps of a recording before the next snapshot",
         "{}, or the number of members if that is more",
         &["STEPS_MIN in recording.rs"],

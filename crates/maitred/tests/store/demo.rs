@@ -72,7 +72,7 @@ impl Process {
     /// All figures there are, as text.
     fn figures(&self) -> String {
         self.runtime.block_on(async {
-            let overview = self.store.overview().await.expect("readable");
+            let overview = self.store.overview(maitred_store::views::Span::WHOLE).await.expect("readable");
             let now = clock::now().0;
             // The moments of others are those of the demo as well.
             let hours = [0, 1, 24].map(|hours| maitred_core::Timestamp(now - hours * HOUR_MICROS));

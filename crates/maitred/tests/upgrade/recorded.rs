@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 16] = [
+const ADDED: [(&str, &str); 21] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -22,6 +22,11 @@ const ADDED: [(&str, &str); 16] = [
     ("/api/v1/leads", "sent"),
     ("/api/v1/leads", "id_spaces"),
     ("/api/v1/leads", "notes"),
+    ("/api/v1/stats/distribution", "from"),
+    ("/api/v1/stats/distribution", "to"),
+    ("/api/v1/stats/distribution", "known_since"),
+    ("/api/v1/stats/distribution", "low"),
+    ("/api/v1/stats/distribution", "high"),
 ];
 /// Fields that depend on when the answer is given, or who asked before.
 const MOVING: [&str; 3] = ["oldest_age_seconds", "exported_at", "last_used_at"];

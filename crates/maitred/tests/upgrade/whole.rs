@@ -33,6 +33,33 @@ fn it_migrates_verifies_and_keeps_keys_users_and_sessions(#[case] engine: Engine
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]
 #[case::postgres(Engine::Postgres)]
+fn periods_are_known_since_the_last_thing_that_happened_in_0_1(#[case] engine: Engine) {
+    let database = Database::of_0_1(engine, "whole");
+    migrate(&database);
+    let known_since = database.number("SELECT max(at) + 1 FROM events");
+    let url = database.url();
+    let stats = |period: &[&str]| run_json(&[&["stats", "--json", "--database", &url], period].concat());
+    let whole = stats(&["--period", "all"]);
+    let sources = whole["distribution"].as_array().expect("a list").len();
+    let before = stats(&["--from", "2020-01-01T00:00:00Z"]);
+    let (mut received, mut known) = (0, 0);
+    for n in 0..sources {
+        let (all, period) = (&whole["distribution"][n], &before["distribution"][n]);
+        received += all["received_total"].as_u64().expect("a number");
+        assert_eq!((&all["known_since"], &period["received_total"]), (&Value::Null, &json!(0)));
+        if all["received_total"] != 0 {
+            let at = period["known_since"].as_str().expect("a time");
+            assert_eq!(maitred_store::clock::parse_rfc3339(at).expect("a time").0, known_since);
+            assert_eq!(period["from"], period["known_since"], "it begins as late as it is known");
+            known += 1;
+        }
+    }
+    assert!(received > 100 && known > 2, "{received} contacts of {known} sources");
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
 fn every_read_is_answered_as_0_1_answered_it(#[case] engine: Engine) {
     let database = Database::of_0_1(engine, "whole");
     migrate(&database);

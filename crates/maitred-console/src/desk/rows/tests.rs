@@ -5,6 +5,7 @@ use crate::texts::Lang;
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::world::Tally;
 use maitred_core::{LeadId, Source, SourceId, Timestamp};
+use maitred_store::views::Covered;
 use rstest::rstest;
 
 const T: Texts = Texts(Lang::En);
@@ -21,7 +22,7 @@ fn a_message_is_shown_by_its_beginning(#[case] message: &str, #[case] expected: 
 }
 
 #[rstest]
-#[case(0, 0.0, "No contacts yet.", "0")]
+#[case(0, 0.0, "No contacts in this period.", "0")]
 #[case(7, 7.4, "Exactly your share.", "7.4")]
 #[case(9, 7.96, "1 contact more than your share.", "8")]
 #[case(1_200, 1_234.56, "35 contacts fewer than your share.", "1,234.6")]
@@ -33,7 +34,13 @@ fn a_share_is_said_in_words(#[case] received: u64, #[case] entitled: f64, #[case
 
 fn served(id: i64, weight: u32, received: u64) -> Served {
     let source = Source::new(SourceId(id), NewSource::named(format!("Source {id}")), NOW);
-    Served { source, weight, weight_total: 1_000, tally: Tally { received, ..Tally::default() } }
+    Served {
+        source,
+        weight,
+        weight_total: 1_000,
+        tally: Tally { received, ..Tally::default() },
+        covered: Covered::default(),
+    }
 }
 
 #[test]

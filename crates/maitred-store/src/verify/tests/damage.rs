@@ -150,6 +150,17 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE source_totals SET ledger = x'01' WHERE source_id = 1", &[LedgersAreTrue]),
         ("UPDATE source_totals SET ledger = x'010200020000' WHERE source_id = 3", &[LedgersAreTrue]),
         ("UPDATE source_totals SET ledger = x'ff' WHERE source_id = 1", &[RecordsAreReadable]),
+        ("UPDATE ledger_snapshots SET ledger = x'ff' WHERE source_id = 1", &[RecordsAreReadable]),
+        // Who received something later had received it then; nobody had; others than the feed says; the sum is not 0.
+        ("UPDATE ledger_snapshots SET ledger = x'010201000000' WHERE source_id = 3", &[LedgersAreTrue]),
+        (
+            "UPDATE ledger_snapshots SET ledger = (SELECT ledger FROM source_totals WHERE source_id = 1) \
+             WHERE source_id = 1",
+            &[TimeGoesForward],
+        ),
+        ("UPDATE ledger_snapshots SET ledger = x'010200020000' WHERE source_id = 2", &[LedgersAreTrue]),
+        ("UPDATE ledger_snapshots SET at = 9000000000000000 WHERE source_id = 1", &[TimeGoesForward]),
+        ("UPDATE source_totals SET ledger_at = NULL WHERE source_id = 2", &[TimeGoesForward]),
         ("UPDATE contacts SET status = 9 WHERE id = 1", &[RecordsAreReadable]),
         ("UPDATE contacts SET status = 2, resolved_at = 1 WHERE id = 2", &[LoadsAreCounted, SourcesAreCounted]),
         ("UPDATE contacts SET resolved_at = NULL WHERE id = 1", &[ChainsAreWhole]),

@@ -8,7 +8,7 @@ use maitred_store::views::PAGE_ROWS_MAX;
 use rstest::rstest;
 
 fn figures(fixture: &Fixture, now: Timestamp) -> Figures {
-    Figures::at(now, fixture.reads().get(async |store| store.overview().await))
+    Figures::at(now, fixture.reads().get(async |store| store.overview(Span::WHOLE).await))
 }
 
 #[test]

@@ -173,7 +173,9 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
         "DROP INDEX sources_demo; DROP INDEX leads_demo; DROP INDEX events_demo; \
          ALTER TABLE operators DROP COLUMN demo; ALTER TABLE sources DROP COLUMN demo; \
          ALTER TABLE leads DROP COLUMN demo; ALTER TABLE events DROP COLUMN demo; \
-         DROP INDEX events_by_hand; DROP TABLE contact_notes; DROP TABLE lead_words; \
+         DROP TABLE ledger_snapshots; ALTER TABLE source_totals DROP COLUMN ledger_at; \
+         ALTER TABLE source_totals DROP COLUMN weights_at; DROP INDEX events_by_hand; DROP TABLE contact_notes; \
+         DROP TABLE lead_words; \
          ALTER TABLE next_ids DROP COLUMN note; DROP TABLE answers; \
          ALTER TABLE events DROP COLUMN actor; DROP INDEX leads_erasing; DROP INDEX leads_merged; \
          DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \

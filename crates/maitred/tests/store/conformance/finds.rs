@@ -61,7 +61,15 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
         operators_new: (1..=4).map(operator).collect(),
         sources_new: vec![source(1), Source { deleted_at: Some(Timestamp(1)), ..source(2) }, source(3), source(4)],
         weights: vec![weight(1, 1, 0), weight(1, 2, 7), weight(3, 2, 5), weight(3, 3, 6)],
-        totals: vec![SourceTotals { source: SourceId(1), waiting, assigned, arrived, ledger: ledger.clone() }],
+        totals: vec![SourceTotals {
+            source: SourceId(1),
+            waiting,
+            assigned,
+            arrived,
+            ledger: ledger.clone(),
+            ledger_at: None,
+            weights_at: None,
+        }],
         ..Changes::default()
     };
     put(&mut engine, &changes);

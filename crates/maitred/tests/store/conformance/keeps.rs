@@ -153,6 +153,8 @@ fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] store: fn() 
         assigned: n,
         arrived: n,
         ledger: ledger.to_vec(),
+        ledger_at: (n > 1).then_some(Timestamp(7)),
+        weights_at: Some(Timestamp(n as i64)),
     };
     let empty = Ledger::default().encode();
     let first = Changes { sources_new: vec![source(1)], totals: vec![totals(1, &empty)], ..Changes::default() };
@@ -161,6 +163,7 @@ fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] store: fn() 
     let needs = Needs { sources: [SourceId(1)].into(), ..Needs::default() };
     let found = find(&mut engine, &needs).sources.remove(0);
     assert_eq!((found.counts.waiting, found.counts.assigned, found.counts.arrived), (most, most, most));
+    assert_eq!((found.counts.ledger_at, found.counts.weights_at), (Some(Timestamp(7)), Some(Timestamp(i64::MAX))));
     assert_eq!(found.ledger.encode(), ledger);
     assert_eq!(found.ledger.get(OperatorId(1)).received, 3);
 }
