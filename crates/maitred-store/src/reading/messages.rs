@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub type Message = (ContactId, Option<Arc<str>>);
 
 /// Looks through the newest messages of contacts below an id that are what the filter says, for at most `limit` that
-/// have these words.
+/// have these words. The newest come first, whatever the filter says of the order.
 pub async fn messages_with(
     at: &impl Read,
     filter: &ContactFilter,
@@ -23,6 +23,7 @@ pub async fn messages_with(
     below: i64,
     limit: u32,
 ) -> Result<Looked, StoreError> {
+    let filter = &ContactFilter { oldest_first: false, ..*filter };
     let Some((ids, is_last)) = stretch(at, filter, below).await? else { return Ok(Looked::default()) };
     let messages = at.messages(filter, ids.clone()).await?;
     let bytes: usize = messages.iter().map(bytes).sum();

@@ -50,7 +50,7 @@ fn no_list_of_contacts_scans_or_sorts_what_grows() {
 fn messages_are_read_by_the_indexes_of_lists() {
     let (fixture, contacts_now) = lively(On::Postgres);
     let reads = fixture.reads();
-    for filter in filters(&contacts_now) {
+    for filter in filters(&contacts_now).into_iter().filter(|filter| !filter.oldest_first) {
         let Some(query) = Query::messages(&filter, 5..50, 10, 1_000) else { continue };
         let plan = read(&reads, async |at| Ok(plan(&at, &query.sql, &query.values.all()).await));
         let mut scans = plan.iter().filter(|line| line.contains(" on contacts"));
