@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// How long a page may take to become what a test waits for.
@@ -21,7 +22,7 @@ const GLANCE: Duration = Duration::from_millis(15);
 const ZONE: &str = "Asia/Yekaterinburg";
 /// How often a browser is tried to be driven.
 const DRIVERS: usize = 5;
-const AXE: &[u8] = include_bytes!("axe-core/axe.min.js.gz");
+const AXE_PACKED: &[u8] = include_bytes!("axe-core/axe.min.js.gz");
 
 /// What kind of browser.
 #[derive(Clone, Copy)]
@@ -30,6 +31,14 @@ pub struct Kind {
     pub lang: &'static str,
     /// Whether it runs scripts.
     pub scripts: bool,
+}
+
+/// What a page is looked at for.
+#[derive(Clone, Copy)]
+pub enum Rules {
+    All,
+    /// What may differ between themes.
+    Colours,
 }
 
 /// As most are.
@@ -180,15 +189,28 @@ impl Browser {
 
     /// The serious findings of axe-core on the page as it is: rule and elements.
     pub async fn barriers(&self) -> Vec<String> {
-        let mut axe = String::new();
-        GzDecoder::new(AXE).read_to_string(&mut axe).expect("axe-core is packed well");
-        self.run(&format!("{axe}; return 0;")).await;
-        let script = "const done = arguments[arguments.length - 1]; \
-                      axe.run(document, {resultTypes: ['violations']}).then((found) => done(found.violations \
+        self.barriers_to(Rules::All).await
+    }
+
+    /// The same by some of its rules.
+    pub async fn barriers_to(&self, rules: Rules) -> Vec<String> {
+        static AXE: LazyLock<String> = LazyLock::new(|| {
+            let mut axe = String::new();
+            GzDecoder::new(AXE_PACKED).read_to_string(&mut axe).expect("axe-core is packed well");
+            axe + "; return 0;"
+        });
+        self.run(&AXE).await;
+        let script = "const [options, done] = arguments; \
+                      axe.run(document, {resultTypes: ['violations'], ...options}) \
+                        .then((found) => done(found.violations \
                         .filter((rule) => ['serious', 'critical'].includes(rule.impact)) \
                         .flatMap((rule) => rule.nodes.map((node) => \
                           `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`))));";
-        let found = self.client.execute_async(script, Vec::new()).await.expect("axe-core runs");
+        let options = match rules {
+            Rules::All => json!({}),
+            Rules::Colours => json!({"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}),
+        };
+        let found = self.client.execute_async(script, vec![options]).await.expect("axe-core runs");
         found.as_array().expect("a list").iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
     }
 }

@@ -75,7 +75,8 @@ fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
         browser.says("h1", "Anna").await;
         browser.says("#link-state", "Live").await;
         assert!(browser.client.current_url().await.expect("an address").path().starts_with("/desk/1"));
-        let pages = browser.run("return [...document.querySelectorAll('header nav a')].map((link) => link.pathname)").await;
+        let offered = "return [...document.querySelectorAll('header nav a')].map((link) => link.pathname)";
+        let pages = browser.run(offered).await;
         assert_eq!(pages, serde_json::json!(["/desk/1"]), "nothing else is offered");
         for path in ["/desk/2", "/sources", "/contacts", "/access"] {
             browser.open(&server.url(path)).await;

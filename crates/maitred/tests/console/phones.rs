@@ -3,7 +3,7 @@
 
 use crate::browser::{Browser, Kind, USUAL, browse};
 use crate::login::{PASSWORD, log_in, set_up};
-use crate::pages::{PAGES, keep, servers};
+use crate::pages::{PAGES, TOUCHING, keep, servers};
 use crate::server::Server;
 use serde_json::{Value, json};
 
@@ -54,6 +54,7 @@ fn no_page_is_wider_than_a_phone_in_either_language() {
                     check(browser, &format!("{name}, {lang}, {width}")).await;
                     if width == WIDTHS[0] {
                         assert_eq!(browser.run(SMALL).await, json!([]), "{name}, {lang} has what no finger hits");
+                        assert_eq!(browser.run(TOUCHING).await, json!([]), "{name}, {lang} has panels that touch");
                         keep(browser, &format!("phone-{name}-{lang}")).await;
                     }
                 }

@@ -119,8 +119,8 @@ fn assert_clean(place: &TestStore) {
 }
 
 /// The tables in which rows of the demo stay, marked as such in their column `demo`, or as history.
-const WITH_TRACES: [&str; 7] =
-    ["operators", "sources", "leads", "source_totals", "events", "pool_segments", "next_ids"];
+const WITH_TRACES: [&str; 8] =
+    ["operators", "sources", "leads", "source_totals", "ledger_snapshots", "events", "pool_segments", "next_ids"];
 
 /// Whatever was there is there as it was; and unless the demo still is, nothing else but what history needs.
 fn assert_kept(before: &[(&'static str, Vec<Row>)], now: &[(&'static str, Vec<Row>)], is_removed: bool) {
