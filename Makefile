@@ -7,7 +7,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build and start the server on http://127.0.0.1:8000
-	cargo run --profile quick
+	cargo run
 
 test: ## say what is missing, then run every test of the workspace
 	@scripts/prerequisites.sh --tests
@@ -43,7 +43,7 @@ bench: ## measure the server over HTTP on both databases, then one decision in t
 	cargo bench --package maitred-core
 
 demo: ## fill an empty database, route some thousands of contacts, print shares beside weights
-	cargo run --profile quick -- demo
+	cargo run -- demo
 
 screenshots: ## write pictures of every page of the console to target/screenshots
 	@scripts/prerequisites.sh --browser
