@@ -19,7 +19,7 @@ pub async fn set_up(browser: &Browser, server: &Server) {
     browser.type_in("#f-name", "Maria").await;
     browser.type_in("#f-password", PASSWORD).await;
     browser.click(".door .is-primary").await;
-    browser.says(".who", "Maria").await;
+    browser.says(".logged-in", "Maria").await;
 }
 
 /// Logs in as the operator Anna, who is operator 1. From here on every call needs a key or a login.
@@ -56,7 +56,7 @@ fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
         browser.says("#e-password", "12 characters").await;
         browser.type_in("#f-password", PASSWORD).await;
         browser.click(".door .is-primary").await;
-        browser.says(".who", "Maria").await;
+        browser.says(".logged-in", "Maria").await;
         browser.open(&server.url(&server.set_up())).await;
         browser.says("main", "This link has been used").await;
 

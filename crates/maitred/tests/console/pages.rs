@@ -77,7 +77,11 @@ pub const TOUCHING: &str = "const panels = [...document.querySelectorAll('.panel
                           other.left < one.right && one.left < other.right && \
                           other.top > one.top && other.top < one.bottom + 6)) \
                           .map(([, panel]) => panel.outerHTML.slice(0, 90))";
-const DESK: (u32, u32) = (1440, 1000);
+/// Short values that do not fit in their fields.
+pub const CLIPPED: &str = "return [...document.querySelectorAll('main input:not([type=hidden])')] \
+      .filter((it) => it.checkVisibility() && it.value.length < 8 && it.scrollWidth > it.clientWidth + 1) \
+      .map((it) => it.outerHTML.slice(0, 120))";
+const DESK: (u32, u32) = (1280, 1000);
 
 #[test]
 fn every_page_is_open_to_everybody() {
@@ -92,6 +96,7 @@ fn every_page_is_open_to_everybody() {
                 assert_eq!(browser.barriers_to(rules).await, Vec::<String>::new(), "{name}, {theme}");
                 assert_eq!(browser.run(DOUBLES).await, json!([]), "{name} has ids twice");
                 assert_eq!(browser.run(TOUCHING).await, json!([]), "{name} has panels that touch");
+                assert_eq!(browser.run(CLIPPED).await, json!([]), "{name} has values cut off");
                 only_ours(browser, name).await;
                 keep_at(browser, &format!("{name}-{theme}"), DESK).await;
             }

@@ -3,7 +3,7 @@
 
 use crate::browser::{Browser, Kind, USUAL, browse};
 use crate::login::{PASSWORD, log_in, set_up};
-use crate::pages::{PAGES, TOUCHING, keep, servers};
+use crate::pages::{CLIPPED, PAGES, TOUCHING, keep, servers};
 use crate::server::Server;
 use serde_json::{Value, json};
 
@@ -32,6 +32,12 @@ const SMALL: &str = "return [...document.querySelectorAll('.top :is(a, button), 
       .filter(([, box]) => box.width > 1 && (box.height < 43.9 || box.width < 43.9)) \
       .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)";
 
+/// Cells in which words are broken into a letter or two a line.
+const CRUSHED: &str = "return [...document.querySelectorAll('main :is(td, th, .lines)')] \
+      .filter((it) => it.checkVisibility() && it.textContent.trim().length > 8) \
+      .map((it) => [it.outerHTML.slice(0, 120), it.getBoundingClientRect()]) \
+      .filter(([, box]) => box.width > 1 && box.width < 48 && box.height > 60).map(([name]) => name)";
+
 async fn check(browser: &Browser, what: &str) {
     for (script, fault) in [(WIDE, "is too wide"), (OVERLAPPING, "has a head that overlaps"), (CUT, "is cut off")] {
         assert_eq!(browser.run(script).await, json!([]), "{what} {fault}");
@@ -54,6 +60,8 @@ fn no_page_is_wider_than_a_phone_in_either_language() {
                     check(browser, &format!("{name}, {lang}, {width}")).await;
                     if width == WIDTHS[0] {
                         assert_eq!(browser.run(SMALL).await, json!([]), "{name}, {lang} has what no finger hits");
+                        assert_eq!(browser.run(CRUSHED).await, json!([]), "{name}, {lang} has crushed words");
+                        assert_eq!(browser.run(CLIPPED).await, json!([]), "{name}, {lang} has values cut off");
                         assert_eq!(browser.run(TOUCHING).await, json!([]), "{name}, {lang} has panels that touch");
                         keep(browser, &format!("phone-{name}-{lang}")).await;
                     }
@@ -112,7 +120,7 @@ fn the_menu_of_a_phone_reaches_everything_without_a_script() {
                            .filter((it) => it.checkVisibility()).map((it) => it.getAttribute('href'))";
             let all = ["/", "/sources", "/operators", "/contacts", "/leads", "/desk", "/access"];
             assert_eq!(browser.run(entries).await, json!(all));
-            for reached in ["#logout", ".who [href='/account']", "[name=lang]", "[name=theme]"] {
+            for reached in ["#logout", ".logged-in [href='/account']", "[name=lang]", "[name=theme]"] {
                 let shown = format!("return document.querySelector(\"{reached}\").checkVisibility()");
                 assert_eq!(browser.run(&shown).await, true, "{reached}");
             }
