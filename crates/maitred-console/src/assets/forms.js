@@ -17,6 +17,7 @@ document.addEventListener("submit", async (event) => {
 // Sends a form, and gives what came of it: "done", "refused", "failed", or "unknown" if no answer came.
 async function send(form, submitter) {
   form.setAttribute("aria-busy", "true");
+  latest = { form, settledAt: -Infinity };
   const row = form.closest("li");
   const next = row?.nextElementSibling ?? row?.previousElementSibling;
   const before = timesShown;
@@ -39,19 +40,23 @@ async function send(form, submitter) {
     return "unknown";
   } finally {
     form.removeAttribute("aria-busy");
-    settled = { action: form.action, at: performance.now() };
+    latest = { form, settledAt: performance.now() };
   }
 }
 
 // The second tap of two, when the first has taken a row away and the next one came under the finger: the same deed to
 // something else, sooner than anybody means it.
 const ECHO_MS = 600;
-let settled = { action: "", at: -Infinity };
+let latest = { form: null, settledAt: -Infinity };
 const deedOf = (action) => action.slice(action.lastIndexOf("/"));
 
 function isEcho(form) {
-  const isSoon = performance.now() - settled.at < ECHO_MS;
-  return isSoon && form.action !== settled.action && deedOf(form.action) === deedOf(settled.action);
+  const { form: before, settledAt } = latest;
+  if (!before) return false;
+  // The stream may have taken the row away before the answer comes.
+  const isGone = before.hasAttribute("aria-busy") && !before.isConnected;
+  const isSoon = isGone || performance.now() - settledAt < ECHO_MS;
+  return isSoon && form.action !== before.action && deedOf(form.action) === deedOf(before.action);
 }
 
 // Shows the page behind a form. If its row is gone (the stream may have been quicker), the focus goes to the same button

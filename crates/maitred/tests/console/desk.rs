@@ -172,10 +172,15 @@ fn what_was_resolved_by_mistake_comes_back_though_the_slot_is_taken() {
     (1..=4).for_each(|n| _ = server.contact(&format!("+7 999 000 00 0{n}")));
     browse(USUAL, async |browser| {
         open(browser, &server).await;
+        // The second of two taps, on what has moved under the finger, as soon as it has.
+        let second_tap = "new MutationObserver((_, seen) => { \
+                            if (document.getElementById('held-1')) return; \
+                            seen.disconnect(); \
+                            document.querySelector('#held-2 .is-primary').click(); \
+                          }).observe(document.body, {childList: true, subtree: true})";
+        browser.run(second_tap).await;
         browser.click("#held-1 .is-primary").await;
         browser.says("#held", "+7 999 000-00-03").await;
-        // The second of two taps, on what has moved under the finger.
-        browser.run("document.querySelector('#held-2 .is-primary').click()").await;
         tokio::time::sleep(AT_ONCE).await;
         assert_eq!(server.get("/api/v1/contacts/2")["status"], "assigned");
         browser.click("#held-2 .is-primary").await;
