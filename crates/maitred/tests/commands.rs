@@ -152,6 +152,15 @@ fn what_is_not_known_is_refused_with_2() {
     assert_ends(&program(&["nonsense"]).output().expect("it runs"), 2, &["nonsense"]);
 }
 
+/// Figures of no time at all say nothing, but everything that is measured is done once.
+#[test]
+fn the_bench_measures_all_there_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let smallest = ["bench", "--seconds", "0", "--stored", "50", "--operators", "3", "--json"];
+    let output = program(&smallest).current_dir(folder.path()).output().expect("the program runs");
+    assert_ends(&output, 0, &["200 boards open", "keys on", "3 operators", "50 stored"]);
+}
+
 /// What may not reach a terminal from a text that somebody wrote: control characters, characters that only format,
 /// separators of lines.
 fn moves(c: char) -> bool {

@@ -4,12 +4,16 @@ use super::Result;
 use super::server::Server;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 /// How many people look at the board in the bench.
 pub(super) const OPEN: usize = 200;
+/// How long a board may take to show what came in.
+const SHOWN_WITHIN: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Boards that are open until this is dropped.
 pub(super) struct Boards {
@@ -35,6 +39,18 @@ impl Boards {
     /// How many bytes each has received so far.
     pub(super) fn received(&self) -> Vec<u64> {
         self.received.iter().map(|bytes| bytes.load(Ordering::Relaxed)).collect()
+    }
+
+    /// Waits until each has received more than that.
+    pub(super) async fn receive_more(&self, than: &[u64]) -> Result<()> {
+        let deadline = Instant::now() + SHOWN_WITHIN;
+        while self.received().iter().zip(than).any(|(now, then)| now <= then) {
+            if Instant::now() > deadline {
+                return Err("a board was open and received nothing".into());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
     }
 }
 

@@ -29,7 +29,7 @@ impl Figures {
     }
 }
 
-/// Sends contacts over so many connections for so long, to each node in turn.
+/// Sends contacts over so many connections for so long, to each node in turn; at least one over each.
 pub(super) async fn run(nodes: &[&Server], connections: u32, lasting: Duration) -> Result<Figures> {
     let mut senders = JoinSet::new();
     let began = Instant::now();
@@ -55,7 +55,7 @@ async fn send(address: SocketAddr, key: Option<String>, first: u64, until: Insta
     let mut latency_us = Histogram::new(3)?;
     for number in first.. {
         let began = Instant::now();
-        if began >= until {
+        if number > first && began >= until {
             break;
         }
         let request = post("/api/v1/contacts", key.as_deref(), contact(number))?;

@@ -133,9 +133,7 @@ impl Bench {
             let boards = Boards::open(&server).await?;
             let before = boards.received();
             let figures = self.load(&server, connections).await?;
-            if boards.received().iter().zip(before).any(|(after, before)| *after <= before) {
-                return Err("a board was open and received nothing".into());
-            }
+            boards.receive_more(&before).await?;
             report.lines.push(Line::new(&name, connections, &figures, Some(("no boards", &baseline))));
         }
         server.stop()

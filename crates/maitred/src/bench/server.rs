@@ -4,8 +4,8 @@ use super::Result;
 use super::load::{connect, post};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::StatusCode;
 use hyper::client::conn::http1::SendRequest;
+use hyper::{Request, StatusCode};
 use maitred_store::url::DatabaseUrl;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -80,11 +80,13 @@ impl Server {
 
     /// Makes a key for submitting contacts, without which nobody is served from now on.
     pub(super) async fn ask_for_keys(&mut self) -> Result<()> {
-        let mut connection = connect(self.address).await?;
-        let new = r#"{"name": "Bench", "role": "intake", "source_id": 1}"#.to_owned();
-        let made: serde_json::Value =
-            serde_json::from_slice(&ask(&mut connection, "POST", "/api/v1/keys", new).await?)?;
-        self.key = Some(made["token"].as_str().ok_or("no token in the answer")?.to_owned());
+        // The first key has to be an admin's.
+        for new in [r#"{"name": "Admin", "role": "admin"}"#, r#"{"name": "Bench", "role": "intake", "source_id": 1}"#] {
+            let mut connection = connect(self.address).await?;
+            let request = post("/api/v1/keys", self.key.as_deref(), new.to_owned())?;
+            let made: serde_json::Value = serde_json::from_slice(&answer(&mut connection, request).await?)?;
+            self.key = Some(made["token"].as_str().ok_or("no token in the answer")?.to_owned());
+        }
         Ok(())
     }
 
@@ -123,6 +125,11 @@ impl Drop for Server {
 async fn ask(connection: &mut SendRequest<Full<Bytes>>, method: &str, path: &str, body: String) -> Result<Bytes> {
     let mut request = post(path, None, body)?;
     *request.method_mut() = method.parse()?;
+    answer(connection, request).await
+}
+
+async fn answer(connection: &mut SendRequest<Full<Bytes>>, request: Request<Full<Bytes>>) -> Result<Bytes> {
+    let path = request.uri().path().to_owned();
     connection.ready().await?;
     let answer = connection.send_request(request).await?;
     let status = answer.status();
