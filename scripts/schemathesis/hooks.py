@@ -23,7 +23,7 @@ RIGHTLY_REFUSED = (
     "is missing; give the operator whose contacts",
     "is in the past; give a time in the future",
     "Source with this name already exists",
-    "is not a time zone; give a name such as",
+    "is not a time zone; ",
     "cannot be combined with from and to",
     "is before from; give a later time",
 )

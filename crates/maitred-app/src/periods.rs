@@ -77,9 +77,15 @@ fn day_before(now: Timestamp, zone: &TimeZone, days: i64) -> Timestamp {
 /// The zone with this name of the IANA database.
 ///
 /// # Errors
-/// [`Invalid`] when there is none.
+/// [`Invalid`] when there is none, with the name that may have been meant.
 pub fn zone(name: &str) -> Result<TimeZone, Invalid> {
-    TimeZone::get(name).map_err(|_| Invalid("is not a time zone; give a name such as Europe/Moscow or UTC".to_owned()))
+    let zones = maitred_calendar::zones();
+    zones.get(name).ok_or_else(|| {
+        Invalid(match zones.nearest(name) {
+            Some(nearest) => format!("is not a time zone; did you mean {nearest}?"),
+            None => "is not a time zone; give a name such as Europe/Moscow or UTC".to_owned(),
+        })
+    })
 }
 
 /// The same, or UTC.
@@ -130,6 +136,13 @@ mod tests {
         for period in Period::ALL {
             assert_eq!(Period::of_word(period.as_str()), Ok(period));
         }
-        assert!(Period::of_word("8d").is_err() && zone("Europe/Nowhere").is_err());
+        assert!(Period::of_word("8d").is_err());
+    }
+
+    #[test]
+    fn a_zone_that_is_spelled_wrong_is_named_right() {
+        let said = |name: &str| zone(name).expect_err("there is no such zone").0;
+        assert_eq!(said("Europe/Moskow"), "is not a time zone; did you mean Europe/Moscow?");
+        assert_eq!(said("3 pm"), "is not a time zone; give a name such as Europe/Moscow or UTC");
     }
 }

@@ -10,8 +10,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each crate may use those before it.
-const ORDER: [&str; 7] =
-    ["maitred-core", "maitred-store", "maitred-app", "maitred-web", "maitred-api", "maitred-console", "maitred"];
+const ORDER: [&str; 8] = [
+    "maitred-core",
+    "maitred-calendar",
+    "maitred-store",
+    "maitred-app",
+    "maitred-web",
+    "maitred-api",
+    "maitred-console",
+    "maitred",
+];
+
+/// How jiff is asked for a zone by its name. It then takes the system's database, however old it is.
+const ZONES_OF_JIFF: [&str; 6] =
+    ["TimeZone::get(", "TimeZone::system", "tz::db()", ".in_tz(", "Zoned>()", "TimeZoneDatabase::from_env"];
 
 /// Beside each other: neither may use the other.
 const SIBLINGS: (&str, &str) = ("maitred-api", "maitred-console");
@@ -47,6 +59,22 @@ fn modules_of_a_crate_import_in_no_circle() {
          together.\n",
         circles.join("\n")
     );
+}
+
+/// All parts of maitred must mean the same by a zone: see `zones.rs` of maitred-calendar.
+#[test]
+fn time_zones_come_from_one_place() {
+    let mut found = Vec::new();
+    for name in ORDER {
+        let mut files = Vec::new();
+        collect(&crates().join(name).join("src"), &crates().join(name).join("src"), &mut files);
+        for (path, text) in files {
+            let code = without_tests(&text).lines().filter(|line| !line.trim_start().starts_with("//"));
+            let asking = code.filter(|line| ZONES_OF_JIFF.iter().any(|asking| line.contains(asking)));
+            found.extend(asking.map(|line| format!("{name}/src/{path}: {}", line.trim())));
+        }
+    }
+    assert!(found.is_empty(), "ask maitred_calendar::zones() instead:\n{}", found.join("\n"));
 }
 
 #[test]
