@@ -13,6 +13,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use maitred_core::Timestamp;
+use serde::Serialize;
 use std::fmt;
 
 /// How far calendars are compiled, in days.
@@ -35,7 +36,7 @@ pub struct Compiled {
 }
 
 /// One interval of one date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Shift {
     /// The local date on which it begins.
     pub date: Date,
@@ -131,18 +132,23 @@ impl Schedule {
 pub(crate) struct Checked(Interval);
 
 pub(crate) fn checked(span: Interval) -> Result<Checked, SpanError> {
-    let start = |year: i16| instant(&TimeZone::UTC, Date::constant(year, 1, 1).at(0, 0, 0, 0), Edge::Start);
-    // Some days of room on both sides, so that no local date of the span is beyond them either.
-    let known = Interval::new(
-        Timestamp(start(*local::YEARS.start()).0 + 7 * DAY_MICROS),
-        Timestamp(start(*local::YEARS.end()).0 - 7 * DAY_MICROS),
-    );
+    let known = known();
     match span {
         span if span.until < span.from => Err(SpanError::EndBeforeStart),
         span if span.from < known.from || span.until > known.until => Err(SpanError::OutOfRange),
         span if span.micros() > SPAN_DAYS_MAX * DAY_MICROS => Err(SpanError::TooLong),
         span => Ok(Checked(span)),
     }
+}
+
+/// The years for which there are calendars, but for some days at both ends, so that no local date is beyond them
+/// either.
+pub(crate) fn known() -> Interval {
+    let start = |year: i16| instant(&TimeZone::UTC, Date::constant(year, 1, 1).at(0, 0, 0, 0), Edge::Start);
+    Interval::new(
+        Timestamp(start(*local::YEARS.start()).0 + 7 * DAY_MICROS),
+        Timestamp(start(*local::YEARS.end()).0 - 7 * DAY_MICROS),
+    )
 }
 
 impl Checked {

@@ -19,6 +19,7 @@
 //! - `definition.rs`: the JSON of a calendar; `check.rs`: what is wrong with one (`mistake.rs`), or its [`Schedule`];
 //!   `local.rs`: times and dates as texts
 //! - `schedule.rs`: what is open on which date; `compile.rs`: when that is; `intervals.rs`: what is asked of the result
+//! - `difference.rs`: hours of weeks, and what an edit changes
 //! - `zones.rs`: which time zone data is used; `stamp.rs`: how that is written down; `holidays/`: public holidays
 //!
 //! # What is not here
@@ -29,6 +30,7 @@
 pub mod check;
 pub mod compile;
 mod definition;
+pub mod difference;
 pub mod holidays;
 mod intervals;
 pub mod local;
@@ -39,6 +41,7 @@ pub mod zones;
 
 pub use compile::{Compiled, SpanError};
 pub use definition::{Calendar, Day, Exception, Leave, LocalInterval, Personal};
+pub use difference::{Difference, difference};
 pub use holidays::{HolidaySet, HolidaySets};
 pub use intervals::{Interval, Intervals};
 pub use mistake::{Mistake, Wrong};

@@ -2,8 +2,8 @@
 //! the system has. It is read once, so that nothing changes while the process runs, and it has a version that goes into
 //! the [stamp](crate::Stamp) of whatever was computed with it.
 //!
-//! jiff by itself takes the system's database wherever there is one, however old. So nothing else in maitred asks jiff for
-//! a zone by its name; `maitred/tests/imports.rs` checks that.
+//! jiff by itself takes the system's database wherever there is one, however old. So nothing else in maitred asks jiff
+//! for a zone by its name; `maitred/tests/imports.rs` checks that.
 
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! Public holidays: sets of dates under a code, such as `DE` or `DE-BY`. Countries whose law can be written as rules are
-//! computed (`rules.rs`, `countries.rs`); days that a government moves each year are listed for the years that are
+//! Public holidays: sets of dates under a code, such as `DE` or `DE-BY`. Countries whose law can be written as rules
+//! are computed (`rules.rs`, `countries.rs`); days that a government moves each year are listed for the years that are
 //! published (`published.rs`). Sets of one's own are read from a file or an iCalendar.
 //!
 //! A set only says which dates are free. Working Saturdays, which some governments decree in exchange, are not in it.
@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// The release of the dates that are shipped. It goes up whenever one of them changes, because then calendars have to be
-/// compiled again, and not by a node that has older ones.
+/// The release of the dates that are shipped. It goes up whenever one of them changes, because then calendars have to
+/// be compiled again, and not by a node that has older ones.
 pub const VERSION: u16 = 1;
 /// The most dates in a set of one's own.
 pub const DATES_MAX: usize = 2_000;

@@ -21,8 +21,8 @@ fn every_set_is_what_is_published() {
         let expected: BTreeSet<Date> = fields.map(read).collect();
         let ours = BTreeSet::from_iter(dates(code, year));
         let other: Vec<Date> = ours.symmetric_difference(&expected).copied().collect();
-        // The list has the Sundays of Easter and Whitsun, which Belgium's law does not name, and the Sunday to which Italy
-        // moved the day of its forces so that it is no free day.
+        // The list has the Sundays of Easter and Whitsun, which Belgium's law does not name, and the Sunday to which
+        // Italy moved the day of its forces so that it is no free day.
         let is_right = other.iter().all(|date| ["BE", "IT"].contains(&code) && date.weekday() == Weekday::Sunday);
         if !is_right {
             wrong.push((code, other));
@@ -43,8 +43,8 @@ fn the_whole_of_britain_has_what_all_parts_have() {
     assert_eq!(dates("GB", 2027), common);
 }
 
-/// Nodes with other dates must know that they have others. If this fails because a law changed: raise the version, and put the
-/// new number here.
+/// Nodes with other dates must know that they have others. If this fails because a law changed: raise the version, and
+/// put the new number here.
 #[test]
 fn the_version_goes_up_with_the_dates() {
     let sets = HolidaySets::default();

@@ -1,6 +1,7 @@
 //! Calendars from their JSON to intervals: the scenarios that people run into, what is said of mistakes, published
 //! holidays, and properties that hold for all of them.
 
+mod differences;
 mod holidays;
 mod mistakes;
 mod properties;

@@ -15,7 +15,7 @@ fn said(calendar: Value) -> Vec<String> {
     check(calendar).err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
-fn day(day: i64, intervals: Value) -> Value {
+fn day(day: i64, intervals: &Value) -> Value {
     json!({"day": day, "intervals": intervals})
 }
 
@@ -26,8 +26,8 @@ fn everything_is_said_at_once() {
         "zone": "Europe/Moskow",
         "cycle_days": 4,
         "days": [
-            day(0, json!([["09:00", "25h"], ["08:00", "08:00"]])),
-            day(4, json!([["09:00", "13:00"], ["12:00", "18:00"]])),
+            day(0, &json!([["09:00", "25h"], ["08:00", "08:00"]])),
+            day(4, &json!([["09:00", "13:00"], ["12:00", "18:00"]])),
         ],
         "exceptions": [{"date": "31.12.2027", "kind": "shut"}],
         "holidays": ["DE-XX", "Mars"],
@@ -44,7 +44,8 @@ fn everything_is_said_at_once() {
         "/days/1/day is not a day of the cycle; give 0 to 3",
         "/exceptions/0/date is not a date of the years 1970 to 2199; write it as 2027-03-28",
         "/exceptions/0/kind is not known; give closed, only or plus",
-        "/holidays/0 is not a set of holidays; did you mean DE? There are AT, BE, CH, CZ, DE, FR, GB, IT, KZ, PL, RU, US",
+        "/holidays/0 is not a set of holidays; did you mean DE? There are AT, BE, \
+          CH, CZ, DE, FR, GB, IT, KZ, PL, RU, US",
         "/holidays/1 is not a set of holidays; there are AT, BE, CH, CZ, DE, FR, GB, IT, KZ, PL, RU, US",
         "/leave/0 ends before it begins; exchange the two",
     ];
@@ -52,27 +53,31 @@ fn everything_is_said_at_once() {
 }
 
 #[rstest]
-#[case("zone", json!("+03:00"), "/zone is not a time zone; give a name of the IANA database, such as Europe/Berlin or UTC")]
+#[case(
+    "zone",
+    json!("+03:00"),
+    "/zone is not a time zone; give a name of the IANA database, such as Europe/Berlin or UTC"
+)]
 #[case("cycle_days", json!(0), "/cycle_days is not from 1 to 366; a week has 7")]
 #[case("cycle_days", json!(i64::MAX), "/cycle_days is not from 1 to 366; a week has 7")]
 #[case("anchor", json!("tomorrow"), "/anchor is not a date of the years 1970 to 2199; write it as 2027-03-28")]
-#[case("days", json!([day(7, json!([]))]), "/days/0/day is not a day of the cycle; give 0 to 6")]
-#[case("days", json!([day(-1, json!([]))]), "/days/0/day is not a day of the cycle; give 0 to 6")]
+#[case("days", json!([day(7, &json!([]))]), "/days/0/day is not a day of the cycle; give 0 to 6")]
+#[case("days", json!([day(-1, &json!([]))]), "/days/0/day is not a day of the cycle; give 0 to 6")]
 #[case(
-    "days", json!([day(1, json!([])), day(1, json!([]))]),
+    "days", json!([day(1, &json!([])), day(1, &json!([]))]),
     "/days/1/day is listed twice; put all intervals of a day into one list"
 )]
 #[case(
-    "days", json!([day(1, json!([["24:00", "26:00"]]))]),
+    "days", json!([day(1, &json!([["24:00", "26:00"]]))]),
     "/days/0/intervals/0/0 begins after its day; put it on the day on which it begins"
 )]
 #[case(
-    "days", json!([day(1, json!([["22:00", "06:00"]])), day(2, json!([["12:00", "13:00"], ["05:00", "10:00"]]))]),
+    "days", json!([day(1, &json!([["22:00", "06:00"]])), day(2, &json!([["12:00", "13:00"], ["05:00", "10:00"]]))]),
     "/days/1/intervals/1 overlaps 22:00–30:00 of day 1, which lasts past midnight; shorten one"
 )]
 // Sunday's night reaches into Monday, and 48:00 into the day after the next.
 #[case(
-    "days", json!([day(0, json!([["05:00", "10:00"]])), day(6, json!([["22:00", "06:00"]]))]),
+    "days", json!([day(0, &json!([["05:00", "10:00"]])), day(6, &json!([["22:00", "06:00"]]))]),
     "/days/0/intervals/0 overlaps 22:00–30:00 of day 6, which lasts past midnight; shorten one"
 )]
 #[case(
@@ -85,7 +90,10 @@ fn everything_is_said_at_once() {
 )]
 #[case(
     "exceptions",
-    json!([{"date": "2027-01-04", "kind": "plus", "intervals": [["1:00", "2:00"]]}, {"date": "2027-01-04", "kind": "closed"}]),
+    json!([
+        {"date": "2027-01-04", "kind": "plus", "intervals": [["1:00", "2:00"]]},
+        {"date": "2027-01-04", "kind": "closed"}
+    ]),
     "/exceptions/1/date contradicts /exceptions/0 of the same date; keep one of them"
 )]
 #[case(
@@ -97,7 +105,10 @@ fn everything_is_said_at_once() {
     "leave", json!([{"from": "soon", "to": "2027-01-04"}]),
     "/leave/0/from is neither a date nor a time; write 2027-08-10, 2027-08-10T12:00 or 2027-08-10T10:00:00Z"
 )]
-#[case("leave", json!([{"from": "2027-01-04T12:00", "to": "2027-01-04T12:00"}]), "/leave/0 ends before it begins; exchange the two")]
+#[case(
+    "leave", json!([{"from": "2027-01-04T12:00", "to": "2027-01-04T12:00"}]),
+    "/leave/0 ends before it begins; exchange the two"
+)]
 #[case("holidays", json!(vec!["DE"; 9]), "/holidays has too many entries; give at most 8")]
 fn a_mistake_is_named_with_its_place_and_its_remedy(#[case] field: &str, #[case] value: Value, #[case] expected: &str) {
     assert_eq!(said(with(field, value)), [expected]);
@@ -107,9 +118,9 @@ fn a_mistake_is_named_with_its_place_and_its_remedy(#[case] field: &str, #[case]
 fn what_is_unusual_is_not_wrong() {
     for (field, value) in [
         ("days", json!([])),
-        ("days", json!([day(1, json!([["9:00", "13:00"], ["13:00", "18:00"]]))])),
-        ("days", json!([day(1, json!([["22:00", "06:00"]])), day(2, json!([["06:00", "10:00"]]))])),
-        ("days", json!([day(0, json!([["00:00", "48:00"]]))])),
+        ("days", json!([day(1, &json!([["9:00", "13:00"], ["13:00", "18:00"]]))])),
+        ("days", json!([day(1, &json!([["22:00", "06:00"]])), day(2, &json!([["06:00", "10:00"]]))])),
+        ("days", json!([day(0, &json!([["00:00", "48:00"]]))])),
         ("anchor", json!("2027-01-06")),
         ("holidays", json!(["de-by", "DE"])),
         ("leave", json!([{"from": "2027-01-04", "to": "2027-01-04"}])),
@@ -120,7 +131,7 @@ fn what_is_unusual_is_not_wrong() {
 
 #[test]
 fn mistakes_are_bounded() {
-    let days: Vec<Value> = (0..300).map(|at| day(at + 1_000, json!([["x", "y"], ["a", "b"]]))).collect();
+    let days: Vec<Value> = (0..300).map(|at| day(at + 1_000, &json!([["x", "y"], ["a", "b"]]))).collect();
     assert_eq!(said(with("days", json!(days))).len(), 100);
 }
 
