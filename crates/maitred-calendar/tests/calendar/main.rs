@@ -3,6 +3,7 @@
 
 mod differences;
 mod holidays;
+mod ics;
 mod mistakes;
 mod properties;
 mod scenarios;
