@@ -37,10 +37,10 @@ check: ## formatting, lints, docs, and the guards of the dependencies
 	scripts/one-tls-provider.sh
 	scripts/audit.sh
 
-bench: ## measure the server over HTTP on both databases, then one decision in the core
+bench: ## measure the server over HTTP on both databases, then one decision in the core and a year of a calendar
 	cargo run --profile dist -- bench
 	DURABLE=1 scripts/with-postgres.sh sh -c 'cargo run --profile dist -- bench --postgres "$$MAITRED_TEST_POSTGRES"'
-	cargo bench --package maitred-core
+	cargo bench --package maitred-core --package maitred-calendar
 
 demo: ## fill an empty database, route some thousands of contacts, print shares beside weights
 	cargo run -- demo

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../fuzz"
 seconds=${1:?how many seconds for each target?}
 shift
-[ $# -gt 0 ] || set -- identities bodies cursors imports stored
+[ $# -gt 0 ] || set -- identities bodies cursors imports stored calendars
 
 rustup run nightly rustc --version >/dev/null 2>&1 || {
     printf 'missing: a nightly compiler\n    to get it: rustup toolchain install nightly\n' >&2

@@ -9,6 +9,8 @@ use maitred_api::list::{PRINT_BYTES, after, cursor};
 use maitred_api::v1::{as_contact, as_every_body};
 use maitred_app::identity::{self, Region};
 use maitred_app::import::{Reader, Reading, Row};
+use maitred_calendar::ics::{self, EventTime};
+use maitred_calendar::{Calendar, HolidaySets, Interval, zones};
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::decision::PoolRef;
 use maitred_core::policy::{Rule, choose};
@@ -26,8 +28,14 @@ use std::path::Path;
 pub type Target = fn(&[u8]);
 
 /// All of them, by the name of their fuzzer.
-pub const TARGETS: [(&str, Target); 5] =
-    [("identities", identities), ("bodies", bodies), ("cursors", cursors), ("imports", imports), ("stored", stored)];
+pub const TARGETS: [(&str, Target); 6] = [
+    ("identities", identities),
+    ("bodies", bodies),
+    ("cursors", cursors),
+    ("imports", imports),
+    ("stored", stored),
+    ("calendars", calendars),
+];
 
 /// The steps of a recording that are looked at.
 const STEPS_MAX: u32 = 128;
@@ -229,6 +237,51 @@ fn event(bytes: &[u8]) {
         assert_eq!(detail.kind(), kind);
         assert_eq!(EventDetail::from_json(kind, detail.to_json().as_deref()), Ok(detail));
     }
+}
+
+/// Calendars, as JSON or as iCalendar files: the first byte says which.
+///
+/// # Panics
+/// When what is refused does not say where or why, or when what is taken breaks a limit or is open at two times at once.
+pub fn calendars(bytes: &[u8]) {
+    let Some((what, bytes)) = bytes.split_first() else { return };
+    if what % 2 == 0 { calendar(bytes) } else { icalendar(bytes) }
+}
+
+/// The year 2027.
+const YEAR: Interval = Interval::new(Timestamp(1_798_761_600_000_000), Timestamp(1_830_297_600_000_000));
+
+fn calendar(json: &[u8]) {
+    let Ok(calendar) = serde_json::from_slice::<Calendar>(json) else { return };
+    match calendar.check(zones(), &HolidaySets::default()) {
+        Err(mistakes) => {
+            let is_said = mistakes.iter().all(|one| one.pointer.starts_with('/') && !one.kind.to_string().is_empty());
+            assert!(!mistakes.is_empty() && is_said, "{mistakes:?}");
+        }
+        Ok(schedule) => {
+            let open = schedule.compile(YEAR).expect("a year can be compiled").open;
+            let list = open.as_slice();
+            assert!(list.iter().all(|one| one.micros() > 0 && one.overlap(YEAR) == *one));
+            assert!(list.windows(2).all(|pair| pair[0].until < pair[1].from));
+            let file = ics::write(schedule.name(), "1", Timestamp(0), &open);
+            let written = ics::read(file.as_bytes(), zones(), schedule.zone(), YEAR).map(|import| import.events.len());
+            let is_small = list.len() <= ics::EVENTS_MAX && file.len() <= ics::FILE_BYTES_MAX;
+            assert!(!is_small || written == Ok(list.len()), "what is written can be read");
+        }
+    }
+}
+
+fn icalendar(file: &[u8]) {
+    let zone = zones().get("Europe/Berlin").expect("a zone of every database");
+    let Ok(import) = ics::read(file, zones(), &zone, YEAR) else { return };
+    assert!(import.events.len() <= ics::EVENTS_MAX && import.refused.len() <= ics::REFUSALS_MAX);
+    assert!(import.events.iter().all(|event| match event.time {
+        EventTime::Days { first, last } => first <= last,
+        EventTime::Moments(interval) => interval.overlap(YEAR).micros() > 0,
+    }));
+    assert!(import.refused.iter().all(|refusal| refusal.line > 0 && !refusal.kind.to_string().is_empty()));
+    let leave = import.leave();
+    assert_eq!((leave.len(), import.exceptions().len()), (import.events.len(), import.dates().len()));
 }
 
 #[cfg(test)]

@@ -80,6 +80,11 @@ fn stored_bytes_are_what_we_write_or_refused() {
 }
 
 #[test]
+fn calendars_are_compiled_or_refused_with_a_reason() {
+    check("calendars", 512);
+}
+
+#[test]
 fn every_target_has_a_fuzzer() {
     let files = std::fs::read_dir(folder().join("fuzz_targets")).expect("a folder of fuzzers");
     let stem = |path: PathBuf| path.file_stem().expect("a name").to_string_lossy().into_owned();

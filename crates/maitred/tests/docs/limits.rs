@@ -52,6 +52,48 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["FIRST_ROWS", "LISTED_MAX in import/check.rs"],
     ),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
+    (
+        "days in the cycle of a calendar; intervals of a day; exceptions; sets of holidays; entries of leave",
+        "{}; {}; {}; {}; {}",
+        &[
+            "CYCLE_DAYS_MAX",
+            "INTERVALS_MAX in calendar/src/check.rs",
+            "EXCEPTIONS_MAX",
+            "HOLIDAY_SETS_MAX",
+            "LEAVE_MAX",
+        ],
+    ),
+    (
+        "mistakes of a calendar that are named; entries of each list of what an edit changes",
+        "{}; {}, the rest is counted",
+        &["MISTAKES_MAX", "LISTED_MAX in difference.rs"],
+    ),
+    (
+        "days for which a calendar is compiled; of the longest span that is asked for",
+        "{}; {}",
+        &["HORIZON_DAYS", "SPAN_DAYS_MAX"],
+    ),
+    (
+        "dates in a set of holidays of your own; characters of its code",
+        "{}; {}",
+        &["DATES_MAX in holidays/mod.rs", "CODE_CHARS_MAX in holidays/mod.rs"],
+    ),
+    (
+        "bytes of an iCalendar file; events; repetitions looked at; refusals that are named; characters of a summary",
+        "{}; {}; {}; {}; {}",
+        &[
+            "FILE_BYTES_MAX in ics/mod.rs",
+            "EVENTS_MAX in ics/mod.rs",
+            "REPETITIONS_MAX",
+            "REFUSALS_MAX in ics/mod.rs",
+            "SUMMARY_CHARS_MAX in ics/mod.rs",
+        ],
+    ),
+    (
+        "time zones of the system that are read; bytes of each of their files",
+        "{}; {}",
+        &["ZONES_MAX", "FILE_BYTES_MAX in zones.rs"],
+    ),
     ("members of a source", "{}", &["MEMBERS_MAX"]),
     ("contacts of a lead that is merged into another", "{}", &["MERGE_CONTACTS_MAX"]),
     (
