@@ -232,8 +232,7 @@ impl Mistakes {
         };
         match (kind, exception.intervals.is_empty()) {
             (Kind::Closed, false) => self.add(format!("{pointer}/intervals"), Wrong::ClosedWithIntervals),
-            (Kind::Only, true) => self.add(format!("{pointer}/intervals"), Wrong::NoIntervals { kind: "only" }),
-            (Kind::Plus, true) => self.add(format!("{pointer}/intervals"), Wrong::NoIntervals { kind: "plus" }),
+            (Kind::Only | Kind::Plus, true) => self.add(format!("{pointer}/intervals"), Wrong::NoIntervals),
             _ => {}
         }
         Some((kind, hours))
@@ -262,9 +261,7 @@ impl Mistakes {
             let (Some(start), Some(end)) = (start, end) else { continue };
             let absence = absence(start, end, zone);
             if absence.interval.micros() == 0 {
-                let is_gap = absence.interval.from == absence.interval.until && start != end;
-                let wrong = if is_gap { Wrong::EmptyInterval } else { Wrong::EndBeforeStart };
-                self.add(pointer, wrong);
+                self.add(pointer, Wrong::EndBeforeStart);
                 continue;
             }
             read.push(absence);

@@ -1,5 +1,5 @@
 //! From days and clocks to moments. The one place where local times become UTC, by these rules
-//! ([why](../../../docs/decisions/0019-calendars-are-compiled.md)):
+//! (docs/decisions/0019-calendars-are-compiled.md says why):
 //!
 //! - A time that a day leaves out, because clocks go forward, is the moment at which they do.
 //! - A time that a day has twice, because clocks go back, is the first as a start and the second as an end.

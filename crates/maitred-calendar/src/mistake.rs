@@ -44,9 +44,7 @@ pub enum Wrong {
     },
     UnknownKind,
     ClosedWithIntervals,
-    NoIntervals {
-        kind: &'static str,
-    },
+    NoIntervals,
     /// Two exceptions of one date that cannot both hold.
     Contradiction {
         other: usize,
@@ -103,7 +101,7 @@ impl fmt::Display for Wrong {
             }
             Self::UnknownKind => f.write_str("is not known; give closed, only or plus"),
             Self::ClosedWithIntervals => f.write_str("has intervals; leave them out, or make it only or plus"),
-            Self::NoIntervals { kind } => write!(f, "has no intervals; list what is {kind} open, or make it closed"),
+            Self::NoIntervals => f.write_str("has no intervals; list them, or make it closed"),
             Self::Contradiction { other } => {
                 write!(f, "contradicts /exceptions/{other} of the same date; keep one of them")
             }
@@ -111,7 +109,7 @@ impl fmt::Display for Wrong {
                 write!(f, "is not a set of holidays; did you mean {code}? There are {known}")
             }
             Self::UnknownHolidays { nearest: None, known } => write!(f, "is not a set of holidays; there are {known}"),
-            Self::EndBeforeStart => f.write_str("ends before it begins; exchange the two"),
+            Self::EndBeforeStart => f.write_str("does not end after it begins; exchange the two, or correct one"),
             Self::TooMany { most } => write!(f, "has too many entries; give at most {most}"),
         }
     }

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 const FOLDERS: [&str; 4] =
     ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/usr/share/zoneinfo.default"];
 /// The largest file that is read: the list of all zones has about 110 kB, a zone at most 4 kB.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
+const ZONE_BYTES_MAX: u64 = 1024 * 1024;
 /// The most zones of a system that are read; there are about 600.
 const ZONES_MAX: usize = 2_000;
 /// How alike two names are, from 0 to 1, for one to be suggested for the other.
@@ -79,8 +79,7 @@ impl Zones {
     /// The first of these folders that has a newer release than the bundled one, or the bundled one.
     pub fn newest(folders: impl IntoIterator<Item = PathBuf>) -> Self {
         let bundled = Self::bundled();
-        let newer = |folder: PathBuf| Self::read(&folder).filter(|system| system.version > bundled.version);
-        folders.into_iter().find_map(newer).unwrap_or(bundled)
+        folders.into_iter().find_map(|folder| Self::newer(&folder, &bundled.version)).unwrap_or(bundled)
     }
 
     /// What maitred was built with.
@@ -93,10 +92,13 @@ impl Zones {
         Self { version, system: BTreeMap::new() }
     }
 
-    /// The database of a system, if the folder says which release it is.
-    fn read(folder: &Path) -> Option<Self> {
+    /// The database of a system, if the folder says which release it is, and that is a newer one.
+    fn newer(folder: &Path, than: &Version) -> Option<Self> {
         let list = String::from_utf8(read(&folder.join("tzdata.zi"))?).ok()?;
         let version = Version::parse(list.lines().next()?.strip_prefix("# version ")?)?;
+        if version <= *than {
+            return None;
+        }
         let system: BTreeMap<String, TimeZone> = named(&list)
             .take(ZONES_MAX)
             .filter_map(|(name, data)| {
@@ -179,7 +181,7 @@ fn is_path_below(name: &str) -> bool {
 }
 
 fn read(path: &Path) -> Option<Vec<u8>> {
-    let is_small = std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= FILE_BYTES_MAX);
+    let is_small = std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= ZONE_BYTES_MAX);
     is_small.then(|| std::fs::read(path).ok())?
 }
 

@@ -242,7 +242,7 @@ fn event(bytes: &[u8]) {
 /// Calendars, as JSON or as iCalendar files: the first byte says which.
 ///
 /// # Panics
-/// When what is refused does not say where or why, or when what is taken breaks a limit or is open at two times at once.
+/// When what is refused does not say where or why, or when what is taken breaks a limit or is in no order.
 pub fn calendars(bytes: &[u8]) {
     let Some((what, bytes)) = bytes.split_first() else { return };
     if what % 2 == 0 { calendar(bytes) } else { icalendar(bytes) }
@@ -265,7 +265,7 @@ fn calendar(json: &[u8]) {
             assert!(list.windows(2).all(|pair| pair[0].until < pair[1].from));
             let file = ics::write(schedule.name(), "1", Timestamp(0), &open);
             let written = ics::read(file.as_bytes(), zones(), schedule.zone(), YEAR).map(|import| import.events.len());
-            let is_small = list.len() <= ics::EVENTS_MAX && file.len() <= ics::FILE_BYTES_MAX;
+            let is_small = list.len() <= ics::EVENTS_MAX && file.len() <= ics::CALENDAR_BYTES_MAX;
             assert!(!is_small || written == Ok(list.len()), "what is written can be read");
         }
     }

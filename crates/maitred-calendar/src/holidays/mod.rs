@@ -22,6 +22,24 @@ pub const DATES_MAX: usize = 2_000;
 /// The most characters of the code of a set.
 pub const CODE_CHARS_MAX: usize = 32;
 
+/// The dates of a list: one at the beginning of each line; what stands behind it, such as its name, is for people. Empty
+/// lines and those that begin with `#` are left out.
+///
+/// # Errors
+/// The numbers of the lines that begin with no date.
+pub fn list(text: &str) -> Result<BTreeSet<Date>, Vec<usize>> {
+    let lines = (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim));
+    let (mut dates, mut wrong) = (BTreeSet::new(), Vec::new());
+    for (number, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        let end = line.find(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).unwrap_or(line.len());
+        match local::date(&line[..end]) {
+            Some(date) => _ = dates.insert(date),
+            None => wrong.push(number),
+        }
+    }
+    if wrong.is_empty() { Ok(dates) } else { Err(wrong) }
+}
+
 /// The dates of one code.
 #[derive(Clone, Debug)]
 pub struct HolidaySet {

@@ -15,7 +15,7 @@ pub use read::{Event, EventTime, Import, ReadError, Refusal, Refused, read};
 pub use write::write;
 
 /// The largest file, in bytes.
-pub const FILE_BYTES_MAX: usize = 1024 * 1024;
+pub const CALENDAR_BYTES_MAX: usize = 1024 * 1024;
 /// The most events of a file, each repetition counted.
 pub const EVENTS_MAX: usize = 2_000;
 /// The most refusals that are named; the rest is counted.

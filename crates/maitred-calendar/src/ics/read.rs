@@ -3,7 +3,7 @@
 use super::lines::{Property, properties, text};
 use super::repeat;
 use super::times::{self, Duration, Time, duration};
-use super::{EVENTS_MAX, FILE_BYTES_MAX, REFUSALS_MAX, REPETITIONS_MAX, SUMMARY_CHARS_MAX};
+use super::{CALENDAR_BYTES_MAX, EVENTS_MAX, REFUSALS_MAX, REPETITIONS_MAX, SUMMARY_CHARS_MAX};
 use crate::compile::{Edge, jiff_timestamp, known};
 use crate::definition::{Exception, Leave};
 use crate::intervals::Interval;
@@ -57,6 +57,8 @@ pub enum Refused {
     NoStart,
     /// The property whose value is none.
     NotATime(String),
+    /// DURATION is no length of time, or none that goes forward.
+    NotALength,
     UnknownZone(String),
     /// It ends when it begins, or before.
     NoLength,
@@ -75,6 +77,7 @@ impl fmt::Display for Refused {
         match self {
             Self::NoStart => f.write_str("the event has no DTSTART"),
             Self::NotATime(name) => write!(f, "{name} is not a date or a time such as 20270328 or 20270328T090000"),
+            Self::NotALength => f.write_str("DURATION is not a length of time such as PT8H or P1D"),
             Self::UnknownZone(name) => write!(f, "{name} is not a time zone of the IANA database"),
             Self::NoLength => f.write_str("the event does not end after it begins"),
             Self::Rule(part) => write!(f, "the repetition {part} is not understood; list its dates as events"),
@@ -101,7 +104,7 @@ impl std::error::Error for ReadError {}
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge => write!(f, "has more than {FILE_BYTES_MAX} bytes; split it"),
+            Self::TooLarge => write!(f, "has more than {CALENDAR_BYTES_MAX} bytes; split it"),
             Self::NotUtf8 => f.write_str("is not UTF-8, which iCalendar files are"),
             Self::NotACalendar => f.write_str("is not an iCalendar file: it has no BEGIN:VCALENDAR"),
         }
@@ -114,7 +117,7 @@ impl fmt::Display for ReadError {
 /// # Errors
 /// [`ReadError`] if it is no iCalendar file. What is wrong with single events is in [`Import::refused`].
 pub fn read(bytes: &[u8], zones: &Zones, zone: &TimeZone, span: Interval) -> Result<Import, ReadError> {
-    if bytes.len() > FILE_BYTES_MAX {
+    if bytes.len() > CALENDAR_BYTES_MAX {
         return Err(ReadError::TooLarge);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| ReadError::NotUtf8)?;
@@ -220,16 +223,11 @@ impl Reader<'_> {
                 return Err((property.line, Refused::NotUnderstood(name.to_owned())));
             }
         }
-        let at = |property: &Property| {
-            times::time(property, self.zones, self.zone).map_err(|refused| (property.line, refused))
-        };
+        let at = |property: &Property| self.time(property, &property.value);
         let start = at(draft.get("DTSTART").ok_or((draft.line, Refused::NoStart))?)?;
         let length = match (draft.get("DTEND"), draft.get("DURATION")) {
             (Some(end), _) => Length::until(&start, &at(end)?).ok_or((end.line, Refused::NoLength))?,
-            (None, Some(lasts)) => {
-                let refused = || (lasts.line, Refused::NotATime("DURATION".to_owned()));
-                Length::Duration(duration(&lasts.value).ok_or_else(refused)?)
-            }
+            (None, Some(lasts)) => Length::Duration(duration(&lasts.value).ok_or((lasts.line, Refused::NotALength))?),
             (None, None) => Length::Duration(Duration::DAY),
         };
         if matches!(start, Time::Local(..)) && draft.get("DTEND").is_none() && draft.get("DURATION").is_none() {
@@ -243,7 +241,7 @@ impl Reader<'_> {
                 .map_err(|refused| (rule.line, refused))?,
         };
         let mut found = Vec::new();
-        for start in starts.iter().filter(|start| !left_out.contains(start)) {
+        for start in starts.iter().filter(|start| !left_out.contains(&start.key())) {
             let time = length.time(start).ok_or((draft.line, Refused::NoLength))?;
             if self.is_within(time) {
                 found.push(time);
@@ -252,14 +250,16 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    fn time(&self, property: &Property, value: &str) -> Result<Time, (usize, Refused)> {
+        times::time(property, value, self.zones, self.zone).map_err(|refused| (property.line, refused))
+    }
+
     /// The repetitions that EXDATE leaves out.
-    fn left_out(&self, draft: &Draft) -> Result<Vec<Time>, (usize, Refused)> {
-        let mut found = Vec::new();
+    fn left_out(&self, draft: &Draft) -> Result<BTreeSet<(bool, Timestamp)>, (usize, Refused)> {
+        let mut found = BTreeSet::new();
         for property in draft.properties.iter().filter(|property| property.name == "EXDATE") {
-            for value in property.value.split(',').take(EVENTS_MAX) {
-                let mut one = property.clone();
-                value.clone_into(&mut one.value);
-                found.push(times::time(&one, self.zones, self.zone).map_err(|refused| (property.line, refused))?);
+            for value in property.value.split(',') {
+                found.insert(self.time(property, value)?.key());
             }
         }
         Ok(found)
@@ -311,6 +311,7 @@ impl Length {
         }
     }
 
+    /// One repetition. It has no length if all of it is in a gap.
     fn time(self, start: &Time) -> Option<EventTime> {
         let Time::Local(_, zone) = start else {
             let Self::Duration(lasts) = self else { return None };
@@ -325,8 +326,7 @@ impl Length {
             }
             Self::Micros(micros) => Timestamp(from.0.checked_add(micros)?),
         };
-        let interval = Interval::new(from, until);
-        (interval.micros() > 0).then_some(EventTime::Moments(interval))
+        Some(EventTime::Moments(Interval::new(from, until)))
     }
 }
 

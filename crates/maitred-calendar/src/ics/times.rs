@@ -27,6 +27,11 @@ impl Time {
         }
     }
 
+    /// What two have in common that are the same day, or the same moment in whatever zones.
+    pub fn key(&self) -> (bool, Timestamp) {
+        (matches!(self, Self::Day(_)), self.instant(Edge::Start))
+    }
+
     /// The same time of another day.
     pub fn on(&self, date: Date) -> Self {
         match self {
@@ -44,13 +49,13 @@ impl Time {
     }
 }
 
-/// The value of a property such as DTSTART. A time without a zone is one of the zone that is given.
-pub(super) fn time(property: &Property, zones: &Zones, zone: &TimeZone) -> Result<Time, Refused> {
+/// A value of a property such as DTSTART. A time without a zone is one of the zone that is given.
+pub(super) fn time(property: &Property, value: &str, zones: &Zones, zone: &TimeZone) -> Result<Time, Refused> {
     let zone = match property.param("TZID") {
         Some(name) => named(zones, name).ok_or_else(|| Refused::UnknownZone(short(name)))?,
         None => zone.clone(),
     };
-    parse(&property.value, &zone).ok_or_else(|| Refused::NotATime(property.name.clone()))
+    parse(value, &zone).ok_or_else(|| Refused::NotATime(property.name.clone()))
 }
 
 /// `20270328`, `20270328T023000` or `20270328T013000Z`.
@@ -95,7 +100,7 @@ pub(super) struct Duration {
     seconds: i64,
 }
 
-/// `P1W`, `P2DT12H`, `PT45M`; not one that goes back.
+/// `P1W`, `P2DT12H`, `PT45M`; not one that is nothing or goes back.
 pub(super) fn duration(text: &str) -> Option<Duration> {
     let text = text.trim().to_ascii_uppercase();
     let text = text.strip_prefix('+').unwrap_or(&text).strip_prefix('P')?;
@@ -118,7 +123,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
                 _ => return None,
             };
     }
-    Some(duration)
+    (duration.days > 0 || duration.seconds > 0).then_some(duration)
 }
 
 /// Numbers of at most five digits, each with its letter.
@@ -183,7 +188,7 @@ mod tests {
             ["P1W", "P2DT12H", "PT45M", "+PT1H30M5S"].map(duration),
             [of(7, 0), of(2, 43_200), of(0, 2_700), of(0, 5_405),]
         );
-        for wrong in ["-P1D", "1D", "P1", "P1X", "PT1D", "P123456D", "P1DT1Hx"] {
+        for wrong in ["-P1D", "1D", "P1", "P1X", "PT1D", "P0D", "P123456D", "P1DT1Hx"] {
             assert_eq!(duration(wrong), None, "{wrong}");
         }
     }

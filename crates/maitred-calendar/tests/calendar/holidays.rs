@@ -68,3 +68,10 @@ fn sets_of_ones_own_stand_beside_those_that_are_shipped() {
     assert_eq!(sets.get("RU").and_then(|set| set.known_until()), Some(2027));
     assert_eq!(sets.get("DE").and_then(|set| set.known_until()), None);
 }
+
+#[test]
+fn a_list_has_a_date_in_each_line() {
+    let text = "\u{feff}# Works outing and bridge days\n2027-05-14\n\n 2027-05-28;Bridge day\r\n2027-05-14 again\n";
+    assert_eq!(holidays::list(text), Ok(BTreeSet::from([date(2027, 5, 14), date(2027, 5, 28)])));
+    assert_eq!(holidays::list("2027-05-14\n14.05.2027\n2027-02-29 x\nü"), Err(vec![2, 3, 4]));
+}

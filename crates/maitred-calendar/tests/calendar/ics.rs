@@ -89,6 +89,17 @@ fn repetitions_keep_what_clocks_show_and_leave_out_what_is_excepted() {
     assert_eq!(times(rule), expected);
 }
 
+#[test]
+fn a_repetition_within_a_gap_is_nothing() {
+    let rule = "DTSTART;TZID=Europe/Berlin:20270321T021500\r\nDTEND;TZID=Europe/Berlin:20270321T024500\r\n\
+        RRULE:FREQ=WEEKLY;COUNT=3";
+    let expected = [
+        moments("2027-03-21T01:15:00Z", "2027-03-21T01:45:00Z"),
+        moments("2027-04-04T00:15:00Z", "2027-04-04T00:45:00Z"),
+    ];
+    assert_eq!(times(rule), expected);
+}
+
 #[rstest]
 #[case("SUMMARY:x", "the event has no DTSTART")]
 #[case("DTSTART:tomorrow", "DTSTART is not a date or a time such as 20270328 or 20270328T090000")]
@@ -99,7 +110,7 @@ fn repetitions_keep_what_clocks_show_and_leave_out_what_is_excepted() {
 #[case("DTSTART:20270328T090000", "the event does not end after it begins")]
 #[case("DTSTART:20270328\r\nDTEND:20270328", "the event does not end after it begins")]
 #[case("DTSTART:20270328\r\nDTEND:20270328T100000", "the event does not end after it begins")]
-#[case("DTSTART:20270328\r\nDURATION:-P1D", "DURATION is not a date or a time such as 20270328 or 20270328T090000")]
+#[case("DTSTART:20270328\r\nDURATION:-P1D", "DURATION is not a length of time such as PT8H or P1D")]
 #[case(
     "DTSTART:20270328\r\nRRULE:FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1",
     "the repetition BYSETPOS=-1 is not understood; list its dates as events"
@@ -174,7 +185,7 @@ fn files_that_are_none_are_refused() {
     let of = |bytes: &[u8]| ics::read(bytes, &zones, &jiff::tz::TimeZone::UTC, year()).map(|_| ());
     assert_eq!(of(b"hello"), Err(ReadError::NotACalendar));
     assert_eq!(of(&[0xff, 0xfe]), Err(ReadError::NotUtf8));
-    assert_eq!(of(&vec![b'a'; ics::FILE_BYTES_MAX + 1]), Err(ReadError::TooLarge));
+    assert_eq!(of(&vec![b'a'; ics::CALENDAR_BYTES_MAX + 1]), Err(ReadError::TooLarge));
     let extreme = Interval::new(maitred_core::Timestamp(i64::MIN), maitred_core::Timestamp(i64::MAX));
     assert!(ics::read(b"BEGIN:VCALENDAR", &zones, &jiff::tz::TimeZone::UTC, extreme).is_ok());
 }

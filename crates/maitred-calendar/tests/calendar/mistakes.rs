@@ -47,7 +47,7 @@ fn everything_is_said_at_once() {
         "/holidays/0 is not a set of holidays; did you mean DE? There are AT, BE, \
           CH, CZ, DE, FR, GB, IT, KZ, PL, RU, US",
         "/holidays/1 is not a set of holidays; there are AT, BE, CH, CZ, DE, FR, GB, IT, KZ, PL, RU, US",
-        "/leave/0 ends before it begins; exchange the two",
+        "/leave/0 does not end after it begins; exchange the two, or correct one",
     ];
     assert_eq!(said, expected);
 }
@@ -86,7 +86,7 @@ fn everything_is_said_at_once() {
 )]
 #[case(
     "exceptions", json!([{"date": "2027-01-04", "kind": "plus"}]),
-    "/exceptions/0/intervals has no intervals; list what is plus open, or make it closed"
+    "/exceptions/0/intervals has no intervals; list them, or make it closed"
 )]
 #[case(
     "exceptions",
@@ -107,7 +107,7 @@ fn everything_is_said_at_once() {
 )]
 #[case(
     "leave", json!([{"from": "2027-01-04T12:00", "to": "2027-01-04T12:00"}]),
-    "/leave/0 ends before it begins; exchange the two"
+    "/leave/0 does not end after it begins; exchange the two, or correct one"
 )]
 #[case("holidays", json!(vec!["DE"; 9]), "/holidays has too many entries; give at most 8")]
 fn a_mistake_is_named_with_its_place_and_its_remedy(#[case] field: &str, #[case] value: Value, #[case] expected: &str) {

@@ -82,7 +82,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "bytes of an iCalendar file; events; repetitions looked at; refusals that are named; characters of a summary",
         "{}; {}; {}; {}; {}",
         &[
-            "FILE_BYTES_MAX in ics/mod.rs",
+            "CALENDAR_BYTES_MAX",
             "EVENTS_MAX in ics/mod.rs",
             "REPETITIONS_MAX",
             "REFUSALS_MAX in ics/mod.rs",
@@ -92,7 +92,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     (
         "time zones of the system that are read; bytes of each of their files",
         "{}; {}",
-        &["ZONES_MAX", "FILE_BYTES_MAX in zones.rs"],
+        &["ZONES_MAX", "ZONE_BYTES_MAX"],
     ),
     ("members of a source", "{}", &["MEMBERS_MAX"]),
     ("contacts of a lead that is merged into another", "{}", &["MERGE_CONTACTS_MAX"]),
