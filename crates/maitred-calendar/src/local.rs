@@ -84,7 +84,7 @@ pub enum Moment {
     At(Timestamp),
 }
 
-/// A date, `2027-08-10T12:00` with or without seconds, or the same with `Z` or an offset.
+/// A date, `2027-08-10T12:00` with or without whole seconds, or the same with `Z` or an offset.
 #[must_use]
 pub fn moment(text: &str) -> Option<Moment> {
     let text = text.trim();
@@ -96,11 +96,12 @@ pub fn moment(text: &str) -> Option<Moment> {
         return None;
     }
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
-        return Some(Moment::At(Timestamp(at.as_microsecond())));
+        return (at.subsec_nanosecond() == 0).then(|| Moment::At(Timestamp(at.as_microsecond())));
     }
     let tail = text.get(10..)?;
     let is_local = tail.starts_with(['T', 't', ' ']) && !tail.contains(['Z', 'z', '+', '-']);
-    is_local.then(|| text.parse::<DateTime>().ok())?.map(Moment::Local)
+    let local = is_local.then(|| text.parse::<DateTime>().ok())?;
+    local.filter(|at| at.subsec_nanosecond() == 0).map(Moment::Local)
 }
 
 #[cfg(test)]
@@ -132,8 +133,16 @@ mod tests {
         assert_eq!(moment("2027-08-10 12:00:00"), Some(Moment::Local(local)));
         let (given, utc) = (moment("2027-08-10T12:00:00+02:00"), moment("2027-08-10T10:00:00Z"));
         assert!(given.is_some() && given == utc, "{given:?} {utc:?}");
-        for wrong in ["2027-08-10T", "2027-08-10T25:00", "noon", "2027-08-10T12:00[Europe/Berlin]", "1960-01-01T00:00"]
-        {
+        assert_eq!(moment("2027-08-10T12:00:00.000"), Some(Moment::Local(local)));
+        for wrong in [
+            "2027-08-10T12:00:00.5Z",
+            "2027-08-10T12:00:00.5",
+            "2027-08-10T",
+            "2027-08-10T25:00",
+            "noon",
+            "2027-08-10T12:00[Europe/Berlin]",
+            "1960-01-01T00:00",
+        ] {
             assert_eq!(moment(wrong), None, "{wrong}");
         }
     }

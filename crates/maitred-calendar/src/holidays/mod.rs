@@ -22,8 +22,8 @@ pub const DATES_MAX: usize = 2_000;
 /// The most characters of the code of a set.
 pub const CODE_CHARS_MAX: usize = 32;
 
-/// The dates of a list: one at the beginning of each line; what stands behind it, such as its name, is for people. Empty
-/// lines and those that begin with `#` are left out.
+/// The dates of a list: one at the beginning of each line; what stands behind it, such as its name, is for people.
+/// Empty lines and those that begin with `#` are left out.
 ///
 /// # Errors
 /// The numbers of the lines that begin with no date.
