@@ -1,5 +1,5 @@
 //! The countries that are shipped, by their codes in ISO 3166, and those parts of them that have holidays of their own.
-//! The sources are in docs/time.md; `tests/holidays.rs` compares with published lists.
+//! The sources are in docs/calendars.md; `tests/holidays.rs` compares with published lists.
 
 use super::published;
 use super::rules::{Instead, Rule, easter, first, last, observed, on, once};
