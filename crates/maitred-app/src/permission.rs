@@ -118,8 +118,8 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..) => ALLOWED,
-        // Left-over work is the batcher's own, which asks nobody.
-        Command::FollowUp(_) => DENIED,
+        // Left-over work, and what is due, are the batcher's own, which asks nobody.
+        Command::Wake(_) | Command::FollowUp(_) => DENIED,
     }
 }
 
@@ -127,7 +127,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
     match command {
         Command::EditContact(contact, edit) => {
             // The operator who has a contact may change all of these.
-            let ContactEdit { is_resolved: _, undo: _, priority: _, message: _ } = edit;
+            let ContactEdit { is_resolved: _, undo: _, priority: _, message: _, not_before: _ } = edit;
             Ok(Condition::ContactIsWith(*contact, own))
         }
         Command::AddNote(AddNote { contact, text: _ }) => Ok(Condition::ContactIsWith(*contact, own)),
@@ -159,6 +159,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
+        | Command::Wake(_)
         | Command::FollowUp(_) => DENIED,
     }
 }
@@ -190,6 +191,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
+        | Command::Wake(_)
         | Command::FollowUp(_) => DENIED,
     }
 }

@@ -32,11 +32,15 @@ pub enum Cause {
     TransferredByHand,
     /// A person gave it to an operator by hand although that one was full or inactive.
     ForcedByHand,
+    /// It is scheduled: nobody gets it before its time, even if somebody is free.
+    Scheduled,
+    /// The time came for which it was scheduled, or it was moved forward.
+    Due,
 }
 
 impl Cause {
     /// Every cause, in the order of their stored codes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Arrived,
         Self::ArrivedBehindOthers,
         Self::Drained,
@@ -45,6 +49,8 @@ impl Cause {
         Self::Reopened,
         Self::TransferredByHand,
         Self::ForcedByHand,
+        Self::Scheduled,
+        Self::Due,
     ];
 
     /// The word used in JSON.
@@ -59,6 +65,8 @@ impl Cause {
             Self::Reopened => "reopened",
             Self::TransferredByHand => "transferred",
             Self::ForcedByHand => "forced",
+            Self::Scheduled => "scheduled",
+            Self::Due => "due",
         }
     }
 
@@ -127,7 +135,7 @@ impl Decision {
     #[must_use]
     pub fn choice(&self, pool: &Pool) -> Choice {
         match self.cause {
-            Cause::ArrivedBehindOthers => Choice::Nobody,
+            Cause::ArrivedBehindOthers | Cause::Scheduled => Choice::Nobody,
             _ => choose(pool, self.rule, self.seed),
         }
     }

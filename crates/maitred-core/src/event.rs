@@ -33,11 +33,14 @@ pub enum EventKind {
     LeadErased,
     LeadSplit,
     ContactNoted,
+    ContactScheduled,
+    ContactDue,
+    ContactUnscheduled,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -60,6 +63,9 @@ impl EventKind {
         Self::LeadErased,
         Self::LeadSplit,
         Self::ContactNoted,
+        Self::ContactScheduled,
+        Self::ContactDue,
+        Self::ContactUnscheduled,
     ];
 
     /// The stored code.
@@ -98,6 +104,14 @@ impl EventKind {
             Self::LeadErased => "Name, identities, messages, attributes and notes of a lead were forgotten",
             Self::LeadSplit => "Contacts and identities were taken off a lead, to `other_lead_id`",
             Self::ContactNoted => "Somebody wrote a note about a contact",
+            Self::ContactScheduled => {
+                "A waiting contact is given to nobody before `not_before`; with `moved` that was another time before"
+            }
+            Self::ContactDue => "The time of a scheduled contact came, `late_ms` ago: it waits for anybody from now on",
+            Self::ContactUnscheduled => {
+                "A contact is scheduled no longer, before its time: it waits for anybody from now on, unless the event \
+                 behind says what became of it"
+            }
         }
     }
 
@@ -134,6 +148,9 @@ pub enum EventDetail {
     LeadErased,
     LeadSplit { new: LeadId },
     ContactNoted,
+    ContactScheduled { not_before: Timestamp, moved: bool },
+    ContactDue { late_ms: i64 },
+    ContactUnscheduled,
 }
 
 /// The details of every kind side by side: their form in the store and in the API.
@@ -155,6 +172,15 @@ pub struct DetailFields {
     /// The other lead of a merge, a duplicate or a split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_lead_id: Option<LeadId>,
+    /// Before when a contact is given to nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Set when a contact that was scheduled already got another time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub moved: bool,
+    /// How late something happened that was due, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_ms: Option<i64>,
 }
 
 /// Why a stored detail could not be read.
@@ -196,8 +222,10 @@ impl EventDetail {
     /// # Errors
     /// [`InvalidDetail`] when a field is missing that events of this kind have.
     pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
-        let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id } =
-            fields.unwrap_or_default();
+        let fields = fields.unwrap_or_default();
+        let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, moved, .. } = fields;
+        let not_before = fields.not_before.ok_or_else(|| InvalidDetail::missing("not_before"));
+        let late_ms = fields.late_ms.ok_or_else(|| InvalidDetail::missing("late_ms"));
         let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
         let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
         Ok(match kind {
@@ -223,6 +251,9 @@ impl EventDetail {
             EventKind::LeadErased => Self::LeadErased,
             EventKind::LeadSplit => Self::LeadSplit { new: other_lead? },
             EventKind::ContactNoted => Self::ContactNoted,
+            EventKind::ContactScheduled => Self::ContactScheduled { not_before: not_before?, moved },
+            EventKind::ContactDue => Self::ContactDue { late_ms: late_ms? },
+            EventKind::ContactUnscheduled => Self::ContactUnscheduled,
         })
     }
 
@@ -238,6 +269,10 @@ impl EventDetail {
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
                 Some(DetailFields { other_lead_id: Some(other), ..none })
             }
+            Self::ContactScheduled { not_before, moved } => {
+                Some(DetailFields { not_before: Some(not_before), moved, ..none })
+            }
+            Self::ContactDue { late_ms } => Some(DetailFields { late_ms: Some(late_ms), ..none }),
             Self::ContactCreated
             | Self::ContactAssigned { at_once: false }
             | Self::ContactResolved
@@ -253,7 +288,8 @@ impl EventDetail {
             | Self::WeightRemoved
             | Self::LeadEdited
             | Self::LeadErased
-            | Self::ContactNoted => None,
+            | Self::ContactNoted
+            | Self::ContactUnscheduled => None,
         }
     }
 
@@ -283,6 +319,9 @@ impl EventDetail {
             Self::LeadErased => EventKind::LeadErased,
             Self::LeadSplit { .. } => EventKind::LeadSplit,
             Self::ContactNoted => EventKind::ContactNoted,
+            Self::ContactScheduled { .. } => EventKind::ContactScheduled,
+            Self::ContactDue { .. } => EventKind::ContactDue,
+            Self::ContactUnscheduled => EventKind::ContactUnscheduled,
         }
     }
 }
@@ -331,20 +370,24 @@ impl Event {
         self.detail.kind()
     }
 
-    /// By how much it changed the number of contacts that wait. A contact without an operator waits; of one that was
+    /// By how much it changed the number of contacts that wait, those that are scheduled left out. A contact without an
+    /// operator waits; of one that was
     /// deleted the event does not say whether it was resolved before, which without an operator is rare.
     #[must_use]
     pub fn waiting_change(&self) -> i64 {
         use EventDetail as E;
         let has_nobody = i64::from(self.operator.is_none());
         match self.detail {
-            E::ContactReleased { .. } => 1,
+            E::ContactReleased { .. } | E::ContactDue { .. } | E::ContactUnscheduled => 1,
             E::ContactCreated | E::ContactReopened => has_nobody,
-            E::ContactAssigned { at_once: false } | E::ContactTransferred { from: None, .. } => -1,
+            E::ContactAssigned { at_once: false }
+            | E::ContactTransferred { from: None, .. }
+            | E::ContactScheduled { moved: false, .. } => -1,
             E::ContactResolved | E::ContactDeleted => -has_nobody,
             E::ContactAssigned { at_once: true }
             | E::ContactTransferred { from: Some(_), .. }
             | E::ContactEdited
+            | E::ContactScheduled { moved: true, .. }
             | E::OperatorCreated
             | E::OperatorEdited
             | E::OperatorDeleted

@@ -117,6 +117,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
+        | Command::Wake(_)
         | Command::FollowUp(_) => {}
     }
 }

@@ -44,6 +44,7 @@ struct Counted {
 #[derive(Default)]
 struct OfSource {
     waiting: BTreeSet<WaitingPosition>,
+    scheduled: u64,
     assigned: u64,
     all: u64,
 }
@@ -55,6 +56,7 @@ impl Counted {
             let source = counted.sources.entry(contact.source).or_default();
             source.all += 1;
             match (contact.status, contact.operator) {
+                (Status::Waiting, _) if contact.scheduled => source.scheduled += 1,
                 (Status::Waiting, _) => _ = source.waiting.insert(WaitingPosition::of(contact)),
                 (Status::Assigned, Some(operator)) => {
                     source.assigned += 1;
@@ -145,6 +147,9 @@ impl Check<'_> {
         self.must(state.waiting().front().eq(counted.waiting.iter().copied()), || {
             format!("the waiting order of source {id} is not that of its waiting contacts")
         });
+        self.must(state.scheduled() == counted.scheduled, || {
+            format!("source {id} counts {} scheduled contacts but has {}", state.scheduled(), counted.scheduled)
+        });
         self.must(state.assigned() == counted.assigned, || {
             format!("source {id} counts {} assigned contacts but has {}", state.assigned(), counted.assigned)
         });
@@ -174,6 +179,8 @@ impl Check<'_> {
             Status::Resolved => contact.resolved_at.is_some() && fields.0 == fields.1,
         };
         self.must(consistent, || format!("contact {id} is {} with fields of another status", contact.status.as_str()));
+        let may_be_scheduled = contact.status == Status::Waiting && contact.not_before.is_some();
+        self.must(!contact.scheduled || may_be_scheduled, || format!("contact {id} is scheduled for no time"));
         self.must(contact.decisions > 0, || format!("contact {id} has no decision"));
         let source_exists = self.world.source_row(contact.source).is_some();
         self.must(source_exists, || format!("contact {id} came from source {}, which does not exist", contact.source));

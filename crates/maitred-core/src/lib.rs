@@ -42,6 +42,7 @@ mod codec;
 pub mod command;
 pub mod decision;
 pub mod draw;
+pub mod due;
 pub mod event;
 pub mod explain;
 pub mod idempotency;

@@ -27,8 +27,8 @@ pub const PRIORITY_MAX: i32 = 1_000;
 /// The most members a source may have.
 pub const MEMBERS_MAX: usize = 20_000;
 /// The most waiting contacts one command assigns, the most held contacts it takes from a deleted operator or source,
-/// the most contacts of an erased lead whose texts it forgets, and the most phones it reads again; the rest follows at
-/// once in commands of their own.
+/// the most contacts of an erased lead whose texts it forgets, the most phones it reads again, and the most timers it
+/// handles; the rest follows at once in commands of their own.
 pub const DRAIN_MAX: usize = 256;
 /// How many of a lead's latest contacts a sticky source looks through for their last operator.
 pub const STICKY_LOOKBACK_MAX: usize = 64;
@@ -37,6 +37,9 @@ pub const MERGE_CONTACTS_MAX: u64 = 10_000;
 
 /// The most contacts, and the most identities, that are taken off a lead at once.
 pub const SPLIT_MAX: usize = 256;
+
+/// How far ahead a contact can be scheduled, in microseconds: 366 days.
+pub const SCHEDULE_MICROS_MAX: i64 = 366 * 24 * 3_600 * 1_000_000;
 
 /// For how long a resolved contact can be taken back by the operator who had it, in microseconds, whatever their load.
 pub const UNDO_MICROS_MAX: i64 = 60 * 1_000_000;

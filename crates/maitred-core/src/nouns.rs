@@ -76,6 +76,13 @@ pub struct Contact {
     pub updated_at: Timestamp,
     /// How many decisions its chain has.
     pub decisions: u32,
+    /// Before this time it is given to nobody automatically. Behind it, it says what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Whether it waits for `not_before`, outside of the waiting order. A wake, or somebody who moves it forward, ends
+    /// that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scheduled: bool,
 }
 
 impl Contact {

@@ -20,10 +20,12 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
     let pool_ref = world.record_pool(source);
     // A deleted source is about to be closed out; until then its contacts wait.
     let Ok(state) = world.source(source) else { return world.enqueue(id, context.now) };
+    let is_early = contact.is_early(context.now);
+    let cause = if is_early { Cause::Scheduled } else { cause };
     let rule = Rule { policy: state.source.policy, preferred: preference.preferred, avoided: preference.avoided };
     let seed = derive_seed(context.seed, (id.0 as u64) << 8 | u64::from(contact.decisions & 0xff));
     let choice = match cause {
-        Cause::ArrivedBehindOthers => Choice::Nobody,
+        Cause::ArrivedBehindOthers | Cause::Scheduled => Choice::Nobody,
         _ => choose(state.pool(), rule, seed),
     };
     let picked = choice.index().map(|index| (index, operator_at(state.pool(), index)));
@@ -43,6 +45,7 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
             world.count_pick(source, index, context);
             world.assign(id, operator, context.now);
         }
+        None if is_early => world.schedule(id, context.now),
         None => world.enqueue(id, context.now),
     }
 }
@@ -64,9 +67,13 @@ impl Preference {
 }
 
 /// Takes a contact out of the waiting order or from its operator, who is returned. Until it is moved on it is nowhere.
-pub(crate) fn withdraw(world: &mut World, id: ContactId) -> Option<OperatorId> {
-    match world.contact(id).ok()?.status {
+pub(crate) fn withdraw(world: &mut World, id: ContactId, context: Context) -> Option<OperatorId> {
+    let contact = world.contact(id).ok()?;
+    match contact.status {
         Status::Waiting => {
+            if contact.scheduled {
+                world.emit_contact_event(id, EventDetail::ContactUnscheduled, context);
+            }
             world.dequeue(id);
             None
         }
@@ -84,13 +91,29 @@ pub(crate) fn drain_sources_of(world: &mut World, freed: Option<OperatorId>, con
 /// Assigns the waiting of these sources while somebody is eligible, across the sources by priority and arrival. What
 /// goes beyond [`DRAIN_MAX`] is left to a follow-up.
 pub(crate) fn drain(world: &mut World, sources: impl IntoIterator<Item = SourceId>, context: Context) {
+    drain_for(world, sources, |_| Cause::Drained, context);
+}
+
+/// Lets contacts whose time has come have their turn among those who wait on their sources.
+pub(crate) fn drain_due(world: &mut World, come: &BTreeSet<ContactId>, context: Context) {
+    let sources: Vec<SourceId> = come.iter().filter_map(|id| world.contact(*id).ok()).map(|it| it.source).collect();
+    let cause = |id| if come.contains(&id) { Cause::Due } else { Cause::Drained };
+    drain_for(world, sources, cause, context);
+}
+
+fn drain_for(
+    world: &mut World,
+    sources: impl IntoIterator<Item = SourceId>,
+    cause: impl Fn(ContactId) -> Cause,
+    context: Context,
+) {
     let mut open: BTreeSet<SourceId> = sources.into_iter().collect();
     for _ in 0..DRAIN_MAX {
         open.retain(|source| can_drain(world, *source));
         let first = open.iter().filter_map(|source| first_waiting(world, *source)).min();
         // Between a large drain and its follow-up others have room as well, for whom nothing was loaded.
         let Some(first) = first.filter(|first| world.knows_contact(first.contact)) else { break };
-        assign_waiting(world, first.contact, context);
+        assign_waiting(world, first.contact, cause(first.contact), context);
     }
     open.retain(|source| can_drain(world, *source));
     open.into_iter().for_each(|source| world.follow_up(FollowUp::Drain(source)));
@@ -112,11 +135,11 @@ fn first_waiting(world: &World, source: SourceId) -> Option<WaitingPosition> {
     world.source(source).ok()?.waiting().first()
 }
 
-fn assign_waiting(world: &mut World, id: ContactId, context: Context) {
+fn assign_waiting(world: &mut World, id: ContactId, cause: Cause, context: Context) {
     let Ok(contact) = world.contact(id).cloned() else { return };
     world.dequeue(id);
     let preference = Preference::of_lead(world, &contact);
-    route(world, &contact, Cause::Drained, preference, context);
+    route(world, &contact, cause, preference, context);
     world.emit_contact_event(id, EventDetail::ContactAssigned { at_once: false }, context);
 }
 

@@ -55,6 +55,13 @@ impl Engine {
         either!(self, writer => writer.last_event_at())
     }
 
+    /// The first moment at which something changes by itself, as far as this node knows: exactly, within the
+    /// transaction of a batch.
+    #[must_use]
+    pub const fn next_due(&self) -> Option<Timestamp> {
+        either!(self, writer => writer.next_due())
+    }
+
     /// Starts the transaction of a batch. Empties `world` of what another node may have changed.
     ///
     /// # Errors

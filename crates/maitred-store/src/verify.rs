@@ -9,6 +9,7 @@
 
 mod answers;
 mod contacts;
+mod due;
 mod feed;
 mod ids;
 mod integrity;
@@ -101,6 +102,7 @@ fn records(run: &mut Run<'_>) -> Result<(), StoreError> {
     let feed = feed::check(run, &staff, &leads)?;
     let counted = contacts::check(run, &staff, &leads, &feed)?;
     totals::check(run, &staff, &leads, &feed, &counted)?;
+    due::check(run, &counted)?;
     turns::check(run, &feed)
 }
 

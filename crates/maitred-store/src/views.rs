@@ -293,6 +293,8 @@ pub struct LeadName {
 pub struct WaitingView {
     pub source: Source,
     pub waiting: u64,
+    /// How many are scheduled: they are not among those who wait.
+    pub scheduled: u64,
     /// When the longest-waiting of them arrived.
     pub oldest_created_at: Option<Timestamp>,
     /// The first in the waiting order.
@@ -306,6 +308,8 @@ pub struct Pulse {
     pub position: i64,
     /// A number that is another after the settings of a source were changed.
     pub sources_changed: i64,
+    /// The first moment at which something changes by itself.
+    pub next_due: Option<Timestamp>,
 }
 
 /// An event with its place in the feed.

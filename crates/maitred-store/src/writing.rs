@@ -3,9 +3,10 @@
 
 use crate::StoreError;
 use crate::schema::{
-    AnswerRow, DecisionRow, Erasing, EventRow, IdentityRow, LeadWord, NoIdentity, NoWeight, Put, Receipt, Record,
-    Reference, Rereading, TABLES, Table, Unnamed, Weight,
+    AnswerRow, DecisionRow, DueRow, Erasing, EventRow, IdentityRow, LeadWord, NoIdentity, NoWeight, NotDue, Put,
+    Receipt, Record, Reference, Rereading, TABLES, Table, Unnamed, Weight,
 };
+use maitred_core::due::Due;
 use maitred_core::world::{Changes, Merge};
 use maitred_core::{ContactId, LeadId};
 use std::collections::BTreeMap;
@@ -85,6 +86,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Insert, &changes.contacts_new)?;
     to.put(Put::Update, &changes.contacts_changed)?;
     to.put(Put::Insert, &changes.notes_new)?;
+    due(to, changes)?;
     to.put(Put::Insert, &changes.segments)?;
     to.put(Put::Insert, &changes.decisions.iter().map(DecisionRow::of).collect::<Vec<_>>())?;
     // A submission may come again after its contact was deleted, even in the same batch: the last one counts.
@@ -96,6 +98,20 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     delete(to, &changes.contacts_deleted)?;
     erase_of_contacts(to, &changes.erased)?;
     to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
+}
+
+/// Writes when subjects change by themselves. Of one that a batch changed twice the last moment counts.
+fn due(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
+    let last: BTreeMap<_, _> = changes.due.iter().copied().collect();
+    let (mut set, mut removed) = (Vec::new(), Vec::new());
+    for (subject, at) in last {
+        match at {
+            Some(at) => set.push(DueRow::of(Due { at, subject })),
+            None => removed.push(NotDue::of(subject)),
+        }
+    }
+    to.put(Put::Upsert, &set)?;
+    to.put(Put::Delete, &removed)
 }
 
 fn lead_words(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {

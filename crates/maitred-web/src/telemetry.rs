@@ -35,6 +35,8 @@ pub const QUEUED: &str = "maitred_queued_commands";
 pub const BATCH_COMMANDS: &str = "maitred_batch_commands";
 /// Recorded by the batcher: how long a batch took from its first read to its commit.
 pub const BATCH_SECONDS: &str = "maitred_batch_seconds";
+/// Recorded by the batcher: how late what was due happened.
+pub const DUE_LATE_SECONDS: &str = "maitred_due_late_seconds";
 /// Counted beside the batcher: leads erased because of their age.
 pub const LEADS_EXPIRED: &str = "maitred_leads_expired_total";
 /// Counted by the batcher: batches that could not be stored at the first try, or not at all.
@@ -62,6 +64,7 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(QUEUED, "Commands that wait for a batch");
     describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
     describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");
+    describe_histogram!(DUE_LATE_SECONDS, "Seconds by which what was due happened later");
     describe_counter!(LEADS_EXPIRED, "Leads erased because of their age");
     describe_counter!(BATCHES_FAILED, "Tries to store a batch that failed");
     describe_counter!(COMMITS_IN_DOUBT, "Commits during which the connection to the database broke");

@@ -4,7 +4,7 @@
 use axum::Router;
 use maitred_api::dialect::Dialect;
 use maitred_api::{compat, openapi, v1};
-use maitred_app::jobs::{FollowCredentials, Jobs, NoteUses, RemoveDemo};
+use maitred_app::jobs::{FollowCredentials, Jobs, NoteUses, RemoveDemo, WakeDue};
 use maitred_console::Console;
 use maitred_web::guard::rate::Rates;
 use maitred_web::guard::rules::Rules;
@@ -36,6 +36,7 @@ impl Server {
         jobs.add(NoteUses::new(state.access().clone()));
         jobs.add(GatherMetrics(state.metrics().clone()));
         jobs.add(RemoveDemo::new(state.app().clone()));
+        jobs.add(WakeDue::new(state.app().clone()));
         jobs.add(console.update_board());
         jobs.add(console.sample_waiting());
         Self { router: router(state, &console, dialects, rate_limit), jobs }

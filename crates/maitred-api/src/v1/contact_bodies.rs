@@ -12,7 +12,7 @@ use maitred_core::{Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, Ope
 use maitred_store::clock::Rfc3339;
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::lists::ROW_KEYS;
-use maitred_web::field::types::{FLAG, MESSAGE, OPERATOR_ID, PRIORITY};
+use maitred_web::field::types::{FLAG, MESSAGE, NOT_BEFORE, OPERATOR_ID, PRIORITY};
 use maitred_web::field::{FieldType, Fields, intake};
 use maitred_web::problem::{FieldError, Problem};
 use serde::Serialize;
@@ -44,6 +44,10 @@ pub(super) struct ContactBody {
     /// Waiting contacts with a larger number go first.
     #[schema(example = 0)]
     priority: i32,
+    /// Before this time it is given to nobody automatically: until then it waits and is scheduled. Afterwards it says
+    /// what was asked for.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    not_before: Option<Rfc3339>,
     /// The sender's own fields, unchanged.
     #[schema(value_type = Object)]
     attributes: StoredObject,
@@ -74,6 +78,7 @@ impl From<Contact> for ContactBody {
             is_resolved: contact.status == Status::Resolved,
             message: contact.message,
             priority: contact.priority,
+            not_before: contact.not_before.map(Rfc3339),
             attributes: StoredObject(contact.attributes),
             sent: StoredObject(contact.sent),
             created_at: Rfc3339(contact.created_at),
@@ -180,12 +185,14 @@ impl RequestBody for NewContact {
             repairs.optional(fields, "lead_phone", phone, PHONE).flatten(),
             repairs.optional(fields, "lead_email", intake::IDENTITY, "").flatten(),
         ];
+        let not_before = intake::NOT_BEFORE.example("\"2026-12-01T15:00:00+03:00\"");
         let message = intake::MESSAGE.example("\"Здравствуйте!\"");
         let submit = Submit {
             lead_name: repairs.optional(fields, "lead_name", intake::NAME, ABOUT_NAME).flatten(),
             message: repairs.optional(fields, "message", message, ABOUT_MESSAGE),
             priority: repairs.optional(fields, "priority", intake::PRIORITY.example("0"), ABOUT_PRIORITY).unwrap_or(0),
             attributes: repairs.optional(fields, "attributes", intake::ATTRIBUTES, ABOUT_ATTRIBUTES),
+            not_before: repairs.optional(fields, "not_before", not_before, ABOUT_NOT_BEFORE).flatten(),
             ..Submit::new(source, Vec::new())
         };
         let submit = with_row_keys(fields, submit);
@@ -209,6 +216,9 @@ const ABOUT_NAME: &str = "The lead's name, if known: at most 100 characters.";
 const ABOUT_MESSAGE: &str = "At most 65 536 bytes of UTF-8.";
 const ABOUT_PRIORITY: &str = "Waiting contacts with a larger number go first: -1000 to 1000, 0 by default.";
 const ABOUT_ATTRIBUTES: &str = "Your own fields, stored unchanged: at most 16 384 bytes of JSON, 32 levels deep.";
+const ABOUT_NOT_BEFORE: &str = "Schedules the contact: a time in RFC 3339, at most 366 days ahead, before which nobody \
+                                gets it. Until then it waits, with `status` `waiting`. A time that has passed, or \
+                                cannot be read, counts as left out.";
 const ABOUT_EVENT_ID: &str = "The id of this event at the source, such as the `update_id` of a bot; unique for the \
                               source. Sent again, whatever else the body says, it gets the first response and creates \
                               no second contact.";
@@ -272,9 +282,13 @@ impl RequestBody for ContactEdit {
             undo: false,
             priority: fields.edited("priority", PRIORITY, ""),
             message: fields.removable("message", MESSAGE, "`null` removes it."),
+            not_before: fields.removable("not_before", NOT_BEFORE, ABOUT_POSTPONED),
         })
     }
 }
+
+const ABOUT_POSTPONED: &str = "Schedules it for a time, at most 366 days ahead, before which nobody gets it; from its \
+                               operator it is taken. `null`, or a time that has passed, lets it wait like any other.";
 
 const ABOUT_FROM: &str = "Who has it, as far as you know; `null` if it waits. If somebody else has it by now, nothing \
                           changes.";

@@ -92,6 +92,18 @@ struct EventBody {
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     at_once: bool,
+    /// In `contact_scheduled`, before when nobody gets the contact; left out in events of other kinds.
+    #[schema(value_type = String, format = DateTime, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<Rfc3339>,
+    /// `true` in `contact_scheduled` if the contact was scheduled for another time before; otherwise left out.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    moved: bool,
+    /// In `contact_due`, by how many milliseconds it came later than it was due; left out in events of other kinds.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late_ms: Option<i64>,
     /// `true` if the event is about demo data; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -135,7 +147,8 @@ impl EventBody {
         let embedded = expand.of(store, &placed).await?;
         let PlacedEvent { position, event } = placed;
         let fields = event.detail.fields().unwrap_or_default();
-        let DetailFields { from_operator_id, at_once, forced, weight, other_lead_id } = fields;
+        let DetailFields { from_operator_id, at_once, forced, weight, other_lead_id, not_before, moved, late_ms } =
+            fields;
         Ok(Self {
             position,
             kind: event.kind(),
@@ -150,6 +163,9 @@ impl EventBody {
             weight,
             other_lead_id,
             at_once,
+            not_before: not_before.map(Rfc3339),
+            moved,
+            late_ms,
             demo: event.demo,
             embedded,
         })

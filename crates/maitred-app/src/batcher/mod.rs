@@ -8,6 +8,7 @@ pub mod batch;
 mod error;
 mod forget;
 mod run;
+mod waking;
 
 pub use error::ExecuteError;
 
@@ -22,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
+use waking::NextDue;
 
 /// The most commands of one batch: enough to make the fsync cheap, few enough to keep the wait short.
 pub const BATCH_MAX: usize = 512;
@@ -34,6 +36,7 @@ pub const ANSWERS_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 pub struct Batcher {
     queue: mpsc::Sender<Message>,
     committed: Committed,
+    next_due: NextDue,
     /// Whether the store takes nothing: the last batch failed for a reason that concerns every one.
     is_failing: Arc<AtomicBool>,
 }
@@ -83,6 +86,8 @@ enum Message {
     },
     /// See whether another node left work behind.
     FindLeftOverWork,
+    /// Handle what is due.
+    WakeDue,
     /// Forget answers that are old.
     ForgetAnswers,
     /// See whether the store takes anything again.
@@ -134,14 +139,16 @@ impl Batcher {
         let (queue, queued) = mpsc::channel(options.queue_max);
         let committed = Committed(Arc::new(watch::Sender::new(engine.last_position())));
         let is_failing = Arc::new(AtomicBool::new(false));
-        let work = run::Loop::new(engine, queued, (committed.clone(), is_failing.clone()), seeds, options);
+        let next_due = NextDue::new(engine.next_due());
+        let shared = (committed.clone(), next_due.clone(), is_failing.clone());
+        let work = run::Loop::new(engine, queued, shared, seeds, options);
         let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("batcher".to_owned()).spawn(move || work.run(&ready));
         let thread = thread.map_err(|e| StoreError::Engine(format!("no thread for the batcher: {e}")))?;
         // A loop that ends without a word has panicked; its thread says so when it is joined.
         is_ready.recv().unwrap_or(Ok(()))?;
         let running = Running { queue: queue.clone(), thread };
-        Ok((Self { queue, committed, is_failing }, running))
+        Ok((Self { queue, committed, next_due, is_failing }, running))
     }
 
     /// Executes a command and waits until it is durable.
@@ -250,6 +257,21 @@ impl Batcher {
     /// Another node has committed up to here.
     pub(crate) fn announce(&self, position: i64) {
         self.committed.announce(position);
+    }
+
+    /// The first moment at which something changes by itself, and a wake-up whenever it is another.
+    pub(crate) fn next_due(&self) -> watch::Receiver<Option<Timestamp>> {
+        self.next_due.subscribe()
+    }
+
+    /// Something changes by itself at this moment and not before: another node may have said so.
+    pub(crate) fn announce_due(&self, at: Option<Timestamp>) {
+        self.next_due.announce(at);
+    }
+
+    /// Has the loop handle what is due. A full queue means that batches are made, which do that too.
+    pub(crate) fn wake_due(&self) {
+        let _ = self.queue.try_send(Message::WakeDue);
     }
 
     /// Has the loop look for work that another node left. A full queue means that batches are made, which find it too.

@@ -3,6 +3,7 @@
 
 use super::batch::{self, Task};
 use super::forget::Forgetting;
+use super::waking::{self, NextDue, Woken};
 use super::{Answer, BATCH_MAX, CommitListener, Committed, ExecuteError, Message, Options, Queued, Request};
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
@@ -27,6 +28,7 @@ pub(super) struct Loop {
     world: Option<World>,
     queue: mpsc::Receiver<Message>,
     committed: Committed,
+    next_due: NextDue,
     listeners: Vec<Box<dyn CommitListener>>,
     clock: Clock,
     seeds: Seeds,
@@ -36,6 +38,8 @@ pub(super) struct Loop {
     retry_at: Option<Instant>,
     /// Whether it is time to see what other nodes left behind.
     find_left_over_work: bool,
+    /// Whether it is time to handle what is due, although nobody asked for anything.
+    wake_due: bool,
     forgetting: Forgetting,
     /// Whether the store takes nothing, as far as is known.
     is_failing: Arc<AtomicBool>,
@@ -64,7 +68,7 @@ impl Loop {
     pub(super) fn new(
         engine: Engine,
         queue: mpsc::Receiver<Message>,
-        (committed, is_failing): (Committed, Arc<AtomicBool>),
+        (committed, next_due, is_failing): (Committed, NextDue, Arc<AtomicBool>),
         seeds: Seeds,
         options: Options,
     ) -> Self {
@@ -74,11 +78,13 @@ impl Loop {
             world: None,
             queue,
             committed,
+            next_due,
             listeners: options.listeners,
             seeds,
             follow_ups: BTreeMap::new(),
             retry_at: None,
             find_left_over_work: false,
+            wake_due: false,
             forgetting: Forgetting::new(options.answers_kept),
             is_failing,
             try_to_store: false,
@@ -112,7 +118,7 @@ impl Loop {
     /// Fills `queued` with what has queued; sleeps only when there is nothing to do at all. False when all is done,
     /// left-over work included unless its time is up.
     fn gather(&mut self, queued: &mut Vec<Queued>) -> bool {
-        if self.follow_ups.is_empty() && !self.forgetting.is_due() {
+        if self.follow_ups.is_empty() && !self.forgetting.is_due() && !self.wake_due {
             match self.queue.blocking_recv() {
                 Some(message) => self.accept(message, queued),
                 None => return false,
@@ -139,6 +145,7 @@ impl Loop {
                 self.stopping = true;
             }
             Message::FindLeftOverWork => self.find_left_over_work = true,
+            Message::WakeDue => self.wake_due = true,
             Message::ForgetAnswers => self.forgetting.now(),
             Message::TryToStore => self.try_to_store = self.is_failing.load(Ordering::Relaxed),
         }
@@ -154,7 +161,7 @@ impl Loop {
         } else if queued.is_empty() {
             std::thread::park_timeout(REST);
         }
-        let try_to_store = std::mem::take(&mut self.try_to_store);
+        let try_to_store = std::mem::take(&mut self.try_to_store) | std::mem::take(&mut self.wake_due);
         if self.must_end {
             // Who queued learns that nothing was done, because nobody answers.
         } else if !queued.is_empty() {
@@ -183,11 +190,11 @@ impl Loop {
         }
     }
 
-    /// A batch of no commands: forgets old answers, for there is no batch to do it in, and shows whether the store
-    /// takes anything.
+    /// A batch of no commands: handles what is due and forgets old answers, for there is no batch to do it in, and
+    /// shows whether the store takes anything.
     fn store_nothing(&mut self) {
         match self.try_to_commit(&mut Batch { requests: Vec::new(), replies: None }) {
-            Ok(_) => self.is_failing.store(false, Ordering::Relaxed),
+            Ok(done) => _ = self.committed(done),
             Err(error) => {
                 tracing::warn!(%error, "nothing could be stored; trying again");
                 self.forgetting.later();
@@ -250,14 +257,7 @@ impl Loop {
             let done = self.try_to_commit(batch);
             histogram!("maitred_batch_seconds").record(began.elapsed());
             let error = match done {
-                Ok(done) => {
-                    self.is_away = false;
-                    self.is_failing.store(false, Ordering::Relaxed);
-                    self.follow_ups.extend(done.left_over);
-                    self.call_listeners(&done.changes);
-                    self.committed.announce(self.engine.last_position());
-                    return Ok(done.answers);
-                }
+                Ok(done) => return Ok(self.committed(done)),
                 Err(error) => error,
             };
             counter!("maitred_batches_failed_total").increment(1);
@@ -271,6 +271,18 @@ impl Loop {
             }
             std::thread::park_timeout(RETRY_REST);
         }
+    }
+
+    /// After a batch that was stored: what it leaves over, and who is told. The answers are for its callers.
+    fn committed(&mut self, done: batch::Done) -> Vec<Answer> {
+        self.is_away = false;
+        self.is_failing.store(false, Ordering::Relaxed);
+        self.follow_ups.extend(done.left_over);
+        waking::measure(&done.changes);
+        self.call_listeners(&done.changes);
+        self.committed.announce(self.engine.last_position());
+        self.next_due.announce(self.engine.next_due());
+        done.answers
     }
 
     fn call_listeners(&self, changes: &[Changes]) {
@@ -311,11 +323,24 @@ impl Loop {
             let context = Context { now, seed: self.seeds.take(), actor };
             Task { command, keys, context, condition, precondition }
         };
-        let tasks = requests.into_iter().map(task).collect();
-        let done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
+        let tasks: Vec<Task> = requests.into_iter().map(task).collect();
+        let Woken { tasks, wake } = self.woken(tasks);
+        let mut done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
+        wake.into_iter().for_each(|at| _ = done.answers.remove(at));
         self.engine.after_batch(&mut world);
         self.world = Some(world);
+        // More may be due than one wake handles.
+        self.wake_due = wake.is_some() && self.engine.next_due().is_some_and(|due| due <= self.clock.peek());
         Ok(done)
+    }
+
+    /// Tasks with a wake in front of those that come after what is due.
+    fn woken(&mut self, tasks: Vec<Task>) -> Woken {
+        let due = self.engine.next_due();
+        if tasks.is_empty() && due.is_some_and(|due| due <= self.clock.peek()) {
+            return Woken::alone(self.clock.read(), self.seeds.take());
+        }
+        Woken::new(tasks, due, || self.seeds.take())
     }
 
     /// Takes in what queued up while this node waited for its turn.

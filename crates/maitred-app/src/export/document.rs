@@ -110,6 +110,9 @@ pub(super) struct ExportedContact {
     #[schema(value_type = String, example = "resolved")]
     status: Status,
     priority: i32,
+    /// Before when it was to be given to nobody, if it was scheduled.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    not_before: Option<Rfc3339>,
     #[schema(required = true, value_type = Option<String>)]
     message: Option<Arc<str>>,
     /// The sender's own fields, unchanged.
@@ -144,6 +147,7 @@ impl ExportedContact {
             operator_id: contact.operator,
             status: contact.status,
             priority: contact.priority,
+            not_before: contact.not_before.map(Rfc3339),
             message: contact.message,
             attributes: StoredObject(contact.attributes),
             sent: StoredObject(contact.sent),

@@ -1,5 +1,6 @@
 //! What other nodes on the same store do: their events wake this node's streams, their changes of sources end what
-//! this node remembers of them, and work that one of them left when it ended is continued here.
+//! this node remembers of them, their timers are this node's too, and work that one of them left when it ended is
+//! continued here.
 //!
 //! The store is asked a few times a second. That works on every engine and through every pooler, costs one row, and
 //! loses nothing: a notification would only be a hint.
@@ -43,6 +44,7 @@ impl Job for FollowNodes {
         // While the store does not answer there is nothing to follow; `/readyz` says so.
         let Ok(pulse) = self.app.store().pulse().await else { return };
         self.app.batcher().announce(pulse.position);
+        self.app.batcher().announce_due(pulse.next_due);
         if self.last.is_none_or(|last| last.sources_changed != pulse.sources_changed) {
             self.app.regions().forget();
         }

@@ -10,6 +10,7 @@ mod finish_rereading;
 mod follow_nodes;
 mod forget_answers;
 mod remove_demo;
+mod wake_due;
 
 pub use credentials::{FollowCredentials, NoteUses};
 pub use erase_old_leads::{EraseOldLeads, PAGE_ROWS, Round, Step};
@@ -17,6 +18,7 @@ pub use finish_rereading::FinishRereading;
 pub use follow_nodes::FollowNodes;
 pub use forget_answers::ForgetAnswers;
 pub use remove_demo::RemoveDemo;
+pub use wake_due::WakeDue;
 
 use crate::Stop;
 use futures_util::FutureExt;

@@ -2,11 +2,11 @@
 //! [`kind_of`], to [`every_command`], which has to reach the new count, and to [`TABLE`], with a decision per grant.
 
 use super::*;
-use maitred_core::LeadId;
 use maitred_core::command::{
     DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, RereadPhones, SetWeight, ShowLead,
     SourceEdit, SplitLead, Submit,
 };
+use maitred_core::{LeadId, Timestamp};
 use std::collections::BTreeSet;
 
 const OWN_OPERATOR: OperatorId = OperatorId(1);
@@ -34,7 +34,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 29] = [
+const TABLE: [(&str, [Cell; 5]); 30] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -63,6 +63,7 @@ const TABLE: [(&str, [Cell; 5]); 29] = [
     ("remove the demo", [Yes, Yes, No, No, No]),
     ("read phones again", [Yes, Yes, No, No, No]),
     ("show", [Yes, Yes, No, No, No]),
+    ("wake", [No, No, No, No, No]),
     ("follow up", [No, No, No, No, No]),
 ];
 
@@ -91,10 +92,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::AddNote(_) => 19,
         Command::RemoveDemo(_) => 20,
         Command::RereadPhones(_) => 21,
+        Command::Wake(_) => 22,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 22;
+const KINDS: usize = 24;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -130,6 +132,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::RemoveDemo(vec![source]),
         Command::RereadPhones(RereadPhones { source, readings: Vec::new(), behind: None }),
         Command::Show(ShowLead { lead, text: "{}".into(), is_erased: false }),
+        Command::Wake(Timestamp(1)),
         Command::FollowUp(FollowUp::Drain(source)),
     ]
 }

@@ -8,7 +8,7 @@ use crate::times;
 use maitred_app::auth::ActorNames;
 use maitred_app::explained::{Names, explain_part};
 use maitred_core::decision::{Cause, Decision};
-use maitred_core::{Contact, ContactId, EventKind, Note, OperatorId, Timestamp};
+use maitred_core::{Contact, ContactId, EventKind, Note, OperatorId, Status, Timestamp};
 use maitred_store::views::{Chain, ChainPart, Page};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
@@ -184,8 +184,15 @@ fn ends(viewer: &Viewer, contact: &Contact, last: Timestamp) -> impl Iterator<It
         let entry = Entry::plain(viewer, id, viewer.t.t(&format!("story-{id}")), at);
         (at, Entry { event: Some((kind, at)), ..entry })
     };
+    let waits_by_itself =
+        contact.status == Status::Waiting && contact.not_before.is_some_and(|at| at <= contact.updated_at);
+    let (id, kind) = match contact.scheduled {
+        true => ("scheduled", EventKind::ContactScheduled),
+        false if waits_by_itself => ("due", EventKind::ContactDue),
+        false => ("changed", EventKind::ContactEdited),
+    };
     let resolved = resolved.map(|at| end("resolved", EventKind::ContactResolved, at));
-    let changed = changed.map(|at| end("changed", EventKind::ContactEdited, at));
+    let changed = changed.map(|at| end(id, kind, at));
     changed.into_iter().chain(resolved)
 }
 
@@ -242,7 +249,7 @@ const fn by_hand(cause: Cause) -> Option<EventKind> {
         Cause::Released | Cause::OperatorDeleted => Some(EventKind::ContactReleased),
         Cause::Reopened => Some(EventKind::ContactReopened),
         Cause::TransferredByHand | Cause::ForcedByHand => Some(EventKind::ContactTransferred),
-        Cause::Arrived | Cause::ArrivedBehindOthers | Cause::Drained => None,
+        Cause::Arrived | Cause::ArrivedBehindOthers | Cause::Drained | Cause::Scheduled | Cause::Due => None,
     }
 }
 

@@ -160,6 +160,7 @@ impl Teller<'_> {
             // A reason is only given when recomputing leads to what is stored.
             _ if self.explanation.replay != Some(Replay::Matches) => t.t("why-doubtful"),
             (Cause::ArrivedBehindOthers, ..) => t.t("why-turn"),
+            (Cause::Scheduled, ..) => t.t("why-scheduled"),
             (_, Some(pool), None) if pool.candidates().is_empty() => t.t("why-nobody-serves"),
             (_, _, None) => t.t("why-nobody-free"),
             (_, Some(pool), Some(_)) => self.picked(pool),

@@ -1,7 +1,7 @@
 //! Completing a contact: a submission that says more than the one which made it, such as a row of a file that was
 //! corrected and imported again, adds what is missing. What is there already stays as it is.
 
-use super::{Submit, edit_contact, recognise, submit};
+use super::{Submit, edit_contact, recognise, schedule, submit};
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::ContactId;
@@ -50,6 +50,10 @@ pub(super) fn complete(
         if is_added {
             edit_contact::set_priority(world, &before, submit.priority, context);
         }
+    }
+    let not_before = submit.not_before.and_then(|at| schedule::within_bounds(at, context.now));
+    if not_before.is_some_and(|at| before.not_before != Some(at)) {
+        completion.note(false, "not_before");
     }
     if world.contact(id)? != &before {
         world.emit_contact_event(id, EventDetail::ContactEdited, context);

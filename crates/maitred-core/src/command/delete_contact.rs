@@ -12,7 +12,7 @@ pub(super) fn needs(id: ContactId, needs: &mut NeedsBuilder<'_>) {
 
 pub(super) fn delete_contact(world: &mut World, id: ContactId, context: Context) -> Result<Outcome, Rejection> {
     world.contact(id)?;
-    let freed = withdraw(world, id);
+    let freed = withdraw(world, id, context);
     world.emit_contact_event(id, EventDetail::ContactDeleted, context);
     world.delete_contact(id);
     drain_sources_of(world, freed, context);

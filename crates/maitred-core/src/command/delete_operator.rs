@@ -5,7 +5,6 @@ use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::EventDetail;
 use crate::ids::{ContactId, OperatorId, SourceId};
-use crate::nouns::Status;
 use crate::routing::{Preference, drain, route, withdraw};
 use crate::world::{NeedsBuilder, World};
 use std::collections::BTreeSet;
@@ -49,13 +48,11 @@ pub(super) fn evacuate(world: &mut World, id: OperatorId, context: Context) {
 }
 
 fn reroute(world: &mut World, id: ContactId, context: Context) {
-    let from = withdraw(world, id);
+    let from = withdraw(world, id, context);
     world.change_contact(id, context.now, |c| c.operator = None);
     world.emit_contact_event(id, EventDetail::ContactReleased { from }, context);
     let Ok(contact) = world.contact(id).cloned() else { return };
     let preference = Preference::of_lead(world, &contact);
     route(world, &contact, Cause::OperatorDeleted, preference, context);
-    if world.contact(id).is_ok_and(|c| c.status == Status::Assigned) {
-        world.emit_contact_event(id, EventDetail::ContactAssigned { at_once: false }, context);
-    }
+    world.emit_whereabouts(id, context);
 }

@@ -1,10 +1,11 @@
 //! Editing a contact: its message, its place in the waiting order, and whether it is resolved.
 
+use super::schedule::{self, reschedule};
 use crate::command::transfer::hand_over;
 use crate::command::{Context, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::EventDetail;
-use crate::ids::{ContactId, OperatorId};
+use crate::ids::{ContactId, OperatorId, Timestamp};
 use crate::limits::UNDO_MICROS_MAX;
 use crate::nouns::{Contact, Status};
 use crate::routing::{Preference, drain_sources_of, route, withdraw};
@@ -23,6 +24,9 @@ pub struct ContactEdit {
     pub priority: Option<i32>,
     /// Replaces the message; `Some(None)` removes it.
     pub message: Option<Option<Arc<str>>>,
+    /// Schedules it for a time, before which nobody gets it: from an operator it is taken. `Some(None)`, or a time that
+    /// has passed, lets it wait like any other. Bounds are those of [`super::Submit::not_before`].
+    pub not_before: Option<Option<Timestamp>>,
 }
 
 pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<'_>) {
@@ -30,6 +34,10 @@ pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<
         contact.operator.iter().for_each(|operator| needs.operator(*operator));
     }
     let contact = match edit {
+        ContactEdit { not_before: Some(_), .. } => {
+            schedule::needs_to_assign([id], needs);
+            needs.contact_and_room(id)
+        }
         ContactEdit { is_resolved: Some(_), .. } => needs.contact_and_room(id),
         // Another priority is another position in the waiting order of the source.
         ContactEdit { priority: Some(_), .. } => needs.contact_and_source(id),
@@ -59,7 +67,9 @@ pub(super) fn edit_contact(
     if let Some(message) = edit.message.filter(|m| *m != before.message) {
         world.change_contact(id, context.now, |contact| contact.message = message);
     }
-    if world.contact(id)? != &before {
+    let mut is_edited = world.contact(id)? != &before;
+    is_edited |= edit.not_before.is_some_and(|at| reschedule(world, id, at, context));
+    if is_edited {
         world.emit_contact_event(id, EventDetail::ContactEdited, context);
     }
     match edit.is_resolved {
@@ -72,7 +82,7 @@ pub(super) fn edit_contact(
 
 /// Moves a contact within the waiting order.
 pub(super) fn set_priority(world: &mut World, contact: &Contact, priority: i32, context: Context) {
-    let waits = contact.status == Status::Waiting;
+    let waits = contact.status == Status::Waiting && !contact.scheduled;
     if waits {
         world.dequeue(contact.id);
     }
@@ -88,7 +98,7 @@ pub(super) fn resolve(world: &mut World, id: ContactId, context: Context) {
     if contact.status == Status::Resolved {
         return;
     }
-    let freed = withdraw(world, id);
+    let freed = withdraw(world, id, context);
     world.set_resolved(id, context.now);
     world.emit_contact_event(id, EventDetail::ContactResolved, context);
     drain_sources_of(world, freed, context);

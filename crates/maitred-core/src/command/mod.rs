@@ -23,6 +23,7 @@ mod merge_leads;
 mod recognise;
 mod remove_demo;
 mod reread_phones;
+mod schedule;
 mod show_lead;
 mod split_lead;
 mod submit;
@@ -115,6 +116,9 @@ pub enum Command {
     /// Changes nothing: has what a caller is about to be shown of a lead kept as the answer to their request, when it
     /// is more than the outcome of the command says. See [`crate::idempotency`].
     Show(ShowLead),
+    /// Handles what is due by this time, as far as one command may: scheduled contacts wait from then on, and get
+    /// somebody who is free.
+    Wake(Timestamp),
     /// Goes on with work that one command may not finish.
     FollowUp(FollowUp),
 }
@@ -307,6 +311,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::RereadPhones(it) => reread_phones::reread_phones(world, &it, context),
         Command::EraseLead(it) => erase_lead::erase_lead(world, it, context),
         Command::Show(it) => show_lead::show_lead(world, it),
+        Command::Wake(until) => Ok(schedule::wake(world, until, context)),
         Command::FollowUp(it) => Ok(follow_up::follow_up(world, it, context)),
     }
 }
@@ -336,6 +341,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::SplitLead(it) => split_lead::needs(it, needs),
         Command::RereadPhones(it) => reread_phones::needs(it, needs),
         Command::EraseLead(it) => erase_lead::needs(it, needs),
+        Command::Wake(until) => schedule::needs_to_wake(*until, needs),
         Command::FollowUp(it) => follow_up::needs(*it, needs),
         Command::Show(it) => show_lead::needs(it, needs),
     }

@@ -1,6 +1,6 @@
 //! Arrival: storing a contact and routing it. Whose it is, is found in [`super::recognise`].
 
-use super::{complete, recognise};
+use super::{complete, recognise, schedule};
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::{Event, EventDetail};
@@ -36,6 +36,9 @@ pub struct Submit {
     pub priority: i32,
     /// The text of a JSON object.
     pub attributes: Option<Arc<str>>,
+    /// Before this time nobody is to get it. One that has passed counts as none, one that is too far ahead as the
+    /// furthest, [`SCHEDULE_MICROS_MAX`](crate::limits::SCHEDULE_MICROS_MAX).
+    pub not_before: Option<Timestamp>,
     /// Of whatever the sender holds unique: if a contact was submitted with it before, that one is the answer.
     pub idempotency_key: Option<KeyDigest>,
     /// Other keys of the same, which hold for this source.
@@ -60,6 +63,7 @@ impl Submit {
             message: None,
             priority: 0,
             attributes: None,
+            not_before: None,
             idempotency_key: None,
             known_as: Vec::new(),
             earlier: Vec::new(),
@@ -111,6 +115,8 @@ impl Contact {
             resolved_at: None,
             updated_at: now,
             decisions: 0,
+            not_before: submit.not_before.and_then(|at| schedule::within_bounds(at, now)),
+            scheduled: false,
         }
     }
 }

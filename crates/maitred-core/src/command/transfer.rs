@@ -59,7 +59,7 @@ pub(super) fn hand_over(
     let forced = must_force(world, to, force)?;
     let cause = if forced { Cause::ForcedByHand } else { Cause::TransferredByHand };
     let policy = world.source(contact.source).map(|state| state.source.policy).unwrap_or_default();
-    let freed = withdraw(world, contact.id);
+    let freed = withdraw(world, contact.id, context);
     world.add_decision(contact.id, |contact, seq| Decision {
         contact,
         seq,
@@ -93,14 +93,12 @@ fn must_force(world: &World, to: OperatorId, is_allowed: bool) -> Result<bool, R
 
 /// Takes a contact from its operator. The freed slot is offered to those who wait; then the contact itself is routed,
 /// away from who released it if anybody else can take it.
-fn release(world: &mut World, contact: &Contact, context: Context) {
-    let freed = withdraw(world, contact.id);
+pub(super) fn release(world: &mut World, contact: &Contact, context: Context) {
+    let freed = withdraw(world, contact.id, context);
     world.change_contact(contact.id, context.now, |c| c.operator = None);
     world.emit_contact_event(contact.id, EventDetail::ContactReleased { from: freed }, context);
     drain_sources_of(world, freed, context);
     let preference = Preference { preferred: None, avoided: freed };
     route(world, contact, Cause::Released, preference, context);
-    if world.contact(contact.id).is_ok_and(|c| c.status == Status::Assigned) {
-        world.emit_contact_event(contact.id, EventDetail::ContactAssigned { at_once: false }, context);
-    }
+    world.emit_whereabouts(contact.id, context);
 }

@@ -55,6 +55,8 @@ const fn happened(cause: Cause) -> &'static str {
         Cause::Released => "was released",
         Cause::OperatorDeleted => "lost its operator, who was deleted,",
         Cause::Reopened => "was reopened",
+        Cause::Scheduled => "is scheduled",
+        Cause::Due => "was scheduled until its time came",
         Cause::TransferredByHand | Cause::ForcedByHand => "was moved manually",
     }
 }
@@ -62,6 +64,7 @@ const fn happened(cause: Cause) -> &'static str {
 fn why_it_waits(decision: &Decision, pool: Option<&Pool>) -> &'static str {
     match pool {
         _ if decision.cause == Cause::ArrivedBehindOthers => " for its turn",
+        _ if decision.cause == Cause::Scheduled => " for its time",
         Some(pool) if pool.candidates().is_empty() => ": no operator served the source",
         _ => ": no operator could take it",
     }

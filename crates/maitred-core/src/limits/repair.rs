@@ -1,7 +1,8 @@
 //! Repairing what intake can take but not keep as it is: behind a bot or a form there is nobody to correct a request,
 //! so a contact is kept with the nearest value that can be kept, and its sender is told what was changed.
 
-use super::{IDENTITY_CHARS_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, PRIORITY_MAX};
+use super::{IDENTITY_CHARS_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, PRIORITY_MAX, SCHEDULE_MICROS_MAX};
+use crate::ids::Timestamp;
 use std::sync::Arc;
 
 /// Stands at the end of a message that was cut.
@@ -68,6 +69,17 @@ pub struct SentIdentity {
     pub text: Box<str>,
     /// Whether it was not cut.
     pub is_whole: bool,
+}
+
+/// A time before which nobody is to get a contact; none if it has passed.
+#[must_use]
+pub fn not_before(at: Timestamp, now: Timestamp) -> Repaired<Option<Timestamp>> {
+    let last = Timestamp(now.0.saturating_add(SCHEDULE_MICROS_MAX));
+    if at <= now {
+        return Repaired { value: None, notes: vec!["had passed, so the contact is not scheduled"] };
+    }
+    let notes = if at > last { vec!["was more than 366 days ahead and became that"] } else { Vec::new() };
+    Repaired { value: Some(at.min(last)), notes }
 }
 
 /// A message of at most [`MESSAGE_BYTES_MAX`] bytes, cut on a character with a mark.

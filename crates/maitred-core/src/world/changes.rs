@@ -3,6 +3,7 @@
 
 use crate::answer::Answer;
 use crate::decision::Decision;
+use crate::due::Subject;
 use crate::event::Event;
 use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, Ids, LeadId, OperatorId, SourceId, Timestamp};
@@ -17,6 +18,8 @@ pub struct SourceTotals {
     pub source: SourceId,
     /// How many contacts of it wait.
     pub waiting: u64,
+    /// How many contacts of it are scheduled: they wait outside of the waiting order.
+    pub scheduled: u64,
     /// How many contacts of it are assigned.
     pub assigned: u64,
     /// How many contacts of it ever arrived.
@@ -99,6 +102,9 @@ pub struct Changes {
     pub totals: Vec<SourceTotals>,
     /// Ledgers as they were before they changed, to insert.
     pub ledger_snapshots: Vec<LedgerSnapshot>,
+    /// When subjects change by themselves from now on, to overwrite; none when they do not. Of one that is named twice
+    /// the last counts.
+    pub due: Vec<(Subject, Option<Timestamp>)>,
     /// Decisions to insert.
     pub decisions: Vec<Decision>,
     /// Segments of recordings to insert.

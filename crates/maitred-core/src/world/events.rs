@@ -4,6 +4,7 @@ use super::World;
 use crate::command::Context;
 use crate::event::{Event, EventDetail};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
+use crate::nouns::Status;
 
 impl World {
     pub(crate) fn emit(&mut self, event: Event) {
@@ -18,9 +19,27 @@ impl World {
         use EventDetail::{ContactCreated, ContactReopened, ContactTransferred};
         let may_assign = matches!(detail, ContactCreated | ContactReopened | ContactTransferred { .. });
         let assigned = (may_assign && operator.is_some()).then(|| event.assigned_at_once());
+        let is_scheduled = matches!(detail, ContactCreated | ContactReopened) && contact.scheduled;
         self.emit(event);
+        if is_scheduled {
+            self.emit_whereabouts(id, context);
+        }
         // Who listens for assignments has all of them in one kind of event.
         assigned.into_iter().for_each(|event| self.emit(event));
+    }
+
+    /// Says where a contact is that was routed: with somebody, or waiting for its time. That it waits for anybody, the
+    /// event before says.
+    pub(crate) fn emit_whereabouts(&mut self, id: ContactId, context: Context) {
+        let Some(contact) = self.contacts.get(&id) else { return };
+        let detail = match (contact.status, contact.not_before) {
+            (Status::Assigned, _) => EventDetail::ContactAssigned { at_once: false },
+            (Status::Waiting, Some(not_before)) if contact.scheduled => {
+                EventDetail::ContactScheduled { not_before, moved: false }
+            }
+            (Status::Waiting | Status::Resolved, _) => return,
+        };
+        self.emit_contact_event(id, detail, context);
     }
 
     pub(crate) fn emit_operator_event(&mut self, id: OperatorId, detail: EventDetail, context: Context) {

@@ -2,6 +2,7 @@
 
 use super::{Counts, Ledger, Needs, SourceState, WaitingPosition, World};
 use crate::answer::Answer;
+use crate::due::Due;
 use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Contact, Identity, Lead, Operator, Source};
@@ -44,6 +45,9 @@ pub struct Found {
     pub receipts: Vec<(KeyDigest, ContactId)>,
     /// Answers given before.
     pub answers: Vec<Answer>,
+    /// The first timers up to the time that was asked for, at most [`DRAIN_MAX`](crate::limits::DRAIN_MAX), by time,
+    /// kind and id.
+    pub due: Vec<Due>,
     /// Who has, or had last, each of the lead's latest contacts that ever got anybody, in any order.
     pub last_operators: Vec<(LeadId, ContactId, SourceId, OperatorId)>,
 }
@@ -77,6 +81,9 @@ impl World {
         }
         for answer in found.answers {
             self.answers.load(answer.key.digest, answer);
+        }
+        if let Some(until) = needs.due {
+            self.load_due(until, found.due);
         }
         self.load_absences(needs);
     }

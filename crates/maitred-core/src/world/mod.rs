@@ -6,6 +6,7 @@
 //! `moves`; which command needs what loaded is said in its file under `command/`.
 
 mod changes;
+mod due;
 mod erasing;
 mod events;
 mod found;
@@ -117,6 +118,7 @@ pub struct World {
     last_operators: BTreeMap<LeadId, BTreeMap<ContactId, (SourceId, OperatorId)>>,
     /// Follow-ups whose contacts are loaded.
     loaded_follow_ups: BTreeSet<FollowUp>,
+    due: Option<due::LoadedDue>,
     ids: Ids,
     dirty: Dirty,
     changes: Changes,
@@ -300,6 +302,7 @@ impl World {
         self.answers.0.clear();
         self.last_operators.clear();
         self.loaded_follow_ups.clear();
+        self.due = None;
         for state in self.sources.0.values_mut().flatten() {
             state.waiting.forget();
         }

@@ -5,6 +5,7 @@ use super::{Duplicate, Merge, SourceState, WaitingPosition, World, post_incremen
 use crate::answer::Answer;
 use crate::command::{Context, FollowUp, NewOperator, NewSource, Submit};
 use crate::decision::{Decision, PoolRef};
+use crate::due::Subject;
 use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::limits::{DRAIN_MAX, STICKY_LOOKBACK_MAX};
@@ -28,9 +29,14 @@ impl World {
     /// Changes fields of a contact that nothing else depends on.
     pub(crate) fn change_contact(&mut self, id: ContactId, now: Timestamp, change: impl FnOnce(&mut Contact)) {
         if let Some(contact) = self.contacts.get_mut(&id) {
+            let before = contact.next_change();
             change(contact);
             contact.updated_at = now;
+            let after = contact.next_change();
             self.mark_contact(id);
+            if before != after {
+                self.note_due(Subject::Contact(id), before, after);
+            }
         }
     }
 
@@ -44,19 +50,37 @@ impl World {
     /// Lets a contact enter the waiting order of its source.
     pub(crate) fn enqueue(&mut self, id: ContactId, now: Timestamp) {
         let Some(contact) = self.contacts.get(&id) else { return };
-        let (source, lead, position) = (contact.source, contact.lead, WaitingPosition::of(contact));
-        if let Some(latest) = self.last_operators.get_mut(&lead) {
-            latest.remove(&id);
-        }
+        let (source, position) = (contact.source, WaitingPosition::of(contact));
+        self.take_from_operators(id);
         self.set_status(id, Status::Waiting, now, |c| (c.operator, c.assigned_at) = (None, None));
         self.change_source_totals(source, |state| state.waiting.enter(position));
     }
 
-    /// Takes a contact out of the waiting order; it is nowhere until another move follows.
+    /// Lets a contact that is nowhere wait for its time, outside of the waiting order.
+    pub(crate) fn schedule(&mut self, id: ContactId, now: Timestamp) {
+        let Some(source) = self.contacts.get(&id).map(|contact| contact.source) else { return };
+        self.take_from_operators(id);
+        self.set_status(id, Status::Waiting, now, |c| (c.operator, c.assigned_at, c.scheduled) = (None, None, true));
+        self.change_source_totals(source, |state| state.scheduled += 1);
+    }
+
+    /// A contact that waits is not among those its lead's operators had.
+    fn take_from_operators(&mut self, id: ContactId) {
+        let lead = self.contacts.get(&id).map(|contact| contact.lead);
+        if let Some(latest) = lead.and_then(|lead| self.last_operators.get_mut(&lead)) {
+            latest.remove(&id);
+        }
+    }
+
+    /// Takes a contact out of the waiting order, or from those that are scheduled; it is nowhere until another move
+    /// follows.
     pub(crate) fn dequeue(&mut self, id: ContactId) {
         let Some(contact) = self.contacts.get(&id) else { return };
-        let position = WaitingPosition::of(contact);
-        self.change_source_totals(contact.source, |state| state.waiting.leave(position));
+        let (position, is_scheduled) = (WaitingPosition::of(contact), contact.scheduled);
+        self.change_source_totals(contact.source, |state| match is_scheduled {
+            true => state.scheduled = state.scheduled.saturating_sub(1),
+            false => state.waiting.leave(position),
+        });
     }
 
     /// Gives a contact that is nowhere to an operator: one slot of theirs is taken.
@@ -89,7 +113,11 @@ impl World {
 
     /// Forgets a contact that is nowhere.
     pub(crate) fn delete_contact(&mut self, id: ContactId) {
-        let lead = self.contacts.0.insert(id, None).flatten().map(|contact| contact.lead);
+        let contact = self.contacts.0.insert(id, None).flatten();
+        if let Some(at) = contact.as_ref().and_then(Contact::next_change) {
+            self.note_due(Subject::Contact(id), Some(at), None);
+        }
+        let lead = contact.map(|contact| contact.lead);
         lead.into_iter().for_each(|lead| self.unload_erasures(lead));
         if let Some(latest) = lead.and_then(|lead| self.last_operators.get_mut(&lead)) {
             latest.remove(&id);
@@ -107,7 +135,7 @@ impl World {
                 status.as_str()
             );
             contact.status = status;
-            contact.resolved_at = None;
+            (contact.resolved_at, contact.scheduled) = (None, false);
             change(contact);
         });
         if !self.loaded_follow_ups.is_empty()

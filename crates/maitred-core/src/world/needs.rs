@@ -6,8 +6,9 @@ use super::room::Room;
 use super::{IdSpaces, SourceState, World};
 use crate::answer::Answer;
 use crate::command::{self, Command, FollowUp};
+use crate::due::Due;
 use crate::idempotency::{self, IdempotencyKey, KeyDigest};
-use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
+use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Needs {
     pub last_operators: BTreeSet<LeadId>,
     /// How many positions of the first in the waiting order, by source.
     pub waiting: BTreeMap<SourceId, usize>,
+    /// Timers up to this time: the first [`DRAIN_MAX`](crate::limits::DRAIN_MAX).
+    pub due: Option<Timestamp>,
     /// Contacts that a follow-up deals with: at most [`DRAIN_MAX`](crate::limits::DRAIN_MAX) that the operator holds,
     /// the source has open, or the lead has behind one, by id. To start erasing a lead, the one that ended last and an
     /// open one besides, if there are any.
@@ -133,6 +136,15 @@ impl<'a> NeedsBuilder<'a> {
             self.room_for(operator, 1);
         }
         Some(contact)
+    }
+
+    /// The first timers up to a time; none while they are not loaded.
+    pub(crate) fn due(&mut self, until: Timestamp) -> Vec<Due> {
+        if self.world.knows_due(until) {
+            return self.world.due(until);
+        }
+        self.needs.due = self.needs.due.max(Some(until));
+        Vec::new()
     }
 
     /// The contacts a follow-up deals with; none while they are not loaded.

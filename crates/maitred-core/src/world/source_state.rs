@@ -18,6 +18,7 @@ pub struct SourceState {
     id_spaces: IdSpaces,
     pub(crate) pool: Pool,
     pub(crate) waiting: Waiting,
+    pub(crate) scheduled: u64,
     pub(crate) assigned: u64,
     pub(crate) arrived: u64,
     ledger: Ledger,
@@ -66,6 +67,7 @@ impl SourceState {
             source,
             pool: Pool::new(candidates),
             waiting: Waiting::new(counts.waiting),
+            scheduled: counts.scheduled,
             assigned: counts.assigned,
             arrived: counts.arrived,
             ledger,
@@ -99,6 +101,12 @@ impl SourceState {
         &self.waiting
     }
 
+    /// How many contacts of it are scheduled: they wait outside of the waiting order.
+    #[must_use]
+    pub const fn scheduled(&self) -> u64 {
+        self.scheduled
+    }
+
     /// How many contacts of it are assigned.
     #[must_use]
     pub const fn assigned(&self) -> u64 {
@@ -114,7 +122,7 @@ impl SourceState {
     /// How many contacts of it are not resolved.
     #[must_use]
     pub const fn open(&self) -> u64 {
-        self.waiting.count() + self.assigned
+        self.waiting.count() + self.scheduled + self.assigned
     }
 
     /// The ledger with the credits of this moment.
@@ -226,6 +234,7 @@ impl SourceState {
         SourceTotals {
             source: self.source.id,
             waiting: self.waiting.count(),
+            scheduled: self.scheduled,
             assigned: self.assigned,
             arrived: self.arrived,
             ledger: self.ledger.encode(),
@@ -240,6 +249,8 @@ impl SourceState {
 pub struct Counts {
     /// How many contacts wait.
     pub waiting: u64,
+    /// How many contacts are scheduled: they are not among those who wait.
+    pub scheduled: u64,
     /// How many contacts are assigned.
     pub assigned: u64,
     /// How many contacts ever arrived.

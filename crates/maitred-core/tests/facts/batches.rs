@@ -5,6 +5,7 @@ use crate::memory_store::{MemoryStore, Task};
 use crate::random::{Step, opening, steps};
 use crate::single;
 use maitred_core::decision::Replay;
+use maitred_core::due::Subject;
 use maitred_core::{Actor, Command, Context, Outcome, Rejection, Timestamp, World, invariants};
 use proptest::prelude::*;
 
@@ -78,6 +79,8 @@ fn check(steps: &[Step], keeps: bool) {
     assert_eq!(whole.contacts().collect::<Vec<_>>(), world.contacts().collect::<Vec<_>>());
     assert_eq!(whole.leads().collect::<Vec<_>>(), world.leads().collect::<Vec<_>>());
     assert_eq!(whole.identities().collect::<Vec<_>>(), world.identities().collect::<Vec<_>>());
+    let scheduled = whole.contacts().filter_map(|it| Some((Subject::Contact(it.id), it.next_change()?)));
+    assert!(run.store.due.clone().into_iter().eq(scheduled), "timers are those of their subjects");
     for (stored, memory) in whole.sources().zip(world.sources()) {
         assert_eq!(stored.source, memory.source);
         assert_eq!(stored.pool(), memory.pool());

@@ -16,5 +16,6 @@ mod random;
 mod recordings;
 mod regulars;
 mod room;
+mod scheduled;
 mod single;
 mod state_machine;

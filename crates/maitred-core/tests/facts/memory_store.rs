@@ -2,6 +2,7 @@
 //! new row must be new, a changed one must be there).
 
 use maitred_core::command::FollowUp;
+use maitred_core::due::{Due, Subject};
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::pool::Pool;
@@ -33,6 +34,7 @@ pub struct MemoryStore {
     pub identities: BTreeMap<Identity, LeadId>,
     pub erasing: BTreeMap<LeadId, ContactId>,
     pub receipts: BTreeMap<KeyDigest, ContactId>,
+    pub due: BTreeMap<Subject, Timestamp>,
     /// When, to what request, and the bytes of the outcome.
     pub answers: BTreeMap<KeyDigest, (Timestamp, IdempotencyKey, Vec<u8>)>,
     pub decisions: BTreeMap<(ContactId, u32), Decision>,
@@ -123,10 +125,16 @@ impl MemoryStore {
             erasing: Vec::new(),
             lead_contacts: needs.lead_contacts.iter().map(|id| (*id, self.lead_contacts(*id))).collect(),
             identities: self.found_identities(needs),
+            due: needs.due.map(|until| self.first_due(until)).unwrap_or_default(),
             receipts: needs.receipts.iter().filter_map(|key| Some((*key, *self.receipts.get(key)?))).collect(),
             answers: needs.answers.iter().filter_map(|key| self.answer(key)).collect(),
             last_operators: needs.last_operators.iter().flat_map(|lead| self.last_operators(*lead)).collect(),
         }
+    }
+
+    fn first_due(&self, until: Timestamp) -> Vec<Due> {
+        let all: BTreeSet<Due> = self.due.iter().map(|(subject, at)| Due { at: *at, subject: *subject }).collect();
+        all.into_iter().take_while(|due| due.at <= until).take(DRAIN_MAX).collect()
     }
 
     fn found_identities(&self, needs: &Needs) -> Vec<(Identity, LeadId)> {
@@ -146,6 +154,7 @@ impl MemoryStore {
         let totals = &self.totals[&id];
         let counts = Counts {
             waiting: totals.waiting,
+            scheduled: totals.scheduled,
             assigned: totals.assigned,
             arrived: totals.arrived,
             ledger_at: totals.ledger_at,
@@ -175,7 +184,7 @@ impl MemoryStore {
     }
 
     fn waiting(&self, source: SourceId) -> Vec<(SourceId, WaitingPosition)> {
-        let waits = |c: &&Contact| c.source == source && c.status == Status::Waiting;
+        let waits = |c: &&Contact| c.source == source && c.status == Status::Waiting && !c.scheduled;
         let positions: BTreeSet<WaitingPosition> =
             self.contacts.values().filter(waits).map(WaitingPosition::of).collect();
         positions.into_iter().map(|position| (source, position)).collect()
@@ -244,6 +253,12 @@ impl MemoryStore {
             assert!(self.identities.insert(identity, lead).is_some(), "an identity moved but is not there");
         }
         self.receipts.extend(changes.receipts);
+        for (subject, at) in changes.due {
+            match at {
+                Some(at) => _ = self.due.insert(subject, at),
+                None => _ = self.due.remove(&subject),
+            }
+        }
         insert(&mut self.answers, changes.answers.iter().map(|a| (a.at, a.key, a.encode())).collect(), |a| a.1.digest);
         for (source, operator, weight) in changes.weights {
             match weight {

@@ -77,7 +77,8 @@ impl Step {
             0..30 => self.submit(ids),
             30..45 => self
                 .edit(contact, &ContactEdit { is_resolved: Some(!self.c.is_multiple_of(4)), ..ContactEdit::default() }),
-            45..50 => {
+            48..50 => self.edit(contact, &ContactEdit { not_before: Some(self.time()), ..ContactEdit::default() }),
+            45..48 => {
                 self.edit(contact, &ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
             }
             50..58 => Command::Transfer(Transfer {
@@ -90,8 +91,9 @@ impl Step {
                 let from = self.c.is_multiple_of(4).then(|| self.c.is_multiple_of(8).then_some(operator_id));
                 Command::Transfer(Transfer { contact, from, to: None, force: false })
             }
-            64..66 => Command::DeleteContact(contact),
-            66..68 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
+            64 => Command::DeleteContact(contact),
+            65 | 67 => Command::Wake(Timestamp(i64::MAX)),
+            66 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
             68..70 => operator(self.a, u32::from(self.c % 4)),
             70..77 => Command::EditOperator(operator_id, self.operator_edit()),
             77..79 => Command::DeleteOperator(operator_id),
@@ -142,12 +144,18 @@ impl Step {
                 .then(|| ["Name", "Other", "Name Surname"][usize::from(self.a % 3)].into()),
             message: self.c.is_multiple_of(2).then(|| "Hello!".into()),
             priority: i32::from(self.b.is_multiple_of(20)),
+            not_before: self.b.is_multiple_of(6).then(|| self.time()).flatten(),
             idempotency_key: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),
             known_as: if self.a.is_multiple_of(8) { vec![[self.c as u8 % 16; 16]] } else { Vec::new() },
             earlier: if self.a.is_multiple_of(12) { vec![[16 + self.b as u8 % 4; 16]] } else { Vec::new() },
             attributes: self.a.is_multiple_of(6).then(|| ["{\"a\":1}", "{\"b\":2}"][usize::from(self.c % 2)].into()),
             ..Submit::new(SourceId(i64::from(self.a) % ids.source + 1), identities)
         })
+    }
+
+    /// Within the times of a test, mostly.
+    fn time(&self) -> Option<Timestamp> {
+        (self.seed % 5 > 0).then(|| Timestamp((self.seed % 160).cast_signed()))
     }
 
     fn edit(&self, contact: ContactId, edit: &ContactEdit) -> Command {

@@ -56,7 +56,7 @@ fn a_decision_that_is_none_says_what_is_wrong() {
     };
     assert!(decode(&plain()).is_ok());
     assert_eq!(with(0, 9), Err(Malformed::UnknownVersion(9)));
-    assert_eq!(with(1, 8), Err(Malformed::UnknownCode(8)), "a cause");
+    assert_eq!(with(1, 10), Err(Malformed::UnknownCode(10)), "a cause");
     assert_eq!(with(2, 4), Err(Malformed::UnknownCode(4)), "a policy");
     assert_eq!(with(4, 8), Err(Malformed::UnknownCode(8)), "a flag");
     assert_eq!(decode(&[]), Err(Malformed::Truncated));

@@ -5,6 +5,7 @@ use crate::random::{Step, opening, steps};
 use crate::single::{prepare, run_to_the_end};
 use maitred_core::command::Transfer;
 use maitred_core::decision::Cause;
+use maitred_core::due::Subject;
 use maitred_core::world::{Changes, WaitingPosition};
 use maitred_core::{
     Actor, Command, Contact, ContactId, Context, Decision, Event, EventDetail, EventKind, Ids, Operator, OperatorId,
@@ -20,6 +21,9 @@ struct Feed {
     contacts: BTreeMap<ContactId, (Option<OperatorId>, Status)>,
     chains: BTreeMap<ContactId, Vec<Decision>>,
     last_assigned: BTreeMap<OperatorId, Timestamp>,
+    /// Contacts that are scheduled, from events alone, and for when.
+    scheduled: BTreeMap<ContactId, Timestamp>,
+    due: BTreeMap<Subject, Timestamp>,
     ids_used: BTreeSet<(&'static str, i64)>,
     ids: Ids,
 }
@@ -27,6 +31,7 @@ struct Feed {
 /// A command that was carried out, with the contacts and operators before and after it.
 struct Done<'a> {
     command: &'a Command,
+    now: Timestamp,
     before: &'a World,
     after: &'a World,
     decisions: Vec<&'a Decision>,
@@ -57,7 +62,7 @@ fn step(world: &mut World, feed: &mut Feed, command: &Command, context: Context)
     changes.iter().for_each(|changes| feed.apply(changes));
     feed.agrees_with(world);
     let decisions = changes.iter().flat_map(|changes| &changes.decisions).collect();
-    Done { command, before: &before, after: world, decisions }.check();
+    Done { command, now: context.now, before: &before, after: world, decisions }.check();
 }
 
 fn on_a_copy(world: &World, command: &Command, context: Context) -> (Result<Outcome, Rejection>, Changes) {
@@ -76,6 +81,12 @@ impl Feed {
             self.last_assigned.extend(decision.outcome.map(|operator| (operator, decision.at)));
         }
         changes.contacts_deleted.iter().for_each(|id| _ = self.chains.remove(id));
+        for (subject, at) in &changes.due {
+            match at {
+                Some(at) => _ = self.due.insert(*subject, *at),
+                None => _ = self.due.remove(subject),
+            }
+        }
         let new = changes.contacts_new.iter().map(|c| ("contact", c.id.0));
         let new = new.chain(changes.leads_new.iter().map(|l| ("lead", l.id.0)));
         let new = new.chain(changes.operators_new.iter().map(|o| ("operator", o.id.0)));
@@ -90,6 +101,7 @@ impl Feed {
         let Some(id) = event.contact else { return };
         let held = event.operator.map_or(Status::Waiting, |_| Status::Assigned);
         let known = self.contacts.get(&id).copied();
+        self.apply_schedule(id, event);
         let now = match event.kind() {
             EventKind::ContactCreated => {
                 assert_eq!(known, None, "contact {id} arrived twice");
@@ -119,7 +131,26 @@ impl Feed {
         self.contacts.insert(id, now);
     }
 
+    fn apply_schedule(&mut self, id: ContactId, event: &Event) {
+        match event.detail {
+            EventDetail::ContactScheduled { not_before, moved } => {
+                assert!(not_before > event.at, "contact {id} is scheduled for a time that has passed");
+                assert_eq!(self.scheduled.insert(id, not_before).is_some(), moved, "contact {id}");
+            }
+            EventDetail::ContactDue { .. } => {
+                let at = self.scheduled.remove(&id);
+                assert!(at.is_some_and(|at| at <= event.at), "contact {id} was due at {at:?}");
+            }
+            EventDetail::ContactUnscheduled => _ = self.scheduled.remove(&id).expect("it was scheduled"),
+            _ => {}
+        }
+    }
+
     fn agrees_with(&self, world: &World) {
+        let scheduled: BTreeMap<_, _> = world.contacts().filter_map(|c| Some((c.id, c.next_change()?))).collect();
+        assert_eq!(scheduled, self.scheduled, "the events tell another story of scheduled contacts");
+        let due: BTreeMap<_, _> = scheduled.iter().map(|(id, at)| (Subject::Contact(*id), *at)).collect();
+        assert_eq!(due, self.due, "timers are those of their subjects");
         let is: BTreeMap<_, _> = world.contacts().map(|c| (c.id, (c.operator, c.status))).collect();
         assert_eq!(is, self.contacts, "the events tell another story");
         for operator in world.operators() {
@@ -139,11 +170,30 @@ impl Feed {
 
 impl Done<'_> {
     fn check(&self) {
+        if matches!(self.command, Command::Wake(_)) {
+            self.nothing_is_due();
+        }
         self.after.contacts().for_each(|contact| self.status_moved_as_it_may(contact));
         self.after.operators().for_each(|operator| self.not_filled_beyond_the_limit(operator));
         for decision in self.decisions.iter().filter(|d| d.outcome.is_some() && !d.cause.by_hand()) {
             self.nobody_was_overtaken(decision);
+            self.not_before_its_time(decision);
         }
+    }
+
+    fn not_before_its_time(&self, decision: &Decision) {
+        let Some(given) = self.after.contacts().find(|c| c.id == decision.contact) else { return };
+        assert!(!given.is_early(decision.at), "contact {} was given away before its time", given.id);
+    }
+
+    /// A wake leaves nothing that is due, and a second one changes nothing.
+    fn nothing_is_due(&self) {
+        let late = |c: &Contact| c.next_change().is_some_and(|at| at <= self.now);
+        assert!(!self.after.contacts().any(late), "something is due after a wake");
+        let (mut world, context) = (self.after.clone(), Context { now: self.now, seed: 7, actor: Actor::System });
+        prepare(&mut world, self.command);
+        decide(&mut world, self.command.clone(), context).expect("a wake is not refused");
+        assert!(world.take_changes().is_empty(), "waking twice changed something");
     }
 
     fn status_moved_as_it_may(&self, contact: &Contact) {
@@ -178,12 +228,12 @@ impl Done<'_> {
         let find = |world: &World, id| world.contacts().find(|c: &&Contact| c.id == id).cloned();
         let Some(given) = find(self.after, decision.contact) else { return };
         let still_waits = |c: &&Contact| {
-            let waited = find(self.before, c.id).is_some_and(|before| before.status == Status::Waiting);
-            c.status == Status::Waiting && c.source == given.source && waited
+            let waits = |c: &Contact| c.status == Status::Waiting && !c.scheduled;
+            waits(c) && c.source == given.source && find(self.before, c.id).is_some_and(|before| waits(&before))
         };
         for waiting in self.after.contacts().filter(still_waits) {
-            let in_order =
-                decision.cause == Cause::Drained && WaitingPosition::of(&given) < WaitingPosition::of(waiting);
+            let is_drained = matches!(decision.cause, Cause::Drained | Cause::Due);
+            let in_order = is_drained && WaitingPosition::of(&given) < WaitingPosition::of(waiting);
             assert!(in_order, "contact {} overtook contact {} by {decision:?}", given.id, waiting.id);
         }
     }

@@ -3,9 +3,10 @@
 
 use super::statement::list;
 use crate::StoreError;
-use crate::schema::{AnswerRow, BOOKS, Books, columns_of};
+use crate::schema::{AnswerRow, BOOKS, Books, DueRow, columns_of};
 use futures_util::future::try_join;
 use maitred_core::command::FollowUp;
+use maitred_core::due::Due;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
@@ -36,12 +37,12 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let contacts = async {
         let open = try_join(waiting(client, needs), gathered(client, needs));
         let known = try_join(receipts(client, needs), answers(client, needs));
-        try_join(try_join(contacts(client, needs), known), open).await
+        try_join(try_join(contacts(client, needs), known), try_join(open, due(client, needs))).await
     };
     let (((operators, sources), (source_names, operator_external_ids)), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
     let ((identities, leads), (lead_contacts, last_operators)) = people;
-    let ((mut contacts, (receipts, answers)), (waiting, gathered)) = contacts;
+    let ((mut contacts, (receipts, answers)), ((waiting, gathered), due)) = contacts;
     contacts.extend(gathered);
     let erasing = Vec::new();
     Ok(Found {
@@ -57,6 +58,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         identities,
         receipts,
         answers,
+        due,
         last_operators,
     })
 }
@@ -281,12 +283,29 @@ async fn waiting(client: &Client, needs: &Needs) -> Result<Vec<(SourceId, Waitin
     let sql = "SELECT k.source_id, c.priority, c.created_at, c.id \
                FROM unnest($1::bigint[], $2::bigint[]) AS k (source_id, places), \
                LATERAL (SELECT w.priority, w.created_at, w.id FROM maitred.contacts w \
-               WHERE w.source_id = k.source_id AND w.status = 0 \
+               WHERE w.source_id = k.source_id AND w.status = 0 AND NOT w.scheduled \
                ORDER BY w.priority DESC, w.created_at, w.id LIMIT k.places) c";
     let first: Vec<(SourceId, i32, Timestamp, ContactId)> =
         list(client, sql, &[(&sources, Type::INT8_ARRAY), (&places, Type::INT8_ARRAY)]).await?;
     let place = |(source, priority, at, id)| (source, WaitingPosition::new(priority, at, id));
     Ok(first.into_iter().map(place).collect())
+}
+
+async fn due(client: &Client, needs: &Needs) -> Result<Vec<Due>> {
+    let Some(until) = needs.due else { return Ok(Vec::new()) };
+    let columns = columns_of::<DueRow>("d");
+    let sql =
+        format!("SELECT {columns} FROM maitred.due d WHERE d.at <= $1 ORDER BY d.at, d.kind, d.subject_id LIMIT $2");
+    let most = DRAIN_MAX as i64;
+    list(client, &sql, &[(&until.0, Type::INT8), (&most, Type::INT8)]).await
+}
+
+/// The first moment at which something changes by itself.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read.
+pub async fn next_due(client: &Client) -> Result<Option<Timestamp>> {
+    Ok(list(client, "SELECT min(at) FROM maitred.due", &[]).await?.pop().flatten())
 }
 
 async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {

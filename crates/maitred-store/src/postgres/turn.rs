@@ -21,7 +21,8 @@ const TAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 static TAKE_AND_READ: LazyLock<String> = LazyLock::new(|| {
     let counters = Ids::NAMES.join(", ");
     let rest = "event, batch, node, last_event_at FROM maitred.next_ids WHERE one = 1 FOR UPDATE";
-    format!("{TAKE} SELECT {counters}, {rest}")
+    // A statement of its own, which sees what was committed while this one waited for the row.
+    format!("{TAKE} SELECT {counters}, {rest}; SELECT min(at) AS next_due FROM maitred.due")
 });
 
 /// A batch by its number and the node that wrote it. After a failover to a standby that lacked some batches, their
@@ -48,6 +49,8 @@ pub struct Turn {
     pub batch: Batch,
     /// When the last event happened.
     pub last_event_at: Timestamp,
+    /// The first moment at which something changes by itself.
+    pub next_due: Option<Timestamp>,
 }
 
 impl Turn {
@@ -62,6 +65,11 @@ impl Turn {
             _ => None,
         });
         let row = row.ok_or_else(|| StoreError::Unusable(NO_TURNS.to_owned()))?;
+        let next_due = messages.iter().rev().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let next_due = next_due.filter(|row| row.len() == 1 && row.get(0).is_some());
         let mut counters = [0; Ids::NAMES.len()];
         for (counter, name) in counters.iter_mut().zip(Ids::NAMES) {
             *counter = number(row, name)?;
@@ -71,6 +79,7 @@ impl Turn {
             next_event: number(row, "event")?,
             batch: Batch { number: number(row, "batch")?, node: number(row, "node")? },
             last_event_at: Timestamp(number(row, "last_event_at")?),
+            next_due: next_due.map(|row| number(row, "next_due").map(Timestamp)).transpose()?,
         })
     }
 }

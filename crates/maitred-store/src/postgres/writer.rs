@@ -133,6 +133,12 @@ impl Writer {
         self.turn.last_event_at
     }
 
+    /// The first moment at which something changes by itself: exactly, while this node has the turn.
+    #[must_use]
+    pub const fn next_due(&self) -> Option<Timestamp> {
+        self.turn.next_due
+    }
+
     /// Starts a transaction and waits for this node's turn. If another node had one in between, what `world` knows is
     /// old, and it is emptied.
     ///
@@ -170,6 +176,7 @@ impl Writer {
             next_event: before.next_event + changes.events.len() as i64,
             batch,
             last_event_at: changes.events.last().map_or(before.last_event_at, |event| event.at),
+            next_due: before.next_due,
         };
         let mut statements = vec![self.raise(before.batch, changes)];
         if !self.has_written {
@@ -178,6 +185,9 @@ impl Writer {
         statements.extend(write::statements(changes, before.next_event)?);
         self.has_written = true;
         let changed = self.ask(async |client| execute_all(client, &statements).await)?;
+        if !changes.due.is_empty() {
+            self.turn.next_due = self.ask(async |client| load::next_due(client).await)?;
+        }
         match changed.first() {
             Some(1) => Ok(()),
             _ => Err(StoreError::Conflict("it wrote in this node's turn".to_owned())),
@@ -196,7 +206,7 @@ impl Writer {
                  WHERE one = 1 AND batch = $1 AND node = $2"
             )
         });
-        let Turn { ids, next_event, batch, last_event_at } = self.turn;
+        let Turn { ids, next_event, batch, last_event_at, next_due: _ } = self.turn;
         let sources_changed = !changes.sources_changed.is_empty() || !changes.sources_new.is_empty();
         let numbers = [before.number, before.node, batch.number, batch.node, next_event, last_event_at.0];
         let add = |statement: Statement, number| statement.with(number, Type::INT8);

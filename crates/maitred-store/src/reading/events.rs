@@ -56,13 +56,16 @@ pub async fn last_position(at: &impl Read) -> Result<i64, StoreError> {
     Ok(pulse(at).await?.position)
 }
 
-/// How far the feed is, and which batch last changed a source; there are no other nodes that could on SQLite.
+/// How far the feed is, which batch last changed a source, and when something changes by itself; there are no other
+/// nodes that could change a source on SQLite.
 pub async fn pulse<R: Read>(at: &R) -> Result<Pulse, StoreError> {
     let sources_changed = if R::IS_SQLITE { "0" } else { "sources_changed" };
-    let sql = format!("SELECT event - 1, {sources_changed} FROM maitred.next_ids WHERE one = 1");
-    let (position, sources_changed) =
+    let sql = format!(
+        "SELECT event - 1, {sources_changed}, (SELECT min(at) FROM maitred.due) FROM maitred.next_ids WHERE one = 1"
+    );
+    let (position, sources_changed, next_due) =
         at.one(&sql, &[]).await?.ok_or_else(|| StoreError::Corrupt("next_ids has no row".to_owned()))?;
-    Ok(Pulse { position, sources_changed })
+    Ok(Pulse { position, sources_changed, next_due })
 }
 
 /// How many contacts had arrived before each of these moments and how many until now, how many wait, and at which

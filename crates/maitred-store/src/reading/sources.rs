@@ -58,13 +58,15 @@ pub async fn source_books(at: &impl Read, span: Span) -> Result<Vec<SourceBook>,
 
 /// Who waits on each source that figures count and that is not deleted, by id.
 pub async fn waiting(at: &impl Read) -> Result<Vec<WaitingView>, StoreError> {
-    let found: Vec<(Source, u64, Option<Timestamp>, Option<ContactId>)> = at.list(&waiting_sql(at), &[]).await?;
-    let next: Vec<i64> = found.iter().filter_map(|(.., next)| Some((*next)?.0)).collect();
+    type Found = (Source, u64, Option<Timestamp>, (Option<ContactId>, u64));
+    let found: Vec<Found> = at.list(&waiting_sql(at), &[]).await?;
+    let next: Vec<i64> = found.iter().filter_map(|(.., (next, _))| Some((*next)?.0)).collect();
     let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", columns_of::<Contact>("c"));
     let next: Vec<Contact> = at.among(&sql, &next, &[]).await?;
     let mut next: BTreeMap<SourceId, Contact> = next.into_iter().map(|contact| (contact.source, contact)).collect();
-    let view = |(source, waiting, oldest_created_at, _): (Source, _, _, _)| WaitingView {
+    let view = |(source, waiting, oldest_created_at, (_, scheduled)): Found| WaitingView {
         waiting,
+        scheduled,
         oldest_created_at,
         next: next.remove(&source.id),
         source,
@@ -78,17 +80,19 @@ fn waiting_sql<R: Read>(_: &R) -> String {
     let oldest = match R::IS_SQLITE {
         true => {
             "SELECT c.created_at FROM contacts c INDEXED BY contacts_open \
-             WHERE c.status = 0 AND c.status < 2 AND c.source_id = s.id ORDER BY c.id LIMIT 1"
+             WHERE c.status = 0 AND c.status < 2 AND c.source_id = s.id AND NOT c.scheduled ORDER BY c.id LIMIT 1"
         }
         false => {
             "SELECT c.created_at FROM maitred.contacts c WHERE (c.source_id, c.status, c.id) >= (s.id, 0, 0) \
-             AND (c.source_id, c.status) < (s.id, 1) AND c.status = 0 ORDER BY c.source_id, c.status, c.id LIMIT 1"
+             AND (c.source_id, c.status) < (s.id, 1) AND c.status = 0 AND NOT c.scheduled \
+             ORDER BY c.source_id, c.status, c.id LIMIT 1"
         }
     };
     format!(
         "SELECT {}, coalesce(t.waiting, 0), CASE WHEN t.waiting > 0 THEN ({oldest}) END, \
          (SELECT w.id FROM maitred.contacts w /* INDEXED BY contacts_waiting */ \
-          WHERE w.source_id = s.id AND w.status = 0 ORDER BY w.priority DESC, w.created_at, w.id LIMIT 1) \
+          WHERE w.source_id = s.id AND w.status = 0 AND NOT w.scheduled \
+          ORDER BY w.priority DESC, w.created_at, w.id LIMIT 1), coalesce(t.scheduled, 0) \
          FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
          WHERE s.deleted_at IS NULL AND {} ORDER BY s.id",
         columns_of::<Source>("s"),

@@ -25,6 +25,8 @@ record! {
         updated_at,
         decisions,
         sent [.personal(Personal::Lead)],
+        not_before,
+        scheduled,
     }
     [
         counter: Some("contact"),

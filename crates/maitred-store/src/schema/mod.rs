@@ -12,6 +12,7 @@ mod accounts;
 mod answers;
 mod contacts;
 mod decisions;
+mod due;
 mod events;
 mod leads;
 mod next_ids;
@@ -30,6 +31,7 @@ pub use accounts::{ACCESS, Access, KEYS, KeyRow, SESSIONS, USERS, UserRow};
 pub use answers::{ANSWERS, AnswerRow};
 pub use contacts::{CONTACTS, RECEIPTS, Receipt};
 pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
+pub use due::{DUE, DueRow, NotDue};
 pub use events::{EVENTS, EventRow};
 pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord, NoIdentity};
 pub use next_ids::{NEXT_IDS, NextIds};
@@ -50,7 +52,7 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 16] = [
+pub static TABLES: [&Table; 17] = [
     &OPERATORS,
     &SOURCES,
     &SOURCE_TOTALS,
@@ -62,6 +64,7 @@ pub static TABLES: [&Table; 16] = [
     &LEAD_DUPLICATES,
     &CONTACTS,
     &CONTACT_NOTES,
+    &DUE,
     &DECISIONS,
     &POOL_SEGMENTS,
     &RECEIPTS,

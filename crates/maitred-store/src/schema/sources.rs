@@ -66,6 +66,7 @@ record! {
         ledger,
         ledger_at,
         weights_at,
+        scheduled,
     }
 }
 
@@ -105,7 +106,7 @@ record! {
 }
 
 /// The columns of the counters and the ledger of a source, with the alias `t`, for [`Books`].
-pub const BOOKS: &str = "t.waiting, t.assigned, t.arrived, t.ledger, t.ledger_at, t.weights_at";
+pub const BOOKS: &str = "t.waiting, t.assigned, t.arrived, t.ledger, t.ledger_at, t.weights_at, t.scheduled";
 
 /// The counters and the ledger of a source; zeroes where there is no row yet.
 #[derive(Default)]
@@ -115,7 +116,7 @@ pub struct Books {
 }
 
 impl FromRow for Books {
-    const WIDTH: usize = 6;
+    const WIDTH: usize = 7;
 
     fn read(row: Row<'_>, first: usize) -> Result<Self, StoreError> {
         if row.is_null(first + 3)? {
@@ -125,6 +126,7 @@ impl FromRow for Books {
         let time = |column: usize| Option::<Timestamp>::from_column(row, first + column);
         let counts = Counts {
             waiting: number(0)?,
+            scheduled: number(6)?,
             assigned: number(1)?,
             arrived: number(2)?,
             ledger_at: time(4)?,

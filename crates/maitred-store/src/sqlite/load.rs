@@ -3,8 +3,9 @@
 
 use super::rows::{list, one};
 use crate::StoreError;
-use crate::schema::{AnswerRow, BOOKS, Books, NextIds, Record, columns_of};
+use crate::schema::{AnswerRow, BOOKS, Books, DueRow, NextIds, Record, columns_of};
 use maitred_core::command::FollowUp;
+use maitred_core::due::Due;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
@@ -12,6 +13,9 @@ use maitred_core::{
 };
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The first timers up to a time.
+const FIRST_DUE: &str = "INDEXED BY due_at WHERE t.at <= ?1 ORDER BY t.at, t.kind, t.subject_id LIMIT ?2";
 
 /// A SELECT of all columns of a record, whose text is made once.
 macro_rules! select {
@@ -41,6 +45,14 @@ pub fn next_ids(conn: &Connection) -> Result<(Ids, i64), StoreError> {
 /// [`StoreError`] when the file cannot be read.
 pub fn last_event_at(conn: &Connection) -> Result<Timestamp, StoreError> {
     Ok(one(conn, "SELECT at FROM events ORDER BY position DESC LIMIT 1", [])?.unwrap_or_default())
+}
+
+/// The first moment at which something changes by itself.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn next_due(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    one(conn, "SELECT at FROM due INDEXED BY due_at ORDER BY at LIMIT 1", [])
 }
 
 /// All operators and sources: what the only writer keeps in memory.
@@ -84,10 +96,15 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
     }
     for (source, places) in &needs.waiting {
         let sql = "SELECT priority, created_at, id FROM contacts INDEXED BY contacts_waiting \
-                   WHERE source_id = ?1 AND status = 0 ORDER BY priority DESC, created_at, id LIMIT ?2";
+                   WHERE source_id = ?1 AND status = 0 AND NOT scheduled \
+                   ORDER BY priority DESC, created_at, id LIMIT ?2";
         let first = list::<(i32, Timestamp, ContactId)>(conn, sql, params![source.0, *places as i64])?;
         let place = |(priority, at, id)| (*source, WaitingPosition::new(priority, at, id));
         found.waiting.extend(first.into_iter().map(place));
+    }
+    if let Some(until) = needs.due {
+        let sql = select!(DueRow, FIRST_DUE);
+        found.due = list::<Due>(conn, sql, params![until.0, DRAIN_MAX as i64])?;
     }
     for follow_up in &needs.follow_ups {
         found.contacts.extend(gathered(conn, *follow_up)?);

@@ -36,7 +36,9 @@ pub struct Writer {
     log: Arc<checkpoint::Log>,
     next_event: i64,
     last_event_at: Timestamp,
-    /// The same before the transaction.
+    /// The first moment at which something changes by itself.
+    next_due: Option<Timestamp>,
+    /// The position and the time as they were before the transaction.
     before: (i64, Timestamp),
 }
 
@@ -51,7 +53,9 @@ impl Writer {
         let log = checkpoint::install(&mut connection.conn, path)?;
         let (_, next_event) = load::next_ids(&connection.conn)?;
         let last_event_at = load::last_event_at(&connection.conn)?;
-        Ok(Self { connection, log, next_event, last_event_at, before: (next_event, last_event_at) })
+        let next_due = load::next_due(&connection.conn)?;
+        let before = (next_event, last_event_at);
+        Ok(Self { connection, log, next_event, last_event_at, next_due, before })
     }
 
     const fn conn(&self) -> &Connection {
@@ -65,6 +69,7 @@ impl Writer {
     pub fn world(&mut self) -> Result<World, StoreError> {
         let (ids, next_event) = load::next_ids(self.conn())?;
         self.next_event = next_event;
+        self.next_due = load::next_due(self.conn())?;
         let mut world = World::new(ids);
         world.load(Needs::default(), load::everybody(self.conn())?);
         Ok(world)
@@ -80,6 +85,12 @@ impl Writer {
     #[must_use]
     pub const fn last_event_at(&self) -> Timestamp {
         self.last_event_at
+    }
+
+    /// The first moment at which something changes by itself.
+    #[must_use]
+    pub const fn next_due(&self) -> Option<Timestamp> {
+        self.next_due
     }
 
     /// Starts a transaction, with the write lock from the start.
@@ -108,6 +119,9 @@ impl Writer {
         self.next_event += changes.events.len() as i64;
         write::Steps(self.conn()).put(Put::Update, &[NextIds { ids: changes.ids, event: self.next_event }])?;
         self.last_event_at = changes.events.last().map_or(self.last_event_at, |event| event.at);
+        if !changes.due.is_empty() {
+            self.next_due = load::next_due(self.conn())?;
+        }
         Ok(())
     }
 

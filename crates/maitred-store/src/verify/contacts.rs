@@ -18,10 +18,19 @@ use rustc_hash::FxHashMap;
 pub struct Counted {
     pub present: IdSet,
     pub held: FxHashMap<i64, Held>,
-    /// How many wait and how many are assigned, by source.
-    pub sources: FxHashMap<i64, (i64, i64)>,
+    pub sources: FxHashMap<i64, OfSource>,
+    /// When scheduled contacts are due.
+    pub due: FxHashMap<i64, i64>,
     /// The last recording that a decision names.
     pub last_pool: i64,
+}
+
+/// How many contacts of a source wait, are scheduled and are assigned.
+#[derive(Clone, Copy, Default)]
+pub struct OfSource {
+    pub waiting: i64,
+    pub scheduled: i64,
+    pub assigned: i64,
 }
 
 /// How many contacts an operator holds, and how many of them were forced.
@@ -42,6 +51,8 @@ struct ContactRow {
     resolved_at: Option<i64>,
     decisions: i64,
     has_texts: bool,
+    not_before: Option<i64>,
+    is_scheduled: bool,
 }
 
 /// A link of a chain as stored.
@@ -53,7 +64,8 @@ struct LinkRow {
 
 /// The pass over contacts.
 pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
-                            decisions, CASE WHEN coalesce(message, attributes, sent) IS NULL THEN 0 ELSE 1 END \
+                            decisions, CASE WHEN coalesce(message, attributes, sent) IS NULL THEN 0 ELSE 1 END, \
+                            not_before, scheduled \
                             FROM contacts ORDER BY id";
 /// Beside it, the pass over their chains.
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
@@ -91,6 +103,8 @@ fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
         resolved_at: row.some_i64(7)?,
         decisions: row.i64(8)?,
         has_texts: row.i64(9)? != 0,
+        not_before: row.some_i64(10)?,
+        is_scheduled: row.bool(11)?,
     })
 }
 
@@ -231,11 +245,15 @@ impl Pass<'_> {
     }
 
     fn count(&mut self, contact: &ContactRow, status: Status, last: Option<&Decision>) {
-        let (waiting, assigned) = self.counted.sources.entry(contact.source).or_default();
+        let of_source = self.counted.sources.entry(contact.source).or_default();
         match (status, contact.operator) {
-            (Status::Waiting, _) => *waiting += 1,
+            (Status::Waiting, _) if contact.is_scheduled => {
+                of_source.scheduled += 1;
+                self.counted.due.extend(contact.not_before.map(|at| (contact.id, at)));
+            }
+            (Status::Waiting, _) => of_source.waiting += 1,
             (Status::Assigned, operator) => {
-                *assigned += 1;
+                of_source.assigned += 1;
                 if let Some(operator) = operator {
                     let held = self.counted.held.entry(operator).or_default();
                     held.all += 1;
@@ -263,6 +281,10 @@ fn fields(run: &mut Run<'_>, contact: &ContactRow, status: Status) {
         Status::Assigned => (has == (true, true, false), "assigned: an operator and assigned_at, no resolved_at"),
         Status::Resolved => (has.0 == has.1 && has.2, "resolved: resolved_at, and operator and assigned_at or neither"),
     };
+    if contact.is_scheduled && (status != Status::Waiting || contact.not_before.is_none()) {
+        let expected = "a scheduled contact waits, and has the time for which it is scheduled";
+        run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), "scheduled for no time", expected);
+    }
     if !holds {
         let found = format!("{} with the fields of another status", status.as_str());
         run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
@@ -302,7 +324,12 @@ fn wrong_with(
     is_first: bool,
     last_at: Timestamp,
 ) -> Option<(&'static str, &'static str)> {
-    let arrives = matches!(decision.cause, Cause::Arrived | Cause::ArrivedBehindOthers);
+    let arrives = match decision.cause {
+        Cause::Arrived | Cause::ArrivedBehindOthers => true,
+        // Whatever comes before the time of a contact lets it wait for that.
+        Cause::Scheduled => is_first,
+        _ => false,
+    };
     let is_unknown = |operator: OperatorId| !staff.operators.contains_key(&operator.0);
     if arrives != is_first {
         Some(("its cause is not that of its place", "a chain begins with the arrival and has no other"))

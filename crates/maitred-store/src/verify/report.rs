@@ -46,10 +46,12 @@ pub enum Invariant {
     IdsAreNew,
     /// Sources, operators, leads and contacts of the demo have to do with one another alone.
     DemoIsApart,
+    /// Each subject that changes by itself has one row that says when, and nothing else has one.
+    TimersAreTrue,
 }
 
 impl Invariant {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::FileIsSound,
         Self::RecordsAreReadable,
         Self::ReferencesExist,
@@ -67,6 +69,7 @@ impl Invariant {
         Self::TimeGoesForward,
         Self::IdsAreNew,
         Self::DemoIsApart,
+        Self::TimersAreTrue,
     ];
 
     /// The word used in JSON and tables.
@@ -90,6 +93,7 @@ impl Invariant {
             Self::TimeGoesForward => "time_goes_forward",
             Self::IdsAreNew => "ids_are_new",
             Self::DemoIsApart => "demo_is_apart",
+            Self::TimersAreTrue => "timers_are_true",
         }
     }
 }

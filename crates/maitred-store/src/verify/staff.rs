@@ -31,6 +31,7 @@ pub struct SourceRow {
 
 pub struct TotalsRow {
     pub waiting: i64,
+    pub scheduled: i64,
     pub assigned: i64,
     pub arrived: i64,
     /// `None` when it cannot be read.
@@ -98,24 +99,28 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
 }
 
 fn totals(run: &mut Run<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
-    run.scan.each("SELECT source_id, waiting, assigned, arrived, ledger, ledger_at FROM source_totals", |row| {
-        let id = row.i64(0)?;
-        let ledger = Ledger::decode(row.bytes(4)?);
-        if let Err(error) = &ledger {
-            let expected = "a ledger that can be read";
-            run.report.fault(Invariant::RecordsAreReadable, About::source(id), error.to_string(), expected);
-        }
-        let totals = TotalsRow {
-            waiting: row.i64(1)?,
-            assigned: row.i64(2)?,
-            arrived: row.i64(3)?,
-            ledger: ledger.ok(),
-            ledger_at: row.some_i64(5)?,
-        };
-        // A row of a source that is not there was found by its reference.
-        sources.entry(id).and_modify(|source| source.totals = Some(totals));
-        Ok(())
-    })?;
+    run.scan.each(
+        "SELECT source_id, waiting, assigned, arrived, ledger, ledger_at, scheduled FROM source_totals",
+        |row| {
+            let id = row.i64(0)?;
+            let ledger = Ledger::decode(row.bytes(4)?);
+            if let Err(error) = &ledger {
+                let expected = "a ledger that can be read";
+                run.report.fault(Invariant::RecordsAreReadable, About::source(id), error.to_string(), expected);
+            }
+            let totals = TotalsRow {
+                waiting: row.i64(1)?,
+                scheduled: row.i64(6)?,
+                assigned: row.i64(2)?,
+                arrived: row.i64(3)?,
+                ledger: ledger.ok(),
+                ledger_at: row.some_i64(5)?,
+            };
+            // A row of a source that is not there was found by its reference.
+            sources.entry(id).and_modify(|source| source.totals = Some(totals));
+            Ok(())
+        },
+    )?;
     for (id, _) in sources.iter().filter(|(_, source)| source.totals.is_none()) {
         let expected = "one row of source_totals";
         run.report.fault(Invariant::SourcesAreCounted, About::source(*id), "no counters", expected);

@@ -12,7 +12,7 @@ use maitred_core::command::{
     ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
 };
 use maitred_core::draw::draw;
-use maitred_core::{Command, ContactId, IdentityKind, LeadId, OperatorId, Policy, SourceId};
+use maitred_core::{Command, ContactId, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp};
 
 fn server_of(fixture: &Fixture) -> PostgresUrl {
     let DatabaseUrl::Postgres(url) = fixture.url() else { unreachable!("a fixture on a server") };
@@ -77,17 +77,21 @@ fn command(n: u64) -> Command {
                 identities,
                 priority: id(10, 3) as i32,
                 idempotency_key: once,
+                not_before: flag(31).then(|| Fixture::time_of(id(32, 600))),
                 ..submit(source, "")
             })
         }
         12..17 => {
             let is_resolved = Some(pick(11, 3) > 0);
             let priority = flag(12).then(|| id(13, 5) as i32);
-            Command::EditContact(contact, ContactEdit { is_resolved, undo: flag(14), priority, message: None })
+            let not_before = flag(28).then(|| flag(29).then(|| Fixture::time_of(id(30, 600))));
+            let edit = ContactEdit { is_resolved, undo: flag(14), priority, not_before, ..ContactEdit::default() };
+            Command::EditContact(contact, edit)
         }
         17..20 => {
             Command::Transfer(Transfer { contact, from: None, to: flag(14).then_some(operator), force: flag(15) })
         }
+        20 if flag(33) => Command::Wake(Timestamp(i64::MAX)),
         20 => Command::DeleteContact(contact),
         21..23 => {
             let (max_load, is_active) = (flag(16).then(|| pick(17, 9) as u32), flag(18).then(|| flag(19)));

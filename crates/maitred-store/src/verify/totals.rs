@@ -1,6 +1,6 @@
 //! What the passes add up to, against what is stored: loads, counters, ledgers, who waits, the next ids.
 
-use super::contacts::{Counted, Held};
+use super::contacts::{Counted, Held, OfSource};
 use super::feed::Feed;
 use super::leads::Leads;
 use super::staff::{OperatorRow, SourceRow, Staff};
@@ -22,7 +22,7 @@ pub fn check(
     for (id, source) in &staff.sources {
         counters(run, feed, counted, *id, source);
         ledger(run, feed, *id, source);
-        waits(run, staff, feed, *id, source, counted.sources.get(id).map_or(0, |(waiting, _)| *waiting));
+        waits(run, staff, feed, *id, source, counted.sources.get(id).map_or(0, |of| of.waiting));
     }
     kept(run, feed, counted);
     receipts(run, counted)?;
@@ -59,10 +59,11 @@ fn load(run: &mut Run<'_>, feed: &Feed, id: i64, operator: &OperatorRow, held: H
 
 fn counters(run: &mut Run<'_>, feed: &Feed, counted: &Counted, id: i64, source: &SourceRow) {
     let Some(totals) = &source.totals else { return };
-    let (waiting, assigned) = counted.sources.get(&id).copied().unwrap_or_default();
+    let OfSource { waiting, scheduled, assigned } = counted.sources.get(&id).copied().unwrap_or_default();
     let arrived = feed.arrived.get(&id).copied().unwrap_or_default();
     for (what, stored, is) in [
         ("waiting", totals.waiting, waiting),
+        ("scheduled", totals.scheduled, scheduled),
         ("assigned", totals.assigned, assigned),
         ("arrived", totals.arrived, arrived),
     ] {
@@ -71,8 +72,9 @@ fn counters(run: &mut Run<'_>, feed: &Feed, counted: &Counted, id: i64, source: 
             run.report.fault(Invariant::SourcesAreCounted, About::source(id), found, format!("{what} {is}"));
         }
     }
-    if source.is_deleted && waiting + assigned > 0 {
-        let found = format!("deleted, and {} contacts are open", waiting + assigned);
+    let open = waiting + scheduled + assigned;
+    if source.is_deleted && open > 0 {
+        let found = format!("deleted, and {open} contacts are open");
         let why = "the server resolves them as soon as it runs";
         run.report.note(Invariant::SourcesAreCounted, About::source(id), found, why);
     }

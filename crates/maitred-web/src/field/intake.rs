@@ -4,11 +4,12 @@
 
 use super::input::{Input, Scalar};
 use super::{FieldType, types};
-use maitred_core::SourceId;
 use maitred_core::limits::Invalid;
 use maitred_core::limits::repair::{self, Repaired, SentIdentity};
+use maitred_core::{SourceId, Timestamp};
+use maitred_store::clock;
 use std::sync::Arc;
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 /// What finds a lead, as it was sent; blank counts as left out.
@@ -21,6 +22,8 @@ pub const MESSAGE: Intake<Arc<str>> = Intake { repair: repair::message };
 pub const EVENT_ID: Intake<Option<Box<str>>> = Intake { repair: event_id };
 /// Larger goes first.
 pub const PRIORITY: Priority = Priority;
+/// Before when nobody is to get a contact. Whatever cannot be read counts as left out.
+pub const NOT_BEFORE: NotBefore = NotBefore;
 /// Fields of the sender's own.
 pub const ATTRIBUTES: Attributes = Attributes;
 /// The source of a contact; also in quotes.
@@ -93,6 +96,52 @@ impl FieldType for Priority {
 
     fn schema(self) -> RefOr<Schema> {
         text_or_number().into()
+    }
+}
+
+/// See [`NOT_BEFORE`].
+#[derive(Clone, Copy)]
+pub struct NotBefore;
+
+const NO_TIME: &str = "is no time in RFC 3339 and was left out";
+const WAS_SECONDS: &str = "was a number and became the time so many seconds after 1970 began, or milliseconds";
+/// Above, a number is one of milliseconds: as seconds it would be in the year 5138.
+const SECONDS_MAX: i64 = 100_000_000_000;
+
+impl NotBefore {
+    fn time(text: &str) -> Repaired<Option<Timestamp>> {
+        clock::parse_rfc3339(text.trim())
+            .map_or_else(|_| Repaired { value: None, notes: vec![NO_TIME] }, |at| repair::not_before(at, clock::now()))
+    }
+
+    fn number(token: &str) -> Repaired<Option<Timestamp>> {
+        let Ok(number) = token.parse::<i64>() else { return Repaired { value: None, notes: vec![NO_TIME] } };
+        let micros = if number > SECONDS_MAX { 1_000 } else { 1_000_000 };
+        let mut repaired = repair::not_before(Timestamp(number.saturating_mul(micros)), clock::now());
+        repaired.notes.insert(0, WAS_SECONDS);
+        repaired
+    }
+}
+
+impl FieldType for NotBefore {
+    type Value = Repaired<Option<Timestamp>>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Self::Value, I::Error> {
+        Ok(match input.scalar() {
+            Ok(Scalar::Text { text, .. }) if text.trim().is_empty() => Repaired::default(),
+            Ok(Scalar::Text { text, .. }) => Self::time(&text),
+            Ok(Scalar::Number(token)) => Self::number(token),
+            // An appointment that cannot be read is no reason to lose the contact.
+            Err(_) => Repaired { value: None, notes: vec![NO_TIME] },
+        })
+    }
+
+    fn placeholder(self) -> Self::Value {
+        Repaired::default()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        Object::with_type(SchemaType::AnyValue).into()
     }
 }
 

@@ -7,7 +7,7 @@ use super::patterns::{self, LINE, TEXT};
 use maitred_app::periods::{self, Period};
 use maitred_core::limits::{
     self, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX,
-    NOTE_CHARS_MAX, PRIORITY_MAX, WEIGHT_MAX,
+    NOTE_CHARS_MAX, PRIORITY_MAX, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
 use maitred_core::{LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
@@ -81,11 +81,20 @@ pub const FLAG: Flag = Flag;
 pub const TIME: Time = Time { check: Ok };
 /// A time that is still to come.
 pub const TIME_TO_COME: Time = Time { check: to_come };
+/// Before when nobody is to get a contact. One that has passed is taken: the contact is scheduled no longer.
+pub const NOT_BEFORE: Time = Time { check: not_too_far };
 /// Fields of the sender's own.
 pub const ATTRIBUTES: Attributes = Attributes;
 
 fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
     if at > clock::now() { Ok(at) } else { Err(Invalid("is in the past; give a time in the future".to_owned())) }
+}
+
+fn not_too_far(at: Timestamp) -> Result<Timestamp, Invalid> {
+    if at.0 <= clock::now().0.saturating_add(SCHEDULE_MICROS_MAX) {
+        return Ok(at);
+    }
+    Err(Invalid("is more than 366 days ahead; give an earlier time".to_owned()))
 }
 
 /// A text.

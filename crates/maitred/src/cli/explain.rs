@@ -90,7 +90,12 @@ impl Told {
         let _ = writeln!(text, "  source    {source} (source {})", c.source);
         let _ = writeln!(text, "  lead      {}", c.lead);
         let _ = writeln!(text, "  priority  {}", c.priority);
-        let times = [("arrived", Some(c.created_at)), ("assigned", c.assigned_at), ("resolved", c.resolved_at)];
+        let times = [
+            ("arrived", Some(c.created_at)),
+            ("scheduled", c.not_before),
+            ("assigned", c.assigned_at),
+            ("resolved", c.resolved_at),
+        ];
         for (what, at) in times.into_iter().filter_map(|(what, at)| Some((what, at?))) {
             let _ = writeln!(text, "  {what:<9} {}", rfc3339(at));
         }

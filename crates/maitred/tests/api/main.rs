@@ -26,6 +26,7 @@ mod personal;
 mod phones;
 mod problems;
 mod recognition;
+mod scheduled;
 mod seed_004;
 mod sockets;
 mod sources;

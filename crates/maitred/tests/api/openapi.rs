@@ -113,7 +113,11 @@ async fn every_documented_field_is_read() {
                 (name.clone(), if is_list_of(schema) { json!("none") } else { json!([]) })
             };
             let body = Value::Object(properties.expect("an object").iter().map(wrong).collect());
-            let names = properties.expect("an object").keys();
+            // Nothing is wrong where anything is taken: what of it cannot be kept is left out.
+            let takes_anything =
+                |schema: &Value| ["type", "$ref", "oneOf", "anyOf", "allOf"].iter().all(|of| schema.get(of).is_none());
+            let fields = properties.expect("an object").iter().filter(|(_, schema)| !takes_anything(schema));
+            let names = fields.map(|(name, _)| name);
             let expected: BTreeSet<String> =
                 names.map(|name| if is_list { format!("/0/{name}") } else { format!("/{name}") }).collect();
             let body = if is_list { json!([body]) } else { body };

@@ -9,7 +9,7 @@ use maitred_core::command::{
 };
 use maitred_core::{
     Command, Contact, ContactId, IdempotencyKey, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
-    SourceKind,
+    SourceKind, Timestamp,
 };
 use maitred_store::Engine;
 use std::path::Path;
@@ -130,6 +130,10 @@ pub(crate) fn fill(url: &str) {
     database.run(Command::EditSource(sources[1], SourceEdit { sticky: Some(true), ..SourceEdit::default() }));
     database.run(Command::DeleteSource(DeleteSource { source: sources[3], force: true }));
     database.run(Command::RemoveWeight(sources[0], operators[2]));
+    let later = Some(Some(Timestamp(i64::MAX)));
+    for contact in [3, 9, 11] {
+        database.edit(contact, ContactEdit { not_before: later, ..ContactEdit::default() });
+    }
     database.close();
 }
 

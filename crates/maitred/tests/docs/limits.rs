@@ -101,6 +101,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; later as reopening always is",
         &["UNDO_MICROS_MAX"],
     ),
+    ("microseconds ahead for which a contact can be scheduled", "{}", &["SCHEDULE_MICROS_MAX"]),
     ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
     (
         "microseconds between two snapshots of a ledger, unless weights change in between",

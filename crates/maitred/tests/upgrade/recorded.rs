@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 21] = [
+const ADDED: [(&str, &str); 23] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -19,7 +19,9 @@ const ADDED: [(&str, &str); 21] = [
     ("/api/v1/sources", "reply_url"),
     ("/api/v1/sources", "short_phones"),
     ("/api/v1/contacts", "sent"),
+    ("/api/v1/contacts", "not_before"),
     ("/api/v1/leads", "sent"),
+    ("/api/v1/leads", "not_before"),
     ("/api/v1/leads", "id_spaces"),
     ("/api/v1/leads", "notes"),
     ("/api/v1/stats/distribution", "from"),

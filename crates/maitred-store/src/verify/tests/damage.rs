@@ -16,7 +16,7 @@ pub fn found(report: &Report, severity: Severity) -> Vec<Invariant> {
 
 /// Contacts 1 to 12 in every state, the ninth deleted; operators 1 to 5, the fourth deleted, the fifth with one contact
 /// too many by force; sources 1 to 3, the last deleted; leads 1 to 13, the tenth merged into the first, the last
-/// erased.
+/// erased; and contact 15, which is scheduled, of lead 14.
 pub fn fill(fixture: &mut Fixture) {
     let (anna, boris, vera) = (fixture.operator("Anna", 4), fixture.operator("Boris", 2), fixture.operator("Vera", 50));
     let gone = fixture.operator("Galina", 50);
@@ -57,6 +57,8 @@ pub fn fill(fixture: &mut Fixture) {
     fixture.run(Command::AddNote(AddNote { contact: erased.id, text: "Wrong number".into() }));
     fixture.edit(&erased, |edit| edit.is_resolved = Some(true));
     fixture.run(Command::EraseLead(EraseLead { lead: erased.lead, quiet_since: None }));
+    let not_before = Some(Fixture::time_of(1_000));
+    fixture.run(Command::Submit(Submit { not_before, ..submit(bot, "14") }));
 }
 
 struct Example {
@@ -102,8 +104,8 @@ fn expect_example(url: &DatabaseUrl) -> Vec<&'static str> {
     assert_eq!(report.faults, 0, "{report:#?}");
     assert_eq!(found(&report, Severity::Note), [Invariant::NobodyIsOverloaded], "Denis got one by force: {report:#?}");
     let checked = report.checked;
-    assert_eq!((checked.contacts, checked.operators, checked.sources, checked.leads), (12, 5, 3, 13));
-    assert!(checked.decisions > 11 && checked.events > 11 && checked.identities == 12);
+    assert_eq!((checked.contacts, checked.operators, checked.sources, checked.leads), (13, 5, 3, 14));
+    assert!(checked.decisions > 11 && checked.events > 11 && checked.identities == 13);
     steps.dedup();
     steps
 }
@@ -177,7 +179,7 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("DELETE FROM contacts WHERE id = 3", &[ContactsAreKept, ChainsAreWhole, ReferencesExist]),
         (
             "INSERT INTO contacts SELECT 9, lead_id, source_id, NULL, 2, 0, NULL, NULL, created_at, NULL, 1, 1, 1, \
-             NULL FROM contacts WHERE id = 8",
+             NULL, NULL, FALSE FROM contacts WHERE id = 8",
             &[FeedIsWhole, ChainsAreWhole],
         ),
         ("UPDATE contacts SET decisions = decisions + 1 WHERE id = 4", &[ChainsAreWhole]),
@@ -248,6 +250,13 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE next_ids SET note = 1", &[IdsAreNew]),
         ("UPDATE next_ids SET event = event + 1", &[IdsAreNew]),
         ("DELETE FROM next_ids", &[IdsAreNew]),
+        ("DELETE FROM due", &[TimersAreTrue]),
+        ("UPDATE due SET at = at + 1", &[TimersAreTrue]),
+        ("UPDATE due SET subject_id = 1", &[TimersAreTrue]),
+        ("UPDATE due SET kind = 9", &[RecordsAreReadable, TimersAreTrue]),
+        ("UPDATE source_totals SET scheduled = 5", &[SourcesAreCounted]),
+        ("UPDATE contacts SET scheduled = FALSE WHERE scheduled", &[TimersAreTrue, SourcesAreCounted]),
+        ("UPDATE contacts SET not_before = NULL WHERE scheduled", &[ChainsAreWhole, TimersAreTrue]),
     ]
 };
 

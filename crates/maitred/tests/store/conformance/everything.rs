@@ -6,7 +6,9 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::command::{
     AddNote, ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, SetWeight, SourceEdit, Submit, Transfer,
 };
-use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId};
+use maitred_core::{
+    Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
+};
 
 /// What a busy day brings: every command, drains that leave follow-ups, deletions.
 fn batches() -> Vec<Vec<Command>> {
@@ -19,6 +21,13 @@ fn batches() -> Vec<Vec<Command>> {
     let hurry = |id| contact(id, ContactEdit { priority: Some(9), ..ContactEdit::default() });
     let give = |id, to: Option<i64>, force| {
         Command::Transfer(Transfer { contact: ContactId(id), from: None, to: to.map(OperatorId), force })
+    };
+    let postpone = |id, at: Option<i64>| {
+        contact(id, ContactEdit { not_before: Some(at.map(Timestamp)), ..ContactEdit::default() })
+    };
+    let scheduled = |source, person: &str, at| {
+        let Command::Submit(it) = submit(person) else { unreachable!("that is what it makes") };
+        Command::Submit(Submit { source: SourceId(source), not_before: Some(Timestamp(at)), ..it })
     };
     let note = |id: i64, text: &str| Command::AddNote(AddNote { contact: ContactId(id), text: text.into() });
     let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();
@@ -48,7 +57,10 @@ fn batches() -> Vec<Vec<Command>> {
         (609..=908).map(resolve).chain([note(609, "Erased"), note(900, "Erased"), note(2, "Kept")]).collect(),
         vec![Command::EraseLead(EraseLead { lead: LeadId(605), quiet_since: None }), submit("again")],
         (0..300).map(|n| submit(&format!("more {n}"))).collect(),
-        vec![Command::DeleteOperator(OperatorId(3))],
+        (0..300).map(|n| scheduled(1, &format!("later {n}"), 1_000_000)).collect(),
+        vec![scheduled(2, "a", i64::MAX)],
+        vec![postpone(610, Some(i64::MAX)), postpone(611, Some(1_000_000)), postpone(611, None)],
+        vec![Command::Wake(Timestamp(i64::MAX)), Command::DeleteOperator(OperatorId(3))],
         vec![Command::DeleteSource(DeleteSource { source: SourceId(1), force: true })],
     ]
 }

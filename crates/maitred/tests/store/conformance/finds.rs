@@ -3,6 +3,7 @@
 use super::rows::*;
 use crate::test_store::{TestStore, postgres, sqlite};
 use maitred_core::command::FollowUp;
+use maitred_core::due::{Due, Subject};
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Changes, Needs, SourceTotals, WaitingPosition};
 use maitred_core::{
@@ -64,6 +65,7 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
         totals: vec![SourceTotals {
             source: SourceId(1),
             waiting,
+            scheduled: 4,
             assigned,
             arrived,
             ledger: ledger.clone(),
@@ -79,6 +81,7 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
     assert_eq!(first.source, changes.sources_new[0]);
     assert_eq!(first.weights, [(OperatorId(1), 0), (OperatorId(2), 7)]);
     assert_eq!((first.counts.waiting, first.counts.assigned, first.counts.arrived), (waiting, assigned, arrived));
+    assert_eq!(first.counts.scheduled, 4);
     assert_eq!(first.ledger.encode(), ledger);
     assert_eq!((&second.source, &fourth.source), (&changes.sources_new[1], &changes.sources_new[3]));
     assert!(second.weights.is_empty() && fourth.weights.is_empty());
@@ -264,6 +267,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         identities_new: vec![known.clone(), of_another.clone()],
         receipts: vec![([7; 16], ContactId(4))],
         answers: vec![answered.clone()],
+        due: vec![(Subject::Contact(ContactId(1)), Some(Timestamp(9)))],
         ..Changes::default()
     };
     put(&mut engine, &changes);
@@ -282,6 +286,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         answers: [[7; 16], [8; 16]].into(),
         last_operators: [LeadId(1)].into(),
         waiting: [(SourceId(1), 1)].into(),
+        due: Some(Timestamp(9)),
         follow_ups: [FollowUp::Evacuate(OperatorId(2))].into(),
     };
     let found = find(&mut engine, &needs);
@@ -297,5 +302,6 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
     assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 4)], vec![of_another, known]));
     assert_eq!(found.receipts, [([7; 16], ContactId(4))]);
     assert_eq!(found.answers, [answered]);
+    assert_eq!(found.due, [Due { at: Timestamp(9), subject: Subject::Contact(ContactId(1)) }]);
     assert_eq!(found.last_operators.len(), 3);
 }

@@ -150,6 +150,7 @@ fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] store: fn() 
     let totals = |n, ledger: &[u8]| SourceTotals {
         source: SourceId(1),
         waiting: n,
+        scheduled: n,
         assigned: n,
         arrived: n,
         ledger: ledger.to_vec(),
@@ -400,6 +401,9 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         forced: true,
         weight: Some(u32::MAX),
         other_lead_id: Some(LeadId(i64::MIN)),
+        not_before: Some(Timestamp(i64::MAX)),
+        moved: true,
+        late_ms: Some(i64::MAX),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };
     let detail = |kind| EventDetail::from_fields(kind, Some(fields)).expect("every field is there");
@@ -454,6 +458,8 @@ fn odd_texts_and_numbers_are_kept_as_they_are(#[values(sqlite, postgres)] store:
         lead: LeadId(number),
         created_at: Timestamp(number),
         updated_at: Timestamp(number),
+        not_before: Some(Timestamp(number)),
+        scheduled: number > 0,
         ..contact(id)
     });
     let contacts: Vec<Contact> = contacts.chain(timed).collect();

@@ -4,6 +4,7 @@
 
 mod answers;
 mod batches;
+mod due;
 mod everything;
 mod finds;
 mod keeps;

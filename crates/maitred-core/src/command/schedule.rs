@@ -1,0 +1,97 @@
+//! Scheduled contacts ("call me at 15:00"): nobody gets them before their time. Until then they wait outside of the
+//! waiting order; from then on they have the place in it that their arrival gives them.
+
+use super::transfer;
+use crate::command::{Context, Outcome};
+use crate::due::{Due, Subject};
+use crate::event::EventDetail;
+use crate::ids::{ContactId, SourceId, Timestamp};
+use crate::limits::SCHEDULE_MICROS_MAX;
+use crate::nouns::{Contact, Status};
+use crate::routing::drain_due;
+use crate::world::{NeedsBuilder, World};
+use std::collections::BTreeSet;
+
+/// A time as it is kept: none if it has passed, and no further ahead than [`SCHEDULE_MICROS_MAX`].
+pub(super) fn within_bounds(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    (at > now).then(|| at.min(Timestamp(now.0.saturating_add(SCHEDULE_MICROS_MAX))))
+}
+
+pub(super) fn needs_to_wake(until: Timestamp, needs: &mut NeedsBuilder<'_>) {
+    let contacts = needs.due(until).into_iter().map(|due| match due.subject {
+        Subject::Contact(id) => id,
+    });
+    needs_to_assign(contacts, needs);
+}
+
+/// What it takes to let contacts wait and to give them to somebody at once.
+pub(super) fn needs_to_assign(contacts: impl IntoIterator<Item = ContactId>, needs: &mut NeedsBuilder<'_>) {
+    let mut sources: BTreeSet<SourceId> = BTreeSet::new();
+    for id in contacts {
+        if let Some(contact) = needs.contact_and_source(id) {
+            needs.last_operators(contact.source, contact.lead);
+            sources.insert(contact.source);
+        }
+    }
+    sources.into_iter().for_each(|source| needs.source_and_waiting(source, needs.free_slots(source)));
+}
+
+/// Handles what is due, as much as was loaded. While more is, the earliest due moment of the store stays behind the
+/// time, and another wake follows. A row that is not what its subject says is put right.
+pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Outcome {
+    let mut come = BTreeSet::new();
+    for Due { at, subject } in world.due(until) {
+        let Subject::Contact(id) = subject;
+        let next = world.contact(id).ok().and_then(Contact::next_change);
+        match next.filter(|next| *next <= context.now) {
+            Some(next) => {
+                let late_ms = context.now.0.saturating_sub(next.0) / 1_000;
+                end_schedule(world, id, EventDetail::ContactDue { late_ms }, context);
+                come.insert(id);
+            }
+            None if next != Some(at) => world.note_due(subject, Some(at), next),
+            None => {}
+        }
+    }
+    drain_due(world, &come, context);
+    Outcome::Done
+}
+
+/// Gives a contact another time, or none. One that an operator holds goes back to wait for it; a time that has passed
+/// is none. Says whether the field is all that changed: there is no event of it yet.
+pub(super) fn reschedule(world: &mut World, id: ContactId, at: Option<Timestamp>, context: Context) -> bool {
+    let Ok(before) = world.contact(id).cloned() else { return false };
+    let not_before = at.and_then(|at| within_bounds(at, context.now));
+    if not_before == before.not_before {
+        return false;
+    }
+    world.change_contact(id, context.now, |contact| contact.not_before = not_before);
+    match (before.status, before.scheduled, not_before) {
+        (Status::Waiting, true, Some(not_before)) => {
+            let detail = EventDetail::ContactScheduled { not_before, moved: true };
+            world.emit_contact_event(id, detail, context);
+        }
+        (Status::Waiting, true, None) => {
+            end_schedule(world, id, EventDetail::ContactUnscheduled, context);
+            drain_due(world, &BTreeSet::from([id]), context);
+        }
+        (Status::Waiting, false, Some(_)) => {
+            world.dequeue(id);
+            world.schedule(id, context.now);
+            world.emit_whereabouts(id, context);
+        }
+        (Status::Assigned, _, Some(_)) => {
+            let contact = Contact { not_before, ..before };
+            transfer::release(world, &contact, context);
+        }
+        (Status::Waiting | Status::Assigned, _, None) | (Status::Resolved, ..) => return true,
+    }
+    false
+}
+
+/// Lets a scheduled contact wait like any other.
+fn end_schedule(world: &mut World, id: ContactId, detail: EventDetail, context: Context) {
+    world.dequeue(id);
+    world.enqueue(id, context.now);
+    world.emit_contact_event(id, detail, context);
+}
