@@ -37,6 +37,12 @@ pub fn plain(zone: &TimeZone, at: Timestamp) -> String {
     local(zone, at, "%Y-%m-%d %H:%M:%S")
 }
 
+/// Day and time to the minute, as a field of a form holds it: `2026-11-21T14:03`.
+#[must_use]
+pub fn minute(zone: &TimeZone, at: Timestamp) -> String {
+    local(zone, at, "%Y-%m-%dT%H:%M")
+}
+
 /// The day: `2026-11-21`.
 #[must_use]
 pub fn day(zone: &TimeZone, at: Timestamp) -> String {

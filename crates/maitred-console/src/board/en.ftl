@@ -47,12 +47,17 @@ load-of = of { $n }
 
 waiting-title = Waiting
 waiting-none = Nobody is waiting. Every contact has an operator.
+waiting-none-now = Nobody is waiting right now.
 waiting-source = Source
 waiting-count = Waiting
 waiting-oldest = Oldest
 waiting-more = { $n ->
     [one] and { $n } more source with waiting contacts
    *[other] and { $n } more sources with waiting contacts
+}
+waiting-scheduled = { $n ->
+    [one] { $n } contact is scheduled for later.
+   *[other] { $n } contacts are scheduled for later.
 }
 waiting-calm = { $n ->
     [one] No waiting contacts in { $n } other source.

@@ -213,6 +213,8 @@ struct Waiting {
     rows: Vec<WaitingRow>,
     /// Sources with somebody waiting that are not shown.
     more: usize,
+    /// Contacts that are scheduled, on all sources.
+    scheduled: u64,
     /// Sources with nobody waiting.
     calm: usize,
 }
@@ -248,6 +250,7 @@ impl Waiting {
             total: data.hour.waiting,
             rows: waiting.iter().take(SOURCES_MAX).map(row).collect::<Result<_, Problem>>()?,
             more: waiting.len().saturating_sub(SOURCES_MAX),
+            scheduled: data.waiting.iter().map(|view| view.scheduled).sum(),
             calm: data.waiting.len() - waiting.len(),
         })
     }

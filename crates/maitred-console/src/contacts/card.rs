@@ -4,7 +4,7 @@
 
 use crate::contacts::choices::Choices;
 use crate::contacts::story::{Before, Story};
-use crate::contacts::{entered, rows, selected};
+use crate::contacts::{entered, rows, schedule, selected};
 use crate::forms::{Form, whole};
 use crate::lead_names::{self, called};
 use crate::operators::status;
@@ -43,6 +43,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/contacts/{id}/release", own(May::OwnContact), release)
         .post("/contacts/{id}/transfer", own(May::OwnContact), transfer)
         .post("/contacts/{id}/priority", own(May::OwnContact), set_priority)
+        .post("/contacts/{id}/schedule", own(May::OwnContact), set_time)
         .post("/contacts/{id}/notes", own(May::OwnContact), add_note)
 }
 
@@ -73,6 +74,7 @@ async fn show_with(
 ) -> Result<Response, Problem> {
     let id = contact.id;
     form.fill("priority", || contact.priority.to_string());
+    form.fill("not_before", || schedule::typed(viewer, &contact));
     let form = &form;
     let story = Story::read(viewer, state, &contact, before).await?;
     let named = state.store().named(rows::mentioned(std::slice::from_ref(&contact))).await?;
@@ -130,7 +132,7 @@ struct CardPage<'a> {
 
 impl CardPage<'_> {
     fn status(&self) -> String {
-        rows::status(self.page.t, self.contact.status)
+        rows::state(self.page.t, &self.contact)
     }
 
     /// What finds the person: each identity with its kind.
@@ -154,6 +156,15 @@ impl CardPage<'_> {
 
     fn operator(&self) -> Option<&str> {
         self.named.operators.get(&self.contact.operator?).map(|name| &**name)
+    }
+
+    /// For when it is scheduled, as the form has it.
+    fn not_before(&self) -> String {
+        schedule::typed(self.page.viewer, &self.contact)
+    }
+
+    fn schedule_hint(&self) -> String {
+        self.page.t.t(if self.is_assigned() { "contact-schedule-taken" } else { "contact-schedule-hint" })
     }
 
     fn is_open(&self) -> bool {
@@ -269,6 +280,26 @@ async fn set_priority(
         return show_with(&viewer, &state, contact, form, Before::default()).await;
     };
     edit(&viewer, &state, id, ContactEdit { priority: Some(priority), ..ContactEdit::default() }).await
+}
+
+async fn set_time(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let contact = contact(&state, id).await?;
+    form.rebase(viewer.t, "not_before", &schedule::typed(&viewer, &contact));
+    let rule = |text: &str| schedule::not_before(&viewer, text);
+    let read = if form.is_fine() { form.read_if_given(viewer.t, "not_before", "rule-not-before", rule) } else { None };
+    if !form.is_fine() {
+        return show_with(&viewer, &state, contact, form, Before::default()).await;
+    }
+    // The field has no seconds: what nobody changed stays as it is.
+    if form.value("not_before") == schedule::typed(&viewer, &contact) {
+        return see_other(&format!("/contacts/{id}"));
+    }
+    edit(&viewer, &state, id, ContactEdit { not_before: Some(read), ..ContactEdit::default() }).await
 }
 
 async fn add_note(

@@ -9,6 +9,7 @@ use maitred_store::views::{LeadCard, Named};
 pub(super) fn sentences(viewer: &Viewer, contact: &Contact, lead: Option<&LeadCard>, named: &Named) -> Vec<String> {
     let t = viewer.t;
     let mut all = vec![match contact.status {
+        Status::Waiting if contact.scheduled => t.t("entered-scheduled"),
         Status::Waiting => t.t("entered-waits"),
         Status::Assigned | Status::Resolved => {
             let operator = contact.operator.and_then(|id| named.operators.get(&id));

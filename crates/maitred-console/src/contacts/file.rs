@@ -14,7 +14,7 @@ use maitred_store::{Store, StoreError};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "id",
     "created_at",
     "status",
@@ -28,6 +28,7 @@ const COLUMNS: [&str; 18] = [
     "lead_external_id",
     "message",
     "priority",
+    "not_before",
     "attributes",
     "sent",
     "assigned_at",
@@ -95,6 +96,7 @@ fn add(table: &Table, text: &mut String, contact: &Contact, named: &Named) {
             or_empty(source.and_then(|source| external_id(identities, source))),
             or_empty(contact.message.as_ref()),
             contact.priority.to_string(),
+            table.moment(contact.not_before),
             or_empty(contact.attributes.as_ref()),
             or_empty(contact.sent.as_ref()),
             table.moment(contact.assigned_at),

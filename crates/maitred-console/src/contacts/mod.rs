@@ -13,6 +13,7 @@ pub mod line;
 mod new;
 pub(crate) mod query;
 pub mod rows;
+mod schedule;
 mod selected;
 mod story;
 pub mod why;

@@ -3,6 +3,7 @@
 
 use super::card::ENTERED;
 use super::choices::Choices;
+use super::schedule;
 use crate::ConsoleState;
 use crate::forms::{Form, whole};
 use crate::operators::status;
@@ -80,6 +81,7 @@ async fn read(viewer: &Viewer, state: &AppState, form: &mut Form) -> Result<Opti
     let lead_name = form.read_if_given(t, "lead_name", "rule-lead-name", limits::name);
     let message = form.read_if_given(t, "message", "rule-message", message);
     let priority = form.read_if_given(t, "priority", "rule-priority", priority);
+    let not_before = form.read_if_given(t, "not_before", "rule-not-before", |text| schedule::not_before(viewer, text));
     if says_nothing(form) {
         form.fail_whole(t.t("contact-new-nothing"));
     }
@@ -95,7 +97,8 @@ async fn read(viewer: &Viewer, state: &AppState, form: &mut Form) -> Result<Opti
             return Ok(None);
         }
     };
-    let submit = Submit { lead_name, message, priority: priority.unwrap_or(0), ..Submit::new(source, Vec::new()) };
+    let submit =
+        Submit { lead_name, message, priority: priority.unwrap_or(0), not_before, ..Submit::new(source, Vec::new()) };
     Ok(form.is_fine().then(|| collected.put_into(submit)))
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn filter(viewer: &Viewer, form: &mut Form) -> ContactFilter {
 }
 
 /// A time as a browser's field has it, `2026-11-21T14:03`, or with an offset.
-fn moment(zone: &TimeZone, text: &str) -> Result<Timestamp, Invalid> {
+pub(super) fn moment(zone: &TimeZone, text: &str) -> Result<Timestamp, Invalid> {
     if let Ok(at) = parse_rfc3339(&text.replace(' ', "+")) {
         return Ok(at);
     }

@@ -39,6 +39,8 @@ struct Row {
     source: Arc<str>,
     operator: Option<Arc<str>>,
     status: &'static str,
+    /// For when it is scheduled.
+    scheduled: Option<String>,
     status_name: String,
     /// Where it is not the usual one.
     priority: Option<String>,
@@ -98,7 +100,8 @@ impl Row {
             source: named.sources.get(&contact.source).map(|source| source.name.clone()).unwrap_or_default(),
             operator: contact.operator.and_then(|operator| named.operators.get(&operator).cloned()),
             status: contact.status.as_str(),
-            status_name: status(t, contact.status),
+            scheduled: contact.next_change().map(|at| times::moment(&viewer.zone, at)),
+            status_name: state(t, contact),
             priority: (contact.priority != 0).then(|| signed(t, contact.priority)),
             arrived,
             is_past,
@@ -124,6 +127,12 @@ pub fn status(t: Texts, status: Status) -> String {
         Status::Assigned => "status-assigned",
         Status::Resolved => "status-resolved",
     })
+}
+
+/// The name of a contact's status, for its tag; that it is scheduled goes before that it waits.
+#[must_use]
+pub fn state(t: Texts, contact: &Contact) -> String {
+    if contact.scheduled { t.t("status-scheduled") } else { status(t, contact.status) }
 }
 
 /// A priority with its sign.

@@ -214,7 +214,7 @@ fn contact_hit(viewer: &Viewer, contact: &Contact, named: &Named, words: &Words)
         address: format!("/contacts/{}", contact.id),
         name: format!("{} · {}", who.first, t.n("contact-number", contact.id.0)),
         more: message.filter(|text| !text.is_empty()).unwrap_or(who.more),
-        aside: format!("{} · {arrived}", rows::status(t, contact.status)),
+        aside: format!("{} · {arrived}", rows::state(t, contact)),
     }
 }
 

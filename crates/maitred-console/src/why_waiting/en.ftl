@@ -14,6 +14,7 @@ why-add-operators = Add operators
 why-resume = Resume { $it }
 why-see-paused = Show paused operators
 why-raise-limit = Change the limit of { $it }
+why-scheduled-until = It is scheduled: nobody gets it before
 why-title = Why it is waiting
 why-next = It is next in line on this source.
 why-before = { $n ->

@@ -120,6 +120,7 @@ impl Shown<'_> {
 #[template(path = "why_waiting/line.html")]
 pub(crate) struct Line {
     t: Texts,
+    /// As html.
     place: String,
     why: Option<String>,
 }
@@ -132,6 +133,11 @@ impl Line {
     pub(crate) async fn read(viewer: &Viewer, state: &AppState, contact: &Contact) -> Result<Option<String>, Problem> {
         if contact.status != Status::Waiting {
             return Ok(None);
+        }
+        if let Some(at) = contact.next_change() {
+            let place = format!("{} {}", viewer.t.t("why-scheduled-until"), times::moment(&viewer.zone, at));
+            let line = Self { t: viewer.t, place, why: None };
+            return line.render().map(Some).map_err(|error| Problem::internal(&error));
         }
         let before = state.store().waiting_before(contact.clone(), COUNTED_MAX).await?;
         let why = match state.store().source_book(contact.source).await? {

@@ -83,6 +83,12 @@ impl Server {
         self.post("/api/v1/contacts", &json!({"source_id": 1, "lead_phone": phone}))
     }
 
+    /// A time that is to come in the zone of the browser too, as a field for a time has it.
+    pub fn in_a_day(&self) -> String {
+        let at = maitred_core::Timestamp(maitred_store::clock::now().0 + 24 * 3_600 * 1_000_000);
+        maitred_store::clock::rfc3339(at)[..16].to_owned()
+    }
+
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let body = body.map(Value::to_string).unwrap_or_default();
         let head = format!(
