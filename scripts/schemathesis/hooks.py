@@ -26,6 +26,9 @@ RIGHTLY_REFUSED = (
     "is not a time zone; ",
     "cannot be combined with from and to",
     "is before from; give a later time",
+    "contact_id names no contact",
+    "source_id names no source",
+    "is more than 366 days ahead; give an earlier time",
 )
 # The last of a chain of calls names a second thing, which has nothing to do with the one that was made.
 OTHER_IS_UNKNOWN = ("Operator not found", "there is no operator", "there is no source", "there is no lead")

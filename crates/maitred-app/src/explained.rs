@@ -104,6 +104,9 @@ pub struct CandidateExplained {
     /// Why the operator was not eligible: `inactive`, `zero_weight`, `full` or `just_released`; `null` if eligible.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     pub ineligibility: Option<&'static str>,
+    /// When that ended, if it was known then.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub until: Option<Rfc3339>,
     /// Whether the operator got the contact.
     pub picked: bool,
 }
@@ -214,6 +217,7 @@ fn seen(candidate: &Weighed, names: &Names) -> CandidateExplained {
         credit: candidate.credit,
         share: candidate.share,
         ineligibility: candidate.ineligibility.map(|why| why.as_str()),
+        until: candidate.until.map(Rfc3339),
         picked: candidate.picked,
     }
 }

@@ -5,7 +5,7 @@
 //! What can be known from the grant and the command is decided before the command is queued. Whether a contact is with
 //! the operator who asks may change until the command's turn comes: that is a [`Condition`], checked in the batch.
 
-use maitred_core::command::{AddNote, ContactEdit, OperatorEdit, Transfer};
+use maitred_core::command::{AddNote, ContactEdit, OperatorEdit, Pause, Transfer};
 use maitred_core::{Actor, Command, ContactId, OperatorId, SourceId, World};
 use maitred_store::accounts::{Grant, Role};
 use std::fmt;
@@ -104,6 +104,8 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::CreateOperator(_)
         | Command::EditOperator(..)
         | Command::DeleteOperator(_)
+        | Command::Pause(_)
+        | Command::Resume(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
         | Command::DeleteSource(_)
@@ -139,6 +141,13 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             let OperatorEdit { is_active: _, name, external_id, max_load } = edit;
             let only_switches = name.is_none() && external_id.is_none() && max_load.is_none();
             if *operator == own && only_switches { ALLOWED } else { DENIED }
+        }
+        Command::Pause(Pause { operator, until: _, reason: _ }) | Command::Resume(operator) => {
+            if *operator == own {
+                ALLOWED
+            } else {
+                DENIED
+            }
         }
         Command::Submit(_)
         | Command::Transfer(Transfer { contact: _, from: _, to: _, force: true })
@@ -177,6 +186,8 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::CreateOperator(_)
         | Command::EditOperator(..)
         | Command::DeleteOperator(_)
+        | Command::Pause(_)
+        | Command::Resume(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
         | Command::DeleteSource(_)

@@ -4,7 +4,7 @@
 use maitred_core::policy::{self, Rule};
 use maitred_core::pool::{Candidate, Pool};
 use maitred_core::world::SourceState;
-use maitred_core::{Operator, OperatorId, Policy};
+use maitred_core::{Operator, OperatorId, Policy, Timestamp};
 use maitred_store::views::SourceBook;
 use std::sync::Arc;
 
@@ -27,9 +27,9 @@ pub struct Prospect {
 
 impl Preview {
     #[must_use]
-    pub fn of(book: &SourceBook) -> Self {
+    pub fn of(book: &SourceBook, now: Timestamp) -> Self {
         let members = book.members.iter().map(|(operator, weight)| (operator, *weight));
-        let state = SourceState::new(book.source.clone(), members, book.ledger.clone(), book.counts);
+        let state = SourceState::new(book.source.clone(), members, book.ledger.clone(), book.counts, now);
         let pool = state.pool();
         let chances = chances(pool, book.source.policy);
         let weight_total = pool.eligible_weight().max(1) as f64;
@@ -76,7 +76,7 @@ pub enum Obstacle {
     NoOperators,
     /// Its operators all have the weight 0.
     NoWeights,
-    /// All with a weight are paused.
+    /// All with a weight are switched off or paused.
     Paused(Vec<OperatorId>),
     /// All with a weight are full, or paused.
     Full { full: Vec<OperatorId>, paused: Vec<OperatorId> },
@@ -85,7 +85,7 @@ pub enum Obstacle {
 impl Obstacle {
     /// What is in the way at a source; nothing if somebody can get a contact.
     #[must_use]
-    pub fn of(members: &[(Operator, u32)]) -> Option<Self> {
+    pub fn of(members: &[(Operator, u32)], now: Timestamp) -> Option<Self> {
         if members.is_empty() {
             return Some(Self::NoOperators);
         }
@@ -93,7 +93,7 @@ impl Obstacle {
             members.iter().filter(|(_, weight)| *weight > 0).map(|(operator, _)| operator).collect();
         let ids = |operators: &[&Operator]| operators.iter().map(|operator| operator.id).collect();
         let (active, paused): (Vec<&Operator>, Vec<&Operator>) =
-            with_weight.iter().partition(|operator| operator.is_active);
+            with_weight.iter().partition(|operator| operator.is_active && operator.away(now).is_none());
         match active.iter().all(|operator| operator.current_load >= operator.max_load) {
             false => None,
             true if with_weight.is_empty() => Some(Self::NoWeights),
@@ -106,7 +106,6 @@ impl Obstacle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use maitred_core::Timestamp;
     use maitred_core::command::NewOperator;
 
     /// Weight, whether active, load; of ten places.
@@ -116,7 +115,7 @@ mod tests {
             let operator = Operator::new(OperatorId(at as i64), new, Timestamp(0));
             (Operator { is_active: *is_active, current_load: *load, ..operator }, *weight)
         };
-        Obstacle::of(&members.iter().enumerate().map(member).collect::<Vec<_>>())
+        Obstacle::of(&members.iter().enumerate().map(member).collect::<Vec<_>>(), Timestamp(0))
     }
 
     #[test]

@@ -103,15 +103,20 @@ pub struct OperatorLoad {
     /// The name of the operator.
     #[schema(value_type = String, example = "Анна")]
     pub operator_name: Arc<str>,
-    /// Whether the operator gets new contacts.
+    /// Whether the operator is switched on.
     pub is_active: bool,
+    /// Whether the operator is paused.
+    pub is_paused: bool,
+    /// When the pause ends by itself.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub paused_until: Option<Rfc3339>,
     /// How many contacts the operator has now.
     #[schema(example = 12)]
     pub current_load: u32,
     /// The most contacts the operator may have at the same time.
     #[schema(example = 50)]
     pub max_load: u32,
-    /// How many more the operator can get now; 0 if not active.
+    /// How many more the operator can get now; 0 if not active, or paused.
     #[schema(example = 38)]
     pub free_slots: u32,
     /// `current_load / max_load`; `null` if max_load is 0. Above 1 after max_load was lowered.
@@ -130,9 +135,11 @@ impl From<Operator> for OperatorLoad {
             operator_id: operator.id,
             operator_name: operator.name,
             is_active: operator.is_active,
+            is_paused: operator.paused_at.is_some(),
+            paused_until: operator.paused_until.map(Rfc3339),
             current_load: operator.current_load,
             max_load: operator.max_load,
-            free_slots: if operator.is_active { free } else { 0 },
+            free_slots: if operator.is_active && operator.paused_at.is_none() { free } else { 0 },
             utilization: (operator.max_load > 0).then_some(utilization),
             last_assigned_at: operator.last_assigned_at.map(Rfc3339),
         }

@@ -16,6 +16,7 @@
 //! | [`actors`] | how those are called who did something |
 //! | [`reach`] | links by which people reach a lead |
 //! | [`loads`] | how full somebody is |
+//! | `pauses` | who gets new contacts, and for how long somebody does not |
 //! | `periods` | choosing the period that shares are of |
 //! | `tables` | lists as files for spreadsheets |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
@@ -47,6 +48,7 @@ pub mod live;
 pub mod loads;
 pub mod login;
 pub mod operators;
+mod pauses;
 mod periods;
 pub mod reach;
 pub mod search;

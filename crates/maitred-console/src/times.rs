@@ -3,9 +3,11 @@
 //! browser and lets ages tick. Nothing here reads a clock.
 
 use crate::texts::Texts;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use maitred_core::Timestamp;
-use maitred_store::clock::rfc3339;
+use maitred_core::limits::Invalid;
+use maitred_store::clock::{parse_rfc3339, rfc3339};
 
 /// How long ago, ticking: `3 min 07 s`. For ages that matter by the second.
 #[must_use]
@@ -95,6 +97,19 @@ fn coarse(t: Texts, micros: i64) -> String {
         3_600..86_400 => format!("{}\u{a0}{h}", seconds / 3_600),
         _ => format!("{}\u{a0}{d}", seconds / 86_400),
     }
+}
+
+/// Reads a time as a browser's field has it, `2026-11-21T14:03`, or with an offset.
+///
+/// # Errors
+/// When it is something else.
+pub(crate) fn read(zone: &TimeZone, text: &str) -> Result<Timestamp, Invalid> {
+    if let Ok(at) = parse_rfc3339(&text.replace(' ', "+")) {
+        return Ok(at);
+    }
+    let local: Option<DateTime> = text.parse().ok();
+    let zoned = local.and_then(|local| local.to_zoned(zone.clone()).ok());
+    zoned.map(|at| Timestamp(at.timestamp().as_microsecond())).ok_or_else(|| Invalid("is no time".to_owned()))
 }
 
 /// Short words for day, hour, minute and second; the script reads the same from the page.

@@ -19,6 +19,7 @@ fn pool(members: i64) -> Pool {
         operator: OperatorId(id),
         weight: 1 + (id as u32 * 7) % 50,
         is_active: true,
+        away: None,
         load: (id as u32 * 3) % 5,
         max_load: 1_000_000_000,
         last_assigned_at: Some(Timestamp((id * 31) % 1_009)),

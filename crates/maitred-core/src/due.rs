@@ -4,8 +4,8 @@
 //! The rows are a projection of what else is stored, never the truth: `maitred verify` recomputes them, and a command
 //! that looks at a time compares it with its own `now`, whether or not somebody woke before.
 
-use crate::ids::{ContactId, Timestamp};
-use crate::nouns::Contact;
+use crate::ids::{ContactId, OperatorId, Timestamp};
+use crate::nouns::{Contact, Operator};
 use std::fmt;
 
 /// What changes by itself. The order is the one in which those of the same moment are handled.
@@ -13,6 +13,8 @@ use std::fmt;
 pub enum Subject {
     /// A scheduled contact, which waits from then on.
     Contact(ContactId),
+    /// A paused operator, who gets contacts again.
+    Operator(OperatorId),
 }
 
 impl Subject {
@@ -21,6 +23,7 @@ impl Subject {
     pub const fn code(self) -> (u8, i64) {
         match self {
             Self::Contact(id) => (0, id.0),
+            Self::Operator(id) => (1, id.0),
         }
     }
 
@@ -29,6 +32,7 @@ impl Subject {
     pub const fn from_code(kind: u8, id: i64) -> Option<Self> {
         match kind {
             0 => Some(Self::Contact(ContactId(id))),
+            1 => Some(Self::Operator(OperatorId(id))),
             _ => None,
         }
     }
@@ -38,6 +42,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Contact(id) => write!(f, "contact {id}"),
+            Self::Operator(id) => write!(f, "operator {id}"),
         }
     }
 }
@@ -47,6 +52,14 @@ impl fmt::Display for Subject {
 pub struct Due {
     pub at: Timestamp,
     pub subject: Subject,
+}
+
+impl Operator {
+    /// When they change by themselves, if nobody changes them before.
+    #[must_use]
+    pub const fn next_change(&self) -> Option<Timestamp> {
+        self.paused_until
+    }
 }
 
 impl Contact {

@@ -1,11 +1,14 @@
 //! Committed facts, in the words of the feed. An event is written in the transaction of its change; its position is
 //! given by the store. Events carry ids, never names, phones or texts.
 
+mod fields;
+
+pub use fields::{DetailFields, InvalidDetail};
+
 use crate::actor::Actor;
 use crate::command::Context;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What happened; [`EventKind::about`] says of each what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,11 +39,13 @@ pub enum EventKind {
     ContactScheduled,
     ContactDue,
     ContactUnscheduled,
+    OperatorPaused,
+    OperatorResumed,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -66,6 +71,8 @@ impl EventKind {
         Self::ContactScheduled,
         Self::ContactDue,
         Self::ContactUnscheduled,
+        Self::OperatorPaused,
+        Self::OperatorResumed,
     ];
 
     /// The stored code.
@@ -112,6 +119,12 @@ impl EventKind {
                 "A contact is scheduled no longer, before its time: it waits for anybody from now on, unless the event \
                  behind says what became of it"
             }
+            Self::OperatorPaused => {
+                "An operator gets no contacts automatically, until `until` or, without, until somebody resumes them"
+            }
+            Self::OperatorResumed => {
+                "A pause ended: at its end, `late_ms` ago, or without `late_ms` because somebody ended it"
+            }
         }
     }
 
@@ -151,148 +164,11 @@ pub enum EventDetail {
     ContactScheduled { not_before: Timestamp, moved: bool },
     ContactDue { late_ms: i64 },
     ContactUnscheduled,
+    OperatorPaused { until: Option<Timestamp> },
+    OperatorResumed { late_ms: Option<i64> },
 }
-
-/// The details of every kind side by side: their form in the store and in the API.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DetailFields {
-    /// Who had the contact before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from_operator_id: Option<OperatorId>,
-    /// Set when the contact did not wait: the event in front of this one, about the same contact, says the same.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub at_once: bool,
-    /// Set when a full or inactive operator was given the contact on purpose.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub forced: bool,
-    /// The weight that was set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<u32>,
-    /// The other lead of a merge, a duplicate or a split.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub other_lead_id: Option<LeadId>,
-    /// Before when a contact is given to nobody.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<Timestamp>,
-    /// Set when a contact that was scheduled already got another time.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub moved: bool,
-    /// How late something happened that was due, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub late_ms: Option<i64>,
-}
-
-/// Why a stored detail could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidDetail(String);
-
-impl InvalidDetail {
-    fn missing(field: &str) -> Self {
-        Self(format!("`{field}` is missing"))
-    }
-}
-
-impl fmt::Display for InvalidDetail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidDetail {}
 
 impl EventDetail {
-    /// Reads what [`EventDetail::to_json`] wrote.
-    ///
-    /// # Errors
-    /// [`InvalidDetail`] when it is not the JSON of [`DetailFields`], or lacks a field that events of this kind have.
-    pub fn from_json(kind: EventKind, json: Option<&str>) -> Result<Self, InvalidDetail> {
-        let fields = json.map(serde_json::from_str).transpose();
-        Self::from_fields(kind, fields.map_err(|error| InvalidDetail(error.to_string()))?)
-    }
-
-    /// The stored form; `None` for kinds that carry nothing.
-    #[must_use]
-    pub fn to_json(self) -> Option<String> {
-        self.fields().map(|fields| serde_json::to_string(&fields).expect("numbers and a flag are JSON"))
-    }
-
-    /// Reads what [`EventDetail::fields`] gave.
-    ///
-    /// # Errors
-    /// [`InvalidDetail`] when a field is missing that events of this kind have.
-    pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
-        let fields = fields.unwrap_or_default();
-        let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, moved, .. } = fields;
-        let not_before = fields.not_before.ok_or_else(|| InvalidDetail::missing("not_before"));
-        let late_ms = fields.late_ms.ok_or_else(|| InvalidDetail::missing("late_ms"));
-        let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
-        let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
-        Ok(match kind {
-            EventKind::ContactCreated => Self::ContactCreated,
-            EventKind::ContactAssigned => Self::ContactAssigned { at_once },
-            EventKind::ContactReleased => Self::ContactReleased { from },
-            EventKind::ContactTransferred => Self::ContactTransferred { from, forced },
-            EventKind::ContactResolved => Self::ContactResolved,
-            EventKind::ContactReopened => Self::ContactReopened,
-            EventKind::ContactEdited => Self::ContactEdited,
-            EventKind::ContactDeleted => Self::ContactDeleted,
-            EventKind::OperatorCreated => Self::OperatorCreated,
-            EventKind::OperatorEdited => Self::OperatorEdited,
-            EventKind::OperatorDeleted => Self::OperatorDeleted,
-            EventKind::SourceCreated => Self::SourceCreated,
-            EventKind::SourceEdited => Self::SourceEdited,
-            EventKind::SourceDeleted => Self::SourceDeleted,
-            EventKind::WeightSet => Self::WeightSet { weight: weight? },
-            EventKind::WeightRemoved => Self::WeightRemoved,
-            EventKind::LeadEdited => Self::LeadEdited,
-            EventKind::LeadMerged => Self::LeadMerged { into: other_lead? },
-            EventKind::DuplicateFound => Self::DuplicateFound { other: other_lead? },
-            EventKind::LeadErased => Self::LeadErased,
-            EventKind::LeadSplit => Self::LeadSplit { new: other_lead? },
-            EventKind::ContactNoted => Self::ContactNoted,
-            EventKind::ContactScheduled => Self::ContactScheduled { not_before: not_before?, moved },
-            EventKind::ContactDue => Self::ContactDue { late_ms: late_ms? },
-            EventKind::ContactUnscheduled => Self::ContactUnscheduled,
-        })
-    }
-
-    /// What is stored beside the kind; `None` for kinds that carry nothing.
-    #[must_use]
-    pub fn fields(self) -> Option<DetailFields> {
-        let none = DetailFields::default();
-        match self {
-            Self::ContactAssigned { at_once: true } => Some(DetailFields { at_once: true, ..none }),
-            Self::ContactReleased { from } => Some(DetailFields { from_operator_id: from, ..none }),
-            Self::ContactTransferred { from, forced } => Some(DetailFields { from_operator_id: from, forced, ..none }),
-            Self::WeightSet { weight } => Some(DetailFields { weight: Some(weight), ..none }),
-            Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
-                Some(DetailFields { other_lead_id: Some(other), ..none })
-            }
-            Self::ContactScheduled { not_before, moved } => {
-                Some(DetailFields { not_before: Some(not_before), moved, ..none })
-            }
-            Self::ContactDue { late_ms } => Some(DetailFields { late_ms: Some(late_ms), ..none }),
-            Self::ContactCreated
-            | Self::ContactAssigned { at_once: false }
-            | Self::ContactResolved
-            | Self::ContactReopened
-            | Self::ContactEdited
-            | Self::ContactDeleted
-            | Self::OperatorCreated
-            | Self::OperatorEdited
-            | Self::OperatorDeleted
-            | Self::SourceCreated
-            | Self::SourceEdited
-            | Self::SourceDeleted
-            | Self::WeightRemoved
-            | Self::LeadEdited
-            | Self::LeadErased
-            | Self::ContactNoted
-            | Self::ContactUnscheduled => None,
-        }
-    }
-
     /// Which kind it is.
     #[must_use]
     pub const fn kind(self) -> EventKind {
@@ -322,6 +198,8 @@ impl EventDetail {
             Self::ContactScheduled { .. } => EventKind::ContactScheduled,
             Self::ContactDue { .. } => EventKind::ContactDue,
             Self::ContactUnscheduled => EventKind::ContactUnscheduled,
+            Self::OperatorPaused { .. } => EventKind::OperatorPaused,
+            Self::OperatorResumed { .. } => EventKind::OperatorResumed,
         }
     }
 }
@@ -391,6 +269,8 @@ impl Event {
             | E::OperatorCreated
             | E::OperatorEdited
             | E::OperatorDeleted
+            | E::OperatorPaused { .. }
+            | E::OperatorResumed { .. }
             | E::SourceCreated
             | E::SourceEdited
             | E::SourceDeleted

@@ -103,6 +103,8 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::CreateOperator(_)
         | Command::EditOperator(..)
         | Command::DeleteOperator(_)
+        | Command::Pause(_)
+        | Command::Resume(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
         | Command::DeleteSource(_)

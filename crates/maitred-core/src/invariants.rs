@@ -92,6 +92,7 @@ impl Check<'_> {
         self.must(u64::from(operator.current_load) == held, || {
             format!("operator {id} has current_load {} but holds {held} contacts", operator.current_load)
         });
+        self.pause(operator);
         for source in self.world.serves(id) {
             let is_in_pool = self.world.source_row(source).is_some_and(|s| s.pool().get(id).is_some());
             self.must(is_in_pool, || format!("operator {id} serves source {source}, whose pool lacks them"));
@@ -100,9 +101,16 @@ impl Check<'_> {
             let serves_nothing = self.world.serves(id).next().is_none();
             self.must(serves_nothing, || format!("operator {id} is deleted but serves sources"));
             self.must(!operator.is_active, || format!("operator {id} is deleted but active"));
+            self.must(operator.paused_at.is_none(), || format!("operator {id} is deleted but paused"));
             let holds_nothing = held == 0 || self.pending(FollowUp::Evacuate(id));
             self.must(holds_nothing, || format!("operator {id} is deleted but holds {held} contacts"));
         }
+    }
+
+    fn pause(&mut self, operator: &Operator) {
+        let is_paused = operator.paused_at.is_some();
+        let is_whole = is_paused || operator.paused_until.is_none() && operator.pause_reason.is_none();
+        self.must(is_whole, || format!("operator {} has the end or reason of no pause", operator.id));
     }
 
     fn source(&mut self, state: &SourceState) {
@@ -115,7 +123,7 @@ impl Check<'_> {
             self.must(pool_is_empty, || format!("source {id} is deleted but has members"));
             let closed = state.open() == 0 || self.pending(FollowUp::CloseOut(id));
             self.must(closed, || format!("source {id} is deleted but has {} open contacts", state.open()));
-        } else if self.world.follow_ups().is_empty() {
+        } else if self.world.follow_ups().is_empty() && !self.world.is_overdue() {
             let nobody_waits_in_vain = state.waiting().count() == 0 || !state.pool().has_eligible();
             self.must(nobody_waits_in_vain, || {
                 format!("{} contacts wait on source {id} although somebody is eligible", state.waiting().count())
@@ -128,8 +136,10 @@ impl Check<'_> {
         let Some(operator) = self.world.operator_row(id) else {
             return self.wrong.push(format!("source {source} has a member {id} who does not exist"));
         };
-        let shown = (candidate.is_active, candidate.load, candidate.max_load, candidate.last_assigned_at);
-        let is = (operator.is_active, operator.current_load, operator.max_load, operator.last_assigned_at);
+        let shown =
+            (candidate.is_active, candidate.away, candidate.load, candidate.max_load, candidate.last_assigned_at);
+        let away = operator.away(self.world.now());
+        let is = (operator.is_active, away, operator.current_load, operator.max_load, operator.last_assigned_at);
         self.must(shown == is, || format!("the pool of source {source} shows operator {id} as {shown:?}, not {is:?}"));
         let serves = self.world.serves(id).any(|s| s == source);
         self.must(serves, || format!("operator {id} is in the pool of source {source} but does not serve it"));

@@ -38,6 +38,7 @@
 
 pub mod actor;
 pub mod answer;
+pub mod availability;
 mod codec;
 pub mod command;
 pub mod decision;

@@ -41,6 +41,11 @@ pub const SPLIT_MAX: usize = 256;
 /// How far ahead a contact can be scheduled, in microseconds: 366 days.
 pub const SCHEDULE_MICROS_MAX: i64 = 366 * 24 * 3_600 * 1_000_000;
 
+/// How far ahead the end of a pause may be, in microseconds: 366 days.
+pub const PAUSE_MICROS_MAX: i64 = SCHEDULE_MICROS_MAX;
+/// The longest reason of a pause, in characters.
+pub const PAUSE_REASON_CHARS_MAX: usize = 100;
+
 /// For how long a resolved contact can be taken back by the operator who had it, in microseconds, whatever their load.
 pub const UNDO_MICROS_MAX: i64 = 60 * 1_000_000;
 

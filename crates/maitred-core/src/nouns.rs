@@ -2,6 +2,7 @@
 //! [`crate::decide()`], the values a person may type are checked in [`crate::limits`].
 
 use crate::actor::Actor;
+use crate::availability::{Away, AwayReason};
 use crate::ids::{ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
@@ -240,6 +241,33 @@ pub struct Operator {
     /// Whether they are part of the demo. It never changes; they serve sources of the demo, and no others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub demo: bool,
+    /// Since when they are paused, if they are: they get no contacts automatically, and keep those they have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_at: Option<Timestamp>,
+    /// When the pause ends by itself; without, when somebody ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_until: Option<Timestamp>,
+    /// Why they are paused, for colleagues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_reason: Option<Arc<str>>,
+}
+
+impl Operator {
+    /// Whether they are paused at a time. At the moment of its end a pause is over.
+    #[must_use]
+    pub fn is_paused(&self, now: Timestamp) -> bool {
+        self.paused_at.is_some() && self.paused_until.is_none_or(|until| until > now)
+    }
+
+    /// What keeps them from all contacts at a time. Where there are several reasons, the first in their order.
+    #[must_use]
+    pub fn away(&self, now: Timestamp) -> Option<Away> {
+        self.is_paused(now).then_some(Away { reason: AwayReason::Paused, until: self.paused_until })
+    }
+
+    pub(crate) fn end_pause(&mut self) {
+        (self.paused_at, self.paused_until, self.pause_reason) = (None, None, None);
+    }
 }
 
 /// What sort of place contacts come from. A label: routing does not look at it.

@@ -4,6 +4,7 @@
 //! No policy looks at the order in which operators were created. Ties go to the one who has been idle longest, then to
 //! the seed.
 
+use crate::availability::Reason;
 use crate::draw::draw;
 use crate::ids::OperatorId;
 use crate::pool::{Candidate, Earning, Ineligibility, Pool};
@@ -108,6 +109,13 @@ pub fn ineligibility(pool: &Pool, rule: Rule, index: usize) -> Option<Ineligibil
     Field::new(pool, rule.avoided).ineligibility(&pool.candidates()[index])
 }
 
+/// Why each member is out of this decision and until when, or `None` for those who are in it, in the order of the pool.
+#[must_use]
+pub fn reasons(pool: &Pool, rule: Rule) -> Vec<Option<Reason>> {
+    let field = Field::new(pool, rule.avoided);
+    pool.candidates().iter().map(|candidate| field.reason(candidate)).collect()
+}
+
 /// Why each member is out of this decision, or `None` for those who are in it, in the order of the pool.
 #[must_use]
 pub fn ineligibilities(pool: &Pool, rule: Rule) -> Vec<Option<Ineligibility>> {
@@ -128,9 +136,12 @@ impl<'a> Field<'a> {
         Self { candidates, avoided }
     }
 
+    fn reason(&self, candidate: &Candidate) -> Option<Reason> {
+        candidate.why_not(self.avoided == Some(candidate.operator)).next()
+    }
+
     fn ineligibility(&self, candidate: &Candidate) -> Option<Ineligibility> {
-        let stands_aside = self.avoided == Some(candidate.operator);
-        candidate.ineligibility().or_else(|| stands_aside.then_some(Ineligibility::JustReleased))
+        self.reason(candidate).map(|reason| reason.why)
     }
 
     fn iter(&self) -> impl Iterator<Item = (usize, &'a Candidate)> {

@@ -3,7 +3,10 @@
 //!
 //! Choosing from a pool is [`crate::policy`]; writing a pool down is [`crate::recording`].
 
+use crate::availability::{Away, Reason};
 use crate::ids::{OperatorId, Timestamp};
+
+pub use crate::availability::Ineligibility;
 
 /// One contact's worth of credit. A power of two, so that 524 288 contacts of credit fit an `i64`.
 pub const CREDIT_PER_CONTACT: i64 = 1 << 44;
@@ -21,32 +24,6 @@ const RATE_BITS: u32 = 40;
 /// carries the rest.
 pub const CREDIT_MAX: u64 = 1 << 62;
 
-/// Why a member cannot get a contact now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ineligibility {
-    /// They are switched off.
-    Inactive,
-    /// Their weight on this source is zero.
-    ZeroWeight,
-    /// They hold `max_load` contacts or more.
-    Full,
-    /// They have just released this contact, and somebody else can take it.
-    JustReleased,
-}
-
-impl Ineligibility {
-    /// The word used in JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Inactive => "inactive",
-            Self::ZeroWeight => "zero_weight",
-            Self::Full => "full",
-            Self::JustReleased => "just_released",
-        }
-    }
-}
-
 /// One member of a source, with all that any policy looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -55,6 +32,8 @@ pub struct Candidate {
     pub weight: u32,
     /// Whether they take contacts at all.
     pub is_active: bool,
+    /// What keeps them from all contacts at the time of the decision.
+    pub away: Option<Away>,
     /// How many contacts they hold, from all sources.
     pub load: u32,
     /// How many they may hold.
@@ -66,18 +45,26 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Why they cannot get a contact, or `None` when they can. The first reason that holds is given.
+    /// Why they do not get a contact, in the order of [`Ineligibility`]; nothing if they may get it. `stands_aside`
+    /// says that they have just released this one, and somebody else can take it.
+    pub fn why_not(&self, stands_aside: bool) -> impl Iterator<Item = Reason> + use<> {
+        let endless = |holds: bool, why| holds.then_some(Reason::endless(why));
+        let away = self.away.map(|away| Reason { why: away.reason.ineligibility(), until: away.until });
+        [
+            endless(!self.is_active, Ineligibility::Inactive),
+            endless(self.weight == 0, Ineligibility::ZeroWeight),
+            away,
+            endless(self.load >= self.max_load, Ineligibility::Full),
+            endless(stands_aside, Ineligibility::JustReleased),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Why they cannot get a contact, or `None` when they can: the first reason of [`Candidate::why_not`].
     #[must_use]
-    pub const fn ineligibility(&self) -> Option<Ineligibility> {
-        if !self.is_active {
-            Some(Ineligibility::Inactive)
-        } else if self.weight == 0 {
-            Some(Ineligibility::ZeroWeight)
-        } else if self.load >= self.max_load {
-            Some(Ineligibility::Full)
-        } else {
-            None
-        }
+    pub fn ineligibility(&self) -> Option<Ineligibility> {
+        self.why_not(false).next().map(|reason| reason.why)
     }
 
     /// Their credit with what they earn by this decision: what `smooth_weighted` goes by.
@@ -89,7 +76,7 @@ impl Candidate {
     /// Whether they can get a contact now.
     #[must_use]
     pub const fn is_eligible(&self) -> bool {
-        self.is_active && self.weight > 0 && self.load < self.max_load
+        self.is_active && self.weight > 0 && self.away.is_none() && self.load < self.max_load
     }
 }
 

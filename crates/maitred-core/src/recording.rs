@@ -5,17 +5,21 @@
 //! A recording ends after as many steps as its snapshot is worth, which keeps replaying short. Its bytes are handed
 //! to the store in *segments*, one per batch.
 
+use crate::availability::{Away, AwayReason};
 use crate::codec::{Malformed, Reader, put_i64, put_u64};
 use crate::ids::{OperatorId, PoolId, Timestamp};
 use crate::pool::{Candidate, EarningRules, Pool};
 use std::collections::BTreeSet;
 
-/// Of what is written. The bytes are those of version 1, but its steps are played by other rules.
-const VERSION: u8 = 2;
+/// Of what is written. Version 2 has the bytes of version 1, but its steps are played by other rules; version 3 says
+/// of candidates what keeps them from all contacts for a time.
+const VERSION: u8 = 3;
 const STEP_ASSIGNED: u64 = 0;
 const STEP_CHANGED: u64 = 1;
 const FLAG_ACTIVE: u64 = 1;
 const FLAG_EVER_ASSIGNED: u64 = 2;
+const FLAG_AWAY: u64 = 4;
+const FLAG_AWAY_UNTIL: u64 = 8;
 
 /// A recording takes at least this many steps before the next snapshot.
 const STEPS_MIN: u32 = 64;
@@ -104,16 +108,29 @@ pub const HEAD_BYTES: u32 = 11;
 /// [`Malformed`] when they do not open a recording.
 pub fn members(head: &[u8]) -> Result<u64, Malformed> {
     let mut reader = Reader::new(head);
-    rules(&mut reader)?;
+    Format::read(&mut reader)?;
     reader.u64()
 }
 
-/// Reads the version of a segment, and gives the rules by which its steps are played.
-fn rules(reader: &mut Reader<'_>) -> Result<EarningRules, Malformed> {
-    match reader.byte()? {
-        1 => Ok(EarningRules::First),
-        VERSION => Ok(EarningRules::Second),
-        other => Err(Malformed::UnknownVersion(other)),
+/// How a segment is read.
+#[derive(Clone, Copy, Debug)]
+struct Format {
+    /// By which its steps are played.
+    rules: EarningRules,
+    /// All flags that candidates may have.
+    flags: u64,
+}
+
+impl Format {
+    /// Reads the version of a segment.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let first = FLAG_ACTIVE | FLAG_EVER_ASSIGNED;
+        match reader.byte()? {
+            1 => Ok(Self { rules: EarningRules::First, flags: first }),
+            2 => Ok(Self { rules: EarningRules::Second, flags: first }),
+            VERSION => Ok(Self { rules: EarningRules::Second, flags: first | FLAG_AWAY | FLAG_AWAY_UNTIL }),
+            other => Err(Malformed::UnknownVersion(other)),
+        }
     }
 }
 
@@ -134,6 +151,7 @@ pub fn replay<'a>(segments: impl IntoIterator<Item = &'a [u8]>, step: u32) -> Re
 pub struct Playback<'a, I> {
     segments: I,
     reader: Reader<'a>,
+    format: Format,
     pool: Pool,
     step: u32,
 }
@@ -145,9 +163,9 @@ impl<'a, I: Iterator<Item = &'a [u8]>> Playback<'a, I> {
     /// [`Malformed`] when they do not open with a snapshot.
     pub fn start(mut segments: I) -> Result<Self, Malformed> {
         let mut reader = Reader::new(segments.next().ok_or(Malformed::Truncated)?);
-        let rules = rules(&mut reader)?;
-        let pool = read_pool(&mut reader, rules)?;
-        Ok(Self { segments, reader, pool, step: 0 })
+        let format = Format::read(&mut reader)?;
+        let pool = read_pool(&mut reader, format)?;
+        Ok(Self { segments, reader, format, pool, step: 0 })
     }
 
     /// The pool as it stood at `step`, which is not before the step asked for last.
@@ -167,16 +185,16 @@ impl<'a, I: Iterator<Item = &'a [u8]>> Playback<'a, I> {
         while self.step < step {
             while self.reader.is_empty() {
                 self.reader = Reader::new(self.segments.next().ok_or(Malformed::Truncated)?);
-                rules(&mut self.reader)?;
+                self.format = Format::read(&mut self.reader)?;
             }
-            read_step(&mut self.reader, &mut self.pool)?;
+            read_step(&mut self.reader, &mut self.pool, self.format)?;
             self.step += 1;
         }
         Ok(())
     }
 }
 
-fn read_step(reader: &mut Reader<'_>, pool: &mut Pool) -> Result<(), Malformed> {
+fn read_step(reader: &mut Reader<'_>, pool: &mut Pool, format: Format) -> Result<(), Malformed> {
     let code = reader.u64()?;
     let place = reader.u64()?;
     let index = usize::try_from(place).map_err(|_| Malformed::Overflow)?;
@@ -184,7 +202,7 @@ fn read_step(reader: &mut Reader<'_>, pool: &mut Pool) -> Result<(), Malformed> 
     match code {
         STEP_ASSIGNED => _ = pool.assign(index, Timestamp(reader.i64()?)),
         STEP_CHANGED => {
-            let changed = read_candidate(reader, operator)?;
+            let changed = read_candidate(reader, operator, format)?;
             *pool.at_mut(index).ok_or(Malformed::UnknownCandidate(place))? = changed;
         }
         other => return Err(Malformed::UnknownCode(other)),
@@ -202,7 +220,7 @@ fn put_pool(out: &mut Vec<u8>, pool: &Pool) {
     }
 }
 
-fn read_pool(reader: &mut Reader<'_>, rules: EarningRules) -> Result<Pool, Malformed> {
+fn read_pool(reader: &mut Reader<'_>, format: Format) -> Result<Pool, Malformed> {
     let count = reader.u64()?;
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut last_id = 0i64;
@@ -210,14 +228,18 @@ fn read_pool(reader: &mut Reader<'_>, rules: EarningRules) -> Result<Pool, Malfo
         let gap = reader.i64()?;
         let id = last_id.checked_add(gap).filter(|id| candidates.is_empty() || *id > last_id);
         last_id = id.ok_or(Malformed::Overflow)?;
-        candidates.push(read_candidate(reader, OperatorId(last_id))?);
+        candidates.push(read_candidate(reader, OperatorId(last_id), format)?);
     }
-    Ok(Pool::with_rules(candidates, rules))
+    Ok(Pool::with_rules(candidates, format.rules))
 }
 
 fn put_candidate(out: &mut Vec<u8>, candidate: &Candidate) {
-    let flags = if candidate.is_active { FLAG_ACTIVE } else { 0 }
-        | if candidate.last_assigned_at.is_some() { FLAG_EVER_ASSIGNED } else { 0 };
+    let until = candidate.away.and_then(|away| away.until);
+    let flag = |bit, is_set: bool| if is_set { bit } else { 0 };
+    let flags = flag(FLAG_ACTIVE, candidate.is_active)
+        | flag(FLAG_EVER_ASSIGNED, candidate.last_assigned_at.is_some())
+        | flag(FLAG_AWAY, candidate.away.is_some())
+        | flag(FLAG_AWAY_UNTIL, until.is_some());
     put_u64(out, flags);
     put_u64(out, candidate.weight.into());
     put_u64(out, candidate.load.into());
@@ -226,22 +248,40 @@ fn put_candidate(out: &mut Vec<u8>, candidate: &Candidate) {
     if let Some(at) = candidate.last_assigned_at {
         put_i64(out, at.0);
     }
+    if let Some(away) = candidate.away {
+        put_u64(out, away.reason as u64);
+    }
+    if let Some(until) = until {
+        put_i64(out, until.0);
+    }
 }
 
-fn read_candidate(reader: &mut Reader<'_>, operator: OperatorId) -> Result<Candidate, Malformed> {
+fn read_candidate(reader: &mut Reader<'_>, operator: OperatorId, format: Format) -> Result<Candidate, Malformed> {
     let flags = reader.u64()?;
-    if flags > FLAG_ACTIVE | FLAG_EVER_ASSIGNED {
+    let is_end_of_nothing = flags & (FLAG_AWAY | FLAG_AWAY_UNTIL) == FLAG_AWAY_UNTIL;
+    if flags > format.flags || is_end_of_nothing {
         return Err(Malformed::UnknownCode(flags));
     }
-    Ok(Candidate {
+    let has = |bit| flags & bit != 0;
+    let candidate = Candidate {
         operator,
         weight: reader.u32()?,
         is_active: flags & FLAG_ACTIVE != 0,
         load: reader.u32()?,
         max_load: reader.u32()?,
         credit: reader.i64()?,
-        last_assigned_at: if flags & FLAG_EVER_ASSIGNED == 0 { None } else { Some(Timestamp(reader.i64()?)) },
-    })
+        last_assigned_at: if has(FLAG_EVER_ASSIGNED) { Some(Timestamp(reader.i64()?)) } else { None },
+        away: None,
+    };
+    let away = if has(FLAG_AWAY) { Some(read_away(reader, has(FLAG_AWAY_UNTIL))?) } else { None };
+    Ok(Candidate { away, ..candidate })
+}
+
+fn read_away(reader: &mut Reader<'_>, has_end: bool) -> Result<Away, Malformed> {
+    let code = reader.u64()?;
+    let reason = usize::try_from(code).ok().and_then(|code| AwayReason::ALL.get(code)).copied();
+    let reason = reason.ok_or(Malformed::UnknownCode(code))?;
+    Ok(Away { reason, until: if has_end { Some(Timestamp(reader.i64()?)) } else { None } })
 }
 
 #[cfg(test)]

@@ -94,9 +94,12 @@ pub(crate) fn drain(world: &mut World, sources: impl IntoIterator<Item = SourceI
     drain_for(world, sources, |_| Cause::Drained, context);
 }
 
-/// Lets contacts whose time has come have their turn among those who wait on their sources.
-pub(crate) fn drain_due(world: &mut World, come: &BTreeSet<ContactId>, context: Context) {
-    let sources: Vec<SourceId> = come.iter().filter_map(|id| world.contact(*id).ok()).map(|it| it.source).collect();
+/// Lets contacts whose time has come have their turn among those who wait on their sources, and gives the slots of
+/// operators who are back to those who wait on theirs.
+pub(crate) fn drain_due(world: &mut World, come: &BTreeSet<ContactId>, back: &[OperatorId], context: Context) {
+    let of_contacts = come.iter().filter_map(|id| world.contact(*id).ok()).map(|it| it.source);
+    let of_operators = back.iter().flat_map(|operator| world.serves(*operator));
+    let sources: BTreeSet<SourceId> = of_contacts.chain(of_operators).collect();
     let cause = |id| if come.contains(&id) { Cause::Due } else { Cause::Drained };
     drain_for(world, sources, cause, context);
 }

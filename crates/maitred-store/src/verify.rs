@@ -102,7 +102,7 @@ fn records(run: &mut Run<'_>) -> Result<(), StoreError> {
     let feed = feed::check(run, &staff, &leads)?;
     let counted = contacts::check(run, &staff, &leads, &feed)?;
     totals::check(run, &staff, &leads, &feed, &counted)?;
-    due::check(run, &counted)?;
+    due::check(run, &staff, &counted)?;
     turns::check(run, &feed)
 }
 

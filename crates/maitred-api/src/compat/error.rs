@@ -168,6 +168,7 @@ impl Words {
             | R::UnknownMembership(..)
             | R::OperatorFull(..)
             | R::OperatorInactive(_)
+            | R::OperatorPaused(..)
             | R::ContactResolved(_)
             | R::ContactMoved(..)
             | R::SourceHasOpenContacts(..)

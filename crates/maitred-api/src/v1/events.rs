@@ -100,10 +100,15 @@ struct EventBody {
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     moved: bool,
-    /// In `contact_due`, by how many milliseconds it came later than it was due; left out in events of other kinds.
+    /// In `contact_due` and `operator_resumed`, by how many milliseconds it came later than it was due; left out in
+    /// events of other kinds, and where somebody did it by hand.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     late_ms: Option<i64>,
+    /// In `operator_paused`, when the pause ends by itself; left out without such a time, and in events of other kinds.
+    #[schema(value_type = String, format = DateTime, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Rfc3339>,
     /// `true` if the event is about demo data; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -147,8 +152,8 @@ impl EventBody {
         let embedded = expand.of(store, &placed).await?;
         let PlacedEvent { position, event } = placed;
         let fields = event.detail.fields().unwrap_or_default();
-        let DetailFields { from_operator_id, at_once, forced, weight, other_lead_id, not_before, moved, late_ms } =
-            fields;
+        let DetailFields { from_operator_id, at_once, forced, weight, other_lead_id, .. } = fields;
+        let DetailFields { not_before, moved, late_ms, until, .. } = fields;
         Ok(Self {
             position,
             kind: event.kind(),
@@ -166,6 +171,7 @@ impl EventBody {
             not_before: not_before.map(Rfc3339),
             moved,
             late_ms,
+            until: until.map(Rfc3339),
             demo: event.demo,
             embedded,
         })

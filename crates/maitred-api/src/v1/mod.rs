@@ -12,6 +12,7 @@ pub mod keys;
 pub mod leads;
 pub mod notes;
 pub mod operators;
+mod pauses;
 mod phones;
 pub mod preview;
 pub mod sources;
@@ -41,6 +42,7 @@ fn routes() -> Routes<AppState> {
         .merge(notes::routes())
         .merge(leads::routes())
         .merge(operators::routes())
+        .merge(pauses::routes())
         .merge(sources::routes())
         .merge(phones::routes())
         .merge(preview::routes())
@@ -63,6 +65,7 @@ macro_rules! of_each_body {
             $of!(split::SplitRequest),
             $of!(NewOperator),
             $of!(OperatorEdit),
+            $of!(pauses::PauseRequest),
             $of!(NewSource),
             $of!(SourceEdit),
             $of!(weights::WeightRow),

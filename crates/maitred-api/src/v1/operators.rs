@@ -42,8 +42,17 @@ pub(super) struct OperatorBody {
     /// What another system calls the operator; unique among operators.
     #[schema(value_type = Option<String>, example = "crm-17")]
     external_id: Option<Arc<str>>,
-    /// Whether the operator gets new contacts.
+    /// Whether the operator is switched on: `false` until somebody says otherwise means no new contacts.
     is_active: bool,
+    /// Since when the operator is paused and gets no new contacts; `null` if they are not.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    paused_at: Option<Rfc3339>,
+    /// When the pause ends by itself; `null` if somebody has to end it.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    paused_until: Option<Rfc3339>,
+    /// Why they are paused.
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
+    pause_reason: Option<Arc<str>>,
     /// The most contacts the operator may have at the same time.
     #[schema(example = 50)]
     max_load: u32,
@@ -52,7 +61,7 @@ pub(super) struct OperatorBody {
     current_load: u32,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When `name`, `external_id`, `is_active` or `max_load` last changed.
+    /// When `name`, `external_id`, `is_active`, `max_load` or the pause last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
     /// Whether the operator is part of the demo data.
@@ -66,6 +75,9 @@ impl From<Operator> for OperatorBody {
             name: operator.name,
             external_id: operator.external_id,
             is_active: operator.is_active,
+            paused_at: operator.paused_at.map(Rfc3339),
+            paused_until: operator.paused_until.map(Rfc3339),
+            pause_reason: operator.pause_reason,
             max_load: operator.max_load,
             current_load: operator.current_load,
             created_at: Rfc3339(operator.created_at),
@@ -194,7 +206,7 @@ async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     Ok(reply::no_content())
 }
 
-fn the_operator(outcome: Outcome) -> Result<OperatorBody, Problem> {
+pub(super) fn the_operator(outcome: Outcome) -> Result<OperatorBody, Problem> {
     match outcome {
         Outcome::Operator(operator) => Ok(operator.into()),
         other => Err(unexpected(&other)),

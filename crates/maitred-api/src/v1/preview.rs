@@ -8,6 +8,7 @@ use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::preview::{Preview, Prospect};
 use maitred_core::{OperatorId, Policy, SourceId};
+use maitred_store::clock::{self, Rfc3339};
 use maitred_store::views::SourceBook;
 use maitred_web::AppState;
 use maitred_web::params::Ids;
@@ -55,9 +56,12 @@ struct PreviewCandidate {
     #[schema(example = 50)]
     max_load: u32,
     is_eligible: bool,
-    /// Why the operator cannot get a contact: `inactive`, `zero_weight` or `full`; `null` if they can.
+    /// Why the operator cannot get a contact: `inactive`, `zero_weight`, `paused` or `full`; `null` if they can.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     ineligibility: Option<&'static str>,
+    /// When that ends, if it is known.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    until: Option<Rfc3339>,
     /// The part (0 to 1) of the weights of all who can: the share in the long run if nothing changes.
     #[schema(example = 0.75)]
     share: f64,
@@ -78,7 +82,7 @@ async fn preview(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 }
 
 fn look(book: &SourceBook) -> PreviewBody {
-    let preview = Preview::of(book);
+    let preview = Preview::of(book, clock::now());
     PreviewBody {
         source_id: book.source.id,
         policy: book.source.policy,
@@ -91,6 +95,7 @@ fn look(book: &SourceBook) -> PreviewBody {
 
 fn seen(prospect: Prospect) -> PreviewCandidate {
     let candidate = prospect.candidate;
+    let reason = candidate.why_not(false).next();
     PreviewCandidate {
         operator_id: candidate.operator,
         operator_name: prospect.name,
@@ -98,7 +103,8 @@ fn seen(prospect: Prospect) -> PreviewCandidate {
         current_load: candidate.load,
         max_load: candidate.max_load,
         is_eligible: candidate.is_eligible(),
-        ineligibility: candidate.ineligibility().map(|why| why.as_str()),
+        ineligibility: reason.map(|reason| reason.why.as_str()),
+        until: reason.and_then(|reason| reason.until).map(Rfc3339),
         share: prospect.share,
         chance: prospect.chance,
     }

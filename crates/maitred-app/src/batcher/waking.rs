@@ -66,9 +66,13 @@ fn wake(now: Timestamp, seed: u64) -> Task {
 pub(super) fn measure(changes: &[Changes]) {
     for changes in changes.iter().filter(|changes| !changes.due.is_empty()) {
         for event in &changes.events {
-            if let EventDetail::ContactDue { late_ms } = event.detail {
-                histogram!("maitred_due_late_seconds").record(late_ms as f64 / 1_000.0);
-            }
+            let late_ms = match event.detail {
+                EventDetail::ContactDue { late_ms } => Some(late_ms),
+                EventDetail::OperatorResumed { late_ms } => late_ms,
+                _ => None,
+            };
+            let seconds = late_ms.map(|late_ms| late_ms as f64 / 1_000.0);
+            seconds.into_iter().for_each(|late| histogram!("maitred_due_late_seconds").record(late));
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use super::*;
 use maitred_core::command::{
-    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, RereadPhones, SetWeight, ShowLead,
-    SourceEdit, SplitLead, Submit,
+    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, Pause, RereadPhones, SetWeight,
+    ShowLead, SourceEdit, SplitLead, Submit,
 };
 use maitred_core::{LeadId, Timestamp};
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 30] = [
+const TABLE: [(&str, [Cell; 5]); 34] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -48,6 +48,10 @@ const TABLE: [(&str, [Cell; 5]); 30] = [
     ("rename oneself", [Yes, Yes, No, No, No]),
     ("raise one's own limit", [Yes, Yes, No, No, No]),
     ("delete an operator", [Yes, Yes, No, No, No]),
+    ("pause themselves", [Yes, Yes, Yes, No, No]),
+    ("pause another", [Yes, Yes, No, No, No]),
+    ("resume themselves", [Yes, Yes, Yes, No, No]),
+    ("resume another", [Yes, Yes, No, No, No]),
     ("create a source", [Yes, Yes, No, No, No]),
     ("edit a source", [Yes, Yes, No, No, No]),
     ("delete a source", [Yes, Yes, No, No, No]),
@@ -93,10 +97,12 @@ const fn kind_of(command: &Command) -> usize {
         Command::RemoveDemo(_) => 20,
         Command::RereadPhones(_) => 21,
         Command::Wake(_) => 22,
+        Command::Pause(_) => 23,
+        Command::Resume(_) => 24,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 24;
+const KINDS: usize = 26;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -117,6 +123,10 @@ fn every_command() -> [Command; TABLE.len()] {
         edit_operator(1, OperatorEdit { name: Some("Boss".into()), ..switched.clone() }),
         edit_operator(1, OperatorEdit { max_load: Some(9), ..switched }),
         Command::DeleteOperator(operator),
+        Command::Pause(Pause { operator, until: None, reason: None }),
+        Command::Pause(Pause { operator: OperatorId(2), until: None, reason: None }),
+        Command::Resume(operator),
+        Command::Resume(OperatorId(2)),
         Command::CreateSource(NewSource::named("Bot")),
         Command::EditSource(source, SourceEdit::default()),
         Command::DeleteSource(DeleteSource { source, force: false }),

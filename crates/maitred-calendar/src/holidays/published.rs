@@ -1,4 +1,5 @@
-//! Days that a government publishes year by year: moved by decree, or set by the moon. The sources are in docs/calendars.md.
+//! Days that a government publishes year by year: moved by decree, or set by the moon. The sources are in
+//! docs/calendars.md.
 
 use jiff::civil::Date;
 use std::ops::RangeInclusive;

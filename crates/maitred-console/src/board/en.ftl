@@ -40,6 +40,7 @@ operators-of = among the first { $n } operators
 operator-takes = { $it } gets new contacts
 operator-on = gets new contacts
 operator-off = paused
+operator-until = until
 operator-full = full
 operator-last = Last contact
 operator-never = no contacts yet

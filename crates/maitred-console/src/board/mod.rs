@@ -9,6 +9,7 @@ pub mod history;
 use crate::actors::by;
 use crate::live::{Part, View};
 use crate::operators::card::Card;
+use crate::pauses;
 use crate::shell::{Page as Shell, Section, Viewer};
 use crate::texts::Texts;
 use crate::why_waiting::WhyWaiting;
@@ -77,7 +78,7 @@ impl View for Board {
             now,
             operators,
             is_cut,
-            why: why(state, &waiting).await?,
+            why: why(state, &waiting, now).await?,
             waiting,
             assignments,
             actors,
@@ -104,12 +105,16 @@ fn queues(waiting: &[WaitingView]) -> Vec<&WaitingView> {
     queues
 }
 
-async fn why(state: &AppState, waiting: &[WaitingView]) -> Result<HashMap<SourceId, WhyWaiting>, Problem> {
+async fn why(
+    state: &AppState,
+    waiting: &[WaitingView],
+    now: Timestamp,
+) -> Result<HashMap<SourceId, WhyWaiting>, Problem> {
     let mut all = HashMap::new();
     for id in queues(waiting).into_iter().take(SOURCES_MAX).map(|view| view.source.id) {
         // One that was deleted a moment ago is left out.
         let Some(book) = state.store().source_book(id).await? else { continue };
-        all.extend(WhyWaiting::read(state, &book).await?.map(|why| (id, why)));
+        all.extend(WhyWaiting::read(state, &book, now).await?.map(|why| (id, why)));
     }
     Ok(all)
 }
@@ -188,7 +193,7 @@ struct Totals {
 
 impl Totals {
     fn new(t: Texts, data: &Data) -> Self {
-        let active = || data.operators.iter().filter(|operator| operator.is_active);
+        let active = || data.operators.iter().filter(|operator| pauses::gets_contacts(operator, data.now));
         let oldest = data.waiting.iter().filter_map(|view| view.oldest_created_at).min();
         Self {
             t,

@@ -41,6 +41,7 @@ operators-of = среди первых { $n } операторов
 operator-takes = { $it } получает новые обращения
 operator-on = получает новые обращения
 operator-off = на паузе
+operator-until = до
 operator-full = нет мест
 operator-last = Последнее обращение
 operator-never = обращений ещё не было

@@ -8,6 +8,7 @@ use crate::contacts::{entered, rows, schedule, selected};
 use crate::forms::{Form, whole};
 use crate::lead_names::{self, called};
 use crate::operators::status;
+use crate::pauses;
 use crate::reach::{Reach, reach};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::texts::Texts;
@@ -204,7 +205,7 @@ impl CardPage<'_> {
 /// An operator to choose, with how much room they have.
 pub(super) fn choice(t: Texts, operator: &Operator) -> String {
     let load = format!("{} {}", t.number(operator.current_load), t.n("load-of", operator.max_load));
-    let state = match operator.is_active {
+    let state = match pauses::is_on(operator) {
         false => format!(", {}", t.t("operator-off")),
         true if operator.current_load >= operator.max_load => format!(", {}", t.t("operator-full")),
         true => String::new(),
@@ -421,7 +422,7 @@ impl ForcePage<'_> {
 
 /// Why only force gives this operator one more contact.
 pub(super) fn obstacle(t: Texts, operator: &Operator) -> String {
-    if !operator.is_active {
+    if !pauses::is_on(operator) {
         return t.of("force-off", &operator.name);
     }
     let values = [

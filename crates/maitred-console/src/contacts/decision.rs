@@ -6,12 +6,12 @@ use crate::contacts::story::Entry;
 use crate::contacts::why::{self, Shown, Why, out};
 use crate::forms::Form;
 use crate::shell::{Page as Shell, Viewer};
-use crate::texts::Texts;
+use crate::times;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use maitred_app::explained::{Names, explain_part};
-use maitred_core::policy::ineligibilities;
+use maitred_core::policy::reasons;
 use maitred_core::{ContactId, OperatorId};
 use maitred_store::views::{ChainPart, Link, Page};
 use maitred_web::AppState;
@@ -95,21 +95,25 @@ impl Explained {
         Self {
             cause: why::cause(viewer.t, link.decision.cause),
             all: why.all(),
-            why_not_me: me.and_then(|me| why_not(viewer.t, link, names, me)),
+            why_not_me: me.and_then(|me| why_not(viewer, link, names, me)),
             entry: Entry::decided(viewer, &link.decision, names, why),
         }
     }
 }
 
 /// Why somebody did not get it from the policy; none if they did, or if no policy was asked.
-fn why_not(t: Texts, link: &Link, names: &Names, me: OperatorId) -> Option<String> {
+fn why_not(viewer: &Viewer, link: &Link, names: &Names, me: OperatorId) -> Option<String> {
+    let (t, zone) = (viewer.t, &viewer.zone);
     let decision = &link.decision;
     let pool = link.pool.as_ref()?.as_ref().ok().filter(|_| decision.outcome != Some(me))?;
     let Some(place) = pool.candidates().iter().position(|candidate| candidate.operator == me) else {
         return Some(t.t("why-not-me-elsewhere"));
     };
-    match ineligibilities(pool, decision.rule).get(place)? {
-        Some(reason) => Some(t.of("why-not-me-out", &out(t, *reason))),
+    match reasons(pool, decision.rule).get(place)? {
+        Some(reason) => {
+            let until = reason.until.map(|at| format!(" {} {}", t.t("operator-until"), times::plain(zone, at)));
+            Some(t.of("why-not-me-out", &(out(t, reason.why) + &until.unwrap_or_default())))
+        }
         None => Some(t.of("why-not-me-other", names.get(&decision.outcome?)?)),
     }
 }

@@ -3,11 +3,9 @@
 
 use crate::forms::Form;
 use crate::shell::Viewer;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use crate::times;
 use maitred_core::limits::Invalid;
-use maitred_core::{Contact, ContactId, LeadId, OperatorId, SourceId, Status, Timestamp};
-use maitred_store::clock::parse_rfc3339;
+use maitred_core::{Contact, ContactId, LeadId, OperatorId, SourceId, Status};
 use maitred_store::views::ContactFilter;
 use maitred_web::params;
 
@@ -99,26 +97,18 @@ pub(crate) fn filter(viewer: &Viewer, form: &mut Form) -> ContactFilter {
         source: form.read_if_given(t, "source_id", "rule-choice", params::id).map(SourceId),
         operator: form.read_if_given(t, "operator_id", "rule-choice", params::id).map(OperatorId),
         lead: form.read_if_given(t, "lead_id", "rule-choice", params::id).map(LeadId),
-        created_after: form.read_if_given(t, "created_after", "rule-time", |text| moment(zone, text)),
-        created_before: form.read_if_given(t, "created_before", "rule-time", |text| moment(zone, text)),
+        created_after: form.read_if_given(t, "created_after", "rule-time", |text| times::read(zone, text)),
+        created_before: form.read_if_given(t, "created_before", "rule-time", |text| times::read(zone, text)),
         oldest_first: false,
     }
-}
-
-/// A time as a browser's field has it, `2026-11-21T14:03`, or with an offset.
-pub(super) fn moment(zone: &TimeZone, text: &str) -> Result<Timestamp, Invalid> {
-    if let Ok(at) = parse_rfc3339(&text.replace(' ', "+")) {
-        return Ok(at);
-    }
-    let local: Option<DateTime> = text.parse().ok();
-    let zoned = local.and_then(|local| local.to_zoned(zone.clone()).ok());
-    zoned.map(|at| Timestamp(at.timestamp().as_microsecond())).ok_or_else(|| Invalid("is no time".to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::texts::Lang;
+    use jiff::tz::TimeZone;
+    use maitred_core::Timestamp;
 
     fn viewer(zone: &str) -> Viewer {
         let mut viewer = Viewer::stranger(Lang::En, Timestamp(0));

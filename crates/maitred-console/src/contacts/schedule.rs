@@ -1,6 +1,5 @@
 //! For when a contact is scheduled, as forms have it: a time of the viewer's zone, to the minute.
 
-use super::query;
 use crate::shell::Viewer;
 use crate::times;
 use maitred_core::limits::{Invalid, SCHEDULE_MICROS_MAX};
@@ -8,7 +7,7 @@ use maitred_core::{Contact, Timestamp};
 
 /// Reads a time that is not too far ahead. One that has passed is fine: the contact is given to somebody at once.
 pub(super) fn not_before(viewer: &Viewer, text: &str) -> Result<Timestamp, Invalid> {
-    let at = query::moment(&viewer.zone, text)?;
+    let at = times::read(&viewer.zone, text)?;
     match at.0 <= viewer.now.0.saturating_add(SCHEDULE_MICROS_MAX) {
         true => Ok(at),
         false => Err(Invalid("is too far ahead".to_owned())),

@@ -10,6 +10,15 @@ desk-active = You get new contacts.
 desk-paused = You are paused and get no new contacts.
 desk-pause = Pause
 desk-resume = Resume
+desk-pause-for = Pause until …
+desk-pause-minutes = { $n } min
+desk-pause-back = Until I am back
+desk-pause-until = Until
+desk-pause-then = Pause until then
+desk-pause-reason = Reason
+desk-pause-reason-hint = For colleagues, such as lunch.
+rule-pause-until = Enter a date and a time within the next 366 days.
+rule-pause-reason = Enter at most 100 characters.
 desk-free = { $n ->
     [0] no room for more
     [one] room for { $n } more

@@ -9,6 +9,8 @@ pub mod rows;
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::loads::Load;
+use crate::operators::status;
+use crate::pauses::{self, Paused};
 use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
@@ -16,7 +18,7 @@ use axum::extract::State;
 use axum::response::Response;
 use maitred_app::periods::Period;
 use maitred_app::version::{Precondition, Subject, Version};
-use maitred_core::command::{ContactEdit, OperatorEdit, Transfer};
+use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::limits::UNDO_MICROS_MAX;
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status};
 use maitred_store::views::{Covered, Mentioned, Named, Page, Served};
@@ -39,6 +41,8 @@ const OPERATORS_MAX: u32 = 500;
 const NEWEST_MIN: usize = 3;
 /// The contacts that can be taken back one after the other.
 const UNDO_MAX: usize = 4;
+/// The pauses on a desk that take one click, in minutes.
+const PAUSES: [u32; 3] = [15, 30, 60];
 /// For how long the page says what became of a contact that was just changed.
 const TOLD_MICROS: i64 = 10 * 60 * 1_000_000;
 
@@ -47,6 +51,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .get("/desk", STAFF, choose)
         .get("/desk/{operator}", own(May::OwnOperator), show)
         .post("/desk/{operator}/active", own(May::OwnOperator), switch)
+        .post("/desk/{operator}/pause", own(May::OwnOperator), pause)
         .post("/desk/{operator}/contacts/{id}/resolve", own(May::OwnOperator), resolve)
         .post("/desk/{operator}/contacts/{id}/reopen", own(May::OwnOperator), reopen)
         .post("/desk/{operator}/contacts/{id}/release", own(May::OwnOperator), release)
@@ -124,10 +129,14 @@ struct DeskPage<'a> {
     shares: Vec<Share>,
     periods: Periods,
     notices: Vec<Notice>,
+    gets_contacts: bool,
+    paused: Option<Paused>,
+    /// That of a pause.
+    form: &'a Form,
 }
 
 impl<'a> DeskPage<'a> {
-    fn new(viewer: &'a Viewer, desk: &'a Desk) -> Self {
+    fn new(viewer: &'a Viewer, desk: &'a Desk, form: &'a Form) -> Self {
         let (t, id) = (viewer.t, desk.operator.id);
         let page = viewer.page(t.of("desk-title", &desk.operator.name), Section::Desk);
         Self {
@@ -136,9 +145,17 @@ impl<'a> DeskPage<'a> {
             held: desk.held.iter().map(|contact| Held::new(viewer, contact, &desk.named)).collect(),
             shares: shares(t, &desk.served),
             periods: desk.periods(viewer),
+            gets_contacts: pauses::gets_contacts(&desk.operator, viewer.now),
+            paused: Paused::of(&viewer.zone, &desk.operator, viewer.now),
+            form,
             notices: desk.about.iter().chain(&desk.undoable).map(|it| Notice::new(t, id, it, &desk.named)).collect(),
             desk,
         }
+    }
+
+    /// For how many minutes a pause may be by one click.
+    fn pauses(&self) -> [(u32, String); 3] {
+        PAUSES.map(|minutes| (minutes, self.page.t.n("desk-pause-minutes", minutes)))
     }
 
     /// The address of the next page.
@@ -166,7 +183,7 @@ impl<'a> DeskPage<'a> {
     /// Why nothing is here, as the key of a text.
     fn why_empty(&self) -> &'static str {
         let is_served = self.desk.served.iter().any(|served| served.weight > 0);
-        match (self.desk.operator.is_active, is_served) {
+        match (self.gets_contacts, is_served) {
             (false, _) => "desk-empty-paused",
             (true, false) => "desk-empty-no-source",
             (true, true) => "desk-empty-active",
@@ -188,13 +205,28 @@ async fn show(
     params.optional("lang", |_| Ok(()));
     params.finish()?;
     let desk = Desk::read(&state, OperatorId(id), Place { after, undo, period }, about, &viewer).await?;
-    viewer.show(&DeskPage::new(&viewer, &desk))
+    viewer.show(&DeskPage::new(&viewer, &desk, &Form::default()))
 }
 
-/// Pauses or resumes the operator, as the button says.
+/// Pauses the operator for a while, with a reason.
+async fn pause(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let place = Place::of(&form);
+    let Some(pause) = pauses::read(&viewer, &mut form, OperatorId(id)) else {
+        let desk = Desk::read(&state, OperatorId(id), place, None, &viewer).await?;
+        return viewer.show_as(status(&form), &DeskPage::new(&viewer, &desk, &form));
+    };
+    state.send(Command::Pause(pause), IN_PATH).await?;
+    see_other(&place.address(id, None))
+}
+
+/// Switches the operator off, or ends what keeps them from new contacts, as the button says.
 async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
-    let edit = OperatorEdit { is_active: Some(form.switched("is_active")?), ..OperatorEdit::default() };
-    state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
+    pauses::switch(&state, OperatorId(id), form.switched("is_active")?).await?;
     see_other(&Place::of(&form).address(id, None))
 }
 
@@ -290,6 +322,12 @@ struct ChoosePage<'a> {
     operators: Vec<Operator>,
     /// Where the next page begins.
     next: Option<OperatorId>,
+}
+
+impl ChoosePage<'_> {
+    fn gets_contacts(&self, operator: &Operator) -> bool {
+        pauses::gets_contacts(operator, self.page.viewer.now)
+    }
 }
 
 /// `GET /desk`

@@ -10,6 +10,15 @@ desk-active = Вы получаете новые обращения.
 desk-paused = Вы на паузе: новые обращения не поступают.
 desk-pause = Пауза
 desk-resume = Продолжить
+desk-pause-for = Пауза до …
+desk-pause-minutes = { $n } мин
+desk-pause-back = Пока не вернусь
+desk-pause-until = До
+desk-pause-then = Пауза до этого времени
+desk-pause-reason = Причина
+desk-pause-reason-hint = Для коллег, например обед.
+rule-pause-until = Укажите дату и время не дальше 366 дней вперёд.
+rule-pause-reason = Введите не больше 100 символов.
 desk-free = { $n ->
     [0] свободных мест нет
     [one] свободно { $n } место

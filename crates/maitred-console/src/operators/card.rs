@@ -1,9 +1,11 @@
 //! An operator as a card of the board.
 
 use crate::loads::Load;
+use crate::pauses::{self, Paused};
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
+use jiff::tz::TimeZone;
 use maitred_core::{Operator, Timestamp};
 use maitred_web::problem::Problem;
 
@@ -15,11 +17,16 @@ pub(crate) struct Card<'a> {
     now: Timestamp,
     operator: &'a Operator,
     load: Load,
+    gets_contacts: bool,
+    paused: Option<Paused>,
 }
 
 impl<'a> Card<'a> {
-    pub(crate) const fn new(t: Texts, now: Timestamp, operator: &'a Operator) -> Self {
-        Self { t, now, operator, load: Load::of(operator) }
+    pub(crate) fn new(t: Texts, now: Timestamp, operator: &'a Operator) -> Self {
+        let gets_contacts = pauses::gets_contacts(operator, now);
+        // A board is made once for everybody: the script puts times into the zone of the browser.
+        let paused = Paused::of(&TimeZone::UTC, operator, now);
+        Self { t, now, operator, load: Load::of(operator), gets_contacts, paused }
     }
 
     pub(crate) fn html(&self) -> Result<String, Problem> {

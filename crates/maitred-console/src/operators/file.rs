@@ -12,8 +12,20 @@ use std::vec::IntoIter;
 
 /// Rows of one part.
 const ROWS: usize = 500;
-const COLUMNS: [&str; 9] =
-    ["id", "name", "external_id", "is_active", "max_load", "current_load", "sources", "last_assigned_at", "created_at"];
+const COLUMNS: [&str; 12] = [
+    "id",
+    "name",
+    "external_id",
+    "is_active",
+    "paused_at",
+    "paused_until",
+    "pause_reason",
+    "max_load",
+    "current_load",
+    "sources",
+    "last_assigned_at",
+    "created_at",
+];
 
 /// `GET /operators.csv`
 pub(super) async fn send(
@@ -39,6 +51,9 @@ fn add(table: &Table, text: &mut String, operator: &Operator, sources: u64) {
             operator.name.to_string(),
             or_empty(operator.external_id.as_ref()),
             operator.is_active.to_string(),
+            table.moment(operator.paused_at),
+            table.moment(operator.paused_until),
+            or_empty(operator.pause_reason.as_ref()),
             operator.max_load.to_string(),
             operator.current_load.to_string(),
             sources.to_string(),

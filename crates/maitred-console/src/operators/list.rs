@@ -5,6 +5,7 @@ use super::with_back;
 use crate::ConsoleState;
 use crate::forms::Form;
 use crate::loads::Load;
+use crate::pauses::{self, Paused};
 use crate::shell::{Page as Shell, Section, Viewer};
 use crate::times;
 use askama::Template;
@@ -211,7 +212,7 @@ impl Listed {
         let by_column = match column {
             Column::Name => directed(self.name.cmp(&other.name)),
             Column::ExternalId => some_first(&self.external_id, &other.external_id, directed),
-            Column::State => directed(other.operator.is_active.cmp(&self.operator.is_active)),
+            Column::State => directed(pauses::is_on(&other.operator).cmp(&pauses::is_on(&self.operator))),
             Column::Load => directed(self.fullness().cmp(&other.fullness())),
             Column::Sources => directed(self.sources.cmp(&other.sources)),
             Column::Last => some_first(&self.operator.last_assigned_at, &other.operator.last_assigned_at, directed),
@@ -249,6 +250,9 @@ struct Row {
     load: Load,
     sources: u64,
     last: Option<String>,
+    /// Whether they get new contacts.
+    gets_contacts: bool,
+    paused: Option<Paused>,
 }
 
 /// The head of a column.
@@ -270,6 +274,8 @@ impl<'a> ListPage<'a> {
             load: Load::of(&operator),
             sources,
             last: operator.last_assigned_at.map(|at| times::ago(viewer.t, viewer.now, at)),
+            gets_contacts: pauses::gets_contacts(&operator, viewer.now),
+            paused: Paused::of(&viewer.zone, &operator, viewer.now),
             operator,
         };
         let rows = found.into_iter().skip(query.rows_before()).take(ROWS).map(row).collect();
@@ -342,23 +348,13 @@ impl<'a> ListPage<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use maitred_core::command::NewOperator;
     use maitred_core::{OperatorId, Timestamp};
     use rstest::rstest;
 
     fn listed(id: i64, name: &str, external_id: Option<&str>) -> Listed {
-        let operator = Operator {
-            id: OperatorId(id),
-            name: name.into(),
-            external_id: external_id.map(Into::into),
-            is_active: true,
-            max_load: 10,
-            current_load: 0,
-            last_assigned_at: None,
-            created_at: Timestamp(0),
-            updated_at: Timestamp(0),
-            deleted_at: None,
-            demo: false,
-        };
+        let new = NewOperator { external_id: external_id.map(Into::into), ..NewOperator::named(name) };
+        let operator = Operator::new(OperatorId(id), new, Timestamp(0));
         Listed::new((operator, 0))
     }
 

@@ -7,6 +7,7 @@ mod list;
 
 use crate::ConsoleState;
 use crate::forms::{Form, whole};
+use crate::pauses;
 use crate::shell::{Page, Section, Viewer, back, see_other};
 use crate::texts::Texts;
 use askama::Template;
@@ -57,6 +58,10 @@ struct DeletePage<'a> {
 }
 
 impl OperatorPage<'_> {
+    fn gets_contacts(&self, operator: &Operator) -> bool {
+        pauses::gets_contacts(operator, self.page.viewer.now)
+    }
+
     fn back(&self) -> &str {
         back(self.form)
     }
@@ -170,11 +175,9 @@ async fn edit(
     show_one(&viewer, &form, &operator)
 }
 
-/// Switches an operator on or off, as the button says.
+/// Switches an operator off, or ends what keeps them from new contacts, as the button says.
 async fn switch(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
-    let is_active = Some(form.switched("is_active")?);
-    let edit = OperatorEdit { is_active, ..OperatorEdit::default() };
-    state.send(Command::EditOperator(OperatorId(id), edit), IN_PATH).await?;
+    pauses::switch(&state, OperatorId(id), form.switched("is_active")?).await?;
     see_other(back(&form))
 }
 

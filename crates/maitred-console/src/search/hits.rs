@@ -4,6 +4,7 @@
 use super::Query;
 use crate::contacts::rows;
 use crate::lead_names::{called, called_by};
+use crate::pauses;
 use crate::shell::Viewer;
 use crate::times;
 use maitred_app::identity::spelled;
@@ -147,7 +148,11 @@ async fn operators(state: &AppState, viewer: &Viewer, query: &Query, most: usize
         address: format!("/desk/{}", operator.id),
         name: operator.name.to_string(),
         more: operator.external_id.as_deref().unwrap_or_default().to_owned(),
-        aside: viewer.t.t(if operator.is_active { "operators-active" } else { "operator-off" }),
+        aside: viewer.t.t(if pauses::gets_contacts(operator, viewer.now) {
+            "operators-active"
+        } else {
+            "operator-off"
+        }),
     };
     let all = (count > most).then(|| query.address_of("/operators"));
     Ok(Group { all, ..Group::new("nav-operators", found.iter().map(hit).collect()) })

@@ -48,8 +48,8 @@ impl Next {
     pub(super) async fn read(viewer: &Viewer, state: &AppState, book: &SourceBook) -> Result<Self, Problem> {
         let t = viewer.t;
         let back = format!("/sources/{}", book.source.id);
-        let why = WhyWaiting::read(state, book).await?;
-        let preview = Preview::of(book);
+        let why = WhyWaiting::read(state, book, viewer.now).await?;
+        let preview = Preview::of(book, viewer.now);
         let would_wait = preview.would_wait();
         let mut prospects = preview.prospects;
         prospects.sort_by(|a, b| b.chance.total_cmp(&a.chance));
@@ -67,7 +67,7 @@ impl Next {
 
 fn row(t: Texts, prospect: Prospect) -> Row {
     let obstacle = prospect.candidate.ineligibility().map(|why| match why {
-        Ineligibility::Inactive => t.t("operator-off"),
+        Ineligibility::Inactive | Ineligibility::Paused => t.t("operator-off"),
         Ineligibility::ZeroWeight => t.t("next-zero"),
         Ineligibility::Full | Ineligibility::JustReleased => t.t("operator-full"),
     });

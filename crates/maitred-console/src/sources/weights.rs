@@ -3,6 +3,7 @@
 //! And the way back: what was typed, as the table of a source.
 
 use crate::forms::{Form, whole};
+use crate::pauses;
 use crate::texts::Texts;
 use maitred_app::stats::{Distribution, OperatorShare};
 use maitred_app::version::{Precondition, Subject, Version};
@@ -92,7 +93,7 @@ pub(super) fn cells(t: Texts, figures: &Distribution, operators: &[Operator], ty
         Cell {
             operator: operator.id,
             name: operator.name.clone(),
-            is_active: operator.is_active,
+            is_active: pauses::is_on(operator),
             value: typed.map_or(stored_text.as_str(), |form| form.value_or(&field, &stored_text)).to_owned(),
             stored: stored_text,
             error: typed.and_then(|form| form.error(&field)).map(ToOwned::to_owned),

@@ -35,8 +35,8 @@ impl WhyWaiting {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn read(state: &AppState, book: &SourceBook) -> Result<Option<Self>, Problem> {
-        let Some(obstacle) = Obstacle::of(&book.members) else { return Ok(None) };
+    pub(crate) async fn read(state: &AppState, book: &SourceBook, now: Timestamp) -> Result<Option<Self>, Problem> {
+        let Some(obstacle) = Obstacle::of(&book.members, now) else { return Ok(None) };
         let name = |id: OperatorId| {
             let member = book.members.iter().find(|(operator, _)| operator.id == id);
             member.map(|(operator, _)| (id, operator.name.clone()))
@@ -141,7 +141,7 @@ impl Line {
         }
         let before = state.store().waiting_before(contact.clone(), COUNTED_MAX).await?;
         let why = match state.store().source_book(contact.source).await? {
-            Some(book) => WhyWaiting::read(state, &book).await?,
+            Some(book) => WhyWaiting::read(state, &book, viewer.now).await?,
             None => None,
         };
         let back = format!("/contacts/{}", contact.id);

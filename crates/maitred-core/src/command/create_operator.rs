@@ -48,6 +48,9 @@ impl Operator {
             updated_at: now,
             deleted_at: None,
             demo: new.demo,
+            paused_at: None,
+            paused_until: None,
+            pause_reason: None,
         }
     }
 }

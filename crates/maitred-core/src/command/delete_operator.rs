@@ -25,6 +25,7 @@ pub(super) fn delete_operator(world: &mut World, id: OperatorId, context: Contex
     serves.into_iter().for_each(|source| world.remove_weight(source, id, context.now));
     world.change_operator(id, |operator| {
         operator.is_active = false;
+        operator.end_pause();
         operator.deleted_at = Some(context.now);
         operator.updated_at = context.now;
     });

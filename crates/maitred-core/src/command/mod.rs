@@ -20,6 +20,7 @@ mod edit_source;
 mod erase_lead;
 mod follow_up;
 mod merge_leads;
+mod pause;
 mod recognise;
 mod remove_demo;
 mod reread_phones;
@@ -42,6 +43,7 @@ pub use edit_source::SourceEdit;
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use merge_leads::MergeLeads;
+pub use pause::Pause;
 pub use reread_phones::{PhoneReading, Reread, RereadPhones};
 pub use show_lead::ShowLead;
 pub use split_lead::SplitLead;
@@ -84,6 +86,10 @@ pub enum Command {
     DeleteContact(ContactId),
     CreateOperator(NewOperator),
     EditOperator(OperatorId, OperatorEdit),
+    /// Pauses an operator, until a time or until somebody resumes them. They keep what they hold.
+    Pause(Pause),
+    /// Ends the pause of an operator, who takes from those who wait.
+    Resume(OperatorId),
     /// Removes an operator; what they hold is routed again.
     DeleteOperator(OperatorId),
     CreateSource(NewSource),
@@ -116,8 +122,8 @@ pub enum Command {
     /// Changes nothing: has what a caller is about to be shown of a lead kept as the answer to their request, when it
     /// is more than the outcome of the command says. See [`crate::idempotency`].
     Show(ShowLead),
-    /// Handles what is due by this time, as far as one command may: scheduled contacts wait from then on, and get
-    /// somebody who is free.
+    /// Handles what is due by this time, as far as one command may: scheduled contacts wait from then on, pauses end,
+    /// and those who wait get somebody who is free.
     Wake(Timestamp),
     /// Goes on with work that one command may not finish.
     FollowUp(FollowUp),
@@ -246,6 +252,8 @@ pub enum Rejection {
     OperatorFull(OperatorId, u32, u32),
     /// The operator is switched off and the transfer was not forced.
     OperatorInactive(OperatorId),
+    /// The operator is paused, perhaps until then, and the transfer was not forced.
+    OperatorPaused(OperatorId, Option<Timestamp>),
     /// A resolved contact cannot be handed over.
     ContactResolved(ContactId),
     /// The contact is not with whom it was to be taken from; with whom it is.
@@ -288,6 +296,7 @@ pub enum Rejection {
 /// # Panics
 /// When `world` lacks something that [`World::needs`] names for this command.
 pub fn decide(world: &mut World, command: Command, context: Context) -> Result<Outcome, Rejection> {
+    world.advance(context.now);
     match command {
         Command::Submit(it) => submit::submit(world, &it, context),
         Command::EditContact(id, edit) => edit_contact::edit_contact(world, id, edit, context),
@@ -296,6 +305,8 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::DeleteContact(id) => delete_contact::delete_contact(world, id, context),
         Command::CreateOperator(new) => create_operator::create_operator(world, new, context),
         Command::EditOperator(id, edit) => edit_operator::edit_operator(world, id, edit, context),
+        Command::Pause(it) => pause::pause(world, it, context),
+        Command::Resume(id) => pause::resume(world, id, context),
         Command::DeleteOperator(id) => delete_operator::delete_operator(world, id, context),
         Command::CreateSource(new) => create_source::create_source(world, new, context),
         Command::EditSource(id, edit) => edit_source::edit_source(world, id, edit, context),
@@ -326,6 +337,8 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::DeleteContact(id) => delete_contact::needs(*id, needs),
         Command::CreateOperator(new) => create_operator::needs(new, needs),
         Command::EditOperator(id, edit) => edit_operator::needs(*id, edit, needs),
+        Command::Pause(it) => pause::needs_to_pause(it, needs),
+        Command::Resume(id) => pause::needs_to_resume(*id, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),
         Command::CreateSource(new) => create_source::needs(new, needs),
         Command::EditSource(id, edit) => edit_source::needs(*id, edit, needs),

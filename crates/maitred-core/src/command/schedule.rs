@@ -1,13 +1,13 @@
 //! Scheduled contacts ("call me at 15:00"): nobody gets them before their time. Until then they wait outside of the
 //! waiting order; from then on they have the place in it that their arrival gives them.
 
-use super::transfer;
+use super::{pause, transfer};
 use crate::command::{Context, Outcome};
 use crate::due::{Due, Subject};
 use crate::event::EventDetail;
 use crate::ids::{ContactId, SourceId, Timestamp};
 use crate::limits::SCHEDULE_MICROS_MAX;
-use crate::nouns::{Contact, Status};
+use crate::nouns::{Contact, Operator, Status};
 use crate::routing::drain_due;
 use crate::world::{NeedsBuilder, World};
 use std::collections::BTreeSet;
@@ -18,9 +18,13 @@ pub(super) fn within_bounds(at: Timestamp, now: Timestamp) -> Option<Timestamp> 
 }
 
 pub(super) fn needs_to_wake(until: Timestamp, needs: &mut NeedsBuilder<'_>) {
-    let contacts = needs.due(until).into_iter().map(|due| match due.subject {
-        Subject::Contact(id) => id,
-    });
+    let mut contacts = Vec::new();
+    for due in needs.due(until) {
+        match due.subject {
+            Subject::Contact(id) => contacts.push(id),
+            Subject::Operator(id) => pause::needs_to_resume(id, needs),
+        }
+    }
     needs_to_assign(contacts, needs);
 }
 
@@ -39,21 +43,31 @@ pub(super) fn needs_to_assign(contacts: impl IntoIterator<Item = ContactId>, nee
 /// Handles what is due, as much as was loaded. While more is, the earliest due moment of the store stays behind the
 /// time, and another wake follows. A row that is not what its subject says is put right.
 pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Outcome {
-    let mut come = BTreeSet::new();
+    let (mut come, mut back) = (BTreeSet::new(), Vec::new());
     for Due { at, subject } in world.due(until) {
-        let Subject::Contact(id) = subject;
-        let next = world.contact(id).ok().and_then(Contact::next_change);
-        match next.filter(|next| *next <= context.now) {
-            Some(next) => {
-                let late_ms = context.now.0.saturating_sub(next.0) / 1_000;
+        let next = match subject {
+            Subject::Contact(id) => world.contact(id).ok().and_then(Contact::next_change),
+            Subject::Operator(id) => world.operator(id).ok().and_then(Operator::next_change),
+        };
+        let Some(next) = next.filter(|next| *next <= context.now) else {
+            if next != Some(at) {
+                world.note_due(subject, Some(at), next);
+            }
+            continue;
+        };
+        let late_ms = context.now.0.saturating_sub(next.0) / 1_000;
+        match subject {
+            Subject::Contact(id) => {
                 end_schedule(world, id, EventDetail::ContactDue { late_ms }, context);
                 come.insert(id);
             }
-            None if next != Some(at) => world.note_due(subject, Some(at), next),
-            None => {}
+            Subject::Operator(id) => {
+                pause::end_pause(world, id, Some(late_ms), context);
+                back.push(id);
+            }
         }
     }
-    drain_due(world, &come, context);
+    drain_due(world, &come, &back, context);
     Outcome::Done
 }
 
@@ -73,7 +87,7 @@ pub(super) fn reschedule(world: &mut World, id: ContactId, at: Option<Timestamp>
         }
         (Status::Waiting, true, None) => {
             end_schedule(world, id, EventDetail::ContactUnscheduled, context);
-            drain_due(world, &BTreeSet::from([id]), context);
+            drain_due(world, &BTreeSet::from([id]), &[], context);
         }
         (Status::Waiting, false, Some(_)) => {
             world.dequeue(id);

@@ -18,7 +18,7 @@ pub struct Transfer {
     pub from: Option<Option<OperatorId>>,
     /// To whom; `None` releases it to be routed again, away from who had it if anybody else can take it.
     pub to: Option<OperatorId>,
-    /// Whether a full or inactive operator may be given it.
+    /// Whether a full, paused or inactive operator may be given it.
     pub force: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn hand_over(
     force: bool,
     context: Context,
 ) -> Result<(), Rejection> {
-    let forced = must_force(world, to, force)?;
+    let forced = must_force(world, to, force, context)?;
     let cause = if forced { Cause::ForcedByHand } else { Cause::TransferredByHand };
     let policy = world.source(contact.source).map(|state| state.source.policy).unwrap_or_default();
     let freed = withdraw(world, contact.id, context);
@@ -79,10 +79,12 @@ pub(super) fn hand_over(
 }
 
 /// Whether giving this operator a contact takes force, which is refused unless it is allowed.
-fn must_force(world: &World, to: OperatorId, is_allowed: bool) -> Result<bool, Rejection> {
+fn must_force(world: &World, to: OperatorId, is_allowed: bool, context: Context) -> Result<bool, Rejection> {
     let operator = world.operator(to)?;
     let rejection = if !operator.is_active {
         Rejection::OperatorInactive(to)
+    } else if operator.is_paused(context.now) {
+        Rejection::OperatorPaused(to, operator.paused_until)
     } else if operator.current_load >= operator.max_load {
         Rejection::OperatorFull(to, operator.current_load, operator.max_load)
     } else {

@@ -48,6 +48,8 @@ pub struct Weighed {
     pub share: f64,
     /// Why they were out; `None` when they were in.
     pub ineligibility: Option<Ineligibility>,
+    /// When that ended, if it was known then.
+    pub until: Option<Timestamp>,
     /// Whether they got the contact.
     pub picked: bool,
 }
@@ -90,7 +92,7 @@ pub fn explain(decision: &Decision, pool: Option<&Pool>, name: &dyn Fn(OperatorI
 }
 
 fn weigh(decision: &Decision, pool: &Pool) -> Vec<Weighed> {
-    let out = policy::ineligibilities(pool, decision.rule);
+    let out = policy::reasons(pool, decision.rule);
     let members = || pool.candidates().iter().zip(&out);
     let total: u64 = members().filter(|(_, out)| out.is_none()).map(|(c, _)| u64::from(c.weight)).sum();
     let earning = pool.earning();
@@ -104,7 +106,8 @@ fn weigh(decision: &Decision, pool: &Pool) -> Vec<Weighed> {
             credit: contacts(candidate.credit),
             owed: contacts(owed(candidate, earning)),
             share: if out.is_none() { f64::from(candidate.weight) / total as f64 } else { 0.0 },
-            ineligibility: *out,
+            ineligibility: out.map(|reason| reason.why),
+            until: out.and_then(|reason| reason.until),
             picked: decision.outcome == Some(candidate.operator),
         })
         .collect()

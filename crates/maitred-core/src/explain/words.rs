@@ -222,8 +222,10 @@ fn was_out(candidate: &Weighed, why: Ineligibility) -> String {
 
 const fn were_out(why: Ineligibility, how_many: usize) -> &'static str {
     match (why, how_many) {
-        (Ineligibility::Inactive, 1) => "was paused",
-        (Ineligibility::Inactive, _) => "were paused",
+        (Ineligibility::Inactive, 1) => "was switched off",
+        (Ineligibility::Inactive, _) => "were switched off",
+        (Ineligibility::Paused, 1) => "was paused",
+        (Ineligibility::Paused, _) => "were paused",
         (Ineligibility::ZeroWeight, _) => "had weight 0 here",
         (Ineligibility::Full, 1) => "was full",
         (Ineligibility::Full, _) => "were full",

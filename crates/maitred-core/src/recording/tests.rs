@@ -7,6 +7,7 @@ fn pool(members: i64) -> Pool {
         operator: OperatorId(n),
         weight: n as u32,
         is_active: true,
+        away: None,
         load: 0,
         max_load: 100,
         last_assigned_at: None,
@@ -69,6 +70,7 @@ fn a_recording_of_version_1_is_played_by_its_own_rules() {
         operator: OperatorId(n),
         weight: 1_000_000_000,
         is_active: true,
+        away: None,
         load: 0,
         max_load: 100,
         last_assigned_at: None,
@@ -89,8 +91,8 @@ fn a_recording_of_version_1_is_played_by_its_own_rules() {
     assert_eq!(replay([&bytes[..]], 3).as_ref(), Ok(&first));
     assert_eq!(first.candidates()[0].credit, 3_000_000_000, "half of what they were entitled to");
     assert_eq!(members_of(&bytes), Ok(9_000));
-    bytes[0] = 3;
-    assert_eq!(replay([&bytes[..]], 3), Err(Malformed::UnknownVersion(3)));
+    bytes[0] = 4;
+    assert_eq!(replay([&bytes[..]], 3), Err(Malformed::UnknownVersion(4)));
 }
 
 fn members_of(bytes: &[u8]) -> Result<u64, Malformed> {

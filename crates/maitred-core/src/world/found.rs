@@ -58,6 +58,7 @@ impl World {
         for (operator, sources) in found.operators {
             self.serves.entry(operator.id).or_insert(sources);
             self.load_external_id(&operator);
+            self.time_loaded(&operator);
             self.operators.load(operator.id, operator);
         }
         for (external_id, id) in found.operator_external_ids {
@@ -105,7 +106,7 @@ impl World {
             self.source_names.load(found.source.name.clone(), id);
         }
         let members = found.weights.iter().filter_map(|(o, weight)| Some((self.operators.get(o)?, *weight)));
-        let state = SourceState::new(found.source, members, found.ledger, found.counts);
+        let state = SourceState::new(found.source, members, found.ledger, found.counts, self.now);
         self.sources.put(id, state);
     }
 

@@ -16,6 +16,7 @@ mod needs;
 mod rereading;
 mod room;
 mod source_state;
+mod time;
 mod waiting;
 
 pub use changes::{Changes, Duplicate, Merge, SourceTotals};
@@ -30,7 +31,7 @@ pub use waiting::{Waiting, WaitingPosition};
 use crate::answer::Answer;
 use crate::command::{FollowUp, Rejection};
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, Ids, LeadId, OperatorId, PoolId, SourceId};
+use crate::ids::{ContactId, Ids, LeadId, OperatorId, PoolId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -119,6 +120,10 @@ pub struct World {
     /// Follow-ups whose contacts are loaded.
     loaded_follow_ups: BTreeSet<FollowUp>,
     due: Option<due::LoadedDue>,
+    /// The time of the last command: pools show their members as they are then.
+    now: Timestamp,
+    /// Operators who change by themselves, by when.
+    timed: BTreeSet<(Timestamp, OperatorId)>,
     ids: Ids,
     dirty: Dirty,
     changes: Changes,

@@ -208,8 +208,9 @@ impl World {
     /// Changes an operator and every pool in memory that shows them.
     pub(crate) fn change_operator(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator)) {
         let Some(operator) = self.operators.get_mut(&id) else { return };
-        let before = operator.external_id.clone();
+        let (before, due_before) = (operator.external_id.clone(), operator.next_change());
         change(operator);
+        let due_after = operator.next_change();
         let after = operator.external_id.clone().filter(|_| operator.deleted_at.is_none());
         if before != after {
             if let Some(freed) = before {
@@ -219,11 +220,11 @@ impl World {
             after.into_iter().for_each(|taken| self.operator_external_ids.put(taken, id));
         }
         self.dirty.operators.insert(id);
-        for source in self.serves.get(&id).into_iter().flatten() {
-            if let Some(Some(state)) = self.sources.0.get_mut(source) {
-                state.sync(operator);
-            }
+        if due_before != due_after {
+            self.time_operator(id, due_before, due_after);
+            self.note_due(Subject::Operator(id), due_before, due_after);
         }
+        self.show_operator(id);
     }
 
     /// The operator who has this external id.
@@ -237,7 +238,7 @@ impl World {
         let id = SourceId(post_increment(&mut self.ids.source));
         let source = Source::new(id, new, now);
         self.source_names.put(source.name.clone(), id);
-        self.sources.put(id, SourceState::new(source, [], super::Ledger::default(), super::Counts::default()));
+        self.sources.put(id, SourceState::new(source, [], super::Ledger::default(), super::Counts::default(), now));
         self.dirty.sources_new.push(id);
         id
     }
@@ -277,7 +278,7 @@ impl World {
     pub(crate) fn set_weight(&mut self, source: SourceId, operator: OperatorId, weight: u32, now: Timestamp) {
         let Self { sources, operators, .. } = self;
         let (Some(state), Some(member)) = (sources.get_mut(&source), operators.get(&operator)) else { return };
-        state.set_weight(member, weight);
+        state.set_weight(member, weight, now);
         state.weights_changed(now);
         self.serves.entry(operator).or_default().insert(source);
         self.dirty.totals.insert(source);

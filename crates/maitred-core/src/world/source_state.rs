@@ -53,15 +53,17 @@ impl IdSpaces {
 }
 
 impl SourceState {
-    /// Puts together what a store read. `members` pairs each operator with their weight.
+    /// Puts together what a store read. `members` pairs each operator with their weight; the pool shows them as they
+    /// are at a time.
     #[must_use]
     pub fn new<'a>(
         source: Source,
         members: impl IntoIterator<Item = (&'a Operator, u32)>,
         ledger: Ledger,
         counts: Counts,
+        now: Timestamp,
     ) -> Self {
-        let candidates = members.into_iter().map(|(o, weight)| candidate(o, weight, &ledger)).collect();
+        let candidates = members.into_iter().map(|(o, weight)| candidate(o, weight, &ledger, now)).collect();
         Self {
             id_spaces: IdSpaces::of(&source),
             source,
@@ -134,11 +136,12 @@ impl SourceState {
     }
 
     /// Brings the candidate who is this operator up to date. Does nothing if they do not serve the source.
-    pub(crate) fn sync(&mut self, operator: &Operator) {
+    pub(crate) fn sync(&mut self, operator: &Operator, now: Timestamp) {
         let Some(index) = self.pool.index_of(operator.id) else { return };
         let Some(candidate) = self.pool.at_mut(index) else { return };
         let before = candidate.clone();
         candidate.is_active = operator.is_active;
+        candidate.away = operator.away(now);
         candidate.load = operator.current_load;
         candidate.max_load = operator.max_load;
         candidate.last_assigned_at = operator.last_assigned_at;
@@ -150,11 +153,11 @@ impl SourceState {
     }
 
     /// Sets a weight; operators who served the source before have their credit back.
-    pub(crate) fn set_weight(&mut self, operator: &Operator, weight: u32) {
+    pub(crate) fn set_weight(&mut self, operator: &Operator, weight: u32, now: Timestamp) {
         self.end_recording();
         let known = self.pool.get(operator.id).map(|member| member.credit);
         let credit = known.unwrap_or_else(|| self.ledger.get(operator.id).credit);
-        self.pool.put(Candidate { credit, ..candidate(operator, weight, &self.ledger) });
+        self.pool.put(Candidate { credit, ..candidate(operator, weight, &self.ledger, now) });
     }
 
     /// Takes an operator out; their credit stays in the ledger.
@@ -261,11 +264,12 @@ pub struct Counts {
     pub weights_at: Option<Timestamp>,
 }
 
-fn candidate(operator: &Operator, weight: u32, ledger: &Ledger) -> Candidate {
+fn candidate(operator: &Operator, weight: u32, ledger: &Ledger, now: Timestamp) -> Candidate {
     Candidate {
         operator: operator.id,
         weight,
         is_active: operator.is_active,
+        away: operator.away(now),
         load: operator.current_load,
         max_load: operator.max_load,
         last_assigned_at: operator.last_assigned_at,

@@ -28,6 +28,8 @@ fn in_batches(steps: &[Step], keeps: bool, contexts: &[Context]) -> Run {
     opening.chunks(1).for_each(|batch| run.batch(&mut world, keeps, batch.to_vec()));
     let mut batch = Vec::new();
     for (step, context) in steps.iter().zip(contexts) {
+        // As the batcher does: what is due by then happens before.
+        batch.push((Command::Wake(context.now), *context));
         batch.push((step.command(run.store.ids), *context));
         if step.ends_batch {
             run.batch(&mut world, keeps, std::mem::take(&mut batch));
@@ -73,13 +75,16 @@ fn check(steps: &[Step], keeps: bool) {
     for (i, (batched, single)) in run.answers.iter().zip(&answers).enumerate() {
         assert_eq!(batched, single, "{:?}, the {i}th", run.tasks[i]);
     }
-    let whole = run.store.whole();
+    let mut whole = run.store.whole();
+    whole.advance(run.tasks.last().map_or(Timestamp(0), |(_, context)| context.now));
     assert_eq!(invariants::check(&whole), Vec::<String>::new());
     assert_eq!(whole.operators().collect::<Vec<_>>(), world.operators().collect::<Vec<_>>());
     assert_eq!(whole.contacts().collect::<Vec<_>>(), world.contacts().collect::<Vec<_>>());
     assert_eq!(whole.leads().collect::<Vec<_>>(), world.leads().collect::<Vec<_>>());
     assert_eq!(whole.identities().collect::<Vec<_>>(), world.identities().collect::<Vec<_>>());
     let scheduled = whole.contacts().filter_map(|it| Some((Subject::Contact(it.id), it.next_change()?)));
+    let paused = whole.operators().filter_map(|it| Some((Subject::Operator(it.id), it.next_change()?)));
+    let scheduled = scheduled.chain(paused);
     assert!(run.store.due.clone().into_iter().eq(scheduled), "timers are those of their subjects");
     for (stored, memory) in whole.sources().zip(world.sources()) {
         assert_eq!(stored.source, memory.source);

@@ -19,7 +19,7 @@ fn name(operator: OperatorId) -> String {
 }
 
 fn member(operator: OperatorId, weight: u32) -> Candidate {
-    Candidate { operator, weight, is_active: true, load: 0, max_load: 5, last_assigned_at: None, credit: 0 }
+    Candidate { operator, weight, is_active: true, away: None, load: 0, max_load: 5, last_assigned_at: None, credit: 0 }
 }
 
 fn idle(candidate: &Candidate, minutes: i64) -> Candidate {
@@ -197,7 +197,7 @@ fn a_released_contact_says_who_stands_aside() {
         &[
             "Contact 7 was released and was assigned to Anna by least_loaded: nobody else could take it.",
             "Anna had just released it, but nobody else could take it.",
-            "Boris was paused.",
+            "Boris was switched off.",
         ],
     );
 }
@@ -215,7 +215,7 @@ fn a_waiting_contact_says_why_each_could_not_take_it() {
         rule(Policy::SmoothWeighted),
         &[
             "Contact 7 arrived and waits: no operator could take it.",
-            "Anna was full (6 of 5); Boris was paused; Vera had weight 0 here.",
+            "Anna was full (6 of 5); Boris was switched off; Vera had weight 0 here.",
         ],
     );
     check(
@@ -234,7 +234,7 @@ fn a_large_pool_is_told_in_counts() {
         _ => Candidate { is_active: false, ..member(OperatorId(id), 10) },
     });
     let pool = Pool::new(members.collect());
-    let out = "Of 57 operators who served the source, 2 were paused, 15 were full.";
+    let out = "Of 57 operators who served the source, 2 were switched off, 15 were full.";
     for (policy, expected) in [
         (
             Policy::WeightedRandom,

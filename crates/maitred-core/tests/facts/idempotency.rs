@@ -88,6 +88,8 @@ fn sent_in_batches(steps: &[Step], repeats: &[(u8, u8)]) -> Run {
             _ => ((command, context), keys),
         };
         before.push(sent.clone());
+        // As the batcher does: what is due by then happens before.
+        batch.push(((Command::Wake(context.now), context), Vec::new()));
         batch.push(sent);
         if step.ends_batch {
             run.batch(std::mem::take(&mut batch));
@@ -123,12 +125,12 @@ fn check_answers(run: &Run) {
 fn check(steps: &[Step], repeats: &[(u8, u8)]) {
     let run = sent_in_batches(steps, repeats);
     let opening = opening().len();
-    assert_eq!(run.answers.len(), opening + steps.len());
+    assert_eq!(run.answers.len(), opening + 2 * steps.len());
     check_answers(&run);
     // The same without keys and without whatever was answered from memory ends in the same state.
     let had_effect = |answer: &Result<Outcome, Rejection>| !matches!(answer, Ok(Outcome::Again(_)) | Err(_));
     let mut plain = Run::opened();
-    let mut ends = steps.iter().map(|step| step.ends_batch);
+    let mut ends = steps.iter().flat_map(|step| [false, step.ends_batch]);
     let mut batch = Vec::new();
     for ((task, _), answer) in run.sent.iter().zip(&run.answers).skip(opening) {
         if had_effect(answer) {

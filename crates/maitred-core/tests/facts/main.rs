@@ -9,6 +9,7 @@ mod explain;
 mod fairness;
 mod idempotency;
 mod memory_store;
+mod pauses;
 mod people;
 mod periods;
 mod policies;

@@ -1,7 +1,7 @@
 //! Random commands over few people, so that they meet: most make sense, some name nobody.
 
 use maitred_core::command::{
-    AddNote, ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit,
+    AddNote, ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, Pause,
     PhoneReading, RereadPhones, SetWeight, SourceEdit, SplitLead, Submit, Transfer,
 };
 use maitred_core::{
@@ -95,7 +95,13 @@ impl Step {
             65 | 67 => Command::Wake(Timestamp(i64::MAX)),
             66 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
             68..70 => operator(self.a, u32::from(self.c % 4)),
-            70..77 => Command::EditOperator(operator_id, self.operator_edit()),
+            70..74 => Command::EditOperator(operator_id, self.operator_edit()),
+            74 | 75 => Command::Pause(Pause {
+                operator: operator_id,
+                until: self.time(),
+                reason: self.c.is_multiple_of(3).then(|| "Lunch".into()),
+            }),
+            76 => Command::Resume(operator_id),
             77..79 => Command::DeleteOperator(operator_id),
             79 => source(self.a % 4, self.b),
             80..83 => Command::EditSource(source_id, self.source_edit()),
@@ -155,7 +161,7 @@ impl Step {
 
     /// Within the times of a test, mostly.
     fn time(&self) -> Option<Timestamp> {
-        (self.seed % 5 > 0).then(|| Timestamp((self.seed % 160).cast_signed()))
+        (!self.seed.is_multiple_of(5)).then(|| Timestamp((self.seed % 160).cast_signed()))
     }
 
     fn edit(&self, contact: ContactId, edit: &ContactEdit) -> Command {

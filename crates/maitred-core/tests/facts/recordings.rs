@@ -80,7 +80,7 @@ fn a_recording_that_is_none_says_what_is_wrong() {
     assert_eq!(read(&[&first], 0), Ok(()));
     assert_eq!(read(&[&first, &[1, 0, 0, 2]], 1), Ok(()), "a step assigns at time 1");
     assert_eq!(read(&[], 0), Err(Malformed::Truncated));
-    assert_eq!(read(&[&[3]], 0), Err(Malformed::UnknownVersion(3)));
+    assert_eq!(read(&[&[4]], 0), Err(Malformed::UnknownVersion(4)));
     assert_eq!(read(&[&first], 1), Err(Malformed::Truncated));
     assert_eq!(read(&[&first], u32::MAX), Err(Malformed::Truncated));
     assert_eq!(read(&[&first, &[1, 7, 0]], 1), Err(Malformed::UnknownCode(7)));

@@ -43,13 +43,19 @@ fn check(steps: &[Step]) {
     let context = Context { now: Timestamp(0), seed: 1, actor: Actor::System };
     opening().iter().for_each(|command| step(&mut world, &mut feed, command, context));
     for (raw, now) in steps.iter().zip(1..) {
-        let command = raw.command(feed.ids);
-        step(&mut world, &mut feed, &command, raw.context(now));
+        let (command, context) = (raw.command(feed.ids), raw.context(now));
+        // As the batcher does.
+        if feed.due.values().any(|at| *at <= context.now) {
+            step(&mut world, &mut feed, &Command::Wake(context.now), context);
+        }
+        step(&mut world, &mut feed, &command, context);
     }
 }
 
 fn step(world: &mut World, feed: &mut Feed, command: &Command, context: Context) {
     prepare(world, command);
+    // What time alone changes is no change of a command.
+    world.advance(context.now);
     let before = world.clone();
     let again = on_a_copy(&before, command, context);
     let (outcome, changes) = run_to_the_end(world, command.clone(), context, 20);
@@ -149,7 +155,8 @@ impl Feed {
     fn agrees_with(&self, world: &World) {
         let scheduled: BTreeMap<_, _> = world.contacts().filter_map(|c| Some((c.id, c.next_change()?))).collect();
         assert_eq!(scheduled, self.scheduled, "the events tell another story of scheduled contacts");
-        let due: BTreeMap<_, _> = scheduled.iter().map(|(id, at)| (Subject::Contact(*id), *at)).collect();
+        let mut due: BTreeMap<_, _> = scheduled.iter().map(|(id, at)| (Subject::Contact(*id), *at)).collect();
+        due.extend(world.operators().filter_map(|o| Some((Subject::Operator(o.id), o.next_change()?))));
         assert_eq!(due, self.due, "timers are those of their subjects");
         let is: BTreeMap<_, _> = world.contacts().map(|c| (c.id, (c.operator, c.status))).collect();
         assert_eq!(is, self.contacts, "the events tell another story");
@@ -178,6 +185,7 @@ impl Done<'_> {
         for decision in self.decisions.iter().filter(|d| d.outcome.is_some() && !d.cause.by_hand()) {
             self.nobody_was_overtaken(decision);
             self.not_before_its_time(decision);
+            self.not_while_paused(decision);
         }
     }
 
@@ -186,10 +194,22 @@ impl Done<'_> {
         assert!(!given.is_early(decision.at), "contact {} was given away before its time", given.id);
     }
 
+    fn not_while_paused(&self, decision: &Decision) {
+        let found = self.after.operators().find(|o| Some(o.id) == decision.outcome);
+        // A command that pauses somebody gives nothing away.
+        assert!(
+            found.is_none_or(|o| !o.is_paused(decision.at)),
+            "{:?} got a contact while paused",
+            found.map(|o| o.id)
+        );
+    }
+
     /// A wake leaves nothing that is due, and a second one changes nothing.
     fn nothing_is_due(&self) {
         let late = |c: &Contact| c.next_change().is_some_and(|at| at <= self.now);
         assert!(!self.after.contacts().any(late), "something is due after a wake");
+        let late = |o: &Operator| o.next_change().is_some_and(|at| at <= self.now);
+        assert!(!self.after.operators().any(late), "somebody is due after a wake");
         let (mut world, context) = (self.after.clone(), Context { now: self.now, seed: 7, actor: Actor::System });
         prepare(&mut world, self.command);
         decide(&mut world, self.command.clone(), context).expect("a wake is not refused");

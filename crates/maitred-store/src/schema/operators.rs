@@ -19,6 +19,9 @@ record! {
         updated_at,
         deleted_at,
         demo,
+        paused_at,
+        paused_until,
+        pause_reason [.personal(Personal::Staff)],
     }
     [counter: Some("operator"), indexes: &["operators_external_id"]]
 }

@@ -1,35 +1,47 @@
-//! Timers against what they follow from: a scheduled contact has one row with its time, and nothing else has any.
+//! Timers against what they follow from: a scheduled contact has one row with its time, a paused operator one with the
+//! end of the pause, and nothing else has any.
 
 use super::contacts::Counted;
+use super::staff::Staff;
 use super::{About, Invariant, Run};
 use crate::StoreError;
 use maitred_core::due::Subject;
+use std::collections::BTreeMap;
 
-pub fn check(run: &mut Run<'_>, counted: &Counted) -> Result<(), StoreError> {
-    let mut missing = counted.due.clone();
+pub fn check(run: &mut Run<'_>, staff: &Staff, counted: &Counted) -> Result<(), StoreError> {
+    let contacts = counted.due.iter().map(|(id, at)| ((0, *id), *at));
+    let operators = staff.operators.iter().filter_map(|(id, operator)| Some(((1, *id), operator.paused_until?)));
+    let mut missing: BTreeMap<(i64, i64), i64> = contacts.chain(operators).collect();
     run.scan.each("SELECT kind, subject_id, at FROM due ORDER BY kind, subject_id", |row| {
         let (kind, id, at) = (row.i64(0)?, row.i64(1)?, row.i64(2)?);
-        let expected = match u8::try_from(kind).ok().and_then(|kind| Subject::from_code(kind, id)) {
-            Some(Subject::Contact(_)) => missing.remove(&id),
-            None => {
-                let found = format!("a timer of kind {kind}");
-                let expected = "a kind this program knows";
-                run.report.fault(Invariant::RecordsAreReadable, About::NOBODY, found, expected);
-                return Ok(());
-            }
+        let Some(about) = about(kind, id) else {
+            let found = format!("a timer of kind {kind}");
+            let expected = "a kind this program knows";
+            run.report.fault(Invariant::RecordsAreReadable, About::NOBODY, found, expected);
+            return Ok(());
         };
+        let expected = missing.remove(&(kind, id));
         if expected != Some(at) {
-            let expected =
-                expected.map_or_else(|| "no timer: it is not scheduled".to_owned(), |at| format!("due at {at}"));
-            run.report.fault(Invariant::TimersAreTrue, About::contact(id), format!("due at {at}"), expected);
+            let expected = expected.map_or_else(|| "no timer".to_owned(), |at| format!("due at {at}"));
+            run.report.fault(Invariant::TimersAreTrue, about, format!("due at {at}"), expected);
         }
         Ok(())
     })?;
-    let mut missing: Vec<_> = missing.into_iter().collect();
-    missing.sort_unstable();
-    for (id, at) in missing {
-        let expected = format!("due at {at}");
-        run.report.fault(Invariant::TimersAreTrue, About::contact(id), "scheduled, and it has no timer", expected);
+    for ((kind, id), at) in missing {
+        let about = about(kind, id).unwrap_or(About::NOBODY);
+        run.report.fault(
+            Invariant::TimersAreTrue,
+            about,
+            "it changes by itself and has no timer",
+            format!("due at {at}"),
+        );
     }
     Ok(())
+}
+
+fn about(kind: i64, id: i64) -> Option<About> {
+    match Subject::from_code(u8::try_from(kind).ok()?, id)? {
+        Subject::Contact(_) => Some(About::contact(id)),
+        Subject::Operator(_) => Some(About::operator(id)),
+    }
 }

@@ -19,6 +19,9 @@ pub struct OperatorRow {
     pub current_load: i64,
     pub is_deleted: bool,
     pub is_demo: bool,
+    pub is_paused: bool,
+    /// When the pause ends by itself.
+    pub paused_until: Option<i64>,
 }
 
 #[derive(Default)]
@@ -56,7 +59,8 @@ pub fn check(run: &mut Run<'_>) -> Result<Staff, StoreError> {
 
 fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError> {
     let mut operators = BTreeMap::new();
-    let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL, demo FROM operators";
+    let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL, demo, paused_at IS NOT NULL, \
+               paused_until FROM operators";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         let operator = OperatorRow {
@@ -65,6 +69,8 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
             current_load: row.i64(3)?,
             is_deleted: row.bool(4)?,
             is_demo: row.bool(5)?,
+            is_paused: row.bool(6)?,
+            paused_until: row.some_i64(7)?,
         };
         if !(0..=i64::from(MAX_LOAD_MAX)).contains(&operator.max_load) {
             let found = format!("max_load {}", operator.max_load);
@@ -74,6 +80,10 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
         if operator.is_deleted && operator.is_active {
             let expected = "a deleted operator is not active";
             run.report.fault(Invariant::MembershipsAreValid, About::operator(id), "deleted but active", expected);
+        }
+        if operator.paused_until.is_some() && !operator.is_paused {
+            let expected = "an end of a pause belongs to one who is paused";
+            run.report.fault(Invariant::RecordsAreReadable, About::operator(id), "the end of no pause", expected);
         }
         operators.insert(id, operator);
         Ok(())

@@ -101,7 +101,7 @@ fn waits(run: &mut Run<'_>, staff: &Staff, feed: &Feed, id: i64, source: &Source
         return;
     }
     let eligible = source.members.iter().find(|(operator, weight)| {
-        let free = |o: &OperatorRow| o.is_active && !o.is_deleted && o.current_load < o.max_load;
+        let free = |o: &OperatorRow| o.is_active && !o.is_paused && !o.is_deleted && o.current_load < o.max_load;
         **weight > 0 && staff.operators.get(operator).is_some_and(free)
     });
     let Some((operator, _)) = eligible else { return };

@@ -10,7 +10,7 @@ use maitred_core::limits::{
     NOTE_CHARS_MAX, PRIORITY_MAX, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
-use maitred_core::{LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
+use maitred_core::{ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
 use maitred_store::clock;
 use std::marker::PhantomData;
@@ -65,6 +65,7 @@ pub const PRIORITY: Number<i32> =
 pub const OPERATOR_ID: Id<OperatorId> = Id(OperatorId);
 pub const SOURCE_ID: Id<SourceId> = Id(SourceId);
 pub const LEAD_ID: Id<LeadId> = Id(LeadId);
+pub const CONTACT_ID: Id<ContactId> = Id(ContactId);
 pub const STATUS: OneOf<Status> = OneOf(PhantomData);
 pub const SOURCE_KIND: OneOf<SourceKind> = OneOf(PhantomData);
 pub const POLICY: OneOf<Policy> = OneOf(PhantomData);
@@ -79,6 +80,8 @@ pub const ZONE: Text<Box<str>> = Text {
 };
 pub const FLAG: Flag = Flag;
 pub const TIME: Time = Time { check: Ok };
+/// When a pause ends.
+pub const PAUSED_UNTIL: Time = Time { check: |at| to_come(at).and_then(not_too_far) };
 /// A time that is still to come.
 pub const TIME_TO_COME: Time = Time { check: to_come };
 /// Before when nobody is to get a contact. One that has passed is taken: the contact is scheduled no longer.

@@ -1,12 +1,14 @@
 //! The one mapping from what the rules, the application and the store refuse to the problems a client reads. Every
 //! match names every variant: a new rejection does not compile before it has a problem.
 
+use super::kinds::Kind;
 use super::{FieldError, Problem, kinds};
 use maitred_app::batcher::ExecuteError;
 use maitred_app::demo::LoadDemoError;
 use maitred_app::permission::PermissionError;
 use maitred_core::{ContactId, IdentityKind, OperatorId, Rejection, limits};
 use maitred_store::StoreError;
+use maitred_store::clock::rfc3339;
 use std::fmt::Display;
 
 /// Says where in the body an unknown id stands; `None` when it stands in the path.
@@ -57,12 +59,12 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::ExternalIdTaken(other) => kinds::EXTERNAL_ID_TAKEN
             .because(format!("operator {other} has this external id; choose another, or change that operator"))
             .at("/external_id"),
-        R::OperatorFull(id, load, max) => kinds::OPERATOR_FULL
-            .because(format!("operator {id} has {load} of {max} contacts; choose another or send force = true"))
-            .at("/operator_id"),
-        R::OperatorInactive(id) => kinds::OPERATOR_INACTIVE
-            .because(format!("operator {id} is not active; choose another or send force = true"))
-            .at("/operator_id"),
+        R::OperatorFull(id, load, max) => full(*id, *load, *max),
+        R::OperatorInactive(id) => must_force(&kinds::OPERATOR_INACTIVE, *id, "is not active"),
+        R::OperatorPaused(id, until) => {
+            let until = until.map_or_else(String::new, |until| format!(" until {}", rfc3339(until)));
+            must_force(&kinds::OPERATOR_INACTIVE, *id, &format!("is paused{until}"))
+        }
         R::UnknownMembership(source, operator) => {
             kinds::UNKNOWN_ID.because(format!("operator {operator} does not serve source {source}"))
         }
@@ -117,6 +119,15 @@ pub fn demo_not_loaded(error: LoadDemoError) -> Problem {
         LoadDemoError::NotNow(_) | LoadDemoError::Removed => kinds::DEMO_PRESENT.because(error.to_string()),
         LoadDemoError::Execute(error) => not_executed(error, IN_PATH),
     }
+}
+
+fn full(id: OperatorId, load: u32, max: u32) -> Problem {
+    must_force(&kinds::OPERATOR_FULL, id, &format!("has {load} of {max} contacts"))
+}
+
+/// An operator who is given a contact by force only.
+fn must_force(kind: &'static Kind, id: OperatorId, why: &str) -> Problem {
+    kind.because(format!("operator {id} {why}; choose another or send force = true")).at("/operator_id")
 }
 
 /// Two that may not have to do with one another.
@@ -241,6 +252,7 @@ mod tests {
             R::DemoAndReal(source, operator),
             R::DemoAndRealLead(lead, LeadId(2)),
             R::NotDemo(source),
+            R::OperatorPaused(operator, None),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -275,6 +287,7 @@ mod tests {
             R::DemoAndReal(..) => 22,
             R::DemoAndRealLead(..) => 23,
             R::NotDemo(_) => 24,
+            R::OperatorPaused(..) => 25,
         }
     }
 

@@ -102,7 +102,12 @@ fn loads(figures: &Figures, now: Timestamp) -> String {
             bar(o.current_load, o.max_load),
             o.current_load.to_string(),
             o.max_load.to_string(),
-            if o.is_active { "yes" } else { "no" }.to_owned(),
+            match (o.is_active, o.is_paused, o.paused_until) {
+                (false, ..) => "no".to_owned(),
+                (true, false, _) => "yes".to_owned(),
+                (true, true, None) => "paused".to_owned(),
+                (true, true, Some(until)) => format!("paused until {until}"),
+            },
             last.unwrap_or_else(|| "never".to_owned()),
         ]);
     }

@@ -27,6 +27,8 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
         ("contacts/{id}/transfer", "contacts/1/transfer", transfer, release.clone()),
         ("contacts/{id}/transfer", "contacts/2/transfer", release, json!({"operator_id": 1})),
         ("contacts/{id}/notes", "contacts/1/notes", json!({"text": "Call back"}), json!({"text": "Do not call"})),
+        ("operators/{id}/pause", "operators/2/pause", json!({"reason": "Lunch"}), json!({"reason": "Meeting"})),
+        ("operators/{id}/resume", "operators/2/resume", Value::Null, json!({})),
         ("contacts/{id}/resolve", "contacts/3/resolve", Value::Null, json!({})),
         ("leads/{id}/erase", "leads/4/erase", Value::Null, json!({})),
         ("contacts/{id}/reopen", "contacts/3/reopen", Value::Null, json!({})),

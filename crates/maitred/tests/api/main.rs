@@ -22,6 +22,7 @@ mod messages;
 mod openapi;
 mod operators;
 mod pages;
+mod pauses;
 mod personal;
 mod phones;
 mod problems;

@@ -32,6 +32,9 @@ async fn every_call_is_documented() {
     let expected: BTreeSet<String> = [
         ("operators", "get post"),
         ("operators/{id}", "get patch delete"),
+        ("operators/{id}/pause", "post"),
+        ("operators/{id}/resume", "post"),
+        ("operators/{id}/availability", "get"),
         ("sources", "get post"),
         ("sources/{id}", "get patch delete"),
         ("sources/{id}/operators", "get post put"),

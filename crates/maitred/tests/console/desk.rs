@@ -236,3 +236,33 @@ fn a_desk_tells_of_what_comes_to_those_who_ask_for_it() {
         stayed(browser).await;
     });
 }
+
+#[test]
+fn an_operator_pauses_for_a_while_and_says_why() {
+    let server = Server::furnished();
+    server.patch("/api/v1/operators/2", &json!({"is_active": false}));
+    browse(Kind { scripts: false, ..USUAL }, async |browser| {
+        browser.open(&server.url("/desk/1")).await;
+        browser.click("#pause summary").await;
+        browser.type_in("#f-reason", "Lunch <b>").await;
+        browser.click("#pause button[value='30']").await;
+        browser.says("#me", "You are paused").await;
+        browser.says("#paused", "Lunch <b>").await;
+        browser.says("#paused", "until").await;
+        let anna = server.get("/api/v1/operators/1");
+        assert_eq!((&anna["is_active"], &anna["pause_reason"]), (&json!(true), &json!("Lunch <b>")));
+        assert!(anna["paused_until"].is_string());
+        browser.open(&server.url("/")).await;
+        browser.says("#operator-1", "Lunch <b>").await;
+        server.contact("+7 999 000 00 01");
+        browser.open(&server.url("/contacts/1")).await;
+        browser.says("#line", "All 2 operators of this source are paused.").await;
+        browser.open(&server.url("/desk/1")).await;
+        browser.click("#pause summary").await;
+        browser.click("#pause button[value='time']").await;
+        browser.says("#e-until", "Enter a date and a time").await;
+        browser.click(".desk-switch button").await;
+        browser.says("#me", "You get new contacts.").await;
+        assert_eq!(server.get("/api/v1/contacts/1")["operator_id"], 1);
+    });
+}

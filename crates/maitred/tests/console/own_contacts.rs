@@ -47,7 +47,7 @@ fn an_operator_works_a_lead_from_the_desk() {
         browser.says("#story", "Note by Anna").await;
 
         browser.open(&server.url("/contacts/1/decisions/0")).await;
-        browser.says("#why-not-me", "Why not you? At that moment: paused.").await;
+        browser.says("#why-not-me", "Why not you? At that moment: switched off.").await;
         browser.open(&server.url("/contacts/1")).await;
 
         browser.click("#f-operator_id [value='2']").await;

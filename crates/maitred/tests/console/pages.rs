@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 56] = [
+pub const PAGES: [(&str, &str, usize); 59] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -48,6 +48,9 @@ pub const PAGES: [(&str, &str, usize); 56] = [
     ("contacts-selected-ru", "/contacts/selected?lang=ru&action=delete&all=true&source_id=2", 4),
     ("contact-new", "/contacts/new?lang=en", 3),
     ("contact-entered-ru", "/contacts/6?lang=ru&entered=true", 3),
+    ("contact-scheduled", "/contacts/92?lang=en", 3),
+    ("contact-scheduled-ru", "/contacts/92?lang=ru", 3),
+    ("desk-paused-ru", "/desk/4?lang=ru", 3),
     ("contacts-none", "/contacts?lang=en&q=nobody", 4),
     ("contact", "/contacts/1", 4),
     ("contact-ru", "/contacts/1?lang=ru", 4),
@@ -130,6 +133,11 @@ fn busy() -> Server {
     (0..90).for_each(|n| _ = server.post("/api/v1/contacts", &somebody(n)));
     (1..=12).for_each(|id| _ = server.post(&format!("/api/v1/contacts/{}/resolve", id * 3), &json!({})));
     server.post("/api/v1/contacts", &json!({"source_id": 2, "lead_email": "somebody@example.org"}));
+    let tomorrow = format!("{}:00Z", server.in_a_day());
+    let later =
+        json!({"source_id": 1, "lead_name": "Ольга Ким", "message": "Call me tomorrow", "not_before": tomorrow});
+    server.post("/api/v1/contacts", &later);
+    server.post("/api/v1/operators/4/pause", &json!({"until": tomorrow, "reason": "Lunch with a customer"}));
     server
 }
 

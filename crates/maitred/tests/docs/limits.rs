@@ -102,6 +102,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["UNDO_MICROS_MAX"],
     ),
     ("microseconds ahead for which a contact can be scheduled", "{}", &["SCHEDULE_MICROS_MAX"]),
+    (
+        "microseconds ahead for which an operator can be paused; characters of the reason",
+        "{}; {}",
+        &["PAUSE_MICROS_MAX", "PAUSE_REASON_CHARS_MAX"],
+    ),
     ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
     (
         "microseconds between two snapshots of a ledger, unless weights change in between",

@@ -118,8 +118,12 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
                 Command::RemoveDemo(_) => Command::RemoveDemo(Vec::new()),
                 command => command,
             };
-            tasks.push(task(command, key, &mut clock));
-            answers.push(memory.run(&tasks[tasks.len() - 1]));
+            // As the batcher does: what is due by then happens before.
+            let due = is_due(&memory.0, Timestamp(clock + 1)).then(|| Command::Wake(Timestamp(clock + 1)));
+            for (command, key) in due.map(|wake| (wake, None)).into_iter().chain([(command, key)]) {
+                tasks.push(task(command, key, &mut clock));
+                answers.push(memory.run(&tasks[tasks.len() - 1]));
+            }
         }
         carry_out(nodes[*turn].get_or_insert_with(|| Node::open(place)), &tasks, answers)?;
         prop_assert_eq!(invariants::check(&memory.0), Vec::<String>::new());
@@ -131,6 +135,11 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
     prop_assert_eq!(state, expected, "what readers see");
     prop_assert_eq!(notes, notes_of_memory(&memory.0));
     Ok(())
+}
+
+fn is_due(world: &World, now: Timestamp) -> bool {
+    let moments = world.contacts().filter_map(Contact::next_change);
+    moments.chain(world.operators().filter_map(Operator::next_change)).any(|at| at <= now)
 }
 
 /// Carries out a batch that is to be answered like this.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 23] = [
+const ADDED: [(&str, &str); 32] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -14,6 +14,15 @@ const ADDED: [(&str, &str); 23] = [
     ("import", "attribute_columns"),
     ("/api/v1/operators", "external_id"),
     ("/api/v1/operators", "demo"),
+    ("/api/v1/operators", "paused_at"),
+    ("/api/v1/operators", "paused_until"),
+    ("/api/v1/operators", "pause_reason"),
+    ("/api/v1/contacts", "until"),
+    ("/api/v1/leads", "until"),
+    ("/api/v1/sources", "until"),
+    ("/api/v1/stats/operators", "is_paused"),
+    ("/api/v1/stats/operators", "paused_until"),
+    ("explain", "until"),
     ("/api/v1/sources", "demo"),
     ("/api/v1/sources", "id_space"),
     ("/api/v1/sources", "reply_url"),

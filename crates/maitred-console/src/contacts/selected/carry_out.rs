@@ -172,11 +172,13 @@ impl Told<'_> {
         match (error, &self.order.operator) {
             (ExecuteError::Changed, _) => t.t("selected-changed"),
             (ExecuteError::Rejected(Rejection::OperatorFull(_, held, most)), Some(operator)) => {
-                obstacle(t, &Operator { current_load: *held, max_load: *most, is_active: true, ..operator.clone() })
+                let full = Operator { current_load: *held, max_load: *most, is_active: true, ..operator.clone() };
+                obstacle(t, &Operator { paused_at: None, ..full })
             }
-            (ExecuteError::Rejected(Rejection::OperatorInactive(_)), Some(operator)) => {
-                obstacle(t, &Operator { is_active: false, ..operator.clone() })
-            }
+            (
+                ExecuteError::Rejected(Rejection::OperatorInactive(_) | Rejection::OperatorPaused(..)),
+                Some(operator),
+            ) => obstacle(t, &Operator { is_active: false, ..operator.clone() }),
             _ => {
                 let key = format!("problem-{}", not_executed(error.clone(), IN_PATH).kind.name);
                 t.t(if t.has(&key) { &key } else { "problem-other" })

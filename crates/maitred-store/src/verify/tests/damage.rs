@@ -3,7 +3,7 @@
 use super::super::snapshot::Snapshot;
 use super::*;
 use crate::schema::{Kind, TABLES, Table, names};
-use maitred_core::command::{AddNote, DeleteSource, Transfer};
+use maitred_core::command::{AddNote, DeleteSource, Pause, Transfer};
 use maitred_core::{Contact, Outcome};
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -57,6 +57,8 @@ pub fn fill(fixture: &mut Fixture) {
     fixture.run(Command::AddNote(AddNote { contact: erased.id, text: "Wrong number".into() }));
     fixture.edit(&erased, |edit| edit.is_resolved = Some(true));
     fixture.run(Command::EraseLead(EraseLead { lead: erased.lead, quiet_since: None }));
+    let until = Some(Fixture::time_of(1_000));
+    fixture.run(Command::Pause(Pause { operator: vera, until, reason: Some("Lunch".into()) }));
     let not_before = Some(Fixture::time_of(1_000));
     fixture.run(Command::Submit(Submit { not_before, ..submit(bot, "14") }));
 }
@@ -253,6 +255,9 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("DELETE FROM due", &[TimersAreTrue]),
         ("UPDATE due SET at = at + 1", &[TimersAreTrue]),
         ("UPDATE due SET subject_id = 1", &[TimersAreTrue]),
+        ("DELETE FROM due WHERE kind = 1", &[TimersAreTrue]),
+        ("UPDATE operators SET paused_until = paused_until + 1", &[TimersAreTrue]),
+        ("UPDATE operators SET paused_at = NULL", &[RecordsAreReadable]),
         ("UPDATE due SET kind = 9", &[RecordsAreReadable, TimersAreTrue]),
         ("UPDATE source_totals SET scheduled = 5", &[SourcesAreCounted]),
         ("UPDATE contacts SET scheduled = FALSE WHERE scheduled", &[TimersAreTrue, SourcesAreCounted]),

@@ -170,7 +170,9 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "DROP TABLE due; DROP INDEX contacts_waiting; ALTER TABLE contacts DROP COLUMN not_before; \
+        "ALTER TABLE operators DROP COLUMN paused_at; ALTER TABLE operators DROP COLUMN paused_until; \
+         ALTER TABLE operators DROP COLUMN pause_reason; DROP TABLE due; DROP INDEX contacts_waiting; \
+         ALTER TABLE contacts DROP COLUMN not_before; \
          ALTER TABLE contacts DROP COLUMN scheduled; ALTER TABLE source_totals DROP COLUMN scheduled; \
          CREATE INDEX contacts_waiting ON contacts (source_id, priority DESC, created_at, id) WHERE status = 0; \
          DROP INDEX sources_demo; DROP INDEX leads_demo; DROP INDEX events_demo; \

@@ -404,6 +404,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         not_before: Some(Timestamp(i64::MAX)),
         moved: true,
         late_ms: Some(i64::MAX),
+        until: Some(Timestamp(i64::MIN)),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };
     let detail = |kind| EventDetail::from_fields(kind, Some(fields)).expect("every field is there");

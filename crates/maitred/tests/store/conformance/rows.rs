@@ -14,6 +14,9 @@ pub(super) fn operator(id: i64) -> Operator {
         current_load: 3,
         last_assigned_at: Some(Timestamp(id * 10)),
         updated_at: Timestamp(id + 1),
+        paused_at: Some(Timestamp(id)),
+        paused_until: Some(Timestamp(id * 100)),
+        pause_reason: Some("Lunch".into()),
         ..Operator::new(OperatorId(id), NewOperator::named(format!("Operator {id}")), Timestamp(id))
     }
 }

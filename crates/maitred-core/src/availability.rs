@@ -1,0 +1,81 @@
+//! Availability: whether somebody may get a contact is a function of the operator, the contact and the time, and its
+//! answer is the reasons why not, each with its end. It is never stored as a flag that something has to switch back.
+//!
+//! [`Operator::away`](crate::Operator::away) is the part that depends on the time. A pool holds what it says for the
+//! time of the command, and a recording writes that down, so a decision is recomputed from what it saw, whatever the
+//! clock or this function say by then. [`Candidate::why_not`](crate::pool::Candidate::why_not) puts it together with
+//! what depends on the source and the contact. A further reason (a shift that is over, a leave, a cap) is a variant of
+//! [`AwayReason`] or [`Ineligibility`], in its place in the order.
+
+use crate::ids::Timestamp;
+
+/// Why a member cannot get a contact. In the order in which reasons are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ineligibility {
+    /// They are switched off.
+    Inactive,
+    /// Their weight on this source is zero.
+    ZeroWeight,
+    /// They paused, or somebody paused them.
+    Paused,
+    /// They hold `max_load` contacts or more.
+    Full,
+    /// They have just released this contact, and somebody else can take it.
+    JustReleased,
+}
+
+impl Ineligibility {
+    /// Every reason, in the order in which they are given.
+    pub const ALL: [Self; 5] = [Self::Inactive, Self::ZeroWeight, Self::Paused, Self::Full, Self::JustReleased];
+
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inactive => "inactive",
+            Self::ZeroWeight => "zero_weight",
+            Self::Paused => "paused",
+            Self::Full => "full",
+            Self::JustReleased => "just_released",
+        }
+    }
+}
+
+/// A reason, and when it ends, if that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub why: Ineligibility,
+    /// From then on it does not hold.
+    pub until: Option<Timestamp>,
+}
+
+impl Reason {
+    pub(crate) const fn endless(why: Ineligibility) -> Self {
+        Self { why, until: None }
+    }
+}
+
+/// What may keep an operator from all contacts for a time. The place in [`AwayReason::ALL`] is the code in recordings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AwayReason {
+    Paused,
+}
+
+impl AwayReason {
+    pub const ALL: [Self; 1] = [Self::Paused];
+
+    /// The reason as it is given.
+    #[must_use]
+    pub const fn ineligibility(self) -> Ineligibility {
+        match self {
+            Self::Paused => Ineligibility::Paused,
+        }
+    }
+}
+
+/// That an operator gets nothing at a time, why, and until when, if that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Away {
+    pub reason: AwayReason,
+    pub until: Option<Timestamp>,
+}

@@ -1,0 +1,157 @@
+//! What only events of some kinds carry, as it is stored and as the API has it: fields side by side.
+
+use super::{EventDetail, EventKind};
+use crate::ids::{LeadId, OperatorId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The details of every kind side by side: their form in the store and in the API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DetailFields {
+    /// Who had the contact before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_operator_id: Option<OperatorId>,
+    /// Set when the contact did not wait: the event in front of this one, about the same contact, says the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_once: bool,
+    /// Set when a full or inactive operator was given the contact on purpose.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub forced: bool,
+    /// The weight that was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
+    /// The other lead of a merge, a duplicate or a split.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_lead_id: Option<LeadId>,
+    /// Before when a contact is given to nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Set when a contact that was scheduled already got another time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub moved: bool,
+    /// How late something happened that was due, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_ms: Option<i64>,
+    /// When a pause ends by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// Why a stored detail could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidDetail(String);
+
+impl InvalidDetail {
+    fn missing(field: &str) -> Self {
+        Self(format!("`{field}` is missing"))
+    }
+}
+
+impl fmt::Display for InvalidDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidDetail {}
+
+impl EventDetail {
+    /// Reads what [`EventDetail::to_json`] wrote.
+    ///
+    /// # Errors
+    /// [`InvalidDetail`] when it is not the JSON of [`DetailFields`], or lacks a field that events of this kind have.
+    pub fn from_json(kind: EventKind, json: Option<&str>) -> Result<Self, InvalidDetail> {
+        let fields = json.map(serde_json::from_str).transpose();
+        Self::from_fields(kind, fields.map_err(|error| InvalidDetail(error.to_string()))?)
+    }
+
+    /// The stored form; `None` for kinds that carry nothing.
+    #[must_use]
+    pub fn to_json(self) -> Option<String> {
+        self.fields().map(|fields| serde_json::to_string(&fields).expect("numbers and a flag are JSON"))
+    }
+
+    /// Reads what [`EventDetail::fields`] gave.
+    ///
+    /// # Errors
+    /// [`InvalidDetail`] when a field is missing that events of this kind have.
+    pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
+        let fields = fields.unwrap_or_default();
+        let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, moved, .. } = fields;
+        let not_before = fields.not_before.ok_or_else(|| InvalidDetail::missing("not_before"));
+        let late_ms = fields.late_ms.ok_or_else(|| InvalidDetail::missing("late_ms"));
+        let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
+        let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
+        Ok(match kind {
+            EventKind::ContactCreated => Self::ContactCreated,
+            EventKind::ContactAssigned => Self::ContactAssigned { at_once },
+            EventKind::ContactReleased => Self::ContactReleased { from },
+            EventKind::ContactTransferred => Self::ContactTransferred { from, forced },
+            EventKind::ContactResolved => Self::ContactResolved,
+            EventKind::ContactReopened => Self::ContactReopened,
+            EventKind::ContactEdited => Self::ContactEdited,
+            EventKind::ContactDeleted => Self::ContactDeleted,
+            EventKind::OperatorCreated => Self::OperatorCreated,
+            EventKind::OperatorEdited => Self::OperatorEdited,
+            EventKind::OperatorDeleted => Self::OperatorDeleted,
+            EventKind::SourceCreated => Self::SourceCreated,
+            EventKind::SourceEdited => Self::SourceEdited,
+            EventKind::SourceDeleted => Self::SourceDeleted,
+            EventKind::WeightSet => Self::WeightSet { weight: weight? },
+            EventKind::WeightRemoved => Self::WeightRemoved,
+            EventKind::LeadEdited => Self::LeadEdited,
+            EventKind::LeadMerged => Self::LeadMerged { into: other_lead? },
+            EventKind::DuplicateFound => Self::DuplicateFound { other: other_lead? },
+            EventKind::LeadErased => Self::LeadErased,
+            EventKind::LeadSplit => Self::LeadSplit { new: other_lead? },
+            EventKind::ContactNoted => Self::ContactNoted,
+            EventKind::ContactScheduled => Self::ContactScheduled { not_before: not_before?, moved },
+            EventKind::ContactDue => Self::ContactDue { late_ms: late_ms? },
+            EventKind::ContactUnscheduled => Self::ContactUnscheduled,
+            EventKind::OperatorPaused => Self::OperatorPaused { until: fields.until },
+            EventKind::OperatorResumed => Self::OperatorResumed { late_ms: fields.late_ms },
+        })
+    }
+
+    /// What is stored beside the kind; `None` for kinds that carry nothing.
+    #[must_use]
+    pub fn fields(self) -> Option<DetailFields> {
+        let none = DetailFields::default();
+        match self {
+            Self::ContactAssigned { at_once: true } => Some(DetailFields { at_once: true, ..none }),
+            Self::ContactReleased { from } => Some(DetailFields { from_operator_id: from, ..none }),
+            Self::ContactTransferred { from, forced } => Some(DetailFields { from_operator_id: from, forced, ..none }),
+            Self::WeightSet { weight } => Some(DetailFields { weight: Some(weight), ..none }),
+            Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
+                Some(DetailFields { other_lead_id: Some(other), ..none })
+            }
+            Self::ContactScheduled { not_before, moved } => {
+                Some(DetailFields { not_before: Some(not_before), moved, ..none })
+            }
+            Self::OperatorPaused { until: Some(until) } => Some(DetailFields { until: Some(until), ..none }),
+            Self::ContactDue { late_ms } | Self::OperatorResumed { late_ms: Some(late_ms) } => {
+                Some(DetailFields { late_ms: Some(late_ms), ..none })
+            }
+            Self::ContactCreated
+            | Self::ContactAssigned { at_once: false }
+            | Self::ContactResolved
+            | Self::ContactReopened
+            | Self::ContactEdited
+            | Self::ContactDeleted
+            | Self::OperatorCreated
+            | Self::OperatorEdited
+            | Self::OperatorDeleted
+            | Self::SourceCreated
+            | Self::SourceEdited
+            | Self::SourceDeleted
+            | Self::WeightRemoved
+            | Self::LeadEdited
+            | Self::LeadErased
+            | Self::ContactNoted
+            | Self::OperatorPaused { until: None }
+            | Self::OperatorResumed { late_ms: None }
+            | Self::ContactUnscheduled => None,
+        }
+    }
+}
