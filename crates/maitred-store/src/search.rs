@@ -70,7 +70,8 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    fn new(from: String) -> Self {
+    /// Those that begin with this one.
+    pub fn new(from: String) -> Self {
         let mut below = from.clone();
         // The successor of the last character that has one; those behind it go.
         while let Some(last) = below.pop() {

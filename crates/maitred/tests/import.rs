@@ -73,7 +73,7 @@ impl Place {
 
     fn contacts(&self) -> Vec<(String, Option<i64>, Option<String>)> {
         let conn = maitred_store::sqlite::open_read_only(&self.database).expect("it can be read");
-        let sql = "SELECT value, operator_id, message FROM contacts JOIN identities USING (lead_id) \
+        let sql = "SELECT min(value), operator_id, message FROM contacts JOIN identities USING (lead_id) \
                    GROUP BY contacts.id ORDER BY contacts.id";
         let mut statement = conn.prepare(sql).expect("it is SQL");
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("it runs");

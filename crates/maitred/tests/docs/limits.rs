@@ -231,6 +231,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{} each; {}",
         &["SEARCHED_MAX", "LEADS_OF_ONE_MAX"],
     ),
+    (
+        "newest leads whose phones are looked through for their last digits, on SQLite",
+        "{}",
+        &["LEADS_LOOKED_THROUGH_MAX"],
+    ),
     ("errors listed in one problem", "{}; the rest is counted", &["ERRORS_MAX"]),
 ];
 

@@ -8,6 +8,7 @@
 use super::super::rows::{list, one};
 use crate::StoreError;
 use crate::search::{Form, Prefix, Search};
+use maitred_core::IdentityKind;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::BTreeSet;
@@ -16,6 +17,9 @@ use std::collections::BTreeSet;
 const MATCHES_SORTED_MAX: usize = 4_096;
 /// The newest leads that a search with more matches looks at one by one.
 const LEADS_WALKED_MAX: i64 = 20_000;
+/// The newest leads whose phones are looked through for their last digits.
+const LEADS_LOOKED_THROUGH_MAX: i64 = 1_000_000;
+
 /// A search and how it is carried out here.
 pub(super) struct Searching<'a>(pub(super) &'a Search);
 
@@ -74,19 +78,50 @@ impl Searching<'_> {
             }
         }
         for (form, prefix) in &self.0.identities {
-            let mut values = Vec::new();
-            let is_of = is_of(*form, prefix, &mut values);
-            let index = match form {
-                Form::Of(_) => "identities_search",
-                Form::Tail => "identities_tail",
+            let ranges = match form {
+                Form::Of(kind) => ranges_of(*kind, prefix),
+                Form::Tail => vec![latest_by_tail(prefix, below, limit)],
             };
-            let sql = format!("SELECT i.lead_id FROM identities i INDEXED BY {index} WHERE {is_of}");
-            if !page.take(conn, &sql, values, &[])? {
-                return Ok(None);
+            for (sql, values) in ranges {
+                if !page.take(conn, &sql, values, &[])? {
+                    return Ok(None);
+                }
             }
         }
         Ok(Some(page.ids.into_iter().rev().collect()))
     }
+}
+
+/// The identities of a kind that are searched by texts with this beginning. Most are in the order of the key: they are
+/// searched by their value, or by that without the + of a phone. The others have an index.
+fn ranges_of(kind: IdentityKind, prefix: &Prefix) -> Vec<(String, Vec<Value>)> {
+    let range = |from: &str, condition: &str, [first, below]: [Value; 2]| {
+        let sql = format!("SELECT i.lead_id FROM identities i {from} WHERE i.kind = ?1 AND {condition}");
+        (sql, vec![(kind as i64).into(), first, below])
+    };
+    let folded = "i.search >= ?2 AND i.search < ?3 AND i.search <> i.value AND '+' || i.search <> i.value";
+    let by_value = |is: &str| format!("i.value >= ?2 AND i.value < ?3 AND {is} = i.value");
+    let mut ranges = vec![
+        range("INDEXED BY identities_search", folded, bounds(prefix)),
+        range("NOT INDEXED", &by_value("i.search"), bounds(prefix)),
+    ];
+    if kind == IdentityKind::Phone {
+        let with_plus = Prefix::new(format!("+{}", prefix.from));
+        ranges.push(range("NOT INDEXED", &by_value("'+' || i.search"), bounds(&with_plus)));
+    }
+    ranges
+}
+
+/// The newest leads with a phone that ends so. An index by last digits would cost each new phone a page, so the phones
+/// of the latest leads are looked through.
+fn latest_by_tail(prefix: &Prefix, below: i64, limit: u32) -> (String, Vec<Value>) {
+    let sql = format!(
+        "SELECT DISTINCT i.lead_id FROM identities i INDEXED BY identities_lead WHERE i.lead_id < ?1 \
+         AND i.lead_id >= (SELECT coalesce(max(id), 0) FROM leads WHERE id < ?1) - {LEADS_LOOKED_THROUGH_MAX} \
+         AND i.tail >= ?2 AND i.tail < ?3 ORDER BY i.lead_id DESC LIMIT ?4"
+    );
+    let [first, end] = bounds(prefix);
+    (sql, vec![below.into(), first, end, i64::from(limit).into()])
 }
 
 /// That a lead has a word that begins so. The values are added to those that are there.
