@@ -136,7 +136,8 @@ fn two_numbers(text: &str, rules: PhoneRules) -> Option<(&str, &str)> {
         let is_number = |part: &str| {
             count_digits(part) >= DIGITS_MIN && one(part, rules).is_some_and(|value| is_valid(&value, rules.region))
         };
-        (is_number(first) && is_number(second)).then_some((first, rest))
+        // An extension of five digits and more is no number of its own.
+        (is_number(first) && extension(second).is_none() && is_number(second)).then_some((first, rest))
     })
 }
 

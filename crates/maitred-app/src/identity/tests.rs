@@ -62,6 +62,11 @@ fn an_extension_is_part_of_the_phone(#[case] raw: &str) {
     assert_eq!(phone_value(raw, "RU"), "+74951234567;ext=101");
 }
 
+#[test]
+fn an_extension_of_many_digits_is_no_second_number() {
+    assert_eq!(phone_value("+49880088;ext=201000", "DE"), "+49880088;ext=201000");
+}
+
 #[rstest]
 #[case::no_region("8 999 123-45-67", "")]
 #[case::no_such_country("+0 123 456", "RU")]
