@@ -148,9 +148,15 @@ impl Browser {
         }
     }
 
+    /// Clicks an element. A live page may replace it between finding and clicking it: then the new one.
     pub async fn click(&self, selector: &str) {
-        let element = self.find(selector).await;
-        element.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+        let began = Instant::now();
+        loop {
+            match self.find(selector).await.click().await {
+                Err(error) if error.is_stale_element_reference() && began.elapsed() < PATIENCE => {}
+                clicked => return clicked.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}")),
+            }
+        }
     }
 
     /// Types into a field, in place of what is in it.
