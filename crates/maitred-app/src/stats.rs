@@ -127,19 +127,22 @@ pub struct OperatorLoad {
     pub last_assigned_at: Option<Rfc3339>,
 }
 
-impl From<Operator> for OperatorLoad {
-    fn from(operator: Operator) -> Self {
+impl OperatorLoad {
+    /// As it is at a time: a pause whose end has come is over, whether or not a server ran to end it.
+    #[must_use]
+    pub fn at(now: Timestamp, operator: Operator) -> Self {
+        let is_paused = operator.is_paused(now);
         let free = operator.max_load.saturating_sub(operator.current_load);
         let utilization = f64::from(operator.current_load) / f64::from(operator.max_load);
         Self {
             operator_id: operator.id,
             operator_name: operator.name,
             is_active: operator.is_active,
-            is_paused: operator.paused_at.is_some(),
-            paused_until: operator.paused_until.map(Rfc3339),
+            is_paused,
+            paused_until: operator.paused_until.filter(|_| is_paused).map(Rfc3339),
             current_load: operator.current_load,
             max_load: operator.max_load,
-            free_slots: if operator.is_active && operator.paused_at.is_none() { free } else { 0 },
+            free_slots: if operator.is_active && !is_paused { free } else { 0 },
             utilization: (operator.max_load > 0).then_some(utilization),
             last_assigned_at: operator.last_assigned_at.map(Rfc3339),
         }

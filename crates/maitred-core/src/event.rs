@@ -249,8 +249,8 @@ impl Event {
     }
 
     /// By how much it changed the number of contacts that wait, those that are scheduled left out. A contact without an
-    /// operator waits; of one that was
-    /// deleted the event does not say whether it was resolved before, which without an operator is rare.
+    /// operator waits; of one that was deleted the event does not say whether it was resolved before, which without an
+    /// operator is rare.
     #[must_use]
     pub fn waiting_change(&self) -> i64 {
         use EventDetail as E;

@@ -116,13 +116,6 @@ pub fn reasons(pool: &Pool, rule: Rule) -> Vec<Option<Reason>> {
     pool.candidates().iter().map(|candidate| field.reason(candidate)).collect()
 }
 
-/// Why each member is out of this decision, or `None` for those who are in it, in the order of the pool.
-#[must_use]
-pub fn ineligibilities(pool: &Pool, rule: Rule) -> Vec<Option<Ineligibility>> {
-    let field = Field::new(pool, rule.avoided);
-    pool.candidates().iter().map(|candidate| field.ineligibility(candidate)).collect()
-}
-
 /// The members between whom a policy chooses: the eligible, less the avoided one unless they are the only one.
 struct Field<'a> {
     candidates: &'a [Candidate],

@@ -32,7 +32,8 @@ pub(super) fn routes() -> Routes<AppState> {
 async fn operators(State(state): State<AppState>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
     let operators = state.store().counted_operators(asked.page).await?;
-    asked.reply(operators, |operator| operator.id.0, OperatorLoad::from)
+    let now = clock::now();
+    asked.reply(operators, |operator| operator.id.0, |operator| OperatorLoad::at(now, operator))
 }
 
 /// Which shares, as documented.

@@ -98,3 +98,13 @@ fn a_p_value_is_that_of_the_published_table() {
         assert!((p - 0.05).abs() < 1e-4, "{statistic} with {degrees_of_freedom}: {p}");
     }
 }
+
+#[test]
+fn a_pause_whose_end_has_come_is_over_though_nobody_ended_it() {
+    let anna = Operator::new(OperatorId(1), NewOperator::named("Anna"), Timestamp(0));
+    let anna = Operator { paused_at: Some(Timestamp(1)), paused_until: Some(Timestamp(60)), ..anna };
+    let at = |now| OperatorLoad::at(Timestamp(now), anna.clone());
+    let shown = |load: OperatorLoad| (load.is_paused, load.paused_until.is_some(), load.free_slots);
+    assert_eq!(shown(at(59)), (true, true, 0));
+    assert_eq!(shown(at(60)), (false, false, NewOperator::MAX_LOAD_DEFAULT));
+}

@@ -2,7 +2,7 @@
 
 use maitred_core::draw::{derive_seed, draw};
 use maitred_core::measures::{chi_square, jain};
-use maitred_core::policy::{Choice, Rule, choose, ineligibilities, number_line, ranking};
+use maitred_core::policy::{Choice, Rule, choose, number_line, ranking, reasons};
 use maitred_core::pool::{CREDIT_PER_CONTACT, Candidate, Ineligibility, Pool};
 use maitred_core::{OperatorId, Policy, Timestamp};
 use proptest::prelude::*;
@@ -213,8 +213,9 @@ fn the_avoided_get_it_only_if_nobody_else_can() {
         }
     }
     let avoiding = Rule { avoided: Some(OperatorId(1)), ..rule(Policy::default()) };
-    assert_eq!(ineligibilities(&both, avoiding), [Some(Ineligibility::JustReleased), None]);
-    assert_eq!(ineligibilities(&alone, avoiding), [None, Some(Ineligibility::Inactive)]);
+    let out = |pool| reasons(pool, avoiding).into_iter().map(|it| it.map(|reason| reason.why)).collect::<Vec<_>>();
+    assert_eq!(out(&both), [Some(Ineligibility::JustReleased), None]);
+    assert_eq!(out(&alone), [None, Some(Ineligibility::Inactive)]);
 }
 
 fn some_candidate(id: i64) -> impl Strategy<Value = Candidate> {
@@ -260,7 +261,7 @@ proptest! {
     #[test]
     fn the_ranking_begins_with_those_who_can_be_picked(pool in some_pool(), rule in some_rule(), seed in any::<u64>()) {
         let ranking = ranking(&pool, rule);
-        let out = ineligibilities(&pool, rule);
+        let out = reasons(&pool, rule);
         let mut places = ranking.places.clone();
         places.sort_unstable();
         let field: Vec<usize> = (0..out.len()).filter(|place| out[*place].is_none()).collect();

@@ -78,7 +78,7 @@ impl Stats {
 impl Figures {
     fn at(now: Timestamp, Overview { operators, books, waiting }: Overview) -> Self {
         Self {
-            operators: operators.into_iter().map(OperatorLoad::from).collect(),
+            operators: operators.into_iter().map(|operator| OperatorLoad::at(now, operator)).collect(),
             distribution: books.iter().map(distribution).collect(),
             waiting: waiting.into_iter().map(|view| Waiting::at(now, view)).collect(),
         }
