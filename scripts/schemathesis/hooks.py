@@ -29,6 +29,30 @@ RIGHTLY_REFUSED = (
     "contact_id names no contact",
     "source_id names no source",
     "is more than 366 days ahead; give an earlier time",
+    "is longer than 1100 days; ask for a shorter one",
+    "is not within the years 1970 to 2199",
+    "is not a date of the years 1970 to 2199; write it as ",
+    "ends before it begins; exchange the two",
+    "there is no calendar",
+    "set calendar_id first",
+    # What only the whole of a calendar says of one of its entries.
+    "is missing; give a date on which the cycle of ",
+    "is not a time of day; write it as ",
+    "is neither a date nor a time; write ",
+    "is not a day of the cycle; give ",
+    "is listed twice; put all intervals of a day into one list",
+    "begins after its day; put it on the day on which it begins",
+    "is empty; let it end after it begins, ",
+    "overlaps ",
+    "has intervals; leave them out, or make it only or plus",
+    "has no intervals; list them, or make it closed",
+    "contradicts /exceptions/",
+    "is not a set of holidays; ",
+    "does not end after it begins; exchange the two, ",
+    # Whole numbers that are written with a point.
+    "invalid type: floating point ",
+    # An interval has two ends, which a list of lists of texts does not say.
+    "invalid length ",
 )
 # The last of a chain of calls names a second thing, which has nothing to do with the one that was made.
 OTHER_IS_UNKNOWN = ("Operator not found", "there is no operator", "there is no source", "there is no lead")

@@ -48,6 +48,7 @@ role may do.";
         (name = "contacts", description = "Requests for attention, from arrival to resolution"),
         (name = "leads", description = "The people behind contacts"),
         (name = "operators", description = "Who handles contacts"),
+        (name = "calendars", description = "When operators work"),
         (name = "sources", description = "Where contacts come from"),
         (name = "weights", description = "Which operators serve a source, and with which share"),
         (name = "stats", description = "Load, fairness and waiting contacts"),

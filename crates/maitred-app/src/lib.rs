@@ -19,6 +19,7 @@
 pub mod app;
 pub mod auth;
 pub mod batcher;
+pub mod calendars;
 pub mod csv;
 pub mod demo;
 pub mod explained;

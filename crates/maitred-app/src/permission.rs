@@ -106,6 +106,9 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::DeleteOperator(_)
         | Command::Pause(_)
         | Command::Resume(_)
+        | Command::CreateCalendar(_)
+        | Command::ReplaceCalendar(..)
+        | Command::DeleteCalendar(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
         | Command::DeleteSource(_)
@@ -138,8 +141,8 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         }
         Command::EditOperator(operator, edit) => {
             // They switch themselves on and off; everything else is their supervisor's.
-            let OperatorEdit { is_active: _, name, external_id, max_load } = edit;
-            let only_switches = name.is_none() && external_id.is_none() && max_load.is_none();
+            let OperatorEdit { is_active: _, name, external_id, max_load, hours } = edit;
+            let only_switches = name.is_none() && external_id.is_none() && max_load.is_none() && hours.is_none();
             if *operator == own && only_switches { ALLOWED } else { DENIED }
         }
         Command::Pause(Pause { operator, until: _, reason: _ }) | Command::Resume(operator) => {
@@ -154,6 +157,9 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::DeleteOperator(_)
+        | Command::CreateCalendar(_)
+        | Command::ReplaceCalendar(..)
+        | Command::DeleteCalendar(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
         | Command::DeleteSource(_)
@@ -188,6 +194,9 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::DeleteOperator(_)
         | Command::Pause(_)
         | Command::Resume(_)
+        | Command::CreateCalendar(_)
+        | Command::ReplaceCalendar(..)
+        | Command::DeleteCalendar(_)
         | Command::CreateSource(_)
         | Command::EditSource(..)
         | Command::DeleteSource(_)

@@ -78,8 +78,10 @@ pub enum Obstacle {
     NoWeights,
     /// All with a weight are switched off or paused.
     Paused(Vec<OperatorId>),
-    /// All with a weight are full, or paused.
-    Full { full: Vec<OperatorId>, paused: Vec<OperatorId> },
+    /// Nobody with a weight works now: some are off shift or on leave, others switched off or paused.
+    OffShift { off_shift: Vec<OperatorId>, paused: Vec<OperatorId>, next: Option<(OperatorId, Timestamp)> },
+    /// All with a weight who work now are full.
+    Full { full: Vec<OperatorId>, paused: Vec<OperatorId>, off_shift: Vec<OperatorId> },
 }
 
 impl Obstacle {
@@ -92,15 +94,28 @@ impl Obstacle {
         let with_weight: Vec<&Operator> =
             members.iter().filter(|(_, weight)| *weight > 0).map(|(operator, _)| operator).collect();
         let ids = |operators: &[&Operator]| operators.iter().map(|operator| operator.id).collect();
-        let (active, paused): (Vec<&Operator>, Vec<&Operator>) =
-            with_weight.iter().partition(|operator| operator.is_active && operator.away(now).is_none());
-        match active.iter().all(|operator| operator.current_load >= operator.max_load) {
+        let (on, paused): (Vec<&Operator>, Vec<&Operator>) =
+            with_weight.iter().partition(|operator| operator.is_active && !operator.is_paused(now));
+        let (at_work, off_shift): (Vec<&Operator>, Vec<&Operator>) =
+            on.iter().partition(|operator| operator.away(now).is_none());
+        match at_work.iter().all(|operator| operator.current_load >= operator.max_load) {
             false => None,
             true if with_weight.is_empty() => Some(Self::NoWeights),
-            true if active.is_empty() => Some(Self::Paused(ids(&paused))),
-            true => Some(Self::Full { full: ids(&active), paused: ids(&paused) }),
+            true if on.is_empty() => Some(Self::Paused(ids(&paused))),
+            true if at_work.is_empty() => {
+                let next = next_at_work(&off_shift, now);
+                Some(Self::OffShift { off_shift: ids(&off_shift), paused: ids(&paused), next })
+            }
+            true => Some(Self::Full { full: ids(&at_work), paused: ids(&paused), off_shift: ids(&off_shift) }),
         }
     }
+}
+
+/// Who of those who are off shift works first again, and when.
+#[must_use]
+pub fn next_at_work(off_shift: &[&Operator], now: Timestamp) -> Option<(OperatorId, Timestamp)> {
+    let begins = |operator: &&Operator| Some((operator.hours.as_ref()?.open.next_opening(now)?, operator.id));
+    off_shift.iter().filter_map(begins).min().map(|(at, id)| (id, at))
 }
 
 #[cfg(test)]
@@ -124,7 +139,7 @@ mod tests {
         assert_eq!(obstacle(&[]), Some(Obstacle::NoOperators));
         assert_eq!(obstacle(&[(0, true, 0), (0, false, 0)]), Some(Obstacle::NoWeights));
         assert_eq!(obstacle(&[(0, true, 0), (5, false, 0)]), Some(Obstacle::Paused(ids(&[1]))));
-        let full = Obstacle::Full { full: ids(&[1, 2]), paused: ids(&[0]) };
+        let full = Obstacle::Full { full: ids(&[1, 2]), paused: ids(&[0]), off_shift: Vec::new() };
         assert_eq!(obstacle(&[(1, false, 10), (1, true, 10), (1, true, 11)]), Some(full));
         assert_eq!(obstacle(&[(1, true, 10), (1, true, 9)]), None);
     }

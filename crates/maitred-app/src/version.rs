@@ -1,7 +1,9 @@
 //! Versions of what callers may change. A caller says which version they saw, and their command is carried out only if
 //! it is still the one that is there: the later of two edits does not take back the earlier one unseen.
 
-use maitred_core::{Contact, ContactId, Lead, LeadId, Operator, OperatorId, Source, SourceId, World};
+use maitred_core::{
+    Calendar, CalendarId, Contact, ContactId, Lead, LeadId, Operator, OperatorId, Source, SourceId, World,
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -25,8 +27,19 @@ impl Version {
     /// Of the settings: loads change all the time.
     #[must_use]
     pub fn of_operator(operator: &Operator) -> Self {
-        let Operator { id, name, external_id, is_active, max_load, .. } = operator;
-        Self::of(&(id, name, external_id, is_active, max_load))
+        let Operator { id, name, external_id, is_active, max_load, calendar, .. } = operator;
+        Self::of(&(id, name, external_id, is_active, max_load, calendar))
+    }
+
+    #[must_use]
+    pub fn of_calendar(calendar: &Calendar) -> Self {
+        Self::of(calendar)
+    }
+
+    /// Of the exceptions and the leave of an operator: of how many times their hours were set.
+    #[must_use]
+    pub fn of_times(operator: &Operator) -> Self {
+        Self::of(&(operator.id, operator.hours_revision))
     }
 
     #[must_use]
@@ -61,6 +74,9 @@ pub enum Subject {
     Contact(ContactId),
     Lead(LeadId),
     Operator(OperatorId),
+    /// Exceptions and leave of an operator.
+    Times(OperatorId),
+    Calendar(CalendarId),
     Source(SourceId),
     /// The weights of a source.
     Weights(SourceId),
@@ -73,6 +89,8 @@ impl Subject {
             Self::Contact(id) => world.contact(id).ok().map(Version::of_contact),
             Self::Lead(id) => world.lead(id).ok().map(Version::of_lead),
             Self::Operator(id) => world.operator(id).ok().map(Version::of_operator),
+            Self::Times(id) => world.operator(id).ok().map(Version::of_times),
+            Self::Calendar(id) => world.calendar(id).ok().map(Version::of_calendar),
             Self::Source(id) => world.source(id).ok().map(|state| Version::of_source(&state.source)),
             Self::Weights(id) => world
                 .source(id)

@@ -3,7 +3,6 @@
 use crate::compile::{Edge, instant};
 use crate::definition::{Calendar, Day, Exception, Leave, LocalInterval, Personal};
 use crate::holidays::{HolidaySet, HolidaySets};
-use crate::intervals::Interval;
 use crate::local::{self, DAY_MINUTES, Hours, Moment, TO_MINUTES_MAX};
 use crate::mistake::{Mistake, Wrong};
 use crate::schedule::{Absence, Change, Schedule};
@@ -11,6 +10,7 @@ use crate::stamp::Stamp;
 use crate::zones::Zones;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use maitred_core::intervals::Interval;
 use maitred_core::limits;
 use std::collections::BTreeMap;
 

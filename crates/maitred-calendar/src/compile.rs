@@ -5,7 +5,6 @@
 //! - A time that a day has twice, because clocks go back, is the first as a start and the second as an end.
 //! - A shift belongs to the day on which it begins, with all of its part after midnight.
 
-use crate::intervals::{Interval, Intervals};
 use crate::local::{self, DAY_MINUTES, Hours};
 use crate::schedule::Schedule;
 use crate::stamp::Stamp;
@@ -13,6 +12,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use maitred_core::Timestamp;
+use maitred_core::intervals::{Interval, Intervals};
 use serde::Serialize;
 use std::fmt;
 

@@ -2,11 +2,12 @@
 //! wrong in them can be named all at once; `check.rs` reads them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// When somebody works, or when a source is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Calendar {
+    /// 1 to 100 characters.
     pub name: String,
     /// A name of the IANA database, such as `Europe/Berlin`.
     pub zone: String,
@@ -34,11 +35,15 @@ const fn week() -> i64 {
 }
 
 /// The hours of one day of the cycle.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalendarDay)]
 pub struct Day {
     /// From 0 on: Monday, or the day of the anchor.
+    #[schema(minimum = 0, maximum = 365, example = 0)]
     pub day: i64,
+    /// From and to: `["09:00", "18:00"]`. An end after midnight is `"30:00"` or, if it is before the start on the
+    /// clock, `"06:00"`.
+    #[schema(value_type = Vec<Vec<String>>, example = json!([["09:00", "13:00"], ["14:00", "18:00"]]))]
     pub intervals: Vec<LocalInterval>,
 }
 
@@ -48,27 +53,32 @@ pub struct Day {
 pub struct LocalInterval(pub String, pub String);
 
 /// What is different on one date.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalendarException)]
 pub struct Exception {
+    #[schema(format = Date, example = "2027-05-07")]
     pub date: String,
     /// `closed`, `only` these intervals, or these `plus` what the day has otherwise.
+    #[schema(pattern = "^(closed|only|plus)$", max_length = 6, example = "closed")]
     pub kind: String,
     #[serde(default)]
+    #[schema(value_type = Vec<Vec<String>>, example = json!([]))]
     pub intervals: Vec<LocalInterval>,
 }
 
 /// An absence: dates, both of them included, or moments such as `2027-08-10T12:00`, the second not included.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalendarLeave)]
 pub struct Leave {
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}", max_length = 40, example = "2027-08-02")]
     pub from: String,
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}", max_length = 40, example = "2027-08-13")]
     pub to: String,
 }
 
 /// What one person has beyond a calendar that several share: goes before the exceptions and holidays of the calendar.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OperatorTimes)]
 pub struct Personal {
     #[serde(default)]
     pub exceptions: Vec<Exception>,

@@ -2,11 +2,11 @@
 //! and shifts that are longer or shorter than they look because clocks change. Pages and programs put it into words.
 
 use crate::compile::{Edge, Shift, SpanError, checked, instant};
-use crate::intervals::{Interval, Intervals};
 use crate::schedule::Schedule;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
+use maitred_core::intervals::{Interval, Intervals};
 use serde::Serialize;
 
 /// The most entries of one list of a difference; what follows is counted.

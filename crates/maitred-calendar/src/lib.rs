@@ -34,7 +34,7 @@ mod definition;
 pub mod difference;
 pub mod holidays;
 pub mod ics;
-mod intervals;
+
 pub mod local;
 mod mistake;
 mod schedule;
@@ -45,7 +45,7 @@ pub use compile::{Compiled, SpanError};
 pub use definition::{Calendar, Day, Exception, Leave, LocalInterval, Personal};
 pub use difference::{Difference, difference};
 pub use holidays::{HolidaySet, HolidaySets};
-pub use intervals::{Interval, Intervals};
+pub use maitred_core::intervals::{Interval, Intervals};
 pub use mistake::{Mistake, Wrong};
 pub use schedule::Schedule;
 pub use stamp::Stamp;

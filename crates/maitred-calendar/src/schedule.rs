@@ -2,11 +2,11 @@
 //! Leave is cut out where days become moments, in `compile.rs`.
 
 use crate::holidays::HolidaySet;
-use crate::intervals::Interval;
 use crate::local::Hours;
 use crate::stamp::Stamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use maitred_core::intervals::Interval;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

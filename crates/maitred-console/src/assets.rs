@@ -21,6 +21,7 @@ const STYLE: &str = concat!(
     include_str!("board/board.css"),
     include_str!("first_run/first_run.css"),
     include_str!("sources/sources.css"),
+    include_str!("calendars/calendars.css"),
     include_str!("contacts/contacts.css"),
     include_str!("leads/leads.css"),
     include_str!("import/import.css"),

@@ -17,10 +17,12 @@
 //! | [`reach`] | links by which people reach a lead |
 //! | [`loads`] | how full somebody is |
 //! | `pauses` | who gets new contacts, and for how long somebody does not |
+//! | `shifts` | who works now, by their calendars |
 //! | `periods` | choosing the period that shares are of |
 //! | `tables` | lists as files for spreadsheets |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
-//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`], `import` | the pages |
+//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
+//! | `calendars`, `import` | and more of them |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //! | [`demo`] | loading, showing and removing demo data |
@@ -35,6 +37,7 @@ pub mod account;
 pub mod actors;
 pub mod assets;
 pub mod board;
+mod calendars;
 pub mod changes;
 pub mod contacts;
 pub mod demo;
@@ -53,6 +56,7 @@ mod periods;
 pub mod reach;
 pub mod search;
 pub mod shell;
+mod shifts;
 pub mod sources;
 mod tables;
 pub mod texts;
@@ -124,6 +128,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .get("/live/changes", own(May::Yes), changes::follow)
         .merge(first_run::routes())
         .merge(operators::routes())
+        .merge(calendars::routes())
         .merge(sources::routes())
         .merge(contacts::routes())
         .merge(leads::routes())

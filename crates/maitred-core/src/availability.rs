@@ -4,7 +4,7 @@
 //! [`Operator::away`](crate::Operator::away) is the part that depends on the time. A pool holds what it says for the
 //! time of the command, and a recording writes that down, so a decision is recomputed from what it saw, whatever the
 //! clock or this function say by then. [`Candidate::why_not`](crate::pool::Candidate::why_not) puts it together with
-//! what depends on the source and the contact. A further reason (a shift that is over, a leave, a cap) is a variant of
+//! what depends on the source and the contact. A further reason (such as a cap) is a variant of
 //! [`AwayReason`] or [`Ineligibility`], in its place in the order.
 
 use crate::ids::Timestamp;
@@ -16,6 +16,12 @@ pub enum Ineligibility {
     Inactive,
     /// Their weight on this source is zero.
     ZeroWeight,
+    /// They are on leave.
+    OnLeave,
+    /// It is not one of their working hours.
+    OffShift,
+    /// Their calendar is not known so far ahead: see [`crate::hours::Hours::span`].
+    HoursUnknown,
     /// They paused, or somebody paused them.
     Paused,
     /// They hold `max_load` contacts or more.
@@ -26,7 +32,16 @@ pub enum Ineligibility {
 
 impl Ineligibility {
     /// Every reason, in the order in which they are given.
-    pub const ALL: [Self; 5] = [Self::Inactive, Self::ZeroWeight, Self::Paused, Self::Full, Self::JustReleased];
+    pub const ALL: [Self; 8] = [
+        Self::Inactive,
+        Self::ZeroWeight,
+        Self::OnLeave,
+        Self::OffShift,
+        Self::HoursUnknown,
+        Self::Paused,
+        Self::Full,
+        Self::JustReleased,
+    ];
 
     /// The word used in JSON.
     #[must_use]
@@ -34,6 +49,9 @@ impl Ineligibility {
         match self {
             Self::Inactive => "inactive",
             Self::ZeroWeight => "zero_weight",
+            Self::OnLeave => "on_leave",
+            Self::OffShift => "off_shift",
+            Self::HoursUnknown => "hours_unknown",
             Self::Paused => "paused",
             Self::Full => "full",
             Self::JustReleased => "just_released",
@@ -59,16 +77,22 @@ impl Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AwayReason {
     Paused,
+    OnLeave,
+    OffShift,
+    HoursUnknown,
 }
 
 impl AwayReason {
-    pub const ALL: [Self; 1] = [Self::Paused];
+    pub const ALL: [Self; 4] = [Self::Paused, Self::OnLeave, Self::OffShift, Self::HoursUnknown];
 
     /// The reason as it is given.
     #[must_use]
     pub const fn ineligibility(self) -> Ineligibility {
         match self {
             Self::Paused => Ineligibility::Paused,
+            Self::OnLeave => Ineligibility::OnLeave,
+            Self::OffShift => Ineligibility::OffShift,
+            Self::HoursUnknown => Ineligibility::HoursUnknown,
         }
     }
 }

@@ -13,7 +13,7 @@ use std::fmt;
 pub enum Subject {
     /// A scheduled contact, which waits from then on.
     Contact(ContactId),
-    /// A paused operator, who gets contacts again.
+    /// An operator whose pause ends, or whose hours begin or end.
     Operator(OperatorId),
 }
 
@@ -57,8 +57,23 @@ pub struct Due {
 impl Operator {
     /// When they change by themselves, if nobody changes them before.
     #[must_use]
-    pub const fn next_change(&self) -> Option<Timestamp> {
-        self.paused_until
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let seen_at = self.hours_seen_at.unwrap_or(Timestamp(i64::MIN));
+        let edge = self.hours.as_ref().and_then(|hours| hours.next_edge(seen_at));
+        [self.paused_until, edge].into_iter().flatten().min()
+    }
+
+    /// Whether anything about them depends on the time.
+    #[must_use]
+    pub(crate) const fn has_timers(&self) -> bool {
+        self.paused_at.is_some() || self.hours.is_some()
+    }
+
+    /// When what keeps them from contacts changes next by the clock alone, whether or not earlier moments were handled.
+    #[must_use]
+    pub(crate) fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
+        let edge = self.hours.as_ref().and_then(|hours| hours.next_edge(now));
+        [self.paused_until.filter(|until| *until > now), edge].into_iter().flatten().min()
     }
 }
 

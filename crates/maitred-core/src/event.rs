@@ -7,7 +7,7 @@ pub use fields::{DetailFields, InvalidDetail};
 
 use crate::actor::Actor;
 use crate::command::Context;
-use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What happened; [`EventKind::about`] says of each what it means.
@@ -41,11 +41,18 @@ pub enum EventKind {
     ContactUnscheduled,
     OperatorPaused,
     OperatorResumed,
+    CalendarCreated,
+    CalendarEdited,
+    CalendarDeleted,
+    OperatorHoursSet,
+    OperatorShiftStarted,
+    OperatorShiftEnded,
+    OperatorHoursEnded,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 34] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -73,6 +80,13 @@ impl EventKind {
         Self::ContactUnscheduled,
         Self::OperatorPaused,
         Self::OperatorResumed,
+        Self::CalendarCreated,
+        Self::CalendarEdited,
+        Self::CalendarDeleted,
+        Self::OperatorHoursSet,
+        Self::OperatorShiftStarted,
+        Self::OperatorShiftEnded,
+        Self::OperatorHoursEnded,
     ];
 
     /// The stored code.
@@ -125,6 +139,19 @@ impl EventKind {
             Self::OperatorResumed => {
                 "A pause ended: at its end, `late_ms` ago, or without `late_ms` because somebody ended it"
             }
+            Self::CalendarCreated => "The calendar `calendar_id` was added",
+            Self::CalendarEdited => {
+                "The calendar `calendar_id` was replaced; `operator_hours_set` follows for all who work by it"
+            }
+            Self::CalendarDeleted => "The calendar `calendar_id` was removed",
+            Self::OperatorHoursSet => {
+                "The hours of an operator were set: those of `calendar_id`, known until `until`, or without it always"
+            }
+            Self::OperatorShiftStarted => "An operator works from now on, or from `late_ms` ago",
+            Self::OperatorShiftEnded => "An operator is off shift, or on leave, from now on, or from `late_ms` ago",
+            Self::OperatorHoursEnded => {
+                "The hours of an operator are not known any further: they get nothing until these are compiled again"
+            }
         }
     }
 
@@ -166,6 +193,13 @@ pub enum EventDetail {
     ContactUnscheduled,
     OperatorPaused { until: Option<Timestamp> },
     OperatorResumed { late_ms: Option<i64> },
+    CalendarCreated { calendar: CalendarId },
+    CalendarEdited { calendar: CalendarId },
+    CalendarDeleted { calendar: CalendarId },
+    OperatorHoursSet { calendar: Option<CalendarId>, until: Option<Timestamp> },
+    OperatorShiftStarted { late_ms: i64 },
+    OperatorShiftEnded { late_ms: i64 },
+    OperatorHoursEnded { late_ms: i64 },
 }
 
 impl EventDetail {
@@ -200,6 +234,13 @@ impl EventDetail {
             Self::ContactUnscheduled => EventKind::ContactUnscheduled,
             Self::OperatorPaused { .. } => EventKind::OperatorPaused,
             Self::OperatorResumed { .. } => EventKind::OperatorResumed,
+            Self::CalendarCreated { .. } => EventKind::CalendarCreated,
+            Self::CalendarEdited { .. } => EventKind::CalendarEdited,
+            Self::CalendarDeleted { .. } => EventKind::CalendarDeleted,
+            Self::OperatorHoursSet { .. } => EventKind::OperatorHoursSet,
+            Self::OperatorShiftStarted { .. } => EventKind::OperatorShiftStarted,
+            Self::OperatorShiftEnded { .. } => EventKind::OperatorShiftEnded,
+            Self::OperatorHoursEnded { .. } => EventKind::OperatorHoursEnded,
         }
     }
 }
@@ -271,6 +312,13 @@ impl Event {
             | E::OperatorDeleted
             | E::OperatorPaused { .. }
             | E::OperatorResumed { .. }
+            | E::CalendarCreated { .. }
+            | E::CalendarEdited { .. }
+            | E::CalendarDeleted { .. }
+            | E::OperatorHoursSet { .. }
+            | E::OperatorShiftStarted { .. }
+            | E::OperatorShiftEnded { .. }
+            | E::OperatorHoursEnded { .. }
             | E::SourceCreated
             | E::SourceEdited
             | E::SourceDeleted

@@ -24,6 +24,7 @@ id!(LeadId);
 id!(OperatorId);
 id!(SourceId);
 id!(NoteId);
+id!(CalendarId);
 id!(
     /// Names a key of the API.
     KeyId
@@ -63,7 +64,7 @@ macro_rules! counters {
     };
 }
 
-counters!(contact lead operator source pool note);
+counters!(contact lead operator source pool note calendar);
 
 impl Default for Ids {
     fn default() -> Self {

@@ -102,6 +102,7 @@ impl Check<'_> {
             self.must(serves_nothing, || format!("operator {id} is deleted but serves sources"));
             self.must(!operator.is_active, || format!("operator {id} is deleted but active"));
             self.must(operator.paused_at.is_none(), || format!("operator {id} is deleted but paused"));
+            self.must(operator.calendar.is_none(), || format!("operator {id} is deleted but has a calendar"));
             let holds_nothing = held == 0 || self.pending(FollowUp::Evacuate(id));
             self.must(holds_nothing, || format!("operator {id} is deleted but holds {held} contacts"));
         }
@@ -111,6 +112,11 @@ impl Check<'_> {
         let is_paused = operator.paused_at.is_some();
         let is_whole = is_paused || operator.paused_until.is_none() && operator.pause_reason.is_none();
         self.must(is_whole, || format!("operator {} has the end or reason of no pause", operator.id));
+        let has_calendar = operator.calendar.is_some();
+        let is_whole = has_calendar == operator.hours.is_some() && has_calendar == operator.hours_seen_at.is_some();
+        self.must(is_whole, || {
+            format!("operator {} has hours of no calendar, or a calendar without hours", operator.id)
+        });
     }
 
     fn source(&mut self, state: &SourceState) {

@@ -38,6 +38,13 @@ pub const MERGE_CONTACTS_MAX: u64 = 10_000;
 /// The most contacts, and the most identities, that are taken off a lead at once.
 pub const SPLIT_MAX: usize = 256;
 
+/// How many of those who work by a calendar are named where it cannot be deleted.
+pub const CALENDAR_USERS_NAMED_MAX: usize = 5;
+
+/// How many of those who work by a calendar are looked for: more than one batch can change, so that one is left if
+/// there is one.
+pub const CALENDAR_USERS_LOOKED_FOR_MAX: usize = 1_024;
+
 /// How far ahead a contact can be scheduled, in microseconds: 366 days.
 pub const SCHEDULE_MICROS_MAX: i64 = 366 * 24 * 3_600 * 1_000_000;
 

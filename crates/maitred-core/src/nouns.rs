@@ -3,7 +3,8 @@
 
 use crate::actor::Actor;
 use crate::availability::{Away, AwayReason};
-use crate::ids::{ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
+use crate::hours::Hours;
+use crate::ids::{CalendarId, ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -250,6 +251,18 @@ pub struct Operator {
     /// Why they are paused, for colleagues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_reason: Option<Arc<str>>,
+    /// Whose hours they work; without one, always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarId>,
+    /// When that is: compiled from the calendar and from exceptions and leave of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hours::stored")]
+    pub hours: Option<Arc<Hours>>,
+    /// How many times their calendar, hours, exceptions or leave were set. Who sets them says which they have seen.
+    #[serde(default)]
+    pub hours_revision: u32,
+    /// Up to when beginnings and ends of their hours have been handled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours_seen_at: Option<Timestamp>,
 }
 
 impl Operator {
@@ -259,15 +272,44 @@ impl Operator {
         self.paused_at.is_some() && self.paused_until.is_none_or(|until| until > now)
     }
 
-    /// What keeps them from all contacts at a time. Where there are several reasons, the first in their order.
+    /// What keeps them from all contacts at a time, in the order in which reasons are given.
+    pub fn away_reasons(&self, now: Timestamp) -> impl Iterator<Item = Away> + use<> {
+        let off = self.hours.as_ref().and_then(|hours| hours.away(now));
+        let paused = self.is_paused(now).then_some(Away { reason: AwayReason::Paused, until: self.paused_until });
+        [off, paused].into_iter().flatten()
+    }
+
+    /// The first of [`Operator::away_reasons`].
     #[must_use]
     pub fn away(&self, now: Timestamp) -> Option<Away> {
-        self.is_paused(now).then_some(Away { reason: AwayReason::Paused, until: self.paused_until })
+        self.away_reasons(now).next()
+    }
+
+    pub(crate) fn forget_hours(&mut self) {
+        (self.calendar, self.hours, self.hours_seen_at) = (None, None, None);
+        self.hours_revision += 1;
     }
 
     pub(crate) fn end_pause(&mut self) {
         (self.paused_at, self.paused_until, self.pause_reason) = (None, None, None);
     }
+}
+
+/// When somebody works, as people write it, for any number of operators. What it says is known to `maitred-calendar`
+/// alone: the rules see the [`Hours`] that it compiles to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    pub id: CalendarId,
+    /// How it is called; need not be unique.
+    pub name: Arc<str>,
+    /// The text of a JSON object.
+    pub definition: Arc<str>,
+    /// How many times it was changed. Hours are those of one version.
+    pub version: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Set when it was deleted; the row stays for the history's sake.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// What sort of place contacts come from. A label: routing does not look at it.

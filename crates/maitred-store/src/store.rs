@@ -7,7 +7,9 @@ mod periods;
 mod tests;
 
 use crate::StoreError;
-use crate::reading::{contacts, decisions, demo, erasing, events, leads, messages, operators, sources, unread_phones};
+use crate::reading::{
+    calendars, contacts, decisions, demo, erasing, events, leads, messages, operators, sources, unread_phones,
+};
 use crate::url::DatabaseUrl;
 use crate::views::{
     Arrivals, Assignment, Chain, ChainPart, ContactFilter, DemoRows, KnownLead, LeadCard, LeadFilter, Looked,
@@ -18,7 +20,8 @@ use crate::words::Words;
 use crate::{postgres, sqlite};
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::{
-    Contact, ContactId, Identity, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId, Timestamp,
+    Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId,
+    Timestamp,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -81,6 +84,26 @@ impl Store {
     /// An operator; none if deleted.
     pub async fn operator(&self, id: OperatorId) -> Result<Option<Operator>> {
         ask!(self, at => operators::operator(at, id))
+    }
+
+    /// Calendars that are not deleted, by id.
+    pub async fn calendars(&self, page: Page) -> Result<Vec<Calendar>> {
+        ask!(self, at => calendars::calendars(at, page))
+    }
+
+    /// A calendar that is not deleted.
+    pub async fn calendar(&self, id: CalendarId) -> Result<Option<Calendar>> {
+        ask!(self, at => calendars::calendar(at, id))
+    }
+
+    /// Operators who work by a calendar, by id.
+    pub async fn calendar_users(&self, id: CalendarId, page: Page) -> Result<Vec<Operator>> {
+        ask!(self, at => calendars::users(at, id, page))
+    }
+
+    /// Exceptions and leave of an operator, if they have any: the text of a JSON object.
+    pub async fn personal_times(&self, id: OperatorId) -> Result<Option<Arc<str>>> {
+        ask!(self, at => calendars::personal_times(at, id))
     }
 
     /// Sources that are not deleted, by id.

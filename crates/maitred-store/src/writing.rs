@@ -3,8 +3,8 @@
 
 use crate::StoreError;
 use crate::schema::{
-    AnswerRow, DecisionRow, DueRow, Erasing, EventRow, IdentityRow, LeadWord, NoIdentity, NoWeight, NotDue, Put,
-    Receipt, Record, Reference, Rereading, TABLES, Table, Unnamed, Weight,
+    AnswerRow, DecisionRow, DueRow, Erasing, EventRow, IdentityRow, LeadWord, NoIdentity, NoPersonalTimes, NoWeight,
+    NotDue, PersonalTimes, Put, Receipt, Record, Reference, Rereading, TABLES, Table, Unnamed, Weight,
 };
 use maitred_core::due::Due;
 use maitred_core::world::{Changes, Merge};
@@ -127,8 +127,25 @@ fn operators(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
     // An external id that one operator gives up may be taken by another of the same batch, whatever their ids.
     let freed: Vec<i64> = changes.external_ids_freed.iter().map(|operator| operator.0).collect();
     to.for_each_id(&FREE_EXTERNAL_ID, &freed)?;
+    to.put(Put::Insert, &changes.calendars_new)?;
+    to.put(Put::Update, &changes.calendars_changed)?;
     to.put(Put::Update, &changes.operators_changed)?;
-    to.put(Put::Insert, &changes.operators_new)
+    to.put(Put::Insert, &changes.operators_new)?;
+    personal_times(to, changes)
+}
+
+/// Writes what operators have beyond their calendars. Of one who was changed twice the last counts.
+fn personal_times(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
+    let last: BTreeMap<_, _> = changes.personal_times.iter().cloned().collect();
+    let (mut set, mut removed) = (Vec::new(), Vec::new());
+    for (operator, definition) in last {
+        match definition {
+            Some(definition) => set.push(PersonalTimes { operator, definition }),
+            None => removed.push(NoPersonalTimes { operator }),
+        }
+    }
+    to.put(Put::Upsert, &set)?;
+    to.put(Put::Delete, &removed)
 }
 
 fn sources(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {

@@ -86,6 +86,9 @@ fn of_text(schema: &Value) -> Vec<(Value, bool)> {
     if schema["format"] == "date-time" {
         return vec![(json!("2999-01-01T00:00:00Z"), true), (json!("tomorrow"), false)];
     }
+    if schema["format"] == "date" {
+        return vec![(json!("2027-05-03"), true), (json!("tomorrow"), false)];
+    }
     if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("://")) {
         return vec![(json!("https://t.me/{external_id}"), true), (json!("t.me"), false)];
     }

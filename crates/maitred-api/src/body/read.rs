@@ -6,6 +6,7 @@ use maitred_store::clock;
 use maitred_web::field::choice::Choice;
 use maitred_web::field::input::{Input, Scalar};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -66,6 +67,17 @@ impl<'a> Input<'a> for Strict<'a> {
 
     fn texts(self) -> Result<Vec<String>, Invalid> {
         list(self.0)?.into_iter().map(|item| Ok(prose(item)?.into_owned())).collect()
+    }
+
+    fn objects<T: DeserializeOwned>(self) -> Result<Vec<T>, Invalid> {
+        list(self.0)?;
+        let mut json = serde_json::Deserializer::from_str(self.0.get());
+        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let what = error.inner().to_string();
+            // Its place within the value is no place in the body.
+            let what = what.split(" at line ").next().unwrap_or_default();
+            Invalid(format!("is not as documented at {}: {what}", error.path()))
+        })
     }
 
     fn is_text(&self) -> bool {

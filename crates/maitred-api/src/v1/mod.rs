@@ -3,6 +3,7 @@
 //!
 //! Paths are written out in full in every handler, so that a search for one finds it.
 
+pub mod calendars;
 mod contact_bodies;
 pub mod contacts;
 pub mod decisions;
@@ -23,7 +24,7 @@ pub mod weights;
 use crate::body::{RequestBody, read_json};
 use crate::openapi;
 use maitred_app::identity::Region;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, OperatorEdit, SourceEdit, Submit};
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, SourceEdit, Submit};
 use maitred_store::accounts::NewKey;
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
@@ -43,6 +44,7 @@ fn routes() -> Routes<AppState> {
         .merge(leads::routes())
         .merge(operators::routes())
         .merge(pauses::routes())
+        .merge(calendars::routes())
         .merge(sources::routes())
         .merge(phones::routes())
         .merge(preview::routes())
@@ -64,8 +66,10 @@ macro_rules! of_each_body {
             $of!(leads::MergeRequest),
             $of!(split::SplitRequest),
             $of!(NewOperator),
-            $of!(OperatorEdit),
+            $of!(operators::OperatorChange),
             $of!(pauses::PauseRequest),
+            $of!(maitred_calendar::Calendar),
+            $of!(maitred_calendar::Personal),
             $of!(NewSource),
             $of!(SourceEdit),
             $of!(weights::WeightRow),

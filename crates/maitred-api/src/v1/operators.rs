@@ -7,15 +7,17 @@ use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
+use maitred_app::calendars::{HoursChange, set_hours};
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{NewOperator, OperatorEdit};
-use maitred_core::{Command, Operator, OperatorId, Outcome};
+use maitred_core::{CalendarId, Command, Operator, OperatorId, Outcome};
 use maitred_store::clock::Rfc3339;
-use maitred_web::field::types::{EXTERNAL_ID, FLAG, MAX_LOAD, NAME};
+use maitred_web::caller::caller;
+use maitred_web::field::types::{CALENDAR_ID, EXTERNAL_ID, FLAG, MAX_LOAD, NAME};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::refusals::{IN_PATH, hours_not_set, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
 use maitred_web::{AppState, unexpected};
@@ -53,6 +55,12 @@ pub(super) struct OperatorBody {
     /// Why they are paused.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     pause_reason: Option<Arc<str>>,
+    /// By which calendar they work; `null`: at all times.
+    #[schema(required = true, value_type = Option<i64>, example = json!(null))]
+    calendar_id: Option<CalendarId>,
+    /// Until when their working hours are known. They are compiled again long before, by the server itself.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    hours_known_until: Option<Rfc3339>,
     /// The most contacts the operator may have at the same time.
     #[schema(example = 50)]
     max_load: u32,
@@ -61,7 +69,7 @@ pub(super) struct OperatorBody {
     current_load: u32,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When `name`, `external_id`, `is_active`, `max_load` or the pause last changed.
+    /// When `name`, `external_id`, `is_active`, `max_load`, `calendar_id` or the pause last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
     /// Whether the operator is part of the demo data.
@@ -78,6 +86,8 @@ impl From<Operator> for OperatorBody {
             paused_at: operator.paused_at.map(Rfc3339),
             paused_until: operator.paused_until.map(Rfc3339),
             pause_reason: operator.pause_reason,
+            calendar_id: operator.calendar,
+            hours_known_until: operator.hours.map(|hours| Rfc3339(hours.span.until)),
             max_load: operator.max_load,
             current_load: operator.current_load,
             created_at: Rfc3339(operator.created_at),
@@ -108,22 +118,32 @@ impl RequestBody for NewOperator {
 
 const ABOUT_EXTERNAL_ID: &str = "What another system calls the operator; unique among operators.";
 
-type OperatorPatch = BodyOf<OperatorEdit>;
+type OperatorPatch = BodyOf<OperatorChange>;
 
-impl RequestBody for OperatorEdit {
+/// What is to be different about an operator.
+pub(super) struct OperatorChange {
+    edit: OperatorEdit,
+    calendar: Option<Option<CalendarId>>,
+}
+
+impl RequestBody for OperatorChange {
     const SCHEMA: &'static str = "OperatorPatch";
     const ABOUT: &'static str = "Changes to an operator. Fields that are left out do not change.";
     const EXAMPLE: Option<&'static str> = Some(r#"{"max_load": 60}"#);
 
     fn read(fields: &mut impl Fields) -> Option<Self> {
-        Some(Self {
+        let edit = OperatorEdit {
             name: fields.edited("name", NAME, ""),
             external_id: fields.removable("external_id", EXTERNAL_ID, "`null` removes it."),
             is_active: fields.edited("is_active", FLAG.example("false"), IS_ACTIVE),
             max_load: fields.edited("max_load", MAX_LOAD, ABOUT_MAX_LOAD),
-        })
+            hours: None,
+        };
+        Some(Self { edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_CALENDAR) })
     }
 }
+
+const ABOUT_CALENDAR: &str = "By which calendar they work; `null`: at all times. Off shift they get no new contacts.";
 
 const ABOUT_MAX_LOAD: &str = "Lowering it takes no contacts away. Raising it assigns waiting contacts.";
 const IS_ACTIVE: &str =
@@ -180,9 +200,14 @@ async fn edit(
     State(state): State<AppState>,
     Ids([id]): Ids<1>,
     if_match: IfMatch,
-    Json(edit): Json<OperatorEdit>,
+    Json(OperatorChange { edit, calendar }): Json<OperatorChange>,
 ) -> Reply {
     let unchanged = if_match.of(Subject::Operator(OperatorId(id)));
+    if let Some(calendar) = calendar {
+        let change = HoursChange { calendar: Some(calendar), personal: None };
+        let set = set_hours(state.app(), &caller()?, unchanged, OperatorId(id), edit, &change).await;
+        return show_version(set.map_err(|error| hours_not_set(error, IN_PATH))?);
+    }
     match state.send_if(unchanged, Command::EditOperator(OperatorId(id), edit), IN_PATH).await? {
         Outcome::Operator(operator) => show_version(operator),
         other => Err(unexpected(&other)),

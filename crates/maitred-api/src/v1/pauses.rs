@@ -6,6 +6,7 @@ use crate::body::describe::{BodyOf, Query, QueryOf};
 use crate::idempotency::{Keys, Post};
 use crate::reply::{self, Reply};
 use axum::extract::State;
+use maitred_core::availability::{AwayReason, Reason};
 use maitred_core::command::Pause;
 use maitred_core::pool::Candidate;
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, SourceId, Status, Timestamp};
@@ -93,8 +94,9 @@ struct Availability {
 /// Why an operator gets no contact.
 #[derive(Serialize, ToSchema)]
 struct AvailabilityReason {
-    /// `inactive`, `not_a_member` (the operator does not serve the source), `zero_weight`, `paused` or `full`; about
-    /// the contact `scheduled` (for later), `resolved` or `already_assigned` (to the operator).
+    /// `inactive`, `not_a_member` (the operator does not serve the source), `zero_weight`, `on_leave`, `off_shift`,
+    /// `hours_unknown` (their calendar is not known so far ahead), `paused` or `full`; about the contact `scheduled`
+    /// (for later), `resolved` or `already_assigned` (to the operator).
     #[schema(value_type = String, example = "paused")]
     reason: &'static str,
     /// When the reason ends, if that is known.
@@ -164,18 +166,22 @@ async fn weight_on(state: &AppState, operator: OperatorId, source: SourceId) -> 
 fn of_operator(operator: &Operator, weight: Option<u32>, at: Timestamp) -> Vec<AvailabilityReason> {
     // Of a time before the pause it is known that there was none.
     let is_paused = operator.paused_at.is_some_and(|since| since <= at);
+    let away = operator.away_reasons(at).filter(|it| it.reason != AwayReason::Paused || is_paused);
     let candidate = Candidate {
         operator: operator.id,
         weight: weight.unwrap_or(1),
         is_active: operator.is_active,
-        away: operator.away(at).filter(|_| is_paused),
+        away: None,
         load: operator.current_load,
         max_load: operator.max_load,
         last_assigned_at: operator.last_assigned_at,
         credit: 0,
     };
     let reason = |reason, until: Option<Timestamp>| AvailabilityReason { reason, until: until.map(Rfc3339) };
-    let all = candidate.why_not(false).map(|it| reason(it.why.as_str(), it.until));
+    let away = away.map(|it| Reason { why: it.reason.ineligibility(), until: it.until });
+    let mut all: Vec<Reason> = candidate.why_not(false).chain(away).collect();
+    all.sort_by_key(|reason| reason.why);
+    let all = all.into_iter().map(|it| reason(it.why.as_str(), it.until));
     weight.is_none().then(|| reason("not_a_member", None)).into_iter().chain(all).collect()
 }
 

@@ -4,6 +4,7 @@
 //! Which jobs run is decided where the server is put together (`maitred::server`, `maitred::cli::serve`). Those of the
 //! metrics, of certificates and of the console are in their crates; all implement [`Job`].
 
+mod compile_hours;
 mod credentials;
 mod erase_old_leads;
 mod finish_rereading;
@@ -12,6 +13,7 @@ mod forget_answers;
 mod remove_demo;
 mod wake_due;
 
+pub use compile_hours::CompileHours;
 pub use credentials::{FollowCredentials, NoteUses};
 pub use erase_old_leads::{EraseOldLeads, PAGE_ROWS, Round, Step};
 pub use finish_rereading::FinishRereading;

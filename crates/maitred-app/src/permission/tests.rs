@@ -3,10 +3,10 @@
 
 use super::*;
 use maitred_core::command::{
-    DeleteSource, EraseLead, FollowUp, LeadEdit, MergeLeads, NewOperator, NewSource, Pause, RereadPhones, SetWeight,
-    ShowLead, SourceEdit, SplitLead, Submit,
+    DeleteSource, EraseLead, FollowUp, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource, Pause,
+    RereadPhones, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
 };
-use maitred_core::{LeadId, Timestamp};
+use maitred_core::{CalendarId, LeadId, Timestamp};
 use std::collections::BTreeSet;
 
 const OWN_OPERATOR: OperatorId = OperatorId(1);
@@ -34,7 +34,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 34] = [
+const TABLE: [(&str, [Cell; 5]); 38] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -47,7 +47,11 @@ const TABLE: [(&str, [Cell; 5]); 34] = [
     ("switch another operator", [Yes, Yes, No, No, No]),
     ("rename oneself", [Yes, Yes, No, No, No]),
     ("raise one's own limit", [Yes, Yes, No, No, No]),
+    ("set one's own hours", [Yes, Yes, No, No, No]),
     ("delete an operator", [Yes, Yes, No, No, No]),
+    ("create a calendar", [Yes, Yes, No, No, No]),
+    ("replace a calendar", [Yes, Yes, No, No, No]),
+    ("delete a calendar", [Yes, Yes, No, No, No]),
     ("pause themselves", [Yes, Yes, Yes, No, No]),
     ("pause another", [Yes, Yes, No, No, No]),
     ("resume themselves", [Yes, Yes, Yes, No, No]),
@@ -99,15 +103,20 @@ const fn kind_of(command: &Command) -> usize {
         Command::Wake(_) => 22,
         Command::Pause(_) => 23,
         Command::Resume(_) => 24,
+        Command::CreateCalendar(_) => 25,
+        Command::ReplaceCalendar(..) => 26,
+        Command::DeleteCalendar(_) => 27,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 26;
+const KINDS: usize = 29;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
     let (contact, source, operator, lead) = (CONTACT, OWN_SOURCE, OWN_OPERATOR, LeadId(1));
     let edit_operator = |operator, edit| Command::EditOperator(OperatorId(operator), edit);
+    let calendar = NewCalendar { name: "Days".into(), definition: "{}".into() };
+    let hours = HoursEdit { revision: 0, calendar: None, personal: None };
     let switched = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
     [
         Command::Submit(Submit::new(OWN_SOURCE, Vec::new())),
@@ -121,8 +130,12 @@ fn every_command() -> [Command; TABLE.len()] {
         edit_operator(1, switched.clone()),
         edit_operator(2, switched.clone()),
         edit_operator(1, OperatorEdit { name: Some("Boss".into()), ..switched.clone() }),
-        edit_operator(1, OperatorEdit { max_load: Some(9), ..switched }),
+        edit_operator(1, OperatorEdit { max_load: Some(9), ..switched.clone() }),
+        edit_operator(1, OperatorEdit { hours: Some(hours), ..switched }),
         Command::DeleteOperator(operator),
+        Command::CreateCalendar(calendar.clone()),
+        Command::ReplaceCalendar(CalendarId(1), calendar),
+        Command::DeleteCalendar(CalendarId(1)),
         Command::Pause(Pause { operator, until: None, reason: None }),
         Command::Pause(Pause { operator: OperatorId(2), until: None, reason: None }),
         Command::Resume(operator),

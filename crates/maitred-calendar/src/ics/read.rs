@@ -6,12 +6,12 @@ use super::times::{self, Duration, Time, duration};
 use super::{CALENDAR_BYTES_MAX, EVENTS_MAX, REFUSALS_MAX, REPETITIONS_MAX, SUMMARY_CHARS_MAX};
 use crate::compile::{Edge, jiff_timestamp, known};
 use crate::definition::{Exception, Leave};
-use crate::intervals::Interval;
 use crate::zones::Zones;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maitred_core::Timestamp;
+use maitred_core::intervals::Interval;
 use std::collections::BTreeSet;
 use std::fmt;
 

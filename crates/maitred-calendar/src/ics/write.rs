@@ -1,8 +1,8 @@
 //! What is open as an iCalendar file, for programs that show calendars.
 
 use crate::compile::jiff_timestamp;
-use crate::intervals::Intervals;
 use maitred_core::Timestamp;
+use maitred_core::intervals::Intervals;
 
 /// The most octets of a line, without its end (RFC 5545, section 3.1).
 const LINE_BYTES_MAX: usize = 75;

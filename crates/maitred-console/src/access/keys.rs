@@ -2,8 +2,7 @@
 
 use super::{Choices, Done, RoleChoice, first_role, roles};
 use crate::ConsoleState;
-use crate::forms::{Form, whole};
-use crate::operators::status;
+use crate::forms::{Form, status, whole};
 use crate::shell::{Page, Section, Viewer};
 use askama::Template;
 use axum::extract::State;

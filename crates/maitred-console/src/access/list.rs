@@ -2,9 +2,8 @@
 //! gets a password, which is shown once.
 
 use crate::ConsoleState;
-use crate::forms::{Form, whole};
+use crate::forms::{Form, status, whole};
 use crate::login::account_problem;
-use crate::operators::status;
 use crate::shell::{Page, Section, Viewer};
 use crate::texts::Texts;
 use askama::Template;

@@ -2,9 +2,8 @@
 
 use super::{Choices, Done, RoleChoice, first_role, roles};
 use crate::ConsoleState;
-use crate::forms::Form;
+use crate::forms::{Form, status};
 use crate::login::{account_problem, new_password};
-use crate::operators::status;
 use crate::shell::{Page, Section, Viewer};
 use crate::texts::Texts;
 use askama::Template;

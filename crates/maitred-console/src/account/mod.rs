@@ -1,9 +1,8 @@
 //! The page of the logged-in user: changing their password and ending their sessions.
 
 use crate::ConsoleState;
-use crate::forms::Form;
+use crate::forms::{Form, status};
 use crate::login::{account_problem, enter, leave, refuse};
-use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;

@@ -11,6 +11,7 @@ use crate::live::{Part, View};
 use crate::operators::card::Card;
 use crate::pauses;
 use crate::shell::{Page as Shell, Section, Viewer};
+use crate::shifts;
 use crate::texts::Texts;
 use crate::why_waiting::WhyWaiting;
 use crate::{ConsoleState, first_run, times};
@@ -193,7 +194,9 @@ struct Totals {
 
 impl Totals {
     fn new(t: Texts, data: &Data) -> Self {
-        let active = || data.operators.iter().filter(|operator| pauses::gets_contacts(operator, data.now));
+        let is_active =
+            |operator: &&Operator| pauses::gets_contacts(operator, data.now) && shifts::works(operator, data.now);
+        let active = || data.operators.iter().filter(is_active);
         let oldest = data.waiting.iter().filter_map(|view| view.oldest_created_at).min();
         Self {
             t,

@@ -5,9 +5,8 @@
 use crate::contacts::choices::Choices;
 use crate::contacts::story::{Before, Story};
 use crate::contacts::{entered, rows, schedule, selected};
-use crate::forms::{Form, whole};
+use crate::forms::{Form, status, whole};
 use crate::lead_names::{self, called};
-use crate::operators::status;
 use crate::pauses;
 use crate::reach::{Reach, reach};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};

@@ -19,8 +19,8 @@ mod story;
 pub mod why;
 
 use crate::ConsoleState;
+use crate::forms::status;
 use crate::lead_names::{self, called};
-use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::{RawQuery, State};

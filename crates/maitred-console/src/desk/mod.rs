@@ -7,12 +7,12 @@
 pub mod rows;
 
 use crate::ConsoleState;
-use crate::forms::Form;
+use crate::forms::{Form, status};
 use crate::loads::Load;
-use crate::operators::status;
 use crate::pauses::{self, Paused};
 use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
+use crate::shifts::OffShift;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -131,6 +131,7 @@ struct DeskPage<'a> {
     notices: Vec<Notice>,
     gets_contacts: bool,
     paused: Option<Paused>,
+    off_shift: Option<OffShift>,
     /// That of a pause.
     form: &'a Form,
 }
@@ -147,6 +148,7 @@ impl<'a> DeskPage<'a> {
             periods: desk.periods(viewer),
             gets_contacts: pauses::gets_contacts(&desk.operator, viewer.now),
             paused: Paused::of(&viewer.zone, &desk.operator, viewer.now),
+            off_shift: OffShift::of(t, &viewer.zone, &desk.operator, viewer.now),
             form,
             notices: desk.about.iter().chain(&desk.undoable).map(|it| Notice::new(t, id, it, &desk.named)).collect(),
             desk,

@@ -5,8 +5,8 @@
 mod country;
 
 use crate::ConsoleState;
-use crate::forms::Form;
-use crate::operators::{new_operator, status};
+use crate::forms::{Form, status};
+use crate::operators::new_operator;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::sources;
 use crate::texts::Texts;

@@ -28,6 +28,11 @@ pub struct Form {
     refusal: Option<String>,
 }
 
+/// A form with errors is not what was asked for.
+pub(crate) fn status(form: &Form) -> StatusCode {
+    if form.is_fine() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
 

@@ -18,8 +18,7 @@ mod upload;
 mod words;
 
 use crate::ConsoleState;
-use crate::forms::Form;
-use crate::operators::status;
+use crate::forms::{Form, status};
 use crate::shell::{Page as Shell, Section, Viewer};
 use askama::Template;
 use axum::extract::State;

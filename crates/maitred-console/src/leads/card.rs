@@ -2,9 +2,8 @@
 
 use crate::ConsoleState;
 use crate::contacts::rows::{self, Rows};
-use crate::forms::Form;
+use crate::forms::{Form, status};
 use crate::lead_names::{self, called_by};
-use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;

@@ -1,9 +1,8 @@
 //! Forgetting who a lead is, `/leads/{id}/erase`: the question, and doing it.
 
 use crate::ConsoleState;
-use crate::forms::Form;
+use crate::forms::{Form, status};
 use crate::leads::card::{Person, card};
-use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;

@@ -3,9 +3,8 @@
 
 use super::exactly;
 use crate::ConsoleState;
-use crate::forms::Form;
+use crate::forms::{Form, status};
 use crate::leads::card::{Person, card, show_with};
-use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::{RawQuery, State};

@@ -3,10 +3,9 @@
 
 use crate::ConsoleState;
 use crate::contacts::rows;
-use crate::forms::Form;
+use crate::forms::{Form, status};
 use crate::lead_names;
 use crate::leads::card::{Person, card};
-use crate::operators::status;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;

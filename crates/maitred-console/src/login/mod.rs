@@ -3,9 +3,8 @@
 pub mod redirect;
 
 use crate::ConsoleState;
-use crate::forms::Form;
+use crate::forms::{Form, status};
 use crate::login::redirect::{after_login, home};
-use crate::operators::status;
 use crate::shell::{Page, Section, Viewer, see_other};
 use crate::texts::Texts;
 use askama::Template;

@@ -2,6 +2,7 @@
 
 use crate::loads::Load;
 use crate::pauses::{self, Paused};
+use crate::shifts::OffShift;
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
@@ -19,6 +20,7 @@ pub(crate) struct Card<'a> {
     load: Load,
     gets_contacts: bool,
     paused: Option<Paused>,
+    off_shift: Option<OffShift>,
 }
 
 impl<'a> Card<'a> {
@@ -26,7 +28,8 @@ impl<'a> Card<'a> {
         let gets_contacts = pauses::gets_contacts(operator, now);
         // A board is made once for everybody: the script puts times into the zone of the browser.
         let paused = Paused::of(&TimeZone::UTC, operator, now);
-        Self { t, now, operator, load: Load::of(operator), gets_contacts, paused }
+        let off_shift = OffShift::of(t, &TimeZone::UTC, operator, now).filter(|_| paused.is_none());
+        Self { t, now, operator, load: Load::of(operator), gets_contacts, paused, off_shift }
     }
 
     pub(crate) fn html(&self) -> Result<String, Problem> {

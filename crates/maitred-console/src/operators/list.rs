@@ -7,6 +7,7 @@ use crate::forms::Form;
 use crate::loads::Load;
 use crate::pauses::{self, Paused};
 use crate::shell::{Page as Shell, Section, Viewer};
+use crate::shifts::OffShift;
 use crate::times;
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -253,6 +254,7 @@ struct Row {
     /// Whether they get new contacts.
     gets_contacts: bool,
     paused: Option<Paused>,
+    off_shift: Option<OffShift>,
 }
 
 /// The head of a column.
@@ -276,6 +278,7 @@ impl<'a> ListPage<'a> {
             last: operator.last_assigned_at.map(|at| times::ago(viewer.t, viewer.now, at)),
             gets_contacts: pauses::gets_contacts(&operator, viewer.now),
             paused: Paused::of(&viewer.zone, &operator, viewer.now),
+            off_shift: OffShift::of(viewer.t, &viewer.zone, &operator, viewer.now),
             operator,
         };
         let rows = found.into_iter().skip(query.rows_before()).take(ROWS).map(row).collect();

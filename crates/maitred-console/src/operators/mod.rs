@@ -3,16 +3,16 @@
 
 pub mod card;
 mod file;
+mod hours;
 mod list;
 
 use crate::ConsoleState;
-use crate::forms::{Form, whole};
+use crate::forms::{Form, status, whole};
 use crate::pauses;
 use crate::shell::{Page, Section, Viewer, back, see_other};
 use crate::texts::Texts;
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{NewOperator, OperatorEdit};
@@ -23,6 +23,7 @@ use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
+use std::sync::Arc;
 
 /// The limit that the form for a new operator begins with.
 const MAX_LOAD_PROPOSED: &str = "10";
@@ -46,6 +47,8 @@ struct OperatorPage<'a> {
     form: &'a Form,
     /// None for a new operator.
     operator: Option<&'a Operator>,
+    /// Calendars to choose from: id and name.
+    calendars: &'a [(String, Arc<str>)],
 }
 
 /// The question before an operator is deleted.
@@ -87,9 +90,9 @@ pub(crate) fn with_back(path: &str, back: &str) -> String {
 }
 
 /// A form with these values in it, and with the page to return to that the address says.
-fn filled<const N: usize>(values: [(&str, String); N], query: Option<String>) -> Form {
+fn filled(values: impl IntoIterator<Item = (&'static str, String)>, query: Option<String>) -> Form {
     let back = Form::of_query(&query.unwrap_or_default()).value("back").to_owned();
-    Form::stored(values.map(|(name, value)| (name.to_owned(), value))).and("back", back)
+    Form::stored(values.into_iter().map(|(name, value)| (name.to_owned(), value))).and("back", back)
 }
 
 /// What the form of an operator is made of.
@@ -107,17 +110,14 @@ async fn blank(viewer: Viewer, RawQuery(query): RawQuery) -> Result<Response, Pr
 
 fn show_new(viewer: &Viewer, form: &Form) -> Result<Response, Problem> {
     let page = viewer.page(viewer.t.t("operator-new"), Section::Operators);
-    viewer.show_as(status(form), &OperatorPage { page, form, operator: None })
+    viewer.show_as(status(form), &OperatorPage { page, form, operator: None, calendars: &[] })
 }
 
-fn show_one(viewer: &Viewer, form: &Form, operator: &Operator) -> Result<Response, Problem> {
+async fn show_one(viewer: &Viewer, state: &AppState, form: &Form, operator: &Operator) -> Result<Response, Problem> {
+    let calendars = hours::calendars(state).await?;
     let page = viewer.page(operator.name.to_string(), Section::Operators);
-    viewer.show_as(status(form), &OperatorPage { page, form, operator: Some(operator) })
-}
-
-/// A form with errors is not what was asked for.
-pub(crate) fn status(form: &Form) -> StatusCode {
-    if form.is_fine() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+    let operator = Some(operator);
+    viewer.show_as(status(form), &OperatorPage { page, form, operator, calendars: &calendars })
 }
 
 /// What the form says, if all of it is right.
@@ -148,7 +148,8 @@ async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
-    show_one(&viewer, &filled(settings(&operator), query), &operator)
+    let fields = settings(&operator).into_iter().chain(hours::fields(&state, &operator).await?);
+    show_one(&viewer, &state, &filled(fields, query), &operator).await
 }
 
 async fn edit(
@@ -158,21 +159,29 @@ async fn edit(
     mut form: Form,
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
-    settings(&operator).iter().for_each(|(name, now)| form.rebase(viewer.t, name, now));
+    let stored_hours = hours::fields(&state, &operator).await?;
+    settings(&operator).iter().chain(&stored_hours).for_each(|(name, now)| form.rebase(viewer.t, name, now));
     if let Some(new) = new_operator(viewer.t, &mut form).filter(|_| form.is_fine()) {
         let edit = OperatorEdit {
             name: Some(new.name),
             external_id: Some(new.external_id),
             is_active: None,
             max_load: Some(new.max_load),
+            hours: None,
         };
         let unchanged = Precondition::of(Subject::Operator(operator.id), Version::of_operator(&operator));
-        match state.send_if(Some(unchanged), Command::EditOperator(operator.id, edit), IN_PATH).await {
-            Ok(_) => return see_other(back(&form)),
-            Err(problem) => form.refuse(viewer.t, problem)?,
+        let is_done = match hours::change(&form, &stored_hours) {
+            Some(change) => hours::set(&viewer, &state, &mut form, operator.id, (edit, unchanged), &change).await?,
+            None => match state.send_if(Some(unchanged), Command::EditOperator(operator.id, edit), IN_PATH).await {
+                Ok(_) => true,
+                Err(problem) => form.refuse(viewer.t, problem).map(|()| false)?,
+            },
+        };
+        if is_done {
+            return see_other(back(&form));
         }
     }
-    show_one(&viewer, &form, &operator)
+    show_one(&viewer, &state, &form, &operator).await
 }
 
 /// Switches an operator off, or ends what keeps them from new contacts, as the button says.

@@ -108,7 +108,7 @@ async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
         None => Some(Choices::read(&state).await?),
     };
     let page = viewer.page(viewer.t.t("search"), Section::Elsewhere);
-    viewer.show_as(crate::operators::status(&query.form), &SearchPage { page, query: &query, groups, choices })
+    viewer.show_as(crate::forms::status(&query.form), &SearchPage { page, query: &query, groups, choices })
 }
 
 impl SearchPage<'_> {

@@ -4,8 +4,7 @@
 use super::order::{Column, Head, Place};
 use super::weights::{self, Cell};
 use super::{country, kind_name, one, policy_name};
-use crate::forms::Form;
-use crate::operators::status;
+use crate::forms::{Form, status};
 use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use askama::Template;

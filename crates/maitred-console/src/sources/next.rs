@@ -68,6 +68,9 @@ impl Next {
 fn row(t: Texts, prospect: Prospect) -> Row {
     let obstacle = prospect.candidate.ineligibility().map(|why| match why {
         Ineligibility::Inactive | Ineligibility::Paused => t.t("operator-off"),
+        Ineligibility::OnLeave => t.t("shift-on-leave"),
+        Ineligibility::OffShift => t.t("shift-off"),
+        Ineligibility::HoursUnknown => t.t("shift-unknown"),
         Ineligibility::ZeroWeight => t.t("next-zero"),
         Ineligibility::Full | Ineligibility::JustReleased => t.t("operator-full"),
     });

@@ -4,8 +4,7 @@
 use super::next::Next;
 use super::weights::{self, Cell, Share, decimal};
 use super::{country, kind_name, policy_name};
-use crate::forms::Form;
-use crate::operators::status;
+use crate::forms::{Form, status};
 use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::texts::Texts;

@@ -1,8 +1,7 @@
 //! The settings of a source, new or not, and the question before it is deleted.
 
 use super::{kinds, new_source, phones, policies};
-use crate::forms::Form;
-use crate::operators::status;
+use crate::forms::{Form, status};
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;

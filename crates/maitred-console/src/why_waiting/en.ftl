@@ -22,3 +22,10 @@ why-before = { $n ->
    *[other] { $n } contacts of this source go before it.
 }
 why-before-many = More than { $n } contacts of this source go before it.
+why-off-shift = { $n ->
+    [one] The only operator of this source does not work now.
+   *[other] None of the { $n } operators of this source works now.
+}
+why-off-shift-or-paused = Nobody works now: { $off } off shift, { $paused } paused.
+why-full-paused-or-off-shift = Nobody has room: { $full } full, { $paused } paused, { $off } off shift.
+why-next-shift = Next to work: { $it },

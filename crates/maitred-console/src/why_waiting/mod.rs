@@ -6,6 +6,7 @@ use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
+use jiff::tz::TimeZone;
 use maitred_app::preview::Obstacle;
 use maitred_core::{Contact, OperatorId, SourceId, Status, Timestamp};
 use maitred_store::views::SourceBook;
@@ -28,6 +29,8 @@ pub(crate) struct WhyWaiting {
     paused: Vec<(OperatorId, Arc<str>)>,
     /// Who is likely to have room first, and since when they have had the contact that arrived first.
     first: Option<(OperatorId, Arc<str>, Timestamp)>,
+    /// Whose shift begins first, and when.
+    next: Option<(OperatorId, Arc<str>, Timestamp)>,
 }
 
 impl WhyWaiting {
@@ -42,8 +45,8 @@ impl WhyWaiting {
             member.map(|(operator, _)| (id, operator.name.clone()))
         };
         let (full, paused) = match &obstacle {
-            Obstacle::Full { full, paused } => (&full[..], &paused[..]),
-            Obstacle::Paused(paused) => (&[][..], &paused[..]),
+            Obstacle::Full { full, paused, .. } => (&full[..], &paused[..]),
+            Obstacle::Paused(paused) | Obstacle::OffShift { paused, .. } => (&[][..], &paused[..]),
             Obstacle::NoOperators | Obstacle::NoWeights => (&[][..], &[][..]),
         };
         let held = state.store().first_held(full.to_vec()).await?;
@@ -51,11 +54,15 @@ impl WhyWaiting {
             let (id, name) = name(held.operator?)?;
             Some((id, name, held.assigned_at?))
         });
+        let next = match &obstacle {
+            Obstacle::OffShift { next: Some((id, at)), .. } => name(*id).map(|(id, name)| (id, name, *at)),
+            _ => None,
+        };
         let paused = match paused.len() {
             ..=RESUMED_MAX => paused.iter().copied().filter_map(name).collect(),
             _ => Vec::new(),
         };
-        Ok(Some(Self { source: book.source.id, paused, first, obstacle }))
+        Ok(Some(Self { source: book.source.id, paused, first, next, obstacle }))
     }
 
     /// As html. `back` is the page that it stands on.
@@ -84,10 +91,22 @@ impl Shown<'_> {
             Obstacle::NoOperators => t.t("why-no-operators"),
             Obstacle::NoWeights => t.t("why-no-weights"),
             Obstacle::Paused(paused) => t.n("why-paused", paused.len()),
-            Obstacle::Full { full, paused } if paused.is_empty() => t.n("why-full", full.len()),
-            Obstacle::Full { full, paused } => {
+            Obstacle::OffShift { off_shift, paused, .. } if paused.is_empty() => t.n("why-off-shift", off_shift.len()),
+            Obstacle::OffShift { off_shift, paused, .. } => {
+                let values = [("off", off_shift.len().into()), ("paused", paused.len().into())];
+                t.with("why-off-shift-or-paused", values)
+            }
+            Obstacle::Full { full, paused, off_shift } if paused.is_empty() && off_shift.is_empty() => {
+                t.n("why-full", full.len())
+            }
+            Obstacle::Full { full, paused, off_shift } if off_shift.is_empty() => {
                 let values = [("full", full.len().into()), ("paused", paused.len().into())];
                 t.with("why-full-or-paused", values)
+            }
+            Obstacle::Full { full, paused, off_shift } => {
+                let values =
+                    [("full", full.len().into()), ("paused", paused.len().into()), ("off", off_shift.len().into())];
+                t.with("why-full-paused-or-off-shift", values)
             }
         }
     }
@@ -99,7 +118,9 @@ impl Shown<'_> {
     /// Whether somebody is paused who cannot be resumed right here.
     fn has_many_paused(&self) -> bool {
         let paused = match &self.why.obstacle {
-            Obstacle::Paused(paused) | Obstacle::Full { paused, .. } => paused.len(),
+            Obstacle::Paused(paused) | Obstacle::Full { paused, .. } | Obstacle::OffShift { paused, .. } => {
+                paused.len()
+            }
             Obstacle::NoOperators | Obstacle::NoWeights => 0,
         };
         paused > self.why.paused.len()
@@ -108,6 +129,11 @@ impl Shown<'_> {
     /// The form with the limit of an operator, which leads back to this page.
     fn limit_of(&self, id: &OperatorId) -> String {
         with_back(&format!("/operators/{id}"), self.back)
+    }
+
+    /// It stands on pages that are made once for everybody: the script puts it into the zone of the browser.
+    fn moment(&self, at: &Timestamp) -> String {
+        times::moment(&TimeZone::UTC, *at)
     }
 
     fn held_for(&self, since: &Timestamp) -> String {

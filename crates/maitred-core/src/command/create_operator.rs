@@ -51,6 +51,10 @@ impl Operator {
             paused_at: None,
             paused_until: None,
             pause_reason: None,
+            calendar: None,
+            hours: None,
+            hours_revision: 0,
+            hours_seen_at: None,
         }
     }
 }

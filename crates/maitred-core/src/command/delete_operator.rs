@@ -26,9 +26,11 @@ pub(super) fn delete_operator(world: &mut World, id: OperatorId, context: Contex
     world.change_operator(id, |operator| {
         operator.is_active = false;
         operator.end_pause();
+        operator.forget_hours();
         operator.deleted_at = Some(context.now);
         operator.updated_at = context.now;
     });
+    world.set_personal_times(id, None);
     world.emit_operator_event(id, EventDetail::OperatorDeleted, context);
     evacuate(world, id, context);
     Ok(Outcome::Done)

@@ -7,6 +7,7 @@
 //! [`World`] (`world/moves.rs`). To add a command, see CONTRIBUTING.md.
 
 mod add_note;
+mod calendars;
 mod complete;
 mod create_operator;
 mod create_source;
@@ -25,6 +26,7 @@ mod recognise;
 mod remove_demo;
 mod reread_phones;
 mod schedule;
+mod shifts;
 mod show_lead;
 mod split_lead;
 mod submit;
@@ -32,13 +34,14 @@ mod transfer;
 mod weights;
 
 pub use add_note::AddNote;
+pub use calendars::NewCalendar;
 pub use complete::Completion;
 pub use create_operator::NewOperator;
 pub use create_source::NewSource;
 pub use delete_source::DeleteSource;
 pub use edit_contact::ContactEdit;
 pub use edit_lead::LeadEdit;
-pub use edit_operator::OperatorEdit;
+pub use edit_operator::{HoursEdit, OperatorEdit};
 pub use edit_source::SourceEdit;
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
@@ -54,9 +57,10 @@ pub use weights::SetWeight;
 pub(crate) use submit::submit;
 
 use crate::actor::Actor;
+use crate::availability::Away;
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
-use crate::nouns::{Contact, Identity, Lead, Note, Operator, Source};
+use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
 use crate::world::{NeedsBuilder, World};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -92,6 +96,11 @@ pub enum Command {
     Resume(OperatorId),
     /// Removes an operator; what they hold is routed again.
     DeleteOperator(OperatorId),
+    CreateCalendar(NewCalendar),
+    /// Replaces all that a calendar says.
+    ReplaceCalendar(CalendarId, NewCalendar),
+    /// Removes a calendar by which nobody works.
+    DeleteCalendar(CalendarId),
     CreateSource(NewSource),
     EditSource(SourceId, SourceEdit),
     /// Removes a source, and resolves what it has open if that is allowed.
@@ -143,6 +152,8 @@ pub enum Outcome {
     Completed(Contact, Completion),
     /// The operator as they are now.
     Operator(Operator),
+    /// The calendar as it is now.
+    Calendar(Calendar),
     /// The source as it is now.
     Source(Source),
     /// One weight as it is now.
@@ -169,6 +180,7 @@ impl Outcome {
             Self::Contact(_) | Self::SubmittedBefore(_) | Self::Completed(..) => "a contact",
             Self::Note(..) => "a note",
             Self::Operator(_) => "an operator",
+            Self::Calendar(_) => "a calendar",
             Self::Source(_) => "a source",
             Self::Weight(..) | Self::Weights(..) => "weights",
             Self::Lead(_) | Self::Shown(..) => "a lead",
@@ -186,6 +198,7 @@ impl Outcome {
             Self::Note(_, note) => Some(note.contact),
             Self::Again(before) => before.contact(),
             Self::Operator(_)
+            | Self::Calendar(_)
             | Self::Source(_)
             | Self::Weight(..)
             | Self::Weights(..)
@@ -207,6 +220,7 @@ impl Outcome {
             Self::Shown(..) => false,
             Self::Again(before) => before.has_text(),
             Self::Operator(_)
+            | Self::Calendar(_)
             | Self::Source(_)
             | Self::Weight(..)
             | Self::Weights(..)
@@ -224,6 +238,7 @@ impl Outcome {
             Self::Shown(lead, _) | Self::Note(lead, _) => Some(*lead),
             Self::Again(before) => before.about(),
             Self::Operator(_)
+            | Self::Calendar(_)
             | Self::Source(_)
             | Self::Weight(..)
             | Self::Weights(..)
@@ -240,6 +255,14 @@ pub enum Rejection {
     UnknownLead(LeadId),
     /// No such operator, or deleted.
     UnknownOperator(OperatorId),
+    /// No such calendar, or deleted.
+    UnknownCalendar(CalendarId),
+    /// These operators, and perhaps others, work by the calendar.
+    CalendarInUse(CalendarId, Vec<OperatorId>),
+    /// The calendar was changed after hours were compiled from it.
+    CalendarChanged(CalendarId),
+    /// Hours, exceptions or leave of the operator were changed meanwhile.
+    HoursChanged(OperatorId),
     /// No such source, or deleted.
     UnknownSource(SourceId),
     /// The operator does not serve the source.
@@ -252,8 +275,8 @@ pub enum Rejection {
     OperatorFull(OperatorId, u32, u32),
     /// The operator is switched off and the transfer was not forced.
     OperatorInactive(OperatorId),
-    /// The operator is paused, perhaps until then, and the transfer was not forced.
-    OperatorPaused(OperatorId, Option<Timestamp>),
+    /// The operator is paused or off shift, and the transfer was not forced.
+    OperatorAway(OperatorId, Away),
     /// A resolved contact cannot be handed over.
     ContactResolved(ContactId),
     /// The contact is not with whom it was to be taken from; with whom it is.
@@ -308,6 +331,9 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::Pause(it) => pause::pause(world, it, context),
         Command::Resume(id) => pause::resume(world, id, context),
         Command::DeleteOperator(id) => delete_operator::delete_operator(world, id, context),
+        Command::CreateCalendar(new) => calendars::create(world, new, context),
+        Command::ReplaceCalendar(id, new) => calendars::replace(world, id, new, context),
+        Command::DeleteCalendar(id) => calendars::delete(world, id, context),
         Command::CreateSource(new) => create_source::create_source(world, new, context),
         Command::EditSource(id, edit) => edit_source::edit_source(world, id, edit, context),
         Command::DeleteSource(it) => delete_source::delete_source(world, it, context),
@@ -340,6 +366,9 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::Pause(it) => pause::needs_to_pause(it, needs),
         Command::Resume(id) => pause::needs_to_resume(*id, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),
+        Command::CreateCalendar(_) => {}
+        Command::ReplaceCalendar(id, _) => needs.calendar(*id),
+        Command::DeleteCalendar(id) => calendars::needs_to_delete(*id, needs),
         Command::CreateSource(new) => create_source::needs(new, needs),
         Command::EditSource(id, edit) => edit_source::needs(*id, edit, needs),
         Command::DeleteSource(it) => delete_source::needs(it, needs),

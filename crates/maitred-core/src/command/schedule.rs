@@ -1,7 +1,7 @@
 //! Scheduled contacts ("call me at 15:00"): nobody gets them before their time. Until then they wait outside of the
 //! waiting order; from then on they have the place in it that their arrival gives them.
 
-use super::{pause, transfer};
+use super::{pause, shifts, transfer};
 use crate::command::{Context, Outcome};
 use crate::due::{Due, Subject};
 use crate::event::EventDetail;
@@ -55,14 +55,14 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
             }
             continue;
         };
-        let late_ms = context.now.0.saturating_sub(next.0) / 1_000;
         match subject {
             Subject::Contact(id) => {
+                let late_ms = context.now.0.saturating_sub(next.0) / 1_000;
                 end_schedule(world, id, EventDetail::ContactDue { late_ms }, context);
                 come.insert(id);
             }
             Subject::Operator(id) => {
-                pause::end_pause(world, id, Some(late_ms), context);
+                shifts::pass(world, id, context);
                 back.push(id);
             }
         }

@@ -18,7 +18,7 @@ pub struct Transfer {
     pub from: Option<Option<OperatorId>>,
     /// To whom; `None` releases it to be routed again, away from who had it if anybody else can take it.
     pub to: Option<OperatorId>,
-    /// Whether a full, paused or inactive operator may be given it.
+    /// Whether a full, absent or inactive operator may be given it.
     pub force: bool,
 }
 
@@ -83,8 +83,8 @@ fn must_force(world: &World, to: OperatorId, is_allowed: bool, context: Context)
     let operator = world.operator(to)?;
     let rejection = if !operator.is_active {
         Rejection::OperatorInactive(to)
-    } else if operator.is_paused(context.now) {
-        Rejection::OperatorPaused(to, operator.paused_until)
+    } else if let Some(away) = operator.away(context.now) {
+        Rejection::OperatorAway(to, away)
     } else if operator.current_load >= operator.max_load {
         Rejection::OperatorFull(to, operator.current_load, operator.max_load)
     } else {

@@ -1,7 +1,7 @@
 //! What only events of some kinds carry, as it is stored and as the API has it: fields side by side.
 
 use super::{EventDetail, EventKind};
-use crate::ids::{LeadId, OperatorId, Timestamp};
+use crate::ids::{CalendarId, LeadId, OperatorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -33,7 +33,10 @@ pub struct DetailFields {
     /// How late something happened that was due, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_ms: Option<i64>,
-    /// When a pause ends by itself.
+    /// Which calendar, if one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar_id: Option<CalendarId>,
+    /// When a pause ends by itself, or until when hours are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
@@ -81,6 +84,7 @@ impl EventDetail {
         let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, moved, .. } = fields;
         let not_before = fields.not_before.ok_or_else(|| InvalidDetail::missing("not_before"));
         let late_ms = fields.late_ms.ok_or_else(|| InvalidDetail::missing("late_ms"));
+        let calendar = fields.calendar_id.ok_or_else(|| InvalidDetail::missing("calendar_id"));
         let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
         let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
         Ok(match kind {
@@ -111,6 +115,13 @@ impl EventDetail {
             EventKind::ContactUnscheduled => Self::ContactUnscheduled,
             EventKind::OperatorPaused => Self::OperatorPaused { until: fields.until },
             EventKind::OperatorResumed => Self::OperatorResumed { late_ms: fields.late_ms },
+            EventKind::CalendarCreated => Self::CalendarCreated { calendar: calendar? },
+            EventKind::CalendarEdited => Self::CalendarEdited { calendar: calendar? },
+            EventKind::CalendarDeleted => Self::CalendarDeleted { calendar: calendar? },
+            EventKind::OperatorHoursSet => Self::OperatorHoursSet { calendar: fields.calendar_id, until: fields.until },
+            EventKind::OperatorShiftStarted => Self::OperatorShiftStarted { late_ms: late_ms? },
+            EventKind::OperatorShiftEnded => Self::OperatorShiftEnded { late_ms: late_ms? },
+            EventKind::OperatorHoursEnded => Self::OperatorHoursEnded { late_ms: late_ms? },
         })
     }
 
@@ -130,9 +141,16 @@ impl EventDetail {
                 Some(DetailFields { not_before: Some(not_before), moved, ..none })
             }
             Self::OperatorPaused { until: Some(until) } => Some(DetailFields { until: Some(until), ..none }),
-            Self::ContactDue { late_ms } | Self::OperatorResumed { late_ms: Some(late_ms) } => {
-                Some(DetailFields { late_ms: Some(late_ms), ..none })
-            }
+            Self::ContactDue { late_ms }
+            | Self::OperatorResumed { late_ms: Some(late_ms) }
+            | Self::OperatorShiftStarted { late_ms }
+            | Self::OperatorShiftEnded { late_ms }
+            | Self::OperatorHoursEnded { late_ms } => Some(DetailFields { late_ms: Some(late_ms), ..none }),
+            Self::CalendarCreated { calendar }
+            | Self::CalendarEdited { calendar }
+            | Self::CalendarDeleted { calendar } => Some(DetailFields { calendar_id: Some(calendar), ..none }),
+            Self::OperatorHoursSet { calendar: None, until: None } => None,
+            Self::OperatorHoursSet { calendar, until } => Some(DetailFields { calendar_id: calendar, until, ..none }),
             Self::ContactCreated
             | Self::ContactAssigned { at_once: false }
             | Self::ContactResolved

@@ -7,10 +7,11 @@ use crate::due::Subject;
 use crate::event::Event;
 use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, Ids, LeadId, OperatorId, SourceId, Timestamp};
-use crate::nouns::{Contact, Identity, Lead, Note, Operator, Source};
+use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
 use crate::recording::Segment;
 use crate::world::ledger::LedgerSnapshot;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The counters and the ledger of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +90,13 @@ pub struct Changes {
     pub external_ids_freed: Vec<OperatorId>,
     /// Operators to overwrite.
     pub operators_changed: Vec<Operator>,
+    /// Exceptions and leave of operators, to overwrite, or to delete where there are none. Of one who is named twice
+    /// the last counts.
+    pub personal_times: Vec<(OperatorId, Option<Arc<str>>)>,
+    /// Calendars to insert.
+    pub calendars_new: Vec<Calendar>,
+    /// Calendars to overwrite.
+    pub calendars_changed: Vec<Calendar>,
     /// Sources to insert.
     pub sources_new: Vec<Source>,
     /// Sources to overwrite.

@@ -47,6 +47,10 @@ impl World {
         self.emit(Event { operator: Some(id), demo, ..Event::new(detail, context) });
     }
 
+    pub(crate) fn emit_calendar_event(&mut self, detail: EventDetail, context: Context) {
+        self.emit(Event::new(detail, context));
+    }
+
     pub(crate) fn emit_source_event(&mut self, id: SourceId, detail: EventDetail, context: Context) {
         let demo = self.is_demo_source(id);
         self.emit(Event { source: Some(id), demo, ..Event::new(detail, context) });

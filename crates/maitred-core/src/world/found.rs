@@ -4,8 +4,8 @@ use super::{Counts, Ledger, Needs, SourceState, WaitingPosition, World};
 use crate::answer::Answer;
 use crate::due::Due;
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
-use crate::nouns::{Contact, Identity, Lead, Operator, Source};
+use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId};
+use crate::nouns::{Calendar, Contact, Identity, Lead, Operator, Source};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -24,6 +24,10 @@ pub struct FoundSource {
 pub struct Found {
     /// Operators with the sources they are members of; those of every source in `sources` must be here.
     pub operators: Vec<(Operator, BTreeSet<SourceId>)>,
+    /// Calendars, deleted or not.
+    pub calendars: Vec<Calendar>,
+    /// Operators who are not deleted and work by a calendar: of each, as many as a rejection names.
+    pub calendar_users: Vec<(CalendarId, OperatorId)>,
     /// External ids of operators who are not deleted.
     pub operator_external_ids: Vec<(Arc<str>, OperatorId)>,
     pub sources: Vec<FoundSource>,
@@ -63,6 +67,12 @@ impl World {
         }
         for (external_id, id) in found.operator_external_ids {
             self.operator_external_ids.load(external_id, id);
+        }
+        for calendar in found.calendars {
+            self.calendars.load(calendar.id, calendar);
+        }
+        for (calendar, operator) in found.calendar_users {
+            self.calendar_users.entry(calendar).or_default().push(operator);
         }
         for source in found.sources {
             self.load_source(source);
@@ -153,6 +163,8 @@ impl World {
             self.serves.entry(id).or_default();
             self.operators.load_absent(id);
         });
+        needs.calendars.into_iter().for_each(|id| self.calendars.load_absent(id));
+        needs.calendar_users.into_iter().for_each(|id| _ = self.calendar_users.entry(id).or_default());
         let external_ids = needs.operator_external_ids.into_iter();
         external_ids.for_each(|external_id| self.operator_external_ids.load_absent(external_id));
         needs.sources.into_iter().for_each(|id| self.sources.load_absent(id));

@@ -5,6 +5,7 @@
 //! commands, so a missing load is a bug and stops with a message. The moves of contacts between states are in
 //! `moves`; which command needs what loaded is said in its file under `command/`.
 
+mod calendars;
 mod changes;
 mod due;
 mod erasing;
@@ -31,8 +32,8 @@ pub use waiting::{Waiting, WaitingPosition};
 use crate::answer::Answer;
 use crate::command::{FollowUp, Rejection};
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, Ids, LeadId, OperatorId, PoolId, SourceId, Timestamp};
-use crate::nouns::{Contact, Identity, Lead, Operator};
+use crate::ids::{CalendarId, ContactId, Ids, LeadId, OperatorId, PoolId, SourceId, Timestamp};
+use crate::nouns::{Calendar, Contact, Identity, Lead, Operator};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -124,6 +125,11 @@ pub struct World {
     now: Timestamp,
     /// Operators who change by themselves, by when.
     timed: BTreeSet<(Timestamp, OperatorId)>,
+    /// When pools have to look at operators again, by the clock alone.
+    looks: time::Moments,
+    calendars: Rows<CalendarId, Calendar>,
+    /// Operators with these calendars, as they are stored.
+    calendar_users: BTreeMap<CalendarId, Vec<OperatorId>>,
     ids: Ids,
     dirty: Dirty,
     changes: Changes,
@@ -139,6 +145,8 @@ struct Dirty {
     leads: BTreeSet<LeadId>,
     operators_new: Vec<OperatorId>,
     operators: BTreeSet<OperatorId>,
+    calendars_new: Vec<CalendarId>,
+    calendars: BTreeSet<CalendarId>,
     sources_new: Vec<SourceId>,
     sources: BTreeSet<SourceId>,
     totals: BTreeSet<SourceId>,
@@ -158,6 +166,15 @@ impl World {
     pub fn operator(&self, id: OperatorId) -> Result<&Operator, Rejection> {
         let operator = self.operators.get(&id).filter(|o| o.deleted_at.is_none());
         operator.ok_or(Rejection::UnknownOperator(id))
+    }
+
+    /// The calendar, unless there is none or it was deleted.
+    ///
+    /// # Errors
+    /// [`Rejection::UnknownCalendar`].
+    pub fn calendar(&self, id: CalendarId) -> Result<&Calendar, Rejection> {
+        let calendar = self.calendars.get(&id).filter(|it| it.deleted_at.is_none());
+        calendar.ok_or(Rejection::UnknownCalendar(id))
     }
 
     /// The source, unless there is none or it was deleted.
@@ -284,6 +301,8 @@ impl World {
         changes.leads_changed = rows(&self.leads, dirty.leads.difference(&new.leads));
         changes.operators_new = rows(&self.operators, &dirty.operators_new);
         changes.operators_changed = rows(&self.operators, dirty.operators.difference(&new.operators));
+        changes.calendars_new = rows(&self.calendars, &dirty.calendars_new);
+        changes.calendars_changed = rows(&self.calendars, dirty.calendars.difference(&new.calendars));
         changes.sources_new = self.source_rows(&dirty.sources_new);
         changes.sources_changed = self.source_rows(dirty.sources.difference(&new.sources));
         changes.ids = self.ids;
@@ -303,6 +322,8 @@ impl World {
         self.absorbed.clear();
         self.identities.0.clear();
         self.lead_identities.clear();
+        self.calendars.0.clear();
+        self.calendar_users.clear();
         self.receipts.0.clear();
         self.answers.0.clear();
         self.last_operators.clear();
@@ -323,6 +344,7 @@ struct NewRows {
     contacts: BTreeSet<ContactId>,
     leads: BTreeSet<LeadId>,
     operators: BTreeSet<OperatorId>,
+    calendars: BTreeSet<CalendarId>,
     sources: BTreeSet<SourceId>,
 }
 
@@ -336,6 +358,7 @@ impl NewRows {
             contacts: set(&dirty.contacts_new, &dirty.contacts),
             leads: set(&dirty.leads_new, &dirty.leads),
             operators: set(&dirty.operators_new, &dirty.operators),
+            calendars: set(&dirty.calendars_new, &dirty.calendars),
             sources: set(&dirty.sources_new, &dirty.sources),
         }
     }

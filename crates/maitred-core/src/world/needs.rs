@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::command::{self, Command, FollowUp};
 use crate::due::Due;
 use crate::idempotency::{self, IdempotencyKey, KeyDigest};
-use crate::ids::{ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Lead, Operator, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,6 +20,9 @@ pub struct Needs {
     pub operators: BTreeSet<OperatorId>,
     /// External ids among the operators who are not deleted.
     pub operator_external_ids: BTreeSet<Arc<str>>,
+    pub calendars: BTreeSet<CalendarId>,
+    /// Calendars of which is to be known who works by them: a few more than a rejection names.
+    pub calendar_users: BTreeSet<CalendarId>,
     /// Sources, with weights, ledger, counters and all their members.
     pub sources: BTreeSet<SourceId>,
     /// Names among the sources that are not deleted.
@@ -162,6 +165,20 @@ impl<'a> NeedsBuilder<'a> {
             self.needs.operators.insert(id);
         }
         self.world.serves(id).for_each(|source| self.source(source));
+    }
+
+    pub(crate) fn calendar(&mut self, id: CalendarId) {
+        if !self.world.calendars.knows(&id) {
+            self.needs.calendars.insert(id);
+        }
+    }
+
+    /// A calendar, and who works by it.
+    pub(crate) fn calendar_and_users(&mut self, id: CalendarId) {
+        self.calendar(id);
+        if !self.world.calendar_users.contains_key(&id) {
+            self.needs.calendar_users.insert(id);
+        }
     }
 
     /// The operator who has this external id.

@@ -3,20 +3,46 @@
 use super::World;
 use crate::ids::{OperatorId, Timestamp};
 use crate::nouns::Operator;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One moment for each of some operators.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Moments {
+    by_time: BTreeSet<(Timestamp, OperatorId)>,
+    of: BTreeMap<OperatorId, Timestamp>,
+}
+
+impl Moments {
+    fn first(&self) -> Option<(Timestamp, OperatorId)> {
+        self.by_time.first().copied()
+    }
+
+    fn set(&mut self, id: OperatorId, at: Option<Timestamp>) {
+        if at.is_none() && self.of.is_empty() {
+            return;
+        }
+        let before = match at {
+            Some(at) => self.of.insert(id, at),
+            None => self.of.remove(&id),
+        };
+        before.into_iter().for_each(|before| _ = self.by_time.remove(&(before, id)));
+        self.by_time.extend(at.map(|at| (at, id)));
+    }
+}
 
 impl World {
     /// Has pools show their members as they are at this time: [`crate::decide()`] does that first. Costs nothing while
     /// nobody changes by themselves in between.
     pub fn advance(&mut self, now: Timestamp) {
-        let (from, to) = (self.now.min(now), self.now.max(now));
+        let went_back = now < self.now;
         self.now = now;
-        if from == to || self.timed.is_empty() {
-            return;
+        if went_back {
+            let timed: Vec<OperatorId> = self.operators().filter(|it| it.has_timers()).map(|it| it.id).collect();
+            timed.into_iter().for_each(|operator| self.show_operator(operator));
         }
-        let first = (Timestamp(from.0.saturating_add(1)), OperatorId(i64::MIN));
-        let changed: Vec<OperatorId> =
-            self.timed.range(first..=(to, OperatorId(i64::MAX))).map(|(_, operator)| *operator).collect();
-        changed.into_iter().for_each(|operator| self.show_operator(operator));
+        while let Some((_, operator)) = self.looks.first().filter(|(at, _)| *at <= now) {
+            self.show_operator(operator);
+        }
     }
 
     /// Whether somebody is to change by themselves, and no wake has come yet.
@@ -32,6 +58,7 @@ impl World {
     /// Brings every pool in memory up to an operator as they are now.
     pub(super) fn show_operator(&mut self, id: OperatorId) {
         let Some(operator) = self.operators.get(&id) else { return };
+        self.looks.set(id, operator.next_look(self.now));
         for source in self.serves.get(&id).into_iter().flatten() {
             if let Some(Some(state)) = self.sources.0.get_mut(source) {
                 state.sync(operator, self.now);
@@ -49,6 +76,7 @@ impl World {
     pub(super) fn time_loaded(&mut self, operator: &Operator) {
         if !self.operators.knows(&operator.id) {
             self.time_operator(operator.id, None, operator.next_change());
+            self.looks.set(operator.id, operator.next_look(self.now));
         }
     }
 }

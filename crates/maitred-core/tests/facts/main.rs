@@ -18,5 +18,6 @@ mod recordings;
 mod regulars;
 mod room;
 mod scheduled;
+mod shifts;
 mod single;
 mod state_machine;

@@ -11,12 +11,13 @@ use maitred_core::world::{
     Changes, Counts, Found, FoundSource, Ledger, LedgerSnapshot, Needs, SourceTotals, WaitingPosition,
 };
 use maitred_core::{
-    Answer, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Ids, Lead, LeadId, Note,
-    NoteId, Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp, World,
-    decide_idempotent, recording,
+    Answer, Calendar, CalendarId, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Ids,
+    Lead, LeadId, Note, NoteId, Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp,
+    World, decide_idempotent, recording,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// A command and what it knows of the world outside.
 pub type Task = (Command, Context);
@@ -27,6 +28,8 @@ pub struct MemoryStore {
     pub notes: BTreeMap<NoteId, Note>,
     pub leads: BTreeMap<LeadId, Lead>,
     pub operators: BTreeMap<OperatorId, Operator>,
+    pub calendars: BTreeMap<CalendarId, Calendar>,
+    pub personal_times: BTreeMap<OperatorId, Arc<str>>,
     pub sources: BTreeMap<SourceId, Source>,
     pub weights: BTreeMap<(SourceId, OperatorId), u32>,
     pub totals: BTreeMap<SourceId, SourceTotals>,
@@ -107,6 +110,8 @@ impl MemoryStore {
         contacts.extend(needs.follow_ups.iter().flat_map(|follow_up| self.loaded_follow_ups(*follow_up)));
         Found {
             operators: operators.into_iter().filter_map(|id| self.operator(id)).collect(),
+            calendars: needs.calendars.iter().filter_map(|id| self.calendars.get(id)).cloned().collect(),
+            calendar_users: needs.calendar_users.iter().flat_map(|id| self.calendar_users(*id)).collect(),
             operator_external_ids: self.external_ids(needs).collect(),
             sources,
             source_names: self.names().filter(|(name, _)| needs.source_names.contains(name)).collect(),
@@ -173,6 +178,10 @@ impl MemoryStore {
         Some((self.operators.get(&id)?.clone(), serves.collect()))
     }
 
+    fn calendar_users(&self, id: CalendarId) -> impl Iterator<Item = (CalendarId, OperatorId)> {
+        self.operators.values().filter(move |o| o.calendar == Some(id)).map(move |o| (id, o.id))
+    }
+
     fn external_ids(&self, needs: &Needs) -> impl Iterator<Item = (std::sync::Arc<str>, OperatorId)> {
         let present = self.operators.values().filter(|o| o.deleted_at.is_none());
         let known = present.filter_map(|o| Some((o.external_id.clone()?, o.id)));
@@ -223,16 +232,14 @@ impl MemoryStore {
                 Answer::decode(*keys, *at, bytes).expect("an answer reads what it wrote").about() != Some(id)
             });
         }
-        for (lead, behind) in changes.erasing {
-            match behind {
-                Some(contact) => _ = self.erasing.insert(lead, contact),
-                None => _ = self.erasing.remove(&lead),
-            }
-        }
+        set_or_remove(&mut self.erasing, changes.erasing);
         insert(&mut self.contacts, changes.contacts_new, |c| c.id);
         insert(&mut self.notes, changes.notes_new, |n| n.id);
         insert(&mut self.leads, changes.leads_new, |l| l.id);
         insert(&mut self.operators, changes.operators_new, |o| o.id);
+        insert(&mut self.calendars, changes.calendars_new, |c| c.id);
+        overwrite(&mut self.calendars, changes.calendars_changed, |c| c.id);
+        set_or_remove(&mut self.personal_times, changes.personal_times);
         insert(&mut self.sources, changes.sources_new, |s| s.id);
         self.picks.extend(changes.decisions.iter().filter(|d| d.outcome.is_some() && !d.cause.by_hand()).cloned());
         insert(&mut self.decisions, changes.decisions, |d| (d.contact, d.seq));
@@ -253,12 +260,7 @@ impl MemoryStore {
             assert!(self.identities.insert(identity, lead).is_some(), "an identity moved but is not there");
         }
         self.receipts.extend(changes.receipts);
-        for (subject, at) in changes.due {
-            match at {
-                Some(at) => _ = self.due.insert(subject, at),
-                None => _ = self.due.remove(&subject),
-            }
-        }
+        set_or_remove(&mut self.due, changes.due);
         insert(&mut self.answers, changes.answers.iter().map(|a| (a.at, a.key, a.encode())).collect(), |a| a.1.digest);
         for (source, operator, weight) in changes.weights {
             match weight {
@@ -315,6 +317,15 @@ fn insert<K: Ord + Debug, V>(rows: &mut BTreeMap<K, V>, new: Vec<V>, key: impl F
         let key = key(&row);
         assert!(!rows.contains_key(&key), "{key:?} is new but there already");
         rows.insert(key, row);
+    }
+}
+
+fn set_or_remove<K: Ord, V>(rows: &mut BTreeMap<K, V>, changed: Vec<(K, Option<V>)>) {
+    for (key, row) in changed {
+        match row {
+            Some(row) => _ = rows.insert(key, row),
+            None => _ = rows.remove(&key),
+        }
     }
 }
 

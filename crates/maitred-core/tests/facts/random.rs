@@ -1,13 +1,17 @@
 //! Random commands over few people, so that they meet: most make sense, some name nobody.
 
 use maitred_core::command::{
-    AddNote, ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, Pause,
-    PhoneReading, RereadPhones, SetWeight, SourceEdit, SplitLead, Submit, Transfer,
+    AddNote, ContactEdit, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
+    NewSource, OperatorEdit, Pause, PhoneReading, RereadPhones, SetWeight, SourceEdit, SplitLead, Submit, Transfer,
 };
+use maitred_core::hours::Hours;
+use maitred_core::intervals::Interval;
 use maitred_core::{
-    Actor, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId, Timestamp,
+    Actor, CalendarId, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId,
+    Timestamp,
 };
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// Raw material of one command; what it names is settled when the ids in use are known.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +34,8 @@ pub fn steps(at_most: usize) -> impl Strategy<Value = Vec<Step>> {
 /// Three operators and two sources to begin with, so that little is refused, and one of each that are of the demo.
 pub fn opening() -> Vec<Command> {
     let mut commands: Vec<Command> = (1..=4).map(|n| operator(n, 2)).collect();
+    let calendar = |name: &str| NewCalendar { name: name.into(), definition: "{}".into() };
+    commands.extend(["Days", "Nights"].map(|name| Command::CreateCalendar(calendar(name))));
     commands.extend((1..=3).map(|n| source(n, n)));
     for (id, member, weight) in [(1, 1, 10), (1, 2, 30), (2, 2, 5), (2, 3, 1), (3, 4, 1)] {
         commands.push(Command::SetWeight(SetWeight { source: SourceId(id), operator: OperatorId(member), weight }));
@@ -101,7 +107,8 @@ impl Step {
                 until: self.time(),
                 reason: self.c.is_multiple_of(3).then(|| "Lunch".into()),
             }),
-            76 => Command::Resume(operator_id),
+            76 if self.c.is_multiple_of(2) => Command::Resume(operator_id),
+            76 => self.calendar(CalendarId(pick(self.a, ids.calendar))),
             77..79 => Command::DeleteOperator(operator_id),
             79 => source(self.a % 4, self.b),
             80..83 => Command::EditSource(source_id, self.source_edit()),
@@ -170,7 +177,8 @@ impl Step {
     }
 
     fn operator_edit(&self) -> OperatorEdit {
-        match self.c % 3 {
+        match self.c % 4 {
+            3 => OperatorEdit { hours: Some(self.hours()), ..OperatorEdit::default() },
             0 => OperatorEdit { is_active: Some(!self.a.is_multiple_of(3)), ..OperatorEdit::default() },
             1 => OperatorEdit { max_load: Some(u32::from(self.a % 5)), ..OperatorEdit::default() },
             _ => OperatorEdit {
@@ -178,6 +186,38 @@ impl Step {
                 external_id: Some(self.a.is_multiple_of(4).then(|| format!("crm-{}", self.b % 3).into())),
                 ..OperatorEdit::default()
             },
+        }
+    }
+
+    fn calendar(&self, id: CalendarId) -> Command {
+        let new = NewCalendar { name: "Shifts".into(), definition: format!("{{\"day\": {}}}", self.b % 3).into() };
+        match self.b % 4 {
+            0 => Command::DeleteCalendar(id),
+            1 => Command::ReplaceCalendar(id, new),
+            _ => Command::CreateCalendar(new),
+        }
+    }
+
+    /// Shifts of all lengths, from the beginning on, for one of the first calendars; or none. What they are made from
+    /// may have changed.
+    fn hours(&self) -> HoursEdit {
+        let [from, length, every] = [self.b % 5, 1 + self.seed as u16 % 8, 9 + self.a % 3].map(i64::from);
+        let shifts = (0..20).map(|n| Timestamp(from + n * every));
+        let leave = Timestamp(i64::from(self.a % 90));
+        let hours = Hours {
+            calendar_version: 1 + u32::from(self.b.is_multiple_of(8)),
+            span: Interval::new(Timestamp(-10), Timestamp(if self.a.is_multiple_of(3) { 60 } else { 10_000 })),
+            open: shifts.map(|at| Interval::new(at, Timestamp(at.0 + length))).collect(),
+            leave: [Interval::new(leave, Timestamp(leave.0 + 20))].into_iter().collect(),
+            stamp: "2026e-h1".into(),
+        };
+        let open = hours.open.minus(&hours.leave);
+        let hours = Arc::new(Hours { open, ..hours });
+        let calendar = CalendarId(1 + i64::from(self.a % 2));
+        HoursEdit {
+            revision: self.seed as u32 % 3,
+            calendar: (!self.b.is_multiple_of(6)).then_some((calendar, hours)),
+            personal: self.a.is_multiple_of(4).then(|| "{}".into()),
         }
     }
 

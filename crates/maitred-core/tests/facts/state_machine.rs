@@ -185,7 +185,7 @@ impl Done<'_> {
         for decision in self.decisions.iter().filter(|d| d.outcome.is_some() && !d.cause.by_hand()) {
             self.nobody_was_overtaken(decision);
             self.not_before_its_time(decision);
-            self.not_while_paused(decision);
+            self.not_while_away(decision);
         }
     }
 
@@ -194,12 +194,12 @@ impl Done<'_> {
         assert!(!given.is_early(decision.at), "contact {} was given away before its time", given.id);
     }
 
-    fn not_while_paused(&self, decision: &Decision) {
+    fn not_while_away(&self, decision: &Decision) {
         let found = self.after.operators().find(|o| Some(o.id) == decision.outcome);
-        // A command that pauses somebody gives nothing away.
+        // A command that pauses somebody, or sets hours by which they do not work, gives nothing away to them.
         assert!(
-            found.is_none_or(|o| !o.is_paused(decision.at)),
-            "{:?} got a contact while paused",
+            found.is_none_or(|o| o.away(decision.at).is_none()),
+            "{:?} got a contact while away",
             found.map(|o| o.id)
         );
     }

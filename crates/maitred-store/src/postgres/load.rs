@@ -8,10 +8,11 @@ use futures_util::future::try_join;
 use maitred_core::command::FollowUp;
 use maitred_core::due::Due;
 use maitred_core::idempotency::KeyDigest;
-use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
-    Answer, Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp,
+    Answer, Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId,
+    Status, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -28,7 +29,8 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let routing = async {
         let (operators, sources) = (ids(&needs.operators, |o| o.0), ids(&needs.sources, |s| s.0));
         let names = try_join(source_names(client, needs), operator_external_ids(client, needs));
-        try_join(routing(client, operators, sources), names).await
+        let calendars = try_join(calendars(client, needs), calendar_users(client, needs));
+        try_join(try_join(routing(client, operators, sources), calendars), names).await
     };
     let people = async {
         let counts = try_join(lead_contacts(client, needs), last_operators(client, needs));
@@ -39,14 +41,17 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         let known = try_join(receipts(client, needs), answers(client, needs));
         try_join(try_join(contacts(client, needs), known), try_join(open, due(client, needs))).await
     };
-    let (((operators, sources), (source_names, operator_external_ids)), (people, contacts)) =
+    let ((routing, (source_names, operator_external_ids)), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
+    let ((operators, sources), (calendars, calendar_users)) = routing;
     let ((identities, leads), (lead_contacts, last_operators)) = people;
     let ((mut contacts, (receipts, answers)), ((waiting, gathered), due)) = contacts;
     contacts.extend(gathered);
     let erasing = Vec::new();
     Ok(Found {
         operators,
+        calendars,
+        calendar_users,
         operator_external_ids,
         sources,
         source_names,
@@ -165,6 +170,24 @@ async fn serves(
         of_operators.entry(operator).or_default().insert(source);
     }
     Ok(of_operators)
+}
+
+async fn calendars(client: &Client, needs: &Needs) -> Result<Vec<Calendar>> {
+    if needs.calendars.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT {} FROM maitred.calendars c WHERE c.id = ANY($1)", columns_of::<Calendar>("c"));
+    list(client, &sql, &[(&ids(&needs.calendars, |id| id.0), Type::INT8_ARRAY)]).await
+}
+
+async fn calendar_users(client: &Client, needs: &Needs) -> Result<Vec<(CalendarId, OperatorId)>> {
+    if needs.calendar_users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT k.id, o.id FROM unnest($1::bigint[]) AS k (id), \
+               LATERAL (SELECT id FROM maitred.operators WHERE calendar_id = k.id ORDER BY id LIMIT $2) o";
+    let (calendars, most) = (ids(&needs.calendar_users, |id| id.0), CALENDAR_USERS_LOOKED_FOR_MAX as i64);
+    list(client, sql, &[(&calendars, Type::INT8_ARRAY), (&most, Type::INT8)]).await
 }
 
 async fn source_names(client: &Client, needs: &Needs) -> Result<Vec<(Arc<str>, SourceId)>> {

@@ -1,6 +1,7 @@
 //! Questions to a store, each written once for both engines: SQL as `sql` says, rows by the schema. What only
 //! one engine does is in its `read`; the face of all of them is [`crate::Store`].
 
+pub(crate) mod calendars;
 pub(crate) mod contacts;
 pub(crate) mod decisions;
 pub(crate) mod demo;

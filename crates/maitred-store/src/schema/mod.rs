@@ -10,6 +10,7 @@
 
 mod accounts;
 mod answers;
+mod calendars;
 mod contacts;
 mod decisions;
 mod due;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use accounts::{ACCESS, Access, KEYS, KeyRow, SESSIONS, USERS, UserRow};
 pub use answers::{ANSWERS, AnswerRow};
+pub use calendars::{CALENDARS, NoPersonalTimes, PERSONAL_TIMES, PersonalTimes};
 pub use contacts::{CONTACTS, RECEIPTS, Receipt};
 pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use due::{DUE, DueRow, NotDue};
@@ -52,8 +54,10 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 17] = [
+pub static TABLES: [&Table; 19] = [
+    &CALENDARS,
     &OPERATORS,
+    &PERSONAL_TIMES,
     &SOURCES,
     &SOURCE_TOTALS,
     &LEDGER_SNAPSHOTS,

@@ -1,5 +1,6 @@
 //! Operators.
 
+use super::table::Reference;
 use super::value::stored_id;
 use super::{Personal, record};
 use maitred_core::{Operator, OperatorId};
@@ -22,6 +23,10 @@ record! {
         paused_at,
         paused_until,
         pause_reason [.personal(Personal::Staff)],
+        calendar as "calendar_id" [.refers(Reference::to("calendars"))],
+        hours,
+        hours_revision,
+        hours_seen_at,
     }
-    [counter: Some("operator"), indexes: &["operators_external_id"]]
+    [counter: Some("operator"), indexes: &["operators_external_id", "operators_calendar"]]
 }

@@ -6,10 +6,11 @@ use crate::StoreError;
 use crate::schema::{AnswerRow, BOOKS, Books, DueRow, NextIds, Record, columns_of};
 use maitred_core::command::FollowUp;
 use maitred_core::due::Due;
-use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
-    Contact, ContactId, Identity, Ids, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status, Timestamp,
+    Calendar, Contact, ContactId, Identity, Ids, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status,
+    Timestamp,
 };
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -159,6 +160,14 @@ fn routing(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), St
             let serves = list(conn, "SELECT source_id FROM weights WHERE operator_id = ?1", [id.0])?;
             found.operators.push((operator, serves.into_iter().collect()));
         }
+    }
+    for id in &needs.calendars {
+        found.calendars.extend(one::<Calendar>(conn, select!(Calendar, "WHERE t.id = ?1"), [id.0])?);
+    }
+    for id in &needs.calendar_users {
+        let sql = "SELECT id FROM operators INDEXED BY operators_calendar WHERE calendar_id = ?1 ORDER BY id LIMIT ?2";
+        let users = list::<OperatorId>(conn, sql, params![id.0, CALENDAR_USERS_LOOKED_FOR_MAX as i64])?;
+        found.calendar_users.extend(users.into_iter().map(|user| (*id, user)));
     }
     for external_id in &needs.operator_external_ids {
         let sql = "SELECT id FROM operators WHERE external_id = ?1 AND deleted_at IS NULL";

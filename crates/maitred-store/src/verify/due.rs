@@ -1,5 +1,5 @@
-//! Timers against what they follow from: a scheduled contact has one row with its time, a paused operator one with the
-//! end of the pause, and nothing else has any.
+//! Timers against what they follow from: a scheduled contact has one row with its time, an operator one with the end
+//! of the pause or the next edge of their hours, and nothing else has any.
 
 use super::contacts::Counted;
 use super::staff::Staff;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub fn check(run: &mut Run<'_>, staff: &Staff, counted: &Counted) -> Result<(), StoreError> {
     let contacts = counted.due.iter().map(|(id, at)| ((0, *id), *at));
-    let operators = staff.operators.iter().filter_map(|(id, operator)| Some(((1, *id), operator.paused_until?)));
+    let operators = staff.operators.iter().filter_map(|(id, operator)| Some(((1, *id), operator.next_change?)));
     let mut missing: BTreeMap<(i64, i64), i64> = contacts.chain(operators).collect();
     run.scan.each("SELECT kind, subject_id, at FROM due ORDER BY kind, subject_id", |row| {
         let (kind, id, at) = (row.i64(0)?, row.i64(1)?, row.i64(2)?);

@@ -2,9 +2,11 @@
 
 use super::{About, Invariant, Run};
 use crate::StoreError;
+use crate::schema::Row;
+use maitred_core::hours::Hours;
 use maitred_core::limits::{MAX_LOAD_MAX, WEIGHT_MAX};
 use maitred_core::world::Ledger;
-use maitred_core::{Policy, SourceKind};
+use maitred_core::{Policy, SourceKind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who serves what, as stored.
@@ -20,8 +22,8 @@ pub struct OperatorRow {
     pub is_deleted: bool,
     pub is_demo: bool,
     pub is_paused: bool,
-    /// When the pause ends by itself.
-    pub paused_until: Option<i64>,
+    /// When they change by themselves: the pause ends, or their hours begin or end.
+    pub next_change: Option<i64>,
 }
 
 #[derive(Default)]
@@ -57,12 +59,33 @@ pub fn check(run: &mut Run<'_>) -> Result<Staff, StoreError> {
     Ok(staff)
 }
 
+/// The hours of an operator, in columns 8 to 10: they are there exactly if there is a calendar.
+fn hours(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Option<Hours>, StoreError> {
+    let has = [row.bool(8)?, !row.is_null(9)?, !row.is_null(10)?];
+    if has != [has[0]; 3] {
+        let expected = "a calendar, the hours by it, and up to when they were handled, or nothing of that";
+        run.report.fault(Invariant::RecordsAreReadable, About::operator(id), "some of these", expected);
+    }
+    if row.is_null(9)? {
+        return Ok(None);
+    }
+    let hours = Hours::decode(row.bytes(9)?);
+    if let Err(error) = &hours {
+        run.report.fault(Invariant::RecordsAreReadable, About::operator(id), error.to_string(), "hours");
+    }
+    Ok(hours.ok())
+}
+
 fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError> {
     let mut operators = BTreeMap::new();
     let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL, demo, paused_at IS NOT NULL, \
-               paused_until FROM operators";
+               paused_until, calendar_id IS NOT NULL, hours, hours_seen_at FROM operators";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
+        let paused_until = row.some_i64(7)?;
+        let hours = hours(run, row, id)?;
+        let seen_at = row.some_i64(10)?;
+        let edge = hours.and_then(|hours| hours.next_edge(Timestamp(seen_at.unwrap_or(i64::MIN)))).map(|at| at.0);
         let operator = OperatorRow {
             is_active: row.bool(1)?,
             max_load: row.i64(2)?,
@@ -70,7 +93,7 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
             is_deleted: row.bool(4)?,
             is_demo: row.bool(5)?,
             is_paused: row.bool(6)?,
-            paused_until: row.some_i64(7)?,
+            next_change: paused_until.into_iter().chain(edge).min(),
         };
         if !(0..=i64::from(MAX_LOAD_MAX)).contains(&operator.max_load) {
             let found = format!("max_load {}", operator.max_load);
@@ -81,7 +104,7 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
             let expected = "a deleted operator is not active";
             run.report.fault(Invariant::MembershipsAreValid, About::operator(id), "deleted but active", expected);
         }
-        if operator.paused_until.is_some() && !operator.is_paused {
+        if paused_until.is_some() && !operator.is_paused {
             let expected = "an end of a pause belongs to one who is paused";
             run.report.fault(Invariant::RecordsAreReadable, About::operator(id), "the end of no pause", expected);
         }

@@ -4,6 +4,7 @@
 use super::choice::Choice;
 use maitred_core::Timestamp;
 use maitred_core::limits::Invalid;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -76,6 +77,14 @@ pub trait Input<'a>: Sized {
     /// # Errors
     /// When it is something else.
     fn texts(self) -> Result<Vec<String>, Self::Error> {
+        Err(Invalid("is no list that this call takes".to_owned()).into())
+    }
+
+    /// A list of objects of one shape. Most readers take none.
+    ///
+    /// # Errors
+    /// When it is something else; names the place in the list.
+    fn objects<T: DeserializeOwned>(self) -> Result<Vec<T>, Self::Error> {
         Err(Invalid("is no list that this call takes".to_owned()).into())
     }
 

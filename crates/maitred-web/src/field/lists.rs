@@ -1,13 +1,16 @@
-//! Lists of single values.
+//! Lists of values.
 
 use super::FieldType;
 use super::input::Input;
-use super::types::IDENTITY;
+use super::types::{IDENTITY, NAME};
 use maitred_core::ContactId;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{self, Invalid, SPLIT_MAX};
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{Ref, RefOr, Schema};
 
 /// Ids of contacts.
 pub const CONTACT_IDS: ContactIds = ContactIds;
@@ -16,6 +19,63 @@ pub const IDENTITIES: Identities = Identities;
 
 /// Keys by which a row of a file is known again.
 pub const ROW_KEYS: RowKeys = RowKeys;
+
+/// Texts, which are checked with what they belong to.
+#[derive(Clone, Copy)]
+pub struct Texts {
+    pub most: usize,
+}
+
+impl FieldType for Texts {
+    type Value = Vec<String>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Vec<String>, I::Error> {
+        input.texts()
+    }
+
+    fn placeholder(self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let text = NAME.schema();
+        ArrayBuilder::new().items(text).max_items(Some(self.most)).into()
+    }
+}
+
+/// Objects of one shape, which are checked with what they belong to.
+pub struct Objects<T> {
+    pub most: usize,
+    pub of: PhantomData<T>,
+}
+
+impl<T> Clone for Objects<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Objects<T> {}
+
+impl<T: DeserializeOwned + ToSchema> FieldType for Objects<T> {
+    type Value = Vec<T>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Vec<T>, I::Error> {
+        input.objects()
+    }
+
+    fn placeholder(self) -> Vec<T> {
+        Vec::new()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        ArrayBuilder::new().items(Ref::from_schema_name(T::name())).max_items(Some(self.most)).into()
+    }
+
+    fn referenced(self) -> Option<(String, RefOr<Schema>)> {
+        Some((T::name().into_owned(), T::schema()))
+    }
+}
 
 /// The most keys of one row.
 const ROW_KEYS_MAX: usize = 4;

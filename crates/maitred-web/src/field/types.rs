@@ -3,14 +3,17 @@
 use super::FieldType;
 use super::choice::{Choice, ChoiceSchema};
 use super::input::Input;
+use super::lists::{Objects, Texts};
 use super::patterns::{self, LINE, TEXT};
 use maitred_app::periods::{self, Period};
+use maitred_calendar::Wrong;
+use maitred_calendar::check::{CYCLE_DAYS_MAX, EXCEPTIONS_MAX, HOLIDAY_SETS_MAX, LEAVE_MAX};
 use maitred_core::limits::{
     self, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX,
     NOTE_CHARS_MAX, PRIORITY_MAX, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
-use maitred_core::{ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
+use maitred_core::{CalendarId, ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
 use maitred_store::clock;
 use std::marker::PhantomData;
@@ -66,6 +69,7 @@ pub const OPERATOR_ID: Id<OperatorId> = Id(OperatorId);
 pub const SOURCE_ID: Id<SourceId> = Id(SourceId);
 pub const LEAD_ID: Id<LeadId> = Id(LeadId);
 pub const CONTACT_ID: Id<ContactId> = Id(ContactId);
+pub const CALENDAR_ID: Id<CalendarId> = Id(CalendarId);
 pub const STATUS: OneOf<Status> = OneOf(PhantomData);
 pub const SOURCE_KIND: OneOf<SourceKind> = OneOf(PhantomData);
 pub const POLICY: OneOf<Policy> = OneOf(PhantomData);
@@ -86,8 +90,25 @@ pub const PAUSED_UNTIL: Time = Time { check: |at| to_come(at).and_then(not_too_f
 pub const TIME_TO_COME: Time = Time { check: to_come };
 /// Before when nobody is to get a contact. One that has passed is taken: the contact is scheduled no longer.
 pub const NOT_BEFORE: Time = Time { check: not_too_far };
+/// A date of a calendar.
+pub const DATE: Date = Date;
+/// After how many days a calendar repeats.
+pub const CYCLE_DAYS: Number<i64> = Number { check: cycle_days, least: 1, most: CYCLE_DAYS_MAX };
+/// What a calendar has.
+pub const CALENDAR_DAYS: Objects<maitred_calendar::Day> = Objects { most: CYCLE_DAYS_MAX as usize, of: PhantomData };
+pub const CALENDAR_EXCEPTIONS: Objects<maitred_calendar::Exception> = Objects { most: EXCEPTIONS_MAX, of: PhantomData };
+pub const CALENDAR_LEAVE: Objects<maitred_calendar::Leave> = Objects { most: LEAVE_MAX, of: PhantomData };
+/// Codes of sets of public holidays.
+pub const HOLIDAYS: Texts = Texts { most: HOLIDAY_SETS_MAX };
 /// Fields of the sender's own.
 pub const ATTRIBUTES: Attributes = Attributes;
+
+fn cycle_days(days: i64) -> Result<i64, Invalid> {
+    if (1..=CYCLE_DAYS_MAX).contains(&days) {
+        return Ok(days);
+    }
+    Err(Invalid(Wrong::CycleDays { most: CYCLE_DAYS_MAX }.to_string()))
+}
 
 fn to_come(at: Timestamp) -> Result<Timestamp, Invalid> {
     if at > clock::now() { Ok(at) } else { Err(Invalid("is in the past; give a time in the future".to_owned())) }
@@ -316,6 +337,31 @@ impl FieldType for Time {
 
     fn schema(self) -> RefOr<Schema> {
         let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+/// A date such as `2027-05-03`.
+#[derive(Clone, Copy)]
+pub struct Date;
+
+impl FieldType for Date {
+    type Value = Box<str>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Box<str>, I::Error> {
+        let text = input.text(1)?;
+        match maitred_calendar::local::date(&text) {
+            Some(_) => Ok(text.into()),
+            None => Err(Invalid(Wrong::NotADate.to_string()).into()),
+        }
+    }
+
+    fn placeholder(self) -> Box<str> {
+        Box::default()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Date);
         ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
     }
 }

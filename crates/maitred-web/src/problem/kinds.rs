@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 46] = [
+pub const ALL: [&Kind; 47] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -53,6 +53,7 @@ pub const ALL: [&Kind; 46] = [
     &OPERATOR_INACTIVE,
     &CONTACT_RESOLVED,
     &SOURCE_IN_USE,
+    &CALENDAR_IN_USE,
     &TOO_MANY_MEMBERS,
     &TOO_MANY_KEYS,
     &IDENTITY_TAKEN,
@@ -195,6 +196,12 @@ pub static SOURCE_IN_USE: Kind = Kind::new(
     StatusCode::CONFLICT,
     "The source has open contacts",
     "Resolve or transfer its contacts first, or delete with force=true, which resolves them.",
+);
+pub static CALENDAR_IN_USE: Kind = Kind::new(
+    "calendar-in-use",
+    StatusCode::CONFLICT,
+    "Operators work by the calendar",
+    "Give the operators who work by it another calendar, or none, and then delete it.",
 );
 pub static TOO_MANY_MEMBERS: Kind = Kind::new(
     "too-many-members",

@@ -4,9 +4,12 @@
 use super::kinds::Kind;
 use super::{FieldError, Problem, kinds};
 use maitred_app::batcher::ExecuteError;
+use maitred_app::calendars::SetHoursError;
 use maitred_app::demo::LoadDemoError;
 use maitred_app::permission::PermissionError;
-use maitred_core::{ContactId, IdentityKind, OperatorId, Rejection, limits};
+use maitred_calendar::Mistake;
+use maitred_core::availability::{Away, AwayReason};
+use maitred_core::{CalendarId, ContactId, IdentityKind, OperatorId, Rejection, limits};
 use maitred_store::StoreError;
 use maitred_store::clock::rfc3339;
 use std::fmt::Display;
@@ -55,16 +58,17 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::UnknownLead(id) => unknown("lead", id),
         R::UnknownOperator(id) => unknown("operator", id),
         R::UnknownSource(id) => unknown("source", id),
+        R::UnknownCalendar(id) => unknown("calendar", id),
+        R::CalendarInUse(id, users) => calendar_in_use(*id, users),
+        R::CalendarChanged(id) => changed_meanwhile(&format!("calendar {id} was")),
+        R::HoursChanged(id) => changed_meanwhile(&format!("the hours of operator {id} were")),
         R::NameTaken(other) => kinds::NAME_TAKEN.because(format!("source {other} has this name")).at("/name"),
         R::ExternalIdTaken(other) => kinds::EXTERNAL_ID_TAKEN
             .because(format!("operator {other} has this external id; choose another, or change that operator"))
             .at("/external_id"),
         R::OperatorFull(id, load, max) => full(*id, *load, *max),
         R::OperatorInactive(id) => must_force(&kinds::OPERATOR_INACTIVE, *id, "is not active"),
-        R::OperatorPaused(id, until) => {
-            let until = until.map_or_else(String::new, |until| format!(" until {}", rfc3339(until)));
-            must_force(&kinds::OPERATOR_INACTIVE, *id, &format!("is paused{until}"))
-        }
+        R::OperatorAway(id, away) => must_force(&kinds::OPERATOR_INACTIVE, *id, &is_away(*away)),
         R::UnknownMembership(source, operator) => {
             kinds::UNKNOWN_ID.because(format!("operator {operator} does not serve source {source}"))
         }
@@ -121,6 +125,10 @@ pub fn demo_not_loaded(error: LoadDemoError) -> Problem {
     }
 }
 
+fn changed_meanwhile(what: &str) -> Problem {
+    kinds::CHANGED.because(format!("{what} changed meanwhile; try again"))
+}
+
 fn full(id: OperatorId, load: u32, max: u32) -> Problem {
     must_force(&kinds::OPERATOR_FULL, id, &format!("has {load} of {max} contacts"))
 }
@@ -128,6 +136,51 @@ fn full(id: OperatorId, load: u32, max: u32) -> Problem {
 /// An operator who is given a contact by force only.
 fn must_force(kind: &'static Kind, id: OperatorId, why: &str) -> Problem {
     kind.because(format!("operator {id} {why}; choose another or send force = true")).at("/operator_id")
+}
+
+/// The problem behind hours that were not set.
+#[must_use]
+pub fn hours_not_set(error: SetHoursError, pointers: Pointers<'_>) -> Problem {
+    match error {
+        SetHoursError::UnknownOperator(id) => unknown("operator", &id),
+        SetHoursError::UnknownCalendar(id) => kinds::UNKNOWN_REFERENCE
+            .because(format!("there is no calendar {id}; name one that exists"))
+            .at("/calendar_id"),
+        SetHoursError::NoCalendar => Problem::invalid(vec![FieldError::at(
+            "",
+            "the operator has no calendar, which says in which time zone dates are; set calendar_id first",
+        )]),
+        SetHoursError::Mistakes(mistakes) => mistaken(&mistakes),
+        SetHoursError::Execute(error) => not_executed(error, pointers),
+        SetHoursError::Store(error) => of_store(&error),
+    }
+}
+
+/// All that is wrong with a calendar.
+#[must_use]
+pub fn mistaken(mistakes: &[Mistake]) -> Problem {
+    Problem::invalid(mistakes.iter().map(|it| FieldError::at(it.pointer.clone(), it.to_string())).collect())
+}
+
+/// A calendar by which somebody works.
+fn calendar_in_use(id: CalendarId, users: &[OperatorId]) -> Problem {
+    let users: Vec<String> = users.iter().map(ToString::to_string).collect();
+    let detail = format!(
+        "calendar {id} is that of operators, such as {}; give them another, or none, with calendar_id",
+        users.join(", ")
+    );
+    kinds::CALENDAR_IN_USE.because(detail)
+}
+
+fn is_away(Away { reason, until }: Away) -> String {
+    let reason = match reason {
+        AwayReason::Paused => "is paused",
+        AwayReason::OnLeave => "is on leave",
+        AwayReason::OffShift => "is off shift",
+        AwayReason::HoursUnknown => "has working hours that are not known so far ahead",
+    };
+    let until = until.map_or_else(String::new, |until| format!(" until {}", rfc3339(until)));
+    format!("{reason}{until}")
 }
 
 /// Two that may not have to do with one another.
@@ -252,7 +305,11 @@ mod tests {
             R::DemoAndReal(source, operator),
             R::DemoAndRealLead(lead, LeadId(2)),
             R::NotDemo(source),
-            R::OperatorPaused(operator, None),
+            R::OperatorAway(operator, Away { reason: AwayReason::Paused, until: None }),
+            R::UnknownCalendar(CalendarId(1)),
+            R::CalendarInUse(CalendarId(1), vec![operator]),
+            R::CalendarChanged(CalendarId(1)),
+            R::HoursChanged(operator),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -287,7 +344,11 @@ mod tests {
             R::DemoAndReal(..) => 22,
             R::DemoAndRealLead(..) => 23,
             R::NotDemo(_) => 24,
-            R::OperatorPaused(..) => 25,
+            R::OperatorAway(..) => 25,
+            R::UnknownCalendar(_) => 26,
+            R::CalendarInUse(..) => 27,
+            R::CalendarChanged(_) => 28,
+            R::HoursChanged(_) => 29,
         }
     }
 

@@ -9,7 +9,7 @@ use maitred_app::app::Parts;
 use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, Options, Running};
 use maitred_app::intake_times::IntakeTimes;
-use maitred_app::jobs::{EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, Jobs};
+use maitred_app::jobs::{CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, Jobs};
 use maitred_app::regions::Regions;
 use maitred_app::{App, Stop, identity};
 use maitred_store::{Engine, KeyStore, Store};
@@ -111,6 +111,7 @@ async fn until_stopped(
 fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_shared: bool) -> io::Result<()> {
     jobs.add(ForgetAnswers::new(app.clone(), answers_kept(settings)));
     jobs.add(FinishRereading::new(app.clone()));
+    jobs.add(CompileHours::new(app.clone()));
     if is_shared {
         jobs.add(FollowNodes::new(app.clone()));
     }

@@ -16,6 +16,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
     let release = json!({"operator_id": null});
     vec![
         ("operators", "operators", json!({"name": "Vera"}), json!({"name": "Gleb"})),
+        ("calendars", "calendars", json!({"name": "Days", "zone": "UTC"}), json!({"name": "Nights", "zone": "UTC"})),
         ("sources", "sources", json!({"name": "Site"}), json!({"name": "Form"})),
         ("sources/{id}/operators", "sources/1/operators", json!({"operator_id": 2, "weight": 3}), transfer.clone()),
         (

@@ -2,6 +2,7 @@
 //! or the other. One file for each part of the path; what all of them use is in `server`.
 
 mod access;
+mod calendars;
 mod changed_meanwhile;
 mod compat;
 mod concurrency;

@@ -32,6 +32,10 @@ async fn every_call_is_documented() {
     let expected: BTreeSet<String> = [
         ("operators", "get post"),
         ("operators/{id}", "get patch delete"),
+        ("calendars", "get post"),
+        ("calendars/{id}", "get put delete"),
+        ("calendars/{id}/intervals", "get"),
+        ("operators/{id}/times", "get put"),
         ("operators/{id}/pause", "post"),
         ("operators/{id}/resume", "post"),
         ("operators/{id}/availability", "get"),
@@ -157,7 +161,9 @@ fn has_bounds(schema: &Value) -> bool {
         schema["type"] == wanted || schema["type"].as_array().is_some_and(|all| all.contains(&json!(wanted)))
     };
     let has = |keys: [&str; 2]| keys.iter().all(|key| schema.get(key).is_some());
-    let text = schema["format"] == "date-time" || schema.get("enum").is_some() || has(["pattern", "maxLength"]);
+    let text = ["date", "date-time"].contains(&schema["format"].as_str().unwrap_or_default())
+        || schema.get("enum").is_some()
+        || has(["pattern", "maxLength"]);
     // What comes in from bots is repaired instead of refused, and may be of any length; an id in quotes has a pattern.
     let text = text || is("number") || is("integer") && schema.get("pattern").is_some();
     let number = schema["format"] == "int64" || has(["minimum", "maximum"]);

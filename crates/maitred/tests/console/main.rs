@@ -5,6 +5,7 @@
 mod away;
 mod board;
 mod browser;
+mod calendars;
 mod contacts;
 mod demo;
 mod desk;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 59] = [
+pub const PAGES: [(&str, &str, usize); 63] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -21,6 +21,10 @@ pub const PAGES: [(&str, &str, usize); 59] = [
     ("operators-none", "/operators?lang=en&q=nobody", 3),
     ("operator", "/operators/1?lang=en", 3),
     ("operator-delete", "/operators/2/delete", 3),
+    ("calendars", "/calendars?lang=en", 3),
+    ("calendars-none-ru", "/calendars?lang=ru", 0),
+    ("calendar-new", "/calendars/new?lang=en", 0),
+    ("calendar-ru", "/calendars/1?lang=ru", 3),
     ("sources-none", "/sources", 0),
     ("sources", "/sources", 3),
     ("sources-ru", "/sources?lang=ru", 3),
@@ -121,6 +125,11 @@ pub fn servers() -> [Server; 7] {
 /// A server at work: a name of a hundred characters, somebody full, somebody paused, contacts that wait.
 fn busy() -> Server {
     let server = Server::furnished();
+    let hours = json!([["09:00", "13:00"], ["14:00", "18:00"]]);
+    let days: Vec<Value> = (0..5).map(|day| json!({"day": day, "intervals": hours})).collect();
+    let calendar = json!({"name": "Support", "zone": "Europe/Berlin", "days": days, "holidays": ["DE-BY"],
+        "exceptions": [{"date": "2099-05-08", "kind": "only", "intervals": [["10:00", "14:00"]]}]});
+    server.post("/api/v1/calendars", &calendar);
     let long = "Константин Константинопольский-Растопыркин ".repeat(3).chars().take(100).collect::<String>();
     for (name, max_load) in [(long.as_str(), 40), ("Vera", 12), ("Gleb", 20), ("Daria", 9), ("Egor", 15)] {
         server.post("/api/v1/operators", &json!({"name": name, "max_load": max_load}));

@@ -4,16 +4,19 @@
 use maitred_app::Requester;
 use maitred_app::batcher::{Batcher, Running};
 use maitred_core::command::{
-    AddNote, ContactEdit, DeleteSource, LeadEdit, MergeLeads, NewOperator, NewSource, OperatorEdit, SetWeight,
-    SourceEdit, Submit, Transfer,
+    AddNote, ContactEdit, DeleteSource, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource,
+    OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
 };
+use maitred_core::hours::Hours;
+use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::{
-    Command, Contact, ContactId, IdempotencyKey, Identity, IdentityKind, LeadId, OperatorId, Outcome, Policy, SourceId,
-    SourceKind, Timestamp,
+    CalendarId, Command, Contact, ContactId, IdempotencyKey, Identity, IdentityKind, LeadId, OperatorId, Outcome,
+    Policy, SourceId, SourceKind, Timestamp,
 };
 use maitred_store::Engine;
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 /// Contacts that [`fill`] submits.
@@ -93,6 +96,18 @@ pub(crate) fn submit(source: SourceId, external_id: &str) -> Submit {
     Submit::new(source, vec![Identity::new(IdentityKind::ExternalId, external_id)])
 }
 
+/// Hours that are open at all times.
+fn always() -> Hours {
+    let span = Interval::new(Timestamp(0), Timestamp(i64::MAX / 2));
+    Hours {
+        calendar_version: 1,
+        span,
+        open: [span].into_iter().collect(),
+        leave: Intervals::default(),
+        stamp: "2026e-h1".into(),
+    }
+}
+
 /// Fills an empty database: every table has rows, every column that may be empty is so in some.
 pub(crate) fn fill(url: &str) {
     let database = SampleDatabase::open(url);
@@ -134,6 +149,16 @@ pub(crate) fn fill(url: &str) {
     for contact in [3, 9, 11] {
         database.edit(contact, ContactEdit { not_before: later, ..ContactEdit::default() });
     }
+    let calendar =
+        NewCalendar { name: "Смены".into(), definition: r#"{"name": "Смены", "zone": "UTC"}"#.into() };
+    database.run(Command::CreateCalendar(calendar));
+    let hours = HoursEdit {
+        revision: 0,
+        calendar: Some((CalendarId(1), Arc::new(always()))),
+        personal: Some(r#"{"leave": []}"#.into()),
+    };
+    let works = OperatorEdit { hours: Some(hours), ..OperatorEdit::default() };
+    database.run(Command::EditOperator(operators[0], works));
     database.close();
 }
 

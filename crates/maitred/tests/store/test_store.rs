@@ -118,7 +118,7 @@ impl TestStore {
 
 fn in_sqlite(column: &Column) -> String {
     match column.kind {
-        Kind::Bytes => format!("hex({})", column.name),
+        Kind::Bytes => format!("iif({name} IS NULL, NULL, hex({name}))", name = column.name),
         Kind::Number | Kind::Code | Kind::Flag | Kind::Text => format!("CAST({} AS TEXT)", column.name),
     }
 }

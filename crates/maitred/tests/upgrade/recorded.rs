@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 32] = [
+const ADDED: [(&str, &str); 34] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -14,6 +14,8 @@ const ADDED: [(&str, &str); 32] = [
     ("import", "attribute_columns"),
     ("/api/v1/operators", "external_id"),
     ("/api/v1/operators", "demo"),
+    ("/api/v1/operators", "calendar_id"),
+    ("/api/v1/operators", "hours_known_until"),
     ("/api/v1/operators", "paused_at"),
     ("/api/v1/operators", "paused_until"),
     ("/api/v1/operators", "pause_reason"),

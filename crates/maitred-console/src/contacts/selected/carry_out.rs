@@ -175,10 +175,9 @@ impl Told<'_> {
                 let full = Operator { current_load: *held, max_load: *most, is_active: true, ..operator.clone() };
                 obstacle(t, &Operator { paused_at: None, ..full })
             }
-            (
-                ExecuteError::Rejected(Rejection::OperatorInactive(_) | Rejection::OperatorPaused(..)),
-                Some(operator),
-            ) => obstacle(t, &Operator { is_active: false, ..operator.clone() }),
+            (ExecuteError::Rejected(Rejection::OperatorInactive(_) | Rejection::OperatorAway(..)), Some(operator)) => {
+                obstacle(t, &Operator { is_active: false, ..operator.clone() })
+            }
             _ => {
                 let key = format!("problem-{}", not_executed(error.clone(), IN_PATH).kind.name);
                 t.t(if t.has(&key) { &key } else { "problem-other" })

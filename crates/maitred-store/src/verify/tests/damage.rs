@@ -3,11 +3,13 @@
 use super::super::snapshot::Snapshot;
 use super::*;
 use crate::schema::{Kind, TABLES, Table, names};
-use maitred_core::command::{AddNote, DeleteSource, Pause, Transfer};
-use maitred_core::{Contact, Outcome};
+use maitred_core::command::{AddNote, DeleteSource, HoursEdit, NewCalendar, OperatorEdit, Pause, Transfer};
+use maitred_core::hours::Hours;
+use maitred_core::intervals::{Interval, Intervals};
+use maitred_core::{CalendarId, Contact, Outcome, Timestamp};
 use rusqlite::Connection;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
 
 pub fn found(report: &Report, severity: Severity) -> Vec<Invariant> {
@@ -57,10 +59,25 @@ pub fn fill(fixture: &mut Fixture) {
     fixture.run(Command::AddNote(AddNote { contact: erased.id, text: "Wrong number".into() }));
     fixture.edit(&erased, |edit| edit.is_resolved = Some(true));
     fixture.run(Command::EraseLead(EraseLead { lead: erased.lead, quiet_since: None }));
+    fixture.run(Command::CreateCalendar(NewCalendar { name: "Days".into(), definition: "{}".into() }));
+    fixture.run(Command::EditOperator(denis, OperatorEdit { hours: Some(hours()), ..OperatorEdit::default() }));
     let until = Some(Fixture::time_of(1_000));
     fixture.run(Command::Pause(Pause { operator: vera, until, reason: Some("Lunch".into()) }));
     let not_before = Some(Fixture::time_of(1_000));
     fixture.run(Command::Submit(Submit { not_before, ..submit(bot, "14") }));
+}
+
+/// A shift that is still to come, and what one has beyond it.
+fn hours() -> HoursEdit {
+    let shift = Interval::new(Fixture::time_of(500), Fixture::time_of(600));
+    let hours = Hours {
+        calendar_version: 1,
+        span: Interval::new(Timestamp(0), Fixture::time_of(5_000)),
+        open: [shift].into_iter().collect(),
+        leave: Intervals::default(),
+        stamp: "2026e-h1".into(),
+    };
+    HoursEdit { revision: 0, calendar: Some((CalendarId(1), Arc::new(hours))), personal: Some("{}".into()) }
 }
 
 struct Example {
@@ -254,10 +271,18 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("DELETE FROM next_ids", &[IdsAreNew]),
         ("DELETE FROM due", &[TimersAreTrue]),
         ("UPDATE due SET at = at + 1", &[TimersAreTrue]),
-        ("UPDATE due SET subject_id = 1", &[TimersAreTrue]),
+        ("UPDATE due SET subject_id = 1 WHERE kind = 0", &[TimersAreTrue]),
         ("DELETE FROM due WHERE kind = 1", &[TimersAreTrue]),
         ("UPDATE operators SET paused_until = paused_until + 1", &[TimersAreTrue]),
         ("UPDATE operators SET paused_at = NULL", &[RecordsAreReadable]),
+        ("UPDATE operators SET hours = NULL", &[RecordsAreReadable, TimersAreTrue]),
+        ("UPDATE operators SET hours_seen_at = hours_seen_at + 100000000000", &[TimersAreTrue]),
+        ("UPDATE operators SET calendar_id = 9 WHERE calendar_id = 1", &[ReferencesExist]),
+        ("UPDATE next_ids SET calendar = 1", &[IdsAreNew]),
+        (
+            "DELETE FROM due WHERE kind = 1 AND subject_id = (SELECT id FROM operators WHERE hours IS NOT NULL)",
+            &[TimersAreTrue],
+        ),
         ("UPDATE due SET kind = 9", &[RecordsAreReadable, TimersAreTrue]),
         ("UPDATE source_totals SET scheduled = 5", &[SourcesAreCounted]),
         ("UPDATE contacts SET scheduled = FALSE WHERE scheduled", &[TimersAreTrue, SourcesAreCounted]),

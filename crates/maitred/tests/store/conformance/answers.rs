@@ -170,7 +170,11 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "ALTER TABLE operators DROP COLUMN paused_at; ALTER TABLE operators DROP COLUMN paused_until; \
+        "DROP INDEX operators_calendar; ALTER TABLE operators DROP COLUMN calendar_id; \
+         ALTER TABLE operators DROP COLUMN hours; ALTER TABLE operators DROP COLUMN hours_revision; \
+         ALTER TABLE operators DROP COLUMN hours_seen_at; DROP TABLE calendars; DROP TABLE personal_times; \
+         ALTER TABLE next_ids DROP COLUMN calendar; \
+         ALTER TABLE operators DROP COLUMN paused_at; ALTER TABLE operators DROP COLUMN paused_until; \
          ALTER TABLE operators DROP COLUMN pause_reason; DROP TABLE due; DROP INDEX contacts_waiting; \
          ALTER TABLE contacts DROP COLUMN not_before; \
          ALTER TABLE contacts DROP COLUMN scheduled; ALTER TABLE source_totals DROP COLUMN scheduled; \

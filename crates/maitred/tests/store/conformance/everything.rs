@@ -4,11 +4,15 @@ use super::answers::{keyed, one};
 use super::batches::{new_operator, new_source, submit};
 use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::command::{
-    AddNote, ContactEdit, DeleteSource, EraseLead, LeadEdit, MergeLeads, SetWeight, SourceEdit, Submit, Transfer,
+    AddNote, ContactEdit, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OperatorEdit,
+    SetWeight, SourceEdit, Submit, Transfer,
 };
+use maitred_core::hours::Hours;
+use maitred_core::intervals::Interval;
 use maitred_core::{
-    Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
+    CalendarId, Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
 };
+use std::sync::Arc;
 
 /// What a busy day brings: every command, drains that leave follow-ups, deletions.
 fn batches() -> Vec<Vec<Command>> {
@@ -28,6 +32,11 @@ fn batches() -> Vec<Vec<Command>> {
     let scheduled = |source, person: &str, at| {
         let Command::Submit(it) = submit(person) else { unreachable!("that is what it makes") };
         Command::Submit(Submit { source: SourceId(source), not_before: Some(Timestamp(at)), ..it })
+    };
+    let calendar = |day: i64| NewCalendar { name: "Days".into(), definition: format!("{{\"day\": {day}}}").into() };
+    let works = |operator: i64, revision, calendar: Option<i64>| {
+        let hours = Some(hours(revision, calendar));
+        Command::EditOperator(OperatorId(operator), OperatorEdit { hours, ..OperatorEdit::default() })
     };
     let note = |id: i64, text: &str| Command::AddNote(AddNote { contact: ContactId(id), text: text.into() });
     let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();
@@ -59,10 +68,27 @@ fn batches() -> Vec<Vec<Command>> {
         (0..300).map(|n| submit(&format!("more {n}"))).collect(),
         (0..300).map(|n| scheduled(1, &format!("later {n}"), 1_000_000)).collect(),
         vec![scheduled(2, "a", i64::MAX)],
+        vec![Command::CreateCalendar(calendar(1)), Command::CreateCalendar(calendar(2)), works(2, 0, Some(1))],
+        vec![works(2, 1, Some(2)), works(3, 0, Some(2)), works(2, 2, None), works(2, 3, Some(2))],
+        vec![Command::DeleteCalendar(CalendarId(1)), Command::ReplaceCalendar(CalendarId(2), calendar(3))],
         vec![postpone(610, Some(i64::MAX)), postpone(611, Some(1_000_000)), postpone(611, None)],
         vec![Command::Wake(Timestamp(i64::MAX)), Command::DeleteOperator(OperatorId(3))],
         vec![Command::DeleteSource(DeleteSource { source: SourceId(1), force: true })],
     ]
+}
+
+/// Open and closed by turns, from the beginning to the end of time as far as that matters here.
+fn hours(revision: u32, calendar: Option<i64>) -> HoursEdit {
+    let at = |n: i64| Timestamp(n * 500_000);
+    let hours = Hours {
+        calendar_version: 1,
+        span: Interval::new(Timestamp(0), Timestamp(i64::MAX / 2)),
+        open: (0..50).map(|n| Interval::new(at(2 * n), at(2 * n + 1))).collect(),
+        leave: [Interval::new(at(200), at(201))].into_iter().collect(),
+        stamp: "2026e-h1".into(),
+    };
+    let calendar = calendar.map(|id| (CalendarId(id), Arc::new(hours)));
+    HoursEdit { revision, calendar, personal: (revision != 1).then(|| "{}".into()) }
 }
 
 fn both_kinds(external_id: &str, phone: &str) -> Submit {

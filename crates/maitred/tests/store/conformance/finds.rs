@@ -7,8 +7,8 @@ use maitred_core::due::{Due, Subject};
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Changes, Needs, SourceTotals, WaitingPosition};
 use maitred_core::{
-    Answer, Contact, ContactId, IdempotencyKey, IdentityKind, Lead, LeadId, OperatorId, Outcome, Source, SourceId,
-    Timestamp,
+    Answer, CalendarId, Contact, ContactId, IdempotencyKey, IdentityKind, Lead, LeadId, OperatorId, Outcome, Source,
+    SourceId, Timestamp,
 };
 use rstest::rstest;
 use std::collections::BTreeSet;
@@ -260,6 +260,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
     let answered = Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)));
     let changes = Changes {
         operators_new: vec![with_external_id(1, "crm-1"), operator(2)],
+        calendars_new: vec![calendar(1)],
         sources_new: vec![source(1), source(2)],
         weights: vec![(SourceId(1), OperatorId(1), Some(1))],
         contacts_new: vec![contact(1), held(2, 1), held(3, 2), resolved(4, Some(2))],
@@ -274,6 +275,8 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
     let needs = Needs {
         operators: [OperatorId(2)].into(),
         operator_external_ids: ["crm-1".into(), "crm-9".into()].into(),
+        calendars: [CalendarId(1), CalendarId(9)].into(),
+        calendar_users: [CalendarId(1)].into(),
         sources: [SourceId(1)].into(),
         source_names: ["Source 2".into()].into(),
         contacts: [ContactId(4)].into(),
@@ -290,6 +293,10 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         follow_ups: [FollowUp::Evacuate(OperatorId(2))].into(),
     };
     let found = find(&mut engine, &needs);
+    assert_eq!(
+        (found.calendars, found.calendar_users),
+        (vec![calendar(1)], vec![(CalendarId(1), OperatorId(1)), (CalendarId(1), OperatorId(2))])
+    );
     assert_eq!(found.operator_external_ids, [("crm-1".into(), OperatorId(1))]);
     assert_eq!(found.operators, [(with_external_id(1, "crm-1"), served(&[1])), (operator(2), served(&[]))]);
     assert_eq!(found.sources.iter().map(|found| found.source.id.0).collect::<Vec<_>>(), [1]);

@@ -10,8 +10,8 @@ use maitred_core::policy::Rule;
 use maitred_core::recording::Segment;
 use maitred_core::world::{Changes, Duplicate, Ledger, Merge, Needs, SourceTotals};
 use maitred_core::{
-    Command, Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Ids, Lead,
-    LeadId, Operator, OperatorId, Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
+    CalendarId, Command, Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Ids,
+    Lead, LeadId, Operator, OperatorId, Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
 };
 use rstest::rstest;
 
@@ -404,6 +404,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         not_before: Some(Timestamp(i64::MAX)),
         moved: true,
         late_ms: Some(i64::MAX),
+        calendar_id: Some(CalendarId(i64::MAX)),
         until: Some(Timestamp(i64::MIN)),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };

@@ -1,10 +1,12 @@
 //! Rows to write: one of each noun with nothing special about it, and values at the ends of what can be stored.
 
 use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::hours::Hours;
+use maitred_core::intervals::Interval;
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{
-    Actor, Contact, ContactId, Event, EventDetail, Identity, IdentityKind, KeyId, Lead, LeadId, Operator, OperatorId,
-    Policy, Source, SourceId, SourceKind, Status, Timestamp, World,
+    Actor, Calendar, CalendarId, Contact, ContactId, Event, EventDetail, Identity, IdentityKind, KeyId, Lead, LeadId,
+    Operator, OperatorId, Policy, Source, SourceId, SourceKind, Status, Timestamp, World,
 };
 use maitred_store::Engine;
 use std::sync::Arc;
@@ -17,7 +19,35 @@ pub(super) fn operator(id: i64) -> Operator {
         paused_at: Some(Timestamp(id)),
         paused_until: Some(Timestamp(id * 100)),
         pause_reason: Some("Lunch".into()),
+        calendar: Some(CalendarId(1)),
+        hours: Some(hours()),
+        hours_revision: 7,
+        hours_seen_at: Some(Timestamp(id)),
         ..Operator::new(OperatorId(id), NewOperator::named(format!("Operator {id}")), Timestamp(id))
+    }
+}
+
+/// Hours with values at the ends of what can be stored.
+fn hours() -> Arc<Hours> {
+    let interval = |from, until| Interval::new(Timestamp(from), Timestamp(until));
+    Arc::new(Hours {
+        calendar_version: u32::MAX,
+        span: interval(i64::MIN / 2, i64::MAX / 2 - 1),
+        open: [interval(-5, 5), interval(7, i64::MAX / 2 - 1)].into_iter().collect(),
+        leave: [interval(5, 7)].into_iter().collect(),
+        stamp: "2026e-h1".into(),
+    })
+}
+
+pub(super) fn calendar(id: i64) -> Calendar {
+    Calendar {
+        id: CalendarId(id),
+        name: format!("Calendar {id}").into(),
+        definition: "{\"zone\": \"Europe/Berlin\"}".into(),
+        version: 3,
+        created_at: Timestamp(id),
+        updated_at: Timestamp(id + 1),
+        deleted_at: None,
     }
 }
 

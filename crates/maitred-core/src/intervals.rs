@@ -1,7 +1,7 @@
 //! Lists of times at which something is open, and the questions that are asked of them. Integers only: zones and days
-//! are gone by the time a list is made, see `compile.rs`.
+//! are gone by the time a list is made: `maitred-calendar` makes them.
 
-use maitred_core::Timestamp;
+use crate::ids::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// From one moment up to, but without, another.
@@ -85,6 +85,13 @@ impl Intervals {
     #[must_use]
     pub fn next_opening(&self, at: Timestamp) -> Option<Timestamp> {
         self.from(at).first().map(|one| one.from.max(at))
+    }
+
+    /// The first moment behind this one at which something opens or closes.
+    #[must_use]
+    pub fn next_edge(&self, after: Timestamp) -> Option<Timestamp> {
+        let next = self.from(after).first()?;
+        Some(if next.from > after { next.from } else { next.until })
     }
 
     /// The moment at which so many open microseconds have passed; for none, the first open moment. A closing counts as

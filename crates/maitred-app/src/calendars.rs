@@ -1,0 +1,9 @@
+//! Calendars at work: checking what people write, compiling it to the hours of each operator, and compiling these again
+//! when a calendar was edited, when they reach no further than some weeks, or when time zones or holidays are known
+//! better. The rules of maitred-core see hours alone.
+
+mod compiled;
+mod hours;
+
+pub use compiled::{Compiler, REACH_MICROS, written};
+pub use hours::{HoursChange, SetHoursError, recompile_users, set_hours};

@@ -1,0 +1,170 @@
+//! Setting the hours of operators.
+
+use super::Compiler;
+use crate::App;
+use crate::auth::Caller;
+use crate::batcher::{Batcher, ExecuteError};
+use crate::permission::Requester;
+use crate::version::Precondition;
+use maitred_calendar::{Mistake, Personal};
+use maitred_core::command::{HoursEdit, OperatorEdit};
+use maitred_core::{CalendarId, Command, Operator, OperatorId, Outcome, Rejection, Timestamp};
+use maitred_store::views::Page;
+use maitred_store::{Store, StoreError, clock};
+use std::fmt;
+use std::sync::Arc;
+
+/// How many times hours are compiled when somebody else changes what they are compiled from at the same moment.
+const TRIES: usize = 5;
+/// How many operators are read at a time.
+const PAGE_ROWS: u32 = 256;
+
+/// What is to be different about the hours of an operator; without anything they are compiled again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HoursChange {
+    /// By which calendar they work; `Some(None)`: always.
+    pub calendar: Option<Option<CalendarId>>,
+    /// Their exceptions and leave.
+    pub personal: Option<Personal>,
+}
+
+/// Why hours were not set. Nothing changed.
+#[derive(Clone, Debug)]
+pub enum SetHoursError {
+    UnknownOperator(OperatorId),
+    UnknownCalendar(CalendarId),
+    /// Exceptions and leave are those from a calendar, and the operator has none.
+    NoCalendar,
+    /// What is wrong with exceptions and leave, or with the calendar as this node reads it.
+    Mistakes(Vec<Mistake>),
+    Execute(ExecuteError),
+    Store(Arc<StoreError>),
+}
+
+impl fmt::Display for SetHoursError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownOperator(id) => write!(f, "there is no operator {id}"),
+            Self::UnknownCalendar(id) => write!(f, "there is no calendar {id}"),
+            Self::NoCalendar => f.write_str("the operator has no calendar; give them one first"),
+            Self::Mistakes(mistakes) => {
+                let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+                f.write_str(&mistakes.join("; "))
+            }
+            Self::Execute(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SetHoursError {}
+
+impl From<StoreError> for SetHoursError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+/// Edits an operator, with a change of their hours, for a caller. The operator as they are then.
+///
+/// # Errors
+/// [`SetHoursError`] says why not.
+pub async fn set_hours(
+    app: &App,
+    caller: &Caller,
+    precondition: Option<Precondition>,
+    id: OperatorId,
+    edit: OperatorEdit,
+    change: &HoursChange,
+) -> Result<Operator, SetHoursError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let hours = prepare(app.store(), &mut Compiler::default(), id, change, clock::now()).await?;
+        let command = Command::EditOperator(id, OperatorEdit { hours: Some(hours), ..edit.clone() });
+        match app.execute(caller, command, Vec::new(), precondition.clone()).await {
+            Ok(Outcome::Operator(operator)) => return Ok(operator),
+            Err(error) if is_outdated(&error) && tries < TRIES => {}
+            Err(error) => return Err(SetHoursError::Execute(error)),
+            Ok(other) => unreachable!("editing an operator answers with {}", other.kind()),
+        }
+    }
+}
+
+/// Compiles the hours of an operator again, as maitred itself, unless they are current.
+///
+/// # Errors
+/// [`SetHoursError`] says why not; that somebody else just set them is no error.
+async fn recompile(
+    batcher: &Batcher,
+    store: &Store,
+    compiler: &mut Compiler,
+    id: OperatorId,
+) -> Result<(), SetHoursError> {
+    let hours = prepare(store, compiler, id, &HoursChange::default(), clock::now()).await?;
+    let command = Command::EditOperator(id, OperatorEdit { hours: Some(hours), ..OperatorEdit::default() });
+    match batcher.execute(Requester::SYSTEM, command).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_outdated(&error) => Ok(()),
+        Err(error) => Err(SetHoursError::Execute(error)),
+    }
+}
+
+/// Compiles the hours of all who work by a calendar again, where they are not current. How many that were.
+///
+/// # Errors
+/// The first [`SetHoursError`]; others behind it are left to [`crate::jobs::CompileHours`].
+pub async fn recompile_users(app: &App, id: CalendarId) -> Result<u64, SetHoursError> {
+    let (batcher, store) = (app.batcher(), app.store());
+    let Some(calendar) = store.calendar(id).await? else { return Ok(0) };
+    let (mut compiler, mut after, mut compiled) = (Compiler::default(), None, 0);
+    loop {
+        let users = store.calendar_users(id, Page { limit: PAGE_ROWS, after }).await?;
+        let now = clock::now();
+        for operator in users.iter().filter(|it| !Compiler::are_current(it, &calendar, now)) {
+            recompile(batcher, store, &mut compiler, operator.id).await?;
+            compiled += 1;
+        }
+        match users.last() {
+            Some(last) if users.len() == PAGE_ROWS as usize => after = Some(last.id.0),
+            Some(_) | None => return Ok(compiled),
+        }
+    }
+}
+
+fn is_outdated(error: &ExecuteError) -> bool {
+    matches!(error, ExecuteError::Rejected(Rejection::HoursChanged(_) | Rejection::CalendarChanged(_)))
+}
+
+async fn prepare(
+    store: &Store,
+    compiler: &mut Compiler,
+    id: OperatorId,
+    change: &HoursChange,
+    now: Timestamp,
+) -> Result<HoursEdit, SetHoursError> {
+    let operator = store.operator(id).await?.ok_or(SetHoursError::UnknownOperator(id))?;
+    let calendar = change.calendar.unwrap_or(operator.calendar);
+    let personal = match &change.personal {
+        Some(personal) => stored(personal),
+        None => store.personal_times(id).await?,
+    };
+    if calendar.is_none() && change.personal.is_some() && personal.is_some() {
+        return Err(SetHoursError::NoCalendar);
+    }
+    let calendar = match calendar {
+        None => None,
+        Some(id) => {
+            let calendar = store.calendar(id).await?.ok_or(SetHoursError::UnknownCalendar(id))?;
+            let hours = compiler.hours(&calendar, personal.as_deref(), now).map_err(SetHoursError::Mistakes)?;
+            Some((id, hours))
+        }
+    };
+    Ok(HoursEdit { revision: operator.hours_revision, calendar, personal })
+}
+
+/// The text that is kept; none of what says nothing.
+fn stored(personal: &Personal) -> Option<Arc<str>> {
+    let says_something = *personal != Personal::default();
+    says_something.then(|| serde_json::to_string(personal).expect("texts are JSON").into())
+}

@@ -1,0 +1,47 @@
+//! What the clock does to operators: pauses end, and their hours begin and end. Nothing here decides who may get a
+//! contact, for that is a function of the time ([`crate::availability`]); it tells what happened, so that those who
+//! wait are given to those who are back.
+
+use super::pause::end_pause;
+use crate::availability::{Away, AwayReason};
+use crate::command::Context;
+use crate::event::EventDetail;
+use crate::hours::Hours;
+use crate::ids::{OperatorId, Timestamp};
+use crate::nouns::Operator;
+use crate::world::World;
+use std::sync::Arc;
+
+/// Handles all that came for an operator by now.
+pub(super) fn pass(world: &mut World, id: OperatorId, context: Context) {
+    let Ok(operator) = world.operator(id).cloned() else { return };
+    if let Some(until) = operator.paused_until.filter(|until| *until <= context.now) {
+        end_pause(world, id, Some(late_ms(until, context)), context);
+    }
+    if let Some(hours) = &operator.hours {
+        pass_hours(world, &operator, hours, context);
+    }
+}
+
+/// Of several changes since the last time, such as a whole shift while no server ran, what is now different is told.
+fn pass_hours(world: &mut World, operator: &Operator, hours: &Arc<Hours>, context: Context) {
+    let Some(seen_at) = operator.hours_seen_at else { return };
+    if hours.next_edge(seen_at).is_none_or(|edge| edge > context.now) {
+        return;
+    }
+    world.change_operator(operator.id, |operator| operator.hours_seen_at = Some(context.now));
+    let reason = |at| hours.away(at).map(|Away { reason, .. }| reason);
+    let (before, now) = (reason(seen_at), reason(context.now));
+    let late_ms = hours.last_edge(context.now).map_or(0, |edge| late_ms(edge, context));
+    let detail = match (before, now) {
+        (_, Some(AwayReason::HoursUnknown)) if before != now => EventDetail::OperatorHoursEnded { late_ms },
+        (None, Some(_)) => EventDetail::OperatorShiftEnded { late_ms },
+        (Some(_), None) => EventDetail::OperatorShiftStarted { late_ms },
+        (None, None) | (Some(_), Some(_)) => return,
+    };
+    world.emit_operator_event(operator.id, detail, context);
+}
+
+const fn late_ms(at: Timestamp, context: Context) -> i64 {
+    context.now.0.saturating_sub(at.0) / 1_000
+}

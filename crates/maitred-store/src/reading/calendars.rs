@@ -1,0 +1,39 @@
+//! Calendars, who works by them, and what operators have beyond them.
+
+use super::read::{Read, values};
+use crate::StoreError;
+use crate::schema::columns_of;
+use crate::views::Page;
+use maitred_core::{Calendar, CalendarId, Operator, OperatorId};
+use std::sync::Arc;
+
+/// Calendars that are not deleted, by id.
+pub async fn calendars(at: &impl Read, page: Page) -> Result<Vec<Calendar>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM maitred.calendars c WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2",
+        columns_of::<Calendar>("c")
+    );
+    at.list(&sql, values![page.after.unwrap_or(i64::MIN), page.limit]).await
+}
+
+/// A calendar that is not deleted.
+pub async fn calendar(at: &impl Read, id: CalendarId) -> Result<Option<Calendar>, StoreError> {
+    let columns = columns_of::<Calendar>("c");
+    let sql = format!("SELECT {columns} FROM maitred.calendars c WHERE c.id = $1 AND c.deleted_at IS NULL");
+    at.one(&sql, values![id]).await
+}
+
+/// Operators who work by a calendar, by id.
+pub async fn users(at: &impl Read, id: CalendarId, page: Page) -> Result<Vec<Operator>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM maitred.operators o /* INDEXED BY operators_calendar */ \
+         WHERE o.calendar_id = $1 AND o.id > $2 ORDER BY o.id LIMIT $3",
+        columns_of::<Operator>("o")
+    );
+    at.list(&sql, values![id, page.after.unwrap_or(i64::MIN), page.limit]).await
+}
+
+/// Exceptions and leave of an operator, if they have any: the text of a JSON object.
+pub async fn personal_times(at: &impl Read, id: OperatorId) -> Result<Option<Arc<str>>, StoreError> {
+    at.one("SELECT definition FROM maitred.personal_times WHERE operator_id = $1", values![id]).await
+}

@@ -1,0 +1,44 @@
+//! Calendars: written, checked, given to an operator, and what the board says then.
+
+use crate::browser::{USUAL, browse};
+use crate::server::Server;
+
+#[test]
+fn a_calendar_is_written_checked_and_given_to_an_operator() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/operators")).await;
+        browser.click("[href='/calendars']").await;
+        browser.click("[href='/calendars/new']").await;
+        browser.type_in("#f-name", "Days").await;
+        browser.type_in("#f-zone", "Europe/Berlni").await;
+        browser.type_in("#f-day-0", "9-13, 14:00–18:00").await;
+        browser.click(".is-primary").await;
+        browser.says("#e-zone", "Did you mean Europe/Berlin?").await;
+        browser.type_in("#f-zone", "Europe/Berlin").await;
+        browser.type_in("#f-day-1", "18:00–18:00").await;
+        browser.click(".is-primary").await;
+        browser.says("#e-day-1", "Let it end after it begins").await;
+        browser.type_in("#f-day-1", "09:00–18:00").await;
+        browser.click("[name=check]").await;
+        browser.says("#weeks", "44:00").await;
+        browser.click(".is-primary").await;
+        browser.says("#calendars", "Europe/Berlin").await;
+        let stored = server.get("/api/v1/calendars/1");
+        assert_eq!(stored["days"][0]["intervals"], serde_json::json!([["09:00", "13:00"], ["14:00", "18:00"]]));
+
+        browser.open(&server.url("/operators/1")).await;
+        browser.type_in("#f-leave", "2020-01-01 – 2099-12-31").await;
+        browser.click(".is-primary").await;
+        browser.says("#e-calendar_id", "Choose a calendar first").await;
+        browser.run("document.querySelector('#f-calendar_id').value = '1'").await;
+        browser.click(".is-primary").await;
+        browser.says("#operator-1", "on leave").await;
+        assert_eq!(server.get("/api/v1/operators/1")["calendar_id"], 1);
+
+        browser.open(&server.url("/calendars/1")).await;
+        browser.says("#users", "Anna").await;
+        browser.click(".is-danger").await;
+        browser.says(".notice", "Operators work by this calendar").await;
+    });
+}
