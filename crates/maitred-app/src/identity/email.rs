@@ -14,6 +14,15 @@ const LAYERS_MAX: usize = 16;
 
 /// The addresses in a text in their comparable form, never none: what cannot be parsed is in lower case.
 pub(super) fn all(raw: &str) -> Vec<String> {
+    let first = several(raw);
+    match &first[..] {
+        // Without what stood around it, it may be several: read again, it has to be the same.
+        [only] if only.matches('@').count() > 1 && only != raw => all(only),
+        _ => first,
+    }
+}
+
+fn several(raw: &str) -> Vec<String> {
     let text = clean::tidy(raw);
     if text.matches('@').count() < 2 {
         return vec![one(&text, raw)];

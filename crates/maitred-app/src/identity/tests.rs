@@ -107,6 +107,16 @@ fn an_unparsable_email_is_compared_in_lower_case(#[case] raw: &str, #[case] expe
     assert_eq!(email_value(&format!(" {raw} ")), expected);
 }
 
+/// What stands around a text may hide that there are several addresses in it.
+#[rstest]
+#[case("(AN@ПI-9 06 @773")]
+#[case("(A@B C @D.ru")]
+#[case("((Ivan@Example.com, ivan @ home")]
+fn an_email_that_is_read_again_is_the_same(#[case] raw: &str) {
+    let known = email_value(raw);
+    assert_eq!(email_value(&known), known);
+}
+
 #[test]
 fn an_external_id_keeps_its_case_and_inner_space() {
     assert_eq!(&*external_id(" TG 42-a ").value, "TG 42-a");
