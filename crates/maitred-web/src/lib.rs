@@ -8,6 +8,7 @@
 //! | [`rules`], [`routes`] | what each role may; routes, each with its rule |
 //! | [`guard`], [`caller`] | who may call what: in front of all routes, with the rules that stand with them |
 //! | [`same_origin`] | what pages of other sites make a browser send |
+//! | [`pipeline`] | what every request goes through, in order |
 //! | [`security_headers`] | what every answer tells a browser |
 //! | [`field`] | kinds of values in requests, each declared once: bounds, reader, schema |
 //! | [`params`] | ids in the path, parameters in the query |
@@ -28,6 +29,7 @@ pub mod guard;
 pub mod health;
 pub mod lead_search;
 pub mod params;
+pub mod pipeline;
 pub mod problem;
 pub mod routes;
 pub mod rules;

@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use std::borrow::Cow;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem, Paths};
@@ -26,6 +27,60 @@ pub struct Route {
     pub row: Row,
     /// What it does, in a few words; only calls of the API say it.
     pub summary: Option<String>,
+}
+
+/// The paths of all routes, to find that of a request.
+pub struct RouteTable(matchit::Router<Found>);
+
+/// The route of a request.
+pub struct Found {
+    /// With parameters in braces.
+    pub path: String,
+    /// Whether it stands in no document: a page, for people.
+    pub is_page: bool,
+}
+
+impl RouteTable {
+    /// Of these; those of dialects are there with and without a slash at their end.
+    ///
+    /// # Panics
+    /// When two of them contradict each other.
+    #[must_use]
+    pub fn of(routes: &[Route]) -> Self {
+        let mut paths: Vec<(&str, bool)> = routes.iter().map(|it| (&*it.path, it.summary.is_none())).collect();
+        paths.sort_unstable();
+        paths.dedup_by_key(|(path, _)| *path);
+        let mut table = matchit::Router::new();
+        for (path, is_page) in paths {
+            let other = path.starts_with(DIALECTS).then(|| other_spelling(path));
+            for spelling in [path.to_owned()].into_iter().chain(other) {
+                // A dialect may have both spellings in the table.
+                if table.at(&spelling).is_ok_and(|at: matchit::Match<'_, '_, &Found>| at.value.path == spelling) {
+                    continue;
+                }
+                let found = Found { path: spelling.clone(), is_page };
+                table.insert(spelling, found).expect("no route contradicts another");
+            }
+        }
+        Self(table)
+    }
+
+    /// The route of a path.
+    #[must_use]
+    pub fn find<'table>(&'table self, path: &str) -> Option<&'table Found> {
+        self.0.at(path).ok().map(|found| found.value)
+    }
+}
+
+impl Found {
+    /// What stands in a path for the parameter that is named so, as handlers read it.
+    #[must_use]
+    pub fn parameter<'path>(&self, path: &'path str, name: &str) -> Option<Cow<'path, str>> {
+        let wanted = |part: &str| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name);
+        let mut parts = self.path.split('/').zip(path.split('/'));
+        let (_, text) = parts.find(|(part, _)| wanted(part))?;
+        percent_encoding::percent_decode_str(text).decode_utf8().ok()
+    }
 }
 
 /// Handlers with their routes. Build it with [`Routes::get`], [`Routes::post`] and [`Routes::call`].

@@ -3,18 +3,11 @@
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue};
-use axum::response::Response;
 
 /// For what is no page: nothing in it is loaded or run.
 const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
-
-/// Adds them to an answer; a layer around all routes.
-pub async fn security_headers(mut answer: Response) -> Response {
-    add(answer.headers_mut());
-    answer
-}
 
 /// Adds those that are not there.
 pub fn add(headers: &mut HeaderMap) {

@@ -5,9 +5,8 @@
 //! The batcher is stopped after this, by the code that started both: every request that was read gets its answer.
 
 use crate::edge::Edge;
-use crate::edge::connection::{Server, count_cut};
+use crate::edge::connection::{Answers, Server, count_cut};
 use crate::edge::per_address::ConnectionsPerAddress;
-use axum::Router;
 use maitred_app::Stop;
 use metrics::gauge;
 use std::io;
@@ -42,9 +41,9 @@ pub fn signalled() -> io::Result<impl Future<Output = ()>> {
 ///
 /// When all connections are taken, nobody is accepted: new clients wait in the system's backlog, which is bounded, and
 /// connections that are idle make room.
-pub async fn serve(listener: TcpListener, router: Router, edge: Edge, stop: Stop, deadline: Duration) -> usize {
+pub async fn serve<A: Answers>(listener: TcpListener, answers: A, edge: Edge, stop: Stop, deadline: Duration) -> usize {
     let is_full = AtomicBool::new(false);
-    let server = Arc::new(Server { router, edge: Arc::new(edge), stop: stop.clone(), is_full });
+    let server = Arc::new(Server { answers, edge: Arc::new(edge), stop: stop.clone(), is_full });
     let connections_max = server.edge.limits.connections_max;
     let per_address = ConnectionsPerAddress::default();
     let mut connections = JoinSet::new();
@@ -78,10 +77,10 @@ fn note_whether_full(is_full: &AtomicBool, open: usize, connections_max: usize) 
 }
 
 /// Serves a connection beside the others, unless its address has more than its part of them.
-fn begin(
+fn begin<A: Answers>(
     stream: TcpStream,
     from: IpAddr,
-    server: &Arc<Server>,
+    server: &Arc<Server<A>>,
     per_address: &ConnectionsPerAddress,
     connections: &mut JoinSet<()>,
 ) {

@@ -1,21 +1,19 @@
 //! What is measured of every request, and what a request is guarded by: a count and a duration by route, method and
-//! class of status; a deadline; a panic of a handler becomes a 500. Labels are bounded: routes, never paths or ids.
+//! class of status; a deadline. Labels are bounded: routes, never paths or ids.
 //! The handles of all series are made at start, so that a request only looks one up.
 
 use crate::edge::connection::CONNECTIONS_CUT;
 use crate::problem::{self, Problem, kinds};
-use crate::routes::Route;
+use crate::routes::{Found, Route};
 use crate::rules::{DIALECTS, other_spelling};
 use crate::serve::CONNECTIONS;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::Request;
 use axum::http::Method;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use maitred_app::jobs::Job;
 use metrics::{Counter, Histogram, Label, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The longest a request may take, reading its body included; streams of events only until they begin.
@@ -23,9 +21,9 @@ pub const REQUEST_SECONDS_MAX: u64 = 60;
 /// How often what was recorded is gathered.
 const GATHER_PERIOD: Duration = Duration::from_secs(5);
 
-/// Counted by [`measure`].
+/// Counted by [`RouteMetrics::measure`].
 pub const REQUESTS: &str = "maitred_http_requests_total";
-/// Measured by [`measure`].
+/// Measured by [`RouteMetrics::measure`].
 pub const REQUEST_SECONDS: &str = "maitred_http_request_seconds";
 /// Read from the store for each scrape, see [`super::health`].
 pub const WAITING: &str = "maitred_waiting_contacts";
@@ -129,28 +127,33 @@ impl RouteMetrics {
         Self { known, other: Series::new("other", "any"), in_dialect }
     }
 
-    fn series(&self, route: Option<&MatchedPath>, method: &Method) -> &Series {
+    /// Measures a request, and holds it to its deadline.
+    pub async fn measure<F: Future<Output = Response> + Send>(
+        &self,
+        route: Option<&Found>,
+        request: Request,
+        answer: impl FnOnce(Request) -> F + Send,
+    ) -> Response {
+        let began = Instant::now();
+        let series = self.series(route, request.method());
+        let in_dialect = request.uri().path().starts_with(DIALECTS);
+        let answered = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), answer(request)).await;
+        let answered = answered.unwrap_or_else(|_| timed_out().into_response());
+        let response = if in_dialect { (self.in_dialect)(answered) } else { problem::ensure(answered) };
+        let class = usize::from(response.status().as_u16() / 100);
+        if let Some(counter) = series.by_class.get(class.wrapping_sub(1)) {
+            counter.increment(1);
+        }
+        series.seconds.record(began.elapsed().as_secs_f64());
+        response
+    }
+
+    fn series(&self, route: Option<&Found>, method: &Method) -> &Series {
         let known = |route: &str| self.known.get(route).or_else(|| self.known.get(&other_spelling(route)));
-        let methods = route.and_then(|route| known(route.as_str()));
+        let methods = route.and_then(|route| known(&route.path));
         let found = methods.and_then(|methods| methods.iter().find(|(known, _)| known == method));
         found.map_or(&self.other, |(_, series)| series)
     }
-}
-
-/// Measures and guards a request.
-pub async fn measure(State(routes): State<Arc<RouteMetrics>>, request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let series = routes.series(request.extensions().get(), request.method());
-    let in_dialect = request.uri().path().starts_with(DIALECTS);
-    let answered = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), next.run(request)).await;
-    let answered = answered.unwrap_or_else(|_| timed_out().into_response());
-    let response = if in_dialect { (routes.in_dialect)(answered) } else { problem::ensure(answered) };
-    let class = usize::from(response.status().as_u16() / 100);
-    if let Some(counter) = series.by_class.get(class.wrapping_sub(1)) {
-        counter.increment(1);
-    }
-    series.seconds.record(began.elapsed().as_secs_f64());
-    response
 }
 
 fn timed_out() -> Problem {

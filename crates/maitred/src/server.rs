@@ -6,21 +6,19 @@ use maitred_api::dialect::Dialect;
 use maitred_api::{compat, openapi, v1};
 use maitred_app::jobs::{FollowCredentials, Jobs, NoteUses, RemoveDemo, WakeDue};
 use maitred_console::Console;
+use maitred_web::guard::Guard;
 use maitred_web::guard::rate::Rates;
 use maitred_web::guard::rules::Rules;
-use maitred_web::guard::{self, Guard};
+use maitred_web::pipeline::Pipeline;
 use maitred_web::routes::{Route, Routes};
 use maitred_web::same_origin::same_origin;
-use maitred_web::security_headers::security_headers;
-use maitred_web::telemetry::{self, GatherMetrics, RouteMetrics};
-use maitred_web::{AppState, health, problem};
+use maitred_web::telemetry::{GatherMetrics, RouteMetrics};
+use maitred_web::{AppState, health};
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use tower_http::catch_panic::CatchPanicLayer;
 
 /// The server as values: what it answers, and what it does in the background.
 pub struct Server {
-    pub router: Router,
+    pub pipeline: Pipeline,
     /// Those that every server has. They are still to be started.
     pub jobs: Jobs,
 }
@@ -39,12 +37,12 @@ impl Server {
         jobs.add(WakeDue::new(state.app().clone()));
         jobs.add(console.update_board());
         jobs.add(console.sample_waiting());
-        Self { router: router(state, &console, dialects, rate_limit), jobs }
+        Self { pipeline: pipeline(state, &console, dialects, rate_limit), jobs }
     }
 }
 
 /// The console refuses forms of other sites itself, and says so in a page.
-fn router(state: AppState, console: &Console, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Router {
+fn pipeline(state: AppState, console: &Console, dialects: &[Dialect], rate_limit: Option<NonZeroU32>) -> Pipeline {
     let routes = routes(dialects);
     let guard = Guard::new(
         state.clone(),
@@ -53,16 +51,9 @@ fn router(state: AppState, console: &Console, dialects: &[Dialect], rate_limit: 
         maitred_console::login::redirect::refusal_page,
     );
     let metrics = RouteMetrics::of(&routes, compat::error::ensure);
-    calls(dialects)
-        .into_router()
-        .layer(same_origin())
-        .with_state(state)
-        .merge(console.router())
-        .fallback(maitred_console::shell::nothing_here)
-        .layer(CatchPanicLayer::custom(problem::of_panic))
-        .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::guard))
-        .layer(axum::middleware::map_response(security_headers))
-        .layer(axum::middleware::from_fn_with_state(Arc::new(metrics), telemetry::measure))
+    let calls = calls(dialects).into_router().layer(same_origin()).with_state(state).merge(console.router());
+    let nothing = Router::new().fallback(maitred_console::shell::nothing_here);
+    Pipeline::new(&routes, metrics, guard, calls, nothing)
 }
 
 /// Every route of the server, with who may call it: first those of programs, then the pages of the console.

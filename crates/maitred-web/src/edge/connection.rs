@@ -5,14 +5,16 @@ use super::refuse::{linger, refuse};
 use super::tls::{self, Tls};
 use super::{Edge, Limits, request};
 use crate::problem::Problem;
-use axum::Router;
 use axum::body::HttpBody;
+use axum::extract::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::HttpService;
 use hyper_util::rt::TokioIo;
 use maitred_app::Stop;
 use metrics::counter;
+use std::convert::Infallible;
 use std::error::Error;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
@@ -21,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
+use tower::Service;
 
 /// Counts connections that were ended for what they did or did not do, by why.
 pub const CONNECTIONS_CUT: &str = "maitred_http_connections_cut_total";
@@ -38,10 +41,21 @@ pub struct Peer {
     pub over_tls: bool,
 }
 
+/// What answers requests: [`crate::pipeline::Pipeline`], or a router.
+pub trait Answers:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+{
+}
+
 /// What all connections of a server share.
-pub struct Server {
+pub struct Server<A> {
     /// What answers requests.
-    pub router: Router,
+    pub answers: A,
     /// What connections are held to.
     pub edge: Arc<Edge>,
     /// The wish that the server stops.
@@ -50,7 +64,7 @@ pub struct Server {
     pub is_full: AtomicBool,
 }
 
-impl Server {
+impl<A: Answers> Server<A> {
     /// Serves one connection until its end.
     pub async fn connection(&self, stream: TcpStream, address: IpAddr) {
         // Answers are small and complete: waiting to fill a packet would only delay them.
@@ -82,7 +96,7 @@ impl Server {
     async fn speak<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, peer: Peer) {
         let limits = &self.edge.limits;
         let activity = Arc::new(Activity::new(limits));
-        let service = request::service(self.router.clone(), self.edge.clone(), activity.clone(), peer);
+        let service = request::service(self.answers.clone(), self.edge.clone(), activity.clone(), peer);
         let mut http = http1::Builder::new();
         // `activity` keeps the time.
         http.header_read_timeout(None).max_buf_size(BUFFER_HEADS * limits.head_bytes_max);

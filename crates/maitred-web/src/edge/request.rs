@@ -2,18 +2,16 @@
 //! which name they reached us; and what is said of the server with every answer.
 
 use super::activity::{Activity, head_too_large};
-use super::connection::Peer;
+use super::connection::{Answers, Peer};
 use super::unread::{Unread, asks_first, keep_unread};
 use super::{Edge, URL_BYTES_MAX};
 use crate::problem::{Problem, kinds};
-use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::http::header::{CONNECTION, HOST, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use axum::response::IntoResponse;
 use hyper::body::{Bytes, Frame, Incoming, SizeHint};
 use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,19 +29,18 @@ pub struct BodyDeadline(pub Duration);
 
 /// What carries out the requests of one connection.
 pub(super) fn service(
-    router: Router,
+    answers: impl Answers,
     edge: Arc<Edge>,
     activity: Arc<Activity>,
     peer: Peer,
 ) -> impl Service<Request<Incoming>, Response = Response<Noted>, Error = Infallible, Future: Send> {
-    let router = TowerToHyperService::new(router);
     let deadline = edge.limits.body;
     hyper::service::service_fn(move |request: Request<Incoming>| {
         activity.request_begins();
         let asks_first = asks_first(request.headers());
         let (mut request, unread) = keep_unread(request);
         let answer = match admit(&mut request, &edge, &activity, peer) {
-            Ok(()) => Ok(router.call(request)),
+            Ok(()) => Ok(answers.clone().call(request)),
             Err(problem) => Err(problem),
         };
         let noted = Note(activity.clone());

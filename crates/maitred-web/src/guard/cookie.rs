@@ -2,7 +2,7 @@
 //! this host only and for no other path, and it is sent over such connections only.
 //!
 //! `SameSite=Lax`: a link in a mail leads to the page and not to the login, and forms of other sites come without it.
-//! What changes something is held to more than that, see [`crate::guard::guard`].
+//! What changes something is held to more than that, see [`crate::guard::Guard`].
 
 use crate::problem::Problem;
 use axum::http::header::COOKIE;

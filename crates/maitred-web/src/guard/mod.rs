@@ -1,4 +1,4 @@
-//! Who may call what. [`guard`] stands in front of every route, those of other modules included: it finds out who
+//! Who may call what. [`Guard`] stands in front of every route, those of other modules included: it finds out who
 //! calls, looks up in [`rules`] whether their role may make this call, and lets it through with them as
 //! the [`crate::caller`].
 //!
@@ -22,12 +22,12 @@ use crate::caller::with_caller;
 use crate::edge::InFlight;
 use crate::edge::in_flight::STRANGERS_BODY_BYTES_MAX;
 use crate::problem::{Problem, kinds};
+use crate::routes::Found;
 use crate::rules::May;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::Request;
 use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use maitred_app::auth::{Access, Caller, CredentialError};
@@ -44,7 +44,7 @@ fn forbidden(caller: &Caller) -> Problem {
     PermissionError::Role(caller.grant.role()).into()
 }
 
-/// Who looks at a page: an extension of requests that [`guard`] let through.
+/// Who looks at a page: an extension of requests for pages that [`Guard`] let through.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     /// Their name, if they have logged in.
@@ -64,7 +64,7 @@ impl Visitor {
 /// The header under whose key a POST may be sent again.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// What [`guard`] knows.
+/// What finds out who calls, and holds them to the rules of all routes.
 pub struct Guard {
     state: AppState,
     rules: Arc<Rules>,
@@ -86,10 +86,40 @@ impl Guard {
         self.state.access()
     }
 
-    /// Who makes this call, and what they may still send; nobody in particular where anybody may.
-    async fn admit(&self, request: &mut Request) -> Result<Option<(Caller, Option<Left>)>, GuardError> {
-        let route = request.extensions().get::<MatchedPath>().cloned();
-        let may = route.as_ref().map(|route| self.rules.find(route.as_str(), request.method()));
+    /// Has a call answered for its caller, or answers why not.
+    pub async fn answer<F: Future<Output = Response> + Send>(
+        &self,
+        route: Option<&Found>,
+        mut request: Request,
+        call: impl FnOnce(Request) -> F + Send,
+    ) -> Response {
+        match self.admit(route, &mut request).await {
+            Ok(Some((caller, left))) => {
+                if route.is_none_or(|route| route.is_page) {
+                    request.extensions_mut().insert(self.visitor(caller));
+                }
+                let mut response = with_caller(caller, within_budget(request, call)).await;
+                if let Some(left) = left {
+                    left.write(response.headers_mut());
+                }
+                self.until_revoked(caller, response)
+            }
+            Ok(None) => {
+                request.extensions_mut().insert(BodyBytesMax(STRANGERS_BODY_BYTES_MAX));
+                call(request).await
+            }
+            Err(error) => (self.error_page)(&request, error.visitor.clone(), error.into_response()),
+        }
+    }
+
+    /// Who makes this call, and what they may still send; nobody in particular where anybody may. Nothing is changed
+    /// in the request: a reference that others may have could not wait on another thread, for a body is for one only.
+    async fn admit(
+        &self,
+        route: Option<&Found>,
+        request: &mut Request,
+    ) -> Result<Option<(Caller, Option<Left>)>, GuardError> {
+        let may = route.map(|route| self.rules.find(&route.path, request.method()));
         if let Some(Some([May::Anybody, ..])) = may {
             return Ok(None);
         }
@@ -102,10 +132,10 @@ impl Guard {
         match may {
             // There is nothing at this path, and everybody with a key may know.
             None => Ok(Some((caller, left))),
-            Some(None) => Err(self.no_rule(route.as_ref().map_or("", MatchedPath::as_str))),
+            Some(None) => Err(self.no_rule(route.map_or("", |route| &route.path))),
             Some(Some(may)) => match may[caller.grant.role() as usize] {
                 May::No => Err(GuardError::of(forbidden(&caller), self.visitor(caller))),
-                whose => match own::check(&self.state, whose, &caller, request).await {
+                whose => match own::check(&self.state, whose, &caller, route, request).await {
                     Ok(()) => Ok(Some((caller, left))),
                     Err(problem) => Err(GuardError::of(problem, self.visitor(caller))),
                 },
@@ -158,31 +188,12 @@ impl Guard {
     }
 }
 
-/// Lets a call through, or answers why not.
-pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
-    match guard.admit(&mut request).await {
-        Ok(Some((caller, left))) => {
-            request.extensions_mut().insert(guard.visitor(caller));
-            let mut response = with_caller(caller, within_budget(request, next)).await;
-            if let Some(left) = left {
-                left.write(response.headers_mut());
-            }
-            guard.until_revoked(caller, response)
-        }
-        Ok(None) => {
-            request.extensions_mut().insert(BodyBytesMax(STRANGERS_BODY_BYTES_MAX));
-            next.run(request).await
-        }
-        Err(error) => (guard.error_page)(&request, error.visitor.clone(), error.into_response()),
-    }
-}
-
 /// Carries out a call with its body and its answer counted, where a connection has a budget for them.
-async fn within_budget(request: Request, next: Next) -> Response {
-    let Some(in_flight) = request.extensions().get::<InFlight>().cloned() else { return next.run(request).await };
+async fn within_budget<F: Future<Output = Response>>(request: Request, call: impl FnOnce(Request) -> F) -> Response {
+    let Some(in_flight) = request.extensions().get::<InFlight>().cloned() else { return call(request).await };
     let is_safe = request.method().is_safe();
     let (request, received) = in_flight.receive(request);
-    let response = next.run(request).await;
+    let response = call(request).await;
     drop(received);
     in_flight.answer(response, is_safe)
 }

@@ -3,9 +3,9 @@
 use super::IDEMPOTENCY_KEY;
 use crate::AppState;
 use crate::problem::{Problem, kinds};
+use crate::routes::Found;
 use crate::rules::May;
-use axum::RequestExt;
-use axum::extract::{RawPathParams, Request};
+use axum::extract::Request;
 use axum::http::Method;
 use maitred_app::auth::Caller;
 use maitred_core::{ContactId, LeadId, OperatorId};
@@ -15,7 +15,13 @@ use maitred_store::views::{ContactFilter, Page};
 ///
 /// # Errors
 /// When it is not. What does not exist is left to the call, which says so.
-pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: &mut Request) -> Result<(), Problem> {
+pub(super) async fn check(
+    state: &AppState,
+    may: May,
+    caller: &Caller,
+    route: Option<&Found>,
+    request: &mut Request,
+) -> Result<(), Problem> {
     let named = matches!(may, May::OwnContact | May::OwnLead | May::OwnOperator);
     let (true, Some(own)) = (named, caller.own_operator()) else { return Ok(()) };
     // Sent again it is answered as before, also if the contact is with another operator since: the batch asks instead.
@@ -24,7 +30,7 @@ pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: 
     }
     // Read as the call reads it: what is no id here is none there.
     let names: &[&str] = if may == May::OwnOperator { &["operator", "id"] } else { &["id"] };
-    let Some(id) = id_in_path(request, names).await else { return Ok(()) };
+    let Some(id) = id_in_path(route, request.uri().path(), names) else { return Ok(()) };
     let (noun, is_own) = match may {
         May::OwnContact => ("contact", has_contact(state, own, ContactId(id)).await?),
         May::OwnLead => ("lead", has_lead(state, own, LeadId(id)).await?),
@@ -35,10 +41,8 @@ pub(super) async fn check(state: &AppState, may: May, caller: &Caller, request: 
 }
 
 /// The first of these parts that the path has.
-async fn id_in_path(request: &mut Request, names: &[&str]) -> Option<i64> {
-    let params = request.extract_parts::<RawPathParams>().await.ok()?;
-    let part = |wanted: &&str| params.iter().find(|(name, _)| name == wanted);
-    names.iter().find_map(part).and_then(|(_, text)| text.parse().ok())
+fn id_in_path(route: Option<&Found>, path: &str, names: &[&str]) -> Option<i64> {
+    names.iter().find_map(|name| route?.parameter(path, name))?.parse().ok()
 }
 
 async fn has_contact(state: &AppState, own: OperatorId, id: ContactId) -> Result<bool, Problem> {

@@ -80,7 +80,7 @@ async fn until_stopped(
     let app = App::open(parts).await?;
     let state = AppState::new(app.clone(), telemetry::install()?);
     let edge = edge(settings)?;
-    let Server { router, mut jobs } = Server::new(state, &settings.compat, NonZeroU32::new(settings.rate_limit));
+    let Server { pipeline, mut jobs } = Server::new(state, &settings.compat, NonZeroU32::new(settings.rate_limit));
     add_jobs(&mut jobs, settings, &app, &edge, is_shared)?;
     let listener = listen(settings).await?;
     // A program that reads the greeting may send a signal at once.
@@ -88,7 +88,7 @@ async fn until_stopped(
     greet(&listener, settings, app.access())?;
     let jobs = jobs.start();
     let deadline = Duration::from_secs(settings.shutdown_deadline_s.into());
-    let serving = serve(listener, router, edge, stop.clone(), deadline - deadline / BATCHER_SHARE);
+    let serving = serve(listener, pipeline, edge, stop.clone(), deadline - deadline / BATCHER_SHARE);
     let mut serving = std::pin::pin!(serving);
     let failed = tokio::select! {
         cut = &mut serving => { say_how_many(cut); return Ok(Instant::now()) }

@@ -56,7 +56,7 @@ impl Staffed {
     /// The status and headers; a stream goes on for ever, so the body is not read.
     async fn head(&self, key: Option<&str>, method: &Method, path: &str, body: Option<&Value>) -> (StatusCode, String) {
         let request = TestServer::request(key, method.clone(), path, body);
-        let response = self.server.router.clone().oneshot(request).await.expect("a router does not fail");
+        let response = self.server.pipeline.clone().oneshot(request).await.expect("a pipeline does not fail");
         let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().expect("text").to_owned());
         (response.status(), challenge.unwrap_or_default())
     }
@@ -66,7 +66,7 @@ impl Staffed {
         let mut request = TestServer::page_request(&self.cookies[role as usize - 1], method.clone(), path, Some(""));
         // As a program would be told: no page, and nowhere to go.
         request.headers_mut().remove(ACCEPT);
-        let response = self.server.router.clone().oneshot(request).await.expect("a router does not fail");
+        let response = self.server.pipeline.clone().oneshot(request).await.expect("a pipeline does not fail");
         response.status().as_u16()
     }
 
@@ -110,13 +110,13 @@ fn table() -> Vec<Route> {
 
 /// Every route of the router, as axum itself lists them, with the methods it answers.
 async fn routes(server: &TestServer) -> BTreeSet<(String, String)> {
-    let listed = format!("{:?}", server.router);
+    let listed = format!("{:?}", server.pipeline);
     let quoted = listed.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/'));
     let paths: BTreeSet<&str> = quoted.filter(|path| !path.contains("__private__axum")).collect();
     let mut routes = BTreeSet::new();
     for path in paths {
         let request = TestServer::request(None, Method::try_from("NONE").expect("a method"), &named(path, "1"), None);
-        let response = server.router.clone().oneshot(request).await.expect("a router does not fail");
+        let response = server.pipeline.clone().oneshot(request).await.expect("a pipeline does not fail");
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let methods = response.headers()[ALLOW].to_str().expect("text").to_owned();
         let methods = methods.split(',').filter(|method| *method != "HEAD");
@@ -349,7 +349,7 @@ async fn no_answer_may_be_framed_or_taken_for_something_else() {
         for accept in ["text/html", "application/json"] {
             let mut request = TestServer::request(None, method.clone(), &path, body_of(&method).as_ref());
             request.headers_mut().insert("accept", accept.parse().expect("a header"));
-            let answer = server.router.clone().oneshot(request).await.expect("a router does not fail");
+            let answer = server.pipeline.clone().oneshot(request).await.expect("a pipeline does not fail");
             let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let call = format!("{method} {path} {}", answer.status());
             assert!(header("content-security-policy").contains("frame-ancestors 'none'"), "{call}");

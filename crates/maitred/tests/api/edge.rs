@@ -5,6 +5,7 @@ use axum::extract::Extension;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
 use maitred_app::Stop;
+use maitred_web::edge::connection::Answers;
 use maitred_web::edge::{ClientAddress, Edge, Limits};
 use maitred_web::serve::serve;
 use rstest::rstest;
@@ -39,7 +40,7 @@ struct Server {
 impl Server {
     async fn start(edge: Edge) -> Self {
         let server = TestServer::open().await;
-        let (address, serving) = start(server.router.clone(), edge, server.stop.clone()).await;
+        let (address, serving) = start(server.pipeline.clone(), edge, server.stop.clone()).await;
         Self { inner: server, address, serving }
     }
 
@@ -67,10 +68,10 @@ impl Server {
     }
 }
 
-async fn start(router: axum::Router, edge: Edge, stop: Stop) -> (SocketAddr, JoinHandle<usize>) {
+async fn start(pipeline: impl Answers, edge: Edge, stop: Stop) -> (SocketAddr, JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    (address, tokio::spawn(serve(listener, router, edge, stop, LONG)))
+    (address, tokio::spawn(serve(listener, pipeline, edge, stop, LONG)))
 }
 
 async fn write(socket: &mut TcpStream, text: &str) {

@@ -121,7 +121,7 @@ impl Reader {
         let request = Request::get(path);
         let request = last_event_id.into_iter().fold(request, |request, id| request.header("last-event-id", id));
         let request = request.body(Body::empty()).expect("a well-formed request");
-        let response = server.router.clone().oneshot(request).await.expect("a router does not fail");
+        let response = server.pipeline.clone().oneshot(request).await.expect("a pipeline does not fail");
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let mut reader = Self { body: response.into_body(), text: String::new() };

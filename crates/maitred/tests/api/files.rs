@@ -128,7 +128,7 @@ async fn only_some_files_are_written_at_a_time() {
     let server = TestServer::open().await;
     let open = async || {
         let request = TestServer::request(None, Method::GET, "/sources.csv", None);
-        server.router.clone().oneshot(request).await.expect("a router does not fail")
+        server.pipeline.clone().oneshot(request).await.expect("a pipeline does not fail")
     };
     let mut held = Vec::new();
     for _ in 0..4 {

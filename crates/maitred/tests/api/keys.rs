@@ -172,9 +172,9 @@ async fn a_stream_ends_with_its_key() {
     let server = TestServer::open().await;
     let open = |key: Option<&str>| {
         let request = TestServer::request(key, Method::GET, "/api/v1/events/stream", None);
-        let router = server.router.clone();
+        let pipeline = server.pipeline.clone();
         async move {
-            let mut body = router.oneshot(request).await.expect("a router does not fail").into_body();
+            let mut body = pipeline.oneshot(request).await.expect("a pipeline does not fail").into_body();
             let greeting = body.frame().await.expect("a greeting").expect("a sound stream").into_data();
             assert!(greeting.expect("data").starts_with(b": after "));
             body

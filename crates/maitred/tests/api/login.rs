@@ -161,7 +161,7 @@ async fn a_stream_ends_with_its_session() {
     for path in ["/api/v1/events/stream", "/live/board", "/live/changes"] {
         let mine = cookie(&log_in(&server, "Maria", PASSWORD, "").await);
         let request = TestServer::page_request(&mine, Method::GET, path, None);
-        let response = server.router.clone().oneshot(request).await.expect("a router does not fail");
+        let response = server.pipeline.clone().oneshot(request).await.expect("a pipeline does not fail");
         assert_eq!(response.status(), 200, "{path}");
         server.access.disable(UserId(1), Actor::Cli).await.expect("it works");
         // It would go on for ever.

@@ -20,7 +20,7 @@ async fn start(server: &TestServer, deadline: Duration) -> (SocketAddr, JoinHand
 async fn start_with(server: &TestServer, edge: Edge, deadline: Duration) -> (SocketAddr, JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    (address, tokio::spawn(serve(listener, server.router.clone(), edge, server.stop.clone(), deadline)))
+    (address, tokio::spawn(serve(listener, server.pipeline.clone(), edge, server.stop.clone(), deadline)))
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {

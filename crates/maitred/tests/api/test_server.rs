@@ -1,11 +1,10 @@
-//! A server of a test's own: a new database, a batcher, the router. Requests are sent to the router without a socket.
+//! A server of a test's own: a new database, a batcher, the pipeline. Requests are sent to it without a socket.
 //! Every test ends with [`TestServer::close`], which stops the server and checks all invariants of the database it
 //! leaves.
 //!
 //! The database is a SQLite file, or with `MAITRED_TEST_ENGINE=postgres` one on a real PostgreSQL: scripts/test.sh runs
 //! the whole suite on both.
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, COOKIE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -26,6 +25,7 @@ use maitred_store::sqlite::open_read_only;
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
 use maitred_store::{Engine, KeyStore, Store, verify};
+use maitred_web::pipeline::Pipeline;
 use maitred_web::{AppState, telemetry};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ pub const PASSWORD: &str = "four little words";
 
 /// A running server.
 pub struct TestServer {
-    pub router: Router,
+    pub pipeline: Pipeline,
     pub stop: Stop,
     pub access: Access,
     /// For jobs that a test calls by hand.
@@ -121,15 +121,15 @@ impl TestServer {
         let parts = Parts { batcher, store, access: access.clone(), regions, stop: stop.clone(), intake_times };
         let app = App::open(parts).await.expect("a readable store");
         let state = AppState::new(app.clone(), metrics());
-        let Server { router, mut jobs } = Server::new(state, &Dialect::MOUNTED, rate_limit);
+        let Server { pipeline, mut jobs } = Server::new(state, &Dialect::MOUNTED, rate_limit);
         if is_shared {
             jobs.add(FollowNodes::new(app.clone()));
         }
-        Self { router, stop, access, app, running: Some(running), jobs: Some(jobs.start()), place }
+        Self { pipeline, stop, access, app, running: Some(running), jobs: Some(jobs.start()), place }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("a router does not fail");
+        let response = self.pipeline.clone().oneshot(request).await.expect("a pipeline does not fail");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a whole body").to_bytes();
         let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
