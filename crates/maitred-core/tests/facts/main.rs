@@ -1,6 +1,7 @@
 //! What the core promises, one fact a test. One binary, because linking is what tests spend their time on.
 
 mod batches;
+mod bot;
 mod bounds;
 mod corners;
 mod demo;

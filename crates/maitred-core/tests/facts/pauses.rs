@@ -1,74 +1,17 @@
 //! Pauses, and availability as a function of operator, contact and time.
 
-use crate::memory_store::MemoryStore;
+use crate::bot::{ANNA, BORIS, Bot, SECOND};
 use maitred_core::availability::{Away, AwayReason, Ineligibility, Reason};
-use maitred_core::command::{NewOperator, NewSource, OperatorEdit, Pause, SetWeight, Submit, Transfer};
+use maitred_core::command::{OperatorEdit, Pause, Transfer};
 use maitred_core::decision::Replay;
 use maitred_core::limits::PAUSE_MICROS_MAX;
 use maitred_core::pool::Candidate;
-use maitred_core::{
-    Actor, Command, Contact, Context, EventDetail, Operator, OperatorId, Outcome, Policy, Rejection, SourceId,
-    Timestamp, World, invariants,
-};
-
-const SECOND: i64 = 1_000_000;
-const BOT: SourceId = SourceId(1);
-const ANNA: OperatorId = OperatorId(1);
-const BORIS: OperatorId = OperatorId(2);
-
-/// A source with Anna and Boris, who take turns, moved command by command at times in seconds.
-struct Bot {
-    store: MemoryStore,
-    world: World,
-}
+use maitred_core::{Command, EventDetail, OperatorId, Rejection, Timestamp};
 
 impl Bot {
-    fn new(max_load: u32) -> Self {
-        let mut bot = Self { store: MemoryStore::default(), world: World::default() };
-        let source = NewSource { policy: Policy::SmoothWeighted, ..NewSource::named("Bot") };
-        bot.run(0, Command::CreateSource(source));
-        for (operator, name) in [(ANNA, "Anna"), (BORIS, "Boris")] {
-            bot.run(0, Command::CreateOperator(NewOperator { max_load, ..NewOperator::named(name) }));
-            bot.run(0, Command::SetWeight(SetWeight { source: BOT, operator, weight: 1 }));
-        }
-        bot
-    }
-
-    fn try_at(&mut self, now: Timestamp, command: Command) -> Result<Outcome, Rejection> {
-        let context = Context { now, seed: 7, actor: Actor::System };
-        let (mut answers, left_over) = self.store.batch(&mut self.world, &[(command, context)]);
-        self.world.forget_transient();
-        for follow_up in left_over {
-            self.try_at(now, Command::FollowUp(follow_up)).expect("follow-ups are not refused");
-        }
-        let mut whole = self.store.whole();
-        whole.advance(now);
-        assert_eq!(invariants::check(&whole), Vec::<String>::new());
-        answers.pop().expect("an answer")
-    }
-
-    fn run(&mut self, second: i64, command: Command) -> Outcome {
-        self.try_at(Timestamp(second * SECOND), command).expect("it is carried out")
-    }
-
-    fn submit(&mut self, second: i64) -> Contact {
-        match self.run(second, Command::Submit(Submit::new(BOT, Vec::new()))) {
-            Outcome::Contact(contact) => contact,
-            other => panic!("{other:?}"),
-        }
-    }
-
     fn pause(&mut self, second: i64, operator: OperatorId, until: Option<i64>) {
         let until = until.map(|second| Timestamp(second * SECOND));
         self.run(second, Command::Pause(Pause { operator, until, reason: Some("Lunch".into()) }));
-    }
-
-    fn wake(&mut self, second: i64) {
-        self.run(second, Command::Wake(Timestamp(second * SECOND)));
-    }
-
-    fn operator(&self, id: OperatorId) -> &Operator {
-        &self.store.operators[&id]
     }
 
     fn credit(&self, operator: OperatorId) -> i64 {
@@ -78,9 +21,14 @@ impl Bot {
     }
 }
 
+/// Served by Anna and Boris, who have room for so many.
+fn two(max_load: u32) -> Bot {
+    Bot::served_by(&["Anna", "Boris"], max_load)
+}
+
 #[test]
 fn a_paused_operator_gets_nothing_until_the_very_end_and_then_what_waits() {
-    let mut bot = Bot::new(1);
+    let mut bot = two(1);
     bot.pause(1, ANNA, Some(60));
     bot.pause(1, BORIS, None);
     let contact = bot.submit(2);
@@ -102,7 +50,7 @@ fn a_paused_operator_gets_nothing_until_the_very_end_and_then_what_waits() {
 
 #[test]
 fn no_command_depends_on_a_wake() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.pause(1, ANNA, Some(60));
     bot.pause(1, BORIS, Some(90));
     assert_eq!(bot.submit(60).operator, Some(ANNA), "her pause is over, though nobody woke");
@@ -114,7 +62,7 @@ fn no_command_depends_on_a_wake() {
 
 #[test]
 fn who_pauses_keeps_their_contacts_and_their_credit() {
-    let mut bot = Bot::new(1_000);
+    let mut bot = two(1_000);
     (0..3).for_each(|second| _ = bot.submit(second));
     let (credit, held) = (bot.credit(ANNA), bot.operator(ANNA).current_load);
     bot.pause(4, ANNA, Some(1_000));
@@ -127,7 +75,7 @@ fn who_pauses_keeps_their_contacts_and_their_credit() {
 
 #[test]
 fn pausing_again_changes_the_end_and_a_time_that_has_passed_ends_it() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.pause(1, ANNA, Some(60));
     bot.pause(2, ANNA, Some(i64::MAX / SECOND));
     let anna = bot.operator(ANNA);
@@ -144,7 +92,7 @@ fn pausing_again_changes_the_end_and_a_time_that_has_passed_ends_it() {
 
 #[test]
 fn a_paused_operator_is_given_a_contact_by_force_only() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.pause(1, ANNA, Some(60));
     bot.pause(1, BORIS, None);
     let contact = bot.submit(2).id;
@@ -160,7 +108,7 @@ fn a_paused_operator_is_given_a_contact_by_force_only() {
 
 #[test]
 fn one_who_is_switched_off_stays_so_when_a_pause_ends_and_a_deleted_one_has_none() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.pause(1, ANNA, Some(60));
     bot.run(2, Command::EditOperator(ANNA, OperatorEdit { is_active: Some(false), ..OperatorEdit::default() }));
     bot.wake(60);
@@ -173,7 +121,7 @@ fn one_who_is_switched_off_stays_so_when_a_pause_ends_and_a_deleted_one_has_none
 
 #[test]
 fn decisions_are_recomputed_from_who_was_paused_then() {
-    let mut bot = Bot::new(1_000);
+    let mut bot = two(1_000);
     for second in 0..40 {
         match second % 7 {
             2 => bot.pause(second, ANNA, Some(second + 2)),

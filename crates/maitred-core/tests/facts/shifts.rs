@@ -1,73 +1,19 @@
 //! Working hours: who is off shift gets nothing, and what waits is theirs the moment that a shift begins.
 
-use crate::memory_store::MemoryStore;
+use crate::bot::{ANNA, BORIS, Bot, SECOND};
 use maitred_core::availability::{Away, AwayReason};
-use maitred_core::command::{
-    HoursEdit, NewCalendar, NewOperator, NewSource, OperatorEdit, SetWeight, Submit, Transfer,
-};
+use maitred_core::command::{HoursEdit, NewCalendar, OperatorEdit, Transfer};
 use maitred_core::decision::Replay;
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
-use maitred_core::{
-    Actor, CalendarId, Command, Context, EventDetail, Operator, OperatorId, Outcome, Policy, Rejection, SourceId,
-    Timestamp, World, invariants,
-};
+use maitred_core::{CalendarId, Command, EventDetail, OperatorId, Rejection, Timestamp};
 use std::sync::Arc;
 
-const SECOND: i64 = 1_000_000;
-const BOT: SourceId = SourceId(1);
-const ANNA: OperatorId = OperatorId(1);
-const BORIS: OperatorId = OperatorId(2);
 const DAYS: CalendarId = CalendarId(1);
 /// The end of what is known of the hours in these tests.
 const KNOWN_UNTIL: i64 = 1_000;
 
-struct Bot {
-    store: MemoryStore,
-    world: World,
-}
-
 impl Bot {
-    fn new(max_load: u32) -> Self {
-        let mut bot = Self { store: MemoryStore::default(), world: World::default() };
-        bot.run(0, Command::CreateCalendar(NewCalendar { name: "Days".into(), definition: "{}".into() }));
-        let source = NewSource { policy: Policy::SmoothWeighted, ..NewSource::named("Bot") };
-        bot.run(0, Command::CreateSource(source));
-        for (operator, name) in [(ANNA, "Anna"), (BORIS, "Boris")] {
-            bot.run(0, Command::CreateOperator(NewOperator { max_load, ..NewOperator::named(name) }));
-            bot.run(0, Command::SetWeight(SetWeight { source: BOT, operator, weight: 1 }));
-        }
-        bot
-    }
-
-    fn try_at(&mut self, now: Timestamp, command: Command) -> Result<Outcome, Rejection> {
-        let context = Context { now, seed: 7, actor: Actor::System };
-        let (mut answers, left_over) = self.store.batch(&mut self.world, &[(command, context)]);
-        self.world.forget_transient();
-        for follow_up in left_over {
-            self.try_at(now, Command::FollowUp(follow_up)).expect("follow-ups are not refused");
-        }
-        let mut whole = self.store.whole();
-        whole.advance(now);
-        assert_eq!(invariants::check(&whole), Vec::<String>::new());
-        answers.pop().expect("an answer")
-    }
-
-    fn run(&mut self, second: i64, command: Command) -> Outcome {
-        self.try_at(Timestamp(second * SECOND), command).expect("it is carried out")
-    }
-
-    fn submit(&mut self, second: i64) -> Option<OperatorId> {
-        match self.run(second, Command::Submit(Submit::new(BOT, Vec::new()))) {
-            Outcome::Contact(contact) => contact.operator,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn wake(&mut self, second: i64) {
-        self.run(second, Command::Wake(Timestamp(second * SECOND)));
-    }
-
     /// Gives an operator these shifts and this leave, in seconds.
     fn work(&mut self, second: i64, operator: OperatorId, shifts: &[(i64, i64)], leave: &[(i64, i64)]) {
         let edit = self.hours(operator, shifts, leave, 1);
@@ -85,10 +31,6 @@ impl Bot {
         HoursEdit { revision, calendar: Some((DAYS, Arc::new(hours))), personal: None }
     }
 
-    fn operator(&self, id: OperatorId) -> &Operator {
-        &self.store.operators[&id]
-    }
-
     fn events(&self, operator: OperatorId) -> Vec<EventDetail> {
         let of_shifts = |detail: &EventDetail| {
             use EventDetail::{OperatorHoursEnded, OperatorShiftEnded, OperatorShiftStarted};
@@ -99,23 +41,30 @@ impl Bot {
     }
 }
 
+/// Served by Anna and Boris, who have room for so many; with a calendar that nobody works by.
+fn two(max_load: u32) -> Bot {
+    let mut bot = Bot::served_by(&["Anna", "Boris"], max_load);
+    bot.run(0, Command::CreateCalendar(NewCalendar { name: "Days".into(), definition: "{}".into() }));
+    bot
+}
+
 fn set(operator: OperatorId, hours: HoursEdit) -> Command {
     Command::EditOperator(operator, OperatorEdit { hours: Some(hours), ..OperatorEdit::default() })
 }
 
 #[test]
 fn a_contact_waits_for_the_first_moment_of_a_shift_and_the_last_one_is_not_in_it() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.run(0, Command::EditOperator(BORIS, OperatorEdit { is_active: Some(false), ..OperatorEdit::default() }));
     bot.work(1, ANNA, &[(60, 100), (120, 200)], &[]);
-    assert_eq!(bot.submit(2), None);
+    assert_eq!(bot.submit(2).operator, None);
     let early = Timestamp(60 * SECOND - 1);
     bot.try_at(early, Command::Wake(early)).expect("it is carried out");
     assert_eq!(bot.operator(ANNA).current_load, 0);
     bot.wake(60);
     assert_eq!(bot.operator(ANNA).current_load, 1);
-    assert_eq!(bot.submit(99), Some(ANNA));
-    assert_eq!(bot.submit(100), None, "nobody woke, and the shift is over all the same");
+    assert_eq!(bot.submit(99).operator, Some(ANNA));
+    assert_eq!(bot.submit(100).operator, None, "nobody woke, and the shift is over all the same");
     bot.wake(100);
     bot.wake(121);
     let happened = [
@@ -131,7 +80,7 @@ fn a_contact_waits_for_the_first_moment_of_a_shift_and_the_last_one_is_not_in_it
 
 #[test]
 fn shifts_that_passed_while_nothing_ran_are_not_told_one_by_one() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.work(1, ANNA, &[(60, 100), (120, 140), (160, 200)], &[]);
     bot.wake(150);
     assert_eq!(bot.events(ANNA), [], "she was off shift and is");
@@ -141,7 +90,7 @@ fn shifts_that_passed_while_nothing_ran_are_not_told_one_by_one() {
 
 #[test]
 fn leave_goes_before_shifts_and_each_reason_has_its_end() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.work(1, ANNA, &[(60, 100), (120, 200)], &[(90, 130)]);
     let away = |bot: &Bot, second: i64| {
         bot.operator(ANNA).away(Timestamp(second * SECOND)).map(|it| (it.reason, it.until.map(|at| at.0 / SECOND)))
@@ -156,11 +105,11 @@ fn leave_goes_before_shifts_and_each_reason_has_its_end() {
 
 #[test]
 fn nothing_is_assigned_on_a_guess_when_hours_are_not_known_any_further() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.run(0, Command::EditOperator(BORIS, OperatorEdit { is_active: Some(false), ..OperatorEdit::default() }));
     bot.work(1, ANNA, &[(0, KNOWN_UNTIL)], &[]);
-    assert_eq!(bot.submit(KNOWN_UNTIL - 1), Some(ANNA));
-    assert_eq!(bot.submit(KNOWN_UNTIL), None);
+    assert_eq!(bot.submit(KNOWN_UNTIL - 1).operator, Some(ANNA));
+    assert_eq!(bot.submit(KNOWN_UNTIL).operator, None);
     bot.wake(KNOWN_UNTIL);
     assert_eq!(bot.events(ANNA), [EventDetail::OperatorHoursEnded { late_ms: 0 }]);
     assert!(bot.store.due.is_empty(), "nothing else comes by itself");
@@ -171,7 +120,7 @@ fn nothing_is_assigned_on_a_guess_when_hours_are_not_known_any_further() {
 
 #[test]
 fn hours_of_a_calendar_or_an_operator_that_changed_meanwhile_are_refused() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     let old = bot.hours(ANNA, &[(0, 10)], &[], 1);
     bot.work(1, ANNA, &[(60, 100)], &[]);
     let refused = bot.try_at(Timestamp(2 * SECOND), set(ANNA, old));
@@ -187,7 +136,7 @@ fn hours_of_a_calendar_or_an_operator_that_changed_meanwhile_are_refused() {
 
 #[test]
 fn a_calendar_is_deleted_when_nobody_works_by_it() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.work(1, ANNA, &[(60, 100)], &[]);
     bot.work(1, BORIS, &[(60, 100)], &[]);
     let delete = Command::DeleteCalendar(DAYS);
@@ -206,9 +155,9 @@ fn a_calendar_is_deleted_when_nobody_works_by_it() {
 
 #[test]
 fn who_is_off_shift_is_given_a_contact_by_force_only() {
-    let mut bot = Bot::new(5);
+    let mut bot = two(5);
     bot.work(1, ANNA, &[(60, 100)], &[]);
-    assert_eq!(bot.submit(2), Some(BORIS));
+    assert_eq!(bot.submit(2).operator, Some(BORIS));
     let contact = *bot.store.contacts.keys().next().expect("the contact");
     let give = |force| Command::Transfer(Transfer { contact, from: None, to: Some(ANNA), force });
     let until = Some(Timestamp(60 * SECOND));
@@ -220,9 +169,9 @@ fn who_is_off_shift_is_given_a_contact_by_force_only() {
 
 #[test]
 fn credits_of_those_off_shift_stand_still_and_decisions_are_recomputed() {
-    let mut bot = Bot::new(1_000);
+    let mut bot = two(1_000);
     bot.work(0, ANNA, &[(10, 20), (100, 200)], &[]);
-    let got: Vec<_> = (1..140).map(|second| bot.submit(second)).collect();
+    let got: Vec<_> = (1..140).map(|second| bot.submit(second).operator).collect();
     let anna = |from: usize, to: usize| got[from..to].iter().filter(|it| **it == Some(ANNA)).count();
     assert_eq!((anna(0, 9), anna(9, 19), anna(19, 99)), (0, 5, 0));
     assert_eq!(anna(99, 139), 20, "half of what came in her shift, without a burst");
