@@ -40,7 +40,7 @@ pub use next_ids::{NEXT_IDS, NextIds};
 pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;
 pub(crate) use record::record;
-pub use record::{Put, Record, Statements, columns_of};
+pub use record::{Put, ROWS_AT_ONCE, Record, Statements, columns_of};
 pub use row::{FromRow, Row};
 pub use sources::{
     BOOKS, Books, LEDGER_SNAPSHOTS, NoWeight, Rereading, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight,

@@ -33,12 +33,19 @@ pub enum Put {
     Delete,
 }
 
+/// Rows that one statement inserts on SQLite where there are so many: each time it runs, a statement opens its table
+/// and all indexes of it.
+pub const ROWS_AT_ONCE: usize = 8;
+
 /// Texts of statements, made once for each kind of record. On SQLite the values of one row, on PostgreSQL an array for
 /// each column with the values of all rows.
 pub struct Statements {
     /// For the values of one row, as `sql` says.
     pub single: Texts,
     pub sqlite: Texts,
+    /// Inserts [`ROWS_AT_ONCE`] rows, one after the other. `OR FAIL`: an error ends the whole transaction, so SQLite
+    /// need not keep the pages as they were before the statement.
+    pub sqlite_rows: String,
     pub postgres: Texts,
     /// The columns that are written.
     pub written: &'static [Column],
@@ -80,13 +87,20 @@ impl Statements {
     pub fn new(table: &'static Table, columns: usize) -> Self {
         let written = &table.columns[..columns];
         let single = of_one(table, written);
-        Self { sqlite: single.in_sqlite(), single, postgres: of_many(table, written), written }
+        let sqlite_rows = in_sqlite(&insert(table, written, ROWS_AT_ONCE)).replacen("INSERT", "INSERT OR FAIL", 1);
+        Self { sqlite: single.in_sqlite(), sqlite_rows, single, postgres: of_many(table, written), written }
     }
 }
 
+/// A statement that inserts so many rows.
+fn insert(table: &Table, columns: &[Column], rows: usize) -> String {
+    let marks: Vec<_> = (1..=rows * columns.len()).map(|place| format!("${place}")).collect();
+    let rows: Vec<_> = marks.chunks(columns.len()).map(|row| format!("({})", row.join(", "))).collect();
+    format!("INSERT INTO maitred.{} ({}) VALUES {}", table.name, names(columns), rows.join(", "))
+}
+
 fn of_one(table: &Table, columns: &[Column]) -> Texts {
-    let marks: Vec<_> = (1..=columns.len()).map(|place| format!("${place}")).collect();
-    let insert = format!("INSERT INTO maitred.{} ({}) VALUES ({})", table.name, names(columns), marks.join(", "));
+    let insert = insert(table, columns, 1);
     let are = |columns: &[Column], first: usize| -> Vec<String> {
         columns.iter().zip(first..).map(|(column, place)| format!("{} = ${place}", column.name)).collect()
     };

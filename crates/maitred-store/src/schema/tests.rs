@@ -136,6 +136,12 @@ fn statements_name_every_column_that_is_written() {
          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (source_id, operator_id, weight) \
          WHERE t.source_id = n.source_id AND t.operator_id = n.operator_id"
     );
+    let rows = (0..ROWS_AT_ONCE * 3).step_by(3).map(|n| format!("(?{}, ?{}, ?{})", n + 1, n + 2, n + 3));
+    let rows: Vec<String> = rows.collect();
+    assert_eq!(
+        of.sqlite_rows,
+        format!("INSERT OR FAIL INTO weights (source_id, operator_id, weight) VALUES {}", rows.join(", "))
+    );
     let of = <NoWeight as Record>::statements();
     assert_eq!(of.sqlite.of(Put::Delete), "DELETE FROM weights WHERE source_id = ?1 AND operator_id = ?2");
     assert_eq!(

@@ -16,8 +16,11 @@ mod migrations {
 const APPLICATION_ID: i32 = 0x4d54_5244;
 /// Before this one, a reset of the write-ahead log could lose committed pages.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
-/// Page cache of the writer: enough for the upper levels of every index of some millions of contacts.
-const WRITER_CACHE_KIB: i32 = 64 * 1024;
+/// Page cache of the writer: enough for the upper levels of every index of some millions of contacts, and for all pages
+/// that a batch changes. It is not larger, for SQLite looks through all of it at each commit in which it balanced a
+/// page: it numbers pages by way of a temporary number behind the first gigabyte, takes that for the largest page it
+/// has, and searches the cache for those behind the end of the file (`balance_nonroot` and `pcache1Truncate`, 3.51).
+const WRITER_CACHE_KIB: i32 = 16 * 1024;
 /// Page cache of each reader.
 const READER_CACHE_KIB: i32 = 4 * 1024;
 /// Prepared statements a connection keeps; there are about sixty.

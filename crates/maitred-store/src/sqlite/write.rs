@@ -1,33 +1,24 @@
-//! Carrying out the steps of [`crate::writing`], each at once, row by row: a statement is looked up once for all rows
-//! of a step.
+//! Carrying out the steps of [`crate::writing`], each at once: a statement is looked up once for all rows of a step,
+//! and inserts several of them each time it runs.
 
 use crate::StoreError;
-use crate::schema::{Put, Record};
+use crate::schema::{Put, ROWS_AT_ONCE, Record};
 use crate::writing::{OfIds, Text, Write};
-use rusqlite::Connection;
+use rusqlite::{Connection, Statement};
 
 /// Writes within the transaction under way.
 pub struct Steps<'a>(pub &'a Connection);
 
 impl Write for Steps<'_> {
     fn put<'a, R: Record + 'a>(&mut self, how: Put, rows: impl IntoIterator<Item = &'a R>) -> Result<(), StoreError> {
-        let mut rows = rows.into_iter().peekable();
-        if rows.peek().is_none() {
-            return Ok(());
-        }
-        let mut statement = self.0.prepare_cached(R::statements().sqlite.of(how))?;
-        for row in rows {
-            let (mut place, mut bound) = (0, Ok(()));
-            row.values(|value| {
-                place += 1;
-                if bound.is_ok() {
-                    bound = statement.raw_bind_parameter(place, value);
-                }
-            });
-            bound?;
-            statement.raw_execute()?;
-        }
-        Ok(())
+        let rows: Vec<&R> = rows.into_iter().collect();
+        let (together, rest) = match how {
+            Put::Insert => rows.split_at(rows.len() - rows.len() % ROWS_AT_ONCE),
+            Put::InsertNew | Put::Update | Put::Upsert | Put::Delete => (&[][..], &rows[..]),
+        };
+        let of = R::statements();
+        self.put_by(&of.sqlite_rows, together.chunks(ROWS_AT_ONCE))?;
+        self.put_by(of.sqlite.of(how), rest.chunks(1))
     }
 
     fn for_each_id(&mut self, statement: &'static OfIds, ids: &[i64]) -> Result<(), StoreError> {
@@ -43,4 +34,37 @@ impl Write for Steps<'_> {
         self.0.prepare_cached(&statement.sqlite)?.execute(values)?;
         Ok(())
     }
+}
+
+impl Steps<'_> {
+    /// Runs a statement for each of these groups of rows.
+    fn put_by<'a, R: Record + 'a>(
+        &self,
+        text: &str,
+        groups: impl ExactSizeIterator<Item = &'a [&'a R]>,
+    ) -> Result<(), StoreError> {
+        if groups.len() == 0 {
+            return Ok(());
+        }
+        let mut statement = self.0.prepare_cached(text)?;
+        for group in groups {
+            bind(&mut statement, group)?;
+            statement.raw_execute()?;
+        }
+        Ok(())
+    }
+}
+
+/// Binds the values of rows, one after the other.
+fn bind<R: Record>(statement: &mut Statement<'_>, rows: &[&R]) -> Result<(), StoreError> {
+    let (mut place, mut bound) = (0, Ok(()));
+    for row in rows {
+        row.values(|value| {
+            place += 1;
+            if bound.is_ok() {
+                bound = statement.raw_bind_parameter(place, value);
+            }
+        });
+    }
+    Ok(bound?)
 }
