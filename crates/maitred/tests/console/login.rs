@@ -13,6 +13,12 @@ pub async fn log_in(browser: &Browser, server: &Server, name: &str, password: &s
     browser.click(".door .is-primary").await;
 }
 
+/// Logs out, and waits for the page to log in: what is opened before it is there would be opened as before.
+pub async fn log_out(browser: &Browser) {
+    browser.click("#logout").await;
+    browser.find(".door #f-password").await;
+}
+
 /// Makes the first admin, Maria, by the link that the server shows.
 pub async fn set_up(browser: &Browser, server: &Server) {
     browser.open(&server.url(&server.set_up())).await;
@@ -26,7 +32,7 @@ pub async fn set_up(browser: &Browser, server: &Server) {
 pub async fn as_anna(browser: &Browser, server: &Server) {
     set_up(browser, server).await;
     add_anna(browser, server).await;
-    browser.click("#logout").await;
+    log_out(browser).await;
     log_in(browser, server, "anna", PASSWORD).await;
     browser.says("h1", "Anna").await;
 }
@@ -65,7 +71,7 @@ fn the_first_login_is_made_by_the_link_and_the_second_by_the_first() {
             browser.run(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
             assert_eq!(browser.barriers().await, Vec::<String>::new(), "{theme}");
         }
-        browser.click("#logout").await;
+        log_out(browser).await;
 
         log_in(browser, &server, "anna", "not my password").await;
         browser.says(".door [role=alert]", "Incorrect username or password").await;
@@ -115,7 +121,7 @@ fn one_logs_in_without_scripts_and_comes_to_where_one_wanted() {
         browser.type_in("#f-password", PASSWORD).await;
         browser.click(".door .is-primary").await;
         browser.says("h1", "Источники").await;
-        browser.click("#logout").await;
+        log_out(browser).await;
         browser.says("h1", "Вход").await;
     });
 }
@@ -148,7 +154,7 @@ fn operators_are_added_by_a_list_and_passwords_are_shown_once() {
         browser.says("#found", "4 operators").await;
         browser.says("#operator-3", "of 7").await;
         browser.says("#operator-4", "of 3").await;
-        browser.click("#logout").await;
+        log_out(browser).await;
         log_in(browser, &server, "vera", &password).await;
         browser.says("h1", "Vera").await;
     });

@@ -1,7 +1,7 @@
 //! What an operator does with their own contacts: from the desk to the page of one, writing a note, passing it on.
 
 use crate::browser::{USUAL, browse};
-use crate::login::{PASSWORD, as_anna, log_in};
+use crate::login::{PASSWORD, as_anna, log_in, log_out};
 use crate::server::Server;
 use serde_json::json;
 
@@ -76,7 +76,7 @@ fn a_contact_that_leaves_an_operator_leads_them_back_to_their_desk() {
         browser.says("#me", "1 of 5").await;
         browser.open(&server.url("/contacts/3")).await;
         browser.says("main", "Your role does not allow this").await;
-        browser.click("#logout").await;
+        log_out(browser).await;
         log_in(browser, &server, "maria", PASSWORD).await;
         browser.says("#stream", "manually by Anna").await;
         browser.open(&server.url("/contacts/2")).await;

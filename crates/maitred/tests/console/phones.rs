@@ -2,7 +2,7 @@
 //! else, everything in it is large enough for a finger, and the menu has all that the bar has no room for.
 
 use crate::browser::{Browser, Kind, USUAL, browse};
-use crate::login::{PASSWORD, log_in, set_up};
+use crate::login::{PASSWORD, log_in, log_out, set_up};
 use crate::pages::{CLIPPED, PAGES, TOUCHING, keep, servers};
 use crate::server::Server;
 use serde_json::{Value, json};
@@ -135,7 +135,7 @@ fn the_menu_of_a_phone_reaches_everything_without_a_script() {
         browser.says("h1", "All operators").await;
         browser.click(".to-menu").await;
         browser.says(".bar-menu [aria-current]", "Operators").await;
-        browser.click("#logout").await;
+        log_out(browser).await;
         log_in(browser, &server, "Maria", PASSWORD).await;
         browser.find(".to-menu").await;
     });

@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, Kind, USUAL, browse};
 use crate::contacts::inhabited;
-use crate::login::{PASSWORD, as_anna, log_in};
+use crate::login::{PASSWORD, as_anna, log_in, log_out};
 use crate::server::Server;
 use serde_json::{Value, json};
 
@@ -160,7 +160,7 @@ fn an_operator_finds_their_own_contacts_and_the_leads_of_those() {
         }
         browser.open(&server.url("/search?q=1")).await;
         assert_eq!(hits(browser, "search-by-number").await, json!(["/contacts/1"]));
-        browser.click("#logout").await;
+        log_out(browser).await;
         log_in(browser, &server, "maria", PASSWORD).await;
         browser.says("#stream", "Ivan").await;
         browser.open(&server.url("/search?q=ivan")).await;
