@@ -51,8 +51,6 @@ RIGHTLY_REFUSED = (
     "does not end after it begins; exchange the two, ",
     # Whole numbers that are written with a point.
     "invalid type: floating point ",
-    # An interval has two ends, which a list of lists of texts does not say.
-    "invalid length ",
 )
 # The last of a chain of calls names a second thing, which has nothing to do with the one that was made.
 OTHER_IS_UNKNOWN = ("Operator not found", "there is no operator", "there is no source", "there is no lead")

@@ -1,8 +1,11 @@
 //! A calendar as people and programs write it: what JSON holds, as it came. Texts stay texts here, so that whatever is
 //! wrong in them can be named all at once; `check.rs` reads them.
 
+use crate::check::INTERVALS_MAX;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 /// When somebody works, or when a source is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,14 +46,34 @@ pub struct Day {
     pub day: i64,
     /// From and to: `["09:00", "18:00"]`. An end after midnight is `"30:00"` or, if it is before the start on the
     /// clock, `"06:00"`.
-    #[schema(value_type = Vec<Vec<String>>, example = json!([["09:00", "13:00"], ["14:00", "18:00"]]))]
+    #[schema(schema_with = intervals)]
     pub intervals: Vec<LocalInterval>,
 }
 
 /// From and to as the clock shows them: `["09:00", "18:00"]`. An end after midnight is written as `"30:00"` or, if it
 /// is before the start on the clock, as `"06:00"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>")]
 pub struct LocalInterval(pub String, pub String);
+
+impl TryFrom<Vec<String>> for LocalInterval {
+    type Error = String;
+
+    fn try_from(ends: Vec<String>) -> Result<Self, String> {
+        <[String; 2]>::try_from(ends)
+            .map(|[from, to]| Self(from, to))
+            .map_err(|ends| format!("an interval has {} times; give two, such as [\"09:00\", \"18:00\"]", ends.len()))
+    }
+}
+
+/// The schema of the intervals of a day.
+fn intervals() -> Array {
+    let time =
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{1,2}:[0-9]{2}$")).max_length(Some(5));
+    let interval = ArrayBuilder::new().items(time).min_items(Some(2)).max_items(Some(2));
+    let example = json!([["09:00", "13:00"], ["14:00", "18:00"]]);
+    ArrayBuilder::new().items(interval).max_items(Some(INTERVALS_MAX)).examples([example]).build()
+}
 
 /// What is different on one date.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -62,7 +85,7 @@ pub struct Exception {
     #[schema(pattern = "^(closed|only|plus)$", max_length = 6, example = "closed")]
     pub kind: String,
     #[serde(default)]
-    #[schema(value_type = Vec<Vec<String>>, example = json!([]))]
+    #[schema(schema_with = intervals)]
     pub intervals: Vec<LocalInterval>,
 }
 

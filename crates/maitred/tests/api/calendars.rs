@@ -83,6 +83,7 @@ fn utc(field: &str, value: &Value) -> Value {
 #[case(json!({"name": "X", "zone": "UTC", "cycle_days": 4}), "/anchor")]
 #[case(utc("days", &json!([{"day": 0, "intervals": [["09:00", "09:00"]]}])), "/days/0/intervals/0")]
 #[case(utc("days", &json!([{"day": 0, "intervals": [[9, 18]]}])), "/days")]
+#[case(utc("days", &json!([{"day": 0, "intervals": [["09:00", "13:00", "18:00"]]}])), "/days")]
 #[case(utc("holidays", &json!(["XX"])), "/holidays/0")]
 #[case(utc("exceptions", &json!([{"date": "2027-02-30", "kind": "closed"}])), "/exceptions/0/date")]
 #[case(utc("leave", &json!([{"from": "2027-02-10", "to": "2027-02-01"}])), "/leave/0")]
