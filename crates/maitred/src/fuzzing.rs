@@ -72,7 +72,8 @@ pub fn identities(bytes: &[u8]) {
 /// When a refusal does not say what is wrong, or when what is taken is beyond a limit.
 pub fn bodies(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let spaced = format!("\u{feff} {}\r\n\t ", text.trim_start_matches('\u{feff}'));
+    // One mark at the start is skipped, and no second one.
+    let spaced = format!("\u{feff} {}\r\n\t ", text.strip_prefix('\u{feff}').unwrap_or(text));
     for ((call, read), (_, again)) in as_every_body(text).into_iter().zip(as_every_body(&spaced)) {
         let again = again.map_err(|problem| problem.detail);
         match read {
