@@ -1,7 +1,7 @@
 //! Reads a calendar: every mistake in it, or the schedule that it means.
 
 use crate::compile::{Edge, instant};
-use crate::definition::{Calendar, Day, Exception, Leave, LocalInterval, Personal};
+use crate::definition::{Calendar, Day, Exception, INTERVALS_MAX, Leave, LocalInterval, Personal};
 use crate::holidays::{HolidaySet, HolidaySets};
 use crate::local::{self, DAY_MINUTES, Hours, Moment, TO_MINUTES_MAX};
 use crate::mistake::{Mistake, Wrong};
@@ -16,8 +16,6 @@ use std::collections::BTreeMap;
 
 /// The longest cycle, in days.
 pub const CYCLE_DAYS_MAX: i64 = 366;
-/// The most intervals of one day.
-pub const INTERVALS_MAX: usize = 24;
 /// The most exceptions of a calendar, and of a person.
 pub const EXCEPTIONS_MAX: usize = 1_000;
 /// The most sets of holidays of a calendar.

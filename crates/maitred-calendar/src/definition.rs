@@ -1,11 +1,13 @@
 //! A calendar as people and programs write it: what JSON holds, as it came. Texts stay texts here, so that whatever is
 //! wrong in them can be named all at once; `check.rs` reads them.
 
-use crate::check::INTERVALS_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
+
+/// The most intervals of one day.
+pub const INTERVALS_MAX: usize = 24;
 
 /// When somebody works, or when a source is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

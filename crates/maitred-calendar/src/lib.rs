@@ -18,7 +18,8 @@
 //!
 //! - `definition.rs`: the JSON of a calendar; `check.rs`: what is wrong with one (`mistake.rs`), or its [`Schedule`];
 //!   `local.rs`: times and dates as texts
-//! - `schedule.rs`: what is open on which date; `compile.rs`: when that is; `intervals.rs`: what is asked of the result
+//! - `schedule.rs`: what is open on which date; `compile.rs`: when that is, as intervals, which are those of
+//!   `maitred-core`
 //! - `ics/`: calendars of other programs, and for them
 //! - `difference.rs`: hours of weeks, and what an edit changes
 //! - `zones.rs`: which time zone data is used; `stamp.rs`: how that is written down; `holidays/`: public holidays
@@ -34,7 +35,6 @@ mod definition;
 pub mod difference;
 pub mod holidays;
 pub mod ics;
-
 pub mod local;
 mod mistake;
 mod schedule;

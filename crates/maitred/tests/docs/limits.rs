@@ -57,7 +57,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}; {}; {}; {}",
         &[
             "CYCLE_DAYS_MAX",
-            "INTERVALS_MAX in calendar/src/check.rs",
+            "INTERVALS_MAX in calendar/src/definition.rs",
             "EXCEPTIONS_MAX",
             "HOLIDAY_SETS_MAX",
             "LEAVE_MAX",
