@@ -116,7 +116,7 @@ pub struct OperatorLoad {
     /// The most contacts the operator may have at the same time.
     #[schema(example = 50)]
     pub max_load: u32,
-    /// How many more the operator can get now; 0 if not active, or paused.
+    /// How many more the operator can get now; 0 if not active, paused, or off shift.
     #[schema(example = 38)]
     pub free_slots: u32,
     /// `current_load / max_load`; `null` if max_load is 0. Above 1 after max_load was lowered.
@@ -128,10 +128,12 @@ pub struct OperatorLoad {
 }
 
 impl OperatorLoad {
-    /// As it is at a time: a pause whose end has come is over, whether or not a server ran to end it.
+    /// As it is at a time: a pause whose end has come is over, and a shift has begun or ended, whether or not a server
+    /// ran to tell it.
     #[must_use]
     pub fn at(now: Timestamp, operator: Operator) -> Self {
         let is_paused = operator.is_paused(now);
+        let is_available = operator.is_active && operator.away(now).is_none();
         let free = operator.max_load.saturating_sub(operator.current_load);
         let utilization = f64::from(operator.current_load) / f64::from(operator.max_load);
         Self {
@@ -142,7 +144,7 @@ impl OperatorLoad {
             paused_until: operator.paused_until.filter(|_| is_paused).map(Rfc3339),
             current_load: operator.current_load,
             max_load: operator.max_load,
-            free_slots: if operator.is_active && !is_paused { free } else { 0 },
+            free_slots: if is_available { free } else { 0 },
             utilization: (operator.max_load > 0).then_some(utilization),
             last_assigned_at: operator.last_assigned_at.map(Rfc3339),
         }

@@ -2,8 +2,12 @@
 
 use super::*;
 use maitred_core::command::{NewOperator, NewSource, SetWeight, Submit};
+use maitred_core::hours::Hours;
+use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::world::{Counts, Ledger, World};
-use maitred_core::{Actor, Command, Context, Identity, IdentityKind, Outcome, SourceKind, Timestamp, decide};
+use maitred_core::{
+    Actor, CalendarId, Command, Context, Identity, IdentityKind, Outcome, SourceKind, Timestamp, decide,
+};
 use maitred_store::views::Covered;
 
 /// Routes `contacts` between operators of these weights and gives the book of the source.
@@ -107,4 +111,20 @@ fn a_pause_whose_end_has_come_is_over_though_nobody_ended_it() {
     let shown = |load: OperatorLoad| (load.is_paused, load.paused_until.is_some(), load.free_slots);
     assert_eq!(shown(at(59)), (true, true, 0));
     assert_eq!(shown(at(60)), (false, false, NewOperator::MAX_LOAD_DEFAULT));
+}
+
+#[test]
+fn who_is_off_shift_has_no_free_slots() {
+    let interval = |from, until| Interval::new(Timestamp(from), Timestamp(until));
+    let hours = Hours {
+        calendar_version: 1,
+        span: interval(0, 100),
+        open: [interval(10, 20)].into_iter().collect(),
+        leave: Intervals::default(),
+        stamp: "2026e-h1".into(),
+    };
+    let anna = Operator::new(OperatorId(1), NewOperator::named("Anna"), Timestamp(0));
+    let anna = Operator { calendar: Some(CalendarId(1)), hours: Some(Arc::new(hours)), ..anna };
+    let free = |now| OperatorLoad::at(Timestamp(now), anna.clone()).free_slots;
+    assert_eq!([free(9), free(10), free(20)], [0, NewOperator::MAX_LOAD_DEFAULT, 0]);
 }
