@@ -5,5 +5,5 @@
 mod compiled;
 mod hours;
 
-pub use compiled::{Compiler, REACH_MICROS, written};
-pub use hours::{HoursChange, SetHoursError, recompile_users, set_hours};
+pub use compiled::{Compiler, REACH_MICROS, definition, personal, written};
+pub use hours::{HoursChange, SetHoursError, follow_edit, recompile_users, set_hours};

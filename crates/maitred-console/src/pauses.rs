@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 const MICROS_PER_MINUTE: i64 = 60 * 1_000_000;
 
-/// Whether they get new contacts.
+/// Whether they are switched on and not paused. By their calendar they may be off shift ([`crate::shifts`]).
 pub(crate) fn gets_contacts(operator: &Operator, now: Timestamp) -> bool {
     operator.is_active && !operator.is_paused(now)
 }

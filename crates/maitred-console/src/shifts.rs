@@ -18,16 +18,22 @@ pub(crate) fn works(operator: &Operator, now: Timestamp) -> bool {
     operator.hours.as_ref().is_none_or(|hours| hours.away(now).is_none())
 }
 
+/// Why somebody does not work, in a word or two.
+pub(crate) fn word(t: Texts, reason: AwayReason) -> String {
+    t.t(match reason {
+        AwayReason::Paused => "operator-off",
+        AwayReason::OnLeave => "shift-on-leave",
+        AwayReason::OffShift => "shift-off",
+        AwayReason::HoursUnknown => "shift-unknown",
+    })
+}
+
 impl OffShift {
     /// None of somebody who works now; nor of somebody who is switched off, for that is said already.
     pub(crate) fn of(t: Texts, zone: &TimeZone, operator: &Operator, now: Timestamp) -> Option<Self> {
         let hours = operator.hours.as_ref().filter(|_| operator.is_active)?;
-        let word = match hours.away(now)?.reason {
-            AwayReason::OnLeave => "shift-on-leave",
-            AwayReason::HoursUnknown => "shift-unknown",
-            AwayReason::OffShift | AwayReason::Paused => "shift-off",
-        };
+        let word = word(t, hours.away(now)?.reason);
         let next = hours.open.next_opening(now).map(|at| times::moment(zone, at));
-        Some(Self { word: t.t(word), until: next })
+        Some(Self { word, until: next })
     }
 }

@@ -8,7 +8,7 @@ use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
-use maitred_app::calendars::{Compiler, HoursChange, recompile_users, set_hours, written};
+use maitred_app::calendars::{Compiler, HoursChange, definition, follow_edit, personal, set_hours, written};
 use maitred_app::version::{Subject, Version};
 use maitred_calendar::compile::HORIZON_DAYS;
 use maitred_calendar::{Calendar as Definition, Day, Exception, Leave, Personal, Schedule};
@@ -79,9 +79,7 @@ struct CalendarBody {
 
 impl CalendarBody {
     fn new(calendar: &Calendar) -> Self {
-        // It was written by this program.
-        let definition = serde_json::from_str(&calendar.definition).unwrap_or_default();
-        let Definition { name, zone, cycle_days, anchor, days, exceptions, holidays, leave } = definition;
+        let Definition { name, zone, cycle_days, anchor, days, exceptions, holidays, leave } = definition(calendar);
         Self {
             id: calendar.id,
             name,
@@ -197,9 +195,7 @@ async fn replace(
     let (id, new) = (CalendarId(id), new_calendar(&definition)?);
     let unchanged = if_match.of(Subject::Calendar(id));
     let calendar = the_calendar(state.send_if(unchanged, Command::ReplaceCalendar(id, new), IN_PATH).await?)?;
-    if let Err(error) = recompile_users(state.app(), id).await {
-        tracing::warn!(%error, calendar = id.0, "hours by an edited calendar were not compiled; a job goes on with it");
-    }
+    follow_edit(state.app(), id).await;
     show_version(&calendar)
 }
 
@@ -304,8 +300,7 @@ async fn replace_times(
 }
 
 async fn reply_times(state: &AppState, operator: &Operator) -> Reply {
-    let text = state.store().personal_times(operator.id).await?;
-    let times: Personal = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let times = personal(state.store().personal_times(operator.id).await?.as_deref());
     Ok(tagged(reply::ok(&times)?, Version::of_times(operator)))
 }
 

@@ -26,6 +26,18 @@ pub fn written(calendar: &maitred_calendar::Calendar) -> Result<(NewCalendar, Sc
     Ok((NewCalendar { name: schedule.name().into(), definition: definition.into() }, schedule))
 }
 
+/// What a stored calendar says. What cannot be read, as no version wrote it, has no zone, which is named.
+#[must_use]
+pub fn definition(calendar: &Calendar) -> maitred_calendar::Calendar {
+    serde_json::from_str(&calendar.definition).unwrap_or_default()
+}
+
+/// What a stored text says of exceptions and leave; without one there are none.
+#[must_use]
+pub fn personal(text: Option<&str>) -> Personal {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
 /// Compiles hours, and keeps the calendars that it has read: those of many operators are few.
 #[derive(Default)]
 pub struct Compiler {
@@ -40,11 +52,7 @@ impl Compiler {
     pub fn schedule(&mut self, calendar: &Calendar) -> Result<&Schedule, Vec<Mistake>> {
         match self.schedules.entry((calendar.id, calendar.version)) {
             Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(free) => {
-                // What cannot be read at all has no zone, which is named.
-                let read: maitred_calendar::Calendar = serde_json::from_str(&calendar.definition).unwrap_or_default();
-                Ok(free.insert(read.check(zones(), &HolidaySets::default())?))
-            }
+            Entry::Vacant(free) => Ok(free.insert(definition(calendar).check(zones(), &HolidaySets::default())?)),
         }
     }
 
@@ -55,12 +63,11 @@ impl Compiler {
     pub fn hours(
         &mut self,
         calendar: &Calendar,
-        personal: Option<&str>,
+        own: Option<&str>,
         now: Timestamp,
     ) -> Result<Arc<Hours>, Vec<Mistake>> {
         let shared = self.schedule(calendar)?;
-        let personal = personal.and_then(|text| serde_json::from_str::<Personal>(text).ok());
-        let own = personal.map(|personal| shared.with(&personal)).transpose()?;
+        let own = own.map(|text| shared.with(&personal(Some(text)))).transpose()?;
         // The clock of a machine may be set beyond the years that are known: then nothing is.
         let compiled = horizon(own.as_ref().unwrap_or(shared), now).unwrap_or_else(|_| nothing(shared, now));
         let Compiled { span, open, leave, stamp } = compiled;

@@ -132,6 +132,14 @@ pub async fn recompile_users(app: &App, id: CalendarId) -> Result<u64, SetHoursE
     }
 }
 
+/// Compiles what an edit of a calendar changes, before somebody is told that it was made. What cannot be compiled now
+/// is left to [`crate::jobs::CompileHours`].
+pub async fn follow_edit(app: &App, id: CalendarId) {
+    if let Err(error) = recompile_users(app, id).await {
+        tracing::warn!(%error, calendar = id.0, "hours by an edited calendar were not compiled; a job goes on with it");
+    }
+}
+
 fn is_outdated(error: &ExecuteError) -> bool {
     matches!(error, ExecuteError::Rejected(Rejection::HoursChanged(_) | Rejection::CalendarChanged(_)))
 }

@@ -17,6 +17,7 @@ calendar-day-3 = Thursday
 calendar-day-4 = Friday
 calendar-day-5 = Saturday
 calendar-day-6 = Sunday
+calendar-more-days = Days after day { $n } stay as they are. They are set with the API.
 calendar-day-n = Day { $n }
 calendar-holidays = Public holidays
 calendar-holidays-hint = Codes such as DE-BY, AT or PL. Leave empty for none.

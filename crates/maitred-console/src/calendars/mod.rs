@@ -10,7 +10,7 @@ use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use maitred_app::calendars::{Compiler, recompile_users, written};
+use maitred_app::calendars::{Compiler, definition, follow_edit, written};
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_calendar::compile::HORIZON_DAYS;
 use maitred_calendar::{Calendar as Definition, Day, Schedule, difference};
@@ -30,7 +30,7 @@ pub(crate) const CALENDARS_SHOWN: u32 = 200;
 /// Operators who are named on the page of a calendar.
 const USERS_SHOWN: u32 = 50;
 /// Days of a cycle that the form has a field for; longer ones are for the API.
-const DAYS_SHOWN: i64 = 31;
+pub(crate) const DAYS_SHOWN: i64 = 31;
 const WEEK: i64 = 7;
 
 pub(crate) fn routes() -> Routes<ConsoleState> {
@@ -68,6 +68,8 @@ struct CalendarPage<'a> {
     /// None when it is new.
     calendar: Option<&'a Calendar>,
     days: Vec<(String, String)>,
+    /// Whether the cycle has days without a field.
+    has_more_days: bool,
     weeks: Vec<WeekRow>,
     users: &'a [Operator],
     has_more_users: bool,
@@ -90,11 +92,11 @@ async fn list(viewer: Viewer, State(state): State<AppState>) -> Result<Response,
         rows.push(Row {
             id: calendar.id,
             name: calendar.name.to_string(),
-            zone: definition_of(&calendar).zone,
+            zone: definition(&calendar).zone,
             week: week.map_or_else(|| "—".to_owned(), |(_, minutes)| hours(minutes)),
             users: match users {
-                ..=50 => viewer.t.number(users as u64),
-                _ => format!("{USERS_SHOWN}+"),
+                _ if users > USERS_SHOWN as usize => format!("{USERS_SHOWN}+"),
+                _ => viewer.t.number(users as u64),
             },
         });
     }
@@ -109,7 +111,7 @@ async fn blank(viewer: Viewer) -> Result<Response, Problem> {
 }
 
 async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
-    let read = read(&viewer, &mut form);
+    let read = read(&viewer, &mut form, None);
     if let Some((new, schedule)) = read {
         if form.is_ticked("check") {
             let weeks = Weeks::of(&viewer, None, &schedule);
@@ -126,7 +128,7 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
 async fn show(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
     let calendar = calendar(&state, id).await?;
     let users = state.store().calendar_users(calendar.id, first(USERS_SHOWN + 1)).await?;
-    let form = Form::stored(fields(&definition_of(&calendar)));
+    let form = Form::stored(fields(&definition(&calendar)));
     let weeks = schedule_of(&calendar).map_or_else(Weeks::none, |schedule| Weeks::of(&viewer, None, &schedule));
     show_with(&viewer, &form, Some(&calendar), weeks, &users)
 }
@@ -138,12 +140,13 @@ async fn edit(
     mut form: Form,
 ) -> Result<Response, Problem> {
     let calendar = calendar(&state, id).await?;
-    for (name, now) in fields(&definition_of(&calendar)) {
+    let stored = definition(&calendar);
+    for (name, now) in fields(&stored) {
         form.rebase(viewer.t, &name, &now);
     }
     let users = state.store().calendar_users(calendar.id, first(USERS_SHOWN + 1)).await?;
     let mut weeks = Weeks::none();
-    if let Some((new, schedule)) = read(&viewer, &mut form).filter(|_| form.is_fine()) {
+    if let Some((new, schedule)) = read(&viewer, &mut form, Some(&stored)).filter(|_| form.is_fine()) {
         if form.is_ticked("check") {
             weeks = Weeks::of(&viewer, schedule_of(&calendar).as_ref(), &schedule);
             return show_with(&viewer, &form, Some(&calendar), weeks, &users);
@@ -151,9 +154,7 @@ async fn edit(
         let unchanged = Precondition::of(Subject::Calendar(calendar.id), Version::of_calendar(&calendar));
         match state.send_if(Some(unchanged), Command::ReplaceCalendar(calendar.id, new), IN_PATH).await {
             Ok(_) => {
-                if let Err(error) = recompile_users(state.app(), calendar.id).await {
-                    tracing::warn!(%error, calendar = calendar.id.0, "hours were not compiled; a job goes on with it");
-                }
+                follow_edit(state.app(), calendar.id).await;
                 return see_other("/calendars");
             }
             Err(problem) => form.refuse(viewer.t, problem)?,
@@ -164,7 +165,7 @@ async fn edit(
 
 async fn delete(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
     let calendar = calendar(&state, id).await?;
-    let mut form = Form::stored(fields(&definition_of(&calendar)));
+    let mut form = Form::stored(fields(&definition(&calendar)));
     match state.send(Command::DeleteCalendar(calendar.id), IN_PATH).await {
         Ok(_) => see_other("/calendars"),
         Err(problem) => {
@@ -184,7 +185,8 @@ fn show_with(
 ) -> Result<Response, Problem> {
     let t = viewer.t;
     let title = calendar.map_or_else(|| t.t("calendar-new"), |calendar| calendar.name.to_string());
-    let count = form.value("cycle_days").trim().parse().unwrap_or(WEEK).clamp(1, DAYS_SHOWN);
+    let cycle_days = form.value("cycle_days").trim().parse().unwrap_or(WEEK);
+    let count = cycle_days.clamp(1, DAYS_SHOWN);
     let label =
         |day: i64| if count == WEEK { t.t(&format!("calendar-day-{day}")) } else { t.n("calendar-day-n", day + 1) };
     viewer.show_as(
@@ -194,6 +196,7 @@ fn show_with(
             form,
             calendar,
             days: (0..count).map(|day| (format!("day-{day}"), label(day))).collect(),
+            has_more_days: cycle_days > DAYS_SHOWN,
             weeks: weeks.0,
             users: &users[..users.len().min(USERS_SHOWN as usize)],
             has_more_users: users.len() > USERS_SHOWN as usize,
@@ -201,19 +204,21 @@ fn show_with(
     )
 }
 
-/// What the form says, if all of it is right.
-fn read(viewer: &Viewer, form: &mut Form) -> Option<(NewCalendar, Schedule)> {
+/// What the form says, if all of it is right. Days that it has no field for stay as they are stored.
+fn read(viewer: &Viewer, form: &mut Form, stored: Option<&Definition>) -> Option<(NewCalendar, Schedule)> {
     let cycle_days = form.value("cycle_days").trim().parse().unwrap_or(0);
     let days = (0..cycle_days.clamp(0, DAYS_SHOWN)).filter_map(|day| {
         let intervals = text::intervals(form.value(&format!("day-{day}")));
         (!intervals.is_empty()).then_some(Day { day, intervals })
     });
+    let beyond = stored.into_iter().flat_map(|stored| &stored.days);
+    let beyond = beyond.filter(|it| (DAYS_SHOWN..cycle_days).contains(&it.day)).cloned();
     let definition = Definition {
         name: form.value("name").trim().to_owned(),
         zone: form.value("zone").trim().to_owned(),
         cycle_days,
         anchor: Some(form.value("anchor").trim().to_owned()).filter(|anchor| !anchor.is_empty()),
-        days: days.collect(),
+        days: days.chain(beyond).collect(),
         exceptions: text::exceptions(form.value("exceptions")),
         holidays: text::codes(form.value("holidays")),
         leave: text::leave(form.value("leave")),
@@ -279,11 +284,6 @@ fn hours(minutes: i64) -> String {
 
 fn schedule_of(calendar: &Calendar) -> Option<Schedule> {
     Compiler::default().schedule(calendar).ok().cloned()
-}
-
-/// It was written by this program.
-fn definition_of(calendar: &Calendar) -> Definition {
-    serde_json::from_str(&calendar.definition).unwrap_or_default()
 }
 
 const fn first(limit: u32) -> views::Page {

@@ -17,6 +17,7 @@ calendar-day-3 = Четверг
 calendar-day-4 = Пятница
 calendar-day-5 = Суббота
 calendar-day-6 = Воскресенье
+calendar-more-days = Дни после { $n }-го остаются без изменений. Их задают через API.
 calendar-day-n = День { $n }
 calendar-holidays = Праздничные дни
 calendar-holidays-hint = Коды, например RU, KZ или DE-BY. Если праздники не нужны, оставьте поле пустым.

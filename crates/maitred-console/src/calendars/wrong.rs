@@ -1,5 +1,6 @@
 //! What is wrong with a calendar, at its field and in the reader's language.
 
+use super::DAYS_SHOWN;
 use crate::forms::Form;
 use crate::texts::Texts;
 use maitred_calendar::{Calendar, Mistake, Wrong};
@@ -12,10 +13,10 @@ pub(crate) fn note(t: Texts, form: &mut Form, calendar: &Calendar, mistakes: &[M
         let (first, second) = (steps.next().unwrap_or_default(), steps.next().and_then(|at| at.parse::<usize>().ok()));
         let what = said(t, &mistake.kind);
         match (first, second) {
-            ("days", Some(at)) => {
-                let day = calendar.days.get(at).map_or(0, |day| day.day);
-                form.fail(&format!("day-{day}"), what);
-            }
+            ("days", Some(at)) => match calendar.days.get(at).map_or(0, |day| day.day) {
+                day if day < DAYS_SHOWN => form.fail(&format!("day-{day}"), what),
+                day => form.fail_whole(format!("{}: {what}", t.n("calendar-day-n", day + 1))),
+            },
             ("exceptions" | "leave", Some(at)) => {
                 form.fail(first, t.with("calendar-line", [("line", (at + 1).into()), ("what", what.into())]))
             }

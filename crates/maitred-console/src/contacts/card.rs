@@ -3,6 +3,7 @@
 //! somebody who is full or paused is asked about on a page of its own, and refused to operators.
 
 use crate::contacts::choices::Choices;
+use crate::contacts::force::NeedsForce;
 use crate::contacts::story::{Before, Story};
 use crate::contacts::{entered, rows, schedule, selected};
 use crate::forms::{Form, status, whole};
@@ -392,7 +393,7 @@ async fn transfer(
         if caller()?.own_operator().is_none() {
             return ask(&viewer, id, from, operator);
         }
-        form.fail("operator_id", obstacle(t, &operator));
+        form.fail("operator_id", NeedsForce::of(&operator, viewer.now).text(t, &operator.name));
         return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
     }
     match problem.kind == &kinds::UNKNOWN_REFERENCE {
@@ -415,21 +416,8 @@ struct ForcePage<'a> {
 
 impl ForcePage<'_> {
     fn obstacle(&self) -> String {
-        obstacle(self.page.t, &self.operator)
+        NeedsForce::of(&self.operator, self.page.viewer.now).text(self.page.t, &self.operator.name)
     }
-}
-
-/// Why only force gives this operator one more contact.
-pub(super) fn obstacle(t: Texts, operator: &Operator) -> String {
-    if !pauses::is_on(operator) {
-        return t.of("force-off", &operator.name);
-    }
-    let values = [
-        ("it", operator.name.to_string().into()),
-        ("load", operator.current_load.into()),
-        ("most", operator.max_load.into()),
-    ];
-    t.with("force-full", values)
 }
 
 fn ask(viewer: &Viewer, id: i64, from: Option<Option<OperatorId>>, operator: Operator) -> Result<Response, Problem> {

@@ -104,5 +104,6 @@ force-title = Over the limit?
 force-ask = Assign to { $it } anyway?
 force-full = { $it } has no free slots: { $load } of { $most }.
 force-off = { $it } is paused.
+force-away = { $it } gets no new contacts now: { $why }.
 force-means = The history will show that the assignment was forced.
 force-yes = Assign anyway

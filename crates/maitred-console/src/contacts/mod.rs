@@ -9,6 +9,7 @@ pub mod choices;
 mod decision;
 mod entered;
 mod file;
+mod force;
 pub mod line;
 mod new;
 pub(crate) mod query;

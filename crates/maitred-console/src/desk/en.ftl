@@ -8,6 +8,7 @@ desk-choose-none = There are no operators yet.
 desk-choose-more = More operators
 desk-active = You get new contacts.
 desk-paused = You are paused and get no new contacts.
+desk-away = You get no new contacts now: { $it }.
 desk-pause = Pause
 desk-resume = Resume
 desk-pause-for = Pause until …
@@ -43,6 +44,7 @@ desk-page-empty = No contacts are left on this page.
 
 desk-empty = No contacts right now
 desk-empty-active = The next contact will appear here automatically.
+desk-empty-away = The next contact will appear here when you work again.
 desk-empty-paused = You are paused. Resume when you are ready for the next contact.
 desk-empty-no-source = You do not serve any source yet, so no contacts can reach you.
 

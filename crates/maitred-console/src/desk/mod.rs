@@ -185,10 +185,11 @@ impl<'a> DeskPage<'a> {
     /// Why nothing is here, as the key of a text.
     fn why_empty(&self) -> &'static str {
         let is_served = self.desk.served.iter().any(|served| served.weight > 0);
-        match (self.gets_contacts, is_served) {
-            (false, _) => "desk-empty-paused",
-            (true, false) => "desk-empty-no-source",
-            (true, true) => "desk-empty-active",
+        match (self.gets_contacts, is_served, &self.off_shift) {
+            (false, ..) => "desk-empty-paused",
+            (true, false, _) => "desk-empty-no-source",
+            (true, true, Some(_)) => "desk-empty-away",
+            (true, true, None) => "desk-empty-active",
         }
     }
 }

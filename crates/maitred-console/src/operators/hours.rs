@@ -3,7 +3,7 @@
 use crate::calendars::{CALENDARS_SHOWN, text, wrong};
 use crate::forms::Form;
 use crate::shell::Viewer;
-use maitred_app::calendars::{HoursChange, SetHoursError, set_hours};
+use maitred_app::calendars::{HoursChange, SetHoursError, personal, set_hours};
 use maitred_app::version::Precondition;
 use maitred_calendar::{Calendar, Personal};
 use maitred_core::command::OperatorEdit;
@@ -23,8 +23,7 @@ pub(super) async fn calendars(state: &AppState) -> Result<Vec<(String, Arc<str>)
 
 /// What the form is made of.
 pub(super) async fn fields(state: &AppState, operator: &Operator) -> Result<[(&'static str, String); 3], Problem> {
-    let stored = state.store().personal_times(operator.id).await?;
-    let personal: Personal = stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let personal = personal(state.store().personal_times(operator.id).await?.as_deref());
     Ok([
         ("calendar_id", operator.calendar.map(|id| id.to_string()).unwrap_or_default()),
         ("exceptions", text::exceptions_text(&personal.exceptions)),

@@ -2,6 +2,7 @@
 
 use crate::browser::{USUAL, browse};
 use crate::server::Server;
+use serde_json::json;
 
 #[test]
 fn a_calendar_is_written_checked_and_given_to_an_operator() {
@@ -25,7 +26,7 @@ fn a_calendar_is_written_checked_and_given_to_an_operator() {
         browser.click(".is-primary").await;
         browser.says("#calendars", "Europe/Berlin").await;
         let stored = server.get("/api/v1/calendars/1");
-        assert_eq!(stored["days"][0]["intervals"], serde_json::json!([["09:00", "13:00"], ["14:00", "18:00"]]));
+        assert_eq!(stored["days"][0]["intervals"], json!([["09:00", "13:00"], ["14:00", "18:00"]]));
 
         browser.open(&server.url("/operators/1")).await;
         browser.type_in("#f-leave", "2020-01-01 – 2099-12-31").await;
@@ -36,9 +37,37 @@ fn a_calendar_is_written_checked_and_given_to_an_operator() {
         browser.says("#operator-1", "on leave").await;
         assert_eq!(server.get("/api/v1/operators/1")["calendar_id"], 1);
 
+        browser.open(&server.url("/desk/1")).await;
+        browser.says(".desk-state", "You get no new contacts now: on leave.").await;
+        server.patch("/api/v1/operators/2", &json!({"is_active": false}));
+        server.contact("+7 999 123 45 67");
+        browser.open(&server.url("/contacts/1")).await;
+        browser.click("#f-operator_id [value='1']").await;
+        browser.click("form[action$='/transfer'] button").await;
+        browser.says("main", "Anna gets no new contacts now: on leave.").await;
+
         browser.open(&server.url("/calendars/1")).await;
         browser.says("#users", "Anna").await;
         browser.click(".is-danger").await;
         browser.says(".notice", "Operators work by this calendar").await;
     });
+}
+
+#[test]
+fn days_that_the_form_has_no_field_for_stay() {
+    let server = Server::furnished();
+    let day = |day: i64| json!({"day": day, "intervals": [["09:00", "18:00"]]});
+    let long =
+        json!({"name": "Long", "zone": "UTC", "cycle_days": 40, "anchor": "2026-11-02", "days": [day(0), day(39)]});
+    server.post("/api/v1/calendars", &long);
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/calendars/1")).await;
+        browser.says("main", "Days after day 31 stay as they are").await;
+        browser.type_in("#f-name", "Longer").await;
+        browser.type_in("#f-day-1", "10-12").await;
+        browser.click(".is-primary").await;
+        browser.says("#calendars", "Longer").await;
+    });
+    let days = &server.get("/api/v1/calendars/1")["days"];
+    assert_eq!((days[1]["day"].as_i64(), &days[2]), (Some(1), &day(39)));
 }

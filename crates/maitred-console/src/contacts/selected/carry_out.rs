@@ -4,7 +4,7 @@
 //! answers again.
 
 use super::{Action, Chosen, Selection, back, show};
-use crate::contacts::card::obstacle;
+use crate::contacts::force::NeedsForce;
 use crate::contacts::rows;
 use crate::forms::Form;
 use crate::lead_names::called;
@@ -171,18 +171,23 @@ impl Told<'_> {
     fn why(&self, t: Texts, error: &ExecuteError) -> String {
         match (error, &self.order.operator) {
             (ExecuteError::Changed, _) => t.t("selected-changed"),
-            (ExecuteError::Rejected(Rejection::OperatorFull(_, held, most)), Some(operator)) => {
-                let full = Operator { current_load: *held, max_load: *most, is_active: true, ..operator.clone() };
-                obstacle(t, &Operator { paused_at: None, ..full })
-            }
-            (ExecuteError::Rejected(Rejection::OperatorInactive(_) | Rejection::OperatorAway(..)), Some(operator)) => {
-                obstacle(t, &Operator { is_active: false, ..operator.clone() })
+            (ExecuteError::Rejected(rejection), Some(operator)) if let Some(needs) = needs_force(rejection) => {
+                needs.text(t, &operator.name)
             }
             _ => {
                 let key = format!("problem-{}", not_executed(error.clone(), IN_PATH).kind.name);
                 t.t(if t.has(&key) { &key } else { "problem-other" })
             }
         }
+    }
+}
+
+fn needs_force(rejection: &Rejection) -> Option<NeedsForce> {
+    match rejection {
+        Rejection::OperatorFull(_, load, most) => Some(NeedsForce::Full { load: *load, most: *most }),
+        Rejection::OperatorInactive(_) => Some(NeedsForce::SwitchedOff),
+        Rejection::OperatorAway(_, away) => Some(NeedsForce::Away(away.reason)),
+        _ => None,
     }
 }
 
