@@ -13,6 +13,8 @@ impl Form {
     pub fn stored(values: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut form = Self::filled(values);
         form.remember();
+        // Or boxes that are not ticked would be shown ticked, and saved so.
+        form.values.retain(|(name, value)| name.starts_with(SEEN) || !value.is_empty());
         form
     }
 
@@ -72,6 +74,15 @@ mod tests {
         assert_eq!((form.value("name"), form.is_ticked("sticky")), ("Anna Petrova", true));
         assert_eq!(form.value("max_load"), "7", "a page that remembers nothing is taken at its word");
         assert!(form.is_fine());
+    }
+
+    #[test]
+    fn a_box_that_is_not_ticked_is_stored_as_nothing_and_remembered() {
+        let stored = [("sticky", ""), ("short_phones", "true")].map(|(name, value)| (name.into(), value.into()));
+        let mut form = Form::stored(stored);
+        assert!(!form.is_ticked("sticky") && form.is_ticked("short_phones"));
+        form.rebase(T, "sticky", "true");
+        assert!(form.is_ticked("sticky"), "nobody touched it");
     }
 
     #[test]

@@ -362,6 +362,19 @@ fn without_scripts_weights_are_shown_and_saved_all_the_same() {
 }
 
 #[test]
+fn boxes_that_nobody_touches_stay_as_they_are() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources/1/settings")).await;
+        browser.type_in("#f-description", "For leads").await;
+        browser.click("main .is-primary").await;
+        browser.says(".page-head", "For leads").await;
+        let source = server.get("/api/v1/sources/1");
+        assert_eq!((&source["sticky"], &source["short_phones"]), (&json!(false), &json!(false)));
+    });
+}
+
+#[test]
 fn a_reply_link_is_typed_and_says_what_is_wrong_with_it() {
     let server = Server::furnished();
     browse(USUAL, async |browser| {
