@@ -5,7 +5,7 @@
 //! What can be known from the grant and the command is decided before the command is queued. Whether a contact is with
 //! the operator who asks may change until the command's turn comes: that is a [`Condition`], checked in the batch.
 
-use maitred_core::command::{AddNote, ContactEdit, OperatorEdit, Pause, Transfer};
+use maitred_core::command::{AddNote, ContactEdit, Decline, OperatorEdit, Pause, Transfer};
 use maitred_core::{Actor, Command, ContactId, OperatorId, SourceId, World};
 use maitred_store::accounts::{Grant, Role};
 use std::fmt;
@@ -100,6 +100,8 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::EditContact(..)
         | Command::AddNote(_)
         | Command::Transfer(_)
+        | Command::Accept(_)
+        | Command::Decline(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)
@@ -139,6 +141,10 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         Command::Transfer(Transfer { contact, from: _, to: _, force: false }) => {
             Ok(Condition::ContactIsWith(*contact, own))
         }
+        // What is with somebody else by now is refused by the command, which says who has it.
+        Command::Accept(offer) | Command::Decline(Decline { offer, reason: _ }) if offer.operator == Some(own) => {
+            ALLOWED
+        }
         Command::EditOperator(operator, edit) => {
             // They switch themselves on and off; everything else is their supervisor's.
             let OperatorEdit { is_active: _, name, external_id, max_load, hours } = edit;
@@ -153,6 +159,8 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             }
         }
         Command::Submit(_)
+        | Command::Accept(_)
+        | Command::Decline(_)
         | Command::Transfer(Transfer { contact: _, from: _, to: _, force: true })
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
@@ -188,6 +196,8 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         Command::EditContact(..)
         | Command::AddNote(_)
         | Command::Transfer(_)
+        | Command::Accept(_)
+        | Command::Decline(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)

@@ -54,7 +54,7 @@ impl Preview {
 /// The probability of each candidate: their part of the draw, or an equal part among those whom the policy ranks first.
 fn chances(pool: &Pool, by: Policy) -> Vec<f64> {
     let mut chances = vec![0.0; pool.candidates().len()];
-    let rule = Rule { policy: by, preferred: None, avoided: None };
+    let rule = Rule::of(by);
     if by == Policy::WeightedRandom {
         let total = pool.eligible_weight().max(1) as f64;
         for (chance, candidate) in chances.iter_mut().zip(pool.candidates()).filter(|(_, c)| c.is_eligible()) {
@@ -62,7 +62,7 @@ fn chances(pool: &Pool, by: Policy) -> Vec<f64> {
         }
         return chances;
     }
-    let ranking = policy::ranking(pool, rule);
+    let ranking = policy::ranking(pool, &rule);
     for place in &ranking.places[..ranking.first] {
         chances[*place] = 1.0 / ranking.first as f64;
     }

@@ -2,10 +2,11 @@
 
 use crate::forms::{Form, whole};
 use crate::shell::Viewer;
+use crate::texts::Texts;
 use crate::times;
 use jiff::tz::TimeZone;
 use maitred_core::command::{OperatorEdit, Pause};
-use maitred_core::limits::{self, Invalid, PAUSE_MICROS_MAX};
+use maitred_core::limits::{self, Invalid, PAUSE_MICROS_MAX, PAUSED_FOR_MISSES};
 use maitred_core::{Command, Operator, OperatorId, Timestamp};
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
@@ -34,10 +35,14 @@ pub(crate) struct Paused {
 impl Paused {
     /// None of somebody who is not paused; nor of somebody who is switched off, for then the end of a pause ends
     /// nothing.
-    pub(crate) fn of(zone: &TimeZone, operator: &Operator, now: Timestamp) -> Option<Self> {
+    pub(crate) fn of(t: Texts, zone: &TimeZone, operator: &Operator, now: Timestamp) -> Option<Self> {
         let until = operator.paused_until.map(|at| times::moment(zone, at));
         let is_told = operator.is_active && operator.is_paused(now);
-        is_told.then(|| Self { until, reason: operator.pause_reason.clone() })
+        let reason = operator.pause_reason.clone().map(|reason| match &*reason {
+            PAUSED_FOR_MISSES => t.t("operator-no-answer").into(),
+            _ => reason,
+        });
+        is_told.then_some(Self { until, reason })
     }
 }
 

@@ -15,6 +15,12 @@ pub fn age(t: Texts, now: Timestamp, at: Timestamp) -> String {
     element("age", at, &duration(t, now.0.saturating_sub(at.0)))
 }
 
+/// How long until then, ticking: `45 s`. For what is over then.
+#[must_use]
+pub fn left(t: Texts, now: Timestamp, at: Timestamp) -> String {
+    element("left", at, &duration(t, at.0.saturating_sub(now.0)))
+}
+
 /// How long ago, in one unit: `3 min ago`.
 #[must_use]
 pub fn ago(t: Texts, now: Timestamp, at: Timestamp) -> String {

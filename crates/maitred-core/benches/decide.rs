@@ -32,13 +32,13 @@ fn one_decision(c: &mut Criterion) {
     for members in [20, 100, 10_000] {
         let mut group = c.benchmark_group(format!("choose and settle among {members}"));
         for policy in Policy::ALL {
-            let rule = Rule { policy, preferred: None, avoided: None };
+            let rule = Rule::of(policy);
             group.bench_function(BenchmarkId::from_parameter(policy.as_str()), |bencher| {
                 let mut pool = pool(members);
                 let mut now = 10_000;
                 bencher.iter(|| {
                     now += 1;
-                    let picked = choose(&pool, rule, derive_seed(7, now)).index();
+                    let picked = choose(&pool, &rule, derive_seed(7, now)).index();
                     pool.assign(picked.unwrap_or_default(), Timestamp(now.cast_signed()));
                     black_box(picked)
                 });

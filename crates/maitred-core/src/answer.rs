@@ -39,14 +39,14 @@ enum Kept {
     #[serde(rename = "new_named")]
     SubmittedNamed(ContactId, LeadId, Option<OperatorId>, i64),
     /// Anything else.
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
 }
 
 impl Answer {
     /// Keeps the outcome of any command but a submission.
     #[must_use]
     pub fn new(key: IdempotencyKey, at: Timestamp, outcome: &Outcome) -> Self {
-        Self { key, at, kept: Kept::Outcome(outcome.clone()) }
+        Self { key, at, kept: Kept::Outcome(Box::new(outcome.clone())) }
     }
 
     /// Keeps the outcome of a submission.
@@ -59,7 +59,7 @@ impl Answer {
         } else if *contact == arrived(contact, submit, true) {
             Kept::SubmittedNamed(contact.id, contact.lead, contact.operator, age)
         } else {
-            Kept::Outcome(outcome.clone())
+            Kept::Outcome(Box::new(outcome.clone()))
         };
         Self { key, at, kept }
     }
@@ -92,7 +92,7 @@ impl Answer {
         let (contact, lead, operator, age, is_named) = match &self.kept {
             Kept::Submitted(contact, lead, operator, age) => (contact, lead, operator, age, false),
             Kept::SubmittedNamed(contact, lead, operator, age) => (contact, lead, operator, age, true),
-            Kept::Outcome(outcome) => return Some(outcome.clone()),
+            Kept::Outcome(outcome) => return Some(Outcome::clone(outcome)),
         };
         let Command::Submit(submit) = command else { return None };
         let created_at = Timestamp(self.at.0.wrapping_sub(*age));
@@ -185,6 +185,11 @@ fn as_arrived(contact: Contact) -> Contact {
         resolved_at: None,
         updated_at: created_at,
         decisions: 1,
+        scheduled: false,
+        accept_by: None,
+        accepted_at: None,
+        retry_at: None,
+        attempts: None,
         ..contact
     }
 }

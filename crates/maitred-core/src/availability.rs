@@ -28,11 +28,13 @@ pub enum Ineligibility {
     Full,
     /// They have just released this contact, and somebody else can take it.
     JustReleased,
+    /// They were offered this contact and did not accept it, in the round of offers that goes on.
+    Tried,
 }
 
 impl Ineligibility {
     /// Every reason, in the order in which they are given.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Inactive,
         Self::ZeroWeight,
         Self::OnLeave,
@@ -41,6 +43,7 @@ impl Ineligibility {
         Self::Paused,
         Self::Full,
         Self::JustReleased,
+        Self::Tried,
     ];
 
     /// The word used in JSON.
@@ -55,6 +58,7 @@ impl Ineligibility {
             Self::Paused => "paused",
             Self::Full => "full",
             Self::JustReleased => "just_released",
+            Self::Tried => "tried",
         }
     }
 }

@@ -6,13 +6,17 @@
 use crate::codec::{Malformed, Reader, put_i64, put_u64};
 use crate::draw::ALGORITHM_VERSION;
 use crate::ids::{ContactId, OperatorId, PoolId, Timestamp};
+use crate::offer::ATTEMPTS_MAX;
 use crate::policy::{Choice, Policy, Rule, choose};
 use crate::pool::Pool;
 
+/// Of what is written of a decision about a contact that nobody was offered in vain, and of others.
 const VERSION: u8 = 1;
+const VERSION_TRIED: u8 = 2;
 const FLAG_PREFERRED: u8 = 1;
 const FLAG_AVOIDED: u8 = 2;
 const FLAG_OUTCOME: u8 = 4;
+const FLAG_TRIED: u8 = 8;
 
 /// What made a decision necessary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,11 +40,19 @@ pub enum Cause {
     Scheduled,
     /// The time came for which it was scheduled, or it was moved forward.
     Due,
+    /// Its operator was offered it and declined.
+    Declined,
+    /// Its operator was offered it and let the time to accept pass.
+    NoAnswer,
+    /// Its operator was offered it and went away before they accepted.
+    OfferRevoked,
+    /// It rested after a round of offers that nobody accepted; all may be asked again.
+    AskedAgain,
 }
 
 impl Cause {
     /// Every cause, in the order of their stored codes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Arrived,
         Self::ArrivedBehindOthers,
         Self::Drained,
@@ -51,6 +63,10 @@ impl Cause {
         Self::ForcedByHand,
         Self::Scheduled,
         Self::Due,
+        Self::Declined,
+        Self::NoAnswer,
+        Self::OfferRevoked,
+        Self::AskedAgain,
     ];
 
     /// The word used in JSON.
@@ -67,6 +83,10 @@ impl Cause {
             Self::ForcedByHand => "forced",
             Self::Scheduled => "scheduled",
             Self::Due => "due",
+            Self::Declined => "declined",
+            Self::NoAnswer => "no_answer",
+            Self::OfferRevoked => "offer_revoked",
+            Self::AskedAgain => "asked_again",
         }
     }
 
@@ -136,7 +156,7 @@ impl Decision {
     pub fn choice(&self, pool: &Pool) -> Choice {
         match self.cause {
             Cause::ArrivedBehindOthers | Cause::Scheduled => Choice::Nobody,
-            _ => choose(pool, self.rule, self.seed),
+            _ => choose(pool, &self.rule, self.seed),
         }
     }
 
@@ -146,13 +166,19 @@ impl Decision {
         let flag = |bit, set: bool| if set { bit } else { 0 };
         let flags = flag(FLAG_PREFERRED, self.rule.preferred.is_some())
             | flag(FLAG_AVOIDED, self.rule.avoided.is_some())
-            | flag(FLAG_OUTCOME, self.outcome.is_some());
+            | flag(FLAG_OUTCOME, self.outcome.is_some())
+            | flag(FLAG_TRIED, !self.rule.tried.is_empty());
+        let version = if flags & FLAG_TRIED == 0 { VERSION } else { VERSION_TRIED };
         let mut out = Vec::with_capacity(32);
-        out.extend([VERSION, self.cause as u8, self.rule.policy as u8, self.algorithm, flags]);
+        out.extend([version, self.cause as u8, self.rule.policy as u8, self.algorithm, flags]);
         out.extend(self.seed.to_le_bytes());
         put_i64(&mut out, self.at.0);
         for operator in [self.rule.preferred, self.rule.avoided, self.outcome].into_iter().flatten() {
             put_u64(&mut out, operator.0.cast_unsigned());
+        }
+        if !self.rule.tried.is_empty() {
+            put_u64(&mut out, self.rule.tried.len() as u64);
+            self.rule.tried.iter().for_each(|operator| put_u64(&mut out, operator.0.cast_unsigned()));
         }
         out
     }
@@ -163,12 +189,16 @@ impl Decision {
     /// [`Malformed`] when the bytes are not a decision.
     pub fn decode(contact: ContactId, seq: u32, pool: Option<PoolRef>, bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        reader.version(VERSION)?;
+        let (version, all_flags) = match reader.byte()? {
+            VERSION => (VERSION, FLAG_PREFERRED | FLAG_AVOIDED | FLAG_OUTCOME),
+            VERSION_TRIED => (VERSION_TRIED, FLAG_PREFERRED | FLAG_AVOIDED | FLAG_OUTCOME | FLAG_TRIED),
+            other => return Err(Malformed::UnknownVersion(other)),
+        };
         let cause = by_code(&Cause::ALL, reader.byte()?)?;
         let policy = by_code(&Policy::ALL, reader.byte()?)?;
         let algorithm = reader.byte()?;
         let flags = reader.byte()?;
-        if flags > FLAG_PREFERRED | FLAG_AVOIDED | FLAG_OUTCOME {
+        if flags > all_flags || (version == VERSION_TRIED) != (flags & FLAG_TRIED != 0) {
             return Err(Malformed::UnknownCode(flags.into()));
         }
         let mut seed = [0; 8];
@@ -179,10 +209,21 @@ impl Decision {
         let mut operator = |bit| -> Result<Option<OperatorId>, Malformed> {
             (flags & bit != 0).then(|| reader.u64().map(|id| OperatorId(id.cast_signed()))).transpose()
         };
-        let rule = Rule { policy, preferred: operator(FLAG_PREFERRED)?, avoided: operator(FLAG_AVOIDED)? };
+        let (preferred, avoided) = (operator(FLAG_PREFERRED)?, operator(FLAG_AVOIDED)?);
         let outcome = operator(FLAG_OUTCOME)?;
+        let tried = if flags & FLAG_TRIED == 0 { Vec::new() } else { read_tried(&mut reader)? };
+        let rule = Rule { policy, preferred, avoided, tried };
         reader.finish()?;
         Ok(Self { contact, seq, pool, at, cause, rule, algorithm, seed: u64::from_le_bytes(seed), outcome })
+    }
+}
+
+fn read_tried(reader: &mut Reader<'_>) -> Result<Vec<OperatorId>, Malformed> {
+    match reader.u64()? {
+        count @ 1.. if count <= ATTEMPTS_MAX as u64 => {
+            (0..count).map(|_| reader.u64().map(|id| OperatorId(id.cast_signed()))).collect()
+        }
+        other => Err(Malformed::UnknownCode(other)),
     }
 }
 

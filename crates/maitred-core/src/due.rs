@@ -5,13 +5,13 @@
 //! that looks at a time compares it with its own `now`, whether or not somebody woke before.
 
 use crate::ids::{ContactId, OperatorId, Timestamp};
-use crate::nouns::{Contact, Operator};
+use crate::nouns::{Contact, Operator, Status};
 use std::fmt;
 
 /// What changes by itself. The order is the one in which those of the same moment are handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// A scheduled contact, which waits from then on.
+    /// A contact whose time comes: it is scheduled, offered to somebody, or rests.
     Contact(ContactId),
     /// An operator whose pause ends, or whose hours begin or end.
     Operator(OperatorId),
@@ -81,7 +81,12 @@ impl Contact {
     /// When it changes by itself, if nobody changes it before.
     #[must_use]
     pub const fn next_change(&self) -> Option<Timestamp> {
-        if self.scheduled { self.not_before } else { None }
+        match self.status {
+            Status::Assigned => self.accept_by,
+            Status::Waiting if self.scheduled => self.not_before,
+            Status::Waiting => self.retry_at,
+            Status::Resolved => None,
+        }
     }
 
     /// Whether it is not to be given to anybody yet.

@@ -48,11 +48,18 @@ pub enum EventKind {
     OperatorShiftStarted,
     OperatorShiftEnded,
     OperatorHoursEnded,
+    ContactAccepted,
+    ContactDeclined,
+    ContactOfferExpired,
+    ContactOfferRevoked,
+    ContactRested,
+    ContactAskedAgain,
+    ContactEscalated,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 41] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -87,6 +94,13 @@ impl EventKind {
         Self::OperatorShiftStarted,
         Self::OperatorShiftEnded,
         Self::OperatorHoursEnded,
+        Self::ContactAccepted,
+        Self::ContactDeclined,
+        Self::ContactOfferExpired,
+        Self::ContactOfferRevoked,
+        Self::ContactRested,
+        Self::ContactAskedAgain,
+        Self::ContactEscalated,
     ];
 
     /// The stored code.
@@ -103,7 +117,7 @@ impl EventKind {
             Self::ContactAssigned => {
                 "A contact was given to `operator_id`. This comes for every assignment: with `at_once` behind the \
                  event (`contact_created`, `contact_reopened`, `contact_transferred`) by which it was assigned, \
-                 without for one that waited"
+                 without for one that waited. With `accept_by` it is an offer: they have until then to accept it"
             }
             Self::ContactReleased => "A contact was taken from `from_operator_id` to be routed again",
             Self::ContactTransferred => "A person gave a contact to `operator_id`",
@@ -152,6 +166,19 @@ impl EventKind {
             Self::OperatorHoursEnded => {
                 "The hours of an operator are not known any further: they get nothing until these are compiled again"
             }
+            Self::ContactAccepted => "`operator_id` accepted a contact",
+            Self::ContactDeclined => "`from_operator_id` declined a contact they were offered; others are asked",
+            Self::ContactOfferExpired => {
+                "`from_operator_id` did not accept a contact in time, which was over `late_ms` ago; others are asked"
+            }
+            Self::ContactOfferRevoked => {
+                "`from_operator_id` went away before they accepted a contact; others are asked"
+            }
+            Self::ContactRested => {
+                "Nobody is left who may be offered a contact: it waits, and all are asked again at `until`"
+            }
+            Self::ContactAskedAgain => "All may be offered a contact again, since `late_ms` ago",
+            Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
         }
     }
 
@@ -167,7 +194,7 @@ impl EventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventDetail {
     ContactCreated,
-    ContactAssigned { at_once: bool },
+    ContactAssigned { at_once: bool, accept_by: Option<Timestamp> },
     ContactReleased { from: Option<OperatorId> },
     ContactTransferred { from: Option<OperatorId>, forced: bool },
     ContactResolved,
@@ -200,6 +227,13 @@ pub enum EventDetail {
     OperatorShiftStarted { late_ms: i64 },
     OperatorShiftEnded { late_ms: i64 },
     OperatorHoursEnded { late_ms: i64 },
+    ContactAccepted,
+    ContactDeclined { from: OperatorId },
+    ContactOfferExpired { from: OperatorId, late_ms: i64 },
+    ContactOfferRevoked { from: OperatorId },
+    ContactRested { until: Timestamp },
+    ContactAskedAgain { late_ms: i64 },
+    ContactEscalated,
 }
 
 impl EventDetail {
@@ -241,6 +275,13 @@ impl EventDetail {
             Self::OperatorShiftStarted { .. } => EventKind::OperatorShiftStarted,
             Self::OperatorShiftEnded { .. } => EventKind::OperatorShiftEnded,
             Self::OperatorHoursEnded { .. } => EventKind::OperatorHoursEnded,
+            Self::ContactAccepted => EventKind::ContactAccepted,
+            Self::ContactDeclined { .. } => EventKind::ContactDeclined,
+            Self::ContactOfferExpired { .. } => EventKind::ContactOfferExpired,
+            Self::ContactOfferRevoked { .. } => EventKind::ContactOfferRevoked,
+            Self::ContactRested { .. } => EventKind::ContactRested,
+            Self::ContactAskedAgain { .. } => EventKind::ContactAskedAgain,
+            Self::ContactEscalated => EventKind::ContactEscalated,
         }
     }
 }
@@ -279,8 +320,8 @@ impl Event {
     }
 
     /// That the contact of this event was assigned by it.
-    pub(crate) fn assigned_at_once(&self) -> Self {
-        Self { detail: EventDetail::ContactAssigned { at_once: true }, ..self.clone() }
+    pub(crate) fn assigned_at_once(&self, accept_by: Option<Timestamp>) -> Self {
+        Self { detail: EventDetail::ContactAssigned { at_once: true, accept_by }, ..self.clone() }
     }
 
     /// Which kind it is.
@@ -297,13 +338,18 @@ impl Event {
         use EventDetail as E;
         let has_nobody = i64::from(self.operator.is_none());
         match self.detail {
-            E::ContactReleased { .. } | E::ContactDue { .. } | E::ContactUnscheduled => 1,
+            E::ContactReleased { .. }
+            | E::ContactDue { .. }
+            | E::ContactUnscheduled
+            | E::ContactDeclined { .. }
+            | E::ContactOfferExpired { .. }
+            | E::ContactOfferRevoked { .. } => 1,
             E::ContactCreated | E::ContactReopened => has_nobody,
-            E::ContactAssigned { at_once: false }
+            E::ContactAssigned { at_once: false, .. }
             | E::ContactTransferred { from: None, .. }
             | E::ContactScheduled { moved: false, .. } => -1,
             E::ContactResolved | E::ContactDeleted => -has_nobody,
-            E::ContactAssigned { at_once: true }
+            E::ContactAssigned { at_once: true, .. }
             | E::ContactTransferred { from: Some(_), .. }
             | E::ContactEdited
             | E::ContactScheduled { moved: true, .. }
@@ -319,6 +365,10 @@ impl Event {
             | E::OperatorShiftStarted { .. }
             | E::OperatorShiftEnded { .. }
             | E::OperatorHoursEnded { .. }
+            | E::ContactAccepted
+            | E::ContactRested { .. }
+            | E::ContactAskedAgain { .. }
+            | E::ContactEscalated
             | E::SourceCreated
             | E::SourceEdited
             | E::SourceDeleted

@@ -9,7 +9,9 @@
 use crate::command::FollowUp;
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Contact, DEMO_SPACE, Operator, Status};
+use crate::offer::RESTING_LOOKED_AT_MAX;
 use crate::pool::Candidate;
+use crate::routing::somebody_is_left;
 use crate::world::{SourceState, WaitingPosition, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +46,7 @@ struct Counted {
 #[derive(Default)]
 struct OfSource {
     waiting: BTreeSet<WaitingPosition>,
+    resting: BTreeSet<WaitingPosition>,
     scheduled: u64,
     assigned: u64,
     all: u64,
@@ -57,6 +60,9 @@ impl Counted {
             source.all += 1;
             match (contact.status, contact.operator) {
                 (Status::Waiting, _) if contact.scheduled => source.scheduled += 1,
+                (Status::Waiting, _) if contact.retry_at.is_some() => {
+                    source.resting.insert(WaitingPosition::of(contact));
+                }
                 (Status::Waiting, _) => _ = source.waiting.insert(WaitingPosition::of(contact)),
                 (Status::Assigned, Some(operator)) => {
                     source.assigned += 1;
@@ -134,7 +140,18 @@ impl Check<'_> {
             self.must(nobody_waits_in_vain, || {
                 format!("{} contacts wait on source {id} although somebody is eligible", state.waiting().count())
             });
+            self.nobody_rests_in_vain(state);
         }
+    }
+
+    /// Of more than are looked at, those behind may become the first when others leave.
+    fn nobody_rests_in_vain(&mut self, state: &SourceState) {
+        let resting: Vec<_> = state.resting().front().filter_map(|it| self.world.contact_row(it.contact)).collect();
+        let is_left = |contact: &&Contact| somebody_is_left(state.pool(), contact);
+        let in_vain = resting.iter().find(|contact| resting.len() <= RESTING_LOOKED_AT_MAX && is_left(contact));
+        self.must(in_vain.is_none(), || {
+            format!("a contact of source {} rests although somebody is free who was not asked", state.source.id)
+        });
     }
 
     fn candidate(&mut self, state: &SourceState, candidate: &Candidate) {
@@ -162,6 +179,10 @@ impl Check<'_> {
         });
         self.must(state.waiting().front().eq(counted.waiting.iter().copied()), || {
             format!("the waiting order of source {id} is not that of its waiting contacts")
+        });
+        let resting = counted.resting.len() as u64;
+        self.must(state.resting().count() == resting, || {
+            format!("source {id} counts {} resting contacts but has {resting}", state.resting().count())
         });
         self.must(state.scheduled() == counted.scheduled, || {
             format!("source {id} counts {} scheduled contacts but has {}", state.scheduled(), counted.scheduled)
@@ -197,6 +218,7 @@ impl Check<'_> {
         self.must(consistent, || format!("contact {id} is {} with fields of another status", contact.status.as_str()));
         let may_be_scheduled = contact.status == Status::Waiting && contact.not_before.is_some();
         self.must(!contact.scheduled || may_be_scheduled, || format!("contact {id} is scheduled for no time"));
+        self.offer(contact);
         self.must(contact.decisions > 0, || format!("contact {id} has no decision"));
         let source_exists = self.world.source_row(contact.source).is_some();
         self.must(source_exists, || format!("contact {id} came from source {}, which does not exist", contact.source));
@@ -205,6 +227,22 @@ impl Check<'_> {
         self.lead(contact.lead, || whose(id));
         self.forgotten(contact);
         self.apart(contact);
+    }
+
+    /// An offer is with somebody and not accepted; a rest follows from attempts; and who may be asked is in line.
+    fn offer(&mut self, contact: &Contact) {
+        let id = contact.id;
+        let is_assigned = contact.status == Status::Assigned;
+        let is_offer = is_assigned && contact.accepted_at.is_none();
+        self.must(contact.accept_by.is_none() || is_offer, || format!("contact {id} is offered to nobody"));
+        let has_operator = contact.accepted_at.is_none() || contact.operator.is_some();
+        self.must(has_operator, || format!("contact {id} was accepted by nobody"));
+        let rests = contact.status == Status::Waiting && !contact.scheduled;
+        self.must(contact.retry_at.is_none() || rests, || format!("contact {id} rests and does not wait"));
+        let was_tried = contact.tried().next().is_some();
+        self.must(!was_tried || is_offer || contact.retry_at.is_some(), || {
+            format!("contact {id} is in line although somebody did not accept it in this round")
+        });
     }
 
     /// The demo is of its own sources, operators and leads alone.

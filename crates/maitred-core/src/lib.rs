@@ -55,6 +55,7 @@ pub mod limits;
 pub mod measures;
 pub mod names;
 mod nouns;
+pub mod offer;
 pub mod policy;
 pub mod pool;
 pub mod recording;

@@ -53,6 +53,17 @@ pub const PAUSE_MICROS_MAX: i64 = SCHEDULE_MICROS_MAX;
 /// The longest reason of a pause, in characters.
 pub const PAUSE_REASON_CHARS_MAX: usize = 100;
 
+/// The reason of a pause that follows from offers without an answer; the console says it in the reader's language.
+pub const PAUSED_FOR_MISSES: &str = "no answer";
+/// The shortest and the longest time in which an offer may be accepted, or for which a contact rests, in seconds: the
+/// longest is a day.
+pub const OFFER_SECONDS_MIN: u32 = 5;
+pub const OFFER_SECONDS_MAX: u32 = 24 * 3_600;
+/// The most misses after which somebody is paused, and the most rounds after which a contact is escalated.
+pub const OFFER_COUNT_MAX: u32 = 100;
+/// The largest number of a decision that a request may name.
+pub const DECISION_MAX: u32 = i32::MAX as u32;
+
 /// For how long a resolved contact can be taken back by the operator who had it, in microseconds, whatever their load.
 pub const UNDO_MICROS_MAX: i64 = 60 * 1_000_000;
 
@@ -143,6 +154,31 @@ pub fn weight(value: i64) -> Result<u32, Invalid> {
 /// [`Invalid`] otherwise.
 pub fn max_load(value: i64) -> Result<u32, Invalid> {
     in_range(value, 0, MAX_LOAD_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks seconds in which an offer may be accepted, or for which a contact rests: [`OFFER_SECONDS_MIN`] to
+/// [`OFFER_SECONDS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn offer_seconds(value: i64) -> Result<u32, Invalid> {
+    in_range(value, OFFER_SECONDS_MIN.into(), OFFER_SECONDS_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks a number of misses or rounds: 1 to [`OFFER_COUNT_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn offer_count(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 1, OFFER_COUNT_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks the number of a decision in the chain of its contact: 0 to [`DECISION_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn decision(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 0, DECISION_MAX.into()).map(|v| v as u32)
 }
 
 /// Checks a priority: -[`PRIORITY_MAX`] to [`PRIORITY_MAX`].

@@ -5,6 +5,7 @@ use crate::actor::Actor;
 use crate::availability::{Away, AwayReason};
 use crate::hours::Hours;
 use crate::ids::{CalendarId, ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
+use crate::offer::{Attempts, OfferRules};
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -85,13 +86,44 @@ pub struct Contact {
     /// that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scheduled: bool,
+    /// While it is offered to its operator: the moment at which it is too late to accept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept_by: Option<Timestamp>,
+    /// When its present (or last) operator accepted it, if they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
+    /// While it rests, because nobody who may get it is left to be asked: when all may be asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// Who did not accept it, if anybody did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Arc<Attempts>>,
 }
 
 impl Contact {
+    /// Whether it stands in the waiting order of its source: it waits, and neither for a time nor for another round of
+    /// offers.
+    #[must_use]
+    pub fn is_in_line(&self) -> bool {
+        self.status == Status::Waiting && !self.scheduled && self.retry_at.is_none()
+    }
+
+    /// The operators who were offered it in this round and did not accept it.
+    pub fn tried(&self) -> impl Iterator<Item = OperatorId> + '_ {
+        self.attempts.iter().flat_map(|attempts| &attempts.tried).map(|attempt| attempt.operator)
+    }
+
     /// Whether it says anything that is personal.
     #[must_use]
     pub const fn has_text(&self) -> bool {
         self.message.is_some() || self.attributes.is_some() || self.sent.is_some()
+    }
+
+    /// Lets everybody be asked again who was asked in this round.
+    pub(crate) fn forget_tried(&mut self) {
+        if self.tried().next().is_some() {
+            self.attempts = None;
+        }
     }
 
     pub(crate) fn forget_texts(&mut self) {
@@ -251,6 +283,9 @@ pub struct Operator {
     /// Why they are paused, for colleagues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_reason: Option<Arc<str>>,
+    /// How many offers in a row they let pass without an answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub misses: u32,
     /// Whose hours they work; without one, always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<CalendarId>,
@@ -291,8 +326,13 @@ impl Operator {
     }
 
     pub(crate) fn end_pause(&mut self) {
-        (self.paused_at, self.paused_until, self.pause_reason) = (None, None, None);
+        (self.paused_at, self.paused_until, self.pause_reason, self.misses) = (None, None, None, 0);
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// When somebody works, as people write it, for any number of operators. What it says is known to `maitred-calendar`
@@ -372,6 +412,9 @@ pub struct Source {
     /// identify nobody.
     #[serde(default)]
     pub short_phones: bool,
+    /// Whether its contacts are offered to operators, who accept them or do not, and by which rules.
+    #[serde(default, skip_serializing_if = "OfferRules::are_default")]
+    pub offers: OfferRules,
     /// When it was added.
     pub created_at: Timestamp,
     /// When a setting last changed.

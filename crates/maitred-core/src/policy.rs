@@ -51,13 +51,23 @@ impl Policy {
 }
 
 /// What one decision goes by, besides the pool and the seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rule {
     pub policy: Policy,
     /// Gets the contact if eligible: a returning lead's last operator, or who had a reopened contact.
     pub preferred: Option<OperatorId>,
     /// Gets the contact only if nobody else can: who has just released it.
     pub avoided: Option<OperatorId>,
+    /// Do not get the contact: who was offered it in this round and did not accept.
+    pub tried: Vec<OperatorId>,
+}
+
+impl Rule {
+    /// Only the policy.
+    #[must_use]
+    pub const fn of(policy: Policy) -> Self {
+        Self { policy, preferred: None, avoided: None, tried: Vec::new() }
+    }
 }
 
 /// Who was picked from a pool, and by what.
@@ -84,13 +94,13 @@ impl Choice {
 
 /// Picks one eligible member of the pool. Linear in the size of the pool.
 #[must_use]
-pub fn choose(pool: &Pool, rule: Rule, seed: u64) -> Choice {
-    if let Some(index) = rule.preferred.and_then(|o| pool.index_of(o))
+pub fn choose(pool: &Pool, rule: &Rule, seed: u64) -> Choice {
+    if let Some(index) = rule.preferred.filter(|o| !rule.tried.contains(o)).and_then(|o| pool.index_of(o))
         && pool.candidates()[index].is_eligible()
     {
         return Choice::Preferred(index);
     }
-    let field = Field::new(pool, rule.avoided);
+    let field = Field::new(pool, rule);
     let picked = match rule.policy {
         Policy::WeightedRandom => weighted_random(&field, seed),
         Policy::SmoothWeighted => {
@@ -105,32 +115,43 @@ pub fn choose(pool: &Pool, rule: Rule, seed: u64) -> Choice {
 
 /// Why the member at `index` is out of this decision, or `None` when they are in it.
 #[must_use]
-pub fn ineligibility(pool: &Pool, rule: Rule, index: usize) -> Option<Ineligibility> {
-    Field::new(pool, rule.avoided).ineligibility(&pool.candidates()[index])
+pub fn ineligibility(pool: &Pool, rule: &Rule, index: usize) -> Option<Ineligibility> {
+    Field::new(pool, rule).ineligibility(&pool.candidates()[index])
 }
 
 /// Why each member is out of this decision and until when, or `None` for those who are in it, in the order of the pool.
 #[must_use]
-pub fn reasons(pool: &Pool, rule: Rule) -> Vec<Option<Reason>> {
-    let field = Field::new(pool, rule.avoided);
+pub fn reasons(pool: &Pool, rule: &Rule) -> Vec<Option<Reason>> {
+    let field = Field::new(pool, rule);
     pool.candidates().iter().map(|candidate| field.reason(candidate)).collect()
 }
 
-/// The members between whom a policy chooses: the eligible, less the avoided one unless they are the only one.
+/// The members between whom a policy chooses: the eligible who were not asked already, less the avoided one unless they
+/// are the only one.
 struct Field<'a> {
     candidates: &'a [Candidate],
     avoided: Option<OperatorId>,
+    tried: &'a [OperatorId],
 }
 
 impl<'a> Field<'a> {
-    fn new(pool: &'a Pool, avoided: Option<OperatorId>) -> Self {
-        let candidates = pool.candidates();
-        let avoided = avoided.filter(|a| candidates.iter().any(|c| c.is_eligible() && c.operator != *a));
-        Self { candidates, avoided }
+    fn new(pool: &'a Pool, rule: &'a Rule) -> Self {
+        let (candidates, tried) = (pool.candidates(), &rule.tried[..]);
+        let may_be_asked = |c: &Candidate| c.is_eligible() && !tried.contains(&c.operator);
+        let avoided = rule.avoided.filter(|a| candidates.iter().any(|c| may_be_asked(c) && c.operator != *a));
+        Self { candidates, avoided, tried }
+    }
+
+    /// What keeps somebody from this contact alone.
+    fn aside(&self, candidate: &Candidate) -> Option<Ineligibility> {
+        if self.tried.contains(&candidate.operator) {
+            return Some(Ineligibility::Tried);
+        }
+        (self.avoided == Some(candidate.operator)).then_some(Ineligibility::JustReleased)
     }
 
     fn reason(&self, candidate: &Candidate) -> Option<Reason> {
-        candidate.why_not(self.avoided == Some(candidate.operator)).next()
+        candidate.why_not(self.aside(candidate)).next()
     }
 
     fn ineligibility(&self, candidate: &Candidate) -> Option<Ineligibility> {
@@ -138,8 +159,11 @@ impl<'a> Field<'a> {
     }
 
     fn iter(&self) -> impl Iterator<Item = (usize, &'a Candidate)> {
-        let avoided = self.avoided;
-        self.candidates.iter().enumerate().filter(move |(_, c)| c.is_eligible() && Some(c.operator) != avoided)
+        let (avoided, tried) = (self.avoided, self.tried);
+        let is_in = move |c: &Candidate| {
+            c.is_eligible() && Some(c.operator) != avoided && (tried.is_empty() || !tried.contains(&c.operator))
+        };
+        self.candidates.iter().enumerate().filter(move |(_, c)| is_in(c))
     }
 }
 
@@ -165,9 +189,9 @@ pub type LinePart = (usize, u64, u64);
 
 /// The line a weighted draw falls on, and the point. `None` when nobody is eligible.
 #[must_use]
-pub fn number_line(pool: &Pool, rule: Rule, seed: u64) -> Option<(Vec<LinePart>, u64)> {
+pub fn number_line(pool: &Pool, rule: &Rule, seed: u64) -> Option<(Vec<LinePart>, u64)> {
     let mut total = 0u64;
-    let parts = Field::new(pool, rule.avoided)
+    let parts = Field::new(pool, rule)
         .iter()
         .map(|(index, candidate)| {
             let from = total;
@@ -190,8 +214,8 @@ pub struct Ranking {
 
 /// Ranks the members of a pool, the ineligible left out, as [`choose`] does. Slower than choosing: for explanations.
 #[must_use]
-pub fn ranking(pool: &Pool, rule: Rule) -> Ranking {
-    let field = Field::new(pool, rule.avoided);
+pub fn ranking(pool: &Pool, rule: &Rule) -> Ranking {
+    let field = Field::new(pool, rule);
     let earning = pool.earning();
     match rule.policy {
         Policy::WeightedRandom => Ranking { places: field.iter().map(|(index, _)| index).collect(), first: 0 },

@@ -45,9 +45,9 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Why they do not get a contact, in the order of [`Ineligibility`]; nothing if they may get it. `stands_aside`
-    /// says that they have just released this one, and somebody else can take it.
-    pub fn why_not(&self, stands_aside: bool) -> impl Iterator<Item = Reason> + use<> {
+    /// Why they do not get a contact, in the order of [`Ineligibility`]; nothing if they may get it. `aside` is what
+    /// keeps them from this contact alone: that they have just released it, or were asked already.
+    pub fn why_not(&self, aside: Option<Ineligibility>) -> impl Iterator<Item = Reason> + use<> {
         let endless = |holds: bool, why| holds.then_some(Reason::endless(why));
         let away = self.away.map(|away| Reason { why: away.reason.ineligibility(), until: away.until });
         [
@@ -55,7 +55,7 @@ impl Candidate {
             endless(self.weight == 0, Ineligibility::ZeroWeight),
             away,
             endless(self.load >= self.max_load, Ineligibility::Full),
-            endless(stands_aside, Ineligibility::JustReleased),
+            aside.map(Reason::endless),
         ]
         .into_iter()
         .flatten()
@@ -64,7 +64,7 @@ impl Candidate {
     /// Why they cannot get a contact, or `None` when they can: the first reason of [`Candidate::why_not`].
     #[must_use]
     pub fn ineligibility(&self) -> Option<Ineligibility> {
-        self.why_not(false).next().map(|reason| reason.why)
+        self.why_not(None).next().map(|reason| reason.why)
     }
 
     /// Their credit with what they earn by this decision: what `smooth_weighted` goes by.

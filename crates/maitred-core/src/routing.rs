@@ -9,10 +9,11 @@ use crate::event::EventDetail;
 use crate::ids::{ContactId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
+use crate::offer::RESTING_LOOKED_AT_MAX;
 use crate::policy::{Choice, Rule, choose};
 use crate::pool::Pool;
-use crate::world::{WaitingPosition, World};
-use std::collections::BTreeSet;
+use crate::world::{SourceState, WaitingPosition, World};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Decides who gets a contact that is neither waiting nor held, and gives it to them or lets it wait.
 pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preference: Preference, context: Context) {
@@ -22,11 +23,15 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
     let Ok(state) = world.source(source) else { return world.enqueue(id, context.now) };
     let is_early = contact.is_early(context.now);
     let cause = if is_early { Cause::Scheduled } else { cause };
-    let rule = Rule { policy: state.source.policy, preferred: preference.preferred, avoided: preference.avoided };
+    let offers = state.source.offers;
+    let tried: Vec<OperatorId> = contact.tried().collect();
+    let was_tried = !tried.is_empty();
+    let Preference { preferred, avoided } = preference;
+    let rule = Rule { policy: state.source.policy, preferred, avoided, tried };
     let seed = derive_seed(context.seed, (id.0 as u64) << 8 | u64::from(contact.decisions & 0xff));
     let choice = match cause {
         Cause::ArrivedBehindOthers | Cause::Scheduled => Choice::Nobody,
-        _ => choose(state.pool(), rule, seed),
+        _ => choose(state.pool(), &rule, seed),
     };
     let picked = choice.index().map(|index| (index, operator_at(state.pool(), index)));
     world.add_decision(id, |contact, seq| Decision {
@@ -43,9 +48,10 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
     match picked {
         Some((index, operator)) => {
             world.count_pick(source, index, context);
-            world.assign(id, operator, context.now);
+            world.assign(id, operator, offers.accept_by(context.now), context.now);
         }
         None if is_early => world.schedule(id, context.now),
+        None if was_tried => world.rest(id, offers.retry_at(context.now), context.now),
         None => world.enqueue(id, context.now),
     }
 }
@@ -96,11 +102,11 @@ pub(crate) fn drain(world: &mut World, sources: impl IntoIterator<Item = SourceI
 
 /// Lets contacts whose time has come have their turn among those who wait on their sources, and gives the slots of
 /// operators who are back to those who wait on theirs.
-pub(crate) fn drain_due(world: &mut World, come: &BTreeSet<ContactId>, back: &[OperatorId], context: Context) {
-    let of_contacts = come.iter().filter_map(|id| world.contact(*id).ok()).map(|it| it.source);
+pub(crate) fn drain_due(world: &mut World, come: &BTreeMap<ContactId, Cause>, back: &[OperatorId], context: Context) {
+    let of_contacts = come.keys().filter_map(|id| world.contact(*id).ok()).map(|it| it.source);
     let of_operators = back.iter().flat_map(|operator| world.serves(*operator));
     let sources: BTreeSet<SourceId> = of_contacts.chain(of_operators).collect();
-    let cause = |id| if come.contains(&id) { Cause::Due } else { Cause::Drained };
+    let cause = |id| come.get(&id).copied().unwrap_or(Cause::Drained);
     drain_for(world, sources, cause, context);
 }
 
@@ -113,7 +119,7 @@ fn drain_for(
     let mut open: BTreeSet<SourceId> = sources.into_iter().collect();
     for _ in 0..DRAIN_MAX {
         open.retain(|source| can_drain(world, *source));
-        let first = open.iter().filter_map(|source| first_waiting(world, *source)).min();
+        let first = open.iter().filter_map(|source| first_to_assign(world, *source)).min();
         // Between a large drain and its follow-up others have room as well, for whom nothing was loaded.
         let Some(first) = first.filter(|first| world.knows_contact(first.contact)) else { break };
         assign_waiting(world, first.contact, cause(first.contact), context);
@@ -125,17 +131,39 @@ fn drain_for(
 /// Goes on with a drain. A source whose front is empty although its counter says that somebody waits is left alone:
 /// that is for `maitred verify` to report, not for an endless loop.
 pub(crate) fn continue_drain(world: &mut World, source: SourceId, context: Context) {
-    if first_waiting(world, source).is_some_and(|first| world.knows_contact(first.contact)) {
+    if first_to_assign(world, source).is_some_and(|first| world.knows_contact(first.contact)) {
         drain(world, [source], context);
     }
 }
 
 fn can_drain(world: &World, source: SourceId) -> bool {
-    world.source(source).is_ok_and(|state| state.waiting().count() > 0 && state.pool().has_eligible())
+    world.source(source).is_ok_and(|state| {
+        (state.waiting().count() > 0 && state.pool().has_eligible()) || first_rested(world, state).is_some()
+    })
 }
 
-fn first_waiting(world: &World, source: SourceId) -> Option<WaitingPosition> {
-    world.source(source).ok()?.waiting().first()
+/// Who goes first of those for whom somebody is free: in the waiting order, or among those who rest.
+fn first_to_assign(world: &World, source: SourceId) -> Option<WaitingPosition> {
+    let state = world.source(source).ok()?;
+    let waiting = state.waiting().first().filter(|_| state.pool().has_eligible());
+    [waiting, first_rested(world, state)].into_iter().flatten().min()
+}
+
+/// The first that rests and that somebody could take who was not asked yet.
+fn first_rested(world: &World, state: &SourceState) -> Option<WaitingPosition> {
+    if state.resting().count() == 0 || !state.pool().has_eligible() {
+        return None;
+    }
+    let may_be_asked = |position: &WaitingPosition| {
+        let contact = world.contact_row(position.contact);
+        contact.is_some_and(|contact| somebody_is_left(state.pool(), contact))
+    };
+    state.resting().front().take(RESTING_LOOKED_AT_MAX).find(may_be_asked)
+}
+
+/// Whether anybody is free who was not asked in this round.
+pub(crate) fn somebody_is_left(pool: &Pool, contact: &Contact) -> bool {
+    pool.candidates().iter().any(|c| c.is_eligible() && contact.tried().all(|tried| tried != c.operator))
 }
 
 fn assign_waiting(world: &mut World, id: ContactId, cause: Cause, context: Context) {
@@ -143,7 +171,7 @@ fn assign_waiting(world: &mut World, id: ContactId, cause: Cause, context: Conte
     world.dequeue(id);
     let preference = Preference::of_lead(world, &contact);
     route(world, &contact, cause, preference, context);
-    world.emit_contact_event(id, EventDetail::ContactAssigned { at_once: false }, context);
+    world.emit_whereabouts(id, context);
 }
 
 fn operator_at(pool: &Pool, index: usize) -> OperatorId {

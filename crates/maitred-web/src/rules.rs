@@ -17,6 +17,8 @@ pub enum May {
     OwnOnly,
     /// If the contact that the path names is with the operator of the key.
     OwnContact,
+    /// If it speaks for the operator of the key: whether the contact is still with them, the call says.
+    OwnOffer,
     /// If a contact of the lead that the path names is with the operator of the key.
     OwnLead,
     /// If the path names the operator of the key.
@@ -32,7 +34,7 @@ impl May {
             Self::Yes => "yes",
             Self::Anybody => "no key needed",
             Self::OwnSource => "own source",
-            Self::OwnOnly | Self::OwnContact | Self::OwnLead | Self::OwnOperator => "own",
+            Self::OwnOnly | Self::OwnContact | Self::OwnOffer | Self::OwnLead | Self::OwnOperator => "own",
         }
     }
 }

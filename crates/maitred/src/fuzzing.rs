@@ -219,8 +219,8 @@ fn recording(bytes: &[u8]) {
         assert_eq!(replay(segments(), step).as_ref(), Ok(pool), "from the start it is the same");
         assert!(pool.candidates().is_sorted_by(|one, next| one.operator < next.operator));
         for policy in Policy::ALL {
-            let rule = Rule { policy, preferred: None, avoided: None };
-            let picked = choose(pool, rule, step.into()).index().map(|at| &pool.candidates()[at]);
+            let rule = Rule::of(policy);
+            let picked = choose(pool, &rule, step.into()).index().map(|at| &pool.candidates()[at]);
             assert_eq!(picked.is_some(), pool.has_eligible());
             assert!(picked.is_none_or(|one| one.is_eligible()), "nobody else is picked");
         }

@@ -109,7 +109,11 @@ fn of_text(schema: &Value) -> Vec<(Value, bool)> {
 }
 
 fn of_number(schema: &Value) -> Vec<(Value, bool)> {
-    let mut edges = vec![(json!(1.5), false), (json!(3.0), true)];
+    let is_allowed = |number: i64| {
+        schema["minimum"].as_i64().is_none_or(|least| number >= least)
+            && schema["maximum"].as_i64().is_none_or(|most| number <= most)
+    };
+    let mut edges = vec![(json!(1.5), false), (json!(3.0), is_allowed(3))];
     if let Some(least) = schema["minimum"].as_i64() {
         edges.extend([(json!(least), true), (json!(least - 1), false)]);
     }

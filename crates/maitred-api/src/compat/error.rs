@@ -175,6 +175,8 @@ impl Words {
             | R::HoursChanged(_)
             | R::ContactResolved(_)
             | R::ContactMoved(..)
+            | R::OfferOver(..)
+            | R::NotOffered(_)
             | R::SourceHasOpenContacts(..)
             | R::TooManyMembers(_)
             | R::IdentityTaken(..)

@@ -48,6 +48,19 @@ pub(super) struct ContactBody {
     /// what was asked for.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     not_before: Option<Rfc3339>,
+    /// The moment at which it is too late to accept it, while it is offered to its operator; otherwise `null`.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    accept_by: Option<Rfc3339>,
+    /// When its current or last operator accepted it, if they did.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    accepted_at: Option<Rfc3339>,
+    /// While it waits because all who are free did not accept it: when they are asked again. Who was not asked gets it
+    /// at once.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    retry_at: Option<Rfc3339>,
+    /// The number of the last decision about it, from 0.
+    #[schema(example = 0)]
+    decision: u32,
     /// The sender's own fields, unchanged.
     #[schema(value_type = Object)]
     attributes: StoredObject,
@@ -79,6 +92,10 @@ impl From<Contact> for ContactBody {
             message: contact.message,
             priority: contact.priority,
             not_before: contact.not_before.map(Rfc3339),
+            accept_by: contact.accept_by.map(Rfc3339),
+            accepted_at: contact.accepted_at.map(Rfc3339),
+            retry_at: contact.retry_at.map(Rfc3339),
+            decision: contact.decisions.saturating_sub(1),
             attributes: StoredObject(contact.attributes),
             sent: StoredObject(contact.sent),
             created_at: Rfc3339(contact.created_at),

@@ -272,7 +272,7 @@ async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     Ok(reply::no_content())
 }
 
-fn show_now(outcome: Outcome) -> Reply {
+pub(super) fn show_now(outcome: Outcome) -> Reply {
     reply::ok(&ContactBody::from(the_contact(outcome)?))
 }
 

@@ -14,7 +14,7 @@ use futures_util::stream::{self, Stream};
 use maitred_app::Stop;
 use maitred_core::event::DetailFields;
 use maitred_core::limits::Invalid;
-use maitred_core::{Actor, ContactId, EventKind, LeadId, OperatorId, SourceId};
+use maitred_core::{Actor, CalendarId, ContactId, EventKind, LeadId, OperatorId, SourceId};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
 use maitred_store::{Store, StoreError};
@@ -100,15 +100,25 @@ struct EventBody {
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     moved: bool,
-    /// In `contact_due` and `operator_resumed`, by how many milliseconds it came later than it was due; left out in
-    /// events of other kinds, and where somebody did it by hand.
+    /// By how many milliseconds something happened later than it was due, such as `contact_due`; left out in events of
+    /// other kinds, and where somebody did it by hand.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     late_ms: Option<i64>,
-    /// In `operator_paused`, when the pause ends by itself; left out without such a time, and in events of other kinds.
+    /// Which calendar the event is about, or the operator works by; left out in events of other kinds.
+    #[schema(value_type = i64, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendar_id: Option<CalendarId>,
+    /// In `operator_paused`, when the pause ends by itself; in `contact_rested`, when all are asked again; in
+    /// `operator_hours_set`, until when hours are known. Left out without such a time, and in events of other kinds.
     #[schema(value_type = String, format = DateTime, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Rfc3339>,
+    /// In `contact_assigned`, the moment at which it is too late to accept what is offered; left out if the operator
+    /// has the contact, and in events of other kinds.
+    #[schema(value_type = String, format = DateTime, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept_by: Option<Rfc3339>,
     /// `true` if the event is about demo data; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -152,8 +162,19 @@ impl EventBody {
         let embedded = expand.of(store, &placed).await?;
         let PlacedEvent { position, event } = placed;
         let fields = event.detail.fields().unwrap_or_default();
-        let DetailFields { from_operator_id, at_once, forced, weight, other_lead_id, .. } = fields;
-        let DetailFields { not_before, moved, late_ms, until, .. } = fields;
+        let DetailFields {
+            from_operator_id,
+            at_once,
+            forced,
+            weight,
+            other_lead_id,
+            not_before,
+            moved,
+            late_ms,
+            calendar_id,
+            until,
+            accept_by,
+        } = fields;
         Ok(Self {
             position,
             kind: event.kind(),
@@ -171,7 +192,9 @@ impl EventBody {
             not_before: not_before.map(Rfc3339),
             moved,
             late_ms,
+            calendar_id,
             until: until.map(Rfc3339),
+            accept_by: accept_by.map(Rfc3339),
             demo: event.demo,
             embedded,
         })

@@ -12,6 +12,7 @@ mod expand;
 pub mod keys;
 pub mod leads;
 pub mod notes;
+mod offers;
 pub mod operators;
 mod pauses;
 mod phones;
@@ -44,6 +45,7 @@ fn routes() -> Routes<AppState> {
         .merge(leads::routes())
         .merge(operators::routes())
         .merge(pauses::routes())
+        .merge(offers::routes())
         .merge(calendars::routes())
         .merge(sources::routes())
         .merge(phones::routes())
@@ -62,6 +64,8 @@ macro_rules! of_each_body {
             $of!(ContactEdit),
             $of!(contact_bodies::TransferRequest),
             $of!(notes::NewNote),
+            $of!(offers::AcceptRequest),
+            $of!(offers::DeclineRequest),
             $of!(leads::LeadChange),
             $of!(leads::MergeRequest),
             $of!(split::SplitRequest),

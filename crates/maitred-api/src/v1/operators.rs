@@ -55,6 +55,9 @@ pub(super) struct OperatorBody {
     /// Why they are paused.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     pause_reason: Option<Arc<str>>,
+    /// How many offers in a row they did not answer.
+    #[schema(example = 0)]
+    misses: u32,
     /// By which calendar they work; `null`: at all times.
     #[schema(required = true, value_type = Option<i64>, example = json!(null))]
     calendar_id: Option<CalendarId>,
@@ -86,6 +89,7 @@ impl From<Operator> for OperatorBody {
             paused_at: operator.paused_at.map(Rfc3339),
             paused_until: operator.paused_until.map(Rfc3339),
             pause_reason: operator.pause_reason,
+            misses: operator.misses,
             calendar_id: operator.calendar,
             hours_known_until: operator.hours.map(|hours| Rfc3339(hours.span.until)),
             max_load: operator.max_load,

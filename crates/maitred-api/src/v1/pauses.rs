@@ -96,7 +96,7 @@ struct Availability {
 struct AvailabilityReason {
     /// `inactive`, `not_a_member` (the operator does not serve the source), `zero_weight`, `on_leave`, `off_shift`,
     /// `hours_unknown` (their calendar is not known so far ahead), `paused` or `full`; about the contact `scheduled`
-    /// (for later), `resolved` or `already_assigned` (to the operator).
+    /// (for later), `resolved`, `already_assigned` (to the operator) or `tried` (they did not accept it).
     #[schema(value_type = String, example = "paused")]
     reason: &'static str,
     /// When the reason ends, if that is known.
@@ -179,7 +179,7 @@ fn of_operator(operator: &Operator, weight: Option<u32>, at: Timestamp) -> Vec<A
     };
     let reason = |reason, until: Option<Timestamp>| AvailabilityReason { reason, until: until.map(Rfc3339) };
     let away = away.map(|it| Reason { why: it.reason.ineligibility(), until: it.until });
-    let mut all: Vec<Reason> = candidate.why_not(false).chain(away).collect();
+    let mut all: Vec<Reason> = candidate.why_not(None).chain(away).collect();
     all.sort_by_key(|reason| reason.why);
     let all = all.into_iter().map(|it| reason(it.why.as_str(), it.until));
     weight.is_none().then(|| reason("not_a_member", None)).into_iter().chain(all).collect()
@@ -190,6 +190,7 @@ fn of_contact(contact: &Contact, operator: OperatorId, at: Timestamp) -> Option<
         Status::Resolved => ("resolved", None),
         Status::Assigned if contact.operator == Some(operator) => ("already_assigned", None),
         Status::Waiting if contact.is_early(at) => ("scheduled", contact.not_before),
+        Status::Waiting if contact.tried().any(|tried| tried == operator) => ("tried", contact.retry_at),
         Status::Waiting | Status::Assigned => return None,
     };
     Some(AvailabilityReason { reason, until: until.map(Rfc3339) })

@@ -87,7 +87,7 @@ fn look(book: &SourceBook) -> PreviewBody {
         source_id: book.source.id,
         policy: book.source.policy,
         sticky: book.source.sticky,
-        waiting: book.counts.waiting,
+        waiting: book.counts.all_waiting(),
         would_wait: preview.would_wait(),
         candidates: preview.prospects.into_iter().map(seen).collect(),
     }
@@ -95,7 +95,7 @@ fn look(book: &SourceBook) -> PreviewBody {
 
 fn seen(prospect: Prospect) -> PreviewCandidate {
     let candidate = prospect.candidate;
-    let reason = candidate.why_not(false).next();
+    let reason = candidate.why_not(None).next();
     PreviewCandidate {
         operator_id: candidate.operator,
         operator_name: prospect.name,

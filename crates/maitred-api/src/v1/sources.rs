@@ -10,12 +10,15 @@ use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::identity::Region;
 use maitred_app::version::{Subject, Version};
-use maitred_core::command::{DeleteSource, NewSource, SourceEdit};
+use maitred_core::command::{DeleteSource, NewSource, OfferEdit, SourceEdit};
 use maitred_core::limits::Invalid;
+use maitred_core::offer::OfferRules;
 use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind};
 use maitred_store::clock::Rfc3339;
 use maitred_web::field::choice::ChoiceSchema;
-use maitred_web::field::types::{DESCRIPTION, FLAG, NAME, POLICY, REPLY_URL, SOURCE_KIND, Text};
+use maitred_web::field::types::{
+    DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, REPLY_URL, SOURCE_KIND, Text,
+};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -63,6 +66,19 @@ struct SourceBody {
     reply_url: Option<Arc<str>>,
     /// Whether its phones may be extensions of a telephone system, such as `101`.
     short_phones: bool,
+    /// For how many seconds an operator may accept a contact; `null` = contacts are not offered: the operator who gets
+    /// one has it.
+    #[schema(required = true, value_type = Option<u32>, example = json!(null))]
+    accept_within_s: Option<u32>,
+    /// For how many seconds a contact waits when all who are free did not accept it, before they are asked again.
+    #[schema(example = 60)]
+    retry_after_s: u32,
+    /// After how many offers in a row without an answer an operator is paused; `null` = never.
+    #[schema(required = true, value_type = Option<u32>, example = json!(null))]
+    pause_after_misses: Option<u32>,
+    /// After how many rounds in which nobody accepted a contact the event `contact_escalated` comes; `null` = never.
+    #[schema(required = true, value_type = Option<u32>, example = json!(null))]
+    escalate_after_rounds: Option<u32>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     /// When a setting last changed.
@@ -85,6 +101,10 @@ impl From<Source> for SourceBody {
             id_space: source.id_space,
             reply_url: source.reply_url,
             short_phones: source.short_phones,
+            accept_within_s: source.offers.accept_within_s,
+            retry_after_s: source.offers.retry_after_s,
+            pause_after_misses: source.offers.pause_after_misses,
+            escalate_after_rounds: source.offers.escalate_after_rounds,
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
             demo: source.demo,
@@ -112,10 +132,37 @@ impl RequestBody for NewSource {
             reply_url: fields.optional("reply_url", REPLY_URL.example(REPLY_URL_EXAMPLE), ABOUT_REPLY_URL),
             demo: false,
             short_phones: fields.or("short_phones", FLAG, false, ABOUT_SHORT_PHONES),
+            offers: new_offers(fields),
         })
     }
 }
 
+fn new_offers(fields: &mut impl Fields) -> OfferRules {
+    let retry_after_s = OfferRules::RETRY_AFTER_S_DEFAULT;
+    OfferRules {
+        accept_within_s: fields.optional("accept_within_s", OFFER_SECONDS.example("60"), ABOUT_ACCEPT),
+        retry_after_s: fields.or("retry_after_s", OFFER_SECONDS, retry_after_s, ABOUT_RETRY),
+        pause_after_misses: fields.optional("pause_after_misses", OFFER_COUNT.example("3"), ABOUT_MISSES),
+        escalate_after_rounds: fields.optional("escalate_after_rounds", OFFER_COUNT.example("2"), ABOUT_ROUNDS),
+    }
+}
+
+fn edited_offers(fields: &mut impl Fields) -> OfferEdit {
+    OfferEdit {
+        accept_within_s: fields.removable("accept_within_s", OFFER_SECONDS, "`null`: contacts are offered no longer."),
+        retry_after_s: fields.edited("retry_after_s", OFFER_SECONDS, ""),
+        pause_after_misses: fields.removable("pause_after_misses", OFFER_COUNT, "`null` = never."),
+        escalate_after_rounds: fields.removable("escalate_after_rounds", OFFER_COUNT, "`null` = never."),
+    }
+}
+
+const ABOUT_ACCEPT: &str = "For how many seconds an operator may accept a contact, 5 to 86 400. Without it contacts \
+                            are not offered: the operator who gets one has it.";
+const ABOUT_RETRY: &str = "For how many seconds a contact waits when all who are free did not accept it, before they \
+                           are asked again.";
+const ABOUT_MISSES: &str = "After how many offers in a row without an answer an operator is paused; without it, never.";
+const ABOUT_ROUNDS: &str = "After how many rounds in which nobody accepted a contact the event `contact_escalated` \
+                            comes; without it, never.";
 const STICKY: &str =
     "Whether returning leads go to their last operator for this source, if that operator can take the contact.";
 const ABOUT_REGION: &str =
@@ -159,6 +206,7 @@ impl RequestBody for SourceEdit {
             id_space: fields.removable("id_space", NAME, ABOUT_OTHER_ID_SPACE),
             reply_url: fields.removable("reply_url", REPLY_URL, "`null` = none."),
             short_phones: fields.edited("short_phones", FLAG, ""),
+            offers: edited_offers(fields),
         })
     }
 }

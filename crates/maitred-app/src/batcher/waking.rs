@@ -5,7 +5,7 @@
 use super::batch::Task;
 use crate::permission::Condition;
 use maitred_core::world::Changes;
-use maitred_core::{Actor, Command, Context, EventDetail, Timestamp};
+use maitred_core::{Actor, Command, Context, Timestamp};
 use metrics::histogram;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -66,12 +66,8 @@ fn wake(now: Timestamp, seed: u64) -> Task {
 pub(super) fn measure(changes: &[Changes]) {
     for changes in changes.iter().filter(|changes| !changes.due.is_empty()) {
         for event in &changes.events {
-            let late_ms = match event.detail {
-                EventDetail::ContactDue { late_ms } => Some(late_ms),
-                EventDetail::OperatorResumed { late_ms } => late_ms,
-                _ => None,
-            };
-            let seconds = late_ms.map(|late_ms| late_ms as f64 / 1_000.0);
+            let seconds =
+                event.detail.fields().and_then(|fields| fields.late_ms).map(|late_ms| late_ms as f64 / 1_000.0);
             seconds.into_iter().for_each(|late| histogram!("maitred_due_late_seconds").record(late));
         }
     }

@@ -3,8 +3,8 @@
 
 use super::*;
 use maitred_core::command::{
-    DeleteSource, EraseLead, FollowUp, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource, Pause,
-    RereadPhones, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
+    Decline, DeleteSource, EraseLead, FollowUp, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource,
+    OfferAnswer, Pause, RereadPhones, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
 };
 use maitred_core::{CalendarId, LeadId, Timestamp};
 use std::collections::BTreeSet;
@@ -34,13 +34,16 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 38] = [
+const TABLE: [(&str, [Cell; 5]); 41] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
     ("add a note", [Yes, Yes, Own, No, No]),
     ("transfer a contact", [Yes, Yes, Own, No, No]),
     ("transfer a contact by force", [Yes, Yes, No, No, No]),
+    ("accept what was offered to oneself", [Yes, Yes, Yes, No, No]),
+    ("accept for another", [Yes, Yes, No, No, No]),
+    ("decline for anybody", [Yes, Yes, No, No, No]),
     ("delete a contact", [Yes, Yes, No, No, No]),
     ("create an operator", [Yes, Yes, No, No, No]),
     ("switch oneself", [Yes, Yes, Yes, No, No]),
@@ -106,10 +109,12 @@ const fn kind_of(command: &Command) -> usize {
         Command::CreateCalendar(_) => 25,
         Command::ReplaceCalendar(..) => 26,
         Command::DeleteCalendar(_) => 27,
+        Command::Accept(_) => 28,
+        Command::Decline(_) => 29,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 29;
+const KINDS: usize = 31;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -117,6 +122,7 @@ fn every_command() -> [Command; TABLE.len()] {
     let edit_operator = |operator, edit| Command::EditOperator(OperatorId(operator), edit);
     let calendar = NewCalendar { name: "Days".into(), definition: "{}".into() };
     let hours = HoursEdit { revision: 0, calendar: None, personal: None };
+    let answer = |operator| OfferAnswer { contact, operator, decision: None };
     let switched = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
     [
         Command::Submit(Submit::new(OWN_SOURCE, Vec::new())),
@@ -125,6 +131,9 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::AddNote(AddNote { contact, text: "Call back".into() }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: false }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: true }),
+        Command::Accept(answer(Some(operator))),
+        Command::Accept(answer(Some(OperatorId(2)))),
+        Command::Decline(Decline { offer: answer(None), reason: None }),
         Command::DeleteContact(contact),
         Command::CreateOperator(NewOperator::named("Anna")),
         edit_operator(1, switched.clone()),

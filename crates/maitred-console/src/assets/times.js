@@ -10,15 +10,18 @@ const clockOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-d
 let ahead = 0;
 const now = () => Date.now() + ahead;
 
+function duration(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const [minutes, hours, days] = [60, 3600, 86400].map((unit) => Math.floor(seconds / unit));
+  if (!minutes) return `${seconds}\u00a0${second}`;
+  if (!hours) return `${minutes}\u00a0${minute} ${two(seconds % 60)}\u00a0${second}`;
+  if (!days) return `${hours}\u00a0${hour} ${two(minutes % 60)}\u00a0${minute}`;
+  return `${days}\u00a0${day} ${hours % 24}\u00a0${hour}`;
+}
+
 const spell = {
-  age(at) {
-    const seconds = Math.max(0, Math.floor((now() - at) / 1000));
-    const [minutes, hours, days] = [60, 3600, 86400].map((unit) => Math.floor(seconds / unit));
-    if (!minutes) return `${seconds}\u00a0${second}`;
-    if (!hours) return `${minutes}\u00a0${minute} ${two(seconds % 60)}\u00a0${second}`;
-    if (!days) return `${hours}\u00a0${hour} ${two(minutes % 60)}\u00a0${minute}`;
-    return `${days}\u00a0${day} ${hours % 24}\u00a0${hour}`;
-  },
+  age: (at) => duration(now() - at),
+  left: (at) => duration(at - now()),
   ago(at) {
     const seconds = Math.max(0, Math.floor((now() - at) / 1000));
     const [number, unit] = seconds < 60 ? [seconds, second] : seconds < 3600 ? [seconds / 60, minute]
@@ -37,7 +40,7 @@ function spellTimes(root) {
 }
 
 function tick() {
-  for (const time of document.querySelectorAll("time[data-show=age], time[data-show=ago]")) {
+  for (const time of document.querySelectorAll("time[data-show=age], time[data-show=ago], time[data-show=left]")) {
     const text = spell[time.dataset.show](new Date(time.dateTime));
     if (time.textContent !== text) time.textContent = text;
   }

@@ -41,6 +41,7 @@ operator-takes = { $it } gets new contacts
 operator-on = gets new contacts
 operator-off = paused
 operator-until = until
+operator-no-answer = did not answer offers
 operator-full = full
 operator-last = Last contact
 operator-never = no contacts yet

@@ -42,6 +42,7 @@ operator-takes = { $it } получает новые обращения
 operator-on = получает новые обращения
 operator-off = на паузе
 operator-until = до
+operator-no-answer = не отвечает на предложения
 operator-full = нет мест
 operator-last = Последнее обращение
 operator-never = обращений ещё не было

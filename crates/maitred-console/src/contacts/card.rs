@@ -19,7 +19,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::identity::spelled;
-use maitred_core::command::{AddNote, ContactEdit, Transfer};
+use maitred_core::command::{AddNote, ContactEdit, Decline, OfferAnswer, Transfer};
 use maitred_core::{Command, Contact, ContactId, Identity, Operator, OperatorId, Outcome, Rejection, Status, limits};
 use maitred_store::views::{Named, distinct};
 use maitred_web::caller::caller;
@@ -42,6 +42,8 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/contacts/{id}/resolve", own(May::OwnContact), resolve)
         .post("/contacts/{id}/reopen", own(May::OwnContact), reopen)
         .post("/contacts/{id}/release", own(May::OwnContact), release)
+        .post("/contacts/{id}/accept", own(May::OwnOffer), accept)
+        .post("/contacts/{id}/decline", own(May::OwnOffer), decline)
         .post("/contacts/{id}/transfer", own(May::OwnContact), transfer)
         .post("/contacts/{id}/priority", own(May::OwnContact), set_priority)
         .post("/contacts/{id}/schedule", own(May::OwnContact), set_time)
@@ -249,6 +251,32 @@ async fn resolve(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1
 
 async fn reopen(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
     edit(&viewer, &state, id, ContactEdit { is_resolved: Some(false), ..ContactEdit::default() }).await
+}
+
+async fn accept(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let command = Command::Accept(offer_seen(id, &form));
+    carry_out(&viewer, &state, id, command, form).await
+}
+
+async fn decline(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let command = Command::Decline(Decline { offer: offer_seen(id, &form), reason: None });
+    carry_out(&viewer, &state, id, command, form).await
+}
+
+/// To which offer the buttons of a page are an answer.
+fn offer_seen(id: i64, form: &Form) -> OfferAnswer {
+    let operator = params::id(form.value("operator_id")).ok().map(OperatorId);
+    OfferAnswer { contact: ContactId(id), operator, decision: form.value("decision").parse().ok() }
 }
 
 async fn release(

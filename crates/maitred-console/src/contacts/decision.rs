@@ -109,7 +109,7 @@ fn why_not(viewer: &Viewer, link: &Link, names: &Names, me: OperatorId) -> Optio
     let Some(place) = pool.candidates().iter().position(|candidate| candidate.operator == me) else {
         return Some(t.t("why-not-me-elsewhere"));
     };
-    match reasons(pool, decision.rule).get(place)? {
+    match reasons(pool, &decision.rule).get(place)? {
         Some(reason) => {
             let until = reason.until.map(|at| format!(" {} {}", t.t("operator-until"), times::plain(zone, at)));
             Some(t.of("why-not-me-out", &(out(t, reason.why) + &until.unwrap_or_default())))

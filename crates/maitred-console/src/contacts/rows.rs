@@ -39,8 +39,8 @@ struct Row {
     source: Arc<str>,
     operator: Option<Arc<str>>,
     status: &'static str,
-    /// For when it is scheduled.
-    scheduled: Option<String>,
+    /// For when it is scheduled, until when it is offered, or when all are asked again.
+    until: Option<String>,
     status_name: String,
     /// Where it is not the usual one.
     priority: Option<String>,
@@ -100,7 +100,7 @@ impl Row {
             source: named.sources.get(&contact.source).map(|source| source.name.clone()).unwrap_or_default(),
             operator: contact.operator.and_then(|operator| named.operators.get(&operator).cloned()),
             status: contact.status.as_str(),
-            scheduled: contact.next_change().map(|at| times::moment(&viewer.zone, at)),
+            until: contact.next_change().map(|at| times::moment(&viewer.zone, at)),
             status_name: state(t, contact),
             priority: (contact.priority != 0).then(|| signed(t, contact.priority)),
             arrived,
@@ -129,10 +129,15 @@ pub fn status(t: Texts, status: Status) -> String {
     })
 }
 
-/// The name of a contact's status, for its tag; that it is scheduled goes before that it waits.
+/// The name of a contact's status, for its tag; that it is scheduled goes before that it waits, and that it is offered
+/// before that it is assigned.
 #[must_use]
 pub fn state(t: Texts, contact: &Contact) -> String {
-    if contact.scheduled { t.t("status-scheduled") } else { status(t, contact.status) }
+    match contact.status {
+        Status::Waiting if contact.scheduled => t.t("status-scheduled"),
+        Status::Assigned if contact.accept_by.is_some() => t.t("status-offered"),
+        other => status(t, other),
+    }
 }
 
 /// A priority with its sign.

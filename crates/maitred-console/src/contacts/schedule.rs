@@ -16,5 +16,5 @@ pub(super) fn not_before(viewer: &Viewer, text: &str) -> Result<Timestamp, Inval
 
 /// What the field holds: nothing of a contact that is not scheduled.
 pub(super) fn typed(viewer: &Viewer, contact: &Contact) -> String {
-    contact.next_change().map(|at| times::minute(&viewer.zone, at)).unwrap_or_default()
+    contact.not_before.filter(|_| contact.scheduled).map(|at| times::minute(&viewer.zone, at)).unwrap_or_default()
 }

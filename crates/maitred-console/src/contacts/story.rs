@@ -237,8 +237,9 @@ impl Entry {
 
     /// Says who had it before where somebody lost it.
     fn from(self, viewer: &Viewer, from: Option<OperatorId>, decision: &Decision, names: &Names) -> Self {
-        use Cause::{ForcedByHand, OperatorDeleted, Released, TransferredByHand};
-        let lost = [Released, OperatorDeleted, TransferredByHand, ForcedByHand].contains(&decision.cause);
+        use Cause::{Declined, ForcedByHand, NoAnswer, OfferRevoked, OperatorDeleted, Released, TransferredByHand};
+        let lost = [Released, OperatorDeleted, TransferredByHand, ForcedByHand, Declined, NoAnswer, OfferRevoked];
+        let lost = lost.contains(&decision.cause);
         Self { from: from.filter(|_| lost).map(|id| name(viewer, names, id)), ..self }
     }
 }
@@ -249,7 +250,15 @@ const fn by_hand(cause: Cause) -> Option<EventKind> {
         Cause::Released | Cause::OperatorDeleted => Some(EventKind::ContactReleased),
         Cause::Reopened => Some(EventKind::ContactReopened),
         Cause::TransferredByHand | Cause::ForcedByHand => Some(EventKind::ContactTransferred),
-        Cause::Arrived | Cause::ArrivedBehindOthers | Cause::Drained | Cause::Scheduled | Cause::Due => None,
+        Cause::Declined => Some(EventKind::ContactDeclined),
+        Cause::Arrived
+        | Cause::ArrivedBehindOthers
+        | Cause::Drained
+        | Cause::Scheduled
+        | Cause::Due
+        | Cause::NoAnswer
+        | Cause::OfferRevoked
+        | Cause::AskedAgain => None,
     }
 }
 

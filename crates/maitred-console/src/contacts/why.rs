@@ -263,7 +263,7 @@ impl Teller<'_> {
 
     fn candidates(&self, pool: &Pool, shown: &Shown) -> Candidates {
         let all = &self.explanation.candidates;
-        let mut order = ranking(pool, self.decision.rule).places;
+        let mut order = ranking(pool, &self.decision.rule).places;
         order.extend((0..all.len()).filter(|place| all[*place].ineligibility.is_some()));
         let places = match shown {
             Shown::Places(places) => places.start.min(order.len())..places.end.min(order.len()),

@@ -6,6 +6,8 @@
 
 pub mod rows;
 
+mod offers;
+
 use crate::ConsoleState;
 use crate::forms::{Form, status};
 use crate::loads::Load;
@@ -52,6 +54,8 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .get("/desk/{operator}", own(May::OwnOperator), show)
         .post("/desk/{operator}/active", own(May::OwnOperator), switch)
         .post("/desk/{operator}/pause", own(May::OwnOperator), pause)
+        .post("/desk/{operator}/contacts/{id}/accept", own(May::OwnOperator), offers::accept)
+        .post("/desk/{operator}/contacts/{id}/decline", own(May::OwnOperator), offers::decline)
         .post("/desk/{operator}/contacts/{id}/resolve", own(May::OwnOperator), resolve)
         .post("/desk/{operator}/contacts/{id}/reopen", own(May::OwnOperator), reopen)
         .post("/desk/{operator}/contacts/{id}/release", own(May::OwnOperator), release)
@@ -60,12 +64,12 @@ pub(super) fn routes() -> Routes<ConsoleState> {
 /// What a desk shows, as values.
 pub struct Desk {
     operator: Operator,
-    /// Some of their contacts, the oldest first.
+    /// Some of their contacts: offers first, then the oldest.
     held: Vec<Contact>,
     /// Which part of the desk this is.
     place: Place,
-    /// Whether there are more behind them.
-    has_more: bool,
+    /// The last of them by arrival, if there are more behind it.
+    last_of_many: Option<ContactId>,
     served: Vec<Served>,
     /// The contact that they just changed.
     about: Option<Contact>,
@@ -90,6 +94,9 @@ impl Desk {
         };
         let has_more = held.len() > CONTACTS_MAX as usize;
         held.truncate(CONTACTS_MAX as usize);
+        let last_held = held.last().map(|contact| contact.id);
+        // What has to be answered soon comes first.
+        held.sort_by_key(|contact| contact.accept_by.map_or((true, None), |at| (false, Some(at))));
         let about = match about {
             Some(about) => store.contact(ContactId(about)).await?,
             None => None,
@@ -108,7 +115,8 @@ impl Desk {
         let named = store.named(mentioned).await?;
         let served =
             store.served(id, periods::span(viewer, place.period), Page { limit: SOURCES_MAX, after: None }).await?;
-        Ok(Self { operator, held, place, has_more, served, about, undoable, named })
+        let last_of_many = last_held.filter(|_| has_more);
+        Ok(Self { operator, held, place, last_of_many, served, about, undoable, named })
     }
 
     fn periods(&self, viewer: &Viewer) -> Periods {
@@ -147,7 +155,7 @@ impl<'a> DeskPage<'a> {
             shares: shares(t, &desk.served),
             periods: desk.periods(viewer),
             gets_contacts: pauses::gets_contacts(&desk.operator, viewer.now),
-            paused: Paused::of(&viewer.zone, &desk.operator, viewer.now),
+            paused: Paused::of(t, &viewer.zone, &desk.operator, viewer.now),
             off_shift: OffShift::of(t, &viewer.zone, &desk.operator, viewer.now),
             form,
             notices: desk.about.iter().chain(&desk.undoable).map(|it| Notice::new(t, id, it, &desk.named)).collect(),
@@ -162,8 +170,7 @@ impl<'a> DeskPage<'a> {
 
     /// The address of the next page.
     fn next(&self) -> Option<String> {
-        let last = self.desk.held.last().filter(|_| self.desk.has_more)?;
-        Some(self.page_from(Some(last.id.0)))
+        self.desk.last_of_many.map(|last| self.page_from(Some(last.0)))
     }
 
     /// The address of another part of the desk.
@@ -262,9 +269,7 @@ async fn act(
     if let Some(now) = now.filter(|now| now.operator == Some(OperatorId(operator)) && now.status == seen) {
         let unchanged = Precondition::of(Subject::Contact(now.id), Version::of_contact(&now));
         match state.send_if(Some(unchanged), command(now.id), IN_PATH).await {
-            Err(problem) if problem.kind != &kinds::CHANGED && problem.kind != &kinds::CONTACT_MOVED => {
-                return Err(problem);
-            }
+            Err(problem) if !is_overtaken(&problem) => return Err(problem),
             Ok(_) | Err(_) => {}
         }
     }
@@ -275,6 +280,11 @@ async fn act(
         place.undo.truncate(UNDO_MAX);
     }
     see_other(&place.address(operator, Some(contact)))
+}
+
+/// Whether something else happened to the contact since the page was made.
+fn is_overtaken(problem: &Problem) -> bool {
+    [&kinds::CHANGED, &kinds::CONTACT_MOVED, &kinds::OFFER_OVER, &kinds::NOT_OFFERED].contains(&problem.kind)
 }
 
 /// Which part of a desk is shown: in its address, and in its forms.

@@ -23,10 +23,20 @@ pub struct Held {
     pub source: String,
     /// The beginning of the message.
     pub message: Option<String>,
+    /// What they may accept or decline; none of a contact that they have.
+    pub offer: Option<Offer>,
     /// For how long the operator has had it, ticking.
     pub mine: String,
     /// When it arrived.
     pub arrived: String,
+}
+
+/// What an operator was offered.
+pub struct Offer {
+    /// How long they have to accept it, ticking.
+    pub left: String,
+    /// By which decision: an answer is one to that.
+    pub decision: u32,
 }
 
 impl Held {
@@ -42,6 +52,10 @@ impl Held {
             reach: reach(t, source, identities, &person),
             source: source.map(|source| source.name.to_string()).unwrap_or_default(),
             message: contact.message.as_deref().and_then(preview),
+            offer: contact.accept_by.map(|at| Offer {
+                left: times::left(t, viewer.now, at),
+                decision: contact.decisions.saturating_sub(1),
+            }),
             mine: times::age(t, viewer.now, contact.assigned_at.unwrap_or(contact.created_at)),
             arrived: times::moment(&viewer.zone, contact.created_at),
             person,

@@ -27,7 +27,7 @@ impl<'a> Card<'a> {
     pub(crate) fn new(t: Texts, now: Timestamp, operator: &'a Operator) -> Self {
         let gets_contacts = pauses::gets_contacts(operator, now);
         // A board is made once for everybody: the script puts times into the zone of the browser.
-        let paused = Paused::of(&TimeZone::UTC, operator, now);
+        let paused = Paused::of(t, &TimeZone::UTC, operator, now);
         let off_shift = OffShift::of(t, &TimeZone::UTC, operator, now).filter(|_| paused.is_none());
         Self { t, now, operator, load: Load::of(operator), gets_contacts, paused, off_shift }
     }

@@ -277,7 +277,7 @@ impl<'a> ListPage<'a> {
             sources,
             last: operator.last_assigned_at.map(|at| times::ago(viewer.t, viewer.now, at)),
             gets_contacts: pauses::gets_contacts(&operator, viewer.now),
-            paused: Paused::of(&viewer.zone, &operator, viewer.now),
+            paused: Paused::of(viewer.t, &viewer.zone, &operator, viewer.now),
             off_shift: OffShift::of(viewer.t, &viewer.zone, &operator, viewer.now),
             operator,
         };

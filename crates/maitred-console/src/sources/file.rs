@@ -78,7 +78,7 @@ fn add(table: &Table, text: &mut String, book: &SourceBook) {
             or_empty(source.reply_url.as_ref()),
             book.members.len().to_string(),
             book.counts.arrived.to_string(),
-            book.counts.waiting.to_string(),
+            book.counts.all_waiting().to_string(),
             table.moment(Some(source.created_at)),
         ],
     );

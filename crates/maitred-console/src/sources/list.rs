@@ -174,7 +174,7 @@ fn row<'a>(viewer: &Viewer, book: &'a SourceBook, operators: &[Operator], form: 
     let typed = Some(form).filter(|form| form.value("source") == book.source.id.to_string());
     Row {
         source: &book.source,
-        waiting: book.counts.waiting,
+        waiting: book.counts.all_waiting(),
         cells: weights::cells(viewer.t, &distribution(book), operators, typed),
         nobody: weights::nobody(viewer.t, book),
         error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),

@@ -21,11 +21,12 @@ mod settings;
 pub(super) mod weights;
 
 use crate::ConsoleState;
-use crate::forms::Form;
+use crate::forms::{Form, whole};
 use crate::texts::Texts;
 use maitred_app::identity::Region;
 use maitred_core::command::NewSource;
 use maitred_core::limits::{self, Invalid};
+use maitred_core::offer::OfferRules;
 use maitred_core::{Policy, Source, SourceKind, reply_url};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
@@ -83,6 +84,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
     let default_region = form.read(t, "default_region", "rule-region", region);
     let id_space = form.read(t, "id_space", "rule-id-space", id_space);
     let reply_url = form.read(t, "reply_url", "rule-reply-url", reply_url);
+    let offers = offers(t, form);
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
     let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
     Some(NewSource {
@@ -96,7 +98,22 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         reply_url: reply_url?,
         demo: false,
         short_phones: form.is_ticked("short_phones"),
+        offers,
     })
+}
+
+/// How contacts are offered: a field that is empty is none, and the rest its default.
+fn offers(t: Texts, form: &mut Form) -> OfferRules {
+    let seconds = |text: &str| limits::offer_seconds(whole(text)?);
+    let count = |text: &str| limits::offer_count(whole(text)?);
+    OfferRules {
+        accept_within_s: form.read_if_given(t, "accept_within_s", "rule-offer-seconds", seconds),
+        retry_after_s: form
+            .read_if_given(t, "retry_after_s", "rule-offer-seconds", seconds)
+            .unwrap_or(OfferRules::RETRY_AFTER_S_DEFAULT),
+        pause_after_misses: form.read_if_given(t, "pause_after_misses", "rule-offer-count", count),
+        escalate_after_rounds: form.read_if_given(t, "escalate_after_rounds", "rule-offer-count", count),
+    }
 }
 
 /// A form ends its lines as no other text does (HTML, 4.10.22.4).

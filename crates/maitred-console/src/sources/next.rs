@@ -57,7 +57,7 @@ impl Next {
             t,
             more: prospects.len().saturating_sub(OPERATORS),
             rows: prospects.into_iter().take(OPERATORS).map(|prospect| row(t, prospect)).collect(),
-            waiting: book.counts.waiting,
+            waiting: book.counts.all_waiting(),
             would_wait,
             is_sticky: book.source.sticky,
             why: why.map(|why| why.html(t, viewer.now, &back)).transpose()?,
@@ -72,7 +72,7 @@ fn row(t: Texts, prospect: Prospect) -> Row {
         Ineligibility::OffShift => t.t("shift-off"),
         Ineligibility::HoursUnknown => t.t("shift-unknown"),
         Ineligibility::ZeroWeight => t.t("next-zero"),
-        Ineligibility::Full | Ineligibility::JustReleased => t.t("operator-full"),
+        Ineligibility::Full | Ineligibility::JustReleased | Ineligibility::Tried => t.t("operator-full"),
     });
     Row {
         operator: prospect.candidate.operator,

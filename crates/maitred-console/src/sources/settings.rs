@@ -8,13 +8,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::version::{Precondition, Subject, Version};
-use maitred_core::command::{DeleteSource, SourceEdit};
+use maitred_core::command::{DeleteSource, OfferEdit, SourceEdit};
 use maitred_core::{Command, Outcome, Source, SourceId};
 use maitred_store::views::SourceBook;
 use maitred_web::params::Ids;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds as problems};
 use maitred_web::{AppState, unexpected};
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "sources/settings.html")]
@@ -32,6 +33,12 @@ impl SettingsPage<'_> {
 
     fn policies(&self) -> impl Iterator<Item = (&'static str, String, String)> {
         policies(self.page.t)
+    }
+
+    /// Whether the part about offers is to be seen at once.
+    fn has_offers(&self) -> bool {
+        let fields = ["accept_within_s", "retry_after_s", "pause_after_misses", "escalate_after_rounds"];
+        !self.form.value(fields[0]).is_empty() || fields.iter().any(|name| self.form.error(name).is_some())
     }
 }
 
@@ -73,22 +80,30 @@ pub(super) async fn show(
     Ids([id]): Ids<1>,
 ) -> Result<Response, Problem> {
     let source = source(&state, id).await?;
-    let form = Form::stored(settings(&source).map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let form = Form::stored(settings(&source).map(|(name, value)| (name.to_owned(), value)));
     show_with(&viewer, &form, Some(&source))
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, &str); 9] {
+fn settings(source: &Source) -> [(&'static str, String); 13] {
+    let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
+    let ticked = |is_ticked| if is_ticked { "true".to_owned() } else { String::new() };
+    let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
+    let offers = source.offers;
     [
-        ("name", &source.name),
-        ("description", &source.description),
-        ("kind", source.kind.as_str()),
-        ("policy", source.policy.as_str()),
-        ("sticky", if source.sticky { "true" } else { "" }),
-        ("default_region", source.default_region.as_deref().unwrap_or_default()),
-        ("id_space", source.id_space.as_deref().unwrap_or_default()),
-        ("reply_url", source.reply_url.as_deref().unwrap_or_default()),
-        ("short_phones", if source.short_phones { "true" } else { "" }),
+        ("name", source.name.to_string()),
+        ("description", source.description.to_string()),
+        ("kind", source.kind.as_str().to_owned()),
+        ("policy", source.policy.as_str().to_owned()),
+        ("sticky", ticked(source.sticky)),
+        ("default_region", text(&source.default_region)),
+        ("id_space", text(&source.id_space)),
+        ("reply_url", text(&source.reply_url)),
+        ("short_phones", ticked(source.short_phones)),
+        ("accept_within_s", number(offers.accept_within_s)),
+        ("retry_after_s", offers.retry_after_s.to_string()),
+        ("pause_after_misses", number(offers.pause_after_misses)),
+        ("escalate_after_rounds", number(offers.escalate_after_rounds)),
     ]
 }
 
@@ -111,6 +126,7 @@ pub(super) async fn edit(
             id_space: Some(new.id_space),
             reply_url: Some(new.reply_url),
             short_phones: Some(new.short_phones),
+            offers: OfferEdit::all(new.offers),
         };
         let unchanged = Precondition::of(Subject::Source(source.id), Version::of_source(&source));
         match state.send_if(Some(unchanged), Command::EditSource(source.id, edit), IN_PATH).await {
@@ -148,7 +164,7 @@ pub(super) async fn ask(viewer: Viewer, State(state): State<AppState>, Ids([id])
 fn ask_about(viewer: &Viewer, book: &SourceBook, is_surprised: bool) -> Result<Response, Problem> {
     let page = viewer.page(viewer.t.t("source-delete"), Section::Sources);
     let page = page.live(&format!("/live/changes?source_id={}", book.source.id));
-    let open = book.counts.waiting + book.counts.assigned;
+    let open = book.counts.open();
     let status = if is_surprised { StatusCode::CONFLICT } else { StatusCode::OK };
     viewer.show_as(status, &DeletePage { page, source: &book.source, open, is_surprised })
 }

@@ -161,7 +161,8 @@ impl Line {
             return Ok(None);
         }
         if let Some(at) = contact.next_change() {
-            let place = format!("{} {}", viewer.t.t("why-scheduled-until"), times::moment(&viewer.zone, at));
+            let what = if contact.scheduled { "why-scheduled-until" } else { "why-rests-until" };
+            let place = format!("{} {}", viewer.t.t(what), times::moment(&viewer.zone, at));
             let line = Self { t: viewer.t, place, why: None };
             return line.render().map(Some).map_err(|error| Problem::internal(&error));
         }

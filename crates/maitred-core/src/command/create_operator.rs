@@ -51,6 +51,7 @@ impl Operator {
             paused_at: None,
             paused_until: None,
             pause_reason: None,
+            misses: 0,
             calendar: None,
             hours: None,
             hours_revision: 0,

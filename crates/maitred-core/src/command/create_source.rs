@@ -4,6 +4,7 @@ use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{SourceId, Timestamp};
 use crate::nouns::{Source, SourceKind};
+use crate::offer::OfferRules;
 use crate::policy::Policy;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct NewSource {
     pub demo: bool,
     /// Whether its phones may be extensions of a telephone system.
     pub short_phones: bool,
+    /// Whether its contacts are offered, and by which rules.
+    pub offers: OfferRules,
 }
 
 impl NewSource {
@@ -47,6 +50,7 @@ impl NewSource {
             reply_url: None,
             demo: false,
             short_phones: false,
+            offers: OfferRules::default(),
         }
     }
 }
@@ -66,6 +70,7 @@ impl Source {
             id_space: new.id_space,
             reply_url: new.reply_url,
             short_phones: new.short_phones,
+            offers: new.offers,
             created_at: now,
             updated_at: now,
             deleted_at: None,

@@ -1,5 +1,6 @@
 //! Editing a contact: its message, its place in the waiting order, and whether it is resolved.
 
+use super::offer;
 use super::schedule::{self, reschedule};
 use crate::command::transfer::hand_over;
 use crate::command::{Context, Outcome, Rejection};
@@ -82,13 +83,15 @@ pub(super) fn edit_contact(
 
 /// Moves a contact within the waiting order.
 pub(super) fn set_priority(world: &mut World, contact: &Contact, priority: i32, context: Context) {
-    let waits = contact.status == Status::Waiting && !contact.scheduled;
-    if waits {
+    let has_position = contact.is_in_line() || contact.retry_at.is_some();
+    if has_position {
         world.dequeue(contact.id);
     }
     world.change_contact(contact.id, context.now, |contact| contact.priority = priority);
-    if waits {
-        world.enqueue(contact.id, context.now);
+    match contact.retry_at {
+        _ if !has_position => {}
+        Some(retry_at) => world.rest(contact.id, retry_at, context.now),
+        None => world.enqueue(contact.id, context.now),
     }
 }
 
@@ -97,6 +100,9 @@ pub(super) fn resolve(world: &mut World, id: ContactId, context: Context) {
     let Ok(contact) = world.contact(id) else { return };
     if contact.status == Status::Resolved {
         return;
+    }
+    if let (Some(operator), Some(_)) = (contact.operator, contact.accept_by) {
+        offer::answered(world, operator);
     }
     let freed = withdraw(world, id, context);
     world.set_resolved(id, context.now);

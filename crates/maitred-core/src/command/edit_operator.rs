@@ -1,5 +1,6 @@
 //! Editing an operator. Switched on, with a higher limit or with other hours, they take from those who wait.
 
+use super::offer;
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::hours::Hours;
@@ -67,6 +68,7 @@ pub(super) fn edit_operator(
         world.emit_operator_event(id, EventDetail::OperatorEdited, context);
     }
     edit.hours.into_iter().for_each(|hours| set_hours(world, &before, hours, context));
+    offer::revoke_if_away(world, id, context);
     drain_sources_of(world, Some(id), context);
     Ok(Outcome::Operator(world.operator(id)?.clone()))
 }

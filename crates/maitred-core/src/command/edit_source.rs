@@ -4,6 +4,7 @@ use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::SourceId;
 use crate::nouns::{Source, SourceKind};
+use crate::offer::OfferRules;
 use crate::policy::Policy;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
@@ -29,6 +30,40 @@ pub struct SourceEdit {
     pub reply_url: Option<Option<Arc<str>>>,
     /// Whether its phones may be extensions of a telephone system.
     pub short_phones: Option<bool>,
+    /// How its contacts are offered. What is offered already stays as it is.
+    pub offers: OfferEdit,
+}
+
+/// Changes to [`OfferRules`]; `None` leaves a field alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfferEdit {
+    /// `Some(None)`: contacts are offered no longer.
+    pub accept_within_s: Option<Option<u32>>,
+    pub retry_after_s: Option<u32>,
+    pub pause_after_misses: Option<Option<u32>>,
+    pub escalate_after_rounds: Option<Option<u32>>,
+}
+
+impl OfferEdit {
+    /// All of them as these rules have them.
+    #[must_use]
+    pub const fn all(rules: OfferRules) -> Self {
+        Self {
+            accept_within_s: Some(rules.accept_within_s),
+            retry_after_s: Some(rules.retry_after_s),
+            pause_after_misses: Some(rules.pause_after_misses),
+            escalate_after_rounds: Some(rules.escalate_after_rounds),
+        }
+    }
+
+    fn edited(self, before: OfferRules) -> OfferRules {
+        OfferRules {
+            accept_within_s: self.accept_within_s.unwrap_or(before.accept_within_s),
+            retry_after_s: self.retry_after_s.unwrap_or(before.retry_after_s),
+            pause_after_misses: self.pause_after_misses.unwrap_or(before.pause_after_misses),
+            escalate_after_rounds: self.escalate_after_rounds.unwrap_or(before.escalate_after_rounds),
+        }
+    }
 }
 
 pub(super) fn needs(id: SourceId, edit: &SourceEdit, needs: &mut NeedsBuilder<'_>) {
@@ -73,6 +108,7 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         id_space: edit.id_space.unwrap_or(before.id_space),
         reply_url: edit.reply_url.unwrap_or(before.reply_url),
         short_phones: edit.short_phones.unwrap_or(before.short_phones),
+        offers: edit.offers.edited(before.offers),
         ..before
     }
 }

@@ -1,7 +1,7 @@
 //! Going on with work that one command may not finish, so that callers do not wait for a large drain. Each kind of
 //! work is in the file of the command that begins it.
 
-use super::{delete_operator, delete_source, erase_lead};
+use super::{delete_operator, delete_source, erase_lead, offer};
 use crate::command::{Context, Outcome};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::routing;
@@ -16,6 +16,8 @@ pub enum FollowUp {
     Evacuate(OperatorId),
     /// Resolve what a deleted source still has open.
     CloseOut(SourceId),
+    /// Take back what an operator was offered and did not accept before they went away.
+    Revoke(OperatorId),
     /// Forget the texts of an erased lead's contacts, of those behind this one.
     Erase(LeadId, ContactId),
 }
@@ -25,6 +27,7 @@ pub(super) fn needs(follow_up: FollowUp, needs: &mut NeedsBuilder<'_>) {
         FollowUp::Drain(source) => needs.source_and_waiting(source, needs.free_slots(source)),
         FollowUp::Evacuate(operator) => delete_operator::needs(operator, needs),
         FollowUp::CloseOut(source) => delete_source::needs_to_close_out(source, needs),
+        FollowUp::Revoke(_) => offer::needs_to_revoke(follow_up, needs),
         FollowUp::Erase(..) => _ = needs.follow_up_contacts(follow_up),
     }
 }
@@ -36,6 +39,7 @@ pub(super) fn follow_up(world: &mut World, follow_up: FollowUp, context: Context
         FollowUp::Drain(source) => routing::continue_drain(world, source, context),
         FollowUp::Evacuate(operator) if has_contacts(world) => delete_operator::evacuate(world, operator, context),
         FollowUp::CloseOut(source) if has_contacts(world) => delete_source::close_out(world, source, context),
+        FollowUp::Revoke(operator) => offer::revoke(world, operator, context),
         FollowUp::Evacuate(_) | FollowUp::CloseOut(_) => {}
         FollowUp::Erase(lead, behind) => erase_lead::forget_texts(world, lead, behind, context),
     }

@@ -21,6 +21,7 @@ mod edit_source;
 mod erase_lead;
 mod follow_up;
 mod merge_leads;
+mod offer;
 mod pause;
 mod recognise;
 mod remove_demo;
@@ -42,10 +43,11 @@ pub use delete_source::DeleteSource;
 pub use edit_contact::ContactEdit;
 pub use edit_lead::LeadEdit;
 pub use edit_operator::{HoursEdit, OperatorEdit};
-pub use edit_source::SourceEdit;
+pub use edit_source::{OfferEdit, SourceEdit};
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use merge_leads::MergeLeads;
+pub use offer::{Decline, OfferAnswer};
 pub use pause::Pause;
 pub use reread_phones::{PhoneReading, Reread, RereadPhones};
 pub use show_lead::ShowLead;
@@ -86,6 +88,10 @@ pub enum Command {
     AddNote(AddNote),
     /// Gives a contact to an operator by hand, or releases it to be routed again.
     Transfer(Transfer),
+    /// Accepts a contact for the operator who was offered it.
+    Accept(OfferAnswer),
+    /// Declines a contact for the operator who was offered it; others are asked.
+    Decline(Decline),
     /// Forgets a contact; frees its slot.
     DeleteContact(ContactId),
     CreateOperator(NewOperator),
@@ -281,6 +287,11 @@ pub enum Rejection {
     ContactResolved(ContactId),
     /// The contact is not with whom it was to be taken from; with whom it is.
     ContactMoved(ContactId, Option<OperatorId>),
+    /// The offer that an answer is about is over: its time has passed, or the contact is with somebody else or was
+    /// offered again since. Who has it now.
+    OfferOver(ContactId, Option<OperatorId>),
+    /// The contact was not offered to its operator: they have it.
+    NotOffered(ContactId),
     /// The source has this many unresolved contacts and the deletion was not forced.
     SourceHasOpenContacts(SourceId, u64),
     /// The source would have more than [`crate::limits::MEMBERS_MAX`] members.
@@ -325,6 +336,8 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::EditContact(id, edit) => edit_contact::edit_contact(world, id, edit, context),
         Command::AddNote(new) => add_note::add_note(world, new, context),
         Command::Transfer(it) => transfer::transfer(world, it, context),
+        Command::Accept(it) => offer::accept(world, it, context),
+        Command::Decline(it) => offer::decline(world, it, context),
         Command::DeleteContact(id) => delete_contact::delete_contact(world, id, context),
         Command::CreateOperator(new) => create_operator::create_operator(world, new, context),
         Command::EditOperator(id, edit) => edit_operator::edit_operator(world, id, edit, context),
@@ -360,6 +373,8 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::EditContact(id, edit) => edit_contact::needs(*id, edit, needs),
         Command::AddNote(new) => add_note::needs(new, needs),
         Command::Transfer(it) => transfer::needs(it, needs),
+        Command::Accept(it) => offer::needs_to_accept(*it, needs),
+        Command::Decline(it) => offer::needs_to_decline(it, needs),
         Command::DeleteContact(id) => delete_contact::needs(*id, needs),
         Command::CreateOperator(new) => create_operator::needs(new, needs),
         Command::EditOperator(id, edit) => edit_operator::needs(*id, edit, needs),

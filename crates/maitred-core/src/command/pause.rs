@@ -1,10 +1,11 @@
 //! Pausing: an operator gets no contacts for a while, and keeps those they have. A pause ends at its end, by a wake, or
 //! when somebody ends it; in that moment they take from those who wait.
 
+use super::offer;
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{OperatorId, Timestamp};
-use crate::limits::PAUSE_MICROS_MAX;
+use crate::limits::{PAUSE_MICROS_MAX, PAUSED_FOR_MISSES};
 use crate::routing::drain_sources_of;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
@@ -47,8 +48,20 @@ pub(super) fn pause(world: &mut World, pause: Pause, context: Context) -> Result
         world.change_operator(id, |operator| operator.updated_at = context.now);
         let until = world.operator(id)?.paused_until;
         world.emit_operator_event(id, EventDetail::OperatorPaused { until }, context);
+        offer::revoke_if_away(world, id, context);
     }
     Ok(Outcome::Operator(world.operator(id)?.clone()))
+}
+
+/// Pauses somebody who does not answer, until somebody resumes them.
+pub(super) fn pause_for_misses(world: &mut World, id: OperatorId, context: Context) {
+    world.change_operator(id, |operator| {
+        (operator.paused_at, operator.paused_until) = (Some(context.now), None);
+        operator.pause_reason = Some(PAUSED_FOR_MISSES.into());
+        operator.updated_at = context.now;
+    });
+    world.emit_operator_event(id, EventDetail::OperatorPaused { until: None }, context);
+    offer::revoke_if_away(world, id, context);
 }
 
 /// Resuming somebody who is not paused changes nothing.

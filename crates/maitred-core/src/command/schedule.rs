@@ -1,16 +1,18 @@
 //! Scheduled contacts ("call me at 15:00"): nobody gets them before their time. Until then they wait outside of the
 //! waiting order; from then on they have the place in it that their arrival gives them.
 
-use super::{pause, shifts, transfer};
+use super::{offer, pause, shifts, transfer};
 use crate::command::{Context, Outcome};
+use crate::decision::Cause;
 use crate::due::{Due, Subject};
 use crate::event::EventDetail;
 use crate::ids::{ContactId, SourceId, Timestamp};
 use crate::limits::SCHEDULE_MICROS_MAX;
 use crate::nouns::{Contact, Operator, Status};
+use crate::offer::NotAccepted;
 use crate::routing::drain_due;
 use crate::world::{NeedsBuilder, World};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A time as it is kept: none if it has passed, and no further ahead than [`SCHEDULE_MICROS_MAX`].
 pub(super) fn within_bounds(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
@@ -25,7 +27,7 @@ pub(super) fn needs_to_wake(until: Timestamp, needs: &mut NeedsBuilder<'_>) {
             Subject::Operator(id) => pause::needs_to_resume(id, needs),
         }
     }
-    needs_to_assign(contacts, needs);
+    offer::needs_to_end(contacts, needs);
 }
 
 /// What it takes to let contacts wait and to give them to somebody at once.
@@ -43,7 +45,7 @@ pub(super) fn needs_to_assign(contacts: impl IntoIterator<Item = ContactId>, nee
 /// Handles what is due, as much as was loaded. While more is, the earliest due moment of the store stays behind the
 /// time, and another wake follows. A row that is not what its subject says is put right.
 pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Outcome {
-    let (mut come, mut back) = (BTreeSet::new(), Vec::new());
+    let (mut come, mut back, mut unanswered) = (BTreeMap::new(), Vec::new(), Vec::new());
     for Due { at, subject } in world.due(until) {
         let next = match subject {
             Subject::Contact(id) => world.contact(id).ok().and_then(Contact::next_change),
@@ -56,19 +58,29 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
             continue;
         };
         match subject {
-            Subject::Contact(id) => {
-                let late_ms = context.now.0.saturating_sub(next.0) / 1_000;
-                end_schedule(world, id, EventDetail::ContactDue { late_ms }, context);
-                come.insert(id);
-            }
+            Subject::Contact(id) if world.contact(id).is_ok_and(|it| it.accept_by.is_some()) => unanswered.push(id),
+            Subject::Contact(id) => come.extend(pass(world, id, next, context).map(|cause| (id, cause))),
             Subject::Operator(id) => {
                 shifts::pass(world, id, context);
                 back.push(id);
             }
         }
     }
+    offer::end(world, &unanswered, NotAccepted::NoAnswer, context);
     drain_due(world, &come, &back, context);
     Outcome::Done
+}
+
+/// Lets a contact that waited for a time have its turn from then on, for the cause that is returned.
+fn pass(world: &mut World, id: ContactId, at: Timestamp, context: Context) -> Option<Cause> {
+    let contact = world.contact(id).ok()?.clone();
+    let late_ms = context.now.0.saturating_sub(at.0) / 1_000;
+    if contact.scheduled {
+        end_schedule(world, id, EventDetail::ContactDue { late_ms }, context);
+        return Some(Cause::Due);
+    }
+    offer::end_rest(world, &contact, late_ms, context);
+    Some(Cause::AskedAgain)
 }
 
 /// Gives a contact another time, or none. One that an operator holds goes back to wait for it; a time that has passed
@@ -87,7 +99,7 @@ pub(super) fn reschedule(world: &mut World, id: ContactId, at: Option<Timestamp>
         }
         (Status::Waiting, true, None) => {
             end_schedule(world, id, EventDetail::ContactUnscheduled, context);
-            drain_due(world, &BTreeSet::from([id]), &[], context);
+            drain_due(world, &BTreeMap::from([(id, Cause::Due)]), &[], context);
         }
         (Status::Waiting, false, Some(_)) => {
             world.dequeue(id);

@@ -2,6 +2,7 @@
 //! contact, for that is a function of the time ([`crate::availability`]); it tells what happened, so that those who
 //! wait are given to those who are back.
 
+use super::offer;
 use super::pause::end_pause;
 use crate::availability::{Away, AwayReason};
 use crate::command::Context;
@@ -21,6 +22,7 @@ pub(super) fn pass(world: &mut World, id: OperatorId, context: Context) {
     if let Some(hours) = &operator.hours {
         pass_hours(world, &operator, hours, context);
     }
+    offer::revoke_if_away(world, id, context);
 }
 
 /// Of several changes since the last time, such as a whole shift while no server ran, what is now different is told.

@@ -117,6 +117,10 @@ impl Contact {
             decisions: 0,
             not_before: submit.not_before.and_then(|at| schedule::within_bounds(at, now)),
             scheduled: false,
+            accept_by: None,
+            accepted_at: None,
+            retry_at: None,
+            attempts: None,
         }
     }
 }

@@ -66,12 +66,15 @@ pub(super) fn hand_over(
         pool: None,
         at: context.now,
         cause,
-        rule: Rule { policy, preferred: None, avoided: None },
+        rule: Rule::of(policy),
         algorithm: ALGORITHM_VERSION,
         seed: 0,
         outcome: Some(to),
     });
-    world.assign(contact.id, to, context.now);
+    world.assign(contact.id, to, None, context.now);
+    if contact.attempts.is_some() {
+        world.change_contact(contact.id, context.now, |contact| contact.attempts = None);
+    }
     let detail = EventDetail::ContactTransferred { from: contact.operator, forced };
     world.emit_contact_event(contact.id, detail, context);
     drain_sources_of(world, freed, context);

@@ -36,9 +36,12 @@ pub struct DetailFields {
     /// Which calendar, if one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar_id: Option<CalendarId>,
-    /// When a pause ends by itself, or until when hours are known.
+    /// When a pause ends by itself, until when hours are known, or when all are asked again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// The moment at which it is too late to accept what is offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_by: Option<Timestamp>,
 }
 
 /// Why a stored detail could not be read.
@@ -85,11 +88,13 @@ impl EventDetail {
         let not_before = fields.not_before.ok_or_else(|| InvalidDetail::missing("not_before"));
         let late_ms = fields.late_ms.ok_or_else(|| InvalidDetail::missing("late_ms"));
         let calendar = fields.calendar_id.ok_or_else(|| InvalidDetail::missing("calendar_id"));
+        let until = fields.until.ok_or_else(|| InvalidDetail::missing("until"));
+        let from_somebody = from.ok_or_else(|| InvalidDetail::missing("from_operator_id"));
         let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
         let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
-            EventKind::ContactAssigned => Self::ContactAssigned { at_once },
+            EventKind::ContactAssigned => Self::ContactAssigned { at_once, accept_by: fields.accept_by },
             EventKind::ContactReleased => Self::ContactReleased { from },
             EventKind::ContactTransferred => Self::ContactTransferred { from, forced },
             EventKind::ContactResolved => Self::ContactResolved,
@@ -122,6 +127,13 @@ impl EventDetail {
             EventKind::OperatorShiftStarted => Self::OperatorShiftStarted { late_ms: late_ms? },
             EventKind::OperatorShiftEnded => Self::OperatorShiftEnded { late_ms: late_ms? },
             EventKind::OperatorHoursEnded => Self::OperatorHoursEnded { late_ms: late_ms? },
+            EventKind::ContactAccepted => Self::ContactAccepted,
+            EventKind::ContactDeclined => Self::ContactDeclined { from: from_somebody? },
+            EventKind::ContactOfferExpired => Self::ContactOfferExpired { from: from_somebody?, late_ms: late_ms? },
+            EventKind::ContactOfferRevoked => Self::ContactOfferRevoked { from: from_somebody? },
+            EventKind::ContactRested => Self::ContactRested { until: until? },
+            EventKind::ContactAskedAgain => Self::ContactAskedAgain { late_ms: late_ms? },
+            EventKind::ContactEscalated => Self::ContactEscalated,
         })
     }
 
@@ -130,7 +142,14 @@ impl EventDetail {
     pub fn fields(self) -> Option<DetailFields> {
         let none = DetailFields::default();
         match self {
-            Self::ContactAssigned { at_once: true } => Some(DetailFields { at_once: true, ..none }),
+            Self::ContactAssigned { at_once: false, accept_by: None } => None,
+            Self::ContactAssigned { at_once, accept_by } => Some(DetailFields { at_once, accept_by, ..none }),
+            Self::ContactDeclined { from } | Self::ContactOfferRevoked { from } => {
+                Some(DetailFields { from_operator_id: Some(from), ..none })
+            }
+            Self::ContactOfferExpired { from, late_ms } => {
+                Some(DetailFields { from_operator_id: Some(from), late_ms: Some(late_ms), ..none })
+            }
             Self::ContactReleased { from } => Some(DetailFields { from_operator_id: from, ..none }),
             Self::ContactTransferred { from, forced } => Some(DetailFields { from_operator_id: from, forced, ..none }),
             Self::WeightSet { weight } => Some(DetailFields { weight: Some(weight), ..none }),
@@ -140,8 +159,11 @@ impl EventDetail {
             Self::ContactScheduled { not_before, moved } => {
                 Some(DetailFields { not_before: Some(not_before), moved, ..none })
             }
-            Self::OperatorPaused { until: Some(until) } => Some(DetailFields { until: Some(until), ..none }),
+            Self::OperatorPaused { until: Some(until) } | Self::ContactRested { until } => {
+                Some(DetailFields { until: Some(until), ..none })
+            }
             Self::ContactDue { late_ms }
+            | Self::ContactAskedAgain { late_ms }
             | Self::OperatorResumed { late_ms: Some(late_ms) }
             | Self::OperatorShiftStarted { late_ms }
             | Self::OperatorShiftEnded { late_ms }
@@ -152,7 +174,8 @@ impl EventDetail {
             Self::OperatorHoursSet { calendar: None, until: None } => None,
             Self::OperatorHoursSet { calendar, until } => Some(DetailFields { calendar_id: calendar, until, ..none }),
             Self::ContactCreated
-            | Self::ContactAssigned { at_once: false }
+            | Self::ContactAccepted
+            | Self::ContactEscalated
             | Self::ContactResolved
             | Self::ContactReopened
             | Self::ContactEdited

@@ -92,7 +92,7 @@ pub fn explain(decision: &Decision, pool: Option<&Pool>, name: &dyn Fn(OperatorI
 }
 
 fn weigh(decision: &Decision, pool: &Pool) -> Vec<Weighed> {
-    let out = policy::reasons(pool, decision.rule);
+    let out = policy::reasons(pool, &decision.rule);
     let members = || pool.candidates().iter().zip(&out);
     let total: u64 = members().filter(|(_, out)| out.is_none()).map(|(c, _)| u64::from(c.weight)).sum();
     let earning = pool.earning();
@@ -130,7 +130,7 @@ fn line(decision: &Decision, pool: &Pool) -> Option<NumberLine> {
     if decision.rule.policy != Policy::WeightedRandom || !picked_by_policy(decision, pool) {
         return None;
     }
-    let (parts, point) = policy::number_line(pool, decision.rule, decision.seed)?;
+    let (parts, point) = policy::number_line(pool, &decision.rule, decision.seed)?;
     let total = parts.last().map_or(0, |(_, _, behind)| *behind);
     let part = |(index, first, behind): (usize, u64, u64)| Part {
         operator: pool.candidates()[index].operator,
@@ -144,7 +144,7 @@ fn tied(decision: &Decision, pool: &Pool) -> Vec<OperatorId> {
     if !picked_by_policy(decision, pool) {
         return Vec::new();
     }
-    let ranking = policy::ranking(pool, decision.rule);
+    let ranking = policy::ranking(pool, &decision.rule);
     if ranking.first < 2 {
         return Vec::new();
     }

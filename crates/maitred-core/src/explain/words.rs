@@ -57,6 +57,10 @@ const fn happened(cause: Cause) -> &'static str {
         Cause::Reopened => "was reopened",
         Cause::Scheduled => "is scheduled",
         Cause::Due => "was scheduled until its time came",
+        Cause::Declined => "was declined",
+        Cause::NoAnswer => "was not accepted in time",
+        Cause::OfferRevoked => "was taken back from an operator who went away",
+        Cause::AskedAgain => "was offered to nobody for a while",
         Cause::TransferredByHand | Cause::ForcedByHand => "was moved manually",
     }
 }
@@ -65,6 +69,7 @@ fn why_it_waits(decision: &Decision, pool: Option<&Pool>) -> &'static str {
     match pool {
         _ if decision.cause == Cause::ArrivedBehindOthers => " for its turn",
         _ if decision.cause == Cause::Scheduled => " for its time",
+        _ if !decision.rule.tried.is_empty() => ": nobody was left to be asked",
         Some(pool) if pool.candidates().is_empty() => ": no operator served the source",
         _ => ": no operator could take it",
     }
@@ -74,7 +79,7 @@ fn reason_for(decision: &Decision, pool: &Pool, explanation: &Explanation, name:
     let Choice::Picked(picked) = decision.choice(pool) else {
         return format!(", who {}", had_before(decision.cause));
     };
-    let places = policy::ranking(pool, decision.rule).places;
+    let places = policy::ranking(pool, &decision.rule).places;
     let field = Field {
         at: decision.at,
         picked: &explanation.candidates[picked],
@@ -235,6 +240,7 @@ const fn were_out(why: Ineligibility, how_many: usize) -> &'static str {
         (Ineligibility::Full, 1) => "was full",
         (Ineligibility::Full, _) => "were full",
         (Ineligibility::JustReleased, _) => "had just released it",
+        (Ineligibility::Tried, _) => "had been asked and not accepted",
     }
 }
 

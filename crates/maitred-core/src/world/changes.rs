@@ -21,6 +21,8 @@ pub struct SourceTotals {
     pub waiting: u64,
     /// How many contacts of it are scheduled: they wait outside of the waiting order.
     pub scheduled: u64,
+    /// How many contacts of it rest: they wait, outside of the waiting order.
+    pub resting: u64,
     /// How many contacts of it are assigned.
     pub assigned: u64,
     /// How many contacts of it ever arrived.

@@ -18,7 +18,7 @@ impl World {
         let event = Event { contact: Some(id), source, operator, lead, demo, ..Event::new(detail, context) };
         use EventDetail::{ContactCreated, ContactReopened, ContactTransferred};
         let may_assign = matches!(detail, ContactCreated | ContactReopened | ContactTransferred { .. });
-        let assigned = (may_assign && operator.is_some()).then(|| event.assigned_at_once());
+        let assigned = (may_assign && operator.is_some()).then(|| event.assigned_at_once(contact.accept_by));
         let is_scheduled = matches!(detail, ContactCreated | ContactReopened) && contact.scheduled;
         self.emit(event);
         if is_scheduled {
@@ -28,16 +28,20 @@ impl World {
         assigned.into_iter().for_each(|event| self.emit(event));
     }
 
-    /// Says where a contact is that was routed: with somebody, or waiting for its time. That it waits for anybody, the
-    /// event before says.
+    /// Says where a contact is that was routed: with somebody, waiting for its time, or for another round of offers.
+    /// That it waits for anybody, the event before says.
     pub(crate) fn emit_whereabouts(&mut self, id: ContactId, context: Context) {
         let Some(contact) = self.contacts.get(&id) else { return };
         let detail = match (contact.status, contact.not_before) {
-            (Status::Assigned, _) => EventDetail::ContactAssigned { at_once: false },
+            (Status::Assigned, _) => EventDetail::ContactAssigned { at_once: false, accept_by: contact.accept_by },
             (Status::Waiting, Some(not_before)) if contact.scheduled => {
                 EventDetail::ContactScheduled { not_before, moved: false }
             }
-            (Status::Waiting | Status::Resolved, _) => return,
+            (Status::Waiting, _) => match contact.retry_at {
+                Some(until) => EventDetail::ContactRested { until },
+                None => return,
+            },
+            (Status::Resolved, _) => return,
         };
         self.emit_contact_event(id, detail, context);
     }

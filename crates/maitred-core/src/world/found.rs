@@ -6,6 +6,7 @@ use crate::due::Due;
 use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Operator, Source};
+use crate::offer::RESTING_LOOKED_AT_MAX;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct Found {
     pub contacts: Vec<Contact>,
     /// The first positions in the waiting order of sources.
     pub waiting: Vec<(SourceId, WaitingPosition)>,
+    /// The first of those that rest, in the same order.
+    pub resting: Vec<(SourceId, WaitingPosition)>,
     /// Leads, also those that leads in `absorbed` absorbed.
     pub leads: Vec<Lead>,
     /// Leads that are being erased, and which of their contacts was the last whose texts were forgotten.
@@ -84,7 +87,7 @@ impl World {
             self.contacts.load(contact.id, contact);
         }
         self.erasing.extend(found.erasing);
-        self.load_waiting(found.waiting);
+        self.load_waiting(found.waiting, found.resting);
         self.load_identities(&needs, &found.identities);
         self.load_people(found.leads, found.lead_contacts, found.identities, found.last_operators);
         for (key, contact) in found.receipts {
@@ -120,10 +123,15 @@ impl World {
         self.sources.put(id, state);
     }
 
-    fn load_waiting(&mut self, positions: Vec<(SourceId, WaitingPosition)>) {
-        for (source, position) in positions {
+    fn load_waiting(&mut self, waiting: Vec<(SourceId, WaitingPosition)>, resting: Vec<(SourceId, WaitingPosition)>) {
+        for (source, position) in waiting {
             if let Some(state) = self.sources.get_mut(&source) {
                 state.waiting.load(position);
+            }
+        }
+        for (source, position) in resting {
+            if let Some(state) = self.sources.get_mut(&source) {
+                state.resting.load(position);
             }
         }
     }
@@ -177,6 +185,11 @@ impl World {
         for (id, wanted) in needs.waiting {
             if let Some(Some(state)) = self.sources.0.get_mut(&id) {
                 state.waiting.loaded(wanted);
+            }
+        }
+        for id in needs.resting {
+            if let Some(Some(state)) = self.sources.0.get_mut(&id) {
+                state.resting.loaded(RESTING_LOOKED_AT_MAX);
             }
         }
         for lead in needs.lead_contacts {

@@ -331,6 +331,7 @@ impl World {
         self.due = None;
         for state in self.sources.0.values_mut().flatten() {
             state.waiting.forget();
+            state.resting.forget();
         }
     }
 

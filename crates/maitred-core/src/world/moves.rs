@@ -52,15 +52,32 @@ impl World {
         let Some(contact) = self.contacts.get(&id) else { return };
         let (source, position) = (contact.source, WaitingPosition::of(contact));
         self.take_from_operators(id);
-        self.set_status(id, Status::Waiting, now, |c| (c.operator, c.assigned_at) = (None, None));
+        self.set_status(id, Status::Waiting, now, |c| {
+            (c.operator, c.assigned_at) = (None, None);
+            c.forget_tried();
+        });
         self.change_source_totals(source, |state| state.waiting.enter(position));
+    }
+
+    /// Lets a contact that is nowhere, and that nobody is left to be offered, wait for another round.
+    pub(crate) fn rest(&mut self, id: ContactId, until: Timestamp, now: Timestamp) {
+        let Some(contact) = self.contacts.get(&id) else { return };
+        let (source, position) = (contact.source, WaitingPosition::of(contact));
+        self.take_from_operators(id);
+        self.set_status(id, Status::Waiting, now, |c| {
+            (c.operator, c.assigned_at, c.retry_at) = (None, None, Some(until));
+        });
+        self.change_source_totals(source, |state| state.resting.enter(position));
     }
 
     /// Lets a contact that is nowhere wait for its time, outside of the waiting order.
     pub(crate) fn schedule(&mut self, id: ContactId, now: Timestamp) {
         let Some(source) = self.contacts.get(&id).map(|contact| contact.source) else { return };
         self.take_from_operators(id);
-        self.set_status(id, Status::Waiting, now, |c| (c.operator, c.assigned_at, c.scheduled) = (None, None, true));
+        self.set_status(id, Status::Waiting, now, |c| {
+            (c.operator, c.assigned_at, c.scheduled) = (None, None, true);
+            c.forget_tried();
+        });
         self.change_source_totals(source, |state| state.scheduled += 1);
     }
 
@@ -72,20 +89,24 @@ impl World {
         }
     }
 
-    /// Takes a contact out of the waiting order, or from those that are scheduled; it is nowhere until another move
-    /// follows.
+    /// Takes a contact out of the waiting order, or from those that are scheduled or rest; it is nowhere until another
+    /// move follows.
     pub(crate) fn dequeue(&mut self, id: ContactId) {
         let Some(contact) = self.contacts.get(&id) else { return };
-        let (position, is_scheduled) = (WaitingPosition::of(contact), contact.scheduled);
-        self.change_source_totals(contact.source, |state| match is_scheduled {
-            true => state.scheduled = state.scheduled.saturating_sub(1),
-            false => state.waiting.leave(position),
+        let (position, is_scheduled, rests) =
+            (WaitingPosition::of(contact), contact.scheduled, contact.retry_at.is_some());
+        self.change_source_totals(contact.source, |state| match (is_scheduled, rests) {
+            (true, _) => state.scheduled = state.scheduled.saturating_sub(1),
+            (false, true) => state.resting.leave(position),
+            (false, false) => state.waiting.leave(position),
         });
     }
 
-    /// Gives a contact that is nowhere to an operator: one slot of theirs is taken.
-    pub(crate) fn assign(&mut self, id: ContactId, operator: OperatorId, now: Timestamp) {
-        self.set_status(id, Status::Assigned, now, |c| (c.operator, c.assigned_at) = (Some(operator), Some(now)));
+    /// Gives a contact that is nowhere to an operator: one slot of theirs is taken. With a time it is an offer.
+    pub(crate) fn assign(&mut self, id: ContactId, operator: OperatorId, accept_by: Option<Timestamp>, now: Timestamp) {
+        self.set_status(id, Status::Assigned, now, |c| {
+            (c.operator, c.assigned_at, c.accept_by) = (Some(operator), Some(now), accept_by);
+        });
         let Some((source, lead)) = self.contacts.get(&id).map(|c| (c.source, c.lead)) else { return };
         self.change_source_totals(source, |state| state.assigned += 1);
         self.change_operator(operator, |o| {
@@ -108,7 +129,7 @@ impl World {
 
     /// Ends a contact that is nowhere.
     pub(crate) fn set_resolved(&mut self, id: ContactId, now: Timestamp) {
-        self.set_status(id, Status::Resolved, now, |c| c.resolved_at = Some(now));
+        self.set_status(id, Status::Resolved, now, |c| (c.resolved_at, c.attempts) = (Some(now), None));
     }
 
     /// Forgets a contact that is nowhere.
@@ -136,6 +157,8 @@ impl World {
             );
             contact.status = status;
             (contact.resolved_at, contact.scheduled) = (None, false);
+            (contact.accept_by, contact.retry_at) = (None, None);
+            contact.accepted_at = contact.accepted_at.filter(|_| status == Status::Resolved);
             change(contact);
         });
         if !self.loaded_follow_ups.is_empty()
@@ -179,6 +202,7 @@ impl World {
         let matches = move |contact: &&Contact| match follow_up {
             FollowUp::Drain(_) => false,
             FollowUp::Evacuate(operator) => contact.status == Status::Assigned && contact.operator == Some(operator),
+            FollowUp::Revoke(operator) => contact.accept_by.is_some() && contact.operator == Some(operator),
             FollowUp::CloseOut(source) => contact.status != Status::Resolved && contact.source == source,
             FollowUp::Erase(lead, behind) => contact.lead == lead && contact.id > behind,
         };

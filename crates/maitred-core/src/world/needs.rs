@@ -44,6 +44,9 @@ pub struct Needs {
     pub last_operators: BTreeSet<LeadId>,
     /// How many positions of the first in the waiting order, by source.
     pub waiting: BTreeMap<SourceId, usize>,
+    /// Sources of which the first [`RESTING_LOOKED_AT_MAX`](crate::offer::RESTING_LOOKED_AT_MAX) that rest are to be
+    /// known, in the same order.
+    pub resting: BTreeSet<SourceId>,
     /// Timers up to this time: the first [`DRAIN_MAX`](crate::limits::DRAIN_MAX).
     pub due: Option<Timestamp>,
     /// Contacts that a follow-up deals with: at most [`DRAIN_MAX`](crate::limits::DRAIN_MAX) that the operator holds,
@@ -291,7 +294,7 @@ impl<'a> NeedsBuilder<'a> {
 
     fn finish(mut self) -> Needs {
         let wanted = std::mem::take(&mut self.room).wanted(self.world);
-        self.needs.waiting = wanted.waiting;
+        (self.needs.waiting, self.needs.resting) = (wanted.waiting, wanted.resting);
         for id in wanted.contacts {
             if let Some(contact) = self.contact(id) {
                 self.last_operators(contact.source, contact.lead);

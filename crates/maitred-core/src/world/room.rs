@@ -3,10 +3,11 @@
 //! the best, by position alone, and only the best as whole contacts. That is bounded by the number of slots and of
 //! sources, however many wait.
 
-use super::World;
 use super::waiting::WaitingPosition;
+use super::{SourceState, World};
 use crate::ids::{ContactId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
+use crate::offer::RESTING_LOOKED_AT_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much faster than before to read on in a waiting order whose loaded front is all among the best.
@@ -28,6 +29,8 @@ pub(super) struct Room {
 pub(super) struct Wanted {
     /// How many of the first positions, by source, where that is not known to be enough yet.
     pub(super) waiting: BTreeMap<SourceId, usize>,
+    /// Sources of which those that rest are not known yet.
+    pub(super) resting: BTreeSet<SourceId>,
     /// Those who may be assigned.
     pub(super) contacts: BTreeSet<ContactId>,
 }
@@ -55,10 +58,12 @@ impl Room {
         for (source, slots) in self.sources.iter().filter(|(_, slots)| **slots > 0) {
             let order = Order { source: *source, most: most.get(source).copied().unwrap_or(*slots).min(DRAIN_MAX) };
             wanted.best(world, &[order], order.most);
+            wanted.resting(world, *source);
         }
         for (operator, slots) in self.operators.iter().filter(|(_, slots)| **slots > 0) {
             let order = |source| Order { source, most: most.get(&source).copied().unwrap_or(*slots) };
             let orders: Vec<Order> = self.serves(world, *operator).map(order).collect();
+            orders.iter().for_each(|order| wanted.resting(world, order.source));
             // Others who get room on these sources may be given some of the best.
             let others: usize = orders.iter().map(|order| order.most - slots).sum();
             wanted.best(world, &orders, (slots + others).min(DRAIN_MAX));
@@ -93,6 +98,18 @@ struct Order {
 }
 
 impl Wanted {
+    /// Those that rest on a source: who has room may be one of whom was not asked.
+    fn resting(&mut self, world: &World, source: SourceId) {
+        let Some(resting) = world.source_row(source).map(SourceState::resting).filter(|it| it.count() > 0) else {
+            return;
+        };
+        if resting.has_front(RESTING_LOOKED_AT_MAX) {
+            self.contacts.extend(resting.front().take(RESTING_LOOKED_AT_MAX).map(|position| position.contact));
+        } else {
+            self.resting.insert(source);
+        }
+    }
+
     /// The best `count` of several waiting orders, or what has to be loaded first to know them.
     fn best(&mut self, world: &World, orders: &[Order], count: usize) {
         let known: Option<Vec<_>> =

@@ -19,6 +19,8 @@ pub struct SourceState {
     pub(crate) pool: Pool,
     pub(crate) waiting: Waiting,
     pub(crate) scheduled: u64,
+    /// Contacts that rest, in the same order as those who wait.
+    pub(crate) resting: Waiting,
     pub(crate) assigned: u64,
     pub(crate) arrived: u64,
     ledger: Ledger,
@@ -70,6 +72,7 @@ impl SourceState {
             pool: Pool::new(candidates),
             waiting: Waiting::new(counts.waiting),
             scheduled: counts.scheduled,
+            resting: Waiting::new(counts.resting),
             assigned: counts.assigned,
             arrived: counts.arrived,
             ledger,
@@ -109,6 +112,12 @@ impl SourceState {
         self.scheduled
     }
 
+    /// Contacts that rest until all may be offered them again, outside of the waiting order.
+    #[must_use]
+    pub const fn resting(&self) -> &Waiting {
+        &self.resting
+    }
+
     /// How many contacts of it are assigned.
     #[must_use]
     pub const fn assigned(&self) -> u64 {
@@ -124,7 +133,7 @@ impl SourceState {
     /// How many contacts of it are not resolved.
     #[must_use]
     pub const fn open(&self) -> u64 {
-        self.waiting.count() + self.scheduled + self.assigned
+        self.waiting.count() + self.resting.count() + self.scheduled + self.assigned
     }
 
     /// The ledger with the credits of this moment.
@@ -238,6 +247,7 @@ impl SourceState {
             source: self.source.id,
             waiting: self.waiting.count(),
             scheduled: self.scheduled,
+            resting: self.resting.count(),
             assigned: self.assigned,
             arrived: self.arrived,
             ledger: self.ledger.encode(),
@@ -254,6 +264,8 @@ pub struct Counts {
     pub waiting: u64,
     /// How many contacts are scheduled: they are not among those who wait.
     pub scheduled: u64,
+    /// How many contacts rest: they are not among those who wait either.
+    pub resting: u64,
     /// How many contacts are assigned.
     pub assigned: u64,
     /// How many contacts ever arrived.
@@ -262,6 +274,20 @@ pub struct Counts {
     pub ledger_at: Option<Timestamp>,
     /// When the weights or the policy last changed, if that is known.
     pub weights_at: Option<Timestamp>,
+}
+
+impl Counts {
+    /// How many contacts wait for somebody: in the waiting order, or for another round of offers.
+    #[must_use]
+    pub const fn all_waiting(&self) -> u64 {
+        self.waiting + self.resting
+    }
+
+    /// How many contacts are not resolved.
+    #[must_use]
+    pub const fn open(&self) -> u64 {
+        self.all_waiting() + self.scheduled + self.assigned
+    }
 }
 
 fn candidate(operator: &Operator, weight: u32, ledger: &Ledger, now: Timestamp) -> Candidate {

@@ -39,7 +39,7 @@ fn three() -> Pool {
 /// A decision that holds what the rule gives.
 fn decision(pool: &Pool, cause: Cause, rule: Rule) -> Decision {
     let seed = 3;
-    let outcome = choose(pool, rule, seed).index().map(|index| pool.candidates()[index].operator);
+    let outcome = choose(pool, &rule, seed).index().map(|index| pool.candidates()[index].operator);
     Decision {
         contact: ContactId(7),
         seq: 0,
@@ -54,7 +54,7 @@ fn decision(pool: &Pool, cause: Cause, rule: Rule) -> Decision {
 }
 
 fn rule(policy: Policy) -> Rule {
-    Rule { policy, preferred: None, avoided: None }
+    Rule::of(policy)
 }
 
 fn words(pool: &Pool, cause: Cause, rule: Rule) -> Vec<String> {
@@ -283,7 +283,7 @@ fn figures_stand_beside_the_words() {
 #[test]
 fn a_record_that_does_not_add_up_says_so() {
     let honest = decision(&three(), Cause::Arrived, rule(Policy::WeightedRandom));
-    let forged = Decision { outcome: Some(ANNA), ..honest };
+    let forged = Decision { outcome: Some(ANNA), ..honest.clone() };
     assert_eq!(
         explain(&forged, Some(&three()), &name).words,
         [
@@ -292,7 +292,7 @@ fn a_record_that_does_not_add_up_says_so() {
             "Recomputed, it goes to Boris: either the record was changed, or this is a bug.",
         ]
     );
-    let newer = Decision { algorithm: 200, ..honest };
+    let newer = Decision { algorithm: 200, ..honest.clone() };
     let words = explain(&newer, Some(&three()), &name).words;
     assert_eq!(
         words.last().map(String::as_str),

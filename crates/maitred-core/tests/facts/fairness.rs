@@ -172,8 +172,8 @@ proptest! {
                 _ => {}
             }
             let mut pool = Pool::new(members.clone());
-            let rule = Rule { policy: Policy::SmoothWeighted, preferred: None, avoided: None };
-            if let Some(picked) = choose(&pool, rule, 7).index() {
+            let rule = Rule::of(Policy::SmoothWeighted);
+            if let Some(picked) = choose(&pool, &rule, 7).index() {
                 pool.settle(picked);
             }
             members = pool.candidates().to_vec();
@@ -220,8 +220,8 @@ fn check_entitlements(weights: &[u32], decisions: usize, mut pick: impl FnMut(&P
 }
 
 fn smooth(pool: &Pool, seed: usize) -> usize {
-    let rule = Rule { policy: Policy::SmoothWeighted, preferred: None, avoided: None };
-    choose(pool, rule, seed as u64).index().expect("all have room")
+    let rule = Rule::of(Policy::SmoothWeighted);
+    choose(pool, &rule, seed as u64).index().expect("all have room")
 }
 
 #[test]

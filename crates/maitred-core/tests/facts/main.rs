@@ -10,6 +10,7 @@ mod explain;
 mod fairness;
 mod idempotency;
 mod memory_store;
+mod offers;
 mod pauses;
 mod people;
 mod periods;

@@ -5,6 +5,7 @@ use maitred_core::command::FollowUp;
 use maitred_core::due::{Due, Subject};
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::offer::RESTING_LOOKED_AT_MAX;
 use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
 use maitred_core::world::{
@@ -121,6 +122,11 @@ impl MemoryStore {
                 .iter()
                 .flat_map(|(id, places)| self.waiting(*id).into_iter().take(*places))
                 .collect(),
+            resting: needs
+                .resting
+                .iter()
+                .flat_map(|id| self.resting(*id).into_iter().take(RESTING_LOOKED_AT_MAX))
+                .collect(),
             leads: self
                 .leads
                 .values()
@@ -160,6 +166,7 @@ impl MemoryStore {
         let counts = Counts {
             waiting: totals.waiting,
             scheduled: totals.scheduled,
+            resting: totals.resting,
             assigned: totals.assigned,
             arrived: totals.arrived,
             ledger_at: totals.ledger_at,
@@ -193,9 +200,16 @@ impl MemoryStore {
     }
 
     fn waiting(&self, source: SourceId) -> Vec<(SourceId, WaitingPosition)> {
-        let waits = |c: &&Contact| c.source == source && c.status == Status::Waiting && !c.scheduled;
-        let positions: BTreeSet<WaitingPosition> =
-            self.contacts.values().filter(waits).map(WaitingPosition::of).collect();
+        self.positions(source, |contact| contact.is_in_line())
+    }
+
+    fn resting(&self, source: SourceId) -> Vec<(SourceId, WaitingPosition)> {
+        self.positions(source, |contact| contact.retry_at.is_some())
+    }
+
+    fn positions(&self, source: SourceId, has_one: impl Fn(&Contact) -> bool) -> Vec<(SourceId, WaitingPosition)> {
+        let of_source = self.contacts.values().filter(|c| c.source == source && has_one(c));
+        let positions: BTreeSet<WaitingPosition> = of_source.map(WaitingPosition::of).collect();
         positions.into_iter().map(|position| (source, position)).collect()
     }
 
@@ -204,6 +218,7 @@ impl MemoryStore {
             FollowUp::Drain(_) => false,
             FollowUp::Evacuate(operator) => c.status == Status::Assigned && c.operator == Some(operator),
             FollowUp::CloseOut(source) => c.status != Status::Resolved && c.source == source,
+            FollowUp::Revoke(operator) => c.accept_by.is_some() && c.operator == Some(operator),
             FollowUp::Erase(lead, behind) => c.lead == lead && c.id > behind,
         };
         let mut loaded_follow_ups: Vec<Contact> =
@@ -291,6 +306,7 @@ impl MemoryStore {
             sources: self.sources.keys().filter_map(|id| self.source(*id)).collect(),
             contacts: self.contacts.values().cloned().collect(),
             waiting: self.sources.keys().flat_map(|id| self.waiting(*id)).collect(),
+            resting: self.sources.keys().flat_map(|id| self.resting(*id)).collect(),
             leads: self.leads.values().cloned().collect(),
             identities: self.identities.iter().map(|(identity, lead)| (identity.clone(), *lead)).collect(),
             erasing: self.erasing.iter().map(|(lead, behind)| (*lead, *behind)).collect(),

@@ -153,13 +153,13 @@ fn reasons_come_in_a_fixed_order_each_with_its_end() {
         last_assigned_at: None,
         credit: 0,
     };
-    let all: Vec<Reason> = candidate.why_not(true).collect();
-    let hours = [Ineligibility::OnLeave, Ineligibility::OffShift, Ineligibility::HoursUnknown];
-    let expected: Vec<_> = Ineligibility::ALL.into_iter().filter(|why| !hours.contains(why)).collect();
+    let all: Vec<Reason> = candidate.why_not(Some(Ineligibility::JustReleased)).collect();
+    let others = [Ineligibility::OnLeave, Ineligibility::OffShift, Ineligibility::HoursUnknown, Ineligibility::Tried];
+    let expected: Vec<_> = Ineligibility::ALL.into_iter().filter(|why| !others.contains(why)).collect();
     assert_eq!(all.iter().map(|reason| reason.why).collect::<Vec<_>>(), expected);
     let ends: Vec<_> = all.iter().filter_map(|reason| Some((reason.why, reason.until?))).collect();
     assert_eq!(ends, [(Ineligibility::Paused, Timestamp(60))]);
     assert_eq!(candidate.ineligibility(), Some(Ineligibility::Inactive));
     let fine = Candidate { weight: 1, is_active: true, away: None, load: 4, ..candidate };
-    assert_eq!((fine.why_not(false).count(), fine.is_eligible()), (0, true));
+    assert_eq!((fine.why_not(None).count(), fine.is_eligible()), (0, true));
 }

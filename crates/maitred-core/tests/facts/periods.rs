@@ -141,7 +141,7 @@ fn since_weights_changed(store: &MemoryStore, source: SourceId, picks: &[&Decisi
             EventDetail::WeightSet { .. } | EventDetail::WeightRemoved => (behind, is_clear) = (picked, true),
             // Its policy may have changed, or a member is gone, with their weight.
             EventDetail::SourceEdited | EventDetail::SourceDeleted | EventDetail::OperatorDeleted => is_clear = false,
-            EventDetail::ContactAssigned { at_once: true } => {}
+            EventDetail::ContactAssigned { at_once: true, .. } => {}
             _ if event.operator.is_some() => {
                 let kinds = [EventKind::ContactCreated, EventKind::ContactAssigned, EventKind::ContactReopened];
                 picked += usize::from(kinds.contains(&event.kind()));

@@ -8,7 +8,7 @@ use maitred_core::{OperatorId, Policy, Timestamp};
 use proptest::prelude::*;
 
 fn rule(policy: Policy) -> Rule {
-    Rule { policy, preferred: None, avoided: None }
+    Rule::of(policy)
 }
 
 /// Members a, b, c, ... with these weights and far more room than any test fills. The first has been idle longest,
@@ -31,7 +31,7 @@ fn smooth_sequence(weights: &[u32], decisions: usize) -> String {
     let mut pool = pool(weights);
     let mut letters = Vec::new();
     for seed in 0..decisions as u64 {
-        let picked = choose(&pool, rule(Policy::SmoothWeighted), seed).index().expect("everybody has room");
+        let picked = choose(&pool, &rule(Policy::SmoothWeighted), seed).index().expect("everybody has room");
         // Only the credits move: idle times stay, so that ties keep going to the first.
         pool.settle(picked);
         letters.push(char::from(b'a' + picked as u8).to_string());
@@ -61,7 +61,7 @@ const CHI_SQUARE_CRITICAL: [f64; 9] = [10.828, 13.816, 16.266, 18.467, 20.515, 2
 fn picks(pool: &Pool, policy: Policy, seed: u64, decisions: u64) -> Vec<u64> {
     let mut picks = vec![0; pool.candidates().len()];
     for salt in 0..decisions {
-        let choice = choose(pool, rule(policy), derive_seed(seed, salt));
+        let choice = choose(pool, &rule(policy), derive_seed(seed, salt));
         picks[choice.index().expect("everybody has room")] += 1;
     }
     picks
@@ -165,23 +165,23 @@ fn letters(places: &[usize]) -> String {
 fn least_loaded_gives_the_published_order() {
     // The example of Azure Job Router's documentation, best worker mode.
     let pool = loaded(&[(3, 5, 5), (3, 4, 3), (3, 5, 7), (0, 4, 2)]);
-    assert_eq!(letters(&ranking(&pool, rule(Policy::LeastLoaded)).places), "dcab");
-    assert_eq!(choose(&pool, rule(Policy::LeastLoaded), 1), Choice::Picked(3));
+    assert_eq!(letters(&ranking(&pool, &rule(Policy::LeastLoaded)).places), "dcab");
+    assert_eq!(choose(&pool, &rule(Policy::LeastLoaded), 1), Choice::Picked(3));
 }
 
 #[test]
 fn least_loaded_prefers_the_larger_weight_among_equals() {
     let mut members = loaded(&[(1, 2, 9), (2, 4, 1), (3, 6, 5)]).candidates().to_vec();
     members[1].weight = 20;
-    assert_eq!(letters(&ranking(&Pool::new(members), rule(Policy::LeastLoaded)).places), "bac");
+    assert_eq!(letters(&ranking(&Pool::new(members), &rule(Policy::LeastLoaded)).places), "bac");
 }
 
 #[test]
 fn longest_idle_goes_by_idleness_and_nothing_else() {
     let mut members = loaded(&[(0, 9, 5), (8, 9, 30), (0, 9, 1), (4, 9, 20)]).candidates().to_vec();
-    assert_eq!(letters(&ranking(&Pool::new(members.clone()), rule(Policy::LongestIdle)).places), "bdac");
+    assert_eq!(letters(&ranking(&Pool::new(members.clone()), &rule(Policy::LongestIdle)).places), "bdac");
     members[2].last_assigned_at = None;
-    assert_eq!(choose(&Pool::new(members), rule(Policy::LongestIdle), 1), Choice::Picked(2), "never comes first");
+    assert_eq!(choose(&Pool::new(members), &rule(Policy::LongestIdle), 1), Choice::Picked(2), "never comes first");
 }
 
 #[test]
@@ -190,8 +190,8 @@ fn the_preferred_get_it_only_if_eligible() {
     members[1].load = members[1].max_load;
     let pool = Pool::new(members);
     for policy in Policy::ALL {
-        let preferring = |id| choose(&pool, Rule { preferred: Some(OperatorId(id)), ..rule(policy) }, 5);
-        let by_policy = choose(&pool, rule(policy), 5);
+        let preferring = |id| choose(&pool, &Rule { preferred: Some(OperatorId(id)), ..rule(policy) }, 5);
+        let by_policy = choose(&pool, &rule(policy), 5);
         assert_eq!(preferring(3), Choice::Preferred(2));
         assert_eq!(preferring(2), by_policy, "they are full");
         assert_eq!(preferring(9), by_policy, "they are no member");
@@ -207,13 +207,13 @@ fn the_avoided_get_it_only_if_nobody_else_can() {
     for policy in Policy::ALL {
         for seed in 0..20 {
             let avoiding = |id| Rule { avoided: Some(OperatorId(id)), ..rule(policy) };
-            assert_eq!(choose(&both, avoiding(1), seed), Choice::Picked(1));
-            assert_eq!(choose(&both, avoiding(2), seed), Choice::Picked(0));
-            assert_eq!(choose(&alone, avoiding(1), seed), Choice::Picked(0));
+            assert_eq!(choose(&both, &avoiding(1), seed), Choice::Picked(1));
+            assert_eq!(choose(&both, &avoiding(2), seed), Choice::Picked(0));
+            assert_eq!(choose(&alone, &avoiding(1), seed), Choice::Picked(0));
         }
     }
     let avoiding = Rule { avoided: Some(OperatorId(1)), ..rule(Policy::default()) };
-    let out = |pool| reasons(pool, avoiding).into_iter().map(|it| it.map(|reason| reason.why)).collect::<Vec<_>>();
+    let out = |pool| reasons(pool, &avoiding).into_iter().map(|it| it.map(|reason| reason.why)).collect::<Vec<_>>();
     assert_eq!(out(&both), [Some(Ineligibility::JustReleased), None]);
     assert_eq!(out(&alone), [None, Some(Ineligibility::Inactive)]);
 }
@@ -240,10 +240,12 @@ fn some_pool() -> impl Strategy<Value = Pool> {
 
 fn some_rule() -> impl Strategy<Value = Rule> {
     let operator = || proptest::option::of((1i64..9).prop_map(OperatorId));
-    (0usize..4, operator(), operator()).prop_map(|(policy, preferred, avoided)| Rule {
+    let tried = proptest::collection::vec((1i64..9).prop_map(OperatorId), 0..4);
+    (0usize..4, operator(), operator(), tried).prop_map(|(policy, preferred, avoided, tried)| Rule {
         policy: Policy::ALL[policy],
         preferred,
         avoided,
+        tried,
     })
 }
 
@@ -252,21 +254,22 @@ proptest! {
 
     #[test]
     fn the_picked_operator_is_eligible(pool in some_pool(), rule in some_rule(), seed in any::<u64>()) {
-        match choose(&pool, rule, seed).index() {
-            None => prop_assert!(!pool.has_eligible(), "somebody could have taken it"),
-            Some(picked) => prop_assert!(pool.candidates()[picked].is_eligible()),
+        let may_be_asked = |c: &Candidate| c.is_eligible() && !rule.tried.contains(&c.operator);
+        match choose(&pool, &rule, seed).index() {
+            None => prop_assert!(!pool.candidates().iter().any(may_be_asked), "somebody could have taken it"),
+            Some(picked) => prop_assert!(may_be_asked(&pool.candidates()[picked])),
         }
     }
 
     #[test]
     fn the_ranking_begins_with_those_who_can_be_picked(pool in some_pool(), rule in some_rule(), seed in any::<u64>()) {
-        let ranking = ranking(&pool, rule);
-        let out = reasons(&pool, rule);
+        let ranking = ranking(&pool, &rule);
+        let out = reasons(&pool, &rule);
         let mut places = ranking.places.clone();
         places.sort_unstable();
         let field: Vec<usize> = (0..out.len()).filter(|place| out[*place].is_none()).collect();
         prop_assert_eq!(places, field, "those who are not ranked have a reason");
-        if let (Choice::Picked(picked), false) = (choose(&pool, rule, seed), rule.policy == Policy::WeightedRandom) {
+        if let (Choice::Picked(picked), false) = (choose(&pool, &rule, seed), rule.policy == Policy::WeightedRandom) {
             prop_assert!(ranking.places[..ranking.first].contains(&picked));
         }
     }
@@ -274,18 +277,18 @@ proptest! {
     #[test]
     fn the_number_line_shows_the_draw(pool in some_pool(), rule in some_rule(), seed in any::<u64>()) {
         let rule = Rule { policy: Policy::WeightedRandom, preferred: None, ..rule };
-        let line = number_line(&pool, rule, seed);
+        let line = number_line(&pool, &rule, seed);
         let owner = line.and_then(|(parts, point)| {
             parts.into_iter().find(|(_, from, behind)| (*from..*behind).contains(&point))
         });
-        prop_assert_eq!(choose(&pool, rule, seed).index(), owner.map(|(place, _, _)| place));
+        prop_assert_eq!(choose(&pool, &rule, seed).index(), owner.map(|(place, _, _)| place));
     }
 
     #[test]
     fn nobody_receives_a_contact_more_than_entitled_to(weights in proptest::collection::vec(1u32..1000, 2..12)) {
         let mut pool = pool(&weights);
         for seed in 0..10_000 {
-            let picked = choose(&pool, rule(Policy::SmoothWeighted), seed).index().expect("everybody has room");
+            let picked = choose(&pool, &rule(Policy::SmoothWeighted), seed).index().expect("everybody has room");
             pool.settle(picked);
             for candidate in pool.candidates() {
                 prop_assert!(candidate.credit > -CREDIT_PER_CONTACT, "{:?} is ahead with {:?}", candidate, weights);

@@ -1,17 +1,21 @@
 //! Random commands over few people, so that they meet: most make sense, some name nobody.
 
 use maitred_core::command::{
-    AddNote, ContactEdit, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
-    NewSource, OperatorEdit, Pause, PhoneReading, RereadPhones, SetWeight, SourceEdit, SplitLead, Submit, Transfer,
+    AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
+    NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, RereadPhones, SetWeight, SourceEdit,
+    SplitLead, Submit, Transfer,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
+use maitred_core::offer::OfferRules;
 use maitred_core::{
     Actor, CalendarId, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId,
     Timestamp,
 };
 use proptest::prelude::*;
 use std::sync::Arc;
+
+const SECOND: i64 = 1_000_000;
 
 /// Raw material of one command; what it names is settled when the ids in use are known.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +47,13 @@ pub fn opening() -> Vec<Command> {
     commands
 }
 
+const OFFERS: OfferRules = OfferRules {
+    accept_within_s: Some(12),
+    retry_after_s: 9,
+    pause_after_misses: Some(2),
+    escalate_after_rounds: Some(2),
+};
+
 fn operator(n: u16, max_load: u32) -> Command {
     Command::CreateOperator(NewOperator {
         is_active: !n.is_multiple_of(5),
@@ -57,18 +68,15 @@ fn source(n: u16, policy: u16) -> Command {
         policy: Policy::ALL[usize::from(policy) % 4],
         sticky: n.is_multiple_of(2),
         demo: n % 4 == 3,
+        offers: if n.is_multiple_of(2) { OFFERS } else { OfferRules::default() },
         ..NewSource::named(format!("source {n}"))
     })
 }
 
 impl Step {
     pub fn context(&self, now: i64) -> Context {
-        // Clocks stand still and go back now and then.
-        Context {
-            now: Timestamp(now / 3 * 3 - i64::from(self.seed.is_multiple_of(50))),
-            seed: self.seed,
-            actor: Actor::System,
-        }
+        // Clocks stand still now and then. They never go back: a batcher sees to that.
+        Context { now: Timestamp(now / 3 * 3 * SECOND), seed: self.seed, actor: Actor::System }
     }
 
     /// The command, given which ids are in use.
@@ -81,7 +89,9 @@ impl Step {
         let weight = u32::from(self.c % 4) * 10;
         match self.kind {
             0..30 => self.submit(ids),
-            30..45 => self
+            41..44 => Command::Accept(self.offer_answer(contact, operator_id)),
+            44 => self.decline(contact, operator_id),
+            30..41 => self
                 .edit(contact, &ContactEdit { is_resolved: Some(!self.c.is_multiple_of(4)), ..ContactEdit::default() }),
             48..50 => self.edit(contact, &ContactEdit { not_before: Some(self.time()), ..ContactEdit::default() }),
             45..48 => {
@@ -119,7 +129,7 @@ impl Step {
             92..94 => Command::RemoveWeight(source_id, operator_id),
             94 => Command::EraseLead(EraseLead {
                 lead: LeadId(pick(self.a, ids.lead)),
-                quiet_since: self.c.is_multiple_of(3).then_some(Timestamp(self.b.into())),
+                quiet_since: self.c.is_multiple_of(3).then_some(Timestamp(i64::from(self.b) * SECOND)),
             }),
             95 => self.edit_lead(ids),
             96 => self.split_lead(ids),
@@ -130,6 +140,20 @@ impl Step {
                 into: LeadId(pick(self.b, ids.lead)),
             }),
         }
+    }
+
+    /// Mostly for the operator who has it.
+    fn offer_answer(&self, contact: ContactId, operator: OperatorId) -> OfferAnswer {
+        OfferAnswer {
+            contact,
+            operator: self.c.is_multiple_of(4).then_some(operator),
+            decision: self.c.is_multiple_of(5).then_some(u32::from(self.b % 3)),
+        }
+    }
+
+    fn decline(&self, contact: ContactId, operator: OperatorId) -> Command {
+        let reason = self.seed.is_multiple_of(2).then(|| "Not mine".into());
+        Command::Decline(Decline { offer: self.offer_answer(contact, operator), reason })
     }
 
     fn submit(&self, ids: Ids) -> Command {
@@ -168,7 +192,7 @@ impl Step {
 
     /// Within the times of a test, mostly.
     fn time(&self) -> Option<Timestamp> {
-        (!self.seed.is_multiple_of(5)).then(|| Timestamp((self.seed % 160).cast_signed()))
+        (!self.seed.is_multiple_of(5)).then(|| Timestamp((self.seed % 160).cast_signed() * SECOND))
     }
 
     fn edit(&self, contact: ContactId, edit: &ContactEdit) -> Command {
@@ -202,13 +226,14 @@ impl Step {
     /// may have changed.
     fn hours(&self) -> HoursEdit {
         let [from, length, every] = [self.b % 5, 1 + self.seed as u16 % 8, 9 + self.a % 3].map(i64::from);
-        let shifts = (0..20).map(|n| Timestamp(from + n * every));
-        let leave = Timestamp(i64::from(self.a % 90));
+        let at = |second: i64| Timestamp(second * SECOND);
+        let shifts = (0..20).map(|n| from + n * every);
+        let leave = i64::from(self.a % 90);
         let hours = Hours {
             calendar_version: 1 + u32::from(self.b.is_multiple_of(8)),
-            span: Interval::new(Timestamp(-10), Timestamp(if self.a.is_multiple_of(3) { 60 } else { 10_000 })),
-            open: shifts.map(|at| Interval::new(at, Timestamp(at.0 + length))).collect(),
-            leave: [Interval::new(leave, Timestamp(leave.0 + 20))].into_iter().collect(),
+            span: Interval::new(at(-10), at(if self.a.is_multiple_of(3) { 60 } else { 10_000 })),
+            open: shifts.map(|from| Interval::new(at(from), at(from + length))).collect(),
+            leave: [Interval::new(at(leave), at(leave + 20))].into_iter().collect(),
             stamp: "2026e-h1".into(),
         };
         let open = hours.open.minus(&hours.leave);
@@ -228,6 +253,12 @@ impl Step {
             sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),
             id_space: self.b.is_multiple_of(5).then(|| self.c.is_multiple_of(2).then(|| "crm".into())),
             short_phones: self.b.is_multiple_of(9).then_some(self.c.is_multiple_of(2)),
+            offers: OfferEdit {
+                accept_within_s: self.b.is_multiple_of(6).then(|| self.c.is_multiple_of(2).then_some(7)),
+                retry_after_s: self.b.is_multiple_of(10).then_some(5 + u32::from(self.c % 9)),
+                pause_after_misses: self.b.is_multiple_of(8).then(|| self.c.is_multiple_of(3).then_some(1)),
+                escalate_after_rounds: None,
+            },
             reply_url: self.b.is_multiple_of(7).then(|| self.c.is_multiple_of(3).then(|| "tg://a?b={phone}".into())),
             ..SourceEdit::default()
         }

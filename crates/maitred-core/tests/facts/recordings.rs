@@ -2,6 +2,7 @@
 
 use crate::random::steps;
 use maitred_core::decision::{Cause, Decision, PoolRef};
+use maitred_core::offer::ATTEMPTS_MAX;
 use maitred_core::policy::Rule;
 use maitred_core::world::Ledger;
 use maitred_core::{ContactId, Malformed, OperatorId, Policy, PoolId, Timestamp, recording};
@@ -9,10 +10,16 @@ use proptest::prelude::*;
 
 fn some_decision() -> impl Strategy<Value = Decision> {
     let operator = || proptest::option::of(any::<i64>().prop_map(OperatorId));
-    let rule = (0..4usize, operator(), operator());
-    let rule = rule.prop_map(|(policy, preferred, avoided)| Rule { policy: Policy::ALL[policy], preferred, avoided });
+    let tried = proptest::collection::vec(any::<i64>().prop_map(OperatorId), 0..=ATTEMPTS_MAX);
+    let rule = (0..4usize, operator(), operator(), tried);
+    let rule = rule.prop_map(|(policy, preferred, avoided, tried)| Rule {
+        policy: Policy::ALL[policy],
+        preferred,
+        avoided,
+        tried,
+    });
     let pool = proptest::option::of((any::<i64>(), any::<u32>()));
-    (any::<(i64, u32, i64, u64, u8)>(), pool, 0..8usize, rule, operator()).prop_map(
+    (any::<(i64, u32, i64, u64, u8)>(), pool, 0..Cause::ALL.len(), rule, operator()).prop_map(
         |((contact, seq, at, seed, algorithm), pool, cause, rule, outcome)| Decision {
             contact: ContactId(contact),
             seq,
@@ -39,7 +46,7 @@ fn plain() -> Vec<u8> {
         pool: None,
         at: Timestamp(0),
         cause: Cause::Arrived,
-        rule: Rule { policy: Policy::WeightedRandom, preferred: None, avoided: None },
+        rule: Rule::of(Policy::WeightedRandom),
         algorithm: 1,
         seed: 0,
         outcome: None,
@@ -56,7 +63,8 @@ fn a_decision_that_is_none_says_what_is_wrong() {
     };
     assert!(decode(&plain()).is_ok());
     assert_eq!(with(0, 9), Err(Malformed::UnknownVersion(9)));
-    assert_eq!(with(1, 10), Err(Malformed::UnknownCode(10)), "a cause");
+    assert_eq!(with(0, 2), Err(Malformed::UnknownCode(0)), "nobody was tried, and it says that somebody was");
+    assert_eq!(with(1, 14), Err(Malformed::UnknownCode(14)), "a cause");
     assert_eq!(with(2, 4), Err(Malformed::UnknownCode(4)), "a policy");
     assert_eq!(with(4, 8), Err(Malformed::UnknownCode(8)), "a flag");
     assert_eq!(decode(&[]), Err(Malformed::Truncated));

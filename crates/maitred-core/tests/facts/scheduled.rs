@@ -61,7 +61,7 @@ fn a_scheduled_contact_waits_although_somebody_is_free_and_is_assigned_at_its_ti
             EventDetail::ContactCreated,
             EventDetail::ContactScheduled { not_before, moved: false },
             EventDetail::ContactDue { late_ms: 1_000 },
-            EventDetail::ContactAssigned { at_once: false },
+            EventDetail::ContactAssigned { at_once: false, accept_by: None },
         ]
     );
     assert_eq!(bot.contact(contact.id).not_before, Some(not_before), "what was asked for is kept");

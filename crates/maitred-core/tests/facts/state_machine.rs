@@ -23,6 +23,8 @@ struct Feed {
     last_assigned: BTreeMap<OperatorId, Timestamp>,
     /// Contacts that are scheduled, from events alone, and for when.
     scheduled: BTreeMap<ContactId, Timestamp>,
+    /// Contacts that are offered or rest, from events alone, and until when.
+    offers: BTreeMap<ContactId, Timestamp>,
     due: BTreeMap<Subject, Timestamp>,
     ids_used: BTreeSet<(&'static str, i64)>,
     ids: Ids,
@@ -108,6 +110,7 @@ impl Feed {
         let held = event.operator.map_or(Status::Waiting, |_| Status::Assigned);
         let known = self.contacts.get(&id).copied();
         self.apply_schedule(id, event);
+        self.apply_offer(id, event);
         let now = match event.kind() {
             EventKind::ContactCreated => {
                 assert_eq!(known, None, "contact {id} arrived twice");
@@ -117,7 +120,9 @@ impl Feed {
                 assert!(matches!(known, Some((_, Status::Resolved))), "contact {id} was reopened while open");
                 (event.operator, held)
             }
-            EventKind::ContactAssigned if event.detail == (EventDetail::ContactAssigned { at_once: true }) => {
+            EventKind::ContactAssigned
+                if matches!(event.detail, EventDetail::ContactAssigned { at_once: true, .. }) =>
+            {
                 assert_eq!(known, Some((event.operator, Status::Assigned)), "the event before it says so of {id}");
                 return;
             }
@@ -126,7 +131,10 @@ impl Feed {
                 (event.operator, Status::Assigned)
             }
             EventKind::ContactTransferred => (event.operator, Status::Assigned),
-            EventKind::ContactReleased => (None, Status::Waiting),
+            EventKind::ContactReleased
+            | EventKind::ContactDeclined
+            | EventKind::ContactOfferExpired
+            | EventKind::ContactOfferRevoked => (None, Status::Waiting),
             EventKind::ContactResolved => (event.operator, Status::Resolved),
             EventKind::ContactDeleted => {
                 self.contacts.remove(&id);
@@ -152,10 +160,33 @@ impl Feed {
         }
     }
 
+    fn apply_offer(&mut self, id: ContactId, event: &Event) {
+        match event.detail {
+            EventDetail::ContactAssigned { accept_by: Some(at), .. } | EventDetail::ContactRested { until: at } => {
+                assert!(at > event.at, "contact {id} is offered, or rests, until a time that has passed");
+                self.offers.insert(id, at);
+            }
+            EventDetail::ContactOfferExpired { .. } | EventDetail::ContactAskedAgain { .. } => {
+                let at = self.offers.remove(&id);
+                assert!(at.is_some_and(|at| at <= event.at), "contact {id} was due at {at:?}");
+            }
+            EventDetail::ContactEdited
+            | EventDetail::ContactNoted
+            | EventDetail::DuplicateFound { .. }
+            | EventDetail::ContactEscalated => {}
+            _ => _ = self.offers.remove(&id),
+        }
+    }
+
     fn agrees_with(&self, world: &World) {
-        let scheduled: BTreeMap<_, _> = world.contacts().filter_map(|c| Some((c.id, c.next_change()?))).collect();
-        assert_eq!(scheduled, self.scheduled, "the events tell another story of scheduled contacts");
-        let mut due: BTreeMap<_, _> = scheduled.iter().map(|(id, at)| (Subject::Contact(*id), *at)).collect();
+        let timed = |is_scheduled: bool| {
+            let timed = world.contacts().filter(move |c| c.scheduled == is_scheduled);
+            timed.filter_map(|c| Some((c.id, c.next_change()?))).collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(timed(true), self.scheduled, "the events tell another story of scheduled contacts");
+        assert_eq!(timed(false), self.offers, "the events tell another story of offers");
+        let contacts = self.scheduled.iter().chain(&self.offers);
+        let mut due: BTreeMap<_, _> = contacts.map(|(id, at)| (Subject::Contact(*id), *at)).collect();
         due.extend(world.operators().filter_map(|o| Some((Subject::Operator(o.id), o.next_change()?))));
         assert_eq!(due, self.due, "timers are those of their subjects");
         let is: BTreeMap<_, _> = world.contacts().map(|c| (c.id, (c.operator, c.status))).collect();
@@ -248,11 +279,11 @@ impl Done<'_> {
         let find = |world: &World, id| world.contacts().find(|c: &&Contact| c.id == id).cloned();
         let Some(given) = find(self.after, decision.contact) else { return };
         let still_waits = |c: &&Contact| {
-            let waits = |c: &Contact| c.status == Status::Waiting && !c.scheduled;
+            let waits = Contact::is_in_line;
             waits(c) && c.source == given.source && find(self.before, c.id).is_some_and(|before| waits(&before))
         };
         for waiting in self.after.contacts().filter(still_waits) {
-            let is_drained = matches!(decision.cause, Cause::Drained | Cause::Due);
+            let is_drained = matches!(decision.cause, Cause::Drained | Cause::Due | Cause::AskedAgain);
             let in_order = is_drained && WaitingPosition::of(&given) < WaitingPosition::of(waiting);
             assert!(in_order, "contact {} overtook contact {} by {decision:?}", given.id, waiting.id);
         }

@@ -9,6 +9,7 @@ use maitred_core::command::FollowUp;
 use maitred_core::due::Due;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::offer::RESTING_LOOKED_AT_MAX;
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
     Answer, Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId,
@@ -37,7 +38,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         try_join(try_join(identities(client, needs), leads(client, needs)), counts).await
     };
     let contacts = async {
-        let open = try_join(waiting(client, needs), gathered(client, needs));
+        let open = try_join(try_join(waiting(client, needs), resting(client, needs)), gathered(client, needs));
         let known = try_join(receipts(client, needs), answers(client, needs));
         try_join(try_join(contacts(client, needs), known), try_join(open, due(client, needs))).await
     };
@@ -45,7 +46,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         try_join(routing, try_join(people, contacts)).await?;
     let ((operators, sources), (calendars, calendar_users)) = routing;
     let ((identities, leads), (lead_contacts, last_operators)) = people;
-    let ((mut contacts, (receipts, answers)), ((waiting, gathered), due)) = contacts;
+    let ((mut contacts, (receipts, answers)), (((waiting, resting), gathered), due)) = contacts;
     contacts.extend(gathered);
     let erasing = Vec::new();
     Ok(Found {
@@ -57,6 +58,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         source_names,
         contacts,
         waiting,
+        resting,
         leads,
         erasing,
         lead_contacts,
@@ -88,7 +90,7 @@ pub async fn everybody(client: &Client) -> Result<Found> {
 pub async fn unfinished(client: &Client) -> Result<Found> {
     let operators = "SELECT id FROM maitred.operators WHERE deleted_at IS NOT NULL AND current_load > 0";
     let sources = "SELECT s.id FROM maitred.sources s JOIN maitred.source_totals t ON t.source_id = s.id \
-                   WHERE t.waiting > 0 OR s.deleted_at IS NOT NULL AND t.assigned > 0";
+                   WHERE t.waiting > 0 OR s.deleted_at IS NOT NULL AND t.assigned + t.scheduled + t.resting > 0";
     let (operators, sources) = try_join(list(client, operators, &[]), list(client, sources, &[])).await?;
     let ((operators, sources), erasing) = try_join(routing(client, operators, sources), erasing(client)).await?;
     Ok(Found { operators, sources, erasing, ..Found::default() })
@@ -306,10 +308,26 @@ async fn waiting(client: &Client, needs: &Needs) -> Result<Vec<(SourceId, Waitin
     let sql = "SELECT k.source_id, c.priority, c.created_at, c.id \
                FROM unnest($1::bigint[], $2::bigint[]) AS k (source_id, places), \
                LATERAL (SELECT w.priority, w.created_at, w.id FROM maitred.contacts w \
-               WHERE w.source_id = k.source_id AND w.status = 0 AND NOT w.scheduled \
+               WHERE w.source_id = k.source_id AND w.status = 0 AND NOT w.scheduled AND w.retry_at IS NULL \
                ORDER BY w.priority DESC, w.created_at, w.id LIMIT k.places) c";
     let first: Vec<(SourceId, i32, Timestamp, ContactId)> =
         list(client, sql, &[(&sources, Type::INT8_ARRAY), (&places, Type::INT8_ARRAY)]).await?;
+    let place = |(source, priority, at, id)| (source, WaitingPosition::new(priority, at, id));
+    Ok(first.into_iter().map(place).collect())
+}
+
+async fn resting(client: &Client, needs: &Needs) -> Result<Vec<(SourceId, WaitingPosition)>> {
+    if needs.resting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources: Vec<i64> = needs.resting.iter().map(|source| source.0).collect();
+    let sql = "SELECT k.source_id, c.priority, c.created_at, c.id FROM unnest($1::bigint[]) AS k (source_id), \
+               LATERAL (SELECT r.priority, r.created_at, r.id FROM maitred.contacts r \
+               WHERE r.source_id = k.source_id AND r.retry_at IS NOT NULL \
+               ORDER BY r.priority DESC, r.created_at, r.id LIMIT $2) c";
+    let most = RESTING_LOOKED_AT_MAX as i64;
+    let first: Vec<(SourceId, i32, Timestamp, ContactId)> =
+        list(client, sql, &[(&sources, Type::INT8_ARRAY), (&most, Type::INT8)]).await?;
     let place = |(source, priority, at, id)| (source, WaitingPosition::new(priority, at, id));
     Ok(first.into_iter().map(place).collect())
 }
@@ -342,12 +360,14 @@ async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
             }
             FollowUp::Evacuate(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
             FollowUp::CloseOut(source) => ("source_id", source.0, &[Status::Waiting, Status::Assigned][..]),
+            FollowUp::Revoke(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
         };
+        let only = if matches!(follow_up, FollowUp::Revoke(_)) { "AND c.accept_by IS NOT NULL" } else { "" };
         for status in statuses {
             // The status is written out: the index is of `status < 2`, and its rows with this status come by id.
             let sql = format!(
                 "SELECT {} FROM maitred.contacts c WHERE c.status = {} AND c.status < 2 AND c.{column} = $1 \
-                 ORDER BY c.id LIMIT $2",
+                 {only} ORDER BY c.id LIMIT $2",
                 columns_of::<Contact>("c"),
                 *status as i64
             );

@@ -84,7 +84,8 @@ pub async fn waiting_before(at: &impl Read, contact: &Contact, most: u32) -> Res
     let before = |condition: &str| {
         format!(
             "(SELECT count(*) FROM (SELECT 1 FROM maitred.contacts c /* INDEXED BY contacts_waiting */ \
-             WHERE c.source_id = $1 AND c.status = 0 AND NOT c.scheduled AND {condition} LIMIT $5) counted)"
+             WHERE c.source_id = $1 AND c.status = 0 AND NOT c.scheduled AND c.retry_at IS NULL AND {condition} \
+             LIMIT $5) counted)"
         )
     };
     let higher = before("c.priority > $2");

@@ -78,7 +78,7 @@ pub async fn arrivals(at: &impl Read, moments: &[Timestamp]) -> Result<Arrivals,
         before.push(arrived_before(at, next, counts_demo).await?);
     }
     let sql = format!(
-        "SELECT contact, (SELECT CAST(coalesce(sum(t.waiting), 0) AS BIGINT) FROM maitred.source_totals t \
+        "SELECT contact, (SELECT CAST(coalesce(sum(t.waiting + t.resting), 0) AS BIGINT) FROM maitred.source_totals t \
          JOIN maitred.sources s ON s.id = t.source_id WHERE {}) FROM maitred.next_ids WHERE one = 1",
         demo::is_counted("s")
     );
@@ -104,7 +104,7 @@ pub async fn assignments(at: &impl Read, limit: u32) -> Result<Vec<Assignment>, 
         if given.len() == limit as usize {
             break;
         }
-        let is_said_before = placed.event.detail == EventDetail::ContactAssigned { at_once: true };
+        let is_said_before = matches!(placed.event.detail, EventDetail::ContactAssigned { at_once: true, .. });
         if kinds.contains(&placed.event.kind()) && !is_said_before {
             given.extend(assignment(at, &placed).await?);
         }

@@ -24,7 +24,7 @@ pub async fn sources(at: &impl Read, page: Page) -> Result<Vec<Source>, StoreErr
 /// The first sources that are not deleted, by id, each with how many contacts arrived and wait.
 pub async fn with_counts(at: &impl Read, limit: u32) -> Result<Vec<(Source, u64, u64)>, StoreError> {
     let sql = format!(
-        "SELECT {}, coalesce(t.arrived, 0), coalesce(t.waiting, 0) \
+        "SELECT {}, coalesce(t.arrived, 0), coalesce(t.waiting + t.resting, 0) \
          FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
          WHERE s.deleted_at IS NULL ORDER BY s.id LIMIT $1",
         columns_of::<Source>("s")
@@ -89,9 +89,9 @@ fn waiting_sql<R: Read>(_: &R) -> String {
         }
     };
     format!(
-        "SELECT {}, coalesce(t.waiting, 0), CASE WHEN t.waiting > 0 THEN ({oldest}) END, \
+        "SELECT {}, coalesce(t.waiting + t.resting, 0), CASE WHEN t.waiting + t.resting > 0 THEN ({oldest}) END, \
          (SELECT w.id FROM maitred.contacts w /* INDEXED BY contacts_waiting */ \
-          WHERE w.source_id = s.id AND w.status = 0 AND NOT w.scheduled \
+          WHERE w.source_id = s.id AND w.status = 0 AND NOT w.scheduled AND w.retry_at IS NULL \
           ORDER BY w.priority DESC, w.created_at, w.id LIMIT 1), coalesce(t.scheduled, 0) \
          FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
          WHERE s.deleted_at IS NULL AND {} ORDER BY s.id",

@@ -27,10 +27,21 @@ record! {
         sent [.personal(Personal::Lead)],
         not_before,
         scheduled,
+        accept_by,
+        accepted_at,
+        retry_at,
+        attempts,
     }
     [
         counter: Some("contact"),
-        indexes: &["contacts_lead", "contacts_open", "contacts_operator", "contacts_source", "contacts_waiting"],
+        indexes: &[
+            "contacts_lead",
+            "contacts_open",
+            "contacts_operator",
+            "contacts_resting",
+            "contacts_source",
+            "contacts_waiting",
+        ],
     ]
 }
 

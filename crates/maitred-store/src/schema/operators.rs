@@ -27,6 +27,7 @@ record! {
         hours,
         hours_revision,
         hours_seen_at,
+        misses,
     }
     [counter: Some("operator"), indexes: &["operators_external_id", "operators_calendar"]]
 }

@@ -25,6 +25,7 @@ record! {
         reply_url,
         demo,
         short_phones,
+        offers,
     }
     apart { reread_behind: Option<LeadId> }
     [counter: Some("source"), indexes: &["sources_demo", "sources_name", "sources_rereading"]]
@@ -67,6 +68,7 @@ record! {
         ledger_at,
         weights_at,
         scheduled,
+        resting,
     }
 }
 
@@ -106,7 +108,8 @@ record! {
 }
 
 /// The columns of the counters and the ledger of a source, with the alias `t`, for [`Books`].
-pub const BOOKS: &str = "t.waiting, t.assigned, t.arrived, t.ledger, t.ledger_at, t.weights_at, t.scheduled";
+pub const BOOKS: &str = "t.waiting, t.assigned, t.arrived, t.ledger, t.ledger_at, t.weights_at, t.scheduled, \
+                         t.resting";
 
 /// The counters and the ledger of a source; zeroes where there is no row yet.
 #[derive(Default)]
@@ -116,7 +119,7 @@ pub struct Books {
 }
 
 impl FromRow for Books {
-    const WIDTH: usize = 7;
+    const WIDTH: usize = 8;
 
     fn read(row: Row<'_>, first: usize) -> Result<Self, StoreError> {
         if row.is_null(first + 3)? {
@@ -127,6 +130,7 @@ impl FromRow for Books {
         let counts = Counts {
             waiting: number(0)?,
             scheduled: number(6)?,
+            resting: number(7)?,
             assigned: number(1)?,
             arrived: number(2)?,
             ledger_at: time(4)?,

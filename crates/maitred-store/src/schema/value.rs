@@ -6,6 +6,7 @@ use super::table::Kind;
 use crate::StoreError;
 use crate::accounts::Role;
 use bytes::BytesMut;
+use maitred_core::offer::{Attempts, OfferRules};
 use maitred_core::{Actor, EventKind, IdentityKind, Policy, SourceKind, Status, Timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::borrow::Cow;
@@ -286,6 +287,41 @@ impl Stored for Vec<u8> {
     fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
         row.bytes(column).map(<[u8]>::to_vec)
     }
+}
+
+/// Whether contacts are offered is seldom said: the rules of those who do not are not stored.
+impl Stored for OfferRules {
+    const KIND: Kind = Kind::Text;
+    const IS_NULLABLE: bool = true;
+
+    fn to_value(&self) -> Value<'_> {
+        if self.are_default() { Value::Null } else { json(self) }
+    }
+
+    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+        if row.is_null(column)? { Ok(Self::default()) } else { from_json(row, column) }
+    }
+}
+
+impl Stored for Arc<Attempts> {
+    const KIND: Kind = Kind::Text;
+
+    fn to_value(&self) -> Value<'_> {
+        json(&**self)
+    }
+
+    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+        from_json(row, column).map(Self::new)
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Value<'static> {
+    Value::Text(serde_json::to_string(value).expect("numbers and words are JSON").into())
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(row: Row<'_>, column: usize) -> Result<T, StoreError> {
+    let read = serde_json::from_str(row.text(column)?);
+    read.map_err(|error| StoreError::Corrupt(format!("{}: {error}", row.name(column))))
 }
 
 impl<const N: usize> Stored for [u8; N] {

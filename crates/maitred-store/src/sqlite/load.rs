@@ -7,6 +7,7 @@ use crate::schema::{AnswerRow, BOOKS, Books, DueRow, NextIds, Record, columns_of
 use maitred_core::command::FollowUp;
 use maitred_core::due::Due;
 use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::offer::RESTING_LOOKED_AT_MAX;
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
     Calendar, Contact, ContactId, Identity, Ids, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status,
@@ -97,11 +98,18 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
     }
     for (source, places) in &needs.waiting {
         let sql = "SELECT priority, created_at, id FROM contacts INDEXED BY contacts_waiting \
-                   WHERE source_id = ?1 AND status = 0 AND NOT scheduled \
+                   WHERE source_id = ?1 AND status = 0 AND NOT scheduled AND retry_at IS NULL \
                    ORDER BY priority DESC, created_at, id LIMIT ?2";
         let first = list::<(i32, Timestamp, ContactId)>(conn, sql, params![source.0, *places as i64])?;
         let place = |(priority, at, id)| (*source, WaitingPosition::new(priority, at, id));
         found.waiting.extend(first.into_iter().map(place));
+    }
+    for source in &needs.resting {
+        let sql = "SELECT priority, created_at, id FROM contacts INDEXED BY contacts_resting \
+                   WHERE source_id = ?1 AND retry_at IS NOT NULL ORDER BY priority DESC, created_at, id LIMIT ?2";
+        let first = list::<(i32, Timestamp, ContactId)>(conn, sql, params![source.0, RESTING_LOOKED_AT_MAX as i64])?;
+        let place = |(priority, at, id)| (*source, WaitingPosition::new(priority, at, id));
+        found.resting.extend(first.into_iter().map(place));
     }
     if let Some(until) = needs.due {
         let sql = select!(DueRow, FIRST_DUE);
@@ -187,11 +195,14 @@ fn gathered(conn: &Connection, follow_up: FollowUp) -> Result<Vec<Contact>, Stor
         FollowUp::Erase(lead, behind) => return of_lead(conn, lead, behind),
         FollowUp::Evacuate(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
         FollowUp::CloseOut(source) => ("source_id", source.0, &[Status::Waiting, Status::Assigned][..]),
+        FollowUp::Revoke(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
     };
+    let only = if matches!(follow_up, FollowUp::Revoke(_)) { "AND t.accept_by IS NOT NULL" } else { "" };
     let mut contacts = Vec::new();
     for status in statuses {
         let sql = select::<Contact>(&format!(
-            "INDEXED BY contacts_open WHERE t.status = ?2 AND t.status < 2 AND t.{column} = ?1 ORDER BY t.id LIMIT ?3"
+            "INDEXED BY contacts_open WHERE t.status = ?2 AND t.status < 2 AND t.{column} = ?1 {only} \
+             ORDER BY t.id LIMIT ?3"
         ));
         contacts.extend(list::<Contact>(conn, &sql, params![id, *status as i64, DRAIN_MAX as i64])?);
     }

@@ -10,6 +10,7 @@ use super::{About, Invariant, Run};
 use crate::StoreError;
 use crate::schema::Row;
 use maitred_core::decision::{Cause, PoolRef};
+use maitred_core::offer::Attempts;
 use maitred_core::{ContactId, Decision, Malformed, OperatorId, PoolId, Status, Timestamp};
 use rustc_hash::FxHashMap;
 
@@ -19,17 +20,18 @@ pub struct Counted {
     pub present: IdSet,
     pub held: FxHashMap<i64, Held>,
     pub sources: FxHashMap<i64, OfSource>,
-    /// When scheduled contacts are due.
+    /// When contacts are due that are scheduled, offered or rest.
     pub due: FxHashMap<i64, i64>,
     /// The last recording that a decision names.
     pub last_pool: i64,
 }
 
-/// How many contacts of a source wait, are scheduled and are assigned.
+/// How many contacts of a source wait, are scheduled, rest and are assigned.
 #[derive(Clone, Copy, Default)]
 pub struct OfSource {
     pub waiting: i64,
     pub scheduled: i64,
+    pub resting: i64,
     pub assigned: i64,
 }
 
@@ -53,6 +55,11 @@ struct ContactRow {
     has_texts: bool,
     not_before: Option<i64>,
     is_scheduled: bool,
+    accept_by: Option<i64>,
+    accepted_at: Option<i64>,
+    retry_at: Option<i64>,
+    /// Whether what became of its offers can be read.
+    attempts_read: bool,
 }
 
 /// A link of a chain as stored.
@@ -65,7 +72,8 @@ struct LinkRow {
 /// The pass over contacts.
 pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
                             decisions, CASE WHEN coalesce(message, attributes, sent) IS NULL THEN 0 ELSE 1 END, \
-                            not_before, scheduled \
+                            not_before, scheduled, accept_by, accepted_at, retry_at, \
+                            attempts \
                             FROM contacts ORDER BY id";
 /// Beside it, the pass over their chains.
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
@@ -105,6 +113,10 @@ fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
         has_texts: row.i64(9)? != 0,
         not_before: row.some_i64(10)?,
         is_scheduled: row.bool(11)?,
+        accept_by: row.some_i64(12)?,
+        accepted_at: row.some_i64(13)?,
+        retry_at: row.some_i64(14)?,
+        attempts_read: row.some_text(15)?.is_none_or(|text| serde_json::from_str::<Attempts>(text).is_ok()),
     })
 }
 
@@ -251,9 +263,16 @@ impl Pass<'_> {
                 of_source.scheduled += 1;
                 self.counted.due.extend(contact.not_before.map(|at| (contact.id, at)));
             }
-            (Status::Waiting, _) => of_source.waiting += 1,
+            (Status::Waiting, _) => match contact.retry_at {
+                Some(at) => {
+                    of_source.resting += 1;
+                    self.counted.due.insert(contact.id, at);
+                }
+                None => of_source.waiting += 1,
+            },
             (Status::Assigned, operator) => {
                 of_source.assigned += 1;
+                self.counted.due.extend(contact.accept_by.map(|at| (contact.id, at)));
                 if let Some(operator) = operator {
                     let held = self.counted.held.entry(operator).or_default();
                     held.all += 1;
@@ -285,9 +304,29 @@ fn fields(run: &mut Run<'_>, contact: &ContactRow, status: Status) {
         let expected = "a scheduled contact waits, and has the time for which it is scheduled";
         run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), "scheduled for no time", expected);
     }
+    offer(run, contact, status);
     if !holds {
         let found = format!("{} with the fields of another status", status.as_str());
         run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
+    }
+}
+
+/// Whether what is offered is with somebody who has not accepted it, and what rests waits.
+fn offer(run: &mut Run<'_>, contact: &ContactRow, status: Status) {
+    let is_offer = status == Status::Assigned && contact.accepted_at.is_none();
+    let rests = status == Status::Waiting && !contact.is_scheduled;
+    if !contact.attempts_read {
+        let about = About::contact(contact.id);
+        run.report.fault(Invariant::RecordsAreReadable, about, "attempts that are none", "who was asked, or nothing");
+    }
+    for (is_wrong, found, expected) in [
+        (contact.accept_by.is_some() && !is_offer, "offered to nobody", "an offer is assigned, and not accepted yet"),
+        (contact.accepted_at.is_some() && contact.operator.is_none(), "accepted by nobody", "who accepted it has it"),
+        (contact.retry_at.is_some() && !rests, "rests and does not wait", "what rests waits, for no time of its own"),
+    ] {
+        if is_wrong {
+            run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);
+        }
     }
 }
 

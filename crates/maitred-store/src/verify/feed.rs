@@ -86,7 +86,7 @@ fn read(run: &mut Run<'_>, row: Row<'_>) -> Result<EventRow, StoreError> {
     let detail = row.some_text(7)?;
     let read = kind.map(|kind| EventDetail::from_json(kind, detail));
     let detail_reads = read.as_ref().is_none_or(Result::is_ok);
-    let is_said_before = matches!(read, Some(Ok(EventDetail::ContactAssigned { at_once: true })));
+    let is_said_before = matches!(read, Some(Ok(EventDetail::ContactAssigned { at_once: true, .. })));
     let actor_reads = row.some_text(8)?.is_none_or(|text| text.parse::<Actor>().is_ok());
     if kind.is_none() || !detail_reads || !actor_reads {
         let found = match (detail_reads, actor_reads) {

@@ -5,6 +5,7 @@ use crate::StoreError;
 use crate::schema::Row;
 use maitred_core::hours::Hours;
 use maitred_core::limits::{MAX_LOAD_MAX, WEIGHT_MAX};
+use maitred_core::offer::OfferRules;
 use maitred_core::world::Ledger;
 use maitred_core::{Policy, SourceKind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,7 @@ pub struct SourceRow {
 pub struct TotalsRow {
     pub waiting: i64,
     pub scheduled: i64,
+    pub resting: i64,
     pub assigned: i64,
     pub arrived: i64,
     /// `None` when it cannot be read.
@@ -116,7 +118,7 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
 
 fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
     let mut sources = BTreeMap::new();
-    run.scan.each("SELECT id, deleted_at IS NOT NULL, kind, policy, demo FROM sources", |row| {
+    run.scan.each("SELECT id, deleted_at IS NOT NULL, kind, policy, demo, offers FROM sources", |row| {
         let id = row.i64(0)?;
         for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
             let code = row.i64(column)?;
@@ -124,6 +126,15 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
                 let expected = format!("a code below {codes}");
                 run.report.fault(Invariant::RecordsAreReadable, About::source(id), format!("{what} {code}"), expected);
             }
+        }
+        if row.some_text(5)?.is_some_and(|text| serde_json::from_str::<OfferRules>(text).is_err()) {
+            let expected = "how its contacts are offered, or nothing";
+            run.report.fault(
+                Invariant::RecordsAreReadable,
+                About::source(id),
+                "rules of offers that are none",
+                expected,
+            );
         }
         sources.insert(id, SourceRow { is_deleted: row.bool(1)?, is_demo: row.bool(4)?, ..SourceRow::default() });
         Ok(())
@@ -133,7 +144,7 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
 
 fn totals(run: &mut Run<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
     run.scan.each(
-        "SELECT source_id, waiting, assigned, arrived, ledger, ledger_at, scheduled FROM source_totals",
+        "SELECT source_id, waiting, assigned, arrived, ledger, ledger_at, scheduled, resting FROM source_totals",
         |row| {
             let id = row.i64(0)?;
             let ledger = Ledger::decode(row.bytes(4)?);
@@ -144,6 +155,7 @@ fn totals(run: &mut Run<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(
             let totals = TotalsRow {
                 waiting: row.i64(1)?,
                 scheduled: row.i64(6)?,
+                resting: row.i64(7)?,
                 assigned: row.i64(2)?,
                 arrived: row.i64(3)?,
                 ledger: ledger.ok(),

@@ -59,11 +59,12 @@ fn load(run: &mut Run<'_>, feed: &Feed, id: i64, operator: &OperatorRow, held: H
 
 fn counters(run: &mut Run<'_>, feed: &Feed, counted: &Counted, id: i64, source: &SourceRow) {
     let Some(totals) = &source.totals else { return };
-    let OfSource { waiting, scheduled, assigned } = counted.sources.get(&id).copied().unwrap_or_default();
+    let OfSource { waiting, scheduled, resting, assigned } = counted.sources.get(&id).copied().unwrap_or_default();
     let arrived = feed.arrived.get(&id).copied().unwrap_or_default();
     for (what, stored, is) in [
         ("waiting", totals.waiting, waiting),
         ("scheduled", totals.scheduled, scheduled),
+        ("resting", totals.resting, resting),
         ("assigned", totals.assigned, assigned),
         ("arrived", totals.arrived, arrived),
     ] {
@@ -72,7 +73,7 @@ fn counters(run: &mut Run<'_>, feed: &Feed, counted: &Counted, id: i64, source: 
             run.report.fault(Invariant::SourcesAreCounted, About::source(id), found, format!("{what} {is}"));
         }
     }
-    let open = waiting + scheduled + assigned;
+    let open = waiting + scheduled + resting + assigned;
     if source.is_deleted && open > 0 {
         let found = format!("deleted, and {open} contacts are open");
         let why = "the server resolves them as soon as it runs";

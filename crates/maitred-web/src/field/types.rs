@@ -9,8 +9,9 @@ use maitred_app::periods::{self, Period};
 use maitred_calendar::Wrong;
 use maitred_calendar::check::{CYCLE_DAYS_MAX, EXCEPTIONS_MAX, HOLIDAY_SETS_MAX, LEAVE_MAX};
 use maitred_core::limits::{
-    self, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX,
-    NOTE_CHARS_MAX, PRIORITY_MAX, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
+    self, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX,
+    NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX, OFFER_SECONDS_MIN, PRIORITY_MAX,
+    SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
 use maitred_core::{CalendarId, ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
@@ -62,6 +63,13 @@ pub const EXTERNAL_ID: Text<Arc<str>> = Text {
 };
 pub const MAX_LOAD: Number<u32> = Number { check: limits::max_load, least: 0, most: MAX_LOAD_MAX as i64 };
 pub const WEIGHT: Number<u32> = Number { check: limits::weight, least: 0, most: WEIGHT_MAX as i64 };
+/// For how long an operator may accept a contact, or it rests.
+pub const OFFER_SECONDS: Number<u32> =
+    Number { check: limits::offer_seconds, least: OFFER_SECONDS_MIN as i64, most: OFFER_SECONDS_MAX as i64 };
+/// How many misses, or rounds of offers.
+pub const OFFER_COUNT: Number<u32> = Number { check: limits::offer_count, least: 1, most: OFFER_COUNT_MAX as i64 };
+/// The number of a decision in the chain of its contact.
+pub const DECISION: Number<u32> = Number { check: limits::decision, least: 0, most: DECISION_MAX as i64 };
 /// Larger goes first.
 pub const PRIORITY: Number<i32> =
     Number { check: limits::priority, least: -PRIORITY_MAX as i64, most: PRIORITY_MAX as i64 };

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 47] = [
+pub const ALL: [&Kind; 49] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -62,6 +62,8 @@ pub const ALL: [&Kind; 47] = [
     &LEAD_ERASED,
     &LEAD_IN_USE,
     &CONTACT_MOVED,
+    &OFFER_OVER,
+    &NOT_OFFERED,
     &DEMO_APART,
     &DEMO_PRESENT,
     &ADMIN_FIRST,
@@ -278,6 +280,20 @@ pub static CONTACT_MOVED: Kind = Kind::new(
     "The contact is with somebody else now",
     "The request says from whom the contact is to be taken, in from_operator_id, and it is not with them any more. \
      Nothing was changed; look who has it.",
+);
+pub static OFFER_OVER: Kind = Kind::new(
+    "offer-over",
+    StatusCode::CONFLICT,
+    "The offer is over",
+    "The time to accept the contact has passed, it is with somebody else by now, or it was offered again since. \
+     Nothing was changed; the detail says who has it.",
+);
+pub static NOT_OFFERED: Kind = Kind::new(
+    "not-offered",
+    StatusCode::CONFLICT,
+    "The contact is not an offer",
+    "Only a contact that was offered and not accepted yet can be declined. One that an operator has is transferred or \
+     released.",
 );
 pub static CHANGED: Kind = Kind::new(
     "changed-meanwhile",

@@ -9,7 +9,7 @@ use maitred_app::demo::LoadDemoError;
 use maitred_app::permission::PermissionError;
 use maitred_calendar::Mistake;
 use maitred_core::availability::{Away, AwayReason};
-use maitred_core::{CalendarId, ContactId, IdentityKind, OperatorId, Rejection, limits};
+use maitred_core::{CalendarId, ContactId, IdentityKind, LeadId, OperatorId, Rejection, limits};
 use maitred_store::StoreError;
 use maitred_store::clock::rfc3339;
 use std::fmt::Display;
@@ -74,6 +74,11 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         }
         R::ContactResolved(id) => kinds::CONTACT_RESOLVED.because(format!("contact {id} is resolved; reopen it first")),
         R::ContactMoved(id, now) => moved(*id, *now),
+        R::OfferOver(id, now) => {
+            kinds::OFFER_OVER.because(format!("this offer of contact {id} is over: it {}", whose(*now)))
+        }
+        R::NotOffered(id) => kinds::NOT_OFFERED
+            .because(format!("contact {id} is no offer any more, its operator has it; transfer or release it instead")),
         R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
             "source {id} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
         )),
@@ -82,10 +87,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::IdentityTaken(identity, lead) => kinds::IDENTITY_TAKEN
             .because(format!("this {} belongs to lead {lead}; merge the leads if they are one", word(identity.kind)))
             .at(format!("/{}", identity.kind.as_str())),
-        R::SameLead(_) => Problem::invalid(vec![FieldError::at(
-            "/absorb_lead_id",
-            "absorb_lead_id is the lead itself; give the id of another lead",
-        )]),
+        R::SameLead(_) => same_lead(),
         R::LeadMerged(id, into) => {
             kinds::LEAD_MERGED.because(format!("lead {id} was merged into lead {into}; use that one"))
         }
@@ -103,10 +105,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::LeadHasOpenContacts(id) => {
             kinds::LEAD_IN_USE.because(format!("lead {id} has open contacts; resolve or delete them, then erase"))
         }
-        R::LeadTooLarge(id, contacts) => kinds::LEAD_TOO_LARGE.because(format!(
-            "lead {id} has {contacts} contacts, a merge moves at most {}; merge the other way round",
-            limits::MERGE_CONTACTS_MAX
-        )),
+        R::LeadTooLarge(id, contacts) => too_large(*id, *contacts),
         R::DemoAndReal(source, operator) => demo_apart(&format!("source {source} and operator {operator}")),
         R::DemoAndRealLead(one, other) => demo_apart(&format!("leads {one} and {other}")),
         R::NotDemo(source) => kinds::DEMO_APART.because(format!("source {source} is not demo data")),
@@ -123,6 +122,18 @@ pub fn demo_not_loaded(error: LoadDemoError) -> Problem {
         LoadDemoError::NotNow(_) | LoadDemoError::Removed => kinds::DEMO_PRESENT.because(error.to_string()),
         LoadDemoError::Execute(error) => not_executed(error, IN_PATH),
     }
+}
+
+fn same_lead() -> Problem {
+    let error = "absorb_lead_id is the lead itself; give the id of another lead";
+    Problem::invalid(vec![FieldError::at("/absorb_lead_id", error)])
+}
+
+fn too_large(id: LeadId, contacts: u64) -> Problem {
+    kinds::LEAD_TOO_LARGE.because(format!(
+        "lead {id} has {contacts} contacts, a merge moves at most {}; merge the other way round",
+        limits::MERGE_CONTACTS_MAX
+    ))
 }
 
 fn changed_meanwhile(what: &str) -> Problem {
@@ -190,9 +201,13 @@ fn demo_apart(two: &str) -> Problem {
 
 /// A contact that is not with whom it was to be taken from.
 fn moved(id: ContactId, now: Option<OperatorId>) -> Problem {
-    let now = now.map_or_else(|| "waits".to_owned(), |operator| format!("is with operator {operator}"));
-    let detail = format!("contact {id} {now}; leave from_operator_id out to take it all the same");
+    let detail = format!("contact {id} {}; leave from_operator_id out to take it all the same", whose(now));
     kinds::CONTACT_MOVED.because(detail).at("/from_operator_id")
+}
+
+/// Where a contact is now.
+fn whose(now: Option<OperatorId>) -> String {
+    now.map_or_else(|| "waits".to_owned(), |operator| format!("is with operator {operator}"))
 }
 
 const fn word(kind: IdentityKind) -> &'static str {
@@ -310,6 +325,8 @@ mod tests {
             R::CalendarInUse(CalendarId(1), vec![operator]),
             R::CalendarChanged(CalendarId(1)),
             R::HoursChanged(operator),
+            R::OfferOver(contact, Some(operator)),
+            R::NotOffered(contact),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -349,6 +366,8 @@ mod tests {
             R::CalendarInUse(..) => 27,
             R::CalendarChanged(_) => 28,
             R::HoursChanged(_) => 29,
+            R::OfferOver(..) => 30,
+            R::NotOffered(_) => 31,
         }
     }
 

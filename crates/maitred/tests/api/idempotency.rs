@@ -27,6 +27,8 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
         ),
         ("contacts/{id}/transfer", "contacts/1/transfer", transfer, release.clone()),
         ("contacts/{id}/transfer", "contacts/2/transfer", release, json!({"operator_id": 1})),
+        ("contacts/{id}/accept", "contacts/1/accept", json!({}), json!({"decision": 1})),
+        ("contacts/{id}/decline", "contacts/5/decline", json!({}), json!({"reason": "Not mine"})),
         ("contacts/{id}/notes", "contacts/1/notes", json!({"text": "Call back"}), json!({"text": "Do not call"})),
         ("operators/{id}/pause", "operators/2/pause", json!({"reason": "Lunch"}), json!({"reason": "Meeting"})),
         ("operators/{id}/resume", "operators/2/resume", Value::Null, json!({})),
@@ -39,7 +41,8 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
     ]
 }
 
-/// Operators 1 and 2, source 1 which the first serves, and contacts 1 to 4 of leads 1 to 4, the last one resolved.
+/// Operators 1 and 2, source 1 which the first serves, and contacts 1 to 5 of leads 1 to 5, the fourth resolved and the
+/// fifth an offer.
 async fn furnished() -> TestServer {
     let server = TestServer::open().await;
     let anna = server.operator("Anna", 50).await;
@@ -49,6 +52,12 @@ async fn furnished() -> TestServer {
         server.contact(source, lead).await;
     }
     server.act("/api/v1/contacts/4/resolve").await.expect(StatusCode::OK);
+    let offers = async |seconds: Option<u32>| {
+        server.patch("/api/v1/sources/1", &json!({"accept_within_s": seconds})).await.expect(StatusCode::OK)
+    };
+    offers(Some(3_600)).await;
+    server.contact(source, "e").await;
+    offers(None).await;
     server
 }
 
@@ -86,7 +95,7 @@ async fn every_call_that_is_sent_again_is_answered_as_before() {
     server.patch("/api/v1/leads/1", &json!({"name": "Ivan"})).await.expect(StatusCode::OK);
     server.patch("/api/v1/sources/2", &json!({"name": "Other"})).await.expect(StatusCode::OK);
     server.patch("/api/v1/operators/3", &json!({"name": "Other"})).await.expect(StatusCode::OK);
-    for id in 1..=5 {
+    for id in 1..=6 {
         server.delete(&format!("/api/v1/contacts/{id}")).await.expect(StatusCode::NO_CONTENT);
     }
     let before = state(&server).await;
@@ -174,7 +183,7 @@ async fn fifty_at_once_with_one_key_make_one_contact() {
         texts.insert(answer.text);
     }
     assert_eq!((texts.len(), first), (1, 1));
-    assert_eq!(server.show("/api/v1/contacts").await.as_array().map(Vec::len), Some(4 + 1));
+    assert_eq!(server.show("/api/v1/contacts").await.as_array().map(Vec::len), Some(5 + 1));
     Arc::into_inner(server).expect("all clients are done").close().await;
 }
 

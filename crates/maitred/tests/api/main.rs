@@ -20,6 +20,7 @@ mod keys;
 mod leads;
 mod login;
 mod messages;
+mod offers;
 mod openapi;
 mod operators;
 mod pages;

@@ -51,6 +51,8 @@ async fn every_call_is_documented() {
         ("contacts/{id}/resolve", "post"),
         ("contacts/{id}/reopen", "post"),
         ("contacts/{id}/transfer", "post"),
+        ("contacts/{id}/accept", "post"),
+        ("contacts/{id}/decline", "post"),
         ("contacts/{id}/decisions", "get"),
         ("contacts/{id}/notes", "get post"),
         ("leads", "get"),

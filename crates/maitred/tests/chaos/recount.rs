@@ -19,7 +19,8 @@ pub(crate) const WRONG: [(&str, &str); 24] = [
     (
         "the counters of a source are not what they count: source, waiting, assigned",
         "SELECT s.id, t.waiting, t.assigned FROM sources s LEFT JOIN source_totals t ON t.source_id = s.id \
-         LEFT JOIN (SELECT source_id, sum(CASE WHEN status = 0 AND NOT scheduled THEN 1 ELSE 0 END) AS waiting, \
+         LEFT JOIN (SELECT source_id, \
+                    sum(CASE WHEN status = 0 AND NOT scheduled AND retry_at IS NULL THEN 1 ELSE 0 END) AS waiting, \
                     sum(CASE WHEN status = 1 THEN 1 ELSE 0 END) AS assigned FROM contacts GROUP BY source_id) c \
          ON c.source_id = s.id \
          WHERE coalesce(t.waiting, 0) <> coalesce(c.waiting, 0) OR coalesce(t.assigned, 0) <> coalesce(c.assigned, 0)",
@@ -34,8 +35,8 @@ pub(crate) const WRONG: [(&str, &str); 24] = [
         "a contact waits although an operator has room: contact, source, operator",
         "SELECT c.id, c.source_id, o.id FROM contacts c JOIN sources s ON s.id = c.source_id \
          JOIN weights w ON w.source_id = c.source_id JOIN operators o ON o.id = w.operator_id \
-         WHERE c.status = 0 AND NOT c.scheduled AND s.deleted_at IS NULL AND w.weight > 0 AND o.is_active \
-         AND o.deleted_at IS NULL AND o.current_load < o.max_load",
+         WHERE c.status = 0 AND NOT c.scheduled AND c.retry_at IS NULL AND s.deleted_at IS NULL AND w.weight > 0 \
+         AND o.is_active AND o.deleted_at IS NULL AND o.current_load < o.max_load",
     ),
     (
         "a deleted operator holds contacts: operator",

@@ -227,6 +227,7 @@ fn a_desk_tells_of_what_comes_to_those_who_ask_for_it() {
         server.contact("+7 999 000 00 03");
         browser.click("#newest").await;
         browser.find("#held-3:target").await;
+        browser.until("return heard.length === 6").await;
         browser.run("heard.length = 0").await;
         browser.click("#held-1 .is-primary").await;
         is_gone(browser, "#held-1").await;

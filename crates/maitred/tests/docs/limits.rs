@@ -107,6 +107,16 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}",
         &["PAUSE_MICROS_MAX", "PAUSE_REASON_CHARS_MAX"],
     ),
+    (
+        "seconds in which an offer may be accepted, or for which a contact rests; misses, or rounds, that are counted",
+        "{} to {}; {}",
+        &["OFFER_SECONDS_MIN", "OFFER_SECONDS_MAX", "OFFER_COUNT_MAX"],
+    ),
+    (
+        "operators of a round of offers that are remembered; resting contacts of a source that are looked at",
+        "{}; {}",
+        &["ATTEMPTS_MAX", "RESTING_LOOKED_AT_MAX"],
+    ),
     ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
     (
         "microseconds between two snapshots of a ledger, unless weights change in between",

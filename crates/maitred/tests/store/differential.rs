@@ -7,6 +7,7 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_app::batcher::ExecuteError;
 use maitred_app::batcher::batch::Task;
 use maitred_app::permission::Condition;
+use maitred_core::command::FollowUp;
 use maitred_core::world::{Found, Ledger};
 use maitred_core::{
     Actor, Command, Contact, Context, IdempotencyKey, Identity, Lead, Note, Operator, OperatorId, Outcome, Rejection,
@@ -18,6 +19,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
 use rstest::rstest;
 use std::collections::BTreeSet;
+
+/// Between two commands, in microseconds: random commands name moments a few seconds apart.
+const SECOND: i64 = 1_000_000;
 
 /// The most batches of one case.
 const BATCHES_MAX: usize = 20;
@@ -59,7 +63,7 @@ fn comparable(result: Result<Outcome, Rejection>) -> Result<Outcome, String> {
 }
 
 fn task(command: Command, key: Key, clock: &mut i64) -> Task {
-    *clock += 1;
+    *clock += SECOND;
     let key =
         key.map(|(key, request)| IdempotencyKey { digest: [key; 16], fingerprint: [request; 16], is_event: false });
     let context = Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77, actor: Actor::System };
@@ -107,6 +111,7 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
     let first: Vec<Task> = opening().into_iter().map(|command| task(command, None, &mut clock)).collect();
     let answers = first.iter().map(|task| memory.run(task)).collect();
     carry_out(nodes[0].get_or_insert_with(|| Node::open(place)), &first, answers)?;
+    memory.0.take_follow_ups();
     for ((steps, keys, restart), turn) in batches.into_iter().zip(turns) {
         if restart && let Some(node) = nodes[*turn].take() {
             node.close();
@@ -119,13 +124,22 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
                 command => command,
             };
             // As the batcher does: what is due by then happens before.
-            let due = is_due(&memory.0, Timestamp(clock + 1)).then(|| Command::Wake(Timestamp(clock + 1)));
+            let next = Timestamp(clock + SECOND);
+            let due = is_due(&memory.0, next).then_some(Command::Wake(next));
             for (command, key) in due.map(|wake| (wake, None)).into_iter().chain([(command, key)]) {
                 tasks.push(task(command, key, &mut clock));
                 answers.push(memory.run(&tasks[tasks.len() - 1]));
             }
         }
-        carry_out(nodes[*turn].get_or_insert_with(|| Node::open(place)), &tasks, answers)?;
+        let node = nodes[*turn].get_or_insert_with(|| Node::open(place));
+        let mut left_over = carry_out(node, &tasks, answers)?;
+        prop_assert_eq!(&memory.0.take_follow_ups(), &left_over);
+        while let Some(follow_up) = left_over.pop_first() {
+            let task = task(Command::FollowUp(follow_up), None, &mut clock);
+            let answer = memory.run(&task);
+            left_over.extend(carry_out(node, &[task], vec![answer])?);
+            memory.0.take_follow_ups();
+        }
         prop_assert_eq!(invariants::check(&memory.0), Vec::<String>::new());
     }
     nodes.into_iter().flatten().for_each(Node::close);
@@ -142,14 +156,17 @@ fn is_due(world: &World, now: Timestamp) -> bool {
     moments.chain(world.operators().filter_map(Operator::next_change)).any(|at| at <= now)
 }
 
-/// Carries out a batch that is to be answered like this.
-fn carry_out(node: &mut Node, tasks: &[Task], answers: Vec<Result<Outcome, Rejection>>) -> TestCaseResult {
+/// Carries out a batch that is to be answered like this, and says what it leaves over.
+fn carry_out(
+    node: &mut Node,
+    tasks: &[Task],
+    answers: Vec<Result<Outcome, Rejection>>,
+) -> Result<BTreeSet<FollowUp>, TestCaseError> {
     let done = node.carry_out(|_| tasks.to_vec()).expect("the batch is stored");
-    prop_assert!(done.left_over.is_empty(), "nothing here is large enough for a follow-up");
     for ((task, answer), expected) in tasks.iter().zip(done.answers).zip(answers) {
         prop_assert_eq!(answer.map_err(|error| error.to_string()), comparable(expected), "{:?}", task);
     }
-    Ok(())
+    Ok(done.left_over.into_keys().collect())
 }
 
 fn of_memory(world: &World) -> State {
@@ -166,7 +183,7 @@ fn of_memory(world: &World) -> State {
         let settings = SettingsAndCounts {
             source: state.source.clone(),
             weights,
-            waiting: state.waiting().count(),
+            waiting: state.waiting().count() + state.resting().count(),
             assigned: state.assigned(),
         };
         (settings, state.ledger())
@@ -219,7 +236,7 @@ fn of_book(book: SourceBook) -> (SettingsAndCounts, Ledger) {
     let settings = SettingsAndCounts {
         source: book.source,
         weights: book.members.iter().map(|(operator, weight)| (operator.id, *weight)).collect(),
-        waiting: book.counts.waiting,
+        waiting: book.counts.all_waiting(),
         assigned: book.counts.assigned,
     };
     (settings, book.ledger)

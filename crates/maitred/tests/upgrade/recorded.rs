@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 34] = [
+const ADDED: [(&str, &str); 47] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -19,6 +19,19 @@ const ADDED: [(&str, &str); 34] = [
     ("/api/v1/operators", "paused_at"),
     ("/api/v1/operators", "paused_until"),
     ("/api/v1/operators", "pause_reason"),
+    ("/api/v1/operators", "misses"),
+    ("/api/v1/sources", "accept_within_s"),
+    ("/api/v1/sources", "retry_after_s"),
+    ("/api/v1/sources", "pause_after_misses"),
+    ("/api/v1/sources", "escalate_after_rounds"),
+    ("/api/v1/contacts", "accept_by"),
+    ("/api/v1/contacts", "accepted_at"),
+    ("/api/v1/contacts", "retry_at"),
+    ("/api/v1/contacts", "decision"),
+    ("/api/v1/leads", "accept_by"),
+    ("/api/v1/leads", "accepted_at"),
+    ("/api/v1/leads", "retry_at"),
+    ("/api/v1/leads", "decision"),
     ("/api/v1/contacts", "until"),
     ("/api/v1/leads", "until"),
     ("/api/v1/sources", "until"),

@@ -28,6 +28,10 @@ cause-transferred = Assigned manually
 cause-forced = Assigned manually, forced
 cause-scheduled = Scheduled
 cause-due = Its time came
+cause-declined = Declined
+cause-no-answer = Not accepted in time
+cause-offer-revoked = Operator went away before accepting
+cause-asked-again = Everybody asked again
 
 why-drawn = The random number was { $point } out of { $all }; { $it } had { $own }.
 why-owed = Counting this contact, { $it } was owed the most contacts: { $n }.
@@ -86,6 +90,7 @@ out-paused = paused
 out-zero-weight = weight 0 here
 out-full = full
 out-just-released = just released it
+out-tried = was asked and did not accept it
 
 replay-matches = Replay matches.
 replay-matches-about = Recomputed just now from what was recorded: { $n ->

@@ -28,6 +28,10 @@ cause-transferred = Назначено вручную
 cause-forced = Назначено вручную, принудительно
 cause-scheduled = Запланировано
 cause-due = Время пришло
+cause-declined = Отклонено
+cause-no-answer = Не принято вовремя
+cause-offer-revoked = Оператор ушёл, не приняв
+cause-asked-again = Предложено всем снова
 
 why-drawn = Выпало число { $point } из { $all }; у оператора { $it } были { $own }.
 why-owed = С учётом этого обращения больше всех недополучил оператор { $it }: { $n }.
@@ -87,6 +91,7 @@ out-paused = на паузе
 out-zero-weight = вес здесь 0
 out-full = нет мест
 out-just-released = только что вернул его
+out-tried = не принял предложение
 
 replay-matches = Пересчёт сходится.
 replay-matches-about = Только что пересчитано по сохранённой записи: { $n ->

@@ -198,7 +198,7 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("DELETE FROM contacts WHERE id = 3", &[ContactsAreKept, ChainsAreWhole, ReferencesExist]),
         (
             "INSERT INTO contacts SELECT 9, lead_id, source_id, NULL, 2, 0, NULL, NULL, created_at, NULL, 1, 1, 1, \
-             NULL, NULL, FALSE FROM contacts WHERE id = 8",
+             NULL, NULL, FALSE, NULL, NULL, NULL, NULL FROM contacts WHERE id = 8",
             &[FeedIsWhole, ChainsAreWhole],
         ),
         ("UPDATE contacts SET decisions = decisions + 1 WHERE id = 4", &[ChainsAreWhole]),
@@ -287,6 +287,15 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE source_totals SET scheduled = 5", &[SourcesAreCounted]),
         ("UPDATE contacts SET scheduled = FALSE WHERE scheduled", &[TimersAreTrue, SourcesAreCounted]),
         ("UPDATE contacts SET not_before = NULL WHERE scheduled", &[ChainsAreWhole, TimersAreTrue]),
+        ("UPDATE source_totals SET resting = 5", &[SourcesAreCounted]),
+        ("UPDATE contacts SET accept_by = 5 WHERE status = 1", &[TimersAreTrue]),
+        ("UPDATE contacts SET accept_by = 5, accepted_at = 4 WHERE status = 1", &[ChainsAreWhole, TimersAreTrue]),
+        ("UPDATE contacts SET accept_by = 5 WHERE status = 0", &[ChainsAreWhole]),
+        ("UPDATE contacts SET accepted_at = 5 WHERE status = 0", &[ChainsAreWhole]),
+        ("UPDATE contacts SET retry_at = 5 WHERE status = 0 AND NOT scheduled", &[SourcesAreCounted, TimersAreTrue]),
+        ("UPDATE contacts SET retry_at = 5 WHERE status = 2", &[ChainsAreWhole]),
+        ("UPDATE contacts SET attempts = '{}' WHERE status = 1", &[RecordsAreReadable]),
+        ("UPDATE sources SET offers = 'none'", &[RecordsAreReadable]),
     ]
 };
 

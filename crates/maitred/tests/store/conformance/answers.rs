@@ -170,12 +170,16 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "DROP INDEX operators_calendar; ALTER TABLE operators DROP COLUMN calendar_id; \
+        "ALTER TABLE operators DROP COLUMN misses; ALTER TABLE sources DROP COLUMN offers; \
+         DROP INDEX contacts_resting; DROP INDEX contacts_waiting; ALTER TABLE contacts DROP COLUMN accept_by; \
+         ALTER TABLE contacts DROP COLUMN accepted_at; ALTER TABLE contacts DROP COLUMN retry_at; \
+         ALTER TABLE contacts DROP COLUMN attempts; ALTER TABLE source_totals DROP COLUMN resting; \
+         DROP INDEX operators_calendar; ALTER TABLE operators DROP COLUMN calendar_id; \
          ALTER TABLE operators DROP COLUMN hours; ALTER TABLE operators DROP COLUMN hours_revision; \
          ALTER TABLE operators DROP COLUMN hours_seen_at; DROP TABLE calendars; DROP TABLE personal_times; \
          ALTER TABLE next_ids DROP COLUMN calendar; \
          ALTER TABLE operators DROP COLUMN paused_at; ALTER TABLE operators DROP COLUMN paused_until; \
-         ALTER TABLE operators DROP COLUMN pause_reason; DROP TABLE due; DROP INDEX contacts_waiting; \
+         ALTER TABLE operators DROP COLUMN pause_reason; DROP TABLE due; \
          ALTER TABLE contacts DROP COLUMN not_before; \
          ALTER TABLE contacts DROP COLUMN scheduled; ALTER TABLE source_totals DROP COLUMN scheduled; \
          CREATE INDEX contacts_waiting ON contacts (source_id, priority DESC, created_at, id) WHERE status = 0; \

@@ -4,11 +4,12 @@ use super::answers::{keyed, one};
 use super::batches::{new_operator, new_source, submit};
 use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::command::{
-    AddNote, ContactEdit, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OperatorEdit,
-    SetWeight, SourceEdit, Submit, Transfer,
+    AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OfferAnswer,
+    OfferEdit, OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
+use maitred_core::offer::OfferRules;
 use maitred_core::{
     CalendarId, Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
 };
@@ -72,6 +73,34 @@ fn batches() -> Vec<Vec<Command>> {
         vec![works(2, 1, Some(2)), works(3, 0, Some(2)), works(2, 2, None), works(2, 3, Some(2))],
         vec![Command::DeleteCalendar(CalendarId(1)), Command::ReplaceCalendar(CalendarId(2), calendar(3))],
         vec![postpone(610, Some(i64::MAX)), postpone(611, Some(1_000_000)), postpone(611, None)],
+    ]
+}
+
+/// Contacts that are offered: accepted, declined, left without an answer, and going on while that lasts.
+fn offers() -> Vec<Vec<Command>> {
+    let offering = |id| {
+        let rules = OfferRules { accept_within_s: Some(5), pause_after_misses: Some(1), ..OfferRules::default() };
+        Command::EditSource(SourceId(id), SourceEdit { offers: OfferEdit::all(rules), ..SourceEdit::default() })
+    };
+    let submit_to = |source, person: &str| {
+        let Command::Submit(it) = submit(person) else { unreachable!("that is what it makes") };
+        Command::Submit(Submit { source: SourceId(source), ..it })
+    };
+    let answer = |id| OfferAnswer { contact: ContactId(id), operator: None, decision: None };
+    let accept = |id| Command::Accept(answer(id));
+    let decline = |id| Command::Decline(Decline { offer: answer(id), reason: Some("Not mine \u{1f3e0}".into()) });
+    let first = 1_511;
+    let room = SetWeight { source: SourceId(2), operator: OperatorId(2), weight: 5 };
+    let asked = (0..3).map(|n| submit_to(2, &format!("offered {n}")));
+    vec![
+        [offering(2), Command::SetWeight(room)].into_iter().chain(asked).collect(),
+        vec![accept(first), decline(first + 1), decline(first + 2)],
+    ]
+}
+
+/// All that is left of it.
+fn the_end() -> Vec<Vec<Command>> {
+    vec![
         vec![Command::Wake(Timestamp(i64::MAX)), Command::DeleteOperator(OperatorId(3))],
         vec![Command::DeleteSource(DeleteSource { source: SourceId(1), force: true })],
     ]
@@ -100,7 +129,7 @@ fn both_kinds(external_id: &str, phone: &str) -> Submit {
 
 fn after_a_day(store: &TestStore) {
     let mut node = Node::open(store);
-    for (batch, number) in batches().into_iter().zip(0..) {
+    for (batch, number) in [batches(), offers(), the_end()].concat().into_iter().zip(0..) {
         if number % 4 == 3 {
             node.close();
             node = Node::open(store);

@@ -66,6 +66,7 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
             source: SourceId(1),
             waiting,
             scheduled: 4,
+            resting: 5,
             assigned,
             arrived,
             ledger: ledger.clone(),
@@ -81,7 +82,7 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
     assert_eq!(first.source, changes.sources_new[0]);
     assert_eq!(first.weights, [(OperatorId(1), 0), (OperatorId(2), 7)]);
     assert_eq!((first.counts.waiting, first.counts.assigned, first.counts.arrived), (waiting, assigned, arrived));
-    assert_eq!(first.counts.scheduled, 4);
+    assert_eq!((first.counts.scheduled, first.counts.resting), (4, 5));
     assert_eq!(first.ledger.encode(), ledger);
     assert_eq!((&second.source, &fourth.source), (&changes.sources_new[1], &changes.sources_new[3]));
     assert!(second.weights.is_empty() && fourth.weights.is_empty());
@@ -224,7 +225,7 @@ fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] sto
     let first = (1..=most + 10).map(|id| held(id, 1));
     let on_second = |contact: Contact| Contact { source: SourceId(2), ..contact };
     let waiting = (1_001..=1_000 + most + 5).map(contact).map(on_second);
-    let others = [held(2_001, 2), held(2_002, 2), resolved(2_003, Some(1)), resolved(2_004, None)].map(on_second);
+    let others = [held(2_001, 2), offered(2_002, 2), resolved(2_003, Some(1)), resolved(2_004, None)].map(on_second);
     let contacts_new = first.chain(waiting).chain(others).collect();
     put(&mut engine, &Changes { contacts_new, ..Changes::default() });
     let mut of = |follow_ups: &[FollowUp]| {
@@ -236,6 +237,7 @@ fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] sto
     assert_eq!(of(&[FollowUp::Evacuate(OperatorId(1))]), held);
     assert_eq!(of(&[FollowUp::Evacuate(OperatorId(2))]), [2_001, 2_002]);
     assert_eq!(of(&[FollowUp::CloseOut(SourceId(2))]), open);
+    assert_eq!(of(&[FollowUp::Revoke(OperatorId(2))]), [2_002], "what they have not accepted");
     assert_eq!(of(&[FollowUp::Drain(SourceId(2)), FollowUp::Evacuate(OperatorId(77))]), [] as [i64; 0]);
     // All are of lead 1: at first with its newest and an open one, then piece by piece.
     let erase = |behind| [FollowUp::Erase(LeadId(1), ContactId(behind))];
@@ -263,7 +265,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         calendars_new: vec![calendar(1)],
         sources_new: vec![source(1), source(2)],
         weights: vec![(SourceId(1), OperatorId(1), Some(1))],
-        contacts_new: vec![contact(1), held(2, 1), held(3, 2), resolved(4, Some(2))],
+        contacts_new: vec![contact(1), held(2, 1), held(3, 2), resolved(4, Some(2)), resting(5, 90), resting(6, 80)],
         leads_new: vec![lead(1)],
         identities_new: vec![known.clone(), of_another.clone()],
         receipts: vec![([7; 16], ContactId(4))],
@@ -288,7 +290,8 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         receipts: [[7; 16]].into(),
         answers: [[7; 16], [8; 16]].into(),
         last_operators: [LeadId(1)].into(),
-        waiting: [(SourceId(1), 1)].into(),
+        waiting: [(SourceId(1), 2)].into(),
+        resting: [SourceId(1), SourceId(2)].into(),
         due: Some(Timestamp(9)),
         follow_ups: [FollowUp::Evacuate(OperatorId(2))].into(),
     };
@@ -305,8 +308,10 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         (ids(&found.contacts), found.waiting),
         (vec![3, 4], vec![(SourceId(1), WaitingPosition::of(&contact(1)))])
     );
+    let rests = [resting(5, 90), resting(6, 80)].map(|it| (SourceId(1), WaitingPosition::of(&it)));
+    assert_eq!(found.resting, rests);
     assert_eq!(found.leads, [lead(1)]);
-    assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 4)], vec![of_another, known]));
+    assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 6)], vec![of_another, known]));
     assert_eq!(found.receipts, [([7; 16], ContactId(4))]);
     assert_eq!(found.answers, [answered]);
     assert_eq!(found.due, [Due { at: Timestamp(9), subject: Subject::Contact(ContactId(1)) }]);

@@ -151,6 +151,7 @@ fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] store: fn() 
         source: SourceId(1),
         waiting: n,
         scheduled: n,
+        resting: n,
         assigned: n,
         arrived: n,
         ledger: ledger.to_vec(),
@@ -164,6 +165,7 @@ fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] store: fn() 
     let needs = Needs { sources: [SourceId(1)].into(), ..Needs::default() };
     let found = find(&mut engine, &needs).sources.remove(0);
     assert_eq!((found.counts.waiting, found.counts.assigned, found.counts.arrived), (most, most, most));
+    assert_eq!((found.counts.scheduled, found.counts.resting), (most, most));
     assert_eq!((found.counts.ledger_at, found.counts.weights_at), (Some(Timestamp(7)), Some(Timestamp(i64::MAX))));
     assert_eq!(found.ledger.encode(), ledger);
     assert_eq!(found.ledger.get(OperatorId(1)).received, 3);
@@ -332,7 +334,7 @@ fn decision(contact: i64, seq: u32) -> Decision {
         pool: None,
         at: Timestamp(1),
         cause: Cause::Arrived,
-        rule: Rule { policy: Policy::LeastLoaded, preferred: None, avoided: None },
+        rule: Rule::of(Policy::LeastLoaded),
         algorithm: ALGORITHM_VERSION,
         seed: 7,
         outcome: None,
@@ -347,7 +349,12 @@ fn decisions_are_kept_to_the_bit(#[values(sqlite, postgres)] store: fn() -> Test
         pool: Some(PoolRef { pool: PoolId(i64::MAX), step: u32::MAX - seq }),
         at: Timestamp(i64::MIN),
         cause,
-        rule: Rule { policy, preferred: Some(OperatorId(i64::MAX)), avoided: Some(OperatorId(2)) },
+        rule: Rule {
+            policy,
+            preferred: Some(OperatorId(i64::MAX)),
+            avoided: Some(OperatorId(2)),
+            tried: vec![OperatorId(3), OperatorId(i64::MAX)],
+        },
         seed: u64::MAX,
         outcome: Some(OperatorId(3)),
         ..decision(1, seq)
@@ -406,6 +413,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         late_ms: Some(i64::MAX),
         calendar_id: Some(CalendarId(i64::MAX)),
         until: Some(Timestamp(i64::MIN)),
+        accept_by: Some(Timestamp(i64::MAX)),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };
     let detail = |kind| EventDetail::from_fields(kind, Some(fields)).expect("every field is there");

@@ -3,6 +3,7 @@
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
+use maitred_core::offer::{Attempt, Attempts, NotAccepted, OfferRules};
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{
     Actor, Calendar, CalendarId, Contact, ContactId, Event, EventDetail, Identity, IdentityKind, KeyId, Lead, LeadId,
@@ -23,6 +24,7 @@ pub(super) fn operator(id: i64) -> Operator {
         hours: Some(hours()),
         hours_revision: 7,
         hours_seen_at: Some(Timestamp(id)),
+        misses: u32::MAX,
         ..Operator::new(OperatorId(id), NewOperator::named(format!("Operator {id}")), Timestamp(id))
     }
 }
@@ -64,6 +66,7 @@ pub(super) fn source(id: i64) -> Source {
         id_space: Some("crm".into()),
         reply_url: Some("https://t.me/{external_id}".into()),
         short_phones: true,
+        offers: OfferRules { accept_within_s: Some(60), pause_after_misses: Some(3), ..OfferRules::default() },
         updated_at: Timestamp(id + 1),
         ..Source::new(SourceId(id), NewSource::named(format!("Source {id}")), Timestamp(id))
     }
@@ -84,6 +87,21 @@ pub(super) fn contact(id: i64) -> Contact {
     };
     let new = Contact::new(ContactId(id), LeadId(1), &submit, Timestamp(id));
     Contact { updated_at: Timestamp(id + 1), decisions: 1, ..new }
+}
+
+/// A contact that rests until then: nobody accepted it.
+pub(super) fn resting(id: i64, until: i64) -> Contact {
+    let tried = vec![
+        Attempt { operator: OperatorId(1), end: NotAccepted::Declined },
+        Attempt { operator: OperatorId(i64::MAX), end: NotAccepted::NoAnswer },
+    ];
+    let attempts = Some(Arc::new(Attempts { rounds: u32::MAX, tried }));
+    Contact { retry_at: Some(Timestamp(until)), attempts, ..contact(id) }
+}
+
+/// A contact that this operator was offered.
+pub(super) fn offered(id: i64, operator: i64) -> Contact {
+    Contact { accept_by: Some(Timestamp(i64::MAX)), ..held(id, operator) }
 }
 
 /// A contact that this operator holds.
