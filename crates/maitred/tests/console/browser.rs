@@ -206,8 +206,12 @@ impl Browser {
             axe + "; return 0;"
         });
         self.run(&AXE).await;
+        // Half of a change of colours is no colour of the page.
         let script = "const [options, done] = arguments; \
-                      axe.run(document, {resultTypes: ['violations'], ...options}) \
+                      const ends = (it) => Number.isFinite(it.effect.getComputedTiming().endTime); \
+                      const all = document.getAnimations().filter(ends).map((it) => it.finished); \
+                      Promise.allSettled(all) \
+                        .then(() => axe.run(document, {resultTypes: ['violations'], ...options})) \
                         .then((found) => done(found.violations \
                         .filter((rule) => ['serious', 'critical'].includes(rule.impact)) \
                         .flatMap((rule) => rule.nodes.map((node) => \
