@@ -20,6 +20,7 @@ pub mod app;
 pub mod auth;
 pub mod batcher;
 pub mod calendars;
+pub mod caps;
 pub mod csv;
 pub mod demo;
 pub mod explained;

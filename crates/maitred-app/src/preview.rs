@@ -4,7 +4,7 @@
 use maitred_core::policy::{self, Rule};
 use maitred_core::pool::{Candidate, Pool};
 use maitred_core::world::SourceState;
-use maitred_core::{Operator, OperatorId, Policy, Timestamp};
+use maitred_core::{Operator, OperatorId, Policy, SourceId, Timestamp};
 use maitred_store::views::SourceBook;
 use std::sync::Arc;
 
@@ -87,7 +87,8 @@ pub enum Obstacle {
 impl Obstacle {
     /// What is in the way at a source; nothing if somebody can get a contact.
     #[must_use]
-    pub fn of(members: &[(Operator, u32)], now: Timestamp) -> Option<Self> {
+    pub fn of(source: SourceId, members: &[(Operator, u32)], now: Timestamp) -> Option<Self> {
+        let source = Some(source);
         if members.is_empty() {
             return Some(Self::NoOperators);
         }
@@ -98,7 +99,9 @@ impl Obstacle {
             with_weight.iter().partition(|operator| operator.is_active && !operator.is_paused(now));
         let (at_work, off_shift): (Vec<&Operator>, Vec<&Operator>) =
             on.iter().partition(|operator| operator.away(now).is_none());
-        match at_work.iter().all(|operator| operator.current_load >= operator.max_load) {
+        let has_room =
+            |operator: &&&Operator| operator.current_load < operator.max_load && operator.capped(source, now).is_none();
+        match !at_work.iter().any(|operator| has_room(&operator)) {
             false => None,
             true if with_weight.is_empty() => Some(Self::NoWeights),
             true if on.is_empty() => Some(Self::Paused(ids(&paused))),
@@ -130,7 +133,7 @@ mod tests {
             let operator = Operator::new(OperatorId(at as i64), new, Timestamp(0));
             (Operator { is_active: *is_active, current_load: *load, ..operator }, *weight)
         };
-        Obstacle::of(&members.iter().enumerate().map(member).collect::<Vec<_>>(), Timestamp(0))
+        Obstacle::of(SourceId(1), &members.iter().enumerate().map(member).collect::<Vec<_>>(), Timestamp(0))
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl OperatorLoad {
     #[must_use]
     pub fn at(now: Timestamp, operator: Operator) -> Self {
         let is_paused = operator.is_paused(now);
-        let is_available = operator.is_active && operator.away(now).is_none();
+        let is_available = operator.is_active && operator.away(now).or_else(|| operator.capped(None, now)).is_none();
         let free = operator.max_load.saturating_sub(operator.current_load);
         let utilization = f64::from(operator.current_load) / f64::from(operator.max_load);
         Self {

@@ -42,6 +42,12 @@ impl Version {
         Self::of(&(operator.id, operator.hours_revision))
     }
 
+    /// Of the caps of an operator: what they have counted changes all the time.
+    #[must_use]
+    pub fn of_caps(operator: &Operator) -> Self {
+        Self::of(&(operator.id, operator.caps_on_all().map(|cap| &cap.rule).collect::<Vec<_>>()))
+    }
+
     #[must_use]
     pub fn of_source(source: &Source) -> Self {
         Self::of(source)
@@ -76,6 +82,8 @@ pub enum Subject {
     Operator(OperatorId),
     /// Exceptions and leave of an operator.
     Times(OperatorId),
+    /// The caps of an operator, whatever they have counted.
+    Caps(OperatorId),
     Calendar(CalendarId),
     Source(SourceId),
     /// The weights of a source.
@@ -90,6 +98,7 @@ impl Subject {
             Self::Lead(id) => world.lead(id).ok().map(Version::of_lead),
             Self::Operator(id) => world.operator(id).ok().map(Version::of_operator),
             Self::Times(id) => world.operator(id).ok().map(Version::of_times),
+            Self::Caps(id) => world.operator(id).ok().map(Version::of_caps),
             Self::Calendar(id) => world.calendar(id).ok().map(Version::of_calendar),
             Self::Source(id) => world.source(id).ok().map(|state| Version::of_source(&state.source)),
             Self::Weights(id) => world

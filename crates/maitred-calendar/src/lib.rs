@@ -22,6 +22,7 @@
 //!   `maitred-core`
 //! - `ics/`: calendars of other programs, and for them
 //! - `difference.rs`: hours of weeks, and what an edit changes
+//! - `offsets.rs`: a time zone as the rules know it
 //! - `zones.rs`: which time zone data is used; `stamp.rs`: how that is written down; `holidays/`: public holidays
 //!
 //! # What is not here
@@ -37,6 +38,7 @@ pub mod holidays;
 pub mod ics;
 pub mod local;
 mod mistake;
+pub mod offsets;
 mod schedule;
 mod stamp;
 pub mod zones;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use maitred_core::availability::AwayReason;
 use maitred_core::{Operator, Timestamp};
 
-/// What is said of somebody who does not work now.
+/// What is said of somebody who does not work now, or gets nothing for a while because of a cap.
 pub(crate) struct OffShift {
     pub(crate) word: String,
     /// When they work again, as html.
@@ -25,15 +25,22 @@ pub(crate) fn word(t: Texts, reason: AwayReason) -> String {
         AwayReason::OnLeave => "shift-on-leave",
         AwayReason::OffShift => "shift-off",
         AwayReason::HoursUnknown => "shift-unknown",
+        AwayReason::Capped => "operator-capped",
     })
 }
 
 impl OffShift {
-    /// None of somebody who works now; nor of somebody who is switched off, for that is said already.
+    /// None of somebody who works now and has not reached a cap; nor of somebody who is switched off, for that is said
+    /// already.
     pub(crate) fn of(t: Texts, zone: &TimeZone, operator: &Operator, now: Timestamp) -> Option<Self> {
-        let hours = operator.hours.as_ref().filter(|_| operator.is_active)?;
-        let word = word(t, hours.away(now)?.reason);
-        let next = hours.open.next_opening(now).map(|at| times::moment(zone, at));
-        Some(Self { word, until: next })
+        if !operator.is_active {
+            return None;
+        }
+        let of_hours = operator.hours.as_ref().and_then(|hours| Some((hours, hours.away(now)?)));
+        let (reason, until) = match of_hours {
+            Some((hours, away)) => (away.reason, hours.open.next_opening(now)),
+            None => operator.capped(None, now).map(|away| (away.reason, away.until))?,
+        };
+        Some(Self { word: word(t, reason), until: until.map(|at| times::moment(zone, at)) })
     }
 }

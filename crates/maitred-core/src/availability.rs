@@ -4,7 +4,7 @@
 //! [`Operator::away`](crate::Operator::away) is the part that depends on the time. A pool holds what it says for the
 //! time of the command, and a recording writes that down, so a decision is recomputed from what it saw, whatever the
 //! clock or this function say by then. [`Candidate::why_not`](crate::pool::Candidate::why_not) puts it together with
-//! what depends on the source and the contact. A further reason (such as a cap) is a variant of
+//! what depends on the source and the contact. A further reason is a variant of
 //! [`AwayReason`] or [`Ineligibility`], in its place in the order.
 
 use crate::ids::Timestamp;
@@ -24,6 +24,8 @@ pub enum Ineligibility {
     HoursUnknown,
     /// They paused, or somebody paused them.
     Paused,
+    /// They got as many contacts as a cap allows.
+    Capped,
     /// They hold `max_load` contacts or more.
     Full,
     /// They have just released this contact, and somebody else can take it.
@@ -34,13 +36,14 @@ pub enum Ineligibility {
 
 impl Ineligibility {
     /// Every reason, in the order in which they are given.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Inactive,
         Self::ZeroWeight,
         Self::OnLeave,
         Self::OffShift,
         Self::HoursUnknown,
         Self::Paused,
+        Self::Capped,
         Self::Full,
         Self::JustReleased,
         Self::Tried,
@@ -56,6 +59,7 @@ impl Ineligibility {
             Self::OffShift => "off_shift",
             Self::HoursUnknown => "hours_unknown",
             Self::Paused => "paused",
+            Self::Capped => "capped",
             Self::Full => "full",
             Self::JustReleased => "just_released",
             Self::Tried => "tried",
@@ -84,10 +88,11 @@ pub enum AwayReason {
     OnLeave,
     OffShift,
     HoursUnknown,
+    Capped,
 }
 
 impl AwayReason {
-    pub const ALL: [Self; 4] = [Self::Paused, Self::OnLeave, Self::OffShift, Self::HoursUnknown];
+    pub const ALL: [Self; 5] = [Self::Paused, Self::OnLeave, Self::OffShift, Self::HoursUnknown, Self::Capped];
 
     /// The reason as it is given.
     #[must_use]
@@ -97,6 +102,7 @@ impl AwayReason {
             Self::OnLeave => Ineligibility::OnLeave,
             Self::OffShift => Ineligibility::OffShift,
             Self::HoursUnknown => Ineligibility::HoursUnknown,
+            Self::Capped => Ineligibility::Capped,
         }
     }
 }

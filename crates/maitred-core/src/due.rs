@@ -4,6 +4,7 @@
 //! The rows are a projection of what else is stored, never the truth: `maitred verify` recomputes them, and a command
 //! that looks at a time compares it with its own `now`, whether or not somebody woke before.
 
+use crate::caps::Cap;
 use crate::ids::{ContactId, OperatorId, Timestamp};
 use crate::nouns::{Contact, Operator, Status};
 use std::fmt;
@@ -13,7 +14,7 @@ use std::fmt;
 pub enum Subject {
     /// A contact whose time comes: it is scheduled, offered to somebody, or rests.
     Contact(ContactId),
-    /// An operator whose pause ends, or whose hours begin or end.
+    /// An operator whose pause ends, whose hours begin or end, or who may get contacts again beyond a cap.
     Operator(OperatorId),
 }
 
@@ -60,20 +61,27 @@ impl Operator {
     pub fn next_change(&self) -> Option<Timestamp> {
         let seen_at = self.hours_seen_at.unwrap_or(Timestamp(i64::MIN));
         let edge = self.hours.as_ref().and_then(|hours| hours.next_edge(seen_at));
-        [self.paused_until, edge].into_iter().flatten().min()
+        [self.paused_until, edge, self.cap_ends()].into_iter().flatten().min()
+    }
+
+    /// When the first of the caps that they have reached ends.
+    fn cap_ends(&self) -> Option<Timestamp> {
+        self.caps_on_all().filter_map(Cap::reached_until).min()
     }
 
     /// Whether anything about them depends on the time.
     #[must_use]
     pub(crate) const fn has_timers(&self) -> bool {
-        self.paused_at.is_some() || self.hours.is_some()
+        self.paused_at.is_some() || self.hours.is_some() || self.caps.is_some()
     }
 
     /// When what keeps them from contacts changes next by the clock alone, whether or not earlier moments were handled.
     #[must_use]
     pub(crate) fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
         let edge = self.hours.as_ref().and_then(|hours| hours.next_edge(now));
-        [self.paused_until.filter(|until| *until > now), edge].into_iter().flatten().min()
+        let ends = self.caps_on_all().filter_map(Cap::reached_until);
+        let ends = ends.chain(self.paused_until).filter(|until| *until > now);
+        ends.chain(edge).min()
     }
 }
 

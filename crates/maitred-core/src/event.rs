@@ -55,11 +55,12 @@ pub enum EventKind {
     ContactRested,
     ContactAskedAgain,
     ContactEscalated,
+    OperatorCapsSet,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -101,6 +102,7 @@ impl EventKind {
         Self::ContactRested,
         Self::ContactAskedAgain,
         Self::ContactEscalated,
+        Self::OperatorCapsSet,
     ];
 
     /// The stored code.
@@ -144,8 +146,7 @@ impl EventKind {
             }
             Self::ContactDue => "The time of a scheduled contact came, `late_ms` ago: it waits for anybody from now on",
             Self::ContactUnscheduled => {
-                "A contact is scheduled no longer, before its time: it waits for anybody from now on, unless the event \
-                 behind says what became of it"
+                "A contact is scheduled no longer, before its time: it waits, unless the event behind says otherwise"
             }
             Self::OperatorPaused => {
                 "An operator gets no contacts automatically, until `until` or, without, until somebody resumes them"
@@ -164,7 +165,7 @@ impl EventKind {
             Self::OperatorShiftStarted => "An operator works from now on, or from `late_ms` ago",
             Self::OperatorShiftEnded => "An operator is off shift, or on leave, from now on, or from `late_ms` ago",
             Self::OperatorHoursEnded => {
-                "The hours of an operator are not known any further: they get nothing until these are compiled again"
+                "The hours of an operator are not known any further: they get nothing until then"
             }
             Self::ContactAccepted => "`operator_id` accepted a contact",
             Self::ContactDeclined => "`from_operator_id` declined a contact they were offered; others are asked",
@@ -178,6 +179,7 @@ impl EventKind {
                 "Nobody is left who may be offered a contact: it waits, and all are asked again at `until`"
             }
             Self::ContactAskedAgain => "All may be offered a contact again, since `late_ms` ago",
+            Self::OperatorCapsSet => "Caps of an operator were set",
             Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
         }
     }
@@ -234,6 +236,7 @@ pub enum EventDetail {
     ContactRested { until: Timestamp },
     ContactAskedAgain { late_ms: i64 },
     ContactEscalated,
+    OperatorCapsSet,
 }
 
 impl EventDetail {
@@ -282,6 +285,7 @@ impl EventDetail {
             Self::ContactRested { .. } => EventKind::ContactRested,
             Self::ContactAskedAgain { .. } => EventKind::ContactAskedAgain,
             Self::ContactEscalated => EventKind::ContactEscalated,
+            Self::OperatorCapsSet => EventKind::OperatorCapsSet,
         }
     }
 }
@@ -369,6 +373,7 @@ impl Event {
             | E::ContactRested { .. }
             | E::ContactAskedAgain { .. }
             | E::ContactEscalated
+            | E::OperatorCapsSet
             | E::SourceCreated
             | E::SourceEdited
             | E::SourceDeleted

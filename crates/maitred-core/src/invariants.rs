@@ -161,7 +161,7 @@ impl Check<'_> {
         };
         let shown =
             (candidate.is_active, candidate.away, candidate.load, candidate.max_load, candidate.last_assigned_at);
-        let away = operator.away(self.world.now());
+        let away = operator.away_from(state.source.id, self.world.now());
         let is = (operator.is_active, away, operator.current_load, operator.max_load, operator.last_assigned_at);
         self.must(shown == is, || format!("the pool of source {source} shows operator {id} as {shown:?}, not {is:?}"));
         let serves = self.world.serves(id).any(|s| s == source);

@@ -39,6 +39,7 @@
 pub mod actor;
 pub mod answer;
 pub mod availability;
+pub mod caps;
 mod codec;
 pub mod command;
 pub mod decision;

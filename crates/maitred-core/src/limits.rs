@@ -3,6 +3,7 @@
 
 pub mod repair;
 
+use crate::caps::{CAP_LIMIT_MAX, ROLLING_SECONDS_MAX};
 use std::fmt;
 use std::sync::Arc;
 
@@ -171,6 +172,22 @@ pub fn offer_seconds(value: i64) -> Result<u32, Invalid> {
 /// [`Invalid`] otherwise.
 pub fn offer_count(value: i64) -> Result<u32, Invalid> {
     in_range(value, 1, OFFER_COUNT_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks a limit of a cap: 1 to [`CAP_LIMIT_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn cap_limit(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 1, CAP_LIMIT_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks over how many seconds a cap counts: 1 to [`ROLLING_SECONDS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn cap_seconds(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 1, ROLLING_SECONDS_MAX.into()).map(|v| v as u32)
 }
 
 /// Checks the number of a decision in the chain of its contact: 0 to [`DECISION_MAX`].

@@ -3,6 +3,7 @@
 
 use crate::actor::Actor;
 use crate::availability::{Away, AwayReason};
+use crate::caps::Cap;
 use crate::hours::Hours;
 use crate::ids::{CalendarId, ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::offer::{Attempts, OfferRules};
@@ -286,6 +287,9 @@ pub struct Operator {
     /// How many offers in a row they let pass without an answer.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub misses: u32,
+    /// How many contacts they get in an hour, a day and so on; none that has nothing in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caps: Option<Arc<[Cap]>>,
     /// Whose hours they work; without one, always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<CalendarId>,
@@ -318,6 +322,42 @@ impl Operator {
     #[must_use]
     pub fn away(&self, now: Timestamp) -> Option<Away> {
         self.away_reasons(now).next()
+    }
+
+    /// The caps of theirs that count contacts of a source; of none in particular, those that count all.
+    pub fn caps_on(&self, source: Option<SourceId>) -> impl Iterator<Item = &Cap> {
+        self.caps_on_all().filter(move |cap| cap.is_about(source))
+    }
+
+    /// All caps of theirs.
+    pub fn caps_on_all(&self) -> impl Iterator<Item = &Cap> {
+        self.caps.iter().flat_map(|caps| caps.iter())
+    }
+
+    /// Whether they have reached a cap, and until when: that of the caps which ends last.
+    #[must_use]
+    pub fn capped(&self, source: Option<SourceId>, now: Timestamp) -> Option<Away> {
+        let until = self.caps_on(source).filter_map(Cap::reached_until).filter(|until| *until > now).max()?;
+        Some(Away { reason: AwayReason::Capped, until: Some(until) })
+    }
+
+    /// What keeps them from contacts of a source at a time: they are away, or have reached a cap.
+    #[must_use]
+    pub fn away_from(&self, source: SourceId, now: Timestamp) -> Option<Away> {
+        self.away(now).or_else(|| self.capped(Some(source), now))
+    }
+
+    pub(crate) fn change_caps(&mut self, change: impl Fn(&mut Cap)) {
+        if let Some(caps) = &mut self.caps {
+            *caps = caps
+                .iter()
+                .cloned()
+                .map(|mut cap| {
+                    change(&mut cap);
+                    cap
+                })
+                .collect();
+        }
     }
 
     pub(crate) fn forget_hours(&mut self) {

@@ -4,6 +4,7 @@
 //! Paths are written out in full in every handler, so that a search for one finds it.
 
 pub mod calendars;
+mod caps;
 mod contact_bodies;
 pub mod contacts;
 pub mod decisions;
@@ -45,6 +46,7 @@ fn routes() -> Routes<AppState> {
         .merge(leads::routes())
         .merge(operators::routes())
         .merge(pauses::routes())
+        .merge(caps::routes())
         .merge(offers::routes())
         .merge(calendars::routes())
         .merge(sources::routes())
@@ -72,6 +74,7 @@ macro_rules! of_each_body {
             $of!(NewOperator),
             $of!(operators::OperatorChange),
             $of!(pauses::PauseRequest),
+            $of!(caps::CapRow),
             $of!(maitred_calendar::Calendar),
             $of!(maitred_calendar::Personal),
             $of!(NewSource),
@@ -91,6 +94,7 @@ pub fn as_every_body(text: &str) -> Vec<(&'static str, Result<(), Problem>)> {
     }
     let mut read = of_each_body!(read);
     read.push(("a contact with its identities", as_contact(text, None).map(drop)));
+    read.push(("a table of caps", read_json::<caps::CapTable>(text).map(drop)));
     read.push(("a table of weights", read_json::<weights::WeightTable>(text).map(drop)));
     read
 }

@@ -95,8 +95,9 @@ struct Availability {
 #[derive(Serialize, ToSchema)]
 struct AvailabilityReason {
     /// `inactive`, `not_a_member` (the operator does not serve the source), `zero_weight`, `on_leave`, `off_shift`,
-    /// `hours_unknown` (their calendar is not known so far ahead), `paused` or `full`; about the contact `scheduled`
-    /// (for later), `resolved`, `already_assigned` (to the operator) or `tried` (they did not accept it).
+    /// `hours_unknown` (their calendar is not known so far ahead), `paused`, `capped` (they got as many as a cap
+    /// allows) or `full`; about the contact `scheduled` (for later), `resolved`, `already_assigned` (to the operator)
+    /// or `tried` (they did not accept it).
     #[schema(value_type = String, example = "paused")]
     reason: &'static str,
     /// When the reason ends, if that is known.
@@ -144,7 +145,7 @@ async fn availability(State(state): State<AppState>, Ids([id]): Ids<1>, mut para
         Some(source) => weight_on(&state, operator.id, source).await?,
         None => Some(1),
     };
-    let mut reasons = of_operator(&operator, weight, at);
+    let mut reasons = of_operator(&operator, source, weight, at);
     reasons.extend(contact.and_then(|contact| of_contact(&contact, operator.id, at)));
     reply::ok(&Availability { available: reasons.is_empty(), reasons })
 }
@@ -163,10 +164,16 @@ async fn weight_on(state: &AppState, operator: OperatorId, source: SourceId) -> 
     Ok(served.first().filter(|served| served.source.id == source).map(|served| served.weight))
 }
 
-fn of_operator(operator: &Operator, weight: Option<u32>, at: Timestamp) -> Vec<AvailabilityReason> {
+fn of_operator(
+    operator: &Operator,
+    source: Option<SourceId>,
+    weight: Option<u32>,
+    at: Timestamp,
+) -> Vec<AvailabilityReason> {
     // Of a time before the pause it is known that there was none.
     let is_paused = operator.paused_at.is_some_and(|since| since <= at);
     let away = operator.away_reasons(at).filter(|it| it.reason != AwayReason::Paused || is_paused);
+    let away = away.chain(operator.capped(source, at));
     let candidate = Candidate {
         operator: operator.id,
         weight: weight.unwrap_or(1),

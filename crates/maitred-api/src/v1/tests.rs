@@ -14,12 +14,15 @@ fn wrong<T: RequestBody>(text: &str) -> Vec<String> {
 
 /// What cannot be judged alone: which of these a key has depends on its role.
 const BOUND_TO_OTHERS: [&str; 2] = ["operator_id", "source_id"];
+/// Names of time zones are those of the database.
+const BOUND_TO_NAMES: [&str; 1] = ["zone"];
 /// Times that may lie ahead as far as there is a bound, which a document cannot say; at intake they are repaired.
 const BOUND_TO_NOW: [&str; 2] = ["not_before", "until"];
 
 fn takes_what_is_documented<T: RequestBody>() -> &'static str {
     let left_out = match T::SCHEMA {
         NewKey::SCHEMA => &BOUND_TO_OTHERS[..],
+        caps::CapRow::SCHEMA => &BOUND_TO_NAMES[..],
         _ => &BOUND_TO_NOW[..],
     };
     check::<T>(Null::LeftOut, wrong::<T>, left_out);

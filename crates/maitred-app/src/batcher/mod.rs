@@ -173,6 +173,14 @@ impl Batcher {
         answer(self.queue(requester, command, keys, None)).await
     }
 
+    /// Executes a command unless what it was made from has changed.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Changed`] then; see [`Batcher::execute`].
+    pub(crate) async fn execute_if(&self, unchanged: Precondition, requester: Requester, command: Command) -> Answer {
+        answer(self.queue(requester, command, Vec::new(), Some(unchanged))).await
+    }
+
     /// Puts a command in the queue, and returns where its answer will come.
     pub(crate) fn queue(
         &self,

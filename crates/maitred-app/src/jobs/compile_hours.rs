@@ -1,9 +1,10 @@
 //! Keeping the hours of operators known some weeks ahead, and those of the calendars as they are: what an edit, another
-//! node or a restart has left.
+//! node or a restart has left. The time zones of caps as well.
 
 use super::Job;
 use crate::App;
 use crate::calendars::{SetHoursError, recompile_users};
+use crate::caps::refresh_zones;
 use maitred_store::views::Page;
 use std::time::Duration;
 
@@ -51,6 +52,9 @@ impl Job for CompileHours {
     async fn tick(&mut self) {
         if let Err(error) = self.all().await {
             tracing::warn!(%error, "working hours could not be compiled; trying again");
+        }
+        if let Err(error) = refresh_zones(&self.0).await {
+            tracing::warn!(%error, "time zones of caps could not be brought up to date; trying again");
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::*;
 use maitred_core::command::{
     Decline, DeleteSource, EraseLead, FollowUp, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource,
-    OfferAnswer, Pause, RereadPhones, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
+    OfferAnswer, Pause, RereadPhones, SetCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
 };
 use maitred_core::{CalendarId, LeadId, Timestamp};
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 41] = [
+const TABLE: [(&str, [Cell; 5]); 42] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -59,6 +59,7 @@ const TABLE: [(&str, [Cell; 5]); 41] = [
     ("pause another", [Yes, Yes, No, No, No]),
     ("resume themselves", [Yes, Yes, Yes, No, No]),
     ("resume another", [Yes, Yes, No, No, No]),
+    ("set one's own caps", [Yes, Yes, No, No, No]),
     ("create a source", [Yes, Yes, No, No, No]),
     ("edit a source", [Yes, Yes, No, No, No]),
     ("delete a source", [Yes, Yes, No, No, No]),
@@ -111,10 +112,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::DeleteCalendar(_) => 27,
         Command::Accept(_) => 28,
         Command::Decline(_) => 29,
+        Command::SetCaps(_) => 30,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 31;
+const KINDS: usize = 32;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -149,6 +151,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::Pause(Pause { operator: OperatorId(2), until: None, reason: None }),
         Command::Resume(operator),
         Command::Resume(OperatorId(2)),
+        Command::SetCaps(SetCaps { operator, caps: Vec::new() }),
         Command::CreateSource(NewSource::named("Bot")),
         Command::EditSource(source, SourceEdit::default()),
         Command::DeleteSource(DeleteSource { source, force: false }),

@@ -42,6 +42,7 @@ operator-on = gets new contacts
 operator-off = paused
 operator-until = until
 operator-no-answer = did not answer offers
+operator-capped = cap reached
 operator-full = full
 operator-last = Last contact
 operator-never = no contacts yet

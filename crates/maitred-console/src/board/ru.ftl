@@ -43,6 +43,7 @@ operator-on = получает новые обращения
 operator-off = на паузе
 operator-until = до
 operator-no-answer = не отвечает на предложения
+operator-capped = достигнут лимит
 operator-full = нет мест
 operator-last = Последнее обращение
 operator-never = обращений ещё не было

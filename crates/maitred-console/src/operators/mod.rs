@@ -1,6 +1,7 @@
 //! One operator at a time: adding, changing name and limit, switching on and off, deleting. All of them together are on
 //! the board, as cards that stay up to date, and in the table of `list`.
 
+mod caps;
 pub mod card;
 mod file;
 mod hours;
@@ -149,6 +150,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
     let fields = settings(&operator).into_iter().chain(hours::fields(&state, &operator).await?);
+    let fields = fields.chain([(caps::CAPS, caps::text(&operator))]);
     show_one(&viewer, &state, &filled(fields, query), &operator).await
 }
 
@@ -161,6 +163,7 @@ async fn edit(
     let operator = operator(&state, id).await?;
     let stored_hours = hours::fields(&state, &operator).await?;
     settings(&operator).iter().chain(&stored_hours).for_each(|(name, now)| form.rebase(viewer.t, name, now));
+    let new_caps = caps::change(&viewer, &mut form, &operator);
     if let Some(new) = new_operator(viewer.t, &mut form).filter(|_| form.is_fine()) {
         let edit = OperatorEdit {
             name: Some(new.name),
@@ -177,7 +180,11 @@ async fn edit(
                 Err(problem) => form.refuse(viewer.t, problem).map(|()| false)?,
             },
         };
-        if is_done {
+        let are_set = match new_caps {
+            Some(new) if is_done => caps::set(&viewer, &state, &mut form, &operator, new).await?,
+            Some(_) | None => is_done,
+        };
+        if are_set {
             return see_other(back(&form));
         }
     }

@@ -72,6 +72,7 @@ fn row(t: Texts, prospect: Prospect) -> Row {
         Ineligibility::OffShift => t.t("shift-off"),
         Ineligibility::HoursUnknown => t.t("shift-unknown"),
         Ineligibility::ZeroWeight => t.t("next-zero"),
+        Ineligibility::Capped => t.t("operator-capped"),
         Ineligibility::Full | Ineligibility::JustReleased | Ineligibility::Tried => t.t("operator-full"),
     });
     Row {

@@ -39,7 +39,7 @@ impl WhyWaiting {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) async fn read(state: &AppState, book: &SourceBook, now: Timestamp) -> Result<Option<Self>, Problem> {
-        let Some(obstacle) = Obstacle::of(&book.members, now) else { return Ok(None) };
+        let Some(obstacle) = Obstacle::of(book.source.id, &book.members, now) else { return Ok(None) };
         let name = |id: OperatorId| {
             let member = book.members.iter().find(|(operator, _)| operator.id == id);
             member.map(|(operator, _)| (id, operator.name.clone()))

@@ -52,6 +52,7 @@ impl Operator {
             paused_until: None,
             pause_reason: None,
             misses: 0,
+            caps: None,
             calendar: None,
             hours: None,
             hours_revision: 0,

@@ -27,6 +27,7 @@ pub(super) fn delete_operator(world: &mut World, id: OperatorId, context: Contex
         operator.is_active = false;
         operator.end_pause();
         operator.forget_hours();
+        operator.caps = None;
         operator.deleted_at = Some(context.now);
         operator.updated_at = context.now;
     });

@@ -27,6 +27,7 @@ mod recognise;
 mod remove_demo;
 mod reread_phones;
 mod schedule;
+mod set_caps;
 mod shifts;
 mod show_lead;
 mod split_lead;
@@ -50,6 +51,7 @@ pub use merge_leads::MergeLeads;
 pub use offer::{Decline, OfferAnswer};
 pub use pause::Pause;
 pub use reread_phones::{PhoneReading, Reread, RereadPhones};
+pub use set_caps::SetCaps;
 pub use show_lead::ShowLead;
 pub use split_lead::SplitLead;
 pub use submit::Submit;
@@ -100,6 +102,8 @@ pub enum Command {
     Pause(Pause),
     /// Ends the pause of an operator, who takes from those who wait.
     Resume(OperatorId),
+    /// Replaces the caps of an operator: how many contacts they get in an hour, a day and so on.
+    SetCaps(SetCaps),
     /// Removes an operator; what they hold is routed again.
     DeleteOperator(OperatorId),
     CreateCalendar(NewCalendar),
@@ -343,6 +347,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::EditOperator(id, edit) => edit_operator::edit_operator(world, id, edit, context),
         Command::Pause(it) => pause::pause(world, it, context),
         Command::Resume(id) => pause::resume(world, id, context),
+        Command::SetCaps(it) => set_caps::set_caps(world, it, context),
         Command::DeleteOperator(id) => delete_operator::delete_operator(world, id, context),
         Command::CreateCalendar(new) => calendars::create(world, new, context),
         Command::ReplaceCalendar(id, new) => calendars::replace(world, id, new, context),
@@ -380,6 +385,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::EditOperator(id, edit) => edit_operator::needs(*id, edit, needs),
         Command::Pause(it) => pause::needs_to_pause(it, needs),
         Command::Resume(id) => pause::needs_to_resume(*id, needs),
+        Command::SetCaps(it) => set_caps::needs(it, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),
         Command::CreateCalendar(_) => {}
         Command::ReplaceCalendar(id, _) => needs.calendar(*id),

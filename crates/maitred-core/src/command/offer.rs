@@ -135,6 +135,7 @@ fn take_back(world: &mut World, id: ContactId, how: NotAccepted, context: Contex
     let late_ms = contact.accept_by.map_or(0, |at| context.now.0.saturating_sub(at.0) / 1_000);
     let attempts = Attempts::with(contact.attempts.as_ref(), Attempt { operator, end: how });
     let freed = withdraw(world, id, context);
+    world.give_back(&contact);
     world.change_contact(id, context.now, |contact| {
         (contact.operator, contact.attempts) = (None, Some(Arc::new(attempts)));
     });

@@ -1,6 +1,6 @@
-//! What the clock does to operators: pauses end, and their hours begin and end. Nothing here decides who may get a
-//! contact, for that is a function of the time ([`crate::availability`]); it tells what happened, so that those who
-//! wait are given to those who are back.
+//! What the clock does to operators: pauses end, their hours begin and end, and caps that were reached are over.
+//! Nothing here decides who may get a contact, for that is a function of the time ([`crate::availability`]); it tells
+//! what happened, so that those who wait are given to those who are back.
 
 use super::offer;
 use super::pause::end_pause;
@@ -18,6 +18,9 @@ pub(super) fn pass(world: &mut World, id: OperatorId, context: Context) {
     let Ok(operator) = world.operator(id).cloned() else { return };
     if let Some(until) = operator.paused_until.filter(|until| *until <= context.now) {
         end_pause(world, id, Some(late_ms(until, context)), context);
+    }
+    if operator.caps.is_some() {
+        world.change_operator(id, |operator| operator.change_caps(|cap| cap.forget_past(context.now)));
     }
     if let Some(hours) = &operator.hours {
         pass_hours(world, &operator, hours, context);

@@ -60,6 +60,7 @@ pub(super) fn hand_over(
     let cause = if forced { Cause::ForcedByHand } else { Cause::TransferredByHand };
     let policy = world.source(contact.source).map(|state| state.source.policy).unwrap_or_default();
     let freed = withdraw(world, contact.id, context);
+    world.give_back(contact);
     world.add_decision(contact.id, |contact, seq| Decision {
         contact,
         seq,
@@ -100,6 +101,7 @@ fn must_force(world: &World, to: OperatorId, is_allowed: bool, context: Context)
 /// away from who released it if anybody else can take it.
 pub(super) fn release(world: &mut World, contact: &Contact, context: Context) {
     let freed = withdraw(world, contact.id, context);
+    world.give_back(contact);
     world.change_contact(contact.id, context.now, |c| c.operator = None);
     world.emit_contact_event(contact.id, EventDetail::ContactReleased { from: freed }, context);
     drain_sources_of(world, freed, context);

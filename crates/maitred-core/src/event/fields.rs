@@ -134,6 +134,7 @@ impl EventDetail {
             EventKind::ContactRested => Self::ContactRested { until: until? },
             EventKind::ContactAskedAgain => Self::ContactAskedAgain { late_ms: late_ms? },
             EventKind::ContactEscalated => Self::ContactEscalated,
+            EventKind::OperatorCapsSet => Self::OperatorCapsSet,
         })
     }
 
@@ -176,6 +177,7 @@ impl EventDetail {
             Self::ContactCreated
             | Self::ContactAccepted
             | Self::ContactEscalated
+            | Self::OperatorCapsSet
             | Self::ContactResolved
             | Self::ContactReopened
             | Self::ContactEdited

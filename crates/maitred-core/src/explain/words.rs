@@ -237,6 +237,8 @@ const fn were_out(why: Ineligibility, how_many: usize) -> &'static str {
         (Ineligibility::OffShift, _) => "were off shift",
         (Ineligibility::HoursUnknown, _) => "had hours that were not known so far ahead",
         (Ineligibility::ZeroWeight, _) => "had weight 0 here",
+        (Ineligibility::Capped, 1) => "had reached a cap",
+        (Ineligibility::Capped, _) => "had reached caps",
         (Ineligibility::Full, 1) => "was full",
         (Ineligibility::Full, _) => "were full",
         (Ineligibility::JustReleased, _) => "had just released it",

@@ -112,6 +112,11 @@ impl World {
         self.change_operator(operator, |o| {
             o.current_load += 1;
             o.last_assigned_at = Some(now);
+            o.change_caps(|cap| {
+                if cap.is_about(Some(source)) {
+                    cap.count(now);
+                }
+            });
         });
         if let Some(latest) = self.last_operators.get_mut(&lead) {
             latest.insert(id, (source, operator));
@@ -125,6 +130,21 @@ impl World {
         self.change_source_totals(source, |state| state.assigned = state.assigned.saturating_sub(1));
         self.change_operator(operator, |o| o.current_load = o.current_load.saturating_sub(1));
         Some(operator)
+    }
+
+    /// Takes back in the caps of an operator what they did not keep. `contact` is as it was while they had it.
+    pub(crate) fn give_back(&mut self, contact: &Contact) {
+        let (Some(operator), Some(given_at)) = (contact.operator, contact.assigned_at) else { return };
+        let has_caps = self.operator_row(operator).is_some_and(|operator| operator.caps.is_some());
+        if contact.status == Status::Assigned && has_caps {
+            self.change_operator(operator, |operator| {
+                operator.change_caps(|cap| {
+                    if cap.is_about(Some(contact.source)) {
+                        cap.give_back(given_at);
+                    }
+                });
+            });
+        }
     }
 
     /// Ends a contact that is nowhere.

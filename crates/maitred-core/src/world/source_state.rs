@@ -2,7 +2,7 @@
 
 use crate::command::Context;
 use crate::decision::PoolRef;
-use crate::ids::{OperatorId, PoolId, Timestamp};
+use crate::ids::{OperatorId, PoolId, SourceId, Timestamp};
 use crate::nouns::{DEMO_SPACE, Operator, Source};
 use crate::pool::{Candidate, Pool};
 use crate::recording::{Recording, Segment};
@@ -65,7 +65,7 @@ impl SourceState {
         counts: Counts,
         now: Timestamp,
     ) -> Self {
-        let candidates = members.into_iter().map(|(o, weight)| candidate(o, weight, &ledger, now)).collect();
+        let candidates = members.into_iter().map(|(o, weight)| candidate(o, weight, &ledger, source.id, now)).collect();
         Self {
             id_spaces: IdSpaces::of(&source),
             source,
@@ -150,7 +150,7 @@ impl SourceState {
         let Some(candidate) = self.pool.at_mut(index) else { return };
         let before = candidate.clone();
         candidate.is_active = operator.is_active;
-        candidate.away = operator.away(now);
+        candidate.away = operator.away_from(self.source.id, now);
         candidate.load = operator.current_load;
         candidate.max_load = operator.max_load;
         candidate.last_assigned_at = operator.last_assigned_at;
@@ -166,7 +166,7 @@ impl SourceState {
         self.end_recording();
         let known = self.pool.get(operator.id).map(|member| member.credit);
         let credit = known.unwrap_or_else(|| self.ledger.get(operator.id).credit);
-        self.pool.put(Candidate { credit, ..candidate(operator, weight, &self.ledger, now) });
+        self.pool.put(Candidate { credit, ..candidate(operator, weight, &self.ledger, self.source.id, now) });
     }
 
     /// Takes an operator out; their credit stays in the ledger.
@@ -290,12 +290,12 @@ impl Counts {
     }
 }
 
-fn candidate(operator: &Operator, weight: u32, ledger: &Ledger, now: Timestamp) -> Candidate {
+fn candidate(operator: &Operator, weight: u32, ledger: &Ledger, source: SourceId, now: Timestamp) -> Candidate {
     Candidate {
         operator: operator.id,
         weight,
         is_active: operator.is_active,
-        away: operator.away(now),
+        away: operator.away_from(source, now),
         load: operator.current_load,
         max_load: operator.max_load,
         last_assigned_at: operator.last_assigned_at,

@@ -3,6 +3,7 @@
 mod batches;
 mod bot;
 mod bounds;
+mod caps;
 mod corners;
 mod demo;
 mod erasing;

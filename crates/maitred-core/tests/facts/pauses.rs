@@ -154,7 +154,13 @@ fn reasons_come_in_a_fixed_order_each_with_its_end() {
         credit: 0,
     };
     let all: Vec<Reason> = candidate.why_not(Some(Ineligibility::JustReleased)).collect();
-    let others = [Ineligibility::OnLeave, Ineligibility::OffShift, Ineligibility::HoursUnknown, Ineligibility::Tried];
+    let others = [
+        Ineligibility::OnLeave,
+        Ineligibility::OffShift,
+        Ineligibility::HoursUnknown,
+        Ineligibility::Capped,
+        Ineligibility::Tried,
+    ];
     let expected: Vec<_> = Ineligibility::ALL.into_iter().filter(|why| !others.contains(why)).collect();
     assert_eq!(all.iter().map(|reason| reason.why).collect::<Vec<_>>(), expected);
     let ends: Vec<_> = all.iter().filter_map(|reason| Some((reason.why, reason.until?))).collect();

@@ -1,8 +1,9 @@
 //! Random commands over few people, so that they meet: most make sense, some name nobody.
 
+use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
-    NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, RereadPhones, SetWeight, SourceEdit,
+    NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, RereadPhones, SetCaps, SetWeight, SourceEdit,
     SplitLead, Submit, Transfer,
 };
 use maitred_core::hours::Hours;
@@ -117,8 +118,14 @@ impl Step {
                 until: self.time(),
                 reason: self.c.is_multiple_of(3).then(|| "Lunch".into()),
             }),
+            76 if self.c.is_multiple_of(3) => {
+                Command::SetCaps(SetCaps { operator: operator_id, caps: self.caps(source_id) })
+            }
             76 if self.c.is_multiple_of(2) => Command::Resume(operator_id),
             76 => self.calendar(CalendarId(pick(self.a, ids.calendar))),
+            77 if self.c.is_multiple_of(2) => {
+                Command::SetCaps(SetCaps { operator: operator_id, caps: self.caps(source_id) })
+            }
             77..79 => Command::DeleteOperator(operator_id),
             79 => source(self.a % 4, self.b),
             80..83 => Command::EditSource(source_id, self.source_edit()),
@@ -220,6 +227,19 @@ impl Step {
             1 => Command::ReplaceCalendar(id, new),
             _ => Command::CreateCalendar(new),
         }
+    }
+
+    /// A few within some seconds, or in an hour that begins and ends while a test goes on.
+    fn caps(&self, source: SourceId) -> Vec<CapRule> {
+        let offsets = [(Timestamp(0), (self.b % 100).into())].into();
+        let hour = Window::Clock(Unit::Hour, ZoneOffsets { name: "Test".into(), offsets });
+        let counts = Counts::ALL[usize::from(self.a % 2)];
+        let limit = 1 + u32::from(self.a % 3);
+        let all = [
+            CapRule { limit, window: Window::Rolling(7 + u32::from(self.b % 20)), counts, source: None },
+            CapRule { limit: limit + 1, window: hour, counts, source: Some(source) },
+        ];
+        all.into_iter().skip(usize::from(self.c % 3)).collect()
     }
 
     /// Shifts of all lengths, from the beginning on, for one of the first calendars; or none. What they are made from

@@ -28,6 +28,7 @@ record! {
         hours_revision,
         hours_seen_at,
         misses,
+        caps,
     }
     [counter: Some("operator"), indexes: &["operators_external_id", "operators_calendar"]]
 }

@@ -6,6 +6,7 @@ use super::table::Kind;
 use crate::StoreError;
 use crate::accounts::Role;
 use bytes::BytesMut;
+use maitred_core::caps::Cap;
 use maitred_core::offer::{Attempts, OfferRules};
 use maitred_core::{Actor, EventKind, IdentityKind, Policy, SourceKind, Status, Timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -315,7 +316,19 @@ impl Stored for Arc<Attempts> {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Value<'static> {
+impl Stored for Arc<[Cap]> {
+    const KIND: Kind = Kind::Text;
+
+    fn to_value(&self) -> Value<'_> {
+        json(&**self)
+    }
+
+    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+        from_json::<Vec<Cap>>(row, column).map(Into::into)
+    }
+}
+
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Value<'static> {
     Value::Text(serde_json::to_string(value).expect("numbers and words are JSON").into())
 }
 

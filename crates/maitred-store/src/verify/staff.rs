@@ -3,6 +3,7 @@
 use super::{About, Invariant, Run};
 use crate::StoreError;
 use crate::schema::Row;
+use maitred_core::caps::Cap;
 use maitred_core::hours::Hours;
 use maitred_core::limits::{MAX_LOAD_MAX, WEIGHT_MAX};
 use maitred_core::offer::OfferRules;
@@ -81,7 +82,7 @@ fn hours(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Option<Hours>, Stor
 fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError> {
     let mut operators = BTreeMap::new();
     let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL, demo, paused_at IS NOT NULL, \
-               paused_until, calendar_id IS NOT NULL, hours, hours_seen_at FROM operators";
+               paused_until, calendar_id IS NOT NULL, hours, hours_seen_at, caps FROM operators";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         let paused_until = row.some_i64(7)?;
@@ -95,7 +96,7 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
             is_deleted: row.bool(4)?,
             is_demo: row.bool(5)?,
             is_paused: row.bool(6)?,
-            next_change: paused_until.into_iter().chain(edge).min(),
+            next_change: paused_until.into_iter().chain(edge).chain(caps(run, row, id)?).min(),
         };
         if !(0..=i64::from(MAX_LOAD_MAX)).contains(&operator.max_load) {
             let found = format!("max_load {}", operator.max_load);
@@ -114,6 +115,16 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
         Ok(())
     })?;
     Ok(operators)
+}
+
+/// When the first of the caps of an operator that they have reached ends, in column 11.
+fn caps(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Option<i64>, StoreError> {
+    let Some(text) = row.some_text(11)? else { return Ok(None) };
+    let Ok(caps) = serde_json::from_str::<Vec<Cap>>(text) else {
+        run.report.fault(Invariant::RecordsAreReadable, About::operator(id), "caps that are none", "caps, or nothing");
+        return Ok(None);
+    };
+    Ok(caps.iter().filter_map(Cap::reached_until).map(|until| until.0).min())
 }
 
 fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {

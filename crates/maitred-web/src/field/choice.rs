@@ -1,6 +1,8 @@
 //! Values that are one of a few words.
 
+use maitred_app::caps::WindowKind;
 use maitred_app::periods::Period;
+use maitred_core::caps::Counts;
 use maitred_core::limits::Invalid;
 use maitred_core::{Policy, SourceKind, Status};
 use maitred_store::accounts::Role;
@@ -55,6 +57,28 @@ impl<T: Choice> ToSchema for ChoiceSchema<T> {
 impl Choice for Status {
     const SCHEMA: &'static str = "Status";
     const ABOUT: &'static str = "Where a contact stands.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for WindowKind {
+    const SCHEMA: &'static str = "CapWindow";
+    const ABOUT: &'static str = "Over what a cap counts: `hour`, `day`, `week` (from Monday) and `month` by the clock, \
+                                 `rolling` the last `seconds`.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for Counts {
+    const SCHEMA: &'static str = "CapCounts";
+    const ABOUT: &'static str = "Which contacts a cap counts: `assigned` all that were given to the operator, `kept` \
+                                 those without the ones that were declined, not answered, released or transferred.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

@@ -5,9 +5,11 @@ use super::choice::{Choice, ChoiceSchema};
 use super::input::Input;
 use super::lists::{Objects, Texts};
 use super::patterns::{self, LINE, TEXT};
+use maitred_app::caps::WindowKind;
 use maitred_app::periods::{self, Period};
 use maitred_calendar::Wrong;
 use maitred_calendar::check::{CYCLE_DAYS_MAX, EXCEPTIONS_MAX, HOLIDAY_SETS_MAX, LEAVE_MAX};
+use maitred_core::caps::{CAP_LIMIT_MAX, Counts, ROLLING_SECONDS_MAX};
 use maitred_core::limits::{
     self, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX,
     NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX, OFFER_SECONDS_MIN, PRIORITY_MAX,
@@ -68,6 +70,12 @@ pub const OFFER_SECONDS: Number<u32> =
     Number { check: limits::offer_seconds, least: OFFER_SECONDS_MIN as i64, most: OFFER_SECONDS_MAX as i64 };
 /// How many misses, or rounds of offers.
 pub const OFFER_COUNT: Number<u32> = Number { check: limits::offer_count, least: 1, most: OFFER_COUNT_MAX as i64 };
+/// How many contacts a cap allows.
+pub const CAP_LIMIT: Number<u32> = Number { check: limits::cap_limit, least: 1, most: CAP_LIMIT_MAX as i64 };
+/// Over how many seconds a cap counts.
+pub const CAP_SECONDS: Number<u32> = Number { check: limits::cap_seconds, least: 1, most: ROLLING_SECONDS_MAX as i64 };
+pub const CAP_WINDOW: OneOf<WindowKind> = OneOf(PhantomData);
+pub const CAP_COUNTS: OneOf<Counts> = OneOf(PhantomData);
 /// The number of a decision in the chain of its contact.
 pub const DECISION: Number<u32> = Number { check: limits::decision, least: 0, most: DECISION_MAX as i64 };
 /// Larger goes first.

@@ -189,6 +189,7 @@ fn is_away(Away { reason, until }: Away) -> String {
         AwayReason::OnLeave => "is on leave",
         AwayReason::OffShift => "is off shift",
         AwayReason::HoursUnknown => "has working hours that are not known so far ahead",
+        AwayReason::Capped => "has reached a cap",
     };
     let until = until.map_or_else(String::new, |until| format!(" until {}", rfc3339(until)));
     format!("{reason}{until}")

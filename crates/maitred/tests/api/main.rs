@@ -3,6 +3,7 @@
 
 mod access;
 mod calendars;
+mod caps;
 mod changed_meanwhile;
 mod compat;
 mod concurrency;

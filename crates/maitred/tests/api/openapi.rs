@@ -38,6 +38,7 @@ async fn every_call_is_documented() {
         ("operators/{id}/times", "get put"),
         ("operators/{id}/pause", "post"),
         ("operators/{id}/resume", "post"),
+        ("operators/{id}/caps", "get put"),
         ("operators/{id}/availability", "get"),
         ("sources", "get post"),
         ("sources/{id}", "get patch delete"),

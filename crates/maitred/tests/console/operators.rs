@@ -168,3 +168,27 @@ fn a_long_list_of_operators_is_paged() {
         browser.says("#found", "1 to 100 of 205").await;
     });
 }
+
+#[test]
+fn caps_are_typed_as_lines_and_say_what_is_not_clear() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/operators/1")).await;
+        browser.type_in("#f-caps", "20/fortnight").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-caps", "20/day").await;
+        browser.type_in("#f-caps", "1/day UTC\n3/60s").await;
+        browser.click("main .is-primary").await;
+        browser.says("#operators", "Anna").await;
+        let caps = server.get("/api/v1/operators/1/caps");
+        assert_eq!((&caps[0]["window"], &caps[0]["zone"]), (&json!("day"), &json!("UTC")));
+        assert_eq!((&caps[1]["limit"], &caps[1]["seconds"]), (&json!(3), &json!(60)));
+        browser.open(&server.url("/operators/1")).await;
+        assert_eq!(browser.run("return document.querySelector('#f-caps').value").await, "1/day UTC\n3/60s");
+
+        server.patch("/api/v1/operators/2", &json!({"is_active": false}));
+        server.contact("+7 999 000 00 01");
+        browser.open(&server.url("/desk/1")).await;
+        browser.says("#me", "cap reached").await;
+    });
+}

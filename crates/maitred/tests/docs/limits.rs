@@ -117,6 +117,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}",
         &["ATTEMPTS_MAX", "RESTING_LOOKED_AT_MAX"],
     ),
+    (
+        "caps of an operator; contacts that one allows, and of rolling windows; seconds of these",
+        "{}; {} and {}; {}",
+        &["CAPS_MAX", "CAP_LIMIT_MAX", "ROLLING_LIMIT_MAX", "ROLLING_SECONDS_MAX"],
+    ),
     ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
     (
         "microseconds between two snapshots of a ledger, unless weights change in between",

@@ -91,6 +91,7 @@ out-zero-weight = weight 0 here
 out-full = full
 out-just-released = just released it
 out-tried = was asked and did not accept it
+out-capped = had reached a cap
 
 replay-matches = Replay matches.
 replay-matches-about = Recomputed just now from what was recorded: { $n ->

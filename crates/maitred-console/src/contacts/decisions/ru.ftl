@@ -92,6 +92,7 @@ out-zero-weight = вес здесь 0
 out-full = нет мест
 out-just-released = только что вернул его
 out-tried = не принял предложение
+out-capped = достиг лимита
 
 replay-matches = Пересчёт сходится.
 replay-matches-about = Только что пересчитано по сохранённой записи: { $n ->

@@ -296,6 +296,12 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE contacts SET retry_at = 5 WHERE status = 2", &[ChainsAreWhole]),
         ("UPDATE contacts SET attempts = '{}' WHERE status = 1", &[RecordsAreReadable]),
         ("UPDATE sources SET offers = 'none'", &[RecordsAreReadable]),
+        ("UPDATE operators SET caps = '[1]'", &[RecordsAreReadable]),
+        (
+            "UPDATE operators SET caps = '[{\"rule\":{\"limit\":1,\"window\":{\"rolling\":60},\"counts\":\"kept\",\
+             \"source\":null},\"count\":{\"times\":[5]}}]' WHERE id = 1",
+            &[TimersAreTrue],
+        ),
     ]
 };
 

@@ -3,9 +3,10 @@
 use super::answers::{keyed, one};
 use super::batches::{new_operator, new_source, submit};
 use crate::test_store::{Node, TestStore, postgres, sqlite};
+use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OfferAnswer,
-    OfferEdit, OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
+    OfferEdit, OperatorEdit, SetCaps, SetWeight, SourceEdit, Submit, Transfer,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
@@ -92,9 +93,12 @@ fn offers() -> Vec<Vec<Command>> {
     let first = 1_511;
     let room = SetWeight { source: SourceId(2), operator: OperatorId(2), weight: 5 };
     let asked = (0..3).map(|n| submit_to(2, &format!("offered {n}")));
+    let counts = [Counts::Assigned, Counts::Kept];
+    let caps = counts.map(|counts| CapRule { limit: 1, window: Window::Rolling(1), counts, source: None }).to_vec();
     vec![
         [offering(2), Command::SetWeight(room)].into_iter().chain(asked).collect(),
         vec![accept(first), decline(first + 1), decline(first + 2)],
+        vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps }), submit_to(2, "capped")],
     ]
 }
 

@@ -1,5 +1,6 @@
 //! Rows to write: one of each noun with nothing special about it, and values at the ends of what can be stored.
 
+use maitred_core::caps::{Cap, CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
@@ -25,8 +26,17 @@ pub(super) fn operator(id: i64) -> Operator {
         hours_revision: 7,
         hours_seen_at: Some(Timestamp(id)),
         misses: u32::MAX,
+        caps: Some(caps()),
         ..Operator::new(OperatorId(id), NewOperator::named(format!("Operator {id}")), Timestamp(id))
     }
+}
+
+/// Caps of either kind; a world makes and counts them.
+fn caps() -> Arc<[Cap]> {
+    let offsets = [(Timestamp(i64::MIN), i32::MIN), (Timestamp(0), i32::MAX)].into();
+    let zone = ZoneOffsets { name: "Europe/Moscow".into(), offsets };
+    let rule = |window| CapRule { limit: u32::MAX, window, counts: Counts::Kept, source: Some(SourceId(i64::MAX)) };
+    [Window::Clock(Unit::Month, zone), Window::Rolling(u32::MAX)].map(rule).map(Cap::new).into()
 }
 
 /// Hours with values at the ends of what can be stored.
