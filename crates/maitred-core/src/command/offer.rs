@@ -10,6 +10,7 @@ use crate::nouns::{Contact, Status};
 use crate::offer::{Attempt, Attempts, NotAccepted};
 use crate::routing::{Preference, drain_sources_of, route, withdraw};
 use crate::world::{NeedsBuilder, World};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Whom an answer to an offer is about. A press of a button that is older than what happened since changes nothing.
@@ -109,18 +110,30 @@ pub(super) fn answered(world: &mut World, id: OperatorId) {
     }
 }
 
-/// Ends offers that were not accepted. All are taken back before any is offered to somebody else: who missed one too
-/// many gets no other. The freed slots go to those who wait; then each contact is offered to somebody who was not asked
-/// yet, or rests.
-pub(super) fn end(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) {
-    let freed: Vec<_> = offered.iter().map(|id| (*id, take_back(world, *id, how, context))).collect();
+/// Offers that were taken back, each with who had it: they are nowhere until they are passed on.
+pub(super) struct TakenBack(Vec<(ContactId, Option<OperatorId>)>);
+
+/// Ends offers that were not accepted, and passes them on.
+fn end(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) {
+    let taken = take_all_back(world, offered, how, context);
+    pass_on(world, taken, how, context);
+}
+
+/// Takes offers back. All are, before any is offered to somebody else: who missed one too many gets no other.
+pub(super) fn take_all_back(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) -> TakenBack {
+    TakenBack(offered.iter().map(|id| (*id, take_back(world, *id, how, context))).collect())
+}
+
+/// All freed slots go to those who wait; then each contact is offered to somebody who was not asked yet, or rests.
+pub(super) fn pass_on(world: &mut World, taken: TakenBack, how: NotAccepted, context: Context) {
     let cause = match how {
         NotAccepted::Declined => Cause::Declined,
         NotAccepted::NoAnswer => Cause::NoAnswer,
         NotAccepted::WentAway => Cause::OfferRevoked,
     };
-    for (id, freed) in freed {
-        drain_sources_of(world, freed, context);
+    let freed: BTreeSet<OperatorId> = taken.0.iter().filter_map(|(_, freed)| *freed).collect();
+    freed.into_iter().for_each(|operator| drain_sources_of(world, Some(operator), context));
+    for (id, _) in taken.0 {
         let Ok(contact) = world.contact(id).cloned() else { continue };
         let preference = Preference::of_lead(world, &contact);
         route(world, &contact, cause, preference, context);

@@ -66,8 +66,10 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
             }
         }
     }
-    offer::end(world, &unanswered, NotAccepted::NoAnswer, context);
+    let taken = offer::take_all_back(world, &unanswered, NotAccepted::NoAnswer, context);
+    // Who is back takes from those who wait before anything else is offered to them.
     drain_due(world, &come, &back, context);
+    offer::pass_on(world, taken, NotAccepted::NoAnswer, context);
     Outcome::Done
 }
 

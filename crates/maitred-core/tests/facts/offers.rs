@@ -274,3 +274,15 @@ fn a_lead_whose_operator_declined_is_not_given_back_by_stickiness() {
     assert_eq!(second.operator, Some(ANNA));
     assert_eq!(bot.decline(4, &second, ANNA).operator, Some(BORIS));
 }
+
+#[test]
+fn who_waits_goes_before_what_was_not_accepted() {
+    let mut bot = offering(&["Anna", "Boris"], 1, RULES);
+    let offered = [bot.submit(0), bot.submit(0)];
+    let waiting = bot.submit(1);
+    assert_eq!(waiting.status, Status::Waiting);
+    bot.wake(60);
+    assert!(bot.holder(&waiting).is_some());
+    let passed_on = offered.iter().filter(|contact| bot.holder(contact).is_some()).count();
+    assert_eq!(passed_on, 1, "one slot was left for them");
+}
