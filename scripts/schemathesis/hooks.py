@@ -48,6 +48,11 @@ RIGHTLY_REFUSED = (
     "has no intervals; list them, or make it closed",
     "contradicts /exceptions/",
     "is not a set of holidays; ",
+    # What one field of a cap says of another.
+    "is missing; give the seconds of the window",
+    "goes only with windows by the clock",
+    "goes only with rolling windows",
+    " for this window",
     "does not end after it begins; exchange the two, ",
     # Whole numbers that are written with a point.
     "invalid type: floating point ",

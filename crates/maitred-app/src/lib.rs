@@ -18,6 +18,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod availability;
 pub mod batcher;
 pub mod calendars;
 pub mod caps;

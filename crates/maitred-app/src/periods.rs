@@ -94,6 +94,13 @@ pub fn zone_or_utc(name: Option<&str>) -> TimeZone {
     name.and_then(|name| zone(name).ok()).unwrap_or(TimeZone::UTC)
 }
 
+/// A time as people of a zone write it, by a pattern of `strftime`.
+#[must_use]
+pub fn local(zone: &TimeZone, at: Timestamp, pattern: &str) -> String {
+    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
+    at.to_zoned(zone.clone()).strftime(pattern).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

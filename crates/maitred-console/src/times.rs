@@ -5,6 +5,7 @@
 use crate::texts::Texts;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use maitred_app::periods::local;
 use maitred_core::Timestamp;
 use maitred_core::limits::Invalid;
 use maitred_store::clock::{parse_rfc3339, rfc3339};
@@ -127,11 +128,6 @@ pub fn units(t: Texts) -> [String; 4] {
 fn element(show: &str, at: Timestamp, text: &str) -> String {
     // Nothing in it comes from a person, so there is nothing to escape.
     format!("<time datetime=\"{}\" data-show=\"{show}\">{text}</time>", rfc3339(at))
-}
-
-fn local(zone: &TimeZone, at: Timestamp, pattern: &str) -> String {
-    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
-    at.to_zoned(zone.clone()).strftime(pattern).to_string()
 }
 
 #[cfg(test)]

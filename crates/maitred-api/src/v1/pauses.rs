@@ -6,12 +6,10 @@ use crate::body::describe::{BodyOf, Query, QueryOf};
 use crate::idempotency::{Keys, Post};
 use crate::reply::{self, Reply};
 use axum::extract::State;
-use maitred_core::availability::{AwayReason, Reason};
+use maitred_app::availability::{Answer, AvailabilityOf, ReasonAgainst, reasons_against};
 use maitred_core::command::Pause;
-use maitred_core::pool::Candidate;
-use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, SourceId, Status, Timestamp};
+use maitred_core::{Command, ContactId, OperatorId, SourceId, Timestamp};
 use maitred_store::clock::{self, Rfc3339};
-use maitred_store::views::{Page, Span};
 use maitred_web::AppState;
 use maitred_web::field::types::{CONTACT_ID, NAME, PAUSED_UNTIL, SOURCE_ID, TIME};
 use maitred_web::field::{FieldType, Fields};
@@ -134,71 +132,18 @@ async fn availability(State(state): State<AppState>, Ids([id]): Ids<1>, mut para
     let AvailabilityQuery { source, contact, at } = AvailabilityQuery::read(&mut params);
     params.finish()?;
     let at = at.unwrap_or_else(clock::now);
-    let store = state.store();
-    let operator = store.operator(OperatorId(id)).await?.ok_or_else(|| unknown("operator", &id))?;
-    let contact = match contact {
-        Some(id) => Some(store.contact(id).await?.ok_or_else(|| no_such("contact_id", "contact", &id))?),
-        None => None,
+    let of = AvailabilityOf { operator: OperatorId(id), source, contact, at };
+    let reasons = match reasons_against(state.store(), of).await? {
+        Answer::Reasons(_, reasons) => reasons,
+        Answer::NoOperator => return Err(unknown("operator", &id)),
+        Answer::NoSource(id) => return Err(no_such("source_id", "source", &id)),
+        Answer::NoContact(id) => return Err(no_such("contact_id", "contact", &id)),
     };
-    let source = source.or_else(|| contact.as_ref().map(|contact| contact.source));
-    let weight = match source {
-        Some(source) => weight_on(&state, operator.id, source).await?,
-        None => Some(1),
-    };
-    let mut reasons = of_operator(&operator, source, weight, at);
-    reasons.extend(contact.and_then(|contact| of_contact(&contact, operator.id, at)));
+    let body = |it: ReasonAgainst| AvailabilityReason { reason: it.word, until: it.until.map(Rfc3339) };
+    let reasons: Vec<_> = reasons.into_iter().map(body).collect();
     reply::ok(&Availability { available: reasons.is_empty(), reasons })
 }
 
 fn no_such(field: &str, noun: &str, id: &dyn std::fmt::Display) -> Problem {
     Problem::invalid(vec![FieldError::at(format!("/{field}"), format!("{field} names no {noun}: there is none {id}"))])
-}
-
-/// The weight of an operator on a source; none if they do not serve it.
-async fn weight_on(state: &AppState, operator: OperatorId, source: SourceId) -> Result<Option<u32>, Problem> {
-    if state.store().source(source).await?.is_none() {
-        return Err(no_such("source_id", "source", &source));
-    }
-    let page = Page { limit: 1, after: Some(source.0 - 1) };
-    let served = state.store().served(operator, Span::WHOLE, page).await?;
-    Ok(served.first().filter(|served| served.source.id == source).map(|served| served.weight))
-}
-
-fn of_operator(
-    operator: &Operator,
-    source: Option<SourceId>,
-    weight: Option<u32>,
-    at: Timestamp,
-) -> Vec<AvailabilityReason> {
-    // Of a time before the pause it is known that there was none.
-    let is_paused = operator.paused_at.is_some_and(|since| since <= at);
-    let away = operator.away_reasons(at).filter(|it| it.reason != AwayReason::Paused || is_paused);
-    let away = away.chain(operator.capped(source, at));
-    let candidate = Candidate {
-        operator: operator.id,
-        weight: weight.unwrap_or(1),
-        is_active: operator.is_active,
-        away: None,
-        load: operator.current_load,
-        max_load: operator.max_load,
-        last_assigned_at: operator.last_assigned_at,
-        credit: 0,
-    };
-    let reason = |reason, until: Option<Timestamp>| AvailabilityReason { reason, until: until.map(Rfc3339) };
-    let away = away.map(|it| Reason { why: it.reason.ineligibility(), until: it.until });
-    let mut all: Vec<Reason> = candidate.why_not(None).chain(away).collect();
-    all.sort_by_key(|reason| reason.why);
-    let all = all.into_iter().map(|it| reason(it.why.as_str(), it.until));
-    weight.is_none().then(|| reason("not_a_member", None)).into_iter().chain(all).collect()
-}
-
-fn of_contact(contact: &Contact, operator: OperatorId, at: Timestamp) -> Option<AvailabilityReason> {
-    let (reason, until) = match contact.status {
-        Status::Resolved => ("resolved", None),
-        Status::Assigned if contact.operator == Some(operator) => ("already_assigned", None),
-        Status::Waiting if contact.is_early(at) => ("scheduled", contact.not_before),
-        Status::Waiting if contact.tried().any(|tried| tried == operator) => ("tried", contact.retry_at),
-        Status::Waiting | Status::Assigned => return None,
-    };
-    Some(AvailabilityReason { reason, until: until.map(Rfc3339) })
 }

@@ -3,6 +3,8 @@
 //! some rows were not taken), 2 it could not be done.
 
 mod backup;
+mod calendar;
+mod client;
 mod completions;
 mod copy;
 mod demo;
@@ -19,6 +21,7 @@ mod stats;
 mod terminal;
 mod users;
 mod verify;
+mod why;
 
 use crate::config::{LogFormat, Options, Settings};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -43,6 +46,7 @@ const FIRST_STEPS: &str = "First steps:
   maitred                      run the server on http://127.0.0.1:8000 with ./maitred.db
   maitred demo                 fill an empty database with demo data and print shares beside weights
   maitred explain 42           explain why contact 42 went to its operator
+  maitred why 3                say why operator 3 gets nothing now, and until when
   maitred verify               check the database";
 
 #[derive(Subcommand)]
@@ -61,6 +65,8 @@ enum Task {
     Import(import::Import),
     Demo(demo::Demo),
     Explain(explain::Explain),
+    Why(why::Why),
+    Calendar(calendar::Calendars),
     Verify(verify::Verify),
     Stats(stats::Stats),
     Copy(copy::Copy),
@@ -122,6 +128,8 @@ fn run_task(task: Task, settings: &Settings) -> Ended {
         Task::Import(import) => import.run(settings),
         Task::Demo(demo) => demo.run(settings),
         Task::Explain(explain) => explain.run(settings),
+        Task::Why(why) => why.run(settings),
+        Task::Calendar(calendars) => calendars.run(settings),
         Task::Verify(verify) => verify.run(settings),
         Task::Stats(stats) => stats.run(settings),
         Task::Copy(copy) => copy.run(),

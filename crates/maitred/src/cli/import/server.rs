@@ -2,15 +2,11 @@
 //! it may be sent again. A server that is busy or away for a while is waited for.
 
 use super::report::Report;
+use crate::cli::client::Client;
 use crate::cli::terminal;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LINK, RETRY_AFTER};
+use axum::http::header::{LINK, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::{HeaderMap, Method, Request, StatusCode};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use maitred_app::import::{Reader, Sent};
 use maitred_core::command::{NewSource, Submit};
 use maitred_core::{Source, SourceId, SourceKind, Timestamp};
@@ -19,7 +15,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::Failure;
 
@@ -27,20 +23,12 @@ use super::Failure;
 const UNDER_WAY_MAX: usize = 32;
 /// For how long a server that is busy or away is asked again.
 const AWAY_MAX: Duration = Duration::from_secs(120);
-/// How long one answer may take.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
 /// The rest before a row is sent again, where the server does not say.
 const REST: Duration = Duration::from_secs(1);
-/// Holds the key that is sent along.
-pub(super) const KEY_VARIABLE: &str = "MAITRED_API_KEY";
 
 /// A server, asked as a program asks it.
 #[derive(Clone)]
-pub(super) struct Server {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
-    url: Arc<str>,
-    key: Option<Arc<str>>,
-}
+pub(super) struct Server(Client);
 
 /// What came of a row.
 enum Sending {
@@ -55,13 +43,7 @@ type UnderWay = VecDeque<(u64, JoinHandle<Result<Sending, Failure>>)>;
 impl Server {
     /// Looks at the address only.
     pub(super) fn at(url: &str) -> Result<Self, Failure> {
-        if !url.starts_with("http://") && !url.starts_with("https://") {
-            return Err(format!("--server {url} is no address; give one such as https://maitred.example.com").into());
-        }
-        let connector = HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().build();
-        let client = Client::builder(TokioExecutor::new()).build(connector);
-        let key = std::env::var(KEY_VARIABLE).ok().map(|key| key.trim().into());
-        Ok(Self { client, url: url.trim_end_matches('/').into(), key })
+        Client::at(url).map(Self)
     }
 
     /// All sources it has.
@@ -132,30 +114,11 @@ impl Server {
     }
 
     async fn ask(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, HeaderMap, Value), Failure> {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
-        request = request.header(CONTENT_TYPE, "application/json");
-        if let Some(key) = &self.key {
-            request = request.header(AUTHORIZATION, format!("Bearer {key}"));
-        }
-        let asking = async {
-            let response = self.client.request(request.body(Full::new(body))?).await?;
-            let (parts, body) = response.into_parts();
-            let bytes = body.collect().await?.to_bytes();
-            Ok::<_, Failure>((parts.status, parts.headers, serde_json::from_slice(&bytes).unwrap_or_default()))
-        };
-        let answer = timeout(ANSWER_MAX, asking).await.map_err(|_| Failure::from("no answer in time"));
-        answer.flatten().map_err(|error| format!("cannot reach {}: {}", self.url, chain(&*error)).into())
+        self.0.ask(method, path, None, body).await
     }
 
     fn refused(&self, status: StatusCode, answer: &Value) -> Failure {
-        let why = answer["detail"].as_str().unwrap_or("it is no server of maitred");
-        let hint = match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                format!("; put a key of a supervisor or admin into {KEY_VARIABLE}")
-            }
-            _ => String::new(),
-        };
-        format!("{} answered {status}: {why}{hint}; what was imported is not imported twice", self.url).into()
+        format!("{}; what was imported is not imported twice", self.0.refused(status, answer)).into()
     }
 }
 
@@ -228,10 +191,4 @@ fn errors(problem: &Value) -> Vec<String> {
         errors.push(problem["detail"].as_str().unwrap_or("was refused").to_owned());
     }
     errors
-}
-
-/// An error with what caused it: hyper's first sentence says little.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
 }
