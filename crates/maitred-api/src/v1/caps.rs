@@ -23,7 +23,9 @@ use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> Routes<AppState> {
@@ -96,6 +98,22 @@ async fn list_caps(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
 }
 
 type CapSet = BodyOf<CapRow>;
+
+/// The list of all caps, for the document: derived schemas of lists do not say how many there may be.
+struct CapSets;
+
+impl PartialSchema for CapSets {
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new().items(Ref::from_schema_name(CapRow::SCHEMA)).max_items(Some(CAPS_MAX)).into()
+    }
+}
+
+impl ToSchema for CapSets {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((CapRow::SCHEMA.to_owned(), CapSet::schema()));
+        CapSet::schemas(schemas);
+    }
+}
 
 /// A cap to be set.
 pub(super) struct CapRow {
@@ -179,7 +197,7 @@ fn rule(part: &RawValue, place: usize) -> Result<CapRule, Vec<FieldError>> {
 /// from now on. A lower limit takes nothing away.
 #[utoipa::path(
     put, path = "/api/v1/operators/{id}/caps", tag = "operators", params(("id" = i64, Path)),
-    request_body = Vec<CapSet>,
+    request_body = inline(CapSets),
     responses((status = OK, description = "The caps after the change", body = Vec<CapBody>))
 )]
 async fn replace_caps(
