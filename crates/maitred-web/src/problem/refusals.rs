@@ -78,7 +78,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
             kinds::OFFER_OVER.because(format!("this offer of contact {id} is over: it {}", whose(*now)))
         }
         R::NotOffered(id) => kinds::NOT_OFFERED
-            .because(format!("contact {id} is no offer any more, its operator has it; transfer or release it instead")),
+            .because(format!("contact {id} is not an offer: its operator has it; transfer or release it instead")),
         R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
             "source {id} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
         )),

@@ -60,7 +60,7 @@ impl Why {
             let each = reasons.iter().map(|it| json!({"reason": it.word, "until": it.until.map(rfc3339)}));
             give_json(&json!({"available": reasons.is_empty(), "reasons": each.collect::<Vec<_>>()}))?;
         } else if reasons.is_empty() {
-            give(&format!("{} may get it: there is no reason against it.\n", operator.name))?;
+            give(&format!("{} may get contacts: nothing is against it.\n", operator.name))?;
         } else {
             let mut rows = table(&["reason", "until"]);
             for it in &reasons {
