@@ -89,7 +89,7 @@ pub(crate) fn withdraw(world: &mut World, id: ContactId, context: Context) -> Op
 }
 
 /// Gives the slots an operator has free to those who wait on any of their sources.
-pub(crate) fn drain_sources_of(world: &mut World, freed: Option<OperatorId>, context: Context) {
+pub(crate) fn drain_sources_of(world: &mut World, freed: impl IntoIterator<Item = OperatorId>, context: Context) {
     let sources: Vec<SourceId> = freed.into_iter().flat_map(|operator| world.serves(operator)).collect();
     drain(world, sources, context);
 }

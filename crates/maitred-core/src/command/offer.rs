@@ -113,6 +113,13 @@ pub(super) fn answered(world: &mut World, id: OperatorId) {
 /// Offers that were taken back, each with who had it: they are nowhere until they are passed on.
 pub(super) struct TakenBack(Vec<(ContactId, Option<OperatorId>)>);
 
+impl TakenBack {
+    /// Whose slots are free by that.
+    pub(super) fn freed(&self) -> BTreeSet<OperatorId> {
+        self.0.iter().filter_map(|(_, freed)| *freed).collect()
+    }
+}
+
 /// Ends offers that were not accepted, and passes them on.
 fn end(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) {
     let taken = take_all_back(world, offered, how, context);
@@ -131,8 +138,7 @@ pub(super) fn pass_on(world: &mut World, taken: TakenBack, how: NotAccepted, con
         NotAccepted::NoAnswer => Cause::NoAnswer,
         NotAccepted::WentAway => Cause::OfferRevoked,
     };
-    let freed: BTreeSet<OperatorId> = taken.0.iter().filter_map(|(_, freed)| *freed).collect();
-    freed.into_iter().for_each(|operator| drain_sources_of(world, Some(operator), context));
+    drain_sources_of(world, taken.freed(), context);
     for (id, _) in taken.0 {
         let Ok(contact) = world.contact(id).cloned() else { continue };
         let preference = Preference::of_lead(world, &contact);

@@ -67,7 +67,9 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
         }
     }
     let taken = offer::take_all_back(world, &unanswered, NotAccepted::NoAnswer, context);
-    // Who is back takes from those who wait before anything else is offered to them.
+    // Those who wait come before anything else is offered, on all sources at once: drained by turns, a source could
+    // take the slot that belongs to an older or more urgent contact of another.
+    back.extend(taken.freed());
     drain_due(world, &come, &back, context);
     offer::pass_on(world, taken, NotAccepted::NoAnswer, context);
     Outcome::Done
