@@ -120,9 +120,10 @@ impl TakenBack {
     }
 }
 
-/// Ends offers that were not accepted, and passes them on.
+/// Ends offers that were not accepted: all freed slots go to those who wait, and then the contacts are passed on.
 fn end(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) {
     let taken = take_all_back(world, offered, how, context);
+    drain_sources_of(world, taken.freed(), context);
     pass_on(world, taken, how, context);
 }
 
@@ -131,14 +132,13 @@ pub(super) fn take_all_back(world: &mut World, offered: &[ContactId], how: NotAc
     TakenBack(offered.iter().map(|id| (*id, take_back(world, *id, how, context))).collect())
 }
 
-/// All freed slots go to those who wait; then each contact is offered to somebody who was not asked yet, or rests.
+/// Offers each contact to somebody who was not asked yet, or lets it rest. Those who wait have had their turn before.
 pub(super) fn pass_on(world: &mut World, taken: TakenBack, how: NotAccepted, context: Context) {
     let cause = match how {
         NotAccepted::Declined => Cause::Declined,
         NotAccepted::NoAnswer => Cause::NoAnswer,
         NotAccepted::WentAway => Cause::OfferRevoked,
     };
-    drain_sources_of(world, taken.freed(), context);
     for (id, _) in taken.0 {
         let Ok(contact) = world.contact(id).cloned() else { continue };
         let preference = Preference::of_lead(world, &contact);

@@ -2,14 +2,14 @@
 
 use crate::bot::{ANNA, BORIS, BOT, Bot, SECOND};
 use maitred_core::command::{
-    ContactEdit, Decline, NewOperator, OfferAnswer, OfferEdit, OperatorEdit, Pause, SetWeight, SourceEdit, Submit,
-    Transfer,
+    ContactEdit, Decline, NewOperator, NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, SetWeight, SourceEdit,
+    Submit, Transfer,
 };
 use maitred_core::decision::Cause;
 use maitred_core::limits::PAUSED_FOR_MISSES;
 use maitred_core::offer::{OfferRules, RESTING_LOOKED_AT_MAX};
 use maitred_core::{
-    Command, Contact, ContactId, EventDetail, EventKind, OperatorId, Outcome, Rejection, Status, Timestamp,
+    Command, Contact, ContactId, EventDetail, EventKind, OperatorId, Outcome, Rejection, SourceId, Status, Timestamp,
 };
 
 /// Offers for a minute, rests half of one.
@@ -285,4 +285,17 @@ fn who_waits_goes_before_what_was_not_accepted() {
     assert!(bot.holder(&waiting).is_some());
     let passed_on = offered.iter().filter(|contact| bot.holder(contact).is_some()).count();
     assert_eq!(passed_on, 1, "one slot was left for them");
+}
+
+#[test]
+fn a_freed_slot_goes_to_the_most_urgent_of_all_sources_whatever_else_is_due() {
+    let mut bot = offering(&["Anna"], 1, RULES);
+    bot.submit(0);
+    bot.run(1, Command::CreateSource(NewSource::named("Site")));
+    let site = SourceId(2);
+    bot.run(1, Command::SetWeight(SetWeight { source: site, operator: ANNA, weight: 1 }));
+    let urgent = bot.contact_by(2, Command::Submit(Submit { priority: 1, ..Submit::new(site, Vec::new()) }));
+    let due = bot.contact_by(3, Command::Submit(Submit { not_before: Some(at(60)), ..Submit::new(BOT, Vec::new()) }));
+    bot.wake(60);
+    assert_eq!((bot.holder(&urgent), bot.holder(&due)), (Some(ANNA), None));
 }
