@@ -165,7 +165,7 @@ impl EventKind {
             Self::OperatorShiftStarted => "An operator works from now on, or from `late_ms` ago",
             Self::OperatorShiftEnded => "An operator is off shift, or on leave, from now on, or from `late_ms` ago",
             Self::OperatorHoursEnded => {
-                "The hours of an operator are not known any further: they get nothing until then"
+                "Hours of an operator are known no further: they get nothing until these are compiled again"
             }
             Self::ContactAccepted => "`operator_id` accepted a contact",
             Self::ContactDeclined => "`from_operator_id` declined a contact they were offered; others are asked",
