@@ -66,14 +66,25 @@ fn rule(line: &str, own_zone: &str, now: Timestamp) -> Result<CapRule, Invalid> 
 }
 
 /// The caps that the form says, if they are others than those that are stored. A form without the field changes
-/// nothing.
-pub(super) fn change(viewer: &Viewer, form: &mut Form, operator: &Operator) -> Option<Vec<CapRule>> {
+/// nothing. What is wrong is noted in the form before anything is stored: a source that there is not as well.
+pub(super) async fn change(
+    viewer: &Viewer,
+    state: &AppState,
+    form: &mut Form,
+    operator: &Operator,
+) -> Result<Option<Vec<CapRule>>, Problem> {
     let lines = |text: &str| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
     if !form.is_ticked(CAPS) || lines(form.value(CAPS)) == lines(&text(operator)) {
-        return None;
+        return Ok(None);
     }
     let zone = viewer.zone.iana_name().unwrap_or("UTC").to_owned();
-    form.read(viewer.t, CAPS, "rule-caps", |text| read(text, &zone, viewer.now))
+    let rules = form.read(viewer.t, CAPS, "rule-caps", |text| read(text, &zone, viewer.now));
+    for source in rules.iter().flatten().filter_map(|rule| rule.source) {
+        if state.store().source(source).await?.is_none() {
+            form.fail(CAPS, viewer.t.of("operator-caps-no-source", &source.to_string()));
+        }
+    }
+    Ok(rules)
 }
 
 /// Sets them; what is wrong is noted in the form, and then it is false.

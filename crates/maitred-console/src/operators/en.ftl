@@ -29,6 +29,7 @@ operator-max-load-hint = Lowering this takes no contacts away. Raising it assign
 operator-caps = Contacts per period
 operator-caps-hint = Optional, a line for each limit: 20/day, 5/hour Europe/Moscow, 300/month, 1/30s (at most one in 30 seconds). Add “source 3” for one source, “kept” to count only contacts that were kept.
 rule-caps = Enter lines such as 20/day, 5/hour Europe/Moscow or 1/30s: at most 8, limits from 1.
+operator-caps-no-source = There is no source { $it }.
 rule-external-id = Enter at most 254 characters without line breaks, or leave this empty.
 problem-external-id-taken = Another operator has this external ID.
 operator-delete = Delete

@@ -163,7 +163,7 @@ async fn edit(
     let operator = operator(&state, id).await?;
     let stored_hours = hours::fields(&state, &operator).await?;
     settings(&operator).iter().chain(&stored_hours).for_each(|(name, now)| form.rebase(viewer.t, name, now));
-    let new_caps = caps::change(&viewer, &mut form, &operator);
+    let new_caps = caps::change(&viewer, &state, &mut form, &operator).await?;
     if let Some(new) = new_operator(viewer.t, &mut form).filter(|_| form.is_fine()) {
         let edit = OperatorEdit {
             name: Some(new.name),

@@ -32,6 +32,7 @@ operator-max-load-hint = При снижении обращения не заб�
 operator-caps = Обращений за период
 operator-caps-hint = Необязательно, каждый лимит с новой строки: 20/day (в день), 5/hour Europe/Moscow (в час), 300/month (в месяц), 1/30s (не чаще раза в 30 секунд). Слова «source 3» — только для источника 3, «kept» — считать только оставшиеся у оператора.
 rule-caps = Введите строки вида 20/day, 5/hour Europe/Moscow или 1/30s: не больше 8, лимиты от 1.
+operator-caps-no-source = Источника { $it } нет.
 rule-external-id = Введите не больше 254 символов без переносов строк или оставьте поле пустым.
 problem-external-id-taken = Этот внешний ID уже у другого оператора.
 operator-delete = Удалить

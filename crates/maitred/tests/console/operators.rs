@@ -177,6 +177,11 @@ fn caps_are_typed_as_lines_and_say_what_is_not_clear() {
         browser.type_in("#f-caps", "20/fortnight").await;
         browser.click("main .is-primary").await;
         browser.says("#e-caps", "20/day").await;
+        browser.type_in("#f-name", "Anna Berg").await;
+        browser.type_in("#f-caps", "5/hour UTC source 99").await;
+        browser.click("main .is-primary").await;
+        browser.says("#e-caps", "There is no source 99").await;
+        assert_eq!(server.get("/api/v1/operators/1")["name"], json!("Anna"), "nothing is half done");
         browser.type_in("#f-caps", "1/day UTC\n3/60s").await;
         browser.click("main .is-primary").await;
         browser.says("#operators", "Anna").await;
