@@ -51,9 +51,9 @@ impl Period {
     #[must_use]
     pub fn span(self, now: Timestamp, zone: &TimeZone) -> Span {
         let start = match self {
-            Self::Today => Start::At(day_before(now, zone, 0)),
-            Self::Days7 => Start::At(day_before(now, zone, 6)),
-            Self::Days30 => Start::At(day_before(now, zone, 29)),
+            Self::Today => Start::At(start_of_day(now, zone, 0)),
+            Self::Days7 => Start::At(start_of_day(now, zone, -6)),
+            Self::Days30 => Start::At(start_of_day(now, zone, -29)),
             Self::Weights => Start::WeightsChanged,
             Self::All => Start::Beginning,
         };
@@ -67,10 +67,12 @@ pub fn between(from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -
     Span { start: from.map_or(Start::Beginning, Start::At), end: to.filter(|to| *to < now) }
 }
 
-/// The first moment of the day so many days before this one. A day may begin at another hour than midnight.
-fn day_before(now: Timestamp, zone: &TimeZone, days: i64) -> Timestamp {
+/// The first moment of the day so many days after this one; before it, if negative. A day may begin at another hour
+/// than midnight.
+#[must_use]
+pub fn start_of_day(now: Timestamp, zone: &TimeZone, days: i64) -> Timestamp {
     let now = jiff::Timestamp::from_microsecond(now.0).unwrap_or_default().to_zoned(zone.clone());
-    let day = now.checked_sub(days.days()).and_then(|day: Zoned| day.start_of_day());
+    let day = now.checked_add(days.days()).and_then(|day: Zoned| day.start_of_day());
     Timestamp(day.unwrap_or(now).timestamp().as_microsecond())
 }
 

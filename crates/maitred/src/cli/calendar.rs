@@ -47,7 +47,7 @@ enum Subcommand {
     Show {
         /// The id of the calendar
         calendar: i64,
-        /// For how many days from today on
+        /// For how many days; today is the first
         #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(i64).range(1..=1_000))]
         days: i64,
         /// Print JSON in the format of GET /api/v1/calendars/{id}/intervals
@@ -115,9 +115,10 @@ fn show(settings: &Settings, id: i64, days: i64, as_json: bool, as_ics: bool) ->
     let calendar = super::runtime()?.block_on(store.calendar(CalendarId(id)))?;
     let calendar = calendar.ok_or_else(|| format!("there is no calendar {id}; `maitred calendar list` shows all"))?;
     let from = now();
-    let open = compiled(&calendar, Interval::new(from, Timestamp(from.0.saturating_add(days * DAY))))?;
+    let zone = periods::zone_or_utc(Some(&definition(&calendar).zone));
+    let open = compiled(&calendar, Interval::new(from, periods::start_of_day(from, &zone, days)))?;
     if as_ics {
-        give_as_it_is(&ics::write(&calendar.name, &id.to_string(), from, &open))?;
+        give_as_it_is(&ics::write(&terminal::one_line(&calendar.name), &id.to_string(), from, &open))?;
     } else if as_json {
         let each = open.as_slice().iter().map(|it| json!({"from": rfc3339(it.from), "until": rfc3339(it.until)}));
         give_json(&each.collect::<Vec<_>>())?;

@@ -1,81 +1,48 @@
-//! The other commands as processes: what they make, what they refuse, what they print and their exit codes.
+//! What commands print, refuse and leave behind, one after the other.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_maitred"));
-    command.current_dir(std::env::temp_dir()).env_clear().args(arguments);
-    command
-}
-
-fn run(database: &Path, arguments: &[&str]) -> Output {
-    let url = format!("sqlite://{}", database.display());
-    program(arguments).args(["--database", &url]).output().expect("the program runs")
-}
-
-fn place() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let database = folder.path().join("maitred.db");
-    (folder, database)
-}
-
-fn said(output: &Output) -> String {
-    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
-}
-
-#[track_caller]
-fn assert_ends(output: &Output, code: i32, words: &[&str]) {
-    let said = said(output);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    words.iter().for_each(|word| assert!(said.contains(word), "{word:?} is not in: {said}"));
-}
+use crate::place::{Place, assert_ends, office, program, said};
+use maitred_app::calendars;
+use std::process::Stdio;
 
 #[test]
 fn the_demo_prints_json_and_leaves_a_database_that_verifies() {
-    let (_folder, database) = place();
-    let output = run(&database, &["demo", "--contacts", "300", "--json"]);
+    let place = Place::empty();
+    let output = place.run(&["demo", "--contacts", "300", "--json"]);
     assert_ends(&output, 0, &[]);
     let shares: serde_json::Value = serde_json::from_slice(&output.stdout).expect("stdout is JSON and nothing else");
     assert_eq!(shares.as_array().map(Vec::len), Some(5));
-    assert_ends(&run(&database, &["verify"]), 0, &[]);
-    assert_ends(&run(&database, &["demo"]), 2, &["demo data is loaded already; remove it first"]);
+    assert_ends(&place.run(&["verify"]), 0, &[]);
+    assert_ends(&place.run(&["demo"]), 2, &["demo data is loaded already; remove it first"]);
 }
 
 #[test]
 fn the_demo_can_be_removed_and_loaded_again() {
-    let (_folder, database) = place();
-    assert_ends(&run(&database, &["demo", "remove"]), 0, &["There is no demo data"]);
+    let place = Place::empty();
+    assert_ends(&place.run(&["demo", "remove"]), 0, &["There is no demo data"]);
     for _ in 0..2 {
-        assert_ends(&run(&database, &["demo", "--contacts", "50"]), 0, &["maitred demo remove"]);
-        assert_ends(&run(&database, &["demo", "remove"]), 0, &["The demo data is removed"]);
-        assert_ends(&run(&database, &["verify"]), 0, &[]);
+        assert_ends(&place.run(&["demo", "--contacts", "50"]), 0, &["maitred demo remove"]);
+        assert_ends(&place.run(&["demo", "remove"]), 0, &["The demo data is removed"]);
+        assert_ends(&place.run(&["verify"]), 0, &[]);
     }
-    let stats = run(&database, &["stats", "--json"]);
+    let stats = place.run(&["stats", "--json"]);
     assert!(!said(&stats).contains("Telegram Bot"), "{}", said(&stats));
 }
 
 #[test]
 fn beside_a_server_the_demo_says_where_it_is_loaded() {
-    let (_folder, database) = place();
-    let _server = maitred_store::Engine::open(&maitred_store::url::DatabaseUrl::Sqlite(database.clone()));
+    let place = Place::empty();
+    let _server = maitred_store::Engine::open(&maitred_store::url::DatabaseUrl::Sqlite(place.database.clone()));
     for arguments in [&["demo"][..], &["demo", "remove"]] {
-        assert_ends(&run(&database, arguments), 2, &["is in use by another maitred server", "on its page /demo"]);
+        assert_ends(&place.run(arguments), 2, &["is in use by another maitred server", "on its page /demo"]);
     }
 }
 
 #[test]
 fn a_reader_who_has_seen_enough_is_no_error() {
-    let (_folder, database) = place();
+    let place = Place::empty();
     for arguments in [&["demo", "--contacts", "1"][..], &["migrate"], &["stats"]] {
-        let url = format!("sqlite://{}", database.display());
-        let mut command = program(arguments);
-        let mut process = command
-            .args(["--database", &url])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
+        let mut command = place.command(arguments);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
         drop(process.stdout.take());
         assert_ends(&process.wait_with_output().expect("it ends"), 0, &[]);
     }
@@ -83,16 +50,16 @@ fn a_reader_who_has_seen_enough_is_no_error() {
 
 #[test]
 fn migrate_says_what_it_did() {
-    let (_folder, database) = place();
+    let place = Place::empty();
     let newest = maitred_store::sqlite::newest_version();
     let created = format!("was created with schema version {newest}");
-    assert_ends(&run(&database, &["migrate"]), 0, &[&created]);
+    assert_ends(&place.run(&["migrate"]), 0, &[&created]);
     let nothing = format!("has schema version {newest} already; nothing to do");
-    assert_ends(&run(&database, &["migrate"]), 0, &[&nothing]);
-    assert_ends(&run(&database, &["verify"]), 0, &[]);
-    let (_folder, empty) = place();
-    std::fs::write(&empty, "").expect("an empty file");
-    assert_ends(&run(&empty, &["migrate"]), 0, &[&format!("from schema version 0 to {newest}")]);
+    assert_ends(&place.run(&["migrate"]), 0, &[&nothing]);
+    assert_ends(&place.run(&["verify"]), 0, &[]);
+    let empty = Place::empty();
+    std::fs::write(&empty.database, "").expect("an empty file");
+    assert_ends(&empty.run(&["migrate"]), 0, &[&format!("from schema version 0 to {newest}")]);
 }
 
 #[test]
@@ -137,7 +104,7 @@ fn help_tells_every_option() {
 
 #[test]
 fn completions_and_manual_pages_need_no_settings() {
-    let (folder, _) = place();
+    let Place { folder, .. } = Place::empty();
     std::fs::write(folder.path().join("maitred.toml"), "nonsense = 1").expect("a file of settings that is wrong");
     for (arguments, word) in [(&["completions", "bash"][..], "complete -F _maitred"), (&["man"], ".TH maitred 1")] {
         let mut command = program(arguments);
@@ -148,8 +115,10 @@ fn completions_and_manual_pages_need_no_settings() {
 
 #[test]
 fn what_is_not_known_is_refused_with_2() {
-    let commands =
-        ["serve", "import", "demo", "explain", "verify", "stats", "copy", "bench", "migrate", "keys", "users"];
+    let commands = [
+        "serve", "import", "demo", "explain", "why", "calendar", "verify", "stats", "copy", "bench", "migrate", "keys",
+        "users",
+    ];
     for command in commands {
         assert_ends(&program(&[command, "--nonsense"]).output().expect("it runs"), 2, &["--nonsense"]);
     }
@@ -176,12 +145,11 @@ fn no_output_lets_a_stored_text_move_what_is_around_it() {
     use maitred_core::command::{NewOperator, NewSource, Submit};
     use maitred_core::{Command, Identity, IdentityKind, OperatorId, SourceId};
     const EVIL: &str = "A\u{1b}[2J\u{202e}\u{9b}1m\u{2028}\u{200b}B";
-    let (folder, database) = place();
-    let engine = maitred_store::Engine::open(&maitred_store::url::DatabaseUrl::Sqlite(database.clone()));
-    let (batcher, running) = maitred_app::batcher::Batcher::start(engine.expect("a new file"), 10).expect("it starts");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let identities = vec![Identity::new(IdentityKind::ExternalId, EVIL)];
-    for command in [
+    let (mut calendar, _) = calendars::written(&office()).expect("nothing is wrong with it");
+    calendar.name = EVIL.into();
+    let place = Place::with([
+        Command::CreateCalendar(calendar),
         Command::CreateOperator(NewOperator { max_load: 1, ..NewOperator::named(EVIL) }),
         Command::CreateSource(NewSource::named(EVIL)),
         Command::ReplaceWeights(SourceId(1), vec![(OperatorId(1), 10)]),
@@ -190,17 +158,19 @@ fn no_output_lets_a_stored_text_move_what_is_around_it() {
             message: Some(EVIL.into()),
             ..Submit::new(SourceId(1), identities)
         }),
-    ] {
-        runtime.block_on(batcher.execute(maitred_app::Requester::SYSTEM, command)).expect("it is valid");
-    }
-    drop(batcher);
-    running.stop().expect("it stops");
-    let file = folder.path().join("contacts.csv");
+    ]);
+    let file = place.folder.path().join("contacts.csv");
     std::fs::write(&file, format!("source,phone,{EVIL}\n\"{EVIL}\",1,{EVIL}\nno{EVIL},2,x\n")).expect("a file");
     let file = file.to_str().expect("a path");
     for arguments in [
         &["explain", "1"][..],
         &["explain", "1", "--json"],
+        &["why", "1"],
+        &["why", "1", "--json"],
+        &["calendar", "list"],
+        &["calendar", "list", "--json"],
+        &["calendar", "show", "1"],
+        &["calendar", "show", "1", "--ics"],
         &["stats"],
         &["stats", "--json"],
         &["verify"],
@@ -212,8 +182,9 @@ fn no_output_lets_a_stored_text_move_what_is_around_it() {
         &["import", file, "--json"],
         &["import", EVIL],
     ] {
-        let output = run(&database, arguments);
-        let said = said(&output);
+        let output = place.run(arguments);
+        // Lines of an iCalendar file end so.
+        let said = said(&output).replace("\r\n", "\n");
         assert!(!said.is_empty() && !said.contains(moves), "{arguments:?}: {said:?}");
         if arguments.contains(&"--json") || arguments.contains(&"export") {
             serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("stdout is JSON");

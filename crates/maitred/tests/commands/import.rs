@@ -1,62 +1,23 @@
-//! `maitred import` as a process: files that are whole, broken off, repeated and wrong.
+//! `maitred import`: files that are whole, broken off, repeated and wrong.
 
-use maitred_app::Requester;
-use maitred_app::batcher::Batcher;
+use crate::place::{Place, said};
 use maitred_core::command::{NewOperator, NewSource};
 use maitred_core::{Command, OperatorId, SourceId, SourceKind};
-use maitred_store::Engine;
-use maitred_store::url::DatabaseUrl;
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
-/// A folder with a database in it; most have a source "Bot" (1, region RU) that Anna (1, max_load 3) serves.
-struct Place {
-    folder: tempfile::TempDir,
-    database: PathBuf,
-}
-
-fn empty_place() -> Place {
-    let folder = tempfile::tempdir().expect("a folder");
-    let database = folder.path().join("maitred.db");
-    Place { folder, database }
-}
-
+/// With a source "Bot" (1, region RU) that Anna (1, max_load 3) serves.
 fn place() -> Place {
-    let place = empty_place();
-    let engine = Engine::open(&DatabaseUrl::Sqlite(place.database.clone())).expect("a new file opens");
-    let (batcher, running) = Batcher::start(engine, 100).expect("it starts");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let source = NewSource { kind: SourceKind::Bot, default_region: Some("RU".into()), ..NewSource::named("Bot") };
-    for command in [
+    Place::with([
         Command::CreateOperator(NewOperator { max_load: 3, ..NewOperator::named("Anna") }),
         Command::CreateSource(source),
         Command::ReplaceWeights(SourceId(1), vec![(OperatorId(1), 10)]),
-    ] {
-        runtime.block_on(batcher.execute(Requester::SYSTEM, command)).expect("it is valid");
-    }
-    drop(batcher);
-    running.stop().expect("it stops");
-    place
+    ])
 }
 
 impl Place {
-    fn command(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_maitred"));
-        command
-            .current_dir(self.folder.path())
-            .env_clear()
-            .args(arguments)
-            .args(["--database", &format!("sqlite://{}", self.database.display())]);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the program runs")
-    }
-
     /// Imports a file with these bytes.
     fn import(&self, bytes: impl AsRef<[u8]>, flags: &[&str]) -> Output {
         fs::write(self.folder.path().join("contacts.csv"), bytes).expect("it can be written");
@@ -85,10 +46,6 @@ impl Place {
         let output = self.run(&["verify"]);
         assert!(output.status.success(), "{}", said(&output));
     }
-}
-
-fn said(output: &Output) -> String {
-    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
 }
 
 #[track_caller]
@@ -284,20 +241,20 @@ fn a_dry_run_changes_nothing() {
 
 #[test]
 fn a_dry_run_makes_no_database_and_runs_beside_a_server() {
-    let nothing = empty_place();
+    let nothing = Place::empty();
     let output = nothing.import(FILE, &["--dry-run"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("there is no database"), "{}", said(&output));
     assert!(!nothing.database.exists());
     let place = place();
-    let _served = serve(&place);
+    let _served = place.serve();
     let output = place.import(FILE, &["--dry-run"]);
     assert!(output.status.success(), "{}", said(&output));
 }
 
 #[test]
 fn a_file_that_is_not_there_is_named_and_makes_no_database() {
-    let place = empty_place();
+    let place = Place::empty();
     let output = place.run(&["import", "nowhere.csv"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("nowhere.csv"), "{}", said(&output));
@@ -317,45 +274,17 @@ fn a_header_without_a_source_or_an_identity_is_refused_with_the_known_columns() 
 #[test]
 fn an_import_beside_a_server_is_refused() {
     let place = place();
-    let _served = serve(&place);
+    let _served = place.serve();
     let output = place.import(FILE, &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("is in use by another maitred server"), "{}", said(&output));
 }
 
-/// A server; killed when dropped.
-struct Served(std::process::Child);
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A server, and its address.
-fn serve_at(place: &Place) -> (Served, String) {
-    let mut server = place.command(&["serve", "--listen", "127.0.0.1:0"]);
-    let mut process = server.stderr(Stdio::piped()).spawn().expect("the server starts");
-    let lines = BufReader::new(process.stderr.take().expect("its stderr is ours")).lines();
-    let served = Served(process);
-    let mut lines = lines.map_while(Result::ok);
-    let line = lines.by_ref().find(|line| line.contains("http://")).expect("the server says where it listens");
-    std::thread::spawn(move || lines.for_each(drop));
-    let address = line[line.find("http://").expect("it is there")..].split(|c: char| c.is_whitespace() || c == ',');
-    (served, address.map(str::to_owned).next().expect("an address"))
-}
-
-fn serve(place: &Place) -> Served {
-    serve_at(place).0
-}
-
 #[test]
 fn a_file_is_imported_into_a_running_server() {
     let place = place();
-    let (served, url) = serve_at(&place);
-    let elsewhere = empty_place();
+    let (served, url) = place.serve();
+    let elsewhere = Place::empty();
     let send = |file: &str, code: i32| {
         let output = elsewhere.import(file, &["--server", &url, "--json"]);
         assert_eq!(output.status.code(), Some(code), "{}", said(&output));
