@@ -1,0 +1,184 @@
+//! The kinds of events, their stored codes, and what each of them means.
+
+use serde::{Deserialize, Serialize};
+
+/// What happened; [`EventKind::about`] says of each what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    ContactCreated,
+    ContactAssigned,
+    ContactReleased,
+    ContactTransferred,
+    ContactResolved,
+    ContactReopened,
+    ContactEdited,
+    ContactDeleted,
+    OperatorCreated,
+    OperatorEdited,
+    OperatorDeleted,
+    SourceCreated,
+    SourceEdited,
+    SourceDeleted,
+    WeightSet,
+    WeightRemoved,
+    LeadEdited,
+    LeadMerged,
+    DuplicateFound,
+    LeadErased,
+    LeadSplit,
+    ContactNoted,
+    ContactScheduled,
+    ContactDue,
+    ContactUnscheduled,
+    OperatorPaused,
+    OperatorResumed,
+    CalendarCreated,
+    CalendarEdited,
+    CalendarDeleted,
+    OperatorHoursSet,
+    OperatorShiftStarted,
+    OperatorShiftEnded,
+    OperatorHoursEnded,
+    ContactAccepted,
+    ContactDeclined,
+    ContactOfferExpired,
+    ContactOfferRevoked,
+    ContactRested,
+    ContactAskedAgain,
+    ContactEscalated,
+    OperatorCapsSet,
+}
+
+impl EventKind {
+    /// Every kind, in the order of their stored codes.
+    pub const ALL: [Self; 42] = [
+        Self::ContactCreated,
+        Self::ContactAssigned,
+        Self::ContactReleased,
+        Self::ContactTransferred,
+        Self::ContactResolved,
+        Self::ContactReopened,
+        Self::ContactEdited,
+        Self::ContactDeleted,
+        Self::OperatorCreated,
+        Self::OperatorEdited,
+        Self::OperatorDeleted,
+        Self::SourceCreated,
+        Self::SourceEdited,
+        Self::SourceDeleted,
+        Self::WeightSet,
+        Self::WeightRemoved,
+        Self::LeadEdited,
+        Self::LeadMerged,
+        Self::DuplicateFound,
+        Self::LeadErased,
+        Self::LeadSplit,
+        Self::ContactNoted,
+        Self::ContactScheduled,
+        Self::ContactDue,
+        Self::ContactUnscheduled,
+        Self::OperatorPaused,
+        Self::OperatorResumed,
+        Self::CalendarCreated,
+        Self::CalendarEdited,
+        Self::CalendarDeleted,
+        Self::OperatorHoursSet,
+        Self::OperatorShiftStarted,
+        Self::OperatorShiftEnded,
+        Self::OperatorHoursEnded,
+        Self::ContactAccepted,
+        Self::ContactDeclined,
+        Self::ContactOfferExpired,
+        Self::ContactOfferRevoked,
+        Self::ContactRested,
+        Self::ContactAskedAgain,
+        Self::ContactEscalated,
+        Self::OperatorCapsSet,
+    ];
+
+    /// The stored code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// What it means, and which fields belong to it, for those who read the feed.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::ContactCreated => "A contact arrived; `operator_id` is who got it, none if it waits",
+            Self::ContactAssigned => {
+                "A contact was given to `operator_id`. This comes for every assignment: with `at_once` behind the \
+                 event (`contact_created`, `contact_reopened`, `contact_transferred`) by which it was assigned, \
+                 without for one that waited. With `accept_by` it is an offer: they have until then to accept it"
+            }
+            Self::ContactReleased => "A contact was taken from `from_operator_id` to be routed again",
+            Self::ContactTransferred => "A person gave a contact to `operator_id`",
+            Self::ContactResolved => "A contact ended",
+            Self::ContactReopened => "A resolved contact is open again; `operator_id` is who got it, none if it waits",
+            Self::ContactEdited => "Priority or message of a contact changed",
+            Self::ContactDeleted => "A contact was forgotten",
+            Self::OperatorCreated => "An operator was added",
+            Self::OperatorEdited => "Name, switch or limit of an operator changed",
+            Self::OperatorDeleted => "An operator was removed",
+            Self::SourceCreated => "A source was added",
+            Self::SourceEdited => "A setting of a source changed",
+            Self::SourceDeleted => "A source was removed",
+            Self::WeightSet => "An operator serves a source with `weight`",
+            Self::WeightRemoved => "An operator serves a source no longer",
+            Self::LeadEdited => "Name or identities of a lead changed",
+            Self::LeadMerged => "A lead was absorbed by `other_lead_id`",
+            Self::DuplicateFound => "A contact's identities point at `lead_id` and at `other_lead_id`",
+            Self::LeadErased => "Name, identities, messages, attributes and notes of a lead were forgotten",
+            Self::LeadSplit => "Contacts and identities were taken off a lead, to `other_lead_id`",
+            Self::ContactNoted => "Somebody wrote a note about a contact",
+            Self::ContactScheduled => {
+                "A waiting contact is given to nobody before `not_before`; with `moved` that was another time before"
+            }
+            Self::ContactDue => "The time of a scheduled contact came, `late_ms` ago: it waits for anybody from now on",
+            Self::ContactUnscheduled => {
+                "A contact is scheduled no longer, before its time: it waits, unless the event behind says otherwise"
+            }
+            Self::OperatorPaused => {
+                "An operator gets no contacts automatically, until `until` or, without, until somebody resumes them"
+            }
+            Self::OperatorResumed => {
+                "A pause ended: at its end, `late_ms` ago, or without `late_ms` because somebody ended it"
+            }
+            Self::CalendarCreated => "The calendar `calendar_id` was added",
+            Self::CalendarEdited => {
+                "The calendar `calendar_id` was replaced; `operator_hours_set` follows for all who work by it"
+            }
+            Self::CalendarDeleted => "The calendar `calendar_id` was removed",
+            Self::OperatorHoursSet => {
+                "The hours of an operator were set: those of `calendar_id`, known until `until`, or without it always"
+            }
+            Self::OperatorShiftStarted => "An operator works from now on, or from `late_ms` ago",
+            Self::OperatorShiftEnded => "An operator is off shift, or on leave, from now on, or from `late_ms` ago",
+            Self::OperatorHoursEnded => {
+                "Hours of an operator are known no further: they get nothing until these are compiled again"
+            }
+            Self::ContactAccepted => "`operator_id` accepted a contact",
+            Self::ContactDeclined => "`from_operator_id` declined a contact they were offered; others are asked",
+            Self::ContactOfferExpired => {
+                "`from_operator_id` did not accept a contact in time, which was over `late_ms` ago; others are asked"
+            }
+            Self::ContactOfferRevoked => {
+                "`from_operator_id` went away before they accepted a contact; others are asked"
+            }
+            Self::ContactRested => {
+                "Nobody is left who may be offered a contact: it waits, and all are asked again at `until`"
+            }
+            Self::ContactAskedAgain => "All may be offered a contact again, since `late_ms` ago",
+            Self::OperatorCapsSet => "Caps of an operator were set",
+            Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
+        }
+    }
+
+    /// The kind with this stored code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+}
