@@ -1,6 +1,7 @@
 //! The load: connections that each send one contact after another, every contact from a new phone.
 
 use super::Result;
+use super::cpu::{CpuPerContact, CpuTime};
 use super::server::Server;
 use bytes::Bytes;
 use hdrhistogram::Histogram;
@@ -21,6 +22,8 @@ const PHONES_EACH: u64 = 200_000;
 pub(super) struct Figures {
     pub(super) per_second: f64,
     pub(super) latency_us: Histogram<u64>,
+    /// Of the servers, where that is known.
+    pub(super) cpu: Option<CpuPerContact>,
 }
 
 impl Figures {
@@ -32,6 +35,7 @@ impl Figures {
 /// Sends contacts over so many connections for so long, to each node in turn; at least one over each.
 pub(super) async fn run(nodes: &[&Server], connections: u32, lasting: Duration) -> Result<Figures> {
     let mut senders = JoinSet::new();
+    let cpu_before = cpu_time(nodes);
     let began = Instant::now();
     for node in nodes.iter().cycle().take(connections as usize) {
         senders.spawn(send(node.address, node.key.clone(), first_phone(), began + lasting));
@@ -41,7 +45,14 @@ pub(super) async fn run(nodes: &[&Server], connections: u32, lasting: Duration) 
         latency_us.add(measured??)?;
     }
     let per_second = latency_us.len() as f64 / began.elapsed().as_secs_f64();
-    Ok(Figures { per_second, latency_us })
+    let cpu_taken = cpu_time(nodes).zip(cpu_before).map(|(after, before)| after - before);
+    let cpu = cpu_taken.map(|taken| taken.per_contact(latency_us.len()));
+    Ok(Figures { per_second, latency_us, cpu })
+}
+
+/// What all nodes have taken so far.
+fn cpu_time(nodes: &[&Server]) -> Option<CpuTime> {
+    nodes.iter().map(|node| node.cpu_time()).sum()
 }
 
 /// Where the phones of a new connection begin: no contact of one is a returning lead of another.

@@ -6,6 +6,7 @@
 //! feel. Machines are noisy: compare ratios, not numbers of different days.
 
 mod boards;
+mod cpu;
 mod echo;
 mod fill;
 mod load;
@@ -40,6 +41,9 @@ pub struct Bench {
     /// Measure on PostgreSQL: a server where the bench may make and drop databases, without the name of one
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// Measure only a new database beside the echo, without keys, boards, many operators or stored contacts
+    #[arg(long)]
+    quick: bool,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -79,6 +83,9 @@ impl Bench {
             return Ok(report);
         }
         self.against_echo(folder, &mut report).await?;
+        if self.quick {
+            return Ok(report);
+        }
         self.with_keys(folder, &mut report).await?;
         self.with_boards(folder, &mut report).await?;
         self.many_operators(folder, &mut report).await?;
@@ -155,7 +162,7 @@ impl Bench {
         let (empty, full) = (file(folder, "empty.db"), file(folder, "full.db"));
         fill::fill(&full, self.stored, OPERATORS).await?;
         let full = Server::start(&full).await?;
-        report.start_ms = full.started_in.as_millis() as u64;
+        report.start_ms = Some(full.started_in.as_millis() as u64);
         let empty = Server::start(&empty).await?;
         empty.set_up(OPERATORS).await?;
         let compared = format!("contacts, {} stored", self.stored);

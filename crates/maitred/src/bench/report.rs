@@ -1,5 +1,6 @@
 //! The figures as a table for people and as JSON for scripts.
 
+use super::cpu::CpuPerContact;
 use super::load::Figures;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
@@ -19,7 +20,7 @@ pub(super) struct Report {
     /// The most resident memory of a server under load.
     pub(super) loaded_mib: f64,
     /// From starting the process to serving, with the large database.
-    pub(super) start_ms: u64,
+    pub(super) start_ms: Option<u64>,
     pub(super) lines: Vec<Line>,
 }
 
@@ -32,6 +33,8 @@ pub(super) struct Line {
     p50_ms: f64,
     p99_ms: f64,
     max_ms: f64,
+    /// Processor time of the server for each contact.
+    cpu: Option<CpuPerContact>,
     /// Against what the ratio is taken, measured next to this.
     baseline: Option<&'static str>,
     baseline_per_second: Option<f64>,
@@ -52,6 +55,7 @@ impl Line {
             p50_ms: figures.quantile_ms(0.5),
             p99_ms: figures.quantile_ms(0.99),
             max_ms: figures.quantile_ms(1.0),
+            cpu: figures.cpu,
             baseline: baseline.map(|(name, _)| name),
             baseline_per_second: baseline.map(|(_, base)| base.per_second),
             ratio: baseline.map(|(_, base)| figures.per_second / base.per_second),
@@ -72,7 +76,7 @@ impl Report {
             fsync_us: 0.0,
             idle_mib: 0.0,
             loaded_mib: 0.0,
-            start_ms: 0,
+            start_ms: None,
             lines: Vec::new(),
         }
     }
@@ -82,8 +86,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header(["", "connections", "per second", "p50 ms", "p99 ms", "max ms", "against"]);
+        table.set_header(["", "connections", "per second", "p50 ms", "p99 ms", "CPU us: HTTP", "batcher", "against"]);
         for line in &self.lines {
+            let cpu = |of: fn(CpuPerContact) -> f64| line.cpu.map_or_else(String::new, |cpu| format!("{:.0}", of(cpu)));
             let against = line.ratio.zip(line.baseline).map(|(ratio, of)| format!("{ratio:.2} of {of}"));
             table.add_row([
                 line.what.clone(),
@@ -91,11 +96,12 @@ impl fmt::Display for Report {
                 format!("{:.0}", line.per_second),
                 format!("{:.2}", line.p50_ms),
                 format!("{:.2}", line.p99_ms),
-                format!("{:.2}", line.max_ms),
+                cpu(|cpu| cpu.http_us),
+                cpu(|cpu| cpu.batcher_us),
                 against.unwrap_or_default(),
             ]);
         }
-        for column in 1..=5 {
+        for column in 1..=6 {
             if let Some(column) = table.column_mut(column) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -107,11 +113,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "{table}")?;
         writeln!(f, "4 KiB made durable   {:.0} us (median)", self.fsync_us)?;
-        writeln!(
-            f,
-            "memory               {:.0} MiB idle, {:.0} MiB at most under load",
-            self.idle_mib, self.loaded_mib
-        )?;
-        write!(f, "start, full database {} ms", self.start_ms)
+        write!(f, "memory               {:.0} MiB idle, {:.0} MiB at most under load", self.idle_mib, self.loaded_mib)?;
+        self.start_ms.map_or(Ok(()), |ms| write!(f, "\nstart, full database {ms} ms"))
     }
 }

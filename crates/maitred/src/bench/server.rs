@@ -1,6 +1,7 @@
 //! Servers under load: this same program as a process of its own, on a free port of loopback.
 
 use super::Result;
+use super::cpu::CpuTime;
 use super::load::{connect, post};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -88,6 +89,11 @@ impl Server {
             self.key = Some(made["token"].as_str().ok_or("no token in the answer")?.to_owned());
         }
         Ok(())
+    }
+
+    /// Processor time it has taken so far, where the system says that.
+    pub(super) fn cpu_time(&self) -> Option<CpuTime> {
+        CpuTime::of_process(self.process.id())
     }
 
     pub(super) fn resident_mib(&self) -> Result<f64> {
