@@ -39,6 +39,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/away.js"),
     include_str!("assets/forms.js"),
     include_str!("assets/weights.js"),
+    include_str!("assets/week.js"),
     include_str!("assets/select.js"),
     include_str!("assets/morph.js"),
     include_str!("assets/tell.js"),

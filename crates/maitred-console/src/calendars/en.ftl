@@ -17,6 +17,18 @@ calendar-day-3 = Thursday
 calendar-day-4 = Friday
 calendar-day-5 = Saturday
 calendar-day-6 = Sunday
+calendar-grid = Hours of each day
+calendar-grid-week = { $it } a week
+calendar-grid-cycle = { $n ->
+    [one] { $it } in { $n } day
+   *[other] { $it } in { $n } days
+}
+calendar-grid-add = Add hours:
+calendar-grid-removed = Removed:
+calendar-grid-remove = Remove hours
+calendar-grid-full = There is no room on this day.
+calendar-grid-unclear = The field of this day cannot be read. Correct it first.
+calendar-grid-hint = Draw hours here, drag them, or drag their edges; the fields below follow, and so does this when you type. Keys: arrows move hours, Shift with ↑ or ↓ moves their end, Delete removes them.
 calendar-more-days = Days after day { $n } stay as they are. They are set with the API.
 calendar-day-n = Day { $n }
 calendar-holidays = Public holidays

@@ -31,6 +31,8 @@ pub(crate) const CALENDARS_SHOWN: u32 = 200;
 const USERS_SHOWN: u32 = 50;
 /// Days of a cycle that the form has a field for; longer ones are for the API.
 pub(crate) const DAYS_SHOWN: i64 = 31;
+/// Days of a cycle that are shown as a grid as well, in which hours are drawn.
+const GRID_DAYS_MAX: usize = 14;
 const WEEK: i64 = 7;
 
 pub(crate) fn routes() -> Routes<ConsoleState> {
@@ -73,6 +75,17 @@ struct CalendarPage<'a> {
     weeks: Vec<WeekRow>,
     users: &'a [Operator],
     has_more_users: bool,
+}
+
+impl CalendarPage<'_> {
+    /// What the hours of the grid come to; the script puts them in.
+    fn total(&self) -> String {
+        let t = self.page.t;
+        match self.days.len() as i64 {
+            WEEK => t.of("calendar-grid-week", "{}"),
+            days => t.with("calendar-grid-cycle", [("it", "{}".into()), ("n", days.into())]),
+        }
+    }
 }
 
 /// What a week comes to, and what it came to before the edit.

@@ -17,6 +17,19 @@ calendar-day-3 = Четверг
 calendar-day-4 = Пятница
 calendar-day-5 = Суббота
 calendar-day-6 = Воскресенье
+calendar-grid = Часы каждого дня
+calendar-grid-week = { $it } в неделю
+calendar-grid-cycle = { $n ->
+    [one] { $it } за { $n } день
+    [few] { $it } за { $n } дня
+   *[many] { $it } за { $n } дней
+}
+calendar-grid-add = Добавить часы:
+calendar-grid-removed = Удалено:
+calendar-grid-remove = Удалить часы
+calendar-grid-full = В этот день места больше нет.
+calendar-grid-unclear = Поле этого дня не удаётся прочитать. Сначала исправьте его.
+calendar-grid-hint = Рисуйте часы здесь, перетаскивайте их или их края: поля ниже меняются вместе с сеткой, и наоборот. Клавиши: стрелки двигают часы, Shift и ↑ или ↓ — их конец, Delete удаляет.
 calendar-more-days = Дни после { $n }-го остаются без изменений. Их задают через API.
 calendar-day-n = День { $n }
 calendar-holidays = Праздничные дни

@@ -26,4 +26,5 @@ mod selected;
 mod server;
 mod sources;
 mod story;
+mod week;
 mod why_waiting;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 63] = [
+pub const PAGES: [(&str, &str, usize); 64] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -24,6 +24,7 @@ pub const PAGES: [(&str, &str, usize); 63] = [
     ("calendars", "/calendars?lang=en", 3),
     ("calendars-none-ru", "/calendars?lang=ru", 0),
     ("calendar-new", "/calendars/new?lang=en", 0),
+    ("calendar", "/calendars/1?lang=en", 3),
     ("calendar-ru", "/calendars/1?lang=ru", 3),
     ("sources-none", "/sources", 0),
     ("sources", "/sources", 3),
@@ -126,7 +127,8 @@ pub fn servers() -> [Server; 7] {
 fn busy() -> Server {
     let server = Server::furnished();
     let hours = json!([["09:00", "13:00"], ["14:00", "18:00"]]);
-    let days: Vec<Value> = (0..5).map(|day| json!({"day": day, "intervals": hours})).collect();
+    let mut days: Vec<Value> = (0..5).map(|day| json!({"day": day, "intervals": hours})).collect();
+    days.push(json!({"day": 6, "intervals": [["22:00", "06:00"]]}));
     let calendar = json!({"name": "Support", "zone": "Europe/Berlin", "days": days, "holidays": ["DE-BY"],
         "exceptions": [{"date": "2099-05-08", "kind": "only", "intervals": [["10:00", "14:00"]]}]});
     server.post("/api/v1/calendars", &calendar);

@@ -197,6 +197,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["OPERATORS_MAX in board/mod.rs", "OPERATORS_MAX in operators/list.rs", "ROWS in operators/list.rs"],
     ),
     (
+        "days of a cycle that a form of the console has; that are shown as a grid as well",
+        "{}; {}",
+        &["DAYS_SHOWN in calendars/mod.rs", "GRID_DAYS_MAX in calendars/mod.rs"],
+    ),
+    (
         "contacts of one question about many; commands of it in the queue at a time; seconds for which they are begun",
         "{}; {}; {}, the rest is named",
         &["CONTACTS_MAX in selected/mod.rs", "AT_ONCE in selected/carry_out.rs", "BEGIN_FOR"],
