@@ -1,7 +1,8 @@
 //! The stream of pages that only a few look at: it says that something they show has changed, and the browser asks for
 //! the page again and keeps what stayed the same. `/live/changes` tells of everything; with `operator_id`,
 //! `source_id`, `contact_id` or `lead_id` it tells of what concerns those, as the feed has it, and with `staff=true` of
-//! every operator who was changed: paused, resumed, with another limit.
+//! every operator who was changed: paused, resumed, with another limit, at the beginning or the end of a shift. What
+//! ends without an event, such as a cap, the page itself says ([`crate::shell::Page::again_at`]).
 
 use crate::live::{Changed, events, hello};
 use axum::extract::State;
@@ -45,9 +46,26 @@ impl Interest {
             || (self.operator.is_some() && operators.contains(&self.operator))
             || (self.source.is_some() && event.source == self.source)
             || (self.contact.is_some() && event.contact == self.contact)
-            || (self.staff && matches!(event.detail, EventDetail::OperatorEdited | EventDetail::OperatorDeleted))
+            || (self.staff && is_about_staff(&event.detail))
             || (self.lead.is_some() && [event.lead, detail.other_lead_id].contains(&self.lead))
     }
+}
+
+/// Whether somebody may get contacts now who could not, or the other way round.
+const fn is_about_staff(detail: &EventDetail) -> bool {
+    use EventDetail as It;
+    matches!(
+        detail,
+        It::OperatorEdited
+            | It::OperatorDeleted
+            | It::OperatorPaused { .. }
+            | It::OperatorResumed { .. }
+            | It::OperatorCapsSet
+            | It::OperatorHoursSet { .. }
+            | It::OperatorHoursEnded { .. }
+            | It::OperatorShiftStarted { .. }
+            | It::OperatorShiftEnded { .. }
+    )
 }
 
 /// `GET /live/changes`

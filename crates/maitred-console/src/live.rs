@@ -15,6 +15,8 @@ use bytes::Bytes;
 use futures_util::stream;
 use maitred_app::Stop;
 use maitred_app::jobs::Job;
+use maitred_core::Timestamp;
+use maitred_store::clock;
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
 use maitred_web::streams::StreamPermit;
@@ -94,6 +96,9 @@ pub trait View: Send + Sync + 'static {
     /// Reads that from the store.
     fn read(&self, state: &AppState) -> impl Future<Output = Result<Self::Data, Problem>> + Send;
 
+    /// When it is to be read again, whatever happens: something that it shows is over then.
+    fn until(data: &Self::Data) -> Option<Timestamp>;
+
     /// Its parts in a language. Always as many, in the same order.
     ///
     /// # Errors
@@ -143,7 +148,8 @@ impl Channel {
         answer
     }
 
-    async fn publish<V: View>(&self, view: &V, state: &AppState) -> Result<(), Problem> {
+    /// Makes a version, and gives the moment at which the next is due, if one is known.
+    async fn publish<V: View>(&self, view: &V, state: &AppState) -> Result<Option<Timestamp>, Problem> {
         let data = view.read(state).await?;
         for (lang, versions) in Lang::ALL.into_iter().zip(&self.versions) {
             if versions.receiver_count() > 0 {
@@ -151,7 +157,7 @@ impl Channel {
                 versions.send_modify(|version| *version = Arc::new(version.next(parts)));
             }
         }
-        Ok(())
+        Ok(V::until(&data))
     }
 }
 
@@ -163,12 +169,14 @@ pub struct UpdatePage<V> {
     committed: watch::Receiver<i64>,
     /// The rest after the last version.
     pause: Duration,
+    /// The longest time until the next.
+    idle: Duration,
 }
 
 impl<V: View> UpdatePage<V> {
     pub(super) fn new(channel: Arc<Channel>, view: V, state: AppState) -> Self {
         let committed = state.app().committed();
-        Self { channel, view, state, committed, pause: Duration::ZERO }
+        Self { channel, view, state, committed, pause: Duration::ZERO, idle: IDLE }
     }
 }
 
@@ -176,7 +184,7 @@ impl<V: View> Job for UpdatePage<V> {
     const NAME: &'static str = V::NAME;
 
     fn period(&self) -> Duration {
-        IDLE
+        self.idle
     }
 
     async fn woken(&mut self) {
@@ -191,16 +199,24 @@ impl<V: View> Job for UpdatePage<V> {
     }
 
     async fn tick(&mut self) {
-        self.pause = Duration::ZERO;
+        (self.pause, self.idle) = (Duration::ZERO, IDLE);
         if !self.channel.is_watched() {
             return;
         }
         self.committed.borrow_and_update();
         let began = Instant::now();
-        if let Err(problem) = self.channel.publish(&self.view, &self.state).await {
-            tracing::error!(detail = problem.detail, "a live page was not updated");
-        }
+        let until = match self.channel.publish(&self.view, &self.state).await {
+            Ok(until) => until,
+            Err(problem) => {
+                tracing::error!(detail = problem.detail, "a live page was not updated");
+                None
+            }
+        };
         self.pause = (began.elapsed() * REST).clamp(PAUSE_MIN, PAUSE_MAX);
+        // To the next millisecond, so that the moment has come.
+        let left = until.map(|at| at.0.saturating_sub(clock::now().0).max(0) / 1_000 + 1);
+        let left = left.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+        self.idle = left.map_or(IDLE, |left| left.clamp(self.pause, IDLE));
     }
 }
 

@@ -77,7 +77,7 @@ impl Operator {
 
     /// When what keeps them from contacts changes next by the clock alone, whether or not earlier moments were handled.
     #[must_use]
-    pub(crate) fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
+    pub fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
         let edge = self.hours.as_ref().and_then(|hours| hours.next_edge(now));
         let ends = self.caps_on_all().filter_map(Cap::reached_until);
         let ends = ends.chain(self.paused_until).filter(|until| *until > now);

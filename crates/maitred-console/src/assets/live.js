@@ -85,6 +85,22 @@ const isTyped = () =>
     (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
   );
 
+// Some of what a page says is over at a moment of which no event tells. Then it is asked for again.
+const AGAIN_MS_MAX = 12 * 3600 * 1000;
+const AGAIN_MS_MIN = 500;
+let again;
+
+function askAgain() {
+  clearTimeout(again);
+  const ms = document.getElementById("again")?.dataset.ms;
+  if (!address || ms === undefined) return;
+  again = setTimeout(() => {
+    // A page that nobody sees asks when it is seen.
+    if (document.visibilityState !== "visible" && !tells()) return;
+    if (!document.querySelector("#main :is([aria-invalid], [role=alert])")) refreshSoon();
+  }, Math.min(Math.max(Number(ms), AGAIN_MS_MIN), AGAIN_MS_MAX));
+}
+
 let timesShown = 0;
 
 function show(html, isOwn = false) {
@@ -97,6 +113,7 @@ function show(html, isOwn = false) {
   showAllShares();
   showPicked();
   showTelling();
+  askAgain();
   tell(isOwn);
   document.querySelector("#main [aria-invalid]")?.focus();
 }
@@ -132,4 +149,5 @@ if (address) {
     }
   }, 5000);
   watch();
+  askAgain();
 }

@@ -88,6 +88,10 @@ impl View for Board {
         })
     }
 
+    fn until(data: &Data) -> Option<Timestamp> {
+        data.operators.iter().filter_map(|operator| operator.next_look(data.now)).min()
+    }
+
     fn parts(data: &Data, t: Texts) -> Result<Vec<Part>, Problem> {
         Ok(vec![
             one(&Totals::new(t, data))?,

@@ -82,3 +82,4 @@ desk-now-resolved = Resolved: { $it }
 desk-now-waiting = Waiting for the next available operator: { $it }
 desk-now-mine = Assigned to you: { $it }
 desk-now-elsewhere = Now with { $with }: { $it }
+desk-capped = Cap reached:

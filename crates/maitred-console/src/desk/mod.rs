@@ -15,6 +15,7 @@ use crate::pauses::{self, Paused};
 use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::shifts::OffShift;
+use crate::times;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -22,7 +23,7 @@ use maitred_app::periods::Period;
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{ContactEdit, Transfer};
 use maitred_core::limits::UNDO_MICROS_MAX;
-use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, Status};
+use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, SourceId, Status};
 use maitred_store::views::{Covered, Mentioned, Named, Page, Served};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
@@ -32,6 +33,7 @@ use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
 use rows::{Held, Notice, Share, shares};
+use std::collections::BTreeSet;
 
 /// The contacts of one page of a desk.
 const CONTACTS_MAX: u32 = 50;
@@ -119,6 +121,19 @@ impl Desk {
         Ok(Self { operator, held, place, last_of_many, served, about, undoable, named })
     }
 
+    /// Sources of which a cap of theirs is reached, with its end.
+    fn capped(&self, viewer: &Viewer) -> Vec<(String, String)> {
+        let sources: BTreeSet<SourceId> = self.operator.caps_on_all().filter_map(|cap| cap.rule.source).collect();
+        // A cap of all sources is said already, and ends later or is followed by this one.
+        let of_all = self.operator.capped(None, viewer.now).and_then(|away| away.until);
+        let ends = sources.into_iter().filter_map(|id| {
+            let until = self.operator.capped(Some(id), viewer.now)?.until.filter(|until| Some(*until) > of_all)?;
+            let name = self.served.iter().find(|served| served.source.id == id)?.source.name.to_string();
+            Some((name, times::moment(&viewer.zone, until)))
+        });
+        ends.collect()
+    }
+
     fn periods(&self, viewer: &Viewer) -> Periods {
         let covered: Vec<Covered> = self.served.iter().map(|served| served.covered).collect();
         let address =
@@ -140,6 +155,8 @@ struct DeskPage<'a> {
     gets_contacts: bool,
     paused: Option<Paused>,
     off_shift: Option<OffShift>,
+    /// Sources from which they get nothing because of a cap, and until when, as html.
+    capped: Vec<(String, String)>,
     /// That of a pause.
     form: &'a Form,
 }
@@ -148,8 +165,10 @@ impl<'a> DeskPage<'a> {
     fn new(viewer: &'a Viewer, desk: &'a Desk, form: &'a Form) -> Self {
         let (t, id) = (viewer.t, desk.operator.id);
         let page = viewer.page(t.of("desk-title", &desk.operator.name), Section::Desk);
+        let page = page.counting(desk.operator.current_load).live(&format!("/live/changes?operator_id={id}"));
         Self {
-            page: page.counting(desk.operator.current_load).live(&format!("/live/changes?operator_id={id}")),
+            page: page.again_at(desk.operator.next_look(viewer.now)),
+            capped: desk.capped(viewer),
             load: Load::of(&desk.operator),
             held: desk.held.iter().map(|contact| Held::new(viewer, contact, &desk.named)).collect(),
             shares: shares(t, &desk.served),

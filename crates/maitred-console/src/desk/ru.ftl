@@ -85,3 +85,4 @@ desk-now-resolved = Закрыто: { $it }
 desk-now-waiting = Ожидает свободного оператора: { $it }
 desk-now-mine = Назначено вам: { $it }
 desk-now-elsewhere = Теперь у оператора { $with }: { $it }
+desk-capped = Лимит исчерпан:

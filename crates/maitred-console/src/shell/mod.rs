@@ -133,7 +133,7 @@ impl Viewer {
     /// What a template needs to stand in the frame.
     #[must_use]
     pub fn page(&self, title: String, section: Section) -> Page<'_> {
-        Page { viewer: self, t: self.t, title, count: None, section, stream: None }
+        Page { viewer: self, t: self.t, title, count: None, section, stream: None, again_ms: None }
     }
 
     /// Whether they may also see the page of this route.
@@ -229,6 +229,8 @@ pub struct Page<'a> {
     pub section: Section,
     /// The stream that keeps it up to date, if one does.
     pub stream: Option<String>,
+    /// In how many milliseconds it is to be asked for again, whatever the stream says.
+    pub(crate) again_ms: Option<i64>,
 }
 
 impl Page<'_> {
@@ -238,6 +240,15 @@ impl Page<'_> {
     pub fn live(self, stream: &str) -> Self {
         let mark = if stream.contains('?') { '&' } else { '?' };
         Self { stream: Some(format!("{stream}{mark}lang={}", self.t.0.tag())), ..self }
+    }
+
+    /// To be asked for again at a moment: something that it says is over then, and no event tells of it.
+    #[must_use]
+    pub(crate) fn again_at(self, at: Option<Timestamp>) -> Self {
+        let now = self.viewer.now;
+        // To the next millisecond, so that the moment has come.
+        let again_ms = at.filter(|at| *at > now).map(|at| at.0.saturating_sub(now.0) / 1_000 + 1);
+        Self { again_ms, ..self }
     }
 
     /// With this many in the title of the window; none are not counted.

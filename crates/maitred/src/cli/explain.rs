@@ -142,7 +142,7 @@ fn candidates(decision: &Explained) -> String {
             candidate.last_assigned_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
         ];
         cells.extend(owes.then(|| format!("{:+.3}", candidate.credit)));
-        cells.push(state(candidate).to_owned());
+        cells.push(state(candidate));
         table.add_row(cells);
     }
     match decision.candidates.len() {
@@ -158,13 +158,15 @@ fn shown(candidates: &[CandidateExplained]) -> impl Iterator<Item = &CandidateEx
     candidates.iter().enumerate().filter(move |(at, c)| *at < first || c.picked).map(|(_, candidate)| candidate)
 }
 
-fn state(candidate: &CandidateExplained) -> &'static str {
-    match candidate.ineligibility {
+/// Why they were out, and until when, as far as that was known then.
+fn state(candidate: &CandidateExplained) -> String {
+    let word = match candidate.ineligibility {
         None => "eligible",
         Some("zero_weight") => "of weight 0",
         Some("just_released") => "just released it",
         Some(other) => other,
-    }
+    };
+    candidate.until.map_or_else(|| word.to_owned(), |until| format!("{word} until {until}"))
 }
 
 fn name_of(decision: &Explained, id: OperatorId) -> String {

@@ -267,3 +267,23 @@ fn an_operator_pauses_for_a_while_and_says_why() {
         assert_eq!(server.get("/api/v1/contacts/1")["operator_id"], 1);
     });
 }
+
+#[test]
+fn caps_are_shown_for_each_source_and_go_away_by_themselves() {
+    let server = filled_server();
+    let caps = json!([{"limit": 1, "window": "rolling", "seconds": 4, "source_id": 1}]);
+    server.put("/api/v1/operators/1/caps", &caps);
+    browse(USUAL, async |browser| {
+        open(browser, &server).await;
+        server.contact("+7 999 000 00 01");
+        browser.says("#capped", "Cap reached: Bot until").await;
+        // Nobody waits, so no event tells of the end.
+        is_gone(browser, "#capped").await;
+        stayed(browser).await;
+        server.put("/api/v1/operators/1/caps", &json!([{"limit": 1, "window": "rolling", "seconds": 4}]));
+        server.contact("+7 999 000 00 02");
+        browser.says(".desk-state", "cap reached").await;
+        browser.says(".desk-state", "You get new contacts.").await;
+        stayed(browser).await;
+    });
+}

@@ -176,7 +176,7 @@ fn caps_are_typed_as_lines_and_say_what_is_not_clear() {
         browser.open(&server.url("/operators/1")).await;
         browser.type_in("#f-caps", "20/fortnight").await;
         browser.click("main .is-primary").await;
-        browser.says("#e-caps", "20/day").await;
+        browser.says("#e-caps", "Line 1: “fortnight” is not a period.").await;
         browser.type_in("#f-name", "Anna Berg").await;
         browser.type_in("#f-caps", "5/hour UTC source 99").await;
         browser.click("main .is-primary").await;

@@ -74,6 +74,10 @@ impl Server {
         self.call("POST", path, Some(body))
     }
 
+    pub fn put(&self, path: &str, body: &Value) -> Value {
+        self.call("PUT", path, Some(body))
+    }
+
     pub fn patch(&self, path: &str, body: &Value) -> Value {
         self.call("PATCH", path, Some(body))
     }

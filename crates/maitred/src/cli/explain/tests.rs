@@ -1,7 +1,7 @@
 //! Stories as they are printed, of a database with a fixed clock and fixed seeds.
 
 use super::*;
-use maitred_core::command::{Submit, Transfer};
+use maitred_core::command::{Pause, Submit, Transfer};
 use maitred_core::{Command, Outcome};
 use maitred_store::testing::{Fixture, Reads, submit};
 
@@ -37,6 +37,19 @@ fn a_long_chain_is_told_link_by_link() {
     fixture.run(Command::Transfer(Transfer { contact: second.id, from: None, to: Some(boris), force: true }));
     fixture.edit(&second, |edit| edit.is_resolved = Some(true));
     insta::assert_snapshot!(story(&fixture, second.id));
+}
+
+#[test]
+fn until_when_somebody_was_away_is_said_where_it_was_known() {
+    let mut fixture = Fixture::new();
+    let (anna, boris) = (fixture.operator("Anna", 5), fixture.operator("Boris", 5));
+    let bot = fixture.source("Site", Policy::SmoothWeighted, &[(anna, 1), (boris, 1)]);
+    let until = Some(maitred_core::Timestamp(1_764_118_800_000_000));
+    fixture.run(Command::Pause(Pause { operator: anna, until, reason: None }));
+    fixture.run(Command::Pause(Pause { operator: boris, until: None, reason: None }));
+    let contact = fixture.contact(bot, "a");
+    let story = story(&fixture, contact.id);
+    assert!(story.contains("paused until 2025-11-26T01:00:00Z") && story.matches("until").count() == 1, "{story}");
 }
 
 #[test]
