@@ -1,4 +1,5 @@
-//! Whether an operator may get a contact, with every reason against it: what the API and the command line answer.
+//! Whether an operator may get a contact, with every reason against it: what the API and the command line answer. And,
+//! by the same reasons, who of several may get one now, and who may next.
 
 use maitred_core::availability::{AwayReason, Reason};
 use maitred_core::pool::Candidate;
@@ -94,6 +95,78 @@ fn of_operator(
     no_member.into_iter().chain(all).collect()
 }
 
+/// The most operators who are named as those who may get contacts now, and as those who may next.
+pub const NAMED_MAX: usize = 5;
+/// The most moments at which somebody is looked at ahead: an end of leave, a shift, a cap.
+const LOOKS_MAX: usize = 64;
+
+/// Who of some operators may get contacts, by what is known of the time ahead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roster {
+    /// The first of those who may get one now, by id, each with the moment at which they cannot any more, if one is
+    /// known.
+    pub now: Vec<(OperatorId, Option<Timestamp>)>,
+    /// How many may get one now.
+    pub now_count: usize,
+    /// The first of those who may later, by time.
+    pub next: Vec<(OperatorId, Timestamp)>,
+    /// When this is to be looked at again: something that it says is over then.
+    pub until: Option<Timestamp>,
+}
+
+impl Roster {
+    /// At a time, of contacts of a source; of any, without one. Members with the weight 0 are not to be among them.
+    pub fn of<'a>(operators: impl IntoIterator<Item = &'a Operator>, source: Option<SourceId>, at: Timestamp) -> Self {
+        let mut roster = Self::default();
+        for operator in operators {
+            match available_from(operator, source, at) {
+                Some(from) if from > at => roster.next.push((operator.id, from)),
+                Some(_) => {
+                    roster.now_count += 1;
+                    if roster.now.len() < NAMED_MAX {
+                        roster.now.push((operator.id, available_until(operator, source, at)));
+                    }
+                }
+                None => {}
+            }
+        }
+        roster.next.sort_unstable_by_key(|(id, from)| (*from, *id));
+        roster.next.truncate(NAMED_MAX);
+        let begins = roster.next.iter().map(|(_, from)| *from);
+        roster.until = roster.now.iter().filter_map(|(_, until)| *until).chain(begins).min();
+        roster
+    }
+}
+
+/// The first moment, not before this one, at which nothing keeps them from contacts, as far as the clock alone decides
+/// it.
+fn available_from(operator: &Operator, source: Option<SourceId>, at: Timestamp) -> Option<Timestamp> {
+    let mut from = at;
+    for _ in 0..LOOKS_MAX {
+        let reasons = of_operator(operator, source, Some(1), from);
+        // One without an end decides, whatever the others say.
+        let Some(last) = reasons.iter().map(|reason| reason.until).collect::<Option<Vec<_>>>()?.into_iter().max()
+        else {
+            return Some(from);
+        };
+        from = last;
+    }
+    None
+}
+
+/// The first moment behind this one at which something keeps them from contacts. Where nothing is known of the time
+/// behind their hours, that is no such moment.
+fn available_until(operator: &Operator, source: Option<SourceId>, at: Timestamp) -> Option<Timestamp> {
+    let mut until = at;
+    for _ in 0..LOOKS_MAX {
+        until = operator.next_look(until)?;
+        if let Some(first) = of_operator(operator, source, Some(1), until).first() {
+            return (first.word != AwayReason::HoursUnknown.ineligibility().as_str()).then_some(until);
+        }
+    }
+    None
+}
+
 fn of_contact(contact: &Contact, operator: OperatorId, at: Timestamp) -> Option<ReasonAgainst> {
     let (word, until) = match contact.status {
         Status::Resolved => ("resolved", None),
@@ -104,3 +177,6 @@ fn of_contact(contact: &Contact, operator: OperatorId, at: Timestamp) -> Option<
     };
     Some(ReasonAgainst { word, until })
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,7 @@ const STYLE: &str = concat!(
     include_str!("desk/desk.css"),
     include_str!("access/access.css"),
     include_str!("why_waiting/why_waiting.css"),
+    include_str!("roster/roster.css"),
     include_str!("search/search.css"),
     include_str!("shell/touch.css"),
     include_str!("demo/demo.css"),

@@ -20,6 +20,7 @@
 //! | `shifts` | who works now, by their calendars |
 //! | `periods` | choosing the period that shares are of |
 //! | `tables` | lists as files for spreadsheets |
+//! | `roster` | who may get contacts now, and who next |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | `calendars`, `import` | and more of them |
@@ -54,6 +55,7 @@ pub mod operators;
 mod pauses;
 mod periods;
 pub mod reach;
+mod roster;
 pub mod search;
 pub mod shell;
 mod shifts;

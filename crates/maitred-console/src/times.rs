@@ -3,7 +3,7 @@
 //! browser and lets ages tick. Nothing here reads a clock.
 
 use crate::texts::Texts;
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Weekday};
 use jiff::tz::TimeZone;
 use maitred_app::periods::local;
 use maitred_core::Timestamp;
@@ -38,6 +38,27 @@ pub fn clock(zone: &TimeZone, at: Timestamp) -> String {
 #[must_use]
 pub fn moment(zone: &TimeZone, at: Timestamp) -> String {
     element("moment", at, &local(zone, at, "%Y-%m-%d %H:%M:%S"))
+}
+
+/// A moment that is not far, to the minute: `14:00` today, `Tue 14:00` on one of the next days, else with its date.
+#[must_use]
+pub fn soon(t: Texts, zone: &TimeZone, now: Timestamp, at: Timestamp) -> String {
+    const DAYS_NEAR: i64 = 6;
+    let date =
+        |at: Timestamp| jiff::Timestamp::from_microsecond(at.0).unwrap_or_default().to_zoned(zone.clone()).date();
+    let (today, day) = (date(now), date(at));
+    let ahead = (day - today).get_days();
+    let text = match i64::from(ahead) {
+        0 => local(zone, at, "%H:%M"),
+        1..=DAYS_NEAR => format!("{} {}", weekday(t, day.weekday()), local(zone, at, "%H:%M")),
+        _ => local(zone, at, "%Y-%m-%d %H:%M"),
+    };
+    element("soon", at, &text)
+}
+
+/// A day of the week in two or three letters.
+pub(crate) fn weekday(t: Texts, day: Weekday) -> String {
+    t.t(&format!("weekday-{}", day.to_monday_zero_offset()))
 }
 
 /// Day and time without anything around them, for files: `2026-11-21 14:03:07`.
@@ -154,6 +175,20 @@ mod tests {
     #[case(1_260_000, "1.3 s")]
     fn what_a_request_took_has_two_digits(#[case] micros: u64, #[case] expected: &str) {
         assert_eq!(fine(Texts(Lang::En), Duration::from_micros(micros)).replace('\u{a0}', " "), expected);
+    }
+
+    #[rstest]
+    #[case(0, "05:00")]
+    #[case(18, "23:00")]
+    #[case(19, "Thu 00:00")]
+    #[case(24 * 6, "Tue 05:00")]
+    #[case(24 * 7, "2025-12-03 05:00")]
+    fn moments_that_are_near_are_short(#[case] hours: i64, #[case] expected: &str) {
+        let zone = TimeZone::get("Asia/Yekaterinburg").expect("a zone of the bundled database");
+        // A Wednesday.
+        let now = Timestamp(1_764_115_200_000_000);
+        let said = soon(Texts(Lang::En), &zone, now, Timestamp(now.0 + hours * 3_600_000_000));
+        assert!(said.ends_with(&format!("data-show=\"soon\">{expected}</time>")), "{said}");
     }
 
     #[test]

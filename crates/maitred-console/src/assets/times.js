@@ -5,6 +5,8 @@ const agoPattern = document.documentElement.dataset.ago || "{}";
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const two = (number) => String(number).padStart(2, "0");
 const clockOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const minuteOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const weekdayOf = new Intl.DateTimeFormat(locale, { weekday: "short" });
 
 // The clocks of the two machines differ; ages are counted by the server's. The first answer tells by how much.
 let ahead = 0;
@@ -29,6 +31,15 @@ const spell = {
     return agoPattern.replace("{}", `${Math.floor(number)}\u00a0${unit}`);
   },
   clock: (at) => clockOf.format(at),
+  // A moment that is not far: today, on one of the next days, or later.
+  soon(at) {
+    const time = minuteOf.format(at);
+    const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
+    const days = Math.round((midnight(at) - midnight(new Date(now()))) / 86400000);
+    if (days === 0) return time;
+    if (days > 0 && days <= 6) return `${weekdayOf.format(at)} ${time}`;
+    return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
+  },
   moment: (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clockOf.format(at)}`,
 };
 

@@ -10,6 +10,7 @@ use crate::actors::by;
 use crate::live::{Part, View};
 use crate::operators::card::Card;
 use crate::pauses;
+use crate::roster::Named;
 use crate::shell::{Page as Shell, Section, Viewer};
 use crate::shifts;
 use crate::texts::Texts;
@@ -45,6 +46,8 @@ pub struct Data {
     operators: Vec<Operator>,
     /// Whether there are more operators than are shown.
     is_cut: bool,
+    /// Who of them may get contacts, and who next.
+    roster: Named,
     waiting: Vec<WaitingView>,
     /// Why contacts wait, by source, of those that are shown.
     why: HashMap<SourceId, WhyWaiting>,
@@ -71,6 +74,7 @@ impl View for Board {
         let mut operators = store.counted_operators(Page { limit: OPERATORS_MAX + 1, after: None }).await?;
         let is_cut = operators.len() > OPERATORS_MAX as usize;
         operators.truncate(OPERATORS_MAX as usize);
+        let roster = Named::of(&operators.iter().collect::<Vec<_>>(), None, now);
         let waiting = store.waiting().await?;
         let assignments = store.assignments(ASSIGNMENTS).await?;
         let by_hand = assignments.iter().filter(|given| is_by_hand(given)).filter_map(|given| given.actor);
@@ -79,6 +83,7 @@ impl View for Board {
             now,
             operators,
             is_cut,
+            roster,
             why: why(state, &waiting, now).await?,
             waiting,
             assignments,
@@ -99,6 +104,7 @@ impl View for Board {
             one(&Waiting::new(t, data)?)?,
             one(&Stream::new(t, data))?,
             operators(t, data)?,
+            Part::One { html: data.roster.html(t, data.now, "roster", data.is_cut)? },
         ])
     }
 }

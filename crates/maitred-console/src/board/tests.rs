@@ -43,10 +43,13 @@ fn given(contact: i64, kind: EventKind, waited: i64) -> Assignment {
 fn data() -> Data {
     let mut minutes = vec![Minute { arrived: 0, waiting: None }; 10];
     minutes.extend((0..50).map(|n| Minute { arrived: n % 7, waiting: Some(n % 4) }));
-    let off = Operator { is_active: false, last_assigned_at: None, ..operator(3, "Vera", 0, 5) };
+    let off = Operator { is_active: false, last_assigned_at: None, ..operator(3, "Gleb", 0, 5) };
+    let vera = Operator { paused_at: Some(ago(60)), paused_until: Some(ago(-600)), ..operator(4, "Vera", 0, 5) };
+    let operators = vec![operator(1, "Anna", 12, 50), operator(2, "<b>Boris & sons</b>", 41, 40), off, vera];
     Data {
         now: NOW,
-        operators: vec![operator(1, "Anna", 12, 50), operator(2, "<b>Boris & sons</b>", 41, 40), off],
+        roster: Named::of(&operators.iter().collect::<Vec<_>>(), None, NOW),
+        operators,
         is_cut: false,
         waiting: vec![waiting(1, "Bot", 2, 187), waiting(2, "Site", 0, 0), waiting(3, "Line", 1, 7_500)],
         why: HashMap::new(),

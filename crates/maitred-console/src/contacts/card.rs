@@ -88,7 +88,9 @@ async fn show_with(
         Status::Waiting => format!("&source_id={}&staff=true", contact.source),
         Status::Assigned | Status::Resolved => String::new(),
     };
+    let line = Line::read(viewer, state, &contact).await?;
     let page = page.live(&format!("/live/changes?contact_id={id}{around}"));
+    let page = page.again_at(line.as_ref().and_then(|(_, until)| *until));
     let card = CardPage {
         called: called(viewer.t, contact.lead, named.leads.get(&contact.lead)),
         attributes: fields_of(contact.attributes.as_deref()),
@@ -100,7 +102,7 @@ async fn show_with(
         takes_notes: lead.as_ref().is_some_and(|card| card.lead.erased_at.is_none()),
         identities: lead.map(|card| card.identities).unwrap_or_default(),
         choices: Choices::read(state).await?,
-        line: Line::read(viewer, state, &contact).await?,
+        line: line.map(|(html, _)| html),
         page,
         contact,
         named,

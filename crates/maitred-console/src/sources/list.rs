@@ -6,7 +6,9 @@ use super::weights::{self, Cell};
 use super::{country, kind_name, one, policy_name};
 use crate::forms::{Form, status};
 use crate::periods::{self, Periods};
+use crate::roster::Named;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
+use crate::why_waiting::next_look;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -100,6 +102,12 @@ impl SourcesPage<'_> {
         periods::address(&format!("/sources/{}", source.id), self.place.period, &[])
     }
 
+    /// Who may get contacts of a source now, or next, as html.
+    fn roster(&self, book: &SourceBook) -> askama::Result<String> {
+        let now = self.page.viewer.now;
+        Named::of_source(book, now).short(self.page.t, now)
+    }
+
     /// What a field of the matrix is called.
     fn label(&self, source: &Source, cell: &Cell) -> String {
         let values = [("it", cell.name.to_string().into()), ("source", source.name.to_string().into())];
@@ -156,6 +164,7 @@ fn show_with(viewer: &Viewer, data: &Data, form: &Form) -> Result<Response, Prob
     let covered: Vec<Covered> = data.books.iter().map(|book| book.covered).collect();
     let periods = Periods::new(viewer, data.place.period, &covered, |period| data.place.with_period(period));
     let page = viewer.page(viewer.t.t("nav-sources"), Section::Sources).live("/live/changes");
+    let page = page.again_at(data.books.iter().filter_map(|book| next_look(book, viewer.now)).min());
     let shown = SourcesPage {
         page,
         books: &data.books,

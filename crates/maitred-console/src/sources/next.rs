@@ -1,6 +1,7 @@
 //! Who would get the next contact of a source: a panel on its page.
 
 use super::weights::percent;
+use crate::roster::Named;
 use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::why_waiting::WhyWaiting;
@@ -29,6 +30,8 @@ pub(super) struct Next {
     is_sticky: bool,
     /// What is in the way, as html.
     why: Option<String>,
+    /// Who may get contacts now, and who next, as html; said already if somebody is in the way.
+    roster: Option<String>,
 }
 
 struct Row {
@@ -49,6 +52,8 @@ impl Next {
         let t = viewer.t;
         let back = format!("/sources/{}", book.source.id);
         let why = WhyWaiting::read(state, book, viewer.now).await?;
+        let roster = Named::of_source(book, viewer.now);
+        let roster = why.is_none().then(|| roster.html(t, viewer.now, "source-roster", false)).transpose()?;
         let preview = Preview::of(book, viewer.now);
         let would_wait = preview.would_wait();
         let mut prospects = preview.prospects;
@@ -61,6 +66,7 @@ impl Next {
             would_wait,
             is_sticky: book.source.sticky,
             why: why.map(|why| why.html(t, viewer.now, &back)).transpose()?,
+            roster,
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::forms::{Form, status};
 use crate::periods::{self, Periods};
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::texts::Texts;
+use crate::why_waiting::next_look;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -173,7 +174,7 @@ pub(super) async fn show_with(
     let figures = distribution(book);
     let page = viewer.page(book.source.name.to_string(), Section::Sources);
     let shown = SourcePage {
-        page: page.live(&format!("/live/changes?source_id={id}&staff=true")),
+        page: page.live(&format!("/live/changes?source_id={id}&staff=true")).again_at(next_look(book, viewer.now)),
         book,
         here: place.address(id),
         cells: in_order(weights::cells(t, &figures, &operators, typed)),

@@ -29,4 +29,4 @@ why-off-shift = { $n ->
 }
 why-off-shift-or-paused = Nobody works now: { $off } off shift, { $paused } paused.
 why-full-paused-or-off-shift = Nobody has room: { $full } full, { $paused } paused, { $off } off shift.
-why-next-shift = Next to work: { $it },
+why-next-available = Next available:

@@ -2,11 +2,11 @@
 //! of a waiting contact.
 
 use crate::operators::with_back;
+use crate::roster;
 use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
-use jiff::tz::TimeZone;
 use maitred_app::preview::Obstacle;
 use maitred_core::{Contact, OperatorId, SourceId, Status, Timestamp};
 use maitred_store::views::SourceBook;
@@ -29,8 +29,8 @@ pub(crate) struct WhyWaiting {
     paused: Vec<(OperatorId, Arc<str>)>,
     /// Who is likely to have room first, and since when they have had the contact that arrived first.
     first: Option<(OperatorId, Arc<str>, Timestamp)>,
-    /// Whose shift begins first, and when.
-    next: Option<(OperatorId, Arc<str>, Timestamp)>,
+    /// Who may get contacts first again, and when.
+    next: Vec<(OperatorId, Arc<str>, Timestamp)>,
 }
 
 impl WhyWaiting {
@@ -54,10 +54,7 @@ impl WhyWaiting {
             let (id, name) = name(held.operator?)?;
             Some((id, name, held.assigned_at?))
         });
-        let next = match &obstacle {
-            Obstacle::OffShift { next: Some((id, at)), .. } => name(*id).map(|(id, name)| (id, name, *at)),
-            _ => None,
-        };
+        let next = roster::Named::of_source(book, now).next;
         let paused = match paused.len() {
             ..=RESUMED_MAX => paused.iter().copied().filter_map(name).collect(),
             _ => Vec::new(),
@@ -131,14 +128,18 @@ impl Shown<'_> {
         with_back(&format!("/operators/{id}"), self.back)
     }
 
-    /// It stands on pages that are made once for everybody: the script puts it into the zone of the browser.
-    fn moment(&self, at: &Timestamp) -> String {
-        times::moment(&TimeZone::UTC, *at)
+    fn soon(&self, at: &Timestamp) -> String {
+        roster::soon(self.t, self.now, *at)
     }
 
     fn held_for(&self, since: &Timestamp) -> String {
         times::age(self.t, self.now, *since)
     }
+}
+
+/// When somebody of a source next may get contacts who could not, or the other way round, by the clock alone.
+pub(crate) fn next_look(book: &SourceBook, now: Timestamp) -> Option<Timestamp> {
+    book.members.iter().filter_map(|(operator, _)| operator.next_look(now)).min()
 }
 
 /// The place of a waiting contact in the line of its source, and why nobody has it.
@@ -152,11 +153,15 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// As html; nothing of a contact that does not wait.
+    /// As html, with the moment at which it is to be read again; nothing of a contact that does not wait.
     ///
     /// # Errors
     /// When the store cannot be read or the template fails.
-    pub(crate) async fn read(viewer: &Viewer, state: &AppState, contact: &Contact) -> Result<Option<String>, Problem> {
+    pub(crate) async fn read(
+        viewer: &Viewer,
+        state: &AppState,
+        contact: &Contact,
+    ) -> Result<Option<(String, Option<Timestamp>)>, Problem> {
         if contact.status != Status::Waiting {
             return Ok(None);
         }
@@ -164,17 +169,19 @@ impl Line {
             let what = if contact.scheduled { "why-scheduled-until" } else { "why-rests-until" };
             let place = format!("{} {}", viewer.t.t(what), times::moment(&viewer.zone, at));
             let line = Self { t: viewer.t, place, why: None };
-            return line.render().map(Some).map_err(|error| Problem::internal(&error));
+            let html = line.render().map_err(|error| Problem::internal(&error))?;
+            return Ok(Some((html, None)));
         }
         let before = state.store().waiting_before(contact.clone(), COUNTED_MAX).await?;
-        let why = match state.store().source_book(contact.source).await? {
-            Some(book) => WhyWaiting::read(state, &book, viewer.now).await?,
-            None => None,
+        let (why, until) = match state.store().source_book(contact.source).await? {
+            Some(book) => (WhyWaiting::read(state, &book, viewer.now).await?, next_look(&book, viewer.now)),
+            None => (None, None),
         };
         let back = format!("/contacts/{}", contact.id);
         let why = why.map(|why| why.html(viewer.t, viewer.now, &back)).transpose()?;
         let line = Self { t: viewer.t, place: place(viewer.t, before), why };
-        line.render().map(Some).map_err(|error| Problem::internal(&error))
+        let html = line.render().map_err(|error| Problem::internal(&error))?;
+        Ok(Some((html, until)))
     }
 }
 

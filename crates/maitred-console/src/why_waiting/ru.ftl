@@ -33,4 +33,4 @@ why-off-shift = { $n ->
 }
 why-off-shift-or-paused = Сейчас никто не работает: вне смены — { $off }, на паузе — { $paused }.
 why-full-paused-or-off-shift = Свободных операторов нет: без мест — { $full }, на паузе — { $paused }, вне смены — { $off }.
-why-next-shift = Следующим выйдет { $it }:
+why-next-available = Ближайшие:

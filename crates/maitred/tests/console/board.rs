@@ -109,3 +109,47 @@ fn without_scripts_the_board_shows_and_switches_all_the_same() {
         assert_eq!(server.get("/api/v1/operators/2")["is_active"], false);
     });
 }
+
+#[test]
+fn the_board_says_who_is_available_and_who_is_next() {
+    let server = Server::furnished();
+    let tomorrow = format!("{}:00Z", server.in_a_day());
+    browse(USUAL, async |browser| {
+        open(browser, &server).await;
+        browser.says("#roster", "Available now").await;
+        browser.says("#roster", "Anna").await;
+        server.patch("/api/v1/operators/2", &json!({"is_active": false}));
+        server.post("/api/v1/operators/1/pause", &json!({"until": tomorrow}));
+        browser.says("#roster", "Nobody is available now.").await;
+        browser.says("#roster", "Next\nAnna").await;
+        server.contact("+7 999 000 00 01");
+        browser.says("#queue-why-1", "Next available:\nAnna").await;
+        browser.open(&server.url("/contacts/1")).await;
+        browser.says("#line", "Next available:\nAnna").await;
+        browser.open(&server.url("/sources/1")).await;
+        browser.says("#next", "Next available:\nAnna").await;
+        browser.says("#link-state", "Live").await;
+        server.post("/api/v1/operators/1/resume", &json!({}));
+        browser.says("#source-roster", "Available now\nAnna").await;
+        // A pause is told of to pages that show the source.
+        server.post("/api/v1/operators/1/pause", &json!({}));
+        browser.says("#next-1", "paused").await;
+    });
+}
+
+#[test]
+fn a_pause_and_a_cap_end_on_an_open_board_at_their_time() {
+    let server = Server::furnished();
+    server.patch("/api/v1/operators/2", &json!({"is_active": false}));
+    server.put("/api/v1/operators/1/caps", &json!([{"limit": 1, "window": "rolling", "seconds": 3}]));
+    browse(USUAL, async |browser| {
+        open(browser, &server).await;
+        server.contact("+7 999 000 00 01");
+        browser.says("#operator-1", "cap reached").await;
+        let ends = "return Date.parse(document.querySelector('#roster time').dateTime)";
+        let ends = browser.run(ends).await.as_i64().expect("a time");
+        browser.says("#roster", "Available now\nAnna").await;
+        let late = browser.run(&format!("return Date.now() - {ends}")).await.as_i64().expect("milliseconds");
+        assert!(late < 2_000, "it was shown {late} ms late");
+    });
+}

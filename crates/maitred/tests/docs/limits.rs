@@ -197,6 +197,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["OPERATORS_MAX in board/mod.rs", "OPERATORS_MAX in operators/list.rs", "ROWS in operators/list.rs"],
     ),
     (
+        "operators named as available now, and as next; moments ahead at which each is looked at",
+        "{}; {}",
+        &["NAMED_MAX in app/src/availability.rs", "LOOKS_MAX in availability.rs"],
+    ),
+    (
         "days of a cycle that a form of the console has; that are shown as a grid as well",
         "{}; {}",
         &["DAYS_SHOWN in calendars/mod.rs", "GRID_DAYS_MAX in calendars/mod.rs"],
