@@ -113,6 +113,7 @@ function show(html, isOwn = false) {
   showAllShares();
   showPicked();
   showTelling();
+  showPickedDays();
   askAgain();
   tell(isOwn);
   document.querySelector("#main [aria-invalid]")?.focus();

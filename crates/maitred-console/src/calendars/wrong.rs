@@ -26,7 +26,7 @@ pub(crate) fn note(t: Texts, form: &mut Form, calendar: &Calendar, mistakes: &[M
     }
 }
 
-fn said(t: Texts, wrong: &Wrong) -> String {
+pub(crate) fn said(t: Texts, wrong: &Wrong) -> String {
     match wrong {
         Wrong::Name(_) => t.t("rule-name"),
         Wrong::UnknownZone { nearest: Some(nearest) } => t.of("calendar-zone-nearest", nearest),

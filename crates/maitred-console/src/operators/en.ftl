@@ -46,3 +46,26 @@ operator-delete-means = { $n ->
    *[other] { $n } assigned contacts will be routed again. The name stays in the history.
 }
 operator-delete-yes = Delete operator
+month-previous = Previous month
+month-following = Next month
+month-leave = leave
+month-holiday = holiday
+month-closed = exception: off
+month-only = exception
+month-plus = extra hours
+month-hint = Add leave: choose its first and last day here or above, both included. All of it is in the field “Leave”.
+month-from = First day
+month-to = Last day
+month-add = Add leave
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December

@@ -6,6 +6,7 @@ pub mod card;
 mod file;
 mod hours;
 mod list;
+mod month;
 
 use crate::ConsoleState;
 use crate::forms::{Form, status, whole};
@@ -24,6 +25,7 @@ use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
+use month::Month;
 use std::sync::Arc;
 
 /// The limit that the form for a new operator begins with.
@@ -36,6 +38,7 @@ pub(crate) fn routes() -> Routes<ConsoleState> {
         .get("/operators/{id}", STAFF, show)
         .post("/operators/{id}", STAFF, edit)
         .post("/operators/{id}/active", STAFF, switch)
+        .post("/operators/{id}/leave", STAFF, month::add_leave)
         .get("/operators/{id}/delete", STAFF, ask)
         .post("/operators/{id}/delete", STAFF, delete)
 }
@@ -50,6 +53,8 @@ struct OperatorPage<'a> {
     operator: Option<&'a Operator>,
     /// Calendars to choose from: id and name.
     calendars: &'a [(String, Arc<str>)],
+    /// A month of theirs, as html; none without a calendar.
+    month: Option<String>,
 }
 
 /// The question before an operator is deleted.
@@ -111,14 +116,30 @@ async fn blank(viewer: Viewer, RawQuery(query): RawQuery) -> Result<Response, Pr
 
 fn show_new(viewer: &Viewer, form: &Form) -> Result<Response, Problem> {
     let page = viewer.page(viewer.t.t("operator-new"), Section::Operators);
-    viewer.show_as(status(form), &OperatorPage { page, form, operator: None, calendars: &[] })
+    viewer.show_as(status(form), &OperatorPage { page, form, operator: None, calendars: &[], month: None })
 }
 
-async fn show_one(viewer: &Viewer, state: &AppState, form: &Form, operator: &Operator) -> Result<Response, Problem> {
+/// The page with the form of the operator, and that of a leave.
+async fn show_one(
+    viewer: &Viewer,
+    state: &AppState,
+    (form, leave): (&Form, &Form),
+    operator: &Operator,
+) -> Result<Response, Problem> {
     let calendars = hours::calendars(state).await?;
     let page = viewer.page(operator.name.to_string(), Section::Operators);
-    let operator = Some(operator);
-    viewer.show_as(status(form), &OperatorPage { page, form, operator, calendars: &calendars })
+    let page = page.live(&format!("/live/changes?operator_id={}", operator.id));
+    let page = page.again_at(operator.next_look(viewer.now));
+    let month = Month::read(viewer, state, leave, operator).await?;
+    let month = month.map(|month| month.render()).transpose().map_err(|error| Problem::internal(&error))?;
+    let status = if leave.is_fine() { status(form) } else { status(leave) };
+    viewer.show_as(status, &OperatorPage { page, form, operator: Some(operator), calendars: &calendars, month })
+}
+
+/// The form of an operator as they are stored.
+async fn stored_form(state: &AppState, operator: &Operator, query: Option<String>) -> Result<Form, Problem> {
+    let fields = settings(operator).into_iter().chain(hours::fields(state, operator).await?);
+    Ok(filled(fields.chain([(caps::CAPS, caps::text(operator))]), query))
 }
 
 /// What the form says, if all of it is right.
@@ -149,9 +170,9 @@ async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
-    let fields = settings(&operator).into_iter().chain(hours::fields(&state, &operator).await?);
-    let fields = fields.chain([(caps::CAPS, caps::text(&operator))]);
-    show_one(&viewer, &state, &filled(fields, query), &operator).await
+    let leave = Form::of_query(query.as_deref().unwrap_or_default());
+    let form = stored_form(&state, &operator, query).await?;
+    show_one(&viewer, &state, (&form, &leave), &operator).await
 }
 
 async fn edit(
@@ -188,7 +209,7 @@ async fn edit(
             return see_other(back(&form));
         }
     }
-    show_one(&viewer, &state, &form, &operator).await
+    show_one(&viewer, &state, (&form, &Form::default()), &operator).await
 }
 
 /// Switches an operator off, or ends what keeps them from new contacts, as the button says.

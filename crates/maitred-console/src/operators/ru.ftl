@@ -50,3 +50,26 @@ operator-delete-means = { $n ->
    *[many] { $n } обращений в работе будут распределены заново. Имя останется в истории.
 }
 operator-delete-yes = Удалить оператора
+month-previous = Предыдущий месяц
+month-following = Следующий месяц
+month-leave = отпуск
+month-holiday = праздник
+month-closed = исключение: выходной
+month-only = исключение
+month-plus = ещё часы
+month-hint = Добавить отпуск: выберите первый и последний день здесь или выше, оба включительно. Весь отпуск — в поле «Отпуск».
+month-from = Первый день
+month-to = Последний день
+month-add = Добавить отпуск
+month-1 = Январь
+month-2 = Февраль
+month-3 = Март
+month-4 = Апрель
+month-5 = Май
+month-6 = Июнь
+month-7 = Июль
+month-8 = Август
+month-9 = Сентябрь
+month-10 = Октябрь
+month-11 = Ноябрь
+month-12 = Декабрь

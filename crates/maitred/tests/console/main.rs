@@ -16,6 +16,7 @@ mod hostile;
 mod imports;
 mod leads;
 mod login;
+mod month;
 mod offers;
 mod operators;
 mod own_contacts;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 64] = [
+pub const PAGES: [(&str, &str, usize); 66] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -21,6 +21,8 @@ pub const PAGES: [(&str, &str, usize); 64] = [
     ("operators-none", "/operators?lang=en&q=nobody", 3),
     ("operator", "/operators/1?lang=en", 3),
     ("operator-delete", "/operators/2/delete", 3),
+    ("operator-month", "/operators/6?lang=en&month=2026-12&from=2026-12-14&to=2026-12-16", 3),
+    ("operator-month-ru", "/operators/6?lang=ru&month=2026-12", 3),
     ("calendars", "/calendars?lang=en", 3),
     ("calendars-none-ru", "/calendars?lang=ru", 0),
     ("calendar-new", "/calendars/new?lang=en", 0),
@@ -148,6 +150,10 @@ fn busy() -> Server {
     let later =
         json!({"source_id": 1, "lead_name": "Ольга Ким", "message": "Call me tomorrow", "not_before": tomorrow});
     server.post("/api/v1/contacts", &later);
+    server.patch("/api/v1/operators/6", &json!({"calendar_id": 1}));
+    let own = json!({"leave": [{"from": "2026-12-07", "to": "2026-12-09"}],
+        "exceptions": [{"date": "2026-12-19", "kind": "plus", "intervals": [["10:00", "14:00"]]}]});
+    server.put("/api/v1/operators/6/times", &own);
     server.post("/api/v1/operators/4/pause", &json!({"until": tomorrow, "reason": "Lunch with a customer"}));
     server
 }
