@@ -55,7 +55,7 @@ impl App {
         let queued = self.0.batcher.queue(caller.requester(), command, keys, precondition);
         async move {
             let outcome = batcher::answer(queued).await?;
-            if let (Some(began), Outcome::Contact(contact)) = (began, &outcome) {
+            if let (Some(began), Outcome::Contact(contact) | Outcome::Closed(contact, _)) = (began, &outcome) {
                 self.0.intake_times.record(contact.id, began.elapsed());
             }
             Ok(outcome)

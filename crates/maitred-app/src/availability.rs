@@ -50,12 +50,15 @@ pub async fn reasons_against(store: &Store, of: AvailabilityOf) -> Result<Answer
         None => None,
     };
     let source = of.source.or_else(|| contact.as_ref().map(|contact| contact.source));
-    let weight = match source {
-        Some(source) if store.source(source).await?.is_none() => return Ok(Answer::NoSource(source)),
-        Some(source) => weight_on(store, operator.id, source).await?,
-        None => Some(1),
+    let (weight, closed) = match source {
+        Some(id) => {
+            let Some(source) = store.source(id).await? else { return Ok(Answer::NoSource(id)) };
+            (weight_on(store, operator.id, id).await?, source.closed(of.at))
+        }
+        None => (Some(1), None),
     };
     let mut reasons = of_operator(&operator, source, weight, of.at);
+    reasons.extend(closed.map(|closed| ReasonAgainst { word: closed.as_str(), until: closed.until }));
     reasons.extend(contact.and_then(|contact| of_contact(&contact, operator.id, of.at)));
     Ok(Answer::Reasons(Box::new(operator), reasons))
 }

@@ -31,7 +31,8 @@ pub struct Explained {
     #[schema(value_type = String, format = DateTime)]
     pub decided_at: Rfc3339,
     /// Why a decision was needed: `arrived`, `arrived_behind_others`, `drained`, `released`, `operator_deleted`,
-    /// `reopened`, `transferred`, `forced`.
+    /// `reopened`, `transferred`, `forced`, `scheduled`, `due`, `declined`, `no_answer`, `offer_revoked`,
+    /// `asked_again`, `source_closed`.
     #[schema(example = "arrived")]
     pub cause: &'static str,
     /// The policy of the source at that time.
@@ -55,6 +56,9 @@ pub struct Explained {
     /// The name of the operator.
     #[schema(required = true, value_type = Option<String>, example = "Анна")]
     pub operator_name: Option<Arc<str>>,
+    /// If it waits because its source was closed: when that was to open, as far as it was known then.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub opens_at: Option<Rfc3339>,
     /// All operators who served the source at that time, by id; empty if a person chose.
     pub candidates: Vec<CandidateExplained>,
     /// The numbers that `weighted_random` drew from, if it did.
@@ -197,6 +201,7 @@ pub fn explained(link: &Link, names: &Names) -> Explained {
         avoided_operator_id: decision.rule.avoided,
         operator_id: decision.outcome,
         operator_name: decision.outcome.and_then(|id| names.get(&id).cloned()),
+        opens_at: decision.until.map(Rfc3339),
         candidates: explanation.candidates.into_iter().map(|candidate| seen(&candidate, names)).collect(),
         draw: explanation.line.map(drawn),
         tied_operator_ids: explanation.tied,

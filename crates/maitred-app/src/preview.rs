@@ -1,10 +1,11 @@
 //! Who could get the next contact of a source, with what chance, and what is in the way if nobody can. As of one
 //! moment: the next contact may find everything changed.
 
+use maitred_core::opening::Closed;
 use maitred_core::policy::{self, Rule};
 use maitred_core::pool::{Candidate, Pool};
 use maitred_core::world::SourceState;
-use maitred_core::{Operator, OperatorId, Policy, SourceId, Timestamp};
+use maitred_core::{Operator, OperatorId, Policy, Source, Timestamp};
 use maitred_store::views::SourceBook;
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Preview {
     pub prospects: Vec<Prospect>,
+    /// That the source is closed, if it is: then nobody gets the next contact.
+    pub closed: Option<Closed>,
 }
 
 /// One operator of a [`Preview`].
@@ -31,7 +34,11 @@ impl Preview {
         let members = book.members.iter().map(|(operator, weight)| (operator, *weight));
         let state = SourceState::new(book.source.clone(), members, book.ledger.clone(), book.counts, now);
         let pool = state.pool();
-        let chances = chances(pool, book.source.policy);
+        let closed = book.source.closed(now);
+        let chances = match closed {
+            Some(_) => vec![0.0; pool.candidates().len()],
+            None => chances(pool, book.source.policy),
+        };
         let weight_total = pool.eligible_weight().max(1) as f64;
         // A pool is in the order of ids, and so are the members of a book.
         let both = pool.candidates().iter().zip(&book.members).zip(chances);
@@ -41,13 +48,13 @@ impl Preview {
             share: if candidate.is_eligible() { f64::from(candidate.weight) / weight_total } else { 0.0 },
             chance,
         };
-        Self { prospects: both.map(prospect).collect() }
+        Self { prospects: both.map(prospect).collect(), closed }
     }
 
     /// Whether a new contact would have to wait.
     #[must_use]
     pub fn would_wait(&self) -> bool {
-        !self.prospects.iter().any(|prospect| prospect.candidate.is_eligible())
+        self.closed.is_some() || !self.prospects.iter().any(|prospect| prospect.candidate.is_eligible())
     }
 }
 
@@ -72,6 +79,8 @@ fn chances(pool: &Pool, by: Policy) -> Vec<f64> {
 /// Why nobody can get a contact of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
+    /// The source is closed.
+    Closed(Closed),
     /// No operator serves it.
     NoOperators,
     /// Its operators all have the weight 0.
@@ -87,8 +96,11 @@ pub enum Obstacle {
 impl Obstacle {
     /// What is in the way at a source; nothing if somebody can get a contact.
     #[must_use]
-    pub fn of(source: SourceId, members: &[(Operator, u32)], now: Timestamp) -> Option<Self> {
-        let source = Some(source);
+    pub fn of(source: &Source, members: &[(Operator, u32)], now: Timestamp) -> Option<Self> {
+        if let Some(closed) = source.closed(now) {
+            return Some(Self::Closed(closed));
+        }
+        let source = Some(source.id);
         if members.is_empty() {
             return Some(Self::NoOperators);
         }
@@ -124,7 +136,8 @@ pub fn next_at_work(off_shift: &[&Operator], now: Timestamp) -> Option<(Operator
 #[cfg(test)]
 mod tests {
     use super::*;
-    use maitred_core::command::NewOperator;
+    use maitred_core::SourceId;
+    use maitred_core::command::{NewOperator, NewSource};
 
     /// Weight, whether active, load; of ten places.
     fn obstacle(members: &[(u32, bool, u32)]) -> Option<Obstacle> {
@@ -133,7 +146,8 @@ mod tests {
             let operator = Operator::new(OperatorId(at as i64), new, Timestamp(0));
             (Operator { is_active: *is_active, current_load: *load, ..operator }, *weight)
         };
-        Obstacle::of(SourceId(1), &members.iter().enumerate().map(member).collect::<Vec<_>>(), Timestamp(0))
+        let source = Source::new(SourceId(1), NewSource::named("Bot"), Timestamp(0));
+        Obstacle::of(&source, &members.iter().enumerate().map(member).collect::<Vec<_>>(), Timestamp(0))
     }
 
     #[test]

@@ -48,9 +48,11 @@ impl Version {
         Self::of(&(operator.id, operator.caps_on_all().map(|cap| &cap.rule).collect::<Vec<_>>()))
     }
 
+    /// Of the settings: hours are compiled again now and then, and counted up to the present.
     #[must_use]
     pub fn of_source(source: &Source) -> Self {
-        Self::of(source)
+        let settings = Source { hours: None, hours_revision: 0, hours_seen_at: None, ..source.clone() };
+        Self::of(&settings)
     }
 
     /// Of the table of a source, by operator.

@@ -38,6 +38,10 @@ enum Kept {
     /// The same for a contact that came with another name than its lead has.
     #[serde(rename = "new_named")]
     SubmittedNamed(ContactId, LeadId, Option<OperatorId>, i64),
+    /// The same for a contact that arrived at a source that is closed: with when that opens, and whether it came with
+    /// another name than its lead has.
+    #[serde(rename = "new_closed")]
+    SubmittedClosed(ContactId, LeadId, i64, Option<Timestamp>, bool),
     /// Anything else.
     Outcome(Box<Outcome>),
 }
@@ -52,14 +56,17 @@ impl Answer {
     /// Keeps the outcome of a submission.
     #[must_use]
     pub fn of_submission(key: IdempotencyKey, at: Timestamp, submit: &Submit, outcome: &Outcome) -> Self {
-        let Outcome::Contact(contact) = outcome else { return Self::new(key, at, outcome) };
+        let (Outcome::Contact(contact) | Outcome::Closed(contact, _)) = outcome else {
+            return Self::new(key, at, outcome);
+        };
         let age = at.0.wrapping_sub(contact.created_at.0);
-        let kept = if *contact == arrived(contact, submit, false) {
-            Kept::Submitted(contact.id, contact.lead, contact.operator, age)
-        } else if *contact == arrived(contact, submit, true) {
-            Kept::SubmittedNamed(contact.id, contact.lead, contact.operator, age)
-        } else {
-            Kept::Outcome(Box::new(outcome.clone()))
+        let as_sent = [false, true].into_iter().find(|is_named| *contact == arrived(contact, submit, *is_named));
+        let (id, lead) = (contact.id, contact.lead);
+        let kept = match (as_sent, outcome) {
+            (Some(is_named), Outcome::Closed(_, opens_at)) => Kept::SubmittedClosed(id, lead, age, *opens_at, is_named),
+            (Some(false), _) => Kept::Submitted(id, lead, contact.operator, age),
+            (Some(true), _) => Kept::SubmittedNamed(id, lead, contact.operator, age),
+            (None, _) => Kept::Outcome(Box::new(outcome.clone())),
         };
         Self { key, at, kept }
     }
@@ -75,6 +82,9 @@ impl Answer {
             Kept::SubmittedNamed(contact, lead, operator, age) => {
                 Kept::SubmittedNamed(*contact, *lead, *operator, age.wrapping_add(later))
             }
+            Kept::SubmittedClosed(contact, lead, age, opens_at, is_named) => {
+                Kept::SubmittedClosed(*contact, *lead, age.wrapping_add(later), *opens_at, *is_named)
+            }
             Kept::Outcome(outcome) => Kept::Outcome(outcome.clone()),
         };
         Self { key, at, kept }
@@ -89,37 +99,34 @@ impl Answer {
     /// The outcome it was, for the same request sent again; `None` when this command is another.
     #[must_use]
     pub fn outcome(&self, command: &Command) -> Option<Outcome> {
-        let (contact, lead, operator, age, is_named) = match &self.kept {
-            Kept::Submitted(contact, lead, operator, age) => (contact, lead, operator, age, false),
-            Kept::SubmittedNamed(contact, lead, operator, age) => (contact, lead, operator, age, true),
+        let said = match &self.kept {
             Kept::Outcome(outcome) => return Some(Outcome::clone(outcome)),
+            submitted => Said::of(submitted)?,
         };
         let Command::Submit(submit) = command else { return None };
-        let created_at = Timestamp(self.at.0.wrapping_sub(*age));
-        let contact = Contact { operator: *operator, ..Contact::new(*contact, *lead, submit, created_at) };
-        Some(Outcome::Contact(arrived(&contact, submit, is_named)))
+        let created_at = Timestamp(self.at.0.wrapping_sub(said.age));
+        let contact = Contact { operator: said.operator, ..Contact::new(said.contact, said.lead, submit, created_at) };
+        Some(said.outcome(arrived(&contact, submit, said.is_named)))
     }
 
     /// The outcome it was, for the same event in other words. The texts of a contact are those that are stored; if the
     /// contact was deleted, those that are said now.
     #[must_use]
     pub(crate) fn outcome_of_event(&self, world: &World, command: &Command) -> Option<Outcome> {
-        let (Kept::Submitted(contact, lead, operator, age) | Kept::SubmittedNamed(contact, lead, operator, age)) =
-            &self.kept
-        else {
-            return self.outcome(command);
-        };
-        let Ok(stored) = world.contact(*contact) else { return self.outcome(command) };
-        let created_at = Timestamp(self.at.0.wrapping_sub(*age));
-        let contact = Contact { lead: *lead, operator: *operator, created_at, ..stored.clone() };
-        Some(Outcome::Contact(as_arrived(contact)))
+        let Some(said) = Said::of(&self.kept) else { return self.outcome(command) };
+        let Ok(stored) = world.contact(said.contact) else { return self.outcome(command) };
+        let created_at = Timestamp(self.at.0.wrapping_sub(said.age));
+        let contact = Contact { lead: said.lead, operator: said.operator, created_at, ..stored.clone() };
+        Some(said.outcome(as_arrived(contact)))
     }
 
     /// The contact it shows.
     #[must_use]
     pub const fn contact(&self) -> Option<ContactId> {
         match &self.kept {
-            Kept::Submitted(contact, ..) | Kept::SubmittedNamed(contact, ..) => Some(*contact),
+            Kept::Submitted(contact, ..) | Kept::SubmittedNamed(contact, ..) | Kept::SubmittedClosed(contact, ..) => {
+                Some(*contact)
+            }
             Kept::Outcome(outcome) => outcome.contact(),
         }
     }
@@ -128,7 +135,9 @@ impl Answer {
     #[must_use]
     pub(crate) const fn lead(&self) -> Option<LeadId> {
         match &self.kept {
-            Kept::Submitted(_, lead, ..) | Kept::SubmittedNamed(_, lead, ..) => Some(*lead),
+            Kept::Submitted(_, lead, ..) | Kept::SubmittedNamed(_, lead, ..) | Kept::SubmittedClosed(_, lead, ..) => {
+                Some(*lead)
+            }
             Kept::Outcome(outcome) => outcome.about(),
         }
     }
@@ -137,7 +146,7 @@ impl Answer {
     #[must_use]
     pub fn has_text(&self) -> bool {
         match &self.kept {
-            Kept::Submitted(..) | Kept::SubmittedNamed(..) => false,
+            Kept::Submitted(..) | Kept::SubmittedNamed(..) | Kept::SubmittedClosed(..) => false,
             Kept::Outcome(outcome) => outcome.has_text(),
         }
     }
@@ -146,7 +155,7 @@ impl Answer {
     #[must_use]
     pub const fn about(&self) -> Option<LeadId> {
         match &self.kept {
-            Kept::Submitted(..) | Kept::SubmittedNamed(..) => None,
+            Kept::Submitted(..) | Kept::SubmittedNamed(..) | Kept::SubmittedClosed(..) => None,
             Kept::Outcome(outcome) => outcome.about(),
         }
     }
@@ -167,6 +176,38 @@ impl Answer {
             _ => serde_json::from_slice(bytes),
         };
         Ok(Self { key, at, kept: kept.map_err(|_| Malformed::InvalidJson)? })
+    }
+}
+
+/// What was kept of a submission.
+struct Said {
+    contact: ContactId,
+    lead: LeadId,
+    operator: Option<OperatorId>,
+    age: i64,
+    is_named: bool,
+    /// Whether its source was closed, and when it was to open.
+    closed: Option<Option<Timestamp>>,
+}
+
+impl Said {
+    const fn of(kept: &Kept) -> Option<Self> {
+        let (contact, lead, operator, age, is_named, closed) = match *kept {
+            Kept::Submitted(contact, lead, operator, age) => (contact, lead, operator, age, false, None),
+            Kept::SubmittedNamed(contact, lead, operator, age) => (contact, lead, operator, age, true, None),
+            Kept::SubmittedClosed(contact, lead, age, opens_at, is_named) => {
+                (contact, lead, None, age, is_named, Some(opens_at))
+            }
+            Kept::Outcome(_) => return None,
+        };
+        Some(Self { contact, lead, operator, age, is_named, closed })
+    }
+
+    fn outcome(&self, contact: Contact) -> Outcome {
+        match self.closed {
+            Some(opens_at) => Outcome::Closed(contact, opens_at),
+            None => Outcome::Contact(contact),
+        }
     }
 }
 

@@ -10,13 +10,16 @@ use crate::offer::ATTEMPTS_MAX;
 use crate::policy::{Choice, Policy, Rule, choose};
 use crate::pool::Pool;
 
-/// Of what is written of a decision about a contact that nobody was offered in vain, and of others.
+/// Of what is written of a decision: as little as it takes, a contact that somebody was offered in vain, and one that
+/// waits until a time.
 const VERSION: u8 = 1;
 const VERSION_TRIED: u8 = 2;
+const VERSION_UNTIL: u8 = 3;
 const FLAG_PREFERRED: u8 = 1;
 const FLAG_AVOIDED: u8 = 2;
 const FLAG_OUTCOME: u8 = 4;
 const FLAG_TRIED: u8 = 8;
+const FLAG_UNTIL: u8 = 16;
 
 /// What made a decision necessary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,11 +51,13 @@ pub enum Cause {
     OfferRevoked,
     /// It rested after a round of offers that nobody accepted; all may be asked again.
     AskedAgain,
+    /// Its source is closed: nobody gets it, even if somebody is free.
+    SourceClosed,
 }
 
 impl Cause {
     /// Every cause, in the order of their stored codes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Arrived,
         Self::ArrivedBehindOthers,
         Self::Drained,
@@ -67,6 +72,7 @@ impl Cause {
         Self::NoAnswer,
         Self::OfferRevoked,
         Self::AskedAgain,
+        Self::SourceClosed,
     ];
 
     /// The word used in JSON.
@@ -87,6 +93,7 @@ impl Cause {
             Self::NoAnswer => "no_answer",
             Self::OfferRevoked => "offer_revoked",
             Self::AskedAgain => "asked_again",
+            Self::SourceClosed => "source_closed",
         }
     }
 
@@ -94,6 +101,12 @@ impl Cause {
     #[must_use]
     pub const fn by_hand(self) -> bool {
         matches!(self, Self::TransferredByHand | Self::ForcedByHand)
+    }
+
+    /// Whether the contact waits by it, even if somebody is free.
+    #[must_use]
+    pub const fn gives_to_nobody(self) -> bool {
+        matches!(self, Self::ArrivedBehindOthers | Self::Scheduled | Self::SourceClosed)
     }
 }
 
@@ -124,6 +137,8 @@ pub struct Decision {
     pub seed: u64,
     /// Who got the contact; `None` when it waits.
     pub outcome: Option<OperatorId>,
+    /// When its source was to open, if it was closed and that was known.
+    pub until: Option<Timestamp>,
 }
 
 /// What recomputing a decision gave.
@@ -154,10 +169,7 @@ impl Decision {
     /// What the rule chooses from this pool.
     #[must_use]
     pub fn choice(&self, pool: &Pool) -> Choice {
-        match self.cause {
-            Cause::ArrivedBehindOthers | Cause::Scheduled => Choice::Nobody,
-            _ => choose(pool, &self.rule, self.seed),
-        }
+        if self.cause.gives_to_nobody() { Choice::Nobody } else { choose(pool, &self.rule, self.seed) }
     }
 
     /// The stored form of all but `contact`, `seq` and `pool`, which are columns.
@@ -167,8 +179,13 @@ impl Decision {
         let flags = flag(FLAG_PREFERRED, self.rule.preferred.is_some())
             | flag(FLAG_AVOIDED, self.rule.avoided.is_some())
             | flag(FLAG_OUTCOME, self.outcome.is_some())
-            | flag(FLAG_TRIED, !self.rule.tried.is_empty());
-        let version = if flags & FLAG_TRIED == 0 { VERSION } else { VERSION_TRIED };
+            | flag(FLAG_TRIED, !self.rule.tried.is_empty())
+            | flag(FLAG_UNTIL, self.until.is_some());
+        let version = match flags {
+            FLAG_UNTIL.. => VERSION_UNTIL,
+            FLAG_TRIED.. => VERSION_TRIED,
+            _ => VERSION,
+        };
         let mut out = Vec::with_capacity(32);
         out.extend([version, self.cause as u8, self.rule.policy as u8, self.algorithm, flags]);
         out.extend(self.seed.to_le_bytes());
@@ -180,6 +197,7 @@ impl Decision {
             put_u64(&mut out, self.rule.tried.len() as u64);
             self.rule.tried.iter().for_each(|operator| put_u64(&mut out, operator.0.cast_unsigned()));
         }
+        self.until.iter().for_each(|until| put_i64(&mut out, until.0));
         out
     }
 
@@ -189,16 +207,18 @@ impl Decision {
     /// [`Malformed`] when the bytes are not a decision.
     pub fn decode(contact: ContactId, seq: u32, pool: Option<PoolRef>, bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        let (version, all_flags) = match reader.byte()? {
-            VERSION => (VERSION, FLAG_PREFERRED | FLAG_AVOIDED | FLAG_OUTCOME),
-            VERSION_TRIED => (VERSION_TRIED, FLAG_PREFERRED | FLAG_AVOIDED | FLAG_OUTCOME | FLAG_TRIED),
+        // The flags that there may be, and the least that there are.
+        let (flags_max, flags_min) = match reader.byte()? {
+            VERSION => (FLAG_TRIED - 1, 0),
+            VERSION_TRIED => (FLAG_UNTIL - 1, FLAG_TRIED),
+            VERSION_UNTIL => (2 * FLAG_UNTIL - 1, FLAG_UNTIL),
             other => return Err(Malformed::UnknownVersion(other)),
         };
         let cause = by_code(&Cause::ALL, reader.byte()?)?;
         let policy = by_code(&Policy::ALL, reader.byte()?)?;
         let algorithm = reader.byte()?;
         let flags = reader.byte()?;
-        if flags > all_flags || (version == VERSION_TRIED) != (flags & FLAG_TRIED != 0) {
+        if !(flags_min..=flags_max).contains(&flags) {
             return Err(Malformed::UnknownCode(flags.into()));
         }
         let mut seed = [0; 8];
@@ -213,8 +233,9 @@ impl Decision {
         let outcome = operator(FLAG_OUTCOME)?;
         let tried = if flags & FLAG_TRIED == 0 { Vec::new() } else { read_tried(&mut reader)? };
         let rule = Rule { policy, preferred, avoided, tried };
+        let until = if flags & FLAG_UNTIL == 0 { None } else { Some(Timestamp(reader.i64()?)) };
         reader.finish()?;
-        Ok(Self { contact, seq, pool, at, cause, rule, algorithm, seed: u64::from_le_bytes(seed), outcome })
+        Ok(Self { contact, seq, pool, at, cause, rule, algorithm, seed: u64::from_le_bytes(seed), outcome, until })
     }
 }
 

@@ -5,8 +5,8 @@
 //! that looks at a time compares it with its own `now`, whether or not somebody woke before.
 
 use crate::caps::Cap;
-use crate::ids::{ContactId, OperatorId, Timestamp};
-use crate::nouns::{Contact, Operator, Status};
+use crate::ids::{ContactId, OperatorId, SourceId, Timestamp};
+use crate::nouns::{Contact, Operator, Source, Status};
 use std::fmt;
 
 /// What changes by itself. The order is the one in which those of the same moment are handled.
@@ -16,6 +16,8 @@ pub enum Subject {
     Contact(ContactId),
     /// An operator whose pause ends, whose hours begin or end, or who may get contacts again beyond a cap.
     Operator(OperatorId),
+    /// A source that opens or closes.
+    Source(SourceId),
 }
 
 impl Subject {
@@ -25,6 +27,7 @@ impl Subject {
         match self {
             Self::Contact(id) => (0, id.0),
             Self::Operator(id) => (1, id.0),
+            Self::Source(id) => (2, id.0),
         }
     }
 
@@ -34,6 +37,7 @@ impl Subject {
         match kind {
             0 => Some(Self::Contact(ContactId(id))),
             1 => Some(Self::Operator(OperatorId(id))),
+            2 => Some(Self::Source(SourceId(id))),
             _ => None,
         }
     }
@@ -44,6 +48,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Contact(id) => write!(f, "contact {id}"),
             Self::Operator(id) => write!(f, "operator {id}"),
+            Self::Source(id) => write!(f, "source {id}"),
         }
     }
 }
@@ -82,6 +87,14 @@ impl Operator {
         let ends = self.caps_on_all().filter_map(Cap::reached_until);
         let ends = ends.chain(self.paused_until).filter(|until| *until > now);
         ends.chain(edge).min()
+    }
+}
+
+impl Source {
+    /// When it opens or closes, or is known no further, unless its hours are set before.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.hours.as_ref()?.next_edge(self.hours_seen_at.unwrap_or(Timestamp(i64::MIN)))
     }
 }
 

@@ -57,6 +57,10 @@ pub enum EventDetail {
     ContactAskedAgain { late_ms: i64 },
     ContactEscalated,
     OperatorCapsSet,
+    SourceHoursSet { calendar: Option<CalendarId>, until: Option<Timestamp> },
+    SourceOpened { late_ms: i64 },
+    SourceClosed { late_ms: i64 },
+    SourceHoursEnded { late_ms: i64 },
 }
 
 impl EventDetail {
@@ -106,6 +110,10 @@ impl EventDetail {
             Self::ContactAskedAgain { .. } => EventKind::ContactAskedAgain,
             Self::ContactEscalated => EventKind::ContactEscalated,
             Self::OperatorCapsSet => EventKind::OperatorCapsSet,
+            Self::SourceHoursSet { .. } => EventKind::SourceHoursSet,
+            Self::SourceOpened { .. } => EventKind::SourceOpened,
+            Self::SourceClosed { .. } => EventKind::SourceClosed,
+            Self::SourceHoursEnded { .. } => EventKind::SourceHoursEnded,
         }
     }
 }
@@ -194,6 +202,10 @@ impl Event {
             | E::ContactAskedAgain { .. }
             | E::ContactEscalated
             | E::OperatorCapsSet
+            | E::SourceHoursSet { .. }
+            | E::SourceOpened { .. }
+            | E::SourceClosed { .. }
+            | E::SourceHoursEnded { .. }
             | E::SourceCreated
             | E::SourceEdited
             | E::SourceDeleted

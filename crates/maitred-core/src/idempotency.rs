@@ -143,6 +143,7 @@ fn without_erased(world: &World, outcome: Outcome) -> Outcome {
     };
     match outcome {
         Outcome::Contact(contact) if is_erased(&contact) => Outcome::Contact(forget(contact)),
+        Outcome::Closed(contact, opens_at) if is_erased(&contact) => Outcome::Closed(forget(contact), opens_at),
         Outcome::SubmittedBefore(contact) if is_erased(&contact) => Outcome::SubmittedBefore(forget(contact)),
         Outcome::Completed(contact, what) if is_erased(&contact) => Outcome::Completed(forget(contact), what),
         other => other,

@@ -128,6 +128,7 @@ impl Check<'_> {
     fn source(&mut self, state: &SourceState) {
         let id = state.source.id;
         state.pool().candidates().iter().for_each(|candidate| self.candidate(state, candidate));
+        self.hours(state);
         self.counters(state);
         self.credits(state);
         if state.source.deleted_at.is_some() {
@@ -136,7 +137,7 @@ impl Check<'_> {
             let closed = state.open() == 0 || self.pending(FollowUp::CloseOut(id));
             self.must(closed, || format!("source {id} is deleted but has {} open contacts", state.open()));
         } else if self.world.follow_ups().is_empty() && !self.world.is_overdue() {
-            let nobody_waits_in_vain = state.waiting().count() == 0 || !state.pool().has_eligible();
+            let nobody_waits_in_vain = state.waiting().count() == 0 || !state.can_give(self.world.now());
             self.must(nobody_waits_in_vain, || {
                 format!("{} contacts wait on source {id} although somebody is eligible", state.waiting().count())
             });
@@ -144,10 +145,20 @@ impl Check<'_> {
         }
     }
 
+    fn hours(&mut self, state: &SourceState) {
+        let (id, source) = (state.source.id, &state.source);
+        let has_calendar = source.calendar.is_some();
+        let is_whole = has_calendar == source.hours.is_some() && has_calendar == source.hours_seen_at.is_some();
+        self.must(is_whole, || format!("source {id} has hours of no calendar, or a calendar without hours"));
+        let is_gone = source.deleted_at.is_some() && has_calendar;
+        self.must(!is_gone, || format!("source {id} is deleted but has a calendar"));
+    }
+
     /// Of more than are looked at, those behind may become the first when others leave.
     fn nobody_rests_in_vain(&mut self, state: &SourceState) {
         let resting: Vec<_> = state.resting().front().filter_map(|it| self.world.contact_row(it.contact)).collect();
-        let is_left = |contact: &&Contact| somebody_is_left(state.pool(), contact);
+        let is_open = state.source.closed(self.world.now()).is_none();
+        let is_left = |contact: &&Contact| is_open && somebody_is_left(state.pool(), contact);
         let in_vain = resting.iter().find(|contact| resting.len() <= RESTING_LOOKED_AT_MAX && is_left(contact));
         self.must(in_vain.is_none(), || {
             format!("a contact of source {} rests although somebody is free who was not asked", state.source.id)

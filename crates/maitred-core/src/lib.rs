@@ -57,6 +57,7 @@ pub mod measures;
 pub mod names;
 mod nouns;
 pub mod offer;
+pub mod opening;
 pub mod policy;
 pub mod pool;
 pub mod recording;

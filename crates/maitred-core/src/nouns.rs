@@ -464,6 +464,18 @@ pub struct Source {
     /// Whether it is part of the demo. It never changes; its contacts, their leads and who serves it are then as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub demo: bool,
+    /// By which calendar it is open; without one, always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarId>,
+    /// When that is, compiled from the calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hours::stored")]
+    pub hours: Option<Arc<Hours>>,
+    /// How many times its calendar or hours were set. Who sets them says which they have seen.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hours_revision: u32,
+    /// Up to when its openings and closings have been handled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours_seen_at: Option<Timestamp>,
 }
 
 impl Source {

@@ -22,17 +22,19 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
     // A deleted source is about to be closed out; until then its contacts wait.
     let Ok(state) = world.source(source) else { return world.enqueue(id, context.now) };
     let is_early = contact.is_early(context.now);
-    let cause = if is_early { Cause::Scheduled } else { cause };
+    let closed = state.source.closed(context.now).filter(|_| !is_early);
+    let cause = match closed {
+        _ if is_early => Cause::Scheduled,
+        Some(_) => Cause::SourceClosed,
+        None => cause,
+    };
     let offers = state.source.offers;
     let tried: Vec<OperatorId> = contact.tried().collect();
     let was_tried = !tried.is_empty();
     let Preference { preferred, avoided } = preference;
     let rule = Rule { policy: state.source.policy, preferred, avoided, tried };
     let seed = derive_seed(context.seed, (id.0 as u64) << 8 | u64::from(contact.decisions & 0xff));
-    let choice = match cause {
-        Cause::ArrivedBehindOthers | Cause::Scheduled => Choice::Nobody,
-        _ => choose(state.pool(), &rule, seed),
-    };
+    let choice = if cause.gives_to_nobody() { Choice::Nobody } else { choose(state.pool(), &rule, seed) };
     let picked = choice.index().map(|index| (index, operator_at(state.pool(), index)));
     world.add_decision(id, |contact, seq| Decision {
         contact,
@@ -44,6 +46,7 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
         algorithm: ALGORITHM_VERSION,
         seed,
         outcome: picked.map(|(_, operator)| operator),
+        until: closed.and_then(|closed| closed.until),
     });
     match picked {
         Some((index, operator)) => {
@@ -100,12 +103,21 @@ pub(crate) fn drain(world: &mut World, sources: impl IntoIterator<Item = SourceI
     drain_for(world, sources, |_| Cause::Drained, context);
 }
 
-/// Lets contacts whose time has come have their turn among those who wait on their sources, and gives the slots of
-/// operators who are back to those who wait on theirs.
-pub(crate) fn drain_due(world: &mut World, come: &BTreeMap<ContactId, Cause>, back: &[OperatorId], context: Context) {
+/// Who may have become able to take contacts, or to give them away.
+#[derive(Default)]
+pub(crate) struct Room {
+    /// Who are back, or have slots free.
+    pub(crate) operators: Vec<OperatorId>,
+    /// Those that opened.
+    pub(crate) sources: Vec<SourceId>,
+}
+
+/// Lets contacts whose time has come have their turn among those who wait on their sources, and gives the slots that
+/// there are to those who wait.
+pub(crate) fn drain_due(world: &mut World, come: &BTreeMap<ContactId, Cause>, room: &Room, context: Context) {
     let of_contacts = come.keys().filter_map(|id| world.contact(*id).ok()).map(|it| it.source);
-    let of_operators = back.iter().flat_map(|operator| world.serves(*operator));
-    let sources: BTreeSet<SourceId> = of_contacts.chain(of_operators).collect();
+    let of_operators = room.operators.iter().flat_map(|operator| world.serves(*operator));
+    let sources: BTreeSet<SourceId> = of_contacts.chain(of_operators).chain(room.sources.iter().copied()).collect();
     let cause = |id| come.get(&id).copied().unwrap_or(Cause::Drained);
     drain_for(world, sources, cause, context);
 }
@@ -138,20 +150,20 @@ pub(crate) fn continue_drain(world: &mut World, source: SourceId, context: Conte
 
 fn can_drain(world: &World, source: SourceId) -> bool {
     world.source(source).is_ok_and(|state| {
-        (state.waiting().count() > 0 && state.pool().has_eligible()) || first_rested(world, state).is_some()
+        (state.waiting().count() > 0 && state.can_give(world.now())) || first_rested(world, state).is_some()
     })
 }
 
 /// Who goes first of those for whom somebody is free: in the waiting order, or among those who rest.
 fn first_to_assign(world: &World, source: SourceId) -> Option<WaitingPosition> {
     let state = world.source(source).ok()?;
-    let waiting = state.waiting().first().filter(|_| state.pool().has_eligible());
+    let waiting = state.waiting().first().filter(|_| state.can_give(world.now()));
     [waiting, first_rested(world, state)].into_iter().flatten().min()
 }
 
 /// The first that rests and that somebody could take who was not asked yet.
 fn first_rested(world: &World, state: &SourceState) -> Option<WaitingPosition> {
-    if state.resting().count() == 0 || !state.pool().has_eligible() {
+    if state.resting().count() == 0 || !state.can_give(world.now()) {
         return None;
     }
     let may_be_asked = |position: &WaitingPosition| {

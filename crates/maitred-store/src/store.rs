@@ -101,6 +101,11 @@ impl Store {
         ask!(self, at => calendars::users(at, id, page))
     }
 
+    /// Sources that are open by a calendar, by id.
+    pub async fn calendar_sources(&self, id: CalendarId, page: Page) -> Result<Vec<Source>> {
+        ask!(self, at => calendars::sources(at, id, page))
+    }
+
     /// Exceptions and leave of an operator, if they have any: the text of a JSON object.
     pub async fn personal_times(&self, id: OperatorId) -> Result<Option<Arc<str>>> {
         ask!(self, at => calendars::personal_times(at, id))

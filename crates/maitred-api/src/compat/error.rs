@@ -173,6 +173,7 @@ impl Words {
             | R::CalendarInUse(..)
             | R::CalendarChanged(_)
             | R::HoursChanged(_)
+            | R::SourceHoursChanged(_)
             | R::ContactResolved(_)
             | R::ContactMoved(..)
             | R::OfferOver(..)

@@ -129,7 +129,10 @@ fn empty(dialect: Dialect, source: SourceId) -> Submit {
 
 fn the_contact(outcome: Outcome) -> Result<Contact, DialectError> {
     match outcome {
-        Outcome::Contact(contact) | Outcome::SubmittedBefore(contact) | Outcome::Completed(contact, _) => Ok(contact),
+        Outcome::Contact(contact)
+        | Outcome::Closed(contact, _)
+        | Outcome::SubmittedBefore(contact)
+        | Outcome::Completed(contact, _) => Ok(contact),
         other => Err(unexpected(&other).into()),
     }
 }

@@ -8,7 +8,7 @@ use maitred_app::json::StoredObject;
 use maitred_core::command::{ContactEdit, Submit};
 use maitred_core::limits::Invalid;
 use maitred_core::limits::repair::{Repaired, SentIdentity};
-use maitred_core::{Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, OperatorId, SourceId, Status};
+use maitred_core::{Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, OperatorId, SourceId, Status, Timestamp};
 use maitred_store::clock::Rfc3339;
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::lists::ROW_KEYS;
@@ -58,6 +58,11 @@ pub(super) struct ContactBody {
     /// at once.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     retry_at: Option<Rfc3339>,
+    /// When its source opens, while it waits for that and as far as it is known. It is in the answers to `POST` and to
+    /// `GET` of one contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    opens_at: Option<Rfc3339>,
     /// The number of the last decision about it, from 0.
     #[schema(example = 0)]
     decision: u32,
@@ -95,6 +100,7 @@ impl From<Contact> for ContactBody {
             accept_by: contact.accept_by.map(Rfc3339),
             accepted_at: contact.accepted_at.map(Rfc3339),
             retry_at: contact.retry_at.map(Rfc3339),
+            opens_at: None,
             decision: contact.decisions.saturating_sub(1),
             attributes: StoredObject(contact.attributes),
             sent: StoredObject(contact.sent),
@@ -103,6 +109,13 @@ impl From<Contact> for ContactBody {
             resolved_at: contact.resolved_at.map(Rfc3339),
             updated_at: Rfc3339(contact.updated_at),
         }
+    }
+}
+
+impl ContactBody {
+    /// The same, waiting for its source to open then.
+    pub(super) fn opening(self, at: Option<Timestamp>) -> Self {
+        Self { opens_at: at.map(Rfc3339), ..self }
     }
 }
 

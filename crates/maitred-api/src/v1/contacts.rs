@@ -16,7 +16,7 @@ use maitred_app::message_search::{self, Found, MessageSearch, SEARCH_TIME_MAX};
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{Completion, ContactEdit, Transfer};
 use maitred_core::{Command, Contact, ContactId, Outcome, Rejection};
-use maitred_store::clock::rfc3339;
+use maitred_store::clock::{self, rfc3339};
 use maitred_store::views::ContactFilter;
 use maitred_store::words::Words;
 use maitred_web::caller::caller;
@@ -46,7 +46,8 @@ pub(super) fn routes() -> Routes<AppState> {
 ///
 /// Stores the contact, finds or creates its lead, and assigns it to an operator of the source. If no operator is free,
 /// the contact waits: `operator_id` is `null`, `status` is `waiting`, and the response is still 201. It is assigned as
-/// soon as a slot becomes free; an event says when. The response is sent once the contact is durable.
+/// soon as a slot becomes free; an event says when. So it does while its source is closed: `opens_at` says until when.
+/// The response is sent once the contact is durable.
 #[utoipa::path(
     post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactCreate,
     responses(
@@ -65,14 +66,16 @@ async fn create(State(state): State<AppState>, Post { body: mut new, keys }: Pos
     let (repaired, ignored) = (new.repairs(), new.take_ignored());
     let submit = new.into_submit(rules)?;
     let show = |outcome| {
-        let is_new = matches!(outcome, Outcome::Contact(_));
+        let is_new = matches!(outcome, Outcome::Contact(_) | Outcome::Closed(..));
+        let opens_at = if let Outcome::Closed(_, opens_at) = &outcome { *opens_at } else { None };
         let (contact, Completion { added, kept }) = match outcome {
             Outcome::Completed(contact, completion) => (contact, completion),
             other => (the_contact(other)?, Completion::default()),
         };
         let location = format!("/api/v1/contacts/{}", contact.id);
         let (repaired, ignored) = (&repaired[..], &ignored[..]);
-        let body = ContactCreated { contact: contact.into(), repaired, ignored, added: &added, kept: &kept };
+        let contact = ContactBody::from(contact).opening(opens_at);
+        let body = ContactCreated { contact, repaired, ignored, added: &added, kept: &kept };
         if is_new { reply::created(location, &body) } else { reply::ok(&body) }
     };
     keys.answer(&state, Command::Submit(submit), &source_in_body, show).await
@@ -179,7 +182,12 @@ fn of_caller(mut filter: ContactFilter) -> Result<ContactFilter, Problem> {
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let contact = state.store().contact(ContactId(id)).await?;
-    show_version(contact.ok_or_else(|| unknown("contact", &id))?)
+    let contact = contact.ok_or_else(|| unknown("contact", &id))?;
+    let version = Version::of_contact(&contact);
+    // Only what waits in line is kept by its source alone.
+    let source = if contact.is_in_line() { state.store().source(contact.source).await? } else { None };
+    let opens_at = source.and_then(|source| source.closed(clock::now())?.until);
+    Ok(tagged(reply::ok(&ContactBody::from(contact).opening(opens_at))?, version))
 }
 
 /// Change a contact
@@ -278,7 +286,10 @@ pub(super) fn show_now(outcome: Outcome) -> Reply {
 
 fn the_contact(outcome: Outcome) -> Result<Contact, Problem> {
     match outcome {
-        Outcome::Contact(contact) | Outcome::SubmittedBefore(contact) | Outcome::Completed(contact, _) => Ok(contact),
+        Outcome::Contact(contact)
+        | Outcome::Closed(contact, _)
+        | Outcome::SubmittedBefore(contact)
+        | Outcome::Completed(contact, _) => Ok(contact),
         other => Err(unexpected(&other)),
     }
 }

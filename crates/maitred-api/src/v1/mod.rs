@@ -26,7 +26,7 @@ pub mod weights;
 use crate::body::{RequestBody, read_json};
 use crate::openapi;
 use maitred_app::identity::Region;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, SourceEdit, Submit};
+use maitred_core::command::{ContactEdit, NewOperator, Submit};
 use maitred_store::accounts::NewKey;
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
@@ -77,8 +77,8 @@ macro_rules! of_each_body {
             $of!(caps::CapRow),
             $of!(maitred_calendar::Calendar),
             $of!(maitred_calendar::Personal),
-            $of!(NewSource),
-            $of!(SourceEdit),
+            $of!(sources::SourceToCreate),
+            $of!(sources::SourceChange),
             $of!(weights::WeightRow),
             $of!(NewKey),
         ]

@@ -36,8 +36,13 @@ struct PreviewBody {
     /// How many contacts are waiting; a new one goes after those with the same priority.
     #[schema(example = 0)]
     waiting: u64,
-    /// Whether a new contact would have to wait because nobody can take it.
+    /// Whether a new contact would have to wait because nobody can take it, or the source is closed.
     would_wait: bool,
+    /// Whether the source is closed: then nobody gets its contacts.
+    is_closed: bool,
+    /// When it opens, if it is closed and that is known.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    opens_at: Option<Rfc3339>,
     /// All operators of the source, by id.
     candidates: Vec<PreviewCandidate>,
 }
@@ -89,6 +94,8 @@ fn look(book: &SourceBook) -> PreviewBody {
         sticky: book.source.sticky,
         waiting: book.counts.all_waiting(),
         would_wait: preview.would_wait(),
+        is_closed: preview.closed.is_some(),
+        opens_at: preview.closed.and_then(|closed| closed.until).map(Rfc3339),
         candidates: preview.prospects.into_iter().map(seen).collect(),
     }
 }

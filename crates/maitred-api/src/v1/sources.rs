@@ -8,20 +8,22 @@ use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
+use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::identity::Region;
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{DeleteSource, NewSource, OfferEdit, SourceEdit};
 use maitred_core::limits::Invalid;
 use maitred_core::offer::OfferRules;
-use maitred_core::{Command, Outcome, Policy, Source, SourceId, SourceKind};
+use maitred_core::{CalendarId, Command, Outcome, Policy, Rejection, Source, SourceId, SourceKind};
 use maitred_store::clock::Rfc3339;
+use maitred_web::caller::caller;
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::types::{
-    DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, REPLY_URL, SOURCE_KIND, Text,
+    CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, REPLY_URL, SOURCE_KIND, Text,
 };
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
-use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::refusals::{IN_PATH, hours_not_set, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use maitred_web::{AppState, unexpected};
@@ -79,6 +81,12 @@ struct SourceBody {
     /// After how many rounds in which nobody accepted a contact the event `contact_escalated` comes; `null` = never.
     #[schema(required = true, value_type = Option<u32>, example = json!(null))]
     escalate_after_rounds: Option<u32>,
+    /// By which calendar it is open; `null`: always. While it is closed, its contacts wait.
+    #[schema(required = true, value_type = Option<i64>, example = json!(null))]
+    calendar_id: Option<CalendarId>,
+    /// Until when its hours are known. They are compiled again long before, by the server itself.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    hours_known_until: Option<Rfc3339>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     /// When a setting last changed.
@@ -105,6 +113,8 @@ impl From<Source> for SourceBody {
             retry_after_s: source.offers.retry_after_s,
             pause_after_misses: source.offers.pause_after_misses,
             escalate_after_rounds: source.offers.escalate_after_rounds,
+            calendar_id: source.calendar,
+            hours_known_until: source.hours.map(|hours| Rfc3339(hours.span.until)),
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
             demo: source.demo,
@@ -112,16 +122,22 @@ impl From<Source> for SourceBody {
     }
 }
 
-type SourceCreate = BodyOf<NewSource>;
+type SourceCreate = BodyOf<SourceToCreate>;
 
-impl RequestBody for NewSource {
+/// A source to be created, and by which calendar it is to be open.
+pub(super) struct SourceToCreate {
+    new: NewSource,
+    calendar: Option<CalendarId>,
+}
+
+impl RequestBody for SourceToCreate {
     const SCHEMA: &'static str = "SourceCreate";
     const ABOUT: &'static str = "A new source.";
     const EXAMPLE: Option<&'static str> = Some(r#"{"name": "Telegram Bot", "description": "Основной телеграм бот"}"#);
 
     fn read(fields: &mut impl Fields) -> Option<Self> {
         let description = DESCRIPTION.example("\"Основной телеграм бот\"");
-        Some(Self {
+        let new = NewSource {
             name: fields.required("name", NAME.example("\"Telegram Bot\""), "Unique among sources."),
             description: fields.optional("description", description, "").unwrap_or_default(),
             kind: fields.or("kind", SOURCE_KIND, SourceKind::default(), ""),
@@ -133,7 +149,9 @@ impl RequestBody for NewSource {
             demo: false,
             short_phones: fields.or("short_phones", FLAG, false, ABOUT_SHORT_PHONES),
             offers: new_offers(fields),
-        })
+            hours: None,
+        };
+        Some(Self { new, calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR) })
     }
 }
 
@@ -182,21 +200,30 @@ const ABOUT_SHORT_PHONES: &str = "For sources of a telephone system: phones of o
                                   identify nobody.";
 const ABOUT_OTHER_REGION: &str = "`null` = the region of the deployment. Stored phones that could not be read can be \
                                   read again then, by `POST /api/v1/sources/{id}/phones/reread`.";
+const ABOUT_CALENDAR: &str = "By which calendar it is open; without it, always. While it is closed, its contacts wait.";
+const ABOUT_OTHER_CALENDAR: &str = "By which calendar it is open; `null`: always. While it is closed, its contacts \
+                                    wait; when it opens, they are given to somebody.";
 const REGION: Text<Arc<str>> = Text { check: region, pattern: None, chars_min: 0, chars_max: None };
 
 fn region(text: &str) -> Result<Arc<str>, Invalid> {
     Ok(Region::try_from(text)?.to_string().into())
 }
 
-type SourcePatch = BodyOf<SourceEdit>;
+type SourcePatch = BodyOf<SourceChange>;
 
-impl RequestBody for SourceEdit {
+/// What is to be different about a source.
+pub(super) struct SourceChange {
+    edit: SourceEdit,
+    calendar: Option<Option<CalendarId>>,
+}
+
+impl RequestBody for SourceChange {
     const SCHEMA: &'static str = "SourcePatch";
     const ABOUT: &'static str = "Changes to a source. Fields that are left out do not change.";
     const EXAMPLE: Option<&'static str> = Some(r#"{"policy": "smooth_weighted"}"#);
 
     fn read(fields: &mut impl Fields) -> Option<Self> {
-        Some(Self {
+        let edit = SourceEdit {
             name: fields.edited("name", NAME, ""),
             description: fields.edited("description", DESCRIPTION, ""),
             kind: fields.edited("kind", SOURCE_KIND, ""),
@@ -207,7 +234,9 @@ impl RequestBody for SourceEdit {
             reply_url: fields.removable("reply_url", REPLY_URL, "`null` = none."),
             short_phones: fields.edited("short_phones", FLAG, ""),
             offers: edited_offers(fields),
-        })
+            hours: None,
+        };
+        Some(Self { edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_OTHER_CALENDAR) })
     }
 }
 
@@ -220,12 +249,19 @@ impl RequestBody for SourceEdit {
         (status = CONFLICT, description = "The name is taken"),
     )
 )]
-async fn create(State(state): State<AppState>, Post { body, keys }: Post<NewSource>) -> Reply {
+async fn create(State(state): State<AppState>, Post { body, keys }: Post<SourceToCreate>) -> Reply {
+    let SourceToCreate { new, calendar } = body;
+    let hours = hours_of_new(state.app(), calendar).await.map_err(|error| hours_not_set(error, &calendar_in_body))?;
+    let new = NewSource { hours, ..new };
     let show = |outcome| match outcome {
         Outcome::Source(source) => reply::created(format!("/api/v1/sources/{}", source.id), &SourceBody::from(source)),
         other => Err(unexpected(&other)),
     };
-    keys.answer(&state, Command::CreateSource(body), IN_PATH, show).await
+    keys.answer(&state, Command::CreateSource(new), &calendar_in_body, show).await
+}
+
+fn calendar_in_body(rejection: &Rejection) -> Option<String> {
+    matches!(rejection, Rejection::UnknownCalendar(_)).then(|| "/calendar_id".to_owned())
 }
 
 /// List sources, by id
@@ -266,9 +302,13 @@ async fn edit(
     State(state): State<AppState>,
     Ids([id]): Ids<1>,
     if_match: IfMatch,
-    Json(edit): Json<SourceEdit>,
+    Json(SourceChange { edit, calendar }): Json<SourceChange>,
 ) -> Reply {
     let unchanged = if_match.of(Subject::Source(SourceId(id)));
+    if let Some(calendar) = calendar {
+        let set = set_opening(state.app(), &caller()?, unchanged, SourceId(id), edit, calendar).await;
+        return show_version(set.map_err(|error| hours_not_set(error, &calendar_in_body))?);
+    }
     match state.send_if(unchanged, Command::EditSource(SourceId(id), edit), IN_PATH).await? {
         Outcome::Source(source) => show_version(source),
         other => Err(unexpected(&other)),

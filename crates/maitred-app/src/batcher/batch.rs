@@ -46,11 +46,14 @@ pub struct Done {
 /// # Errors
 /// [`StoreError`] when nothing of them is stored; `world` is not to be used any more then.
 pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Result<Done, StoreError> {
+    // What commands need depends on who is there and what is open when they happen.
+    tasks.first().into_iter().for_each(|first| world.advance(first.context.now));
     load(engine, world, &tasks)?;
     let mut answers = Vec::with_capacity(tasks.len());
     let mut changes = Vec::with_capacity(1);
     let mut left_over = BTreeMap::new();
     for task in tasks {
+        world.advance(task.context.now);
         load_the_rest(engine, world, &task, &mut changes)?;
         let actor = task.context.actor;
         answers.push(execute(world, task));

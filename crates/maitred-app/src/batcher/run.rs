@@ -7,7 +7,7 @@ use super::waking::{self, NextDue, Woken};
 use super::{Answer, BATCH_MAX, CommitListener, Committed, ExecuteError, Message, Options, Queued, Request};
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
-use maitred_core::{Actor, Command, Context, World};
+use maitred_core::{Actor, Command, Context, Timestamp, World};
 use maitred_store::clock::{Clock, Seeds};
 use maitred_store::{Engine, StoreError};
 use metrics::{counter, histogram};
@@ -98,8 +98,8 @@ impl Loop {
 
     /// Reads what is stored, says whether that went well, and works until it is stopped.
     pub(super) fn run(mut self, ready: &SyncSender<Result<(), StoreError>>) {
-        let read = self.engine.world().map(|world| {
-            self.follow_ups = unfinished(&world);
+        let read = self.engine.world().map(|mut world| {
+            self.follow_ups = unfinished(&mut world, self.engine.last_event_at());
             self.world = Some(world);
         });
         let goes_on = read.is_ok();
@@ -233,8 +233,8 @@ impl Loop {
     /// Finds work that a node which is gone left behind.
     fn find_left_over_work(&mut self) {
         match self.engine.find_unfinished() {
-            Ok(Some(world)) => {
-                self.follow_ups.extend(unfinished(&world));
+            Ok(Some(mut world)) => {
+                self.follow_ups.extend(unfinished(&mut world, self.engine.last_event_at()));
                 self.world = Some(world);
                 self.committed.announce(self.engine.last_position());
             }
@@ -383,9 +383,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The rest between two such tries.
 const RETRY_REST: Duration = Duration::from_millis(50);
 
-/// What a process that ended between a command and its follow-ups left to do.
-fn unfinished(world: &World) -> BTreeMap<FollowUp, Actor> {
-    let drains = world.sources().filter(|s| s.waiting().count() > 0 && s.pool().has_eligible());
+/// What a process that ended between a command and its follow-ups left to do. That is seen as of the last event: what
+/// came by itself since is due, and a wake sees to it.
+fn unfinished(world: &mut World, now: Timestamp) -> BTreeMap<FollowUp, Actor> {
+    world.advance(now);
+    let drains = world.sources().filter(|s| s.waiting().count() > 0 && s.can_give(now));
     let drains = drains.map(|s| FollowUp::Drain(s.source.id));
     let closings = world.sources().filter(|s| s.source.deleted_at.is_some() && s.open() > 0);
     let closings = closings.map(|s| FollowUp::CloseOut(s.source.id));

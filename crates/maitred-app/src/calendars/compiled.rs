@@ -5,7 +5,7 @@ use maitred_calendar::{Compiled, HolidaySets, Mistake, Personal, Schedule, SpanE
 use maitred_core::command::NewCalendar;
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
-use maitred_core::{Calendar, CalendarId, Operator, Timestamp};
+use maitred_core::{Calendar, CalendarId, Timestamp};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Compiler {
         }
     }
 
-    /// The hours of somebody who works by a calendar, with exceptions and leave of their own.
+    /// The hours of somebody who works by a calendar, with exceptions and leave of their own; of a source, without.
     ///
     /// # Errors
     /// What is wrong with the calendar, or with what is their own.
@@ -78,8 +78,8 @@ impl Compiler {
     /// Whether hours are those of this version of a calendar, reach far enough ahead, and were not compiled with older
     /// time zones or holidays than there are here. Those compiled with newer ones are left to who has these.
     #[must_use]
-    pub fn are_current(operator: &Operator, calendar: &Calendar, now: Timestamp) -> bool {
-        let Some(hours) = &operator.hours else { return false };
+    pub fn are_current(hours: Option<&Hours>, calendar: &Calendar, now: Timestamp) -> bool {
+        let Some(hours) = hours else { return false };
         let here = Stamp::of(zones());
         let stamp = Stamp::parse(&hours.stamp);
         if stamp.as_ref().is_some_and(|stamp| !here.may_replace(stamp)) {

@@ -1,6 +1,6 @@
-//! Setting the hours of operators.
+//! Setting the hours of operators, and compiling those of all who go by a calendar again.
 
-use super::Compiler;
+use super::{Compiler, opening};
 use crate::App;
 use crate::auth::Caller;
 use crate::batcher::{Batcher, ExecuteError};
@@ -8,15 +8,15 @@ use crate::permission::Requester;
 use crate::version::Precondition;
 use maitred_calendar::{Mistake, Personal};
 use maitred_core::command::{HoursEdit, OperatorEdit};
-use maitred_core::{CalendarId, Command, Operator, OperatorId, Outcome, Rejection, Timestamp};
+use maitred_core::{Calendar, CalendarId, Command, Operator, OperatorId, Outcome, Rejection, SourceId, Timestamp};
 use maitred_store::views::Page;
 use maitred_store::{Store, StoreError, clock};
 use std::fmt;
 use std::sync::Arc;
 
 /// How many times hours are compiled when somebody else changes what they are compiled from at the same moment.
-const TRIES: usize = 5;
-/// How many operators are read at a time.
+pub(super) const TRIES: usize = 5;
+/// How many operators or sources are read at a time.
 const PAGE_ROWS: u32 = 256;
 
 /// What is to be different about the hours of an operator; without anything they are compiled again.
@@ -32,6 +32,7 @@ pub struct HoursChange {
 #[derive(Clone, Debug)]
 pub enum SetHoursError {
     UnknownOperator(OperatorId),
+    UnknownSource(SourceId),
     UnknownCalendar(CalendarId),
     /// Exceptions and leave are those from a calendar, and the operator has none.
     NoCalendar,
@@ -45,6 +46,7 @@ impl fmt::Display for SetHoursError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownOperator(id) => write!(f, "there is no operator {id}"),
+            Self::UnknownSource(id) => write!(f, "there is no source {id}"),
             Self::UnknownCalendar(id) => write!(f, "there is no calendar {id}"),
             Self::NoCalendar => f.write_str("the operator has no calendar; give them one first"),
             Self::Mistakes(mistakes) => {
@@ -110,19 +112,41 @@ async fn recompile(
     }
 }
 
-/// Compiles the hours of all who work by a calendar again, where they are not current. How many that were.
+/// Compiles the hours of all who go by a calendar again, where they are not current. How many that were.
 ///
 /// # Errors
 /// The first [`SetHoursError`]; others behind it are left to [`crate::jobs::CompileHours`].
 pub async fn recompile_users(app: &App, id: CalendarId) -> Result<u64, SetHoursError> {
-    let (batcher, store) = (app.batcher(), app.store());
+    let store = app.store();
     let Some(calendar) = store.calendar(id).await? else { return Ok(0) };
-    let (mut compiler, mut after, mut compiled) = (Compiler::default(), None, 0);
+    let mut compiler = Compiler::default();
+    let operators = operators_of(app, &calendar, &mut compiler).await?;
+    Ok(operators + sources_of(app, &calendar, &mut compiler).await?)
+}
+
+async fn operators_of(app: &App, calendar: &Calendar, compiler: &mut Compiler) -> Result<u64, SetHoursError> {
+    let (mut after, mut compiled) = (None, 0);
     loop {
-        let users = store.calendar_users(id, Page { limit: PAGE_ROWS, after }).await?;
+        let users = app.store().calendar_users(calendar.id, Page { limit: PAGE_ROWS, after }).await?;
         let now = clock::now();
-        for operator in users.iter().filter(|it| !Compiler::are_current(it, &calendar, now)) {
-            recompile(batcher, store, &mut compiler, operator.id).await?;
+        for operator in users.iter().filter(|it| !Compiler::are_current(it.hours.as_deref(), calendar, now)) {
+            recompile(app.batcher(), app.store(), compiler, operator.id).await?;
+            compiled += 1;
+        }
+        match users.last() {
+            Some(last) if users.len() == PAGE_ROWS as usize => after = Some(last.id.0),
+            Some(_) | None => return Ok(compiled),
+        }
+    }
+}
+
+async fn sources_of(app: &App, calendar: &Calendar, compiler: &mut Compiler) -> Result<u64, SetHoursError> {
+    let (mut after, mut compiled) = (None, 0);
+    loop {
+        let users = app.store().calendar_sources(calendar.id, Page { limit: PAGE_ROWS, after }).await?;
+        let now = clock::now();
+        for source in users.iter().filter(|it| !Compiler::are_current(it.hours.as_deref(), calendar, now)) {
+            opening::recompile(app.batcher(), app.store(), compiler, source.id).await?;
             compiled += 1;
         }
         match users.last() {
@@ -140,8 +164,9 @@ pub async fn follow_edit(app: &App, id: CalendarId) {
     }
 }
 
-fn is_outdated(error: &ExecuteError) -> bool {
-    matches!(error, ExecuteError::Rejected(Rejection::HoursChanged(_) | Rejection::CalendarChanged(_)))
+pub(super) fn is_outdated(error: &ExecuteError) -> bool {
+    use Rejection::{CalendarChanged, HoursChanged, SourceHoursChanged};
+    matches!(error, ExecuteError::Rejected(HoursChanged(_) | SourceHoursChanged(_) | CalendarChanged(_)))
 }
 
 async fn prepare(

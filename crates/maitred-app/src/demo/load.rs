@@ -211,7 +211,8 @@ async fn settle(
     ids: &mut HashMap<u64, ContactId>,
 ) -> Result<(), LoadDemoError> {
     for (number, answer) in arriving.drain(..) {
-        if let Outcome::Contact(contact) = answer.await.unwrap_or(Err(ExecuteError::Stopping))? {
+        let outcome = answer.await.unwrap_or(Err(ExecuteError::Stopping))?;
+        if let Outcome::Contact(contact) | Outcome::Closed(contact, _) = outcome {
             ids.insert(number, contact.id);
         }
     }

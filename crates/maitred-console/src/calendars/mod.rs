@@ -1,8 +1,11 @@
 //! Calendars: when operators work. A list of them, and one at a time: its hours as texts, what it comes to in the next
 //! weeks, and who works by it. Exceptions and leave of one person are on the page of the operator.
 
+mod choices;
 pub(crate) mod text;
 pub(crate) mod wrong;
+
+pub(crate) use choices::choices;
 
 use crate::ConsoleState;
 use crate::forms::{Form, status};

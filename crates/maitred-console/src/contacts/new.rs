@@ -60,7 +60,9 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
     let Some(submit) = read(&viewer, &state, &mut form).await? else { return show(&viewer, &state, &form).await };
     let in_form = |rejection: &Rejection| matches!(rejection, Rejection::UnknownSource(_)).then(|| "/source_id".into());
     match state.send_once(Command::Submit(submit), key, &in_form).await {
-        Ok(Outcome::Contact(contact)) => see_other(&format!("/contacts/{}?{ENTERED}=true", contact.id)),
+        Ok(Outcome::Contact(contact) | Outcome::Closed(contact, _)) => {
+            see_other(&format!("/contacts/{}?{ENTERED}=true", contact.id))
+        }
         Ok(other) => Err(unexpected(&other)),
         Err(problem) if problem.kind == &maitred_web::problem::kinds::UNKNOWN_REFERENCE => {
             form.fail("source_id", viewer.t.t("contact-new-no-source"));

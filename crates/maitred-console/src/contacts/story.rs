@@ -258,7 +258,8 @@ const fn by_hand(cause: Cause) -> Option<EventKind> {
         | Cause::Due
         | Cause::NoAnswer
         | Cause::OfferRevoked
-        | Cause::AskedAgain => None,
+        | Cause::AskedAgain
+        | Cause::SourceClosed => None,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
+use jiff::tz::TimeZone;
 use maitred_app::explained::Names;
 use maitred_core::decision::{Cause, Decision, Replay};
 use maitred_core::explain::{Explanation, Weighed, explain};
@@ -96,7 +97,7 @@ impl Why {
         };
         let pool = link.pool.as_ref().and_then(|pool| pool.as_ref().ok()).filter(|_| !decision.cause.by_hand());
         let explanation = explain(decision, pool, &name);
-        let teller = Teller { t, decision, pool, explanation: &explanation, name: &name };
+        let teller = Teller { t, zone: &viewer.zone, decision, pool, explanation: &explanation, name: &name };
         let words = teller.words();
         let line = explanation.line.as_ref().filter(|line| line.parts.len() > 1);
         Self {
@@ -133,6 +134,7 @@ pub fn cause(t: Texts, cause: Cause) -> String {
 /// Puts one decision into words and rows.
 struct Teller<'a> {
     t: Texts,
+    zone: &'a TimeZone,
     decision: &'a Decision,
     /// None when a person chose, or the record cannot be read.
     pool: Option<&'a Pool>,
@@ -143,7 +145,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn words(&self) -> Vec<String> {
         let mut words = vec![self.reason()];
-        if self.pool.is_some() {
+        if self.pool.is_some() && self.decision.cause != Cause::SourceClosed {
             words.extend(self.tie());
             words.extend(self.preferred());
             words.extend(self.avoided());
@@ -161,10 +163,17 @@ impl Teller<'_> {
             _ if self.explanation.replay != Some(Replay::Matches) => t.t("why-doubtful"),
             (Cause::ArrivedBehindOthers, ..) => t.t("why-turn"),
             (Cause::Scheduled, ..) => t.t("why-scheduled"),
+            (Cause::SourceClosed, ..) => self.closed(),
             (_, Some(pool), None) if pool.candidates().is_empty() => t.t("why-nobody-serves"),
             (_, _, None) => t.t("why-nobody-free"),
             (_, Some(pool), Some(_)) => self.picked(pool),
         }
+    }
+
+    /// That its source was closed, and until when, if that was known.
+    fn closed(&self) -> String {
+        let until = self.decision.until.map(|until| times::plain(self.zone, until));
+        until.map_or_else(|| self.t.t("why-closed"), |until| self.t.of("why-closed-until", &until))
     }
 
     /// Why the one who got it got it.

@@ -205,7 +205,7 @@ impl Report {
     fn note(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Contact(contact) if contact.status == Status::Assigned => self.assigned += 1,
-            Outcome::Contact(_) => self.waiting += 1,
+            Outcome::Contact(_) | Outcome::Closed(..) => self.waiting += 1,
             Outcome::Completed(_, Completion { added, kept }) if !added.is_empty() || !kept.is_empty() => {
                 self.changed += 1;
             }

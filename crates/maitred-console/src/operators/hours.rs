@@ -1,6 +1,6 @@
 //! When an operator works, on their page: the calendar, and exceptions and leave of their own.
 
-use crate::calendars::{CALENDARS_SHOWN, text, wrong};
+use crate::calendars::{text, wrong};
 use crate::forms::Form;
 use crate::shell::Viewer;
 use maitred_app::calendars::{HoursChange, SetHoursError, personal, set_hours};
@@ -8,18 +8,10 @@ use maitred_app::version::Precondition;
 use maitred_calendar::{Calendar, Personal};
 use maitred_core::command::OperatorEdit;
 use maitred_core::{CalendarId, Operator, OperatorId};
-use maitred_store::views::Page;
 use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, hours_not_set};
-use std::sync::Arc;
-
-/// Calendars to choose from.
-pub(super) async fn calendars(state: &AppState) -> Result<Vec<(String, Arc<str>)>, Problem> {
-    let calendars = state.store().calendars(Page { limit: CALENDARS_SHOWN, after: None }).await?;
-    Ok(calendars.into_iter().map(|calendar| (calendar.id.to_string(), calendar.name)).collect())
-}
 
 /// What the form is made of.
 pub(super) async fn fields(state: &AppState, operator: &Operator) -> Result<[(&'static str, String); 3], Problem> {

@@ -9,6 +9,7 @@ mod list;
 mod month;
 
 use crate::ConsoleState;
+use crate::calendars::choices;
 use crate::forms::{Form, status, whole};
 use crate::pauses;
 use crate::shell::{Page, Section, Viewer, back, see_other};
@@ -102,11 +103,12 @@ fn filled(values: impl IntoIterator<Item = (&'static str, String)>, query: Optio
 }
 
 /// What the form of an operator is made of.
-fn settings(operator: &Operator) -> [(&'static str, String); 3] {
+fn settings(operator: &Operator) -> [(&'static str, String); 4] {
     [
         ("name", operator.name.to_string()),
         ("external_id", operator.external_id.as_deref().unwrap_or_default().to_owned()),
         ("max_load", operator.max_load.to_string()),
+        ("away_after_s", operator.away_after_s.map_or_else(String::new, |seconds| seconds.to_string())),
     ]
 }
 
@@ -126,7 +128,7 @@ async fn show_one(
     (form, leave): (&Form, &Form),
     operator: &Operator,
 ) -> Result<Response, Problem> {
-    let calendars = hours::calendars(state).await?;
+    let calendars = choices(state).await?;
     let page = viewer.page(operator.name.to_string(), Section::Operators);
     let page = page.live(&format!("/live/changes?operator_id={}", operator.id));
     let page = page.again_at(operator.next_look(viewer.now));
@@ -184,6 +186,8 @@ async fn edit(
     let operator = operator(&state, id).await?;
     let stored_hours = hours::fields(&state, &operator).await?;
     settings(&operator).iter().chain(&stored_hours).for_each(|(name, now)| form.rebase(viewer.t, name, now));
+    let away_after =
+        form.read_if_given(viewer.t, "away_after_s", "rule-away-after", |text| limits::away_seconds(whole(text)?));
     let new_caps = caps::change(&viewer, &state, &mut form, &operator).await?;
     if let Some(new) = new_operator(viewer.t, &mut form).filter(|_| form.is_fine()) {
         let edit = OperatorEdit {
@@ -192,6 +196,7 @@ async fn edit(
             is_active: None,
             max_load: Some(new.max_load),
             hours: None,
+            away_after_s: form.is_ticked("away_after_s").then_some(away_after),
         };
         let unchanged = Precondition::of(Subject::Operator(operator.id), Version::of_operator(&operator));
         let is_done = match hours::change(&form, &stored_hours) {

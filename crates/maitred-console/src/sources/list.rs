@@ -74,6 +74,10 @@ impl SourcesPage<'_> {
         kind_name(self.page.t, source.kind)
     }
 
+    fn is_closed(&self, source: &Source) -> bool {
+        source.closed(self.page.viewer.now).is_some()
+    }
+
     fn policy(&self, source: &Source) -> String {
         policy_name(self.page.t, source.policy)
     }

@@ -5,6 +5,7 @@
 //! | `list` | `/sources`: all of them in pages, and the matrix of weights while that is small |
 //! | `order` | how that list is sorted |
 //! | `one` | `/sources/{id}`: the weights of one as a table, and what they led to |
+//! | `opening` | whether a source is open |
 //! | `file` | sources and weights as files |
 //! | `next` | who would get the next contact, a panel of that page |
 //! | `phones` | `/sources/{id}/phones`: stored phones that could not be read, and reading them again |
@@ -15,6 +16,7 @@ mod file;
 mod list;
 mod next;
 mod one;
+mod opening;
 mod order;
 mod phones;
 mod settings;
@@ -99,6 +101,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         demo: false,
         short_phones: form.is_ticked("short_phones"),
         offers,
+        hours: None,
     })
 }
 

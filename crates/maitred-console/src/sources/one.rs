@@ -2,6 +2,7 @@
 //! period and was entitled to in it; and in plain words whether the shares follow the weights.
 
 use super::next::Next;
+use super::opening::Opening;
 use super::weights::{self, Cell, Share, decimal};
 use super::{country, kind_name, policy_name};
 use crate::forms::{Form, status};
@@ -57,6 +58,8 @@ struct SourcePage<'a> {
     verdict: Verdict,
     figures: Figures,
     upcoming: Next,
+    /// Whether it is open now, if it has hours.
+    hours: Option<Opening>,
     /// In which country its phones are read, in words.
     country: Option<String>,
     /// What is wrong with the table as a whole.
@@ -189,6 +192,7 @@ pub(super) async fn show_with(
         verdict: verdict(t, &figures),
         figures: spelled(t, &figures),
         upcoming: Next::read(viewer, state, book).await?,
+        hours: Opening::of(viewer, &book.source),
         country: country(t, &book.source, state.app().regions().of_deployment()),
         error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),
     };

@@ -1,18 +1,21 @@
 //! The settings of a source, new or not, and the question before it is deleted.
 
 use super::{kinds, new_source, phones, policies};
+use crate::calendars::choices;
 use crate::forms::{Form, status};
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::version::{Precondition, Subject, Version};
-use maitred_core::command::{DeleteSource, OfferEdit, SourceEdit};
-use maitred_core::{Command, Outcome, Source, SourceId};
+use maitred_core::command::{DeleteSource, NewSource, OfferEdit, SourceEdit};
+use maitred_core::{CalendarId, Command, Outcome, Rejection, Source, SourceId};
 use maitred_store::views::SourceBook;
+use maitred_web::caller::caller;
 use maitred_web::params::Ids;
-use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::refusals::{IN_PATH, Pointers, hours_not_set, unknown};
 use maitred_web::problem::{Problem, kinds as problems};
 use maitred_web::{AppState, unexpected};
 use std::sync::Arc;
@@ -24,6 +27,8 @@ struct SettingsPage<'a> {
     form: &'a Form,
     /// None yet when it is new.
     source: Option<&'a Source>,
+    /// Calendars to choose from.
+    calendars: &'a [(String, Arc<str>)],
 }
 
 impl SettingsPage<'_> {
@@ -54,25 +59,45 @@ struct DeletePage<'a> {
     is_surprised: bool,
 }
 
-pub(super) async fn blank(viewer: Viewer) -> Result<Response, Problem> {
-    show_with(&viewer, &Form::default(), None)
+pub(super) async fn blank(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
+    show_with(&viewer, &state, &Form::default(), None).await
 }
 
-fn show_with(viewer: &Viewer, form: &Form, source: Option<&Source>) -> Result<Response, Problem> {
+async fn show_with(
+    viewer: &Viewer,
+    state: &AppState,
+    form: &Form,
+    source: Option<&Source>,
+) -> Result<Response, Problem> {
+    let calendars = choices(state).await?;
     let title = source.map_or_else(|| viewer.t.t("source-new"), |source| source.name.to_string());
     let page = viewer.page(title, Section::Sources);
-    viewer.show_as(status(form), &SettingsPage { page, form, source })
+    viewer.show_as(status(form), &SettingsPage { page, form, source, calendars: &calendars })
 }
 
 pub(super) async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = new_source(viewer.t, &mut form) {
-        match state.send_once(Command::CreateSource(new), form.key(), IN_PATH).await {
+        match add(&state, &form, new).await {
             Ok(outcome) => return to_the_source(outcome),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
-    show_with(&viewer, &form, None)
+    show_with(&viewer, &state, &form, None).await
 }
+
+async fn add(state: &AppState, form: &Form, new: NewSource) -> Result<Outcome, Problem> {
+    let hours = hours_of_new(state.app(), calendar(form)).await.map_err(|error| hours_not_set(error, IN_CALENDAR))?;
+    state.send_once(Command::CreateSource(NewSource { hours, ..new }), form.key(), IN_CALENDAR).await
+}
+
+/// The calendar that was chosen, if one.
+fn calendar(form: &Form) -> Option<CalendarId> {
+    form.value("calendar_id").parse().ok().map(CalendarId)
+}
+
+/// A calendar may be deleted while the form is filled in.
+const IN_CALENDAR: Pointers<'static> =
+    &|rejection| matches!(rejection, Rejection::UnknownCalendar(_)).then(|| "/calendar_id".to_owned());
 
 pub(super) async fn show(
     viewer: Viewer,
@@ -81,11 +106,11 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let source = source(&state, id).await?;
     let form = Form::stored(settings(&source).map(|(name, value)| (name.to_owned(), value)));
-    show_with(&viewer, &form, Some(&source))
+    show_with(&viewer, &state, &form, Some(&source)).await
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, String); 13] {
+fn settings(source: &Source) -> [(&'static str, String); 14] {
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let ticked = |is_ticked| if is_ticked { "true".to_owned() } else { String::new() };
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -104,6 +129,7 @@ fn settings(source: &Source) -> [(&'static str, String); 13] {
         ("retry_after_s", offers.retry_after_s.to_string()),
         ("pause_after_misses", number(offers.pause_after_misses)),
         ("escalate_after_rounds", number(offers.escalate_after_rounds)),
+        ("calendar_id", source.calendar.map(|id| id.to_string()).unwrap_or_default()),
     ]
 }
 
@@ -127,15 +153,28 @@ pub(super) async fn edit(
             reply_url: Some(new.reply_url),
             short_phones: Some(new.short_phones),
             offers: OfferEdit::all(new.offers),
+            hours: None,
         };
-        let unchanged = Precondition::of(Subject::Source(source.id), Version::of_source(&source));
-        match state.send_if(Some(unchanged), Command::EditSource(source.id, edit), IN_PATH).await {
-            Ok(Outcome::Source(after)) => return changed(&state, &source, &after).await,
-            Ok(other) => return Err(unexpected(&other)),
+        match save(&state, &form, &source, edit).await {
+            Ok(after) => return changed(&state, &source, &after).await,
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
-    show_with(&viewer, &form, Some(&source))
+    show_with(&viewer, &state, &form, Some(&source)).await
+}
+
+/// Changes a source as it was seen; with another calendar its hours as well.
+async fn save(state: &AppState, form: &Form, source: &Source, edit: SourceEdit) -> Result<Source, Problem> {
+    let unchanged = Some(Precondition::of(Subject::Source(source.id), Version::of_source(source)));
+    let calendar = calendar(form);
+    if calendar != source.calendar {
+        let set = set_opening(state.app(), &caller()?, unchanged, source.id, edit, calendar).await;
+        return set.map_err(|error| hours_not_set(error, IN_CALENDAR));
+    }
+    match state.send_if(unchanged, Command::EditSource(source.id, edit), IN_PATH).await? {
+        Outcome::Source(after) => Ok(after),
+        other => Err(unexpected(&other)),
+    }
 }
 
 /// Leads on after a change: to phones that can be read now, if there are any, else to the page of the source.

@@ -8,6 +8,7 @@ use crate::texts::Texts;
 use crate::times;
 use askama::Template;
 use maitred_app::preview::Obstacle;
+use maitred_core::opening::Closed;
 use maitred_core::{Contact, OperatorId, SourceId, Status, Timestamp};
 use maitred_store::views::SourceBook;
 use maitred_web::AppState;
@@ -39,7 +40,7 @@ impl WhyWaiting {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) async fn read(state: &AppState, book: &SourceBook, now: Timestamp) -> Result<Option<Self>, Problem> {
-        let Some(obstacle) = Obstacle::of(book.source.id, &book.members, now) else { return Ok(None) };
+        let Some(obstacle) = Obstacle::of(&book.source, &book.members, now) else { return Ok(None) };
         let name = |id: OperatorId| {
             let member = book.members.iter().find(|(operator, _)| operator.id == id);
             member.map(|(operator, _)| (id, operator.name.clone()))
@@ -47,7 +48,7 @@ impl WhyWaiting {
         let (full, paused) = match &obstacle {
             Obstacle::Full { full, paused, .. } => (&full[..], &paused[..]),
             Obstacle::Paused(paused) | Obstacle::OffShift { paused, .. } => (&[][..], &paused[..]),
-            Obstacle::NoOperators | Obstacle::NoWeights => (&[][..], &[][..]),
+            Obstacle::Closed(_) | Obstacle::NoOperators | Obstacle::NoWeights => (&[][..], &[][..]),
         };
         let held = state.store().first_held(full.to_vec()).await?;
         let first = held.and_then(|held| {
@@ -85,6 +86,9 @@ impl Shown<'_> {
     fn text(&self) -> String {
         let t = self.t;
         match &self.why.obstacle {
+            Obstacle::Closed(Closed { is_known: false, .. }) => t.t("why-source-hours-unknown"),
+            Obstacle::Closed(Closed { until: None, .. }) => t.t("why-source-closed"),
+            Obstacle::Closed(_) => t.t("why-source-closed-until"),
             Obstacle::NoOperators => t.t("why-no-operators"),
             Obstacle::NoWeights => t.t("why-no-weights"),
             Obstacle::Paused(paused) => t.n("why-paused", paused.len()),
@@ -108,6 +112,11 @@ impl Shown<'_> {
         }
     }
 
+    /// When the source opens, if it is closed.
+    const fn opens_at(&self) -> Option<Timestamp> {
+        if let Obstacle::Closed(closed) = &self.why.obstacle { closed.until } else { None }
+    }
+
     const fn is_about_weights(&self) -> bool {
         matches!(self.why.obstacle, Obstacle::NoOperators | Obstacle::NoWeights)
     }
@@ -118,7 +127,7 @@ impl Shown<'_> {
             Obstacle::Paused(paused) | Obstacle::Full { paused, .. } | Obstacle::OffShift { paused, .. } => {
                 paused.len()
             }
-            Obstacle::NoOperators | Obstacle::NoWeights => 0,
+            Obstacle::Closed(_) | Obstacle::NoOperators | Obstacle::NoWeights => 0,
         };
         paused > self.why.paused.len()
     }

@@ -1,7 +1,7 @@
-//! Calendars: adding, replacing and deleting them. A change reaches the operators who work by a calendar one by one,
-//! when their [`Hours`](crate::hours::Hours) are compiled again, see [`super::HoursEdit`].
+//! Calendars: adding, replacing and deleting them. A change reaches the operators and sources that go by a calendar one
+//! by one, when their [`Hours`](crate::hours::Hours) are compiled again, see [`super::HoursEdit`].
 
-use crate::command::{Context, Outcome, Rejection};
+use crate::command::{CalendarUsers, Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::CalendarId;
 use crate::world::{NeedsBuilder, World};
@@ -46,7 +46,7 @@ pub(super) fn needs_to_delete(id: CalendarId, needs: &mut NeedsBuilder<'_>) {
 pub(super) fn delete(world: &mut World, id: CalendarId, context: Context) -> Result<Outcome, Rejection> {
     world.calendar(id)?;
     let users = world.users_of(id);
-    if !users.is_empty() {
+    if users != CalendarUsers::default() {
         return Err(Rejection::CalendarInUse(id, users));
     }
     world.change_calendar(id, context.now, |calendar| calendar.deleted_at = Some(context.now));

@@ -1,8 +1,10 @@
 //! Adding a source. Its contacts wait until operators serve it, see [`super::weights`].
 
+use super::edit_source::expect_version;
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
-use crate::ids::{SourceId, Timestamp};
+use crate::hours::Hours;
+use crate::ids::{CalendarId, SourceId, Timestamp};
 use crate::nouns::{Source, SourceKind};
 use crate::offer::OfferRules;
 use crate::policy::Policy;
@@ -33,6 +35,8 @@ pub struct NewSource {
     pub short_phones: bool,
     /// Whether its contacts are offered, and by which rules.
     pub offers: OfferRules,
+    /// By which calendar it is open, with the hours compiled from it; none: always.
+    pub hours: Option<(CalendarId, Arc<Hours>)>,
 }
 
 impl NewSource {
@@ -51,6 +55,7 @@ impl NewSource {
             demo: false,
             short_phones: false,
             offers: OfferRules::default(),
+            hours: None,
         }
     }
 }
@@ -59,6 +64,7 @@ impl Source {
     /// A source that was just added.
     #[must_use]
     pub fn new(id: SourceId, new: NewSource, now: Timestamp) -> Self {
+        let (calendar, hours) = new.hours.unzip();
         Self {
             id,
             name: new.name,
@@ -75,19 +81,30 @@ impl Source {
             updated_at: now,
             deleted_at: None,
             demo: new.demo,
+            calendar,
+            hours_revision: 0,
+            hours_seen_at: hours.as_ref().map(|_| now),
+            hours,
         }
     }
 }
 
 pub(super) fn needs(new: &NewSource, needs: &mut NeedsBuilder<'_>) {
     needs.source_name(&new.name);
+    new.hours.iter().for_each(|(calendar, _)| needs.calendar(*calendar));
 }
 
 pub(super) fn create_source(world: &mut World, new: NewSource, context: Context) -> Result<Outcome, Rejection> {
     if let Some(other) = world.source_named(&new.name) {
         return Err(Rejection::NameTaken(other));
     }
+    new.hours.iter().try_for_each(|(calendar, hours)| expect_version(world, *calendar, hours))?;
+    let hours = new.hours.clone();
     let id = world.add_source(new, context.now);
     world.emit_source_event(id, EventDetail::SourceCreated, context);
+    if let Some((calendar, hours)) = hours {
+        let (calendar, until) = (Some(calendar), Some(hours.span.until));
+        world.emit_source_event(id, EventDetail::SourceHoursSet { calendar, until }, context);
+    }
     Ok(Outcome::Source(world.source(id)?.source.clone()))
 }

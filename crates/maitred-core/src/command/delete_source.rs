@@ -45,7 +45,12 @@ pub(super) fn close(world: &mut World, id: SourceId, context: Context) {
     let members: Vec<OperatorId> = candidates.iter().map(|c| c.operator).collect();
     // Back to front: taking the last one out moves nobody.
     members.into_iter().rev().for_each(|operator| world.remove_weight(id, operator, context.now));
-    world.change_source(id, context.now, |source| source.deleted_at = Some(context.now));
+    world.change_source(id, |source| {
+        (source.deleted_at, source.updated_at) = (Some(context.now), context.now);
+        if source.calendar.is_some() {
+            source.forget_hours();
+        }
+    });
     world.emit_source_event(id, EventDetail::SourceDeleted, context);
 }
 

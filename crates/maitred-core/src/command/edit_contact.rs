@@ -9,6 +9,7 @@ use crate::event::EventDetail;
 use crate::ids::{ContactId, OperatorId, Timestamp};
 use crate::limits::UNDO_MICROS_MAX;
 use crate::nouns::{Contact, Status};
+use crate::pool::Candidate;
 use crate::routing::{Preference, drain_sources_of, route, withdraw};
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
@@ -135,7 +136,8 @@ fn reopen(world: &mut World, id: ContactId, undo: bool, context: Context) -> Res
 fn taken_back_by(world: &World, contact: &Contact, context: Context) -> Option<OperatorId> {
     let operator = contact.operator.filter(|operator| world.operator(*operator).is_ok())?;
     let age = context.now.0.saturating_sub(contact.resolved_at?.0);
-    let candidates = world.source(contact.source).ok()?.pool().candidates();
-    let is_eligible = candidates.iter().any(|candidate| candidate.operator == operator && candidate.is_eligible());
+    let state = world.source(contact.source).ok()?;
+    let is_open = state.source.closed(context.now).is_none();
+    let is_eligible = is_open && state.pool().get(operator).is_some_and(Candidate::is_eligible);
     (age <= UNDO_MICROS_MAX && !is_eligible).then_some(operator)
 }

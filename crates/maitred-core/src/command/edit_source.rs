@@ -1,11 +1,14 @@
-//! Editing the settings of a source. Who serves it is edited by weights, see [`super::weights`].
+//! Editing the settings of a source. Who serves it is edited by weights, see [`super::weights`]. With other hours it
+//! may be open now: then those who wait are given to somebody.
 
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
-use crate::ids::SourceId;
+use crate::hours::Hours;
+use crate::ids::{CalendarId, SourceId};
 use crate::nouns::{Source, SourceKind};
 use crate::offer::OfferRules;
 use crate::policy::Policy;
+use crate::routing::drain;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
@@ -32,6 +35,17 @@ pub struct SourceEdit {
     pub short_phones: Option<bool>,
     /// How its contacts are offered. What is offered already stays as it is.
     pub offers: OfferEdit,
+    /// When it is open. What somebody holds, or was offered, stays with them.
+    pub hours: Option<SourceHoursEdit>,
+}
+
+/// By which calendar a source is open, and the hours that it was compiled to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceHoursEdit {
+    /// The [`Source::hours_revision`] that this was made from.
+    pub revision: u32,
+    /// The calendar with the hours compiled from it; none: it is open always.
+    pub calendar: Option<(CalendarId, Arc<Hours>)>,
 }
 
 /// Changes to [`OfferRules`]; `None` leaves a field alone.
@@ -68,6 +82,10 @@ impl OfferEdit {
 
 pub(super) fn needs(id: SourceId, edit: &SourceEdit, needs: &mut NeedsBuilder<'_>) {
     needs.source(id);
+    if let Some(hours) = &edit.hours {
+        hours.calendar.iter().for_each(|(calendar, _)| needs.calendar(*calendar));
+        needs.source_and_waiting(id, needs.free_slots(id));
+    }
     edit.name.iter().for_each(|name| needs.source_name(name));
 }
 
@@ -81,19 +99,55 @@ pub(super) fn edit_source(
     if let Some(other) = edit.name.as_ref().and_then(|name| world.source_named(name)).filter(|other| *other != id) {
         return Err(Rejection::NameTaken(other));
     }
+    edit.hours.iter().try_for_each(|hours| expect_current(world, &before, hours))?;
+    let hours = edit.hours.clone();
     let after = edited(&before, edit);
-    if after == before {
-        return Ok(Outcome::Source(before));
+    if after != before {
+        set(world, &before, after, context);
     }
+    if let Some(hours) = hours {
+        set_hours(world, id, hours, context);
+        drain(world, [id], context);
+    }
+    Ok(Outcome::Source(world.source(id)?.source.clone()))
+}
+
+fn set(world: &mut World, before: &Source, after: Source, context: Context) {
+    let id = before.id;
     if after.policy != before.policy {
         world.change_source_totals(id, |state| {
             state.restart_rotation();
             state.weights_changed(context.now);
         });
     }
-    world.change_source(id, context.now, |source| *source = after);
+    world.change_source(id, |source| *source = Source { updated_at: context.now, ..after });
     world.emit_source_event(id, EventDetail::SourceEdited, context);
-    Ok(Outcome::Source(world.source(id)?.source.clone()))
+}
+
+/// Rejects hours that were compiled from something that has changed meanwhile.
+fn expect_current(world: &World, source: &Source, edit: &SourceHoursEdit) -> Result<(), Rejection> {
+    if edit.revision != source.hours_revision {
+        return Err(Rejection::SourceHoursChanged(source.id));
+    }
+    edit.calendar.iter().try_for_each(|(calendar, hours)| expect_version(world, *calendar, hours))
+}
+
+/// Rejects hours that are not those of a calendar as it is now.
+pub(super) fn expect_version(world: &World, calendar: CalendarId, hours: &Hours) -> Result<(), Rejection> {
+    let is_current = world.calendar(calendar)?.version == hours.calendar_version;
+    if is_current { Ok(()) } else { Err(Rejection::CalendarChanged(calendar)) }
+}
+
+fn set_hours(world: &mut World, id: SourceId, edit: SourceHoursEdit, context: Context) {
+    let (calendar, hours) = edit.calendar.unzip();
+    let until = hours.as_ref().map(|hours| hours.span.until);
+    world.change_source(id, |source| {
+        // What opened or closed before is past: only what changes from now on is due.
+        (source.calendar, source.hours_seen_at) = (calendar, hours.as_ref().map(|_| context.now));
+        source.hours_revision += 1;
+        source.hours = hours;
+    });
+    world.emit_source_event(id, EventDetail::SourceHoursSet { calendar, until }, context);
 }
 
 fn edited(before: &Source, edit: SourceEdit) -> Source {

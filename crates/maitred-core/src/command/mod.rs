@@ -44,7 +44,7 @@ pub use delete_source::DeleteSource;
 pub use edit_contact::ContactEdit;
 pub use edit_lead::LeadEdit;
 pub use edit_operator::{HoursEdit, OperatorEdit};
-pub use edit_source::{OfferEdit, SourceEdit};
+pub use edit_source::{OfferEdit, SourceEdit, SourceHoursEdit};
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use merge_leads::MergeLeads;
@@ -109,7 +109,7 @@ pub enum Command {
     CreateCalendar(NewCalendar),
     /// Replaces all that a calendar says.
     ReplaceCalendar(CalendarId, NewCalendar),
-    /// Removes a calendar by which nobody works.
+    /// Removes a calendar by which nobody works and no source is open.
     DeleteCalendar(CalendarId),
     CreateSource(NewSource),
     EditSource(SourceId, SourceEdit),
@@ -154,6 +154,8 @@ pub enum Command {
 pub enum Outcome {
     /// The contact as it is now.
     Contact(Contact),
+    /// A contact that arrived at a source that is closed, and when that opens, if it is known.
+    Closed(Contact, Option<Timestamp>),
     /// The contact that an earlier submission with the same [`KeyDigest`] made.
     SubmittedBefore(Contact),
     /// A note, and the lead whose contact it is about.
@@ -187,7 +189,7 @@ impl Outcome {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Contact(_) | Self::SubmittedBefore(_) | Self::Completed(..) => "a contact",
+            Self::Contact(_) | Self::Closed(..) | Self::SubmittedBefore(_) | Self::Completed(..) => "a contact",
             Self::Note(..) => "a note",
             Self::Operator(_) => "an operator",
             Self::Calendar(_) => "a calendar",
@@ -204,7 +206,10 @@ impl Outcome {
     #[must_use]
     pub const fn contact(&self) -> Option<ContactId> {
         match self {
-            Self::Contact(contact) | Self::SubmittedBefore(contact) | Self::Completed(contact, _) => Some(contact.id),
+            Self::Contact(contact)
+            | Self::Closed(contact, _)
+            | Self::SubmittedBefore(contact)
+            | Self::Completed(contact, _) => Some(contact.id),
             Self::Note(_, note) => Some(note.contact),
             Self::Again(before) => before.contact(),
             Self::Operator(_)
@@ -223,7 +228,10 @@ impl Outcome {
     #[must_use]
     pub fn has_text(&self) -> bool {
         match self {
-            Self::Contact(contact) | Self::SubmittedBefore(contact) | Self::Completed(contact, _) => contact.has_text(),
+            Self::Contact(contact)
+            | Self::Closed(contact, _)
+            | Self::SubmittedBefore(contact)
+            | Self::Completed(contact, _) => contact.has_text(),
             Self::Note(..) => true,
             Self::Lead(lead) => lead.name.is_some(),
             // Those who made it have seen to that, see [`ShowLead`].
@@ -243,7 +251,10 @@ impl Outcome {
     #[must_use]
     pub const fn about(&self) -> Option<LeadId> {
         match self {
-            Self::Contact(contact) | Self::SubmittedBefore(contact) | Self::Completed(contact, _) => Some(contact.lead),
+            Self::Contact(contact)
+            | Self::Closed(contact, _)
+            | Self::SubmittedBefore(contact)
+            | Self::Completed(contact, _) => Some(contact.lead),
             Self::Lead(lead) => Some(lead.id),
             Self::Shown(lead, _) | Self::Note(lead, _) => Some(*lead),
             Self::Again(before) => before.about(),
@@ -258,6 +269,13 @@ impl Outcome {
     }
 }
 
+/// Some of those who go by a calendar, no more than a rejection names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CalendarUsers {
+    pub operators: Vec<OperatorId>,
+    pub sources: Vec<SourceId>,
+}
+
 /// Why a command was not carried out. Nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejection {
@@ -267,12 +285,14 @@ pub enum Rejection {
     UnknownOperator(OperatorId),
     /// No such calendar, or deleted.
     UnknownCalendar(CalendarId),
-    /// These operators, and perhaps others, work by the calendar.
-    CalendarInUse(CalendarId, Vec<OperatorId>),
+    /// These operators and sources, and perhaps others, go by the calendar.
+    CalendarInUse(CalendarId, CalendarUsers),
     /// The calendar was changed after hours were compiled from it.
     CalendarChanged(CalendarId),
     /// Hours, exceptions or leave of the operator were changed meanwhile.
     HoursChanged(OperatorId),
+    /// The hours of the source were changed meanwhile.
+    SourceHoursChanged(SourceId),
     /// No such source, or deleted.
     UnknownSource(SourceId),
     /// The operator does not serve the source.

@@ -10,7 +10,7 @@ use crate::ids::{ContactId, SourceId, Timestamp};
 use crate::limits::SCHEDULE_MICROS_MAX;
 use crate::nouns::{Contact, Operator, Status};
 use crate::offer::NotAccepted;
-use crate::routing::drain_due;
+use crate::routing::{Room, drain_due};
 use crate::world::{NeedsBuilder, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,14 +20,16 @@ pub(super) fn within_bounds(at: Timestamp, now: Timestamp) -> Option<Timestamp> 
 }
 
 pub(super) fn needs_to_wake(until: Timestamp, needs: &mut NeedsBuilder<'_>) {
-    let mut contacts = Vec::new();
+    let (mut contacts, mut opening) = (Vec::new(), Vec::new());
     for due in needs.due(until) {
         match due.subject {
             Subject::Contact(id) => contacts.push(id),
             Subject::Operator(id) => pause::needs_to_resume(id, needs),
+            Subject::Source(id) => opening.push(id),
         }
     }
     offer::needs_to_end(contacts, needs);
+    opening.into_iter().for_each(|source| needs.source_and_waiting(source, needs.free_slots(source)));
 }
 
 /// What it takes to let contacts wait and to give them to somebody at once.
@@ -45,11 +47,12 @@ pub(super) fn needs_to_assign(contacts: impl IntoIterator<Item = ContactId>, nee
 /// Handles what is due, as much as was loaded. While more is, the earliest due moment of the store stays behind the
 /// time, and another wake follows. A row that is not what its subject says is put right.
 pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Outcome {
-    let (mut come, mut back, mut unanswered) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let (mut come, mut room, mut unanswered) = (BTreeMap::new(), Room::default(), Vec::new());
     for Due { at, subject } in world.due(until) {
         let next = match subject {
             Subject::Contact(id) => world.contact(id).ok().and_then(Contact::next_change),
             Subject::Operator(id) => world.operator(id).ok().and_then(Operator::next_change),
+            Subject::Source(id) => world.source(id).ok().and_then(|state| state.source.next_change()),
         };
         let Some(next) = next.filter(|next| *next <= context.now) else {
             if next != Some(at) {
@@ -62,15 +65,19 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
             Subject::Contact(id) => come.extend(pass(world, id, next, context).map(|cause| (id, cause))),
             Subject::Operator(id) => {
                 shifts::pass(world, id, context);
-                back.push(id);
+                room.operators.push(id);
+            }
+            Subject::Source(id) => {
+                shifts::pass_source(world, id, context);
+                room.sources.push(id);
             }
         }
     }
     let taken = offer::take_all_back(world, &unanswered, NotAccepted::NoAnswer, context);
     // Those who wait come before anything else is offered, on all sources at once: drained by turns, a source could
     // take the slot that belongs to an older or more urgent contact of another.
-    back.extend(taken.freed());
-    drain_due(world, &come, &back, context);
+    room.operators.extend(taken.freed());
+    drain_due(world, &come, &room, context);
     offer::pass_on(world, taken, NotAccepted::NoAnswer, context);
     Outcome::Done
 }
@@ -103,7 +110,7 @@ pub(super) fn reschedule(world: &mut World, id: ContactId, at: Option<Timestamp>
         }
         (Status::Waiting, true, None) => {
             end_schedule(world, id, EventDetail::ContactUnscheduled, context);
-            drain_due(world, &BTreeMap::from([(id, Cause::Due)]), &[], context);
+            drain_due(world, &BTreeMap::from([(id, Cause::Due)]), &Room::default(), context);
         }
         (Status::Waiting, false, Some(_)) => {
             world.dequeue(id);

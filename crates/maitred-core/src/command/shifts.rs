@@ -1,4 +1,5 @@
-//! What the clock does to operators: pauses end, their hours begin and end, and caps that were reached are over.
+//! What the clock does to operators: pauses end, their hours begin and end, and caps that were reached are over. What
+//! it does to sources: they open and close.
 //! Nothing here decides who may get a contact, for that is a function of the time ([`crate::availability`]); it tells
 //! what happened, so that those who wait are given to those who are back.
 
@@ -8,7 +9,7 @@ use crate::availability::{Away, AwayReason};
 use crate::command::Context;
 use crate::event::EventDetail;
 use crate::hours::Hours;
-use crate::ids::{OperatorId, Timestamp};
+use crate::ids::{OperatorId, SourceId, Timestamp};
 use crate::nouns::Operator;
 use crate::world::World;
 use std::sync::Arc;
@@ -45,6 +46,24 @@ fn pass_hours(world: &mut World, operator: &Operator, hours: &Arc<Hours>, contex
         (None, None) | (Some(_), Some(_)) => return,
     };
     world.emit_operator_event(operator.id, detail, context);
+}
+
+/// Tells that a source opened or closed; the wake then gives away what waits. Of several changes since the last time
+/// what is now different is told, as for operators.
+pub(super) fn pass_source(world: &mut World, id: SourceId, context: Context) {
+    let Ok(source) = world.source(id).map(|state| state.source.clone()) else { return };
+    let (Some(hours), Some(seen_at)) = (&source.hours, source.hours_seen_at) else { return };
+    world.change_source(id, |source| source.hours_seen_at = Some(context.now));
+    let state = |at| source.closed(at).map(|closed| closed.is_known);
+    let (before, now) = (state(seen_at), state(context.now));
+    let late_ms = hours.last_edge(context.now).map_or(0, |edge| late_ms(edge, context));
+    let detail = match (before, now) {
+        (_, Some(false)) if before != now => EventDetail::SourceHoursEnded { late_ms },
+        (None, Some(_)) => EventDetail::SourceClosed { late_ms },
+        (Some(_), None) => EventDetail::SourceOpened { late_ms },
+        (None, None) | (Some(_), Some(_)) => return,
+    };
+    world.emit_source_event(id, detail, context);
 }
 
 const fn late_ms(at: Timestamp, context: Context) -> i64 {

@@ -146,7 +146,8 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     }
     let state = world.source(submit.source)?;
     // While a drain is under way nobody overtakes those who wait.
-    let behind_others = state.waiting().count() > 0 && state.pool().has_eligible();
+    let behind_others = state.waiting().count() > 0 && state.can_give(context.now);
+    let closed = state.source.closed(context.now);
     let lead = recognise::recognise(world, submit, context)?;
     let id = world.add_contact(submit, lead.id, context.now);
     keep_other_name(world, submit, id, context);
@@ -160,7 +161,11 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     }
     add_receipts(world, submit, id);
     world.emit_contact_event(id, EventDetail::ContactCreated, context);
-    Ok(Outcome::Contact(world.contact(id)?.clone()))
+    let contact = world.contact(id)?.clone();
+    Ok(match closed {
+        Some(closed) if contact.is_in_line() => Outcome::Closed(contact, closed.until),
+        _ => Outcome::Contact(contact),
+    })
 }
 
 /// The contact that was made of the same, or of something that said less.

@@ -71,6 +71,7 @@ pub(super) fn hand_over(
         algorithm: ALGORITHM_VERSION,
         seed: 0,
         outcome: Some(to),
+        until: None,
     });
     world.assign(contact.id, to, None, context.now);
     if contact.attempts.is_some() {

@@ -135,6 +135,10 @@ impl EventDetail {
             EventKind::ContactAskedAgain => Self::ContactAskedAgain { late_ms: late_ms? },
             EventKind::ContactEscalated => Self::ContactEscalated,
             EventKind::OperatorCapsSet => Self::OperatorCapsSet,
+            EventKind::SourceHoursSet => Self::SourceHoursSet { calendar: fields.calendar_id, until: fields.until },
+            EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
+            EventKind::SourceClosed => Self::SourceClosed { late_ms: late_ms? },
+            EventKind::SourceHoursEnded => Self::SourceHoursEnded { late_ms: late_ms? },
         })
     }
 
@@ -168,12 +172,18 @@ impl EventDetail {
             | Self::OperatorResumed { late_ms: Some(late_ms) }
             | Self::OperatorShiftStarted { late_ms }
             | Self::OperatorShiftEnded { late_ms }
-            | Self::OperatorHoursEnded { late_ms } => Some(DetailFields { late_ms: Some(late_ms), ..none }),
+            | Self::OperatorHoursEnded { late_ms }
+            | Self::SourceOpened { late_ms }
+            | Self::SourceClosed { late_ms }
+            | Self::SourceHoursEnded { late_ms } => Some(DetailFields { late_ms: Some(late_ms), ..none }),
             Self::CalendarCreated { calendar }
             | Self::CalendarEdited { calendar }
             | Self::CalendarDeleted { calendar } => Some(DetailFields { calendar_id: Some(calendar), ..none }),
-            Self::OperatorHoursSet { calendar: None, until: None } => None,
-            Self::OperatorHoursSet { calendar, until } => Some(DetailFields { calendar_id: calendar, until, ..none }),
+            Self::OperatorHoursSet { calendar: None, until: None }
+            | Self::SourceHoursSet { calendar: None, until: None } => None,
+            Self::OperatorHoursSet { calendar, until } | Self::SourceHoursSet { calendar, until } => {
+                Some(DetailFields { calendar_id: calendar, until, ..none })
+            }
             Self::ContactCreated
             | Self::ContactAccepted
             | Self::ContactEscalated

@@ -48,11 +48,15 @@ pub enum EventKind {
     ContactAskedAgain,
     ContactEscalated,
     OperatorCapsSet,
+    SourceHoursSet,
+    SourceOpened,
+    SourceClosed,
+    SourceHoursEnded,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 46] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -95,6 +99,10 @@ impl EventKind {
         Self::ContactAskedAgain,
         Self::ContactEscalated,
         Self::OperatorCapsSet,
+        Self::SourceHoursSet,
+        Self::SourceOpened,
+        Self::SourceClosed,
+        Self::SourceHoursEnded,
     ];
 
     /// The stored code.
@@ -108,11 +116,7 @@ impl EventKind {
     pub const fn about(self) -> &'static str {
         match self {
             Self::ContactCreated => "A contact arrived; `operator_id` is who got it, none if it waits",
-            Self::ContactAssigned => {
-                "A contact was given to `operator_id`. This comes for every assignment: with `at_once` behind the \
-                 event (`contact_created`, `contact_reopened`, `contact_transferred`) by which it was assigned, \
-                 without for one that waited. With `accept_by` it is an offer: they have until then to accept it"
-            }
+            Self::ContactAssigned => ABOUT_CONTACT_ASSIGNED,
             Self::ContactReleased => "A contact was taken from `from_operator_id` to be routed again",
             Self::ContactTransferred => "A person gave a contact to `operator_id`",
             Self::ContactResolved => "A contact ended",
@@ -133,45 +137,29 @@ impl EventKind {
             Self::LeadErased => "Name, identities, messages, attributes and notes of a lead were forgotten",
             Self::LeadSplit => "Contacts and identities were taken off a lead, to `other_lead_id`",
             Self::ContactNoted => "Somebody wrote a note about a contact",
-            Self::ContactScheduled => {
-                "A waiting contact is given to nobody before `not_before`; with `moved` that was another time before"
-            }
+            Self::ContactScheduled => ABOUT_CONTACT_SCHEDULED,
             Self::ContactDue => "The time of a scheduled contact came, `late_ms` ago: it waits for anybody from now on",
-            Self::ContactUnscheduled => {
-                "A contact is scheduled no longer, before its time: it waits, unless the event behind says otherwise"
-            }
-            Self::OperatorPaused => {
-                "An operator gets no contacts automatically, until `until` or, without, until somebody resumes them"
-            }
-            Self::OperatorResumed => {
-                "A pause ended: at its end, `late_ms` ago, or without `late_ms` because somebody ended it"
-            }
+            Self::ContactUnscheduled => ABOUT_CONTACT_UNSCHEDULED,
+            Self::OperatorPaused => ABOUT_OPERATOR_PAUSED,
+            Self::OperatorResumed => ABOUT_OPERATOR_RESUMED,
             Self::CalendarCreated => "The calendar `calendar_id` was added",
-            Self::CalendarEdited => {
-                "The calendar `calendar_id` was replaced; `operator_hours_set` follows for all who work by it"
-            }
+            Self::CalendarEdited => ABOUT_CALENDAR_EDITED,
             Self::CalendarDeleted => "The calendar `calendar_id` was removed",
-            Self::OperatorHoursSet => {
-                "The hours of an operator were set: those of `calendar_id`, known until `until`, or without it always"
-            }
+            Self::OperatorHoursSet => ABOUT_OPERATOR_HOURS_SET,
             Self::OperatorShiftStarted => "An operator works from now on, or from `late_ms` ago",
             Self::OperatorShiftEnded => "An operator is off shift, or on leave, from now on, or from `late_ms` ago",
-            Self::OperatorHoursEnded => {
-                "Hours of an operator are known no further: they get nothing until these are compiled again"
-            }
+            Self::OperatorHoursEnded => ABOUT_OPERATOR_HOURS_ENDED,
             Self::ContactAccepted => "`operator_id` accepted a contact",
             Self::ContactDeclined => "`from_operator_id` declined a contact they were offered; others are asked",
-            Self::ContactOfferExpired => {
-                "`from_operator_id` did not accept a contact in time, which was over `late_ms` ago; others are asked"
-            }
-            Self::ContactOfferRevoked => {
-                "`from_operator_id` went away before they accepted a contact; others are asked"
-            }
-            Self::ContactRested => {
-                "Nobody is left who may be offered a contact: it waits, and all are asked again at `until`"
-            }
+            Self::ContactOfferExpired => ABOUT_CONTACT_OFFER_EXPIRED,
+            Self::ContactOfferRevoked => ABOUT_CONTACT_OFFER_REVOKED,
+            Self::ContactRested => ABOUT_CONTACT_RESTED,
             Self::ContactAskedAgain => "All may be offered a contact again, since `late_ms` ago",
             Self::OperatorCapsSet => "Caps of an operator were set",
+            Self::SourceHoursSet => ABOUT_SOURCE_HOURS_SET,
+            Self::SourceOpened => ABOUT_SOURCE_OPENED,
+            Self::SourceClosed => "A source is closed from now on, or from `late_ms` ago: what arrives waits",
+            Self::SourceHoursEnded => ABOUT_SOURCE_HOURS_ENDED,
             Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
         }
     }
@@ -182,3 +170,34 @@ impl EventKind {
         Self::ALL.get(usize::from(code)).copied()
     }
 }
+
+const ABOUT_CONTACT_ASSIGNED: &str = "A contact was given to `operator_id`. This comes for every assignment: with \
+                                      `at_once` behind the event (`contact_created`, `contact_reopened`, \
+                                      `contact_transferred`) by which it was assigned, without for one that waited. \
+                                      With `accept_by` it is an offer: they have until then to accept it";
+const ABOUT_CONTACT_SCHEDULED: &str = "A waiting contact is given to nobody before `not_before`; with `moved` that \
+                                       was another time before";
+const ABOUT_CONTACT_UNSCHEDULED: &str = "A contact is scheduled no longer, before its time: it waits, unless the \
+                                         event behind says otherwise";
+const ABOUT_OPERATOR_PAUSED: &str = "An operator gets no contacts automatically, until `until` or, without, until \
+                                     somebody resumes them";
+const ABOUT_OPERATOR_RESUMED: &str = "A pause ended: at its end, `late_ms` ago, or without `late_ms` because \
+                                      somebody ended it";
+const ABOUT_CALENDAR_EDITED: &str = "The calendar `calendar_id` was replaced; `operator_hours_set` and \
+                                     `source_hours_set` follow for all who go by it";
+const ABOUT_OPERATOR_HOURS_SET: &str = "The hours of an operator were set: those of `calendar_id`, known until \
+                                        `until`, or without it always";
+const ABOUT_OPERATOR_HOURS_ENDED: &str = "Hours of an operator are known no further: they get nothing until these \
+                                          are compiled again";
+const ABOUT_CONTACT_OFFER_EXPIRED: &str = "`from_operator_id` did not accept a contact in time, which was over \
+                                           `late_ms` ago; others are asked";
+const ABOUT_CONTACT_OFFER_REVOKED: &str = "`from_operator_id` went away before they accepted a contact; others are \
+                                           asked";
+const ABOUT_CONTACT_RESTED: &str = "Nobody is left who may be offered a contact: it waits, and all are asked again \
+                                    at `until`";
+const ABOUT_SOURCE_HOURS_SET: &str = "The hours of a source were set: those of `calendar_id`, known until `until`, \
+                                      or without it always";
+const ABOUT_SOURCE_OPENED: &str = "A source is open from now on, or from `late_ms` ago: what waits is given to \
+                                   somebody";
+const ABOUT_SOURCE_HOURS_ENDED: &str = "Hours of a source are known no further: its contacts wait until these are \
+                                        compiled again";

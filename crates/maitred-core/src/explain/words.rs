@@ -16,7 +16,9 @@ pub(super) fn sentences(
     name: Name<'_>,
 ) -> Vec<String> {
     let mut words = vec![headline(decision, pool, explanation, name)];
-    if pool.is_some() {
+    if decision.cause == Cause::SourceClosed {
+        // Who could have taken it was not asked.
+    } else if pool.is_some() {
         words.extend(about_preferred(decision, explanation, name));
         words.extend(about_avoided(decision, name));
         words.extend(about_the_others(decision, explanation, name));
@@ -31,7 +33,10 @@ fn headline(decision: &Decision, pool: Option<&Pool>, explanation: &Explanation,
     let contact = format!("Contact {}", decision.contact);
     let what = happened(decision.cause);
     let Some(who) = decision.outcome.map(name) else {
-        return format!("{contact} {what} and waits{}.", why_it_waits(decision, pool));
+        return match decision.cause {
+            Cause::SourceClosed => format!("{contact} waits: its source was closed."),
+            _ => format!("{contact} {what} and waits{}.", why_it_waits(decision, pool)),
+        };
     };
     match decision.cause {
         Cause::TransferredByHand => return format!("{contact} was assigned to {who} manually."),
@@ -61,6 +66,7 @@ const fn happened(cause: Cause) -> &'static str {
         Cause::NoAnswer => "was not accepted in time",
         Cause::OfferRevoked => "was taken back from an operator who went away",
         Cause::AskedAgain => "was offered to nobody for a while",
+        Cause::SourceClosed => "came while its source was closed",
         Cause::TransferredByHand | Cause::ForcedByHand => "was moved manually",
     }
 }

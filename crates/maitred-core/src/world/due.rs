@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::due::{Due, Subject};
-use crate::ids::{OperatorId, Timestamp};
+use crate::ids::Timestamp;
 use crate::limits::DRAIN_MAX;
 use crate::nouns::Contact;
 use std::collections::BTreeSet;
@@ -31,15 +31,15 @@ impl World {
         let is_elsewhere = |due: &Due| match due.subject {
             Subject::Contact(id) => !self.contacts.knows(&id),
             Subject::Operator(id) => !self.operators.knows(&id),
+            Subject::Source(id) => !self.sources.knows(&id),
         };
         let stored = found.into_iter().filter(is_elsewhere);
         let of_contact = |contact: &Contact| {
             Some(Due { at: contact.next_change()?, subject: Subject::Contact(contact.id) })
                 .filter(|due| due.at <= until)
         };
-        let operators = self.timed.range(..=(until, OperatorId(i64::MAX)));
-        let operators = operators.map(|(at, id)| Due { at: *at, subject: Subject::Operator(*id) });
-        let rows = stored.chain(self.contacts().filter_map(of_contact)).chain(operators).collect();
+        let in_memory = self.timed.iter().take_while(|due| due.at <= until).copied();
+        let rows = stored.chain(self.contacts().filter_map(of_contact)).chain(in_memory).collect();
         self.due = Some(LoadedDue { until, rows });
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Counts, Ledger, Needs, SourceState, WaitingPosition, World};
 use crate::answer::Answer;
-use crate::due::Due;
+use crate::due::{Due, Subject};
 use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Operator, Source};
@@ -29,6 +29,8 @@ pub struct Found {
     pub calendars: Vec<Calendar>,
     /// Operators who are not deleted and work by a calendar: of each, as many as a rejection names.
     pub calendar_users: Vec<(CalendarId, OperatorId)>,
+    /// The same for sources that are open by a calendar.
+    pub calendar_sources: Vec<(CalendarId, SourceId)>,
     /// External ids of operators who are not deleted.
     pub operator_external_ids: Vec<(Arc<str>, OperatorId)>,
     pub sources: Vec<FoundSource>,
@@ -75,7 +77,10 @@ impl World {
             self.calendars.load(calendar.id, calendar);
         }
         for (calendar, operator) in found.calendar_users {
-            self.calendar_users.entry(calendar).or_default().push(operator);
+            self.calendar_users.entry(calendar).or_default().operators.push(operator);
+        }
+        for (calendar, source) in found.calendar_sources {
+            self.calendar_users.entry(calendar).or_default().sources.push(source);
         }
         for source in found.sources {
             self.load_source(source);
@@ -118,6 +123,7 @@ impl World {
         if found.source.deleted_at.is_none() {
             self.source_names.load(found.source.name.clone(), id);
         }
+        self.time(Subject::Source(id), None, found.source.next_change());
         let members = found.weights.iter().filter_map(|(o, weight)| Some((self.operators.get(o)?, *weight)));
         let state = SourceState::new(found.source, members, found.ledger, found.counts, self.now);
         self.sources.put(id, state);

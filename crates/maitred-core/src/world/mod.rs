@@ -30,7 +30,8 @@ pub use source_state::{Counts, SourceState};
 pub use waiting::{Waiting, WaitingPosition};
 
 use crate::answer::Answer;
-use crate::command::{FollowUp, Rejection};
+use crate::command::{CalendarUsers, FollowUp, Rejection};
+use crate::due::Due;
 use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, Ids, LeadId, OperatorId, PoolId, SourceId, Timestamp};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Operator};
@@ -123,13 +124,13 @@ pub struct World {
     due: Option<due::LoadedDue>,
     /// The time of the last command: pools show their members as they are then.
     now: Timestamp,
-    /// Operators who change by themselves, by when.
-    timed: BTreeSet<(Timestamp, OperatorId)>,
+    /// Operators and sources that change by themselves, by when.
+    timed: BTreeSet<Due>,
     /// When pools have to look at operators again, by the clock alone.
     looks: time::Moments,
     calendars: Rows<CalendarId, Calendar>,
-    /// Operators with these calendars, as they are stored.
-    calendar_users: BTreeMap<CalendarId, Vec<OperatorId>>,
+    /// Who goes by these calendars, as it is stored.
+    calendar_users: BTreeMap<CalendarId, CalendarUsers>,
     ids: Ids,
     dirty: Dirty,
     changes: Changes,

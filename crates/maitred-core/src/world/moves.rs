@@ -265,7 +265,7 @@ impl World {
         }
         self.dirty.operators.insert(id);
         if due_before != due_after {
-            self.time_operator(id, due_before, due_after);
+            self.time(Subject::Operator(id), due_before, due_after);
             self.note_due(Subject::Operator(id), due_before, due_after);
         }
         self.show_operator(id);
@@ -281,21 +281,21 @@ impl World {
     pub(crate) fn add_source(&mut self, new: NewSource, now: Timestamp) -> SourceId {
         let id = SourceId(post_increment(&mut self.ids.source));
         let source = Source::new(id, new, now);
+        let due = source.next_change();
         self.source_names.put(source.name.clone(), id);
         self.sources.put(id, SourceState::new(source, [], super::Ledger::default(), super::Counts::default(), now));
         self.dirty.sources_new.push(id);
+        self.change_due_of_source(id, None, due);
         id
     }
 
     /// Changes the settings of a source.
-    pub(crate) fn change_source(&mut self, id: SourceId, now: Timestamp, change: impl FnOnce(&mut Source)) {
+    pub(crate) fn change_source(&mut self, id: SourceId, change: impl FnOnce(&mut Source)) {
         let Some(state) = self.sources.get_mut(&id) else { return };
-        let name_before = state.source.name.clone();
-        state.change(|source| {
-            change(source);
-            source.updated_at = now;
-        });
+        let (name_before, due_before) = (state.source.name.clone(), state.source.next_change());
+        state.change(change);
         let (name, gone) = (state.source.name.clone(), state.source.deleted_at.is_some());
+        let due_after = state.source.next_change();
         if gone || name != name_before {
             self.source_names.0.insert(name_before, None);
         }
@@ -303,6 +303,14 @@ impl World {
             self.source_names.put(name, id);
         }
         self.dirty.sources.insert(id);
+        self.change_due_of_source(id, due_before, due_after);
+    }
+
+    fn change_due_of_source(&mut self, id: SourceId, before: Option<Timestamp>, after: Option<Timestamp>) {
+        if before != after {
+            self.time(Subject::Source(id), before, after);
+            self.note_due(Subject::Source(id), before, after);
+        }
     }
 
     /// Changes the pool, the counters or the ledger of a source.

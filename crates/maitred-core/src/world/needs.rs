@@ -21,7 +21,7 @@ pub struct Needs {
     /// External ids among the operators who are not deleted.
     pub operator_external_ids: BTreeSet<Arc<str>>,
     pub calendars: BTreeSet<CalendarId>,
-    /// Calendars of which is to be known who works by them: a few more than a rejection names.
+    /// Calendars of which is to be known who goes by them, operators and sources: a few more than a rejection names.
     pub calendar_users: BTreeSet<CalendarId>,
     /// Sources, with weights, ledger, counters and all their members.
     pub sources: BTreeSet<SourceId>,
@@ -176,7 +176,7 @@ impl<'a> NeedsBuilder<'a> {
         }
     }
 
-    /// A calendar, and who works by it.
+    /// A calendar, and who goes by it.
     pub(crate) fn calendar_and_users(&mut self, id: CalendarId) {
         self.calendar(id);
         if !self.world.calendar_users.contains_key(&id) {

@@ -84,7 +84,10 @@ impl Room {
     fn serves<'a>(&'a self, world: &'a World, operator: OperatorId) -> impl Iterator<Item = SourceId> + 'a {
         let assigns = move |source: &SourceId| {
             let state = world.source_row(*source);
-            state.is_none_or(|state| state.pool.get(operator).is_some_and(|candidate| candidate.weight > 0))
+            state.is_none_or(|state| {
+                let has_weight = state.pool.get(operator).is_some_and(|candidate| candidate.weight > 0);
+                has_weight && state.source.closed(world.now()).is_none()
+            })
         };
         world.serves(operator).filter(|source| !self.closed.contains(source)).filter(assigns)
     }

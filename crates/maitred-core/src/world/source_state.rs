@@ -101,6 +101,12 @@ impl SourceState {
         &self.pool
     }
 
+    /// Whether its contacts may be given to somebody now: it is open, and somebody is eligible.
+    #[must_use]
+    pub fn can_give(&self, now: Timestamp) -> bool {
+        self.source.closed(now).is_none() && self.pool.has_eligible()
+    }
+
     #[must_use]
     pub const fn waiting(&self) -> &Waiting {
         &self.waiting

@@ -1,6 +1,7 @@
 //! Time in memory: what depends on it in pools is brought up to each command.
 
 use super::World;
+use crate::due::{Due, Subject};
 use crate::ids::{OperatorId, Timestamp};
 use crate::nouns::Operator;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +48,7 @@ impl World {
 
     /// Whether somebody is to change by themselves, and no wake has come yet.
     pub(crate) fn is_overdue(&self) -> bool {
-        self.timed.first().is_some_and(|(at, _)| *at <= self.now)
+        self.timed.first().is_some_and(|due| due.at <= self.now)
     }
 
     /// The time for which pools are shown.
@@ -66,16 +67,16 @@ impl World {
         }
     }
 
-    /// Notes when an operator changes by themselves, in memory alone.
-    pub(super) fn time_operator(&mut self, id: OperatorId, before: Option<Timestamp>, after: Option<Timestamp>) {
-        before.into_iter().for_each(|at| _ = self.timed.remove(&(at, id)));
-        self.timed.extend(after.map(|at| (at, id)));
+    /// Notes when an operator or a source changes by itself, in memory alone.
+    pub(super) fn time(&mut self, subject: Subject, before: Option<Timestamp>, after: Option<Timestamp>) {
+        before.into_iter().for_each(|at| _ = self.timed.remove(&Due { at, subject }));
+        self.timed.extend(after.map(|at| Due { at, subject }));
     }
 
     /// The same for one who is about to be loaded.
     pub(super) fn time_loaded(&mut self, operator: &Operator) {
         if !self.operators.knows(&operator.id) {
-            self.time_operator(operator.id, None, operator.next_change());
+            self.time(Subject::Operator(operator.id), None, operator.next_change());
             self.looks.set(operator.id, operator.next_look(self.now));
         }
     }

@@ -84,7 +84,8 @@ fn check(steps: &[Step], keeps: bool) {
     assert_eq!(whole.identities().collect::<Vec<_>>(), world.identities().collect::<Vec<_>>());
     let scheduled = whole.contacts().filter_map(|it| Some((Subject::Contact(it.id), it.next_change()?)));
     let paused = whole.operators().filter_map(|it| Some((Subject::Operator(it.id), it.next_change()?)));
-    let scheduled = scheduled.chain(paused);
+    let open = whole.sources().filter_map(|it| Some((Subject::Source(it.source.id), it.source.next_change()?)));
+    let scheduled = scheduled.chain(paused).chain(open);
     assert!(run.store.due.clone().into_iter().eq(scheduled), "timers are those of their subjects");
     for (stored, memory) in whole.sources().zip(world.sources()) {
         assert_eq!(stored.source, memory.source);

@@ -3,8 +3,8 @@
 use crate::memory_store::MemoryStore;
 use maitred_core::command::{NewOperator, NewSource, SetWeight, Submit};
 use maitred_core::{
-    Actor, Command, Contact, Context, Operator, OperatorId, Outcome, Policy, Rejection, SourceId, Timestamp, World,
-    invariants,
+    Actor, Command, Contact, ContactId, Context, Operator, OperatorId, Outcome, Policy, Rejection, SourceId, Timestamp,
+    World, invariants,
 };
 
 pub const SECOND: i64 = 1_000_000;
@@ -14,13 +14,15 @@ pub const BORIS: OperatorId = OperatorId(2);
 
 pub struct Bot {
     pub store: MemoryStore,
+    /// Whether another node writes in between, so that nothing stays in memory.
+    pub is_shared: bool,
     world: World,
 }
 
 impl Bot {
     /// Served by Anna, and by Boris if they are two, who take turns.
     pub fn served_by(names: &[&str], max_load: u32) -> Self {
-        let mut bot = Self { store: MemoryStore::default(), world: World::default() };
+        let mut bot = Self { store: MemoryStore::default(), is_shared: false, world: World::default() };
         let source = NewSource { policy: Policy::SmoothWeighted, ..NewSource::named("Bot") };
         bot.run(0, Command::CreateSource(source));
         for (&name, operator) in names.iter().zip([ANNA, BORIS]) {
@@ -32,6 +34,9 @@ impl Bot {
 
     pub fn try_at(&mut self, now: Timestamp, command: Command) -> Result<Outcome, Rejection> {
         let context = Context { now, seed: 7, actor: Actor::System };
+        if self.is_shared {
+            self.world = World::new(self.store.ids);
+        }
         let (mut answers, left_over) = self.store.batch(&mut self.world, &[(command, context)]);
         self.world.forget_transient();
         for follow_up in left_over {
@@ -61,6 +66,10 @@ impl Bot {
 
     pub fn wake(&mut self, second: i64) {
         self.run(second, Command::Wake(Timestamp(second * SECOND)));
+    }
+
+    pub fn contact(&self, id: ContactId) -> &Contact {
+        &self.store.contacts[&id]
     }
 
     pub fn operator(&self, id: OperatorId) -> &Operator {

@@ -49,7 +49,8 @@ fn decision(pool: &Pool, cause: Cause, rule: Rule) -> Decision {
         rule,
         algorithm: ALGORITHM_VERSION,
         seed,
-        outcome: outcome.filter(|_| cause != Cause::ArrivedBehindOthers),
+        outcome: outcome.filter(|_| !cause.gives_to_nobody()),
+        until: None,
     }
 }
 
@@ -98,6 +99,8 @@ fn each_cause_is_told() {
         behind,
         ["Contact 7 arrived while others were waiting and waits for its turn.", "Vera was full (5 of 5)."]
     );
+    let closed = words(&three(), Cause::SourceClosed, rule(Policy::WeightedRandom));
+    assert_eq!(closed, ["Contact 7 waits: its source was closed."]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod fairness;
 mod idempotency;
 mod memory_store;
 mod offers;
+mod opening;
 mod pauses;
 mod people;
 mod periods;

@@ -75,9 +75,11 @@ impl MemoryStore {
         world: &mut World,
         tasks: &[(Task, Vec<IdempotencyKey>)],
     ) -> (Vec<Result<Outcome, Rejection>>, BTreeSet<FollowUp>) {
+        tasks.first().into_iter().for_each(|((_, context), _)| world.advance(context.now));
         self.fetch(world, tasks);
         let mut answers = Vec::new();
         for task @ ((command, context), keys) in tasks {
+            world.advance(context.now);
             if !world.needs_idempotent([(command, &keys[..])]).is_empty() {
                 self.write(world.take_changes());
                 self.fetch(world, std::slice::from_ref(task));
@@ -113,6 +115,7 @@ impl MemoryStore {
             operators: operators.into_iter().filter_map(|id| self.operator(id)).collect(),
             calendars: needs.calendars.iter().filter_map(|id| self.calendars.get(id)).cloned().collect(),
             calendar_users: needs.calendar_users.iter().flat_map(|id| self.calendar_users(*id)).collect(),
+            calendar_sources: needs.calendar_users.iter().flat_map(|id| self.calendar_sources(*id)).collect(),
             operator_external_ids: self.external_ids(needs).collect(),
             sources,
             source_names: self.names().filter(|(name, _)| needs.source_names.contains(name)).collect(),
@@ -187,6 +190,10 @@ impl MemoryStore {
 
     fn calendar_users(&self, id: CalendarId) -> impl Iterator<Item = (CalendarId, OperatorId)> {
         self.operators.values().filter(move |o| o.calendar == Some(id)).map(move |o| (id, o.id))
+    }
+
+    fn calendar_sources(&self, id: CalendarId) -> impl Iterator<Item = (CalendarId, SourceId)> {
+        self.sources.values().filter(move |it| it.calendar == Some(id)).map(move |it| (id, it.id))
     }
 
     fn external_ids(&self, needs: &Needs) -> impl Iterator<Item = (std::sync::Arc<str>, OperatorId)> {

@@ -4,7 +4,7 @@ use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
     NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, RereadPhones, SetCaps, SetWeight, SourceEdit,
-    SplitLead, Submit, Transfer,
+    SourceHoursEdit, SplitLead, Submit, Transfer,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
@@ -267,7 +267,9 @@ impl Step {
     }
 
     fn source_edit(&self) -> SourceEdit {
+        let HoursEdit { revision, calendar, .. } = self.hours();
         SourceEdit {
+            hours: self.seed.is_multiple_of(2).then_some(SourceHoursEdit { revision, calendar }),
             name: self.b.is_multiple_of(4).then(|| format!("source {}", self.b % 3).into()),
             policy: self.b.is_multiple_of(3).then(|| Policy::ALL[usize::from(self.c % 4)]),
             sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),

@@ -21,6 +21,7 @@ fn some_decision() -> impl Strategy<Value = Decision> {
     let pool = proptest::option::of((any::<i64>(), any::<u32>()));
     (any::<(i64, u32, i64, u64, u8)>(), pool, 0..Cause::ALL.len(), rule, operator()).prop_map(
         |((contact, seq, at, seed, algorithm), pool, cause, rule, outcome)| Decision {
+            until: (seed % 3 == 0).then_some(Timestamp(at)),
             contact: ContactId(contact),
             seq,
             pool: pool.map(|(pool, step)| PoolRef { pool: PoolId(pool), step }),
@@ -50,6 +51,7 @@ fn plain() -> Vec<u8> {
         algorithm: 1,
         seed: 0,
         outcome: None,
+        until: None,
     }
     .encode()
 }
@@ -64,7 +66,8 @@ fn a_decision_that_is_none_says_what_is_wrong() {
     assert!(decode(&plain()).is_ok());
     assert_eq!(with(0, 9), Err(Malformed::UnknownVersion(9)));
     assert_eq!(with(0, 2), Err(Malformed::UnknownCode(0)), "nobody was tried, and it says that somebody was");
-    assert_eq!(with(1, 14), Err(Malformed::UnknownCode(14)), "a cause");
+    assert_eq!(with(0, 3), Err(Malformed::UnknownCode(0)), "it waits until a time, and says none");
+    assert_eq!(with(1, 15), Err(Malformed::UnknownCode(15)), "a cause");
     assert_eq!(with(2, 4), Err(Malformed::UnknownCode(4)), "a policy");
     assert_eq!(with(4, 8), Err(Malformed::UnknownCode(8)), "a flag");
     assert_eq!(decode(&[]), Err(Malformed::Truncated));

@@ -21,10 +21,6 @@ impl Bot {
         self.edit(second, id, ContactEdit { not_before, ..ContactEdit::default() })
     }
 
-    fn contact(&self, id: ContactId) -> &Contact {
-        &self.store.contacts[&id]
-    }
-
     fn operator_of(&self, id: ContactId) -> Option<OperatorId> {
         self.contact(id).operator
     }

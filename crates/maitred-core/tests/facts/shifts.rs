@@ -2,7 +2,7 @@
 
 use crate::bot::{ANNA, BORIS, Bot, SECOND};
 use maitred_core::availability::{Away, AwayReason};
-use maitred_core::command::{HoursEdit, NewCalendar, OperatorEdit, Transfer};
+use maitred_core::command::{CalendarUsers, HoursEdit, NewCalendar, OperatorEdit, Transfer};
 use maitred_core::decision::Replay;
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
@@ -142,7 +142,7 @@ fn a_calendar_is_deleted_when_nobody_works_by_it() {
     let delete = Command::DeleteCalendar(DAYS);
     assert_eq!(
         bot.try_at(Timestamp(2 * SECOND), delete.clone()),
-        Err(Rejection::CalendarInUse(DAYS, vec![ANNA, BORIS]))
+        Err(Rejection::CalendarInUse(DAYS, CalendarUsers { operators: vec![ANNA, BORIS], sources: Vec::new() }))
     );
     bot.run(3, Command::DeleteOperator(ANNA));
     let none = HoursEdit { revision: bot.operator(BORIS).hours_revision, calendar: None, personal: None };

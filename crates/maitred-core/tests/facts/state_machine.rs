@@ -187,6 +187,7 @@ impl Feed {
         assert_eq!(timed(false), self.offers, "the events tell another story of offers");
         let contacts = self.scheduled.iter().chain(&self.offers);
         let mut due: BTreeMap<_, _> = contacts.map(|(id, at)| (Subject::Contact(*id), *at)).collect();
+        due.extend(world.sources().filter_map(|s| Some((Subject::Source(s.source.id), s.source.next_change()?))));
         due.extend(world.operators().filter_map(|o| Some((Subject::Operator(o.id), o.next_change()?))));
         assert_eq!(due, self.due, "timers are those of their subjects");
         let is: BTreeMap<_, _> = world.contacts().map(|c| (c.id, (c.operator, c.status))).collect();
@@ -217,6 +218,7 @@ impl Done<'_> {
             self.nobody_was_overtaken(decision);
             self.not_before_its_time(decision);
             self.not_while_away(decision);
+            self.not_while_closed(decision);
         }
     }
 
@@ -235,12 +237,25 @@ impl Done<'_> {
         );
     }
 
+    /// A command that sets hours by which a source is closed gives nothing of it away.
+    fn not_while_closed(&self, decision: &Decision) {
+        let given = self.after.contacts().find(|c| c.id == decision.contact);
+        let source = given.and_then(|given| self.after.sources().find(|it| it.source.id == given.source));
+        let closed = source.and_then(|it| it.source.closed(decision.at));
+        assert_eq!(closed, None, "contact {} was given away while its source was closed", decision.contact);
+    }
+
     /// A wake leaves nothing that is due, and a second one changes nothing.
     fn nothing_is_due(&self) {
         let late = |c: &Contact| c.next_change().is_some_and(|at| at <= self.now);
         assert!(!self.after.contacts().any(late), "something is due after a wake");
         let late = |o: &Operator| o.next_change().is_some_and(|at| at <= self.now);
         assert!(!self.after.operators().any(late), "somebody is due after a wake");
+        let late = |at: Timestamp| at <= self.now;
+        assert!(
+            !self.after.sources().filter_map(|it| it.source.next_change()).any(late),
+            "a source is due after a wake"
+        );
         let (mut world, context) = (self.after.clone(), Context { now: self.now, seed: 7, actor: Actor::System });
         prepare(&mut world, self.command);
         decide(&mut world, self.command.clone(), context).expect("a wake is not refused");

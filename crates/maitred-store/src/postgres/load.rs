@@ -30,7 +30,8 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let routing = async {
         let (operators, sources) = (ids(&needs.operators, |o| o.0), ids(&needs.sources, |s| s.0));
         let names = try_join(source_names(client, needs), operator_external_ids(client, needs));
-        let calendars = try_join(calendars(client, needs), calendar_users(client, needs));
+        let users = try_join(calendar_users(client, needs, "operators"), calendar_users(client, needs, "sources"));
+        let calendars = try_join(calendars(client, needs), users);
         try_join(try_join(routing(client, operators, sources), calendars), names).await
     };
     let people = async {
@@ -44,7 +45,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     };
     let ((routing, (source_names, operator_external_ids)), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
-    let ((operators, sources), (calendars, calendar_users)) = routing;
+    let ((operators, sources), (calendars, (calendar_users, calendar_sources))) = routing;
     let ((identities, leads), (lead_contacts, last_operators)) = people;
     let ((mut contacts, (receipts, answers)), (((waiting, resting), gathered), due)) = contacts;
     contacts.extend(gathered);
@@ -52,7 +53,8 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     Ok(Found {
         operators,
         calendars,
-        calendar_users,
+        calendar_users: calendar_users.into_iter().map(|(calendar, id)| (calendar, OperatorId(id))).collect(),
+        calendar_sources: calendar_sources.into_iter().map(|(calendar, id)| (calendar, SourceId(id))).collect(),
         operator_external_ids,
         sources,
         source_names,
@@ -182,14 +184,17 @@ async fn calendars(client: &Client, needs: &Needs) -> Result<Vec<Calendar>> {
     list(client, &sql, &[(&ids(&needs.calendars, |id| id.0), Type::INT8_ARRAY)]).await
 }
 
-async fn calendar_users(client: &Client, needs: &Needs) -> Result<Vec<(CalendarId, OperatorId)>> {
+/// Who goes by calendars, of the rows of a table.
+async fn calendar_users(client: &Client, needs: &Needs, table: &str) -> Result<Vec<(CalendarId, i64)>> {
     if needs.calendar_users.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = "SELECT k.id, o.id FROM unnest($1::bigint[]) AS k (id), \
-               LATERAL (SELECT id FROM maitred.operators WHERE calendar_id = k.id ORDER BY id LIMIT $2) o";
+    let sql = format!(
+        "SELECT k.id, o.id FROM unnest($1::bigint[]) AS k (id), \
+         LATERAL (SELECT id FROM maitred.{table} WHERE calendar_id = k.id ORDER BY id LIMIT $2) o"
+    );
     let (calendars, most) = (ids(&needs.calendar_users, |id| id.0), CALENDAR_USERS_LOOKED_FOR_MAX as i64);
-    list(client, sql, &[(&calendars, Type::INT8_ARRAY), (&most, Type::INT8)]).await
+    list(client, &sql, &[(&calendars, Type::INT8_ARRAY), (&most, Type::INT8)]).await
 }
 
 async fn source_names(client: &Client, needs: &Needs) -> Result<Vec<(Arc<str>, SourceId)>> {

@@ -1,10 +1,10 @@
-//! Calendars, who works by them, and what operators have beyond them.
+//! Calendars, who goes by them, and what operators have beyond them.
 
 use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::columns_of;
 use crate::views::Page;
-use maitred_core::{Calendar, CalendarId, Operator, OperatorId};
+use maitred_core::{Calendar, CalendarId, Operator, OperatorId, Source};
 use std::sync::Arc;
 
 /// Calendars that are not deleted, by id.
@@ -29,6 +29,16 @@ pub async fn users(at: &impl Read, id: CalendarId, page: Page) -> Result<Vec<Ope
         "SELECT {} FROM maitred.operators o /* INDEXED BY operators_calendar */ \
          WHERE o.calendar_id = $1 AND o.id > $2 ORDER BY o.id LIMIT $3",
         columns_of::<Operator>("o")
+    );
+    at.list(&sql, values![id, page.after.unwrap_or(i64::MIN), page.limit]).await
+}
+
+/// Sources that are open by a calendar, by id.
+pub async fn sources(at: &impl Read, id: CalendarId, page: Page) -> Result<Vec<Source>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM maitred.sources s /* INDEXED BY sources_calendar */ \
+         WHERE s.calendar_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3",
+        columns_of::<Source>("s")
     );
     at.list(&sql, values![id, page.after.unwrap_or(i64::MIN), page.limit]).await
 }

@@ -26,9 +26,13 @@ record! {
         demo,
         short_phones,
         offers,
+        calendar as "calendar_id" [.refers(Reference::to("calendars"))],
+        hours,
+        hours_revision,
+        hours_seen_at,
     }
     apart { reread_behind: Option<LeadId> }
-    [counter: Some("source"), indexes: &["sources_demo", "sources_name", "sources_rereading"]]
+    [counter: Some("source"), indexes: &["sources_calendar", "sources_demo", "sources_name", "sources_rereading"]]
 }
 
 /// How far the phones of a source's leads are read again: behind this lead there may be more.

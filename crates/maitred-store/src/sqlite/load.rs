@@ -176,6 +176,9 @@ fn routing(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), St
         let sql = "SELECT id FROM operators INDEXED BY operators_calendar WHERE calendar_id = ?1 ORDER BY id LIMIT ?2";
         let users = list::<OperatorId>(conn, sql, params![id.0, CALENDAR_USERS_LOOKED_FOR_MAX as i64])?;
         found.calendar_users.extend(users.into_iter().map(|user| (*id, user)));
+        let sql = "SELECT id FROM sources INDEXED BY sources_calendar WHERE calendar_id = ?1 ORDER BY id LIMIT ?2";
+        let sources = list::<SourceId>(conn, sql, params![id.0, CALENDAR_USERS_LOOKED_FOR_MAX as i64])?;
+        found.calendar_sources.extend(sources.into_iter().map(|source| (*id, source)));
     }
     for external_id in &needs.operator_external_ids {
         let sql = "SELECT id FROM operators WHERE external_id = ?1 AND deleted_at IS NULL";

@@ -8,7 +8,7 @@ use maitred_core::hours::Hours;
 use maitred_core::limits::{MAX_LOAD_MAX, WEIGHT_MAX};
 use maitred_core::offer::OfferRules;
 use maitred_core::world::Ledger;
-use maitred_core::{Policy, SourceKind, Timestamp};
+use maitred_core::{Policy, SourceId, SourceKind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who serves what, as stored.
@@ -26,6 +26,17 @@ pub struct OperatorRow {
     pub is_paused: bool,
     /// When they change by themselves: the pause ends, or their hours begin or end.
     pub next_change: Option<i64>,
+    hours: Option<Hours>,
+    caps: Vec<Cap>,
+}
+
+impl OperatorRow {
+    /// Whether their hours, or a cap, kept them from contacts of a source at a time.
+    pub fn is_away(&self, source: i64, at: i64) -> bool {
+        let is_reached =
+            |cap: &Cap| cap.is_about(Some(SourceId(source))) && cap.reached_until().is_some_and(|until| until.0 > at);
+        self.hours.as_ref().is_some_and(|hours| hours.away(Timestamp(at)).is_some()) || self.caps.iter().any(is_reached)
+    }
 }
 
 #[derive(Default)]
@@ -34,6 +45,17 @@ pub struct SourceRow {
     pub is_demo: bool,
     pub members: BTreeMap<i64, i64>,
     pub totals: Option<TotalsRow>,
+    /// When it opens or closes.
+    pub next_change: Option<i64>,
+    hours: Option<Hours>,
+}
+
+impl SourceRow {
+    /// Whether it was closed at a time.
+    pub fn is_closed(&self, at: i64) -> bool {
+        let at = Timestamp(at);
+        self.hours.as_ref().is_some_and(|hours| !hours.span.contains(at) || !hours.open.is_open_at(at))
+    }
 }
 
 pub struct TotalsRow {
@@ -62,21 +84,30 @@ pub fn check(run: &mut Run<'_>) -> Result<Staff, StoreError> {
     Ok(staff)
 }
 
-/// The hours of an operator, in columns 8 to 10: they are there exactly if there is a calendar.
-fn hours(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Option<Hours>, StoreError> {
-    let has = [row.bool(8)?, !row.is_null(9)?, !row.is_null(10)?];
+/// The hours of an operator or a source, in three columns from this one on, and the next edge of them: they are there
+/// exactly if there is a calendar.
+fn hours(
+    run: &mut Run<'_>,
+    row: Row<'_>,
+    first: usize,
+    about: About,
+) -> Result<(Option<Hours>, Option<i64>), StoreError> {
+    let has = [row.bool(first)?, !row.is_null(first + 1)?, !row.is_null(first + 2)?];
     if has != [has[0]; 3] {
         let expected = "a calendar, the hours by it, and up to when they were handled, or nothing of that";
-        run.report.fault(Invariant::RecordsAreReadable, About::operator(id), "some of these", expected);
+        run.report.fault(Invariant::RecordsAreReadable, about, "some of these", expected);
     }
-    if row.is_null(9)? {
-        return Ok(None);
+    if row.is_null(first + 1)? {
+        return Ok((None, None));
     }
-    let hours = Hours::decode(row.bytes(9)?);
+    let hours = Hours::decode(row.bytes(first + 1)?);
     if let Err(error) = &hours {
-        run.report.fault(Invariant::RecordsAreReadable, About::operator(id), error.to_string(), "hours");
+        run.report.fault(Invariant::RecordsAreReadable, about, error.to_string(), "hours");
     }
-    Ok(hours.ok())
+    let seen_at = Timestamp(row.some_i64(first + 2)?.unwrap_or(i64::MIN));
+    let hours = hours.ok();
+    let edge = hours.as_ref().and_then(|hours| hours.next_edge(seen_at)).map(|at| at.0);
+    Ok((hours, edge))
 }
 
 fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError> {
@@ -86,9 +117,9 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         let paused_until = row.some_i64(7)?;
-        let hours = hours(run, row, id)?;
-        let seen_at = row.some_i64(10)?;
-        let edge = hours.and_then(|hours| hours.next_edge(Timestamp(seen_at.unwrap_or(i64::MIN)))).map(|at| at.0);
+        let (hours, edge) = hours(run, row, 8, About::operator(id))?;
+        let caps = caps(run, row, id)?;
+        let cap_ends = caps.iter().filter_map(Cap::reached_until).map(|until| until.0);
         let operator = OperatorRow {
             is_active: row.bool(1)?,
             max_load: row.i64(2)?,
@@ -96,7 +127,9 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
             is_deleted: row.bool(4)?,
             is_demo: row.bool(5)?,
             is_paused: row.bool(6)?,
-            next_change: paused_until.into_iter().chain(edge).chain(caps(run, row, id)?).min(),
+            next_change: paused_until.into_iter().chain(edge).chain(cap_ends).min(),
+            hours,
+            caps,
         };
         if !(0..=i64::from(MAX_LOAD_MAX)).contains(&operator.max_load) {
             let found = format!("max_load {}", operator.max_load);
@@ -117,19 +150,21 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
     Ok(operators)
 }
 
-/// When the first of the caps of an operator that they have reached ends, in column 11.
-fn caps(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Option<i64>, StoreError> {
-    let Some(text) = row.some_text(11)? else { return Ok(None) };
+/// The caps of an operator, in column 11.
+fn caps(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Vec<Cap>, StoreError> {
+    let Some(text) = row.some_text(11)? else { return Ok(Vec::new()) };
     let Ok(caps) = serde_json::from_str::<Vec<Cap>>(text) else {
         run.report.fault(Invariant::RecordsAreReadable, About::operator(id), "caps that are none", "caps, or nothing");
-        return Ok(None);
+        return Ok(Vec::new());
     };
-    Ok(caps.iter().filter_map(Cap::reached_until).map(|until| until.0).min())
+    Ok(caps)
 }
 
 fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
     let mut sources = BTreeMap::new();
-    run.scan.each("SELECT id, deleted_at IS NOT NULL, kind, policy, demo, offers FROM sources", |row| {
+    let sql = "SELECT id, deleted_at IS NOT NULL, kind, policy, demo, offers, calendar_id IS NOT NULL, hours, \
+               hours_seen_at FROM sources";
+    run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
             let code = row.i64(column)?;
@@ -147,7 +182,9 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
                 expected,
             );
         }
-        sources.insert(id, SourceRow { is_deleted: row.bool(1)?, is_demo: row.bool(4)?, ..SourceRow::default() });
+        let (hours, next_change) = hours(run, row, 6, About::source(id))?;
+        let (is_deleted, is_demo) = (row.bool(1)?, row.bool(4)?);
+        sources.insert(id, SourceRow { is_deleted, is_demo, hours, next_change, ..SourceRow::default() });
         Ok(())
     })?;
     Ok(sources)

@@ -98,11 +98,15 @@ fn ledger(run: &mut Run<'_>, feed: &Feed, id: i64, source: &SourceRow) {
 }
 
 fn waits(run: &mut Run<'_>, staff: &Staff, feed: &Feed, id: i64, source: &SourceRow, waiting: i64) {
-    if waiting == 0 || source.is_deleted {
+    // Of later moments nothing was told yet: what changed by then is still to come.
+    let at = feed.last_at;
+    if waiting == 0 || source.is_deleted || source.is_closed(at) {
         return;
     }
     let eligible = source.members.iter().find(|(operator, weight)| {
-        let free = |o: &OperatorRow| o.is_active && !o.is_paused && !o.is_deleted && o.current_load < o.max_load;
+        let free = |o: &OperatorRow| {
+            o.is_active && !o.is_paused && !o.is_deleted && o.current_load < o.max_load && !o.is_away(id, at)
+        };
         **weight > 0 && staff.operators.get(operator).is_some_and(free)
     });
     let Some((operator, _)) = eligible else { return };

@@ -202,8 +202,8 @@ pub static SOURCE_IN_USE: Kind = Kind::new(
 pub static CALENDAR_IN_USE: Kind = Kind::new(
     "calendar-in-use",
     StatusCode::CONFLICT,
-    "Operators work by the calendar",
-    "Give the operators who work by it another calendar, or none, and then delete it.",
+    "Operators or sources go by the calendar",
+    "Give the operators and sources that go by it another calendar, or none, and then delete it.",
 );
 pub static TOO_MANY_MEMBERS: Kind = Kind::new(
     "too-many-members",

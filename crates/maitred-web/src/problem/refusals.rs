@@ -9,6 +9,7 @@ use maitred_app::demo::LoadDemoError;
 use maitred_app::permission::PermissionError;
 use maitred_calendar::Mistake;
 use maitred_core::availability::{Away, AwayReason};
+use maitred_core::command::CalendarUsers;
 use maitred_core::{CalendarId, ContactId, IdentityKind, LeadId, OperatorId, Rejection, limits};
 use maitred_store::StoreError;
 use maitred_store::clock::rfc3339;
@@ -62,6 +63,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::CalendarInUse(id, users) => calendar_in_use(*id, users),
         R::CalendarChanged(id) => changed_meanwhile(&format!("calendar {id} was")),
         R::HoursChanged(id) => changed_meanwhile(&format!("the hours of operator {id} were")),
+        R::SourceHoursChanged(id) => changed_meanwhile(&format!("the hours of source {id} were")),
         R::NameTaken(other) => kinds::NAME_TAKEN.because(format!("source {other} has this name")).at("/name"),
         R::ExternalIdTaken(other) => kinds::EXTERNAL_ID_TAKEN
             .because(format!("operator {other} has this external id; choose another, or change that operator"))
@@ -154,6 +156,7 @@ fn must_force(kind: &'static Kind, id: OperatorId, why: &str) -> Problem {
 pub fn hours_not_set(error: SetHoursError, pointers: Pointers<'_>) -> Problem {
     match error {
         SetHoursError::UnknownOperator(id) => unknown("operator", &id),
+        SetHoursError::UnknownSource(id) => unknown("source", &id),
         SetHoursError::UnknownCalendar(id) => kinds::UNKNOWN_REFERENCE
             .because(format!("there is no calendar {id}; name one that exists"))
             .at("/calendar_id"),
@@ -173,14 +176,18 @@ pub fn mistaken(mistakes: &[Mistake]) -> Problem {
     Problem::invalid(mistakes.iter().map(|it| FieldError::at(it.pointer.clone(), it.to_string())).collect())
 }
 
-/// A calendar by which somebody works.
-fn calendar_in_use(id: CalendarId, users: &[OperatorId]) -> Problem {
-    let users: Vec<String> = users.iter().map(ToString::to_string).collect();
-    let detail = format!(
-        "calendar {id} is that of operators, such as {}; give them another, or none, with calendar_id",
-        users.join(", ")
-    );
+/// A calendar by which somebody works, or a source is open.
+fn calendar_in_use(id: CalendarId, users: &CalendarUsers) -> Problem {
+    let operators = listed("operators", &users.operators);
+    let users: Vec<String> = operators.into_iter().chain(listed("sources", &users.sources)).collect();
+    let users = users.join(" and of ");
+    let detail = format!("calendar {id} is that of {users}; give them another, or none, with calendar_id");
     kinds::CALENDAR_IN_USE.because(detail)
+}
+
+fn listed(what: &str, ids: &[impl ToString]) -> Option<String> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    (!ids.is_empty()).then(|| format!("{what}, such as {}", ids.join(", ")))
 }
 
 fn is_away(Away { reason, until }: Away) -> String {
@@ -323,11 +330,12 @@ mod tests {
             R::NotDemo(source),
             R::OperatorAway(operator, Away { reason: AwayReason::Paused, until: None }),
             R::UnknownCalendar(CalendarId(1)),
-            R::CalendarInUse(CalendarId(1), vec![operator]),
+            R::CalendarInUse(CalendarId(1), CalendarUsers { operators: vec![operator], sources: vec![source] }),
             R::CalendarChanged(CalendarId(1)),
             R::HoursChanged(operator),
             R::OfferOver(contact, Some(operator)),
             R::NotOffered(contact),
+            R::SourceHoursChanged(source),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -369,6 +377,7 @@ mod tests {
             R::HoursChanged(_) => 29,
             R::OfferOver(..) => 30,
             R::NotOffered(_) => 31,
+            R::SourceHoursChanged(_) => 32,
         }
     }
 

@@ -109,6 +109,9 @@ fn laid_out(decision: &Explained, of: usize) -> String {
     for sentence in &decision.words {
         let _ = writeln!(text, "  {sentence}");
     }
+    if let Some(at) = &decision.opens_at {
+        let _ = writeln!(text, "  source opens {at}");
+    }
     if !decision.candidates.is_empty() {
         let _ = writeln!(text, "{}", candidates(decision));
     }

@@ -156,7 +156,7 @@ async fn note_next(
     let Some((line, answer)) = under_way.pop_front() else { return Ok(()) };
     match answer.await.map_err(|_| "the batcher stopped on a bug; run the import again")?? {
         Outcome::Contact(contact) if contact.status == Status::Assigned => report.assigned += 1,
-        Outcome::Contact(_) => report.waiting += 1,
+        Outcome::Contact(_) | Outcome::Closed(..) => report.waiting += 1,
         Outcome::Completed(_, Completion { added, kept }) => report.note_changed(line, &added, &kept),
         _ => report.imported_before += 1,
     }

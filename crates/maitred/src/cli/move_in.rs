@@ -311,7 +311,7 @@ impl<'a> Mover<'a> {
     fn settled(&mut self, old: &OldContact, outcome: Outcome) -> Option<Command> {
         let to = old.operator.and_then(|id| self.operators.get(&id)).copied();
         let (contact, is_new) = match outcome {
-            Outcome::Contact(contact) => (contact, true),
+            Outcome::Contact(contact) | Outcome::Closed(contact, _) => (contact, true),
             Outcome::SubmittedBefore(contact) => (contact, false),
             _ => return None,
         };

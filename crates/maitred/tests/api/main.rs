@@ -23,6 +23,7 @@ mod login;
 mod messages;
 mod offers;
 mod openapi;
+mod opening;
 mod operators;
 mod pages;
 mod pauses;

@@ -75,3 +75,36 @@ fn the_page_of_a_source_shows_who_would_get_the_next_contact() {
         assert!(!browser.text("#next").await.contains("would have to wait"));
     });
 }
+
+#[test]
+fn a_source_that_is_closed_says_so_and_until_when_it_is() {
+    let server = Server::furnished();
+    // Open on the day after tomorrow.
+    let today = maitred_store::clock::rfc3339(maitred_store::clock::now())[..10].to_owned();
+    let days = json!([{"day": 2, "intervals": [["00:00", "24:00"]]}]);
+    let calendar = json!({"name": "Site", "zone": "UTC", "cycle_days": 3, "anchor": today, "days": days});
+    server.post("/api/v1/calendars", &calendar);
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources/1/settings")).await;
+        browser.run("document.querySelector('#f-calendar_id').value = '1'").await;
+        browser.click(".is-primary").await;
+        browser.says("#opening", "closed until").await;
+        assert_eq!(server.get("/api/v1/sources/1")["calendar_id"], 1);
+        browser.says("#next", "The source is closed until").await;
+        browser.says("#link-state", "Live").await;
+        let contact = server.contact("+7 999 123 45 67");
+        assert_eq!(contact["status"], "waiting");
+        browser.open(&server.url("/sources?lang=ru")).await;
+        browser.says("#source-1", "закрыт").await;
+        browser.open(&server.url("/")).await;
+        browser.says("#queue-why-1", "Источник закрыт до").await;
+        browser.open(&server.url(&format!("/contacts/{}?lang=en", contact["id"]))).await;
+        browser.says("#line", "The source is closed until").await;
+        browser.says("#story-0", "Source closed").await;
+        browser.open(&server.url("/sources/1/settings")).await;
+        browser.run("document.querySelector('#f-calendar_id').value = ''").await;
+        browser.click(".is-primary").await;
+        browser.until("return !document.getElementById('opening')").await;
+        assert_eq!(server.get("/api/v1/contacts/1")["status"], "assigned");
+    });
+}

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 47] = [
+const ADDED: [(&str, &str); 54] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -24,6 +24,12 @@ const ADDED: [(&str, &str); 47] = [
     ("/api/v1/sources", "retry_after_s"),
     ("/api/v1/sources", "pause_after_misses"),
     ("/api/v1/sources", "escalate_after_rounds"),
+    ("/api/v1/sources", "calendar_id"),
+    ("/api/v1/sources", "hours_known_until"),
+    ("/api/v1/sources", "is_closed"),
+    ("/api/v1/sources", "opens_at"),
+    ("/api/v1/contacts", "opens_at"),
+    ("/api/v1/leads", "opens_at"),
     ("/api/v1/contacts", "accept_by"),
     ("/api/v1/contacts", "accepted_at"),
     ("/api/v1/contacts", "retry_at"),
@@ -38,6 +44,7 @@ const ADDED: [(&str, &str); 47] = [
     ("/api/v1/stats/operators", "is_paused"),
     ("/api/v1/stats/operators", "paused_until"),
     ("explain", "until"),
+    ("explain", "opens_at"),
     ("/api/v1/sources", "demo"),
     ("/api/v1/sources", "id_space"),
     ("/api/v1/sources", "reply_url"),

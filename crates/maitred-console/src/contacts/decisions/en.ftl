@@ -32,6 +32,7 @@ cause-declined = Declined
 cause-no-answer = Not accepted in time
 cause-offer-revoked = Operator went away before accepting
 cause-asked-again = Everybody asked again
+cause-source-closed = Source closed
 
 why-drawn = The random number was { $point } out of { $all }; { $it } had { $own }.
 why-owed = Counting this contact, { $it } was owed the most contacts: { $n }.
@@ -49,6 +50,8 @@ why-tie-weight = In a tie, the operator with the largest weight goes first.
 why-tie-idle = In a tie, the operator who has been idle the longest goes first.
 why-turn = Others were already waiting, so it waited for its turn.
 why-scheduled = It was scheduled, so nobody could get it before its time.
+why-closed = The source was closed.
+why-closed-until = The source was closed until { $it }.
 why-nobody-serves = No operator served the source.
 why-nobody-free = No operator could take it.
 why-preferred-out = It would have gone back to { $it }, but: { $why }.

@@ -3,7 +3,9 @@
 use super::super::snapshot::Snapshot;
 use super::*;
 use crate::schema::{Kind, TABLES, Table, names};
-use maitred_core::command::{AddNote, DeleteSource, HoursEdit, NewCalendar, OperatorEdit, Pause, Transfer};
+use maitred_core::command::{
+    AddNote, DeleteSource, HoursEdit, NewCalendar, OperatorEdit, Pause, SourceEdit, SourceHoursEdit, Transfer,
+};
 use maitred_core::hours::Hours;
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::{CalendarId, Contact, Outcome, Timestamp};
@@ -17,8 +19,8 @@ pub fn found(report: &Report, severity: Severity) -> Vec<Invariant> {
 }
 
 /// Contacts 1 to 12 in every state, the ninth deleted; operators 1 to 5, the fourth deleted, the fifth with one contact
-/// too many by force; sources 1 to 3, the last deleted; leads 1 to 13, the tenth merged into the first, the last
-/// erased; and contact 15, which is scheduled, of lead 14.
+/// too many by force; sources 1 to 4, the third deleted, the last with hours; leads 1 to 13, the tenth merged into the
+/// first, the last erased; and contact 15, which is scheduled, of lead 14.
 pub fn fill(fixture: &mut Fixture) {
     let (anna, boris, vera) = (fixture.operator("Anna", 4), fixture.operator("Boris", 2), fixture.operator("Vera", 50));
     let gone = fixture.operator("Galina", 50);
@@ -61,6 +63,11 @@ pub fn fill(fixture: &mut Fixture) {
     fixture.run(Command::EraseLead(EraseLead { lead: erased.lead, quiet_since: None }));
     fixture.run(Command::CreateCalendar(NewCalendar { name: "Days".into(), definition: "{}".into() }));
     fixture.run(Command::EditOperator(denis, OperatorEdit { hours: Some(hours()), ..OperatorEdit::default() }));
+    // Served by nobody: what waits for its opening waits for that alone.
+    let closed = fixture.source("Closed", Policy::SmoothWeighted, &[]);
+    let HoursEdit { revision, calendar, .. } = hours();
+    let opening = SourceEdit { hours: Some(SourceHoursEdit { revision, calendar }), ..SourceEdit::default() };
+    fixture.run(Command::EditSource(closed, opening));
     let until = Some(Fixture::time_of(1_000));
     fixture.run(Command::Pause(Pause { operator: vera, until, reason: Some("Lunch".into()) }));
     let not_before = Some(Fixture::time_of(1_000));
@@ -123,7 +130,7 @@ fn expect_example(url: &DatabaseUrl) -> Vec<&'static str> {
     assert_eq!(report.faults, 0, "{report:#?}");
     assert_eq!(found(&report, Severity::Note), [Invariant::NobodyIsOverloaded], "Denis got one by force: {report:#?}");
     let checked = report.checked;
-    assert_eq!((checked.contacts, checked.operators, checked.sources, checked.leads), (13, 5, 3, 14));
+    assert_eq!((checked.contacts, checked.operators, checked.sources, checked.leads), (13, 5, 4, 14));
     assert!(checked.decisions > 11 && checked.events > 11 && checked.identities == 13);
     steps.dedup();
     steps
@@ -278,6 +285,11 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE operators SET hours = NULL", &[RecordsAreReadable, TimersAreTrue]),
         ("UPDATE operators SET hours_seen_at = hours_seen_at + 100000000000", &[TimersAreTrue]),
         ("UPDATE operators SET calendar_id = 9 WHERE calendar_id = 1", &[ReferencesExist]),
+        ("UPDATE sources SET hours = NULL WHERE hours IS NOT NULL", &[RecordsAreReadable, TimersAreTrue]),
+        ("UPDATE sources SET hours = x'09' WHERE hours IS NOT NULL", &[RecordsAreReadable, TimersAreTrue]),
+        ("UPDATE sources SET hours_seen_at = hours_seen_at + 100000000000", &[TimersAreTrue]),
+        ("UPDATE sources SET calendar_id = 9 WHERE calendar_id = 1", &[ReferencesExist]),
+        ("DELETE FROM due WHERE kind = 2", &[TimersAreTrue]),
         ("UPDATE next_ids SET calendar = 1", &[IdsAreNew]),
         (
             "DELETE FROM due WHERE kind = 1 AND subject_id = (SELECT id FROM operators WHERE hours IS NOT NULL)",

@@ -171,7 +171,9 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
         "ALTER TABLE operators DROP COLUMN caps; ALTER TABLE operators DROP COLUMN misses; \
-         ALTER TABLE sources DROP COLUMN offers; \
+         ALTER TABLE sources DROP COLUMN offers; DROP INDEX sources_calendar; \
+         ALTER TABLE sources DROP COLUMN calendar_id; ALTER TABLE sources DROP COLUMN hours; \
+         ALTER TABLE sources DROP COLUMN hours_revision; ALTER TABLE sources DROP COLUMN hours_seen_at; \
          DROP INDEX contacts_resting; DROP INDEX contacts_waiting; ALTER TABLE contacts DROP COLUMN accept_by; \
          ALTER TABLE contacts DROP COLUMN accepted_at; ALTER TABLE contacts DROP COLUMN retry_at; \
          ALTER TABLE contacts DROP COLUMN attempts; ALTER TABLE source_totals DROP COLUMN resting; \

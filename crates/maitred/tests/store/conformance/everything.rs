@@ -6,7 +6,7 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OfferAnswer,
-    OfferEdit, OperatorEdit, SetCaps, SetWeight, SourceEdit, Submit, Transfer,
+    OfferEdit, OperatorEdit, SetCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
@@ -40,6 +40,11 @@ fn batches() -> Vec<Vec<Command>> {
         let hours = Some(hours(revision, calendar));
         Command::EditOperator(OperatorId(operator), OperatorEdit { hours, ..OperatorEdit::default() })
     };
+    let opens = |source, revision, calendar| {
+        let HoursEdit { revision, calendar, .. } = hours(revision, calendar);
+        let hours = Some(SourceHoursEdit { revision, calendar });
+        Command::EditSource(SourceId(source), SourceEdit { hours, ..SourceEdit::default() })
+    };
     let note = |id: i64, text: &str| Command::AddNote(AddNote { contact: ContactId(id), text: text.into() });
     let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();
     let once = Submit { idempotency_key: Some([9; 16]), ..both_kinds("a", "+7999") };
@@ -72,6 +77,7 @@ fn batches() -> Vec<Vec<Command>> {
         vec![scheduled(2, "a", i64::MAX)],
         vec![Command::CreateCalendar(calendar(1)), Command::CreateCalendar(calendar(2)), works(2, 0, Some(1))],
         vec![works(2, 1, Some(2)), works(3, 0, Some(2)), works(2, 2, None), works(2, 3, Some(2))],
+        vec![opens(2, 0, Some(2)), opens(1, 0, Some(1)), opens(1, 1, None)],
         vec![Command::DeleteCalendar(CalendarId(1)), Command::ReplaceCalendar(CalendarId(2), calendar(3))],
         vec![postpone(610, Some(i64::MAX)), postpone(611, Some(1_000_000)), postpone(611, None)],
     ]

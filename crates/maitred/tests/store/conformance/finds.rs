@@ -300,6 +300,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         (found.calendars, found.calendar_users),
         (vec![calendar(1)], vec![(CalendarId(1), OperatorId(1)), (CalendarId(1), OperatorId(2))])
     );
+    assert_eq!(found.calendar_sources, [(CalendarId(1), SourceId(1)), (CalendarId(1), SourceId(2))]);
     assert_eq!(found.operator_external_ids, [("crm-1".into(), OperatorId(1))]);
     assert_eq!(found.operators, [(with_external_id(1, "crm-1"), served(&[1])), (operator(2), served(&[]))]);
     assert_eq!(found.sources.iter().map(|found| found.source.id.0).collect::<Vec<_>>(), [1]);

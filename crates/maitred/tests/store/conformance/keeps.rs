@@ -338,6 +338,7 @@ fn decision(contact: i64, seq: u32) -> Decision {
         algorithm: ALGORITHM_VERSION,
         seed: 7,
         outcome: None,
+        until: None,
     }
 }
 
@@ -357,6 +358,7 @@ fn decisions_are_kept_to_the_bit(#[values(sqlite, postgres)] store: fn() -> Test
         },
         seed: u64::MAX,
         outcome: Some(OperatorId(3)),
+        until: Some(Timestamp(i64::MIN)),
         ..decision(1, seq)
     };
     let kinds = Cause::ALL.into_iter().flat_map(|cause| Policy::ALL.map(|policy| (cause, policy)));

@@ -9,5 +9,6 @@ mod everything;
 mod finds;
 mod keeps;
 mod nodes;
+mod opening;
 mod race;
 mod rows;

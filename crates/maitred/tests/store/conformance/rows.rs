@@ -77,6 +77,10 @@ pub(super) fn source(id: i64) -> Source {
         reply_url: Some("https://t.me/{external_id}".into()),
         short_phones: true,
         offers: OfferRules { accept_within_s: Some(60), pause_after_misses: Some(3), ..OfferRules::default() },
+        calendar: Some(CalendarId(1)),
+        hours: Some(hours()),
+        hours_revision: u32::MAX,
+        hours_seen_at: Some(Timestamp(i64::MIN)),
         updated_at: Timestamp(id + 1),
         ..Source::new(SourceId(id), NewSource::named(format!("Source {id}")), Timestamp(id))
     }
