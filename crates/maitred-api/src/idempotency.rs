@@ -116,7 +116,8 @@ impl Keys {
         }
     }
 
-    const fn is_none(self) -> bool {
+    /// Whether it has none.
+    pub(crate) const fn is_none(self) -> bool {
         self.header.is_none() && self.event.is_none()
     }
 

@@ -8,8 +8,8 @@ use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
 use crate::version::Precondition;
-use maitred_core::{Command, IdempotencyKey, Outcome};
-use maitred_store::{Store, StoreError};
+use maitred_core::{Command, IdempotencyKey, Operator, OperatorId, Outcome};
+use maitred_store::{Store, StoreError, clock};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
@@ -59,6 +59,25 @@ impl App {
                 self.0.intake_times.record(contact.id, began.elapsed());
             }
             Ok(outcome)
+        }
+    }
+
+    /// An operator was heard from by a caller who may say so: they are there for a while. Almost always that is known,
+    /// and nothing is written: many may say so many times a second. Nothing for one who is not there, or of whom nobody
+    /// asks.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] says why not.
+    pub async fn hear(&self, caller: &Caller, id: OperatorId) -> Result<Option<Operator>, ExecuteError> {
+        let operator = self.store().operator(id).await.map_err(demo::of_store)?;
+        match operator {
+            Some(operator) if operator.is_worth_hearing(clock::now()) => {
+                match self.execute(caller, Command::Beat(id), Vec::new(), None).await? {
+                    Outcome::Operator(operator) => Ok(Some(operator)),
+                    _ => Ok(None),
+                }
+            }
+            known => Ok(known),
         }
     }
 

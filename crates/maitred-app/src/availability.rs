@@ -1,11 +1,11 @@
 //! Whether an operator may get a contact, with every reason against it: what the API and the command line answer. And,
 //! by the same reasons, who of several may get one now, and who may next.
 
-use maitred_core::availability::{AwayReason, Reason};
+use maitred_core::availability::{AwayReason, Ineligibility, Reason};
 use maitred_core::pool::Candidate;
 use maitred_core::{Contact, ContactId, Operator, OperatorId, SourceId, Status, Timestamp};
 use maitred_store::views::{Page, Span};
-use maitred_store::{Store, StoreError};
+use maitred_store::{Store, StoreError, clock};
 
 /// About what it is asked.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +58,10 @@ pub async fn reasons_against(store: &Store, of: AvailabilityOf) -> Result<Answer
         None => (Some(1), None),
     };
     let mut reasons = of_operator(&operator, source, weight, of.at);
+    // Whether they will be heard from nobody knows.
+    if of.at > clock::now() {
+        reasons.retain(|reason| reason.word != Ineligibility::Away.as_str());
+    }
     reasons.extend(closed.map(|closed| ReasonAgainst { word: closed.as_str(), until: closed.until }));
     reasons.extend(contact.and_then(|contact| of_contact(&contact, operator.id, of.at)));
     Ok(Answer::Reasons(Box::new(operator), reasons))

@@ -108,6 +108,7 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::DeleteOperator(_)
         | Command::Pause(_)
         | Command::Resume(_)
+        | Command::Beat(_)
         | Command::SetCaps(_)
         | Command::CreateCalendar(_)
         | Command::ReplaceCalendar(..)
@@ -148,11 +149,14 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         }
         Command::EditOperator(operator, edit) => {
             // They switch themselves on and off; everything else is their supervisor's.
-            let OperatorEdit { is_active: _, name, external_id, max_load, hours } = edit;
-            let only_switches = name.is_none() && external_id.is_none() && max_load.is_none() && hours.is_none();
+            let OperatorEdit { is_active: _, name, external_id, max_load, hours, away_after_s } = edit;
+            let is_named = name.is_some() || external_id.is_some();
+            let only_switches = !is_named && max_load.is_none() && hours.is_none() && away_after_s.is_none();
             if *operator == own && only_switches { ALLOWED } else { DENIED }
         }
-        Command::Pause(Pause { operator, until: _, reason: _ }) | Command::Resume(operator) => {
+        Command::Pause(Pause { operator, until: _, reason: _ })
+        | Command::Resume(operator)
+        | Command::Beat(operator) => {
             if *operator == own {
                 ALLOWED
             } else {
@@ -206,6 +210,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::DeleteOperator(_)
         | Command::Pause(_)
         | Command::Resume(_)
+        | Command::Beat(_)
         | Command::SetCaps(_)
         | Command::CreateCalendar(_)
         | Command::ReplaceCalendar(..)

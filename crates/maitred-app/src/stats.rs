@@ -110,13 +110,18 @@ pub struct OperatorLoad {
     /// When the pause ends by itself.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub paused_until: Option<Rfc3339>,
+    /// Whether the operator is away: nobody heard from them for too long.
+    pub is_away: bool,
+    /// Since when they are.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub away_at: Option<Rfc3339>,
     /// How many contacts the operator has now.
     #[schema(example = 12)]
     pub current_load: u32,
     /// The most contacts the operator may have at the same time.
     #[schema(example = 50)]
     pub max_load: u32,
-    /// How many more the operator can get now; 0 if not active, paused, or off shift.
+    /// How many more the operator can get now; 0 if not active, paused, away, or off shift.
     #[schema(example = 38)]
     pub free_slots: u32,
     /// `current_load / max_load`; `null` if max_load is 0. Above 1 after max_load was lowered.
@@ -132,7 +137,7 @@ impl OperatorLoad {
     /// ran to tell it.
     #[must_use]
     pub fn at(now: Timestamp, operator: Operator) -> Self {
-        let is_paused = operator.is_paused(now);
+        let (is_paused, is_away) = (operator.is_paused(now), operator.is_unheard(now));
         let is_available = operator.is_active && operator.away(now).or_else(|| operator.capped(None, now)).is_none();
         let free = operator.max_load.saturating_sub(operator.current_load);
         let utilization = f64::from(operator.current_load) / f64::from(operator.max_load);
@@ -142,6 +147,8 @@ impl OperatorLoad {
             is_active: operator.is_active,
             is_paused,
             paused_until: operator.paused_until.filter(|_| is_paused).map(Rfc3339),
+            is_away,
+            away_at: operator.present_until.filter(|_| is_away).map(Rfc3339),
             current_load: operator.current_load,
             max_load: operator.max_load,
             free_slots: if is_available { free } else { 0 },

@@ -27,8 +27,8 @@ impl Version {
     /// Of the settings: loads change all the time.
     #[must_use]
     pub fn of_operator(operator: &Operator) -> Self {
-        let Operator { id, name, external_id, is_active, max_load, calendar, .. } = operator;
-        Self::of(&(id, name, external_id, is_active, max_load, calendar))
+        let Operator { id, name, external_id, is_active, max_load, calendar, away_after_s, .. } = operator;
+        Self::of(&(id, name, external_id, is_active, max_load, calendar, away_after_s))
     }
 
     #[must_use]

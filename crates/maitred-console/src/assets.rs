@@ -46,6 +46,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/select.js"),
     include_str!("assets/morph.js"),
     include_str!("assets/tell.js"),
+    include_str!("assets/here.js"),
     include_str!("assets/live.js"),
     include_str!("assets/menus.js"),
     include_str!("assets/copy.js"),

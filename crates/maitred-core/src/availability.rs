@@ -24,6 +24,8 @@ pub enum Ineligibility {
     HoursUnknown,
     /// They paused, or somebody paused them.
     Paused,
+    /// They are to be heard from, and were not for too long.
+    Away,
     /// They got as many contacts as a cap allows.
     Capped,
     /// They hold `max_load` contacts or more.
@@ -36,13 +38,14 @@ pub enum Ineligibility {
 
 impl Ineligibility {
     /// Every reason, in the order in which they are given.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Inactive,
         Self::ZeroWeight,
         Self::OnLeave,
         Self::OffShift,
         Self::HoursUnknown,
         Self::Paused,
+        Self::Away,
         Self::Capped,
         Self::Full,
         Self::JustReleased,
@@ -59,6 +62,7 @@ impl Ineligibility {
             Self::OffShift => "off_shift",
             Self::HoursUnknown => "hours_unknown",
             Self::Paused => "paused",
+            Self::Away => "away",
             Self::Capped => "capped",
             Self::Full => "full",
             Self::JustReleased => "just_released",
@@ -89,10 +93,13 @@ pub enum AwayReason {
     OffShift,
     HoursUnknown,
     Capped,
+    /// They were not heard from, see [`crate::presence`].
+    NotHeard,
 }
 
 impl AwayReason {
-    pub const ALL: [Self; 5] = [Self::Paused, Self::OnLeave, Self::OffShift, Self::HoursUnknown, Self::Capped];
+    pub const ALL: [Self; 6] =
+        [Self::Paused, Self::OnLeave, Self::OffShift, Self::HoursUnknown, Self::Capped, Self::NotHeard];
 
     /// The reason as it is given.
     #[must_use]
@@ -103,6 +110,7 @@ impl AwayReason {
             Self::OffShift => Ineligibility::OffShift,
             Self::HoursUnknown => Ineligibility::HoursUnknown,
             Self::Capped => Ineligibility::Capped,
+            Self::NotHeard => Ineligibility::Away,
         }
     }
 }

@@ -14,7 +14,8 @@ use std::fmt;
 pub enum Subject {
     /// A contact whose time comes: it is scheduled, offered to somebody, or rests.
     Contact(ContactId),
-    /// An operator whose pause ends, whose hours begin or end, or who may get contacts again beyond a cap.
+    /// An operator whose pause ends, whose hours begin or end, who is away unless they are heard from, or who may get
+    /// contacts again beyond a cap.
     Operator(OperatorId),
     /// A source that opens or closes.
     Source(SourceId),
@@ -66,7 +67,7 @@ impl Operator {
     pub fn next_change(&self) -> Option<Timestamp> {
         let seen_at = self.hours_seen_at.unwrap_or(Timestamp(i64::MIN));
         let edge = self.hours.as_ref().and_then(|hours| hours.next_edge(seen_at));
-        [self.paused_until, edge, self.cap_ends()].into_iter().flatten().min()
+        [self.paused_until, edge, self.lease_ends(), self.cap_ends()].into_iter().flatten().min()
     }
 
     /// When the first of the caps that they have reached ends.
@@ -77,7 +78,7 @@ impl Operator {
     /// Whether anything about them depends on the time.
     #[must_use]
     pub(crate) const fn has_timers(&self) -> bool {
-        self.paused_at.is_some() || self.hours.is_some() || self.caps.is_some()
+        self.paused_at.is_some() || self.hours.is_some() || self.caps.is_some() || self.away_after_s.is_some()
     }
 
     /// When what keeps them from contacts changes next by the clock alone, whether or not earlier moments were handled.
@@ -85,7 +86,7 @@ impl Operator {
     pub fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
         let edge = self.hours.as_ref().and_then(|hours| hours.next_edge(now));
         let ends = self.caps_on_all().filter_map(Cap::reached_until);
-        let ends = ends.chain(self.paused_until).filter(|until| *until > now);
+        let ends = ends.chain(self.paused_until).chain(self.present_until).filter(|until| *until > now);
         ends.chain(edge).min()
     }
 }

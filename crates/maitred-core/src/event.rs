@@ -61,6 +61,8 @@ pub enum EventDetail {
     SourceOpened { late_ms: i64 },
     SourceClosed { late_ms: i64 },
     SourceHoursEnded { late_ms: i64 },
+    OperatorAway { late_ms: i64 },
+    OperatorPresent,
 }
 
 impl EventDetail {
@@ -114,6 +116,8 @@ impl EventDetail {
             Self::SourceOpened { .. } => EventKind::SourceOpened,
             Self::SourceClosed { .. } => EventKind::SourceClosed,
             Self::SourceHoursEnded { .. } => EventKind::SourceHoursEnded,
+            Self::OperatorAway { .. } => EventKind::OperatorAway,
+            Self::OperatorPresent => EventKind::OperatorPresent,
         }
     }
 }
@@ -206,6 +210,8 @@ impl Event {
             | E::SourceOpened { .. }
             | E::SourceClosed { .. }
             | E::SourceHoursEnded { .. }
+            | E::OperatorAway { .. }
+            | E::OperatorPresent
             | E::SourceCreated
             | E::SourceEdited
             | E::SourceDeleted

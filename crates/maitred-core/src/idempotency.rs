@@ -107,6 +107,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::DeleteOperator(_)
         | Command::Pause(_)
         | Command::Resume(_)
+        | Command::Beat(_)
         | Command::SetCaps(_)
         | Command::CreateCalendar(_)
         | Command::ReplaceCalendar(..)

@@ -108,6 +108,7 @@ impl Check<'_> {
             self.must(serves_nothing, || format!("operator {id} is deleted but serves sources"));
             self.must(!operator.is_active, || format!("operator {id} is deleted but active"));
             self.must(operator.paused_at.is_none(), || format!("operator {id} is deleted but paused"));
+            self.must(operator.away_after_s.is_none(), || format!("operator {id} is deleted but to be heard from"));
             self.must(operator.calendar.is_none(), || format!("operator {id} is deleted but has a calendar"));
             let holds_nothing = held == 0 || self.pending(FollowUp::Evacuate(id));
             self.must(holds_nothing, || format!("operator {id} is deleted but holds {held} contacts"));
@@ -118,6 +119,9 @@ impl Check<'_> {
         let is_paused = operator.paused_at.is_some();
         let is_whole = is_paused || operator.paused_until.is_none() && operator.pause_reason.is_none();
         self.must(is_whole, || format!("operator {} has the end or reason of no pause", operator.id));
+        let has_lease = operator.present_until.is_some();
+        let is_whole = has_lease == operator.away_after_s.is_some() && (has_lease || operator.away_at.is_none());
+        self.must(is_whole, || format!("operator {} has a lease that nobody asks for, or lacks one", operator.id));
         let has_calendar = operator.calendar.is_some();
         let is_whole = has_calendar == operator.hours.is_some() && has_calendar == operator.hours_seen_at.is_some();
         self.must(is_whole, || {

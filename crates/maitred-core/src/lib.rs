@@ -60,6 +60,7 @@ pub mod offer;
 pub mod opening;
 pub mod policy;
 pub mod pool;
+pub mod presence;
 pub mod recording;
 pub mod reply_url;
 mod routing;

@@ -4,6 +4,7 @@
 pub mod repair;
 
 use crate::caps::{CAP_LIMIT_MAX, ROLLING_SECONDS_MAX};
+use crate::presence::{AWAY_SECONDS_MAX, AWAY_SECONDS_MIN};
 use std::fmt;
 use std::sync::Arc;
 
@@ -164,6 +165,14 @@ pub fn max_load(value: i64) -> Result<u32, Invalid> {
 /// [`Invalid`] otherwise.
 pub fn offer_seconds(value: i64) -> Result<u32, Invalid> {
     in_range(value, OFFER_SECONDS_MIN.into(), OFFER_SECONDS_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks after how many seconds somebody is away: [`AWAY_SECONDS_MIN`] to [`AWAY_SECONDS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn away_seconds(value: i64) -> Result<u32, Invalid> {
+    in_range(value, AWAY_SECONDS_MIN.into(), AWAY_SECONDS_MAX.into()).map(|v| v as u32)
 }
 
 /// Checks a number of misses or rounds: 1 to [`OFFER_COUNT_MAX`].

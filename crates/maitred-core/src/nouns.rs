@@ -302,6 +302,15 @@ pub struct Operator {
     /// Up to when beginnings and ends of their hours have been handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours_seen_at: Option<Timestamp>,
+    /// For how many seconds they are there once they were heard from, see [`crate::presence`]. None: nobody asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away_after_s: Option<u32>,
+    /// Until when they are there, unless they are heard from again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present_until: Option<Timestamp>,
+    /// Since when they are away, once that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away_at: Option<Timestamp>,
 }
 
 impl Operator {
@@ -315,7 +324,8 @@ impl Operator {
     pub fn away_reasons(&self, now: Timestamp) -> impl Iterator<Item = Away> + use<> {
         let off = self.hours.as_ref().and_then(|hours| hours.away(now));
         let paused = self.is_paused(now).then_some(Away { reason: AwayReason::Paused, until: self.paused_until });
-        [off, paused].into_iter().flatten()
+        let not_heard = self.is_unheard(now).then_some(Away { reason: AwayReason::NotHeard, until: None });
+        [off, paused, not_heard].into_iter().flatten()
     }
 
     /// The first of [`Operator::away_reasons`].

@@ -17,6 +17,7 @@ mod offers;
 pub mod operators;
 mod pauses;
 mod phones;
+mod presence;
 pub mod preview;
 pub mod sources;
 mod split;
@@ -46,6 +47,7 @@ fn routes() -> Routes<AppState> {
         .merge(leads::routes())
         .merge(operators::routes())
         .merge(pauses::routes())
+        .merge(presence::routes())
         .merge(caps::routes())
         .merge(offers::routes())
         .merge(calendars::routes())

@@ -13,7 +13,7 @@ use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::{CalendarId, Command, Operator, OperatorId, Outcome};
 use maitred_store::clock::Rfc3339;
 use maitred_web::caller::caller;
-use maitred_web::field::types::{CALENDAR_ID, EXTERNAL_ID, FLAG, MAX_LOAD, NAME};
+use maitred_web::field::types::{AWAY_SECONDS, CALENDAR_ID, EXTERNAL_ID, FLAG, MAX_LOAD, NAME};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
@@ -58,6 +58,15 @@ pub(super) struct OperatorBody {
     /// How many offers in a row they did not answer.
     #[schema(example = 0)]
     misses: u32,
+    /// For how many seconds they are there once they were heard from; `null`: nobody asks.
+    #[schema(required = true, value_type = Option<u32>, example = json!(null))]
+    away_after_s: Option<u32>,
+    /// Until when they are there unless they are heard from again; behind it they are away and get no new contacts.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    present_until: Option<Rfc3339>,
+    /// Since when they are away because nobody heard from them; `null` if they are not.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    away_at: Option<Rfc3339>,
     /// By which calendar they work; `null`: at all times.
     #[schema(required = true, value_type = Option<i64>, example = json!(null))]
     calendar_id: Option<CalendarId>,
@@ -72,7 +81,7 @@ pub(super) struct OperatorBody {
     current_load: u32,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When `name`, `external_id`, `is_active`, `max_load`, `calendar_id` or the pause last changed.
+    /// When `name`, `external_id`, `is_active`, `max_load`, `calendar_id`, `away_after_s` or the pause last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
     /// Whether the operator is part of the demo data.
@@ -90,6 +99,9 @@ impl From<Operator> for OperatorBody {
             paused_until: operator.paused_until.map(Rfc3339),
             pause_reason: operator.pause_reason,
             misses: operator.misses,
+            away_after_s: operator.away_after_s,
+            present_until: operator.present_until.map(Rfc3339),
+            away_at: operator.away_at.map(Rfc3339),
             calendar_id: operator.calendar,
             hours_known_until: operator.hours.map(|hours| Rfc3339(hours.span.until)),
             max_load: operator.max_load,
@@ -142,6 +154,7 @@ impl RequestBody for OperatorChange {
             is_active: fields.edited("is_active", FLAG.example("false"), IS_ACTIVE),
             max_load: fields.edited("max_load", MAX_LOAD, ABOUT_MAX_LOAD),
             hours: None,
+            away_after_s: fields.removable("away_after_s", AWAY_SECONDS.example("120"), ABOUT_AWAY_AFTER),
         };
         Some(Self { edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_CALENDAR) })
     }
@@ -149,6 +162,8 @@ impl RequestBody for OperatorChange {
 
 const ABOUT_CALENDAR: &str = "By which calendar they work; `null`: at all times. Off shift they get no new contacts.";
 
+const ABOUT_AWAY_AFTER: &str = "After how many seconds without a sign of them they are away and get no new contacts; \
+                                `null` = never.";
 const ABOUT_MAX_LOAD: &str = "Lowering it takes no contacts away. Raising it assigns waiting contacts.";
 const IS_ACTIVE: &str =
     "`false`: keeps the current contacts and gets no new ones. `true`: gets waiting contacts at once.";

@@ -93,9 +93,9 @@ struct Availability {
 #[derive(Serialize, ToSchema)]
 struct AvailabilityReason {
     /// `inactive`, `not_a_member` (the operator does not serve the source), `zero_weight`, `on_leave`, `off_shift`,
-    /// `hours_unknown` (their calendar is not known so far ahead), `paused`, `capped` (they got as many as a cap
-    /// allows) or `full`; about the contact `scheduled` (for later), `resolved`, `already_assigned` (to the operator)
-    /// or `tried` (they did not accept it).
+    /// `hours_unknown` (their calendar is not known so far ahead), `paused`, `away` (nobody heard from them), `capped`
+    /// (they got as many as a cap allows) or `full`; about the contact `scheduled` (for later), `resolved`,
+    /// `already_assigned` (to the operator) or `tried` (they did not accept it).
     #[schema(value_type = String, example = "paused")]
     reason: &'static str,
     /// When the reason ends, if that is known.

@@ -61,7 +61,8 @@ struct PreviewCandidate {
     #[schema(example = 50)]
     max_load: u32,
     is_eligible: bool,
-    /// Why the operator cannot get a contact: `inactive`, `zero_weight`, `paused` or `full`; `null` if they can.
+    /// Why the operator cannot get a contact: `inactive`, `zero_weight`, `paused`, `away` or `full`; `null` if they
+    /// can.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     ineligibility: Option<&'static str>,
     /// When that ends, if it is known.

@@ -5,7 +5,7 @@ use crate::permission::Condition;
 use crate::version::Precondition;
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
-use maitred_core::{Actor, Command, Context, IdempotencyKey, World, decide_idempotent};
+use maitred_core::{Actor, Command, Context, IdempotencyKey, World, decide, decide_idempotent};
 use maitred_store::{Engine, StoreError};
 use std::collections::BTreeMap;
 
@@ -22,11 +22,13 @@ pub struct Task {
     pub condition: Condition,
     /// What must not have changed since the requester saw it.
     pub precondition: Option<Precondition>,
+    /// That the operator who asks was heard from, if one asks: carried out behind it, whatever becomes of it.
+    pub heard: Option<Command>,
 }
 
 impl Task {
-    fn with_keys(&self) -> (&Command, &[IdempotencyKey]) {
-        (&self.command, &self.keys)
+    fn with_keys(&self) -> impl Iterator<Item = (&Command, &[IdempotencyKey])> + Clone {
+        [(&self.command, &self.keys[..])].into_iter().chain(self.heard.iter().map(|beat| (beat, &[][..])))
     }
 }
 
@@ -55,8 +57,13 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
     for task in tasks {
         world.advance(task.context.now);
         load_the_rest(engine, world, &task, &mut changes)?;
-        let actor = task.context.actor;
+        let (actor, context, heard) = (task.context.actor, task.context, task.heard.clone());
         answers.push(execute(world, task));
+        if let Some(beat) = heard {
+            load_for(engine, world, &[(&beat, &[][..])], &mut changes)?;
+            // Somebody who was deleted is not heard from any more.
+            let _ = decide(world, beat, context);
+        }
         world.take_follow_ups().into_iter().for_each(|it| _ = left_over.entry(it).or_insert(actor));
     }
     changes.push(world.take_changes());
@@ -95,7 +102,7 @@ fn write(engine: &mut Engine, world: &mut World, written: &mut Vec<Changes>) -> 
 /// Loads what the batch needs as a whole. Each round may raise new questions (a contact names its operator).
 fn load(engine: &mut Engine, world: &mut World, tasks: &[Task]) -> Result<(), StoreError> {
     loop {
-        let needs = world.needs_idempotent(tasks.iter().map(Task::with_keys));
+        let needs = world.needs_idempotent(tasks.iter().flat_map(Task::with_keys));
         if needs.is_empty() {
             return Ok(());
         }
@@ -112,8 +119,17 @@ fn load_the_rest(
     task: &Task,
     written: &mut Vec<Changes>,
 ) -> Result<(), StoreError> {
+    load_for(engine, world, &task.with_keys(), written)
+}
+
+fn load_for<'a>(
+    engine: &mut Engine,
+    world: &mut World,
+    commands: &(impl IntoIterator<Item = (&'a Command, &'a [IdempotencyKey])> + Clone),
+    written: &mut Vec<Changes>,
+) -> Result<(), StoreError> {
     loop {
-        let needs = world.needs_idempotent([task.with_keys()]);
+        let needs = world.needs_idempotent(commands.clone());
         if needs.is_empty() {
             return Ok(());
         }

@@ -68,6 +68,7 @@ mod tests {
             context: Context { now: Timestamp(n.into()), seed: 1, actor: Actor::System },
             condition: Condition::None,
             precondition: None,
+            heard: None,
         });
         carry_out(&mut engine, &mut world, tasks.collect()).expect("the batch is stored");
         engine.begin(&mut world).expect("the file can be written");

@@ -15,7 +15,7 @@ pub use error::ExecuteError;
 use crate::permission::{self, Condition, Requester};
 use crate::version::Precondition;
 use maitred_core::world::Changes;
-use maitred_core::{Actor, Command, IdempotencyKey, Outcome, Timestamp};
+use maitred_core::{Actor, Command, IdempotencyKey, OperatorId, Outcome, Timestamp};
 use maitred_store::clock::Seeds;
 use maitred_store::{Engine, StoreError};
 use std::sync::Arc;
@@ -104,17 +104,28 @@ struct Request {
     precondition: Option<Precondition>,
     /// When it is to have happened, if that is not now.
     as_of: Option<Timestamp>,
+    /// The operator who asks, if one does: whatever they do shows that they are there.
+    heard: Option<OperatorId>,
 }
 
 impl Request {
     fn new(requester: Requester, command: Command, keys: Vec<IdempotencyKey>) -> Result<Self, ExecuteError> {
         let condition = permission::permit(requester.grant, &command)?;
-        Ok(Self { actor: requester.actor, condition, command, keys, precondition: None, as_of: None })
+        let heard = requester.grant.operator();
+        Ok(Self { actor: requester.actor, condition, command, keys, precondition: None, as_of: None, heard })
     }
 
     /// Left-over work, of which nobody waits for the answer; for whom it is done.
     const fn left_over(command: Command, actor: Actor) -> Self {
-        Self { actor, condition: Condition::None, command, keys: Vec::new(), precondition: None, as_of: None }
+        Self {
+            actor,
+            condition: Condition::None,
+            command,
+            keys: Vec::new(),
+            precondition: None,
+            as_of: None,
+            heard: None,
+        }
     }
 }
 

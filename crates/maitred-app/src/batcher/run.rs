@@ -315,13 +315,13 @@ impl Loop {
         }
         let keyed = requests.iter().filter(|request| !request.keys.is_empty()).count();
         self.forgetting.some(&mut self.engine, self.clock.peek(), keyed)?;
-        let task = |Request { actor, condition, command, keys, precondition, as_of }: Request| {
+        let task = |Request { actor, condition, command, keys, precondition, as_of, heard }: Request| {
             let now = match as_of {
                 Some(at) => self.clock.read_early(at),
                 None => self.clock.read(),
             };
             let context = Context { now, seed: self.seeds.take(), actor };
-            Task { command, keys, context, condition, precondition }
+            Task { command, keys, context, condition, precondition, heard: heard.map(Command::Beat) }
         };
         let tasks: Vec<Task> = requests.into_iter().map(task).collect();
         let Woken { tasks, wake } = self.woken(tasks);

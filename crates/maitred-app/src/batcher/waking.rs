@@ -59,6 +59,7 @@ fn wake(now: Timestamp, seed: u64) -> Task {
         context: Context { now, seed, actor: Actor::System },
         condition: Condition::None,
         precondition: None,
+        heard: None,
     }
 }
 

@@ -34,7 +34,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 42] = [
+const TABLE: [(&str, [Cell; 5]); 45] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -59,6 +59,9 @@ const TABLE: [(&str, [Cell; 5]); 42] = [
     ("pause another", [Yes, Yes, No, No, No]),
     ("resume themselves", [Yes, Yes, Yes, No, No]),
     ("resume another", [Yes, Yes, No, No, No]),
+    ("say when one is away oneself", [Yes, Yes, No, No, No]),
+    ("be heard from", [Yes, Yes, Yes, No, No]),
+    ("say that another was heard from", [Yes, Yes, No, No, No]),
     ("set one's own caps", [Yes, Yes, No, No, No]),
     ("create a source", [Yes, Yes, No, No, No]),
     ("edit a source", [Yes, Yes, No, No, No]),
@@ -113,10 +116,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::Accept(_) => 28,
         Command::Decline(_) => 29,
         Command::SetCaps(_) => 30,
+        Command::Beat(_) => 31,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 32;
+const KINDS: usize = 33;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -142,7 +146,7 @@ fn every_command() -> [Command; TABLE.len()] {
         edit_operator(2, switched.clone()),
         edit_operator(1, OperatorEdit { name: Some("Boss".into()), ..switched.clone() }),
         edit_operator(1, OperatorEdit { max_load: Some(9), ..switched.clone() }),
-        edit_operator(1, OperatorEdit { hours: Some(hours), ..switched }),
+        edit_operator(1, OperatorEdit { hours: Some(hours), ..switched.clone() }),
         Command::DeleteOperator(operator),
         Command::CreateCalendar(calendar.clone()),
         Command::ReplaceCalendar(CalendarId(1), calendar),
@@ -151,6 +155,9 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::Pause(Pause { operator: OperatorId(2), until: None, reason: None }),
         Command::Resume(operator),
         Command::Resume(OperatorId(2)),
+        edit_operator(1, OperatorEdit { away_after_s: Some(None), ..switched }),
+        Command::Beat(operator),
+        Command::Beat(OperatorId(2)),
         Command::SetCaps(SetCaps { operator, caps: Vec::new() }),
         Command::CreateSource(NewSource::named("Bot")),
         Command::EditSource(source, SourceEdit::default()),

@@ -29,6 +29,7 @@ function say(what) {
 
 function heard() {
   lastHeard = Date.now();
+  sayHere();
   retryMs = 500;
   say("live");
 }
@@ -132,7 +133,7 @@ function apply(html) {
 if (address) {
   const watch = () => {
     if (document.visibilityState === "visible") return connect();
-    if (tells()) return undefined;
+    if (tells() || desk()) return undefined;
     clearTimeout(retry);
     source?.close();
     return say("wait");
@@ -143,7 +144,7 @@ if (address) {
   window.addEventListener("pageshow", (event) => event.persisted && connect());
   setInterval(() => {
     const isOpen = source && source.readyState !== EventSource.CLOSED;
-    const isWanted = document.visibilityState === "visible" || tells();
+    const isWanted = document.visibilityState === "visible" || tells() || desk();
     if (isOpen && isWanted && Date.now() - lastHeard > SILENCE_MS) {
       say("stale");
       connect();

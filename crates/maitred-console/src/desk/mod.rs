@@ -7,6 +7,7 @@
 pub mod rows;
 
 mod offers;
+mod presence;
 
 use crate::ConsoleState;
 use crate::forms::{Form, status};
@@ -32,6 +33,7 @@ use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
+use presence::Presence;
 use rows::{Held, Notice, Share, shares};
 use std::collections::BTreeSet;
 
@@ -56,6 +58,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .get("/desk/{operator}", own(May::OwnOperator), show)
         .post("/desk/{operator}/active", own(May::OwnOperator), switch)
         .post("/desk/{operator}/pause", own(May::OwnOperator), pause)
+        .post("/desk/{operator}/here", own(May::OwnOperator), presence::here)
         .post("/desk/{operator}/contacts/{id}/accept", own(May::OwnOperator), offers::accept)
         .post("/desk/{operator}/contacts/{id}/decline", own(May::OwnOperator), offers::decline)
         .post("/desk/{operator}/contacts/{id}/resolve", own(May::OwnOperator), resolve)
@@ -155,6 +158,7 @@ struct DeskPage<'a> {
     gets_contacts: bool,
     paused: Option<Paused>,
     off_shift: Option<OffShift>,
+    presence: Option<Presence>,
     /// Sources from which they get nothing because of a cap, and until when, as html.
     capped: Vec<(String, String)>,
     /// That of a pause.
@@ -176,6 +180,7 @@ impl<'a> DeskPage<'a> {
             gets_contacts: pauses::gets_contacts(&desk.operator, viewer.now),
             paused: Paused::of(t, &viewer.zone, &desk.operator, viewer.now),
             off_shift: OffShift::of(t, &viewer.zone, &desk.operator, viewer.now),
+            presence: Presence::of(viewer, &desk.operator),
             form,
             notices: desk.about.iter().chain(&desk.undoable).map(|it| Notice::new(t, id, it, &desk.named)).collect(),
             desk,
@@ -233,6 +238,7 @@ async fn show(
     let period = periods::read(&mut params);
     params.optional("lang", |_| Ok(()));
     params.finish()?;
+    presence::seen(&state, OperatorId(id)).await?;
     let desk = Desk::read(&state, OperatorId(id), Place { after, undo, period }, about, &viewer).await?;
     viewer.show(&DeskPage::new(&viewer, &desk, &Form::default()))
 }

@@ -79,6 +79,7 @@ fn row(t: Texts, prospect: Prospect) -> Row {
         Ineligibility::HoursUnknown => t.t("shift-unknown"),
         Ineligibility::ZeroWeight => t.t("next-zero"),
         Ineligibility::Capped => t.t("operator-capped"),
+        Ineligibility::Away => t.t("operator-away"),
         Ineligibility::Full | Ineligibility::JustReleased | Ineligibility::Tried => t.t("operator-full"),
     });
     Row {

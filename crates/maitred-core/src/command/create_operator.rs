@@ -57,6 +57,9 @@ impl Operator {
             hours: None,
             hours_revision: 0,
             hours_seen_at: None,
+            away_after_s: None,
+            present_until: None,
+            away_at: None,
         }
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn delete_operator(world: &mut World, id: OperatorId, context: Contex
         operator.end_pause();
         operator.forget_hours();
         operator.caps = None;
+        operator.set_away_after(None, context.now);
         operator.deleted_at = Some(context.now);
         operator.updated_at = context.now;
     });

@@ -23,6 +23,8 @@ pub struct OperatorEdit {
     pub max_load: Option<u32>,
     /// When they work. What they hold stays with them.
     pub hours: Option<HoursEdit>,
+    /// After how many seconds they are away unless they are heard from; `Some(None)`: nobody asks.
+    pub away_after_s: Option<Option<u32>>,
 }
 
 /// By which calendar somebody works, what they have beyond it, and the hours that both were compiled to. All of it at
@@ -62,6 +64,7 @@ pub(super) fn edit_operator(
         operator.external_id = edit.external_id.unwrap_or_else(|| operator.external_id.clone());
         operator.is_active = edit.is_active.unwrap_or(operator.is_active);
         operator.max_load = edit.max_load.unwrap_or(operator.max_load);
+        operator.set_away_after(edit.away_after_s.unwrap_or(operator.away_after_s), context.now);
     });
     if world.operator(id)? != &before {
         world.change_operator(id, |operator| operator.updated_at = context.now);

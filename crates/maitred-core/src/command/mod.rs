@@ -7,6 +7,7 @@
 //! [`World`] (`world/moves.rs`). To add a command, see CONTRIBUTING.md.
 
 mod add_note;
+mod beat;
 mod calendars;
 mod complete;
 mod create_operator;
@@ -102,6 +103,8 @@ pub enum Command {
     Pause(Pause),
     /// Ends the pause of an operator, who takes from those who wait.
     Resume(OperatorId),
+    /// An operator was heard from: they are there for a while, see [`crate::presence`].
+    Beat(OperatorId),
     /// Replaces the caps of an operator: how many contacts they get in an hour, a day and so on.
     SetCaps(SetCaps),
     /// Removes an operator; what they hold is routed again.
@@ -305,7 +308,7 @@ pub enum Rejection {
     OperatorFull(OperatorId, u32, u32),
     /// The operator is switched off and the transfer was not forced.
     OperatorInactive(OperatorId),
-    /// The operator is paused or off shift, and the transfer was not forced.
+    /// The operator is paused, away or off shift, and the transfer was not forced.
     OperatorAway(OperatorId, Away),
     /// A resolved contact cannot be handed over.
     ContactResolved(ContactId),
@@ -367,6 +370,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::EditOperator(id, edit) => edit_operator::edit_operator(world, id, edit, context),
         Command::Pause(it) => pause::pause(world, it, context),
         Command::Resume(id) => pause::resume(world, id, context),
+        Command::Beat(id) => beat::beat(world, id, context),
         Command::SetCaps(it) => set_caps::set_caps(world, it, context),
         Command::DeleteOperator(id) => delete_operator::delete_operator(world, id, context),
         Command::CreateCalendar(new) => calendars::create(world, new, context),
@@ -405,6 +409,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::EditOperator(id, edit) => edit_operator::needs(*id, edit, needs),
         Command::Pause(it) => pause::needs_to_pause(it, needs),
         Command::Resume(id) => pause::needs_to_resume(*id, needs),
+        Command::Beat(id) => beat::needs(*id, needs),
         Command::SetCaps(it) => set_caps::needs(it, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),
         Command::CreateCalendar(_) => {}

@@ -1,15 +1,16 @@
-//! What the clock does to operators: pauses end, their hours begin and end, and caps that were reached are over. What
-//! it does to sources: they open and close.
+//! What the clock does to operators: pauses end, their hours begin and end, they are away unless they are heard from,
+//! and caps that were reached are over. What it does to sources: they open and close.
 //! Nothing here decides who may get a contact, for that is a function of the time ([`crate::availability`]); it tells
 //! what happened, so that those who wait are given to those who are back.
 
+use super::beat::{late_ms, tell_if_away};
 use super::offer;
 use super::pause::end_pause;
 use crate::availability::{Away, AwayReason};
 use crate::command::Context;
 use crate::event::EventDetail;
 use crate::hours::Hours;
-use crate::ids::{OperatorId, SourceId, Timestamp};
+use crate::ids::{OperatorId, SourceId};
 use crate::nouns::Operator;
 use crate::world::World;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(super) fn pass(world: &mut World, id: OperatorId, context: Context) {
     if let Some(hours) = &operator.hours {
         pass_hours(world, &operator, hours, context);
     }
+    tell_if_away(world, id, context);
     offer::revoke_if_away(world, id, context);
 }
 
@@ -64,8 +66,4 @@ pub(super) fn pass_source(world: &mut World, id: SourceId, context: Context) {
         (None, None) | (Some(_), Some(_)) => return,
     };
     world.emit_source_event(id, detail, context);
-}
-
-const fn late_ms(at: Timestamp, context: Context) -> i64 {
-    context.now.0.saturating_sub(at.0) / 1_000
 }

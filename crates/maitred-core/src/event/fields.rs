@@ -139,6 +139,8 @@ impl EventDetail {
             EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
             EventKind::SourceClosed => Self::SourceClosed { late_ms: late_ms? },
             EventKind::SourceHoursEnded => Self::SourceHoursEnded { late_ms: late_ms? },
+            EventKind::OperatorAway => Self::OperatorAway { late_ms: late_ms? },
+            EventKind::OperatorPresent => Self::OperatorPresent,
         })
     }
 
@@ -175,7 +177,8 @@ impl EventDetail {
             | Self::OperatorHoursEnded { late_ms }
             | Self::SourceOpened { late_ms }
             | Self::SourceClosed { late_ms }
-            | Self::SourceHoursEnded { late_ms } => Some(DetailFields { late_ms: Some(late_ms), ..none }),
+            | Self::SourceHoursEnded { late_ms }
+            | Self::OperatorAway { late_ms } => Some(DetailFields { late_ms: Some(late_ms), ..none }),
             Self::CalendarCreated { calendar }
             | Self::CalendarEdited { calendar }
             | Self::CalendarDeleted { calendar } => Some(DetailFields { calendar_id: Some(calendar), ..none }),
@@ -188,6 +191,7 @@ impl EventDetail {
             | Self::ContactAccepted
             | Self::ContactEscalated
             | Self::OperatorCapsSet
+            | Self::OperatorPresent
             | Self::ContactResolved
             | Self::ContactReopened
             | Self::ContactEdited

@@ -52,11 +52,13 @@ pub enum EventKind {
     SourceOpened,
     SourceClosed,
     SourceHoursEnded,
+    OperatorAway,
+    OperatorPresent,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 48] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -103,6 +105,8 @@ impl EventKind {
         Self::SourceOpened,
         Self::SourceClosed,
         Self::SourceHoursEnded,
+        Self::OperatorAway,
+        Self::OperatorPresent,
     ];
 
     /// The stored code.
@@ -160,6 +164,8 @@ impl EventKind {
             Self::SourceOpened => ABOUT_SOURCE_OPENED,
             Self::SourceClosed => "A source is closed from now on, or from `late_ms` ago: what arrives waits",
             Self::SourceHoursEnded => ABOUT_SOURCE_HOURS_ENDED,
+            Self::OperatorAway => "An operator is away from now on, or from `late_ms` ago: nobody heard from them",
+            Self::OperatorPresent => "An operator who was away was heard from again",
             Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
         }
     }

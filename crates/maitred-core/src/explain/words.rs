@@ -243,6 +243,8 @@ const fn were_out(why: Ineligibility, how_many: usize) -> &'static str {
         (Ineligibility::OffShift, _) => "were off shift",
         (Ineligibility::HoursUnknown, _) => "had hours that were not known so far ahead",
         (Ineligibility::ZeroWeight, _) => "had weight 0 here",
+        (Ineligibility::Away, 1) => "was away",
+        (Ineligibility::Away, _) => "were away",
         (Ineligibility::Capped, 1) => "had reached a cap",
         (Ineligibility::Capped, _) => "had reached caps",
         (Ineligibility::Full, 1) => "was full",

@@ -17,6 +17,7 @@ mod pauses;
 mod people;
 mod periods;
 mod policies;
+mod presence;
 mod random;
 mod recordings;
 mod regulars;

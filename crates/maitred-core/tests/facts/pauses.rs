@@ -158,6 +158,7 @@ fn reasons_come_in_a_fixed_order_each_with_its_end() {
         Ineligibility::OnLeave,
         Ineligibility::OffShift,
         Ineligibility::HoursUnknown,
+        Ineligibility::Away,
         Ineligibility::Capped,
         Ineligibility::Tried,
     ];

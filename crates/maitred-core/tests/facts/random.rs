@@ -109,6 +109,7 @@ impl Step {
                 Command::Transfer(Transfer { contact, from, to: None, force: false })
             }
             64 => Command::DeleteContact(contact),
+            65 if !self.c.is_multiple_of(3) => Command::Beat(operator_id),
             65 | 67 => Command::Wake(Timestamp(i64::MAX)),
             66 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
             68..70 => operator(self.a, u32::from(self.c % 4)),
@@ -208,7 +209,11 @@ impl Step {
     }
 
     fn operator_edit(&self) -> OperatorEdit {
-        match self.c % 4 {
+        match self.c % 5 {
+            4 => OperatorEdit {
+                away_after_s: Some((!self.a.is_multiple_of(4)).then_some(4 + u32::from(self.b % 30))),
+                ..OperatorEdit::default()
+            },
             3 => OperatorEdit { hours: Some(self.hours()), ..OperatorEdit::default() },
             0 => OperatorEdit { is_active: Some(!self.a.is_multiple_of(3)), ..OperatorEdit::default() },
             1 => OperatorEdit { max_load: Some(u32::from(self.a % 5)), ..OperatorEdit::default() },

@@ -29,6 +29,9 @@ record! {
         hours_seen_at,
         misses,
         caps,
+        away_after_s,
+        present_until,
+        away_at,
     }
     [counter: Some("operator"), indexes: &["operators_external_id", "operators_calendar"]]
 }

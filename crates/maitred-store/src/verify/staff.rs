@@ -24,18 +24,21 @@ pub struct OperatorRow {
     pub is_deleted: bool,
     pub is_demo: bool,
     pub is_paused: bool,
-    /// When they change by themselves: the pause ends, or their hours begin or end.
+    /// When they change by themselves: the pause, the lease or a cap ends, or their hours begin or end.
     pub next_change: Option<i64>,
     hours: Option<Hours>,
     caps: Vec<Cap>,
+    present_until: Option<i64>,
 }
 
 impl OperatorRow {
-    /// Whether their hours, or a cap, kept them from contacts of a source at a time.
+    /// Whether their hours, a lease that was over, or a cap kept them from contacts of a source at a time.
     pub fn is_away(&self, source: i64, at: i64) -> bool {
         let is_reached =
             |cap: &Cap| cap.is_about(Some(SourceId(source))) && cap.reached_until().is_some_and(|until| until.0 > at);
-        self.hours.as_ref().is_some_and(|hours| hours.away(Timestamp(at)).is_some()) || self.caps.iter().any(is_reached)
+        self.hours.as_ref().is_some_and(|hours| hours.away(Timestamp(at)).is_some())
+            || self.present_until.is_some_and(|until| until <= at)
+            || self.caps.iter().any(is_reached)
     }
 }
 
@@ -113,7 +116,8 @@ fn hours(
 fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError> {
     let mut operators = BTreeMap::new();
     let sql = "SELECT id, is_active, max_load, current_load, deleted_at IS NOT NULL, demo, paused_at IS NOT NULL, \
-               paused_until, calendar_id IS NOT NULL, hours, hours_seen_at, caps FROM operators";
+               paused_until, calendar_id IS NOT NULL, hours, hours_seen_at, caps, \
+               away_after_s IS NOT NULL, present_until, away_at FROM operators";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         let paused_until = row.some_i64(7)?;
@@ -127,9 +131,10 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
             is_deleted: row.bool(4)?,
             is_demo: row.bool(5)?,
             is_paused: row.bool(6)?,
-            next_change: paused_until.into_iter().chain(edge).chain(cap_ends).min(),
+            next_change: paused_until.into_iter().chain(edge).chain(lease(run, row, id)?).chain(cap_ends).min(),
             hours,
             caps,
+            present_until: row.some_i64(13)?,
         };
         if !(0..=i64::from(MAX_LOAD_MAX)).contains(&operator.max_load) {
             let found = format!("max_load {}", operator.max_load);
@@ -148,6 +153,17 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
         Ok(())
     })?;
     Ok(operators)
+}
+
+/// When the lease of an operator ends who is not away yet, in columns 12 to 14: it is there exactly if they are asked
+/// for.
+fn lease(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Option<i64>, StoreError> {
+    let (is_asked, until, away_at) = (row.bool(12)?, row.some_i64(13)?, row.some_i64(14)?);
+    if is_asked != until.is_some() || (away_at.is_some() && until != away_at) {
+        let expected = "until when they are there, and away since then, or nothing of that";
+        run.report.fault(Invariant::RecordsAreReadable, About::operator(id), "some of these", expected);
+    }
+    Ok(until.filter(|_| away_at.is_none()))
 }
 
 /// The caps of an operator, in column 11.

@@ -197,6 +197,7 @@ fn is_away(Away { reason, until }: Away) -> String {
         AwayReason::OffShift => "is off shift",
         AwayReason::HoursUnknown => "has working hours that are not known so far ahead",
         AwayReason::Capped => "has reached a cap",
+        AwayReason::NotHeard => "is away: nobody heard from them for too long",
     };
     let until = until.map_or_else(String::new, |until| format!(" until {}", rfc3339(until)));
     format!("{reason}{until}")

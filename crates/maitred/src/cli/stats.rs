@@ -104,6 +104,7 @@ fn loads(figures: &Figures, now: Timestamp) -> String {
             o.max_load.to_string(),
             match (o.is_active, o.is_paused, o.paused_until) {
                 (false, ..) => "no".to_owned(),
+                (true, false, _) if o.is_away => "away".to_owned(),
                 (true, false, _) => "yes".to_owned(),
                 (true, true, None) => "paused".to_owned(),
                 (true, true, Some(until)) => format!("paused until {until}"),

@@ -29,6 +29,7 @@ mod pages;
 mod pauses;
 mod personal;
 mod phones;
+mod presence;
 mod problems;
 mod recognition;
 mod scheduled;

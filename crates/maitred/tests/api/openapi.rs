@@ -36,6 +36,7 @@ async fn every_call_is_documented() {
         ("calendars/{id}", "get put delete"),
         ("calendars/{id}/intervals", "get"),
         ("operators/{id}/times", "get put"),
+        ("operators/{id}/heartbeat", "post"),
         ("operators/{id}/pause", "post"),
         ("operators/{id}/resume", "post"),
         ("operators/{id}/caps", "get put"),

@@ -22,6 +22,7 @@ mod operators;
 mod own_contacts;
 mod pages;
 mod phones;
+mod presence;
 mod search;
 mod selected;
 mod server;

@@ -122,6 +122,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {} and {}; {}",
         &["CAPS_MAX", "CAP_LIMIT_MAX", "ROLLING_LIMIT_MAX", "ROLLING_SECONDS_MAX"],
     ),
+    (
+        "seconds after which an operator is away who was not heard from",
+        "{} to {}",
+        &["AWAY_SECONDS_MIN", "AWAY_SECONDS_MAX"],
+    ),
     ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
     (
         "microseconds between two snapshots of a ledger, unless weights change in between",

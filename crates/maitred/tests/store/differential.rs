@@ -67,7 +67,14 @@ fn task(command: Command, key: Key, clock: &mut i64) -> Task {
     let key =
         key.map(|(key, request)| IdempotencyKey { digest: [key; 16], fingerprint: [request; 16], is_event: false });
     let context = Context { now: Timestamp(*clock), seed: clock.unsigned_abs() * 77, actor: Actor::System };
-    Task { command, keys: key.into_iter().collect(), context, condition: Condition::None, precondition: None }
+    Task {
+        command,
+        keys: key.into_iter().collect(),
+        context,
+        condition: Condition::None,
+        precondition: None,
+        heard: None,
+    }
 }
 
 #[derive(Debug, PartialEq)]

@@ -271,8 +271,14 @@ fn a_name_that_one_source_gives_up_is_free_for_another_of_the_same_batch() {
         vec![delete(3), rename(1, "C")],
     ] {
         let context = Context { now: Timestamp(1), seed: 1, actor: Actor::System };
-        let task =
-            |command| Task { command, keys: Vec::new(), context, condition: Condition::None, precondition: None };
+        let task = |command| Task {
+            command,
+            keys: Vec::new(),
+            context,
+            condition: Condition::None,
+            precondition: None,
+            heard: None,
+        };
         let tasks: Vec<Task> = batch.into_iter().map(task).collect();
         engine.begin(&mut world).expect("the store can be written");
         let answers = carry_out(&mut engine, &mut world, tasks).expect("the store keeps it").answers;

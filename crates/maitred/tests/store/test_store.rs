@@ -208,6 +208,7 @@ pub(crate) fn one_by_one(last: Timestamp, commands: Vec<Command>) -> Vec<Task> {
         context: context(at),
         condition: Condition::None,
         precondition: None,
+        heard: None,
     };
     times.zip(commands).map(task).collect()
 }

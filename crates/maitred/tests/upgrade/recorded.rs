@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 54] = [
+const ADDED: [(&str, &str); 59] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -20,6 +20,9 @@ const ADDED: [(&str, &str); 54] = [
     ("/api/v1/operators", "paused_until"),
     ("/api/v1/operators", "pause_reason"),
     ("/api/v1/operators", "misses"),
+    ("/api/v1/operators", "away_after_s"),
+    ("/api/v1/operators", "present_until"),
+    ("/api/v1/operators", "away_at"),
     ("/api/v1/sources", "accept_within_s"),
     ("/api/v1/sources", "retry_after_s"),
     ("/api/v1/sources", "pause_after_misses"),
@@ -43,6 +46,8 @@ const ADDED: [(&str, &str); 54] = [
     ("/api/v1/sources", "until"),
     ("/api/v1/stats/operators", "is_paused"),
     ("/api/v1/stats/operators", "paused_until"),
+    ("/api/v1/stats/operators", "is_away"),
+    ("/api/v1/stats/operators", "away_at"),
     ("explain", "until"),
     ("explain", "opens_at"),
     ("/api/v1/sources", "demo"),

@@ -95,6 +95,7 @@ out-full = full
 out-just-released = just released it
 out-tried = was asked and did not accept it
 out-capped = had reached a cap
+out-away = was away
 
 replay-matches = Replay matches.
 replay-matches-about = Recomputed just now from what was recorded: { $n ->

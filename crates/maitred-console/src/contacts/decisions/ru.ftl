@@ -96,6 +96,7 @@ out-full = нет мест
 out-just-released = только что вернул его
 out-tried = не принял предложение
 out-capped = достиг лимита
+out-away = был не на месте
 
 replay-matches = Пересчёт сходится.
 replay-matches-about = Только что пересчитано по сохранённой записи: { $n ->

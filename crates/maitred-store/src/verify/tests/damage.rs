@@ -68,6 +68,8 @@ pub fn fill(fixture: &mut Fixture) {
     let HoursEdit { revision, calendar, .. } = hours();
     let opening = SourceEdit { hours: Some(SourceHoursEdit { revision, calendar }), ..SourceEdit::default() };
     fixture.run(Command::EditSource(closed, opening));
+    let away_after_s = Some(Some(3_600));
+    fixture.run(Command::EditOperator(boris, OperatorEdit { away_after_s, ..OperatorEdit::default() }));
     let until = Some(Fixture::time_of(1_000));
     fixture.run(Command::Pause(Pause { operator: vera, until, reason: Some("Lunch".into()) }));
     let not_before = Some(Fixture::time_of(1_000));
@@ -282,6 +284,10 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("DELETE FROM due WHERE kind = 1", &[TimersAreTrue]),
         ("UPDATE operators SET paused_until = paused_until + 1", &[TimersAreTrue]),
         ("UPDATE operators SET paused_at = NULL", &[RecordsAreReadable]),
+        ("UPDATE operators SET present_until = NULL", &[RecordsAreReadable, TimersAreTrue]),
+        ("UPDATE operators SET present_until = present_until + 1", &[TimersAreTrue]),
+        ("UPDATE operators SET away_at = present_until", &[TimersAreTrue]),
+        ("UPDATE operators SET away_at = 7", &[RecordsAreReadable, TimersAreTrue]),
         ("UPDATE operators SET hours = NULL", &[RecordsAreReadable, TimersAreTrue]),
         ("UPDATE operators SET hours_seen_at = hours_seen_at + 100000000000", &[TimersAreTrue]),
         ("UPDATE operators SET calendar_id = 9 WHERE calendar_id = 1", &[ReferencesExist]),

@@ -133,7 +133,14 @@ fn bot() -> Command {
 pub(super) fn one(node: &mut Node, command: Command, keys: &[IdempotencyKey]) -> Outcome {
     let task = |last: Timestamp| {
         let context = Context { now: Timestamp(last.0 + 1), seed: 1, actor: Actor::System };
-        vec![Task { command, keys: keys.to_vec(), context, condition: Condition::None, precondition: None }]
+        vec![Task {
+            command,
+            keys: keys.to_vec(),
+            context,
+            condition: Condition::None,
+            precondition: None,
+            heard: None,
+        }]
     };
     let mut answers = node.carry_out(task).expect("the batch is stored").answers;
     answers.pop().expect("an answer").expect("the command is valid")
@@ -170,7 +177,9 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "ALTER TABLE operators DROP COLUMN caps; ALTER TABLE operators DROP COLUMN misses; \
+        "ALTER TABLE operators DROP COLUMN away_after_s; ALTER TABLE operators DROP COLUMN present_until; \
+         ALTER TABLE operators DROP COLUMN away_at; \
+         ALTER TABLE operators DROP COLUMN caps; ALTER TABLE operators DROP COLUMN misses; \
          ALTER TABLE sources DROP COLUMN offers; DROP INDEX sources_calendar; \
          ALTER TABLE sources DROP COLUMN calendar_id; ALTER TABLE sources DROP COLUMN hours; \
          ALTER TABLE sources DROP COLUMN hours_revision; ALTER TABLE sources DROP COLUMN hours_seen_at; \

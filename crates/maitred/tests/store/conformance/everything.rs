@@ -105,7 +105,16 @@ fn offers() -> Vec<Vec<Command>> {
         [offering(2), Command::SetWeight(room)].into_iter().chain(asked).collect(),
         vec![accept(first), decline(first + 1), decline(first + 2)],
         vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps }), submit_to(2, "capped")],
+        vec![to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
+        vec![Command::Wake(Timestamp(i64::MAX)), submit_to(2, "away")],
+        vec![Command::Beat(OperatorId(2)), submit_to(2, "present")],
     ]
+}
+
+/// Away after so many seconds.
+fn to_be_heard(operator: i64, seconds: u32) -> Command {
+    let edit = OperatorEdit { away_after_s: Some(Some(seconds)), ..OperatorEdit::default() };
+    Command::EditOperator(OperatorId(operator), edit)
 }
 
 /// All that is left of it.

@@ -27,6 +27,9 @@ pub(super) fn operator(id: i64) -> Operator {
         hours_seen_at: Some(Timestamp(id)),
         misses: u32::MAX,
         caps: Some(caps()),
+        away_after_s: Some(u32::MAX),
+        present_until: Some(Timestamp(id * 50)),
+        away_at: Some(Timestamp(id * 50)),
         ..Operator::new(OperatorId(id), NewOperator::named(format!("Operator {id}")), Timestamp(id))
     }
 }
