@@ -231,6 +231,7 @@ fn as_arrived(contact: Contact) -> Contact {
         accepted_at: None,
         retry_at: None,
         attempts: None,
+        release_at: None,
         ..contact
     }
 }

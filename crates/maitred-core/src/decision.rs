@@ -53,11 +53,13 @@ pub enum Cause {
     AskedAgain,
     /// Its source is closed: nobody gets it, even if somebody is free.
     SourceClosed,
+    /// Its operator left, and was not back in time.
+    HolderLeft,
 }
 
 impl Cause {
     /// Every cause, in the order of their stored codes.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Arrived,
         Self::ArrivedBehindOthers,
         Self::Drained,
@@ -73,6 +75,7 @@ impl Cause {
         Self::OfferRevoked,
         Self::AskedAgain,
         Self::SourceClosed,
+        Self::HolderLeft,
     ];
 
     /// The word used in JSON.
@@ -94,6 +97,7 @@ impl Cause {
             Self::OfferRevoked => "offer_revoked",
             Self::AskedAgain => "asked_again",
             Self::SourceClosed => "source_closed",
+            Self::HolderLeft => "holder_left",
         }
     }
 

@@ -12,7 +12,7 @@ use std::fmt;
 /// What changes by itself. The order is the one in which those of the same moment are handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// A contact whose time comes: it is scheduled, offered to somebody, or rests.
+    /// A contact whose time comes: it is scheduled, offered to somebody, rests, or its operator has left.
     Contact(ContactId),
     /// An operator whose pause ends, whose hours begin or end, who is away unless they are heard from, or who may get
     /// contacts again beyond a cap.
@@ -104,7 +104,8 @@ impl Contact {
     #[must_use]
     pub const fn next_change(&self) -> Option<Timestamp> {
         match self.status {
-            Status::Assigned => self.accept_by,
+            Status::Assigned if self.accept_by.is_some() => self.accept_by,
+            Status::Assigned => self.release_at,
             Status::Waiting if self.scheduled => self.not_before,
             Status::Waiting => self.retry_at,
             Status::Resolved => None,

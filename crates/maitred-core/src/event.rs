@@ -10,6 +10,7 @@ pub use kind::EventKind;
 use crate::actor::Actor;
 use crate::command::Context;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::release::Absence;
 
 /// What happened, with what only events of this kind carry. Each variant is the [`EventKind`] of the same name, where
 /// they are described.
@@ -17,7 +18,7 @@ use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp}
 pub enum EventDetail {
     ContactCreated,
     ContactAssigned { at_once: bool, accept_by: Option<Timestamp> },
-    ContactReleased { from: Option<OperatorId> },
+    ContactReleased { from: Option<OperatorId>, absence: Option<Absence>, late_ms: Option<i64> },
     ContactTransferred { from: Option<OperatorId>, forced: bool },
     ContactResolved,
     ContactReopened,

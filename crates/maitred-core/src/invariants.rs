@@ -122,6 +122,10 @@ impl Check<'_> {
         let has_lease = operator.present_until.is_some();
         let is_whole = has_lease == operator.away_after_s.is_some() && (has_lease || operator.away_at.is_none());
         self.must(is_whole, || format!("operator {} has a lease that nobody asks for, or lacks one", operator.id));
+        let is_whole = operator.off_at.is_none() || operator.hours.is_some();
+        self.must(is_whole, || format!("operator {} is off shift without hours", operator.id));
+        let is_whole = operator.marking.is_none() || operator.has_marks;
+        self.must(is_whole, || format!("contacts of operator {} are marked, and have no marks", operator.id));
         let has_calendar = operator.calendar.is_some();
         let is_whole = has_calendar == operator.hours.is_some() && has_calendar == operator.hours_seen_at.is_some();
         self.must(is_whole, || {
@@ -234,6 +238,7 @@ impl Check<'_> {
         let may_be_scheduled = contact.status == Status::Waiting && contact.not_before.is_some();
         self.must(!contact.scheduled || may_be_scheduled, || format!("contact {id} is scheduled for no time"));
         self.offer(contact);
+        self.release(contact);
         self.must(contact.decisions > 0, || format!("contact {id} has no decision"));
         let source_exists = self.world.source_row(contact.source).is_some();
         self.must(source_exists, || format!("contact {id} came from source {}, which does not exist", contact.source));
@@ -257,6 +262,20 @@ impl Check<'_> {
         let was_tried = contact.tried().next().is_some();
         self.must(!was_tried || is_offer || contact.retry_at.is_some(), || {
             format!("contact {id} is in line although somebody did not accept it in this round")
+        });
+    }
+
+    /// Only what somebody has who left says when it is released.
+    fn release(&mut self, contact: &Contact) {
+        let id = contact.id;
+        let is_held = contact.status == Status::Assigned && contact.accept_by.is_none();
+        self.must(contact.release_at.is_none() || is_held, || {
+            format!("contact {id} is to be released, and is not held")
+        });
+        let holder = contact.operator.and_then(|operator| self.world.operator_row(operator));
+        let has_left = holder.is_some_and(|it| it.has_marks && (it.marking.is_some() || it.has_left()));
+        self.must(contact.release_at.is_none() || has_left, || {
+            format!("contact {id} is to be released although its operator is there")
         });
     }
 

@@ -62,6 +62,7 @@ pub mod policy;
 pub mod pool;
 pub mod presence;
 pub mod recording;
+pub mod release;
 pub mod reply_url;
 mod routing;
 pub mod world;

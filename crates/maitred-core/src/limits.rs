@@ -5,6 +5,7 @@ pub mod repair;
 
 use crate::caps::{CAP_LIMIT_MAX, ROLLING_SECONDS_MAX};
 use crate::presence::{AWAY_SECONDS_MAX, AWAY_SECONDS_MIN};
+use crate::release::RELEASE_SECONDS_MAX;
 use std::fmt;
 use std::sync::Arc;
 
@@ -173,6 +174,14 @@ pub fn offer_seconds(value: i64) -> Result<u32, Invalid> {
 /// [`Invalid`] otherwise.
 pub fn away_seconds(value: i64) -> Result<u32, Invalid> {
     in_range(value, AWAY_SECONDS_MIN.into(), AWAY_SECONDS_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks after how many seconds contacts of somebody who left are released: 0 to [`RELEASE_SECONDS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn release_seconds(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 0, RELEASE_SECONDS_MAX.into()).map(|v| v as u32)
 }
 
 /// Checks a number of misses or rounds: 1 to [`OFFER_COUNT_MAX`].

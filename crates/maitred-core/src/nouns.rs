@@ -8,6 +8,7 @@ use crate::hours::Hours;
 use crate::ids::{CalendarId, ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::offer::{Attempts, OfferRules};
 use crate::policy::Policy;
+use crate::release::ReleaseRules;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -99,6 +100,9 @@ pub struct Contact {
     /// Who did not accept it, if anybody did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<Arc<Attempts>>,
+    /// While its operator has left: when it goes to others unless they are back before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_at: Option<Timestamp>,
 }
 
 impl Contact {
@@ -311,6 +315,16 @@ pub struct Operator {
     /// Since when they are away, once that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub away_at: Option<Timestamp>,
+    /// Since when they are off shift or on leave, once that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off_at: Option<Timestamp>,
+    /// Behind which of the contacts they hold it is still to be said when each is released; none when it is said of
+    /// all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marking: Option<ContactId>,
+    /// Whether contacts they hold may say when they are released.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_marks: bool,
 }
 
 impl Operator {
@@ -371,7 +385,7 @@ impl Operator {
     }
 
     pub(crate) fn forget_hours(&mut self) {
-        (self.calendar, self.hours, self.hours_seen_at) = (None, None, None);
+        (self.calendar, self.hours, self.hours_seen_at, self.off_at) = (None, None, None, None);
         self.hours_revision += 1;
     }
 
@@ -465,6 +479,9 @@ pub struct Source {
     /// Whether its contacts are offered to operators, who accept them or do not, and by which rules.
     #[serde(default, skip_serializing_if = "OfferRules::are_default")]
     pub offers: OfferRules,
+    /// When contacts are taken from operators who left.
+    #[serde(default, skip_serializing_if = "ReleaseRules::are_default")]
+    pub releases: ReleaseRules,
     /// When it was added.
     pub created_at: Timestamp,
     /// When a setting last changed.

@@ -63,6 +63,9 @@ pub(super) struct ContactBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     opens_at: Option<Rfc3339>,
+    /// While its operator has left: when it goes to others unless they are back before.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    release_at: Option<Rfc3339>,
     /// The number of the last decision about it, from 0.
     #[schema(example = 0)]
     decision: u32,
@@ -101,6 +104,7 @@ impl From<Contact> for ContactBody {
             accepted_at: contact.accepted_at.map(Rfc3339),
             retry_at: contact.retry_at.map(Rfc3339),
             opens_at: None,
+            release_at: contact.release_at.map(Rfc3339),
             decision: contact.decisions.saturating_sub(1),
             attributes: StoredObject(contact.attributes),
             sent: StoredObject(contact.sent),

@@ -14,6 +14,7 @@ use futures_util::stream::{self, Stream};
 use maitred_app::Stop;
 use maitred_core::event::DetailFields;
 use maitred_core::limits::Invalid;
+use maitred_core::release::Absence;
 use maitred_core::{Actor, CalendarId, ContactId, EventKind, LeadId, OperatorId, SourceId};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
@@ -119,6 +120,11 @@ struct EventBody {
     #[schema(value_type = String, format = DateTime, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     accept_by: Option<Rfc3339>,
+    /// In `contact_released`, how the operator had left: `holder_away` (nobody heard from them) or `shift_ended`; left
+    /// out if it was released otherwise, and in events of other kinds.
+    #[schema(value_type = String, required = false, example = "shift_ended")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Absence>,
     /// `true` if the event is about demo data; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -174,6 +180,7 @@ impl EventBody {
             calendar_id,
             until,
             accept_by,
+            reason,
         } = fields;
         Ok(Self {
             position,
@@ -195,6 +202,7 @@ impl EventBody {
             calendar_id,
             until: until.map(Rfc3339),
             accept_by: accept_by.map(Rfc3339),
+            reason,
             demo: event.demo,
             embedded,
         })

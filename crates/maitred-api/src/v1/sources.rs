@@ -11,15 +11,17 @@ use axum::extract::State;
 use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::identity::Region;
 use maitred_app::version::{Subject, Version};
-use maitred_core::command::{DeleteSource, NewSource, OfferEdit, SourceEdit};
+use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit};
 use maitred_core::limits::Invalid;
 use maitred_core::offer::OfferRules;
+use maitred_core::release::ReleaseRules;
 use maitred_core::{CalendarId, Command, Outcome, Policy, Rejection, Source, SourceId, SourceKind};
 use maitred_store::clock::Rfc3339;
 use maitred_web::caller::caller;
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::types::{
-    CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, REPLY_URL, SOURCE_KIND, Text,
+    CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, RELEASE_SECONDS, REPLY_URL, SOURCE_KIND,
+    Text,
 };
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
@@ -87,6 +89,12 @@ struct SourceBody {
     /// Until when its hours are known. They are compiled again long before, by the server itself.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     hours_known_until: Option<Rfc3339>,
+    /// After how many seconds for which an operator is away their contacts of this source go to others; `null` = never.
+    #[schema(required = true, value_type = Option<u32>, example = json!(null))]
+    away_release_s: Option<u32>,
+    /// The same after the end of their shift, or the beginning of their leave.
+    #[schema(required = true, value_type = Option<u32>, example = json!(null))]
+    shift_end_release_s: Option<u32>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     /// When a setting last changed.
@@ -115,6 +123,8 @@ impl From<Source> for SourceBody {
             escalate_after_rounds: source.offers.escalate_after_rounds,
             calendar_id: source.calendar,
             hours_known_until: source.hours.map(|hours| Rfc3339(hours.span.until)),
+            away_release_s: source.releases.away_release_s,
+            shift_end_release_s: source.releases.shift_end_release_s,
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
             demo: source.demo,
@@ -150,10 +160,16 @@ impl RequestBody for SourceToCreate {
             short_phones: fields.or("short_phones", FLAG, false, ABOUT_SHORT_PHONES),
             offers: new_offers(fields),
             hours: None,
+            releases: ReleaseRules {
+                away_release_s: fields.optional("away_release_s", RELEASE_SECONDS.example("600"), ABOUT_AWAY_RELEASE),
+                shift_end_release_s: fields.optional(SHIFT_END, RELEASE_SECONDS.example("900"), ABOUT_SHIFT_END),
+            },
         };
         Some(Self { new, calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR) })
     }
 }
+
+const SHIFT_END: &str = "shift_end_release_s";
 
 fn new_offers(fields: &mut impl Fields) -> OfferRules {
     let retry_after_s = OfferRules::RETRY_AFTER_S_DEFAULT;
@@ -174,6 +190,13 @@ fn edited_offers(fields: &mut impl Fields) -> OfferEdit {
     }
 }
 
+const ABOUT_AWAY_RELEASE: &str = "After how many seconds for which an operator is away, whom nobody heard from, their \
+                                  contacts of this source go to others; without it they stay. A change holds for \
+                                  those who leave from then on.";
+const ABOUT_SHIFT_END: &str = "After how many seconds beyond the end of an operator's shift their contacts of this \
+                               source go to others; without it they stay. A change holds for those who leave from \
+                               then on.";
+const ABOUT_NO_RELEASE: &str = "`null`: they stay. It holds for those who leave from then on.";
 const ABOUT_ACCEPT: &str = "For how many seconds an operator may accept a contact, 5 to 86 400. Without it contacts \
                             are not offered: the operator who gets one has it.";
 const ABOUT_RETRY: &str = "For how many seconds a contact waits when all who are free did not accept it, before they \
@@ -235,6 +258,10 @@ impl RequestBody for SourceChange {
             short_phones: fields.edited("short_phones", FLAG, ""),
             offers: edited_offers(fields),
             hours: None,
+            releases: ReleaseEdit {
+                away_release_s: fields.removable("away_release_s", RELEASE_SECONDS, ABOUT_NO_RELEASE),
+                shift_end_release_s: fields.removable(SHIFT_END, RELEASE_SECONDS, ABOUT_NO_RELEASE),
+            },
         };
         Some(Self { edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_OTHER_CALENDAR) })
     }

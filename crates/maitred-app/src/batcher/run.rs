@@ -394,6 +394,7 @@ fn unfinished(world: &mut World, now: Timestamp) -> BTreeMap<FollowUp, Actor> {
     let evacuations = world.operators().filter(|o| o.deleted_at.is_some() && o.current_load > 0);
     let evacuations = evacuations.map(|o| FollowUp::Evacuate(o.id));
     let erasures = world.erasing();
+    let markings = world.operators().filter_map(|o| Some(FollowUp::Mark(o.id, o.marking?)));
     // Who caused it is not stored.
-    drains.chain(erasures).chain(closings).chain(evacuations).map(|it| (it, Actor::System)).collect()
+    drains.chain(erasures).chain(closings).chain(evacuations).chain(markings).map(|it| (it, Actor::System)).collect()
 }

@@ -55,6 +55,7 @@ contact-reopen-about = Returns to its last operator if they have room, otherwise
 contact-release = Release
 contact-release-about = Routes it again, to a different operator if anybody else can take it.
 contact-assigned-at = Assigned
+contact-release-at = Goes to others, unless the operator is back,
 contact-accept-by = Accept by
 contact-accepted-at = Accepted
 contact-accept = Accept

@@ -56,6 +56,7 @@ contact-reopen-about = Вернётся к прежнему оператору, 
 contact-release = Вернуть в очередь
 contact-release-about = Будет распределено заново — другому оператору, если есть кому его взять.
 contact-assigned-at = Назначено
+contact-release-at = Перейдёт к другим, если оператор не вернётся,
 contact-accept-by = Принять до
 contact-accepted-at = Принято
 contact-accept = Принять

@@ -239,7 +239,7 @@ impl Entry {
     fn from(self, viewer: &Viewer, from: Option<OperatorId>, decision: &Decision, names: &Names) -> Self {
         use Cause::{Declined, ForcedByHand, NoAnswer, OfferRevoked, OperatorDeleted, Released, TransferredByHand};
         let lost = [Released, OperatorDeleted, TransferredByHand, ForcedByHand, Declined, NoAnswer, OfferRevoked];
-        let lost = lost.contains(&decision.cause);
+        let lost = lost.contains(&decision.cause) || decision.cause == Cause::HolderLeft;
         Self { from: from.filter(|_| lost).map(|id| name(viewer, names, id)), ..self }
     }
 }
@@ -259,7 +259,8 @@ const fn by_hand(cause: Cause) -> Option<EventKind> {
         | Cause::NoAnswer
         | Cause::OfferRevoked
         | Cause::AskedAgain
-        | Cause::SourceClosed => None,
+        | Cause::SourceClosed
+        | Cause::HolderLeft => None,
     }
 }
 

@@ -29,6 +29,7 @@ use maitred_app::identity::Region;
 use maitred_core::command::NewSource;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::offer::OfferRules;
+use maitred_core::release::ReleaseRules;
 use maitred_core::{Policy, Source, SourceKind, reply_url};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
@@ -87,6 +88,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
     let id_space = form.read(t, "id_space", "rule-id-space", id_space);
     let reply_url = form.read(t, "reply_url", "rule-reply-url", reply_url);
     let offers = offers(t, form);
+    let releases = releases(t, form);
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
     let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
     Some(NewSource {
@@ -102,6 +104,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         short_phones: form.is_ticked("short_phones"),
         offers,
         hours: None,
+        releases,
     })
 }
 
@@ -117,6 +120,13 @@ fn offers(t: Texts, form: &mut Form) -> OfferRules {
         pause_after_misses: form.read_if_given(t, "pause_after_misses", "rule-offer-count", count),
         escalate_after_rounds: form.read_if_given(t, "escalate_after_rounds", "rule-offer-count", count),
     }
+}
+
+/// When contacts of operators who left go to others: a field that is empty is never.
+fn releases(t: Texts, form: &mut Form) -> ReleaseRules {
+    let mut seconds =
+        |name| form.read_if_given(t, name, "rule-release-seconds", |text| limits::release_seconds(whole(text)?));
+    ReleaseRules { away_release_s: seconds("away_release_s"), shift_end_release_s: seconds("shift_end_release_s") }
 }
 
 /// A form ends its lines as no other text does (HTML, 4.10.22.4).

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::version::{Precondition, Subject, Version};
-use maitred_core::command::{DeleteSource, NewSource, OfferEdit, SourceEdit};
+use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit};
 use maitred_core::{CalendarId, Command, Outcome, Rejection, Source, SourceId};
 use maitred_store::views::SourceBook;
 use maitred_web::caller::caller;
@@ -38,6 +38,12 @@ impl SettingsPage<'_> {
 
     fn policies(&self) -> impl Iterator<Item = (&'static str, String, String)> {
         policies(self.page.t)
+    }
+
+    /// Whether the part about operators who left is to be seen at once.
+    fn has_releases(&self) -> bool {
+        let fields = ["away_release_s", "shift_end_release_s"];
+        fields.iter().any(|name| !self.form.value(name).is_empty() || self.form.error(name).is_some())
     }
 
     /// Whether the part about offers is to be seen at once.
@@ -110,7 +116,7 @@ pub(super) async fn show(
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, String); 14] {
+fn settings(source: &Source) -> [(&'static str, String); 16] {
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let ticked = |is_ticked| if is_ticked { "true".to_owned() } else { String::new() };
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -130,6 +136,8 @@ fn settings(source: &Source) -> [(&'static str, String); 14] {
         ("pause_after_misses", number(offers.pause_after_misses)),
         ("escalate_after_rounds", number(offers.escalate_after_rounds)),
         ("calendar_id", source.calendar.map(|id| id.to_string()).unwrap_or_default()),
+        ("away_release_s", number(source.releases.away_release_s)),
+        ("shift_end_release_s", number(source.releases.shift_end_release_s)),
     ]
 }
 
@@ -154,6 +162,7 @@ pub(super) async fn edit(
             short_phones: Some(new.short_phones),
             offers: OfferEdit::all(new.offers),
             hours: None,
+            releases: ReleaseEdit::all(new.releases),
         };
         match save(&state, &form, &source, edit).await {
             Ok(after) => return changed(&state, &source, &after).await,

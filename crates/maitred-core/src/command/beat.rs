@@ -1,6 +1,6 @@
 //! Hearing from operators, and that they are away. What presence is, is in [`crate::presence`].
 
-use super::pause;
+use super::{leave, pause};
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{OperatorId, Timestamp};
@@ -24,6 +24,7 @@ pub(super) fn beat(world: &mut World, id: OperatorId, context: Context) -> Resul
         world.change_operator(id, |operator| operator.renew_lease(context.now));
         if was_away {
             world.emit_operator_event(id, EventDetail::OperatorPresent, context);
+            leave::mark(world, id);
             drain_sources_of(world, Some(id), context);
         }
     }
@@ -37,6 +38,7 @@ pub(super) fn tell_if_away(world: &mut World, id: OperatorId, context: Context) 
     world.change_operator(id, |operator| operator.away_at = Some(since));
     let detail = EventDetail::OperatorAway { late_ms: late_ms(since, context) };
     world.emit_operator_event(id, detail, context);
+    leave::mark(world, id);
 }
 
 pub(super) const fn late_ms(at: Timestamp, context: Context) -> i64 {

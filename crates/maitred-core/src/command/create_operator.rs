@@ -60,6 +60,9 @@ impl Operator {
             away_after_s: None,
             present_until: None,
             away_at: None,
+            off_at: None,
+            marking: None,
+            has_marks: false,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::ids::{CalendarId, SourceId, Timestamp};
 use crate::nouns::{Source, SourceKind};
 use crate::offer::OfferRules;
 use crate::policy::Policy;
+use crate::release::ReleaseRules;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct NewSource {
     pub offers: OfferRules,
     /// By which calendar it is open, with the hours compiled from it; none: always.
     pub hours: Option<(CalendarId, Arc<Hours>)>,
+    /// When contacts are taken from operators who left.
+    pub releases: ReleaseRules,
 }
 
 impl NewSource {
@@ -56,6 +59,7 @@ impl NewSource {
             short_phones: false,
             offers: OfferRules::default(),
             hours: None,
+            releases: ReleaseRules::default(),
         }
     }
 }
@@ -77,6 +81,7 @@ impl Source {
             reply_url: new.reply_url,
             short_phones: new.short_phones,
             offers: new.offers,
+            releases: new.releases,
             created_at: now,
             updated_at: now,
             deleted_at: None,

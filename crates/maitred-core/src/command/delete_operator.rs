@@ -29,6 +29,7 @@ pub(super) fn delete_operator(world: &mut World, id: OperatorId, context: Contex
         operator.forget_hours();
         operator.caps = None;
         operator.set_away_after(None, context.now);
+        (operator.marking, operator.has_marks) = (None, false);
         operator.deleted_at = Some(context.now);
         operator.updated_at = context.now;
     });
@@ -55,7 +56,7 @@ pub(super) fn evacuate(world: &mut World, id: OperatorId, context: Context) {
 fn reroute(world: &mut World, id: ContactId, context: Context) {
     let from = withdraw(world, id, context);
     world.change_contact(id, context.now, |c| c.operator = None);
-    world.emit_contact_event(id, EventDetail::ContactReleased { from }, context);
+    world.emit_contact_event(id, EventDetail::ContactReleased { from, absence: None, late_ms: None }, context);
     let Ok(contact) = world.contact(id).cloned() else { return };
     let preference = Preference::of_lead(world, &contact);
     route(world, &contact, Cause::OperatorDeleted, preference, context);

@@ -1,6 +1,6 @@
 //! Editing an operator. Switched on, with a higher limit or with other hours, they take from those who wait.
 
-use super::offer;
+use super::{leave, offer};
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::hours::Hours;
@@ -71,6 +71,10 @@ pub(super) fn edit_operator(
         world.emit_operator_event(id, EventDetail::OperatorEdited, context);
     }
     edit.hours.into_iter().for_each(|hours| set_hours(world, &before, hours, context));
+    leave::note_off(world, id, context);
+    if before.away_at.is_some() && world.operator(id)?.away_at.is_none() {
+        leave::mark(world, id);
+    }
     offer::revoke_if_away(world, id, context);
     drain_sources_of(world, Some(id), context);
     Ok(Outcome::Operator(world.operator(id)?.clone()))

@@ -8,6 +8,7 @@ use crate::ids::{CalendarId, SourceId};
 use crate::nouns::{Source, SourceKind};
 use crate::offer::OfferRules;
 use crate::policy::Policy;
+use crate::release::ReleaseRules;
 use crate::routing::drain;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
@@ -37,6 +38,30 @@ pub struct SourceEdit {
     pub offers: OfferEdit,
     /// When it is open. What somebody holds, or was offered, stays with them.
     pub hours: Option<SourceHoursEdit>,
+    /// When its contacts are taken from operators who left: for those who leave from now on.
+    pub releases: ReleaseEdit,
+}
+
+/// Changes to [`ReleaseRules`]; `None` leaves a field alone, `Some(None)` has contacts stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReleaseEdit {
+    pub away_release_s: Option<Option<u32>>,
+    pub shift_end_release_s: Option<Option<u32>>,
+}
+
+impl ReleaseEdit {
+    /// Both as these rules have them.
+    #[must_use]
+    pub const fn all(rules: ReleaseRules) -> Self {
+        Self { away_release_s: Some(rules.away_release_s), shift_end_release_s: Some(rules.shift_end_release_s) }
+    }
+
+    fn edited(self, before: ReleaseRules) -> ReleaseRules {
+        ReleaseRules {
+            away_release_s: self.away_release_s.unwrap_or(before.away_release_s),
+            shift_end_release_s: self.shift_end_release_s.unwrap_or(before.shift_end_release_s),
+        }
+    }
 }
 
 /// By which calendar a source is open, and the hours that it was compiled to.
@@ -163,6 +188,7 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         reply_url: edit.reply_url.unwrap_or(before.reply_url),
         short_phones: edit.short_phones.unwrap_or(before.short_phones),
         offers: edit.offers.edited(before.offers),
+        releases: edit.releases.edited(before.releases),
         ..before
     }
 }

@@ -1,7 +1,7 @@
 //! Scheduled contacts ("call me at 15:00"): nobody gets them before their time. Until then they wait outside of the
 //! waiting order; from then on they have the place in it that their arrival gives them.
 
-use super::{offer, pause, shifts, transfer};
+use super::{leave, offer, pause, shifts, transfer};
 use crate::command::{Context, Outcome};
 use crate::decision::Cause;
 use crate::due::{Due, Subject};
@@ -47,7 +47,7 @@ pub(super) fn needs_to_assign(contacts: impl IntoIterator<Item = ContactId>, nee
 /// Handles what is due, as much as was loaded. While more is, the earliest due moment of the store stays behind the
 /// time, and another wake follows. A row that is not what its subject says is put right.
 pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Outcome {
-    let (mut come, mut room, mut unanswered) = (BTreeMap::new(), Room::default(), Vec::new());
+    let (mut come, mut room, mut unanswered, mut left) = (BTreeMap::new(), Room::default(), Vec::new(), Vec::new());
     for Due { at, subject } in world.due(until) {
         let next = match subject {
             Subject::Contact(id) => world.contact(id).ok().and_then(Contact::next_change),
@@ -62,6 +62,7 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
         };
         match subject {
             Subject::Contact(id) if world.contact(id).is_ok_and(|it| it.accept_by.is_some()) => unanswered.push(id),
+            Subject::Contact(id) if world.contact(id).is_ok_and(|it| it.status == Status::Assigned) => left.push(id),
             Subject::Contact(id) => come.extend(pass(world, id, next, context).map(|cause| (id, cause))),
             Subject::Operator(id) => {
                 shifts::pass(world, id, context);
@@ -74,11 +75,13 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
         }
     }
     let taken = offer::take_all_back(world, &unanswered, NotAccepted::NoAnswer, context);
+    let released = leave::take_all(world, &left, context);
     // Those who wait come before anything else is offered, on all sources at once: drained by turns, a source could
     // take the slot that belongs to an older or more urgent contact of another.
-    room.operators.extend(taken.freed());
+    room.operators.extend(taken.freed().into_iter().chain(released.freed()));
     drain_due(world, &come, &room, context);
     offer::pass_on(world, taken, NotAccepted::NoAnswer, context);
+    leave::pass_on(world, released, context);
     Outcome::Done
 }
 

@@ -4,8 +4,8 @@
 //! what happened, so that those who wait are given to those who are back.
 
 use super::beat::{late_ms, tell_if_away};
-use super::offer;
 use super::pause::end_pause;
+use super::{leave, offer};
 use crate::availability::{Away, AwayReason};
 use crate::command::Context;
 use crate::event::EventDetail;
@@ -37,6 +37,7 @@ fn pass_hours(world: &mut World, operator: &Operator, hours: &Arc<Hours>, contex
     if hours.next_edge(seen_at).is_none_or(|edge| edge > context.now) {
         return;
     }
+    leave::note_off(world, operator.id, context);
     world.change_operator(operator.id, |operator| operator.hours_seen_at = Some(context.now));
     let reason = |at| hours.away(at).map(|Away { reason, .. }| reason);
     let (before, now) = (reason(seen_at), reason(context.now));

@@ -121,6 +121,7 @@ impl Contact {
             accepted_at: None,
             retry_at: None,
             attempts: None,
+            release_at: None,
         }
     }
 }

@@ -104,7 +104,11 @@ pub(super) fn release(world: &mut World, contact: &Contact, context: Context) {
     let freed = withdraw(world, contact.id, context);
     world.give_back(contact);
     world.change_contact(contact.id, context.now, |c| c.operator = None);
-    world.emit_contact_event(contact.id, EventDetail::ContactReleased { from: freed }, context);
+    world.emit_contact_event(
+        contact.id,
+        EventDetail::ContactReleased { from: freed, absence: None, late_ms: None },
+        context,
+    );
     drain_sources_of(world, freed, context);
     let preference = Preference { preferred: None, avoided: freed };
     route(world, contact, Cause::Released, preference, context);

@@ -2,6 +2,7 @@
 
 use super::{EventDetail, EventKind};
 use crate::ids::{CalendarId, LeadId, OperatorId, Timestamp};
+use crate::release::Absence;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -42,6 +43,9 @@ pub struct DetailFields {
     /// The moment at which it is too late to accept what is offered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept_by: Option<Timestamp>,
+    /// How the operator had left from whom a contact was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Absence>,
 }
 
 /// Why a stored detail could not be read.
@@ -95,7 +99,9 @@ impl EventDetail {
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
             EventKind::ContactAssigned => Self::ContactAssigned { at_once, accept_by: fields.accept_by },
-            EventKind::ContactReleased => Self::ContactReleased { from },
+            EventKind::ContactReleased => {
+                Self::ContactReleased { from, absence: fields.reason, late_ms: fields.late_ms }
+            }
             EventKind::ContactTransferred => Self::ContactTransferred { from, forced },
             EventKind::ContactResolved => Self::ContactResolved,
             EventKind::ContactReopened => Self::ContactReopened,
@@ -157,7 +163,9 @@ impl EventDetail {
             Self::ContactOfferExpired { from, late_ms } => {
                 Some(DetailFields { from_operator_id: Some(from), late_ms: Some(late_ms), ..none })
             }
-            Self::ContactReleased { from } => Some(DetailFields { from_operator_id: from, ..none }),
+            Self::ContactReleased { from, absence: reason, late_ms } => {
+                Some(DetailFields { from_operator_id: from, reason, late_ms, ..none })
+            }
             Self::ContactTransferred { from, forced } => Some(DetailFields { from_operator_id: from, forced, ..none }),
             Self::WeightSet { weight } => Some(DetailFields { weight: Some(weight), ..none }),
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {

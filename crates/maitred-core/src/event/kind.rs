@@ -121,7 +121,7 @@ impl EventKind {
         match self {
             Self::ContactCreated => "A contact arrived; `operator_id` is who got it, none if it waits",
             Self::ContactAssigned => ABOUT_CONTACT_ASSIGNED,
-            Self::ContactReleased => "A contact was taken from `from_operator_id` to be routed again",
+            Self::ContactReleased => ABOUT_CONTACT_RELEASED,
             Self::ContactTransferred => "A person gave a contact to `operator_id`",
             Self::ContactResolved => "A contact ended",
             Self::ContactReopened => "A resolved contact is open again; `operator_id` is who got it, none if it waits",
@@ -181,6 +181,8 @@ const ABOUT_CONTACT_ASSIGNED: &str = "A contact was given to `operator_id`. This
                                       `at_once` behind the event (`contact_created`, `contact_reopened`, \
                                       `contact_transferred`) by which it was assigned, without for one that waited. \
                                       With `accept_by` it is an offer: they have until then to accept it";
+const ABOUT_CONTACT_RELEASED: &str = "A contact was taken from `from_operator_id` to be routed again; with `reason` \
+                                      because they had left and were not back in time, `late_ms` ago";
 const ABOUT_CONTACT_SCHEDULED: &str = "A waiting contact is given to nobody before `not_before`; with `moved` that \
                                        was another time before";
 const ABOUT_CONTACT_UNSCHEDULED: &str = "A contact is scheduled no longer, before its time: it waits, unless the \

@@ -65,6 +65,7 @@ const fn happened(cause: Cause) -> &'static str {
         Cause::Declined => "was declined",
         Cause::NoAnswer => "was not accepted in time",
         Cause::OfferRevoked => "was taken back from an operator who went away",
+        Cause::HolderLeft => "was taken from an operator who had left",
         Cause::AskedAgain => "was offered to nobody for a while",
         Cause::SourceClosed => "came while its source was closed",
         Cause::TransferredByHand | Cause::ForcedByHand => "was moved manually",

@@ -177,10 +177,11 @@ impl World {
             );
             contact.status = status;
             (contact.resolved_at, contact.scheduled) = (None, false);
-            (contact.accept_by, contact.retry_at) = (None, None);
+            (contact.accept_by, contact.retry_at, contact.release_at) = (None, None, None);
             contact.accepted_at = contact.accepted_at.filter(|_| status == Status::Resolved);
             change(contact);
         });
+        self.loaded_follow_ups.retain(|follow_up| !matches!(follow_up, FollowUp::Mark(..)));
         if !self.loaded_follow_ups.is_empty()
             && let Some(lead) = self.contacts.get(&id).map(|contact| contact.lead)
         {
@@ -223,6 +224,10 @@ impl World {
             FollowUp::Drain(_) => false,
             FollowUp::Evacuate(operator) => contact.status == Status::Assigned && contact.operator == Some(operator),
             FollowUp::Revoke(operator) => contact.accept_by.is_some() && contact.operator == Some(operator),
+            FollowUp::Mark(operator, behind) => {
+                let is_theirs = contact.status == Status::Assigned && contact.operator == Some(operator);
+                is_theirs && contact.accept_by.is_none() && contact.id > behind
+            }
             FollowUp::CloseOut(source) => contact.status != Status::Resolved && contact.source == source,
             FollowUp::Erase(lead, behind) => contact.lead == lead && contact.id > behind,
         };

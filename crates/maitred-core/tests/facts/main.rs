@@ -21,6 +21,7 @@ mod presence;
 mod random;
 mod recordings;
 mod regulars;
+mod releases;
 mod room;
 mod scheduled;
 mod shifts;

@@ -225,6 +225,10 @@ impl MemoryStore {
             FollowUp::Drain(_) => false,
             FollowUp::Evacuate(operator) => c.status == Status::Assigned && c.operator == Some(operator),
             FollowUp::CloseOut(source) => c.status != Status::Resolved && c.source == source,
+            FollowUp::Mark(operator, behind) => {
+                let is_theirs = c.status == Status::Assigned && c.operator == Some(operator);
+                is_theirs && c.accept_by.is_none() && c.id > behind
+            }
             FollowUp::Revoke(operator) => c.accept_by.is_some() && c.operator == Some(operator),
             FollowUp::Erase(lead, behind) => c.lead == lead && c.id > behind,
         };

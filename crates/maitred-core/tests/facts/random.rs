@@ -3,12 +3,13 @@
 use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
-    NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, RereadPhones, SetCaps, SetWeight, SourceEdit,
-    SourceHoursEdit, SplitLead, Submit, Transfer,
+    NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, ReleaseEdit, RereadPhones, SetCaps,
+    SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
+use maitred_core::release::ReleaseRules;
 use maitred_core::{
     Actor, CalendarId, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId,
     Timestamp,
@@ -70,6 +71,7 @@ fn source(n: u16, policy: u16) -> Command {
         sticky: n.is_multiple_of(2),
         demo: n % 4 == 3,
         offers: if n.is_multiple_of(2) { OFFERS } else { OfferRules::default() },
+        releases: ReleaseRules { away_release_s: Some(6), shift_end_release_s: n.is_multiple_of(2).then_some(4) },
         ..NewSource::named(format!("source {n}"))
     })
 }
@@ -285,6 +287,16 @@ impl Step {
                 retry_after_s: self.b.is_multiple_of(10).then_some(5 + u32::from(self.c % 9)),
                 pause_after_misses: self.b.is_multiple_of(8).then(|| self.c.is_multiple_of(3).then_some(1)),
                 escalate_after_rounds: None,
+            },
+            releases: ReleaseEdit {
+                away_release_s: self
+                    .a
+                    .is_multiple_of(3)
+                    .then(|| (!self.b.is_multiple_of(4)).then_some(self.seed as u32 % 12)),
+                shift_end_release_s: self
+                    .c
+                    .is_multiple_of(4)
+                    .then(|| (!self.a.is_multiple_of(4)).then_some(self.seed as u32 % 9)),
             },
             reply_url: self.b.is_multiple_of(7).then(|| self.c.is_multiple_of(3).then(|| "tg://a?b={phone}".into())),
             ..SourceEdit::default()

@@ -181,6 +181,7 @@ impl Feed {
     fn agrees_with(&self, world: &World) {
         let timed = |is_scheduled: bool| {
             let timed = world.contacts().filter(move |c| c.scheduled == is_scheduled);
+            let timed = timed.filter(|c| c.release_at.is_none());
             timed.filter_map(|c| Some((c.id, c.next_change()?))).collect::<BTreeMap<_, _>>()
         };
         assert_eq!(timed(true), self.scheduled, "the events tell another story of scheduled contacts");
@@ -188,6 +189,7 @@ impl Feed {
         let contacts = self.scheduled.iter().chain(&self.offers);
         let mut due: BTreeMap<_, _> = contacts.map(|(id, at)| (Subject::Contact(*id), *at)).collect();
         due.extend(world.sources().filter_map(|s| Some((Subject::Source(s.source.id), s.source.next_change()?))));
+        due.extend(world.contacts().filter_map(|c| Some((Subject::Contact(c.id), c.release_at?))));
         due.extend(world.operators().filter_map(|o| Some((Subject::Operator(o.id), o.next_change()?))));
         assert_eq!(due, self.due, "timers are those of their subjects");
         let is: BTreeMap<_, _> = world.contacts().map(|c| (c.id, (c.operator, c.status))).collect();
@@ -219,6 +221,15 @@ impl Done<'_> {
             self.not_before_its_time(decision);
             self.not_while_away(decision);
             self.not_while_closed(decision);
+            self.not_back_to_who_left(decision);
+        }
+    }
+
+    /// What is taken from somebody who left is not given back to them.
+    fn not_back_to_who_left(&self, decision: &Decision) {
+        if decision.cause == Cause::HolderLeft {
+            let before = self.before.contacts().find(|c| c.id == decision.contact).and_then(|c| c.operator);
+            assert_ne!(before, decision.outcome, "contact {} was taken in vain", decision.contact);
         }
     }
 

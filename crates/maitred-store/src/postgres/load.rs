@@ -90,7 +90,8 @@ pub async fn everybody(client: &Client) -> Result<Found> {
 /// # Errors
 /// [`StoreError`] when the database cannot be read.
 pub async fn unfinished(client: &Client) -> Result<Found> {
-    let operators = "SELECT id FROM maitred.operators WHERE deleted_at IS NOT NULL AND current_load > 0";
+    let operators = "SELECT id FROM maitred.operators WHERE deleted_at IS NOT NULL AND current_load > 0 \
+                     OR marking_behind IS NOT NULL";
     let sources = "SELECT s.id FROM maitred.sources s JOIN maitred.source_totals t ON t.source_id = s.id \
                    WHERE t.waiting > 0 OR s.deleted_at IS NOT NULL AND t.assigned + t.scheduled + t.resting > 0";
     let (operators, sources) = try_join(list(client, operators, &[]), list(client, sources, &[])).await?;
@@ -354,6 +355,17 @@ pub async fn next_due(client: &Client) -> Result<Option<Timestamp>> {
     Ok(list(client, "SELECT min(at) FROM maitred.due", &[]).await?.pop().flatten())
 }
 
+/// The next contacts that an operator holds; offers are none.
+async fn held_behind(client: &Client, operator: OperatorId, behind: ContactId) -> Result<Vec<Contact>> {
+    let sql = format!(
+        "SELECT {} FROM maitred.contacts c WHERE c.status = 1 AND c.status < 2 AND c.operator_id = $1 AND c.id > $2 \
+         AND c.accept_by IS NULL ORDER BY c.id LIMIT $3",
+        columns_of::<Contact>("c")
+    );
+    let values = [(&operator.0 as _, Type::INT8), (&behind.0 as _, Type::INT8), (&(DRAIN_MAX as i64) as _, Type::INT8)];
+    list::<Contact>(client, &sql, &values).await
+}
+
 async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
     let mut contacts = Vec::new();
     for follow_up in &needs.follow_ups {
@@ -365,6 +377,10 @@ async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
             }
             FollowUp::Evacuate(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
             FollowUp::CloseOut(source) => ("source_id", source.0, &[Status::Waiting, Status::Assigned][..]),
+            FollowUp::Mark(operator, behind) => {
+                contacts.extend(held_behind(client, *operator, *behind).await?);
+                continue;
+            }
             FollowUp::Revoke(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
         };
         let only = if matches!(follow_up, FollowUp::Revoke(_)) { "AND c.accept_by IS NOT NULL" } else { "" };

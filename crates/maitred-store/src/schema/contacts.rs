@@ -31,6 +31,7 @@ record! {
         accepted_at,
         retry_at,
         attempts,
+        release_at,
     }
     [
         counter: Some("contact"),

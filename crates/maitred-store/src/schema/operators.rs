@@ -32,6 +32,9 @@ record! {
         away_after_s,
         present_until,
         away_at,
+        off_at,
+        marking as "marking_behind",
+        has_marks,
     }
     [counter: Some("operator"), indexes: &["operators_external_id", "operators_calendar"]]
 }

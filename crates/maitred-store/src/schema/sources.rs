@@ -30,6 +30,7 @@ record! {
         hours,
         hours_revision,
         hours_seen_at,
+        releases,
     }
     apart { reread_behind: Option<LeadId> }
     [counter: Some("source"), indexes: &["sources_calendar", "sources_demo", "sources_name", "sources_rereading"]]

@@ -8,6 +8,7 @@ use crate::accounts::Role;
 use bytes::BytesMut;
 use maitred_core::caps::Cap;
 use maitred_core::offer::{Attempts, OfferRules};
+use maitred_core::release::ReleaseRules;
 use maitred_core::{Actor, EventKind, IdentityKind, Policy, SourceKind, Status, Timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::borrow::Cow;
@@ -292,6 +293,20 @@ impl Stored for Vec<u8> {
 
 /// Whether contacts are offered is seldom said: the rules of those who do not are not stored.
 impl Stored for OfferRules {
+    const KIND: Kind = Kind::Text;
+    const IS_NULLABLE: bool = true;
+
+    fn to_value(&self) -> Value<'_> {
+        if self.are_default() { Value::Null } else { json(self) }
+    }
+
+    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+        if row.is_null(column)? { Ok(Self::default()) } else { from_json(row, column) }
+    }
+}
+
+/// Like rules of offers.
+impl Stored for ReleaseRules {
     const KIND: Kind = Kind::Text;
     const IS_NULLABLE: bool = true;
 

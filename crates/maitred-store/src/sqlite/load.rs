@@ -198,6 +198,7 @@ fn gathered(conn: &Connection, follow_up: FollowUp) -> Result<Vec<Contact>, Stor
         FollowUp::Erase(lead, behind) => return of_lead(conn, lead, behind),
         FollowUp::Evacuate(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
         FollowUp::CloseOut(source) => ("source_id", source.0, &[Status::Waiting, Status::Assigned][..]),
+        FollowUp::Mark(operator, behind) => return held_behind(conn, operator, behind),
         FollowUp::Revoke(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
     };
     let only = if matches!(follow_up, FollowUp::Revoke(_)) { "AND t.accept_by IS NOT NULL" } else { "" };
@@ -210,6 +211,16 @@ fn gathered(conn: &Connection, follow_up: FollowUp) -> Result<Vec<Contact>, Stor
         contacts.extend(list::<Contact>(conn, &sql, params![id, *status as i64, DRAIN_MAX as i64])?);
     }
     Ok(contacts)
+}
+
+/// The next contacts that an operator holds; offers are none.
+fn held_behind(conn: &Connection, operator: OperatorId, behind: ContactId) -> Result<Vec<Contact>, StoreError> {
+    let sql = select!(
+        Contact,
+        "INDEXED BY contacts_open WHERE t.status = 1 AND t.status < 2 AND t.operator_id = ?1 AND t.id > ?2 \
+         AND t.accept_by IS NULL ORDER BY t.id LIMIT ?3"
+    );
+    list::<Contact>(conn, sql, params![operator.0, behind.0, DRAIN_MAX as i64])
 }
 
 /// The next contacts of a lead; before the first one also the one that ended last, and one that is open.

@@ -58,6 +58,7 @@ struct ContactRow {
     accept_by: Option<i64>,
     accepted_at: Option<i64>,
     retry_at: Option<i64>,
+    release_at: Option<i64>,
     /// Whether what became of its offers can be read.
     attempts_read: bool,
 }
@@ -73,7 +74,7 @@ struct LinkRow {
 pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
                             decisions, CASE WHEN coalesce(message, attributes, sent) IS NULL THEN 0 ELSE 1 END, \
                             not_before, scheduled, accept_by, accepted_at, retry_at, \
-                            attempts \
+                            attempts, release_at \
                             FROM contacts ORDER BY id";
 /// Beside it, the pass over their chains.
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
@@ -116,6 +117,7 @@ fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
         accept_by: row.some_i64(12)?,
         accepted_at: row.some_i64(13)?,
         retry_at: row.some_i64(14)?,
+        release_at: row.some_i64(16)?,
         attempts_read: row.some_text(15)?.is_none_or(|text| serde_json::from_str::<Attempts>(text).is_ok()),
     })
 }
@@ -272,7 +274,7 @@ impl Pass<'_> {
             },
             (Status::Assigned, operator) => {
                 of_source.assigned += 1;
-                self.counted.due.extend(contact.accept_by.map(|at| (contact.id, at)));
+                self.counted.due.extend(contact.accept_by.or(contact.release_at).map(|at| (contact.id, at)));
                 if let Some(operator) = operator {
                     let held = self.counted.held.entry(operator).or_default();
                     held.all += 1;
@@ -322,6 +324,11 @@ fn offer(run: &mut Run<'_>, contact: &ContactRow, status: Status) {
     for (is_wrong, found, expected) in [
         (contact.accept_by.is_some() && !is_offer, "offered to nobody", "an offer is assigned, and not accepted yet"),
         (contact.accepted_at.is_some() && contact.operator.is_none(), "accepted by nobody", "who accepted it has it"),
+        (
+            contact.release_at.is_some() && (status != Status::Assigned || contact.accept_by.is_some()),
+            "to be released, and held by nobody",
+            "what is to be released is with somebody who has it",
+        ),
         (contact.retry_at.is_some() && !rests, "rests and does not wait", "what rests waits, for no time of its own"),
     ] {
         if is_wrong {

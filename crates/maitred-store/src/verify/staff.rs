@@ -7,6 +7,7 @@ use maitred_core::caps::Cap;
 use maitred_core::hours::Hours;
 use maitred_core::limits::{MAX_LOAD_MAX, WEIGHT_MAX};
 use maitred_core::offer::OfferRules;
+use maitred_core::release::ReleaseRules;
 use maitred_core::world::Ledger;
 use maitred_core::{Policy, SourceId, SourceKind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,7 +180,7 @@ fn caps(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Vec<Cap>, StoreError
 fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
     let mut sources = BTreeMap::new();
     let sql = "SELECT id, deleted_at IS NOT NULL, kind, policy, demo, offers, calendar_id IS NOT NULL, hours, \
-               hours_seen_at FROM sources";
+               hours_seen_at, releases FROM sources";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
@@ -197,6 +198,10 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
                 "rules of offers that are none",
                 expected,
             );
+        }
+        if row.some_text(9)?.is_some_and(|text| serde_json::from_str::<ReleaseRules>(text).is_err()) {
+            let (found, expected) = ("rules of releases that are none", "when contacts are released, or nothing");
+            run.report.fault(Invariant::RecordsAreReadable, About::source(id), found, expected);
         }
         let (hours, next_change) = hours(run, row, 6, About::source(id))?;
         let (is_deleted, is_demo) = (row.bool(1)?, row.bool(4)?);

@@ -16,6 +16,7 @@ use maitred_core::limits::{
     SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::presence::{AWAY_SECONDS_MAX, AWAY_SECONDS_MIN};
+use maitred_core::release::RELEASE_SECONDS_MAX;
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
 use maitred_core::{CalendarId, ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
@@ -69,6 +70,9 @@ pub const WEIGHT: Number<u32> = Number { check: limits::weight, least: 0, most: 
 /// For how long an operator may accept a contact, or it rests.
 pub const OFFER_SECONDS: Number<u32> =
     Number { check: limits::offer_seconds, least: OFFER_SECONDS_MIN as i64, most: OFFER_SECONDS_MAX as i64 };
+/// After how many seconds contacts of somebody who left are released.
+pub const RELEASE_SECONDS: Number<u32> =
+    Number { check: limits::release_seconds, least: 0, most: RELEASE_SECONDS_MAX as i64 };
 /// After how many seconds somebody is away.
 pub const AWAY_SECONDS: Number<u32> =
     Number { check: limits::away_seconds, least: AWAY_SECONDS_MIN as i64, most: AWAY_SECONDS_MAX as i64 };

@@ -32,6 +32,7 @@ mod phones;
 mod presence;
 mod problems;
 mod recognition;
+mod releases;
 mod scheduled;
 mod seed_004;
 mod sockets;

@@ -72,3 +72,23 @@ fn after_how_many_seconds_somebody_is_away_is_typed_on_their_page() {
         assert_eq!(operator(&server, 1)["away_after_s"], Value::Null);
     });
 }
+
+#[test]
+fn after_how_long_contacts_of_who_left_go_to_others_is_typed_among_the_settings() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources/1/settings")).await;
+        browser.click("#releases summary").await;
+        browser.type_in("#f-away_release_s", "a while").await;
+        browser.click(".actions .is-primary").await;
+        browser.says("#e-away_release_s", "from 0 to 604,800").await;
+        browser.type_in("#f-away_release_s", "600").await;
+        browser.type_in("#f-shift_end_release_s", "0").await;
+        browser.click(".actions .is-primary").await;
+        browser.until("return location.pathname === '/sources/1'").await;
+        let source = server.get("/api/v1/sources/1");
+        assert_eq!((&source["away_release_s"], &source["shift_end_release_s"]), (&json!(600), &json!(0)));
+        browser.open(&server.url("/sources/1/settings")).await;
+        browser.find("#releases[open]").await;
+    });
+}

@@ -127,6 +127,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{} to {}",
         &["AWAY_SECONDS_MIN", "AWAY_SECONDS_MAX"],
     ),
+    ("seconds after which contacts of an operator who left go to others", "0 to {}", &["RELEASE_SECONDS_MAX"]),
     ("latest contacts a sticky source looks through", "{}", &["STICKY_LOOKBACK_MAX"]),
     (
         "microseconds between two snapshots of a ledger, unless weights change in between",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 59] = [
+const ADDED: [(&str, &str); 63] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -33,13 +33,17 @@ const ADDED: [(&str, &str); 59] = [
     ("/api/v1/sources", "opens_at"),
     ("/api/v1/contacts", "opens_at"),
     ("/api/v1/leads", "opens_at"),
+    ("/api/v1/sources", "away_release_s"),
+    ("/api/v1/sources", "shift_end_release_s"),
     ("/api/v1/contacts", "accept_by"),
     ("/api/v1/contacts", "accepted_at"),
     ("/api/v1/contacts", "retry_at"),
+    ("/api/v1/contacts", "release_at"),
     ("/api/v1/contacts", "decision"),
     ("/api/v1/leads", "accept_by"),
     ("/api/v1/leads", "accepted_at"),
     ("/api/v1/leads", "retry_at"),
+    ("/api/v1/leads", "release_at"),
     ("/api/v1/leads", "decision"),
     ("/api/v1/contacts", "until"),
     ("/api/v1/leads", "until"),

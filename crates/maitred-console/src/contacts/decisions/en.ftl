@@ -30,6 +30,7 @@ cause-scheduled = Scheduled
 cause-due = Its time came
 cause-declined = Declined
 cause-no-answer = Not accepted in time
+cause-holder-left = Operator left and was not back in time
 cause-offer-revoked = Operator went away before accepting
 cause-asked-again = Everybody asked again
 cause-source-closed = Source closed

@@ -30,6 +30,7 @@ cause-scheduled = Запланировано
 cause-due = Время пришло
 cause-declined = Отклонено
 cause-no-answer = Не принято вовремя
+cause-holder-left = Оператор ушёл и не вернулся вовремя
 cause-offer-revoked = Оператор ушёл, не приняв
 cause-asked-again = Предложено всем снова
 cause-source-closed = Источник закрыт

@@ -4,7 +4,8 @@ use super::super::snapshot::Snapshot;
 use super::*;
 use crate::schema::{Kind, TABLES, Table, names};
 use maitred_core::command::{
-    AddNote, DeleteSource, HoursEdit, NewCalendar, OperatorEdit, Pause, SourceEdit, SourceHoursEdit, Transfer,
+    AddNote, DeleteSource, HoursEdit, NewCalendar, OperatorEdit, Pause, ReleaseEdit, SourceEdit, SourceHoursEdit,
+    Transfer,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::{Interval, Intervals};
@@ -68,6 +69,8 @@ pub fn fill(fixture: &mut Fixture) {
     let HoursEdit { revision, calendar, .. } = hours();
     let opening = SourceEdit { hours: Some(SourceHoursEdit { revision, calendar }), ..SourceEdit::default() };
     fixture.run(Command::EditSource(closed, opening));
+    let rules = ReleaseEdit { shift_end_release_s: Some(Some(3_600)), ..ReleaseEdit::default() };
+    fixture.run(Command::EditSource(bot, SourceEdit { releases: rules, ..SourceEdit::default() }));
     let away_after_s = Some(Some(3_600));
     fixture.run(Command::EditOperator(boris, OperatorEdit { away_after_s, ..OperatorEdit::default() }));
     let until = Some(Fixture::time_of(1_000));
@@ -284,6 +287,9 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("DELETE FROM due WHERE kind = 1", &[TimersAreTrue]),
         ("UPDATE operators SET paused_until = paused_until + 1", &[TimersAreTrue]),
         ("UPDATE operators SET paused_at = NULL", &[RecordsAreReadable]),
+        ("UPDATE sources SET releases = '{' WHERE id = 1", &[RecordsAreReadable]),
+        ("UPDATE contacts SET release_at = 5 WHERE status = 1 AND accept_by IS NULL", &[TimersAreTrue]),
+        ("UPDATE contacts SET release_at = 5 WHERE status = 2", &[ChainsAreWhole]),
         ("UPDATE operators SET present_until = NULL", &[RecordsAreReadable, TimersAreTrue]),
         ("UPDATE operators SET present_until = present_until + 1", &[TimersAreTrue]),
         ("UPDATE operators SET away_at = present_until", &[TimersAreTrue]),

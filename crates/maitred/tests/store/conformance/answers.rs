@@ -178,7 +178,9 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
         "ALTER TABLE operators DROP COLUMN away_after_s; ALTER TABLE operators DROP COLUMN present_until; \
-         ALTER TABLE operators DROP COLUMN away_at; \
+         ALTER TABLE operators DROP COLUMN away_at; ALTER TABLE operators DROP COLUMN off_at; \
+         ALTER TABLE operators DROP COLUMN marking_behind; ALTER TABLE operators DROP COLUMN has_marks; \
+         ALTER TABLE sources DROP COLUMN releases; ALTER TABLE contacts DROP COLUMN release_at; \
          ALTER TABLE operators DROP COLUMN caps; ALTER TABLE operators DROP COLUMN misses; \
          ALTER TABLE sources DROP COLUMN offers; DROP INDEX sources_calendar; \
          ALTER TABLE sources DROP COLUMN calendar_id; ALTER TABLE sources DROP COLUMN hours; \

@@ -6,11 +6,12 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OfferAnswer,
-    OfferEdit, OperatorEdit, SetCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer,
+    OfferEdit, OperatorEdit, ReleaseEdit, SetCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
+use maitred_core::release::ReleaseRules;
 use maitred_core::{
     CalendarId, Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
 };
@@ -105,10 +106,23 @@ fn offers() -> Vec<Vec<Command>> {
         [offering(2), Command::SetWeight(room)].into_iter().chain(asked).collect(),
         vec![accept(first), decline(first + 1), decline(first + 2)],
         vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps }), submit_to(2, "capped")],
-        vec![to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
+        vec![releasing(1), releasing(2), to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
+        vec![Command::Transfer(Transfer {
+            contact: ContactId(first),
+            from: None,
+            to: Some(OperatorId(2)),
+            force: true,
+        })],
         vec![Command::Wake(Timestamp(i64::MAX)), submit_to(2, "away")],
         vec![Command::Beat(OperatorId(2)), submit_to(2, "present")],
     ]
+}
+
+/// Takes contacts from operators who left, at once or after a second.
+fn releasing(source: i64) -> Command {
+    let rules = ReleaseRules { away_release_s: Some(0), shift_end_release_s: Some(1) };
+    let edit = SourceEdit { releases: ReleaseEdit::all(rules), ..SourceEdit::default() };
+    Command::EditSource(SourceId(source), edit)
 }
 
 /// Away after so many seconds.

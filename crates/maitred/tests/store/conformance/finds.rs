@@ -238,6 +238,8 @@ fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] sto
     assert_eq!(of(&[FollowUp::Evacuate(OperatorId(2))]), [2_001, 2_002]);
     assert_eq!(of(&[FollowUp::CloseOut(SourceId(2))]), open);
     assert_eq!(of(&[FollowUp::Revoke(OperatorId(2))]), [2_002], "what they have not accepted");
+    let mark = |behind| [FollowUp::Mark(OperatorId(2), ContactId(behind))];
+    assert_eq!((of(&mark(0)), of(&mark(2_001))), (vec![2_001], Vec::new()), "all but what they have not accepted");
     assert_eq!(of(&[FollowUp::Drain(SourceId(2)), FollowUp::Evacuate(OperatorId(77))]), [] as [i64; 0]);
     // All are of lead 1: at first with its newest and an open one, then piece by piece.
     let erase = |behind| [FollowUp::Erase(LeadId(1), ContactId(behind))];

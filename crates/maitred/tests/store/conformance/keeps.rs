@@ -8,6 +8,7 @@ use maitred_core::draw::ALGORITHM_VERSION;
 use maitred_core::limits::{IDENTITY_CHARS_MAX, NAME_CHARS_MAX};
 use maitred_core::policy::Rule;
 use maitred_core::recording::Segment;
+use maitred_core::release::Absence;
 use maitred_core::world::{Changes, Duplicate, Ledger, Merge, Needs, SourceTotals};
 use maitred_core::{
     CalendarId, Command, Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Ids,
@@ -416,6 +417,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         calendar_id: Some(CalendarId(i64::MAX)),
         until: Some(Timestamp(i64::MIN)),
         accept_by: Some(Timestamp(i64::MAX)),
+        reason: Some(Absence::ShiftEnded),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };
     let detail = |kind| EventDetail::from_fields(kind, Some(fields)).expect("every field is there");

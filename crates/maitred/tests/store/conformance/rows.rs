@@ -30,6 +30,9 @@ pub(super) fn operator(id: i64) -> Operator {
         away_after_s: Some(u32::MAX),
         present_until: Some(Timestamp(id * 50)),
         away_at: Some(Timestamp(id * 50)),
+        off_at: Some(Timestamp(id * 7)),
+        marking: Some(ContactId(i64::MAX)),
+        has_marks: true,
         ..Operator::new(OperatorId(id), NewOperator::named(format!("Operator {id}")), Timestamp(id))
     }
 }
