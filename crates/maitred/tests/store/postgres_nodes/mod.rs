@@ -7,6 +7,7 @@ mod feed;
 mod follow;
 mod kill;
 mod load;
+mod offers;
 mod pooler;
 mod proxy;
 mod tls;
