@@ -1,4 +1,5 @@
-//! Filling a database with contacts, a tenth of them open, through the same batcher that serves.
+//! Filling a database with contacts, a tenth of them open, through the same batcher that serves. The open ones are
+//! offered, each with a timer that runs for longer than the benchmark takes.
 
 use super::Result;
 use super::load::phone;
@@ -6,7 +7,8 @@ use indicatif::ProgressBar;
 use maitred_app::Requester;
 use maitred_app::batcher::{Answer, Batcher};
 use maitred_app::identity;
-use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
+use maitred_core::command::{ContactEdit, NewOperator, NewSource, OfferEdit, SourceEdit, Submit};
+use maitred_core::limits::OFFER_SECONDS_MAX;
 use maitred_core::{Command, ContactId, OperatorId, SourceId, SourceKind};
 use maitred_store::Engine;
 use maitred_store::url::DatabaseUrl;
@@ -27,9 +29,13 @@ pub(super) async fn fill(database: &DatabaseUrl, contacts: u64, operators: u32) 
         sending.send(command).await?;
     }
     for number in 0..contacts {
+        if number == resolved {
+            sending.send(offered_for(Some(OFFER_SECONDS_MAX))).await?;
+        }
         sending.send(contact(number)).await?;
         bar.inc(1);
     }
+    sending.send(offered_for(None)).await?;
     for id in 1..=resolved {
         let edit = ContactEdit { is_resolved: Some(true), ..ContactEdit::default() };
         sending.send(Command::EditContact(ContactId(id as i64), edit)).await?;
@@ -83,6 +89,12 @@ pub(super) fn set_up(operators: u32) -> Vec<Command> {
     commands.extend((1..=operators).map(operator));
     commands.push(Command::ReplaceWeights(SourceId(1), weights));
     commands
+}
+
+/// Has contacts offered from now on, for so many seconds, or not any more.
+fn offered_for(accept_within_s: Option<u32>) -> Command {
+    let offers = OfferEdit { accept_within_s: Some(accept_within_s), ..OfferEdit::default() };
+    Command::EditSource(SourceId(1), SourceEdit { offers, ..SourceEdit::default() })
 }
 
 pub(super) fn contact(number: u64) -> Command {

@@ -56,7 +56,7 @@ impl Bench {
         report.start_ms = Some(full_node.started_in.as_millis() as u64);
         let empty_node = Server::start(&empty.url).await?;
         empty_node.set_up(OPERATORS).await?;
-        let compared = format!("contacts, {} stored", self.stored);
+        let compared = format!("contacts, {} stored, {} timers", self.stored, self.stored / 10);
         self.compare(report, &empty_node, &full_node, &compared, [32, 128]).await?;
         empty_node.stop()?;
         full_node.stop()?;

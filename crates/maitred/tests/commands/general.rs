@@ -80,7 +80,7 @@ fn help_tells_every_option() {
         ("calendar import", &["<FILE>", "--calendar", "--server", "--dry-run"]),
         ("verify", &["--json"]),
         ("stats", &["--json"]),
-        ("bench", &["--seconds", "--stored", "--operators", "--json"]),
+        ("bench", &["--seconds", "--stored", "--operators", "--quick", "--json"]),
         ("copy", &["--from", "--to", "--start-over", "--json"]),
         ("migrate", &[]),
         ("completions", &["<SHELL>", "bash", "zsh", "fish", "elvish", "powershell"]),
@@ -131,7 +131,7 @@ fn the_bench_measures_all_there_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let smallest = ["bench", "--seconds", "0", "--stored", "50", "--operators", "3", "--json"];
     let output = program(&smallest).current_dir(folder.path()).output().expect("the program runs");
-    assert_ends(&output, 0, &["200 boards open", "keys on", "3 operators", "50 stored"]);
+    assert_ends(&output, 0, &["200 boards open", "keys on", "3 operators", "50 stored, 5 timers"]);
 }
 
 /// What may not reach a terminal from a text that somebody wrote: control characters, characters that only format,
