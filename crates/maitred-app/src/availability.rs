@@ -179,6 +179,9 @@ fn of_contact(contact: &Contact, operator: OperatorId, at: Timestamp) -> Option<
         Status::Resolved => ("resolved", None),
         Status::Assigned if contact.operator == Some(operator) => ("already_assigned", None),
         Status::Waiting if contact.is_early(at) => ("scheduled", contact.not_before),
+        Status::Waiting if contact.reserved_for().is_some_and(|wanted| wanted != operator) => {
+            ("reserved", contact.retry_at)
+        }
         Status::Waiting if contact.tried().any(|tried| tried == operator) => ("tried", contact.retry_at),
         Status::Waiting | Status::Assigned => return None,
     };

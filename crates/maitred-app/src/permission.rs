@@ -136,7 +136,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
     match command {
         Command::EditContact(contact, edit) => {
             // The operator who has a contact may change all of these.
-            let ContactEdit { is_resolved: _, undo: _, priority: _, message: _, not_before: _ } = edit;
+            let ContactEdit { is_resolved: _, undo: _, priority: _, message: _, not_before: _, wanted: _ } = edit;
             Ok(Condition::ContactIsWith(*contact, own))
         }
         Command::AddNote(AddNote { contact, text: _ }) => Ok(Condition::ContactIsWith(*contact, own)),

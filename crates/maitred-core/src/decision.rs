@@ -55,11 +55,17 @@ pub enum Cause {
     SourceClosed,
     /// Its operator left, and was not back in time.
     HolderLeft,
+    /// It is reserved for an operator who cannot take it yet: nobody else gets it for a while, even if they are free.
+    Reserved,
+    /// The time for which it was reserved is over: anybody may get it.
+    ReservationEnded,
+    /// The operator who is wanted for it can take it.
+    Wanted,
 }
 
 impl Cause {
     /// Every cause, in the order of their stored codes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Arrived,
         Self::ArrivedBehindOthers,
         Self::Drained,
@@ -76,6 +82,9 @@ impl Cause {
         Self::AskedAgain,
         Self::SourceClosed,
         Self::HolderLeft,
+        Self::Reserved,
+        Self::ReservationEnded,
+        Self::Wanted,
     ];
 
     /// The word used in JSON.
@@ -98,6 +107,9 @@ impl Cause {
             Self::AskedAgain => "asked_again",
             Self::SourceClosed => "source_closed",
             Self::HolderLeft => "holder_left",
+            Self::Reserved => "reserved",
+            Self::ReservationEnded => "reservation_ended",
+            Self::Wanted => "wanted",
         }
     }
 
@@ -110,7 +122,7 @@ impl Cause {
     /// Whether the contact waits by it, even if somebody is free.
     #[must_use]
     pub const fn gives_to_nobody(self) -> bool {
-        matches!(self, Self::ArrivedBehindOthers | Self::Scheduled | Self::SourceClosed)
+        matches!(self, Self::ArrivedBehindOthers | Self::Scheduled | Self::SourceClosed | Self::Reserved)
     }
 }
 

@@ -64,6 +64,8 @@ pub enum EventDetail {
     SourceHoursEnded { late_ms: i64 },
     OperatorAway { late_ms: i64 },
     OperatorPresent,
+    ContactReserved { operator: OperatorId, until: Timestamp },
+    ContactReservationEnded { late_ms: i64 },
 }
 
 impl EventDetail {
@@ -119,6 +121,8 @@ impl EventDetail {
             Self::SourceHoursEnded { .. } => EventKind::SourceHoursEnded,
             Self::OperatorAway { .. } => EventKind::OperatorAway,
             Self::OperatorPresent => EventKind::OperatorPresent,
+            Self::ContactReserved { .. } => EventKind::ContactReserved,
+            Self::ContactReservationEnded { .. } => EventKind::ContactReservationEnded,
         }
     }
 }
@@ -206,6 +210,8 @@ impl Event {
             | E::ContactRested { .. }
             | E::ContactAskedAgain { .. }
             | E::ContactEscalated
+            | E::ContactReserved { .. }
+            | E::ContactReservationEnded { .. }
             | E::OperatorCapsSet
             | E::SourceHoursSet { .. }
             | E::SourceOpened { .. }

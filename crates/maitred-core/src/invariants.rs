@@ -247,6 +247,7 @@ impl Check<'_> {
         self.lead(contact.lead, || whose(id));
         self.forgotten(contact);
         self.apart(contact);
+        self.wanted(contact);
     }
 
     /// An offer is with somebody and not accepted; a rest follows from attempts; and who may be asked is in line.
@@ -277,6 +278,15 @@ impl Check<'_> {
         self.must(contact.release_at.is_none() || has_left, || {
             format!("contact {id} is to be released although its operator is there")
         });
+    }
+
+    /// Somebody is wanted for what is not given to anybody yet.
+    fn wanted(&mut self, contact: &Contact) {
+        let id = contact.id;
+        let may_be_wanted = contact.status == Status::Waiting || contact.wanted_operator.is_none();
+        self.must(may_be_wanted, || format!("somebody is wanted for contact {id}, which does not wait"));
+        let is_whole = contact.wanted_operator.is_some() || contact.wanted_for_s == 0;
+        self.must(is_whole, || format!("contact {id} is to be reserved for nobody"));
     }
 
     /// The demo is of its own sources, operators and leads alone.

@@ -64,6 +64,7 @@ pub mod presence;
 pub mod recording;
 pub mod release;
 pub mod reply_url;
+pub mod reservation;
 mod routing;
 pub mod world;
 

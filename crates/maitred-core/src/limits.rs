@@ -62,6 +62,8 @@ pub const PAUSED_FOR_MISSES: &str = "no answer";
 /// longest is a day.
 pub const OFFER_SECONDS_MIN: u32 = 5;
 pub const OFFER_SECONDS_MAX: u32 = 24 * 3_600;
+/// The longest for which a contact is reserved for an operator, in seconds: a week.
+pub const RESERVED_SECONDS_MAX: u32 = 7 * 24 * 3_600;
 /// The most misses after which somebody is paused, and the most rounds after which a contact is escalated.
 pub const OFFER_COUNT_MAX: u32 = 100;
 /// The largest number of a decision that a request may name.
@@ -182,6 +184,14 @@ pub fn away_seconds(value: i64) -> Result<u32, Invalid> {
 /// [`Invalid`] otherwise.
 pub fn release_seconds(value: i64) -> Result<u32, Invalid> {
     in_range(value, 0, RELEASE_SECONDS_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks for how many seconds a contact is reserved: 0 to [`RESERVED_SECONDS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn reserved_seconds(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 0, RESERVED_SECONDS_MAX.into()).map(|v| v as u32)
 }
 
 /// Checks a number of misses or rounds: 1 to [`OFFER_COUNT_MAX`].

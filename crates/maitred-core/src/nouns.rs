@@ -94,7 +94,8 @@ pub struct Contact {
     /// When its present (or last) operator accepted it, if they did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
-    /// While it rests, because nobody who may get it is left to be asked: when all may be asked again.
+    /// While it rests, because nobody who may get it is left to be asked, or because it is reserved: when all may be
+    /// asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
     /// Who did not accept it, if anybody did not.
@@ -103,6 +104,12 @@ pub struct Contact {
     /// While its operator has left: when it goes to others unless they are back before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release_at: Option<Timestamp>,
+    /// Who is to get it rather than anybody else, until somebody has got it. See [`crate::reservation`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted_operator: Option<OperatorId>,
+    /// For how many seconds it is reserved for them when they cannot take it at once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wanted_for_s: u32,
 }
 
 impl Contact {

@@ -11,7 +11,8 @@ use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
 use crate::offer::RESTING_LOOKED_AT_MAX;
 use crate::policy::{Choice, Rule, choose};
-use crate::pool::Pool;
+use crate::pool::{Candidate, Pool};
+use crate::reservation::Outlook;
 use crate::world::{SourceState, WaitingPosition, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,15 +24,21 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
     let Ok(state) = world.source(source) else { return world.enqueue(id, context.now) };
     let is_early = contact.is_early(context.now);
     let closed = state.source.closed(context.now).filter(|_| !is_early);
-    let cause = match closed {
-        _ if is_early => Cause::Scheduled,
-        Some(_) => Cause::SourceClosed,
-        None => cause,
-    };
     let offers = state.source.offers;
     let tried: Vec<OperatorId> = contact.tried().collect();
     let was_tried = !tried.is_empty();
     let Preference { preferred, avoided } = preference;
+    let wanted = contact.wanted().filter(|_| !is_early && closed.is_none());
+    let preferred = wanted.map(|it| it.operator).or(preferred);
+    let outlook = wanted.map(|it| it.outlook(state.pool(), &tried, context.now)).unwrap_or_default();
+    let reserved_until = if let Outlook::Reserved(until) = outlook { Some(until) } else { None };
+    let cause = match outlook {
+        _ if is_early => Cause::Scheduled,
+        _ if closed.is_some() => Cause::SourceClosed,
+        Outlook::Reserved(_) => Cause::Reserved,
+        Outlook::TakesIt if cause != Cause::ArrivedBehindOthers => Cause::Wanted,
+        Outlook::TakesIt | Outlook::Anybody => cause,
+    };
     let rule = Rule { policy: state.source.policy, preferred, avoided, tried };
     let seed = derive_seed(context.seed, (id.0 as u64) << 8 | u64::from(contact.decisions & 0xff));
     let choice = if cause.gives_to_nobody() { Choice::Nobody } else { choose(state.pool(), &rule, seed) };
@@ -54,6 +61,7 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
             world.assign(id, operator, offers.accept_by(context.now), context.now);
         }
         None if is_early => world.schedule(id, context.now),
+        None if let Some(until) = reserved_until => world.rest(id, until, context.now),
         None if was_tried => world.rest(id, offers.retry_at(context.now), context.now),
         None => world.enqueue(id, context.now),
     }
@@ -115,11 +123,24 @@ pub(crate) struct Room {
 /// Lets contacts whose time has come have their turn among those who wait on their sources, and gives the slots that
 /// there are to those who wait.
 pub(crate) fn drain_due(world: &mut World, come: &BTreeMap<ContactId, Cause>, room: &Room, context: Context) {
+    // Their time to wait for somebody begins now, whether or not there is anybody else.
+    for (id, cause) in come.iter().filter(|(id, _)| is_worth_reserving(world, **id, context)).collect::<Vec<_>>() {
+        assign_waiting(world, *id, *cause, context);
+    }
     let of_contacts = come.keys().filter_map(|id| world.contact(*id).ok()).map(|it| it.source);
     let of_operators = room.operators.iter().flat_map(|operator| world.serves(*operator));
     let sources: BTreeSet<SourceId> = of_contacts.chain(of_operators).chain(room.sources.iter().copied()).collect();
     let cause = |id| come.get(&id).copied().unwrap_or(Cause::Drained);
     drain_for(world, sources, cause, context);
+}
+
+/// Whether somebody is wanted for a contact who cannot take it yet.
+fn is_worth_reserving(world: &World, id: ContactId, context: Context) -> bool {
+    let Some(contact) = world.contact_row(id).filter(|it| it.is_in_line()) else { return false };
+    let (Some(wanted), Ok(state)) = (contact.wanted(), world.source(contact.source)) else { return false };
+    let tried: Vec<OperatorId> = contact.tried().collect();
+    let is_open = state.source.closed(context.now).is_none();
+    is_open && matches!(wanted.outlook(state.pool(), &tried, context.now), Outlook::Reserved(_))
 }
 
 fn drain_for(
@@ -173,8 +194,12 @@ fn first_rested(world: &World, state: &SourceState) -> Option<WaitingPosition> {
     state.resting().front().take(RESTING_LOOKED_AT_MAX).find(may_be_asked)
 }
 
-/// Whether anybody is free who was not asked in this round.
+/// Whether anybody is free who may be given it while it rests: for whom it is reserved, else who was not asked in this
+/// round.
 pub(crate) fn somebody_is_left(pool: &Pool, contact: &Contact) -> bool {
+    if let Some(operator) = contact.reserved_for() {
+        return pool.get(operator).is_some_and(Candidate::is_eligible);
+    }
     pool.candidates().iter().any(|c| c.is_eligible() && contact.tried().all(|tried| tried != c.operator))
 }
 

@@ -8,11 +8,12 @@ use maitred_app::json::StoredObject;
 use maitred_core::command::{ContactEdit, Submit};
 use maitred_core::limits::Invalid;
 use maitred_core::limits::repair::{Repaired, SentIdentity};
+use maitred_core::reservation::{RESERVED_S_DEFAULT, Wanted};
 use maitred_core::{Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, OperatorId, SourceId, Status, Timestamp};
 use maitred_store::clock::Rfc3339;
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::lists::ROW_KEYS;
-use maitred_web::field::types::{FLAG, MESSAGE, NOT_BEFORE, OPERATOR_ID, PRIORITY};
+use maitred_web::field::types::{FLAG, MESSAGE, NOT_BEFORE, OPERATOR_ID, PRIORITY, RESERVED_SECONDS};
 use maitred_web::field::{FieldType, Fields, intake};
 use maitred_web::problem::{FieldError, Problem};
 use serde::Serialize;
@@ -55,7 +56,7 @@ pub(super) struct ContactBody {
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     accepted_at: Option<Rfc3339>,
     /// While it waits because all who are free did not accept it: when they are asked again. Who was not asked gets it
-    /// at once.
+    /// at once. Also, while it is reserved for `wanted_operator_id`: until when.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     retry_at: Option<Rfc3339>,
     /// When its source opens, while it waits for that and as far as it is known. It is in the answers to `POST` and to
@@ -66,6 +67,12 @@ pub(super) struct ContactBody {
     /// While its operator has left: when it goes to others unless they are back before.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     release_at: Option<Rfc3339>,
+    /// Who is to get it rather than anybody else, until somebody has got it.
+    #[schema(required = true, value_type = Option<i64>)]
+    wanted_operator_id: Option<OperatorId>,
+    /// For how many seconds it is reserved for them if they cannot take it at once.
+    #[schema(required = true)]
+    wanted_for_s: Option<u32>,
     /// The number of the last decision about it, from 0.
     #[schema(example = 0)]
     decision: u32,
@@ -90,6 +97,7 @@ pub(super) struct ContactBody {
 
 impl From<Contact> for ContactBody {
     fn from(contact: Contact) -> Self {
+        let wanted = contact.wanted();
         Self {
             id: contact.id,
             lead_id: contact.lead,
@@ -105,6 +113,8 @@ impl From<Contact> for ContactBody {
             retry_at: contact.retry_at.map(Rfc3339),
             opens_at: None,
             release_at: contact.release_at.map(Rfc3339),
+            wanted_operator_id: wanted.map(|it| it.operator),
+            wanted_for_s: wanted.map(|it| it.for_s),
             decision: contact.decisions.saturating_sub(1),
             attributes: StoredObject(contact.attributes),
             sent: StoredObject(contact.sent),
@@ -227,6 +237,7 @@ impl RequestBody for NewContact {
             priority: repairs.optional(fields, "priority", intake::PRIORITY.example("0"), ABOUT_PRIORITY).unwrap_or(0),
             attributes: repairs.optional(fields, "attributes", intake::ATTRIBUTES, ABOUT_ATTRIBUTES),
             not_before: repairs.optional(fields, "not_before", not_before, ABOUT_NOT_BEFORE).flatten(),
+            wanted: read_wanted(fields, &mut repairs),
             ..Submit::new(source, Vec::new())
         };
         let submit = with_row_keys(fields, submit);
@@ -235,6 +246,13 @@ impl RequestBody for NewContact {
         let event = event_id.map(|id| idempotency::of_event(source, &id, fields.text()));
         Some(Self { submit, event, given, repairs, ignored: fields.unknown() })
     }
+}
+
+/// Who is to get it, if that is somebody.
+fn read_wanted(fields: &mut impl Fields, repairs: &mut Repairs) -> Option<Wanted> {
+    let operator = repairs.optional(fields, "wanted_operator_id", intake::WANTED_OPERATOR, ABOUT_WANTED).flatten();
+    let for_s = repairs.optional(fields, "wanted_for_s", intake::WANTED_FOR.example("900"), ABOUT_WANTED_FOR).flatten();
+    operator.map(|operator| Wanted { operator, for_s: for_s.unwrap_or(RESERVED_S_DEFAULT) })
 }
 
 /// The keys of a row that is imported. They hold for its source, so that nobody is shown a contact of another.
@@ -253,6 +271,10 @@ const ABOUT_ATTRIBUTES: &str = "Your own fields, stored unchanged: at most 16 38
 const ABOUT_NOT_BEFORE: &str = "Schedules the contact: a time in RFC 3339, at most 366 days ahead, before which nobody \
                                 gets it. Until then it waits, with `status` `waiting`. A time that has passed, or \
                                 cannot be read, counts as left out.";
+const ABOUT_WANTED: &str = "Who is to get it, at its time if it is scheduled, whatever the policy says: an operator of \
+                            the source. Anybody else counts as left out.";
+const ABOUT_WANTED_FOR: &str = "For how many seconds it is reserved for them if they cannot take it at once, 900 by \
+                                default; 0 for none, 604 800 at most. Afterwards anybody may get it.";
 const ABOUT_EVENT_ID: &str = "The id of this event at the source, such as the `update_id` of a bot; unique for the \
                               source. Sent again, whatever else the body says, it gets the first response and creates \
                               no second contact.";
@@ -317,10 +339,24 @@ impl RequestBody for ContactEdit {
             priority: fields.edited("priority", PRIORITY, ""),
             message: fields.removable("message", MESSAGE, "`null` removes it."),
             not_before: fields.removable("not_before", NOT_BEFORE, ABOUT_POSTPONED),
+            wanted: edited_wanted(fields),
         })
     }
 }
 
+/// Who is wanted, if that changes.
+fn edited_wanted(fields: &mut impl Fields) -> Option<Option<Wanted>> {
+    let operator = fields.removable("wanted_operator_id", OPERATOR_ID, ABOUT_EDITED_WANTED);
+    let for_s = fields.edited("wanted_for_s", RESERVED_SECONDS.example("900"), ABOUT_WANTED_FOR);
+    if for_s.is_some() && operator.is_none_or(|it| it.is_none()) {
+        fields.fail("wanted_for_s", Invalid("needs wanted_operator_id: for whom it is reserved".to_owned()));
+    }
+    let for_s = for_s.unwrap_or(RESERVED_S_DEFAULT);
+    operator.map(|operator| operator.map(|operator| Wanted { operator, for_s }))
+}
+
+const ABOUT_EDITED_WANTED: &str = "Who is to get it at its time: an operator of the source, for a contact that is \
+                                   scheduled or is by this call. `null`: anybody, at once if it was reserved.";
 const ABOUT_POSTPONED: &str = "Schedules it for a time, at most 366 days ahead, before which nobody gets it; from its \
                                operator it is taken. `null`, or a time that has passed, lets it wait like any other.";
 

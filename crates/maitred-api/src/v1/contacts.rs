@@ -205,8 +205,15 @@ async fn edit(
     Json(edit): Json<ContactEdit>,
 ) -> Reply {
     let unchanged = if_match.of(Subject::Contact(ContactId(id)));
-    let outcome = state.send_if(unchanged, Command::EditContact(ContactId(id), edit), IN_PATH).await?;
+    let command = Command::EditContact(ContactId(id), edit);
+    let outcome = state.send_if(unchanged, command, &wanted_operator_in_body).await?;
     show_version(the_contact(outcome)?)
+}
+
+/// Where the body says who is wanted.
+fn wanted_operator_in_body(rejection: &Rejection) -> Option<String> {
+    let is_about_operator = matches!(rejection, Rejection::UnknownOperator(_) | Rejection::UnknownMembership(..));
+    is_about_operator.then(|| "/wanted_operator_id".to_owned())
 }
 
 fn show_version(contact: Contact) -> Reply {

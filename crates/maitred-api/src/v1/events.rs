@@ -125,6 +125,10 @@ struct EventBody {
     #[schema(value_type = String, required = false, example = "shift_ended")]
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Absence>,
+    /// In `contact_reserved`, the operator for whom it is reserved; left out in events of other kinds.
+    #[schema(value_type = i64, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    for_operator_id: Option<OperatorId>,
     /// `true` if the event is about demo data; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -181,6 +185,7 @@ impl EventBody {
             until,
             accept_by,
             reason,
+            for_operator_id,
         } = fields;
         Ok(Self {
             position,
@@ -203,6 +208,7 @@ impl EventBody {
             until: until.map(Rfc3339),
             accept_by: accept_by.map(Rfc3339),
             reason,
+            for_operator_id,
             demo: event.demo,
             embedded,
         })

@@ -20,6 +20,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::identity::spelled;
 use maitred_core::command::{AddNote, ContactEdit, Decline, OfferAnswer, Transfer};
+use maitred_core::reservation::RESERVED_S_DEFAULT;
 use maitred_core::{Command, Contact, ContactId, Identity, Operator, OperatorId, Outcome, Rejection, Status, limits};
 use maitred_store::views::{Named, distinct};
 use maitred_web::caller::caller;
@@ -78,6 +79,7 @@ async fn show_with(
     let id = contact.id;
     form.fill("priority", || contact.priority.to_string());
     form.fill("not_before", || schedule::typed(viewer, &contact));
+    form.fill("wanted_operator_id", || schedule::wanted(&contact));
     let form = &form;
     let story = Story::read(viewer, state, &contact, before).await?;
     let named = state.store().named(rows::mentioned(std::slice::from_ref(&contact))).await?;
@@ -170,6 +172,17 @@ impl CardPage<'_> {
 
     fn schedule_hint(&self) -> String {
         self.page.t.t(if self.is_assigned() { "contact-schedule-taken" } else { "contact-schedule-hint" })
+    }
+
+    fn wanted_hint(&self) -> String {
+        self.page.t.n("contact-wanted-hint", RESERVED_S_DEFAULT / 60)
+    }
+
+    /// Who is to get it.
+    fn wanted(&self) -> Option<String> {
+        let id = self.contact.wanted_operator?;
+        let known = self.choices.operators.iter().find(|operator| operator.id == id);
+        Some(known.map_or_else(|| self.page.t.n("operator-number", id.0), |operator| operator.name.to_string()))
     }
 
     fn is_open(&self) -> bool {
@@ -326,11 +339,22 @@ async fn set_time(
     if !form.is_fine() {
         return show_with(&viewer, &state, contact, form, Before::default()).await;
     }
-    // The field has no seconds: what nobody changed stays as it is.
-    if form.value("not_before") == schedule::typed(&viewer, &contact) {
+    let edit_of = schedule::edit(&viewer, &contact, read, &form);
+    if edit_of == ContactEdit::default() {
         return see_other(&format!("/contacts/{id}"));
     }
-    edit(&viewer, &state, id, ContactEdit { not_before: Some(read), ..ContactEdit::default() }).await
+    let wanted = |rejection: &Rejection| {
+        let is_about_operator = matches!(rejection, Rejection::UnknownOperator(_) | Rejection::UnknownMembership(..));
+        is_about_operator.then(|| "/wanted_operator_id".to_owned())
+    };
+    match state.send(Command::EditContact(ContactId(id), edit_of), &wanted).await {
+        Ok(outcome) => lead_on(&outcome),
+        Err(problem) if problem.kind == &kinds::UNKNOWN_REFERENCE => {
+            form.fail("wanted_operator_id", viewer.t.t("contact-wanted-elsewhere"));
+            show_with(&viewer, &state, contact, form, Before::default()).await
+        }
+        Err(problem) => refused(&viewer, &state, id, problem, form).await,
+    }
 }
 
 async fn add_note(

@@ -260,7 +260,10 @@ const fn by_hand(cause: Cause) -> Option<EventKind> {
         | Cause::OfferRevoked
         | Cause::AskedAgain
         | Cause::SourceClosed
-        | Cause::HolderLeft => None,
+        | Cause::HolderLeft
+        | Cause::Reserved
+        | Cause::ReservationEnded
+        | Cause::Wanted => None,
     }
 }
 

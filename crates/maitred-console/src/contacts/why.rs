@@ -164,6 +164,7 @@ impl Teller<'_> {
             (Cause::ArrivedBehindOthers, ..) => t.t("why-turn"),
             (Cause::Scheduled, ..) => t.t("why-scheduled"),
             (Cause::SourceClosed, ..) => self.closed(),
+            (Cause::Reserved, ..) => t.t("why-reserved"),
             (_, Some(pool), None) if pool.candidates().is_empty() => t.t("why-nobody-serves"),
             (_, _, None) => t.t("why-nobody-free"),
             (_, Some(pool), Some(_)) => self.picked(pool),
@@ -186,6 +187,7 @@ impl Teller<'_> {
         let who = (self.name)(picked.operator);
         match (choice, self.decision.rule.policy) {
             (Choice::Preferred(_), _) if self.decision.cause == Cause::Reopened => t.of("why-had-it", &who),
+            (Choice::Preferred(_), _) if self.decision.cause == Cause::Wanted => t.of("why-wanted", &who),
             (Choice::Preferred(_), _) => t.of("why-regular", &who),
             _ if self.eligible().count() == 1 => t.of("why-only", &who),
             (_, Policy::WeightedRandom) => self.drawn(&who),

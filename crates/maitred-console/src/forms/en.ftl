@@ -12,5 +12,6 @@ problem-too-many-members = A source can have at most 20,000 operators.
 problem-changed-meanwhile = This was changed by somebody else a moment ago. Check the values and save again.
 problem-contact-moved = Somebody else has this contact now. Nothing was changed.
 problem-offer-over = This offer is over: its time has passed, or somebody else has the contact. Nothing was changed.
+problem-not-scheduled = Choose a time as well: an operator can be wanted for a time to come only.
 problem-not-offered = The contact has been accepted already. Nothing was changed.
 form-changed = Changed to “{ $it }” by somebody else meanwhile. Save again to keep your value.

@@ -18,6 +18,7 @@ why-resume = Resume { $it }
 why-see-paused = Show paused operators
 why-raise-limit = Change the limit of { $it }
 why-scheduled-until = It is scheduled: nobody gets it before
+why-reserved-until = It is reserved for an operator who cannot take it yet. Anybody may get it at
 why-rests-until = Nobody who is free accepted it. Operators who become free are asked at once, everybody again at
 why-title = Why it is waiting
 why-next = It is next in line on this source.

@@ -175,7 +175,11 @@ impl Line {
             return Ok(None);
         }
         if let Some(at) = contact.next_change() {
-            let what = if contact.scheduled { "why-scheduled-until" } else { "why-rests-until" };
+            let what = match contact.reserved_for() {
+                _ if contact.scheduled => "why-scheduled-until",
+                Some(_) => "why-reserved-until",
+                None => "why-rests-until",
+            };
             let place = format!("{} {}", viewer.t.t(what), times::moment(&viewer.zone, at));
             let line = Self { t: viewer.t, place, why: None };
             let html = line.render().map_err(|error| Problem::internal(&error))?;

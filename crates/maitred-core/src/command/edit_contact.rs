@@ -10,6 +10,7 @@ use crate::ids::{ContactId, OperatorId, Timestamp};
 use crate::limits::UNDO_MICROS_MAX;
 use crate::nouns::{Contact, Status};
 use crate::pool::Candidate;
+use crate::reservation::Wanted;
 use crate::routing::{Preference, drain_sources_of, route, withdraw};
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
@@ -29,14 +30,20 @@ pub struct ContactEdit {
     /// Schedules it for a time, before which nobody gets it: from an operator it is taken. `Some(None)`, or a time that
     /// has passed, lets it wait like any other. Bounds are those of [`super::Submit::not_before`].
     pub not_before: Option<Option<Timestamp>>,
+    /// Who is to get it at its time; only for a contact that is scheduled, or is by this edit. `Some(None)`: anybody, at
+    /// once if it was reserved.
+    pub wanted: Option<Option<Wanted>>,
 }
 
 pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<'_>) {
     if let (ContactEdit { undo: true, .. }, Some(contact)) = (edit, needs.contact(id)) {
         contact.operator.iter().for_each(|operator| needs.operator(*operator));
     }
+    if let Some(Some(wanted)) = edit.wanted {
+        needs.operator(wanted.operator);
+    }
     let contact = match edit {
-        ContactEdit { not_before: Some(_), .. } => {
+        ContactEdit { not_before: Some(_), .. } | ContactEdit { wanted: Some(_), .. } => {
             schedule::needs_to_assign([id], needs);
             needs.contact_and_room(id)
         }
@@ -63,11 +70,17 @@ pub(super) fn edit_contact(
     if edit.message.as_ref().is_some_and(Option::is_some) && world.lead(before.lead)?.erased_at.is_some() {
         return Err(Rejection::LeadErased(before.lead));
     }
+    if let Some(Some(wanted)) = edit.wanted {
+        expect_may_be_wanted(world, &before, wanted.operator, edit.not_before, context)?;
+    }
     if let Some(priority) = edit.priority.filter(|p| *p != before.priority) {
         set_priority(world, &before, priority, context);
     }
     if let Some(message) = edit.message.filter(|m| *m != before.message) {
         world.change_contact(id, context.now, |contact| contact.message = message);
+    }
+    if let Some(wanted) = edit.wanted.filter(|it| *it != before.wanted()) {
+        schedule::set_wanted(world, &before, wanted, context);
     }
     let mut is_edited = world.contact(id)? != &before;
     is_edited |= edit.not_before.is_some_and(|at| reschedule(world, id, at, context));
@@ -80,6 +93,26 @@ pub(super) fn edit_contact(
         None => {}
     }
     Ok(Outcome::Contact(world.contact(id)?.clone()))
+}
+
+/// Whether somebody who serves the source is wanted, for a time to come.
+fn expect_may_be_wanted(
+    world: &World,
+    contact: &Contact,
+    operator: OperatorId,
+    not_before: Option<Option<Timestamp>>,
+    context: Context,
+) -> Result<(), Rejection> {
+    world.operator(operator)?;
+    if world.source(contact.source)?.pool().get(operator).is_none() {
+        return Err(Rejection::UnknownMembership(contact.source, operator));
+    }
+    let is_scheduled = not_before.map_or(contact.scheduled, |at| at.is_some_and(|at| at > context.now));
+    match contact.status {
+        Status::Resolved => Err(Rejection::ContactResolved(contact.id)),
+        _ if !is_scheduled => Err(Rejection::NotScheduled(contact.id)),
+        Status::Waiting | Status::Assigned => Ok(()),
+    }
 }
 
 /// Moves a contact within the waiting order.

@@ -318,6 +318,8 @@ pub enum Rejection {
     /// The offer that an answer is about is over: its time has passed, or the contact is with somebody else or was
     /// offered again since. Who has it now.
     OfferOver(ContactId, Option<OperatorId>),
+    /// Somebody is wanted for a contact that is not scheduled.
+    NotScheduled(ContactId),
     /// The contact was not offered to its operator: they have it.
     NotOffered(ContactId),
     /// The source has this many unresolved contacts and the deletion was not forced.

@@ -10,6 +10,7 @@ use crate::ids::{ContactId, SourceId, Timestamp};
 use crate::limits::SCHEDULE_MICROS_MAX;
 use crate::nouns::{Contact, Operator, Status};
 use crate::offer::NotAccepted;
+use crate::reservation::Wanted;
 use crate::routing::{Room, drain_due};
 use crate::world::{NeedsBuilder, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,8 +94,30 @@ fn pass(world: &mut World, id: ContactId, at: Timestamp, context: Context) -> Op
         end_schedule(world, id, EventDetail::ContactDue { late_ms }, context);
         return Some(Cause::Due);
     }
+    if contact.reserved_for().is_some() {
+        end_reservation(world, id, EventDetail::ContactReservationEnded { late_ms }, context);
+        return Some(Cause::ReservationEnded);
+    }
     offer::end_rest(world, &contact, late_ms, context);
     Some(Cause::AskedAgain)
+}
+
+/// Says who is to get a contact at its time. One that was reserved for somebody goes to anybody at once.
+pub(super) fn set_wanted(world: &mut World, contact: &Contact, wanted: Option<Wanted>, context: Context) {
+    if wanted.is_none() && contact.reserved_for().is_some() {
+        end_reservation(world, contact.id, EventDetail::ContactReservationEnded { late_ms: 0 }, context);
+        drain_due(world, &BTreeMap::from([(contact.id, Cause::ReservationEnded)]), &Room::default(), context);
+    } else {
+        world.change_contact(contact.id, context.now, |it| it.set_wanted(wanted));
+    }
+}
+
+/// Lets a contact that is reserved wait for anybody.
+fn end_reservation(world: &mut World, id: ContactId, detail: EventDetail, context: Context) {
+    world.dequeue(id);
+    world.change_contact(id, context.now, |contact| contact.set_wanted(None));
+    world.enqueue(id, context.now);
+    world.emit_contact_event(id, detail, context);
 }
 
 /// Gives a contact another time, or none. One that an operator holds goes back to wait for it; a time that has passed

@@ -7,6 +7,7 @@ use crate::event::{Event, EventDetail};
 use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Status};
+use crate::reservation::Wanted;
 use crate::routing::{Preference, route};
 use crate::world::{Duplicate, NeedsBuilder, World};
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub struct Submit {
     /// Before this time nobody is to get it. One that has passed counts as none, one that is too far ahead as the
     /// furthest, [`SCHEDULE_MICROS_MAX`](crate::limits::SCHEDULE_MICROS_MAX).
     pub not_before: Option<Timestamp>,
+    /// Who is to get it, if they serve the source.
+    pub wanted: Option<Wanted>,
     /// Of whatever the sender holds unique: if a contact was submitted with it before, that one is the answer.
     pub idempotency_key: Option<KeyDigest>,
     /// Other keys of the same, which hold for this source.
@@ -64,6 +67,7 @@ impl Submit {
             priority: 0,
             attributes: None,
             not_before: None,
+            wanted: None,
             idempotency_key: None,
             known_as: Vec::new(),
             earlier: Vec::new(),
@@ -122,6 +126,8 @@ impl Contact {
             retry_at: None,
             attempts: None,
             release_at: None,
+            wanted_operator: submit.wanted.map(|it| it.operator),
+            wanted_for_s: submit.wanted.map_or(0, |it| it.for_s),
         }
     }
 }
@@ -149,8 +155,13 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     // While a drain is under way nobody overtakes those who wait.
     let behind_others = state.waiting().count() > 0 && state.can_give(context.now);
     let closed = state.source.closed(context.now);
+    let serves = |operator| state.pool().get(operator).is_some();
+    let is_wanted_in_vain = submit.wanted.is_some_and(|wanted| !serves(wanted.operator));
     let lead = recognise::recognise(world, submit, context)?;
     let id = world.add_contact(submit, lead.id, context.now);
+    if is_wanted_in_vain {
+        world.change_contact(id, context.now, |contact| contact.set_wanted(None));
+    }
     keep_other_name(world, submit, id, context);
     lead.others.into_iter().for_each(|other| add_duplicate(world, lead.id, other, id, context));
     let contact = world.contact(id)?.clone();

@@ -46,6 +46,9 @@ pub struct DetailFields {
     /// How the operator had left from whom a contact was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Absence>,
+    /// For whom a contact is reserved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_operator_id: Option<OperatorId>,
 }
 
 /// Why a stored detail could not be read.
@@ -94,6 +97,7 @@ impl EventDetail {
         let calendar = fields.calendar_id.ok_or_else(|| InvalidDetail::missing("calendar_id"));
         let until = fields.until.ok_or_else(|| InvalidDetail::missing("until"));
         let from_somebody = from.ok_or_else(|| InvalidDetail::missing("from_operator_id"));
+        let for_operator = fields.for_operator_id.ok_or_else(|| InvalidDetail::missing("for_operator_id"));
         let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
         let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
         Ok(match kind {
@@ -147,6 +151,8 @@ impl EventDetail {
             EventKind::SourceHoursEnded => Self::SourceHoursEnded { late_ms: late_ms? },
             EventKind::OperatorAway => Self::OperatorAway { late_ms: late_ms? },
             EventKind::OperatorPresent => Self::OperatorPresent,
+            EventKind::ContactReserved => Self::ContactReserved { operator: for_operator?, until: until? },
+            EventKind::ContactReservationEnded => Self::ContactReservationEnded { late_ms: late_ms? },
         })
     }
 
@@ -177,7 +183,11 @@ impl EventDetail {
             Self::OperatorPaused { until: Some(until) } | Self::ContactRested { until } => {
                 Some(DetailFields { until: Some(until), ..none })
             }
+            Self::ContactReserved { operator, until } => {
+                Some(DetailFields { for_operator_id: Some(operator), until: Some(until), ..none })
+            }
             Self::ContactDue { late_ms }
+            | Self::ContactReservationEnded { late_ms }
             | Self::ContactAskedAgain { late_ms }
             | Self::OperatorResumed { late_ms: Some(late_ms) }
             | Self::OperatorShiftStarted { late_ms }

@@ -54,11 +54,13 @@ pub enum EventKind {
     SourceHoursEnded,
     OperatorAway,
     OperatorPresent,
+    ContactReserved,
+    ContactReservationEnded,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -107,6 +109,8 @@ impl EventKind {
         Self::SourceHoursEnded,
         Self::OperatorAway,
         Self::OperatorPresent,
+        Self::ContactReserved,
+        Self::ContactReservationEnded,
     ];
 
     /// The stored code.
@@ -166,6 +170,8 @@ impl EventKind {
             Self::SourceHoursEnded => ABOUT_SOURCE_HOURS_ENDED,
             Self::OperatorAway => "An operator is away from now on, or from `late_ms` ago: nobody heard from them",
             Self::OperatorPresent => "An operator who was away was heard from again",
+            Self::ContactReserved => "Until `until` a contact goes to `for_operator_id` alone, who cannot take it yet",
+            Self::ContactReservationEnded => "Anybody may get a contact that was reserved, since `late_ms` ago",
             Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
         }
     }

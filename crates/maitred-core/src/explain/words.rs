@@ -68,6 +68,9 @@ const fn happened(cause: Cause) -> &'static str {
         Cause::HolderLeft => "was taken from an operator who had left",
         Cause::AskedAgain => "was offered to nobody for a while",
         Cause::SourceClosed => "came while its source was closed",
+        Cause::Reserved => "is reserved for an operator",
+        Cause::ReservationEnded => "was reserved for an operator who did not come in time",
+        Cause::Wanted => "was meant for one operator",
         Cause::TransferredByHand | Cause::ForcedByHand => "was moved manually",
     }
 }
@@ -76,6 +79,7 @@ fn why_it_waits(decision: &Decision, pool: Option<&Pool>) -> &'static str {
     match pool {
         _ if decision.cause == Cause::ArrivedBehindOthers => " for its turn",
         _ if decision.cause == Cause::Scheduled => " for its time",
+        _ if decision.cause == Cause::Reserved => " for them",
         _ if !decision.rule.tried.is_empty() => ": nobody was left to be asked",
         Some(pool) if pool.candidates().is_empty() => ": no operator served the source",
         _ => ": no operator could take it",
@@ -108,6 +112,7 @@ fn reason_for(decision: &Decision, pool: &Pool, explanation: &Explanation, name:
 const fn had_before(cause: Cause) -> &'static str {
     match cause {
         Cause::Reopened => "had this contact before",
+        Cause::Wanted => "was asked for",
         _ => "had handled this lead before",
     }
 }

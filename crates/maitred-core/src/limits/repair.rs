@@ -1,7 +1,9 @@
 //! Repairing what intake can take but not keep as it is: behind a bot or a form there is nobody to correct a request,
 //! so a contact is kept with the nearest value that can be kept, and its sender is told what was changed.
 
-use super::{IDENTITY_CHARS_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, PRIORITY_MAX, SCHEDULE_MICROS_MAX};
+use super::{
+    IDENTITY_CHARS_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, PRIORITY_MAX, RESERVED_SECONDS_MAX, SCHEDULE_MICROS_MAX,
+};
 use crate::ids::Timestamp;
 use std::sync::Arc;
 
@@ -119,6 +121,16 @@ pub fn priority(text: &str) -> Repaired<i32> {
     Repaired { value: if whole.is_nan() { 0 } else { whole as i32 }, notes: note.into_iter().collect() }
 }
 
+/// For how many seconds a contact is reserved, within the bounds, of a number as it was written; none that is no number.
+#[must_use]
+pub fn reserved_seconds(text: &str) -> Repaired<Option<u32>> {
+    let number = text.trim().parse::<f64>().ok().filter(|number| !number.is_nan());
+    let Some(number) = number else { return Repaired { value: None, notes: vec!["is not a number and was left out"] } };
+    let within = number.clamp(0.0, f64::from(RESERVED_SECONDS_MAX)).trunc();
+    let note = (within != number).then_some("was not a whole number of 0 to 604800 and became the nearest of these");
+    Repaired { value: Some(within as u32), notes: note.into_iter().collect() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +163,13 @@ mod tests {
     fn control_characters_on_a_line_become_spaces() {
         assert_eq!(line("a\tb\r\n\u{85}c\0").value, "a b   c");
         assert_eq!(super::name("\u{0}\t").value, None);
+    }
+
+    #[test]
+    fn a_reservation_is_brought_within_its_bounds() {
+        let of = |text: &str| reserved_seconds(text).value;
+        assert_eq!(["600", "-5", "1e9", "2.9"].map(of), [600, 0, 604_800, 2].map(Some));
+        assert_eq!(["NaN", "soon", ""].map(of), [None; 3]);
     }
 
     #[test]

@@ -19,16 +19,18 @@ impl World {
         use EventDetail::{ContactCreated, ContactReopened, ContactTransferred};
         let may_assign = matches!(detail, ContactCreated | ContactReopened | ContactTransferred { .. });
         let assigned = (may_assign && operator.is_some()).then(|| event.assigned_at_once(contact.accept_by));
-        let is_scheduled = matches!(detail, ContactCreated | ContactReopened) && contact.scheduled;
+        let is_apart = contact.scheduled || contact.reserved_for().is_some();
+        let is_put_aside = matches!(detail, ContactCreated | ContactReopened) && is_apart;
         self.emit(event);
-        if is_scheduled {
+        if is_put_aside {
             self.emit_whereabouts(id, context);
         }
         // Who listens for assignments has all of them in one kind of event.
         assigned.into_iter().for_each(|event| self.emit(event));
     }
 
-    /// Says where a contact is that was routed: with somebody, waiting for its time, or for another round of offers.
+    /// Says where a contact is that was routed: with somebody, or waiting for its time, for somebody in particular, or for
+    /// another round of offers.
     /// That it waits for anybody, the event before says.
     pub(crate) fn emit_whereabouts(&mut self, id: ContactId, context: Context) {
         let Some(contact) = self.contacts.get(&id) else { return };
@@ -37,9 +39,10 @@ impl World {
             (Status::Waiting, Some(not_before)) if contact.scheduled => {
                 EventDetail::ContactScheduled { not_before, moved: false }
             }
-            (Status::Waiting, _) => match contact.retry_at {
-                Some(until) => EventDetail::ContactRested { until },
-                None => return,
+            (Status::Waiting, _) => match (contact.retry_at, contact.reserved_for()) {
+                (Some(until), Some(operator)) => EventDetail::ContactReserved { operator, until },
+                (Some(until), None) => EventDetail::ContactRested { until },
+                (None, _) => return,
             },
             (Status::Resolved, _) => return,
         };

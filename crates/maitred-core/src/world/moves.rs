@@ -106,6 +106,7 @@ impl World {
     pub(crate) fn assign(&mut self, id: ContactId, operator: OperatorId, accept_by: Option<Timestamp>, now: Timestamp) {
         self.set_status(id, Status::Assigned, now, |c| {
             (c.operator, c.assigned_at, c.accept_by) = (Some(operator), Some(now), accept_by);
+            c.set_wanted(None);
         });
         let Some((source, lead)) = self.contacts.get(&id).map(|c| (c.source, c.lead)) else { return };
         self.change_source_totals(source, |state| state.assigned += 1);
@@ -149,7 +150,10 @@ impl World {
 
     /// Ends a contact that is nowhere.
     pub(crate) fn set_resolved(&mut self, id: ContactId, now: Timestamp) {
-        self.set_status(id, Status::Resolved, now, |c| (c.resolved_at, c.attempts) = (Some(now), None));
+        self.set_status(id, Status::Resolved, now, |c| {
+            (c.resolved_at, c.attempts) = (Some(now), None);
+            c.set_wanted(None);
+        });
     }
 
     /// Forgets a contact that is nowhere.

@@ -22,6 +22,7 @@ mod random;
 mod recordings;
 mod regulars;
 mod releases;
+mod reservations;
 mod room;
 mod scheduled;
 mod shifts;

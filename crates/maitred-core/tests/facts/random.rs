@@ -10,6 +10,7 @@ use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
+use maitred_core::reservation::Wanted;
 use maitred_core::{
     Actor, CalendarId, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId,
     Timestamp,
@@ -96,7 +97,7 @@ impl Step {
             44 => self.decline(contact, operator_id),
             30..41 => self
                 .edit(contact, &ContactEdit { is_resolved: Some(!self.c.is_multiple_of(4)), ..ContactEdit::default() }),
-            48..50 => self.edit(contact, &ContactEdit { not_before: Some(self.time()), ..ContactEdit::default() }),
+            48..50 => self.edit(contact, &self.postponed(operator_id)),
             45..48 => {
                 self.edit(contact, &ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
             }
@@ -192,12 +193,26 @@ impl Step {
             message: self.c.is_multiple_of(2).then(|| "Hello!".into()),
             priority: i32::from(self.b.is_multiple_of(20)),
             not_before: self.b.is_multiple_of(6).then(|| self.time()).flatten(),
+            wanted: self.c.is_multiple_of(4).then(|| self.wanted(OperatorId(i64::from(self.b) % ids.operator + 1))),
             idempotency_key: self.a.is_multiple_of(4).then_some([self.b as u8 % 16; 16]),
             known_as: if self.a.is_multiple_of(8) { vec![[self.c as u8 % 16; 16]] } else { Vec::new() },
             earlier: if self.a.is_multiple_of(12) { vec![[16 + self.b as u8 % 4; 16]] } else { Vec::new() },
             attributes: self.a.is_multiple_of(6).then(|| ["{\"a\":1}", "{\"b\":2}"][usize::from(self.c % 2)].into()),
             ..Submit::new(SourceId(i64::from(self.a) % ids.source + 1), identities)
         })
+    }
+
+    /// For another time, or for somebody, or both.
+    fn postponed(&self, operator: OperatorId) -> ContactEdit {
+        ContactEdit {
+            not_before: (!self.b.is_multiple_of(5)).then(|| self.time()),
+            wanted: self.c.is_multiple_of(2).then(|| (!self.c.is_multiple_of(3)).then(|| self.wanted(operator))),
+            ..ContactEdit::default()
+        }
+    }
+
+    fn wanted(&self, operator: OperatorId) -> Wanted {
+        Wanted { operator, for_s: u32::from(self.a % 3) * 20 }
     }
 
     /// Within the times of a test, mostly.

@@ -67,7 +67,8 @@ fn a_decision_that_is_none_says_what_is_wrong() {
     assert_eq!(with(0, 9), Err(Malformed::UnknownVersion(9)));
     assert_eq!(with(0, 2), Err(Malformed::UnknownCode(0)), "nobody was tried, and it says that somebody was");
     assert_eq!(with(0, 3), Err(Malformed::UnknownCode(0)), "it waits until a time, and says none");
-    assert_eq!(with(1, 16), Err(Malformed::UnknownCode(16)), "a cause");
+    let no_cause = Cause::ALL.len() as u8;
+    assert_eq!(with(1, no_cause), Err(Malformed::UnknownCode(no_cause.into())), "a cause");
     assert_eq!(with(2, 4), Err(Malformed::UnknownCode(4)), "a policy");
     assert_eq!(with(4, 8), Err(Malformed::UnknownCode(8)), "a flag");
     assert_eq!(decode(&[]), Err(Malformed::Truncated));

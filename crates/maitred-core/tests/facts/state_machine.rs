@@ -162,8 +162,10 @@ impl Feed {
 
     fn apply_offer(&mut self, id: ContactId, event: &Event) {
         match event.detail {
-            EventDetail::ContactAssigned { accept_by: Some(at), .. } | EventDetail::ContactRested { until: at } => {
-                assert!(at > event.at, "contact {id} is offered, or rests, until a time that has passed");
+            EventDetail::ContactAssigned { accept_by: Some(at), .. }
+            | EventDetail::ContactRested { until: at }
+            | EventDetail::ContactReserved { until: at, .. } => {
+                assert!(at > event.at, "contact {id} is put aside until a time that has passed");
                 self.offers.insert(id, at);
             }
             EventDetail::ContactOfferExpired { .. } | EventDetail::ContactAskedAgain { .. } => {
@@ -309,7 +311,10 @@ impl Done<'_> {
             waits(c) && c.source == given.source && find(self.before, c.id).is_some_and(|before| waits(&before))
         };
         for waiting in self.after.contacts().filter(still_waits) {
-            let is_drained = matches!(decision.cause, Cause::Drained | Cause::Due | Cause::AskedAgain);
+            let is_drained = matches!(
+                decision.cause,
+                Cause::Drained | Cause::Due | Cause::AskedAgain | Cause::ReservationEnded | Cause::Wanted
+            );
             let in_order = is_drained && WaitingPosition::of(&given) < WaitingPosition::of(waiting);
             assert!(in_order, "contact {} overtook contact {} by {decision:?}", given.id, waiting.id);
         }

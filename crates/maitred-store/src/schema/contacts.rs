@@ -32,6 +32,8 @@ record! {
         retry_at,
         attempts,
         release_at,
+        wanted_operator as "wanted_operator_id" [.refers(Reference::to("operators"))],
+        wanted_for_s,
     }
     [
         counter: Some("contact"),

@@ -59,6 +59,7 @@ struct ContactRow {
     accepted_at: Option<i64>,
     retry_at: Option<i64>,
     release_at: Option<i64>,
+    is_wanted: bool,
     /// Whether what became of its offers can be read.
     attempts_read: bool,
 }
@@ -74,7 +75,7 @@ struct LinkRow {
 pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
                             decisions, CASE WHEN coalesce(message, attributes, sent) IS NULL THEN 0 ELSE 1 END, \
                             not_before, scheduled, accept_by, accepted_at, retry_at, \
-                            attempts, release_at \
+                            attempts, release_at, wanted_operator_id \
                             FROM contacts ORDER BY id";
 /// Beside it, the pass over their chains.
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
@@ -119,6 +120,7 @@ fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
         retry_at: row.some_i64(14)?,
         release_at: row.some_i64(16)?,
         attempts_read: row.some_text(15)?.is_none_or(|text| serde_json::from_str::<Attempts>(text).is_ok()),
+        is_wanted: row.some_i64(17)?.is_some(),
     })
 }
 
@@ -328,6 +330,11 @@ fn offer(run: &mut Run<'_>, contact: &ContactRow, status: Status) {
             contact.release_at.is_some() && (status != Status::Assigned || contact.accept_by.is_some()),
             "to be released, and held by nobody",
             "what is to be released is with somebody who has it",
+        ),
+        (
+            contact.is_wanted && status != Status::Waiting,
+            "wanted by somebody who may not get it",
+            "what is wanted waits",
         ),
         (contact.retry_at.is_some() && !rests, "rests and does not wait", "what rests waits, for no time of its own"),
     ] {

@@ -6,7 +6,7 @@ use super::input::{Input, Scalar};
 use super::{FieldType, types};
 use maitred_core::limits::Invalid;
 use maitred_core::limits::repair::{self, Repaired, SentIdentity};
-use maitred_core::{SourceId, Timestamp};
+use maitred_core::{OperatorId, SourceId, Timestamp};
 use maitred_store::clock;
 use std::sync::Arc;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
@@ -24,6 +24,10 @@ pub const EVENT_ID: Intake<Option<Box<str>>> = Intake { repair: event_id };
 pub const PRIORITY: Priority = Priority;
 /// Before when nobody is to get a contact. Whatever cannot be read counts as left out.
 pub const NOT_BEFORE: NotBefore = NotBefore;
+/// Who is to get a contact; also in quotes. Whatever is no id counts as left out.
+pub const WANTED_OPERATOR: WantedOperator = WantedOperator;
+/// For how many seconds it is reserved for them. Whatever is no number counts as left out.
+pub const WANTED_FOR: WantedFor = WantedFor;
 /// Fields of the sender's own.
 pub const ATTRIBUTES: Attributes = Attributes;
 /// The source of a contact; also in quotes.
@@ -133,6 +137,62 @@ impl FieldType for NotBefore {
             Ok(Scalar::Number(token)) => Self::number(token),
             // An appointment that cannot be read is no reason to lose the contact.
             Err(_) => Repaired { value: None, notes: vec![NO_TIME] },
+        })
+    }
+
+    fn placeholder(self) -> Self::Value {
+        Repaired::default()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        Object::with_type(SchemaType::AnyValue).into()
+    }
+}
+
+/// See [`WANTED_OPERATOR`].
+#[derive(Clone, Copy)]
+pub struct WantedOperator;
+
+const NO_OPERATOR: &str = "is not the id of an operator and was left out";
+
+impl FieldType for WantedOperator {
+    type Value = Repaired<Option<OperatorId>>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Self::Value, I::Error> {
+        let text = match input.scalar() {
+            Ok(Scalar::Text { text, .. }) if text.trim().is_empty() => return Ok(Repaired::default()),
+            Ok(Scalar::Text { text, .. }) => text,
+            Ok(Scalar::Number(token)) => token.into(),
+            // A wish that cannot be read is no reason to lose the contact.
+            Err(_) => return Ok(Repaired { value: None, notes: vec![NO_OPERATOR] }),
+        };
+        let id = text.trim().parse().ok().map(OperatorId);
+        let note = id.is_none().then_some(NO_OPERATOR);
+        Ok(Repaired { value: id, notes: note.into_iter().collect() })
+    }
+
+    fn placeholder(self) -> Self::Value {
+        Repaired::default()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        Object::with_type(SchemaType::AnyValue).into()
+    }
+}
+
+/// See [`WANTED_FOR`].
+#[derive(Clone, Copy)]
+pub struct WantedFor;
+
+impl FieldType for WantedFor {
+    type Value = Repaired<Option<u32>>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Self::Value, I::Error> {
+        Ok(match input.scalar() {
+            Ok(Scalar::Text { text, .. }) if text.trim().is_empty() => Repaired::default(),
+            Ok(Scalar::Text { text, .. }) => repair::reserved_seconds(&text),
+            Ok(Scalar::Number(token)) => repair::reserved_seconds(token),
+            Err(_) => Repaired { value: None, notes: vec!["is not a number and was left out"] },
         })
     }
 

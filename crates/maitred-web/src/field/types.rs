@@ -13,7 +13,7 @@ use maitred_core::caps::{CAP_LIMIT_MAX, Counts, ROLLING_SECONDS_MAX};
 use maitred_core::limits::{
     self, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX,
     NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX, OFFER_SECONDS_MIN, PRIORITY_MAX,
-    SCHEDULE_MICROS_MAX, WEIGHT_MAX,
+    RESERVED_SECONDS_MAX, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::presence::{AWAY_SECONDS_MAX, AWAY_SECONDS_MIN};
 use maitred_core::release::RELEASE_SECONDS_MAX;
@@ -76,6 +76,9 @@ pub const RELEASE_SECONDS: Number<u32> =
 /// After how many seconds somebody is away.
 pub const AWAY_SECONDS: Number<u32> =
     Number { check: limits::away_seconds, least: AWAY_SECONDS_MIN as i64, most: AWAY_SECONDS_MAX as i64 };
+/// For how long a contact is reserved for an operator.
+pub const RESERVED_SECONDS: Number<u32> =
+    Number { check: limits::reserved_seconds, least: 0, most: RESERVED_SECONDS_MAX as i64 };
 /// How many misses, or rounds of offers.
 pub const OFFER_COUNT: Number<u32> = Number { check: limits::offer_count, least: 1, most: OFFER_COUNT_MAX as i64 };
 /// How many contacts a cap allows.

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 49] = [
+pub const ALL: [&Kind; 50] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -64,6 +64,7 @@ pub const ALL: [&Kind; 49] = [
     &CONTACT_MOVED,
     &OFFER_OVER,
     &NOT_OFFERED,
+    &NOT_SCHEDULED,
     &DEMO_APART,
     &DEMO_PRESENT,
     &ADMIN_FIRST,
@@ -287,6 +288,12 @@ pub static OFFER_OVER: Kind = Kind::new(
     "The offer is over",
     "The time to accept the contact has passed, it is with somebody else by now, or it was offered again since. \
      Nothing was changed; the detail says who has it.",
+);
+pub static NOT_SCHEDULED: Kind = Kind::new(
+    "not-scheduled",
+    StatusCode::CONFLICT,
+    "The contact is not scheduled",
+    "An operator can be wanted for a contact only for a time to come. To give it to somebody now, transfer it.",
 );
 pub static NOT_OFFERED: Kind = Kind::new(
     "not-offered",

@@ -72,13 +72,20 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::OperatorInactive(id) => must_force(&kinds::OPERATOR_INACTIVE, *id, "is not active"),
         R::OperatorAway(id, away) => must_force(&kinds::OPERATOR_INACTIVE, *id, &is_away(*away)),
         R::UnknownMembership(source, operator) => {
-            kinds::UNKNOWN_ID.because(format!("operator {operator} does not serve source {source}"))
+            let detail = format!("operator {operator} does not serve source {source}");
+            match pointers(rejection) {
+                Some(pointer) => kinds::UNKNOWN_REFERENCE.because(format!("{detail}; name one who does")).at(pointer),
+                None => kinds::UNKNOWN_ID.because(detail),
+            }
         }
         R::ContactResolved(id) => kinds::CONTACT_RESOLVED.because(format!("contact {id} is resolved; reopen it first")),
         R::ContactMoved(id, now) => moved(*id, *now),
         R::OfferOver(id, now) => {
             kinds::OFFER_OVER.because(format!("this offer of contact {id} is over: it {}", whose(*now)))
         }
+        R::NotScheduled(id) => kinds::NOT_SCHEDULED.because(format!(
+            "contact {id} is not scheduled; send not_before as well, or transfer the contact to give it to somebody now"
+        )),
         R::NotOffered(id) => kinds::NOT_OFFERED
             .because(format!("contact {id} is not an offer: its operator has it; transfer or release it instead")),
         R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
@@ -337,6 +344,7 @@ mod tests {
             R::OfferOver(contact, Some(operator)),
             R::NotOffered(contact),
             R::SourceHoursChanged(source),
+            R::NotScheduled(contact),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -379,6 +387,7 @@ mod tests {
             R::OfferOver(..) => 30,
             R::NotOffered(_) => 31,
             R::SourceHoursChanged(_) => 32,
+            R::NotScheduled(_) => 33,
         }
     }
 

@@ -33,6 +33,7 @@ mod presence;
 mod problems;
 mod recognition;
 mod releases;
+mod reserved;
 mod scheduled;
 mod seed_004;
 mod sockets;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 63] = [
+const ADDED: [(&str, &str); 67] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -39,11 +39,15 @@ const ADDED: [(&str, &str); 63] = [
     ("/api/v1/contacts", "accepted_at"),
     ("/api/v1/contacts", "retry_at"),
     ("/api/v1/contacts", "release_at"),
+    ("/api/v1/contacts", "wanted_operator_id"),
+    ("/api/v1/contacts", "wanted_for_s"),
     ("/api/v1/contacts", "decision"),
     ("/api/v1/leads", "accept_by"),
     ("/api/v1/leads", "accepted_at"),
     ("/api/v1/leads", "retry_at"),
     ("/api/v1/leads", "release_at"),
+    ("/api/v1/leads", "wanted_operator_id"),
+    ("/api/v1/leads", "wanted_for_s"),
     ("/api/v1/leads", "decision"),
     ("/api/v1/contacts", "until"),
     ("/api/v1/leads", "until"),

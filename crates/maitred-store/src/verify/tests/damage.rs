@@ -318,6 +318,7 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE contacts SET accepted_at = 5 WHERE status = 0", &[ChainsAreWhole]),
         ("UPDATE contacts SET retry_at = 5 WHERE status = 0 AND NOT scheduled", &[SourcesAreCounted, TimersAreTrue]),
         ("UPDATE contacts SET retry_at = 5 WHERE status = 2", &[ChainsAreWhole]),
+        ("UPDATE contacts SET wanted_operator_id = 1 WHERE status = 2", &[ChainsAreWhole]),
         ("UPDATE contacts SET attempts = '{}' WHERE status = 1", &[RecordsAreReadable]),
         ("UPDATE sources SET offers = 'none'", &[RecordsAreReadable]),
         ("UPDATE operators SET caps = '[1]'", &[RecordsAreReadable]),

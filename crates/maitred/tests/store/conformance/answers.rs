@@ -187,6 +187,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          ALTER TABLE sources DROP COLUMN hours_revision; ALTER TABLE sources DROP COLUMN hours_seen_at; \
          DROP INDEX contacts_resting; DROP INDEX contacts_waiting; ALTER TABLE contacts DROP COLUMN accept_by; \
          ALTER TABLE contacts DROP COLUMN accepted_at; ALTER TABLE contacts DROP COLUMN retry_at; \
+         ALTER TABLE contacts DROP COLUMN wanted_operator_id; ALTER TABLE contacts DROP COLUMN wanted_for_s; \
          ALTER TABLE contacts DROP COLUMN attempts; ALTER TABLE source_totals DROP COLUMN resting; \
          DROP INDEX operators_calendar; ALTER TABLE operators DROP COLUMN calendar_id; \
          ALTER TABLE operators DROP COLUMN hours; ALTER TABLE operators DROP COLUMN hours_revision; \

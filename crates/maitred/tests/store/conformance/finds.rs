@@ -267,7 +267,15 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         calendars_new: vec![calendar(1)],
         sources_new: vec![source(1), source(2)],
         weights: vec![(SourceId(1), OperatorId(1), Some(1))],
-        contacts_new: vec![contact(1), held(2, 1), held(3, 2), resolved(4, Some(2)), resting(5, 90), resting(6, 80)],
+        contacts_new: vec![
+            contact(1),
+            held(2, 1),
+            held(3, 2),
+            resolved(4, Some(2)),
+            resting(5, 90),
+            resting(6, 80),
+            reserved(7, 1, 95),
+        ],
         leads_new: vec![lead(1)],
         identities_new: vec![known.clone(), of_another.clone()],
         receipts: vec![([7; 16], ContactId(4))],
@@ -311,10 +319,10 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         (ids(&found.contacts), found.waiting),
         (vec![3, 4], vec![(SourceId(1), WaitingPosition::of(&contact(1)))])
     );
-    let rests = [resting(5, 90), resting(6, 80)].map(|it| (SourceId(1), WaitingPosition::of(&it)));
+    let rests = [resting(5, 90), resting(6, 80), reserved(7, 1, 95)].map(|it| (SourceId(1), WaitingPosition::of(&it)));
     assert_eq!(found.resting, rests);
     assert_eq!(found.leads, [lead(1)]);
-    assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 6)], vec![of_another, known]));
+    assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 7)], vec![of_another, known]));
     assert_eq!(found.receipts, [([7; 16], ContactId(4))]);
     assert_eq!(found.answers, [answered]);
     assert_eq!(found.due, [Due { at: Timestamp(9), subject: Subject::Contact(ContactId(1)) }]);

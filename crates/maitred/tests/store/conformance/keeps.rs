@@ -418,6 +418,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         until: Some(Timestamp(i64::MIN)),
         accept_by: Some(Timestamp(i64::MAX)),
         reason: Some(Absence::ShiftEnded),
+        for_operator_id: Some(OperatorId(5)),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };
     let detail = |kind| EventDetail::from_fields(kind, Some(fields)).expect("every field is there");

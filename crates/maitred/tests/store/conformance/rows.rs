@@ -119,6 +119,12 @@ pub(super) fn resting(id: i64, until: i64) -> Contact {
     Contact { retry_at: Some(Timestamp(until)), attempts, ..contact(id) }
 }
 
+/// A contact that is reserved for this operator until then.
+pub(super) fn reserved(id: i64, operator: i64, until: i64) -> Contact {
+    let retry_at = Some(Timestamp(until));
+    Contact { retry_at, wanted_operator: Some(OperatorId(operator)), wanted_for_s: u32::MAX, ..contact(id) }
+}
+
 /// A contact that this operator was offered.
 pub(super) fn offered(id: i64, operator: i64) -> Contact {
     Contact { accept_by: Some(Timestamp(i64::MAX)), ..held(id, operator) }
