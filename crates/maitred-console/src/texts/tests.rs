@@ -34,6 +34,15 @@ fn both_languages_have_the_same_texts_about_the_same_values() {
     assert_eq!(russian.difference(&english).collect::<Vec<_>>(), Vec::<&_>::new(), "only in Russian");
 }
 
+/// Keys that are put together from a word of the rules.
+#[test]
+fn every_reason_against_an_operator_has_a_text() {
+    for why in maitred_core::pool::Ineligibility::ALL {
+        let key = format!("out-{}", why.as_str().replace('_', "-"));
+        assert!(Lang::ALL.into_iter().all(|lang| Texts(lang).has(&key)), "there is no text {key}");
+    }
+}
+
 /// Of two texts with the same key only the first would ever be shown.
 #[test]
 fn no_two_texts_have_the_same_key() {
