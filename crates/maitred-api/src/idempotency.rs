@@ -45,7 +45,7 @@ impl<S: Sync, T: FromBody> FromRequest<S> for Post<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let scope = Scope::of(&request)?;
-        let text = body::json_of(request, T::BYTES_MAX).await?;
+        let text = body::text_for::<T>(request).await?;
         let keys = Keys { header: scope.map(|scope| scope.key(&text)), event: None };
         Ok(Self { body: body::read_json(&text)?, keys })
     }

@@ -5,7 +5,7 @@
 //! What can be known from the grant and the command is decided before the command is queued. Whether a contact is with
 //! the operator who asks may change until the command's turn comes: that is a [`Condition`], checked in the batch.
 
-use maitred_core::command::{AddNote, ContactEdit, Decline, OperatorEdit, Pause, Transfer};
+use maitred_core::command::{AddNote, ContactEdit, Decline, OperatorEdit, Pause, Respond, Transfer};
 use maitred_core::{Actor, Command, ContactId, OperatorId, SourceId, World};
 use maitred_store::accounts::{Grant, Role};
 use std::fmt;
@@ -102,6 +102,7 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::Transfer(_)
         | Command::Accept(_)
         | Command::Decline(_)
+        | Command::Respond(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)
@@ -144,7 +145,11 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             Ok(Condition::ContactIsWith(*contact, own))
         }
         // What is with somebody else by now is refused by the command, which says who has it.
-        Command::Accept(offer) | Command::Decline(Decline { offer, reason: _ }) if offer.operator == Some(own) => {
+        Command::Accept(offer)
+        | Command::Decline(Decline { offer, reason: _ })
+        | Command::Respond(Respond { contact: offer, how: _ })
+            if offer.operator == Some(own) =>
+        {
             ALLOWED
         }
         Command::EditOperator(operator, edit) => {
@@ -166,6 +171,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         Command::Submit(_)
         | Command::Accept(_)
         | Command::Decline(_)
+        | Command::Respond(_)
         | Command::Transfer(Transfer { contact: _, from: _, to: _, force: true })
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
@@ -204,6 +210,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::Transfer(_)
         | Command::Accept(_)
         | Command::Decline(_)
+        | Command::Respond(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)

@@ -170,6 +170,9 @@ pub struct Waiting {
     /// How many contacts are waiting.
     #[schema(example = 0)]
     pub waiting: u64,
+    /// How many open contacts nobody responded to in time.
+    #[schema(example = 0)]
+    pub overdue: u64,
     /// When the longest-waiting contact arrived; `null` if none is waiting.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub oldest_created_at: Option<Rfc3339>,
@@ -190,6 +193,7 @@ impl Waiting {
             source_id: view.source.id,
             source_name: view.source.name,
             waiting: view.waiting,
+            overdue: view.overdue,
             oldest_created_at: view.oldest_created_at.map(Rfc3339),
             oldest_age_seconds: view.oldest_created_at.map(age_seconds),
             next_contact_id: view.next.map(|contact| contact.id),

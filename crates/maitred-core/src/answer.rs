@@ -232,6 +232,13 @@ fn as_arrived(contact: Contact) -> Contact {
         retry_at: None,
         attempts: None,
         release_at: None,
+        first_response_at: None,
+        respond_by: None,
+        overdue_at: None,
+        sent_priority: None,
+        raised_to: None,
+        raise_at: None,
+        reopened_at: None,
         ..contact
     }
 }

@@ -12,7 +12,8 @@ use std::fmt;
 /// What changes by itself. The order is the one in which those of the same moment are handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// A contact whose time comes: it is scheduled, offered to somebody, rests, or its operator has left.
+    /// A contact whose time comes: it is scheduled, offered to somebody, rests, is to be answered or to rise, or its
+    /// operator has left.
     Contact(ContactId),
     /// An operator whose pause ends, whose hours begin or end, who is away unless they are heard from, or who may get
     /// contacts again beyond a cap.
@@ -102,7 +103,14 @@ impl Source {
 impl Contact {
     /// When it changes by itself, if nobody changes it before.
     #[must_use]
-    pub const fn next_change(&self) -> Option<Timestamp> {
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let response = self.response_due().filter(|_| self.status != Status::Resolved);
+        self.moves_on().into_iter().chain(response).chain(self.raise_at).min()
+    }
+
+    /// When it is somewhere else by itself: it is due, the offer of it is over, or it is offered to all again.
+    #[must_use]
+    pub const fn moves_on(&self) -> Option<Timestamp> {
         match self.status {
             Status::Assigned if self.accept_by.is_some() => self.accept_by,
             Status::Assigned => self.release_at,

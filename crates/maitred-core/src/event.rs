@@ -11,6 +11,7 @@ use crate::actor::Actor;
 use crate::command::Context;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::release::Absence;
+use crate::urgency::ResponseKind;
 
 /// What happened, with what only events of this kind carry. Each variant is the [`EventKind`] of the same name, where
 /// they are described.
@@ -66,6 +67,9 @@ pub enum EventDetail {
     OperatorPresent,
     ContactReserved { operator: OperatorId, until: Timestamp },
     ContactReservationEnded { late_ms: i64 },
+    ContactResponded { how: ResponseKind },
+    ContactOverdue { late_ms: i64 },
+    ContactPriorityRaised { from: i32, to: i32 },
 }
 
 impl EventDetail {
@@ -123,6 +127,9 @@ impl EventDetail {
             Self::OperatorPresent => EventKind::OperatorPresent,
             Self::ContactReserved { .. } => EventKind::ContactReserved,
             Self::ContactReservationEnded { .. } => EventKind::ContactReservationEnded,
+            Self::ContactResponded { .. } => EventKind::ContactResponded,
+            Self::ContactOverdue { .. } => EventKind::ContactOverdue,
+            Self::ContactPriorityRaised { .. } => EventKind::ContactPriorityRaised,
         }
     }
 }
@@ -212,6 +219,9 @@ impl Event {
             | E::ContactEscalated
             | E::ContactReserved { .. }
             | E::ContactReservationEnded { .. }
+            | E::ContactResponded { .. }
+            | E::ContactOverdue { .. }
+            | E::ContactPriorityRaised { .. }
             | E::OperatorCapsSet
             | E::SourceHoursSet { .. }
             | E::SourceOpened { .. }

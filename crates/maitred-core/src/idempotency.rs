@@ -98,6 +98,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::EditContact(contact, _) => needs.contact_and_lead(*contact),
         Command::Transfer(transfer) => needs.contact_and_lead(transfer.contact),
         Command::Accept(answer) => needs.contact_and_lead(answer.contact),
+        Command::Respond(respond) => needs.contact_and_lead(respond.contact.contact),
         Command::Decline(decline) => needs.contact_and_lead(decline.offer.contact),
         // These answer with no contact, and with no lead who was erased: they refuse to change one.
         Command::AddNote(_)

@@ -49,6 +49,7 @@ struct OfSource {
     resting: BTreeSet<WaitingPosition>,
     scheduled: u64,
     assigned: u64,
+    overdue: u64,
     all: u64,
 }
 
@@ -58,6 +59,7 @@ impl Counted {
         for contact in world.contacts() {
             let source = counted.sources.entry(contact.source).or_default();
             source.all += 1;
+            source.overdue += u64::from(contact.is_overdue());
             match (contact.status, contact.operator) {
                 (Status::Waiting, _) if contact.scheduled => source.scheduled += 1,
                 (Status::Waiting, _) if contact.retry_at.is_some() => {
@@ -209,6 +211,9 @@ impl Check<'_> {
         self.must(state.assigned() == counted.assigned, || {
             format!("source {id} counts {} assigned contacts but has {}", state.assigned(), counted.assigned)
         });
+        self.must(state.overdue() == counted.overdue, || {
+            format!("source {id} counts {} overdue contacts but has {}", state.overdue(), counted.overdue)
+        });
         self.must(state.arrived() >= counted.all, || {
             format!("source {id} counts {} arrivals but has {} contacts", state.arrived(), counted.all)
         });
@@ -239,6 +244,8 @@ impl Check<'_> {
         self.must(!contact.scheduled || may_be_scheduled, || format!("contact {id} is scheduled for no time"));
         self.offer(contact);
         self.release(contact);
+        self.response(contact);
+        self.priority(contact);
         self.must(contact.decisions > 0, || format!("contact {id} has no decision"));
         let source_exists = self.world.source_row(contact.source).is_some();
         self.must(source_exists, || format!("contact {id} came from source {}, which does not exist", contact.source));
@@ -287,6 +294,38 @@ impl Check<'_> {
         self.must(may_be_wanted, || format!("somebody is wanted for contact {id}, which does not wait"));
         let is_whole = contact.wanted_operator.is_some() || contact.wanted_for_s == 0;
         self.must(is_whole, || format!("contact {id} is to be reserved for nobody"));
+    }
+
+    /// What is overdue had a time for the first response, and nobody responded before it.
+    fn response(&mut self, contact: &Contact) {
+        let id = contact.id;
+        let has_passed = |at| contact.respond_by.is_some_and(|by| by <= at);
+        self.must(contact.overdue_at.is_none_or(has_passed), || format!("contact {id} is overdue before its time"));
+        let is_late = contact.first_response_at.is_some_and(has_passed);
+        self.must(!is_late || contact.overdue_at.is_some(), || {
+            format!("contact {id} was responded to too late, and that was not noted")
+        });
+    }
+
+    /// What counts is what was sent, or what it was raised to; and who waits knows when the next step of their source
+    /// comes.
+    fn priority(&mut self, contact: &Contact) {
+        let (id, own) = (contact.id, contact.own_priority());
+        let counts = contact.raised_to.map_or(own, |least| least.max(own));
+        self.must(contact.priority == counts && contact.sent_priority != Some(counts), || {
+            format!("contact {id} has priority {} instead of {counts}", contact.priority)
+        });
+        self.must(contact.raise_at.is_none() || contact.ages(), || format!("contact {id} ages and does not wait"));
+        let now = self.world.now();
+        let is_pending = !self.world.follow_ups().is_empty() || contact.raise_at.is_some_and(|at| at <= now);
+        let Some(state) = self.world.source_row(contact.source).filter(|_| contact.ages() && !is_pending) else {
+            return;
+        };
+        let moments = state.source.urgency.ageing.iter().map(|step| step.at(contact.waits_since()));
+        let next = moments.clone().find(|at| *at > now).filter(|_| state.source.deleted_at.is_none());
+        self.must(contact.raise_at == next, || {
+            format!("contact {id} is raised at {:?} instead of {next:?}", contact.raise_at)
+        });
     }
 
     /// The demo is of its own sources, operators and leads alone.

@@ -66,6 +66,7 @@ pub mod release;
 pub mod reply_url;
 pub mod reservation;
 mod routing;
+pub mod urgency;
 pub mod world;
 
 pub use actor::Actor;

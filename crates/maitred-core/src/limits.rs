@@ -64,6 +64,12 @@ pub const OFFER_SECONDS_MIN: u32 = 5;
 pub const OFFER_SECONDS_MAX: u32 = 24 * 3_600;
 /// The longest for which a contact is reserved for an operator, in seconds: a week.
 pub const RESERVED_SECONDS_MAX: u32 = 7 * 24 * 3_600;
+/// The shortest and the longest time in which there is to be a first response, in seconds: the longest is 14 days.
+pub const RESPOND_SECONDS_MIN: u32 = 10;
+pub const RESPOND_SECONDS_MAX: u32 = 14 * 24 * 3_600;
+/// The shortest and the longest time after which a priority rises, in seconds: the longest is 30 days.
+pub const AGEING_SECONDS_MIN: u32 = 1;
+pub const AGEING_SECONDS_MAX: u32 = 30 * 24 * 3_600;
 /// The most misses after which somebody is paused, and the most rounds after which a contact is escalated.
 pub const OFFER_COUNT_MAX: u32 = 100;
 /// The largest number of a decision that a request may name.
@@ -192,6 +198,22 @@ pub fn release_seconds(value: i64) -> Result<u32, Invalid> {
 /// [`Invalid`] otherwise.
 pub fn reserved_seconds(value: i64) -> Result<u32, Invalid> {
     in_range(value, 0, RESERVED_SECONDS_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks seconds within which there is to be a first response: [`RESPOND_SECONDS_MIN`] to [`RESPOND_SECONDS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn respond_seconds(value: i64) -> Result<u32, Invalid> {
+    in_range(value, RESPOND_SECONDS_MIN.into(), RESPOND_SECONDS_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks seconds after which a priority rises: [`AGEING_SECONDS_MIN`] to [`AGEING_SECONDS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn ageing_seconds(value: i64) -> Result<u32, Invalid> {
+    in_range(value, AGEING_SECONDS_MIN.into(), AGEING_SECONDS_MAX.into()).map(|v| v as u32)
 }
 
 /// Checks a number of misses or rounds: 1 to [`OFFER_COUNT_MAX`].

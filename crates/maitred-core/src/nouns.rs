@@ -9,6 +9,7 @@ use crate::ids::{CalendarId, ContactId, LeadId, NoteId, OperatorId, SourceId, Ti
 use crate::offer::{Attempts, OfferRules};
 use crate::policy::Policy;
 use crate::release::ReleaseRules;
+use crate::urgency::UrgencyRules;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ pub struct Contact {
     /// Who holds it (assigned) or held it last (resolved).
     pub operator: Option<OperatorId>,
     pub status: Status,
-    /// Larger goes first among the waiting.
+    /// Larger goes first among the waiting: what was sent, or what it was raised to.
     pub priority: i32,
     /// What the lead wrote.
     pub message: Option<Arc<str>>,
@@ -110,9 +111,55 @@ pub struct Contact {
     /// For how many seconds it is reserved for them when they cannot take it at once.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub wanted_for_s: u32,
+    /// When somebody first did something for its lead, since it arrived or was reopened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_response_at: Option<Timestamp>,
+    /// The moment at which it is too late to respond first, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub respond_by: Option<Timestamp>,
+    /// When it was noted that nobody had responded by then. It stays when somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdue_at: Option<Timestamp>,
+    /// The priority that was sent or set by hand, if it is lower than the one that counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_priority: Option<i32>,
+    /// The least priority that it has since it waited for long, or nobody accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_to: Option<i32>,
+    /// While it waits: when it reaches the next step of its source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raise_at: Option<Timestamp>,
+    /// When it was reopened, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened_at: Option<Timestamp>,
 }
 
 impl Contact {
+    /// The priority that was sent, or set by hand: what counts may be higher.
+    #[must_use]
+    pub fn own_priority(&self) -> i32 {
+        self.sent_priority.unwrap_or(self.priority)
+    }
+
+    /// Gives it a priority of its own, and the least that counts.
+    pub(crate) fn set_priorities(&mut self, own: i32, raised_to: Option<i32>) {
+        self.priority = raised_to.map_or(own, |least| least.max(own));
+        self.raised_to = raised_to;
+        self.sent_priority = (own != self.priority).then_some(own);
+    }
+
+    /// From which moment on its waiting counts.
+    #[must_use]
+    pub fn waits_since(&self) -> Timestamp {
+        [self.reopened_at, self.not_before].into_iter().flatten().fold(self.created_at, Timestamp::max)
+    }
+
+    /// Whether its priority rises with time: it waits, and not for a time of its own.
+    #[must_use]
+    pub fn ages(&self) -> bool {
+        self.status == Status::Waiting && !self.scheduled
+    }
+
     /// Whether it stands in the waiting order of its source: it waits, and neither for a time nor for another round of
     /// offers.
     #[must_use]
@@ -123,6 +170,21 @@ impl Contact {
     /// The operators who were offered it in this round and did not accept it.
     pub fn tried(&self) -> impl Iterator<Item = OperatorId> + '_ {
         self.attempts.iter().flat_map(|attempts| &attempts.tried).map(|attempt| attempt.operator)
+    }
+
+    /// Whether somebody should have responded before now, as far as that was noted, and nobody has.
+    #[must_use]
+    pub const fn is_overdue(&self) -> bool {
+        self.overdue_at.is_some() && self.first_response_at.is_none() && !matches!(self.status, Status::Resolved)
+    }
+
+    /// The moment at which it is too late to respond, until it is noted that it has come.
+    #[must_use]
+    pub(crate) const fn response_due(&self) -> Option<Timestamp> {
+        match (self.first_response_at, self.overdue_at) {
+            (None, None) => self.respond_by,
+            _ => None,
+        }
     }
 
     /// Whether it says anything that is personal.
@@ -489,6 +551,9 @@ pub struct Source {
     /// When contacts are taken from operators who left.
     #[serde(default, skip_serializing_if = "ReleaseRules::are_default")]
     pub releases: ReleaseRules,
+    /// How soon its contacts are to be answered.
+    #[serde(default, skip_serializing_if = "UrgencyRules::are_default")]
+    pub urgency: UrgencyRules,
     /// When it was added.
     pub created_at: Timestamp,
     /// When a setting last changed.

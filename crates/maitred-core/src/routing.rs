@@ -2,6 +2,7 @@
 //! who wait. Commands that free a slot or make room drain in the same call. Which operator a policy picks is in
 //! [`crate::policy`].
 
+use crate::command::ageing::age;
 use crate::command::{Context, FollowUp};
 use crate::decision::{Cause, Decision};
 use crate::draw::{ALGORITHM_VERSION, derive_seed};
@@ -61,10 +62,19 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
             world.assign(id, operator, offers.accept_by(context.now), context.now);
         }
         None if is_early => world.schedule(id, context.now),
-        None if let Some(until) = reserved_until => world.rest(id, until, context.now),
-        None if was_tried => world.rest(id, offers.retry_at(context.now), context.now),
-        None => world.enqueue(id, context.now),
+        None if was_tried || reserved_until.is_some() => {
+            let until = reserved_until.unwrap_or_else(|| offers.retry_at(context.now));
+            world.rest(id, until, context.now);
+            age(world, id, context);
+        }
+        None => line_up(world, id, context),
     }
+}
+
+/// Lets a contact that is nowhere wait for anybody, by the priority that its age gives it.
+pub(crate) fn line_up(world: &mut World, id: ContactId, context: Context) {
+    world.enqueue(id, context.now);
+    age(world, id, context);
 }
 
 /// Who should, and who should rather not, get a contact, if there is a choice.

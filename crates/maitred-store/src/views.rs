@@ -33,6 +33,8 @@ pub struct ContactFilter {
     /// With this operator (assigned), or last with them (resolved).
     pub operator: Option<OperatorId>,
     pub lead: Option<LeadId>,
+    /// Only those to whom nobody responded in time, and that are open.
+    pub overdue: bool,
     /// Arrived at or after.
     pub created_after: Option<Timestamp>,
     pub created_before: Option<Timestamp>,
@@ -295,6 +297,8 @@ pub struct WaitingView {
     pub waiting: u64,
     /// How many are scheduled: they are not among those who wait.
     pub scheduled: u64,
+    /// How many of its open contacts nobody responded to in time.
+    pub overdue: u64,
     /// When the longest-waiting of them arrived.
     pub oldest_created_at: Option<Timestamp>,
     /// The first in the waiting order.

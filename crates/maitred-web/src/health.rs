@@ -5,7 +5,7 @@ use crate::AppState;
 use crate::problem::{Problem, kinds};
 use crate::routes::Routes;
 use crate::rules::{ANYBODY, STAFF};
-use crate::telemetry::{QUEUED, WAITING};
+use crate::telemetry::{OVERDUE, QUEUED, WAITING};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -48,11 +48,15 @@ async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
 /// While the store does not answer, the other figures are wanted most: how many wait is then no number.
 async fn metrics(State(state): State<AppState>) -> Response {
     let views = timeout(WAITING_READ_MAX, state.store().waiting()).await;
-    let waiting = match views {
-        Ok(Ok(views)) => views.iter().map(|view| view.waiting).sum::<u64>() as f64,
-        _ => f64::NAN,
+    let [waiting, overdue] = match views {
+        Ok(Ok(views)) => [
+            views.iter().map(|view| view.waiting).sum::<u64>() as f64,
+            views.iter().map(|view| view.overdue).sum::<u64>() as f64,
+        ],
+        _ => [f64::NAN; 2],
     };
     gauge!(WAITING).set(waiting);
+    gauge!(OVERDUE).set(overdue);
     gauge!(QUEUED).set(state.app().queued() as f64);
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.metrics().render()).into_response()
 }

@@ -27,6 +27,8 @@ pub const REQUESTS: &str = "maitred_http_requests_total";
 pub const REQUEST_SECONDS: &str = "maitred_http_request_seconds";
 /// Read from the store for each scrape, see [`super::health`].
 pub const WAITING: &str = "maitred_waiting_contacts";
+/// Contacts to whom nobody responded in time.
+pub const OVERDUE: &str = "maitred_overdue_contacts";
 /// Read from the batcher for each scrape, see [`super::health`].
 pub const QUEUED: &str = "maitred_queued_commands";
 /// Recorded by the batcher: how many commands shared a transaction.
@@ -59,6 +61,7 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(REQUESTS, "Requests answered, by route, method and class of status");
     describe_histogram!(REQUEST_SECONDS, "Seconds from a request's head to the head of its answer");
     describe_gauge!(WAITING, "Contacts without an operator");
+    describe_gauge!(OVERDUE, "Open contacts to which nobody responded in time");
     describe_gauge!(QUEUED, "Commands that wait for a batch");
     describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
     describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");

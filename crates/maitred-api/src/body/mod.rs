@@ -31,6 +31,8 @@ pub const TABLE_BYTES_MAX: usize = 200 * maitred_core::limits::MEMBERS_MAX;
 pub trait FromBody: Sized {
     /// The longest body that is read.
     const BYTES_MAX: usize;
+    /// Whether a request without a body says the same as one with an empty object.
+    const MAY_BE_LEFT_OUT: bool = false;
 
     /// Reads it.
     ///
@@ -48,6 +50,8 @@ pub trait RequestBody: Sized {
     const ABOUT: &'static str;
     /// An example, as JSON.
     const EXAMPLE: Option<&'static str> = None;
+    /// Whether all of it may be left out.
+    const MAY_BE_LEFT_OUT: bool = false;
 
     /// Reads or describes its fields; `None` when something is wrong that was noted.
     fn read(fields: &mut impl Fields) -> Option<Self>;
@@ -55,6 +59,7 @@ pub trait RequestBody: Sized {
 
 impl<T: RequestBody> FromBody for T {
     const BYTES_MAX: usize = BODY_BYTES_MAX;
+    const MAY_BE_LEFT_OUT: bool = T::MAY_BE_LEFT_OUT;
 
     fn from_body(text: &str) -> Result<Self, Problem> {
         let mut fields = JsonFields::of_body(text)?;
@@ -78,6 +83,17 @@ impl<S: Sync, T: FromBody> FromRequest<S> for Json<T> {
 pub(super) async fn json_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
     expect_json(request.headers())?;
     text_of(request, bytes_max).await
+}
+
+/// The text of a body that is sent as JSON, or not at all if that says the same as an empty object.
+pub(super) async fn text_for<T: FromBody>(request: Request) -> Result<String, Problem> {
+    if !T::MAY_BE_LEFT_OUT || request.headers().contains_key(CONTENT_TYPE) {
+        return json_of(request, T::BYTES_MAX).await;
+    }
+    match text_of(request, T::BYTES_MAX).await?.as_str() {
+        "" => Ok("{}".to_owned()),
+        _ => Err(kinds::UNSUPPORTED_MEDIA_TYPE.because("send the header Content-Type: application/json")),
+    }
 }
 
 /// What the text of a body says.

@@ -42,9 +42,13 @@ pub(super) struct ContactBody {
     is_resolved: bool,
     #[schema(required = true, value_type = Option<String>, example = "Здравствуйте!")]
     message: Option<Arc<str>>,
-    /// Waiting contacts with a larger number go first.
+    /// As it was sent, or set by hand.
     #[schema(example = 0)]
     priority: i32,
+    /// Waiting contacts with a larger number go first: `priority`, or what it was raised to since it waited for long or
+    /// nobody accepted it.
+    #[schema(example = 0)]
+    effective_priority: i32,
     /// Before this time it is given to nobody automatically: until then it waits and is scheduled. Afterwards it says
     /// what was asked for.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
@@ -73,6 +77,15 @@ pub(super) struct ContactBody {
     /// For how many seconds it is reserved for them if they cannot take it at once.
     #[schema(required = true)]
     wanted_for_s: Option<u32>,
+    /// When somebody first responded, since it arrived or was reopened: accepted it, resolved it, or called or wrote.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    first_response_at: Option<Rfc3339>,
+    /// The moment at which it is too late for the first response, if its source has a time for that.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    respond_by: Option<Rfc3339>,
+    /// When it was noted that nobody had responded by `respond_by`. It stays when somebody does.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    overdue_at: Option<Rfc3339>,
     /// The number of the last decision about it, from 0.
     #[schema(example = 0)]
     decision: u32,
@@ -98,6 +111,7 @@ pub(super) struct ContactBody {
 impl From<Contact> for ContactBody {
     fn from(contact: Contact) -> Self {
         let wanted = contact.wanted();
+        let priority = contact.own_priority();
         Self {
             id: contact.id,
             lead_id: contact.lead,
@@ -106,7 +120,8 @@ impl From<Contact> for ContactBody {
             status: contact.status,
             is_resolved: contact.status == Status::Resolved,
             message: contact.message,
-            priority: contact.priority,
+            priority,
+            effective_priority: contact.priority,
             not_before: contact.not_before.map(Rfc3339),
             accept_by: contact.accept_by.map(Rfc3339),
             accepted_at: contact.accepted_at.map(Rfc3339),
@@ -115,6 +130,9 @@ impl From<Contact> for ContactBody {
             release_at: contact.release_at.map(Rfc3339),
             wanted_operator_id: wanted.map(|it| it.operator),
             wanted_for_s: wanted.map(|it| it.for_s),
+            first_response_at: contact.first_response_at.map(Rfc3339),
+            respond_by: contact.respond_by.map(Rfc3339),
+            overdue_at: contact.overdue_at.map(Rfc3339),
             decision: contact.decisions.saturating_sub(1),
             attributes: StoredObject(contact.attributes),
             sent: StoredObject(contact.sent),

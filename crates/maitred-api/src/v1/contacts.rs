@@ -20,7 +20,7 @@ use maitred_store::clock::{self, rfc3339};
 use maitred_store::views::ContactFilter;
 use maitred_store::words::Words;
 use maitred_web::caller::caller;
-use maitred_web::field::types::{IDENTITY, LEAD_ID, OPERATOR_ID, SOURCE_ID, STATUS, TIME};
+use maitred_web::field::types::{FLAG, IDENTITY, LEAD_ID, OPERATOR_ID, SOURCE_ID, STATUS, TIME};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -107,6 +107,8 @@ const ABOUT_Q: &str = "Beginnings of words of the message, in any order, without
 /// How far back the messages were looked through, as a time; not there when it was all of them.
 const SEARCHED_BACK_TO: HeaderName = HeaderName::from_static("searched-back-to");
 
+const ABOUT_OVERDUE: &str = "`true`: only those that are open and to which nobody responded in time.";
+
 impl Query for ContactFilter {
     fn read(fields: &mut impl Fields) -> Self {
         let [after, before] = [r#""2025-11-26T00:00:00Z""#, r#""2025-11-27T00:00:00Z""#];
@@ -119,6 +121,7 @@ impl Query for ContactFilter {
                 "The operator who has it, or had it when it was resolved.",
             ),
             lead: fields.optional("lead_id", LEAD_ID, ""),
+            overdue: fields.optional("overdue", FLAG, ABOUT_OVERDUE).unwrap_or_default(),
             created_after: fields.optional("created_after", TIME.example(after), "Arrived at this time or later."),
             created_before: fields.optional("created_before", TIME.example(before), "Arrived before this time."),
             oldest_first: false,

@@ -15,12 +15,14 @@ use maitred_app::Stop;
 use maitred_core::event::DetailFields;
 use maitred_core::limits::Invalid;
 use maitred_core::release::Absence;
+use maitred_core::urgency::ResponseKind;
 use maitred_core::{Actor, CalendarId, ContactId, EventKind, LeadId, OperatorId, SourceId};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
 use maitred_store::{Store, StoreError};
 use maitred_web::AppState;
 use maitred_web::field::Fields;
+use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::types::{Number, Text};
 use maitred_web::params::{Params, number};
 use maitred_web::problem::Problem;
@@ -48,6 +50,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(super) fn routes() -> Routes<AppState> {
     Routes::new().call(STAFF, routes!(list)).call(STAFF, routes!(stream))
 }
+
+type ResponseKindSchema = ChoiceSchema<ResponseKind>;
 
 /// A committed fact.
 #[derive(Serialize, ToSchema)]
@@ -129,6 +133,18 @@ struct EventBody {
     #[schema(value_type = i64, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     for_operator_id: Option<OperatorId>,
+    /// In `contact_responded`, how somebody responded; left out in events of other kinds.
+    #[schema(value_type = ResponseKindSchema, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    how: Option<ResponseKind>,
+    /// In `contact_priority_raised`, the priority that counted before; left out in events of other kinds.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<i32>,
+    /// In `contact_priority_raised`, the priority that counts from then on; left out in events of other kinds.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<i32>,
     /// `true` if the event is about demo data; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -186,6 +202,9 @@ impl EventBody {
             accept_by,
             reason,
             for_operator_id,
+            how,
+            from,
+            to,
         } = fields;
         Ok(Self {
             position,
@@ -209,6 +228,9 @@ impl EventBody {
             accept_by: accept_by.map(Rfc3339),
             reason,
             for_operator_id,
+            how,
+            from,
+            to,
             demo: event.demo,
             embedded,
         })

@@ -70,6 +70,7 @@ macro_rules! of_each_body {
             $of!(notes::NewNote),
             $of!(offers::AcceptRequest),
             $of!(offers::DeclineRequest),
+            $of!(offers::RespondRequest),
             $of!(leads::LeadChange),
             $of!(leads::MergeRequest),
             $of!(split::SplitRequest),

@@ -1,4 +1,4 @@
-//! Offers: accepting a contact, or declining it. On which sources contacts are offered is set in [`super::sources`].
+//! Offers: accepting a contact, or declining it, and the first response to one. On which sources contacts are offered is set in [`super::sources`].
 
 use super::contact_bodies::ContactBody;
 use super::contacts::show_now;
@@ -7,11 +7,12 @@ use crate::body::describe::BodyOf;
 use crate::idempotency::Post;
 use crate::reply::Reply;
 use axum::extract::State;
-use maitred_core::command::{Decline, OfferAnswer};
+use maitred_core::command::{Decline, OfferAnswer, Respond};
+use maitred_core::urgency::ResponseKind;
 use maitred_core::{Command, ContactId, OperatorId};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
-use maitred_web::field::types::{DECISION, NOTE, OPERATOR_ID};
+use maitred_web::field::types::{DECISION, NOTE, OPERATOR_ID, RESPONSE_KIND};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
@@ -22,7 +23,10 @@ use std::sync::Arc;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> Routes<AppState> {
-    Routes::new().call(own(May::OwnOffer), routes!(accept)).call(own(May::OwnOffer), routes!(decline))
+    Routes::new()
+        .call(own(May::OwnOffer), routes!(accept))
+        .call(own(May::OwnOffer), routes!(decline))
+        .call(own(May::OwnOffer), routes!(respond))
 }
 
 /// To which offer a request is an answer.
@@ -124,5 +128,47 @@ async fn decline(
     Post { body: DeclineRequest { whose, reason }, keys }: Post<DeclineRequest>,
 ) -> Reply {
     let command = Command::Decline(Decline { offer: whose.answer(id)?, reason });
+    keys.answer(&state, command, IN_PATH, show_now).await
+}
+
+type ContactRespond = BodyOf<RespondRequest>;
+
+/// A response to the lead of a contact.
+pub(super) struct RespondRequest {
+    whose: Whose,
+    how: ResponseKind,
+}
+
+impl RequestBody for RespondRequest {
+    const SCHEMA: &'static str = "ContactRespond";
+    const ABOUT: &'static str = "How somebody responded, and whose contact it is.";
+    const EXAMPLE: Option<&'static str> = Some(r#"{"how": "call"}"#);
+    const MAY_BE_LEFT_OUT: bool = true;
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let whose = Whose::read(fields);
+        let how = RESPONSE_KIND.example("\"call\"");
+        Some(Self { whose, how: fields.or("how", how, ResponseKind::Other, "") })
+    }
+}
+
+/// Say that somebody responded
+///
+/// The operator who has the contact called or wrote to its lead. The first response sets `first_response_at`; later ones
+/// change nothing. What was offered is accepted by that.
+#[utoipa::path(
+    post, path = "/api/v1/contacts/{id}/respond", tag = "contacts", params(("id" = i64, Path)),
+    request_body = Option<ContactRespond>,
+    responses(
+        (status = OK, description = "The contact after the change", body = ContactBody),
+        (status = CONFLICT, description = "The contact is resolved, waits, or is with somebody else"),
+    )
+)]
+async fn respond(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    Post { body: RespondRequest { whose, how }, keys }: Post<RespondRequest>,
+) -> Reply {
+    let command = Command::Respond(Respond { contact: whose.answer(id)?, how });
     keys.answer(&state, command, IN_PATH, show_now).await
 }

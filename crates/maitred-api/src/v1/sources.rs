@@ -11,17 +11,19 @@ use axum::extract::State;
 use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::identity::Region;
 use maitred_app::version::{Subject, Version};
-use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit};
+use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit, UrgencyEdit};
 use maitred_core::limits::Invalid;
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
+use maitred_core::urgency::UrgencyRules;
 use maitred_core::{CalendarId, Command, Outcome, Policy, Rejection, Source, SourceId, SourceKind};
 use maitred_store::clock::Rfc3339;
 use maitred_web::caller::caller;
+use maitred_web::field::ageing::{AGEING, StepBody};
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::types::{
-    CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, RELEASE_SECONDS, REPLY_URL, SOURCE_KIND,
-    Text,
+    CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, PRIORITY, RELEASE_SECONDS, REPLY_URL,
+    RESPOND_SECONDS, SOURCE_KIND, Text,
 };
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
@@ -95,6 +97,14 @@ struct SourceBody {
     /// The same after the end of their shift, or the beginning of their leave.
     #[schema(required = true, value_type = Option<u32>, example = json!(null))]
     shift_end_release_s: Option<u32>,
+    /// Within how many seconds of its arrival a contact is to have its first response; `null` = whenever.
+    #[schema(required = true, value_type = Option<u32>, example = json!(null))]
+    respond_within_s: Option<u32>,
+    /// How the priority of those who wait rises with time.
+    ageing: Vec<StepBody>,
+    /// The least priority of a contact after `escalate_after_rounds`; `null` = it stays as it is.
+    #[schema(required = true, value_type = Option<i32>, example = json!(null))]
+    escalate_priority: Option<i32>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
     /// When a setting last changed.
@@ -125,6 +135,9 @@ impl From<Source> for SourceBody {
             hours_known_until: source.hours.map(|hours| Rfc3339(hours.span.until)),
             away_release_s: source.releases.away_release_s,
             shift_end_release_s: source.releases.shift_end_release_s,
+            respond_within_s: source.urgency.respond_within_s,
+            ageing: source.urgency.ageing.iter().copied().map(StepBody::from).collect(),
+            escalate_priority: source.urgency.escalate_priority,
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
             demo: source.demo,
@@ -164,6 +177,7 @@ impl RequestBody for SourceToCreate {
                 away_release_s: fields.optional("away_release_s", RELEASE_SECONDS.example("600"), ABOUT_AWAY_RELEASE),
                 shift_end_release_s: fields.optional(SHIFT_END, RELEASE_SECONDS.example("900"), ABOUT_SHIFT_END),
             },
+            urgency: new_urgency(fields),
         };
         Some(Self { new, calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR) })
     }
@@ -197,6 +211,32 @@ const ABOUT_SHIFT_END: &str = "After how many seconds beyond the end of an opera
                                source go to others; without it they stay. A change holds for those who leave from \
                                then on.";
 const ABOUT_NO_RELEASE: &str = "`null`: they stay. It holds for those who leave from then on.";
+fn new_urgency(fields: &mut impl Fields) -> UrgencyRules {
+    UrgencyRules {
+        respond_within_s: fields.optional("respond_within_s", RESPOND_SECONDS.example("900"), ABOUT_RESPOND),
+        ageing: fields.optional("ageing", AGEING.example(AGEING_EXAMPLE), ABOUT_AGEING).unwrap_or_default(),
+        escalate_priority: fields.optional("escalate_priority", PRIORITY, ABOUT_ESCALATE),
+    }
+}
+
+fn edited_urgency(fields: &mut impl Fields) -> UrgencyEdit {
+    UrgencyEdit {
+        respond_within_s: fields.removable("respond_within_s", RESPOND_SECONDS, ABOUT_OTHER_RESPOND),
+        ageing: fields.removable("ageing", AGEING, ABOUT_OTHER_AGEING).map(Option::unwrap_or_default),
+        escalate_priority: fields.removable("escalate_priority", PRIORITY, "`null`: it stays as it is."),
+    }
+}
+
+const AGEING_EXAMPLE: &str = r#"[{"after_s": 300, "priority": 5}, {"after_s": 900, "priority": 10}]"#;
+const ABOUT_AGEING: &str = "Who has waited for so long has at least that priority: at most 8 steps, `after_s` rises from \
+                            step to step.";
+const ABOUT_OTHER_AGEING: &str = "`null` or an empty list: priorities rise no further. Those who wait follow the new \
+                                  steps at once; what they have reached stays.";
+const ABOUT_ESCALATE: &str = "The least priority of a contact after `escalate_after_rounds`; without it, it stays as it \
+                              is.";
+const ABOUT_RESPOND: &str = "Within how many seconds of its arrival a contact is to have its first response, 10 to \
+                             1 209 600; without it, whenever. If nobody responds, the event `contact_overdue` comes.";
+const ABOUT_OTHER_RESPOND: &str = "`null` = whenever. It counts for contacts that arrive from now on.";
 const ABOUT_ACCEPT: &str = "For how many seconds an operator may accept a contact, 5 to 86 400. Without it contacts \
                             are not offered: the operator who gets one has it.";
 const ABOUT_RETRY: &str = "For how many seconds a contact waits when all who are free did not accept it, before they \
@@ -262,6 +302,7 @@ impl RequestBody for SourceChange {
                 away_release_s: fields.removable("away_release_s", RELEASE_SECONDS, ABOUT_NO_RELEASE),
                 shift_end_release_s: fields.removable(SHIFT_END, RELEASE_SECONDS, ABOUT_NO_RELEASE),
             },
+            urgency: edited_urgency(fields),
         };
         Some(Self { edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_OTHER_CALENDAR) })
     }

@@ -146,7 +146,7 @@ impl ExportedContact {
             source_id: contact.source,
             operator_id: contact.operator,
             status: contact.status,
-            priority: contact.priority,
+            priority: contact.own_priority(),
             not_before: contact.not_before.map(Rfc3339),
             message: contact.message,
             attributes: StoredObject(contact.attributes),

@@ -4,8 +4,9 @@
 use super::*;
 use maitred_core::command::{
     Decline, DeleteSource, EraseLead, FollowUp, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource,
-    OfferAnswer, Pause, RereadPhones, SetCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
+    OfferAnswer, Pause, RereadPhones, Respond, SetCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
 };
+use maitred_core::urgency::ResponseKind;
 use maitred_core::{CalendarId, LeadId, Timestamp};
 use std::collections::BTreeSet;
 
@@ -34,7 +35,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 45] = [
+const TABLE: [(&str, [Cell; 5]); 47] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -44,6 +45,8 @@ const TABLE: [(&str, [Cell; 5]); 45] = [
     ("accept what was offered to oneself", [Yes, Yes, Yes, No, No]),
     ("accept for another", [Yes, Yes, No, No, No]),
     ("decline for anybody", [Yes, Yes, No, No, No]),
+    ("respond to the own contact", [Yes, Yes, Yes, No, No]),
+    ("respond for another", [Yes, Yes, No, No, No]),
     ("delete a contact", [Yes, Yes, No, No, No]),
     ("create an operator", [Yes, Yes, No, No, No]),
     ("switch oneself", [Yes, Yes, Yes, No, No]),
@@ -117,6 +120,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::Decline(_) => 29,
         Command::SetCaps(_) => 30,
         Command::Beat(_) => 31,
+        Command::Respond(_) => 32,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
@@ -140,6 +144,8 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::Accept(answer(Some(operator))),
         Command::Accept(answer(Some(OperatorId(2)))),
         Command::Decline(Decline { offer: answer(None), reason: None }),
+        Command::Respond(Respond { contact: answer(Some(operator)), how: ResponseKind::Call }),
+        Command::Respond(Respond { contact: answer(None), how: ResponseKind::Other }),
         Command::DeleteContact(contact),
         Command::CreateOperator(NewOperator::named("Anna")),
         edit_operator(1, switched.clone()),

@@ -51,6 +51,14 @@ operator-never = no contacts yet
 load-of = of { $n }
 
 waiting-title = Waiting
+waiting-overdue = { $n ->
+    [one] { $n } contact is overdue: { $it }
+   *[other] { $n } contacts are overdue: { $it }
+}
+waiting-overdue-more = { $n ->
+    [one] and { $n } more source with overdue contacts
+   *[other] and { $n } more sources with overdue contacts
+}
 waiting-none = Nobody is waiting. Every contact has an operator.
 waiting-none-now = Nobody is waiting right now.
 waiting-source = Source

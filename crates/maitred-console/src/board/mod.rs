@@ -29,6 +29,7 @@ use maitred_store::views::{Assignment, Page, WaitingView};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::problem::Problem;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -235,6 +236,16 @@ struct Waiting {
     scheduled: u64,
     /// Sources with nobody waiting.
     calm: usize,
+    /// Sources with contacts that are overdue, those with the most first.
+    overdue: Vec<Overdue>,
+    /// Sources with such contacts that are not shown.
+    overdue_more: usize,
+}
+
+/// How many contacts of a source are overdue.
+struct Overdue {
+    source: i64,
+    text: String,
 }
 
 struct WaitingRow {
@@ -263,6 +274,12 @@ impl Waiting {
                 why: why(view.source.id)?,
             })
         };
+        let mut late: Vec<&WaitingView> = data.waiting.iter().filter(|view| view.overdue > 0).collect();
+        late.sort_by_key(|view| (Reverse(view.overdue), view.source.id));
+        let overdue = |view: &WaitingView| {
+            let values = [("n", view.overdue.into()), ("it", view.source.name.to_string().into())];
+            Overdue { source: view.source.id.0, text: t.with("waiting-overdue", values) }
+        };
         Ok(Self {
             t,
             total: data.hour.waiting,
@@ -270,6 +287,8 @@ impl Waiting {
             more: waiting.len().saturating_sub(SOURCES_MAX),
             scheduled: data.waiting.iter().map(|view| view.scheduled).sum(),
             calm: data.waiting.len() - waiting.len(),
+            overdue_more: late.len().saturating_sub(SOURCES_MAX),
+            overdue: late.into_iter().take(SOURCES_MAX).map(overdue).collect(),
         })
     }
 }

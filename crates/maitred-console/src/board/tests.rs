@@ -21,7 +21,7 @@ fn operator(id: i64, name: &str, load: u32, max_load: u32) -> Operator {
 fn waiting(id: i64, name: &str, waiting: u64, seconds: i64) -> WaitingView {
     let source = Source::new(SourceId(id), NewSource::named(name), ago(9_000));
     let oldest_created_at = (waiting > 0).then(|| ago(seconds));
-    WaitingView { source, waiting, scheduled: 0, oldest_created_at, next: None }
+    WaitingView { source, waiting, scheduled: 0, overdue: 0, oldest_created_at, next: None }
 }
 
 fn given(contact: i64, kind: EventKind, waited: i64) -> Assignment {

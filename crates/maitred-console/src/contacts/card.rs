@@ -5,7 +5,7 @@
 use crate::contacts::choices::Choices;
 use crate::contacts::force::NeedsForce;
 use crate::contacts::story::{Before, Story};
-use crate::contacts::{entered, rows, schedule, selected};
+use crate::contacts::{entered, responses, rows, schedule, selected};
 use crate::forms::{Form, status, whole};
 use crate::lead_names::{self, called};
 use crate::pauses;
@@ -45,6 +45,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/contacts/{id}/release", own(May::OwnContact), release)
         .post("/contacts/{id}/accept", own(May::OwnOffer), accept)
         .post("/contacts/{id}/decline", own(May::OwnOffer), decline)
+        .post("/contacts/{id}/respond", own(May::OwnOffer), responses::respond)
         .post("/contacts/{id}/transfer", own(May::OwnContact), transfer)
         .post("/contacts/{id}/priority", own(May::OwnContact), set_priority)
         .post("/contacts/{id}/schedule", own(May::OwnContact), set_time)
@@ -77,7 +78,7 @@ async fn show_with(
     before: Before,
 ) -> Result<Response, Problem> {
     let id = contact.id;
-    form.fill("priority", || contact.priority.to_string());
+    form.fill("priority", || contact.own_priority().to_string());
     form.fill("not_before", || schedule::typed(viewer, &contact));
     form.fill("wanted_operator_id", || schedule::wanted(&contact));
     let form = &form;
@@ -194,6 +195,20 @@ impl CardPage<'_> {
         self.contact.operator.map(|id| id.to_string()).unwrap_or_default()
     }
 
+    /// The priority that counts, if it is higher than what was sent.
+    fn raised(&self) -> Option<String> {
+        self.contact.sent_priority.map(|_| rows::signed(self.page.t, self.contact.priority))
+    }
+
+    /// For how long it is overdue, as html.
+    fn overdue(&self) -> Option<String> {
+        responses::overdue(self.page.t, &self.contact, self.page.viewer.now)
+    }
+
+    const fn ways(&self) -> [(&'static str, &'static str); 2] {
+        responses::WAYS
+    }
+
     fn is_assigned(&self) -> bool {
         self.contact.status == Status::Assigned
     }
@@ -289,7 +304,7 @@ async fn decline(
 }
 
 /// To which offer the buttons of a page are an answer.
-fn offer_seen(id: i64, form: &Form) -> OfferAnswer {
+pub(super) fn offer_seen(id: i64, form: &Form) -> OfferAnswer {
     let operator = params::id(form.value("operator_id")).ok().map(OperatorId);
     OfferAnswer { contact: ContactId(id), operator, decision: form.value("decision").parse().ok() }
 }
@@ -317,7 +332,7 @@ async fn set_priority(
     mut form: Form,
 ) -> Result<Response, Problem> {
     let contact = contact(&state, id).await?;
-    form.rebase(viewer.t, "priority", &contact.priority.to_string());
+    form.rebase(viewer.t, "priority", &contact.own_priority().to_string());
     let read = |text: &str| limits::priority(whole(&text.replace('\u{2212}', "-"))?);
     let read = if form.is_fine() { form.read(viewer.t, "priority", "rule-priority", read) } else { None };
     let Some(priority) = read else {
@@ -380,7 +395,7 @@ async fn edit(viewer: &Viewer, state: &AppState, id: i64, edit: ContactEdit) -> 
 }
 
 /// Leads back to the contact, or shows it with what was refused.
-async fn carry_out(
+pub(super) async fn carry_out(
     viewer: &Viewer,
     state: &AppState,
     id: i64,

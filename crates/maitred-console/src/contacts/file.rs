@@ -95,7 +95,7 @@ fn add(table: &Table, text: &mut String, contact: &Contact, named: &Named) {
             values(identities, IdentityKind::Email),
             or_empty(source.and_then(|source| external_id(identities, source))),
             or_empty(contact.message.as_ref()),
-            contact.priority.to_string(),
+            contact.own_priority().to_string(),
             table.moment(contact.not_before),
             or_empty(contact.attributes.as_ref()),
             or_empty(contact.sent.as_ref()),

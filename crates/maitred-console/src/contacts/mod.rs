@@ -13,6 +13,7 @@ mod force;
 pub mod line;
 mod new;
 pub(crate) mod query;
+pub mod responses;
 pub mod rows;
 mod schedule;
 mod selected;
@@ -173,13 +174,16 @@ impl<'a> ListPage<'a> {
         Self { page, query, choices, named, found, listed, rows, lead }
     }
 
-    /// The statuses to choose from: where each leads, its name, whether it is the chosen one.
+    /// The statuses to choose from, and what is overdue: where each leads, its name, whether it is the chosen one.
     fn statuses(&self) -> impl Iterator<Item = (String, String, bool)> {
-        [None].into_iter().chain(Status::ALL.map(Some)).map(|status| {
+        let all = [None].into_iter().chain(Status::ALL.map(Some)).map(|status| {
             let name = status.map_or_else(|| self.page.t.t("status-any"), |status| rows::status(self.page.t, status));
             let word = status.map_or("", Status::as_str);
-            (self.query.address(&[("status", word)]), name, self.query.filter.status == status)
-        })
+            let is_here = self.query.filter.status == status && !self.query.filter.overdue;
+            (self.query.address(&[("status", word), ("overdue", "")]), name, is_here)
+        });
+        let overdue = self.query.address(&[("status", ""), ("overdue", "true")]);
+        all.chain([(overdue, self.page.t.t("status-overdue"), self.query.filter.overdue)])
     }
 
     /// The address of this page, without the rows that an open one keeps.

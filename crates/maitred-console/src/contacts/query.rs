@@ -10,7 +10,8 @@ use maitred_store::views::ContactFilter;
 use maitred_web::params;
 
 /// Everything that narrows the list down.
-const FIELDS: [&str; 7] = ["q", "status", "source_id", "operator_id", "lead_id", "created_after", "created_before"];
+const FIELDS: [&str; 8] =
+    ["q", "status", "source_id", "operator_id", "lead_id", "overdue", "created_after", "created_before"];
 
 /// The value of `order` by which the oldest come first; anything else is the usual order.
 const OLDEST_FIRST: &str = "asc";
@@ -49,6 +50,7 @@ impl Query {
             && filter.source.is_none_or(|source| source == contact.source)
             && filter.operator.is_none_or(|operator| Some(operator) == contact.operator)
             && filter.lead.is_none_or(|lead| lead == contact.lead)
+            && (!filter.overdue || contact.is_overdue())
     }
 
     /// Whether anything but a status narrows the list down.
@@ -97,6 +99,7 @@ pub(crate) fn filter(viewer: &Viewer, form: &mut Form) -> ContactFilter {
         source: form.read_if_given(t, "source_id", "rule-choice", params::id).map(SourceId),
         operator: form.read_if_given(t, "operator_id", "rule-choice", params::id).map(OperatorId),
         lead: form.read_if_given(t, "lead_id", "rule-choice", params::id).map(LeadId),
+        overdue: form.is_ticked("overdue"),
         created_after: form.read_if_given(t, "created_after", "rule-time", |text| times::read(zone, text)),
         created_before: form.read_if_given(t, "created_before", "rule-time", |text| times::read(zone, text)),
         oldest_first: false,

@@ -1,7 +1,7 @@
 //! Contacts as rows of a list: who, from where, with whom, since when. The list of contacts and the card of a lead have
 //! the same.
 
-use super::selected;
+use super::{responses, selected};
 use crate::lead_names::called;
 use crate::shell::Viewer;
 use crate::texts::Texts;
@@ -42,6 +42,8 @@ struct Row {
     /// For when it is scheduled, until when it is offered, or when all are asked again.
     until: Option<String>,
     status_name: String,
+    /// For how long it is overdue, as html.
+    overdue: Option<String>,
     /// Where it is not the usual one.
     priority: Option<String>,
     arrived: String,
@@ -100,8 +102,9 @@ impl Row {
             source: named.sources.get(&contact.source).map(|source| source.name.clone()).unwrap_or_default(),
             operator: contact.operator.and_then(|operator| named.operators.get(&operator).cloned()),
             status: contact.status.as_str(),
-            until: contact.next_change().map(|at| times::moment(&viewer.zone, at)),
+            until: contact.moves_on().map(|at| times::moment(&viewer.zone, at)),
             status_name: state(t, contact),
+            overdue: responses::overdue(t, contact, viewer.now),
             priority: (contact.priority != 0).then(|| signed(t, contact.priority)),
             arrived,
             is_past,
@@ -141,7 +144,8 @@ pub fn state(t: Texts, contact: &Contact) -> String {
 }
 
 /// A priority with its sign.
-fn signed(t: Texts, priority: i32) -> String {
+#[must_use]
+pub fn signed(t: Texts, priority: i32) -> String {
     let plus = if priority > 0 { "+" } else { "" };
     format!("{plus}{}", t.number(i64::from(priority)))
 }

@@ -178,7 +178,8 @@ async fn add_actors(
 /// What happened after the last decision.
 fn ends(viewer: &Viewer, contact: &Contact, last: Timestamp) -> impl Iterator<Item = (Timestamp, Entry)> {
     let resolved = contact.resolved_at;
-    let known = [Some(contact.created_at), Some(last), resolved].into_iter().flatten().max();
+    let (responded, overdue) = (contact.first_response_at, contact.overdue_at);
+    let known = [Some(contact.created_at), Some(last), resolved, responded, overdue].into_iter().flatten().max();
     let changed = Some(contact.updated_at).filter(|at| Some(*at) > known);
     let end = |id: &str, kind, at| {
         let entry = Entry::plain(viewer, id, viewer.t.t(&format!("story-{id}")), at);
@@ -191,9 +192,12 @@ fn ends(viewer: &Viewer, contact: &Contact, last: Timestamp) -> impl Iterator<It
         false if waits_by_itself => ("due", EventKind::ContactDue),
         false => ("changed", EventKind::ContactEdited),
     };
+    let by_itself = |id: &str, at| (at, Entry::plain(viewer, id, viewer.t.t(&format!("story-{id}")), at));
+    let responded = responded.filter(|at| *at >= last && Some(*at) != resolved).map(|at| by_itself("responded", at));
+    let overdue = overdue.filter(|at| *at >= last).map(|at| by_itself("overdue", at));
     let resolved = resolved.map(|at| end("resolved", EventKind::ContactResolved, at));
     let changed = changed.map(|at| end(id, kind, at));
-    changed.into_iter().chain(resolved)
+    changed.into_iter().chain(resolved).chain(responded).chain(overdue)
 }
 
 impl Entry {

@@ -10,6 +10,7 @@ mod offers;
 mod presence;
 
 use crate::ConsoleState;
+use crate::contacts::responses;
 use crate::forms::{Form, status};
 use crate::loads::Load;
 use crate::pauses::{self, Paused};
@@ -61,6 +62,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/desk/{operator}/here", own(May::OwnOperator), presence::here)
         .post("/desk/{operator}/contacts/{id}/accept", own(May::OwnOperator), offers::accept)
         .post("/desk/{operator}/contacts/{id}/decline", own(May::OwnOperator), offers::decline)
+        .post("/desk/{operator}/contacts/{id}/respond", own(May::OwnOperator), offers::respond)
         .post("/desk/{operator}/contacts/{id}/resolve", own(May::OwnOperator), resolve)
         .post("/desk/{operator}/contacts/{id}/reopen", own(May::OwnOperator), reopen)
         .post("/desk/{operator}/contacts/{id}/release", own(May::OwnOperator), release)
@@ -185,6 +187,11 @@ impl<'a> DeskPage<'a> {
             notices: desk.about.iter().chain(&desk.undoable).map(|it| Notice::new(t, id, it, &desk.named)).collect(),
             desk,
         }
+    }
+
+    /// What somebody may say that they did.
+    const fn ways(&self) -> [(&'static str, &'static str); 2] {
+        responses::WAYS
     }
 
     /// For how many minutes a pause may be by one click.

@@ -1,12 +1,13 @@
-//! Accepting and declining what was offered. A button may be older than what happened since: then nothing changes, and
+//! Accepting and declining what was offered, and responding to what they have. A button may be older than what happened since: then nothing changes, and
 //! the page that follows says where the contact is.
 
 use super::{Place, is_overtaken};
+use crate::contacts::responses;
 use crate::forms::Form;
 use crate::shell::see_other;
 use axum::extract::State;
 use axum::response::Response;
-use maitred_core::command::{Decline, OfferAnswer};
+use maitred_core::command::{Decline, OfferAnswer, Respond};
 use maitred_core::{Command, ContactId, OperatorId};
 use maitred_web::AppState;
 use maitred_web::params::Ids;
@@ -19,6 +20,11 @@ pub(super) async fn accept(State(state): State<AppState>, Ids(ids): Ids<2>, form
 
 pub(super) async fn decline(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
     answer(&state, ids, &form, |offer| Command::Decline(Decline { offer, reason: None })).await
+}
+
+pub(super) async fn respond(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
+    let how = responses::how(&form);
+    answer(&state, ids, &form, |contact| Command::Respond(Respond { contact, how })).await
 }
 
 async fn answer(

@@ -1,5 +1,6 @@
 //! What a desk shows of one contact, of one source, and of the last change.
 
+use crate::contacts::responses;
 use crate::lead_names::called;
 use crate::reach::{Reach, reach};
 use crate::shell::Viewer;
@@ -25,6 +26,10 @@ pub struct Held {
     pub message: Option<String>,
     /// What they may accept or decline; none of a contact that they have.
     pub offer: Option<Offer>,
+    /// What is asked of them while there was no response; none of an offer.
+    pub response: Option<Response>,
+    /// When somebody first responded.
+    pub responded: Option<String>,
     /// For how long the operator has had it, ticking.
     pub mine: String,
     /// When it arrived.
@@ -37,6 +42,30 @@ pub struct Offer {
     pub left: String,
     /// By which decision: an answer is one to that.
     pub decision: u32,
+}
+
+/// A response that there was none of yet.
+pub struct Response {
+    /// How long there is for it, ticking; none without a time for that, or when it has passed.
+    pub left: Option<String>,
+    /// For how long it is overdue, as html.
+    pub overdue: Option<String>,
+    /// By which decision they have the contact: a response is one to that.
+    pub decision: u32,
+}
+
+impl Response {
+    fn new(viewer: &Viewer, contact: &Contact) -> Self {
+        let left = contact.respond_by.filter(|by| *by > viewer.now).map(|by| times::left(viewer.t, viewer.now, by));
+        let overdue = responses::overdue(viewer.t, contact, viewer.now);
+        Self { left, overdue, decision: contact.decisions.saturating_sub(1) }
+    }
+
+    /// Whether there is a time for it.
+    #[must_use]
+    pub const fn is_timed(&self) -> bool {
+        self.left.is_some() || self.overdue.is_some()
+    }
 }
 
 impl Held {
@@ -56,6 +85,9 @@ impl Held {
                 left: times::left(t, viewer.now, at),
                 decision: contact.decisions.saturating_sub(1),
             }),
+            response: (contact.accept_by.is_none() && contact.first_response_at.is_none())
+                .then(|| Response::new(viewer, contact)),
+            responded: contact.first_response_at.map(|at| times::moment(&viewer.zone, at)),
             mine: times::age(t, viewer.now, contact.assigned_at.unwrap_or(contact.created_at)),
             arrived: times::moment(&viewer.zone, contact.created_at),
             person,

@@ -30,6 +30,7 @@ use maitred_core::command::NewSource;
 use maitred_core::limits::{self, Invalid};
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
+use maitred_core::urgency::{self, AgeingStep, UrgencyRules};
 use maitred_core::{Policy, Source, SourceKind, reply_url};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
@@ -89,6 +90,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
     let reply_url = form.read(t, "reply_url", "rule-reply-url", reply_url);
     let offers = offers(t, form);
     let releases = releases(t, form);
+    let urgency = urgency(t, form);
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
     let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
     Some(NewSource {
@@ -105,6 +107,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         offers,
         hours: None,
         releases,
+        urgency,
     })
 }
 
@@ -127,6 +130,36 @@ fn releases(t: Texts, form: &mut Form) -> ReleaseRules {
     let mut seconds =
         |name| form.read_if_given(t, name, "rule-release-seconds", |text| limits::release_seconds(whole(text)?));
     ReleaseRules { away_release_s: seconds("away_release_s"), shift_end_release_s: seconds("shift_end_release_s") }
+}
+
+/// How soon contacts are to be answered: a field that is empty is none.
+fn urgency(t: Texts, form: &mut Form) -> UrgencyRules {
+    let seconds = |text: &str| limits::respond_seconds(whole(text)?);
+    let steps = |text: &str| urgency::ageing_steps(&typed_steps(text)?);
+    let priority = |text: &str| limits::priority(whole(&text.replace('\u{2212}', "-"))?);
+    UrgencyRules {
+        respond_within_s: form.read_if_given(t, "respond_within_s", "rule-respond-seconds", seconds),
+        ageing: form.read_if_given(t, "ageing", "rule-ageing", steps).unwrap_or_default(),
+        escalate_priority: form.read_if_given(t, "escalate_priority", "rule-priority", priority),
+    }
+}
+
+/// Steps as lines: seconds and a priority each.
+fn typed_steps(text: &str) -> Result<Vec<(i64, i64)>, Invalid> {
+    let wrong = || Invalid("is no list of seconds and priorities".to_owned());
+    let step = |line: &str| {
+        let line = line.replace('\u{2212}', "-").replace([':', ',', ';', '\t'], " ");
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [after_s, priority] => Some((after_s.parse().ok()?, priority.parse().ok()?)),
+            _ => None,
+        }
+    };
+    text.lines().filter(|line| !line.trim().is_empty()).map(|line| step(line).ok_or_else(wrong)).collect()
+}
+
+/// Steps as they are typed.
+fn shown_steps(steps: &[AgeingStep]) -> String {
+    steps.iter().map(|step| format!("{} {}", step.after_s, step.priority)).collect::<Vec<_>>().join("\n")
 }
 
 /// A form ends its lines as no other text does (HTML, 4.10.22.4).

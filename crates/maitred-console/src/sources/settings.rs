@@ -1,6 +1,6 @@
 //! The settings of a source, new or not, and the question before it is deleted.
 
-use super::{kinds, new_source, phones, policies};
+use super::{kinds, new_source, phones, policies, shown_steps};
 use crate::calendars::choices;
 use crate::forms::{Form, status};
 use crate::shell::{Page, Section, Viewer, see_other};
@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::version::{Precondition, Subject, Version};
-use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit};
+use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit, UrgencyEdit};
 use maitred_core::{CalendarId, Command, Outcome, Rejection, Source, SourceId};
 use maitred_store::views::SourceBook;
 use maitred_web::caller::caller;
@@ -44,6 +44,11 @@ impl SettingsPage<'_> {
     fn has_releases(&self) -> bool {
         let fields = ["away_release_s", "shift_end_release_s"];
         fields.iter().any(|name| !self.form.value(name).is_empty() || self.form.error(name).is_some())
+    }
+
+    /// Whether the part about responses is to be seen at once.
+    fn has_urgency(&self) -> bool {
+        ["respond_within_s", "ageing", "escalate_priority"].iter().any(|name| !self.form.value(name).is_empty())
     }
 
     /// Whether the part about offers is to be seen at once.
@@ -116,7 +121,7 @@ pub(super) async fn show(
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, String); 16] {
+fn settings(source: &Source) -> [(&'static str, String); 19] {
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let ticked = |is_ticked| if is_ticked { "true".to_owned() } else { String::new() };
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -138,6 +143,9 @@ fn settings(source: &Source) -> [(&'static str, String); 16] {
         ("calendar_id", source.calendar.map(|id| id.to_string()).unwrap_or_default()),
         ("away_release_s", number(source.releases.away_release_s)),
         ("shift_end_release_s", number(source.releases.shift_end_release_s)),
+        ("respond_within_s", number(source.urgency.respond_within_s)),
+        ("ageing", shown_steps(&source.urgency.ageing)),
+        ("escalate_priority", source.urgency.escalate_priority.map(|it| it.to_string()).unwrap_or_default()),
     ]
 }
 
@@ -163,6 +171,7 @@ pub(super) async fn edit(
             offers: OfferEdit::all(new.offers),
             hours: None,
             releases: ReleaseEdit::all(new.releases),
+            urgency: UrgencyEdit::all(&new.urgency),
         };
         match save(&state, &form, &source, edit).await {
             Ok(after) => return changed(&state, &source, &after).await,

@@ -174,7 +174,7 @@ impl Line {
         if contact.status != Status::Waiting {
             return Ok(None);
         }
-        if let Some(at) = contact.next_change() {
+        if let Some(at) = contact.moves_on() {
             let what = match contact.reserved_for() {
                 _ if contact.scheduled => "why-scheduled-until",
                 Some(_) => "why-reserved-until",

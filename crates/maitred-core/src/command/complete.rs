@@ -44,8 +44,8 @@ pub(super) fn complete(
         complete_lead(world, &before, submit, &mut completion, context);
         complete_attributes(world, &before, submit, &mut completion, context);
     }
-    if submit.priority != before.priority && submit.priority != 0 {
-        let is_added = before.priority == 0 && before.status != Status::Resolved;
+    if submit.priority != before.own_priority() && submit.priority != 0 {
+        let is_added = before.own_priority() == 0 && before.status != Status::Resolved;
         completion.note(is_added, "priority");
         if is_added {
             edit_contact::set_priority(world, &before, submit.priority, context);

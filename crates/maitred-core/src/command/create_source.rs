@@ -9,6 +9,7 @@ use crate::nouns::{Source, SourceKind};
 use crate::offer::OfferRules;
 use crate::policy::Policy;
 use crate::release::ReleaseRules;
+use crate::urgency::UrgencyRules;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub struct NewSource {
     pub hours: Option<(CalendarId, Arc<Hours>)>,
     /// When contacts are taken from operators who left.
     pub releases: ReleaseRules,
+    /// How soon its contacts are to be answered.
+    pub urgency: UrgencyRules,
 }
 
 impl NewSource {
@@ -60,6 +63,7 @@ impl NewSource {
             offers: OfferRules::default(),
             hours: None,
             releases: ReleaseRules::default(),
+            urgency: UrgencyRules::default(),
         }
     }
 }
@@ -82,6 +86,7 @@ impl Source {
             short_phones: new.short_phones,
             offers: new.offers,
             releases: new.releases,
+            urgency: new.urgency,
             created_at: now,
             updated_at: now,
             deleted_at: None,

@@ -1,7 +1,7 @@
 //! Editing a contact: its message, its place in the waiting order, and whether it is resolved.
 
-use super::offer;
 use super::schedule::{self, reschedule};
+use super::{offer, respond};
 use crate::command::transfer::hand_over;
 use crate::command::{Context, Outcome, Rejection};
 use crate::decision::Cause;
@@ -73,7 +73,7 @@ pub(super) fn edit_contact(
     if let Some(Some(wanted)) = edit.wanted {
         expect_may_be_wanted(world, &before, wanted.operator, edit.not_before, context)?;
     }
-    if let Some(priority) = edit.priority.filter(|p| *p != before.priority) {
+    if let Some(priority) = edit.priority.filter(|p| *p != before.own_priority()) {
         set_priority(world, &before, priority, context);
     }
     if let Some(message) = edit.message.filter(|m| *m != before.message) {
@@ -88,9 +88,12 @@ pub(super) fn edit_contact(
         world.emit_contact_event(id, EventDetail::ContactEdited, context);
     }
     match edit.is_resolved {
-        Some(true) => resolve(world, id, context),
+        Some(true) if before.status != Status::Resolved => {
+            respond::first_response(world, id, context);
+            resolve(world, id, context);
+        }
         Some(false) => reopen(world, id, edit.undo, context)?,
-        None => {}
+        Some(true) | None => {}
     }
     Ok(Outcome::Contact(world.contact(id)?.clone()))
 }
@@ -115,18 +118,9 @@ fn expect_may_be_wanted(
     }
 }
 
-/// Moves a contact within the waiting order.
+/// Moves a contact within the waiting order. What it was raised to stays the least.
 pub(super) fn set_priority(world: &mut World, contact: &Contact, priority: i32, context: Context) {
-    let has_position = contact.is_in_line() || contact.retry_at.is_some();
-    if has_position {
-        world.dequeue(contact.id);
-    }
-    world.change_contact(contact.id, context.now, |contact| contact.priority = priority);
-    match contact.retry_at {
-        _ if !has_position => {}
-        Some(retry_at) => world.rest(contact.id, retry_at, context.now),
-        None => world.enqueue(contact.id, context.now),
-    }
+    world.change_priority(contact.id, context.now, |contact| contact.set_priorities(priority, contact.raised_to));
 }
 
 /// Ends a contact and gives its slot to those who wait. Resolving twice is the same as once.
@@ -152,6 +146,13 @@ fn reopen(world: &mut World, id: ContactId, undo: bool, context: Context) -> Res
     if contact.status != Status::Resolved {
         return Ok(());
     }
+    let from = contact.not_before.map_or(context.now, |at| at.max(context.now));
+    respond::expect_response(world, id, from, context);
+    world.change_priority(id, context.now, |contact| {
+        contact.set_priorities(contact.own_priority(), None);
+        contact.reopened_at = Some(context.now);
+    });
+    let contact = world.contact(id)?.clone();
     let taken_back_by = if undo { taken_back_by(world, &contact, context) } else { None };
     match taken_back_by {
         Some(_) => world.enqueue(id, context.now),

@@ -1,15 +1,16 @@
 //! Editing the settings of a source. Who serves it is edited by weights, see [`super::weights`]. With other hours it
 //! may be open now: then those who wait are given to somebody.
 
-use crate::command::{Context, Outcome, Rejection};
+use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::hours::Hours;
-use crate::ids::{CalendarId, SourceId};
+use crate::ids::{CalendarId, ContactId, SourceId};
 use crate::nouns::{Source, SourceKind};
 use crate::offer::OfferRules;
 use crate::policy::Policy;
 use crate::release::ReleaseRules;
 use crate::routing::drain;
+use crate::urgency::{AgeingStep, UrgencyRules};
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub struct SourceEdit {
     pub hours: Option<SourceHoursEdit>,
     /// When its contacts are taken from operators who left: for those who leave from now on.
     pub releases: ReleaseEdit,
+    /// How soon its contacts are to be answered. Those that are there keep their time.
+    pub urgency: UrgencyEdit,
 }
 
 /// Changes to [`ReleaseRules`]; `None` leaves a field alone, `Some(None)` has contacts stay.
@@ -105,6 +108,36 @@ impl OfferEdit {
     }
 }
 
+/// Changes to [`UrgencyRules`]; `None` leaves a field alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UrgencyEdit {
+    /// `Some(None)`: contacts that arrive from now on may be answered at any time.
+    pub respond_within_s: Option<Option<u32>>,
+    /// Those who wait follow the new steps at once; what they have reached stays.
+    pub ageing: Option<Arc<[AgeingStep]>>,
+    pub escalate_priority: Option<Option<i32>>,
+}
+
+impl UrgencyEdit {
+    /// All of them as these rules have them.
+    #[must_use]
+    pub fn all(rules: &UrgencyRules) -> Self {
+        Self {
+            respond_within_s: Some(rules.respond_within_s),
+            ageing: Some(rules.ageing.clone()),
+            escalate_priority: Some(rules.escalate_priority),
+        }
+    }
+
+    fn edited(self, before: &UrgencyRules) -> UrgencyRules {
+        UrgencyRules {
+            respond_within_s: self.respond_within_s.unwrap_or(before.respond_within_s),
+            ageing: self.ageing.unwrap_or_else(|| before.ageing.clone()),
+            escalate_priority: self.escalate_priority.unwrap_or(before.escalate_priority),
+        }
+    }
+}
+
 pub(super) fn needs(id: SourceId, edit: &SourceEdit, needs: &mut NeedsBuilder<'_>) {
     needs.source(id);
     if let Some(hours) = &edit.hours {
@@ -145,8 +178,12 @@ fn set(world: &mut World, before: &Source, after: Source, context: Context) {
             state.weights_changed(context.now);
         });
     }
+    let ages_anew = after.urgency.ageing != before.urgency.ageing;
     world.change_source(id, |source| *source = Source { updated_at: context.now, ..after });
     world.emit_source_event(id, EventDetail::SourceEdited, context);
+    if ages_anew {
+        world.follow_up(FollowUp::Age(id, ContactId(0)));
+    }
 }
 
 /// Rejects hours that were compiled from something that has changed meanwhile.
@@ -189,6 +226,7 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         short_phones: edit.short_phones.unwrap_or(before.short_phones),
         offers: edit.offers.edited(before.offers),
         releases: edit.releases.edited(before.releases),
+        urgency: edit.urgency.edited(&before.urgency),
         ..before
     }
 }

@@ -1,7 +1,7 @@
 //! Going on with work that one command may not finish, so that callers do not wait for a large drain. Each kind of
 //! work is in the file of the command that begins it.
 
-use super::{delete_operator, delete_source, erase_lead, leave, offer};
+use super::{ageing, delete_operator, delete_source, erase_lead, leave, offer};
 use crate::command::{Context, Outcome};
 use crate::ids::{ContactId, LeadId, OperatorId, SourceId};
 use crate::routing;
@@ -20,6 +20,8 @@ pub enum FollowUp {
     Revoke(OperatorId),
     /// Say of what an operator holds behind this contact when it is released, or that it is not any more.
     Mark(OperatorId, ContactId),
+    /// Have those who wait on a source follow its steps of ageing as they are now, of those behind this one.
+    Age(SourceId, ContactId),
     /// Forget the texts of an erased lead's contacts, of those behind this one.
     Erase(LeadId, ContactId),
 }
@@ -31,6 +33,7 @@ pub(super) fn needs(follow_up: FollowUp, needs: &mut NeedsBuilder<'_>) {
         FollowUp::CloseOut(source) => delete_source::needs_to_close_out(source, needs),
         FollowUp::Revoke(_) => offer::needs_to_revoke(follow_up, needs),
         FollowUp::Mark(operator, behind) => leave::needs_to_mark(operator, behind, needs),
+        FollowUp::Age(..) => ageing::needs_to_go_on(follow_up, needs),
         FollowUp::Erase(..) => _ = needs.follow_up_contacts(follow_up),
     }
 }
@@ -43,6 +46,7 @@ pub(super) fn follow_up(world: &mut World, follow_up: FollowUp, context: Context
         FollowUp::Evacuate(operator) if has_contacts(world) => delete_operator::evacuate(world, operator, context),
         FollowUp::CloseOut(source) if has_contacts(world) => delete_source::close_out(world, source, context),
         FollowUp::Revoke(operator) => offer::revoke(world, operator, context),
+        FollowUp::Age(source, behind) => ageing::go_on(world, source, behind, context),
         FollowUp::Evacuate(_) | FollowUp::CloseOut(_) => {}
         FollowUp::Mark(operator, behind) => leave::go_on_marking(world, operator, behind, context),
         FollowUp::Erase(lead, behind) => erase_lead::forget_texts(world, lead, behind, context),

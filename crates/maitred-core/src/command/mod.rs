@@ -7,6 +7,7 @@
 //! [`World`] (`world/moves.rs`). To add a command, see CONTRIBUTING.md.
 
 mod add_note;
+pub(crate) mod ageing;
 mod beat;
 mod calendars;
 mod complete;
@@ -28,6 +29,7 @@ mod pause;
 mod recognise;
 mod remove_demo;
 mod reread_phones;
+mod respond;
 mod schedule;
 mod set_caps;
 mod shifts;
@@ -46,13 +48,14 @@ pub use delete_source::DeleteSource;
 pub use edit_contact::ContactEdit;
 pub use edit_lead::LeadEdit;
 pub use edit_operator::{HoursEdit, OperatorEdit};
-pub use edit_source::{OfferEdit, ReleaseEdit, SourceEdit, SourceHoursEdit};
+pub use edit_source::{OfferEdit, ReleaseEdit, SourceEdit, SourceHoursEdit, UrgencyEdit};
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use merge_leads::MergeLeads;
 pub use offer::{Decline, OfferAnswer};
 pub use pause::Pause;
 pub use reread_phones::{PhoneReading, Reread, RereadPhones};
+pub use respond::Respond;
 pub use set_caps::SetCaps;
 pub use show_lead::ShowLead;
 pub use split_lead::SplitLead;
@@ -96,6 +99,8 @@ pub enum Command {
     Accept(OfferAnswer),
     /// Declines a contact for the operator who was offered it; others are asked.
     Decline(Decline),
+    /// Notes that the operator who has a contact called or wrote to its lead.
+    Respond(Respond),
     /// Forgets a contact; frees its slot.
     DeleteContact(ContactId),
     CreateOperator(NewOperator),
@@ -368,6 +373,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::Transfer(it) => transfer::transfer(world, it, context),
         Command::Accept(it) => offer::accept(world, it, context),
         Command::Decline(it) => offer::decline(world, it, context),
+        Command::Respond(it) => respond::respond(world, it, context),
         Command::DeleteContact(id) => delete_contact::delete_contact(world, id, context),
         Command::CreateOperator(new) => create_operator::create_operator(world, new, context),
         Command::EditOperator(id, edit) => edit_operator::edit_operator(world, id, edit, context),
@@ -407,6 +413,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::Transfer(it) => transfer::needs(it, needs),
         Command::Accept(it) => offer::needs_to_accept(*it, needs),
         Command::Decline(it) => offer::needs_to_decline(it, needs),
+        Command::Respond(it) => offer::needs_to_accept(it.contact, needs),
         Command::DeleteContact(id) => delete_contact::needs(*id, needs),
         Command::CreateOperator(new) => create_operator::needs(new, needs),
         Command::EditOperator(id, edit) => edit_operator::needs(*id, edit, needs),

@@ -1,6 +1,6 @@
 //! Offers: accepting, declining, letting the time pass, going away meanwhile. What they are is in [`crate::offer`].
 
-use super::{pause, schedule};
+use super::{ageing, pause, respond, schedule};
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::EventDetail;
@@ -8,7 +8,7 @@ use crate::ids::{ContactId, OperatorId, SourceId, Timestamp};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
 use crate::offer::{Attempt, Attempts, NotAccepted};
-use crate::routing::{Preference, drain_sources_of, route, withdraw};
+use crate::routing::{Preference, drain_sources_of, line_up, route, withdraw};
 use crate::world::{NeedsBuilder, World};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub(super) fn needs_to_revoke(follow_up: FollowUp, needs: &mut NeedsBuilder<'_>)
 }
 
 /// The contact, if it is with whom the answer is from, by the decision that it is an answer to.
-fn expect_current(world: &World, offer: OfferAnswer, now: Timestamp) -> Result<Contact, Rejection> {
+pub(super) fn expect_current(world: &World, offer: OfferAnswer, now: Timestamp) -> Result<Contact, Rejection> {
     let contact = world.contact(offer.contact)?;
     if contact.status == Status::Resolved {
         return Err(Rejection::ContactResolved(contact.id));
@@ -79,6 +79,7 @@ fn expect_current(world: &World, offer: OfferAnswer, now: Timestamp) -> Result<C
 pub(super) fn accept(world: &mut World, offer: OfferAnswer, context: Context) -> Result<Outcome, Rejection> {
     let contact = expect_current(world, offer, context.now)?;
     if contact.accepted_at.is_none() {
+        respond::first_response(world, contact.id, context);
         world.change_contact(contact.id, context.now, |contact| {
             (contact.accept_by, contact.accepted_at, contact.attempts) = (None, Some(context.now), None);
         });
@@ -213,10 +214,12 @@ pub(super) fn end_rest(world: &mut World, contact: &Contact, late_ms: i64, conte
     let rounds = attempts.rounds;
     world.dequeue(id);
     world.change_contact(id, context.now, |contact| contact.attempts = Some(Arc::new(attempts)));
-    world.enqueue(id, context.now);
+    line_up(world, id, context);
     world.emit_contact_event(id, EventDetail::ContactAskedAgain { late_ms }, context);
     let most = world.source_row(contact.source).and_then(|state| state.source.offers.escalate_after_rounds);
     if most == Some(rounds) {
         world.emit_contact_event(id, EventDetail::ContactEscalated, context);
+        let least = world.source_row(contact.source).and_then(|state| state.source.urgency.escalate_priority);
+        least.into_iter().for_each(|least| ageing::raise(world, id, least, context));
     }
 }

@@ -1,7 +1,7 @@
 //! Scheduled contacts ("call me at 15:00"): nobody gets them before their time. Until then they wait outside of the
 //! waiting order; from then on they have the place in it that their arrival gives them.
 
-use super::{leave, offer, pause, shifts, transfer};
+use super::{ageing, leave, offer, pause, respond, shifts, transfer};
 use crate::command::{Context, Outcome};
 use crate::decision::Cause;
 use crate::due::{Due, Subject};
@@ -11,7 +11,7 @@ use crate::limits::SCHEDULE_MICROS_MAX;
 use crate::nouns::{Contact, Operator, Status};
 use crate::offer::NotAccepted;
 use crate::reservation::Wanted;
-use crate::routing::{Room, drain_due};
+use crate::routing::{Room, drain_due, line_up};
 use crate::world::{NeedsBuilder, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,16 +55,19 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
             Subject::Operator(id) => world.operator(id).ok().and_then(Operator::next_change),
             Subject::Source(id) => world.source(id).ok().and_then(|state| state.source.next_change()),
         };
-        let Some(next) = next.filter(|next| *next <= context.now) else {
+        if next.is_none_or(|next| next > context.now) {
             if next != Some(at) {
                 world.note_due(subject, Some(at), next);
             }
             continue;
-        };
+        }
         match subject {
-            Subject::Contact(id) if world.contact(id).is_ok_and(|it| it.accept_by.is_some()) => unanswered.push(id),
-            Subject::Contact(id) if world.contact(id).is_ok_and(|it| it.status == Status::Assigned) => left.push(id),
-            Subject::Contact(id) => come.extend(pass(world, id, next, context).map(|cause| (id, cause))),
+            Subject::Contact(id) => match pass(world, id, context) {
+                Some(Passed::Waits(cause)) => _ = come.insert(id, cause),
+                Some(Passed::OfferOver) => unanswered.push(id),
+                Some(Passed::Left) => left.push(id),
+                None => {}
+            },
             Subject::Operator(id) => {
                 shifts::pass(world, id, context);
                 room.operators.push(id);
@@ -86,20 +89,38 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
     Outcome::Done
 }
 
-/// Lets a contact that waited for a time have its turn from then on, for the cause that is returned.
-fn pass(world: &mut World, id: ContactId, at: Timestamp, context: Context) -> Option<Cause> {
+/// What a contact is to do whose time came.
+enum Passed {
+    /// It has its turn among those who wait, for this cause.
+    Waits(Cause),
+    /// Its operator did not accept it.
+    OfferOver,
+    /// Its operator has left.
+    Left,
+}
+
+/// Handles all that came for a contact by now. An offer is still with its operator then.
+fn pass(world: &mut World, id: ContactId, context: Context) -> Option<Passed> {
+    respond::note_overdue(world, id, context);
+    ageing::age(world, id, context);
     let contact = world.contact(id).ok()?.clone();
-    let late_ms = context.now.0.saturating_sub(at.0) / 1_000;
-    if contact.scheduled {
-        end_schedule(world, id, EventDetail::ContactDue { late_ms }, context);
-        return Some(Cause::Due);
+    let late_ms = |at: Timestamp| context.now.0.saturating_sub(at.0) / 1_000;
+    let has_come = |at: &Timestamp| *at <= context.now;
+    if let Some(at) = contact.not_before.filter(|at| contact.scheduled && has_come(at)) {
+        end_schedule(world, id, EventDetail::ContactDue { late_ms: late_ms(at) }, context);
+        return Some(Passed::Waits(Cause::Due));
     }
-    if contact.reserved_for().is_some() {
-        end_reservation(world, id, EventDetail::ContactReservationEnded { late_ms }, context);
-        return Some(Cause::ReservationEnded);
+    if let Some(at) = contact.retry_at.filter(has_come) {
+        if contact.reserved_for().is_some() {
+            let detail = EventDetail::ContactReservationEnded { late_ms: late_ms(at) };
+            end_reservation(world, id, detail, context);
+            return Some(Passed::Waits(Cause::ReservationEnded));
+        }
+        offer::end_rest(world, &contact, late_ms(at), context);
+        return Some(Passed::Waits(Cause::AskedAgain));
     }
-    offer::end_rest(world, &contact, late_ms, context);
-    Some(Cause::AskedAgain)
+    let over = contact.accept_by.filter(has_come).map(|_| Passed::OfferOver);
+    over.or(contact.release_at.filter(has_come).map(|_| Passed::Left))
 }
 
 /// Says who is to get a contact at its time. One that was reserved for somebody goes to anybody at once.
@@ -116,7 +137,7 @@ pub(super) fn set_wanted(world: &mut World, contact: &Contact, wanted: Option<Wa
 fn end_reservation(world: &mut World, id: ContactId, detail: EventDetail, context: Context) {
     world.dequeue(id);
     world.change_contact(id, context.now, |contact| contact.set_wanted(None));
-    world.enqueue(id, context.now);
+    line_up(world, id, context);
     world.emit_contact_event(id, detail, context);
 }
 
@@ -129,6 +150,11 @@ pub(super) fn reschedule(world: &mut World, id: ContactId, at: Option<Timestamp>
         return false;
     }
     world.change_contact(id, context.now, |contact| contact.not_before = not_before);
+    // The time for a response counts from when it is to be called, unless somebody responded before.
+    let is_promised = not_before.is_some() || before.scheduled;
+    if is_promised && before.status != Status::Resolved && before.first_response_at.is_none() {
+        respond::expect_response(world, id, not_before.unwrap_or(context.now), context);
+    }
     match (before.status, before.scheduled, not_before) {
         (Status::Waiting, true, Some(not_before)) => {
             let detail = EventDetail::ContactScheduled { not_before, moved: true };
@@ -147,7 +173,12 @@ pub(super) fn reschedule(world: &mut World, id: ContactId, at: Option<Timestamp>
             let contact = Contact { not_before, ..before };
             transfer::release(world, &contact, context);
         }
-        (Status::Waiting | Status::Assigned, _, None) | (Status::Resolved, ..) => return true,
+        (Status::Waiting, false, None) => {
+            // Its waiting counts from another moment.
+            ageing::age(world, id, context);
+            return true;
+        }
+        (Status::Assigned, _, None) | (Status::Resolved, ..) => return true,
     }
     false
 }
@@ -155,6 +186,6 @@ pub(super) fn reschedule(world: &mut World, id: ContactId, at: Option<Timestamp>
 /// Lets a scheduled contact wait like any other.
 fn end_schedule(world: &mut World, id: ContactId, detail: EventDetail, context: Context) {
     world.dequeue(id);
-    world.enqueue(id, context.now);
     world.emit_contact_event(id, detail, context);
+    line_up(world, id, context);
 }

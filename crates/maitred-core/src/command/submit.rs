@@ -1,6 +1,6 @@
 //! Arrival: storing a contact and routing it. Whose it is, is found in [`super::recognise`].
 
-use super::{complete, recognise, schedule};
+use super::{complete, recognise, respond, schedule};
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::{Event, EventDetail};
@@ -128,6 +128,13 @@ impl Contact {
             release_at: None,
             wanted_operator: submit.wanted.map(|it| it.operator),
             wanted_for_s: submit.wanted.map_or(0, |it| it.for_s),
+            first_response_at: None,
+            respond_by: None,
+            overdue_at: None,
+            sent_priority: None,
+            raised_to: None,
+            raise_at: None,
+            reopened_at: None,
         }
     }
 }
@@ -157,6 +164,7 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     let closed = state.source.closed(context.now);
     let serves = |operator| state.pool().get(operator).is_some();
     let is_wanted_in_vain = submit.wanted.is_some_and(|wanted| !serves(wanted.operator));
+    let expects_response = state.source.urgency.respond_within_s.is_some();
     let lead = recognise::recognise(world, submit, context)?;
     let id = world.add_contact(submit, lead.id, context.now);
     if is_wanted_in_vain {
@@ -164,6 +172,10 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     }
     keep_other_name(world, submit, id, context);
     lead.others.into_iter().for_each(|other| add_duplicate(world, lead.id, other, id, context));
+    if expects_response {
+        let from = world.contact(id)?.not_before.unwrap_or(context.now);
+        respond::expect_response(world, id, from, context);
+    }
     let contact = world.contact(id)?.clone();
     let preference = Preference::of_lead(world, &contact);
     let cause = if behind_others { Cause::ArrivedBehindOthers } else { Cause::Arrived };

@@ -3,6 +3,7 @@
 use super::{EventDetail, EventKind};
 use crate::ids::{CalendarId, LeadId, OperatorId, Timestamp};
 use crate::release::Absence;
+use crate::urgency::ResponseKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -49,6 +50,15 @@ pub struct DetailFields {
     /// For whom a contact is reserved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub for_operator_id: Option<OperatorId>,
+    /// By what somebody responded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub how: Option<ResponseKind>,
+    /// The priority that counted before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<i32>,
+    /// The priority that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<i32>,
 }
 
 /// Why a stored detail could not be read.
@@ -153,6 +163,14 @@ impl EventDetail {
             EventKind::OperatorPresent => Self::OperatorPresent,
             EventKind::ContactReserved => Self::ContactReserved { operator: for_operator?, until: until? },
             EventKind::ContactReservationEnded => Self::ContactReservationEnded { late_ms: late_ms? },
+            EventKind::ContactResponded => {
+                Self::ContactResponded { how: fields.how.ok_or_else(|| InvalidDetail::missing("how"))? }
+            }
+            EventKind::ContactPriorityRaised => Self::ContactPriorityRaised {
+                from: fields.from.ok_or_else(|| InvalidDetail::missing("from"))?,
+                to: fields.to.ok_or_else(|| InvalidDetail::missing("to"))?,
+            },
+            EventKind::ContactOverdue => Self::ContactOverdue { late_ms: late_ms? },
         })
     }
 
@@ -186,8 +204,11 @@ impl EventDetail {
             Self::ContactReserved { operator, until } => {
                 Some(DetailFields { for_operator_id: Some(operator), until: Some(until), ..none })
             }
+            Self::ContactPriorityRaised { from, to } => Some(DetailFields { from: Some(from), to: Some(to), ..none }),
+            Self::ContactResponded { how } => Some(DetailFields { how: Some(how), ..none }),
             Self::ContactDue { late_ms }
             | Self::ContactReservationEnded { late_ms }
+            | Self::ContactOverdue { late_ms }
             | Self::ContactAskedAgain { late_ms }
             | Self::OperatorResumed { late_ms: Some(late_ms) }
             | Self::OperatorShiftStarted { late_ms }

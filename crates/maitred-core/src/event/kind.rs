@@ -56,11 +56,14 @@ pub enum EventKind {
     OperatorPresent,
     ContactReserved,
     ContactReservationEnded,
+    ContactResponded,
+    ContactOverdue,
+    ContactPriorityRaised,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 53] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -111,6 +114,9 @@ impl EventKind {
         Self::OperatorPresent,
         Self::ContactReserved,
         Self::ContactReservationEnded,
+        Self::ContactResponded,
+        Self::ContactOverdue,
+        Self::ContactPriorityRaised,
     ];
 
     /// The stored code.
@@ -172,6 +178,17 @@ impl EventKind {
             Self::OperatorPresent => "An operator who was away was heard from again",
             Self::ContactReserved => "Until `until` a contact goes to `for_operator_id` alone, who cannot take it yet",
             Self::ContactReservationEnded => "Anybody may get a contact that was reserved, since `late_ms` ago",
+            Self::ContactResponded => {
+                "The first response to a contact: its operator called or wrote, as `how` says. Accepting or resolving a \
+                 contact is a response as well, and has its own event"
+            }
+            Self::ContactOverdue => {
+                "Nobody responded to a contact in the time that its source gives for that, which was over `late_ms` ago"
+            }
+            Self::ContactPriorityRaised => {
+                "The priority that counts for a contact rose, `from` one `to` another: it waited for long, or nobody \
+                 accepted it. What was sent stays"
+            }
             Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
         }
     }

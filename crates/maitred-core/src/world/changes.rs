@@ -23,6 +23,8 @@ pub struct SourceTotals {
     pub scheduled: u64,
     /// How many contacts of it rest: they wait, outside of the waiting order.
     pub resting: u64,
+    /// How many open contacts of it nobody responded to in time.
+    pub overdue: u64,
     /// How many contacts of it are assigned.
     pub assigned: u64,
     /// How many contacts of it ever arrived.

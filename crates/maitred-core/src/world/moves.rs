@@ -29,11 +29,14 @@ impl World {
     /// Changes fields of a contact that nothing else depends on.
     pub(crate) fn change_contact(&mut self, id: ContactId, now: Timestamp, change: impl FnOnce(&mut Contact)) {
         if let Some(contact) = self.contacts.get_mut(&id) {
-            let before = contact.next_change();
+            let (before, was_overdue) = (contact.next_change(), contact.is_overdue());
             change(contact);
             contact.updated_at = now;
-            let after = contact.next_change();
+            let (after, is_overdue, source) = (contact.next_change(), contact.is_overdue(), contact.source);
             self.mark_contact(id);
+            if was_overdue != is_overdue {
+                self.change_source_totals(source, |state| state.count_overdue(is_overdue));
+            }
             if before != after {
                 self.note_due(Subject::Contact(id), before, after);
             }
@@ -102,6 +105,21 @@ impl World {
         });
     }
 
+    /// Changes the priority of a contact: one that waits has another place from then on.
+    pub(crate) fn change_priority(&mut self, id: ContactId, now: Timestamp, change: impl FnOnce(&mut Contact)) {
+        let Some(before) = self.contacts.get(&id).cloned() else { return };
+        self.change_contact(id, now, change);
+        let Some(after) = self.contacts.get(&id).map(WaitingPosition::of) else { return };
+        let before_at = WaitingPosition::of(&before);
+        if before.ages() && after != before_at {
+            self.change_source_totals(before.source, |state| {
+                let order = if before.retry_at.is_some() { &mut state.resting } else { &mut state.waiting };
+                order.leave(before_at);
+                order.enter(after);
+            });
+        }
+    }
+
     /// Gives a contact that is nowhere to an operator: one slot of theirs is taken. With a time it is an offer.
     pub(crate) fn assign(&mut self, id: ContactId, operator: OperatorId, accept_by: Option<Timestamp>, now: Timestamp) {
         self.set_status(id, Status::Assigned, now, |c| {
@@ -162,6 +180,9 @@ impl World {
         if let Some(at) = contact.as_ref().and_then(Contact::next_change) {
             self.note_due(Subject::Contact(id), Some(at), None);
         }
+        if let Some(contact) = contact.as_ref().filter(|contact| contact.is_overdue()) {
+            self.change_source_totals(contact.source, |state| state.count_overdue(false));
+        }
         let lead = contact.map(|contact| contact.lead);
         lead.into_iter().for_each(|lead| self.unload_erasures(lead));
         if let Some(latest) = lead.and_then(|lead| self.last_operators.get_mut(&lead)) {
@@ -181,7 +202,8 @@ impl World {
             );
             contact.status = status;
             (contact.resolved_at, contact.scheduled) = (None, false);
-            (contact.accept_by, contact.retry_at, contact.release_at) = (None, None, None);
+            (contact.accept_by, contact.retry_at) = (None, None);
+            (contact.release_at, contact.raise_at) = (None, None);
             contact.accepted_at = contact.accepted_at.filter(|_| status == Status::Resolved);
             change(contact);
         });
@@ -233,6 +255,7 @@ impl World {
                 is_theirs && contact.accept_by.is_none() && contact.id > behind
             }
             FollowUp::CloseOut(source) => contact.status != Status::Resolved && contact.source == source,
+            FollowUp::Age(source, behind) => contact.ages() && contact.source == source && contact.id > behind,
             FollowUp::Erase(lead, behind) => contact.lead == lead && contact.id > behind,
         };
         self.contacts.values().filter(matches).map(|contact| contact.id).take(DRAIN_MAX)

@@ -21,6 +21,8 @@ pub struct SourceState {
     pub(crate) scheduled: u64,
     /// Contacts that rest, in the same order as those who wait.
     pub(crate) resting: Waiting,
+    /// Contacts that nobody responded to in time, and that are open.
+    pub(crate) overdue: u64,
     pub(crate) assigned: u64,
     pub(crate) arrived: u64,
     ledger: Ledger,
@@ -73,6 +75,7 @@ impl SourceState {
             waiting: Waiting::new(counts.waiting),
             scheduled: counts.scheduled,
             resting: Waiting::new(counts.resting),
+            overdue: counts.overdue,
             assigned: counts.assigned,
             arrived: counts.arrived,
             ledger,
@@ -122,6 +125,17 @@ impl SourceState {
     #[must_use]
     pub const fn resting(&self) -> &Waiting {
         &self.resting
+    }
+
+    /// How many open contacts of it nobody responded to in time.
+    #[must_use]
+    pub const fn overdue(&self) -> u64 {
+        self.overdue
+    }
+
+    pub(crate) const fn count_overdue(&mut self, is_overdue: bool) {
+        // A counter that is too small already is for `maitred verify` to report, not for the next command to die of.
+        self.overdue = if is_overdue { self.overdue + 1 } else { self.overdue.saturating_sub(1) };
     }
 
     /// How many contacts of it are assigned.
@@ -254,6 +268,7 @@ impl SourceState {
             waiting: self.waiting.count(),
             scheduled: self.scheduled,
             resting: self.resting.count(),
+            overdue: self.overdue,
             assigned: self.assigned,
             arrived: self.arrived,
             ledger: self.ledger.encode(),
@@ -272,6 +287,8 @@ pub struct Counts {
     pub scheduled: u64,
     /// How many contacts rest: they are not among those who wait either.
     pub resting: u64,
+    /// How many open contacts nobody responded to in time: they wait, are scheduled or are assigned.
+    pub overdue: u64,
     /// How many contacts are assigned.
     pub assigned: u64,
     /// How many contacts ever arrived.

@@ -1,5 +1,6 @@
 //! What the core promises, one fact a test. One binary, because linking is what tests spend their time on.
 
+mod ageing;
 mod batches;
 mod bot;
 mod bounds;
@@ -23,6 +24,7 @@ mod recordings;
 mod regulars;
 mod releases;
 mod reservations;
+mod responses;
 mod room;
 mod scheduled;
 mod shifts;

@@ -170,6 +170,7 @@ impl MemoryStore {
             waiting: totals.waiting,
             scheduled: totals.scheduled,
             resting: totals.resting,
+            overdue: totals.overdue,
             assigned: totals.assigned,
             arrived: totals.arrived,
             ledger_at: totals.ledger_at,
@@ -230,6 +231,7 @@ impl MemoryStore {
                 is_theirs && c.accept_by.is_none() && c.id > behind
             }
             FollowUp::Revoke(operator) => c.accept_by.is_some() && c.operator == Some(operator),
+            FollowUp::Age(source, behind) => c.ages() && c.source == source && c.id > behind,
             FollowUp::Erase(lead, behind) => c.lead == lead && c.id > behind,
         };
         let mut loaded_follow_ups: Vec<Contact> =

@@ -3,14 +3,15 @@
 use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
-    NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, ReleaseEdit, RereadPhones, SetCaps,
-    SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer,
+    NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, ReleaseEdit, RereadPhones, Respond, SetCaps,
+    SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
 use maitred_core::reservation::Wanted;
+use maitred_core::urgency::{AgeingStep, ResponseKind, UrgencyRules};
 use maitred_core::{
     Actor, CalendarId, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId,
     Timestamp,
@@ -57,6 +58,12 @@ const OFFERS: OfferRules = OfferRules {
     escalate_after_rounds: Some(2),
 };
 
+/// Steps that come while a test goes on; the last of some is lower than the one before.
+fn ageing(n: u16) -> Arc<[AgeingStep]> {
+    let step = |step: u16| AgeingStep { after_s: u32::from(step * 6 + n % 5), priority: i32::from((n + step) % 4) - 1 };
+    (1..=1 + n % 3).map(step).collect()
+}
+
 fn operator(n: u16, max_load: u32) -> Command {
     Command::CreateOperator(NewOperator {
         is_active: !n.is_multiple_of(5),
@@ -73,6 +80,11 @@ fn source(n: u16, policy: u16) -> Command {
         demo: n % 4 == 3,
         offers: if n.is_multiple_of(2) { OFFERS } else { OfferRules::default() },
         releases: ReleaseRules { away_release_s: Some(6), shift_end_release_s: n.is_multiple_of(2).then_some(4) },
+        urgency: UrgencyRules {
+            respond_within_s: (!n.is_multiple_of(3)).then_some(11),
+            ageing: if n.is_multiple_of(2) { ageing(n) } else { [].into() },
+            escalate_priority: n.is_multiple_of(4).then_some(3),
+        },
         ..NewSource::named(format!("source {n}"))
     })
 }
@@ -93,7 +105,8 @@ impl Step {
         let weight = u32::from(self.c % 4) * 10;
         match self.kind {
             0..30 => self.submit(ids),
-            41..44 => Command::Accept(self.offer_answer(contact, operator_id)),
+            43 => self.respond(contact, operator_id),
+            41..43 => Command::Accept(self.offer_answer(contact, operator_id)),
             44 => self.decline(contact, operator_id),
             30..41 => self
                 .edit(contact, &ContactEdit { is_resolved: Some(!self.c.is_multiple_of(4)), ..ContactEdit::default() }),
@@ -165,6 +178,11 @@ impl Step {
     fn decline(&self, contact: ContactId, operator: OperatorId) -> Command {
         let reason = self.seed.is_multiple_of(2).then(|| "Not mine".into());
         Command::Decline(Decline { offer: self.offer_answer(contact, operator), reason })
+    }
+
+    fn respond(&self, contact: ContactId, operator: OperatorId) -> Command {
+        let how = ResponseKind::ALL[usize::from(self.b % 3)];
+        Command::Respond(Respond { contact: self.offer_answer(contact, operator), how })
     }
 
     fn submit(&self, ids: Ids) -> Command {
@@ -312,6 +330,11 @@ impl Step {
                     .c
                     .is_multiple_of(4)
                     .then(|| (!self.a.is_multiple_of(4)).then_some(self.seed as u32 % 9)),
+            },
+            urgency: UrgencyEdit {
+                respond_within_s: self.b.is_multiple_of(7).then(|| self.c.is_multiple_of(2).then_some(10)),
+                ageing: self.b.is_multiple_of(3).then(|| ageing(self.c)),
+                escalate_priority: self.b.is_multiple_of(11).then_some(Some(2)),
             },
             reply_url: self.b.is_multiple_of(7).then(|| self.c.is_multiple_of(3).then(|| "tg://a?b={phone}".into())),
             ..SourceEdit::default()

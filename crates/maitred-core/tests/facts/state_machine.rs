@@ -25,6 +25,8 @@ struct Feed {
     scheduled: BTreeMap<ContactId, Timestamp>,
     /// Contacts that are offered or rest, from events alone, and until when.
     offers: BTreeMap<ContactId, Timestamp>,
+    /// Contacts that nobody responded to in time, from events alone.
+    overdue: BTreeSet<ContactId>,
     due: BTreeMap<Subject, Timestamp>,
     ids_used: BTreeSet<(&'static str, i64)>,
     ids: Ids,
@@ -111,6 +113,7 @@ impl Feed {
         let known = self.contacts.get(&id).copied();
         self.apply_schedule(id, event);
         self.apply_offer(id, event);
+        self.apply_response(id, event.kind());
         let now = match event.kind() {
             EventKind::ContactCreated => {
                 assert_eq!(known, None, "contact {id} arrived twice");
@@ -175,23 +178,39 @@ impl Feed {
             EventDetail::ContactEdited
             | EventDetail::ContactNoted
             | EventDetail::DuplicateFound { .. }
+            | EventDetail::ContactResponded { .. }
+            | EventDetail::ContactOverdue { .. }
+            | EventDetail::ContactPriorityRaised { .. }
             | EventDetail::ContactEscalated => {}
             _ => _ = self.offers.remove(&id),
         }
     }
 
+    /// One event says that a contact is overdue, until somebody responds or it is scheduled for another time.
+    fn apply_response(&mut self, id: ContactId, kind: EventKind) {
+        match kind {
+            EventKind::ContactOverdue => assert!(self.overdue.insert(id), "contact {id} was overdue twice"),
+            EventKind::ContactResponded
+            | EventKind::ContactAccepted
+            | EventKind::ContactResolved
+            | EventKind::ContactScheduled
+            | EventKind::ContactDeleted => _ = self.overdue.remove(&id),
+            _ => {}
+        }
+    }
+
     fn agrees_with(&self, world: &World) {
-        let timed = |is_scheduled: bool| {
-            let timed = world.contacts().filter(move |c| c.scheduled == is_scheduled);
-            let timed = timed.filter(|c| c.release_at.is_none());
-            timed.filter_map(|c| Some((c.id, c.next_change()?))).collect::<BTreeMap<_, _>>()
+        let timed = |at: fn(&Contact) -> Option<Timestamp>| {
+            world.contacts().filter_map(|c| Some((c.id, at(c)?))).collect::<BTreeMap<_, _>>()
         };
-        assert_eq!(timed(true), self.scheduled, "the events tell another story of scheduled contacts");
-        assert_eq!(timed(false), self.offers, "the events tell another story of offers");
-        let contacts = self.scheduled.iter().chain(&self.offers);
-        let mut due: BTreeMap<_, _> = contacts.map(|(id, at)| (Subject::Contact(*id), *at)).collect();
+        let scheduled = timed(|c| c.not_before.filter(|_| c.scheduled));
+        assert_eq!(scheduled, self.scheduled, "the events tell another story of scheduled contacts");
+        assert_eq!(timed(|c| c.accept_by.or(c.retry_at)), self.offers, "the events tell another story of offers");
+        let overdue: BTreeSet<_> = world.contacts().filter(|c| c.is_overdue()).map(|c| c.id).collect();
+        assert_eq!(overdue, self.overdue, "the events tell another story of who is overdue");
+        let contacts = timed(Contact::next_change).into_iter();
+        let mut due: BTreeMap<_, _> = contacts.map(|(id, at)| (Subject::Contact(id), at)).collect();
         due.extend(world.sources().filter_map(|s| Some((Subject::Source(s.source.id), s.source.next_change()?))));
-        due.extend(world.contacts().filter_map(|c| Some((Subject::Contact(c.id), c.release_at?))));
         due.extend(world.operators().filter_map(|o| Some((Subject::Operator(o.id), o.next_change()?))));
         assert_eq!(due, self.due, "timers are those of their subjects");
         let is: BTreeMap<_, _> = world.contacts().map(|c| (c.id, (c.operator, c.status))).collect();

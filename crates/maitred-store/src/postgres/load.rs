@@ -382,17 +382,23 @@ async fn gathered(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
                 continue;
             }
             FollowUp::Revoke(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
+            FollowUp::Age(source, _) => ("source_id", source.0, &[Status::Waiting][..]),
         };
-        let only = if matches!(follow_up, FollowUp::Revoke(_)) { "AND c.accept_by IS NOT NULL" } else { "" };
+        let (only, behind) = match follow_up {
+            FollowUp::Revoke(_) => ("AND c.accept_by IS NOT NULL", 0),
+            FollowUp::Age(_, behind) => ("AND NOT c.scheduled", behind.0),
+            _ => ("", 0),
+        };
         for status in statuses {
             // The status is written out: the index is of `status < 2`, and its rows with this status come by id.
             let sql = format!(
                 "SELECT {} FROM maitred.contacts c WHERE c.status = {} AND c.status < 2 AND c.{column} = $1 \
-                 {only} ORDER BY c.id LIMIT $2",
+                 {only} AND c.id > $3 ORDER BY c.id LIMIT $2",
                 columns_of::<Contact>("c"),
                 *status as i64
             );
-            let values = [(&id as _, Type::INT8), (&(DRAIN_MAX as i64) as _, Type::INT8)];
+            let most = DRAIN_MAX as i64;
+            let values = [(&id as _, Type::INT8), (&most as _, Type::INT8), (&behind as _, Type::INT8)];
             contacts.extend(list::<Contact>(client, &sql, &values).await?);
         }
     }

@@ -58,15 +58,16 @@ pub async fn source_books(at: &impl Read, span: Span) -> Result<Vec<SourceBook>,
 
 /// Who waits on each source that figures count and that is not deleted, by id.
 pub async fn waiting(at: &impl Read) -> Result<Vec<WaitingView>, StoreError> {
-    type Found = (Source, u64, Option<Timestamp>, (Option<ContactId>, u64));
+    type Found = (Source, u64, Option<Timestamp>, (Option<ContactId>, u64, u64));
     let found: Vec<Found> = at.list(&waiting_sql(at), &[]).await?;
-    let next: Vec<i64> = found.iter().filter_map(|(.., (next, _))| Some((*next)?.0)).collect();
+    let next: Vec<i64> = found.iter().filter_map(|(.., (next, ..))| Some((*next)?.0)).collect();
     let sql = format!("SELECT {} FROM maitred.contacts c WHERE c.id = ANY($1)", columns_of::<Contact>("c"));
     let next: Vec<Contact> = at.among(&sql, &next, &[]).await?;
     let mut next: BTreeMap<SourceId, Contact> = next.into_iter().map(|contact| (contact.source, contact)).collect();
-    let view = |(source, waiting, oldest_created_at, (_, scheduled)): Found| WaitingView {
+    let view = |(source, waiting, oldest_created_at, (_, scheduled, overdue)): Found| WaitingView {
         waiting,
         scheduled,
+        overdue,
         oldest_created_at,
         next: next.remove(&source.id),
         source,
@@ -92,7 +93,7 @@ fn waiting_sql<R: Read>(_: &R) -> String {
         "SELECT {}, coalesce(t.waiting + t.resting, 0), CASE WHEN t.waiting + t.resting > 0 THEN ({oldest}) END, \
          (SELECT w.id FROM maitred.contacts w /* INDEXED BY contacts_waiting */ \
           WHERE w.source_id = s.id AND w.status = 0 AND NOT w.scheduled AND w.retry_at IS NULL \
-          ORDER BY w.priority DESC, w.created_at, w.id LIMIT 1), coalesce(t.scheduled, 0) \
+          ORDER BY w.priority DESC, w.created_at, w.id LIMIT 1), coalesce(t.scheduled, 0), coalesce(t.overdue, 0) \
          FROM maitred.sources s LEFT JOIN maitred.source_totals t ON t.source_id = s.id \
          WHERE s.deleted_at IS NULL AND {} ORDER BY s.id",
         columns_of::<Source>("s"),

@@ -34,6 +34,13 @@ record! {
         release_at,
         wanted_operator as "wanted_operator_id" [.refers(Reference::to("operators"))],
         wanted_for_s,
+        first_response_at,
+        respond_by,
+        overdue_at,
+        sent_priority,
+        raised_to,
+        raise_at,
+        reopened_at,
     }
     [
         counter: Some("contact"),
@@ -41,6 +48,7 @@ record! {
             "contacts_lead",
             "contacts_open",
             "contacts_operator",
+            "contacts_overdue",
             "contacts_resting",
             "contacts_source",
             "contacts_waiting",

@@ -31,6 +31,7 @@ record! {
         hours_revision,
         hours_seen_at,
         releases,
+        urgency,
     }
     apart { reread_behind: Option<LeadId> }
     [counter: Some("source"), indexes: &["sources_calendar", "sources_demo", "sources_name", "sources_rereading"]]
@@ -74,6 +75,7 @@ record! {
         weights_at,
         scheduled,
         resting,
+        overdue,
     }
 }
 
@@ -114,7 +116,7 @@ record! {
 
 /// The columns of the counters and the ledger of a source, with the alias `t`, for [`Books`].
 pub const BOOKS: &str = "t.waiting, t.assigned, t.arrived, t.ledger, t.ledger_at, t.weights_at, t.scheduled, \
-                         t.resting";
+                         t.resting, t.overdue";
 
 /// The counters and the ledger of a source; zeroes where there is no row yet.
 #[derive(Default)]
@@ -124,7 +126,7 @@ pub struct Books {
 }
 
 impl FromRow for Books {
-    const WIDTH: usize = 8;
+    const WIDTH: usize = 9;
 
     fn read(row: Row<'_>, first: usize) -> Result<Self, StoreError> {
         if row.is_null(first + 3)? {
@@ -136,6 +138,7 @@ impl FromRow for Books {
             waiting: number(0)?,
             scheduled: number(6)?,
             resting: number(7)?,
+            overdue: number(8)?,
             assigned: number(1)?,
             arrived: number(2)?,
             ledger_at: time(4)?,

@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use maitred_core::caps::Cap;
 use maitred_core::offer::{Attempts, OfferRules};
 use maitred_core::release::ReleaseRules;
+use maitred_core::urgency::UrgencyRules;
 use maitred_core::{Actor, EventKind, IdentityKind, Policy, SourceKind, Status, Timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::borrow::Cow;
@@ -307,6 +308,20 @@ impl Stored for OfferRules {
 
 /// Like rules of offers.
 impl Stored for ReleaseRules {
+    const KIND: Kind = Kind::Text;
+    const IS_NULLABLE: bool = true;
+
+    fn to_value(&self) -> Value<'_> {
+        if self.are_default() { Value::Null } else { json(self) }
+    }
+
+    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+        if row.is_null(column)? { Ok(Self::default()) } else { from_json(row, column) }
+    }
+}
+
+/// As seldom said.
+impl Stored for UrgencyRules {
     const KIND: Kind = Kind::Text;
     const IS_NULLABLE: bool = true;
 

@@ -200,15 +200,20 @@ fn gathered(conn: &Connection, follow_up: FollowUp) -> Result<Vec<Contact>, Stor
         FollowUp::CloseOut(source) => ("source_id", source.0, &[Status::Waiting, Status::Assigned][..]),
         FollowUp::Mark(operator, behind) => return held_behind(conn, operator, behind),
         FollowUp::Revoke(operator) => ("operator_id", operator.0, &[Status::Assigned][..]),
+        FollowUp::Age(source, _) => ("source_id", source.0, &[Status::Waiting][..]),
     };
-    let only = if matches!(follow_up, FollowUp::Revoke(_)) { "AND t.accept_by IS NOT NULL" } else { "" };
+    let (only, behind) = match follow_up {
+        FollowUp::Revoke(_) => ("AND t.accept_by IS NOT NULL", 0),
+        FollowUp::Age(_, behind) => ("AND NOT t.scheduled", behind.0),
+        _ => ("", 0),
+    };
     let mut contacts = Vec::new();
     for status in statuses {
         let sql = select::<Contact>(&format!(
-            "INDEXED BY contacts_open WHERE t.status = ?2 AND t.status < 2 AND t.{column} = ?1 {only} \
+            "INDEXED BY contacts_open WHERE t.status = ?2 AND t.status < 2 AND t.{column} = ?1 {only} AND t.id > ?4 \
              ORDER BY t.id LIMIT ?3"
         ));
-        contacts.extend(list::<Contact>(conn, &sql, params![id, *status as i64, DRAIN_MAX as i64])?);
+        contacts.extend(list::<Contact>(conn, &sql, params![id, *status as i64, DRAIN_MAX as i64, behind])?);
     }
     Ok(contacts)
 }

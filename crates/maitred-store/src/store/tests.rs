@@ -18,6 +18,7 @@ fn holds(filter: &ContactFilter, c: &Contact) -> bool {
         && filter.source.is_none_or(|s| s == c.source)
         && filter.operator.is_none_or(|o| Some(o) == c.operator)
         && filter.lead.is_none_or(|l| l == c.lead)
+        && (!filter.overdue || c.is_overdue())
         && filter.created_after.is_none_or(|at| c.created_at >= at)
         && filter.created_before.is_none_or(|at| c.created_at < at)
 }
@@ -31,6 +32,8 @@ fn every_filter_gives_what_it_says_in_either_order_page_by_page(#[case] on: On) 
     contacts_now.sort_by_key(|c| std::cmp::Reverse(c.id));
     let by_status = |status| contacts_now.iter().filter(|c| c.status == status).count();
     assert!(Status::ALL.iter().all(|status| by_status(*status) > 3), "the example has contacts in every state");
+    let overdue = contacts_now.iter().filter(|c| c.is_overdue()).count();
+    assert!((4..contacts_now.len() / 2).contains(&overdue), "{overdue} are overdue");
     for filter in filters(&contacts_now) {
         let mut expected: Vec<&Contact> = contacts_now.iter().filter(|c| holds(&filter, c)).collect();
         if filter.oldest_first {

@@ -2,15 +2,17 @@
 
 use super::{Fixture, On, identity, submit};
 use crate::views::ContactFilter;
-use maitred_core::command::Submit;
-use maitred_core::{Command, Contact, IdentityKind, Policy, SourceId, Status};
+use maitred_core::command::{SourceEdit, Submit, UrgencyEdit};
+use maitred_core::{Command, Contact, IdentityKind, Policy, SourceId, Status, Timestamp};
 
-/// Two sources, two operators, contacts in every state, some deleted, leads with several contacts.
+/// Two sources, two operators, contacts in every state, some overdue, some deleted, leads with several contacts.
 pub fn lively(on: On) -> (Fixture, Vec<Contact>) {
     let mut fixture = Fixture::on(on);
     let (anna, boris) = (fixture.operator("Anna", 12), fixture.operator("Boris", 5));
     let bot = fixture.source("Bot", Policy::WeightedRandom, &[(anna, 10), (boris, 20)]);
     let site = fixture.source("Site", Policy::SmoothWeighted, &[(boris, 1)]);
+    let urgency = UrgencyEdit { respond_within_s: Some(Some(60)), ..UrgencyEdit::default() };
+    fixture.run(Command::EditSource(bot, SourceEdit { urgency, ..SourceEdit::default() }));
     let mut made = Vec::new();
     for n in 0..60 {
         let source = if n % 3 == 0 { site } else { bot };
@@ -22,16 +24,18 @@ pub fn lively(on: On) -> (Fixture, Vec<Contact>) {
     for contact in made.iter().skip(5).step_by(11) {
         fixture.run(Command::DeleteContact(contact.id));
     }
+    fixture.run(Command::Wake(Timestamp(i64::MAX)));
     let reads = fixture.reads();
     let now = made.iter().filter_map(|c| reads.get(async |store| store.contact(c.id).await)).collect();
     (fixture, now)
 }
 
-/// Every combination of a status, a source, an operator and a lead, or none of each, in both orders.
+/// Every combination of a status, a source, an operator and a lead, or none of each, in both orders, of all contacts and
+/// of those that are overdue.
 pub fn filters(contacts: &[Contact]) -> Vec<ContactFilter> {
     let some = |n: usize| contacts[n % contacts.len()].clone();
     let mut filters = Vec::new();
-    for n in 0..(4 * 16 * 2) {
+    for n in 0..(4 * 16 * 2 * 2) {
         let (of, fields) = (some(n * 7), n / 4 % 16);
         let with = |field: usize| fields & (1 << field) != 0;
         filters.push(ContactFilter {
@@ -41,7 +45,8 @@ pub fn filters(contacts: &[Contact]) -> Vec<ContactFilter> {
             lead: with(2).then_some(of.lead),
             created_after: with(3).then_some(some(n).created_at),
             created_before: (with(3) && n % 3 == 0).then_some(some(n / 2).created_at),
-            oldest_first: n >= 4 * 16,
+            oldest_first: n / (4 * 16) % 2 == 1,
+            overdue: n >= 4 * 16 * 2,
         });
     }
     filters

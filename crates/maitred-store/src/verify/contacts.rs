@@ -3,7 +3,9 @@
 use super::feed::Feed;
 use super::ids::IdSet;
 use super::leads::Leads;
+use super::priorities::Priority;
 use super::replays::Replays;
+use super::responses::Response;
 use super::scan::Rows;
 use super::staff::Staff;
 use super::{About, Invariant, Run};
@@ -33,6 +35,8 @@ pub struct OfSource {
     pub scheduled: i64,
     pub resting: i64,
     pub assigned: i64,
+    /// Of those that are open.
+    pub overdue: i64,
 }
 
 /// How many contacts an operator holds, and how many of them were forced.
@@ -62,6 +66,8 @@ struct ContactRow {
     is_wanted: bool,
     /// Whether what became of its offers can be read.
     attempts_read: bool,
+    response: Response,
+    priority: Priority,
 }
 
 /// A link of a chain as stored.
@@ -75,7 +81,8 @@ struct LinkRow {
 pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, created_at, assigned_at, resolved_at, \
                             decisions, CASE WHEN coalesce(message, attributes, sent) IS NULL THEN 0 ELSE 1 END, \
                             not_before, scheduled, accept_by, accepted_at, retry_at, \
-                            attempts, release_at, wanted_operator_id \
+                            attempts, release_at, first_response_at, respond_by, overdue_at, \
+                            priority, sent_priority, raised_to, raise_at, wanted_operator_id \
                             FROM contacts ORDER BY id";
 /// Beside it, the pass over their chains.
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
@@ -119,8 +126,10 @@ fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
         accepted_at: row.some_i64(13)?,
         retry_at: row.some_i64(14)?,
         release_at: row.some_i64(16)?,
+        response: Response::read(row, 17)?,
+        priority: Priority::read(row, 20)?,
         attempts_read: row.some_text(15)?.is_none_or(|text| serde_json::from_str::<Attempts>(text).is_ok()),
-        is_wanted: row.some_i64(17)?.is_some(),
+        is_wanted: row.some_i64(24)?.is_some(),
     })
 }
 
@@ -262,29 +271,35 @@ impl Pass<'_> {
 
     fn count(&mut self, contact: &ContactRow, status: Status, last: Option<&Decision>) {
         let of_source = self.counted.sources.entry(contact.source).or_default();
-        match (status, contact.operator) {
+        of_source.overdue += i64::from(contact.response.is_overdue(status));
+        let moves_on = match (status, contact.operator) {
             (Status::Waiting, _) if contact.is_scheduled => {
                 of_source.scheduled += 1;
-                self.counted.due.extend(contact.not_before.map(|at| (contact.id, at)));
+                contact.not_before
             }
             (Status::Waiting, _) => match contact.retry_at {
                 Some(at) => {
                     of_source.resting += 1;
-                    self.counted.due.insert(contact.id, at);
+                    Some(at)
                 }
-                None => of_source.waiting += 1,
+                None => {
+                    of_source.waiting += 1;
+                    None
+                }
             },
             (Status::Assigned, operator) => {
                 of_source.assigned += 1;
-                self.counted.due.extend(contact.accept_by.or(contact.release_at).map(|at| (contact.id, at)));
                 if let Some(operator) = operator {
                     let held = self.counted.held.entry(operator).or_default();
                     held.all += 1;
                     held.forced += i64::from(last.is_some_and(|last| last.cause == Cause::ForcedByHand));
                 }
+                contact.accept_by
             }
-            (Status::Resolved, _) => {}
-        }
+            (Status::Resolved, _) => return,
+        };
+        let next = moves_on.into_iter().chain(contact.response.due()).chain(contact.priority.raise_at).min();
+        self.counted.due.extend(next.map(|at| (contact.id, at)));
     }
 }
 
@@ -309,6 +324,8 @@ fn fields(run: &mut Run<'_>, contact: &ContactRow, status: Status) {
         run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), "scheduled for no time", expected);
     }
     offer(run, contact, status);
+    contact.response.check(run, contact.id);
+    contact.priority.check(run, contact.id, status, contact.is_scheduled);
     if !holds {
         let found = format!("{} with the fields of another status", status.as_str());
         run.report.fault(Invariant::ChainsAreWhole, About::contact(contact.id), found, expected);

@@ -8,6 +8,7 @@ use maitred_core::hours::Hours;
 use maitred_core::limits::{MAX_LOAD_MAX, WEIGHT_MAX};
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
+use maitred_core::urgency::UrgencyRules;
 use maitred_core::world::Ledger;
 use maitred_core::{Policy, SourceId, SourceKind, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +67,7 @@ pub struct TotalsRow {
     pub waiting: i64,
     pub scheduled: i64,
     pub resting: i64,
+    pub overdue: i64,
     pub assigned: i64,
     pub arrived: i64,
     /// `None` when it cannot be read.
@@ -180,7 +182,7 @@ fn caps(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Vec<Cap>, StoreError
 fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
     let mut sources = BTreeMap::new();
     let sql = "SELECT id, deleted_at IS NOT NULL, kind, policy, demo, offers, calendar_id IS NOT NULL, hours, \
-               hours_seen_at, releases FROM sources";
+               hours_seen_at, releases, urgency FROM sources";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
@@ -199,6 +201,10 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
                 expected,
             );
         }
+        if row.some_text(10)?.is_some_and(|text| serde_json::from_str::<UrgencyRules>(text).is_err()) {
+            let expected = "how soon its contacts are to be answered, or nothing";
+            run.report.fault(Invariant::RecordsAreReadable, About::source(id), "urgency that is none", expected);
+        }
         if row.some_text(9)?.is_some_and(|text| serde_json::from_str::<ReleaseRules>(text).is_err()) {
             let (found, expected) = ("rules of releases that are none", "when contacts are released, or nothing");
             run.report.fault(Invariant::RecordsAreReadable, About::source(id), found, expected);
@@ -213,7 +219,7 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
 
 fn totals(run: &mut Run<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
     run.scan.each(
-        "SELECT source_id, waiting, assigned, arrived, ledger, ledger_at, scheduled, resting FROM source_totals",
+        "SELECT source_id, waiting, assigned, arrived, ledger, ledger_at, scheduled, resting, overdue FROM source_totals",
         |row| {
             let id = row.i64(0)?;
             let ledger = Ledger::decode(row.bytes(4)?);
@@ -225,6 +231,7 @@ fn totals(run: &mut Run<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(
                 waiting: row.i64(1)?,
                 scheduled: row.i64(6)?,
                 resting: row.i64(7)?,
+                overdue: row.i64(8)?,
                 assigned: row.i64(2)?,
                 arrived: row.i64(3)?,
                 ledger: ledger.ok(),

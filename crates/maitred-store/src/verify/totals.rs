@@ -59,13 +59,15 @@ fn load(run: &mut Run<'_>, feed: &Feed, id: i64, operator: &OperatorRow, held: H
 
 fn counters(run: &mut Run<'_>, feed: &Feed, counted: &Counted, id: i64, source: &SourceRow) {
     let Some(totals) = &source.totals else { return };
-    let OfSource { waiting, scheduled, resting, assigned } = counted.sources.get(&id).copied().unwrap_or_default();
+    let OfSource { waiting, scheduled, resting, assigned, overdue } =
+        counted.sources.get(&id).copied().unwrap_or_default();
     let arrived = feed.arrived.get(&id).copied().unwrap_or_default();
     for (what, stored, is) in [
         ("waiting", totals.waiting, waiting),
         ("scheduled", totals.scheduled, scheduled),
         ("resting", totals.resting, resting),
         ("assigned", totals.assigned, assigned),
+        ("overdue", totals.overdue, overdue),
         ("arrived", totals.arrived, arrived),
     ] {
         if stored != is {

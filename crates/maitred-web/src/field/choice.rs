@@ -4,6 +4,7 @@ use maitred_app::caps::WindowKind;
 use maitred_app::periods::Period;
 use maitred_core::caps::Counts;
 use maitred_core::limits::Invalid;
+use maitred_core::urgency::ResponseKind;
 use maitred_core::{Policy, SourceKind, Status};
 use maitred_store::accounts::Role;
 use std::borrow::Cow;
@@ -79,6 +80,16 @@ impl Choice for Counts {
     const SCHEMA: &'static str = "CapCounts";
     const ABOUT: &'static str = "Which contacts a cap counts: `assigned` all that were given to the operator, `kept` \
                                  those without the ones that were declined, not answered, released or transferred.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for ResponseKind {
+    const SCHEMA: &'static str = "ResponseKind";
+    const ABOUT: &'static str = "How somebody responded to a lead.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

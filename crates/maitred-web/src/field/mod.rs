@@ -25,6 +25,7 @@
 //! The same function reads a JSON body, a query or a body of a dialect, and describes them all for the document: each
 //! is an implementation of [`Fields`]. Errors are collected, so that one answer names all of them.
 
+pub mod ageing;
 pub mod choice;
 pub mod input;
 pub mod intake;

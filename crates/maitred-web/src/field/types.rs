@@ -13,11 +13,12 @@ use maitred_core::caps::{CAP_LIMIT_MAX, Counts, ROLLING_SECONDS_MAX};
 use maitred_core::limits::{
     self, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX,
     NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX, OFFER_SECONDS_MIN, PRIORITY_MAX,
-    RESERVED_SECONDS_MAX, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
+    RESERVED_SECONDS_MAX, RESPOND_SECONDS_MAX, RESPOND_SECONDS_MIN, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::presence::{AWAY_SECONDS_MAX, AWAY_SECONDS_MIN};
 use maitred_core::release::RELEASE_SECONDS_MAX;
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
+use maitred_core::urgency::ResponseKind;
 use maitred_core::{CalendarId, ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
 use maitred_store::clock;
@@ -87,6 +88,10 @@ pub const CAP_LIMIT: Number<u32> = Number { check: limits::cap_limit, least: 1, 
 pub const CAP_SECONDS: Number<u32> = Number { check: limits::cap_seconds, least: 1, most: ROLLING_SECONDS_MAX as i64 };
 pub const CAP_WINDOW: OneOf<WindowKind> = OneOf(PhantomData);
 pub const CAP_COUNTS: OneOf<Counts> = OneOf(PhantomData);
+/// Within how many seconds there is to be a first response.
+pub const RESPOND_SECONDS: Number<u32> =
+    Number { check: limits::respond_seconds, least: RESPOND_SECONDS_MIN as i64, most: RESPOND_SECONDS_MAX as i64 };
+pub const RESPONSE_KIND: OneOf<ResponseKind> = OneOf(PhantomData);
 /// The number of a decision in the chain of its contact.
 pub const DECISION: Number<u32> = Number { check: limits::decision, least: 0, most: DECISION_MAX as i64 };
 /// Larger goes first.

@@ -89,11 +89,14 @@ impl Told {
         let mut text = format!("Contact {} is {}{holder}.\n", c.id, c.status.as_str());
         let _ = writeln!(text, "  source    {source} (source {})", c.source);
         let _ = writeln!(text, "  lead      {}", c.lead);
-        let _ = writeln!(text, "  priority  {}", c.priority);
+        let counts = c.sent_priority.map(|_| format!(", which counts as {}", c.priority)).unwrap_or_default();
+        let _ = writeln!(text, "  priority  {}{counts}", c.own_priority());
         let times = [
             ("arrived", Some(c.created_at)),
             ("scheduled", c.not_before),
             ("assigned", c.assigned_at),
+            ("responded", c.first_response_at),
+            ("overdue", c.overdue_at),
             ("resolved", c.resolved_at),
         ];
         for (what, at) in times.into_iter().filter_map(|(what, at)| Some((what, at?))) {

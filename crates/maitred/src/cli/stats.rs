@@ -179,17 +179,18 @@ fn period(of: &Distribution) -> String {
 }
 
 fn waiting(figures: &Figures) -> String {
-    let somebody: Vec<&Waiting> = figures.waiting.iter().filter(|w| w.waiting > 0).collect();
+    let somebody: Vec<&Waiting> = figures.waiting.iter().filter(|w| w.waiting > 0 || w.overdue > 0).collect();
     if somebody.is_empty() {
         return "No contacts are waiting.\n".to_owned();
     }
-    let mut table = table(&[">id", "source", ">waiting", ">oldest", ">next contact"]);
+    let mut table = table(&[">id", "source", ">waiting", ">overdue", ">oldest", ">next contact"]);
     for w in somebody {
         let oldest = w.oldest_age_seconds.map(|seconds| duration((seconds * 1e6) as i64));
         table.add_row([
             w.source_id.to_string(),
             w.source_name.to_string(),
             w.waiting.to_string(),
+            w.overdue.to_string(),
             oldest.unwrap_or_default(),
             w.next_contact_id.map(|id| id.to_string()).unwrap_or_default(),
         ]);

@@ -29,6 +29,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
         ("contacts/{id}/transfer", "contacts/2/transfer", release, json!({"operator_id": 1})),
         ("contacts/{id}/accept", "contacts/1/accept", json!({}), json!({"decision": 1})),
         ("contacts/{id}/decline", "contacts/5/decline", json!({}), json!({"reason": "Not mine"})),
+        ("contacts/{id}/respond", "contacts/1/respond", json!({"how": "call"}), json!({})),
         ("contacts/{id}/notes", "contacts/1/notes", json!({"text": "Call back"}), json!({"text": "Do not call"})),
         ("operators/{id}/heartbeat", "operators/2/heartbeat", Value::Null, json!({})),
         ("operators/{id}/pause", "operators/2/pause", json!({"reason": "Lunch"}), json!({"reason": "Meeting"})),

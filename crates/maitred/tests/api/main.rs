@@ -2,6 +2,7 @@
 //! or the other. One file for each part of the path; what all of them use is in `server`.
 
 mod access;
+mod ageing;
 mod calendars;
 mod caps;
 mod changed_meanwhile;
@@ -34,6 +35,7 @@ mod problems;
 mod recognition;
 mod releases;
 mod reserved;
+mod responses;
 mod scheduled;
 mod seed_004;
 mod sockets;

@@ -55,6 +55,7 @@ async fn every_call_is_documented() {
         ("contacts/{id}/transfer", "post"),
         ("contacts/{id}/accept", "post"),
         ("contacts/{id}/decline", "post"),
+        ("contacts/{id}/respond", "post"),
         ("contacts/{id}/decisions", "get"),
         ("contacts/{id}/notes", "get post"),
         ("leads", "get"),

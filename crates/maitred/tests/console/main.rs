@@ -23,6 +23,7 @@ mod own_contacts;
 mod pages;
 mod phones;
 mod presence;
+mod responses;
 mod search;
 mod selected;
 mod server;

@@ -113,6 +113,16 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["OFFER_SECONDS_MIN", "OFFER_SECONDS_MAX", "OFFER_COUNT_MAX"],
     ),
     (
+        "seconds within which there is to be a first response",
+        "{} to {}",
+        &["RESPOND_SECONDS_MIN", "RESPOND_SECONDS_MAX"],
+    ),
+    (
+        "steps of ageing of a source; seconds after which one comes",
+        "{}; {} to {}",
+        &["AGEING_STEPS_MAX", "AGEING_SECONDS_MIN", "AGEING_SECONDS_MAX"],
+    ),
+    (
         "operators of a round of offers that are remembered; resting contacts of a source that are looked at",
         "{}; {}",
         &["ATTEMPTS_MAX", "RESTING_LOOKED_AT_MAX"],

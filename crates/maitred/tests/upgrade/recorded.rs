@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 67] = [
+const ADDED: [(&str, &str); 78] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -35,6 +35,17 @@ const ADDED: [(&str, &str); 67] = [
     ("/api/v1/leads", "opens_at"),
     ("/api/v1/sources", "away_release_s"),
     ("/api/v1/sources", "shift_end_release_s"),
+    ("/api/v1/sources", "respond_within_s"),
+    ("/api/v1/sources", "ageing"),
+    ("/api/v1/sources", "escalate_priority"),
+    ("/api/v1/contacts", "effective_priority"),
+    ("/api/v1/leads", "effective_priority"),
+    ("/api/v1/contacts", "first_response_at"),
+    ("/api/v1/contacts", "respond_by"),
+    ("/api/v1/contacts", "overdue_at"),
+    ("/api/v1/leads", "first_response_at"),
+    ("/api/v1/leads", "respond_by"),
+    ("/api/v1/leads", "overdue_at"),
     ("/api/v1/contacts", "accept_by"),
     ("/api/v1/contacts", "accepted_at"),
     ("/api/v1/contacts", "retry_at"),

@@ -83,6 +83,12 @@ impl Query {
         let lead = column("lead_id", filter.lead.map(|lead| lead.0));
         let operator = column("operator_id", filter.operator.map(|operator| operator.0));
         let source = column("source_id", filter.source.map(|source| source.0));
+        if filter.overdue {
+            let overdue = "c.overdue_at IS NOT NULL AND c.first_response_at IS NULL AND c.status < 2".to_owned();
+            let status = filter.status.map(Column::of);
+            let rest = [status, lead, operator, source].into_iter().flatten().map(|column| column.equal());
+            return vec![range(columns, &[], rest.chain([overdue]), order)];
+        }
         if let Some(lead) = lead {
             let status = filter.status.map(Column::of);
             let rest = [status, operator, source].into_iter().flatten().map(|column| column.equal());

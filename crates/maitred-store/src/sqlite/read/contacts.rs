@@ -67,6 +67,7 @@ impl Query {
         keep("lead_id", lead);
         keep("operator_id", operator);
         keep("source_id", source);
+        rest.extend(filter.overdue.then(|| OVERDUE.to_owned()));
         let with = |status: Option<Status>| {
             let status = status.map(|status| format!("c.status = {}", status as i64));
             rest.iter().cloned().chain(status).collect::<Vec<_>>()
@@ -80,6 +81,7 @@ impl Query {
             _ => range("INDEXED BY contacts_open", [with(Some(status)), vec!["c.status < 2".to_owned()]].concat()),
         };
         match (lead, operator, source, filter.status) {
+            _ if filter.overdue => vec![range("INDEXED BY contacts_overdue", with(filter.status))],
             (Some(_), ..) => vec![range("INDEXED BY contacts_lead", with(filter.status))],
             (_, Some(_), ..) => statuses().map(|s| by_status(s, "INDEXED BY contacts_operator")).collect(),
             (_, _, Some(_), _) => statuses().map(|s| by_status(s, "INDEXED BY contacts_source")).collect(),
@@ -93,6 +95,9 @@ impl Query {
         format!("c.{column} = ?{}", self.values.len())
     }
 }
+
+/// The index is of these; SQLite takes it only where the statement says the same.
+const OVERDUE: &str = "c.overdue_at IS NOT NULL AND c.first_response_at IS NULL AND c.status < 2";
 
 fn order(filter: &ContactFilter) -> &'static str {
     if filter.oldest_first { "ASC" } else { "DESC" }

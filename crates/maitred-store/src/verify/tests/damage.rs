@@ -210,7 +210,7 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("DELETE FROM contacts WHERE id = 3", &[ContactsAreKept, ChainsAreWhole, ReferencesExist]),
         (
             "INSERT INTO contacts SELECT 9, lead_id, source_id, NULL, 2, 0, NULL, NULL, created_at, NULL, 1, 1, 1, \
-             NULL, NULL, FALSE, NULL, NULL, NULL, NULL FROM contacts WHERE id = 8",
+             NULL, NULL, FALSE, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM contacts WHERE id = 8",
             &[FeedIsWhole, ChainsAreWhole],
         ),
         ("UPDATE contacts SET decisions = decisions + 1 WHERE id = 4", &[ChainsAreWhole]),
@@ -321,6 +321,15 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE contacts SET wanted_operator_id = 1 WHERE status = 2", &[ChainsAreWhole]),
         ("UPDATE contacts SET attempts = '{}' WHERE status = 1", &[RecordsAreReadable]),
         ("UPDATE sources SET offers = 'none'", &[RecordsAreReadable]),
+        ("UPDATE contacts SET raised_to = priority + 1 WHERE id = 4", &[ChainsAreWhole]),
+        ("UPDATE contacts SET sent_priority = priority WHERE id = 4", &[ChainsAreWhole]),
+        ("UPDATE contacts SET raise_at = 5 WHERE status = 2", &[ChainsAreWhole]),
+        ("UPDATE contacts SET raise_at = 5 WHERE status = 0 AND NOT scheduled", &[TimersAreTrue]),
+        ("UPDATE sources SET urgency = 'none'", &[RecordsAreReadable]),
+        ("UPDATE source_totals SET overdue = 5", &[SourcesAreCounted]),
+        ("UPDATE contacts SET respond_by = 5 WHERE status = 1", &[TimersAreTrue]),
+        ("UPDATE contacts SET overdue_at = 5 WHERE status = 1", &[ChainsAreWhole, SourcesAreCounted]),
+        ("UPDATE contacts SET respond_by = 5, first_response_at = 5 WHERE status = 2", &[ChainsAreWhole]),
         ("UPDATE operators SET caps = '[1]'", &[RecordsAreReadable]),
         (
             "UPDATE operators SET caps = '[{\"rule\":{\"limit\":1,\"window\":{\"rolling\":60},\"counts\":\"kept\",\

@@ -177,7 +177,12 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "ALTER TABLE operators DROP COLUMN away_after_s; ALTER TABLE operators DROP COLUMN present_until; \
+        "ALTER TABLE contacts DROP COLUMN sent_priority; ALTER TABLE contacts DROP COLUMN raised_to; \
+         ALTER TABLE contacts DROP COLUMN raise_at; ALTER TABLE contacts DROP COLUMN reopened_at; \
+         DROP INDEX contacts_overdue; ALTER TABLE contacts DROP COLUMN first_response_at; \
+         ALTER TABLE contacts DROP COLUMN respond_by; ALTER TABLE contacts DROP COLUMN overdue_at; \
+         ALTER TABLE source_totals DROP COLUMN overdue; ALTER TABLE sources DROP COLUMN urgency; \
+         ALTER TABLE operators DROP COLUMN away_after_s; ALTER TABLE operators DROP COLUMN present_until; \
          ALTER TABLE operators DROP COLUMN away_at; ALTER TABLE operators DROP COLUMN off_at; \
          ALTER TABLE operators DROP COLUMN marking_behind; ALTER TABLE operators DROP COLUMN has_marks; \
          ALTER TABLE sources DROP COLUMN releases; ALTER TABLE contacts DROP COLUMN release_at; \

@@ -6,12 +6,14 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OfferAnswer,
-    OfferEdit, OperatorEdit, ReleaseEdit, SetCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer,
+    OfferEdit, OperatorEdit, ReleaseEdit, Respond, SetCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer,
+    UrgencyEdit,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
+use maitred_core::urgency::{AgeingStep, ResponseKind};
 use maitred_core::{
     CalendarId, Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
 };
@@ -100,12 +102,18 @@ fn offers() -> Vec<Vec<Command>> {
     let first = 1_511;
     let room = SetWeight { source: SourceId(2), operator: OperatorId(2), weight: 5 };
     let asked = (0..3).map(|n| submit_to(2, &format!("offered {n}")));
+    let steps = [AgeingStep { after_s: 1, priority: 1 }, AgeingStep { after_s: 3, priority: 2 }].into();
+    let urgency =
+        UrgencyEdit { respond_within_s: Some(Some(10)), ageing: Some(steps), escalate_priority: Some(Some(9)) };
+    let urgent = Command::EditSource(SourceId(2), SourceEdit { urgency, ..SourceEdit::default() });
+    let responses = ResponseKind::ALL.map(|how| Command::Respond(Respond { contact: answer(first), how }));
     let counts = [Counts::Assigned, Counts::Kept];
     let caps = counts.map(|counts| CapRule { limit: 1, window: Window::Rolling(1), counts, source: None }).to_vec();
     vec![
         [offering(2), Command::SetWeight(room)].into_iter().chain(asked).collect(),
         vec![accept(first), decline(first + 1), decline(first + 2)],
         vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps }), submit_to(2, "capped")],
+        [urgent, submit_to(2, "urgent"), submit_to(2, "urgent")].into_iter().chain(responses).collect(),
         vec![releasing(1), releasing(2), to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
         vec![Command::Transfer(Transfer {
             contact: ContactId(first),

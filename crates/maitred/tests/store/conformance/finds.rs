@@ -67,6 +67,7 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
             waiting,
             scheduled: 4,
             resting: 5,
+            overdue: 6,
             assigned,
             arrived,
             ledger: ledger.clone(),
@@ -82,7 +83,7 @@ fn a_source_comes_with_its_books_and_all_its_members(#[values(sqlite, postgres)]
     assert_eq!(first.source, changes.sources_new[0]);
     assert_eq!(first.weights, [(OperatorId(1), 0), (OperatorId(2), 7)]);
     assert_eq!((first.counts.waiting, first.counts.assigned, first.counts.arrived), (waiting, assigned, arrived));
-    assert_eq!((first.counts.scheduled, first.counts.resting), (4, 5));
+    assert_eq!((first.counts.scheduled, first.counts.resting, first.counts.overdue), (4, 5, 6));
     assert_eq!(first.ledger.encode(), ledger);
     assert_eq!((&second.source, &fourth.source), (&changes.sources_new[1], &changes.sources_new[3]));
     assert!(second.weights.is_empty() && fourth.weights.is_empty());

@@ -9,6 +9,7 @@ use maitred_core::limits::{IDENTITY_CHARS_MAX, NAME_CHARS_MAX};
 use maitred_core::policy::Rule;
 use maitred_core::recording::Segment;
 use maitred_core::release::Absence;
+use maitred_core::urgency::ResponseKind;
 use maitred_core::world::{Changes, Duplicate, Ledger, Merge, Needs, SourceTotals};
 use maitred_core::{
     CalendarId, Command, Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Ids,
@@ -153,6 +154,7 @@ fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] store: fn() 
         waiting: n,
         scheduled: n,
         resting: n,
+        overdue: n,
         assigned: n,
         arrived: n,
         ledger: ledger.to_vec(),
@@ -166,7 +168,7 @@ fn counters_and_ledgers_are_overwritten(#[values(sqlite, postgres)] store: fn() 
     let needs = Needs { sources: [SourceId(1)].into(), ..Needs::default() };
     let found = find(&mut engine, &needs).sources.remove(0);
     assert_eq!((found.counts.waiting, found.counts.assigned, found.counts.arrived), (most, most, most));
-    assert_eq!((found.counts.scheduled, found.counts.resting), (most, most));
+    assert_eq!((found.counts.scheduled, found.counts.resting, found.counts.overdue), (most, most, most));
     assert_eq!((found.counts.ledger_at, found.counts.weights_at), (Some(Timestamp(7)), Some(Timestamp(i64::MAX))));
     assert_eq!(found.ledger.encode(), ledger);
     assert_eq!(found.ledger.get(OperatorId(1)).received, 3);
@@ -182,6 +184,9 @@ fn contacts_are_added_overwritten_and_deleted(#[values(sqlite, postgres)] store:
         Contact { priority: i32::MIN, message: None, attributes: None, decisions: u32::MAX, ..held(2, 1) },
         Contact { priority: i32::MAX, created_at: Timestamp(i64::MIN), ..resolved(3, Some(2)) },
         Contact { lead: LeadId(i64::MAX), updated_at: Timestamp(i64::MAX), ..resolved(4, None) },
+        overdue(5, 1, None),
+        raised(7),
+        overdue(6, 1, Some(i64::MAX)),
     ];
     put(&mut engine, &Changes { contacts_new: new.clone(), ..Changes::default() });
     assert_eq!(find(&mut engine, &needs).contacts, new);
@@ -192,7 +197,7 @@ fn contacts_are_added_overwritten_and_deleted(#[values(sqlite, postgres)] store:
         Contact { resolved_at: Some(Timestamp(i64::MAX)), attributes: None, ..resolved(4, Some(1)) },
     ];
     put(&mut engine, &Changes { contacts_changed: changed.clone(), ..Changes::default() });
-    let expected = [changed[0].clone(), changed[1].clone(), new[2].clone(), changed[2].clone()];
+    let expected = [&changed[..2], &new[2..3], &changed[2..], &new[4..]].concat();
     assert_eq!(find(&mut engine, &needs).contacts, expected);
 }
 
@@ -419,6 +424,9 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         accept_by: Some(Timestamp(i64::MAX)),
         reason: Some(Absence::ShiftEnded),
         for_operator_id: Some(OperatorId(5)),
+        how: Some(ResponseKind::Message),
+        from: Some(i32::MIN),
+        to: Some(i32::MAX),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };
     let detail = |kind| EventDetail::from_fields(kind, Some(fields)).expect("every field is there");

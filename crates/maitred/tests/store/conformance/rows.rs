@@ -5,6 +5,7 @@ use maitred_core::command::{NewOperator, NewSource, Submit};
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::{Attempt, Attempts, NotAccepted, OfferRules};
+use maitred_core::urgency::{AgeingStep, UrgencyRules};
 use maitred_core::world::{Changes, Found, Needs};
 use maitred_core::{
     Actor, Calendar, CalendarId, Contact, ContactId, Event, EventDetail, Identity, IdentityKind, KeyId, Lead, LeadId,
@@ -82,6 +83,11 @@ pub(super) fn source(id: i64) -> Source {
         id_space: Some("crm".into()),
         reply_url: Some("https://t.me/{external_id}".into()),
         short_phones: true,
+        urgency: UrgencyRules {
+            respond_within_s: Some(900),
+            ageing: [AgeingStep { after_s: 1, priority: -1_000 }, AgeingStep { after_s: 9, priority: 7 }].into(),
+            escalate_priority: Some(1_000),
+        },
         offers: OfferRules { accept_within_s: Some(60), pause_after_misses: Some(3), ..OfferRules::default() },
         calendar: Some(CalendarId(1)),
         hours: Some(hours()),
@@ -128,6 +134,20 @@ pub(super) fn reserved(id: i64, operator: i64, until: i64) -> Contact {
 /// A contact that this operator was offered.
 pub(super) fn offered(id: i64, operator: i64) -> Contact {
     Contact { accept_by: Some(Timestamp(i64::MAX)), ..held(id, operator) }
+}
+
+/// A contact whose priority has risen, and rises again.
+pub(super) fn raised(id: i64) -> Contact {
+    let [raise_at, reopened_at] = [i64::MAX, id].map(|at| Some(Timestamp(at)));
+    let (priority, sent_priority, raised_to) = (i32::MAX, Some(i32::MIN), Some(i32::MAX));
+    Contact { priority, sent_priority, raised_to, raise_at, reopened_at, ..contact(id) }
+}
+
+/// A contact that nobody responded to in time; with a time, that somebody responded to later.
+pub(super) fn overdue(id: i64, operator: i64, first_response_at: Option<i64>) -> Contact {
+    let [respond_by, overdue_at] = [id + 2, i64::MAX].map(|at| Some(Timestamp(at)));
+    let first_response_at = first_response_at.map(Timestamp);
+    Contact { respond_by, overdue_at, first_response_at, ..held(id, operator) }
 }
 
 /// A contact that this operator holds.

@@ -8,6 +8,7 @@ mod follow;
 mod kill;
 mod load;
 mod offers;
+mod overdue;
 mod pooler;
 mod proxy;
 mod tls;

@@ -1,0 +1,8 @@
+-- The priority that counts stays where it is, in the waiting order; beside it, what was sent if that is lower, and the
+-- least that a contact was raised to.
+ALTER TABLE maitred.contacts ADD COLUMN sent_priority BIGINT;
+ALTER TABLE maitred.contacts ADD COLUMN raised_to BIGINT;
+
+-- When a contact that waits reaches its next step, and from when on its waiting counts if it was reopened.
+ALTER TABLE maitred.contacts ADD COLUMN raise_at BIGINT;
+ALTER TABLE maitred.contacts ADD COLUMN reopened_at BIGINT;
