@@ -114,8 +114,7 @@ impl World {
         if before.ages() && after != before_at {
             self.change_source_totals(before.source, |state| {
                 let order = if before.retry_at.is_some() { &mut state.resting } else { &mut state.waiting };
-                order.leave(before_at);
-                order.enter(after);
+                order.relocate(before_at, after);
             });
         }
     }

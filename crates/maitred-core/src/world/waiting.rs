@@ -98,6 +98,16 @@ impl Waiting {
         self.front.remove(&position);
     }
 
+    /// Gives one that waits another place. One at the front that moves up stays there, even if nothing else of the
+    /// order is in memory.
+    pub(crate) fn relocate(&mut self, before: WaitingPosition, after: WaitingPosition) {
+        let is_complete = self.is_complete();
+        let moves_up = self.front.remove(&before) && after < before;
+        if is_complete || moves_up || self.front.last().is_some_and(|last| after < *last) {
+            self.front.insert(after);
+        }
+    }
+
     /// Drops what is in memory; the count stays.
     pub(crate) fn forget(&mut self) {
         self.front.clear();

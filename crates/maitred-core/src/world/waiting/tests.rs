@@ -46,3 +46,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn one_that_moves_up_stays_at_the_front_and_one_that_falls_back_leaves_it_to_others() {
+    let place = |priority, id| WaitingPosition::new(priority, Timestamp(id), ContactId(id));
+    let mut waiting = Waiting::new(5);
+    waiting.load(place(0, 1));
+    waiting.relocate(place(0, 1), place(3, 1));
+    assert_eq!((waiting.count(), waiting.first()), (5, Some(place(3, 1))), "whatever stands behind it");
+    waiting.relocate(place(0, 4), place(4, 4));
+    assert_eq!(waiting.front().collect::<Vec<_>>(), [place(4, 4), place(3, 1)], "from behind to the front");
+    waiting.relocate(place(0, 5), place(1, 5));
+    assert_eq!(waiting.front().len(), 2, "it may stand behind others who are not known");
+    waiting.relocate(place(4, 4), place(-1, 4));
+    assert_eq!((waiting.count(), waiting.front().collect::<Vec<_>>()), (5, vec![place(3, 1)]));
+}
