@@ -1,10 +1,12 @@
-//! How soon contacts of a source are to be answered, and how their priority rises. The *first response* to a contact is the first thing that somebody
-//! does for its lead: accepting it, resolving it, or saying that they called or wrote. A source may say within how many
-//! seconds that is to be; a contact without a response by then is *overdue*, which is told once.
+//! How soon contacts of a source are to be answered, and how their priority rises. The *first response* to a contact is
+//! the first thing that somebody does for its lead: accepting it, resolving it, or saying that they called or wrote. A
+//! source may say within how many seconds that is to be; a contact without a response by then is *overdue*, which is
+//! told once.
 //!
 //! The priority of a waiting contact may *age*: once it has waited for so long, it has at least the priority of that
 //! step. A contact that nobody accepts for too long may rise as well. What was sent stays beside what counts.
 
+use crate::hours::Hours;
 use crate::ids::Timestamp;
 use crate::limits::{self, Invalid};
 use serde::{Deserialize, Serialize};
@@ -79,11 +81,15 @@ impl UrgencyRules {
         *self == Self::default()
     }
 
-    /// By when a contact is to be answered whose time counts from this moment.
+    /// By when a contact is to be answered whose time counts from this moment: where there are hours, in open time
+    /// alone. None if there is no such time, or hours are not known so far ahead.
     #[must_use]
-    pub fn respond_by(&self, from: Timestamp) -> Option<Timestamp> {
+    pub fn respond_by(&self, from: Timestamp, hours: Option<&Hours>) -> Option<Timestamp> {
         let micros = i64::from(self.respond_within_s?) * 1_000_000;
-        Some(Timestamp(from.0.saturating_add(micros)))
+        match hours {
+            Some(hours) => hours.open.add_open(from, micros),
+            None => Some(Timestamp(from.0.saturating_add(micros))),
+        }
     }
 }
 

@@ -52,8 +52,8 @@ pub(super) fn note_overdue(world: &mut World, id: ContactId, context: Context) {
 /// Has a contact be answered by the rules of its source, in a time that begins at this moment.
 pub(super) fn expect_response(world: &mut World, id: ContactId, from: Timestamp, context: Context) {
     let Ok(contact) = world.contact(id) else { return };
-    let rules = world.source_row(contact.source).map(|state| &state.source.urgency);
-    let respond_by = rules.and_then(|rules| rules.respond_by(from));
+    let source = world.source_row(contact.source).map(|state| &state.source);
+    let respond_by = source.and_then(|source| source.urgency.respond_by(from, source.hours.as_deref()));
     if respond_by != contact.respond_by || contact.overdue_at.is_some() || contact.first_response_at.is_some() {
         world.change_contact(id, context.now, |contact| {
             (contact.respond_by, contact.overdue_at, contact.first_response_at) = (respond_by, None, None);

@@ -3,7 +3,7 @@
 use crate::bot::{ANNA, BORIS, BOT, Bot, SECOND};
 use maitred_core::command::{
     CalendarUsers, ContactEdit, Decline, DeleteSource, NewCalendar, NewSource, OfferAnswer, OfferEdit, SetWeight,
-    SourceEdit, SourceHoursEdit, Submit, Transfer,
+    SourceEdit, SourceHoursEdit, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::decision::{Cause, Replay};
 use maitred_core::hours::Hours;
@@ -66,6 +66,26 @@ impl Bot {
 
 fn set(id: SourceId, hours: SourceHoursEdit) -> Command {
     Command::EditSource(id, SourceEdit { hours: Some(hours), ..SourceEdit::default() })
+}
+
+#[test]
+fn the_time_to_respond_is_open_time() {
+    let mut bot = Bot::by_calendar(&["Anna"], 9);
+    let urgency = UrgencyEdit { respond_within_s: Some(Some(60)), ..UrgencyEdit::default() };
+    bot.run(0, Command::EditSource(BOT, SourceEdit { urgency, ..SourceEdit::default() }));
+    bot.open(1, BOT, &[(60, 100), (120, 200), (900, 950)]);
+    let due = |contact: &Contact| contact.respond_by.map(|at| at.0 / SECOND);
+    // 30 seconds before the closing, and 30 from the opening on.
+    let (contact, _) = bot.arrive(70, BOT);
+    assert_eq!(due(&contact), Some(150));
+    let (closed, _) = bot.arrive(101, BOT);
+    assert_eq!(due(&closed), Some(180), "nothing of it passes before the opening");
+    let (late, _) = bot.arrive(195, BOT);
+    assert_eq!(due(&late), None, "so far ahead hours are not known");
+    bot.wake(149);
+    assert_eq!(bot.store.contacts[&contact.id].overdue_at, None);
+    bot.wake(150);
+    assert_eq!(bot.store.contacts[&contact.id].overdue_at, Some(Timestamp(150 * SECOND)));
 }
 
 #[test]
