@@ -30,8 +30,8 @@ pub struct ContactEdit {
     /// Schedules it for a time, before which nobody gets it: from an operator it is taken. `Some(None)`, or a time that
     /// has passed, lets it wait like any other. Bounds are those of [`super::Submit::not_before`].
     pub not_before: Option<Option<Timestamp>>,
-    /// Who is to get it at its time; only for a contact that is scheduled, or is by this edit. `Some(None)`: anybody, at
-    /// once if it was reserved.
+    /// Who is to get it at its time; only for a contact that is scheduled, or is by this edit. `Some(None)`: anybody,
+    /// at once if it was reserved.
     pub wanted: Option<Option<Wanted>>,
 }
 

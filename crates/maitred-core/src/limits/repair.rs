@@ -121,7 +121,8 @@ pub fn priority(text: &str) -> Repaired<i32> {
     Repaired { value: if whole.is_nan() { 0 } else { whole as i32 }, notes: note.into_iter().collect() }
 }
 
-/// For how many seconds a contact is reserved, within the bounds, of a number as it was written; none that is no number.
+/// For how many seconds a contact is reserved, within the bounds, of a number as it was written; none of what is no
+/// number.
 #[must_use]
 pub fn reserved_seconds(text: &str) -> Repaired<Option<u32>> {
     let number = text.trim().parse::<f64>().ok().filter(|number| !number.is_nan());

@@ -29,8 +29,8 @@ impl World {
         assigned.into_iter().for_each(|event| self.emit(event));
     }
 
-    /// Says where a contact is that was routed: with somebody, or waiting for its time, for somebody in particular, or for
-    /// another round of offers.
+    /// Says where a contact is that was routed: with somebody, or waiting for its time, for somebody in particular, or
+    /// for another round of offers.
     /// That it waits for anybody, the event before says.
     pub(crate) fn emit_whereabouts(&mut self, id: ContactId, context: Context) {
         let Some(contact) = self.contacts.get(&id) else { return };

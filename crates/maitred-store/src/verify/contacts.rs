@@ -397,7 +397,7 @@ fn wrong_with(
     let arrives = match decision.cause {
         Cause::Arrived | Cause::ArrivedBehindOthers => true,
         // Whatever comes before the time of a contact, or the opening of its source, lets it wait for that.
-        Cause::Scheduled | Cause::SourceClosed => is_first,
+        Cause::Scheduled | Cause::SourceClosed | Cause::Reserved | Cause::Wanted => is_first,
         _ => false,
     };
     let is_unknown = |operator: OperatorId| !staff.operators.contains_key(&operator.0);

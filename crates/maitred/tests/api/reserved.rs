@@ -85,7 +85,7 @@ async fn a_callback_is_promised_for_a_time_to_come() {
     assert_eq!(late["type"], "/problems/not-scheduled");
     for (wanted, detail) in [(9, "there is no operator 9"), (3, "operator 3 does not serve source 1")] {
         let body = json!({"not_before": in_an_hour(), "wanted_operator_id": wanted});
-        let refused = server.patch(&path, &body).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+        let refused = server.patch(&path, &body).await.expect(StatusCode::NOT_FOUND);
         assert_eq!(refused["errors"][0]["pointer"], "/wanted_operator_id", "{refused}");
         assert!(refused.to_string().contains(detail), "{refused}");
     }
