@@ -108,7 +108,7 @@ fn what_is_given_back_or_taken_away_leaves_the_desk() {
         open(browser, &server).await;
         server.patch("/api/v1/operators/2", &json!({"is_active": true}));
         browser.click("#held-1 .menu summary").await;
-        browser.click("#held-1 .menu-list button").await;
+        browser.click("#held-1 .menu-list [action$='/release'] button").await;
         browser.says("#notice", "Now with Boris: +7 999 000-00-01").await;
         is_gone(browser, "#held-1").await;
         assert_eq!(server.get("/api/v1/contacts/1")["operator_id"], 2);
