@@ -55,7 +55,10 @@ impl WhyWaiting {
             let (id, name) = name(held.operator?)?;
             Some((id, name, held.assigned_at?))
         });
-        let next = roster::Named::of_source(book, now).next;
+        let next = match &obstacle {
+            Obstacle::Closed(_) => Vec::new(),
+            _ => roster::Named::of_source(book, now).next,
+        };
         let paused = match paused.len() {
             ..=RESUMED_MAX => paused.iter().copied().filter_map(name).collect(),
             _ => Vec::new(),
