@@ -1,4 +1,5 @@
-//! Offers: accepting a contact, or declining it, and the first response to one. On which sources contacts are offered is set in [`super::sources`].
+//! Offers: accepting a contact, or declining it, and the first response to one. On which sources contacts are offered is
+//! set in [`super::sources`].
 
 use super::contact_bodies::ContactBody;
 use super::contacts::show_now;

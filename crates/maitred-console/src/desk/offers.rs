@@ -1,5 +1,5 @@
-//! Accepting and declining what was offered, and responding to what they have. A button may be older than what happened since: then nothing changes, and
-//! the page that follows says where the contact is.
+//! Accepting and declining what was offered, and responding to what they have. A button may be older than what happened
+//! since: then nothing changes, and the page that follows says where the contact is.
 
 use super::{Place, is_overtaken};
 use crate::contacts::responses;
