@@ -168,7 +168,9 @@ fn available_until(operator: &Operator, source: Option<SourceId>, at: Timestamp)
     for _ in 0..LOOKS_MAX {
         until = operator.next_look(until)?;
         if let Some(first) = of_operator(operator, source, Some(1), until).first() {
-            return (first.word != AwayReason::HoursUnknown.ineligibility().as_str()).then_some(until);
+            // The end of a lease is no such moment either: it is renewed as long as they are there.
+            let is_open = [AwayReason::HoursUnknown, AwayReason::NotHeard].map(|it| it.ineligibility().as_str());
+            return (!is_open.contains(&first.word)).then_some(until);
         }
     }
     None

@@ -36,6 +36,7 @@
 //! What is not here: IO, threads, a clock, randomness of its own, hash maps with an order of the day;
 //! `scripts/core-is-pure.sh` keeps it so.
 
+mod absence;
 pub mod actor;
 pub mod answer;
 pub mod availability;

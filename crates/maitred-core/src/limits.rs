@@ -4,8 +4,6 @@
 pub mod repair;
 
 use crate::caps::{CAP_LIMIT_MAX, ROLLING_SECONDS_MAX};
-use crate::presence::{AWAY_SECONDS_MAX, AWAY_SECONDS_MIN};
-use crate::release::RELEASE_SECONDS_MAX;
 use std::fmt;
 use std::sync::Arc;
 
@@ -62,6 +60,11 @@ pub const PAUSED_FOR_MISSES: &str = "no answer";
 /// longest is a day.
 pub const OFFER_SECONDS_MIN: u32 = 5;
 pub const OFFER_SECONDS_MAX: u32 = 24 * 3_600;
+/// The shortest and the longest time after which somebody is away, in seconds; the longest is a day.
+pub const AWAY_SECONDS_MIN: u32 = 30;
+pub const AWAY_SECONDS_MAX: u32 = 24 * 3_600;
+/// The longest time after which contacts of somebody who left are released, in seconds: a week.
+pub const RELEASE_SECONDS_MAX: u32 = 7 * 24 * 3_600;
 /// The longest for which a contact is reserved for an operator, in seconds: a week.
 pub const RESERVED_SECONDS_MAX: u32 = 7 * 24 * 3_600;
 /// The shortest and the longest time in which there is to be a first response, in seconds: the longest is 14 days.

@@ -8,10 +8,6 @@
 use crate::ids::Timestamp;
 use crate::nouns::Operator;
 
-/// The shortest and the longest time after which somebody is away, in seconds; the longest is a day.
-pub const AWAY_SECONDS_MIN: u32 = 30;
-pub const AWAY_SECONDS_MAX: u32 = 24 * 3_600;
-
 const SECOND: i64 = 1_000_000;
 
 impl Operator {

@@ -1,5 +1,5 @@
-//! Offers: accepting a contact, or declining it, and the first response to one. On which sources contacts are offered is
-//! set in [`super::sources`].
+//! Offers: accepting a contact, or declining it, and the first response to one. On which sources contacts are offered
+//! is set in [`super::sources`].
 
 use super::contact_bodies::ContactBody;
 use super::contacts::show_now;
@@ -155,8 +155,8 @@ impl RequestBody for RespondRequest {
 
 /// Say that somebody responded
 ///
-/// The operator who has the contact called or wrote to its lead. The first response sets `first_response_at`; later ones
-/// change nothing. What was offered is accepted by that.
+/// The operator who has the contact called or wrote to its lead. The first response sets `first_response_at`; later
+/// ones change nothing. What was offered is accepted by that.
 #[utoipa::path(
     post, path = "/api/v1/contacts/{id}/respond", tag = "contacts", params(("id" = i64, Path)),
     request_body = Option<ContactRespond>,

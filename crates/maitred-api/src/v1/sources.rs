@@ -228,12 +228,12 @@ fn edited_urgency(fields: &mut impl Fields) -> UrgencyEdit {
 }
 
 const AGEING_EXAMPLE: &str = r#"[{"after_s": 300, "priority": 5}, {"after_s": 900, "priority": 10}]"#;
-const ABOUT_AGEING: &str = "Who has waited for so long has at least that priority: at most 8 steps, `after_s` rises from \
-                            step to step.";
+const ABOUT_AGEING: &str = "Who has waited for so long has at least that priority: at most 8 steps, `after_s` rises \
+                            from step to step.";
 const ABOUT_OTHER_AGEING: &str = "`null` or an empty list: priorities rise no further. Those who wait follow the new \
                                   steps at once; what they have reached stays.";
-const ABOUT_ESCALATE: &str = "The least priority of a contact after `escalate_after_rounds`; without it, it stays as it \
-                              is.";
+const ABOUT_ESCALATE: &str = "The least priority of a contact after `escalate_after_rounds`; without it, it stays as \
+                              it is.";
 const ABOUT_RESPOND: &str = "Within how many seconds of its arrival a contact is to have its first response, 10 to \
                              1 209 600; without it, whenever. If nobody responds, the event `contact_overdue` comes.";
 const ABOUT_OTHER_RESPOND: &str = "`null` = whenever. It counts for contacts that arrive from now on.";

@@ -4,6 +4,7 @@
 
 use crate::contacts::choices::Choices;
 use crate::contacts::force::NeedsForce;
+use crate::contacts::sent::{fields_of, sent};
 use crate::contacts::story::{Before, Story};
 use crate::contacts::{entered, responses, rows, schedule, selected};
 use crate::forms::{Form, status, whole};
@@ -30,9 +31,6 @@ use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, own};
 use maitred_web::{AppState, unexpected};
-
-/// Up to how long a list or an object that was sent stands on one line.
-const SHORT_BYTES: usize = 60;
 
 /// What the address has when a contact was just entered by hand.
 pub(super) const ENTERED: &str = "entered";
@@ -243,32 +241,6 @@ pub(super) fn choice(t: Texts, operator: &Operator) -> String {
         true => String::new(),
     };
     format!("{} — {load}{state}", operator.name)
-}
-
-/// Values that identify nobody, and another name: each with the name of its kind.
-fn sent(viewer: &Viewer, contact: &Contact) -> Vec<(String, String)> {
-    let named = |(name, value): (String, String)| {
-        let label = match name.strip_prefix("lead_").unwrap_or(&name) {
-            "name" => "lead-name",
-            "phone" => "identity-phone",
-            "email" => "identity-email",
-            _ => "identity-external-id",
-        };
-        (viewer.t.t(label), value)
-    };
-    fields_of(contact.sent.as_deref()).into_iter().map(named).collect()
-}
-
-/// The fields of an object, as lines: text as it is, anything else as JSON.
-fn fields_of(object: Option<&str>) -> Vec<(String, String)> {
-    let parsed = object.and_then(|text| serde_json::from_str(text).ok());
-    let Some(serde_json::Value::Object(fields)) = parsed else { return Vec::new() };
-    let text = |value: serde_json::Value| match value {
-        serde_json::Value::String(text) => text,
-        other if other.to_string().len() <= SHORT_BYTES => other.to_string(),
-        other => serde_json::to_string_pretty(&other).unwrap_or_default(),
-    };
-    fields.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 
 async fn contact(state: &AppState, id: i64) -> Result<Contact, Problem> {

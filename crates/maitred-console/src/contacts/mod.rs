@@ -17,6 +17,7 @@ pub mod responses;
 pub mod rows;
 mod schedule;
 mod selected;
+mod sent;
 mod story;
 pub mod why;
 

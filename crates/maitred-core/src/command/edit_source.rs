@@ -178,10 +178,10 @@ fn set(world: &mut World, before: &Source, after: Source, context: Context) {
             state.weights_changed(context.now);
         });
     }
-    let ages_anew = after.urgency.ageing != before.urgency.ageing;
+    let ages_otherwise = after.urgency.ageing != before.urgency.ageing;
     world.change_source(id, |source| *source = Source { updated_at: context.now, ..after });
     world.emit_source_event(id, EventDetail::SourceEdited, context);
-    if ages_anew {
+    if ages_otherwise {
         world.follow_up(FollowUp::Age(id, ContactId(0)));
     }
 }

@@ -71,6 +71,11 @@ impl InvalidDetail {
     }
 }
 
+/// A field that events of a kind have.
+fn needed<T>(value: Option<T>, field: &str) -> Result<T, InvalidDetail> {
+    value.ok_or_else(|| InvalidDetail::missing(field))
+}
+
 impl fmt::Display for InvalidDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -102,14 +107,11 @@ impl EventDetail {
     pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
         let fields = fields.unwrap_or_default();
         let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, moved, .. } = fields;
-        let not_before = fields.not_before.ok_or_else(|| InvalidDetail::missing("not_before"));
-        let late_ms = fields.late_ms.ok_or_else(|| InvalidDetail::missing("late_ms"));
-        let calendar = fields.calendar_id.ok_or_else(|| InvalidDetail::missing("calendar_id"));
-        let until = fields.until.ok_or_else(|| InvalidDetail::missing("until"));
-        let from_somebody = from.ok_or_else(|| InvalidDetail::missing("from_operator_id"));
-        let for_operator = fields.for_operator_id.ok_or_else(|| InvalidDetail::missing("for_operator_id"));
-        let weight = weight.ok_or_else(|| InvalidDetail::missing("weight"));
-        let other_lead = other_lead_id.ok_or_else(|| InvalidDetail::missing("other_lead_id"));
+        let late_ms = needed(fields.late_ms, "late_ms");
+        let calendar = needed(fields.calendar_id, "calendar_id");
+        let until = needed(fields.until, "until");
+        let from_somebody = needed(from, "from_operator_id");
+        let other_lead = needed(other_lead_id, "other_lead_id");
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
             EventKind::ContactAssigned => Self::ContactAssigned { at_once, accept_by: fields.accept_by },
@@ -127,7 +129,7 @@ impl EventDetail {
             EventKind::SourceCreated => Self::SourceCreated,
             EventKind::SourceEdited => Self::SourceEdited,
             EventKind::SourceDeleted => Self::SourceDeleted,
-            EventKind::WeightSet => Self::WeightSet { weight: weight? },
+            EventKind::WeightSet => Self::WeightSet { weight: needed(weight, "weight")? },
             EventKind::WeightRemoved => Self::WeightRemoved,
             EventKind::LeadEdited => Self::LeadEdited,
             EventKind::LeadMerged => Self::LeadMerged { into: other_lead? },
@@ -135,7 +137,9 @@ impl EventDetail {
             EventKind::LeadErased => Self::LeadErased,
             EventKind::LeadSplit => Self::LeadSplit { new: other_lead? },
             EventKind::ContactNoted => Self::ContactNoted,
-            EventKind::ContactScheduled => Self::ContactScheduled { not_before: not_before?, moved },
+            EventKind::ContactScheduled => {
+                Self::ContactScheduled { not_before: needed(fields.not_before, "not_before")?, moved }
+            }
             EventKind::ContactDue => Self::ContactDue { late_ms: late_ms? },
             EventKind::ContactUnscheduled => Self::ContactUnscheduled,
             EventKind::OperatorPaused => Self::OperatorPaused { until: fields.until },
@@ -161,15 +165,14 @@ impl EventDetail {
             EventKind::SourceHoursEnded => Self::SourceHoursEnded { late_ms: late_ms? },
             EventKind::OperatorAway => Self::OperatorAway { late_ms: late_ms? },
             EventKind::OperatorPresent => Self::OperatorPresent,
-            EventKind::ContactReserved => Self::ContactReserved { operator: for_operator?, until: until? },
-            EventKind::ContactReservationEnded => Self::ContactReservationEnded { late_ms: late_ms? },
-            EventKind::ContactResponded => {
-                Self::ContactResponded { how: fields.how.ok_or_else(|| InvalidDetail::missing("how"))? }
+            EventKind::ContactReserved => {
+                Self::ContactReserved { operator: needed(fields.for_operator_id, "for_operator_id")?, until: until? }
             }
-            EventKind::ContactPriorityRaised => Self::ContactPriorityRaised {
-                from: fields.from.ok_or_else(|| InvalidDetail::missing("from"))?,
-                to: fields.to.ok_or_else(|| InvalidDetail::missing("to"))?,
-            },
+            EventKind::ContactReservationEnded => Self::ContactReservationEnded { late_ms: late_ms? },
+            EventKind::ContactResponded => Self::ContactResponded { how: needed(fields.how, "how")? },
+            EventKind::ContactPriorityRaised => {
+                Self::ContactPriorityRaised { from: needed(fields.from, "from")?, to: needed(fields.to, "to")? }
+            }
             EventKind::ContactOverdue => Self::ContactOverdue { late_ms: late_ms? },
         })
     }
@@ -177,35 +180,34 @@ impl EventDetail {
     /// What is stored beside the kind; `None` for kinds that carry nothing.
     #[must_use]
     pub fn fields(self) -> Option<DetailFields> {
-        let none = DetailFields::default();
+        type Of = DetailFields;
+        let none = Of::default();
         match self {
             Self::ContactAssigned { at_once: false, accept_by: None } => None,
-            Self::ContactAssigned { at_once, accept_by } => Some(DetailFields { at_once, accept_by, ..none }),
+            Self::ContactAssigned { at_once, accept_by } => Some(Of { at_once, accept_by, ..none }),
             Self::ContactDeclined { from } | Self::ContactOfferRevoked { from } => {
-                Some(DetailFields { from_operator_id: Some(from), ..none })
+                Some(Of { from_operator_id: Some(from), ..none })
             }
             Self::ContactOfferExpired { from, late_ms } => {
-                Some(DetailFields { from_operator_id: Some(from), late_ms: Some(late_ms), ..none })
+                Some(Of { from_operator_id: Some(from), late_ms: Some(late_ms), ..none })
             }
             Self::ContactReleased { from, absence: reason, late_ms } => {
-                Some(DetailFields { from_operator_id: from, reason, late_ms, ..none })
+                Some(Of { from_operator_id: from, reason, late_ms, ..none })
             }
-            Self::ContactTransferred { from, forced } => Some(DetailFields { from_operator_id: from, forced, ..none }),
-            Self::WeightSet { weight } => Some(DetailFields { weight: Some(weight), ..none }),
+            Self::ContactTransferred { from, forced } => Some(Of { from_operator_id: from, forced, ..none }),
+            Self::WeightSet { weight } => Some(Of { weight: Some(weight), ..none }),
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
-                Some(DetailFields { other_lead_id: Some(other), ..none })
+                Some(Of { other_lead_id: Some(other), ..none })
             }
-            Self::ContactScheduled { not_before, moved } => {
-                Some(DetailFields { not_before: Some(not_before), moved, ..none })
-            }
+            Self::ContactScheduled { not_before, moved } => Some(Of { not_before: Some(not_before), moved, ..none }),
             Self::OperatorPaused { until: Some(until) } | Self::ContactRested { until } => {
-                Some(DetailFields { until: Some(until), ..none })
+                Some(Of { until: Some(until), ..none })
             }
             Self::ContactReserved { operator, until } => {
-                Some(DetailFields { for_operator_id: Some(operator), until: Some(until), ..none })
+                Some(Of { for_operator_id: Some(operator), until: Some(until), ..none })
             }
-            Self::ContactPriorityRaised { from, to } => Some(DetailFields { from: Some(from), to: Some(to), ..none }),
-            Self::ContactResponded { how } => Some(DetailFields { how: Some(how), ..none }),
+            Self::ContactPriorityRaised { from, to } => Some(Of { from: Some(from), to: Some(to), ..none }),
+            Self::ContactResponded { how } => Some(Of { how: Some(how), ..none }),
             Self::ContactDue { late_ms }
             | Self::ContactReservationEnded { late_ms }
             | Self::ContactOverdue { late_ms }
@@ -217,14 +219,14 @@ impl EventDetail {
             | Self::SourceOpened { late_ms }
             | Self::SourceClosed { late_ms }
             | Self::SourceHoursEnded { late_ms }
-            | Self::OperatorAway { late_ms } => Some(DetailFields { late_ms: Some(late_ms), ..none }),
+            | Self::OperatorAway { late_ms } => Some(Of { late_ms: Some(late_ms), ..none }),
             Self::CalendarCreated { calendar }
             | Self::CalendarEdited { calendar }
-            | Self::CalendarDeleted { calendar } => Some(DetailFields { calendar_id: Some(calendar), ..none }),
+            | Self::CalendarDeleted { calendar } => Some(Of { calendar_id: Some(calendar), ..none }),
             Self::OperatorHoursSet { calendar: None, until: None }
             | Self::SourceHoursSet { calendar: None, until: None } => None,
             Self::OperatorHoursSet { calendar, until } | Self::SourceHoursSet { calendar, until } => {
-                Some(DetailFields { calendar_id: calendar, until, ..none })
+                Some(Of { calendar_id: calendar, until, ..none })
             }
             Self::ContactCreated
             | Self::ContactAccepted

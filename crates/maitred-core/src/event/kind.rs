@@ -179,8 +179,8 @@ impl EventKind {
             Self::ContactReserved => "Until `until` a contact goes to `for_operator_id` alone, who cannot take it yet",
             Self::ContactReservationEnded => "Anybody may get a contact that was reserved, since `late_ms` ago",
             Self::ContactResponded => {
-                "The first response to a contact: its operator called or wrote, as `how` says. Accepting or resolving a \
-                 contact is a response as well, and has its own event"
+                "The first response to a contact: its operator called or wrote, as `how` says. Accepting or resolving \
+                 a contact is a response as well, and has its own event"
             }
             Self::ContactOverdue => {
                 "Nobody responded to a contact in the time that its source gives for that, which was over `late_ms` ago"

@@ -105,20 +105,6 @@ impl World {
         });
     }
 
-    /// Changes the priority of a contact: one that waits has another place from then on.
-    pub(crate) fn change_priority(&mut self, id: ContactId, now: Timestamp, change: impl FnOnce(&mut Contact)) {
-        let Some(before) = self.contacts.get(&id).cloned() else { return };
-        self.change_contact(id, now, change);
-        let Some(after) = self.contacts.get(&id).map(WaitingPosition::of) else { return };
-        let before_at = WaitingPosition::of(&before);
-        if before.ages() && after != before_at {
-            self.change_source_totals(before.source, |state| {
-                let order = if before.retry_at.is_some() { &mut state.resting } else { &mut state.waiting };
-                order.relocate(before_at, after);
-            });
-        }
-    }
-
     /// Gives a contact that is nowhere to an operator: one slot of theirs is taken. With a time it is an offer.
     pub(crate) fn assign(&mut self, id: ContactId, operator: OperatorId, accept_by: Option<Timestamp>, now: Timestamp) {
         self.set_status(id, Status::Assigned, now, |c| {

@@ -1,5 +1,6 @@
 //! The waiting order of one source: priority, then arrival. Only the front of it is in memory, however many wait.
 
+use super::World;
 use crate::ids::{ContactId, Timestamp};
 use crate::nouns::Contact;
 use std::cmp::Reverse;
@@ -112,6 +113,22 @@ impl Waiting {
     pub(crate) fn forget(&mut self) {
         self.front.clear();
         self.is_exhausted = false;
+    }
+}
+
+impl World {
+    /// Changes the priority of a contact: one that waits has another place from then on.
+    pub(crate) fn change_priority(&mut self, id: ContactId, now: Timestamp, change: impl FnOnce(&mut Contact)) {
+        let Some(before) = self.contacts.get(&id).cloned() else { return };
+        self.change_contact(id, now, change);
+        let Some(after) = self.contacts.get(&id).map(WaitingPosition::of) else { return };
+        let before_at = WaitingPosition::of(&before);
+        if before.ages() && after != before_at {
+            self.change_source_totals(before.source, |state| {
+                let order = if before.retry_at.is_some() { &mut state.resting } else { &mut state.waiting };
+                order.relocate(before_at, after);
+            });
+        }
     }
 }
 

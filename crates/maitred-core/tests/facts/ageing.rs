@@ -134,7 +134,7 @@ fn a_priority_set_by_hand_is_its_own_and_what_it_reached_stays_the_least() {
 }
 
 #[test]
-fn a_reopened_contact_begins_to_wait_anew() {
+fn a_reopened_contact_begins_to_wait_again() {
     let mut bot = bot();
     let contact = bot.submit(0);
     bot.wake(900);

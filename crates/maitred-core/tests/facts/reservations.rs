@@ -153,7 +153,7 @@ fn somebody_is_wanted_for_a_time_to_come_alone_and_can_be_wanted_no_longer() {
     let reserved = bot.submit_for(4, wanted(ANNA, 600), None);
     assert_eq!(bot.now_with(reserved.id), (None, Some(ANNA)));
     bot.resolve_at(5, bot.store.contacts.values().find(|it| it.operator == Some(BORIS)).expect("theirs").id);
-    assert_eq!(bot.now_with(reserved.id), (None, Some(ANNA)), "Boris is free, and it is not for him");
+    assert_eq!(bot.now_with(reserved.id), (None, Some(ANNA)), "Boris is free, and it is not for them");
     let given = bot.edit_wanted(6, reserved.id, of(None)).expect("it is carried out");
     assert_eq!((given.operator, given.wanted()), (Some(BORIS), None));
 }

@@ -10,7 +10,7 @@ use maitred_app::permission::PermissionError;
 use maitred_calendar::Mistake;
 use maitred_core::availability::{Away, AwayReason};
 use maitred_core::command::CalendarUsers;
-use maitred_core::{CalendarId, ContactId, IdentityKind, LeadId, OperatorId, Rejection, limits};
+use maitred_core::{CalendarId, ContactId, IdentityKind, LeadId, OperatorId, Rejection, SourceId, limits};
 use maitred_store::StoreError;
 use maitred_store::clock::rfc3339;
 use std::fmt::Display;
@@ -71,21 +71,13 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::OperatorFull(id, load, max) => full(*id, *load, *max),
         R::OperatorInactive(id) => must_force(&kinds::OPERATOR_INACTIVE, *id, "is not active"),
         R::OperatorAway(id, away) => must_force(&kinds::OPERATOR_INACTIVE, *id, &is_away(*away)),
-        R::UnknownMembership(source, operator) => {
-            let detail = format!("operator {operator} does not serve source {source}");
-            match pointers(rejection) {
-                Some(pointer) => kinds::UNKNOWN_REFERENCE.because(format!("{detail}; name one who does")).at(pointer),
-                None => kinds::UNKNOWN_ID.because(detail),
-            }
-        }
+        R::UnknownMembership(source, operator) => no_member(*source, *operator, pointers(rejection)),
         R::ContactResolved(id) => kinds::CONTACT_RESOLVED.because(format!("contact {id} is resolved; reopen it first")),
         R::ContactMoved(id, now) => moved(*id, *now),
         R::OfferOver(id, now) => {
             kinds::OFFER_OVER.because(format!("this offer of contact {id} is over: it {}", whose(*now)))
         }
-        R::NotScheduled(id) => kinds::NOT_SCHEDULED.because(format!(
-            "contact {id} is not scheduled; send not_before as well, or transfer the contact to give it to somebody now"
-        )),
+        R::NotScheduled(id) => not_scheduled(*id),
         R::NotOffered(id) => kinds::NOT_OFFERED
             .because(format!("contact {id} is not an offer: its operator has it; transfer or release it instead")),
         R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
@@ -122,6 +114,21 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::KeyReused(_) => kinds::IDEMPOTENCY_KEY_REUSED
             .because("this key was sent before with another body; give every new request a key of its own"),
     }
+}
+
+/// `pointer` says where the body names the operator; none if the path does.
+fn no_member(source: SourceId, operator: OperatorId, pointer: Option<String>) -> Problem {
+    let detail = format!("operator {operator} does not serve source {source}");
+    match pointer {
+        Some(pointer) => kinds::UNKNOWN_REFERENCE.because(format!("{detail}; name one who does")).at(pointer),
+        None => kinds::UNKNOWN_ID.because(detail),
+    }
+}
+
+fn not_scheduled(id: ContactId) -> Problem {
+    kinds::NOT_SCHEDULED.because(format!(
+        "contact {id} is not scheduled; send not_before as well, or transfer the contact to give it to somebody now"
+    ))
 }
 
 /// The problem behind demo data that was not loaded.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 78] = [
+const ADDED: [(&str, &str); 79] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -63,6 +63,7 @@ const ADDED: [(&str, &str); 78] = [
     ("/api/v1/contacts", "until"),
     ("/api/v1/leads", "until"),
     ("/api/v1/sources", "until"),
+    ("/api/v1/stats/waiting", "overdue"),
     ("/api/v1/stats/operators", "is_paused"),
     ("/api/v1/stats/operators", "paused_until"),
     ("/api/v1/stats/operators", "is_away"),

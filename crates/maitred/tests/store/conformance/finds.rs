@@ -255,6 +255,11 @@ fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] sto
 }
 
 /// All kinds of needs in one question give what each gives alone.
+/// Contacts of one lead, in whatever they may be.
+fn one_of_each() -> Vec<Contact> {
+    vec![contact(1), held(2, 1), held(3, 2), resolved(4, Some(2)), resting(5, 90), resting(6, 80), reserved(7, 1, 95)]
+}
+
 #[rstest]
 fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> TestStore) {
     let store = store();
@@ -268,15 +273,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         calendars_new: vec![calendar(1)],
         sources_new: vec![source(1), source(2)],
         weights: vec![(SourceId(1), OperatorId(1), Some(1))],
-        contacts_new: vec![
-            contact(1),
-            held(2, 1),
-            held(3, 2),
-            resolved(4, Some(2)),
-            resting(5, 90),
-            resting(6, 80),
-            reserved(7, 1, 95),
-        ],
+        contacts_new: one_of_each(),
         leads_new: vec![lead(1)],
         identities_new: vec![known.clone(), of_another.clone()],
         receipts: vec![([7; 16], ContactId(4))],

@@ -185,8 +185,8 @@ fn contacts_are_added_overwritten_and_deleted(#[values(sqlite, postgres)] store:
         Contact { priority: i32::MAX, created_at: Timestamp(i64::MIN), ..resolved(3, Some(2)) },
         Contact { lead: LeadId(i64::MAX), updated_at: Timestamp(i64::MAX), ..resolved(4, None) },
         overdue(5, 1, None),
-        raised(7),
         overdue(6, 1, Some(i64::MAX)),
+        raised(7),
     ];
     put(&mut engine, &Changes { contacts_new: new.clone(), ..Changes::default() });
     assert_eq!(find(&mut engine, &needs).contacts, new);
