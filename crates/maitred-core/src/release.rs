@@ -2,13 +2,13 @@
 //! Who is back before keeps them.
 //!
 //! When an operator leaves, each such contact they hold is marked with the moment
-//! ([`crate::Contact::release_at`]), which is a timer of the contact; when they are back the marks go. What a source says
-//! by then holds for that absence.
+//! ([`crate::Contact::release_at`]), which is a timer of the contact; when they are back the marks go. What a source
+//! says by then holds for that absence.
 
 use serde::{Deserialize, Serialize};
 
-/// After how many seconds of an absence a source has contacts in hand released, up to [`RELEASE_SECONDS_MAX`](crate::limits::RELEASE_SECONDS_MAX). None:
-/// they stay with their operator.
+/// After how many seconds of an absence a source has contacts in hand released, up to
+/// [`RELEASE_SECONDS_MAX`](crate::limits::RELEASE_SECONDS_MAX). None: they stay with their operator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseRules {
     /// For operators who are away because nobody heard from them.

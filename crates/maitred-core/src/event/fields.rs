@@ -109,15 +109,14 @@ impl EventDetail {
         let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, moved, .. } = fields;
         let late_ms = needed(fields.late_ms, "late_ms");
         let calendar = needed(fields.calendar_id, "calendar_id");
-        let until = needed(fields.until, "until");
+        let (absence, until) = (fields.reason, needed(fields.until, "until"));
         let from_somebody = needed(from, "from_operator_id");
-        let other_lead = needed(other_lead_id, "other_lead_id");
+        let (other_lead, for_operator) =
+            (needed(other_lead_id, "other_lead_id"), needed(fields.for_operator_id, "for_operator_id"));
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
             EventKind::ContactAssigned => Self::ContactAssigned { at_once, accept_by: fields.accept_by },
-            EventKind::ContactReleased => {
-                Self::ContactReleased { from, absence: fields.reason, late_ms: fields.late_ms }
-            }
+            EventKind::ContactReleased => Self::ContactReleased { from, absence, late_ms: fields.late_ms },
             EventKind::ContactTransferred => Self::ContactTransferred { from, forced },
             EventKind::ContactResolved => Self::ContactResolved,
             EventKind::ContactReopened => Self::ContactReopened,
@@ -165,9 +164,7 @@ impl EventDetail {
             EventKind::SourceHoursEnded => Self::SourceHoursEnded { late_ms: late_ms? },
             EventKind::OperatorAway => Self::OperatorAway { late_ms: late_ms? },
             EventKind::OperatorPresent => Self::OperatorPresent,
-            EventKind::ContactReserved => {
-                Self::ContactReserved { operator: needed(fields.for_operator_id, "for_operator_id")?, until: until? }
-            }
+            EventKind::ContactReserved => Self::ContactReserved { operator: for_operator?, until: until? },
             EventKind::ContactReservationEnded => Self::ContactReservationEnded { late_ms: late_ms? },
             EventKind::ContactResponded => Self::ContactResponded { how: needed(fields.how, "how")? },
             EventKind::ContactPriorityRaised => {
@@ -182,15 +179,12 @@ impl EventDetail {
     pub fn fields(self) -> Option<DetailFields> {
         type Of = DetailFields;
         let none = Of::default();
+        let of_from = |from| Of { from_operator_id: Some(from), ..none };
         match self {
             Self::ContactAssigned { at_once: false, accept_by: None } => None,
             Self::ContactAssigned { at_once, accept_by } => Some(Of { at_once, accept_by, ..none }),
-            Self::ContactDeclined { from } | Self::ContactOfferRevoked { from } => {
-                Some(Of { from_operator_id: Some(from), ..none })
-            }
-            Self::ContactOfferExpired { from, late_ms } => {
-                Some(Of { from_operator_id: Some(from), late_ms: Some(late_ms), ..none })
-            }
+            Self::ContactDeclined { from } | Self::ContactOfferRevoked { from } => Some(of_from(from)),
+            Self::ContactOfferExpired { from, late_ms } => Some(Of { late_ms: Some(late_ms), ..of_from(from) }),
             Self::ContactReleased { from, absence: reason, late_ms } => {
                 Some(Of { from_operator_id: from, reason, late_ms, ..none })
             }

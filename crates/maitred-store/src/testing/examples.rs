@@ -30,8 +30,8 @@ pub fn lively(on: On) -> (Fixture, Vec<Contact>) {
     (fixture, now)
 }
 
-/// Every combination of a status, a source, an operator and a lead, or none of each, in both orders, of all contacts and
-/// of those that are overdue.
+/// Every combination of a status, a source, an operator and a lead, or none of each, in both orders, of all contacts
+/// and of those that are overdue.
 pub fn filters(contacts: &[Contact]) -> Vec<ContactFilter> {
     let some = |n: usize| contacts[n % contacts.len()].clone();
     let mut filters = Vec::new();

@@ -219,7 +219,8 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
 
 fn totals(run: &mut Run<'_>, sources: &mut BTreeMap<i64, SourceRow>) -> Result<(), StoreError> {
     run.scan.each(
-        "SELECT source_id, waiting, assigned, arrived, ledger, ledger_at, scheduled, resting, overdue FROM source_totals",
+        "SELECT source_id, waiting, assigned, arrived, ledger, ledger_at, scheduled, resting, overdue \
+         FROM source_totals",
         |row| {
             let id = row.i64(0)?;
             let ledger = Ledger::decode(row.bytes(4)?);

@@ -14,7 +14,8 @@ use utoipa::{PartialSchema, ToSchema};
 #[schema(as = AgeingStep)]
 #[serde(deny_unknown_fields)]
 pub struct StepBody {
-    /// For how many seconds a contact has waited then: since it arrived, since its `not_before`, or since it was reopened.
+    /// For how many seconds a contact has waited then: since it arrived, since its `not_before`, or since it was
+    /// reopened.
     #[schema(minimum = 1, maximum = 2_592_000, example = 300)]
     after_s: i64,
     /// Which priority it has at least from then on.
