@@ -54,6 +54,8 @@ RIGHTLY_REFUSED = (
     "goes only with rolling windows",
     " for this window",
     "does not end after it begins; exchange the two, ",
+    # For whom a contact is to be reserved.
+    "needs wanted_operator_id: ",
     # What one step of ageing says of another.
     " does not rise; give more than the ",
     # Whole numbers that are written with a point.

@@ -159,7 +159,7 @@ impl RequestBody for RespondRequest {
 /// ones change nothing. What was offered is accepted by that.
 #[utoipa::path(
     post, path = "/api/v1/contacts/{id}/respond", tag = "contacts", params(("id" = i64, Path)),
-    request_body = Option<ContactRespond>,
+    request_body = ContactRespond,
     responses(
         (status = OK, description = "The contact after the change", body = ContactBody),
         (status = CONFLICT, description = "The contact is resolved, waits, or is with somebody else"),

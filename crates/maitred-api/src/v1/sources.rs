@@ -314,6 +314,7 @@ impl RequestBody for SourceChange {
     responses(
         (status = CREATED, description = "Created", body = SourceBody,
          headers(("Location" = String, description = "The address of the new source"))),
+        (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
         (status = CONFLICT, description = "The name is taken"),
     )
 )]

@@ -40,7 +40,7 @@ async fn until(server: &TestServer, path: &str, is_so: impl Fn(&Value) -> bool) 
 
 /// The contact, once what commands so far left over is done: that comes before any later command.
 async fn contact_after_all(server: &TestServer) -> Value {
-    server.act("/api/v1/operators/2/heartbeat").await.expect(StatusCode::OK);
+    server.patch("/api/v1/operators/2", &json!({"max_load": 5})).await.expect(StatusCode::OK);
     server.show("/api/v1/contacts/1").await
 }
 
