@@ -294,7 +294,7 @@ impl Pass<'_> {
                     held.all += 1;
                     held.forced += i64::from(last.is_some_and(|last| last.cause == Cause::ForcedByHand));
                 }
-                contact.accept_by
+                contact.accept_by.or(contact.release_at)
             }
             (Status::Resolved, _) => return,
         };
