@@ -2,7 +2,7 @@
 //! the page again and keeps what stayed the same. `/live/changes` tells of everything; with `operator_id`,
 //! `source_id`, `contact_id` or `lead_id` it tells of what concerns those, as the feed has it, and with `staff=true` of
 //! every operator who was changed: paused, resumed, with another limit, at the beginning or the end of a shift. What
-//! ends without an event, such as a cap, the page itself says ([`crate::shell::Page::again_at`]).
+//! ends without an event, such as a cap, the page itself says (`Page::again_at` of the shell).
 
 use crate::live::{Changed, events, hello};
 use axum::extract::State;
