@@ -11,7 +11,7 @@ impl ReleaseRules {
     pub(crate) fn moment(self, operator: &Operator) -> Option<(Timestamp, Absence)> {
         let after = |since: Option<Timestamp>, seconds: Option<u32>| {
             let (since, seconds) = since.zip(seconds)?;
-            Some(Timestamp(since.0.saturating_add(i64::from(seconds) * 1_000_000)))
+            Some(since.plus_seconds(seconds))
         };
         let away = after(operator.away_at, self.away_release_s).map(|at| (at, Absence::HolderAway));
         let off = after(operator.off_at, self.shift_end_release_s).map(|at| (at, Absence::ShiftEnded));

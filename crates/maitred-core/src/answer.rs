@@ -226,6 +226,7 @@ fn as_arrived(contact: Contact) -> Contact {
         resolved_at: None,
         updated_at: created_at,
         decisions: 1,
+        not_before: None,
         scheduled: false,
         accept_by: None,
         accepted_at: None,
@@ -239,6 +240,8 @@ fn as_arrived(contact: Contact) -> Contact {
         raised_to: None,
         raise_at: None,
         reopened_at: None,
+        wanted_operator: None,
+        wanted_for_s: 0,
         ..contact
     }
 }

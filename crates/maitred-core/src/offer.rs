@@ -42,12 +42,12 @@ impl OfferRules {
 
     /// Until when a contact may be accepted that is offered now.
     pub(crate) fn accept_by(self, now: Timestamp) -> Option<Timestamp> {
-        self.accept_within_s.map(|seconds| after(now, seconds))
+        self.accept_within_s.map(|seconds| now.plus_seconds(seconds))
     }
 
     /// When a contact that rests from now on may be offered to all again.
     pub(crate) fn retry_at(self, now: Timestamp) -> Timestamp {
-        after(now, self.retry_after_s)
+        now.plus_seconds(self.retry_after_s)
     }
 }
 
@@ -60,10 +60,6 @@ impl Default for OfferRules {
             escalate_after_rounds: None,
         }
     }
-}
-
-fn after(now: Timestamp, seconds: u32) -> Timestamp {
-    Timestamp(now.0.saturating_add(i64::from(seconds) * 1_000_000))
 }
 
 /// How an offer ended that was not accepted.

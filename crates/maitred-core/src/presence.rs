@@ -31,8 +31,8 @@ impl Operator {
 
     /// Begins a lease: they are there.
     pub(crate) fn renew_lease(&mut self, now: Timestamp) {
-        let until = |seconds: u32| Timestamp(now.0.saturating_add(i64::from(seconds) * SECOND));
-        (self.present_until, self.away_at) = (self.away_after_s.map(until), None);
+        let until = self.away_after_s.map(|seconds| now.plus_seconds(seconds));
+        (self.present_until, self.away_at) = (until, None);
     }
 
     /// Sets after how many seconds they are away. Who is there, or was not asked to be, has a lease from now on; who is

@@ -56,7 +56,7 @@ impl Wanted {
         let Some(candidate) = pool.get(self.operator).filter(|it| it.is_active && it.weight > 0) else {
             return Outlook::Anybody;
         };
-        let until = Timestamp(now.0.saturating_add(i64::from(self.for_s) * 1_000_000));
+        let until = now.plus_seconds(self.for_s);
         let is_back_in_time = |reason: Reason| reason.until.is_none_or(|back| back < until);
         if tried.contains(&self.operator) {
             Outlook::Anybody

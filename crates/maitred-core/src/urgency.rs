@@ -27,7 +27,7 @@ impl AgeingStep {
     /// When it is reached by a contact that waits since this moment.
     #[must_use]
     pub fn at(self, since: Timestamp) -> Timestamp {
-        Timestamp(since.0.saturating_add(i64::from(self.after_s) * 1_000_000))
+        since.plus_seconds(self.after_s)
     }
 }
 
@@ -85,10 +85,10 @@ impl UrgencyRules {
     /// alone. None if there is no such time, or hours are not known so far ahead.
     #[must_use]
     pub fn respond_by(&self, from: Timestamp, hours: Option<&Hours>) -> Option<Timestamp> {
-        let micros = i64::from(self.respond_within_s?) * 1_000_000;
+        let seconds = self.respond_within_s?;
         match hours {
-            Some(hours) => hours.open.add_open(from, micros),
-            None => Some(Timestamp(from.0.saturating_add(micros))),
+            Some(hours) => hours.open.add_open(from, i64::from(seconds) * 1_000_000),
+            None => Some(from.plus_seconds(seconds)),
         }
     }
 }

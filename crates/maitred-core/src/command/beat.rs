@@ -3,7 +3,7 @@
 use super::{leave, pause};
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
-use crate::ids::{OperatorId, Timestamp};
+use crate::ids::OperatorId;
 use crate::routing::drain_sources_of;
 use crate::world::{NeedsBuilder, World};
 
@@ -36,11 +36,7 @@ pub(super) fn tell_if_away(world: &mut World, id: OperatorId, context: Context) 
     let lease_ends = world.operator(id).ok().and_then(|operator| operator.lease_ends());
     let Some(since) = lease_ends.filter(|since| *since <= context.now) else { return };
     world.change_operator(id, |operator| operator.away_at = Some(since));
-    let detail = EventDetail::OperatorAway { late_ms: late_ms(since, context) };
+    let detail = EventDetail::OperatorAway { late_ms: context.late_ms(since) };
     world.emit_operator_event(id, detail, context);
     leave::mark(world, id);
-}
-
-pub(super) const fn late_ms(at: Timestamp, context: Context) -> i64 {
-    context.now.0.saturating_sub(at.0) / 1_000
 }

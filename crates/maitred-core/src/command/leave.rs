@@ -99,7 +99,7 @@ fn take(world: &mut World, id: ContactId, context: Context) -> Option<Option<Ope
         set_mark(world, id, moment.filter(|_| operator.is_gone(context.now)));
         return None;
     }
-    let late_ms = moment.map(|at| context.now.0.saturating_sub(at.0) / 1_000);
+    let late_ms = moment.map(|at| context.late_ms(at));
     let freed = withdraw(world, id, context);
     world.give_back(&contact);
     world.change_contact(id, context.now, |contact| contact.operator = None);

@@ -85,6 +85,13 @@ pub struct Context {
     pub actor: Actor,
 }
 
+impl Context {
+    /// How many milliseconds ago something was due.
+    pub(crate) const fn late_ms(self, at: Timestamp) -> i64 {
+        self.now.0.saturating_sub(at.0) / 1_000
+    }
+}
+
 /// Everything that changes anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {

@@ -152,7 +152,7 @@ pub(super) fn pass_on(world: &mut World, taken: TakenBack, how: NotAccepted, con
 fn take_back(world: &mut World, id: ContactId, how: NotAccepted, context: Context) -> Option<OperatorId> {
     let contact = world.contact(id).ok()?.clone();
     let operator = contact.operator?;
-    let late_ms = contact.accept_by.map_or(0, |at| context.now.0.saturating_sub(at.0) / 1_000);
+    let late_ms = contact.accept_by.map_or(0, |at| context.late_ms(at));
     let attempts = Attempts::with(contact.attempts.as_ref(), Attempt { operator, end: how });
     let freed = withdraw(world, id, context);
     world.give_back(&contact);

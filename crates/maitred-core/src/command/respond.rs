@@ -44,8 +44,7 @@ pub(super) fn note_overdue(world: &mut World, id: ContactId, context: Context) {
     let due = world.contact(id).ok().and_then(|contact| contact.response_due());
     if let Some(due) = due.filter(|due| *due <= context.now) {
         world.change_contact(id, context.now, |contact| contact.overdue_at = Some(context.now));
-        let late_ms = context.now.0.saturating_sub(due.0) / 1_000;
-        world.emit_contact_event(id, EventDetail::ContactOverdue { late_ms }, context);
+        world.emit_contact_event(id, EventDetail::ContactOverdue { late_ms: context.late_ms(due) }, context);
     }
 }
 

@@ -104,19 +104,18 @@ fn pass(world: &mut World, id: ContactId, context: Context) -> Option<Passed> {
     respond::note_overdue(world, id, context);
     ageing::age(world, id, context);
     let contact = world.contact(id).ok()?.clone();
-    let late_ms = |at: Timestamp| context.now.0.saturating_sub(at.0) / 1_000;
     let has_come = |at: &Timestamp| *at <= context.now;
     if let Some(at) = contact.not_before.filter(|at| contact.scheduled && has_come(at)) {
-        end_schedule(world, id, EventDetail::ContactDue { late_ms: late_ms(at) }, context);
+        end_schedule(world, id, EventDetail::ContactDue { late_ms: context.late_ms(at) }, context);
         return Some(Passed::Waits(Cause::Due));
     }
     if let Some(at) = contact.retry_at.filter(has_come) {
         if contact.reserved_for().is_some() {
-            let detail = EventDetail::ContactReservationEnded { late_ms: late_ms(at) };
+            let detail = EventDetail::ContactReservationEnded { late_ms: context.late_ms(at) };
             end_reservation(world, id, detail, context);
             return Some(Passed::Waits(Cause::ReservationEnded));
         }
-        offer::end_rest(world, &contact, late_ms(at), context);
+        offer::end_rest(world, &contact, context.late_ms(at), context);
         return Some(Passed::Waits(Cause::AskedAgain));
     }
     let over = contact.accept_by.filter(has_come).map(|_| Passed::OfferOver);

@@ -3,7 +3,7 @@
 //! Nothing here decides who may get a contact, for that is a function of the time ([`crate::availability`]); it tells
 //! what happened, so that those who wait are given to those who are back.
 
-use super::beat::{late_ms, tell_if_away};
+use super::beat::tell_if_away;
 use super::pause::end_pause;
 use super::{leave, offer};
 use crate::availability::{Away, AwayReason};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(super) fn pass(world: &mut World, id: OperatorId, context: Context) {
     let Ok(operator) = world.operator(id).cloned() else { return };
     if let Some(until) = operator.paused_until.filter(|until| *until <= context.now) {
-        end_pause(world, id, Some(late_ms(until, context)), context);
+        end_pause(world, id, Some(context.late_ms(until)), context);
     }
     if operator.caps.is_some() {
         world.change_operator(id, |operator| operator.change_caps(|cap| cap.forget_past(context.now)));
@@ -41,7 +41,7 @@ fn pass_hours(world: &mut World, operator: &Operator, hours: &Arc<Hours>, contex
     world.change_operator(operator.id, |operator| operator.hours_seen_at = Some(context.now));
     let reason = |at| hours.away(at).map(|Away { reason, .. }| reason);
     let (before, now) = (reason(seen_at), reason(context.now));
-    let late_ms = hours.last_edge(context.now).map_or(0, |edge| late_ms(edge, context));
+    let late_ms = hours.last_edge(context.now).map_or(0, |edge| context.late_ms(edge));
     let detail = match (before, now) {
         (_, Some(AwayReason::HoursUnknown)) if before != now => EventDetail::OperatorHoursEnded { late_ms },
         (None, Some(_)) => EventDetail::OperatorShiftEnded { late_ms },
@@ -59,7 +59,7 @@ pub(super) fn pass_source(world: &mut World, id: SourceId, context: Context) {
     world.change_source(id, |source| source.hours_seen_at = Some(context.now));
     let state = |at| source.closed(at).map(|closed| closed.is_known);
     let (before, now) = (state(seen_at), state(context.now));
-    let late_ms = hours.last_edge(context.now).map_or(0, |edge| late_ms(edge, context));
+    let late_ms = hours.last_edge(context.now).map_or(0, |edge| context.late_ms(edge));
     let detail = match (before, now) {
         (_, Some(false)) if before != now => EventDetail::SourceHoursEnded { late_ms },
         (None, Some(_)) => EventDetail::SourceClosed { late_ms },

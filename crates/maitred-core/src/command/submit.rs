@@ -126,8 +126,8 @@ impl Contact {
             retry_at: None,
             attempts: None,
             release_at: None,
-            wanted_operator: submit.wanted.map(|it| it.operator),
-            wanted_for_s: submit.wanted.map_or(0, |it| it.for_s),
+            wanted_operator: None,
+            wanted_for_s: 0,
             first_response_at: None,
             respond_by: None,
             overdue_at: None,
@@ -162,13 +162,12 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     // While a drain is under way nobody overtakes those who wait.
     let behind_others = state.waiting().count() > 0 && state.can_give(context.now);
     let closed = state.source.closed(context.now);
-    let serves = |operator| state.pool().get(operator).is_some();
-    let is_wanted_in_vain = submit.wanted.is_some_and(|wanted| !serves(wanted.operator));
+    let wanted = submit.wanted.filter(|wanted| state.pool().get(wanted.operator).is_some());
     let expects_response = state.source.urgency.respond_within_s.is_some();
     let lead = recognise::recognise(world, submit, context)?;
     let id = world.add_contact(submit, lead.id, context.now);
-    if is_wanted_in_vain {
-        world.change_contact(id, context.now, |contact| contact.set_wanted(None));
+    if wanted.is_some() {
+        world.change_contact(id, context.now, |contact| contact.set_wanted(wanted));
     }
     keep_other_name(world, submit, id, context);
     lead.others.into_iter().for_each(|other| add_duplicate(world, lead.id, other, id, context));

@@ -65,6 +65,21 @@ async fn a_wish_at_intake_that_cannot_be_read_or_met_loses_no_contact() {
 }
 
 #[tokio::test]
+async fn an_event_that_is_sent_again_gets_the_first_answer_whatever_was_promised_since() {
+    let server = server().await;
+    let event = json!({"source_id": 1, "source_event_id": "7", "wanted_operator_id": 2});
+    let first = server.post(CONTACTS, &event).await.expect(StatusCode::CREATED);
+    assert_eq!((&first["operator_id"], &first["wanted_operator_id"]), (&json!(2), &Value::Null));
+    let promised = json!({"not_before": in_an_hour(), "wanted_operator_id": 1});
+    server.patch(&format!("{CONTACTS}/{}", first["id"]), &promised).await.expect(StatusCode::OK);
+    let in_other_words = json!({"source_id": 1, "source_event_id": "7", "message": "Hello?"});
+    for again in [event, in_other_words] {
+        assert_eq!(server.post(CONTACTS, &again).await.expect(StatusCode::CREATED), first);
+    }
+    server.close().await;
+}
+
+#[tokio::test]
 async fn a_callback_is_promised_for_a_time_to_come() {
     let server = server().await;
     server.post(CONTACTS, &json!({"source_id": 1})).await.expect(StatusCode::CREATED);
