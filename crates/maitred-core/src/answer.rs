@@ -217,32 +217,20 @@ fn arrived(contact: &Contact, submit: &Submit, is_named: bool) -> Contact {
     as_arrived(Contact { operator, sent, ..Contact::new(contact.id, contact.lead, submit, contact.created_at) })
 }
 
-/// A contact as it was after its first decision, which gave it this operator or none.
+/// A contact as it was after its first decision, which gave it this operator or none. Whatever else is known of it
+/// came later, except what it was sent with.
 fn as_arrived(contact: Contact) -> Contact {
     let (operator, created_at) = (contact.operator, contact.created_at);
     Contact {
+        operator,
         status: if operator.is_some() { Status::Assigned } else { Status::Waiting },
         assigned_at: operator.map(|_| created_at),
-        resolved_at: None,
-        updated_at: created_at,
         decisions: 1,
-        not_before: None,
-        scheduled: false,
-        accept_by: None,
-        accepted_at: None,
-        retry_at: None,
-        attempts: None,
-        release_at: None,
-        first_response_at: None,
-        respond_by: None,
-        overdue_at: None,
-        sent_priority: None,
-        raised_to: None,
-        raise_at: None,
-        reopened_at: None,
-        wanted_operator: None,
-        wanted_for_s: 0,
-        ..contact
+        priority: contact.own_priority(),
+        message: contact.message,
+        attributes: contact.attributes,
+        sent: contact.sent,
+        ..Contact::untouched(contact.id, contact.lead, contact.source, created_at)
     }
 }
 

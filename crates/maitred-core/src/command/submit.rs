@@ -105,21 +105,33 @@ impl Contact {
     #[must_use]
     pub fn new(id: ContactId, lead: LeadId, submit: &Submit, now: Timestamp) -> Self {
         Self {
-            id,
-            lead,
-            source: submit.source,
-            operator: None,
-            status: Status::Waiting,
             priority: submit.priority,
             message: submit.message.clone(),
             attributes: submit.attributes.clone(),
             sent: submit.sent(false),
+            not_before: submit.not_before.and_then(|at| schedule::within_bounds(at, now)),
+            ..Self::untouched(id, lead, submit.source, now)
+        }
+    }
+
+    /// A contact of which nothing was said and to which nothing has happened.
+    pub(crate) const fn untouched(id: ContactId, lead: LeadId, source: SourceId, now: Timestamp) -> Self {
+        Self {
+            id,
+            lead,
+            source,
+            operator: None,
+            status: Status::Waiting,
+            priority: 0,
+            message: None,
+            attributes: None,
+            sent: None,
             created_at: now,
             assigned_at: None,
             resolved_at: None,
             updated_at: now,
             decisions: 0,
-            not_before: submit.not_before.and_then(|at| schedule::within_bounds(at, now)),
+            not_before: None,
             scheduled: false,
             accept_by: None,
             accepted_at: None,

@@ -292,47 +292,25 @@ impl Stored for Vec<u8> {
     }
 }
 
-/// Whether contacts are offered is seldom said: the rules of those who do not are not stored.
-impl Stored for OfferRules {
-    const KIND: Kind = Kind::Text;
-    const IS_NULLABLE: bool = true;
+/// Rules of a source are JSON. Most sources have none, for which nothing is stored.
+macro_rules! rules {
+    ($($name:ident)*) => {
+        $(impl Stored for $name {
+            const KIND: Kind = Kind::Text;
+            const IS_NULLABLE: bool = true;
 
-    fn to_value(&self) -> Value<'_> {
-        if self.are_default() { Value::Null } else { json(self) }
-    }
+            fn to_value(&self) -> Value<'_> {
+                if self.are_default() { Value::Null } else { json(self) }
+            }
 
-    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
-        if row.is_null(column)? { Ok(Self::default()) } else { from_json(row, column) }
-    }
+            fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+                if row.is_null(column)? { Ok(Self::default()) } else { from_json(row, column) }
+            }
+        })*
+    };
 }
 
-/// Like rules of offers.
-impl Stored for ReleaseRules {
-    const KIND: Kind = Kind::Text;
-    const IS_NULLABLE: bool = true;
-
-    fn to_value(&self) -> Value<'_> {
-        if self.are_default() { Value::Null } else { json(self) }
-    }
-
-    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
-        if row.is_null(column)? { Ok(Self::default()) } else { from_json(row, column) }
-    }
-}
-
-/// As seldom said.
-impl Stored for UrgencyRules {
-    const KIND: Kind = Kind::Text;
-    const IS_NULLABLE: bool = true;
-
-    fn to_value(&self) -> Value<'_> {
-        if self.are_default() { Value::Null } else { json(self) }
-    }
-
-    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
-        if row.is_null(column)? { Ok(Self::default()) } else { from_json(row, column) }
-    }
-}
+rules!(OfferRules ReleaseRules UrgencyRules);
 
 impl Stored for Arc<Attempts> {
     const KIND: Kind = Kind::Text;

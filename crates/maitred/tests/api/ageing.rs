@@ -36,6 +36,22 @@ async fn who_waits_has_a_higher_priority_after_a_second_and_goes_first() {
 }
 
 #[tokio::test]
+async fn an_event_that_is_sent_again_gets_the_first_answer_whatever_was_raised_since() {
+    let server = server(json!({})).await;
+    let mut committed = server.app.committed();
+    let event = |message| json!({"source_id": 1, "source_event_id": "7", "message": message});
+    let first = server.post("/api/v1/contacts", &event("Hello")).await.expect(StatusCode::CREATED);
+    let steps = json!({"ageing": [{"after_s": 1, "priority": 5}]});
+    server.patch("/api/v1/sources/1", &steps).await.expect(StatusCode::OK);
+    while server.show("/api/v1/contacts/1").await["effective_priority"] == 0 {
+        committed.changed().await.expect("the batcher runs");
+    }
+    let again = server.post("/api/v1/contacts", &event("Hello?")).await.expect(StatusCode::CREATED);
+    assert_eq!(again, first);
+    server.close().await;
+}
+
+#[tokio::test]
 async fn steps_are_shown_as_they_were_set_and_can_be_removed() {
     let steps = json!([{"after_s": 300, "priority": 5}, {"after_s": 900, "priority": 10}]);
     let server = server(json!({"ageing": steps, "escalate_priority": 50})).await;
