@@ -35,6 +35,10 @@ RIGHTLY_REFUSED = (
     "ends before it begins; exchange the two",
     "there is no calendar",
     "set calendar_id first",
+    "cannot be its own fallback",
+    "falls back on this one itself",
+    "the chain of fallbacks would have more than",
+    "is the fallback of sources",
     # What only the whole of a calendar says of one of its entries.
     "is missing; give a date on which the cycle of ",
     "is not a time of day; write it as ",

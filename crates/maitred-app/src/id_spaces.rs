@@ -42,7 +42,7 @@ pub async fn placed(
 async fn of_lead(store: &Store, lead: LeadId) -> Result<BTreeSet<Arc<str>>, StoreError> {
     let filter = ContactFilter { lead: Some(lead), ..ContactFilter::default() };
     let contacts = store.contacts(filter, Page { limit: PAGE_ROWS_MAX, after: None }).await?;
-    let sources: BTreeSet<_> = contacts.into_iter().map(|contact| contact.source).collect();
+    let sources: BTreeSet<_> = contacts.into_iter().map(|contact| contact.arrived_on()).collect();
     let mut spaces = BTreeSet::new();
     for source in sources {
         spaces.extend(store.source(source).await?.map(|source| source.space()));

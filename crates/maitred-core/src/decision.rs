@@ -61,11 +61,13 @@ pub enum Cause {
     ReservationEnded,
     /// The operator who is wanted for it can take it.
     Wanted,
+    /// It came from another source, of which this one is the fallback.
+    Moved,
 }
 
 impl Cause {
     /// Every cause, in the order of their stored codes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Arrived,
         Self::ArrivedBehindOthers,
         Self::Drained,
@@ -85,6 +87,7 @@ impl Cause {
         Self::Reserved,
         Self::ReservationEnded,
         Self::Wanted,
+        Self::Moved,
     ];
 
     /// The word used in JSON.
@@ -110,6 +113,7 @@ impl Cause {
             Self::Reserved => "reserved",
             Self::ReservationEnded => "reservation_ended",
             Self::Wanted => "wanted",
+            Self::Moved => "moved",
         }
     }
 

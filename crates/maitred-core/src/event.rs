@@ -9,6 +9,7 @@ pub use kind::EventKind;
 
 use crate::actor::Actor;
 use crate::command::Context;
+use crate::fallback::MoveReason;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::release::Absence;
 use crate::urgency::ResponseKind;
@@ -70,6 +71,7 @@ pub enum EventDetail {
     ContactResponded { how: ResponseKind },
     ContactOverdue { late_ms: i64 },
     ContactPriorityRaised { from: i32, to: i32 },
+    ContactMoved { from: SourceId, reason: MoveReason },
 }
 
 impl EventDetail {
@@ -130,6 +132,7 @@ impl EventDetail {
             Self::ContactResponded { .. } => EventKind::ContactResponded,
             Self::ContactOverdue { .. } => EventKind::ContactOverdue,
             Self::ContactPriorityRaised { .. } => EventKind::ContactPriorityRaised,
+            Self::ContactMoved { .. } => EventKind::ContactMoved,
         }
     }
 }
@@ -229,6 +232,7 @@ impl Event {
             | E::SourceHoursEnded { .. }
             | E::OperatorAway { .. }
             | E::OperatorPresent
+            | E::ContactMoved { .. }
             | E::SourceCreated
             | E::SourceEdited
             | E::SourceDeleted

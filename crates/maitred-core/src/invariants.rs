@@ -57,8 +57,8 @@ impl Counted {
     fn of(world: &World) -> Self {
         let mut counted = Self::default();
         for contact in world.contacts() {
+            counted.sources.entry(contact.arrived_on()).or_default().all += 1;
             let source = counted.sources.entry(contact.source).or_default();
-            source.all += 1;
             source.overdue += u64::from(contact.is_overdue());
             match (contact.status, contact.operator) {
                 (Status::Waiting, _) if contact.scheduled => source.scheduled += 1,
@@ -152,6 +152,8 @@ impl Check<'_> {
                 format!("{} contacts wait on source {id} although somebody is eligible", state.waiting().count())
             });
             self.nobody_rests_in_vain(state);
+            let has_moved = state.all_waiting() == 0 || self.world.falls_back(id).is_none();
+            self.must(has_moved, || format!("contacts wait on source {id}, which is closed, and its fallback is open"));
         }
     }
 

@@ -48,6 +48,7 @@ pub mod draw;
 pub mod due;
 pub mod event;
 pub mod explain;
+pub mod fallback;
 pub mod hours;
 pub mod idempotency;
 mod ids;

@@ -58,7 +58,7 @@ pub struct Contact {
     pub id: ContactId,
     /// The person behind it.
     pub lead: LeadId,
-    /// Where it came from.
+    /// Whose it is: where it arrived, or the fallback that it went to.
     pub source: SourceId,
     /// Who holds it (assigned) or held it last (resolved).
     pub operator: Option<OperatorId>,
@@ -132,6 +132,9 @@ pub struct Contact {
     /// When it was reopened, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopened_at: Option<Timestamp>,
+    /// Where it arrived, if it went to another source since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_source: Option<SourceId>,
 }
 
 impl Contact {
@@ -160,6 +163,12 @@ impl Contact {
         self.status == Status::Waiting && !self.scheduled
     }
 
+    /// Where it arrived.
+    #[must_use]
+    pub fn arrived_on(&self) -> SourceId {
+        self.original_source.unwrap_or(self.source)
+    }
+
     /// Whether it stands in the waiting order of its source: it waits, and neither for a time nor for another round of
     /// offers.
     #[must_use]
@@ -176,6 +185,11 @@ impl Contact {
     #[must_use]
     pub const fn is_overdue(&self) -> bool {
         self.overdue_at.is_some() && self.first_response_at.is_none() && !matches!(self.status, Status::Resolved)
+    }
+
+    /// The source whose overdue contacts it is one of, if it is.
+    pub(crate) fn overdue_on(&self) -> Option<SourceId> {
+        self.is_overdue().then_some(self.source)
     }
 
     /// The moment at which it is too late to respond, until it is noted that it has come.
@@ -575,6 +589,9 @@ pub struct Source {
     /// Up to when its openings and closings have been handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours_seen_at: Option<Timestamp>,
+    /// Where its contacts go while it is closed, and after rounds of offers that nobody accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<SourceId>,
 }
 
 impl Source {

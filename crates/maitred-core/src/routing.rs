@@ -7,6 +7,7 @@ use crate::command::{Context, FollowUp};
 use crate::decision::{Cause, Decision};
 use crate::draw::{ALGORITHM_VERSION, derive_seed};
 use crate::event::EventDetail;
+use crate::fallback::MoveReason;
 use crate::ids::{ContactId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
@@ -160,6 +161,8 @@ fn drain_for(
     context: Context,
 ) {
     let mut open: BTreeSet<SourceId> = sources.into_iter().collect();
+    let moved = move_to_fallbacks(world, &mut open, context);
+    let cause = |id| if moved.contains(&id) { Cause::Moved } else { cause(id) };
     for _ in 0..DRAIN_MAX {
         open.retain(|source| can_drain(world, *source));
         let first = open.iter().filter_map(|source| first_to_assign(world, *source)).min();
@@ -171,10 +174,53 @@ fn drain_for(
     open.into_iter().for_each(|source| world.follow_up(FollowUp::Drain(source)));
 }
 
+/// Lets those who wait on a source go to its fallback, if it is closed and that one is open.
+pub(crate) fn send_on(world: &mut World, source: SourceId, context: Context) {
+    if world.falls_back(source).is_some() {
+        drain(world, [source], context);
+    }
+}
+
+/// Moves those who wait on closed sources to the fallbacks of these, which are drained as well then. The best first, for
+/// what goes beyond [`DRAIN_MAX`] is left to a follow-up, and comes too late for a slot that is free now.
+fn move_to_fallbacks(world: &mut World, open: &mut BTreeSet<SourceId>, context: Context) -> BTreeSet<ContactId> {
+    let closed: BTreeMap<SourceId, SourceId> =
+        open.iter().filter_map(|source| Some((*source, world.falls_back(*source)?))).collect();
+    let mut moved = BTreeSet::new();
+    for _ in 0..DRAIN_MAX {
+        let first = closed.keys().filter_map(|source| first_to_move(world, *source)).min();
+        let Some(first) = first.filter(|first| world.knows_contact(first.contact)) else { break };
+        let to = world.contact(first.contact).ok().and_then(|contact| closed.get(&contact.source)).copied();
+        let Some(to) = to else { break };
+        move_contact(world, first.contact, to, MoveReason::SourceClosed, context);
+        moved.insert(first.contact);
+    }
+    let is_left = |source: &&SourceId| world.source(**source).is_ok_and(|state| state.all_waiting() > 0);
+    let left: Vec<SourceId> = closed.keys().filter(is_left).copied().collect();
+    left.into_iter().for_each(|source| world.follow_up(FollowUp::Drain(source)));
+    open.extend(closed.values());
+    moved
+}
+
+fn first_to_move(world: &World, source: SourceId) -> Option<WaitingPosition> {
+    let state = world.source(source).ok()?;
+    [state.waiting().first(), state.resting().first()].into_iter().flatten().min()
+}
+
+/// Lets a contact that waits have its turn on another source from now on.
+pub(crate) fn move_contact(world: &mut World, id: ContactId, to: SourceId, reason: MoveReason, context: Context) {
+    let Ok(from) = world.contact(id).map(|contact| contact.source) else { return };
+    world.move_to_source(id, to, context.now);
+    world.emit_contact_event(id, EventDetail::ContactMoved { from, reason }, context);
+    age(world, id, context);
+}
+
 /// Goes on with a drain. A source whose front is empty although its counter says that somebody waits is left alone:
 /// that is for `maitred verify` to report, not for an endless loop.
 pub(crate) fn continue_drain(world: &mut World, source: SourceId, context: Context) {
-    if first_to_assign(world, source).is_some_and(|first| world.knows_contact(first.contact)) {
+    let to_move = world.falls_back(source).and_then(|_| first_to_move(world, source));
+    let first = to_move.or_else(|| first_to_assign(world, source));
+    if first.is_some_and(|first| world.knows_contact(first.contact)) {
         drain(world, [source], context);
     }
 }

@@ -268,7 +268,7 @@ impl Mentioned {
     /// All that a contact names.
     pub fn add(&mut self, contact: &Contact) {
         self.leads.insert(contact.lead);
-        self.sources.insert(contact.source);
+        self.sources.extend([contact.source, contact.arrived_on()]);
         self.operators.extend(contact.operator);
     }
 }

@@ -112,7 +112,7 @@ impl AppealsAppeal {
             status: contact.status.into(),
             created_at: Rfc3339(contact.created_at),
             lead_id,
-            lead_source_id: contact.source,
+            lead_source_id: contact.arrived_on(),
             assigned_operator_id: contact.operator,
         }
     }
@@ -254,7 +254,7 @@ impl From<Contact> for AppealsAppealOfLead {
         Self {
             id: contact.id,
             status: contact.status.into(),
-            lead_source_id: contact.source,
+            lead_source_id: contact.arrived_on(),
             assigned_operator_id: contact.operator,
             created_at: Rfc3339(contact.created_at),
         }

@@ -180,6 +180,8 @@ impl Words {
             | R::NotOffered(_)
             | R::NotScheduled(_)
             | R::SourceHasOpenContacts(..)
+            | R::NoFallback(..)
+            | R::SourceIsFallback(..)
             | R::TooManyMembers(_)
             | R::IdentityTaken(..)
             | R::SameLead(_)

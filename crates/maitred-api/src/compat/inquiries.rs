@@ -294,7 +294,7 @@ impl From<Contact> for InquiriesInquiry {
             created_at: Rfc3339(contact.created_at),
             is_active: contact.status != Status::Resolved,
             lead_id: contact.lead.0,
-            source_id: contact.source,
+            source_id: contact.arrived_on(),
             operator_id: contact.operator,
         }
     }

@@ -32,8 +32,12 @@ pub(super) struct ContactBody {
     /// The lead who made contact.
     #[schema(value_type = i64, example = 1)]
     lead_id: LeadId,
+    /// Its source: where it arrived, or the fallback that it went to.
     #[schema(value_type = i64, example = 1)]
     source_id: SourceId,
+    /// Where it arrived, if it went to the fallback of that source; `null` if it did not.
+    #[schema(required = true, value_type = Option<i64>, example = json!(null))]
+    original_source_id: Option<SourceId>,
     /// The operator who has it, or had it when it was resolved; `null` while it waits.
     #[schema(required = true, value_type = Option<i64>, example = 1)]
     operator_id: Option<OperatorId>,
@@ -116,6 +120,7 @@ impl From<Contact> for ContactBody {
             id: contact.id,
             lead_id: contact.lead,
             source_id: contact.source,
+            original_source_id: contact.original_source,
             operator_id: contact.operator,
             status: contact.status,
             is_resolved: contact.status == Status::Resolved,

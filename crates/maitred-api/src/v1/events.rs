@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use maitred_app::Stop;
 use maitred_core::event::DetailFields;
+use maitred_core::fallback::MoveReason;
 use maitred_core::limits::Invalid;
 use maitred_core::release::Absence;
 use maitred_core::urgency::ResponseKind;
@@ -145,6 +146,15 @@ struct EventBody {
     #[schema(required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<i32>,
+    /// In `contact_moved`, the source that the contact came from; left out in events of other kinds.
+    #[schema(value_type = i64, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_source_id: Option<SourceId>,
+    /// In `contact_moved`, why it went to the fallback: `source_closed` or `escalated`; left out in events of other
+    /// kinds.
+    #[schema(value_type = String, example = "source_closed", required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    move_reason: Option<MoveReason>,
     /// `true` if the event is about demo data; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -199,6 +209,8 @@ impl EventBody {
             late_ms,
             calendar_id,
             until,
+            from_source_id,
+            move_reason,
             accept_by,
             reason,
             for_operator_id,
@@ -231,6 +243,8 @@ impl EventBody {
             how,
             from,
             to,
+            from_source_id,
+            move_reason,
             demo: event.demo,
             embedded,
         })

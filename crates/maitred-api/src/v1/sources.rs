@@ -23,7 +23,7 @@ use maitred_web::field::ageing::{AGEING, StepBody};
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::types::{
     CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, PRIORITY, RELEASE_SECONDS, REPLY_URL,
-    RESPOND_SECONDS, SOURCE_KIND, Text,
+    RESPOND_SECONDS, SOURCE_ID, SOURCE_KIND, Text,
 };
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
@@ -88,6 +88,10 @@ struct SourceBody {
     /// By which calendar it is open; `null`: always. While it is closed, its contacts wait.
     #[schema(required = true, value_type = Option<i64>, example = json!(null))]
     calendar_id: Option<CalendarId>,
+    /// Where its contacts go while it is closed and that source is open, and after `escalate_after_rounds` rounds of
+    /// offers; `null`: they wait.
+    #[schema(required = true, value_type = Option<i64>, example = json!(null))]
+    fallback_source_id: Option<SourceId>,
     /// Until when its hours are known. They are compiled again long before, by the server itself.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     hours_known_until: Option<Rfc3339>,
@@ -132,6 +136,7 @@ impl From<Source> for SourceBody {
             pause_after_misses: source.offers.pause_after_misses,
             escalate_after_rounds: source.offers.escalate_after_rounds,
             calendar_id: source.calendar,
+            fallback_source_id: source.fallback,
             hours_known_until: source.hours.map(|hours| Rfc3339(hours.span.until)),
             away_release_s: source.releases.away_release_s,
             shift_end_release_s: source.releases.shift_end_release_s,
@@ -178,6 +183,7 @@ impl RequestBody for SourceToCreate {
                 shift_end_release_s: fields.optional(SHIFT_END, RELEASE_SECONDS.example("900"), ABOUT_SHIFT_END),
             },
             urgency: new_urgency(fields),
+            fallback: fields.optional("fallback_source_id", SOURCE_ID.example("2"), ABOUT_FALLBACK),
         };
         Some(Self { new, calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR) })
     }
@@ -264,6 +270,9 @@ const ABOUT_SHORT_PHONES: &str = "For sources of a telephone system: phones of o
 const ABOUT_OTHER_REGION: &str = "`null` = the region of the deployment. Stored phones that could not be read can be \
                                   read again then, by `POST /api/v1/sources/{id}/phones/reread`.";
 const ABOUT_CALENDAR: &str = "By which calendar it is open; without it, always. While it is closed, its contacts wait.";
+const ABOUT_FALLBACK: &str = "Where its contacts go while it is closed and that source is open, and after \
+                              `escalate_after_rounds` rounds of offers that nobody accepted. Sources never fall back \
+                              in a circle. Without it, or with `null`, they wait.";
 const ABOUT_OTHER_CALENDAR: &str = "By which calendar it is open; `null`: always. While it is closed, its contacts \
                                     wait; when it opens, they are given to somebody.";
 const REGION: Text<Arc<str>> = Text { check: region, pattern: None, chars_min: 0, chars_max: None };
@@ -303,6 +312,7 @@ impl RequestBody for SourceChange {
                 shift_end_release_s: fields.removable(SHIFT_END, RELEASE_SECONDS, ABOUT_NO_RELEASE),
             },
             urgency: edited_urgency(fields),
+            fallback: fields.removable("fallback_source_id", SOURCE_ID, ABOUT_FALLBACK),
         };
         Some(Self { edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_OTHER_CALENDAR) })
     }
@@ -315,7 +325,7 @@ impl RequestBody for SourceChange {
         (status = CREATED, description = "Created", body = SourceBody,
          headers(("Location" = String, description = "The address of the new source"))),
         (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
-        (status = CONFLICT, description = "The name is taken"),
+        (status = CONFLICT, description = "The name is taken, or the fallback would make a circle"),
     )
 )]
 async fn create(State(state): State<AppState>, Post { body, keys }: Post<SourceToCreate>) -> Reply {
@@ -364,7 +374,7 @@ fn show_version(source: Source) -> Reply {
     patch, path = "/api/v1/sources/{id}", tag = "sources", params(("id" = i64, Path)), request_body = SourcePatch,
     responses(
         (status = OK, description = "The source after the change", body = SourceBody),
-        (status = CONFLICT, description = "The name is taken"),
+        (status = CONFLICT, description = "The name is taken, or the fallback would make a circle"),
     )
 )]
 async fn edit(
@@ -403,7 +413,7 @@ impl Query for Force {
     params(("id" = i64, Path), ForceParams),
     responses(
         (status = NO_CONTENT, description = "Deleted"),
-        (status = CONFLICT, description = "The source has open contacts"),
+        (status = CONFLICT, description = "The source has open contacts, or is the fallback of others"),
     )
 )]
 async fn delete(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Params) -> Reply {

@@ -387,7 +387,7 @@ const RETRY_REST: Duration = Duration::from_millis(50);
 /// came by itself since is due, and a wake sees to it.
 fn unfinished(world: &mut World, now: Timestamp) -> BTreeMap<FollowUp, Actor> {
     world.advance(now);
-    let drains = world.sources().filter(|s| s.waiting().count() > 0 && s.can_give(now));
+    let drains = world.sources().filter(|s| s.waiting().count() > 0 && s.can_give(now) || world.is_to_send_on(s));
     let drains = drains.map(|s| FollowUp::Drain(s.source.id));
     let closings = world.sources().filter(|s| s.source.deleted_at.is_some() && s.open() > 0);
     let closings = closings.map(|s| FollowUp::CloseOut(s.source.id));

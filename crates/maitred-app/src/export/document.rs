@@ -104,6 +104,9 @@ pub(super) struct ExportedContact {
     id: ContactId,
     #[schema(value_type = i64, example = 1)]
     source_id: SourceId,
+    /// Where it arrived, if it went to the fallback of that source.
+    #[schema(required = true, value_type = Option<i64>)]
+    original_source_id: Option<SourceId>,
     #[schema(required = true, value_type = Option<i64>)]
     operator_id: Option<OperatorId>,
     /// `waiting`, `assigned` or `resolved`.
@@ -144,6 +147,7 @@ impl ExportedContact {
         Ok(Self {
             id: contact.id,
             source_id: contact.source,
+            original_source_id: contact.original_source,
             operator_id: contact.operator,
             status: contact.status,
             priority: contact.own_priority(),

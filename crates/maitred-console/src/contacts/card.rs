@@ -148,11 +148,17 @@ impl CardPage<'_> {
     }
 
     fn reach(&self) -> Vec<Reach> {
-        reach(self.page.t, self.named.sources.get(&self.contact.source), &self.identities, &self.called.first)
+        reach(self.page.t, self.named.sources.get(&self.contact.arrived_on()), &self.identities, &self.called.first)
     }
 
     fn source(&self) -> &str {
         self.named.sources.get(&self.contact.source).map_or("", |source| &source.name)
+    }
+
+    /// Where it arrived, if it went to another source since.
+    fn arrived_on(&self) -> Option<&str> {
+        let original = self.contact.original_source.filter(|original| *original != self.contact.source)?;
+        self.named.sources.get(&original).map(|source| &*source.name)
     }
 
     /// Whether its source is still there; without one it is not opened again.

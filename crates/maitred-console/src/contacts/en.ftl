@@ -80,6 +80,7 @@ contact-wanted-anybody = anybody
 contact-wanted-elsewhere = Choose an operator who serves the source of this contact.
 contact-wanted-operator = Meant for
 contact-wanted-hint = At that time it goes to them. If they cannot take it, it is reserved for { $n } minutes, then anybody gets it.
+contact-arrived-on = Arrived on
 contact-source-gone = deleted
 contact-transfer = Transfer to another operator
 contact-transfer-do = Transfer

@@ -79,6 +79,7 @@ async fn next(
 
 fn add(table: &Table, text: &mut String, contact: &Contact, named: &Named) {
     let (source, lead) = (named.sources.get(&contact.source), named.leads.get(&contact.lead));
+    let arrived_on = named.sources.get(&contact.arrived_on());
     let identities = lead.map_or(&[][..], |lead| &lead.identities);
     table.add(
         text,
@@ -93,7 +94,7 @@ fn add(table: &Table, text: &mut String, contact: &Contact, named: &Named) {
             or_empty(lead.and_then(|lead| lead.name.as_ref())),
             values(identities, IdentityKind::Phone),
             values(identities, IdentityKind::Email),
-            or_empty(source.and_then(|source| external_id(identities, source))),
+            or_empty(arrived_on.and_then(|source| external_id(identities, source))),
             or_empty(contact.message.as_ref()),
             contact.own_priority().to_string(),
             table.moment(contact.not_before),

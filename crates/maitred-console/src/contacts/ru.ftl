@@ -81,6 +81,7 @@ contact-wanted-anybody = любому
 contact-wanted-elsewhere = Выберите оператора, который обслуживает источник этого обращения.
 contact-wanted-operator = Предназначено
 contact-wanted-hint = В это время обращение достанется выбранному оператору. Если он не сможет его взять, оно { $n } минут закреплено за ним, потом достанется любому.
+contact-arrived-on = Пришло через
 contact-source-gone = удалён
 contact-transfer = Передать другому оператору
 contact-transfer-do = Передать

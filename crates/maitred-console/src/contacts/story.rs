@@ -187,9 +187,11 @@ fn ends(viewer: &Viewer, contact: &Contact, last: Timestamp) -> impl Iterator<It
     };
     let waits_by_itself =
         contact.status == Status::Waiting && contact.not_before.is_some_and(|at| at <= contact.updated_at);
+    let has_moved = contact.status == Status::Waiting && contact.original_source.is_some();
     let (id, kind) = match contact.scheduled {
         true => ("scheduled", EventKind::ContactScheduled),
         false if waits_by_itself => ("due", EventKind::ContactDue),
+        false if has_moved => ("moved", EventKind::ContactMoved),
         false => ("changed", EventKind::ContactEdited),
     };
     let by_itself = |id: &str, at| (at, Entry::plain(viewer, id, viewer.t.t(&format!("story-{id}")), at));
@@ -267,7 +269,8 @@ const fn by_hand(cause: Cause) -> Option<EventKind> {
         | Cause::HolderLeft
         | Cause::Reserved
         | Cause::ReservationEnded
-        | Cause::Wanted => None,
+        | Cause::Wanted
+        | Cause::Moved => None,
     }
 }
 

@@ -31,7 +31,7 @@ use maitred_core::limits::{self, Invalid};
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
 use maitred_core::urgency::{self, AgeingStep, UrgencyRules};
-use maitred_core::{Policy, Source, SourceKind, reply_url};
+use maitred_core::{Policy, Source, SourceId, SourceKind, reply_url};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use std::sync::Arc;
@@ -108,6 +108,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         hours: None,
         releases,
         urgency,
+        fallback: form.value("fallback_source_id").parse().ok().map(SourceId),
     })
 }
 

@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::periods::Period;
 use maitred_app::stats::{Distribution, distribution};
-use maitred_core::{Operator, OperatorId, Policy, SourceId};
+use maitred_core::{Operator, OperatorId, Policy, Source, SourceId};
 use maitred_store::views::{Page, SourceBook};
 use maitred_web::AppState;
 use maitred_web::params::{self, Ids, Params};
@@ -60,6 +60,8 @@ struct SourcePage<'a> {
     upcoming: Next,
     /// Whether it is open now, if it has hours.
     hours: Option<Opening>,
+    /// Where its contacts go while it is closed.
+    fallback: Option<Source>,
     /// In which country its phones are read, in words.
     country: Option<String>,
     /// What is wrong with the table as a whole.
@@ -193,6 +195,10 @@ pub(super) async fn show_with(
         figures: spelled(t, &figures),
         upcoming: Next::read(viewer, state, book).await?,
         hours: Opening::of(viewer, &book.source),
+        fallback: match book.source.fallback {
+            Some(fallback) => state.store().source(fallback).await?,
+            None => None,
+        },
         country: country(t, &book.source, state.app().regions().of_deployment()),
         error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),
     };

@@ -12,13 +12,16 @@ use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit, UrgencyEdit};
 use maitred_core::{CalendarId, Command, Outcome, Rejection, Source, SourceId};
-use maitred_store::views::SourceBook;
+use maitred_store::views::{Page as StorePage, SourceBook};
 use maitred_web::caller::caller;
 use maitred_web::params::Ids;
 use maitred_web::problem::refusals::{IN_PATH, Pointers, hours_not_set, unknown};
 use maitred_web::problem::{Problem, kinds as problems};
 use maitred_web::{AppState, unexpected};
 use std::sync::Arc;
+
+/// Sources to choose the fallback from.
+pub(crate) const FALLBACKS_SHOWN: u32 = 500;
 
 #[derive(Template)]
 #[template(path = "sources/settings.html")]
@@ -29,6 +32,8 @@ struct SettingsPage<'a> {
     source: Option<&'a Source>,
     /// Calendars to choose from.
     calendars: &'a [(String, Arc<str>)],
+    /// Sources that it may fall back on, as far as they are shown.
+    fallbacks: &'a [(String, Arc<str>)],
 }
 
 impl SettingsPage<'_> {
@@ -81,9 +86,10 @@ async fn show_with(
     source: Option<&Source>,
 ) -> Result<Response, Problem> {
     let calendars = choices(state).await?;
+    let fallbacks = fallbacks(state, source).await?;
     let title = source.map_or_else(|| viewer.t.t("source-new"), |source| source.name.to_string());
     let page = viewer.page(title, Section::Sources);
-    viewer.show_as(status(form), &SettingsPage { page, form, source, calendars: &calendars })
+    viewer.show_as(status(form), &SettingsPage { page, form, source, calendars: &calendars, fallbacks: &fallbacks })
 }
 
 pub(super) async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
@@ -99,6 +105,18 @@ pub(super) async fn create(viewer: Viewer, State(state): State<AppState>, mut fo
 async fn add(state: &AppState, form: &Form, new: NewSource) -> Result<Outcome, Problem> {
     let hours = hours_of_new(state.app(), calendar(form)).await.map_err(|error| hours_not_set(error, IN_CALENDAR))?;
     state.send_once(Command::CreateSource(NewSource { hours, ..new }), form.key(), IN_CALENDAR).await
+}
+
+/// The id and the name of each source that a source may fall back on. Circles are refused when they are chosen.
+async fn fallbacks(state: &AppState, source: Option<&Source>) -> Result<Vec<(String, Arc<str>)>, Problem> {
+    let sources = state.store().sources(StorePage { limit: FALLBACKS_SHOWN, after: None }).await?;
+    let is_other = |other: &Source| source.is_none_or(|source| source.id != other.id && source.demo == other.demo);
+    let chosen = match source.and_then(|source| source.fallback) {
+        Some(id) if !sources.iter().any(|it| it.id == id) => state.store().source(id).await?,
+        Some(_) | None => None,
+    };
+    let all = sources.into_iter().filter(is_other).chain(chosen);
+    Ok(all.map(|source| (source.id.to_string(), source.name)).collect())
 }
 
 /// The calendar that was chosen, if one.
@@ -121,7 +139,7 @@ pub(super) async fn show(
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, String); 19] {
+fn settings(source: &Source) -> [(&'static str, String); 20] {
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let ticked = |is_ticked| if is_ticked { "true".to_owned() } else { String::new() };
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -146,6 +164,7 @@ fn settings(source: &Source) -> [(&'static str, String); 19] {
         ("respond_within_s", number(source.urgency.respond_within_s)),
         ("ageing", shown_steps(&source.urgency.ageing)),
         ("escalate_priority", source.urgency.escalate_priority.map(|it| it.to_string()).unwrap_or_default()),
+        ("fallback_source_id", source.fallback.map(|id| id.to_string()).unwrap_or_default()),
     ]
 }
 
@@ -172,6 +191,7 @@ pub(super) async fn edit(
             hours: None,
             releases: ReleaseEdit::all(new.releases),
             urgency: UrgencyEdit::all(&new.urgency),
+            fallback: Some(new.fallback),
         };
         match save(&state, &form, &source, edit).await {
             Ok(after) => return changed(&state, &source, &after).await,

@@ -43,6 +43,8 @@ pub struct NewSource {
     pub releases: ReleaseRules,
     /// How soon its contacts are to be answered.
     pub urgency: UrgencyRules,
+    /// Where its contacts go while it is closed, and after rounds of offers that nobody accepted.
+    pub fallback: Option<SourceId>,
 }
 
 impl NewSource {
@@ -64,6 +66,7 @@ impl NewSource {
             hours: None,
             releases: ReleaseRules::default(),
             urgency: UrgencyRules::default(),
+            fallback: None,
         }
     }
 }
@@ -95,6 +98,7 @@ impl Source {
             hours_revision: 0,
             hours_seen_at: hours.as_ref().map(|_| now),
             hours,
+            fallback: new.fallback,
         }
     }
 }
@@ -102,6 +106,7 @@ impl Source {
 pub(super) fn needs(new: &NewSource, needs: &mut NeedsBuilder<'_>) {
     needs.source_name(&new.name);
     new.hours.iter().for_each(|(calendar, _)| needs.calendar(*calendar));
+    new.fallback.iter().for_each(|fallback| needs.source(*fallback));
 }
 
 pub(super) fn create_source(world: &mut World, new: NewSource, context: Context) -> Result<Outcome, Rejection> {
@@ -109,6 +114,9 @@ pub(super) fn create_source(world: &mut World, new: NewSource, context: Context)
         return Err(Rejection::NameTaken(other));
     }
     new.hours.iter().try_for_each(|(calendar, hours)| expect_version(world, *calendar, hours))?;
+    if let Some(to) = new.fallback {
+        world.expect_fallback(None, new.demo, to).map_err(|why| Rejection::NoFallback(to, why))?;
+    }
     let hours = new.hours.clone();
     let id = world.add_source(new, context.now);
     world.emit_source_event(id, EventDetail::SourceCreated, context);

@@ -5,6 +5,7 @@ use super::edit_contact::resolve;
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{ContactId, OperatorId, SourceId};
+use crate::limits::CALENDAR_USERS_NAMED_MAX;
 use crate::world::{NeedsBuilder, World};
 
 /// A source to be deleted.
@@ -17,6 +18,7 @@ pub struct DeleteSource {
 }
 
 pub(super) fn needs(delete: &DeleteSource, needs: &mut NeedsBuilder<'_>) {
+    needs.fallback_users(delete.source);
     needs_to_close_out(delete.source, needs);
 }
 
@@ -34,6 +36,10 @@ pub(super) fn delete_source(world: &mut World, delete: DeleteSource, context: Co
     if state.open() > 0 && !force {
         return Err(Rejection::SourceHasOpenContacts(id, state.open()));
     }
+    let users = world.falling_back_on(id);
+    if !users.is_empty() {
+        return Err(Rejection::SourceIsFallback(id, users.into_iter().take(CALENDAR_USERS_NAMED_MAX).collect()));
+    }
     close(world, id, context);
     close_out(world, id, context);
     Ok(Outcome::Done)
@@ -46,7 +52,7 @@ pub(super) fn close(world: &mut World, id: SourceId, context: Context) {
     // Back to front: taking the last one out moves nobody.
     members.into_iter().rev().for_each(|operator| world.remove_weight(id, operator, context.now));
     world.change_source(id, |source| {
-        (source.deleted_at, source.updated_at) = (Some(context.now), context.now);
+        (source.deleted_at, source.updated_at, source.fallback) = (Some(context.now), context.now, None);
         if source.calendar.is_some() {
             source.forget_hours();
         }

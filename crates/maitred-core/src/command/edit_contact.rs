@@ -11,7 +11,7 @@ use crate::limits::UNDO_MICROS_MAX;
 use crate::nouns::{Contact, Status};
 use crate::pool::Candidate;
 use crate::reservation::Wanted;
-use crate::routing::{Preference, drain_sources_of, route, withdraw};
+use crate::routing::{Preference, drain_sources_of, route, send_on, withdraw};
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
@@ -163,7 +163,11 @@ fn reopen(world: &mut World, id: ContactId, undo: bool, context: Context) -> Res
     }
     world.emit_contact_event(id, EventDetail::ContactReopened, context);
     let waiting = world.contact(id)?.clone();
-    taken_back_by.map_or(Ok(()), |operator| hand_over(world, &waiting, operator, true, context))
+    match taken_back_by {
+        Some(operator) => hand_over(world, &waiting, operator, true, context)?,
+        None => send_on(world, waiting.source, context),
+    }
+    Ok(())
 }
 
 /// The operator who just had a contact, and to whom the policy would not give it back.

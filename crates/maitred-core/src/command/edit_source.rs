@@ -12,6 +12,7 @@ use crate::release::ReleaseRules;
 use crate::routing::drain;
 use crate::urgency::{AgeingStep, UrgencyRules};
 use crate::world::{NeedsBuilder, World};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Changes to a source; `None` leaves a field alone.
@@ -43,6 +44,8 @@ pub struct SourceEdit {
     pub releases: ReleaseEdit,
     /// How soon its contacts are to be answered. Those that are there keep their time.
     pub urgency: UrgencyEdit,
+    /// Where its contacts go while it is closed; `Some(None)`: nowhere.
+    pub fallback: Option<Option<SourceId>>,
 }
 
 /// Changes to [`ReleaseRules`]; `None` leaves a field alone, `Some(None)` has contacts stay.
@@ -140,9 +143,11 @@ impl UrgencyEdit {
 
 pub(super) fn needs(id: SourceId, edit: &SourceEdit, needs: &mut NeedsBuilder<'_>) {
     needs.source(id);
-    if let Some(hours) = &edit.hours {
-        hours.calendar.iter().for_each(|(calendar, _)| needs.calendar(*calendar));
-        needs.source_and_waiting(id, needs.free_slots(id));
+    edit.fallback.iter().flatten().for_each(|fallback| needs.source(*fallback));
+    let calendar = edit.hours.iter().flat_map(|hours| &hours.calendar);
+    calendar.for_each(|(calendar, _)| needs.calendar(*calendar));
+    if edit.hours.is_some() || edit.fallback.is_some() {
+        needs.drain_edited(id, edit.fallback.flatten());
     }
     edit.name.iter().for_each(|name| needs.source_name(name));
 }
@@ -158,14 +163,20 @@ pub(super) fn edit_source(
         return Err(Rejection::NameTaken(other));
     }
     edit.hours.iter().try_for_each(|hours| expect_current(world, &before, hours))?;
-    let hours = edit.hours.clone();
+    let fallback = edit.fallback.flatten();
+    fallback.map_or(Ok(()), |to| {
+        world.expect_fallback(Some(id), before.demo, to).map_err(|why| Rejection::NoFallback(to, why))
+    })?;
+    let (hours, is_moved) = (edit.hours.clone(), edit.fallback.is_some_and(|it| it != before.fallback));
     let after = edited(&before, edit);
     if after != before {
         set(world, &before, after, context);
     }
-    if let Some(hours) = hours {
-        set_hours(world, id, hours, context);
-        drain(world, [id], context);
+    let is_set = hours.is_some();
+    hours.into_iter().for_each(|hours| set_hours(world, id, hours, context));
+    if is_set || is_moved {
+        let others = if is_set { world.falling_back_on(id) } else { BTreeSet::new() };
+        drain(world, others.into_iter().chain([id]), context);
     }
     Ok(Outcome::Source(world.source(id)?.source.clone()))
 }
@@ -227,6 +238,7 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         offers: edit.offers.edited(before.offers),
         releases: edit.releases.edited(before.releases),
         urgency: edit.urgency.edited(&before.urgency),
+        fallback: edit.fallback.unwrap_or(before.fallback),
         ..before
     }
 }

@@ -10,7 +10,7 @@ use crate::world::{NeedsBuilder, World};
 /// Work left over by a command that met [`crate::limits::DRAIN_MAX`]; the batcher carries it out at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FollowUp {
-    /// Assign the waiting of a source while somebody is eligible.
+    /// Assign the waiting of a source while somebody is eligible, or move them to its fallback while it is closed.
     Drain(SourceId),
     /// Route again what a deleted operator still holds.
     Evacuate(OperatorId),
@@ -28,7 +28,7 @@ pub enum FollowUp {
 
 pub(super) fn needs(follow_up: FollowUp, needs: &mut NeedsBuilder<'_>) {
     match follow_up {
-        FollowUp::Drain(source) => needs.source_and_waiting(source, needs.free_slots(source)),
+        FollowUp::Drain(source) => needs.drain(source),
         FollowUp::Evacuate(operator) => delete_operator::needs(operator, needs),
         FollowUp::CloseOut(source) => delete_source::needs_to_close_out(source, needs),
         FollowUp::Revoke(_) => offer::needs_to_revoke(follow_up, needs),

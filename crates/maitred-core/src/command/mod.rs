@@ -67,6 +67,7 @@ pub(crate) use submit::submit;
 
 use crate::actor::Actor;
 use crate::availability::Away;
+use crate::fallback::NoFallback;
 use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
@@ -336,6 +337,10 @@ pub enum Rejection {
     NotOffered(ContactId),
     /// The source has this many unresolved contacts and the deletion was not forced.
     SourceHasOpenContacts(SourceId, u64),
+    /// The source cannot be the fallback of the one that is edited or added.
+    NoFallback(SourceId, NoFallback),
+    /// These sources, and perhaps others, fall back on the source.
+    SourceIsFallback(SourceId, Vec<SourceId>),
     /// The source would have more than [`crate::limits::MEMBERS_MAX`] members.
     TooManyMembers(SourceId),
     /// The identity belongs to another lead.

@@ -4,11 +4,12 @@ use super::{ageing, pause, respond, schedule};
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::EventDetail;
+use crate::fallback::MoveReason;
 use crate::ids::{ContactId, OperatorId, SourceId, Timestamp};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
 use crate::offer::{Attempt, Attempts, NotAccepted};
-use crate::routing::{Preference, drain_sources_of, line_up, route, withdraw};
+use crate::routing::{Preference, drain_sources_of, line_up, move_contact, route, send_on, withdraw};
 use crate::world::{NeedsBuilder, World};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -140,12 +141,15 @@ pub(super) fn pass_on(world: &mut World, taken: TakenBack, how: NotAccepted, con
         NotAccepted::NoAnswer => Cause::NoAnswer,
         NotAccepted::WentAway => Cause::OfferRevoked,
     };
+    let mut sources = BTreeSet::new();
     for (id, _) in taken.0 {
         let Ok(contact) = world.contact(id).cloned() else { continue };
+        sources.insert(contact.source);
         let preference = Preference::of_lead(world, &contact);
         route(world, &contact, cause, preference, context);
         world.emit_whereabouts(id, context);
     }
+    sources.into_iter().for_each(|source| send_on(world, source, context));
 }
 
 /// Takes an offer back from its operator, who is returned. The contact is nowhere until it is routed.
@@ -207,8 +211,9 @@ pub(super) fn revoke(world: &mut World, id: OperatorId, context: Context) {
     }
 }
 
-/// Ends the rest of a contact: all may be asked again. Says so once if nobody accepted it for too long.
-pub(super) fn end_rest(world: &mut World, contact: &Contact, late_ms: i64, context: Context) {
+/// Ends the rest of a contact: all may be asked again. Says so once if nobody accepted it for too long; from then on it
+/// goes to the fallback of its source as soon as that is open. The cause for which it is looked at then.
+pub(super) fn end_rest(world: &mut World, contact: &Contact, late_ms: i64, context: Context) -> Cause {
     let id = contact.id;
     let attempts = Attempts::next_round(contact.attempts.as_ref());
     let rounds = attempts.rounds;
@@ -221,5 +226,13 @@ pub(super) fn end_rest(world: &mut World, contact: &Contact, late_ms: i64, conte
         world.emit_contact_event(id, EventDetail::ContactEscalated, context);
         let least = world.source_row(contact.source).and_then(|state| state.source.urgency.escalate_priority);
         least.into_iter().for_each(|least| ageing::raise(world, id, least, context));
+    }
+    let is_too_long = most.is_some_and(|most| rounds >= most);
+    match world.open_fallback(contact.source).filter(|_| is_too_long) {
+        Some(fallback) => {
+            move_contact(world, id, fallback, MoveReason::Escalated, context);
+            Cause::Moved
+        }
+        None => Cause::AskedAgain,
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn needs_to_wake(until: Timestamp, needs: &mut NeedsBuilder<'_>) {
         }
     }
     offer::needs_to_end(contacts, needs);
-    opening.into_iter().for_each(|source| needs.source_and_waiting(source, needs.free_slots(source)));
+    opening.into_iter().for_each(|source| needs.drain_opened(source));
 }
 
 /// What it takes to let contacts wait and to give them to somebody at once.
@@ -42,7 +42,7 @@ pub(super) fn needs_to_assign(contacts: impl IntoIterator<Item = ContactId>, nee
             sources.insert(contact.source);
         }
     }
-    sources.into_iter().for_each(|source| needs.source_and_waiting(source, needs.free_slots(source)));
+    sources.into_iter().for_each(|source| needs.drain(source));
 }
 
 /// Handles what is due, as much as was loaded. While more is, the earliest due moment of the store stays behind the
@@ -75,6 +75,7 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
             Subject::Source(id) => {
                 shifts::pass_source(world, id, context);
                 room.sources.push(id);
+                room.sources.extend(world.falling_back_on(id));
             }
         }
     }
@@ -115,8 +116,7 @@ fn pass(world: &mut World, id: ContactId, context: Context) -> Option<Passed> {
             end_reservation(world, id, detail, context);
             return Some(Passed::Waits(Cause::ReservationEnded));
         }
-        offer::end_rest(world, &contact, context.late_ms(at), context);
-        return Some(Passed::Waits(Cause::AskedAgain));
+        return Some(Passed::Waits(offer::end_rest(world, &contact, context.late_ms(at), context)));
     }
     let over = contact.accept_by.filter(has_come).map(|_| Passed::OfferOver);
     over.or(contact.release_at.filter(has_come).map(|_| Passed::Left))

@@ -8,7 +8,7 @@ use crate::idempotency::KeyDigest;
 use crate::ids::{ContactId, LeadId, SourceId, Timestamp};
 use crate::nouns::{Contact, Identity, Status};
 use crate::reservation::Wanted;
-use crate::routing::{Preference, route};
+use crate::routing::{Preference, route, send_on};
 use crate::world::{Duplicate, NeedsBuilder, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -147,6 +147,7 @@ impl Contact {
             raised_to: None,
             raise_at: None,
             reopened_at: None,
+            original_source: None,
         }
     }
 }
@@ -196,9 +197,12 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     }
     add_receipts(world, submit, id);
     world.emit_contact_event(id, EventDetail::ContactCreated, context);
+    send_on(world, submit.source, context);
     let contact = world.contact(id)?.clone();
     Ok(match closed {
-        Some(closed) if contact.is_in_line() => Outcome::Closed(contact, closed.until),
+        Some(closed) if contact.is_in_line() && contact.source == submit.source => {
+            Outcome::Closed(contact, closed.until)
+        }
         _ => Outcome::Contact(contact),
     })
 }
@@ -206,7 +210,7 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
 /// The contact that was made of the same, or of something that said less.
 fn submitted_before(world: &mut World, submit: &Submit, context: Context) -> Option<Outcome> {
     let known = |world: &World, key: KeyDigest| {
-        world.receipt(&key).filter(|id| world.contact(*id).is_ok_and(|contact| contact.source == submit.source))
+        world.receipt(&key).filter(|id| world.contact(*id).is_ok_and(|contact| contact.arrived_on() == submit.source))
     };
     let own = submit.idempotency_key.and_then(|key| world.receipt(&key)).filter(|id| world.contact(*id).is_ok());
     if let Some(id) = own.or_else(|| submit.known_as.iter().find_map(|key| known(world, *key))) {

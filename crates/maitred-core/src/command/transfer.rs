@@ -7,7 +7,7 @@ use crate::event::EventDetail;
 use crate::ids::{ContactId, OperatorId};
 use crate::nouns::{Contact, Status};
 use crate::policy::Rule;
-use crate::routing::{Preference, drain_sources_of, route, withdraw};
+use crate::routing::{Preference, drain_sources_of, route, send_on, withdraw};
 use crate::world::{NeedsBuilder, World};
 
 /// A contact for another operator.
@@ -113,4 +113,5 @@ pub(super) fn release(world: &mut World, contact: &Contact, context: Context) {
     let preference = Preference { preferred: None, avoided: freed };
     route(world, contact, Cause::Released, preference, context);
     world.emit_whereabouts(contact.id, context);
+    send_on(world, contact.source, context);
 }

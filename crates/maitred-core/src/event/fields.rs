@@ -1,7 +1,8 @@
 //! What only events of some kinds carry, as it is stored and as the API has it: fields side by side.
 
 use super::{EventDetail, EventKind};
-use crate::ids::{CalendarId, LeadId, OperatorId, Timestamp};
+use crate::fallback::MoveReason;
+use crate::ids::{CalendarId, LeadId, OperatorId, SourceId, Timestamp};
 use crate::release::Absence;
 use crate::urgency::ResponseKind;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,12 @@ pub struct DetailFields {
     /// When a pause ends by itself, until when hours are known, or when all are asked again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// From which source a contact went to its fallback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_source_id: Option<SourceId>,
+    /// Why it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub move_reason: Option<MoveReason>,
     /// The moment at which it is too late to accept what is offered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept_by: Option<Timestamp>,
@@ -113,6 +120,8 @@ impl EventDetail {
         let from_somebody = needed(from, "from_operator_id");
         let (other_lead, for_operator) =
             (needed(other_lead_id, "other_lead_id"), needed(fields.for_operator_id, "for_operator_id"));
+        let (from_source, move_reason) =
+            (needed(fields.from_source_id, "from_source_id"), needed(fields.move_reason, "move_reason"));
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
             EventKind::ContactAssigned => Self::ContactAssigned { at_once, accept_by: fields.accept_by },
@@ -161,6 +170,7 @@ impl EventDetail {
             EventKind::SourceHoursSet => Self::SourceHoursSet { calendar: fields.calendar_id, until: fields.until },
             EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
             EventKind::SourceClosed => Self::SourceClosed { late_ms: late_ms? },
+            EventKind::ContactMoved => Self::ContactMoved { from: from_source?, reason: move_reason? },
             EventKind::SourceHoursEnded => Self::SourceHoursEnded { late_ms: late_ms? },
             EventKind::OperatorAway => Self::OperatorAway { late_ms: late_ms? },
             EventKind::OperatorPresent => Self::OperatorPresent,
@@ -190,6 +200,9 @@ impl EventDetail {
             }
             Self::ContactTransferred { from, forced } => Some(Of { from_operator_id: from, forced, ..none }),
             Self::WeightSet { weight } => Some(Of { weight: Some(weight), ..none }),
+            Self::ContactMoved { from, reason } => {
+                Some(Of { from_source_id: Some(from), move_reason: Some(reason), ..none })
+            }
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
                 Some(Of { other_lead_id: Some(other), ..none })
             }

@@ -59,11 +59,12 @@ pub enum EventKind {
     ContactResponded,
     ContactOverdue,
     ContactPriorityRaised,
+    ContactMoved,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -117,6 +118,7 @@ impl EventKind {
         Self::ContactResponded,
         Self::ContactOverdue,
         Self::ContactPriorityRaised,
+        Self::ContactMoved,
     ];
 
     /// The stored code.
@@ -189,6 +191,7 @@ impl EventKind {
                 "The priority that counts for a contact rose, `from` one `to` another: it waited for long, or nobody \
                  accepted it. What was sent stays"
             }
+            Self::ContactMoved => ABOUT_CONTACT_MOVED,
             Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
         }
     }
@@ -232,3 +235,6 @@ const ABOUT_SOURCE_OPENED: &str = "A source is open from now on, or from `late_m
                                    somebody";
 const ABOUT_SOURCE_HOURS_ENDED: &str = "Hours of a source are known no further: its contacts wait until these are \
                                         compiled again";
+const ABOUT_CONTACT_MOVED: &str = "A contact that waited went from `from_source_id` to `source_id`, its fallback, \
+                                   because of `move_reason`: `source_closed`, or `escalated` after as many rounds \
+                                   of offers as its source allows";

@@ -71,6 +71,7 @@ const fn happened(cause: Cause) -> &'static str {
         Cause::Reserved => "is reserved for an operator",
         Cause::ReservationEnded => "was reserved for an operator who did not come in time",
         Cause::Wanted => "was meant for one operator",
+        Cause::Moved => "came from another source, which falls back on this one,",
         Cause::TransferredByHand | Cause::ForcedByHand => "was moved manually",
     }
 }

@@ -31,6 +31,8 @@ pub struct Found {
     pub calendar_users: Vec<(CalendarId, OperatorId)>,
     /// The same for sources that are open by a calendar.
     pub calendar_sources: Vec<(CalendarId, SourceId)>,
+    /// Sources that are not deleted, with the fallback that was asked for: the fallback first.
+    pub fallback_users: Vec<(SourceId, SourceId)>,
     /// External ids of operators who are not deleted.
     pub operator_external_ids: Vec<(Arc<str>, OperatorId)>,
     pub sources: Vec<FoundSource>,
@@ -81,6 +83,9 @@ impl World {
         }
         for (calendar, source) in found.calendar_sources {
             self.calendar_users.entry(calendar).or_default().sources.push(source);
+        }
+        for (fallback, source) in found.fallback_users {
+            self.fallback_users.entry(fallback).or_default().insert(source);
         }
         for source in found.sources {
             self.load_source(source);
@@ -179,6 +184,7 @@ impl World {
         });
         needs.calendars.into_iter().for_each(|id| self.calendars.load_absent(id));
         needs.calendar_users.into_iter().for_each(|id| _ = self.calendar_users.entry(id).or_default());
+        needs.fallback_users.into_iter().for_each(|id| _ = self.fallback_users.entry(id).or_default());
         let external_ids = needs.operator_external_ids.into_iter();
         external_ids.for_each(|external_id| self.operator_external_ids.load_absent(external_id));
         needs.sources.into_iter().for_each(|id| self.sources.load_absent(id));

@@ -10,6 +10,7 @@ mod changes;
 mod due;
 mod erasing;
 mod events;
+mod fallback;
 mod found;
 mod ledger;
 mod moves;
@@ -131,6 +132,8 @@ pub struct World {
     calendars: Rows<CalendarId, Calendar>,
     /// Who goes by these calendars, as it is stored.
     calendar_users: BTreeMap<CalendarId, CalendarUsers>,
+    /// Sources that have these as their fallback, as it is stored.
+    fallback_users: BTreeMap<SourceId, BTreeSet<SourceId>>,
     ids: Ids,
     dirty: Dirty,
     changes: Changes,
@@ -325,6 +328,7 @@ impl World {
         self.lead_identities.clear();
         self.calendars.0.clear();
         self.calendar_users.clear();
+        self.fallback_users.clear();
         self.receipts.0.clear();
         self.answers.0.clear();
         self.last_operators.clear();

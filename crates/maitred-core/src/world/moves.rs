@@ -29,13 +29,15 @@ impl World {
     /// Changes fields of a contact that nothing else depends on.
     pub(crate) fn change_contact(&mut self, id: ContactId, now: Timestamp, change: impl FnOnce(&mut Contact)) {
         if let Some(contact) = self.contacts.get_mut(&id) {
-            let (before, was_overdue) = (contact.next_change(), contact.is_overdue());
+            let (before, overdue_before) = (contact.next_change(), contact.overdue_on());
             change(contact);
             contact.updated_at = now;
-            let (after, is_overdue, source) = (contact.next_change(), contact.is_overdue(), contact.source);
+            let (after, overdue_after) = (contact.next_change(), contact.overdue_on());
             self.mark_contact(id);
-            if was_overdue != is_overdue {
-                self.change_source_totals(source, |state| state.count_overdue(is_overdue));
+            if overdue_before != overdue_after {
+                for (source, is_overdue) in [(overdue_before, false), (overdue_after, true)] {
+                    source.iter().for_each(|id| self.change_source_totals(*id, |it| it.count_overdue(is_overdue)));
+                }
             }
             if before != after {
                 self.note_due(Subject::Contact(id), before, after);

@@ -7,8 +7,10 @@ use super::{IdSpaces, SourceState, World};
 use crate::answer::Answer;
 use crate::command::{self, Command, FollowUp};
 use crate::due::Due;
+use crate::fallback::FALLBACK_CHAIN_MAX;
 use crate::idempotency::{self, IdempotencyKey, KeyDigest};
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Identity, Lead, Operator, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,6 +25,8 @@ pub struct Needs {
     pub calendars: BTreeSet<CalendarId>,
     /// Calendars of which is to be known who goes by them, operators and sources: a few more than a rejection names.
     pub calendar_users: BTreeSet<CalendarId>,
+    /// Sources of which is to be known which others have them as their fallback.
+    pub fallback_users: BTreeSet<SourceId>,
     /// Sources, with weights, ledger, counters and all their members.
     pub sources: BTreeSet<SourceId>,
     /// Names among the sources that are not deleted.
@@ -141,6 +145,10 @@ impl<'a> NeedsBuilder<'a> {
         if let (Status::Assigned, Some(operator)) = (contact.status, contact.operator) {
             self.room_for(operator, 1);
         }
+        // It may go to the fallback of its source, which may be sticky.
+        if self.world.source_row(contact.source).is_some_and(|state| state.source.fallback.is_some()) {
+            self.last_operators(contact.source, contact.lead);
+        }
         Some(contact)
     }
 
@@ -225,9 +233,15 @@ impl<'a> NeedsBuilder<'a> {
         }
     }
 
+    /// A source, and those that its contacts may go to.
     pub(crate) fn source(&mut self, id: SourceId) {
-        if !self.world.sources.knows(&id) {
-            self.needs.sources.insert(id);
+        let mut next = Some(id);
+        for _ in 0..=FALLBACK_CHAIN_MAX {
+            let Some(id) = next else { return };
+            if !self.world.sources.knows(&id) {
+                self.needs.sources.insert(id);
+            }
+            next = self.world.source_row(id).and_then(|state| state.source.fallback);
         }
     }
 
@@ -235,6 +249,45 @@ impl<'a> NeedsBuilder<'a> {
     pub(crate) fn source_and_waiting(&mut self, id: SourceId, slots: usize) {
         self.source(id);
         self.room.on_source(id, slots);
+    }
+
+    /// Those who wait on a source, as far as they can be given to somebody, or go to its fallback.
+    pub(crate) fn drain(&mut self, id: SourceId) {
+        self.source(id);
+        match self.world.falls_back(id) {
+            Some(fallback) => {
+                self.room.on_source(id, DRAIN_MAX);
+                self.room.on_source(fallback, self.free_slots(fallback));
+            }
+            None => self.room.on_source(id, self.free_slots(id)),
+        }
+    }
+
+    /// The same of a source that may have opened, and of those that fall back on it.
+    pub(crate) fn drain_opened(&mut self, id: SourceId) {
+        self.drain(id);
+        if !self.world.fallback_users.contains_key(&id) {
+            self.needs.fallback_users.insert(id);
+        }
+        for source in self.world.falling_back_on(id) {
+            self.source(source);
+            // By the time that it opens it may be closed, and then all of it moves.
+            self.room.on_source(source, DRAIN_MAX);
+        }
+    }
+
+    /// The same of a source that may open or close by an edit, or get this fallback.
+    pub(crate) fn drain_edited(&mut self, id: SourceId, fallback: Option<SourceId>) {
+        self.drain_opened(id);
+        self.room.on_source(id, DRAIN_MAX);
+        fallback.into_iter().for_each(|fallback| self.drain(fallback));
+    }
+
+    /// Which sources have this one as their fallback.
+    pub(crate) fn fallback_users(&mut self, id: SourceId) {
+        if !self.world.fallback_users.contains_key(&id) {
+            self.needs.fallback_users.insert(id);
+        }
     }
 
     pub(crate) fn source_name(&mut self, name: &Arc<str>) {
@@ -284,9 +337,11 @@ impl<'a> NeedsBuilder<'a> {
         }
     }
 
-    /// Who had the latest contacts of a lead, if the source is sticky.
+    /// Who had the latest contacts of a lead, if the source is sticky, or its fallback.
     pub(crate) fn last_operators(&mut self, source: SourceId, lead: LeadId) {
-        let sticky = self.world.sources.0.get(&source).and_then(Option::as_ref).is_some_and(|s| s.source.sticky);
+        let row = |id| self.world.source_row(id).map(|state| &state.source);
+        let fallback = row(source).and_then(|source| row(source.fallback?));
+        let sticky = [row(source), fallback].into_iter().flatten().any(|source| source.sticky);
         if sticky && !self.world.last_operators.contains_key(&lead) {
             self.needs.last_operators.insert(lead);
         }

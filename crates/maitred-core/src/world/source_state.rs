@@ -138,6 +138,12 @@ impl SourceState {
         self.overdue = if is_overdue { self.overdue + 1 } else { self.overdue.saturating_sub(1) };
     }
 
+    /// How many contacts wait for somebody: in the waiting order, or for another round of offers.
+    #[must_use]
+    pub const fn all_waiting(&self) -> u64 {
+        self.waiting.count() + self.resting.count()
+    }
+
     /// How many contacts of it are assigned.
     #[must_use]
     pub const fn assigned(&self) -> u64 {

@@ -10,6 +10,7 @@ mod demo;
 mod erasing;
 mod explain;
 mod fairness;
+mod fallbacks;
 mod idempotency;
 mod memory_store;
 mod offers;

@@ -116,6 +116,7 @@ impl MemoryStore {
             calendars: needs.calendars.iter().filter_map(|id| self.calendars.get(id)).cloned().collect(),
             calendar_users: needs.calendar_users.iter().flat_map(|id| self.calendar_users(*id)).collect(),
             calendar_sources: needs.calendar_users.iter().flat_map(|id| self.calendar_sources(*id)).collect(),
+            fallback_users: needs.fallback_users.iter().flat_map(|id| self.fallback_users(*id)).collect(),
             operator_external_ids: self.external_ids(needs).collect(),
             sources,
             source_names: self.names().filter(|(name, _)| needs.source_names.contains(name)).collect(),
@@ -191,6 +192,11 @@ impl MemoryStore {
 
     fn calendar_users(&self, id: CalendarId) -> impl Iterator<Item = (CalendarId, OperatorId)> {
         self.operators.values().filter(move |o| o.calendar == Some(id)).map(move |o| (id, o.id))
+    }
+
+    fn fallback_users(&self, id: SourceId) -> impl Iterator<Item = (SourceId, SourceId)> {
+        let present = self.sources.values().filter(|it| it.deleted_at.is_none());
+        present.filter(move |it| it.fallback == Some(id)).map(move |it| (id, it.id))
     }
 
     fn calendar_sources(&self, id: CalendarId) -> impl Iterator<Item = (CalendarId, SourceId)> {

@@ -31,24 +31,24 @@ fn hours(open: &[(i64, i64)], version: u32) -> (CalendarId, Arc<Hours>) {
 
 impl Bot {
     /// With a calendar that nobody goes by.
-    fn by_calendar(names: &[&str], max_load: u32) -> Self {
+    pub fn by_calendar(names: &[&str], max_load: u32) -> Self {
         let mut bot = Self::served_by(names, max_load);
         bot.run(0, Command::CreateCalendar(NewCalendar { name: "Days".into(), definition: "{}".into() }));
         bot
     }
 
-    fn source(&self, id: SourceId) -> &Source {
+    pub fn source(&self, id: SourceId) -> &Source {
         &self.store.sources[&id]
     }
 
-    fn open(&mut self, second: i64, id: SourceId, open: &[(i64, i64)]) {
+    pub fn open(&mut self, second: i64, id: SourceId, open: &[(i64, i64)]) {
         let revision = self.source(id).hours_revision;
         let edit = SourceHoursEdit { revision, calendar: Some(hours(open, 1)) };
         self.run(second, set(id, edit));
     }
 
     /// What becomes of a contact that arrives, and when its source opens, if that is said.
-    fn arrive(&mut self, second: i64, source: SourceId) -> (Contact, Option<i64>) {
+    pub fn arrive(&mut self, second: i64, source: SourceId) -> (Contact, Option<i64>) {
         match self.run(second, Command::Submit(Submit::new(source, Vec::new()))) {
             Outcome::Contact(contact) => (contact, None),
             Outcome::Closed(contact, until) => (contact, until.map(|until| until.0 / SECOND)),

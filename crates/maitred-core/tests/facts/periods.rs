@@ -8,7 +8,7 @@ use maitred_core::pool::CREDIT_PER_CONTACT;
 use maitred_core::world::{Ledger, PERIOD_STEP_MICROS, Tally, period_step};
 use maitred_core::{Actor, ContactId, Context, Decision, EventDetail, EventKind, OperatorId, SourceId, Timestamp};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 const CONTACT: i128 = CREDIT_PER_CONTACT as i128;
 const MINUTE: i64 = 60 * 1_000_000;
@@ -79,9 +79,22 @@ fn without_zeroes(mut shares: Shares) -> Shares {
     shares
 }
 
-fn source_of(store: &MemoryStore) -> BTreeMap<ContactId, SourceId> {
-    let created = store.events.iter().filter(|event| event.kind() == EventKind::ContactCreated);
-    created.filter_map(|event| Some((event.contact?, event.source?))).collect()
+/// The sources of all picks, each as its contact was of then: an event tells of every pick.
+fn sources_of_picks(store: &MemoryStore) -> Vec<SourceId> {
+    let mut told: BTreeMap<ContactId, VecDeque<SourceId>> = BTreeMap::new();
+    for event in &store.events {
+        use EventDetail::{ContactAssigned, ContactCreated, ContactReopened};
+        let is_pick = match event.detail {
+            ContactCreated | ContactReopened => event.operator.is_some(),
+            ContactAssigned { at_once, .. } => !at_once,
+            _ => false,
+        };
+        if let (true, Some(contact), Some(source)) = (is_pick, event.contact, event.source) {
+            told.entry(contact).or_default().push_back(source);
+        }
+    }
+    let next = |pick: &Decision| told.get_mut(&pick.contact).and_then(VecDeque::pop_front).expect("an event tells");
+    store.picks.iter().map(next).collect()
 }
 
 /// The periods between these times, the first from the beginning, the last until now.
@@ -110,10 +123,11 @@ fn check(steps: &[Step], keeps: bool, goes_back: bool, cuts: &[u8]) {
     let store = stored_at(steps, keeps, &contexts(steps, goes_back));
     let mut cuts: Vec<Timestamp> = cuts.iter().map(|cut| Timestamp(i64::from(*cut) * PERIOD_STEP_MICROS)).collect();
     cuts.sort_unstable();
-    let sources = source_of(&store);
+    let sources = sources_of_picks(&store);
     for source in store.sources.keys() {
         periods_add_up(&store, *source, &cuts);
-        let picks: Vec<&Decision> = store.picks.iter().filter(|pick| sources[&pick.contact] == *source).collect();
+        let of_source = store.picks.iter().zip(&sources).filter(|(_, of)| *of == source);
+        let picks: Vec<&Decision> = of_source.map(|(pick, _)| pick).collect();
         let ledger = ledger_at(&store, *source, Timestamp(i64::MAX));
         assert_eq!(without_zeroes(shares(&ledger)), recount(&store, picks.iter().copied()), "all time");
         if !goes_back {

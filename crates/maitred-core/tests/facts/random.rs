@@ -308,8 +308,10 @@ impl Step {
 
     fn source_edit(&self) -> SourceEdit {
         let HoursEdit { revision, calendar, .. } = self.hours();
+        let fallback = SourceId(1 + i64::from(self.c % 4));
         SourceEdit {
             hours: self.seed.is_multiple_of(2).then_some(SourceHoursEdit { revision, calendar }),
+            fallback: self.seed.is_multiple_of(3).then(|| (!self.a.is_multiple_of(5)).then_some(fallback)),
             name: self.b.is_multiple_of(4).then(|| format!("source {}", self.b % 3).into()),
             policy: self.b.is_multiple_of(3).then(|| Policy::ALL[usize::from(self.c % 4)]),
             sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),
@@ -319,7 +321,7 @@ impl Step {
                 accept_within_s: self.b.is_multiple_of(6).then(|| self.c.is_multiple_of(2).then_some(7)),
                 retry_after_s: self.b.is_multiple_of(10).then_some(5 + u32::from(self.c % 9)),
                 pause_after_misses: self.b.is_multiple_of(8).then(|| self.c.is_multiple_of(3).then_some(1)),
-                escalate_after_rounds: None,
+                escalate_after_rounds: self.b.is_multiple_of(11).then(|| self.c.is_multiple_of(3).then_some(1)),
             },
             releases: ReleaseEdit {
                 away_release_s: self

@@ -332,7 +332,12 @@ impl Done<'_> {
         for waiting in self.after.contacts().filter(still_waits) {
             let is_drained = matches!(
                 decision.cause,
-                Cause::Drained | Cause::Due | Cause::AskedAgain | Cause::ReservationEnded | Cause::Wanted
+                Cause::Drained
+                    | Cause::Due
+                    | Cause::AskedAgain
+                    | Cause::ReservationEnded
+                    | Cause::Wanted
+                    | Cause::Moved
             );
             let in_order = is_drained && WaitingPosition::of(&given) < WaitingPosition::of(waiting);
             assert!(in_order, "contact {} overtook contact {} by {decision:?}", given.id, waiting.id);

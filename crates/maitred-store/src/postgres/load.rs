@@ -30,6 +30,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let routing = async {
         let (operators, sources) = (ids(&needs.operators, |o| o.0), ids(&needs.sources, |s| s.0));
         let names = try_join(source_names(client, needs), operator_external_ids(client, needs));
+        let names = try_join(names, fallback_users(client, needs));
         let users = try_join(calendar_users(client, needs, "operators"), calendar_users(client, needs, "sources"));
         let calendars = try_join(calendars(client, needs), users);
         try_join(try_join(routing(client, operators, sources), calendars), names).await
@@ -43,7 +44,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         let known = try_join(receipts(client, needs), answers(client, needs));
         try_join(try_join(contacts(client, needs), known), try_join(open, due(client, needs))).await
     };
-    let ((routing, (source_names, operator_external_ids)), (people, contacts)) =
+    let ((routing, ((source_names, operator_external_ids), fallback_users)), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
     let ((operators, sources), (calendars, (calendar_users, calendar_sources))) = routing;
     let ((identities, leads), (lead_contacts, last_operators)) = people;
@@ -55,6 +56,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         calendars,
         calendar_users: calendar_users.into_iter().map(|(calendar, id)| (calendar, OperatorId(id))).collect(),
         calendar_sources: calendar_sources.into_iter().map(|(calendar, id)| (calendar, SourceId(id))).collect(),
+        fallback_users,
         operator_external_ids,
         sources,
         source_names,
@@ -92,8 +94,13 @@ pub async fn everybody(client: &Client) -> Result<Found> {
 pub async fn unfinished(client: &Client) -> Result<Found> {
     let operators = "SELECT id FROM maitred.operators WHERE deleted_at IS NOT NULL AND current_load > 0 \
                      OR marking_behind IS NOT NULL";
-    let sources = "SELECT s.id FROM maitred.sources s JOIN maitred.source_totals t ON t.source_id = s.id \
-                   WHERE t.waiting > 0 OR s.deleted_at IS NOT NULL AND t.assigned + t.scheduled + t.resting > 0";
+    // What waits on a closed source may have to go to its fallback.
+    let sources = "WITH left_over AS (SELECT s.id, s.fallback_id FROM maitred.sources s \
+                   JOIN maitred.source_totals t ON t.source_id = s.id \
+                   WHERE t.waiting > 0 OR t.resting > 0 AND s.fallback_id IS NOT NULL \
+                   OR s.deleted_at IS NOT NULL AND t.assigned + t.scheduled + t.resting > 0) \
+                   SELECT id FROM left_over UNION \
+                   SELECT fallback_id FROM left_over WHERE fallback_id IS NOT NULL";
     let (operators, sources) = try_join(list(client, operators, &[]), list(client, sources, &[])).await?;
     let ((operators, sources), erasing) = try_join(routing(client, operators, sources), erasing(client)).await?;
     Ok(Found { operators, sources, erasing, ..Found::default() })
@@ -196,6 +203,15 @@ async fn calendar_users(client: &Client, needs: &Needs, table: &str) -> Result<V
     );
     let (calendars, most) = (ids(&needs.calendar_users, |id| id.0), CALENDAR_USERS_LOOKED_FOR_MAX as i64);
     list(client, &sql, &[(&calendars, Type::INT8_ARRAY), (&most, Type::INT8)]).await
+}
+
+/// Which sources have others as their fallback.
+async fn fallback_users(client: &Client, needs: &Needs) -> Result<Vec<(SourceId, SourceId)>> {
+    if needs.fallback_users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT fallback_id, id FROM maitred.sources WHERE fallback_id = ANY($1)";
+    list(client, sql, &[(&ids(&needs.fallback_users, |id| id.0), Type::INT8_ARRAY)]).await
 }
 
 async fn source_names(client: &Client, needs: &Needs) -> Result<Vec<(Arc<str>, SourceId)>> {

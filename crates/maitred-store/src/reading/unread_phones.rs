@@ -29,8 +29,10 @@ pub async fn page(at: &impl Read, behind: LeadId, limit: u32) -> Result<Vec<Unre
     let phones: Vec<(LeadId, Arc<str>)> = at.list(&sql, values![behind, limit]).await?;
     let mut leads: Vec<i64> = phones.iter().map(|(lead, _)| lead.0).collect();
     leads.dedup();
-    let sql = "SELECT c.lead_id, c.source_id, max(c.id) FROM maitred.contacts c /* INDEXED BY contacts_lead */ \
-               WHERE c.lead_id = ANY($1) GROUP BY c.lead_id, c.source_id ORDER BY c.lead_id, c.source_id";
+    // Phones are read by the rules of the source where they arrived.
+    let sql = "SELECT c.lead_id, coalesce(c.original_source_id, c.source_id) AS arrived_on, max(c.id) \
+               FROM maitred.contacts c /* INDEXED BY contacts_lead */ \
+               WHERE c.lead_id = ANY($1) GROUP BY 1, 2 ORDER BY 1, 2";
     let mut sources: BTreeMap<LeadId, Vec<(SourceId, ContactId)>> = BTreeMap::new();
     for (lead, source, contact) in at.among::<(LeadId, SourceId, ContactId)>(sql, &leads, &[]).await? {
         sources.entry(lead).or_default().push((source, contact));

@@ -41,6 +41,7 @@ record! {
         raised_to,
         raise_at,
         reopened_at,
+        original_source as "original_source_id" [.refers(Reference::to("sources").has_own_check())],
     }
     [
         counter: Some("contact"),

@@ -180,6 +180,11 @@ fn routing(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), St
         let sources = list::<SourceId>(conn, sql, params![id.0, CALENDAR_USERS_LOOKED_FOR_MAX as i64])?;
         found.calendar_sources.extend(sources.into_iter().map(|source| (*id, source)));
     }
+    for id in &needs.fallback_users {
+        let sql = "SELECT id FROM sources INDEXED BY sources_fallback WHERE fallback_id = ?1 ORDER BY id";
+        let users = list::<SourceId>(conn, sql, [id.0])?;
+        found.fallback_users.extend(users.into_iter().map(|user| (*id, user)));
+    }
     for external_id in &needs.operator_external_ids {
         let sql = "SELECT id FROM operators WHERE external_id = ?1 AND deleted_at IS NULL";
         let holder = one::<OperatorId>(conn, sql, [external_id])?;

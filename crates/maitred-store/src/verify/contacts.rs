@@ -64,6 +64,7 @@ struct ContactRow {
     retry_at: Option<i64>,
     release_at: Option<i64>,
     is_wanted: bool,
+    original_source: Option<i64>,
     /// Whether what became of its offers can be read.
     attempts_read: bool,
     response: Response,
@@ -82,7 +83,7 @@ pub const CONTACTS: &str = "SELECT id, lead_id, source_id, operator_id, status, 
                             decisions, CASE WHEN coalesce(message, attributes, sent) IS NULL THEN 0 ELSE 1 END, \
                             not_before, scheduled, accept_by, accepted_at, retry_at, \
                             attempts, release_at, first_response_at, respond_by, overdue_at, \
-                            priority, sent_priority, raised_to, raise_at, wanted_operator_id \
+                            priority, sent_priority, raised_to, raise_at, wanted_operator_id, original_source_id \
                             FROM contacts ORDER BY id";
 /// Beside it, the pass over their chains.
 pub const DECISIONS: &str = "SELECT contact_id, seq, pool_id, step, body FROM decisions ORDER BY contact_id, seq";
@@ -128,6 +129,7 @@ fn read(row: Row<'_>) -> Result<ContactRow, StoreError> {
         release_at: row.some_i64(16)?,
         response: Response::read(row, 17)?,
         priority: Priority::read(row, 20)?,
+        original_source: row.some_i64(25)?,
         attempts_read: row.some_text(15)?.is_none_or(|text| serde_json::from_str::<Attempts>(text).is_ok()),
         is_wanted: row.some_i64(24)?.is_some(),
     })
@@ -230,7 +232,8 @@ impl Pass<'_> {
             let found = "its lead was erased, and it has a message, attributes or what was sent of the lead";
             run.report.fault(Invariant::LeadsAreWhole, about, found, "contacts of erased leads have no texts");
         }
-        if !self.staff.sources.contains_key(&contact.source) {
+        let original = contact.original_source.unwrap_or(contact.source);
+        if !self.staff.sources.contains_key(&contact.source) || !self.staff.sources.contains_key(&original) {
             let about = About { source_id: Some(contact.source), ..about };
             let found = "it came from a source that does not exist";
             run.report.fault(Invariant::ReferencesExist, about, found, "sources that are there");

@@ -40,6 +40,8 @@ pub struct Feed {
 struct Drain {
     at: i64,
     length: usize,
+    /// How many contacts went to a fallback in a row.
+    moved: usize,
     /// Where the last run of full length ended.
     full_at: Option<i64>,
 }
@@ -186,8 +188,13 @@ impl Feed {
 
 impl Drain {
     fn event(&mut self, kind: EventKind, event: &EventRow) {
+        // What goes to the fallback of a closed source goes in as many steps.
+        self.moved = if kind == EventKind::ContactMoved && event.at == self.at { self.moved + 1 } else { 0 };
+        if self.moved + 1 >= DRAIN_MAX {
+            self.full_at = Some(event.position);
+        }
         if kind != EventKind::ContactAssigned {
-            self.length = 0;
+            (self.length, self.at) = (0, event.at);
             return;
         }
         self.length = if event.at == self.at { self.length + 1 } else { 1 };

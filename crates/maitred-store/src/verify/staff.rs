@@ -52,11 +52,18 @@ pub struct SourceRow {
     pub totals: Option<TotalsRow>,
     /// When it opens or closes.
     pub next_change: Option<i64>,
+    /// Where its contacts go while it is closed.
+    pub fallback: Option<i64>,
     hours: Option<Hours>,
 }
 
 impl SourceRow {
-    /// Whether it was closed at a time.
+    /// Whether it was known at a time that it is closed.
+    pub fn is_known_to_be_closed(&self, at: i64) -> bool {
+        self.is_closed(at) && self.hours.as_ref().is_some_and(|hours| hours.span.contains(Timestamp(at)))
+    }
+
+    /// Whether it was closed at a time, or not known to be open.
     pub fn is_closed(&self, at: i64) -> bool {
         let at = Timestamp(at);
         self.hours.as_ref().is_some_and(|hours| !hours.span.contains(at) || !hours.open.is_open_at(at))
@@ -182,7 +189,7 @@ fn caps(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Vec<Cap>, StoreError
 fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
     let mut sources = BTreeMap::new();
     let sql = "SELECT id, deleted_at IS NOT NULL, kind, policy, demo, offers, calendar_id IS NOT NULL, hours, \
-               hours_seen_at, releases, urgency FROM sources";
+               hours_seen_at, releases, urgency, fallback_id FROM sources";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
@@ -211,7 +218,8 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
         }
         let (hours, next_change) = hours(run, row, 6, About::source(id))?;
         let (is_deleted, is_demo) = (row.bool(1)?, row.bool(4)?);
-        sources.insert(id, SourceRow { is_deleted, is_demo, hours, next_change, ..SourceRow::default() });
+        let fallback = row.some_i64(11)?;
+        sources.insert(id, SourceRow { is_deleted, is_demo, hours, next_change, fallback, ..SourceRow::default() });
         Ok(())
     })?;
     Ok(sources)

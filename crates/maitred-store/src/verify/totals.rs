@@ -22,7 +22,9 @@ pub fn check(
     for (id, source) in &staff.sources {
         counters(run, feed, counted, *id, source);
         ledger(run, feed, *id, source);
-        waits(run, staff, feed, *id, source, counted.sources.get(id).map_or(0, |of| of.waiting));
+        let counted = counted.sources.get(id).copied().unwrap_or_default();
+        waits(run, staff, feed, *id, source, counted.waiting);
+        stays(run, staff, feed, *id, source, counted.waiting + counted.resting);
     }
     kept(run, feed, counted);
     receipts(run, counted)?;
@@ -120,6 +122,24 @@ fn waits(run: &mut Run<'_>, staff: &Staff, feed: &Feed, id: i64, source: &Source
     } else {
         let expected = "nobody waits while an eligible operator has a free slot";
         run.report.fault(Invariant::NobodyWaitsInVain, about, found, expected);
+    }
+}
+
+/// Whether what waits on a closed source went to its fallback, if that was open.
+fn stays(run: &mut Run<'_>, staff: &Staff, feed: &Feed, id: i64, source: &SourceRow, waiting: i64) {
+    let at = feed.last_at;
+    let fallback = source.fallback.and_then(|fallback| staff.sources.get(&fallback));
+    let is_open = fallback.is_some_and(|fallback| !fallback.is_deleted && !fallback.is_closed(at));
+    if waiting == 0 || source.is_deleted || !is_open || !source.is_known_to_be_closed(at) {
+        return;
+    }
+    let found = format!("{waiting} wait although it is closed and its fallback is open");
+    if feed.is_draining() {
+        let why = "they were just being moved; the server goes on with it as soon as it runs";
+        run.report.note(Invariant::NobodyWaitsInVain, About::source(id), found, why);
+    } else {
+        let expected = "contacts of a closed source wait on its fallback";
+        run.report.fault(Invariant::NobodyWaitsInVain, About::source(id), found, expected);
     }
 }
 

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 50] = [
+pub const ALL: [&Kind; 52] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -54,6 +54,8 @@ pub const ALL: [&Kind; 50] = [
     &CONTACT_RESOLVED,
     &SOURCE_IN_USE,
     &CALENDAR_IN_USE,
+    &NO_FALLBACK,
+    &SOURCE_IS_FALLBACK,
     &TOO_MANY_MEMBERS,
     &TOO_MANY_KEYS,
     &IDENTITY_TAKEN,
@@ -205,6 +207,18 @@ pub static CALENDAR_IN_USE: Kind = Kind::new(
     StatusCode::CONFLICT,
     "Operators or sources go by the calendar",
     "Give the operators and sources that go by it another calendar, or none, and then delete it.",
+);
+pub static NO_FALLBACK: Kind = Kind::new(
+    "no-fallback",
+    StatusCode::CONFLICT,
+    "The source cannot be the fallback",
+    "Choose another source as the fallback, one that does not fall back on this one itself.",
+);
+pub static SOURCE_IS_FALLBACK: Kind = Kind::new(
+    "source-is-fallback",
+    StatusCode::CONFLICT,
+    "Other sources fall back on the source",
+    "Give these sources another fallback, or none, and then delete it.",
 );
 pub static TOO_MANY_MEMBERS: Kind = Kind::new(
     "too-many-members",

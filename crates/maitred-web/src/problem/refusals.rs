@@ -10,6 +10,7 @@ use maitred_app::permission::PermissionError;
 use maitred_calendar::Mistake;
 use maitred_core::availability::{Away, AwayReason};
 use maitred_core::command::CalendarUsers;
+use maitred_core::fallback::{FALLBACK_CHAIN_MAX, NoFallback};
 use maitred_core::{CalendarId, ContactId, IdentityKind, LeadId, OperatorId, Rejection, SourceId, limits};
 use maitred_store::StoreError;
 use maitred_store::clock::rfc3339;
@@ -64,6 +65,11 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::CalendarChanged(id) => changed_meanwhile(&format!("calendar {id} was")),
         R::HoursChanged(id) => changed_meanwhile(&format!("the hours of operator {id} were")),
         R::SourceHoursChanged(id) => changed_meanwhile(&format!("the hours of source {id} were")),
+        R::NoFallback(id, why) => no_fallback(*id, why),
+        R::SourceIsFallback(id, users) => kinds::SOURCE_IS_FALLBACK.because(format!(
+            "source {id} is the fallback of {}; give them another, or none, with fallback_source_id",
+            listed("sources", users).unwrap_or_default()
+        )),
         R::NameTaken(other) => kinds::NAME_TAKEN.because(format!("source {other} has this name")).at("/name"),
         R::ExternalIdTaken(other) => kinds::EXTERNAL_ID_TAKEN
             .because(format!("operator {other} has this external id; choose another, or change that operator"))
@@ -199,6 +205,32 @@ fn calendar_in_use(id: CalendarId, users: &CalendarUsers) -> Problem {
     kinds::CALENDAR_IN_USE.because(detail)
 }
 
+/// Why a source cannot be the fallback of another.
+fn no_fallback(id: SourceId, why: &NoFallback) -> Problem {
+    let problem = match why {
+        NoFallback::Unknown => {
+            kinds::UNKNOWN_REFERENCE.because(format!("there is no source {id}; name one that exists"))
+        }
+        NoFallback::Circle(chain) if chain.is_empty() => {
+            kinds::NO_FALLBACK.because("a source cannot be its own fallback; choose another".to_owned())
+        }
+        NoFallback::Circle(chain) => {
+            let chain: Vec<String> = chain.iter().map(ToString::to_string).collect();
+            kinds::NO_FALLBACK.because(format!(
+                "source {id} falls back on this one itself, by way of {}; choose another, or change its fallback first",
+                chain.join(" and ")
+            ))
+        }
+        NoFallback::TooLong => kinds::NO_FALLBACK.because(format!(
+            "with source {id} the chain of fallbacks would have more than {FALLBACK_CHAIN_MAX} sources; choose one \
+             that is nearer to its end"
+        )),
+        NoFallback::DemoAndReal => kinds::NO_FALLBACK
+            .because(format!("one of this source and source {id} is demo data and the other is not; choose another")),
+    };
+    problem.at("/fallback_source_id")
+}
+
 fn listed(what: &str, ids: &[impl ToString]) -> Option<String> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     (!ids.is_empty()).then(|| format!("{what}, such as {}", ids.join(", ")))
@@ -310,7 +342,7 @@ impl From<StoreError> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use maitred_core::{Identity, LeadId, SourceId};
+    use maitred_core::{Identity, LeadId};
 
     /// One of each. The compiler asks for a new rejection here; its mapping it asks for above.
     fn all() -> Vec<Rejection> {
@@ -352,6 +384,8 @@ mod tests {
             R::NotOffered(contact),
             R::SourceHoursChanged(source),
             R::NotScheduled(contact),
+            R::NoFallback(source, NoFallback::Circle(vec![source])),
+            R::SourceIsFallback(source, vec![source]),
         ];
         let numbers: Vec<usize> = all.iter().map(number).collect();
         assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -395,6 +429,8 @@ mod tests {
             R::NotOffered(_) => 31,
             R::SourceHoursChanged(_) => 32,
             R::NotScheduled(_) => 33,
+            R::NoFallback(..) => 34,
+            R::SourceIsFallback(..) => 35,
         }
     }
 

@@ -88,6 +88,9 @@ impl Told {
         };
         let mut text = format!("Contact {} is {}{holder}.\n", c.id, c.status.as_str());
         let _ = writeln!(text, "  source    {source} (source {})", c.source);
+        if let Some(original) = c.original_source {
+            let _ = writeln!(text, "  came by   source {original}");
+        }
         let _ = writeln!(text, "  lead      {}", c.lead);
         let counts = c.sent_priority.map(|_| format!(", which counts as {}", c.priority)).unwrap_or_default();
         let _ = writeln!(text, "  priority  {}{counts}", c.own_priority());

@@ -13,6 +13,7 @@ mod contacts;
 mod decisions;
 mod edge;
 mod events;
+mod fallbacks;
 mod files;
 mod health;
 mod hostile;

@@ -108,3 +108,32 @@ fn a_source_that_is_closed_says_so_and_until_when_it_is() {
         assert_eq!(server.get("/api/v1/contacts/1")["status"], "assigned");
     });
 }
+
+#[test]
+fn contacts_of_a_closed_source_go_to_its_fallback_and_say_where_they_came_from() {
+    let server = Server::furnished();
+    server.post("/api/v1/sources", &json!({"name": "Night desk"}));
+    server.post("/api/v1/sources/2/operators", &json!({"operator_id": 2, "weight": 1}));
+    server.post("/api/v1/calendars", &json!({"name": "Never", "zone": "UTC"}));
+    browse(USUAL, async |browser| {
+        browser.open(&server.url("/sources/1/settings")).await;
+        browser.run("document.querySelector('#f-calendar_id').value = '1'").await;
+        browser.run("document.querySelector('#f-fallback_source_id').value = '2'").await;
+        browser.click(".is-primary").await;
+        browser.says("#fallback", "falls back on Night desk").await;
+        browser.says("#opening", "closed").await;
+        let contact = server.contact("+7 999 123 45 67");
+        assert_eq!((&contact["source_id"], &contact["operator_id"]), (&json!(2), &json!(2)));
+        browser.open(&server.url(&format!("/contacts/{}", contact["id"]))).await;
+        browser.says("#arrived-on", "Bot").await;
+        browser.says("#story-1", "Came from another source").await;
+        browser.says("#story-0", "Source closed").await;
+        browser.open(&server.url("/sources/2/settings")).await;
+        browser.run("document.querySelector('#f-fallback_source_id').value = '1'").await;
+        browser.click(".is-primary").await;
+        browser.says("#e-fallback_source_id", "falls back on the one you are editing").await;
+        browser.open(&server.url("/sources/2/delete")).await;
+        browser.click(".is-danger").await;
+        browser.says("main", "Other sources fall back on this one").await;
+    });
+}

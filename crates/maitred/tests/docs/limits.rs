@@ -53,6 +53,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     (
+        "sources in a chain of fallbacks; of which one can be chosen in the console",
+        "{}; {}",
+        &["FALLBACK_CHAIN_MAX", "FALLBACKS_SHOWN"],
+    ),
+    (
         "days in the cycle of a calendar; intervals of a day; exceptions; sets of holidays; entries of leave",
         "{}; {}; {}; {}; {}",
         &[

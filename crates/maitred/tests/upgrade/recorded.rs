@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 79] = [
+const ADDED: [(&str, &str); 82] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -32,6 +32,9 @@ const ADDED: [(&str, &str); 79] = [
     ("/api/v1/sources", "is_closed"),
     ("/api/v1/sources", "opens_at"),
     ("/api/v1/contacts", "opens_at"),
+    ("/api/v1/sources", "fallback_source_id"),
+    ("/api/v1/contacts", "original_source_id"),
+    ("/api/v1/leads", "original_source_id"),
     ("/api/v1/leads", "opens_at"),
     ("/api/v1/sources", "away_release_s"),
     ("/api/v1/sources", "shift_end_release_s"),

@@ -20,6 +20,7 @@ story-resolved = Resolved
 story-changed = Priority or message changed
 story-scheduled = Scheduled or moved to another time
 story-due = Its time came; it waits for an operator
+story-moved = Moved to the fallback of its source
 cause-arrived = Arrived
 cause-arrived-behind-others = Arrived while others were waiting
 cause-drained = Its turn came
@@ -39,6 +40,7 @@ cause-source-closed = Source closed
 cause-reserved = Reserved
 cause-reservation-ended = Reservation over
 cause-wanted = For a certain operator
+cause-moved = Came from another source
 
 why-drawn = The random number was { $point } out of { $all }; { $it } had { $own }.
 why-owed = Counting this contact, { $it } was owed the most contacts: { $n }.

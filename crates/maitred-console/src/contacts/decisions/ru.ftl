@@ -20,6 +20,7 @@ story-resolved = Закрыто
 story-changed = Изменены приоритет или сообщение
 story-scheduled = Запланировано или перенесено
 story-due = Время пришло, ожидает оператора
+story-moved = Перешло в запасной источник
 cause-arrived = Поступило
 cause-arrived-behind-others = Поступило, когда другие уже ожидали
 cause-drained = Подошла очередь
@@ -39,6 +40,7 @@ cause-source-closed = Источник закрыт
 cause-reserved = Закреплено за оператором
 cause-reservation-ended = Время закрепления вышло
 cause-wanted = Для определённого оператора
+cause-moved = Пришло из другого источника
 
 why-drawn = Выпало число { $point } из { $all }; у оператора { $it } были { $own }.
 why-owed = С учётом этого обращения больше всех недополучил оператор { $it }: { $n }.

@@ -302,6 +302,8 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE sources SET hours = x'09' WHERE hours IS NOT NULL", &[RecordsAreReadable, TimersAreTrue]),
         ("UPDATE sources SET hours_seen_at = hours_seen_at + 100000000000", &[TimersAreTrue]),
         ("UPDATE sources SET calendar_id = 9 WHERE calendar_id = 1", &[ReferencesExist]),
+        ("UPDATE sources SET fallback_id = 99", &[ReferencesExist]),
+        ("UPDATE contacts SET original_source_id = 99", &[ReferencesExist]),
         ("DELETE FROM due WHERE kind = 2", &[TimersAreTrue]),
         ("UPDATE next_ids SET calendar = 1", &[IdsAreNew]),
         (

@@ -48,6 +48,10 @@ fn batches() -> Vec<Vec<Command>> {
         let hours = Some(SourceHoursEdit { revision, calendar });
         Command::EditSource(SourceId(source), SourceEdit { hours, ..SourceEdit::default() })
     };
+    let falls_back = |source, to: Option<i64>| {
+        let edit = SourceEdit { fallback: Some(to.map(SourceId)), ..SourceEdit::default() };
+        Command::EditSource(SourceId(source), edit)
+    };
     let note = |id: i64, text: &str| Command::AddNote(AddNote { contact: ContactId(id), text: text.into() });
     let many = (0..600).map(|n| submit(&format!("many {n}"))).collect();
     let once = Submit { idempotency_key: Some([9; 16]), ..both_kinds("a", "+7999") };
@@ -80,6 +84,7 @@ fn batches() -> Vec<Vec<Command>> {
         vec![scheduled(2, "a", i64::MAX)],
         vec![Command::CreateCalendar(calendar(1)), Command::CreateCalendar(calendar(2)), works(2, 0, Some(1))],
         vec![works(2, 1, Some(2)), works(3, 0, Some(2)), works(2, 2, None), works(2, 3, Some(2))],
+        vec![falls_back(2, Some(1)), falls_back(2, None), falls_back(1, Some(2))],
         vec![opens(2, 0, Some(2)), opens(1, 0, Some(1)), opens(1, 1, None)],
         vec![Command::DeleteCalendar(CalendarId(1)), Command::ReplaceCalendar(CalendarId(2), calendar(3))],
         vec![postpone(610, Some(i64::MAX)), postpone(611, Some(1_000_000)), postpone(611, None)],

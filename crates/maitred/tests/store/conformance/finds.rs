@@ -287,6 +287,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         operator_external_ids: ["crm-1".into(), "crm-9".into()].into(),
         calendars: [CalendarId(1), CalendarId(9)].into(),
         calendar_users: [CalendarId(1)].into(),
+        fallback_users: [SourceId(1)].into(),
         sources: [SourceId(1)].into(),
         source_names: ["Source 2".into()].into(),
         contacts: [ContactId(4)].into(),
@@ -309,6 +310,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         (vec![calendar(1)], vec![(CalendarId(1), OperatorId(1)), (CalendarId(1), OperatorId(2))])
     );
     assert_eq!(found.calendar_sources, [(CalendarId(1), SourceId(1)), (CalendarId(1), SourceId(2))]);
+    assert_eq!(found.fallback_users, [(SourceId(1), SourceId(1)), (SourceId(1), SourceId(2))]);
     assert_eq!(found.operator_external_ids, [("crm-1".into(), OperatorId(1))]);
     assert_eq!(found.operators, [(with_external_id(1, "crm-1"), served(&[1])), (operator(2), served(&[]))]);
     assert_eq!(found.sources.iter().map(|found| found.source.id.0).collect::<Vec<_>>(), [1]);

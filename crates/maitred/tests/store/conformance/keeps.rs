@@ -5,6 +5,7 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::decision::{Cause, PoolRef};
 use maitred_core::draw::ALGORITHM_VERSION;
+use maitred_core::fallback::MoveReason;
 use maitred_core::limits::{IDENTITY_CHARS_MAX, NAME_CHARS_MAX};
 use maitred_core::policy::Rule;
 use maitred_core::recording::Segment;
@@ -411,6 +412,8 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
     let mut engine = store.open();
     assert_eq!((engine.last_position(), engine.last_event_at()), (0, Timestamp(0)));
     let fields = DetailFields {
+        from_source_id: Some(SourceId(i64::MAX)),
+        move_reason: Some(MoveReason::Escalated),
         from_operator_id: Some(OperatorId(i64::MAX)),
         at_once: true,
         forced: true,

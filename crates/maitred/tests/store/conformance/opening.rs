@@ -4,7 +4,7 @@
 use super::batches::{new_operator, new_source, submit};
 use crate::test_store::{Node, TestStore, one_by_one, postgres, sqlite};
 use maitred_app::calendars::{Compiler, written};
-use maitred_core::command::{SetWeight, SourceEdit, SourceHoursEdit};
+use maitred_core::command::{OperatorEdit, SetWeight, SourceEdit, SourceHoursEdit};
 use maitred_core::{
     Calendar, CalendarId, Command, EventKind, OperatorId, Outcome, Policy, SourceId, Status, Timestamp,
 };
@@ -126,5 +126,42 @@ fn of_two_nodes_on_postgres_one_tells_that_a_source_opened() {
     assert_eq!(told(&store, EventKind::SourceOpened).len(), 1);
     assert_eq!(told(&store, EventKind::ContactAssigned).len(), 3);
     nodes.into_iter().for_each(Node::close);
+    store.assert_sound();
+}
+
+#[rstest]
+fn what_waits_goes_to_the_fallback_at_closing(
+    #[values(sqlite, postgres)] store: fn() -> TestStore,
+    #[values(false, true)] another_node_writes: bool,
+) {
+    let store = store();
+    let closes = at("2027-03-26T17:00:00Z");
+    let mut node = open(&store, &daily("UTC", &json!([["09:00", "17:00"]])), closes - 3_600 * SECOND);
+    node.batch(vec![new_source("Night", Policy::SmoothWeighted), new_operator(2)]);
+    node.run(Command::SetWeight(SetWeight { source: SourceId(2), operator: OperatorId(2), weight: 1 }));
+    let edit = SourceEdit { fallback: Some(Some(SourceId(2))), ..SourceEdit::default() };
+    node.run(Command::EditSource(SourceId(1), edit));
+    let off = OperatorEdit { is_active: Some(false), ..OperatorEdit::default() };
+    outcome_at(&mut node, closes - 600 * SECOND, Command::EditOperator(OperatorId(1), off));
+    // More than one step moves.
+    let waiting = (0..300).map(|n| submit(&format!("waits {n}"))).collect();
+    node.carry_out(|_| one_by_one(Timestamp(closes - 500 * SECOND), waiting)).expect("the batch is stored");
+    if another_node_writes && matches!(store, TestStore::Postgres(_)) {
+        let mut other = Node::open(&store);
+        other.run(new_operator(1));
+        other.close();
+    }
+    let mut commands = vec![Command::Wake(Timestamp(closes))];
+    while !commands.is_empty() {
+        let done = node.carry_out(|_| one_by_one(Timestamp(closes - 1), commands)).expect("the batch is stored");
+        commands = done.left_over.into_keys().map(Command::FollowUp).collect();
+    }
+    let contacts = store.rows("contacts");
+    let of = |row: &[Option<String>]| (row[2].clone(), row.last().cloned().flatten());
+    let moved = (Some("2".to_owned()), Some("1".to_owned()));
+    assert_eq!(contacts.iter().filter(|row| of(row) == moved).count(), 300);
+    assert_eq!(told(&store, EventKind::ContactMoved).len(), 300);
+    assert_eq!(told(&store, EventKind::ContactAssigned).len(), 2, "as many as there is room for");
+    node.close();
     store.assert_sound();
 }

@@ -93,6 +93,7 @@ pub(super) fn source(id: i64) -> Source {
         hours: Some(hours()),
         hours_revision: u32::MAX,
         hours_seen_at: Some(Timestamp(i64::MIN)),
+        fallback: Some(SourceId(1)),
         updated_at: Timestamp(id + 1),
         ..Source::new(SourceId(id), NewSource::named(format!("Source {id}")), Timestamp(id))
     }
@@ -112,7 +113,7 @@ pub(super) fn contact(id: i64) -> Contact {
         ..Submit::new(SourceId(1), Vec::new())
     };
     let new = Contact::new(ContactId(id), LeadId(1), &submit, Timestamp(id));
-    Contact { updated_at: Timestamp(id + 1), decisions: 1, ..new }
+    Contact { updated_at: Timestamp(id + 1), decisions: 1, original_source: Some(SourceId(2)), ..new }
 }
 
 /// A contact that rests until then: nobody accepted it.
