@@ -6,15 +6,17 @@ use crate::periods;
 use crate::permission::Requester;
 use crate::version::{Precondition, Subject, Version};
 use jiff::tz::TimeZone;
-use maitred_core::caps::{CAP_LIMIT_MAX, CapRule, ROLLING_LIMIT_MAX, ROLLING_SECONDS_MAX, Unit, Window, ZoneOffsets};
-use maitred_core::command::SetCaps;
+use maitred_core::caps::{
+    CAP_LIMIT_MAX, Cap, CapRule, ROLLING_LIMIT_MAX, ROLLING_SECONDS_MAX, Unit, Window, ZoneOffsets,
+};
+use maitred_core::command::{SetCaps, SetSourceCaps};
 use maitred_core::limits::Invalid;
-use maitred_core::{Command, Operator, Timestamp};
+use maitred_core::{Command, Timestamp};
 use maitred_store::clock;
 use maitred_store::views::Page;
 use std::sync::Arc;
 
-/// How many operators are read at a time.
+/// How many operators, or sources, are read at a time.
 const PAGE_ROWS: u32 = 256;
 
 /// Over what a cap counts, in a word.
@@ -119,19 +121,19 @@ fn offsets(name: &str, zone: &TimeZone, now: Timestamp) -> ZoneOffsets {
 /// # Errors
 /// When operators cannot be read or written.
 pub async fn refresh_zones(app: &App) -> Result<(), ExecuteError> {
+    refresh_operators(app).await?;
+    refresh_sources(app).await
+}
+
+async fn refresh_operators(app: &App) -> Result<(), ExecuteError> {
     let mut after = None;
     loop {
         let read = app.store().operators(Page { limit: PAGE_ROWS, after }).await;
         let operators = read.map_err(|error| ExecuteError::Store(Arc::new(error)))?;
         for operator in &operators {
-            if let Some(caps) = refreshed(operator, clock::now()) {
-                let command = Command::SetCaps(SetCaps { operator: operator.id, caps });
+            if let Some(caps) = refreshed(operator.caps_on_all(), clock::now()) {
                 let unchanged = Precondition::of(Subject::Caps(operator.id), Version::of_caps(operator));
-                match app.batcher().execute_if(unchanged, Requester::SYSTEM, command).await {
-                    // Somebody has just set them, or deleted a source that they name.
-                    Err(ExecuteError::Changed | ExecuteError::Rejected(_)) | Ok(_) => {}
-                    Err(error) => return Err(error),
-                }
+                set_again(app, unchanged, Command::SetCaps(SetCaps { operator: operator.id, caps })).await?;
             }
         }
         match operators.last() {
@@ -141,9 +143,35 @@ pub async fn refresh_zones(app: &App) -> Result<(), ExecuteError> {
     }
 }
 
-/// The caps of an operator by the offsets of today, if these are others.
-fn refreshed(operator: &Operator, now: Timestamp) -> Option<Vec<CapRule>> {
-    let before: Vec<&CapRule> = operator.caps.iter().flat_map(|caps| caps.iter()).map(|cap| &cap.rule).collect();
+async fn refresh_sources(app: &App) -> Result<(), ExecuteError> {
+    let mut after = None;
+    loop {
+        let read = app.store().sources(Page { limit: PAGE_ROWS, after }).await;
+        let sources = read.map_err(|error| ExecuteError::Store(Arc::new(error)))?;
+        for source in &sources {
+            if let Some(caps) = refreshed(source.all_caps(), clock::now()) {
+                let unchanged = Precondition::of(Subject::SourceCaps(source.id), Version::of_source_caps(source));
+                set_again(app, unchanged, Command::SetSourceCaps(SetSourceCaps { source: source.id, caps })).await?;
+            }
+        }
+        match sources.last() {
+            Some(last) if sources.len() == PAGE_ROWS as usize => after = Some(last.id.0),
+            Some(_) | None => return Ok(()),
+        }
+    }
+}
+
+async fn set_again(app: &App, unchanged: Precondition, command: Command) -> Result<(), ExecuteError> {
+    match app.batcher().execute_if(unchanged, Requester::SYSTEM, command).await {
+        // Somebody has just set them, or deleted a source that they name.
+        Err(ExecuteError::Changed | ExecuteError::Rejected(_)) | Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Caps by the offsets of today, if these are others.
+fn refreshed<'a>(caps: impl Iterator<Item = &'a Cap>, now: Timestamp) -> Option<Vec<CapRule>> {
+    let before: Vec<&CapRule> = caps.map(|cap| &cap.rule).collect();
     let today = |rule: &CapRule| match &rule.window {
         Window::Clock(unit, stored) => match periods::zone(&stored.name) {
             Ok(zone) => CapRule { window: Window::Clock(*unit, offsets(&stored.name, &zone, now)), ..rule.clone() },

@@ -48,10 +48,16 @@ impl Version {
         Self::of(&(operator.id, operator.caps_on_all().map(|cap| &cap.rule).collect::<Vec<_>>()))
     }
 
-    /// Of the settings: hours are compiled again now and then, and counted up to the present.
+    /// The same of a source.
+    #[must_use]
+    pub fn of_source_caps(source: &Source) -> Self {
+        Self::of(&(source.id, source.all_caps().map(|cap| &cap.rule).collect::<Vec<_>>()))
+    }
+
+    /// Of the settings: hours are compiled again now and then, and counted up to the present, and caps are set apart.
     #[must_use]
     pub fn of_source(source: &Source) -> Self {
-        let settings = Source { hours: None, hours_revision: 0, hours_seen_at: None, ..source.clone() };
+        let settings = Source { hours: None, hours_revision: 0, hours_seen_at: None, caps: None, ..source.clone() };
         Self::of(&settings)
     }
 
@@ -86,6 +92,8 @@ pub enum Subject {
     Times(OperatorId),
     /// The caps of an operator, whatever they have counted.
     Caps(OperatorId),
+    /// The same of a source.
+    SourceCaps(SourceId),
     Calendar(CalendarId),
     Source(SourceId),
     /// The weights of a source.
@@ -101,6 +109,7 @@ impl Subject {
             Self::Operator(id) => world.operator(id).ok().map(Version::of_operator),
             Self::Times(id) => world.operator(id).ok().map(Version::of_times),
             Self::Caps(id) => world.operator(id).ok().map(Version::of_caps),
+            Self::SourceCaps(id) => world.source(id).ok().map(|state| Version::of_source_caps(&state.source)),
             Self::Calendar(id) => world.calendar(id).ok().map(Version::of_calendar),
             Self::Source(id) => world.source(id).ok().map(|state| Version::of_source(&state.source)),
             Self::Weights(id) => world

@@ -61,6 +61,7 @@ const fn is_about_staff(detail: &EventDetail) -> bool {
             | It::OperatorPaused { .. }
             | It::OperatorResumed { .. }
             | It::OperatorCapsSet
+            | It::SourceCapsSet
             | It::OperatorHoursSet { .. }
             | It::OperatorHoursEnded { .. }
             | It::OperatorShiftStarted { .. }

@@ -17,6 +17,7 @@
 //! | [`reach`] | links by which people reach a lead |
 //! | [`loads`] | how full somebody is |
 //! | `pauses` | who gets new contacts, and for how long somebody does not |
+//! | `caps` | limits per period, as people type them |
 //! | `shifts` | who works now, by their calendars |
 //! | `periods` | choosing the period that shares are of |
 //! | `tables` | lists as files for spreadsheets |
@@ -39,6 +40,7 @@ pub mod actors;
 pub mod assets;
 pub mod board;
 mod calendars;
+mod caps;
 pub mod changes;
 pub mod contacts;
 pub mod demo;

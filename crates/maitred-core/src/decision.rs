@@ -63,11 +63,13 @@ pub enum Cause {
     Wanted,
     /// It came from another source, of which this one is the fallback.
     Moved,
+    /// A cap of its source is reached: nobody gets it, even if somebody is free.
+    SourceCapped,
 }
 
 impl Cause {
     /// Every cause, in the order of their stored codes.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Arrived,
         Self::ArrivedBehindOthers,
         Self::Drained,
@@ -88,6 +90,7 @@ impl Cause {
         Self::ReservationEnded,
         Self::Wanted,
         Self::Moved,
+        Self::SourceCapped,
     ];
 
     /// The word used in JSON.
@@ -114,6 +117,7 @@ impl Cause {
             Self::ReservationEnded => "reservation_ended",
             Self::Wanted => "wanted",
             Self::Moved => "moved",
+            Self::SourceCapped => "source_capped",
         }
     }
 
@@ -126,7 +130,10 @@ impl Cause {
     /// Whether the contact waits by it, even if somebody is free.
     #[must_use]
     pub const fn gives_to_nobody(self) -> bool {
-        matches!(self, Self::ArrivedBehindOthers | Self::Scheduled | Self::SourceClosed | Self::Reserved)
+        matches!(
+            self,
+            Self::ArrivedBehindOthers | Self::Scheduled | Self::SourceClosed | Self::SourceCapped | Self::Reserved
+        )
     }
 }
 

@@ -96,7 +96,9 @@ impl Source {
     /// When it opens or closes, or is known no further, unless its hours are set before.
     #[must_use]
     pub fn next_change(&self) -> Option<Timestamp> {
-        self.hours.as_ref()?.next_edge(self.hours_seen_at.unwrap_or(Timestamp(i64::MIN)))
+        let seen_at = self.hours_seen_at.unwrap_or(Timestamp(i64::MIN));
+        let edge = self.hours.as_ref().and_then(|hours| hours.next_edge(seen_at));
+        self.all_caps().filter_map(Cap::reached_until).chain(edge).min()
     }
 }
 

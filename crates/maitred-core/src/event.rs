@@ -72,6 +72,7 @@ pub enum EventDetail {
     ContactOverdue { late_ms: i64 },
     ContactPriorityRaised { from: i32, to: i32 },
     ContactMoved { from: SourceId, reason: MoveReason },
+    SourceCapsSet,
 }
 
 impl EventDetail {
@@ -121,6 +122,7 @@ impl EventDetail {
             Self::ContactAskedAgain { .. } => EventKind::ContactAskedAgain,
             Self::ContactEscalated => EventKind::ContactEscalated,
             Self::OperatorCapsSet => EventKind::OperatorCapsSet,
+            Self::SourceCapsSet => EventKind::SourceCapsSet,
             Self::SourceHoursSet { .. } => EventKind::SourceHoursSet,
             Self::SourceOpened { .. } => EventKind::SourceOpened,
             Self::SourceClosed { .. } => EventKind::SourceClosed,
@@ -226,6 +228,7 @@ impl Event {
             | E::ContactOverdue { .. }
             | E::ContactPriorityRaised { .. }
             | E::OperatorCapsSet
+            | E::SourceCapsSet
             | E::SourceHoursSet { .. }
             | E::SourceOpened { .. }
             | E::SourceClosed { .. }

@@ -110,6 +110,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::Resume(_)
         | Command::Beat(_)
         | Command::SetCaps(_)
+        | Command::SetSourceCaps(_)
         | Command::CreateCalendar(_)
         | Command::ReplaceCalendar(..)
         | Command::DeleteCalendar(_)

@@ -592,6 +592,9 @@ pub struct Source {
     /// Where its contacts go while it is closed, and after rounds of offers that nobody accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<SourceId>,
+    /// How many of its contacts are given away in a time, whoever gets them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caps: Option<Arc<[Cap]>>,
 }
 
 impl Source {

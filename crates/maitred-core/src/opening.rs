@@ -1,35 +1,74 @@
-//! Hours of sources: outside of them nobody gets contacts of a source automatically. Whether a source is open is a
-//! function of its [`Hours`](crate::hours::Hours) and the time, as availability is of operators: nothing switches it.
+//! Hours and caps of sources: outside of its hours, and while a cap of it is reached, nobody gets contacts of a source
+//! automatically. Whether that is so is a function of its [`Hours`](crate::hours::Hours), of what its caps have counted
+//! and of the time, as availability is of operators: nothing switches it.
 
+use crate::caps::Cap;
 use crate::ids::Timestamp;
 use crate::nouns::Source;
+use std::sync::Arc;
 
-/// That a source is closed at a time: what arrives waits.
+/// That a source gives nothing away at a time: what arrives waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed {
-    /// Whether that is known. If not, its calendar is not known so far ahead, and nothing is assigned on a guess.
-    pub is_known: bool,
-    /// When it opens, as far as that is known.
+    pub reason: ClosedReason,
+    /// When it gives contacts away again, as far as that is known.
     pub until: Option<Timestamp>,
+}
+
+/// Why a source gives nothing away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedReason {
+    /// By its calendar.
+    Hours,
+    /// Its calendar is not known so far ahead, and nothing is assigned on a guess.
+    HoursUnknown,
+    /// As many of its contacts were given away as a cap of it allows.
+    Capped,
 }
 
 impl Closed {
     /// The word used in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        if self.is_known { "source_closed" } else { "source_hours_unknown" }
+        match self.reason {
+            ClosedReason::Hours => "source_closed",
+            ClosedReason::HoursUnknown => "source_hours_unknown",
+            ClosedReason::Capped => "source_capped",
+        }
     }
 }
 
 impl Source {
-    /// Whether it is closed at a time. A source without a calendar never is.
+    /// Whether it gives nothing away at a time: it is closed, or a cap is reached.
     #[must_use]
     pub fn closed(&self, now: Timestamp) -> Option<Closed> {
+        self.closed_by_hours(now).or_else(|| {
+            let until = self.all_caps().filter_map(Cap::reached_until).filter(|until| *until > now).max()?;
+            Some(Closed { reason: ClosedReason::Capped, until: Some(until) })
+        })
+    }
+
+    /// Whether it is closed at a time by its calendar. A source without one never is.
+    #[must_use]
+    pub fn closed_by_hours(&self, now: Timestamp) -> Option<Closed> {
         let hours = self.hours.as_ref()?;
-        let is_known = hours.span.contains(now);
-        let is_open = is_known && hours.open.is_open_at(now);
-        let until = if is_known { hours.open.next_opening(now) } else { None };
-        (!is_open).then_some(Closed { is_known, until })
+        if !hours.span.contains(now) {
+            return Some(Closed { reason: ClosedReason::HoursUnknown, until: None });
+        }
+        let is_open = hours.open.is_open_at(now);
+        (!is_open).then(|| Closed { reason: ClosedReason::Hours, until: hours.open.next_opening(now) })
+    }
+
+    /// Its caps, in the order in which they were set.
+    pub fn all_caps(&self) -> impl Iterator<Item = &Cap> {
+        self.caps.iter().flat_map(|caps| caps.iter())
+    }
+
+    /// Changes what its caps have counted.
+    pub(crate) fn change_caps(&mut self, change: impl Fn(&mut Cap)) {
+        if let Some(caps) = &mut self.caps {
+            Arc::make_mut(caps).iter_mut().for_each(change);
+        }
     }
 
     /// When it closes, if it is open by a calendar; where what is known ends, it closes as well.

@@ -12,6 +12,7 @@ use crate::ids::{ContactId, OperatorId, SourceId};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
 use crate::offer::RESTING_LOOKED_AT_MAX;
+use crate::opening::ClosedReason;
 use crate::policy::{Choice, Rule, choose};
 use crate::pool::{Candidate, Pool};
 use crate::reservation::Outlook;
@@ -36,6 +37,7 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
     let reserved_until = if let Outlook::Reserved(until) = outlook { Some(until) } else { None };
     let cause = match outlook {
         _ if is_early => Cause::Scheduled,
+        _ if closed.is_some_and(|it| it.reason == ClosedReason::Capped) => Cause::SourceCapped,
         _ if closed.is_some() => Cause::SourceClosed,
         Outlook::Reserved(_) => Cause::Reserved,
         Outlook::TakesIt if cause != Cause::ArrivedBehindOthers => Cause::Wanted,

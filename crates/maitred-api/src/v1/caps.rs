@@ -1,4 +1,5 @@
-//! Caps of an operator: how many contacts they get in an hour, a day, a week, a month, or the last seconds.
+//! Caps of an operator or a source: how many contacts they get, or it gives away, in an hour, a day, a week, a month, or
+//! the last seconds.
 
 use crate::body::describe::BodyOf;
 use crate::body::{FromBody, Json, JsonFields, RequestBody, TABLE_BYTES_MAX, shape_error};
@@ -8,14 +9,14 @@ use axum::extract::State;
 use maitred_app::caps::{WindowKind, check_limit, window};
 use maitred_app::version::{Subject, Version};
 use maitred_core::caps::{CAPS_MAX, Cap, CapRule, Counts, Window};
-use maitred_core::command::SetCaps;
-use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, SourceId, Timestamp};
+use maitred_core::command::{SetCaps, SetSourceCaps};
+use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, Source, SourceId, Timestamp};
 use maitred_store::clock::{self, Rfc3339};
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::types::{CAP_COUNTS, CAP_LIMIT, CAP_SECONDS, CAP_WINDOW, SOURCE_ID, ZONE};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::Ids;
-use maitred_web::problem::refusals::unknown;
+use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{FieldError, Problem};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
@@ -29,7 +30,10 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> Routes<AppState> {
-    Routes::new().call(own(May::OwnOperator), routes!(list_caps)).call(STAFF, routes!(replace_caps))
+    Routes::new()
+        .call(own(May::OwnOperator), routes!(list_caps))
+        .call(STAFF, routes!(replace_caps))
+        .call(STAFF, routes!(list_caps_of_source, replace_caps_of_source))
 }
 
 type WindowSchema = ChoiceSchema<WindowKind>;
@@ -95,6 +99,21 @@ fn show(operator: &Operator) -> Reply {
 )]
 async fn list_caps(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     show(&state.store().operator(OperatorId(id)).await?.ok_or_else(|| unknown("operator", &id))?)
+}
+
+fn show_of_source(source: &Source) -> Reply {
+    let now = clock::now();
+    let caps = reply::ok(&source.all_caps().map(|cap| CapBody::new(cap, now)).collect::<Vec<_>>())?;
+    Ok(tagged(caps, Version::of_source_caps(source)))
+}
+
+/// List the caps of a source, and how far each is reached
+#[utoipa::path(
+    get, path = "/api/v1/sources/{id}/caps", tag = "sources", params(("id" = i64, Path)),
+    responses((status = OK, description = "The caps, in the order in which they were set", body = Vec<CapBody>))
+)]
+async fn list_caps_of_source(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+    show_of_source(&state.store().source(SourceId(id)).await?.ok_or_else(|| unknown("source", &id))?)
 }
 
 type CapSet = BodyOf<CapRow>;
@@ -217,6 +236,37 @@ async fn replace_caps(
     let command = Command::SetCaps(SetCaps { operator: OperatorId(id), caps });
     match state.send_if(unchanged, command, &source_in_body).await? {
         Outcome::Operator(operator) => show(&operator),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Replace the caps of a source
+///
+/// They count its contacts, whoever gets them; when one is reached, the rest waits. A cap that was there already goes on
+/// counting, with another limit as well. `source_id` is left out.
+#[utoipa::path(
+    put, path = "/api/v1/sources/{id}/caps", tag = "sources", params(("id" = i64, Path)),
+    request_body = inline(CapSets),
+    responses((status = OK, description = "The caps after the change", body = Vec<CapBody>))
+)]
+async fn replace_caps_of_source(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    if_match: IfMatch,
+    Json(CapTable(caps)): Json<CapTable>,
+) -> Reply {
+    let about_a_source = caps.iter().enumerate().filter(|(_, cap)| cap.source.is_some()).map(|(place, _)| {
+        let at = format!("/{place}/source_id");
+        FieldError::at(at, "source_id goes with caps of operators; leave it out: these count contacts of this source")
+    });
+    let errors: Vec<FieldError> = about_a_source.collect();
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let unchanged = if_match.of(Subject::SourceCaps(SourceId(id)));
+    let command = Command::SetSourceCaps(SetSourceCaps { source: SourceId(id), caps });
+    match state.send_if(unchanged, command, IN_PATH).await? {
+        Outcome::Source(source) => show_of_source(&source),
         other => Err(unexpected(&other)),
     }
 }

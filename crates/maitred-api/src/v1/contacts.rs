@@ -46,7 +46,8 @@ pub(super) fn routes() -> Routes<AppState> {
 ///
 /// Stores the contact, finds or creates its lead, and assigns it to an operator of the source. If no operator is free,
 /// the contact waits: `operator_id` is `null`, `status` is `waiting`, and the response is still 201. It is assigned as
-/// soon as a slot becomes free; an event says when. So it does while its source is closed: `opens_at` says until when.
+/// soon as a slot becomes free; an event says when. So it does while its source is closed, or a cap of it is reached:
+/// `opens_at` says until when.
 /// The response is sent once the contact is durable.
 #[utoipa::path(
     post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactCreate,

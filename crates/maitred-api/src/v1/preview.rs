@@ -36,11 +36,11 @@ struct PreviewBody {
     /// How many contacts are waiting; a new one goes after those with the same priority.
     #[schema(example = 0)]
     waiting: u64,
-    /// Whether a new contact would have to wait because nobody can take it, or the source is closed.
+    /// Whether a new contact would have to wait because nobody can take it, or the source is closed or capped.
     would_wait: bool,
-    /// Whether the source is closed: then nobody gets its contacts.
+    /// Whether the source is closed, or a cap of it is reached: then nobody gets its contacts.
     is_closed: bool,
-    /// When it opens, if it is closed and that is known.
+    /// When that ends, if it is so and that is known.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     opens_at: Option<Rfc3339>,
     /// All operators of the source, by id.

@@ -4,7 +4,8 @@
 use super::*;
 use maitred_core::command::{
     Decline, DeleteSource, EraseLead, FollowUp, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource,
-    OfferAnswer, Pause, RereadPhones, Respond, SetCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
+    OfferAnswer, Pause, RereadPhones, Respond, SetCaps, SetSourceCaps, SetWeight, ShowLead, SourceEdit, SplitLead,
+    Submit,
 };
 use maitred_core::urgency::ResponseKind;
 use maitred_core::{CalendarId, LeadId, Timestamp};
@@ -35,7 +36,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 47] = [
+const TABLE: [(&str, [Cell; 5]); 48] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
@@ -66,6 +67,7 @@ const TABLE: [(&str, [Cell; 5]); 47] = [
     ("be heard from", [Yes, Yes, Yes, No, No]),
     ("say that another was heard from", [Yes, Yes, No, No, No]),
     ("set one's own caps", [Yes, Yes, No, No, No]),
+    ("set the caps of a source", [Yes, Yes, No, No, No]),
     ("create a source", [Yes, Yes, No, No, No]),
     ("edit a source", [Yes, Yes, No, No, No]),
     ("delete a source", [Yes, Yes, No, No, No]),
@@ -121,10 +123,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::SetCaps(_) => 30,
         Command::Beat(_) => 31,
         Command::Respond(_) => 32,
+        Command::SetSourceCaps(_) => 33,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 33;
+const KINDS: usize = 35;
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -165,6 +168,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::Beat(operator),
         Command::Beat(OperatorId(2)),
         Command::SetCaps(SetCaps { operator, caps: Vec::new() }),
+        Command::SetSourceCaps(SetSourceCaps { source, caps: Vec::new() }),
         Command::CreateSource(NewSource::named("Bot")),
         Command::EditSource(source, SourceEdit::default()),
         Command::DeleteSource(DeleteSource { source, force: false }),

@@ -270,7 +270,8 @@ const fn by_hand(cause: Cause) -> Option<EventKind> {
         | Cause::Reserved
         | Cause::ReservationEnded
         | Cause::Wanted
-        | Cause::Moved => None,
+        | Cause::Moved
+        | Cause::SourceCapped => None,
     }
 }
 

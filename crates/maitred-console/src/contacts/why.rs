@@ -145,7 +145,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn words(&self) -> Vec<String> {
         let mut words = vec![self.reason()];
-        if self.pool.is_some() && self.decision.cause != Cause::SourceClosed {
+        if self.pool.is_some() && !matches!(self.decision.cause, Cause::SourceClosed | Cause::SourceCapped) {
             words.extend(self.tie());
             words.extend(self.preferred());
             words.extend(self.avoided());
@@ -163,7 +163,8 @@ impl Teller<'_> {
             _ if self.explanation.replay != Some(Replay::Matches) => t.t("why-doubtful"),
             (Cause::ArrivedBehindOthers, ..) => t.t("why-turn"),
             (Cause::Scheduled, ..) => t.t("why-scheduled"),
-            (Cause::SourceClosed, ..) => self.closed(),
+            (Cause::SourceClosed, ..) => self.until("why-closed"),
+            (Cause::SourceCapped, ..) => self.until("why-source-capped"),
             (Cause::Reserved, ..) => t.t("why-reserved"),
             (_, Some(pool), None) if pool.candidates().is_empty() => t.t("why-nobody-serves"),
             (_, _, None) => t.t("why-nobody-free"),
@@ -171,10 +172,10 @@ impl Teller<'_> {
         }
     }
 
-    /// That its source was closed, and until when, if that was known.
-    fn closed(&self) -> String {
+    /// What was the matter with its source, and until when, if that was known.
+    fn until(&self, what: &str) -> String {
         let until = self.decision.until.map(|until| times::plain(self.zone, until));
-        until.map_or_else(|| self.t.t("why-closed"), |until| self.t.of("why-closed-until", &until))
+        until.map_or_else(|| self.t.t(what), |until| self.t.of(&format!("{what}-until"), &until))
     }
 
     /// Why the one who got it got it.

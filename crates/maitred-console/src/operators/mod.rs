@@ -10,6 +10,7 @@ mod month;
 
 use crate::ConsoleState;
 use crate::calendars::choices;
+use crate::caps::CAPS;
 use crate::forms::{Form, status, whole};
 use crate::pauses;
 use crate::shell::{Page, Section, Viewer, back, see_other};
@@ -18,7 +19,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use maitred_app::version::{Precondition, Subject, Version};
-use maitred_core::command::{NewOperator, OperatorEdit};
+use maitred_core::command::{NewOperator, OperatorEdit, SetCaps};
 use maitred_core::{Command, Operator, OperatorId, limits};
 use maitred_web::AppState;
 use maitred_web::params::Ids;
@@ -141,7 +142,7 @@ async fn show_one(
 /// The form of an operator as they are stored.
 async fn stored_form(state: &AppState, operator: &Operator, query: Option<String>) -> Result<Form, Problem> {
     let fields = settings(operator).into_iter().chain(hours::fields(state, operator).await?);
-    Ok(filled(fields.chain([(caps::CAPS, caps::text(operator))]), query))
+    Ok(filled(fields.chain([(CAPS, crate::caps::text(operator.caps_on_all()))]), query))
 }
 
 /// What the form says, if all of it is right.
@@ -207,7 +208,11 @@ async fn edit(
             },
         };
         let are_set = match new_caps {
-            Some(new) if is_done => caps::set(&viewer, &state, &mut form, &operator, new).await?,
+            Some(caps) if is_done => {
+                let unchanged = Precondition::of(Subject::Caps(operator.id), Version::of_caps(&operator));
+                let command = Command::SetCaps(SetCaps { operator: operator.id, caps });
+                crate::caps::set(&viewer, &state, &mut form, unchanged, command).await?
+            }
             Some(_) | None => is_done,
         };
         if are_set {

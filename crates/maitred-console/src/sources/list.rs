@@ -75,7 +75,7 @@ impl SourcesPage<'_> {
     }
 
     fn is_closed(&self, source: &Source) -> bool {
-        source.closed(self.page.viewer.now).is_some()
+        source.closed_by_hours(self.page.viewer.now).is_some()
     }
 
     fn policy(&self, source: &Source) -> String {

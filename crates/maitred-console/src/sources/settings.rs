@@ -2,6 +2,7 @@
 
 use super::{kinds, new_source, phones, policies, shown_steps};
 use crate::calendars::choices;
+use crate::caps::{self, CAPS};
 use crate::forms::{Form, status};
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
@@ -10,7 +11,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::version::{Precondition, Subject, Version};
-use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit, UrgencyEdit};
+use maitred_core::caps::CapRule;
+use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SetSourceCaps, SourceEdit, UrgencyEdit};
 use maitred_core::{CalendarId, Command, Outcome, Rejection, Source, SourceId};
 use maitred_store::views::{Page as StorePage, SourceBook};
 use maitred_web::caller::caller;
@@ -139,7 +141,7 @@ pub(super) async fn show(
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, String); 20] {
+fn settings(source: &Source) -> [(&'static str, String); 21] {
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let ticked = |is_ticked| if is_ticked { "true".to_owned() } else { String::new() };
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -164,6 +166,7 @@ fn settings(source: &Source) -> [(&'static str, String); 20] {
         ("respond_within_s", number(source.urgency.respond_within_s)),
         ("ageing", shown_steps(&source.urgency.ageing)),
         ("escalate_priority", source.urgency.escalate_priority.map(|it| it.to_string()).unwrap_or_default()),
+        (CAPS, caps::text(source.all_caps())),
         ("fallback_source_id", source.fallback.map(|id| id.to_string()).unwrap_or_default()),
     ]
 }
@@ -176,6 +179,7 @@ pub(super) async fn edit(
 ) -> Result<Response, Problem> {
     let source = source(&state, id).await?;
     settings(&source).iter().for_each(|(name, now)| form.rebase(viewer.t, name, now));
+    let new_caps = source_caps(&viewer, &mut form, Some(&source));
     if let Some(new) = new_source(viewer.t, &mut form).filter(|_| form.is_fine()) {
         let edit = SourceEdit {
             name: Some(new.name),
@@ -194,11 +198,41 @@ pub(super) async fn edit(
             fallback: Some(new.fallback),
         };
         match save(&state, &form, &source, edit).await {
-            Ok(after) => return changed(&state, &source, &after).await,
+            Ok(after) => {
+                let is_set = match new_caps {
+                    Some(new) => set_caps(&viewer, &state, &mut form, &source, new).await?,
+                    None => true,
+                };
+                if is_set {
+                    return changed(&state, &source, &after).await;
+                }
+            }
             Err(problem) => form.refuse(viewer.t, problem)?,
         }
     }
     show_with(&viewer, &state, &form, Some(&source)).await
+}
+
+/// The caps that the form says, if they are others than those of the source. They count its own contacts.
+fn source_caps(viewer: &Viewer, form: &mut Form, source: Option<&Source>) -> Option<Vec<CapRule>> {
+    let rules = caps::changed(viewer, form, source.into_iter().flat_map(Source::all_caps))?;
+    if rules.iter().any(|rule| rule.source.is_some()) {
+        form.fail(CAPS, viewer.t.t("source-caps-no-source"));
+    }
+    Some(rules)
+}
+
+/// Sets the caps of a source; what is wrong is noted in the form, and then it is false.
+async fn set_caps(
+    viewer: &Viewer,
+    state: &AppState,
+    form: &mut Form,
+    source: &Source,
+    caps: Vec<CapRule>,
+) -> Result<bool, Problem> {
+    let unchanged = Precondition::of(Subject::SourceCaps(source.id), Version::of_source_caps(source));
+    let command = Command::SetSourceCaps(SetSourceCaps { source: source.id, caps });
+    caps::set(viewer, state, form, unchanged, command).await
 }
 
 /// Changes a source as it was seen; with another calendar its hours as well.

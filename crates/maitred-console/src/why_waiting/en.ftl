@@ -1,5 +1,6 @@
 why-source-closed = The source is closed. When it opens is not in its calendar for the next weeks.
 why-source-closed-until = The source is closed until
+why-source-capped-until = The limit of contacts of this source per period is reached until
 why-source-hours-unknown = The hours of this source are not known any further, so nothing is assigned. Check its calendar.
 why-no-operators = No operator serves this source.
 why-no-weights = All operators of this source have the weight 0, so nobody gets its contacts automatically.

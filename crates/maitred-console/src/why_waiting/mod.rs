@@ -8,7 +8,7 @@ use crate::texts::Texts;
 use crate::times;
 use askama::Template;
 use maitred_app::preview::Obstacle;
-use maitred_core::opening::Closed;
+use maitred_core::opening::{Closed, ClosedReason};
 use maitred_core::{Contact, OperatorId, SourceId, Status, Timestamp};
 use maitred_store::views::SourceBook;
 use maitred_web::AppState;
@@ -89,7 +89,8 @@ impl Shown<'_> {
     fn text(&self) -> String {
         let t = self.t;
         match &self.why.obstacle {
-            Obstacle::Closed(Closed { is_known: false, .. }) => t.t("why-source-hours-unknown"),
+            Obstacle::Closed(Closed { reason: ClosedReason::HoursUnknown, .. }) => t.t("why-source-hours-unknown"),
+            Obstacle::Closed(Closed { reason: ClosedReason::Capped, .. }) => t.t("why-source-capped-until"),
             Obstacle::Closed(Closed { until: None, .. }) => t.t("why-source-closed"),
             Obstacle::Closed(_) => t.t("why-source-closed-until"),
             Obstacle::NoOperators => t.t("why-no-operators"),

@@ -97,6 +97,7 @@ impl Source {
             calendar,
             hours_revision: 0,
             hours_seen_at: hours.as_ref().map(|_| now),
+            caps: None,
             hours,
             fallback: new.fallback,
         }

@@ -56,6 +56,7 @@ pub(super) fn close(world: &mut World, id: SourceId, context: Context) {
         if source.calendar.is_some() {
             source.forget_hours();
         }
+        source.caps = None;
     });
     world.emit_source_event(id, EventDetail::SourceDeleted, context);
 }

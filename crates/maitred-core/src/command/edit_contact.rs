@@ -80,7 +80,8 @@ pub(super) fn edit_contact(
         world.change_contact(id, context.now, |contact| contact.message = message);
     }
     if let Some(wanted) = edit.wanted.filter(|it| *it != before.wanted()) {
-        schedule::set_wanted(world, &before, wanted, context);
+        let is_put_off = edit.not_before.flatten().is_some_and(|at| at > context.now);
+        schedule::set_wanted(world, &before, wanted, is_put_off, context);
     }
     let mut is_edited = world.contact(id)? != &before;
     is_edited |= edit.not_before.is_some_and(|at| reschedule(world, id, at, context));

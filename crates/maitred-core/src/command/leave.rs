@@ -9,7 +9,7 @@ use crate::ids::{ContactId, OperatorId, Timestamp};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Operator};
 use crate::release::{Absence, ReleaseRules};
-use crate::routing::{Preference, drain_sources_of, route, withdraw};
+use crate::routing::{Preference, drain_sources_of, route, send_on, withdraw};
 use crate::world::{NeedsBuilder, WaitingPosition, World};
 use std::collections::BTreeSet;
 
@@ -120,10 +120,13 @@ fn moment(world: &World, contact: &Contact, operator: &Operator) -> (Option<Time
 
 /// Gives each to somebody else, or lets it wait. Those who wait have had their turn before.
 pub(super) fn pass_on(world: &mut World, taken: Taken, context: Context) {
+    let mut sources = BTreeSet::new();
     for (id, _) in taken.0 {
         let Ok(contact) = world.contact(id).cloned() else { continue };
         let preference = Preference::of_lead(world, &contact);
         route(world, &contact, Cause::HolderLeft, preference, context);
         world.emit_whereabouts(id, context);
+        sources.insert(contact.source);
     }
+    sources.into_iter().for_each(|source| send_on(world, source, context));
 }

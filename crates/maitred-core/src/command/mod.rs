@@ -56,7 +56,7 @@ pub use offer::{Decline, OfferAnswer};
 pub use pause::Pause;
 pub use reread_phones::{PhoneReading, Reread, RereadPhones};
 pub use respond::Respond;
-pub use set_caps::SetCaps;
+pub use set_caps::{SetCaps, SetSourceCaps};
 pub use show_lead::ShowLead;
 pub use split_lead::SplitLead;
 pub use submit::Submit;
@@ -121,6 +121,8 @@ pub enum Command {
     Beat(OperatorId),
     /// Replaces the caps of an operator: how many contacts they get in an hour, a day and so on.
     SetCaps(SetCaps),
+    /// Replaces the caps of a source: how many of its contacts are given away in an hour, a day and so on.
+    SetSourceCaps(SetSourceCaps),
     /// Removes an operator; what they hold is routed again.
     DeleteOperator(OperatorId),
     CreateCalendar(NewCalendar),
@@ -393,6 +395,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::Resume(id) => pause::resume(world, id, context),
         Command::Beat(id) => beat::beat(world, id, context),
         Command::SetCaps(it) => set_caps::set_caps(world, it, context),
+        Command::SetSourceCaps(it) => set_caps::set_source_caps(world, it, context),
         Command::DeleteOperator(id) => delete_operator::delete_operator(world, id, context),
         Command::CreateCalendar(new) => calendars::create(world, new, context),
         Command::ReplaceCalendar(id, new) => calendars::replace(world, id, new, context),
@@ -433,6 +436,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::Resume(id) => pause::needs_to_resume(*id, needs),
         Command::Beat(id) => beat::needs(*id, needs),
         Command::SetCaps(it) => set_caps::needs(it, needs),
+        Command::SetSourceCaps(it) => set_caps::needs_of_source(it, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),
         Command::CreateCalendar(_) => {}
         Command::ReplaceCalendar(id, _) => needs.calendar(*id),

@@ -122,9 +122,16 @@ fn pass(world: &mut World, id: ContactId, context: Context) -> Option<Passed> {
     over.or(contact.release_at.filter(has_come).map(|_| Passed::Left))
 }
 
-/// Says who is to get a contact at its time. One that was reserved for somebody goes to anybody at once.
-pub(super) fn set_wanted(world: &mut World, contact: &Contact, wanted: Option<Wanted>, context: Context) {
-    if wanted.is_none() && contact.reserved_for().is_some() {
+/// Says who is to get a contact at its time. One that was reserved for somebody goes to anybody at once, unless it is
+/// about to be scheduled.
+pub(super) fn set_wanted(
+    world: &mut World,
+    contact: &Contact,
+    wanted: Option<Wanted>,
+    is_put_off: bool,
+    context: Context,
+) {
+    if wanted.is_none() && contact.reserved_for().is_some() && !is_put_off {
         end_reservation(world, contact.id, EventDetail::ContactReservationEnded { late_ms: 0 }, context);
         drain_due(world, &BTreeMap::from([(contact.id, Cause::ReservationEnded)]), &Room::default(), context);
     } else {

@@ -1,10 +1,10 @@
-//! Setting the caps of an operator, and what counts in them. What caps are is in [`crate::caps`].
+//! Setting the caps of an operator or a source, and what counts in them. What caps are is in [`crate::caps`].
 
 use crate::caps::{Cap, CapRule};
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
-use crate::ids::OperatorId;
-use crate::routing::drain_sources_of;
+use crate::ids::{OperatorId, SourceId};
+use crate::routing::{drain, drain_sources_of};
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
@@ -13,6 +13,14 @@ use std::sync::Arc;
 pub struct SetCaps {
     pub operator: OperatorId,
     /// At most [`CAPS_MAX`](crate::caps::CAPS_MAX).
+    pub caps: Vec<CapRule>,
+}
+
+/// All caps of a source, which count its contacts, whoever gets them. One that there was already goes on counting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetSourceCaps {
+    pub source: SourceId,
+    /// At most [`CAPS_MAX`](crate::caps::CAPS_MAX), about no source in particular.
     pub caps: Vec<CapRule>,
 }
 
@@ -27,12 +35,7 @@ pub(super) fn set_caps(world: &mut World, set: SetCaps, context: Context) -> Res
     for source in caps.iter().filter_map(|cap| cap.source) {
         world.source(source)?;
     }
-    let of_before = |rule: CapRule| {
-        let known = before.iter().flat_map(|caps| caps.iter()).find(|cap| cap.goes_on(&rule));
-        known.map_or_else(|| Cap::new(rule.clone()), |cap| cap.with_rule(rule.clone()))
-    };
-    let caps: Arc<[Cap]> = caps.into_iter().map(of_before).collect();
-    let caps = (!caps.is_empty()).then_some(caps);
+    let caps = going_on(before.as_deref(), caps);
     if caps != before {
         world.change_operator(id, |operator| {
             operator.caps = caps;
@@ -42,4 +45,33 @@ pub(super) fn set_caps(world: &mut World, set: SetCaps, context: Context) -> Res
         drain_sources_of(world, Some(id), context);
     }
     Ok(Outcome::Operator(world.operator(id)?.clone()))
+}
+
+pub(super) fn needs_of_source(set: &SetSourceCaps, needs: &mut NeedsBuilder<'_>) {
+    needs.drain(set.source);
+}
+
+pub(super) fn set_source_caps(world: &mut World, set: SetSourceCaps, context: Context) -> Result<Outcome, Rejection> {
+    let SetSourceCaps { source: id, caps } = set;
+    let before = world.source(id)?.source.caps.clone();
+    let caps = going_on(before.as_deref(), caps.into_iter().map(|rule| CapRule { source: None, ..rule }));
+    if caps != before {
+        world.change_source(id, |source| {
+            source.caps = caps;
+            source.updated_at = context.now;
+        });
+        world.emit_source_event(id, EventDetail::SourceCapsSet, context);
+        drain(world, [id], context);
+    }
+    Ok(Outcome::Source(world.source(id)?.source.clone()))
+}
+
+/// Caps by these rules, with what those of them have counted that there were before.
+fn going_on(before: Option<&[Cap]>, rules: impl IntoIterator<Item = CapRule>) -> Option<Arc<[Cap]>> {
+    let cap = |rule: CapRule| {
+        let known = before.unwrap_or_default().iter().find(|cap| cap.goes_on(&rule));
+        known.map_or_else(|| Cap::new(rule.clone()), |cap| cap.with_rule(rule.clone()))
+    };
+    let caps: Arc<[Cap]> = rules.into_iter().map(cap).collect();
+    (!caps.is_empty()).then_some(caps)
 }

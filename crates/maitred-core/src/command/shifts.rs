@@ -12,6 +12,7 @@ use crate::event::EventDetail;
 use crate::hours::Hours;
 use crate::ids::{OperatorId, SourceId};
 use crate::nouns::Operator;
+use crate::opening::ClosedReason;
 use crate::world::World;
 use std::sync::Arc;
 
@@ -51,17 +52,23 @@ fn pass_hours(world: &mut World, operator: &Operator, hours: &Arc<Hours>, contex
     world.emit_operator_event(operator.id, detail, context);
 }
 
-/// Tells that a source opened or closed; the wake then gives away what waits. Of several changes since the last time
-/// what is now different is told, as for operators.
+/// Handles all that came for a source by now: the wake then gives away what waits. That it opened or closed is told; of
+/// several changes since the last time what is now different, as for operators.
 pub(super) fn pass_source(world: &mut World, id: SourceId, context: Context) {
     let Ok(source) = world.source(id).map(|state| state.source.clone()) else { return };
+    if source.caps.is_some() {
+        world.change_source(id, |source| source.change_caps(|cap| cap.forget_past(context.now)));
+    }
     let (Some(hours), Some(seen_at)) = (&source.hours, source.hours_seen_at) else { return };
+    if hours.next_edge(seen_at).is_none_or(|edge| edge > context.now) {
+        return;
+    }
     world.change_source(id, |source| source.hours_seen_at = Some(context.now));
-    let state = |at| source.closed(at).map(|closed| closed.is_known);
-    let (before, now) = (state(seen_at), state(context.now));
+    let reason = |at| source.closed_by_hours(at).map(|closed| closed.reason);
+    let (before, now) = (reason(seen_at), reason(context.now));
     let late_ms = hours.last_edge(context.now).map_or(0, |edge| context.late_ms(edge));
     let detail = match (before, now) {
-        (_, Some(false)) if before != now => EventDetail::SourceHoursEnded { late_ms },
+        (_, Some(ClosedReason::HoursUnknown)) if before != now => EventDetail::SourceHoursEnded { late_ms },
         (None, Some(_)) => EventDetail::SourceClosed { late_ms },
         (Some(_), None) => EventDetail::SourceOpened { late_ms },
         (None, None) | (Some(_), Some(_)) => return,

@@ -167,6 +167,7 @@ impl EventDetail {
             EventKind::ContactAskedAgain => Self::ContactAskedAgain { late_ms: late_ms? },
             EventKind::ContactEscalated => Self::ContactEscalated,
             EventKind::OperatorCapsSet => Self::OperatorCapsSet,
+            EventKind::SourceCapsSet => Self::SourceCapsSet,
             EventKind::SourceHoursSet => Self::SourceHoursSet { calendar: fields.calendar_id, until: fields.until },
             EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
             EventKind::SourceClosed => Self::SourceClosed { late_ms: late_ms? },
@@ -239,6 +240,7 @@ impl EventDetail {
             | Self::ContactAccepted
             | Self::ContactEscalated
             | Self::OperatorCapsSet
+            | Self::SourceCapsSet
             | Self::OperatorPresent
             | Self::ContactResolved
             | Self::ContactReopened

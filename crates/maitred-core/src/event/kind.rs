@@ -60,11 +60,12 @@ pub enum EventKind {
     ContactOverdue,
     ContactPriorityRaised,
     ContactMoved,
+    SourceCapsSet,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 55] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -119,6 +120,7 @@ impl EventKind {
         Self::ContactOverdue,
         Self::ContactPriorityRaised,
         Self::ContactMoved,
+        Self::SourceCapsSet,
     ];
 
     /// The stored code.
@@ -172,6 +174,7 @@ impl EventKind {
             Self::ContactRested => ABOUT_CONTACT_RESTED,
             Self::ContactAskedAgain => "All may be offered a contact again, since `late_ms` ago",
             Self::OperatorCapsSet => "Caps of an operator were set",
+            Self::SourceCapsSet => "Caps of a source were set",
             Self::SourceHoursSet => ABOUT_SOURCE_HOURS_SET,
             Self::SourceOpened => ABOUT_SOURCE_OPENED,
             Self::SourceClosed => "A source is closed from now on, or from `late_ms` ago: what arrives waits",

@@ -16,7 +16,7 @@ pub(super) fn sentences(
     name: Name<'_>,
 ) -> Vec<String> {
     let mut words = vec![headline(decision, pool, explanation, name)];
-    if decision.cause == Cause::SourceClosed {
+    if matches!(decision.cause, Cause::SourceClosed | Cause::SourceCapped) {
         // Who could have taken it was not asked.
     } else if pool.is_some() {
         words.extend(about_preferred(decision, explanation, name));
@@ -35,6 +35,7 @@ fn headline(decision: &Decision, pool: Option<&Pool>, explanation: &Explanation,
     let Some(who) = decision.outcome.map(name) else {
         return match decision.cause {
             Cause::SourceClosed => format!("{contact} waits: its source was closed."),
+            Cause::SourceCapped => format!("{contact} waits: a cap of its source was reached."),
             _ => format!("{contact} {what} and waits{}.", why_it_waits(decision, pool)),
         };
     };
@@ -68,6 +69,7 @@ const fn happened(cause: Cause) -> &'static str {
         Cause::HolderLeft => "was taken from an operator who had left",
         Cause::AskedAgain => "was offered to nobody for a while",
         Cause::SourceClosed => "came while its source was closed",
+        Cause::SourceCapped => "came while a cap of its source was reached",
         Cause::Reserved => "is reserved for an operator",
         Cause::ReservationEnded => "was reserved for an operator who did not come in time",
         Cause::Wanted => "was meant for one operator",

@@ -3,6 +3,7 @@
 use super::{SourceState, World};
 use crate::fallback::{FALLBACK_CHAIN_MAX, NoFallback};
 use crate::ids::{ContactId, SourceId, Timestamp};
+use crate::opening::ClosedReason;
 use std::collections::BTreeSet;
 
 impl World {
@@ -10,7 +11,8 @@ impl World {
     /// are not known keeps what waits.
     pub(crate) fn falls_back(&self, id: SourceId) -> Option<SourceId> {
         let source = &self.source_row(id).filter(|state| state.source.deleted_at.is_none())?.source;
-        let is_closed = source.fallback.is_some() && source.closed(self.now).is_some_and(|closed| closed.is_known);
+        let is_closed = source.fallback.is_some()
+            && source.closed_by_hours(self.now).is_some_and(|it| it.reason == ClosedReason::Hours);
         self.open_fallback(id).filter(|_| is_closed)
     }
 
@@ -23,7 +25,7 @@ impl World {
     /// The fallback of a source, if that is open now.
     pub(crate) fn open_fallback(&self, id: SourceId) -> Option<SourceId> {
         let fallback = &self.source_row(self.source_row(id)?.source.fallback?)?.source;
-        let is_open = fallback.deleted_at.is_none() && fallback.closed(self.now).is_none();
+        let is_open = fallback.deleted_at.is_none() && fallback.closed_by_hours(self.now).is_none();
         is_open.then_some(fallback.id)
     }
 

@@ -3,6 +3,7 @@
 
 use super::{Duplicate, Merge, SourceState, WaitingPosition, World, post_increment};
 use crate::answer::Answer;
+use crate::caps::Cap;
 use crate::command::{Context, FollowUp, NewOperator, NewSource, Submit};
 use crate::decision::{Decision, PoolRef};
 use crate::due::Subject;
@@ -115,6 +116,7 @@ impl World {
         });
         let Some((source, lead)) = self.contacts.get(&id).map(|c| (c.source, c.lead)) else { return };
         self.change_source_totals(source, |state| state.assigned += 1);
+        self.change_source_caps(source, |cap| cap.count(now));
         self.change_operator(operator, |o| {
             o.current_load += 1;
             o.last_assigned_at = Some(now);
@@ -138,11 +140,15 @@ impl World {
         Some(operator)
     }
 
-    /// Takes back in the caps of an operator what they did not keep. `contact` is as it was while they had it.
+    /// Takes back in the caps of an operator and a source what was not kept. `contact` is as it was while they had it.
     pub(crate) fn give_back(&mut self, contact: &Contact) {
         let (Some(operator), Some(given_at)) = (contact.operator, contact.assigned_at) else { return };
+        if contact.status != Status::Assigned {
+            return;
+        }
+        self.change_source_caps(contact.source, |cap| cap.give_back(given_at));
         let has_caps = self.operator_row(operator).is_some_and(|operator| operator.caps.is_some());
-        if contact.status == Status::Assigned && has_caps {
+        if has_caps {
             self.change_operator(operator, |operator| {
                 operator.change_caps(|cap| {
                     if cap.is_about(Some(contact.source)) {
@@ -323,6 +329,13 @@ impl World {
         }
         self.dirty.sources.insert(id);
         self.change_due_of_source(id, due_before, due_after);
+    }
+
+    /// Changes what the caps of a source have counted, if it has any.
+    fn change_source_caps(&mut self, id: SourceId, change: impl Fn(&mut Cap)) {
+        if self.source_row(id).is_some_and(|state| state.source.caps.is_some()) {
+            self.change_source(id, |source| source.change_caps(change));
+        }
     }
 
     fn change_due_of_source(&mut self, id: SourceId, before: Option<Timestamp>, after: Option<Timestamp>) {

@@ -55,7 +55,7 @@ impl Bot {
     /// Carries out a command whose outcome is a contact.
     pub fn contact_by(&mut self, second: i64, command: Command) -> Contact {
         match self.run(second, command) {
-            Outcome::Contact(contact) => contact,
+            Outcome::Contact(contact) | Outcome::Closed(contact, _) => contact,
             other => panic!("{other:?}"),
         }
     }

@@ -4,8 +4,9 @@ use crate::bot::{ANNA, BORIS, BOT, Bot, SECOND};
 use maitred_core::availability::{AwayReason, Ineligibility};
 use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
-    Decline, NewSource, OfferAnswer, OfferEdit, SetCaps, SetWeight, SourceEdit, Submit, Transfer,
+    Decline, NewSource, OfferAnswer, OfferEdit, SetCaps, SetSourceCaps, SetWeight, SourceEdit, Submit, Transfer,
 };
+use maitred_core::decision::{Cause, Replay};
 use maitred_core::offer::OfferRules;
 use maitred_core::{Command, Contact, EventKind, OperatorId, Rejection, SourceId, Status, Timestamp};
 
@@ -25,6 +26,10 @@ fn an_hour(limit: u32) -> CapRule {
 impl Bot {
     fn cap(&mut self, second: i64, operator: OperatorId, caps: &[CapRule]) {
         self.run(second, Command::SetCaps(SetCaps { operator, caps: caps.to_vec() }));
+    }
+
+    fn cap_source(&mut self, second: i64, source: SourceId, caps: &[CapRule]) {
+        self.run(second, Command::SetSourceCaps(SetSourceCaps { source, caps: caps.to_vec() }));
     }
 
     fn held_by(&self, operator: OperatorId) -> usize {
@@ -158,4 +163,77 @@ fn a_person_may_give_beyond_a_cap_and_that_counts() {
     let pool = bot.store.pool_of(&first).expect("a policy chose");
     assert_eq!(pool.candidates()[0].ineligibility(), Some(Ineligibility::Capped));
     assert_eq!(first.replay(&pool), maitred_core::decision::Replay::Matches);
+}
+
+#[test]
+fn a_cap_of_a_source_counts_what_anybody_gets_and_the_rest_waits_for_the_hour() {
+    let mut bot = Bot::served_by(&["Anna", "Boris"], 100);
+    bot.cap_source(0, BOT, &[an_hour(3)]);
+    let contacts: Vec<Contact> = (1..6).map(|second| bot.submit(second)).collect();
+    assert_eq!(bot.held_by(ANNA) + bot.held_by(BORIS), 3);
+    assert_eq!((contacts[3].status, contacts[4].status), (Status::Waiting, Status::Waiting));
+    let last = bot.store.decisions.range((contacts[4].id, 0)..).next().expect("a decision").1.clone();
+    assert_eq!((last.cause, last.until), (Cause::SourceCapped, Some(at(3_600))));
+    let pool = bot.store.pool_of(&last).expect("it was recorded");
+    assert_eq!(last.replay(&pool), Replay::Matches);
+    bot.wake(3_599);
+    assert_eq!(bot.held_by(ANNA) + bot.held_by(BORIS), 3);
+    bot.wake(3_600);
+    assert_eq!(bot.held_by(ANNA) + bot.held_by(BORIS), 5);
+}
+
+#[test]
+fn a_pace_of_a_source_hands_out_what_waits_one_by_one() {
+    let mut bot = Bot::served_by(&["Anna", "Boris"], 100);
+    bot.cap_source(0, BOT, &[in_seconds(1, 30)]);
+    (0..4).for_each(|second| _ = bot.submit(second));
+    for (second, held) in [(29, 1), (30, 2), (59, 2), (60, 3), (90, 4)] {
+        bot.wake(second);
+        assert_eq!(bot.held_by(ANNA) + bot.held_by(BORIS), held, "at {second}");
+    }
+}
+
+#[test]
+fn a_cap_of_a_source_holds_up_no_other_source_and_no_person() {
+    let mut bot = Bot::served_by(&["Anna"], 100);
+    let form = SourceId(2);
+    bot.run(0, Command::CreateSource(NewSource::named("Form")));
+    bot.run(0, Command::SetWeight(SetWeight { source: form, operator: ANNA, weight: 1 }));
+    bot.cap_source(0, BOT, &[an_hour(1)]);
+    assert_eq!((bot.submit(1).operator, bot.submit(2).operator), (Some(ANNA), None));
+    let of_form = bot.contact_by(3, Command::Submit(Submit::new(form, Vec::new())));
+    assert_eq!(of_form.operator, Some(ANNA));
+    let waits = bot.submit(4);
+    bot.run(5, Command::Transfer(Transfer { contact: waits.id, from: None, to: Some(ANNA), force: false }));
+    assert_eq!(bot.now(&waits).operator, Some(ANNA), "what a person decides is not refused");
+    bot.cap_source(6, BOT, &[an_hour(3)]);
+    assert_eq!(bot.held_by(ANNA), 4, "two count of this hour, so one more is given at once");
+    bot.cap_source(7, BOT, &[]);
+    assert!(bot.store.sources[&BOT].caps.is_none());
+    let set = bot.store.events.iter().filter(|event| event.kind() == EventKind::SourceCapsSet).count();
+    assert_eq!(set, 3);
+}
+
+#[test]
+fn a_source_gets_back_what_was_not_kept() {
+    let mut bot = Bot::served_by(&["Anna", "Boris"], 1);
+    bot.cap_source(0, BOT, &[CapRule { counts: Counts::Kept, ..an_hour(2) }]);
+    let first = bot.submit(1);
+    bot.run(2, Command::Transfer(Transfer { contact: first.id, from: None, to: None, force: false }));
+    assert!(bot.now(&first).operator.is_some(), "released, and given to the other");
+    assert!(bot.submit(3).operator.is_some(), "one of two is kept");
+    assert_eq!(bot.submit(4).operator, None);
+}
+
+#[test]
+fn a_capped_source_is_not_closed_for_its_fallback() {
+    let mut bot = Bot::served_by(&["Anna"], 100);
+    let night = SourceId(2);
+    bot.run(0, Command::CreateSource(NewSource::named("Night")));
+    bot.run(0, Command::SetWeight(SetWeight { source: night, operator: ANNA, weight: 1 }));
+    bot.run(0, Command::EditSource(BOT, SourceEdit { fallback: Some(Some(night)), ..SourceEdit::default() }));
+    bot.cap_source(0, BOT, &[an_hour(1)]);
+    bot.submit(1);
+    let waits = bot.submit(2);
+    assert_eq!((waits.source, waits.operator), (BOT, None));
 }

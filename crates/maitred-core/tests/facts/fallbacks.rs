@@ -2,8 +2,8 @@
 
 use crate::bot::{ANNA, BORIS, BOT, Bot, SECOND};
 use maitred_core::command::{
-    ContactEdit, Decline, DeleteSource, NewSource, OfferAnswer, OfferEdit, Pause, SetWeight, SourceEdit,
-    SourceHoursEdit, Submit, Transfer, UrgencyEdit,
+    ContactEdit, Decline, DeleteSource, NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, ReleaseEdit, SetWeight,
+    SourceEdit, SourceHoursEdit, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::decision::{Cause, Replay};
 use maitred_core::fallback::{FALLBACK_CHAIN_MAX, MoveReason, NoFallback};
@@ -362,4 +362,21 @@ fn a_contact_that_is_reserved_goes_to_the_fallback_as_well() {
     assert_eq!(contact.reserved_for(), Some(ANNA));
     bot.wake(100);
     assert_eq!(bot.place(contact.id), MOVED, "Anna does not serve it");
+}
+
+#[test]
+fn what_somebody_who_left_had_goes_to_the_fallback_if_the_source_is_closed() {
+    let mut bot = Bot::with_night(9);
+    bot.open(1, BOT, &[(0, 100)]);
+    bot.fall_back(1, BOT, Some(NIGHT));
+    let releases = ReleaseEdit { away_release_s: Some(Some(30)), ..ReleaseEdit::default() };
+    bot.run(1, Command::EditSource(BOT, SourceEdit { releases, ..SourceEdit::default() }));
+    let edit = OperatorEdit { away_after_s: Some(Some(90)), ..OperatorEdit::default() };
+    bot.run(1, Command::EditOperator(ANNA, edit));
+    let held = bot.arrive(2, BOT).0.id;
+    assert_eq!(bot.place(held), (BOT, None, Some(ANNA)));
+    for second in [91, 100, 121] {
+        bot.wake(second);
+    }
+    assert_eq!(bot.place(held), MOVED);
 }

@@ -9,7 +9,7 @@ use maitred_core::decision::{Cause, Replay};
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
-use maitred_core::opening::Closed;
+use maitred_core::opening::{Closed, ClosedReason};
 use maitred_core::{
     CalendarId, Command, Contact, EventDetail, Outcome, Rejection, Source, SourceId, Status, Timestamp,
 };
@@ -214,7 +214,10 @@ fn nothing_is_assigned_on_a_guess_when_hours_are_not_known_any_further() {
     bot.wake(KNOWN_UNTIL);
     assert_eq!(bot.told(BOT), [EventDetail::SourceHoursEnded { late_ms: 0 }]);
     let unknown = bot.source(BOT).closed(Timestamp(KNOWN_UNTIL * SECOND)).expect("it is closed");
-    assert_eq!((unknown, unknown.as_str()), (Closed { is_known: false, until: None }, "source_hours_unknown"));
+    assert_eq!(
+        (unknown, unknown.as_str()),
+        (Closed { reason: ClosedReason::HoursUnknown, until: None }, "source_hours_unknown")
+    );
     assert!(bot.store.due.is_empty(), "nothing else comes by itself");
     let revision = bot.source(BOT).hours_revision;
     bot.run(KNOWN_UNTIL + 1, set(BOT, SourceHoursEdit { revision, calendar: None }));

@@ -4,7 +4,7 @@ use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
     NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, ReleaseEdit, RereadPhones, Respond, SetCaps,
-    SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
+    SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
@@ -60,7 +60,8 @@ const OFFERS: OfferRules = OfferRules {
 
 /// Steps that come while a test goes on; the last of some is lower than the one before.
 fn ageing(n: u16) -> Arc<[AgeingStep]> {
-    let step = |step: u16| AgeingStep { after_s: u32::from(step * 6 + n % 5), priority: i32::from((n + step) % 4) - 1 };
+    let step =
+        |step: u16| AgeingStep { after_s: u32::from(step * 6 + n % 5), priority: i32::from((n % 4 + step) % 4) - 1 };
     (1..=1 + n % 3).map(step).collect()
 }
 
@@ -139,6 +140,9 @@ impl Step {
                 Command::SetCaps(SetCaps { operator: operator_id, caps: self.caps(source_id) })
             }
             76 if self.c.is_multiple_of(2) => Command::Resume(operator_id),
+            76 if self.b.is_multiple_of(3) => {
+                Command::SetSourceCaps(SetSourceCaps { source: source_id, caps: self.caps(source_id) })
+            }
             76 => self.calendar(CalendarId(pick(self.a, ids.calendar))),
             77 if self.c.is_multiple_of(2) => {
                 Command::SetCaps(SetCaps { operator: operator_id, caps: self.caps(source_id) })

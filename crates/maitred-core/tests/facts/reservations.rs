@@ -169,3 +169,15 @@ fn decisions_about_reserved_contacts_replay() {
         assert_eq!(decision.replay(&pool), Replay::Matches, "{decision:?}");
     }
 }
+
+#[test]
+fn a_reservation_that_ends_because_the_contact_is_put_off_gives_it_to_nobody() {
+    let mut bot = two(5);
+    bot.pause_of(1, BORIS, Some(50));
+    let contact = bot.submit_for(2, wanted(BORIS, 60), None);
+    let later = Some(Some(Timestamp(100 * SECOND)));
+    let edit = ContactEdit { wanted: Some(None), not_before: later, ..ContactEdit::default() };
+    let put_off = bot.edit_wanted(3, contact.id, edit).expect("it waits");
+    assert_eq!((put_off.scheduled, put_off.wanted(), put_off.decisions), (true, None, 1), "nobody had it in between");
+    assert_eq!(bot.store.totals[&BOT].resting, 0);
+}

@@ -273,8 +273,12 @@ impl Done<'_> {
     fn not_while_closed(&self, decision: &Decision) {
         let given = self.after.contacts().find(|c| c.id == decision.contact);
         let source = given.and_then(|given| self.after.sources().find(|it| it.source.id == given.source));
-        let closed = source.and_then(|it| it.source.closed(decision.at));
+        let closed = source.and_then(|it| it.source.closed_by_hours(decision.at));
         assert_eq!(closed, None, "contact {} was given away while its source was closed", decision.contact);
+        for cap in source.into_iter().flat_map(|it| it.source.all_caps()) {
+            let used = cap.used(decision.at);
+            assert!(used <= cap.rule.limit, "contact {} is number {used} of {:?}", decision.contact, cap.rule);
+        }
     }
 
     /// A wake leaves nothing that is due, and a second one changes nothing.

@@ -32,6 +32,7 @@ record! {
         hours_seen_at,
         releases,
         urgency,
+        caps,
         fallback as "fallback_id" [.refers(Reference::to("sources"))],
     }
     apart { reread_behind: Option<LeadId> }

@@ -399,8 +399,8 @@ fn wrong_with(
 ) -> Option<(&'static str, &'static str)> {
     let arrives = match decision.cause {
         Cause::Arrived | Cause::ArrivedBehindOthers => true,
-        // Whatever comes before the time of a contact, or the opening of its source, lets it wait for that.
-        Cause::Scheduled | Cause::SourceClosed | Cause::Reserved | Cause::Wanted => is_first,
+        // Whatever comes before the time of a contact, or the opening of its source, or the end of its cap, lets it wait.
+        Cause::Scheduled | Cause::SourceClosed | Cause::SourceCapped | Cause::Reserved | Cause::Wanted => is_first,
         _ => false,
     };
     let is_unknown = |operator: OperatorId| !staff.operators.contains_key(&operator.0);

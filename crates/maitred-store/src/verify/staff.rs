@@ -50,17 +50,23 @@ pub struct SourceRow {
     pub is_demo: bool,
     pub members: BTreeMap<i64, i64>,
     pub totals: Option<TotalsRow>,
-    /// When it opens or closes.
+    /// When it opens or closes, or a cap is over.
     pub next_change: Option<i64>,
     /// Where its contacts go while it is closed.
     pub fallback: Option<i64>,
     hours: Option<Hours>,
+    caps: Vec<Cap>,
 }
 
 impl SourceRow {
     /// Whether it was known at a time that it is closed.
     pub fn is_known_to_be_closed(&self, at: i64) -> bool {
         self.is_closed(at) && self.hours.as_ref().is_some_and(|hours| hours.span.contains(Timestamp(at)))
+    }
+
+    /// Whether it gave nothing away at a time: it was closed, or a cap was reached.
+    pub fn gives_nothing(&self, at: i64) -> bool {
+        self.is_closed(at) || self.caps.iter().filter_map(Cap::reached_until).any(|until| until.0 > at)
     }
 
     /// Whether it was closed at a time, or not known to be open.
@@ -132,7 +138,7 @@ fn operators(run: &mut Run<'_>) -> Result<BTreeMap<i64, OperatorRow>, StoreError
         let id = row.i64(0)?;
         let paused_until = row.some_i64(7)?;
         let (hours, edge) = hours(run, row, 8, About::operator(id))?;
-        let caps = caps(run, row, id)?;
+        let caps = caps(run, row, 11, About::operator(id))?;
         let cap_ends = caps.iter().filter_map(Cap::reached_until).map(|until| until.0);
         let operator = OperatorRow {
             is_active: row.bool(1)?,
@@ -176,11 +182,11 @@ fn lease(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Option<i64>, StoreE
     Ok(until.filter(|_| away_at.is_none()))
 }
 
-/// The caps of an operator, in column 11.
-fn caps(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Vec<Cap>, StoreError> {
-    let Some(text) = row.some_text(11)? else { return Ok(Vec::new()) };
+/// The caps of an operator or a source.
+fn caps(run: &mut Run<'_>, row: Row<'_>, column: usize, about: About) -> Result<Vec<Cap>, StoreError> {
+    let Some(text) = row.some_text(column)? else { return Ok(Vec::new()) };
     let Ok(caps) = serde_json::from_str::<Vec<Cap>>(text) else {
-        run.report.fault(Invariant::RecordsAreReadable, About::operator(id), "caps that are none", "caps, or nothing");
+        run.report.fault(Invariant::RecordsAreReadable, about, "caps that are none", "caps, or nothing");
         return Ok(Vec::new());
     };
     Ok(caps)
@@ -189,7 +195,7 @@ fn caps(run: &mut Run<'_>, row: Row<'_>, id: i64) -> Result<Vec<Cap>, StoreError
 fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
     let mut sources = BTreeMap::new();
     let sql = "SELECT id, deleted_at IS NOT NULL, kind, policy, demo, offers, calendar_id IS NOT NULL, hours, \
-               hours_seen_at, releases, urgency, fallback_id FROM sources";
+               hours_seen_at, releases, urgency, fallback_id, caps FROM sources";
     run.scan.each(sql, |row| {
         let id = row.i64(0)?;
         for (column, what, codes) in [(2, "kind", SourceKind::ALL.len()), (3, "policy", Policy::ALL.len())] {
@@ -216,10 +222,14 @@ fn sources(run: &mut Run<'_>) -> Result<BTreeMap<i64, SourceRow>, StoreError> {
             let (found, expected) = ("rules of releases that are none", "when contacts are released, or nothing");
             run.report.fault(Invariant::RecordsAreReadable, About::source(id), found, expected);
         }
-        let (hours, next_change) = hours(run, row, 6, About::source(id))?;
+        let (hours, edge) = hours(run, row, 6, About::source(id))?;
+        let caps = caps(run, row, 12, About::source(id))?;
+        let next_change = caps.iter().filter_map(Cap::reached_until).map(|until| until.0).chain(edge).min();
         let (is_deleted, is_demo) = (row.bool(1)?, row.bool(4)?);
         let fallback = row.some_i64(11)?;
-        sources.insert(id, SourceRow { is_deleted, is_demo, hours, next_change, fallback, ..SourceRow::default() });
+        let members = BTreeMap::new();
+        let row = SourceRow { is_deleted, is_demo, members, totals: None, next_change, fallback, hours, caps };
+        sources.insert(id, row);
         Ok(())
     })?;
     Ok(sources)

@@ -104,7 +104,7 @@ fn ledger(run: &mut Run<'_>, feed: &Feed, id: i64, source: &SourceRow) {
 fn waits(run: &mut Run<'_>, staff: &Staff, feed: &Feed, id: i64, source: &SourceRow, waiting: i64) {
     // Of later moments nothing was told yet: what changed by then is still to come.
     let at = feed.last_at;
-    if waiting == 0 || source.is_deleted || source.is_closed(at) {
+    if waiting == 0 || source.is_deleted || source.gives_nothing(at) {
         return;
     }
     let eligible = source.members.iter().find(|(operator, weight)| {

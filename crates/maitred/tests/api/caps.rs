@@ -1,4 +1,4 @@
-//! `/api/v1/operators/{id}/caps`.
+//! `/api/v1/operators/{id}/caps` and `/api/v1/sources/{id}/caps`.
 
 use crate::test_server::TestServer;
 use axum::http::StatusCode;
@@ -94,5 +94,43 @@ async fn a_source_that_is_not_there_too_many_caps_and_a_change_meanwhile_are_ref
     assert_ne!(server.get(CAPS).await.header("etag"), seen);
     server.contact(1, "a").await;
     assert_eq!(server.show(CAPS).await[0]["used"], 1);
+    server.close().await;
+}
+
+const SOURCE_CAPS: &str = "/api/v1/sources/1/caps";
+
+#[tokio::test]
+async fn a_cap_of_a_source_keeps_contacts_waiting_whoever_is_free() {
+    let server = server().await;
+    let day = json!([{"limit": 2, "window": "day", "zone": "Europe/Moscow"}]);
+    let set = server.put(SOURCE_CAPS, &day).await.expect(StatusCode::OK);
+    assert_eq!((&set[0]["limit"], &set[0]["used"]), (&json!(2), &json!(0)));
+    for lead in ["a", "b"] {
+        assert_eq!(server.contact(1, lead).await["status"], "assigned");
+    }
+    let until = server.show(SOURCE_CAPS).await[0]["reached_until"].clone();
+    assert!(until.as_str().is_some_and(|until| until.ends_with("T21:00:00Z")), "midnight in Moscow: {until}");
+    let third = server.contact(1, "c").await;
+    assert_eq!((&third["status"], &third["opens_at"]), (&json!("waiting"), &until));
+    let why = server.show("/api/v1/operators/1/availability?source_id=1").await;
+    assert_eq!(why["reasons"], json!([{"reason": "source_capped", "until": until}]));
+    let explained = server.show("/api/v1/contacts/3/decisions").await;
+    assert_eq!(explained[0]["cause"], "source_capped");
+    assert!(explained[0]["words"].to_string().contains("a cap of its source was reached"), "{explained}");
+    server.put(SOURCE_CAPS, &json!([])).await.expect(StatusCode::OK);
+    assert_eq!(server.show("/api/v1/contacts/3").await["status"], "assigned");
+    let kinds = server.show("/api/v1/events?limit=500").await.to_string();
+    assert_eq!(kinds.matches("source_caps_set").count(), 2);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_cap_of_a_source_names_no_source() {
+    let server = server().await;
+    let caps = json!([{"limit": 5, "window": "day"}, {"limit": 5, "window": "hour", "source_id": 1}]);
+    let refused = server.put(SOURCE_CAPS, &caps).await;
+    assert_eq!(refused.is_problem(422, "invalid-fields"), ["/1/source_id"], "{}", refused.text);
+    assert_eq!(server.show(SOURCE_CAPS).await, json!([]), "nothing changed");
+    server.put("/api/v1/sources/9/caps", &json!([])).await.is_problem(404, "not-found");
     server.close().await;
 }

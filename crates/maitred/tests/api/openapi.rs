@@ -43,6 +43,7 @@ async fn every_call_is_documented() {
         ("operators/{id}/availability", "get"),
         ("sources", "get post"),
         ("sources/{id}", "get patch delete"),
+        ("sources/{id}/caps", "get put"),
         ("sources/{id}/operators", "get post put"),
         ("sources/{id}/operators/{operator_id}", "delete"),
         ("sources/{id}/phones/unread", "get"),

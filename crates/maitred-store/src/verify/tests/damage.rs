@@ -334,6 +334,12 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("UPDATE contacts SET overdue_at = 5 WHERE status = 1", &[ChainsAreWhole, SourcesAreCounted]),
         ("UPDATE contacts SET respond_by = 5, first_response_at = 5 WHERE status = 2", &[ChainsAreWhole]),
         ("UPDATE operators SET caps = '[1]'", &[RecordsAreReadable]),
+        ("UPDATE sources SET caps = '[1]'", &[RecordsAreReadable]),
+        (
+            "UPDATE sources SET caps = '[{\"rule\":{\"limit\":1,\"window\":{\"rolling\":60},\"counts\":\"kept\",\
+             \"source\":null},\"count\":{\"times\":[5]}}]' WHERE id = 1",
+            &[TimersAreTrue],
+        ),
         (
             "UPDATE operators SET caps = '[{\"rule\":{\"limit\":1,\"window\":{\"rolling\":60},\"counts\":\"kept\",\
              \"source\":null},\"count\":{\"times\":[5]}}]' WHERE id = 1",

@@ -6,8 +6,8 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OfferAnswer,
-    OfferEdit, OperatorEdit, ReleaseEdit, Respond, SetCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer,
-    UrgencyEdit,
+    OfferEdit, OperatorEdit, ReleaseEdit, Respond, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit,
+    Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
@@ -117,7 +117,8 @@ fn offers() -> Vec<Vec<Command>> {
     vec![
         [offering(2), Command::SetWeight(room)].into_iter().chain(asked).collect(),
         vec![accept(first), decline(first + 1), decline(first + 2)],
-        vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps }), submit_to(2, "capped")],
+        vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps: caps.clone() }), submit_to(2, "capped")],
+        vec![Command::SetSourceCaps(SetSourceCaps { source: SourceId(2), caps }), submit_to(2, "capped")],
         [urgent, submit_to(2, "urgent"), submit_to(2, "urgent")].into_iter().chain(responses).collect(),
         vec![releasing(1), releasing(2), to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
         vec![Command::Transfer(Transfer {

@@ -94,6 +94,7 @@ pub(super) fn source(id: i64) -> Source {
         hours_revision: u32::MAX,
         hours_seen_at: Some(Timestamp(i64::MIN)),
         fallback: Some(SourceId(1)),
+        caps: Some(caps()),
         updated_at: Timestamp(id + 1),
         ..Source::new(SourceId(id), NewSource::named(format!("Source {id}")), Timestamp(id))
     }
