@@ -10,7 +10,7 @@ pub use kind::EventKind;
 use crate::actor::Actor;
 use crate::command::Context;
 use crate::fallback::MoveReason;
-use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, LeadId, MessageId, OperatorId, SourceId, Timestamp};
 use crate::release::Absence;
 use crate::urgency::ResponseKind;
 
@@ -73,6 +73,7 @@ pub enum EventDetail {
     ContactPriorityRaised { from: i32, to: i32 },
     ContactMoved { from: SourceId, reason: MoveReason },
     SourceCapsSet,
+    MessageReceived { message: MessageId },
 }
 
 impl EventDetail {
@@ -123,6 +124,7 @@ impl EventDetail {
             Self::ContactEscalated => EventKind::ContactEscalated,
             Self::OperatorCapsSet => EventKind::OperatorCapsSet,
             Self::SourceCapsSet => EventKind::SourceCapsSet,
+            Self::MessageReceived { .. } => EventKind::MessageReceived,
             Self::SourceHoursSet { .. } => EventKind::SourceHoursSet,
             Self::SourceOpened { .. } => EventKind::SourceOpened,
             Self::SourceClosed { .. } => EventKind::SourceClosed,
@@ -229,6 +231,7 @@ impl Event {
             | E::ContactPriorityRaised { .. }
             | E::OperatorCapsSet
             | E::SourceCapsSet
+            | E::MessageReceived { .. }
             | E::SourceHoursSet { .. }
             | E::SourceOpened { .. }
             | E::SourceClosed { .. }

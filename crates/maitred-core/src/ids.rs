@@ -24,6 +24,7 @@ id!(LeadId);
 id!(OperatorId);
 id!(SourceId);
 id!(NoteId);
+id!(MessageId);
 id!(CalendarId);
 id!(
     /// Names a key of the API.
@@ -64,7 +65,7 @@ macro_rules! counters {
     };
 }
 
-counters!(contact lead operator source pool note calendar);
+counters!(contact lead operator source pool note calendar message);
 
 impl Default for Ids {
     fn default() -> Self {

@@ -70,6 +70,8 @@ pub const RESERVED_SECONDS_MAX: u32 = 7 * 24 * 3_600;
 /// The shortest and the longest time in which there is to be a first response, in seconds: the longest is 14 days.
 pub const RESPOND_SECONDS_MIN: u32 = 10;
 pub const RESPOND_SECONDS_MAX: u32 = 14 * 24 * 3_600;
+/// The longest time for which a resolved contact is reopened by a further message, in seconds: 90 days.
+pub const REOPEN_SECONDS_MAX: u32 = 90 * 24 * 3_600;
 /// The shortest and the longest time after which a priority rises, in seconds: the longest is 30 days.
 pub const AGEING_SECONDS_MIN: u32 = 1;
 pub const AGEING_SECONDS_MAX: u32 = 30 * 24 * 3_600;
@@ -209,6 +211,14 @@ pub fn reserved_seconds(value: i64) -> Result<u32, Invalid> {
 /// [`Invalid`] otherwise.
 pub fn respond_seconds(value: i64) -> Result<u32, Invalid> {
     in_range(value, RESPOND_SECONDS_MIN.into(), RESPOND_SECONDS_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks seconds for which a resolved contact is reopened by a further message: 1 to [`REOPEN_SECONDS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn reopen_seconds(value: i64) -> Result<u32, Invalid> {
+    in_range(value, 1, REOPEN_SECONDS_MAX.into()).map(|v| v as u32)
 }
 
 /// Checks seconds after which a priority rises: [`AGEING_SECONDS_MIN`] to [`AGEING_SECONDS_MAX`].

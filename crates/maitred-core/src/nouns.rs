@@ -4,6 +4,7 @@
 use crate::actor::Actor;
 use crate::availability::{Away, AwayReason};
 use crate::caps::Cap;
+use crate::conversation::ConversationRules;
 use crate::hours::Hours;
 use crate::ids::{CalendarId, ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::offer::{Attempts, OfferRules};
@@ -138,31 +139,6 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// The priority that was sent, or set by hand: what counts may be higher.
-    #[must_use]
-    pub fn own_priority(&self) -> i32 {
-        self.sent_priority.unwrap_or(self.priority)
-    }
-
-    /// Gives it a priority of its own, and the least that counts.
-    pub(crate) fn set_priorities(&mut self, own: i32, raised_to: Option<i32>) {
-        self.priority = raised_to.map_or(own, |least| least.max(own));
-        self.raised_to = raised_to;
-        self.sent_priority = (own != self.priority).then_some(own);
-    }
-
-    /// From which moment on its waiting counts.
-    #[must_use]
-    pub fn waits_since(&self) -> Timestamp {
-        [self.reopened_at, self.not_before].into_iter().flatten().fold(self.created_at, Timestamp::max)
-    }
-
-    /// Whether its priority rises with time: it waits, and not for a time of its own.
-    #[must_use]
-    pub fn ages(&self) -> bool {
-        self.status == Status::Waiting && !self.scheduled
-    }
-
     /// Where it arrived.
     #[must_use]
     pub fn arrived_on(&self) -> SourceId {
@@ -179,26 +155,6 @@ impl Contact {
     /// The operators who were offered it in this round and did not accept it.
     pub fn tried(&self) -> impl Iterator<Item = OperatorId> + '_ {
         self.attempts.iter().flat_map(|attempts| &attempts.tried).map(|attempt| attempt.operator)
-    }
-
-    /// Whether somebody should have responded before now, as far as that was noted, and nobody has.
-    #[must_use]
-    pub const fn is_overdue(&self) -> bool {
-        self.overdue_at.is_some() && self.first_response_at.is_none() && !matches!(self.status, Status::Resolved)
-    }
-
-    /// The source whose overdue contacts it is one of, if it is.
-    pub(crate) fn overdue_on(&self) -> Option<SourceId> {
-        self.is_overdue().then_some(self.source)
-    }
-
-    /// The moment at which it is too late to respond, until it is noted that it has come.
-    #[must_use]
-    pub(crate) const fn response_due(&self) -> Option<Timestamp> {
-        match (self.first_response_at, self.overdue_at) {
-            (None, None) => self.respond_by,
-            _ => None,
-        }
     }
 
     /// Whether it says anything that is personal.
@@ -592,7 +548,10 @@ pub struct Source {
     /// Where its contacts go while it is closed, and after rounds of offers that nobody accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<SourceId>,
-    /// How many of its contacts are given away in a time, whoever gets them.
+    /// What a further message of a lead does who has a contact on it.
+    #[serde(default, skip_serializing_if = "ConversationRules::are_default")]
+    pub conversation: ConversationRules,
+    /// How many of its contacts are given away in a time, to all operators together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caps: Option<Arc<[Cap]>>,
 }

@@ -118,6 +118,22 @@ pub(crate) fn drain_sources_of(world: &mut World, freed: impl IntoIterator<Item 
     drain(world, sources, context);
 }
 
+/// The same, with the sources of contacts that were taken from somebody: a cap of theirs may count them no longer.
+pub(crate) fn drain_freed(world: &mut World, taken: &[(ContactId, Option<OperatorId>)], context: Context) {
+    let mut sources = capped_sources_of(world, taken);
+    sources.extend(taken.iter().filter_map(|(_, freed)| *freed).flat_map(|operator| world.serves(operator)));
+    drain(world, sources, context);
+}
+
+/// The sources of these contacts that have caps.
+pub(crate) fn capped_sources_of(world: &World, taken: &[(ContactId, Option<OperatorId>)]) -> Vec<SourceId> {
+    let source = |(id, _): &(ContactId, _)| {
+        let state = world.source_row(world.contact_row(*id)?.source)?;
+        state.source.caps.is_some().then_some(state.source.id)
+    };
+    taken.iter().filter_map(source).collect()
+}
+
 /// Assigns the waiting of these sources while somebody is eligible, across the sources by priority and arrival. What
 /// goes beyond [`DRAIN_MAX`] is left to a follow-up.
 pub(crate) fn drain(world: &mut World, sources: impl IntoIterator<Item = SourceId>, context: Context) {

@@ -18,6 +18,7 @@ use crate::views::{
 };
 use crate::words::Words;
 use crate::{postgres, sqlite};
+use maitred_core::conversation::Message;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::{
     Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId,
@@ -180,6 +181,12 @@ impl Store {
     /// What was written down about a contact, the last note first; none of a contact that is not there.
     pub async fn notes(&self, contact: ContactId, page: Page) -> Result<Option<Vec<Note>>> {
         ask!(self, at => contacts::notes(at, contact, page))
+    }
+
+    /// What was said in a contact after the message that it arrived with, the last message first; none of a contact
+    /// that is not there.
+    pub async fn messages(&self, contact: ContactId, page: Page) -> Result<Option<Vec<Message>>> {
+        ask!(self, at => contacts::messages(at, contact, page))
     }
 
     /// What was done with a contact by hand at these moments, in order.

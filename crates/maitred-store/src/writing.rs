@@ -86,6 +86,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Insert, &changes.contacts_new)?;
     to.put(Put::Update, &changes.contacts_changed)?;
     to.put(Put::Insert, &changes.notes_new)?;
+    to.put(Put::Insert, &changes.messages_new)?;
     due(to, changes)?;
     to.put(Put::Insert, &changes.segments)?;
     to.put(Put::Insert, &changes.decisions.iter().map(DecisionRow::of).collect::<Vec<_>>())?;

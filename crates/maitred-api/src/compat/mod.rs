@@ -132,6 +132,7 @@ fn the_contact(outcome: Outcome) -> Result<Contact, DialectError> {
         Outcome::Contact(contact)
         | Outcome::Closed(contact, _)
         | Outcome::SubmittedBefore(contact)
+        | Outcome::Appended(contact, _)
         | Outcome::Completed(contact, _) => Ok(contact),
         other => Err(unexpected(&other).into()),
     }

@@ -1,5 +1,5 @@
-//! Caps of an operator or a source: how many contacts they get, or it gives away, in an hour, a day, a week, a month, or
-//! the last seconds.
+//! Caps of an operator or a source: how many contacts they get, or it gives away, in an hour, a day, a week, a month,
+//! or the last seconds.
 
 use crate::body::describe::BodyOf;
 use crate::body::{FromBody, Json, JsonFields, RequestBody, TABLE_BYTES_MAX, shape_error};
@@ -242,8 +242,8 @@ async fn replace_caps(
 
 /// Replace the caps of a source
 ///
-/// They count its contacts, whoever gets them; when one is reached, the rest waits. A cap that was there already goes on
-/// counting, with another limit as well. `source_id` is left out.
+/// They count what all operators together get of it; when one is reached, the rest waits. A cap that was there already
+/// goes on counting, with another limit as well. `source_id` is left out.
 #[utoipa::path(
     put, path = "/api/v1/sources/{id}/caps", tag = "sources", params(("id" = i64, Path)),
     request_body = inline(CapSets),

@@ -9,7 +9,9 @@ use maitred_core::command::{ContactEdit, Submit};
 use maitred_core::limits::Invalid;
 use maitred_core::limits::repair::{Repaired, SentIdentity};
 use maitred_core::reservation::{RESERVED_S_DEFAULT, Wanted};
-use maitred_core::{Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, OperatorId, SourceId, Status, Timestamp};
+use maitred_core::{
+    Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, MessageId, OperatorId, SourceId, Status, Timestamp,
+};
 use maitred_store::clock::Rfc3339;
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::lists::ROW_KEYS;
@@ -67,8 +69,8 @@ pub(super) struct ContactBody {
     /// at once. Also, while it is reserved for `wanted_operator_id`: until when.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     retry_at: Option<Rfc3339>,
-    /// When its source opens, or a cap of that is over, while it waits for that and as far as it is known. It is in the answers to `POST` and to
-    /// `GET` of one contact.
+    /// When its source opens, or a cap of that is over, while it waits for that and as far as it is known. It is in the
+    /// answers to `POST` and to `GET` of one contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     opens_at: Option<Rfc3339>,
@@ -162,6 +164,10 @@ impl ContactBody {
 pub(super) struct ContactCreated<'a> {
     #[serde(flatten)]
     pub(super) contact: ContactBody,
+    /// The message that was appended to a contact that was there, on sources with `when_open: "append"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = i64)]
+    pub(super) message_id: Option<MessageId>,
     /// What could not be kept as it was sent, if anything.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]

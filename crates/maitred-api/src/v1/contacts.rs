@@ -54,7 +54,8 @@ pub(super) fn routes() -> Routes<AppState> {
     responses(
         (status = CREATED, description = "Created: assigned or waiting", body = ContactCreated<'static>,
          headers(("Location" = String, description = "The address of the new contact"))),
-        (status = OK, description = "A row that was imported before", body = ContactCreated<'static>),
+        (status = OK, description = "A row that was imported before, or a message that was appended to an open contact",
+         body = ContactCreated<'static>),
         (status = NOT_FOUND, description = "An id in the path or the body does not exist"),
     )
 )]
@@ -68,6 +69,7 @@ async fn create(State(state): State<AppState>, Post { body: mut new, keys }: Pos
     let submit = new.into_submit(rules)?;
     let show = |outcome| {
         let is_new = matches!(outcome, Outcome::Contact(_) | Outcome::Closed(..));
+        let message_id = if let Outcome::Appended(_, message) = &outcome { Some(message.id) } else { None };
         let opens_at = if let Outcome::Closed(_, opens_at) = &outcome { *opens_at } else { None };
         let (contact, Completion { added, kept }) = match outcome {
             Outcome::Completed(contact, completion) => (contact, completion),
@@ -76,7 +78,7 @@ async fn create(State(state): State<AppState>, Post { body: mut new, keys }: Pos
         let location = format!("/api/v1/contacts/{}", contact.id);
         let (repaired, ignored) = (&repaired[..], &ignored[..]);
         let contact = ContactBody::from(contact).opening(opens_at);
-        let body = ContactCreated { contact, repaired, ignored, added: &added, kept: &kept };
+        let body = ContactCreated { contact, message_id, repaired, ignored, added: &added, kept: &kept };
         if is_new { reply::created(location, &body) } else { reply::ok(&body) }
     };
     keys.answer(&state, Command::Submit(submit), &source_in_body, show).await
@@ -300,6 +302,7 @@ fn the_contact(outcome: Outcome) -> Result<Contact, Problem> {
         Outcome::Contact(contact)
         | Outcome::Closed(contact, _)
         | Outcome::SubmittedBefore(contact)
+        | Outcome::Appended(contact, _)
         | Outcome::Completed(contact, _) => Ok(contact),
         other => Err(unexpected(&other)),
     }

@@ -17,7 +17,7 @@ use maitred_core::fallback::MoveReason;
 use maitred_core::limits::Invalid;
 use maitred_core::release::Absence;
 use maitred_core::urgency::ResponseKind;
-use maitred_core::{Actor, CalendarId, ContactId, EventKind, LeadId, OperatorId, SourceId};
+use maitred_core::{Actor, CalendarId, ContactId, EventKind, LeadId, MessageId, OperatorId, SourceId};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
 use maitred_store::{Store, StoreError};
@@ -146,6 +146,10 @@ struct EventBody {
     #[schema(required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<i32>,
+    /// In `message_received`, the message that was appended; left out in events of other kinds.
+    #[schema(value_type = i64, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<MessageId>,
     /// In `contact_moved`, the source that the contact came from; left out in events of other kinds.
     #[schema(value_type = i64, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,6 +212,7 @@ impl EventBody {
             moved,
             late_ms,
             calendar_id,
+            message_id,
             until,
             from_source_id,
             move_reason,
@@ -236,6 +241,7 @@ impl EventBody {
             moved,
             late_ms,
             calendar_id,
+            message_id,
             until: until.map(Rfc3339),
             accept_by: accept_by.map(Rfc3339),
             reason,

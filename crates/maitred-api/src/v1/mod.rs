@@ -12,6 +12,7 @@ pub mod events;
 mod expand;
 pub mod keys;
 pub mod leads;
+pub mod messages;
 pub mod notes;
 mod offers;
 pub mod operators;
@@ -43,6 +44,7 @@ fn routes() -> Routes<AppState> {
     Routes::new()
         .merge(contacts::routes())
         .merge(decisions::routes())
+        .merge(messages::routes())
         .merge(notes::routes())
         .merge(leads::routes())
         .merge(operators::routes())

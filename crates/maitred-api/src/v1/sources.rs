@@ -12,6 +12,7 @@ use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::identity::Region;
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit, UrgencyEdit};
+use maitred_core::conversation::{ConversationRules, WhenOpen};
 use maitred_core::limits::Invalid;
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
@@ -22,8 +23,8 @@ use maitred_web::caller::caller;
 use maitred_web::field::ageing::{AGEING, StepBody};
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::types::{
-    CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, PRIORITY, RELEASE_SECONDS, REPLY_URL,
-    RESPOND_SECONDS, SOURCE_ID, SOURCE_KIND, Text,
+    CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, PRIORITY, RELEASE_SECONDS,
+    REOPEN_SECONDS, REPLY_URL, RESPOND_SECONDS, SOURCE_ID, SOURCE_KIND, Text, WHEN_OPEN,
 };
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
@@ -43,6 +44,7 @@ pub(super) fn routes() -> Routes<AppState> {
 /// The words of a source's policy.
 pub(super) type PolicySchema = ChoiceSchema<Policy>;
 type SourceKindSchema = ChoiceSchema<SourceKind>;
+type WhenOpenSchema = ChoiceSchema<WhenOpen>;
 
 /// A source.
 #[derive(Serialize, ToSchema)]
@@ -88,6 +90,13 @@ struct SourceBody {
     /// By which calendar it is open; `null`: always. While it is closed, its contacts wait.
     #[schema(required = true, value_type = Option<i64>, example = json!(null))]
     calendar_id: Option<CalendarId>,
+    /// What a further message of a lead does who has an open contact on the source.
+    #[schema(value_type = WhenOpenSchema)]
+    when_open: WhenOpen,
+    /// For how many seconds after it was resolved a contact is reopened by a further message that is appended; `null` =
+    /// a resolved contact stays so.
+    #[schema(required = true, value_type = Option<u32>, example = json!(null))]
+    reopen_within_s: Option<u32>,
     /// Where its contacts go while it is closed and that source is open, and after `escalate_after_rounds` rounds of
     /// offers; `null`: they wait.
     #[schema(required = true, value_type = Option<i64>, example = json!(null))]
@@ -136,6 +145,8 @@ impl From<Source> for SourceBody {
             pause_after_misses: source.offers.pause_after_misses,
             escalate_after_rounds: source.offers.escalate_after_rounds,
             calendar_id: source.calendar,
+            when_open: source.conversation.when_open,
+            reopen_within_s: source.conversation.reopen_within_s,
             fallback_source_id: source.fallback,
             hours_known_until: source.hours.map(|hours| Rfc3339(hours.span.until)),
             away_release_s: source.releases.away_release_s,
@@ -183,6 +194,10 @@ impl RequestBody for SourceToCreate {
                 shift_end_release_s: fields.optional(SHIFT_END, RELEASE_SECONDS.example("900"), ABOUT_SHIFT_END),
             },
             urgency: new_urgency(fields),
+            conversation: ConversationRules {
+                when_open: fields.or("when_open", WHEN_OPEN, WhenOpen::New, ABOUT_WHEN_OPEN),
+                reopen_within_s: fields.optional("reopen_within_s", REOPEN_SECONDS.example("86400"), ABOUT_REOPEN),
+            },
             fallback: fields.optional("fallback_source_id", SOURCE_ID.example("2"), ABOUT_FALLBACK),
         };
         Some(Self { new, calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR) })
@@ -233,6 +248,10 @@ fn edited_urgency(fields: &mut impl Fields) -> UrgencyEdit {
     }
 }
 
+const ABOUT_WHEN_OPEN: &str = "What a further message of a lead does who has an open contact on the source: `new` \
+                               makes another contact, `append` adds it to that contact.";
+const ABOUT_REOPEN: &str = "With `append`: for how many seconds after it was resolved a contact is reopened by a \
+                            further message; without it, a resolved contact stays so.";
 const AGEING_EXAMPLE: &str = r#"[{"after_s": 300, "priority": 5}, {"after_s": 900, "priority": 10}]"#;
 const ABOUT_AGEING: &str = "Who has waited for so long has at least that priority: at most 8 steps, `after_s` rises \
                             from step to step.";
@@ -312,6 +331,12 @@ impl RequestBody for SourceChange {
                 shift_end_release_s: fields.removable(SHIFT_END, RELEASE_SECONDS, ABOUT_NO_RELEASE),
             },
             urgency: edited_urgency(fields),
+            when_open: fields.edited("when_open", WHEN_OPEN, ""),
+            reopen_within_s: fields.removable(
+                "reopen_within_s",
+                REOPEN_SECONDS,
+                "`null`: a resolved contact stays so.",
+            ),
             fallback: fields.removable("fallback_source_id", SOURCE_ID, ABOUT_FALLBACK),
         };
         Some(Self { edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_OTHER_CALENDAR) })

@@ -2,13 +2,16 @@
 
 use crate::explained::{Explained, Names, explain_part, explained};
 use crate::json::StoredObject;
+use maitred_core::conversation::Message;
 use maitred_core::{
-    Actor, Contact, ContactId, EventKind, IdentityKind, LeadId, Note, NoteId, OperatorId, Policy, SourceId, Status,
+    Actor, Contact, ContactId, EventKind, IdentityKind, LeadId, MessageId, Note, NoteId, OperatorId, Policy, SourceId,
+    Status,
 };
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::{Chain, ChainPart, LeadCard, Page};
 use maitred_store::{Store, StoreError};
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -136,6 +139,8 @@ pub(super) struct ExportedContact {
     decisions: Vec<ExportedDecision>,
     /// What people wrote down about it, newest first.
     notes: Vec<ExportedNote>,
+    /// The last first.
+    messages: Vec<ExportedMessage>,
 }
 
 impl ExportedContact {
@@ -161,6 +166,7 @@ impl ExportedContact {
             updated_at: Rfc3339(contact.updated_at),
             decisions: decisions(store, contact.id).await?,
             notes: notes(store, contact.id).await?,
+            messages: messages(store, contact.id).await?,
         })
     }
 }
@@ -188,6 +194,48 @@ async fn notes(store: &Store, contact: ContactId) -> Result<Vec<ExportedNote>, S
         notes.extend(rows.into_iter().map(ExportedNote::from));
         if is_last {
             return Ok(notes);
+        }
+    }
+}
+
+async fn messages(store: &Store, contact: ContactId) -> Result<Vec<ExportedMessage>, StoreError> {
+    let mut messages = Vec::new();
+    loop {
+        let page = Page { limit: ROWS, after: messages.last().map(|last: &ExportedMessage| last.id.0) };
+        let Some(rows) = store.messages(contact, page).await? else { return Ok(messages) };
+        let is_last = rows.len() < ROWS as usize;
+        messages.extend(rows.into_iter().map(ExportedMessage::from));
+        if is_last {
+            return Ok(messages);
+        }
+    }
+}
+
+/// What was said in a contact after the message that it arrived with.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportedMessage {
+    #[schema(value_type = i64, example = 1)]
+    id: MessageId,
+    #[schema(value_type = String)]
+    text: Arc<str>,
+    /// What came with it; `null` = nothing.
+    #[schema(required = true, value_type = Option<Object>)]
+    attributes: Option<Value>,
+    /// Who wrote to the lead; `null` for what the lead said.
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
+    author: Option<Actor>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Rfc3339,
+}
+
+impl From<Message> for ExportedMessage {
+    fn from(message: Message) -> Self {
+        Self {
+            id: message.id,
+            text: message.text,
+            attributes: message.attributes.and_then(|text| serde_json::from_str(&text).ok()),
+            author: message.author,
+            created_at: Rfc3339(message.created_at),
         }
     }
 }
@@ -272,6 +320,6 @@ mod tests {
         let of_leads: Vec<_> = of_leads.map(|table| table.name).collect();
         // Words are those of names, and answers repeat for some days what the rest says; a table that is new here
         // belongs into the document.
-        assert_eq!(of_leads, ["leads", "lead_words", "identities", "contacts", "contact_notes", "answers"]);
+        assert_eq!(of_leads, ["leads", "lead_words", "identities", "contacts", "contact_notes", "messages", "answers"]);
     }
 }

@@ -163,8 +163,8 @@ impl Teller<'_> {
             _ if self.explanation.replay != Some(Replay::Matches) => t.t("why-doubtful"),
             (Cause::ArrivedBehindOthers, ..) => t.t("why-turn"),
             (Cause::Scheduled, ..) => t.t("why-scheduled"),
-            (Cause::SourceClosed, ..) => self.until("why-closed"),
-            (Cause::SourceCapped, ..) => self.until("why-source-capped"),
+            (Cause::SourceClosed, ..) => self.until("why-closed", "why-closed-until"),
+            (Cause::SourceCapped, ..) => self.until("why-by-cap", "why-by-cap-until"),
             (Cause::Reserved, ..) => t.t("why-reserved"),
             (_, Some(pool), None) if pool.candidates().is_empty() => t.t("why-nobody-serves"),
             (_, _, None) => t.t("why-nobody-free"),
@@ -173,9 +173,9 @@ impl Teller<'_> {
     }
 
     /// What was the matter with its source, and until when, if that was known.
-    fn until(&self, what: &str) -> String {
+    fn until(&self, what: &str, with_end: &str) -> String {
         let until = self.decision.until.map(|until| times::plain(self.zone, until));
-        until.map_or_else(|| self.t.t(what), |until| self.t.of(&format!("{what}-until"), &until))
+        until.map_or_else(|| self.t.t(what), |until| self.t.of(with_end, &until))
     }
 
     /// Why the one who got it got it.

@@ -27,6 +27,7 @@ use crate::forms::{Form, whole};
 use crate::texts::Texts;
 use maitred_app::identity::Region;
 use maitred_core::command::NewSource;
+use maitred_core::conversation::{ConversationRules, WhenOpen};
 use maitred_core::limits::{self, Invalid};
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
@@ -91,6 +92,8 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
     let offers = offers(t, form);
     let releases = releases(t, form);
     let urgency = urgency(t, form);
+    let reopen = |text: &str| limits::reopen_seconds(whole(text)?);
+    let reopen_within_s = form.read_if_given(t, "reopen_within_s", "rule-reopen-seconds", reopen);
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
     let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
     Some(NewSource {
@@ -108,6 +111,10 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         hours: None,
         releases,
         urgency,
+        conversation: ConversationRules {
+            when_open: if form.is_ticked("append") { WhenOpen::Append } else { WhenOpen::New },
+            reopen_within_s,
+        },
         fallback: form.value("fallback_source_id").parse().ok().map(SourceId),
     })
 }

@@ -13,6 +13,7 @@ use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::caps::CapRule;
 use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SetSourceCaps, SourceEdit, UrgencyEdit};
+use maitred_core::conversation::WhenOpen;
 use maitred_core::{CalendarId, Command, Outcome, Rejection, Source, SourceId};
 use maitred_store::views::{Page as StorePage, SourceBook};
 use maitred_web::caller::caller;
@@ -141,7 +142,7 @@ pub(super) async fn show(
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, String); 21] {
+fn settings(source: &Source) -> [(&'static str, String); 23] {
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let ticked = |is_ticked| if is_ticked { "true".to_owned() } else { String::new() };
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -166,6 +167,8 @@ fn settings(source: &Source) -> [(&'static str, String); 21] {
         ("respond_within_s", number(source.urgency.respond_within_s)),
         ("ageing", shown_steps(&source.urgency.ageing)),
         ("escalate_priority", source.urgency.escalate_priority.map(|it| it.to_string()).unwrap_or_default()),
+        ("append", ticked(source.conversation.when_open == WhenOpen::Append)),
+        ("reopen_within_s", number(source.conversation.reopen_within_s)),
         (CAPS, caps::text(source.all_caps())),
         ("fallback_source_id", source.fallback.map(|id| id.to_string()).unwrap_or_default()),
     ]
@@ -195,6 +198,8 @@ pub(super) async fn edit(
             hours: None,
             releases: ReleaseEdit::all(new.releases),
             urgency: UrgencyEdit::all(&new.urgency),
+            when_open: Some(new.conversation.when_open),
+            reopen_within_s: Some(new.conversation.reopen_within_s),
             fallback: Some(new.fallback),
         };
         match save(&state, &form, &source, edit).await {

@@ -2,6 +2,7 @@
 
 use super::edit_source::expect_version;
 use crate::command::{Context, Outcome, Rejection};
+use crate::conversation::ConversationRules;
 use crate::event::EventDetail;
 use crate::hours::Hours;
 use crate::ids::{CalendarId, SourceId, Timestamp};
@@ -43,6 +44,8 @@ pub struct NewSource {
     pub releases: ReleaseRules,
     /// How soon its contacts are to be answered.
     pub urgency: UrgencyRules,
+    /// What a further message of a lead does who has a contact on it.
+    pub conversation: ConversationRules,
     /// Where its contacts go while it is closed, and after rounds of offers that nobody accepted.
     pub fallback: Option<SourceId>,
 }
@@ -66,6 +69,7 @@ impl NewSource {
             hours: None,
             releases: ReleaseRules::default(),
             urgency: UrgencyRules::default(),
+            conversation: ConversationRules::default(),
             fallback: None,
         }
     }
@@ -99,6 +103,7 @@ impl Source {
             hours_seen_at: hours.as_ref().map(|_| now),
             caps: None,
             hours,
+            conversation: new.conversation,
             fallback: new.fallback,
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<
             schedule::needs_to_assign([id], needs);
             needs.contact_and_room(id)
         }
-        ContactEdit { is_resolved: Some(_), .. } => needs.contact_and_room(id),
+        ContactEdit { is_resolved: Some(_), .. } => needs_to_reopen(id, needs),
         // Another priority is another position in the waiting order of the source.
         ContactEdit { priority: Some(_), .. } => needs.contact_and_source(id),
         _ => needs.contact(id),
@@ -55,6 +55,10 @@ pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<
     if let (Some(Some(_)), Some(contact)) = (&edit.message, contact) {
         needs.lead(contact.lead);
     }
+}
+
+pub(super) fn needs_to_reopen<'a>(id: ContactId, needs: &mut NeedsBuilder<'a>) -> Option<&'a Contact> {
+    needs.contact_and_room(id)
 }
 
 pub(super) fn edit_contact(
@@ -142,7 +146,7 @@ pub(super) fn resolve(world: &mut World, id: ContactId, context: Context) {
 /// Opens a resolved contact of a source that exists again: for the operator who had it, if they are eligible, else by
 /// policy. One that is taken back by somebody who is not eligible is given to them by force. Reopening an open contact
 /// changes nothing.
-fn reopen(world: &mut World, id: ContactId, undo: bool, context: Context) -> Result<(), Rejection> {
+pub(super) fn reopen(world: &mut World, id: ContactId, undo: bool, context: Context) -> Result<(), Rejection> {
     let contact = world.contact(id)?.clone();
     if contact.status != Status::Resolved {
         return Ok(());

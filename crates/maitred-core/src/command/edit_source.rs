@@ -2,6 +2,7 @@
 //! may be open now: then those who wait are given to somebody.
 
 use crate::command::{Context, FollowUp, Outcome, Rejection};
+use crate::conversation::{ConversationRules, WhenOpen};
 use crate::event::EventDetail;
 use crate::hours::Hours;
 use crate::ids::{CalendarId, ContactId, SourceId};
@@ -44,6 +45,10 @@ pub struct SourceEdit {
     pub releases: ReleaseEdit,
     /// How soon its contacts are to be answered. Those that are there keep their time.
     pub urgency: UrgencyEdit,
+    /// What further messages do. What was appended stays where it is.
+    pub when_open: Option<WhenOpen>,
+    /// `Some(None)`: a resolved contact stays so.
+    pub reopen_within_s: Option<Option<u32>>,
     /// Where its contacts go while it is closed; `Some(None)`: nowhere.
     pub fallback: Option<Option<SourceId>>,
 }
@@ -238,6 +243,10 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         offers: edit.offers.edited(before.offers),
         releases: edit.releases.edited(before.releases),
         urgency: edit.urgency.edited(&before.urgency),
+        conversation: ConversationRules {
+            when_open: edit.when_open.unwrap_or(before.conversation.when_open),
+            reopen_within_s: edit.reopen_within_s.unwrap_or(before.conversation.reopen_within_s),
+        },
         fallback: edit.fallback.unwrap_or(before.fallback),
         ..before
     }

@@ -8,6 +8,7 @@
 
 mod add_note;
 pub(crate) mod ageing;
+mod append;
 mod beat;
 mod calendars;
 mod complete;
@@ -67,6 +68,7 @@ pub(crate) use submit::submit;
 
 use crate::actor::Actor;
 use crate::availability::Away;
+use crate::conversation::Message;
 use crate::fallback::NoFallback;
 use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
@@ -177,6 +179,8 @@ pub enum Outcome {
     Closed(Contact, Option<Timestamp>),
     /// The contact that an earlier submission with the same [`KeyDigest`] made.
     SubmittedBefore(Contact),
+    /// A message, and the contact that it was appended to.
+    Appended(Contact, Message),
     /// A note, and the lead whose contact it is about.
     Note(LeadId, Note),
     /// The contact that an earlier submission made of something that said less, and what it got now.
@@ -208,7 +212,11 @@ impl Outcome {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Contact(_) | Self::Closed(..) | Self::SubmittedBefore(_) | Self::Completed(..) => "a contact",
+            Self::Contact(_)
+            | Self::Closed(..)
+            | Self::SubmittedBefore(_)
+            | Self::Appended(..)
+            | Self::Completed(..) => "a contact",
             Self::Note(..) => "a note",
             Self::Operator(_) => "an operator",
             Self::Calendar(_) => "a calendar",
@@ -228,6 +236,7 @@ impl Outcome {
             Self::Contact(contact)
             | Self::Closed(contact, _)
             | Self::SubmittedBefore(contact)
+            | Self::Appended(contact, _)
             | Self::Completed(contact, _) => Some(contact.id),
             Self::Note(_, note) => Some(note.contact),
             Self::Again(before) => before.contact(),
@@ -250,6 +259,7 @@ impl Outcome {
             Self::Contact(contact)
             | Self::Closed(contact, _)
             | Self::SubmittedBefore(contact)
+            | Self::Appended(contact, _)
             | Self::Completed(contact, _) => contact.has_text(),
             Self::Note(..) => true,
             Self::Lead(lead) => lead.name.is_some(),
@@ -273,6 +283,7 @@ impl Outcome {
             Self::Contact(contact)
             | Self::Closed(contact, _)
             | Self::SubmittedBefore(contact)
+            | Self::Appended(contact, _)
             | Self::Completed(contact, _) => Some(contact.lead),
             Self::Lead(lead) => Some(lead.id),
             Self::Shown(lead, _) | Self::Note(lead, _) => Some(*lead),

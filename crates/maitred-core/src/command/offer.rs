@@ -9,7 +9,7 @@ use crate::ids::{ContactId, OperatorId, SourceId, Timestamp};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
 use crate::offer::{Attempt, Attempts, NotAccepted};
-use crate::routing::{Preference, drain_sources_of, line_up, move_contact, route, send_on, withdraw};
+use crate::routing::{Preference, capped_sources_of, drain_freed, line_up, move_contact, route, send_on, withdraw};
 use crate::world::{NeedsBuilder, World};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -120,12 +120,17 @@ impl TakenBack {
     pub(super) fn freed(&self) -> BTreeSet<OperatorId> {
         self.0.iter().filter_map(|(_, freed)| *freed).collect()
     }
+
+    /// The sources of which caps may count them no longer.
+    pub(super) fn capped_sources(&self, world: &World) -> Vec<SourceId> {
+        capped_sources_of(world, &self.0)
+    }
 }
 
 /// Ends offers that were not accepted: all freed slots go to those who wait, and then the contacts are passed on.
 fn end(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) {
     let taken = take_all_back(world, offered, how, context);
-    drain_sources_of(world, taken.freed(), context);
+    drain_freed(world, &taken.0, context);
     pass_on(world, taken, how, context);
 }
 

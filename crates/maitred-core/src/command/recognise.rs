@@ -1,6 +1,7 @@
 //! Whose a contact is: the lead of its strongest identity that is anybody's (external id, phone, email, in this order),
 //! or a new one. docs/recognition.md has the rules with examples.
 
+use super::append;
 use super::submit::Submit;
 use crate::command::{Context, Rejection};
 use crate::ids::LeadId;
@@ -63,6 +64,7 @@ pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
             needs.lead_identities(lead);
         }
         needs.last_operators(submit.source, lead);
+        append::needs(submit.source, lead, needs);
     }
     for identity in submit.also.iter().chain(&submit.similar) {
         let (own, before) = spaces.place(identity);

@@ -84,6 +84,7 @@ pub(super) fn wake(world: &mut World, until: Timestamp, context: Context) -> Out
     // Those who wait come before anything else is offered, on all sources at once: drained by turns, a source could
     // take the slot that belongs to an older or more urgent contact of another.
     room.operators.extend(taken.freed().into_iter().chain(released.freed()));
+    room.sources.extend(taken.capped_sources(world).into_iter().chain(released.capped_sources(world)));
     drain_due(world, &come, &room, context);
     offer::pass_on(world, taken, NotAccepted::NoAnswer, context);
     leave::pass_on(world, released, context);

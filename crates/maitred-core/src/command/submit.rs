@@ -1,6 +1,6 @@
 //! Arrival: storing a contact and routing it. Whose it is, is found in [`super::recognise`].
 
-use super::{complete, recognise, respond, schedule};
+use super::{append, complete, recognise, respond, schedule};
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::{Event, EventDetail};
@@ -178,6 +178,9 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     let wanted = submit.wanted.filter(|wanted| state.pool().get(wanted.operator).is_some());
     let expects_response = state.source.urgency.respond_within_s.is_some();
     let lead = recognise::recognise(world, submit, context)?;
+    if let Some(appended) = append::append(world, submit, lead.id, &lead.others, context)? {
+        return Ok(appended);
+    }
     let id = world.add_contact(submit, lead.id, context.now);
     if wanted.is_some() {
         world.change_contact(id, context.now, |contact| contact.set_wanted(wanted));
@@ -223,7 +226,7 @@ fn submitted_before(world: &mut World, submit: &Submit, context: Context) -> Opt
 }
 
 /// Notes the keys that no contact has.
-fn add_receipts(world: &mut World, submit: &Submit, id: ContactId) {
+pub(super) fn add_receipts(world: &mut World, submit: &Submit, id: ContactId) {
     for key in submit.keys() {
         if world.receipt(&key).is_none_or(|known| world.contact(known).is_err()) {
             world.add_receipt(key, id);

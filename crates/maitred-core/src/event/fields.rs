@@ -2,7 +2,7 @@
 
 use super::{EventDetail, EventKind};
 use crate::fallback::MoveReason;
-use crate::ids::{CalendarId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{CalendarId, LeadId, MessageId, OperatorId, SourceId, Timestamp};
 use crate::release::Absence;
 use crate::urgency::ResponseKind;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub struct DetailFields {
     /// Which calendar, if one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar_id: Option<CalendarId>,
+    /// In [`EventKind::MessageReceived`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
     /// When a pause ends by itself, until when hours are known, or when all are asked again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -113,15 +116,12 @@ impl EventDetail {
     /// [`InvalidDetail`] when a field is missing that events of this kind have.
     pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
         let fields = fields.unwrap_or_default();
-        let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, moved, .. } = fields;
+        let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, .. } = fields;
         let late_ms = needed(fields.late_ms, "late_ms");
         let calendar = needed(fields.calendar_id, "calendar_id");
         let (absence, until) = (fields.reason, needed(fields.until, "until"));
         let from_somebody = needed(from, "from_operator_id");
-        let (other_lead, for_operator) =
-            (needed(other_lead_id, "other_lead_id"), needed(fields.for_operator_id, "for_operator_id"));
-        let (from_source, move_reason) =
-            (needed(fields.from_source_id, "from_source_id"), needed(fields.move_reason, "move_reason"));
+        let other_lead = needed(other_lead_id, "other_lead_id");
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
             EventKind::ContactAssigned => Self::ContactAssigned { at_once, accept_by: fields.accept_by },
@@ -145,9 +145,7 @@ impl EventDetail {
             EventKind::LeadErased => Self::LeadErased,
             EventKind::LeadSplit => Self::LeadSplit { new: other_lead? },
             EventKind::ContactNoted => Self::ContactNoted,
-            EventKind::ContactScheduled => {
-                Self::ContactScheduled { not_before: needed(fields.not_before, "not_before")?, moved }
-            }
+            EventKind::ContactScheduled => scheduled(&fields)?,
             EventKind::ContactDue => Self::ContactDue { late_ms: late_ms? },
             EventKind::ContactUnscheduled => Self::ContactUnscheduled,
             EventKind::OperatorPaused => Self::OperatorPaused { until: fields.until },
@@ -168,73 +166,73 @@ impl EventDetail {
             EventKind::ContactEscalated => Self::ContactEscalated,
             EventKind::OperatorCapsSet => Self::OperatorCapsSet,
             EventKind::SourceCapsSet => Self::SourceCapsSet,
+            EventKind::MessageReceived => Self::MessageReceived { message: needed(fields.message_id, "message_id")? },
             EventKind::SourceHoursSet => Self::SourceHoursSet { calendar: fields.calendar_id, until: fields.until },
             EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
             EventKind::SourceClosed => Self::SourceClosed { late_ms: late_ms? },
-            EventKind::ContactMoved => Self::ContactMoved { from: from_source?, reason: move_reason? },
+            EventKind::ContactMoved => moved_to_fallback(&fields)?,
             EventKind::SourceHoursEnded => Self::SourceHoursEnded { late_ms: late_ms? },
             EventKind::OperatorAway => Self::OperatorAway { late_ms: late_ms? },
             EventKind::OperatorPresent => Self::OperatorPresent,
-            EventKind::ContactReserved => Self::ContactReserved { operator: for_operator?, until: until? },
+            EventKind::ContactReserved => reserved(&fields)?,
             EventKind::ContactReservationEnded => Self::ContactReservationEnded { late_ms: late_ms? },
             EventKind::ContactResponded => Self::ContactResponded { how: needed(fields.how, "how")? },
-            EventKind::ContactPriorityRaised => {
-                Self::ContactPriorityRaised { from: needed(fields.from, "from")?, to: needed(fields.to, "to")? }
-            }
+            EventKind::ContactPriorityRaised => raised(&fields)?,
             EventKind::ContactOverdue => Self::ContactOverdue { late_ms: late_ms? },
         })
     }
 
-    /// What is stored beside the kind; `None` for kinds that carry nothing.
+    /// What is stored beside the kind; `None` if that is nothing.
     #[must_use]
     pub fn fields(self) -> Option<DetailFields> {
+        let is_stored = matches!(self, Self::ContactReleased { .. } | Self::ContactTransferred { .. });
+        let fields = self.all_fields();
+        (is_stored || fields != DetailFields::default()).then_some(fields)
+    }
+
+    fn all_fields(self) -> DetailFields {
         type Of = DetailFields;
         let none = Of::default();
         let of_from = |from| Of { from_operator_id: Some(from), ..none };
         match self {
-            Self::ContactAssigned { at_once: false, accept_by: None } => None,
-            Self::ContactAssigned { at_once, accept_by } => Some(Of { at_once, accept_by, ..none }),
-            Self::ContactDeclined { from } | Self::ContactOfferRevoked { from } => Some(of_from(from)),
-            Self::ContactOfferExpired { from, late_ms } => Some(Of { late_ms: Some(late_ms), ..of_from(from) }),
+            Self::ContactAssigned { at_once, accept_by } => Of { at_once, accept_by, ..none },
+            Self::ContactDeclined { from } | Self::ContactOfferRevoked { from } => of_from(from),
+            Self::ContactOfferExpired { from, late_ms } => Of { late_ms: Some(late_ms), ..of_from(from) },
             Self::ContactReleased { from, absence: reason, late_ms } => {
-                Some(Of { from_operator_id: from, reason, late_ms, ..none })
+                Of { from_operator_id: from, reason, late_ms, ..none }
             }
-            Self::ContactTransferred { from, forced } => Some(Of { from_operator_id: from, forced, ..none }),
-            Self::WeightSet { weight } => Some(Of { weight: Some(weight), ..none }),
-            Self::ContactMoved { from, reason } => {
-                Some(Of { from_source_id: Some(from), move_reason: Some(reason), ..none })
-            }
+            Self::ContactTransferred { from, forced } => Of { from_operator_id: from, forced, ..none },
+            Self::WeightSet { weight } => Of { weight: Some(weight), ..none },
+            Self::MessageReceived { message } => Of { message_id: Some(message), ..none },
+            Self::ContactMoved { from, reason } => Of { from_source_id: Some(from), move_reason: Some(reason), ..none },
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
-                Some(Of { other_lead_id: Some(other), ..none })
+                Of { other_lead_id: Some(other), ..none }
             }
-            Self::ContactScheduled { not_before, moved } => Some(Of { not_before: Some(not_before), moved, ..none }),
-            Self::OperatorPaused { until: Some(until) } | Self::ContactRested { until } => {
-                Some(Of { until: Some(until), ..none })
-            }
+            Self::ContactScheduled { not_before, moved } => Of { not_before: Some(not_before), moved, ..none },
+            Self::OperatorPaused { until } => Of { until, ..none },
+            Self::ContactRested { until } => Of { until: Some(until), ..none },
             Self::ContactReserved { operator, until } => {
-                Some(Of { for_operator_id: Some(operator), until: Some(until), ..none })
+                Of { for_operator_id: Some(operator), until: Some(until), ..none }
             }
-            Self::ContactPriorityRaised { from, to } => Some(Of { from: Some(from), to: Some(to), ..none }),
-            Self::ContactResponded { how } => Some(Of { how: Some(how), ..none }),
+            Self::ContactPriorityRaised { from, to } => Of { from: Some(from), to: Some(to), ..none },
+            Self::OperatorResumed { late_ms } => Of { late_ms, ..none },
+            Self::ContactResponded { how } => Of { how: Some(how), ..none },
             Self::ContactDue { late_ms }
             | Self::ContactReservationEnded { late_ms }
             | Self::ContactOverdue { late_ms }
             | Self::ContactAskedAgain { late_ms }
-            | Self::OperatorResumed { late_ms: Some(late_ms) }
             | Self::OperatorShiftStarted { late_ms }
             | Self::OperatorShiftEnded { late_ms }
             | Self::OperatorHoursEnded { late_ms }
             | Self::SourceOpened { late_ms }
             | Self::SourceClosed { late_ms }
             | Self::SourceHoursEnded { late_ms }
-            | Self::OperatorAway { late_ms } => Some(Of { late_ms: Some(late_ms), ..none }),
+            | Self::OperatorAway { late_ms } => Of { late_ms: Some(late_ms), ..none },
             Self::CalendarCreated { calendar }
             | Self::CalendarEdited { calendar }
-            | Self::CalendarDeleted { calendar } => Some(Of { calendar_id: Some(calendar), ..none }),
-            Self::OperatorHoursSet { calendar: None, until: None }
-            | Self::SourceHoursSet { calendar: None, until: None } => None,
+            | Self::CalendarDeleted { calendar } => Of { calendar_id: Some(calendar), ..none },
             Self::OperatorHoursSet { calendar, until } | Self::SourceHoursSet { calendar, until } => {
-                Some(Of { calendar_id: calendar, until, ..none })
+                Of { calendar_id: calendar, until, ..none }
             }
             Self::ContactCreated
             | Self::ContactAccepted
@@ -256,9 +254,28 @@ impl EventDetail {
             | Self::LeadEdited
             | Self::LeadErased
             | Self::ContactNoted
-            | Self::OperatorPaused { until: None }
-            | Self::OperatorResumed { late_ms: None }
-            | Self::ContactUnscheduled => None,
+            | Self::ContactUnscheduled => none,
         }
     }
+}
+
+type Read = Result<EventDetail, InvalidDetail>;
+
+fn scheduled(fields: &DetailFields) -> Read {
+    let not_before = needed(fields.not_before, "not_before")?;
+    Ok(EventDetail::ContactScheduled { not_before, moved: fields.moved })
+}
+
+fn reserved(fields: &DetailFields) -> Read {
+    let operator = needed(fields.for_operator_id, "for_operator_id")?;
+    Ok(EventDetail::ContactReserved { operator, until: needed(fields.until, "until")? })
+}
+
+fn raised(fields: &DetailFields) -> Read {
+    Ok(EventDetail::ContactPriorityRaised { from: needed(fields.from, "from")?, to: needed(fields.to, "to")? })
+}
+
+fn moved_to_fallback(fields: &DetailFields) -> Read {
+    let from = needed(fields.from_source_id, "from_source_id")?;
+    Ok(EventDetail::ContactMoved { from, reason: needed(fields.move_reason, "move_reason")? })
 }

@@ -61,11 +61,12 @@ pub enum EventKind {
     ContactPriorityRaised,
     ContactMoved,
     SourceCapsSet,
+    MessageReceived,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 56] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -121,6 +122,7 @@ impl EventKind {
         Self::ContactPriorityRaised,
         Self::ContactMoved,
         Self::SourceCapsSet,
+        Self::MessageReceived,
     ];
 
     /// The stored code.
@@ -175,6 +177,7 @@ impl EventKind {
             Self::ContactAskedAgain => "All may be offered a contact again, since `late_ms` ago",
             Self::OperatorCapsSet => "Caps of an operator were set",
             Self::SourceCapsSet => "Caps of a source were set",
+            Self::MessageReceived => "The lead of a contact wrote again: `message_id` was appended to it",
             Self::SourceHoursSet => ABOUT_SOURCE_HOURS_SET,
             Self::SourceOpened => ABOUT_SOURCE_OPENED,
             Self::SourceClosed => "A source is closed from now on, or from `late_ms` ago: what arrives waits",

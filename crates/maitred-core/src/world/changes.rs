@@ -2,6 +2,7 @@
 //! deltas, and leaves a store nothing to decide.
 
 use crate::answer::Answer;
+use crate::conversation::Message;
 use crate::decision::Decision;
 use crate::due::Subject;
 use crate::event::Event;
@@ -69,6 +70,8 @@ pub struct Changes {
     pub contacts_deleted: Vec<ContactId>,
     /// Notes to insert.
     pub notes_new: Vec<Note>,
+    /// Messages to insert.
+    pub messages_new: Vec<Message>,
     /// Leads to insert.
     pub leads_new: Vec<Lead>,
     /// Leads to overwrite.

@@ -61,6 +61,8 @@ pub struct Found {
     pub due: Vec<Due>,
     /// Who has, or had last, each of the lead's latest contacts that ever got anybody, in any order.
     pub last_operators: Vec<(LeadId, ContactId, SourceId, OperatorId)>,
+    /// The latest contacts of leads on sources, where they have any.
+    pub latest_contacts: Vec<(LeadId, SourceId, ContactId)>,
 }
 
 impl World {
@@ -99,6 +101,9 @@ impl World {
         self.erasing.extend(found.erasing);
         self.load_waiting(found.waiting, found.resting);
         self.load_identities(&needs, &found.identities);
+        for (lead, source, contact) in found.latest_contacts {
+            self.latest_contacts.insert((lead, source), Some(contact));
+        }
         self.load_people(found.leads, found.lead_contacts, found.identities, found.last_operators);
         for (key, contact) in found.receipts {
             self.receipts.load(key, contact);
@@ -206,6 +211,9 @@ impl World {
         }
         for lead in needs.lead_contacts {
             self.lead_contacts.entry(lead).or_default();
+        }
+        for key in needs.latest_contacts {
+            self.latest_contacts.entry(key).or_default();
         }
         for lead in needs.last_operators {
             self.last_operators.entry(lead).or_default();

@@ -12,6 +12,7 @@ mod erasing;
 mod events;
 mod fallback;
 mod found;
+mod lead_moves;
 mod ledger;
 mod moves;
 mod needs;
@@ -120,6 +121,8 @@ pub struct World {
     answers: Rows<KeyDigest, Answer>,
     /// Who has, or had last, the latest contacts of a lead.
     last_operators: BTreeMap<LeadId, BTreeMap<ContactId, (SourceId, OperatorId)>>,
+    /// The latest contact of a lead on a source, where that was asked; none if there is none.
+    latest_contacts: BTreeMap<(LeadId, SourceId), Option<ContactId>>,
     /// Follow-ups whose contacts are loaded.
     loaded_follow_ups: BTreeSet<FollowUp>,
     due: Option<due::LoadedDue>,
@@ -332,6 +335,7 @@ impl World {
         self.receipts.0.clear();
         self.answers.0.clear();
         self.last_operators.clear();
+        self.latest_contacts.clear();
         self.loaded_follow_ups.clear();
         self.due = None;
         for state in self.sources.0.values_mut().flatten() {

@@ -1,17 +1,17 @@
 //! The moves of the state: each changes everything that belongs together (a contact, its operator's load, the pools
 //! that show it, the counters of its source) and marks what is to be written. Rules are not asked here.
 
-use super::{Duplicate, Merge, SourceState, WaitingPosition, World, post_increment};
+use super::{SourceState, WaitingPosition, World, post_increment};
 use crate::answer::Answer;
 use crate::caps::Cap;
 use crate::command::{Context, FollowUp, NewOperator, NewSource, Submit};
+use crate::conversation::Message;
 use crate::decision::{Decision, PoolRef};
 use crate::due::Subject;
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
+use crate::ids::{ContactId, LeadId, MessageId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::limits::{DRAIN_MAX, STICKY_LOOKBACK_MAX};
-use crate::nouns::{Contact, Identity, Lead, Note, Operator, Source, Status};
-use std::collections::BTreeSet;
+use crate::nouns::{Contact, Note, Operator, Source, Status};
 use std::sync::Arc;
 
 impl World {
@@ -24,6 +24,7 @@ impl World {
         self.contacts.put(id, contact);
         self.dirty.contacts_new.push(id);
         self.change_source_totals(submit.source, |state| state.arrived += 1);
+        self.latest_contacts.insert((lead, submit.source), Some(id));
         id
     }
 
@@ -181,6 +182,7 @@ impl World {
         if let Some(latest) = lead.and_then(|lead| self.last_operators.get_mut(&lead)) {
             latest.remove(&id);
         }
+        self.latest_contacts.retain(|_, latest| *latest != Some(id));
         self.dirty.contacts.remove(&id);
         self.changes.contacts_deleted.push(id);
     }
@@ -216,6 +218,26 @@ impl World {
             self.changes.decisions.push(decision);
             self.mark_contact(id);
         }
+    }
+
+    /// The latest contact that a lead has on a source, where that was loaded.
+    pub(crate) fn latest_contact(&self, lead: LeadId, source: SourceId) -> Option<ContactId> {
+        self.latest_contacts.get(&(lead, source)).copied().flatten()
+    }
+
+    /// Adds what the lead of a contact says to it.
+    pub(crate) fn add_message(&mut self, contact: ContactId, said: &Submit, context: Context) -> Message {
+        let message = Message {
+            id: MessageId(post_increment(&mut self.ids.message)),
+            contact,
+            text: said.message.clone().unwrap_or_default(),
+            attributes: said.attributes.clone(),
+            author: None,
+            created_at: context.now,
+        };
+        self.change_contact(contact, context.now, |_| {});
+        self.changes.messages_new.push(message.clone());
+        message
     }
 
     /// Adds a note about a contact.
@@ -379,110 +401,6 @@ impl World {
             serves.remove(&source);
         }
         self.changes.weights.push((source, operator, None));
-    }
-
-    // ---- leads ----
-
-    pub(crate) fn add_lead(&mut self, name: Option<Arc<str>>, demo: bool, now: Timestamp) -> LeadId {
-        let id = LeadId(post_increment(&mut self.ids.lead));
-        self.leads.put(id, Lead { demo, ..Lead::new(id, name, now) });
-        self.last_operators.entry(id).or_default();
-        self.lead_identities.entry(id).or_default();
-        self.dirty.leads_new.push(id);
-        id
-    }
-
-    pub(crate) fn change_lead(&mut self, id: LeadId, now: Timestamp, change: impl FnOnce(&mut Lead)) {
-        if let Some(lead) = self.leads.get_mut(&id) {
-            change(lead);
-            lead.updated_at = now;
-            self.dirty.leads.insert(id);
-        }
-    }
-
-    /// Whom an identity belongs to.
-    pub(crate) fn lead_of(&self, identity: &Identity) -> Option<LeadId> {
-        self.identities.get(identity).copied()
-    }
-
-    /// Attaches an identity that belongs to nobody.
-    pub(crate) fn attach(&mut self, identity: &Identity, lead: LeadId) {
-        self.identities.put(identity.clone(), lead);
-        if let Some(all) = self.lead_identities.get_mut(&lead) {
-            all.insert(identity.clone());
-        }
-        self.changes.identities_new.push((identity.clone(), lead));
-    }
-
-    /// All identities of a lead.
-    ///
-    /// # Panics
-    /// When they were not loaded: see the module's first lines.
-    pub(crate) fn identities_of(&self, lead: LeadId) -> &BTreeSet<Identity> {
-        self.lead_identities.get(&lead).unwrap_or_else(|| panic!("the identities of lead {lead} were not loaded"))
-    }
-
-    /// Moves some contacts and identities of one lead to another.
-    pub(crate) fn move_to_lead(
-        &mut self,
-        from: LeadId,
-        into: LeadId,
-        contacts: &[ContactId],
-        identities: &[Identity],
-        now: Timestamp,
-    ) {
-        contacts.iter().for_each(|id| self.change_contact(*id, now, |contact| contact.lead = into));
-        for identity in identities {
-            self.identities.put(identity.clone(), into);
-            self.changes.identities_moved.push((identity.clone(), into));
-        }
-        self.change_lead(from, now, |_| {});
-        self.move_last_operators(from, into, contacts);
-        // The store is asked about the identities of both again when they are next needed.
-        for lead in [from, into] {
-            self.lead_identities.remove(&lead);
-            self.unload_erasures(lead);
-        }
-        self.lead_contacts.clear();
-    }
-
-    /// All contacts of `into` are among those that moved. Of `from` those stay that were loaded.
-    fn move_last_operators(&mut self, from: LeadId, into: LeadId, contacts: &[ContactId]) {
-        if let Some(latest) = self.last_operators.get_mut(&from) {
-            contacts.iter().for_each(|id| _ = latest.remove(id));
-        }
-        let Self { contacts: rows, last_operators, .. } = self;
-        let held =
-            contacts.iter().filter_map(|id| rows.get(id)).filter_map(|it| Some((it.id, (it.source, it.operator?))));
-        last_operators.entry(into).or_default().extend(held);
-    }
-
-    pub(crate) fn add_duplicate(&mut self, duplicate: Duplicate) {
-        self.changes.duplicates.push(duplicate);
-    }
-
-    /// How many contacts a lead has, counted no further than one above the most that may be merged.
-    pub(crate) fn contacts_of_lead(&self, lead: LeadId) -> u64 {
-        self.lead_contacts.get(&lead).copied().unwrap_or_default()
-    }
-
-    /// Moves contacts and identities from one lead to another, in memory and (by `merges`) in the store.
-    pub(crate) fn merge_leads(&mut self, from: LeadId, into: LeadId, now: Timestamp) {
-        self.change_lead(from, now, |lead| lead.merged_into = Some(into));
-        for contact in self.contacts.0.values_mut().flatten().filter(|c| c.lead == from) {
-            contact.lead = into;
-        }
-        for lead in self.identities.0.values_mut().flatten().filter(|lead| **lead == from) {
-            *lead = into;
-        }
-        // Unless both are known, the store is asked about the two together when that is next needed.
-        let of_both = self.last_operators.remove(&into).zip(self.last_operators.remove(&from));
-        self.last_operators.extend(of_both.map(|(ours, theirs)| (into, ours.into_iter().chain(theirs).collect())));
-        self.lead_contacts.clear();
-        self.lead_identities.remove(&into);
-        self.lead_identities.remove(&from);
-        self.unload_erasures(into);
-        self.changes.merges.push(Merge { from, into });
     }
 
     // ---- receipts ----

@@ -46,6 +46,8 @@ pub struct Needs {
     pub answers: BTreeSet<KeyDigest>,
     /// Leads whose latest contacts ([`crate::limits::STICKY_LOOKBACK_MAX`]) say who had them.
     pub last_operators: BTreeSet<LeadId>,
+    /// Leads and sources of which the latest contact is to be known.
+    pub latest_contacts: BTreeSet<(LeadId, SourceId)>,
     /// How many positions of the first in the waiting order, by source.
     pub waiting: BTreeMap<SourceId, usize>,
     /// Sources of which the first [`RESTING_LOOKED_AT_MAX`](crate::offer::RESTING_LOOKED_AT_MAX) that rest are to be
@@ -144,6 +146,10 @@ impl<'a> NeedsBuilder<'a> {
         let contact = self.contact_and_source(id)?;
         if let (Status::Assigned, Some(operator)) = (contact.status, contact.operator) {
             self.room_for(operator, 1);
+        }
+        // A cap of its source may count it no longer.
+        if self.world.source_row(contact.source).is_some_and(|state| state.source.caps.is_some()) {
+            self.drain(contact.source);
         }
         // It may go to the fallback of its source, which may be sticky.
         if self.world.source_row(contact.source).is_some_and(|state| state.source.fallback.is_some()) {
@@ -345,6 +351,20 @@ impl<'a> NeedsBuilder<'a> {
         if sticky && !self.world.last_operators.contains_key(&lead) {
             self.needs.last_operators.insert(lead);
         }
+    }
+
+    /// The latest contact that a lead has on a source.
+    pub(crate) fn latest_contact(&mut self, lead: LeadId, source: SourceId) -> Option<ContactId> {
+        let known = self.world.latest_contacts.get(&(lead, source)).copied();
+        if known.is_none() {
+            self.needs.latest_contacts.insert((lead, source));
+        }
+        known.flatten()
+    }
+
+    /// What is in memory so far.
+    pub(crate) const fn world(&self) -> &'a World {
+        self.world
     }
 
     fn finish(mut self) -> Needs {

@@ -237,3 +237,16 @@ fn a_capped_source_is_not_closed_for_its_fallback() {
     let waits = bot.submit(2);
     assert_eq!((waits.source, waits.operator), (BOT, None));
 }
+
+#[test]
+fn what_a_cap_of_a_source_counts_no_longer_goes_to_those_who_wait_first() {
+    let mut bot = Bot::served_by(&["Anna", "Boris"], 5);
+    bot.cap_source(0, BOT, &[CapRule { counts: Counts::Kept, ..an_hour(1) }]);
+    let (first, second) = (bot.submit(1), bot.submit(2));
+    let holder = first.operator.expect("there was room");
+    // Who releases it serves the source no longer.
+    bot.run(3, Command::RemoveWeight(BOT, holder));
+    bot.run(4, Command::Transfer(Transfer { contact: first.id, from: None, to: None, force: false }));
+    assert!(bot.now(&second).operator.is_some_and(|operator| operator != holder));
+    assert_eq!(bot.now(&first).operator, None, "the cap is reached again");
+}

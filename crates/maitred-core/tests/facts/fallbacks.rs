@@ -191,7 +191,7 @@ fn after_rounds_that_nobody_accepted_a_contact_goes_to_the_fallback() {
     bot.run(13, decline());
     bot.wake(23);
     assert_eq!(bot.place(id), MOVED);
-    assert_eq!(bot.contact(id).attempts, None, "rounds begin anew there");
+    assert_eq!(bot.contact(id).attempts, None, "rounds begin again there");
     let told = bot.told_of(id);
     let end = &told[told.len() - 4..];
     let expected = [

@@ -5,6 +5,7 @@ mod batches;
 mod bot;
 mod bounds;
 mod caps;
+mod conversations;
 mod corners;
 mod demo;
 mod erasing;

@@ -2,6 +2,7 @@
 //! new row must be new, a changed one must be there).
 
 use maitred_core::command::FollowUp;
+use maitred_core::conversation::Message;
 use maitred_core::due::{Due, Subject};
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
@@ -13,8 +14,8 @@ use maitred_core::world::{
 };
 use maitred_core::{
     Answer, Calendar, CalendarId, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Ids,
-    Lead, LeadId, Note, NoteId, Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status, Timestamp,
-    World, decide_idempotent, recording,
+    Lead, LeadId, MessageId, Note, NoteId, Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status,
+    Timestamp, World, decide_idempotent, recording,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -27,6 +28,7 @@ pub type Task = (Command, Context);
 pub struct MemoryStore {
     pub contacts: BTreeMap<ContactId, Contact>,
     pub notes: BTreeMap<NoteId, Note>,
+    pub messages: BTreeMap<MessageId, Message>,
     pub leads: BTreeMap<LeadId, Lead>,
     pub operators: BTreeMap<OperatorId, Operator>,
     pub calendars: BTreeMap<CalendarId, Calendar>,
@@ -104,6 +106,12 @@ impl MemoryStore {
         panic!("there is no end to what {tasks:?} need");
     }
 
+    fn latest_contact(&self, (lead, source): (LeadId, SourceId)) -> Option<(LeadId, SourceId, ContactId)> {
+        let of_lead = self.contacts.values().rev().filter(|contact| contact.lead == lead).take(STICKY_LOOKBACK_MAX);
+        let latest = of_lead.into_iter().find(|contact| contact.arrived_on() == source)?;
+        Some((lead, source, latest.id))
+    }
+
     fn load(&self, needs: &Needs) -> Found {
         let mut operators = needs.operators.clone();
         let sources: Vec<FoundSource> = needs.sources.iter().filter_map(|id| self.source(*id)).collect();
@@ -116,6 +124,7 @@ impl MemoryStore {
             calendars: needs.calendars.iter().filter_map(|id| self.calendars.get(id)).cloned().collect(),
             calendar_users: needs.calendar_users.iter().flat_map(|id| self.calendar_users(*id)).collect(),
             calendar_sources: needs.calendar_users.iter().flat_map(|id| self.calendar_sources(*id)).collect(),
+            latest_contacts: needs.latest_contacts.iter().filter_map(|key| self.latest_contact(*key)).collect(),
             fallback_users: needs.fallback_users.iter().flat_map(|id| self.fallback_users(*id)).collect(),
             operator_external_ids: self.external_ids(needs).collect(),
             sources,
@@ -269,6 +278,7 @@ impl MemoryStore {
         set_or_remove(&mut self.erasing, changes.erasing);
         insert(&mut self.contacts, changes.contacts_new, |c| c.id);
         insert(&mut self.notes, changes.notes_new, |n| n.id);
+        insert(&mut self.messages, changes.messages_new, |m| m.id);
         insert(&mut self.leads, changes.leads_new, |l| l.id);
         insert(&mut self.operators, changes.operators_new, |o| o.id);
         insert(&mut self.calendars, changes.calendars_new, |c| c.id);
@@ -309,10 +319,12 @@ impl MemoryStore {
         for id in changes.contacts_deleted {
             self.contacts.remove(&id);
             self.notes.retain(|_, note| note.contact != id);
+            self.messages.retain(|_, message| message.contact != id);
             self.decisions.retain(|(contact, _), _| *contact != id);
             self.receipts.retain(|_, contact| *contact != id);
         }
         self.notes.retain(|_, note| !changes.erased.contains(&self.contacts[&note.contact].lead));
+        self.messages.retain(|_, message| !changes.erased.contains(&self.contacts[&message.contact].lead));
         self.events.extend(changes.events);
         self.ids = changes.ids;
     }

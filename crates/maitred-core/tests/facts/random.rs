@@ -6,6 +6,7 @@ use maitred_core::command::{
     NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, ReleaseEdit, RereadPhones, Respond, SetCaps,
     SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
 };
+use maitred_core::conversation::WhenOpen;
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
@@ -136,17 +137,11 @@ impl Step {
                 until: self.time(),
                 reason: self.c.is_multiple_of(3).then(|| "Lunch".into()),
             }),
-            76 if self.c.is_multiple_of(3) => {
-                Command::SetCaps(SetCaps { operator: operator_id, caps: self.caps(source_id) })
-            }
+            76 if self.c.is_multiple_of(3) => self.set_caps(operator_id, source_id),
             76 if self.c.is_multiple_of(2) => Command::Resume(operator_id),
-            76 if self.b.is_multiple_of(3) => {
-                Command::SetSourceCaps(SetSourceCaps { source: source_id, caps: self.caps(source_id) })
-            }
+            76 if self.b.is_multiple_of(3) => self.set_source_caps(source_id),
             76 => self.calendar(CalendarId(pick(self.a, ids.calendar))),
-            77 if self.c.is_multiple_of(2) => {
-                Command::SetCaps(SetCaps { operator: operator_id, caps: self.caps(source_id) })
-            }
+            77 if self.c.is_multiple_of(2) => self.set_caps(operator_id, source_id),
             77..79 => Command::DeleteOperator(operator_id),
             79 => source(self.a % 4, self.b),
             80..83 => Command::EditSource(source_id, self.source_edit()),
@@ -273,6 +268,14 @@ impl Step {
         }
     }
 
+    fn set_caps(&self, operator: OperatorId, source: SourceId) -> Command {
+        Command::SetCaps(SetCaps { operator, caps: self.caps(source) })
+    }
+
+    fn set_source_caps(&self, source: SourceId) -> Command {
+        Command::SetSourceCaps(SetSourceCaps { source, caps: self.caps(source) })
+    }
+
     /// A few within some seconds, or in an hour that begins and ends while a test goes on.
     fn caps(&self, source: SourceId) -> Vec<CapRule> {
         let offsets = [(Timestamp(0), (self.b % 100).into())].into();
@@ -318,6 +321,8 @@ impl Step {
             fallback: self.seed.is_multiple_of(3).then(|| (!self.a.is_multiple_of(5)).then_some(fallback)),
             name: self.b.is_multiple_of(4).then(|| format!("source {}", self.b % 3).into()),
             policy: self.b.is_multiple_of(3).then(|| Policy::ALL[usize::from(self.c % 4)]),
+            when_open: self.seed.is_multiple_of(5).then_some(WhenOpen::ALL[usize::from(self.b % 2)]),
+            reopen_within_s: self.seed.is_multiple_of(7).then_some(self.c.is_multiple_of(2).then_some(12)),
             sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),
             id_space: self.b.is_multiple_of(5).then(|| self.c.is_multiple_of(2).then(|| "crm".into())),
             short_phones: self.b.is_multiple_of(9).then_some(self.c.is_multiple_of(2)),

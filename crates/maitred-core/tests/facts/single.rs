@@ -30,9 +30,11 @@ pub fn run_to_the_end(
 ) -> (Result<Outcome, Rejection>, Vec<Changes>) {
     let outcome = run(world, command, context);
     let mut changes = vec![world.take_changes()];
-    while let Some(follow_up) = world.take_follow_ups().pop_first() {
+    let mut left = world.take_follow_ups();
+    while let Some(follow_up) = left.pop_first() {
         assert!(changes.len() <= rounds_max, "{follow_up:?} goes on for ever");
         run(world, Command::FollowUp(follow_up), context).expect("follow-ups are not refused");
+        left.extend(world.take_follow_ups());
         changes.push(world.take_changes());
     }
     (outcome, changes)

@@ -177,6 +177,7 @@ impl Feed {
             }
             EventDetail::ContactEdited
             | EventDetail::ContactNoted
+            | EventDetail::MessageReceived { .. }
             | EventDetail::DuplicateFound { .. }
             | EventDetail::ContactResponded { .. }
             | EventDetail::ContactOverdue { .. }

@@ -36,7 +36,8 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         try_join(try_join(routing(client, operators, sources), calendars), names).await
     };
     let people = async {
-        let counts = try_join(lead_contacts(client, needs), last_operators(client, needs));
+        let latest = try_join(last_operators(client, needs), latest_contacts(client, needs));
+        let counts = try_join(lead_contacts(client, needs), latest);
         try_join(try_join(identities(client, needs), leads(client, needs)), counts).await
     };
     let contacts = async {
@@ -47,7 +48,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let ((routing, ((source_names, operator_external_ids), fallback_users)), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
     let ((operators, sources), (calendars, (calendar_users, calendar_sources))) = routing;
-    let ((identities, leads), (lead_contacts, last_operators)) = people;
+    let ((identities, leads), (lead_contacts, (last_operators, latest_contacts))) = people;
     let ((mut contacts, (receipts, answers)), (((waiting, resting), gathered), due)) = contacts;
     contacts.extend(gathered);
     let erasing = Vec::new();
@@ -71,6 +72,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         answers,
         due,
         last_operators,
+        latest_contacts,
     })
 }
 
@@ -292,6 +294,20 @@ async fn last_operators(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, C
                ORDER BY id DESC LIMIT $2) c WHERE c.operator_id IS NOT NULL";
     let (leads, most) = (ids(&needs.last_operators, |id| id.0), STICKY_LOOKBACK_MAX as i64);
     list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)]).await
+}
+
+async fn latest_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, SourceId, ContactId)>> {
+    if needs.latest_contacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT k.lead, k.source, c.id FROM unnest($1::bigint[], $2::bigint[]) AS k (lead, source), \
+               LATERAL (SELECT l.id FROM (SELECT id, coalesce(original_source_id, source_id) AS source \
+               FROM maitred.contacts WHERE lead_id = k.lead ORDER BY id DESC LIMIT $3) l \
+               WHERE l.source = k.source ORDER BY l.id DESC LIMIT 1) c";
+    let leads: Vec<i64> = needs.latest_contacts.iter().map(|(lead, _)| lead.0).collect();
+    let sources: Vec<i64> = needs.latest_contacts.iter().map(|(_, source)| source.0).collect();
+    let most = STICKY_LOOKBACK_MAX as i64;
+    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&sources, Type::INT8_ARRAY), (&most, Type::INT8)]).await
 }
 
 async fn contacts(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {

@@ -6,6 +6,7 @@ use crate::StoreError;
 use crate::schema::{Value, columns_of};
 use crate::views::{ContactFilter, Page, Share};
 use futures_util::future::try_join_all;
+use maitred_core::conversation::Message;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::{Contact, ContactId, Note, OperatorId, SourceId, Status};
 use std::cmp::Reverse;
@@ -63,6 +64,19 @@ pub async fn notes(at: &impl Read, id: ContactId, page: Page) -> Result<Option<V
     let sql = format!(
         "SELECT {columns} FROM maitred.contact_notes n WHERE n.contact_id = $1 AND n.id < $2 \
          ORDER BY n.id DESC LIMIT $3"
+    );
+    at.list(&sql, values![id, page.after.unwrap_or(i64::MAX), page.limit]).await.map(Some)
+}
+
+/// What was said in a contact after the message that it arrived with, the last message first; none of a contact that is
+/// not there.
+pub async fn messages(at: &impl Read, id: ContactId, page: Page) -> Result<Option<Vec<Message>>, StoreError> {
+    if contact(at, id).await?.is_none() {
+        return Ok(None);
+    }
+    let columns = columns_of::<Message>("m");
+    let sql = format!(
+        "SELECT {columns} FROM maitred.messages m WHERE m.contact_id = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3"
     );
     at.list(&sql, values![id, page.after.unwrap_or(i64::MAX), page.limit]).await.map(Some)
 }

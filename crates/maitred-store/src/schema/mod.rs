@@ -16,6 +16,7 @@ mod decisions;
 mod due;
 mod events;
 mod leads;
+mod messages;
 mod next_ids;
 mod notes;
 mod operators;
@@ -36,6 +37,7 @@ pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use due::{DUE, DueRow, NotDue};
 pub use events::{EVENTS, EventRow};
 pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord, NoIdentity};
+pub use messages::MESSAGES;
 pub use next_ids::{NEXT_IDS, NextIds};
 pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;
@@ -54,7 +56,7 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 19] = [
+pub static TABLES: [&Table; 20] = [
     &CALENDARS,
     &OPERATORS,
     &PERSONAL_TIMES,
@@ -68,6 +70,7 @@ pub static TABLES: [&Table; 19] = [
     &LEAD_DUPLICATES,
     &CONTACTS,
     &CONTACT_NOTES,
+    &MESSAGES,
     &DUE,
     &DECISIONS,
     &POOL_SEGMENTS,

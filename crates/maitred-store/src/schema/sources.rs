@@ -33,10 +33,14 @@ record! {
         releases,
         urgency,
         caps,
+        conversation,
         fallback as "fallback_id" [.refers(Reference::to("sources"))],
     }
     apart { reread_behind: Option<LeadId> }
-    [counter: Some("source"), indexes: &["sources_calendar", "sources_demo", "sources_fallback", "sources_name", "sources_rereading"]]
+    [
+        counter: Some("source"),
+        indexes: &["sources_calendar", "sources_demo", "sources_fallback", "sources_name", "sources_rereading"]
+    ]
 }
 
 /// How far the phones of a source's leads are read again: behind this lead there may be more.

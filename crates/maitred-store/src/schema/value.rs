@@ -7,6 +7,7 @@ use crate::StoreError;
 use crate::accounts::Role;
 use bytes::BytesMut;
 use maitred_core::caps::Cap;
+use maitred_core::conversation::ConversationRules;
 use maitred_core::offer::{Attempts, OfferRules};
 use maitred_core::release::ReleaseRules;
 use maitred_core::urgency::UrgencyRules;
@@ -310,7 +311,7 @@ macro_rules! rules {
     };
 }
 
-rules!(OfferRules ReleaseRules UrgencyRules);
+rules!(ConversationRules OfferRules ReleaseRules UrgencyRules);
 
 impl Stored for Arc<Attempts> {
     const KIND: Kind = Kind::Text;

@@ -143,6 +143,12 @@ fn people(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), Sto
         let count = one::<u64>(conn, sql, params![id.0, MERGE_CONTACTS_MAX as i64 + 1])?;
         found.lead_contacts.extend(count.map(|count| (*id, count)));
     }
+    for (lead, source) in &needs.latest_contacts {
+        let sql = "SELECT id FROM (SELECT id, coalesce(original_source_id, source_id) AS source FROM contacts \
+                   WHERE lead_id = ?1 ORDER BY id DESC LIMIT ?3) WHERE source = ?2 LIMIT 1";
+        let latest = one::<ContactId>(conn, sql, params![lead.0, source.0, STICKY_LOOKBACK_MAX as i64])?;
+        found.latest_contacts.extend(latest.map(|id| (*lead, *source, id)));
+    }
     for lead in &needs.last_operators {
         let sql = "SELECT id, source_id, operator_id FROM contacts WHERE lead_id = ?1 ORDER BY id DESC LIMIT ?2";
         let latest: Vec<(ContactId, SourceId, Option<OperatorId>)> =

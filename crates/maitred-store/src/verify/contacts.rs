@@ -399,7 +399,7 @@ fn wrong_with(
 ) -> Option<(&'static str, &'static str)> {
     let arrives = match decision.cause {
         Cause::Arrived | Cause::ArrivedBehindOthers => true,
-        // Whatever comes before the time of a contact, or the opening of its source, or the end of its cap, lets it wait.
+        // Whatever comes before the time of a contact, or before its source opens or is capped no longer, lets it wait.
         Cause::Scheduled | Cause::SourceClosed | Cause::SourceCapped | Cause::Reserved | Cause::Wanted => is_first,
         _ => false,
     };

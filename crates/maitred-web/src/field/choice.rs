@@ -3,6 +3,7 @@
 use maitred_app::caps::WindowKind;
 use maitred_app::periods::Period;
 use maitred_core::caps::Counts;
+use maitred_core::conversation::WhenOpen;
 use maitred_core::limits::Invalid;
 use maitred_core::urgency::ResponseKind;
 use maitred_core::{Policy, SourceKind, Status};
@@ -100,6 +101,16 @@ impl Choice for ResponseKind {
 impl Choice for SourceKind {
     const SCHEMA: &'static str = "SourceKind";
     const ABOUT: &'static str = "The type of a source. Only a label: it does not affect routing.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for WhenOpen {
+    const SCHEMA: &'static str = "WhenOpen";
+    const ABOUT: &'static str = "What a further message of a lead does who has an open contact on the source.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

@@ -10,11 +10,12 @@ use maitred_app::periods::{self, Period};
 use maitred_calendar::Wrong;
 use maitred_calendar::check::{CYCLE_DAYS_MAX, EXCEPTIONS_MAX, HOLIDAY_SETS_MAX, LEAVE_MAX};
 use maitred_core::caps::{CAP_LIMIT_MAX, Counts, ROLLING_SECONDS_MAX};
+use maitred_core::conversation::WhenOpen;
 use maitred_core::limits::{
     self, AWAY_SECONDS_MAX, AWAY_SECONDS_MIN, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid,
     MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX,
-    OFFER_SECONDS_MIN, PRIORITY_MAX, RELEASE_SECONDS_MAX, RESERVED_SECONDS_MAX, RESPOND_SECONDS_MAX,
-    RESPOND_SECONDS_MIN, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
+    OFFER_SECONDS_MIN, PRIORITY_MAX, RELEASE_SECONDS_MAX, REOPEN_SECONDS_MAX, RESERVED_SECONDS_MAX,
+    RESPOND_SECONDS_MAX, RESPOND_SECONDS_MIN, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
 use maitred_core::urgency::ResponseKind;
@@ -90,6 +91,10 @@ pub const CAP_COUNTS: OneOf<Counts> = OneOf(PhantomData);
 /// Within how many seconds there is to be a first response.
 pub const RESPOND_SECONDS: Number<u32> =
     Number { check: limits::respond_seconds, least: RESPOND_SECONDS_MIN as i64, most: RESPOND_SECONDS_MAX as i64 };
+/// For how many seconds a resolved contact is reopened by a further message.
+pub const REOPEN_SECONDS: Number<u32> =
+    Number { check: limits::reopen_seconds, least: 1, most: REOPEN_SECONDS_MAX as i64 };
+pub const WHEN_OPEN: OneOf<WhenOpen> = OneOf(PhantomData);
 pub const RESPONSE_KIND: OneOf<ResponseKind> = OneOf(PhantomData);
 /// The number of a decision in the chain of its contact.
 pub const DECISION: Number<u32> = Number { check: limits::decision, least: 0, most: DECISION_MAX as i64 };

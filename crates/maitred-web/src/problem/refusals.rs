@@ -66,10 +66,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::HoursChanged(id) => changed_meanwhile(&format!("the hours of operator {id} were")),
         R::SourceHoursChanged(id) => changed_meanwhile(&format!("the hours of source {id} were")),
         R::NoFallback(id, why) => no_fallback(*id, why),
-        R::SourceIsFallback(id, users) => kinds::SOURCE_IS_FALLBACK.because(format!(
-            "source {id} is the fallback of {}; give them another, or none, with fallback_source_id",
-            listed("sources", users).unwrap_or_default()
-        )),
+        R::SourceIsFallback(id, users) => is_fallback(*id, users),
         R::NameTaken(other) => kinds::NAME_TAKEN.because(format!("source {other} has this name")).at("/name"),
         R::ExternalIdTaken(other) => kinds::EXTERNAL_ID_TAKEN
             .because(format!("operator {other} has this external id; choose another, or change that operator"))
@@ -80,15 +77,11 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::UnknownMembership(source, operator) => no_member(*source, *operator, pointers(rejection)),
         R::ContactResolved(id) => kinds::CONTACT_RESOLVED.because(format!("contact {id} is resolved; reopen it first")),
         R::ContactMoved(id, now) => moved(*id, *now),
-        R::OfferOver(id, now) => {
-            kinds::OFFER_OVER.because(format!("this offer of contact {id} is over: it {}", whose(*now)))
-        }
+        R::OfferOver(id, now) => offer_over(*id, *now),
         R::NotScheduled(id) => not_scheduled(*id),
         R::NotOffered(id) => kinds::NOT_OFFERED
             .because(format!("contact {id} is not an offer: its operator has it; transfer or release it instead")),
-        R::SourceHasOpenContacts(id, open) => kinds::SOURCE_IN_USE.because(format!(
-            "source {id} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
-        )),
+        R::SourceHasOpenContacts(id, open) => source_in_use(*id, *open),
         R::TooManyMembers(id) => kinds::TOO_MANY_MEMBERS
             .because(format!("source {id} would have more than {} operators; remove some first", limits::MEMBERS_MAX)),
         R::IdentityTaken(identity, lead) => kinds::IDENTITY_TAKEN
@@ -120,6 +113,23 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::KeyReused(_) => kinds::IDEMPOTENCY_KEY_REUSED
             .because("this key was sent before with another body; give every new request a key of its own"),
     }
+}
+
+fn is_fallback(source: SourceId, users: &[SourceId]) -> Problem {
+    kinds::SOURCE_IS_FALLBACK.because(format!(
+        "source {source} is the fallback of {}; give them another, or none, with fallback_source_id",
+        listed("sources", users).unwrap_or_default()
+    ))
+}
+
+fn source_in_use(source: SourceId, open: u64) -> Problem {
+    kinds::SOURCE_IN_USE.because(format!(
+        "source {source} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
+    ))
+}
+
+fn offer_over(contact: ContactId, now: Option<OperatorId>) -> Problem {
+    kinds::OFFER_OVER.because(format!("this offer of contact {contact} is over: it {}", whose(now)))
 }
 
 /// `pointer` says where the body names the operator; none if the path does.

@@ -312,7 +312,7 @@ impl<'a> Mover<'a> {
         let to = old.operator.and_then(|id| self.operators.get(&id)).copied();
         let (contact, is_new) = match outcome {
             Outcome::Contact(contact) | Outcome::Closed(contact, _) => (contact, true),
-            Outcome::SubmittedBefore(contact) => (contact, false),
+            Outcome::SubmittedBefore(contact) | Outcome::Appended(contact, _) => (contact, false),
             _ => return None,
         };
         self.report.note_moved(old, &contact, to, is_new);

@@ -100,7 +100,7 @@ async fn a_source_that_is_not_there_too_many_caps_and_a_change_meanwhile_are_ref
 const SOURCE_CAPS: &str = "/api/v1/sources/1/caps";
 
 #[tokio::test]
-async fn a_cap_of_a_source_keeps_contacts_waiting_whoever_is_free() {
+async fn a_cap_of_a_source_keeps_contacts_waiting_though_somebody_is_free() {
     let server = server().await;
     let day = json!([{"limit": 2, "window": "day", "zone": "Europe/Moscow"}]);
     let set = server.put(SOURCE_CAPS, &day).await.expect(StatusCode::OK);
@@ -131,6 +131,6 @@ async fn a_cap_of_a_source_names_no_source() {
     let refused = server.put(SOURCE_CAPS, &caps).await;
     assert_eq!(refused.is_problem(422, "invalid-fields"), ["/1/source_id"], "{}", refused.text);
     assert_eq!(server.show(SOURCE_CAPS).await, json!([]), "nothing changed");
-    server.put("/api/v1/sources/9/caps", &json!([])).await.is_problem(404, "not-found");
+    server.put("/api/v1/sources/9/caps", &json!([])).await.is_problem(404, "unknown-id");
     server.close().await;
 }

@@ -10,6 +10,7 @@ mod compat;
 mod concurrency;
 mod console;
 mod contacts;
+mod conversations;
 mod decisions;
 mod edge;
 mod events;

@@ -58,6 +58,7 @@ async fn every_call_is_documented() {
         ("contacts/{id}/decline", "post"),
         ("contacts/{id}/respond", "post"),
         ("contacts/{id}/decisions", "get"),
+        ("contacts/{id}/messages", "get"),
         ("contacts/{id}/notes", "get post"),
         ("leads", "get"),
         ("leads/{id}", "get patch"),

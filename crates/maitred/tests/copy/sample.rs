@@ -7,6 +7,7 @@ use maitred_core::command::{
     AddNote, ContactEdit, DeleteSource, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource,
     OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
 };
+use maitred_core::conversation::WhenOpen;
 use maitred_core::hours::Hours;
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::{
@@ -159,7 +160,21 @@ pub(crate) fn fill(url: &str) {
     };
     let works = OperatorEdit { hours: Some(hours), ..OperatorEdit::default() };
     database.run(Command::EditOperator(operators[0], works));
+    talk(&database, sources[1]);
     database.close();
+}
+
+/// Somebody whose contact is open says more.
+fn talk(database: &SampleDatabase, source: SourceId) {
+    let append = SourceEdit { when_open: Some(WhenOpen::Append), ..SourceEdit::default() };
+    database.run(Command::EditSource(source, append));
+    for (message, attributes) in [(Some("And one more\nthing 🏠".into()), None), (None, Some(r#"{"voice": 7}"#.into()))]
+    {
+        let identities = vec![Identity::new(IdentityKind::Phone, "+79990000005")];
+        let said = Submit { message, attributes, ..Submit::new(source, identities) };
+        let outcome = database.run(Command::Submit(said));
+        assert!(matches!(outcome, Outcome::Appended(..)), "it made a contact");
+    }
 }
 
 fn submit_all(database: &SampleDatabase, sources: &[SourceId]) {

@@ -233,6 +233,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["CONTACTS_MAX in selected/mod.rs", "AT_ONCE in selected/carry_out.rs", "BEGIN_FOR"],
     ),
     (
+        "messages on the page of a contact; seconds for which a message reopens a contact",
+        "{}; {}",
+        &["MESSAGES_SHOWN", "REOPEN_SECONDS_MAX"],
+    ),
+    (
         "files of lists written at a time; rows of contacts and leads that are in memory for one",
         "{}, then 503; {}",
         &["FILES_MAX", "ROWS in tables/mod.rs"],

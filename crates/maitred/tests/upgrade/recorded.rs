@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 82] = [
+const ADDED: [(&str, &str); 85] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -33,6 +33,9 @@ const ADDED: [(&str, &str); 82] = [
     ("/api/v1/sources", "opens_at"),
     ("/api/v1/contacts", "opens_at"),
     ("/api/v1/sources", "fallback_source_id"),
+    ("/api/v1/sources", "when_open"),
+    ("/api/v1/sources", "reopen_within_s"),
+    ("/api/v1/leads", "messages"),
     ("/api/v1/contacts", "original_source_id"),
     ("/api/v1/leads", "original_source_id"),
     ("/api/v1/leads", "opens_at"),

@@ -210,7 +210,7 @@ const BROKEN: &[(&str, &[Invariant])] = {
         ("DELETE FROM contacts WHERE id = 3", &[ContactsAreKept, ChainsAreWhole, ReferencesExist]),
         (
             "INSERT INTO contacts SELECT 9, lead_id, source_id, NULL, 2, 0, NULL, NULL, created_at, NULL, 1, 1, 1, \
-             NULL, NULL, FALSE, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+             NULL, NULL, FALSE, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
              FROM contacts WHERE id = 8",
             &[FeedIsWhole, ChainsAreWhole],
         ),

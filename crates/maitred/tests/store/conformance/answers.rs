@@ -189,7 +189,9 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          ALTER TABLE operators DROP COLUMN caps; ALTER TABLE operators DROP COLUMN misses; \
          ALTER TABLE sources DROP COLUMN offers; DROP INDEX sources_calendar; \
          ALTER TABLE sources DROP COLUMN calendar_id; ALTER TABLE sources DROP COLUMN hours; \
-         DROP INDEX sources_fallback; ALTER TABLE sources DROP COLUMN fallback_id; ALTER TABLE sources DROP COLUMN caps; \
+         DROP INDEX sources_fallback; ALTER TABLE sources DROP COLUMN fallback_id; \
+         ALTER TABLE sources DROP COLUMN caps; \
+         ALTER TABLE sources DROP COLUMN conversation; DROP TABLE messages; ALTER TABLE next_ids DROP COLUMN message; \
          ALTER TABLE contacts DROP COLUMN original_source_id; \
          ALTER TABLE sources DROP COLUMN hours_revision; ALTER TABLE sources DROP COLUMN hours_seen_at; \
          DROP INDEX contacts_resting; DROP INDEX contacts_waiting; ALTER TABLE contacts DROP COLUMN accept_by; \

@@ -9,6 +9,7 @@ use maitred_core::command::{
     OfferEdit, OperatorEdit, ReleaseEdit, Respond, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit,
     Submit, Transfer, UrgencyEdit,
 };
+use maitred_core::conversation::WhenOpen;
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
@@ -104,6 +105,10 @@ fn offers() -> Vec<Vec<Command>> {
     let answer = |id| OfferAnswer { contact: ContactId(id), operator: None, decision: None };
     let accept = |id| Command::Accept(answer(id));
     let decline = |id| Command::Decline(Decline { offer: answer(id), reason: Some("Not mine \u{1f3e0}".into()) });
+    let appending = |source| {
+        let edit = SourceEdit { when_open: Some(WhenOpen::Append), ..SourceEdit::default() };
+        Command::EditSource(SourceId(source), edit)
+    };
     let first = 1_511;
     let room = SetWeight { source: SourceId(2), operator: OperatorId(2), weight: 5 };
     let asked = (0..3).map(|n| submit_to(2, &format!("offered {n}")));
@@ -119,6 +124,8 @@ fn offers() -> Vec<Vec<Command>> {
         vec![accept(first), decline(first + 1), decline(first + 2)],
         vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps: caps.clone() }), submit_to(2, "capped")],
         vec![Command::SetSourceCaps(SetSourceCaps { source: SourceId(2), caps }), submit_to(2, "capped")],
+        vec![appending(2), submit_to(2, "talking"), submit_to(2, "talking"), submit_to(2, "talking")],
+        vec![Command::EditSource(SourceId(2), SourceEdit { when_open: Some(WhenOpen::New), ..SourceEdit::default() })],
         [urgent, submit_to(2, "urgent"), submit_to(2, "urgent")].into_iter().chain(responses).collect(),
         vec![releasing(1), releasing(2), to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
         vec![Command::Transfer(Transfer {

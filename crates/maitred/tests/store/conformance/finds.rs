@@ -299,6 +299,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         receipts: [[7; 16]].into(),
         answers: [[7; 16], [8; 16]].into(),
         last_operators: [LeadId(1)].into(),
+        latest_contacts: [(LeadId(1), SourceId(1)), (LeadId(1), SourceId(2)), (LeadId(9), SourceId(1))].into(),
         waiting: [(SourceId(1), 2)].into(),
         resting: [SourceId(1), SourceId(2)].into(),
         due: Some(Timestamp(9)),
@@ -327,4 +328,5 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
     assert_eq!(found.answers, [answered]);
     assert_eq!(found.due, [Due { at: Timestamp(9), subject: Subject::Contact(ContactId(1)) }]);
     assert_eq!(found.last_operators.len(), 3);
+    assert_eq!(found.latest_contacts, [(LeadId(1), SourceId(2), ContactId(7))], "they all arrived on source 2");
 }

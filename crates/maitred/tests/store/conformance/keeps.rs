@@ -14,7 +14,7 @@ use maitred_core::urgency::ResponseKind;
 use maitred_core::world::{Changes, Duplicate, Ledger, Merge, Needs, SourceTotals};
 use maitred_core::{
     CalendarId, Command, Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Ids,
-    Lead, LeadId, Operator, OperatorId, Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
+    Lead, LeadId, MessageId, Operator, OperatorId, Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
 };
 use rstest::rstest;
 
@@ -423,6 +423,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         moved: true,
         late_ms: Some(i64::MAX),
         calendar_id: Some(CalendarId(i64::MAX)),
+        message_id: Some(MessageId(i64::MAX)),
         until: Some(Timestamp(i64::MIN)),
         accept_by: Some(Timestamp(i64::MAX)),
         reason: Some(Absence::ShiftEnded),

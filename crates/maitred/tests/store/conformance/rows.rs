@@ -2,6 +2,7 @@
 
 use maitred_core::caps::{Cap, CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{NewOperator, NewSource, Submit};
+use maitred_core::conversation::{ConversationRules, WhenOpen};
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::{Attempt, Attempts, NotAccepted, OfferRules};
@@ -95,6 +96,7 @@ pub(super) fn source(id: i64) -> Source {
         hours_seen_at: Some(Timestamp(i64::MIN)),
         fallback: Some(SourceId(1)),
         caps: Some(caps()),
+        conversation: ConversationRules { when_open: WhenOpen::Append, reopen_within_s: Some(u32::MAX) },
         updated_at: Timestamp(id + 1),
         ..Source::new(SourceId(id), NewSource::named(format!("Source {id}")), Timestamp(id))
     }
