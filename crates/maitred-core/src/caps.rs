@@ -1,16 +1,16 @@
-//! Caps: how many contacts an operator gets in an hour, a day, a week, a month, or any number of seconds, from all
-//! their sources or from one. Several hold at once. A cap of one in thirty seconds is a pace: nobody gets the whole
-//! backlog of the morning at once.
+//! Caps: how many contacts an operator gets, from all their sources or from one, or a source gives to all its
+//! operators, in an hour, a day, a week, a month, or any number of seconds. Several hold at once. A cap of one in thirty
+//! seconds is a pace: nobody gets the whole backlog of the morning at once.
 //!
 //! Windows go by a clock in a time zone, which is here as the offsets of the next years: `maitred-calendar` knows
 //! zones, the rules only add and compare. What was counted stands with the cap, so whether one is reached follows from
-//! the row of its operator and the time.
+//! the row of its operator or source and the time.
 
 use crate::ids::{SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The most caps of an operator.
+/// The most caps of an operator, and of a source.
 pub const CAPS_MAX: usize = 8;
 /// The largest limit of a cap by the clock.
 pub const CAP_LIMIT_MAX: u32 = 1_000_000;
@@ -226,6 +226,18 @@ impl Cap {
             Count::Window(..) => {}
             Count::Times(times) => times.retain(|at| *at > since),
         }
+    }
+}
+
+/// Until when nothing more is given by any of these caps: the end of the last that is reached now.
+pub(crate) fn reached_until<'a>(caps: impl IntoIterator<Item = &'a Cap>, now: Timestamp) -> Option<Timestamp> {
+    caps.into_iter().filter_map(Cap::reached_until).filter(|until| *until > now).max()
+}
+
+/// Changes what caps have counted.
+pub(crate) fn change(caps: &mut Option<Arc<[Cap]>>, change: impl Fn(&mut Cap)) {
+    if let Some(caps) = caps {
+        Arc::make_mut(caps).iter_mut().for_each(change);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::actor::Actor;
 use crate::availability::{Away, AwayReason};
-use crate::caps::Cap;
+use crate::caps::{self, Cap};
 use crate::conversation::ConversationRules;
 use crate::hours::Hours;
 use crate::ids::{CalendarId, ContactId, LeadId, NoteId, OperatorId, SourceId, Timestamp};
@@ -400,7 +400,7 @@ impl Operator {
     /// Whether they have reached a cap, and until when: that of the caps which ends last.
     #[must_use]
     pub fn capped(&self, source: Option<SourceId>, now: Timestamp) -> Option<Away> {
-        let until = self.caps_on(source).filter_map(Cap::reached_until).filter(|until| *until > now).max()?;
+        let until = caps::reached_until(self.caps_on(source), now)?;
         Some(Away { reason: AwayReason::Capped, until: Some(until) })
     }
 
@@ -408,19 +408,6 @@ impl Operator {
     #[must_use]
     pub fn away_from(&self, source: SourceId, now: Timestamp) -> Option<Away> {
         self.away(now).or_else(|| self.capped(Some(source), now))
-    }
-
-    pub(crate) fn change_caps(&mut self, change: impl Fn(&mut Cap)) {
-        if let Some(caps) = &mut self.caps {
-            *caps = caps
-                .iter()
-                .cloned()
-                .map(|mut cap| {
-                    change(&mut cap);
-                    cap
-                })
-                .collect();
-        }
     }
 
     pub(crate) fn forget_hours(&mut self) {

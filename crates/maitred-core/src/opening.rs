@@ -2,10 +2,9 @@
 //! automatically. Whether that is so is a function of its [`Hours`](crate::hours::Hours), of what its caps have counted
 //! and of the time, as availability is of operators: nothing switches it.
 
-use crate::caps::Cap;
+use crate::caps::{self, Cap};
 use crate::ids::Timestamp;
 use crate::nouns::Source;
-use std::sync::Arc;
 
 /// That a source gives nothing away at a time: what arrives waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ impl Source {
     #[must_use]
     pub fn closed(&self, now: Timestamp) -> Option<Closed> {
         self.closed_by_hours(now).or_else(|| {
-            let until = self.all_caps().filter_map(Cap::reached_until).filter(|until| *until > now).max()?;
+            let until = caps::reached_until(self.all_caps(), now)?;
             Some(Closed { reason: ClosedReason::Capped, until: Some(until) })
         })
     }
@@ -62,13 +61,6 @@ impl Source {
     /// Its caps, in the order in which they were set.
     pub fn all_caps(&self) -> impl Iterator<Item = &Cap> {
         self.caps.iter().flat_map(|caps| caps.iter())
-    }
-
-    /// Changes what its caps have counted.
-    pub(crate) fn change_caps(&mut self, change: impl Fn(&mut Cap)) {
-        if let Some(caps) = &mut self.caps {
-            Arc::make_mut(caps).iter_mut().for_each(change);
-        }
     }
 
     /// When it closes, if it is open by a calendar; where what is known ends, it closes as well.

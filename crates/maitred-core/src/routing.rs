@@ -118,20 +118,31 @@ pub(crate) fn drain_sources_of(world: &mut World, freed: impl IntoIterator<Item 
     drain(world, sources, context);
 }
 
-/// The same, with the sources of contacts that were taken from somebody: a cap of theirs may count them no longer.
-pub(crate) fn drain_freed(world: &mut World, taken: &[(ContactId, Option<OperatorId>)], context: Context) {
-    let mut sources = capped_sources_of(world, taken);
-    sources.extend(taken.iter().filter_map(|(_, freed)| *freed).flat_map(|operator| world.serves(operator)));
-    drain(world, sources, context);
+/// Contacts that were taken from operators, each with who had it: they are nowhere until they are passed on.
+pub(crate) struct Taken(pub(crate) Vec<(ContactId, Option<OperatorId>)>);
+
+impl Taken {
+    /// Whose slots are free by that.
+    pub(crate) fn freed(&self) -> BTreeSet<OperatorId> {
+        self.0.iter().filter_map(|(_, freed)| *freed).collect()
+    }
+
+    /// The sources of which caps may count them no longer.
+    pub(crate) fn capped_sources(&self, world: &World) -> BTreeSet<SourceId> {
+        let source = |(id, _): &(ContactId, _)| {
+            let state = world.source_row(world.contact_row(*id)?.source)?;
+            state.source.caps.is_some().then_some(state.source.id)
+        };
+        self.0.iter().filter_map(source).collect()
+    }
 }
 
-/// The sources of these contacts that have caps.
-pub(crate) fn capped_sources_of(world: &World, taken: &[(ContactId, Option<OperatorId>)]) -> Vec<SourceId> {
-    let source = |(id, _): &(ContactId, _)| {
-        let state = world.source_row(world.contact_row(*id)?.source)?;
-        state.source.caps.is_some().then_some(state.source.id)
-    };
-    taken.iter().filter_map(source).collect()
+/// Gives the room that taking these contacts makes, for their operators and by the caps of their sources, to those who
+/// wait.
+pub(crate) fn drain_freed(world: &mut World, taken: &Taken, context: Context) {
+    let mut sources = taken.capped_sources(world);
+    sources.extend(taken.freed().into_iter().flat_map(|operator| world.serves(operator)));
+    drain(world, sources, context);
 }
 
 /// Assigns the waiting of these sources while somebody is eligible, across the sources by priority and arrival. What

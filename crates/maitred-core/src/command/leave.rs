@@ -5,11 +5,11 @@ use super::offer::needs_to_end;
 use crate::command::{Context, FollowUp};
 use crate::decision::Cause;
 use crate::event::EventDetail;
-use crate::ids::{ContactId, OperatorId, SourceId, Timestamp};
+use crate::ids::{ContactId, OperatorId, Timestamp};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Operator};
 use crate::release::{Absence, ReleaseRules};
-use crate::routing::{Preference, capped_sources_of, drain_freed, route, send_on, withdraw};
+use crate::routing::{Preference, Taken, drain_freed, route, send_on, withdraw};
 use crate::world::{NeedsBuilder, WaitingPosition, World};
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ pub(super) fn go_on_marking(world: &mut World, id: OperatorId, behind: ContactId
         due.extend(at.filter(|at| *at <= context.now).map(|_| contact));
     }
     let taken = take_all(world, &due, context);
-    drain_freed(world, &taken.0, context);
+    drain_freed(world, &taken, context);
     pass_on(world, taken, context);
     last.into_iter().for_each(|last| world.follow_up(FollowUp::Mark(id, last)));
 }
@@ -71,21 +71,6 @@ fn set_mark(world: &mut World, id: ContactId, at: Option<Timestamp>) {
     let before = world.contact_row(id).filter(|contact| contact.release_at != at).map(|contact| contact.updated_at);
     if let Some(updated_at) = before {
         world.change_contact(id, updated_at, |contact| contact.release_at = at);
-    }
-}
-
-/// Contacts that were taken from operators who left, each with who had it: they are nowhere until they are passed on.
-pub(super) struct Taken(Vec<(ContactId, Option<OperatorId>)>);
-
-impl Taken {
-    /// Whose slots are free by that.
-    pub(super) fn freed(&self) -> BTreeSet<OperatorId> {
-        self.0.iter().filter_map(|(_, freed)| *freed).collect()
-    }
-
-    /// The sources of which caps may count them no longer.
-    pub(super) fn capped_sources(&self, world: &World) -> Vec<SourceId> {
-        capped_sources_of(world, &self.0)
     }
 }
 

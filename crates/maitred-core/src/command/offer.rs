@@ -9,7 +9,7 @@ use crate::ids::{ContactId, OperatorId, SourceId, Timestamp};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
 use crate::offer::{Attempt, Attempts, NotAccepted};
-use crate::routing::{Preference, capped_sources_of, drain_freed, line_up, move_contact, route, send_on, withdraw};
+use crate::routing::{Preference, Taken, drain_freed, line_up, move_contact, route, send_on, withdraw};
 use crate::world::{NeedsBuilder, World};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -112,35 +112,20 @@ pub(super) fn answered(world: &mut World, id: OperatorId) {
     }
 }
 
-/// Offers that were taken back, each with who had it: they are nowhere until they are passed on.
-pub(super) struct TakenBack(Vec<(ContactId, Option<OperatorId>)>);
-
-impl TakenBack {
-    /// Whose slots are free by that.
-    pub(super) fn freed(&self) -> BTreeSet<OperatorId> {
-        self.0.iter().filter_map(|(_, freed)| *freed).collect()
-    }
-
-    /// The sources of which caps may count them no longer.
-    pub(super) fn capped_sources(&self, world: &World) -> Vec<SourceId> {
-        capped_sources_of(world, &self.0)
-    }
-}
-
 /// Ends offers that were not accepted: all freed slots go to those who wait, and then the contacts are passed on.
 fn end(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) {
     let taken = take_all_back(world, offered, how, context);
-    drain_freed(world, &taken.0, context);
+    drain_freed(world, &taken, context);
     pass_on(world, taken, how, context);
 }
 
 /// Takes offers back. All are, before any is offered to somebody else: who missed one too many gets no other.
-pub(super) fn take_all_back(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) -> TakenBack {
-    TakenBack(offered.iter().map(|id| (*id, take_back(world, *id, how, context))).collect())
+pub(super) fn take_all_back(world: &mut World, offered: &[ContactId], how: NotAccepted, context: Context) -> Taken {
+    Taken(offered.iter().map(|id| (*id, take_back(world, *id, how, context))).collect())
 }
 
 /// Offers each contact to somebody who was not asked yet, or lets it rest. Those who wait have had their turn before.
-pub(super) fn pass_on(world: &mut World, taken: TakenBack, how: NotAccepted, context: Context) {
+pub(super) fn pass_on(world: &mut World, taken: Taken, how: NotAccepted, context: Context) {
     let cause = match how {
         NotAccepted::Declined => Cause::Declined,
         NotAccepted::NoAnswer => Cause::NoAnswer,

@@ -7,6 +7,7 @@ use super::beat::tell_if_away;
 use super::pause::end_pause;
 use super::{leave, offer};
 use crate::availability::{Away, AwayReason};
+use crate::caps;
 use crate::command::Context;
 use crate::event::EventDetail;
 use crate::hours::Hours;
@@ -23,7 +24,7 @@ pub(super) fn pass(world: &mut World, id: OperatorId, context: Context) {
         end_pause(world, id, Some(context.late_ms(until)), context);
     }
     if operator.caps.is_some() {
-        world.change_operator(id, |operator| operator.change_caps(|cap| cap.forget_past(context.now)));
+        world.change_operator(id, |operator| caps::change(&mut operator.caps, |cap| cap.forget_past(context.now)));
     }
     if let Some(hours) = &operator.hours {
         pass_hours(world, &operator, hours, context);
@@ -57,7 +58,7 @@ fn pass_hours(world: &mut World, operator: &Operator, hours: &Arc<Hours>, contex
 pub(super) fn pass_source(world: &mut World, id: SourceId, context: Context) {
     let Ok(source) = world.source(id).map(|state| state.source.clone()) else { return };
     if source.caps.is_some() {
-        world.change_source(id, |source| source.change_caps(|cap| cap.forget_past(context.now)));
+        world.change_source(id, |source| caps::change(&mut source.caps, |cap| cap.forget_past(context.now)));
     }
     let (Some(hours), Some(seen_at)) = (&source.hours, source.hours_seen_at) else { return };
     if hours.next_edge(seen_at).is_none_or(|edge| edge > context.now) {

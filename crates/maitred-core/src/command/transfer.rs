@@ -7,7 +7,7 @@ use crate::event::EventDetail;
 use crate::ids::{ContactId, OperatorId};
 use crate::nouns::{Contact, Status};
 use crate::policy::Rule;
-use crate::routing::{Preference, drain_freed, drain_sources_of, route, send_on, withdraw};
+use crate::routing::{Preference, Taken, drain_freed, drain_sources_of, route, send_on, withdraw};
 use crate::world::{NeedsBuilder, World};
 
 /// A contact for another operator.
@@ -109,7 +109,7 @@ pub(super) fn release(world: &mut World, contact: &Contact, context: Context) {
         EventDetail::ContactReleased { from: freed, absence: None, late_ms: None },
         context,
     );
-    drain_freed(world, &[(contact.id, freed)], context);
+    drain_freed(world, &Taken(vec![(contact.id, freed)]), context);
     let preference = Preference { preferred: None, avoided: freed };
     route(world, contact, Cause::Released, preference, context);
     world.emit_whereabouts(contact.id, context);

@@ -3,7 +3,7 @@
 
 use super::{SourceState, WaitingPosition, World, post_increment};
 use crate::answer::Answer;
-use crate::caps::Cap;
+use crate::caps::{self, Cap};
 use crate::command::{Context, FollowUp, NewOperator, NewSource, Submit};
 use crate::conversation::Message;
 use crate::decision::{Decision, PoolRef};
@@ -24,6 +24,7 @@ impl World {
         self.contacts.put(id, contact);
         self.dirty.contacts_new.push(id);
         self.change_source_totals(submit.source, |state| state.arrived += 1);
+        // Of sources that do not append as well: they may from the next command on.
         self.latest_contacts.insert((lead, submit.source), Some(id));
         id
     }
@@ -121,7 +122,7 @@ impl World {
         self.change_operator(operator, |o| {
             o.current_load += 1;
             o.last_assigned_at = Some(now);
-            o.change_caps(|cap| {
+            caps::change(&mut o.caps, |cap| {
                 if cap.is_about(Some(source)) {
                     cap.count(now);
                 }
@@ -151,7 +152,7 @@ impl World {
         let has_caps = self.operator_row(operator).is_some_and(|operator| operator.caps.is_some());
         if has_caps {
             self.change_operator(operator, |operator| {
-                operator.change_caps(|cap| {
+                caps::change(&mut operator.caps, |cap| {
                     if cap.is_about(Some(contact.source)) {
                         cap.give_back(given_at);
                     }
@@ -356,7 +357,7 @@ impl World {
     /// Changes what the caps of a source have counted, if it has any.
     fn change_source_caps(&mut self, id: SourceId, change: impl Fn(&mut Cap)) {
         if self.source_row(id).is_some_and(|state| state.source.caps.is_some()) {
-            self.change_source(id, |source| source.change_caps(change));
+            self.change_source(id, |source| caps::change(&mut source.caps, change));
         }
     }
 
