@@ -220,7 +220,7 @@ fn arrived(contact: &Contact, submit: &Submit, is_named: bool) -> Contact {
 /// A contact as it was after its first decision, which gave it this operator or none. Whatever else is known of it
 /// came later, except what it was sent with.
 fn as_arrived(contact: Contact) -> Contact {
-    let (operator, created_at) = (contact.operator, contact.created_at);
+    let (operator, created_at, source) = (contact.operator, contact.created_at, contact.arrived_on());
     Contact {
         operator,
         status: if operator.is_some() { Status::Assigned } else { Status::Waiting },
@@ -230,7 +230,7 @@ fn as_arrived(contact: Contact) -> Contact {
         message: contact.message,
         attributes: contact.attributes,
         sent: contact.sent,
-        ..Contact::untouched(contact.id, contact.lead, contact.source, created_at)
+        ..Contact::untouched(contact.id, contact.lead, source, created_at)
     }
 }
 

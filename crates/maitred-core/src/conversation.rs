@@ -44,6 +44,11 @@ impl ConversationRules {
     pub fn are_default(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether further messages go to the contact that a lead has.
+    pub(crate) fn appends(self) -> bool {
+        self.when_open == WhenOpen::Append
+    }
 }
 
 /// Something said in a contact after the message that it arrived with. It goes with its contact, and when the lead of
@@ -60,4 +65,16 @@ pub struct Message {
     /// Who wrote to the lead; none for what the lead said.
     pub author: Option<Actor>,
     pub created_at: Timestamp,
+}
+
+impl Message {
+    /// Whether it says anything that is personal.
+    #[must_use]
+    pub fn has_text(&self) -> bool {
+        !self.text.is_empty() || self.attributes.is_some()
+    }
+
+    pub(crate) fn forget_text(&mut self) {
+        (self.text, self.attributes) = (Arc::default(), None);
+    }
 }

@@ -77,6 +77,7 @@ fn carry_out(
     context: Context,
 ) -> Result<(Outcome, Answer), Rejection> {
     if let Command::Submit(it) = &command {
+        world.advance(context.now);
         let outcome = submit(world, it, context)?;
         let outcome = without_erased(world, outcome);
         let answer = Answer::of_submission(key, context.now, it, &outcome);
@@ -135,20 +136,28 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
 
 /// An outcome as it may be kept: the contact of an erased lead without its texts, though the erasure may not have come
 /// to it yet.
-fn without_erased(world: &World, outcome: Outcome) -> Outcome {
+fn without_erased(world: &World, mut outcome: Outcome) -> Outcome {
+    if !outcome.has_text() {
+        return outcome;
+    }
     let is_erased = |contact: &Contact| {
         let now = world.contact_row(contact.id).map(|now| now.lead);
-        contact.has_text() && (world.is_erased(contact.lead) || now.is_some_and(|lead| world.is_erased(lead)))
+        world.is_erased(contact.lead) || now.is_some_and(|lead| world.is_erased(lead))
     };
-    let forget = |mut contact: Contact| {
-        contact.forget_texts();
-        contact
-    };
-    match outcome {
-        Outcome::Contact(contact) if is_erased(&contact) => Outcome::Contact(forget(contact)),
-        Outcome::Closed(contact, opens_at) if is_erased(&contact) => Outcome::Closed(forget(contact), opens_at),
-        Outcome::SubmittedBefore(contact) if is_erased(&contact) => Outcome::SubmittedBefore(forget(contact)),
-        Outcome::Completed(contact, what) if is_erased(&contact) => Outcome::Completed(forget(contact), what),
-        other => other,
+    match &mut outcome {
+        Outcome::Contact(contact)
+        | Outcome::Closed(contact, _)
+        | Outcome::SubmittedBefore(contact)
+        | Outcome::Completed(contact, _)
+            if is_erased(contact) =>
+        {
+            contact.forget_texts();
+        }
+        Outcome::Appended(contact, message) if is_erased(contact) => {
+            contact.forget_texts();
+            message.forget_text();
+        }
+        _ => {}
     }
+    outcome
 }

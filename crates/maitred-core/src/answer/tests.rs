@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::command::{Completion, NewOperator, NewSource, Reread};
-use crate::ids::SourceId;
+use crate::conversation::Message;
+use crate::ids::{MessageId, SourceId};
 use crate::nouns::{Lead, Operator, Source, SourceKind};
 use crate::policy::Policy;
 use proptest::prelude::*;
@@ -166,6 +167,25 @@ fn whom_an_answer_may_tell_of_is_known() {
     let about = |outcome: &Outcome| Answer::new(ONCE, NOW, outcome).about();
     assert_eq!(about(&Outcome::Shown(LeadId(7), "{}".into())), Some(LeadId(7)));
     assert_eq!(about(&Outcome::Weight(SourceId(1), OperatorId(2), 3)), None);
+}
+
+#[test]
+fn an_answer_about_a_message_holds_what_was_said() {
+    let silent = Contact::new(ContactId(1), LeadId(7), &Submit::new(SourceId(3), Vec::new()), NOW);
+    let message = |text: &str, attributes: Option<&str>| {
+        let (text, attributes) = (text.into(), attributes.map(Into::into));
+        Message { id: MessageId(1), contact: ContactId(1), text, attributes, author: None, created_at: NOW }
+    };
+    let answer = |message| Answer::new(ONCE, NOW, &Outcome::Appended(silent.clone(), message));
+    let [said, sent, nothing] = [message("Hello", None), message("", Some("{}")), message("", None)].map(answer);
+    assert_eq!((said.has_text(), sent.has_text(), nothing.has_text()), (true, true, false));
+    assert_eq!(said.about(), Some(LeadId(7)));
+}
+
+#[test]
+fn a_contact_that_went_to_a_fallback_since_is_shown_where_it_arrived() {
+    let moved = Contact { source: SourceId(9), original_source: Some(SourceId(3)), ..contact(None) };
+    assert_eq!(as_arrived(moved), contact(None));
 }
 
 fn submit() -> Submit {

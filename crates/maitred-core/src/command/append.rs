@@ -4,7 +4,7 @@
 use super::submit::{add_duplicate, add_receipts};
 use super::{Submit, edit_contact};
 use crate::command::{Context, Outcome, Rejection};
-use crate::conversation::{ConversationRules, WhenOpen};
+use crate::conversation::ConversationRules;
 use crate::event::EventDetail;
 use crate::ids::{ContactId, LeadId, SourceId};
 use crate::nouns::{Contact, Status};
@@ -12,7 +12,7 @@ use crate::world::{NeedsBuilder, World};
 
 fn rules(world: &World, source: SourceId) -> Option<ConversationRules> {
     let rules = world.source_row(source)?.source.conversation;
-    (rules.when_open == WhenOpen::Append).then_some(rules)
+    rules.appends().then_some(rules)
 }
 
 /// The latest contact of a lead on a source that appends, and what it takes to reopen it.
@@ -22,7 +22,7 @@ pub(super) fn needs(source: SourceId, lead: LeadId, needs: &mut NeedsBuilder<'_>
     }
     let Some(latest) = needs.latest_contact(lead, source) else { return };
     if needs.contact(latest).is_some_and(|contact| contact.status == Status::Resolved) {
-        edit_contact::needs_to_reopen(latest, needs);
+        needs.contact_and_room(latest);
     }
 }
 

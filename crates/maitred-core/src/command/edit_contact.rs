@@ -47,7 +47,7 @@ pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<
             schedule::needs_to_assign([id], needs);
             needs.contact_and_room(id)
         }
-        ContactEdit { is_resolved: Some(_), .. } => needs_to_reopen(id, needs),
+        ContactEdit { is_resolved: Some(_), .. } => needs.contact_and_room(id),
         // Another priority is another position in the waiting order of the source.
         ContactEdit { priority: Some(_), .. } => needs.contact_and_source(id),
         _ => needs.contact(id),
@@ -55,10 +55,6 @@ pub(super) fn needs(id: ContactId, edit: &ContactEdit, needs: &mut NeedsBuilder<
     if let (Some(Some(_)), Some(contact)) = (&edit.message, contact) {
         needs.lead(contact.lead);
     }
-}
-
-pub(super) fn needs_to_reopen<'a>(id: ContactId, needs: &mut NeedsBuilder<'a>) -> Option<&'a Contact> {
-    needs.contact_and_room(id)
 }
 
 pub(super) fn edit_contact(

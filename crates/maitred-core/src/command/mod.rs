@@ -259,8 +259,8 @@ impl Outcome {
             Self::Contact(contact)
             | Self::Closed(contact, _)
             | Self::SubmittedBefore(contact)
-            | Self::Appended(contact, _)
             | Self::Completed(contact, _) => contact.has_text(),
+            Self::Appended(contact, message) => contact.has_text() || message.has_text(),
             Self::Note(..) => true,
             Self::Lead(lead) => lead.name.is_some(),
             // Those who made it have seen to that, see [`ShowLead`].
