@@ -147,9 +147,10 @@ impl<'a> NeedsBuilder<'a> {
         if let (Status::Assigned, Some(operator)) = (contact.status, contact.operator) {
             self.room_for(operator, 1);
         }
-        // A cap of its source may count it no longer.
+        // A cap of its source may count it no longer: that makes room on top of the slots that are free now.
         if self.world.source_row(contact.source).is_some_and(|state| state.source.caps.is_some()) {
             self.drain(contact.source);
+            self.room.on_source(contact.source, 1);
         }
         // It may go to the fallback of its source, which may be sticky.
         if self.world.source_row(contact.source).is_some_and(|state| state.source.fallback.is_some()) {

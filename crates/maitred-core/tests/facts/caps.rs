@@ -250,3 +250,12 @@ fn what_a_cap_of_a_source_counts_no_longer_goes_to_those_who_wait_first() {
     assert!(bot.now(&second).operator.is_some_and(|operator| operator != holder));
     assert_eq!(bot.now(&first).operator, None, "the cap is reached again");
 }
+
+#[test]
+fn the_slot_and_the_room_that_a_release_makes_together_go_to_who_waits() {
+    let mut bot = Bot::served_by(&["Anna"], 1);
+    bot.cap_source(0, BOT, &[CapRule { counts: Counts::Kept, ..an_hour(1) }]);
+    let (first, second) = (bot.submit(1), bot.submit(2));
+    bot.run(3, Command::Transfer(Transfer { contact: first.id, from: None, to: None, force: false }));
+    assert_eq!((bot.now(&second).operator, bot.now(&first).operator), (Some(ANNA), None));
+}
