@@ -39,8 +39,8 @@ pub const MERGE_CONTACTS_MAX: u64 = 10_000;
 /// The most contacts, and the most identities, that are taken off a lead at once.
 pub const SPLIT_MAX: usize = 256;
 
-/// How many of those who work by a calendar are named where it cannot be deleted.
-pub const CALENDAR_USERS_NAMED_MAX: usize = 5;
+/// How many are named of those who use a calendar, or a source as their fallback, where it cannot be deleted.
+pub const USERS_NAMED_MAX: usize = 5;
 
 /// How many of those who work by a calendar are looked for: more than one batch can change, so that one is left if
 /// there is one.

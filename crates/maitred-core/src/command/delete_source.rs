@@ -5,7 +5,7 @@ use super::edit_contact::resolve;
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{ContactId, OperatorId, SourceId};
-use crate::limits::CALENDAR_USERS_NAMED_MAX;
+use crate::limits::USERS_NAMED_MAX;
 use crate::world::{NeedsBuilder, World};
 
 /// A source to be deleted.
@@ -38,7 +38,7 @@ pub(super) fn delete_source(world: &mut World, delete: DeleteSource, context: Co
     }
     let users = world.falling_back_on(id);
     if !users.is_empty() {
-        return Err(Rejection::SourceIsFallback(id, users.into_iter().take(CALENDAR_USERS_NAMED_MAX).collect()));
+        return Err(Rejection::SourceIsFallback(id, users.into_iter().take(USERS_NAMED_MAX).collect()));
     }
     close(world, id, context);
     close_out(world, id, context);

@@ -39,8 +39,8 @@ pub struct DetailFields {
     /// Which calendar, if one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar_id: Option<CalendarId>,
-    /// In [`EventKind::MessageReceived`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Which message was appended.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     /// When a pause ends by itself, until when hours are known, or when all are asked again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,6 +185,7 @@ impl EventDetail {
     /// What is stored beside the kind; `None` if that is nothing.
     #[must_use]
     pub fn fields(self) -> Option<DetailFields> {
+        // Rows of these kinds hold an object even if there is nothing to say.
         let is_stored = matches!(self, Self::ContactReleased { .. } | Self::ContactTransferred { .. });
         let fields = self.all_fields();
         (is_stored || fields != DetailFields::default()).then_some(fields)

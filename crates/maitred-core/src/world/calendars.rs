@@ -3,7 +3,7 @@
 use super::{World, post_increment};
 use crate::command::{CalendarUsers, NewCalendar};
 use crate::ids::{CalendarId, OperatorId, Timestamp};
-use crate::limits::CALENDAR_USERS_NAMED_MAX;
+use crate::limits::USERS_NAMED_MAX;
 use crate::nouns::Calendar;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl World {
         }
     }
 
-    /// Who goes by a calendar, as far as they are named: at most [`CALENDAR_USERS_NAMED_MAX`] of each kind.
+    /// Who goes by a calendar, as far as they are named: at most [`USERS_NAMED_MAX`] of each kind.
     pub(crate) fn users_of(&self, id: CalendarId) -> CalendarUsers {
         let operators = self.operators().filter(|it| it.calendar == Some(id)).map(|it| it.id);
         let sources = self.sources().filter(|it| it.source.calendar == Some(id)).map(|it| it.source.id);
@@ -54,5 +54,5 @@ fn named<T: Ord + Copy>(
 ) -> Vec<T> {
     let stored = stored.into_iter().flatten().copied().filter(is_elsewhere);
     let users: BTreeSet<T> = stored.chain(in_memory).collect();
-    users.into_iter().take(CALENDAR_USERS_NAMED_MAX).collect()
+    users.into_iter().take(USERS_NAMED_MAX).collect()
 }

@@ -236,6 +236,7 @@ impl World {
             author: None,
             created_at: context.now,
         };
+        // Pages that show the contact have something new to show.
         self.change_contact(contact, context.now, |_| {});
         self.changes.messages_new.push(message.clone());
         message
