@@ -4,6 +4,7 @@ use crate::list::{Asked, PageParams};
 use crate::reply::Reply;
 use axum::extract::State;
 use maitred_app::auth::ActorNames;
+use maitred_app::json::StoredObject;
 use maitred_core::conversation::Message;
 use maitred_core::{Actor, ContactId, MessageId};
 use maitred_store::clock::Rfc3339;
@@ -13,7 +14,6 @@ use maitred_web::problem::refusals::unknown;
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, own};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -33,9 +33,9 @@ pub(super) struct MessageBody {
     /// Empty if what was sent has no text.
     #[schema(value_type = String, example = "Ещё вопрос: есть ли доставка?")]
     text: Arc<str>,
-    /// What came with it, as with a contact; `null` = nothing.
-    #[schema(required = true, value_type = Option<Object>)]
-    attributes: Option<Box<RawValue>>,
+    /// What came with it, as with a contact.
+    #[schema(value_type = Object)]
+    attributes: StoredObject,
     /// Who wrote to the lead, as in events; `null` for what the lead said.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     author: Option<Actor>,
@@ -52,7 +52,7 @@ impl MessageBody {
             id: message.id,
             contact_id: message.contact,
             text: message.text,
-            attributes: message.attributes.and_then(|text| RawValue::from_string(text.to_string()).ok()),
+            attributes: StoredObject(message.attributes),
             author: message.author,
             author_name: message.author.and_then(|author| names.get(&author).cloned()),
             created_at: Rfc3339(message.created_at),

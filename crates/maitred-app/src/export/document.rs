@@ -11,7 +11,6 @@ use maitred_store::clock::Rfc3339;
 use maitred_store::views::{Chain, ChainPart, LeadCard, Page};
 use maitred_store::{Store, StoreError};
 use serde::Serialize;
-use serde_json::Value;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -149,6 +148,8 @@ impl ExportedContact {
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
     pub(super) async fn read(store: &Store, contact: Contact) -> Result<Self, StoreError> {
+        let notes = all(|page| store.notes(contact.id, page), |note| note.id.0).await?;
+        let messages = all(|page| store.messages(contact.id, page), |message| message.id.0).await?;
         Ok(Self {
             id: contact.id,
             source_id: contact.source,
@@ -165,8 +166,8 @@ impl ExportedContact {
             resolved_at: contact.resolved_at.map(Rfc3339),
             updated_at: Rfc3339(contact.updated_at),
             decisions: decisions(store, contact.id).await?,
-            notes: notes(store, contact.id).await?,
-            messages: messages(store, contact.id).await?,
+            notes: notes.into_iter().map(ExportedNote::from).collect(),
+            messages: messages.into_iter().map(ExportedMessage::from).collect(),
         })
     }
 }
@@ -185,28 +186,20 @@ async fn decisions(store: &Store, contact: ContactId) -> Result<Vec<ExportedDeci
     }
 }
 
-async fn notes(store: &Store, contact: ContactId) -> Result<Vec<ExportedNote>, StoreError> {
-    let mut notes = Vec::new();
+/// All rows that pages hold, each behind the last of the page before. Of a contact that was deleted meanwhile, those
+/// that were read.
+async fn all<Row, Pages, Read>(read: Read, id: impl Fn(&Row) -> i64) -> Result<Vec<Row>, StoreError>
+where
+    Read: Fn(Page) -> Pages,
+    Pages: Future<Output = Result<Option<Vec<Row>>, StoreError>>,
+{
+    let mut all = Vec::new();
     loop {
-        let page = Page { limit: ROWS, after: notes.last().map(|last: &ExportedNote| last.id.0) };
-        let Some(rows) = store.notes(contact, page).await? else { return Ok(notes) };
+        let Some(rows) = read(Page { limit: ROWS, after: all.last().map(&id) }).await? else { return Ok(all) };
         let is_last = rows.len() < ROWS as usize;
-        notes.extend(rows.into_iter().map(ExportedNote::from));
+        all.extend(rows);
         if is_last {
-            return Ok(notes);
-        }
-    }
-}
-
-async fn messages(store: &Store, contact: ContactId) -> Result<Vec<ExportedMessage>, StoreError> {
-    let mut messages = Vec::new();
-    loop {
-        let page = Page { limit: ROWS, after: messages.last().map(|last: &ExportedMessage| last.id.0) };
-        let Some(rows) = store.messages(contact, page).await? else { return Ok(messages) };
-        let is_last = rows.len() < ROWS as usize;
-        messages.extend(rows.into_iter().map(ExportedMessage::from));
-        if is_last {
-            return Ok(messages);
+            return Ok(all);
         }
     }
 }
@@ -218,9 +211,9 @@ pub(super) struct ExportedMessage {
     id: MessageId,
     #[schema(value_type = String)]
     text: Arc<str>,
-    /// What came with it; `null` = nothing.
-    #[schema(required = true, value_type = Option<Object>)]
-    attributes: Option<Value>,
+    /// What came with it, unchanged.
+    #[schema(value_type = Object)]
+    attributes: StoredObject,
     /// Who wrote to the lead; `null` for what the lead said.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     author: Option<Actor>,
@@ -233,7 +226,7 @@ impl From<Message> for ExportedMessage {
         Self {
             id: message.id,
             text: message.text,
-            attributes: message.attributes.and_then(|text| serde_json::from_str(&text).ok()),
+            attributes: StoredObject(message.attributes),
             author: message.author,
             created_at: Rfc3339(message.created_at),
         }
