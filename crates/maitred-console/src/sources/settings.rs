@@ -182,7 +182,7 @@ pub(super) async fn edit(
 ) -> Result<Response, Problem> {
     let source = source(&state, id).await?;
     settings(&source).iter().for_each(|(name, now)| form.rebase(viewer.t, name, now));
-    let new_caps = source_caps(&viewer, &mut form, Some(&source));
+    let new_caps = source_caps(&viewer, &mut form, &source);
     if let Some(new) = new_source(viewer.t, &mut form).filter(|_| form.is_fine()) {
         let edit = SourceEdit {
             name: Some(new.name),
@@ -219,8 +219,8 @@ pub(super) async fn edit(
 }
 
 /// The caps that the form says, if they are others than those of the source. They count its own contacts.
-fn source_caps(viewer: &Viewer, form: &mut Form, source: Option<&Source>) -> Option<Vec<CapRule>> {
-    let rules = caps::changed(viewer, form, source.into_iter().flat_map(Source::all_caps))?;
+fn source_caps(viewer: &Viewer, form: &mut Form, source: &Source) -> Option<Vec<CapRule>> {
+    let rules = caps::changed(viewer, form, source.all_caps())?;
     if rules.iter().any(|rule| rule.source.is_some()) {
         form.fail(CAPS, viewer.t.t("source-caps-no-source"));
     }
