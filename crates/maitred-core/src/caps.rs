@@ -1,6 +1,6 @@
 //! Caps: how many contacts an operator gets, from all their sources or from one, or a source gives to all its
-//! operators, in an hour, a day, a week, a month, or any number of seconds. Several hold at once. A cap of one in thirty
-//! seconds is a pace: nobody gets the whole backlog of the morning at once.
+//! operators, in an hour, a day, a week, a month, or any number of seconds. Several hold at once. A cap of one in
+//! thirty seconds is a pace: nobody gets the whole backlog of the morning at once.
 //!
 //! Windows go by a clock in a time zone, which is here as the offsets of the next years: `maitred-calendar` knows
 //! zones, the rules only add and compare. What was counted stands with the cap, so whether one is reached follows from
