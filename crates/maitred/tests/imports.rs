@@ -10,9 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each crate may use those before it.
-const ORDER: [&str; 8] = [
+const ORDER: [&str; 9] = [
     "maitred-core",
     "maitred-calendar",
+    "maitred-mapping",
     "maitred-store",
     "maitred-app",
     "maitred-web",
