@@ -4,6 +4,7 @@ use crate::auth::{Access, Caller};
 use crate::batcher::{self, Answer, Batcher, ExecuteError};
 use crate::demo::{self, DemoState, LoadDemoError, Loading};
 use crate::intake_times::IntakeTimes;
+use crate::intakes::Intakes;
 use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
@@ -25,8 +26,12 @@ pub struct Parts {
     pub access: Access,
     /// Also a listener of the batcher, or it misses changes.
     pub regions: Arc<Regions>,
+    /// Also a listener of the batcher, or it misses changes.
+    pub intakes: Arc<Intakes>,
     pub stop: Stop,
     pub intake_times: IntakeTimes,
+    /// Where others reach this server, as they write it, if that is known: `https://example.com`.
+    pub public_url: Option<Arc<str>>,
 }
 
 impl App {
@@ -51,7 +56,7 @@ impl App {
         keys: Vec<IdempotencyKey>,
         precondition: Option<Precondition>,
     ) -> impl Future<Output = Answer> + Send + use<'a> {
-        let began = matches!(command, Command::Submit(_)).then(Instant::now);
+        let began = matches!(command, Command::Submit(_) | Command::Receive(_)).then(Instant::now);
         let queued = self.0.batcher.queue(caller.requester(), command, keys, precondition);
         async move {
             let outcome = batcher::answer(queued).await?;
@@ -154,6 +159,17 @@ impl App {
     #[must_use]
     pub fn regions(&self) -> &Regions {
         &self.0.regions
+    }
+
+    /// Where others reach this server, without a slash at its end, if that is known.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&str> {
+        self.0.public_url.as_deref()
+    }
+
+    #[must_use]
+    pub fn intakes(&self) -> &Intakes {
+        &self.0.intakes
     }
 
     #[must_use]

@@ -10,6 +10,7 @@
 //! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region of each source for phones |
 //! | [`import`], [`demo`] | contacts from a CSV file, and demo data |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
+//! | [`intake`], [`intakes`] | what forms and other services send, taken in at the addresses of sources |
 //! | [`message_search`] | contacts by words of their messages |
 //! | [`csv`] | tables as text that spreadsheets open |
 //! | [`periods`] | the periods that shares are asked for |
@@ -29,7 +30,9 @@ pub mod export;
 pub mod id_spaces;
 pub mod identity;
 pub mod import;
+pub mod intake;
 pub mod intake_times;
+pub mod intakes;
 pub mod jobs;
 pub mod json;
 pub mod message_search;

@@ -97,6 +97,7 @@ const DENIED: Decided = Err(None);
 const fn of_supervisor(command: &Command) -> Decided {
     match command {
         Command::Submit(_)
+        | Command::Receive(_)
         | Command::EditContact(..)
         | Command::AddNote(_)
         | Command::Transfer(_)
@@ -128,7 +129,9 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::SplitLead(_)
         | Command::RereadPhones(_)
         | Command::EraseLead(_)
-        | Command::Show(..) => ALLOWED,
+        | Command::Show(..)
+        | Command::EditIntake(..)
+        | Command::ForgetPayloads(_) => ALLOWED,
         // Left-over work, and what is due, are the batcher's own, which asks nobody.
         Command::Wake(_) | Command::FollowUp(_) => DENIED,
     }
@@ -170,6 +173,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             }
         }
         Command::Submit(_)
+        | Command::Receive(_)
         | Command::Accept(_)
         | Command::Decline(_)
         | Command::Respond(_)
@@ -196,6 +200,8 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
+        | Command::EditIntake(..)
+        | Command::ForgetPayloads(_)
         | Command::Wake(_)
         | Command::FollowUp(_) => DENIED,
     }
@@ -205,6 +211,13 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
     match command {
         Command::Submit(submit) => match own {
             Some(own) if submit.source != own => Err(Some(PermissionError::OtherSource(own))),
+            Some(_) | None => ALLOWED,
+        },
+        // A contact of what a source received is one of that source.
+        Command::Receive(receive) => match own {
+            Some(own) if receive.submit.as_ref().map_or(receive.source, |it| it.source) != own => {
+                Err(Some(PermissionError::OtherSource(own)))
+            }
             Some(_) | None => ALLOWED,
         },
         Command::EditContact(..)
@@ -239,6 +252,8 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
+        | Command::EditIntake(..)
+        | Command::ForgetPayloads(_)
         | Command::Wake(_)
         | Command::FollowUp(_) => DENIED,
     }

@@ -25,6 +25,7 @@
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | `calendars`, `import` | and more of them |
+//! | `lead_form` | `/f/{token}`: the form of a source, for people who are no users |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //! | [`demo`] | loading, showing and removing demo data |
@@ -48,6 +49,7 @@ pub mod desk;
 pub mod first_run;
 pub mod forms;
 mod import;
+mod lead_form;
 pub mod lead_names;
 pub mod leads;
 pub mod live;
@@ -109,6 +111,11 @@ impl Console {
         pages.with_state(self.0.clone())
     }
 
+    /// The forms of sources, which take what pages of other sites send.
+    pub fn form_router(&self) -> Router {
+        lead_form::routes().into_router().with_state(self.0.clone())
+    }
+
     /// Makes versions of the board while anybody looks at it.
     #[must_use]
     pub fn update_board(&self) -> UpdatePage<Board> {
@@ -121,6 +128,12 @@ impl Console {
     pub fn sample_waiting(&self) -> SampleWaiting {
         SampleWaiting::new(self.0.history.clone(), self.0.app.store().clone())
     }
+}
+
+/// The routes of the forms of sources.
+#[must_use]
+pub fn form_routes() -> Routes<ConsoleState> {
+    lead_form::routes()
 }
 
 /// The routes of all pages, each with who may look at it.

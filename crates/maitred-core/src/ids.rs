@@ -27,6 +27,10 @@ id!(NoteId);
 id!(MessageId);
 id!(CalendarId);
 id!(
+    /// Names something that was received at the address of a source.
+    PayloadId
+);
+id!(
     /// Names a key of the API.
     KeyId
 );
@@ -65,7 +69,7 @@ macro_rules! counters {
     };
 }
 
-counters!(contact lead operator source pool note calendar message);
+counters!(contact lead operator source pool note calendar message payload);
 
 impl Default for Ids {
     fn default() -> Self {

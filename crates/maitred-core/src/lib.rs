@@ -53,6 +53,7 @@ pub mod fallback;
 pub mod hours;
 pub mod idempotency;
 mod ids;
+pub mod intake;
 pub mod intervals;
 pub mod invariants;
 pub mod limits;

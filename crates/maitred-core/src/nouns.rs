@@ -469,12 +469,25 @@ pub enum SourceKind {
     /// Anything else.
     #[default]
     Other,
+    /// A form that is filled in at an address of this server, or sent to it.
+    Form,
+    /// JSON, or a form of another service, that is sent to an address of this server.
+    Json,
 }
 
 impl SourceKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 7] =
-        [Self::Bot, Self::Telegram, Self::Whatsapp, Self::Site, Self::Phone, Self::Email, Self::Other];
+    pub const ALL: [Self; 9] = [
+        Self::Bot,
+        Self::Telegram,
+        Self::Whatsapp,
+        Self::Site,
+        Self::Phone,
+        Self::Email,
+        Self::Other,
+        Self::Form,
+        Self::Json,
+    ];
 
     /// The word used in JSON.
     #[must_use]
@@ -487,6 +500,8 @@ impl SourceKind {
             Self::Phone => "phone",
             Self::Email => "email",
             Self::Other => "other",
+            Self::Form => "form",
+            Self::Json => "json",
         }
     }
 }

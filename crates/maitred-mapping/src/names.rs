@@ -104,7 +104,7 @@ const KNOWN: [Names; 6] = [
 ];
 
 /// Names that belong to the form itself and tell nothing of a lead.
-const CONTROL: [&str; 4] = ["_next", "_t", "_hp", "_lang"];
+const CONTROL: [&str; 4] = ["_next", "_gotcha", "_t", "_lang"];
 
 /// Whether a field belongs to the form and not to who filled it in.
 #[must_use]
@@ -133,6 +133,35 @@ pub(crate) fn recognise(tree: &Value, mapped: &mut Mapped) -> Vec<String> {
     // Of a field that holds others the rest is kept.
     taken.retain(|top| tree.get(top).is_some_and(|value| !value.is_object() && !value.is_array()));
     taken
+}
+
+/// The JSONPaths of values in a tree, each with its value as a text, for people to choose from.
+#[must_use]
+pub fn paths(tree: &Value, most: usize) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    find_paths(tree, "$", PATHS_DEPTH_MAX, most, &mut found);
+    found
+}
+
+/// The deepest that paths are offered of.
+const PATHS_DEPTH_MAX: usize = 8;
+
+fn find_paths(tree: &Value, path: &str, depth: usize, most: usize, found: &mut Vec<(String, String)>) {
+    let inner = |name: &str| match name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        true if !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) => format!("{path}.{name}"),
+        _ => format!("{path}['{}']", name.replace('\\', "\\\\").replace('\'', "\\'")),
+    };
+    match tree {
+        _ if found.len() >= most => {}
+        Value::Object(fields) if depth > 0 => {
+            fields.iter().for_each(|(name, value)| find_paths(value, &inner(name), depth - 1, most, found));
+        }
+        Value::Array(all) if depth > 0 => {
+            let entries = all.iter().enumerate().take(most);
+            entries.for_each(|(at, value)| find_paths(value, &format!("{path}[{at}]"), depth - 1, most, found));
+        }
+        leaf => found.extend(plain(leaf).map(|text| (path.to_owned(), text))),
+    }
 }
 
 /// A value with its name, as it is compared, and the field of the tree itself that it is in.
@@ -205,4 +234,25 @@ fn looks_like_phone(text: &str) -> bool {
         rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'(' | b')'))
     });
     is_plain && (10..=15).contains(&digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::Path;
+    use serde_json::json;
+
+    #[test]
+    fn paths_lead_to_their_values() {
+        let tree = json!({"a": {"b": [1, {"c d": "x"}]}, "it's": "y", "тел": "z", "no": null});
+        let found = paths(&tree, 10);
+        let texts: Vec<&str> = found.iter().map(|(path, _)| &**path).collect();
+        assert_eq!(texts, ["$.a.b[0]", "$.a.b[1]['c d']", "$['it\\'s']", "$['тел']"]);
+        for (path, text) in found {
+            let values =
+                Path::new(&path).expect("a path").values(&tree).into_iter().filter_map(plain).collect::<Vec<_>>();
+            assert_eq!(values, [text]);
+        }
+        assert_eq!(paths(&tree, 2).len(), 2);
+    }
 }

@@ -12,6 +12,8 @@ use maitred_core::{ContactId, LeadId};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+mod intakes;
+
 /// One way to carry out the steps.
 pub trait Write {
     /// Writes rows; nothing if there are none.
@@ -87,6 +89,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Update, &changes.contacts_changed)?;
     to.put(Put::Insert, &changes.notes_new)?;
     to.put(Put::Insert, &changes.messages_new)?;
+    intakes::write(to, changes)?;
     due(to, changes)?;
     to.put(Put::Insert, &changes.segments)?;
     to.put(Put::Insert, &changes.decisions.iter().map(DecisionRow::of).collect::<Vec<_>>())?;

@@ -12,17 +12,19 @@ pub use edge::EdgeSettings;
 pub use setting::{Accepts, Setting};
 use setting::{
     COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT,
-    PLACEHOLDERS, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB,
+    PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB,
 };
 
 use maitred_api::dialect::{self, Dialect};
 use maitred_app::identity::{PhoneRules, Placeholders, Region};
+use maitred_app::intakes::settings::{URL_BYTES_MAX, origin};
 use maitred_core::limits::Invalid;
 use maitred_store::DatabaseUrl;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use tracing_subscriber::EnvFilter;
@@ -60,6 +62,8 @@ pub struct Settings {
     pub rate_limit: u32,
     /// Whether a server without keys may listen where other machines can reach it.
     pub insecure_no_auth: bool,
+    /// Where others reach the server, without a slash at its end, if that is known.
+    pub public_url: Option<Arc<str>>,
     /// What connections are held to, TLS, and whose word is taken for who calls.
     pub edge: EdgeSettings,
     /// The TOML file that was read, if there was one.
@@ -118,6 +122,8 @@ pub struct Options {
     rate_limit: Option<String>,
     #[arg(long, global = true, help = INSECURE_NO_AUTH.help())]
     insecure_no_auth: bool,
+    #[arg(long, global = true, value_name = PUBLIC_URL.value_name(), help = PUBLIC_URL.help())]
+    public_url: Option<String>,
     #[command(flatten)]
     edge: EdgeOptions,
     #[arg(long, global = true, value_name = CONFIG.value_name(), help = CONFIG.help())]
@@ -174,6 +180,7 @@ impl Options {
             (COMPAT, self.compat),
             (RATE_LIMIT, self.rate_limit),
             (INSECURE_NO_AUTH, self.insecure_no_auth.then(|| "true".to_owned())),
+            (PUBLIC_URL, self.public_url),
             (CONFIG, self.config),
         ];
         let values =
@@ -377,6 +384,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         compat: read(layers, problems, COMPAT, dialect::mounted),
         rate_limit: read_number(layers, problems, RATE_LIMIT),
         insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag),
+        public_url: read_given(layers, problems, PUBLIC_URL, public_url),
         edge: edge::settle(layers, problems),
         file: None,
     }
@@ -428,6 +436,15 @@ fn log_format(text: &str) -> Result<LogFormat, Invalid> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err(Invalid(format!("{text:?} is not a log format; write text or json"))),
+    }
+}
+
+fn public_url(text: &str) -> Result<Arc<str>, Invalid> {
+    let advice = "write one such as https://leads.example.com";
+    let url = text.trim_end_matches('/');
+    match origin(url) {
+        Some(_) if !url.contains(['?', '#']) && url.len() <= URL_BYTES_MAX => Ok(url.into()),
+        _ => Err(Invalid(format!("{text:?} is not an address with https or http; {advice}"))),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod contacts;
 pub mod decisions;
 pub mod events;
 mod expand;
+mod intakes;
 pub mod keys;
 pub mod leads;
 pub mod messages;
@@ -54,6 +55,7 @@ fn routes() -> Routes<AppState> {
         .merge(offers::routes())
         .merge(calendars::routes())
         .merge(sources::routes())
+        .merge(intakes::routes())
         .merge(phones::routes())
         .merge(preview::routes())
         .merge(weights::routes())
@@ -84,6 +86,7 @@ macro_rules! of_each_body {
             $of!(maitred_calendar::Personal),
             $of!(sources::SourceToCreate),
             $of!(sources::SourceChange),
+            $of!(intakes::IntakeChange),
             $of!(weights::WeightRow),
             $of!(NewKey),
         ]

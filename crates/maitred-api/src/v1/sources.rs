@@ -1,6 +1,7 @@
 //! Sources: where contacts come from, and the policy that distributes them. Who serves a source is in
 //! [`super::weights`].
 
+use super::intakes::{IntakeChange, intake_url, may_see_urls, url_of};
 use crate::body::describe::{BodyOf, Query, QueryOf};
 use crate::body::{Json, RequestBody};
 use crate::idempotency::Post;
@@ -10,6 +11,8 @@ use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::identity::Region;
+use maitred_app::intakes::settings::IntakeSettings;
+use maitred_app::intakes::{has_intake, of_new};
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit, UrgencyEdit};
 use maitred_core::conversation::{ConversationRules, WhenOpen};
@@ -28,11 +31,13 @@ use maitred_web::field::types::{
 };
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
+use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, hours_not_set, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -125,6 +130,10 @@ struct SourceBody {
     updated_at: Rfc3339,
     /// Whether the source is part of the demo data.
     demo: bool,
+    /// Where it takes in what is sent without a key, if it does. It begins with `--public-url`, or is a path of this
+    /// server. Observers do not see it.
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
+    intake_url: Option<String>,
 }
 
 impl From<Source> for SourceBody {
@@ -157,6 +166,7 @@ impl From<Source> for SourceBody {
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
             demo: source.demo,
+            intake_url: None,
         }
     }
 }
@@ -167,6 +177,21 @@ type SourceCreate = BodyOf<SourceToCreate>;
 pub(super) struct SourceToCreate {
     new: NewSource,
     calendar: Option<CalendarId>,
+    intake: IntakeChange,
+}
+
+impl SourceToCreate {
+    /// The same with an address, if what it is needs one.
+    fn with_intake(self) -> Result<(NewSource, Option<CalendarId>, bool), Problem> {
+        let Self { new, calendar, intake } = self;
+        let has_form = new.kind == SourceKind::Form;
+        if !has_intake(new.kind) && !intake.is_given() {
+            return Ok((new, calendar, false));
+        }
+        let (settings, secret) = intake.apply(IntakeSettings::default());
+        let intake = of_new(new.kind, &settings, secret.flatten()).map_err(|error| Problem::internal(&error))?;
+        Ok((NewSource { intake: Some(intake), ..new }, calendar, has_form))
+    }
 }
 
 impl RequestBody for SourceToCreate {
@@ -199,8 +224,10 @@ impl RequestBody for SourceToCreate {
                 reopen_within_s: fields.optional("reopen_within_s", REOPEN_SECONDS.example("86400"), ABOUT_REOPEN),
             },
             fallback: fields.optional("fallback_source_id", SOURCE_ID.example("2"), ABOUT_FALLBACK),
+            intake: None,
         };
-        Some(Self { new, calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR) })
+        let intake = IntakeChange::of_new(fields);
+        Some(Self { new, intake, calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR) })
     }
 }
 
@@ -354,12 +381,18 @@ impl RequestBody for SourceChange {
     )
 )]
 async fn create(State(state): State<AppState>, Post { body, keys }: Post<SourceToCreate>) -> Reply {
-    let SourceToCreate { new, calendar } = body;
+    let (new, calendar, has_form) = body.with_intake()?;
     let hours = hours_of_new(state.app(), calendar).await.map_err(|error| hours_not_set(error, &calendar_in_body))?;
     let new = NewSource { hours, ..new };
-    let show = |outcome| match outcome {
-        Outcome::Source(source) => reply::created(format!("/api/v1/sources/{}", source.id), &SourceBody::from(source)),
-        other => Err(unexpected(&other)),
+    let show = |outcome| {
+        let (source, token) = match outcome {
+            Outcome::Source(source) => (source, None),
+            Outcome::SourceWithIntake(source, token) => (source, Some(token)),
+            other => return Err(unexpected(&other)),
+        };
+        let intake_url = token.map(|token| intake_url(&state, &token, has_form));
+        let location = format!("/api/v1/sources/{}", source.id);
+        reply::created(location, &SourceBody { intake_url, ..SourceBody::from(source) })
     };
     keys.answer(&state, Command::CreateSource(new), &calendar_in_body, show).await
 }
@@ -376,7 +409,12 @@ fn calendar_in_body(rejection: &Rejection) -> Option<String> {
 async fn list(State(state): State<AppState>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
     let sources = state.store().sources(asked.page).await?;
-    asked.reply(sources, |source| source.id.0, SourceBody::from)
+    let urls = intake_urls(&state, &sources).await?;
+    asked.reply(
+        sources,
+        |source| source.id.0,
+        |source| SourceBody { intake_url: urls.get(&source.id).cloned(), ..SourceBody::from(source) },
+    )
 }
 
 /// Show a source
@@ -386,12 +424,22 @@ async fn list(State(state): State<AppState>, params: Params) -> Reply {
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let source = state.store().source(SourceId(id)).await?;
-    show_version(source.ok_or_else(|| unknown("source", &id))?)
+    show_version(&state, source.ok_or_else(|| unknown("source", &id))?).await
 }
 
-fn show_version(source: Source) -> Reply {
+async fn show_version(state: &AppState, source: Source) -> Reply {
     let version = Version::of_source(&source);
-    Ok(tagged(reply::ok(&SourceBody::from(source))?, version))
+    let intake_url = intake_urls(state, std::slice::from_ref(&source)).await?.remove(&source.id);
+    Ok(tagged(reply::ok(&SourceBody { intake_url, ..SourceBody::from(source) })?, version))
+}
+
+/// The addresses of those of these sources that have one, for callers who may change them.
+async fn intake_urls(state: &AppState, sources: &[Source]) -> Result<BTreeMap<SourceId, String>, Problem> {
+    let (Some(first), Some(last), true) = (sources.first(), sources.last(), may_see_urls()?) else {
+        return Ok(BTreeMap::new());
+    };
+    let intakes = state.store().intakes(first.id, last.id).await?;
+    Ok(intakes.iter().filter_map(|intake| Some((intake.source, url_of(state, intake)?))).collect())
 }
 
 /// Change a source
@@ -411,10 +459,10 @@ async fn edit(
     let unchanged = if_match.of(Subject::Source(SourceId(id)));
     if let Some(calendar) = calendar {
         let set = set_opening(state.app(), &caller()?, unchanged, SourceId(id), edit, calendar).await;
-        return show_version(set.map_err(|error| hours_not_set(error, &calendar_in_body))?);
+        return show_version(&state, set.map_err(|error| hours_not_set(error, &calendar_in_body))?).await;
     }
     match state.send_if(unchanged, Command::EditSource(SourceId(id), edit), IN_PATH).await? {
-        Outcome::Source(source) => show_version(source),
+        Outcome::Source(source) => show_version(&state, source).await,
         other => Err(unexpected(&other)),
     }
 }

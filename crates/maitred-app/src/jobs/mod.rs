@@ -10,6 +10,7 @@ mod erase_old_leads;
 mod finish_rereading;
 mod follow_nodes;
 mod forget_answers;
+mod forget_payloads;
 mod remove_demo;
 mod wake_due;
 
@@ -19,6 +20,7 @@ pub use erase_old_leads::{EraseOldLeads, PAGE_ROWS, Round, Step};
 pub use finish_rereading::FinishRereading;
 pub use follow_nodes::FollowNodes;
 pub use forget_answers::ForgetAnswers;
+pub use forget_payloads::ForgetPayloads;
 pub use remove_demo::RemoveDemo;
 pub use wake_due::WakeDue;
 

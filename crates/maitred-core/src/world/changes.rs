@@ -7,7 +7,8 @@ use crate::decision::Decision;
 use crate::due::Subject;
 use crate::event::Event;
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, Ids, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{ContactId, Ids, LeadId, OperatorId, PayloadId, SourceId, Timestamp};
+use crate::intake::{IntakeChange, Payload};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
 use crate::recording::Segment;
 use crate::world::ledger::LedgerSnapshot;
@@ -111,6 +112,14 @@ pub struct Changes {
     /// Sources whose leads behind this one have phones that are still to be read again, to overwrite; none when all
     /// are.
     pub rereading: Vec<(SourceId, Option<LeadId>)>,
+    /// Parts of intakes to set, in this order.
+    pub intakes: Vec<(SourceId, IntakeChange)>,
+    /// Payloads to insert; more of a source than are kept of their state need not be.
+    pub payloads_new: Vec<Payload>,
+    /// Payloads of which contacts were made, to overwrite.
+    pub payloads_taken: Vec<(SourceId, PayloadId, ContactId)>,
+    /// Payloads from before this time to delete, [`FORGET_MAX`](crate::intake::FORGET_MAX) at most.
+    pub payloads_before: Option<Timestamp>,
     /// Weights to set (`Some`) or remove (`None`).
     pub weights: Vec<(SourceId, OperatorId, Option<u32>)>,
     /// Counters and ledgers to overwrite.

@@ -12,6 +12,7 @@ mod erasing;
 mod events;
 mod fallback;
 mod found;
+mod intake;
 mod lead_moves;
 mod ledger;
 mod moves;

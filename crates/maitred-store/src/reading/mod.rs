@@ -7,6 +7,7 @@ pub(crate) mod decisions;
 pub(crate) mod demo;
 pub(crate) mod erasing;
 pub(crate) mod events;
+pub(crate) mod intakes;
 pub(crate) mod leads;
 pub(crate) mod messages;
 pub(crate) mod operators;

@@ -15,6 +15,7 @@ mod contacts;
 mod decisions;
 mod due;
 mod events;
+mod intakes;
 mod leads;
 mod messages;
 mod next_ids;
@@ -36,6 +37,7 @@ pub use contacts::{CONTACTS, RECEIPTS, Receipt};
 pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use due::{DUE, DueRow, NotDue};
 pub use events::{EVENTS, EventRow};
+pub use intakes::{INTAKES, IntakeRows, PAYLOADS, TakenPayload};
 pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord, NoIdentity};
 pub use messages::MESSAGES;
 pub use next_ids::{NEXT_IDS, NextIds};
@@ -56,11 +58,12 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 20] = [
+pub static TABLES: [&Table; 22] = [
     &CALENDARS,
     &OPERATORS,
     &PERSONAL_TIMES,
     &SOURCES,
+    &INTAKES,
     &SOURCE_TOTALS,
     &LEDGER_SNAPSHOTS,
     &WEIGHTS,
@@ -71,6 +74,7 @@ pub static TABLES: [&Table; 20] = [
     &CONTACTS,
     &CONTACT_NOTES,
     &MESSAGES,
+    &PAYLOADS,
     &DUE,
     &DECISIONS,
     &POOL_SEGMENTS,

@@ -8,6 +8,7 @@ use crate::accounts::Role;
 use bytes::BytesMut;
 use maitred_core::caps::Cap;
 use maitred_core::conversation::ConversationRules;
+use maitred_core::intake::PayloadState;
 use maitred_core::offer::{Attempts, OfferRules};
 use maitred_core::release::ReleaseRules;
 use maitred_core::urgency::UrgencyRules;
@@ -223,6 +224,7 @@ codes! {
     Role in "keys.role"
     SourceKind in "sources.kind"
     Status in "contacts.status"
+    PayloadState in "payloads.state"
 }
 
 impl Stored for bool {

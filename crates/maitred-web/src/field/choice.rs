@@ -4,6 +4,7 @@ use maitred_app::caps::WindowKind;
 use maitred_app::periods::Period;
 use maitred_core::caps::Counts;
 use maitred_core::conversation::WhenOpen;
+use maitred_core::intake::PayloadState;
 use maitred_core::limits::Invalid;
 use maitred_core::urgency::ResponseKind;
 use maitred_core::{Policy, SourceKind, Status};
@@ -91,6 +92,16 @@ impl Choice for Counts {
 impl Choice for ResponseKind {
     const SCHEMA: &'static str = "ResponseKind";
     const ABOUT: &'static str = "How somebody responded to a lead.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for PayloadState {
+    const SCHEMA: &'static str = "PayloadState";
+    const ABOUT: &'static str = "What became of something that was received.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

@@ -30,6 +30,7 @@ pub mod choice;
 pub mod input;
 pub mod intake;
 pub mod lists;
+pub mod mapping;
 pub mod patterns;
 pub mod types;
 

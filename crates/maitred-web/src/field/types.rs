@@ -11,6 +11,7 @@ use maitred_calendar::Wrong;
 use maitred_calendar::check::{CYCLE_DAYS_MAX, EXCEPTIONS_MAX, HOLIDAY_SETS_MAX, LEAVE_MAX};
 use maitred_core::caps::{CAP_LIMIT_MAX, Counts, ROLLING_SECONDS_MAX};
 use maitred_core::conversation::WhenOpen;
+use maitred_core::intake::PayloadState;
 use maitred_core::limits::{
     self, AWAY_SECONDS_MAX, AWAY_SECONDS_MIN, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid,
     MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX,
@@ -108,6 +109,8 @@ pub const CONTACT_ID: Id<ContactId> = Id(ContactId);
 pub const CALENDAR_ID: Id<CalendarId> = Id(CalendarId);
 pub const STATUS: OneOf<Status> = OneOf(PhantomData);
 pub const SOURCE_KIND: OneOf<SourceKind> = OneOf(PhantomData);
+/// What became of something that was received.
+pub const PAYLOAD_STATE: OneOf<PayloadState> = OneOf(PhantomData);
 pub const POLICY: OneOf<Policy> = OneOf(PhantomData);
 pub const ROLE: OneOf<Role> = OneOf(PhantomData);
 pub const PERIOD: InPlace<Period> = InPlace(PhantomData);

@@ -9,7 +9,10 @@ use maitred_app::app::Parts;
 use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, Options, Running};
 use maitred_app::intake_times::IntakeTimes;
-use maitred_app::jobs::{CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, Jobs};
+use maitred_app::intakes::Intakes;
+use maitred_app::jobs::{
+    CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetPayloads, Jobs,
+};
 use maitred_app::regions::Regions;
 use maitred_app::{App, Stop, identity};
 use maitred_store::{Engine, KeyStore, Store};
@@ -42,10 +45,11 @@ pub(super) fn run(settings: &Settings) -> Ended {
     let is_shared = engine.is_shared();
     let runtime = super::runtime()?;
     let regions = Arc::new(Regions::new(settings.phone_rules()));
+    let intakes = Arc::new(Intakes::default());
     let options = Options {
         queue_max: settings.queue_max,
         answers_kept: answers_kept(settings),
-        listeners: vec![Box::new(regions.clone())],
+        listeners: vec![Box::new(regions.clone()), Box::new(intakes.clone())],
     };
     // The batcher answers callers where they run.
     let entered = runtime.enter();
@@ -53,7 +57,11 @@ pub(super) fn run(settings: &Settings) -> Ended {
     drop(entered);
     let store = Store::open(&settings.database)?;
     identity::warm_up(settings.default_region);
-    let served = runtime.block_on(until_stopped(settings, batcher.clone(), store, regions, is_shared));
+    let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
+    let access = runtime.block_on(async { Access::open(KeyStore::open(&settings.database).await?).await })?;
+    let public_url = settings.public_url.clone();
+    let parts = Parts { batcher: batcher.clone(), store, access, regions, intakes, stop, intake_times, public_url };
+    let served = runtime.block_on(until_stopped(settings, parts, is_shared));
     drop(batcher);
     let began = served.as_ref().map_or_else(|_| Instant::now(), |began| *began);
     let ended = end(running, settings, began);
@@ -66,17 +74,9 @@ fn answers_kept(settings: &Settings) -> Duration {
 }
 
 /// Serves, and returns when it was asked to stop.
-async fn until_stopped(
-    settings: &Settings,
-    batcher: Batcher,
-    store: Store,
-    regions: Arc<Regions>,
-    is_shared: bool,
-) -> Result<Instant, Failure> {
-    let access = Access::open(KeyStore::open(&settings.database).await?).await?;
-    expect_keys_or_loopback(settings, &access)?;
-    let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
-    let parts = Parts { batcher: batcher.clone(), store, access, regions, stop: stop.clone(), intake_times };
+async fn until_stopped(settings: &Settings, parts: Parts, is_shared: bool) -> Result<Instant, Failure> {
+    expect_keys_or_loopback(settings, &parts.access)?;
+    let (stop, batcher) = (parts.stop.clone(), parts.batcher.clone());
     let app = App::open(parts).await?;
     let state = AppState::new(app.clone(), telemetry::install()?);
     let edge = edge(settings)?;
@@ -111,6 +111,7 @@ async fn until_stopped(
 fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_shared: bool) -> io::Result<()> {
     jobs.add(ForgetAnswers::new(app.clone(), answers_kept(settings)));
     jobs.add(FinishRereading::new(app.clone()));
+    jobs.add(ForgetPayloads::new(app.clone()));
     jobs.add(CompileHours::new(app.clone()));
     if is_shared {
         jobs.add(FollowNodes::new(app.clone()));

@@ -214,6 +214,13 @@ pub(super) const IDLE_DEADLINE_S: Setting = Setting {
     accepts: Accepts::Number("SECONDS", 1, 3_600),
     help: "Seconds until an idle connection is closed",
 };
+pub(super) const PUBLIC_URL: Setting = Setting {
+    name: "public_url",
+    env: "MAITRED_PUBLIC_URL",
+    default: None,
+    accepts: Accepts::Text("URL"),
+    help: "Where others reach this server, such as https://leads.example.com; addresses of forms and hooks begin with it",
+};
 pub(super) const TLS_CERT: Setting = Setting {
     name: "tls_cert",
     env: "MAITRED_TLS_CERT",
@@ -245,7 +252,7 @@ pub(super) const CONFIG: Setting = Setting {
 };
 
 /// In the order of `--help`.
-pub(super) const ALL: [Setting; 25] = [
+pub(super) const ALL: [Setting; 26] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
@@ -260,6 +267,7 @@ pub(super) const ALL: [Setting; 25] = [
     COMPAT,
     RATE_LIMIT,
     INSECURE_NO_AUTH,
+    PUBLIC_URL,
     CONNECTIONS_MAX,
     CLIENT_CONNECTIONS_MAX,
     IN_FLIGHT_MIB,

@@ -111,6 +111,7 @@ fn every_setting_can_be_given_in_every_place() {
         compat: vec![Dialect::Inquiries, Dialect::Appeals],
         rate_limit: 70,
         insecure_no_auth: true,
+        public_url: Some("https://leads.example.com/x".into()),
         edge: EdgeSettings {
             connections_max: 100,
             client_connections_max: 7,
@@ -139,6 +140,7 @@ fn every_setting_can_be_given_in_every_place() {
         "appeals,inquiries",
         "70",
         "true",
+        "https://leads.example.com/x/",
     ];
     let edge = ["100", "7", "9", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
     let values = own.into_iter().chain(edge);
@@ -288,7 +290,7 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, \
          placeholders, log, log_format, queue_max, wal_mib, idempotency_hours, retention_days, shutdown_deadline_s, \
-         compat, rate_limit, insecure_no_auth, connections_max, client_connections_max, in_flight_mib, \
+         compat, rate_limit, insecure_no_auth, public_url, connections_max, client_connections_max, in_flight_mib, \
          head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, tls_cert, tls_key, trusted_proxies"
     );
 }

@@ -16,6 +16,7 @@ mod edge;
 mod events;
 mod fallbacks;
 mod files;
+mod forms_and_hooks;
 mod health;
 mod hostile;
 mod idempotency;

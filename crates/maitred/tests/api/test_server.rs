@@ -16,6 +16,7 @@ use maitred_app::auth::{Access, Password};
 use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Options, Running};
 use maitred_app::identity::Region;
 use maitred_app::intake_times::IntakeTimes;
+use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, RunningJobs};
 use maitred_app::regions::Regions;
 use maitred_app::{App, Stop};
@@ -112,13 +113,24 @@ impl TestServer {
         let engine = opened.expect("no panic").expect("a new database");
         let is_shared = engine.is_shared();
         let regions = Arc::new(Regions::new(Region::try_from("RU").ok()));
-        let options = Options { queue_max, answers_kept, listeners: vec![Box::new(regions.clone())] };
+        let intakes = Arc::new(Intakes::default());
+        let options =
+            Options { queue_max, answers_kept, listeners: vec![Box::new(regions.clone()), Box::new(intakes.clone())] };
         let (batcher, running) = Batcher::start_with(engine, options).expect("a batcher");
         let store = Store::open(&place.url()).expect("the database can be read");
         let keys = KeyStore::open(&place.url()).await.expect("a place for keys");
         let access = Access::open(keys).await.expect("readable keys");
         let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
-        let parts = Parts { batcher, store, access: access.clone(), regions, stop: stop.clone(), intake_times };
+        let parts = Parts {
+            batcher,
+            store,
+            access: access.clone(),
+            regions,
+            intakes,
+            stop: stop.clone(),
+            intake_times,
+            public_url: None,
+        };
         let app = App::open(parts).await.expect("a readable store");
         let state = AppState::new(app.clone(), metrics());
         let Server { pipeline, mut jobs } = Server::new(state, &Dialect::MOUNTED, rate_limit);

@@ -5,6 +5,7 @@ use maitred_app::auth::Access;
 use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Options, Running};
 use maitred_app::identity::Region;
 use maitred_app::intake_times::IntakeTimes;
+use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, Job};
 use maitred_app::regions::Regions;
 use maitred_app::{App, Requester, Stop};
@@ -24,12 +25,18 @@ struct Node {
 
 async fn node(url: &DatabaseUrl) -> Node {
     let regions = Arc::new(Regions::new(None));
-    let options = Options { queue_max: 100, answers_kept: ANSWERS_KEPT, listeners: vec![Box::new(regions.clone())] };
+    let intakes = Arc::new(Intakes::default());
+    let options = Options {
+        queue_max: 100,
+        answers_kept: ANSWERS_KEPT,
+        listeners: vec![Box::new(regions.clone()), Box::new(intakes.clone())],
+    };
     let (batcher, running) = Batcher::start_with(Engine::open(url).expect("it opens"), options).expect("it starts");
     let store = Store::open(url).expect("it can be read");
     let access = Access::open(KeyStore::open(url).await.expect("it opens")).await.expect("readable");
     let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
-    let parts = Parts { batcher: batcher.clone(), store, access, regions, stop, intake_times };
+    let parts =
+        Parts { batcher: batcher.clone(), store, access, regions, intakes, stop, intake_times, public_url: None };
     Node { app: App::open(parts).await.expect("readable"), batcher, running }
 }
 
