@@ -60,6 +60,14 @@ RIGHTLY_REFUSED = (
     "does not end after it begins; exchange the two, ",
     # For whom a contact is to be reserved.
     "needs wanted_operator_id: ",
+    # What a mapping, a preset and a list of sites say of their texts.
+    "is wrong at ",
+    "is no preset; give one of ",
+    "has an entry that is no origin; ",
+    "is no address with https or http",
+    "nothing is taken in at this address",
+    "there is no intake of source",
+    "there is no payload",
     # What one step of ageing says of another.
     " does not rise; give more than the ",
     # Whole numbers that are written with a point.

@@ -1,5 +1,5 @@
-//! `/in/{token}`: where forms and other services send to a source, without a key. Programs are answered in JSON; what is
-//! a form for people is in the console. No document describes these calls: what they take is whatever is sent.
+//! `/in/{token}`: where forms and other services send to a source, without a key. Programs are answered in JSON; what
+//! is a form for people is in the console. No document describes these calls: what they take is anything that is sent.
 
 use crate::reply::Reply;
 use axum::body::Body;
@@ -42,8 +42,8 @@ fn answer(answered: &Answered) -> Response {
     response
 }
 
-/// Whether the address is ours: Meta asks with a text of its choice, which it wants back, and with a token, which is the
-/// secret of the source or what the address ends in.
+/// Whether the address is ours: Meta asks with a text of its choice, which it wants back, and with a token, which is
+/// the secret of the source or what the address ends in.
 async fn handshake(
     State(state): State<AppState>,
     Path(token): Path<String>,

@@ -18,7 +18,7 @@ pub const FORGET_MAX: usize = 512;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Intake {
     pub source: SourceId,
-    /// What the address ends in: whoever knows it may send. None until there is an address.
+    /// What the address ends in: anybody who knows it may send. None until there is an address.
     pub token: Option<Arc<str>>,
     /// How it is read, and who may send: the text of a JSON object.
     pub settings: Arc<str>,

@@ -70,6 +70,7 @@ pub mod release;
 pub mod reply_url;
 pub mod reservation;
 mod routing;
+mod source_kind;
 pub mod urgency;
 pub mod world;
 
@@ -83,4 +84,5 @@ pub use idempotency::{IdempotencyKey, decide_idempotent};
 pub use ids::*;
 pub use nouns::*;
 pub use policy::Policy;
+pub use source_kind::SourceKind;
 pub use world::World;

@@ -13,6 +13,7 @@
 //! |---|---|
 //! | [`parse`] | JSON, urlencoded and multipart bodies as one tree, within limits; nothing is refused |
 //! | [`path`] | where in the tree a value is: a name, or a JSONPath (RFC 9535) |
+//! | [`fields`] | the fields of a contact that something can be mapped to |
 //! | [`mapping`] | which values become which fields of a contact, and how they are changed on the way |
 //! | [`names`] | the fields that are recognised by their names alone |
 //! | [`preset`] | mappings for well-known services, as data in `presets/` |
@@ -20,6 +21,7 @@
 //!
 //! It knows no store, clock or network. Phones and e-mail addresses stay as they were sent: `maitred-app` reads them.
 
+pub mod fields;
 pub mod mapping;
 pub mod names;
 pub mod parse;
@@ -27,5 +29,6 @@ pub mod path;
 pub mod preset;
 pub mod signature;
 
-pub use mapping::{InvalidMapping, Mapped, Mapping};
+pub use fields::{Mapped, Target};
+pub use mapping::{InvalidMapping, Mapping};
 pub use preset::Preset;

@@ -1,7 +1,7 @@
 //! Fields that are recognised by their names alone, in English and Russian: what forms call them that nobody set up.
 //! A name is compared without letter case, spaces and punctuation, so `Your-Name` is `yourname`.
 
-use crate::mapping::{Mapped, Target, plain};
+use crate::fields::{Mapped, Target, plain};
 use serde_json::Value;
 
 /// The deepest that names are looked for.

@@ -1,9 +1,9 @@
 //! Where a value is in what was received: the name of a field, such as `phone`, or a JSONPath (RFC 9535), such as
 //! `$.contact.phones[0]`.
 //!
-//! The parser of the library recurses: a path of a thousand nested parentheses overflows the stack and ends the process.
-//! So a path is measured before it is parsed. What a path may cost is bounded as well: each `..` visits the whole tree,
-//! and each filter may for each value.
+//! The parser of the library recurses: a path of a thousand nested parentheses overflows the stack and ends the
+//! process. So a path is measured before it is parsed. What a path may cost is bounded as well: each `..` visits the
+//! whole tree, and each filter may for each value.
 
 use serde_json::Value;
 use serde_json_path::JsonPath;

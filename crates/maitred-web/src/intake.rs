@@ -1,6 +1,6 @@
-//! Taking in what forms and other services send to the address of a source: without a key, by whoever knows the token
-//! that the address ends in. What is sent is read by [`maitred_mapping`] and taken in by [`maitred_app::intake`]; here is
-//! what HTTP has to do with it: limits, pages of other sites, and who may send how much.
+//! Taking in what forms and other services send to the address of a source: without a key, by anybody who knows the
+//! token that the address ends in. What is sent is read by [`maitred_mapping`] and taken in by [`maitred_app::intake`];
+//! here is what HTTP has to do with it: limits, pages of other sites, and who may send how much.
 //!
 //! Two ways lead here: `/in/{token}` of the API, which answers programs, and `/f/{token}` of the console, a form.
 
@@ -11,6 +11,7 @@ use crate::body::{self, BodyBytesMax};
 use crate::edge::InFlight;
 use crate::problem::refusals::{IN_PATH, not_executed};
 use crate::problem::{Problem, kinds};
+use crate::telemetry::INTAKE;
 use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
@@ -99,7 +100,7 @@ fn expect_origin(intake: &OpenIntake, headers: &HeaderMap) -> Result<(), Problem
     let sent = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
     match sent {
         Some(sent) if !is_listed(intake, sent) && !is_own(sent, headers) => {
-            counter!("maitred_intake_total", "result" => "other_site").increment(1);
+            counter!(INTAKE, "result" => "other_site").increment(1);
             Err(kinds::CROSS_SITE.because("pages of this site may not send to this source; add it to its origins"))
         }
         _ => Ok(()),

@@ -17,7 +17,7 @@ use setting::{
 
 use maitred_api::dialect::{self, Dialect};
 use maitred_app::identity::{PhoneRules, Placeholders, Region};
-use maitred_app::intakes::settings::{URL_BYTES_MAX, origin};
+use maitred_app::intakes::settings::{ADDRESS_BYTES_MAX, origin};
 use maitred_core::limits::Invalid;
 use maitred_store::DatabaseUrl;
 use std::collections::HashMap;
@@ -443,7 +443,7 @@ fn public_url(text: &str) -> Result<Arc<str>, Invalid> {
     let advice = "write one such as https://leads.example.com";
     let url = text.trim_end_matches('/');
     match origin(url) {
-        Some(_) if !url.contains(['?', '#']) && url.len() <= URL_BYTES_MAX => Ok(url.into()),
+        Some(_) if !url.contains(['?', '#']) && url.len() <= ADDRESS_BYTES_MAX => Ok(url.into()),
         _ => Err(Invalid(format!("{text:?} is not an address with https or http; {advice}"))),
     }
 }

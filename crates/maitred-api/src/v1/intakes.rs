@@ -7,8 +7,8 @@ use crate::idempotency::Keys;
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
-use maitred_app::intake::run_again;
-use maitred_app::intakes::settings::{IntakeSettings, ORIGINS_MAX, URL_BYTES_MAX, origin};
+use maitred_app::intake::{run_again, run_all_again};
+use maitred_app::intakes::settings::{ADDRESS_BYTES_MAX, IntakeSettings, ORIGINS_MAX, origin};
 use maitred_app::intakes::{Intakes, OpenIntake, new_token};
 use maitred_app::json::StoredObject;
 use maitred_core::command::IntakeEdit;
@@ -18,7 +18,6 @@ use maitred_core::{Command, ContactId, Outcome, PayloadId, SourceId};
 use maitred_mapping::Preset;
 use maitred_store::accounts::Grant;
 use maitred_store::clock::Rfc3339;
-use maitred_store::views::Page;
 use maitred_web::caller::caller;
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::lists::Texts;
@@ -38,16 +37,13 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-/// Payloads that one call reads again.
-pub const RERUN_MAX: u32 = 100;
-
 pub(super) fn routes() -> Routes<AppState> {
     Routes::new()
-        .call(STAFF, routes!(show, edit))
-        .call(STAFF, routes!(rotate))
-        .call(STAFF, routes!(list))
-        .call(STAFF, routes!(rerun))
-        .call(STAFF, routes!(rerun_all))
+        .call(STAFF, routes!(show_intake, edit_intake))
+        .call(STAFF, routes!(rotate_intake))
+        .call(STAFF, routes!(list_payloads))
+        .call(STAFF, routes!(rerun_payload))
+        .call(STAFF, routes!(rerun_payloads))
 }
 
 type PayloadStateSchema = ChoiceSchema<PayloadState>;
@@ -56,8 +52,8 @@ type PayloadStateSchema = ChoiceSchema<PayloadState>;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Intake)]
 struct IntakeBody {
-    /// Where it is sent to; `null` until `rotate-intake` made an address. It begins with `--public-url`, or is a path of
-    /// this server. Whoever knows it may send; observers do not see it.
+    /// Where to send; `null` until `rotate-intake` made an address. It begins with `--public-url`, or is a path of
+    /// this server. Anybody who knows it may send; observers do not see it.
     #[schema(required = true, value_type = Option<String>, example = "/in/b2Zvcm1zYW5kaG9va3NhcmVuaWNl")]
     intake_url: Option<String>,
     /// The service whose payloads it reads; `null` = none in particular.
@@ -88,7 +84,7 @@ pub(super) fn intake_url(state: &AppState, token: &str, is_form: bool) -> String
     format!("{}/{path}/{token}", state.app().public_url().unwrap_or_default())
 }
 
-/// Whether the caller may see addresses: whoever knows one may send.
+/// Whether the caller may see addresses: anybody who knows one may send.
 pub(super) fn may_see_urls() -> Result<bool, Problem> {
     Ok(matches!(caller()?.grant, Grant::Admin | Grant::Supervisor))
 }
@@ -104,7 +100,7 @@ pub(super) fn url_of(state: &AppState, intake: &Intake) -> Option<String> {
     get, path = "/api/v1/sources/{id}/intake", tag = "sources", params(("id" = i64, Path)),
     responses((status = OK, description = "How the source takes in what is sent without a key", body = IntakeBody))
 )]
-async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+async fn show_intake(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let source = SourceId(id);
     expect_source(&state, source).await?;
     reply::ok(&body_of(&state, source).await?)
@@ -225,9 +221,10 @@ const ABOUT_ORIGINS: &str =
 const ABOUT_REDIRECT: &str = "Where a browser is sent after a form; without it, to a page of thanks.";
 const ABOUT_SECRET: &str = "What the service signs with, or puts into its payloads: what does not match is refused. It \
                             is never shown again.";
-const PRESET: Text<Box<str>> = Text { check: preset, pattern: None, chars_min: 1, chars_max: Some(40) };
-const URL: Text<Box<str>> = Text { check: url, pattern: None, chars_min: 1, chars_max: Some(URL_BYTES_MAX) };
-const SECRET: Text<Arc<str>> = Text { check: secret, pattern: None, chars_min: 1, chars_max: Some(512) };
+const PRESET: Text<Box<str>> = Text { check: preset, pattern: Some("^[a-z0-9_]+$"), chars_min: 1, chars_max: Some(40) };
+const URL: Text<Box<str>> = Text { check: url, pattern: Some(A_URL), chars_min: 8, chars_max: Some(ADDRESS_BYTES_MAX) };
+const A_URL: &str = r"^https?://[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?$";
+const SECRET: Text<Arc<str>> = Text { check: secret, pattern: Some("^[ -~]+$"), chars_min: 1, chars_max: Some(512) };
 const ORIGINS: Texts = Texts { most: ORIGINS_MAX };
 
 fn preset(text: &str) -> Result<Box<str>, Invalid> {
@@ -238,13 +235,18 @@ fn preset(text: &str) -> Result<Box<str>, Invalid> {
 
 fn url(text: &str) -> Result<Box<str>, Invalid> {
     match origin(text) {
-        Some(_) if text.len() <= URL_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(text.into()),
-        _ => Err(Invalid(format!("is no address with https or http of at most {URL_BYTES_MAX} characters"))),
+        Some(_) if text.len() <= ADDRESS_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(text.into())
+        }
+        _ => Err(Invalid(format!("is no address with https or http of at most {ADDRESS_BYTES_MAX} characters"))),
     }
 }
 
 fn secret(text: &str) -> Result<Arc<str>, Invalid> {
-    if (1..=512).contains(&text.len()) { Ok(text.into()) } else { Err(Invalid("has more than 512 bytes".to_owned())) }
+    match (1..=512).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        true => Ok(text.into()),
+        false => Err(Invalid("is not 1 to 512 characters of ASCII".to_owned())),
+    }
 }
 
 /// Change the intake of a source
@@ -253,7 +255,7 @@ fn secret(text: &str) -> Result<Arc<str>, Invalid> {
     request_body = IntakePatch,
     responses((status = OK, description = "The intake after the change", body = IntakeBody))
 )]
-async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Json<IntakeChange>) -> Reply {
+async fn edit_intake(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Json<IntakeChange>) -> Reply {
     let source = SourceId(id);
     expect_source(&state, source).await?;
     let before = state.store().intake(source).await?.map(|it| IntakeSettings::read(&it.settings)).unwrap_or_default();
@@ -273,13 +275,13 @@ struct IntakeAddress {
 
 /// Give a source another address
 ///
-/// Makes an address at which the source takes in what is sent without a key, or replaces the one that it has, which stops
-/// to work at once.
+/// Makes an address at which the source takes in what is sent without a key, or replaces the one that it has, which
+/// ends at once.
 #[utoipa::path(
     post, path = "/api/v1/sources/{id}/rotate-intake", tag = "sources", params(("id" = i64, Path)),
     responses((status = OK, description = "The new address", body = IntakeAddress))
 )]
-async fn rotate(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
+async fn rotate_intake(State(state): State<AppState>, Ids([id]): Ids<1>, keys: Keys) -> Reply {
     let source = SourceId(id);
     let before = state.store().intake(source).await?.map(|it| IntakeSettings::read(&it.settings)).unwrap_or_default();
     let token = new_token().map_err(|error| Problem::internal(&error))?;
@@ -348,7 +350,7 @@ impl Query for PayloadQuery {
     params(("id" = i64, Path), PayloadParams, PageParams),
     responses((status = OK, description = "A page of payloads", body = Vec<PayloadBody>))
 )]
-async fn list(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Params) -> Reply {
+async fn list_payloads(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Params) -> Reply {
     let PayloadQuery(wanted) = PayloadQuery::read(&mut params);
     let asked = Asked::for_page(params)?;
     expect_source(&state, SourceId(id)).await?;
@@ -363,7 +365,7 @@ struct RerunBody {
     /// The contacts that were made, or had been made before.
     #[schema(value_type = Vec<i64>)]
     contact_ids: Vec<ContactId>,
-    /// How many payloads still have nobody in them.
+    /// In how many of them nobody is found even so.
     unmapped: u64,
 }
 
@@ -375,14 +377,14 @@ async fn intake_of(state: &AppState, id: i64) -> Result<OpenIntake, Problem> {
 
 /// Read a payload again
 ///
-/// By the mapping as it is now. What was held for spam is accepted by this. If it finds somebody, there is a contact of it
-/// from then on, and never a second one.
+/// By the mapping as it is now. What was held for spam is accepted by this. If it finds somebody, there is a contact of
+/// it from then on, and never a second one.
 #[utoipa::path(
     post, path = "/api/v1/sources/{id}/payloads/{payload_id}/rerun", tag = "sources",
     params(("id" = i64, Path), ("payload_id" = i64, Path)),
     responses((status = OK, description = "What became of it", body = RerunBody))
 )]
-async fn rerun(State(state): State<AppState>, Ids([id, payload]): Ids<2>) -> Reply {
+async fn rerun_payload(State(state): State<AppState>, Ids([id, payload]): Ids<2>) -> Reply {
     let intake = intake_of(&state, id).await?;
     let found = state.store().payload(intake.source, PayloadId(payload)).await?;
     let payload = found.ok_or_else(|| unknown("payload", &payload))?;
@@ -393,19 +395,14 @@ async fn rerun(State(state): State<AppState>, Ids([id, payload]): Ids<2>) -> Rep
 
 /// Read all unmapped payloads again
 ///
-/// The oldest hundred by the mapping as it is now; call it again while `unmapped` falls.
+/// By the mapping as it is now. `unmapped` of the answer says in how many nobody is found even so.
 #[utoipa::path(
     post, path = "/api/v1/sources/{id}/rerun-payloads", tag = "sources", params(("id" = i64, Path)),
     responses((status = OK, description = "What became of them", body = RerunBody))
 )]
-async fn rerun_all(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
+async fn rerun_payloads(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let intake = intake_of(&state, id).await?;
-    let page = Page { limit: RERUN_MAX, after: None };
-    let payloads = state.store().payloads(intake.source, PayloadState::Unmapped, page).await?;
-    let mut contact_ids = Vec::new();
-    for payload in &payloads {
-        contact_ids.extend(run_again(state.app(), &caller()?, &intake, payload).await.map_err(problem)?);
-    }
+    let contact_ids = run_all_again(state.app(), &caller()?, &intake).await.map_err(problem)?;
     let [_, unmapped, _] = state.store().payload_counts(intake.source).await?;
     reply::ok(&RerunBody { contact_ids, unmapped })
 }

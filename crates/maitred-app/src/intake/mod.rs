@@ -9,7 +9,7 @@
 //!
 //! Intakes themselves, with their settings, are in [`crate::intakes`].
 //!
-//! Whoever sends is answered after the commit, as callers of the API are. Nothing is refused for what it says: what
+//! Senders are answered after the commit, as callers of the API are. Nothing is refused for what it says: what
 //! cannot be mapped is kept and listed, and read again when the mapping is right.
 
 pub mod stamp;
@@ -27,6 +27,7 @@ use maitred_mapping::parse::Received;
 use maitred_mapping::signature::{Check, WrongSignature};
 use maitred_store::StoreError;
 use maitred_store::accounts::Grant;
+use maitred_store::views::Page;
 use metrics::counter;
 use serde_json::{Value, json};
 use std::fmt;
@@ -40,6 +41,9 @@ pub const KEPT_DAYS: i64 = 7;
 pub const NOBODY: &str = "nobody was found in it";
 /// Commands of one request that wait for a batch at a time.
 const AT_ONCE: usize = 32;
+
+/// Payloads that are read again at a time.
+const RERUN_AT_ONCE: u32 = 32;
 
 /// What was sent, and what came with it.
 pub struct Incoming<'a> {
@@ -119,7 +123,7 @@ pub async fn take<'a>(
     let items = mapping.items(tree.clone());
     // Of what has no parts where they should be the whole is kept.
     let items = if items.is_empty() { vec![tree] } else { items };
-    let commands = items.into_iter().map(|item| submitter.receive(item)).collect();
+    let commands = items.iter().map(|item| submitter.receive(item)).collect();
     let taken = execute(app, intake, commands).await?;
     counter!("maitred_intake_total", "result" => taken.as_str()).increment(1);
     Ok(taken)
@@ -168,10 +172,10 @@ struct Submitter<'a> {
 }
 
 impl Submitter<'_> {
-    fn receive(&self, item: Value) -> Command {
+    fn receive(&self, item: &Value) -> Command {
         let submit = match self.spam {
             Some(_) => None,
-            None => submission::submit(self.intake, &item, self.page, self.rules),
+            None => submission::submit(self.intake, item, self.page, self.rules),
         };
         let (state, reason) = match self.spam {
             Some(sign) => (PayloadState::Spam, sign),
@@ -187,7 +191,7 @@ impl Submitter<'_> {
 }
 
 /// The text of a payload, or of its beginning.
-fn stored(item: Value) -> Arc<str> {
+fn stored(item: &Value) -> Arc<str> {
     let text = item.to_string();
     if text.len() <= PAYLOAD_BYTES_MAX {
         return text.into();
@@ -259,6 +263,26 @@ pub async fn run_again(
         contacts.extend(outcome.contact());
     }
     Ok(contacts)
+}
+
+/// Reads all payloads of an intake again that are unmapped; no more than are kept of a source.
+///
+/// # Errors
+/// [`IntakeError`] when they could not be read, or a contact could not be stored.
+pub async fn run_all_again(app: &App, caller: &Caller, intake: &OpenIntake) -> Result<Vec<ContactId>, IntakeError> {
+    let (mut contacts, mut after) = (Vec::new(), None);
+    loop {
+        let page = Page { limit: RERUN_AT_ONCE, after };
+        let payloads = app.store().payloads(intake.source, PayloadState::Unmapped, page).await?;
+        let again = payloads.iter().map(|payload| run_again(app, caller, intake, payload));
+        for made in futures_util::future::join_all(again).await {
+            contacts.extend(made?);
+        }
+        after = payloads.last().map(|payload| payload.id.0);
+        if payloads.len() < RERUN_AT_ONCE as usize {
+            return Ok(contacts);
+        }
+    }
 }
 
 fn submissions(intake: &OpenIntake, payload: &Payload, rules: PhoneRules) -> Vec<maitred_core::command::Submit> {

@@ -1,8 +1,8 @@
-//! Signs that a form was filled in by a program: a field that people do not see, and a stamp of when the form was shown.
-//! They mark, they do not refuse: what looks like spam is kept, and somebody can accept it.
+//! Signs that a form was filled in by a program: a field that people do not see, and a stamp of when the form was
+//! shown. They mark, they do not refuse: what looks like spam is kept, and somebody can accept it.
 //!
-//! A stamp is `seconds.nonce.signature`. Two requests with one stamp and the same fields are one: somebody pressed twice.
-//! A form without a stamp, on a page of somebody's own, is not suspicious for that.
+//! A stamp is `seconds.nonce.signature`. Two requests with one stamp and the same fields are one: somebody pressed
+//! twice. A form without a stamp, on a page of somebody's own, is not suspicious for that.
 
 use crate::intakes::OpenIntake;
 use base64::Engine as _;

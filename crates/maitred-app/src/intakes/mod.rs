@@ -128,8 +128,8 @@ impl CommitListener for Arc<Intakes> {
     }
 }
 
-/// The intake of a new source that is a form or takes JSON; others have none until somebody makes one. A form is stamped
-/// with a secret of its own.
+/// The intake of a new source that is a form or takes JSON; others have none until somebody makes one. A form is
+/// stamped with a secret of its own.
 ///
 /// # Errors
 /// When the operating system has no randomness to give.

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The most origins of an intake.
 pub const ORIGINS_MAX: usize = 20;
 /// The longest origin or address, in bytes.
-pub const URL_BYTES_MAX: usize = 512;
+pub const ADDRESS_BYTES_MAX: usize = 512;
 
 /// See the module. What is left out is as a new form has it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -211,8 +211,8 @@ intake-done = { $n ->
    *[other] { $n } contacts were made
 }
 intake-address = Address
-intake-address-form = A form at this address becomes a contact, without a key. Whoever knows the address may send.
-intake-address-hook = Send JSON or a form to this address; it becomes a contact, without a key. Whoever knows the address may send, so treat it as a secret.
+intake-address-form = A form at this address becomes a contact, without a key. Anybody who knows the address may send.
+intake-address-hook = Send JSON or a form to this address; it becomes a contact, without a key. Anybody who knows the address may send, so treat it as a secret.
 intake-open-form = Open the form
 intake-embed = Put the form on a site
 intake-embed-frame = In a frame:

@@ -1,5 +1,5 @@
-//! `/sources/{id}/intake`: the address at which a source takes in what is sent without a key, how it reads that, and what
-//! it received there. Reading and saving the form is in [`super::intake_form`].
+//! `/sources/{id}/intake`: the address at which a source takes in what is sent without a key, how it reads that, and
+//! what it received there. Reading and saving the form is in [`super::intake_form`].
 
 use super::intake_form::{PATHS_SHOWN, Row, settings_of, shown_rules};
 use crate::forms::{Form, status};
@@ -9,14 +9,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use maitred_app::intake::stamp::{FOREIGN_STAMP, HIDDEN_FIELD, TOO_FAST, TOO_OLD};
-use maitred_app::intake::{NOBODY, run_again};
+use maitred_app::intake::{NOBODY, run_again, run_all_again};
 use maitred_app::intakes::settings::IntakeSettings;
 use maitred_app::intakes::{Intakes, OpenIntake, new_token};
 use maitred_core::command::IntakeEdit;
 use maitred_core::intake::{Intake, Payload, PayloadState};
 use maitred_core::{Command, PayloadId, Source, SourceId};
-use maitred_mapping::mapping::{Target, Transform};
-use maitred_mapping::{Mapping, Preset, names};
+use maitred_mapping::mapping::Transform;
+use maitred_mapping::{Mapping, Preset, Target, names};
 use maitred_store::views::Page;
 use maitred_web::AppState;
 use maitred_web::caller::caller;
@@ -28,8 +28,6 @@ use serde_json::Value;
 
 /// Payloads of each state on the page.
 pub const SHOWN_MAX: u32 = 20;
-/// Payloads that one press reads again.
-pub const RERUN_MAX: u32 = 100;
 /// Samples of which a preview shows what a mapping makes.
 const PREVIEWED: usize = 3;
 /// The longest value of a sample that is shown beside its path, in characters.
@@ -131,8 +129,9 @@ impl IntakePage<'_> {
         let url = self.url.as_deref().unwrap_or_default();
         let site = url.split("/f/").next().unwrap_or_default();
         format!(
-            "<form method=\"post\" action=\"{url}\">\n  <input name=\"name\">\n  <input name=\"phone\" type=\"tel\" required>\n  \
-             <textarea name=\"message\"></textarea>\n  <input name=\"_gotcha\" hidden>\n  <button>OK</button>\n</form>\n\
+            "<form method=\"post\" action=\"{url}\">\n  <input name=\"name\">\n  \
+             <input name=\"phone\" type=\"tel\" required>\n  <textarea name=\"message\"></textarea>\n  \
+             <input name=\"_gotcha\" hidden>\n  <button>OK</button>\n</form>\n\
              <script src=\"{site}/f/form.js\" async></script>"
         )
     }
@@ -265,16 +264,13 @@ async fn open(state: &AppState, id: i64) -> Result<OpenIntake, Problem> {
 /// `POST /sources/{id}/intake/rerun`: reads one payload again, or all that are unmapped.
 pub(super) async fn rerun(State(state): State<AppState>, Ids([id]): Ids<1>, form: Form) -> Result<Response, Problem> {
     let intake = open(&state, id).await?;
-    let payloads = match form.value("payload").parse() {
-        Ok(payload) => state.store().payload(intake.source, PayloadId(payload)).await?.into_iter().collect(),
-        Err(_) => {
-            let page = Page { limit: RERUN_MAX, after: None };
-            state.store().payloads(intake.source, PayloadState::Unmapped, page).await?
-        }
+    let contacts = match form.value("payload").parse() {
+        Ok(payload) => match state.store().payload(intake.source, PayloadId(payload)).await? {
+            Some(payload) => run_again(state.app(), &caller()?, &intake, &payload).await,
+            None => Ok(Vec::new()),
+        },
+        Err(_) => run_all_again(state.app(), &caller()?, &intake).await,
     };
-    let mut taken = 0;
-    for payload in &payloads {
-        taken += run_again(state.app(), &caller()?, &intake, payload).await.map_err(problem)?.len();
-    }
+    let taken = contacts.map_err(problem)?.len();
     see_other(&format!("/sources/{id}/intake?taken={taken}#lists"))
 }

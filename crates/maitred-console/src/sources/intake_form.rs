@@ -2,7 +2,7 @@
 
 use crate::forms::Form;
 use crate::texts::Texts;
-use maitred_app::intakes::settings::{IntakeSettings, ORIGINS_MAX, URL_BYTES_MAX, origin};
+use maitred_app::intakes::settings::{ADDRESS_BYTES_MAX, IntakeSettings, ORIGINS_MAX, origin};
 use maitred_core::limits::Invalid;
 use maitred_mapping::mapping::Rule;
 use maitred_mapping::{Mapping, Preset};
@@ -146,7 +146,8 @@ fn origins(text: &str) -> Result<Vec<Box<str>>, Invalid> {
 
 /// An empty one is none.
 fn redirect(text: &str) -> Result<Option<Box<str>>, Invalid> {
-    let is_url = origin(text).is_some() && text.len() <= URL_BYTES_MAX && text.bytes().all(|it| it.is_ascii_graphic());
+    let is_url =
+        origin(text).is_some() && text.len() <= ADDRESS_BYTES_MAX && text.bytes().all(|it| it.is_ascii_graphic());
     match (text.is_empty(), is_url) {
         (true, _) => Ok(None),
         (false, true) => Ok(Some(text.into())),

@@ -3,8 +3,9 @@
 use super::*;
 use crate::command::{Completion, NewOperator, NewSource, Reread};
 use crate::ids::SourceId;
-use crate::nouns::{Lead, Operator, Source, SourceKind};
+use crate::nouns::{Lead, Operator, Source};
 use crate::policy::Policy;
+use crate::source_kind::SourceKind;
 use proptest::prelude::*;
 use std::sync::Arc;
 

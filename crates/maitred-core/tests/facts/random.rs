@@ -108,7 +108,7 @@ impl Step {
         let source_id = SourceId(pick(self.a, ids.source));
         let weight = u32::from(self.c % 4) * 10;
         match self.kind {
-            0..3 => self.receive(source_id, ids),
+            0..3 => self.intake(source_id, ids),
             3..30 => self.submit(ids),
             43 => self.respond(contact, operator_id),
             41..43 => Command::Accept(self.offer_answer(contact, operator_id)),
@@ -147,7 +147,6 @@ impl Step {
             77 if self.c.is_multiple_of(2) => self.set_caps(operator_id, source_id),
             77..79 => Command::DeleteOperator(operator_id),
             79 => source(self.a % 4, self.b),
-            80 if self.c.is_multiple_of(3) => self.edit_intake(source_id),
             80..83 => Command::EditSource(source_id, self.source_edit()),
             83 => Command::DeleteSource(DeleteSource { source: source_id, force: self.c.is_multiple_of(2) }),
             84 => Command::SetWeights(source_id, vec![(operator_id, weight), (OperatorId(1), 10), (operator_id, 3)]),
@@ -160,13 +159,20 @@ impl Step {
             }),
             95 => self.edit_lead(ids),
             96 => self.split_lead(ids),
-            97 if self.c.is_multiple_of(7) => Command::ForgetPayloads(Timestamp(i64::from(self.b) * SECOND)),
             97 if self.c.is_multiple_of(4) => Command::RemoveDemo(vec![source_id, SourceId(3)]),
             97 => self.reread_phones(ids),
             _ => Command::MergeLeads(MergeLeads {
                 from: LeadId(pick(self.a, ids.lead)),
                 into: LeadId(pick(self.b, ids.lead)),
             }),
+        }
+    }
+
+    fn intake(&self, source: SourceId, ids: Ids) -> Command {
+        match self.c % 16 {
+            0 => Command::ForgetPayloads(Timestamp(i64::from(self.b) * SECOND)),
+            1 | 2 => self.edit_intake(source),
+            _ => self.receive(source, ids),
         }
     }
 

@@ -3,7 +3,8 @@
 //! The long form is `{"rules": [{"target": "phone", "paths": ["$.tel"]}], ...}`. A list is the rules alone; and an
 //! object with the names of targets is the short form: `{"phone": "$.tel", "name": ["$.name", "$.title"]}`.
 
-use super::{Ignore, InvalidMapping, Mapping, RULES_MAX, Rule, Target, WrittenRule};
+use super::{Ignore, InvalidMapping, Mapping, RULES_MAX, Rule, WrittenRule};
+use crate::fields::Target;
 use crate::path::{InvalidPath, Path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Mappings as they are written, and what they make of payloads.
+
 use super::*;
 use rstest::rstest;
 use serde_json::json;
@@ -48,9 +50,9 @@ fn a_mistake_is_named_at_its_place(#[case] written: Value, #[case] pointer: &str
 }
 
 #[rstest]
-#[case(json!({"Your-Name": "Anna", "your-phone": "+7 999 123-45-67", "utm_source": "ya"}), "Anna", Some("+7 999 123-45-67"))]
+#[case(json!({"Your-Name": "Anna", "your-phone": "+7 999 123-45-67"}), "Anna", Some("+7 999 123-45-67"))]
 #[case(json!({"Имя": "Анна", "Телефон": "89991234567", "Комментарий": "перезвоните"}), "Анна", Some("89991234567"))]
-#[case(json!({"contact": {"first_name": "Anna", "last_name": "Smith"}, "field_3": "+79991234567"}), "Anna Smith", Some("+79991234567"))]
+#[case(json!({"a": {"first_name": "An", "last_name": "Li"}, "f_3": "+79991234567"}), "An Li", Some("+79991234567"))]
 #[case(json!({"name": ["Anna"], "amount": "79991234567"}), "Anna", None)]
 fn fields_are_recognised_by_their_names(#[case] tree: Value, #[case] name: &str, #[case] phone: Option<&str>) {
     let mapped = Mapping::by_names().apply(&tree);

@@ -1,10 +1,8 @@
 //! What may be done to a value on its way: a closed list, so that a mapping can be read and its cost is known.
 
+use crate::fields::plain;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// The longest text that is made of a value, in bytes.
-const TEXT_BYTES_MAX: usize = 65_536;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,21 +68,6 @@ pub(super) fn text(values: &[&Value], transform: &[Transform]) -> Option<String>
         texts.next().unwrap_or_default()
     };
     let text = transform.iter().fold(text, |text, transform| transform.apply(text));
-    (!text.trim().is_empty()).then_some(text)
-}
-
-/// A value as a text: of a list its entries with commas, of an object its JSON.
-pub(crate) fn plain(value: &Value) -> Option<String> {
-    let mut text = match value {
-        Value::Null => return None,
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(all) if all.iter().all(|it| !it.is_array() && !it.is_object()) => {
-            all.iter().filter_map(plain).collect::<Vec<_>>().join(", ")
-        }
-        Value::Array(_) | Value::Object(_) => value.to_string(),
-    };
-    text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
     (!text.trim().is_empty()).then_some(text)
 }
 

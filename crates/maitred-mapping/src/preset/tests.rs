@@ -1,9 +1,11 @@
+//! What each preset makes of a payload that is written after the documentation of its service.
+
 use super::*;
-use crate::mapping::Mapped;
+use crate::fields::Mapped;
 use crate::parse::parse;
 use serde_json::json;
 
-/// What each preset makes of a payload after the service's documentation.
+/// The contacts in a body.
 fn mapped(id: &str, content_type: &str, body: &str) -> Vec<Mapped> {
     let preset = Preset::find(id).expect("a preset");
     let tree = parse(Some(content_type), body.as_bytes()).tree;
@@ -37,7 +39,7 @@ fn tilda() {
     let it = one(
         "tilda",
         FORM,
-        "Name=%D0%90%D0%BD%D0%BD%D0%B0&Phone=%2B7+%28999%29+123-45-67&Email=a%40b.ru&tranid=5%3A77&formid=form1&utm_source=ya",
+        "Name=%D0%90%D0%BD%D0%BD%D0%B0&Phone=%2B7+%28999%29+123-45-67&Email=a%40b.ru&tranid=5%3A77&utm_source=ya",
     );
     assert_eq!(texts(&it), [None, Some("+7 (999) 123-45-67"), Some("a@b.ru"), Some("Анна"), None, Some("5:77")]);
     assert_eq!(it.attributes.get("utm_source"), Some(&json!("ya")));
@@ -93,7 +95,7 @@ fn whatsapp_makes_a_contact_of_each_message() {
 
 #[test]
 fn tally() {
-    let body = r#"{"eventId": "e", "eventType": "FORM_RESPONSE", "data": {"responseId": "r1", "formName": "Demo", "fields": [
+    let body = r#"{"eventId": "e", "eventType": "FORM_RESPONSE", "data": {"responseId": "r1", "fields": [
         {"key": "q1", "label": "Your name", "type": "INPUT_TEXT", "value": "Anna"},
         {"key": "q2", "label": "E-mail", "type": "INPUT_EMAIL", "value": "a@b.ru"},
         {"key": "q3", "label": "Phone", "type": "INPUT_PHONE_NUMBER", "value": "+79991234567"},
@@ -104,7 +106,7 @@ fn tally() {
 
 #[test]
 fn typeform() {
-    let body = r#"{"event_id": "e", "event_type": "form_response", "form_response": {"form_id": "f", "token": "t1", "answers": [
+    let body = r#"{"event_id": "e", "event_type": "form_response", "form_response": {"token": "t1", "answers": [
         {"type": "text", "text": "Anna", "field": {"id": "1", "type": "short_text"}},
         {"type": "email", "email": "a@b.ru", "field": {"id": "2", "type": "email"}},
         {"type": "phone_number", "phone_number": "+79991234567", "field": {"id": "3", "type": "phone_number"}},
@@ -115,7 +117,8 @@ fn typeform() {
 
 #[test]
 fn jotform() {
-    let raw = r#"{"slug":"submit/1","q3_name":{"first":"Anna","last":"Smith"},"q4_email":"a@b.ru","q5_phoneNumber":{"full":"(999) 123-4567"}}"#;
+    let raw = r#"{"slug": "submit/1", "q3_name": {"first": "Anna", "last": "Smith"}, "q4_email": "a@b.ru",
+        "q5_phoneNumber": {"full": "(999) 123-4567"}}"#;
     let part =
         |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     let body =
@@ -127,7 +130,7 @@ fn jotform() {
 #[test]
 fn jivosite() {
     let body = r#"{"event_name": "offline_message", "offline_message_id": 8, "message": "Hello", "widget_id": "w",
-        "visitor": {"name": "Anna", "email": "a@b.ru", "phone": "+79991234567", "number": "12"}, "page": {"url": "https://x.ru"}}"#;
+        "visitor": {"name": "Anna", "email": "a@b.ru", "phone": "+79991234567", "number": "12"}}"#;
     let it = one("jivosite", JSON, body);
     assert_eq!(texts(&it), [Some("12"), Some("+79991234567"), Some("a@b.ru"), Some("Anna"), Some("Hello"), Some("8")]);
     assert!(Preset::find("jivosite").expect("it").mapping.ignores(&json!({"event_name": "chat_accepted"})));

@@ -219,7 +219,7 @@ pub(super) const PUBLIC_URL: Setting = Setting {
     env: "MAITRED_PUBLIC_URL",
     default: None,
     accepts: Accepts::Text("URL"),
-    help: "Where others reach this server, such as https://leads.example.com; addresses of forms and hooks begin with it",
+    help: "Where others reach this server, such as https://leads.example.com: forms and hooks begin with it",
 };
 pub(super) const TLS_CERT: Setting = Setting {
     name: "tls_cert",

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 66] = [
+pub const PAGES: [(&str, &str, usize); 68] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -36,6 +36,8 @@ pub const PAGES: [(&str, &str, usize); 66] = [
     ("source-settings", "/sources/1/settings", 3),
     ("source-delete", "/sources/2/delete", 3),
     ("source-phones", "/sources/1/phones?lang=en", 3),
+    ("source-intake", "/sources/1/intake?lang=en", 3),
+    ("source-intake-ru", "/sources/1/intake?lang=ru", 3),
     ("import", "/import?lang=en", 3),
     ("import-ru", "/import?lang=ru", 3),
     ("desk", "/desk/2?lang=en", 3),
@@ -139,6 +141,9 @@ fn busy() -> Server {
         server.post("/api/v1/operators", &json!({"name": name, "max_load": max_load}));
     }
     server.post("/api/v1/sources", &json!({"name": "A form on a page with a rather long name", "kind": "site"}));
+    let intake = server.post("/api/v1/sources/1/rotate-intake", &json!({}));
+    let unmapped = json!({"client": {"nick": "Anna", "tel": "123"}});
+    server.post(intake["intake_url"].as_str().expect("an address"), &unmapped);
     for operator in 1..=5 {
         let body = json!({"operator_id": operator, "weight": 10 * operator});
         server.post("/api/v1/sources/1/operators", &body);

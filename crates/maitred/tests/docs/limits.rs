@@ -37,6 +37,32 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["LEADS_AT_ONCE", "CONTACTS_AT_ONCE"],
     ),
     (
+        "bytes of what is sent to an address without a key; levels and values of its tree; fields of a form",
+        "{}; {} and {}; {}",
+        &["INTAKE_BODY_BYTES_MAX", "DEPTH_MAX in mapping/src/parse.rs", "NODES_MAX", "FIELDS_MAX"],
+    ),
+    (
+        "contacts of one such request; commands of it that wait at a time",
+        "{}; {}",
+        &["ITEMS_MAX", "AT_ONCE in intake/mod.rs"],
+    ),
+    (
+        "payloads of a source that are kept of contacts, and of others; bytes of one; days; forgotten at a time",
+        "{} and {}; {}; {}; {}",
+        &["TAKEN_MAX", "HELD_MAX", "PAYLOAD_BYTES_MAX", "KEPT_DAYS", "FORGET_MAX"],
+    ),
+    (
+        "payloads that are read again at a time; that a page shows of each state",
+        "{}; {}",
+        &["RERUN_AT_ONCE", "SHOWN_MAX in sources/intake.rs"],
+    ),
+    (
+        "rules of a mapping; paths of a rule; bytes of a path, its parentheses, and its searches",
+        "{}; {}; {}, {} and {}",
+        &["RULES_MAX", "PATHS_MAX", "PATH_BYTES_MAX", "PARENTHESES_MAX", "SEARCHES_MAX"],
+    ),
+    ("forms of one network in a second, and at once", "{} and {}", &["FORMS_PER_SECOND", "FORMS_AT_ONCE"]),
+    (
         "stored phones read again in one step; looked at for a preview; shown in it",
         "{}; {}; {}",
         &["DRAIN_MAX", "PREVIEW_ROWS", "EXAMPLES_MAX"],
