@@ -31,6 +31,10 @@ id!(
     PayloadId
 );
 id!(
+    /// Names an endpoint of webhooks.
+    EndpointId
+);
+id!(
     /// Names a key of the API.
     KeyId
 );

@@ -14,6 +14,7 @@ const ORDER: [&str; 9] = [
     "maitred-core",
     "maitred-calendar",
     "maitred-mapping",
+    "maitred-webhooks",
     "maitred-store",
     "maitred-app",
     "maitred-web",
