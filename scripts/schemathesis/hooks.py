@@ -70,6 +70,15 @@ RIGHTLY_REFUSED = (
     "there is no payload",
     # What one step of ageing says of another.
     " does not rise; give more than the ",
+    # What a URL of an endpoint has to be beyond its pattern, and what a replay says of itself.
+    "is not a URL; give one such as ",
+    "has no host; give one such as ",
+    "has a name or password in it; ",
+    "has a part behind #, which is never sent; ",
+    "has port 0",
+    "url cannot be called: ",
+    "is before from; give a later position",
+    "is not supported here, for this answer is not kept",
     # Whole numbers that are written with a point.
     "invalid type: floating point ",
 )

@@ -10,7 +10,8 @@
 
 use crate::body::{self, FromBody};
 use crate::reply::{self, Reply};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use maitred_app::batcher::ExecuteError;
@@ -48,6 +49,22 @@ impl<S: Sync, T: FromBody> FromRequest<S> for Post<T> {
         let text = body::text_for::<T>(request).await?;
         let keys = Keys { header: scope.map(|scope| scope.key(&text)), event: None };
         Ok(Self { body: body::read_json(&text)?, keys })
+    }
+}
+
+/// Refuses what is to be answered again, where answers are not kept: a secret is shown once.
+pub struct NeverAgain;
+
+impl<S: Sync> FromRequestParts<S> for NeverAgain {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(KEY) {
+            return Ok(Self);
+        }
+        let why = "is not supported here, for this answer is not kept; leave it out, and look at the list if a \
+                   response was lost";
+        Err(Problem::invalid_parameter(KEY, &Invalid(why.to_owned())))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
 use crate::version::Precondition;
+use crate::webhooks::Webhooks;
 use maitred_core::{Command, IdempotencyKey, Operator, OperatorId, Outcome};
 use maitred_store::{Store, StoreError, clock};
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub struct Parts {
     pub intake_times: IntakeTimes,
     /// Where others reach this server, as they write it, if that is known: `https://example.com`.
     pub public_url: Option<Arc<str>>,
+    pub webhooks: Webhooks,
 }
 
 impl App {
@@ -175,6 +177,11 @@ impl App {
     #[must_use]
     pub fn intake_times(&self) -> &IntakeTimes {
         &self.0.intake_times
+    }
+
+    #[must_use]
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.0.webhooks
     }
 
     #[must_use]

@@ -15,6 +15,7 @@
 //! | [`csv`] | tables as text that spreadsheets open |
 //! | [`periods`] | the periods that shares are asked for |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
+//! | [`webhooks`] | endpoints of webhooks, and what each gets when |
 //! | [`stop`] | the signal that the server is shutting down |
 
 pub mod app;
@@ -44,6 +45,7 @@ pub mod reread;
 pub mod stats;
 pub mod stop;
 pub mod version;
+pub mod webhooks;
 
 pub use app::App;
 pub use permission::Requester;

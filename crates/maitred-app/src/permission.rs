@@ -131,7 +131,8 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::EraseLead(_)
         | Command::Show(..)
         | Command::EditIntake(..)
-        | Command::ForgetPayloads(_) => ALLOWED,
+        | Command::ForgetPayloads(_)
+        | Command::EndpointDisabled(..) => ALLOWED,
         // Left-over work, and what is due, are the batcher's own, which asks nobody.
         Command::Wake(_) | Command::FollowUp(_) => DENIED,
     }
@@ -202,6 +203,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::Show(..)
         | Command::EditIntake(..)
         | Command::ForgetPayloads(_)
+        | Command::EndpointDisabled(..)
         | Command::Wake(_)
         | Command::FollowUp(_) => DENIED,
     }
@@ -254,6 +256,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::Show(..)
         | Command::EditIntake(..)
         | Command::ForgetPayloads(_)
+        | Command::EndpointDisabled(..)
         | Command::Wake(_)
         | Command::FollowUp(_) => DENIED,
     }

@@ -135,6 +135,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::Show(..)
         | Command::EditIntake(..)
         | Command::ForgetPayloads(_)
+        | Command::EndpointDisabled(..)
         | Command::Wake(_)
         | Command::FollowUp(_) => {}
     }

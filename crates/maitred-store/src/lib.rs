@@ -11,6 +11,7 @@
 //! | [`views`] | what reads give back |
 //! | [`words`] | words as they are searched for |
 //! | [`accounts`] | API keys, users and sessions; they are kept by [`KeyStore`] |
+//! | [`endpoints`] | endpoints of webhooks, kept by [`EndpointStore`] |
 //! | [`copy`], [`backup`], [`verify`] | whole databases: copied to the other engine, backed up, checked |
 //! | [`clock`] | the one place that reads the clock and takes randomness |
 //!
@@ -22,6 +23,9 @@ pub mod accounts;
 pub mod backup;
 pub mod clock;
 pub mod copy;
+mod endpoint_steps;
+mod endpoint_store;
+pub mod endpoints;
 pub mod engine;
 pub mod error;
 pub mod postgres;
@@ -42,6 +46,7 @@ pub mod testing;
 
 pub use account_steps::{Added, UserChange};
 pub use account_store::{KeyStore, TakenOver};
+pub use endpoint_store::EndpointStore;
 pub use engine::Engine;
 pub use error::StoreError;
 pub use schema::MARK_OF_A_COPY;

@@ -41,6 +41,7 @@ pub const DUE_LATE_SECONDS: &str = "maitred_due_late_seconds";
 pub const LEADS_EXPIRED: &str = "maitred_leads_expired_total";
 /// Counted in `maitred_app::intake`, and here for what does not come so far.
 pub const INTAKE: &str = "maitred_intake_total";
+pub const WEBHOOK_CALLS: &str = "maitred_webhook_calls_total";
 /// Counted by the batcher: batches that could not be stored at the first try, or not at all.
 pub const BATCHES_FAILED: &str = "maitred_batches_failed_total";
 /// Counted by the PostgreSQL engine: commits during which the connection broke, so that it had to be found out what
@@ -70,6 +71,7 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_histogram!(DUE_LATE_SECONDS, "Seconds by which what was due happened later");
     describe_counter!(INTAKE, "Requests to addresses without a key, by what became of them");
     describe_counter!(LEADS_EXPIRED, "Leads erased because of their age");
+    describe_counter!(WEBHOOK_CALLS, "Calls of endpoints of webhooks, by outcome");
     describe_counter!(BATCHES_FAILED, "Tries to store a batch that failed");
     describe_counter!(COMMITS_IN_DOUBT, "Commits during which the connection to the database broke");
     describe_gauge!(CONNECTIONS, "Connections that are open");

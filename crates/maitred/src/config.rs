@@ -12,7 +12,7 @@ pub use edge::EdgeSettings;
 pub use setting::{Accepts, Setting};
 use setting::{
     COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT,
-    PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB,
+    PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB, WEBHOOK_ALLOW,
 };
 
 use maitred_api::dialect::{self, Dialect};
@@ -20,6 +20,7 @@ use maitred_app::identity::{PhoneRules, Placeholders, Region};
 use maitred_app::intakes::settings::{ADDRESS_BYTES_MAX, origin};
 use maitred_core::limits::Invalid;
 use maitred_store::DatabaseUrl;
+use maitred_webhooks::AddressPolicy;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub default_region: Option<Region>,
     /// Emails and phones that identify nobody.
     pub placeholders: Placeholders,
+    /// Which addresses webhooks may be sent to.
+    pub webhook_allow: AddressPolicy,
     /// Which log lines are written: a filter of `tracing-subscriber`'s `EnvFilter`, known to be well-formed.
     pub log: String,
     /// How log lines are written.
@@ -102,6 +105,8 @@ pub struct Options {
     default_region: Option<String>,
     #[arg(long, global = true, value_name = PLACEHOLDERS.value_name(), help = PLACEHOLDERS.help())]
     placeholders: Option<String>,
+    #[arg(long, global = true, value_name = WEBHOOK_ALLOW.value_name(), help = WEBHOOK_ALLOW.help())]
+    webhook_allow: Option<String>,
     #[arg(long, global = true, value_name = LOG.value_name(), help = LOG.help())]
     log: Option<String>,
     #[arg(long, global = true, value_name = LOG_FORMAT.value_name(), help = LOG_FORMAT.help())]
@@ -170,6 +175,7 @@ impl Options {
             (DATABASE, self.database),
             (DEFAULT_REGION, self.default_region),
             (PLACEHOLDERS, self.placeholders),
+            (WEBHOOK_ALLOW, self.webhook_allow),
             (LOG, self.log),
             (LOG_FORMAT, self.log_format),
             (QUEUE_MAX, self.queue_max),
@@ -374,6 +380,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         database: read(layers, problems, DATABASE, str::parse),
         default_region: read_given(layers, problems, DEFAULT_REGION, str::parse),
         placeholders: read(layers, problems, PLACEHOLDERS, Placeholders::read),
+        webhook_allow: read(layers, problems, WEBHOOK_ALLOW, str::parse),
         log: read(layers, problems, LOG, log),
         log_format: read(layers, problems, LOG_FORMAT, log_format),
         queue_max: read_number(layers, problems, QUEUE_MAX),

@@ -8,6 +8,7 @@ mod caps;
 mod contact_bodies;
 pub mod contacts;
 pub mod decisions;
+pub mod endpoints;
 pub mod events;
 mod expand;
 mod intakes;
@@ -61,6 +62,7 @@ fn routes() -> Routes<AppState> {
         .merge(weights::routes())
         .merge(stats::routes())
         .merge(events::routes())
+        .merge(endpoints::routes())
         .merge(keys::routes())
 }
 
@@ -89,6 +91,9 @@ macro_rules! of_each_body {
             $of!(intakes::IntakeChange),
             $of!(weights::WeightRow),
             $of!(NewKey),
+            $of!(endpoints::EndpointRequest),
+            $of!(endpoints::EndpointChange),
+            $of!(endpoints::ReplayRequest),
         ]
     };
 }

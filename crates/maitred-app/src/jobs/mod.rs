@@ -10,8 +10,10 @@ mod erase_old_leads;
 mod finish_rereading;
 mod follow_nodes;
 mod forget_answers;
+mod forget_deliveries;
 mod forget_payloads;
 mod remove_demo;
+mod send_webhooks;
 mod wake_due;
 
 pub use compile_hours::CompileHours;
@@ -20,8 +22,10 @@ pub use erase_old_leads::{EraseOldLeads, PAGE_ROWS, Round, Step};
 pub use finish_rereading::FinishRereading;
 pub use follow_nodes::FollowNodes;
 pub use forget_answers::ForgetAnswers;
+pub use forget_deliveries::ForgetDeliveries;
 pub use forget_payloads::ForgetPayloads;
 pub use remove_demo::RemoveDemo;
+pub use send_webhooks::{CALLS_MAX, CALLS_OF_DOWN_MAX, SendWebhooks};
 pub use wake_due::WakeDue;
 
 use crate::Stop;

@@ -7,8 +7,9 @@ use maitred_core::command::{
     NewSource, OfferAnswer, Pause, Receive, ReceivedPayload, RereadPhones, Respond, SetCaps, SetSourceCaps, SetWeight,
     ShowLead, SourceEdit, SplitLead, Submit,
 };
+use maitred_core::event::EndpointFault;
 use maitred_core::urgency::ResponseKind;
-use maitred_core::{CalendarId, LeadId, PayloadId, Timestamp};
+use maitred_core::{CalendarId, EndpointId, LeadId, PayloadId, Timestamp};
 use std::collections::BTreeSet;
 
 const OWN_OPERATOR: OperatorId = OperatorId(1);
@@ -36,7 +37,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 52] = [
+const TABLE: [(&str, [Cell; 5]); 53] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("receive for the own source", [Yes, Yes, No, Yes, Yes]),
@@ -87,6 +88,7 @@ const TABLE: [(&str, [Cell; 5]); 52] = [
     ("show", [Yes, Yes, No, No, No]),
     ("edit an intake", [Yes, Yes, No, No, No]),
     ("forget payloads", [Yes, Yes, No, No, No]),
+    ("say that an endpoint is disabled", [Yes, Yes, No, No, No]),
     ("wake", [No, No, No, No, No]),
     ("follow up", [No, No, No, No, No]),
 ];
@@ -131,10 +133,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::Beat(_) => 31,
         Command::Respond(_) => 32,
         Command::SetSourceCaps(_) => 36,
+        Command::EndpointDisabled(..) => 37,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 38;
+const KINDS: usize = 39;
 
 fn receive(source: SourceId) -> Command {
     let (submit, payload) = (Some(Submit::new(source, Vec::new())), ReceivedPayload::Kept(PayloadId(1)));
@@ -200,6 +203,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::Show(ShowLead { lead, text: "{}".into(), is_erased: false }),
         Command::EditIntake(source, IntakeEdit::default()),
         Command::ForgetPayloads(Timestamp(1)),
+        Command::EndpointDisabled(EndpointId(1), EndpointFault::Gone),
         Command::Wake(Timestamp(1)),
         Command::FollowUp(FollowUp::Drain(source)),
     ]

@@ -21,6 +21,7 @@ mod edit_contact;
 mod edit_lead;
 mod edit_operator;
 mod edit_source;
+mod endpoint_disabled;
 mod erase_lead;
 mod follow_up;
 mod intake;
@@ -71,9 +72,10 @@ pub(crate) use submit::submit;
 use crate::actor::Actor;
 use crate::availability::Away;
 use crate::conversation::Message;
+use crate::event::EndpointFault;
 use crate::fallback::NoFallback;
 use crate::idempotency::KeyDigest;
-use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, PayloadId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, EndpointId, LeadId, OperatorId, PayloadId, SourceId, Timestamp};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
 use crate::world::{NeedsBuilder, World};
 use serde::{Deserialize, Serialize};
@@ -170,6 +172,8 @@ pub enum Command {
     EditIntake(SourceId, IntakeEdit),
     /// Forgets what was received before a time.
     ForgetPayloads(Timestamp),
+    /// Says in the feed that an endpoint of webhooks was disabled for a fault.
+    EndpointDisabled(EndpointId, EndpointFault),
     /// Handles what is due by this time, as far as one command may: scheduled contacts wait from then on, pauses end,
     /// and those who wait get somebody who is free.
     Wake(Timestamp),
@@ -447,6 +451,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::Show(it) => show_lead::show_lead(world, it),
         Command::EditIntake(id, edit) => intake::edit(world, id, edit, context),
         Command::ForgetPayloads(before) => Ok(intake::forget(world, before)),
+        Command::EndpointDisabled(id, fault) => Ok(endpoint_disabled::endpoint_disabled(world, id, fault, context)),
         Command::Wake(until) => Ok(schedule::wake(world, until, context)),
         Command::FollowUp(it) => Ok(follow_up::follow_up(world, it, context)),
     }
@@ -472,7 +477,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::SetCaps(it) => set_caps::needs(it, needs),
         Command::SetSourceCaps(it) => set_caps::needs_of_source(it, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),
-        Command::CreateCalendar(_) => {}
+        Command::CreateCalendar(_) | Command::EndpointDisabled(..) => {}
         Command::ReplaceCalendar(id, _) => needs.calendar(*id),
         Command::DeleteCalendar(id) => calendars::needs_to_delete(*id, needs),
         Command::CreateSource(new) => create_source::needs(new, needs),

@@ -8,6 +8,7 @@ use maitred_core::command::{
     Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::WhenOpen;
+use maitred_core::event::EndpointFault;
 use maitred_core::hours::Hours;
 use maitred_core::intake::PayloadState;
 use maitred_core::intervals::Interval;
@@ -16,8 +17,8 @@ use maitred_core::release::ReleaseRules;
 use maitred_core::reservation::Wanted;
 use maitred_core::urgency::{AgeingStep, ResponseKind, UrgencyRules};
 use maitred_core::{
-    Actor, CalendarId, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, PayloadId, Policy,
-    SourceId, Timestamp,
+    Actor, CalendarId, Command, ContactId, Context, EndpointId, Identity, IdentityKind, Ids, LeadId, OperatorId,
+    PayloadId, Policy, SourceId, Timestamp,
 };
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -159,6 +160,7 @@ impl Step {
             }),
             95 => self.edit_lead(ids),
             96 => self.split_lead(ids),
+            97 if self.c % 4 == 1 => Command::EndpointDisabled(EndpointId(1), EndpointFault::Gone),
             97 if self.c.is_multiple_of(4) => Command::RemoveDemo(vec![source_id, SourceId(3)]),
             97 => self.reread_phones(ids),
             _ => Command::MergeLeads(MergeLeads {

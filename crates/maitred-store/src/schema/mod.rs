@@ -14,6 +14,7 @@ mod calendars;
 mod contacts;
 mod decisions;
 mod due;
+mod endpoints;
 mod events;
 mod intakes;
 mod leads;
@@ -36,6 +37,7 @@ pub use calendars::{CALENDARS, NoPersonalTimes, PERSONAL_TIMES, PersonalTimes};
 pub use contacts::{CONTACTS, RECEIPTS, Receipt};
 pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use due::{DUE, DueRow, NotDue};
+pub use endpoints::{DELIVERIES, ENDPOINTS, EndpointRow, UNDELIVERED, WEBHOOKS, Webhooks, json};
 pub use events::{EVENTS, EventRow};
 pub use intakes::{INTAKES, IntakeRows, PAYLOADS, TakenPayload};
 pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord, NoIdentity};
@@ -83,5 +85,6 @@ pub static TABLES: [&Table; 22] = [
     &EVENTS,
 ];
 
-/// Who may call: beside the contacts on PostgreSQL, in a file of their own on SQLite.
-pub static ACCOUNT_TABLES: [&Table; 4] = [&ACCESS, &KEYS, &USERS, &SESSIONS];
+/// Who may call, and who is called: beside the contacts on PostgreSQL, in a file of their own on SQLite.
+pub static ACCOUNT_TABLES: [&Table; 8] =
+    [&ACCESS, &KEYS, &USERS, &SESSIONS, &WEBHOOKS, &ENDPOINTS, &UNDELIVERED, &DELIVERIES];

@@ -8,6 +8,7 @@ use crate::accounts::Role;
 use bytes::BytesMut;
 use maitred_core::caps::Cap;
 use maitred_core::conversation::ConversationRules;
+use maitred_core::event::EndpointFault;
 use maitred_core::intake::PayloadState;
 use maitred_core::offer::{Attempts, OfferRules};
 use maitred_core::release::ReleaseRules;
@@ -218,6 +219,7 @@ macro_rules! codes {
 }
 
 codes! {
+    EndpointFault in "endpoints.fault"
     EventKind in "events.kind"
     IdentityKind in "identities.kind"
     Policy in "sources.policy"

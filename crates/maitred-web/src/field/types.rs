@@ -23,6 +23,8 @@ use maitred_core::urgency::ResponseKind;
 use maitred_core::{CalendarId, ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
 use maitred_store::clock;
+use maitred_webhooks::EndpointUrl;
+use maitred_webhooks::endpoint_url::URL_CHARS_MAX;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::openapi::schema::{
@@ -47,6 +49,15 @@ pub const REPLY_URL: Text<Arc<str>> = Text {
     chars_min: 0,
     chars_max: Some(REPLY_URL_CHARS_MAX),
 };
+/// Where webhooks are sent.
+pub const ENDPOINT_URL: Text<Option<EndpointUrl>> = Text {
+    check: |text| EndpointUrl::parse(text).map(Some),
+    pattern: Some(patterns::ENDPOINT_URL),
+    chars_min: 0,
+    chars_max: Some(URL_CHARS_MAX),
+};
+/// A place in the feed.
+pub const POSITION: Number<i64> = Number { check: Ok, least: 1, most: i64::MAX };
 /// What a lead wrote. The bound is of bytes, which a text of that many characters can keep.
 pub const MESSAGE: Text<Arc<str>> =
     Text { check: limits::message, pattern: Some(TEXT), chars_min: 0, chars_max: Some(MESSAGE_BYTES_MAX) };

@@ -34,7 +34,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 52] = [
+pub const ALL: [&Kind; 53] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -58,6 +58,7 @@ pub const ALL: [&Kind; 52] = [
     &SOURCE_IS_FALLBACK,
     &TOO_MANY_MEMBERS,
     &TOO_MANY_KEYS,
+    &TOO_MANY_ENDPOINTS,
     &IDENTITY_TAKEN,
     &LEAD_MERGED,
     &LEAD_TOO_LARGE,
@@ -231,6 +232,12 @@ pub static TOO_MANY_KEYS: Kind = Kind::new(
     StatusCode::CONFLICT,
     "There are too many keys",
     "At most 1 000 keys can be valid at once. Revoke those that are no longer used.",
+);
+pub static TOO_MANY_ENDPOINTS: Kind = Kind::new(
+    "too-many-endpoints",
+    StatusCode::CONFLICT,
+    "There are too many endpoints",
+    "There can be at most 200 endpoints of webhooks. Delete those that are no longer used.",
 );
 pub static IDENTITY_TAKEN: Kind = Kind::new(
     "identity-taken",

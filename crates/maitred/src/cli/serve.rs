@@ -5,21 +5,25 @@ use super::Ended;
 use crate::cli::terminal::say;
 use crate::config::{EdgeSettings, LogFormat, Settings};
 use crate::server::Server;
+use maitred_api::v1::events;
 use maitred_app::app::Parts;
 use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, Options, Running};
 use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{
-    CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetPayloads, Jobs,
+    CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetDeliveries, ForgetPayloads, Jobs,
+    SendWebhooks,
 };
 use maitred_app::regions::Regions;
+use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Stop, identity};
-use maitred_store::{Engine, KeyStore, Store};
+use maitred_store::{EndpointStore, Engine, KeyStore, Store};
 use maitred_web::edge::tls::Tls;
 use maitred_web::edge::{Edge, InFlight, Limits};
 use maitred_web::serve::{serve, signalled};
 use maitred_web::{AppState, telemetry};
+use maitred_webhooks::Sender;
 use std::io::{self, ErrorKind};
 use std::num::NonZeroU32;
 use std::process::ExitCode;
@@ -59,8 +63,11 @@ pub(super) fn run(settings: &Settings) -> Ended {
     identity::warm_up(settings.default_region);
     let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
     let access = runtime.block_on(async { Access::open(KeyStore::open(&settings.database).await?).await })?;
+    let sender = Sender::new(settings.webhook_allow.clone());
+    let webhooks = Webhooks::new(runtime.block_on(EndpointStore::open(&settings.database))?, sender, events::rendered);
     let public_url = settings.public_url.clone();
-    let parts = Parts { batcher: batcher.clone(), store, access, regions, intakes, stop, intake_times, public_url };
+    let parts =
+        Parts { batcher: batcher.clone(), store, access, regions, intakes, stop, intake_times, public_url, webhooks };
     let served = runtime.block_on(until_stopped(settings, parts, is_shared));
     drop(batcher);
     let began = served.as_ref().map_or_else(|_| Instant::now(), |began| *began);
@@ -82,6 +89,7 @@ async fn until_stopped(settings: &Settings, parts: Parts, is_shared: bool) -> Re
     let edge = edge(settings)?;
     let Server { pipeline, mut jobs } = Server::new(state, &settings.compat, NonZeroU32::new(settings.rate_limit));
     add_jobs(&mut jobs, settings, &app, &edge, is_shared)?;
+    jobs.add(SendWebhooks::new(app.clone())?);
     let listener = listen(settings).await?;
     // A program that reads the greeting may send a signal at once.
     let signal = signalled()?;
@@ -113,6 +121,7 @@ fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_sha
     jobs.add(FinishRereading::new(app.clone()));
     jobs.add(ForgetPayloads::new(app.clone()));
     jobs.add(CompileHours::new(app.clone()));
+    jobs.add(ForgetDeliveries::new(app.clone()));
     if is_shared {
         jobs.add(FollowNodes::new(app.clone()));
     }

@@ -93,6 +93,13 @@ pub(super) const PLACEHOLDERS: Setting = Setting {
     accepts: Accepts::List("LIST"),
     help: "Emails and phones that identify nobody, such as test@example.com,*@example.com,+79990000000",
 };
+pub(super) const WEBHOOK_ALLOW: Setting = Setting {
+    name: "webhook_allow",
+    env: "MAITRED_WEBHOOK_ALLOW",
+    default: Some("none"),
+    accepts: Accepts::List("NETWORKS"),
+    help: "Private networks that webhooks may be sent to, such as 10.0.0.0/8,127.0.0.0/8",
+};
 pub(super) const LOG: Setting = Setting {
     name: "log",
     env: "MAITRED_LOG",
@@ -257,6 +264,7 @@ pub(super) const ALL: [Setting; 26] = [
     DATABASE,
     DEFAULT_REGION,
     PLACEHOLDERS,
+    WEBHOOK_ALLOW,
     LOG,
     LOG_FORMAT,
     QUEUE_MAX,

@@ -101,6 +101,7 @@ fn every_setting_can_be_given_in_every_place() {
         database: DatabaseUrl::Sqlite("/data/m.db".into()),
         default_region: Some("RU".parse().expect("a region")),
         placeholders: Placeholders::read("test@firma.example,*@form.example").expect("a list"),
+        webhook_allow: "10.1.0.0/16,127.0.0.1".parse().expect("networks"),
         log: "debug".to_owned(),
         log_format: LogFormat::Json,
         queue_max: 5,
@@ -130,6 +131,7 @@ fn every_setting_can_be_given_in_every_place() {
         "sqlite:///data/m.db",
         "ru",
         "Test@firma.example,*@form.example",
+        "10.1.0.0/16,127.0.0.1",
         "debug",
         "json",
         "5",
@@ -289,9 +291,10 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, \
-         placeholders, log, log_format, queue_max, wal_mib, idempotency_hours, retention_days, shutdown_deadline_s, \
-         compat, rate_limit, insecure_no_auth, public_url, connections_max, client_connections_max, in_flight_mib, \
-         head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, tls_cert, tls_key, trusted_proxies"
+         placeholders, webhook_allow, log, log_format, queue_max, wal_mib, idempotency_hours, retention_days, \
+         shutdown_deadline_s, compat, rate_limit, insecure_no_auth, public_url, connections_max, \
+         client_connections_max, in_flight_mib, head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, tls_cert, tls_key, \
+         trusted_proxies"
     );
 }
 

@@ -45,4 +45,5 @@ mod sockets;
 mod sources;
 mod stats;
 mod test_server;
+mod webhooks;
 mod weights;

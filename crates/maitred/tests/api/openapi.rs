@@ -77,6 +77,12 @@ async fn every_call_is_documented() {
         ("stats/waiting", "get"),
         ("events", "get"),
         ("events/stream", "get"),
+        ("endpoints", "get post"),
+        ("endpoints/{id}", "delete get patch"),
+        ("endpoints/{id}/deliveries", "get"),
+        ("endpoints/{id}/replay", "post"),
+        ("endpoints/{id}/rotate", "post"),
+        ("endpoints/{id}/test", "post"),
         ("keys", "get post"),
         ("keys/{id}", "get delete"),
     ]

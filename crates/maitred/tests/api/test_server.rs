@@ -19,15 +19,17 @@ use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, RunningJobs};
 use maitred_app::regions::Regions;
+use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Stop};
 use maitred_core::Actor;
 use maitred_store::accounts::{Grant, NewKey, NewUser};
 use maitred_store::sqlite::open_read_only;
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{Engine, KeyStore, Store, verify};
+use maitred_store::{EndpointStore, Engine, KeyStore, Store, verify};
 use maitred_web::pipeline::Pipeline;
 use maitred_web::{AppState, telemetry};
+use maitred_webhooks::Sender;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
@@ -121,6 +123,9 @@ impl TestServer {
         let keys = KeyStore::open(&place.url()).await.expect("a place for keys");
         let access = Access::open(keys).await.expect("readable keys");
         let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
+        let endpoints = EndpointStore::open(&place.url()).await.expect("a place for endpoints");
+        let loopback = Sender::new("127.0.0.0/8".parse().expect("a network"));
+        let webhooks = Webhooks::new(endpoints, loopback, maitred_api::v1::events::rendered);
         let parts = Parts {
             batcher,
             store,
@@ -130,6 +135,7 @@ impl TestServer {
             stop: stop.clone(),
             intake_times,
             public_url: None,
+            webhooks,
         };
         let app = App::open(parts).await.expect("a readable store");
         let state = AppState::new(app.clone(), metrics());

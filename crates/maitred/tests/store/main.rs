@@ -3,6 +3,7 @@
 mod conformance;
 mod demo;
 mod differential;
+mod endpoints;
 mod erase;
 #[cfg(target_os = "linux")]
 mod failing_disk;

@@ -8,22 +8,24 @@ use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, Job};
 use maitred_app::regions::Regions;
+use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Requester, Stop};
 use maitred_core::command::{NewSource, SourceEdit};
 use maitred_core::{Command, SourceId};
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{Engine, KeyStore, Store};
+use maitred_store::{EndpointStore, Engine, KeyStore, Store};
+use maitred_webhooks::Sender;
 use std::sync::Arc;
 
 /// Without jobs.
-struct Node {
-    app: App,
+pub(super) struct Node {
+    pub(super) app: App,
     batcher: Batcher,
     running: Running,
 }
 
-async fn node(url: &DatabaseUrl) -> Node {
+pub(super) async fn node(url: &DatabaseUrl) -> Node {
     let regions = Arc::new(Regions::new(None));
     let intakes = Arc::new(Intakes::default());
     let options = Options {
@@ -35,14 +37,32 @@ async fn node(url: &DatabaseUrl) -> Node {
     let store = Store::open(url).expect("it can be read");
     let access = Access::open(KeyStore::open(url).await.expect("it opens")).await.expect("readable");
     let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
-    let parts =
-        Parts { batcher: batcher.clone(), store, access, regions, intakes, stop, intake_times, public_url: None };
+    let webhooks = Webhooks::new(
+        EndpointStore::open(url).await.expect("it opens"),
+        Sender::new("127.0.0.0/8".parse().expect("a network")),
+        maitred_api::v1::events::rendered,
+    );
+    let parts = Parts {
+        batcher: batcher.clone(),
+        store,
+        access,
+        regions,
+        intakes,
+        stop,
+        intake_times,
+        public_url: None,
+        webhooks,
+    };
     Node { app: App::open(parts).await.expect("readable"), batcher, running }
 }
 
 impl Node {
-    async fn run(&self, command: Command) {
+    pub(super) async fn run(&self, command: Command) {
         self.batcher.execute(Requester::SYSTEM, command).await.expect("it is carried out");
+    }
+
+    pub(super) async fn stop(self) {
+        tokio::task::spawn_blocking(|| self.running.stop()).await.expect("no panic").expect("it stops");
     }
 
     async fn region(&self) -> Option<Region> {
@@ -77,7 +97,6 @@ async fn a_tick_brings_events_and_regions_of_another_node() {
     assert_eq!(one.region().await, in_region("KZ"));
     assert!(one.committed() > before);
 
-    for node in [one, other] {
-        tokio::task::spawn_blocking(|| node.running.stop()).await.expect("no panic").expect("it stops");
-    }
+    one.stop().await;
+    other.stop().await;
 }

@@ -12,6 +12,7 @@ mod overdue;
 mod pooler;
 mod proxy;
 mod tls;
+mod webhooks;
 
 use crate::http::run_on;
 use std::io::{Read, Write};
