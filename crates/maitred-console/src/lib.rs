@@ -24,8 +24,8 @@
 //! | `roster` | who may get contacts now, and who next |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
-//! | `calendars`, `import` | and more of them |
 //! | `lead_form` | `/f/{token}`: the form of a source, for people who are no users |
+//! | `calendars`, `import`, `endpoints` | and more of them |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //! | [`demo`] | loading, showing and removing demo data |
@@ -46,6 +46,7 @@ pub mod changes;
 pub mod contacts;
 pub mod demo;
 pub mod desk;
+mod endpoints;
 pub mod first_run;
 pub mod forms;
 mod import;
@@ -107,7 +108,9 @@ impl Console {
     pub fn router(&self) -> Router {
         let note_demo = axum::middleware::from_fn_with_state(self.0.app.clone(), shell::demo_banner::find_demo);
         let pages = routes().into_router().layer(same_origin()).layer(axum::middleware::from_fn(shell::page_response));
-        let pages = pages.layer(note_demo);
+        let note_stopped =
+            axum::middleware::from_fn_with_state(self.0.app.clone(), shell::endpoint_banner::find_stopped);
+        let pages = pages.layer(note_demo).layer(note_stopped);
         pages.with_state(self.0.clone())
     }
 
@@ -156,6 +159,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(account::routes())
         .merge(access::routes())
         .merge(demo::routes())
+        .merge(endpoints::routes())
         .post("/preferences", ANYBODY, shell::prefer)
         .get("/assets/{address}", ANYBODY, assets::serve)
 }

@@ -9,6 +9,7 @@ mod calendars;
 mod contacts;
 mod demo;
 mod desk;
+mod endpoints;
 mod entering;
 mod first_run;
 mod front;

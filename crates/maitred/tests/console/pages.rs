@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 68] = [
+pub const PAGES: [(&str, &str, usize); 73] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -76,6 +76,11 @@ pub const PAGES: [(&str, &str, usize); 68] = [
     ("search", "/search?lang=en&q=call", 4),
     ("search-ru", "/search?lang=ru&q=4567&status=assigned", 4),
     ("search-none", "/search?lang=en&q=nobody", 4),
+    ("endpoints-none-ru", "/endpoints?lang=ru", 0),
+    ("endpoints", "/endpoints?lang=en", 3),
+    ("endpoint-new", "/endpoints/new?lang=en", 3),
+    ("endpoint", "/endpoints/1?lang=en", 3),
+    ("endpoint-ru", "/endpoints/1?lang=ru", 3),
     ("demo", "/demo?lang=en", 0),
     ("demo-ru", "/demo?lang=ru", 3),
 ];
@@ -159,6 +164,11 @@ fn busy() -> Server {
     let own = json!({"leave": [{"from": "2026-12-07", "to": "2026-12-09"}],
         "exceptions": [{"date": "2026-12-19", "kind": "plus", "intervals": [["10:00", "14:00"]]}]});
     server.put("/api/v1/operators/6/times", &own);
+    let nobody = "http://127.0.0.1:1/a/rather/long/path/that/somebody/has/chosen/for/their/webhooks?and=a&long=query";
+    server.post("/api/v1/endpoints", &json!({"url": nobody, "kinds": ["operator_paused"]}));
+    server.post("/api/v1/endpoints", &json!({"url": "https://example.com/maitred", "source_ids": [1]}));
+    server.post("/api/v1/endpoints/1/test", &json!({}));
+    server.patch("/api/v1/endpoints/2", &json!({"enabled": false}));
     server.post("/api/v1/operators/4/pause", &json!({"until": tomorrow, "reason": "Lunch with a customer"}));
     server
 }

@@ -123,6 +123,7 @@ fn spawn(folder: &TempDir, listen: &str) -> (Child, SocketAddr, Said) {
     let database = format!("sqlite://{}", folder.path().join("console.db").display());
     let mut process = Command::new(env!("CARGO_BIN_EXE_maitred"))
         .args(["serve", "--listen", listen, "--database", &database, "--log", "warn", "--log-format", "text"])
+        .args(["--webhook-allow", "127.0.0.0/8"])
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
