@@ -1,5 +1,5 @@
 //! Where endpoints of webhooks are kept, with what they still have to get and the log of calls: beside the keys, and so
-//! beside the batcher (why: docs/decisions/0026-an-endpoint-is-a-cursor.md). What is done with the rows is in
+//! beside the batcher (why: docs/decisions/0028-an-endpoint-is-a-cursor.md). What is done with the rows is in
 //! `endpoint_steps`.
 //!
 //! Every method gives [`StoreError`] when the store cannot be used.

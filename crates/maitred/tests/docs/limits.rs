@@ -77,6 +77,27 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}",
         &["FIRST_ROWS", "LISTED_MAX in import/check.rs"],
     ),
+    (
+        "endpoints of webhooks; calls of each that are kept, and for how many days",
+        "{}; {}; {}",
+        &["ENDPOINTS_MAX", "DELIVERIES_MAX", "DELIVERIES_KEPT_DAYS"],
+    ),
+    (
+        "webhooks under way; to endpoints that are down; to one endpoint, and to one that fails or is new",
+        "{}; {}; {} and {}",
+        &["CALLS_MAX in send_webhooks.rs", "CALLS_OF_DOWN_MAX", "CALLS_OF_ONE_MAX", "CALLS_OF_UNPROVEN_MAX"],
+    ),
+    (
+        "events of an endpoint that are read and not sent yet; that failed, or wait for one that did",
+        "{}; {}",
+        &["AHEAD_MAX", "UNDELIVERED_MAX"],
+    ),
+    (
+        "seconds for a webhook; bytes of its answer that are read; characters that are kept; calls on a page",
+        "{}; {}; {}; {}",
+        &["TIMEOUT in sender.rs", "ANSWER_BYTES_MAX", "ANSWER_CHARS_KEPT", "DELIVERIES in endpoints/one.rs"],
+    ),
+    ("characters of the URL of an endpoint", "{}", &["URL_CHARS_MAX in endpoint_url.rs"]),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     (
         "sources in a chain of fallbacks; of which one can be chosen in the console",
