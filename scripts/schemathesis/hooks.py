@@ -39,6 +39,10 @@ RIGHTLY_REFUSED = (
     "falls back on this one itself",
     "the chain of fallbacks would have more than",
     "is the fallback of sources",
+    # What reports are asked for.
+    " days before the end of the period; give a later time",
+    "; GET /api/v1/sources lists them",
+    "; GET /api/v1/operators lists them",
     # What only the whole of a calendar says of one of its entries.
     "is missing; give a date on which the cycle of ",
     "is not a time of day; write it as ",

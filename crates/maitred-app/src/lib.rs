@@ -16,6 +16,7 @@
 //! | [`periods`] | the periods that shares are asked for |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
 //! | [`webhooks`] | endpoints of webhooks, and what each gets when |
+//! | [`reports`] | what happened in any period, as plain data |
 //! | [`stop`] | the signal that the server is shutting down |
 
 pub mod app;
@@ -41,6 +42,7 @@ pub mod periods;
 pub mod permission;
 pub mod preview;
 pub mod regions;
+pub mod reports;
 pub mod reread;
 pub mod stats;
 pub mod stop;

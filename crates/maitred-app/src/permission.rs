@@ -133,6 +133,8 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::EditIntake(..)
         | Command::ForgetPayloads(_)
         | Command::EndpointDisabled(..) => ALLOWED,
+        // No call leads to it: a job of maitred itself has it done.
+        Command::KeepReports(_) => ALLOWED,
         // Left-over work, and what is due, are the batcher's own, which asks nobody.
         Command::Wake(_) | Command::FollowUp(_) => DENIED,
     }
@@ -205,7 +207,8 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::ForgetPayloads(_)
         | Command::EndpointDisabled(..)
         | Command::Wake(_)
-        | Command::FollowUp(_) => DENIED,
+        | Command::FollowUp(_)
+        | Command::KeepReports(_) => DENIED,
     }
 }
 
@@ -258,7 +261,8 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::ForgetPayloads(_)
         | Command::EndpointDisabled(..)
         | Command::Wake(_)
-        | Command::FollowUp(_) => DENIED,
+        | Command::FollowUp(_)
+        | Command::KeepReports(_) => DENIED,
     }
 }
 

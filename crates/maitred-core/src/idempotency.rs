@@ -137,7 +137,8 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::ForgetPayloads(_)
         | Command::EndpointDisabled(..)
         | Command::Wake(_)
-        | Command::FollowUp(_) => {}
+        | Command::FollowUp(_)
+        | Command::KeepReports(_) => {}
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`writing`] | which rows a batch writes, in which order |
 //! | [`sqlite`], [`postgres`] | what differs between the engines, and their migrations |
 //! | [`views`] | what reads give back |
+//! | [`reports`] | what reports are made of |
 //! | [`words`] | words as they are searched for |
 //! | [`accounts`] | API keys, users and sessions; they are kept by [`KeyStore`] |
 //! | [`endpoints`] | endpoints of webhooks, kept by [`EndpointStore`] |
@@ -30,6 +31,7 @@ pub mod engine;
 pub mod error;
 pub mod postgres;
 mod reading;
+pub mod reports;
 pub mod schema;
 mod search;
 mod sql;

@@ -8,8 +8,10 @@ mod tests;
 
 use crate::StoreError;
 use crate::reading::{
-    calendars, contacts, decisions, demo, erasing, events, intakes, leads, messages, operators, sources, unread_phones,
+    calendars, contacts, decisions, demo, erasing, events, intakes, leads, messages, operators, reports, sources,
+    unread_phones,
 };
+use crate::reports::{ReportQuery, ReportRows};
 use crate::url::DatabaseUrl;
 use crate::views::{
     Arrivals, Assignment, Chain, ChainPart, ContactFilter, DemoRows, KnownLead, LeadCard, LeadFilter, Looked,
@@ -21,6 +23,7 @@ use crate::{postgres, sqlite};
 use maitred_core::conversation::Message;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::intake::{Intake, Payload, PayloadState};
+use maitred_core::report::{ReportProgress, ReportStep};
 use maitred_core::{
     Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Note, Operator, OperatorId, PayloadId, Source,
     SourceId, Timestamp,
@@ -366,6 +369,21 @@ impl Store {
     /// Everybody and everything that figures are made of, as of one moment, with the shares of a period.
     pub async fn overview(&self, span: Span) -> Result<Overview> {
         ask!(self, at => sources::overview(at, span))
+    }
+
+    /// What happened in a period.
+    pub async fn report(&self, query: ReportQuery) -> Result<ReportRows> {
+        ask!(self, at => reports::rows(at, query))
+    }
+
+    /// How far the feed has been read for reports.
+    pub async fn report_progress(&self) -> Result<ReportProgress> {
+        ask!(self, at => reports::progress(at))
+    }
+
+    /// The next step of reading the feed for reports, of at most so many events; none if all was read.
+    pub async fn next_report_step(&self, events_max: u32) -> Result<Option<ReportStep>> {
+        ask!(self, at => reports::next_step(at, events_max))
     }
 
     /// Events behind a position, in order.

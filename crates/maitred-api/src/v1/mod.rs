@@ -22,6 +22,7 @@ mod pauses;
 mod phones;
 mod presence;
 pub mod preview;
+mod reports;
 pub mod sources;
 mod split;
 pub mod stats;
@@ -61,6 +62,7 @@ fn routes() -> Routes<AppState> {
         .merge(preview::routes())
         .merge(weights::routes())
         .merge(stats::routes())
+        .merge(reports::routes())
         .merge(events::routes())
         .merge(endpoints::routes())
         .merge(keys::routes())

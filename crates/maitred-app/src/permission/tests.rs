@@ -37,7 +37,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 53] = [
+const TABLE: [(&str, [Cell; 5]); 54] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("receive for the own source", [Yes, Yes, No, Yes, Yes]),
@@ -91,6 +91,7 @@ const TABLE: [(&str, [Cell; 5]); 53] = [
     ("say that an endpoint is disabled", [Yes, Yes, No, No, No]),
     ("wake", [No, No, No, No, No]),
     ("follow up", [No, No, No, No, No]),
+    ("keep reports", [Yes, Yes, No, No, No]),
 ];
 
 /// The number of a variant; its largest value and 1 is how many there are.
@@ -134,10 +135,11 @@ const fn kind_of(command: &Command) -> usize {
         Command::Respond(_) => 32,
         Command::SetSourceCaps(_) => 36,
         Command::EndpointDisabled(..) => 37,
+        Command::KeepReports(_) => 38,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 39;
+const KINDS: usize = 40;
 
 fn receive(source: SourceId) -> Command {
     let (submit, payload) = (Some(Submit::new(source, Vec::new())), ReceivedPayload::Kept(PayloadId(1)));
@@ -206,6 +208,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::EndpointDisabled(EndpointId(1), EndpointFault::Gone),
         Command::Wake(Timestamp(1)),
         Command::FollowUp(FollowUp::Drain(source)),
+        Command::KeepReports(Box::default()),
     ]
 }
 

@@ -25,6 +25,7 @@ mod endpoint_disabled;
 mod erase_lead;
 mod follow_up;
 mod intake;
+mod keep_reports;
 mod leave;
 mod merge_leads;
 mod offer;
@@ -77,6 +78,7 @@ use crate::fallback::NoFallback;
 use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, EndpointId, LeadId, OperatorId, PayloadId, SourceId, Timestamp};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
+use crate::report::ReportStep;
 use crate::world::{NeedsBuilder, World};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -179,6 +181,8 @@ pub enum Command {
     Wake(Timestamp),
     /// Goes on with work that one command may not finish.
     FollowUp(FollowUp),
+    /// Stores what reports are made of, of a part of the feed that nobody has stored yet; else it changes nothing.
+    KeepReports(Box<ReportStep>),
 }
 
 /// What a command that was carried out gives back.
@@ -454,6 +458,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::EndpointDisabled(id, fault) => Ok(endpoint_disabled::endpoint_disabled(world, id, fault, context)),
         Command::Wake(until) => Ok(schedule::wake(world, until, context)),
         Command::FollowUp(it) => Ok(follow_up::follow_up(world, it, context)),
+        Command::KeepReports(step) => keep_reports::keep_reports(world, *step),
     }
 }
 
@@ -498,6 +503,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::ForgetPayloads(_) => {}
         Command::Wake(until) => schedule::needs_to_wake(*until, needs),
         Command::FollowUp(it) => follow_up::needs(*it, needs),
+        Command::KeepReports(_) => keep_reports::needs(needs),
         Command::Show(it) => show_lead::needs(it, needs),
     }
 }

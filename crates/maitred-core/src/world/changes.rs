@@ -11,6 +11,7 @@ use crate::ids::{ContactId, Ids, LeadId, OperatorId, PayloadId, SourceId, Timest
 use crate::intake::{IntakeChange, Payload};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
 use crate::recording::Segment;
+use crate::report::ReportStep;
 use crate::world::ledger::LedgerSnapshot;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -137,6 +138,8 @@ pub struct Changes {
     pub receipts: Vec<(KeyDigest, ContactId)>,
     /// Answers to keep. No key is among them that has one already.
     pub answers: Vec<Answer>,
+    /// What reports are made of, as far as the feed was read, in this order.
+    pub report_steps: Vec<ReportStep>,
     /// Events to append, in this order.
     pub events: Vec<Event>,
     /// The next free ids, to overwrite.

@@ -3,13 +3,14 @@
 
 use super::statement::list;
 use crate::StoreError;
-use crate::schema::{AnswerRow, BOOKS, Books, DueRow, columns_of};
+use crate::schema::{AnswerRow, BOOKS, Books, DueRow, ProgressRow, columns_of};
 use futures_util::future::try_join;
 use maitred_core::command::FollowUp;
 use maitred_core::due::Due;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::offer::RESTING_LOOKED_AT_MAX;
+use maitred_core::report::ReportProgress;
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
     Answer, Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId,
@@ -43,13 +44,17 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let contacts = async {
         let open = try_join(try_join(waiting(client, needs), resting(client, needs)), gathered(client, needs));
         let known = try_join(receipts(client, needs), answers(client, needs));
-        try_join(try_join(contacts(client, needs), known), try_join(open, due(client, needs))).await
+        try_join(
+            try_join(contacts(client, needs), known),
+            try_join(open, try_join(due(client, needs), report_progress(client, needs))),
+        )
+        .await
     };
     let ((routing, ((source_names, operator_external_ids), fallback_users)), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
     let ((operators, sources), (calendars, (calendar_users, calendar_sources))) = routing;
     let ((identities, leads), (lead_contacts, (last_operators, latest_contacts))) = people;
-    let ((mut contacts, (receipts, answers)), (((waiting, resting), gathered), due)) = contacts;
+    let ((mut contacts, (receipts, answers)), (((waiting, resting), gathered), (due, report_progress))) = contacts;
     contacts.extend(gathered);
     let erasing = Vec::new();
     Ok(Found {
@@ -71,6 +76,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         receipts,
         answers,
         due,
+        report_progress,
         last_operators,
         latest_contacts,
     })
@@ -377,6 +383,14 @@ async fn due(client: &Client, needs: &Needs) -> Result<Vec<Due>> {
         format!("SELECT {columns} FROM maitred.due d WHERE d.at <= $1 ORDER BY d.at, d.kind, d.subject_id LIMIT $2");
     let most = DRAIN_MAX as i64;
     list(client, &sql, &[(&until.0, Type::INT8), (&most, Type::INT8)]).await
+}
+
+async fn report_progress(client: &Client, needs: &Needs) -> Result<Option<ReportProgress>> {
+    if !needs.report_progress {
+        return Ok(None);
+    }
+    let sql = format!("SELECT {} FROM maitred.report_progress p", columns_of::<ProgressRow>("p"));
+    Ok(list(client, &sql, &[]).await?.pop())
 }
 
 /// The first moment at which something changes by itself.

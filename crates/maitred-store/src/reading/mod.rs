@@ -13,6 +13,7 @@ pub(crate) mod messages;
 pub(crate) mod operators;
 mod periods;
 mod read;
+pub(crate) mod reports;
 pub(crate) mod sources;
 pub(crate) mod unread_phones;
 

@@ -23,6 +23,7 @@ mod next_ids;
 mod notes;
 mod operators;
 mod record;
+mod reports;
 mod row;
 mod sources;
 mod table;
@@ -47,6 +48,7 @@ pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;
 pub(crate) use record::record;
 pub use record::{Put, ROWS_AT_ONCE, Record, Statements, columns_of};
+pub use reports::{DayRow, NotOpen, ProgressRow, REPORT_CONTACTS, REPORT_DAYS, REPORT_FACTS, REPORT_PROGRESS};
 pub use row::{FromRow, Row};
 pub use sources::{
     BOOKS, Books, LEDGER_SNAPSHOTS, NoWeight, Rereading, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight,
@@ -60,7 +62,7 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 22] = [
+pub static TABLES: [&Table; 26] = [
     &CALENDARS,
     &OPERATORS,
     &PERSONAL_TIMES,
@@ -83,6 +85,10 @@ pub static TABLES: [&Table; 22] = [
     &RECEIPTS,
     &ANSWERS,
     &EVENTS,
+    &REPORT_CONTACTS,
+    &REPORT_FACTS,
+    &REPORT_DAYS,
+    &REPORT_PROGRESS,
 ];
 
 /// Who may call, and who is called: beside the contacts on PostgreSQL, in a file of their own on SQLite.

@@ -32,6 +32,7 @@ pub mod intake;
 pub mod lists;
 pub mod mapping;
 pub mod patterns;
+pub mod reports;
 pub mod types;
 
 use input::Input;

@@ -13,7 +13,7 @@ use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{
     CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetDeliveries, ForgetPayloads, Jobs,
-    SendWebhooks,
+    KeepReports, SendWebhooks,
 };
 use maitred_app::regions::Regions;
 use maitred_app::webhooks::Webhooks;
@@ -117,6 +117,7 @@ async fn until_stopped(settings: &Settings, parts: Parts, is_shared: bool) -> Re
 
 /// The jobs that depend on the settings, and on whether other nodes share the database.
 fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_shared: bool) -> io::Result<()> {
+    jobs.add(KeepReports::new(app.clone()));
     jobs.add(ForgetAnswers::new(app.clone(), answers_kept(settings)));
     jobs.add(FinishRereading::new(app.clone()));
     jobs.add(ForgetPayloads::new(app.clone()));

@@ -37,6 +37,7 @@ mod presence;
 mod problems;
 mod recognition;
 mod releases;
+mod reports;
 mod reserved;
 mod responses;
 mod scheduled;

@@ -177,7 +177,8 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "ALTER TABLE contacts DROP COLUMN sent_priority; ALTER TABLE contacts DROP COLUMN raised_to; \
+        "DROP TABLE report_progress; DROP TABLE report_contacts; DROP TABLE report_facts; DROP TABLE report_days; \
+         ALTER TABLE contacts DROP COLUMN sent_priority; ALTER TABLE contacts DROP COLUMN raised_to; \
          ALTER TABLE contacts DROP COLUMN raise_at; ALTER TABLE contacts DROP COLUMN reopened_at; \
          DROP INDEX contacts_overdue; ALTER TABLE contacts DROP COLUMN first_response_at; \
          ALTER TABLE contacts DROP COLUMN respond_by; ALTER TABLE contacts DROP COLUMN overdue_at; \

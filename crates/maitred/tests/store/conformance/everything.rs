@@ -18,6 +18,7 @@ use maitred_core::urgency::{AgeingStep, ResponseKind};
 use maitred_core::{
     CalendarId, Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
 };
+use maitred_store::testing::Fixture;
 use std::sync::Arc;
 
 /// What a busy day brings: every command, drains that leave follow-ups, deletions.
@@ -199,6 +200,7 @@ fn after_a_day(store: &TestStore) {
         }
     }
     node.close();
+    Fixture::on(store.url()).keep_reports(500, usize::MAX);
     store.assert_sound();
 }
 
