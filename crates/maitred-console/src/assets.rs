@@ -35,6 +35,7 @@ const STYLE: &str = concat!(
     include_str!("demo/demo.css"),
     include_str!("periods/periods.css"),
     include_str!("endpoints/endpoints.css"),
+    include_str!("reports/reports.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -26,6 +26,7 @@
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | `lead_form` | `/f/{token}`: the form of a source, for people who are no users |
 //! | `calendars`, `import`, `endpoints` | and more of them |
+//! | `calendars`, `import`, `reports` | and more of them |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //! | [`demo`] | loading, showing and removing demo data |
@@ -60,6 +61,7 @@ pub mod operators;
 mod pauses;
 mod periods;
 pub mod reach;
+mod reports;
 mod roster;
 pub mod search;
 pub mod shell;
@@ -150,6 +152,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(operators::routes())
         .merge(calendars::routes())
         .merge(sources::routes())
+        .merge(reports::routes())
         .merge(contacts::routes())
         .merge(leads::routes())
         .merge(search::routes())

@@ -35,6 +35,10 @@ const FILES: [[&str; 21]; 2] = texts_of!(
     "contacts/selected" "leads" "desk" "access" "why_waiting" "roster" "search" "demo" "import" "periods"
     "lead_form"
     "endpoints"
+const FILES: [[&str; 20]; 2] = texts_of!(
+    "shell" "forms" "board" "first_run" "operators" "calendars" "sources" "contacts" "contacts/decisions"
+    "contacts/selected" "leads" "desk" "access" "why_waiting" "roster" "search" "demo" "import" "periods"
+    "reports"
 );
 
 impl Lang {
