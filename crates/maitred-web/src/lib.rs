@@ -24,6 +24,7 @@
 
 pub mod body;
 pub mod caller;
+mod desk_metrics;
 pub mod edge;
 pub mod field;
 pub mod guard;
