@@ -98,6 +98,16 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["TIMEOUT in sender.rs", "ANSWER_BYTES_MAX", "ANSWER_CHARS_KEPT", "DELIVERIES in endpoints/one.rs"],
     ),
     ("characters of the URL of an endpoint", "{}", &["URL_CHARS_MAX in endpoint_url.rs"]),
+        "days of a report; bars of its chart; events read for reports in one step, and behind what is kept",
+        "{}; {}; {} and {}",
+        &["REPORT_DAYS_MAX", "BARS_MAX in reports/charts.rs", "STEP_EVENTS", "TAIL_EVENTS_MAX"],
+    ),
+    (
+        "things that happened that a report reads one by one, more as whole days; kept in one row; rows read at a time",
+        "{}; {}; {}",
+        &["FACTS_MAX", "FACTS_PER_CHUNK", "CHUNKS in reading/reports.rs"],
+    ),
+    ("series of shares in /metrics; more members of sources have none", "{}", &["SHARE_SERIES_MAX"]),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     (
         "sources in a chain of fallbacks; of which one can be chosen in the console",
