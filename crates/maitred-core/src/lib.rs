@@ -43,6 +43,7 @@ pub mod availability;
 pub mod caps;
 mod codec;
 pub mod command;
+mod contact_urgency;
 pub mod conversation;
 pub mod decision;
 pub mod draw;

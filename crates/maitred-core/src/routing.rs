@@ -199,7 +199,7 @@ pub(crate) fn send_on(world: &mut World, source: SourceId, context: Context) {
     }
 }
 
-/// Moves those who wait on closed sources to the fallbacks of these, which are drained as well then. The best first, for
+/// Moves those who wait on closed sources to the fallbacks of these, which are drained as well then. The best first:
 /// what goes beyond [`DRAIN_MAX`] is left to a follow-up, and comes too late for a slot that is free now.
 fn move_to_fallbacks(world: &mut World, open: &mut BTreeSet<SourceId>, context: Context) -> BTreeSet<ContactId> {
     let closed: BTreeMap<SourceId, SourceId> =

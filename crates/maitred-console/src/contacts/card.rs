@@ -4,6 +4,7 @@
 
 use crate::contacts::choices::Choices;
 use crate::contacts::force::NeedsForce;
+use crate::contacts::messages::Messages;
 use crate::contacts::sent::{fields_of, sent};
 use crate::contacts::story::{Before, Story};
 use crate::contacts::{entered, responses, rows, schedule, selected};
@@ -21,10 +22,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::identity::spelled;
 use maitred_core::command::{AddNote, ContactEdit, Decline, OfferAnswer, Transfer};
-use maitred_core::conversation::Message;
 use maitred_core::reservation::RESERVED_S_DEFAULT;
 use maitred_core::{Command, Contact, ContactId, Identity, Operator, OperatorId, Outcome, Rejection, Status, limits};
-use maitred_store::views::{Named, Page as StorePage, distinct};
+use maitred_store::views::{Named, distinct};
 use maitred_web::caller::caller;
 use maitred_web::params::{self, Ids};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
@@ -32,13 +32,9 @@ use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, own};
 use maitred_web::{AppState, unexpected};
-use std::sync::Arc;
 
 /// What the address has when a contact was just entered by hand.
 pub(super) const ENTERED: &str = "entered";
-
-/// The most messages on the page of a contact.
-pub(crate) const MESSAGES_SHOWN: u32 = 100;
 
 pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new()
@@ -94,7 +90,7 @@ async fn show_with(
         Status::Waiting => format!("&source_id={}&staff=true", contact.source),
         Status::Assigned | Status::Resolved => String::new(),
     };
-    let messages = messages(viewer, state, id).await?;
+    let messages = Messages::read(viewer, state, id).await?;
     let line = Line::read(viewer, state, &contact).await?;
     let page = page.live(&format!("/live/changes?contact_id={id}{around}"));
     let page = page.again_at(line.as_ref().and_then(|(_, until)| *until));
@@ -142,27 +138,10 @@ struct CardPage<'a> {
     form: &'a Form,
     story: Story,
     /// What was said after it arrived, as far as it is shown: the last comes last.
-    messages: Vec<Said>,
-}
-
-/// A message, and when it came, as html.
-struct Said {
-    text: Arc<str>,
-    at: String,
-}
-
-/// The last messages of a contact.
-async fn messages(viewer: &Viewer, state: &AppState, id: ContactId) -> Result<Vec<Said>, Problem> {
-    let last = state.store().messages(id, StorePage { limit: MESSAGES_SHOWN, after: None }).await?;
-    let said = |message: Message| Said { text: message.text, at: times::moment(&viewer.zone, message.created_at) };
-    Ok(last.unwrap_or_default().into_iter().rev().map(said).collect())
+    messages: Messages,
 }
 
 impl CardPage<'_> {
-    fn shows_all_messages(&self) -> bool {
-        self.messages.len() < MESSAGES_SHOWN as usize
-    }
-
     fn status(&self) -> String {
         rows::state(self.page.t, &self.contact)
     }

@@ -11,6 +11,7 @@ mod entered;
 mod file;
 mod force;
 pub mod line;
+mod messages;
 mod new;
 pub(crate) mod query;
 pub mod responses;

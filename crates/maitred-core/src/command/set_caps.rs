@@ -16,7 +16,8 @@ pub struct SetCaps {
     pub caps: Vec<CapRule>,
 }
 
-/// All caps of a source, which count what all operators together get of it. One that there was already goes on counting.
+/// All caps of a source, which count what all operators together get of it. One that there was already goes on
+/// counting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetSourceCaps {
     pub source: SourceId,

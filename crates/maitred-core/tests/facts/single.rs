@@ -1,7 +1,7 @@
 //! A world that is its own store: nothing exists but what commands made.
 
 use maitred_core::world::{Changes, Found};
-use maitred_core::{Command, Context, Outcome, Rejection, World, decide};
+use maitred_core::{Command, Context, LeadId, Outcome, Rejection, SourceId, World, decide};
 
 /// Loads the absence of whatever a command asks for and does not find.
 pub fn prepare(world: &mut World, command: &Command) {
@@ -10,7 +10,12 @@ pub fn prepare(world: &mut World, command: &Command) {
         if needs.is_empty() {
             return;
         }
-        world.load(needs, Found::default());
+        let latest = |(lead, source): &(LeadId, SourceId)| {
+            let all = world.contacts().filter(|it| it.lead == *lead && it.arrived_on() == *source);
+            all.map(|it| it.id).max().map(|id| (*lead, *source, id))
+        };
+        let latest_contacts = needs.latest_contacts.iter().filter_map(latest).collect();
+        world.load(needs, Found { latest_contacts, ..Found::default() });
     }
     panic!("there is no end to what {command:?} needs");
 }
