@@ -25,8 +25,7 @@
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | `lead_form` | `/f/{token}`: the form of a source, for people who are no users |
-//! | `calendars`, `import`, `endpoints` | and more of them |
-//! | `calendars`, `import`, `reports` | and more of them |
+//! | `calendars`, `import`, `endpoints`, `reports` | and more of them |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //! | [`demo`] | loading, showing and removing demo data |

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each crate may use those before it.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 10] = [
     "maitred-core",
     "maitred-calendar",
     "maitred-mapping",

@@ -92,7 +92,8 @@ pub(super) fn receive(world: &mut World, receive: Receive, context: Context) -> 
             Ok(made.unwrap_or(Outcome::Kept(source, id)))
         }
         ReceivedPayload::New { state, reason, body } => {
-            let is_known = !matches!(made, None | Some(Outcome::Contact(_) | Outcome::Closed(..)));
+            let is_known =
+                !matches!(made, None | Some(Outcome::Contact(_) | Outcome::Closed(..) | Outcome::Appended(..)));
             if let (true, Some(known)) = (is_known, made.clone()) {
                 return Ok(known);
             }

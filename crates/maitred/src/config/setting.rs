@@ -259,7 +259,7 @@ pub(super) const CONFIG: Setting = Setting {
 };
 
 /// In the order of `--help`.
-pub(super) const ALL: [Setting; 26] = [
+pub(super) const ALL: [Setting; 27] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,

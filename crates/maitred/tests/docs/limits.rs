@@ -98,6 +98,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["TIMEOUT in sender.rs", "ANSWER_BYTES_MAX", "ANSWER_CHARS_KEPT", "DELIVERIES in endpoints/one.rs"],
     ),
     ("characters of the URL of an endpoint", "{}", &["URL_CHARS_MAX in endpoint_url.rs"]),
+    (
         "days of a report; bars of its chart; events read for reports in one step, and behind what is kept",
         "{}; {}; {} and {}",
         &["REPORT_DAYS_MAX", "BARS_MAX in reports/charts.rs", "STEP_EVENTS", "TAIL_EVENTS_MAX"],
