@@ -13,6 +13,7 @@
 //! | [`words`] | words as they are searched for |
 //! | [`accounts`] | API keys, users and sessions; they are kept by [`KeyStore`] |
 //! | [`endpoints`] | endpoints of webhooks, kept by [`EndpointStore`] |
+//! | [`telegram`] | bots, chats of operators and what these were sent; they are kept by [`TelegramStore`] |
 //! | [`copy`], [`backup`], [`verify`] | whole databases: copied to the other engine, backed up, checked |
 //! | [`clock`] | the one place that reads the clock and takes randomness |
 //!
@@ -37,6 +38,9 @@ mod search;
 mod sql;
 pub mod sqlite;
 pub mod store;
+pub mod telegram;
+mod telegram_steps;
+mod telegram_store;
 pub mod url;
 pub mod verify;
 pub mod views;
@@ -53,5 +57,6 @@ pub use engine::Engine;
 pub use error::StoreError;
 pub use schema::MARK_OF_A_COPY;
 pub use store::Store;
+pub use telegram_store::TelegramStore;
 pub use url::DatabaseUrl;
 pub use views::Pulse;

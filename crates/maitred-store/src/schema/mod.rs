@@ -27,6 +27,7 @@ mod reports;
 mod row;
 mod sources;
 mod table;
+mod telegram;
 mod value;
 
 #[cfg(test)]
@@ -54,6 +55,9 @@ pub use sources::{
     BOOKS, Books, LEDGER_SNAPSHOTS, NoWeight, Rereading, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight,
 };
 pub use table::{Column, Kind, PLAIN, Personal, Reference, Table, names};
+pub use telegram::{
+    TELEGRAM, TELEGRAM_BOTS, TELEGRAM_CHATS, TELEGRAM_CODES, TELEGRAM_NOTICES, TELEGRAM_TURNS, Telegram, TelegramTurn,
+};
 pub use value::{Stored, Value};
 
 /// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
@@ -92,5 +96,19 @@ pub static TABLES: [&Table; 26] = [
 ];
 
 /// Who may call, and who is called: beside the contacts on PostgreSQL, in a file of their own on SQLite.
-pub static ACCOUNT_TABLES: [&Table; 8] =
-    [&ACCESS, &KEYS, &USERS, &SESSIONS, &WEBHOOKS, &ENDPOINTS, &UNDELIVERED, &DELIVERIES];
+pub static ACCOUNT_TABLES: [&Table; 14] = [
+    &ACCESS,
+    &KEYS,
+    &USERS,
+    &SESSIONS,
+    &WEBHOOKS,
+    &ENDPOINTS,
+    &UNDELIVERED,
+    &DELIVERIES,
+    &TELEGRAM,
+    &TELEGRAM_BOTS,
+    &TELEGRAM_CHATS,
+    &TELEGRAM_CODES,
+    &TELEGRAM_NOTICES,
+    &TELEGRAM_TURNS,
+];

@@ -5,6 +5,7 @@ use super::row::Row;
 use super::table::Kind;
 use crate::StoreError;
 use crate::accounts::Role;
+use crate::telegram::NoticeState;
 use bytes::BytesMut;
 use maitred_core::caps::Cap;
 use maitred_core::conversation::ConversationRules;
@@ -222,6 +223,7 @@ codes! {
     EndpointFault in "endpoints.fault"
     EventKind in "events.kind"
     IdentityKind in "identities.kind"
+    NoticeState in "telegram_notices.state"
     Policy in "sources.policy"
     Role in "keys.role"
     SourceKind in "sources.kind"

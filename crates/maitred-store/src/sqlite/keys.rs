@@ -19,7 +19,8 @@ const APPLICATION_ID: i32 = 0x4d54_5241;
 /// The version of the schema (`PRAGMA user_version`).
 const VERSION: i64 = 3;
 /// What makes each version of the one before.
-const SCHEMA: [&str; 3] = [include_str!("keys.sql"), include_str!("people.sql"), include_str!("webhooks.sql")];
+const SCHEMA: [&str; 4] =
+    [include_str!("keys.sql"), include_str!("people.sql"), include_str!("webhooks.sql"), include_str!("telegram.sql")];
 /// How long to wait while another process writes.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
@@ -125,6 +126,8 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let opened = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let conn = opened.map_err(|e| StoreError::from(e).at(path))?;
     conn.busy_timeout(BUSY_WAIT)?;
+    // A token that was removed is not to stay in free space.
+    conn.pragma_update(None, "secure_delete", true)?;
     Ok(conn)
 }
 
