@@ -83,6 +83,12 @@ RIGHTLY_REFUSED = (
     "url cannot be called: ",
     "is before from; give a later position",
     "is not supported here, for this answer is not kept",
+    # The bot of a source.
+    "bot_token needs a source of the kind telegram",
+    "bot_token is that of source ",
+    "bot_token names an environment variable of the server",
+    "bot_token is unknown to Telegram",
+    "no source has a bot of which",
     # Whole numbers that are written with a point.
     "invalid type: floating point ",
 )

@@ -15,6 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use maitred_app::batcher::ExecuteError;
+use maitred_app::event_key;
 use maitred_core::command::ShowLead;
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, IdempotencyKey, Outcome, Rejection, SourceId};
@@ -170,8 +171,7 @@ impl Keys {
 /// The key of a contact that its source gave this id: the same id of the same source is the same contact.
 #[must_use]
 pub fn of_event(source: SourceId, id: &str, text: &str) -> IdempotencyKey {
-    let key = digest(&[b"maitred event 1\n", source.to_string().as_bytes(), b"\n", id.as_bytes()]);
-    IdempotencyKey { digest: key, fingerprint: digest(&[text.as_bytes()]), is_event: true }
+    event_key::of_event(source, id, text)
 }
 
 fn marked(mut response: Response, is_again: bool) -> Response {

@@ -8,6 +8,7 @@ use crate::intakes::Intakes;
 use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
+use crate::telegram::Telegram;
 use crate::version::Precondition;
 use crate::webhooks::Webhooks;
 use maitred_core::{Command, IdempotencyKey, Operator, OperatorId, Outcome};
@@ -34,6 +35,7 @@ pub struct Parts {
     /// Where others reach this server, as they write it, if that is known: `https://example.com`.
     pub public_url: Option<Arc<str>>,
     pub webhooks: Webhooks,
+    pub telegram: Telegram,
 }
 
 impl App {
@@ -163,12 +165,6 @@ impl App {
         &self.0.regions
     }
 
-    /// Where others reach this server, without a slash at its end, if that is known.
-    #[must_use]
-    pub fn public_url(&self) -> Option<&str> {
-        self.0.public_url.as_deref()
-    }
-
     #[must_use]
     pub fn intakes(&self) -> &Intakes {
         &self.0.intakes
@@ -177,6 +173,17 @@ impl App {
     #[must_use]
     pub fn intake_times(&self) -> &IntakeTimes {
         &self.0.intake_times
+    }
+
+    /// Where others reach this server, without a slash at its end, if that is known.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&str> {
+        self.0.public_url.as_deref()
+    }
+
+    #[must_use]
+    pub fn telegram(&self) -> &Telegram {
+        &self.0.telegram
     }
 
     #[must_use]

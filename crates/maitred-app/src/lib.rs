@@ -17,6 +17,8 @@
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
 //! | [`webhooks`] | endpoints of webhooks, and what each gets when |
 //! | [`reports`] | what happened in any period, as plain data |
+//! | [`telegram`] | bots of sources, and chats of operators |
+//! | [`event_key`] | the key of what a source gave an id |
 //! | [`stop`] | the signal that the server is shutting down |
 
 pub mod app;
@@ -27,6 +29,7 @@ pub mod calendars;
 pub mod caps;
 pub mod csv;
 pub mod demo;
+pub mod event_key;
 pub mod explained;
 pub mod export;
 pub mod id_spaces;
@@ -46,6 +49,7 @@ pub mod reports;
 pub mod reread;
 pub mod stats;
 pub mod stop;
+pub mod telegram;
 pub mod version;
 pub mod webhooks;
 

@@ -164,17 +164,11 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             let OperatorEdit { is_active: _, name, external_id, max_load, hours, away_after_s } = edit;
             let is_named = name.is_some() || external_id.is_some();
             let only_switches = !is_named && max_load.is_none() && hours.is_none() && away_after_s.is_none();
-            if *operator == own && only_switches { ALLOWED } else { DENIED }
+            only(*operator == own && only_switches)
         }
         Command::Pause(Pause { operator, until: _, reason: _ })
         | Command::Resume(operator)
-        | Command::Beat(operator) => {
-            if *operator == own {
-                ALLOWED
-            } else {
-                DENIED
-            }
-        }
+        | Command::Beat(operator) => only(*operator == own),
         Command::Submit(_)
         | Command::Receive(_)
         | Command::Accept(_)
@@ -210,6 +204,10 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::FollowUp(_)
         | Command::KeepReports(_) => DENIED,
     }
+}
+
+const fn only(is_allowed: bool) -> Decided {
+    if is_allowed { ALLOWED } else { DENIED }
 }
 
 fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {

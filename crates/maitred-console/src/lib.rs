@@ -28,6 +28,7 @@
 //! | `calendars`, `import`, `endpoints`, `reports` | and more of them |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
+//! | [`telegram`] | the bots of sources, and linking operators |
 //! | [`demo`] | loading, showing and removing demo data |
 //!
 //! A page is a folder: handlers and views (`mod.rs`), templates that extend `shell/shell.html`, texts in each language
@@ -67,6 +68,7 @@ pub mod shell;
 mod shifts;
 pub mod sources;
 mod tables;
+pub mod telegram;
 pub mod texts;
 pub mod times;
 mod why_waiting;
@@ -162,6 +164,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(access::routes())
         .merge(demo::routes())
         .merge(endpoints::routes())
+        .merge(telegram::routes())
         .post("/preferences", ANYBODY, shell::prefer)
         .get("/assets/{address}", ANYBODY, assets::serve)
 }

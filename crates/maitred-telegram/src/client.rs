@@ -30,7 +30,7 @@ pub const UPDATES_MAX: usize = 100;
 /// How long an answer may take, beyond the time that Telegram was asked to wait for updates.
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// The largest answer that is read. A hundred updates of the longest messages are far below it.
-const ANSWER_BYTES_MAX: usize = 16 << 20;
+const REPLY_BYTES_MAX: usize = 16 << 20;
 
 type Result<T> = std::result::Result<T, TelegramError>;
 
@@ -207,7 +207,7 @@ impl Bot {
         let request = request.map_err(|_| unreachable("the address is none".to_owned()))?;
         let response = self.client.http.request(request).await.map_err(|error| unreachable(reason(&error)))?;
         let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+        let body = Limited::new(response.into_body(), REPLY_BYTES_MAX).collect().await;
         let body = body.map_err(|_| unreachable("its answer broke off, or was too long".to_owned()))?;
         Ok((status, body.to_bytes()))
     }

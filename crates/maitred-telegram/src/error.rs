@@ -94,7 +94,7 @@ mod tests {
     #[case(409, "Conflict: can't use getUpdates method while webhook is active", TelegramError::WebhookIsSet)]
     #[case(409, "Conflict: terminated by other getUpdates request", TelegramError::OtherPoller)]
     #[case(502, "Bad Gateway", TelegramError::Unreachable("status 502: Bad Gateway".to_owned()))]
-    #[case(400, "Bad Request: message is too long", TelegramError::Refused(400, "Bad Request: message is too long".to_owned()))]
+    #[case(400, "Bad Request: too long", TelegramError::Refused(400, "Bad Request: too long".to_owned()))]
     fn an_answer_says_what_is_to_be_done(
         #[case] status: u16,
         #[case] description: &str,

@@ -4,8 +4,8 @@ use crate::press::Press;
 use crate::start;
 use crate::update::{CallbackQuery, ChatMemberUpdated, Message, Update, User};
 
-/// The kinds of messages without a text, by the name of the field that has their content. The first that is there is the
-/// kind: an animation has a document as well.
+/// The kinds of messages without a text, by the name of the field that has their content. The first that is there is
+/// the kind: an animation has a document as well.
 const KINDS: [&str; 19] = [
     "animation",
     "photo",

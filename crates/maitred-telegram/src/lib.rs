@@ -1,5 +1,6 @@
-//! Telegram as far as maitred speaks it: a client of a few methods of the [Bot API](https://core.telegram.org/bots/api),
-//! and what the updates that it gives mean. It holds no state, no rules and no store, and knows nothing else of maitred.
+//! Telegram as far as maitred speaks it: a client of a few methods of the
+//! [Bot API](https://core.telegram.org/bots/api), and what the updates that it gives mean. It holds no state, no rules
+//! and no store, and knows nothing else of maitred.
 //!
 //! | where | what |
 //! |---|---|

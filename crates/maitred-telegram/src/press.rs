@@ -1,5 +1,5 @@
-//! What a button says when it is pressed: `1:<contact>:<decision>:<verb>`. Telegram allows 64 bytes. The contact and the
-//! number of the decision are the fence: a press of a button that is older than what happened since does nothing.
+//! What a button says when it is pressed: `1:<contact>:<decision>:<verb>`. Telegram allows 64 bytes. The contact and
+//! the number of the decision are the fence: a press of a button that is older than what happened since does nothing.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,7 +1,7 @@
 //! What stands behind `/start`, from a link `https://t.me/BOT?start=PAYLOAD`: at most 64 characters of `A-Za-z0-9_-`.
 //!
-//! Where somebody came from does not fit into these as it is. So a link may have a query, `utm_source=vk&utm_campaign=may`,
-//! in base64url: 48 bytes of it. Any other payload is kept as it is.
+//! Where somebody came from does not fit into these as it is. So a link may have a query, such as
+//! `utm_source=vk&utm_campaign=may`, in base64url: 48 bytes of it. Any other payload is kept as it is.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

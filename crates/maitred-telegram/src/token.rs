@@ -1,4 +1,4 @@
-//! The token of a bot: the bot's id, a colon, and a secret. Whoever has it has the bot, and it stands in the path of
+//! The token of a bot: the bot's id, a colon, and a secret. Who has it has the bot, and it stands in the path of
 //! every call, so it is never printed and no error holds an address.
 
 use std::fmt;

@@ -12,7 +12,8 @@ pub use edge::EdgeSettings;
 pub use setting::{Accepts, Setting};
 use setting::{
     COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT,
-    PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB, WEBHOOK_ALLOW,
+    PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, TELEGRAM_API, WAL_MIB,
+    WEBHOOK_ALLOW,
 };
 
 use maitred_api::dialect::{self, Dialect};
@@ -67,6 +68,8 @@ pub struct Settings {
     pub insecure_no_auth: bool,
     /// Where others reach the server, without a slash at its end, if that is known.
     pub public_url: Option<Arc<str>>,
+    /// Where the Bot API of Telegram is, without a slash at its end.
+    pub telegram_api: Arc<str>,
     /// What connections are held to, TLS, and whose word is taken for who calls.
     pub edge: EdgeSettings,
     /// The TOML file that was read, if there was one.
@@ -129,6 +132,8 @@ pub struct Options {
     insecure_no_auth: bool,
     #[arg(long, global = true, value_name = PUBLIC_URL.value_name(), help = PUBLIC_URL.help())]
     public_url: Option<String>,
+    #[arg(long, global = true, value_name = TELEGRAM_API.value_name(), help = TELEGRAM_API.help())]
+    telegram_api: Option<String>,
     #[command(flatten)]
     edge: EdgeOptions,
     #[arg(long, global = true, value_name = CONFIG.value_name(), help = CONFIG.help())]
@@ -187,6 +192,7 @@ impl Options {
             (RATE_LIMIT, self.rate_limit),
             (INSECURE_NO_AUTH, self.insecure_no_auth.then(|| "true".to_owned())),
             (PUBLIC_URL, self.public_url),
+            (TELEGRAM_API, self.telegram_api),
             (CONFIG, self.config),
         ];
         let values =
@@ -392,6 +398,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         rate_limit: read_number(layers, problems, RATE_LIMIT),
         insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag),
         public_url: read_given(layers, problems, PUBLIC_URL, public_url),
+        telegram_api: read(layers, problems, TELEGRAM_API, address),
         edge: edge::settle(layers, problems),
         file: None,
     }
@@ -452,6 +459,16 @@ fn public_url(text: &str) -> Result<Arc<str>, Invalid> {
     match origin(url) {
         Some(_) if !url.contains(['?', '#']) && url.len() <= ADDRESS_BYTES_MAX => Ok(url.into()),
         _ => Err(Invalid(format!("{text:?} is not an address with https or http; {advice}"))),
+    }
+}
+
+fn address(text: &str) -> Result<Arc<str>, Invalid> {
+    let url = text.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let is_address = |host: &str| !host.is_empty() && !host.contains(['?', '#', ' ']);
+    match host.filter(|host| is_address(host)).and_then(|_| url.parse::<axum::http::Uri>().ok()) {
+        Some(_) => Ok(url.into()),
+        None => Err(Invalid(format!("{text:?} is not an address; write one such as https://leads.example.com"))),
     }
 }
 

@@ -23,9 +23,11 @@ mod phones;
 mod presence;
 pub mod preview;
 mod reports;
+mod source_fields;
 pub mod sources;
 mod split;
 pub mod stats;
+mod telegram;
 pub mod weights;
 
 use crate::body::{RequestBody, read_json};
@@ -53,6 +55,7 @@ fn routes() -> Routes<AppState> {
         .merge(operators::routes())
         .merge(pauses::routes())
         .merge(presence::routes())
+        .merge(telegram::routes())
         .merge(caps::routes())
         .merge(offers::routes())
         .merge(calendars::routes())

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A test that waits longer than this for something has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TEST_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// See the module. It ends when it is dropped.
 pub struct FakeTelegram {
@@ -252,7 +252,7 @@ impl FakeTelegram {
                 changes.changed().await.expect("the state lives as long as this");
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
+        match tokio::time::timeout(TEST_WAIT_MAX, waiting).await {
             Ok(found) => found,
             Err(_) => panic!("waited in vain for {what}; calls so far: {:#?}", self.state().calls),
         }

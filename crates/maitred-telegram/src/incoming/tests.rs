@@ -1,3 +1,5 @@
+//! Updates as Telegram sends them, and what is read in them.
+
 use super::*;
 use rstest::rstest;
 use serde_json::value::to_raw_value;

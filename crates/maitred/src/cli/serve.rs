@@ -13,12 +13,13 @@ use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{
     CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetDeliveries, ForgetPayloads, Jobs,
-    KeepReports, SendWebhooks,
+    KeepReports, PollTelegram, SendWebhooks, TellOperators,
 };
 use maitred_app::regions::Regions;
+use maitred_app::telegram::Telegram;
 use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Stop, identity};
-use maitred_store::{EndpointStore, Engine, KeyStore, Store};
+use maitred_store::{EndpointStore, Engine, KeyStore, Store, TelegramStore};
 use maitred_web::edge::tls::Tls;
 use maitred_web::edge::{Edge, InFlight, Limits};
 use maitred_web::serve::{serve, signalled};
@@ -66,8 +67,18 @@ pub(super) fn run(settings: &Settings) -> Ended {
     let sender = Sender::new(settings.webhook_allow.clone());
     let webhooks = Webhooks::new(runtime.block_on(EndpointStore::open(&settings.database))?, sender, events::rendered);
     let public_url = settings.public_url.clone();
-    let parts =
-        Parts { batcher: batcher.clone(), store, access, regions, intakes, stop, intake_times, public_url, webhooks };
+    let parts = Parts {
+        batcher: batcher.clone(),
+        store,
+        access,
+        regions,
+        intakes,
+        stop,
+        intake_times,
+        public_url,
+        webhooks,
+        telegram: runtime.block_on(telegram(settings))?,
+    };
     let served = runtime.block_on(until_stopped(settings, parts, is_shared));
     drop(batcher);
     let began = served.as_ref().map_or_else(|_| Instant::now(), |began| *began);
@@ -115,6 +126,12 @@ async fn until_stopped(settings: &Settings, parts: Parts, is_shared: bool) -> Re
     }
 }
 
+async fn telegram(settings: &Settings) -> Result<Telegram, Failure> {
+    let client = maitred_telegram::Client::at(&settings.telegram_api)?;
+    let store = TelegramStore::open(&settings.database).await?;
+    Telegram::new(store, client).map_err(|error| format!("no randomness: {error}").into())
+}
+
 /// The jobs that depend on the settings, and on whether other nodes share the database.
 fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_shared: bool) -> io::Result<()> {
     jobs.add(KeepReports::new(app.clone()));
@@ -123,6 +140,8 @@ fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_sha
     jobs.add(ForgetPayloads::new(app.clone()));
     jobs.add(CompileHours::new(app.clone()));
     jobs.add(ForgetDeliveries::new(app.clone()));
+    jobs.add(PollTelegram::new(app.clone()));
+    jobs.add(TellOperators::new(app.clone()));
     if is_shared {
         jobs.add(FollowNodes::new(app.clone()));
     }

@@ -226,7 +226,14 @@ pub(super) const PUBLIC_URL: Setting = Setting {
     env: "MAITRED_PUBLIC_URL",
     default: None,
     accepts: Accepts::Text("URL"),
-    help: "Where others reach this server, such as https://leads.example.com: forms and hooks begin with it",
+    help: "Where others reach this server, such as https://leads.example.com: forms, hooks and links begin with it",
+};
+pub(super) const TELEGRAM_API: Setting = Setting {
+    name: "telegram_api",
+    env: "MAITRED_TELEGRAM_API",
+    default: Some(maitred_telegram::client::ADDRESS),
+    accepts: Accepts::Text("URL"),
+    help: "Where Telegram's Bot API is, or a server that speaks it",
 };
 pub(super) const TLS_CERT: Setting = Setting {
     name: "tls_cert",
@@ -259,7 +266,7 @@ pub(super) const CONFIG: Setting = Setting {
 };
 
 /// In the order of `--help`.
-pub(super) const ALL: [Setting; 27] = [
+pub(super) const ALL: [Setting; 28] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
@@ -276,6 +283,7 @@ pub(super) const ALL: [Setting; 27] = [
     RATE_LIMIT,
     INSECURE_NO_AUTH,
     PUBLIC_URL,
+    TELEGRAM_API,
     CONNECTIONS_MAX,
     CLIENT_CONNECTIONS_MAX,
     IN_FLIGHT_MIB,

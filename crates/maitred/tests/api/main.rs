@@ -45,6 +45,7 @@ mod seed_004;
 mod sockets;
 mod sources;
 mod stats;
+mod telegram;
 mod test_server;
 mod webhooks;
 mod weights;

@@ -30,5 +30,6 @@ mod selected;
 mod server;
 mod sources;
 mod story;
+mod telegram;
 mod week;
 mod why_waiting;

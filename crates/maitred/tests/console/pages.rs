@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 75] = [
+pub const PAGES: [(&str, &str, usize); 79] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -22,6 +22,10 @@ pub const PAGES: [(&str, &str, usize); 75] = [
     ("operators-ru", "/operators?lang=ru", 3),
     ("operators-none", "/operators?lang=en&q=nobody", 3),
     ("operator", "/operators/1?lang=en", 3),
+    ("operator-telegram", "/operators/1/telegram?lang=en", 3),
+    ("operator-telegram-ru", "/operators/1/telegram?lang=ru", 3),
+    ("source-telegram", "/sources/1/telegram?lang=en&utm_source=vk", 3),
+    ("source-telegram-ru", "/sources/1/telegram?lang=ru", 3),
     ("operator-delete", "/operators/2/delete", 3),
     ("operator-month", "/operators/6?lang=en&month=2026-12&from=2026-12-14&to=2026-12-16", 3),
     ("operator-month-ru", "/operators/6?lang=ru&month=2026-12", 3),
@@ -171,6 +175,7 @@ fn busy() -> Server {
     server.post("/api/v1/endpoints", &json!({"url": "https://example.com/maitred", "source_ids": [1]}));
     server.post("/api/v1/endpoints/1/test", &json!({}));
     server.patch("/api/v1/endpoints/2", &json!({"enabled": false}));
+    server.patch("/api/v1/sources/1", &json!({"bot_token": "42:nobody_answers"}));
     server.post("/api/v1/operators/4/pause", &json!({"until": tomorrow, "reason": "Lunch with a customer"}));
     server
 }

@@ -109,6 +109,22 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["FACTS_MAX", "FACTS_PER_CHUNK", "CHUNKS in reading/reports.rs"],
     ),
     ("series of shares in /metrics; more members of sources have none", "{}", &["SHARE_SERIES_MAX"]),
+    (
+        "updates of a bot in Telegram that are taken in at a time; seconds that Telegram is asked to wait for one",
+        "{}; {}",
+        &["UPDATES_MAX", "POLL_WAIT"],
+    ),
+    (
+        "contacts whose operators are still to be told in Telegram, then the feed rests; looked at in one step",
+        "{}; {}",
+        &["CONTACTS_MAX in tell_operators/mod.rs", "STEP_MAX"],
+    ),
+    (
+        "bytes of an answer of Telegram; characters of a token",
+        "{}; {}",
+        &["REPLY_BYTES_MAX", "TOKEN_CHARS_MAX in token.rs"],
+    ),
+    ("warnings about bots and chats on the board", "{}", &["WARNINGS_MAX"]),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     (
         "sources in a chain of fallbacks; of which one can be chosen in the console",

@@ -19,5 +19,6 @@ mod postgres_server;
 mod random;
 #[cfg(target_os = "linux")]
 mod switches;
+mod telegram;
 mod test_store;
 mod users;

@@ -192,6 +192,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          ALTER TABLE sources DROP COLUMN calendar_id; ALTER TABLE sources DROP COLUMN hours; \
          DROP INDEX sources_fallback; ALTER TABLE sources DROP COLUMN fallback_id; \
          ALTER TABLE sources DROP COLUMN caps; \
+         DROP TABLE intakes; DROP TABLE payloads; ALTER TABLE next_ids DROP COLUMN payload; \
          ALTER TABLE sources DROP COLUMN conversation; DROP TABLE messages; ALTER TABLE next_ids DROP COLUMN message; \
          ALTER TABLE contacts DROP COLUMN original_source_id; \
          ALTER TABLE sources DROP COLUMN hours_revision; ALTER TABLE sources DROP COLUMN hours_seen_at; \

@@ -8,13 +8,14 @@ use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, Job};
 use maitred_app::regions::Regions;
+use maitred_app::telegram::Telegram;
 use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Requester, Stop};
 use maitred_core::command::{NewSource, SourceEdit};
 use maitred_core::{Command, SourceId};
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{EndpointStore, Engine, KeyStore, Store};
+use maitred_store::{EndpointStore, Engine, KeyStore, Store, TelegramStore};
 use maitred_webhooks::Sender;
 use std::sync::Arc;
 
@@ -26,6 +27,11 @@ pub(super) struct Node {
 }
 
 pub(super) async fn node(url: &DatabaseUrl) -> Node {
+    node_with(url, "http://127.0.0.1:9").await
+}
+
+/// A node whose Telegram is at this address.
+pub(super) async fn node_with(url: &DatabaseUrl, telegram: &str) -> Node {
     let regions = Arc::new(Regions::new(None));
     let intakes = Arc::new(Intakes::default());
     let options = Options {
@@ -42,6 +48,8 @@ pub(super) async fn node(url: &DatabaseUrl) -> Node {
         Sender::new("127.0.0.0/8".parse().expect("a network")),
         maitred_api::v1::events::rendered,
     );
+    let client = maitred_telegram::Client::at(telegram).expect("an address");
+    let telegram = Telegram::new(TelegramStore::open(url).await.expect("it opens"), client).expect("randomness");
     let parts = Parts {
         batcher: batcher.clone(),
         store,
@@ -52,6 +60,7 @@ pub(super) async fn node(url: &DatabaseUrl) -> Node {
         intake_times,
         public_url: None,
         webhooks,
+        telegram,
     };
     Node { app: App::open(parts).await.expect("readable"), batcher, running }
 }

@@ -11,6 +11,7 @@ mod offers;
 mod overdue;
 mod pooler;
 mod proxy;
+mod telegram;
 mod tls;
 mod webhooks;
 
