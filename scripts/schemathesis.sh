@@ -37,7 +37,8 @@ database() {
 # Starts a server on a port that nobody has and waits until its log says where.
 serve() {
     : >"$home/server.log"
-    "$maitred" serve --database "$1" --listen 127.0.0.1:0 --log-format json >>"$home/server.log" 2>&1 &
+    "$maitred" serve --database "$1" --listen 127.0.0.1:0 --telegram-api http://127.0.0.1:9 \
+        --log-format json >>"$home/server.log" 2>&1 &
     server=$!
     for _ in $(seq 100); do
         address=$(sed -n 's/.*"message":"serving","address":"\([^"]*\)".*/\1/p' "$home/server.log")

@@ -39,6 +39,10 @@ RIGHTLY_REFUSED = (
     "falls back on this one itself",
     "the chain of fallbacks would have more than",
     "is the fallback of sources",
+    # What reports are asked for.
+    " days before the end of the period; give a later time",
+    "; GET /api/v1/sources lists them",
+    "; GET /api/v1/operators lists them",
     # What only the whole of a calendar says of one of its entries.
     "is missing; give a date on which the cycle of ",
     "is not a time of day; write it as ",
@@ -60,8 +64,31 @@ RIGHTLY_REFUSED = (
     "does not end after it begins; exchange the two, ",
     # For whom a contact is to be reserved.
     "needs wanted_operator_id: ",
+    # What a mapping, a preset and a list of sites say of their texts.
+    "is wrong at ",
+    "is no preset; give one of ",
+    "has an entry that is no origin; ",
+    "is no address with https or http",
+    "nothing is taken in at this address",
+    "there is no intake of source",
+    "there is no payload",
     # What one step of ageing says of another.
     " does not rise; give more than the ",
+    # What a URL of an endpoint has to be beyond its pattern, and what a replay says of itself.
+    "is not a URL; give one such as ",
+    "has no host; give one such as ",
+    "has a name or password in it; ",
+    "has a part behind #, which is never sent; ",
+    "has port 0",
+    "url cannot be called: ",
+    "is before from; give a later position",
+    "is not supported here, for this answer is not kept",
+    # The bot of a source.
+    "bot_token needs a source of the kind telegram",
+    "bot_token is that of source ",
+    "bot_token names an environment variable of the server",
+    "bot_token is unknown to Telegram",
+    "no source has a bot of which",
     # Whole numbers that are written with a point.
     "invalid type: floating point ",
 )

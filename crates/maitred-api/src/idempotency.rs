@@ -10,10 +10,12 @@
 
 use crate::body::{self, FromBody};
 use crate::reply::{self, Reply};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use maitred_app::batcher::ExecuteError;
+use maitred_app::event_key;
 use maitred_core::command::ShowLead;
 use maitred_core::limits::Invalid;
 use maitred_core::{Command, IdempotencyKey, Outcome, Rejection, SourceId};
@@ -48,6 +50,22 @@ impl<S: Sync, T: FromBody> FromRequest<S> for Post<T> {
         let text = body::text_for::<T>(request).await?;
         let keys = Keys { header: scope.map(|scope| scope.key(&text)), event: None };
         Ok(Self { body: body::read_json(&text)?, keys })
+    }
+}
+
+/// Refuses what is to be answered again, where answers are not kept: a secret is shown once.
+pub struct NeverAgain;
+
+impl<S: Sync> FromRequestParts<S> for NeverAgain {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(KEY) {
+            return Ok(Self);
+        }
+        let why = "is not supported here, for this answer is not kept; leave it out, and look at the list if a \
+                   response was lost";
+        Err(Problem::invalid_parameter(KEY, &Invalid(why.to_owned())))
     }
 }
 
@@ -153,8 +171,7 @@ impl Keys {
 /// The key of a contact that its source gave this id: the same id of the same source is the same contact.
 #[must_use]
 pub fn of_event(source: SourceId, id: &str, text: &str) -> IdempotencyKey {
-    let key = digest(&[b"maitred event 1\n", source.to_string().as_bytes(), b"\n", id.as_bytes()]);
-    IdempotencyKey { digest: key, fingerprint: digest(&[text.as_bytes()]), is_event: true }
+    event_key::of_event(source, id, text)
 }
 
 fn marked(mut response: Response, is_again: bool) -> Response {

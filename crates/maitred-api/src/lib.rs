@@ -6,6 +6,7 @@
 //! | [`v1`] | the calls under `/api/v1`, one file for each noun: what they accept, what they answer |
 //! | [`compat`], [`dialect`] | the dialects of other services, under `/compat` |
 //! | [`body`] | JSON bodies, each declared once: reading them with all errors at once, describing them |
+//! | [`intake`] | `/in/{token}`: what forms and other services send, without a key |
 //! | [`idempotency`] | POSTs that may be sent again: `Idempotency-Key` |
 //! | [`if_match`] | versions: `ETag` and `If-Match` |
 //! | [`list`], [`reply`] | pages and cursors, answers |
@@ -16,6 +17,7 @@ pub mod compat;
 pub mod dialect;
 pub mod idempotency;
 pub mod if_match;
+pub mod intake;
 pub mod list;
 pub mod openapi;
 pub mod reply;

@@ -4,10 +4,13 @@ use crate::auth::{Access, Caller};
 use crate::batcher::{self, Answer, Batcher, ExecuteError};
 use crate::demo::{self, DemoState, LoadDemoError, Loading};
 use crate::intake_times::IntakeTimes;
+use crate::intakes::Intakes;
 use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
+use crate::telegram::Telegram;
 use crate::version::Precondition;
+use crate::webhooks::Webhooks;
 use maitred_core::{Command, IdempotencyKey, Operator, OperatorId, Outcome};
 use maitred_store::{Store, StoreError, clock};
 use std::sync::Arc;
@@ -25,8 +28,14 @@ pub struct Parts {
     pub access: Access,
     /// Also a listener of the batcher, or it misses changes.
     pub regions: Arc<Regions>,
+    /// Also a listener of the batcher, or it misses changes.
+    pub intakes: Arc<Intakes>,
     pub stop: Stop,
     pub intake_times: IntakeTimes,
+    /// Where others reach this server, as they write it, if that is known: `https://example.com`.
+    pub public_url: Option<Arc<str>>,
+    pub webhooks: Webhooks,
+    pub telegram: Telegram,
 }
 
 impl App {
@@ -51,7 +60,7 @@ impl App {
         keys: Vec<IdempotencyKey>,
         precondition: Option<Precondition>,
     ) -> impl Future<Output = Answer> + Send + use<'a> {
-        let began = matches!(command, Command::Submit(_)).then(Instant::now);
+        let began = matches!(command, Command::Submit(_) | Command::Receive(_)).then(Instant::now);
         let queued = self.0.batcher.queue(caller.requester(), command, keys, precondition);
         async move {
             let outcome = batcher::answer(queued).await?;
@@ -157,8 +166,29 @@ impl App {
     }
 
     #[must_use]
+    pub fn intakes(&self) -> &Intakes {
+        &self.0.intakes
+    }
+
+    #[must_use]
     pub fn intake_times(&self) -> &IntakeTimes {
         &self.0.intake_times
+    }
+
+    /// Where others reach this server, without a slash at its end, if that is known.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&str> {
+        self.0.public_url.as_deref()
+    }
+
+    #[must_use]
+    pub fn telegram(&self) -> &Telegram {
+        &self.0.telegram
+    }
+
+    #[must_use]
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.0.webhooks
     }
 
     #[must_use]

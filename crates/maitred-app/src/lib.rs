@@ -10,10 +10,15 @@
 //! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region of each source for phones |
 //! | [`import`], [`demo`] | contacts from a CSV file, and demo data |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
+//! | [`intake`], [`intakes`] | what forms and other services send, taken in at the addresses of sources |
 //! | [`message_search`] | contacts by words of their messages |
 //! | [`csv`] | tables as text that spreadsheets open |
 //! | [`periods`] | the periods that shares are asked for |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
+//! | [`webhooks`] | endpoints of webhooks, and what each gets when |
+//! | [`reports`] | what happened in any period, as plain data |
+//! | [`telegram`] | bots of sources, and chats of operators |
+//! | [`event_key`] | the key of what a source gave an id |
 //! | [`stop`] | the signal that the server is shutting down |
 
 pub mod app;
@@ -24,12 +29,15 @@ pub mod calendars;
 pub mod caps;
 pub mod csv;
 pub mod demo;
+pub mod event_key;
 pub mod explained;
 pub mod export;
 pub mod id_spaces;
 pub mod identity;
 pub mod import;
+pub mod intake;
 pub mod intake_times;
+pub mod intakes;
 pub mod jobs;
 pub mod json;
 pub mod message_search;
@@ -37,10 +45,13 @@ pub mod periods;
 pub mod permission;
 pub mod preview;
 pub mod regions;
+pub mod reports;
 pub mod reread;
 pub mod stats;
 pub mod stop;
+pub mod telegram;
 pub mod version;
+pub mod webhooks;
 
 pub use app::App;
 pub use permission::Requester;

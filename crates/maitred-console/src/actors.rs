@@ -12,6 +12,7 @@ pub fn actor(t: Texts, actor: Actor, names: &ActorNames) -> String {
         (None, Actor::System) => t.t("actor-system"),
         (None, Actor::Anonymous) => t.t("actor-anonymous"),
         (None, Actor::Cli) => t.t("actor-cli"),
+        (None, Actor::Telegram(operator)) => t.of("actor-telegram", &operator.to_string()),
         (None, Actor::Key(_) | Actor::User(_)) => actor.to_string(),
     }
 }

@@ -34,6 +34,8 @@ const STYLE: &str = concat!(
     include_str!("shell/touch.css"),
     include_str!("demo/demo.css"),
     include_str!("periods/periods.css"),
+    include_str!("endpoints/endpoints.css"),
+    include_str!("reports/reports.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

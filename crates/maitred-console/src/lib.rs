@@ -24,9 +24,11 @@
 //! | `roster` | who may get contacts now, and who next |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
-//! | `calendars`, `import` | and more of them |
+//! | `lead_form` | `/f/{token}`: the form of a source, for people who are no users |
+//! | `calendars`, `import`, `endpoints`, `reports` | and more of them |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
+//! | [`telegram`] | the bots of sources, and linking operators |
 //! | [`demo`] | loading, showing and removing demo data |
 //!
 //! A page is a folder: handlers and views (`mod.rs`), templates that extend `shell/shell.html`, texts in each language
@@ -45,9 +47,11 @@ pub mod changes;
 pub mod contacts;
 pub mod demo;
 pub mod desk;
+mod endpoints;
 pub mod first_run;
 pub mod forms;
 mod import;
+mod lead_form;
 pub mod lead_names;
 pub mod leads;
 pub mod live;
@@ -57,12 +61,14 @@ pub mod operators;
 mod pauses;
 mod periods;
 pub mod reach;
+mod reports;
 mod roster;
 pub mod search;
 pub mod shell;
 mod shifts;
 pub mod sources;
 mod tables;
+pub mod telegram;
 pub mod texts;
 pub mod times;
 mod why_waiting;
@@ -105,8 +111,15 @@ impl Console {
     pub fn router(&self) -> Router {
         let note_demo = axum::middleware::from_fn_with_state(self.0.app.clone(), shell::demo_banner::find_demo);
         let pages = routes().into_router().layer(same_origin()).layer(axum::middleware::from_fn(shell::page_response));
-        let pages = pages.layer(note_demo);
+        let note_stopped =
+            axum::middleware::from_fn_with_state(self.0.app.clone(), shell::endpoint_banner::find_stopped);
+        let pages = pages.layer(note_demo).layer(note_stopped);
         pages.with_state(self.0.clone())
+    }
+
+    /// The forms of sources, which take what pages of other sites send.
+    pub fn form_router(&self) -> Router {
+        lead_form::routes().into_router().with_state(self.0.clone())
     }
 
     /// Makes versions of the board while anybody looks at it.
@@ -123,6 +136,12 @@ impl Console {
     }
 }
 
+/// The routes of the forms of sources.
+#[must_use]
+pub fn form_routes() -> Routes<ConsoleState> {
+    lead_form::routes()
+}
+
 /// The routes of all pages, each with who may look at it.
 #[must_use]
 pub fn routes() -> Routes<ConsoleState> {
@@ -134,6 +153,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(operators::routes())
         .merge(calendars::routes())
         .merge(sources::routes())
+        .merge(reports::routes())
         .merge(contacts::routes())
         .merge(leads::routes())
         .merge(search::routes())
@@ -143,6 +163,8 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(account::routes())
         .merge(access::routes())
         .merge(demo::routes())
+        .merge(endpoints::routes())
+        .merge(telegram::routes())
         .post("/preferences", ANYBODY, shell::prefer)
         .get("/assets/{address}", ANYBODY, assets::serve)
 }

@@ -30,9 +30,10 @@ macro_rules! texts_of {
 }
 
 /// By language, then by page. A new page adds its folder.
-const FILES: [[&str; 19]; 2] = texts_of!(
+const FILES: [[&str; 23]; 2] = texts_of!(
     "shell" "forms" "board" "first_run" "operators" "calendars" "sources" "contacts" "contacts/decisions"
     "contacts/selected" "leads" "desk" "access" "why_waiting" "roster" "search" "demo" "import" "periods"
+    "lead_form" "endpoints" "reports" "telegram"
 );
 
 impl Lang {

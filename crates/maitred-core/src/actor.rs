@@ -1,11 +1,12 @@
 //! Who asked for a change. Every event carries it, so that "who did this?" has an answer.
 
-use crate::ids::{KeyId, UserId};
+use crate::ids::{KeyId, OperatorId, UserId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Who asked. As text: `system`, `anonymous`, `cli`, `key:3`, `user:7`; at most [`Actor::TEXT_MAX`] bytes.
+/// Who asked. As text: `system`, `anonymous`, `cli`, `key:3`, `user:7`, `telegram:5`; at most [`Actor::TEXT_MAX`]
+/// bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Actor {
@@ -19,11 +20,13 @@ pub enum Actor {
     Key(KeyId),
     /// A person with this login.
     User(UserId),
+    /// An operator who pressed a button in Telegram.
+    Telegram(OperatorId),
 }
 
 impl Actor {
     /// The longest text, in bytes.
-    pub const TEXT_MAX: usize = "user:-9223372036854775808".len();
+    pub const TEXT_MAX: usize = "telegram:-9223372036854775808".len();
 }
 
 impl fmt::Display for Actor {
@@ -34,6 +37,7 @@ impl fmt::Display for Actor {
             Self::Cli => f.write_str("cli"),
             Self::Key(id) => write!(f, "key:{id}"),
             Self::User(id) => write!(f, "user:{id}"),
+            Self::Telegram(id) => write!(f, "telegram:{id}"),
         }
     }
 }
@@ -73,6 +77,7 @@ impl FromStr for Actor {
             None => [Self::System, Self::Anonymous, Self::Cli].into_iter().find(|actor| actor.to_string() == text),
             Some(("key", digits)) => Some(Self::Key(KeyId(id(digits)?))),
             Some(("user", digits)) => Some(Self::User(UserId(id(digits)?))),
+            Some(("telegram", digits)) => Some(Self::Telegram(OperatorId(id(digits)?))),
             Some(_) => None,
         };
         // One spelling each: "key:+3" is not what was written.
@@ -87,7 +92,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let ids = [1, i64::MAX, i64::MIN];
-        let many = ids.into_iter().flat_map(|id| [Actor::Key(KeyId(id)), Actor::User(UserId(id))]);
+        let many = ids
+            .into_iter()
+            .flat_map(|id| [Actor::Key(KeyId(id)), Actor::User(UserId(id)), Actor::Telegram(OperatorId(id))]);
         for actor in [Actor::System, Actor::Anonymous, Actor::Cli].into_iter().chain(many) {
             let text = actor.to_string();
             assert!(text.len() <= Actor::TEXT_MAX, "{text}");

@@ -1,16 +1,18 @@
 //! Committed facts, in the words of the feed. An event is written in the transaction of its change; its position is
 //! given by the store. Events carry ids, never names, phones or texts.
 
+mod fault;
 mod fields;
 mod kind;
 
+pub use fault::EndpointFault;
 pub use fields::{DetailFields, InvalidDetail};
 pub use kind::EventKind;
 
 use crate::actor::Actor;
 use crate::command::Context;
 use crate::fallback::MoveReason;
-use crate::ids::{CalendarId, ContactId, LeadId, MessageId, OperatorId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, EndpointId, LeadId, MessageId, OperatorId, SourceId, Timestamp};
 use crate::release::Absence;
 use crate::urgency::ResponseKind;
 
@@ -74,6 +76,7 @@ pub enum EventDetail {
     ContactMoved { from: SourceId, reason: MoveReason },
     SourceCapsSet,
     MessageReceived { message: MessageId },
+    EndpointDisabled { endpoint: EndpointId, fault: EndpointFault },
 }
 
 impl EventDetail {
@@ -137,6 +140,7 @@ impl EventDetail {
             Self::ContactOverdue { .. } => EventKind::ContactOverdue,
             Self::ContactPriorityRaised { .. } => EventKind::ContactPriorityRaised,
             Self::ContactMoved { .. } => EventKind::ContactMoved,
+            Self::EndpointDisabled { .. } => EventKind::EndpointDisabled,
         }
     }
 }
@@ -249,7 +253,8 @@ impl Event {
             | E::DuplicateFound { .. }
             | E::LeadErased
             | E::LeadSplit { .. }
-            | E::ContactNoted => 0,
+            | E::ContactNoted
+            | E::EndpointDisabled { .. } => 0,
         }
     }
 }

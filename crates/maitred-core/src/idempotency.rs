@@ -10,7 +10,7 @@
 //! whenever one is stored.
 
 use crate::answer::Answer;
-use crate::command::{Command, Context, Outcome, Rejection, decide, submit};
+use crate::command::{Command, Context, Outcome, Rejection, Submit, decide, submit};
 use crate::ids::ContactId;
 use crate::nouns::Contact;
 use crate::world::{NeedsBuilder, World};
@@ -96,6 +96,11 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
             let before: Vec<ContactId> = submit.keys().filter_map(|key| needs.receipt(key)).collect();
             before.into_iter().for_each(|contact| needs.contact_and_lead(contact));
         }
+        Command::Receive(receive) => {
+            let before: Vec<ContactId> =
+                receive.submit.iter().flat_map(Submit::keys).filter_map(|key| needs.receipt(key)).collect();
+            before.into_iter().for_each(|contact| needs.contact_and_lead(contact));
+        }
         Command::EditContact(contact, _) => needs.contact_and_lead(*contact),
         Command::Transfer(transfer) => needs.contact_and_lead(transfer.contact),
         Command::Accept(answer) => needs.contact_and_lead(answer.contact),
@@ -129,8 +134,12 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::RereadPhones(_)
         | Command::EraseLead(_)
         | Command::Show(..)
+        | Command::EditIntake(..)
+        | Command::ForgetPayloads(_)
+        | Command::EndpointDisabled(..)
         | Command::Wake(_)
-        | Command::FollowUp(_) => {}
+        | Command::FollowUp(_)
+        | Command::KeepReports(_) => {}
     }
 }
 

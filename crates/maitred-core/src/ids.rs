@@ -27,6 +27,14 @@ id!(NoteId);
 id!(MessageId);
 id!(CalendarId);
 id!(
+    /// Names something that was received at the address of a source.
+    PayloadId
+);
+id!(
+    /// Names an endpoint of webhooks.
+    EndpointId
+);
+id!(
     /// Names a key of the API.
     KeyId
 );
@@ -65,7 +73,7 @@ macro_rules! counters {
     };
 }
 
-counters!(contact lead operator source pool note calendar message);
+counters!(contact lead operator source pool note calendar message payload);
 
 impl Default for Ids {
     fn default() -> Self {

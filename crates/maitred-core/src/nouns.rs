@@ -10,6 +10,7 @@ use crate::ids::{CalendarId, ContactId, LeadId, NoteId, OperatorId, SourceId, Ti
 use crate::offer::{Attempts, OfferRules};
 use crate::policy::Policy;
 use crate::release::ReleaseRules;
+use crate::source_kind::SourceKind;
 use crate::urgency::UrgencyRules;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -440,42 +441,6 @@ pub struct Calendar {
     pub updated_at: Timestamp,
     /// Set when it was deleted; the row stays for the history's sake.
     pub deleted_at: Option<Timestamp>,
-}
-
-/// What sort of place contacts come from. A label: routing does not look at it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceKind {
-    Bot,
-    Telegram,
-    Whatsapp,
-    /// A form on a site.
-    Site,
-    Phone,
-    Email,
-    /// Anything else.
-    #[default]
-    Other,
-}
-
-impl SourceKind {
-    /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 7] =
-        [Self::Bot, Self::Telegram, Self::Whatsapp, Self::Site, Self::Phone, Self::Email, Self::Other];
-
-    /// The word used in JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Bot => "bot",
-            Self::Telegram => "telegram",
-            Self::Whatsapp => "whatsapp",
-            Self::Site => "site",
-            Self::Phone => "phone",
-            Self::Email => "email",
-            Self::Other => "other",
-        }
-    }
 }
 
 /// Where contacts come from and where operators and weights are set.

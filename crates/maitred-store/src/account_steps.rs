@@ -245,13 +245,13 @@ async fn raise_if(of: &impl Execute, changed: u64) -> Result<bool> {
     Ok(changed > 0)
 }
 
-async fn put<R: Record>(to: &impl Execute, how: Put, row: &R) -> Result<()> {
+pub async fn put<R: Record>(to: &impl Execute, how: Put, row: &R) -> Result<()> {
     let mut values = Vec::new();
     row.values(|value| values.push(value));
     to.run(R::statements().single.of(how), &values).await.map(drop)
 }
 
 /// The number that a statement gives.
-async fn number(of: &impl Execute, sql: &str, values: &[Value<'_>]) -> Result<i64> {
+pub async fn number(of: &impl Execute, sql: &str, values: &[Value<'_>]) -> Result<i64> {
     of.list(sql, values).await?.pop().ok_or_else(|| StoreError::Corrupt("access has no row".to_owned()))
 }

@@ -9,8 +9,11 @@
 //! | [`writing`] | which rows a batch writes, in which order |
 //! | [`sqlite`], [`postgres`] | what differs between the engines, and their migrations |
 //! | [`views`] | what reads give back |
+//! | [`reports`] | what reports are made of |
 //! | [`words`] | words as they are searched for |
 //! | [`accounts`] | API keys, users and sessions; they are kept by [`KeyStore`] |
+//! | [`endpoints`] | endpoints of webhooks, kept by [`EndpointStore`] |
+//! | [`telegram`] | bots, chats of operators and what these were sent; they are kept by [`TelegramStore`] |
 //! | [`copy`], [`backup`], [`verify`] | whole databases: copied to the other engine, backed up, checked |
 //! | [`clock`] | the one place that reads the clock and takes randomness |
 //!
@@ -22,15 +25,22 @@ pub mod accounts;
 pub mod backup;
 pub mod clock;
 pub mod copy;
+mod endpoint_steps;
+mod endpoint_store;
+pub mod endpoints;
 pub mod engine;
 pub mod error;
 pub mod postgres;
 mod reading;
+pub mod reports;
 pub mod schema;
 mod search;
 mod sql;
 pub mod sqlite;
 pub mod store;
+pub mod telegram;
+mod telegram_steps;
+mod telegram_store;
 pub mod url;
 pub mod verify;
 pub mod views;
@@ -42,9 +52,11 @@ pub mod testing;
 
 pub use account_steps::{Added, UserChange};
 pub use account_store::{KeyStore, TakenOver};
+pub use endpoint_store::EndpointStore;
 pub use engine::Engine;
 pub use error::StoreError;
 pub use schema::MARK_OF_A_COPY;
 pub use store::Store;
+pub use telegram_store::TelegramStore;
 pub use url::DatabaseUrl;
 pub use views::Pulse;

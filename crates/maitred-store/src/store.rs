@@ -8,8 +8,10 @@ mod tests;
 
 use crate::StoreError;
 use crate::reading::{
-    calendars, contacts, decisions, demo, erasing, events, leads, messages, operators, sources, unread_phones,
+    calendars, contacts, decisions, demo, erasing, events, intakes, leads, messages, operators, reports, sources,
+    unread_phones,
 };
+use crate::reports::{ReportQuery, ReportRows};
 use crate::url::DatabaseUrl;
 use crate::views::{
     Arrivals, Assignment, Chain, ChainPart, ContactFilter, DemoRows, KnownLead, LeadCard, LeadFilter, Looked,
@@ -20,9 +22,11 @@ use crate::words::Words;
 use crate::{postgres, sqlite};
 use maitred_core::conversation::Message;
 use maitred_core::idempotency::KeyDigest;
+use maitred_core::intake::{Intake, Payload, PayloadState};
+use maitred_core::report::{ReportProgress, ReportStep};
 use maitred_core::{
-    Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Note, Operator, OperatorId, Source, SourceId,
-    Timestamp,
+    Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Note, Operator, OperatorId, PayloadId, Source,
+    SourceId, Timestamp,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -120,6 +124,46 @@ impl Store {
     /// The first sources that are not deleted, by id, each with how many contacts arrived and wait.
     pub async fn sources_with_counts(&self, limit: u32) -> Result<Vec<(Source, u64, u64)>> {
         ask!(self, at => sources::with_counts(at, limit))
+    }
+
+    /// The intake whose address ends in this.
+    pub async fn intake_by_token(&self, token: Arc<str>) -> Result<Option<Intake>> {
+        ask!(self, at => intakes::by_token(at, &token))
+    }
+
+    /// The intake of a source, if it has one.
+    pub async fn intake(&self, source: SourceId) -> Result<Option<Intake>> {
+        ask!(self, at => intakes::intake(at, source))
+    }
+
+    /// Intakes of sources with ids in this range, both ends included, by source.
+    pub async fn intakes(&self, first: SourceId, last: SourceId) -> Result<Vec<Intake>> {
+        ask!(self, at => intakes::between(at, first, last))
+    }
+
+    /// What a source received and became this, the newest first.
+    pub async fn payloads(&self, source: SourceId, state: PayloadState, page: Page) -> Result<Vec<Payload>> {
+        ask!(self, at => intakes::payloads(at, source, state, page))
+    }
+
+    /// Something that a source received.
+    pub async fn payload(&self, source: SourceId, id: PayloadId) -> Result<Option<Payload>> {
+        ask!(self, at => intakes::payload(at, source, id))
+    }
+
+    /// What a contact was made of, the newest first.
+    pub async fn payloads_of_contact(&self, contact: ContactId, page: Page) -> Result<Vec<Payload>> {
+        ask!(self, at => intakes::of_contact(at, contact, page))
+    }
+
+    /// How much of what a source received is kept of each state.
+    pub async fn payload_counts(&self, source: SourceId) -> Result<[u64; PayloadState::ALL.len()]> {
+        ask!(self, at => intakes::counts(at, source))
+    }
+
+    /// Whether anything is kept that was received before a time.
+    pub async fn has_payloads_before(&self, time: Timestamp) -> Result<bool> {
+        ask!(self, at => intakes::is_any_before(at, time))
     }
 
     /// A source; none when it is deleted.
@@ -325,6 +369,21 @@ impl Store {
     /// Everybody and everything that figures are made of, as of one moment, with the shares of a period.
     pub async fn overview(&self, span: Span) -> Result<Overview> {
         ask!(self, at => sources::overview(at, span))
+    }
+
+    /// What happened in a period.
+    pub async fn report(&self, query: ReportQuery) -> Result<ReportRows> {
+        ask!(self, at => reports::rows(at, query))
+    }
+
+    /// How far the feed has been read for reports.
+    pub async fn report_progress(&self) -> Result<ReportProgress> {
+        ask!(self, at => reports::progress(at))
+    }
+
+    /// The next step of reading the feed for reports, of at most so many events; none if all was read.
+    pub async fn next_report_step(&self, events_max: u32) -> Result<Option<ReportStep>> {
+        ask!(self, at => reports::next_step(at, events_max))
     }
 
     /// Events behind a position, in order.

@@ -18,6 +18,7 @@ mod periods;
 mod priorities;
 mod replays;
 mod report;
+mod reports;
 mod responses;
 mod scan;
 mod snapshot;
@@ -105,6 +106,7 @@ fn records(run: &mut Run<'_>) -> Result<(), StoreError> {
     let counted = contacts::check(run, &staff, &leads, &feed)?;
     totals::check(run, &staff, &leads, &feed, &counted)?;
     due::check(run, &staff, &counted)?;
+    reports::check(run)?;
     turns::check(run, &feed)
 }
 

@@ -3,14 +3,17 @@
 
 use crate::StoreError;
 use crate::schema::{
-    AnswerRow, DecisionRow, DueRow, Erasing, EventRow, IdentityRow, LeadWord, NoIdentity, NoPersonalTimes, NoWeight,
-    NotDue, PersonalTimes, Put, Receipt, Record, Reference, Rereading, TABLES, Table, Unnamed, Weight,
+    AnswerRow, DayRow, DecisionRow, DueRow, Erasing, EventRow, IdentityRow, LeadWord, NoIdentity, NoPersonalTimes,
+    NoWeight, NotDue, NotOpen, PersonalTimes, ProgressRow, Put, Receipt, Record, Reference, Rereading, TABLES, Table,
+    Unnamed, Weight,
 };
 use maitred_core::due::Due;
 use maitred_core::world::{Changes, Merge};
 use maitred_core::{ContactId, LeadId};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+mod intakes;
 
 /// One way to carry out the steps.
 pub trait Write {
@@ -87,6 +90,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Update, &changes.contacts_changed)?;
     to.put(Put::Insert, &changes.notes_new)?;
     to.put(Put::Insert, &changes.messages_new)?;
+    intakes::write(to, changes)?;
     due(to, changes)?;
     to.put(Put::Insert, &changes.segments)?;
     to.put(Put::Insert, &changes.decisions.iter().map(DecisionRow::of).collect::<Vec<_>>())?;
@@ -96,6 +100,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Upsert, &receipts.collect::<Vec<_>>())?;
     to.put(Put::Insert, &changes.answers.iter().map(AnswerRow::of).collect::<Vec<_>>())?;
     changes.merges.iter().try_for_each(|merge| self::merge(to, *merge))?;
+    reports(to, changes)?;
     delete(to, &changes.contacts_deleted)?;
     erase_of_contacts(to, &changes.erased)?;
     to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
@@ -113,6 +118,21 @@ fn due(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
     }
     to.put(Put::Upsert, &set)?;
     to.put(Put::Delete, &removed)
+}
+
+/// Writes what reports are made of. Of rows that several steps of a batch wrote the last count.
+fn reports(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
+    let steps = &changes.report_steps;
+    let Some(last) = steps.last() else { return Ok(()) };
+    let open: BTreeMap<_, _> = steps.iter().flat_map(|step| &step.open).copied().collect();
+    let chunks: BTreeMap<_, _> = steps.iter().flat_map(|step| &step.chunks).map(|chunk| (chunk.id, chunk)).collect();
+    let days: BTreeMap<_, _> = steps.iter().flat_map(|step| &step.days).map(|day| (day.0, day)).collect();
+    let gone = open.iter().filter(|(_, open)| open.is_none()).map(|(id, _)| NotOpen { contact: *id });
+    to.put(Put::Delete, &gone.collect::<Vec<_>>())?;
+    to.put(Put::Upsert, open.values().flatten())?;
+    to.put(Put::Upsert, chunks.into_values())?;
+    to.put(Put::Upsert, &days.into_values().map(DayRow::of).collect::<Vec<_>>())?;
+    to.put(Put::Upsert, &[ProgressRow::of(last.until)])
 }
 
 fn lead_words(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {

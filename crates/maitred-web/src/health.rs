@@ -2,13 +2,15 @@
 //! Prometheus (`/metrics`), and what each kind of problem means (`/problems`).
 
 use crate::AppState;
+use crate::desk_metrics;
 use crate::problem::{Problem, kinds};
 use crate::routes::Routes;
 use crate::rules::{ANYBODY, STAFF};
-use crate::telemetry::{OVERDUE, QUEUED, WAITING};
+use crate::telemetry::{OLDEST_WAIT, OVERDUE, QUEUED, WAITING};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use maitred_store::clock;
 use metrics::gauge;
 use std::fmt::Write;
 use std::time::Duration;
@@ -47,17 +49,24 @@ async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
 
 /// While the store does not answer, the other figures are wanted most: how many wait is then no number.
 async fn metrics(State(state): State<AppState>) -> Response {
+    let now = clock::now();
     let views = timeout(WAITING_READ_MAX, state.store().waiting()).await;
-    let [waiting, overdue] = match views {
-        Ok(Ok(views)) => [
-            views.iter().map(|view| view.waiting).sum::<u64>() as f64,
-            views.iter().map(|view| view.overdue).sum::<u64>() as f64,
-        ],
-        _ => [f64::NAN; 2],
+    let [waiting, overdue, oldest] = match views {
+        Ok(Ok(views)) => {
+            let oldest = views.iter().filter_map(|view| view.oldest_created_at).min();
+            [
+                views.iter().map(|view| view.waiting).sum::<u64>() as f64,
+                views.iter().map(|view| view.overdue).sum::<u64>() as f64,
+                oldest.map_or(0.0, |at| now.0.saturating_sub(at.0).max(0) as f64 / 1e6),
+            ]
+        }
+        _ => [f64::NAN; 3],
     };
     gauge!(WAITING).set(waiting);
     gauge!(OVERDUE).set(overdue);
+    gauge!(OLDEST_WAIT).set(oldest);
     gauge!(QUEUED).set(state.app().queued() as f64);
+    desk_metrics::record(state.store(), now).await;
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.metrics().render()).into_response()
 }
 

@@ -11,6 +11,7 @@
 //! | [`pipeline`] | what every request goes through, in order |
 //! | [`security_headers`] | what every answer tells a browser |
 //! | [`field`] | kinds of values in requests, each declared once: bounds, reader, schema |
+//! | [`intake`] | what forms and other services send to the address of a source |
 //! | [`params`] | ids in the path, parameters in the query |
 //! | [`problem`] | what goes wrong (RFC 9457) |
 //! | [`lead_search`] | what a text finds among leads |
@@ -23,10 +24,12 @@
 
 pub mod body;
 pub mod caller;
+mod desk_metrics;
 pub mod edge;
 pub mod field;
 pub mod guard;
 pub mod health;
+pub mod intake;
 pub mod lead_search;
 pub mod params;
 pub mod pipeline;

@@ -114,6 +114,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.undocumented(Method::POST, path, row, on(MethodFilter::POST, AnyHandler::new(handler)))
     }
 
+    /// What browsers ask before a page of another site sends something.
+    #[must_use]
+    pub fn options<H: Handler<T, S>, T: 'static>(self, path: &str, row: Row, handler: H) -> Self {
+        self.undocumented(Method::OPTIONS, path, row, on(MethodFilter::OPTIONS, AnyHandler::new(handler)))
+    }
+
     fn undocumented(self, method: Method, path: &str, row: Row, handler: MethodRouter<S>) -> Self {
         let route = Route { method, path: path.to_owned(), row, summary: None };
         Self { router: self.router.route(path, handler), table: with(self.table, [route]) }

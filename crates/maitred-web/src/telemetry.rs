@@ -29,6 +29,15 @@ pub const REQUEST_SECONDS: &str = "maitred_http_request_seconds";
 pub const WAITING: &str = "maitred_waiting_contacts";
 /// Contacts to whom nobody responded in time.
 pub const OVERDUE: &str = "maitred_overdue_contacts";
+/// How long the contact has waited that waits longest; 0 if nobody waits.
+pub const OLDEST_WAIT: &str = "maitred_oldest_wait_seconds";
+/// Read from the store for each scrape, see [`super::desk_metrics`].
+pub const TIME_TO_ASSIGN: &str = "maitred_time_to_assign_seconds";
+pub const TIME_TO_FIRST_RESPONSE: &str = "maitred_time_to_first_response_seconds";
+pub const TIME_TO_RESOLVE: &str = "maitred_time_to_resolve_seconds";
+/// What operators received of sources, and were entitled to, since these were added.
+pub const RECEIVED: &str = "maitred_received_contacts";
+pub const ENTITLED: &str = "maitred_entitled_contacts";
 /// Read from the batcher for each scrape, see [`super::health`].
 pub const QUEUED: &str = "maitred_queued_commands";
 /// Recorded by the batcher: how many commands shared a transaction.
@@ -39,6 +48,9 @@ pub const BATCH_SECONDS: &str = "maitred_batch_seconds";
 pub const DUE_LATE_SECONDS: &str = "maitred_due_late_seconds";
 /// Counted beside the batcher: leads erased because of their age.
 pub const LEADS_EXPIRED: &str = "maitred_leads_expired_total";
+/// Counted in `maitred_app::intake`, and here for what does not come so far.
+pub const INTAKE: &str = "maitred_intake_total";
+pub const WEBHOOK_CALLS: &str = "maitred_webhook_calls_total";
 /// Counted by the batcher: batches that could not be stored at the first try, or not at all.
 pub const BATCHES_FAILED: &str = "maitred_batches_failed_total";
 /// Counted by the PostgreSQL engine: commits during which the connection broke, so that it had to be found out what
@@ -62,11 +74,19 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_histogram!(REQUEST_SECONDS, "Seconds from a request's head to the head of its answer");
     describe_gauge!(WAITING, "Contacts without an operator");
     describe_gauge!(OVERDUE, "Open contacts to which nobody responded in time");
+    describe_gauge!(OLDEST_WAIT, "Seconds since the contact arrived that waits longest");
+    describe_gauge!(TIME_TO_ASSIGN, "Seconds to the first operator, of the last hour, by quantile");
+    describe_gauge!(TIME_TO_FIRST_RESPONSE, "Seconds to the first response, of the last hour, by quantile");
+    describe_gauge!(TIME_TO_RESOLVE, "Seconds to the resolution, of the last hour, by quantile");
+    describe_gauge!(RECEIVED, "Contacts that an operator received from a source, of all time");
+    describe_gauge!(ENTITLED, "Contacts that an operator was entitled to of a source, of all time");
     describe_gauge!(QUEUED, "Commands that wait for a batch");
     describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
     describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");
     describe_histogram!(DUE_LATE_SECONDS, "Seconds by which what was due happened later");
+    describe_counter!(INTAKE, "Requests to addresses without a key, by what became of them");
     describe_counter!(LEADS_EXPIRED, "Leads erased because of their age");
+    describe_counter!(WEBHOOK_CALLS, "Calls of endpoints of webhooks, by outcome");
     describe_counter!(BATCHES_FAILED, "Tries to store a batch that failed");
     describe_counter!(COMMITS_IN_DOUBT, "Commits during which the connection to the database broke");
     describe_gauge!(CONNECTIONS, "Connections that are open");

@@ -12,17 +12,21 @@ pub use edge::EdgeSettings;
 pub use setting::{Accepts, Setting};
 use setting::{
     COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT,
-    PLACEHOLDERS, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, WAL_MIB,
+    PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, TELEGRAM_API, WAL_MIB,
+    WEBHOOK_ALLOW,
 };
 
 use maitred_api::dialect::{self, Dialect};
 use maitred_app::identity::{PhoneRules, Placeholders, Region};
+use maitred_app::intakes::settings::{ADDRESS_BYTES_MAX, origin};
 use maitred_core::limits::Invalid;
 use maitred_store::DatabaseUrl;
+use maitred_webhooks::AddressPolicy;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use tracing_subscriber::EnvFilter;
@@ -40,6 +44,8 @@ pub struct Settings {
     pub default_region: Option<Region>,
     /// Emails and phones that identify nobody.
     pub placeholders: Placeholders,
+    /// Which addresses webhooks may be sent to.
+    pub webhook_allow: AddressPolicy,
     /// Which log lines are written: a filter of `tracing-subscriber`'s `EnvFilter`, known to be well-formed.
     pub log: String,
     /// How log lines are written.
@@ -60,6 +66,10 @@ pub struct Settings {
     pub rate_limit: u32,
     /// Whether a server without keys may listen where other machines can reach it.
     pub insecure_no_auth: bool,
+    /// Where others reach the server, without a slash at its end, if that is known.
+    pub public_url: Option<Arc<str>>,
+    /// Where the Bot API of Telegram is, without a slash at its end.
+    pub telegram_api: Arc<str>,
     /// What connections are held to, TLS, and whose word is taken for who calls.
     pub edge: EdgeSettings,
     /// The TOML file that was read, if there was one.
@@ -98,6 +108,8 @@ pub struct Options {
     default_region: Option<String>,
     #[arg(long, global = true, value_name = PLACEHOLDERS.value_name(), help = PLACEHOLDERS.help())]
     placeholders: Option<String>,
+    #[arg(long, global = true, value_name = WEBHOOK_ALLOW.value_name(), help = WEBHOOK_ALLOW.help())]
+    webhook_allow: Option<String>,
     #[arg(long, global = true, value_name = LOG.value_name(), help = LOG.help())]
     log: Option<String>,
     #[arg(long, global = true, value_name = LOG_FORMAT.value_name(), help = LOG_FORMAT.help())]
@@ -118,6 +130,10 @@ pub struct Options {
     rate_limit: Option<String>,
     #[arg(long, global = true, help = INSECURE_NO_AUTH.help())]
     insecure_no_auth: bool,
+    #[arg(long, global = true, value_name = PUBLIC_URL.value_name(), help = PUBLIC_URL.help())]
+    public_url: Option<String>,
+    #[arg(long, global = true, value_name = TELEGRAM_API.value_name(), help = TELEGRAM_API.help())]
+    telegram_api: Option<String>,
     #[command(flatten)]
     edge: EdgeOptions,
     #[arg(long, global = true, value_name = CONFIG.value_name(), help = CONFIG.help())]
@@ -164,6 +180,7 @@ impl Options {
             (DATABASE, self.database),
             (DEFAULT_REGION, self.default_region),
             (PLACEHOLDERS, self.placeholders),
+            (WEBHOOK_ALLOW, self.webhook_allow),
             (LOG, self.log),
             (LOG_FORMAT, self.log_format),
             (QUEUE_MAX, self.queue_max),
@@ -174,6 +191,8 @@ impl Options {
             (COMPAT, self.compat),
             (RATE_LIMIT, self.rate_limit),
             (INSECURE_NO_AUTH, self.insecure_no_auth.then(|| "true".to_owned())),
+            (PUBLIC_URL, self.public_url),
+            (TELEGRAM_API, self.telegram_api),
             (CONFIG, self.config),
         ];
         let values =
@@ -367,6 +386,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         database: read(layers, problems, DATABASE, str::parse),
         default_region: read_given(layers, problems, DEFAULT_REGION, str::parse),
         placeholders: read(layers, problems, PLACEHOLDERS, Placeholders::read),
+        webhook_allow: read(layers, problems, WEBHOOK_ALLOW, str::parse),
         log: read(layers, problems, LOG, log),
         log_format: read(layers, problems, LOG_FORMAT, log_format),
         queue_max: read_number(layers, problems, QUEUE_MAX),
@@ -377,6 +397,8 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         compat: read(layers, problems, COMPAT, dialect::mounted),
         rate_limit: read_number(layers, problems, RATE_LIMIT),
         insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag),
+        public_url: read_given(layers, problems, PUBLIC_URL, public_url),
+        telegram_api: read(layers, problems, TELEGRAM_API, address),
         edge: edge::settle(layers, problems),
         file: None,
     }
@@ -428,6 +450,25 @@ fn log_format(text: &str) -> Result<LogFormat, Invalid> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err(Invalid(format!("{text:?} is not a log format; write text or json"))),
+    }
+}
+
+fn public_url(text: &str) -> Result<Arc<str>, Invalid> {
+    let advice = "write one such as https://leads.example.com";
+    let url = text.trim_end_matches('/');
+    match origin(url) {
+        Some(_) if !url.contains(['?', '#']) && url.len() <= ADDRESS_BYTES_MAX => Ok(url.into()),
+        _ => Err(Invalid(format!("{text:?} is not an address with https or http; {advice}"))),
+    }
+}
+
+fn address(text: &str) -> Result<Arc<str>, Invalid> {
+    let url = text.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let is_address = |host: &str| !host.is_empty() && !host.contains(['?', '#', ' ']);
+    match host.filter(|host| is_address(host)).and_then(|_| url.parse::<axum::http::Uri>().ok()) {
+        Some(_) => Ok(url.into()),
+        None => Err(Invalid(format!("{text:?} is not an address; write one such as https://leads.example.com"))),
     }
 }
 

@@ -20,6 +20,8 @@ use maitred_core::{
     Answer, ContactId, Decision, EventDetail, EventKind, IdempotencyKey, Identity, IdentityKind, Policy, PoolId,
     Source, SourceId, Timestamp, limits,
 };
+use maitred_mapping::parse::parse;
+use maitred_mapping::{Mapping, Preset};
 use maitred_web::problem::Problem;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -28,13 +30,14 @@ use std::path::Path;
 pub type Target = fn(&[u8]);
 
 /// All of them, by the name of their fuzzer.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("identities", identities),
     ("bodies", bodies),
     ("cursors", cursors),
     ("imports", imports),
     ("stored", stored),
     ("calendars", calendars),
+    ("payloads", payloads),
 ];
 
 /// The steps of a recording that are looked at.
@@ -247,6 +250,37 @@ fn event(bytes: &[u8]) {
 pub fn calendars(bytes: &[u8]) {
     let Some((what, bytes)) = bytes.split_first() else { return };
     if what % 2 == 0 { calendar(bytes) } else { icalendar(bytes) }
+}
+
+/// Bodies of forms and hooks, and mappings. The first byte says what a body is said to be, or that it is a mapping.
+///
+/// # Panics
+/// When a body becomes no tree within the limits, when what is kept of it reads as something else, or when a mapping
+/// changes by being written.
+pub fn payloads(bytes: &[u8]) {
+    let Some((what, bytes)) = bytes.split_first() else { return };
+    let written = || serde_json::from_slice(bytes).ok().and_then(|it| Mapping::read(&it).ok());
+    if what % 8 == 7 {
+        let Some(mapping) = written() else { return };
+        let again = Mapping::read(&mapping.to_json()).expect("what is written can be read");
+        assert_eq!(again.to_json(), mapping.to_json());
+        return;
+    }
+    let types = [
+        "",
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=b",
+        "text/plain; charset=windows-1251",
+    ];
+    let tree = parse(types.get(usize::from(*what)).copied(), bytes).tree;
+    let text = tree.to_string();
+    assert_eq!(serde_json::from_str::<Value>(&text).expect("it can be kept").to_string(), text);
+    let mappings = Preset::all().iter().map(|preset| preset.mapping.clone()).chain([Mapping::by_names()]);
+    for mapping in mappings {
+        _ = mapping.ignores(&tree);
+        mapping.items(tree.clone()).iter().for_each(|item| _ = mapping.apply(item).shown());
+    }
 }
 
 /// The year 2027.

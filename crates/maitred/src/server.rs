@@ -1,7 +1,7 @@
 //! The whole server: the API, the dialects and the console as one router, with what every call goes through, and the
 //! jobs that every server has.
 
-use axum::Router;
+use axum::{Extension, Router};
 use maitred_api::dialect::Dialect;
 use maitred_api::{compat, openapi, v1};
 use maitred_app::jobs::{FollowCredentials, Jobs, NoteUses, RemoveDemo, WakeDue};
@@ -9,6 +9,7 @@ use maitred_console::Console;
 use maitred_web::guard::Guard;
 use maitred_web::guard::rate::Rates;
 use maitred_web::guard::rules::Rules;
+use maitred_web::intake::rates::IntakeRates;
 use maitred_web::pipeline::Pipeline;
 use maitred_web::routes::{Route, Routes};
 use maitred_web::same_origin::same_origin;
@@ -51,14 +52,19 @@ fn pipeline(state: AppState, console: &Console, dialects: &[Dialect], rate_limit
         maitred_console::login::redirect::refusal_page,
     );
     let metrics = RouteMetrics::of(&routes, compat::error::ensure);
-    let calls = calls(dialects).into_router().layer(same_origin()).with_state(state).merge(console.router());
+    let calls = calls(dialects).into_router().layer(same_origin()).with_state(state.clone());
+    let intake = maitred_api::intake::routes().into_router().with_state(state).merge(console.form_router());
+    let intake = intake.layer(Extension(IntakeRates::new(rate_limit)));
+    let calls = calls.merge(intake).merge(console.router());
     let nothing = Router::new().fallback(maitred_console::shell::nothing_here);
     Pipeline::new(&routes, metrics, guard, calls, nothing)
 }
 
 /// Every route of the server, with who may call it: first those of programs, then the pages of the console.
 pub fn routes(dialects: &[Dialect]) -> Vec<Route> {
-    [calls(dialects).table(), maitred_console::routes().table()].concat()
+    let intake = maitred_api::intake::routes();
+    let forms = maitred_console::form_routes();
+    [calls(dialects).table(), intake.table(), forms.table(), maitred_console::routes().table()].concat()
 }
 
 /// What programs call.

@@ -10,10 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each crate may use those before it.
-const ORDER: [&str; 8] = [
+const ORDER: [&str; 11] = [
     "maitred-core",
     "maitred-calendar",
+    "maitred-mapping",
+    "maitred-webhooks",
     "maitred-store",
+    "maitred-telegram",
     "maitred-app",
     "maitred-web",
     "maitred-api",

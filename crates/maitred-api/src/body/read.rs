@@ -80,6 +80,14 @@ impl<'a> Input<'a> for Strict<'a> {
         })
     }
 
+    fn json(self, bytes_max: usize) -> Result<serde_json::Value, Invalid> {
+        let text = self.0.get();
+        if text.len() > bytes_max {
+            return Err(Invalid(format!("has {} bytes; at most {bytes_max}", text.len())));
+        }
+        serde_json::from_str(text).map_err(|error| Invalid(format!("cannot be read: {error}")))
+    }
+
     fn is_text(&self) -> bool {
         self.0.get().starts_with('"')
     }

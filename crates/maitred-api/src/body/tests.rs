@@ -47,7 +47,7 @@ fn flags_and_words() {
     assert!(flag(raw("\"true\"")).is_err());
     assert_eq!(SOURCE_KIND.read(Strict(raw("\"site\""))), Ok(SourceKind::Site));
     let wrong = SOURCE_KIND.read(Strict(raw("\"fax\""))).expect_err("no such kind");
-    assert_eq!(wrong.0, "is not known; give one of bot, telegram, whatsapp, site, phone, email, other");
+    assert_eq!(wrong.0, "is not known; give one of bot, telegram, whatsapp, site, phone, email, other, form, json");
 }
 
 #[derive(Debug, PartialEq)]

@@ -12,12 +12,12 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use maitred_app::Stop;
-use maitred_core::event::DetailFields;
+use maitred_core::event::{DetailFields, EndpointFault};
 use maitred_core::fallback::MoveReason;
 use maitred_core::limits::Invalid;
 use maitred_core::release::Absence;
 use maitred_core::urgency::ResponseKind;
-use maitred_core::{Actor, CalendarId, ContactId, EventKind, LeadId, MessageId, OperatorId, SourceId};
+use maitred_core::{Actor, CalendarId, ContactId, EndpointId, EventKind, LeadId, MessageId, OperatorId, SourceId};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::PlacedEvent;
 use maitred_store::{Store, StoreError};
@@ -159,6 +159,14 @@ struct EventBody {
     #[schema(value_type = String, example = "source_closed", required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     move_reason: Option<MoveReason>,
+    /// In `endpoint_disabled`, which endpoint of webhooks; left out in events of other kinds.
+    #[schema(value_type = i64, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint_id: Option<EndpointId>,
+    /// In `endpoint_disabled`, what is wrong with it: `gone` or `failing`; left out in events of other kinds.
+    #[schema(value_type = String, required = false, example = "failing")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<EndpointFault>,
     /// `true` if the event is about demo data; otherwise left out.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -168,7 +176,7 @@ struct EventBody {
 }
 
 /// The words of the kinds of events.
-struct EventKindSchema;
+pub(super) struct EventKindSchema;
 
 impl PartialSchema for EventKindSchema {
     fn schema() -> RefOr<Schema> {
@@ -179,14 +187,9 @@ impl PartialSchema for EventKindSchema {
 
 /// Every kind with what it means.
 fn described() -> String {
-    let line = |kind: EventKind| format!("- `{}`: {}", word(kind), kind.about());
+    let line = |kind: EventKind| format!("- `{}`: {}", kind.word(), kind.about());
     let lines = EventKind::ALL.map(line);
     format!("What happened:\n{}", lines.join("\n"))
-}
-
-/// The word of a kind.
-fn word(kind: EventKind) -> String {
-    json!(kind).as_str().unwrap_or_default().to_owned()
 }
 
 impl ToSchema for EventKindSchema {
@@ -200,6 +203,10 @@ impl EventBody {
     /// When the store cannot be read.
     async fn read(store: &Store, placed: PlacedEvent, expand: Expand) -> Result<Self, StoreError> {
         let embedded = expand.of(store, &placed).await?;
+        Ok(Self::of(placed, embedded))
+    }
+
+    fn of(placed: PlacedEvent, embedded: Embedded) -> Self {
         let PlacedEvent { position, event } = placed;
         let fields = event.detail.fields().unwrap_or_default();
         let DetailFields {
@@ -222,8 +229,10 @@ impl EventBody {
             how,
             from,
             to,
+            endpoint_id,
+            fault,
         } = fields;
-        Ok(Self {
+        Self {
             position,
             kind: event.kind(),
             at: Rfc3339(event.at),
@@ -249,12 +258,21 @@ impl EventBody {
             how,
             from,
             to,
+            endpoint_id,
+            fault,
             from_source_id,
             move_reason,
             demo: event.demo,
             embedded,
-        })
+        }
     }
+}
+
+/// An event for webhooks: the word of its kind, and its JSON as in a list without `expand`.
+#[must_use]
+pub fn rendered(placed: PlacedEvent) -> (String, String) {
+    let body = EventBody::of(placed, Embedded::default());
+    (body.kind.word(), serde_json::to_string(&body).expect("numbers, words and times are JSON"))
 }
 
 type EventParams = QueryOf<EventQuery>;
@@ -458,6 +476,6 @@ impl Following {
         }
         let body = EventBody::read(&self.store, self.page.pop_front()?, self.expand).await;
         let body = body.inspect_err(|error| tracing::error!(%error, "a stream of events ends")).ok()?;
-        Event::default().id(body.position.to_string()).event(word(body.kind)).json_data(body).ok()
+        Event::default().id(body.position.to_string()).event(body.kind.word()).json_data(body).ok()
     }
 }

@@ -2,16 +2,14 @@
 
 use crate::body::describe::BodyOf;
 use crate::body::{Json, RequestBody};
-use crate::idempotency;
+use crate::idempotency::NeverAgain;
 use crate::list::{Asked, PageParams};
 use crate::openapi::without_key;
 use crate::reply::{self, Reply};
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
-use axum::http::request::Parts;
 use maitred_app::auth::CreateKeyError;
-use maitred_core::limits::Invalid;
 use maitred_core::{Actor, KeyId, OperatorId, SourceId};
 use maitred_store::accounts::{Grant, Key, NewKey, Role};
 use maitred_store::clock::Rfc3339;
@@ -163,22 +161,6 @@ async fn create(State(state): State<AppState>, NeverAgain: NeverAgain, Json(new)
     let mut response = reply::created(format!("/api/v1/keys/{}", made.key.id), &made)?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
-}
-
-/// Refuses what is to be answered again: the secret is not kept, so there is no such answer.
-struct NeverAgain;
-
-impl<S: Sync> FromRequestParts<S> for NeverAgain {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        if !parts.headers.contains_key(idempotency::KEY) {
-            return Ok(Self);
-        }
-        let why =
-            "is not supported here, for a secret is shown once; leave it out, and revoke a key whose response was lost";
-        Err(Problem::invalid_parameter(idempotency::KEY, &Invalid(why.to_owned())))
-    }
 }
 
 async fn expect_bound_to_exist(state: &AppState, grant: &Grant) -> Result<(), Problem> {

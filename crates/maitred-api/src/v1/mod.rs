@@ -8,8 +8,10 @@ mod caps;
 mod contact_bodies;
 pub mod contacts;
 pub mod decisions;
+pub mod endpoints;
 pub mod events;
 mod expand;
+mod intakes;
 pub mod keys;
 pub mod leads;
 pub mod messages;
@@ -20,9 +22,12 @@ mod pauses;
 mod phones;
 mod presence;
 pub mod preview;
+mod reports;
+mod source_fields;
 pub mod sources;
 mod split;
 pub mod stats;
+mod telegram;
 pub mod weights;
 
 use crate::body::{RequestBody, read_json};
@@ -50,15 +55,19 @@ fn routes() -> Routes<AppState> {
         .merge(operators::routes())
         .merge(pauses::routes())
         .merge(presence::routes())
+        .merge(telegram::routes())
         .merge(caps::routes())
         .merge(offers::routes())
         .merge(calendars::routes())
         .merge(sources::routes())
+        .merge(intakes::routes())
         .merge(phones::routes())
         .merge(preview::routes())
         .merge(weights::routes())
         .merge(stats::routes())
+        .merge(reports::routes())
         .merge(events::routes())
+        .merge(endpoints::routes())
         .merge(keys::routes())
 }
 
@@ -84,8 +93,12 @@ macro_rules! of_each_body {
             $of!(maitred_calendar::Personal),
             $of!(sources::SourceToCreate),
             $of!(sources::SourceChange),
+            $of!(intakes::IntakeChange),
             $of!(weights::WeightRow),
             $of!(NewKey),
+            $of!(endpoints::EndpointRequest),
+            $of!(endpoints::EndpointChange),
+            $of!(endpoints::ReplayRequest),
         ]
     };
 }

@@ -1,6 +1,14 @@
 //! Sources: where contacts come from, and the policy that distributes them. Who serves a source is in
 //! [`super::weights`].
 
+use super::intakes::{IntakeChange, intake_url, may_see_urls, url_of};
+use super::source_fields::{
+    ABOUT_AWAY_RELEASE, ABOUT_CALENDAR, ABOUT_FALLBACK, ABOUT_ID_SPACE, ABOUT_NO_RELEASE, ABOUT_OTHER_CALENDAR,
+    ABOUT_OTHER_ID_SPACE, ABOUT_OTHER_REGION, ABOUT_REGION, ABOUT_REOPEN, ABOUT_REPLY_URL, ABOUT_SHIFT_END,
+    ABOUT_SHORT_PHONES, ABOUT_WHEN_OPEN, REGION, REPLY_URL_EXAMPLE, SHIFT_END, STICKY, edited_offers, edited_urgency,
+    new_offers, new_urgency,
+};
+use super::telegram::{BotBody, BotChange};
 use crate::body::describe::{BodyOf, Query, QueryOf};
 use crate::body::{Json, RequestBody};
 use crate::idempotency::Post;
@@ -9,30 +17,31 @@ use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::calendars::{hours_of_new, set_opening};
-use maitred_app::identity::Region;
+use maitred_app::intakes::settings::IntakeSettings;
+use maitred_app::intakes::{has_intake, of_new};
 use maitred_app::version::{Subject, Version};
-use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SourceEdit, UrgencyEdit};
+use maitred_core::command::{DeleteSource, NewSource, ReleaseEdit, SourceEdit};
 use maitred_core::conversation::{ConversationRules, WhenOpen};
-use maitred_core::limits::Invalid;
-use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
-use maitred_core::urgency::UrgencyRules;
 use maitred_core::{CalendarId, Command, Outcome, Policy, Rejection, Source, SourceId, SourceKind};
 use maitred_store::clock::Rfc3339;
+use maitred_store::telegram::SourceBot;
 use maitred_web::caller::caller;
-use maitred_web::field::ageing::{AGEING, StepBody};
+use maitred_web::field::ageing::StepBody;
 use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::types::{
-    CALENDAR_ID, DESCRIPTION, FLAG, NAME, OFFER_COUNT, OFFER_SECONDS, POLICY, PRIORITY, RELEASE_SECONDS,
-    REOPEN_SECONDS, REPLY_URL, RESPOND_SECONDS, SOURCE_ID, SOURCE_KIND, Text, WHEN_OPEN,
+    CALENDAR_ID, DESCRIPTION, FLAG, NAME, POLICY, RELEASE_SECONDS, REOPEN_SECONDS, REPLY_URL, SOURCE_ID, SOURCE_KIND,
+    WHEN_OPEN,
 };
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
-use maitred_web::problem::refusals::{IN_PATH, hours_not_set, unknown};
+use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::{IN_PATH, hours_not_set, stored_but_unread, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -125,10 +134,16 @@ struct SourceBody {
     updated_at: Rfc3339,
     /// Whether the source is part of the demo data.
     demo: bool,
+    /// Where it takes in what is sent without a key, if it does. It begins with `--public-url`, or is a path of this
+    /// server. Observers do not see it.
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
+    intake_url: Option<String>,
+    #[serde(flatten)]
+    bot: BotBody,
 }
 
-impl From<Source> for SourceBody {
-    fn from(source: Source) -> Self {
+impl SourceBody {
+    fn new(source: Source, bot: &SourceBot) -> Self {
         Self {
             id: source.id,
             name: source.name,
@@ -157,6 +172,8 @@ impl From<Source> for SourceBody {
             created_at: Rfc3339(source.created_at),
             updated_at: Rfc3339(source.updated_at),
             demo: source.demo,
+            intake_url: None,
+            bot: bot.into(),
         }
     }
 }
@@ -167,6 +184,22 @@ type SourceCreate = BodyOf<SourceToCreate>;
 pub(super) struct SourceToCreate {
     new: NewSource,
     calendar: Option<CalendarId>,
+    intake: IntakeChange,
+    bot: BotChange,
+}
+
+impl SourceToCreate {
+    /// The same with an address, if what it is needs one.
+    fn with_intake(self) -> Result<(NewSource, Option<CalendarId>, bool), Problem> {
+        let Self { new, calendar, intake, .. } = self;
+        let has_form = new.kind == SourceKind::Form;
+        if !has_intake(new.kind) && !intake.is_given() {
+            return Ok((new, calendar, false));
+        }
+        let (settings, secret) = intake.apply(IntakeSettings::default());
+        let intake = of_new(new.kind, &settings, secret.flatten()).map_err(|error| Problem::internal(&error))?;
+        Ok((NewSource { intake: Some(intake), ..new }, calendar, has_form))
+    }
 }
 
 impl RequestBody for SourceToCreate {
@@ -199,111 +232,23 @@ impl RequestBody for SourceToCreate {
                 reopen_within_s: fields.optional("reopen_within_s", REOPEN_SECONDS.example("86400"), ABOUT_REOPEN),
             },
             fallback: fields.optional("fallback_source_id", SOURCE_ID.example("2"), ABOUT_FALLBACK),
+            intake: None,
         };
-        Some(Self { new, calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR) })
+        let (intake, bot) = (IntakeChange::of_new(fields), BotChange::read_new(fields));
+        Some(Self {
+            new,
+            intake,
+            bot,
+            calendar: fields.optional("calendar_id", CALENDAR_ID.example("1"), ABOUT_CALENDAR),
+        })
     }
-}
-
-const SHIFT_END: &str = "shift_end_release_s";
-
-fn new_offers(fields: &mut impl Fields) -> OfferRules {
-    let retry_after_s = OfferRules::RETRY_AFTER_S_DEFAULT;
-    OfferRules {
-        accept_within_s: fields.optional("accept_within_s", OFFER_SECONDS.example("60"), ABOUT_ACCEPT),
-        retry_after_s: fields.or("retry_after_s", OFFER_SECONDS, retry_after_s, ABOUT_RETRY),
-        pause_after_misses: fields.optional("pause_after_misses", OFFER_COUNT.example("3"), ABOUT_MISSES),
-        escalate_after_rounds: fields.optional("escalate_after_rounds", OFFER_COUNT.example("2"), ABOUT_ROUNDS),
-    }
-}
-
-fn edited_offers(fields: &mut impl Fields) -> OfferEdit {
-    OfferEdit {
-        accept_within_s: fields.removable("accept_within_s", OFFER_SECONDS, "`null`: contacts are offered no longer."),
-        retry_after_s: fields.edited("retry_after_s", OFFER_SECONDS, ""),
-        pause_after_misses: fields.removable("pause_after_misses", OFFER_COUNT, "`null` = never."),
-        escalate_after_rounds: fields.removable("escalate_after_rounds", OFFER_COUNT, "`null` = never."),
-    }
-}
-
-const ABOUT_AWAY_RELEASE: &str = "After how many seconds for which an operator is away, whom nobody heard from, their \
-                                  contacts of this source go to others; without it they stay. A change holds for \
-                                  those who leave from then on.";
-const ABOUT_SHIFT_END: &str = "After how many seconds beyond the end of an operator's shift their contacts of this \
-                               source go to others; without it they stay. A change holds for those who leave from \
-                               then on.";
-const ABOUT_NO_RELEASE: &str = "`null`: they stay. It holds for those who leave from then on.";
-fn new_urgency(fields: &mut impl Fields) -> UrgencyRules {
-    UrgencyRules {
-        respond_within_s: fields.optional("respond_within_s", RESPOND_SECONDS.example("900"), ABOUT_RESPOND),
-        ageing: fields.optional("ageing", AGEING.example(AGEING_EXAMPLE), ABOUT_AGEING).unwrap_or_default(),
-        escalate_priority: fields.optional("escalate_priority", PRIORITY, ABOUT_ESCALATE),
-    }
-}
-
-fn edited_urgency(fields: &mut impl Fields) -> UrgencyEdit {
-    UrgencyEdit {
-        respond_within_s: fields.removable("respond_within_s", RESPOND_SECONDS, ABOUT_OTHER_RESPOND),
-        ageing: fields.removable("ageing", AGEING, ABOUT_OTHER_AGEING).map(Option::unwrap_or_default),
-        escalate_priority: fields.removable("escalate_priority", PRIORITY, "`null`: it stays as it is."),
-    }
-}
-
-const ABOUT_WHEN_OPEN: &str = "What a further message of a lead does who has an open contact on the source: `new` \
-                               makes another contact, `append` adds it to that contact.";
-const ABOUT_REOPEN: &str = "With `append`: for how many seconds after it was resolved a contact is reopened by a \
-                            further message; without it, a resolved contact stays so.";
-const AGEING_EXAMPLE: &str = r#"[{"after_s": 300, "priority": 5}, {"after_s": 900, "priority": 10}]"#;
-const ABOUT_AGEING: &str = "Who has waited for so long has at least that priority: at most 8 steps, `after_s` rises \
-                            from step to step.";
-const ABOUT_OTHER_AGEING: &str = "`null` or an empty list: priorities rise no further. Those who wait follow the new \
-                                  steps at once; what they have reached stays.";
-const ABOUT_ESCALATE: &str = "The least priority of a contact after `escalate_after_rounds`; without it, it stays as \
-                              it is.";
-const ABOUT_RESPOND: &str = "Within how many seconds of its arrival a contact is to have its first response, 10 to \
-                             1 209 600; without it, whenever. If nobody responds, the event `contact_overdue` comes.";
-const ABOUT_OTHER_RESPOND: &str = "`null` = whenever. It counts for contacts that arrive from now on.";
-const ABOUT_ACCEPT: &str = "For how many seconds an operator may accept a contact, 5 to 86 400. Without it contacts \
-                            are not offered: the operator who gets one has it.";
-const ABOUT_RETRY: &str = "For how many seconds a contact waits when all who are free did not accept it, before they \
-                           are asked again.";
-const ABOUT_MISSES: &str = "After how many offers in a row without an answer an operator is paused; without it, never.";
-const ABOUT_ROUNDS: &str = "After how many rounds in which nobody accepted a contact the event `contact_escalated` \
-                            comes; without it, never.";
-const STICKY: &str =
-    "Whether returning leads go to their last operator for this source, if that operator can take the contact.";
-const ABOUT_REGION: &str =
-    "The region (ISO 3166-1) of phones without a country code; if left out, that of the deployment.";
-const ABOUT_ID_SPACE: &str = "Sources with the same `id_space` share external ids: one id is one person on all of \
-                              them. If left out, ids of sources of the kinds `telegram` and `whatsapp` are shared by \
-                              kind, all others mean somebody on this source alone.";
-const ABOUT_OTHER_ID_SPACE: &str = "`null` = that of its kind or its own. Stored ids stay in their space; those of the \
-                                    source's own are found in the new one too.";
-const REPLY_URL_EXAMPLE: &str = r#""https://t.me/{external_id}""#;
-const ABOUT_REPLY_URL: &str = "Where a lead is answered: an address with `https`, `http` or `tg` in which \
-                               `{external_id}`, `{phone}` (its digits, with the country code) and `{email}` stand for \
-                               those of the lead. They are percent-encoded, and stand behind the host. The console \
-                               shows the link.";
-const ABOUT_SHORT_PHONES: &str = "For sources of a telephone system: phones of one to four digits are extensions, \
-                                  which mean one person in the id space of the source. On all other sources they \
-                                  identify nobody.";
-const ABOUT_OTHER_REGION: &str = "`null` = the region of the deployment. Stored phones that could not be read can be \
-                                  read again then, by `POST /api/v1/sources/{id}/phones/reread`.";
-const ABOUT_CALENDAR: &str = "By which calendar it is open; without it, always. While it is closed, its contacts wait.";
-const ABOUT_FALLBACK: &str = "Where its contacts go while it is closed and that source is open, and after \
-                              `escalate_after_rounds` rounds of offers that nobody accepted. Sources never fall back \
-                              in a circle. Without it, or with `null`, they wait.";
-const ABOUT_OTHER_CALENDAR: &str = "By which calendar it is open; `null`: always. While it is closed, its contacts \
-                                    wait; when it opens, they are given to somebody.";
-const REGION: Text<Arc<str>> = Text { check: region, pattern: None, chars_min: 0, chars_max: None };
-
-fn region(text: &str) -> Result<Arc<str>, Invalid> {
-    Ok(Region::try_from(text)?.to_string().into())
 }
 
 type SourcePatch = BodyOf<SourceChange>;
 
 /// What is to be different about a source.
 pub(super) struct SourceChange {
+    bot: BotChange,
     edit: SourceEdit,
     calendar: Option<Option<CalendarId>>,
 }
@@ -339,7 +284,8 @@ impl RequestBody for SourceChange {
             ),
             fallback: fields.removable("fallback_source_id", SOURCE_ID, ABOUT_FALLBACK),
         };
-        Some(Self { edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_OTHER_CALENDAR) })
+        let bot = BotChange::read_edited(fields);
+        Some(Self { bot, edit, calendar: fields.removable("calendar_id", CALENDAR_ID, ABOUT_OTHER_CALENDAR) })
     }
 }
 
@@ -354,14 +300,31 @@ impl RequestBody for SourceChange {
     )
 )]
 async fn create(State(state): State<AppState>, Post { body, keys }: Post<SourceToCreate>) -> Reply {
-    let SourceToCreate { new, calendar } = body;
+    let bot = body.bot.check(&state, None, body.new.kind).await?;
+    let (new, calendar, has_form) = SourceToCreate { bot: BotChange::default(), ..body }.with_intake()?;
     let hours = hours_of_new(state.app(), calendar).await.map_err(|error| hours_not_set(error, &calendar_in_body))?;
     let new = NewSource { hours, ..new };
-    let show = |outcome| match outcome {
-        Outcome::Source(source) => reply::created(format!("/api/v1/sources/{}", source.id), &SourceBody::from(source)),
-        other => Err(unexpected(&other)),
+    let mut made = None;
+    let show = |outcome| {
+        let (source, token) = match outcome {
+            Outcome::Source(source) => (source, None),
+            Outcome::SourceWithIntake(source, token) => (source, Some(token)),
+            other => return Err(unexpected(&other)),
+        };
+        let intake_url = token.map(|token| intake_url(&state, &token, has_form));
+        let location = format!("/api/v1/sources/{}", source.id);
+        let none = SourceBot::none(source.id);
+        let body = SourceBody { intake_url: intake_url.clone(), ..SourceBody::new(source.clone(), &none) };
+        made = Some((source, intake_url));
+        reply::created(location, &body)
     };
-    keys.answer(&state, Command::CreateSource(new), &calendar_in_body, show).await
+    let answer = keys.answer(&state, Command::CreateSource(new), &calendar_in_body, show).await?;
+    let Some((source, intake_url)) = made else { return Ok(answer) };
+    let bot = bot.apply(&state, source.id).await.map_err(stored_but_unread)?;
+    let location = format!("/api/v1/sources/{}", source.id);
+    let mut complete = reply::created(location, &SourceBody { intake_url, ..SourceBody::new(source, &bot) })?;
+    complete.headers_mut().extend(answer.headers().clone());
+    Ok(complete)
 }
 
 fn calendar_in_body(rejection: &Rejection) -> Option<String> {
@@ -376,7 +339,14 @@ fn calendar_in_body(rejection: &Rejection) -> Option<String> {
 async fn list(State(state): State<AppState>, params: Params) -> Reply {
     let asked = Asked::for_page(params)?;
     let sources = state.store().sources(asked.page).await?;
-    asked.reply(sources, |source| source.id.0, SourceBody::from)
+    let urls = intake_urls(&state, &sources).await?;
+    let setup = state.app().telegram().setup().await?;
+    let body = |source: Source| {
+        let bot = setup.bots.iter().find(|bot| bot.source == source.id).cloned();
+        let bot = bot.unwrap_or_else(|| SourceBot::none(source.id));
+        SourceBody { intake_url: urls.get(&source.id).cloned(), ..SourceBody::new(source, &bot) }
+    };
+    asked.reply(sources, |source| source.id.0, body)
 }
 
 /// Show a source
@@ -386,12 +356,23 @@ async fn list(State(state): State<AppState>, params: Params) -> Reply {
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let source = state.store().source(SourceId(id)).await?;
-    show_version(source.ok_or_else(|| unknown("source", &id))?)
+    let bot = state.app().telegram().bot_of(SourceId(id)).await?;
+    show_version(&state, source.ok_or_else(|| unknown("source", &id))?, &bot).await
 }
 
-fn show_version(source: Source) -> Reply {
+async fn show_version(state: &AppState, source: Source, bot: &SourceBot) -> Reply {
     let version = Version::of_source(&source);
-    Ok(tagged(reply::ok(&SourceBody::from(source))?, version))
+    let intake_url = intake_urls(state, std::slice::from_ref(&source)).await?.remove(&source.id);
+    Ok(tagged(reply::ok(&SourceBody { intake_url, ..SourceBody::new(source, bot) })?, version))
+}
+
+/// The addresses of those of these sources that have one, for callers who may change them.
+async fn intake_urls(state: &AppState, sources: &[Source]) -> Result<BTreeMap<SourceId, String>, Problem> {
+    let (Some(first), Some(last), true) = (sources.first(), sources.last(), may_see_urls()?) else {
+        return Ok(BTreeMap::new());
+    };
+    let intakes = state.store().intakes(first.id, last.id).await?;
+    Ok(intakes.iter().filter_map(|intake| Some((intake.source, url_of(state, intake)?))).collect())
 }
 
 /// Change a source
@@ -406,16 +387,28 @@ async fn edit(
     State(state): State<AppState>,
     Ids([id]): Ids<1>,
     if_match: IfMatch,
-    Json(SourceChange { edit, calendar }): Json<SourceChange>,
+    Json(SourceChange { bot, edit, calendar }): Json<SourceChange>,
 ) -> Reply {
+    let kind = kind_after(&state, SourceId(id), &bot, &edit).await?;
+    let bot = bot.check(&state, Some(SourceId(id)), kind).await?;
     let unchanged = if_match.of(Subject::Source(SourceId(id)));
     if let Some(calendar) = calendar {
         let set = set_opening(state.app(), &caller()?, unchanged, SourceId(id), edit, calendar).await;
-        return show_version(set.map_err(|error| hours_not_set(error, &calendar_in_body))?);
+        let source = set.map_err(|error| hours_not_set(error, &calendar_in_body))?;
+        return show_version(&state, source, &bot.apply(&state, SourceId(id)).await?).await;
     }
     match state.send_if(unchanged, Command::EditSource(SourceId(id), edit), IN_PATH).await? {
-        Outcome::Source(source) => show_version(source),
+        Outcome::Source(source) => show_version(&state, source, &bot.apply(&state, SourceId(id)).await?).await,
         other => Err(unexpected(&other)),
+    }
+}
+
+/// Which kind the source will have, if that matters for its bot.
+async fn kind_after(state: &AppState, id: SourceId, bot: &BotChange, edit: &SourceEdit) -> Result<SourceKind, Problem> {
+    match edit.kind {
+        Some(kind) => Ok(kind),
+        None if !bot.has_token() => Ok(SourceKind::default()),
+        None => Ok(state.store().source(id).await?.ok_or_else(|| unknown("source", &id))?.kind),
     }
 }
 

@@ -17,8 +17,8 @@ const BOUND_TO_OTHERS: [&str; 2] = ["operator_id", "source_id"];
 /// Names of time zones are those of the database.
 const BOUND_TO_NAMES: [&str; 1] = ["zone"];
 /// Times that may lie ahead as far as there is a bound, which a document cannot say; at intake they are repaired, and
-/// so is who is wanted.
-const BOUND_TO_NOW: [&str; 4] = ["not_before", "until", "wanted_operator_id", "wanted_for_s"];
+/// so is who is wanted. Presets are those that there are.
+const BOUND_TO_NOW: [&str; 5] = ["not_before", "until", "wanted_operator_id", "wanted_for_s", "preset"];
 
 fn takes_what_is_documented<T: RequestBody>() -> &'static str {
     let left_out = match T::SCHEMA {

@@ -263,7 +263,7 @@ impl Access {
             let name = match actor {
                 Actor::User(id) => self.user(id).map(|user| user.name.clone()),
                 Actor::Key(id) => self.key(id).await?.map(|key| key.name),
-                Actor::System | Actor::Anonymous | Actor::Cli => None,
+                Actor::System | Actor::Anonymous | Actor::Cli | Actor::Telegram(_) => None,
             };
             names.extend(name.map(|name| (actor, name)));
         }

@@ -177,11 +177,13 @@ pub fn identities(person: u64, kind: SourceKind) -> Vec<Identity> {
     match kind {
         SourceKind::Telegram => vec![identity::external_id(&(7_000_000 + person * 37).to_string())],
         SourceKind::Email => vec![email()],
-        SourceKind::Site => match phone_of(person) {
+        SourceKind::Site | SourceKind::Form => match phone_of(person) {
             Some(phone) => vec![phone, email()],
             None => vec![email()],
         },
-        SourceKind::Bot | SourceKind::Whatsapp | SourceKind::Phone | SourceKind::Other => vec![phone()],
+        SourceKind::Bot | SourceKind::Whatsapp | SourceKind::Phone | SourceKind::Other | SourceKind::Json => {
+            vec![phone()]
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::explained::{Explained, Names, explain_part, explained};
 use crate::json::StoredObject;
 use maitred_core::conversation::Message;
+use maitred_core::intake::Payload;
 use maitred_core::{
-    Actor, Contact, ContactId, EventKind, IdentityKind, LeadId, MessageId, Note, NoteId, OperatorId, Policy, SourceId,
-    Status,
+    Actor, Contact, ContactId, EventKind, IdentityKind, LeadId, MessageId, Note, NoteId, OperatorId, PayloadId, Policy,
+    SourceId, Status,
 };
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::{Chain, ChainPart, LeadCard, Page};
@@ -140,6 +141,8 @@ pub(super) struct ExportedContact {
     notes: Vec<ExportedNote>,
     /// The last first.
     messages: Vec<ExportedMessage>,
+    /// What was received that it was made of, as far as that is still kept.
+    received: Vec<ExportedPayload>,
 }
 
 impl ExportedContact {
@@ -168,6 +171,7 @@ impl ExportedContact {
             decisions: decisions(store, contact.id).await?,
             notes: notes.into_iter().map(ExportedNote::from).collect(),
             messages: messages.into_iter().map(ExportedMessage::from).collect(),
+            received: received(store, contact.id).await?,
         })
     }
 }
@@ -230,6 +234,29 @@ impl From<Message> for ExportedMessage {
             author: message.author,
             created_at: Rfc3339(message.created_at),
         }
+    }
+}
+
+/// No more are kept of one contact than fit in a page.
+async fn received(store: &Store, contact: ContactId) -> Result<Vec<ExportedPayload>, StoreError> {
+    let page = Page { limit: ROWS, after: None };
+    Ok(store.payloads_of_contact(contact, page).await?.into_iter().map(ExportedPayload::from).collect())
+}
+
+/// What was received at the address of a source.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExportedPayload {
+    #[schema(value_type = i64, example = 1)]
+    id: PayloadId,
+    #[schema(value_type = Object)]
+    body: StoredObject,
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Rfc3339,
+}
+
+impl From<Payload> for ExportedPayload {
+    fn from(payload: Payload) -> Self {
+        Self { id: payload.id, body: StoredObject(Some(payload.body)), received_at: Rfc3339(payload.received_at) }
     }
 }
 
@@ -313,6 +340,9 @@ mod tests {
         let of_leads: Vec<_> = of_leads.map(|table| table.name).collect();
         // Words are those of names, and answers repeat for some days what the rest says; a table that is new here
         // belongs into the document.
-        assert_eq!(of_leads, ["leads", "lead_words", "identities", "contacts", "contact_notes", "messages", "answers"]);
+        assert_eq!(
+            of_leads,
+            ["leads", "lead_words", "identities", "contacts", "contact_notes", "messages", "payloads", "answers"]
+        );
     }
 }

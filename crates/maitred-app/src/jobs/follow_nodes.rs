@@ -47,6 +47,7 @@ impl Job for FollowNodes {
         self.app.batcher().announce_due(pulse.next_due);
         if self.last.is_none_or(|last| last.sources_changed != pulse.sources_changed) {
             self.app.regions().forget();
+            self.app.intakes().forget();
         }
         if is_time_to_look && self.looked_at != Some(pulse.position) {
             self.app.batcher().find_left_over_work();

@@ -10,7 +10,13 @@ mod erase_old_leads;
 mod finish_rereading;
 mod follow_nodes;
 mod forget_answers;
+mod forget_deliveries;
+mod forget_payloads;
+pub mod keep_reports;
+mod poll_telegram;
 mod remove_demo;
+mod send_webhooks;
+mod tell_operators;
 mod wake_due;
 
 pub use compile_hours::CompileHours;
@@ -19,7 +25,13 @@ pub use erase_old_leads::{EraseOldLeads, PAGE_ROWS, Round, Step};
 pub use finish_rereading::FinishRereading;
 pub use follow_nodes::FollowNodes;
 pub use forget_answers::ForgetAnswers;
+pub use forget_deliveries::ForgetDeliveries;
+pub use forget_payloads::ForgetPayloads;
+pub use keep_reports::KeepReports;
+pub use poll_telegram::{PollError, PollTelegram, Polled, Poller};
 pub use remove_demo::RemoveDemo;
+pub use send_webhooks::{CALLS_MAX, CALLS_OF_DOWN_MAX, SendWebhooks};
+pub use tell_operators::TellOperators;
 pub use wake_due::WakeDue;
 
 use crate::Stop;

@@ -3,12 +3,13 @@
 
 use super::*;
 use maitred_core::command::{
-    Decline, DeleteSource, EraseLead, FollowUp, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource,
-    OfferAnswer, Pause, RereadPhones, Respond, SetCaps, SetSourceCaps, SetWeight, ShowLead, SourceEdit, SplitLead,
-    Submit,
+    Decline, DeleteSource, EraseLead, FollowUp, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
+    NewSource, OfferAnswer, Pause, Receive, ReceivedPayload, RereadPhones, Respond, SetCaps, SetSourceCaps, SetWeight,
+    ShowLead, SourceEdit, SplitLead, Submit,
 };
+use maitred_core::event::EndpointFault;
 use maitred_core::urgency::ResponseKind;
-use maitred_core::{CalendarId, LeadId, Timestamp};
+use maitred_core::{CalendarId, EndpointId, LeadId, PayloadId, Timestamp};
 use std::collections::BTreeSet;
 
 const OWN_OPERATOR: OperatorId = OperatorId(1);
@@ -36,9 +37,11 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 48] = [
+const TABLE: [(&str, [Cell; 5]); 54] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
+    ("receive for the own source", [Yes, Yes, No, Yes, Yes]),
+    ("receive for another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
     ("add a note", [Yes, Yes, Own, No, No]),
     ("transfer a contact", [Yes, Yes, Own, No, No]),
@@ -83,8 +86,12 @@ const TABLE: [(&str, [Cell; 5]); 48] = [
     ("remove the demo", [Yes, Yes, No, No, No]),
     ("read phones again", [Yes, Yes, No, No, No]),
     ("show", [Yes, Yes, No, No, No]),
+    ("edit an intake", [Yes, Yes, No, No, No]),
+    ("forget payloads", [Yes, Yes, No, No, No]),
+    ("say that an endpoint is disabled", [Yes, Yes, No, No, No]),
     ("wake", [No, No, No, No, No]),
     ("follow up", [No, No, No, No, No]),
+    ("keep reports", [Yes, Yes, No, No, No]),
 ];
 
 /// The number of a variant; its largest value and 1 is how many there are.
@@ -110,6 +117,9 @@ const fn kind_of(command: &Command) -> usize {
         Command::Show(..) => 17,
         Command::SplitLead(_) => 18,
         Command::AddNote(_) => 19,
+        Command::Receive(_) => 33,
+        Command::EditIntake(..) => 34,
+        Command::ForgetPayloads(_) => 35,
         Command::RemoveDemo(_) => 20,
         Command::RereadPhones(_) => 21,
         Command::Wake(_) => 22,
@@ -123,11 +133,18 @@ const fn kind_of(command: &Command) -> usize {
         Command::SetCaps(_) => 30,
         Command::Beat(_) => 31,
         Command::Respond(_) => 32,
-        Command::SetSourceCaps(_) => 33,
+        Command::SetSourceCaps(_) => 36,
+        Command::EndpointDisabled(..) => 37,
+        Command::KeepReports(_) => 38,
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 35;
+const KINDS: usize = 40;
+
+fn receive(source: SourceId) -> Command {
+    let (submit, payload) = (Some(Submit::new(source, Vec::new())), ReceivedPayload::Kept(PayloadId(1)));
+    Command::Receive(Receive { source: OWN_SOURCE, payload, submit })
+}
 
 /// In the order of [`TABLE`].
 fn every_command() -> [Command; TABLE.len()] {
@@ -140,6 +157,8 @@ fn every_command() -> [Command; TABLE.len()] {
     [
         Command::Submit(Submit::new(OWN_SOURCE, Vec::new())),
         Command::Submit(Submit::new(SourceId(2), Vec::new())),
+        receive(OWN_SOURCE),
+        receive(SourceId(2)),
         Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }),
         Command::AddNote(AddNote { contact, text: "Call back".into() }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: false }),
@@ -184,8 +203,12 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::RemoveDemo(vec![source]),
         Command::RereadPhones(RereadPhones { source, readings: Vec::new(), behind: None }),
         Command::Show(ShowLead { lead, text: "{}".into(), is_erased: false }),
+        Command::EditIntake(source, IntakeEdit::default()),
+        Command::ForgetPayloads(Timestamp(1)),
+        Command::EndpointDisabled(EndpointId(1), EndpointFault::Gone),
         Command::Wake(Timestamp(1)),
         Command::FollowUp(FollowUp::Drain(source)),
+        Command::KeepReports(Box::default()),
     ]
 }
 

@@ -13,6 +13,7 @@ use crate::pauses;
 use crate::roster::Named;
 use crate::shell::{Page as Shell, Section, Viewer};
 use crate::shifts;
+use crate::telegram::Warning;
 use crate::texts::Texts;
 use crate::why_waiting::WhyWaiting;
 use crate::{ConsoleState, first_run, times};
@@ -58,6 +59,8 @@ pub struct Data {
     /// What taking in took, by contact, for those that came while somebody looked.
     took: HashMap<ContactId, Duration>,
     hour: Hour,
+    /// What is wrong with bots and chats.
+    warnings: Vec<Warning>,
 }
 
 /// The board as a view.
@@ -91,6 +94,7 @@ impl View for Board {
             actors,
             took: state.app().intake_times().by_contact(),
             hour: self.history.hour(store, now).await?,
+            warnings: Warning::all(state).await?,
         })
     }
 
@@ -106,6 +110,7 @@ impl View for Board {
             one(&Stream::new(t, data))?,
             operators(t, data)?,
             Part::One { html: data.roster.html(t, data.now, "roster", data.is_cut)? },
+            one(&Warnings { t, warnings: &data.warnings })?,
         ])
     }
 }
@@ -185,6 +190,14 @@ impl BoardPage<'_> {
     fn part(&self, at: usize) -> String {
         self.parts.get(at).map(Part::html).unwrap_or_default()
     }
+}
+
+/// What somebody has to do something about.
+#[derive(Template)]
+#[template(path = "board/warnings.html")]
+struct Warnings<'a> {
+    t: Texts,
+    warnings: &'a [Warning],
 }
 
 /// The figures at the top.

@@ -62,6 +62,7 @@ fn data() -> Data {
         actors: ActorNames::from([(Actor::User(UserId(7)), "Maria".into())]),
         took: HashMap::from([(ContactId(4), Duration::from_micros(812))]),
         hour: Hour { minutes, rate: 6, waiting: 3, arrived: 1_234 },
+        warnings: Vec::new(),
     }
 }
 

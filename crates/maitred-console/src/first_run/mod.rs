@@ -138,7 +138,7 @@ async fn add_operator(viewer: Viewer, State(state): State<AppState>, mut form: F
 
 async fn add_source(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     if let Some(new) = sources::new_source(viewer.t, &mut form) {
-        match state.send_once(Command::CreateSource(new), form.key(), IN_PATH).await {
+        match state.send_once(Command::CreateSource(sources::with_intake(new)?), form.key(), IN_PATH).await {
             Ok(_) => return see_other("/"),
             Err(problem) => form.refuse(viewer.t, problem)?,
         }

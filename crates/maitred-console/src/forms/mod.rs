@@ -113,6 +113,12 @@ impl Form {
         self.values.iter().any(|(key, _)| key == name)
     }
 
+    /// Whether one of several boxes of a name was ticked: the one with this value.
+    #[must_use]
+    pub fn has_ticked(&self, name: &str, value: &str) -> bool {
+        self.all(name).any(|ticked| ticked == value)
+    }
+
     /// What a button that switches something said.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! A page's template extends `shell.html`, has a field `page` of [`Page`], and is answered with [`Viewer::show`].
 
 pub(crate) mod demo_banner;
+pub(crate) mod endpoint_banner;
 
 use crate::forms::Form;
 use crate::texts::{Lang, Texts};
@@ -16,8 +17,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use demo_banner::HasDemo;
+use endpoint_banner::Stopped;
 use jiff::tz::TimeZone;
-use maitred_core::{OperatorId, Timestamp};
+use maitred_core::{EndpointId, OperatorId, Timestamp};
 use maitred_store::accounts::Grant;
 use maitred_store::clock;
 use maitred_web::guard::Visitor;
@@ -96,6 +98,8 @@ pub struct Viewer {
     pub visitor: Option<Visitor>,
     /// Whether there is demo data, which the page then says.
     pub(crate) has_demo: bool,
+    /// An endpoint of webhooks that was disabled for a fault, which the page then says.
+    pub(crate) stopped: Option<EndpointId>,
     /// Whether the address wished for the language, which is then kept.
     wished: bool,
 }
@@ -107,7 +111,8 @@ impl Viewer {
         let here = "/".to_owned();
         let origin = origin(&HeaderMap::new());
         let (theme, zone) = (Theme::Auto, TimeZone::UTC);
-        Self { t: Texts(lang), theme, zone, now, origin, here, visitor: None, has_demo: false, wished: false }
+        let (visitor, stopped) = (None, None);
+        Self { t: Texts(lang), theme, zone, now, origin, here, visitor, has_demo: false, stopped, wished: false }
     }
 
     pub(crate) fn of(uri: &Uri, headers: &HeaderMap, visitor: Option<Visitor>) -> Self {
@@ -126,6 +131,7 @@ impl Viewer {
             here: without_lang(uri.path(), &pairs),
             visitor,
             has_demo: false,
+            stopped: None,
             wished: wished.is_some(),
         }
     }
@@ -179,7 +185,8 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let HasDemo(has_demo) = parts.extensions.get().copied().unwrap_or_default();
-        Ok(Self { has_demo, ..Self::of(&parts.uri, &parts.headers, parts.extensions.get().cloned()) })
+        let Stopped(stopped) = parts.extensions.get().copied().unwrap_or_default();
+        Ok(Self { has_demo, stopped, ..Self::of(&parts.uri, &parts.headers, parts.extensions.get().cloned()) })
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `list` | `/sources`: all of them in pages, and the matrix of weights while that is small |
 //! | `order` | how that list is sorted |
 //! | `one` | `/sources/{id}`: the weights of one as a table, and what they led to |
+//! | `intake`, `intake_form` | `/sources/{id}/intake`: forms and hooks, how they are read, and what was received |
 //! | `opening` | whether a source is open |
 //! | `file` | sources and weights as files |
 //! | `next` | who would get the next contact, a panel of that page |
@@ -13,6 +14,8 @@
 //! | `weights` | a cell of weights, and reading and saving a table of them |
 
 mod file;
+mod intake;
+mod intake_form;
 mod list;
 mod next;
 mod one;
@@ -26,6 +29,8 @@ use crate::ConsoleState;
 use crate::forms::{Form, whole};
 use crate::texts::Texts;
 use maitred_app::identity::Region;
+use maitred_app::intakes::settings::IntakeSettings;
+use maitred_app::intakes::{has_intake, of_new};
 use maitred_core::command::NewSource;
 use maitred_core::conversation::{ConversationRules, WhenOpen};
 use maitred_core::limits::{self, Invalid};
@@ -33,6 +38,7 @@ use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
 use maitred_core::urgency::{self, AgeingStep, UrgencyRules};
 use maitred_core::{Policy, Source, SourceId, SourceKind, reply_url};
+use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use std::sync::Arc;
@@ -49,6 +55,10 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/sources/{id}", STAFF, one::save)
         .get("/sources/{id}/phones", STAFF, phones::show)
         .post("/sources/{id}/phones", STAFF, phones::read_again)
+        .get("/sources/{id}/intake", STAFF, intake::show)
+        .post("/sources/{id}/intake", STAFF, intake::save)
+        .post("/sources/{id}/intake/rotate", STAFF, intake::rotate)
+        .post("/sources/{id}/intake/rerun", STAFF, intake::rerun)
         .get("/sources/{id}/settings", STAFF, settings::show)
         .post("/sources/{id}/settings", STAFF, settings::edit)
         .get("/sources/{id}/delete", STAFF, settings::ask)
@@ -116,7 +126,14 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
             reopen_within_s,
         },
         fallback: form.value("fallback_source_id").parse().ok().map(SourceId),
+        intake: None,
     })
+}
+
+/// A new source with an address, if its kind has one from the start.
+pub(super) fn with_intake(new: NewSource) -> Result<NewSource, Problem> {
+    let intake = has_intake(new.kind).then(|| of_new(new.kind, &IntakeSettings::default(), None)).transpose();
+    Ok(NewSource { intake: intake.map_err(|error| Problem::internal(&error))?, ..new })
 }
 
 /// How contacts are offered: a field that is empty is none, and the rest its default.

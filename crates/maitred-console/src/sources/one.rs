@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::periods::Period;
 use maitred_app::stats::{Distribution, distribution};
-use maitred_core::{Operator, OperatorId, Policy, Source, SourceId};
+use maitred_core::{Operator, OperatorId, Policy, Source, SourceId, SourceKind};
 use maitred_store::views::{Page, SourceBook};
 use maitred_web::AppState;
 use maitred_web::params::{self, Ids, Params};
@@ -64,6 +64,8 @@ struct SourcePage<'a> {
     fallback: Option<Source>,
     /// In which country its phones are read, in words.
     country: Option<String>,
+    /// What is wrong with its bot, and what helps.
+    fault: Option<String>,
     /// What is wrong with the table as a whole.
     error: Option<&'a str>,
 }
@@ -87,6 +89,10 @@ struct Figures {
 impl SourcePage<'_> {
     fn kind(&self) -> String {
         kind_name(self.page.t, self.book.source.kind)
+    }
+
+    fn is_telegram(&self) -> bool {
+        self.book.source.kind == SourceKind::Telegram
     }
 
     fn policy(&self) -> String {
@@ -199,6 +205,7 @@ pub(super) async fn show_with(
             Some(fallback) => state.store().source(fallback).await?,
             None => None,
         },
+        fault: crate::telegram::fault_of(state, t, id).await?,
         country: country(t, &book.source, state.app().regions().of_deployment()),
         error: typed.and_then(|form| form.refusal().or_else(|| form.error("weights"))),
     };

@@ -1,6 +1,6 @@
 //! The settings of a source, new or not, and the question before it is deleted.
 
-use super::{kinds, new_source, phones, policies, shown_steps};
+use super::{kinds, new_source, phones, policies, shown_steps, with_intake};
 use crate::calendars::choices;
 use crate::caps::{self, CAPS};
 use crate::forms::{Form, status};
@@ -107,7 +107,8 @@ pub(super) async fn create(viewer: Viewer, State(state): State<AppState>, mut fo
 
 async fn add(state: &AppState, form: &Form, new: NewSource) -> Result<Outcome, Problem> {
     let hours = hours_of_new(state.app(), calendar(form)).await.map_err(|error| hours_not_set(error, IN_CALENDAR))?;
-    state.send_once(Command::CreateSource(NewSource { hours, ..new }), form.key(), IN_CALENDAR).await
+    let new = with_intake(NewSource { hours, ..new })?;
+    state.send_once(Command::CreateSource(new), form.key(), IN_CALENDAR).await
 }
 
 /// The id and the name of each source that a source may fall back on. Circles are refused when they are chosen.
@@ -268,6 +269,8 @@ async fn changed(state: &AppState, before: &Source, after: &Source) -> Result<Re
 fn to_the_source(outcome: Outcome) -> Result<Response, Problem> {
     match outcome {
         Outcome::Source(source) => see_other(&format!("/sources/{}", source.id)),
+        // What it is for comes next: its address.
+        Outcome::SourceWithIntake(source, _) => see_other(&format!("/sources/{}/intake", source.id)),
         other => Err(unexpected(&other)),
     }
 }

@@ -4,8 +4,9 @@ use super::*;
 use crate::command::{Completion, NewOperator, NewSource, Reread};
 use crate::conversation::Message;
 use crate::ids::{MessageId, SourceId};
-use crate::nouns::{Lead, Operator, Source, SourceKind};
+use crate::nouns::{Lead, Operator, Source};
 use crate::policy::Policy;
+use crate::source_kind::SourceKind;
 use proptest::prelude::*;
 use std::sync::Arc;
 

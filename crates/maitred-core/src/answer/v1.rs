@@ -5,8 +5,9 @@
 
 use crate::codec::{Malformed, Reader};
 use crate::ids::Timestamp;
-use crate::nouns::{SourceKind, Status};
+use crate::nouns::Status;
 use crate::policy::Policy;
+use crate::source_kind::SourceKind;
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -18,7 +18,7 @@ pub struct NewCalendar {
 
 pub(super) fn create(world: &mut World, new: NewCalendar, context: Context) -> Result<Outcome, Rejection> {
     let id = world.add_calendar(new, context.now);
-    world.emit_calendar_event(EventDetail::CalendarCreated { calendar: id }, context);
+    world.emit_plain_event(EventDetail::CalendarCreated { calendar: id }, context);
     Ok(Outcome::Calendar(world.calendar(id)?.clone()))
 }
 
@@ -34,7 +34,7 @@ pub(super) fn replace(
         world.change_calendar(id, context.now, |calendar| {
             (calendar.name, calendar.definition) = (new.name, new.definition);
         });
-        world.emit_calendar_event(EventDetail::CalendarEdited { calendar: id }, context);
+        world.emit_plain_event(EventDetail::CalendarEdited { calendar: id }, context);
     }
     Ok(Outcome::Calendar(world.calendar(id)?.clone()))
 }
@@ -50,6 +50,6 @@ pub(super) fn delete(world: &mut World, id: CalendarId, context: Context) -> Res
         return Err(Rejection::CalendarInUse(id, users));
     }
     world.change_calendar(id, context.now, |calendar| calendar.deleted_at = Some(context.now));
-    world.emit_calendar_event(EventDetail::CalendarDeleted { calendar: id }, context);
+    world.emit_plain_event(EventDetail::CalendarDeleted { calendar: id }, context);
     Ok(Outcome::Done)
 }

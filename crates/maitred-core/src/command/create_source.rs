@@ -1,15 +1,17 @@
 //! Adding a source. Its contacts wait until operators serve it, see [`super::weights`].
 
 use super::edit_source::expect_version;
+use super::intake::IntakeEdit;
 use crate::command::{Context, Outcome, Rejection};
 use crate::conversation::ConversationRules;
 use crate::event::EventDetail;
 use crate::hours::Hours;
 use crate::ids::{CalendarId, SourceId, Timestamp};
-use crate::nouns::{Source, SourceKind};
+use crate::nouns::Source;
 use crate::offer::OfferRules;
 use crate::policy::Policy;
 use crate::release::ReleaseRules;
+use crate::source_kind::SourceKind;
 use crate::urgency::UrgencyRules;
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
@@ -48,6 +50,8 @@ pub struct NewSource {
     pub conversation: ConversationRules,
     /// Where its contacts go while it is closed, and after rounds of offers that nobody accepted.
     pub fallback: Option<SourceId>,
+    /// Where and how it takes in what is sent to it without a key, if it does.
+    pub intake: Option<IntakeEdit>,
 }
 
 impl NewSource {
@@ -71,6 +75,7 @@ impl NewSource {
             urgency: UrgencyRules::default(),
             conversation: ConversationRules::default(),
             fallback: None,
+            intake: None,
         }
     }
 }
@@ -123,12 +128,18 @@ pub(super) fn create_source(world: &mut World, new: NewSource, context: Context)
     if let Some(to) = new.fallback {
         world.expect_fallback(None, new.demo, to).map_err(|why| Rejection::NoFallback(to, why))?;
     }
-    let hours = new.hours.clone();
+    let (hours, intake) = (new.hours.clone(), new.intake.clone());
     let id = world.add_source(new, context.now);
     world.emit_source_event(id, EventDetail::SourceCreated, context);
     if let Some((calendar, hours)) = hours {
         let (calendar, until) = (Some(calendar), Some(hours.span.until));
         world.emit_source_event(id, EventDetail::SourceHoursSet { calendar, until }, context);
     }
-    Ok(Outcome::Source(world.source(id)?.source.clone()))
+    let token = intake.as_ref().and_then(|intake| intake.token.clone());
+    intake.into_iter().for_each(|intake| intake.apply(world, id));
+    let source = world.source(id)?.source.clone();
+    Ok(match token {
+        Some(token) => Outcome::SourceWithIntake(source, token),
+        None => Outcome::Source(source),
+    })
 }

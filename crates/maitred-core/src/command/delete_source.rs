@@ -5,6 +5,7 @@ use super::edit_contact::resolve;
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::{ContactId, OperatorId, SourceId};
+use crate::intake::IntakeChange;
 use crate::limits::USERS_NAMED_MAX;
 use crate::world::{NeedsBuilder, World};
 
@@ -58,6 +59,7 @@ pub(super) fn close(world: &mut World, id: SourceId, context: Context) {
         }
         source.caps = None;
     });
+    world.change_intake(id, IntakeChange::Removed);
     world.emit_source_event(id, EventDetail::SourceDeleted, context);
 }
 

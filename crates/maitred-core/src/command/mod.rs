@@ -21,8 +21,11 @@ mod edit_contact;
 mod edit_lead;
 mod edit_operator;
 mod edit_source;
+mod endpoint_disabled;
 mod erase_lead;
 mod follow_up;
+mod intake;
+mod keep_reports;
 mod leave;
 mod merge_leads;
 mod offer;
@@ -52,6 +55,7 @@ pub use edit_operator::{HoursEdit, OperatorEdit};
 pub use edit_source::{OfferEdit, ReleaseEdit, SourceEdit, SourceHoursEdit, UrgencyEdit};
 pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
+pub use intake::{IntakeEdit, Receive, ReceivedPayload};
 pub use merge_leads::MergeLeads;
 pub use offer::{Decline, OfferAnswer};
 pub use pause::Pause;
@@ -69,10 +73,12 @@ pub(crate) use submit::submit;
 use crate::actor::Actor;
 use crate::availability::Away;
 use crate::conversation::Message;
+use crate::event::EndpointFault;
 use crate::fallback::NoFallback;
 use crate::idempotency::KeyDigest;
-use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, EndpointId, LeadId, OperatorId, PayloadId, SourceId, Timestamp};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
+use crate::report::ReportStep;
 use crate::world::{NeedsBuilder, World};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -100,6 +106,8 @@ impl Context {
 pub enum Command {
     /// Stores a contact and routes it.
     Submit(Submit),
+    /// Keeps what was received at the address of a source, and makes a contact of it.
+    Receive(Receive),
     EditContact(ContactId, ContactEdit),
     /// Writes down something about a contact, for those who work with it.
     AddNote(AddNote),
@@ -162,11 +170,19 @@ pub enum Command {
     /// Changes nothing: has what a caller is about to be shown of a lead kept as the answer to their request, when it
     /// is more than the outcome of the command says. See [`crate::idempotency`].
     Show(ShowLead),
+    /// Sets up where and how a source takes in what is sent to it without a key.
+    EditIntake(SourceId, IntakeEdit),
+    /// Forgets what was received before a time.
+    ForgetPayloads(Timestamp),
+    /// Says in the feed that an endpoint of webhooks was disabled for a fault.
+    EndpointDisabled(EndpointId, EndpointFault),
     /// Handles what is due by this time, as far as one command may: scheduled contacts wait from then on, pauses end,
     /// and those who wait get somebody who is free.
     Wake(Timestamp),
     /// Goes on with work that one command may not finish.
     FollowUp(FollowUp),
+    /// Stores what reports are made of, of a part of the feed that nobody has stored yet; else it changes nothing.
+    KeepReports(Box<ReportStep>),
 }
 
 /// What a command that was carried out gives back.
@@ -191,6 +207,10 @@ pub enum Outcome {
     Calendar(Calendar),
     /// The source as it is now.
     Source(Source),
+    /// The same, and what the address ends in at which it takes in what is sent without a key.
+    SourceWithIntake(Source, Arc<str>),
+    /// Something that was received at the address of a source and is kept; no contact was made of it.
+    Kept(SourceId, PayloadId),
     /// One weight as it is now.
     Weight(SourceId, OperatorId, u32),
     /// The whole table of a source as it is now.
@@ -220,7 +240,8 @@ impl Outcome {
             Self::Note(..) => "a note",
             Self::Operator(_) => "an operator",
             Self::Calendar(_) => "a calendar",
-            Self::Source(_) => "a source",
+            Self::Source(_) | Self::SourceWithIntake(..) => "a source",
+            Self::Kept(..) => "something that was received",
             Self::Weight(..) | Self::Weights(..) => "weights",
             Self::Lead(_) | Self::Shown(..) => "a lead",
             Self::Reread(..) => "phones that were read again",
@@ -243,6 +264,8 @@ impl Outcome {
             Self::Operator(_)
             | Self::Calendar(_)
             | Self::Source(_)
+            | Self::SourceWithIntake(..)
+            | Self::Kept(..)
             | Self::Weight(..)
             | Self::Weights(..)
             | Self::Lead(_)
@@ -269,6 +292,8 @@ impl Outcome {
             Self::Operator(_)
             | Self::Calendar(_)
             | Self::Source(_)
+            | Self::SourceWithIntake(..)
+            | Self::Kept(..)
             | Self::Weight(..)
             | Self::Weights(..)
             | Self::Reread(..)
@@ -291,6 +316,8 @@ impl Outcome {
             Self::Operator(_)
             | Self::Calendar(_)
             | Self::Source(_)
+            | Self::SourceWithIntake(..)
+            | Self::Kept(..)
             | Self::Weight(..)
             | Self::Weights(..)
             | Self::Reread(..)
@@ -393,6 +420,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
     world.advance(context.now);
     match command {
         Command::Submit(it) => submit::submit(world, &it, context),
+        Command::Receive(it) => intake::receive(world, it, context),
         Command::EditContact(id, edit) => edit_contact::edit_contact(world, id, edit, context),
         Command::AddNote(new) => add_note::add_note(world, new, context),
         Command::Transfer(it) => transfer::transfer(world, it, context),
@@ -425,8 +453,12 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::RereadPhones(it) => reread_phones::reread_phones(world, &it, context),
         Command::EraseLead(it) => erase_lead::erase_lead(world, it, context),
         Command::Show(it) => show_lead::show_lead(world, it),
+        Command::EditIntake(id, edit) => intake::edit(world, id, edit, context),
+        Command::ForgetPayloads(before) => Ok(intake::forget(world, before)),
+        Command::EndpointDisabled(id, fault) => Ok(endpoint_disabled::endpoint_disabled(world, id, fault, context)),
         Command::Wake(until) => Ok(schedule::wake(world, until, context)),
         Command::FollowUp(it) => Ok(follow_up::follow_up(world, it, context)),
+        Command::KeepReports(step) => keep_reports::keep_reports(world, *step),
     }
 }
 
@@ -434,6 +466,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
 pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
     match command {
         Command::Submit(it) => submit::needs(it, needs),
+        Command::Receive(it) => intake::needs(it, needs),
         Command::EditContact(id, edit) => edit_contact::needs(*id, edit, needs),
         Command::AddNote(new) => add_note::needs(new, needs),
         Command::Transfer(it) => transfer::needs(it, needs),
@@ -449,7 +482,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::SetCaps(it) => set_caps::needs(it, needs),
         Command::SetSourceCaps(it) => set_caps::needs_of_source(it, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),
-        Command::CreateCalendar(_) => {}
+        Command::CreateCalendar(_) | Command::EndpointDisabled(..) => {}
         Command::ReplaceCalendar(id, _) => needs.calendar(*id),
         Command::DeleteCalendar(id) => calendars::needs_to_delete(*id, needs),
         Command::CreateSource(new) => create_source::needs(new, needs),
@@ -466,8 +499,11 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::SplitLead(it) => split_lead::needs(it, needs),
         Command::RereadPhones(it) => reread_phones::needs(it, needs),
         Command::EraseLead(it) => erase_lead::needs(it, needs),
+        Command::EditIntake(id, _) => intake::needs_to_edit(*id, needs),
+        Command::ForgetPayloads(_) => {}
         Command::Wake(until) => schedule::needs_to_wake(*until, needs),
         Command::FollowUp(it) => follow_up::needs(*it, needs),
+        Command::KeepReports(_) => keep_reports::needs(needs),
         Command::Show(it) => show_lead::needs(it, needs),
     }
 }

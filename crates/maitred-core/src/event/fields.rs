@@ -1,8 +1,8 @@
 //! What only events of some kinds carry, as it is stored and as the API has it: fields side by side.
 
-use super::{EventDetail, EventKind};
+use super::{EndpointFault, EventDetail, EventKind};
 use crate::fallback::MoveReason;
-use crate::ids::{CalendarId, LeadId, MessageId, OperatorId, SourceId, Timestamp};
+use crate::ids::{CalendarId, EndpointId, LeadId, MessageId, OperatorId, SourceId, Timestamp};
 use crate::release::Absence;
 use crate::urgency::ResponseKind;
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,12 @@ pub struct DetailFields {
     /// The priority that counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<i32>,
+    /// Which endpoint of webhooks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<EndpointId>,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<EndpointFault>,
 }
 
 /// Why a stored detail could not be read.
@@ -178,6 +184,7 @@ impl EventDetail {
             EventKind::ContactReservationEnded => Self::ContactReservationEnded { late_ms: late_ms? },
             EventKind::ContactResponded => Self::ContactResponded { how: needed(fields.how, "how")? },
             EventKind::ContactPriorityRaised => raised(&fields)?,
+            EventKind::EndpointDisabled => endpoint_disabled(&fields)?,
             EventKind::ContactOverdue => Self::ContactOverdue { late_ms: late_ms? },
         })
     }
@@ -217,6 +224,9 @@ impl EventDetail {
             }
             Self::ContactPriorityRaised { from, to } => Of { from: Some(from), to: Some(to), ..none },
             Self::OperatorResumed { late_ms } => Of { late_ms, ..none },
+            Self::EndpointDisabled { endpoint, fault } => {
+                Of { endpoint_id: Some(endpoint), fault: Some(fault), ..none }
+            }
             Self::ContactResponded { how } => Of { how: Some(how), ..none },
             Self::ContactDue { late_ms }
             | Self::ContactReservationEnded { late_ms }
@@ -274,6 +284,11 @@ fn reserved(fields: &DetailFields) -> Read {
 
 fn raised(fields: &DetailFields) -> Read {
     Ok(EventDetail::ContactPriorityRaised { from: needed(fields.from, "from")?, to: needed(fields.to, "to")? })
+}
+
+fn endpoint_disabled(fields: &DetailFields) -> Read {
+    let endpoint = needed(fields.endpoint_id, "endpoint_id")?;
+    Ok(EventDetail::EndpointDisabled { endpoint, fault: needed(fields.fault, "fault")? })
 }
 
 fn moved_to_fallback(fields: &DetailFields) -> Read {

@@ -60,13 +60,14 @@ pub enum EventKind {
     ContactOverdue,
     ContactPriorityRaised,
     ContactMoved,
-    SourceCapsSet,
+    EndpointDisabled,
     MessageReceived,
+    SourceCapsSet,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 57] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -121,14 +122,21 @@ impl EventKind {
         Self::ContactOverdue,
         Self::ContactPriorityRaised,
         Self::ContactMoved,
-        Self::SourceCapsSet,
+        Self::EndpointDisabled,
         Self::MessageReceived,
+        Self::SourceCapsSet,
     ];
 
     /// The stored code.
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
+    }
+
+    /// As the feed has it: `contact_created`.
+    #[must_use]
+    pub fn word(self) -> String {
+        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// What it means, and which fields belong to it, for those who read the feed.
@@ -198,6 +206,7 @@ impl EventKind {
                  accepted it. What was sent stays"
             }
             Self::ContactMoved => ABOUT_CONTACT_MOVED,
+            Self::EndpointDisabled => ABOUT_ENDPOINT_DISABLED,
             Self::ContactEscalated => "Nobody accepted a contact in as many rounds of offers as its source allows",
         }
     }
@@ -215,6 +224,8 @@ const ABOUT_CONTACT_ASSIGNED: &str = "A contact was given to `operator_id`. This
                                       With `accept_by` it is an offer: they have until then to accept it";
 const ABOUT_CONTACT_RELEASED: &str = "A contact was taken from `from_operator_id` to be routed again; with `reason` \
                                       because they had left and were not back in time, `late_ms` ago";
+const ABOUT_ENDPOINT_DISABLED: &str = "Webhooks are sent to `endpoint_id` no longer: it answered 410 (`fault` is \
+                                       `gone`), or only failures happened for five days (`failing`)";
 const ABOUT_CONTACT_SCHEDULED: &str = "A waiting contact is given to nobody before `not_before`; with `moved` that \
                                        was another time before";
 const ABOUT_CONTACT_UNSCHEDULED: &str = "A contact is scheduled no longer, before its time: it waits, unless the \

@@ -7,9 +7,11 @@ use crate::decision::Decision;
 use crate::due::Subject;
 use crate::event::Event;
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, Ids, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{ContactId, Ids, LeadId, OperatorId, PayloadId, SourceId, Timestamp};
+use crate::intake::{IntakeChange, Payload};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
 use crate::recording::Segment;
+use crate::report::ReportStep;
 use crate::world::ledger::LedgerSnapshot;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -111,6 +113,14 @@ pub struct Changes {
     /// Sources whose leads behind this one have phones that are still to be read again, to overwrite; none when all
     /// are.
     pub rereading: Vec<(SourceId, Option<LeadId>)>,
+    /// Parts of intakes to set, in this order.
+    pub intakes: Vec<(SourceId, IntakeChange)>,
+    /// Payloads to insert; more of a source than are kept of their state need not be.
+    pub payloads_new: Vec<Payload>,
+    /// Payloads of which contacts were made, to overwrite.
+    pub payloads_taken: Vec<(SourceId, PayloadId, ContactId)>,
+    /// Payloads from before this time to delete, [`FORGET_MAX`](crate::intake::FORGET_MAX) at most.
+    pub payloads_before: Option<Timestamp>,
     /// Weights to set (`Some`) or remove (`None`).
     pub weights: Vec<(SourceId, OperatorId, Option<u32>)>,
     /// Counters and ledgers to overwrite.
@@ -128,6 +138,8 @@ pub struct Changes {
     pub receipts: Vec<(KeyDigest, ContactId)>,
     /// Answers to keep. No key is among them that has one already.
     pub answers: Vec<Answer>,
+    /// What reports are made of, as far as the feed was read, in this order.
+    pub report_steps: Vec<ReportStep>,
     /// Events to append, in this order.
     pub events: Vec<Event>,
     /// The next free ids, to overwrite.

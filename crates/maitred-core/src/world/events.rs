@@ -54,7 +54,7 @@ impl World {
         self.emit(Event { operator: Some(id), demo, ..Event::new(detail, context) });
     }
 
-    pub(crate) fn emit_calendar_event(&mut self, detail: EventDetail, context: Context) {
+    pub(crate) fn emit_plain_event(&mut self, detail: EventDetail, context: Context) {
         self.emit(Event::new(detail, context));
     }
 

@@ -7,6 +7,7 @@ use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Operator, Source};
 use crate::offer::RESTING_LOOKED_AT_MAX;
+use crate::report::ReportProgress;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -59,6 +60,8 @@ pub struct Found {
     /// The first timers up to the time that was asked for, at most [`DRAIN_MAX`](crate::limits::DRAIN_MAX), by time,
     /// kind and id.
     pub due: Vec<Due>,
+    /// How far reports are kept; the beginning of the feed if that is not said.
+    pub report_progress: Option<ReportProgress>,
     /// Who has, or had last, each of the lead's latest contacts that ever got anybody, in any order.
     pub last_operators: Vec<(LeadId, ContactId, SourceId, OperatorId)>,
     /// The latest contacts of leads on sources, where they have any.
@@ -113,6 +116,9 @@ impl World {
         }
         if let Some(until) = needs.due {
             self.load_due(until, found.due);
+        }
+        if needs.report_progress {
+            self.report_progress.get_or_insert(found.report_progress.unwrap_or_default());
         }
         self.load_absences(needs);
     }

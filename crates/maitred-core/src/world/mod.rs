@@ -12,10 +12,12 @@ mod erasing;
 mod events;
 mod fallback;
 mod found;
+mod intake;
 mod lead_moves;
 mod ledger;
 mod moves;
 mod needs;
+mod reports;
 mod rereading;
 mod room;
 mod source_state;
@@ -37,6 +39,7 @@ use crate::due::Due;
 use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, Ids, LeadId, OperatorId, PoolId, SourceId, Timestamp};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Operator};
+use crate::report::ReportProgress;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -126,6 +129,7 @@ pub struct World {
     /// Follow-ups whose contacts are loaded.
     loaded_follow_ups: BTreeSet<FollowUp>,
     due: Option<due::LoadedDue>,
+    report_progress: Option<ReportProgress>,
     /// The time of the last command: pools show their members as they are then.
     now: Timestamp,
     /// Operators and sources that change by themselves, by when.
@@ -338,6 +342,7 @@ impl World {
         self.latest_contacts.clear();
         self.loaded_follow_ups.clear();
         self.due = None;
+        self.report_progress = None;
         for state in self.sources.0.values_mut().flatten() {
             state.waiting.forget();
             state.resting.forget();

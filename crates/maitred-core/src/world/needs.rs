@@ -55,6 +55,8 @@ pub struct Needs {
     pub resting: BTreeSet<SourceId>,
     /// Timers up to this time: the first [`DRAIN_MAX`](crate::limits::DRAIN_MAX).
     pub due: Option<Timestamp>,
+    /// How far reports are kept.
+    pub report_progress: bool,
     /// Contacts that a follow-up deals with: at most [`DRAIN_MAX`](crate::limits::DRAIN_MAX) that the operator holds,
     /// the source has open, or the lead has behind one, by id. To start erasing a lead, the one that ended last and an
     /// open one besides, if there are any.
@@ -166,6 +168,11 @@ impl<'a> NeedsBuilder<'a> {
         }
         self.needs.due = self.needs.due.max(Some(until));
         Vec::new()
+    }
+
+    /// How far reports are kept.
+    pub(crate) const fn report_progress(&mut self) {
+        self.needs.report_progress |= self.world.report_progress.is_none();
     }
 
     /// The contacts a follow-up deals with; none while they are not loaded.

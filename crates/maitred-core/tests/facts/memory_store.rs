@@ -9,6 +9,7 @@ use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::offer::RESTING_LOOKED_AT_MAX;
 use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
+use maitred_core::report::ReportProgress;
 use maitred_core::world::{
     Changes, Counts, Found, FoundSource, Ledger, LedgerSnapshot, Needs, SourceTotals, WaitingPosition,
 };
@@ -48,6 +49,7 @@ pub struct MemoryStore {
     pub picks: Vec<Decision>,
     pub segments: BTreeMap<(PoolId, u32), Segment>,
     pub events: Vec<Event>,
+    pub report_progress: ReportProgress,
     pub ids: Ids,
     /// How much was loaded so far.
     pub loaded: Loaded,
@@ -120,6 +122,7 @@ impl MemoryStore {
             needs.contacts.iter().filter_map(|id| self.contacts.get(id)).cloned().collect();
         contacts.extend(needs.follow_ups.iter().flat_map(|follow_up| self.loaded_follow_ups(*follow_up)));
         Found {
+            report_progress: needs.report_progress.then_some(self.report_progress),
             operators: operators.into_iter().filter_map(|id| self.operator(id)).collect(),
             calendars: needs.calendars.iter().filter_map(|id| self.calendars.get(id)).cloned().collect(),
             calendar_users: needs.calendar_users.iter().flat_map(|id| self.calendar_users(*id)).collect(),
@@ -284,6 +287,7 @@ impl MemoryStore {
         insert(&mut self.calendars, changes.calendars_new, |c| c.id);
         overwrite(&mut self.calendars, changes.calendars_changed, |c| c.id);
         set_or_remove(&mut self.personal_times, changes.personal_times);
+        self.report_progress = changes.report_steps.last().map_or(self.report_progress, |step| step.until);
         insert(&mut self.sources, changes.sources_new, |s| s.id);
         self.picks.extend(changes.decisions.iter().filter(|d| d.outcome.is_some() && !d.cause.by_hand()).cloned());
         insert(&mut self.decisions, changes.decisions, |d| (d.contact, d.seq));

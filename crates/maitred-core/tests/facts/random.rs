@@ -2,20 +2,23 @@
 
 use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
-    AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
-    NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, ReleaseEdit, RereadPhones, Respond, SetCaps,
-    SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
+    AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
+    NewOperator, NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, Receive, ReceivedPayload,
+    ReleaseEdit, RereadPhones, Respond, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, SplitLead,
+    Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::WhenOpen;
+use maitred_core::event::EndpointFault;
 use maitred_core::hours::Hours;
+use maitred_core::intake::PayloadState;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
 use maitred_core::reservation::Wanted;
 use maitred_core::urgency::{AgeingStep, ResponseKind, UrgencyRules};
 use maitred_core::{
-    Actor, CalendarId, Command, ContactId, Context, Identity, IdentityKind, Ids, LeadId, OperatorId, Policy, SourceId,
-    Timestamp,
+    Actor, CalendarId, Command, ContactId, Context, EndpointId, Identity, IdentityKind, Ids, LeadId, OperatorId,
+    PayloadId, Policy, SourceId, Timestamp,
 };
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -106,7 +109,8 @@ impl Step {
         let source_id = SourceId(pick(self.a, ids.source));
         let weight = u32::from(self.c % 4) * 10;
         match self.kind {
-            0..30 => self.submit(ids),
+            0..3 => self.intake(source_id, ids),
+            3..30 => self.submit(ids),
             43 => self.respond(contact, operator_id),
             41..43 => Command::Accept(self.offer_answer(contact, operator_id)),
             44 => self.decline(contact, operator_id),
@@ -156,6 +160,7 @@ impl Step {
             }),
             95 => self.edit_lead(ids),
             96 => self.split_lead(ids),
+            97 if self.c % 4 == 1 => Command::EndpointDisabled(EndpointId(1), EndpointFault::Gone),
             97 if self.c.is_multiple_of(4) => Command::RemoveDemo(vec![source_id, SourceId(3)]),
             97 => self.reread_phones(ids),
             _ => Command::MergeLeads(MergeLeads {
@@ -163,6 +168,38 @@ impl Step {
                 into: LeadId(pick(self.b, ids.lead)),
             }),
         }
+    }
+
+    fn intake(&self, source: SourceId, ids: Ids) -> Command {
+        match self.c % 16 {
+            0 => Command::ForgetPayloads(Timestamp(i64::from(self.b) * SECOND)),
+            1 | 2 => self.edit_intake(source),
+            _ => self.receive(source, ids),
+        }
+    }
+
+    /// Something new or something that was kept, with or without a contact in it.
+    fn receive(&self, source: SourceId, ids: Ids) -> Command {
+        let submit = match self.submit(ids) {
+            Command::Submit(it) if !self.c.is_multiple_of(3) => Some(Submit { source, ..it }),
+            _ => None,
+        };
+        let state = PayloadState::ALL[usize::from(self.b) % PayloadState::ALL.len()];
+        let payload = match self.c.is_multiple_of(4) {
+            true => ReceivedPayload::Kept(PayloadId(i64::from(self.b) % ids.payload + 1)),
+            false => ReceivedPayload::New { state, reason: "why".into(), body: format!("{{\"a\":{}}}", self.b).into() },
+        };
+        Command::Receive(Receive { source, payload, submit })
+    }
+
+    fn edit_intake(&self, source: SourceId) -> Command {
+        let text = |of: u16, what: u16| self.c.is_multiple_of(of).then(|| format!("{what} {of} {source}").into());
+        let edit = IntakeEdit {
+            token: text(2, self.a),
+            settings: text(3, self.b),
+            secret: self.c.is_multiple_of(4).then(|| text(8, self.b)),
+        };
+        Command::EditIntake(source, edit)
     }
 
     /// Mostly for the operator who has it.

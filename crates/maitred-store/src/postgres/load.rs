@@ -1,15 +1,17 @@
 //! Reading what a batch of commands needs: one query for each kind of row, all under way at once, whatever the size of
 //! the batch.
 
+use super::load_latest::{last_operators, latest_contacts};
 use super::statement::list;
 use crate::StoreError;
-use crate::schema::{AnswerRow, BOOKS, Books, DueRow, columns_of};
+use crate::schema::{AnswerRow, BOOKS, Books, DueRow, ProgressRow, columns_of};
 use futures_util::future::try_join;
 use maitred_core::command::FollowUp;
 use maitred_core::due::Due;
 use maitred_core::idempotency::KeyDigest;
-use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
+use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX};
 use maitred_core::offer::RESTING_LOOKED_AT_MAX;
+use maitred_core::report::ReportProgress;
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
     Answer, Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Operator, OperatorId, Source, SourceId,
@@ -20,7 +22,7 @@ use std::sync::{Arc, LazyLock};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-type Result<T> = std::result::Result<T, StoreError>;
+pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
 /// What is stored of what commands need.
 ///
@@ -43,13 +45,17 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
     let contacts = async {
         let open = try_join(try_join(waiting(client, needs), resting(client, needs)), gathered(client, needs));
         let known = try_join(receipts(client, needs), answers(client, needs));
-        try_join(try_join(contacts(client, needs), known), try_join(open, due(client, needs))).await
+        try_join(
+            try_join(contacts(client, needs), known),
+            try_join(open, try_join(due(client, needs), report_progress(client, needs))),
+        )
+        .await
     };
     let ((routing, ((source_names, operator_external_ids), fallback_users)), (people, contacts)) =
         try_join(routing, try_join(people, contacts)).await?;
     let ((operators, sources), (calendars, (calendar_users, calendar_sources))) = routing;
     let ((identities, leads), (lead_contacts, (last_operators, latest_contacts))) = people;
-    let ((mut contacts, (receipts, answers)), (((waiting, resting), gathered), due)) = contacts;
+    let ((mut contacts, (receipts, answers)), (((waiting, resting), gathered), (due, report_progress))) = contacts;
     contacts.extend(gathered);
     let erasing = Vec::new();
     Ok(Found {
@@ -71,6 +77,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         receipts,
         answers,
         due,
+        report_progress,
         last_operators,
         latest_contacts,
     })
@@ -114,7 +121,7 @@ async fn erasing(client: &Client) -> Result<Vec<(LeadId, ContactId)>> {
     list(client, sql, &[]).await
 }
 
-fn ids<T>(set: &BTreeSet<T>, id: impl Fn(&T) -> i64) -> Vec<i64> {
+pub(super) fn ids<T>(set: &BTreeSet<T>, id: impl Fn(&T) -> i64) -> Vec<i64> {
     set.iter().map(id).collect()
 }
 
@@ -285,31 +292,6 @@ async fn lead_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, u6
     list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)]).await
 }
 
-async fn last_operators(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, ContactId, SourceId, OperatorId)>> {
-    if needs.last_operators.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT k.id, c.id, c.source_id, c.operator_id FROM unnest($1::bigint[]) AS k (id), \
-               LATERAL (SELECT id, source_id, operator_id FROM maitred.contacts WHERE lead_id = k.id \
-               ORDER BY id DESC LIMIT $2) c WHERE c.operator_id IS NOT NULL";
-    let (leads, most) = (ids(&needs.last_operators, |id| id.0), STICKY_LOOKBACK_MAX as i64);
-    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)]).await
-}
-
-async fn latest_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, SourceId, ContactId)>> {
-    if needs.latest_contacts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT k.lead, k.source, c.id FROM unnest($1::bigint[], $2::bigint[]) AS k (lead, source), \
-               LATERAL (SELECT l.id FROM (SELECT id, coalesce(original_source_id, source_id) AS source \
-               FROM maitred.contacts WHERE lead_id = k.lead ORDER BY id DESC LIMIT $3) l \
-               WHERE l.source = k.source ORDER BY l.id DESC LIMIT 1) c";
-    let leads: Vec<i64> = needs.latest_contacts.iter().map(|(lead, _)| lead.0).collect();
-    let sources: Vec<i64> = needs.latest_contacts.iter().map(|(_, source)| source.0).collect();
-    let most = STICKY_LOOKBACK_MAX as i64;
-    list(client, sql, &[(&leads, Type::INT8_ARRAY), (&sources, Type::INT8_ARRAY), (&most, Type::INT8)]).await
-}
-
 async fn contacts(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {
     if needs.contacts.is_empty() {
         return Ok(Vec::new());
@@ -377,6 +359,14 @@ async fn due(client: &Client, needs: &Needs) -> Result<Vec<Due>> {
         format!("SELECT {columns} FROM maitred.due d WHERE d.at <= $1 ORDER BY d.at, d.kind, d.subject_id LIMIT $2");
     let most = DRAIN_MAX as i64;
     list(client, &sql, &[(&until.0, Type::INT8), (&most, Type::INT8)]).await
+}
+
+async fn report_progress(client: &Client, needs: &Needs) -> Result<Option<ReportProgress>> {
+    if !needs.report_progress {
+        return Ok(None);
+    }
+    let sql = format!("SELECT {} FROM maitred.report_progress p", columns_of::<ProgressRow>("p"));
+    Ok(list(client, &sql, &[]).await?.pop())
 }
 
 /// The first moment at which something changes by itself.

@@ -10,6 +10,7 @@
 mod connect;
 mod keys;
 mod load;
+mod load_latest;
 mod migrate;
 mod read;
 mod readers;

@@ -7,11 +7,13 @@ pub(crate) mod decisions;
 pub(crate) mod demo;
 pub(crate) mod erasing;
 pub(crate) mod events;
+pub(crate) mod intakes;
 pub(crate) mod leads;
 pub(crate) mod messages;
 pub(crate) mod operators;
 mod periods;
 mod read;
+pub(crate) mod reports;
 pub(crate) mod sources;
 pub(crate) mod unread_phones;
 

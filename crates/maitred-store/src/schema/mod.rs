@@ -14,16 +14,20 @@ mod calendars;
 mod contacts;
 mod decisions;
 mod due;
+mod endpoints;
 mod events;
+mod intakes;
 mod leads;
 mod messages;
 mod next_ids;
 mod notes;
 mod operators;
 mod record;
+mod reports;
 mod row;
 mod sources;
 mod table;
+mod telegram;
 mod value;
 
 #[cfg(test)]
@@ -35,7 +39,9 @@ pub use calendars::{CALENDARS, NoPersonalTimes, PERSONAL_TIMES, PersonalTimes};
 pub use contacts::{CONTACTS, RECEIPTS, Receipt};
 pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use due::{DUE, DueRow, NotDue};
+pub use endpoints::{DELIVERIES, ENDPOINTS, EndpointRow, UNDELIVERED, WEBHOOKS, Webhooks, json};
 pub use events::{EVENTS, EventRow};
+pub use intakes::{INTAKES, IntakeRows, PAYLOADS, TakenPayload};
 pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord, NoIdentity};
 pub use messages::MESSAGES;
 pub use next_ids::{NEXT_IDS, NextIds};
@@ -43,11 +49,15 @@ pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;
 pub(crate) use record::record;
 pub use record::{Put, ROWS_AT_ONCE, Record, Statements, columns_of};
+pub use reports::{DayRow, NotOpen, ProgressRow, REPORT_CONTACTS, REPORT_DAYS, REPORT_FACTS, REPORT_PROGRESS};
 pub use row::{FromRow, Row};
 pub use sources::{
     BOOKS, Books, LEDGER_SNAPSHOTS, NoWeight, Rereading, SOURCE_TOTALS, SOURCES, Unnamed, WEIGHTS, Weight,
 };
 pub use table::{Column, Kind, PLAIN, Personal, Reference, Table, names};
+pub use telegram::{
+    TELEGRAM, TELEGRAM_BOTS, TELEGRAM_CHATS, TELEGRAM_CODES, TELEGRAM_NOTICES, TELEGRAM_TURNS, Telegram, TelegramTurn,
+};
 pub use value::{Stored, Value};
 
 /// The table that a database has as long as a copy into it is unfinished; its column `source` says of what. Made and
@@ -56,11 +66,12 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 20] = [
+pub static TABLES: [&Table; 26] = [
     &CALENDARS,
     &OPERATORS,
     &PERSONAL_TIMES,
     &SOURCES,
+    &INTAKES,
     &SOURCE_TOTALS,
     &LEDGER_SNAPSHOTS,
     &WEIGHTS,
@@ -71,13 +82,33 @@ pub static TABLES: [&Table; 20] = [
     &CONTACTS,
     &CONTACT_NOTES,
     &MESSAGES,
+    &PAYLOADS,
     &DUE,
     &DECISIONS,
     &POOL_SEGMENTS,
     &RECEIPTS,
     &ANSWERS,
     &EVENTS,
+    &REPORT_CONTACTS,
+    &REPORT_FACTS,
+    &REPORT_DAYS,
+    &REPORT_PROGRESS,
 ];
 
-/// Who may call: beside the contacts on PostgreSQL, in a file of their own on SQLite.
-pub static ACCOUNT_TABLES: [&Table; 4] = [&ACCESS, &KEYS, &USERS, &SESSIONS];
+/// Who may call, and who is called: beside the contacts on PostgreSQL, in a file of their own on SQLite.
+pub static ACCOUNT_TABLES: [&Table; 14] = [
+    &ACCESS,
+    &KEYS,
+    &USERS,
+    &SESSIONS,
+    &WEBHOOKS,
+    &ENDPOINTS,
+    &UNDELIVERED,
+    &DELIVERIES,
+    &TELEGRAM,
+    &TELEGRAM_BOTS,
+    &TELEGRAM_CHATS,
+    &TELEGRAM_CODES,
+    &TELEGRAM_NOTICES,
+    &TELEGRAM_TURNS,
+];

@@ -5,9 +5,12 @@ use super::row::Row;
 use super::table::Kind;
 use crate::StoreError;
 use crate::accounts::Role;
+use crate::telegram::NoticeState;
 use bytes::BytesMut;
 use maitred_core::caps::Cap;
 use maitred_core::conversation::ConversationRules;
+use maitred_core::event::EndpointFault;
+use maitred_core::intake::PayloadState;
 use maitred_core::offer::{Attempts, OfferRules};
 use maitred_core::release::ReleaseRules;
 use maitred_core::urgency::UrgencyRules;
@@ -217,12 +220,15 @@ macro_rules! codes {
 }
 
 codes! {
+    EndpointFault in "endpoints.fault"
     EventKind in "events.kind"
     IdentityKind in "identities.kind"
+    NoticeState in "telegram_notices.state"
     Policy in "sources.policy"
     Role in "keys.role"
     SourceKind in "sources.kind"
     Status in "contacts.status"
+    PayloadState in "payloads.state"
 }
 
 impl Stored for bool {

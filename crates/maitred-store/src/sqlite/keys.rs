@@ -1,4 +1,4 @@
-//! The file of keys, users and sessions beside the file of contacts: `maitred.db` has them in `maitred.db.access`. It
+//! The file of keys, users, sessions and endpoints beside that of contacts: `maitred.db` has `maitred.db.access`. It
 //! is opened for each question and closed again, so any number of processes may share it, and a file that is new is
 //! seen.
 
@@ -17,9 +17,10 @@ use std::time::Duration;
 /// "MTRA": marks a file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x4d54_5241;
 /// The version of the schema (`PRAGMA user_version`).
-const VERSION: i64 = 2;
+const VERSION: i64 = 4;
 /// What makes each version of the one before.
-const SCHEMA: [&str; 2] = [include_str!("keys.sql"), include_str!("people.sql")];
+const SCHEMA: [&str; 4] =
+    [include_str!("keys.sql"), include_str!("people.sql"), include_str!("webhooks.sql"), include_str!("telegram.sql")];
 /// How long to wait while another process writes.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
@@ -125,6 +126,8 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let opened = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let conn = opened.map_err(|e| StoreError::from(e).at(path))?;
     conn.busy_timeout(BUSY_WAIT)?;
+    // A token that was removed is not to stay in free space.
+    conn.pragma_update(None, "secure_delete", true)?;
     Ok(conn)
 }
 

@@ -3,11 +3,12 @@
 
 use super::rows::{list, one};
 use crate::StoreError;
-use crate::schema::{AnswerRow, BOOKS, Books, DueRow, NextIds, Record, columns_of};
+use crate::schema::{AnswerRow, BOOKS, Books, DueRow, NextIds, ProgressRow, Record, columns_of};
 use maitred_core::command::FollowUp;
 use maitred_core::due::Due;
 use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::offer::RESTING_LOOKED_AT_MAX;
+use maitred_core::report::ReportProgress;
 use maitred_core::world::{Found, FoundSource, Needs, WaitingPosition};
 use maitred_core::{
     Calendar, Contact, ContactId, Identity, Ids, Lead, LeadId, Operator, OperatorId, Source, SourceId, Status,
@@ -114,6 +115,9 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
     if let Some(until) = needs.due {
         let sql = select!(DueRow, FIRST_DUE);
         found.due = list::<Due>(conn, sql, params![until.0, DRAIN_MAX as i64])?;
+    }
+    if needs.report_progress {
+        found.report_progress = one::<ReportProgress>(conn, select!(ProgressRow, ""), [])?;
     }
     for follow_up in &needs.follow_ups {
         found.contacts.extend(gathered(conn, *follow_up)?);

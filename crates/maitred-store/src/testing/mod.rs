@@ -179,6 +179,15 @@ impl Fixture {
         }
     }
 
+    /// Reads the feed for reports, so many events at a time; no more than so many times.
+    pub fn keep_reports(&mut self, events_max: u32, times: usize) {
+        let reads = self.reads();
+        for _ in 0..times {
+            let Some(step) = reads.get(async |store| store.next_report_step(events_max).await) else { return };
+            self.run(Command::KeepReports(Box::new(step)));
+        }
+    }
+
     /// Carries out one command that leaves nothing over, and keeps its answer under a key.
     pub fn run_once(&mut self, command: Command, key: u8) -> Outcome {
         let key = IdempotencyKey { digest: [key; 16], fingerprint: [key; 16], is_event: false };

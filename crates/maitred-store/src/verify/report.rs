@@ -48,10 +48,12 @@ pub enum Invariant {
     DemoIsApart,
     /// Each subject that changes by itself has one row that says when, and nothing else has one.
     TimersAreTrue,
+    /// What reports are made of is what the feed tells, as far as it was read for them.
+    ReportsAreTrue,
 }
 
 impl Invariant {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::FileIsSound,
         Self::RecordsAreReadable,
         Self::ReferencesExist,
@@ -70,6 +72,7 @@ impl Invariant {
         Self::IdsAreNew,
         Self::DemoIsApart,
         Self::TimersAreTrue,
+        Self::ReportsAreTrue,
     ];
 
     /// The word used in JSON and tables.
@@ -94,6 +97,7 @@ impl Invariant {
             Self::IdsAreNew => "ids_are_new",
             Self::DemoIsApart => "demo_is_apart",
             Self::TimersAreTrue => "timers_are_true",
+            Self::ReportsAreTrue => "reports_are_true",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod damage;
 mod on_postgres;
+mod reports;
 
 use super::*;
 use crate::testing::postgres::TestDatabase;

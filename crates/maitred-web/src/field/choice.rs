@@ -2,8 +2,10 @@
 
 use maitred_app::caps::WindowKind;
 use maitred_app::periods::Period;
+use maitred_app::reports::BucketSize;
 use maitred_core::caps::Counts;
 use maitred_core::conversation::WhenOpen;
+use maitred_core::intake::PayloadState;
 use maitred_core::limits::Invalid;
 use maitred_core::urgency::ResponseKind;
 use maitred_core::{Policy, SourceKind, Status};
@@ -98,6 +100,16 @@ impl Choice for ResponseKind {
     }
 }
 
+impl Choice for PayloadState {
+    const SCHEMA: &'static str = "PayloadState";
+    const ABOUT: &'static str = "What became of something that was received.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
 impl Choice for SourceKind {
     const SCHEMA: &'static str = "SourceKind";
     const ABOUT: &'static str = "The type of a source. Only a label: it does not affect routing.";
@@ -133,6 +145,17 @@ impl Choice for Period {
     const ABOUT: &'static str = "A period that goes on until now: `today` since midnight, `7d` and `30d` today and the \
                                  6 or 29 days before,\n`weights` since the weights or the policy of the source last \
                                  changed, `all` since the source was added.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for BucketSize {
+    const SCHEMA: &'static str = "BucketSize";
+    const ABOUT: &'static str = "By what arrivals are counted: `hour`, `day`, or `hour_of_week`, the hours of all \
+                                 weeks together.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

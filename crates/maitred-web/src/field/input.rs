@@ -88,6 +88,14 @@ pub trait Input<'a>: Sized {
         Err(Invalid("is no list that this call takes".to_owned()).into())
     }
 
+    /// Any JSON of so many bytes. Most readers take none.
+    ///
+    /// # Errors
+    /// When it is longer, or nested too deeply.
+    fn json(self, _bytes_max: usize) -> Result<serde_json::Value, Self::Error> {
+        Err(Invalid("is no JSON that this call takes".to_owned()).into())
+    }
+
     /// Whether it is text rather than a number.
     fn is_text(&self) -> bool;
 

@@ -3,10 +3,11 @@
 use super::FieldType;
 use super::input::Input;
 use super::types::{IDENTITY, NAME};
-use maitred_core::ContactId;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{self, Invalid, SPLIT_MAX};
+use maitred_core::{ContactId, EventKind, SourceId};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -14,6 +15,10 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 
 /// Ids of contacts.
 pub const CONTACT_IDS: ContactIds = ContactIds;
+/// Ids of sources.
+pub const SOURCE_IDS: SourceIds = SourceIds;
+/// Kinds of events.
+pub const EVENT_KINDS: EventKinds = EventKinds;
 /// Identities as they are stored.
 pub const IDENTITIES: Identities = Identities;
 
@@ -107,6 +112,79 @@ impl FieldType for ContactIds {
         let id = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format));
         ArrayBuilder::new().items(id).max_items(Some(SPLIT_MAX)).into()
     }
+}
+
+/// The most sources of one list.
+const SOURCE_IDS_MAX: usize = 1_000;
+
+/// See [`SOURCE_IDS`].
+#[derive(Clone, Copy)]
+pub struct SourceIds;
+
+impl FieldType for SourceIds {
+    type Value = Vec<SourceId>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Vec<SourceId>, I::Error> {
+        let ids = input.ids()?;
+        if ids.is_empty() || ids.len() > SOURCE_IDS_MAX {
+            let advice = "leave it out for all";
+            return Err(Invalid(format!("has {} ids; give 1 to {SOURCE_IDS_MAX}, or {advice}", ids.len())).into());
+        }
+        let ids: BTreeSet<i64> = ids.into_iter().collect();
+        Ok(ids.into_iter().map(SourceId).collect())
+    }
+
+    fn placeholder(self) -> Vec<SourceId> {
+        Vec::new()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+        let id = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format));
+        ArrayBuilder::new().items(id).min_items(Some(1)).max_items(Some(SOURCE_IDS_MAX)).into()
+    }
+}
+
+/// See [`EVENT_KINDS`].
+#[derive(Clone, Copy)]
+pub struct EventKinds;
+
+impl FieldType for EventKinds {
+    type Value = Vec<EventKind>;
+
+    fn read<'a, I: Input<'a>>(self, input: I) -> Result<Vec<EventKind>, I::Error> {
+        let texts = input.texts()?;
+        if texts.is_empty() || texts.len() > EventKind::ALL.len() {
+            let most = EventKind::ALL.len();
+            return Err(Invalid(format!("has {} kinds; give 1 to {most}, or leave it out for all", texts.len())).into());
+        }
+        let kinds: Result<Vec<EventKind>, Invalid> = texts.iter().map(|text| event_kind(text)).collect();
+        let mut kinds = kinds?;
+        kinds.sort_by_key(|kind| kind.code());
+        kinds.dedup();
+        Ok(kinds)
+    }
+
+    fn placeholder(self) -> Vec<EventKind> {
+        Vec::new()
+    }
+
+    fn schema(self) -> RefOr<Schema> {
+        let words: Vec<String> = EventKind::ALL.into_iter().map(EventKind::word).collect();
+        let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
+        ArrayBuilder::new().items(kind).min_items(Some(1)).max_items(Some(EventKind::ALL.len())).into()
+    }
+}
+
+/// A kind as the feed has it, `contact_assigned`, or as webhooks have it, `contact.assigned`.
+///
+/// # Errors
+/// [`Invalid`] says where the kinds are listed.
+pub fn event_kind(text: &str) -> Result<EventKind, Invalid> {
+    let word = text.trim().replacen('.', "_", 1);
+    let known = EventKind::ALL.into_iter().find(|kind| kind.word() == word);
+    let advice = "give kinds of GET /api/v1/events, such as contact_assigned";
+    known.ok_or_else(|| Invalid(format!("has a value that is no kind of event; {advice}")))
 }
 
 /// See [`IDENTITIES`].

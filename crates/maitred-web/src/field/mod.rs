@@ -30,7 +30,9 @@ pub mod choice;
 pub mod input;
 pub mod intake;
 pub mod lists;
+pub mod mapping;
 pub mod patterns;
+pub mod reports;
 pub mod types;
 
 use input::Input;

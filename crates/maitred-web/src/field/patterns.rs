@@ -48,6 +48,9 @@ macro_rules! identity_place {
     };
 }
 
+/// A URL of the web; what else one has to be is more than a pattern says.
+pub const ENDPOINT_URL: &str = "^[Hh][Tt][Tt][Pp][Ss]?://";
+
 /// Scheme, host, and behind it at least one place of an identity.
 pub const REPLY_URL: &str = concat!(
     "^[",

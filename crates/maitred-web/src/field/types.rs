@@ -11,6 +11,7 @@ use maitred_calendar::Wrong;
 use maitred_calendar::check::{CYCLE_DAYS_MAX, EXCEPTIONS_MAX, HOLIDAY_SETS_MAX, LEAVE_MAX};
 use maitred_core::caps::{CAP_LIMIT_MAX, Counts, ROLLING_SECONDS_MAX};
 use maitred_core::conversation::WhenOpen;
+use maitred_core::intake::PayloadState;
 use maitred_core::limits::{
     self, AWAY_SECONDS_MAX, AWAY_SECONDS_MIN, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid,
     MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX,
@@ -22,6 +23,8 @@ use maitred_core::urgency::ResponseKind;
 use maitred_core::{CalendarId, ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
 use maitred_store::clock;
+use maitred_webhooks::EndpointUrl;
+use maitred_webhooks::endpoint_url::URL_CHARS_MAX;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::openapi::schema::{
@@ -46,6 +49,15 @@ pub const REPLY_URL: Text<Arc<str>> = Text {
     chars_min: 0,
     chars_max: Some(REPLY_URL_CHARS_MAX),
 };
+/// Where webhooks are sent.
+pub const ENDPOINT_URL: Text<Option<EndpointUrl>> = Text {
+    check: |text| EndpointUrl::parse(text).map(Some),
+    pattern: Some(patterns::ENDPOINT_URL),
+    chars_min: 0,
+    chars_max: Some(URL_CHARS_MAX),
+};
+/// A place in the feed.
+pub const POSITION: Number<i64> = Number { check: Ok, least: 1, most: i64::MAX };
 /// What a lead wrote. The bound is of bytes, which a text of that many characters can keep.
 pub const MESSAGE: Text<Arc<str>> =
     Text { check: limits::message, pattern: Some(TEXT), chars_min: 0, chars_max: Some(MESSAGE_BYTES_MAX) };
@@ -108,6 +120,8 @@ pub const CONTACT_ID: Id<ContactId> = Id(ContactId);
 pub const CALENDAR_ID: Id<CalendarId> = Id(CalendarId);
 pub const STATUS: OneOf<Status> = OneOf(PhantomData);
 pub const SOURCE_KIND: OneOf<SourceKind> = OneOf(PhantomData);
+/// What became of something that was received.
+pub const PAYLOAD_STATE: OneOf<PayloadState> = OneOf(PhantomData);
 pub const POLICY: OneOf<Policy> = OneOf(PhantomData);
 pub const ROLE: OneOf<Role> = OneOf(PhantomData);
 pub const PERIOD: InPlace<Period> = InPlace(PhantomData);

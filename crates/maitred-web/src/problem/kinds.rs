@@ -1,6 +1,10 @@
 //! Every kind of problem the server answers with: its stable name, its status, and what to do about it. The list is
 //! served at `/problems`, and the `type` of a problem is the address of its kind there.
 
+mod channels;
+
+pub use channels::{NO_BOT, TOO_MANY_ENDPOINTS, TOO_MANY_KEYS};
+
 use super::Problem;
 use axum::http::StatusCode;
 
@@ -34,7 +38,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 52] = [
+pub const ALL: [&Kind; 54] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -58,6 +62,8 @@ pub const ALL: [&Kind; 52] = [
     &SOURCE_IS_FALLBACK,
     &TOO_MANY_MEMBERS,
     &TOO_MANY_KEYS,
+    &TOO_MANY_ENDPOINTS,
+    &NO_BOT,
     &IDENTITY_TAKEN,
     &LEAD_MERGED,
     &LEAD_TOO_LARGE,
@@ -225,12 +231,6 @@ pub static TOO_MANY_MEMBERS: Kind = Kind::new(
     StatusCode::CONFLICT,
     "The source has too many operators",
     "A source can be served by at most 20 000 operators. Remove some, or split the source.",
-);
-pub static TOO_MANY_KEYS: Kind = Kind::new(
-    "too-many-keys",
-    StatusCode::CONFLICT,
-    "There are too many keys",
-    "At most 1 000 keys can be valid at once. Revoke those that are no longer used.",
 );
 pub static IDENTITY_TAKEN: Kind = Kind::new(
     "identity-taken",

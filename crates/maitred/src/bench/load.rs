@@ -2,7 +2,7 @@
 
 use super::Result;
 use super::cpu::{CpuPerContact, CpuTime};
-use super::server::Server;
+use super::server::{Server, Way};
 use bytes::Bytes;
 use hdrhistogram::Histogram;
 use http_body_util::{BodyExt, Full};
@@ -38,7 +38,7 @@ pub(super) async fn run(nodes: &[&Server], connections: u32, lasting: Duration) 
     let cpu_before = cpu_time(nodes);
     let began = Instant::now();
     for node in nodes.iter().cycle().take(connections as usize) {
-        senders.spawn(send(node.address, node.key.clone(), first_phone(), began + lasting));
+        senders.spawn(send(node.address, node.key.clone(), node.way.clone(), first_phone(), began + lasting));
     }
     let mut latency_us = Histogram::new(3)?;
     while let Some(measured) = senders.join_next().await {
@@ -61,7 +61,13 @@ fn first_phone() -> u64 {
     CONNECTIONS.fetch_add(1, Ordering::Relaxed) * PHONES_EACH
 }
 
-async fn send(address: SocketAddr, key: Option<String>, first: u64, until: Instant) -> Result<Histogram<u64>> {
+async fn send(
+    address: SocketAddr,
+    key: Option<String>,
+    way: Way,
+    first: u64,
+    until: Instant,
+) -> Result<Histogram<u64>> {
     let mut connection = connect(address).await?;
     let mut latency_us = Histogram::new(3)?;
     for number in first.. {
@@ -69,7 +75,7 @@ async fn send(address: SocketAddr, key: Option<String>, first: u64, until: Insta
         if number > first && began >= until {
             break;
         }
-        let request = post("/api/v1/contacts", key.as_deref(), contact(number))?;
+        let request = way.request(key.as_deref(), number)?;
         connection.ready().await?;
         let answer = connection.send_request(request).await?;
         if answer.status() != StatusCode::CREATED {
@@ -98,6 +104,36 @@ pub(super) fn post(path: &str, key: Option<&str>, body: String) -> Result<Reques
         request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
     }
     Ok(request.body(Full::new(Bytes::from(body)))?)
+}
+
+impl Way {
+    fn request(&self, key: Option<&str>, number: u64) -> Result<Request<Full<Bytes>>> {
+        let (path, body) = match self {
+            Self::Call => ("/api/v1/contacts", contact(number)),
+            Self::Hook(path) => (&**path, hook(number)),
+            Self::Form(path) => (&**path, form(number)),
+        };
+        let mut request = post(path, key, body)?;
+        if matches!(self, Self::Form(_)) {
+            let of_form = header::HeaderValue::from_static("application/x-www-form-urlencoded");
+            request.headers_mut().insert(header::CONTENT_TYPE, of_form);
+        }
+        Ok(request)
+    }
+}
+
+fn hook(number: u64) -> String {
+    format!(
+        r#"{{"phone": "{}", "message": "Здравствуйте! Сколько стоит доставка?", "utm_source": "ya"}}"#,
+        phone(number)
+    )
+}
+
+fn form(number: u64) -> String {
+    let phone = phone(number).replace('+', "%2B");
+    format!(
+        "phone={phone}&message=%D0%97%D0%B4%D1%80%D0%B0%D0%B2%D1%81%D1%82%D0%B2%D1%83%D0%B9%D1%82%D0%B5&utm_source=ya"
+    )
 }
 
 fn contact(number: u64) -> String {

@@ -19,7 +19,7 @@ use boards::Boards;
 use load::Figures;
 use maitred_store::url::DatabaseUrl;
 use report::{Line, Report};
-use server::Server;
+use server::{Server, Way};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -86,6 +86,7 @@ impl Bench {
         if self.quick {
             return Ok(report);
         }
+        self.without_program(folder, &mut report).await?;
         self.with_keys(folder, &mut report).await?;
         self.with_boards(folder, &mut report).await?;
         self.many_operators(folder, &mut report).await?;
@@ -110,6 +111,26 @@ impl Bench {
         report.loaded_mib = server.peak_mib()?;
         server.stop()?;
         echo.stop()
+    }
+
+    /// Forms and hooks beside the call of the API, on one server.
+    async fn without_program(&self, folder: &Path, report: &mut Report) -> Result<()> {
+        let mut server = Server::start(&file(folder, "intake.db")).await?;
+        server.set_up(OPERATORS).await?;
+        let path = server.open_intake().await?;
+        for connections in [32, 128] {
+            for (name, way) in
+                [("contacts by a hook", Way::Hook(path.clone())), ("contacts by a form", Way::Form(path.clone()))]
+            {
+                say(&format!("{name}, {connections} connections, beside the call of the API"));
+                server.way = Way::Call;
+                let baseline = self.load(&server, connections).await?;
+                server.way = way;
+                let figures = self.load(&server, connections).await?;
+                report.lines.push(Line::new(name, connections, &figures, Some(("call", &baseline))));
+            }
+        }
+        server.stop()
     }
 
     /// The cost of asking every caller for a key.

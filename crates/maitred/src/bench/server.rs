@@ -21,12 +21,25 @@ const RATE_LIMIT: u32 = 1_000_000;
 /// So much room that nobody ever waits.
 const MAX_LOAD: u32 = 1_000_000;
 
+/// How contacts come in.
+#[derive(Clone)]
+pub(super) enum Way {
+    /// By the call of the API.
+    Call,
+    /// As JSON, at an address without a key.
+    Hook(String),
+    /// As what a form sends, at such an address.
+    Form(String),
+}
+
 /// A process that serves; ended when dropped.
 pub(super) struct Server {
     process: Child,
     pub(super) address: SocketAddr,
     /// What contacts are sent with.
     pub(super) key: Option<String>,
+    /// Where, and as what, contacts are sent.
+    pub(super) way: Way,
     /// From the start of the process to its first line that says where it serves.
     pub(super) started_in: Duration,
 }
@@ -55,7 +68,7 @@ impl Server {
             let line = line?;
             let address = line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.parse().ok());
             if let Some(address) = address {
-                let server = Self { process, address, key: None, started_in: began.elapsed() };
+                let server = Self { process, address, key: None, way: Way::Call, started_in: began.elapsed() };
                 // What else it says is read, so that it never waits for us, and dropped.
                 std::thread::spawn(move || said.for_each(drop));
                 return Ok(server);
@@ -77,6 +90,14 @@ impl Server {
             weights.push(format!(r#"{{"operator_id": {id}, "weight": {}}}"#, 1 + id % 10));
         }
         send("PUT", "/api/v1/sources/1/operators", format!("[{}]", weights.join(","))).await
+    }
+
+    /// Gives the source an address without a key: what its path is.
+    pub(super) async fn open_intake(&self) -> Result<String> {
+        let mut connection = connect(self.address).await?;
+        let made = ask(&mut connection, "POST", "/api/v1/sources/1/rotate-intake", String::new()).await?;
+        let made: serde_json::Value = serde_json::from_slice(&made)?;
+        Ok(made["intake_url"].as_str().ok_or("no address in the answer")?.to_owned())
     }
 
     /// Makes a key for submitting contacts, without which nobody is served from now on.

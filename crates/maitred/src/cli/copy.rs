@@ -6,7 +6,7 @@ use crate::cli::terminal::say;
 use indicatif::ProgressBar;
 use maitred_store::copy::{Compared, Content, Progress, Report, copy};
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{KeyStore, StoreError, TakenOver};
+use maitred_store::{EndpointStore, KeyStore, StoreError, TakenOver, TelegramStore};
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -50,6 +50,14 @@ impl Copy {
         if users > 0 {
             say!("Copied {users} users: they have to log in again, with the same passwords.");
         }
+        let endpoints = super::runtime()?.block_on(take_endpoints(&self.from, &self.to))?;
+        if endpoints > 0 {
+            say!("Copied {endpoints} endpoints of webhooks, which go on where they were; their logs stay behind.");
+        }
+        let bots_and_chats = super::runtime()?.block_on(take_telegram(&self.from, &self.to))?;
+        if bots_and_chats > 0 {
+            say!("Copied {bots_and_chats} bots in Telegram and chats of operators.");
+        }
         if self.json {
             give_json(&report)?
         } else {
@@ -63,6 +71,16 @@ impl Copy {
 async fn take_keys(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<TakenOver, StoreError> {
     let from = KeyStore::open(from).await?;
     KeyStore::open(to).await?.take_over(&from).await
+}
+
+async fn take_endpoints(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<usize, StoreError> {
+    let from = EndpointStore::open(from).await?;
+    EndpointStore::open(to).await?.take_over(&from).await
+}
+
+async fn take_telegram(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<usize, StoreError> {
+    let from = TelegramStore::open(from).await?;
+    TelegramStore::open(to).await?.take_over(&from).await
 }
 
 /// One bar for each step, which says what it is at.

@@ -16,6 +16,7 @@ mod man;
 mod migrate;
 mod move_in;
 mod output;
+mod report;
 mod serve;
 mod stats;
 mod terminal;
@@ -69,6 +70,7 @@ enum Task {
     Calendar(calendar::Calendars),
     Verify(verify::Verify),
     Stats(stats::Stats),
+    Report(report::Report),
     Copy(copy::Copy),
     Keys(keys::Keys),
     Users(users::Users),
@@ -132,6 +134,7 @@ fn run_task(task: Task, settings: &Settings) -> Ended {
         Task::Calendar(calendars) => calendars.run(settings),
         Task::Verify(verify) => verify.run(settings),
         Task::Stats(stats) => stats.run(settings),
+        Task::Report(report) => report.run(settings),
         Task::Copy(copy) => copy.run(),
         Task::Keys(keys) => keys.run(settings),
         Task::Users(users) => users.run(settings),

@@ -5,18 +5,26 @@ use super::Ended;
 use crate::cli::terminal::say;
 use crate::config::{EdgeSettings, LogFormat, Settings};
 use crate::server::Server;
+use maitred_api::v1::events;
 use maitred_app::app::Parts;
 use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, Options, Running};
 use maitred_app::intake_times::IntakeTimes;
-use maitred_app::jobs::{CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, Jobs};
+use maitred_app::intakes::Intakes;
+use maitred_app::jobs::{
+    CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetDeliveries, ForgetPayloads, Jobs,
+    KeepReports, PollTelegram, SendWebhooks, TellOperators,
+};
 use maitred_app::regions::Regions;
+use maitred_app::telegram::Telegram;
+use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Stop, identity};
-use maitred_store::{Engine, KeyStore, Store};
+use maitred_store::{EndpointStore, Engine, KeyStore, Store, TelegramStore};
 use maitred_web::edge::tls::Tls;
 use maitred_web::edge::{Edge, InFlight, Limits};
 use maitred_web::serve::{serve, signalled};
 use maitred_web::{AppState, telemetry};
+use maitred_webhooks::Sender;
 use std::io::{self, ErrorKind};
 use std::num::NonZeroU32;
 use std::process::ExitCode;
@@ -42,10 +50,11 @@ pub(super) fn run(settings: &Settings) -> Ended {
     let is_shared = engine.is_shared();
     let runtime = super::runtime()?;
     let regions = Arc::new(Regions::new(settings.phone_rules()));
+    let intakes = Arc::new(Intakes::default());
     let options = Options {
         queue_max: settings.queue_max,
         answers_kept: answers_kept(settings),
-        listeners: vec![Box::new(regions.clone())],
+        listeners: vec![Box::new(regions.clone()), Box::new(intakes.clone())],
     };
     // The batcher answers callers where they run.
     let entered = runtime.enter();
@@ -53,7 +62,24 @@ pub(super) fn run(settings: &Settings) -> Ended {
     drop(entered);
     let store = Store::open(&settings.database)?;
     identity::warm_up(settings.default_region);
-    let served = runtime.block_on(until_stopped(settings, batcher.clone(), store, regions, is_shared));
+    let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
+    let access = runtime.block_on(async { Access::open(KeyStore::open(&settings.database).await?).await })?;
+    let sender = Sender::new(settings.webhook_allow.clone());
+    let webhooks = Webhooks::new(runtime.block_on(EndpointStore::open(&settings.database))?, sender, events::rendered);
+    let public_url = settings.public_url.clone();
+    let parts = Parts {
+        batcher: batcher.clone(),
+        store,
+        access,
+        regions,
+        intakes,
+        stop,
+        intake_times,
+        public_url,
+        webhooks,
+        telegram: runtime.block_on(telegram(settings))?,
+    };
+    let served = runtime.block_on(until_stopped(settings, parts, is_shared));
     drop(batcher);
     let began = served.as_ref().map_or_else(|_| Instant::now(), |began| *began);
     let ended = end(running, settings, began);
@@ -66,22 +92,15 @@ fn answers_kept(settings: &Settings) -> Duration {
 }
 
 /// Serves, and returns when it was asked to stop.
-async fn until_stopped(
-    settings: &Settings,
-    batcher: Batcher,
-    store: Store,
-    regions: Arc<Regions>,
-    is_shared: bool,
-) -> Result<Instant, Failure> {
-    let access = Access::open(KeyStore::open(&settings.database).await?).await?;
-    expect_keys_or_loopback(settings, &access)?;
-    let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
-    let parts = Parts { batcher: batcher.clone(), store, access, regions, stop: stop.clone(), intake_times };
+async fn until_stopped(settings: &Settings, parts: Parts, is_shared: bool) -> Result<Instant, Failure> {
+    expect_keys_or_loopback(settings, &parts.access)?;
+    let (stop, batcher) = (parts.stop.clone(), parts.batcher.clone());
     let app = App::open(parts).await?;
     let state = AppState::new(app.clone(), telemetry::install()?);
     let edge = edge(settings)?;
     let Server { pipeline, mut jobs } = Server::new(state, &settings.compat, NonZeroU32::new(settings.rate_limit));
     add_jobs(&mut jobs, settings, &app, &edge, is_shared)?;
+    jobs.add(SendWebhooks::new(app.clone())?);
     let listener = listen(settings).await?;
     // A program that reads the greeting may send a signal at once.
     let signal = signalled()?;
@@ -107,11 +126,22 @@ async fn until_stopped(
     }
 }
 
+async fn telegram(settings: &Settings) -> Result<Telegram, Failure> {
+    let client = maitred_telegram::Client::at(&settings.telegram_api)?;
+    let store = TelegramStore::open(&settings.database).await?;
+    Telegram::new(store, client).map_err(|error| format!("no randomness: {error}").into())
+}
+
 /// The jobs that depend on the settings, and on whether other nodes share the database.
 fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_shared: bool) -> io::Result<()> {
+    jobs.add(KeepReports::new(app.clone()));
     jobs.add(ForgetAnswers::new(app.clone(), answers_kept(settings)));
     jobs.add(FinishRereading::new(app.clone()));
+    jobs.add(ForgetPayloads::new(app.clone()));
     jobs.add(CompileHours::new(app.clone()));
+    jobs.add(ForgetDeliveries::new(app.clone()));
+    jobs.add(PollTelegram::new(app.clone()));
+    jobs.add(TellOperators::new(app.clone()));
     if is_shared {
         jobs.add(FollowNodes::new(app.clone()));
     }

@@ -93,6 +93,13 @@ pub(super) const PLACEHOLDERS: Setting = Setting {
     accepts: Accepts::List("LIST"),
     help: "Emails and phones that identify nobody, such as test@example.com,*@example.com,+79990000000",
 };
+pub(super) const WEBHOOK_ALLOW: Setting = Setting {
+    name: "webhook_allow",
+    env: "MAITRED_WEBHOOK_ALLOW",
+    default: Some("none"),
+    accepts: Accepts::List("NETWORKS"),
+    help: "Private networks that webhooks may be sent to, such as 10.0.0.0/8,127.0.0.0/8",
+};
 pub(super) const LOG: Setting = Setting {
     name: "log",
     env: "MAITRED_LOG",
@@ -214,6 +221,20 @@ pub(super) const IDLE_DEADLINE_S: Setting = Setting {
     accepts: Accepts::Number("SECONDS", 1, 3_600),
     help: "Seconds until an idle connection is closed",
 };
+pub(super) const PUBLIC_URL: Setting = Setting {
+    name: "public_url",
+    env: "MAITRED_PUBLIC_URL",
+    default: None,
+    accepts: Accepts::Text("URL"),
+    help: "Where others reach this server, such as https://leads.example.com: forms, hooks and links begin with it",
+};
+pub(super) const TELEGRAM_API: Setting = Setting {
+    name: "telegram_api",
+    env: "MAITRED_TELEGRAM_API",
+    default: Some(maitred_telegram::client::ADDRESS),
+    accepts: Accepts::Text("URL"),
+    help: "Where Telegram's Bot API is, or a server that speaks it",
+};
 pub(super) const TLS_CERT: Setting = Setting {
     name: "tls_cert",
     env: "MAITRED_TLS_CERT",
@@ -245,11 +266,12 @@ pub(super) const CONFIG: Setting = Setting {
 };
 
 /// In the order of `--help`.
-pub(super) const ALL: [Setting; 25] = [
+pub(super) const ALL: [Setting; 28] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
     PLACEHOLDERS,
+    WEBHOOK_ALLOW,
     LOG,
     LOG_FORMAT,
     QUEUE_MAX,
@@ -260,6 +282,8 @@ pub(super) const ALL: [Setting; 25] = [
     COMPAT,
     RATE_LIMIT,
     INSECURE_NO_AUTH,
+    PUBLIC_URL,
+    TELEGRAM_API,
     CONNECTIONS_MAX,
     CLIENT_CONNECTIONS_MAX,
     IN_FLIGHT_MIB,

@@ -96,39 +96,13 @@ fn a_flag_wins_over_the_environment_over_dotenv_over_the_file() {
 
 #[test]
 fn every_setting_can_be_given_in_every_place() {
-    let expected = Settings {
-        listen: "0.0.0.0:80".parse().expect("an address"),
-        database: DatabaseUrl::Sqlite("/data/m.db".into()),
-        default_region: Some("RU".parse().expect("a region")),
-        placeholders: Placeholders::read("test@firma.example,*@form.example").expect("a list"),
-        log: "debug".to_owned(),
-        log_format: LogFormat::Json,
-        queue_max: 5,
-        wal_mib: 8,
-        idempotency_hours: 24,
-        retention_days: Some(400),
-        shutdown_deadline_s: 6,
-        compat: vec![Dialect::Inquiries, Dialect::Appeals],
-        rate_limit: 70,
-        insecure_no_auth: true,
-        edge: EdgeSettings {
-            connections_max: 100,
-            client_connections_max: 7,
-            in_flight_mib: 9,
-            head_bytes_max: 9_000,
-            head_deadline_s: 2,
-            body_deadline_s: 3,
-            idle_deadline_s: 4,
-            tls: Some(TlsFiles { certificate: "chain.pem".into(), key: "/etc/key.pem".into() }),
-            trusted_proxies: "127.0.0.1,10.0.0.0/8".parse().expect("networks"),
-        },
-        file: None,
-    };
+    let expected = another_of_every_setting();
     let own = [
         "0.0.0.0:80",
         "sqlite:///data/m.db",
         "ru",
         "Test@firma.example,*@form.example",
+        "10.1.0.0/16,127.0.0.1",
         "debug",
         "json",
         "5",
@@ -139,6 +113,8 @@ fn every_setting_can_be_given_in_every_place() {
         "appeals,inquiries",
         "70",
         "true",
+        "https://leads.example.com/x/",
+        "http://127.0.0.1:9",
     ];
     let edge = ["100", "7", "9", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
     let values = own.into_iter().chain(edge);
@@ -159,6 +135,41 @@ fn every_setting_can_be_given_in_every_place() {
     assert_eq!(case().dotenv(&dotenv).settings(), expected);
     let by_file = case().toml(&toml);
     assert_eq!(by_file.settings(), Settings { file: Some(by_file.folder.path().join("maitred.toml")), ..expected });
+}
+
+/// No setting of it is as it is by default.
+fn another_of_every_setting() -> Settings {
+    Settings {
+        listen: "0.0.0.0:80".parse().expect("an address"),
+        database: DatabaseUrl::Sqlite("/data/m.db".into()),
+        default_region: Some("RU".parse().expect("a region")),
+        placeholders: Placeholders::read("test@firma.example,*@form.example").expect("a list"),
+        webhook_allow: "10.1.0.0/16,127.0.0.1".parse().expect("networks"),
+        log: "debug".to_owned(),
+        log_format: LogFormat::Json,
+        queue_max: 5,
+        wal_mib: 8,
+        idempotency_hours: 24,
+        retention_days: Some(400),
+        shutdown_deadline_s: 6,
+        compat: vec![Dialect::Inquiries, Dialect::Appeals],
+        rate_limit: 70,
+        insecure_no_auth: true,
+        public_url: Some("https://leads.example.com/x".into()),
+        telegram_api: "http://127.0.0.1:9".into(),
+        edge: EdgeSettings {
+            connections_max: 100,
+            client_connections_max: 7,
+            in_flight_mib: 9,
+            head_bytes_max: 9_000,
+            head_deadline_s: 2,
+            body_deadline_s: 3,
+            idle_deadline_s: 4,
+            tls: Some(TlsFiles { certificate: "chain.pem".into(), key: "/etc/key.pem".into() }),
+            trusted_proxies: "127.0.0.1,10.0.0.0/8".parse().expect("networks"),
+        },
+        file: None,
+    }
 }
 
 #[test]
@@ -287,9 +298,10 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
     assert_eq!(
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, \
-         placeholders, log, log_format, queue_max, wal_mib, idempotency_hours, retention_days, shutdown_deadline_s, \
-         compat, rate_limit, insecure_no_auth, connections_max, client_connections_max, in_flight_mib, \
-         head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, tls_cert, tls_key, trusted_proxies"
+         placeholders, webhook_allow, log, log_format, queue_max, wal_mib, idempotency_hours, retention_days, \
+         shutdown_deadline_s, compat, rate_limit, insecure_no_auth, public_url, telegram_api, connections_max, \
+         client_connections_max, in_flight_mib, head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, \
+         tls_cert, tls_key, trusted_proxies"
     );
 }
 

@@ -138,7 +138,7 @@ async fn every_route_has_a_rule_and_every_rule_a_route() {
 
 #[tokio::test]
 async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
-    const OPEN: [(&str, &str, u16); 7] = [
+    const OPEN: [(&str, &str, u16); 14] = [
         ("GET", "/healthz", 200),
         ("GET", "/login", 200),
         ("POST", "/login", 422),
@@ -148,6 +148,14 @@ async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
         ("GET", "/assets/{address}", 404),
         // A language or a theme, kept in a cookie.
         ("POST", "/preferences", 303),
+        // Addresses of sources, for those who know them.
+        ("GET", "/in/{token}", 404),
+        ("POST", "/in/{token}", 404),
+        ("OPTIONS", "/in/{token}", 404),
+        ("GET", "/f/form.js", 200),
+        ("GET", "/f/{token}", 404),
+        ("POST", "/f/{token}", 404),
+        ("OPTIONS", "/f/{token}", 404),
     ];
     let staffed = Staffed::open().await;
     for Route { method, path: route, row, .. } in table() {

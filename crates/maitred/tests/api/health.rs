@@ -2,6 +2,8 @@
 
 use crate::test_server::TestServer;
 use axum::http::StatusCode;
+use maitred_web::telemetry;
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_server_that_stops_is_up_but_not_ready() {
@@ -48,5 +50,56 @@ async fn requests_are_counted_by_route_never_by_path() {
         assert!(text.lines().any(|found| found.starts_with(line)), "{line} is not in\n{text}");
     }
     assert!(!text.contains("nowhere"));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn waits_speed_and_shares_are_measured() {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 1).await;
+    let source = server.source("Bot", &[(anna, 1)]).await;
+    server.contact(source, "a").await;
+    server.contact(source, "b").await;
+    let text = server.get("/metrics").await.text;
+    let value = |series: &str| {
+        let line = text.lines().find(|line| line.starts_with(series)).unwrap_or_else(|| panic!("{series} in {text}"));
+        line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).expect("a number")
+    };
+    assert!(value("maitred_oldest_wait_seconds ") > 0.0);
+    let labels = format!("{{source_id=\"{source}\",operator_id=\"{anna}\"}} ");
+    assert!(value(&format!("maitred_received_contacts{labels}")) >= 1.0);
+    assert!((value(&format!("maitred_entitled_contacts{labels}")) - 1.0).abs() < 1e-6);
+    for name in ["time_to_assign", "time_to_first_response", "time_to_resolve"] {
+        value(&format!("maitred_{name}_seconds{{quantile=\"0.9\"}} "));
+    }
+    server.close().await;
+}
+
+/// The names of series in a text.
+fn series(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
+    words.filter(|word| word.starts_with("maitred_")).collect()
+}
+
+#[tokio::test]
+async fn the_dashboard_and_the_alert_rules_name_series_that_there_are() {
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    server.contact(source, "a").await;
+    let text = server.get("/metrics").await.text;
+    // Nothing of these has happened yet, so they are not there yet.
+    let later = [telemetry::DUE_LATE_SECONDS, telemetry::BATCHES_FAILED, telemetry::RECEIVED, telemetry::ENTITLED];
+    let later: Vec<String> = later.iter().flat_map(|name| [(*name).to_owned(), format!("{name}_bucket")]).collect();
+    let known: BTreeSet<&str> = series(&text).into_iter().chain(later.iter().map(String::as_str)).collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/grafana");
+    for file in ["maitred.json", "maitred.rules.yml"] {
+        let file_text = std::fs::read_to_string(format!("{folder}/{file}")).expect("a file");
+        let named = series(&file_text);
+        assert!(named.len() > 5, "{file}: {named:?}");
+        let unknown: Vec<_> = named.difference(&known).collect();
+        assert!(unknown.is_empty(), "{file} names what is not in /metrics: {unknown:?}");
+    }
+    let dashboard = std::fs::read_to_string(format!("{folder}/maitred.json")).expect("a file");
+    serde_json::from_str::<serde_json::Value>(&dashboard).expect("JSON");
     server.close().await;
 }

@@ -16,17 +16,21 @@ use maitred_app::auth::{Access, Password};
 use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Options, Running};
 use maitred_app::identity::Region;
 use maitred_app::intake_times::IntakeTimes;
+use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, RunningJobs};
 use maitred_app::regions::Regions;
+use maitred_app::telegram::Telegram;
+use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Stop};
 use maitred_core::Actor;
 use maitred_store::accounts::{Grant, NewKey, NewUser};
 use maitred_store::sqlite::open_read_only;
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{Engine, KeyStore, Store, verify};
+use maitred_store::{EndpointStore, Engine, KeyStore, Store, TelegramStore, verify};
 use maitred_web::pipeline::Pipeline;
 use maitred_web::{AppState, telemetry};
+use maitred_webhooks::Sender;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
@@ -37,6 +41,9 @@ use tower::ServiceExt;
 
 /// Everybody's.
 pub const PASSWORD: &str = "four little words";
+
+/// Nobody listens there.
+const NO_TELEGRAM: &str = "http://127.0.0.1:9";
 
 /// A running server.
 pub struct TestServer {
@@ -97,28 +104,52 @@ impl TestServer {
     /// The same, where answers to requests with a key are old after this long. A test that wants them to be forgotten
     /// has the job of that tick.
     pub async fn keeping(queue_max: usize, answers_kept: Duration) -> Self {
-        Self::started(queue_max, answers_kept, None).await
+        Self::started(queue_max, answers_kept, None, NO_TELEGRAM).await
     }
 
     /// An empty database whose callers may send so many requests a second.
     pub async fn limited(rate_limit: u32) -> Self {
-        Self::started(8_192, ANSWERS_KEPT, NonZeroU32::new(rate_limit)).await
+        Self::started(8_192, ANSWERS_KEPT, NonZeroU32::new(rate_limit), NO_TELEGRAM).await
     }
 
-    async fn started(queue_max: usize, answers_kept: Duration, rate_limit: Option<NonZeroU32>) -> Self {
+    /// An empty database, with a Telegram at this address.
+    pub async fn with_telegram(address: &str) -> Self {
+        Self::started(8_192, ANSWERS_KEPT, None, address).await
+    }
+
+    async fn started(queue_max: usize, answers_kept: Duration, rate_limit: Option<NonZeroU32>, telegram: &str) -> Self {
         let place = Place::new();
         let url = place.url();
         let opened = tokio::task::spawn_blocking(move || Engine::open(&url)).await;
         let engine = opened.expect("no panic").expect("a new database");
         let is_shared = engine.is_shared();
         let regions = Arc::new(Regions::new(Region::try_from("RU").ok()));
-        let options = Options { queue_max, answers_kept, listeners: vec![Box::new(regions.clone())] };
+        let intakes = Arc::new(Intakes::default());
+        let options =
+            Options { queue_max, answers_kept, listeners: vec![Box::new(regions.clone()), Box::new(intakes.clone())] };
         let (batcher, running) = Batcher::start_with(engine, options).expect("a batcher");
         let store = Store::open(&place.url()).expect("the database can be read");
         let keys = KeyStore::open(&place.url()).await.expect("a place for keys");
         let access = Access::open(keys).await.expect("readable keys");
         let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
-        let parts = Parts { batcher, store, access: access.clone(), regions, stop: stop.clone(), intake_times };
+        let endpoints = EndpointStore::open(&place.url()).await.expect("a place for endpoints");
+        let loopback = Sender::new("127.0.0.0/8".parse().expect("a network"));
+        let webhooks = Webhooks::new(endpoints, loopback, maitred_api::v1::events::rendered);
+        let telegrams = TelegramStore::open(&place.url()).await.expect("a place for bots");
+        let client = maitred_telegram::Client::at(telegram).expect("an address");
+        let telegram = Telegram::new(telegrams, client).expect("randomness");
+        let parts = Parts {
+            batcher,
+            store,
+            access: access.clone(),
+            regions,
+            intakes,
+            stop: stop.clone(),
+            intake_times,
+            public_url: None,
+            webhooks,
+            telegram,
+        };
         let app = App::open(parts).await.expect("a readable store");
         let state = AppState::new(app.clone(), metrics());
         let Server { pipeline, mut jobs } = Server::new(state, &Dialect::MOUNTED, rate_limit);

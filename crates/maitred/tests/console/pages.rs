@@ -9,17 +9,23 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 66] = [
+pub const PAGES: [(&str, &str, usize); 79] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
     ("board", "/", 3),
     ("board-ru", "/?lang=ru", 3),
     ("board-first", "/?lang=en", 6),
+    ("reports", "/reports?lang=en", 3),
+    ("reports-ru", "/reports?lang=ru&zone=Asia/Kolkata&source_id=1", 3),
     ("operators", "/operators?lang=en&sort=load", 3),
     ("operators-ru", "/operators?lang=ru", 3),
     ("operators-none", "/operators?lang=en&q=nobody", 3),
     ("operator", "/operators/1?lang=en", 3),
+    ("operator-telegram", "/operators/1/telegram?lang=en", 3),
+    ("operator-telegram-ru", "/operators/1/telegram?lang=ru", 3),
+    ("source-telegram", "/sources/1/telegram?lang=en&utm_source=vk", 3),
+    ("source-telegram-ru", "/sources/1/telegram?lang=ru", 3),
     ("operator-delete", "/operators/2/delete", 3),
     ("operator-month", "/operators/6?lang=en&month=2026-12&from=2026-12-14&to=2026-12-16", 3),
     ("operator-month-ru", "/operators/6?lang=ru&month=2026-12", 3),
@@ -36,6 +42,8 @@ pub const PAGES: [(&str, &str, usize); 66] = [
     ("source-settings", "/sources/1/settings", 3),
     ("source-delete", "/sources/2/delete", 3),
     ("source-phones", "/sources/1/phones?lang=en", 3),
+    ("source-intake", "/sources/1/intake?lang=en", 3),
+    ("source-intake-ru", "/sources/1/intake?lang=ru", 3),
     ("import", "/import?lang=en", 3),
     ("import-ru", "/import?lang=ru", 3),
     ("desk", "/desk/2?lang=en", 3),
@@ -74,6 +82,11 @@ pub const PAGES: [(&str, &str, usize); 66] = [
     ("search", "/search?lang=en&q=call", 4),
     ("search-ru", "/search?lang=ru&q=4567&status=assigned", 4),
     ("search-none", "/search?lang=en&q=nobody", 4),
+    ("endpoints-none-ru", "/endpoints?lang=ru", 0),
+    ("endpoints", "/endpoints?lang=en", 3),
+    ("endpoint-new", "/endpoints/new?lang=en", 3),
+    ("endpoint", "/endpoints/1?lang=en", 3),
+    ("endpoint-ru", "/endpoints/1?lang=ru", 3),
     ("demo", "/demo?lang=en", 0),
     ("demo-ru", "/demo?lang=ru", 3),
 ];
@@ -139,6 +152,9 @@ fn busy() -> Server {
         server.post("/api/v1/operators", &json!({"name": name, "max_load": max_load}));
     }
     server.post("/api/v1/sources", &json!({"name": "A form on a page with a rather long name", "kind": "site"}));
+    let intake = server.post("/api/v1/sources/1/rotate-intake", &json!({}));
+    let unmapped = json!({"client": {"nick": "Anna", "tel": "123"}});
+    server.post(intake["intake_url"].as_str().expect("an address"), &unmapped);
     for operator in 1..=5 {
         let body = json!({"operator_id": operator, "weight": 10 * operator});
         server.post("/api/v1/sources/1/operators", &body);
@@ -154,6 +170,12 @@ fn busy() -> Server {
     let own = json!({"leave": [{"from": "2026-12-07", "to": "2026-12-09"}],
         "exceptions": [{"date": "2026-12-19", "kind": "plus", "intervals": [["10:00", "14:00"]]}]});
     server.put("/api/v1/operators/6/times", &own);
+    let nobody = "http://127.0.0.1:1/a/rather/long/path/that/somebody/has/chosen/for/their/webhooks?and=a&long=query";
+    server.post("/api/v1/endpoints", &json!({"url": nobody, "kinds": ["operator_paused"]}));
+    server.post("/api/v1/endpoints", &json!({"url": "https://example.com/maitred", "source_ids": [1]}));
+    server.post("/api/v1/endpoints/1/test", &json!({}));
+    server.patch("/api/v1/endpoints/2", &json!({"enabled": false}));
+    server.patch("/api/v1/sources/1", &json!({"bot_token": "42:nobody_answers"}));
     server.post("/api/v1/operators/4/pause", &json!({"until": tomorrow, "reason": "Lunch with a customer"}));
     server
 }

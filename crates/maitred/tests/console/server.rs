@@ -21,8 +21,14 @@ pub struct Server {
 impl Server {
     /// With an empty database, at a free port.
     pub fn start() -> Self {
+        // Nobody listens there: no test talks to Telegram itself.
+        Self::with_telegram("http://127.0.0.1:9")
+    }
+
+    /// The same with a Telegram at this address.
+    pub fn with_telegram(telegram: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
-        let (process, address, said) = spawn(&folder, "127.0.0.1:0");
+        let (process, address, said) = spawn(&folder, "127.0.0.1:0", telegram);
         Self { process, address, folder, said }
     }
 
@@ -63,7 +69,7 @@ impl Server {
 
     /// Starts it again on the same data at the same address.
     pub fn start_again(&mut self) {
-        (self.process, self.address, self.said) = spawn(&self.folder, &self.address.to_string());
+        (self.process, self.address, self.said) = spawn(&self.folder, &self.address.to_string(), "http://127.0.0.1:9");
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -119,10 +125,12 @@ impl Drop for Server {
 
 type Said = Arc<(Mutex<Vec<String>>, Condvar)>;
 
-fn spawn(folder: &TempDir, listen: &str) -> (Child, SocketAddr, Said) {
+fn spawn(folder: &TempDir, listen: &str, telegram: &str) -> (Child, SocketAddr, Said) {
     let database = format!("sqlite://{}", folder.path().join("console.db").display());
     let mut process = Command::new(env!("CARGO_BIN_EXE_maitred"))
         .args(["serve", "--listen", listen, "--database", &database, "--log", "warn", "--log-format", "text"])
+        .args(["--webhook-allow", "127.0.0.0/8"])
+        .args(["--telegram-api", telegram])
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");

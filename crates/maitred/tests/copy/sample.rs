@@ -4,11 +4,12 @@
 use maitred_app::Requester;
 use maitred_app::batcher::{Batcher, Running};
 use maitred_core::command::{
-    AddNote, ContactEdit, DeleteSource, HoursEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource,
-    OperatorEdit, SetWeight, SourceEdit, Submit, Transfer,
+    AddNote, ContactEdit, DeleteSource, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
+    NewSource, OperatorEdit, Receive, ReceivedPayload, SetWeight, SourceEdit, Submit, Transfer,
 };
 use maitred_core::conversation::WhenOpen;
 use maitred_core::hours::Hours;
+use maitred_core::intake::PayloadState;
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::{
     CalendarId, Command, Contact, ContactId, IdempotencyKey, Identity, IdentityKind, LeadId, OperatorId, Outcome,
@@ -131,6 +132,16 @@ pub(crate) fn fill(url: &str) {
         force: true,
     }));
     database.run(Command::AddNote(AddNote { contact: ContactId(5), text: "Call back\nafter lunch".into() }));
+    let token = IntakeEdit { token: Some("Token".into()), secret: Some(Some("Secret".into())), settings: None };
+    database.run(Command::EditIntake(sources[0], token));
+    let payload = |person: Option<&str>| {
+        let submit = person.map(|it| Submit::new(sources[0], vec![Identity::new(IdentityKind::Email, it)]));
+        let state = PayloadState::Spam;
+        let payload = ReceivedPayload::New { state, reason: "why".into(), body: "{\"Ё\":\"\\u0000\"}".into() };
+        Command::Receive(Receive { source: sources[0], payload, submit })
+    };
+    database.run(payload(None));
+    database.run(payload(Some("payload@example.com")));
     database.run(Command::DeleteContact(ContactId(8)));
     database.run_once(
         Command::Transfer(Transfer { contact: ContactId(6), from: None, to: Some(operators[1]), force: true }),

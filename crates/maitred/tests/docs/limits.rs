@@ -37,6 +37,32 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["LEADS_AT_ONCE", "CONTACTS_AT_ONCE"],
     ),
     (
+        "bytes of what is sent to an address without a key; levels and values of its tree; fields of a form",
+        "{}; {} and {}; {}",
+        &["INTAKE_BODY_BYTES_MAX", "DEPTH_MAX in mapping/src/parse.rs", "NODES_MAX", "FIELDS_MAX"],
+    ),
+    (
+        "contacts of one such request; commands of it that wait at a time",
+        "{}; {}",
+        &["ITEMS_MAX", "AT_ONCE in intake/mod.rs"],
+    ),
+    (
+        "payloads of a source that are kept of contacts, and of others; bytes of one; days; forgotten at a time",
+        "{} and {}; {}; {}; {}",
+        &["TAKEN_MAX", "HELD_MAX", "PAYLOAD_BYTES_MAX", "KEPT_DAYS", "FORGET_MAX"],
+    ),
+    (
+        "payloads that are read again at a time; that a page shows of each state",
+        "{}; {}",
+        &["RERUN_AT_ONCE", "SHOWN_MAX in sources/intake.rs"],
+    ),
+    (
+        "rules of a mapping; paths of a rule; bytes of a path, its parentheses, and its searches",
+        "{}; {}; {}, {} and {}",
+        &["RULES_MAX", "PATHS_MAX", "PATH_BYTES_MAX", "PARENTHESES_MAX", "SEARCHES_MAX"],
+    ),
+    ("forms of one network in a second, and at once", "{} and {}", &["FORMS_PER_SECOND", "FORMS_AT_ONCE"]),
+    (
         "stored phones read again in one step; looked at for a preview; shown in it",
         "{}; {}; {}",
         &["DRAIN_MAX", "PREVIEW_ROWS", "EXAMPLES_MAX"],
@@ -51,6 +77,54 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}",
         &["FIRST_ROWS", "LISTED_MAX in import/check.rs"],
     ),
+    (
+        "endpoints of webhooks; calls of each that are kept, and for how many days",
+        "{}; {}; {}",
+        &["ENDPOINTS_MAX", "DELIVERIES_MAX", "DELIVERIES_KEPT_DAYS"],
+    ),
+    (
+        "webhooks under way; to endpoints that are down; to one endpoint, and to one that fails or is new",
+        "{}; {}; {} and {}",
+        &["CALLS_MAX in send_webhooks.rs", "CALLS_OF_DOWN_MAX", "CALLS_OF_ONE_MAX", "CALLS_OF_UNPROVEN_MAX"],
+    ),
+    (
+        "events of an endpoint that are read and not sent yet; that failed, or wait for one that did",
+        "{}; {}",
+        &["AHEAD_MAX", "UNDELIVERED_MAX"],
+    ),
+    (
+        "seconds for a webhook; bytes of its answer that are read; characters that are kept; calls on a page",
+        "{}; {}; {}; {}",
+        &["TIMEOUT in sender.rs", "ANSWER_BYTES_MAX", "ANSWER_CHARS_KEPT", "DELIVERIES in endpoints/one.rs"],
+    ),
+    ("characters of the URL of an endpoint", "{}", &["URL_CHARS_MAX in endpoint_url.rs"]),
+    (
+        "days of a report; bars of its chart; events read for reports in one step, and behind what is kept",
+        "{}; {}; {} and {}",
+        &["REPORT_DAYS_MAX", "BARS_MAX in reports/charts.rs", "STEP_EVENTS", "TAIL_EVENTS_MAX"],
+    ),
+    (
+        "things that happened that a report reads one by one, more as whole days; kept in one row; rows read at a time",
+        "{}; {}; {}",
+        &["FACTS_MAX", "FACTS_PER_CHUNK", "CHUNKS in reading/reports.rs"],
+    ),
+    ("series of shares in /metrics; more members of sources have none", "{}", &["SHARE_SERIES_MAX"]),
+    (
+        "updates of a bot in Telegram that are taken in at a time; seconds that Telegram is asked to wait for one",
+        "{}; {}",
+        &["UPDATES_MAX", "POLL_WAIT"],
+    ),
+    (
+        "contacts whose operators are still to be told in Telegram, then the feed rests; looked at in one step",
+        "{}; {}",
+        &["CONTACTS_MAX in tell_operators/mod.rs", "STEP_MAX"],
+    ),
+    (
+        "bytes of an answer of Telegram; characters of a token",
+        "{}; {}",
+        &["REPLY_BYTES_MAX", "TOKEN_CHARS_MAX in token.rs"],
+    ),
+    ("warnings about bots and chats on the board", "{}", &["WARNINGS_MAX"]),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     (
         "sources in a chain of fallbacks; of which one can be chosen in the console",

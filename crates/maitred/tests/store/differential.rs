@@ -147,7 +147,10 @@ fn check(place: &TestStore, batches: Vec<Batch>, turns: &[usize]) -> TestCaseRes
         }
         let node = nodes[*turn].get_or_insert_with(|| Node::open(place));
         let mut left_over = carry_out(node, &tasks, answers)?;
-        prop_assert_eq!(&memory.0.take_follow_ups(), &left_over);
+        // Where not all who wait were loaded, a store leaves more to drains that follow.
+        let in_memory = memory.0.take_follow_ups();
+        let more = |it: &&FollowUp| !in_memory.contains(it) && !matches!(it, FollowUp::Drain(_));
+        prop_assert!(in_memory.is_subset(&left_over) && !left_over.iter().any(|it| more(&it)), "{left_over:?}");
         while let Some(follow_up) = left_over.pop_first() {
             let task = task(Command::FollowUp(follow_up), None, &mut clock);
             let answer = memory.run(&task);

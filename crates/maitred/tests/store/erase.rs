@@ -5,7 +5,10 @@ use crate::test_store::{Node, Row, TestStore, number, postgres, sqlite};
 use maitred_app::Requester;
 use maitred_app::batcher::Batcher;
 use maitred_app::jobs::{PAGE_ROWS, Round, Step};
-use maitred_core::command::{AddNote, ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Submit};
+use maitred_core::command::{
+    AddNote, ContactEdit, EraseLead, LeadEdit, MergeLeads, NewSource, Receive, ReceivedPayload, Submit,
+};
+use maitred_core::intake::PayloadState;
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::{Command, ContactId, EventKind, Identity, IdentityKind, LeadId, SourceId, SourceKind, Timestamp};
 use maitred_store::url::DatabaseUrl;
@@ -18,7 +21,8 @@ const EMAIL: &str = "olga.ivanova@example.com";
 const NAME: &str = "Olga Ivanova";
 const WORDS: &str = "my-secret-message";
 const NOTE: &str = "my-secret-note";
-const SECRETS: [&str; 7] = [PHONE, EMAIL, NAME, "olga ivanova", WORDS, "my-attribute", NOTE];
+const SENT: &str = "my-secret-payload";
+const SECRETS: [&str; 8] = [PHONE, EMAIL, NAME, "olga ivanova", WORDS, "my-attribute", NOTE, SENT];
 
 fn bot() -> Command {
     Command::CreateSource(NewSource { kind: SourceKind::Bot, ..NewSource::named("Bot") })
@@ -32,6 +36,14 @@ fn submit(phone: &str, message: &str) -> Command {
         attributes: Some("{\"a\":\"my-attribute\"}".into()),
         ..Submit::new(SourceId(1), vec![Identity::new(IdentityKind::Phone, phone)])
     })
+}
+
+/// What came as a form.
+fn received(phone: &str) -> Command {
+    let Command::Submit(it) = submit(phone, WORDS) else { unreachable!("that is what it makes") };
+    let payload =
+        ReceivedPayload::New { state: PayloadState::Unmapped, reason: "".into(), body: SENT.repeat(200).into() };
+    Command::Receive(Receive { source: SourceId(1), payload, submit: Some(it) })
 }
 
 fn note(contact: i64) -> Command {
@@ -68,8 +80,9 @@ fn nothing_personal_is_left_in_any_table(#[values(sqlite, postgres)] store: fn()
     node.run(bot());
     node.run(submit(PHONE, &WORDS.repeat(3_000)));
     node.run(submit("other", WORDS));
+    node.run(received("other"));
     node.run(Command::EditLead(LeadId(2), LeadEdit { name: None, identities: email }));
-    [1, 2].into_iter().for_each(|contact| _ = node.batch(vec![resolve(contact), note(contact)]));
+    [1, 2, 3].into_iter().for_each(|contact| _ = node.batch(vec![resolve(contact), note(contact)]));
     node.run(Command::MergeLeads(MergeLeads { from: LeadId(2), into: LeadId(1) }));
     let (contacts, decisions) = (store.rows("contacts").len(), store.rows("decisions"));
     node.run(erase(1));

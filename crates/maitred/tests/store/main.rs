@@ -3,6 +3,7 @@
 mod conformance;
 mod demo;
 mod differential;
+mod endpoints;
 mod erase;
 #[cfg(target_os = "linux")]
 mod failing_disk;
@@ -18,5 +19,6 @@ mod postgres_server;
 mod random;
 #[cfg(target_os = "linux")]
 mod switches;
+mod telegram;
 mod test_store;
 mod users;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 85] = [
+const ADDED: [(&str, &str); 87] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -31,6 +31,8 @@ const ADDED: [(&str, &str); 85] = [
     ("/api/v1/sources", "hours_known_until"),
     ("/api/v1/sources", "is_closed"),
     ("/api/v1/sources", "opens_at"),
+    ("/api/v1/sources", "intake_url"),
+    ("/api/v1/leads", "received"),
     ("/api/v1/contacts", "opens_at"),
     ("/api/v1/sources", "fallback_source_id"),
     ("/api/v1/sources", "when_open"),

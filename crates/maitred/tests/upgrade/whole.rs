@@ -3,6 +3,8 @@
 use crate::fixture::{Database, Engine, Tables};
 use crate::program::{Request, Server, migrate, run, run_json, tokens, verify};
 use crate::recorded::{Recorded, assert_same};
+use maitred_store::DatabaseUrl;
+use maitred_store::testing::Fixture;
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -55,6 +57,36 @@ fn periods_are_known_since_the_last_thing_that_happened_in_0_1(#[case] engine: E
         }
     }
     assert!(received > 100 && known > 2, "{received} contacts of {known} sources");
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+fn reports_know_what_happened_in_0_1_before_and_after_it_is_filled_in(#[case] engine: Engine) {
+    let database = Database::of_0_1(engine, "whole");
+    migrate(&database);
+    let url = database.url();
+    let report = || run_json(&["report", "--json", "--from", "2020-01-01", "--database", &url])["summary"].clone();
+    let before = report();
+    for (figure, kind) in [("arrived", 0), ("resolved", 4), ("reopened", 5)] {
+        let events = database.number(&format!("SELECT count(*) FROM events WHERE kind = {kind}"));
+        assert_eq!(before[figure], json!(events), "{figure}");
+    }
+    assert!(before["arrived"].as_u64() > Some(100) && before["resolved"].as_u64() > Some(10), "{before:#}");
+    let given = "SELECT count(DISTINCT contact_id) FROM events WHERE kind IN (0, 1, 3) AND operator_id IS NOT NULL";
+    assert_eq!(before["assigned"], json!(database.number(given)));
+    let mut fixture = Fixture::on(url.parse::<DatabaseUrl>().expect("a database"));
+    fixture.keep_reports(100, usize::MAX);
+    drop(fixture);
+    assert_eq!(
+        database.number("SELECT position FROM report_progress"),
+        database.number("SELECT max(position) FROM events")
+    );
+    verify(&url);
+    let after = report();
+    for figure in ["arrived", "assigned", "received", "resolved", "time_to_assign", "time_to_resolve"] {
+        assert_eq!(after[figure], before[figure], "{figure}");
+    }
 }
 
 #[rstest]

@@ -13,6 +13,7 @@ rule-note = Enter 1 to 4,000 characters.
 actor-system = maitred
 actor-anonymous = an anonymous user
 actor-cli = the command line
+actor-telegram = operator #{ $it } in Telegram
 story-by = by { $it }
 story-responded = First response
 story-overdue = No response in time

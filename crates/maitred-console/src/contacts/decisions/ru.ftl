@@ -13,6 +13,7 @@ rule-note = Введите от 1 до 4000 символов.
 actor-system = maitred
 actor-anonymous = анонимный пользователь
 actor-cli = командная строка
+actor-telegram = оператор №{ $it } в Telegram
 story-by = { $it }
 story-responded = Первый ответ
 story-overdue = Срок ответа прошёл

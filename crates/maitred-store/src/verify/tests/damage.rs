@@ -77,6 +77,7 @@ pub fn fill(fixture: &mut Fixture) {
     fixture.run(Command::Pause(Pause { operator: vera, until, reason: Some("Lunch".into()) }));
     let not_before = Some(Fixture::time_of(1_000));
     fixture.run(Command::Submit(Submit { not_before, ..submit(bot, "14") }));
+    fixture.keep_reports(20, usize::MAX);
 }
 
 /// A shift that is still to come, and what one has beyond it.
@@ -144,7 +145,7 @@ fn expect_example(url: &DatabaseUrl) -> Vec<&'static str> {
 #[test]
 fn a_clean_file_is_found_clean() {
     let copy = Copy::new();
-    assert_eq!(expect_example(&copy.url()), ["file", "leads", "identities", "events", "contacts"]);
+    assert_eq!(expect_example(&copy.url()), ["file", "leads", "identities", "events", "contacts", "reports"]);
     let mut states = copy.conn.prepare("SELECT DISTINCT status FROM contacts ORDER BY 1").expect("a statement");
     let states: Result<Vec<i64>, _> = states.query_map([], |row| row.get(0)).expect("rows").collect();
     assert_eq!(states.expect("rows"), [0, 1, 2], "the example has contacts in every state");
@@ -154,7 +155,7 @@ fn a_clean_file_is_found_clean() {
 fn a_clean_database_on_postgres_is_found_clean() {
     let mut fixture = Fixture::on(TestDatabase::new());
     fill(&mut fixture);
-    assert_eq!(expect_example(&fixture.url()), ["indexes", "leads", "identities", "events", "contacts"]);
+    assert_eq!(expect_example(&fixture.url()), ["indexes", "leads", "identities", "events", "contacts", "reports"]);
 }
 
 /// What breaks the example, and which invariants it breaks; each must be named, others may be.
@@ -340,6 +341,9 @@ const BROKEN: &[(&str, &[Invariant])] = {
              \"source\":null},\"count\":{\"times\":[5]}}]' WHERE id = 1",
             &[TimersAreTrue],
         ),
+        ("DELETE FROM report_days", &[ReportsAreTrue]),
+        ("UPDATE report_facts SET facts = facts + 1", &[ReportsAreTrue]),
+        ("UPDATE report_contacts SET since = since + 1", &[ReportsAreTrue]),
         (
             "UPDATE operators SET caps = '[{\"rule\":{\"limit\":1,\"window\":{\"rolling\":60},\"counts\":\"kept\",\
              \"source\":null},\"count\":{\"times\":[5]}}]' WHERE id = 1",

@@ -177,7 +177,8 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let DatabaseUrl::Sqlite(path) = store.url() else { unreachable!("it is a file") };
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
-        "ALTER TABLE contacts DROP COLUMN sent_priority; ALTER TABLE contacts DROP COLUMN raised_to; \
+        "DROP TABLE report_progress; DROP TABLE report_contacts; DROP TABLE report_facts; DROP TABLE report_days; \
+         ALTER TABLE contacts DROP COLUMN sent_priority; ALTER TABLE contacts DROP COLUMN raised_to; \
          ALTER TABLE contacts DROP COLUMN raise_at; ALTER TABLE contacts DROP COLUMN reopened_at; \
          DROP INDEX contacts_overdue; ALTER TABLE contacts DROP COLUMN first_response_at; \
          ALTER TABLE contacts DROP COLUMN respond_by; ALTER TABLE contacts DROP COLUMN overdue_at; \
@@ -191,6 +192,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          ALTER TABLE sources DROP COLUMN calendar_id; ALTER TABLE sources DROP COLUMN hours; \
          DROP INDEX sources_fallback; ALTER TABLE sources DROP COLUMN fallback_id; \
          ALTER TABLE sources DROP COLUMN caps; \
+         DROP TABLE intakes; DROP TABLE payloads; ALTER TABLE next_ids DROP COLUMN payload; \
          ALTER TABLE sources DROP COLUMN conversation; DROP TABLE messages; ALTER TABLE next_ids DROP COLUMN message; \
          ALTER TABLE contacts DROP COLUMN original_source_id; \
          ALTER TABLE sources DROP COLUMN hours_revision; ALTER TABLE sources DROP COLUMN hours_seen_at; \

@@ -5,12 +5,13 @@ use super::batches::{new_operator, new_source, submit};
 use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
-    AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, LeadEdit, MergeLeads, NewCalendar, OfferAnswer,
-    OfferEdit, OperatorEdit, ReleaseEdit, Respond, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit,
-    Submit, Transfer, UrgencyEdit,
+    AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
+    OfferAnswer, OfferEdit, OperatorEdit, Receive, ReceivedPayload, ReleaseEdit, Respond, SetCaps, SetSourceCaps,
+    SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::WhenOpen;
 use maitred_core::hours::Hours;
+use maitred_core::intake::PayloadState;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
@@ -18,6 +19,7 @@ use maitred_core::urgency::{AgeingStep, ResponseKind};
 use maitred_core::{
     CalendarId, Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
 };
+use maitred_store::testing::Fixture;
 use std::sync::Arc;
 
 /// What a busy day brings: every command, drains that leave follow-ups, deletions.
@@ -109,6 +111,14 @@ fn offers() -> Vec<Vec<Command>> {
         let edit = SourceEdit { when_open: Some(WhenOpen::Append), ..SourceEdit::default() };
         Command::EditSource(SourceId(source), edit)
     };
+    let token = IntakeEdit { token: Some("token".into()), secret: Some(Some("secret".into())), settings: None };
+    let taking_in = Command::EditIntake(SourceId(2), token);
+    let receive = |who: Option<&str>| {
+        let submit = who.map(|who| Submit::new(SourceId(2), vec![Identity::new(IdentityKind::ExternalId, who)]));
+        let (state, reason, body) = (PayloadState::Unmapped, "nobody".into(), r#"{"a": "\u0000"}"#.into());
+        let payload = ReceivedPayload::New { state, reason, body };
+        Command::Receive(Receive { source: SourceId(2), payload, submit })
+    };
     let first = 1_511;
     let room = SetWeight { source: SourceId(2), operator: OperatorId(2), weight: 5 };
     let asked = (0..3).map(|n| submit_to(2, &format!("offered {n}")));
@@ -124,6 +134,7 @@ fn offers() -> Vec<Vec<Command>> {
         vec![accept(first), decline(first + 1), decline(first + 2)],
         vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps: caps.clone() }), submit_to(2, "capped")],
         vec![Command::SetSourceCaps(SetSourceCaps { source: SourceId(2), caps }), submit_to(2, "capped")],
+        vec![taking_in, receive(None), receive(Some("received"))],
         vec![appending(2), submit_to(2, "talking"), submit_to(2, "talking"), submit_to(2, "talking")],
         vec![Command::EditSource(SourceId(2), SourceEdit { when_open: Some(WhenOpen::New), ..SourceEdit::default() })],
         [urgent, submit_to(2, "urgent"), submit_to(2, "urgent")].into_iter().chain(responses).collect(),
@@ -199,6 +210,7 @@ fn after_a_day(store: &TestStore) {
         }
     }
     node.close();
+    Fixture::on(store.url()).keep_reports(500, usize::MAX);
     store.assert_sound();
 }
 

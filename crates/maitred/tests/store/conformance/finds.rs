@@ -303,6 +303,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         waiting: [(SourceId(1), 2)].into(),
         resting: [SourceId(1), SourceId(2)].into(),
         due: Some(Timestamp(9)),
+        report_progress: true,
         follow_ups: [FollowUp::Evacuate(OperatorId(2))].into(),
     };
     let found = find(&mut engine, &needs);

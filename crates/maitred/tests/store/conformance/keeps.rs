@@ -5,6 +5,7 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::decision::{Cause, PoolRef};
 use maitred_core::draw::ALGORITHM_VERSION;
+use maitred_core::event::EndpointFault;
 use maitred_core::fallback::MoveReason;
 use maitred_core::limits::{IDENTITY_CHARS_MAX, NAME_CHARS_MAX};
 use maitred_core::policy::Rule;
@@ -13,8 +14,9 @@ use maitred_core::release::Absence;
 use maitred_core::urgency::ResponseKind;
 use maitred_core::world::{Changes, Duplicate, Ledger, Merge, Needs, SourceTotals};
 use maitred_core::{
-    CalendarId, Command, Contact, ContactId, Decision, DetailFields, Event, EventDetail, EventKind, IdentityKind, Ids,
-    Lead, LeadId, MessageId, Operator, OperatorId, Policy, PoolId, Source, SourceId, SourceKind, Status, Timestamp,
+    CalendarId, Command, Contact, ContactId, Decision, DetailFields, EndpointId, Event, EventDetail, EventKind,
+    IdentityKind, Ids, Lead, LeadId, MessageId, Operator, OperatorId, Policy, PoolId, Source, SourceId, SourceKind,
+    Status, Timestamp,
 };
 use rstest::rstest;
 
@@ -431,6 +433,8 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
         how: Some(ResponseKind::Message),
         from: Some(i32::MIN),
         to: Some(i32::MAX),
+        endpoint_id: Some(EndpointId(i64::MAX)),
+        fault: Some(EndpointFault::Failing),
     };
     let full = Event { contact: None, source: None, operator: Some(OperatorId(1)), lead: Some(LeadId(2)), ..event(1) };
     let detail = |kind| EventDetail::from_fields(kind, Some(fields)).expect("every field is there");

@@ -7,6 +7,7 @@ mod batches;
 mod due;
 mod everything;
 mod finds;
+mod intakes;
 mod keeps;
 mod nodes;
 mod opening;

@@ -5,37 +5,73 @@ use maitred_app::auth::Access;
 use maitred_app::batcher::{ANSWERS_KEPT, Batcher, Options, Running};
 use maitred_app::identity::Region;
 use maitred_app::intake_times::IntakeTimes;
+use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, Job};
 use maitred_app::regions::Regions;
+use maitred_app::telegram::Telegram;
+use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Requester, Stop};
 use maitred_core::command::{NewSource, SourceEdit};
 use maitred_core::{Command, SourceId};
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{Engine, KeyStore, Store};
+use maitred_store::{EndpointStore, Engine, KeyStore, Store, TelegramStore};
+use maitred_webhooks::Sender;
 use std::sync::Arc;
 
 /// Without jobs.
-struct Node {
-    app: App,
+pub(super) struct Node {
+    pub(super) app: App,
     batcher: Batcher,
     running: Running,
 }
 
-async fn node(url: &DatabaseUrl) -> Node {
+pub(super) async fn node(url: &DatabaseUrl) -> Node {
+    node_with(url, "http://127.0.0.1:9").await
+}
+
+/// A node whose Telegram is at this address.
+pub(super) async fn node_with(url: &DatabaseUrl, telegram: &str) -> Node {
     let regions = Arc::new(Regions::new(None));
-    let options = Options { queue_max: 100, answers_kept: ANSWERS_KEPT, listeners: vec![Box::new(regions.clone())] };
+    let intakes = Arc::new(Intakes::default());
+    let options = Options {
+        queue_max: 100,
+        answers_kept: ANSWERS_KEPT,
+        listeners: vec![Box::new(regions.clone()), Box::new(intakes.clone())],
+    };
     let (batcher, running) = Batcher::start_with(Engine::open(url).expect("it opens"), options).expect("it starts");
     let store = Store::open(url).expect("it can be read");
     let access = Access::open(KeyStore::open(url).await.expect("it opens")).await.expect("readable");
     let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
-    let parts = Parts { batcher: batcher.clone(), store, access, regions, stop, intake_times };
+    let webhooks = Webhooks::new(
+        EndpointStore::open(url).await.expect("it opens"),
+        Sender::new("127.0.0.0/8".parse().expect("a network")),
+        maitred_api::v1::events::rendered,
+    );
+    let client = maitred_telegram::Client::at(telegram).expect("an address");
+    let telegram = Telegram::new(TelegramStore::open(url).await.expect("it opens"), client).expect("randomness");
+    let parts = Parts {
+        batcher: batcher.clone(),
+        store,
+        access,
+        regions,
+        intakes,
+        stop,
+        intake_times,
+        public_url: None,
+        webhooks,
+        telegram,
+    };
     Node { app: App::open(parts).await.expect("readable"), batcher, running }
 }
 
 impl Node {
-    async fn run(&self, command: Command) {
+    pub(super) async fn run(&self, command: Command) {
         self.batcher.execute(Requester::SYSTEM, command).await.expect("it is carried out");
+    }
+
+    pub(super) async fn stop(self) {
+        tokio::task::spawn_blocking(|| self.running.stop()).await.expect("no panic").expect("it stops");
     }
 
     async fn region(&self) -> Option<Region> {
@@ -70,7 +106,6 @@ async fn a_tick_brings_events_and_regions_of_another_node() {
     assert_eq!(one.region().await, in_region("KZ"));
     assert!(one.committed() > before);
 
-    for node in [one, other] {
-        tokio::task::spawn_blocking(|| node.running.stop()).await.expect("no panic").expect("it stops");
-    }
+    one.stop().await;
+    other.stop().await;
 }

@@ -11,7 +11,9 @@ mod offers;
 mod overdue;
 mod pooler;
 mod proxy;
+mod telegram;
 mod tls;
+mod webhooks;
 
 use crate::http::run_on;
 use std::io::{Read, Write};

@@ -1,0 +1,286 @@
+//! Telling operators in Telegram what they got. One node follows the feed; what it reads there says only which contacts
+//! changed. What an operator is to see follows from the contact as it is, and what they were shown from a row for each
+//! message. So many changes of one contact are one change of its message, and a node that goes on in the place of
+//! another does what is left to do.
+//!
+//! Telegram takes a few messages a second. A contact whose chat has had enough stays on the list until its time, and
+//! the position in the feed that is stored is that of the first contact on the list.
+
+mod notice;
+
+use super::Job;
+use crate::App;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota};
+use maitred_core::{ContactId, EventDetail, Timestamp};
+use maitred_store::telegram::TelegramSetup;
+use maitred_store::{StoreError, clock};
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// How often a node looks whether it is its turn, and the longest rest of the one whose turn it is.
+const PERIOD: Duration = Duration::from_secs(3);
+/// For how long a node alone tells operators.
+const TURN_MICROS: i64 = 30 * 1_000_000;
+/// The position is not stored more often.
+const STORE_MICROS: i64 = 5 * 1_000_000;
+/// The rest after a commit: those behind it are looked at together with it.
+const REST: Duration = Duration::from_millis(100);
+const TURN: &str = "tell operators";
+/// Events read at a time.
+const EVENTS: u32 = 500;
+/// Contacts on the list; beyond that the feed is not read further.
+const CONTACTS_MAX: usize = 10_000;
+/// Contacts looked at in one step.
+const STEP_MAX: usize = 200;
+/// What Telegram takes in a second, over all chats; and in one chat, after a few at once.
+const MESSAGES_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+const MESSAGES_PER_SECOND_OF_CHAT: NonZeroU32 = NonZeroU32::new(1).expect("not zero");
+const MESSAGES_AT_ONCE_OF_CHAT: NonZeroU32 = NonZeroU32::new(4).expect("not zero");
+/// The rest of a bot that Telegram does not answer, or whose token is bad.
+const REST_OF_BOT: Duration = Duration::from_secs(10);
+/// For how long messages about what is over are known, so that a button below them says so: a week.
+const ENDED_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
+
+/// Tells operators, see the module.
+pub struct TellOperators {
+    app: App,
+    committed: watch::Receiver<i64>,
+    limits: Limits,
+    /// What this node has read, as long as it is its turn.
+    reading: Option<Reading>,
+}
+
+/// How far the feed was read, and what is to be looked at.
+struct Reading {
+    /// Until when it is this node's turn.
+    turn: Timestamp,
+    position: i64,
+    stored: i64,
+    /// When the position is stored again: reading the same events twice does no harm.
+    stores_at: Timestamp,
+    contacts: BTreeMap<ContactId, Pending>,
+    /// The next step forgets messages about what is over.
+    forgets_at: Timestamp,
+}
+
+/// A contact that is to be looked at.
+struct Pending {
+    /// The first event about it that was not handled.
+    since: i64,
+    not_before: Option<Instant>,
+}
+
+/// Which chats may be written to when.
+struct Limits {
+    all: DefaultDirectRateLimiter,
+    chats: DefaultKeyedRateLimiter<i64>,
+    /// Chats and bots that are to rest, as Telegram says: until when.
+    resting: BTreeMap<i64, Instant>,
+}
+
+impl Limits {
+    fn new() -> Self {
+        let of_chat = Quota::per_second(MESSAGES_PER_SECOND_OF_CHAT).allow_burst(MESSAGES_AT_ONCE_OF_CHAT);
+        Self {
+            all: DefaultDirectRateLimiter::direct(Quota::per_second(MESSAGES_PER_SECOND)),
+            chats: DefaultKeyedRateLimiter::keyed(of_chat),
+            resting: BTreeMap::new(),
+        }
+    }
+
+    /// Takes one message to a chat off what is allowed, or says when there is to be another try.
+    fn take(&self, chat: i64) -> Result<(), Instant> {
+        let now = Instant::now();
+        if let Some(until) = self.resting.get(&chat).filter(|until| **until > now) {
+            return Err(*until);
+        }
+        let clock = DefaultClock::default();
+        let later = |wait: NotUntil<_>| now + wait.wait_time_from(clock.now());
+        self.chats.check_key(&chat).map_err(later)?;
+        self.all.check().map_err(later)
+    }
+
+    /// A chat, or a bot by its source with a minus, is to rest.
+    fn rest(&mut self, chat: i64, wait: Duration) -> Instant {
+        let now = Instant::now();
+        self.resting.retain(|_, until| *until > now);
+        self.chats.retain_recent();
+        *self.resting.entry(chat).or_insert(now) = now + wait;
+        now + wait
+    }
+}
+
+impl TellOperators {
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        let committed = app.committed();
+        Self { app, committed, limits: Limits::new(), reading: None }
+    }
+
+    /// Reads what happened and tells those whom it concerns, as far as Telegram takes it. Says how many contacts are
+    /// still on the list; none when it is another node's turn.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be used.
+    pub async fn step(&mut self, now: Timestamp) -> Result<Option<usize>, StoreError> {
+        let telegram = self.app.telegram().clone();
+        let setup = telegram.setup().await?;
+        let kept = self.reading.take();
+        // A server without bots has nothing to do, nor a file in which to say whose turn it is.
+        let turn = match kept.as_ref().map(|reading| reading.turn) {
+            _ if setup.version == 0 => None,
+            Some(turn) if now.0 < turn.0 - TURN_MICROS / 2 => Some(turn),
+            _ => {
+                let until = Timestamp(now.0 + TURN_MICROS);
+                let taken = telegram.store().take_turn(TURN.to_owned(), telegram.node(), now, until).await?;
+                taken.then_some(until)
+            }
+        };
+        let Some(turn) = turn else { return Ok(None) };
+        let mut reading = match kept {
+            Some(reading) => Reading { turn, ..reading },
+            None => self.begin(turn).await?,
+        };
+        let told = self.go_on(&mut reading, &setup, now).await;
+        let left = reading.contacts.len();
+        self.reading = Some(reading);
+        told.map(|()| Some(left))
+    }
+
+    /// The first time it begins somewhat earlier: bots and chats may be younger than the last look, and nobody is told
+    /// of what they had before they were linked.
+    async fn begin(&self, turn: Timestamp) -> Result<Reading, StoreError> {
+        let store = self.app.telegram().store();
+        let last = self.app.store().last_position().await?;
+        // A feed that was restored from a backup ends earlier than it did.
+        let earlier = (last - i64::from(EVENTS)).max(0);
+        let position = store.position().await?.map_or(earlier, |position| position.min(last));
+        store.set_position(position).await?;
+        let contacts = BTreeMap::new();
+        Ok(Reading { turn, position, stored: position, stores_at: Timestamp(0), contacts, forgets_at: Timestamp(0) })
+    }
+
+    async fn go_on(
+        &mut self,
+        reading: &mut Reading,
+        setup: &Arc<TelegramSetup>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if setup.chats.is_empty() {
+            // Nobody is told anything, and who is linked later is not told what happened before.
+            reading.contacts.clear();
+            reading.position = self.app.store().last_position().await?;
+            return self.store(reading, now).await;
+        }
+        self.read(reading).await?;
+        let started = Instant::now();
+        let is_due = |pending: &Pending| pending.not_before.is_none_or(|at| at <= started);
+        let due: Vec<ContactId> =
+            reading.contacts.iter().filter(|(_, it)| is_due(it)).map(|(id, _)| *id).take(STEP_MAX).collect();
+        for id in due {
+            let desk = notice::Desk { app: &self.app, setup, now };
+            match desk.tell(id, &mut self.limits).await? {
+                None => _ = reading.contacts.remove(&id),
+                later => {
+                    if let Some(pending) = reading.contacts.get_mut(&id) {
+                        pending.not_before = later;
+                    }
+                }
+            }
+        }
+        self.store(reading, now).await
+    }
+
+    /// Puts the contacts of the events behind the position on the list.
+    async fn read(&self, reading: &mut Reading) -> Result<(), StoreError> {
+        while reading.contacts.len() < CONTACTS_MAX {
+            let events = self.app.store().events(reading.position, EVENTS).await?;
+            let Some(last) = events.last().map(|event| event.position) else { return Ok(()) };
+            for placed in events {
+                if let EventDetail::OperatorDeleted = placed.event.detail
+                    && let Some(operator) = placed.event.operator
+                {
+                    self.app.telegram().unlink(operator).await?;
+                }
+                if let Some(contact) = placed.event.contact.filter(|_| concerns_operators(&placed.event.detail)) {
+                    let pending = Pending { since: placed.position, not_before: None };
+                    reading.contacts.entry(contact).or_insert(pending);
+                }
+            }
+            reading.position = last;
+        }
+        Ok(())
+    }
+
+    /// Stores how far everything was told.
+    async fn store(&self, reading: &mut Reading, now: Timestamp) -> Result<(), StoreError> {
+        let store = self.app.telegram().store();
+        let first = reading.contacts.values().map(|pending| pending.since - 1).min();
+        let position = first.unwrap_or(reading.position);
+        if position > reading.stored && reading.stores_at <= now {
+            store.set_position(position).await?;
+            (reading.stored, reading.stores_at) = (position, Timestamp(now.0 + STORE_MICROS));
+        }
+        if reading.forgets_at <= now {
+            store.forget_notices(Timestamp(now.0 - ENDED_MICROS)).await?;
+            reading.forgets_at = Timestamp(now.0 + ENDED_MICROS / 7 / 24);
+        }
+        Ok(())
+    }
+}
+
+/// Whether an event may change what an operator is to see of a contact.
+fn concerns_operators(detail: &EventDetail) -> bool {
+    matches!(
+        detail,
+        EventDetail::ContactCreated
+            | EventDetail::ContactAssigned { .. }
+            | EventDetail::ContactReleased { .. }
+            | EventDetail::ContactTransferred { .. }
+            | EventDetail::ContactResolved
+            | EventDetail::ContactReopened
+            | EventDetail::ContactDeleted
+            | EventDetail::ContactAccepted
+            | EventDetail::ContactDeclined { .. }
+            | EventDetail::ContactOfferExpired { .. }
+            | EventDetail::ContactOfferRevoked { .. }
+            | EventDetail::ContactScheduled { .. }
+    )
+}
+
+impl Job for TellOperators {
+    const NAME: &'static str = "tell operators";
+
+    fn period(&self) -> Duration {
+        let now = Instant::now();
+        let pending = self.reading.iter().flat_map(|reading| reading.contacts.values());
+        let waits = pending.map(|it| it.not_before.map_or(Duration::ZERO, |at| at.saturating_duration_since(now)));
+        waits.min().unwrap_or(PERIOD).min(PERIOD)
+    }
+
+    async fn tick(&mut self) {
+        self.committed.borrow_and_update();
+        if let Err(error) = self.step(clock::now()).await {
+            tracing::warn!(%error, "operators could not be told; trying again");
+        }
+    }
+
+    async fn woken(&mut self) {
+        // Without a turn it is enough to look now and then whether there is one; without a batcher nothing happens.
+        if self.reading.is_none() || self.committed.changed().await.is_err() {
+            std::future::pending().await
+        }
+        tokio::time::sleep(REST).await;
+    }
+
+    async fn finish(&mut self) {
+        let telegram = self.app.telegram();
+        if let Err(error) = telegram.store().leave_turn(TURN.to_owned(), telegram.node()).await {
+            tracing::debug!(%error, "another node has to wait for its turn to tell operators");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The messages about one contact: what each operator is to see of it, and what has to be sent for that.
+
+use super::{Limits, REST_OF_BOT};
+use crate::App;
+use crate::identity;
+use crate::telegram::texts::{End, Language, Told, first_line};
+use maitred_core::{Contact, ContactId, IdentityKind, OperatorId, Source, Status, Timestamp};
+use maitred_store::StoreError;
+use maitred_store::telegram::{Notice, NoticeState, OperatorChat, SourceBot, TelegramSetup};
+use maitred_telegram::{Bot, Button, OutgoingMessage, Press, TelegramError, Verb};
+use metrics::counter;
+use std::time::Instant;
+
+/// Who is told, and when.
+pub(super) struct Desk<'a> {
+    pub app: &'a App,
+    pub setup: &'a TelegramSetup,
+    pub now: Timestamp,
+}
+
+/// What is to be seen of a contact by the one who has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Wanted {
+    operator: OperatorId,
+    decision: u32,
+    state: NoticeState,
+}
+
+impl Wanted {
+    fn of(contact: &Contact) -> Option<Self> {
+        let operator = contact.operator.filter(|_| contact.status == Status::Assigned)?;
+        let state = if contact.accept_by.is_some() { NoticeState::Offered } else { NoticeState::Assigned };
+        Some(Self { operator, decision: contact.decisions.checked_sub(1)?, state })
+    }
+
+    fn is_shown_by(self, notice: &Notice) -> bool {
+        (notice.operator, notice.decision, notice.state) == (self.operator, self.decision, self.state)
+    }
+}
+
+/// What became of a message.
+enum Sent {
+    /// It is there, with this id.
+    As(i64),
+    /// It is not, and will not be.
+    Never,
+    /// Another try from then on.
+    Later(Instant),
+}
+
+impl Desk<'_> {
+    /// Brings all messages about a contact up to date. Gives when to go on, if that was not possible now.
+    pub(super) async fn tell(&self, id: ContactId, limits: &mut Limits) -> Result<Option<Instant>, StoreError> {
+        let contact = self.app.store().contact(id).await?;
+        let notices = self.app.telegram().store().notices(id).await?;
+        let wanted = contact.as_ref().and_then(Wanted::of);
+        let mut later = None;
+        for notice in &notices {
+            let is_over = wanted.is_none_or(|it| (it.operator, it.decision) != (notice.operator, notice.decision));
+            if is_over && notice.state != NoticeState::Ended {
+                later = later.or(self.end(notice, contact.as_ref(), limits).await?);
+            }
+        }
+        // Who gets it twice is to see the end of the first message before the second.
+        if let (Some(wanted), Some(contact), None) = (wanted, &contact, later) {
+            let before = notices.iter().find(|notice| notice.operator == wanted.operator);
+            if !before.is_some_and(|notice| wanted.is_shown_by(notice)) {
+                later = self.show(wanted, contact, before, limits).await?;
+            }
+        }
+        Ok(later)
+    }
+
+    /// The chat in which an operator is told, if they can be.
+    fn chat(&self, operator: OperatorId) -> Option<&OperatorChat> {
+        self.setup.chats.iter().find(|chat| chat.operator == operator && chat.blocked_at.is_none())
+    }
+
+    fn bot(&self, chat: &OperatorChat) -> Option<Bot> {
+        let row = self.setup.bots.iter().find(|bot| bot.source == chat.source)?;
+        self.app.telegram().bot(row).ok()
+    }
+
+    /// Says that a contact is over for somebody, and takes the buttons away.
+    async fn end(
+        &self,
+        notice: &Notice,
+        contact: Option<&Contact>,
+        limits: &mut Limits,
+    ) -> Result<Option<Instant>, StoreError> {
+        // A chat that was unlinked, or is another by now, is not written to.
+        let chat = self.chat(notice.operator).filter(|it| (it.source, it.chat) == (notice.source, notice.chat));
+        if let Some(chat) = chat {
+            let language = Language::of(chat.language.as_deref());
+            let source = match contact {
+                Some(contact) => self.app.store().source(contact.source).await?,
+                None => None,
+            };
+            let name = source.map(|source| source.name).unwrap_or_default();
+            let end = self.end_of(notice, contact).await?;
+            let message = OutgoingMessage::plain(language.ended(&name, notice.contact.0, &end));
+            if let Sent::Later(at) = self.send(chat, Some(notice.message), &message, limits).await? {
+                return Ok(Some(at));
+            }
+        }
+        self.keep(Notice { state: NoticeState::Ended, ..notice.clone() }).await?;
+        Ok(None)
+    }
+
+    async fn end_of(&self, notice: &Notice, contact: Option<&Contact>) -> Result<End, StoreError> {
+        let Some(contact) = contact else { return Ok(End::Deleted) };
+        Ok(match (contact.status, contact.operator) {
+            (Status::Resolved, _) => End::Resolved,
+            (Status::Assigned, Some(operator)) if operator == notice.operator => End::Again,
+            (Status::Assigned, Some(operator)) => {
+                let operator = self.app.store().operator(operator).await?;
+                operator.map_or(End::Waits, |operator| End::With(operator.name.to_string()))
+            }
+            (Status::Assigned | Status::Waiting, _) => End::Waits,
+        })
+    }
+
+    /// Shows a contact to the one who has it: in the message that says so already, or in a new one.
+    async fn show(
+        &self,
+        wanted: Wanted,
+        contact: &Contact,
+        before: Option<&Notice>,
+        limits: &mut Limits,
+    ) -> Result<Option<Instant>, StoreError> {
+        let Some(chat) = self.chat(wanted.operator) else { return Ok(None) };
+        let is_news = before.is_some() || contact.assigned_at.is_some_and(|at| at >= chat.linked_at);
+        let source = self.app.store().source(contact.source).await?;
+        let Some(source) = source.filter(|_| is_news) else { return Ok(None) };
+        let is_same = |notice: &&Notice| {
+            (notice.decision, notice.source, notice.chat) == (wanted.decision, chat.source, chat.chat)
+                && notice.state != NoticeState::Ended
+        };
+        let same = before.filter(is_same).map(|notice| notice.message);
+        let message = self.message(wanted, contact, &source, chat).await?;
+        match self.send(chat, same, &message, limits).await? {
+            Sent::Later(at) => Ok(Some(at)),
+            Sent::Never => Ok(None),
+            Sent::As(id) => {
+                counter!("maitred_telegram_notices_total").increment(1);
+                let Wanted { operator, decision, state } = wanted;
+                self.keep(Notice {
+                    contact: contact.id,
+                    operator,
+                    source: chat.source,
+                    chat: chat.chat,
+                    message: id,
+                    decision,
+                    state,
+                    updated_at: self.now,
+                })
+                .await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn keep(&self, notice: Notice) -> Result<(), StoreError> {
+        let notice = Notice { updated_at: self.now, ..notice };
+        self.app.telegram().store().put_notice(notice).await
+    }
+
+    async fn message(
+        &self,
+        wanted: Wanted,
+        contact: &Contact,
+        source: &Source,
+        chat: &OperatorChat,
+    ) -> Result<OutgoingMessage, StoreError> {
+        let language = Language::of(chat.language.as_deref());
+        let seconds = |micros: i64| micros.max(0) / 1_000_000;
+        let lead = self.app.store().lead(contact.lead).await?;
+        let phone = lead.as_ref().filter(|_| self.shows_phone(source)).and_then(|card| {
+            let phone = card.identities.iter().find(|identity| identity.kind == IdentityKind::Phone);
+            phone.map(identity::spelled)
+        });
+        let line = contact.message.as_deref().map(first_line);
+        let url = self.app.public_url().map(|url| format!("{url}/desk/{}", wanted.operator));
+        let text = language.contact(&Told {
+            source: &source.name,
+            name: lead.as_ref().and_then(|card| card.lead.name.as_deref()),
+            phone: phone.as_deref(),
+            waits_s: seconds(self.now.0 - contact.waits_since().0),
+            accept_s: contact.accept_by.map(|at| seconds(at.0 - self.now.0)),
+            is_accepted: contact.accepted_at.is_some(),
+            line: line.as_deref(),
+            url: url.as_deref(),
+        });
+        Ok(OutgoingMessage { text, buttons: buttons(wanted, contact.id, language) })
+    }
+
+    fn shows_phone(&self, source: &Source) -> bool {
+        let is_it = |bot: &&SourceBot| bot.source == source.id;
+        self.setup.bots.iter().find(is_it).is_some_and(|bot| bot.shows_phone())
+    }
+
+    /// Sends a message, or changes one.
+    async fn send(
+        &self,
+        chat: &OperatorChat,
+        id: Option<i64>,
+        message: &OutgoingMessage,
+        limits: &mut Limits,
+    ) -> Result<Sent, StoreError> {
+        // A bot that does not answer rests as a whole. No person has a negative id, and a bot of a source has.
+        let bot_key = -chat.source.0;
+        let resting = limits.resting.get(&bot_key).filter(|until| **until > Instant::now());
+        if let Some(until) = resting {
+            return Ok(Sent::Later(*until));
+        }
+        let Some(bot) = self.bot(chat) else { return Ok(Sent::Never) };
+        if let Err(at) = limits.take(chat.chat) {
+            return Ok(Sent::Later(at));
+        }
+        let sent = match id {
+            Some(id) => bot.edit_message_text(chat.chat, id, message).await.map(|()| id),
+            None => bot.send_message(chat.chat, message).await,
+        };
+        Ok(match (sent, id) {
+            (Ok(id), _) | (Err(TelegramError::Harmless(_)), Some(id)) => Sent::As(id),
+            (Err(TelegramError::TooMany(wait)), _) => Sent::Later(limits.rest(chat.chat, wait)),
+            (Err(TelegramError::Blocked(_)), _) => {
+                counter!("maitred_telegram_blocked_total").increment(1);
+                self.app.telegram().store().block(chat.source, chat.chat, self.now).await?;
+                tracing::warn!(
+                    operator = chat.operator.0,
+                    "the bot cannot write to an operator; their chat is unlinked"
+                );
+                Sent::Never
+            }
+            (Err(error @ (TelegramError::Unreachable(_) | TelegramError::BadToken)), _) => {
+                tracing::warn!(%error, source = chat.source.0, "operators are not told for now");
+                Sent::Later(limits.rest(bot_key, REST_OF_BOT))
+            }
+            (Err(error), _) => {
+                tracing::warn!(%error, operator = chat.operator.0, "an operator was not told of a contact");
+                Sent::Never
+            }
+        })
+    }
+}
+
+/// The buttons below a contact.
+fn buttons(wanted: Wanted, contact: ContactId, language: Language) -> Vec<Vec<Button>> {
+    let button = |text: &str, verb: Verb| {
+        let press = Press { contact: contact.0, decision: wanted.decision, verb };
+        Button { text: text.to_owned(), data: press.to_string() }
+    };
+    let first = match wanted.state {
+        NoticeState::Offered => {
+            vec![button(language.accept(), Verb::Accept), button(language.decline(), Verb::Decline)]
+        }
+        NoticeState::Assigned => vec![button(language.resolve(), Verb::Resolve)],
+        NoticeState::Ended => return Vec::new(),
+    };
+    vec![first, vec![button(language.pause(), Verb::Pause)]]
+}

@@ -1,0 +1,136 @@
+//! Periods over changes of clocks, the periods before them, and what is in which hour or day.
+
+use super::*;
+use jiff::tz::TimeZone;
+use maitred_core::limits::Invalid;
+use maitred_core::report::{DAY_MICROS, Day, DayKey, Fact, FactKind, day_of};
+use maitred_core::{SourceId, Timestamp};
+use maitred_store::reports::ReportRows;
+use rstest::rstest;
+
+fn micros(text: &str) -> Timestamp {
+    Timestamp(text.parse::<jiff::Timestamp>().expect("a time").as_microsecond())
+}
+
+fn zone(name: &str) -> TimeZone {
+    crate::periods::zone(name).expect("a zone of the bundled database")
+}
+
+fn moment(text: &str) -> Option<Moment> {
+    Some(Moment::parse(text).expect("a time or a date"))
+}
+
+fn period(from: &str, to: &str, zone_name: &str) -> ReportPeriod {
+    let period = ReportPeriod::new([moment(from), moment(to)], zone(zone_name), micros(NOW), REPORT_DAYS_MAX);
+    period.expect("a period")
+}
+
+const NOW: &str = "2025-11-26T12:00:00Z";
+
+#[rstest]
+// The clocks go forward on 30 March and back on 26 October.
+#[case("2025-03-30", "2025-03-31", "Europe/Berlin", "2025-03-28T23:00:00Z", 23)]
+#[case("2025-10-26", "2025-10-27", "Europe/Berlin", "2025-10-24T22:00:00Z", 25)]
+#[case("2025-10-27", "2025-10-28", "Europe/Berlin", "2025-10-25T22:00:00Z", 24)]
+#[case("2025-11-01", "2025-11-03", "Asia/Kolkata", "2025-10-29T18:30:00Z", 48)]
+// No whole days: as long as it is.
+#[case("2025-11-01T10:00:00Z", "2025-11-01T12:00:00Z", "UTC", "2025-11-01T08:00:00Z", 2)]
+fn a_period_and_the_one_before_it_have_whole_days_whatever_clocks_do(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] zone_name: &str,
+    #[case] before: &str,
+    #[case] hours: i64,
+) {
+    let period = period(from, to, zone_name);
+    assert_eq!((period.to.0 - period.from.0) / 3_600_000_000, hours);
+    let earlier = period.before();
+    assert_eq!((earlier.from, earlier.to), (micros(before), period.from));
+}
+
+#[test]
+fn a_period_has_seven_days_and_goes_on_unless_somebody_says_otherwise() {
+    let period = ReportPeriod::new([None, None], zone("Europe/Moscow"), micros(NOW), REPORT_DAYS_MAX);
+    let period = period.expect("a period");
+    assert_eq!((period.from, period.to), (micros("2025-11-19T21:00:00Z"), micros(NOW)));
+    assert_eq!(period.before().to, period.from);
+}
+
+#[rstest]
+#[case("2025-11-02", "2025-11-01", "to", "is before from")]
+#[case("1950-01-01", "2025-11-01", "from", "is more than 3700 days")]
+#[case("-009999-01-01", "9999-12-31T23:59:59Z", "from", "is more than 3700 days")]
+fn a_period_that_is_none_is_refused_at_its_end(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] field: &str,
+    #[case] why: &str,
+) {
+    let [from, to] = [from, to].map(|text| Moment::parse(text).ok());
+    let refused = ReportPeriod::new([from.or(moment("1900-01-01")), to], TimeZone::UTC, micros(NOW), REPORT_DAYS_MAX);
+    let PeriodError { field: found, invalid: Invalid(reason) } = refused.expect_err("no period");
+    assert_eq!(found, field);
+    assert!(reason.contains(why), "{reason}");
+}
+
+#[test]
+fn an_empty_period_is_a_period() {
+    let period = period("2025-11-01", "2025-11-01", "UTC");
+    assert_eq!((period.from, period.before().from), (period.to, period.from));
+}
+
+/// Rows in which a contact arrived at each of these times: as facts, and as days.
+fn arrived(times: &[&str]) -> [ReportRows; 2] {
+    let fact = |text: &&str| {
+        let (at, kind, source) = (micros(text), FactKind::Arrived, SourceId(1));
+        Fact { at, kind, source, operator: None, micros: 0 }
+    };
+    let facts: Vec<Fact> = times.iter().map(fact).collect();
+    let mut days: std::collections::BTreeMap<i64, Day> = std::collections::BTreeMap::new();
+    facts.iter().for_each(|fact| days.entry(day_of(fact.at)).or_default().add(fact));
+    let key = |day| DayKey { operator: None, day, source: SourceId(1) };
+    let days = days.into_iter().map(|(day, it)| (key(day), it)).collect();
+    [ReportRows { facts, ..ReportRows::default() }, ReportRows { days, ..ReportRows::default() }]
+}
+
+#[test]
+fn hours_that_come_twice_are_counted_apart_and_hours_that_are_left_out_are_not_there() {
+    let times = ["2025-10-26T00:30:00Z", "2025-10-26T00:45:00Z", "2025-10-26T01:30:00Z"];
+    for rows in arrived(&times) {
+        let hours = arrivals::counted(&rows, &period("2025-10-26", "2025-10-27", "Europe/Berlin"), BucketSize::Hour);
+        let some: Vec<_> = hours.iter().filter(|hour| hour.arrived > 0).collect();
+        let name = |text: &str| Bucket::Begins(text.to_owned());
+        assert_eq!(hours.len(), 25);
+        assert_eq!((&some[0].bucket, some[0].arrived), (&name("2025-10-26T02:00:00+02:00"), 2));
+        assert_eq!((&some[1].bucket, some[1].arrived), (&name("2025-10-26T02:00:00+01:00"), 1));
+        let spring = arrivals::counted(&rows, &period("2025-03-30", "2025-03-31", "Europe/Berlin"), BucketSize::Hour);
+        assert_eq!((spring.len(), &spring[2].bucket), (23, &name("2025-03-30T03:00:00+02:00")));
+    }
+}
+
+#[rstest]
+#[case("UTC", 5, 23)]
+#[case("Europe/Moscow", 6, 2)]
+#[case("Asia/Kolkata", 6, 5)]
+#[case("Asia/Kathmandu", 6, 5)]
+#[case("America/New_York", 5, 18)]
+fn weeks_are_those_of_the_zone(#[case] zone_name: &str, #[case] weekday: usize, #[case] hour: usize) {
+    // A Saturday.
+    for rows in arrived(&["2025-11-22T23:50:00Z"]) {
+        let period = period("2025-11-01T00:00:00Z", "2025-12-01T00:00:00Z", zone_name);
+        let hours = arrivals::counted(&rows, &period, BucketSize::HourOfWeek);
+        assert_eq!(hours.len(), 168);
+        assert_eq!(hours.iter().position(|hour| hour.arrived == 1), Some(weekday * 24 + hour));
+    }
+}
+
+#[test]
+fn days_without_arrivals_are_there_and_add_up() {
+    let times = ["2025-11-01T00:00:00Z", "2025-11-02T23:59:59.999999Z", "2025-11-04T12:00:00Z"];
+    for rows in arrived(&times) {
+        let days = arrivals::counted(&rows, &period("2025-11-01", "2025-11-06", "UTC"), BucketSize::Day);
+        assert_eq!(days.iter().map(|day| day.arrived).collect::<Vec<_>>(), [1, 1, 0, 1, 0]);
+        assert_eq!(as_csv(&days).lines().nth(1), Some("2025-11-01,1"));
+    }
+    assert_eq!(DAY_MICROS, 86_400_000_000);
+}

@@ -1,0 +1,77 @@
+//! What the form of an endpoint says: a URL, and which events it gets. Nothing ticked means all.
+
+use crate::forms::{Form, whole};
+use crate::texts::Texts;
+use maitred_core::{EventKind, Source, SourceId};
+use maitred_store::endpoints::{Endpoint, Wanted};
+use maitred_store::views::{PAGE_ROWS_MAX, Page as Rows};
+use maitred_web::AppState;
+use maitred_web::field::lists::event_kind;
+use maitred_web::problem::Problem;
+use maitred_webhooks::EndpointUrl;
+use maitred_webhooks::message::dotted;
+use std::collections::BTreeSet;
+
+/// What there is to choose.
+pub(super) struct Choices {
+    pub kinds: Vec<KindGroup>,
+    pub sources: Vec<Source>,
+}
+
+/// Kinds of events that begin with the same word.
+pub(super) struct KindGroup {
+    /// The text with its name.
+    pub key: String,
+    /// The kind, and its type as messages have it.
+    pub kinds: Vec<(String, String)>,
+}
+
+impl Choices {
+    pub(super) async fn read(state: &AppState) -> Result<Self, Problem> {
+        let sources = state.store().sources(Rows { limit: PAGE_ROWS_MAX, after: None }).await?;
+        let mut kinds: Vec<KindGroup> = Vec::new();
+        let words = EventKind::ALL.into_iter().map(EventKind::word);
+        for word in words {
+            let noun = word.split('_').next().unwrap_or_default();
+            let key = match noun {
+                "contact" | "operator" | "source" | "lead" => format!("endpoint-kinds-{noun}"),
+                _ => "endpoint-kinds-other".to_owned(),
+            };
+            let kind = (word.clone(), dotted(&word));
+            match kinds.iter_mut().find(|group| group.key == key) {
+                Some(group) => group.kinds.push(kind),
+                None => kinds.push(KindGroup { key, kinds: vec![kind] }),
+            }
+        }
+        Ok(Self { kinds, sources })
+    }
+}
+
+/// The form of an endpoint as it is stored.
+pub(super) fn filled(endpoint: &Endpoint) -> Form {
+    let url = ("url".to_owned(), endpoint.url.to_string());
+    let kinds = endpoint.wanted.kinds.iter().flat_map(|kinds| kinds.iter());
+    let kinds = kinds.map(|kind| ("kind".to_owned(), kind.word()));
+    let sources = endpoint.wanted.sources.iter().flat_map(|sources| sources.iter());
+    let sources = sources.map(|source| ("source".to_owned(), source.to_string()));
+    Form::filled([url].into_iter().chain(kinds).chain(sources))
+}
+
+/// What the form says, if all of it is right.
+pub(super) fn read(state: &AppState, t: Texts, form: &mut Form, choices: &Choices) -> Option<(EndpointUrl, Wanted)> {
+    let url = form.read(t, "url", "rule-endpoint-url", EndpointUrl::parse);
+    if url.as_ref().is_some_and(|url| state.app().webhooks().read_url(url.as_str()).is_err()) {
+        form.fail("url", t.t("rule-endpoint-private"));
+    }
+    let kinds: Result<Vec<_>, _> = form.all("kind").map(event_kind).collect();
+    let mut kinds = kinds.ok()?;
+    kinds.sort_by_key(|kind| kind.code());
+    let sources: BTreeSet<SourceId> = form.all("source").filter_map(|id| whole(id).ok()).map(SourceId).collect();
+    let known = |id: &SourceId| choices.sources.iter().any(|source| source.id == *id);
+    let sources: Vec<_> = sources.into_iter().filter(known).collect();
+    let wanted = Wanted {
+        kinds: (!kinds.is_empty()).then(|| kinds.into()),
+        sources: (!sources.is_empty()).then(|| sources.into()),
+    };
+    url.filter(|_| form.is_fine()).map(|url| (url, wanted))
+}

@@ -1,0 +1,247 @@
+//! `/reports`: what happened in a period, beside the period before. The period is chosen in a form, in days of a time
+//! zone; charts are drawn here, in [`charts`], and every table is a file of the API as well. What the figures mean is
+//! in docs/reports.md.
+
+mod charts;
+
+use crate::ConsoleState;
+use crate::contacts::choices::Choices;
+use crate::forms::{Form, status};
+use crate::shell::{Page as Shell, Section, Viewer};
+use crate::texts::Texts;
+use crate::times;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use charts::{ArrivalsChart, HeatMap, ShareBar};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use maitred_app::periods;
+use maitred_app::reports::{
+    BucketSize, OperatorWork, PeriodFigures, REPORT_DAYS_MAX, ReportPeriod, Seconds, Share, Summary, arrivals,
+    operators, shares, summary,
+};
+use maitred_core::limits::Invalid;
+use maitred_core::{OperatorId, SourceId};
+use maitred_web::AppState;
+use maitred_web::params;
+use maitred_web::problem::Problem;
+use maitred_web::routes::Routes;
+use maitred_web::rules::STAFF;
+
+/// The days of the periods that are offered as links.
+const DAYS: [i64; 3] = [7, 30, 365];
+
+pub(super) fn routes() -> Routes<ConsoleState> {
+    Routes::new().get("/reports", STAFF, show)
+}
+
+/// What an address asks for.
+struct Asked {
+    form: Form,
+    period: ReportPeriod,
+    source: Option<SourceId>,
+    operator: Option<OperatorId>,
+}
+
+impl Asked {
+    fn read(viewer: &Viewer, raw: &str) -> Self {
+        let (t, mut form) = (viewer.t, Form::of_query(raw));
+        let zone = form.read_if_given(t, "zone", "rule-zone", periods::zone).unwrap_or_else(|| viewer.zone.clone());
+        let today = today(viewer, &zone);
+        let from = form.read_if_given(t, "from", "rule-date", date);
+        let to = form.read_if_given(t, "to", "rule-date", date).unwrap_or(today);
+        let from = from.unwrap_or_else(|| to.saturating_sub(6.days()));
+        let source = form.read_if_given(t, "source_id", "rule-choice", params::id).map(SourceId);
+        let operator = form.read_if_given(t, "operator_id", "rule-choice", params::id).map(OperatorId);
+        form.fill("from", || from.to_string());
+        form.fill("to", || to.to_string());
+        form.fill("zone", || zone.iana_name().unwrap_or("UTC").to_owned());
+        let days = i64::from((to - from).get_days()) + 1;
+        if days < 1 {
+            form.fail("to", t.t("reports-to-before"));
+        } else if days > REPORT_DAYS_MAX {
+            form.fail("from", t.n("reports-too-long", REPORT_DAYS_MAX));
+        }
+        let (first, last) = if form.is_fine() { (from, to) } else { (today, today) };
+        Self { form, period: ReportPeriod::of_days(first, last, zone), source, operator }
+    }
+
+    /// What narrows a call of the API down to the same.
+    fn query(&self, with_operator: bool) -> String {
+        let [from, to] = [self.period.from, self.period.to].map(maitred_store::clock::rfc3339);
+        let zone = self.period.zone.iana_name().unwrap_or("UTC").to_owned();
+        let source = self.source.map(|id| ("source_id", id.to_string()));
+        let operator = self.operator.filter(|_| with_operator).map(|id| ("operator_id", id.to_string()));
+        let pairs = [("from", from), ("to", to), ("zone", zone)];
+        let pairs: Vec<_> = pairs.into_iter().chain(source).chain(operator).collect();
+        serde_urlencoded::to_string(pairs).unwrap_or_default()
+    }
+}
+
+fn date(text: &str) -> Result<Date, Invalid> {
+    text.trim().parse().map_err(|_| Invalid("is not a date such as 2025-11-26".to_owned()))
+}
+
+fn today(viewer: &Viewer, zone: &TimeZone) -> Date {
+    jiff::Timestamp::from_microsecond(viewer.now.0).unwrap_or_default().to_zoned(zone.clone()).date()
+}
+
+/// `GET /reports`
+async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let asked = Asked::read(&viewer, &raw.unwrap_or_default());
+    let (store, period) = (state.store(), &asked.period);
+    let summary = summary(store, period, asked.source, asked.operator).await?;
+    let by_day = arrivals(store, period, asked.source, BucketSize::Day).await?;
+    let by_hour = arrivals(store, period, asked.source, BucketSize::HourOfWeek).await?;
+    let shares = shares(store, period, asked.source, viewer.now).await?;
+    let work = operators(store, period, asked.source).await?;
+    let choices = Choices::read(&state).await?;
+    let page = viewer.page(viewer.t.t("reports-title"), Section::Board);
+    let shown = ReportsPage {
+        chart: ArrivalsChart::new(viewer.t, &asked.period, asked.source, &by_day),
+        heat: HeatMap::new(viewer.t, &by_hour),
+        bars: charts::share_bars(&shares),
+        shares: &shares,
+        page,
+        work: &work,
+        asked: &asked,
+        summary: &summary,
+        choices: &choices,
+    };
+    viewer.show_as(status(&asked.form), &shown)
+}
+
+#[derive(Template)]
+#[template(path = "reports/reports.html")]
+struct ReportsPage<'a> {
+    page: Shell<'a>,
+    asked: &'a Asked,
+    summary: &'a Summary,
+    choices: &'a Choices,
+    chart: ArrivalsChart,
+    heat: HeatMap,
+    shares: &'a [Share],
+    /// Of each share.
+    bars: Vec<ShareBar>,
+    work: &'a [OperatorWork],
+}
+
+/// A figure with its name, and what it was before.
+struct Total {
+    name: String,
+    now: u64,
+    before: Option<u64>,
+}
+
+/// Times of one kind, in words.
+struct Speed {
+    name: String,
+    now: [String; 4],
+    before: [String; 4],
+}
+
+impl ReportsPage<'_> {
+    fn t(&self) -> Texts {
+        self.page.t
+    }
+
+    /// The links to usual periods, each with its name and whether it is shown.
+    fn links(&self) -> Vec<(String, String, bool)> {
+        let zone = &self.asked.period.zone;
+        let today = today(self.page.viewer, zone);
+        let link = |days: i64| {
+            let from = today.saturating_sub((days - 1).days());
+            let period = ReportPeriod::of_days(from, today, zone.clone());
+            let kept = ["zone", "source_id", "operator_id"].map(|name| (name, self.asked.form.value(name).to_owned()));
+            let dates = [("from", from.to_string()), ("to", today.to_string())];
+            let pairs: Vec<_> = dates.into_iter().chain(kept).filter(|(_, value)| !value.is_empty()).collect();
+            let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+            (format!("/reports?{query}"), self.t().n("reports-days", days), period == self.asked.period)
+        };
+        DAYS.map(link).into()
+    }
+
+    fn totals(&self) -> Vec<Total> {
+        let t = self.t();
+        let (now, before) = (&self.summary.period, &self.summary.before);
+        let total = |name: String, of: fn(&PeriodFigures) -> u64| {
+            let before = Some(of(before));
+            Total { name, now: of(now), before }
+        };
+        let waiting = Total { name: t.t("reports-waiting-now"), now: self.summary.waiting_now, before: None };
+        vec![
+            total(t.t("reports-arrived"), |it| it.arrived),
+            total(t.t("reports-assigned"), |it| it.assigned),
+            total(t.t("reports-resolved"), |it| it.resolved),
+            total(t.t("reports-reopened"), |it| it.reopened),
+            total(t.t("reports-overdue"), |it| it.overdue),
+            waiting,
+        ]
+    }
+
+    fn speeds(&self) -> Vec<Speed> {
+        let t = self.t();
+        let (now, before) = (&self.summary.period, &self.summary.before);
+        let speed = |name: String, of: fn(&PeriodFigures) -> &Seconds| {
+            let words = |times: &Seconds| [times.p50_s, times.p90_s, times.p95_s, times.max_s].map(|it| took(t, it));
+            Speed { name, now: words(of(now)), before: words(of(before)) }
+        };
+        vec![
+            speed(t.t("reports-to-assign"), |it| &it.time_to_assign),
+            speed(t.t("reports-to-respond"), |it| &it.time_to_first_response),
+            speed(t.t("reports-to-resolve"), |it| &it.time_to_resolve),
+        ]
+    }
+
+    /// Whether anybody was offered anything.
+    fn has_offers(&self) -> bool {
+        self.work.iter().any(|it| it.offers_accepted + it.offers_declined + it.offers_expired > 0)
+    }
+
+    fn took(&self, seconds: &Option<f64>) -> String {
+        took(self.t(), *seconds)
+    }
+
+    fn decimal(&self, number: &f64) -> String {
+        format!("{number:.1}").replace('.', &self.t().t("decimal-mark"))
+    }
+
+    /// The contacts of an operator that arrived in the period.
+    fn contacts_of(&self, operator: &OperatorId) -> String {
+        charts::contacts(&self.asked.period, self.asked.source, Some(*operator))
+    }
+
+    fn has_source(&self, id: &SourceId) -> bool {
+        self.asked.source == Some(*id)
+    }
+
+    fn has_operator(&self, id: &OperatorId) -> bool {
+        self.asked.operator == Some(*id)
+    }
+
+    /// A file of the API with the same figures.
+    fn file(&self, report: &str) -> String {
+        format!("/api/v1/reports/{report}.csv?{}", self.asked.query(report == "summary"))
+    }
+
+    /// Up to when all is counted, if something is missing, as html.
+    fn complete_to(&self) -> Option<String> {
+        self.summary.complete_to.map(|at| times::moment(&self.asked.period.zone, at.0))
+    }
+
+    /// How exact percentiles are, if they are not exact.
+    fn is_rounded(&self) -> bool {
+        self.summary.period.percentile_error_max > 0.0
+    }
+}
+
+/// A length of time in words; a dash where there is none.
+fn took(t: Texts, seconds: Option<f64>) -> String {
+    match seconds.map(|seconds| (seconds * 1e6) as i64) {
+        None => "–".to_owned(),
+        Some(0) => times::duration(t, 0),
+        Some(micros) => times::span(t, micros),
+    }
+}

@@ -1,0 +1,57 @@
+reports-title = Отчёты
+reports-choose = Период
+reports-usual = Частые периоды
+reports-days = { $n ->
+    [365] 12 месяцев
+    [one] { $n } день
+    [few] { $n } дня
+   *[other] { $n } дней
+}
+reports-from = С
+reports-to = По (включительно)
+reports-zone = Часовой пояс
+reports-show = Показать
+reports-to-before = Раньше первого дня
+reports-too-long = { $n ->
+    [one] Период не может быть длиннее { $n } дня.
+   *[other] Период не может быть длиннее { $n } дней.
+}
+reports-incomplete = Ранние события ещё подсчитываются. Данные полны до
+reports-before = было: { $it }
+reports-arrived = Поступило
+reports-assigned = Назначено
+reports-resolved = Завершено
+reports-reopened = Открыто снова
+reports-overdue = Без ответа в срок
+reports-waiting-now = Ждут сейчас
+reports-arrivals = Обращения по дням
+reports-arrivals-days = { $n ->
+    [one] Обращения, столбец — { $n } день
+    [few] Обращения, столбец — { $n } дня
+   *[other] Обращения, столбец — { $n } дней
+}
+reports-contacts = { $n ->
+    [one] { $n } обращение
+    [few] { $n } обращения
+   *[other] { $n } обращений
+}
+reports-speed = Скорость работы
+reports-what = Что
+reports-longest = Дольше всего
+reports-to-assign = До назначения
+reports-to-respond = До первого ответа
+reports-to-resolve = До завершения
+reports-speed-about = От поступления обращения или от момента, когда его открыли снова. 90 % — девять из десяти заняли не больше.
+reports-rounded = Проценты округлены менее чем на 1 %.
+reports-shares = Доли
+reports-received = Получено
+reports-entitled = Причиталось
+reports-chance = В пределах случайности
+reports-nobody = За этот период никто не получал обращений.
+reports-work = Операторы
+reports-per-day = Завершено в день
+reports-offers = Предложения: принято / отклонено / без ответа
+reports-response-median = Медиана до ответа
+reports-heat = Обращения по дням недели и часам
+reports-hour = Час
+reports-link = Отчёты

@@ -1,0 +1,98 @@
+//! Telegram: the bot of a source (`/sources/{id}/telegram`), the chat of an operator (`/operators/{id}/telegram`), and
+//! what is wrong with either, which the board shows.
+
+mod operator;
+mod source;
+
+use crate::ConsoleState;
+use crate::texts::Texts;
+use maitred_app::telegram::BotFault;
+use maitred_core::{OperatorId, SourceId};
+use maitred_store::StoreError;
+use maitred_store::telegram::TelegramSetup;
+use maitred_store::views::Mentioned;
+use maitred_web::AppState;
+use maitred_web::routes::Routes;
+use maitred_web::rules::{May, STAFF, own};
+
+/// The most warnings on the board.
+const WARNINGS_MAX: usize = 10;
+
+pub(crate) fn routes() -> Routes<ConsoleState> {
+    Routes::new()
+        .get("/sources/{id}/telegram", STAFF, source::show)
+        .post("/sources/{id}/telegram", STAFF, source::edit)
+        .post("/sources/{id}/telegram/remove", STAFF, source::remove)
+        .get("/operators/{id}/telegram", own(May::OwnOperator), operator::show)
+        .post("/operators/{id}/telegram/link", own(May::OwnOperator), operator::link)
+        .post("/operators/{id}/telegram/unlink", own(May::OwnOperator), operator::unlink)
+}
+
+/// What is wrong with a bot or a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    what: WarningKind,
+    /// Of the source or the operator.
+    name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WarningKind {
+    Bot(SourceId, BotFault),
+    Chat(OperatorId),
+}
+
+impl Warning {
+    /// Those that somebody has to do something about, bots first.
+    pub(crate) async fn all(state: &AppState) -> Result<Vec<Self>, StoreError> {
+        let setup = state.app().telegram().setup().await?;
+        let kinds = kinds(&setup);
+        let mut mentioned = Mentioned::default();
+        for kind in &kinds {
+            match kind {
+                WarningKind::Bot(source, _) => _ = mentioned.sources.insert(*source),
+                WarningKind::Chat(operator) => _ = mentioned.operators.insert(*operator),
+            }
+        }
+        let named = state.store().named(mentioned).await?;
+        let name = |kind: &WarningKind| match kind {
+            WarningKind::Bot(source, _) => named.sources.get(source).map(|source| source.name.to_string()),
+            WarningKind::Chat(operator) => named.operators.get(operator).map(ToString::to_string),
+        };
+        Ok(kinds.into_iter().map(|what| Self { name: name(&what).unwrap_or_default(), what }).collect())
+    }
+
+    pub(crate) fn text(&self, t: Texts) -> String {
+        match self.what {
+            WarningKind::Bot(_, fault) => {
+                format!("{} {}", t.of("telegram-warning-bot", &self.name), fault_text(t, fault))
+            }
+            WarningKind::Chat(_) => t.of("telegram-warning-chat", &self.name),
+        }
+    }
+
+    pub(crate) fn href(&self) -> String {
+        match self.what {
+            WarningKind::Bot(source, _) => format!("/sources/{source}/telegram"),
+            WarningKind::Chat(operator) => format!("/operators/{operator}/telegram"),
+        }
+    }
+}
+
+fn kinds(setup: &TelegramSetup) -> Vec<WarningKind> {
+    let bots = setup.bots.iter().filter(|bot| bot.token.is_some());
+    let bots = bots.filter_map(|bot| Some(WarningKind::Bot(bot.source, BotFault::of(bot)?)));
+    let chats = setup.chats.iter().filter(|chat| chat.blocked_at.is_some());
+    bots.chain(chats.map(|chat| WarningKind::Chat(chat.operator))).take(WARNINGS_MAX).collect()
+}
+
+/// What is wrong with the bot of a source, and what helps; none if nothing is.
+pub(crate) async fn fault_of(state: &AppState, t: Texts, source: SourceId) -> Result<Option<String>, StoreError> {
+    let bot = state.app().telegram().bot_of(source).await?;
+    Ok(BotFault::of(&bot).filter(|_| bot.token.is_some()).map(|fault| fault_text(t, fault)))
+}
+
+/// What is wrong with a bot, and what helps.
+fn fault_text(t: Texts, fault: BotFault) -> String {
+    t.t(&format!("telegram-fault-{}", fault.as_str().replace('_', "-")))
+}

@@ -1,0 +1,187 @@
+//! Where endpoints of webhooks are kept, with what they still have to get and the log of calls: beside the keys, and so
+//! beside the batcher (why: docs/decisions/0028-an-endpoint-is-a-cursor.md). What is done with the rows is in
+//! `endpoint_steps`.
+//!
+//! Every method gives [`StoreError`] when the store cannot be used.
+
+use crate::endpoint_steps::{self, AllEndpoints};
+use crate::endpoints::{
+    AddedEndpoint, Delivery, Endpoint, EndpointEdit, NewEndpoint, Noted, Replay, SecretBytes, Undelivered,
+};
+use crate::url::DatabaseUrl;
+use crate::views::Page;
+use crate::{StoreError, postgres, sqlite};
+use maitred_core::{EndpointId, LeadId, Timestamp};
+use std::collections::BTreeMap;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// See the module. Clones share connections.
+#[derive(Clone)]
+pub enum EndpointStore {
+    /// The file of keys beside that of the contacts.
+    Sqlite(sqlite::KeyFile),
+    /// Tables beside those of the contacts.
+    Postgres(postgres::KeyTable),
+}
+
+/// Reads; where there is no file yet, what is read is the default.
+macro_rules! read {
+    ($store:ident, $of:ident => $steps:expr) => {
+        match $store {
+            Self::Sqlite(file) => file.read(async move |$of| $steps.await).await,
+            Self::Postgres(table) => table.read(async move |$of| $steps.await).await,
+        }
+    };
+}
+
+/// Changes what is there; where there is no file yet, nothing.
+macro_rules! change {
+    ($store:ident, $of:ident => $steps:expr) => {
+        match $store {
+            Self::Sqlite(file) => file.write_if_there(async move |$of| $steps.await).await,
+            Self::Postgres(table) => table.write(async move |$of| $steps.await).await,
+        }
+    };
+}
+
+#[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
+impl EndpointStore {
+    /// For the endpoints of this database. On PostgreSQL the schema is brought up to date.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self> {
+        match url {
+            DatabaseUrl::Sqlite(path) => Ok(Self::Sqlite(sqlite::KeyFile::beside(path))),
+            DatabaseUrl::Postgres(url) => postgres::KeyTable::open(url).await.map(Self::Postgres),
+        }
+    }
+
+    /// Endpoints by id.
+    pub async fn endpoints(&self, page: Page) -> Result<Vec<Endpoint>> {
+        read!(self, of => endpoint_steps::endpoints(of, page))
+    }
+
+    pub async fn endpoint(&self, id: EndpointId) -> Result<Option<Endpoint>> {
+        read!(self, of => endpoint_steps::endpoint(of, id))
+    }
+
+    /// How many events each endpoint does not have yet although its position has passed them; those of none are left
+    /// out.
+    pub async fn undelivered_counts(&self) -> Result<BTreeMap<EndpointId, u64>> {
+        read!(self, of => endpoint_steps::undelivered_counts(of))
+    }
+
+    /// What an endpoint does not have yet, by position.
+    pub async fn undelivered(&self, endpoint: EndpointId) -> Result<Vec<Undelivered>> {
+        read!(self, of => endpoint_steps::undelivered(of, endpoint))
+    }
+
+    /// Calls of an endpoint, the last one first.
+    pub async fn deliveries(&self, endpoint: EndpointId, page: Page) -> Result<Vec<Delivery>> {
+        read!(self, of => endpoint_steps::deliveries(of, endpoint, page))
+    }
+
+    /// Adds an endpoint, whose id it gives.
+    pub async fn add(&self, new: NewEndpoint) -> Result<AddedEndpoint> {
+        match self {
+            Self::Sqlite(file) => file.write(async move |to| endpoint_steps::add(to, new).await).await,
+            Self::Postgres(table) => table.write(async move |to| endpoint_steps::add(to, new).await).await,
+        }
+    }
+
+    /// Changes an endpoint, and gives it as it is now. None when there is none.
+    pub async fn edit(&self, id: EndpointId, edit: EndpointEdit) -> Result<Option<Endpoint>> {
+        change!(self, of => endpoint_steps::edit(of, id, edit))
+    }
+
+    /// Gives an endpoint another secret; the one before signs too until a time. False when there is no such endpoint.
+    pub async fn rotate(&self, id: EndpointId, secret: SecretBytes, until: Timestamp) -> Result<bool> {
+        change!(self, of => endpoint_steps::rotate(of, id, secret, until))
+    }
+
+    /// Has events sent again, no further than they were sent once. None when there is no such endpoint.
+    pub async fn replay(&self, id: EndpointId, replay: Replay) -> Result<Option<Endpoint>> {
+        change!(self, of => endpoint_steps::replay(of, id, replay))
+    }
+
+    /// Deletes an endpoint with all that was noted of it. False when there is none.
+    pub async fn delete(&self, id: EndpointId) -> Result<bool> {
+        change!(self, of => endpoint_steps::delete(of, id))
+    }
+
+    /// Makes a process the one that sends until a time, unless another is. Says whether it is.
+    pub async fn take_turn(&self, node: i64, now: Timestamp, until: Timestamp) -> Result<bool> {
+        change!(self, of => endpoint_steps::take_turn(of, node, now, until))
+    }
+
+    /// Lets another process be the one that sends, if this one was.
+    pub async fn leave_turn(&self, node: i64) -> Result<()> {
+        change!(self, of => endpoint_steps::leave_turn(of, node))
+    }
+
+    /// Notes what a sender did. False when it is not the one that sends any more: nothing is noted then.
+    pub async fn note(&self, node: i64, noted: Vec<Noted>) -> Result<bool> {
+        change!(self, of => endpoint_steps::note(of, node, noted))
+    }
+
+    /// Keeps what came of a call, and gives its id.
+    pub async fn log(&self, delivery: Delivery) -> Result<i64> {
+        change!(self, of => endpoint_steps::log(of, vec![delivery]))
+    }
+
+    /// Notes that an event has said that an endpoint was disabled.
+    pub async fn announced(&self, id: EndpointId, now: Timestamp) -> Result<()> {
+        change!(self, of => endpoint_steps::announced(of, id, now))
+    }
+
+    /// Puts endpoints that are ahead of a feed at its end, as they are after an older backup was restored. Says how
+    /// many those were.
+    pub async fn rewind(&self, last_position: i64) -> Result<u64> {
+        change!(self, of => endpoint_steps::rewind(of, last_position))
+    }
+
+    /// Deletes calls made before a time, and those of an endpoint beyond the most that are kept.
+    pub async fn forget_deliveries(&self, before: Timestamp) -> Result<u64> {
+        change!(self, of => endpoint_steps::forget_deliveries(of, before))
+    }
+
+    /// Whether any call was noted.
+    pub async fn has_deliveries(&self) -> Result<bool> {
+        read!(self, of => endpoint_steps::has_deliveries(of))
+    }
+
+    /// Up to which event answers about erased leads were forgotten.
+    pub async fn forgotten_to(&self) -> Result<i64> {
+        read!(self, of => async { Ok(endpoint_steps::webhooks(of).await?.forgotten_to) })
+    }
+
+    /// Forgets what was answered about leads that were erased, as the events up to a position say.
+    pub async fn forget_answers(&self, leads: Vec<LeadId>, to: i64) -> Result<()> {
+        change!(self, of => endpoint_steps::forget_answers(of, &leads, to))
+    }
+
+    /// Takes over all endpoints of another store with their secrets, positions and what they do not have yet, when a
+    /// database moves. The log of calls stays. Says how many those are.
+    pub async fn take_over(&self, from: &Self) -> Result<usize> {
+        let all: Result<AllEndpoints> = from.all().await;
+        let (all, own) = (all?, self.all().await?);
+        if all.endpoints.is_empty() {
+            return Ok(0);
+        }
+        let is_theirs =
+            |own: &Endpoint| all.endpoints.iter().any(|it| (it.id, it.created_at) == (own.id, own.created_at));
+        if !own.endpoints.iter().all(is_theirs) {
+            let why = "the new database has endpoints of its own, so those of the old one were left there";
+            return Err(StoreError::Unusable(why.to_owned()));
+        }
+        let count = all.endpoints.len();
+        let put: Result<()> = match self {
+            Self::Sqlite(file) => file.write(async move |to| endpoint_steps::put_all(to, all).await).await,
+            Self::Postgres(table) => table.write(async move |to| endpoint_steps::put_all(to, all).await).await,
+        };
+        put.map(|()| count)
+    }
+
+    async fn all(&self) -> Result<AllEndpoints> {
+        read!(self, of => endpoint_steps::all(of))
+    }
+}

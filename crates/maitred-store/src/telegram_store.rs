@@ -1,0 +1,146 @@
+//! Where bots of sources, chats of operators and what these were sent are kept: beside the keys, and so beside the
+//! batcher. What is done with the rows is in `telegram_steps`.
+//!
+//! Every method gives [`StoreError`] when the store cannot be used.
+
+use crate::accounts::Digest;
+use crate::telegram::{LinkCode, Notice, OperatorChat, SourceBot, TelegramSetup};
+use crate::url::DatabaseUrl;
+use crate::{StoreError, postgres, sqlite, telegram_steps};
+use maitred_core::{ContactId, OperatorId, SourceId, Timestamp};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// See the module. Clones share connections.
+#[derive(Clone)]
+pub enum TelegramStore {
+    /// The file of keys beside that of the contacts.
+    Sqlite(sqlite::KeyFile),
+    /// Tables beside those of the contacts.
+    Postgres(postgres::KeyTable),
+}
+
+/// Reads; where there is no file yet, what is read is the default.
+macro_rules! read {
+    ($store:ident, $of:ident => $steps:expr) => {
+        match $store {
+            Self::Sqlite(file) => file.read(async move |$of| $steps.await).await,
+            Self::Postgres(table) => table.read(async move |$of| $steps.await).await,
+        }
+    };
+}
+
+/// Changes what is there; where there is no file yet, nothing.
+macro_rules! change {
+    ($store:ident, $of:ident => $steps:expr) => {
+        match $store {
+            Self::Sqlite(file) => file.write_if_there(async move |$of| $steps.await).await,
+            Self::Postgres(table) => table.write(async move |$of| $steps.await).await,
+        }
+    };
+}
+
+/// Adds something; makes the file if need be.
+macro_rules! add {
+    ($store:ident, $to:ident => $steps:expr) => {
+        match $store {
+            Self::Sqlite(file) => file.write(async move |$to| $steps.await).await,
+            Self::Postgres(table) => table.write(async move |$to| $steps.await).await,
+        }
+    };
+}
+
+#[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
+impl TelegramStore {
+    /// For the Telegram of this database. On PostgreSQL the schema is brought up to date.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self> {
+        match url {
+            DatabaseUrl::Sqlite(path) => Ok(Self::Sqlite(sqlite::KeyFile::beside(path))),
+            DatabaseUrl::Postgres(url) => postgres::KeyTable::open(url).await.map(Self::Postgres),
+        }
+    }
+
+    /// A number that every change of bots and chats raises; 0 as long as there never was one.
+    pub async fn version(&self) -> Result<i64> {
+        read!(self, of => telegram_steps::version(of))
+    }
+
+    /// All bots and chats.
+    pub async fn setup(&self) -> Result<TelegramSetup> {
+        read!(self, of => telegram_steps::setup(of))
+    }
+
+    /// Changes what a source has to do with Telegram.
+    pub async fn change_bot(
+        &self,
+        source: SourceId,
+        change: impl FnOnce(&mut SourceBot) + Send + 'static,
+    ) -> Result<()> {
+        add!(self, to => telegram_steps::change_bot(to, source, change))
+    }
+
+    /// Puts the code of an operator in the place of the one they may have.
+    pub async fn put_code(&self, code: LinkCode) -> Result<()> {
+        add!(self, to => telegram_steps::put_code(to, code))
+    }
+
+    /// Whose code it is, if it is good; it is not good again. Their chat is this one from then on, and that of nobody
+    /// else. The operator that `chat` names does not matter.
+    pub async fn redeem(&self, digest: Digest, chat: OperatorChat) -> Result<Option<OperatorId>> {
+        change!(self, of => telegram_steps::redeem(of, digest, chat))
+    }
+
+    /// Forgets the chat of an operator, and their code. False when there was no chat.
+    pub async fn unlink(&self, operator: OperatorId) -> Result<bool> {
+        change!(self, of => telegram_steps::unlink(of, operator))
+    }
+
+    /// Notes that a bot cannot write to a chat. False when that is nobody's, or was known.
+    pub async fn block(&self, source: SourceId, chat: i64, at: Timestamp) -> Result<bool> {
+        change!(self, of => telegram_steps::block(of, source, chat, at))
+    }
+
+    /// Makes a process the one that does something until a time, unless another is. Says whether it is.
+    pub async fn take_turn(&self, name: String, node: i64, now: Timestamp, until: Timestamp) -> Result<bool> {
+        change!(self, of => telegram_steps::take_turn(of, &name, node, now, until))
+    }
+
+    /// Lets another process do it, if this one did.
+    pub async fn leave_turn(&self, name: String, node: i64) -> Result<()> {
+        change!(self, of => telegram_steps::leave_turn(of, &name, node))
+    }
+
+    /// Up to which event operators were told; none before the first look.
+    pub async fn position(&self) -> Result<Option<i64>> {
+        read!(self, of => telegram_steps::position(of))
+    }
+
+    pub async fn set_position(&self, position: i64) -> Result<()> {
+        change!(self, of => telegram_steps::set_position(of, position))
+    }
+
+    /// What operators were sent about a contact.
+    pub async fn notices(&self, contact: ContactId) -> Result<Vec<Notice>> {
+        read!(self, of => telegram_steps::notices(of, contact))
+    }
+
+    pub async fn put_notice(&self, notice: Notice) -> Result<()> {
+        change!(self, of => telegram_steps::put_notice(of, notice))
+    }
+
+    /// Forgets messages about what was over before a time, some at a time.
+    pub async fn forget_notices(&self, before: Timestamp) -> Result<()> {
+        change!(self, of => telegram_steps::forget_notices(of, before))
+    }
+
+    /// Takes over bots and chats of another store, when a database moves. Says how many those are.
+    pub async fn take_over(&self, from: &Self) -> Result<usize> {
+        let setup = from.setup().await?;
+        let count = setup.bots.len() + setup.chats.len();
+        if count > 0 {
+            let put: Result<()> = add!(self, to => telegram_steps::put_setup(to, setup));
+            put?;
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,169 @@
+//! `/api/v1/reports`: every figure is counted again here from contacts and the feed.
+
+use crate::test_server::TestServer;
+use axum::http::StatusCode;
+use maitred_core::Timestamp;
+use maitred_store::clock;
+use serde_json::{Value, json};
+
+/// Anna has room for two contacts, and five arrive: two are resolved, and one of them is reopened.
+async fn a_busy_hour(server: &TestServer) -> (i64, i64) {
+    let anna = server.operator("Anna", 2).await;
+    let source = server.source("Bot", &[(anna, 1)]).await;
+    let mut ids = Vec::new();
+    for lead in 0..5 {
+        ids.push(server.contact(source, &lead.to_string()).await["id"].as_i64().expect("an id"));
+    }
+    for id in &ids[..2] {
+        let resolved = json!({"is_resolved": true});
+        server.patch(&format!("/api/v1/contacts/{id}"), &resolved).await.expect(StatusCode::OK);
+    }
+    server.patch(&format!("/api/v1/contacts/{}", ids[0]), &json!({"is_resolved": false})).await.expect(StatusCode::OK);
+    (anna, source)
+}
+
+fn micros(value: &Value) -> i64 {
+    clock::parse_rfc3339(value.as_str().expect("a time")).expect("a time").0
+}
+
+/// The nearest rank of seconds.
+fn rank(seconds: &mut [f64], percent: usize) -> Value {
+    seconds.sort_by(f64::total_cmp);
+    match seconds.len() {
+        0 => Value::Null,
+        count => json!(seconds[(count * percent).div_ceil(100).max(1) - 1]),
+    }
+}
+
+#[tokio::test]
+async fn a_summary_says_what_contacts_and_the_feed_say() {
+    let server = TestServer::open().await;
+    let (anna, source) = a_busy_hour(&server).await;
+    let summary = server.show("/api/v1/reports/summary").await;
+    let events = server.show("/api/v1/events?limit=1000").await;
+    let of = |kind: &str| {
+        events.as_array().expect("a list").iter().filter(|e| e["kind"] == kind).cloned().collect::<Vec<_>>()
+    };
+    let created = of("contact_created");
+    let created_at = |contact: &Value| {
+        let arrived = created.iter().find(|event| event["contact_id"] == *contact);
+        micros(&arrived.expect("it arrived")["at"])
+    };
+    assert_eq!((&summary["arrived"], &summary["assigned"]), (&json!(5), &json!(4)), "{summary}");
+    assert_eq!((&summary["waiting_now"], &summary["resolved"]), (&json!(2), &json!(2)), "{summary}");
+    assert_eq!(summary["reopened"], of("contact_reopened").len());
+    let since = |event: &Value| (micros(&event["at"]) - created_at(&event["contact_id"])) as f64 / 1e6;
+    let mut to_resolve: Vec<f64> = of("contact_resolved").iter().map(since).collect();
+    for (name, percent) in [("p50_s", 50), ("p90_s", 90), ("p95_s", 95), ("max_s", 100)] {
+        assert_eq!(summary["time_to_resolve"][name], rank(&mut to_resolve, percent), "{name} of {summary}");
+    }
+    // Nobody called before the two were resolved.
+    assert_eq!(summary["time_to_first_response"], summary["time_to_resolve"]);
+    assert_eq!(summary["time_to_assign"]["p50_s"], json!(0.0), "two were assigned at once");
+    assert_eq!(summary["before"]["arrived"], json!(0));
+    let of_anna = server.show(&format!("/api/v1/reports/summary?operator_id={anna}&source_id={source}")).await;
+    assert_eq!((&of_anna["arrived"], &of_anna["waiting_now"]), (&json!(4), &json!(2)), "{of_anna}");
+    let elsewhere = server.source("Form", &[]).await;
+    let nothing = server.show(&format!("/api/v1/reports/summary?source_id={elsewhere}")).await;
+    assert_eq!((&nothing["arrived"], &nothing["time_to_assign"]["p50_s"]), (&json!(0), &json!(null)));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_period_ends_to_the_microsecond() {
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    let first = server.contact(source, "a").await["created_at"].as_str().expect("a time").to_owned();
+    let second = server.contact(source, "b").await["created_at"].as_str().expect("a time").to_owned();
+    let later = clock::rfc3339(Timestamp(clock::now().0 + 3_600_000_000));
+    for (from, to, arrived) in [(&first, &second, 1), (&second, &second, 0), (&second, &later, 1)] {
+        let query = format!("from={from}&to={to}");
+        let summary = server.show(&format!("/api/v1/reports/summary?{query}")).await;
+        assert_eq!(summary["arrived"], json!(arrived), "{query}");
+    }
+    server.close().await;
+}
+
+#[tokio::test]
+async fn arrivals_are_counted_by_hour_day_and_hour_of_the_week() {
+    let server = TestServer::open().await;
+    let source = server.source("Bot", &[]).await;
+    for lead in 0..3 {
+        server.contact(source, &lead.to_string()).await;
+    }
+    for (by, buckets) in [("hour", 24..170), ("day", 7..8), ("hour_of_week", 168..169)] {
+        let arrivals = server.show(&format!("/api/v1/reports/arrivals?by={by}&zone=Asia/Kolkata")).await;
+        let arrivals = arrivals.as_array().expect("a list");
+        assert!(buckets.contains(&arrivals.len()), "{by}: {}", arrivals.len());
+        let total: u64 = arrivals.iter().filter_map(|row| row["arrived"].as_u64()).sum();
+        assert_eq!(total, 3, "{by}");
+    }
+    let over = "from=2025-10-26&to=2025-10-27&zone=Europe/Berlin&by=hour";
+    let hours = server.show(&format!("/api/v1/reports/arrivals?{over}")).await;
+    assert_eq!(hours.as_array().map(Vec::len), Some(25), "the clocks went back");
+    assert_eq!(hours[2]["bucket"], "2025-10-26T02:00:00+02:00");
+    assert_eq!(hours[3]["bucket"], "2025-10-26T02:00:00+01:00");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn shares_are_beside_what_was_entitled_in_the_period() {
+    let server = TestServer::open().await;
+    let (anna, boris) = (server.operator("Anna", 100).await, server.operator("Boris", 100).await);
+    let source = server.source("Bot", &[(anna, 1), (boris, 1)]).await;
+    for lead in 0..20 {
+        server.contact(source, &lead.to_string()).await;
+    }
+    let shares = server.show("/api/v1/reports/shares").await;
+    let received: u64 = shares.as_array().expect("a list").iter().filter_map(|share| share["received"].as_u64()).sum();
+    assert_eq!(received, 20);
+    assert_eq!((&shares[0]["operator_id"], &shares[0]["entitled"]), (&json!(anna), &json!(10.0)));
+    assert_eq!((&shares[0]["low"], &shares[0]["high"]), (&json!(6), &json!(14)));
+    let nothing = server.show("/api/v1/reports/shares?from=2025-01-01&to=2025-01-02").await;
+    assert_eq!((&nothing[0]["received"], &nothing[0]["high"]), (&json!(0), &json!(0)));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn every_table_is_csv_too() {
+    let server = TestServer::open().await;
+    a_busy_hour(&server).await;
+    for (report, rows) in [("summary", 2), ("shares", 1), ("operators", 1), ("arrivals", 7)] {
+        let answer = server.get(&format!("/api/v1/reports/{report}.csv")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{report}");
+        assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8; header=present");
+        let text = &answer.text;
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), rows + 1, "{text}");
+        let columns = lines[0].split(',').count();
+        assert!(lines.iter().all(|line| line.split(',').count() == columns), "{text}");
+    }
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_report_of_nothing_known_is_refused() {
+    let server = TestServer::open().await;
+    for (query, parameter, reason) in [
+        ("summary?zone=Mars/Olympus", "zone", "is not a time zone"),
+        ("summary?from=2025-01-02&to=2025-01-01", "to", "is before from"),
+        ("summary?from=yesterday", "from", "is not a time such as"),
+        ("summary?from=2025-02-30", "from", "is not a time such as"),
+        ("summary?from=1900-01-01", "from", "is more than 3700 days before the end"),
+        ("summary?source_id=7", "source_id", "there is no source 7"),
+        ("summary?operator_id=7", "operator_id", "there is no operator 7"),
+        ("shares?source_id=7", "source_id", "there is no source 7"),
+        ("arrivals?by=minute", "by", "give one of hour, day, hour_of_week"),
+        ("arrivals?by=hour&from=2020-01-01&to=2022-01-01", "from", "is more than 400 days"),
+        ("arrivals?operator_id=1", "query", "is not a parameter of this call"),
+    ] {
+        for query in [query.to_owned(), query.replacen('?', ".csv?", 1)] {
+            let answer = server.get(&format!("/api/v1/reports/{query}")).await;
+            let problem = answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+            let error = &problem["errors"][0];
+            assert_eq!(error["parameter"], parameter, "{query}: {problem}");
+            assert!(error["detail"].as_str().is_some_and(|detail| detail.contains(reason)), "{query}: {problem}");
+        }
+    }
+    server.close().await;
+}
