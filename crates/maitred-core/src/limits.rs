@@ -21,6 +21,8 @@ pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
 pub const NOTE_CHARS_MAX: usize = 4_000;
 /// The largest weight of an operator on a source.
 pub const WEIGHT_MAX: u32 = 1_000_000_000;
+/// No feed gets as far as this: 18 digits.
+pub const POSITION_MAX: i64 = 999_999_999_999_999_999;
 /// The largest `max_load`.
 pub const MAX_LOAD_MAX: u32 = 1_000_000;
 /// The largest priority; the smallest is its negative.
@@ -170,6 +172,14 @@ pub fn weight(value: i64) -> Result<u32, Invalid> {
 /// [`Invalid`] otherwise.
 pub fn max_load(value: i64) -> Result<u32, Invalid> {
     in_range(value, 0, MAX_LOAD_MAX.into()).map(|v| v as u32)
+}
+
+/// Checks the place of an event in the feed: 1 to [`POSITION_MAX`].
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn position(value: i64) -> Result<i64, Invalid> {
+    in_range(value, 1, POSITION_MAX)
 }
 
 /// Checks seconds in which an offer may be accepted, or for which a contact rests: [`OFFER_SECONDS_MIN`] to

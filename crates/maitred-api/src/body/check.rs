@@ -78,7 +78,8 @@ fn edges(property: &Property, words: &Map<String, Value>, null: Null) -> Vec<(Va
     if null == Null::LeftOut && !(has("string") && (has("integer") || has("number"))) {
         edges.push(if has("string") { (json!(1), false) } else { (json!("1"), false) });
     }
-    edges.extend([(json!([]), has("array")), (json!({}), has("object")), (Value::Null, is_nullable)]);
+    let may_be_empty = has("array") && schema["minItems"].as_u64().unwrap_or(0) == 0;
+    edges.extend([(json!([]), may_be_empty), (json!({}), has("object")), (Value::Null, is_nullable)]);
     edges
 }
 

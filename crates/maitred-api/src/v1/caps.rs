@@ -10,6 +10,7 @@ use maitred_app::caps::{WindowKind, check_limit, window};
 use maitred_app::version::{Subject, Version};
 use maitred_core::caps::{CAPS_MAX, Cap, CapRule, Counts, Window};
 use maitred_core::command::{SetCaps, SetSourceCaps};
+use maitred_core::limits::Invalid;
 use maitred_core::{Command, Operator, OperatorId, Outcome, Rejection, Source, SourceId, Timestamp};
 use maitred_store::clock::{self, Rfc3339};
 use maitred_web::field::choice::ChoiceSchema;
@@ -23,6 +24,7 @@ use maitred_web::rules::{May, STAFF, own};
 use maitred_web::{AppState, unexpected};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use utoipa::openapi::schema::{ArrayBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
@@ -116,31 +118,28 @@ async fn list_caps_of_source(State(state): State<AppState>, Ids([id]): Ids<1>) -
     show_of_source(&state.store().source(SourceId(id)).await?.ok_or_else(|| unknown("source", &id))?)
 }
 
-type CapSet = BodyOf<CapRow>;
-
 /// The list of all caps, for the document: derived schemas of lists do not say how many there may be.
-struct CapSets;
+struct CapSetsOf<Row>(PhantomData<Row>);
 
-impl PartialSchema for CapSets {
+impl<Row: RequestBody> PartialSchema for CapSetsOf<Row> {
     fn schema() -> RefOr<Schema> {
-        ArrayBuilder::new().items(Ref::from_schema_name(CapRow::SCHEMA)).max_items(Some(CAPS_MAX)).into()
+        ArrayBuilder::new().items(Ref::from_schema_name(Row::SCHEMA)).max_items(Some(CAPS_MAX)).into()
     }
 }
 
-impl ToSchema for CapSets {
+impl<Row: RequestBody> ToSchema for CapSetsOf<Row> {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((CapRow::SCHEMA.to_owned(), CapSet::schema()));
-        CapSet::schemas(schemas);
+        schemas.push((Row::SCHEMA.to_owned(), BodyOf::<Row>::schema()));
+        BodyOf::<Row>::schemas(schemas);
     }
 }
 
-/// A cap to be set.
+type CapSets = CapSetsOf<CapRow>;
+type SourceCapSets = CapSetsOf<SourceCapRow>;
+
+/// A cap of an operator to be set.
 pub(super) struct CapRow {
-    limit: u32,
-    window: WindowKind,
-    seconds: Option<u32>,
-    zone: Option<Box<str>>,
-    counts: Counts,
+    cap: SourceCapRow,
     source: Option<SourceId>,
 }
 
@@ -150,35 +149,74 @@ impl RequestBody for CapRow {
     const EXAMPLE: Option<&'static str> = Some(r#"{"limit": 20, "window": "day", "zone": "Europe/Moscow"}"#);
 
     fn read(fields: &mut impl Fields) -> Option<Self> {
+        let about_source = "Only contacts of this source count; those of all, without.";
+        Some(Self { cap: SourceCapRow::shared(fields), source: fields.optional("source_id", SOURCE_ID, about_source) })
+    }
+}
+
+/// A cap of a source to be set.
+pub(super) struct SourceCapRow {
+    limit: u32,
+    window: WindowKind,
+    seconds: Option<u32>,
+    zone: Option<Box<str>>,
+    counts: Counts,
+}
+
+impl RequestBody for SourceCapRow {
+    const SCHEMA: &'static str = "SourceCapSet";
+    const ABOUT: &'static str = "How many contacts of a source all operators together get, over what.";
+    const EXAMPLE: Option<&'static str> = CapRow::EXAMPLE;
+
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let cap = Self::shared(fields);
+        if fields.unknown().iter().any(|name| name == "source_id") {
+            let advice = "goes with caps of operators; leave it out: these count contacts of this source";
+            fields.fail("source_id", Invalid(advice.to_owned()));
+        }
+        Some(cap)
+    }
+}
+
+impl SourceCapRow {
+    /// What caps of operators and of sources have in common.
+    fn shared(fields: &mut impl Fields) -> Self {
         let zone = ZONE.example("\"Europe/Moscow\"");
-        Some(Self {
+        Self {
             limit: fields.required("limit", CAP_LIMIT.example("20"), "Up to 500 for rolling windows."),
             window: fields.required("window", CAP_WINDOW, ""),
             seconds: fields.optional("seconds", CAP_SECONDS, "The length of a rolling window, and only of such."),
             zone: fields.optional("zone", zone, "By which clock windows begin; UTC, without. Not of rolling windows."),
             counts: fields.or("counts", CAP_COUNTS, Counts::default(), ""),
-            source: fields.optional(
-                "source_id",
-                SOURCE_ID,
-                "Only contacts of this source count; those of all, without.",
-            ),
-        })
+        }
     }
 }
 
-impl CapRow {
+/// A row of a table of caps.
+pub(super) trait CapOf: RequestBody {
+    /// The cap as the rules know it, or which field of the row at that place is wrong.
+    fn rule(self, place: usize) -> Result<CapRule, FieldError>;
+}
+
+impl CapOf for CapRow {
+    fn rule(self, place: usize) -> Result<CapRule, FieldError> {
+        Ok(CapRule { source: self.source, ..self.cap.rule(place)? })
+    }
+}
+
+impl CapOf for SourceCapRow {
     fn rule(self, place: usize) -> Result<CapRule, FieldError> {
         let at = |(field, invalid)| FieldError::at(format!("/{place}/{field}"), format!("{field} {invalid}"));
         let window = window(self.window, self.seconds, self.zone.as_deref(), clock::now()).map_err(at)?;
         check_limit(self.limit, &window).map_err(at)?;
-        Ok(CapRule { limit: self.limit, window, counts: self.counts, source: self.source })
+        Ok(CapRule { limit: self.limit, window, counts: self.counts, source: None })
     }
 }
 
-/// All caps of an operator.
-pub(super) struct CapTable(Vec<CapRule>);
+/// All caps of an operator or a source.
+pub(super) struct CapTable<Row>(Vec<CapRule>, PhantomData<Row>);
 
-impl FromBody for CapTable {
+impl<Row: CapOf> FromBody for CapTable<Row> {
     const BYTES_MAX: usize = TABLE_BYTES_MAX;
 
     fn from_body(text: &str) -> Result<Self, Problem> {
@@ -190,21 +228,21 @@ impl FromBody for CapTable {
         }
         let (mut rules, mut errors) = (Vec::new(), Vec::new());
         for (place, part) in parts.into_iter().enumerate() {
-            match rule(part, place) {
+            match rule::<Row>(part, place) {
                 Ok(rule) => rules.push(rule),
                 Err(found) => errors.extend(found),
             }
         }
-        if errors.is_empty() { Ok(Self(rules)) } else { Err(Problem::invalid(errors)) }
+        if errors.is_empty() { Ok(Self(rules, PhantomData)) } else { Err(Problem::invalid(errors)) }
     }
 }
 
-fn rule(part: &RawValue, place: usize) -> Result<CapRule, Vec<FieldError>> {
+fn rule<Row: CapOf>(part: &RawValue, place: usize) -> Result<CapRule, Vec<FieldError>> {
     let pointer = format!("/{place}");
     let Some(mut fields) = JsonFields::of_part(part, &pointer) else {
         return Err(vec![FieldError::at(pointer, "the cap is not an object; give {limit, window}")]);
     };
-    match CapRow::read(&mut fields) {
+    match Row::read(&mut fields) {
         Some(row) if !fields.has_errors() => row.rule(place).map_err(|error| vec![error]),
         _ => Err(fields.into_errors()),
     }
@@ -223,7 +261,7 @@ async fn replace_caps(
     State(state): State<AppState>,
     Ids([id]): Ids<1>,
     if_match: IfMatch,
-    Json(CapTable(caps)): Json<CapTable>,
+    Json(CapTable(caps, _)): Json<CapTable<CapRow>>,
 ) -> Reply {
     let unchanged = if_match.of(Subject::Caps(OperatorId(id)));
     let places: Vec<Option<SourceId>> = caps.iter().map(|cap| cap.source).collect();
@@ -243,26 +281,18 @@ async fn replace_caps(
 /// Replace the caps of a source
 ///
 /// They count what all operators together get of it; when one is reached, the rest waits. A cap that was there already
-/// goes on counting, with another limit as well. `source_id` is left out.
+/// goes on counting, with another limit as well.
 #[utoipa::path(
     put, path = "/api/v1/sources/{id}/caps", tag = "sources", params(("id" = i64, Path)),
-    request_body = inline(CapSets),
+    request_body = inline(SourceCapSets),
     responses((status = OK, description = "The caps after the change", body = Vec<CapBody>))
 )]
 async fn replace_caps_of_source(
     State(state): State<AppState>,
     Ids([id]): Ids<1>,
     if_match: IfMatch,
-    Json(CapTable(caps)): Json<CapTable>,
+    Json(CapTable(caps, _)): Json<CapTable<SourceCapRow>>,
 ) -> Reply {
-    let about_a_source = caps.iter().enumerate().filter(|(_, cap)| cap.source.is_some()).map(|(place, _)| {
-        let at = format!("/{place}/source_id");
-        FieldError::at(at, "source_id goes with caps of operators; leave it out: these count contacts of this source")
-    });
-    let errors: Vec<FieldError> = about_a_source.collect();
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
-    }
     let unchanged = if_match.of(Subject::SourceCaps(SourceId(id)));
     let command = Command::SetSourceCaps(SetSourceCaps { source: SourceId(id), caps });
     match state.send_if(unchanged, command, IN_PATH).await? {

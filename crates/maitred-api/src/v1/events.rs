@@ -14,7 +14,7 @@ use futures_util::stream::{self, Stream};
 use maitred_app::Stop;
 use maitred_core::event::{DetailFields, EndpointFault};
 use maitred_core::fallback::MoveReason;
-use maitred_core::limits::Invalid;
+use maitred_core::limits::{Invalid, POSITION_MAX};
 use maitred_core::release::Absence;
 use maitred_core::urgency::ResponseKind;
 use maitred_core::{Actor, CalendarId, ContactId, EndpointId, EventKind, LeadId, MessageId, OperatorId, SourceId};
@@ -323,8 +323,6 @@ impl Query for EventQuery {
 /// A place in the feed.
 const PLACE: Text<After> =
     Text { check: After::read, pattern: Some("^([0-9]{1,18}|latest)$"), chars_min: 1, chars_max: Some(18) };
-/// No feed gets as far as this.
-const POSITION_MAX: i64 = 999_999_999_999_999_999;
 /// The same of one who has seen it.
 const POSITION: Number<i64> = Number { check: Ok, least: 0, most: i64::MAX };
 

@@ -89,6 +89,7 @@ macro_rules! of_each_body {
             $of!(operators::OperatorChange),
             $of!(pauses::PauseRequest),
             $of!(caps::CapRow),
+            $of!(caps::SourceCapRow),
             $of!(maitred_calendar::Calendar),
             $of!(maitred_calendar::Personal),
             $of!(sources::SourceToCreate),
@@ -112,7 +113,7 @@ pub fn as_every_body(text: &str) -> Vec<(&'static str, Result<(), Problem>)> {
     }
     let mut read = of_each_body!(read);
     read.push(("a contact with its identities", as_contact(text, None).map(drop)));
-    read.push(("a table of caps", read_json::<caps::CapTable>(text).map(drop)));
+    read.push(("a table of caps", read_json::<caps::CapTable<caps::CapRow>>(text).map(drop)));
     read.push(("a table of weights", read_json::<weights::WeightTable>(text).map(drop)));
     read
 }

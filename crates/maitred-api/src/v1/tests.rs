@@ -23,7 +23,7 @@ const BOUND_TO_NOW: [&str; 5] = ["not_before", "until", "wanted_operator_id", "w
 fn takes_what_is_documented<T: RequestBody>() -> &'static str {
     let left_out = match T::SCHEMA {
         NewKey::SCHEMA => &BOUND_TO_OTHERS[..],
-        caps::CapRow::SCHEMA => &BOUND_TO_NAMES[..],
+        caps::CapRow::SCHEMA | caps::SourceCapRow::SCHEMA => &BOUND_TO_NAMES[..],
         _ => &BOUND_TO_NOW[..],
     };
     check::<T>(Null::LeftOut, wrong::<T>, left_out);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 87] = [
+const ADDED: [(&str, &str); 91] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -32,6 +32,10 @@ const ADDED: [(&str, &str); 87] = [
     ("/api/v1/sources", "is_closed"),
     ("/api/v1/sources", "opens_at"),
     ("/api/v1/sources", "intake_url"),
+    ("/api/v1/sources", "has_bot_token"),
+    ("/api/v1/sources", "bot_username"),
+    ("/api/v1/sources", "bot_fault"),
+    ("/api/v1/sources", "telegram_shows_phone"),
     ("/api/v1/leads", "received"),
     ("/api/v1/contacts", "opens_at"),
     ("/api/v1/sources", "fallback_source_id"),
