@@ -118,7 +118,8 @@ impl Loop {
     /// Fills `queued` with what has queued; sleeps only when there is nothing to do at all. False when all is done,
     /// left-over work included unless its time is up.
     fn gather(&mut self, queued: &mut Vec<Queued>) -> bool {
-        if self.follow_ups.is_empty() && !self.forgetting.is_due() && !self.wake_due {
+        let is_idle = self.follow_ups.is_empty() && !self.find_left_over_work;
+        if is_idle && !self.forgetting.is_due() && !self.wake_due {
             match self.queue.blocking_recv() {
                 Some(message) => self.accept(message, queued),
                 None => return false,
@@ -243,6 +244,9 @@ impl Loop {
                 tracing::warn!(%error, "the work of other nodes could not be read; trying again");
                 self.engine.rollback();
                 self.world = None;
+                // Nobody asks again where nothing else happens.
+                self.find_left_over_work = !self.stopping;
+                self.retry_at = Some(Instant::now() + REST);
             }
         }
     }

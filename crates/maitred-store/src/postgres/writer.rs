@@ -41,6 +41,10 @@ pub struct Writer {
     turn: Turn,
     /// The batch after which memory was last the same as the database; none when it is not.
     known: Option<Batch>,
+    /// The batch up to which no node may have left work that this one does not know of; none when that is not known.
+    followed: Option<Batch>,
+    /// Whether that is the batch in front of the transaction under way.
+    follows: bool,
     /// Whether the transaction under way has written anything.
     has_written: bool,
     /// Whether it has deleted old answers: nothing that anybody would have to be told of if it were undone.
@@ -83,6 +87,8 @@ impl Writer {
             node,
             turn,
             known: None,
+            followed: None,
+            follows: false,
             has_written: false,
             has_swept: false,
         })
@@ -98,18 +104,18 @@ impl Writer {
         let mut world = World::new(self.turn.ids);
         world.load(Needs::default(), found);
         self.end_unwritten()?;
-        self.known = Some(self.turn.batch);
+        (self.known, self.followed) = (Some(self.turn.batch), Some(self.turn.batch));
         Ok(world)
     }
 
     /// Brings into memory everybody who may have work left over by a node that is gone; none when no other node wrote
-    /// since this one last knew everything.
+    /// since this one last looked, whatever this one has written since.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub fn find_unfinished(&mut self) -> Result<Option<World>, StoreError> {
         self.take_turn()?;
-        if self.known == Some(self.turn.batch) {
+        if self.followed == Some(self.turn.batch) {
             self.end_unwritten()?;
             return Ok(None);
         }
@@ -117,7 +123,7 @@ impl Writer {
         let mut world = World::new(self.turn.ids);
         world.load(Needs::default(), found);
         self.end_unwritten()?;
-        self.known = Some(self.turn.batch);
+        (self.known, self.followed) = (Some(self.turn.batch), Some(self.turn.batch));
         Ok(Some(world))
     }
 
@@ -146,6 +152,7 @@ impl Writer {
     /// [`StoreError`] when the turn did not come.
     pub fn begin(&mut self, world: &mut World) -> Result<(), StoreError> {
         self.take_turn()?;
+        self.follows = self.followed == Some(self.turn.batch);
         if self.known.take() != Some(self.turn.batch) {
             *world = World::new(self.turn.ids);
         }
@@ -249,6 +256,9 @@ impl Writer {
             self.find_out(&error)?;
         }
         self.known = Some(batch);
+        if self.follows {
+            self.followed = Some(batch);
+        }
         Ok(())
     }
 

@@ -104,6 +104,9 @@ fn a_node_on_postgres_finds_the_work_that_another_left() {
     let (_, left_over) = first.batch(vec![Command::EditOperator(OperatorId(1), more)]);
     assert!(!left_over.is_empty());
     first.close();
+    // Before it looks, it does something of its own, and nothing at all.
+    second.run(new_operator(1));
+    second.batch(Vec::new());
     let found = second.look_around().expect("another node wrote");
     let waiting: Vec<_> = found.sources().map(|state| (state.source.id.0, state.waiting().count())).collect();
     assert_eq!(waiting, [(1, 10)]);
