@@ -223,7 +223,8 @@ impl Batcher {
     }
 
     /// The same for a command that is written down as of an earlier time: as early as that, or as whatever happened
-    /// last if that was later. For the demo, which has a day behind it where nothing else has.
+    /// last if that was later. For the demo, which has a day behind it where nothing else has, and for what may happen
+    /// while it is loaded.
     pub(crate) async fn enqueue_as_of(
         &self,
         requester: Requester,

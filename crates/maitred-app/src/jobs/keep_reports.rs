@@ -4,11 +4,12 @@
 
 use super::Job;
 use crate::App;
-use crate::batcher::ExecuteError;
+use crate::batcher::{Batcher, ExecuteError};
 use crate::demo::of_store;
 use crate::permission::Requester;
 use maitred_core::Command;
 use maitred_core::report::ReportProgress;
+use maitred_store::Store;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -41,7 +42,7 @@ impl KeepReports {
         let mut steps = 0;
         loop {
             let began = Instant::now();
-            if self.app.stop().is_wanted() || !step(&self.app, STEP_EVENTS).await? {
+            if self.app.stop().is_wanted() || !step(self.app.batcher(), self.app.store(), STEP_EVENTS).await? {
                 return self.app.store().report_progress().await.map_err(of_store);
             }
             steps += 1;
@@ -59,9 +60,13 @@ impl KeepReports {
 ///
 /// # Errors
 /// [`ExecuteError`] when the store cannot be read or written.
-pub async fn step(app: &App, events_max: u32) -> Result<bool, ExecuteError> {
-    let Some(step) = app.store().next_report_step(events_max).await.map_err(of_store)? else { return Ok(false) };
-    app.batcher().execute(Requester::SYSTEM, Command::KeepReports(Box::new(step))).await?;
+pub async fn step(batcher: &Batcher, store: &Store, events_max: u32) -> Result<bool, ExecuteError> {
+    let Some(step) = store.next_report_step(events_max).await.map_err(of_store)? else { return Ok(false) };
+    // The demo writes down a day that is over: its clock must not be moved to this moment.
+    let as_of = step.until.at;
+    let step = Command::KeepReports(Box::new(step));
+    let answer = batcher.enqueue_as_of(Requester::SYSTEM, step, as_of).await?;
+    answer.await.unwrap_or(Err(ExecuteError::Stopping))?;
     Ok(true)
 }
 

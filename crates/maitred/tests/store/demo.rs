@@ -7,6 +7,7 @@ use maitred_app::auth::Access;
 use maitred_app::batcher::{Batcher, Running};
 use maitred_app::demo::{DemoState, LoadDemoError, Loading, Step, Work, close_accounts, step};
 use maitred_app::identity;
+use maitred_app::jobs::keep_reports;
 use maitred_core::command::{ContactEdit, NewOperator, NewSource, Submit};
 use maitred_core::{Actor, Command, Identity, OperatorId, SourceId, Status};
 use maitred_store::accounts::{Grant, NewKey};
@@ -14,6 +15,7 @@ use maitred_store::views::{ContactFilter, Page};
 use maitred_store::{KeyStore, Store, clock, verify};
 use rstest::rstest;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
 
 const CONTACTS: u64 = 400;
@@ -133,6 +135,35 @@ fn assert_kept(before: &[(&'static str, Vec<Row>)], now: &[(&'static str, Vec<Ro
         let may_have_more = !is_removed || WITH_TRACES.contains(table);
         assert!(may_have_more || now.len() == before.len(), "{table} has {} rows, not {}", now.len(), before.len());
     }
+}
+
+#[rstest]
+fn a_day_is_behind_the_demo_also_if_reports_are_kept_while_it_is_loaded(
+    #[values(sqlite, postgres)] store: fn() -> TestStore,
+) {
+    let place = store();
+    let process = Process::start(&place);
+    let loading = process.begin().expect("there is none");
+    let is_over = AtomicBool::new(false);
+    let keep = async {
+        while !is_over.load(Ordering::Relaxed) {
+            keep_reports::step(&process.batcher, &process.store, 10).await.expect("a step");
+            tokio::task::yield_now().await;
+        }
+    };
+    let play = async {
+        loading.play(CONTACTS, |_| ()).await.expect("it is loaded");
+        is_over.store(true, Ordering::Relaxed);
+    };
+    process.runtime.block_on(async { tokio::join!(play, keep) });
+    process.runtime.block_on(loading.end()).expect("the day ends");
+    let hours = [20, 1].map(|hours| maitred_core::Timestamp(clock::now().0 - hours * HOUR_MICROS));
+    let arrivals = process.runtime.block_on(process.store.arrivals(hours.to_vec())).expect("readable");
+    let (first, last) = (arrivals.before[0], arrivals.total - arrivals.before[1]);
+    assert!(first > 0 && last < CONTACTS / 4, "{first} in the first hours, {last} in the last one");
+    assert!(process.runtime.block_on(process.store.report_progress()).expect("readable").position > 0);
+    process.end();
+    assert_clean(&place);
 }
 
 #[rstest]
