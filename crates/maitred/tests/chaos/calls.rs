@@ -1,6 +1,8 @@
 //! What clients ask for. Kinds, people, keys and numbers are decided by the seed; which ids are meant, when the ids in
 //! use are known.
 
+mod time;
+
 use crate::draw::Draw;
 use crate::http::Request;
 use serde_json::{Value, json};
@@ -36,6 +38,8 @@ pub(crate) enum What {
     /// The message of a contact.
     Message(i64),
     Note(i64),
+    /// Why an offer of a contact was declined, which becomes a note.
+    Reason(i64),
     DeleteContact(i64),
     LeadName(i64),
     Merge {
@@ -50,6 +54,8 @@ pub(crate) enum What {
     MaxLoad(i64),
     AddSource,
     DeleteSource(i64),
+    AddCalendar,
+    DeleteCalendar(i64),
     Read(i64),
     /// Whatever is refused for what it says.
     Wrong,
@@ -64,6 +70,9 @@ pub(crate) struct Known {
     /// With the lead that each had when it was created.
     pub(crate) contacts: Vec<(i64, i64)>,
     pub(crate) open: Vec<i64>,
+    pub(crate) calendars: Vec<i64>,
+    /// The latest time in the database, in microseconds.
+    pub(crate) latest: i64,
 }
 
 /// Who asks, for the how manieth time, knowing what.
@@ -76,8 +85,8 @@ pub(crate) struct Asker<'a> {
 
 pub(crate) type Make = fn(&mut Asker<'_>) -> Vec<Call>;
 
-/// How many of a thousand calls are of which kind.
-const SHARES: [(u64, Make); 24] = [
+/// How often calls are of which kind.
+const SHARES: [(u64, Make); 38] = [
     (300, submit),
     (255, resolve),
     (30, reopen),
@@ -102,6 +111,21 @@ const SHARES: [(u64, Make); 24] = [
     (16, refused),
     (10, resolve_many),
     (25, read),
+    (20, time::pause),
+    (40, time::resume),
+    (30, time::be_present),
+    (45, time::accept),
+    (30, time::decline),
+    (20, time::respond),
+    (20, time::schedule),
+    (15, time::cap_operator),
+    (10, time::cap_source),
+    (15, time::calendar),
+    (25, time::work_by),
+    (12, time::leave),
+    (25, time::rule),
+    // Whoever is off shift, capped and paused gets nothing: that ends again.
+    (12, time::end_limits),
 ];
 
 impl Asker<'_> {
@@ -168,6 +192,7 @@ fn submit(asker: &mut Asker<'_>) -> Vec<Call> {
     if asker.draw.one_in(12) {
         body["priority"] = asker.draw.between(0..3).into();
     }
+    time::plan(asker, &mut body);
     let row = u128::from(asker.client) << 64 | u128::from(asker.n / SAME_EVENT);
     let same = match asker.draw.below(8) {
         0 => {

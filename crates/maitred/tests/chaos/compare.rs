@@ -25,10 +25,12 @@ pub(crate) fn compare(entries: &Entries, snapshot: &Snapshot) -> Vec<String> {
     let comparison = Comparison { entries, snapshot, by_marker };
     let mut wrong = comparison.contacts_of_callers();
     wrong.extend(comparison.callers_of_contacts());
+    wrong.extend(comparison.messages());
     wrong.extend(comparison.same_sent_twice());
     wrong.extend(comparison.notes());
     wrong.extend(comparison.named("operator", &What::AddOperator, &snapshot.operators));
     wrong.extend(comparison.named("source", &What::AddSource, &snapshot.sources));
+    wrong.extend(comparison.calendars());
     wrong.extend(comparison.left_of_refused());
     wrong.extend(comparison.left_of_erased());
     wrong.extend(comparison.changed_leads());
@@ -51,6 +53,14 @@ fn id(told: &Told) -> Option<i64> {
     }
 }
 
+/// The id of the message, where a submission was appended to a contact.
+fn appended(told: &Told) -> Option<i64> {
+    match (&told.call.what, &told.outcome) {
+        (What::Submit { .. }, Outcome::Done(reply)) => reply.json()["message_id"].as_i64(),
+        _ => None,
+    }
+}
+
 const fn is_submit(told: &Told) -> bool {
     matches!(told.call.what, What::Submit { .. })
 }
@@ -64,6 +74,9 @@ impl Comparison<'_> {
     fn contacts_of_callers(&self) -> Vec<String> {
         let check = |told: &Told| {
             let id = id(told)?;
+            if appended(told).is_some() {
+                return None;
+            }
             let (marker, is_doomed) = (&told.call.marker, self.entries.doomed_contacts.contains(&id));
             let Some(contact) = self.snapshot.contacts.get(&id) else {
                 let is_lost = !is_doomed || !self.snapshot.created.contains(&id);
@@ -116,6 +129,43 @@ impl Comparison<'_> {
         wrong
     }
 
+    /// Every message that was appended is there with its contact, once, and no other is.
+    fn messages(&self) -> Vec<String> {
+        let lost = |told: &Told| {
+            let (message, contact) = (appended(told)?, id(told)?);
+            let (marker, stored) = (&told.call.marker, self.snapshot.messages.get(&message));
+            let shares = matches!(&told.call.what, What::Submit { same: Some(_) });
+            let is_its_own = stored.is_some_and(|(of, is)| *of == contact && (shares || is.as_ref() == Some(marker)));
+            let may_be_gone = stored.is_none()
+                && (self.entries.doomed_contacts.contains(&contact)
+                    || self.snapshot.contacts.get(&contact).is_some_and(|contact| contact.is_erased));
+            (!is_its_own && !may_be_gone).then(|| {
+                format!("message {message} of contact {contact} was acknowledged to {marker}, and is {stored:?}")
+            })
+        };
+        let nobodys = |(message, (_, marker)): (&i64, &(i64, Option<String>))| {
+            let told = marker.as_ref().and_then(|marker| self.by_marker.get(marker.as_str()));
+            let is_of = |it: &&Told| appended(it) == Some(*message) || it.outcome == Outcome::Unknown;
+            let may_be = told.is_some_and(|told| told.iter().any(is_of));
+            (!may_be).then(|| format!("message {message} of {marker:?} is there, and nobody was told so"))
+        };
+        let of_contacts = self.snapshot.contacts.values().filter_map(|contact| contact.marker.as_deref());
+        let of_messages = self.snapshot.messages.values().filter_map(|(_, marker)| marker.as_deref());
+        // What was answered is forgotten with a lead, so it may have been carried out once more.
+        let is_once = |marker: &&str| self.by_marker.get(marker).is_none_or(|told| told.len() < 2);
+        let all = of_contacts.chain(of_messages).filter(is_once);
+        let twice = twice(all).map(|marker| format!("{marker} is there twice, as a message or a contact"));
+        let lost = self.told().filter_map(lost);
+        lost.chain(self.snapshot.messages.iter().filter_map(nobodys)).chain(twice).collect()
+    }
+
+    /// Calendars stay, under whatever name they have since.
+    fn calendars(&self) -> Vec<String> {
+        let added = self.told().filter(|told| told.call.what == What::AddCalendar);
+        let lost = added.filter_map(id).filter(|id| !self.snapshot.calendars.contains_key(id));
+        lost.map(|id| format!("calendar {id} was acknowledged and is lost")).collect()
+    }
+
     fn notes(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         for told in self.told() {
@@ -158,11 +208,13 @@ impl Comparison<'_> {
         let is_erased = |contact: i64| self.snapshot.contacts.get(&contact).is_some_and(|it| it.is_erased);
         let must_be_gone = |told: &&Told| match &told.call.what {
             What::Submit { .. } => id(told).is_some_and(is_erased),
-            What::Note(contact) | What::Message(contact) => is_erased(*contact),
+            What::Note(contact) | What::Message(contact) | What::Reason(contact) => is_erased(*contact),
             What::LeadName(lead) => self.snapshot.erased_leads.contains(lead),
             _ => false,
         };
-        let gone = self.told().filter(must_be_gone).map(|told| told.call.marker.as_str());
+        // What was answered is forgotten with a lead, so the same call may have made another contact since.
+        let all_must = |told: &&Vec<&Told>| told.iter().all(&must_be_gone);
+        let gone = self.by_marker.values().filter(all_must).filter_map(|told| Some(told.first()?.call.marker.as_str()));
         let gone: HashSet<&str> = gone.collect();
         let left = self.snapshot.marked.iter().filter(|(marker, _)| gone.contains(marker.as_str()));
         left.map(|(marker, place)| format!("{marker} is about somebody who was erased, and is in {place}")).collect()

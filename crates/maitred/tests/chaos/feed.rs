@@ -4,36 +4,11 @@
 use crate::http::{Request, send};
 use crate::process::lock;
 use crate::recount::Snapshot;
+use maitred_core::event::EventKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, RwLock};
 use std::time::Duration;
-
-/// The kinds in the order of their codes.
-const KINDS: [&str; 22] = [
-    "contact_created",
-    "contact_assigned",
-    "contact_released",
-    "contact_transferred",
-    "contact_resolved",
-    "contact_reopened",
-    "contact_edited",
-    "contact_deleted",
-    "operator_created",
-    "operator_edited",
-    "operator_deleted",
-    "source_created",
-    "source_edited",
-    "source_deleted",
-    "weight_set",
-    "weight_removed",
-    "lead_edited",
-    "lead_merged",
-    "duplicate_found",
-    "lead_erased",
-    "lead_split",
-    "contact_noted",
-];
 
 /// What was seen: kind and contact, by position.
 #[derive(Default)]
@@ -76,11 +51,13 @@ impl Feed {
     /// What was seen and is not stored.
     pub(crate) fn compare(&self, snapshot: &Snapshot) -> Vec<String> {
         let mut wrong = std::mem::take(&mut *lock(&self.wrong));
+        let words = EventKind::ALL.map(EventKind::word);
         for (place, (kind, contact)) in lock(&self.seen).iter().enumerate() {
-            let stored = snapshot.events.get(place).map(|(code, contact)| (KINDS.get(*code).copied(), *contact));
+            let stored = snapshot.events.get(place);
+            let stored = stored.map(|(code, contact)| (words.get(*code), *contact));
             // One may have been read behind the snapshot.
             let is_later = stored.is_none() && snapshot.events.len() == place;
-            if stored != Some((Some(kind.as_str()), *contact)) && !is_later {
+            if stored != Some((Some(kind), *contact)) && !is_later {
                 wrong.push(format!("event {} was shown as {kind} of {contact}, and is {stored:?}", place + 1));
                 break;
             }

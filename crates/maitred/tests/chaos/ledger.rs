@@ -147,6 +147,7 @@ impl Entries {
                 self.known.operators.retain(|id| id != operator);
             }
             What::DeleteSource(source) => self.known.sources.retain(|id| id != source),
+            What::DeleteCalendar(calendar) => self.known.calendars.retain(|id| id != calendar),
             What::Erase(lead) => _ = self.erased.insert(*lead),
             What::Merge { from, into } => self.kin.push((*from, *into)),
             What::MaxLoad(operator) => self.allow(*operator, &call.request),
@@ -195,6 +196,8 @@ impl Entries {
             self.longest_pause = self.longest_pause.max(now - last);
         }
         let body = reply.json();
+        let changed = body["updated_at"].as_str().and_then(|text| parse_rfc3339(text).ok());
+        self.known.latest = self.known.latest.max(changed.map_or(0, |at| at.0));
         self.learn_facts(&body);
         let id = body["id"].as_i64().unwrap_or_default();
         match &call.what {
@@ -206,6 +209,7 @@ impl Entries {
                 }
             }
             What::AddSource if !self.known.sources.contains(&id) => self.known.sources.push(id),
+            What::AddCalendar if !self.known.calendars.contains(&id) => self.known.calendars.push(id),
             What::Split(lead) => self.kin.push((*lead, body["lead_id"].as_i64().unwrap_or_default())),
             _ => {}
         }
@@ -268,7 +272,7 @@ impl Entries {
     /// Whether the lead that an answer tells of was asked to be erased, by whatever number it has by now.
     fn may_be_erased(&self, call: &Call, reply: &Reply) -> bool {
         let contact = match &call.what {
-            What::Note(contact) | What::Message(contact) => Some(*contact),
+            What::Note(contact) | What::Message(contact) | What::Reason(contact) => Some(*contact),
             _ => call.request.path.split('/').nth(4).and_then(|id| id.parse().ok()),
         };
         let body = reply.json();

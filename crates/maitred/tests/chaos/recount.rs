@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 pub(crate) type Rows = HashMap<&'static str, Vec<Vec<String>>>;
 
 /// Queries whose rows are what is wrong. `$LEDGER` and `$OUTCOME` are those columns in hexadecimal.
-pub(crate) const WRONG: [(&str, &str); 24] = [
+pub(crate) const WRONG: [(&str, &str); 27] = [
     (
         "current_load is not the number of assigned contacts: operator, current_load, contacts",
         "SELECT o.id, o.current_load, count(c.id) FROM operators o \
@@ -36,7 +36,9 @@ pub(crate) const WRONG: [(&str, &str); 24] = [
         "SELECT c.id, c.source_id, o.id FROM contacts c JOIN sources s ON s.id = c.source_id \
          JOIN weights w ON w.source_id = c.source_id JOIN operators o ON o.id = w.operator_id \
          WHERE c.status = 0 AND NOT c.scheduled AND c.retry_at IS NULL AND s.deleted_at IS NULL AND w.weight > 0 \
-         AND o.is_active AND o.deleted_at IS NULL AND o.current_load < o.max_load",
+         AND o.is_active AND o.deleted_at IS NULL AND o.current_load < o.max_load \
+         AND coalesce(o.paused_at, o.away_after_s, o.calendar_id, s.calendar_id) IS NULL \
+         AND o.caps IS NULL AND s.caps IS NULL AND c.attempts IS NULL",
     ),
     (
         "a deleted operator holds contacts: operator",
@@ -57,10 +59,11 @@ pub(crate) const WRONG: [(&str, &str); 24] = [
     (
         "a contact is not where its last event left it: contact, status, operator, kind, operator of the event",
         "SELECT c.id, c.status, c.operator_id, e.kind, e.operator_id FROM contacts c \
-         JOIN (SELECT contact_id, max(position) AS last FROM events WHERE kind < 6 GROUP BY contact_id) l \
+         JOIN (SELECT contact_id, max(position) AS last FROM events \
+               WHERE kind < 6 OR kind IN (22, 35, 36, 37) GROUP BY contact_id) l \
          ON l.contact_id = c.id JOIN events e ON e.position = l.last \
          WHERE NOT (CASE WHEN e.kind = 4 THEN c.status = 2 \
-                    WHEN e.kind = 2 OR e.operator_id IS NULL THEN c.status = 0 \
+                    WHEN e.kind IN (2, 22, 35, 36, 37) OR e.operator_id IS NULL THEN c.status = 0 \
                     ELSE c.status = 1 AND c.operator_id = e.operator_id END)",
     ),
     (
@@ -149,6 +152,24 @@ pub(crate) const WRONG: [(&str, &str); 24] = [
          WHERE l.erased_at IS NOT NULL AND coalesce(c.message, c.attributes, c.sent) IS NOT NULL",
     ),
     (
+        "a message of a contact that is not there, or of an erased lead: message",
+        "SELECT m.id FROM messages m LEFT JOIN contacts c ON c.id = m.contact_id \
+         LEFT JOIN leads l ON l.id = c.lead_id WHERE c.id IS NULL OR l.erased_at IS NOT NULL",
+    ),
+    (
+        "a contact has a time of another status: contact, status",
+        "SELECT id, status FROM contacts WHERE status <> 0 AND (scheduled OR retry_at IS NOT NULL OR raise_at IS NOT NULL) \
+         OR status <> 1 AND (accept_by IS NOT NULL OR release_at IS NOT NULL) \
+         OR accept_by IS NOT NULL AND accepted_at IS NOT NULL OR scheduled AND retry_at IS NOT NULL",
+    ),
+    (
+        "a timer without its contact, or a contact without its timer: contact, at, at of the contact",
+        "SELECT coalesce(d.subject_id, c.id), d.at, c.at FROM (SELECT subject_id, at FROM due WHERE kind = 0) d \
+         FULL JOIN (SELECT id, coalesce(accept_by, retry_at, CASE WHEN scheduled THEN not_before END) AS at \
+                    FROM contacts WHERE status < 2) c ON c.id = d.subject_id \
+         WHERE c.at IS NOT NULL AND (d.at IS NULL OR d.at > c.at) OR c.id IS NULL",
+    ),
+    (
         "a note on a contact that is not there, or of an erased lead: note",
         "SELECT n.id FROM contact_notes n LEFT JOIN contacts c ON c.id = n.contact_id \
          LEFT JOIN leads l ON l.id = c.lead_id WHERE c.id IS NULL OR l.erased_at IS NOT NULL",
@@ -159,13 +180,15 @@ pub(crate) const WRONG: [(&str, &str); 24] = [
 const PASSING: [usize; 3] = [3, 4, 5];
 
 /// What is read to be compared.
-pub(crate) const READ: [(&str, &str); 11] = [
+pub(crate) const READ: [(&str, &str); 13] = [
     (
         "contacts",
         "SELECT c.id, c.attributes, CASE WHEN l.erased_at IS NULL THEN 0 ELSE 1 END FROM contacts c \
          LEFT JOIN leads l ON l.id = c.lead_id",
     ),
     ("notes", "SELECT id, text FROM contact_notes"),
+    ("messages", "SELECT id, contact_id, attributes FROM messages"),
+    ("calendars", "SELECT id, name FROM calendars"),
     ("operators", "SELECT id, name FROM operators"),
     ("sources", "SELECT id, name FROM sources"),
     ("erased", "SELECT id FROM leads WHERE erased_at IS NOT NULL"),
@@ -195,6 +218,10 @@ pub(crate) const READ: [(&str, &str); 11] = [
          UNION ALL SELECT 'the message of contact ' || id, message FROM contacts WHERE message LIKE '%zq%' \
          UNION ALL SELECT 'the attributes of contact ' || id, attributes FROM contacts WHERE attributes LIKE '%zq%' \
          UNION ALL SELECT 'what was sent with contact ' || id, sent FROM contacts WHERE sent LIKE '%zq%' \
+         UNION ALL SELECT 'message ' || id, text FROM messages WHERE text LIKE '%zq%' \
+         UNION ALL SELECT 'the attributes of message ' || id, attributes FROM messages WHERE attributes LIKE '%zq%' \
+         UNION ALL SELECT 'calendar ' || id, name FROM calendars WHERE name LIKE '%zq%' \
+         UNION ALL SELECT 'the pause of operator ' || id, pause_reason FROM operators WHERE pause_reason LIKE '%zq%' \
          UNION ALL SELECT 'note ' || id, text FROM contact_notes WHERE text LIKE '%zq%' \
          UNION ALL SELECT 'operator ' || id, name FROM operators WHERE name LIKE '%zq%' \
          UNION ALL SELECT 'source ' || id, name FROM sources WHERE name LIKE '%zq%' \
@@ -224,6 +251,9 @@ pub(crate) struct Snapshot {
     pub(crate) contacts: BTreeMap<i64, Contact>,
     pub(crate) created: HashSet<i64>,
     pub(crate) notes: HashMap<i64, String>,
+    /// What was appended: contact and marker, by id.
+    pub(crate) messages: BTreeMap<i64, (i64, Option<String>)>,
+    pub(crate) calendars: HashMap<i64, String>,
     pub(crate) operators: HashMap<i64, String>,
     pub(crate) sources: HashMap<i64, String>,
     pub(crate) erased_leads: HashSet<i64>,
@@ -257,6 +287,10 @@ impl Snapshot {
             let marker = markers(&row[1]).next().map(str::to_owned);
             (number(&row[0]), Contact { marker, is_erased: row[2] == "1" })
         };
+        let message = |row: &Vec<String>| {
+            let marker = markers(&row[2]).next().map(str::to_owned);
+            (number(&row[0]), (number(&row[1]), marker))
+        };
         let held = |row: &Vec<String>| Held {
             operator: number(&row[0]),
             max_load: number(&row[1]),
@@ -268,6 +302,8 @@ impl Snapshot {
             contacts: of("contacts").iter().map(contact).collect(),
             created: events.iter().filter(|row| row[0] == "0").map(|row| number(&row[1])).collect(),
             notes: names(of("notes")),
+            messages: of("messages").iter().map(message).collect(),
+            calendars: names(of("calendars")),
             operators: names(of("operators")),
             sources: names(of("sources")),
             erased_leads: of("erased").iter().map(|row| number(&row[0])).collect(),
