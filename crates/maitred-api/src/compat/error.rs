@@ -178,6 +178,7 @@ impl Words {
             | R::ContactMoved(..)
             | R::OfferOver(..)
             | R::NotOffered(_)
+            | R::PauseOver(_)
             | R::NotScheduled(_)
             | R::SourceHasOpenContacts(..)
             | R::NoFallback(..)

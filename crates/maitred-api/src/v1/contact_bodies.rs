@@ -7,7 +7,7 @@ use maitred_app::identity::{self, PhoneRules};
 use maitred_app::json::StoredObject;
 use maitred_core::command::{ContactEdit, Submit};
 use maitred_core::limits::Invalid;
-use maitred_core::limits::repair::{Repaired, SentIdentity};
+use maitred_core::limits::repair::{self, Repaired, SentIdentity};
 use maitred_core::reservation::{RESERVED_S_DEFAULT, Wanted};
 use maitred_core::{
     Contact, ContactId, IdempotencyKey, IdentityKind, LeadId, MessageId, OperatorId, SourceId, Status, Timestamp,
@@ -200,15 +200,30 @@ pub(super) struct Repair {
 
 /// Everything that was repaired in a body.
 #[derive(Default)]
-struct Repairs(Vec<Repair>);
+pub(super) struct Repairs {
+    all: Vec<Repair>,
+    /// The time before which nobody is to get the contact, and among which repairs those of it are.
+    not_before: Option<(Timestamp, usize)>,
+}
 
 impl Repairs {
     /// The value of a field, its repairs noted.
     fn take<T>(&mut self, name: &str, repaired: Repaired<T>) -> T {
         let Repaired { value, notes } = repaired;
         let repair = |note| Repair { pointer: format!("/{name}"), detail: format!("{name} {note}") };
-        self.0.extend(notes.into_iter().map(repair));
+        self.all.extend(notes.into_iter().map(repair));
         value
+    }
+
+    /// All, of a contact that arrived at this time: it says whether a time had passed, or was too far ahead, so that an
+    /// answer that is given again is the same.
+    pub(super) fn of_arrival(mut self, arrived_at: Timestamp) -> Vec<Repair> {
+        if let Some((not_before, place)) = self.not_before {
+            let rest = self.all.split_off(place);
+            self.take("not_before", repair::not_before(not_before, arrived_at));
+            self.all.extend(rest);
+        }
+        self.all
     }
 
     fn optional<F: Fields, T, K: FieldType<Value = Repaired<T>>>(
@@ -258,14 +273,13 @@ impl RequestBody for NewContact {
             repairs.optional(fields, "lead_phone", phone, PHONE).flatten(),
             repairs.optional(fields, "lead_email", intake::IDENTITY, "").flatten(),
         ];
-        let not_before = intake::NOT_BEFORE.example("\"2026-12-01T15:00:00+03:00\"");
         let message = intake::MESSAGE.example("\"Здравствуйте!\"");
         let submit = Submit {
             lead_name: repairs.optional(fields, "lead_name", intake::NAME, ABOUT_NAME).flatten(),
             message: repairs.optional(fields, "message", message, ABOUT_MESSAGE),
             priority: repairs.optional(fields, "priority", intake::PRIORITY.example("0"), ABOUT_PRIORITY).unwrap_or(0),
             attributes: repairs.optional(fields, "attributes", intake::ATTRIBUTES, ABOUT_ATTRIBUTES),
-            not_before: repairs.optional(fields, "not_before", not_before, ABOUT_NOT_BEFORE).flatten(),
+            not_before: read_not_before(fields, &mut repairs),
             wanted: read_wanted(fields, &mut repairs),
             ..Submit::new(source, Vec::new())
         };
@@ -275,6 +289,14 @@ impl RequestBody for NewContact {
         let event = event_id.map(|id| idempotency::of_event(source, &id, fields.text()));
         Some(Self { submit, event, given, repairs, ignored: fields.unknown() })
     }
+}
+
+/// Before when nobody is to get it, if that is a time.
+fn read_not_before(fields: &mut impl Fields, repairs: &mut Repairs) -> Option<Timestamp> {
+    let not_before = intake::NOT_BEFORE.example("\"2026-12-01T15:00:00+03:00\"");
+    let at = repairs.optional(fields, "not_before", not_before, ABOUT_NOT_BEFORE).flatten();
+    repairs.not_before = at.map(|at| (at, repairs.all.len()));
+    at
 }
 
 /// Who is to get it, if that is somebody.
@@ -330,8 +352,8 @@ impl NewContact {
     }
 
     /// What was changed in what was sent.
-    pub(super) fn repairs(&self) -> Vec<Repair> {
-        self.repairs.0.clone()
+    pub(super) fn take_repairs(&mut self) -> Repairs {
+        std::mem::take(&mut self.repairs)
     }
 
     /// The fields that are not known.

@@ -65,18 +65,20 @@ async fn create(State(state): State<AppState>, Post { body: mut new, keys }: Pos
         true => state.regions().of(new.source(), state.store()).await?,
         false => state.regions().rules_of_deployment(),
     };
-    let (repaired, ignored) = (new.repairs(), new.take_ignored());
+    let (repairs, ignored) = (new.take_repairs(), new.take_ignored());
     let submit = new.into_submit(rules)?;
     let show = |outcome| {
         let is_new = matches!(outcome, Outcome::Contact(_) | Outcome::Closed(..));
-        let message_id = if let Outcome::Appended(_, message) = &outcome { Some(message.id) } else { None };
+        let message = if let Outcome::Appended(_, message) = &outcome { Some(message.clone()) } else { None };
         let opens_at = if let Outcome::Closed(_, opens_at) = &outcome { *opens_at } else { None };
         let (contact, Completion { added, kept }) = match outcome {
             Outcome::Completed(contact, completion) => (contact, completion),
             other => (the_contact(other)?, Completion::default()),
         };
         let location = format!("/api/v1/contacts/{}", contact.id);
-        let (repaired, ignored) = (&repaired[..], &ignored[..]);
+        let arrived_at = message.as_ref().map_or(contact.created_at, |message| message.created_at);
+        let (repaired, ignored) = (&repairs.of_arrival(arrived_at)[..], &ignored[..]);
+        let message_id = message.map(|message| message.id);
         let contact = ContactBody::from(contact).opening(opens_at);
         let body = ContactCreated { contact, message_id, repaired, ignored, added: &added, kept: &kept };
         if is_new { reply::created(location, &body) } else { reply::ok(&body) }

@@ -373,6 +373,8 @@ pub enum Rejection {
     OfferOver(ContactId, Option<OperatorId>),
     /// Somebody is wanted for a contact that is not scheduled.
     NotScheduled(ContactId),
+    /// Somebody is to be paused until a time that has passed.
+    PauseOver(OperatorId),
     /// The contact was not offered to its operator: they have it.
     NotOffered(ContactId),
     /// The source has this many unresolved contacts and the deletion was not forced.

@@ -36,7 +36,7 @@ pub(super) fn pause(world: &mut World, pause: Pause, context: Context) -> Result
     let Pause { operator: id, until, reason } = pause;
     let before = world.operator(id)?.clone();
     if until.is_some_and(|until| until <= context.now) {
-        return resume(world, id, context);
+        return Err(Rejection::PauseOver(id));
     }
     let latest = Timestamp(context.now.0.saturating_add(PAUSE_MICROS_MAX));
     world.change_operator(id, |operator| {

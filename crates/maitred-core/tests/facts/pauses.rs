@@ -74,7 +74,7 @@ fn who_pauses_keeps_their_contacts_and_their_credit() {
 }
 
 #[test]
-fn pausing_again_changes_the_end_and_a_time_that_has_passed_ends_it() {
+fn pausing_again_changes_the_end_and_a_time_that_has_passed_is_refused() {
     let mut bot = two(5);
     bot.pause(1, ANNA, Some(60));
     bot.pause(2, ANNA, Some(i64::MAX / SECOND));
@@ -83,7 +83,9 @@ fn pausing_again_changes_the_end_and_a_time_that_has_passed_ends_it() {
     assert_eq!(anna.paused_until, Some(Timestamp(2 * SECOND + PAUSE_MICROS_MAX)));
     bot.wake(60);
     assert!(bot.operator(ANNA).paused_at.is_some());
-    bot.pause(61, ANNA, Some(61));
+    let pause = Pause { operator: ANNA, until: Some(Timestamp(61 * SECOND)), reason: None };
+    assert_eq!(bot.try_at(Timestamp(61 * SECOND), Command::Pause(pause)), Err(Rejection::PauseOver(ANNA)));
+    bot.run(61, Command::Resume(ANNA));
     assert_eq!((bot.operator(ANNA).paused_at, bot.store.due.len()), (None, 0));
     let events = bot.store.events.len();
     bot.run(62, Command::Resume(ANNA));

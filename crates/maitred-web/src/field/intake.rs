@@ -103,7 +103,8 @@ impl FieldType for Priority {
     }
 }
 
-/// See [`NOT_BEFORE`].
+/// See [`NOT_BEFORE`]. Whether the time has passed, or is too far ahead, is not said here: that is judged by when the
+/// contact arrived, so that an answer that is given again is the same.
 #[derive(Clone, Copy)]
 pub struct NotBefore;
 
@@ -114,16 +115,16 @@ const SECONDS_MAX: i64 = 100_000_000_000;
 
 impl NotBefore {
     fn time(text: &str) -> Repaired<Option<Timestamp>> {
-        clock::parse_rfc3339(text.trim())
-            .map_or_else(|_| Repaired { value: None, notes: vec![NO_TIME] }, |at| repair::not_before(at, clock::now()))
+        match clock::parse_rfc3339(text.trim()) {
+            Ok(at) => Repaired::unchanged(Some(at)),
+            Err(_) => Repaired { value: None, notes: vec![NO_TIME] },
+        }
     }
 
     fn number(token: &str) -> Repaired<Option<Timestamp>> {
         let Ok(number) = token.parse::<i64>() else { return Repaired { value: None, notes: vec![NO_TIME] } };
         let micros = if number > SECONDS_MAX { 1_000 } else { 1_000_000 };
-        let mut repaired = repair::not_before(Timestamp(number.saturating_mul(micros)), clock::now());
-        repaired.notes.insert(0, WAS_SECONDS);
-        repaired
+        Repaired { value: Some(Timestamp(number.saturating_mul(micros))), notes: vec![WAS_SECONDS] }
     }
 }
 

@@ -135,7 +135,7 @@ pub const ZONE: Text<Box<str>> = Text {
 pub const FLAG: Flag = Flag;
 pub const TIME: Time = Time { check: Ok };
 /// When a pause ends.
-pub const PAUSED_UNTIL: Time = Time { check: |at| to_come(at).and_then(not_too_far) };
+pub const PAUSED_UNTIL: Time = Time { check: not_too_far };
 /// A time that is still to come.
 pub const TIME_TO_COME: Time = Time { check: to_come };
 /// Before when nobody is to get a contact. One that has passed is taken: the contact is scheduled no longer.

@@ -4,6 +4,8 @@ use crate::test_server::{Answer, TestServer};
 use axum::http::{HeaderMap, Request, StatusCode};
 use maitred_app::batcher::ANSWERS_KEPT;
 use maitred_app::jobs::{ForgetAnswers, Job};
+use maitred_core::Timestamp;
+use maitred_store::clock::{now, rfc3339};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -108,6 +110,32 @@ async fn every_call_that_is_sent_again_is_answered_as_before() {
         assert_eq!(refused.is_problem(422, "idempotency-key-reused"), ["Idempotency-Key"], "{path}");
     }
     assert_eq!(state(&server).await, before, "nothing was done again");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_time_that_has_passed_since_is_answered_as_before() {
+    let server = furnished().await;
+    let at = rfc3339(Timestamp(now().0 + 300_000));
+    let pause = ("/api/v1/operators/1/pause", json!({"until": at}));
+    let contact = ("/api/v1/contacts", json!({"source_id": 1, "not_before": at, "lead_name": "a\u{7}b"}));
+    let (paused, scheduled) =
+        (server.once("p", pause.0, &pause.1).await, server.once("c", contact.0, &contact.1).await);
+    let mut committed = server.app.committed();
+    let path = format!("/api/v1/contacts/{}", scheduled.json["id"]);
+    while !server.show("/api/v1/operators/1").await["paused_at"].is_null()
+        || server.show(&path).await["updated_at"] == scheduled.json["updated_at"]
+    {
+        committed.changed().await.expect("the batcher runs");
+    }
+    assert_replays(&paused, &server.once("p", pause.0, &pause.1).await);
+    assert_replays(&scheduled, &server.once("c", contact.0, &contact.1).await);
+    assert_eq!(scheduled.json["repaired"].as_array().map(Vec::len), Some(1), "{}", scheduled.text);
+    // For one who asks for the first time it has passed.
+    server.once("q", pause.0, &pause.1).await.is_problem(422, "invalid-fields");
+    let late = server.once("d", contact.0, &contact.1).await.expect(StatusCode::CREATED);
+    let repaired: Vec<_> = late["repaired"].as_array().expect("repairs").iter().map(|it| &it["pointer"]).collect();
+    assert_eq!(repaired, ["/lead_name", "/not_before"]);
     server.close().await;
 }
 
