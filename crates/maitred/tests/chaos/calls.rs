@@ -124,7 +124,7 @@ const SHARES: [(u64, Make); 38] = [
     (25, time::work_by),
     (12, time::leave),
     (25, time::rule),
-    // Whoever is off shift, capped and paused gets nothing: that ends again.
+    // Those who are off shift, capped and paused get nothing: that ends again.
     (12, time::end_limits),
 ];
 

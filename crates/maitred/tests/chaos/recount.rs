@@ -158,7 +158,8 @@ pub(crate) const WRONG: [(&str, &str); 27] = [
     ),
     (
         "a contact has a time of another status: contact, status",
-        "SELECT id, status FROM contacts WHERE status <> 0 AND (scheduled OR retry_at IS NOT NULL OR raise_at IS NOT NULL) \
+        "SELECT id, status FROM contacts \
+         WHERE status <> 0 AND (scheduled OR retry_at IS NOT NULL OR raise_at IS NOT NULL) \
          OR status <> 1 AND (accept_by IS NOT NULL OR release_at IS NOT NULL) \
          OR accept_by IS NOT NULL AND accepted_at IS NOT NULL OR scheduled AND retry_at IS NOT NULL",
     ),

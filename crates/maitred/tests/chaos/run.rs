@@ -255,9 +255,11 @@ impl Steering<'_> {
         self.shared.ledger.settle(&self.place.all(), SETTLED_MAX).map_err(one)?;
         lap("settled");
         let give_up = Instant::now() + SETTLED_MAX;
+        let mut seen = self.feed.count();
         let mut snapshot = self.place.snapshot();
         while !snapshot.passing.is_empty() && Instant::now() < give_up {
             std::thread::park_timeout(Duration::from_millis(100));
+            seen = self.feed.count();
             snapshot = self.place.snapshot();
         }
         lap("read");
@@ -266,7 +268,7 @@ impl Steering<'_> {
         wrong.extend(std::mem::take(&mut snapshot.wrong));
         wrong.extend(std::mem::take(&mut snapshot.passing));
         wrong.extend(compare(&entries, &snapshot));
-        wrong.extend(self.feed.compare(&snapshot));
+        wrong.extend(self.feed.compare(&snapshot, seen));
         lap("compared");
         wrong.extend(self.place.verify().err());
         lap("verified");

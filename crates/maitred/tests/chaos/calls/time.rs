@@ -59,7 +59,7 @@ pub(super) fn resume(asker: &mut Asker<'_>) -> Vec<Call> {
     vec![asker.post("resume", What::Other, format!("/api/v1/operators/{operator}/resume"), &Value::Null)]
 }
 
-/// Whoever is to be heard from is heard from more often than anybody is asked to.
+/// Those who are to be heard from are heard from more often than anybody is asked to.
 pub(super) fn be_present(asker: &mut Asker<'_>) -> Vec<Call> {
     let operator = asker.operator();
     if !asker.draw.one_in(4) {
