@@ -89,6 +89,8 @@ pub enum Obstacle {
     Paused(Vec<OperatorId>),
     /// Nobody with a weight works now: some are off shift or on leave, others switched off or paused.
     OffShift { off_shift: Vec<OperatorId>, paused: Vec<OperatorId>, next: Option<(OperatorId, Timestamp)> },
+    /// Nobody has room, and these have free slots, but reached a cap of theirs.
+    Capped(Vec<OperatorId>),
     /// All with a weight who work now are full.
     Full { full: Vec<OperatorId>, paused: Vec<OperatorId>, off_shift: Vec<OperatorId> },
 }
@@ -113,6 +115,7 @@ impl Obstacle {
             on.iter().partition(|operator| operator.away(now).is_none());
         let has_room =
             |operator: &&&Operator| operator.current_load < operator.max_load && operator.capped(source, now).is_none();
+        let capped: Vec<&Operator> = at_work.iter().copied().filter(|it| it.current_load < it.max_load).collect();
         match !at_work.iter().any(|operator| has_room(&operator)) {
             false => None,
             true if with_weight.is_empty() => Some(Self::NoWeights),
@@ -121,6 +124,7 @@ impl Obstacle {
                 let next = next_at_work(&off_shift, now);
                 Some(Self::OffShift { off_shift: ids(&off_shift), paused: ids(&paused), next })
             }
+            true if !capped.is_empty() => Some(Self::Capped(ids(&capped))),
             true => Some(Self::Full { full: ids(&at_work), paused: ids(&paused), off_shift: ids(&off_shift) }),
         }
     }

@@ -36,7 +36,7 @@ impl Paused {
     /// None of somebody who is not paused; nor of somebody who is switched off, for then the end of a pause ends
     /// nothing.
     pub(crate) fn of(t: Texts, zone: &TimeZone, operator: &Operator, now: Timestamp) -> Option<Self> {
-        let until = operator.paused_until.map(|at| times::moment(zone, at));
+        let until = operator.paused_until.map(|at| times::soon(t, zone, now, at));
         let is_told = operator.is_active && operator.is_paused(now);
         let reason = operator.pause_reason.clone().map(|reason| match &*reason {
             PAUSED_FOR_MISSES => t.t("operator-no-answer").into(),

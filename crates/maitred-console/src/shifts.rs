@@ -40,7 +40,7 @@ impl OffShift {
             return None;
         }
         let of_hours = operator.hours.as_ref().and_then(|hours| Some((hours, hours.away(now)?)));
-        let moment = |at: Option<Timestamp>| at.map(|at| times::moment(zone, at));
+        let moment = |at: Option<Timestamp>| at.map(|at| times::soon(t, zone, now, at));
         let (reason, until, since) = match of_hours {
             Some((hours, away)) => (away.reason, hours.open.next_opening(now), None),
             None if operator.is_unheard(now) => (AwayReason::NotHeard, None, operator.present_until),

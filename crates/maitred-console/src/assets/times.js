@@ -8,8 +8,12 @@ const clockOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-d
 const minuteOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const weekdayOf = new Intl.DateTimeFormat(locale, { weekday: "short" });
 
-// The clocks of the two machines differ; ages are counted by the server's. The first answer tells by how much.
-let ahead = 0;
+// The clocks of the two machines differ; ages are counted by the server's. The page says what it was when it was sent,
+// which took a moment.
+const sentAt = Number(document.documentElement.dataset.now);
+const [arrival] = performance.getEntriesByType("navigation");
+const difference = sentAt - performance.timeOrigin - (arrival?.responseStart ?? 0);
+const ahead = Math.abs(difference) > 2000 ? difference : 0;
 const now = () => Date.now() + ahead;
 
 function duration(milliseconds) {

@@ -69,7 +69,6 @@ calendar-too-many = There are too many. Enter at most { $n }.
 shift-off = off shift
 shift-on-leave = on leave
 shift-unknown = hours unknown
-shift-next = works from
 operator-calendar = Calendar
 operator-calendar-none = Works at all times
 operator-exceptions = Exceptions

@@ -70,7 +70,6 @@ calendar-too-many = Слишком много строк. Введите не б
 shift-off = вне смены
 shift-on-leave = в отпуске
 shift-unknown = часы неизвестны
-shift-next = работает с
 operator-calendar = Календарь
 operator-calendar-none = Работает всегда
 operator-exceptions = Исключения

@@ -134,7 +134,7 @@ impl Desk {
         let ends = sources.into_iter().filter_map(|id| {
             let until = self.operator.capped(Some(id), viewer.now)?.until.filter(|until| Some(*until) > of_all)?;
             let name = self.served.iter().find(|served| served.source.id == id)?.source.name.to_string();
-            Some((name, times::moment(&viewer.zone, until)))
+            Some((name, times::soon(viewer.t, &viewer.zone, viewer.now, until)))
         });
         ends.collect()
     }

@@ -27,7 +27,7 @@ impl Opening {
             (Some(_), None) => "source-closed",
             (Some(_), Some(_)) => "source-closed-until",
         };
-        let until = until.map(|at| times::moment(&viewer.zone, at));
+        let until = until.map(|at| times::soon(viewer.t, &viewer.zone, viewer.now, at));
         Some(Self { word: viewer.t.t(word), until, is_closed: closed.is_some() })
     }
 }

@@ -8,6 +8,10 @@ why-paused = { $n ->
     [one] The only operator of this source is paused.
    *[other] All { $n } operators of this source are paused.
 }
+why-capped = { $n ->
+    [one] The only operator with free slots has reached a limit per period.
+   *[other] All { $n } operators with free slots have reached a limit per period.
+}
 why-full = { $n ->
     [one] The only operator of this source is full.
    *[other] All { $n } operators of this source are full.

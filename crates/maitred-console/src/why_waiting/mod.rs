@@ -48,7 +48,9 @@ impl WhyWaiting {
         let (full, paused) = match &obstacle {
             Obstacle::Full { full, paused, .. } => (&full[..], &paused[..]),
             Obstacle::Paused(paused) | Obstacle::OffShift { paused, .. } => (&[][..], &paused[..]),
-            Obstacle::Closed(_) | Obstacle::NoOperators | Obstacle::NoWeights => (&[][..], &[][..]),
+            Obstacle::Closed(_) | Obstacle::NoOperators | Obstacle::NoWeights | Obstacle::Capped(_) => {
+                (&[][..], &[][..])
+            }
         };
         let held = state.store().first_held(full.to_vec()).await?;
         let first = held.and_then(|held| {
@@ -95,6 +97,7 @@ impl Shown<'_> {
             Obstacle::Closed(_) => t.t("why-source-closed-until"),
             Obstacle::NoOperators => t.t("why-no-operators"),
             Obstacle::NoWeights => t.t("why-no-weights"),
+            Obstacle::Capped(capped) => t.n("why-capped", capped.len()),
             Obstacle::Paused(paused) => t.n("why-paused", paused.len()),
             Obstacle::OffShift { off_shift, paused, .. } if paused.is_empty() => t.n("why-off-shift", off_shift.len()),
             Obstacle::OffShift { off_shift, paused, .. } => {
@@ -131,7 +134,7 @@ impl Shown<'_> {
             Obstacle::Paused(paused) | Obstacle::Full { paused, .. } | Obstacle::OffShift { paused, .. } => {
                 paused.len()
             }
-            Obstacle::Closed(_) | Obstacle::NoOperators | Obstacle::NoWeights => 0,
+            Obstacle::Closed(_) | Obstacle::NoOperators | Obstacle::NoWeights | Obstacle::Capped(_) => 0,
         };
         paused > self.why.paused.len()
     }
