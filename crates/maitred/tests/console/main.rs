@@ -6,6 +6,8 @@ mod away;
 mod board;
 mod browser;
 mod calendars;
+#[cfg(target_os = "linux")]
+mod clock;
 mod contacts;
 mod demo;
 mod desk;
@@ -28,8 +30,14 @@ mod responses;
 mod search;
 mod selected;
 mod server;
+#[cfg(target_os = "linux")]
+mod simulated_week;
 mod sources;
 mod story;
+#[cfg(target_os = "linux")]
+#[path = "../store/switches.rs"]
+#[expect(dead_code, reason = "of what can fail only the clock is moved here")]
+mod switches;
 mod telegram;
 mod week;
 mod why_waiting;

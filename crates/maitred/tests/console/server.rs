@@ -9,6 +9,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// Nobody listens there: no test talks to Telegram itself.
+const NO_TELEGRAM: &str = "http://127.0.0.1:9";
+
 /// A server that ends with the test.
 pub struct Server {
     process: Child,
@@ -21,15 +24,25 @@ pub struct Server {
 impl Server {
     /// With an empty database, at a free port.
     pub fn start() -> Self {
-        // Nobody listens there: no test talks to Telegram itself.
-        Self::with_telegram("http://127.0.0.1:9")
+        Self::with_telegram(NO_TELEGRAM)
     }
 
     /// The same with a Telegram at this address.
     pub fn with_telegram(telegram: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
-        let (process, address, said) = spawn(&folder, "127.0.0.1:0", telegram);
+        let (process, address, said) = spawn(command(&folder, "127.0.0.1:0", telegram));
         Self { process, address, folder, said }
+    }
+
+    /// With an empty database, and a clock that is moved by hand from this time on.
+    #[cfg(target_os = "linux")]
+    pub fn with_clock(at: &str) -> (Self, crate::clock::Clock) {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let clock = crate::clock::Clock::in_folder(folder.path(), at);
+        let mut command = command(&folder, "127.0.0.1:0", NO_TELEGRAM);
+        clock.rule(&mut command);
+        let (process, address, said) = spawn(command);
+        (Self { process, address, folder, said }, clock)
     }
 
     /// With operators Anna (30 of 5 slots) and Boris (10 of 3), who both serve the source Bot.
@@ -69,7 +82,14 @@ impl Server {
 
     /// Starts it again on the same data at the same address.
     pub fn start_again(&mut self) {
-        (self.process, self.address, self.said) = spawn(&self.folder, &self.address.to_string(), "http://127.0.0.1:9");
+        (self.process, self.address, self.said) = spawn(command(&self.folder, &self.address.to_string(), NO_TELEGRAM));
+    }
+
+    /// Checks every invariant of what is stored.
+    pub fn verify(&self) {
+        let url = maitred_store::url::DatabaseUrl::Sqlite(self.folder.path().join("console.db"));
+        let report = maitred_store::verify::check(&url).expect("the database can be read");
+        assert!(report.is_clean(), "{report:#?}");
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -125,15 +145,18 @@ impl Drop for Server {
 
 type Said = Arc<(Mutex<Vec<String>>, Condvar)>;
 
-fn spawn(folder: &TempDir, listen: &str, telegram: &str) -> (Child, SocketAddr, Said) {
+fn command(folder: &TempDir, listen: &str, telegram: &str) -> Command {
     let database = format!("sqlite://{}", folder.path().join("console.db").display());
-    let mut process = Command::new(env!("CARGO_BIN_EXE_maitred"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_maitred"));
+    command
         .args(["serve", "--listen", listen, "--database", &database, "--log", "warn", "--log-format", "text"])
         .args(["--webhook-allow", "127.0.0.0/8"])
-        .args(["--telegram-api", telegram])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
+        .args(["--telegram-api", telegram]);
+    command
+}
+
+fn spawn(mut command: Command) -> (Child, SocketAddr, Said) {
+    let mut process = command.stderr(Stdio::piped()).spawn().expect("the program starts");
     let mut said = BufReader::new(process.stderr.take().expect("stderr is ours")).lines();
     let address = said
         .by_ref()
