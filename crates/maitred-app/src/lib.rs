@@ -10,6 +10,7 @@
 //! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region of each source for phones |
 //! | [`import`], [`demo`] | contacts from a CSV file, and demo data |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
+//! | [`trace`] | "Where is my lead?": the way of one contact, from what was received to the answer |
 //! | [`intake`], [`intakes`] | what forms and other services send, taken in at the addresses of sources |
 //! | [`message_search`] | contacts by words of their messages |
 //! | [`csv`] | tables as text that spreadsheets open |
@@ -50,6 +51,7 @@ pub mod reread;
 pub mod stats;
 pub mod stop;
 pub mod telegram;
+pub mod trace;
 pub mod version;
 pub mod webhooks;
 

@@ -11,7 +11,7 @@ use crate::reading::values;
 use crate::schema::{EndpointRow, Put, Webhooks, columns_of, json};
 use crate::views::Page;
 use maitred_core::event::EndpointFault;
-use maitred_core::{Actor, EndpointId, LeadId, Timestamp};
+use maitred_core::{Actor, ContactId, EndpointId, LeadId, Timestamp};
 use std::collections::BTreeMap;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -61,6 +61,15 @@ pub async fn deliveries(of: &impl Execute, endpoint: EndpointId, page: Page) -> 
         "SELECT {columns} FROM maitred.deliveries d WHERE d.endpoint_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3"
     );
     of.list(&sql, values![endpoint, page.after.unwrap_or(i64::MAX), page.limit]).await
+}
+
+/// Calls about a contact, the last one first.
+pub async fn deliveries_of_contact(of: &impl Execute, contact: ContactId, limit: u32) -> Result<Vec<Delivery>> {
+    let columns = columns_of::<Delivery>("d");
+    let sql = format!(
+        "SELECT {columns} FROM maitred.deliveries d WHERE d.contact_id = $1 ORDER BY d.contact_id, d.id DESC LIMIT $2"
+    );
+    of.list(&sql, values![contact, limit]).await
 }
 
 /// Adds an endpoint, whose id it gives.

@@ -11,7 +11,7 @@ use crate::endpoints::{
 use crate::url::DatabaseUrl;
 use crate::views::Page;
 use crate::{StoreError, postgres, sqlite};
-use maitred_core::{EndpointId, LeadId, Timestamp};
+use maitred_core::{ContactId, EndpointId, LeadId, Timestamp};
 use std::collections::BTreeMap;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -78,6 +78,11 @@ impl EndpointStore {
     /// Calls of an endpoint, the last one first.
     pub async fn deliveries(&self, endpoint: EndpointId, page: Page) -> Result<Vec<Delivery>> {
         read!(self, of => endpoint_steps::deliveries(of, endpoint, page))
+    }
+
+    /// Calls about a contact, the last one first.
+    pub async fn deliveries_of_contact(&self, contact: ContactId, limit: u32) -> Result<Vec<Delivery>> {
+        read!(self, of => endpoint_steps::deliveries_of_contact(of, contact, limit))
     }
 
     /// Adds an endpoint, whose id it gives.

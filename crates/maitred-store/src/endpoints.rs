@@ -153,6 +153,7 @@ pub struct Delivery {
     pub endpoint: EndpointId,
     /// Of its event; none of a test.
     pub position: Option<i64>,
+    pub contact: Option<ContactId>,
     pub lead: Option<LeadId>,
     /// As the message says it, `contact.assigned`.
     pub r#type: Arc<str>,

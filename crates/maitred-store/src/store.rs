@@ -25,8 +25,8 @@ use maitred_core::idempotency::KeyDigest;
 use maitred_core::intake::{Intake, Payload, PayloadState};
 use maitred_core::report::{ReportProgress, ReportStep};
 use maitred_core::{
-    Calendar, CalendarId, Contact, ContactId, Identity, Lead, LeadId, Note, Operator, OperatorId, PayloadId, Source,
-    SourceId, Timestamp,
+    Calendar, CalendarId, Contact, ContactId, Decision, Identity, Lead, LeadId, Note, Operator, OperatorId, PayloadId,
+    Source, SourceId, Timestamp,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -236,6 +236,16 @@ impl Store {
     /// What was done with a contact by hand at these moments, in order.
     pub async fn events_by_hand(&self, contact: ContactId, moments: Vec<Timestamp>) -> Result<Vec<PlacedEvent>> {
         ask!(self, at => events::events_by_hand(at, contact, &moments))
+    }
+
+    /// What happened to a contact at these moments.
+    pub async fn events_at(&self, contact: ContactId, moments: Vec<Timestamp>) -> Result<Vec<PlacedEvent>> {
+        ask!(self, at => events::events_at(at, contact, &moments))
+    }
+
+    /// The last decisions about a contact, the last one first, without the pools that they were made from.
+    pub async fn last_decisions(&self, contact: ContactId, limit: u32) -> Result<Vec<Decision>> {
+        ask!(self, at => decisions::last(at, contact, limit))
     }
 
     /// Those of these keys that a contact was submitted with.

@@ -98,6 +98,8 @@ pub struct Notice {
     /// The number of the decision by which they got the contact.
     pub decision: u32,
     pub state: NoticeState,
+    /// When it was first sent, as a new message.
+    pub told_at: Option<Timestamp>,
     pub updated_at: Timestamp,
 }
 

@@ -42,6 +42,7 @@ pub(super) fn routes() -> Routes<AppState> {
         .call(STAFF, routes!(show_intake, edit_intake))
         .call(STAFF, routes!(rotate_intake))
         .call(STAFF, routes!(list_payloads))
+        .call(STAFF, routes!(show_payload))
         .call(STAFF, routes!(rerun_payload))
         .call(STAFF, routes!(rerun_payloads))
 }
@@ -358,6 +359,17 @@ async fn list_payloads(State(state): State<AppState>, Ids([id]): Ids<1>, mut par
     expect_source(&state, SourceId(id)).await?;
     let payloads = state.store().payloads(SourceId(id), wanted, asked.page).await?;
     asked.reply(payloads, |payload| payload.id.0, PayloadBody::from)
+}
+
+/// Show a payload
+#[utoipa::path(
+    get, path = "/api/v1/sources/{id}/payloads/{payload_id}", tag = "sources",
+    params(("id" = i64, Path), ("payload_id" = i64, Path)),
+    responses((status = OK, description = "What was received", body = PayloadBody))
+)]
+async fn show_payload(State(state): State<AppState>, Ids([id, payload]): Ids<2>) -> Reply {
+    let found = state.store().payload(SourceId(id), PayloadId(payload)).await?;
+    reply::ok(&PayloadBody::from(found.ok_or_else(|| unknown("payload", &payload))?))
 }
 
 /// What became of payloads that were read again.

@@ -28,6 +28,7 @@ pub mod sources;
 mod split;
 pub mod stats;
 mod telegram;
+mod trace;
 pub mod weights;
 
 use crate::body::{RequestBody, read_json};
@@ -49,6 +50,7 @@ fn routes() -> Routes<AppState> {
     Routes::new()
         .merge(contacts::routes())
         .merge(decisions::routes())
+        .merge(trace::routes())
         .merge(messages::routes())
         .merge(notes::routes())
         .merge(leads::routes())

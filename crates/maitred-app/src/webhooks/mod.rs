@@ -240,6 +240,7 @@ pub fn delivery(
         id: 0,
         endpoint,
         position: placed.map(|placed| placed.position),
+        contact: placed.and_then(|placed| placed.event.contact),
         lead: placed.and_then(|placed| placed.event.lead),
         r#type: r#type.into(),
         attempt: number,

@@ -20,6 +20,7 @@ mod schedule;
 mod selected;
 mod sent;
 mod story;
+mod trace;
 pub mod why;
 
 use crate::ConsoleState;
@@ -53,6 +54,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .merge(selected::routes())
         .merge(card::routes())
         .merge(decision::routes())
+        .merge(trace::routes())
 }
 
 /// `GET /contacts`

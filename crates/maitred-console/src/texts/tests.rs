@@ -43,6 +43,22 @@ fn every_reason_against_an_operator_has_a_text() {
     }
 }
 
+#[test]
+fn every_word_in_a_trace_has_a_text() {
+    use maitred_app::telegram::BotFault;
+    use maitred_app::trace::{StepName, StepState};
+    let names = [StepName::Received, StepName::Mapped, StepName::Decided, StepName::Told, StepName::Answered];
+    let states = [StepState::Pending, StepState::Overdue, StepState::Failed, StepState::NotApplicable];
+    let states = states.into_iter().chain([StepState::NotKept, StepState::Erased]);
+    let keys = names.into_iter().map(|step| format!("step-{}", step.as_str()));
+    let keys = keys.chain(states.map(|state| format!("state-{}", state.as_str())));
+    let keys = keys.chain(maitred_app::trace::says::WORDS.into_iter().map(|word| format!("says-{word}")));
+    let keys = keys.chain(BotFault::ALL.into_iter().map(|fault| format!("word-{}", fault.as_str())));
+    for key in keys.map(|key| format!("trace-{}", key.replace('_', "-"))) {
+        assert!(Lang::ALL.into_iter().all(|lang| Texts(lang).has(&key)), "there is no text {key}");
+    }
+}
+
 /// Of two texts with the same key only the first would ever be shown.
 #[test]
 fn no_two_texts_have_the_same_key() {

@@ -95,6 +95,13 @@ async fn rows(at: &impl Read, contact: ContactId, part: ChainPart) -> Result<Vec
     }
 }
 
+/// The last decisions about a contact, the last one first.
+pub async fn last(at: &impl Read, contact: ContactId, limit: u32) -> Result<Vec<Decision>, StoreError> {
+    let mut rows = rows(at, contact, ChainPart::Before { seq: u32::MAX, limit }).await?;
+    rows.truncate(limit as usize);
+    rows.iter().map(|row| row.decision().map_err(StoreError::from)).collect()
+}
+
 /// How many of these decisions make up a part of a chain: as many as have [`CANDIDATES_MAX`] candidates together, and
 /// one if there is one.
 async fn fitting(at: &impl Read, rows: &[DecisionRow]) -> Result<usize, StoreError> {

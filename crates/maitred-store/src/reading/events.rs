@@ -14,6 +14,10 @@ const EVENTS_SEARCHED_MAX: u32 = 512;
 /// The most identities of one lead that are looked at for one to show.
 const IDENTITIES_MAX: u32 = 8;
 
+/// The most events of one moment among which those of a contact are looked for: a command that assigns 256 contacts
+/// emits some of each.
+const EVENTS_OF_MOMENT_MAX: i64 = 4_096;
+
 /// At most `limit` events behind a position, in order.
 pub async fn events(at: &impl Read, after: i64, limit: u32) -> Result<Vec<PlacedEvent>, StoreError> {
     let columns = columns_of::<EventRow>("e");
@@ -36,6 +40,40 @@ pub async fn events_by_hand(
 ) -> Result<Vec<PlacedEvent>, StoreError> {
     let moments: Vec<i64> = moments.iter().map(|moment| moment.0).collect();
     placed(at.among(&by_hand_sql(), &moments, values![contact]).await?)
+}
+
+/// What happened to a contact at these moments, in order of the moments. Times rise with positions, so each is found by
+/// a binary search among these: some twenty rows of a feed of a million.
+pub async fn events_at(
+    at: &impl Read,
+    contact: ContactId,
+    moments: &[Timestamp],
+) -> Result<Vec<PlacedEvent>, StoreError> {
+    let columns = columns_of::<EventRow>("e");
+    let sql = format!(
+        "SELECT {columns} FROM maitred.events e WHERE e.position >= $1 AND e.position < $2 AND e.at = $3 \
+         AND e.contact_id = $4 ORDER BY e.position"
+    );
+    let mut found = Vec::new();
+    for moment in moments {
+        let first = first_position_since(at, *moment).await?;
+        found.extend(placed(at.list(&sql, values![first, first + EVENTS_OF_MOMENT_MAX, *moment, contact]).await?)?);
+    }
+    Ok(found)
+}
+
+/// The position of the first event of this time or later; one behind the last if there is none.
+async fn first_position_since(at: &impl Read, moment: Timestamp) -> Result<i64, StoreError> {
+    let (mut low, mut high) = (1, last_position(at).await? + 1);
+    let probe = "SELECT e.position, e.at FROM maitred.events e WHERE e.position >= $1 ORDER BY e.position LIMIT 1";
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match at.one::<(i64, Timestamp)>(probe, values![middle]).await? {
+            Some((position, happened)) if happened < moment => low = position + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
 }
 
 /// Its kinds are those of the index `events_by_hand`.

@@ -173,6 +173,7 @@ record! {
         id,
         endpoint as "endpoint_id" [.refers(Reference::to("endpoints"))],
         position,
+        contact as "contact_id" [.refers(Reference::to("contacts"))],
         lead as "lead_id" [.refers(Reference::to("leads"))],
         r#type as "type",
         attempt,
@@ -182,5 +183,5 @@ record! {
         error,
         answer [.personal(Personal::Lead)],
     }
-    [indexes: &["deliveries_at", "deliveries_endpoint", "deliveries_lead"]]
+    [indexes: &["deliveries_at", "deliveries_contact", "deliveries_endpoint", "deliveries_lead"]]
 }

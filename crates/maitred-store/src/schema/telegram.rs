@@ -58,6 +58,7 @@ record! {
         message as "message_id",
         decision,
         state,
+        told_at,
         updated_at,
     }
     [indexes: &["telegram_notices_ended"]]

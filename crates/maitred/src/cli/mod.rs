@@ -20,6 +20,7 @@ mod report;
 mod serve;
 mod stats;
 mod terminal;
+mod trace;
 mod users;
 mod verify;
 mod why;
@@ -66,6 +67,7 @@ enum Task {
     Import(import::Import),
     Demo(demo::Demo),
     Explain(explain::Explain),
+    Trace(trace::TraceContact),
     Why(why::Why),
     Calendar(calendar::Calendars),
     Verify(verify::Verify),
@@ -130,6 +132,7 @@ fn run_task(task: Task, settings: &Settings) -> Ended {
         Task::Import(import) => import.run(settings),
         Task::Demo(demo) => demo.run(settings),
         Task::Explain(explain) => explain.run(settings),
+        Task::Trace(trace) => trace.run(settings),
         Task::Why(why) => why.run(settings),
         Task::Calendar(calendars) => calendars.run(settings),
         Task::Verify(verify) => verify.run(settings),

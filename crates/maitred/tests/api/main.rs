@@ -47,5 +47,6 @@ mod sources;
 mod stats;
 mod telegram;
 mod test_server;
+mod trace;
 mod webhooks;
 mod weights;

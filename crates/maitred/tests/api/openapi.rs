@@ -22,7 +22,7 @@ async fn the_document_is_as_it_was_reviewed() {
 }
 
 /// Paths of the API, and what each takes.
-const CALLS: [(&str, &str); 64] = [
+const CALLS: [(&str, &str); 66] = [
     ("operators", "get post"),
     ("operators/{id}", "get patch delete"),
     ("calendars", "get post"),
@@ -45,6 +45,7 @@ const CALLS: [(&str, &str); 64] = [
     ("sources/{id}/intake", "get patch"),
     ("sources/{id}/rotate-intake", "post"),
     ("sources/{id}/payloads", "get"),
+    ("sources/{id}/payloads/{payload_id}", "get"),
     ("sources/{id}/payloads/{payload_id}/rerun", "post"),
     ("sources/{id}/rerun-payloads", "post"),
     ("sources/{id}/preview", "post"),
@@ -59,6 +60,7 @@ const CALLS: [(&str, &str); 64] = [
     ("contacts/{id}/decisions", "get"),
     ("contacts/{id}/messages", "get"),
     ("contacts/{id}/notes", "get post"),
+    ("contacts/{id}/trace", "get"),
     ("leads", "get"),
     ("leads/{id}", "get patch"),
     ("leads/{id}/contacts", "get"),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 79] = [
+pub const PAGES: [(&str, &str, usize); 81] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -69,6 +69,8 @@ pub const PAGES: [(&str, &str, usize); 79] = [
     ("contacts-none", "/contacts?lang=en&q=nobody", 4),
     ("contact", "/contacts/1", 4),
     ("contact-ru", "/contacts/1?lang=ru", 4),
+    ("trace", "/contacts/1/trace?lang=en", 4),
+    ("trace-ru", "/contacts/10/trace?lang=ru", 4),
     ("decision-draw", "/contacts/1/decisions/0?lang=en", 4),
     ("decision-owed", "/contacts/10/decisions/0", 4),
     ("decision-load", "/contacts/11/decisions/0", 4),

@@ -57,6 +57,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["RERUN_AT_ONCE", "SHOWN_MAX in sources/intake.rs"],
     ),
     (
+        "payloads, decisions and calls of endpoints in the trace of a contact; events of one moment that it looks at",
+        "{}, {} and {}; {}",
+        &["PAYLOADS_TRACED", "DECISIONS_TRACED", "DELIVERIES_TRACED", "EVENTS_OF_MOMENT_MAX"],
+    ),
+    (
         "rules of a mapping; paths of a rule; bytes of a path, its parentheses, and its searches",
         "{}; {}; {}, {} and {}",
         &["RULES_MAX", "PATHS_MAX", "PATH_BYTES_MAX", "PARENTHESES_MAX", "SEARCHES_MAX"],

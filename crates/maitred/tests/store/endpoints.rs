@@ -2,7 +2,7 @@
 
 use crate::http::run_on;
 use maitred_core::event::EndpointFault;
-use maitred_core::{Actor, EndpointId, EventKind, LeadId, SourceId, Timestamp};
+use maitred_core::{Actor, ContactId, EndpointId, EventKind, LeadId, SourceId, Timestamp};
 use maitred_store::EndpointStore;
 use maitred_store::endpoints::{
     AddedEndpoint, DELIVERIES_MAX, Delivery, ENDPOINTS_MAX, Endpoint, EndpointEdit, Health, NewEndpoint, Noted, Replay,
@@ -51,6 +51,7 @@ fn delivery(at: i64) -> Delivery {
     Delivery {
         id: 0,
         endpoint: ONE,
+        contact: Some(ContactId(3)),
         position: Some(i64::MAX),
         lead: Some(LeadId(4)),
         r#type: "contact.created".into(),
@@ -162,6 +163,9 @@ async fn notes_are_kept(url: String) {
     let log = one.deliveries(ONE, ALL).await.expect("it works");
     assert_eq!(log.iter().map(|it| it.id).collect::<Vec<_>>(), [2, 1], "the last one first");
     assert_eq!(log[1], Delivery { id: 1, ..delivery(1) });
+    let of_contact = one.deliveries_of_contact(ContactId(3), 9).await.expect("it works");
+    assert_eq!(of_contact.iter().map(|it| it.id).collect::<Vec<_>>(), [2, 1], "the last one first");
+    assert!(one.deliveries_of_contact(ContactId(4), 9).await.expect("it works").is_empty());
     assert_eq!(one.deliveries(ONE, Page { limit: 9, after: Some(2) }).await.expect("it works").len(), 1);
 
     // What somebody changed meanwhile is not undone, and an endpoint that was deleted stays deleted.

@@ -108,6 +108,7 @@ async fn rows_are_kept(url: String) {
         message: 9,
         decision: 2,
         state,
+        told_at: Some(Timestamp(1)),
         updated_at: Timestamp(updated_at),
     };
     one.put_notice(notice(BORIS, NoticeState::Offered, 1)).await.expect("it works");

@@ -136,9 +136,10 @@ impl Desk<'_> {
             (notice.decision, notice.source, notice.chat) == (wanted.decision, chat.source, chat.chat)
                 && notice.state != NoticeState::Ended
         };
-        let same = before.filter(is_same).map(|notice| notice.message);
+        let same = before.filter(is_same);
+        let told_at = same.map_or(Some(self.now), |notice| notice.told_at);
         let message = self.message(wanted, contact, &source, chat).await?;
-        match self.send(chat, same, &message, limits).await? {
+        match self.send(chat, same.map(|notice| notice.message), &message, limits).await? {
             Sent::Later(at) => Ok(Some(at)),
             Sent::Never => Ok(None),
             Sent::As(id) => {
@@ -152,6 +153,7 @@ impl Desk<'_> {
                     message: id,
                     decision,
                     state,
+                    told_at,
                     updated_at: self.now,
                 })
                 .await?;
