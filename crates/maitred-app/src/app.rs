@@ -5,6 +5,7 @@ use crate::batcher::{self, Answer, Batcher, ExecuteError};
 use crate::demo::{self, DemoState, LoadDemoError, Loading};
 use crate::intake_times::IntakeTimes;
 use crate::intakes::Intakes;
+use crate::mail::Mailer;
 use crate::permission::Requester;
 use crate::regions::Regions;
 use crate::stop::Stop;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub public_url: Option<Arc<str>>,
     pub webhooks: Webhooks,
     pub telegram: Telegram,
+    /// By which operators are sent mail, if there is a server for that.
+    pub mailer: Option<Mailer>,
 }
 
 impl App {
@@ -184,6 +187,12 @@ impl App {
     #[must_use]
     pub fn telegram(&self) -> &Telegram {
         &self.0.telegram
+    }
+
+    /// By which operators are sent mail, if there is a server for that.
+    #[must_use]
+    pub fn mailer(&self) -> Option<&Mailer> {
+        self.0.mailer.as_ref()
     }
 
     #[must_use]

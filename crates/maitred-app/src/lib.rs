@@ -19,6 +19,7 @@
 //! | [`webhooks`] | endpoints of webhooks, and what each gets when |
 //! | [`reports`] | what happened in any period, as plain data |
 //! | [`telegram`] | bots of sources, and chats of operators |
+//! | [`mail`] | e-mail to operators |
 //! | [`event_key`] | the key of what a source gave an id |
 //! | [`stop`] | the signal that the server is shutting down |
 
@@ -41,6 +42,7 @@ pub mod intake_times;
 pub mod intakes;
 pub mod jobs;
 pub mod json;
+pub mod mail;
 pub mod message_search;
 pub mod periods;
 pub mod permission;

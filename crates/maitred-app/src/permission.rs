@@ -161,8 +161,8 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         }
         Command::EditOperator(operator, edit) => {
             // They switch themselves on and off; everything else is their supervisor's.
-            let OperatorEdit { is_active: _, name, external_id, max_load, hours, away_after_s } = edit;
-            let is_named = name.is_some() || external_id.is_some();
+            let OperatorEdit { is_active: _, name, external_id, notify_email, max_load, hours, away_after_s } = edit;
+            let is_named = name.is_some() || external_id.is_some() || notify_email.is_some();
             let only_switches = !is_named && max_load.is_none() && hours.is_none() && away_after_s.is_none();
             only(*operator == own && only_switches)
         }

@@ -27,8 +27,9 @@ impl Version {
     /// Of the settings: loads change all the time.
     #[must_use]
     pub fn of_operator(operator: &Operator) -> Self {
-        let Operator { id, name, external_id, is_active, max_load, calendar, away_after_s, .. } = operator;
-        Self::of(&(id, name, external_id, is_active, max_load, calendar, away_after_s))
+        let Operator { id, name, external_id, notify_email, is_active, max_load, calendar, away_after_s, .. } =
+            operator;
+        Self::of(&(id, name, external_id, notify_email, is_active, max_load, calendar, away_after_s))
     }
 
     #[must_use]

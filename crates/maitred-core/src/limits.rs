@@ -293,6 +293,27 @@ pub fn identity(text: &str) -> Result<&str, Invalid> {
     Ok(text)
 }
 
+/// An e-mail address that mail is sent to.
+///
+/// # Errors
+/// [`Invalid`] when it is none, or is too long.
+pub fn notify_email(text: &str) -> Result<&str, Invalid> {
+    at_most(text, IDENTITY_CHARS_MAX)?;
+    let is_part = |part: &str| {
+        let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+');
+        !part.is_empty() && part.chars().all(is_fine)
+    };
+    let is_label =
+        |part: &str| is_part(part) && !part.contains(['_', '+']) && !part.starts_with('-') && !part.ends_with('-');
+    let is_address = text.split_once('@').is_some_and(|(local, domain)| {
+        local.split('.').all(is_part) && domain.contains('.') && domain.split('.').all(is_label)
+    });
+    match is_address {
+        true => Ok(text),
+        false => Err(Invalid("is not an e-mail address; give one such as anna@example.com".to_owned())),
+    }
+}
+
 fn in_range(value: i64, least: i64, most: i64) -> Result<i64, Invalid> {
     if (least..=most).contains(&value) {
         Ok(value)

@@ -312,7 +312,7 @@ pub struct Operator {
     /// When they last got a contact, from any source.
     pub last_assigned_at: Option<Timestamp>,
     pub created_at: Timestamp,
-    /// When their name, external id, switch or limit last changed.
+    /// When their name, external id, address, switch or limit last changed.
     pub updated_at: Timestamp,
     /// Set when they were deleted; the row stays for the history's sake.
     pub deleted_at: Option<Timestamp>,
@@ -365,6 +365,9 @@ pub struct Operator {
     /// Whether contacts they hold may say when they are released.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_marks: bool,
+    /// The e-mail address at which they are told of what they get, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify_email: Option<Arc<str>>,
 }
 
 impl Operator {

@@ -4,6 +4,7 @@
 use crate::StoreError;
 use crate::account_steps::{Execute, put};
 use crate::accounts::Digest;
+use crate::mail::{MailFault, MailNotice};
 use crate::reading::values;
 use crate::schema::{Put, Telegram, columns_of};
 use crate::telegram::{LinkCode, Notice, NoticeState, OperatorChat, SourceBot, TelegramSetup};
@@ -130,6 +131,45 @@ pub async fn forget_notices(of: &impl Execute, before: Timestamp) -> Result<()> 
                (SELECT contact_id, operator_id FROM maitred.telegram_notices WHERE state = $1 AND updated_at < $2 \
                ORDER BY updated_at LIMIT $3)";
     of.run(sql, values![NoticeState::Ended, before, FORGOTTEN_AT_ONCE]).await.map(drop)
+}
+
+/// What operators were told of a contact by e-mail.
+pub async fn mail_notices(of: &impl Execute, contact: ContactId) -> Result<Vec<MailNotice>> {
+    let columns = columns_of::<MailNotice>("m");
+    let sql = format!("SELECT {columns} FROM maitred.mail_notices m WHERE m.contact_id = $1 ORDER BY m.operator_id");
+    of.list(&sql, values![contact]).await
+}
+
+/// Keeps what became of a message, and whether the address of its operator refuses mail.
+pub async fn put_mail_notice(to: &impl Execute, notice: MailNotice, fault: Option<MailFault>) -> Result<()> {
+    match fault {
+        Some(fault) => put(to, Put::Upsert, &fault).await?,
+        None => {
+            let sql = "DELETE FROM maitred.mail_faults WHERE operator_id = $1";
+            to.run(sql, values![notice.operator]).await.map(drop)?;
+        }
+    }
+    put(to, Put::Upsert, &notice).await
+}
+
+/// The addresses that refuse mail, by operator.
+pub async fn mail_faults(of: &impl Execute, limit: u32) -> Result<Vec<MailFault>> {
+    let columns = columns_of::<MailFault>("m");
+    of.list(&format!("SELECT {columns} FROM maitred.mail_faults m ORDER BY m.operator_id LIMIT $1"), values![limit])
+        .await
+}
+
+/// Whether the address of an operator refuses mail.
+pub async fn mail_fault(of: &impl Execute, operator: OperatorId) -> Result<Option<MailFault>> {
+    let sql = format!("SELECT {} FROM maitred.mail_faults m WHERE m.operator_id = $1", columns_of::<MailFault>("m"));
+    Ok(of.list(&sql, values![operator]).await?.pop())
+}
+
+/// Forgets what operators were told by e-mail before a time, some at a time.
+pub async fn forget_mail(of: &impl Execute, before: Timestamp) -> Result<()> {
+    let sql = "DELETE FROM maitred.mail_notices WHERE (contact_id, operator_id) IN \
+               (SELECT contact_id, operator_id FROM maitred.mail_notices WHERE told_at < $1 ORDER BY told_at LIMIT $2)";
+    of.run(sql, values![before, FORGOTTEN_AT_ONCE]).await.map(drop)
 }
 
 /// Puts bots and chats of another store.

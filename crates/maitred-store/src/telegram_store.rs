@@ -4,6 +4,7 @@
 //! Every method gives [`StoreError`] when the store cannot be used.
 
 use crate::accounts::Digest;
+use crate::mail::{MailFault, MailNotice};
 use crate::telegram::{LinkCode, Notice, OperatorChat, SourceBot, TelegramSetup};
 use crate::url::DatabaseUrl;
 use crate::{StoreError, postgres, sqlite, telegram_steps};
@@ -102,7 +103,7 @@ impl TelegramStore {
 
     /// Makes a process the one that does something until a time, unless another is. Says whether it is.
     pub async fn take_turn(&self, name: String, node: i64, now: Timestamp, until: Timestamp) -> Result<bool> {
-        change!(self, of => telegram_steps::take_turn(of, &name, node, now, until))
+        add!(self, of => telegram_steps::take_turn(of, &name, node, now, until))
     }
 
     /// Lets another process do it, if this one did.
@@ -131,6 +132,31 @@ impl TelegramStore {
     /// Forgets messages about what was over before a time, some at a time.
     pub async fn forget_notices(&self, before: Timestamp) -> Result<()> {
         change!(self, of => telegram_steps::forget_notices(of, before))
+    }
+
+    /// What operators were told of a contact by e-mail.
+    pub async fn mail_notices(&self, contact: ContactId) -> Result<Vec<MailNotice>> {
+        read!(self, of => telegram_steps::mail_notices(of, contact))
+    }
+
+    /// Keeps what became of a message, and whether the address of its operator refuses mail.
+    pub async fn put_mail_notice(&self, notice: MailNotice, fault: Option<MailFault>) -> Result<()> {
+        add!(self, to => telegram_steps::put_mail_notice(to, notice, fault))
+    }
+
+    /// The addresses that refuse mail, by operator.
+    pub async fn mail_faults(&self, limit: u32) -> Result<Vec<MailFault>> {
+        read!(self, of => telegram_steps::mail_faults(of, limit))
+    }
+
+    /// Whether the address of an operator refuses mail.
+    pub async fn mail_fault(&self, operator: OperatorId) -> Result<Option<MailFault>> {
+        read!(self, of => telegram_steps::mail_fault(of, operator))
+    }
+
+    /// Forgets what operators were told by e-mail before a time, some at a time.
+    pub async fn forget_mail(&self, before: Timestamp) -> Result<()> {
+        change!(self, of => telegram_steps::forget_mail(of, before))
     }
 
     /// Takes over bots and chats of another store, when a database moves. Says how many those are.

@@ -4,21 +4,23 @@
 //!
 //! [`Setting`] describes one, [`Options`] is what clap reads, [`Options::load`] turns it into [`Settings`].
 
+mod addresses;
 mod edge;
 mod setting;
 
+use addresses::{address, public_url, smtp_url};
 use edge::EdgeOptions;
 pub use edge::EdgeSettings;
 pub use setting::{Accepts, Setting};
 use setting::{
     COMPAT, CONFIG, DATABASE, DEFAULT_REGION, IDEMPOTENCY_HOURS, INSECURE_NO_AUTH, LISTEN, LOG, LOG_FORMAT,
-    PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, TELEGRAM_API, WAL_MIB,
-    WEBHOOK_ALLOW,
+    PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, SMTP_FROM, SMTP_URL,
+    TELEGRAM_API, WAL_MIB, WEBHOOK_ALLOW,
 };
 
 use maitred_api::dialect::{self, Dialect};
 use maitred_app::identity::{PhoneRules, Placeholders, Region};
-use maitred_app::intakes::settings::{ADDRESS_BYTES_MAX, origin};
+use maitred_app::mail::{Sender, SmtpUrl};
 use maitred_core::limits::Invalid;
 use maitred_store::DatabaseUrl;
 use maitred_webhooks::AddressPolicy;
@@ -70,6 +72,10 @@ pub struct Settings {
     pub public_url: Option<Arc<str>>,
     /// Where the Bot API of Telegram is, without a slash at its end.
     pub telegram_api: Arc<str>,
+    /// The server that takes e-mail to operators, if there is one.
+    pub smtp_url: Option<SmtpUrl>,
+    /// From whom that is.
+    pub smtp_from: Option<Sender>,
     /// What connections are held to, TLS, and whose word is taken for who calls.
     pub edge: EdgeSettings,
     /// The TOML file that was read, if there was one.
@@ -134,6 +140,10 @@ pub struct Options {
     public_url: Option<String>,
     #[arg(long, global = true, value_name = TELEGRAM_API.value_name(), help = TELEGRAM_API.help())]
     telegram_api: Option<String>,
+    #[arg(long, global = true, value_name = SMTP_URL.value_name(), help = SMTP_URL.help())]
+    smtp_url: Option<String>,
+    #[arg(long, global = true, value_name = SMTP_FROM.value_name(), help = SMTP_FROM.help())]
+    smtp_from: Option<String>,
     #[command(flatten)]
     edge: EdgeOptions,
     #[arg(long, global = true, value_name = CONFIG.value_name(), help = CONFIG.help())]
@@ -193,6 +203,8 @@ impl Options {
             (INSECURE_NO_AUTH, self.insecure_no_auth.then(|| "true".to_owned())),
             (PUBLIC_URL, self.public_url),
             (TELEGRAM_API, self.telegram_api),
+            (SMTP_URL, self.smtp_url),
+            (SMTP_FROM, self.smtp_from),
             (CONFIG, self.config),
         ];
         let values =
@@ -399,6 +411,8 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         insecure_no_auth: read(layers, problems, INSECURE_NO_AUTH, flag),
         public_url: read_given(layers, problems, PUBLIC_URL, public_url),
         telegram_api: read(layers, problems, TELEGRAM_API, address),
+        smtp_url: smtp_url(layers, problems),
+        smtp_from: read_given(layers, problems, SMTP_FROM, Sender::parse),
         edge: edge::settle(layers, problems),
         file: None,
     }
@@ -450,25 +464,6 @@ fn log_format(text: &str) -> Result<LogFormat, Invalid> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err(Invalid(format!("{text:?} is not a log format; write text or json"))),
-    }
-}
-
-fn public_url(text: &str) -> Result<Arc<str>, Invalid> {
-    let advice = "write one such as https://leads.example.com";
-    let url = text.trim_end_matches('/');
-    match origin(url) {
-        Some(_) if !url.contains(['?', '#']) && url.len() <= ADDRESS_BYTES_MAX => Ok(url.into()),
-        _ => Err(Invalid(format!("{text:?} is not an address with https or http; {advice}"))),
-    }
-}
-
-fn address(text: &str) -> Result<Arc<str>, Invalid> {
-    let url = text.trim_end_matches('/');
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let is_address = |host: &str| !host.is_empty() && !host.contains(['?', '#', ' ']);
-    match host.filter(|host| is_address(host)).and_then(|_| url.parse::<axum::http::Uri>().ok()) {
-        Some(_) => Ok(url.into()),
-        None => Err(Invalid(format!("{text:?} is not an address; write one such as https://leads.example.com"))),
     }
 }
 

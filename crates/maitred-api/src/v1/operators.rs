@@ -13,7 +13,7 @@ use maitred_core::command::{NewOperator, OperatorEdit};
 use maitred_core::{CalendarId, Command, Operator, OperatorId, Outcome};
 use maitred_store::clock::Rfc3339;
 use maitred_web::caller::caller;
-use maitred_web::field::types::{AWAY_SECONDS, CALENDAR_ID, EXTERNAL_ID, FLAG, MAX_LOAD, NAME};
+use maitred_web::field::types::{AWAY_SECONDS, CALENDAR_ID, EXTERNAL_ID, FLAG, MAX_LOAD, NAME, NOTIFY_EMAIL};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::Problem;
@@ -44,6 +44,9 @@ pub(super) struct OperatorBody {
     /// What another system calls the operator; unique among operators.
     #[schema(value_type = Option<String>, example = "crm-17")]
     external_id: Option<Arc<str>>,
+    /// The e-mail address at which the operator is told of each assignment and offer; `null` = none.
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
+    notify_email: Option<Arc<str>>,
     /// Whether the operator is switched on: `false` until somebody says otherwise means no new contacts.
     is_active: bool,
     /// Since when the operator is paused and gets no new contacts; `null` if they are not.
@@ -81,7 +84,8 @@ pub(super) struct OperatorBody {
     current_load: u32,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When `name`, `external_id`, `is_active`, `max_load`, `calendar_id`, `away_after_s` or the pause last changed.
+    /// When `name`, `external_id`, `notify_email`, `is_active`, `max_load`, `calendar_id`, `away_after_s` or the pause
+    /// last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
     /// Whether the operator is part of the demo data.
@@ -94,6 +98,7 @@ impl From<Operator> for OperatorBody {
             id: operator.id,
             name: operator.name,
             external_id: operator.external_id,
+            notify_email: operator.notify_email,
             is_active: operator.is_active,
             paused_at: operator.paused_at.map(Rfc3339),
             paused_until: operator.paused_until.map(Rfc3339),
@@ -125,6 +130,7 @@ impl RequestBody for NewOperator {
         Some(Self {
             name: fields.required("name", NAME.example("\"Анна\""), ""),
             external_id: fields.optional("external_id", EXTERNAL_ID.example("\"crm-17\""), ABOUT_EXTERNAL_ID),
+            notify_email: fields.optional("notify_email", NOTIFY_EMAIL.example(AN_EMAIL), ABOUT_NOTIFY_EMAIL),
             is_active: fields.or("is_active", FLAG, true, "Whether the operator gets contacts from the start."),
             max_load: fields.or("max_load", MAX_LOAD.example("50"), Self::MAX_LOAD_DEFAULT, about_load),
             demo: false,
@@ -133,6 +139,10 @@ impl RequestBody for NewOperator {
 }
 
 const ABOUT_EXTERNAL_ID: &str = "What another system calls the operator; unique among operators.";
+
+const AN_EMAIL: &str = "\"anna@example.com\"";
+const ABOUT_NOTIFY_EMAIL: &str = "The e-mail address at which they are told of each assignment and offer; without one, \
+                                  they are not. The server needs `--smtp-url`.";
 
 type OperatorPatch = BodyOf<OperatorChange>;
 
@@ -151,6 +161,7 @@ impl RequestBody for OperatorChange {
         let edit = OperatorEdit {
             name: fields.edited("name", NAME, ""),
             external_id: fields.removable("external_id", EXTERNAL_ID, "`null` removes it."),
+            notify_email: fields.removable("notify_email", NOTIFY_EMAIL.example(AN_EMAIL), ABOUT_NOTIFY_EMAIL),
             is_active: fields.edited("is_active", FLAG.example("false"), IS_ACTIVE),
             max_load: fields.edited("max_load", MAX_LOAD, ABOUT_MAX_LOAD),
             hours: None,

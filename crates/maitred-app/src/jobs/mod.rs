@@ -31,6 +31,7 @@ pub use keep_reports::KeepReports;
 pub use poll_telegram::{PollError, PollTelegram, Polled, Poller};
 pub use remove_demo::RemoveDemo;
 pub use send_webhooks::{CALLS_MAX, CALLS_OF_DOWN_MAX, SendWebhooks};
+pub(crate) use tell_operators::STALE_MICROS;
 pub use tell_operators::TellOperators;
 pub use wake_due::WakeDue;
 

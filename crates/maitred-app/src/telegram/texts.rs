@@ -153,6 +153,16 @@ impl Language {
         text
     }
 
+    /// What an e-mail about a contact is called.
+    #[must_use]
+    pub fn subject(self, source: &str, is_offer: bool) -> String {
+        let head = match is_offer {
+            true => self.pick("New contact, will you take it?", "Новое обращение, возьмёте?"),
+            false => self.pick("New contact", "Новое обращение"),
+        };
+        format!("{head} {source}")
+    }
+
     /// A contact that is over for the operator. What the lead said is gone from it.
     #[must_use]
     pub fn ended(self, source: &str, contact: i64, end: &End) -> String {

@@ -6,6 +6,7 @@ use super::{
     TracedDelivery, TracedNotice, TracedPayload, TracedResponse,
 };
 use crate::App;
+use crate::jobs::STALE_MICROS;
 use crate::telegram::BotFault;
 use maitred_core::intake::Payload;
 use maitred_core::{
@@ -13,6 +14,7 @@ use maitred_core::{
 };
 use maitred_store::clock::Rfc3339;
 use maitred_store::endpoints::Delivery;
+use maitred_store::mail::MailNotice;
 use maitred_store::telegram::{Notice, NoticeState, TelegramSetup};
 use maitred_store::views::{Mentioned, Named, Page, PlacedEvent};
 use maitred_store::{EndpointStore, Store, StoreError, TelegramStore};
@@ -26,6 +28,8 @@ pub struct Places {
     pub telegram: TelegramStore,
     /// Bots and chats.
     pub setup: Arc<TelegramSetup>,
+    /// Whether operators are sent mail.
+    pub sends_mail: bool,
 }
 
 /// How much of it the caller sees.
@@ -45,6 +49,7 @@ impl Places {
             endpoints: app.webhooks().store().clone(),
             telegram: app.telegram().store().clone(),
             setup: app.telegram().setup().await?,
+            sends_mail: app.mailer().is_some(),
         })
     }
 
@@ -54,10 +59,10 @@ impl Places {
     /// [`StoreError`] when something cannot be read.
     pub async fn trace(&self, id: ContactId, sees: Sees, now: Timestamp) -> Result<Option<Trace>, StoreError> {
         let Some(contact) = self.store.contact(id).await? else { return Ok(None) };
-        Ok(Some(self.read(contact, sees).await?.trace(now)))
+        Ok(Some(self.read(contact, sees, now).await?.trace(now)))
     }
 
-    async fn read(&self, contact: Contact, sees: Sees) -> Result<Known<'_>, StoreError> {
+    async fn read(&self, contact: Contact, sees: Sees, now: Timestamp) -> Result<Known<'_>, StoreError> {
         let (store, id) = (&self.store, contact.id);
         let mut payloads = store.payloads_of_contact(id, Page { limit: PAYLOADS_TRACED, after: None }).await?;
         payloads.reverse();
@@ -65,6 +70,8 @@ impl Places {
         let moments = [Some(contact.created_at), contact.first_response_at].into_iter().flatten().collect();
         let events = store.events_at(id, moments).await?;
         let notices = self.telegram.notices(id).await?;
+        let mails = self.telegram.mail_notices(id).await?;
+        let mail_due = self.mail_due(&contact, &mails, now).await?;
         let deliveries = match sees {
             Sees::Everything => Some(self.endpoints.deliveries_of_contact(id, DELIVERIES_TRACED).await?),
             Sees::OwnContact => None,
@@ -73,6 +80,7 @@ impl Places {
         mentioned.add(&contact);
         mentioned.operators.extend(decisions.iter().filter_map(|decision| decision.outcome));
         mentioned.operators.extend(notices.iter().map(|notice| notice.operator));
+        mentioned.operators.extend(mails.iter().map(|notice| notice.operator));
         mentioned.operators.extend(events.iter().filter_map(|placed| placed.event.operator));
         Ok(Known {
             has_address: store.intake(contact.arrived_on()).await?.is_some(),
@@ -84,8 +92,31 @@ impl Places {
             decisions,
             events,
             notices,
+            mails,
+            mail_due,
             deliveries,
         })
+    }
+
+    /// Why the one who has a contact was not sent mail about it, if they are to be and were not.
+    async fn mail_due(
+        &self,
+        contact: &Contact,
+        mails: &[MailNotice],
+        now: Timestamp,
+    ) -> Result<Option<Option<&'static str>>, StoreError> {
+        let holder = contact.operator.filter(|_| contact.status == Status::Assigned);
+        let Some((operator, decision)) = holder.zip(contact.decisions.checked_sub(1)) else { return Ok(None) };
+        let is_done = mails.iter().any(|mail| (mail.operator, mail.decision) == (operator, decision));
+        let known = if is_done { None } else { self.store.operator(operator).await? };
+        if known.is_none_or(|operator| operator.notify_email.is_none()) {
+            return Ok(None);
+        }
+        Ok(Some(match contact.assigned_at {
+            _ if !self.sends_mail => Some("no_mail_server"),
+            Some(at) if now.0 - at.0 > STALE_MICROS => Some("too_late"),
+            _ => None,
+        }))
     }
 }
 
@@ -102,6 +133,9 @@ struct Known<'a> {
     /// Those of the moments at which it arrived and was answered.
     events: Vec<PlacedEvent>,
     notices: Vec<Notice>,
+    mails: Vec<MailNotice>,
+    /// That mail is to be sent, and why it was not.
+    mail_due: Option<Option<&'static str>>,
     deliveries: Option<Vec<Delivery>>,
     setup: &'a TelegramSetup,
     named: Named,
@@ -111,6 +145,8 @@ impl Known<'_> {
     fn trace(self, now: Timestamp) -> Trace {
         let mut notices: Vec<_> = self.notices.iter().map(|notice| self.noticed(notice)).collect();
         notices.extend(self.not_noticed());
+        notices.extend(self.mails.iter().map(|mail| self.mailed(mail)));
+        notices.extend(self.mail_due.and_then(|problem| self.unsent("email", problem)));
         let response = self.response();
         let steps =
             vec![self.received(), self.mapped(), self.decided(), self.told(&notices), self.answered(&response, now)];
@@ -253,9 +289,28 @@ impl Known<'_> {
                 bot.and_then(BotFault::of).map(BotFault::as_str)
             }
         };
+        self.unsent("telegram", problem)
+    }
+
+    /// That the one who has it was not told in a way.
+    fn unsent(&self, way: &'static str, problem: Option<&'static str>) -> Option<TracedNotice> {
+        let (operator, decision) = self.contact.operator.zip(self.last_seq())?;
         let operator_name = self.named.operators.get(&operator).cloned();
-        let (way, state) = ("telegram", "not_sent");
+        let state = "not_sent";
         Some(TracedNotice { way, operator_id: operator, operator_name, decision, state, told_at: None, problem })
+    }
+
+    fn mailed(&self, mail: &MailNotice) -> TracedNotice {
+        let is_refused = mail.error.is_some();
+        TracedNotice {
+            way: "email",
+            operator_id: mail.operator,
+            operator_name: self.named.operators.get(&mail.operator).cloned(),
+            decision: mail.decision,
+            state: if is_refused { "not_sent" } else { "sent" },
+            told_at: (!is_refused).then_some(Rfc3339(mail.told_at)),
+            problem: is_refused.then_some("refused"),
+        }
     }
 
     fn told(&self, notices: &[TracedNotice]) -> Step {
@@ -267,7 +322,10 @@ impl Known<'_> {
         let told_at = sent.iter().filter_map(|notice| notice.told_at.as_ref().map(|at| at.0)).min();
         let step = |state, saying| Step::new(StepName::Told, state, saying);
         let name = |notice: &TracedNotice| self.operator(notice.operator_id);
-        let told = match (sent.first(), unsent.first().map(|notice| (name(notice), notice.problem))) {
+        let told = match (
+            sent.first(),
+            unsent.iter().min_by_key(|notice| notice.problem.is_some()).map(|notice| (name(notice), notice.problem)),
+        ) {
             (Some(notice), _) => step(StepState::Done, Saying::OperatorTold(name(notice))),
             (None, _) if taken.is_some() => step(StepState::Done, Saying::EndpointTold),
             (None, Some((operator, None))) => step(StepState::Pending, Saying::Telling(operator)),

@@ -55,6 +55,8 @@ struct OperatorPage<'a> {
     operator: Option<&'a Operator>,
     /// Calendars to choose from: id and name.
     calendars: &'a [(String, Arc<str>)],
+    /// Why their address refuses mail, or that no mail is sent, if they have one.
+    mail: Option<String>,
     /// A month of theirs, as html; none without a calendar.
     month: Option<String>,
 }
@@ -104,10 +106,11 @@ fn filled(values: impl IntoIterator<Item = (&'static str, String)>, query: Optio
 }
 
 /// What the form of an operator is made of.
-fn settings(operator: &Operator) -> [(&'static str, String); 4] {
+fn settings(operator: &Operator) -> [(&'static str, String); 5] {
     [
         ("name", operator.name.to_string()),
         ("external_id", operator.external_id.as_deref().unwrap_or_default().to_owned()),
+        ("notify_email", operator.notify_email.as_deref().unwrap_or_default().to_owned()),
         ("max_load", operator.max_load.to_string()),
         ("away_after_s", operator.away_after_s.map_or_else(String::new, |seconds| seconds.to_string())),
     ]
@@ -119,7 +122,7 @@ async fn blank(viewer: Viewer, RawQuery(query): RawQuery) -> Result<Response, Pr
 
 fn show_new(viewer: &Viewer, form: &Form) -> Result<Response, Problem> {
     let page = viewer.page(viewer.t.t("operator-new"), Section::Operators);
-    viewer.show_as(status(form), &OperatorPage { page, form, operator: None, calendars: &[], month: None })
+    viewer.show_as(status(form), &OperatorPage { page, form, operator: None, calendars: &[], mail: None, month: None })
 }
 
 /// The page with the form of the operator, and that of a leave.
@@ -133,10 +136,22 @@ async fn show_one(
     let page = viewer.page(operator.name.to_string(), Section::Operators);
     let page = page.live(&format!("/live/changes?operator_id={}", operator.id));
     let page = page.again_at(operator.next_look(viewer.now));
+    let mail = mail_problem(viewer, state, operator).await?;
     let month = Month::read(viewer, state, leave, operator).await?;
     let month = month.map(|month| month.render()).transpose().map_err(|error| Problem::internal(&error))?;
     let status = if leave.is_fine() { status(form) } else { status(leave) };
-    viewer.show_as(status, &OperatorPage { page, form, operator: Some(operator), calendars: &calendars, month })
+    viewer.show_as(status, &OperatorPage { page, form, operator: Some(operator), calendars: &calendars, mail, month })
+}
+
+/// Why an operator gets no mail, if they are to.
+async fn mail_problem(viewer: &Viewer, state: &AppState, operator: &Operator) -> Result<Option<String>, Problem> {
+    let Some(address) = &operator.notify_email else { return Ok(None) };
+    if state.app().mailer().is_none() {
+        return Ok(Some(viewer.t.t("operator-mail-off")));
+    }
+    let fault = state.app().telegram().store().mail_fault(operator.id).await?;
+    let fault = fault.filter(|fault| fault.address == *address);
+    Ok(fault.map(|fault| viewer.t.of("operator-mail-refused", &fault.error)))
 }
 
 /// The form of an operator as they are stored.
@@ -153,7 +168,10 @@ pub(crate) fn new_operator(t: Texts, form: &mut Form) -> Option<NewOperator> {
         "" => Some(None),
         _ => form.read(t, "external_id", "rule-external-id", |text| Ok(Some(limits::identity(text)?.into()))),
     };
-    Some(NewOperator { external_id: external_id?, max_load: max_load?, ..NewOperator::named(name?) })
+    let address = |text: &str| Ok(limits::notify_email(text.trim())?.into());
+    let notify_email = form.read_if_given(t, "notify_email", "rule-notify-email", address);
+    form.is_fine().then_some(())?;
+    Some(NewOperator { external_id: external_id?, notify_email, max_load: max_load?, ..NewOperator::named(name?) })
 }
 
 async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
@@ -194,6 +212,7 @@ async fn edit(
         let edit = OperatorEdit {
             name: Some(new.name),
             external_id: Some(new.external_id),
+            notify_email: Some(new.notify_email),
             is_active: None,
             max_load: Some(new.max_load),
             hours: None,

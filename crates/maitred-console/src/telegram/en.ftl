@@ -21,6 +21,7 @@ telegram-fault-no-variable = The environment variable with its token is not ther
 telegram-fault-unreachable = Telegram does not answer this server. Messages wait there for a day; see whether the server may reach api.telegram.org.
 telegram-warning-bot = { $it }: nothing is heard from the bot.
 telegram-warning-chat = { $it } is not told in Telegram any more: the bot was blocked.
+telegram-warning-mail = { $it }: e-mail about contacts is refused.
 telegram-of-operator = Telegram: { $it }
 telegram-linked = Contacts are told in Telegram by the bot
 telegram-not-linked = Get each contact as a message in Telegram, with buttons to accept, decline and resolve it.

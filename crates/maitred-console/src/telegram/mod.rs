@@ -40,24 +40,30 @@ pub struct Warning {
 enum WarningKind {
     Bot(SourceId, BotFault),
     Chat(OperatorId),
+    /// The address of an operator refuses mail.
+    Mail(OperatorId),
 }
 
 impl Warning {
     /// Those that somebody has to do something about, bots first.
     pub(crate) async fn all(state: &AppState) -> Result<Vec<Self>, StoreError> {
         let setup = state.app().telegram().setup().await?;
-        let kinds = kinds(&setup);
+        let mut kinds = kinds(&setup);
+        kinds.extend(refused(state).await?.into_iter().map(WarningKind::Mail));
+        kinds.truncate(WARNINGS_MAX);
         let mut mentioned = Mentioned::default();
         for kind in &kinds {
             match kind {
                 WarningKind::Bot(source, _) => _ = mentioned.sources.insert(*source),
-                WarningKind::Chat(operator) => _ = mentioned.operators.insert(*operator),
+                WarningKind::Chat(operator) | WarningKind::Mail(operator) => _ = mentioned.operators.insert(*operator),
             }
         }
         let named = state.store().named(mentioned).await?;
         let name = |kind: &WarningKind| match kind {
             WarningKind::Bot(source, _) => named.sources.get(source).map(|source| source.name.to_string()),
-            WarningKind::Chat(operator) => named.operators.get(operator).map(ToString::to_string),
+            WarningKind::Chat(operator) | WarningKind::Mail(operator) => {
+                named.operators.get(operator).map(ToString::to_string)
+            }
         };
         Ok(kinds.into_iter().map(|what| Self { name: name(&what).unwrap_or_default(), what }).collect())
     }
@@ -68,6 +74,7 @@ impl Warning {
                 format!("{} {}", t.of("telegram-warning-bot", &self.name), fault_text(t, fault))
             }
             WarningKind::Chat(_) => t.of("telegram-warning-chat", &self.name),
+            WarningKind::Mail(_) => t.of("telegram-warning-mail", &self.name),
         }
     }
 
@@ -75,8 +82,23 @@ impl Warning {
         match self.what {
             WarningKind::Bot(source, _) => format!("/sources/{source}/telegram"),
             WarningKind::Chat(operator) => format!("/operators/{operator}/telegram"),
+            WarningKind::Mail(operator) => format!("/operators/{operator}"),
         }
     }
+}
+
+/// Operators whose address, as it is now, refuses mail.
+async fn refused(state: &AppState) -> Result<Vec<OperatorId>, StoreError> {
+    let mut refused = Vec::new();
+    if state.app().mailer().is_none() {
+        return Ok(refused);
+    }
+    for fault in state.app().telegram().store().mail_faults(WARNINGS_MAX as u32).await? {
+        let operator = state.store().operator(fault.operator).await?;
+        let is_current = operator.is_some_and(|it| it.notify_email.as_deref() == Some(&*fault.address));
+        refused.extend(is_current.then_some(fault.operator));
+    }
+    Ok(refused)
 }
 
 fn kinds(setup: &TelegramSetup) -> Vec<WarningKind> {

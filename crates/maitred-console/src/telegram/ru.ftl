@@ -21,6 +21,7 @@ telegram-fault-no-variable = Переменной окружения с токе
 telegram-fault-unreachable = Telegram не отвечает этому серверу. Сообщения хранятся там сутки; проверьте, доступен ли серверу api.telegram.org.
 telegram-warning-bot = { $it }: сообщения бота не приходят.
 telegram-warning-chat = { $it }: обращения в Telegram больше не приходят, бот заблокирован.
+telegram-warning-mail = { $it }: письма об обращениях не принимаются.
 telegram-of-operator = Telegram: { $it }
 telegram-linked = Обращения приходят в Telegram от бота
 telegram-not-linked = Получайте обращения сообщениями в Telegram: принять, отклонить и закрыть можно кнопками.

@@ -13,6 +13,8 @@ pub struct NewOperator {
     pub name: Arc<str>,
     /// What another system calls them; unique.
     pub external_id: Option<Arc<str>>,
+    /// The e-mail address at which they are told of what they get.
+    pub notify_email: Option<Arc<str>>,
     /// Whether they take contacts from the start.
     pub is_active: bool,
     /// Most contacts they may hold.
@@ -28,7 +30,14 @@ impl NewOperator {
     /// An active operator with this name, and everything else as it is unless somebody says otherwise.
     #[must_use]
     pub fn named(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), external_id: None, is_active: true, max_load: Self::MAX_LOAD_DEFAULT, demo: false }
+        Self {
+            name: name.into(),
+            external_id: None,
+            notify_email: None,
+            is_active: true,
+            max_load: Self::MAX_LOAD_DEFAULT,
+            demo: false,
+        }
     }
 }
 
@@ -63,6 +72,7 @@ impl Operator {
             off_at: None,
             marking: None,
             has_marks: false,
+            notify_email: new.notify_email,
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct OperatorEdit {
     pub name: Option<Arc<str>>,
     /// What another system calls them; `Some(None)` removes it.
     pub external_id: Option<Option<Arc<str>>>,
+    /// The e-mail address at which they are told of what they get; `Some(None)`: none.
+    pub notify_email: Option<Option<Arc<str>>>,
     /// Whether they take contacts.
     pub is_active: Option<bool>,
     /// Most contacts they may hold. Lowering it takes nothing away from them.
@@ -62,6 +64,7 @@ pub(super) fn edit_operator(
     world.change_operator(id, |operator| {
         operator.name = edit.name.unwrap_or_else(|| operator.name.clone());
         operator.external_id = edit.external_id.unwrap_or_else(|| operator.external_id.clone());
+        operator.notify_email = edit.notify_email.unwrap_or_else(|| operator.notify_email.clone());
         operator.is_active = edit.is_active.unwrap_or(operator.is_active);
         operator.max_load = edit.max_load.unwrap_or(operator.max_load);
         operator.set_away_after(edit.away_after_s.unwrap_or(operator.away_after_s), context.now);

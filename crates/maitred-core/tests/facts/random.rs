@@ -291,6 +291,7 @@ impl Step {
             _ => OperatorEdit {
                 name: Some("Anna".into()),
                 external_id: Some(self.a.is_multiple_of(4).then(|| format!("crm-{}", self.b % 3).into())),
+                notify_email: Some(self.a.is_multiple_of(3).then(|| format!("anna{}@example.com", self.b % 3).into())),
                 ..OperatorEdit::default()
             },
         }

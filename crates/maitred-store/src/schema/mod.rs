@@ -18,6 +18,7 @@ mod endpoints;
 mod events;
 mod intakes;
 mod leads;
+mod mail;
 mod messages;
 mod next_ids;
 mod notes;
@@ -43,6 +44,7 @@ pub use endpoints::{DELIVERIES, ENDPOINTS, EndpointRow, UNDELIVERED, WEBHOOKS, W
 pub use events::{EVENTS, EventRow};
 pub use intakes::{INTAKES, IntakeRows, PAYLOADS, TakenPayload};
 pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord, NoIdentity};
+pub use mail::{MAIL_FAULTS, MAIL_NOTICES};
 pub use messages::MESSAGES;
 pub use next_ids::{NEXT_IDS, NextIds};
 pub use notes::CONTACT_NOTES;
@@ -96,7 +98,7 @@ pub static TABLES: [&Table; 26] = [
 ];
 
 /// Who may call, and who is called: beside the contacts on PostgreSQL, in a file of their own on SQLite.
-pub static ACCOUNT_TABLES: [&Table; 14] = [
+pub static ACCOUNT_TABLES: [&Table; 16] = [
     &ACCESS,
     &KEYS,
     &USERS,
@@ -111,4 +113,6 @@ pub static ACCOUNT_TABLES: [&Table; 14] = [
     &TELEGRAM_CODES,
     &TELEGRAM_NOTICES,
     &TELEGRAM_TURNS,
+    &MAIL_NOTICES,
+    &MAIL_FAULTS,
 ];

@@ -35,6 +35,7 @@ record! {
         off_at,
         marking as "marking_behind",
         has_marks,
+        notify_email [.personal(Personal::Staff)],
     }
     [counter: Some("operator"), indexes: &["operators_external_id", "operators_calendar"]]
 }

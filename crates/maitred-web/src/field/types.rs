@@ -78,6 +78,15 @@ pub const EXTERNAL_ID: Text<Arc<str>> = Text {
     chars_min: 0,
     chars_max: Some(IDENTITY_CHARS_MAX),
 };
+/// Where mail is sent to.
+pub const NOTIFY_EMAIL: Text<Arc<str>> = Text {
+    check: |text| limits::notify_email(text).map(Arc::from),
+    pattern: Some(AN_ADDRESS),
+    chars_min: 0,
+    chars_max: Some(IDENTITY_CHARS_MAX),
+};
+const AN_ADDRESS: &str =
+    r"^[A-Za-z0-9_+\-]+(\.[A-Za-z0-9_+\-]+)*@[A-Za-z0-9]+(-+[A-Za-z0-9]+)*(\.[A-Za-z0-9]+(-+[A-Za-z0-9]+)*)+$";
 pub const MAX_LOAD: Number<u32> = Number { check: limits::max_load, least: 0, most: MAX_LOAD_MAX as i64 };
 pub const WEIGHT: Number<u32> = Number { check: limits::weight, least: 0, most: WEIGHT_MAX as i64 };
 /// For how long an operator may accept a contact, or it rests.

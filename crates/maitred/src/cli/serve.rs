@@ -15,6 +15,7 @@ use maitred_app::jobs::{
     CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetDeliveries, ForgetPayloads, Jobs,
     KeepReports, PollTelegram, SendWebhooks, TellOperators,
 };
+use maitred_app::mail::Mailer;
 use maitred_app::regions::Regions;
 use maitred_app::telegram::Telegram;
 use maitred_app::webhooks::Webhooks;
@@ -78,6 +79,7 @@ pub(super) fn run(settings: &Settings) -> Ended {
         public_url,
         webhooks,
         telegram: runtime.block_on(telegram(settings))?,
+        mailer: mailer(settings)?,
     };
     let served = runtime.block_on(until_stopped(settings, parts, is_shared));
     drop(batcher);
@@ -130,6 +132,13 @@ async fn telegram(settings: &Settings) -> Result<Telegram, Failure> {
     let client = maitred_telegram::Client::at(&settings.telegram_api)?;
     let store = TelegramStore::open(&settings.database).await?;
     Telegram::new(store, client).map_err(|error| format!("no randomness: {error}").into())
+}
+
+/// By which operators are sent mail. The password may stay out of the settings.
+fn mailer(settings: &Settings) -> Result<Option<Mailer>, Failure> {
+    let Some((url, from)) = settings.smtp_url.as_ref().zip(settings.smtp_from.clone()) else { return Ok(None) };
+    let password = std::env::var("MAITRED_SMTP_PASSWORD").ok();
+    Mailer::new(url, from, password).map(Some).map_err(|error| format!("mail cannot be sent: {error}").into())
 }
 
 /// The jobs that depend on the settings, and on whether other nodes share the database.

@@ -31,7 +31,8 @@ impl TraceContact {
             let telegram = TelegramStore::open(&settings.database).await?;
             let setup = Arc::new(telegram.setup().await?);
             let endpoints = EndpointStore::open(&settings.database).await?;
-            let places = Places { store, endpoints, telegram, setup };
+            let sends_mail = settings.smtp_url.is_some();
+            let places = Places { store, endpoints, telegram, setup, sends_mail };
             places.trace(ContactId(self.contact), Sees::Everything, now()).await
         };
         let Some(trace) = super::runtime()?.block_on(read)? else {

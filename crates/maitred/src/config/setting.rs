@@ -235,6 +235,20 @@ pub(super) const TELEGRAM_API: Setting = Setting {
     accepts: Accepts::Text("URL"),
     help: "Where Telegram's Bot API is, or a server that speaks it",
 };
+pub(super) const SMTP_URL: Setting = Setting {
+    name: "smtp_url",
+    env: "MAITRED_SMTP_URL",
+    default: None,
+    accepts: Accepts::Text("URL"),
+    help: "The server that takes e-mail to operators: smtps://USER:PASSWORD@HOST:465, or smtp://... with STARTTLS",
+};
+pub(super) const SMTP_FROM: Setting = Setting {
+    name: "smtp_from",
+    env: "MAITRED_SMTP_FROM",
+    default: None,
+    accepts: Accepts::Text("ADDRESS"),
+    help: "From whom e-mail to operators is, such as maitred@example.com",
+};
 pub(super) const TLS_CERT: Setting = Setting {
     name: "tls_cert",
     env: "MAITRED_TLS_CERT",
@@ -266,7 +280,7 @@ pub(super) const CONFIG: Setting = Setting {
 };
 
 /// In the order of `--help`.
-pub(super) const ALL: [Setting; 28] = [
+pub(super) const ALL: [Setting; 30] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
@@ -284,6 +298,8 @@ pub(super) const ALL: [Setting; 28] = [
     INSECURE_NO_AUTH,
     PUBLIC_URL,
     TELEGRAM_API,
+    SMTP_URL,
+    SMTP_FROM,
     CONNECTIONS_MAX,
     CLIENT_CONNECTIONS_MAX,
     IN_FLIGHT_MIB,

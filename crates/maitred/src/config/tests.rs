@@ -115,6 +115,8 @@ fn every_setting_can_be_given_in_every_place() {
         "true",
         "https://leads.example.com/x/",
         "http://127.0.0.1:9",
+        "smtps://anna:hush@mail.example.com",
+        "maitred@example.com",
     ];
     let edge = ["100", "7", "9", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
     let values = own.into_iter().chain(edge);
@@ -157,6 +159,8 @@ fn another_of_every_setting() -> Settings {
         insecure_no_auth: true,
         public_url: Some("https://leads.example.com/x".into()),
         telegram_api: "http://127.0.0.1:9".into(),
+        smtp_url: Some(SmtpUrl::parse("smtps://anna:hush@mail.example.com").expect("a URL")),
+        smtp_from: Some(Sender::parse("maitred@example.com").expect("an address")),
         edge: EdgeSettings {
             connections_max: 100,
             client_connections_max: 7,
@@ -299,9 +303,9 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
         error,
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, \
          placeholders, webhook_allow, log, log_format, queue_max, wal_mib, idempotency_hours, retention_days, \
-         shutdown_deadline_s, compat, rate_limit, insecure_no_auth, public_url, telegram_api, connections_max, \
-         client_connections_max, in_flight_mib, head_bytes_max, head_deadline_s, body_deadline_s, idle_deadline_s, \
-         tls_cert, tls_key, trusted_proxies"
+         shutdown_deadline_s, compat, rate_limit, insecure_no_auth, public_url, telegram_api, smtp_url, smtp_from, \
+         connections_max, client_connections_max, in_flight_mib, head_bytes_max, head_deadline_s, body_deadline_s, \
+         idle_deadline_s, tls_cert, tls_key, trusted_proxies"
     );
 }
 

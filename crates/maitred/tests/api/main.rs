@@ -24,6 +24,7 @@ mod intake;
 mod keys;
 mod leads;
 mod login;
+mod mail;
 mod messages;
 mod offers;
 mod openapi;

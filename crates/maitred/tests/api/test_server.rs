@@ -18,6 +18,7 @@ use maitred_app::identity::Region;
 use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, RunningJobs};
+use maitred_app::mail::Mailer;
 use maitred_app::regions::Regions;
 use maitred_app::telegram::Telegram;
 use maitred_app::webhooks::Webhooks;
@@ -117,7 +118,22 @@ impl TestServer {
         Self::started(8_192, ANSWERS_KEPT, None, address).await
     }
 
+    /// An empty database whose operators are sent mail by this.
+    pub async fn with_mail(mailer: Mailer) -> Self {
+        Self::started_with(8_192, ANSWERS_KEPT, None, NO_TELEGRAM, Some(mailer)).await
+    }
+
     async fn started(queue_max: usize, answers_kept: Duration, rate_limit: Option<NonZeroU32>, telegram: &str) -> Self {
+        Self::started_with(queue_max, answers_kept, rate_limit, telegram, None).await
+    }
+
+    async fn started_with(
+        queue_max: usize,
+        answers_kept: Duration,
+        rate_limit: Option<NonZeroU32>,
+        telegram: &str,
+        mailer: Option<Mailer>,
+    ) -> Self {
         let place = Place::new();
         let url = place.url();
         let opened = tokio::task::spawn_blocking(move || Engine::open(&url)).await;
@@ -149,6 +165,7 @@ impl TestServer {
             public_url: None,
             webhooks,
             telegram,
+            mailer,
         };
         let app = App::open(parts).await.expect("a readable store");
         let state = AppState::new(app.clone(), metrics());

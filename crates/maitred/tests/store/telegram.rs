@@ -3,6 +3,7 @@
 use crate::http::run_on;
 use maitred_core::{ContactId, OperatorId, SourceId, Timestamp};
 use maitred_store::TelegramStore;
+use maitred_store::mail::{MailFault, MailNotice};
 use maitred_store::telegram::{LinkCode, Notice, NoticeState, OperatorChat};
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
@@ -49,6 +50,17 @@ fn rows_of_telegram_are_kept_on_sqlite() {
 fn rows_of_telegram_are_kept_on_postgres() {
     let database = TestDatabase::new();
     run(rows_are_kept(database.url::<String>()));
+}
+
+#[test]
+fn what_was_sent_by_email_is_kept_on_sqlite() {
+    on_sqlite(|url| run(mail_is_kept(url.to_owned())));
+}
+
+#[test]
+fn what_was_sent_by_email_is_kept_on_postgres() {
+    let database = TestDatabase::new();
+    run(mail_is_kept(database.url::<String>()));
 }
 
 async fn rows_are_kept(url: String) {
@@ -120,6 +132,34 @@ async fn rows_are_kept(url: String) {
     assert_eq!(other.notices(ContactId(5)).await.expect("it works").len(), 2);
     one.forget_notices(Timestamp(3)).await.expect("it works");
     assert_eq!(other.notices(ContactId(5)).await.expect("it works"), both[1..]);
+}
+
+/// What operators were told by e-mail, and whose address refuses it until it takes some.
+async fn mail_is_kept(url: String) {
+    let (one, other) = (store(&url).await, store(&url).await);
+    let notice = |operator, error: Option<&str>, told_at| MailNotice {
+        contact: ContactId(5),
+        operator,
+        decision: 2,
+        error: error.map(Into::into),
+        told_at: Timestamp(told_at),
+    };
+    let fault = MailFault {
+        operator: ANNA,
+        address: "anna@example.com".into(),
+        error: "550 no".into(),
+        failed_at: Timestamp(7),
+    };
+    one.put_mail_notice(notice(ANNA, Some("550 no"), 7), Some(fault.clone())).await.expect("it works");
+    one.put_mail_notice(notice(BORIS, None, 8), None).await.expect("it works");
+    assert_eq!(other.mail_fault(ANNA).await.expect("it works"), Some(fault.clone()));
+    assert_eq!(other.mail_faults(9).await.expect("it works"), [fault]);
+    let both = [notice(ANNA, Some("550 no"), 7), notice(BORIS, None, 8)];
+    assert_eq!(other.mail_notices(ContactId(5)).await.expect("it works"), both);
+    one.put_mail_notice(notice(ANNA, None, 9), None).await.expect("it works");
+    assert!(other.mail_faults(9).await.expect("it works").is_empty(), "mail that is taken ends a fault");
+    one.forget_mail(Timestamp(9)).await.expect("it works");
+    assert_eq!(other.mail_notices(ContactId(5)).await.expect("it works"), [notice(ANNA, None, 9)]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 91] = [
+const ADDED: [(&str, &str); 92] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -13,6 +13,7 @@ const ADDED: [(&str, &str); 91] = [
     ("import", "renamed_columns"),
     ("import", "attribute_columns"),
     ("/api/v1/operators", "external_id"),
+    ("/api/v1/operators", "notify_email"),
     ("/api/v1/operators", "demo"),
     ("/api/v1/operators", "calendar_id"),
     ("/api/v1/operators", "hours_known_until"),

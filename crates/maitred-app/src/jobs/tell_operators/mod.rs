@@ -1,17 +1,21 @@
-//! Telling operators in Telegram what they got. One node follows the feed; what it reads there says only which contacts
-//! changed. What an operator is to see follows from the contact as it is, and what they were shown from a row for each
-//! message. So many changes of one contact are one change of its message, and a node that goes on in the place of
-//! another does what is left to do.
+//! Telling operators what they got, in Telegram (`notice`) and by e-mail (`mail`). One node follows the feed; what it
+//! reads there says only which contacts changed. What an operator is to see follows from the contact as it is, and what
+//! they were shown from a row for each message. So many changes of one contact are one change of its message, and a
+//! node that goes on in the place of another does what is left to do.
 //!
-//! Telegram takes a few messages a second. A contact whose chat has had enough stays on the list until its time, and
-//! the position in the feed that is stored is that of the first contact on the list.
+//! Telegram takes a few messages a second, and a mail server may be away. A contact that cannot be told of now stays on
+//! the list until its time, and the position in the feed that is stored is that of the first contact on the list.
 
+mod mail;
 mod notice;
+
+pub(crate) use mail::STALE_MICROS;
 
 use super::Job;
 use crate::App;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota};
+use mail::Outbox;
 use maitred_core::{ContactId, EventDetail, Timestamp};
 use maitred_store::telegram::TelegramSetup;
 use maitred_store::{StoreError, clock};
@@ -50,6 +54,7 @@ pub struct TellOperators {
     app: App,
     committed: watch::Receiver<i64>,
     limits: Limits,
+    outbox: Outbox,
     /// What this node has read, as long as it is its turn.
     reading: Option<Reading>,
 }
@@ -118,7 +123,7 @@ impl TellOperators {
     #[must_use]
     pub fn new(app: App) -> Self {
         let committed = app.committed();
-        Self { app, committed, limits: Limits::new(), reading: None }
+        Self { app, committed, limits: Limits::new(), outbox: Outbox::default(), reading: None }
     }
 
     /// Reads what happened and tells those whom it concerns, as far as Telegram takes it. Says how many contacts are
@@ -130,9 +135,9 @@ impl TellOperators {
         let telegram = self.app.telegram().clone();
         let setup = telegram.setup().await?;
         let kept = self.reading.take();
-        // A server without bots has nothing to do, nor a file in which to say whose turn it is.
+        // A server without bots and mail has nothing to do, nor a file in which to say whose turn it is.
         let turn = match kept.as_ref().map(|reading| reading.turn) {
-            _ if setup.version == 0 => None,
+            _ if setup.version == 0 && self.app.mailer().is_none() => None,
             Some(turn) if now.0 < turn.0 - TURN_MICROS / 2 => Some(turn),
             _ => {
                 let until = Timestamp(now.0 + TURN_MICROS);
@@ -170,7 +175,7 @@ impl TellOperators {
         setup: &Arc<TelegramSetup>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if setup.chats.is_empty() {
+        if setup.chats.is_empty() && self.app.mailer().is_none() {
             // Nobody is told anything, and who is linked later is not told what happened before.
             reading.contacts.clear();
             reading.position = self.app.store().last_position().await?;
@@ -181,9 +186,12 @@ impl TellOperators {
         let is_due = |pending: &Pending| pending.not_before.is_none_or(|at| at <= started);
         let due: Vec<ContactId> =
             reading.contacts.iter().filter(|(_, it)| is_due(it)).map(|(id, _)| *id).take(STEP_MAX).collect();
+        self.outbox.begin_step();
         for id in due {
             let desk = notice::Desk { app: &self.app, setup, now };
-            match desk.tell(id, &mut self.limits).await? {
+            let shown = desk.tell(id, &mut self.limits).await?;
+            let mailed = self.outbox.tell(&desk, id).await?;
+            match shown.into_iter().chain(mailed).min() {
                 None => _ = reading.contacts.remove(&id),
                 later => {
                     if let Some(pending) = reading.contacts.get_mut(&id) {
@@ -227,6 +235,7 @@ impl TellOperators {
         }
         if reading.forgets_at <= now {
             store.forget_notices(Timestamp(now.0 - ENDED_MICROS)).await?;
+            store.forget_mail(Timestamp(now.0 - ENDED_MICROS)).await?;
             reading.forgets_at = Timestamp(now.0 + ENDED_MICROS / 7 / 24);
         }
         Ok(())

@@ -20,17 +20,22 @@ pub(super) struct Desk<'a> {
 
 /// What is to be seen of a contact by the one who has it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Wanted {
-    operator: OperatorId,
-    decision: u32,
+pub(super) struct Wanted {
+    pub(super) operator: OperatorId,
+    pub(super) decision: u32,
     state: NoticeState,
 }
 
 impl Wanted {
-    fn of(contact: &Contact) -> Option<Self> {
+    pub(super) fn of(contact: &Contact) -> Option<Self> {
         let operator = contact.operator.filter(|_| contact.status == Status::Assigned)?;
         let state = if contact.accept_by.is_some() { NoticeState::Offered } else { NoticeState::Assigned };
         Some(Self { operator, decision: contact.decisions.checked_sub(1)?, state })
+    }
+
+    /// Whether they may accept it.
+    pub(super) fn is_offer(self) -> bool {
+        self.state == NoticeState::Offered
     }
 
     fn is_shown_by(self, notice: &Notice) -> bool {
@@ -175,15 +180,28 @@ impl Desk<'_> {
         chat: &OperatorChat,
     ) -> Result<OutgoingMessage, StoreError> {
         let language = Language::of(chat.language.as_deref());
+        let text = self.text(wanted, contact, source, language, true).await?;
+        Ok(OutgoingMessage { text, buttons: buttons(wanted, contact.id, language) })
+    }
+
+    /// What an operator is told of a contact, in any way. The phone is in it where the source allows that.
+    pub(super) async fn text(
+        &self,
+        wanted: Wanted,
+        contact: &Contact,
+        source: &Source,
+        language: Language,
+        shows_line: bool,
+    ) -> Result<String, StoreError> {
         let seconds = |micros: i64| micros.max(0) / 1_000_000;
         let lead = self.app.store().lead(contact.lead).await?;
         let phone = lead.as_ref().filter(|_| self.shows_phone(source)).and_then(|card| {
             let phone = card.identities.iter().find(|identity| identity.kind == IdentityKind::Phone);
             phone.map(identity::spelled)
         });
-        let line = contact.message.as_deref().map(first_line);
+        let line = contact.message.as_deref().filter(|_| shows_line).map(first_line);
         let url = self.app.public_url().map(|url| format!("{url}/desk/{}", wanted.operator));
-        let text = language.contact(&Told {
+        Ok(language.contact(&Told {
             source: &source.name,
             name: lead.as_ref().and_then(|card| card.lead.name.as_deref()),
             phone: phone.as_deref(),
@@ -192,11 +210,10 @@ impl Desk<'_> {
             is_accepted: contact.accepted_at.is_some(),
             line: line.as_deref(),
             url: url.as_deref(),
-        });
-        Ok(OutgoingMessage { text, buttons: buttons(wanted, contact.id, language) })
+        }))
     }
 
-    fn shows_phone(&self, source: &Source) -> bool {
+    pub(super) fn shows_phone(&self, source: &Source) -> bool {
         let is_it = |bot: &&SourceBot| bot.source == source.id;
         self.setup.bots.iter().find(is_it).is_some_and(|bot| bot.shows_phone())
     }

@@ -61,6 +61,7 @@ pub(super) async fn node_with(url: &DatabaseUrl, telegram: &str) -> Node {
         public_url: None,
         webhooks,
         telegram,
+        mailer: None,
     };
     Node { app: App::open(parts).await.expect("readable"), batcher, running }
 }
