@@ -100,6 +100,7 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::Receive(_)
         | Command::EditContact(..)
         | Command::AddNote(_)
+        | Command::EditMessage(_)
         | Command::Transfer(_)
         | Command::Accept(_)
         | Command::Decline(_)
@@ -171,6 +172,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::Beat(operator) => only(*operator == own),
         Command::Submit(_)
         | Command::Receive(_)
+        | Command::EditMessage(_)
         | Command::Accept(_)
         | Command::Decline(_)
         | Command::Respond(_)
@@ -225,6 +227,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         },
         Command::EditContact(..)
         | Command::AddNote(_)
+        | Command::EditMessage(_)
         | Command::Transfer(_)
         | Command::Accept(_)
         | Command::Decline(_)

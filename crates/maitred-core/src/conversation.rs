@@ -3,6 +3,7 @@
 
 use crate::actor::Actor;
 use crate::ids::{ContactId, MessageId, Timestamp};
+use crate::source_kind::SourceKind;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -26,6 +27,22 @@ impl WhenOpen {
         match self {
             Self::New => "new",
             Self::Append => "append",
+        }
+    }
+
+    /// What a new source of a kind does unless somebody says otherwise. People write to messengers in several short
+    /// messages.
+    #[must_use]
+    pub const fn of_kind(kind: SourceKind) -> Self {
+        match kind {
+            SourceKind::Telegram | SourceKind::Whatsapp => Self::Append,
+            SourceKind::Bot
+            | SourceKind::Site
+            | SourceKind::Phone
+            | SourceKind::Email
+            | SourceKind::Other
+            | SourceKind::Form
+            | SourceKind::Json => Self::New,
         }
     }
 }

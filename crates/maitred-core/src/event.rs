@@ -76,6 +76,7 @@ pub enum EventDetail {
     ContactMoved { from: SourceId, reason: MoveReason },
     SourceCapsSet,
     MessageReceived { message: MessageId },
+    MessageEdited { message: MessageId },
     EndpointDisabled { endpoint: EndpointId, fault: EndpointFault },
 }
 
@@ -128,6 +129,7 @@ impl EventDetail {
             Self::OperatorCapsSet => EventKind::OperatorCapsSet,
             Self::SourceCapsSet => EventKind::SourceCapsSet,
             Self::MessageReceived { .. } => EventKind::MessageReceived,
+            Self::MessageEdited { .. } => EventKind::MessageEdited,
             Self::SourceHoursSet { .. } => EventKind::SourceHoursSet,
             Self::SourceOpened { .. } => EventKind::SourceOpened,
             Self::SourceClosed { .. } => EventKind::SourceClosed,
@@ -236,6 +238,7 @@ impl Event {
             | E::OperatorCapsSet
             | E::SourceCapsSet
             | E::MessageReceived { .. }
+            | E::MessageEdited { .. }
             | E::SourceHoursSet { .. }
             | E::SourceOpened { .. }
             | E::SourceClosed { .. }

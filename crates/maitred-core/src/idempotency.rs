@@ -108,6 +108,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::Decline(decline) => needs.contact_and_lead(decline.offer.contact),
         // These answer with no contact, and with no lead who was erased: they refuse to change one.
         Command::AddNote(_)
+        | Command::EditMessage(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)

@@ -3,9 +3,9 @@
 
 use crate::StoreError;
 use crate::schema::{
-    AnswerRow, DayRow, DecisionRow, DueRow, Erasing, EventRow, IdentityRow, LeadWord, NoIdentity, NoPersonalTimes,
-    NoWeight, NotDue, NotOpen, PersonalTimes, ProgressRow, Put, Receipt, Record, Reference, Rereading, TABLES, Table,
-    Unnamed, Weight,
+    AnswerRow, DayRow, DecisionRow, DueRow, Erasing, EventRow, IdentityRow, LeadWord, MessageText, NoIdentity,
+    NoPersonalTimes, NoWeight, NotDue, NotOpen, PersonalTimes, ProgressRow, Put, Receipt, Record, Reference, Rereading,
+    TABLES, Table, Unnamed, Weight,
 };
 use maitred_core::due::Due;
 use maitred_core::world::{Changes, Merge};
@@ -89,7 +89,7 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Insert, &changes.contacts_new)?;
     to.put(Put::Update, &changes.contacts_changed)?;
     to.put(Put::Insert, &changes.notes_new)?;
-    to.put(Put::Insert, &changes.messages_new)?;
+    messages(to, changes)?;
     intakes::write(to, changes)?;
     due(to, changes)?;
     to.put(Put::Insert, &changes.segments)?;
@@ -104,6 +104,13 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     delete(to, &changes.contacts_deleted)?;
     erase_of_contacts(to, &changes.erased)?;
     to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
+}
+
+/// Writes messages, and what they say since they were changed.
+fn messages(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
+    to.put(Put::Insert, &changes.messages_new)?;
+    let edited: BTreeMap<_, _> = changes.messages_edited.iter().cloned().collect();
+    to.put(Put::Update, &edited.into_iter().map(|(id, text)| MessageText { id, text }).collect::<Vec<_>>())
 }
 
 /// Writes when subjects change by themselves. Of one that a batch changed twice the last moment counts.

@@ -55,7 +55,8 @@ pub(super) fn edited_urgency(fields: &mut impl Fields) -> UrgencyEdit {
 }
 
 pub(super) const ABOUT_WHEN_OPEN: &str = "What a further message of a lead does who has an open contact on the \
-     source: `new` makes another contact, `append` adds it to that contact.";
+     source: `new` makes another contact, `append` adds it to that contact. If left out, `append` for the kinds \
+     `telegram` and `whatsapp`, and `new` for all others; a later change of the kind does not change it.";
 pub(super) const ABOUT_REOPEN: &str = "With `append`: for how many seconds after it was resolved a contact is \
      reopened by a further message; without it, a resolved contact stays so.";
 pub(super) const AGEING_EXAMPLE: &str = r#"[{"after_s": 300, "priority": 5}, {"after_s": 900, "priority": 10}]"#;

@@ -209,10 +209,13 @@ impl RequestBody for SourceToCreate {
 
     fn read(fields: &mut impl Fields) -> Option<Self> {
         let description = DESCRIPTION.example("\"Основной телеграм бот\"");
+        let name = fields.required("name", NAME.example("\"Telegram Bot\""), "Unique among sources.");
+        let description = fields.optional("description", description, "").unwrap_or_default();
+        let kind = fields.or("kind", SOURCE_KIND, SourceKind::default(), "");
         let new = NewSource {
-            name: fields.required("name", NAME.example("\"Telegram Bot\""), "Unique among sources."),
-            description: fields.optional("description", description, "").unwrap_or_default(),
-            kind: fields.or("kind", SOURCE_KIND, SourceKind::default(), ""),
+            name,
+            description,
+            kind,
             policy: fields.or("policy", POLICY, Policy::default(), ""),
             sticky: fields.or("sticky", FLAG, false, STICKY),
             default_region: fields.optional("default_region", REGION.example("\"RU\""), ABOUT_REGION),
@@ -228,7 +231,7 @@ impl RequestBody for SourceToCreate {
             },
             urgency: new_urgency(fields),
             conversation: ConversationRules {
-                when_open: fields.or("when_open", WHEN_OPEN, WhenOpen::New, ABOUT_WHEN_OPEN),
+                when_open: fields.optional("when_open", WHEN_OPEN, ABOUT_WHEN_OPEN).unwrap_or(WhenOpen::of_kind(kind)),
                 reopen_within_s: fields.optional("reopen_within_s", REOPEN_SECONDS.example("86400"), ABOUT_REOPEN),
             },
             fallback: fields.optional("fallback_source_id", SOURCE_ID.example("2"), ABOUT_FALLBACK),

@@ -3,13 +3,13 @@
 
 use super::*;
 use maitred_core::command::{
-    Decline, DeleteSource, EraseLead, FollowUp, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
-    NewSource, OfferAnswer, Pause, Receive, ReceivedPayload, RereadPhones, Respond, SetCaps, SetSourceCaps, SetWeight,
-    ShowLead, SourceEdit, SplitLead, Submit,
+    Decline, DeleteSource, EditMessage, EraseLead, FollowUp, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
+    NewOperator, NewSource, OfferAnswer, Pause, Receive, ReceivedPayload, RereadPhones, Respond, SetCaps,
+    SetSourceCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
 };
 use maitred_core::event::EndpointFault;
 use maitred_core::urgency::ResponseKind;
-use maitred_core::{CalendarId, EndpointId, LeadId, PayloadId, Timestamp};
+use maitred_core::{CalendarId, EndpointId, LeadId, MessageId, PayloadId, Timestamp};
 use std::collections::BTreeSet;
 
 const OWN_OPERATOR: OperatorId = OperatorId(1);
@@ -37,13 +37,14 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 54] = [
+const TABLE: [(&str, [Cell; 5]); 55] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("receive for the own source", [Yes, Yes, No, Yes, Yes]),
     ("receive for another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("edit a contact", [Yes, Yes, Own, No, No]),
     ("add a note", [Yes, Yes, Own, No, No]),
+    ("change what a lead said", [Yes, Yes, No, No, No]),
     ("transfer a contact", [Yes, Yes, Own, No, No]),
     ("transfer a contact by force", [Yes, Yes, No, No, No]),
     ("accept what was offered to oneself", [Yes, Yes, Yes, No, No]),
@@ -117,6 +118,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::Show(..) => 17,
         Command::SplitLead(_) => 18,
         Command::AddNote(_) => 19,
+        Command::EditMessage(_) => 39,
         Command::Receive(_) => 33,
         Command::EditIntake(..) => 34,
         Command::ForgetPayloads(_) => 35,
@@ -139,7 +141,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 40;
+const KINDS: usize = 41;
 
 fn receive(source: SourceId) -> Command {
     let (submit, payload) = (Some(Submit::new(source, Vec::new())), ReceivedPayload::Kept(PayloadId(1)));
@@ -161,6 +163,7 @@ fn every_command() -> [Command; TABLE.len()] {
         receive(SourceId(2)),
         Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }),
         Command::AddNote(AddNote { contact, text: "Call back".into() }),
+        Command::EditMessage(EditMessage { contact, message: MessageId(1), text: "Call back".into() }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: false }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: true }),
         Command::Accept(answer(Some(operator))),

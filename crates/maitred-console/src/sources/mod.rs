@@ -106,10 +106,12 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
     let reopen_within_s = form.read_if_given(t, "reopen_within_s", "rule-reopen-seconds", reopen);
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == form.value("kind"));
     let policy = Policy::ALL.into_iter().find(|policy| policy.as_str() == form.value("policy"));
+    let kind = kind.unwrap_or_default();
+    let when_open = WhenOpen::ALL.into_iter().find(|it| it.as_str() == form.value("when_open"));
     Some(NewSource {
         name: name?,
         description: description?,
-        kind: kind.unwrap_or_default(),
+        kind,
         policy: policy.unwrap_or_default(),
         sticky: form.is_ticked("sticky"),
         default_region: default_region?,
@@ -121,10 +123,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         hours: None,
         releases,
         urgency,
-        conversation: ConversationRules {
-            when_open: if form.is_ticked("append") { WhenOpen::Append } else { WhenOpen::New },
-            reopen_within_s,
-        },
+        conversation: ConversationRules { when_open: when_open.unwrap_or(WhenOpen::of_kind(kind)), reopen_within_s },
         fallback: form.value("fallback_source_id").parse().ok().map(SourceId),
         intake: None,
     })

@@ -13,7 +13,6 @@ use maitred_app::calendars::{hours_of_new, set_opening};
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::caps::CapRule;
 use maitred_core::command::{DeleteSource, NewSource, OfferEdit, ReleaseEdit, SetSourceCaps, SourceEdit, UrgencyEdit};
-use maitred_core::conversation::WhenOpen;
 use maitred_core::{CalendarId, Command, Outcome, Rejection, Source, SourceId};
 use maitred_store::views::{Page as StorePage, SourceBook};
 use maitred_web::caller::caller;
@@ -168,7 +167,7 @@ fn settings(source: &Source) -> [(&'static str, String); 23] {
         ("respond_within_s", number(source.urgency.respond_within_s)),
         ("ageing", shown_steps(&source.urgency.ageing)),
         ("escalate_priority", source.urgency.escalate_priority.map(|it| it.to_string()).unwrap_or_default()),
-        ("append", ticked(source.conversation.when_open == WhenOpen::Append)),
+        ("when_open", source.conversation.when_open.as_str().to_owned()),
         ("reopen_within_s", number(source.conversation.reopen_within_s)),
         (CAPS, caps::text(source.all_caps())),
         ("fallback_source_id", source.fallback.map(|id| id.to_string()).unwrap_or_default()),

@@ -19,6 +19,7 @@ mod delete_operator;
 mod delete_source;
 mod edit_contact;
 mod edit_lead;
+mod edit_message;
 mod edit_operator;
 mod edit_source;
 mod endpoint_disabled;
@@ -51,6 +52,7 @@ pub use create_source::NewSource;
 pub use delete_source::DeleteSource;
 pub use edit_contact::ContactEdit;
 pub use edit_lead::LeadEdit;
+pub use edit_message::EditMessage;
 pub use edit_operator::{HoursEdit, OperatorEdit};
 pub use edit_source::{OfferEdit, ReleaseEdit, SourceEdit, SourceHoursEdit, UrgencyEdit};
 pub use erase_lead::EraseLead;
@@ -111,6 +113,8 @@ pub enum Command {
     EditContact(ContactId, ContactEdit),
     /// Writes down something about a contact, for those who work with it.
     AddNote(AddNote),
+    /// A lead changed what they had said.
+    EditMessage(EditMessage),
     /// Gives a contact to an operator by hand, or releases it to be routed again.
     Transfer(Transfer),
     /// Accepts a contact for the operator who was offered it.
@@ -425,6 +429,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::Receive(it) => intake::receive(world, it, context),
         Command::EditContact(id, edit) => edit_contact::edit_contact(world, id, edit, context),
         Command::AddNote(new) => add_note::add_note(world, new, context),
+        Command::EditMessage(edit) => edit_message::edit_message(world, edit, context),
         Command::Transfer(it) => transfer::transfer(world, it, context),
         Command::Accept(it) => offer::accept(world, it, context),
         Command::Decline(it) => offer::decline(world, it, context),
@@ -471,6 +476,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::Receive(it) => intake::needs(it, needs),
         Command::EditContact(id, edit) => edit_contact::needs(*id, edit, needs),
         Command::AddNote(new) => add_note::needs(new, needs),
+        Command::EditMessage(edit) => edit_message::needs(edit.contact, needs),
         Command::Transfer(it) => transfer::needs(it, needs),
         Command::Accept(it) => offer::needs_to_accept(*it, needs),
         Command::Decline(it) => offer::needs_to_decline(it, needs),

@@ -173,6 +173,7 @@ impl EventDetail {
             EventKind::OperatorCapsSet => Self::OperatorCapsSet,
             EventKind::SourceCapsSet => Self::SourceCapsSet,
             EventKind::MessageReceived => Self::MessageReceived { message: needed(fields.message_id, "message_id")? },
+            EventKind::MessageEdited => Self::MessageEdited { message: needed(fields.message_id, "message_id")? },
             EventKind::SourceHoursSet => Self::SourceHoursSet { calendar: fields.calendar_id, until: fields.until },
             EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
             EventKind::SourceClosed => Self::SourceClosed { late_ms: late_ms? },
@@ -211,7 +212,9 @@ impl EventDetail {
             }
             Self::ContactTransferred { from, forced } => Of { from_operator_id: from, forced, ..none },
             Self::WeightSet { weight } => Of { weight: Some(weight), ..none },
-            Self::MessageReceived { message } => Of { message_id: Some(message), ..none },
+            Self::MessageReceived { message } | Self::MessageEdited { message } => {
+                Of { message_id: Some(message), ..none }
+            }
             Self::ContactMoved { from, reason } => Of { from_source_id: Some(from), move_reason: Some(reason), ..none },
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
                 Of { other_lead_id: Some(other), ..none }

@@ -63,11 +63,12 @@ pub enum EventKind {
     EndpointDisabled,
     MessageReceived,
     SourceCapsSet,
+    MessageEdited,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -125,6 +126,7 @@ impl EventKind {
         Self::EndpointDisabled,
         Self::MessageReceived,
         Self::SourceCapsSet,
+        Self::MessageEdited,
     ];
 
     /// The stored code.
@@ -186,6 +188,7 @@ impl EventKind {
             Self::OperatorCapsSet => "Caps of an operator were set",
             Self::SourceCapsSet => "Caps of a source were set",
             Self::MessageReceived => "The lead of a contact wrote again: `message_id` was appended to it",
+            Self::MessageEdited => "The lead of a contact changed what `message_id` says",
             Self::SourceHoursSet => ABOUT_SOURCE_HOURS_SET,
             Self::SourceOpened => ABOUT_SOURCE_OPENED,
             Self::SourceClosed => "A source is closed from now on, or from `late_ms` ago: what arrives waits",

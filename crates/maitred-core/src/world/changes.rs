@@ -7,7 +7,7 @@ use crate::decision::Decision;
 use crate::due::Subject;
 use crate::event::Event;
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, Ids, LeadId, OperatorId, PayloadId, SourceId, Timestamp};
+use crate::ids::{ContactId, Ids, LeadId, MessageId, OperatorId, PayloadId, SourceId, Timestamp};
 use crate::intake::{IntakeChange, Payload};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
 use crate::recording::Segment;
@@ -74,6 +74,8 @@ pub struct Changes {
     pub notes_new: Vec<Note>,
     /// Messages to insert.
     pub messages_new: Vec<Message>,
+    /// What messages say now, to overwrite. Of one that is named twice the last text counts.
+    pub messages_edited: Vec<(MessageId, Arc<str>)>,
     /// Leads to insert.
     pub leads_new: Vec<Lead>,
     /// Leads to overwrite.

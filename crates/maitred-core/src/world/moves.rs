@@ -242,6 +242,12 @@ impl World {
         message
     }
 
+    /// Has a message of a contact say something else.
+    pub(crate) fn edit_message(&mut self, contact: ContactId, message: MessageId, text: Arc<str>, context: Context) {
+        self.change_contact(contact, context.now, |_| {});
+        self.changes.messages_edited.push((message, text));
+    }
+
     /// Adds a note about a contact.
     pub(crate) fn add_note(&mut self, contact: ContactId, text: Arc<str>, context: Context) -> Note {
         let id = NoteId(post_increment(&mut self.ids.note));

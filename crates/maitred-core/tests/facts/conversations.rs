@@ -1,10 +1,13 @@
 //! Conversations: what a further message of a lead does who has a contact on the source.
 
 use crate::bot::{ANNA, BOT, Bot, SECOND};
-use maitred_core::command::{ContactEdit, MergeLeads, NewSource, SetWeight, SourceEdit, SplitLead, Submit};
+use maitred_core::command::{
+    ContactEdit, EditMessage, EraseLead, MergeLeads, NewSource, SetWeight, SourceEdit, SplitLead, Submit,
+};
 use maitred_core::conversation::{Message, WhenOpen};
 use maitred_core::{
-    Command, Contact, ContactId, EventKind, Identity, IdentityKind, LeadId, Outcome, SourceId, Status, Timestamp,
+    Command, Contact, ContactId, EventKind, Identity, IdentityKind, LeadId, Outcome, Rejection, SourceId, SourceKind,
+    Status, Timestamp,
 };
 
 const FORM: SourceId = SourceId(2);
@@ -128,4 +131,34 @@ fn messages_follow_the_contact_when_leads_are_merged_and_split() {
     bot.run(5, Command::SplitLead(split));
     assert_eq!(bot.hear(6, says(BOT, "7", "Still me")).0.id, seven.id);
     assert_ne!(bot.contact(seven.id).lead, LeadId(2));
+}
+
+#[test]
+fn what_a_lead_changes_is_changed_where_it_was_said_while_the_contact_is_open() {
+    let mut bot = Bot::talking(None);
+    let contact = bot.hear(1, says(BOT, "7", "Hello")).0;
+    let message = bot.hear(2, says(BOT, "7", "the blu one")).1.expect("it is appended").id;
+    let edit = |text: &str| {
+        let text = text.into();
+        Command::EditMessage(EditMessage { contact: contact.id, message, text })
+    };
+    bot.run(3, edit("the blue one"));
+    assert_eq!(bot.texts(contact.id), ["the blue one"]);
+    let told = bot.store.events.last().map(|event| (event.kind(), event.contact));
+    assert_eq!(told, Some((EventKind::MessageEdited, Some(contact.id))));
+
+    bot.resolve_it(4, contact.id);
+    assert_eq!(bot.try_at(Timestamp(5 * SECOND), edit("too late")), Err(Rejection::ContactResolved(contact.id)));
+    bot.run(6, Command::EraseLead(EraseLead { lead: contact.lead, quiet_since: None }));
+    assert!(bot.store.messages.is_empty());
+    let unknown = Command::EditMessage(EditMessage { contact: ContactId(99), message, text: "x".into() });
+    assert_eq!(bot.try_at(Timestamp(7 * SECOND), unknown), Err(Rejection::UnknownContact(ContactId(99))));
+}
+
+#[test]
+fn messengers_append_unless_somebody_says_otherwise() {
+    for kind in SourceKind::ALL {
+        let is_messenger = matches!(kind, SourceKind::Telegram | SourceKind::Whatsapp);
+        assert_eq!(WhenOpen::of_kind(kind) == WhenOpen::Append, is_messenger, "{kind:?}");
+    }
 }

@@ -282,6 +282,9 @@ impl MemoryStore {
         insert(&mut self.contacts, changes.contacts_new, |c| c.id);
         insert(&mut self.notes, changes.notes_new, |n| n.id);
         insert(&mut self.messages, changes.messages_new, |m| m.id);
+        for (id, text) in changes.messages_edited {
+            self.messages.get_mut(&id).expect("a message that is edited is there").text = text;
+        }
         insert(&mut self.leads, changes.leads_new, |l| l.id);
         insert(&mut self.operators, changes.operators_new, |o| o.id);
         insert(&mut self.calendars, changes.calendars_new, |c| c.id);

@@ -178,6 +178,7 @@ impl Feed {
             EventDetail::ContactEdited
             | EventDetail::ContactNoted
             | EventDetail::MessageReceived { .. }
+            | EventDetail::MessageEdited { .. }
             | EventDetail::DuplicateFound { .. }
             | EventDetail::ContactResponded { .. }
             | EventDetail::ContactOverdue { .. }

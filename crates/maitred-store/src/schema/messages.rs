@@ -5,6 +5,7 @@ use super::value::stored_id;
 use super::{Personal, record};
 use maitred_core::MessageId;
 use maitred_core::conversation::Message;
+use std::sync::Arc;
 
 stored_id!(MessageId);
 
@@ -18,4 +19,14 @@ record! {
         created_at,
     }
     [counter: Some("message"), indexes: &["messages_contact"]]
+}
+
+/// What a message says now.
+pub struct MessageText {
+    pub id: MessageId,
+    pub text: Arc<str>,
+}
+
+record! {
+    static MESSAGE_TEXTS: MessageText = "messages", key 1 { id, text, }
 }

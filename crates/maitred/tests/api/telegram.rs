@@ -11,24 +11,24 @@ use maitred_telegram::fake::{FakeTelegram, ShownMessage};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const TOKEN: &str = "4242:AAE-secret_of_the_bot";
+pub const TOKEN: &str = "4242:AAE-secret_of_the_bot";
 /// Accounts in Telegram: a lead and two operators.
-const LEAD: i64 = 9_001;
-const ANNA: i64 = 101;
-const BORIS: i64 = 102;
+pub const LEAD: i64 = 9_001;
+pub const ANNA: i64 = 101;
+pub const BORIS: i64 = 102;
 
 /// A source with a bot, and what runs in the background, step by step.
-struct Shop {
-    telegram: FakeTelegram,
-    server: TestServer,
-    source: i64,
-    poller: Poller,
-    teller: TellOperators,
+pub struct Shop {
+    pub telegram: FakeTelegram,
+    pub server: TestServer,
+    pub source: i64,
+    pub poller: Poller,
+    pub teller: TellOperators,
 }
 
 impl Shop {
     /// With these fields of the source.
-    async fn open(more: Value) -> Self {
+    pub async fn open(more: Value) -> Self {
         let telegram = FakeTelegram::start().await;
         telegram.add_bot(TOKEN, "shop_bot", 70_000);
         let server = TestServer::with_telegram(telegram.url()).await;
@@ -44,7 +44,7 @@ impl Shop {
     }
 
     /// An operator of the source, linked to this account.
-    async fn operator(&mut self, name: &str, account: i64) -> i64 {
+    pub async fn operator(&mut self, name: &str, account: i64) -> i64 {
         let id = self.server.operator(name, 5).await;
         let body = json!({"operator_id": id, "weight": 1});
         let path = format!("/api/v1/sources/{}/operators", self.source);
@@ -68,16 +68,16 @@ impl Shop {
         self.server.show(&format!("/api/v1/operators/{operator}/telegram-link")).await
     }
 
-    async fn poll(&mut self) -> Polled {
+    pub async fn poll(&mut self) -> Polled {
         self.poller.step(Duration::ZERO, clock::now()).await.expect("updates")
     }
 
     /// Tells operators until nothing is left to tell.
-    async fn tell(&mut self) {
+    pub async fn tell(&mut self) {
         assert_eq!(self.teller.step(clock::now()).await.expect("a store"), Some(0));
     }
 
-    async fn contacts(&self) -> Vec<Value> {
+    pub async fn contacts(&self) -> Vec<Value> {
         let all = self.server.show("/api/v1/contacts?limit=1000").await;
         let mut all = all.as_array().expect("a list").clone();
         all.reverse();
@@ -85,7 +85,7 @@ impl Shop {
     }
 
     /// The last message in the chat of an account.
-    fn shown(&self, account: i64) -> ShownMessage {
+    pub fn shown(&self, account: i64) -> ShownMessage {
         self.telegram.look(|state| state.chat(TOKEN, account)).pop().expect("a message")
     }
 
@@ -102,7 +102,7 @@ impl Shop {
         self.telegram.look(|state| state.answer(TOKEN, &query)).expect("every press is answered")
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         self.server.close().await;
     }
 }
@@ -236,7 +236,7 @@ async fn the_pause_button_pauses_for_half_an_hour() {
 
 #[tokio::test]
 async fn an_update_that_comes_again_makes_no_second_contact() {
-    let mut shop = Shop::open(json!({})).await;
+    let mut shop = Shop::open(json!({"when_open": "new"})).await;
     for text in ["one", "two", "three"] {
         shop.telegram.write(TOKEN, LEAD, text);
     }
@@ -261,7 +261,7 @@ async fn an_update_that_comes_again_makes_no_second_contact() {
 #[tokio::test]
 async fn of_a_flood_of_updates_each_is_one_contact() {
     const UPDATES: usize = 3_000;
-    let mut shop = Shop::open(json!({})).await;
+    let mut shop = Shop::open(json!({"when_open": "new"})).await;
     for number in 0..UPDATES {
         shop.telegram.write(TOKEN, LEAD + i64::try_from(number % 500).expect("small"), &format!("message {number}"));
     }
@@ -285,7 +285,7 @@ async fn of_a_flood_of_updates_each_is_one_contact() {
 
 #[tokio::test]
 async fn an_album_is_one_contact_and_an_edit_changes_it() {
-    let mut shop = Shop::open(json!({})).await;
+    let mut shop = Shop::open(json!({"when_open": "new"})).await;
     for more in [json!({}), json!({"caption": "Both are broken"}), json!({})] {
         let mut fields = json!({"photo": [{"file_id": "x"}], "media_group_id": "m1"});
         fields.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -309,7 +309,7 @@ async fn an_album_is_one_contact_and_an_edit_changes_it() {
 
 #[tokio::test]
 async fn a_link_says_where_somebody_came_from_and_a_shared_phone_is_theirs_only_if_it_is() {
-    let mut shop = Shop::open(json!({"default_region": "RU"})).await;
+    let mut shop = Shop::open(json!({"default_region": "RU", "when_open": "new"})).await;
     let utm = [("utm_source".to_owned(), "vk".to_owned()), ("utm_campaign".to_owned(), "may".to_owned())];
     let link = maitred_telegram::start::link_with_utm("shop_bot", &utm).expect("it fits");
     let (_, payload) = link.split_once("?start=").expect("a payload");
@@ -411,7 +411,7 @@ async fn telegram_is_asked_again_after_the_time_that_it_names() {
     assert!(shown.await.button("resolve").is_some());
     assert!(began.elapsed() >= Duration::from_secs(1), "not earlier");
     // All of it at once, by itself.
-    shop.telegram.write(TOKEN, LEAD, "And another thing");
+    shop.telegram.write(TOKEN, LEAD + 1, "And another thing");
     let shown = shop.telegram.until("the second", |state| {
         state.chat(TOKEN, ANNA).into_iter().find(|shown| shown.text.contains("another thing"))
     });

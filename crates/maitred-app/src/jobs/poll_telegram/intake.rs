@@ -7,21 +7,16 @@ use crate::event_key;
 use crate::identity::{self, Given};
 use crate::permission::Requester;
 use crate::telegram::texts::Language;
-use maitred_core::command::{ContactEdit, Submit};
+use maitred_core::command::Submit;
 use maitred_core::limits::repair;
-use maitred_core::{Command, Contact, Identity, IdentityKind, Outcome, Rejection, SourceId, Status};
+use maitred_core::{Command, Outcome, Rejection, SourceId};
 use maitred_store::telegram::OperatorChat;
-use maitred_store::views::{ContactFilter, Page};
 use maitred_store::{StoreError, clock};
 use maitred_telegram::{Bot, Incoming, LeadMessage, OutgoingMessage, Update, start};
 use metrics::counter;
 use serde_json::{Map, Value, json};
 use std::fmt;
-use std::sync::Arc;
 use tokio::sync::oneshot;
-
-/// The latest contacts of a lead among which the one is looked for whose message was changed.
-const EDITED_AMONG: u32 = 20;
 
 /// Why updates were not taken in.
 #[derive(Debug)]
@@ -148,8 +143,8 @@ impl Place<'_> {
         }
     }
 
-    /// What becomes of a message of a lead: a contact, once for each update, and one for all of an album. Whether it
-    /// belongs to a contact that is open is to be decided here, and nowhere else.
+    /// What becomes of a message of a lead: a contact, or a message of the one that they have, as the source says; once
+    /// for each update, and once for all of an album.
     async fn begin(&self, update: i64, message: LeadMessage) -> Result<UnderWay, TakeError> {
         let submit = self.submit(&message).await?;
         let id = match &message.album {
@@ -186,52 +181,12 @@ impl Place<'_> {
                 Err(ExecuteError::Rejected(Rejection::UnknownSource(_))) => return Err(TakeError::NoSource),
                 // It would be rejected each time: those behind it are not to wait for that.
                 Err(ExecuteError::Rejected(rejection)) => {
-                    tracing::warn!(source = self.source.0, ?rejection, "a message made no contact");
+                    tracing::warn!(source = self.source.0, ?rejection, "a message was not taken in");
                 }
                 Err(error) => return Err(TakeError::Busy(error)),
             }
         }
         Ok(())
-    }
-
-    /// The caption of an album may stand below any of its items.
-    async fn add_caption(&self, message: &LeadMessage, before: &Outcome) -> Result<(), TakeError> {
-        let (Some(_), Some(text), Some(id)) = (&message.album, &message.text, before.contact()) else { return Ok(()) };
-        match self.app.store().contact(id).await? {
-            Some(contact) if contact.message.as_deref() == Some(&placeholder(message.kind)) => {
-                self.change_message(&contact, text).await
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// Somebody changed what they had written: so does their contact, unless it is over. Never a new one.
-    async fn edit(&self, message: &LeadMessage) -> Result<(), TakeError> {
-        let (Some(source), Some(text)) = (self.app.store().source(self.source).await?, &message.text) else {
-            return Ok(());
-        };
-        let identity = Identity::new(IdentityKind::ExternalId, message.from.id.to_string()).in_space(source.space());
-        let owners = self.app.store().owners(vec![identity]).await?;
-        let Some((_, lead)) = owners.into_iter().next() else { return Ok(()) };
-        let filter = ContactFilter { source: Some(self.source), lead: Some(lead), ..ContactFilter::default() };
-        let latest = self.app.store().contacts(filter, Page { limit: EDITED_AMONG, after: None }).await?;
-        match latest.iter().find(|contact| is_made_of(contact, message)) {
-            Some(contact) => self.change_message(contact, text).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn change_message(&self, contact: &Contact, text: &str) -> Result<(), TakeError> {
-        let message = Some(Some(repair::message(text).value));
-        if contact.status == Status::Resolved || message.as_ref().is_some_and(|it| *it == contact.message) {
-            return Ok(());
-        }
-        let edit = ContactEdit { message, ..ContactEdit::default() };
-        match self.app.batcher().execute(Requester::SYSTEM, Command::EditContact(contact.id, edit)).await {
-            // Deleted, or erased, meanwhile.
-            Ok(_) | Err(ExecuteError::Rejected(_)) => Ok(()),
-            Err(error) => Err(TakeError::Busy(error)),
-        }
     }
 }
 
@@ -241,7 +196,7 @@ fn with_plus(number: &str) -> String {
 }
 
 /// What stands for a message without words.
-fn placeholder(kind: &str) -> String {
+pub(super) fn placeholder(kind: &str) -> String {
     format!("[{kind}]")
 }
 
@@ -272,14 +227,4 @@ fn attributes(message: &LeadMessage) -> String {
     }
     all.insert("telegram".to_owned(), place);
     Value::Object(all).to_string()
-}
-
-/// Whether a contact was made of this message.
-fn is_made_of(contact: &Contact, message: &LeadMessage) -> bool {
-    let attributes: Option<Arc<str>> = contact.attributes.clone();
-    let read = attributes.and_then(|text| serde_json::from_str::<Value>(&text).ok()).unwrap_or_default();
-    let place = &read["telegram"];
-    place["message_id"] == json!(message.message)
-        && place["chat_id"] == json!(message.chat)
-        && place["business_connection_id"].as_str() == message.business.as_deref()
 }

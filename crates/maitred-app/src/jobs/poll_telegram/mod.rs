@@ -5,6 +5,7 @@
 //! An update is confirmed by asking for those behind it, and that happens only when all it led to is stored. A process
 //! that ends in between gets it again, and knows it by its number: nothing is lost and nothing is there twice.
 
+mod edits;
 mod intake;
 mod presses;
 

@@ -5,9 +5,9 @@ use super::batches::{new_operator, new_source, submit};
 use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
-    AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
-    OfferAnswer, OfferEdit, OperatorEdit, Receive, ReceivedPayload, ReleaseEdit, Respond, SetCaps, SetSourceCaps,
-    SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer, UrgencyEdit,
+    AddNote, ContactEdit, Decline, DeleteSource, EditMessage, EraseLead, HoursEdit, IntakeEdit, LeadEdit, MergeLeads,
+    NewCalendar, OfferAnswer, OfferEdit, OperatorEdit, Receive, ReceivedPayload, ReleaseEdit, Respond, SetCaps,
+    SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::WhenOpen;
 use maitred_core::hours::Hours;
@@ -17,7 +17,8 @@ use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
 use maitred_core::urgency::{AgeingStep, ResponseKind};
 use maitred_core::{
-    CalendarId, Command, ContactId, EventKind, Identity, IdentityKind, LeadId, OperatorId, Policy, SourceId, Timestamp,
+    CalendarId, Command, ContactId, EventKind, Identity, IdentityKind, LeadId, MessageId, OperatorId, Policy, SourceId,
+    Timestamp,
 };
 use maitred_store::testing::Fixture;
 use std::sync::Arc;
@@ -111,6 +112,10 @@ fn offers() -> Vec<Vec<Command>> {
         let edit = SourceEdit { when_open: Some(WhenOpen::Append), ..SourceEdit::default() };
         Command::EditSource(SourceId(source), edit)
     };
+    let said = |message, text: &str| {
+        let (contact, message, text) = (ContactId(1_517), MessageId(message), text.into());
+        Command::EditMessage(EditMessage { contact, message, text })
+    };
     let token = IntakeEdit { token: Some("token".into()), secret: Some(Some("secret".into())), settings: None };
     let taking_in = Command::EditIntake(SourceId(2), token);
     let receive = |who: Option<&str>| {
@@ -136,6 +141,7 @@ fn offers() -> Vec<Vec<Command>> {
         vec![Command::SetSourceCaps(SetSourceCaps { source: SourceId(2), caps }), submit_to(2, "capped")],
         vec![taking_in, receive(None), receive(Some("received"))],
         vec![appending(2), submit_to(2, "talking"), submit_to(2, "talking"), submit_to(2, "talking")],
+        vec![said(1, "Said otherwise"), said(1, "And again \u{1f3e0}")],
         vec![Command::EditSource(SourceId(2), SourceEdit { when_open: Some(WhenOpen::New), ..SourceEdit::default() })],
         [urgent, submit_to(2, "urgent"), submit_to(2, "urgent")].into_iter().chain(responses).collect(),
         vec![releasing(1), releasing(2), to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
