@@ -5,7 +5,7 @@
 //! What can be known from the grant and the command is decided before the command is queued. Whether a contact is with
 //! the operator who asks may change until the command's turn comes: that is a [`Condition`], checked in the batch.
 
-use maitred_core::command::{AddNote, ContactEdit, Decline, OperatorEdit, Pause, Respond, Transfer};
+use maitred_core::command::{AddNote, ContactEdit, Decline, OperatorEdit, Pause, Respond, SendMessage, Transfer};
 use maitred_core::{Actor, Command, ContactId, OperatorId, SourceId, World};
 use maitred_store::accounts::{Grant, Role};
 use std::fmt;
@@ -101,6 +101,7 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::EditContact(..)
         | Command::AddNote(_)
         | Command::EditMessage(_)
+        | Command::SendMessage(_)
         | Command::Transfer(_)
         | Command::Accept(_)
         | Command::Decline(_)
@@ -134,8 +135,8 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::EditIntake(..)
         | Command::ForgetPayloads(_)
         | Command::EndpointDisabled(..) => ALLOWED,
-        // No call leads to it: a job of maitred itself has it done.
-        Command::KeepReports(_) => ALLOWED,
+        // No call leads to these: a job of maitred itself has them done.
+        Command::KeepReports(_) | Command::NoteDelivery(_) => ALLOWED,
         // Left-over work, and what is due, are the batcher's own, which asks nobody.
         Command::Wake(_) | Command::FollowUp(_) => DENIED,
     }
@@ -149,6 +150,10 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             Ok(Condition::ContactIsWith(*contact, own))
         }
         Command::AddNote(AddNote { contact, text: _ }) => Ok(Condition::ContactIsWith(*contact, own)),
+        // In the name of nobody else.
+        Command::SendMessage(SendMessage { contact: answer, text: _, way: _ }) if answer.operator == Some(own) => {
+            Ok(Condition::ContactIsWith(answer.contact, own))
+        }
         Command::Transfer(Transfer { contact, from: _, to: _, force: false }) => {
             Ok(Condition::ContactIsWith(*contact, own))
         }
@@ -173,6 +178,8 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         Command::Submit(_)
         | Command::Receive(_)
         | Command::EditMessage(_)
+        | Command::SendMessage(_)
+        | Command::NoteDelivery(_)
         | Command::Accept(_)
         | Command::Decline(_)
         | Command::Respond(_)
@@ -228,6 +235,8 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         Command::EditContact(..)
         | Command::AddNote(_)
         | Command::EditMessage(_)
+        | Command::SendMessage(_)
+        | Command::NoteDelivery(_)
         | Command::Transfer(_)
         | Command::Accept(_)
         | Command::Decline(_)

@@ -82,6 +82,100 @@ pub struct Message {
     /// Who wrote to the lead; none for what the lead said.
     pub author: Option<Actor>,
     pub created_at: Timestamp,
+    /// What became of it on its way to the lead; none for what the lead said.
+    #[serde(default)]
+    pub delivery: Option<Delivery>,
+    /// Since when that is so; none while it is pending.
+    #[serde(default)]
+    pub delivered_at: Option<Timestamp>,
+}
+
+/// What became of a message to a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// It is still to be sent.
+    Pending,
+    /// The messenger has it.
+    Sent,
+    /// It was not sent, and will not be.
+    Failed(DeliveryFailure),
+}
+
+/// Why a message did not reach a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryFailure {
+    /// They blocked the bot, or their account is gone.
+    Blocked,
+    /// The source has no bot any more, or the lead no chat with it.
+    NoChat,
+    /// The messenger did not take the text.
+    Refused,
+    /// It could not be sent for a day.
+    Expired,
+}
+
+impl Delivery {
+    /// Every one, in the order in which they come about.
+    pub const ALL: [Self; 6] = [
+        Self::Pending,
+        Self::Sent,
+        Self::Failed(DeliveryFailure::Blocked),
+        Self::Failed(DeliveryFailure::NoChat),
+        Self::Failed(DeliveryFailure::Refused),
+        Self::Failed(DeliveryFailure::Expired),
+    ];
+
+    /// `pending`, `sent` or `failed`.
+    #[must_use]
+    pub const fn state(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sent => "sent",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// As it is stored: the state, or why it failed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed(why) => why.as_str(),
+            Self::Pending | Self::Sent => self.state(),
+        }
+    }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub const fn failure(self) -> Option<DeliveryFailure> {
+        match self {
+            Self::Failed(why) => Some(why),
+            Self::Pending | Self::Sent => None,
+        }
+    }
+}
+
+impl DeliveryFailure {
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Blocked => "blocked",
+            Self::NoChat => "no_chat",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Why the lead of a contact cannot be written to by its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoWay {
+    /// The source has no bot that could send it.
+    NoBot,
+    /// The lead never wrote to the bot of the source.
+    NoChat,
 }
 
 impl Message {

@@ -77,6 +77,9 @@ pub enum EventDetail {
     SourceCapsSet,
     MessageReceived { message: MessageId },
     MessageEdited { message: MessageId },
+    MessageSent { message: MessageId },
+    MessageDelivered { message: MessageId },
+    MessageFailed { message: MessageId },
     EndpointDisabled { endpoint: EndpointId, fault: EndpointFault },
 }
 
@@ -130,6 +133,9 @@ impl EventDetail {
             Self::SourceCapsSet => EventKind::SourceCapsSet,
             Self::MessageReceived { .. } => EventKind::MessageReceived,
             Self::MessageEdited { .. } => EventKind::MessageEdited,
+            Self::MessageSent { .. } => EventKind::MessageSent,
+            Self::MessageDelivered { .. } => EventKind::MessageDelivered,
+            Self::MessageFailed { .. } => EventKind::MessageFailed,
             Self::SourceHoursSet { .. } => EventKind::SourceHoursSet,
             Self::SourceOpened { .. } => EventKind::SourceOpened,
             Self::SourceClosed { .. } => EventKind::SourceClosed,
@@ -239,6 +245,9 @@ impl Event {
             | E::SourceCapsSet
             | E::MessageReceived { .. }
             | E::MessageEdited { .. }
+            | E::MessageSent { .. }
+            | E::MessageDelivered { .. }
+            | E::MessageFailed { .. }
             | E::SourceHoursSet { .. }
             | E::SourceOpened { .. }
             | E::SourceClosed { .. }

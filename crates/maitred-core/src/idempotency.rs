@@ -109,6 +109,8 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         // These answer with no contact, and with no lead who was erased: they refuse to change one.
         Command::AddNote(_)
         | Command::EditMessage(_)
+        | Command::SendMessage(_)
+        | Command::NoteDelivery(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)

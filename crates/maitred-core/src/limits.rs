@@ -19,6 +19,8 @@ pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
 /// The longest note of a contact, in characters.
 pub const NOTE_CHARS_MAX: usize = 4_000;
+/// The longest message to a lead, in characters: somewhat less than Telegram takes.
+pub const REPLY_CHARS_MAX: usize = 4_000;
 /// The largest weight of an operator on a source.
 pub const WEIGHT_MAX: u32 = 1_000_000_000;
 /// No feed gets as far as this: 18 digits.
@@ -143,6 +145,19 @@ pub fn note(text: &str) -> Result<Arc<str>, Invalid> {
         return Err(Invalid(format!("is empty; give 1 to {NOTE_CHARS_MAX} characters")));
     }
     at_most(text, NOTE_CHARS_MAX)?;
+    no_null(text)?;
+    Ok(text.into())
+}
+
+/// Checks a message to a lead: something to be seen, and at most [`REPLY_CHARS_MAX`] characters.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn reply(text: &str) -> Result<Arc<str>, Invalid> {
+    if text.chars().all(|char| char.is_whitespace() || char.is_control()) {
+        return Err(Invalid(format!("says nothing; give 1 to {REPLY_CHARS_MAX} characters")));
+    }
+    at_most(text, REPLY_CHARS_MAX)?;
     no_null(text)?;
     Ok(text.into())
 }

@@ -25,7 +25,7 @@ use maitred_core::idempotency::KeyDigest;
 use maitred_core::intake::{Intake, Payload, PayloadState};
 use maitred_core::report::{ReportProgress, ReportStep};
 use maitred_core::{
-    Calendar, CalendarId, Contact, ContactId, Decision, Identity, Lead, LeadId, Note, Operator, OperatorId, PayloadId,
+    Calendar, CalendarId, Contact, ContactId, Decision, Identity, Lead, LeadId, MessageId, Note, Operator, OperatorId, PayloadId,
     Source, SourceId, Timestamp,
 };
 use std::collections::BTreeSet;
@@ -231,6 +231,16 @@ impl Store {
     /// that is not there.
     pub async fn messages(&self, contact: ContactId, page: Page) -> Result<Option<Vec<Message>>> {
         ask!(self, at => contacts::messages(at, contact, page))
+    }
+
+    /// The latest messages of each of these contacts, so many at most, in order.
+    pub async fn latest_messages(&self, contacts: Vec<ContactId>, each: u32) -> Result<Vec<Message>> {
+        ask!(self, at => contacts::latest_messages(at, &contacts, each))
+    }
+
+    /// Messages to leads that are still to be sent, those behind an id, the first first.
+    pub async fn pending_messages(&self, behind: MessageId, limit: u32) -> Result<Vec<Message>> {
+        ask!(self, at => contacts::pending_messages(at, behind, limit))
     }
 
     /// What was done with a contact by hand at these moments, in order.

@@ -3,9 +3,9 @@
 
 use crate::StoreError;
 use crate::schema::{
-    AnswerRow, DayRow, DecisionRow, DueRow, Erasing, EventRow, IdentityRow, LeadWord, MessageText, NoIdentity,
-    NoPersonalTimes, NoWeight, NotDue, NotOpen, PersonalTimes, ProgressRow, Put, Receipt, Record, Reference, Rereading,
-    TABLES, Table, Unnamed, Weight,
+    AnswerRow, DayRow, DecisionRow, Delivered, DueRow, Erasing, EventRow, IdentityRow, LeadWord, MessageText,
+    NoIdentity, NoPersonalTimes, NoWeight, NotDue, NotOpen, PersonalTimes, ProgressRow, Put, Receipt, Record,
+    Reference, Rereading, TABLES, Table, Unnamed, Weight,
 };
 use maitred_core::due::Due;
 use maitred_core::world::{Changes, Merge};
@@ -106,11 +106,18 @@ pub fn write(to: &mut impl Write, changes: &Changes, next_event: i64) -> Result<
     to.put(Put::Insert, &EventRow::all_of(&changes.events, next_event))
 }
 
-/// Writes messages, and what they say since they were changed.
+/// Writes messages, what they say since they were changed, and what became of them on their way.
 fn messages(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
     to.put(Put::Insert, &changes.messages_new)?;
     let edited: BTreeMap<_, _> = changes.messages_edited.iter().cloned().collect();
-    to.put(Put::Update, &edited.into_iter().map(|(id, text)| MessageText { id, text }).collect::<Vec<_>>())
+    to.put(Put::Update, &edited.into_iter().map(|(id, text)| MessageText { id, text }).collect::<Vec<_>>())?;
+    let delivered: BTreeMap<_, _> = changes.deliveries.iter().map(|(id, what, at)| (*id, (*what, *at))).collect();
+    let delivered = delivered.into_iter().map(|(id, (delivery, at))| Delivered {
+        id,
+        delivery: Some(delivery),
+        delivered_at: Some(at),
+    });
+    to.put(Put::Update, &delivered.collect::<Vec<_>>())
 }
 
 /// Writes when subjects change by themselves. Of one that a batch changed twice the last moment counts.

@@ -161,6 +161,16 @@ impl Bot {
         Ok(message_id)
     }
 
+    /// The same in a chat of the account for which the bot works by this connection, if there is one.
+    pub async fn send_to(&self, chat: i64, business: Option<&str>, message: &OutgoingMessage) -> Result<i64> {
+        let mut fields = with(message, "chat_id", chat, None);
+        if let Some(business) = business {
+            fields["business_connection_id"] = json!(business);
+        }
+        let Sent { message_id } = self.call("sendMessage", &fields, Duration::ZERO).await?;
+        Ok(message_id)
+    }
+
     /// Replaces the text of a message and its buttons.
     pub async fn edit_message_text(&self, chat: i64, id: i64, message: &OutgoingMessage) -> Result<()> {
         let fields = with(message, "chat_id", chat, Some(id));

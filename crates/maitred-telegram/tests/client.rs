@@ -76,6 +76,9 @@ async fn a_message_is_sent_and_changed() {
     let (telegram, bot) = bot().await;
     let button = Button { text: "Accept".to_owned(), data: "1:1:0:accept".to_owned() };
     let message = OutgoingMessage { text: "New".to_owned(), buttons: vec![vec![button]] };
+    let stranger = bot.send_message(ANNA, &message).await.unwrap_err();
+    assert!(matches!(stranger, TelegramError::Blocked(_)), "a bot begins no conversation: {stranger}");
+    telegram.write(TOKEN, ANNA, "/start");
     let id = bot.send_message(ANNA, &message).await.unwrap();
     let again = bot.edit_message_text(ANNA, id, &message).await.unwrap_err();
     assert!(matches!(again, TelegramError::Harmless(_)), "{again}");

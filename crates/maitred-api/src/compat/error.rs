@@ -188,6 +188,7 @@ impl Words {
             | R::SameLead(_)
             | R::LeadMerged(..)
             | R::LeadErased(_)
+            | R::NoWay(..)
             | R::ContactOfAnother(..)
             | R::IdentityOfAnother(_)
             | R::LeadHasOpenContacts(_)

@@ -4,9 +4,10 @@
 use super::*;
 use maitred_core::command::{
     Decline, DeleteSource, EditMessage, EraseLead, FollowUp, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
-    NewOperator, NewSource, OfferAnswer, Pause, Receive, ReceivedPayload, RereadPhones, Respond, SetCaps,
-    SetSourceCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
+    NewOperator, NewSource, NoteDelivery, OfferAnswer, Pause, Receive, ReceivedPayload, RereadPhones, Respond,
+    SendMessage, SetCaps, SetSourceCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
 };
+use maitred_core::conversation::Delivery;
 use maitred_core::event::EndpointFault;
 use maitred_core::urgency::ResponseKind;
 use maitred_core::{CalendarId, EndpointId, LeadId, MessageId, PayloadId, Timestamp};
@@ -37,7 +38,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 55] = [
+const TABLE: [(&str, [Cell; 5]); 58] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("receive for the own source", [Yes, Yes, No, Yes, Yes]),
@@ -45,6 +46,9 @@ const TABLE: [(&str, [Cell; 5]); 55] = [
     ("edit a contact", [Yes, Yes, Own, No, No]),
     ("add a note", [Yes, Yes, Own, No, No]),
     ("change what a lead said", [Yes, Yes, No, No, No]),
+    ("write to a lead for oneself", [Yes, Yes, Own, No, No]),
+    ("write to a lead for another", [Yes, Yes, No, No, No]),
+    ("say that a message was delivered", [Yes, Yes, No, No, No]),
     ("transfer a contact", [Yes, Yes, Own, No, No]),
     ("transfer a contact by force", [Yes, Yes, No, No, No]),
     ("accept what was offered to oneself", [Yes, Yes, Yes, No, No]),
@@ -119,6 +123,8 @@ const fn kind_of(command: &Command) -> usize {
         Command::SplitLead(_) => 18,
         Command::AddNote(_) => 19,
         Command::EditMessage(_) => 39,
+        Command::SendMessage(_) => 40,
+        Command::NoteDelivery(_) => 41,
         Command::Receive(_) => 33,
         Command::EditIntake(..) => 34,
         Command::ForgetPayloads(_) => 35,
@@ -141,7 +147,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 41;
+const KINDS: usize = 43;
 
 fn receive(source: SourceId) -> Command {
     let (submit, payload) = (Some(Submit::new(source, Vec::new())), ReceivedPayload::Kept(PayloadId(1)));
@@ -164,6 +170,9 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::EditContact(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() }),
         Command::AddNote(AddNote { contact, text: "Call back".into() }),
         Command::EditMessage(EditMessage { contact, message: MessageId(1), text: "Call back".into() }),
+        Command::SendMessage(SendMessage { contact: answer(Some(operator)), text: "Hello".into(), way: Ok(()) }),
+        Command::SendMessage(SendMessage { contact: answer(None), text: "Hello".into(), way: Ok(()) }),
+        Command::NoteDelivery(NoteDelivery { contact, message: MessageId(1), delivery: Delivery::Sent }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: false }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: true }),
         Command::Accept(answer(Some(operator))),

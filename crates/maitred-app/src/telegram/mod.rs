@@ -1,9 +1,12 @@
 //! Telegram as people set it up: the bots of sources, and the chats in which operators are told. What is done with them
 //! in the background is in [`crate::jobs`]: [`PollTelegram`](crate::jobs::PollTelegram) takes in what people write and
-//! press, [`TellOperators`](crate::jobs::TellOperators) tells operators what they got.
+//! press, [`TellOperators`](crate::jobs::TellOperators) tells operators what they got,
+//! [`SendReplies`](crate::jobs::SendReplies) sends what is written to leads.
 //!
 //! Bots and chats are in memory, and read again when a number says that they changed.
 
+pub mod limits;
+pub mod replies;
 pub mod texts;
 
 use maitred_core::limits::Invalid;

@@ -7,7 +7,7 @@ use crate::contacts::force::NeedsForce;
 use crate::contacts::messages::Messages;
 use crate::contacts::sent::{fields_of, sent};
 use crate::contacts::story::{Before, Story};
-use crate::contacts::{entered, responses, rows, schedule, selected};
+use crate::contacts::{entered, messages, notes, responses, rows, schedule, selected};
 use crate::forms::{Form, status, whole};
 use crate::lead_names::{self, called};
 use crate::pauses;
@@ -21,7 +21,8 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maitred_app::identity::spelled;
-use maitred_core::command::{AddNote, ContactEdit, Decline, OfferAnswer, Transfer};
+use maitred_app::telegram::replies;
+use maitred_core::command::{ContactEdit, Decline, OfferAnswer, Transfer};
 use maitred_core::reservation::RESERVED_S_DEFAULT;
 use maitred_core::{Command, Contact, ContactId, Identity, Operator, OperatorId, Outcome, Rejection, Status, limits};
 use maitred_store::views::{Named, distinct};
@@ -48,7 +49,8 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/contacts/{id}/transfer", own(May::OwnContact), transfer)
         .post("/contacts/{id}/priority", own(May::OwnContact), set_priority)
         .post("/contacts/{id}/schedule", own(May::OwnContact), set_time)
-        .post("/contacts/{id}/notes", own(May::OwnContact), add_note)
+        .post("/contacts/{id}/notes", own(May::OwnContact), notes::add)
+        .post("/contacts/{id}/messages", own(May::OwnContact), messages::write)
 }
 
 async fn show(
@@ -69,7 +71,7 @@ async fn show(
     show_with(&viewer, &state, contact, form, before).await
 }
 
-async fn show_with(
+pub(super) async fn show_with(
     viewer: &Viewer,
     state: &AppState,
     contact: Contact,
@@ -91,6 +93,7 @@ async fn show_with(
         Status::Assigned | Status::Resolved => String::new(),
     };
     let messages = Messages::read(viewer, state, id).await?;
+    let can_reply = replies::place_of(state.app(), &contact).await?.is_ok();
     let line = Line::read(viewer, state, &contact).await?;
     let page = page.live(&format!("/live/changes?contact_id={id}{around}"));
     let page = page.again_at(line.as_ref().and_then(|(_, until)| *until));
@@ -107,6 +110,7 @@ async fn show_with(
         choices: Choices::read(state).await?,
         line: line.map(|(html, _)| html),
         messages,
+        can_reply,
         page,
         contact,
         named,
@@ -139,6 +143,8 @@ struct CardPage<'a> {
     story: Story,
     /// What was said after it arrived, as far as it is shown: the last comes last.
     messages: Messages,
+    /// Whether its lead can be written to from here.
+    can_reply: bool,
 }
 
 impl CardPage<'_> {
@@ -254,7 +260,7 @@ pub(super) fn choice(t: Texts, operator: &Operator) -> String {
     format!("{} — {load}{state}", operator.name)
 }
 
-async fn contact(state: &AppState, id: i64) -> Result<Contact, Problem> {
+pub(super) async fn contact(state: &AppState, id: i64) -> Result<Contact, Problem> {
     state.store().contact(ContactId(id)).await?.ok_or_else(|| unknown("contact", &id))
 }
 
@@ -355,24 +361,6 @@ async fn set_time(
     }
 }
 
-async fn add_note(
-    viewer: Viewer,
-    State(state): State<AppState>,
-    Ids([id]): Ids<1>,
-    mut form: Form,
-) -> Result<Response, Problem> {
-    // Lines of a form end as those of a mail do.
-    let read = |text: &str| limits::note(&text.replace("\r\n", "\n"));
-    let Some(text) = form.read(viewer.t, "text", "rule-note", read) else {
-        return show_with(&viewer, &state, contact(&state, id).await?, form, Before::default()).await;
-    };
-    let key = form.key();
-    match state.send_once(Command::AddNote(AddNote { contact: ContactId(id), text }), key, IN_PATH).await {
-        Ok(_) => see_other(&format!("/contacts/{id}")),
-        Err(problem) => refused(&viewer, &state, id, problem, form).await,
-    }
-}
-
 async fn edit(viewer: &Viewer, state: &AppState, id: i64, edit: ContactEdit) -> Result<Response, Problem> {
     carry_out(viewer, state, id, Command::EditContact(ContactId(id), edit), Form::default()).await
 }
@@ -406,7 +394,7 @@ pub(super) fn section(viewer: &Viewer) -> Section {
     if sees_all { Section::Contacts } else { Section::Desk }
 }
 
-async fn refused(
+pub(super) async fn refused(
     viewer: &Viewer,
     state: &AppState,
     id: i64,

@@ -88,3 +88,7 @@ desk-now-waiting = Waiting for the next available operator: { $it }
 desk-now-mine = Assigned to you: { $it }
 desk-now-elsewhere = Now with { $with }: { $it }
 desk-capped = Cap reached:
+desk-said = Last messages: { $it }
+desk-reply-whom = Reply to { $it }
+desk-reply-here = Reply in Telegram
+desk-send-whom = Send the reply to { $it }

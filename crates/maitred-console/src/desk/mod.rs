@@ -10,6 +10,7 @@ mod offers;
 mod presence;
 
 use crate::ConsoleState;
+use crate::contacts::messages::Said;
 use crate::contacts::responses;
 use crate::forms::{Form, status};
 use crate::loads::Load;
@@ -21,9 +22,12 @@ use crate::times;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use maitred_app::auth::ActorNames;
 use maitred_app::periods::Period;
+use maitred_app::telegram::replies;
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::{ContactEdit, Transfer};
+use maitred_core::conversation::Message;
 use maitred_core::limits::UNDO_MICROS_MAX;
 use maitred_core::{Command, Contact, ContactId, Operator, OperatorId, SourceId, Status};
 use maitred_store::views::{Covered, Mentioned, Named, Page, Served};
@@ -35,8 +39,8 @@ use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::{May, STAFF, own};
 use presence::Presence;
-use rows::{Held, Notice, Share, shares};
-use std::collections::BTreeSet;
+use rows::{Held, Notice, Share, Talk, shares};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The contacts of one page of a desk.
 const CONTACTS_MAX: u32 = 50;
@@ -44,6 +48,8 @@ const CONTACTS_MAX: u32 = 50;
 const SOURCES_MAX: u32 = 100;
 /// The operators to choose from on one page.
 const OPERATORS_MAX: u32 = 500;
+/// The last messages of each contact that a desk shows.
+const SAID_MAX: u32 = 3;
 /// Of so many contacts on a page the newest is hard to find.
 const NEWEST_MIN: usize = 3;
 /// The contacts that can be taken back one after the other.
@@ -63,6 +69,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/desk/{operator}/contacts/{id}/accept", own(May::OwnOperator), offers::accept)
         .post("/desk/{operator}/contacts/{id}/decline", own(May::OwnOperator), offers::decline)
         .post("/desk/{operator}/contacts/{id}/respond", own(May::OwnOperator), offers::respond)
+        .post("/desk/{operator}/contacts/{id}/messages", own(May::OwnOperator), offers::reply)
         .post("/desk/{operator}/contacts/{id}/resolve", own(May::OwnOperator), resolve)
         .post("/desk/{operator}/contacts/{id}/reopen", own(May::OwnOperator), reopen)
         .post("/desk/{operator}/contacts/{id}/release", own(May::OwnOperator), release)
@@ -83,6 +90,10 @@ pub struct Desk {
     /// Others that they resolved before, the last one first, which can be taken back.
     undoable: Vec<Contact>,
     named: Named,
+    /// Those whose leads can be written to from here, with the last that was said.
+    talks: BTreeMap<ContactId, Vec<Message>>,
+    /// Who wrote what was written to leads.
+    writers: ActorNames,
 }
 
 impl Desk {
@@ -123,7 +134,23 @@ impl Desk {
         let served =
             store.served(id, periods::span(viewer, place.period), Page { limit: SOURCES_MAX, after: None }).await?;
         let last_of_many = last_held.filter(|_| has_more);
-        Ok(Self { operator, held, place, last_of_many, served, about, undoable, named })
+        let talks = talks(state, &held).await?;
+        let said = talks.values().flatten();
+        let writers = state.access().names_of(said.filter_map(|message| message.author)).await?;
+        Ok(Self { operator, held, place, last_of_many, served, about, undoable, named, talks, writers })
+    }
+
+    /// A contact as the page shows it.
+    fn shown(&self, viewer: &Viewer, contact: &Contact) -> Held {
+        let said = |message: &Message| {
+            let by = message.author.and_then(|author| self.writers.get(&author).cloned());
+            Said::new(viewer, message, by)
+        };
+        let talk = self
+            .talks
+            .get(&contact.id)
+            .map(|last| Talk { last: last.iter().map(said).collect(), decision: contact.decisions.saturating_sub(1) });
+        Held { talk, ..Held::new(viewer, contact, &self.named) }
     }
 
     /// Sources of which a cap of theirs is reached, with its end.
@@ -145,6 +172,18 @@ impl Desk {
             |period| Place { period, after: self.place.after, undo: Vec::new() }.address(self.operator.id.0, None);
         Periods::new(viewer, self.place.period, &covered, address)
     }
+}
+
+/// Of these contacts those whose leads can be written to, with the last that was said in each.
+async fn talks(state: &AppState, held: &[Contact]) -> Result<BTreeMap<ContactId, Vec<Message>>, Problem> {
+    let setup = state.app().telegram().setup().await?;
+    let open = held.iter().filter(|contact| replies::has_place(&setup, contact)).map(|contact| contact.id);
+    let mut talks: BTreeMap<ContactId, Vec<Message>> = open.map(|id| (id, Vec::new())).collect();
+    let ids: Vec<ContactId> = talks.keys().copied().collect();
+    for message in state.store().latest_messages(ids, SAID_MAX).await? {
+        talks.entry(message.contact).or_default().push(message);
+    }
+    Ok(talks)
 }
 
 #[derive(Template)]
@@ -176,7 +215,7 @@ impl<'a> DeskPage<'a> {
             page: page.again_at(desk.operator.next_look(viewer.now)),
             capped: desk.capped(viewer),
             load: Load::of(&desk.operator),
-            held: desk.held.iter().map(|contact| Held::new(viewer, contact, &desk.named)).collect(),
+            held: desk.held.iter().map(|contact| desk.shown(viewer, contact)).collect(),
             shares: shares(t, &desk.served),
             periods: desk.periods(viewer),
             gets_contacts: pauses::gets_contacts(&desk.operator, viewer.now),

@@ -1,10 +1,10 @@
-//! Accepting and declining what was offered, and responding to what they have. A button may be older than what happened
-//! since: then nothing changes, and the page that follows says where the contact is.
+//! Accepting and declining what was offered, responding to what they have, and writing to its lead. A button may be
+//! older than what happened since: then nothing changes, and the page that follows says where the contact is.
 
 use super::{Place, is_overtaken};
-use crate::contacts::responses;
+use crate::contacts::{messages, responses};
 use crate::forms::Form;
-use crate::shell::see_other;
+use crate::shell::{Viewer, see_other};
 use axum::extract::State;
 use axum::response::Response;
 use maitred_core::command::{Decline, OfferAnswer, Respond};
@@ -12,7 +12,7 @@ use maitred_core::{Command, ContactId, OperatorId};
 use maitred_web::AppState;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::IN_PATH;
+use maitred_web::problem::refusals::{IN_PATH, unknown};
 
 pub(super) async fn accept(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
     answer(&state, ids, &form, Command::Accept).await
@@ -25,6 +25,26 @@ pub(super) async fn decline(State(state): State<AppState>, Ids(ids): Ids<2>, for
 pub(super) async fn respond(State(state): State<AppState>, Ids(ids): Ids<2>, form: Form) -> Result<Response, Problem> {
     let how = responses::how(&form);
     answer(&state, ids, &form, |contact| Command::Respond(Respond { contact, how })).await
+}
+
+/// What says nothing is not sent.
+pub(super) async fn reply(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([operator, id]): Ids<2>,
+    mut form: Form,
+) -> Result<Response, Problem> {
+    let contact = state.store().contact(ContactId(id)).await?.ok_or_else(|| unknown("contact", &id))?;
+    let decision = form.value("decision").parse().ok();
+    let answer = OfferAnswer { contact: contact.id, operator: Some(OperatorId(operator)), decision };
+    let place = Place::of(&form);
+    if let Some(command) = messages::written(&viewer, &state, &contact, &mut form, answer).await? {
+        match state.send_once(command, form.key(), IN_PATH).await {
+            Err(problem) if is_overtaken(&problem) => return see_other(&place.address(operator, Some(id))),
+            sent => sent?,
+        };
+    }
+    see_other(&format!("{}#held-{id}", place.address(operator, None)))
 }
 
 async fn answer(

@@ -1,5 +1,6 @@
 //! What a desk shows of one contact, of one source, and of the last change.
 
+use crate::contacts::messages::Said;
 use crate::contacts::responses;
 use crate::lead_names::called;
 use crate::reach::{Reach, reach};
@@ -34,6 +35,16 @@ pub struct Held {
     pub mine: String,
     /// When it arrived.
     pub arrived: String,
+    /// The last that was said, if its lead can be written to from here.
+    pub talk: Option<Talk>,
+}
+
+/// A conversation that goes on here.
+pub struct Talk {
+    /// The last messages, in order.
+    pub last: Vec<Said>,
+    /// By which decision they have the contact: a reply is one to that.
+    pub decision: u32,
 }
 
 /// What an operator was offered.
@@ -90,6 +101,7 @@ impl Held {
             responded: contact.first_response_at.map(|at| times::moment(&viewer.zone, at)),
             mine: times::age(t, viewer.now, contact.assigned_at.unwrap_or(contact.created_at)),
             arrived: times::moment(&viewer.zone, contact.created_at),
+            talk: None,
             person,
         }
     }

@@ -91,3 +91,7 @@ desk-now-waiting = Ожидает свободного оператора: { $it
 desk-now-mine = Назначено вам: { $it }
 desk-now-elsewhere = Теперь у оператора { $with }: { $it }
 desk-capped = Лимит исчерпан:
+desk-said = Последние сообщения: { $it }
+desk-reply-whom = Ответить: { $it }
+desk-reply-here = Ответить в Telegram
+desk-send-whom = Отправить ответ: { $it }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::command::{Completion, NewOperator, NewSource, Reread};
-use crate::conversation::Message;
+use crate::conversation::{Delivery, DeliveryFailure, Message};
 use crate::ids::{MessageId, SourceId};
 use crate::nouns::{Lead, Operator, Source};
 use crate::policy::Policy;
@@ -175,7 +175,9 @@ fn an_answer_about_a_message_holds_what_was_said() {
     let silent = Contact::new(ContactId(1), LeadId(7), &Submit::new(SourceId(3), Vec::new()), NOW);
     let message = |text: &str, attributes: Option<&str>| {
         let (text, attributes) = (text.into(), attributes.map(Into::into));
-        Message { id: MessageId(1), contact: ContactId(1), text, attributes, author: None, created_at: NOW }
+        let (delivery, delivered_at) = (Some(Delivery::Failed(DeliveryFailure::NoChat)), Some(NOW));
+        let (id, contact) = (MessageId(1), ContactId(1));
+        Message { id, contact, text, attributes, author: None, created_at: NOW, delivery, delivered_at }
     };
     let answer = |message| Answer::new(ONCE, NOW, &Outcome::Appended(silent.clone(), message));
     let [said, sent, nothing] = [message("Hello", None), message("", Some("{}")), message("", None)].map(answer);

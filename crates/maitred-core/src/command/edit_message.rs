@@ -1,5 +1,5 @@
-//! Changing what a lead said in a contact, because they changed it themselves. What a contact arrived with is changed by
-//! [`super::ContactEdit`].
+//! Changing what a lead said in a contact, because they changed it themselves. What a contact arrived with is changed
+//! by [`super::ContactEdit`].
 
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;

@@ -36,6 +36,7 @@ mod remove_demo;
 mod reread_phones;
 mod respond;
 mod schedule;
+mod send_message;
 mod set_caps;
 mod shifts;
 mod show_lead;
@@ -63,6 +64,7 @@ pub use offer::{Decline, OfferAnswer};
 pub use pause::Pause;
 pub use reread_phones::{PhoneReading, Reread, RereadPhones};
 pub use respond::Respond;
+pub use send_message::{NoteDelivery, SendMessage};
 pub use set_caps::{SetCaps, SetSourceCaps};
 pub use show_lead::ShowLead;
 pub use split_lead::SplitLead;
@@ -74,7 +76,7 @@ pub(crate) use submit::submit;
 
 use crate::actor::Actor;
 use crate::availability::Away;
-use crate::conversation::Message;
+use crate::conversation::{Message, NoWay};
 use crate::event::EndpointFault;
 use crate::fallback::NoFallback;
 use crate::idempotency::KeyDigest;
@@ -113,6 +115,10 @@ pub enum Command {
     EditContact(ContactId, ContactEdit),
     /// Writes down something about a contact, for those who work with it.
     AddNote(AddNote),
+    /// Writes to the lead of a contact.
+    SendMessage(SendMessage),
+    /// Notes what came of a message to a lead.
+    NoteDelivery(NoteDelivery),
     /// A lead changed what they had said.
     EditMessage(EditMessage),
     /// Gives a contact to an operator by hand, or releases it to be routed again.
@@ -201,6 +207,8 @@ pub enum Outcome {
     SubmittedBefore(Contact),
     /// A message, and the contact that it was appended to.
     Appended(Contact, Message),
+    /// A message to a lead, which is on its way, and that lead.
+    Sent(LeadId, Message),
     /// A note, and the lead whose contact it is about.
     Note(LeadId, Note),
     /// The contact that an earlier submission made of something that said less, and what it got now.
@@ -242,6 +250,7 @@ impl Outcome {
             | Self::Appended(..)
             | Self::Completed(..) => "a contact",
             Self::Note(..) => "a note",
+            Self::Sent(..) => "a message",
             Self::Operator(_) => "an operator",
             Self::Calendar(_) => "a calendar",
             Self::Source(_) | Self::SourceWithIntake(..) => "a source",
@@ -264,6 +273,7 @@ impl Outcome {
             | Self::Appended(contact, _)
             | Self::Completed(contact, _) => Some(contact.id),
             Self::Note(_, note) => Some(note.contact),
+            Self::Sent(_, message) => Some(message.contact),
             Self::Again(before) => before.contact(),
             Self::Operator(_)
             | Self::Calendar(_)
@@ -288,7 +298,7 @@ impl Outcome {
             | Self::SubmittedBefore(contact)
             | Self::Completed(contact, _) => contact.has_text(),
             Self::Appended(contact, message) => contact.has_text() || message.has_text(),
-            Self::Note(..) => true,
+            Self::Note(..) | Self::Sent(..) => true,
             Self::Lead(lead) => lead.name.is_some(),
             // Those who made it have seen to that, see [`ShowLead`].
             Self::Shown(..) => false,
@@ -315,7 +325,7 @@ impl Outcome {
             | Self::Appended(contact, _)
             | Self::Completed(contact, _) => Some(contact.lead),
             Self::Lead(lead) => Some(lead.id),
-            Self::Shown(lead, _) | Self::Note(lead, _) => Some(*lead),
+            Self::Shown(lead, _) | Self::Note(lead, _) | Self::Sent(lead, _) => Some(*lead),
             Self::Again(before) => before.about(),
             Self::Operator(_)
             | Self::Calendar(_)
@@ -399,6 +409,8 @@ pub enum Rejection {
     ContactOfAnother(ContactId, LeadId),
     /// An identity is not one of that lead's.
     IdentityOfAnother(LeadId),
+    /// The source of the contact cannot write to its lead.
+    NoWay(ContactId, NoWay),
     /// The lead was erased: nothing personal may be written about them any more.
     LeadErased(LeadId),
     /// The lead has a contact that is not resolved.
@@ -430,6 +442,8 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::EditContact(id, edit) => edit_contact::edit_contact(world, id, edit, context),
         Command::AddNote(new) => add_note::add_note(world, new, context),
         Command::EditMessage(edit) => edit_message::edit_message(world, edit, context),
+        Command::SendMessage(new) => send_message::send_message(world, new, context),
+        Command::NoteDelivery(note) => send_message::note_delivery(world, note, context),
         Command::Transfer(it) => transfer::transfer(world, it, context),
         Command::Accept(it) => offer::accept(world, it, context),
         Command::Decline(it) => offer::decline(world, it, context),
@@ -477,6 +491,8 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::EditContact(id, edit) => edit_contact::needs(*id, edit, needs),
         Command::AddNote(new) => add_note::needs(new, needs),
         Command::EditMessage(edit) => edit_message::needs(edit.contact, needs),
+        Command::SendMessage(new) => send_message::needs(new, needs),
+        Command::NoteDelivery(note) => send_message::needs_to_note(note.contact, needs),
         Command::Transfer(it) => transfer::needs(it, needs),
         Command::Accept(it) => offer::needs_to_accept(*it, needs),
         Command::Decline(it) => offer::needs_to_decline(it, needs),

@@ -174,6 +174,9 @@ impl EventDetail {
             EventKind::SourceCapsSet => Self::SourceCapsSet,
             EventKind::MessageReceived => Self::MessageReceived { message: needed(fields.message_id, "message_id")? },
             EventKind::MessageEdited => Self::MessageEdited { message: needed(fields.message_id, "message_id")? },
+            EventKind::MessageSent => Self::MessageSent { message: needed(fields.message_id, "message_id")? },
+            EventKind::MessageDelivered => Self::MessageDelivered { message: needed(fields.message_id, "message_id")? },
+            EventKind::MessageFailed => Self::MessageFailed { message: needed(fields.message_id, "message_id")? },
             EventKind::SourceHoursSet => Self::SourceHoursSet { calendar: fields.calendar_id, until: fields.until },
             EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
             EventKind::SourceClosed => Self::SourceClosed { late_ms: late_ms? },
@@ -212,9 +215,11 @@ impl EventDetail {
             }
             Self::ContactTransferred { from, forced } => Of { from_operator_id: from, forced, ..none },
             Self::WeightSet { weight } => Of { weight: Some(weight), ..none },
-            Self::MessageReceived { message } | Self::MessageEdited { message } => {
-                Of { message_id: Some(message), ..none }
-            }
+            Self::MessageReceived { message }
+            | Self::MessageEdited { message }
+            | Self::MessageSent { message }
+            | Self::MessageDelivered { message }
+            | Self::MessageFailed { message } => Of { message_id: Some(message), ..none },
             Self::ContactMoved { from, reason } => Of { from_source_id: Some(from), move_reason: Some(reason), ..none },
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
                 Of { other_lead_id: Some(other), ..none }

@@ -64,11 +64,14 @@ pub enum EventKind {
     MessageReceived,
     SourceCapsSet,
     MessageEdited,
+    MessageSent,
+    MessageDelivered,
+    MessageFailed,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 61] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -127,6 +130,9 @@ impl EventKind {
         Self::MessageReceived,
         Self::SourceCapsSet,
         Self::MessageEdited,
+        Self::MessageSent,
+        Self::MessageDelivered,
+        Self::MessageFailed,
     ];
 
     /// The stored code.
@@ -189,6 +195,9 @@ impl EventKind {
             Self::SourceCapsSet => "Caps of a source were set",
             Self::MessageReceived => "The lead of a contact wrote again: `message_id` was appended to it",
             Self::MessageEdited => "The lead of a contact changed what `message_id` says",
+            Self::MessageSent => "Somebody wrote `message_id` to the lead of a contact; it is on its way",
+            Self::MessageDelivered => "The messenger took `message_id` for the lead of a contact",
+            Self::MessageFailed => "`message_id` did not reach the lead of a contact; its `failure` says why",
             Self::SourceHoursSet => ABOUT_SOURCE_HOURS_SET,
             Self::SourceOpened => ABOUT_SOURCE_OPENED,
             Self::SourceClosed => "A source is closed from now on, or from `late_ms` ago: what arrives waits",

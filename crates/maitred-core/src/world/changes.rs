@@ -2,7 +2,7 @@
 //! deltas, and leaves a store nothing to decide.
 
 use crate::answer::Answer;
-use crate::conversation::Message;
+use crate::conversation::{Delivery, Message};
 use crate::decision::Decision;
 use crate::due::Subject;
 use crate::event::Event;
@@ -76,6 +76,8 @@ pub struct Changes {
     pub messages_new: Vec<Message>,
     /// What messages say now, to overwrite. Of one that is named twice the last text counts.
     pub messages_edited: Vec<(MessageId, Arc<str>)>,
+    /// What became of messages to leads, and when, to overwrite. Of one that is named twice the last counts.
+    pub deliveries: Vec<(MessageId, Delivery, Timestamp)>,
     /// Leads to insert.
     pub leads_new: Vec<Lead>,
     /// Leads to overwrite.

@@ -5,7 +5,7 @@ use super::{SourceState, WaitingPosition, World, post_increment};
 use crate::answer::Answer;
 use crate::caps::{self, Cap};
 use crate::command::{Context, FollowUp, NewOperator, NewSource, Submit};
-use crate::conversation::Message;
+use crate::conversation::{Delivery, Message};
 use crate::decision::{Decision, PoolRef};
 use crate::due::Subject;
 use crate::idempotency::KeyDigest;
@@ -235,11 +235,35 @@ impl World {
             attributes: said.attributes.clone(),
             author: None,
             created_at: context.now,
+            delivery: None,
+            delivered_at: None,
         };
         // Pages that show the contact have something new to show.
         self.change_contact(contact, context.now, |_| {});
         self.changes.messages_new.push(message.clone());
         message
+    }
+
+    /// Adds what somebody writes to the lead of a contact.
+    pub(crate) fn add_reply(&mut self, contact: ContactId, text: Arc<str>, context: Context) -> Message {
+        let message = Message {
+            id: MessageId(post_increment(&mut self.ids.message)),
+            contact,
+            text,
+            attributes: None,
+            author: Some(context.actor),
+            created_at: context.now,
+            delivery: Some(Delivery::Pending),
+            delivered_at: None,
+        };
+        self.change_contact(contact, context.now, |_| {});
+        self.changes.messages_new.push(message.clone());
+        message
+    }
+
+    /// Notes what became of a message to a lead.
+    pub(crate) fn note_delivery(&mut self, message: MessageId, delivery: Delivery, at: Timestamp) {
+        self.changes.deliveries.push((message, delivery, at));
     }
 
     /// Has a message of a contact say something else.

@@ -2,9 +2,10 @@
 
 use crate::bot::{ANNA, BOT, Bot, SECOND};
 use maitred_core::command::{
-    ContactEdit, EditMessage, EraseLead, MergeLeads, NewSource, SetWeight, SourceEdit, SplitLead, Submit,
+    ContactEdit, EditMessage, EraseLead, MergeLeads, NewSource, NoteDelivery, OfferAnswer, SendMessage, SetWeight,
+    SourceEdit, SplitLead, Submit,
 };
-use maitred_core::conversation::{Message, WhenOpen};
+use maitred_core::conversation::{Delivery, DeliveryFailure, Message, NoWay, WhenOpen};
 use maitred_core::{
     Command, Contact, ContactId, EventKind, Identity, IdentityKind, LeadId, Outcome, Rejection, SourceId, SourceKind,
     Status, Timestamp,
@@ -161,4 +162,35 @@ fn messengers_append_unless_somebody_says_otherwise() {
         let is_messenger = matches!(kind, SourceKind::Telegram | SourceKind::Whatsapp);
         assert_eq!(WhenOpen::of_kind(kind) == WhenOpen::Append, is_messenger, "{kind:?}");
     }
+}
+
+#[test]
+fn what_is_written_to_a_lead_is_pending_and_the_first_response() {
+    let mut bot = Bot::talking(None);
+    let contact = bot.hear(1, says(BOT, "7", "Hello")).0;
+    let answer = OfferAnswer { contact: contact.id, operator: contact.operator, decision: Some(0) };
+    let write = |contact, way| Command::SendMessage(SendMessage { contact, text: "Hi".into(), way });
+    let Outcome::Sent(lead, message) = bot.run(2, write(answer, Ok(()))) else { panic!("it is a message") };
+    assert_eq!((lead, message.delivery, message.author.is_some()), (contact.lead, Some(Delivery::Pending), true));
+    assert_eq!(bot.contact(contact.id).first_response_at, Some(Timestamp(2 * SECOND)));
+    let failed = Delivery::Failed(DeliveryFailure::Blocked);
+    let note = NoteDelivery { contact: contact.id, message: message.id, delivery: failed };
+    bot.run(3, Command::NoteDelivery(note));
+    let kept = &bot.store.messages[&message.id];
+    assert_eq!((kept.delivery, kept.delivered_at), (Some(failed), Some(Timestamp(3 * SECOND))));
+    let kinds: Vec<EventKind> = bot.store.events.iter().rev().take(3).map(|event| event.kind()).collect();
+    assert_eq!(kinds, [EventKind::MessageFailed, EventKind::ContactResponded, EventKind::MessageSent]);
+
+    // Nothing is written where there is no way, nor by somebody who has it by another decision, nor to nobody.
+    let no_way = bot.try_at(Timestamp(4 * SECOND), write(answer, Err(NoWay::NoChat)));
+    assert_eq!(no_way, Err(Rejection::NoWay(contact.id, NoWay::NoChat)));
+    let stale = OfferAnswer { decision: Some(1), ..answer };
+    let over = Rejection::OfferOver(contact.id, contact.operator);
+    assert_eq!(bot.try_at(Timestamp(4 * SECOND), write(stale, Ok(()))), Err(over));
+    bot.resolve_it(5, contact.id);
+    bot.run(6, write(OfferAnswer { decision: None, ..answer }, Ok(())));
+    assert_eq!(bot.contact(contact.id).status, Status::Resolved, "it stays so");
+    bot.run(7, Command::EraseLead(EraseLead { lead: contact.lead, quiet_since: None }));
+    let erased = bot.try_at(Timestamp(8 * SECOND), write(OfferAnswer { decision: None, ..answer }, Ok(())));
+    assert_eq!(erased, Err(Rejection::LeadErased(contact.lead)));
 }

@@ -285,6 +285,10 @@ impl MemoryStore {
         for (id, text) in changes.messages_edited {
             self.messages.get_mut(&id).expect("a message that is edited is there").text = text;
         }
+        for (id, delivery, at) in changes.deliveries {
+            let message = self.messages.get_mut(&id).expect("a message that is delivered is there");
+            (message.delivery, message.delivered_at) = (Some(delivery), Some(at));
+        }
         insert(&mut self.leads, changes.leads_new, |l| l.id);
         insert(&mut self.operators, changes.operators_new, |o| o.id);
         insert(&mut self.calendars, changes.calendars_new, |c| c.id);

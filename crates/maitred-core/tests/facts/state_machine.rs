@@ -179,6 +179,9 @@ impl Feed {
             | EventDetail::ContactNoted
             | EventDetail::MessageReceived { .. }
             | EventDetail::MessageEdited { .. }
+            | EventDetail::MessageSent { .. }
+            | EventDetail::MessageDelivered { .. }
+            | EventDetail::MessageFailed { .. }
             | EventDetail::DuplicateFound { .. }
             | EventDetail::ContactResponded { .. }
             | EventDetail::ContactOverdue { .. }

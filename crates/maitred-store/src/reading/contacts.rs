@@ -8,7 +8,7 @@ use crate::views::{ContactFilter, Page, Share};
 use futures_util::future::try_join_all;
 use maitred_core::conversation::Message;
 use maitred_core::idempotency::KeyDigest;
-use maitred_core::{Contact, ContactId, Note, OperatorId, SourceId, Status};
+use maitred_core::{Contact, ContactId, MessageId, Note, OperatorId, SourceId, Status};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -79,6 +79,27 @@ pub async fn messages(at: &impl Read, id: ContactId, page: Page) -> Result<Optio
         "SELECT {columns} FROM maitred.messages m WHERE m.contact_id = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3"
     );
     at.list(&sql, values![id, page.after.unwrap_or(i64::MAX), page.limit]).await.map(Some)
+}
+
+/// The latest messages of each of these contacts, so many at most, in order.
+pub async fn latest_messages(at: &impl Read, contacts: &[ContactId], each: u32) -> Result<Vec<Message>, StoreError> {
+    let contacts: Vec<i64> = contacts.iter().map(|contact| contact.0).collect();
+    let columns = columns_of::<Message>("m");
+    let sql = format!(
+        "SELECT {columns} FROM (SELECT n.*, row_number() OVER (PARTITION BY n.contact_id ORDER BY n.id DESC) AS place \
+         FROM maitred.messages n WHERE n.contact_id = ANY($1)) m WHERE m.place <= $2 ORDER BY m.id"
+    );
+    at.among(&sql, &contacts, values![each]).await
+}
+
+/// Messages to leads that are still to be sent, those behind an id, the first first.
+pub async fn pending_messages(at: &impl Read, behind: MessageId, limit: u32) -> Result<Vec<Message>, StoreError> {
+    let columns = columns_of::<Message>("m");
+    let sql = format!(
+        "SELECT {columns} FROM maitred.messages m /* INDEXED BY messages_pending */ \
+         WHERE m.delivery = 'pending' AND m.id > $1 ORDER BY m.id LIMIT $2"
+    );
+    at.list(&sql, values![behind, limit]).await
 }
 
 /// Of what these operators hold, the contact that arrived first.

@@ -3,8 +3,8 @@
 use super::table::Reference;
 use super::value::stored_id;
 use super::{Personal, record};
-use maitred_core::MessageId;
-use maitred_core::conversation::Message;
+use maitred_core::conversation::{Delivery, Message};
+use maitred_core::{MessageId, Timestamp};
 use std::sync::Arc;
 
 stored_id!(MessageId);
@@ -17,8 +17,10 @@ record! {
         attributes [.personal(Personal::Lead)],
         author,
         created_at,
+        delivery,
+        delivered_at,
     }
-    [counter: Some("message"), indexes: &["messages_contact"]]
+    [counter: Some("message"), indexes: &["messages_contact", "messages_pending"]]
 }
 
 /// What a message says now.
@@ -29,4 +31,15 @@ pub struct MessageText {
 
 record! {
     static MESSAGE_TEXTS: MessageText = "messages", key 1 { id, text, }
+}
+
+/// What became of a message to a lead.
+pub struct Delivered {
+    pub id: MessageId,
+    pub delivery: Option<Delivery>,
+    pub delivered_at: Option<Timestamp>,
+}
+
+record! {
+    static DELIVERED: Delivered = "messages", key 1 { id, delivery, delivered_at, }
 }

@@ -45,7 +45,7 @@ pub use events::{EVENTS, EventRow};
 pub use intakes::{INTAKES, IntakeRows, PAYLOADS, TakenPayload};
 pub use leads::{Erasing, IDENTITIES, IdentityRow, LEAD_DUPLICATES, LEAD_WORDS, LEADS, LeadWord, NoIdentity};
 pub use mail::{MAIL_FAULTS, MAIL_NOTICES};
-pub use messages::{MESSAGES, MessageText};
+pub use messages::{Delivered, MESSAGES, MessageText};
 pub use next_ids::{NEXT_IDS, NextIds};
 pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;

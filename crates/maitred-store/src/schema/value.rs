@@ -8,7 +8,7 @@ use crate::accounts::Role;
 use crate::telegram::NoticeState;
 use bytes::BytesMut;
 use maitred_core::caps::Cap;
-use maitred_core::conversation::ConversationRules;
+use maitred_core::conversation::{ConversationRules, Delivery};
 use maitred_core::event::EndpointFault;
 use maitred_core::intake::PayloadState;
 use maitred_core::offer::{Attempts, OfferRules};
@@ -280,6 +280,20 @@ impl Stored for Actor {
 
     fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
         row.text(column)?.parse().map_err(|error| StoreError::Corrupt(format!("{}: {error}", row.name(column))))
+    }
+}
+
+impl Stored for Delivery {
+    const KIND: Kind = Kind::Text;
+
+    fn to_value(&self) -> Value<'_> {
+        self.as_str().into()
+    }
+
+    fn from_column(row: Row<'_>, column: usize) -> Result<Self, StoreError> {
+        let word = row.text(column)?;
+        let known = Self::ALL.into_iter().find(|delivery| delivery.as_str() == word);
+        known.ok_or_else(|| StoreError::Corrupt(format!("{}: no delivery is {word:?}", row.name(column))))
     }
 }
 

@@ -22,6 +22,7 @@ const WEBHOOK: Refusal = (
 const OTHER: Refusal =
     (409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running");
 const BLOCKED: Refusal = (403, "Forbidden: bot was blocked by the user");
+const NO_CHAT: Refusal = (400, "Bad Request: chat not found");
 const EMPTY: Refusal = (400, "Bad Request: message text is empty");
 const LONG: Refusal = (400, "Bad Request: message is too long");
 const BUTTON: Refusal = (400, "Bad Request: BUTTON_DATA_INVALID");
@@ -51,6 +52,9 @@ pub(super) async fn answer(
         "getUpdates" => updates(&shared, &token, &sent).await,
         _ => shared.change(|state| at_once(state, &token, &method, &sent)),
     };
+    if shared.change(|state| state.take_lost(&method)) {
+        return (StatusCode::BAD_GATEWAY, Json(Value::Null));
+    }
     match answer {
         Ok(result) => (StatusCode::OK, Json(json!({"ok": true, "result": result}))),
         Err((code, description)) => {
@@ -118,6 +122,9 @@ fn send(state: &mut State, token: &str, sent: &Value) -> Answer {
     let chat = sent["chat_id"].as_i64().unwrap_or_default();
     if state.bot(token).blocked.contains(&chat) {
         return Err(BLOCKED);
+    }
+    if !state.bot(token).people.contains(&chat) {
+        return Err(NO_CHAT);
     }
     state.next_message += 1;
     let id = state.next_message;

@@ -8,7 +8,7 @@ mod methods;
 use axum::Router;
 use axum::routing::any;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub struct State {
     next_message: i64,
     next_query: i64,
     faults: Vec<Fault>,
+    /// Methods that are carried out without an answer, and how often.
+    lost: BTreeMap<&'static str, u32>,
     /// Every call, in order: the method, and what was sent.
     pub calls: Vec<(String, Value)>,
 }
@@ -52,6 +54,8 @@ struct BotState {
     /// Rises with each call for updates: of two at once the earlier one is sent away.
     poll: u64,
     webhook: bool,
+    /// Who ever wrote to the bot: it cannot begin a conversation.
+    people: BTreeSet<i64>,
     chats: BTreeMap<i64, Vec<ShownMessage>>,
     blocked: Vec<i64>,
     /// Presses that are still to be answered.
@@ -108,6 +112,11 @@ impl State {
     #[must_use]
     pub fn unconfirmed(&self, token: &str) -> usize {
         self.bots.get(token).map_or(0, |bot| bot.updates.len())
+    }
+
+    fn take_lost(&mut self, method: &str) -> bool {
+        let left = self.lost.get_mut(method).filter(|left| **left > 0);
+        left.map(|left| *left -= 1).is_some()
     }
 
     fn take_fault(&mut self, method: &str) -> Option<(u16, Value)> {
@@ -174,6 +183,11 @@ impl FakeTelegram {
         self.change(|state| state.faults.push(Fault { method, times, status, answer }));
     }
 
+    /// Has the next calls of a method carried out, while their answers are lost on the way.
+    pub fn lose_answers(&self, method: &'static str, times: u32) {
+        self.change(|state| _ = state.lost.insert(method, times));
+    }
+
     /// Gives a bot an update with this content, and says its number.
     pub fn push(&self, token: &str, kind: &str, content: &Value) -> i64 {
         self.change(|state| state.bot(token).push(kind, content))
@@ -189,6 +203,7 @@ impl FakeTelegram {
         self.change(|state| {
             let message = message(&mut state.next_message, person, fields);
             let id = state.next_message;
+            state.bot(token).people.insert(person);
             state.bot(token).push("message", &message);
             id
         })
@@ -229,6 +244,16 @@ impl FakeTelegram {
             bot.blocked.push(person);
             let chat = json!({"id": person, "type": "private"});
             bot.push("my_chat_member", &json!({"chat": chat, "new_chat_member": {"status": "kicked"}}));
+        });
+    }
+
+    /// A person lets the bot write to them again.
+    pub fn unblock(&self, token: &str, person: i64) {
+        self.change(|state| {
+            let bot = state.bot(token);
+            bot.blocked.retain(|blocked| *blocked != person);
+            let chat = json!({"id": person, "type": "private"});
+            bot.push("my_chat_member", &json!({"chat": chat, "new_chat_member": {"status": "member"}}));
         });
     }
 

@@ -28,6 +28,9 @@ pub const LINE_OR_BLANK: &str = concat!("^[", white!(), "]*(", seen!(), ")?$");
 /// Anything but the one character that not every database keeps.
 pub const TEXT: &str = r"^[^\u0000]*$";
 
+/// The same with at least one character that is neither white space nor control character.
+pub const SEEN: &str = concat!(r"^[^\u0000]*[^", white!(), control!(), r"][^\u0000]*$");
+
 /// What stands in no URL, and braces.
 macro_rules! no_url {
     () => {

@@ -15,8 +15,8 @@ use maitred_core::intake::PayloadState;
 use maitred_core::limits::{
     self, AWAY_SECONDS_MAX, AWAY_SECONDS_MIN, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid,
     MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX,
-    OFFER_SECONDS_MIN, POSITION_MAX, PRIORITY_MAX, RELEASE_SECONDS_MAX, REOPEN_SECONDS_MAX, RESERVED_SECONDS_MAX,
-    RESPOND_SECONDS_MAX, RESPOND_SECONDS_MIN, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
+    OFFER_SECONDS_MIN, POSITION_MAX, PRIORITY_MAX, RELEASE_SECONDS_MAX, REOPEN_SECONDS_MAX, REPLY_CHARS_MAX,
+    RESERVED_SECONDS_MAX, RESPOND_SECONDS_MAX, RESPOND_SECONDS_MIN, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
 use maitred_core::urgency::ResponseKind;
@@ -61,6 +61,9 @@ pub const POSITION: Number<i64> = Number { check: limits::position, least: 1, mo
 /// What a lead wrote. The bound is of bytes, which a text of that many characters can keep.
 pub const MESSAGE: Text<Arc<str>> =
     Text { check: limits::message, pattern: Some(TEXT), chars_min: 0, chars_max: Some(MESSAGE_BYTES_MAX) };
+/// A message to a lead.
+pub const REPLY: Text<Arc<str>> =
+    Text { check: limits::reply, pattern: Some(patterns::SEEN), chars_min: 1, chars_max: Some(REPLY_CHARS_MAX) };
 /// What people write down about a contact.
 pub const NOTE: Text<Arc<str>> =
     Text { check: limits::note, pattern: Some(TEXT), chars_min: 1, chars_max: Some(NOTE_CHARS_MAX) };

@@ -3,7 +3,7 @@
 
 mod channels;
 
-pub use channels::{NO_BOT, TOO_MANY_ENDPOINTS, TOO_MANY_KEYS};
+pub use channels::{NO_BOT, NO_WAY, TOO_MANY_ENDPOINTS, TOO_MANY_KEYS, no_way};
 
 use super::Problem;
 use axum::http::StatusCode;
@@ -38,7 +38,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 54] = [
+pub const ALL: [&Kind; 55] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -64,6 +64,7 @@ pub const ALL: [&Kind; 54] = [
     &TOO_MANY_KEYS,
     &TOO_MANY_ENDPOINTS,
     &NO_BOT,
+    &NO_WAY,
     &IDENTITY_TAKEN,
     &LEAD_MERGED,
     &LEAD_TOO_LARGE,

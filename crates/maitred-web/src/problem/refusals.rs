@@ -100,6 +100,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
             "/identities",
             format!("an identity is not one of lead {lead}; give those that the lead has"),
         )]),
+        R::NoWay(id, why) => kinds::no_way(*id, *why),
         R::LeadErased(id) => {
             kinds::LEAD_ERASED.because(format!("lead {id} was erased; if the person returns, a new lead is created"))
         }

@@ -13,7 +13,7 @@ use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{
     CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetDeliveries, ForgetPayloads, Jobs,
-    KeepReports, PollTelegram, SendWebhooks, TellOperators,
+    KeepReports, PollTelegram, SendReplies, SendWebhooks, TellOperators,
 };
 use maitred_app::mail::Mailer;
 use maitred_app::regions::Regions;
@@ -151,6 +151,7 @@ fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_sha
     jobs.add(ForgetDeliveries::new(app.clone()));
     jobs.add(PollTelegram::new(app.clone()));
     jobs.add(TellOperators::new(app.clone()));
+    jobs.add(SendReplies::new(app.clone()));
     if is_shared {
         jobs.add(FollowNodes::new(app.clone()));
     }

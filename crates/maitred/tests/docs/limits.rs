@@ -125,6 +125,12 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["CONTACTS_MAX in tell_operators/mod.rs", "STEP_MAX"],
     ),
     (
+        "messages to leads that are looked at at a time, and such times in one step; microseconds after which one is \
+         not sent any more",
+        "{}, {}; {}",
+        &["PENDING_AT_ONCE", "PENDING_PAGES_MAX", "PENDING_MICROS_MAX"],
+    ),
+    (
         "bytes of an answer of Telegram; characters of a token",
         "{}; {}",
         &["REPLY_BYTES_MAX", "TOKEN_CHARS_MAX in token.rs"],

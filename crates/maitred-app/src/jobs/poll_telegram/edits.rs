@@ -13,15 +13,15 @@ use maitred_store::views::{ContactFilter, Page};
 use maitred_telegram::LeadMessage;
 use serde_json::{Value, json};
 
-/// The latest contacts of a lead among which the one is looked for whose message was changed, and the latest messages of
-/// each that is open.
+/// The latest contacts of a lead among which the one is looked for whose message was changed, and the latest messages
+/// of each that is open.
 const EDITED_AMONG: u32 = 20;
 const MESSAGES_AMONG: u32 = 100;
 
 /// What was made of something that somebody wrote.
 enum Made {
     /// A contact, which arrived with it.
-    Contact(Contact),
+    Contact(Box<Contact>),
     /// A message of a contact.
     Message(Message),
 }
@@ -33,7 +33,7 @@ impl Place<'_> {
         let made = match before {
             Outcome::Appended(contact, appended) => self.message(contact.id, appended.id).await?.map(Made::Message),
             other => match other.contact() {
-                Some(id) => self.app.store().contact(id).await?.map(Made::Contact),
+                Some(id) => self.app.store().contact(id).await?.map(Box::new).map(Made::Contact),
                 None => None,
             },
         };
@@ -62,7 +62,7 @@ impl Place<'_> {
         let is_here = |contact: &Contact| contact.arrived_on() == self.source && contact.status != Status::Resolved;
         for contact in latest.into_iter().filter(is_here) {
             if is_made_of(contact.attributes.as_deref(), message) {
-                return Ok(Some(Made::Contact(contact)));
+                return Ok(Some(Made::Contact(Box::new(contact))));
             }
             let page = Page { limit: MESSAGES_AMONG, after: None };
             let messages = self.app.store().messages(contact.id, page).await?.unwrap_or_default();

@@ -13,14 +13,12 @@ pub(crate) use mail::STALE_MICROS;
 
 use super::Job;
 use crate::App;
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota};
+use crate::telegram::limits::Limits;
 use mail::Outbox;
 use maitred_core::{ContactId, EventDetail, Timestamp};
 use maitred_store::telegram::TelegramSetup;
 use maitred_store::{StoreError, clock};
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -40,10 +38,6 @@ const EVENTS: u32 = 500;
 const CONTACTS_MAX: usize = 10_000;
 /// Contacts looked at in one step.
 const STEP_MAX: usize = 200;
-/// What Telegram takes in a second, over all chats; and in one chat, after a few at once.
-const MESSAGES_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
-const MESSAGES_PER_SECOND_OF_CHAT: NonZeroU32 = NonZeroU32::new(1).expect("not zero");
-const MESSAGES_AT_ONCE_OF_CHAT: NonZeroU32 = NonZeroU32::new(4).expect("not zero");
 /// The rest of a bot that Telegram does not answer, or whose token is bad.
 const REST_OF_BOT: Duration = Duration::from_secs(10);
 /// For how long messages about what is over are known, so that a button below them says so: a week.
@@ -77,46 +71,6 @@ struct Pending {
     /// The first event about it that was not handled.
     since: i64,
     not_before: Option<Instant>,
-}
-
-/// Which chats may be written to when.
-struct Limits {
-    all: DefaultDirectRateLimiter,
-    chats: DefaultKeyedRateLimiter<i64>,
-    /// Chats and bots that are to rest, as Telegram says: until when.
-    resting: BTreeMap<i64, Instant>,
-}
-
-impl Limits {
-    fn new() -> Self {
-        let of_chat = Quota::per_second(MESSAGES_PER_SECOND_OF_CHAT).allow_burst(MESSAGES_AT_ONCE_OF_CHAT);
-        Self {
-            all: DefaultDirectRateLimiter::direct(Quota::per_second(MESSAGES_PER_SECOND)),
-            chats: DefaultKeyedRateLimiter::keyed(of_chat),
-            resting: BTreeMap::new(),
-        }
-    }
-
-    /// Takes one message to a chat off what is allowed, or says when there is to be another try.
-    fn take(&self, chat: i64) -> Result<(), Instant> {
-        let now = Instant::now();
-        if let Some(until) = self.resting.get(&chat).filter(|until| **until > now) {
-            return Err(*until);
-        }
-        let clock = DefaultClock::default();
-        let later = |wait: NotUntil<_>| now + wait.wait_time_from(clock.now());
-        self.chats.check_key(&chat).map_err(later)?;
-        self.all.check().map_err(later)
-    }
-
-    /// A chat, or a bot by its source with a minus, is to rest.
-    fn rest(&mut self, chat: i64, wait: Duration) -> Instant {
-        let now = Instant::now();
-        self.resting.retain(|_, until| *until > now);
-        self.chats.retain_recent();
-        *self.resting.entry(chat).or_insert(now) = now + wait;
-        now + wait
-    }
 }
 
 impl TellOperators {

@@ -1,8 +1,9 @@
 //! The messages about one contact: what each operator is to see of it, and what has to be sent for that.
 
-use super::{Limits, REST_OF_BOT};
+use super::REST_OF_BOT;
 use crate::App;
 use crate::identity;
+use crate::telegram::limits::Limits;
 use crate::telegram::texts::{End, Language, Told, first_line};
 use maitred_core::{Contact, ContactId, IdentityKind, OperatorId, Source, Status, Timestamp};
 use maitred_store::StoreError;

@@ -1,6 +1,7 @@
 //! Every rejection has a problem, and none is the fault of the server.
 
 use super::*;
+use maitred_core::conversation::NoWay;
 use maitred_core::{Identity, LeadId};
 
 /// One of each. The compiler asks for a new rejection here; its mapping it asks for above.
@@ -46,6 +47,7 @@ fn all() -> Vec<Rejection> {
         R::NoFallback(source, NoFallback::Circle(vec![source])),
         R::SourceIsFallback(source, vec![source]),
         R::PauseOver(operator),
+        R::NoWay(contact, NoWay::NoChat),
     ];
     let numbers: Vec<usize> = all.iter().map(number).collect();
     assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -92,6 +94,7 @@ const fn number(rejection: &Rejection) -> usize {
         R::NoFallback(..) => 34,
         R::SourceIsFallback(..) => 35,
         R::PauseOver(_) => 36,
+        R::NoWay(..) => 37,
     }
 }
 

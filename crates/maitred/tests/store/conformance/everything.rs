@@ -6,10 +6,10 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EditMessage, EraseLead, HoursEdit, IntakeEdit, LeadEdit, MergeLeads,
-    NewCalendar, OfferAnswer, OfferEdit, OperatorEdit, Receive, ReceivedPayload, ReleaseEdit, Respond, SetCaps,
-    SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer, UrgencyEdit,
+    NewCalendar, NoteDelivery, OfferAnswer, OfferEdit, OperatorEdit, Receive, ReceivedPayload, ReleaseEdit, Respond,
+    SendMessage, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer, UrgencyEdit,
 };
-use maitred_core::conversation::WhenOpen;
+use maitred_core::conversation::{Delivery, DeliveryFailure, WhenOpen};
 use maitred_core::hours::Hours;
 use maitred_core::intake::PayloadState;
 use maitred_core::intervals::Interval;
@@ -142,6 +142,8 @@ fn offers() -> Vec<Vec<Command>> {
         vec![taking_in, receive(None), receive(Some("received"))],
         vec![appending(2), submit_to(2, "talking"), submit_to(2, "talking"), submit_to(2, "talking")],
         vec![said(1, "Said otherwise"), said(1, "And again \u{1f3e0}")],
+        vec![write_to_lead(), write_to_lead(), delivered(3, Delivery::Sent)],
+        vec![delivered(4, Delivery::Failed(DeliveryFailure::NoChat))],
         vec![Command::EditSource(SourceId(2), SourceEdit { when_open: Some(WhenOpen::New), ..SourceEdit::default() })],
         [urgent, submit_to(2, "urgent"), submit_to(2, "urgent")].into_iter().chain(responses).collect(),
         vec![releasing(1), releasing(2), to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
@@ -154,6 +156,15 @@ fn offers() -> Vec<Vec<Command>> {
         vec![Command::Wake(Timestamp(i64::MAX)), submit_to(2, "away")],
         vec![Command::Beat(OperatorId(2)), submit_to(2, "present")],
     ]
+}
+
+fn write_to_lead() -> Command {
+    let contact = OfferAnswer { contact: ContactId(1_517), operator: None, decision: None };
+    Command::SendMessage(SendMessage { contact, text: "Yes \u{1f3e0}".into(), way: Ok(()) })
+}
+
+fn delivered(message: i64, delivery: Delivery) -> Command {
+    Command::NoteDelivery(NoteDelivery { contact: ContactId(1_517), message: MessageId(message), delivery })
 }
 
 /// Takes contacts from operators who left, at once or after a second.
