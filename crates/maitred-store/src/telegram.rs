@@ -101,6 +101,8 @@ pub struct Notice {
     /// When it was first sent, as a new message.
     pub told_at: Option<Timestamp>,
     pub updated_at: Timestamp,
+    /// Up to which message of the lead it shows what they said; 0 if it shows only what the contact arrived with.
+    pub said: i64,
 }
 
 /// Bots and chats, all of them.

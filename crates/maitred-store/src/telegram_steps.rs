@@ -121,6 +121,16 @@ pub async fn notices(of: &impl Execute, contact: ContactId) -> Result<Vec<Notice
     of.list(&sql, values![contact]).await
 }
 
+/// Which one a message in a chat is.
+pub async fn notice_at(of: &impl Execute, source: SourceId, chat: i64, message: i64) -> Result<Option<Notice>> {
+    let columns = columns_of::<Notice>("n");
+    let sql = format!(
+        "SELECT {columns} FROM maitred.telegram_notices n \
+         WHERE n.chat_id = $1 AND n.message_id = $2 AND n.source_id = $3"
+    );
+    Ok(of.list(&sql, values![chat, message, source]).await?.pop())
+}
+
 pub async fn put_notice(to: &impl Execute, notice: Notice) -> Result<()> {
     put(to, Put::Upsert, &notice).await
 }

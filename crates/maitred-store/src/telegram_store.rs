@@ -125,6 +125,11 @@ impl TelegramStore {
         read!(self, of => telegram_steps::notices(of, contact))
     }
 
+    /// What an operator was sent about a contact by this message in their chat.
+    pub async fn notice_at(&self, source: SourceId, chat: i64, message: i64) -> Result<Option<Notice>> {
+        read!(self, of => telegram_steps::notice_at(of, source, chat, message))
+    }
+
     pub async fn put_notice(&self, notice: Notice) -> Result<()> {
         change!(self, of => telegram_steps::put_notice(of, notice))
     }

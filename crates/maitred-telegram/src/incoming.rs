@@ -2,7 +2,7 @@
 
 use crate::press::Press;
 use crate::start;
-use crate::update::{CallbackQuery, ChatMemberUpdated, Message, Update, User};
+use crate::update::{CallbackQuery, ChatMemberUpdated, Message, RepliedTo, Update, User};
 
 /// The kinds of messages without a text, by the name of the field that has their content. The first that is there is
 /// the kind: an animation has a document as well.
@@ -95,6 +95,17 @@ pub struct LeadMessage {
     /// What stood behind `/start`, if that is what they sent; may be empty.
     pub start: Option<String>,
     pub phone: Option<SharedPhone>,
+    /// What it is a reply to, if it is one.
+    pub reply_to: Option<ReplyTo>,
+}
+
+/// The message that somebody replied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// Its id in the chat.
+    pub message: i64,
+    /// What its first button says that is one of ours: about which contact it is, by which decision.
+    pub press: Option<Press>,
 }
 
 /// A phone that somebody shared.
@@ -179,8 +190,16 @@ fn of_message(message: Message, is_edited: bool) -> Incoming {
         kind,
         start,
         phone,
+        reply_to: message.reply_to_message.as_ref().map(reply_to),
     };
     if is_edited { Incoming::Edited(read) } else { Incoming::Message(read) }
+}
+
+fn reply_to(replied: &RepliedTo) -> ReplyTo {
+    let rows = replied.reply_markup["inline_keyboard"].as_array().into_iter().flatten();
+    let mut buttons = rows.filter_map(|row| row.as_array()).flatten();
+    let press = buttons.find_map(|button| button["callback_data"].as_str()?.parse().ok());
+    ReplyTo { message: replied.message_id, press }
 }
 
 fn of_query(query: CallbackQuery) -> PressedButton {

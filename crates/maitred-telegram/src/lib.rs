@@ -27,7 +27,7 @@ pub mod update;
 
 pub use client::{Bot, Button, Client, OutgoingMessage};
 pub use error::TelegramError;
-pub use incoming::{Incoming, LeadMessage, Person, PressedButton};
+pub use incoming::{Incoming, LeadMessage, Person, PressedButton, ReplyTo};
 pub use press::{Press, Verb};
 pub use token::BotToken;
 pub use update::Update;

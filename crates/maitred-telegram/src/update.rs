@@ -67,9 +67,18 @@ pub struct Message {
     pub text: Option<String>,
     pub caption: Option<String>,
     pub contact: Option<SharedContact>,
+    pub reply_to_message: Option<RepliedTo>,
     /// What else it has: its kind is among the names.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// The message that another is a reply to, with the buttons that stood below it then.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RepliedTo {
+    pub message_id: i64,
+    #[serde(default)]
+    pub reply_markup: Value,
 }
 
 #[derive(Clone, Debug, Deserialize)]

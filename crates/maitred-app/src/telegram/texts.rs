@@ -66,9 +66,45 @@ impl Language {
     #[must_use]
     pub const fn no_conversation(self) -> &'static str {
         self.pick(
-            "What you write here reaches nobody. Use the buttons below a contact, or your desk.",
-            "Сообщения отсюда никому не уходят. Пользуйтесь кнопками под обращением или рабочим местом.",
+            "What you write here reaches nobody, unless it is a reply to the message about a contact: that goes to its \
+             lead.",
+            "Сообщения отсюда никому не уходят, кроме ответа на сообщение об обращении: он уходит лиду.",
         )
+    }
+
+    #[must_use]
+    pub const fn on_its_way(self) -> &'static str {
+        self.pick("Sent on to the lead", "Передано лиду")
+    }
+
+    /// What an operator wrote was sent to nobody.
+    #[must_use]
+    pub fn not_sent(self, why: &NotSent) -> String {
+        let nothing = self.pick("Nothing was sent.", "Ничего не отправлено.");
+        let why = match why {
+            NotSent::Over(end) => format!("{}.", self.end(end)),
+            NotSent::NoWay => self
+                .pick(
+                    "The bot has no chat with this lead: answer them another way.",
+                    "У бота нет чата с этим лидом: ответьте другим способом.",
+                )
+                .to_owned(),
+            NotSent::NoText => self
+                .pick("Only text can be sent, up to 4000 characters.", "Отправить можно только текст до 4000 символов.")
+                .to_owned(),
+            NotSent::UnknownMessage => self
+                .pick(
+                    "It is not known any more which contact that message was about: reply to a newer one, or on your \
+                     desk.",
+                    "Уже неизвестно, о каком обращении было то сообщение: ответьте на более новое или на рабочем \
+                     месте.",
+                )
+                .to_owned(),
+            NotSent::TryAgain => self
+                .pick("That did not work just now: write it again.", "Сейчас не получилось: напишите ещё раз.")
+                .to_owned(),
+        };
+        format!("{nothing} {why}")
     }
 
     #[must_use]
@@ -118,6 +154,8 @@ impl Language {
             (Self::Russian, End::Waits) => "Снято: ждёт другого оператора".to_owned(),
             (Self::English, End::Again) => "You got it again, see below".to_owned(),
             (Self::Russian, End::Again) => "Снова у вас, смотрите ниже".to_owned(),
+            (Self::English, End::WroteAgain) => "The lead wrote again, see below".to_owned(),
+            (Self::Russian, End::WroteAgain) => "Лид написал ещё, смотрите ниже".to_owned(),
             (Self::English, End::Deleted) => "Deleted".to_owned(),
             (Self::Russian, End::Deleted) => "Удалено".to_owned(),
         }
@@ -191,7 +229,21 @@ pub enum End {
     Waits,
     /// They have it by another decision, of which another message says.
     Again,
+    /// They have it, and another message says what its lead said since.
+    WroteAgain,
     Deleted,
+}
+
+/// Why what an operator wrote was not sent to a lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// They do not have the contact any more.
+    Over(End),
+    NoWay,
+    /// It has no text, or too much.
+    NoText,
+    UnknownMessage,
+    TryAgain,
 }
 
 /// What an operator is told of a contact.

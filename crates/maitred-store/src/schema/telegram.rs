@@ -60,8 +60,9 @@ record! {
         state,
         told_at,
         updated_at,
+        said,
     }
-    [indexes: &["telegram_notices_ended"]]
+    [indexes: &["telegram_notices_ended", "telegram_notices_message"]]
 }
 
 /// Which process does something alone, and until when no other does.

@@ -17,15 +17,16 @@ use std::time::Duration;
 /// "MTRA": marks a file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x4d54_5241;
 /// The version of the schema (`PRAGMA user_version`).
-const VERSION: i64 = 6;
+const VERSION: i74 = 7;
 /// What makes each version of the one before.
-const SCHEMA: [&str; 6] = [
+const SCHEMA: [&str; 7] = [
     include_str!("keys.sql"),
     include_str!("people.sql"),
     include_str!("webhooks.sql"),
     include_str!("telegram.sql"),
     include_str!("trace.sql"),
     include_str!("mail.sql"),
+    include_str!("talk.sql"),
 ];
 /// How long to wait while another process writes.
 const BUSY_WAIT: Duration = Duration::from_secs(5);

@@ -209,6 +209,18 @@ impl FakeTelegram {
         })
     }
 
+    /// A person replies to a message of the bot's, as it is shown now.
+    pub fn reply(&self, token: &str, person: i64, message: i64, text: &str) -> i64 {
+        let all = self.look(|state| state.chat(token, person));
+        let buttons = all.into_iter().find(|shown| shown.id == message).map(|shown| shown.buttons).unwrap_or_default();
+        let row: Vec<Value> = buttons.iter().map(|(text, data)| json!({"text": text, "callback_data": data})).collect();
+        let mut replied = json!({"message_id": message, "date": 1, "chat": {"id": person, "type": "private"}});
+        if !row.is_empty() {
+            replied["reply_markup"] = json!({"inline_keyboard": [row]});
+        }
+        self.write_with(token, person, json!({"text": text, "reply_to_message": replied}))
+    }
+
     /// A person changes a message of theirs.
     pub fn edit(&self, token: &str, person: i64, message: i64, text: &str) {
         let mut before = message - 1;

@@ -47,6 +47,7 @@ mod sockets;
 mod sources;
 mod stats;
 mod telegram;
+mod telegram_operators;
 mod telegram_replies;
 mod telegram_talk;
 mod test_server;

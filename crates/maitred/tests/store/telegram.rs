@@ -122,6 +122,7 @@ async fn rows_are_kept(url: String) {
         state,
         told_at: Some(Timestamp(1)),
         updated_at: Timestamp(updated_at),
+        said: 0,
     };
     one.put_notice(notice(BORIS, NoticeState::Offered, 1)).await.expect("it works");
     one.put_notice(notice(ANNA, NoticeState::Ended, 2)).await.expect("it works");

@@ -68,7 +68,10 @@ impl Place<'_> {
                 Incoming::Message(message) => match self.operators_chat(&message).await? {
                     None if !self.links(&message).await? => under_way.push(self.begin(id, message).await?),
                     None => {}
-                    Some(chat) => self.answer_operator(&chat, &message).await?,
+                    Some(chat) => match message.reply_to {
+                        Some(to) if chat.blocked_at.is_none() => self.send_on(id, &chat, &message, to).await?,
+                        _ => self.answer_operator(&chat, &message).await?,
+                    },
                 },
                 other => {
                     // What they did before is to be there by then.
@@ -137,7 +140,7 @@ impl Place<'_> {
     }
 
     /// Says something that is not worth trying twice.
-    async fn say(&self, chat: i64, text: &str) {
+    pub(super) async fn say(&self, chat: i64, text: &str) {
         if let Err(error) = self.bot.send_message(chat, &OutgoingMessage::plain(text)).await {
             tracing::debug!(%error, source = self.source.0, "an operator was not answered");
         }

@@ -8,6 +8,7 @@
 mod edits;
 mod intake;
 mod presses;
+mod replies;
 
 use super::Job;
 use crate::App;

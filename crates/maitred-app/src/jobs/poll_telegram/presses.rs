@@ -47,7 +47,7 @@ async fn act(app: &App, operator: OperatorId, press: Press, language: Language) 
     for _ in 0..TRIES {
         let Some(contact) = app.store().contact(id).await? else { return Ok(language.end(&End::Deleted)) };
         if !is_current(&contact, operator, press.decision) {
-            return stale(app, &contact, operator, language).await;
+            return Ok(language.end(&stale(app, &contact, operator).await?));
         }
         let (command, done) = match press.verb {
             Verb::Accept => (Command::Accept(offer), language.accepted().to_owned()),
@@ -73,7 +73,7 @@ async fn act(app: &App, operator: OperatorId, press: Press, language: Language) 
         }
     }
     match app.store().contact(id).await? {
-        Some(contact) => stale(app, &contact, operator, language).await,
+        Some(contact) => Ok(language.end(&stale(app, &contact, operator).await?)),
         None => Ok(language.end(&End::Deleted)),
     }
 }
@@ -92,21 +92,21 @@ async fn execute(app: &App, operator: OperatorId, command: Command, seen: &Conta
     }
 }
 
-fn is_current(contact: &Contact, operator: OperatorId, decision: u32) -> bool {
+pub(super) fn is_current(contact: &Contact, operator: OperatorId, decision: u32) -> bool {
     contact.status == Status::Assigned
         && contact.operator == Some(operator)
         && contact.decisions == decision.saturating_add(1)
 }
 
-/// Says who has it.
-async fn stale(app: &App, contact: &Contact, operator: OperatorId, language: Language) -> Result<String, StoreError> {
+/// Where a contact is that an operator does not have any more, or not by the decision that they were told of.
+pub(super) async fn stale(app: &App, contact: &Contact, operator: OperatorId) -> Result<End, StoreError> {
     Ok(match (contact.status, contact.operator) {
-        (Status::Resolved, _) => language.end(&End::Resolved),
-        (Status::Assigned, Some(own)) if own == operator => language.end(&End::Again),
+        (Status::Resolved, _) => End::Resolved,
+        (Status::Assigned, Some(own)) if own == operator => End::Again,
         (Status::Assigned, Some(other)) => {
             let name = app.store().operator(other).await?.map(|other| other.name.to_string());
-            language.end(&name.map_or(End::Waits, End::With))
+            name.map_or(End::Waits, End::With)
         }
-        (Status::Assigned | Status::Waiting, _) => language.end(&End::Waits),
+        (Status::Assigned | Status::Waiting, _) => End::Waits,
     })
 }

@@ -4,7 +4,7 @@
 
 use super::notice::{Desk, Wanted};
 use crate::mail::{Mail, MailError, Mailer};
-use crate::telegram::texts::Language;
+use crate::telegram::texts::{Language, first_line};
 use maitred_core::{Contact, ContactId, Operator, Source, Timestamp};
 use maitred_store::StoreError;
 use maitred_store::mail::{MailFault, MailNotice};
@@ -121,7 +121,7 @@ impl Outbox {
 async fn to_tell(desk: &Desk<'_>, id: ContactId) -> Result<Option<(Contact, Wanted, Operator)>, StoreError> {
     let store = desk.app.store();
     let Some(contact) = store.contact(id).await? else { return Ok(None) };
-    let Some(wanted) = Wanted::of(&contact) else { return Ok(None) };
+    let Some(wanted) = Wanted::of(&contact, &[]) else { return Ok(None) };
     if contact.assigned_at.is_none_or(|at| is_stale(at, desk.now)) {
         return Ok(None);
     }
@@ -154,7 +154,8 @@ async fn mail(
     };
     // What the lead wrote stays out of a mailbox unless the source shows what is personal.
     let shows_line = desk.shows_phone(&source);
-    let text = desk.text(wanted, contact, &source, language, shows_line).await?;
+    let line = contact.message.as_deref().filter(|_| shows_line).map(first_line);
+    let text = desk.text(wanted, contact, &source, language, line.as_deref()).await?;
     let subject = language.subject(&source.name, wanted.is_offer());
     let id = format!("contact-{}-{}-{}", contact.id, wanted.decision, operator.id);
     Ok(Some(Mail { to: to.to_owned(), subject, text, id }))

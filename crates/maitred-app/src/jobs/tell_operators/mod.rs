@@ -212,6 +212,7 @@ fn concerns_operators(detail: &EventDetail) -> bool {
             | EventDetail::ContactOfferExpired { .. }
             | EventDetail::ContactOfferRevoked { .. }
             | EventDetail::ContactScheduled { .. }
+            | EventDetail::MessageReceived { .. }
     )
 }
 

@@ -5,12 +5,16 @@ use crate::App;
 use crate::identity;
 use crate::telegram::limits::Limits;
 use crate::telegram::texts::{End, Language, Told, first_line};
+use maitred_core::conversation::Message;
 use maitred_core::{Contact, ContactId, IdentityKind, OperatorId, Source, Status, Timestamp};
 use maitred_store::StoreError;
 use maitred_store::telegram::{Notice, NoticeState, OperatorChat, SourceBot, TelegramSetup};
 use maitred_telegram::{Bot, Button, OutgoingMessage, Press, TelegramError, Verb};
 use metrics::counter;
 use std::time::Instant;
+
+/// The last messages of a contact of which the first lines are shown.
+const SAID_MAX: u32 = 5;
 
 /// Who is told, and when.
 pub(super) struct Desk<'a> {
@@ -25,13 +29,16 @@ pub(super) struct Wanted {
     pub(super) operator: OperatorId,
     pub(super) decision: u32,
     state: NoticeState,
+    /// The last message of the lead; 0 if there is none beyond what the contact arrived with.
+    said: i64,
 }
 
 impl Wanted {
-    pub(super) fn of(contact: &Contact) -> Option<Self> {
+    pub(super) fn of(contact: &Contact, said: &[Message]) -> Option<Self> {
         let operator = contact.operator.filter(|_| contact.status == Status::Assigned)?;
         let state = if contact.accept_by.is_some() { NoticeState::Offered } else { NoticeState::Assigned };
-        Some(Self { operator, decision: contact.decisions.checked_sub(1)?, state })
+        let said = said.last().map_or(0, |message| message.id.0);
+        Some(Self { operator, decision: contact.decisions.checked_sub(1)?, state, said })
     }
 
     /// Whether they may accept it.
@@ -41,6 +48,7 @@ impl Wanted {
 
     fn is_shown_by(self, notice: &Notice) -> bool {
         (notice.operator, notice.decision, notice.state) == (self.operator, self.decision, self.state)
+            && notice.said >= self.said
     }
 }
 
@@ -59,7 +67,8 @@ impl Desk<'_> {
     pub(super) async fn tell(&self, id: ContactId, limits: &mut Limits) -> Result<Option<Instant>, StoreError> {
         let contact = self.app.store().contact(id).await?;
         let notices = self.app.telegram().store().notices(id).await?;
-        let wanted = contact.as_ref().and_then(Wanted::of);
+        let said = self.said(id).await?;
+        let wanted = contact.as_ref().and_then(|contact| Wanted::of(contact, &said));
         let mut later = None;
         for notice in &notices {
             let is_over = wanted.is_none_or(|it| (it.operator, it.decision) != (notice.operator, notice.decision));
@@ -71,10 +80,17 @@ impl Desk<'_> {
         if let (Some(wanted), Some(contact), None) = (wanted, &contact, later) {
             let before = notices.iter().find(|notice| notice.operator == wanted.operator);
             if !before.is_some_and(|notice| wanted.is_shown_by(notice)) {
-                later = self.show(wanted, contact, before, limits).await?;
+                later = self.show(wanted, (contact, &said), before, limits).await?;
             }
         }
         Ok(later)
+    }
+
+    /// The last that the lead of a contact said after it arrived, in order.
+    async fn said(&self, id: ContactId) -> Result<Vec<Message>, StoreError> {
+        let mut last = self.app.store().latest_messages(vec![id], SAID_MAX).await?;
+        last.retain(|message| message.author.is_none());
+        Ok(last)
     }
 
     /// The chat in which an operator is told, if they can be.
@@ -130,7 +146,7 @@ impl Desk<'_> {
     async fn show(
         &self,
         wanted: Wanted,
-        contact: &Contact,
+        (contact, said): (&Contact, &[Message]),
         before: Option<&Notice>,
         limits: &mut Limits,
     ) -> Result<Option<Instant>, StoreError> {
@@ -142,15 +158,27 @@ impl Desk<'_> {
             (notice.decision, notice.source, notice.chat) == (wanted.decision, chat.source, chat.chat)
                 && notice.state != NoticeState::Ended
         };
-        let same = before.filter(is_same);
-        let told_at = same.map_or(Some(self.now), |notice| notice.told_at);
-        let message = self.message(wanted, contact, &source, chat).await?;
-        match self.send(chat, same.map(|notice| notice.message), &message, limits).await? {
+        let live = before.filter(is_same);
+        // What was said since is told by a message of its own, for a change makes no sound. The one before it says so,
+        // and has neither text nor buttons any more.
+        let same = live.filter(|notice| notice.said >= wanted.said).map(|notice| notice.message);
+        if let (Some(notice), None) = (live, same) {
+            let language = Language::of(chat.language.as_deref());
+            let moved = OutgoingMessage::plain(language.ended(&source.name, contact.id.0, &End::WroteAgain));
+            if let Sent::Later(at) = self.send(chat, Some(notice.message), &moved, limits).await? {
+                return Ok(Some(at));
+            }
+        }
+        let told_at = live.map_or(Some(self.now), |notice| notice.told_at);
+        let shown_before = live.map_or(0, |notice| notice.said);
+        let line = lines(contact, said, shown_before);
+        let message = self.message(wanted, contact, line, &source, chat).await?;
+        match self.send(chat, same, &message, limits).await? {
             Sent::Later(at) => Ok(Some(at)),
             Sent::Never => Ok(None),
             Sent::As(id) => {
                 counter!("maitred_telegram_notices_total").increment(1);
-                let Wanted { operator, decision, state } = wanted;
+                let Wanted { operator, decision, state, said } = wanted;
                 self.keep(Notice {
                     contact: contact.id,
                     operator,
@@ -161,6 +189,7 @@ impl Desk<'_> {
                     state,
                     told_at,
                     updated_at: self.now,
+                    said,
                 })
                 .await?;
                 Ok(None)
@@ -177,11 +206,12 @@ impl Desk<'_> {
         &self,
         wanted: Wanted,
         contact: &Contact,
+        line: Option<String>,
         source: &Source,
         chat: &OperatorChat,
     ) -> Result<OutgoingMessage, StoreError> {
         let language = Language::of(chat.language.as_deref());
-        let text = self.text(wanted, contact, source, language, true).await?;
+        let text = self.text(wanted, contact, source, language, line.as_deref()).await?;
         Ok(OutgoingMessage { text, buttons: buttons(wanted, contact.id, language) })
     }
 
@@ -192,7 +222,7 @@ impl Desk<'_> {
         contact: &Contact,
         source: &Source,
         language: Language,
-        shows_line: bool,
+        line: Option<&str>,
     ) -> Result<String, StoreError> {
         let seconds = |micros: i64| micros.max(0) / 1_000_000;
         let lead = self.app.store().lead(contact.lead).await?;
@@ -200,7 +230,6 @@ impl Desk<'_> {
             let phone = card.identities.iter().find(|identity| identity.kind == IdentityKind::Phone);
             phone.map(identity::spelled)
         });
-        let line = contact.message.as_deref().filter(|_| shows_line).map(first_line);
         let url = self.app.public_url().map(|url| format!("{url}/desk/{}", wanted.operator));
         Ok(language.contact(&Told {
             source: &source.name,
@@ -209,7 +238,7 @@ impl Desk<'_> {
             waits_s: seconds(self.now.0 - contact.waits_since().0),
             accept_s: contact.accept_by.map(|at| seconds(at.0 - self.now.0)),
             is_accepted: contact.accepted_at.is_some(),
-            line: line.as_deref(),
+            line,
             url: url.as_deref(),
         }))
     }
@@ -262,6 +291,17 @@ impl Desk<'_> {
                 Sent::Never
             }
         })
+    }
+}
+
+/// What the lead said that was not shown yet: the first line of each message; if all was shown, of the last.
+fn lines(contact: &Contact, said: &[Message], shown_before: i64) -> Option<String> {
+    let since: Vec<String> =
+        said.iter().filter(|message| message.id.0 > shown_before).map(|message| first_line(&message.text)).collect();
+    match (since.is_empty(), said.last()) {
+        (false, _) => Some(since.join("\n")),
+        (true, Some(last)) => Some(first_line(&last.text)),
+        (true, None) => contact.message.as_deref().map(first_line),
     }
 }
 
