@@ -5,7 +5,7 @@
 //! What can be known from the grant and the command is decided before the command is queued. Whether a contact is with
 //! the operator who asks may change until the command's turn comes: that is a [`Condition`], checked in the batch.
 
-use maitred_core::command::{AddNote, ContactEdit, Decline, OperatorEdit, Pause, Respond, SendMessage, Transfer};
+use maitred_core::command::{AddNote, ContactEdit, Decline, OperatorEdit, Pause, Respond, Transfer};
 use maitred_core::{Actor, Command, ContactId, OperatorId, SourceId, World};
 use maitred_store::accounts::{Grant, Role};
 use std::fmt;
@@ -151,9 +151,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         }
         Command::AddNote(AddNote { contact, text: _ }) => Ok(Condition::ContactIsWith(*contact, own)),
         // In the name of nobody else.
-        Command::SendMessage(SendMessage { contact: answer, text: _, way: _ }) if answer.operator == Some(own) => {
-            Ok(Condition::ContactIsWith(answer.contact, own))
-        }
+        Command::SendMessage(new) if new.contact.operator == Some(own) => is_with(new.contact.contact, own),
         Command::Transfer(Transfer { contact, from: _, to: _, force: false }) => {
             Ok(Condition::ContactIsWith(*contact, own))
         }
@@ -213,6 +211,10 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::FollowUp(_)
         | Command::KeepReports(_) => DENIED,
     }
+}
+
+const fn is_with(contact: ContactId, own: OperatorId) -> Decided {
+    Ok(Condition::ContactIsWith(contact, own))
 }
 
 const fn only(is_allowed: bool) -> Decided {

@@ -25,8 +25,8 @@ use maitred_core::idempotency::KeyDigest;
 use maitred_core::intake::{Intake, Payload, PayloadState};
 use maitred_core::report::{ReportProgress, ReportStep};
 use maitred_core::{
-    Calendar, CalendarId, Contact, ContactId, Decision, Identity, Lead, LeadId, MessageId, Note, Operator, OperatorId, PayloadId,
-    Source, SourceId, Timestamp,
+    Calendar, CalendarId, Contact, ContactId, Decision, Identity, Lead, LeadId, MessageId, Note, Operator, OperatorId,
+    PayloadId, Source, SourceId, Timestamp,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -135,7 +135,7 @@ async fn send_message(
     Post { body: NewMessage(text), keys }: Post<NewMessage>,
 ) -> Reply {
     let contact = state.store().contact(ContactId(id)).await?.ok_or_else(|| unknown("contact", &id))?;
-    let way = replies::place_of(state.app(), &contact).await?.map(drop);
+    let way = replies::place_of(state.app().telegram(), state.store(), &contact).await?.map(drop);
     let caller = caller()?;
     let names = state.access().names_of([caller.actor]).await?;
     let show = |outcome| match outcome {

@@ -80,6 +80,7 @@ macro_rules! of_each_body {
             $of!(contact_bodies::NewContact),
             $of!(ContactEdit),
             $of!(contact_bodies::TransferRequest),
+            $of!(messages::NewMessage),
             $of!(notes::NewNote),
             $of!(offers::AcceptRequest),
             $of!(offers::DeclineRequest),

@@ -131,7 +131,7 @@ impl SendReplies {
 
     async fn place(&self, contact: ContactId) -> Result<Option<Place>, StoreError> {
         match self.app.store().contact(contact).await? {
-            Some(contact) => Ok(place_of(&self.app, &contact).await?.ok()),
+            Some(contact) => Ok(place_of(self.app.telegram(), self.app.store(), &contact).await?.ok()),
             None => Ok(None),
         }
     }

@@ -1,12 +1,12 @@
 //! Where the lead of a contact is written to: the chat in which they wrote to the bot of the source that the contact
 //! arrived on.
 
-use crate::App;
+use super::Telegram;
 use maitred_core::conversation::NoWay;
 use maitred_core::{Contact, IdentityKind};
-use maitred_store::StoreError;
 use maitred_store::telegram::{SourceBot, TelegramSetup};
 use maitred_store::views::Page;
+use maitred_store::{Store, StoreError};
 use serde_json::Value;
 
 /// The latest messages of a contact among which the one is looked for that says where it was written.
@@ -26,12 +26,15 @@ pub struct Place {
 ///
 /// # Errors
 /// [`StoreError`] when that cannot be read; within, why they cannot be written to.
-pub async fn place_of(app: &App, contact: &Contact) -> Result<Result<Place, NoWay>, StoreError> {
-    let bot = app.telegram().bot_of(contact.arrived_on()).await?;
+pub async fn place_of(
+    telegram: &Telegram,
+    store: &Store,
+    contact: &Contact,
+) -> Result<Result<Place, NoWay>, StoreError> {
+    let bot = telegram.bot_of(contact.arrived_on()).await?;
     if bot.token.is_none() {
         return Ok(Err(NoWay::NoBot));
     }
-    let store = app.store();
     let page = Page { limit: MESSAGES_AMONG, after: None };
     let messages = store.messages(contact.id, page).await?.unwrap_or_default();
     let said = messages.iter().filter_map(|message| message.attributes.as_deref());
@@ -40,7 +43,7 @@ pub async fn place_of(app: &App, contact: &Contact) -> Result<Result<Place, NoWa
         return Ok(Err(NoWay::NoChat));
     }
     let lead = store.lead(contact.lead).await?;
-    // What comes with a contact is said by whoever submitted it. The id of a private chat is that of the account, so it
+    // What comes with a contact is said by the program that submitted it. The id of a private chat is that of the account, so it
     // has to be one of the lead's.
     let is_theirs = |chat: i64| {
         let chat = chat.to_string();

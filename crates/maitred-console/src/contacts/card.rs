@@ -93,7 +93,7 @@ pub(super) async fn show_with(
         Status::Assigned | Status::Resolved => String::new(),
     };
     let messages = Messages::read(viewer, state, id).await?;
-    let can_reply = replies::place_of(state.app(), &contact).await?.is_ok();
+    let can_reply = replies::place_of(state.app().telegram(), state.store(), &contact).await?.is_ok();
     let line = Line::read(viewer, state, &contact).await?;
     let page = page.live(&format!("/live/changes?contact_id={id}{around}"));
     let page = page.again_at(line.as_ref().and_then(|(_, until)| *until));

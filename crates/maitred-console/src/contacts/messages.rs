@@ -96,7 +96,7 @@ pub(crate) async fn written(
     // Lines of a form end as those of a mail do.
     let read = |text: &str| limits::reply(&text.replace("\r\n", "\n"));
     let Some(text) = form.read(viewer.t, "reply", "rule-reply", read) else { return Ok(None) };
-    let way = replies::place_of(state.app(), contact).await?.map(drop);
+    let way = replies::place_of(state.app().telegram(), state.store(), contact).await?.map(drop);
     Ok(Some(Command::SendMessage(SendMessage { contact: answer, text, way })))
 }
 

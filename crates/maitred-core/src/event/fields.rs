@@ -100,6 +100,17 @@ impl fmt::Display for InvalidDetail {
 
 impl std::error::Error for InvalidDetail {}
 
+/// What is about one message of a contact.
+macro_rules! of_a_message {
+    ($message:pat) => {
+        Self::MessageReceived { message: $message }
+            | Self::MessageEdited { message: $message }
+            | Self::MessageSent { message: $message }
+            | Self::MessageDelivered { message: $message }
+            | Self::MessageFailed { message: $message }
+    };
+}
+
 impl EventDetail {
     /// Reads what [`EventDetail::to_json`] wrote.
     ///
@@ -123,11 +134,9 @@ impl EventDetail {
     pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
         let fields = fields.unwrap_or_default();
         let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, .. } = fields;
-        let late_ms = needed(fields.late_ms, "late_ms");
-        let calendar = needed(fields.calendar_id, "calendar_id");
+        let (late_ms, calendar) = (needed(fields.late_ms, "late_ms"), needed(fields.calendar_id, "calendar_id"));
         let (absence, until) = (fields.reason, needed(fields.until, "until"));
-        let from_somebody = needed(from, "from_operator_id");
-        let other_lead = needed(other_lead_id, "other_lead_id");
+        let (from_somebody, other_lead) = (needed(from, "from_operator_id"), needed(other_lead_id, "other_lead_id"));
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
             EventKind::ContactAssigned => Self::ContactAssigned { at_once, accept_by: fields.accept_by },
@@ -215,11 +224,7 @@ impl EventDetail {
             }
             Self::ContactTransferred { from, forced } => Of { from_operator_id: from, forced, ..none },
             Self::WeightSet { weight } => Of { weight: Some(weight), ..none },
-            Self::MessageReceived { message }
-            | Self::MessageEdited { message }
-            | Self::MessageSent { message }
-            | Self::MessageDelivered { message }
-            | Self::MessageFailed { message } => Of { message_id: Some(message), ..none },
+            of_a_message!(message) => Of { message_id: Some(message), ..none },
             Self::ContactMoved { from, reason } => Of { from_source_id: Some(from), move_reason: Some(reason), ..none },
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {
                 Of { other_lead_id: Some(other), ..none }

@@ -206,10 +206,7 @@ impl EventKind {
             Self::OperatorPresent => "An operator who was away was heard from again",
             Self::ContactReserved => "Until `until` a contact goes to `for_operator_id` alone, who cannot take it yet",
             Self::ContactReservationEnded => "Anybody may get a contact that was reserved, since `late_ms` ago",
-            Self::ContactResponded => {
-                "The first response to a contact: its operator called or wrote, as `how` says. Accepting or resolving \
-                 a contact is a response as well, and has its own event"
-            }
+            Self::ContactResponded => ABOUT_CONTACT_RESPONDED,
             Self::ContactOverdue => {
                 "Nobody responded to a contact in the time that its source gives for that, which was over `late_ms` ago"
             }
@@ -267,3 +264,5 @@ const ABOUT_SOURCE_HOURS_ENDED: &str = "Hours of a source are known no further: 
 const ABOUT_CONTACT_MOVED: &str = "A contact that waited went from `from_source_id` to `source_id`, its fallback, \
                                    because of `move_reason`: `source_closed`, or `escalated` after as many rounds \
                                    of offers as its source allows";
+const ABOUT_CONTACT_RESPONDED: &str = "The first response to a contact: its operator called or wrote, as `how` says. \
+                                       Accepting or resolving a contact is a response as well, and has its own event";

@@ -4,8 +4,8 @@ use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
     AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
     NewOperator, NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, Receive, ReceivedPayload,
-    ReleaseEdit, RereadPhones, Respond, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, SplitLead,
-    Submit, Transfer, UrgencyEdit,
+    ReleaseEdit, RereadPhones, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit,
+    SplitLead, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::WhenOpen;
 use maitred_core::event::EndpointFault;
@@ -133,6 +133,7 @@ impl Step {
             64 => Command::DeleteContact(contact),
             65 if !self.c.is_multiple_of(3) => Command::Beat(operator_id),
             65 | 67 => Command::Wake(Timestamp(i64::MAX)),
+            66 if self.c.is_multiple_of(3) => self.write_to_lead(contact, operator_id),
             66 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
             68..70 => operator(self.a, u32::from(self.c % 4)),
             70..74 => Command::EditOperator(operator_id, self.operator_edit()),
@@ -168,6 +169,12 @@ impl Step {
                 into: LeadId(pick(self.b, ids.lead)),
             }),
         }
+    }
+
+    fn write_to_lead(&self, contact: ContactId, operator: OperatorId) -> Command {
+        let operator = self.c.is_multiple_of(2).then_some(operator);
+        let contact = OfferAnswer { contact, operator, decision: None };
+        Command::SendMessage(SendMessage { contact, text: "Hello".into(), way: Ok(()) })
     }
 
     fn intake(&self, source: SourceId, ids: Ids) -> Command {

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// "MTRA": marks a file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x4d54_5241;
 /// The version of the schema (`PRAGMA user_version`).
-const VERSION: i74 = 7;
+const VERSION: i64 = 7;
 /// What makes each version of the one before.
 const SCHEMA: [&str; 7] = [
     include_str!("keys.sql"),

@@ -3,7 +3,8 @@
 
 mod channels;
 
-pub use channels::{NO_BOT, NO_WAY, TOO_MANY_ENDPOINTS, TOO_MANY_KEYS, no_way};
+pub(crate) use channels::no_way;
+pub use channels::{NO_BOT, NO_WAY, TOO_MANY_ENDPOINTS, TOO_MANY_KEYS};
 
 use super::Problem;
 use axum::http::StatusCode;

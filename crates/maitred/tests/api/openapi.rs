@@ -58,7 +58,7 @@ const CALLS: [(&str, &str); 66] = [
     ("contacts/{id}/decline", "post"),
     ("contacts/{id}/respond", "post"),
     ("contacts/{id}/decisions", "get"),
-    ("contacts/{id}/messages", "get"),
+    ("contacts/{id}/messages", "get post"),
     ("contacts/{id}/notes", "get post"),
     ("contacts/{id}/trace", "get"),
     ("leads", "get"),

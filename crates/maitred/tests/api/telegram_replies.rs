@@ -77,12 +77,12 @@ async fn an_operator_writes_to_the_leads_they_have_and_accepts_by_that() {
     let boris = shop.operator("Boris", BORIS).await;
     shop.server.key(Grant::Admin).await;
     let hers = shop.server.key(Grant::Operator(OperatorId(anna))).await;
-    let his = shop.server.key(Grant::Operator(OperatorId(boris))).await;
+    let other = shop.server.key(Grant::Operator(OperatorId(boris))).await;
     let intake = shop.server.key(Grant::Intake(None)).await;
     let write = async |key: &str| {
         shop.server.call_as(Some(key), Method::POST, MESSAGES, Some(&json!({"text": "Hello"}))).await.status
     };
-    assert_eq!(write(&his).await, StatusCode::FORBIDDEN);
+    assert_eq!(write(&other).await, StatusCode::FORBIDDEN);
     assert_eq!(write(&intake).await, StatusCode::FORBIDDEN);
     assert_eq!(write(&hers).await, StatusCode::CREATED);
     let shown = shop.server.call_as(Some(&hers), Method::GET, "/api/v1/contacts/1", None).await;

@@ -89,7 +89,7 @@ impl Place<'_> {
         text: Arc<str>,
     ) -> Result<batcher::Answer, StoreError> {
         let operator = chat.operator;
-        let way = place_of(self.app, contact).await?.map(drop);
+        let way = place_of(self.app.telegram(), self.app.store(), contact).await?.map(drop);
         let answer = OfferAnswer { contact: contact.id, operator: Some(operator), decision: Some(decision) };
         let command = Command::SendMessage(SendMessage { contact: answer, text, way });
         let requester = Requester { actor: Actor::Telegram(operator), grant: Grant::Operator(operator) };
