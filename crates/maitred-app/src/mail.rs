@@ -13,9 +13,9 @@ use std::time::Duration;
 use url::{Host, Url};
 
 /// For how long a step of the conversation with the server may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SMTP_TIMEOUT: Duration = Duration::from_secs(10);
 /// What is kept of why a message was refused, in characters.
-const REASON_CHARS_MAX: usize = 200;
+const REFUSAL_CHARS_MAX: usize = 200;
 /// The ports of the two schemes, by RFC 8314 and RFC 6409.
 const TLS_PORT: u16 = 465;
 const STARTTLS_PORT: u16 = 587;
@@ -131,7 +131,7 @@ impl Mailer {
             (false, false) => Tls::Required(TlsParameters::new_rustls(url.host.clone())?),
         };
         let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&url.host);
-        let builder = builder.port(url.port).tls(tls).timeout(Some(PATIENCE));
+        let builder = builder.port(url.port).tls(tls).timeout(Some(SMTP_TIMEOUT));
         let credentials = url.user.clone().zip(url.password.clone().or(password));
         let builder = match credentials {
             Some((user, password)) => builder.credentials(Credentials::new(user, password)),
@@ -170,7 +170,7 @@ fn error_of(error: &lettre::transport::smtp::Error) -> MailError {
         // x3z: credentials are wanted or wrong, or TLS is.
         Some(code) if code.category == Category::Unspecified3 => MailError::Unreachable(format!("it answers {code}")),
         Some(code) if code.severity == Severity::PermanentNegativeCompletion => {
-            MailError::Refused(error.to_string().chars().take(REASON_CHARS_MAX).collect())
+            MailError::Refused(error.to_string().chars().take(REFUSAL_CHARS_MAX).collect())
         }
         Some(code) => MailError::Later(format!("it answers {code}")),
         None => MailError::Unreachable(error.to_string()),
