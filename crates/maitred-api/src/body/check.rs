@@ -102,9 +102,10 @@ fn of_text(schema: &Value) -> Vec<(Value, bool)> {
         edges.extend([(chars(least), true), (chars(least - 1), false)]);
     }
     if let Some(pattern) = schema["pattern"].as_str() {
-        let is_line = pattern != r"^[^\u0000]*$";
-        edges.extend([(json!("a\nb"), !is_line), (json!("a\0b"), false)]);
-        edges.push((json!(" "), !is_line || pattern.ends_with(")?$")));
+        // Of many lines, and of those that may be blank.
+        let is_prose = pattern.starts_with(r"^[^\u0000]*");
+        edges.extend([(json!("a\nb"), is_prose), (json!("a\0b"), false)]);
+        edges.push((json!(" "), pattern == r"^[^\u0000]*$" || pattern.ends_with(")?$")));
     }
     edges
 }

@@ -43,8 +43,8 @@ pub async fn place_of(
         return Ok(Err(NoWay::NoChat));
     }
     let lead = store.lead(contact.lead).await?;
-    // What comes with a contact is said by the program that submitted it. The id of a private chat is that of the account, so it
-    // has to be one of the lead's.
+    // What comes with a contact is said by the program that submitted it. The id of a private chat is that of the
+    // account, so it has to be one of the lead's.
     let is_theirs = |chat: i64| {
         let chat = chat.to_string();
         let identities = lead.iter().flat_map(|card| &card.identities);

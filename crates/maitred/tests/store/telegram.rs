@@ -109,6 +109,11 @@ async fn rows_are_kept(url: String) {
     other.leave_turn("poll 1".to_owned(), 8).await.expect("it works");
     assert!(take(&one, 7, 21, 31).await);
 
+    notices_are_kept(&one, &other).await;
+}
+
+/// How far operators were told, and the messages that they got.
+async fn notices_are_kept(one: &TelegramStore, other: &TelegramStore) {
     assert_eq!(one.position().await.expect("it works"), None);
     one.set_position(0).await.expect("it works");
     assert_eq!(other.position().await.expect("it works"), Some(0));
