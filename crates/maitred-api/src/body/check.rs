@@ -93,6 +93,9 @@ fn of_text(schema: &Value) -> Vec<(Value, bool)> {
     if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("://")) {
         return vec![(json!("https://t.me/{external_id}"), true), (json!("t.me"), false)];
     }
+    if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains('@')) {
+        return vec![(json!("anna@firma.example"), true), (json!("anna"), false)];
+    }
     let chars = |count: u64| json!("x".repeat(usize::try_from(count).expect("a short text")));
     let mut edges = Vec::new();
     if let Some(most) = schema["maxLength"].as_u64() {

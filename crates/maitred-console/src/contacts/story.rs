@@ -95,7 +95,8 @@ impl Story {
             last.is_open = true;
         }
         let last_decision = decisions.entries.first().map(|(at, _)| *at).filter(|_| end == contact.decisions);
-        let ends = last_decision.into_iter().flat_map(|at| ends(viewer, contact, at));
+        let said_at = last_message_at(state, contact.id).await?;
+        let ends = last_decision.into_iter().flat_map(|at| ends(viewer, contact, at, said_at));
         let mut entries: Vec<_> = ends.chain(notes.entries).chain(decisions.entries).collect();
         entries.sort_by_key(|(at, _)| Reverse(*at));
         let mut entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
@@ -175,11 +176,23 @@ async fn add_actors(
     Ok(())
 }
 
+/// When something was last said, which is no change of the contact: its page has messages of their own.
+async fn last_message_at(state: &AppState, contact: ContactId) -> Result<Option<Timestamp>, Problem> {
+    let last = state.store().messages(contact, Page { limit: 1, after: None }).await?;
+    Ok(last.unwrap_or_default().first().map(|message| message.created_at))
+}
+
 /// What happened after the last decision.
-fn ends(viewer: &Viewer, contact: &Contact, last: Timestamp) -> impl Iterator<Item = (Timestamp, Entry)> {
+fn ends(
+    viewer: &Viewer,
+    contact: &Contact,
+    last: Timestamp,
+    said_at: Option<Timestamp>,
+) -> impl Iterator<Item = (Timestamp, Entry)> {
     let resolved = contact.resolved_at;
     let (responded, overdue) = (contact.first_response_at, contact.overdue_at);
-    let known = [Some(contact.created_at), Some(last), resolved, responded, overdue].into_iter().flatten().max();
+    let known =
+        [Some(contact.created_at), Some(last), resolved, responded, overdue, said_at].into_iter().flatten().max();
     let changed = Some(contact.updated_at).filter(|at| Some(*at) > known);
     let end = |id: &str, kind, at| {
         let entry = Entry::plain(viewer, id, viewer.t.t(&format!("story-{id}")), at);

@@ -39,6 +39,8 @@ async fn further_messages_go_to_the_open_contact() {
     assert_eq!(texts, ["", "More"], "the newest first");
     assert_eq!((&messages[1]["attributes"], &messages[1]["author"]), (&json!({"reply_to": 4}), &Value::Null));
     assert_eq!(server.show("/api/v1/operators/1").await["current_load"], 1, "they take one slot");
+    let page = server.get("/contacts/1?lang=en").await.text;
+    assert!(page.contains("More") && !page.contains("story-changed"), "what is said changes no contact: {page}");
     let told = server.show("/api/v1/events?limit=100").await;
     let told: Vec<&Value> =
         told.as_array().expect("a list").iter().filter(|it| it["kind"] == "message_received").collect();
