@@ -75,6 +75,7 @@ impl OldContact {
             attributes: Some(limits::attributes(&attributes).map_err(|invalid| invalid.to_string())?),
             idempotency_key: Some(self.idempotency_key(dialect, source_name)),
             id_space: dialect.id_space(),
+            stands_alone: true,
             ..collected.put_into(Submit::new(source, Vec::new()))
         })
     }

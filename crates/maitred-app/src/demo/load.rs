@@ -188,6 +188,7 @@ impl Loading {
             lead_name: Some(people::name(person).into()),
             message: Some(message.into()),
             priority,
+            stands_alone: true,
             ..Submit::new(self.sources[source], people::identities(person, SOURCES[source].kind))
         })
     }

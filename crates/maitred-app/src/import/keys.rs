@@ -20,7 +20,7 @@ impl Seen {
     pub fn put_keys(&mut self, row: &Row<'_>, submit: Submit, kept_before: Option<&Arc<str>>) -> Submit {
         if let Some(event) = row.columns.cell("source_event_id", row.cells) {
             let key = digest("event", &serde_json::json!([row.source.0, nfc(event)]).to_string());
-            return Submit { idempotency_key: Some(key), ..submit };
+            return Submit { idempotency_key: Some(key), stands_alone: true, ..submit };
         }
         let means = content(&submit, submit.attributes.as_ref());
         let before = content(&submit, kept_before);
@@ -30,7 +30,7 @@ impl Seen {
             earlier.push(self.key("1", &before));
         }
         let written = self.key("2", &row.written());
-        Submit { idempotency_key: Some(written), known_as: vec![means_key], earlier, ..submit }
+        Submit { idempotency_key: Some(written), known_as: vec![means_key], earlier, stands_alone: true, ..submit }
     }
 
     fn key(&mut self, version: &str, content: &str) -> KeyDigest {

@@ -351,6 +351,8 @@ fn how(t: Texts, data: &Data, given: &Assignment) -> String {
         (EventKind::ContactReopened, _, _) => {
             by.map_or_else(|| t.t("stream-reopened"), |by| t.of("stream-reopened-of", &by))
         }
+        // One that moved to a fallback is assigned there in the moment in which it came.
+        (EventKind::ContactAssigned, _, Some(0)) => t.t("stream-at-once"),
         (EventKind::ContactAssigned, _, Some(waited)) => t.of("stream-waited", &times::span(t, waited)),
         (EventKind::ContactCreated, Some(took), _) => times::fine(t, *took),
         _ => t.t("stream-at-once"),

@@ -36,6 +36,8 @@ use maitred_web::{AppState, unexpected};
 
 /// What the address has when a contact was just entered by hand.
 pub(super) const ENTERED: &str = "entered";
+/// The same if that was added to the open contact of its lead.
+pub(super) const APPENDED: &str = "appended";
 
 pub(super) fn routes() -> Routes<ConsoleState> {
     Routes::new()
@@ -103,6 +105,7 @@ pub(super) async fn show_with(
         sent: sent(viewer, &contact),
         entered: match form.is_ticked(ENTERED) {
             true => entered::sentences(viewer, &contact, lead.as_ref(), &named),
+            false if form.is_ticked(APPENDED) => vec![viewer.t.t("entered-appended")],
             false => Vec::new(),
         },
         takes_notes: lead.as_ref().is_some_and(|card| card.lead.erased_at.is_none()),

@@ -100,6 +100,7 @@ contact-new-nothing = Enter a name, phone, email, ID or message.
 entered-assigned = Assigned to { $it }.
 entered-waits = Nobody can take it right now, so it waits. The page says why.
 entered-scheduled = It is scheduled: nobody gets it before the time that you entered.
+entered-appended = Added to the open contact of this lead: the source appends further messages.
 entered-new-lead = New lead.
 entered-known-lead = { $n ->
     [one] The lead was known, with { $n } other contact.

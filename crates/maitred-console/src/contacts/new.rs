@@ -1,7 +1,7 @@
 //! Entering a contact by hand, `/contacts/new`: somebody called, or came in. It is taken in and routed as one that a
 //! program sends. Its page says then who got it, whether the lead was known, and what of it identifies nobody.
 
-use super::card::ENTERED;
+use super::card::{APPENDED, ENTERED};
 use super::choices::Choices;
 use super::schedule;
 use crate::ConsoleState;
@@ -63,6 +63,7 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
         Ok(Outcome::Contact(contact) | Outcome::Closed(contact, _)) => {
             see_other(&format!("/contacts/{}?{ENTERED}=true", contact.id))
         }
+        Ok(Outcome::Appended(contact, _)) => see_other(&format!("/contacts/{}?{APPENDED}=true", contact.id)),
         Ok(other) => Err(unexpected(&other)),
         Err(problem) if problem.kind == &maitred_web::problem::kinds::UNKNOWN_REFERENCE => {
             form.fail("source_id", viewer.t.t("contact-new-no-source"));

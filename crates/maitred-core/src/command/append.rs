@@ -35,7 +35,8 @@ pub(super) fn append(
     others: &[LeadId],
     context: Context,
 ) -> Result<Option<Outcome>, Rejection> {
-    let Some(id) = going_on(world, submit.source, lead, context) else { return Ok(None) };
+    let going_on = going_on(world, submit.source, lead, context);
+    let Some(id) = going_on.filter(|_| !submit.stands_alone) else { return Ok(None) };
     edit_contact::reopen(world, id, false, context)?;
     others.iter().for_each(|other| add_duplicate(world, lead, *other, id, context));
     let message = world.add_message(id, submit, context);

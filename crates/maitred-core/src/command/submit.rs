@@ -49,6 +49,9 @@ pub struct Submit {
     /// Keys of something that said less, such as a row of a file before it was corrected: if a contact was submitted
     /// with one of them before, it gets what it lacks. What is there stays.
     pub earlier: Vec<KeyDigest>,
+    /// Whether it is a contact of its own whatever the source does with further messages: the row of an import, and
+    /// what another service called one.
+    pub stands_alone: bool,
 }
 
 impl Submit {
@@ -71,6 +74,7 @@ impl Submit {
             idempotency_key: None,
             known_as: Vec::new(),
             earlier: Vec::new(),
+            stands_alone: false,
         }
     }
 }

@@ -82,6 +82,15 @@ fn others_and_other_sources_have_contacts_of_their_own() {
 }
 
 #[test]
+fn the_row_of_an_import_is_a_contact_of_its_own() {
+    let mut bot = Bot::talking(None);
+    let first = bot.hear(1, says(BOT, "7", "Hello")).0;
+    let (row, message) = bot.hear(2, Submit { stands_alone: true, ..says(BOT, "7", "Of last year") });
+    assert_eq!((row.lead, message), (first.lead, None));
+    assert_ne!(row.id, first.id);
+}
+
+#[test]
 fn what_waits_or_is_scheduled_is_open_as_well() {
     let mut bot = Bot::talking(None);
     let later = Submit { not_before: Some(Timestamp(99 * SECOND)), ..says(BOT, "7", "Call me later") };

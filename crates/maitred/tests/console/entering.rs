@@ -36,6 +36,15 @@ fn a_contact_is_entered_and_its_page_says_what_became_of_it() {
         browser.click(".is-primary").await;
         browser.says("#entered", "The lead was known, with 1 other contact").await;
         assert_eq!(server.get("/api/v1/contacts/2")["lead_id"], contact["lead_id"]);
+
+        server.patch("/api/v1/sources/1", &json!({"when_open": "append"}));
+        browser.open(&server.url("/contacts/new")).await;
+        browser.type_in("#f-lead_phone", "+7 999 123 45 67").await;
+        browser.type_in("#f-message", "Is it there yet?").await;
+        browser.click(".is-primary").await;
+        browser.says("#entered", "Added to the open contact of this lead").await;
+        browser.says("main", "Is it there yet?").await;
+        assert_eq!(server.get("/api/v1/contacts").as_array().map(Vec::len), Some(2));
     });
 }
 

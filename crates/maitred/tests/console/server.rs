@@ -45,12 +45,16 @@ impl Server {
         (Self { process, address, folder, said }, clock)
     }
 
-    /// With operators Anna (30 of 5 slots) and Boris (10 of 3), who both serve the source Bot.
+    /// With operators Anna (30 of 5 slots) and Boris (10 of 3), who both serve the source Bot. Whatever comes is a
+    /// contact of its own.
     pub fn furnished() -> Self {
         let server = Self::start();
         server.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 5}));
         server.post("/api/v1/operators", &json!({"name": "Boris", "max_load": 3}));
-        server.post("/api/v1/sources", &json!({"name": "Bot", "kind": "telegram", "default_region": "RU"}));
+        server.post(
+            "/api/v1/sources",
+            &json!({"name": "Bot", "kind": "telegram", "default_region": "RU", "when_open": "new"}),
+        );
         for (operator, weight) in [(1, 30), (2, 10)] {
             let body = json!({"operator_id": operator, "weight": weight});
             server.post("/api/v1/sources/1/operators", &body);
