@@ -178,6 +178,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
         "DROP TABLE report_progress; DROP TABLE report_contacts; DROP TABLE report_facts; DROP TABLE report_days; \
+         ALTER TABLE operators DROP COLUMN notify_email; \
          ALTER TABLE contacts DROP COLUMN sent_priority; ALTER TABLE contacts DROP COLUMN raised_to; \
          ALTER TABLE contacts DROP COLUMN raise_at; ALTER TABLE contacts DROP COLUMN reopened_at; \
          DROP INDEX contacts_overdue; ALTER TABLE contacts DROP COLUMN first_response_at; \
