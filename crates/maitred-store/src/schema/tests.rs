@@ -124,7 +124,7 @@ fn statements_name_every_column_that_is_written() {
          paused_at = ?12, paused_until = ?13, pause_reason = ?14, calendar_id = ?15, hours = ?16, \
          hours_revision = ?17, hours_seen_at = ?18, misses = ?19, caps = ?20, \
          away_after_s = ?21, present_until = ?22, away_at = ?23, off_at = ?24, \
-         marking_behind = ?25, has_marks = ?26 WHERE id = ?1"
+         marking_behind = ?25, has_marks = ?26, notify_email = ?27 WHERE id = ?1"
     );
     let of = <Weight as Record>::statements();
     assert_eq!(

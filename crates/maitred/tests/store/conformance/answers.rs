@@ -178,7 +178,6 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
     let conn = rusqlite::Connection::open(path).expect("the file opens");
     conn.execute_batch(
         "DROP TABLE report_progress; DROP TABLE report_contacts; DROP TABLE report_facts; DROP TABLE report_days; \
-         ALTER TABLE operators DROP COLUMN notify_email; \
          ALTER TABLE contacts DROP COLUMN sent_priority; ALTER TABLE contacts DROP COLUMN raised_to; \
          ALTER TABLE contacts DROP COLUMN raise_at; ALTER TABLE contacts DROP COLUMN reopened_at; \
          DROP INDEX contacts_overdue; ALTER TABLE contacts DROP COLUMN first_response_at; \
@@ -192,7 +191,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          ALTER TABLE sources DROP COLUMN offers; DROP INDEX sources_calendar; \
          ALTER TABLE sources DROP COLUMN calendar_id; ALTER TABLE sources DROP COLUMN hours; \
          DROP INDEX sources_fallback; ALTER TABLE sources DROP COLUMN fallback_id; \
-         ALTER TABLE sources DROP COLUMN caps; \
+         ALTER TABLE sources DROP COLUMN caps; ALTER TABLE operators DROP COLUMN notify_email; \
          DROP TABLE intakes; DROP TABLE payloads; ALTER TABLE next_ids DROP COLUMN payload; \
          ALTER TABLE sources DROP COLUMN conversation; DROP TABLE messages; ALTER TABLE next_ids DROP COLUMN message; \
          ALTER TABLE contacts DROP COLUMN original_source_id; \
