@@ -66,10 +66,8 @@ async fn show(
     let before =
         Before { decision: query.value("before").parse().ok(), note: query.value("notes_before").parse().ok() };
     // The form is of the priority alone; this one comes from the address.
-    let form = match query.is_ticked(ENTERED) {
-        true => Form::default().and(ENTERED, "true".to_owned()),
-        false => Form::default(),
-    };
+    let just = [ENTERED, APPENDED].into_iter().find(|name| query.is_ticked(name));
+    let form = just.map_or_else(Form::default, |name| Form::default().and(name, "true".to_owned()));
     show_with(&viewer, &state, contact, form, before).await
 }
 
