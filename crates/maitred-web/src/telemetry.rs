@@ -31,7 +31,7 @@ pub const WAITING: &str = "maitred_waiting_contacts";
 pub const OVERDUE: &str = "maitred_overdue_contacts";
 /// How long the contact has waited that waits longest; 0 if nobody waits.
 pub const OLDEST_WAIT: &str = "maitred_oldest_wait_seconds";
-/// Read from the store for each scrape, see [`super::desk_metrics`].
+/// Read from the store for each scrape, see `desk_metrics`.
 pub const TIME_TO_ASSIGN: &str = "maitred_time_to_assign_seconds";
 pub const TIME_TO_FIRST_RESPONSE: &str = "maitred_time_to_first_response_seconds";
 pub const TIME_TO_RESOLVE: &str = "maitred_time_to_resolve_seconds";
