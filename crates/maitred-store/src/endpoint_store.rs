@@ -4,13 +4,14 @@
 //!
 //! Every method gives [`StoreError`] when the store cannot be used.
 
+use crate::StoreError;
 use crate::endpoint_steps::{self, AllEndpoints};
 use crate::endpoints::{
     AddedEndpoint, Delivery, Endpoint, EndpointEdit, NewEndpoint, Noted, Replay, SecretBytes, Undelivered,
 };
+use crate::key_place::{KeyPlace, add, change, read};
 use crate::url::DatabaseUrl;
 use crate::views::Page;
-use crate::{StoreError, postgres, sqlite};
 use maitred_core::{ContactId, EndpointId, LeadId, Timestamp};
 use std::collections::BTreeMap;
 
@@ -18,41 +19,13 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// See the module. Clones share connections.
 #[derive(Clone)]
-pub enum EndpointStore {
-    /// The file of keys beside that of the contacts.
-    Sqlite(sqlite::KeyFile),
-    /// Tables beside those of the contacts.
-    Postgres(postgres::KeyTable),
-}
-
-/// Reads; where there is no file yet, what is read is the default.
-macro_rules! read {
-    ($store:ident, $of:ident => $steps:expr) => {
-        match $store {
-            Self::Sqlite(file) => file.read(async move |$of| $steps.await).await,
-            Self::Postgres(table) => table.read(async move |$of| $steps.await).await,
-        }
-    };
-}
-
-/// Changes what is there; where there is no file yet, nothing.
-macro_rules! change {
-    ($store:ident, $of:ident => $steps:expr) => {
-        match $store {
-            Self::Sqlite(file) => file.write_if_there(async move |$of| $steps.await).await,
-            Self::Postgres(table) => table.write(async move |$of| $steps.await).await,
-        }
-    };
-}
+pub struct EndpointStore(KeyPlace);
 
 #[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
 impl EndpointStore {
     /// For the endpoints of this database. On PostgreSQL the schema is brought up to date.
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
-        match url {
-            DatabaseUrl::Sqlite(path) => Ok(Self::Sqlite(sqlite::KeyFile::beside(path))),
-            DatabaseUrl::Postgres(url) => postgres::KeyTable::open(url).await.map(Self::Postgres),
-        }
+        KeyPlace::open(url).await.map(Self)
     }
 
     /// Endpoints by id.
@@ -87,10 +60,7 @@ impl EndpointStore {
 
     /// Adds an endpoint, whose id it gives.
     pub async fn add(&self, new: NewEndpoint) -> Result<AddedEndpoint> {
-        match self {
-            Self::Sqlite(file) => file.write(async move |to| endpoint_steps::add(to, new).await).await,
-            Self::Postgres(table) => table.write(async move |to| endpoint_steps::add(to, new).await).await,
-        }
+        add!(self, to => endpoint_steps::add(to, new))
     }
 
     /// Changes an endpoint, and gives it as it is now. None when there is none.
@@ -179,10 +149,7 @@ impl EndpointStore {
             return Err(StoreError::Unusable(why.to_owned()));
         }
         let count = all.endpoints.len();
-        let put: Result<()> = match self {
-            Self::Sqlite(file) => file.write(async move |to| endpoint_steps::put_all(to, all).await).await,
-            Self::Postgres(table) => table.write(async move |to| endpoint_steps::put_all(to, all).await).await,
-        };
+        let put: Result<()> = add!(self, to => endpoint_steps::put_all(to, all));
         put.map(|()| count)
     }
 

@@ -30,6 +30,7 @@ mod endpoint_store;
 pub mod endpoints;
 pub mod engine;
 pub mod error;
+mod key_place;
 pub mod mail;
 pub mod postgres;
 mod reading;

@@ -4,61 +4,24 @@
 //! Every method gives [`StoreError`] when the store cannot be used.
 
 use crate::accounts::Digest;
+use crate::key_place::{KeyPlace, add, change, read};
 use crate::mail::{MailFault, MailNotice};
 use crate::telegram::{LinkCode, Notice, OperatorChat, SourceBot, TelegramSetup};
 use crate::url::DatabaseUrl;
-use crate::{StoreError, postgres, sqlite, telegram_steps};
+use crate::{StoreError, telegram_steps};
 use maitred_core::{ContactId, OperatorId, SourceId, Timestamp};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// See the module. Clones share connections.
 #[derive(Clone)]
-pub enum TelegramStore {
-    /// The file of keys beside that of the contacts.
-    Sqlite(sqlite::KeyFile),
-    /// Tables beside those of the contacts.
-    Postgres(postgres::KeyTable),
-}
-
-/// Reads; where there is no file yet, what is read is the default.
-macro_rules! read {
-    ($store:ident, $of:ident => $steps:expr) => {
-        match $store {
-            Self::Sqlite(file) => file.read(async move |$of| $steps.await).await,
-            Self::Postgres(table) => table.read(async move |$of| $steps.await).await,
-        }
-    };
-}
-
-/// Changes what is there; where there is no file yet, nothing.
-macro_rules! change {
-    ($store:ident, $of:ident => $steps:expr) => {
-        match $store {
-            Self::Sqlite(file) => file.write_if_there(async move |$of| $steps.await).await,
-            Self::Postgres(table) => table.write(async move |$of| $steps.await).await,
-        }
-    };
-}
-
-/// Adds something; makes the file if need be.
-macro_rules! add {
-    ($store:ident, $to:ident => $steps:expr) => {
-        match $store {
-            Self::Sqlite(file) => file.write(async move |$to| $steps.await).await,
-            Self::Postgres(table) => table.write(async move |$to| $steps.await).await,
-        }
-    };
-}
+pub struct TelegramStore(KeyPlace);
 
 #[expect(clippy::missing_errors_doc, reason = "said once, in the module's first lines")]
 impl TelegramStore {
     /// For the Telegram of this database. On PostgreSQL the schema is brought up to date.
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
-        match url {
-            DatabaseUrl::Sqlite(path) => Ok(Self::Sqlite(sqlite::KeyFile::beside(path))),
-            DatabaseUrl::Postgres(url) => postgres::KeyTable::open(url).await.map(Self::Postgres),
-        }
+        KeyPlace::open(url).await.map(Self)
     }
 
     /// A number that every change of bots and chats raises; 0 as long as there never was one.
