@@ -2,9 +2,10 @@
 //! stands in (server-side request forgery): so what is not on the public internet is refused, unless the settings name
 //! its network, and some things always are.
 
+use ipnet::IpNet;
 use maitred_core::limits::Invalid;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// Networks that are refused whatever the settings say: this machine in general, the neighbours on the wire (where
@@ -47,7 +48,7 @@ const PRIVATE: [&str; 11] = [
 
 /// Which addresses may be called: public ones, and those of the networks that the settings name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AddressPolicy(Vec<Network>);
+pub struct AddressPolicy(Vec<IpNet>);
 
 /// Why an address is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl AddressPolicy {
         if is_in(&NEVER, address) && !is_in(&LOOPBACK, address) {
             return Err(Refused { address, can_be_allowed: false });
         }
-        let is_named = self.0.iter().any(|network| network.has(address));
+        let is_named = self.0.iter().any(|network| network.contains(&address));
         if (is_in(&LOOPBACK, address) || is_in(&PRIVATE, address)) && !is_named {
             return Err(Refused { address, can_be_allowed: true });
         }
@@ -87,58 +88,26 @@ impl AddressPolicy {
 }
 
 fn is_in(networks: &[&str], address: IpAddr) -> bool {
-    let has = |text: &&str| Network::read(text).is_some_and(|network| network.has(address));
-    networks.iter().any(has)
+    networks.iter().filter_map(|text| network(text)).any(|network| network.contains(&address))
 }
 
-/// Addresses that begin with the same bits. An IPv4 address is never taken for an IPv6 one, nor the other way round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    bits: u32,
+/// Reads a network, or an address as the network of itself. An IPv4 address is in no IPv6 network, nor the other way
+/// round.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-impl Network {
-    fn read(text: &str) -> Option<Self> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let address: IpAddr = address.parse().ok()?;
-        let most = if address.is_ipv4() { Ipv4Addr::BITS } else { Ipv6Addr::BITS };
-        let bits: u32 = bits.map_or(Some(most), |bits| bits.parse().ok())?;
-        (bits <= most).then_some(Self { address, bits })
+/// Reads one that may be named, which is all in a network that is closed as long as it is not named.
+fn private_network(text: &str) -> Result<IpNet, Invalid> {
+    let named =
+        network(text).ok_or_else(|| Invalid(format!("{text:?} is not an address or a network such as 10.0.0.0/8")))?;
+    // So what is loopback is open only to those who say so.
+    let is_part_of = |networks: &[&str]| networks.iter().filter_map(|it| network(it)).any(|it| it.contains(&named));
+    if !is_part_of(&LOOPBACK) && !is_part_of(&PRIVATE) {
+        let advice = "name a private network such as 10.0.0.0/8, or loopback as 127.0.0.0/8";
+        return Err(Invalid(format!("{text:?} is public, never called, or more than one private network; {advice}")));
     }
-
-    fn has(self, address: IpAddr) -> bool {
-        match (self.address, address) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => (ours.to_bits() ^ theirs.to_bits()).leading_zeros() >= self.bits,
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => (ours.to_bits() ^ theirs.to_bits()).leading_zeros() >= self.bits,
-            _ => false,
-        }
-    }
-
-    /// Whether all of this network is in one of these.
-    fn is_part_of(self, networks: &[&str]) -> bool {
-        let of = |text: &&str| {
-            Network::read(text).is_some_and(|network| network.bits <= self.bits && network.has(self.address))
-        };
-        networks.iter().any(of)
-    }
-}
-
-impl FromStr for Network {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let network = Self::read(text)
-            .ok_or_else(|| Invalid(format!("{text:?} is not an address or a network such as 10.0.0.0/8")))?;
-        // So what is loopback is open only to those who say so.
-        if !network.is_part_of(&LOOPBACK) && !network.is_part_of(&PRIVATE) {
-            let advice = "name a private network such as 10.0.0.0/8, or loopback as 127.0.0.0/8";
-            return Err(Invalid(format!(
-                "{text:?} is public, never called, or more than one private network; {advice}"
-            )));
-        }
-        Ok(network)
-    }
+    Ok(named)
 }
 
 impl FromStr for AddressPolicy {
@@ -148,7 +117,7 @@ impl FromStr for AddressPolicy {
         if text.eq_ignore_ascii_case("none") {
             return Ok(Self::default());
         }
-        text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>().map(Self)
+        text.split(',').map(|part| private_network(part.trim())).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -157,7 +126,7 @@ impl fmt::Display for AddressPolicy {
         if self.0.is_empty() {
             return f.write_str("none");
         }
-        let each: Vec<_> = self.0.iter().map(|Network { address, bits }| format!("{address}/{bits}")).collect();
+        let each: Vec<_> = self.0.iter().map(ToString::to_string).collect();
         f.write_str(&each.join(","))
     }
 }

@@ -154,10 +154,11 @@ impl Loop {
 
     /// Left-over work first, in a transaction of its own: what cannot be finished must not fail what can.
     fn carry_out(&mut self, queued: &mut Vec<Queued>) {
-        if std::mem::take(&mut self.find_left_over_work) {
+        let is_rested = self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now());
+        if is_rested && std::mem::take(&mut self.find_left_over_work) {
             self.find_left_over_work();
         }
-        if self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now()) {
+        if is_rested {
             self.continue_left_over_work();
         } else if queued.is_empty() {
             std::thread::park_timeout(REST);

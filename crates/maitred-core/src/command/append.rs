@@ -6,21 +6,22 @@ use super::{Submit, edit_contact};
 use crate::command::{Context, Outcome, Rejection};
 use crate::conversation::ConversationRules;
 use crate::event::EventDetail;
-use crate::ids::{ContactId, LeadId, SourceId};
+use crate::ids::{ContactId, LeadId};
 use crate::nouns::{Contact, Status};
 use crate::world::{NeedsBuilder, World};
 
-fn rules(world: &World, source: SourceId) -> Option<ConversationRules> {
-    let rules = world.source_row(source)?.source.conversation;
-    rules.appends().then_some(rules)
+/// By what a submission is appended, if it may be.
+fn rules(world: &World, submit: &Submit) -> Option<ConversationRules> {
+    let rules = world.source_row(submit.source)?.source.conversation;
+    (rules.appends() && !submit.stands_alone).then_some(rules)
 }
 
 /// The latest contact of a lead on a source that appends, and what it takes to reopen it.
-pub(super) fn needs(source: SourceId, lead: LeadId, needs: &mut NeedsBuilder<'_>) {
-    if rules(needs.world(), source).is_none() {
+pub(super) fn needs(submit: &Submit, lead: LeadId, needs: &mut NeedsBuilder<'_>) {
+    if rules(needs.world(), submit).is_none() {
         return;
     }
-    let Some(latest) = needs.latest_contact(lead, source) else { return };
+    let Some(latest) = needs.latest_contact(lead, submit.source) else { return };
     if needs.contact(latest).is_some_and(|contact| contact.status == Status::Resolved) {
         needs.contact_and_room(latest);
     }
@@ -35,8 +36,7 @@ pub(super) fn append(
     others: &[LeadId],
     context: Context,
 ) -> Result<Option<Outcome>, Rejection> {
-    let going_on = going_on(world, submit.source, lead, context);
-    let Some(id) = going_on.filter(|_| !submit.stands_alone) else { return Ok(None) };
+    let Some(id) = going_on(world, submit, lead, context) else { return Ok(None) };
     edit_contact::reopen(world, id, false, context)?;
     others.iter().for_each(|other| add_duplicate(world, lead, *other, id, context));
     let message = world.add_message(id, submit, context);
@@ -45,9 +45,9 @@ pub(super) fn append(
     Ok(Some(Outcome::Appended(world.contact(id)?.clone(), message)))
 }
 
-fn going_on(world: &World, source: SourceId, lead: LeadId, context: Context) -> Option<ContactId> {
-    let rules = rules(world, source)?;
-    let contact = world.contact_row(world.latest_contact(lead, source)?)?;
+fn going_on(world: &World, submit: &Submit, lead: LeadId, context: Context) -> Option<ContactId> {
+    let rules = rules(world, submit)?;
+    let contact = world.contact_row(world.latest_contact(lead, submit.source)?)?;
     is_going_on(contact, rules, context).then_some(contact.id)
 }
 

@@ -64,7 +64,7 @@ pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
             needs.lead_identities(lead);
         }
         needs.last_operators(submit.source, lead);
-        append::needs(submit.source, lead, needs);
+        append::needs(submit, lead, needs);
     }
     for identity in submit.also.iter().chain(&submit.similar) {
         let (own, before) = spaces.place(identity);

@@ -8,6 +8,7 @@
 
 use axum::http::header::FORWARDED;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use ipnet::IpNet;
 use maitred_core::limits::Invalid;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -28,20 +29,13 @@ pub struct ClientAddress {
 
 /// The addresses and networks of proxies that are believed. None by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<Network>);
-
-/// Addresses that begin with the same bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    bits: u32,
-}
+pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
     /// Whether the proxy at this address is believed.
     #[must_use]
     pub fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.has(address))
+        self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
 
     /// Who sent a request that came from `peer` with these headers.
@@ -117,42 +111,17 @@ fn address(text: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(with_port).map(|address: IpAddr| address.to_canonical())
 }
 
-impl Network {
-    fn has(self, address: IpAddr) -> bool {
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => same_start(ours.to_bits() ^ theirs.to_bits(), self.bits),
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
-                let differ = ours.to_bits() ^ theirs.to_bits();
-                differ.leading_zeros() >= self.bits
-            }
-            _ => false,
-        }
+/// Reads a network of proxies, or the address of one.
+fn network(text: &str) -> Result<IpNet, Invalid> {
+    let read = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    // Peers are never written that way, so no address would be in it.
+    let read = read.ok().filter(|network| network.addr() == network.addr().to_canonical());
+    let network = read.ok_or_else(|| Invalid(format!("{text:?} is not an address or a network such as 10.0.0.0/8")))?;
+    if network.prefix_len() == 0 {
+        let advice = "name the proxies, or anybody could claim to be somebody else";
+        return Err(Invalid(format!("{text:?} would trust everybody; {advice}")));
     }
-}
-
-const fn same_start(differ: u32, bits: u32) -> bool {
-    differ.leading_zeros() >= bits
-}
-
-impl FromStr for Network {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let invalid = || Invalid(format!("{text:?} is not an address or a network such as 10.0.0.0/8"));
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let address: IpAddr = address.parse().map_err(|_| invalid())?;
-        let most = if address.is_ipv4() { u32::BITS } else { u128::BITS };
-        let bits: u32 = bits.map_or(Ok(most), str::parse).map_err(|_| invalid())?;
-        let network = Self { address: address.to_canonical(), bits };
-        if bits > most || address != address.to_canonical() {
-            return Err(invalid());
-        }
-        if bits == 0 {
-            let advice = "name the proxies, or anybody could claim to be somebody else";
-            return Err(Invalid(format!("{text:?} would trust everybody; {advice}")));
-        }
-        Ok(network)
-    }
+    Ok(network)
 }
 
 impl FromStr for TrustedProxies {
@@ -162,7 +131,7 @@ impl FromStr for TrustedProxies {
         if text.eq_ignore_ascii_case("none") {
             return Ok(Self::default());
         }
-        text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>().map(Self)
+        text.split(',').map(|part| network(part.trim())).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -171,7 +140,7 @@ impl fmt::Display for TrustedProxies {
         if self.0.is_empty() {
             return f.write_str("none");
         }
-        let each: Vec<_> = self.0.iter().map(|Network { address, bits }| format!("{address}/{bits}")).collect();
+        let each: Vec<_> = self.0.iter().map(ToString::to_string).collect();
         f.write_str(&each.join(","))
     }
 }
