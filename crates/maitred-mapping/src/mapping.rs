@@ -22,6 +22,8 @@ pub const RULES_MAX: usize = 64;
 pub const PATHS_MAX: usize = 8;
 /// The most contacts that one request makes.
 pub const ITEMS_MAX: usize = 1_000;
+/// The most bytes of what a part has besides its list that are copied for each entry.
+const REST_BYTES_MAX: usize = 64 * 1024;
 /// The longest constant, in bytes.
 pub const CONSTANT_BYTES_MAX: usize = 1_024;
 
@@ -79,7 +81,7 @@ impl Mapping {
     #[must_use]
     pub fn items(&self, tree: Value) -> Vec<Value> {
         let Some(each) = &self.each else { return vec![tree] };
-        let parts = each.values(&tree).into_iter();
+        let parts = each.first_values(&tree, ITEMS_MAX).into_iter();
         match &self.split {
             None => parts.take(ITEMS_MAX).cloned().collect(),
             Some(list) => parts.flat_map(|part| split(part, list)).take(ITEMS_MAX).collect(),
@@ -111,8 +113,9 @@ impl Mapping {
     }
 }
 
-/// A part with one entry of its list each.
-fn split(part: &Value, list: &str) -> Vec<Value> {
+/// A part with one entry of its list each. What else is in the part is with each of them, unless that is so much that
+/// copies of it would fill the memory.
+fn split<'part>(part: &'part Value, list: &'part str) -> impl Iterator<Item = Value> + 'part {
     let entries = part.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let rest: Map<String, Value> = part
         .as_object()
@@ -121,12 +124,13 @@ fn split(part: &Value, list: &str) -> Vec<Value> {
         .filter(|(name, _)| *name != list)
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let with = |entry: &Value| {
-        let mut item = rest.clone();
-        item.insert(list.to_owned(), Value::Array(vec![entry.clone()]));
-        Value::Object(item)
-    };
-    entries.iter().map(with).collect()
+    let rest = Value::Object(rest);
+    let rest = Some(rest).filter(|rest| rest.to_string().len() <= REST_BYTES_MAX);
+    entries.iter().map(move |entry| {
+        let mut item = rest.clone().unwrap_or_else(|| Value::Object(Map::new()));
+        item[list] = Value::Array(vec![entry.clone()]);
+        item
+    })
 }
 
 fn has_value(value: &Value) -> bool {

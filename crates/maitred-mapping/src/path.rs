@@ -66,9 +66,15 @@ impl Path {
     /// The values at it, at most [`VALUES_MAX`].
     #[must_use]
     pub fn values<'tree>(&self, tree: &'tree Value) -> Vec<&'tree Value> {
+        self.first_values(tree, VALUES_MAX)
+    }
+
+    /// The values at it, at most so many.
+    #[must_use]
+    pub fn first_values<'tree>(&self, tree: &'tree Value, most: usize) -> Vec<&'tree Value> {
         match &self.steps {
             Steps::Field => tree.get(&*self.text).into_iter().collect(),
-            Steps::Query(path) => path.query(tree).into_iter().take(VALUES_MAX).collect(),
+            Steps::Query(path) => path.query(tree).into_iter().take(most).collect(),
         }
     }
 

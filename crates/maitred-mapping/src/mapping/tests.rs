@@ -75,6 +75,23 @@ fn nothing_that_is_known_is_no_contact() {
 }
 
 #[test]
+fn hundreds_of_parts_are_items_and_no_more_than_there_may_be() {
+    let mapping = mapping(json!({"by_names": true, "each": "$.leads[*]"}));
+    let leads = |count: usize| json!({"leads": vec![json!({"phone": "1"}); count]});
+    assert_eq!(mapping.items(leads(300)).len(), 300);
+    assert_eq!(mapping.items(leads(ITEMS_MAX + 1)).len(), ITEMS_MAX);
+}
+
+#[test]
+fn what_is_around_a_list_is_not_copied_for_each_entry_if_it_is_large() {
+    let mapping = mapping(json!({"by_names": true, "each": "$.all[*]", "split": "messages"}));
+    let part = |around: usize| json!({"all": [{"messages": vec![1; 3], "text": "x".repeat(around)}]});
+    assert!(mapping.items(part(9)).iter().all(|item| item["text"] == "xxxxxxxxx"));
+    let large = mapping.items(part(REST_BYTES_MAX));
+    assert_eq!(large, vec![json!({"messages": [1]}); 3]);
+}
+
+#[test]
 fn each_entry_of_a_list_is_an_item_with_what_is_around_it() {
     let mapping = mapping(json!({"by_names": true, "each": "$.entry[*].value", "split": "messages"}));
     let tree = json!({"entry": [

@@ -54,7 +54,7 @@ impl Transform {
             }
             Self::Email => text.trim().trim_start_matches("mailto:").to_lowercase(),
             Self::Date => date(&text),
-            Self::Number => text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '-' | '.')).collect(),
+            Self::Number => number(&text),
         }
     }
 }
@@ -69,6 +69,23 @@ pub(super) fn text(values: &[&Value], transform: &[Transform]) -> Option<String>
     };
     let text = transform.iter().fold(text, |text, transform| transform.apply(text));
     (!text.trim().is_empty()).then_some(text)
+}
+
+/// The first number in a text, as people write sums: with spaces, commas or dots between thousands, and a comma or a
+/// dot in front of at most two digits. A single dot is a decimal sign whatever follows, as in JSON.
+fn number(text: &str) -> String {
+    let Some(start) = text.find(|c: char| c.is_ascii_digit()) else { return String::new() };
+    let sign = if text[..start].ends_with(['-', '−']) { "-" } else { "" };
+    let is_part = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '\'');
+    let rest = &text[start..];
+    let written = rest.find(|c| !is_part(c)).map_or(rest, |end| &rest[..end]);
+    let written = written.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_only_dot = written.matches('.').count() == 1 && !written.contains(',');
+    match written.rsplit_once(['.', ',']) {
+        Some((whole, part)) if is_only_dot || part.len() <= 2 => format!("{sign}{}.{}", digits(whole), digits(part)),
+        _ => format!("{sign}{}", digits(written)),
+    }
 }
 
 /// A time in RFC 3339, of seconds or milliseconds since 1970; anything else as it is.
@@ -112,7 +129,11 @@ mod tests {
     #[case(Transform::Date, "1764547200123", "2025-12-01T00:00:00Z")]
     #[case(Transform::Date, "951782400", "2000-02-29T00:00:00Z")]
     #[case(Transform::Date, "1 December", "1 December")]
-    #[case(Transform::Number, "1 500,00 руб.", "150000.")]
+    #[case(Transform::Number, "1 500,00 руб.", "1500.00")]
+    #[case(Transform::Number, "1,500 USD", "1500")]
+    #[case(Transform::Number, "1.234,5", "1234.5")]
+    #[case(Transform::Number, "-0.125", "-0.125")]
+    #[case(Transform::Number, "от 3 до 5", "3")]
     fn values_are_changed(#[case] transform: Transform, #[case] sent: &str, #[case] expected: &str) {
         assert_eq!(text(&[&json!(sent)], &[transform]).as_deref(), Some(expected));
     }
