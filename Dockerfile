@@ -10,6 +10,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 
 # The same Debian as the builder, for the same C library.
 FROM debian:bookworm-slim
+# Telegram, webhooks and e-mail are called over TLS.
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin maitred \
     && install --directory --owner=maitred --group=maitred --mode=0750 /data
 COPY --from=build /usr/local/bin/maitred /usr/local/bin/maitred

@@ -88,6 +88,7 @@ RIGHTLY_REFUSED = (
     "bot_token is that of source ",
     "bot_token names an environment variable of the server",
     "bot_token is unknown to Telegram",
+    "bot_token does not go with an Idempotency-Key",
     "no source has a bot of which",
     # Whole numbers that are written with a point.
     "invalid type: floating point ",

@@ -88,6 +88,12 @@ impl<S: Sync> FromRequest<S> for Keys {
 }
 
 impl Keys {
+    /// Whether the caller may ask again with the same `Idempotency-Key`.
+    #[must_use]
+    pub const fn has_header(&self) -> bool {
+        self.header.is_some()
+    }
+
     /// The same, and the id that the contact's source gave it.
     #[must_use]
     pub const fn with_event(self, event: Option<IdempotencyKey>) -> Self {

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 use url::{Host, Url};
 
-/// For how long a step of the conversation with the server may take.
+/// For how long handing over a message may take; lettre itself bounds the connecting alone.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(10);
 /// What is kept of why a message was refused, in characters.
 const REFUSAL_CHARS_MAX: usize = 200;
@@ -156,7 +156,10 @@ impl Mailer {
             .header(header::ContentType::TEXT_PLAIN)
             .body(mail.text.clone())
             .map_err(|error| MailError::Refused(error.to_string()))?;
-        self.transport.send(message).await.map(drop).map_err(|error| error_of(&error))
+        match tokio::time::timeout(SMTP_TIMEOUT, self.transport.send(message)).await {
+            Ok(sent) => sent.map(drop).map_err(|error| error_of(&error)),
+            Err(_) => Err(MailError::Unreachable(format!("no answer within {} seconds", SMTP_TIMEOUT.as_secs()))),
+        }
     }
 }
 

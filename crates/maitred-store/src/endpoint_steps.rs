@@ -277,14 +277,19 @@ pub async fn rewind(of: &impl Execute, last_position: i64) -> Result<u64> {
     of.run(sql, values![last_position]).await
 }
 
-/// Deletes calls made before a time, and those of an endpoint beyond the most that are kept.
+/// Calls that are deleted at a time, of what is too old and of each endpoint.
+const FORGET_AT_ONCE: u32 = 1_000;
+
+/// Deletes some of the calls made before a time, and of those of an endpoint beyond the most that are kept. Says how
+/// many; none when there are no more.
 pub async fn forget_deliveries(of: &impl Execute, before: Timestamp) -> Result<u64> {
-    let mut gone = of.run("DELETE FROM maitred.deliveries WHERE at < $1", values![before]).await?;
+    let sql = "DELETE FROM maitred.deliveries WHERE id IN (SELECT id FROM maitred.deliveries WHERE at < $1 LIMIT $2)";
+    let mut gone = of.run(sql, values![before, FORGET_AT_ONCE]).await?;
     let ids: Vec<EndpointId> = of.list("SELECT id FROM maitred.endpoints ORDER BY id", &[]).await?;
     for id in ids {
-        let sql = "DELETE FROM maitred.deliveries WHERE endpoint_id = $1 AND id <= (SELECT id FROM maitred.deliveries \
-                   WHERE endpoint_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
-        gone += of.run(sql, values![id, DELIVERIES_MAX]).await?;
+        let sql = "DELETE FROM maitred.deliveries WHERE id IN (SELECT id FROM maitred.deliveries \
+                   WHERE endpoint_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3)";
+        gone += of.run(sql, values![id, FORGET_AT_ONCE, DELIVERIES_MAX]).await?;
     }
     Ok(gone)
 }

@@ -114,7 +114,8 @@ impl EndpointStore {
         change!(self, of => endpoint_steps::rewind(of, last_position))
     }
 
-    /// Deletes calls made before a time, and those of an endpoint beyond the most that are kept.
+    /// Deletes some of the calls made before a time, and of those of an endpoint beyond the most that are kept. Says
+    /// how many; none when there are no more.
     pub async fn forget_deliveries(&self, before: Timestamp) -> Result<u64> {
         change!(self, of => endpoint_steps::forget_deliveries(of, before))
     }

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use std::vec;
+use tokio::time::timeout_at;
 use tower::Service;
 
 /// How long a call may take, from the look-up of the name to the end of the answer.
@@ -69,6 +70,8 @@ impl Attempt {
 pub struct Sender {
     client: Client<HttpsConnector<HttpConnector<VettedNames>>, Full<Bytes>>,
     policy: Arc<AddressPolicy>,
+    /// How long a call may take: [`TIMEOUT`].
+    patience: Duration,
 }
 
 impl Sender {
@@ -92,7 +95,7 @@ impl Sender {
             .pool_idle_timeout(IDLE_MAX)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
             .build(connector.wrap_connector(http));
-        Self { client, policy }
+        Self { client, policy, patience: TIMEOUT }
     }
 
     /// Which addresses it calls.
@@ -104,19 +107,20 @@ impl Sender {
     /// Sends a message, signed with each of these secrets at this time.
     pub async fn send(&self, url: &str, message: &Message, secrets: &[Secret], now: Timestamp) -> Attempt {
         let began = Instant::now();
-        let mut attempt = match tokio::time::timeout(TIMEOUT, self.call(url, message, secrets, now)).await {
-            Ok(Ok(attempt)) => attempt,
-            Ok(Err(error)) => Attempt { error: Some(error), ..Attempt::default() },
-            Err(_) => {
-                let error = format!("no answer within {} seconds", TIMEOUT.as_secs());
-                Attempt { error: Some(error), ..Attempt::default() }
-            }
-        };
+        let called = self.call(url, message, secrets, now, began + self.patience).await;
+        let mut attempt = called.unwrap_or_else(|error| Attempt { error: Some(error), ..Attempt::default() });
         attempt.duration_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         attempt
     }
 
-    async fn call(&self, url: &str, message: &Message, secrets: &[Secret], now: Timestamp) -> Result<Attempt, String> {
+    async fn call(
+        &self,
+        url: &str,
+        message: &Message,
+        secrets: &[Secret],
+        now: Timestamp,
+        until: Instant,
+    ) -> Result<Attempt, String> {
         // An address in a URL needs no look-up, so nobody else would see it.
         let checked = EndpointUrl::parse(url).and_then(|url| url.vet(&self.policy).map(|()| url));
         let checked = checked.map_err(|invalid| format!("the URL {invalid}"))?;
@@ -130,14 +134,16 @@ impl Sender {
             .header("webhook-signature", signatures(secrets, &message.id, seconds, &message.body))
             .body(Full::new(Bytes::copy_from_slice(message.body.as_bytes())))
             .map_err(|error| error.to_string())?;
-        let response = self.client.request(request).await.map_err(|error| in_words(&error))?;
+        let response = timeout_at(until.into(), self.client.request(request)).await;
+        let response = response.map_err(|_| format!("no answer within {} seconds", self.patience.as_secs()))?;
+        let response = response.map_err(|error| in_words(&error))?;
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         Ok(Attempt {
             status: Some(status.as_u16()),
             retry_after: retry_after.map(str::to_owned),
             error: refusal(status),
-            answer: beginning(response.into_body()).await,
+            answer: beginning(response.into_body(), until).await,
             duration_ms: 0,
         })
     }
@@ -154,10 +160,10 @@ fn refusal(status: StatusCode) -> Option<String> {
 }
 
 /// The beginning of an answer as text. What the endpoint says after its status decides nothing, so neither does an
-/// answer that breaks off.
-async fn beginning(mut body: hyper::body::Incoming) -> Option<String> {
+/// answer that breaks off, or does not end in time.
+async fn beginning(mut body: hyper::body::Incoming, until: Instant) -> Option<String> {
     let mut read = Vec::new();
-    while let Some(Ok(frame)) = body.frame().await {
+    while let Ok(Some(Ok(frame))) = timeout_at(until.into(), body.frame()).await {
         let Ok(data) = frame.into_data() else { continue };
         let room = ANSWER_BYTES_MAX - read.len();
         read.extend_from_slice(&data[..data.len().min(room)]);

@@ -191,7 +191,11 @@ impl IntakeChange {
 
     /// Whether it says anything.
     pub(super) const fn is_given(&self) -> bool {
-        self.preset.is_some() || self.mapping.is_some() || self.secret.is_some()
+        self.preset.is_some()
+            || self.mapping.is_some()
+            || self.origins.is_some()
+            || self.redirect.is_some()
+            || self.secret.is_some()
     }
 
     /// The settings after the change, and the change of the secret.

@@ -35,8 +35,8 @@ use maitred_web::field::types::{
 };
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
-use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::{IN_PATH, hours_not_set, stored_but_unread, unknown};
+use maitred_web::problem::{FieldError, Problem};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use maitred_web::{AppState, unexpected};
@@ -293,6 +293,8 @@ impl RequestBody for SourceChange {
 }
 
 /// Add a source
+///
+/// A `bot_token` does not go with an `Idempotency-Key`: it is kept beside the source.
 #[utoipa::path(
     post, path = "/api/v1/sources", tag = "sources", request_body = SourceCreate,
     responses(
@@ -303,6 +305,11 @@ impl RequestBody for SourceChange {
     )
 )]
 async fn create(State(state): State<AppState>, Post { body, keys }: Post<SourceToCreate>) -> Reply {
+    if body.bot.has_token() && keys.has_header() {
+        // It is kept beside the source, so it would not be there once.
+        let advice = "bot_token does not go with an Idempotency-Key; leave one out, or give it by PATCH to the source";
+        return Err(Problem::invalid(vec![FieldError::at("/bot_token", advice)]));
+    }
     let bot = body.bot.check(&state, None, body.new.kind).await?;
     let (new, calendar, has_form) = SourceToCreate { bot: BotChange::default(), ..body }.with_intake()?;
     let hours = hours_of_new(state.app(), calendar).await.map_err(|error| hours_not_set(error, &calendar_in_body))?;

@@ -123,6 +123,7 @@ impl BotChange {
         Ok(CheckedBotChange { token, shows_phone: self.shows_phone })
     }
 
+    /// Whether it sets a token.
     pub(super) const fn has_token(&self) -> bool {
         matches!(self.token, Some(Some(_)))
     }

@@ -33,7 +33,14 @@ impl ForgetDeliveries {
     /// [`StoreError`] when the store cannot be used.
     pub async fn forget_old(&self, now: Timestamp) -> Result<u64, StoreError> {
         let before = Timestamp(now.0.saturating_sub(DELIVERIES_KEPT_DAYS * DAY_MICROS));
-        self.app.webhooks().store().forget_deliveries(before).await
+        let mut all = 0;
+        loop {
+            let gone = self.app.webhooks().store().forget_deliveries(before).await?;
+            all += gone;
+            if gone == 0 {
+                return Ok(all);
+            }
+        }
     }
 
     /// Forgets what was answered about leads that were erased.

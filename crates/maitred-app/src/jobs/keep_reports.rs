@@ -17,6 +17,8 @@ use tokio::sync::watch;
 pub const STEP_EVENTS: u32 = 4_000;
 /// The longest rest while anything happens.
 const PERIOD: Duration = Duration::from_secs(10);
+/// The rest in front of a step that so much that happened is the reason for.
+const REST: Duration = Duration::from_millis(500);
 /// So many events behind what was read are a reason for a step at once.
 const BEHIND_MAX: i64 = 2_000;
 /// After how many steps in a row the log says how far it is.
@@ -97,5 +99,7 @@ impl Job for KeepReports {
         if self.committed.wait_for(|position| *position >= enough).await.is_err() {
             std::future::pending::<()>().await;
         }
+        // Where the last step failed, so may the next: that is no reason to hurry.
+        tokio::time::sleep(REST).await;
     }
 }

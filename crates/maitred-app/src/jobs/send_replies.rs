@@ -3,7 +3,8 @@
 //! came of each message before it sends the next of that contact.
 //!
 //! Telegram cannot be told that a message is the same one. A process that ends between sending a message and having
-//! that noted leaves it pending, and it is sent again: that is the one point at which a lead may get something twice.
+//! that noted leaves it pending, and it is sent again. So is one whose answer was lost on its way. A lead may get
+//! something twice then, and at no other point.
 
 use super::Job;
 use crate::App;
@@ -47,6 +48,8 @@ pub struct SendReplies {
     turn: Option<Timestamp>,
     /// When those that had to wait are looked at again.
     later: Option<Instant>,
+    /// What came of the last message, as long as it could not be noted.
+    unnoted: Option<NoteDelivery>,
 }
 
 /// What came of a try.
@@ -60,7 +63,7 @@ impl SendReplies {
     #[must_use]
     pub fn new(app: App) -> Self {
         let committed = app.committed();
-        Self { app, committed, limits: Limits::new(), turn: None, later: None }
+        Self { app, committed, limits: Limits::new(), turn: None, later: None, unnoted: None }
     }
 
     /// Sends what is pending, as far as Telegram takes it. Says how many messages are still to be sent; none when it is
@@ -69,7 +72,8 @@ impl SendReplies {
     /// # Errors
     /// [`StoreError`] when the store cannot be used.
     pub async fn step(&mut self, now: Timestamp) -> Result<Option<usize>, StoreError> {
-        if !self.take_turn(now).await? {
+        // What is not noted would be sent again.
+        if !self.note().await || !self.take_turn(now).await? {
             return Ok(None);
         }
         self.later = None;
@@ -81,7 +85,7 @@ impl SendReplies {
             let Some(last) = page.last().map(|message| message.id) else { break };
             behind = last;
             for message in page {
-                if held.contains(&message.contact) || !self.send(&message, now).await? {
+                if held.contains(&message.contact) || self.unnoted.is_some() || !self.send(&message, now).await? {
                     held.insert(message.contact);
                     left += 1;
                 }
@@ -121,7 +125,10 @@ impl SendReplies {
             None => Tried::Came(Delivery::Failed(DeliveryFailure::NoChat)),
         };
         match tried {
-            Tried::Came(delivery) => Ok(self.note(message, delivery).await),
+            Tried::Came(delivery) => {
+                self.unnoted = Some(NoteDelivery { contact: message.contact, message: message.id, delivery });
+                Ok(self.note().await)
+            }
             Tried::Later(at) => {
                 self.later = Some(self.later.map_or(at, |before| before.min(at)));
                 Ok(false)
@@ -167,17 +174,23 @@ impl SendReplies {
         })
     }
 
-    /// False if that could not be noted: the message is sent again then.
-    async fn note(&self, message: &Message, delivery: Delivery) -> bool {
-        let note = NoteDelivery { contact: message.contact, message: message.id, delivery };
-        match self.app.batcher().execute(Requester::SYSTEM, Command::NoteDelivery(note)).await {
-            // Deleted or erased meanwhile.
-            Ok(_) | Err(ExecuteError::Rejected(_)) => true,
-            Err(error) => {
-                tracing::warn!(%error, message = message.id.0, "what came of a message to a lead was not noted");
-                false
-            }
+    /// Notes what came of the last message. False if that could not be done: nothing else is sent before it is.
+    async fn note(&mut self) -> bool {
+        let Some(note) = self.unnoted else { return true };
+        let queued = self.app.batcher().enqueue(Requester::SYSTEM, Command::NoteDelivery(note)).await;
+        let noted = match queued {
+            Ok(answer) => answer.await.unwrap_or(Err(ExecuteError::Stopping)),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &noted
+            && !matches!(error, ExecuteError::Rejected(_))
+        {
+            tracing::warn!(%error, message = note.message.0, "what came of a message to a lead was not noted");
+            return false;
         }
+        // Noted, or its contact was deleted or erased meanwhile.
+        self.unnoted = None;
+        true
     }
 }
 

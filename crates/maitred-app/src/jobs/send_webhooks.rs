@@ -216,7 +216,9 @@ impl SendWebhooks {
             tracing::warn!(endpoint = endpoint.id.0, fault = fault.as_str(), "an endpoint of webhooks is disabled");
             let command = Command::EndpointDisabled(endpoint.id, fault);
             if let Err(error) = self.app.batcher().execute(Requester::SYSTEM, command).await {
-                return Err(StoreError::Engine(format!("endpoint {} is disabled: {error}", endpoint.id)));
+                // The next step says it; the other endpoints do not wait for that.
+                tracing::warn!(%error, endpoint = endpoint.id.0, "the event about it was not stored; trying again");
+                continue;
             }
             self.webhooks.store().announced(endpoint.id, now).await?;
             endpoint.is_announced = true;

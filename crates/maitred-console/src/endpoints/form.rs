@@ -2,7 +2,7 @@
 
 use crate::forms::{Form, whole};
 use crate::texts::Texts;
-use maitred_core::{EventKind, Source, SourceId};
+use maitred_core::{EventKind, SourceId};
 use maitred_store::endpoints::{Endpoint, Wanted};
 use maitred_store::views::{PAGE_ROWS_MAX, Page as Rows};
 use maitred_web::AppState;
@@ -11,11 +11,13 @@ use maitred_web::problem::Problem;
 use maitred_webhooks::EndpointUrl;
 use maitred_webhooks::message::dotted;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What there is to choose.
 pub(super) struct Choices {
     pub kinds: Vec<KindGroup>,
-    pub sources: Vec<Source>,
+    /// With their names.
+    pub sources: Vec<(SourceId, Arc<str>)>,
 }
 
 /// Kinds of events that begin with the same word.
@@ -27,8 +29,17 @@ pub(super) struct KindGroup {
 }
 
 impl Choices {
-    pub(super) async fn read(state: &AppState) -> Result<Self, Problem> {
-        let sources = state.store().sources(Rows { limit: PAGE_ROWS_MAX, after: None }).await?;
+    /// What there is to choose for a new endpoint, or one that has chosen already: that stays to be chosen, also a
+    /// source that was deleted or is behind the last one that is listed. Without any, it would get the events of all.
+    pub(super) async fn read(state: &AppState, endpoint: Option<&Endpoint>) -> Result<Self, Problem> {
+        let listed = state.store().sources(Rows { limit: PAGE_ROWS_MAX, after: None }).await?;
+        let mut sources: Vec<(SourceId, Arc<str>)> = listed.into_iter().map(|it| (it.id, it.name)).collect();
+        let chosen = endpoint.and_then(|endpoint| endpoint.wanted.sources.as_deref()).unwrap_or_default();
+        for id in chosen {
+            if !sources.iter().any(|(listed, _)| listed == id) {
+                sources.push((*id, format!("#{id}").into()));
+            }
+        }
         let mut kinds: Vec<KindGroup> = Vec::new();
         let words = EventKind::ALL.into_iter().map(EventKind::word);
         for word in words {
@@ -67,7 +78,7 @@ pub(super) fn read(state: &AppState, t: Texts, form: &mut Form, choices: &Choice
     let mut kinds = kinds.ok()?;
     kinds.sort_by_key(|kind| kind.code());
     let sources: BTreeSet<SourceId> = form.all("source").filter_map(|id| whole(id).ok()).map(SourceId).collect();
-    let known = |id: &SourceId| choices.sources.iter().any(|source| source.id == *id);
+    let known = |id: &SourceId| choices.sources.iter().any(|(known, _)| known == id);
     let sources: Vec<_> = sources.into_iter().filter(known).collect();
     let wanted = Wanted {
         kinds: (!kinds.is_empty()).then(|| kinds.into()),

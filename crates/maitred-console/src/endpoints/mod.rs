@@ -106,7 +106,7 @@ struct NewPage<'a> {
 }
 
 async fn blank(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
-    let choices = Choices::read(&state).await?;
+    let choices = Choices::read(&state, None).await?;
     show_new(&viewer, &Form::default(), choices)
 }
 
@@ -116,7 +116,7 @@ fn show_new(viewer: &Viewer, form: &Form, choices: Choices) -> Result<Response, 
 }
 
 async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
-    let choices = Choices::read(&state).await?;
+    let choices = Choices::read(&state, None).await?;
     if let Some((url, wanted)) = form::read(&state, viewer.t, &mut form, &choices) {
         let position = state.store().last_position().await?;
         match state.app().webhooks().create(&url, wanted, position, caller()?.actor).await {

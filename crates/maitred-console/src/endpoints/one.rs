@@ -126,7 +126,7 @@ async fn show_with(
         page: viewer.page(t.t("endpoint"), Section::Elsewhere),
         form,
         endpoint,
-        choices: Choices::read(state).await?,
+        choices: Choices::read(state, Some(endpoint)).await?,
         state: Health::of(t, endpoint),
         disabled,
         lag: t.number(lag(endpoint, state.store().last_position().await?, undelivered)),
@@ -147,7 +147,7 @@ async fn edit(
     mut form: Form,
 ) -> Result<Response, Problem> {
     let endpoint = the_endpoint(&state, id).await?;
-    let choices = Choices::read(&state).await?;
+    let choices = Choices::read(&state, Some(&endpoint)).await?;
     let Some((url, wanted)) = form::read(&state, viewer.t, &mut form, &choices) else {
         return show_with(&viewer, &state, &form, &endpoint, (None, None)).await;
     };

@@ -83,13 +83,15 @@ pub async fn messages(at: &impl Read, id: ContactId, page: Page) -> Result<Optio
 
 /// The latest messages of each of these contacts, so many at most, in order.
 pub async fn latest_messages(at: &impl Read, contacts: &[ContactId], each: u32) -> Result<Vec<Message>, StoreError> {
-    let contacts: Vec<i64> = contacts.iter().map(|contact| contact.0).collect();
     let columns = columns_of::<Message>("m");
-    let sql = format!(
-        "SELECT {columns} FROM (SELECT n.*, row_number() OVER (PARTITION BY n.contact_id ORDER BY n.id DESC) AS place \
-         FROM maitred.messages n WHERE n.contact_id = ANY($1)) m WHERE m.place <= $2 ORDER BY m.id"
-    );
-    at.among(&sql, &contacts, values![each]).await
+    let sql = format!("SELECT {columns} FROM maitred.messages m WHERE m.contact_id = $1 ORDER BY m.id DESC LIMIT $2");
+    // One by one: a conversation may be long, and by its index only the end of it is read.
+    let mut all: Vec<Message> = Vec::new();
+    for contact in contacts {
+        all.extend(at.list::<Message>(&sql, values![*contact, each]).await?);
+    }
+    all.sort_by_key(|message| message.id);
+    Ok(all)
 }
 
 /// Messages to leads that are still to be sent, those behind an id, the first first.

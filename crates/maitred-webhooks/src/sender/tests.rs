@@ -36,6 +36,26 @@ async fn send(url: &str, allowed: &str) -> Attempt {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_end_is_taken_by_its_status() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let served = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut sent = [0; 4_096];
+        assert!(stream.read(&mut sent).await.unwrap() > 0, "an answer comes behind a call");
+        let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nwait\r\n";
+        stream.write_all(head).await.unwrap();
+        // Until the caller hangs up.
+        while stream.read(&mut sent).await.is_ok_and(|read| read > 0) {}
+    });
+    let patient = Sender { patience: Duration::from_secs(2), ..sender("127.0.0.0/8") };
+    let attempt = patient.send(&url, &message(), &[Secret::new([1; 32])], Timestamp(5_000_000)).await;
+    assert_eq!((attempt.status, attempt.error, attempt.answer.as_deref()), (Some(200), None, Some("wait")));
+    drop(patient);
+    served.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_call_has_the_headers_of_the_specification_and_2xx_is_success() {
     let (url, served) = receiver(b"HTTP/1.1 204 No Content\r\n\r\n").await;
     let attempt = send(&url, "127.0.0.1").await;

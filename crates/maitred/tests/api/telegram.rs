@@ -455,6 +455,9 @@ async fn a_token_is_checked_and_never_shown_and_its_fault_is() {
     wrong(json!({"name": "A", "kind": "telegram", "bot_token": TOKEN})).await;
     wrong(json!({"name": "A", "kind": "site", "bot_token": "5:secret"})).await;
     wrong(json!({"name": "A", "kind": "telegram", "bot_token": "env:A_VARIABLE_THAT_NOBODY_SETS"})).await;
+    let body = json!({"name": "A", "kind": "telegram", "bot_token": "5:secret"});
+    let kept = server.once("once", "/api/v1/sources", &body).await;
+    assert_eq!(kept.is_problem(422, "invalid-fields"), ["/bot_token"], "a token is not stored with the answer");
     assert_eq!(server.show("/api/v1/sources").await.as_array().map(Vec::len), Some(1), "nothing was made");
     for path in ["/api/v1/sources", "/api/v1/sources/1", "/api/v1/events"] {
         assert!(!server.get(path).await.text.contains("AAE-secret"), "{path}");

@@ -66,7 +66,13 @@ impl Place<'_> {
             let id = update.id;
             match update.incoming() {
                 Incoming::Message(message) => match self.operators_chat(&message).await? {
-                    None if !self.links(&message).await? => under_way.push(self.begin(id, message).await?),
+                    None if !self.links(&message).await? => {
+                        under_way.push(self.begin(id, message).await?);
+                        // What comes behind one that found no place would be stored in front of it.
+                        if under_way.last().is_some_and(|begun| begun.queued.is_err()) {
+                            break;
+                        }
+                    }
                     None => {}
                     Some(chat) => match message.reply_to {
                         Some(to) if chat.blocked_at.is_none() => self.send_on(id, &chat, &message, to).await?,

@@ -35,6 +35,8 @@ const REST_WHILE_OTHERS: Duration = Duration::from_secs(5);
 /// The rest after an error, which doubles with each.
 const REST_MIN: Duration = Duration::from_secs(1);
 const REST_MAX: Duration = Duration::from_secs(300);
+/// The same after one that nobody has to do anything about: what people write waits for as long.
+const PASSING_REST_MAX: Duration = Duration::from_secs(15);
 
 /// Has a task for the bot of each source.
 pub struct PollTelegram {
@@ -127,7 +129,7 @@ async fn run(mut poller: Poller) {
                 let wait = if let PollError::Telegram(TelegramError::TooMany(wait)) = error { wait } else { rest };
                 tracing::warn!(%error, source = poller.source.0, rest_s = wait.as_secs(), "updates are not taken in");
                 tokio::time::sleep(wait).await;
-                rest = (rest * 2).min(REST_MAX);
+                rest = (rest * 2).min(if error.ends_by_itself() { PASSING_REST_MAX } else { REST_MAX });
             }
         }
     }
@@ -152,6 +154,17 @@ pub enum PollError {
     Token(BotFault),
     Take(TakeError),
     Store(StoreError),
+}
+
+impl PollError {
+    /// Whether it may be over without anybody doing anything.
+    const fn ends_by_itself(&self) -> bool {
+        match self {
+            Self::Telegram(error) => matches!(error, TelegramError::Unreachable(_) | TelegramError::TooMany(_)),
+            Self::Token(_) => false,
+            Self::Take(_) | Self::Store(_) => true,
+        }
+    }
 }
 
 impl std::fmt::Display for PollError {

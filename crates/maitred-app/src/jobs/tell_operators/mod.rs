@@ -27,6 +27,8 @@ use tokio::sync::watch;
 const PERIOD: Duration = Duration::from_secs(3);
 /// For how long a node alone tells operators.
 const TURN_MICROS: i64 = 30 * 1_000_000;
+/// A node that has less than this of its turn left tells of no further contact.
+const LEFT_MICROS_MIN: i64 = 10 * 1_000_000;
 /// The position is not stored more often.
 const STORE_MICROS: i64 = 5 * 1_000_000;
 /// The rest after a commit: those behind it are looked at together with it.
@@ -142,6 +144,11 @@ impl TellOperators {
             reading.contacts.iter().filter(|(_, it)| is_due(it)).map(|(id, _)| *id).take(STEP_MAX).collect();
         self.outbox.begin_step();
         for id in due {
+            // Another node takes over at the end of the turn; what is left stays on the list.
+            let passed = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
+            if reading.turn.0 - now.0 < passed.saturating_add(LEFT_MICROS_MIN) {
+                break;
+            }
             let desk = notice::Desk { app: &self.app, setup, now };
             let shown = desk.tell(id, &mut self.limits).await?;
             let mailed = self.outbox.tell(&desk, id).await?;
