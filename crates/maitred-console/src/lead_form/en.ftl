@@ -3,7 +3,7 @@
 lead-form-title = Leave a request
 lead-form-name = Name
 lead-form-phone = Phone
-lead-form-email = E-mail
+lead-form-email = Email
 lead-form-message = Message
 lead-form-send = Send
 lead-form-honeypot = Leave this field empty

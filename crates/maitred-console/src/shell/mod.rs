@@ -148,6 +148,12 @@ impl Viewer {
         self.visitor.as_ref().is_some_and(|visitor| visitor.may_look(route))
     }
 
+    /// Whether nothing that they could press would be carried out.
+    #[must_use]
+    pub(crate) fn only_reads(&self) -> bool {
+        self.visitor.as_ref().is_some_and(|visitor| visitor.grant == Grant::Observer)
+    }
+
     /// The operator whose contacts are all that they may see.
     #[must_use]
     pub fn own_operator(&self) -> Option<OperatorId> {
@@ -289,7 +295,7 @@ impl Page<'_> {
 
     /// Whether nothing that the viewer could press here would be carried out.
     pub(crate) fn only_reads(&self) -> bool {
-        self.viewer.visitor.as_ref().is_some_and(|visitor| visitor.grant == Grant::Observer)
+        self.viewer.only_reads()
     }
 
     /// The name of the logged-in user.

@@ -198,7 +198,7 @@ async fn show_with(
 
 /// The address as a whole, for those who may change it.
 fn url(viewer: &Viewer, state: &AppState, intake: &Intake, settings: &IntakeSettings) -> Option<String> {
-    let token = intake.token.as_deref().filter(|_| viewer.may("/sources/new"))?;
+    let token = intake.token.as_deref().filter(|_| !viewer.only_reads())?;
     let base = state.app().public_url().unwrap_or(&viewer.origin);
     Some(format!("{base}/{}/{token}", if settings.has_form { "f" } else { "in" }))
 }

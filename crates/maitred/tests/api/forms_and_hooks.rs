@@ -276,8 +276,16 @@ async fn an_address_needs_no_key_and_everything_else_does() {
         let request = TestServer::request(Some(&key), axum::http::Method::GET, "/api/v1/sources/1", None);
         server.send(request)
     };
-    assert_eq!(shown(observer).await.expect(StatusCode::OK)["intake_url"], json!(null));
-    assert_eq!(shown(admin).await.expect(StatusCode::OK)["intake_url"], json!(path));
+    assert_eq!(shown(observer.clone()).await.expect(StatusCode::OK)["intake_url"], json!(null));
+    assert_eq!(shown(admin.clone()).await.expect(StatusCode::OK)["intake_url"], json!(path));
+    let page = |key: String| {
+        let request = TestServer::request(Some(&key), axum::http::Method::GET, "/sources/1/intake?lang=en", None);
+        server.send(request)
+    };
+    let (of_admin, of_observer) = (page(admin).await.text, page(observer).await.text);
+    let token = path.rsplit('/').next().expect("a token");
+    assert!(of_admin.contains(token) && of_observer.contains("Address"), "{of_observer}");
+    assert!(!of_observer.contains(token), "{of_observer}");
     server.close().await;
 }
 

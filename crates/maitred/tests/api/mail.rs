@@ -229,7 +229,7 @@ async fn an_address_that_is_refused_is_shown_until_it_takes_mail() {
     assert_eq!(shop.tell().await, Some(0), "there is no use in another try");
     let page = format!("/operators/{}", shop.anna);
     assert!(shop.server.get(&page).await.text.contains("no such user here"));
-    assert!(shop.server.get("/?lang=en").await.text.contains("e-mail about contacts is refused"));
+    assert!(shop.server.get("/?lang=en").await.text.contains("email about contacts is refused"));
     let trace = shop.server.show("/api/v1/contacts/1/trace").await;
     assert_eq!((&trace["steps"][3]["state"], &trace["notices"][0]["problem"]), (&json!("failed"), &json!("refused")));
 

@@ -74,5 +74,5 @@ trace-by = By { $it }
 trace-word-sent = sent
 trace-word-refused = the mail server refuses the address
 trace-word-too-late = it is more than an hour old
-trace-word-no-mail-server = this server sends no e-mail
-trace-way-email = E-mail
+trace-word-no-mail-server = this server sends no email
+trace-way-email = Email
