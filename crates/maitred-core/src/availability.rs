@@ -34,11 +34,13 @@ pub enum Ineligibility {
     JustReleased,
     /// They were offered this contact and did not accept it, in the round of offers that goes on.
     Tried,
+    /// The policy picked them, but by a correction they are to go without a contact, and somebody else can take it.
+    Ahead,
 }
 
 impl Ineligibility {
     /// Every reason, in the order in which they are given.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Inactive,
         Self::ZeroWeight,
         Self::OnLeave,
@@ -50,6 +52,7 @@ impl Ineligibility {
         Self::Full,
         Self::JustReleased,
         Self::Tried,
+        Self::Ahead,
     ];
 
     /// The word used in JSON.
@@ -67,6 +70,7 @@ impl Ineligibility {
             Self::Full => "full",
             Self::JustReleased => "just_released",
             Self::Tried => "tried",
+            Self::Ahead => "ahead",
         }
     }
 }

@@ -15,11 +15,14 @@ use crate::pool::Pool;
 const VERSION: u8 = 1;
 const VERSION_TRIED: u8 = 2;
 const VERSION_UNTIL: u8 = 3;
+const VERSION_CORRECTED: u8 = 4;
 const FLAG_PREFERRED: u8 = 1;
 const FLAG_AVOIDED: u8 = 2;
 const FLAG_OUTCOME: u8 = 4;
 const FLAG_TRIED: u8 = 8;
 const FLAG_UNTIL: u8 = 16;
+const FLAG_OWED: u8 = 32;
+const FLAG_PASSED_OVER: u8 = 64;
 
 /// What made a decision necessary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -207,8 +210,11 @@ impl Decision {
             | flag(FLAG_AVOIDED, self.rule.avoided.is_some())
             | flag(FLAG_OUTCOME, self.outcome.is_some())
             | flag(FLAG_TRIED, !self.rule.tried.is_empty())
-            | flag(FLAG_UNTIL, self.until.is_some());
+            | flag(FLAG_UNTIL, self.until.is_some())
+            | flag(FLAG_OWED, self.rule.owed.is_some())
+            | flag(FLAG_PASSED_OVER, self.rule.passed_over.is_some());
         let version = match flags {
+            FLAG_OWED.. => VERSION_CORRECTED,
             FLAG_UNTIL.. => VERSION_UNTIL,
             FLAG_TRIED.. => VERSION_TRIED,
             _ => VERSION,
@@ -225,6 +231,9 @@ impl Decision {
             self.rule.tried.iter().for_each(|operator| put_u64(&mut out, operator.0.cast_unsigned()));
         }
         self.until.iter().for_each(|until| put_i64(&mut out, until.0));
+        for operator in [self.rule.owed, self.rule.passed_over].into_iter().flatten() {
+            put_u64(&mut out, operator.0.cast_unsigned());
+        }
         out
     }
 
@@ -238,7 +247,8 @@ impl Decision {
         let (flags_max, flags_min) = match reader.byte()? {
             VERSION => (FLAG_TRIED - 1, 0),
             VERSION_TRIED => (FLAG_UNTIL - 1, FLAG_TRIED),
-            VERSION_UNTIL => (2 * FLAG_UNTIL - 1, FLAG_UNTIL),
+            VERSION_UNTIL => (FLAG_OWED - 1, FLAG_UNTIL),
+            VERSION_CORRECTED => (2 * FLAG_PASSED_OVER - 1, FLAG_OWED),
             other => return Err(Malformed::UnknownVersion(other)),
         };
         let cause = by_code(&Cause::ALL, reader.byte()?)?;
@@ -253,14 +263,15 @@ impl Decision {
             *byte = reader.byte()?;
         }
         let at = Timestamp(reader.i64()?);
-        let mut operator = |bit| -> Result<Option<OperatorId>, Malformed> {
+        let operator = |reader: &mut Reader<'_>, bit| -> Result<Option<OperatorId>, Malformed> {
             (flags & bit != 0).then(|| reader.u64().map(|id| OperatorId(id.cast_signed()))).transpose()
         };
-        let (preferred, avoided) = (operator(FLAG_PREFERRED)?, operator(FLAG_AVOIDED)?);
-        let outcome = operator(FLAG_OUTCOME)?;
+        let (preferred, avoided) = (operator(&mut reader, FLAG_PREFERRED)?, operator(&mut reader, FLAG_AVOIDED)?);
+        let outcome = operator(&mut reader, FLAG_OUTCOME)?;
         let tried = if flags & FLAG_TRIED == 0 { Vec::new() } else { read_tried(&mut reader)? };
-        let rule = Rule { policy, preferred, avoided, tried };
         let until = if flags & FLAG_UNTIL == 0 { None } else { Some(Timestamp(reader.i64()?)) };
+        let (owed, passed_over) = (operator(&mut reader, FLAG_OWED)?, operator(&mut reader, FLAG_PASSED_OVER)?);
+        let rule = Rule { policy, preferred, avoided, tried, owed, passed_over };
         reader.finish()?;
         Ok(Self { contact, seq, pool, at, cause, rule, algorithm, seed: u64::from_le_bytes(seed), outcome, until })
     }

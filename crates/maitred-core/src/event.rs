@@ -80,6 +80,7 @@ pub enum EventDetail {
     MessageSent { message: MessageId },
     MessageDelivered { message: MessageId },
     MessageFailed { message: MessageId },
+    AccountCorrected { amount: i64 },
     EndpointDisabled { endpoint: EndpointId, fault: EndpointFault },
 }
 
@@ -136,6 +137,7 @@ impl EventDetail {
             Self::MessageSent { .. } => EventKind::MessageSent,
             Self::MessageDelivered { .. } => EventKind::MessageDelivered,
             Self::MessageFailed { .. } => EventKind::MessageFailed,
+            Self::AccountCorrected { .. } => EventKind::AccountCorrected,
             Self::SourceHoursSet { .. } => EventKind::SourceHoursSet,
             Self::SourceOpened { .. } => EventKind::SourceOpened,
             Self::SourceClosed { .. } => EventKind::SourceClosed,
@@ -248,6 +250,7 @@ impl Event {
             | E::MessageSent { .. }
             | E::MessageDelivered { .. }
             | E::MessageFailed { .. }
+            | E::AccountCorrected { .. }
             | E::SourceHoursSet { .. }
             | E::SourceOpened { .. }
             | E::SourceClosed { .. }

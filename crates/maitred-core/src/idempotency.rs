@@ -118,6 +118,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::Pause(_)
         | Command::Resume(_)
         | Command::Beat(_)
+        | Command::CorrectAccount(_)
         | Command::SetCaps(_)
         | Command::SetSourceCaps(_)
         | Command::CreateCalendar(_)

@@ -24,6 +24,7 @@ id!(LeadId);
 id!(OperatorId);
 id!(SourceId);
 id!(NoteId);
+id!(CorrectionId);
 id!(MessageId);
 id!(CalendarId);
 id!(
@@ -73,7 +74,7 @@ macro_rules! counters {
     };
 }
 
-counters!(contact lead operator source pool note calendar message payload);
+counters!(contact lead operator source pool note calendar message payload correction);
 
 impl Default for Ids {
     fn default() -> Self {

@@ -45,6 +45,7 @@ mod codec;
 pub mod command;
 mod contact_urgency;
 pub mod conversation;
+pub mod correction;
 pub mod decision;
 pub mod draw;
 pub mod due;

@@ -19,6 +19,8 @@ pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
 /// The longest note of a contact, in characters.
 pub const NOTE_CHARS_MAX: usize = 4_000;
+/// The longest reason of a correction.
+pub const CORRECTION_REASON_CHARS_MAX: usize = 500;
 /// The longest message to a lead, in characters: somewhat less than Telegram takes.
 pub const REPLY_CHARS_MAX: usize = 4_000;
 /// The largest weight of an operator on a source.
@@ -145,6 +147,19 @@ pub fn note(text: &str) -> Result<Arc<str>, Invalid> {
         return Err(Invalid(format!("is empty; give 1 to {NOTE_CHARS_MAX} characters")));
     }
     at_most(text, NOTE_CHARS_MAX)?;
+    no_null(text)?;
+    Ok(text.into())
+}
+
+/// Checks that the reason of a correction has 1 to [`CORRECTION_REASON_CHARS_MAX`] characters.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn correction_reason(text: &str) -> Result<Arc<str>, Invalid> {
+    if text.trim().is_empty() {
+        return Err(Invalid(format!("is empty; say why in 1 to {CORRECTION_REASON_CHARS_MAX} characters")));
+    }
+    at_most(text, CORRECTION_REASON_CHARS_MAX)?;
     no_null(text)?;
     Ok(text.into())
 }

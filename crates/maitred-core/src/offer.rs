@@ -29,6 +29,9 @@ pub struct OfferRules {
     pub pause_after_misses: Option<u32>,
     /// After how many rounds that nobody accepted in it is told that a contact needs somebody.
     pub escalate_after_rounds: Option<u32>,
+    /// Whether who declines a contact is owed another, see [`crate::correction`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declines_are_free: bool,
 }
 
 impl OfferRules {
@@ -58,6 +61,7 @@ impl Default for OfferRules {
             retry_after_s: Self::RETRY_AFTER_S_DEFAULT,
             pause_after_misses: None,
             escalate_after_rounds: None,
+            declines_are_free: false,
         }
     }
 }

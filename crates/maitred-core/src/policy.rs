@@ -60,13 +60,18 @@ pub struct Rule {
     pub avoided: Option<OperatorId>,
     /// Do not get the contact: who was offered it in this round and did not accept.
     pub tried: Vec<OperatorId>,
+    /// Gets the contact unless the preferred one does: who is owed contacts, see [`crate::correction`].
+    pub owed: Option<OperatorId>,
+    /// Gets the contact only if nobody else can, although the policy picked them: who is ahead by a correction. They
+    /// pay for it.
+    pub passed_over: Option<OperatorId>,
 }
 
 impl Rule {
     /// Only the policy.
     #[must_use]
     pub const fn of(policy: Policy) -> Self {
-        Self { policy, preferred: None, avoided: None, tried: Vec::new() }
+        Self { policy, preferred: None, avoided: None, tried: Vec::new(), owed: None, passed_over: None }
     }
 }
 
@@ -77,6 +82,8 @@ pub enum Choice {
     Nobody,
     /// The preferred operator, at this index in the pool.
     Preferred(usize),
+    /// Who is owed contacts, at this index in the pool.
+    Owed(usize),
     /// The policy's pick, at this index in the pool.
     Picked(usize),
 }
@@ -87,7 +94,7 @@ impl Choice {
     pub const fn index(self) -> Option<usize> {
         match self {
             Self::Nobody => None,
-            Self::Preferred(i) | Self::Picked(i) => Some(i),
+            Self::Preferred(i) | Self::Owed(i) | Self::Picked(i) => Some(i),
         }
     }
 }
@@ -101,6 +108,9 @@ pub fn choose(pool: &Pool, rule: &Rule, seed: u64) -> Choice {
         return Choice::Preferred(index);
     }
     let field = Field::new(pool, rule);
+    if let Some(index) = rule.owed.and_then(|owed| field.iter().find(|(_, c)| c.operator == owed)).map(|(i, _)| i) {
+        return Choice::Owed(index);
+    }
     let picked = match rule.policy {
         Policy::WeightedRandom => weighted_random(&field, seed),
         Policy::SmoothWeighted => {
@@ -111,6 +121,13 @@ pub fn choose(pool: &Pool, rule: &Rule, seed: u64) -> Choice {
         Policy::LongestIdle => best(&field, seed, longest_idle),
     };
     picked.map_or(Choice::Nobody, Choice::Picked)
+}
+
+/// Of those who are owed contacts, and between whom the policy would choose, the one who is owed most.
+pub(crate) fn owed_most(pool: &Pool, rule: &Rule, seed: u64, owed: impl Fn(OperatorId) -> i64) -> Option<OperatorId> {
+    let order = |a: &Candidate, b: &Candidate| owed(b.operator).cmp(&owed(a.operator)).then_with(|| longest_idle(a, b));
+    let first = best(&Field::new(pool, rule), seed, order)?;
+    Some(pool.candidates()[first].operator).filter(|operator| owed(*operator) > 0)
 }
 
 /// Why the member at `index` is out of this decision, or `None` when they are in it.
@@ -126,11 +143,12 @@ pub fn reasons(pool: &Pool, rule: &Rule) -> Vec<Option<Reason>> {
     pool.candidates().iter().map(|candidate| field.reason(candidate)).collect()
 }
 
-/// The members between whom a policy chooses: the eligible who were not asked already, less the avoided one unless they
-/// are the only one.
+/// The members between whom a policy chooses: the eligible who were not asked already, less the avoided one and the one
+/// who is passed over, unless nobody else is left.
 struct Field<'a> {
     candidates: &'a [Candidate],
     avoided: Option<OperatorId>,
+    passed_over: Option<OperatorId>,
     tried: &'a [OperatorId],
 }
 
@@ -139,7 +157,9 @@ impl<'a> Field<'a> {
         let (candidates, tried) = (pool.candidates(), &rule.tried[..]);
         let may_be_asked = |c: &Candidate| c.is_eligible() && !tried.contains(&c.operator);
         let avoided = rule.avoided.filter(|a| candidates.iter().any(|c| may_be_asked(c) && c.operator != *a));
-        Self { candidates, avoided, tried }
+        let is_left = |c: &Candidate| may_be_asked(c) && Some(c.operator) != avoided;
+        let passed_over = rule.passed_over.filter(|p| candidates.iter().any(|c| is_left(c) && c.operator != *p));
+        Self { candidates, avoided, passed_over, tried }
     }
 
     /// What keeps somebody from this contact alone.
@@ -147,7 +167,11 @@ impl<'a> Field<'a> {
         if self.tried.contains(&candidate.operator) {
             return Some(Ineligibility::Tried);
         }
-        (self.avoided == Some(candidate.operator)).then_some(Ineligibility::JustReleased)
+        match Some(candidate.operator) {
+            it if it == self.avoided => Some(Ineligibility::JustReleased),
+            it if it == self.passed_over => Some(Ineligibility::Ahead),
+            _ => None,
+        }
     }
 
     fn reason(&self, candidate: &Candidate) -> Option<Reason> {
@@ -159,9 +183,9 @@ impl<'a> Field<'a> {
     }
 
     fn iter(&self) -> impl Iterator<Item = (usize, &'a Candidate)> {
-        let (avoided, tried) = (self.avoided, self.tried);
+        let (aside, tried) = ([self.avoided, self.passed_over], self.tried);
         let is_in = move |c: &Candidate| {
-            c.is_eligible() && Some(c.operator) != avoided && (tried.is_empty() || !tried.contains(&c.operator))
+            c.is_eligible() && !aside.contains(&Some(c.operator)) && (tried.is_empty() || !tried.contains(&c.operator))
         };
         self.candidates.iter().enumerate().filter(move |(_, c)| is_in(c))
     }

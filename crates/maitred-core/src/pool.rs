@@ -216,12 +216,9 @@ impl Pool {
     /// For weights that do not change, with a total up to 2^20, this is exactly nginx's smooth weighted round robin
     /// (earn the weight, pay the total), scaled so that a contact is worth the same whatever the total is. The credits
     /// of a pool keep their sum.
-    pub fn settle(&mut self, picked: usize) {
-        _ = self.settle_and_gauge(picked);
-    }
-
-    /// Settles, and says whether anybody's credit has drifted beyond [`CREDIT_MAX`].
-    fn settle_and_gauge(&mut self, picked: usize) -> bool {
+    ///
+    /// Returns whether anybody's credit has drifted so far that all should start from zero ([`CREDIT_MAX`]).
+    pub fn settle(&mut self, picked: usize) -> bool {
         let total = self.eligible_weight();
         if total == 0 || !self.candidates[picked].is_eligible() {
             return false;
@@ -242,11 +239,16 @@ impl Pool {
     ///
     /// Returns whether anybody's credit has drifted so far that all should start from zero ([`CREDIT_MAX`]).
     pub fn assign(&mut self, picked: usize, at: Timestamp) -> bool {
-        let has_drifted = self.settle_and_gauge(picked);
+        let has_drifted = self.settle(picked);
+        self.give(picked, at);
+        has_drifted
+    }
+
+    /// Counts an assignment in the load and the time alone.
+    pub(crate) fn give(&mut self, picked: usize, at: Timestamp) {
         let candidate = &mut self.candidates[picked];
         // Pools are also read from a disk, where a number may be anything.
         candidate.load = candidate.load.saturating_add(1);
         candidate.last_assigned_at = Some(at);
-        has_drifted
     }
 }

@@ -13,7 +13,7 @@ use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Status};
 use crate::offer::RESTING_LOOKED_AT_MAX;
 use crate::opening::ClosedReason;
-use crate::policy::{Choice, Rule, choose};
+use crate::policy::{Choice, Rule};
 use crate::pool::{Candidate, Pool};
 use crate::reservation::Outlook;
 use crate::world::{SourceState, WaitingPosition, World};
@@ -43,10 +43,14 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
         Outlook::TakesIt if cause != Cause::ArrivedBehindOthers => Cause::Wanted,
         Outlook::TakesIt | Outlook::Anybody => cause,
     };
-    let rule = Rule { policy: state.source.policy, preferred, avoided, tried };
+    let rule = Rule { preferred, avoided, tried, ..Rule::of(state.source.policy) };
     let seed = derive_seed(context.seed, (id.0 as u64) << 8 | u64::from(contact.decisions & 0xff));
-    let choice = if cause.gives_to_nobody() { Choice::Nobody } else { choose(state.pool(), &rule, seed) };
-    let picked = choice.index().map(|index| (index, operator_at(state.pool(), index)));
+    let (rule, choice) = match cause.gives_to_nobody() {
+        true => (rule, Choice::Nobody),
+        false => state.choose(rule, seed),
+    };
+    let outcome = choice.index().map(|index| operator_at(state.pool(), index));
+    let passed_over = rule.passed_over;
     world.add_decision(id, |contact, seq| Decision {
         contact,
         seq,
@@ -56,12 +60,12 @@ pub(crate) fn route(world: &mut World, contact: &Contact, cause: Cause, preferen
         rule,
         algorithm: ALGORITHM_VERSION,
         seed,
-        outcome: picked.map(|(_, operator)| operator),
+        outcome,
         until: closed.and_then(|closed| closed.until),
     });
-    match picked {
-        Some((index, operator)) => {
-            world.count_pick(source, index, context);
+    match outcome {
+        Some(operator) => {
+            world.count_pick(source, choice, passed_over, context);
             world.assign(id, operator, offers.accept_by(context.now), context.now);
         }
         None if is_early => world.schedule(id, context.now),

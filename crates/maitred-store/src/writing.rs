@@ -206,6 +206,7 @@ fn sources(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
     to.put(Put::Upsert, &set)?;
     to.put(Put::Delete, &removed)?;
     to.put(Put::Upsert, &changes.totals)?;
+    to.put(Put::Insert, &changes.corrections_new)?;
     to.put(Put::Insert, &changes.ledger_snapshots)
 }
 

@@ -93,6 +93,7 @@ pub struct OfferEdit {
     pub retry_after_s: Option<u32>,
     pub pause_after_misses: Option<Option<u32>>,
     pub escalate_after_rounds: Option<Option<u32>>,
+    pub declines_are_free: Option<bool>,
 }
 
 impl OfferEdit {
@@ -104,6 +105,7 @@ impl OfferEdit {
             retry_after_s: Some(rules.retry_after_s),
             pause_after_misses: Some(rules.pause_after_misses),
             escalate_after_rounds: Some(rules.escalate_after_rounds),
+            declines_are_free: Some(rules.declines_are_free),
         }
     }
 
@@ -113,6 +115,7 @@ impl OfferEdit {
             retry_after_s: self.retry_after_s.unwrap_or(before.retry_after_s),
             pause_after_misses: self.pause_after_misses.unwrap_or(before.pause_after_misses),
             escalate_after_rounds: self.escalate_after_rounds.unwrap_or(before.escalate_after_rounds),
+            declines_are_free: self.declines_are_free.unwrap_or(before.declines_are_free),
         }
     }
 }

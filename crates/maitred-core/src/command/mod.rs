@@ -12,6 +12,7 @@ mod append;
 mod beat;
 mod calendars;
 mod complete;
+mod correct_account;
 mod create_operator;
 mod create_source;
 mod delete_contact;
@@ -48,6 +49,7 @@ mod weights;
 pub use add_note::AddNote;
 pub use calendars::NewCalendar;
 pub use complete::Completion;
+pub use correct_account::CorrectAccount;
 pub use create_operator::NewOperator;
 pub use create_source::NewSource;
 pub use delete_source::DeleteSource;
@@ -77,6 +79,7 @@ pub(crate) use submit::submit;
 use crate::actor::Actor;
 use crate::availability::Away;
 use crate::conversation::{Message, NoWay};
+use crate::correction::Correction;
 use crate::event::EndpointFault;
 use crate::fallback::NoFallback;
 use crate::idempotency::KeyDigest;
@@ -166,6 +169,8 @@ pub enum Command {
     ReplaceWeights(SourceId, Vec<(OperatorId, u32)>),
     /// Makes an operator serve a source no longer. What they hold stays with them.
     RemoveWeight(SourceId, OperatorId),
+    /// Owes an operator so many contacts of a source more, or fewer, for a reason.
+    CorrectAccount(CorrectAccount),
     EditLead(LeadId, LeadEdit),
     /// Moves all contacts and identities of one lead to another.
     MergeLeads(MergeLeads),
@@ -227,6 +232,8 @@ pub enum Outcome {
     Weight(SourceId, OperatorId, u32),
     /// The whole table of a source as it is now.
     Weights(SourceId, Vec<(OperatorId, u32)>),
+    /// A correction.
+    Correction(Correction),
     /// The lead as it is now.
     Lead(Lead),
     /// What is shown of a lead, see [`Command::Show`].
@@ -256,6 +263,7 @@ impl Outcome {
             Self::Source(_) | Self::SourceWithIntake(..) => "a source",
             Self::Kept(..) => "something that was received",
             Self::Weight(..) | Self::Weights(..) => "weights",
+            Self::Correction(_) => "a correction",
             Self::Lead(_) | Self::Shown(..) => "a lead",
             Self::Reread(..) => "phones that were read again",
             Self::Done => "nothing",
@@ -282,6 +290,7 @@ impl Outcome {
             | Self::Kept(..)
             | Self::Weight(..)
             | Self::Weights(..)
+            | Self::Correction(_)
             | Self::Lead(_)
             | Self::Shown(..)
             | Self::Reread(..)
@@ -310,6 +319,7 @@ impl Outcome {
             | Self::Kept(..)
             | Self::Weight(..)
             | Self::Weights(..)
+            | Self::Correction(_)
             | Self::Reread(..)
             | Self::Done => false,
         }
@@ -334,6 +344,7 @@ impl Outcome {
             | Self::Kept(..)
             | Self::Weight(..)
             | Self::Weights(..)
+            | Self::Correction(_)
             | Self::Reread(..)
             | Self::Done => None,
         }
@@ -397,6 +408,8 @@ pub enum Rejection {
     NoFallback(SourceId, NoFallback),
     /// These sources, and perhaps others, fall back on the source.
     SourceIsFallback(SourceId, Vec<SourceId>),
+    /// The operator would be owed, or be ahead, too many contacts of the source; how many they are now.
+    CorrectionTooLarge(SourceId, OperatorId, i64),
     /// The source would have more than [`crate::limits::MEMBERS_MAX`] members.
     TooManyMembers(SourceId),
     /// The identity belongs to another lead.
@@ -454,6 +467,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::Pause(it) => pause::pause(world, it, context),
         Command::Resume(id) => pause::resume(world, id, context),
         Command::Beat(id) => beat::beat(world, id, context),
+        Command::CorrectAccount(it) => correct_account::correct_account(world, it, context),
         Command::SetCaps(it) => set_caps::set_caps(world, it, context),
         Command::SetSourceCaps(it) => set_caps::set_source_caps(world, it, context),
         Command::DeleteOperator(id) => delete_operator::delete_operator(world, id, context),
@@ -503,6 +517,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::Pause(it) => pause::needs_to_pause(it, needs),
         Command::Resume(id) => pause::needs_to_resume(*id, needs),
         Command::Beat(id) => beat::needs(*id, needs),
+        Command::CorrectAccount(it) => correct_account::needs(it, needs),
         Command::SetCaps(it) => set_caps::needs(it, needs),
         Command::SetSourceCaps(it) => set_caps::needs_of_source(it, needs),
         Command::DeleteOperator(id) => delete_operator::needs(*id, needs),

@@ -101,6 +101,8 @@ pub(super) fn decline(world: &mut World, decline: Decline, context: Context) -> 
         world.emit_contact_event(contact.id, EventDetail::ContactNoted, context);
     }
     contact.operator.into_iter().for_each(|operator| answered(world, operator));
+    let is_free = world.source(contact.source)?.source.offers.declines_are_free;
+    contact.operator.filter(|_| is_free).into_iter().for_each(|it| world.refund(contact.source, it, context));
     end(world, &[contact.id], NotAccepted::Declined, context);
     Ok(Outcome::Contact(world.contact(contact.id)?.clone()))
 }

@@ -51,6 +51,9 @@ pub struct DetailFields {
     /// Why it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub move_reason: Option<MoveReason>,
+    /// How many contacts more an operator is to get.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
     /// The moment at which it is too late to accept what is offered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept_by: Option<Timestamp>,
@@ -186,6 +189,7 @@ impl EventDetail {
             EventKind::MessageSent => Self::MessageSent { message: needed(fields.message_id, "message_id")? },
             EventKind::MessageDelivered => Self::MessageDelivered { message: needed(fields.message_id, "message_id")? },
             EventKind::MessageFailed => Self::MessageFailed { message: needed(fields.message_id, "message_id")? },
+            EventKind::AccountCorrected => Self::AccountCorrected { amount: needed(fields.amount, "amount")? },
             EventKind::SourceHoursSet => Self::SourceHoursSet { calendar: fields.calendar_id, until: fields.until },
             EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
             EventKind::SourceClosed => Self::SourceClosed { late_ms: late_ms? },
@@ -224,6 +228,7 @@ impl EventDetail {
             }
             Self::ContactTransferred { from, forced } => Of { from_operator_id: from, forced, ..none },
             Self::WeightSet { weight } => Of { weight: Some(weight), ..none },
+            Self::AccountCorrected { amount } => Of { amount: Some(amount), ..none },
             of_a_message!(message) => Of { message_id: Some(message), ..none },
             Self::ContactMoved { from, reason } => Of { from_source_id: Some(from), move_reason: Some(reason), ..none },
             Self::LeadMerged { into: other } | Self::DuplicateFound { other } | Self::LeadSplit { new: other } => {

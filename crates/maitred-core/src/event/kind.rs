@@ -67,11 +67,12 @@ pub enum EventKind {
     MessageSent,
     MessageDelivered,
     MessageFailed,
+    AccountCorrected,
 }
 
 impl EventKind {
     /// Every kind, in the order of their stored codes.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 62] = [
         Self::ContactCreated,
         Self::ContactAssigned,
         Self::ContactReleased,
@@ -133,6 +134,7 @@ impl EventKind {
         Self::MessageSent,
         Self::MessageDelivered,
         Self::MessageFailed,
+        Self::AccountCorrected,
     ];
 
     /// The stored code.
@@ -193,6 +195,7 @@ impl EventKind {
             Self::ContactAskedAgain => "All may be offered a contact again, since `late_ms` ago",
             Self::OperatorCapsSet => "Caps of an operator were set",
             Self::SourceCapsSet => "Caps of a source were set",
+            Self::AccountCorrected => ABOUT_ACCOUNT_CORRECTED,
             Self::MessageReceived => "The lead of a contact wrote again: `message_id` was appended to it",
             Self::MessageEdited => "The lead of a contact changed what `message_id` says",
             Self::MessageSent => "Somebody wrote `message_id` to the lead of a contact; it is on its way",
@@ -227,6 +230,8 @@ impl EventKind {
     }
 }
 
+const ABOUT_ACCOUNT_CORRECTED: &str =
+    "Somebody said, with a reason, that `operator_id` is to get `amount` contacts of `source_id` more, or fewer";
 const ABOUT_CONTACT_ASSIGNED: &str = "A contact was given to `operator_id`. This comes for every assignment: with \
                                       `at_once` behind the event (`contact_created`, `contact_reopened`, \
                                       `contact_transferred`) by which it was assigned, without for one that waited. \

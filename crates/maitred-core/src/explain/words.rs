@@ -21,6 +21,7 @@ pub(super) fn sentences(
     } else if pool.is_some() {
         words.extend(about_preferred(decision, explanation, name));
         words.extend(about_avoided(decision, name));
+        words.extend(about_passed_over(decision, name));
         words.extend(about_the_others(decision, explanation, name));
     } else if !decision.cause.by_hand() {
         words.push("The record of who could take it cannot be read, so no reason can be shown.".to_owned());
@@ -90,8 +91,10 @@ fn why_it_waits(decision: &Decision, pool: Option<&Pool>) -> &'static str {
 }
 
 fn reason_for(decision: &Decision, pool: &Pool, explanation: &Explanation, name: Name<'_>) -> String {
-    let Choice::Picked(picked) = decision.choice(pool) else {
-        return format!(", who {}", had_before(decision.cause));
+    let picked = match decision.choice(pool) {
+        Choice::Picked(picked) => picked,
+        Choice::Owed(_) => return ", who was owed contacts by a correction".to_owned(),
+        Choice::Preferred(_) | Choice::Nobody => return format!(", who {}", had_before(decision.cause)),
     };
     let places = policy::ranking(pool, &decision.rule).places;
     let field = Field {
@@ -216,6 +219,12 @@ fn about_avoided(decision: &Decision, name: Name<'_>) -> Option<String> {
     Some(format!("{} had just released it, but nobody else could take it.", name(back)))
 }
 
+/// For whom somebody else got it. The others are told apart behind that.
+fn about_passed_over(decision: &Decision, name: Name<'_>) -> Option<String> {
+    let ahead = name(decision.rule.passed_over?);
+    Some(format!("The policy had picked {ahead}, who pays for it: they were ahead by a correction."))
+}
+
 /// Why each of the others was out; of a large pool, how many were out for what.
 fn about_the_others(decision: &Decision, explanation: &Explanation, name: Name<'_>) -> Option<String> {
     let others = explanation.candidates.iter().filter(|c| Some(c.operator) != decision.rule.preferred);
@@ -259,6 +268,8 @@ const fn were_out(why: Ineligibility, how_many: usize) -> &'static str {
         (Ineligibility::Full, 1) => "was full",
         (Ineligibility::Full, _) => "were full",
         (Ineligibility::JustReleased, _) => "had just released it",
+        (Ineligibility::Ahead, 1) => "was ahead by a correction",
+        (Ineligibility::Ahead, _) => "were ahead by corrections",
         (Ineligibility::Tried, _) => "had been asked and not accepted",
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::answer::Answer;
 use crate::conversation::{Delivery, Message};
+use crate::correction::Correction;
 use crate::decision::Decision;
 use crate::due::Subject;
 use crate::event::Event;
@@ -72,6 +73,8 @@ pub struct Changes {
     pub contacts_deleted: Vec<ContactId>,
     /// Notes to insert.
     pub notes_new: Vec<Note>,
+    /// Corrections to insert.
+    pub corrections_new: Vec<Correction>,
     /// Messages to insert.
     pub messages_new: Vec<Message>,
     /// What messages say now, to overwrite. Of one that is named twice the last text counts.

@@ -7,7 +7,9 @@ use crate::ids::{OperatorId, SourceId, Timestamp};
 use crate::pool::{CREDIT_PER_CONTACT, Candidate, Pool};
 use std::collections::BTreeMap;
 
+/// Of what is written: as little as it takes, and with corrections.
 const VERSION: u8 = 1;
+const VERSION_CORRECTED: u8 = 2;
 
 /// Periods begin and end at whole multiples of this since 1970, in microseconds: half an hour, so that a day of nearly
 /// every time zone is a period.
@@ -40,14 +42,47 @@ pub struct Tally {
     pub credit: i64,
     /// The same from before that: part of the record, no longer of the rotation.
     pub carried: i128,
+    /// How many contacts corrections gave them, less those that they took, see [`crate::correction`].
+    pub adjusted: i64,
+    /// How many contacts they declined, and were free to decline.
+    pub refunded: i64,
+    /// How many contacts of both they got since, outside of the rotation, less those for which they were passed over.
+    pub settled: i64,
 }
 
 impl Tally {
-    /// How many contacts their weight entitled them to, counting for each decision only the operators eligible then.
+    /// How many contacts they were entitled to, counting for each decision only the operators eligible then: by their
+    /// weight, or because a correction was paid back. What all members of a source are entitled to is what they
+    /// received.
     #[must_use]
     pub fn entitled(&self) -> f64 {
-        let credit = (self.credit as f64 + self.carried as f64) / CREDIT_PER_CONTACT as f64;
-        self.received as f64 + credit
+        self.received as f64 + self.owed_by_weight()
+    }
+
+    /// How many contacts their weight alone entitled them to.
+    #[must_use]
+    pub fn entitled_by_weight(&self) -> f64 {
+        self.entitled() - self.settled as f64
+    }
+
+    /// How many contacts they are still owed by corrections and refunds, or are ahead if it is negative.
+    #[must_use]
+    pub const fn outstanding(&self) -> i64 {
+        self.adjusted.saturating_add(self.refunded).saturating_sub(self.settled)
+    }
+
+    /// How many contacts they are owed in all: entitled by their weight, refunded and adjusted, less received.
+    #[must_use]
+    pub fn balance(&self) -> f64 {
+        self.owed_by_weight() + self.outstanding() as f64
+    }
+
+    fn owed_by_weight(&self) -> f64 {
+        (self.credit as f64 + self.carried as f64) / CREDIT_PER_CONTACT as f64
+    }
+
+    const fn is_corrected(&self) -> bool {
+        self.adjusted != 0 || self.refunded != 0 || self.settled != 0
     }
 
     /// What became of this line since it was `before`: exact, whatever became of the rotation in between. All of the
@@ -59,24 +94,31 @@ impl Tally {
             received: self.received.saturating_sub(before.received),
             credit: 0,
             carried: owed(self).saturating_sub(owed(before)),
+            adjusted: self.adjusted.saturating_sub(before.adjusted),
+            refunded: self.refunded.saturating_sub(before.refunded),
+            settled: self.settled.saturating_sub(before.settled),
         }
     }
 }
 
 /// All lines of a source, by operator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ledger(BTreeMap<OperatorId, Tally>);
+pub struct Ledger {
+    lines: BTreeMap<OperatorId, Tally>,
+    /// Whether the last contact that was given away paid a correction back.
+    pays_back: bool,
+}
 
 impl Ledger {
     /// An operator's line; zeroes for operators without one.
     #[must_use]
     pub fn get(&self, operator: OperatorId) -> Tally {
-        self.0.get(&operator).copied().unwrap_or_default()
+        self.lines.get(&operator).copied().unwrap_or_default()
     }
 
     /// All lines in the order of ids.
     pub fn iter(&self) -> impl Iterator<Item = (OperatorId, Tally)> + '_ {
-        self.0.iter().map(|(id, tally)| (*id, *tally))
+        self.lines.iter().map(|(id, tally)| (*id, *tally))
     }
 
     /// What was received, and what members were entitled to, since the ledger was `before`; lines without either are
@@ -84,17 +126,30 @@ impl Ledger {
     #[must_use]
     pub fn since(&self, before: &Self) -> Self {
         let lines = self.iter().map(|(id, tally)| (id, tally.since(before.get(id))));
-        Self(lines.filter(|(_, tally)| *tally != Tally::default()).collect())
+        Self { lines: lines.filter(|(_, tally)| *tally != Tally::default()).collect(), pays_back: false }
     }
 
     /// Whether nobody has received anything.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.0.values().all(|tally| *tally == Tally::default())
+        self.lines.values().all(|tally| *tally == Tally::default())
     }
 
     pub(crate) fn received(&mut self, operator: OperatorId) {
-        self.0.entry(operator).or_default().received += 1;
+        self.line(operator).received += 1;
+    }
+
+    /// Whether the last contact that was given away paid a correction back.
+    pub(crate) const fn pays_back(&self) -> bool {
+        self.pays_back
+    }
+
+    pub(crate) const fn set_pays_back(&mut self, pays_back: bool) {
+        self.pays_back = pays_back;
+    }
+
+    pub(crate) fn line(&mut self, operator: OperatorId) -> &mut Tally {
+        self.lines.entry(operator).or_default()
     }
 
     /// Takes over the credits that members hold in the pool; the lines of former members keep theirs.
@@ -106,12 +161,12 @@ impl Ledger {
 
     /// Takes over the credit of one member, who may be about to leave.
     pub(crate) fn take_credit(&mut self, candidate: &Candidate) {
-        self.0.entry(candidate.operator).or_default().credit = candidate.credit;
+        self.line(candidate.operator).credit = candidate.credit;
     }
 
     /// Starts the rotation from zero: credits become part of the record.
     pub(crate) fn carry_credits(&mut self) {
-        for tally in self.0.values_mut() {
+        for tally in self.lines.values_mut() {
             tally.carried += i128::from(std::mem::take(&mut tally.credit));
         }
     }
@@ -119,15 +174,22 @@ impl Ledger {
     /// The stored form.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(2 + self.0.len() * 12);
-        out.push(VERSION);
+        let mut out = Vec::with_capacity(2 + self.lines.len() * 12);
+        let is_corrected = self.pays_back || self.lines.values().any(Tally::is_corrected);
+        match is_corrected {
+            true => out.extend([VERSION_CORRECTED, self.pays_back.into()]),
+            false => out.push(VERSION),
+        }
         let mut last_id = 0;
-        for (operator, tally) in &self.0 {
+        for (operator, tally) in &self.lines {
             put_i64(&mut out, operator.0.wrapping_sub(last_id));
             last_id = operator.0;
             put_u64(&mut out, tally.received);
             put_i64(&mut out, tally.credit);
             put_carried(&mut out, tally.carried);
+            if is_corrected {
+                [tally.adjusted, tally.refunded, tally.settled].iter().for_each(|it| put_i64(&mut out, *it));
+            }
         }
         out
     }
@@ -138,7 +200,11 @@ impl Ledger {
     /// [`Malformed`] when the bytes are not a ledger.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        reader.version(VERSION)?;
+        let (is_corrected, pays_back) = match reader.byte()? {
+            VERSION => (false, false),
+            VERSION_CORRECTED => (true, reader.byte()? != 0),
+            other => return Err(Malformed::UnknownVersion(other)),
+        };
         let mut lines = BTreeMap::new();
         let mut id = 0i64;
         while !reader.is_empty() {
@@ -146,10 +212,13 @@ impl Ledger {
             let next = id.checked_add(gap).filter(|next| lines.is_empty() || *next > id);
             id = next.ok_or(Malformed::Overflow)?;
             let (received, credit) = (reader.u64()?, reader.i64()?);
-            let tally = Tally { received, credit, carried: read_carried(&mut reader)? };
+            let mut tally = Tally { received, credit, carried: read_carried(&mut reader)?, ..Tally::default() };
+            if is_corrected {
+                (tally.adjusted, tally.refunded, tally.settled) = (reader.i64()?, reader.i64()?, reader.i64()?);
+            }
             lines.insert(OperatorId(id), tally);
         }
-        Ok(Self(lines))
+        Ok(Self { lines, pays_back })
     }
 }
 

@@ -4,14 +4,16 @@
 use super::{SourceState, WaitingPosition, World, post_increment};
 use crate::answer::Answer;
 use crate::caps::{self, Cap};
-use crate::command::{Context, FollowUp, NewOperator, NewSource, Submit};
+use crate::command::{Context, CorrectAccount, FollowUp, NewOperator, NewSource, Submit};
 use crate::conversation::{Delivery, Message};
+use crate::correction::Correction;
 use crate::decision::{Decision, PoolRef};
 use crate::due::Subject;
 use crate::idempotency::KeyDigest;
-use crate::ids::{ContactId, LeadId, MessageId, NoteId, OperatorId, SourceId, Timestamp};
+use crate::ids::{ContactId, CorrectionId, LeadId, MessageId, NoteId, OperatorId, SourceId, Timestamp};
 use crate::limits::{DRAIN_MAX, STICKY_LOOKBACK_MAX};
 use crate::nouns::{Contact, Note, Operator, Source, Status};
+use crate::policy::Choice;
 use std::sync::Arc;
 
 impl World {
@@ -286,9 +288,31 @@ impl World {
         sources.get_mut(&source).map(|state| state.observe(|| Self::next_pool(ids)))
     }
 
-    /// Counts in the pool and the ledger that the policy picked the member at `index`.
-    pub(crate) fn count_pick(&mut self, source: SourceId, index: usize, context: Context) {
-        self.change_source_totals(source, |state| state.assign(index, context));
+    /// Counts in the pool and the ledger who got a contact of a source, and who was passed over for that.
+    pub(crate) fn count_pick(
+        &mut self,
+        source: SourceId,
+        choice: Choice,
+        passed_over: Option<OperatorId>,
+        context: Context,
+    ) {
+        self.change_source_totals(source, |state| state.count(choice, passed_over, context));
+    }
+
+    /// Owes an operator so many more contacts of a source, or fewer, and keeps why.
+    pub(crate) fn correct(&mut self, new: CorrectAccount, context: Context) -> Correction {
+        let CorrectAccount { source, operator, amount, reason } = new;
+        let id = CorrectionId(post_increment(&mut self.ids.correction));
+        let (author, created_at) = (context.actor, context.now);
+        let correction = Correction { id, source, operator, amount, reason, author, created_at };
+        self.change_source_totals(source, |state| state.correct(operator, amount, context.now));
+        self.changes.corrections_new.push(correction.clone());
+        correction
+    }
+
+    /// Owes an operator the contact of a source that they declined.
+    pub(crate) fn refund(&mut self, source: SourceId, operator: OperatorId, context: Context) {
+        self.change_source_totals(source, |state| state.refund(operator, context.now));
     }
 
     /// The loaded contacts a follow-up deals with, at most [`DRAIN_MAX`].

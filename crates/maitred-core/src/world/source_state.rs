@@ -1,13 +1,15 @@
 //! A source in memory: its settings, its pool, who waits, its ledger, and the recording its decisions refer to.
 
 use crate::command::Context;
+use crate::correction::{CORRECTION_MAX, Outstanding};
 use crate::decision::PoolRef;
 use crate::ids::{OperatorId, PoolId, SourceId, Timestamp};
 use crate::nouns::{DEMO_SPACE, Operator, Source};
+use crate::policy::{Choice, Rule, choose};
 use crate::pool::{Candidate, Pool};
 use crate::recording::{Recording, Segment};
 use crate::world::changes::SourceTotals;
-use crate::world::ledger::{Ledger, LedgerSnapshot, period_step};
+use crate::world::ledger::{Ledger, LedgerSnapshot, Tally, period_step};
 use crate::world::waiting::Waiting;
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub struct SourceState {
     pub(crate) assigned: u64,
     pub(crate) arrived: u64,
     ledger: Ledger,
+    outstanding: Outstanding,
     recording: Option<Recording>,
     /// Segments of recordings that ended in this batch.
     ended: Vec<Segment>,
@@ -78,6 +81,7 @@ impl SourceState {
             overdue: counts.overdue,
             assigned: counts.assigned,
             arrived: counts.arrived,
+            outstanding: ledger.iter().map(|(operator, tally)| (operator, tally.outstanding())).collect(),
             ledger,
             recording: None,
             ended: Vec::new(),
@@ -170,6 +174,14 @@ impl SourceState {
         ledger
     }
 
+    /// The line of one operator, with their credit of this moment.
+    #[must_use]
+    pub fn tally(&self, operator: OperatorId) -> Tally {
+        let credit = self.pool.get(operator).map(|member| member.credit);
+        let tally = self.ledger.get(operator);
+        Tally { credit: credit.unwrap_or(tally.credit), ..tally }
+    }
+
     /// Brings the candidate who is this operator up to date. Does nothing if they do not serve the source.
     pub(crate) fn sync(&mut self, operator: &Operator, now: Timestamp) {
         let Some(index) = self.pool.index_of(operator.id) else { return };
@@ -224,17 +236,85 @@ impl SourceState {
         PoolRef { pool: recording.id, step: recording.observe(&self.pool) }
     }
 
-    /// Counts that the policy gave the member at `index` a contact.
-    pub(crate) fn assign(&mut self, index: usize, context: Context) {
+    /// Picks a member of the pool, and says by what: the rule, with the correction that applies.
+    pub(crate) fn choose(&self, rule: Rule, seed: u64) -> (Rule, Choice) {
+        let rule = match self.ledger.pays_back() {
+            true => rule,
+            false => self.outstanding.applied_to(rule, &self.pool, seed),
+        };
+        let choice = choose(&self.pool, &rule, seed);
+        (rule, choice)
+    }
+
+    /// Counts that a member got a contact, and who was passed over for that.
+    pub(crate) fn count(&mut self, choice: Choice, passed_over: Option<OperatorId>, context: Context) {
+        let Some(index) = choice.index() else { return };
         self.keep_snapshot(context.now);
-        if let Some(recording) = &mut self.recording {
-            recording.assigned(index, context.now);
-        }
-        let has_drifted = self.pool.assign(index, context.now);
-        self.ledger.received(self.pool.candidates()[index].operator);
+        let operator = self.pool.candidates()[index].operator;
+        let payer = passed_over.and_then(|ahead| self.pool.index_of(ahead));
+        let has_drifted = match (choice, payer) {
+            (Choice::Owed(_), _) => self.pay_back(index, context),
+            (_, Some(ahead)) => self.give_instead(ahead, index, context),
+            (_, None) => self.assign(index, context),
+        };
+        self.ledger.set_pays_back(payer.is_some() || matches!(choice, Choice::Owed(_)));
+        self.ledger.received(operator);
         if has_drifted {
             self.restart_rotation();
         }
+    }
+
+    fn assign(&mut self, index: usize, context: Context) -> bool {
+        if let Some(recording) = &mut self.recording {
+            recording.assigned(index, context.now);
+        }
+        self.pool.assign(index, context.now)
+    }
+
+    /// Gives a contact to who is owed it: outside of the rotation.
+    fn pay_back(&mut self, index: usize, context: Context) -> bool {
+        if let Some(recording) = &mut self.recording {
+            recording.touch(index);
+        }
+        self.pool.give(index, context.now);
+        self.settle(self.pool.candidates()[index].operator, 1);
+        false
+    }
+
+    /// Gives a contact to a member for which another pays.
+    fn give_instead(&mut self, payer: usize, index: usize, context: Context) -> bool {
+        // Recordings have no word for this. It is rare.
+        self.end_recording();
+        let has_drifted = self.pool.settle(payer);
+        self.pool.give(index, context.now);
+        self.settle(self.pool.candidates()[payer].operator, -1);
+        has_drifted
+    }
+
+    fn settle(&mut self, operator: OperatorId, contacts: i64) {
+        self.ledger.line(operator).settled += contacts;
+        self.note_outstanding(operator);
+    }
+
+    fn note_outstanding(&mut self, operator: OperatorId) {
+        self.outstanding.set(operator, self.ledger.get(operator).outstanding());
+    }
+
+    /// Owes an operator so many contacts more, or fewer.
+    pub(crate) fn correct(&mut self, operator: OperatorId, amount: i64, now: Timestamp) {
+        self.keep_snapshot(now);
+        self.ledger.line(operator).adjusted += amount;
+        self.note_outstanding(operator);
+    }
+
+    /// Owes an operator one contact that they declined, unless they are owed as many as they may be.
+    pub(crate) fn refund(&mut self, operator: OperatorId, now: Timestamp) {
+        if self.ledger.get(operator).outstanding() >= CORRECTION_MAX {
+            return;
+        }
+        self.keep_snapshot(now);
+        self.ledger.line(operator).refunded += 1;
+        self.note_outstanding(operator);
     }
 
     /// Keeps the ledger as it is, before it changes, if a period may begin or end between its last change and this one.

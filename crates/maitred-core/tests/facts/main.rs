@@ -7,6 +7,7 @@ mod bounds;
 mod caps;
 mod conversations;
 mod corners;
+mod corrections;
 mod demo;
 mod erasing;
 mod explain;

@@ -3,6 +3,7 @@
 
 use maitred_core::command::FollowUp;
 use maitred_core::conversation::Message;
+use maitred_core::correction::Correction;
 use maitred_core::due::{Due, Subject};
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
@@ -14,9 +15,9 @@ use maitred_core::world::{
     Changes, Counts, Found, FoundSource, Ledger, LedgerSnapshot, Needs, SourceTotals, WaitingPosition,
 };
 use maitred_core::{
-    Answer, Calendar, CalendarId, Command, Contact, ContactId, Context, Decision, Event, IdempotencyKey, Identity, Ids,
-    Lead, LeadId, MessageId, Note, NoteId, Operator, OperatorId, Outcome, PoolId, Rejection, Source, SourceId, Status,
-    Timestamp, World, decide_idempotent, recording,
+    Answer, Calendar, CalendarId, Command, Contact, ContactId, Context, CorrectionId, Decision, Event, IdempotencyKey,
+    Identity, Ids, Lead, LeadId, MessageId, Note, NoteId, Operator, OperatorId, Outcome, PoolId, Rejection, Source,
+    SourceId, Status, Timestamp, World, decide_idempotent, recording,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -37,6 +38,7 @@ pub struct MemoryStore {
     pub sources: BTreeMap<SourceId, Source>,
     pub weights: BTreeMap<(SourceId, OperatorId), u32>,
     pub totals: BTreeMap<SourceId, SourceTotals>,
+    pub corrections: BTreeMap<CorrectionId, Correction>,
     pub ledger_snapshots: BTreeMap<(SourceId, Timestamp), LedgerSnapshot>,
     pub identities: BTreeMap<Identity, LeadId>,
     pub erasing: BTreeMap<LeadId, ContactId>,
@@ -281,6 +283,7 @@ impl MemoryStore {
         set_or_remove(&mut self.erasing, changes.erasing);
         insert(&mut self.contacts, changes.contacts_new, |c| c.id);
         insert(&mut self.notes, changes.notes_new, |n| n.id);
+        insert(&mut self.corrections, changes.corrections_new, |c| c.id);
         insert(&mut self.messages, changes.messages_new, |m| m.id);
         for (id, text) in changes.messages_edited {
             self.messages.get_mut(&id).expect("a message that is edited is there").text = text;

@@ -13,8 +13,13 @@ use maitred_core::{
 };
 
 /// Offers for a minute, rests half of one.
-const RULES: OfferRules =
-    OfferRules { accept_within_s: Some(60), retry_after_s: 30, pause_after_misses: None, escalate_after_rounds: None };
+const RULES: OfferRules = OfferRules {
+    accept_within_s: Some(60),
+    retry_after_s: 30,
+    pause_after_misses: None,
+    escalate_after_rounds: None,
+    declines_are_free: false,
+};
 
 fn at(second: i64) -> Timestamp {
     Timestamp(second * SECOND)

@@ -163,6 +163,7 @@ fn reasons_come_in_a_fixed_order_each_with_its_end() {
         Ineligibility::Away,
         Ineligibility::Capped,
         Ineligibility::Tried,
+        Ineligibility::Ahead,
     ];
     let expected: Vec<_> = Ineligibility::ALL.into_iter().filter(|why| !others.contains(why)).collect();
     assert_eq!(all.iter().map(|reason| reason.why).collect::<Vec<_>>(), expected);

@@ -241,12 +241,17 @@ fn some_pool() -> impl Strategy<Value = Pool> {
 fn some_rule() -> impl Strategy<Value = Rule> {
     let operator = || proptest::option::of((1i64..9).prop_map(OperatorId));
     let tried = proptest::collection::vec((1i64..9).prop_map(OperatorId), 0..4);
-    (0usize..4, operator(), operator(), tried).prop_map(|(policy, preferred, avoided, tried)| Rule {
-        policy: Policy::ALL[policy],
-        preferred,
-        avoided,
-        tried,
-    })
+    let corrected = (operator(), operator());
+    (0usize..4, operator(), operator(), tried, corrected).prop_map(
+        |(policy, preferred, avoided, tried, (owed, passed_over))| Rule {
+            policy: Policy::ALL[policy],
+            preferred,
+            avoided,
+            tried,
+            owed,
+            passed_over,
+        },
+    )
 }
 
 proptest! {
@@ -276,7 +281,7 @@ proptest! {
 
     #[test]
     fn the_number_line_shows_the_draw(pool in some_pool(), rule in some_rule(), seed in any::<u64>()) {
-        let rule = Rule { policy: Policy::WeightedRandom, preferred: None, ..rule };
+        let rule = Rule { policy: Policy::WeightedRandom, preferred: None, owed: None, ..rule };
         let line = number_line(&pool, &rule, seed);
         let owner = line.and_then(|(parts, point)| {
             parts.into_iter().find(|(_, from, behind)| (*from..*behind).contains(&point))

@@ -2,10 +2,10 @@
 
 use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
-    AddNote, ContactEdit, Decline, DeleteSource, EraseLead, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
-    NewOperator, NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading, Receive, ReceivedPayload,
-    ReleaseEdit, RereadPhones, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit,
-    SplitLead, Submit, Transfer, UrgencyEdit,
+    AddNote, ContactEdit, CorrectAccount, Decline, DeleteSource, EraseLead, HoursEdit, IntakeEdit, LeadEdit,
+    MergeLeads, NewCalendar, NewOperator, NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading,
+    Receive, ReceivedPayload, ReleaseEdit, RereadPhones, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight,
+    SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::WhenOpen;
 use maitred_core::event::EndpointFault;
@@ -60,6 +60,7 @@ const OFFERS: OfferRules = OfferRules {
     retry_after_s: 9,
     pause_after_misses: Some(2),
     escalate_after_rounds: Some(2),
+    declines_are_free: true,
 };
 
 /// Steps that come while a test goes on; the last of some is lower than the one before.
@@ -132,6 +133,7 @@ impl Step {
             }
             64 => Command::DeleteContact(contact),
             65 if !self.c.is_multiple_of(3) => Command::Beat(operator_id),
+            67 if !self.c.is_multiple_of(3) => self.correct(source_id, operator_id),
             65 | 67 => Command::Wake(Timestamp(i64::MAX)),
             66 if self.c.is_multiple_of(3) => self.write_to_lead(contact, operator_id),
             66 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
@@ -169,6 +171,11 @@ impl Step {
                 into: LeadId(pick(self.b, ids.lead)),
             }),
         }
+    }
+
+    fn correct(&self, source: SourceId, operator: OperatorId) -> Command {
+        let amount = [1, 3, -1, -2][usize::from(self.b % 4)];
+        Command::CorrectAccount(CorrectAccount { source, operator, amount, reason: "Spoiled leads".into() })
     }
 
     fn write_to_lead(&self, contact: ContactId, operator: OperatorId) -> Command {
@@ -376,6 +383,7 @@ impl Step {
                 retry_after_s: self.b.is_multiple_of(10).then_some(5 + u32::from(self.c % 9)),
                 pause_after_misses: self.b.is_multiple_of(8).then(|| self.c.is_multiple_of(3).then_some(1)),
                 escalate_after_rounds: self.b.is_multiple_of(11).then(|| self.c.is_multiple_of(3).then_some(1)),
+                declines_are_free: self.b.is_multiple_of(5).then_some(self.c.is_multiple_of(2)),
             },
             releases: ReleaseEdit {
                 away_release_s: self

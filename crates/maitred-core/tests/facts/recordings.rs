@@ -11,12 +11,14 @@ use proptest::prelude::*;
 fn some_decision() -> impl Strategy<Value = Decision> {
     let operator = || proptest::option::of(any::<i64>().prop_map(OperatorId));
     let tried = proptest::collection::vec(any::<i64>().prop_map(OperatorId), 0..=ATTEMPTS_MAX);
-    let rule = (0..4usize, operator(), operator(), tried);
-    let rule = rule.prop_map(|(policy, preferred, avoided, tried)| Rule {
+    let rule = (0..4usize, operator(), operator(), tried, operator(), operator());
+    let rule = rule.prop_map(|(policy, preferred, avoided, tried, owed, passed_over)| Rule {
         policy: Policy::ALL[policy],
         preferred,
         avoided,
         tried,
+        owed,
+        passed_over,
     });
     let pool = proptest::option::of((any::<i64>(), any::<u32>()));
     (any::<(i64, u32, i64, u64, u8)>(), pool, 0..Cause::ALL.len(), rule, operator()).prop_map(

@@ -12,6 +12,7 @@ mod accounts;
 mod answers;
 mod calendars;
 mod contacts;
+mod corrections;
 mod decisions;
 mod due;
 mod endpoints;
@@ -38,6 +39,7 @@ pub use accounts::{ACCESS, Access, KEYS, KeyRow, SESSIONS, USERS, UserRow};
 pub use answers::{ANSWERS, AnswerRow};
 pub use calendars::{CALENDARS, NoPersonalTimes, PERSONAL_TIMES, PersonalTimes};
 pub use contacts::{CONTACTS, RECEIPTS, Receipt};
+pub use corrections::CORRECTIONS;
 pub use decisions::{DECISIONS, DecisionRow, POOL_SEGMENTS};
 pub use due::{DUE, DueRow, NotDue};
 pub use endpoints::{DELIVERIES, ENDPOINTS, EndpointRow, UNDELIVERED, WEBHOOKS, Webhooks, json};
@@ -68,7 +70,7 @@ pub const MARK_OF_A_COPY: &str = "copying";
 
 /// What is written by batches and copied row by row, in this order. The next ids are apart: without their row no server
 /// of any version writes, so a copy writes it last.
-pub static TABLES: [&Table; 26] = [
+pub static TABLES: [&Table; 27] = [
     &CALENDARS,
     &OPERATORS,
     &PERSONAL_TIMES,
@@ -77,6 +79,7 @@ pub static TABLES: [&Table; 26] = [
     &SOURCE_TOTALS,
     &LEDGER_SNAPSHOTS,
     &WEIGHTS,
+    &CORRECTIONS,
     &LEADS,
     &LEAD_WORDS,
     &IDENTITIES,

@@ -122,8 +122,11 @@ impl OfSource {
 /// Whether nobody lost anything they had received or been entitled to.
 fn goes_on(run: &mut Run<'_>, id: i64, before: &Ledger, after: &Ledger) {
     let contact = i128::from(maitred_core::pool::CREDIT_PER_CONTACT);
-    let entitled =
-        |tally: Tally| i128::from(tally.received) * contact + i128::from(tally.credit).saturating_add(tally.carried);
+    // By weight alone: who is passed over by a correction is entitled to less by it.
+    let entitled = |tally: Tally| {
+        (i128::from(tally.received) - i128::from(tally.settled)) * contact
+            + i128::from(tally.credit).saturating_add(tally.carried)
+    };
     for (operator, then) in before.iter() {
         let now = after.get(operator);
         if now.received < then.received || entitled(now) < entitled(then) {
