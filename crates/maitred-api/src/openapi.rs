@@ -53,6 +53,7 @@ role may do.";
         (name = "weights", description = "Which operators serve a source, and with which share"),
         (name = "stats", description = "Load, fairness and waiting contacts"),
         (name = "reports", description = "What happened in any period"),
+        (name = "fairness", description = "What operators are owed, and why"),
         (name = "events", description = "Everything that happened, as a feed"),
         (name = "keys", description = "Which programs may call the API, and what each may do"),
     ),

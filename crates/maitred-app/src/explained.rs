@@ -50,6 +50,12 @@ pub struct Explained {
     /// Who should get it only if nobody else can: the operator who had just released it.
     #[schema(required = true, value_type = Option<i64>)]
     pub avoided_operator_id: Option<OperatorId>,
+    /// Who was owed contacts by a correction, and got it for that.
+    #[schema(required = true, value_type = Option<i64>)]
+    pub owed_operator_id: Option<OperatorId>,
+    /// Whom the policy had picked, but who was ahead by a correction: another got it, and they pay for it.
+    #[schema(required = true, value_type = Option<i64>)]
+    pub passed_over_operator_id: Option<OperatorId>,
     /// The operator who got it; `null` if it waits.
     #[schema(required = true, value_type = Option<i64>, example = 1)]
     pub operator_id: Option<OperatorId>,
@@ -199,6 +205,8 @@ pub fn explained(link: &Link, names: &Names) -> Explained {
         seed: decision.seed.to_string(),
         preferred_operator_id: decision.rule.preferred,
         avoided_operator_id: decision.rule.avoided,
+        owed_operator_id: decision.rule.owed,
+        passed_over_operator_id: decision.rule.passed_over,
         operator_id: decision.outcome,
         operator_name: decision.outcome.and_then(|id| names.get(&id).cloned()),
         opens_at: decision.until.map(Rfc3339),

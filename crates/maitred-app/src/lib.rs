@@ -10,6 +10,7 @@
 //! | [`identity`], [`regions`] | phones to E.164, emails to one form, and the region of each source for phones |
 //! | [`import`], [`demo`] | contacts from a CSV file, and demo data |
 //! | [`explained`], [`stats`], [`export`] | decisions, figures, and everything about one lead, as plain data |
+//! | [`fairness`] | what each operator is owed, what moved it, and why a contact went to somebody else |
 //! | [`trace`] | "Where is my lead?": the way of one contact, from what was received to the answer |
 //! | [`intake`], [`intakes`] | what forms and other services send, taken in at the addresses of sources |
 //! | [`message_search`] | contacts by words of their messages |
@@ -34,6 +35,7 @@ pub mod demo;
 pub mod event_key;
 pub mod explained;
 pub mod export;
+pub mod fairness;
 pub mod id_spaces;
 pub mod identity;
 pub mod import;

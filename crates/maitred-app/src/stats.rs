@@ -237,7 +237,7 @@ fn shares(book: &SourceBook) -> Vec<OperatorShare> {
         book.members.iter().map(|(operator, weight)| (operator.id, (&operator.name, *weight))).collect();
     let received_total: u64 = book.in_period.iter().map(|(_, tally)| tally.received).sum();
     let weight_total: u64 = members.values().map(|(_, weight)| u64::from(*weight)).sum();
-    let known = book.in_period.iter().filter(|(_, tally)| tally.received > 0 || tally.entitled() > 0.0);
+    let known = book.in_period.iter().filter(|(_, tally)| tally.received > 0 || tally.entitled() != 0.0);
     let ids: BTreeSet<OperatorId> = known.map(|(id, _)| id).chain(members.keys().copied()).collect();
     let share = |id: OperatorId| {
         let (tally, member) = (book.in_period.get(id), members.get(&id));

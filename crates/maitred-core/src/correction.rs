@@ -18,9 +18,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The most contacts, of either sign, of one correction, and that somebody may be owed or ahead on a source.
-pub const CORRECTION_MAX: i64 = 1_000;
-
 /// What somebody said that an operator is to get beyond their share of a source. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
@@ -28,7 +25,7 @@ pub struct Correction {
     pub id: CorrectionId,
     pub source: SourceId,
     pub operator: OperatorId,
-    /// How many contacts more, or fewer if it is negative: 1 to [`CORRECTION_MAX`], never 0.
+    /// How many contacts more, or fewer if it is negative: 1 to [`CORRECTION_MAX`](crate::limits::CORRECTION_MAX), never 0.
     pub amount: i64,
     /// As [`crate::limits::correction_reason`] gives it.
     pub reason: Arc<str>,

@@ -19,6 +19,8 @@ pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
 /// The longest note of a contact, in characters.
 pub const NOTE_CHARS_MAX: usize = 4_000;
+/// The most contacts, of either sign, of one correction, and that somebody may be owed or ahead on a source.
+pub const CORRECTION_MAX: i64 = 1_000;
 /// The longest reason of a correction.
 pub const CORRECTION_REASON_CHARS_MAX: usize = 500;
 /// The longest message to a lead, in characters: somewhat less than Telegram takes.
@@ -151,12 +153,23 @@ pub fn note(text: &str) -> Result<Arc<str>, Invalid> {
     Ok(text.into())
 }
 
+/// Checks by how many contacts an account is corrected: not 0, at most [`CORRECTION_MAX`] of either sign.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn correction_amount(value: i64) -> Result<i64, Invalid> {
+    match value {
+        0 => Err(Invalid("is 0; say how many contacts more, or fewer with a minus".to_owned())),
+        _ => in_range(value, -CORRECTION_MAX, CORRECTION_MAX),
+    }
+}
+
 /// Checks that the reason of a correction has 1 to [`CORRECTION_REASON_CHARS_MAX`] characters.
 ///
 /// # Errors
 /// [`Invalid`] otherwise.
 pub fn correction_reason(text: &str) -> Result<Arc<str>, Invalid> {
-    if text.trim().is_empty() {
+    if text.chars().all(|char| char.is_whitespace() || char.is_control()) {
         return Err(Invalid(format!("is empty; say why in 1 to {CORRECTION_REASON_CHARS_MAX} characters")));
     }
     at_most(text, CORRECTION_REASON_CHARS_MAX)?;

@@ -470,6 +470,9 @@ pub struct Source {
     /// identify nobody.
     #[serde(default)]
     pub short_phones: bool,
+    /// Whether operators who ask why they did not get a contact of it are not told who did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hides_names: bool,
     /// Whether its contacts are offered to operators, who accept them or do not, and by which rules.
     #[serde(default, skip_serializing_if = "OfferRules::are_default")]
     pub offers: OfferRules,

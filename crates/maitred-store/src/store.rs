@@ -8,19 +8,20 @@ mod tests;
 
 use crate::StoreError;
 use crate::reading::{
-    calendars, contacts, decisions, demo, erasing, events, intakes, leads, messages, operators, reports, sources,
-    unread_phones,
+    calendars, contacts, decisions, demo, erasing, events, intakes, leads, ledgers, messages, operators, reports,
+    sources, unread_phones,
 };
 use crate::reports::{ReportQuery, ReportRows};
 use crate::url::DatabaseUrl;
 use crate::views::{
-    Arrivals, Assignment, Chain, ChainPart, ContactFilter, DemoRows, KnownLead, LeadCard, LeadFilter, Looked,
-    Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Span, Story, UnreadPhone,
-    WaitingView,
+    Arrivals, Assignment, Chain, ChainPart, ContactFilter, CorrectionFilter, DemoRows, KnownLead, LeadCard, LeadFilter,
+    LedgerAt, Looked, Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Span,
+    Story, UnreadPhone, WaitingView,
 };
 use crate::words::Words;
 use crate::{postgres, sqlite};
 use maitred_core::conversation::Message;
+use maitred_core::correction::Correction;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::intake::{Intake, Payload, PayloadState};
 use maitred_core::report::{ReportProgress, ReportStep};
@@ -189,6 +190,16 @@ impl Store {
     /// The same with the shares of a period.
     pub async fn source_books_in(&self, span: Span) -> Result<Vec<SourceBook>> {
         ask!(self, at => sources::source_books(at, span))
+    }
+
+    /// The ledger of a source at the first snapshot of a period, at each further one and at its end, in order.
+    pub async fn ledgers_between(&self, id: SourceId, from: Timestamp, to: Timestamp) -> Result<Vec<LedgerAt>> {
+        ask!(self, at => ledgers::ledgers_between(at, id, from, to))
+    }
+
+    /// Corrections of what operators get, newest first.
+    pub async fn corrections(&self, filter: CorrectionFilter, page: Page) -> Result<Vec<Correction>> {
+        ask!(self, at => ledgers::corrections(at, filter, page))
     }
 
     /// Sources that an operator serves, by id, with what each assigned in a period.

@@ -184,6 +184,21 @@ pub struct SourceBook {
     pub covered: Covered,
 }
 
+/// The ledger of a source as it stood when nothing had happened yet that happened at a time or later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerAt {
+    /// None: it is the present one.
+    pub at: Option<Timestamp>,
+    pub ledger: Ledger,
+}
+
+/// Which corrections; every field that is set must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CorrectionFilter {
+    pub source: Option<SourceId>,
+    pub operator: Option<OperatorId>,
+}
+
 /// A source as one of its operators sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {

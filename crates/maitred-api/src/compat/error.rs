@@ -180,6 +180,7 @@ impl Words {
             | R::NotOffered(_)
             | R::PauseOver(_)
             | R::NotScheduled(_)
+            | R::CorrectionTooLarge(..)
             | R::SourceHasOpenContacts(..)
             | R::NoFallback(..)
             | R::SourceIsFallback(..)

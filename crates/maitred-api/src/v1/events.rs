@@ -85,6 +85,10 @@ struct EventBody {
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     forced: bool,
+    /// In `account_corrected`, how many contacts more the operator is to get, or fewer; left out in events of other kinds.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<i64>,
     /// The weight that was set; left out in events of other kinds.
     #[schema(value_type = u32, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -231,6 +235,7 @@ impl EventBody {
             to,
             endpoint_id,
             fault,
+            amount,
         } = fields;
         Self {
             position,
@@ -262,6 +267,7 @@ impl EventBody {
             fault,
             from_source_id,
             move_reason,
+            amount,
             demo: event.demo,
             embedded,
         }

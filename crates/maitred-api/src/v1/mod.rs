@@ -11,6 +11,7 @@ pub mod decisions;
 pub mod endpoints;
 pub mod events;
 mod expand;
+mod fairness;
 mod intakes;
 pub mod keys;
 pub mod leads;
@@ -68,6 +69,7 @@ fn routes() -> Routes<AppState> {
         .merge(weights::routes())
         .merge(stats::routes())
         .merge(reports::routes())
+        .merge(fairness::routes())
         .merge(events::routes())
         .merge(endpoints::routes())
         .merge(keys::routes())
@@ -82,6 +84,7 @@ macro_rules! of_each_body {
             $of!(contact_bodies::TransferRequest),
             $of!(messages::NewMessage),
             $of!(notes::NewNote),
+            $of!(fairness::NewCorrection),
             $of!(offers::AcceptRequest),
             $of!(offers::DeclineRequest),
             $of!(offers::RespondRequest),

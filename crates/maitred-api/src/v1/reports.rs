@@ -45,15 +45,15 @@ const TO: &str = "When the period ends, itself excluded: a time, or a date for t
 const IN_ZONE: &str = "The IANA name of the time zone in which days and hours begin; UTC if left out.";
 
 /// A period, and a source.
-struct Common {
+pub(super) struct Common {
     from: Option<Moment>,
     to: Option<Moment>,
     zone: Option<Box<str>>,
-    source: Option<SourceId>,
+    pub(super) source: Option<SourceId>,
 }
 
 impl Common {
-    fn read(fields: &mut impl Fields) -> Self {
+    pub(super) fn read(fields: &mut impl Fields) -> Self {
         let [from, to] = [r#""2025-11-26T00:00:00Z""#, r#""2025-11-27T00:00:00Z""#];
         Self {
             from: fields.optional("from", MOMENT.example(from), FROM),
@@ -108,7 +108,7 @@ impl Query for ArrivalsQuery {
 }
 
 /// Checks what was asked for, once all parameters were read.
-async fn checked(
+pub(super) async fn checked(
     state: &AppState,
     mut params: Params,
     common: &Common,
@@ -246,7 +246,7 @@ async fn report_arrivals_file(State(state): State<AppState>, params: Params) -> 
     Ok(csv(&arrivals_of(&state, params).await?))
 }
 
-fn csv<R: TableRow>(rows: &[R]) -> axum::response::Response {
+pub(super) fn csv<R: TableRow>(rows: &[R]) -> axum::response::Response {
     let mut response = as_csv(rows).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     response

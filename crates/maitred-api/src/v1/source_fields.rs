@@ -6,7 +6,7 @@ use maitred_core::limits::Invalid;
 use maitred_core::offer::OfferRules;
 use maitred_core::urgency::UrgencyRules;
 use maitred_web::field::ageing::AGEING;
-use maitred_web::field::types::{OFFER_COUNT, OFFER_SECONDS, PRIORITY, RESPOND_SECONDS, Text};
+use maitred_web::field::types::{FLAG, OFFER_COUNT, OFFER_SECONDS, PRIORITY, RESPOND_SECONDS, Text};
 use maitred_web::field::{FieldType, Fields};
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ pub(super) fn new_offers(fields: &mut impl Fields) -> OfferRules {
         retry_after_s: fields.or("retry_after_s", OFFER_SECONDS, retry_after_s, ABOUT_RETRY),
         pause_after_misses: fields.optional("pause_after_misses", OFFER_COUNT.example("3"), ABOUT_MISSES),
         escalate_after_rounds: fields.optional("escalate_after_rounds", OFFER_COUNT.example("2"), ABOUT_ROUNDS),
+        declines_are_free: fields.or("declines_are_free", FLAG, false, ABOUT_FREE),
     }
 }
 
@@ -28,6 +29,7 @@ pub(super) fn edited_offers(fields: &mut impl Fields) -> OfferEdit {
         retry_after_s: fields.edited("retry_after_s", OFFER_SECONDS, ""),
         pause_after_misses: fields.removable("pause_after_misses", OFFER_COUNT, "`null` = never."),
         escalate_after_rounds: fields.removable("escalate_after_rounds", OFFER_COUNT, "`null` = never."),
+        declines_are_free: fields.edited("declines_are_free", FLAG, ABOUT_FREE),
     }
 }
 
@@ -77,6 +79,10 @@ pub(super) const ABOUT_MISSES: &str =
     "After how many offers in a row without an answer an operator is paused; without it, never.";
 pub(super) const ABOUT_ROUNDS: &str =
     "After how many rounds in which nobody accepted a contact the event `contact_escalated` comes; without it, never.";
+pub(super) const ABOUT_FREE: &str = "Whether an operator who declines a contact is owed another: it does not count \
+     against their share. Who lets the time pass is owed nothing.";
+pub(super) const ABOUT_HIDES_NAMES: &str =
+    "Whether operators who ask why they did not get a contact are told the reason, but not who got it.";
 pub(super) const STICKY: &str =
     "Whether returning leads go to their last operator for this source, if that operator can take the contact.";
 pub(super) const ABOUT_REGION: &str =

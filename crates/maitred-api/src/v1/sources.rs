@@ -3,7 +3,7 @@
 
 use super::intakes::{IntakeChange, intake_url, may_see_urls, url_of};
 use super::source_fields::{
-    ABOUT_AWAY_RELEASE, ABOUT_CALENDAR, ABOUT_FALLBACK, ABOUT_ID_SPACE, ABOUT_NO_RELEASE, ABOUT_OTHER_CALENDAR,
+    ABOUT_AWAY_RELEASE, ABOUT_CALENDAR, ABOUT_FALLBACK, ABOUT_HIDES_NAMES, ABOUT_ID_SPACE, ABOUT_NO_RELEASE, ABOUT_OTHER_CALENDAR,
     ABOUT_OTHER_ID_SPACE, ABOUT_OTHER_REGION, ABOUT_REGION, ABOUT_REOPEN, ABOUT_REPLY_URL, ABOUT_SHIFT_END,
     ABOUT_SHORT_PHONES, ABOUT_WHEN_OPEN, REGION, REPLY_URL_EXAMPLE, SHIFT_END, STICKY, edited_offers, edited_urgency,
     new_offers, new_urgency,
@@ -83,6 +83,8 @@ struct SourceBody {
     reply_url: Option<Arc<str>>,
     /// Whether its phones may be extensions of a telephone system, such as `101`.
     short_phones: bool,
+    /// Whether operators who ask why they did not get one of its contacts are not told who did.
+    hides_names: bool,
     /// For how many seconds an operator may accept a contact; `null` = contacts are not offered: the operator who gets
     /// one has it.
     #[schema(required = true, value_type = Option<u32>, example = json!(null))]
@@ -96,6 +98,8 @@ struct SourceBody {
     /// After how many rounds in which nobody accepted a contact the event `contact_escalated` comes; `null` = never.
     #[schema(required = true, value_type = Option<u32>, example = json!(null))]
     escalate_after_rounds: Option<u32>,
+    /// Whether an operator who declines a contact is owed another.
+    declines_are_free: bool,
     /// By which calendar it is open; `null`: always. While it is closed, its contacts wait.
     #[schema(required = true, value_type = Option<i64>, example = json!(null))]
     calendar_id: Option<CalendarId>,
@@ -155,10 +159,12 @@ impl SourceBody {
             id_space: source.id_space,
             reply_url: source.reply_url,
             short_phones: source.short_phones,
+            hides_names: source.hides_names,
             accept_within_s: source.offers.accept_within_s,
             retry_after_s: source.offers.retry_after_s,
             pause_after_misses: source.offers.pause_after_misses,
             escalate_after_rounds: source.offers.escalate_after_rounds,
+            declines_are_free: source.offers.declines_are_free,
             calendar_id: source.calendar,
             when_open: source.conversation.when_open,
             reopen_within_s: source.conversation.reopen_within_s,
@@ -223,6 +229,7 @@ impl RequestBody for SourceToCreate {
             reply_url: fields.optional("reply_url", REPLY_URL.example(REPLY_URL_EXAMPLE), ABOUT_REPLY_URL),
             demo: false,
             short_phones: fields.or("short_phones", FLAG, false, ABOUT_SHORT_PHONES),
+            hides_names: fields.or("hides_names", FLAG, false, ABOUT_HIDES_NAMES),
             offers: new_offers(fields),
             hours: None,
             releases: ReleaseRules {
@@ -272,6 +279,7 @@ impl RequestBody for SourceChange {
             id_space: fields.removable("id_space", NAME, ABOUT_OTHER_ID_SPACE),
             reply_url: fields.removable("reply_url", REPLY_URL, "`null` = none."),
             short_phones: fields.edited("short_phones", FLAG, ""),
+            hides_names: fields.edited("hides_names", FLAG, ABOUT_HIDES_NAMES),
             offers: edited_offers(fields),
             hours: None,
             releases: ReleaseEdit {

@@ -34,7 +34,7 @@ pub fn as_csv<R: TableRow>(rows: &[R]) -> String {
     text
 }
 
-fn or_empty(value: Option<impl ToString>) -> String {
+pub(crate) fn or_empty(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 

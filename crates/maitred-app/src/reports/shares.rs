@@ -111,7 +111,7 @@ fn add(sums: &mut BTreeMap<OperatorId, Sum>, book: &SourceBook) {
         let sum = sums.entry(operator.id).or_insert_with(|| new(&operator.name));
         sum.is_drawn &= book.source.policy == Policy::WeightedRandom;
     }
-    let known = book.in_period.iter().filter(|(_, tally)| tally.received > 0 || tally.entitled() > 0.0);
+    let known = book.in_period.iter().filter(|(_, tally)| tally.received > 0 || tally.entitled() != 0.0);
     for (id, tally) in known {
         let sum = sums.entry(id).or_insert_with(|| new(names.get(&id).copied().unwrap_or(&Arc::default())));
         sum.is_drawn &= book.source.policy == Policy::WeightedRandom;

@@ -149,6 +149,7 @@ impl Teller<'_> {
             words.extend(self.tie());
             words.extend(self.preferred());
             words.extend(self.avoided());
+            words.extend(self.passed_over());
         }
         words
     }
@@ -190,6 +191,7 @@ impl Teller<'_> {
             (Choice::Preferred(_), _) if self.decision.cause == Cause::Reopened => t.of("why-had-it", &who),
             (Choice::Preferred(_), _) if self.decision.cause == Cause::Wanted => t.of("why-wanted", &who),
             (Choice::Preferred(_), _) => t.of("why-regular", &who),
+            (Choice::Owed(_), _) => t.of("why-correction", &who),
             _ if self.eligible().count() == 1 => t.of("why-only", &who),
             (_, Policy::WeightedRandom) => self.drawn(&who),
             (_, Policy::SmoothWeighted) => {
@@ -258,6 +260,11 @@ impl Teller<'_> {
     fn avoided(&self) -> Option<String> {
         let back = self.decision.rule.avoided.filter(|o| Some(*o) == self.decision.outcome)?;
         Some(self.t.of("why-avoided", &(self.name)(back)))
+    }
+
+    /// For whom somebody else got it, who pays for it.
+    fn passed_over(&self) -> Option<String> {
+        Some(self.t.of("why-passed-over", &(self.name)(self.decision.rule.passed_over?)))
     }
 
     fn eligible(&self) -> impl Iterator<Item = &Weighed> {

@@ -119,6 +119,7 @@ pub(super) fn new_source(t: Texts, form: &mut Form) -> Option<NewSource> {
         reply_url: reply_url?,
         demo: false,
         short_phones: form.is_ticked("short_phones"),
+        hides_names: form.is_ticked("hides_names"),
         offers,
         hours: None,
         releases,
@@ -146,6 +147,7 @@ fn offers(t: Texts, form: &mut Form) -> OfferRules {
             .unwrap_or(OfferRules::RETRY_AFTER_S_DEFAULT),
         pause_after_misses: form.read_if_given(t, "pause_after_misses", "rule-offer-count", count),
         escalate_after_rounds: form.read_if_given(t, "escalate_after_rounds", "rule-offer-count", count),
+        declines_are_free: form.is_ticked("declines_are_free"),
     }
 }
 

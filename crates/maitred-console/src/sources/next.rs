@@ -80,7 +80,10 @@ fn row(t: Texts, prospect: Prospect) -> Row {
         Ineligibility::ZeroWeight => t.t("next-zero"),
         Ineligibility::Capped => t.t("operator-capped"),
         Ineligibility::Away => t.t("operator-away"),
-        Ineligibility::Full | Ineligibility::JustReleased | Ineligibility::Tried => t.t("operator-full"),
+        // The last three are about a contact, and there is none.
+        Ineligibility::Full | Ineligibility::JustReleased | Ineligibility::Tried | Ineligibility::Ahead => {
+            t.t("operator-full")
+        }
     });
     Row {
         operator: prospect.candidate.operator,

@@ -142,7 +142,7 @@ pub(super) async fn show(
 }
 
 /// What the form of a source is made of.
-fn settings(source: &Source) -> [(&'static str, String); 23] {
+fn settings(source: &Source) -> [(&'static str, String); 25] {
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let ticked = |is_ticked| if is_ticked { "true".to_owned() } else { String::new() };
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -157,10 +157,12 @@ fn settings(source: &Source) -> [(&'static str, String); 23] {
         ("id_space", text(&source.id_space)),
         ("reply_url", text(&source.reply_url)),
         ("short_phones", ticked(source.short_phones)),
+        ("hides_names", ticked(source.hides_names)),
         ("accept_within_s", number(offers.accept_within_s)),
         ("retry_after_s", offers.retry_after_s.to_string()),
         ("pause_after_misses", number(offers.pause_after_misses)),
         ("escalate_after_rounds", number(offers.escalate_after_rounds)),
+        ("declines_are_free", ticked(offers.declines_are_free)),
         ("calendar_id", source.calendar.map(|id| id.to_string()).unwrap_or_default()),
         ("away_release_s", number(source.releases.away_release_s)),
         ("shift_end_release_s", number(source.releases.shift_end_release_s)),
@@ -194,6 +196,7 @@ pub(super) async fn edit(
             id_space: Some(new.id_space),
             reply_url: Some(new.reply_url),
             short_phones: Some(new.short_phones),
+            hides_names: Some(new.hides_names),
             offers: OfferEdit::all(new.offers),
             hours: None,
             releases: ReleaseEdit::all(new.releases),

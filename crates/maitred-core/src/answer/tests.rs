@@ -80,6 +80,7 @@ fn sources() -> impl Strategy<Value = Source> {
             id_space: None,
             reply_url: texts.2,
             short_phones: sticky,
+            hides_names: sticky,
             ..NewSource::named(texts.0)
         };
         Source { deleted_at: at.1, ..Source::new(SourceId(id), new, at.0) }
@@ -232,6 +233,7 @@ fn outcomes_of_each_kind() -> Vec<Outcome> {
         id_space: None,
         reply_url: None,
         short_phones: false,
+        hides_names: false,
         ..NewSource::named("Bot")
     };
     let source = Source {

@@ -1,9 +1,9 @@
 //! Correcting what an operator gets on a source, with a reason. What becomes of it is in [`crate::correction`].
 
 use crate::command::{Context, Outcome, Rejection};
-use crate::correction::CORRECTION_MAX;
 use crate::event::EventDetail;
 use crate::ids::{OperatorId, SourceId};
+use crate::limits::CORRECTION_MAX;
 use crate::world::{NeedsBuilder, Tally, World};
 use std::sync::Arc;
 

@@ -38,6 +38,8 @@ pub struct NewSource {
     pub demo: bool,
     /// Whether its phones may be extensions of a telephone system.
     pub short_phones: bool,
+    /// See [`Source::hides_names`](crate::Source::hides_names).
+    pub hides_names: bool,
     /// Whether its contacts are offered, and by which rules.
     pub offers: OfferRules,
     /// By which calendar it is open, with the hours compiled from it; none: always.
@@ -69,6 +71,7 @@ impl NewSource {
             reply_url: None,
             demo: false,
             short_phones: false,
+            hides_names: false,
             offers: OfferRules::default(),
             hours: None,
             releases: ReleaseRules::default(),
@@ -96,6 +99,7 @@ impl Source {
             id_space: new.id_space,
             reply_url: new.reply_url,
             short_phones: new.short_phones,
+            hides_names: new.hides_names,
             offers: new.offers,
             releases: new.releases,
             urgency: new.urgency,

@@ -38,6 +38,7 @@ pub struct SourceEdit {
     pub reply_url: Option<Option<Arc<str>>>,
     /// Whether its phones may be extensions of a telephone system.
     pub short_phones: Option<bool>,
+    pub hides_names: Option<bool>,
     /// How its contacts are offered. What is offered already stays as it is.
     pub offers: OfferEdit,
     /// When it is open. What somebody holds, or was offered, stays with them.
@@ -244,6 +245,7 @@ fn edited(before: &Source, edit: SourceEdit) -> Source {
         id_space: edit.id_space.unwrap_or(before.id_space),
         reply_url: edit.reply_url.unwrap_or(before.reply_url),
         short_phones: edit.short_phones.unwrap_or(before.short_phones),
+        hides_names: edit.hides_names.unwrap_or(before.hides_names),
         offers: edit.offers.edited(before.offers),
         releases: edit.releases.edited(before.releases),
         urgency: edit.urgency.edited(&before.urgency),

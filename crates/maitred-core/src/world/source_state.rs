@@ -1,9 +1,10 @@
 //! A source in memory: its settings, its pool, who waits, its ledger, and the recording its decisions refer to.
 
 use crate::command::Context;
-use crate::correction::{CORRECTION_MAX, Outstanding};
+use crate::correction::Outstanding;
 use crate::decision::PoolRef;
 use crate::ids::{OperatorId, PoolId, SourceId, Timestamp};
+use crate::limits::CORRECTION_MAX;
 use crate::nouns::{DEMO_SPACE, Operator, Source};
 use crate::policy::{Choice, Rule, choose};
 use crate::pool::{Candidate, Pool};

@@ -4,10 +4,10 @@ use crate::bot::{ANNA, BORIS, BOT, Bot};
 use maitred_core::command::{
     ContactEdit, CorrectAccount, Decline, NewOperator, OfferAnswer, OfferEdit, OperatorEdit, SetWeight, SourceEdit,
 };
-use maitred_core::correction::CORRECTION_MAX;
 use maitred_core::decision::Replay;
 use maitred_core::event::EventDetail;
 use maitred_core::explain::explain;
+use maitred_core::limits::CORRECTION_MAX;
 use maitred_core::pool::CREDIT_PER_CONTACT;
 use maitred_core::world::Tally;
 use maitred_core::{Command, Contact, ContactId, OperatorId, Outcome, Policy, Rejection, SourceId, recording};

@@ -378,6 +378,7 @@ impl Step {
             sticky: self.b.is_multiple_of(2).then_some(self.c.is_multiple_of(2)),
             id_space: self.b.is_multiple_of(5).then(|| self.c.is_multiple_of(2).then(|| "crm".into())),
             short_phones: self.b.is_multiple_of(9).then_some(self.c.is_multiple_of(2)),
+            hides_names: self.b.is_multiple_of(9).then_some(self.c.is_multiple_of(3)),
             offers: OfferEdit {
                 accept_within_s: self.b.is_multiple_of(6).then(|| self.c.is_multiple_of(2).then_some(7)),
                 retry_after_s: self.b.is_multiple_of(10).then_some(5 + u32::from(self.c % 9)),

@@ -18,5 +18,5 @@ record! {
         author,
         created_at,
     }
-    [counter: Some("correction"), indexes: &["corrections_line"]]
+    [counter: Some("correction"), indexes: &["corrections_operator"]]
 }

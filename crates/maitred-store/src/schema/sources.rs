@@ -35,6 +35,7 @@ record! {
         caps,
         conversation,
         fallback as "fallback_id" [.refers(Reference::to("sources"))],
+        hides_names,
     }
     apart { reread_behind: Option<LeadId> }
     [

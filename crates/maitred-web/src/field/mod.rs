@@ -27,6 +27,7 @@
 
 pub mod ageing;
 pub mod choice;
+pub mod correction;
 pub mod input;
 pub mod intake;
 pub mod lists;

@@ -13,10 +13,10 @@ use maitred_core::caps::{CAP_LIMIT_MAX, Counts, ROLLING_SECONDS_MAX};
 use maitred_core::conversation::WhenOpen;
 use maitred_core::intake::PayloadState;
 use maitred_core::limits::{
-    self, AWAY_SECONDS_MAX, AWAY_SECONDS_MIN, DECISION_MAX, DESCRIPTION_CHARS_MAX, IDENTITY_CHARS_MAX, Invalid,
-    MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX, OFFER_SECONDS_MAX,
-    OFFER_SECONDS_MIN, POSITION_MAX, PRIORITY_MAX, RELEASE_SECONDS_MAX, REOPEN_SECONDS_MAX, REPLY_CHARS_MAX,
-    RESERVED_SECONDS_MAX, RESPOND_SECONDS_MAX, RESPOND_SECONDS_MIN, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
+    self, AWAY_SECONDS_MAX, AWAY_SECONDS_MIN, CORRECTION_REASON_CHARS_MAX, DECISION_MAX, DESCRIPTION_CHARS_MAX,
+    IDENTITY_CHARS_MAX, Invalid, MAX_LOAD_MAX, MESSAGE_BYTES_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, OFFER_COUNT_MAX,
+    OFFER_SECONDS_MAX, OFFER_SECONDS_MIN, POSITION_MAX, PRIORITY_MAX, RELEASE_SECONDS_MAX, REOPEN_SECONDS_MAX,
+    REPLY_CHARS_MAX, RESERVED_SECONDS_MAX, RESPOND_SECONDS_MAX, RESPOND_SECONDS_MIN, SCHEDULE_MICROS_MAX, WEIGHT_MAX,
 };
 use maitred_core::reply_url::{self, REPLY_URL_CHARS_MAX};
 use maitred_core::urgency::ResponseKind;
@@ -67,6 +67,13 @@ pub const REPLY: Text<Arc<str>> =
 /// What people write down about a contact.
 pub const NOTE: Text<Arc<str>> =
     Text { check: limits::note, pattern: Some(TEXT), chars_min: 1, chars_max: Some(NOTE_CHARS_MAX) };
+/// Why an account is corrected.
+pub const CORRECTION_REASON: Text<Arc<str>> = Text {
+    check: limits::correction_reason,
+    pattern: Some(patterns::SEEN),
+    chars_min: 1,
+    chars_max: Some(CORRECTION_REASON_CHARS_MAX),
+};
 /// What finds a lead: an external id, a phone, an email, as it was sent.
 pub const IDENTITY: Text<Box<str>> = Text {
     check: |text| limits::identity(text).map(Box::from),

@@ -11,6 +11,7 @@ use maitred_calendar::Mistake;
 use maitred_core::availability::{Away, AwayReason};
 use maitred_core::command::CalendarUsers;
 use maitred_core::fallback::{FALLBACK_CHAIN_MAX, NoFallback};
+use maitred_core::limits::CORRECTION_MAX;
 use maitred_core::{CalendarId, ContactId, IdentityKind, LeadId, OperatorId, Rejection, SourceId, limits};
 use maitred_store::StoreError;
 use maitred_store::clock::rfc3339;
@@ -83,6 +84,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
         R::NotOffered(id) => kinds::NOT_OFFERED
             .because(format!("contact {id} is not an offer: its operator has it; transfer or release it instead")),
         R::SourceHasOpenContacts(id, open) => source_in_use(*id, *open),
+        R::CorrectionTooLarge(source, operator, outstanding) => correction_too_large(*source, *operator, *outstanding),
         R::TooManyMembers(id) => kinds::TOO_MANY_MEMBERS
             .because(format!("source {id} would have more than {} operators; remove some first", limits::MEMBERS_MAX)),
         R::IdentityTaken(identity, lead) => kinds::IDENTITY_TAKEN
@@ -141,6 +143,14 @@ fn no_member(source: SourceId, operator: OperatorId, pointer: Option<String>) ->
         Some(pointer) => kinds::UNKNOWN_REFERENCE.because(format!("{detail}; name one who does")).at(pointer),
         None => kinds::UNKNOWN_ID.because(detail),
     }
+}
+
+fn correction_too_large(source: SourceId, operator: OperatorId, outstanding: i64) -> Problem {
+    let why = format!(
+        "operator {operator} is owed {outstanding} contacts of source {source} already, and with this it would be more \
+         than {CORRECTION_MAX}; give a smaller amount"
+    );
+    Problem::invalid(vec![FieldError::at("/amount", why)])
 }
 
 fn not_scheduled(id: ContactId) -> Problem {

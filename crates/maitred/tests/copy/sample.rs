@@ -81,6 +81,7 @@ impl SampleDatabase {
             default_region: (policy == Policy::WeightedRandom).then(|| "RU".into()),
             reply_url: (policy == Policy::WeightedRandom).then(|| "https://t.me/{external_id}".into()),
             short_phones: policy == Policy::WeightedRandom,
+            hides_names: policy == Policy::WeightedRandom,
             ..NewSource::named(name)
         };
         let Outcome::Source(source) = self.run(Command::CreateSource(new)) else { unreachable!() };

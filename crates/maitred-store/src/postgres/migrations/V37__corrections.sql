@@ -8,5 +8,7 @@ CREATE TABLE maitred.corrections (
     author      TEXT    NOT NULL,
     created_at  BIGINT NOT NULL
 );
-CREATE INDEX corrections_line ON maitred.corrections (source_id, operator_id, id);
+CREATE INDEX corrections_operator ON maitred.corrections (operator_id, id);
 ALTER TABLE maitred.next_ids ADD COLUMN correction BIGINT NOT NULL DEFAULT 1;
+-- Whether operators who ask why they did not get a contact are not told who did.
+ALTER TABLE maitred.sources ADD COLUMN hides_names BOOLEAN NOT NULL DEFAULT false;

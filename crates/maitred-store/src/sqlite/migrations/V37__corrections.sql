@@ -8,5 +8,7 @@ CREATE TABLE corrections (
     author      TEXT    NOT NULL,
     created_at  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX corrections_line ON corrections (source_id, operator_id, id);
+CREATE INDEX corrections_operator ON corrections (operator_id, id);
 ALTER TABLE next_ids ADD COLUMN correction INTEGER NOT NULL DEFAULT 1;
+-- Whether operators who ask why they did not get a contact are not told who did.
+ALTER TABLE sources ADD COLUMN hides_names INTEGER NOT NULL DEFAULT 0;

@@ -48,6 +48,7 @@ fn all() -> Vec<Rejection> {
         R::SourceIsFallback(source, vec![source]),
         R::PauseOver(operator),
         R::NoWay(contact, NoWay::NoChat),
+        R::CorrectionTooLarge(source, operator, 1_000),
     ];
     let numbers: Vec<usize> = all.iter().map(number).collect();
     assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -95,6 +96,7 @@ const fn number(rejection: &Rejection) -> usize {
         R::SourceIsFallback(..) => 35,
         R::PauseOver(_) => 36,
         R::NoWay(..) => 37,
+        R::CorrectionTooLarge(..) => 38,
     }
 }
 

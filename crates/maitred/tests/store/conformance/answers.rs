@@ -220,6 +220,8 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \
          ALTER TABLE contacts DROP COLUMN sent; ALTER TABLE sources DROP COLUMN id_space; \
          ALTER TABLE sources DROP COLUMN reply_url; ALTER TABLE sources DROP COLUMN short_phones; \
+         ALTER TABLE sources DROP COLUMN hides_names; DROP TABLE corrections; \
+         ALTER TABLE next_ids DROP COLUMN correction; \
          DROP INDEX sources_rereading; ALTER TABLE sources DROP COLUMN reread_behind; DROP TABLE identities; \
          CREATE TABLE identities (kind INTEGER NOT NULL, value TEXT NOT NULL, \
          lead_id INTEGER NOT NULL REFERENCES leads (id), PRIMARY KEY (kind, value)) STRICT, WITHOUT ROWID; \

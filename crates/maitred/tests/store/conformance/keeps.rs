@@ -74,6 +74,7 @@ fn sources_are_added_and_overwritten(#[values(sqlite, postgres)] store: fn() -> 
             id_space: None,
             reply_url: None,
             short_phones: false,
+            hides_names: false,
             deleted_at: (source.id.0 % 3 == 0).then_some(Timestamp(i64::MAX)),
             updated_at: Timestamp(i64::MIN),
             ..source.clone()

@@ -84,6 +84,7 @@ pub(super) fn source(id: i64) -> Source {
         id_space: Some("crm".into()),
         reply_url: Some("https://t.me/{external_id}".into()),
         short_phones: true,
+        hides_names: true,
         urgency: UrgencyRules {
             respond_within_s: Some(900),
             ageing: [AgeingStep { after_s: 1, priority: -1_000 }, AgeingStep { after_s: 9, priority: 7 }].into(),
