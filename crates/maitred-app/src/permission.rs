@@ -151,7 +151,6 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
             Ok(Condition::ContactIsWith(*contact, own))
         }
         Command::AddNote(AddNote { contact, text: _ }) => Ok(Condition::ContactIsWith(*contact, own)),
-        // In the name of nobody else.
         Command::SendMessage(new) if new.contact.operator == Some(own) => is_with(new.contact.contact, own),
         Command::Transfer(Transfer { contact, from: _, to: _, force: false }) => {
             Ok(Condition::ContactIsWith(*contact, own))

@@ -36,6 +36,7 @@ const STYLE: &str = concat!(
     include_str!("periods/periods.css"),
     include_str!("endpoints/endpoints.css"),
     include_str!("reports/reports.css"),
+    include_str!("fairness/fairness.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -25,7 +25,7 @@
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | `lead_form` | `/f/{token}`: the form of a source, for people who are no users |
-//! | `calendars`, `import`, `endpoints`, `reports` | and more of them |
+//! | `calendars`, `import`, `endpoints`, `reports`, `fairness` | and more of them |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //! | [`telegram`] | the bots of sources, and linking operators |
@@ -48,7 +48,8 @@ pub mod contacts;
 pub mod demo;
 pub mod desk;
 mod endpoints;
-pub mod first_run;
+pub mod fairness;
+mod first_run;
 pub mod forms;
 mod import;
 mod lead_form;
@@ -154,6 +155,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(calendars::routes())
         .merge(sources::routes())
         .merge(reports::routes())
+        .merge(fairness::routes())
         .merge(contacts::routes())
         .merge(leads::routes())
         .merge(search::routes())

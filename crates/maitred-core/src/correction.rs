@@ -25,7 +25,8 @@ pub struct Correction {
     pub id: CorrectionId,
     pub source: SourceId,
     pub operator: OperatorId,
-    /// How many contacts more, or fewer if it is negative: 1 to [`CORRECTION_MAX`](crate::limits::CORRECTION_MAX), never 0.
+    /// How many contacts more, or fewer if it is negative; never 0, and at most
+    /// [`CORRECTION_MAX`](crate::limits::CORRECTION_MAX) of either sign.
     pub amount: i64,
     /// As [`crate::limits::correction_reason`] gives it.
     pub reason: Arc<str>,

@@ -9,6 +9,7 @@
 
 mod answers;
 mod contacts;
+mod corrections;
 mod due;
 mod feed;
 mod ids;
@@ -101,6 +102,7 @@ fn records(run: &mut Run<'_>) -> Result<(), StoreError> {
     references(run)?;
     left_of_erased(run)?;
     let staff = staff::check(run)?;
+    corrections::check(run, &staff)?;
     let leads = leads::check(run)?;
     let feed = feed::check(run, &staff, &leads)?;
     let counted = contacts::check(run, &staff, &leads, &feed)?;

@@ -85,7 +85,8 @@ struct EventBody {
     #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     forced: bool,
-    /// In `account_corrected`, how many contacts more the operator is to get, or fewer; left out in events of other kinds.
+    /// In `account_corrected`, how many contacts more the operator is to get, or fewer; left out in events of other
+    /// kinds.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<i64>,

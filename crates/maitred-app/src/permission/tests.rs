@@ -3,9 +3,9 @@
 
 use super::*;
 use maitred_core::command::{
-    Decline, DeleteSource, EditMessage, EraseLead, FollowUp, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
-    NewOperator, NewSource, NoteDelivery, OfferAnswer, Pause, Receive, ReceivedPayload, RereadPhones, Respond,
-    SendMessage, SetCaps, SetSourceCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
+    CorrectAccount, Decline, DeleteSource, EditMessage, EraseLead, FollowUp, HoursEdit, IntakeEdit, LeadEdit,
+    MergeLeads, NewCalendar, NewOperator, NewSource, NoteDelivery, OfferAnswer, Pause, Receive, ReceivedPayload,
+    RereadPhones, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
 };
 use maitred_core::conversation::Delivery;
 use maitred_core::event::EndpointFault;
@@ -38,7 +38,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 58] = [
+const TABLE: [(&str, [Cell; 5]); 59] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("receive for the own source", [Yes, Yes, No, Yes, Yes]),
@@ -76,6 +76,7 @@ const TABLE: [(&str, [Cell; 5]); 58] = [
     ("say that another was heard from", [Yes, Yes, No, No, No]),
     ("set one's own caps", [Yes, Yes, No, No, No]),
     ("set the caps of a source", [Yes, Yes, No, No, No]),
+    ("correct one's own account", [Yes, Yes, No, No, No]),
     ("create a source", [Yes, Yes, No, No, No]),
     ("edit a source", [Yes, Yes, No, No, No]),
     ("delete a source", [Yes, Yes, No, No, No]),
@@ -125,6 +126,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::EditMessage(_) => 39,
         Command::SendMessage(_) => 40,
         Command::NoteDelivery(_) => 41,
+        Command::CorrectAccount(_) => 42,
         Command::Receive(_) => 33,
         Command::EditIntake(..) => 34,
         Command::ForgetPayloads(_) => 35,
@@ -147,7 +149,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 43;
+const KINDS: usize = 44;
 
 fn receive(source: SourceId) -> Command {
     let (submit, payload) = (Some(Submit::new(source, Vec::new())), ReceivedPayload::Kept(PayloadId(1)));
@@ -200,6 +202,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::Beat(OperatorId(2)),
         Command::SetCaps(SetCaps { operator, caps: Vec::new() }),
         Command::SetSourceCaps(SetSourceCaps { source, caps: Vec::new() }),
+        Command::CorrectAccount(CorrectAccount { source, operator, amount: 3, reason: "Spoiled leads".into() }),
         Command::CreateSource(NewSource::named("Bot")),
         Command::EditSource(source, SourceEdit::default()),
         Command::DeleteSource(DeleteSource { source, force: false }),

@@ -1,7 +1,7 @@
 //! Calendars: adding, replacing and deleting them. A change reaches the operators and sources that go by a calendar one
 //! by one, when their [`Hours`](crate::hours::Hours) are compiled again, see [`super::HoursEdit`].
 
-use crate::command::{CalendarUsers, Context, Outcome, Rejection};
+use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
 use crate::ids::CalendarId;
 use crate::world::{NeedsBuilder, World};
@@ -14,6 +14,13 @@ pub struct NewCalendar {
     pub name: Arc<str>,
     /// The text of a JSON object.
     pub definition: Arc<str>,
+}
+
+/// Some of those who go by a calendar, no more than a rejection names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CalendarUsers {
+    pub operators: Vec<OperatorId>,
+    pub sources: Vec<SourceId>,
 }
 
 pub(super) fn create(world: &mut World, new: NewCalendar, context: Context) -> Result<Outcome, Rejection> {

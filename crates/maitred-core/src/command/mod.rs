@@ -47,7 +47,7 @@ mod transfer;
 mod weights;
 
 pub use add_note::AddNote;
-pub use calendars::NewCalendar;
+pub use calendars::{CalendarUsers, NewCalendar};
 pub use complete::Completion;
 pub use correct_account::CorrectAccount;
 pub use create_operator::NewOperator;
@@ -349,13 +349,6 @@ impl Outcome {
             | Self::Done => None,
         }
     }
-}
-
-/// Some of those who go by a calendar, no more than a rejection names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CalendarUsers {
-    pub operators: Vec<OperatorId>,
-    pub sources: Vec<SourceId>,
 }
 
 /// Why a command was not carried out. Nothing changed.

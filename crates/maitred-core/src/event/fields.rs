@@ -135,15 +135,14 @@ impl EventDetail {
     /// # Errors
     /// [`InvalidDetail`] when a field is missing that events of this kind have.
     pub fn from_fields(kind: EventKind, fields: Option<DetailFields>) -> Result<Self, InvalidDetail> {
-        let fields = fields.unwrap_or_default();
-        let DetailFields { from_operator_id: from, at_once, forced, weight, other_lead_id, .. } = fields;
+        let fields @ DetailFields { from_operator_id: from, at_once, forced, .. } = fields.unwrap_or_default();
         let (late_ms, calendar) = (needed(fields.late_ms, "late_ms"), needed(fields.calendar_id, "calendar_id"));
-        let (absence, until) = (fields.reason, needed(fields.until, "until"));
-        let (from_somebody, other_lead) = (needed(from, "from_operator_id"), needed(other_lead_id, "other_lead_id"));
+        let (until, other_lead) = (needed(fields.until, "until"), needed(fields.other_lead_id, "other_lead_id"));
+        let (message, from_somebody) = (needed(fields.message_id, "message_id"), needed(from, "from_operator_id"));
         Ok(match kind {
             EventKind::ContactCreated => Self::ContactCreated,
             EventKind::ContactAssigned => Self::ContactAssigned { at_once, accept_by: fields.accept_by },
-            EventKind::ContactReleased => Self::ContactReleased { from, absence, late_ms: fields.late_ms },
+            EventKind::ContactReleased => released(&fields),
             EventKind::ContactTransferred => Self::ContactTransferred { from, forced },
             EventKind::ContactResolved => Self::ContactResolved,
             EventKind::ContactReopened => Self::ContactReopened,
@@ -155,7 +154,7 @@ impl EventDetail {
             EventKind::SourceCreated => Self::SourceCreated,
             EventKind::SourceEdited => Self::SourceEdited,
             EventKind::SourceDeleted => Self::SourceDeleted,
-            EventKind::WeightSet => Self::WeightSet { weight: needed(weight, "weight")? },
+            EventKind::WeightSet => Self::WeightSet { weight: needed(fields.weight, "weight")? },
             EventKind::WeightRemoved => Self::WeightRemoved,
             EventKind::LeadEdited => Self::LeadEdited,
             EventKind::LeadMerged => Self::LeadMerged { into: other_lead? },
@@ -184,11 +183,11 @@ impl EventDetail {
             EventKind::ContactEscalated => Self::ContactEscalated,
             EventKind::OperatorCapsSet => Self::OperatorCapsSet,
             EventKind::SourceCapsSet => Self::SourceCapsSet,
-            EventKind::MessageReceived => Self::MessageReceived { message: needed(fields.message_id, "message_id")? },
-            EventKind::MessageEdited => Self::MessageEdited { message: needed(fields.message_id, "message_id")? },
-            EventKind::MessageSent => Self::MessageSent { message: needed(fields.message_id, "message_id")? },
-            EventKind::MessageDelivered => Self::MessageDelivered { message: needed(fields.message_id, "message_id")? },
-            EventKind::MessageFailed => Self::MessageFailed { message: needed(fields.message_id, "message_id")? },
+            EventKind::MessageReceived => Self::MessageReceived { message: message? },
+            EventKind::MessageEdited => Self::MessageEdited { message: message? },
+            EventKind::MessageSent => Self::MessageSent { message: message? },
+            EventKind::MessageDelivered => Self::MessageDelivered { message: message? },
+            EventKind::MessageFailed => Self::MessageFailed { message: message? },
             EventKind::AccountCorrected => Self::AccountCorrected { amount: needed(fields.amount, "amount")? },
             EventKind::SourceHoursSet => Self::SourceHoursSet { calendar: fields.calendar_id, until: fields.until },
             EventKind::SourceOpened => Self::SourceOpened { late_ms: late_ms? },
@@ -242,9 +241,7 @@ impl EventDetail {
             }
             Self::ContactPriorityRaised { from, to } => Of { from: Some(from), to: Some(to), ..none },
             Self::OperatorResumed { late_ms } => Of { late_ms, ..none },
-            Self::EndpointDisabled { endpoint, fault } => {
-                Of { endpoint_id: Some(endpoint), fault: Some(fault), ..none }
-            }
+            Self::EndpointDisabled { endpoint: id, fault } => Of { endpoint_id: Some(id), fault: Some(fault), ..none },
             Self::ContactResponded { how } => Of { how: Some(how), ..none },
             Self::ContactDue { late_ms }
             | Self::ContactReservationEnded { late_ms }
@@ -289,6 +286,10 @@ impl EventDetail {
 }
 
 type Read = Result<EventDetail, InvalidDetail>;
+
+const fn released(fields: &DetailFields) -> EventDetail {
+    EventDetail::ContactReleased { from: fields.from_operator_id, absence: fields.reason, late_ms: fields.late_ms }
+}
 
 fn scheduled(fields: &DetailFields) -> Read {
     let not_before = needed(fields.not_before, "not_before")?;

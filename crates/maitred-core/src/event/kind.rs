@@ -210,9 +210,7 @@ impl EventKind {
             Self::ContactReserved => "Until `until` a contact goes to `for_operator_id` alone, who cannot take it yet",
             Self::ContactReservationEnded => "Anybody may get a contact that was reserved, since `late_ms` ago",
             Self::ContactResponded => ABOUT_CONTACT_RESPONDED,
-            Self::ContactOverdue => {
-                "Nobody responded to a contact in the time that its source gives for that, which was over `late_ms` ago"
-            }
+            Self::ContactOverdue => ABOUT_CONTACT_OVERDUE,
             Self::ContactPriorityRaised => {
                 "The priority that counts for a contact rose, `from` one `to` another: it waited for long, or nobody \
                  accepted it. What was sent stays"
@@ -230,6 +228,8 @@ impl EventKind {
     }
 }
 
+const ABOUT_CONTACT_OVERDUE: &str =
+    "Nobody responded to a contact in the time that its source gives for that, which was over `late_ms` ago";
 const ABOUT_ACCOUNT_CORRECTED: &str =
     "Somebody said, with a reason, that `operator_id` is to get `amount` contacts of `source_id` more, or fewer";
 const ABOUT_CONTACT_ASSIGNED: &str = "A contact was given to `operator_id`. This comes for every assignment: with \

@@ -60,7 +60,7 @@ fn count(picks: &[OperatorId], operator: OperatorId) -> usize {
 fn who_is_owed_contacts_gets_every_second_one_beside_their_share_of_the_rest() {
     let mut bot = Bot::served_by(&["Anna", "Boris"], 1_000);
     assert_eq!(bot.next(2), [ANNA, BORIS]);
-    bot.correct(100, BORIS, 3).expect("he serves the source");
+    bot.correct(100, BORIS, 3).expect("Boris serves the source");
     for left in [2, 2, 1, 1, 0] {
         bot.submit(100);
         assert_eq!(bot.outstanding(BORIS), left, "every second contact at most");
@@ -74,9 +74,9 @@ fn who_is_owed_contacts_gets_every_second_one_beside_their_share_of_the_rest() {
 #[test]
 fn who_is_ahead_is_passed_over_by_every_second_contact_at_most() {
     let mut bot = Bot::served_by(&["Anna", "Boris"], 1_000);
-    bot.correct(100, ANNA, -2).expect("she serves the source");
+    bot.correct(100, ANNA, -2).expect("Anna serves the source");
     let picks = bot.next(8);
-    assert_eq!(picks[..2], [BORIS, BORIS], "the first was hers, the second is his");
+    assert_eq!(picks[..2], [BORIS, BORIS], "the first was Anna's, the second is Boris's");
     assert_eq!((count(&picks, ANNA), count(&picks, BORIS)), (2, 6));
     assert_eq!(bot.outstanding(ANNA), 0);
 }
@@ -84,7 +84,7 @@ fn who_is_ahead_is_passed_over_by_every_second_contact_at_most() {
 #[test]
 fn nobody_is_passed_over_for_nobody() {
     let mut bot = Bot::served_by(&["Anna"], 1_000);
-    bot.correct(100, ANNA, -2).expect("she serves the source");
+    bot.correct(100, ANNA, -2).expect("Anna serves the source");
     assert_eq!(bot.next(3), [ANNA; 3]);
     assert_eq!(bot.outstanding(ANNA), -2, "it goes on when there is somebody else");
 }
@@ -94,7 +94,7 @@ fn who_is_owed_contacts_and_is_full_gets_them_when_they_have_room() {
     let mut bot = Bot::served_by(&["Anna", "Boris"], 1_000);
     let full = OperatorEdit { max_load: Some(0), ..OperatorEdit::default() };
     bot.run(1, Command::EditOperator(ANNA, full));
-    bot.correct(100, ANNA, 2).expect("she serves the source");
+    bot.correct(100, ANNA, 2).expect("Anna serves the source");
     assert_eq!(bot.next(3), [BORIS; 3]);
     bot.run(101, Command::EditOperator(ANNA, OperatorEdit { max_load: Some(9), ..OperatorEdit::default() }));
     let picks: Vec<OperatorId> = (0..4).filter_map(|_| bot.submit(102).operator).collect();
@@ -104,14 +104,14 @@ fn who_is_owed_contacts_and_is_full_gets_them_when_they_have_room() {
 #[test]
 fn a_correction_says_in_the_decision_that_it_was_one() {
     let mut bot = Bot::served_by(&["Anna", "Boris"], 1_000);
-    bot.correct(100, BORIS, 1).expect("he serves the source");
+    bot.correct(100, BORIS, 1).expect("Boris serves the source");
     let paid_back = bot.submit(101);
     assert_eq!(
         bot.reasons_told(paid_back.id),
         "Contact 1 arrived and was assigned to Boris, who was owed contacts by a correction."
     );
     bot.submit(101);
-    bot.correct(102, BORIS, -1).expect("he serves the source");
+    bot.correct(102, BORIS, -1).expect("Boris serves the source");
     let instead = bot.submit(103);
     assert_eq!(instead.operator, Some(ANNA));
     let told = bot.reasons_told(instead.id);
@@ -170,8 +170,8 @@ fn every_policy_pays_back() {
     for policy in Policy::ALL {
         let mut bot = Bot::served_by(&["Anna", "Boris"], 1_000);
         bot.run(0, Command::EditSource(BOT, SourceEdit { policy: Some(policy), ..SourceEdit::default() }));
-        bot.correct(1, BORIS, 2).expect("he serves the source");
-        bot.correct(1, ANNA, -1).expect("she serves the source");
+        bot.correct(1, BORIS, 2).expect("Boris serves the source");
+        bot.correct(1, ANNA, -1).expect("Anna serves the source");
         let picks = bot.next(12);
         assert_eq!((bot.outstanding(BORIS), bot.outstanding(ANNA)), (0, 0), "{policy:?}: {picks:?}");
         assert!(count(&picks[..2], BORIS) >= 1, "{policy:?}: {picks:?}");
@@ -214,7 +214,8 @@ proptest! {
                 0 if amount != 0 => _ = bot.correct(100, operator, amount),
                 1 => {
                     let is_active = Some(amount > 0 || operator == ANNA);
-                    bot.run(100, Command::EditOperator(operator, OperatorEdit { is_active, ..OperatorEdit::default() }));
+                    let edit = OperatorEdit { is_active, ..OperatorEdit::default() };
+                    bot.run(100, Command::EditOperator(operator, edit));
                 }
                 _ => {
                     let contact = bot.submit(100);

@@ -8,8 +8,8 @@ use maitred_core::correction::Correction;
 use maitred_core::world::Ledger;
 use maitred_core::{SourceId, Timestamp};
 
-/// The ledgers at all snapshots of a period, and behind them the one at its end. They are read in one statement with the
-/// present one, which a batch may be changing.
+/// The ledgers at all snapshots of a period, and behind them the one at its end. They are read in one statement with
+/// the present one, which a batch may be changing.
 pub async fn ledgers_between(
     at: &impl Read,
     source: SourceId,

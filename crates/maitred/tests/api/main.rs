@@ -14,6 +14,7 @@ mod conversations;
 mod decisions;
 mod edge;
 mod events;
+mod fairness;
 mod fallbacks;
 mod files;
 mod forms_and_hooks;

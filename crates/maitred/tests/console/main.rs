@@ -3,6 +3,7 @@
 //! in `browser` and `server`.
 
 mod away;
+mod balances;
 mod board;
 mod browser;
 mod calendars;

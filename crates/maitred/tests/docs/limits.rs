@@ -113,6 +113,12 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}; {}",
         &["FACTS_MAX", "FACTS_PER_CHUNK", "CHUNKS in reading/reports.rs"],
     ),
+    ("contacts of one correction, and that somebody may be owed or be ahead on a source", "{}", &["CORRECTION_MAX"]),
+    (
+        "days of the history of a balance; contacts of which it says why somebody else got them, decisions of each",
+        "{}; {}, {}",
+        &["HISTORY_DAYS_MAX", "CONTACTS_MAX in fairness/standing.rs", "DECISIONS_MAX in fairness/standing.rs"],
+    ),
     ("series of shares in /metrics; more members of sources have none", "{}", &["SHARE_SERIES_MAX"]),
     (
         "updates of a bot in Telegram that are taken in at a time; seconds that Telegram is asked to wait for one",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
-const ADDED: [(&str, &str); 92] = [
+const ADDED: [(&str, &str); 96] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -25,6 +25,10 @@ const ADDED: [(&str, &str); 92] = [
     ("/api/v1/operators", "present_until"),
     ("/api/v1/operators", "away_at"),
     ("/api/v1/sources", "accept_within_s"),
+    ("/api/v1/sources", "declines_are_free"),
+    ("/api/v1/sources", "hides_names"),
+    ("/api/v1/contacts", "owed_operator_id"),
+    ("/api/v1/contacts", "passed_over_operator_id"),
     ("/api/v1/sources", "retry_after_s"),
     ("/api/v1/sources", "pause_after_misses"),
     ("/api/v1/sources", "escalate_after_rounds"),

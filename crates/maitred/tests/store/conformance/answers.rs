@@ -192,9 +192,9 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          ALTER TABLE sources DROP COLUMN calendar_id; ALTER TABLE sources DROP COLUMN hours; \
          DROP INDEX sources_fallback; ALTER TABLE sources DROP COLUMN fallback_id; \
          ALTER TABLE sources DROP COLUMN caps; ALTER TABLE operators DROP COLUMN notify_email; \
-         DROP TABLE intakes; DROP TABLE payloads; ALTER TABLE next_ids DROP COLUMN payload; \
+         DROP TABLE corrections; DROP TABLE intakes; DROP TABLE payloads; ALTER TABLE next_ids DROP COLUMN payload; \
          ALTER TABLE sources DROP COLUMN conversation; DROP TABLE messages; ALTER TABLE next_ids DROP COLUMN message; \
-         ALTER TABLE contacts DROP COLUMN original_source_id; \
+         ALTER TABLE contacts DROP COLUMN original_source_id; ALTER TABLE sources DROP COLUMN hides_names; \
          ALTER TABLE sources DROP COLUMN hours_revision; ALTER TABLE sources DROP COLUMN hours_seen_at; \
          DROP INDEX contacts_resting; DROP INDEX contacts_waiting; ALTER TABLE contacts DROP COLUMN accept_by; \
          ALTER TABLE contacts DROP COLUMN accepted_at; ALTER TABLE contacts DROP COLUMN retry_at; \
@@ -203,7 +203,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          DROP INDEX operators_calendar; ALTER TABLE operators DROP COLUMN calendar_id; \
          ALTER TABLE operators DROP COLUMN hours; ALTER TABLE operators DROP COLUMN hours_revision; \
          ALTER TABLE operators DROP COLUMN hours_seen_at; DROP TABLE calendars; DROP TABLE personal_times; \
-         ALTER TABLE next_ids DROP COLUMN calendar; \
+         ALTER TABLE next_ids DROP COLUMN calendar; ALTER TABLE next_ids DROP COLUMN correction; \
          ALTER TABLE operators DROP COLUMN paused_at; ALTER TABLE operators DROP COLUMN paused_until; \
          ALTER TABLE operators DROP COLUMN pause_reason; DROP TABLE due; \
          ALTER TABLE contacts DROP COLUMN not_before; \
@@ -220,8 +220,6 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \
          ALTER TABLE contacts DROP COLUMN sent; ALTER TABLE sources DROP COLUMN id_space; \
          ALTER TABLE sources DROP COLUMN reply_url; ALTER TABLE sources DROP COLUMN short_phones; \
-         ALTER TABLE sources DROP COLUMN hides_names; DROP TABLE corrections; \
-         ALTER TABLE next_ids DROP COLUMN correction; \
          DROP INDEX sources_rereading; ALTER TABLE sources DROP COLUMN reread_behind; DROP TABLE identities; \
          CREATE TABLE identities (kind INTEGER NOT NULL, value TEXT NOT NULL, \
          lead_id INTEGER NOT NULL REFERENCES leads (id), PRIMARY KEY (kind, value)) STRICT, WITHOUT ROWID; \

@@ -5,9 +5,10 @@ use super::batches::{new_operator, new_source, submit};
 use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
-    AddNote, ContactEdit, Decline, DeleteSource, EditMessage, EraseLead, HoursEdit, IntakeEdit, LeadEdit, MergeLeads,
-    NewCalendar, NoteDelivery, OfferAnswer, OfferEdit, OperatorEdit, Receive, ReceivedPayload, ReleaseEdit, Respond,
-    SendMessage, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit, Transfer, UrgencyEdit,
+    AddNote, ContactEdit, CorrectAccount, Decline, DeleteSource, EditMessage, EraseLead, HoursEdit, IntakeEdit,
+    LeadEdit, MergeLeads, NewCalendar, NoteDelivery, OfferAnswer, OfferEdit, OperatorEdit, Receive, ReceivedPayload,
+    ReleaseEdit, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit,
+    Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::{Delivery, DeliveryFailure, WhenOpen};
 use maitred_core::hours::Hours;
@@ -117,6 +118,10 @@ fn offers() -> Vec<Vec<Command>> {
         Command::EditMessage(EditMessage { contact, message, text })
     };
     let token = IntakeEdit { token: Some("token".into()), secret: Some(Some("secret".into())), settings: None };
+    let correcting = |operator, amount| {
+        let (source, operator) = (SourceId(2), OperatorId(operator));
+        Command::CorrectAccount(CorrectAccount { source, operator, amount, reason: "Spoiled leads".into() })
+    };
     let taking_in = Command::EditIntake(SourceId(2), token);
     let receive = |who: Option<&str>| {
         let submit = who.map(|who| Submit::new(SourceId(2), vec![Identity::new(IdentityKind::ExternalId, who)]));
@@ -139,6 +144,7 @@ fn offers() -> Vec<Vec<Command>> {
         vec![accept(first), decline(first + 1), decline(first + 2)],
         vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps: caps.clone() }), submit_to(2, "capped")],
         vec![Command::SetSourceCaps(SetSourceCaps { source: SourceId(2), caps }), submit_to(2, "capped")],
+        vec![correcting(2, 3), correcting(3, -1), submit_to(2, "owed"), submit_to(2, "ahead")],
         vec![taking_in, receive(None), receive(Some("received"))],
         vec![appending(2), submit_to(2, "talking"), submit_to(2, "talking"), submit_to(2, "talking")],
         vec![said(1, "Said otherwise"), said(1, "And again \u{1f3e0}")],

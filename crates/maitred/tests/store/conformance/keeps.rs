@@ -365,6 +365,8 @@ fn decisions_are_kept_to_the_bit(#[values(sqlite, postgres)] store: fn() -> Test
             preferred: Some(OperatorId(i64::MAX)),
             avoided: Some(OperatorId(2)),
             tried: vec![OperatorId(3), OperatorId(i64::MAX)],
+            owed: Some(OperatorId(1)),
+            passed_over: Some(OperatorId(2)),
         },
         seed: u64::MAX,
         outcome: Some(OperatorId(3)),
@@ -415,6 +417,7 @@ fn events_follow_one_another_without_gaps(#[values(sqlite, postgres)] store: fn(
     let mut engine = store.open();
     assert_eq!((engine.last_position(), engine.last_event_at()), (0, Timestamp(0)));
     let fields = DetailFields {
+        amount: Some(-3),
         from_source_id: Some(SourceId(i64::MAX)),
         move_reason: Some(MoveReason::Escalated),
         from_operator_id: Some(OperatorId(i64::MAX)),

@@ -1,0 +1,65 @@
+# What an operator is owed.
+account-link = Balance
+account-title = Balance of { $it }
+account-operator = Settings
+account-lines = By source
+account-nothing = Serves no source, and never received a contact.
+account-entitled = Entitled
+account-received = Received
+account-refunded = Refunded
+account-adjusted = Corrected
+account-balance = Balance
+account-about = Balance = entitled + refunded + corrected − received, in contacts. Each decision entitles only those who could take the contact: being full, paused or off shift neither costs nor earns anything. With what the source owes, the balances of all operators add up to zero.
+account-week = Last 7 days: { $it }
+account-is-owed = Owed { $it } contacts more than received.
+account-is-ahead = Received { $it } contacts more than entitled to.
+account-is-even = Received what the weights entitle to, to less than half a contact.
+account-outstanding = Of corrections and refunds { $it } are still to be paid back, with every second contact at most.
+account-days-ago = { $n } days ago
+account-now = now
+account-steps = What moved it most
+account-half-hour = Half hour from
+account-because = What happened
+account-change = Change
+account-received-n = { $n ->
+    [one] received { $n }
+   *[other] received { $n }
+}
+account-adjusted-n = corrected by { $it }
+account-refunded-n = refunded { $it }
+account-entitled-n = entitled to { $it }
+account-why = Why not me? The latest contacts
+account-no-contacts = No contacts yet.
+account-corrections = Corrections
+account-no-corrections = None.
+account-amount = Contacts more or fewer
+account-amount-hint = For example 3, or -2. Paid back with every second contact at most; nobody else’s balance moves.
+account-reason = Reason
+account-reason-hint = For all to read, for example: three spoiled leads.
+account-correct = Correct
+rule-correction-amount = Enter a whole number from −1000 to 1000 other than 0.
+rule-correction-reason = Enter 1 to 500 characters.
+standing-got-it = Got it.
+standing-nobody = Nobody could take it: it waits.
+standing-by-hand = Somebody assigned it by hand.
+standing-not-a-member = Did not serve the source then.
+standing-inactive = Was switched off.
+standing-zero-weight = Had weight 0 on this source.
+standing-on-leave = Was on leave.
+standing-off-shift = Was off shift.
+standing-hours-unknown = Working hours were not known so far ahead.
+standing-paused = Was paused.
+standing-away = Was away.
+standing-capped = Had reached a cap.
+standing-full = Was full: { $load } of { $most }.
+standing-just-released = Had just released it.
+standing-tried = Had been asked before and not accepted it.
+standing-ahead = It was their turn, but they were ahead by a correction. It counts for them.
+standing-preferred = It was meant for one operator, such as the one who had handled the lead before.
+standing-correction = Somebody else was owed contacts by a correction.
+standing-drawn = The draw fell on { $point } of { $all }; theirs were { $own }.
+standing-less-owed = Was owed { $own } contacts; who got it { $other }.
+standing-higher-load = Held { $load } of { $most }; who got it { $other_load } of { $other_most }.
+standing-less-idle = Who got it had waited longer for a contact.
+standing-tied = Both were equal, so the random seed decided.
+standing-unreadable = The record of this decision cannot be read.
