@@ -3,6 +3,7 @@
 use crate::auth::{Access, Caller};
 use crate::batcher::{self, Answer, Batcher, ExecuteError};
 use crate::demo::{self, DemoState, LoadDemoError, Loading};
+use crate::hours_outlook::HoursOutlook;
 use crate::intake_times::IntakeTimes;
 use crate::intakes::Intakes;
 use crate::mail::Mailer;
@@ -20,7 +21,7 @@ use tokio::sync::watch;
 
 /// The application behind every way in. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>, Arc<demo::Work>);
+pub struct App(Arc<Parts>, Arc<demo::Work>, Arc<HoursOutlook>);
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -50,7 +51,7 @@ impl App {
         parts.regions.read(&parts.store).await?;
         // Takes as long as a login, and nobody waits for it.
         tokio::task::spawn_blocking(Access::warm_up);
-        Ok(Self(Arc::new(parts), Arc::default()))
+        Ok(Self(Arc::new(parts), Arc::default(), Arc::default()))
     }
 
     /// Executes a command for a caller, if they may: once, if it has keys, and the answer of the first time is given
@@ -122,6 +123,12 @@ impl App {
 
     pub(crate) const fn demo_work(&self) -> &Arc<demo::Work> {
         &self.1
+    }
+
+    /// How far ahead hours are known, as this node found it.
+    #[must_use]
+    pub fn hours_outlook(&self) -> &HoursOutlook {
+        &self.2
     }
 
     /// The position of the last committed event, and a wake-up whenever it moves.

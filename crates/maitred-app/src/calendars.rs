@@ -7,5 +7,5 @@ mod hours;
 mod opening;
 
 pub use compiled::{Compiler, REACH_MICROS, definition, personal, written};
-pub use hours::{HoursChange, SetHoursError, follow_edit, recompile_users, set_hours};
+pub use hours::{HoursChange, SetHoursError, follow_edit, outlook, recompile_users, set_hours};
 pub use opening::{hours_of_new, set_opening};

@@ -14,6 +14,7 @@
 //! | [`trace`] | "Where is my lead?": the way of one contact, from what was received to the answer |
 //! | [`intake`], [`intakes`] | what forms and other services send, taken in at the addresses of sources |
 //! | [`message_search`] | contacts by words of their messages |
+//! | [`hours_outlook`] | how far ahead hours are known, for those who run the server |
 //! | [`csv`] | tables as text that spreadsheets open |
 //! | [`periods`] | the periods that shares are asked for |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
@@ -36,6 +37,7 @@ pub mod event_key;
 pub mod explained;
 pub mod export;
 pub mod fairness;
+pub mod hours_outlook;
 pub mod id_spaces;
 pub mod identity;
 pub mod import;

@@ -10,7 +10,8 @@ use crate::telemetry::{OLDEST_WAIT, OVERDUE, QUEUED, WAITING};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use maitred_store::clock;
+use maitred_app::hours_outlook::{HoursReach, HoursTrouble};
+use maitred_store::clock::{self, rfc3339};
 use metrics::gauge;
 use std::fmt::Write;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use tokio::time::timeout;
 
 /// How long `/metrics` waits for the store; Prometheus itself gives up after 10 s.
 const WAITING_READ_MAX: Duration = Duration::from_secs(2);
+/// Calendars that `/readyz` names; the rest is counted.
+const TROUBLES_MAX: usize = 10;
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The calls of this file.
@@ -34,7 +37,8 @@ async fn healthz() -> Response {
     ([(CACHE_CONTROL, "no-store")], "ok\n").into_response()
 }
 
-/// Ready: the store answers and takes changes, the batcher runs, nobody has asked the server to stop.
+/// Ready: the store answers and takes changes, the batcher runs, nobody has asked the server to stop. Hours that run out
+/// are named behind that.
 async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
     if state.stop().is_wanted() || state.app().has_ended() {
         return Err(kinds::STOPPING.because("the server takes no more work"));
@@ -44,7 +48,28 @@ async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
         return Err(kinds::STORE_UNAVAILABLE.because(why));
     }
     state.store().last_position().await?;
-    Ok(([(CACHE_CONTROL, "no-store")], "ready\n").into_response())
+    let text = format!("ready\n{}", troubles(&state.app().hours_outlook().troubles(clock::now())));
+    Ok(([(CACHE_CONTROL, "no-store")], text).into_response())
+}
+
+/// A line for each calendar whose hours somebody has to do something about. The node stays ready: it takes contacts, and
+/// those that nobody can be given without a guess wait.
+fn troubles(all: &[HoursTrouble]) -> String {
+    let mut text = String::new();
+    for HoursTrouble { calendar, name, reach, cause } in all.iter().take(TROUBLES_MAX) {
+        let reach = match reach {
+            HoursReach::Ended(at) => format!("nothing is assigned by them, known only until {}", rfc3339(*at)),
+            HoursReach::RunsOut(at) => format!("known only until {}", rfc3339(*at)),
+            HoursReach::Far => "not up to date".to_owned(),
+        };
+        let cause = cause.as_ref().map(|cause| format!("; {cause}")).unwrap_or_default();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "hours of calendar {calendar} ({name}): {reach}{cause}");
+    }
+    if let Some(more @ 1..) = all.len().checked_sub(TROUBLES_MAX) {
+        let _ = writeln!(text, "and {more} more calendars");
+    }
+    text
 }
 
 /// While the store does not answer, the other figures are wanted most: how many wait is then no number.

@@ -4,6 +4,7 @@ use super::{Compiler, opening};
 use crate::App;
 use crate::auth::Caller;
 use crate::batcher::{Batcher, ExecuteError};
+use crate::hours_outlook::CalendarOutlook;
 use crate::permission::Requester;
 use crate::version::Precondition;
 use maitred_calendar::{Mistake, Personal};
@@ -122,6 +123,35 @@ pub async fn recompile_users(app: &App, id: CalendarId) -> Result<u64, SetHoursE
     let mut compiler = Compiler::default();
     let operators = operators_of(app, &calendar, &mut compiler).await?;
     Ok(operators + sources_of(app, &calendar, &mut compiler).await?)
+}
+
+/// What is known of the hours of all who go by a calendar, as they are now.
+///
+/// # Errors
+/// [`StoreError`] when the store cannot be read.
+pub async fn outlook(
+    store: &Store,
+    calendar: &Calendar,
+    mistakes: Option<String>,
+) -> Result<CalendarOutlook, StoreError> {
+    let mut found = CalendarOutlook::new(calendar, mistakes);
+    let mut after = None;
+    loop {
+        let users = store.calendar_users(calendar.id, Page { limit: PAGE_ROWS, after }).await?;
+        users.iter().filter_map(|operator| operator.hours.as_deref()).for_each(|hours| found.add(hours));
+        after = users.last().filter(|_| users.len() == PAGE_ROWS as usize).map(|last| last.id.0);
+        if after.is_none() {
+            break;
+        }
+    }
+    loop {
+        let users = store.calendar_sources(calendar.id, Page { limit: PAGE_ROWS, after }).await?;
+        users.iter().filter_map(|source| source.hours.as_deref()).for_each(|hours| found.add(hours));
+        after = users.last().filter(|_| users.len() == PAGE_ROWS as usize).map(|last| last.id.0);
+        if after.is_none() {
+            return Ok(found);
+        }
+    }
 }
 
 async fn operators_of(app: &App, calendar: &Calendar, compiler: &mut Compiler) -> Result<u64, SetHoursError> {

@@ -1,10 +1,13 @@
 //! Keeping the hours of operators known some weeks ahead, and those of the calendars as they are: what an edit, another
-//! node or a restart has left. The time zones of caps as well.
+//! node or a restart has left. The time zones of caps as well. What cannot be done is kept in
+//! [`hours_outlook`](crate::hours_outlook).
 
 use super::Job;
 use crate::App;
-use crate::calendars::{SetHoursError, recompile_users};
+use crate::calendars::{SetHoursError, outlook, recompile_users};
 use crate::caps::refresh_zones;
+use crate::hours_outlook::CalendarOutlook;
+use maitred_core::Calendar;
 use maitred_store::views::Page;
 use std::time::Duration;
 
@@ -22,23 +25,32 @@ impl CompileHours {
     }
 
     async fn all(&self) -> Result<(), SetHoursError> {
-        let mut after = None;
+        let (mut after, mut found) = (None, Vec::new());
         loop {
             let calendars = self.0.store().calendars(Page { limit: PAGE_ROWS, after }).await?;
             for calendar in &calendars {
-                // One calendar that this node cannot read is no reason to leave out the others.
-                match recompile_users(&self.0, calendar.id).await {
-                    Err(error @ SetHoursError::Mistakes(_)) => {
-                        tracing::warn!(%error, calendar = calendar.id.0, "a calendar cannot be compiled; trying again");
-                    }
-                    compiled => drop(compiled?),
-                }
+                found.push(self.one(calendar).await?);
             }
             match calendars.last() {
                 Some(last) if calendars.len() == PAGE_ROWS as usize => after = Some(last.id.0),
-                Some(_) | None => return Ok(()),
+                Some(_) | None => break,
             }
         }
+        self.0.hours_outlook().set(found);
+        Ok(())
+    }
+
+    /// Compiles what goes by a calendar, and says how far that came.
+    async fn one(&self, calendar: &Calendar) -> Result<CalendarOutlook, SetHoursError> {
+        let mistakes = match recompile_users(&self.0, calendar.id).await {
+            // One calendar that this node cannot read is no reason to leave out the others.
+            Err(error @ SetHoursError::Mistakes(_)) => {
+                tracing::warn!(%error, calendar = calendar.id.0, "a calendar cannot be compiled; trying again");
+                Some(error.to_string())
+            }
+            compiled => compiled.map(|_| None)?,
+        };
+        Ok(outlook(self.0.store(), calendar, mistakes).await?)
     }
 }
 

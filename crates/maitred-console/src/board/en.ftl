@@ -87,3 +87,12 @@ stream-reopened-of = reopened by { $it }
 stream-reopened = reopened
 stream-waited = after { $it }
 stream-at-once = immediately
+
+# What somebody has to do about the hours by a calendar
+hours-ended = Calendar “{ $it }”: hours were known only until { $at } UTC, and nobody gets contacts by them now.
+hours-run-out = Calendar “{ $it }”: hours are known only until { $at } UTC; after that nobody gets contacts by them.
+hours-not-current = Calendar “{ $it }”: hours are not up to date.
+hours-newer = They were computed with newer time zones and holidays ({ $theirs }) than this server has ({ $here }): update maitred on this server.
+hours-older = They were computed with older time zones and holidays ({ $theirs }) than this server has ({ $here }), and could not be computed again: the server’s log says why.
+hours-mistakes = This server cannot read the calendar: open it, press Save, and correct what is named.
+hours-see-log = The server could not compute them again: its log says why.

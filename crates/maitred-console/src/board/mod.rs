@@ -5,6 +5,7 @@
 
 mod chart;
 pub mod history;
+mod hours;
 
 use crate::actors::by;
 use crate::live::{Part, View};
@@ -24,6 +25,7 @@ use axum::response::Response;
 use chart::Chart;
 use history::{History, Hour};
 use maitred_app::auth::{ActorNames, Caller};
+use maitred_app::hours_outlook::HoursTrouble;
 use maitred_core::{ContactId, EventKind, Identity, IdentityKind, Operator, SourceId, Timestamp};
 use maitred_store::clock;
 use maitred_store::views::{Assignment, Page, WaitingView};
@@ -61,6 +63,8 @@ pub struct Data {
     hour: Hour,
     /// What is wrong with bots and chats.
     warnings: Vec<Warning>,
+    /// Calendars whose hours somebody has to do something about, the most urgent first.
+    hours: Vec<HoursTrouble>,
 }
 
 /// The board as a view.
@@ -95,6 +99,7 @@ impl View for Board {
             took: state.app().intake_times().by_contact(),
             hour: self.history.hour(store, now).await?,
             warnings: Warning::all(state).await?,
+            hours: state.app().hours_outlook().troubles(now),
         })
     }
 
@@ -110,7 +115,7 @@ impl View for Board {
             one(&Stream::new(t, data))?,
             operators(t, data)?,
             Part::One { html: data.roster.html(t, data.now, "roster", data.is_cut)? },
-            one(&Warnings { t, warnings: &data.warnings })?,
+            one(&Warnings::new(t, data))?,
         ])
     }
 }
@@ -195,9 +200,18 @@ impl BoardPage<'_> {
 /// What somebody has to do something about.
 #[derive(Template)]
 #[template(path = "board/warnings.html")]
-struct Warnings<'a> {
-    t: Texts,
-    warnings: &'a [Warning],
+struct Warnings {
+    /// Where each leads, and what it says.
+    warnings: Vec<(String, String)>,
+}
+
+impl Warnings {
+    fn new(t: Texts, data: &Data) -> Self {
+        let of_hours = data.hours.iter().take(hours::SHOWN_MAX);
+        let of_hours = of_hours.map(|trouble| (hours::href(trouble), hours::text(t, trouble)));
+        let others = data.warnings.iter().map(|warning| (warning.href(), warning.text(t)));
+        Self { warnings: of_hours.chain(others).collect() }
+    }
 }
 
 /// The figures at the top.

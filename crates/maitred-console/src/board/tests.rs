@@ -4,7 +4,7 @@ use super::history::Minute;
 use super::*;
 use crate::texts::Lang;
 use maitred_core::command::{NewOperator, NewSource};
-use maitred_core::{Actor, ContactId, OperatorId, Source, SourceId, UserId};
+use maitred_core::{Actor, CalendarId, ContactId, OperatorId, Source, SourceId, UserId};
 use rstest::rstest;
 
 const NOW: Timestamp = Timestamp(1_764_115_200_000_000);
@@ -63,6 +63,7 @@ fn data() -> Data {
         took: HashMap::from([(ContactId(4), Duration::from_micros(812))]),
         hour: Hour { minutes, rate: 6, waiting: 3, arrived: 1_234 },
         warnings: Vec::new(),
+        hours: Vec::new(),
     }
 }
 
@@ -96,4 +97,22 @@ fn names_cannot_be_html() {
 #[case(IdentityKind::ExternalId, "a-rather-long-external-id", "a-rather-long-e…")]
 fn a_board_shows_enough_to_know_a_lead_again(#[case] kind: IdentityKind, #[case] value: &str, #[case] shown: &str) {
     assert_eq!(masked(&[Identity::new(kind, value)]).as_deref(), Some(shown));
+}
+
+#[test]
+fn the_board_says_what_to_do_about_hours_that_run_out() {
+    use maitred_app::hours_outlook::{HoursCause, HoursReach, HoursTrouble};
+    let stamp = |text| maitred_calendar::Stamp::parse(text).expect("a stamp");
+    let newer = HoursCause::Newer { theirs: stamp("2027a-h1"), here: stamp("2026e-h1") };
+    let trouble = |reach, cause| HoursTrouble { calendar: CalendarId(3), name: "Night & day".into(), reach, cause };
+    let hours = vec![
+        trouble(HoursReach::Ended(ago(60)), None),
+        trouble(HoursReach::RunsOut(ago(-60)), Some(newer)),
+        trouble(HoursReach::Far, Some(HoursCause::Mistakes("/zone".into()))),
+    ];
+    let warnings = |lang| {
+        let parts = Board::parts(&Data { hours: hours.clone(), ..data() }, Texts(lang)).expect("templates do not fail");
+        parts.last().map(Part::html).unwrap_or_default().replace("</p>", "</p>\n")
+    };
+    insta::assert_snapshot!(Lang::ALL.map(warnings).join("\n"));
 }

@@ -1,9 +1,18 @@
 //! `/healthz`, `/readyz`, `/metrics`.
 
 use crate::test_server::TestServer;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
+use maitred_app::auth::Caller;
+use maitred_app::jobs::{CompileHours, Job};
+use maitred_core::command::{HoursEdit, OperatorEdit};
+use maitred_core::hours::Hours;
+use maitred_core::intervals::Interval;
+use maitred_core::{CalendarId, Command, OperatorId, Timestamp};
+use maitred_store::clock;
 use maitred_web::telemetry;
+use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[tokio::test]
 async fn a_server_that_stops_is_up_but_not_ready() {
@@ -101,5 +110,55 @@ async fn the_dashboard_and_the_alert_rules_name_series_that_there_are() {
     }
     let dashboard = std::fs::read_to_string(format!("{folder}/maitred.json")).expect("a file");
     serde_json::from_str::<serde_json::Value>(&dashboard).expect("JSON");
+    server.close().await;
+}
+
+/// The hours of operator 1 by calendar 1, as another program has compiled them.
+async fn compiled_elsewhere(server: &TestServer, known_for_s: i64, stamp: &str) {
+    let (id, now) = (OperatorId(1), clock::now());
+    let operator = server.app.store().operator(id).await.expect("a store").expect("an operator");
+    let before = operator.hours.expect("hours");
+    let span = Interval::new(before.span.from, Timestamp(now.0 + known_for_s * 1_000_000));
+    let hours = Hours { span, stamp: stamp.into(), ..(*before).clone() };
+    let calendar = Some((CalendarId(1), Arc::new(hours)));
+    let edit = HoursEdit { revision: operator.hours_revision, calendar, personal: None };
+    let command = Command::EditOperator(id, OperatorEdit { hours: Some(edit), ..OperatorEdit::default() });
+    server.app.execute(&Caller::ANYBODY, command, Vec::new(), None).await.expect("an edit");
+    CompileHours::new(server.app.clone()).tick().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_ready_names_hours_that_it_cannot_compile() {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 1).await;
+    server.source("Bot", &[(anna, 1)]).await;
+    let all_day: Vec<_> = (0..7).map(|day| json!({"day": day, "intervals": [["00:00", "24:00"]]})).collect();
+    let calendar = json!({"name": "Support", "zone": "UTC", "days": all_day});
+    server.post("/api/v1/calendars", &calendar).await.expect(StatusCode::CREATED);
+    server.patch("/api/v1/operators/1", &json!({"calendar_id": 1})).await.expect(StatusCode::OK);
+    let ready = async || server.get("/readyz").await.text;
+    let board = async || server.browse("", Method::GET, "/", None).await.text;
+
+    compiled_elsewhere(&server, 40 * 86_400, "2001a-h0").await;
+    assert_eq!(ready().await, "ready\n", "older data: compiled again");
+    compiled_elsewhere(&server, 10 * 86_400, "2001a-h0").await;
+    assert_eq!(ready().await, "ready\n", "too short: compiled again");
+
+    compiled_elsewhere(&server, 30 * 86_400, "2999a-h9").await;
+    let text = ready().await;
+    assert!(text.starts_with("ready\nhours of calendar 1 (Support): not up to date; compiled with"), "{text}");
+    assert!(text.contains("2999a-h9, and this server has only 2"), "{text}");
+    compiled_elsewhere(&server, 20 * 86_400, "2999a-h9").await;
+    assert!(ready().await.contains("hours of calendar 1 (Support): known only until "), "three weeks before");
+    assert!(board().await.contains("href=\"/calendars/1\">Calendar “Support”: hours are known only until "));
+    compiled_elsewhere(&server, 0, "2999a-h9").await;
+    let text = ready().await;
+    assert!(text.contains("hours of calendar 1 (Support): nothing is assigned by them, known only until"), "{text}");
+    let reasons = server.show("/api/v1/operators/1/availability").await;
+    assert_eq!(reasons["reasons"][0]["reason"], "hours_unknown", "nothing is assigned on a guess");
+
+    server.patch("/api/v1/operators/1", &json!({"calendar_id": null})).await.expect(StatusCode::OK);
+    CompileHours::new(server.app.clone()).tick().await;
+    assert_eq!(ready().await, "ready\n");
     server.close().await;
 }
