@@ -153,6 +153,13 @@ impl Contact {
         self.status == Status::Waiting && !self.scheduled && self.retry_at.is_none()
     }
 
+    /// Whether somebody who is free could get it, so that the closing of its source is a reason why nobody does: also
+    /// while it rests or is reserved, for who was not asked, or is wanted, would get it.
+    #[must_use]
+    pub fn waits_for_source(&self) -> bool {
+        self.status == Status::Waiting && !self.scheduled
+    }
+
     /// The operators who were offered it in this round and did not accept it.
     pub fn tried(&self) -> impl Iterator<Item = OperatorId> + '_ {
         self.attempts.iter().flat_map(|attempts| &attempts.tried).map(|attempt| attempt.operator)

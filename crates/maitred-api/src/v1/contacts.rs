@@ -192,8 +192,7 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let contact = state.store().contact(ContactId(id)).await?;
     let contact = contact.ok_or_else(|| unknown("contact", &id))?;
     let version = Version::of_contact(&contact);
-    // Only what waits in line is kept by its source alone.
-    let source = if contact.is_in_line() { state.store().source(contact.source).await? } else { None };
+    let source = if contact.waits_for_source() { state.store().source(contact.source).await? } else { None };
     let opens_at = source.and_then(|source| source.closed(clock::now())?.until);
     Ok(tagged(reply::ok(&ContactBody::from(contact).opening(opens_at))?, version))
 }

@@ -83,6 +83,10 @@ impl Places {
         mentioned.operators.extend(mails.iter().map(|notice| notice.operator));
         mentioned.operators.extend(events.iter().filter_map(|placed| placed.event.operator));
         Ok(Known {
+            is_source_closed: match contact.waits_for_source() {
+                true => store.source(contact.source).await?.is_some_and(|source| source.closed(now).is_some()),
+                false => false,
+            },
             has_address: store.intake(contact.arrived_on()).await?.is_some(),
             is_erased: store.lead(contact.lead).await?.is_some_and(|card| card.lead.erased_at.is_some()),
             named: store.named(mentioned).await?,
@@ -124,6 +128,8 @@ impl Places {
 struct Known<'a> {
     contact: Contact,
     is_erased: bool,
+    /// Whether it waits, and its source gives nothing away.
+    is_source_closed: bool,
     /// Whether its source has an address for payloads.
     has_address: bool,
     /// The first one first.
@@ -232,14 +238,15 @@ impl Known<'_> {
 
     fn decided(&self) -> Step {
         let contact = &self.contact;
+        let waits = || if self.is_source_closed { Saying::SourceClosed } else { Saying::Waits };
         let step = match self.decisions.first() {
             _ if contact.scheduled => Step::new(StepName::Decided, StepState::Pending, Saying::Scheduled),
-            None => Step::new(StepName::Decided, StepState::Pending, Saying::Waits),
+            None => Step::new(StepName::Decided, StepState::Pending, waits()),
             Some(decision) => {
                 let saying = match decision.outcome {
                     Some(id) if contact.accept_by.is_some() => Saying::Offered(self.operator(id)),
                     Some(id) => Saying::Assigned(self.operator(id)),
-                    None => Saying::Waits,
+                    None => waits(),
                 };
                 Step::new(StepName::Decided, StepState::Done, saying).at(decision.at)
             }

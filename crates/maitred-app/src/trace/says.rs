@@ -1,7 +1,7 @@
 //! What each step of a trace says, in English. The console has the same sentences in both languages, by their keys.
 
 /// What [`Saying::key`] may be.
-pub const WORDS: [&str; 27] = [
+pub const WORDS: [&str; 28] = [
     "payload",
     "payload-erased",
     "no-address",
@@ -14,6 +14,7 @@ pub const WORDS: [&str; 27] = [
     "assigned",
     "offered",
     "waits",
+    "source-closed",
     "scheduled",
     "operator-told",
     "endpoint-told",
@@ -58,6 +59,8 @@ pub enum Saying {
     Offered(String),
     /// Nobody could take it: it waits.
     Waits,
+    /// Its source gives nothing away now: it waits.
+    SourceClosed,
     /// It waits for its time.
     Scheduled,
     /// This operator was told.
@@ -105,6 +108,7 @@ impl Saying {
             Self::Assigned(_) => "assigned",
             Self::Offered(_) => "offered",
             Self::Waits => "waits",
+            Self::SourceClosed => "source-closed",
             Self::Scheduled => "scheduled",
             Self::OperatorTold(_) => "operator-told",
             Self::EndpointTold => "endpoint-told",
@@ -171,6 +175,7 @@ impl Saying {
             Self::Assigned(operator) => format!("{operator} got it."),
             Self::Offered(operator) => format!("{operator} was offered it and may accept it."),
             Self::Waits => "Nobody could take it, so it waits.".to_owned(),
+            Self::SourceClosed => "Its source is closed, or has reached a limit, so it waits.".to_owned(),
             Self::Scheduled => "It is scheduled: nobody gets it before its time.".to_owned(),
             Self::OperatorTold(operator) => format!("{operator} was sent a message."),
             Self::EndpointTold => "An endpoint took what was sent to it.".to_owned(),

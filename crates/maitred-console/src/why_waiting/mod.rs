@@ -68,6 +68,11 @@ impl WhyWaiting {
         Ok(Some(Self { source: book.source.id, paused, first, next, obstacle }))
     }
 
+    /// Because its source is closed, whoever is free.
+    const fn closed(source: SourceId, closed: Closed) -> Self {
+        Self { source, obstacle: Obstacle::Closed(closed), paused: Vec::new(), first: None, next: Vec::new() }
+    }
+
     /// As html. `back` is the page that it stands on.
     ///
     /// # Errors
@@ -182,15 +187,7 @@ impl Line {
             return Ok(None);
         }
         if let Some(at) = contact.moves_on() {
-            let what = match contact.reserved_for() {
-                _ if contact.scheduled => "why-scheduled-until",
-                Some(_) => "why-reserved-until",
-                None => "why-rests-until",
-            };
-            let place = format!("{} {}", viewer.t.t(what), times::moment(&viewer.zone, at));
-            let line = Self { t: viewer.t, place, why: None };
-            let html = line.render().map_err(|error| Problem::internal(&error))?;
-            return Ok(Some((html, None)));
+            return Self::of_later(viewer, state, contact, at).await.map(Some);
         }
         let before = state.store().waiting_before(contact.clone(), COUNTED_MAX).await?;
         let (why, until) = match state.store().source_book(contact.source).await? {
@@ -202,6 +199,30 @@ impl Line {
         let line = Self { t: viewer.t, place: place(viewer.t, before), why };
         let html = line.render().map_err(|error| Problem::internal(&error))?;
         Ok(Some((html, until)))
+    }
+
+    /// Of a contact that is scheduled, rests or is reserved; the closing of its source is a reason beside the last two.
+    async fn of_later(
+        viewer: &Viewer,
+        state: &AppState,
+        contact: &Contact,
+        at: Timestamp,
+    ) -> Result<(String, Option<Timestamp>), Problem> {
+        let what = match contact.reserved_for() {
+            _ if contact.scheduled => "why-scheduled-until",
+            Some(_) => "why-reserved-until",
+            None => "why-rests-until",
+        };
+        let place = format!("{} {}", viewer.t.t(what), times::moment(&viewer.zone, at));
+        let source = state.store().source(contact.source).await?.filter(|_| contact.waits_for_source());
+        let closed = source.and_then(|source| source.closed(viewer.now));
+        let why = closed.map(|closed| {
+            let why = WhyWaiting::closed(contact.source, closed);
+            why.html(viewer.t, viewer.now, &format!("/contacts/{}", contact.id))
+        });
+        let line = Self { t: viewer.t, place, why: why.transpose()? };
+        let html = line.render().map_err(|error| Problem::internal(&error))?;
+        Ok((html, closed.and_then(|closed| closed.until)))
     }
 }
 

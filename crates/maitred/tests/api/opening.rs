@@ -1,7 +1,7 @@
 //! Hours of sources: `calendar_id` of `/api/v1/sources`, and what is said of contacts that wait for an opening.
 
 use crate::test_server::TestServer;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use maitred_core::Timestamp;
 use maitred_store::clock::{now, rfc3339};
 use serde_json::{Value, json};
@@ -143,5 +143,30 @@ async fn an_answer_that_said_when_a_source_opens_is_given_again_word_for_word() 
     server.patch("/api/v1/sources/1", &json!({"calendar_id": null})).await.expect(StatusCode::OK);
     assert_eq!(server.delete("/api/v1/calendars/1").await.status, StatusCode::NO_CONTENT);
     assert_eq!(server.once("one", "/api/v1/sources", &site).await.expect(StatusCode::CREATED), made);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn a_contact_that_rests_on_a_closed_source_says_when_that_opens() {
+    let server = server(&later()).await;
+    let offers = json!({"accept_within_s": 600, "retry_after_s": 3_600});
+    server.patch("/api/v1/sources/1", &offers).await.expect(StatusCode::OK);
+    server.contact(1, "a").await;
+    server.post("/api/v1/contacts/1/decline", &json!({})).await.expect(StatusCode::OK);
+    let resting = server.show("/api/v1/contacts/1").await;
+    assert!(resting["retry_at"].is_string() && resting["opens_at"].is_null(), "{resting}");
+    let decided = async || server.show("/api/v1/contacts/1/trace").await["steps"][2]["says"].clone();
+    assert_eq!(decided().await, "Nobody could take it, so it waits.");
+    close(&server).await;
+    let opens_at = format!("{}T10:00:00Z", date(2));
+    let resting = server.show("/api/v1/contacts/1").await;
+    assert!(resting["retry_at"].is_string(), "{resting}");
+    assert_eq!(resting["opens_at"], json!(opens_at), "who was not asked would get it, if it were open");
+    assert_eq!(decided().await, "Its source is closed, or has reached a limit, so it waits.");
+    let page = server.browse("", Method::GET, "/contacts/1", None).await.text;
+    assert!(page.contains("The source is closed until") && page.contains("everybody again at"), "both reasons");
+    let scheduled = json!({"not_before": rfc3339(Timestamp(now().0 + DAY))});
+    server.patch("/api/v1/contacts/1", &scheduled).await.expect(StatusCode::OK);
+    assert!(server.show("/api/v1/contacts/1").await["opens_at"].is_null(), "it waits for its time first");
     server.close().await;
 }

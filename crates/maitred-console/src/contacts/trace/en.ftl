@@ -23,6 +23,7 @@ trace-says-mapping-not-kept = Whether it was mapped is not known, for no payload
 trace-says-assigned = { $it } got it.
 trace-says-offered = { $it } was offered it and may accept it.
 trace-says-waits = Nobody could take it, so it waits.
+trace-says-source-closed = Its source is closed, or has reached a limit, so it waits.
 trace-says-scheduled = It is scheduled: nobody gets it before its time.
 trace-says-operator-told = { $it } was sent a message.
 trace-says-endpoint-told = An endpoint took what was sent to it.

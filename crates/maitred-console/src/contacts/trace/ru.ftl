@@ -23,6 +23,7 @@ trace-says-mapping-not-kept = Неизвестно, разбирались ли 
 trace-says-assigned = Назначено оператору: { $it }.
 trace-says-offered = Предложено оператору: { $it }. Ждём, примет ли.
 trace-says-waits = Свободных операторов не было, обращение ожидает.
+trace-says-source-closed = Источник закрыт или исчерпал лимит, обращение ожидает.
 trace-says-scheduled = Запланировано: до назначенного времени никому не достанется.
 trace-says-operator-told = Сообщение отправлено: { $it }.
 trace-says-endpoint-told = Вебхук доставлен.
