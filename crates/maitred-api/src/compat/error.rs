@@ -189,6 +189,8 @@ impl Words {
             | R::SameLead(_)
             | R::LeadMerged(..)
             | R::LeadErased(_)
+            | R::UnknownMessage(..)
+            | R::MessageNotPending(_)
             | R::NoWay(..)
             | R::ContactOfAnother(..)
             | R::IdentityOfAnother(_)

@@ -2,6 +2,7 @@
 //! by [`super::ContactEdit`].
 
 use crate::command::{Context, Outcome, Rejection};
+use crate::conversation::Message;
 use crate::event::EventDetail;
 use crate::ids::{ContactId, MessageId};
 use crate::nouns::Status;
@@ -12,13 +13,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditMessage {
     pub contact: ContactId,
-    /// One of that contact: it was read there, and goes with it.
+    /// One of that contact, said by its lead.
     pub message: MessageId,
     pub text: Arc<str>,
 }
 
-pub(super) fn needs(contact: ContactId, needs: &mut NeedsBuilder<'_>) {
-    if let Some(contact) = needs.contact(contact) {
+pub(super) fn needs(edit: &EditMessage, needs: &mut NeedsBuilder<'_>) {
+    needs.message(edit.message);
+    if let Some(contact) = needs.contact(edit.contact) {
         needs.lead(contact.lead);
     }
 }
@@ -32,6 +34,10 @@ pub(super) fn edit_message(world: &mut World, edit: EditMessage, context: Contex
     }
     if world.lead(lead)?.erased_at.is_some() {
         return Err(Rejection::LeadErased(lead));
+    }
+    let is_said = |message: &Message| message.contact == id && message.delivery.is_none();
+    if !world.message(edit.message).is_some_and(is_said) {
+        return Err(Rejection::UnknownMessage(id, edit.message));
     }
     world.edit_message(id, edit.message, edit.text, context);
     world.emit_contact_event(id, EventDetail::MessageEdited { message: edit.message }, context);

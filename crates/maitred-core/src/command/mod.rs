@@ -83,7 +83,7 @@ use crate::correction::Correction;
 use crate::event::EndpointFault;
 use crate::fallback::NoFallback;
 use crate::idempotency::KeyDigest;
-use crate::ids::{CalendarId, ContactId, EndpointId, LeadId, OperatorId, PayloadId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, EndpointId, LeadId, MessageId, OperatorId, PayloadId, SourceId, Timestamp};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Note, Operator, Source};
 use crate::report::ReportStep;
 use crate::world::{NeedsBuilder, World};
@@ -423,6 +423,10 @@ pub enum Rejection {
     LeadHasOpenContacts(LeadId),
     /// The lead has more contacts than [`crate::limits::MERGE_CONTACTS_MAX`].
     LeadTooLarge(LeadId, u64),
+    /// The contact has no such message: of its lead, to be edited, or to its lead, to be delivered.
+    UnknownMessage(ContactId, MessageId),
+    /// What came of the message is known already.
+    MessageNotPending(MessageId),
     /// The key that the command was to be carried out once under belongs to another request.
     KeyReused(KeyDigest),
     /// One of the source and the operator is part of the demo and the other is not.
@@ -497,9 +501,9 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::Receive(it) => intake::needs(it, needs),
         Command::EditContact(id, edit) => edit_contact::needs(*id, edit, needs),
         Command::AddNote(new) => add_note::needs(new, needs),
-        Command::EditMessage(edit) => edit_message::needs(edit.contact, needs),
+        Command::EditMessage(edit) => edit_message::needs(edit, needs),
         Command::SendMessage(new) => send_message::needs(new, needs),
-        Command::NoteDelivery(note) => send_message::needs_to_note(note.contact, needs),
+        Command::NoteDelivery(note) => send_message::needs_to_note(*note, needs),
         Command::Transfer(it) => transfer::needs(it, needs),
         Command::Accept(it) => offer::needs_to_accept(*it, needs),
         Command::Decline(it) => offer::needs_to_decline(it, needs),

@@ -27,17 +27,22 @@ pub struct SendMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoteDelivery {
     pub contact: ContactId,
-    /// One of that contact, and pending: it was read there, and goes with it.
+    /// One of that contact, and pending.
     pub message: MessageId,
     pub delivery: Delivery,
 }
 
 pub(super) fn needs(new: &SendMessage, needs: &mut NeedsBuilder<'_>) {
     offer::needs_to_accept(new.contact, needs);
-    needs_to_note(new.contact.contact, needs);
+    contact_and_lead(new.contact.contact, needs);
 }
 
-pub(super) fn needs_to_note(contact: ContactId, needs: &mut NeedsBuilder<'_>) {
+pub(super) fn needs_to_note(note: NoteDelivery, needs: &mut NeedsBuilder<'_>) {
+    needs.message(note.message);
+    contact_and_lead(note.contact, needs);
+}
+
+fn contact_and_lead(contact: ContactId, needs: &mut NeedsBuilder<'_>) {
     if let Some(contact) = needs.contact(contact) {
         needs.lead(contact.lead);
     }
@@ -66,12 +71,18 @@ pub(super) fn send_message(world: &mut World, new: SendMessage, context: Context
     Ok(Outcome::Sent(lead, message))
 }
 
-/// Notes what came of it. What was deleted or erased meanwhile is not there any more.
+/// Notes what came of it, once. What was deleted or erased meanwhile is not there any more.
 pub(super) fn note_delivery(world: &mut World, note: NoteDelivery, context: Context) -> Result<Outcome, Rejection> {
     let NoteDelivery { contact: id, message, delivery } = note;
     let lead = world.contact(id)?.lead;
     if world.lead(lead)?.erased_at.is_some() {
         return Err(Rejection::LeadErased(lead));
+    }
+    let known = world.message(message).filter(|it| it.contact == id).and_then(|it| it.delivery);
+    match known {
+        None => return Err(Rejection::UnknownMessage(id, message)),
+        Some(Delivery::Pending) => {}
+        Some(Delivery::Sent | Delivery::Failed(_)) => return Err(Rejection::MessageNotPending(message)),
     }
     world.note_delivery(message, delivery, context.now);
     let detail = match delivery {

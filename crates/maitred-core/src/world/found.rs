@@ -2,6 +2,7 @@
 
 use super::{Counts, Ledger, Needs, SourceState, WaitingPosition, World};
 use crate::answer::Answer;
+use crate::conversation::Message;
 use crate::due::{Due, Subject};
 use crate::idempotency::KeyDigest;
 use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId};
@@ -41,6 +42,7 @@ pub struct Found {
     pub source_names: Vec<(Arc<str>, SourceId)>,
     /// Contacts, also those for follow-ups.
     pub contacts: Vec<Contact>,
+    pub messages: Vec<Message>,
     /// The first positions in the waiting order of sources.
     pub waiting: Vec<(SourceId, WaitingPosition)>,
     /// The first of those that rest, in the same order.
@@ -100,6 +102,9 @@ impl World {
         }
         for contact in found.contacts {
             self.contacts.load(contact.id, contact);
+        }
+        for message in found.messages {
+            self.messages.load(message.id, message);
         }
         self.erasing.extend(found.erasing);
         self.load_waiting(found.waiting, found.resting);
@@ -201,6 +206,7 @@ impl World {
         needs.sources.into_iter().for_each(|id| self.sources.load_absent(id));
         needs.source_names.into_iter().for_each(|name| self.source_names.load_absent(name));
         needs.contacts.into_iter().for_each(|id| self.contacts.load_absent(id));
+        needs.messages.into_iter().for_each(|id| self.messages.load_absent(id));
         needs.leads.into_iter().for_each(|id| self.leads.load_absent(id));
         needs.identities.into_iter().for_each(|identity| self.identities.load_absent(identity));
         needs.receipts.into_iter().for_each(|key| self.receipts.load_absent(key));

@@ -35,9 +35,10 @@ pub use waiting::{Waiting, WaitingPosition};
 
 use crate::answer::Answer;
 use crate::command::{CalendarUsers, FollowUp, Rejection};
+use crate::conversation::Message;
 use crate::due::Due;
 use crate::idempotency::KeyDigest;
-use crate::ids::{CalendarId, ContactId, Ids, LeadId, OperatorId, PoolId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, Ids, LeadId, MessageId, OperatorId, PoolId, SourceId, Timestamp};
 use crate::nouns::{Calendar, Contact, Identity, Lead, Operator};
 use crate::report::ReportProgress;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,6 +112,7 @@ pub struct World {
     sources: Rows<SourceId, SourceState>,
     source_names: Rows<Arc<str>, SourceId>,
     contacts: Rows<ContactId, Contact>,
+    messages: Rows<MessageId, Message>,
     leads: Rows<LeadId, Lead>,
     lead_contacts: BTreeMap<LeadId, u64>,
     /// Leads of whom is loaded whom they absorbed.
@@ -223,6 +225,11 @@ impl World {
         self.contacts.0.get(&id).and_then(Option::as_ref)
     }
 
+    /// The message, if there is one.
+    pub(crate) fn message(&self, id: MessageId) -> Option<&Message> {
+        self.messages.get(&id)
+    }
+
     /// Whether the contact is in memory, or known not to exist.
     pub(crate) fn knows_contact(&self, id: ContactId) -> bool {
         self.contacts.knows(&id)
@@ -328,6 +335,7 @@ impl World {
     /// between two batches. Call after [`World::take_changes`].
     pub fn forget_transient(&mut self) {
         self.contacts.0.clear();
+        self.messages.0.clear();
         self.leads.0.clear();
         self.lead_contacts.clear();
         self.absorbed.clear();

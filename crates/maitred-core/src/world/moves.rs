@@ -242,7 +242,7 @@ impl World {
         };
         // Pages that show the contact have something new to show.
         self.change_contact(contact, context.now, |_| {});
-        self.changes.messages_new.push(message.clone());
+        self.put_message(&message);
         message
     }
 
@@ -259,18 +259,29 @@ impl World {
             delivered_at: None,
         };
         self.change_contact(contact, context.now, |_| {});
-        self.changes.messages_new.push(message.clone());
+        self.put_message(&message);
         message
+    }
+
+    fn put_message(&mut self, message: &Message) {
+        self.messages.put(message.id, message.clone());
+        self.changes.messages_new.push(message.clone());
     }
 
     /// Notes what became of a message to a lead.
     pub(crate) fn note_delivery(&mut self, message: MessageId, delivery: Delivery, at: Timestamp) {
+        if let Some(message) = self.messages.get_mut(&message) {
+            (message.delivery, message.delivered_at) = (Some(delivery), Some(at));
+        }
         self.changes.deliveries.push((message, delivery, at));
     }
 
     /// Has a message of a contact say something else.
     pub(crate) fn edit_message(&mut self, contact: ContactId, message: MessageId, text: Arc<str>, context: Context) {
         self.change_contact(contact, context.now, |_| {});
+        if let Some(message) = self.messages.get_mut(&message) {
+            message.text = text.clone();
+        }
         self.changes.messages_edited.push((message, text));
     }
 

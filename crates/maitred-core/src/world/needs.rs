@@ -9,7 +9,7 @@ use crate::command::{self, Command, FollowUp};
 use crate::due::Due;
 use crate::fallback::FALLBACK_CHAIN_MAX;
 use crate::idempotency::{self, IdempotencyKey, KeyDigest};
-use crate::ids::{CalendarId, ContactId, LeadId, OperatorId, SourceId, Timestamp};
+use crate::ids::{CalendarId, ContactId, LeadId, MessageId, OperatorId, SourceId, Timestamp};
 use crate::limits::DRAIN_MAX;
 use crate::nouns::{Contact, Identity, Lead, Operator, Status};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +32,7 @@ pub struct Needs {
     /// Names among the sources that are not deleted.
     pub source_names: BTreeSet<Arc<str>>,
     pub contacts: BTreeSet<ContactId>,
+    pub messages: BTreeSet<MessageId>,
     pub leads: BTreeSet<LeadId>,
     /// Leads of whom is to be known whom they absorbed.
     pub absorbed: BTreeSet<LeadId>,
@@ -317,6 +318,12 @@ impl<'a> NeedsBuilder<'a> {
         }
         self.needs.identities.insert(identity.clone());
         None
+    }
+
+    pub(crate) fn message(&mut self, id: MessageId) {
+        if !self.world.messages.knows(&id) {
+            self.needs.messages.insert(id);
+        }
     }
 
     pub(crate) fn lead(&mut self, id: LeadId) -> Option<&'a Lead> {

@@ -7,8 +7,8 @@ use maitred_core::command::{
 };
 use maitred_core::conversation::{Delivery, DeliveryFailure, Message, NoWay, WhenOpen};
 use maitred_core::{
-    Command, Contact, ContactId, EventKind, Identity, IdentityKind, LeadId, Outcome, Rejection, SourceId, SourceKind,
-    Status, Timestamp,
+    Command, Contact, ContactId, EventKind, Identity, IdentityKind, LeadId, MessageId, Outcome, Rejection, SourceId,
+    SourceKind, Status, Timestamp,
 };
 
 const FORM: SourceId = SourceId(2);
@@ -202,4 +202,30 @@ fn what_is_written_to_a_lead_is_pending_and_the_first_response() {
     bot.run(7, Command::EraseLead(EraseLead { lead: contact.lead, quiet_since: None }));
     let erased = bot.try_at(Timestamp(8 * SECOND), write(OfferAnswer { decision: None, ..answer }, Ok(())));
     assert_eq!(erased, Err(Rejection::LeadErased(contact.lead)));
+}
+
+#[test]
+fn a_message_is_changed_and_delivered_where_it_is_and_delivered_once() {
+    let mut bot = Bot::talking(None);
+    let [seven, eight] = [(1, "7"), (2, "8")].map(|(at, who)| bot.hear(at, says(BOT, who, "Hello")).0);
+    let said = bot.hear(3, says(BOT, "7", "the blu one")).1.expect("it is appended").id;
+    let answer = OfferAnswer { contact: seven.id, operator: None, decision: None };
+    let write = Command::SendMessage(SendMessage { contact: answer, text: "Hi".into(), way: Ok(()) });
+    let Outcome::Sent(_, reply) = bot.run(4, write) else { panic!("it is a message") };
+    let note = |contact, message, delivery| Command::NoteDelivery(NoteDelivery { contact, message, delivery });
+    let edit = |contact, message| Command::EditMessage(EditMessage { contact, message, text: "x".into() });
+    let (events, nobodys) = (bot.store.events.len(), MessageId(99));
+    let unknown = |contact, message| Err(Rejection::UnknownMessage(contact, message));
+    let mut refused = |command| bot.try_at(Timestamp(5 * SECOND), command);
+    assert_eq!(refused(note(eight.id, reply.id, Delivery::Sent)), unknown(eight.id, reply.id), "of another contact");
+    assert_eq!(refused(note(seven.id, said, Delivery::Sent)), unknown(seven.id, said), "nobody sends it");
+    assert_eq!(refused(note(seven.id, nobodys, Delivery::Sent)), unknown(seven.id, nobodys));
+    assert_eq!(refused(edit(eight.id, said)), unknown(eight.id, said), "of another contact");
+    assert_eq!(refused(edit(seven.id, reply.id)), unknown(seven.id, reply.id), "what was written to the lead");
+    assert_eq!(refused(edit(seven.id, nobodys)), unknown(seven.id, nobodys));
+    assert_eq!(bot.store.events.len(), events, "nothing is told of it");
+    bot.run(6, note(seven.id, reply.id, Delivery::Sent));
+    let again = bot.try_at(Timestamp(7 * SECOND), note(seven.id, reply.id, Delivery::Sent));
+    assert_eq!(again, Err(Rejection::MessageNotPending(reply.id)));
+    assert_eq!(bot.store.messages[&reply.id].delivered_at, Some(Timestamp(6 * SECOND)));
 }

@@ -135,6 +135,7 @@ impl MemoryStore {
             sources,
             source_names: self.names().filter(|(name, _)| needs.source_names.contains(name)).collect(),
             contacts,
+            messages: needs.messages.iter().filter_map(|id| self.messages.get(id)).cloned().collect(),
             waiting: needs
                 .waiting
                 .iter()

@@ -2,23 +2,24 @@
 
 use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
-    AddNote, ContactEdit, CorrectAccount, Decline, DeleteSource, EraseLead, HoursEdit, IntakeEdit, LeadEdit,
-    MergeLeads, NewCalendar, NewOperator, NewSource, OfferAnswer, OfferEdit, OperatorEdit, Pause, PhoneReading,
-    Receive, ReceivedPayload, ReleaseEdit, RereadPhones, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight,
-    SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
+    AddNote, ContactEdit, CorrectAccount, Decline, DeleteSource, EditMessage, EraseLead, HoursEdit, IntakeEdit,
+    LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource, NoteDelivery, OfferAnswer, OfferEdit, OperatorEdit,
+    Pause, PhoneReading, Receive, ReceivedPayload, ReleaseEdit, RereadPhones, Respond, SendMessage, SetCaps,
+    SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
 };
-use maitred_core::conversation::WhenOpen;
+use maitred_core::conversation::{Delivery, DeliveryFailure, WhenOpen};
 use maitred_core::event::EndpointFault;
 use maitred_core::hours::Hours;
 use maitred_core::intake::PayloadState;
 use maitred_core::intervals::Interval;
 use maitred_core::offer::OfferRules;
 use maitred_core::release::ReleaseRules;
+use maitred_core::report::{ReportProgress, ReportStep};
 use maitred_core::reservation::Wanted;
 use maitred_core::urgency::{AgeingStep, ResponseKind, UrgencyRules};
 use maitred_core::{
-    Actor, CalendarId, Command, ContactId, Context, EndpointId, Identity, IdentityKind, Ids, LeadId, OperatorId,
-    PayloadId, Policy, SourceId, Timestamp,
+    Actor, CalendarId, Command, ContactId, Context, EndpointId, Identity, IdentityKind, Ids, LeadId, MessageId,
+    OperatorId, PayloadId, Policy, SourceId, Timestamp,
 };
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -121,7 +122,8 @@ impl Step {
             45..48 => {
                 self.edit(contact, &ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
             }
-            50..58 => Command::Transfer(Transfer {
+            57 => self.conversation(contact, operator_id, ids),
+            50..57 => Command::Transfer(Transfer {
                 contact,
                 from: None,
                 to: Some(operator_id),
@@ -135,7 +137,6 @@ impl Step {
             65 if !self.c.is_multiple_of(3) => Command::Beat(operator_id),
             67 if !self.c.is_multiple_of(3) => self.correct(source_id, operator_id),
             65 | 67 => Command::Wake(Timestamp(i64::MAX)),
-            66 if self.c.is_multiple_of(3) => self.write_to_lead(contact, operator_id),
             66 => Command::AddNote(AddNote { contact, text: format!("Note {}", self.b).into() }),
             68..70 => operator(self.a, u32::from(self.c % 4)),
             70..74 => Command::EditOperator(operator_id, self.operator_edit()),
@@ -182,6 +183,26 @@ impl Step {
         let operator = self.c.is_multiple_of(2).then_some(operator);
         let contact = OfferAnswer { contact, operator, decision: None };
         Command::SendMessage(SendMessage { contact, text: "Hello".into(), way: Ok(()) })
+    }
+
+    /// What is written to leads, what comes of it, what they change; mostly for what there is. And what reports keep.
+    fn conversation(&self, contact: ContactId, operator: OperatorId, ids: Ids) -> Command {
+        let message = MessageId(i64::from(self.b) % ids.message + 1);
+        match self.c % 8 {
+            0..3 => self.write_to_lead(contact, operator),
+            3..5 => {
+                let all = [Delivery::Sent, Delivery::Failed(DeliveryFailure::Blocked), Delivery::Pending];
+                Command::NoteDelivery(NoteDelivery { contact, message, delivery: all[usize::from(self.a % 3)] })
+            }
+            5 | 6 => Command::EditMessage(EditMessage { contact, message, text: "Other words".into() }),
+            _ => self.keep_reports(),
+        }
+    }
+
+    /// Nothing, behind what was kept so far or behind something that nobody has kept: random steps would be no figures.
+    fn keep_reports(&self) -> Command {
+        let at = ReportProgress { position: i64::from(self.a % 2), at: Timestamp(0) };
+        Command::KeepReports(Box::new(ReportStep { since: at, until: at, ..ReportStep::default() }))
     }
 
     fn intake(&self, source: SourceId, ids: Ids) -> Command {

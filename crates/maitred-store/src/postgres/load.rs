@@ -7,6 +7,7 @@ use crate::StoreError;
 use crate::schema::{AnswerRow, BOOKS, Books, DueRow, ProgressRow, columns_of};
 use futures_util::future::try_join;
 use maitred_core::command::FollowUp;
+use maitred_core::conversation::Message;
 use maitred_core::due::Due;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX};
@@ -46,7 +47,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         let open = try_join(try_join(waiting(client, needs), resting(client, needs)), gathered(client, needs));
         let known = try_join(receipts(client, needs), answers(client, needs));
         try_join(
-            try_join(contacts(client, needs), known),
+            try_join(try_join(contacts(client, needs), messages(client, needs)), known),
             try_join(open, try_join(due(client, needs), report_progress(client, needs))),
         )
         .await
@@ -55,7 +56,8 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         try_join(routing, try_join(people, contacts)).await?;
     let ((operators, sources), (calendars, (calendar_users, calendar_sources))) = routing;
     let ((identities, leads), (lead_contacts, (last_operators, latest_contacts))) = people;
-    let ((mut contacts, (receipts, answers)), (((waiting, resting), gathered), (due, report_progress))) = contacts;
+    let (((mut contacts, messages), (receipts, answers)), (((waiting, resting), gathered), (due, report_progress))) =
+        contacts;
     contacts.extend(gathered);
     let erasing = Vec::new();
     Ok(Found {
@@ -68,6 +70,7 @@ pub async fn load(client: &Client, needs: &Needs) -> Result<Found> {
         sources,
         source_names,
         contacts,
+        messages,
         waiting,
         resting,
         leads,
@@ -290,6 +293,14 @@ async fn lead_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, u6
                FROM unnest($1::bigint[]) AS k (id)";
     let (leads, most) = (ids(&needs.lead_contacts, |id| id.0), MERGE_CONTACTS_MAX as i64 + 1);
     list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)]).await
+}
+
+async fn messages(client: &Client, needs: &Needs) -> Result<Vec<Message>> {
+    if needs.messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT {} FROM maitred.messages m WHERE m.id = ANY($1)", columns_of::<Message>("m"));
+    list(client, &sql, &[(&ids(&needs.messages, |id| id.0), Type::INT8_ARRAY)]).await
 }
 
 async fn contacts(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {

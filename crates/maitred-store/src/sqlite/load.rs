@@ -5,6 +5,7 @@ use super::rows::{list, one};
 use crate::StoreError;
 use crate::schema::{AnswerRow, BOOKS, Books, DueRow, NextIds, ProgressRow, Record, columns_of};
 use maitred_core::command::FollowUp;
+use maitred_core::conversation::Message;
 use maitred_core::due::Due;
 use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::offer::RESTING_LOOKED_AT_MAX;
@@ -96,6 +97,9 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
     }
     for id in &needs.contacts {
         found.contacts.extend(one::<Contact>(conn, select!(Contact, "WHERE t.id = ?1"), [id.0])?);
+    }
+    for id in &needs.messages {
+        found.messages.extend(one::<Message>(conn, select!(Message, "WHERE t.id = ?1"), [id.0])?);
     }
     for (source, places) in &needs.waiting {
         let sql = "SELECT priority, created_at, id FROM contacts INDEXED BY contacts_waiting \

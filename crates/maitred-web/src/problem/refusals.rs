@@ -102,6 +102,10 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
             "/identities",
             format!("an identity is not one of lead {lead}; give those that the lead has"),
         )]),
+        R::UnknownMessage(contact, id) => {
+            kinds::UNKNOWN_ID.because(format!("contact {contact} has no such message {id}"))
+        }
+        R::MessageNotPending(id) => kinds::UNKNOWN_ID.because(format!("message {id} is not to be sent any more")),
         R::NoWay(id, why) => kinds::no_way(*id, *why),
         R::LeadErased(id) => {
             kinds::LEAD_ERASED.because(format!("lead {id} was erased; if the person returns, a new lead is created"))

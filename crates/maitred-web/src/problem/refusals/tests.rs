@@ -2,7 +2,7 @@
 
 use super::*;
 use maitred_core::conversation::NoWay;
-use maitred_core::{Identity, LeadId};
+use maitred_core::{Identity, LeadId, MessageId};
 
 /// One of each. The compiler asks for a new rejection here; its mapping it asks for above.
 fn all() -> Vec<Rejection> {
@@ -49,6 +49,8 @@ fn all() -> Vec<Rejection> {
         R::PauseOver(operator),
         R::NoWay(contact, NoWay::NoChat),
         R::CorrectionTooLarge(source, operator, 1_000),
+        R::UnknownMessage(contact, MessageId(1)),
+        R::MessageNotPending(MessageId(1)),
     ];
     let numbers: Vec<usize> = all.iter().map(number).collect();
     assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>(), "one of each, in the order of `number`");
@@ -97,6 +99,8 @@ const fn number(rejection: &Rejection) -> usize {
         R::PauseOver(_) => 36,
         R::NoWay(..) => 37,
         R::CorrectionTooLarge(..) => 38,
+        R::UnknownMessage(..) => 39,
+        R::MessageNotPending(_) => 40,
     }
 }
 

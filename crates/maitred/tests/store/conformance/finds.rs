@@ -3,12 +3,13 @@
 use super::rows::*;
 use crate::test_store::{TestStore, postgres, sqlite};
 use maitred_core::command::FollowUp;
+use maitred_core::conversation::{Delivery, Message};
 use maitred_core::due::{Due, Subject};
 use maitred_core::limits::{DRAIN_MAX, MERGE_CONTACTS_MAX, STICKY_LOOKBACK_MAX};
 use maitred_core::world::{Changes, Needs, SourceTotals, WaitingPosition};
 use maitred_core::{
-    Answer, CalendarId, Contact, ContactId, IdempotencyKey, IdentityKind, Lead, LeadId, OperatorId, Outcome, Source,
-    SourceId, Timestamp,
+    Actor, Answer, CalendarId, Contact, ContactId, IdempotencyKey, IdentityKind, Lead, LeadId, MessageId, OperatorId,
+    Outcome, Source, SourceId, Timestamp,
 };
 use rstest::rstest;
 use std::collections::BTreeSet;
@@ -254,6 +255,20 @@ fn a_follow_up_finds_a_bounded_piece_of_its_work(#[values(sqlite, postgres)] sto
     assert_eq!(of(&both), [held, open].concat());
 }
 
+/// A message to the lead of contact 1.
+fn message(id: i64) -> Message {
+    Message {
+        id: MessageId(id),
+        contact: ContactId(1),
+        text: "Hello".into(),
+        attributes: None,
+        author: Some(Actor::System),
+        created_at: Timestamp(1),
+        delivery: Some(Delivery::Pending),
+        delivered_at: None,
+    }
+}
+
 /// All kinds of needs in one question give what each gives alone.
 /// Contacts of one lead, in whatever they may be.
 fn one_of_each() -> Vec<Contact> {
@@ -274,6 +289,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         sources_new: vec![source(1), source(2)],
         weights: vec![(SourceId(1), OperatorId(1), Some(1))],
         contacts_new: one_of_each(),
+        messages_new: vec![message(1), message(2)],
         leads_new: vec![lead(1)],
         identities_new: vec![known.clone(), of_another.clone()],
         receipts: vec![([7; 16], ContactId(4))],
@@ -291,6 +307,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
         sources: [SourceId(1)].into(),
         source_names: ["Source 2".into()].into(),
         contacts: [ContactId(4)].into(),
+        messages: [MessageId(2), MessageId(9)].into(),
         leads: [LeadId(1)].into(),
         absorbed: [LeadId(1)].into(),
         lead_contacts: [LeadId(1)].into(),
@@ -323,7 +340,7 @@ fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> Test
     );
     let rests = [resting(5, 90), resting(6, 80), reserved(7, 1, 95)].map(|it| (SourceId(1), WaitingPosition::of(&it)));
     assert_eq!(found.resting, rests);
-    assert_eq!(found.leads, [lead(1)]);
+    assert_eq!((found.messages, found.leads), (vec![message(2)], vec![lead(1)]));
     assert_eq!((found.lead_contacts, found.identities), (vec![(LeadId(1), 7)], vec![of_another, known]));
     assert_eq!(found.receipts, [([7; 16], ContactId(4))]);
     assert_eq!(found.answers, [answered]);
