@@ -321,7 +321,9 @@ impl Loop {
         let keyed = requests.iter().filter(|request| !request.keys.is_empty()).count();
         self.forgetting.some(&mut self.engine, self.clock.peek(), keyed)?;
         let task = |Request { actor, condition, command, keys, precondition, as_of, heard }: Request| {
-            let now = match as_of {
+            // What has no time takes that of what happened last: it must not move the clock of the demo, which writes
+            // down a day that is over.
+            let now = match as_of.or_else(|| command.is_timeless().then(|| self.engine.last_event_at())) {
                 Some(at) => self.clock.read_early(at),
                 None => self.clock.read(),
             };

@@ -351,6 +351,14 @@ impl Outcome {
     }
 }
 
+impl Command {
+    /// Whether no event and no time comes of it, so that it does not matter when it is decided.
+    #[must_use]
+    pub const fn is_timeless(&self) -> bool {
+        matches!(self, Self::ForgetPayloads(_) | Self::KeepReports(_))
+    }
+}
+
 /// Why a command was not carried out. Nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejection {
