@@ -17,7 +17,7 @@ use maitred_core::{Command, IdempotencyKey, Operator, OperatorId, Outcome};
 use maitred_store::{Store, StoreError, clock};
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// The application behind every way in. Cheap to clone.
 #[derive(Clone)]
@@ -73,6 +73,43 @@ impl App {
             }
             Ok(outcome)
         }
+    }
+
+    /// Puts a command into the queue, or says at once that it is full. What is given is when it is durable.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] says why it was not queued.
+    pub fn queue(
+        &self,
+        caller: &Caller,
+        command: Command,
+    ) -> Result<impl Future<Output = Answer> + Send + use<>, ExecuteError> {
+        let began = Instant::now();
+        let queued = self.0.batcher.queue(caller.requester(), command, Vec::new(), None)?;
+        Ok(self.clone().timed(queued, began))
+    }
+
+    /// The same where the queue is full waits for a place in it.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] says why it was not queued.
+    pub async fn enqueue(
+        &self,
+        caller: &Caller,
+        command: Command,
+    ) -> Result<impl Future<Output = Answer> + Send + use<>, ExecuteError> {
+        let began = Instant::now();
+        let queued = self.0.batcher.enqueue(caller.requester(), command).await?;
+        Ok(self.clone().timed(queued, began))
+    }
+
+    /// Waits for an answer, and notes what it took if a contact was made.
+    async fn timed(self, queued: oneshot::Receiver<Answer>, began: Instant) -> Answer {
+        let outcome = batcher::answer(Ok(queued)).await?;
+        if let Outcome::Contact(contact) | Outcome::Closed(contact, _) = &outcome {
+            self.0.intake_times.record(contact.id, began.elapsed());
+        }
+        Ok(outcome)
     }
 
     /// An operator was heard from by a caller who may say so: they are there for a while. Almost always that is known,

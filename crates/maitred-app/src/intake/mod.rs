@@ -17,9 +17,10 @@ mod submission;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::batcher::ExecuteError;
+use crate::batcher::{Answer, ExecuteError};
 use crate::identity::PhoneRules;
 use crate::intakes::OpenIntake;
+use futures_util::future::BoxFuture;
 use maitred_core::command::{Receive, ReceivedPayload};
 use maitred_core::intake::{PAYLOAD_BYTES_MAX, Payload, PayloadState};
 use maitred_core::{Actor, Command, ContactId, Outcome, PayloadId, Timestamp};
@@ -221,11 +222,20 @@ async fn execute(app: &App, intake: &OpenIntake, commands: Vec<Command>) -> Resu
     });
     let caller = Caller::new(Actor::Anonymous, Grant::Intake(Some(intake.source)));
     let (mut contacts, mut kept) = (Vec::new(), None);
-    let mut commands = commands.into_iter().peekable();
-    while commands.peek().is_some() {
-        let sent: Vec<_> =
-            commands.by_ref().take(AT_ONCE).map(|it| app.execute(&caller, it, Vec::new(), None)).collect();
-        for outcome in futures_util::future::join_all(sent).await {
+    let mut commands = commands.into_iter();
+    // Only the first is refused where the queue is full: with some of them taken, the sender, who sends all of them
+    // again, would double these.
+    let Some(first) = commands.next() else { return Ok(Taken::Contacts(contacts)) };
+    let first = app.queue(&caller, first).map_err(IntakeError::NotExecuted)?;
+    let mut answers: Vec<BoxFuture<'_, Answer>> = vec![Box::pin(first)];
+    loop {
+        for command in commands.by_ref().take(AT_ONCE - answers.len()) {
+            answers.push(Box::pin(app.enqueue(&caller, command).await.map_err(IntakeError::NotExecuted)?));
+        }
+        if answers.is_empty() {
+            break;
+        }
+        for outcome in futures_util::future::join_all(std::mem::take(&mut answers)).await {
             match outcome.map_err(IntakeError::NotExecuted)? {
                 Outcome::Kept(_, id) => kept = Some(id),
                 other => contacts.extend(other.contact()),

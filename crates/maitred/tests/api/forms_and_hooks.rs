@@ -222,6 +222,17 @@ async fn only_who_knows_the_secret_is_believed() {
 }
 
 #[tokio::test]
+async fn a_hook_with_more_contacts_than_the_queue_has_room_for_is_taken_whole() {
+    let server = TestServer::with_queue(2).await;
+    let mapping = json!({"each": "$.leads[*]", "rules": [{"target": "phone", "paths": ["$.tel"]}]});
+    let path = source(&server, json!({"name": "Hook", "kind": "json", "mapping": mapping})).await;
+    let leads: Vec<_> = (0..40).map(|n| json!({"tel": format!("+799912345{n:02}")})).collect();
+    server.post(&path, &json!({"leads": leads})).await.expect(StatusCode::CREATED);
+    assert_eq!(contacts(&server).await, 40, "none is missing, so nobody sends the others again");
+    server.close().await;
+}
+
+#[tokio::test]
 async fn a_new_address_ends_the_one_before() {
     let server = TestServer::open().await;
     let path = form(&server).await;
