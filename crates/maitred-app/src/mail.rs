@@ -2,10 +2,12 @@
 //! [`crate::jobs::TellOperators`].
 
 use lettre::message::{Mailbox, header};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::response::{Category, Severity};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message};
 use maitred_core::limits::Invalid;
 use std::fmt;
 use std::net::IpAddr;
@@ -103,8 +105,8 @@ pub struct Mail {
 /// Why a message was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailError {
-    /// The server cannot be spoken to, or does not accept the credentials: it is not about this message. Without the
-    /// server's words, so that it can be logged.
+    /// The server cannot be spoken to, or does not accept the credentials or the sender: it is not about this message.
+    /// Without the server's words, so that it can be logged.
     Unreachable(String),
     /// Not now: a reply of 4xx. Without the server's words.
     Later(String),
@@ -112,10 +114,16 @@ pub enum MailError {
     Refused(String),
 }
 
-/// Sends mail. Clones share the configuration; each message has a connection of its own.
+/// Sends mail; each message has a connection of its own. The steps of a message are made here, because what a refusal
+/// means depends on the step: one of the sender is about the settings, one of the recipient about an operator.
 #[derive(Clone)]
 pub struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    host: String,
+    port: u16,
+    tls: Option<TlsParameters>,
+    /// Whether TLS is from the start, where there is any.
+    is_tls: bool,
+    credentials: Option<Credentials>,
     from: Mailbox,
 }
 
@@ -125,19 +133,11 @@ impl Mailer {
     /// # Errors
     /// When there is no TLS to be had from the system.
     pub fn new(url: &SmtpUrl, from: Sender, password: Option<String>) -> Result<Self, lettre::transport::smtp::Error> {
-        let tls = match (url.is_tls, url.is_loopback()) {
-            (true, _) => Tls::Wrapper(TlsParameters::new_rustls(url.host.clone())?),
-            (false, true) => Tls::None,
-            (false, false) => Tls::Required(TlsParameters::new_rustls(url.host.clone())?),
-        };
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&url.host);
-        let builder = builder.port(url.port).tls(tls).timeout(Some(SMTP_TIMEOUT));
+        let has_tls = url.is_tls || !url.is_loopback();
+        let tls = has_tls.then(|| TlsParameters::new_rustls(url.host.clone())).transpose()?;
         let credentials = url.user.clone().zip(url.password.clone().or(password));
-        let builder = match credentials {
-            Some((user, password)) => builder.credentials(Credentials::new(user, password)),
-            None => builder,
-        };
-        Ok(Self { transport: builder.build(), from: from.0 })
+        let credentials = credentials.map(|(user, password)| Credentials::new(user, password));
+        Ok(Self { host: url.host.clone(), port: url.port, tls, is_tls: url.is_tls, credentials, from: from.0 })
     }
 
     /// Hands a message to the server.
@@ -150,16 +150,49 @@ impl Mailer {
         let id = format!("<{}@{}>", mail.id, self.from.email.domain());
         let message = Message::builder()
             .from(self.from.clone())
-            .to(to)
+            .to(to.clone())
             .subject(one_line(&mail.subject))
             .message_id(Some(id))
             .header(header::ContentType::TEXT_PLAIN)
             .body(mail.text.clone())
             .map_err(|error| MailError::Refused(error.to_string()))?;
-        match tokio::time::timeout(SMTP_TIMEOUT, self.transport.send(message)).await {
-            Ok(sent) => sent.map(drop).map_err(|error| error_of(&error)),
+        match tokio::time::timeout(SMTP_TIMEOUT, self.hand_over(to.email, &message.formatted())).await {
+            Ok(sent) => sent,
             Err(_) => Err(MailError::Unreachable(format!("no answer within {} seconds", SMTP_TIMEOUT.as_secs()))),
         }
+    }
+
+    async fn hand_over(&self, to: Address, message: &[u8]) -> Result<(), MailError> {
+        let mut connection = self.connect().await.map_err(|error| of_server(&error))?;
+        let mut parameters = Vec::new();
+        if [&to, &self.from.email].iter().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
+            if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                return Err(MailError::Refused("the server takes only addresses in ASCII".to_owned()));
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        let from = MailFrom::new(Some(self.from.email.clone()), parameters);
+        connection.command(from).await.map_err(|error| of_server(&error))?;
+        connection.command(Rcpt::new(to, Vec::new())).await.map_err(|error| of_message(&error))?;
+        connection.command(Data).await.map_err(|error| of_message(&error))?;
+        connection.message(message).await.map_err(|error| of_message(&error))?;
+        // It has the message, whatever it says to that.
+        drop(connection.quit().await);
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+        let (server, name) = ((self.host.as_str(), self.port), ClientId::default());
+        let at_once = self.tls.clone().filter(|_| self.is_tls);
+        let connected = AsyncSmtpConnection::connect_tokio1(server, Some(SMTP_TIMEOUT), &name, at_once, None);
+        let mut connection = connected.await?;
+        if let Some(tls) = self.tls.clone().filter(|_| !self.is_tls) {
+            connection.starttls(tls, &name).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        Ok(connection)
     }
 }
 
@@ -168,7 +201,21 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn error_of(error: &lettre::transport::smtp::Error) -> MailError {
+/// What it means that the server does not take the connection, the credentials or the sender.
+fn of_server(error: &lettre::transport::smtp::Error) -> MailError {
+    match error.status() {
+        Some(code)
+            if code.severity == Severity::TransientNegativeCompletion && code.category == Category::MailSystem =>
+        {
+            MailError::Later(format!("it answers {code}"))
+        }
+        Some(code) => MailError::Unreachable(format!("it answers {code}")),
+        None => MailError::Unreachable(error.to_string()),
+    }
+}
+
+/// The same of the recipient or the message.
+fn of_message(error: &lettre::transport::smtp::Error) -> MailError {
     match error.status() {
         // x3z: credentials are wanted or wrong, or TLS is.
         Some(code) if code.category == Category::Unspecified3 => MailError::Unreachable(format!("it answers {code}")),

@@ -22,9 +22,10 @@ struct Taken {
     text: String,
 }
 
-/// What the server says to the next recipient, and what it took.
+/// What the server says to the next sender and recipient, and what it took.
 #[derive(Default)]
 struct Post {
+    says_to_sender: Option<&'static str>,
     says: Option<&'static str>,
     taken: Vec<Taken>,
     tries: usize,
@@ -88,6 +89,7 @@ async fn serve(stream: TcpStream, post: Arc<Mutex<Post>>) -> std::io::Result<()>
                 post.tries += 1;
                 post.says.unwrap_or(FINE)
             }
+            (None, "MAIL") => post.lock().expect("no panic").says_to_sender.unwrap_or(FINE),
             (None, "DATA") => {
                 text = Some(String::new());
                 "354 go on"
@@ -244,6 +246,21 @@ async fn an_address_that_is_refused_is_shown_until_it_takes_mail() {
     shop.tell().await;
     assert!(!shop.server.get(&page).await.text.contains("no such user here"));
     assert_eq!(shop.smtp.taken().len(), 1);
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn a_sender_that_is_refused_is_no_fault_of_the_operator() {
+    let mut shop = Shop::open(json!({})).await;
+    shop.smtp.post.lock().expect("no panic").says_to_sender = Some("553 5.7.1 not your address");
+    shop.contact("a").await;
+    assert_ne!(shop.tell().await, Some(0), "it is tried again");
+    assert_eq!((shop.smtp.tries(), shop.smtp.taken().len()), (0, 0), "nobody's address was asked about");
+    let page = format!("/operators/{}", shop.anna);
+    assert!(!shop.server.get(&page).await.text.contains("not your address"));
+    assert!(!shop.server.get("/?lang=en").await.text.contains("email about contacts is refused"));
+    let trace = shop.server.show("/api/v1/contacts/1/trace").await;
+    assert_ne!(trace["steps"][3]["state"], "failed", "{trace}");
     shop.server.close().await;
 }
 
