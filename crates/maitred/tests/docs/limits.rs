@@ -142,6 +142,22 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["REPLY_BYTES_MAX", "TOKEN_CHARS_MAX in token.rs"],
     ),
     ("warnings about bots and chats on the board", "{}", &["WARNINGS_MAX"]),
+    (
+        "chats in Telegram that a node remembers, before it forgets those that it may write to again",
+        "{}",
+        &["CHATS_MAX"],
+    ),
+    (
+        "calendars of which `/readyz`, and the board, say that hours run out; microseconds before they do",
+        "{} and {}; {}",
+        &["TROUBLES_MAX", "SHOWN_MAX in board/hours.rs", "RUNS_OUT_MICROS"],
+    ),
+    (
+        "days, and events left out, of an iCalendar file that a page names; days for which it is read, and written",
+        "{}; {} and {}",
+        &["NAMED_MAX in calendars/ics.rs", "READ_DAYS", "WRITTEN_DAYS"],
+    ),
+    ("characters of the secret of an intake", "{}", &["INTAKE_SECRET_CHARS_MAX"]),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     (
         "sources in a chain of fallbacks; of which one can be chosen in the console",
