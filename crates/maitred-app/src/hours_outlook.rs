@@ -97,7 +97,7 @@ impl CalendarOutlook {
         let until = self.known_until?;
         let reach = match until.0.saturating_sub(now.0) {
             ..=0 => HoursReach::Ended(until),
-            ..RUNS_OUT_MICROS => HoursReach::RunsOut(until),
+            1..RUNS_OUT_MICROS => HoursReach::RunsOut(until),
             _ => HoursReach::Far,
         };
         let is_trouble = reach != HoursReach::Far || self.cause.is_some();

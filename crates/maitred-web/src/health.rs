@@ -37,8 +37,8 @@ async fn healthz() -> Response {
     ([(CACHE_CONTROL, "no-store")], "ok\n").into_response()
 }
 
-/// Ready: the store answers and takes changes, the batcher runs, nobody has asked the server to stop. Hours that run out
-/// are named behind that.
+/// Ready: the store answers and takes changes, the batcher runs, nobody has asked the server to stop. Hours that run
+/// out are named behind that.
 async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
     if state.stop().is_wanted() || state.app().has_ended() {
         return Err(kinds::STOPPING.because("the server takes no more work"));
@@ -52,8 +52,8 @@ async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
     Ok(([(CACHE_CONTROL, "no-store")], text).into_response())
 }
 
-/// A line for each calendar whose hours somebody has to do something about. The node stays ready: it takes contacts, and
-/// those that nobody can be given without a guess wait.
+/// A line for each calendar whose hours somebody has to do something about. The node stays ready: it takes contacts,
+/// and those that nobody can be given without a guess wait.
 fn troubles(all: &[HoursTrouble]) -> String {
     let mut text = String::new();
     for HoursTrouble { calendar, name, reach, cause } in all.iter().take(TROUBLES_MAX) {

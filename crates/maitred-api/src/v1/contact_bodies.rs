@@ -69,8 +69,8 @@ pub(super) struct ContactBody {
     /// at once. Also, while it is reserved for `wanted_operator_id`: until when.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     retry_at: Option<Rfc3339>,
-    /// When its source opens, or a cap of that is over, while it waits for that, perhaps beside `retry_at`, and as far as
-    /// it is known. It is in the answers to the `POST` that made it and to `GET` of one contact.
+    /// When its source opens, or a cap of that is over, while it waits for that, perhaps beside `retry_at`, and as far
+    /// as it is known. It is in the answers to the `POST` that made it and to `GET` of one contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     opens_at: Option<Rfc3339>,

@@ -68,7 +68,7 @@ impl WhyWaiting {
         Ok(Some(Self { source: book.source.id, paused, first, next, obstacle }))
     }
 
-    /// Because its source is closed, whoever is free.
+    /// Because its source is closed, although somebody may be free.
     const fn closed(source: SourceId, closed: Closed) -> Self {
         Self { source, obstacle: Obstacle::Closed(closed), paused: Vec::new(), first: None, next: Vec::new() }
     }

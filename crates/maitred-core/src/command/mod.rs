@@ -423,6 +423,10 @@ pub enum Rejection {
     ContactOfAnother(ContactId, LeadId),
     /// An identity is not one of that lead's.
     IdentityOfAnother(LeadId),
+    /// The contact has no such message: of its lead, to be edited, or to its lead, to be delivered.
+    UnknownMessage(ContactId, MessageId),
+    /// What came of the message is known already.
+    MessageNotPending(MessageId),
     /// The source of the contact cannot write to its lead.
     NoWay(ContactId, NoWay),
     /// The lead was erased: nothing personal may be written about them any more.
@@ -431,10 +435,6 @@ pub enum Rejection {
     LeadHasOpenContacts(LeadId),
     /// The lead has more contacts than [`crate::limits::MERGE_CONTACTS_MAX`].
     LeadTooLarge(LeadId, u64),
-    /// The contact has no such message: of its lead, to be edited, or to its lead, to be delivered.
-    UnknownMessage(ContactId, MessageId),
-    /// What came of the message is known already.
-    MessageNotPending(MessageId),
     /// The key that the command was to be carried out once under belongs to another request.
     KeyReused(KeyDigest),
     /// One of the source and the operator is part of the demo and the other is not.

@@ -1,13 +1,12 @@
 //! Reading what a batch of commands needs: one query for each kind of row, all under way at once, whatever the size of
 //! the batch.
 
-use super::load_latest::{last_operators, latest_contacts};
+use super::load_latest::{last_operators, latest_contacts, messages};
 use super::statement::list;
 use crate::StoreError;
 use crate::schema::{AnswerRow, BOOKS, Books, DueRow, ProgressRow, columns_of};
 use futures_util::future::try_join;
 use maitred_core::command::FollowUp;
-use maitred_core::conversation::Message;
 use maitred_core::due::Due;
 use maitred_core::idempotency::KeyDigest;
 use maitred_core::limits::{CALENDAR_USERS_LOOKED_FOR_MAX, DRAIN_MAX, MERGE_CONTACTS_MAX};
@@ -293,14 +292,6 @@ async fn lead_contacts(client: &Client, needs: &Needs) -> Result<Vec<(LeadId, u6
                FROM unnest($1::bigint[]) AS k (id)";
     let (leads, most) = (ids(&needs.lead_contacts, |id| id.0), MERGE_CONTACTS_MAX as i64 + 1);
     list(client, sql, &[(&leads, Type::INT8_ARRAY), (&most, Type::INT8)]).await
-}
-
-async fn messages(client: &Client, needs: &Needs) -> Result<Vec<Message>> {
-    if needs.messages.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = format!("SELECT {} FROM maitred.messages m WHERE m.id = ANY($1)", columns_of::<Message>("m"));
-    list(client, &sql, &[(&ids(&needs.messages, |id| id.0), Type::INT8_ARRAY)]).await
 }
 
 async fn contacts(client: &Client, needs: &Needs) -> Result<Vec<Contact>> {

@@ -1,7 +1,9 @@
-//! The latest contacts of leads: who had them, and which is the latest on a source.
+//! The latest contacts of leads: who had them, and which is the latest on a source. Messages by their ids as well.
 
 use super::load::{Result, ids};
 use super::statement::list;
+use crate::schema::columns_of;
+use maitred_core::conversation::Message;
 use maitred_core::limits::STICKY_LOOKBACK_MAX;
 use maitred_core::world::Needs;
 use maitred_core::{ContactId, LeadId, OperatorId, SourceId};
@@ -34,4 +36,12 @@ pub(super) async fn latest_contacts(client: &Client, needs: &Needs) -> Result<Ve
     let sources: Vec<i64> = needs.latest_contacts.iter().map(|(_, source)| source.0).collect();
     let most = STICKY_LOOKBACK_MAX as i64;
     list(client, sql, &[(&leads, Type::INT8_ARRAY), (&sources, Type::INT8_ARRAY), (&most, Type::INT8)]).await
+}
+
+pub(super) async fn messages(client: &Client, needs: &Needs) -> Result<Vec<Message>> {
+    if needs.messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT {} FROM maitred.messages m WHERE m.id = ANY($1)", columns_of::<Message>("m"));
+    list(client, &sql, &[(&ids(&needs.messages, |id| id.0), Type::INT8_ARRAY)]).await
 }

@@ -144,6 +144,8 @@ fn a_day_is_behind_the_demo_also_if_reports_are_kept_while_it_is_loaded(
     let place = store();
     let process = Process::start(&place);
     let loading = process.begin().expect("there is none");
+    // What maitred does beside it has no time, and the day stays where it is.
+    process.run(Command::ForgetPayloads(maitred_core::Timestamp(0)));
     let is_over = AtomicBool::new(false);
     let keep = async {
         while !is_over.load(Ordering::Relaxed) {
@@ -201,12 +203,7 @@ fn an_empty_database_gets_a_day_that_ends_with_some_full_some_free_and_some_wait
 ) {
     let place = store();
     let process = Process::start(&place);
-    let loading = process.begin().expect("there is none");
-    // What maitred does beside it has no time, and the day stays where it is.
-    process.run(Command::ForgetPayloads(maitred_core::Timestamp(0)));
-    process.run(Command::KeepReports(Box::default()));
-    process.runtime.block_on(loading.play(CONTACTS, |_| ())).expect("it is loaded");
-    drop(loading);
+    process.load();
     let (operators, contacts) = process.runtime.block_on(async {
         let operators = process.store.counted_operators(ALL).await.expect("readable");
         (operators, process.store.contacts(ContactFilter::default(), ALL).await.expect("readable"))

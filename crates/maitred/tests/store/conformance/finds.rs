@@ -269,20 +269,24 @@ fn message(id: i64) -> Message {
     }
 }
 
-/// All kinds of needs in one question give what each gives alone.
 /// Contacts of one lead, in whatever they may be.
 fn one_of_each() -> Vec<Contact> {
     vec![contact(1), held(2, 1), held(3, 2), resolved(4, Some(2)), resting(5, 90), resting(6, 80), reserved(7, 1, 95)]
 }
 
+fn answered() -> Answer {
+    let once = IdempotencyKey { digest: [8; 16], fingerprint: [9; 16], is_event: false };
+    Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)))
+}
+
+/// All kinds of needs in one question give what each gives alone.
 #[rstest]
 fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> TestStore) {
     let store = store();
     let mut engine = store.open();
     let known = (identity(IdentityKind::Phone, "a"), LeadId(1));
     let of_another = (identity(IdentityKind::ExternalId, "a").in_space("crm".into()), LeadId(2));
-    let once = IdempotencyKey { digest: [8; 16], fingerprint: [9; 16], is_event: false };
-    let answered = Answer::new(once, Timestamp(1), &Outcome::Contact(contact(1)));
+    let answered = answered();
     let changes = Changes {
         operators_new: vec![with_external_id(1, "crm-1"), operator(2)],
         calendars_new: vec![calendar(1)],
