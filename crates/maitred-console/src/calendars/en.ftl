@@ -74,3 +74,38 @@ operator-calendar-none = Works at all times
 operator-exceptions = Exceptions
 operator-leave = Leave
 operator-no-calendar = Choose a calendar first: it says in which time zone dates are.
+calendar-ics = iCalendar
+calendar-ics-download = Download hours (.ics)
+calendar-ics-file = Closed days from a file
+calendar-ics-hint = An .ics file of another program, at most 1 MiB. Events that take whole days, from today on, close the calendar on these days. Nothing is saved before you have seen it.
+calendar-ics-check = Check file
+calendar-ics-none = Choose a file.
+calendar-ics-too-large = The file is larger than 1 MiB. Split it.
+calendar-ics-not-utf8 = The file is not UTF-8, which iCalendar files are. Export it again.
+calendar-ics-not-one = This is not an iCalendar file: it has no BEGIN:VCALENDAR.
+calendar-ics-nothing = The file has no day that is not an exception already. There is nothing to save.
+calendar-ics-days = { $n ->
+    [one] { $n } day of the file is added to the exceptions below. Press Save to close the calendar on it:
+   *[other] { $n } days of the file are added to the exceptions below. Press Save to close the calendar on them:
+}
+calendar-ics-more = { $n ->
+    [one] and { $n } more
+   *[other] and { $n } more
+}
+calendar-ics-known = { $n ->
+    [one] { $n } day of the file has an exception already, which stays as it is.
+   *[other] { $n } days of the file have exceptions already, which stay as they are.
+}
+calendar-ics-timed = { $n ->
+    [one] { $n } event does not take whole days, and closes nothing.
+   *[other] { $n } events do not take whole days, and close nothing.
+}
+calendar-ics-refused = These events were left out:
+calendar-ics-no-start = The event has no start.
+calendar-ics-not-a-time = { $it } is not a date or a time.
+calendar-ics-not-a-length = DURATION is not a length of time.
+calendar-ics-zone = { $it } is not a time zone of the IANA database.
+calendar-ics-no-length = The event does not end after it begins.
+calendar-ics-rule = { $it } is not understood. List its dates as events.
+calendar-ics-too-many = There are too many events, or repetitions, in the file. Split it.
+calendar-ics-not-ended = The file ends within this event.

@@ -2,6 +2,7 @@
 //! weeks, and who works by it. Exceptions and leave of one person are on the page of the operator.
 
 mod choices;
+pub(crate) mod ics;
 pub(crate) mod text;
 pub(crate) mod wrong;
 
@@ -13,6 +14,7 @@ use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use ics::Imported;
 use maitred_app::calendars::{Compiler, definition, follow_edit, written};
 use maitred_app::version::{Precondition, Subject, Version};
 use maitred_calendar::compile::HORIZON_DAYS;
@@ -45,6 +47,8 @@ pub(crate) fn routes() -> Routes<ConsoleState> {
         .post("/calendars/new", STAFF, create)
         .get("/calendars/{id}", STAFF, show)
         .post("/calendars/{id}", STAFF, edit)
+        .get("/calendars/{id}/hours.ics", STAFF, ics::send)
+        .post("/calendars/{id}/import", STAFF, ics::preview)
         .post("/calendars/{id}/delete", STAFF, delete)
 }
 
@@ -78,6 +82,8 @@ struct CalendarPage<'a> {
     weeks: Vec<WeekRow>,
     users: &'a [Operator],
     has_more_users: bool,
+    /// What a file that was sent says.
+    imported: Option<&'a Imported>,
 }
 
 impl CalendarPage<'_> {
@@ -199,6 +205,17 @@ fn show_with(
     weeks: Weeks,
     users: &[Operator],
 ) -> Result<Response, Problem> {
+    show_page(viewer, form, calendar, weeks, users, None)
+}
+
+fn show_page(
+    viewer: &Viewer,
+    form: &Form,
+    calendar: Option<&Calendar>,
+    weeks: Weeks,
+    users: &[Operator],
+    imported: Option<&Imported>,
+) -> Result<Response, Problem> {
     let t = viewer.t;
     let title = calendar.map_or_else(|| t.t("calendar-new"), |calendar| calendar.name.to_string());
     let cycle_days = form.value("cycle_days").trim().parse().unwrap_or(WEEK);
@@ -216,6 +233,7 @@ fn show_with(
             weeks: weeks.0,
             users: &users[..users.len().min(USERS_SHOWN as usize)],
             has_more_users: users.len() > USERS_SHOWN as usize,
+            imported,
         },
     )
 }

@@ -17,6 +17,8 @@ mod run;
 mod upload;
 mod words;
 
+pub(crate) use upload::FileForm;
+
 use crate::ConsoleState;
 use crate::forms::{Form, status};
 use crate::shell::{Page as Shell, Section, Viewer};

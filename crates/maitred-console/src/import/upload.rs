@@ -29,10 +29,10 @@ const TEXT_BYTES_MAX: usize = 3 * FILE_BYTES_MAX;
 const PACKED_FORM_BYTES_MAX: usize = 2 * FILE_BYTES_MAX;
 
 /// A form with a file.
-pub(super) struct FileForm {
+pub(crate) struct FileForm {
     pub(super) form: Form,
     /// As it was sent; empty without a file.
-    pub(super) file: Bytes,
+    pub(crate) file: Bytes,
 }
 
 impl<S: Send + Sync> FromRequest<S> for FileForm {

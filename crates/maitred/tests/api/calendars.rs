@@ -1,7 +1,8 @@
 //! `/api/v1/calendars`, and operators who work by them.
 
 use crate::test_server::TestServer;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use maitred_core::Timestamp;
 use maitred_store::clock::{now, rfc3339};
 use rstest::rstest;
@@ -143,4 +144,43 @@ async fn leave_goes_before_the_calendar() {
     assert_eq!(reasons(&server, "").await, Vec::<String>::new());
     server.get("/api/v1/operators/9/times").await.is_problem(404, "unknown-id");
     server.close().await;
+}
+
+#[tokio::test]
+async fn a_page_takes_closed_days_from_a_file_after_showing_them_and_gives_hours_as_one() {
+    let server = server().await;
+    add(&server, &always()).await;
+    let day = date_in(5);
+    let file = format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:{}\r\nSUMMARY:Outing <b>\r\nEND:VEVENT\r\n\
+         BEGIN:VEVENT\r\nDTSTART;TZID=Nowhere:20990101T100000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        day.replace('-', "")
+    );
+    let upload = async |file: &str| {
+        let body = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.ics\"\r\n\r\n{file}\r\n--b--\r\n"
+        );
+        let request = Request::post("/calendars/1/import").header("content-type", "multipart/form-data; boundary=b");
+        server.send(request.body(Body::from(body)).expect("a request")).await
+    };
+    let shown = upload(&file).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+    assert!(shown.text.contains(&format!("<bdi>{day}</bdi> · <bdi>Outing &#60;b&#62;</bdi>")), "{}", shown.text);
+    assert!(shown.text.contains(&format!("{day} closed")), "it is in the form");
+    assert!(shown.text.contains("Line 7: Nowhere is not a time zone of the IANA database."), "{}", shown.text);
+    assert_eq!(server.show("/api/v1/calendars/1").await["exceptions"], json!([]), "nothing is saved yet");
+    for (file, what) in [("", "Choose a file."), ("hello", "it has no BEGIN:VCALENDAR")] {
+        let refused = upload(file).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(what), "{}", refused.text);
+    }
+    let hours = server.get("/calendars/1/hours.ics").await;
+    assert_eq!(hours.header("content-type"), "text/calendar; charset=utf-8");
+    assert!(hours.text.starts_with("BEGIN:VCALENDAR\r\n") && hours.text.contains("DTSTART:"), "{}", hours.text);
+    server.close().await;
+}
+
+/// The date of so many days from now, in UTC.
+fn date_in(days: i64) -> String {
+    rfc3339(Timestamp(now().0 + days * 86_400_000_000))[..10].to_owned()
 }
