@@ -101,3 +101,84 @@ fn nothing(schedule: &Schedule, now: Timestamp) -> Compiled {
     let (open, leave) = Default::default();
     Compiled { span: Interval::new(now, now), open, leave, stamp: schedule.stamp().clone() }
 }
+
+/// From a calendar as it is written to what every decision asks: does somebody work at this moment, and until when not.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maitred_core::availability::AwayReason;
+    use maitred_store::clock::parse_rfc3339;
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    fn at(text: &str) -> Timestamp {
+        parse_rfc3339(text).expect("a time")
+    }
+
+    fn hours(definition: &Value, own: Option<&str>, now: &str) -> Arc<Hours> {
+        let (id, name, definition) = (CalendarId(1), "Calendar".into(), definition.to_string().into());
+        let (created_at, updated_at) = (Timestamp(0), Timestamp(0));
+        let calendar = Calendar { id, name, definition, version: 1, created_at, updated_at, deleted_at: None };
+        Compiler::default().hours(&calendar, own, at(now)).expect("nothing is wrong with it")
+    }
+
+    fn daily(zone: &str, intervals: &Value) -> Value {
+        let days: Vec<Value> = (0..7).map(|day| json!({"day": day, "intervals": intervals})).collect();
+        json!({"name": "Daily", "zone": zone, "days": days})
+    }
+
+    /// Off shift directly before `begins`, which ends that; at work until directly before `ends`.
+    #[rstest]
+    // 02:30 does not exist: it is the moment at which clocks go forward, and not half an hour later.
+    #[case("Europe/Berlin", ["02:30", "10:00"], "2027-03-28T01:00:00Z", "2027-03-28T08:00:00Z")]
+    #[case("Europe/Berlin", ["22:00", "06:00"], "2027-03-27T21:00:00Z", "2027-03-28T04:00:00Z")]
+    #[case("Europe/Berlin", ["22:00", "06:00"], "2027-10-30T20:00:00Z", "2027-10-31T05:00:00Z")]
+    #[case("Europe/Berlin", ["02:30", "03:30"], "2027-10-31T00:30:00Z", "2027-10-31T02:30:00Z")]
+    #[case("America/New_York", ["13:00", "21:00"], "2027-03-13T18:00:00Z", "2027-03-14T02:00:00Z")]
+    #[case("America/New_York", ["13:00", "21:00"], "2027-03-14T17:00:00Z", "2027-03-15T01:00:00Z")]
+    fn a_shift_begins_and_ends_at_its_moments(
+        #[case] zone: &str,
+        #[case] interval: [&str; 2],
+        #[case] begins: &str,
+        #[case] ends: &str,
+    ) {
+        let (begins, ends) = (at(begins), at(ends));
+        let hours = hours(&daily(zone, &json!([interval])), None, &maitred_store::clock::rfc3339(begins));
+        let before = hours.away(Timestamp(begins.0 - 1)).expect("it has not begun");
+        assert_eq!((before.reason, before.until), (AwayReason::OffShift, Some(begins)));
+        assert_eq!((hours.away(begins), hours.away(Timestamp(ends.0 - 1))), (None, None));
+        assert_eq!(hours.away(ends).map(|away| away.reason), Some(AwayReason::OffShift), "at the end it is over");
+    }
+
+    #[test]
+    fn a_lunch_break_two_days_off_and_leave_have_their_reasons_and_ends() {
+        let lunch = hours(
+            &daily("Europe/Berlin", &json!([["09:00", "13:00"], ["14:00", "18:00"]])),
+            None,
+            "2027-01-11T08:00:00Z",
+        );
+        assert_eq!(lunch.away(at("2027-01-11T11:59:59Z")), None);
+        let away = lunch.away(at("2027-01-11T12:00:00Z")).map(|away| (away.reason, away.until));
+        assert_eq!(away, Some((AwayReason::OffShift, Some(at("2027-01-11T13:00:00Z")))), "off shift until 14:00");
+
+        let shift = |day| json!({"day": day, "intervals": [["08:00", "20:00"]]});
+        let two_two = json!({"name": "2/2", "zone": "Europe/Moscow", "cycle_days": 4, "anchor": "2026-12-01",
+                             "days": [shift(0), shift(1)]});
+        let two_two = hours(&two_two, None, "2026-12-31T09:00:00Z");
+        let new_year = two_two.away(at("2027-01-01T09:00:00Z")).and_then(|away| away.until);
+        assert_eq!(new_year, Some(at("2027-01-02T05:00:00Z")));
+
+        let mut office = daily("Europe/Berlin", &json!([["09:00", "17:00"]]));
+        office["holidays"] = json!(["DE"]);
+        let good_friday = |own: &Value, time: &str| {
+            let own = own.to_string();
+            hours(&office, Some(&own), "2027-03-26T00:00:00Z").away(at(time)).map(|away| away.reason)
+        };
+        let plus = json!({"date": "2027-03-26", "kind": "plus", "intervals": [["10:00", "14:00"]]});
+        let noon = "2027-03-26T11:00:00Z";
+        assert_eq!(good_friday(&json!({}), noon), Some(AwayReason::OffShift), "the holiday closes");
+        assert_eq!(good_friday(&json!({"exceptions": [plus]}), noon), None, "a personal plus opens");
+        let leave = json!({"exceptions": [plus], "leave": [{"from": "2027-03-26", "to": "2027-03-26"}]});
+        assert_eq!(good_friday(&leave, noon), Some(AwayReason::OnLeave));
+    }
+}

@@ -2,7 +2,8 @@
 
 use crate::bot::{ANNA, BORIS, Bot, SECOND};
 use maitred_core::availability::{Away, AwayReason};
-use maitred_core::command::{CalendarUsers, HoursEdit, NewCalendar, OperatorEdit, Transfer};
+use maitred_core::caps::{CapRule, Counts, Window};
+use maitred_core::command::{CalendarUsers, HoursEdit, NewCalendar, OperatorEdit, SetCaps, Transfer};
 use maitred_core::decision::Replay;
 use maitred_core::hours::Hours;
 use maitred_core::intervals::Interval;
@@ -182,4 +183,62 @@ fn credits_of_those_off_shift_stand_still_and_decisions_are_recomputed() {
         was_off += pool.candidates().iter().filter(|candidate| candidate.away.is_some()).count();
     }
     assert!(was_off > 50, "it is written down");
+}
+
+const DAY: i64 = 24 * 3_600;
+
+/// Hours with one leave in them, known for eight weeks.
+fn always_but(leave: &[(i64, i64)], revision: u32) -> HoursEdit {
+    let span = Interval::new(Timestamp(0), Timestamp(56 * DAY * SECOND));
+    let leave: maitred_core::intervals::Intervals =
+        leave.iter().map(|(from, to)| Interval::new(Timestamp(from * SECOND), Timestamp(to * SECOND))).collect();
+    let open = maitred_core::intervals::Intervals::from_iter([span]).minus(&leave);
+    let hours = Hours { calendar_version: 1, span, open, leave, stamp: "2026e-h1".into() };
+    HoursEdit { revision, calendar: Some((DAYS, Arc::new(hours))), personal: None }
+}
+
+#[test]
+fn two_weeks_of_leave_leave_no_debt_and_no_claim() {
+    let mut bot = two(1_000);
+    bot.run(1, set(ANNA, always_but(&[(DAY, 15 * DAY)], 0)));
+    (0..7).for_each(|n| _ = bot.submit(10 + n));
+    let owed = |bot: &Bot| {
+        let totals = &bot.store.totals[&crate::bot::BOT];
+        let ledger = maitred_core::world::Ledger::decode(&totals.ledger).expect("a ledger");
+        ledger.iter().find(|(id, _)| *id == ANNA).map(|(_, tally)| (tally.credit, tally.carried, tally.received))
+    };
+    let before = owed(&bot);
+    for n in 0..300 {
+        assert_eq!(bot.submit(DAY + n * 4_000).operator, Some(BORIS));
+    }
+    assert_eq!(owed(&bot), before, "it neither grew nor shrank");
+    let back: Vec<_> = (0..21).map(|n| bot.submit(15 * DAY + n).operator).collect();
+    assert!(back.windows(2).all(|pair| pair[0] != pair[1]), "they alternate, without a burst: {back:?}");
+}
+
+/// 50 wait in the morning for two who each get one in thirty seconds, and nobody has computed the hours of the day.
+#[test]
+fn a_backlog_waits_until_hours_are_known_and_is_then_handed_out_at_its_pace() {
+    let mut bot = two(30);
+    let pace = CapRule { limit: 1, window: Window::Rolling(30), counts: Counts::Assigned, source: None };
+    for operator in [ANNA, BORIS] {
+        bot.work(0, operator, &[(0, KNOWN_UNTIL)], &[]);
+        bot.run(0, Command::SetCaps(SetCaps { operator, caps: vec![pace.clone()] }));
+    }
+    let morning = 9 * 3_600;
+    (0..50).for_each(|_| assert_eq!(bot.submit(morning).operator, None, "nothing is assigned on a guess"));
+    bot.wake(morning + 3_600);
+    let held = |bot: &Bot, operator| usize::try_from(bot.operator(operator).current_load).expect("it is small");
+    assert_eq!((held(&bot, ANNA), held(&bot, BORIS)), (0, 0));
+    let known = morning + 7_200;
+    for operator in [ANNA, BORIS] {
+        let revision = bot.operator(operator).hours_revision;
+        bot.run(known, set(operator, always_but(&[], revision)));
+    }
+    for step in 0..25 {
+        bot.wake(known + step * 30);
+        let each = usize::try_from(step + 1).expect("it is small");
+        assert_eq!((held(&bot, ANNA), held(&bot, BORIS)), (each, each), "two each thirty seconds");
+    }
+    assert!(bot.store.contacts.values().all(|contact| contact.operator.is_some()), "the last after twelve minutes");
 }

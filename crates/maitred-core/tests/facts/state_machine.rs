@@ -241,6 +241,7 @@ impl Done<'_> {
             self.nothing_is_due();
         }
         self.after.contacts().for_each(|contact| self.status_moved_as_it_may(contact));
+        self.credits_of_the_absent_stand_still();
         self.after.operators().for_each(|operator| self.not_filled_beyond_the_limit(operator));
         for decision in self.decisions.iter().filter(|d| d.outcome.is_some() && !d.cause.by_hand()) {
             self.nobody_was_overtaken(decision);
@@ -248,6 +249,34 @@ impl Done<'_> {
             self.not_while_away(decision);
             self.not_while_closed(decision);
             self.not_back_to_who_left(decision);
+        }
+    }
+
+    /// Who is away, before and after, is owed what they were owed, unless somebody changes shares.
+    fn credits_of_the_absent_stand_still(&self) {
+        let changes_shares = matches!(
+            self.command,
+            Command::EditSource(..)
+                | Command::SetWeight(_)
+                | Command::SetWeights(..)
+                | Command::ReplaceWeights(..)
+                | Command::RemoveWeight(..)
+                | Command::DeleteOperator(_)
+                | Command::DeleteSource(_)
+                | Command::RemoveDemo(_)
+        );
+        if changes_shares {
+            return;
+        }
+        let is_away = |world: &World, id| world.operators().any(|o| o.id == id && o.away(self.now).is_some());
+        for after in self.after.sources() {
+            let Some(before) = self.before.sources().find(|it| it.source.id == after.source.id) else { continue };
+            let (then, now) = (before.ledger(), after.ledger());
+            for (id, tally) in now.iter().filter(|(id, _)| is_away(self.before, *id) && is_away(self.after, *id)) {
+                let owed = |credit: i64, carried: i128| i128::from(credit) + carried;
+                let was = then.iter().find(|(other, _)| *other == id).map_or(0, |(_, it)| owed(it.credit, it.carried));
+                assert_eq!(owed(tally.credit, tally.carried), was, "operator {id} is away, and {:?}", self.command);
+            }
         }
     }
 

@@ -7,7 +7,9 @@ use maitred_core::command::{SetWeight, Submit};
 use maitred_core::due::{Due, Subject};
 use maitred_core::limits::DRAIN_MAX;
 use maitred_core::world::{Changes, Needs};
-use maitred_core::{Command, ContactId, EventKind, OperatorId, Policy, SourceId, Timestamp, World};
+use maitred_core::{
+    Actor, Command, ContactId, Context, EventKind, OperatorId, Policy, SourceId, Timestamp, World, decide,
+};
 use rstest::rstest;
 
 const fn of(contact: i64) -> Subject {
@@ -70,14 +72,59 @@ fn the_first_moment_is_known_after_each_batch_and_after_one_that_failed(
 /// Two nodes with one source, served by somebody who has room for all, and so many contacts that are due at 1 000.
 fn two_nodes(store: &TestStore, contacts: usize) -> [Node; 2] {
     let mut nodes = [Node::open(store), Node::open(store)];
-    nodes[0].batch(vec![new_source("Bot", Policy::SmoothWeighted), new_operator(100_000)]);
-    nodes[0].run(Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }));
+    schedule(&mut nodes[0], contacts);
+    nodes
+}
+
+/// One source, served by somebody who has room for all, and so many contacts that are due a second after the epoch.
+fn schedule(node: &mut Node, contacts: usize) {
+    node.batch(vec![new_source("Bot", Policy::SmoothWeighted), new_operator(100_000)]);
+    node.run(Command::SetWeight(SetWeight { source: SourceId(1), operator: OperatorId(1), weight: 1 }));
     let scheduled = |n: usize| {
         let Command::Submit(it) = submit(&n.to_string()) else { unreachable!("that is what it makes") };
         Command::Submit(Submit { not_before: Some(Timestamp(1_000_000)), ..it })
     };
-    nodes[0].batch((0..contacts).map(scheduled).collect());
-    nodes
+    node.batch((0..contacts).map(scheduled).collect());
+}
+
+/// As if the process was killed between a wake and its commit.
+#[rstest]
+fn a_wake_that_was_not_committed_comes_again_and_is_told_once(#[values(sqlite, postgres)] store: fn() -> TestStore) {
+    let store = store();
+    let mut node = Node::open(&store);
+    schedule(&mut node, 3);
+    node.close();
+    let mut engine = store.open();
+    let mut world = if engine.is_shared() { World::default() } else { engine.world().expect("the store reads") };
+    engine.begin(&mut world).expect("a transaction");
+    let (late, wake) = (Timestamp(2_000_000), Command::Wake(Timestamp(2_000_000)));
+    loop {
+        let needs = world.needs([&wake]);
+        if needs.is_empty() {
+            break;
+        }
+        let found = engine.load(&needs).expect("the store reads");
+        world.load(needs, found);
+    }
+    let context = Context { now: late, seed: 7, actor: Actor::System };
+    decide(&mut world, wake.clone(), context).expect("a wake is not refused");
+    let changes = world.take_changes();
+    assert_eq!(changes.events.iter().filter(|event| event.kind() == EventKind::ContactDue).count(), 3);
+    engine.write(&changes).expect("the store writes");
+    drop(engine);
+
+    let mut node = Node::open(&store);
+    assert_eq!(node.engine().next_due(), Some(Timestamp(1_000_000)), "nothing of it is stored");
+    for _ in 0..2 {
+        let done = node.carry_out(|_| one_by_one(late, vec![wake.clone()]));
+        done.expect("the batch is stored");
+    }
+    assert_eq!(node.engine().next_due(), None);
+    node.close();
+    let kind = Some(EventKind::ContactDue.code().to_string());
+    let due: Vec<i64> = store.rows("events").iter().filter(|row| row[2] == kind).map(|row| number(&row[3])).collect();
+    assert_eq!(due, [1, 2, 3], "each once");
+    store.assert_sound();
 }
 
 #[test]

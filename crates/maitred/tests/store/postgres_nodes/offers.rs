@@ -26,11 +26,11 @@ fn set_up(node: &Server) {
 }
 
 /// Has so many contacts offered.
-fn offer_all(node: &Server) {
+fn offer(node: &Server, contacts: usize) {
     std::thread::scope(|scope| {
         for client in 0..CLIENTS {
             scope.spawn(move || {
-                for number in 0..OFFERS / CLIENTS {
+                for number in 0..contacts / CLIENTS {
                     let body = json!({"source_id": 1, "lead_external_id": format!("{client}-{number}")});
                     let contact =
                         try_post(node.address, "/api/v1/contacts", &body).expect("the node answers").created();
@@ -47,7 +47,7 @@ fn a_thousand_offers_expire_once_each_while_nodes_are_killed() {
     let url: String = database.url();
     let mut nodes = [Server::on(&url), Server::on(&url)];
     set_up(&nodes[0]);
-    offer_all(&nodes[0]);
+    offer(&nodes[0], OFFERS);
     let count = |sql: &str| -> usize {
         let rows = super::first_column(database.sql(sql));
         rows.first().and_then(|count| count.parse().ok()).expect("a number")
@@ -70,5 +70,32 @@ fn a_thousand_offers_expire_once_each_while_nodes_are_killed() {
     let once_each = format!("SELECT count(DISTINCT (contact_id, detail::jsonb ->> 'from_operator_id')) {of_expired}");
     let resting = "SELECT count(*) FROM maitred.contacts WHERE retry_at IS NOT NULL AND operator_id IS NULL";
     assert_eq!((expired(), count(&once_each), count(resting)), (all, all, OFFERS));
+    super::assert_verifies(&url);
+}
+
+#[test]
+fn a_node_that_was_frozen_while_offers_ran_out_tells_of_none_again() {
+    const CONTACTS: usize = 200;
+    let database = TestDatabase::new();
+    let url: String = database.url();
+    let [frozen, other] = [Server::on(&url), Server::on(&url)];
+    set_up(&frozen);
+    offer(&frozen, CONTACTS);
+    let all = CONTACTS * OPERATORS as usize;
+    let of_expired = format!("FROM maitred.events WHERE kind = {}", EventKind::ContactOfferExpired as i64);
+    let count = |what: &str| -> usize {
+        let rows = super::first_column(database.sql(&format!("SELECT count({what}) {of_expired}")));
+        rows.first().and_then(|count| count.parse().ok()).expect("a number")
+    };
+    super::signal("STOP", frozen.id());
+    super::wait_until("all offers are over", || count("*") == all);
+    super::signal("CONT", frozen.id());
+    // It wakes with all timers behind it that it knew of, and with what its clock says now.
+    let body = json!({"source_id": 1, "lead_external_id": "awake"});
+    assert_eq!(frozen.post("/api/v1/contacts", &body).created()["status"], "assigned");
+    assert_eq!((count("*"), count("DISTINCT (contact_id, detail::jsonb ->> 'from_operator_id')")), (all, all));
+    for node in [frozen, other] {
+        assert!(node.terminate().success());
+    }
     super::assert_verifies(&url);
 }
