@@ -31,6 +31,12 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 }
 
 impl IfMatch {
+    /// The versions, as they are displayed.
+    #[must_use]
+    pub fn versions(self) -> Option<Vec<String>> {
+        self.0
+    }
+
     /// The same about something.
     #[must_use]
     pub fn of(self, subject: Subject) -> Option<Precondition> {

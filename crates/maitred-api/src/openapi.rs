@@ -33,8 +33,9 @@ Times are RFC 3339 in UTC. Lists are JSON arrays: `limit` (default 100, at most 
 (`/problems` lists all types), `detail` says how to fix the request, and `errors` lists every invalid field. Unknown \
 fields are ignored; unknown parameters are rejected, and an empty parameter counts as left out.
 
-Every POST except the one that creates keys can be retried safely: send an `Idempotency-Key`, and the same key with \
-the same body gets the same response, marked with `Idempotent-Replayed: true`, and nothing is done twice.
+Every POST that has the header `Idempotency-Key` here can be retried safely: send one, and the same key with the \
+same body gets the same response, marked with `Idempotent-Replayed: true`, and nothing is done twice. The others \
+change nothing, do the same thing again without harm, or give a secret that is shown once.
 
 What PATCH and PUT change has an `ETag`; sent back as `If-Match`, it refuses a change of something that changed since.
 

@@ -4,6 +4,7 @@
 use maitred_core::{
     Calendar, CalendarId, Contact, ContactId, Lead, LeadId, Operator, OperatorId, Source, SourceId, World,
 };
+use maitred_store::endpoints::Endpoint;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -60,6 +61,12 @@ impl Version {
     pub fn of_source(source: &Source) -> Self {
         let settings = Source { hours: None, hours_revision: 0, hours_seen_at: None, caps: None, ..source.clone() };
         Self::of(&settings)
+    }
+
+    /// Of an endpoint of webhooks: of what people have changed of it, not of what it was sent.
+    #[must_use]
+    pub fn of_endpoint(endpoint: &Endpoint) -> Self {
+        Self::of(&(endpoint.id, endpoint.generation))
     }
 
     /// Of the table of a source, by operator.

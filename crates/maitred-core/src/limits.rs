@@ -23,6 +23,8 @@ pub const NOTE_CHARS_MAX: usize = 4_000;
 pub const CORRECTION_MAX: i64 = 1_000;
 /// The longest reason of a correction.
 pub const CORRECTION_REASON_CHARS_MAX: usize = 500;
+/// The longest secret of an intake.
+pub const INTAKE_SECRET_CHARS_MAX: usize = 512;
 /// The longest message to a lead, in characters: somewhat less than Telegram takes.
 pub const REPLY_CHARS_MAX: usize = 4_000;
 /// The largest weight of an operator on a source.
@@ -188,6 +190,21 @@ pub fn reply(text: &str) -> Result<Arc<str>, Invalid> {
     at_most(text, REPLY_CHARS_MAX)?;
     no_null(text)?;
     Ok(text.into())
+}
+
+/// Checks a secret that a service signs with, or puts into what it sends: 1 to [`INTAKE_SECRET_CHARS_MAX`] printable
+/// ASCII characters, without spaces around them.
+///
+/// # Errors
+/// [`Invalid`] otherwise.
+pub fn intake_secret(text: &str) -> Result<Arc<str>, Invalid> {
+    let is_printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    match (1..=INTAKE_SECRET_CHARS_MAX).contains(&text.len()) && is_printable && text.trim() == text {
+        true => Ok(text.into()),
+        false => Err(Invalid(format!(
+            "is not 1 to {INTAKE_SECRET_CHARS_MAX} printable ASCII characters without spaces around them"
+        ))),
+    }
 }
 
 /// Checks that the JSON text of an object has at most [`ATTRIBUTES_BYTES_MAX`] bytes.

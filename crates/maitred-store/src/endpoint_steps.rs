@@ -4,8 +4,8 @@
 use crate::StoreError;
 use crate::account_steps::{Execute, number, put};
 use crate::endpoints::{
-    AddedEndpoint, DELIVERIES_MAX, Delivery, ENDPOINTS_MAX, Endpoint, EndpointEdit, Health, NewEndpoint, Noted, Replay,
-    SecretBytes, Undelivered,
+    AddedEndpoint, DELIVERIES_MAX, Delivery, ENDPOINTS_MAX, EditedEndpoint, Endpoint, EndpointEdit, Health,
+    NewEndpoint, Noted, Replay, SecretBytes, Undelivered,
 };
 use crate::reading::values;
 use crate::schema::{EndpointRow, Put, Webhooks, columns_of, json};
@@ -103,8 +103,15 @@ pub async fn add(to: &impl Execute, new: NewEndpoint) -> Result<AddedEndpoint> {
     Ok(AddedEndpoint::As(id))
 }
 
-/// Changes an endpoint, and gives it as it is now. None when there is none.
-pub async fn edit(of: &impl Execute, id: EndpointId, edit: EndpointEdit) -> Result<Option<Endpoint>> {
+/// Changes an endpoint, and gives it as it is now.
+pub async fn edit(of: &impl Execute, id: EndpointId, edit: EndpointEdit) -> Result<EditedEndpoint> {
+    if let Some(seen) = edit.generation {
+        // Written, so that nobody else changes it before the commit.
+        let sql = "UPDATE maitred.endpoints SET generation = generation WHERE id = $1 AND generation = $2";
+        if of.run(sql, values![id, seen]).await? == 0 {
+            return Ok(endpoint(of, id).await?.map_or(EditedEndpoint::Unknown, |_| EditedEndpoint::Changed));
+        }
+    }
     if let Some(url) = &edit.url {
         of.run("UPDATE maitred.endpoints SET url = $2 WHERE id = $1", values![id, url.clone()]).await?;
     }
@@ -121,7 +128,7 @@ pub async fn edit(of: &impl Execute, id: EndpointId, edit: EndpointEdit) -> Resu
         None => {}
     }
     raise_generation(of, id).await?;
-    endpoint(of, id).await
+    Ok(endpoint(of, id).await?.map_or(EditedEndpoint::Unknown, |it| EditedEndpoint::As(Box::new(it))))
 }
 
 /// What failed is tried again at once.

@@ -7,7 +7,8 @@
 use crate::StoreError;
 use crate::endpoint_steps::{self, AllEndpoints};
 use crate::endpoints::{
-    AddedEndpoint, Delivery, Endpoint, EndpointEdit, NewEndpoint, Noted, Replay, SecretBytes, Undelivered,
+    AddedEndpoint, Delivery, EditedEndpoint, Endpoint, EndpointEdit, NewEndpoint, Noted, Replay, SecretBytes,
+    Undelivered,
 };
 use crate::key_place::{KeyPlace, add, change, read};
 use crate::url::DatabaseUrl;
@@ -63,8 +64,8 @@ impl EndpointStore {
         add!(self, to => endpoint_steps::add(to, new))
     }
 
-    /// Changes an endpoint, and gives it as it is now. None when there is none.
-    pub async fn edit(&self, id: EndpointId, edit: EndpointEdit) -> Result<Option<Endpoint>> {
+    /// Changes an endpoint, and gives it as it is now.
+    pub async fn edit(&self, id: EndpointId, edit: EndpointEdit) -> Result<EditedEndpoint> {
         change!(self, of => endpoint_steps::edit(of, id, edit))
     }
 

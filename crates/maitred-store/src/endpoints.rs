@@ -57,6 +57,19 @@ pub struct EndpointEdit {
     pub sources: Option<Option<Arc<[SourceId]>>>,
     /// Whether events are sent: from when on this is so, and who says so.
     pub enabled: Option<(bool, Timestamp, Actor)>,
+    /// Only if nobody has changed it since it was of this generation.
+    pub generation: Option<i64>,
+}
+
+/// What became of an endpoint that was to be changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum EditedEndpoint {
+    As(Box<Endpoint>),
+    /// Somebody changed it meanwhile; nothing was changed now.
+    Changed,
+    /// There is none.
+    #[default]
+    Unknown,
 }
 
 /// Since when an endpoint gets nothing, and why.

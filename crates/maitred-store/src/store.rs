@@ -315,6 +315,11 @@ impl Store {
         ask!(self, at => erasing::absorbed(at, by))
     }
 
+    /// Those of these leads that were erased, themselves or with the one that absorbed them.
+    pub async fn erased_among(&self, leads: Vec<LeadId>) -> Result<Vec<LeadId>> {
+        ask!(self, at => erasing::erased_among(at, &leads))
+    }
+
     /// Of a page of leads, oldest first, those whose last contact ended before a time.
     pub async fn quiet_leads(&self, before: Timestamp, page: Page) -> Result<Quiet> {
         ask!(self, at => erasing::quiet(at, before, page))

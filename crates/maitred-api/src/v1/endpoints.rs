@@ -5,6 +5,7 @@ use super::events::EventKindSchema;
 use crate::body::describe::BodyOf;
 use crate::body::{Json, RequestBody};
 use crate::idempotency::NeverAgain;
+use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::openapi::without_key;
 use crate::reply::{self, Reply};
@@ -12,6 +13,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
+use maitred_app::version::Version;
 use maitred_app::webhooks::EndpointError;
 use maitred_core::limits::Invalid;
 use maitred_core::{EndpointId, EventKind, SourceId};
@@ -23,7 +25,7 @@ use maitred_web::field::lists::{EVENT_KINDS, SOURCE_IDS};
 use maitred_web::field::types::{ENDPOINT_URL, FLAG, POSITION};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
-use maitred_web::problem::refusals::unknown;
+use maitred_web::problem::refusals::{endpoint_not_changed, unknown};
 use maitred_web::problem::{FieldError, Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
@@ -357,7 +359,12 @@ async fn the_endpoint(state: &AppState, id: i64) -> Result<Endpoint, Problem> {
     responses((status = OK, description = "The endpoint, without its secret", body = EndpointBody))
 )]
 async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
-    reply::ok(&EndpointBody::read(&state, &the_endpoint(&state, id).await?).await?)
+    show_version(&state, &the_endpoint(&state, id).await?).await
+}
+
+async fn show_version(state: &AppState, endpoint: &Endpoint) -> Reply {
+    let body = EndpointBody::read(state, endpoint).await?;
+    Ok(tagged(reply::ok(&body)?, Version::of_endpoint(endpoint)))
 }
 
 /// Edit an endpoint
@@ -368,7 +375,12 @@ async fn show(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     request_body = EndpointEditBody,
     responses((status = OK, description = "The endpoint after the change", body = EndpointBody))
 )]
-async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Json<EndpointChange>) -> Reply {
+async fn edit(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    if_match: IfMatch,
+    Json(change): Json<EndpointChange>,
+) -> Reply {
     let EndpointChange { url, kinds, sources, enabled } = change;
     let url = url.flatten();
     url.as_ref().map_or(Ok(()), |url| vet(&state, url))?;
@@ -379,9 +391,12 @@ async fn edit(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Js
         kinds: kinds.map(|kinds| kinds.map(Into::into)),
         sources: sources.map(|sources| sources.map(Into::into)),
         enabled: enabled.map(|enabled| (enabled, clock::now(), actor)),
+        generation: None,
     };
-    let edited = state.app().webhooks().edit(EndpointId(id), edit).await?;
-    reply::ok(&EndpointBody::read(&state, &edited.ok_or_else(|| unknown("endpoint", &id))?).await?)
+    let versions = if_match.versions();
+    let edited = state.app().webhooks().edit(EndpointId(id), versions.as_deref(), edit).await;
+    let edited = edited.map_err(endpoint_not_changed)?.ok_or_else(|| unknown("endpoint", &id))?;
+    show_version(&state, &edited).await
 }
 
 /// Delete an endpoint with its log

@@ -4,17 +4,20 @@
 use crate::body::describe::{BodyOf, Query, QueryOf};
 use crate::body::{Json, RequestBody};
 use crate::idempotency::Keys;
+use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
+use crate::openapi::without_key;
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::intake::{run_again, run_all_again};
 use maitred_app::intakes::settings::{ADDRESS_BYTES_MAX, IntakeSettings, ORIGINS_MAX, origin};
 use maitred_app::intakes::{Intakes, OpenIntake, new_token};
 use maitred_app::json::StoredObject;
+use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::IntakeEdit;
 use maitred_core::intake::{Intake, Payload, PayloadState};
-use maitred_core::limits::Invalid;
-use maitred_core::{Command, ContactId, Outcome, PayloadId, SourceId};
+use maitred_core::limits::{self, INTAKE_SECRET_CHARS_MAX, Invalid};
+use maitred_core::{Command, ContactId, Outcome, PayloadId, Source, SourceId};
 use maitred_mapping::Preset;
 use maitred_store::accounts::Grant;
 use maitred_store::clock::Rfc3339;
@@ -26,8 +29,8 @@ use maitred_web::field::types::{PAYLOAD_STATE, Text};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::intake::problem;
 use maitred_web::params::{Ids, Params};
-use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::{IN_PATH, unknown};
+use maitred_web::problem::refusals::{IN_PATH, changed, unknown};
+use maitred_web::problem::{Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use maitred_web::{AppState, unexpected};
@@ -43,9 +46,12 @@ pub(super) fn routes() -> Routes<AppState> {
         .call(STAFF, routes!(rotate_intake))
         .call(STAFF, routes!(list_payloads))
         .call(STAFF, routes!(show_payload))
-        .call(STAFF, routes!(rerun_payload))
-        .call(STAFF, routes!(rerun_payloads))
+        .call(STAFF, without_key(routes!(rerun_payload)))
+        .call(STAFF, without_key(routes!(rerun_payloads)))
 }
+
+/// How many times a change is made again when somebody else changes the source at the same moment.
+const TRIES: u32 = 5;
 
 type PayloadStateSchema = ChoiceSchema<PayloadState>;
 
@@ -102,14 +108,16 @@ pub(super) fn url_of(state: &AppState, intake: &Intake) -> Option<String> {
     responses((status = OK, description = "How the source takes in what is sent without a key", body = IntakeBody))
 )]
 async fn show_intake(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
-    let source = SourceId(id);
-    expect_source(&state, source).await?;
-    reply::ok(&body_of(&state, source).await?)
+    show_version(&state, &the_source(&state, id).await?).await
 }
 
-async fn expect_source(state: &AppState, source: SourceId) -> Result<(), Problem> {
-    let known = state.store().source(source).await?;
-    known.map(drop).ok_or_else(|| unknown("source", &source))
+async fn the_source(state: &AppState, id: i64) -> Result<Source, Problem> {
+    state.store().source(SourceId(id)).await?.ok_or_else(|| unknown("source", &id))
+}
+
+/// Every change of an intake is one of its source.
+async fn show_version(state: &AppState, source: &Source) -> Reply {
+    Ok(tagged(reply::ok(&body_of(state, source.id).await?)?, Version::of_source(source)))
 }
 
 async fn body_of(state: &AppState, source: SourceId) -> Result<IntakeBody, Problem> {
@@ -133,7 +141,7 @@ async fn body_of(state: &AppState, source: SourceId) -> Result<IntakeBody, Probl
 type IntakePatch = BodyOf<IntakeChange>;
 
 /// What is to be different about an intake; `None` leaves a field alone.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct IntakeChange {
     preset: Option<Option<Box<str>>>,
     mapping: Option<Option<Value>>,
@@ -229,8 +237,12 @@ const ABOUT_SECRET: &str = "What the service signs with, or puts into its payloa
 const PRESET: Text<Box<str>> = Text { check: preset, pattern: Some("^[a-z0-9_]+$"), chars_min: 1, chars_max: Some(40) };
 const URL: Text<Box<str>> = Text { check: url, pattern: Some(A_URL), chars_min: 8, chars_max: Some(ADDRESS_BYTES_MAX) };
 const A_URL: &str = r"^https?://[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?$";
-const SECRET: Text<Arc<str>> =
-    Text { check: secret, pattern: Some("^[!-~]+( +[!-~]+)*$"), chars_min: 1, chars_max: Some(512) };
+const SECRET: Text<Arc<str>> = Text {
+    check: limits::intake_secret,
+    pattern: Some("^[!-~]+( +[!-~]+)*$"),
+    chars_min: 1,
+    chars_max: Some(INTAKE_SECRET_CHARS_MAX),
+};
 const ORIGINS: Texts = Texts { most: ORIGINS_MAX };
 
 fn preset(text: &str) -> Result<Box<str>, Invalid> {
@@ -248,28 +260,43 @@ fn url(text: &str) -> Result<Box<str>, Invalid> {
     }
 }
 
-fn secret(text: &str) -> Result<Arc<str>, Invalid> {
-    let is_printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    match (1..=512).contains(&text.len()) && is_printable && text.trim() == text {
-        true => Ok(text.into()),
-        false => Err(Invalid("is not 1 to 512 printable ASCII characters without spaces around them".to_owned())),
-    }
-}
-
 /// Change the intake of a source
 #[utoipa::path(
     patch, path = "/api/v1/sources/{id}/intake", tag = "sources", params(("id" = i64, Path)),
     request_body = IntakePatch,
     responses((status = OK, description = "The intake after the change", body = IntakeBody))
 )]
-async fn edit_intake(State(state): State<AppState>, Ids([id]): Ids<1>, Json(change): Json<IntakeChange>) -> Reply {
-    let source = SourceId(id);
-    expect_source(&state, source).await?;
-    let before = state.store().intake(source).await?.map(|it| IntakeSettings::read(&it.settings)).unwrap_or_default();
-    let (settings, secret) = change.apply(before);
-    let edit = IntakeEdit { token: None, settings: Some(settings.to_text().into()), secret };
-    state.send(Command::EditIntake(source, edit), IN_PATH).await?;
-    reply::ok(&body_of(&state, source).await?)
+async fn edit_intake(
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+    if_match: IfMatch,
+    Json(change): Json<IntakeChange>,
+) -> Reply {
+    let (source, versions) = (SourceId(id), if_match.versions());
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let seen = Version::of_source(&the_source(&state, id).await?);
+        if versions.as_ref().is_some_and(|versions| !versions.contains(&seen.to_string())) {
+            return Err(changed());
+        }
+        let before = state.store().intake(source).await?;
+        let before = before.map(|it| IntakeSettings::read(&it.settings)).unwrap_or_default();
+        let (settings, secret) = change.clone().apply(before);
+        let edit = IntakeEdit { token: None, settings: Some(settings.to_text().into()), secret };
+        // What is left out stays as it is when the change is made, not as it was read.
+        let unchanged = Some(Precondition::of(Subject::Source(source), seen));
+        match state.send_if(unchanged, Command::EditIntake(source, edit), IN_PATH).await {
+            Ok(Outcome::Source(source)) => return show_version(&state, &source).await,
+            Ok(other) => return Err(unexpected(&other)),
+            Err(problem) if is_changed(&problem) && versions.is_none() && tries < TRIES => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+}
+
+fn is_changed(problem: &Problem) -> bool {
+    problem.kind.name == kinds::CHANGED.name
 }
 
 /// The address of an intake.
@@ -360,7 +387,7 @@ impl Query for PayloadQuery {
 async fn list_payloads(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Params) -> Reply {
     let PayloadQuery(wanted) = PayloadQuery::read(&mut params);
     let asked = Asked::for_page(params)?;
-    expect_source(&state, SourceId(id)).await?;
+    the_source(&state, id).await?;
     let payloads = state.store().payloads(SourceId(id), wanted, asked.page).await?;
     asked.reply(payloads, |payload| payload.id.0, PayloadBody::from)
 }
@@ -388,7 +415,7 @@ struct RerunBody {
 }
 
 async fn intake_of(state: &AppState, id: i64) -> Result<OpenIntake, Problem> {
-    let source = state.store().source(SourceId(id)).await?.ok_or_else(|| unknown("source", &id))?;
+    let source = the_source(state, id).await?;
     let intake = Intakes::of_source(&source, state.store()).await?;
     intake.ok_or_else(|| unknown("intake of source", &id))
 }

@@ -58,9 +58,21 @@ impl ForgetDeliveries {
             let Some(last) = page.last().map(|placed| placed.position) else { return Ok(()) };
             let erased = page.iter().filter(|placed| placed.event.kind() == EventKind::LeadErased);
             let erased: Vec<LeadId> = erased.filter_map(|placed| placed.event.lead).collect();
-            endpoints.forget_answers(erased, last).await?;
+            endpoints.forget_answers(self.with_absorbed(erased).await?, last).await?;
             after = last;
         }
+    }
+}
+
+impl ForgetDeliveries {
+    /// These leads and all that they absorbed: calls name the lead that an event was about.
+    async fn with_absorbed(&self, mut leads: Vec<LeadId>) -> Result<Vec<LeadId>, StoreError> {
+        let mut at = 0;
+        while let Some(lead) = leads.get(at).copied() {
+            leads.extend(self.app.store().absorbed(lead).await?.iter().map(|lead| lead.id));
+            at += 1;
+        }
+        Ok(leads)
     }
 }
 

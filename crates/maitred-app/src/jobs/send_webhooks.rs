@@ -15,8 +15,8 @@ use maitred_store::{StoreError, clock};
 use maitred_webhooks::Attempt;
 use maitred_webhooks::message::dotted;
 use metrics::counter;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -296,13 +296,32 @@ impl SendWebhooks {
         if self.unnoted.is_empty() {
             return Ok(());
         }
+        self.forget_answers().await?;
         if !self.webhooks.store().note(self.node, self.unnoted.clone()).await? {
             tracing::warn!("another node sends webhooks; what this one sent last may be sent twice");
             self.forget();
             self.turn_until = Timestamp(0);
         }
-        self.reads_again |= self.unnoted.iter().any(|noted| noted.fault.is_some());
+        if self.unnoted.iter().any(|noted| noted.fault.is_some()) {
+            self.reads_again = true;
+            self.webhooks.forget_stopped();
+        }
         self.unnoted.clear();
+        Ok(())
+    }
+
+    /// What an endpoint answers about a lead that was erased meanwhile is not kept.
+    async fn forget_answers(&mut self) -> Result<(), StoreError> {
+        let deliveries = || self.unnoted.iter().flat_map(|noted| &noted.deliveries);
+        let leads: BTreeSet<_> = deliveries().filter(|it| it.answer.is_some()).filter_map(|it| it.lead).collect();
+        if leads.is_empty() {
+            return Ok(());
+        }
+        let erased = self.app.store().erased_among(leads.into_iter().collect()).await?;
+        let deliveries = self.unnoted.iter_mut().flat_map(|noted| &mut noted.deliveries);
+        for delivery in deliveries.filter(|it| it.lead.is_some_and(|lead| erased.contains(&lead))) {
+            delivery.answer = None;
+        }
         Ok(())
     }
 }

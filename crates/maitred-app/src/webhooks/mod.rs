@@ -9,22 +9,28 @@ pub use line::{
     AHEAD_MAX, CALLS_OF_ONE_MAX, CALLS_OF_UNPROVEN_MAX, DOWN_AFTER, Line, PROBE_REST_MICROS, Sent, UNDELIVERED_MAX,
 };
 
+use crate::version::Version;
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, EndpointId, Timestamp};
 use maitred_store::endpoints::{
-    AddedEndpoint, Delivery, Endpoint, EndpointEdit, NewEndpoint, Replay, SecretBytes, Wanted,
+    AddedEndpoint, Delivery, ENDPOINTS_MAX, EditedEndpoint, Endpoint, EndpointEdit, NewEndpoint, Replay, SecretBytes,
+    Wanted,
 };
 use maitred_store::views::{Page, PlacedEvent};
 use maitred_store::{EndpointStore, StoreError, clock};
 use maitred_webhooks::message::TEST_TYPE;
 use maitred_webhooks::{Attempt, EndpointUrl, Message, Secret, Sender};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// For how long the secret before signs too: 24 hours.
 pub const OLD_SECRET_MICROS: i64 = 24 * 3_600 * 1_000_000;
+
+/// For how long it is remembered whether an endpoint was disabled for a fault.
+const STOPPED_KEPT: Duration = Duration::from_secs(5);
 
 /// An event as `GET /api/v1/events` shows it: its kind, and its JSON.
 pub type Render = fn(PlacedEvent) -> (String, String);
@@ -39,7 +45,11 @@ struct Parts {
     render: Render,
     changed: Notify,
     changes: AtomicU64,
+    stopped: Mutex<Option<Stopped>>,
 }
+
+/// The first endpoint that was disabled for a fault, if there is one, and when that was read.
+type Stopped = (Instant, Option<EndpointId>);
 
 /// Why there is no new endpoint, or no new secret.
 #[derive(Debug)]
@@ -51,6 +61,20 @@ pub enum EndpointError {
     Store(StoreError),
 }
 
+/// Why an endpoint was not changed.
+#[derive(Debug)]
+pub enum EditEndpointError {
+    /// Somebody changed it since the caller saw it.
+    Changed,
+    Store(StoreError),
+}
+
+impl From<StoreError> for EditEndpointError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 impl From<StoreError> for EndpointError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -60,7 +84,14 @@ impl From<StoreError> for EndpointError {
 impl Webhooks {
     #[must_use]
     pub fn new(store: EndpointStore, sender: Sender, render: Render) -> Self {
-        Self(Arc::new(Parts { store, sender, render, changed: Notify::new(), changes: AtomicU64::new(0) }))
+        Self(Arc::new(Parts {
+            store,
+            sender,
+            render,
+            changed: Notify::new(),
+            changes: AtomicU64::new(0),
+            stopped: Mutex::default(),
+        }))
     }
 
     /// Where endpoints are kept.
@@ -107,6 +138,29 @@ impl Webhooks {
         self.0.store.endpoints(page).await
     }
 
+    /// The first endpoint that maitred has disabled for a fault. Every page asks, so it is remembered for some seconds:
+    /// for so long a page may not know what another node has found or changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when endpoints cannot be read.
+    pub async fn stopped(&self) -> Result<Option<EndpointId>, StoreError> {
+        let known = *self.0.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, stopped)) = known.filter(|(read_at, _)| read_at.elapsed() < STOPPED_KEPT) {
+            return Ok(stopped);
+        }
+        let read_at = Instant::now();
+        let all = self.endpoints(Page { limit: ENDPOINTS_MAX, after: None }).await?;
+        let stopped = all.iter().find(|it| it.disabled.is_some_and(|disabled| disabled.fault.is_some()));
+        let stopped = stopped.map(|endpoint| endpoint.id);
+        *self.0.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some((read_at, stopped));
+        Ok(stopped)
+    }
+
+    /// Has [`Webhooks::stopped`] look again.
+    pub fn forget_stopped(&self) {
+        *self.0.stopped.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// One endpoint.
     ///
     /// # Errors
@@ -124,14 +178,34 @@ impl Webhooks {
         self.0.store.undelivered_counts().await
     }
 
-    /// Changes an endpoint, and gives it as it is now; none when there is none.
+    /// Changes an endpoint, and gives it as it is now; none when there is none. With `versions` only if it has one of
+    /// these, as [`Version::of_endpoint`] is displayed.
     ///
     /// # Errors
-    /// [`StoreError`] when that cannot be stored.
-    pub async fn edit(&self, id: EndpointId, edit: EndpointEdit) -> Result<Option<Endpoint>, StoreError> {
-        let edited = self.0.store.edit(id, edit).await?;
+    /// [`EditEndpointError`] when it has another, or that cannot be stored.
+    pub async fn edit(
+        &self,
+        id: EndpointId,
+        versions: Option<&[String]>,
+        edit: EndpointEdit,
+    ) -> Result<Option<Endpoint>, EditEndpointError> {
+        let generation = match versions {
+            None => None,
+            Some(versions) => {
+                let Some(now) = self.0.store.endpoint(id).await? else { return Ok(None) };
+                if !versions.contains(&Version::of_endpoint(&now).to_string()) {
+                    return Err(EditEndpointError::Changed);
+                }
+                Some(now.generation)
+            }
+        };
+        let edited = self.0.store.edit(id, EndpointEdit { generation, ..edit }).await?;
         self.note_change();
-        Ok(edited)
+        match edited {
+            EditedEndpoint::As(endpoint) => Ok(Some(*endpoint)),
+            EditedEndpoint::Unknown => Ok(None),
+            EditedEndpoint::Changed => Err(EditEndpointError::Changed),
+        }
     }
 
     /// Gives an endpoint a new secret; the one before signs too for 24 hours. None when there is no such endpoint.
@@ -216,6 +290,7 @@ impl Webhooks {
     }
 
     fn note_change(&self) {
+        self.forget_stopped();
         self.0.changes.fetch_add(1, Ordering::AcqRel);
         self.0.changed.notify_one();
     }

@@ -61,11 +61,28 @@ impl Choices {
 /// The form of an endpoint as it is stored.
 pub(super) fn filled(endpoint: &Endpoint) -> Form {
     let url = ("url".to_owned(), endpoint.url.to_string());
-    let kinds = endpoint.wanted.kinds.iter().flat_map(|kinds| kinds.iter());
-    let kinds = kinds.map(|kind| ("kind".to_owned(), kind.word()));
-    let sources = endpoint.wanted.sources.iter().flat_map(|sources| sources.iter());
-    let sources = sources.map(|source| ("source".to_owned(), source.to_string()));
-    Form::filled([url].into_iter().chain(kinds).chain(sources))
+    let several = |name: &str, all: Vec<String>| {
+        // That nothing is ticked is remembered as well.
+        let all = if all.is_empty() { vec![String::new()] } else { all };
+        all.into_iter().map(|value| (name.to_owned(), value)).collect::<Vec<_>>()
+    };
+    let (kinds, sources) = (several("kind", kinds(endpoint)), several("source", sources(endpoint)));
+    Form::stored([url].into_iter().chain(kinds).chain(sources))
+}
+
+fn kinds(endpoint: &Endpoint) -> Vec<String> {
+    endpoint.wanted.kinds.iter().flat_map(|kinds| kinds.iter()).map(|kind| kind.word()).collect()
+}
+
+fn sources(endpoint: &Endpoint) -> Vec<String> {
+    endpoint.wanted.sources.iter().flat_map(|sources| sources.iter()).map(ToString::to_string).collect()
+}
+
+/// Takes in what somebody else changed since the form was shown.
+pub(super) fn rebase(t: Texts, form: &mut Form, endpoint: &Endpoint) {
+    form.rebase(t, "url", &endpoint.url);
+    form.rebase_all(t, "kind", &kinds(endpoint));
+    form.rebase_all(t, "source", &sources(endpoint));
 }
 
 /// What the form says, if all of it is right.

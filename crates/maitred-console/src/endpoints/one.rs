@@ -4,11 +4,13 @@ use super::form::{self, Choices};
 use super::{Health, lag, made, refused, the_endpoint};
 use crate::ConsoleState;
 use crate::forms::{Form, status, whole};
+use crate::shell::confirm::Confirm;
 use crate::shell::{Page, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use maitred_app::version::Version;
 use maitred_core::EndpointId;
 use maitred_core::event::EndpointFault;
 use maitred_core::limits::Invalid;
@@ -18,7 +20,7 @@ use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::unknown;
+use maitred_web::problem::refusals::{endpoint_not_changed, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/endpoints/{id}", STAFF, edit)
         .post("/endpoints/{id}/enabled", STAFF, switch)
         .post("/endpoints/{id}/test", STAFF, test)
+        .get("/endpoints/{id}/rotate", STAFF, ask_to_rotate)
         .post("/endpoints/{id}/rotate", STAFF, rotate)
         .post("/endpoints/{id}/replay", STAFF, replay)
         .get("/endpoints/{id}/delete", STAFF, ask)
@@ -113,9 +116,12 @@ async fn show_with(
     (before, done): (Option<i64>, Option<String>),
 ) -> Result<Response, Problem> {
     let (t, now, webhooks) = (viewer.t, viewer.now, state.app().webhooks());
-    let deliveries = webhooks.deliveries(endpoint.id, Rows { limit: DELIVERIES, after: before }).await?;
+    // One more says whether there are older ones.
+    let mut deliveries = webhooks.deliveries(endpoint.id, Rows { limit: DELIVERIES + 1, after: before }).await?;
+    let has_more = deliveries.len() > DELIVERIES as usize;
+    deliveries.truncate(DELIVERIES as usize);
     let undelivered = webhooks.undelivered_counts().await?.get(&endpoint.id).copied();
-    let next = deliveries.last().filter(|_| deliveries.len() == DELIVERIES as usize).map(|last| last.id);
+    let next = deliveries.last().filter(|_| has_more).map(|last| last.id);
     let disabled = endpoint.disabled.map(|disabled| match disabled.fault {
         Some(EndpointFault::Gone) => t.t("endpoint-gone-means"),
         Some(EndpointFault::Failing) => t.t("endpoint-failing-means"),
@@ -148,13 +154,24 @@ async fn edit(
 ) -> Result<Response, Problem> {
     let endpoint = the_endpoint(&state, id).await?;
     let choices = Choices::read(&state, Some(&endpoint)).await?;
+    form::rebase(viewer.t, &mut form, &endpoint);
     let Some((url, wanted)) = form::read(&state, viewer.t, &mut form, &choices) else {
         return show_with(&viewer, &state, &form, &endpoint, (None, None)).await;
     };
-    let edit =
-        EndpointEdit { url: Some(url.text()), kinds: Some(wanted.kinds), sources: Some(wanted.sources), enabled: None };
-    state.app().webhooks().edit(endpoint.id, edit).await?.ok_or_else(|| unknown("endpoint", &id))?;
-    then(id, "saved")
+    let edit = EndpointEdit {
+        url: Some(url.text()),
+        kinds: Some(wanted.kinds),
+        sources: Some(wanted.sources),
+        ..EndpointEdit::default()
+    };
+    let seen = [Version::of_endpoint(&endpoint).to_string()];
+    match state.app().webhooks().edit(endpoint.id, Some(&seen), edit).await {
+        Ok(edited) => edited.ok_or_else(|| unknown("endpoint", &id)).and_then(|_| then(id, "saved")),
+        Err(error) => {
+            form.refuse(viewer.t, endpoint_not_changed(error))?;
+            show_with(&viewer, &state, &form, &endpoint, (None, None)).await
+        }
+    }
 }
 
 /// Leads to the page of the endpoint, which says what was done.
@@ -170,8 +187,8 @@ async fn switch(
 ) -> Result<Response, Problem> {
     let enabled = form.switched("enabled")?;
     let edit = EndpointEdit { enabled: Some((enabled, viewer.now, caller()?.actor)), ..EndpointEdit::default() };
-    let edited = state.app().webhooks().edit(EndpointId(id), edit).await?;
-    edited.ok_or_else(|| unknown("endpoint", &id))?;
+    let edited = state.app().webhooks().edit(EndpointId(id), None, edit).await;
+    edited.map_err(endpoint_not_changed)?.ok_or_else(|| unknown("endpoint", &id))?;
     then(id, if enabled { "enabled" } else { "disabled" })
 }
 
@@ -179,6 +196,18 @@ async fn test(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Respon
     let tested = state.app().webhooks().test(EndpointId(id)).await?;
     let (delivery, _) = tested.ok_or_else(|| unknown("endpoint", &id))?;
     then(id, if delivery.error.is_none() { "delivered" } else { "failed" })
+}
+
+async fn ask_to_rotate(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    let endpoint = the_endpoint(&state, id).await?;
+    let ask = Confirm {
+        page: viewer.page(viewer.t.t("endpoint-rotate"), Section::Elsewhere),
+        what: &endpoint.url,
+        means: viewer.t.t("endpoint-rotate-means"),
+        action: &format!("/endpoints/{id}/rotate"),
+        back: &format!("/endpoints/{id}"),
+    };
+    ask.show(&viewer)
 }
 
 async fn rotate(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {

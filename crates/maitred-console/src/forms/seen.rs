@@ -3,6 +3,7 @@
 
 use super::Form;
 use crate::texts::Texts;
+use std::collections::BTreeSet;
 
 /// What the hidden field of a field's first value is called, before its name.
 const SEEN: &str = "was-";
@@ -43,6 +44,45 @@ impl Form {
             self.fail(name, t.of("form-changed", now));
         }
         self.set(&seen, now);
+    }
+
+    /// The same of a field with several values, such as boxes of one name; what two people changed is said of the whole
+    /// form.
+    pub fn rebase_all(&mut self, t: Texts, name: &str, now: &[String]) {
+        let seen = format!("{SEEN}{name}");
+        if !self.is_ticked(&seen) {
+            return;
+        }
+        let values = |name: &str| -> BTreeSet<String> {
+            self.all(name).filter(|value| !value.is_empty()).map(ToOwned::to_owned).collect()
+        };
+        let (typed, was, now): (_, _, BTreeSet<_>) = (values(name), values(&seen), now.iter().cloned().collect());
+        if typed == was {
+            self.set_all(name, &now);
+        } else if now != was && now != typed {
+            self.fail_whole(t.t("problem-changed-meanwhile"));
+        }
+        self.set_all(&seen, &now);
+    }
+
+    /// Remembers that this is stored by now, of a field that is compared elsewhere.
+    pub fn remember_as(&mut self, name: &str, now: &str) {
+        self.set(&format!("{SEEN}{name}"), now);
+    }
+
+    /// What the page remembers of a field; none if it remembers nothing.
+    #[must_use]
+    pub fn remembered(&self, name: &str) -> Option<&str> {
+        let seen = format!("{SEEN}{name}");
+        self.values.iter().find(|(key, _)| *key == seen).map(|(_, value)| value.as_str())
+    }
+
+    fn set_all(&mut self, name: &str, values: &BTreeSet<String>) {
+        self.set(name, "");
+        if !values.is_empty() {
+            self.values.retain(|(key, _)| key != name);
+            self.values.extend(values.iter().map(|value| (name.to_owned(), value.clone())));
+        }
     }
 
     /// Of a box that is not ticked nothing is sent, nor is anything stored here.
@@ -96,5 +136,21 @@ mod tests {
         let mut same = super::tests::form(&[("max_load", "9"), ("was-max_load", "5")]);
         same.rebase(T, "max_load", "9");
         assert!(same.is_fine(), "both want the same");
+    }
+
+    #[test]
+    fn of_boxes_that_two_changed_the_later_is_asked_once() {
+        let now = ["b".to_owned()];
+        let mut untouched = form(&[("kind", "a"), ("was-kind", "a")]);
+        untouched.rebase_all(T, "kind", &now);
+        assert!(untouched.is_fine() && untouched.all("kind").eq(["b"]));
+        untouched.rebase_all(T, "kind", &[]);
+        assert!(untouched.is_fine() && !untouched.is_ticked("kind"), "all of them");
+        let mut both = form(&[("kind", "c"), ("was-kind", "")]);
+        both.rebase_all(T, "kind", &now);
+        assert!(!both.is_fine() && both.all("kind").eq(["c"]));
+        let mut again = Form::filled(both.values.clone());
+        again.rebase_all(T, "kind", &now);
+        assert!(again.is_fine() && again.all("kind").eq(["c"]), "they have seen it now");
     }
 }

@@ -6,8 +6,6 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use maitred_core::EndpointId;
-use maitred_store::endpoints::ENDPOINTS_MAX;
-use maitred_store::views::Page;
 use maitred_web::AppState;
 
 /// The first endpoint that maitred has disabled for a fault.
@@ -17,10 +15,8 @@ pub(crate) struct Stopped(pub(crate) Option<EndpointId>);
 /// Finds out for every page. None fails for that.
 pub(crate) async fn find_stopped(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     if wants_html(request.headers()) {
-        let all = Page { limit: ENDPOINTS_MAX, after: None };
-        let endpoints = state.app().webhooks().endpoints(all).await.unwrap_or_default();
-        let stopped = endpoints.iter().find(|it| it.disabled.is_some_and(|disabled| disabled.fault.is_some()));
-        request.extensions_mut().insert(Stopped(stopped.map(|endpoint| endpoint.id)));
+        let stopped = state.app().webhooks().stopped().await.unwrap_or_default();
+        request.extensions_mut().insert(Stopped(stopped));
     }
     next.run(request).await
 }

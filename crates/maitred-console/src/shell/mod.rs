@@ -3,6 +3,7 @@
 //!
 //! A page's template extends `shell.html`, has a field `page` of [`Page`], and is answered with [`Viewer::show`].
 
+pub(crate) mod confirm;
 pub(crate) mod demo_banner;
 pub(crate) mod endpoint_banner;
 

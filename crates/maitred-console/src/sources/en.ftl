@@ -265,6 +265,7 @@ intake-redirect = Page after the form
 intake-redirect-hint = Empty: a page of thanks.
 rule-intake-origins = Give a site on each line with https or http and no path, at most 20
 rule-intake-redirect = Give an address that begins with https or http
+rule-intake-secret = Give 1 to 512 printable ASCII characters without spaces around them
 rule-intake-mapping = The mapping is wrong in row { $it }
 intake-unmapped = Not mapped
 intake-unmapped-about = Nobody was found in these. Change the mapping, then read them again. Kept for 7 days.

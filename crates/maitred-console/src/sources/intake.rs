@@ -1,8 +1,9 @@
 //! `/sources/{id}/intake`: the address at which a source takes in what is sent without a key, how it reads that, and
 //! what it received there. Reading and saving the form is in [`super::intake_form`].
 
-use super::intake_form::{PATHS_SHOWN, Row, settings_of, shown_rules};
+use super::intake_form::{PATHS_SHOWN, Row, rebase, settings_of, shown_rules};
 use crate::forms::{Form, status};
+use crate::shell::confirm::Confirm;
 use crate::shell::{Page as Shell, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;
@@ -12,9 +13,10 @@ use maitred_app::intake::stamp::{FOREIGN_STAMP, HIDDEN_FIELD, TOO_FAST, TOO_OLD}
 use maitred_app::intake::{NOBODY, run_again, run_all_again};
 use maitred_app::intakes::settings::IntakeSettings;
 use maitred_app::intakes::{Intakes, OpenIntake, new_token};
+use maitred_app::version::{Precondition, Subject, Version};
 use maitred_core::command::IntakeEdit;
 use maitred_core::intake::{Intake, Payload, PayloadState};
-use maitred_core::{Command, PayloadId, Source, SourceId};
+use maitred_core::{Command, PayloadId, Source, SourceId, limits};
 use maitred_mapping::mapping::Transform;
 use maitred_mapping::{Mapping, Preset, Target, names};
 use maitred_store::views::Page;
@@ -232,20 +234,40 @@ pub(super) async fn save(
     let source = source(&state, id).await?;
     let before =
         state.store().intake(source.id).await?.map(|it| IntakeSettings::read(&it.settings)).unwrap_or_default();
+    rebase(viewer.t, &mut form, &before);
     let settings = settings_of(viewer.t, &mut form, before);
     let mapping = settings.mapping().unwrap_or_default();
+    let secret = form.read_if_given(viewer.t, "intake_secret", "rule-intake-secret", limits::intake_secret);
     if form.value("do") == "preview" || !form.is_fine() {
         return show_with(&viewer, &state, &source, &form, Some(mapping), None).await;
     }
-    let secret = form.value("intake_secret").trim();
-    let secret = match (form.is_ticked("no_secret"), secret.is_empty()) {
-        (true, _) => Some(None),
-        (false, true) => None,
-        (false, false) => Some(Some(secret.into())),
-    };
+    let secret = if form.is_ticked("no_secret") { Some(None) } else { secret.map(Some) };
     let edit = IntakeEdit { token: None, settings: Some(settings.to_text().into()), secret };
-    state.send(Command::EditIntake(source.id, edit), IN_PATH).await?;
-    see_other(&format!("/sources/{id}/intake"))
+    let unchanged = Precondition::of(Subject::Source(source.id), Version::of_source(&source));
+    match state.send_if(Some(unchanged), Command::EditIntake(source.id, edit), IN_PATH).await {
+        Ok(_) => see_other(&format!("/sources/{id}/intake")),
+        Err(problem) => {
+            form.refuse(viewer.t, problem)?;
+            show_with(&viewer, &state, &source, &form, None, None).await
+        }
+    }
+}
+
+/// `GET /sources/{id}/intake/rotate`
+pub(super) async fn ask_to_rotate(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+) -> Result<Response, Problem> {
+    let source = source(&state, id).await?;
+    let ask = Confirm {
+        page: viewer.page(viewer.t.t("intake-rotate"), Section::Sources),
+        what: &source.name,
+        means: viewer.t.t("intake-rotate-about"),
+        action: &format!("/sources/{id}/intake/rotate"),
+        back: &format!("/sources/{id}/intake"),
+    };
+    ask.show(&viewer)
 }
 
 /// `POST /sources/{id}/intake/rotate`: makes an address, or replaces it.

@@ -7,6 +7,7 @@ use maitred_core::limits::Invalid;
 use maitred_mapping::mapping::Rule;
 use maitred_mapping::{Mapping, Preset};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// Paths of a sample that are offered.
 pub const PATHS_SHOWN: usize = 100;
@@ -14,6 +15,8 @@ pub const PATHS_SHOWN: usize = 100;
 const BLANK_ROWS: usize = 3;
 /// Rows of a form that are read.
 pub const ROWS_MAX: usize = 64;
+/// The rows of the mapping, as a field.
+const RULES: &str = "rules";
 /// What stands between paths that are tried one after the other.
 const BETWEEN_PATHS: char = ';';
 
@@ -69,18 +72,54 @@ impl Row {
 
 /// The form of what is stored.
 pub(super) fn stored(settings: &IntakeSettings) -> Form {
+    let fields = fields(settings).map(|(name, value)| (name.to_owned(), value));
+    let mut form = Form::stored(fields);
+    form.remember_as(RULES, &digest(&rows_of(settings)));
+    form
+}
+
+/// The fields of a form as they are stored, but for the rows of the mapping.
+fn fields(settings: &IntakeSettings) -> [(&'static str, String); 4] {
     let reads = match (&settings.mapping, &settings.preset) {
         (Some(_), _) => "own",
         (None, Some(preset)) => preset,
         (None, None) => "",
     };
     let keeps_rest = settings.mapping().is_ok_and(|mapping| mapping.keep_rest);
-    let form = Form::filled([
-        ("reads".to_owned(), reads.to_owned()),
-        ("origins".to_owned(), settings.origins.join("\n")),
-        ("redirect_url".to_owned(), settings.redirect.as_deref().unwrap_or_default().to_owned()),
-    ]);
-    if keeps_rest { form.and("keep_rest", "true".to_owned()) } else { form }
+    [
+        ("reads", reads.to_owned()),
+        ("origins", settings.origins.join("\n")),
+        ("redirect_url", settings.redirect.as_deref().unwrap_or_default().to_owned()),
+        ("keep_rest", if keeps_rest { "true".to_owned() } else { String::new() }),
+    ]
+}
+
+fn rows_of(settings: &IntakeSettings) -> Vec<Row> {
+    let mapping = settings.mapping().unwrap_or_default();
+    mapping.rules.iter().enumerate().map(|(at, rule)| Row::of(at, rule)).filter(|row| !row.is_blank()).collect()
+}
+
+/// Stands for rows: equal for equal ones.
+fn digest(rows: &[Row]) -> String {
+    let text: Value = rows.iter().map(Row::to_json).collect();
+    let whole = Sha256::digest(text.to_string());
+    whole.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Takes in what somebody else changed since the form was shown; of the rows of the mapping all count as one field.
+pub(super) fn rebase(t: Texts, form: &mut Form, settings: &IntakeSettings) {
+    fields(settings).iter().for_each(|(name, now)| form.rebase(t, name, now));
+    let Some(was) = form.remembered(RULES).map(ToOwned::to_owned) else { return };
+    let (typed, now) = (digest(&typed(form)), digest(&rows_of(settings)));
+    if typed != was && now != was && now != typed {
+        form.fail(RULES, t.t("problem-changed-meanwhile"));
+        form.remember_as(RULES, &now);
+    }
+}
+
+/// Whether the rows are those that the form was shown with: then those that are stored stay.
+fn are_untouched(form: &Form) -> bool {
+    form.remembered(RULES).is_some_and(|was| was == digest(&typed(form)))
 }
 
 /// The rows to show: those that were typed, else those of the mapping, and some for more.
@@ -132,7 +171,9 @@ fn place(pointer: &str, detail: &str) -> String {
 /// The mapping before it with other rules: a form has no fields for the rest.
 fn own_mapping(form: &Form, before: &IntakeSettings) -> Value {
     let mut mapping = before.mapping().unwrap_or_default().to_json();
-    mapping["rules"] = typed(form).iter().map(Row::to_json).collect();
+    if !are_untouched(form) {
+        mapping["rules"] = typed(form).iter().map(Row::to_json).collect();
+    }
     mapping["keep_rest"] = form.is_ticked("keep_rest").into();
     mapping
 }

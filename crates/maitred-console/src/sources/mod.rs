@@ -57,6 +57,7 @@ pub(super) fn routes() -> Routes<ConsoleState> {
         .post("/sources/{id}/phones", STAFF, phones::read_again)
         .get("/sources/{id}/intake", STAFF, intake::show)
         .post("/sources/{id}/intake", STAFF, intake::save)
+        .get("/sources/{id}/intake/rotate", STAFF, intake::ask_to_rotate)
         .post("/sources/{id}/intake/rotate", STAFF, intake::rotate)
         .post("/sources/{id}/intake/rerun", STAFF, intake::rerun)
         .get("/sources/{id}/settings", STAFF, settings::show)

@@ -274,6 +274,7 @@ intake-redirect = Страница после отправки
 intake-redirect-hint = Пусто — страница с благодарностью.
 rule-intake-origins = Укажите по одному сайту в строке с https или http и без пути, не больше 20
 rule-intake-redirect = Укажите адрес, который начинается с https или http
+rule-intake-secret = Укажите от 1 до 512 печатных символов ASCII, без пробелов в начале и в конце
 rule-intake-mapping = Ошибка в сопоставлении, строка { $it }
 intake-unmapped = Неразобранные
 intake-unmapped-about = В них никто не найден. Поправьте сопоставление и прочитайте их снова. Хранятся 7 дней.

@@ -30,6 +30,7 @@ telegram-no-bot = No source has a bot yet. Give one a token first: in the settin
 telegram-link = Link Telegram
 telegram-link-again = Link again
 telegram-unlink = Unlink
+telegram-unlink-means = They are told nothing more in Telegram until they link an account again. Buttons below earlier messages stop working.
 telegram-open = Open the bot on the phone or computer where you use Telegram, and press Start:
 telegram-open-button = Open Telegram
 telegram-send = Or send this to the bot:

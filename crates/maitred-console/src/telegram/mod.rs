@@ -22,9 +22,11 @@ pub(crate) fn routes() -> Routes<ConsoleState> {
     Routes::new()
         .get("/sources/{id}/telegram", STAFF, source::show)
         .post("/sources/{id}/telegram", STAFF, source::edit)
+        .get("/sources/{id}/telegram/remove", STAFF, source::ask_to_remove)
         .post("/sources/{id}/telegram/remove", STAFF, source::remove)
         .get("/operators/{id}/telegram", own(May::OwnOperator), operator::show)
         .post("/operators/{id}/telegram/link", own(May::OwnOperator), operator::link)
+        .get("/operators/{id}/telegram/unlink", own(May::OwnOperator), operator::ask_to_unlink)
         .post("/operators/{id}/telegram/unlink", own(May::OwnOperator), operator::unlink)
 }
 

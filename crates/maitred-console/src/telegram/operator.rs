@@ -1,6 +1,7 @@
 //! The chat in which an operator is told of their contacts: linking it by a code, and unlinking it. Operators do it for
 //! themselves, supervisors for anybody.
 
+use crate::shell::confirm::Confirm;
 use crate::shell::{Page, Section, Viewer, see_other};
 use crate::times;
 use askama::Template;
@@ -69,6 +70,23 @@ pub(super) async fn link(
         Err(LinkError::NoRandomness(error)) => Err(Problem::internal(&error)),
         Err(LinkError::Store(error)) => Err(error.into()),
     }
+}
+
+/// `GET /operators/{id}/telegram/unlink`
+pub(super) async fn ask_to_unlink(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+) -> Result<Response, Problem> {
+    let operator = operator(&state, id).await?;
+    let ask = Confirm {
+        page: viewer.page(viewer.t.t("telegram-unlink"), Section::Operators),
+        what: &operator.name,
+        means: viewer.t.t("telegram-unlink-means"),
+        action: &format!("/operators/{id}/telegram/unlink"),
+        back: &format!("/operators/{id}/telegram"),
+    };
+    ask.show(&viewer)
 }
 
 /// `POST /operators/{id}/telegram/unlink`

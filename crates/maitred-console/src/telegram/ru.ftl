@@ -30,6 +30,7 @@ telegram-no-bot = Пока нет ни одного бота. Сначала п�
 telegram-link = Привязать Telegram
 telegram-link-again = Привязать заново
 telegram-unlink = Отвязать
+telegram-unlink-means = В Telegram больше ничего не будет приходить, пока аккаунт не привяжут снова. Кнопки под прежними сообщениями перестанут работать.
 telegram-open = Откройте бота там, где пользуетесь Telegram, и нажмите «Старт»:
 telegram-open-button = Открыть Telegram
 telegram-send = Или отправьте боту:

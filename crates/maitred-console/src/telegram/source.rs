@@ -2,6 +2,7 @@
 
 use super::fault_text;
 use crate::forms::{Form, status};
+use crate::shell::confirm::Confirm;
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
@@ -127,6 +128,23 @@ pub(super) async fn edit(
         telegram.set_shows_phone(source.id, shows_phone).await?;
     }
     see_other(&format!("/sources/{id}/telegram"))
+}
+
+/// `GET /sources/{id}/telegram/remove`
+pub(super) async fn ask_to_remove(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id]): Ids<1>,
+) -> Result<Response, Problem> {
+    let source = source(&state, id).await?;
+    let ask = Confirm {
+        page: viewer.page(viewer.t.t("telegram-remove"), Section::Sources),
+        what: &source.name,
+        means: viewer.t.t("telegram-remove-means"),
+        action: &format!("/sources/{id}/telegram/remove"),
+        back: &format!("/sources/{id}/telegram"),
+    };
+    ask.show(&viewer)
 }
 
 /// `POST /sources/{id}/telegram/remove`

@@ -34,3 +34,13 @@ pub async fn quiet(at: &impl Read, before: Timestamp, page: Page) -> Result<Quie
     let looked_to = found.last().map(|(lead, _)| lead.id);
     Ok(Quiet { leads: found.iter().filter(is_quiet).map(|(lead, _)| lead.id).collect(), looked_to })
 }
+
+/// Those of these leads whose data was erased, of which it is that of who absorbed them.
+pub async fn erased_among(at: &impl Read, leads: &[LeadId]) -> Result<Vec<LeadId>, StoreError> {
+    let ids: Vec<i64> = leads.iter().map(|id| id.0).collect();
+    let sql = "WITH RECURSIVE up AS ( \
+               SELECT l.id AS asked, l.merged_into, l.erased_at FROM maitred.leads l WHERE l.id = ANY($1) UNION ALL \
+               SELECT up.asked, l.merged_into, l.erased_at FROM up JOIN maitred.leads l ON l.id = up.merged_into) \
+               SELECT DISTINCT up.asked FROM up WHERE up.erased_at IS NOT NULL";
+    at.among(sql, &ids, &[]).await
+}

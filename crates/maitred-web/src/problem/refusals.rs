@@ -7,6 +7,7 @@ use maitred_app::batcher::ExecuteError;
 use maitred_app::calendars::SetHoursError;
 use maitred_app::demo::LoadDemoError;
 use maitred_app::permission::PermissionError;
+use maitred_app::webhooks::EditEndpointError;
 use maitred_calendar::Mistake;
 use maitred_core::availability::{Away, AwayReason};
 use maitred_core::command::CalendarUsers;
@@ -29,8 +30,7 @@ pub fn not_executed(error: ExecuteError, pointers: Pointers<'_>) -> Problem {
     match error {
         ExecuteError::Rejected(rejection) => rejected(&rejection, pointers),
         ExecuteError::Denied(error) => error.into(),
-        ExecuteError::Changed => kinds::CHANGED
-            .because("it was changed after you read it; read it again and repeat what is still to be changed"),
+        ExecuteError::Changed => changed(),
         ExecuteError::QueueFull => {
             kinds::OVERLOADED.because("the queue of commands is full; nothing was done, try again")
         }
@@ -102,10 +102,7 @@ pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
             "/identities",
             format!("an identity is not one of lead {lead}; give those that the lead has"),
         )]),
-        R::UnknownMessage(contact, id) => {
-            kinds::UNKNOWN_ID.because(format!("contact {contact} has no such message {id}"))
-        }
-        R::MessageNotPending(id) => kinds::UNKNOWN_ID.because(format!("message {id} is not to be sent any more")),
+        R::UnknownMessage(..) | R::MessageNotPending(_) => no_message(rejection),
         R::NoWay(id, why) => kinds::no_way(*id, *why),
         R::LeadErased(id) => {
             kinds::LEAD_ERASED.because(format!("lead {id} was erased; if the person returns, a new lead is created"))
@@ -134,6 +131,13 @@ fn source_in_use(source: SourceId, open: u64) -> Problem {
     kinds::SOURCE_IN_USE.because(format!(
         "source {source} has {open} open contacts; resolve them, or delete with force=true, which resolves them"
     ))
+}
+
+fn no_message(rejection: &Rejection) -> Problem {
+    kinds::UNKNOWN_ID.because(match rejection {
+        Rejection::UnknownMessage(contact, id) => format!("contact {contact} has no such message {id}"),
+        _ => "the message is not to be sent any more".to_owned(),
+    })
 }
 
 fn offer_over(contact: ContactId, now: Option<OperatorId>) -> Problem {
@@ -165,6 +169,21 @@ fn not_scheduled(id: ContactId) -> Problem {
 
 fn pause_over() -> Problem {
     Problem::invalid(vec![FieldError::at("/until", "until is in the past; give a time in the future")])
+}
+
+/// The problem behind a change of what is another version by now.
+#[must_use]
+pub fn changed() -> Problem {
+    kinds::CHANGED.because("it was changed after you read it; read it again and repeat what is still to be changed")
+}
+
+/// The problem behind an endpoint that was not changed.
+#[must_use]
+pub fn endpoint_not_changed(error: EditEndpointError) -> Problem {
+    match error {
+        EditEndpointError::Changed => changed(),
+        EditEndpointError::Store(error) => error.into(),
+    }
 }
 
 /// The problem behind demo data that was not loaded.

@@ -18,7 +18,13 @@ async fn a_change_of_what_changed_after_it_was_read_is_refused() {
     let anna = server.operator("Anna", 5).await;
     let bot = server.source("Bot", &[(anna, 1)]).await;
     server.contact(bot, "a").await;
+    let hook = json!({"name": "Hook", "kind": "json"});
+    server.post("/api/v1/sources", &hook).await.expect(StatusCode::CREATED);
+    let endpoint = json!({"url": "https://example.com/a"});
+    server.post("/api/v1/endpoints", &endpoint).await.expect(StatusCode::CREATED);
     for (path, method, first, second) in [
+        ("/api/v1/endpoints/1", Method::PATCH, json!({"url": "https://example.com/b"}), json!({"enabled": false})),
+        ("/api/v1/sources/2/intake", Method::PATCH, json!({"preset": "tilda"}), json!({"intake_secret": "hush"})),
         ("/api/v1/operators/1", Method::PATCH, json!({"max_load": 7}), json!({"name": "Anna P."})),
         ("/api/v1/sources/1", Method::PATCH, json!({"policy": "least_loaded"}), json!({"name": "Site"})),
         ("/api/v1/contacts/1", Method::PATCH, json!({"priority": 3}), json!({"message": "Hello"})),
@@ -197,5 +203,102 @@ async fn a_second_click_does_nothing_twice() {
     let second = window.send("/contacts/1/release", &seen, "").await;
     assert!(second.text.contains("Somebody else has this contact now"), "{}", second.text);
     assert_eq!(server.show("/api/v1/contacts/1").await, now);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn of_two_who_edit_an_endpoint_the_later_changes_only_what_they_changed() {
+    let server = TestServer::open().await;
+    server.source("Bot", &[]).await;
+    let made = json!({"url": "https://example.com/a", "kinds": ["contact_created"]});
+    server.post("/api/v1/endpoints", &made).await.expect(StatusCode::CREATED);
+    let (window, path) = (Window(&server), "/endpoints/1");
+    let seen = window.hidden(path).await;
+    let typed = "url=https%3A%2F%2Fexample.com%2Fa&kind=contact_created";
+    let more = json!({"kinds": ["contact_created", "contact_resolved"]});
+    server.patch("/api/v1/endpoints/1", &more).await.expect(StatusCode::OK);
+    let saved = window.send(path, &seen, "url=https%3A%2F%2Fexample.com%2Fb&kind=contact_created").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let now = server.show("/api/v1/endpoints/1").await;
+    assert_eq!((&now["url"], &now["kinds"]), (&json!("https://example.com/b"), &more["kinds"]));
+    let conflict = window.send(path, &seen, "url=https%3A%2F%2Fexample.com%2Fb&kind=contact_noted").await;
+    assert_eq!(conflict.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(conflict.text.contains("changed by somebody else a moment ago"), "{}", conflict.text);
+    let untouched = window.send(path, &seen, typed).await;
+    assert_eq!(untouched.status, StatusCode::SEE_OTHER, "{}", untouched.text);
+    let last = server.show("/api/v1/endpoints/1").await;
+    assert_eq!((&last["url"], &last["kinds"]), (&now["url"], &now["kinds"]), "nothing was changed on that page");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn of_two_who_edit_how_a_source_reads_the_later_is_asked() {
+    let server = TestServer::open().await;
+    let hook = json!({"name": "Hook", "kind": "json", "mapping": {"phone": "$.tel"}});
+    server.post("/api/v1/sources", &hook).await.expect(StatusCode::CREATED);
+    let (window, path) = (Window(&server), "/sources/1/intake");
+    let seen = window.hidden(path).await;
+    let rows = |phone: &str| format!("reads=own&target-0=phone&paths-0={phone}&origins=&redirect_url=");
+    let edit = json!({"mapping": {"phone": "$.client.tel"}, "origins": ["https://a.example"]});
+    server.patch("/api/v1/sources/1/intake", &edit).await.expect(StatusCode::OK);
+    // Of the rows nothing was touched: they stay as the other left them.
+    let typed = rows("$.tel").replace("redirect_url=", "redirect_url=https%3A%2F%2Fa.example%2Fok");
+    let saved = window.send(path, &seen, &typed).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let now = server.show("/api/v1/sources/1/intake").await;
+    assert!(now["mapping"].to_string().contains("$.client.tel"), "{now}");
+    assert_eq!((&now["origins"], &now["redirect_url"]), (&edit["origins"], &json!("https://a.example/ok")));
+    let conflict = window.send(path, &seen, &rows("$.mobile")).await;
+    assert_eq!(conflict.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(conflict.text.contains("changed by somebody else a moment ago"), "{}", conflict.text);
+    assert_eq!(server.show("/api/v1/sources/1/intake").await, now, "nothing is half done");
+    let seen = window.hidden(path).await;
+    assert_eq!(window.send(path, &seen, &rows("$.mobile")).await.status, StatusCode::SEE_OTHER);
+    let last = server.show("/api/v1/sources/1/intake").await;
+    assert!(last["mapping"].to_string().contains("$.mobile") && last["origins"] == json!([]), "{last}");
+    // What a service signs with is checked as in the API.
+    let bad = window.send(path, &seen, &format!("{}&intake_secret=%D1%8F", rows("$.mobile"))).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.text.contains("Give 1 to 512 printable ASCII characters"), "{}", bad.text);
+    assert_eq!(server.show("/api/v1/sources/1/intake").await["has_secret"], false);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn two_who_change_different_parts_of_an_intake_at_once_lose_nothing() {
+    let server = TestServer::open().await;
+    server.post("/api/v1/sources", &json!({"name": "Hook", "kind": "json"})).await.expect(StatusCode::CREATED);
+    let [preset, origins] = [json!({"preset": "tilda"}), json!({"origins": ["https://a.example"]})];
+    let path = "/api/v1/sources/1/intake";
+    let (one, other) = tokio::join!(server.patch(path, &preset), server.patch(path, &origins));
+    assert_eq!((one.status, other.status), (StatusCode::OK, StatusCode::OK));
+    let now = server.show(path).await;
+    assert_eq!((&now["preset"], &now["origins"]), (&json!("tilda"), &origins["origins"]));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_is_asked_for_on_a_page_first() {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 5).await;
+    server.source("Bot", &[(anna, 1)]).await;
+    server.act("/api/v1/sources/1/rotate-intake").await.expect(StatusCode::OK);
+    let made = server.post("/api/v1/endpoints", &json!({"url": "https://example.com/a"})).await;
+    made.expect(StatusCode::CREATED);
+    let address = server.show("/api/v1/sources/1/intake").await["intake_url"].clone();
+    for (page, ask) in [
+        ("/endpoints/1", "/endpoints/1/rotate"),
+        ("/sources/1/intake", "/sources/1/intake/rotate"),
+        ("/operators/1/telegram", "/operators/1/telegram/unlink"),
+        ("/sources/1/telegram", "/sources/1/telegram/remove"),
+    ] {
+        let asks = server.browse(COOKIE, Method::GET, ask, None).await;
+        assert_eq!(asks.status, StatusCode::OK, "{}", asks.text);
+        assert!(asks.text.contains(&format!("method=\"post\" action=\"{ask}\"")), "{ask}");
+        assert!(asks.text.contains(&format!("href=\"{page}\"")), "{ask} leads back");
+        let shown = server.browse(COOKIE, Method::GET, page, None).await.text;
+        assert!(!shown.contains(&format!("action=\"{ask}\"")), "{page} does it without asking");
+    }
+    assert_eq!(server.show("/api/v1/sources/1/intake").await["intake_url"], address, "nothing was done");
     server.close().await;
 }

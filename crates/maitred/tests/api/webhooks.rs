@@ -412,6 +412,36 @@ async fn what_was_answered_is_forgotten_with_the_lead_and_calls_after_a_month() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_about_a_lead_is_forgotten_with_the_one_that_absorbed_it_and_later_answers_are_not_kept() {
+    let mut shop = Shop::open().await;
+    shop.receiver.says(|_| (StatusCode::OK, "hello Anna").into_response());
+    for lead in ["a", "b"] {
+        let contact = shop.server.contact(shop.source, lead).await;
+        shop.resolve(&contact).await;
+    }
+    shop.send().await;
+    shop.server.post("/api/v1/leads/2/merge", &json!({"absorb_lead_id": 1})).await.expect(StatusCode::OK);
+    // An endpoint that was down when somebody was erased gets the events about them later.
+    shop.receiver.says(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    let contact = shop.server.contact(shop.source, "a").await;
+    shop.resolve(&contact).await;
+    shop.send().await;
+    shop.server.post("/api/v1/leads/2/erase", &Value::Null).await.expect(StatusCode::OK);
+    ForgetDeliveries::new(shop.server.app.clone()).forget_erased().await.expect("a store");
+    let answered = |deliveries: &[Value]| deliveries.iter().filter(|it| it["answer"] == "hello Anna").count();
+    let kept = shop.deliveries().await;
+    assert_eq!(answered(&kept), 0, "{kept:?}");
+    shop.receiver.says(|_| (StatusCode::OK, "hello Anna").into_response());
+    shop.now += 2 * HOUR;
+    assert!(shop.send().await.len() > 2);
+    let about_nobody = ["maitred.test", "lead.erased"];
+    let kept: Vec<Value> = shop.deliveries().await;
+    let kept: Vec<_> = kept.into_iter().filter(|it| !about_nobody.iter().any(|word| it["type"] == *word)).collect();
+    assert_eq!(answered(&kept), 0, "{kept:?}");
+    shop.server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn endpoints_that_are_down_get_few_calls_however_much_happens() {
     let mut shop = Shop::with(json!({"kinds": ["contact_created"]})).await;
     shop.receiver.says(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());

@@ -83,6 +83,8 @@ fn an_endpoint_is_added_tested_watched_and_enabled_again() {
         browser.click(".endpoint-replay button").await;
         browser.says("#done", "These events are being sent again.").await;
         browser.click("#rotate").await;
+        browser.says("main", "For 24 hours messages are signed with both secrets.").await;
+        browser.click("#confirm").await;
         browser.says("#token", "whsec_").await;
         browser.click(".is-primary").await;
         browser.says("main", "The old secret signs too until").await;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 83] = [
+pub const PAGES: [(&str, &str, usize); 86] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -26,6 +26,7 @@ pub const PAGES: [(&str, &str, usize); 83] = [
     ("operator", "/operators/1?lang=en", 3),
     ("operator-telegram", "/operators/1/telegram?lang=en", 3),
     ("operator-telegram-ru", "/operators/1/telegram?lang=ru", 3),
+    ("operator-telegram-unlink", "/operators/1/telegram/unlink?lang=en", 3),
     ("source-telegram", "/sources/1/telegram?lang=en&utm_source=vk", 3),
     ("source-telegram-ru", "/sources/1/telegram?lang=ru", 3),
     ("operator-delete", "/operators/2/delete", 3),
@@ -46,6 +47,7 @@ pub const PAGES: [(&str, &str, usize); 83] = [
     ("source-phones", "/sources/1/phones?lang=en", 3),
     ("source-intake", "/sources/1/intake?lang=en", 3),
     ("source-intake-ru", "/sources/1/intake?lang=ru", 3),
+    ("source-intake-rotate-ru", "/sources/1/intake/rotate?lang=ru", 3),
     ("import", "/import?lang=en", 3),
     ("import-ru", "/import?lang=ru", 3),
     ("desk", "/desk/2?lang=en", 3),
@@ -91,6 +93,7 @@ pub const PAGES: [(&str, &str, usize); 83] = [
     ("endpoint-new", "/endpoints/new?lang=en", 3),
     ("endpoint", "/endpoints/1?lang=en", 3),
     ("endpoint-ru", "/endpoints/1?lang=ru", 3),
+    ("endpoint-rotate", "/endpoints/1/rotate?lang=en", 3),
     ("demo", "/demo?lang=en", 0),
     ("demo-ru", "/demo?lang=ru", 3),
 ];

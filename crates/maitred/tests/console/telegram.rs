@@ -60,6 +60,8 @@ fn a_token_is_pasted_an_operator_links_their_chat_and_is_told_there() {
         browser.open(&server.url("/operators/1/telegram?lang=en")).await;
         browser.says("#blocked", "The bot cannot write to this account").await;
         browser.click("#unlink").await;
+        browser.says("main", "They are told nothing more in Telegram").await;
+        browser.click("#confirm").await;
         browser.says("#link", "Link Telegram").await;
     });
 }

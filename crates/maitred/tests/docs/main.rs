@@ -42,6 +42,39 @@ fn crates() -> Vec<String> {
 }
 
 #[test]
+fn every_table_is_in_the_table_of_personal_data() {
+    use maitred_store::schema::{
+        ACCESS, DELIVERIES, ENDPOINTS, KEYS, MAIL_FAULTS, MAIL_NOTICES, SESSIONS, TABLES, TELEGRAM, TELEGRAM_BOTS,
+        TELEGRAM_CHATS, TELEGRAM_CODES, TELEGRAM_NOTICES, TELEGRAM_TURNS, UNDELIVERED, USERS, WEBHOOKS,
+    };
+    let rows = table("docs/security.md", "| where | what is personal |");
+    let named: BTreeSet<&str> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
+    let beside = [
+        &ACCESS,
+        &KEYS,
+        &USERS,
+        &SESSIONS,
+        &ENDPOINTS,
+        &UNDELIVERED,
+        &DELIVERIES,
+        &WEBHOOKS,
+        &TELEGRAM,
+        &TELEGRAM_BOTS,
+        &TELEGRAM_CHATS,
+        &TELEGRAM_CODES,
+        &TELEGRAM_NOTICES,
+        &TELEGRAM_TURNS,
+        &MAIL_NOTICES,
+        &MAIL_FAULTS,
+    ];
+    let all: BTreeSet<&str> = TABLES.iter().chain(&beside).map(|table| table.name).collect();
+    let missing: Vec<_> = all.difference(&named).collect();
+    assert!(missing.is_empty(), "docs/security.md does not say what is personal in {missing:?}");
+    let unknown: Vec<_> = named.difference(&all).collect();
+    assert!(unknown.is_empty(), "docs/security.md names tables that there are not: {unknown:?}");
+}
+
+#[test]
 fn both_readmes_say_the_same() {
     let [english, russian] = READMES.map(prose);
     let levels = |text: &str| -> Vec<usize> {

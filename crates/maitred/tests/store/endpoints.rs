@@ -5,8 +5,8 @@ use maitred_core::event::EndpointFault;
 use maitred_core::{Actor, ContactId, EndpointId, EventKind, LeadId, SourceId, Timestamp};
 use maitred_store::EndpointStore;
 use maitred_store::endpoints::{
-    AddedEndpoint, DELIVERIES_MAX, Delivery, ENDPOINTS_MAX, Endpoint, EndpointEdit, Health, NewEndpoint, Noted, Replay,
-    Undelivered, Wanted,
+    AddedEndpoint, DELIVERIES_MAX, Delivery, ENDPOINTS_MAX, EditedEndpoint, Endpoint, EndpointEdit, Health,
+    NewEndpoint, Noted, Replay, Undelivered, Wanted,
 };
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
@@ -103,7 +103,12 @@ async fn rows_are_kept(url: String) {
     assert_eq!(first.wanted, new("").wanted);
 
     let edit = EndpointEdit { kinds: Some(None), url: Some("https://c.example/".into()), ..EndpointEdit::default() };
-    let edited = one.edit(ONE, edit).await.expect("it works").expect("it is there");
+    let before = one.endpoint(ONE).await.expect("it works").expect("it is there");
+    let edited = one.edit(ONE, EndpointEdit { generation: Some(before.generation), ..edit.clone() }).await;
+    let EditedEndpoint::As(edited) = edited.expect("it works") else { panic!("nobody changed it") };
+    let again = one.edit(ONE, EndpointEdit { generation: Some(before.generation), ..edit.clone() }).await;
+    assert_eq!(again.expect("it works"), EditedEndpoint::Changed, "somebody changed it since");
+    assert_eq!(one.edit(EndpointId(99), edit).await.expect("it works"), EditedEndpoint::Unknown);
     assert_eq!((&*edited.url, edited.wanted.kinds.is_none()), ("https://c.example/", true));
     assert!(edited.generation > first.generation && edited.wanted.sources.is_some());
     assert!(one.rotate(ONE, [8; 32], Timestamp(9)).await.expect("it works"));
