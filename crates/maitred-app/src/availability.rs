@@ -57,14 +57,28 @@ pub async fn reasons_against(store: &Store, of: AvailabilityOf) -> Result<Answer
         }
         None => (Some(1), None),
     };
-    let mut reasons = of_operator(&operator, source, weight, of.at);
-    // Whether they will be heard from nobody knows.
-    if of.at > clock::now() {
-        reasons.retain(|reason| reason.word != Ineligibility::Away.as_str());
-    }
+    let mut reasons = reasons_at(&operator, source, weight, of.at, clock::now());
     reasons.extend(closed.map(|closed| ReasonAgainst { word: closed.as_str(), until: closed.until }));
     reasons.extend(contact.and_then(|contact| of_contact(&contact, operator.id, of.at)));
     Ok(Answer::Reasons(Box::new(operator), reasons))
+}
+
+/// Why an operator gets no contact of a source at a time, with a weight there if they serve it. Of a time ahead nobody
+/// knows whether they will be heard from, nor how much they will have.
+#[must_use]
+pub fn reasons_at(
+    operator: &Operator,
+    source: Option<SourceId>,
+    weight: Option<u32>,
+    at: Timestamp,
+    now: Timestamp,
+) -> Vec<ReasonAgainst> {
+    if at <= now {
+        return of_operator(operator, source, weight, at, operator.current_load);
+    }
+    let mut reasons = of_operator(operator, source, weight, at, 0);
+    reasons.retain(|reason| reason.word != Ineligibility::Away.as_str());
+    reasons
 }
 
 /// The weight of an operator on a source; none if they do not serve it.
@@ -79,6 +93,7 @@ fn of_operator(
     source: Option<SourceId>,
     weight: Option<u32>,
     at: Timestamp,
+    load: u32,
 ) -> Vec<ReasonAgainst> {
     // Of a time before the pause it is known that there was none.
     let is_paused = operator.paused_at.is_some_and(|since| since <= at);
@@ -89,7 +104,7 @@ fn of_operator(
         weight: weight.unwrap_or(1),
         is_active: operator.is_active,
         away: None,
-        load: operator.current_load,
+        load,
         max_load: operator.max_load,
         last_assigned_at: operator.last_assigned_at,
         credit: 0,
@@ -150,7 +165,7 @@ impl Roster {
 fn available_from(operator: &Operator, source: Option<SourceId>, at: Timestamp) -> Option<Timestamp> {
     let mut from = at;
     for _ in 0..LOOKS_MAX {
-        let reasons = of_operator(operator, source, Some(1), from);
+        let reasons = of_operator(operator, source, Some(1), from, operator.current_load);
         // One without an end decides, whatever the others say.
         let Some(last) = reasons.iter().map(|reason| reason.until).collect::<Option<Vec<_>>>()?.into_iter().max()
         else {
@@ -167,7 +182,7 @@ fn available_until(operator: &Operator, source: Option<SourceId>, at: Timestamp)
     let mut until = at;
     for _ in 0..LOOKS_MAX {
         until = operator.next_look(until)?;
-        if let Some(first) = of_operator(operator, source, Some(1), until).first() {
+        if let Some(first) = of_operator(operator, source, Some(1), until, operator.current_load).first() {
             // The end of a lease is no such moment either: it is renewed as long as they are there.
             let is_open = [AwayReason::HoursUnknown, AwayReason::NotHeard].map(|it| it.ineligibility().as_str());
             return (!is_open.contains(&first.word)).then_some(until);

@@ -17,6 +17,8 @@
 //! | [`hours_outlook`] | how far ahead hours are known, for those who run the server |
 //! | [`csv`] | tables as text that spreadsheets open |
 //! | [`periods`] | the periods that shares are asked for |
+//! | [`coverage`] | who may get contacts of a source at hours to come |
+//! | [`lint`] | checks of the configuration: sources that nobody serves, operators who get nothing, and so on |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
 //! | [`webhooks`] | endpoints of webhooks, and what each gets when |
 //! | [`reports`] | what happened in any period, as plain data |
@@ -31,6 +33,7 @@ pub mod availability;
 pub mod batcher;
 pub mod calendars;
 pub mod caps;
+pub mod coverage;
 pub mod csv;
 pub mod demo;
 pub mod event_key;
@@ -46,6 +49,7 @@ pub mod intake_times;
 pub mod intakes;
 pub mod jobs;
 pub mod json;
+pub mod lint;
 pub mod mail;
 pub mod message_search;
 pub mod periods;

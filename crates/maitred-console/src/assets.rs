@@ -37,6 +37,7 @@ const STYLE: &str = concat!(
     include_str!("endpoints/endpoints.css"),
     include_str!("reports/reports.css"),
     include_str!("fairness/fairness.css"),
+    include_str!("check/check.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

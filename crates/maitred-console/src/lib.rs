@@ -25,7 +25,7 @@
 //! | `why_waiting` | why contacts of a source wait, and what helps |
 //! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | `lead_form` | `/f/{token}`: the form of a source, for people who are no users |
-//! | `calendars`, `import`, `endpoints`, `reports`, `fairness` | and more of them |
+//! | `calendars`, `import`, `endpoints`, `reports`, `fairness`, `check` | and more of them |
 //! | [`search`] | finding any of them, on every page |
 //! | [`login`], [`account`], [`access`] | logging in, the account page, users and keys |
 //! | [`telegram`] | the bots of sources, and linking operators |
@@ -44,6 +44,7 @@ pub mod board;
 mod calendars;
 mod caps;
 pub mod changes;
+mod check;
 pub mod contacts;
 pub mod demo;
 pub mod desk;
@@ -78,6 +79,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use board::Board;
 use board::history::{History, SampleWaiting};
+use check::uncovered::Uncovered;
 use live::{Channel, UpdatePage};
 use maitred_web::AppState;
 use maitred_web::routes::Routes;
@@ -91,6 +93,7 @@ pub struct ConsoleState {
     app: AppState,
     board: Arc<Channel>,
     history: Arc<History>,
+    uncovered: Arc<Uncovered>,
 }
 
 impl FromRef<ConsoleState> for AppState {
@@ -105,7 +108,7 @@ pub struct Console(ConsoleState);
 impl Console {
     #[must_use]
     pub fn new(app: AppState) -> Self {
-        Self(ConsoleState { app, board: Arc::default(), history: Arc::default() })
+        Self(ConsoleState { app, board: Arc::default(), history: Arc::default(), uncovered: Arc::default() })
     }
 
     /// All pages, which take forms from our own pages only.
@@ -126,8 +129,8 @@ impl Console {
     /// Makes versions of the board while anybody looks at it.
     #[must_use]
     pub fn update_board(&self) -> UpdatePage<Board> {
-        let ConsoleState { app, board, history, .. } = self.0.clone();
-        UpdatePage::new(board, Board { history }, app)
+        let view = Board::of(&self.0);
+        UpdatePage::new(self.0.board.clone(), view, self.0.app.clone())
     }
 
     /// Gathers what the chart of the board shows.
@@ -156,6 +159,7 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(sources::routes())
         .merge(reports::routes())
         .merge(fairness::routes())
+        .merge(check::routes())
         .merge(contacts::routes())
         .merge(leads::routes())
         .merge(search::routes())

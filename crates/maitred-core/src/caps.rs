@@ -7,6 +7,7 @@
 //! the row of its operator or source and the time.
 
 use crate::ids::{SourceId, Timestamp};
+use crate::intervals::Interval;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -48,6 +49,16 @@ pub enum Window {
     Clock(Unit, ZoneOffsets),
     /// The last so many seconds.
     Rolling(u32),
+}
+
+impl Window {
+    /// The window by the clock that a moment is in; none of the last so many seconds.
+    #[must_use]
+    pub fn by_clock(&self, at: Timestamp) -> Option<Interval> {
+        let Self::Clock(unit, zone) = self else { return None };
+        let (from, until) = zone.window(*unit, at);
+        Some(Interval::new(from, until))
+    }
 }
 
 /// Which contacts a cap counts.

@@ -162,6 +162,11 @@ impl Store {
         ask!(self, at => intakes::counts(at, source))
     }
 
+    /// Of each source with an intake, how many payloads are kept of which no contact could be made.
+    pub async fn unmapped_counts(&self) -> Result<Vec<(SourceId, u64)>> {
+        ask!(self, at => intakes::unmapped_counts(at))
+    }
+
     /// Whether anything is kept that was received before a time.
     pub async fn has_payloads_before(&self, time: Timestamp) -> Result<bool> {
         ask!(self, at => intakes::is_any_before(at, time))

@@ -15,6 +15,7 @@ mod fairness;
 mod intakes;
 pub mod keys;
 pub mod leads;
+mod lint;
 pub mod messages;
 pub mod notes;
 mod offers;
@@ -68,6 +69,7 @@ fn routes() -> Routes<AppState> {
         .merge(preview::routes())
         .merge(weights::routes())
         .merge(stats::routes())
+        .merge(lint::routes())
         .merge(reports::routes())
         .merge(fairness::routes())
         .merge(events::routes())

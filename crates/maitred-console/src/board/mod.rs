@@ -8,6 +8,7 @@ pub mod history;
 mod hours;
 
 use crate::actors::by;
+use crate::check::uncovered::{NAMED_MAX, Uncovered};
 use crate::live::{Part, View};
 use crate::operators::card::Card;
 use crate::pauses;
@@ -17,7 +18,7 @@ use crate::shifts;
 use crate::telegram::Warning;
 use crate::texts::Texts;
 use crate::why_waiting::WhyWaiting;
-use crate::{ConsoleState, first_run, times};
+use crate::{ConsoleState, check, first_run, times};
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -26,6 +27,7 @@ use chart::Chart;
 use history::{History, Hour};
 use maitred_app::auth::{ActorNames, Caller};
 use maitred_app::hours_outlook::HoursTrouble;
+use maitred_app::lint::Finding;
 use maitred_core::{ContactId, EventKind, Identity, IdentityKind, Operator, SourceId, Timestamp};
 use maitred_store::clock;
 use maitred_store::views::{Assignment, Page, WaitingView};
@@ -65,11 +67,20 @@ pub struct Data {
     warnings: Vec<Warning>,
     /// Calendars whose hours somebody has to do something about, the most urgent first.
     hours: Vec<HoursTrouble>,
+    /// Sources that nobody serves, as of a few seconds ago.
+    uncovered: Arc<[Finding]>,
 }
 
 /// The board as a view.
 pub struct Board {
-    pub(crate) history: Arc<History>,
+    history: Arc<History>,
+    uncovered: Arc<Uncovered>,
+}
+
+impl Board {
+    pub(crate) fn of(state: &ConsoleState) -> Self {
+        Self { history: state.history.clone(), uncovered: state.uncovered.clone() }
+    }
 }
 
 impl View for Board {
@@ -100,6 +111,7 @@ impl View for Board {
             hour: self.history.hour(store, now).await?,
             warnings: Warning::all(state).await?,
             hours: state.app().hours_outlook().troubles(now),
+            uncovered: self.uncovered.read(store, now).await?,
         })
     }
 
@@ -164,7 +176,7 @@ pub(super) async fn show(
     if first_run::is_wanted(&state).await? {
         return first_run::show(&viewer, &headers, &state.app).await;
     }
-    let data = Board { history: state.history.clone() }.read(&state.app).await?;
+    let data = Board::of(&state).read(&state.app).await?;
     let page = viewer.page(viewer.t.t("nav-board"), Section::Board).live("/live/board");
     let parts = Board::parts(&data, viewer.t)?;
     let first_source = data.waiting.first().filter(|_| data.assignments.is_empty()).map(|view| view.source.id);
@@ -200,17 +212,30 @@ impl BoardPage<'_> {
 /// What somebody has to do something about.
 #[derive(Template)]
 #[template(path = "board/warnings.html")]
-struct Warnings {
+struct Warnings<'a> {
+    t: Texts,
     /// Where each leads, and what it says.
     warnings: Vec<(String, String)>,
+    uncovered: &'a [Finding],
 }
 
-impl Warnings {
-    fn new(t: Texts, data: &Data) -> Self {
+impl<'a> Warnings<'a> {
+    fn new(t: Texts, data: &'a Data) -> Self {
         let of_hours = data.hours.iter().take(hours::SHOWN_MAX);
         let of_hours = of_hours.map(|trouble| (hours::href(trouble), hours::text(t, trouble)));
         let others = data.warnings.iter().map(|warning| (warning.href(), warning.text(t)));
-        Self { warnings: of_hours.chain(others).collect() }
+        Self { t, warnings: of_hours.chain(others).collect(), uncovered: &data.uncovered }
+    }
+
+    /// The first sources that nobody serves: what is said of each, and where it is put right.
+    fn named(&self) -> impl Iterator<Item = (String, String)> {
+        let first = self.uncovered.iter().take(NAMED_MAX);
+        first.map(|finding| (check::says::text(self.t, finding), check::says::href(finding)))
+    }
+
+    /// Such sources that are not named.
+    const fn more(&self) -> usize {
+        self.uncovered.len().saturating_sub(NAMED_MAX)
     }
 }
 

@@ -64,6 +64,7 @@ fn data() -> Data {
         hour: Hour { minutes, rate: 6, waiting: 3, arrived: 1_234 },
         warnings: Vec::new(),
         hours: Vec::new(),
+        uncovered: [].into(),
     }
 }
 

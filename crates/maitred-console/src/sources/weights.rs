@@ -172,7 +172,7 @@ fn operator_in_body(rejection: &Rejection) -> Option<String> {
 }
 
 /// A share: `33.3%`.
-pub(super) fn percent(t: Texts, share: f64) -> String {
+pub(crate) fn percent(t: Texts, share: f64) -> String {
     t.of("percent", &decimal(t, share * 100.0, 1))
 }
 

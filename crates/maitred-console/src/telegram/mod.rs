@@ -117,6 +117,6 @@ pub(crate) async fn fault_of(state: &AppState, t: Texts, source: SourceId) -> Re
 }
 
 /// What is wrong with a bot, and what helps.
-fn fault_text(t: Texts, fault: BotFault) -> String {
+pub(crate) fn fault_text(t: Texts, fault: BotFault) -> String {
     t.t(&format!("telegram-fault-{}", fault.as_str().replace('_', "-")))
 }

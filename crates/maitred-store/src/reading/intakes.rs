@@ -70,6 +70,16 @@ pub async fn counts(at: &impl Read, source: SourceId) -> Result<[u64; PayloadSta
     Ok(counts)
 }
 
+/// Of each source with an intake, how many payloads of which no contact could be made there are.
+pub async fn unmapped_counts(at: &impl Read) -> Result<Vec<(SourceId, u64)>, StoreError> {
+    let code = PayloadState::Unmapped as i64;
+    let sql = format!(
+        "SELECT i.source_id, (SELECT count(*) FROM maitred.payloads p WHERE p.source_id = i.source_id \
+         AND p.state = {code}) FROM maitred.intakes i ORDER BY i.source_id"
+    );
+    at.list(&sql, &[]).await
+}
+
 /// Whether anything was received before a time.
 pub async fn is_any_before(at: &impl Read, time: Timestamp) -> Result<bool, StoreError> {
     let sql = "SELECT p.id FROM maitred.payloads p WHERE p.received_at < $1 LIMIT 1";

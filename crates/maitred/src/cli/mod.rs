@@ -12,6 +12,7 @@ mod explain;
 mod import;
 mod keys;
 mod leads;
+mod lint;
 mod man;
 mod migrate;
 mod move_in;
@@ -23,6 +24,7 @@ mod terminal;
 mod trace;
 mod users;
 mod verify;
+mod who;
 mod why;
 
 use crate::config::{LogFormat, Options, Settings};
@@ -49,6 +51,7 @@ const FIRST_STEPS: &str = "First steps:
   maitred demo                 fill an empty database with demo data and print shares beside weights
   maitred explain 42           explain why contact 42 went to its operator
   maitred why 3                say why operator 3 gets nothing now, and until when
+  maitred lint                 check the configuration
   maitred verify               check the database";
 
 #[derive(Subcommand)]
@@ -69,6 +72,8 @@ enum Task {
     Explain(explain::Explain),
     Trace(trace::TraceContact),
     Why(why::Why),
+    Who(who::Who),
+    Lint(lint::Lint),
     Calendar(calendar::Calendars),
     Verify(verify::Verify),
     Stats(stats::Stats),
@@ -134,6 +139,8 @@ fn run_task(task: Task, settings: &Settings) -> Ended {
         Task::Explain(explain) => explain.run(settings),
         Task::Trace(trace) => trace.run(settings),
         Task::Why(why) => why.run(settings),
+        Task::Who(who) => who.run(settings),
+        Task::Lint(lint) => lint.run(settings),
         Task::Calendar(calendars) => calendars.run(settings),
         Task::Verify(verify) => verify.run(settings),
         Task::Stats(stats) => stats.run(settings),

@@ -24,6 +24,7 @@ mod idempotency;
 mod intake;
 mod keys;
 mod leads;
+mod lint;
 mod login;
 mod mail;
 mod messages;

@@ -22,7 +22,7 @@ async fn the_document_is_as_it_was_reviewed() {
 }
 
 /// Paths of the API, and what each takes.
-const CALLS: [(&str, &str); 66] = [
+const CALLS: [(&str, &str); 68] = [
     ("operators", "get post"),
     ("operators/{id}", "get patch delete"),
     ("calendars", "get post"),
@@ -49,6 +49,7 @@ const CALLS: [(&str, &str); 66] = [
     ("sources/{id}/payloads/{payload_id}/rerun", "post"),
     ("sources/{id}/rerun-payloads", "post"),
     ("sources/{id}/preview", "post"),
+    ("sources/{id}/coverage", "get"),
     ("contacts", "get post"),
     ("contacts/{id}", "get patch delete"),
     ("contacts/{id}/resolve", "post"),
@@ -71,6 +72,7 @@ const CALLS: [(&str, &str); 66] = [
     ("stats/operators", "get"),
     ("stats/distribution", "get"),
     ("stats/waiting", "get"),
+    ("lint", "get"),
     ("reports/summary", "get"),
     ("reports/summary.csv", "get"),
     ("reports/shares", "get"),

@@ -1,4 +1,5 @@
-//! `maitred calendar` and `maitred why`: what they say of a database, and closed days that go into a running server.
+//! `maitred calendar`, `why`, `who` and `lint`: what they say of a database, and closed days that go into a running
+//! server.
 
 use crate::place::{Place, office, said};
 use maitred_app::{calendars, periods};
@@ -48,6 +49,41 @@ fn why_names_every_reason_and_what_is_not_there() {
     assert!(place.told(&["why", "1", "9"], 2).contains("there is no contact 9"));
     assert!(place.told(&["why", "1", "--source", "9"], 2).contains("there is no source 9"));
     assert!(place.told(&["why", "1", "--at", "noon"], 2).contains("RFC 3339"));
+}
+
+#[test]
+fn lint_ends_with_the_worst_that_it_finds() {
+    let place = place();
+    let told = place.told(&["lint"], 1);
+    assert!(told.contains("source_nobody_now") && told.contains("Nobody serves Bot now"), "{told}");
+    assert!(told.contains("error 1, warning 0, advice 0"), "{told}");
+    let findings = place.json(&["lint", "--json"], 1);
+    assert_eq!((&findings[0]["code"], &findings[0]["severity"]), (&json!("source_nobody_now"), &json!("error")));
+    let command = |more: Command| {
+        let anna = Command::CreateOperator(NewOperator { max_load: 1, ..NewOperator::named("Anna") });
+        Place::with([anna, more])
+    };
+    let warned = command(Command::CreateOperator(NewOperator { max_load: 0, ..NewOperator::named("Boris") }));
+    assert!(warned.told(&["lint"], 0).contains("operator_without_sources"));
+    assert!(warned.told(&["lint", "--strict"], 1).contains("warning 2"));
+    assert_eq!(Place::with([]).told(&["lint", "--strict"], 0), "Nothing is wrong.\n");
+}
+
+#[test]
+fn who_names_those_who_get_a_contact_and_why_the_others_do_not() {
+    let place = place();
+    let told = place.told(&["who", "1"], 1);
+    assert!(told.contains("waits: nobody may get it") && told.contains("paused, full"), "{told}");
+    assert!(place.told(&["who", "9"], 2).contains("there is no source 9"));
+    assert!(place.told(&["who", "1", "--at", "noon"], 2).contains("RFC 3339"));
+    let (source, operator) = (SourceId(1), OperatorId(1));
+    let fine = Place::with([
+        Command::CreateOperator(NewOperator { max_load: 1, ..NewOperator::named("Anna") }),
+        Command::CreateSource(NewSource::named("Bot")),
+        Command::SetWeight(SetWeight { source, operator, weight: 1 }),
+    ]);
+    let told = fine.told(&["who", "1", "--at", "2099-12-05T23:00:00+03:00"], 0);
+    assert!(told.contains("at 2099-12-05T20:00:00Z goes to one of those") && told.contains("100.0 %"), "{told}");
 }
 
 #[test]

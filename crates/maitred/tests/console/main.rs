@@ -7,6 +7,7 @@ mod balances;
 mod board;
 mod browser;
 mod calendars;
+mod check;
 #[cfg(target_os = "linux")]
 mod clock;
 mod contacts;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 86] = [
+pub const PAGES: [(&str, &str, usize); 89] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -20,6 +20,9 @@ pub const PAGES: [(&str, &str, usize); 86] = [
     ("reports-ru", "/reports?lang=ru&zone=Asia/Kolkata&source_id=1", 3),
     ("balance", "/operators/2/account?lang=en&source_id=1", 3),
     ("balance-ru", "/operators/1/account?lang=ru", 3),
+    ("check", "/check?lang=en&source_id=1", 3),
+    ("check-ru", "/check?lang=ru&source_id=1&at=2026-12-05T23:00", 3),
+    ("check-nothing", "/check?lang=en", 0),
     ("operators", "/operators?lang=en&sort=load", 3),
     ("operators-ru", "/operators?lang=ru", 3),
     ("operators-none", "/operators?lang=en&q=nobody", 3),

@@ -158,6 +158,23 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["NAMED_MAX in calendars/ics.rs", "READ_DAYS", "WRITTEN_DAYS"],
     ),
     ("characters of the secret of an intake", "{}", &["INTAKE_SECRET_CHARS_MAX"]),
+    (
+        "findings of a check; phones without a country code it looks at; sources that the board names; seconds for \
+         which what was found for it is kept, times as long as finding it took",
+        "{}; {}; {}; {}, {}",
+        &[
+            "FINDINGS_MAX",
+            "PHONES_MAX in lint/configuration.rs",
+            "NAMED_MAX in check/uncovered.rs",
+            "KEPT_MIN in check/uncovered.rs",
+            "REST in check/uncovered.rs",
+        ],
+    ),
+    (
+        "changes of an operator or source in the days ahead that checks look at; operators that the page Check shows",
+        "{}; {}",
+        &["CHANGES_MAX in coverage.rs", "PEOPLE_MAX in check/who.rs"],
+    ),
     ("entries of the list of placeholders", "{}", &["ENTRIES_MAX in placeholders.rs"]),
     (
         "sources in a chain of fallbacks; of which one can be chosen in the console",

@@ -1,0 +1,129 @@
+//! Who may get contacts of a source over a time to come, and at one moment of it: by the reasons of
+//! [`crate::availability`] and the hours of sources alone. How much somebody will have, and whether they will be heard
+//! from, nobody knows.
+
+use crate::availability::{ReasonAgainst, reasons_at};
+use maitred_core::availability::Ineligibility;
+use maitred_core::intervals::{Interval, Intervals};
+use maitred_core::opening::{Closed, ClosedReason};
+use maitred_core::{Operator, OperatorId, Policy, Source, SourceId, Timestamp};
+use maitred_store::views::SourceBook;
+use std::sync::Arc;
+
+/// How far ahead is looked: seven days.
+pub const AHEAD_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
+/// The most changes of one operator or source in that time that are looked at.
+const CHANGES_MAX: usize = 1_000;
+
+/// The days ahead that checks look at.
+#[must_use]
+pub const fn ahead(now: Timestamp) -> Interval {
+    Interval::new(now, Timestamp(now.0.saturating_add(AHEAD_MICROS)))
+}
+
+/// When an operator may get contacts of a source, as far as the clock decides it. A pause without an end is left out:
+/// it says nothing of tomorrow.
+#[must_use]
+pub fn available(operator: &Operator, source: SourceId, weight: u32, span: Interval) -> Intervals {
+    let before = Timestamp(i64::MIN);
+    let is_lasting = |it: &ReasonAgainst| it.word != Ineligibility::Paused.as_str() || it.until.is_some();
+    let may = |at| !reasons_at(operator, Some(source), Some(weight), at, before).iter().any(is_lasting);
+    intervals(span, |at| operator.next_look(at), may)
+}
+
+/// When somebody of a source may get its contacts.
+#[must_use]
+pub fn served(members: &[(Operator, u32)], source: SourceId, span: Interval) -> Intervals {
+    let each = members.iter().map(|(operator, weight)| available(operator, source, *weight, span));
+    each.flat_map(|intervals| intervals.as_slice().to_vec()).collect()
+}
+
+/// When a source is open by its calendar. Where that is not known it is not.
+#[must_use]
+pub fn open(source: &Source, span: Interval) -> Intervals {
+    let next = |at| source.hours.as_ref().and_then(|hours| hours.next_edge(at));
+    intervals(span, next, |at| source.closed_by_hours(at).is_none())
+}
+
+/// When it holds what holds between two changes.
+fn intervals(
+    span: Interval,
+    next_change: impl Fn(Timestamp) -> Option<Timestamp>,
+    holds: impl Fn(Timestamp) -> bool,
+) -> Intervals {
+    let change = |at: &Timestamp| next_change(*at).filter(|next| *next < span.until);
+    let changes = std::iter::successors(Some(span.from), change).take(CHANGES_MAX);
+    let part = |at| Interval::new(at, change(&at).unwrap_or(span.until));
+    changes.filter(|at| holds(*at)).map(part).collect()
+}
+
+/// Who would get a contact of a source that arrives at a moment, as far as that is known now.
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    pub at: Timestamp,
+    /// That the source is closed then, if it is.
+    pub closed: Option<Closed>,
+    /// The source to which its contacts go then, if they go to its fallback.
+    pub goes_to: Option<SourceId>,
+    /// The operators of the source, by id.
+    pub people: Vec<Person>,
+}
+
+/// An operator of a [`Coverage`].
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub operator: OperatorId,
+    pub name: Arc<str>,
+    pub weight: u32,
+    /// Why they would not get it; empty for those who may.
+    pub reasons: Vec<ReasonAgainst>,
+    /// The part (0 to 1) that they can expect; none if the source does not go by weights.
+    pub share: Option<f64>,
+}
+
+impl Coverage {
+    #[must_use]
+    pub fn of(book: &SourceBook, fallback: Option<&Source>, at: Timestamp, now: Timestamp) -> Self {
+        let source = &book.source;
+        let person = |(operator, weight): &(Operator, u32)| Person {
+            operator: operator.id,
+            name: operator.name.clone(),
+            weight: *weight,
+            reasons: reasons_at(operator, Some(source.id), Some(*weight), at, now),
+            share: None,
+        };
+        let mut people: Vec<Person> = book.members.iter().map(person).collect();
+        let eligible = people.iter().filter(|person| person.reasons.is_empty());
+        let total = eligible.map(|person| u64::from(person.weight)).sum();
+        people.iter_mut().for_each(|it| it.share = share(source.policy, it.weight, total, it.reasons.is_empty()));
+        Self {
+            at,
+            closed: source.closed(at),
+            goes_to: fallback.filter(|to| goes_to(source, to, at)).map(|to| to.id),
+            people,
+        }
+    }
+
+    /// Whether a contact would wait, as nobody may get it.
+    #[must_use]
+    pub fn would_wait(&self) -> bool {
+        self.goes_to.is_none() && (self.closed.is_some() || self.eligible().next().is_none())
+    }
+
+    /// Those who may get it.
+    pub fn eligible(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(|person| person.reasons.is_empty())
+    }
+}
+
+fn share(policy: Policy, weight: u32, total: u64, may: bool) -> Option<f64> {
+    let part = if may { f64::from(weight) / total.max(1) as f64 } else { 0.0 };
+    policy.goes_by_weight().then_some(part)
+}
+
+/// Whether contacts of a source go to its fallback at a moment: it is closed by its hours, and that one is open.
+#[must_use]
+pub fn goes_to(source: &Source, fallback: &Source, at: Timestamp) -> bool {
+    let is_closed = source.closed_by_hours(at).is_some_and(|closed| closed.reason == ClosedReason::Hours);
+    is_closed && fallback.closed_by_hours(at).is_none()
+}

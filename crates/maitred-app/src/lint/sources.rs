@@ -1,0 +1,110 @@
+//! Sources whose contacts reach nobody: now, or at hours to come.
+
+use super::operators::allowed;
+use super::{Configuration, Fault, Finding, SubjectId};
+use crate::availability::{Roster, reasons_at};
+use crate::coverage::{ahead, available, open, served};
+use maitred_core::availability::Ineligibility;
+use maitred_core::intervals::{Interval, Intervals};
+use maitred_core::{Operator, Source};
+use maitred_store::views::SourceBook;
+
+const HOUR_MICROS: u64 = 3_600 * 1_000_000;
+/// A gap that is shorter is a change of shifts: five minutes.
+const GAP_MICROS_MIN: i64 = 5 * 60 * 1_000_000;
+
+pub(super) fn check(of: &Configuration, book: &SourceBook) -> Vec<Finding> {
+    let source = &book.source;
+    let mut findings = match unserved(&book.members) {
+        Some(fault) => vec![finding(fault, source)],
+        None => nobody_now(of, book).into_iter().chain(nobody_later(of, book)).collect(),
+    };
+    findings.extend(never_open(of, source));
+    findings.extend(caps_below_arrivals(of, source));
+    findings.extend(fallback(of, source));
+    findings
+}
+
+fn finding(fault: Fault, source: &Source) -> Finding {
+    Finding::new(fault, SubjectId::Source(source.id), &source.name)
+}
+
+/// Why nobody serves a source at any time, if that is so.
+fn unserved(members: &[(Operator, u32)]) -> Option<Fault> {
+    let weighed = || members.iter().filter(|(_, weight)| *weight > 0);
+    match () {
+        () if members.is_empty() => Some(Fault::NoOperators),
+        () if weighed().next().is_none() => Some(Fault::NoWeights),
+        () if !weighed().any(|(operator, _)| operator.is_active && operator.max_load > 0) => Some(Fault::NobodyActive),
+        () => None,
+    }
+}
+
+/// It is open, and nobody is there. That those who are there are full, or reached a cap, is no fault of the
+/// configuration.
+fn nobody_now(of: &Configuration, book: &SourceBook) -> Option<Finding> {
+    let source = &book.source;
+    let passes = [Ineligibility::Full, Ineligibility::Capped].map(Ineligibility::as_str);
+    let is_there = |(operator, weight): &(Operator, u32)| {
+        let reasons = reasons_at(operator, Some(source.id), Some(*weight), of.now, of.now);
+        reasons.iter().all(|reason| passes.contains(&reason.word))
+    };
+    if source.closed_by_hours(of.now).is_some() || book.members.iter().any(is_there) {
+        return None;
+    }
+    let weighed = || book.members.iter().filter(|(_, weight)| *weight > 0).map(|(operator, _)| operator);
+    let next = Roster::of(weighed(), Some(source.id), of.now).next.first().map(|(_, from)| *from);
+    let closes = source.open_until(of.now);
+    let until = next.into_iter().chain(closes).min();
+    Some(finding(Fault::NobodyNow(weighed().count() as u64), source).until(until))
+}
+
+/// It will be open while nobody is on shift. What is so now is said as such.
+fn nobody_later(of: &Configuration, book: &SourceBook) -> Option<Finding> {
+    let (source, span) = (&book.source, ahead(of.now));
+    let gaps = open(source, span).minus(&served(&book.members, source.id, span));
+    let gaps: Vec<&Interval> = gaps.as_slice().iter().filter(|gap| gap.micros() >= GAP_MICROS_MIN).collect();
+    let is_later = |gap: &&&Interval| gap.from > of.now;
+    let first = gaps.iter().find(is_later)?;
+    let micros: u64 = gaps.iter().filter(is_later).map(|gap| gap.micros().unsigned_abs()).sum();
+    let fault = Fault::NobodyLater {
+        times: gaps.iter().filter(is_later).count() as u64,
+        hours: micros.div_ceil(HOUR_MICROS),
+        has_calendar: source.hours.is_some(),
+    };
+    let until = Some(first.until).filter(|until| *until < span.until);
+    Some(finding(fault, source).since(Some(first.from)).until(until))
+}
+
+fn never_open(of: &Configuration, source: &Source) -> Option<Finding> {
+    let is_never = source.hours.is_some() && open(source, ahead(of.now)).is_empty();
+    is_never.then(|| finding(Fault::NeverOpen, source))
+}
+
+fn caps_below_arrivals(of: &Configuration, source: &Source) -> Option<Finding> {
+    let span = ahead(of.now);
+    let arrived = of.arrived.get(&source.id).copied().unwrap_or_default();
+    let working = open(source, span);
+    let least = source.all_caps().map(|cap| allowed(cap, &working, span)).fold(f64::INFINITY, f64::min);
+    let fault = Fault::CapsBelowArrivals { arrived, allowed: least.floor() as u64 };
+    (arrived as f64 >= least + 1.0).then(|| finding(fault, source))
+}
+
+/// While a source is closed its contacts go to its fallback: that is to be open then, and served.
+fn fallback(of: &Configuration, source: &Source) -> Option<Finding> {
+    let to = of.book(source.fallback?)?;
+    let span = ahead(of.now);
+    let whole: Intervals = [span].into_iter().collect();
+    let closed = whole.minus(&open(source, span));
+    let goes = closed.minus(&whole.minus(&open(&to.source, span)));
+    let (name, id) = (to.source.name.clone(), to.source.id);
+    let is_served = || to.members.iter().any(|(it, weight)| !available(it, id, *weight, span).is_empty());
+    if !goes.is_empty() && (unserved(&to.members).is_some() || !is_served()) {
+        return Some(finding(Fault::FallbackUnserved(name), source));
+    }
+    let both = closed.minus(&goes);
+    let first = both.as_slice().first()?;
+    let from = Some(first.from).filter(|from| *from > of.now);
+    let until = Some(first.until).filter(|until| *until < span.until);
+    Some(finding(Fault::FallbackClosed(name), source).since(from).until(until))
+}

@@ -1,0 +1,304 @@
+//! Each finding from the smallest configuration that has it, and none from one that has nothing wrong.
+
+use super::*;
+use crate::coverage::{Coverage, available, open, served};
+use maitred_core::caps::{Cap, CapRule, Counts as Counted, Unit, Window, ZoneOffsets};
+use maitred_core::command::{NewOperator, NewSource};
+use maitred_core::hours::Hours;
+use maitred_core::intervals::{Interval, Intervals};
+use maitred_core::world::{Counts, Ledger};
+use maitred_core::{Actor, Operator, Policy, Source};
+use maitred_store::endpoints::{Disabled, Endpoint, Health, Wanted};
+use maitred_store::telegram::{OperatorChat, SourceBot};
+use maitred_store::views::{Covered, SourceBook};
+use proptest::prelude::*;
+use rstest::rstest;
+
+const HOUR: i64 = 3_600_000_000;
+const DAY: i64 = 24 * HOUR;
+/// A Monday, 00:00 UTC.
+const NOW: Timestamp = Timestamp(1_764_547_200_000_000);
+
+fn at(hours: i64) -> Timestamp {
+    Timestamp(NOW.0 + hours * HOUR)
+}
+
+/// Open at these hours from now on, known for four weeks.
+fn hours(open: &[(i64, i64)]) -> Option<Arc<Hours>> {
+    let list: Intervals = open.iter().map(|(from, until)| Interval::new(at(*from), at(*until))).collect();
+    let span = Interval::new(at(-24), at(28 * 24));
+    Some(Arc::new(Hours { calendar_version: 1, span, open: list, leave: Intervals::default(), stamp: "x".into() }))
+}
+
+/// From nine to six on each of the next seven days.
+fn office() -> Option<Arc<Hours>> {
+    hours(&(0..7).map(|day| (day * 24 + 9, day * 24 + 18)).collect::<Vec<_>>())
+}
+
+fn operator(id: i64) -> Operator {
+    let new = NewOperator { max_load: 5, ..NewOperator::named(format!("Operator {id}").as_str()) };
+    Operator::new(OperatorId(id), new, Timestamp(0))
+}
+
+fn source(id: i64) -> Source {
+    Source::new(SourceId(id), NewSource::named(format!("Source {id}").as_str()), Timestamp(0))
+}
+
+fn book(source: Source, members: Vec<(Operator, u32)>) -> SourceBook {
+    let (ledger, in_period) = (Ledger::default(), Ledger::default());
+    let (names, counts, covered) = (Vec::new(), Counts::default(), Covered::default());
+    SourceBook { source, members, names, ledger, counts, in_period, covered }
+}
+
+fn configuration(books: Vec<SourceBook>) -> Configuration {
+    let members = books.iter().flat_map(|book| book.members.iter().map(|(operator, _)| operator.clone()));
+    let mut operators: Vec<Operator> = members.collect();
+    operators.sort_by_key(|operator| operator.id);
+    operators.dedup_by_key(|operator| operator.id);
+    Configuration::new(operators, books, NOW)
+}
+
+/// The code of each finding with its subject.
+fn found(of: &Configuration) -> Vec<(&'static str, &'static str, i64)> {
+    check(of).iter().map(|it| (it.fault.code(), it.subject.kind(), it.subject.id())).collect()
+}
+
+fn cap(limit: u32, window: Window, source: Option<i64>) -> Option<Arc<[Cap]>> {
+    let rule = CapRule { limit, window, counts: Counted::Assigned, source: source.map(SourceId) };
+    Some([Cap::new(rule)].into())
+}
+
+fn by_clock(unit: Unit) -> Window {
+    Window::Clock(unit, ZoneOffsets { name: "UTC".into(), offsets: [(Timestamp(0), 0)].into() })
+}
+
+#[test]
+fn a_configuration_with_nothing_wrong_has_no_findings() {
+    let day_and_night = book(source(1), vec![(operator(1), 1)]);
+    let office_hours = Source { hours: office(), ..source(2) };
+    let in_the_office = Operator { hours: office(), ..operator(2) };
+    let books = vec![day_and_night, book(office_hours, vec![(in_the_office, 3), (operator(1), 0)])];
+    assert_eq!(found(&configuration(books)), []);
+}
+
+#[rstest]
+#[case(vec![], "source_without_operators")]
+#[case(vec![(operator(1), 0)], "source_without_weights")]
+#[case(vec![(Operator { is_active: false, ..operator(1) }, 1), (Operator { max_load: 0, ..operator(2) }, 1)],
+    "source_nobody_active")]
+#[case(vec![(Operator { paused_at: Some(Timestamp(0)), ..operator(1) }, 1)], "source_nobody_now")]
+#[case(vec![(Operator { present_until: Some(Timestamp(0)), ..operator(1) }, 1)], "source_nobody_now")]
+fn a_source_that_nobody_serves_now_is_an_error(#[case] members: Vec<(Operator, u32)>, #[case] code: &str) {
+    let all = check(&configuration(vec![book(source(1), members)]));
+    let of_source: Vec<_> = all.iter().filter(|it| it.subject == SubjectId::Source(SourceId(1))).collect();
+    assert_eq!(of_source.iter().map(|it| it.fault.code()).collect::<Vec<_>>(), [code]);
+    assert!(of_source[0].fault.is_uncovered() && of_source[0].fault.severity() == Severity::Error);
+}
+
+#[test]
+fn that_all_are_full_is_no_fault_of_the_configuration() {
+    let full = Operator { current_load: 5, ..operator(1) };
+    assert_eq!(found(&configuration(vec![book(source(1), vec![(full, 1)])])), []);
+}
+
+#[test]
+fn that_nobody_is_there_now_says_when_somebody_is() {
+    let late = Operator { hours: hours(&[(3, 200)]), ..operator(1) };
+    let all = check(&configuration(vec![book(source(1), vec![(late, 1)])]));
+    assert_eq!((all[0].fault.code(), all[0].until), ("source_nobody_now", Some(at(3))));
+    assert_eq!(all.len(), 1, "the hours until then are part of it: {all:?}");
+}
+
+#[test]
+fn hours_without_anybody_are_named_with_the_first_of_them() {
+    let open_longer = Source { hours: hours(&[(8, 20), (32, 44)]), ..source(1) };
+    let worker = Operator { hours: office(), ..operator(1) };
+    let all = check(&configuration(vec![book(open_longer, vec![(worker.clone(), 1)])]));
+    let fault = Fault::NobodyLater { times: 4, hours: 6, has_calendar: true };
+    assert_eq!(all[0].fault, fault, "8 to 9 and 18 to 20 on two days");
+    assert_eq!((all[0].from, all[0].until), (Some(at(8)), Some(at(9))));
+    assert_eq!(all[0].fault.severity(), Severity::Warning);
+    let always = check(&Configuration { now: at(10), ..configuration(vec![book(source(1), vec![(worker, 1)])]) });
+    assert_eq!(always[0].fault.severity(), Severity::Advice, "a source without a calendar may be meant so");
+    assert_eq!((always[0].from, always[0].until), (Some(at(18)), Some(at(33))));
+}
+
+#[test]
+fn a_closed_source_needs_nobody() {
+    let closed = Source { hours: office(), ..source(1) };
+    let paused = Operator { paused_at: Some(Timestamp(0)), ..operator(1) };
+    assert_eq!(found(&configuration(vec![book(closed, vec![(paused, 1)])])), []);
+    let never = Source { hours: hours(&[(24 * 9, 24 * 10)]), ..source(1) };
+    let all = configuration(vec![book(never, vec![(operator(1), 1)])]);
+    assert_eq!(found(&all), [("source_never_open", "source", 1)]);
+}
+
+#[rstest]
+#[case(Operator { is_active: false, ..operator(1) }, 1, "operator_inactive")]
+#[case(Operator { max_load: 0, ..operator(1) }, 1, "operator_without_room")]
+#[case(Operator { hours: hours(&[(24 * 9, 24 * 10)]), ..operator(1) }, 1, "operator_never_on_shift")]
+#[case(operator(1), 0, "operator_without_weight")]
+fn an_operator_who_gets_nothing_is_named(#[case] who: Operator, #[case] weight: u32, #[case] code: &str) {
+    let books = vec![book(source(1), vec![(who, weight), (operator(2), 1)])];
+    assert_eq!(found(&configuration(books)), [(code, "operator", 1)]);
+}
+
+#[test]
+fn an_operator_of_no_source_is_named_unless_switched_off() {
+    let mut of = configuration(vec![book(source(1), vec![(operator(1), 1)])]);
+    of.operators.extend([operator(2), Operator { is_active: false, ..operator(3) }]);
+    assert_eq!(found(&of), [("operator_without_sources", "operator", 2)]);
+}
+
+#[rstest]
+// 70 contacts arrived in the last seven days, and half of them are theirs.
+#[case(cap(4, by_clock(Unit::Day), None), Some(28))]
+#[case(cap(5, by_clock(Unit::Day), None), None)]
+#[case(cap(30, by_clock(Unit::Week), Some(1)), Some(30))]
+#[case(cap(30, by_clock(Unit::Week), Some(2)), None)]
+#[case(cap(1, Window::Rolling(24 * 3_600), None), Some(8))]
+#[case(cap(1, Window::Rolling(30), None), None)]
+fn a_weight_beyond_the_caps_is_named(#[case] caps: Option<Arc<[Cap]>>, #[case] expected: Option<u64>) {
+    let capped = Operator { caps, ..operator(1) };
+    let mut of = configuration(vec![book(source(1), vec![(capped, 2), (operator(2), 2)])]);
+    of.arrived.insert(SourceId(1), 70);
+    let faults: Vec<_> = check(&of).into_iter().map(|it| it.fault).collect();
+    let share = |allowed| Fault::ShareAboveCaps { source: "Source 1".into(), expected: 35, allowed };
+    assert_eq!(faults, expected.map(share).into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_cap_by_the_day_counts_days_with_work_alone() {
+    let two_days =
+        Operator { caps: cap(10, by_clock(Unit::Day), None), hours: hours(&[(9, 18), (33, 42)]), ..operator(1) };
+    let mut of = configuration(vec![book(source(1), vec![(two_days, 1), (operator(2), 1)])]);
+    of.arrived.insert(SourceId(1), 60);
+    let share = Fault::ShareAboveCaps { source: "Source 1".into(), expected: 30, allowed: 20 };
+    assert_eq!(check(&of)[0].fault, share);
+}
+
+#[test]
+fn caps_of_a_source_below_its_arrivals_are_named() {
+    let capped = Source { caps: cap(5, by_clock(Unit::Day), None), ..source(1) };
+    let mut of = configuration(vec![book(capped, vec![(operator(1), 1)])]);
+    assert_eq!(found(&of), []);
+    of.arrived.insert(SourceId(1), 50);
+    assert_eq!(check(&of)[0].fault, Fault::CapsBelowArrivals { arrived: 50, allowed: 35 });
+}
+
+#[test]
+fn a_fallback_is_to_be_open_and_served_when_it_is_needed() {
+    let falls = |hours| Source { hours, fallback: Some(SourceId(2)), ..source(1) };
+    let members = || vec![(operator(1), 1)];
+    let fine = vec![book(falls(office()), members()), book(source(2), members())];
+    assert_eq!(found(&configuration(fine)), []);
+    let both = vec![book(falls(office()), members()), book(Source { hours: office(), ..source(2) }, members())];
+    let all = check(&configuration(both));
+    assert_eq!(all[0].fault, Fault::FallbackClosed("Source 2".into()));
+    assert_eq!((all[0].from, all[0].until), (None, Some(at(9))));
+    let unserved = vec![book(falls(office()), members()), book(source(2), vec![(operator(1), 0)])];
+    let codes: Vec<_> = check(&configuration(unserved)).iter().map(|it| it.fault.code()).collect();
+    assert_eq!(codes, ["source_without_weights", "fallback_unserved"]);
+}
+
+#[test]
+fn ways_in_and_out_that_do_not_work_are_named() {
+    let mut of = configuration(vec![book(source(1), vec![(operator(1), 1)])]);
+    of.unmapped.extend([(SourceId(1), 3), (SourceId(9), 1)]);
+    of.unread_phones.insert(SourceId(1), 2);
+    let bot = SourceBot { token: Some("42:x".into()), fault: Some("bad_token".into()), ..SourceBot::none(SourceId(1)) };
+    of.telegram.bots.push(bot);
+    let (operator, source, chat) = (OperatorId(1), SourceId(1), 7);
+    let blocked_at = Some(Timestamp(5));
+    of.telegram.chats.push(OperatorChat { operator, source, chat, language: None, linked_at: NOW, blocked_at });
+    let disabled = |fault| Some(Disabled { at: Timestamp(1), by: Actor::System, fault });
+    let health = Health { failures: 3, failing_since: Some(Timestamp(2)), ..Health::default() };
+    of.endpoints = vec![
+        endpoint(1, disabled(None), Health::default()),
+        endpoint(2, disabled(Some(EndpointFault::Gone)), Health::default()),
+        endpoint(3, None, health),
+        endpoint(4, None, Health::default()),
+    ];
+    let expected = [
+        ("bot_fault", "source", 1),
+        ("endpoint_disabled", "endpoint", 2),
+        ("intake_unmapped", "source", 1),
+        ("source_without_region", "source", 1),
+        ("chat_blocked", "operator", 1),
+        ("endpoint_failing", "endpoint", 3),
+        ("endpoint_disabled", "endpoint", 1),
+    ];
+    assert_eq!(found(&of), expected);
+}
+
+fn endpoint(id: i64, disabled: Option<Disabled>, health: Health) -> Endpoint {
+    Endpoint {
+        id: EndpointId(id),
+        url: "https://example.com/".into(),
+        wanted: Wanted::default(),
+        secret: [0; 32],
+        old_secret: None,
+        created_at: NOW,
+        created_by: Actor::System,
+        disabled,
+        is_announced: false,
+        generation: 1,
+        position: 0,
+        health,
+        replay: None,
+    }
+}
+
+#[test]
+fn who_gets_a_contact_at_a_moment_is_who_works_then() {
+    let source = Source { hours: office(), fallback: Some(SourceId(2)), policy: Policy::WeightedRandom, ..source(1) };
+    let full_now = Operator { current_load: 5, ..operator(1) };
+    let morning = Operator { hours: hours(&[(9, 12)]), ..operator(2) };
+    let of = book(source, vec![(full_now, 1), (morning, 3)]);
+    let fallback = self::source(2);
+    let look = |hour| Coverage::of(&of, Some(&fallback), at(hour), NOW);
+    let shares = |hour| look(hour).people.iter().map(|it| it.share.unwrap_or_default()).collect::<Vec<_>>();
+    assert_eq!(shares(10), [0.25, 0.75], "how much they will have nobody knows");
+    assert_eq!(shares(13), [1.0, 0.0]);
+    let words = |hour| look(hour).people.iter().flat_map(|it| it.reasons.iter().map(|it| it.word)).collect::<Vec<_>>();
+    assert_eq!(words(13), ["off_shift"]);
+    assert_eq!((look(13).goes_to, look(20).goes_to), (None, Some(SourceId(2))));
+    assert!(look(20).closed.is_some() && !look(20).would_wait());
+    assert!(Coverage::of(&of, None, at(20), NOW).would_wait());
+}
+
+fn some_hours() -> impl Strategy<Value = Option<Arc<Hours>>> {
+    let shifts = prop::collection::vec((0i64..170, 1i64..12), 0..8);
+    prop::option::of(shifts.prop_map(|shifts| {
+        hours(&shifts.into_iter().map(|(from, length)| (from, from + length)).collect::<Vec<_>>()).expect("hours")
+    }))
+}
+
+proptest! {
+    /// Minute by minute, by the one question that everything else asks.
+    #[test]
+    fn gaps_are_the_moments_at_which_nobody_may_get_anything(
+        of_source in some_hours(),
+        of_operators in prop::collection::vec((some_hours(), 0u32..3, prop::option::of(1i64..100)), 0..4),
+    ) {
+        let span = Interval::new(NOW, Timestamp(NOW.0 + 7 * DAY));
+        let source = Source { hours: of_source, ..source(1) };
+        let members: Vec<(Operator, u32)> = of_operators.into_iter().enumerate().map(|(place, (hours, weight, pause))| {
+            let (paused_at, paused_until) = (pause.map(|_| Timestamp(0)), pause.map(at));
+            (Operator { hours, paused_at, paused_until, ..operator(place as i64) }, weight)
+        }).collect();
+        let (opens, covered) = (open(&source, span), served(&members, source.id, span));
+        for half_hour in 0..(7 * 48) {
+            let at = Timestamp(NOW.0 + half_hour * HOUR / 2);
+            prop_assert_eq!(opens.is_open_at(at), source.closed(at).is_none());
+            let may = |(operator, weight): &(Operator, u32)| {
+                crate::availability::reasons_at(operator, Some(source.id), Some(*weight), at, NOW).is_empty()
+            };
+            prop_assert_eq!(covered.is_open_at(at), members.iter().any(may), "{}", half_hour);
+            for member in &members {
+                let each = available(&member.0, source.id, member.1, span);
+                prop_assert_eq!(each.is_open_at(at), may(member));
+            }
+        }
+    }
+}
