@@ -21,20 +21,20 @@ pub const fn ahead(now: Timestamp) -> Interval {
     Interval::new(now, Timestamp(now.0.saturating_add(AHEAD_MICROS)))
 }
 
-/// When an operator may get contacts of a source, as far as the clock decides it. A pause without an end is left out:
-/// it says nothing of tomorrow.
+/// When an operator may get contacts of a source, or of any, as far as the clock decides it. A pause without an end is
+/// left out: it says nothing of tomorrow.
 #[must_use]
-pub fn available(operator: &Operator, source: SourceId, weight: u32, span: Interval) -> Intervals {
+pub fn available(operator: &Operator, source: Option<SourceId>, weight: u32, span: Interval) -> Intervals {
     let before = Timestamp(i64::MIN);
     let is_lasting = |it: &ReasonAgainst| it.word != Ineligibility::Paused.as_str() || it.until.is_some();
-    let may = |at| !reasons_at(operator, Some(source), Some(weight), at, before).iter().any(is_lasting);
+    let may = |at| !reasons_at(operator, source, Some(weight), at, before).iter().any(is_lasting);
     intervals(span, |at| operator.next_look(at), may)
 }
 
 /// When somebody of a source may get its contacts.
 #[must_use]
 pub fn served(members: &[(Operator, u32)], source: SourceId, span: Interval) -> Intervals {
-    let each = members.iter().map(|(operator, weight)| available(operator, source, *weight, span));
+    let each = members.iter().map(|(operator, weight)| available(operator, Some(source), *weight, span));
     each.flat_map(|intervals| intervals.as_slice().to_vec()).collect()
 }
 

@@ -29,7 +29,7 @@ use maitred_core::{
     Calendar, CalendarId, Contact, ContactId, Decision, Identity, Lead, LeadId, MessageId, Note, Operator, OperatorId,
     PayloadId, Source, SourceId, Timestamp,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -115,6 +115,11 @@ impl Store {
     /// Exceptions and leave of an operator, if they have any: the text of a JSON object.
     pub async fn personal_times(&self, id: OperatorId) -> Result<Option<Arc<str>>> {
         ask!(self, at => calendars::personal_times(at, id))
+    }
+
+    /// Exceptions and leave of all operators who have any.
+    pub async fn all_personal_times(&self) -> Result<BTreeMap<OperatorId, Arc<str>>> {
+        ask!(self, at => calendars::all_personal_times(at))
     }
 
     /// Sources that are not deleted, by id.

@@ -9,8 +9,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use maitred_app::periods::zone_or_utc;
 use maitred_app::reports::{
-    Arrivals, BucketSize, Moment, OperatorWork, PeriodError, REPORT_DAYS_MAX, ReportPeriod, Share, Summary, TableRow,
-    arrivals, as_csv, operators, shares, summary,
+    Arrivals, BucketSize, Moment, OperatorWork, PeriodError, REPORT_DAYS_MAX, ReportPeriod, STAFFING_DAYS_MAX, Share,
+    StaffingHour, Summary, TableRow, arrivals, as_csv, operators, shares, staffing, summary,
 };
 use maitred_core::limits::Invalid;
 use maitred_core::{OperatorId, SourceId};
@@ -36,6 +36,8 @@ pub(super) fn routes() -> Routes<AppState> {
         .call(STAFF, routes!(report_operators_file))
         .call(STAFF, routes!(report_arrivals))
         .call(STAFF, routes!(report_arrivals_file))
+        .call(STAFF, routes!(report_staffing))
+        .call(STAFF, routes!(report_staffing_file))
 }
 
 const FROM: &str = "When the period begins: a time, or a date for the beginning of that day in `zone`. Left out, it \
@@ -164,6 +166,12 @@ async fn arrivals_of(state: &AppState, mut params: Params) -> Result<Vec<Arrival
     Ok(arrivals(state.store(), &period, common.source, by).await?)
 }
 
+async fn staffing_of(state: &AppState, mut params: Params) -> Result<Vec<StaffingHour>, Problem> {
+    let SharesQuery(common) = SharesQuery::read(&mut params);
+    let period = checked(state, params, &common, None, STAFFING_DAYS_MAX).await?;
+    Ok(staffing(state.store(), &period, common.source, clock::now()).await?)
+}
+
 /// Summarise a period
 ///
 /// How many contacts arrived, were assigned and were resolved, how long that took, and the same of the period before.
@@ -244,6 +252,27 @@ async fn report_arrivals(State(state): State<AppState>, params: Params) -> Reply
 )]
 async fn report_arrivals_file(State(state): State<AppState>, params: Params) -> Reply {
     Ok(csv(&arrivals_of(&state, params).await?))
+}
+
+/// Show arrivals beside the people who were on, by hour of the week
+///
+/// All 168 hours in order, by the clock of `zone`: what arrived in the period, who was on by their calendars as these
+/// are now, and who will be on in the next seven days. A period of at most 400 days.
+#[utoipa::path(
+    get, path = "/api/v1/reports/staffing", tag = "reports", params(SharesParams),
+    responses((status = OK, description = "Each hour of the week", body = Vec<StaffingHour>))
+)]
+async fn report_staffing(State(state): State<AppState>, params: Params) -> Reply {
+    reply::ok(&staffing_of(&state, params).await?)
+}
+
+/// Show arrivals beside the people who were on as CSV
+#[utoipa::path(
+    get, path = "/api/v1/reports/staffing.csv", tag = "reports", params(SharesParams),
+    responses((status = OK, description = "Each hour of the week", body = String, content_type = "text/csv"))
+)]
+async fn report_staffing_file(State(state): State<AppState>, params: Params) -> Reply {
+    Ok(csv(&staffing_of(&state, params).await?))
 }
 
 pub(super) fn csv<R: TableRow>(rows: &[R]) -> axum::response::Response {

@@ -4,7 +4,7 @@ use maitred_calendar::compile::HORIZON_DAYS;
 use maitred_calendar::{Compiled, HolidaySets, Mistake, Personal, Schedule, SpanError, Stamp, zones};
 use maitred_core::command::NewCalendar;
 use maitred_core::hours::Hours;
-use maitred_core::intervals::Interval;
+use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::{Calendar, CalendarId, Timestamp};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -73,6 +73,15 @@ impl Compiler {
         let Compiled { span, open, leave, stamp } = compiled;
         let stamp = stamp.to_string().into();
         Ok(Arc::new(Hours { calendar_version: calendar.version, span, open, leave, stamp }))
+    }
+
+    /// When a calendar is open in a span, with exceptions and leave of somebody; never, if it cannot be read or the span
+    /// is too long.
+    #[must_use]
+    pub fn open_in(&mut self, calendar: &Calendar, own: Option<&str>, span: Interval) -> Intervals {
+        let Ok(shared) = self.schedule(calendar) else { return Intervals::default() };
+        let own = own.and_then(|text| shared.with(&personal(Some(text))).ok());
+        own.as_ref().unwrap_or(shared).compile(span).map(|compiled| compiled.open).unwrap_or_default()
     }
 
     /// Whether hours are those of this version of a calendar, reach far enough ahead, and were not compiled with older

@@ -22,8 +22,9 @@ pub(super) fn check(of: &Configuration) -> Vec<Finding> {
 /// Why somebody gets nothing at all, if they get nothing: the first reason.
 fn gets_nothing(of: &Configuration, operator: &Operator, served: &[(&SourceBook, u32)]) -> Option<Finding> {
     let weighed = served.iter().filter(|(_, weight)| *weight > 0).count() as u64;
-    let is_on_shift =
-        |(book, weight): &(&SourceBook, u32)| !available(operator, book.source.id, *weight, ahead(of.now)).is_empty();
+    let is_on_shift = |(book, weight): &(&SourceBook, u32)| {
+        !available(operator, Some(book.source.id), *weight, ahead(of.now)).is_empty()
+    };
     let fault = if !operator.is_active {
         // Who left serves nothing, and is nobody's business.
         (weighed > 0).then_some(Fault::Inactive(weighed))?

@@ -98,7 +98,7 @@ fn fallback(of: &Configuration, source: &Source) -> Option<Finding> {
     let closed = whole.minus(&open(source, span));
     let goes = closed.minus(&whole.minus(&open(&to.source, span)));
     let (name, id) = (to.source.name.clone(), to.source.id);
-    let is_served = || to.members.iter().any(|(it, weight)| !available(it, id, *weight, span).is_empty());
+    let is_served = || to.members.iter().any(|(it, weight)| !available(it, Some(id), *weight, span).is_empty());
     if !goes.is_empty() && (unserved(&to.members).is_some() || !is_served()) {
         return Some(finding(Fault::FallbackUnserved(name), source));
     }

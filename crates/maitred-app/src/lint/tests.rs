@@ -296,7 +296,7 @@ proptest! {
             };
             prop_assert_eq!(covered.is_open_at(at), members.iter().any(may), "{}", half_hour);
             for member in &members {
-                let each = available(&member.0, source.id, member.1, span);
+                let each = available(&member.0, Some(source.id), member.1, span);
                 prop_assert_eq!(each.is_open_at(at), may(member));
             }
         }

@@ -98,7 +98,7 @@ pub(super) fn counted(rows: &ReportRows, period: &ReportPeriod, by: BucketSize) 
         return (0..WEEK_HOURS).zip(hours).map(hour).collect();
     }
     let mut buckets: Vec<(i64, Arrivals)> = Vec::new();
-    for quarter in quarters(period) {
+    for quarter in quarters(period.from, period.to) {
         let Some(at) = zoned(Timestamp(quarter), &period.zone) else { continue };
         let (begins, name) = begins(&at, by);
         if buckets.last().is_none_or(|(last, _)| *last != begins) {
@@ -112,7 +112,7 @@ pub(super) fn counted(rows: &ReportRows, period: &ReportPeriod, by: BucketSize) 
 }
 
 /// Arrivals by the quarter of an hour that they are in.
-fn by_quarter(rows: &ReportRows) -> BTreeMap<i64, u64> {
+pub(super) fn by_quarter(rows: &ReportRows) -> BTreeMap<i64, u64> {
     let mut arrived: BTreeMap<i64, u64> = BTreeMap::new();
     for (key, day) in &rows.days {
         for (quarter, count) in day.quarters() {
@@ -125,10 +125,10 @@ fn by_quarter(rows: &ReportRows) -> BTreeMap<i64, u64> {
     arrived
 }
 
-/// The beginnings of all quarters of an hour that a period touches.
-fn quarters(period: &ReportPeriod) -> impl Iterator<Item = i64> + use<> {
-    let first = period.from.0.saturating_sub(period.from.0.rem_euclid(QUARTER_MICROS));
-    let to = period.to.0;
+/// The beginnings of all quarters of an hour that a span touches.
+pub(super) fn quarters(from: Timestamp, to: Timestamp) -> impl Iterator<Item = i64> + use<> {
+    let first = from.0.saturating_sub(from.0.rem_euclid(QUARTER_MICROS));
+    let to = to.0;
     std::iter::successors(Some(first), |at| at.checked_add(QUARTER_MICROS)).take_while(move |at| *at < to)
 }
 
@@ -145,7 +145,7 @@ fn begins(at: &Zoned, by: BucketSize) -> (i64, impl FnOnce() -> String) {
     (key, move || at.strftime(if is_hour { "%Y-%m-%dT%H:00:00%:z" } else { "%Y-%m-%d" }).to_string())
 }
 
-fn hour_of_week(at: &Zoned) -> u16 {
+pub(super) fn hour_of_week(at: &Zoned) -> u16 {
     u16::from(at.weekday().to_monday_zero_offset().unsigned_abs()) * 24 + u16::from(at.hour().unsigned_abs())
 }
 

@@ -6,12 +6,14 @@ mod arrivals;
 mod operators;
 mod period;
 mod shares;
+mod staffing;
 mod summary;
 
 pub use arrivals::{Arrivals, Bucket, BucketSize, arrivals};
 pub use operators::{OperatorWork, operators};
 pub use period::{Moment, PeriodError, REPORT_DAYS_MAX, ReportPeriod};
 pub use shares::{Share, shares};
+pub use staffing::{STAFFING_DAYS_MAX, StaffingHour, staffing};
 pub use summary::{PeriodFigures, Seconds, Summary, summary};
 
 use crate::csv::Csv;

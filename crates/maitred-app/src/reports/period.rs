@@ -95,6 +95,13 @@ impl ReportPeriod {
         Self { from: day_begins(first, &zone), to: day_begins(end, &zone), zone }
     }
 
+    /// So many days at its end, or all of it if it has no more.
+    #[must_use]
+    pub fn last_days(&self, days: i64) -> Self {
+        let first = self.to.0.saturating_sub(days.saturating_mul(DAY_MICROS));
+        Self { from: Timestamp(self.from.0.max(first)), ..self.clone() }
+    }
+
     /// The period before it: as many days if it consists of whole days, else as long as it is.
     #[must_use]
     pub fn before(&self) -> Self {

@@ -2,10 +2,12 @@
 
 use super::*;
 use jiff::tz::TimeZone;
+use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::limits::Invalid;
 use maitred_core::report::{DAY_MICROS, Day, DayKey, Fact, FactKind, day_of};
 use maitred_core::{SourceId, Timestamp};
 use maitred_store::reports::ReportRows;
+use proptest::prelude::*;
 use rstest::rstest;
 
 fn micros(text: &str) -> Timestamp {
@@ -133,4 +135,72 @@ fn days_without_arrivals_are_there_and_add_up() {
         assert_eq!(as_csv(&days).lines().nth(1), Some("2025-11-01,1"));
     }
     assert_eq!(DAY_MICROS, 86_400_000_000);
+}
+
+/// Two weeks from a Monday on, in which Berlin sets its clocks back.
+fn two_weeks(zone: TimeZone) -> ReportPeriod {
+    ReportPeriod { from: micros("2025-10-20T00:00:00Z"), to: micros("2025-11-03T00:00:00Z"), zone }
+}
+
+const MINUTE: i64 = 60_000_000;
+
+proptest! {
+    // Each counts 20 160 minutes.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Minute by minute, with the clock of the zone alone.
+    #[test]
+    fn staffing_is_what_counting_minutes_gives(
+        shifts in prop::collection::vec(prop::collection::vec((0i64..14 * 288, 1i64..150), 0..5), 0..4),
+        arrivals in prop::collection::vec(0i64..14 * 1_440, 0..40),
+        zone_name in prop::sample::select(vec!["UTC", "Europe/Berlin", "Asia/Kathmandu"]),
+    ) {
+        let period = two_weeks(zone(zone_name));
+        let minute = |at: i64| Timestamp(period.from.0 + at * MINUTE);
+        let people: Vec<Intervals> = shifts.iter().map(|shifts| {
+            let interval = |(from, length): &(i64, i64)| Interval::new(minute(from * 5), minute((from + length) * 5));
+            shifts.iter().map(interval).collect()
+        }).collect();
+        let fact = |at: &i64| {
+            let (kind, source) = (FactKind::Arrived, SourceId(1));
+            Fact { at: minute(*at), kind, source, operator: None, micros: 0 }
+        };
+        let rows = ReportRows { facts: arrivals.iter().map(fact).collect(), ..ReportRows::default() };
+        let nothing = Interval::new(period.to, period.to);
+        let hours = staffing::by_hour(&rows, &period, &people, &[], nothing);
+
+        let on = |at: i64| people.iter().filter(|intervals| intervals.is_open_at(minute(at))).count();
+        let (mut minutes, mut people_minutes, mut arrived, mut unattended) =
+            ([0.0; 168], [0.0; 168], [0u64; 168], [0u64; 168]);
+        for at in 0..14 * 1_440 {
+            let local = jiff::Timestamp::from_microsecond(minute(at).0).expect("a time").to_zoned(period.zone.clone());
+            let day = local.date().weekday().to_monday_zero_offset();
+            let hour = usize::try_from(day).expect("a day") * 24 + usize::try_from(local.hour()).expect("an hour");
+            minutes[hour] += 1.0;
+            people_minutes[hour] += on(at) as f64;
+            let came = arrivals.iter().filter(|arrival| **arrival == at).count() as u64;
+            arrived[hour] += came;
+            let quarter = at - at % 15;
+            unattended[hour] += if (quarter..quarter + 15).all(|at| on(at) == 0) { came } else { 0 };
+        }
+        for (at, hour) in hours.iter().enumerate() {
+            prop_assert_eq!((usize::from(hour.hour_of_week), hour.arrived), (at, arrived[at]));
+            prop_assert_eq!(hour.unattended, unattended[at]);
+            prop_assert!((hour.hours - minutes[at] / 60.0).abs() < 1e-9);
+            prop_assert!((hour.people - people_minutes[at] / minutes[at]).abs() < 1e-9, "{:?}", hour);
+            prop_assert!((hour.expected - arrived[at] as f64 / (minutes[at] / 60.0f64).max(1.0)).abs() < 1e-9);
+        }
+    }
+}
+
+#[test]
+fn an_empty_period_has_no_hours_and_expects_nothing() {
+    let period = period("2025-11-01", "2025-11-01", "UTC");
+    let next = Interval::new(period.to, Timestamp(period.to.0 + 7 * DAY_MICROS));
+    let always: Intervals = [next].into_iter().collect();
+    let hours = staffing::by_hour(&ReportRows::default(), &period, &[], &[always.clone(), always], next);
+    assert!(
+        hours.iter().all(|hour| (hour.hours, hour.people, hour.expected, hour.people_ahead) == (0.0, 0.0, 0.0, 2.0))
+    );
+    assert_eq!(as_csv(&hours).lines().nth(1), Some("0,0,0,0.000,0.000,0.000,2.000"));
 }

@@ -12,8 +12,6 @@ const BARS_MAX: usize = 92;
 const HEIGHT: f64 = 40.0;
 /// What is drawn where anything arrived, however little.
 const HEIGHT_MIN: f64 = 0.6;
-/// Shades of the heat map, besides that of nothing.
-const SHADES: u64 = 5;
 
 /// The contacts that arrived in a period.
 pub(super) fn contacts(period: &ReportPeriod, source: Option<SourceId>, operator: Option<OperatorId>) -> String {
@@ -82,39 +80,6 @@ fn date(day: &Arrivals) -> Option<Date> {
     match &day.bucket {
         Bucket::Begins(text) => text.parse().ok(),
         Bucket::HourOfWeek(_) => None,
-    }
-}
-
-/// Arrivals by hour of the day and day of the week.
-pub(super) struct HeatMap {
-    pub(super) weekdays: Vec<String>,
-    /// A row for each hour with its cells.
-    pub(super) hours: Vec<(String, Vec<Cell>)>,
-}
-
-pub(super) struct Cell {
-    pub(super) arrived: u64,
-    pub(super) shade: u64,
-}
-
-impl HeatMap {
-    pub(super) fn new(t: Texts, hours: &[Arrivals]) -> Self {
-        let most = hours.iter().map(|hour| hour.arrived).max().unwrap_or(0).max(1);
-        let cell = |hour: &Arrivals| Cell { arrived: hour.arrived, shade: (hour.arrived * SHADES).div_ceil(most) };
-        let row = |hour: usize| {
-            let cells = hours.iter().skip(hour).step_by(24).map(cell).collect();
-            (format!("{hour:02}:00"), cells)
-        };
-        let names = [
-            t.t("weekday-0"),
-            t.t("weekday-1"),
-            t.t("weekday-2"),
-            t.t("weekday-3"),
-            t.t("weekday-4"),
-            t.t("weekday-5"),
-            t.t("weekday-6"),
-        ];
-        Self { weekdays: names.into(), hours: (0..24).map(row).collect() }
     }
 }
 

@@ -42,6 +42,15 @@ reports-work = Operators
 reports-per-day = Resolved a day
 reports-offers = Offers accepted / declined / not answered
 reports-response-median = Median to response
-reports-heat = Arrivals by weekday and hour
-reports-hour = Hour
+reports-heat = Arrivals and people on, by weekday and hour
+reports-heat-past = In the period
+reports-heat-ahead = Next 7 days
+reports-heat-about = Number: contacts that arrived. Colour: people who were on, by their calendars. Red border: contacts arrived while nobody was. A cell opens the contacts of the last such hour.
+reports-heat-ahead-about = Number: contacts to be expected, as many as arrived on average. Colour: people who will be on. Red border: contacts are expected and nobody will be. A cell opens who gets them.
+reports-heat-cell = { $when }: { $contacts }, people on: { $people }
+reports-heat-ahead-cell = { $when }: contacts expected: { $contacts }, people on: { $people }
+reports-heat-unattended = { $n ->
+    [one] { $n } of them while nobody was on
+   *[other] { $n } of them while nobody was on
+}
 reports-link = Reports

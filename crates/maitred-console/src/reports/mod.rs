@@ -3,6 +3,7 @@
 //! in docs/reports.md.
 
 mod charts;
+mod heat;
 
 use crate::ConsoleState;
 use crate::contacts::choices::Choices;
@@ -13,14 +14,15 @@ use crate::times;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use charts::{ArrivalsChart, HeatMap, ShareBar};
+use charts::{ArrivalsChart, ShareBar};
+use heat::{HeatMap, HeatView};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maitred_app::periods;
 use maitred_app::reports::{
-    BucketSize, OperatorWork, PeriodFigures, REPORT_DAYS_MAX, ReportPeriod, Seconds, Share, Summary, arrivals,
-    operators, shares, summary,
+    BucketSize, OperatorWork, PeriodFigures, REPORT_DAYS_MAX, ReportPeriod, STAFFING_DAYS_MAX, Seconds, Share, Summary,
+    arrivals, operators, shares, staffing, summary,
 };
 use maitred_core::limits::Invalid;
 use maitred_core::{OperatorId, SourceId};
@@ -43,6 +45,7 @@ struct Asked {
     period: ReportPeriod,
     source: Option<SourceId>,
     operator: Option<OperatorId>,
+    heat: HeatView,
 }
 
 impl Asked {
@@ -65,7 +68,8 @@ impl Asked {
             form.fail("from", t.n("reports-too-long", REPORT_DAYS_MAX));
         }
         let (first, last) = if form.is_fine() { (from, to) } else { (today, today) };
-        Self { form, period: ReportPeriod::of_days(first, last, zone), source, operator }
+        let heat = HeatView::of_word(form.value("heat"));
+        Self { form, period: ReportPeriod::of_days(first, last, zone), source, operator, heat }
     }
 
     /// What narrows a call of the API down to the same.
@@ -94,14 +98,16 @@ async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let (store, period) = (state.store(), &asked.period);
     let summary = summary(store, period, asked.source, asked.operator).await?;
     let by_day = arrivals(store, period, asked.source, BucketSize::Day).await?;
-    let by_hour = arrivals(store, period, asked.source, BucketSize::HourOfWeek).await?;
+    // Of a long period the heat map is of its last days.
+    let staffed = period.last_days(STAFFING_DAYS_MAX);
+    let by_hour = staffing(store, &staffed, asked.source, viewer.now).await?;
     let shares = shares(store, period, asked.source, viewer.now).await?;
     let work = operators(store, period, asked.source).await?;
     let choices = Choices::read(&state).await?;
     let page = viewer.page(viewer.t.t("reports-title"), Section::Board);
     let shown = ReportsPage {
         chart: ArrivalsChart::new(viewer.t, &asked.period, asked.source, &by_day),
-        heat: HeatMap::new(viewer.t, &by_hour),
+        heat: HeatMap::new(viewer.t, &by_hour, asked.heat, &staffed, asked.source, viewer.now),
         bars: charts::share_bars(&shares),
         shares: &shares,
         page,
@@ -161,6 +167,19 @@ impl ReportsPage<'_> {
             (format!("/reports?{query}"), self.t().n("reports-days", days), period == self.asked.period)
         };
         DAYS.map(link).into()
+    }
+
+    /// The links to both views of the heat map, each with its name and whether it is shown.
+    fn heats(&self) -> Vec<(String, String, bool)> {
+        let link = |view: HeatView, word: &str, key: &str| {
+            let kept = ["from", "to", "zone", "source_id", "operator_id"];
+            let kept = kept.map(|name| (name, self.asked.form.value(name).to_owned()));
+            let pairs: Vec<_> = kept.into_iter().chain([("heat", word.to_owned())]).collect();
+            let query =
+                serde_urlencoded::to_string(pairs.iter().filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>());
+            (format!("/reports?{}#heat", query.unwrap_or_default()), self.t().t(key), self.asked.heat == view)
+        };
+        vec![link(HeatView::Past, "", "reports-heat-past"), link(HeatView::Ahead, "ahead", "reports-heat-ahead")]
     }
 
     fn totals(&self) -> Vec<Total> {
@@ -224,6 +243,10 @@ impl ReportsPage<'_> {
     /// A file of the API with the same figures.
     fn file(&self, report: &str) -> String {
         format!("/api/v1/reports/{report}.csv?{}", self.asked.query(report == "summary"))
+    }
+
+    fn is_heat_ahead(&self) -> bool {
+        self.heat.view == HeatView::Ahead
     }
 
     /// Up to when all is counted, if something is missing, as html.

@@ -5,6 +5,7 @@ use crate::StoreError;
 use crate::schema::columns_of;
 use crate::views::Page;
 use maitred_core::{Calendar, CalendarId, Operator, OperatorId, Source};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Calendars that are not deleted, by id.
@@ -46,4 +47,11 @@ pub async fn sources(at: &impl Read, id: CalendarId, page: Page) -> Result<Vec<S
 /// Exceptions and leave of an operator, if they have any: the text of a JSON object.
 pub async fn personal_times(at: &impl Read, id: OperatorId) -> Result<Option<Arc<str>>, StoreError> {
     at.one("SELECT definition FROM maitred.personal_times WHERE operator_id = $1", values![id]).await
+}
+
+/// Exceptions and leave of all operators who have any.
+pub async fn all_personal_times(at: &impl Read) -> Result<BTreeMap<OperatorId, Arc<str>>, StoreError> {
+    let sql = "SELECT t.operator_id, t.definition FROM maitred.personal_times t ORDER BY t.operator_id";
+    let all: Vec<(OperatorId, Arc<str>)> = at.list(sql, &[]).await?;
+    Ok(all.into_iter().collect())
 }

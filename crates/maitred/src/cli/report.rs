@@ -6,8 +6,8 @@ use super::output::{duration, give, give_as_it_is, give_json, table};
 use crate::config::Settings;
 use maitred_app::periods;
 use maitred_app::reports::{
-    Arrivals, Bucket, BucketSize, Moment, PeriodFigures, ReportPeriod, Seconds, Share, Summary, arrivals, as_csv,
-    shares, summary,
+    Arrivals, Bucket, BucketSize, Moment, PeriodFigures, ReportPeriod, STAFFING_DAYS_MAX, Seconds, Share, StaffingHour,
+    Summary, arrivals, as_csv, shares, staffing, summary,
 };
 use maitred_core::limits::Invalid;
 use maitred_core::{OperatorId, SourceId, Timestamp};
@@ -52,7 +52,8 @@ pub(super) struct Report {
     #[arg(long, conflicts_with = "csv")]
     json: bool,
 
-    /// Print one table as CSV: summary, shares or arrivals
+    /// Print one table as CSV: summary, shares, arrivals or staffing, which has the people who were on by hour of the
+    /// week
     #[arg(long, value_name = "TABLE", num_args = 0..=1, default_missing_value = "summary")]
     csv: Option<TableName>,
 }
@@ -62,6 +63,7 @@ enum TableName {
     Summary,
     Shares,
     Arrivals,
+    Staffing,
 }
 
 fn zone(name: &str) -> Result<String, Invalid> {
@@ -80,6 +82,8 @@ struct Tables {
     summary: Summary,
     shares: Vec<Share>,
     arrivals: Vec<Arrivals>,
+    /// Of the last 400 days of a longer period.
+    staffing: Vec<StaffingHour>,
 }
 
 impl Report {
@@ -96,6 +100,7 @@ impl Report {
             }
             (false, Some(TableName::Shares)) => give(&as_csv(&tables.shares))?,
             (false, Some(TableName::Arrivals)) => give_as_it_is(&as_csv(&tables.arrivals))?,
+            (false, Some(TableName::Staffing)) => give_as_it_is(&as_csv(&tables.staffing))?,
             (false, None) => give(&laid_out(&tables))?,
         }
         Ok(ExitCode::SUCCESS)
@@ -123,6 +128,7 @@ impl Report {
             summary: summary(store, period, source, operator).await?,
             shares: shares(store, period, source, now).await?,
             arrivals: arrivals(store, period, source, self.by).await?,
+            staffing: staffing(store, &period.last_days(STAFFING_DAYS_MAX), source, now).await?,
         }))
     }
 }

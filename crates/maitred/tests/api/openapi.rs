@@ -22,7 +22,7 @@ async fn the_document_is_as_it_was_reviewed() {
 }
 
 /// Paths of the API, and what each takes.
-const CALLS: [(&str, &str); 68] = [
+const CALLS: [(&str, &str); 70] = [
     ("operators", "get post"),
     ("operators/{id}", "get patch delete"),
     ("calendars", "get post"),
@@ -81,6 +81,8 @@ const CALLS: [(&str, &str); 68] = [
     ("reports/operators.csv", "get"),
     ("reports/arrivals", "get"),
     ("reports/arrivals.csv", "get"),
+    ("reports/staffing", "get"),
+    ("reports/staffing.csv", "get"),
     ("events", "get"),
     ("events/stream", "get"),
     ("endpoints", "get post"),

@@ -124,11 +124,53 @@ async fn shares_are_beside_what_was_entitled_in_the_period() {
     server.close().await;
 }
 
+/// Monday from 0 to 1 is 0.
+fn hour_of_week(at: i64) -> i64 {
+    // 1 January 1970 was a Thursday.
+    (at.div_euclid(3_600_000_000) + 72).rem_euclid(168)
+}
+
+#[tokio::test]
+async fn staffing_puts_arrivals_beside_the_people_of_calendars() {
+    let server = TestServer::open().await;
+    let mornings: Vec<Value> = (0..5).map(|day| json!({"day": day, "intervals": [["06:00", "12:00"]]})).collect();
+    let calendar = json!({"name": "Mornings", "zone": "UTC", "days": mornings});
+    server.post("/api/v1/calendars", &calendar).await.expect(StatusCode::CREATED);
+    let (anna, boris, vera) =
+        (server.operator("Anna", 9).await, server.operator("Boris", 9).await, server.operator("Vera", 9).await);
+    server.patch(&format!("/api/v1/operators/{boris}"), &json!({"calendar_id": 1})).await.expect(StatusCode::OK);
+    server.patch(&format!("/api/v1/operators/{vera}"), &json!({"is_active": false})).await.expect(StatusCode::OK);
+    let source = server.source("Bot", &[(anna, 1), (boris, 1), (vera, 1)]).await;
+    let other = server.source("Form", &[(boris, 1)]).await;
+    let mut arrived = std::collections::BTreeMap::<i64, u64>::new();
+    for (lead, source) in [(1, source), (2, source), (3, other)] {
+        let contact = server.contact(source, &lead.to_string()).await;
+        *arrived.entry(hour_of_week(micros(&contact["created_at"]))).or_default() += 1;
+    }
+    let all = server.show("/api/v1/reports/staffing").await;
+    let of_form = server.show(&format!("/api/v1/reports/staffing?source_id={other}")).await;
+    let is_morning = |hour: i64| hour / 24 < 5 && (6..12).contains(&(hour % 24));
+    for hour in 0..168 {
+        let (all, of_form) = (&all[hour as usize], &of_form[hour as usize]);
+        let boris = if is_morning(hour) { 1.0 } else { 0.0 };
+        assert_eq!(all["arrived"].as_u64(), Some(arrived.get(&hour).copied().unwrap_or(0)), "{hour}: {all}");
+        assert_eq!((&all["unattended"], &all["people_ahead"]), (&json!(0), &json!(1.0 + boris)), "{hour}");
+        assert_eq!(of_form["people_ahead"], json!(boris), "{hour}");
+        // The period has seven days, today included, as far as it has come.
+        let hours = all["hours"].as_f64().expect("a number");
+        assert!((0.0..=1.0).contains(&hours), "{hour}: {hours}");
+        assert_eq!(all["people"], json!(if hours > 0.0 { 1.0 + boris } else { 0.0 }), "{hour}");
+        let is_attended = is_morning(hour) || of_form["arrived"] == 0;
+        assert_eq!(of_form["unattended"] == 0, is_attended, "{hour}: {of_form}");
+    }
+    server.close().await;
+}
+
 #[tokio::test]
 async fn every_table_is_csv_too() {
     let server = TestServer::open().await;
     a_busy_hour(&server).await;
-    for (report, rows) in [("summary", 2), ("shares", 1), ("operators", 1), ("arrivals", 7)] {
+    for (report, rows) in [("summary", 2), ("shares", 1), ("operators", 1), ("arrivals", 7), ("staffing", 168)] {
         let answer = server.get(&format!("/api/v1/reports/{report}.csv")).await;
         assert_eq!(answer.status, StatusCode::OK, "{report}");
         assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8; header=present");
@@ -153,6 +195,7 @@ async fn a_report_of_nothing_known_is_refused() {
         ("summary?source_id=7", "source_id", "there is no source 7"),
         ("summary?operator_id=7", "operator_id", "there is no operator 7"),
         ("shares?source_id=7", "source_id", "there is no source 7"),
+        ("staffing?from=2020-01-01&to=2022-01-01", "from", "is more than 400 days"),
         ("arrivals?by=minute", "by", "give one of hour, day, hour_of_week"),
         ("arrivals?by=hour&from=2020-01-01&to=2022-01-01", "from", "is more than 400 days"),
         ("arrivals?operator_id=1", "query", "is not a parameter of this call"),

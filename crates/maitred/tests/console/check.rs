@@ -30,8 +30,8 @@ fn who_gets_a_contact_is_asked_in_a_form_that_needs_no_script() {
         browser.open(&server.url("/check?lang=en")).await;
         browser.click("#who .button").await;
         browser.says("#who .who-says", "goes to one of those").await;
-        browser.says("#who-people tr:nth-child(1)", "100.0").await;
-        browser.says("#who-people tr:nth-child(2)", "switched off").await;
+        browser.says("#who-people tbody tr:nth-child(1)", "100").await;
+        browser.says("#who-people tbody tr:nth-child(2)", "switched off").await;
         browser.open(&server.url("/check?lang=en&source_id=1&at=nonsense")).await;
         browser.says("#who .error", "Enter a date and a time").await;
     });

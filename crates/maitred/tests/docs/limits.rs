@@ -104,9 +104,10 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ),
     ("characters of the URL of an endpoint", "{}", &["URL_CHARS_MAX in endpoint_url.rs"]),
     (
-        "days of a report; bars of its chart; events read for reports in one step, and behind what is kept",
-        "{}; {}; {} and {}",
-        &["REPORT_DAYS_MAX", "BARS_MAX in reports/charts.rs", "STEP_EVENTS", "TAIL_EVENTS_MAX"],
+        "days of a report; of its heat map; bars of its chart; events read for reports in one step, and behind what is \
+         kept",
+        "{}; {}; {}; {} and {}",
+        &["REPORT_DAYS_MAX", "STAFFING_DAYS_MAX", "BARS_MAX in reports/charts.rs", "STEP_EVENTS", "TAIL_EVENTS_MAX"],
     ),
     (
         "things that happened that a report reads one by one, more as whole days; kept in one row; rows read at a time",
