@@ -38,6 +38,7 @@ const STYLE: &str = concat!(
     include_str!("reports/reports.css"),
     include_str!("fairness/fairness.css"),
     include_str!("check/check.css"),
+    include_str!("shell/wall.css"),
 );
 /// One module: what every page does, the stream, then each page's own.
 const SCRIPT: &str = concat!(

@@ -75,8 +75,8 @@ impl Compiler {
         Ok(Arc::new(Hours { calendar_version: calendar.version, span, open, leave, stamp }))
     }
 
-    /// When a calendar is open in a span, with exceptions and leave of somebody; never, if it cannot be read or the span
-    /// is too long.
+    /// When a calendar is open in a span, with exceptions and leave of somebody; never, if it cannot be read or the
+    /// span is too long.
     #[must_use]
     pub fn open_in(&mut self, calendar: &Calendar, own: Option<&str>, span: Interval) -> Intervals {
         let Ok(shared) = self.schedule(calendar) else { return Intervals::default() };

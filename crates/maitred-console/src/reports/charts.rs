@@ -22,6 +22,12 @@ pub(super) fn contacts(period: &ReportPeriod, source: Option<SourceId>, operator
     format!("/contacts?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
 }
 
+/// The contacts that wait.
+pub(super) fn waiting(source: Option<SourceId>) -> String {
+    let source = source.map(|id| format!("&source_id={id}")).unwrap_or_default();
+    format!("/contacts?status=waiting{source}")
+}
+
 /// Arrivals by day.
 pub(super) struct ArrivalsChart {
     pub(super) bars: Vec<Bar>,

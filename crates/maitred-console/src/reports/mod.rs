@@ -25,13 +25,15 @@ use maitred_app::reports::{
     arrivals, operators, shares, staffing, summary,
 };
 use maitred_core::limits::Invalid;
-use maitred_core::{OperatorId, SourceId};
+use maitred_core::{OperatorId, SourceId, Timestamp};
 use maitred_web::AppState;
 use maitred_web::params;
 use maitred_web::problem::Problem;
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 
+/// How often a screen on a wall shows new figures: every minute.
+const WALL_MICROS: i64 = 60_000_000;
 /// The days of the periods that are offered as links.
 const DAYS: [i64; 3] = [7, 30, 365];
 
@@ -105,6 +107,9 @@ async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let work = operators(store, period, asked.source).await?;
     let choices = Choices::read(&state).await?;
     let page = viewer.page(viewer.t.t("reports-title"), Section::Board);
+    // Nobody asks for it again on a wall.
+    let again = viewer.wall.then(|| Timestamp(viewer.now.0 + WALL_MICROS));
+    let page = page.again_at(again);
     let shown = ReportsPage {
         chart: ArrivalsChart::new(viewer.t, &asked.period, asked.source, &by_day),
         heat: HeatMap::new(viewer.t, &by_hour, asked.heat, &staffed, asked.source, viewer.now),
@@ -139,6 +144,8 @@ struct Total {
     name: String,
     now: u64,
     before: Option<u64>,
+    /// The contacts, where there is a list of just these.
+    href: Option<String>,
 }
 
 /// Times of one kind, in words.
@@ -187,11 +194,17 @@ impl ReportsPage<'_> {
         let (now, before) = (&self.summary.period, &self.summary.before);
         let total = |name: String, of: fn(&PeriodFigures) -> u64| {
             let before = Some(of(before));
-            Total { name, now: of(now), before }
+            Total { name, now: of(now), before, href: None }
         };
-        let waiting = Total { name: t.t("reports-waiting-now"), now: self.summary.waiting_now, before: None };
+        let arrived = total(t.t("reports-arrived"), |it| it.arrived);
+        let waiting = Total {
+            name: t.t("reports-waiting-now"),
+            now: self.summary.waiting_now,
+            before: None,
+            href: self.asked.operator.is_none().then(|| charts::waiting(self.asked.source)),
+        };
         vec![
-            total(t.t("reports-arrived"), |it| it.arrived),
+            Total { href: self.asked.operator.is_none().then(|| self.arrived()), ..arrived },
             total(t.t("reports-assigned"), |it| it.assigned),
             total(t.t("reports-resolved"), |it| it.resolved),
             total(t.t("reports-reopened"), |it| it.reopened),
@@ -238,6 +251,18 @@ impl ReportsPage<'_> {
 
     fn has_operator(&self, id: &OperatorId) -> bool {
         self.asked.operator == Some(*id)
+    }
+
+    /// All contacts that arrived in the period.
+    fn arrived(&self) -> String {
+        charts::contacts(&self.asked.period, self.asked.source, None)
+    }
+
+    /// The period in words, as html: on a wall there is no form that says it.
+    fn named_period(&self) -> String {
+        let ReportPeriod { from, to, zone } = &self.asked.period;
+        let last = Timestamp(to.0.saturating_sub(1).max(from.0));
+        format!("{} – {}", times::day(zone, *from), times::day(zone, last))
     }
 
     /// A file of the API with the same figures.

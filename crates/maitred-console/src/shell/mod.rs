@@ -97,6 +97,8 @@ pub struct Viewer {
     pub here: String,
     /// Who they are and what they may do; none on the login page.
     pub visitor: Option<Visitor>,
+    /// Whether it is a screen on a wall: large, and without anything to press.
+    pub(crate) wall: bool,
     /// Whether there is demo data, which the page then says.
     pub(crate) has_demo: bool,
     /// An endpoint of webhooks that was disabled for a fault, which the page then says.
@@ -113,7 +115,8 @@ impl Viewer {
         let origin = origin(&HeaderMap::new());
         let (theme, zone) = (Theme::Auto, TimeZone::UTC);
         let (visitor, stopped) = (None, None);
-        Self { t: Texts(lang), theme, zone, now, origin, here, visitor, has_demo: false, stopped, wished: false }
+        let (wall, has_demo, wished) = (false, false, false);
+        Self { t: Texts(lang), theme, zone, now, origin, here, visitor, wall, has_demo, stopped, wished }
     }
 
     pub(crate) fn of(uri: &Uri, headers: &HeaderMap, visitor: Option<Visitor>) -> Self {
@@ -123,14 +126,18 @@ impl Viewer {
         let accepted = || headers.get(ACCEPT_LANGUAGE).and_then(|value| Lang::accepted(value.to_str().ok()?));
         let lang = wished.or_else(|| Lang::from_tag(cookie(headers, "lang")?)).or_else(accepted).unwrap_or_default();
         let zone = cookie(headers, "tz").and_then(zone);
+        // `wall=1`, or the theme: who stands before a wall has no cookie to set.
+        let wall = pairs.iter().find(|(name, _)| name == "wall").map(|(_, value)| value.as_str());
+        let chosen = wall.and_then(Theme::from_word);
         Self {
             t: Texts(lang),
-            theme: cookie(headers, "theme").and_then(Theme::from_word).unwrap_or_default(),
+            theme: chosen.or_else(|| cookie(headers, "theme").and_then(Theme::from_word)).unwrap_or_default(),
             zone: zone.unwrap_or(TimeZone::UTC),
             now: clock::now(),
             origin: origin(headers),
-            here: without_lang(uri.path(), &pairs),
+            here: without("lang", uri.path_and_query().map_or("/", |it| it.as_str())),
             visitor,
+            wall: wall.is_some(),
             has_demo: false,
             stopped: None,
             wished: wished.is_some(),
@@ -299,6 +306,17 @@ impl Page<'_> {
         self.viewer.only_reads()
     }
 
+    /// The same page as it is on a desk.
+    pub(crate) fn off_wall(&self) -> String {
+        without("wall", &self.viewer.here)
+    }
+
+    /// The same page as it is on a wall.
+    pub(crate) fn on_wall(&self) -> String {
+        let mark = if self.viewer.here.contains('?') { '&' } else { '?' };
+        format!("{}{mark}wall=1", self.viewer.here)
+    }
+
     /// The name of the logged-in user.
     pub(crate) fn person(&self) -> Option<&str> {
         self.viewer.visitor.as_ref()?.name.as_deref()
@@ -443,8 +461,11 @@ fn origin(headers: &HeaderMap) -> String {
     format!("{}://{host}", if is_tls { "https" } else { "http" })
 }
 
-fn without_lang(path: &str, pairs: &[(String, String)]) -> String {
-    let kept: Vec<_> = pairs.iter().filter(|(name, _)| name != "lang").collect();
+/// An address without a parameter.
+fn without(name: &str, address: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let kept: Vec<_> = pairs.iter().filter(|(key, _)| key != name).collect();
     match serde_urlencoded::to_string(kept) {
         Ok(query) if !query.is_empty() => format!("{path}?{query}"),
         _ => path.to_owned(),

@@ -76,6 +76,26 @@ fn a_board_says_since_when_it_is_stale_and_recovers() {
 }
 
 #[test]
+fn a_board_on_a_wall_is_large_and_live_and_has_nothing_to_press() {
+    let server = Server::furnished();
+    browse(USUAL, async |browser| {
+        browser.client.set_window_size(1920, 1080).await.expect("a window has a size");
+        browser.open(&server.url("/?lang=en&wall=dark")).await;
+        browser.says("#link-state", "Live").await;
+        let pressed = "return [...document.querySelectorAll('nav a, button, input, select, .button')] \
+                       .filter((it) => it.checkVisibility()).map((it) => it.outerHTML)";
+        assert_eq!(browser.run(pressed).await, json!([]));
+        let size = "return parseFloat(getComputedStyle(document.querySelector('.total strong')).fontSize)";
+        assert!(browser.run(size).await.as_f64().is_some_and(|px| px >= 80.0), "figures are read from far away");
+        assert_eq!(browser.run("return document.documentElement.dataset.theme").await, json!("dark"));
+        server.contact("8 999 123-45-67");
+        browser.says("#stream", "+7 999 ··· 67").await;
+        browser.click(".off-wall").await;
+        browser.says("nav [aria-current=page]", "Board").await;
+    });
+}
+
+#[test]
 fn the_board_speaks_russian_to_those_who_do() {
     let server = Server::furnished();
     server.contact("+7 999 123 45 67");

@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 89] = [
+pub const PAGES: [(&str, &str, usize); 91] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
     ("board", "/", 3),
     ("board-ru", "/?lang=ru", 3),
+    ("board-wall", "/?lang=en&wall=1", 3),
+    ("reports-wall", "/reports?lang=ru&wall=1&heat=ahead", 3),
     ("board-first", "/?lang=en", 6),
     ("reports", "/reports?lang=en", 3),
     ("reports-ru", "/reports?lang=ru&zone=Asia/Kolkata&source_id=1", 3),
