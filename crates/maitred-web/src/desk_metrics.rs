@@ -1,12 +1,17 @@
 //! Speed and shares for Prometheus, read from the store when it asks. Times are gauges of the last hour with the
 //! quantiles as labels; shares are sums of all time, so that a difference of two moments is the share between them.
+//! A recorded gauge stays for as long as the process runs, so shares are written out here: an operator who is deleted,
+//! or serves a source no longer, has no series any more.
 
 use crate::telemetry::{ENTITLED, RECEIVED, TIME_TO_ASSIGN, TIME_TO_FIRST_RESPONSE, TIME_TO_RESOLVE};
 use maitred_app::periods::zone_or_utc;
 use maitred_app::reports::{ReportPeriod, Seconds, summary};
 use maitred_core::Timestamp;
+use maitred_core::world::Tally;
+use maitred_store::views::SourceBook;
 use maitred_store::{Store, StoreError};
 use metrics::gauge;
+use std::fmt::Write;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -17,12 +22,20 @@ const SPEED_SECONDS: u32 = 3_600;
 /// The most series of shares; of more members of sources there are none.
 const SHARE_SERIES_MAX: usize = 1_000;
 
-/// Records them as they are now. What cannot be read stays as it was.
-pub async fn record(store: &Store, now: Timestamp) {
-    for read in [timeout(READ_MAX, speed(store, now)).await, timeout(READ_MAX, shares(store)).await] {
-        if let Ok(Err(error)) = read {
-            tracing::warn!(%error, "figures for /metrics could not be read");
+/// Records times as they are now, and gives the series of shares. Of what cannot be read, times stay as they were and
+/// shares are left out.
+pub async fn record(store: &Store, now: Timestamp) -> String {
+    let noted = |error: &StoreError| tracing::warn!(%error, "figures for /metrics could not be read");
+    if let Ok(Err(error)) = timeout(READ_MAX, speed(store, now)).await {
+        noted(&error);
+    }
+    match timeout(READ_MAX, store.source_books()).await {
+        Ok(Ok(books)) => shares(&books),
+        Ok(Err(error)) => {
+            noted(&error);
+            String::new()
         }
+        Err(_) => String::new(),
     }
 }
 
@@ -44,18 +57,28 @@ fn set(name: &'static str, times: &Seconds) {
     }
 }
 
-async fn shares(store: &Store) -> Result<(), StoreError> {
-    let books = store.source_books().await?;
-    if books.iter().map(|book| book.members.len()).sum::<usize>() > SHARE_SERIES_MAX {
-        return Ok(());
+/// Name, help, and what of a tally it shows.
+type ShareSeries = (&'static str, &'static str, fn(Tally) -> f64);
+
+/// In the text format of Prometheus.
+fn shares(books: &[SourceBook]) -> String {
+    let mut text = String::new();
+    let members = || books.iter().flat_map(|book| book.members.iter().map(move |(operator, _)| (book, operator.id)));
+    if members().nth(SHARE_SERIES_MAX).is_some() {
+        return text;
     }
-    for book in &books {
-        for (operator, _) in &book.members {
-            let tally = book.ledger.get(operator.id);
-            let labels = [("source_id", book.source.id.to_string()), ("operator_id", operator.id.to_string())];
-            gauge!(RECEIVED, &labels).set(tally.received as f64);
-            gauge!(ENTITLED, &labels).set(tally.entitled());
+    let series: [ShareSeries; 2] = [
+        (RECEIVED, "Contacts that an operator received from a source, of all time", |it| it.received as f64),
+        (ENTITLED, "Contacts that an operator was entitled to of a source, of all time", |it| it.entitled()),
+    ];
+    for (name, help, value) in series {
+        for (at, (book, operator)) in members().enumerate() {
+            if at == 0 {
+                let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+            }
+            let (source, value) = (book.source.id, value(book.ledger.get(operator)));
+            let _ = writeln!(text, "{name}{{source_id=\"{source}\",operator_id=\"{operator}\"}} {value}");
         }
     }
-    Ok(())
+    text
 }

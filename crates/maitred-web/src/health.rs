@@ -91,8 +91,8 @@ async fn metrics(State(state): State<AppState>) -> Response {
     gauge!(OVERDUE).set(overdue);
     gauge!(OLDEST_WAIT).set(oldest);
     gauge!(QUEUED).set(state.app().queued() as f64);
-    desk_metrics::record(state.store(), now).await;
-    ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.metrics().render()).into_response()
+    let shares = desk_metrics::record(state.store(), now).await;
+    ([(CONTENT_TYPE, PROMETHEUS_TEXT)], state.metrics().render() + &shares).into_response()
 }
 
 async fn problems() -> String {

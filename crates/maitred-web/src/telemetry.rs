@@ -78,8 +78,6 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(TIME_TO_ASSIGN, "Seconds to the first operator, of the last hour, by quantile");
     describe_gauge!(TIME_TO_FIRST_RESPONSE, "Seconds to the first response, of the last hour, by quantile");
     describe_gauge!(TIME_TO_RESOLVE, "Seconds to the resolution, of the last hour, by quantile");
-    describe_gauge!(RECEIVED, "Contacts that an operator received from a source, of all time");
-    describe_gauge!(ENTITLED, "Contacts that an operator was entitled to of a source, of all time");
     describe_gauge!(QUEUED, "Commands that wait for a batch");
     describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
     describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");

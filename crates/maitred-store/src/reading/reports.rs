@@ -75,23 +75,24 @@ async fn stored_days(at: &impl Read, keys: &BTreeSet<DayKey>) -> Result<BTreeMap
     let days: BTreeSet<i64> = keys.iter().map(|key| key.day).collect();
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(BTreeMap::new()) };
     let ids: Vec<i64> = operators.into_iter().collect();
-    let stored = days_between(at, &ids, *first, last + 1).await?;
+    let stored = days_between(at, &ids, None, *first, last + 1).await?;
     Ok(stored.into_iter().filter(|(key, _)| keys.contains(key)).collect())
 }
 
-/// Whole days of these operators, of all sources.
+/// Whole days of these operators, of one source or of all.
 async fn days_between(
     at: &impl Read,
     operators: &[i64],
+    source: Option<SourceId>,
     first: i64,
     end: i64,
 ) -> Result<Vec<(DayKey, Day)>, StoreError> {
     let columns = columns_of::<DayRow>("d");
     let sql = format!(
         "SELECT {columns} FROM maitred.report_days d WHERE d.operator_id = ANY($1) AND d.day >= $2 AND d.day < $3 \
-         ORDER BY d.operator_id, d.day, d.source_id"
+         AND ($4 = 0 OR d.source_id = $4) ORDER BY d.operator_id, d.day, d.source_id"
     );
-    let rows: Vec<DayRow> = at.among(&sql, operators, values![first, end]).await?;
+    let rows: Vec<DayRow> = at.among(&sql, operators, values![first, end, source.map_or(0, |source| source.0)]).await?;
     at.compute(move || rows.iter().map(DayRow::read_day).collect()).await?
 }
 
@@ -107,7 +108,7 @@ async fn kept(at: &impl Read, query: ReportQuery, rows: &mut ReportRows) -> Resu
         Whose::One(operator) => vec![operator.0],
         Whose::Each => at.list::<i64>("SELECT o.id FROM maitred.operators o", &[]).await?,
     };
-    rows.days = days_between(at, &operators, first, end).await?;
+    rows.days = days_between(at, &operators, query.source, first, end).await?;
     rows.facts = facts(at, query.from, Timestamp(first.saturating_mul(DAY_MICROS))).await?;
     rows.facts.extend(facts(at, Timestamp(end.saturating_mul(DAY_MICROS)), query.to).await?);
     Ok(())

@@ -81,6 +81,10 @@ async fn waits_speed_and_shares_are_measured() {
     for name in ["time_to_assign", "time_to_first_response", "time_to_resolve"] {
         value(&format!("maitred_{name}_seconds{{quantile=\"0.9\"}} "));
     }
+    assert_eq!(text.matches("# TYPE maitred_received_contacts gauge").count(), 1);
+    server.delete(&format!("/api/v1/operators/{anna}")).await;
+    let text = server.get("/metrics").await.text;
+    assert!(!text.contains(&labels), "who is deleted has no series: {text}");
     server.close().await;
 }
 

@@ -162,6 +162,23 @@ fn within_root(path: &Path) -> String {
 }
 
 #[test]
+fn every_series_of_metrics_is_explained_to_those_who_watch() {
+    let page = read("docs/operating.md");
+    let ends = ["_total", "_seconds", "_contacts", "_commands", "_connections"];
+    let mut seen = 0;
+    for path in files().into_iter().filter(|path| path.contains("/src/") && path.ends_with(".rs")) {
+        let text = read(&path);
+        let named =
+            text.split('"').filter(|word| word.starts_with("maitred_") && ends.iter().any(|end| word.ends_with(end)));
+        for series in named.filter(|word| word.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')) {
+            assert!(page.contains(&format!("`{series}`")), "docs/operating.md has no row for {series}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
+#[test]
 fn every_page_that_the_code_names_is_there() {
     for path in files().into_iter().filter(|path| !path.ends_with(".md")) {
         let text = read(&path);
