@@ -3,7 +3,7 @@
 
 use crate::command::{Context, Outcome, Rejection};
 use crate::event::EventDetail;
-use crate::ids::CalendarId;
+use crate::ids::{CalendarId, OperatorId, SourceId};
 use crate::world::{NeedsBuilder, World};
 use std::sync::Arc;
 
