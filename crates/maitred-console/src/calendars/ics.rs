@@ -1,5 +1,5 @@
 //! A calendar as an iCalendar file, to be downloaded, and closed days from the file of another program. What a file
-//! says is put into the form of the calendar, with what it comes to; nothing is saved before somebody presses Save there.
+//! says is put into the form of the calendar, with what it comes to; nothing is saved before somebody presses Save.
 
 use super::{Weeks, calendar, fields, first, show_page, text, wrong};
 use crate::calendars::USERS_SHOWN;

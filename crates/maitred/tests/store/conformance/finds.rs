@@ -282,11 +282,10 @@ fn answered() -> Answer {
 /// All kinds of needs in one question give what each gives alone.
 #[rstest]
 fn many_needs_at_once_do_not_mix(#[values(sqlite, postgres)] store: fn() -> TestStore) {
-    let store = store();
+    let (store, answered) = (store(), answered());
     let mut engine = store.open();
     let known = (identity(IdentityKind::Phone, "a"), LeadId(1));
     let of_another = (identity(IdentityKind::ExternalId, "a").in_space("crm".into()), LeadId(2));
-    let answered = answered();
     let changes = Changes {
         operators_new: vec![with_external_id(1, "crm-1"), operator(2)],
         calendars_new: vec![calendar(1)],
