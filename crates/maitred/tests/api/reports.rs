@@ -167,6 +167,30 @@ async fn staffing_puts_arrivals_beside_the_people_of_calendars() {
 }
 
 #[tokio::test]
+async fn leave_of_the_past_is_no_work() {
+    const DAY: i64 = 24 * 3_600_000_000;
+    let server = TestServer::open().await;
+    let always: Vec<Value> = (0..7).map(|day| json!({"day": day, "intervals": [["00:00", "24:00"]]})).collect();
+    let calendar = json!({"name": "Always", "zone": "UTC", "days": always});
+    server.post("/api/v1/calendars", &calendar).await.expect(StatusCode::CREATED);
+    let anna = server.operator("Anna", 9).await;
+    server.source("Bot", &[(anna, 1)]).await;
+    server.patch(&format!("/api/v1/operators/{anna}"), &json!({"calendar_id": 1})).await.expect(StatusCode::OK);
+    let today = clock::now().0.div_euclid(DAY) * DAY;
+    let date = |days: i64| clock::rfc3339(Timestamp(today + days * DAY))[..10].to_owned();
+    let leave = json!({"leave": [{"from": date(-2), "to": date(-2)}]});
+    server.put(&format!("/api/v1/operators/{anna}/times"), &leave).await.expect(StatusCode::OK);
+    let staffing = server.show(&format!("/api/v1/reports/staffing?from={}&to={}", date(-7), date(0))).await;
+    let first_off = hour_of_week(today - 2 * DAY);
+    for hour in 0..168 {
+        let row = &staffing[hour as usize];
+        let is_off = (hour - first_off).rem_euclid(168) < 24;
+        assert_eq!((&row["hours"], &row["people"]), (&json!(1.0), &json!(if is_off { 0.0 } else { 1.0 })), "{row}");
+    }
+    server.close().await;
+}
+
+#[tokio::test]
 async fn every_table_is_csv_too() {
     let server = TestServer::open().await;
     a_busy_hour(&server).await;
