@@ -7,6 +7,7 @@
 //! | [`compat`], [`dialect`] | the dialects of other services, under `/compat` |
 //! | [`body`] | JSON bodies, each declared once: reading them with all errors at once, describing them |
 //! | [`intake`] | `/in/{token}`: what forms and other services send, without a key |
+//! | [`telegram`] | `/telegram/{name}`: what Telegram sends to bots, without a key |
 //! | [`idempotency`] | POSTs that may be sent again: `Idempotency-Key` |
 //! | [`if_match`] | versions: `ETag` and `If-Match` |
 //! | [`list`], [`reply`] | pages and cursors, answers |
@@ -21,4 +22,5 @@ pub mod intake;
 pub mod list;
 pub mod openapi;
 pub mod reply;
+pub mod telegram;
 pub mod v1;

@@ -22,13 +22,27 @@ pub struct SourceBot {
     pub fault_at: Option<Timestamp>,
     /// Since when messages to operators show the phone of a lead of this source, if they do.
     pub shows_phone_since: Option<Timestamp>,
+    /// Since when Telegram sends the updates of the bot to this server by itself, if it does.
+    pub webhook_at: Option<Timestamp>,
+    /// Why it does not although others can reach this server, in Telegram's words.
+    pub webhook_error: Option<Arc<str>>,
 }
 
 impl SourceBot {
     /// Without a bot.
     #[must_use]
     pub const fn none(source: SourceId) -> Self {
-        Self { source, token: None, bot: None, username: None, fault: None, fault_at: None, shows_phone_since: None }
+        Self {
+            source,
+            token: None,
+            bot: None,
+            username: None,
+            fault: None,
+            fault_at: None,
+            shows_phone_since: None,
+            webhook_at: None,
+            webhook_error: None,
+        }
     }
 
     /// Whether messages to operators show the phone of a lead of this source.

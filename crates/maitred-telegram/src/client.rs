@@ -193,8 +193,23 @@ impl Bot {
         self.call::<Value>("answerCallbackQuery", &fields, Duration::ZERO).await.map(drop)
     }
 
+    /// The id of the bot, as its token says.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        self.token.bot_id()
+    }
+
+    pub(crate) const fn token(&self) -> &BotToken {
+        &self.token
+    }
+
     /// Calls a method, for which Telegram was asked to take its time.
-    async fn call<T: DeserializeOwned>(&self, method: &str, fields: &impl Serialize, wait: Duration) -> Result<T> {
+    pub(crate) async fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        fields: &impl Serialize,
+        wait: Duration,
+    ) -> Result<T> {
         let asking = self.ask(method, fields);
         let answered = timeout(wait + ANSWER_WAIT_MAX, asking).await;
         let (status, bytes) =

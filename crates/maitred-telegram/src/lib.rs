@@ -11,6 +11,7 @@
 //! | [`incoming`] | what an update means: somebody wrote, pressed a button, blocked the bot |
 //! | [`start`] | what stands behind `/start` in a link: a code, or where somebody came from |
 //! | [`press`] | what a button says when it is pressed |
+//! | [`webhook`] | the address to which Telegram sends updates by itself, and the methods for that |
 //! | `fake` | Telegram itself, for tests (feature `testing`) |
 //!
 //! What the documentation leaves open follows the code of <https://github.com/tdlib/telegram-bot-api>.
@@ -24,6 +25,7 @@ pub mod press;
 pub mod start;
 pub mod token;
 pub mod update;
+pub mod webhook;
 
 pub use client::{Bot, Button, Client, OutgoingMessage};
 pub use error::TelegramError;
@@ -31,3 +33,4 @@ pub use incoming::{Incoming, LeadMessage, Person, PressedButton, ReplyTo};
 pub use press::{Press, Verb};
 pub use token::BotToken;
 pub use update::Update;
+pub use webhook::Webhook;

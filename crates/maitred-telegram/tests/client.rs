@@ -121,3 +121,36 @@ async fn no_error_names_the_token() {
     assert!(matches!(error, TelegramError::Unreachable(_)));
     assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_webhook_gets_what_waits_in_order_for_each_chat_until_it_is_taken() {
+    let (telegram, bot) = bot().await;
+    for (person, text) in [(ANNA, "one"), (ANNA, "two"), (56, "other")] {
+        telegram.write(TOKEN, person, text);
+    }
+    let webhook = bot.webhook();
+    bot.set_webhook(&webhook.url("https://leads.example.com"), &webhook.secret).await.expect("it is set");
+    assert_eq!(bot.get_updates(0, 100, Duration::ZERO).await.unwrap_err(), TelegramError::WebhookIsSet);
+    let info = bot.get_webhook_info().await.expect("what it knows");
+    assert!(webhook.is_at(&info.url) && info.has_all_kinds() && info.pending_update_count == 3, "{info:?}");
+
+    let sent = std::sync::Mutex::new(Vec::new());
+    let send = async |delivery: maitred_telegram::fake::Delivery| {
+        assert_eq!(delivery.secret, webhook.secret);
+        let text = delivery.body["message"]["text"].as_str().unwrap_or_default().to_owned();
+        sent.lock().unwrap().push(text.clone());
+        if text == "one" && sent.lock().unwrap().len() == 1 { 503 } else { 200 }
+    };
+    assert_eq!(telegram.deliver(TOKEN, 1_796_000_000, send).await, 1);
+    assert_eq!(*sent.lock().unwrap(), ["one", "other"], "what is behind it waits");
+    let info = bot.get_webhook_info().await.expect("what it knows");
+    assert_eq!((info.pending_update_count, info.last_error_date), (2, Some(1_796_000_000)));
+    assert_eq!(telegram.deliver(TOKEN, 1_796_000_001, send).await, 2);
+    assert_eq!(*sent.lock().unwrap(), ["one", "other", "one", "two"]);
+
+    telegram.write(TOKEN, ANNA, "three");
+    bot.delete_webhook().await.expect("it is gone");
+    assert_eq!(texts(&bot, 0).await, ["three"]);
+    let refused = bot.set_webhook("http://leads.example.com/x", "s").await.unwrap_err();
+    assert!(matches!(refused, TelegramError::Refused(400, _)), "{refused:?}");
+}

@@ -59,7 +59,7 @@ pub async fn find(state: &AppState, token: &str) -> Result<Arc<OpenIntake>, Prob
 pub async fn receive(state: &AppState, intake: Arc<OpenIntake>, request: Request) -> Result<Answered, Problem> {
     expect_origin(&intake, request.headers())?;
     IntakeRates::take(&request, intake.source)?;
-    let (headers, body) = read(request).await?;
+    let (headers, body) = read(request, INTAKE_BODY_BYTES_MAX).await?;
     let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let received = parse::parse(text(CONTENT_TYPE), &body);
@@ -71,8 +71,11 @@ pub async fn receive(state: &AppState, intake: Arc<OpenIntake>, request: Request
     Ok(Answered { intake, taken, fields })
 }
 
-/// The body, counted among those that are in memory.
-async fn read(mut request: Request) -> Result<(HeaderMap, hyper::body::Bytes), Problem> {
+/// The headers and the body, which is counted among those that are in memory.
+///
+/// # Errors
+/// It is too large, too slow, or broke off; or there is no memory for it now.
+pub async fn read(mut request: Request, bytes_max: usize) -> Result<(HeaderMap, hyper::body::Bytes), Problem> {
     let in_flight = request.extensions().get::<InFlight>().cloned();
     request.extensions_mut().remove::<BodyBytesMax>();
     let headers = request.headers().clone();
@@ -80,7 +83,7 @@ async fn read(mut request: Request) -> Result<(HeaderMap, hyper::body::Bytes), P
         Some(in_flight) => in_flight.receive(request),
         None => (request, None),
     };
-    Ok((headers, body::whole(request, INTAKE_BODY_BYTES_MAX).await?))
+    Ok((headers, body::whole(request, bytes_max).await?))
 }
 
 /// The problem behind something that was not taken in.

@@ -53,7 +53,8 @@ fn pipeline(state: AppState, console: &Console, dialects: &[Dialect], rate_limit
     );
     let metrics = RouteMetrics::of(&routes, compat::error::ensure);
     let calls = calls(dialects).into_router().layer(same_origin()).with_state(state.clone());
-    let intake = maitred_api::intake::routes().into_router().with_state(state).merge(console.form_router());
+    let without_key = maitred_api::intake::routes().merge(maitred_api::telegram::routes());
+    let intake = without_key.into_router().with_state(state).merge(console.form_router());
     let intake = intake.layer(Extension(IntakeRates::new(rate_limit)));
     let calls = calls.merge(intake).merge(console.router());
     let nothing = Router::new().fallback(maitred_console::shell::nothing_here);
@@ -62,7 +63,7 @@ fn pipeline(state: AppState, console: &Console, dialects: &[Dialect], rate_limit
 
 /// Every route of the server, with who may call it: first those of programs, then the pages of the console.
 pub fn routes(dialects: &[Dialect]) -> Vec<Route> {
-    let intake = maitred_api::intake::routes();
+    let intake = maitred_api::intake::routes().merge(maitred_api::telegram::routes());
     let forms = maitred_console::form_routes();
     [calls(dialects).table(), intake.table(), forms.table(), maitred_console::routes().table()].concat()
 }

@@ -45,6 +45,13 @@ pub(super) struct BotBody {
     /// `null` = nothing is wrong.
     #[schema(required = true, value_type = Option<String>, example = json!(null))]
     bot_fault: Option<&'static str>,
+    /// How its messages come: `webhook`, Telegram sends them to `--public-url`, or `polling`, Telegram is asked for
+    /// them; `null` = there is no bot.
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
+    bot_receives_by: Option<&'static str>,
+    /// Why Telegram is asked although there is a `--public-url`, in its words; it is tried again every hour.
+    #[schema(required = true, value_type = Option<String>, example = json!(null))]
+    bot_webhook_error: Option<Arc<str>>,
     /// Whether messages to operators in Telegram show the phone of the lead.
     telegram_shows_phone: bool,
 }
@@ -55,6 +62,8 @@ impl From<&SourceBot> for BotBody {
             has_bot_token: bot.token.is_some(),
             bot_username: bot.username.clone().filter(|_| bot.token.is_some()),
             bot_fault: BotFault::of(bot).map(BotFault::as_str),
+            bot_receives_by: bot.token.as_ref().map(|_| if bot.webhook_at.is_some() { "webhook" } else { "polling" }),
+            bot_webhook_error: bot.webhook_error.clone(),
             telegram_shows_phone: bot.shows_phone(),
         }
     }

@@ -29,7 +29,7 @@ pub use forget_answers::ForgetAnswers;
 pub use forget_deliveries::ForgetDeliveries;
 pub use forget_payloads::ForgetPayloads;
 pub use keep_reports::KeepReports;
-pub use poll_telegram::{PollError, PollTelegram, Polled, Poller};
+pub use poll_telegram::{PollError, PollTelegram, Polled, Poller, TakeError, take_sent};
 pub use remove_demo::RemoveDemo;
 pub use send_replies::{PENDING_MICROS_MAX, SendReplies};
 pub use send_webhooks::{CALLS_MAX, CALLS_OF_DOWN_MAX, SendWebhooks};

@@ -8,6 +8,7 @@
 pub mod limits;
 pub mod replies;
 pub mod texts;
+pub mod webhooks;
 
 use maitred_core::limits::Invalid;
 use maitred_core::{OperatorId, SourceId, Timestamp};

@@ -37,6 +37,16 @@ impl SourcePage<'_> {
         self.source.kind == SourceKind::Telegram
     }
 
+    /// How its messages come.
+    fn receiving(&self) -> Option<String> {
+        self.bot.token.as_ref()?;
+        Some(match (&self.bot.webhook_error, self.bot.webhook_at) {
+            (Some(why), _) => self.page.t.of("telegram-polls-instead", why),
+            (None, Some(_)) => self.page.t.t("telegram-by-webhook"),
+            (None, None) => self.page.t.t("telegram-by-polling"),
+        })
+    }
+
     fn username(&self) -> Option<&Arc<str>> {
         self.bot.username.as_ref().filter(|name| !name.is_empty() && self.bot.token.is_some())
     }

@@ -27,6 +27,8 @@ record! {
         fault,
         fault_at,
         shows_phone_since,
+        webhook_at,
+        webhook_error,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The methods of the fake, with the answers of the real server in its words.
 
-use super::{Shared, ShownMessage, State};
+use super::{Shared, ShownMessage, State, webhook};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State as Extract};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 type Refusal = (u16, &'static str);
-type Answer = Result<Value, Refusal>;
+pub(super) type Answer = Result<Value, Refusal>;
 /// Text and data of each.
 type Buttons = Vec<(String, String)>;
 
@@ -79,7 +79,7 @@ async fn updates(shared: &Shared, token: &str, sent: &Value) -> Answer {
         let mut state = shared.state.lock().expect("no panic with the state");
         let bot = state.bots.get_mut(token).ok_or(NO_BOT)?;
         match bot {
-            bot if bot.webhook => Err(WEBHOOK),
+            bot if bot.webhook.is_some() => Err(WEBHOOK),
             bot if bot.poll != poll => Err(OTHER),
             bot => Ok(bot.updates.values().take(limit).cloned().collect::<Vec<_>>()),
         }
@@ -112,6 +112,9 @@ fn at_once(state: &mut State, token: &str, method: &str, sent: &Value) -> Answer
         }
         "sendMessage" => send(state, token, sent),
         "editMessageText" => edit(state, token, sent),
+        "setWebhook" => webhook::set(state, token, sent),
+        "deleteWebhook" => webhook::delete(state, token),
+        "getWebhookInfo" => webhook::info(state, token),
         "answerCallbackQuery" => answer_press(state, token, sent),
         _ => Err((404, "Not Found: method not found")),
     }

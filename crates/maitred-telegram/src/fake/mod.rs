@@ -4,6 +4,9 @@
 //! test waits for, it is told when it comes.
 
 mod methods;
+mod webhook;
+
+pub use webhook::{Delivery, FakeWebhook};
 
 use axum::Router;
 use axum::routing::any;
@@ -53,7 +56,9 @@ struct BotState {
     next_update: i64,
     /// Rises with each call for updates: of two at once the earlier one is sent away.
     poll: u64,
-    webhook: bool,
+    webhook: Option<FakeWebhook>,
+    /// When an update was last not taken, and why.
+    last_error: Option<(i64, String)>,
     /// Who ever wrote to the bot: it cannot begin a conversation.
     people: BTreeSet<i64>,
     chats: BTreeMap<i64, Vec<ShownMessage>>,
@@ -170,9 +175,11 @@ impl FakeTelegram {
         self.change(|state| state.bots.remove(token));
     }
 
-    /// Sets a webhook for a bot, or removes it.
+    /// Another program sets a webhook for a bot, or removes the one that it has.
     pub fn set_webhook(&self, token: &str, is_set: bool) {
-        self.change(|state| state.bot(token).webhook = is_set);
+        let url = "https://elsewhere.example.com/hook".to_owned();
+        let theirs = is_set.then(|| FakeWebhook { url, ..FakeWebhook::default() });
+        self.change(|state| state.bot(token).webhook = theirs);
     }
 
     /// Has the next calls of a method answered with an error.

@@ -226,7 +226,7 @@ pub(super) const PUBLIC_URL: Setting = Setting {
     env: "MAITRED_PUBLIC_URL",
     default: None,
     accepts: Accepts::Text("URL"),
-    help: "Where others reach this server, such as https://leads.example.com: forms, hooks and links begin with it",
+    help: "Where others reach this server, such as https://leads.example.com: forms, hooks, links and Telegram use it",
 };
 pub(super) const TELEGRAM_API: Setting = Setting {
     name: "telegram_api",

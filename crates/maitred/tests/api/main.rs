@@ -52,6 +52,7 @@ mod telegram;
 mod telegram_operators;
 mod telegram_replies;
 mod telegram_talk;
+mod telegram_webhook;
 mod test_server;
 mod trace;
 mod webhooks;

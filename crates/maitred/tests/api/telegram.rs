@@ -29,9 +29,18 @@ pub struct Shop {
 impl Shop {
     /// With these fields of the source.
     pub async fn open(more: Value) -> Self {
+        Self::opened(None, more).await
+    }
+
+    /// The same where others reach the server at this address.
+    pub async fn open_at(public_url: &str, more: Value) -> Self {
+        Self::opened(Some(public_url), more).await
+    }
+
+    async fn opened(public_url: Option<&str>, more: Value) -> Self {
         let telegram = FakeTelegram::start().await;
         telegram.add_bot(TOKEN, "shop_bot", 70_000);
-        let server = TestServer::with_telegram(telegram.url()).await;
+        let server = TestServer::at_public_url(telegram.url(), public_url).await;
         let mut body = json!({"name": "Shop", "kind": "telegram", "bot_token": TOKEN});
         body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         let source = server.post("/api/v1/sources", &body).await.expect(StatusCode::CREATED);

@@ -58,6 +58,13 @@ pub struct TestServer {
     place: Place,
 }
 
+/// How a server is reached, and reaches others.
+#[derive(Default)]
+struct Links<'a> {
+    public_url: Option<&'a str>,
+    mailer: Option<Mailer>,
+}
+
 /// Where the database is; it goes with this.
 enum Place {
     File(TempDir),
@@ -115,16 +122,22 @@ impl TestServer {
 
     /// An empty database, with a Telegram at this address.
     pub async fn with_telegram(address: &str) -> Self {
-        Self::started(8_192, ANSWERS_KEPT, None, address).await
+        Self::at_public_url(address, None).await
+    }
+
+    /// The same where others reach the server at an address.
+    pub async fn at_public_url(telegram: &str, public_url: Option<&str>) -> Self {
+        Self::started_with(8_192, ANSWERS_KEPT, None, telegram, Links { public_url, mailer: None }).await
     }
 
     /// An empty database whose operators are sent mail by this.
     pub async fn with_mail(mailer: Mailer) -> Self {
-        Self::started_with(8_192, ANSWERS_KEPT, None, NO_TELEGRAM, Some(mailer)).await
+        Self::started_with(8_192, ANSWERS_KEPT, None, NO_TELEGRAM, Links { public_url: None, mailer: Some(mailer) })
+            .await
     }
 
     async fn started(queue_max: usize, answers_kept: Duration, rate_limit: Option<NonZeroU32>, telegram: &str) -> Self {
-        Self::started_with(queue_max, answers_kept, rate_limit, telegram, None).await
+        Self::started_with(queue_max, answers_kept, rate_limit, telegram, Links::default()).await
     }
 
     async fn started_with(
@@ -132,7 +145,7 @@ impl TestServer {
         answers_kept: Duration,
         rate_limit: Option<NonZeroU32>,
         telegram: &str,
-        mailer: Option<Mailer>,
+        links: Links<'_>,
     ) -> Self {
         let place = Place::new();
         let url = place.url();
@@ -162,10 +175,10 @@ impl TestServer {
             intakes,
             stop: stop.clone(),
             intake_times,
-            public_url: None,
+            public_url: links.public_url.map(Into::into),
             webhooks,
             telegram,
-            mailer,
+            mailer: links.mailer,
         };
         let app = App::open(parts).await.expect("a readable store");
         let state = AppState::new(app.clone(), metrics());

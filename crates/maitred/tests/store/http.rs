@@ -175,6 +175,11 @@ pub(crate) fn try_once(address: SocketAddr, key: &str, path: &str, body: &Value)
     call_with(address, &format!("POST {path}"), &format!("Idempotency-Key: {key}\r\n"), &body.to_string())
 }
 
+/// The status that a POST with these lines of the head is answered with; `None` when the server went away.
+pub(crate) fn try_send(address: SocketAddr, path: &str, headers: &str, body: &str) -> Option<u16> {
+    send(address, &format!("POST {path}"), headers, body)?.0.split_whitespace().nth(1)?.parse().ok()
+}
+
 fn call(address: SocketAddr, key: Option<&str>, method: &str, path: &str, body: &str) -> Option<Answer> {
     let key = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
     call_with(address, &format!("{method} {path}"), &key, body)

@@ -12,6 +12,7 @@ mod http;
 mod idempotency;
 mod keys;
 mod kill;
+mod kill_telegram;
 mod postgres_nodes;
 mod postgres_server;
 #[path = "../../../maitred-core/tests/facts/random.rs"]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 /// Fields that answers have now and had not in 0.1: the call (whatever begins with this path) and the field.
 const ADDED: [(&str, &str); 96] = [
+const ADDED: [(&str, &str); 94] = [
     ("import", "repaired"),
     ("import", "repaired_rows"),
     ("import", "changed"),
@@ -40,6 +41,8 @@ const ADDED: [(&str, &str); 96] = [
     ("/api/v1/sources", "has_bot_token"),
     ("/api/v1/sources", "bot_username"),
     ("/api/v1/sources", "bot_fault"),
+    ("/api/v1/sources", "bot_receives_by"),
+    ("/api/v1/sources", "bot_webhook_error"),
     ("/api/v1/sources", "telegram_shows_phone"),
     ("/api/v1/leads", "received"),
     ("/api/v1/contacts", "opens_at"),

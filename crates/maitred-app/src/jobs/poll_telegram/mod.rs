@@ -2,6 +2,8 @@
 //! asks Telegram for updates, on one node: Telegram sends away all but one who ask, so the nodes take turns, a long one
 //! each.
 //!
+//! Where others can reach this server, Telegram sends updates by itself ([`webhook`]), and nobody asks.
+//!
 //! An update is confirmed by asking for those behind it, and that happens only when all it led to is stored. A process
 //! that ends in between gets it again, and knows it by its number: nothing is lost and nothing is there twice.
 
@@ -9,20 +11,24 @@ mod edits;
 mod intake;
 mod presses;
 mod replies;
+mod webhook;
+
+pub use intake::TakeError;
+pub use webhook::take_sent;
 
 use super::Job;
 use crate::App;
 use crate::telegram::BotFault;
-use intake::TakeError;
 use maitred_core::{SourceId, Timestamp};
 use maitred_store::telegram::SourceBot;
 use maitred_store::{StoreError, clock};
 use maitred_telegram::client::UPDATES_MAX;
-use maitred_telegram::{Bot, TelegramError};
+use maitred_telegram::{Bot, TelegramError, Update};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use webhook::{LOOK_PERIOD, WebhookState};
 
 /// How often changes of bots are looked for.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -62,13 +68,19 @@ impl PollTelegram {
                 None => self.app.telegram().set_token(bot.source, None).await?,
             }
         }
+        let mut gone = Vec::new();
         self.running.retain(|source, (token, task)| {
             let goes_on = wanted.get(source) == Some(token) && !task.is_finished();
             if !goes_on {
                 task.abort();
+                gone.push(token.clone());
             }
             goes_on
         });
+        gone.retain(|token| !wanted.values().any(|used| used == token));
+        for token in gone {
+            tokio::spawn(leave_webhook(self.app.clone(), token));
+        }
         for (source, token) in wanted {
             let app = self.app.clone();
             let start = || tokio::spawn(run(Poller::new(app, source)));
@@ -113,6 +125,17 @@ impl Drop for PollTelegram {
     }
 }
 
+/// Telegram is not to go on sending what nobody takes. A bot that comes back finds its webhook, or sets it.
+async fn leave_webhook(app: App, token: Arc<str>) {
+    let row = SourceBot { token: Some(token), ..SourceBot::none(SourceId(0)) };
+    let Ok(bot) = app.telegram().bot(&row) else { return };
+    if app.public_url().is_some()
+        && let Err(error) = webhook::remove_own(&bot).await
+    {
+        tracing::debug!(%error, "the webhook of a bot that is no longer used stays");
+    }
+}
+
 fn turn(source: SourceId) -> String {
     format!("poll {source}")
 }
@@ -123,6 +146,10 @@ async fn run(mut poller: Poller) {
     loop {
         match poller.step(POLL_WAIT, clock::now()).await {
             Ok(Polled::Taken(_)) => rest = REST_MIN,
+            Ok(Polled::ByWebhook) => {
+                rest = REST_MIN;
+                tokio::time::sleep(LOOK_PERIOD).await;
+            }
             Ok(Polled::NotOurTurn) => tokio::time::sleep(REST_WHILE_OTHERS).await,
             Ok(Polled::NoBot) => return,
             Err(error) => {
@@ -140,6 +167,8 @@ async fn run(mut poller: Poller) {
 pub enum Polled {
     /// So many updates were taken in.
     Taken(usize),
+    /// Telegram sends them by itself.
+    ByWebhook,
     /// Another node asks for them.
     NotOurTurn,
     /// The source has no bot, or is gone.
@@ -192,12 +221,13 @@ pub struct Poller {
     offset: i64,
     /// The id of the bot, once Telegram said who it is.
     bot: Option<i64>,
+    webhook: WebhookState,
 }
 
 impl Poller {
     #[must_use]
-    pub const fn new(app: App, source: SourceId) -> Self {
-        Self { app, source, offset: 0, bot: None }
+    pub fn new(app: App, source: SourceId) -> Self {
+        Self { app, source, offset: 0, bot: None, webhook: WebhookState::default() }
     }
 
     /// Asks once for updates, for which Telegram may wait so long, and takes in what comes.
@@ -215,7 +245,7 @@ impl Poller {
             return Ok(Polled::NotOurTurn);
         }
         let asked = match telegram.bot(&row) {
-            Ok(bot) => self.ask(&bot, &row, wait).await,
+            Ok(bot) => self.receive(&bot, &row, wait, now).await,
             Err(fault) => Err(PollError::Token(fault)),
         };
         let fault = match &asked {
@@ -229,7 +259,13 @@ impl Poller {
         asked
     }
 
-    async fn ask(&mut self, bot: &Bot, row: &SourceBot, wait: Duration) -> Result<Polled, PollError> {
+    async fn receive(
+        &mut self,
+        bot: &Bot,
+        row: &SourceBot,
+        wait: Duration,
+        now: Timestamp,
+    ) -> Result<Polled, PollError> {
         let bot_id = match self.bot {
             Some(id) => id,
             None => {
@@ -238,9 +274,14 @@ impl Poller {
                 *self.bot.insert(me.id)
             }
         };
+        if self.keep_webhook(bot, row, now).await? {
+            // What is asked for later may begin anywhere.
+            self.offset = 0;
+            return Ok(Polled::ByWebhook);
+        }
         // That a fault is over is to be seen at once.
         let wait = if row.fault.is_some() { Duration::ZERO } else { wait };
-        let updates = bot.get_updates(self.offset, UPDATES_MAX, wait).await.map_err(PollError::Telegram)?;
+        let updates = self.ask(bot, wait).await.map_err(PollError::Telegram)?;
         let (count, last) = (updates.len(), updates.last().map(|update| update.id));
         let place = intake::Place { app: &self.app, source: self.source, bot, bot_id };
         place.take(updates).await.map_err(PollError::Take)?;
@@ -248,5 +289,15 @@ impl Poller {
             self.offset = last + 1;
         }
         Ok(Polled::Taken(count))
+    }
+
+    /// Asks for updates. A webhook that is ours is in the way only after the setting with the address is gone.
+    async fn ask(&self, bot: &Bot, wait: Duration) -> Result<Vec<Update>, TelegramError> {
+        match bot.get_updates(self.offset, UPDATES_MAX, wait).await {
+            Err(TelegramError::WebhookIsSet) if webhook::remove_own(bot).await? => {
+                bot.get_updates(self.offset, UPDATES_MAX, Duration::ZERO).await
+            }
+            asked => asked,
+        }
     }
 }
