@@ -137,7 +137,7 @@ const fn of_supervisor(command: &Command) -> Decided {
         | Command::ForgetPayloads(_)
         | Command::EndpointDisabled(..) => ALLOWED,
         // No call leads to these: a job of maitred itself has them done.
-        Command::KeepReports(_) | Command::NoteDelivery(_) => ALLOWED,
+        Command::KeepReports(_) | Command::NoteDelivery(_) | Command::NoteReach(_) => ALLOWED,
         // Left-over work, and what is due, are the batcher's own, which asks nobody.
         Command::Wake(_) | Command::FollowUp(_) => DENIED,
     }
@@ -152,9 +152,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         }
         Command::AddNote(AddNote { contact, text: _ }) => Ok(Condition::ContactIsWith(*contact, own)),
         Command::SendMessage(new) if new.contact.operator == Some(own) => is_with(new.contact.contact, own),
-        Command::Transfer(Transfer { contact, from: _, to: _, force: false }) => {
-            Ok(Condition::ContactIsWith(*contact, own))
-        }
+        Command::Transfer(Transfer { contact, from: _, to: _, force: false }) => is_with(*contact, own),
         // What is with somebody else by now is refused by the command, which says who has it.
         Command::Accept(offer)
         | Command::Decline(Decline { offer, reason: _ })
@@ -178,6 +176,7 @@ fn of_operator(own: OperatorId, command: &Command) -> Decided {
         | Command::EditMessage(_)
         | Command::SendMessage(_)
         | Command::NoteDelivery(_)
+        | Command::NoteReach(_)
         | Command::Accept(_)
         | Command::Decline(_)
         | Command::Respond(_)
@@ -240,6 +239,7 @@ fn of_intake(own: Option<SourceId>, command: &Command) -> Decided {
         | Command::EditMessage(_)
         | Command::SendMessage(_)
         | Command::NoteDelivery(_)
+        | Command::NoteReach(_)
         | Command::Transfer(_)
         | Command::Accept(_)
         | Command::Decline(_)

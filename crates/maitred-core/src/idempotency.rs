@@ -111,6 +111,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         | Command::EditMessage(_)
         | Command::SendMessage(_)
         | Command::NoteDelivery(_)
+        | Command::NoteReach(_)
         | Command::DeleteContact(_)
         | Command::CreateOperator(_)
         | Command::EditOperator(..)

@@ -205,20 +205,42 @@ pub struct Lead {
     pub merged_into: Option<LeadId>,
     /// When its first contact arrived.
     pub created_at: Timestamp,
-    /// When its name or identities last changed.
+    /// When its name or identities last changed, or whether they blocked a bot.
     pub updated_at: Timestamp,
     /// Set when all that said who it is was forgotten; the row stays for the history's sake.
     pub erased_at: Option<Timestamp>,
     /// Whether they are part of the demo: nobody who wrote to a real source.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub demo: bool,
+    /// The source whose bot they blocked last, if they are not known to be back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_on: Option<SourceId>,
+    /// Since when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_at: Option<Timestamp>,
 }
 
 impl Lead {
+    /// The source whose bot cannot write to them, and since when that is known.
+    #[must_use]
+    pub fn blocked(&self) -> Option<(SourceId, Timestamp)> {
+        self.blocked_on.zip(self.blocked_at)
+    }
+
     /// A lead whose first contact has just arrived.
     #[must_use]
     pub const fn new(id: LeadId, name: Option<Arc<str>>, now: Timestamp) -> Self {
-        Self { id, name, merged_into: None, created_at: now, updated_at: now, erased_at: None, demo: false }
+        Self {
+            id,
+            name,
+            merged_into: None,
+            created_at: now,
+            updated_at: now,
+            erased_at: None,
+            demo: false,
+            blocked_on: None,
+            blocked_at: None,
+        }
     }
 }
 

@@ -303,6 +303,8 @@ pub struct LeadName {
     pub name: Option<Arc<str>>,
     /// The first of the identities, in matching order; see [`distinct`].
     pub identities: Vec<Identity>,
+    /// The source whose bot they blocked, and since when that is known.
+    pub blocked: Option<(SourceId, Timestamp)>,
 }
 
 /// How many wait on a source.

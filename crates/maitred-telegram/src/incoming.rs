@@ -3,6 +3,7 @@
 use crate::press::Press;
 use crate::start;
 use crate::update::{CallbackQuery, ChatMemberUpdated, Message, RepliedTo, Update, User};
+use serde_json::Value;
 
 /// The kinds of messages without a text, by the name of the field that has their content. The first that is there is
 /// the kind: an animation has a document as well.
@@ -78,7 +79,7 @@ pub struct Person {
 }
 
 /// What somebody wrote.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeadMessage {
     pub from: Person,
     pub chat: i64,
@@ -90,13 +91,16 @@ pub struct LeadMessage {
     pub album: Option<String>,
     /// What they wrote, or wrote below a picture.
     pub text: Option<String>,
-    /// `text`, or what they sent: `photo`, `voice` and so on; `other` for what is not known.
+    /// `text`, `button` for one that was pressed, or what they sent: `photo`, `voice` and so on; `other` for what is
+    /// not known.
     pub kind: &'static str,
     /// What stood behind `/start`, if that is what they sent; may be empty.
     pub start: Option<String>,
     pub phone: Option<SharedPhone>,
     /// What it is a reply to, if it is one.
     pub reply_to: Option<ReplyTo>,
+    /// What the button says that was pressed, to the program that made it.
+    pub button: Option<String>,
 }
 
 /// The message that somebody replied to.
@@ -127,6 +131,8 @@ pub struct PressedButton {
     pub message: Option<i64>,
     /// What the button says, if it is one of ours.
     pub press: Option<Press>,
+    /// What the press of somebody else's button says in place of words: what stands on the button, or else its data.
+    pub said: Option<Box<LeadMessage>>,
 }
 
 impl Update {
@@ -191,25 +197,58 @@ fn of_message(message: Message, is_edited: bool) -> Incoming {
         start,
         phone,
         reply_to: message.reply_to_message.as_ref().map(reply_to),
+        button: None,
     };
     if is_edited { Incoming::Edited(read) } else { Incoming::Message(read) }
 }
 
 fn reply_to(replied: &RepliedTo) -> ReplyTo {
-    let rows = replied.reply_markup["inline_keyboard"].as_array().into_iter().flatten();
-    let mut buttons = rows.filter_map(|row| row.as_array()).flatten();
-    let press = buttons.find_map(|button| button["callback_data"].as_str()?.parse().ok());
+    let press = buttons(&replied.reply_markup).find_map(|button| button["callback_data"].as_str()?.parse().ok());
     ReplyTo { message: replied.message_id, press }
 }
 
+/// The buttons below a message.
+fn buttons(markup: &Value) -> impl Iterator<Item = &Value> {
+    let rows = markup["inline_keyboard"].as_array().into_iter().flatten();
+    rows.filter_map(Value::as_array).flatten()
+}
+
 fn of_query(query: CallbackQuery) -> PressedButton {
+    let press = query.data.as_deref().and_then(|data| data.parse().ok());
+    let said = if press.is_none() { said_by(&query).map(Box::new) } else { None };
     PressedButton {
         query: query.id,
         from: person(query.from),
         chat: query.message.as_ref().map(|message| message.chat.id),
         message: query.message.as_ref().map(|message| message.message_id),
-        press: query.data.as_deref().and_then(|data| data.parse().ok()),
+        press,
+        said,
     }
+}
+
+/// What a press says in a private chat. Of a message that is too old nothing is known but its data.
+fn said_by(query: &CallbackQuery) -> Option<LeadMessage> {
+    let (message, data) = (query.message.as_ref()?, query.data.clone()?);
+    if message.chat.r#type != "private" || query.from.is_bot {
+        return None;
+    }
+    let is_it = |button: &&Value| button["callback_data"].as_str() == Some(&data);
+    let text = buttons(&message.reply_markup).find(is_it).and_then(|button| button["text"].as_str());
+    let text = text.filter(|text| !text.trim().is_empty()).unwrap_or(&data).to_owned();
+    Some(LeadMessage {
+        from: person(query.from.clone()),
+        chat: message.chat.id,
+        message: message.message_id,
+        thread: None,
+        business: message.business_connection_id.clone(),
+        album: None,
+        text: Some(text),
+        kind: "button",
+        start: None,
+        phone: None,
+        reply_to: None,
+        button: Some(data),
+    })
 }
 
 fn of_membership(change: &ChatMemberUpdated) -> Incoming {

@@ -100,6 +100,9 @@ pub struct CallbackQuery {
 pub struct PressedMessage {
     pub message_id: i64,
     pub chat: Chat,
+    pub business_connection_id: Option<String>,
+    #[serde(default)]
+    pub reply_markup: Value,
 }
 
 #[derive(Clone, Debug, Deserialize)]

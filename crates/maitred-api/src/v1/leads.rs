@@ -20,7 +20,7 @@ use maitred_app::identity::{self, Collected, Given, PhoneRules};
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{EraseLead, LeadEdit, MergeLeads, ShowLead};
 use maitred_core::limits::{self, Invalid};
-use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection};
+use maitred_core::{Command, Identity, IdentityKind, LeadId, Rejection, SourceId};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::{ContactFilter, LeadCard, LeadFilter};
 use maitred_web::AppState;
@@ -73,7 +73,13 @@ pub(super) struct LeadBody {
     merged_into_id: Option<LeadId>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Rfc3339,
-    /// When the name or the identities last changed.
+    /// The source whose bot the lead blocked: messages to them fail until they come back.
+    #[schema(required = true, value_type = Option<i64>, example = json!(null))]
+    blocked_source_id: Option<SourceId>,
+    /// Since when that is known.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    blocked_at: Option<Rfc3339>,
+    /// When the name or the identities last changed, or whether they blocked a bot.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
     /// When the personal data was erased.
@@ -127,6 +133,8 @@ impl From<LeadCard> for LeadBody {
             open_contact_count: card.open_contacts,
             possible_duplicate_ids: card.possible_duplicates,
             merged_into_id: card.lead.merged_into,
+            blocked_source_id: card.lead.blocked_on,
+            blocked_at: card.lead.blocked_at.map(Rfc3339),
             created_at: Rfc3339(card.lead.created_at),
             updated_at: Rfc3339(card.lead.updated_at),
             erased_at: card.lead.erased_at.map(Rfc3339),

@@ -50,6 +50,12 @@ pub(super) struct ExportedLead {
     created_at: Rfc3339,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Rfc3339,
+    /// The source whose bot they blocked.
+    #[schema(required = true, value_type = Option<i64>, example = json!(null))]
+    blocked_source_id: Option<SourceId>,
+    /// Since when that is known.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    blocked_at: Option<Rfc3339>,
     /// When the personal data was erased.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     erased_at: Option<Rfc3339>,
@@ -84,6 +90,8 @@ impl From<LeadCard> for ExportedLead {
             possible_duplicate_ids: card.possible_duplicates,
             created_at: Rfc3339(card.lead.created_at),
             updated_at: Rfc3339(card.lead.updated_at),
+            blocked_source_id: card.lead.blocked_on,
+            blocked_at: card.lead.blocked_at.map(Rfc3339),
             erased_at: card.lead.erased_at.map(Rfc3339),
         }
     }

@@ -4,8 +4,9 @@
 use super::*;
 use maitred_core::command::{
     CorrectAccount, Decline, DeleteSource, EditMessage, EraseLead, FollowUp, HoursEdit, IntakeEdit, LeadEdit,
-    MergeLeads, NewCalendar, NewOperator, NewSource, NoteDelivery, OfferAnswer, Pause, Receive, ReceivedPayload,
-    RereadPhones, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight, ShowLead, SourceEdit, SplitLead, Submit,
+    MergeLeads, NewCalendar, NewOperator, NewSource, NoteDelivery, NoteReach, OfferAnswer, Pause, Receive,
+    ReceivedPayload, RereadPhones, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight, ShowLead, SourceEdit,
+    SplitLead, Submit,
 };
 use maitred_core::conversation::Delivery;
 use maitred_core::event::EndpointFault;
@@ -38,7 +39,7 @@ enum Cell {
 use Cell::{Elsewhere, No, Own, Yes};
 
 /// By command: the five grants of [`GRANTS`].
-const TABLE: [(&str, [Cell; 5]); 59] = [
+const TABLE: [(&str, [Cell; 5]); 60] = [
     ("submit to the own source", [Yes, Yes, No, Yes, Yes]),
     ("submit to another source", [Yes, Yes, No, Elsewhere, Yes]),
     ("receive for the own source", [Yes, Yes, No, Yes, Yes]),
@@ -49,6 +50,7 @@ const TABLE: [(&str, [Cell; 5]); 59] = [
     ("write to a lead for oneself", [Yes, Yes, Own, No, No]),
     ("write to a lead for another", [Yes, Yes, No, No, No]),
     ("say that a message was delivered", [Yes, Yes, No, No, No]),
+    ("say that a lead blocked a bot", [Yes, Yes, No, No, No]),
     ("transfer a contact", [Yes, Yes, Own, No, No]),
     ("transfer a contact by force", [Yes, Yes, No, No, No]),
     ("accept what was offered to oneself", [Yes, Yes, Yes, No, No]),
@@ -127,6 +129,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::SendMessage(_) => 40,
         Command::NoteDelivery(_) => 41,
         Command::CorrectAccount(_) => 42,
+        Command::NoteReach(_) => 43,
         Command::Receive(_) => 33,
         Command::EditIntake(..) => 34,
         Command::ForgetPayloads(_) => 35,
@@ -149,7 +152,7 @@ const fn kind_of(command: &Command) -> usize {
         Command::FollowUp(_) => KINDS - 1,
     }
 }
-const KINDS: usize = 44;
+const KINDS: usize = 45;
 
 fn receive(source: SourceId) -> Command {
     let (submit, payload) = (Some(Submit::new(source, Vec::new())), ReceivedPayload::Kept(PayloadId(1)));
@@ -175,6 +178,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::SendMessage(SendMessage { contact: answer(Some(operator)), text: "Hello".into(), way: Ok(()) }),
         Command::SendMessage(SendMessage { contact: answer(None), text: "Hello".into(), way: Ok(()) }),
         Command::NoteDelivery(NoteDelivery { contact, message: MessageId(1), delivery: Delivery::Sent }),
+        Command::NoteReach(NoteReach { lead, source, is_blocked: true }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: false }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: true }),
         Command::Accept(answer(Some(operator))),

@@ -4,7 +4,7 @@
 
 use crate::contacts::choices::Choices;
 use crate::contacts::force::NeedsForce;
-use crate::contacts::messages::Messages;
+use crate::contacts::messages::{Messages, blocked_at};
 use crate::contacts::sent::{fields_of, sent};
 use crate::contacts::story::{Before, Story};
 use crate::contacts::{entered, messages, notes, responses, rows, schedule, selected};
@@ -157,6 +157,12 @@ impl CardPage<'_> {
     fn identities(&self) -> impl Iterator<Item = (String, String)> {
         let t = self.page.t;
         distinct(&self.identities).map(move |identity| (lead_names::kind(t, identity), spelled(identity)))
+    }
+
+    /// Since when its lead is known to have blocked the bot that would write to them, as html.
+    fn blocked(&self) -> Option<String> {
+        let at = blocked_at(&self.named, &self.contact).filter(|_| self.can_reply)?;
+        Some(times::moment(&self.page.viewer.zone, at))
     }
 
     fn reach(&self) -> Vec<Reach> {

@@ -12,8 +12,8 @@ use axum::response::Response;
 use maitred_app::telegram::replies;
 use maitred_core::command::{OfferAnswer, SendMessage};
 use maitred_core::conversation::{Delivery, Message};
-use maitred_core::{Command, Contact, ContactId, limits};
-use maitred_store::views::Page;
+use maitred_core::{Command, Contact, ContactId, Timestamp, limits};
+use maitred_store::views::{Named, Page};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::params::Ids;
@@ -83,6 +83,13 @@ impl Messages {
     pub(super) fn are_cut(&self) -> bool {
         self.0.len() >= MESSAGES_SHOWN as usize
     }
+}
+
+/// Since when the lead of a contact is known to have blocked the bot of its source.
+#[must_use]
+pub(crate) fn blocked_at(named: &Named, contact: &Contact) -> Option<Timestamp> {
+    let (source, at) = named.leads.get(&contact.lead)?.blocked?;
+    (source == contact.arrived_on()).then_some(at)
 }
 
 /// What a form says to the lead of a contact.

@@ -10,7 +10,7 @@ mod offers;
 mod presence;
 
 use crate::ConsoleState;
-use crate::contacts::messages::Said;
+use crate::contacts::messages::{Said, blocked_at};
 use crate::contacts::responses;
 use crate::forms::{Form, status};
 use crate::loads::Load;
@@ -146,10 +146,11 @@ impl Desk {
             let by = message.author.and_then(|author| self.writers.get(&author).cloned());
             Said::new(viewer, message, by)
         };
-        let talk = self
-            .talks
-            .get(&contact.id)
-            .map(|last| Talk { last: last.iter().map(said).collect(), decision: contact.decisions.saturating_sub(1) });
+        let talk = self.talks.get(&contact.id).map(|last| Talk {
+            last: last.iter().map(said).collect(),
+            decision: contact.decisions.saturating_sub(1),
+            blocked: blocked_at(&self.named, contact).map(|at| times::moment(&viewer.zone, at)),
+        });
         Held { talk, ..Held::new(viewer, contact, &self.named) }
     }
 

@@ -45,6 +45,8 @@ pub struct Talk {
     pub last: Vec<Said>,
     /// By which decision they have the contact: a reply is one to that.
     pub decision: u32,
+    /// Since when the lead is known to have blocked the bot, as html.
+    pub blocked: Option<String>,
 }
 
 /// What an operator was offered.

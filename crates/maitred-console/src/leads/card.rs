@@ -13,7 +13,7 @@ use maitred_app::id_spaces;
 use maitred_app::identity::{normalise, spelled, usable};
 use maitred_core::command::LeadEdit;
 use maitred_core::limits::Invalid;
-use maitred_core::{Command, Identity, IdentityKind, LeadId, limits};
+use maitred_core::{Command, Identity, IdentityKind, LeadId, SourceId, limits};
 use maitred_store::views::{ContactFilter, LeadCard, LeadFilter, Page, distinct};
 use maitred_web::AppState;
 use maitred_web::params::Ids;
@@ -80,6 +80,7 @@ pub(super) async fn show_with(
         more: card.possible_duplicates.len().saturating_sub(DOUBLES),
         merged_into: card.lead.merged_into,
         erased_at: card.lead.erased_at.map(|at| times::moment(&viewer.zone, at)),
+        blocked: blocked(viewer, state, &card).await?,
         person,
         form,
     };
@@ -100,9 +101,21 @@ struct CardPage<'a> {
     merged_into: Option<LeadId>,
     /// When it was erased, if it was.
     erased_at: Option<String>,
+    /// The source whose bot they blocked, with its name, and since when that is known, as html.
+    blocked: Option<(SourceId, String, String)>,
     form: &'a Form,
     /// Who has the identity that was typed.
     taken: Option<LeadId>,
+}
+
+async fn blocked(
+    viewer: &Viewer,
+    state: &AppState,
+    card: &LeadCard,
+) -> Result<Option<(SourceId, String, String)>, Problem> {
+    let Some((id, at)) = card.lead.blocked() else { return Ok(None) };
+    let name = state.store().source(id).await?.map(|source| source.name.to_string()).unwrap_or_default();
+    Ok(Some((id, name, times::moment(&viewer.zone, at))))
 }
 
 /// A lead as it is shown.

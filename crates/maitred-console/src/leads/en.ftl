@@ -68,3 +68,5 @@ split-ask = What does not belong to { $it }?
 split-about = The selected contacts, phones, emails and IDs move to a new lead. Operators keep their contacts.
 split-yes = Move to a new lead
 split-nothing = Select at least one contact, phone, email or ID.
+lead-blocked = The lead blocked the bot:
+lead-blocked-about = Messages do not reach them until they unblock it or write again.

@@ -38,7 +38,11 @@ pub(super) fn merge_leads(world: &mut World, merge: MergeLeads, context: Context
         return Err(Rejection::LeadTooLarge(from, contacts));
     }
     world.merge_leads(from, into, context.now);
-    world.change_lead(into, context.now, |lead| lead.name = kept.name.or(absorbed.name));
+    let blocked = if kept.blocked_on.is_some() { kept.blocked() } else { absorbed.blocked() };
+    world.change_lead(into, context.now, |lead| {
+        lead.name = kept.name.or(absorbed.name);
+        (lead.blocked_on, lead.blocked_at) = blocked.unzip();
+    });
     world.emit_lead_event(from, EventDetail::LeadMerged { into }, context);
     Ok(Outcome::Lead(world.lead(into)?.clone()))
 }

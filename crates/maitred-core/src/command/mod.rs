@@ -30,6 +30,7 @@ mod intake;
 mod keep_reports;
 mod leave;
 mod merge_leads;
+mod note_reach;
 mod offer;
 mod pause;
 mod recognise;
@@ -62,6 +63,7 @@ pub use erase_lead::EraseLead;
 pub use follow_up::FollowUp;
 pub use intake::{IntakeEdit, Receive, ReceivedPayload};
 pub use merge_leads::MergeLeads;
+pub use note_reach::NoteReach;
 pub use offer::{Decline, OfferAnswer};
 pub use pause::Pause;
 pub use reread_phones::{PhoneReading, Reread, RereadPhones};
@@ -122,6 +124,8 @@ pub enum Command {
     SendMessage(SendMessage),
     /// Notes what came of a message to a lead.
     NoteDelivery(NoteDelivery),
+    /// Notes that a lead blocked the bot of a source, or came back.
+    NoteReach(NoteReach),
     /// A lead changed what they had said.
     EditMessage(EditMessage),
     /// Gives a contact to an operator by hand, or releases it to be routed again.
@@ -462,6 +466,7 @@ pub fn decide(world: &mut World, command: Command, context: Context) -> Result<O
         Command::EditMessage(edit) => edit_message::edit_message(world, edit, context),
         Command::SendMessage(new) => send_message::send_message(world, new, context),
         Command::NoteDelivery(note) => send_message::note_delivery(world, note, context),
+        Command::NoteReach(note) => note_reach::note_reach(world, note, context),
         Command::Transfer(it) => transfer::transfer(world, it, context),
         Command::Accept(it) => offer::accept(world, it, context),
         Command::Decline(it) => offer::decline(world, it, context),
@@ -512,6 +517,7 @@ pub(crate) fn needs(command: &Command, needs: &mut NeedsBuilder<'_>) {
         Command::EditMessage(edit) => edit_message::needs(edit, needs),
         Command::SendMessage(new) => send_message::needs(new, needs),
         Command::NoteDelivery(note) => send_message::needs_to_note(*note, needs),
+        Command::NoteReach(note) => _ = needs.lead(note.lead),
         Command::Transfer(it) => transfer::needs(it, needs),
         Command::Accept(it) => offer::needs_to_accept(*it, needs),
         Command::Decline(it) => offer::needs_to_decline(it, needs),

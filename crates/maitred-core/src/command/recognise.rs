@@ -1,8 +1,8 @@
 //! Whose a contact is: the lead of its strongest identity that is anybody's (external id, phone, email, in this order),
 //! or a new one. docs/recognition.md has the rules with examples.
 
-use super::append;
 use super::submit::Submit;
+use super::{append, note_reach};
 use crate::command::{Context, Rejection};
 use crate::ids::LeadId;
 use crate::names::folded;
@@ -64,6 +64,7 @@ pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
             needs.lead_identities(lead);
         }
         needs.last_operators(submit.source, lead);
+        note_reach::needs_of_return(submit.source, lead, needs);
         append::needs(submit, lead, needs);
     }
     for identity in submit.also.iter().chain(&submit.similar) {

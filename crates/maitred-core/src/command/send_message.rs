@@ -1,9 +1,9 @@
 //! Writing to the lead of a contact. The message is kept as pending, and that is the order to send it: a job outside of
 //! the core sends what is pending and says what came of it.
 
-use super::{OfferAnswer, offer, respond};
+use super::{NoteReach, OfferAnswer, note_reach, offer, respond};
 use crate::command::{Context, Outcome, Rejection};
-use crate::conversation::{Delivery, NoWay};
+use crate::conversation::{Delivery, DeliveryFailure, NoWay};
 use crate::event::EventDetail;
 use crate::ids::{ContactId, MessageId};
 use crate::nouns::Status;
@@ -74,7 +74,8 @@ pub(super) fn send_message(world: &mut World, new: SendMessage, context: Context
 /// Notes what came of it, once. What was deleted or erased meanwhile is not there any more.
 pub(super) fn note_delivery(world: &mut World, note: NoteDelivery, context: Context) -> Result<Outcome, Rejection> {
     let NoteDelivery { contact: id, message, delivery } = note;
-    let lead = world.contact(id)?.lead;
+    let contact = world.contact(id)?;
+    let (lead, source) = (contact.lead, contact.arrived_on());
     if world.lead(lead)?.erased_at.is_some() {
         return Err(Rejection::LeadErased(lead));
     }
@@ -90,5 +91,13 @@ pub(super) fn note_delivery(world: &mut World, note: NoteDelivery, context: Cont
         Delivery::Pending | Delivery::Sent => EventDetail::MessageDelivered { message },
     };
     world.emit_contact_event(id, detail, context);
+    let is_blocked = match delivery {
+        Delivery::Failed(DeliveryFailure::Blocked) => Some(true),
+        Delivery::Sent => Some(false),
+        Delivery::Failed(_) | Delivery::Pending => None,
+    };
+    if let Some(is_blocked) = is_blocked {
+        note_reach::set_reach(world, NoteReach { lead, source, is_blocked }, context);
+    }
     Ok(Outcome::Done)
 }

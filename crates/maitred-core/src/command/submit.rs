@@ -1,6 +1,6 @@
 //! Arrival: storing a contact and routing it. Whose it is, is found in [`super::recognise`].
 
-use super::{append, complete, recognise, respond, schedule};
+use super::{append, complete, note_reach, recognise, respond, schedule};
 use crate::command::{Context, FollowUp, Outcome, Rejection};
 use crate::decision::Cause;
 use crate::event::{Event, EventDetail};
@@ -182,6 +182,7 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     let wanted = submit.wanted.filter(|wanted| state.pool().get(wanted.operator).is_some());
     let expects_response = state.source.urgency.respond_within_s.is_some();
     let lead = recognise::recognise(world, submit, context)?;
+    note_reach::came_back(world, lead.id, submit.source, context);
     if let Some(appended) = append::append(world, submit, lead.id, &lead.others, context)? {
         return Ok(appended);
     }

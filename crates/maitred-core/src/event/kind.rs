@@ -169,7 +169,7 @@ impl EventKind {
             Self::SourceDeleted => "A source was removed",
             Self::WeightSet => "An operator serves a source with `weight`",
             Self::WeightRemoved => "An operator serves a source no longer",
-            Self::LeadEdited => "Name or identities of a lead changed",
+            Self::LeadEdited => ABOUT_LEAD_EDITED,
             Self::LeadMerged => "A lead was absorbed by `other_lead_id`",
             Self::DuplicateFound => "A contact's identities point at `lead_id` and at `other_lead_id`",
             Self::LeadErased => "Name, identities, messages, attributes and notes of a lead were forgotten",
@@ -236,6 +236,8 @@ const ABOUT_CONTACT_ASSIGNED: &str = "A contact was given to `operator_id`. This
                                       `at_once` behind the event (`contact_created`, `contact_reopened`, \
                                       `contact_transferred`) by which it was assigned, without for one that waited. \
                                       With `accept_by` it is an offer: they have until then to accept it";
+const ABOUT_LEAD_EDITED: &str =
+    "Name or identities of a lead changed, or they blocked the bot of a source or came back";
 const ABOUT_CONTACT_RELEASED: &str = "A contact was taken from `from_operator_id` to be routed again; with `reason` \
                                       because they had left and were not back in time, `late_ms` ago";
 const ABOUT_ENDPOINT_DISABLED: &str = "Webhooks are sent to `endpoint_id` no longer: it answered 410 (`fault` is \

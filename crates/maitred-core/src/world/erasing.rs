@@ -30,8 +30,10 @@ impl World {
     pub(crate) fn erase_lead(&mut self, id: LeadId, now: Timestamp) {
         let all = self.with_absorbed(id);
         for one in &all {
-            if self.lead_row(*one).is_some_and(|lead| lead.name.is_some()) {
-                self.change_lead(*one, now, |lead| lead.name = None);
+            if self.lead_row(*one).is_some_and(|lead| lead.name.is_some() || lead.blocked_on.is_some()) {
+                self.change_lead(*one, now, |lead| {
+                    (lead.name, lead.blocked_on, lead.blocked_at) = (None, None, None);
+                });
             }
         }
         self.change_lead(id, now, |lead| lead.erased_at = Some(now));

@@ -187,8 +187,11 @@ fn what_is_written_to_a_lead_is_pending_and_the_first_response() {
     bot.run(3, Command::NoteDelivery(note));
     let kept = &bot.store.messages[&message.id];
     assert_eq!((kept.delivery, kept.delivered_at), (Some(failed), Some(Timestamp(3 * SECOND))));
-    let kinds: Vec<EventKind> = bot.store.events.iter().rev().take(3).map(|event| event.kind()).collect();
-    assert_eq!(kinds, [EventKind::MessageFailed, EventKind::ContactResponded, EventKind::MessageSent]);
+    let kinds: Vec<EventKind> = bot.store.events.iter().rev().take(4).map(|event| event.kind()).collect();
+    assert_eq!(
+        kinds,
+        [EventKind::LeadEdited, EventKind::MessageFailed, EventKind::ContactResponded, EventKind::MessageSent]
+    );
 
     // Nothing is written where there is no way, nor by somebody who has it by another decision, nor to nobody.
     let no_way = bot.try_at(Timestamp(4 * SECOND), write(answer, Err(NoWay::NoChat)));

@@ -3,9 +3,9 @@
 use maitred_core::caps::{CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{
     AddNote, ContactEdit, CorrectAccount, Decline, DeleteSource, EditMessage, EraseLead, HoursEdit, IntakeEdit,
-    LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource, NoteDelivery, OfferAnswer, OfferEdit, OperatorEdit,
-    Pause, PhoneReading, Receive, ReceivedPayload, ReleaseEdit, RereadPhones, Respond, SendMessage, SetCaps,
-    SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
+    LeadEdit, MergeLeads, NewCalendar, NewOperator, NewSource, NoteDelivery, NoteReach, OfferAnswer, OfferEdit,
+    OperatorEdit, Pause, PhoneReading, Receive, ReceivedPayload, ReleaseEdit, RereadPhones, Respond, SendMessage,
+    SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, SplitLead, Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::{Delivery, DeliveryFailure, WhenOpen};
 use maitred_core::event::EndpointFault;
@@ -166,6 +166,7 @@ impl Step {
             96 => self.split_lead(ids),
             97 if self.c % 4 == 1 => Command::EndpointDisabled(EndpointId(1), EndpointFault::Gone),
             97 if self.c.is_multiple_of(4) => Command::RemoveDemo(vec![source_id, SourceId(3)]),
+            97 if self.c % 4 == 2 => self.note_reach(LeadId(pick(self.a, ids.lead)), source_id),
             97 => self.reread_phones(ids),
             _ => Command::MergeLeads(MergeLeads {
                 from: LeadId(pick(self.a, ids.lead)),
@@ -203,6 +204,10 @@ impl Step {
     fn keep_reports(&self) -> Command {
         let at = ReportProgress { position: i64::from(self.a % 2), at: Timestamp(0) };
         Command::KeepReports(Box::new(ReportStep { since: at, until: at, ..ReportStep::default() }))
+    }
+
+    fn note_reach(&self, lead: LeadId, source: SourceId) -> Command {
+        Command::NoteReach(NoteReach { lead, source, is_blocked: self.b.is_multiple_of(2) })
     }
 
     fn intake(&self, source: SourceId, ids: Ids) -> Command {

@@ -89,7 +89,8 @@ pub async fn named(at: &impl Read, mentioned: &Mentioned) -> Result<Named, Store
 async fn lead_names(at: &impl Read, ids: &BTreeSet<LeadId>) -> Result<BTreeMap<LeadId, LeadName>, StoreError> {
     let name = |KnownLead { lead, mut identities }: KnownLead| {
         identities.truncate(NAMING_IDENTITIES_MAX);
-        (lead.id, LeadName { name: lead.name, identities })
+        let blocked = lead.blocked();
+        (lead.id, LeadName { name: lead.name, identities, blocked })
     };
     Ok(known_leads(at, ids).await?.into_iter().map(name).collect())
 }

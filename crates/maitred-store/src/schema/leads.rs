@@ -21,6 +21,8 @@ record! {
         updated_at,
         erased_at,
         demo,
+        blocked_on as "blocked_source_id" [.refers(Reference::to("sources"))],
+        blocked_at,
     }
     apart { erasing_behind: Option<ContactId> }
     [counter: Some("lead"), indexes: &["leads_demo", "leads_erasing", "leads_merged"]]

@@ -220,10 +220,9 @@ impl FakeTelegram {
     pub fn reply(&self, token: &str, person: i64, message: i64, text: &str) -> i64 {
         let all = self.look(|state| state.chat(token, person));
         let buttons = all.into_iter().find(|shown| shown.id == message).map(|shown| shown.buttons).unwrap_or_default();
-        let row: Vec<Value> = buttons.iter().map(|(text, data)| json!({"text": text, "callback_data": data})).collect();
         let mut replied = json!({"message_id": message, "date": 1, "chat": {"id": person, "type": "private"}});
-        if !row.is_empty() {
-            replied["reply_markup"] = json!({"inline_keyboard": [row]});
+        if !buttons.is_empty() {
+            replied["reply_markup"] = markup(&buttons);
         }
         self.write_with(token, person, json!({"text": text, "reply_to_message": replied}))
     }
@@ -240,14 +239,28 @@ impl FakeTelegram {
         self.change(|state| {
             state.next_query += 1;
             let query = format!("query-{}", state.next_query);
+            let bot = state.bot(token);
+            let shown = bot.chats.get(&person).and_then(|all| all.iter().find(|shown| shown.id == message));
+            let below = shown.map(|shown| markup(&shown.buttons)).unwrap_or_default();
             let content = json!({
                 "id": query, "from": user(person), "chat_instance": "1", "data": data,
-                "message": {"message_id": message, "date": 1, "chat": {"id": person, "type": "private"}},
+                "message": {"message_id": message, "date": 1, "chat": {"id": person, "type": "private"},
+                            "reply_markup": below},
             });
-            let bot = state.bot(token);
             bot.open_queries.push(query.clone());
             bot.push("callback_query", &content);
             query
+        })
+    }
+
+    /// Another program shows a message with a button in the chat of a person, by the same bot. Gives its id.
+    pub fn show_button(&self, token: &str, person: i64, text: &str, button: (&str, &str)) -> i64 {
+        self.change(|state| {
+            state.next_message += 1;
+            let buttons = vec![(button.0.to_owned(), button.1.to_owned())];
+            let shown = ShownMessage { id: state.next_message, text: text.to_owned(), buttons, edits: 0 };
+            state.bot(token).chats.entry(person).or_default().push(shown);
+            state.next_message
         })
     }
 
@@ -324,6 +337,11 @@ impl BotState {
         self.updates.insert(id, json!({"update_id": id, kind: content}));
         id
     }
+}
+
+fn markup(buttons: &[(String, String)]) -> Value {
+    let row: Vec<Value> = buttons.iter().map(|(text, data)| json!({"text": text, "callback_data": data})).collect();
+    json!({"inline_keyboard": [row]})
 }
 
 fn user(id: i64) -> Value {

@@ -104,13 +104,21 @@ fn a_press_has_what_the_button_says() {
     let press = |data: &str| {
         read(&json!({"update_id": 1, "callback_query": {
             "id": "q1", "from": {"id": 55, "first_name": "Анна"}, "chat_instance": "1", "data": data,
-            "message": {"message_id": 9, "chat": {"id": 55, "type": "private"}, "date": 0},
+            "message": {"message_id": 9, "chat": {"id": 55, "type": "private"}, "date": 0,
+                        "reply_markup": {"inline_keyboard": [[{"text": "Prices", "callback_data": "price"}]]}},
         }}))
     };
     let Incoming::Press(pressed) = press("1:12:0:accept") else { panic!("no press") };
     assert_eq!(pressed.press.map(|press| (press.contact, press.decision)), Some((12, 0)));
     assert_eq!((pressed.chat, pressed.message, pressed.query.as_str()), (Some(55), Some(9), "q1"));
-    assert!(matches!(press("buy"), Incoming::Press(PressedButton { press: None, .. })));
+    assert!(pressed.said.is_none(), "it is a button of ours");
+    let said = |pressed| match pressed {
+        Incoming::Press(PressedButton { press: None, said: Some(said), .. }) => (said.text, said.button, said.kind),
+        other => panic!("{other:?}"),
+    };
+    let (price, buy) = (Some("Prices".to_owned()), Some("buy".to_owned()));
+    assert_eq!(said(press("price")), (price, Some("price".to_owned()), "button"));
+    assert_eq!(said(press("buy")), (buy.clone(), buy, "button"), "what stands on it is not known");
 }
 
 #[test]

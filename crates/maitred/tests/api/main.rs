@@ -50,6 +50,7 @@ mod sources;
 mod stats;
 mod telegram;
 mod telegram_operators;
+mod telegram_reach;
 mod telegram_replies;
 mod telegram_talk;
 mod telegram_webhook;

@@ -99,6 +99,8 @@ const ADDED: [(&str, &str); 94] = [
     ("/api/v1/leads", "sent"),
     ("/api/v1/leads", "not_before"),
     ("/api/v1/leads", "id_spaces"),
+    ("/api/v1/leads", "blocked_source_id"),
+    ("/api/v1/leads", "blocked_at"),
     ("/api/v1/leads", "notes"),
     ("/api/v1/stats/distribution", "from"),
     ("/api/v1/stats/distribution", "to"),

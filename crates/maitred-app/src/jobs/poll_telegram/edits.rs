@@ -7,7 +7,7 @@ use crate::permission::Requester;
 use maitred_core::command::{ContactEdit, EditMessage};
 use maitred_core::conversation::Message;
 use maitred_core::limits::repair;
-use maitred_core::{Command, Contact, ContactId, Identity, IdentityKind, MessageId, Outcome, Status};
+use maitred_core::{Command, Contact, ContactId, MessageId, Outcome, Status};
 use maitred_store::StoreError;
 use maitred_store::views::{ContactFilter, Page};
 use maitred_telegram::LeadMessage;
@@ -53,10 +53,7 @@ impl Place<'_> {
 
     /// What was made of a message, as far as that can be changed: a contact that is open, or a message of one.
     async fn made_of(&self, message: &LeadMessage) -> Result<Option<Made>, StoreError> {
-        let Some(source) = self.app.store().source(self.source).await? else { return Ok(None) };
-        let identity = Identity::new(IdentityKind::ExternalId, message.from.id.to_string()).in_space(source.space());
-        let owners = self.app.store().owners(vec![identity]).await?;
-        let Some((_, lead)) = owners.into_iter().next() else { return Ok(None) };
+        let Some(lead) = self.lead_of(message.from.id).await? else { return Ok(None) };
         let filter = ContactFilter { lead: Some(lead), ..ContactFilter::default() };
         let latest = self.app.store().contacts(filter, Page { limit: EDITED_AMONG, after: None }).await?;
         let is_here = |contact: &Contact| contact.arrived_on() == self.source && contact.status != Status::Resolved;
@@ -112,6 +109,7 @@ fn is_made_of(attributes: Option<&str>, message: &LeadMessage) -> bool {
     let read = attributes.and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or_default();
     let place = &read["telegram"];
     place["message_id"] == json!(message.message)
+        && place["kind"] != "button"
         && place["chat_id"] == json!(message.chat)
         && place["business_connection_id"].as_str() == message.business.as_deref()
 }

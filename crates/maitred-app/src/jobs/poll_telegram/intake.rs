@@ -7,9 +7,9 @@ use crate::event_key;
 use crate::identity::{self, Given};
 use crate::permission::Requester;
 use crate::telegram::texts::Language;
-use maitred_core::command::Submit;
+use maitred_core::command::{NoteReach, Submit};
 use maitred_core::limits::repair;
-use maitred_core::{Command, Outcome, Rejection, SourceId};
+use maitred_core::{Command, Identity, IdentityKind, LeadId, Outcome, Rejection, SourceId};
 use maitred_store::telegram::OperatorChat;
 use maitred_store::{StoreError, clock};
 use maitred_telegram::{Bot, Incoming, LeadMessage, OutgoingMessage, Update, start};
@@ -82,24 +82,53 @@ impl Place<'_> {
                 other => {
                     // What they did before is to be there by then.
                     self.finish(&mut under_way).await?;
-                    self.take_other(other).await?;
+                    self.take_other(id, other).await?;
                 }
             }
         }
         self.finish(&mut under_way).await
     }
 
-    async fn take_other(&self, incoming: Incoming) -> Result<(), TakeError> {
+    async fn take_other(&self, update: i64, incoming: Incoming) -> Result<(), TakeError> {
         match incoming {
             Incoming::Edited(message) => self.edit(&message).await,
-            Incoming::Press(pressed) => Ok(presses::answer(self, pressed).await?),
-            Incoming::Blocked { chat, is_blocked: true } => {
-                counter!("maitred_telegram_blocked_total").increment(1);
-                self.app.telegram().store().block(self.source, chat, clock::now()).await?;
-                Ok(())
+            Incoming::Press(mut pressed) => match pressed.said.take() {
+                Some(said) if self.operators_chat(&said).await?.is_none() => {
+                    // It is stored like anything else that they say.
+                    self.finish(&mut vec![self.begin(update, *said).await?]).await?;
+                    presses::say(self, &pressed, "").await;
+                    Ok(())
+                }
+                _ => Ok(presses::answer(self, pressed).await?),
+            },
+            Incoming::Blocked { chat, is_blocked } => {
+                if is_blocked {
+                    counter!("maitred_telegram_blocked_total").increment(1);
+                    self.app.telegram().store().block(self.source, chat, clock::now()).await?;
+                }
+                self.note_reach(chat, is_blocked).await
             }
-            Incoming::Blocked { is_blocked: false, .. } | Incoming::Message(_) | Incoming::Nothing => Ok(()),
+            Incoming::Message(_) | Incoming::Nothing => Ok(()),
         }
+    }
+
+    /// Notes that a lead blocked the bot, or came back. Who never wrote is no lead.
+    async fn note_reach(&self, account: i64, is_blocked: bool) -> Result<(), TakeError> {
+        let Some(lead) = self.lead_of(account).await? else { return Ok(()) };
+        let note = Command::NoteReach(NoteReach { lead, source: self.source, is_blocked });
+        match self.app.batcher().execute(Requester::SYSTEM, note).await {
+            // Erased or merged meanwhile.
+            Ok(_) | Err(ExecuteError::Rejected(_)) => Ok(()),
+            Err(error) => Err(TakeError::Busy(error)),
+        }
+    }
+
+    /// The lead who has an account, if they ever wrote.
+    pub(super) async fn lead_of(&self, account: i64) -> Result<Option<LeadId>, StoreError> {
+        let Some(source) = self.app.store().source(self.source).await? else { return Ok(None) };
+        let identity = Identity::new(IdentityKind::ExternalId, account.to_string()).in_space(source.space());
+        let owners = self.app.store().owners(vec![identity]).await?;
+        Ok(owners.into_iter().next().map(|(_, lead)| lead))
     }
 
     /// The operator whose chat with this bot a message is from.
@@ -221,7 +250,12 @@ fn text_of(message: &LeadMessage) -> String {
 /// The text of a JSON object.
 fn attributes(message: &LeadMessage) -> String {
     let mut all = Map::new();
-    let texts = [("username", &message.from.username), ("language", &message.from.language), ("start", &message.start)];
+    let texts = [
+        ("username", &message.from.username),
+        ("language", &message.from.language),
+        ("start", &message.start),
+        ("button", &message.button),
+    ];
     for (name, text) in texts {
         all.extend(text.as_deref().filter(|text| !text.is_empty()).map(|text| (name.to_owned(), json!(text))));
     }

@@ -20,7 +20,7 @@ const PAUSE_MICROS: i64 = 30 * 60 * 1_000_000;
 /// How often a contact may change between looking at it and resolving it.
 const TRIES: usize = 3;
 
-/// Does what a button says, and answers.
+/// Does what a button of ours says, and answers.
 pub(super) async fn answer(place: &Place<'_>, pressed: PressedButton) -> Result<(), StoreError> {
     let setup = place.app.telegram().setup().await?;
     // The chat with a bot has the id of the account: a message that was sent on to others is in another chat.
@@ -33,11 +33,16 @@ pub(super) async fn answer(place: &Place<'_>, pressed: PressedButton) -> Result<
         (Some(_), None) => language.unknown_button().to_owned(),
         (Some(chat), Some(press)) => act(place.app, chat.operator, press, language).await?,
     };
-    match place.bot.answer_callback_query(&pressed.query, &text).await {
+    say(place, &pressed, &text).await;
+    Ok(())
+}
+
+/// Answers a press, without a text if there is nothing to say.
+pub(super) async fn say(place: &Place<'_>, pressed: &PressedButton, text: &str) {
+    match place.bot.answer_callback_query(&pressed.query, text).await {
         Ok(()) | Err(TelegramError::Harmless(_)) => {}
         Err(error) => tracing::debug!(%error, source = place.source.0, "a press was not answered"),
     }
-    Ok(())
 }
 
 /// Does it, and says what came of that.

@@ -6,9 +6,9 @@ use crate::test_store::{Node, TestStore, postgres, sqlite};
 use maitred_core::caps::{CapRule, Counts, Window};
 use maitred_core::command::{
     AddNote, ContactEdit, CorrectAccount, Decline, DeleteSource, EditMessage, EraseLead, HoursEdit, IntakeEdit,
-    LeadEdit, MergeLeads, NewCalendar, NoteDelivery, OfferAnswer, OfferEdit, OperatorEdit, Receive, ReceivedPayload,
-    ReleaseEdit, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit, Submit,
-    Transfer, UrgencyEdit,
+    LeadEdit, MergeLeads, NewCalendar, NoteDelivery, NoteReach, OfferAnswer, OfferEdit, OperatorEdit, Receive,
+    ReceivedPayload, ReleaseEdit, Respond, SendMessage, SetCaps, SetSourceCaps, SetWeight, SourceEdit, SourceHoursEdit,
+    Submit, Transfer, UrgencyEdit,
 };
 use maitred_core::conversation::{Delivery, DeliveryFailure, WhenOpen};
 use maitred_core::hours::Hours;
@@ -150,6 +150,7 @@ fn offers() -> Vec<Vec<Command>> {
         vec![said(1, "Said otherwise"), said(1, "And again \u{1f3e0}")],
         vec![write_to_lead(), write_to_lead(), delivered(3, Delivery::Sent)],
         vec![delivered(4, Delivery::Failed(DeliveryFailure::NoChat))],
+        vec![blocks(2, true), blocks(3, true), blocks(2, false)],
         vec![Command::EditSource(SourceId(2), SourceEdit { when_open: Some(WhenOpen::New), ..SourceEdit::default() })],
         [urgent, submit_to(2, "urgent"), submit_to(2, "urgent")].into_iter().chain(responses).collect(),
         vec![releasing(1), releasing(2), to_be_heard(2, 1), to_be_heard(3, 86_400), Command::Beat(OperatorId(3))],
@@ -167,6 +168,10 @@ fn offers() -> Vec<Vec<Command>> {
 fn write_to_lead() -> Command {
     let contact = OfferAnswer { contact: ContactId(1_517), operator: None, decision: None };
     Command::SendMessage(SendMessage { contact, text: "Yes \u{1f3e0}".into(), way: Ok(()) })
+}
+
+fn blocks(lead: i64, is_blocked: bool) -> Command {
+    Command::NoteReach(NoteReach { lead: LeadId(lead), source: SourceId(1), is_blocked })
 }
 
 fn delivered(message: i64, delivery: Delivery) -> Command {
