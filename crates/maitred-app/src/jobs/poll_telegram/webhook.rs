@@ -30,8 +30,8 @@ const ASKED_FOR_MICROS: i64 = 3_600 * 1_000_000;
 pub(super) struct WebhookState {
     /// Since when no update arrives that is sent.
     failing_since: Option<Timestamp>,
-    /// Until when updates are asked for, and why.
-    given_up: Option<(Timestamp, String)>,
+    /// Until when updates are asked for.
+    given_up_until: Option<Timestamp>,
 }
 
 impl Poller {
@@ -41,7 +41,7 @@ impl Poller {
             self.app.telegram().note_receiving(row, &Receiving::ByPolling).await?;
             return Ok(false);
         };
-        if self.webhook.given_up.as_ref().is_some_and(|(until, _)| *until > now) {
+        if self.webhook.given_up_until.is_some_and(|until| until > now) {
             return Ok(false);
         }
         let (webhook, info) = (bot.webhook(), bot.get_webhook_info().await.map_err(PollError::Telegram)?);
@@ -64,7 +64,7 @@ impl Poller {
             Some(why) => {
                 bot.delete_webhook().await.map_err(PollError::Telegram)?;
                 tracing::warn!(source = self.source.0, why, "Telegram does not send updates; they are asked for");
-                self.webhook.give_up(why.clone(), now);
+                self.webhook.give_up(now);
                 Receiving::InsteadOfWebhook(why)
             }
         };
@@ -95,8 +95,8 @@ impl WebhookState {
         is_long.then(|| info.last_error_message.clone().unwrap_or_default())
     }
 
-    fn give_up(&mut self, why: String, now: Timestamp) {
-        *self = Self { failing_since: None, given_up: Some((Timestamp(now.0 + ASKED_FOR_MICROS), why)) };
+    fn give_up(&mut self, now: Timestamp) {
+        *self = Self { failing_since: None, given_up_until: Some(Timestamp(now.0 + ASKED_FOR_MICROS)) };
     }
 }
 

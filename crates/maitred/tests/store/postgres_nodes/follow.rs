@@ -32,6 +32,11 @@ pub(super) async fn node(url: &DatabaseUrl) -> Node {
 
 /// A node whose Telegram is at this address.
 pub(super) async fn node_with(url: &DatabaseUrl, telegram: &str) -> Node {
+    node_at(url, telegram, None).await
+}
+
+/// The same that others reach at an address.
+pub(super) async fn node_at(url: &DatabaseUrl, telegram: &str, public_url: Option<&str>) -> Node {
     let regions = Arc::new(Regions::new(None));
     let intakes = Arc::new(Intakes::default());
     let options = Options {
@@ -58,7 +63,7 @@ pub(super) async fn node_with(url: &DatabaseUrl, telegram: &str) -> Node {
         intakes,
         stop,
         intake_times,
-        public_url: None,
+        public_url: public_url.map(Into::into),
         webhooks,
         telegram,
         mailer: None,
