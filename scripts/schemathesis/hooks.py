@@ -81,6 +81,9 @@ RIGHTLY_REFUSED = (
     "has a part behind #, which is never sent; ",
     "has port 0",
     "url cannot be called: ",
+    # What an endpoint that is a CRM takes.
+    "is not that of an inbound webhook of Bitrix24",
+    "goes with the format events; leave it out",
     "is before from; give a later position",
     "is not supported here, for this answer is not kept",
     # The bot of a source.

@@ -20,6 +20,7 @@
 //! | [`coverage`] | who may get contacts of a source at hours to come |
 //! | [`lint`] | checks of the configuration: sources that nobody serves, operators who get nothing, and so on |
 //! | [`preview`] | who could get the next contact of a source, or why nobody can |
+//! | [`bitrix24`] | contacts as leads of that CRM, and the other way round |
 //! | [`webhooks`] | endpoints of webhooks, and what each gets when |
 //! | [`reports`] | what happened in any period, as plain data |
 //! | [`telegram`] | bots of sources, and chats of operators |
@@ -31,6 +32,7 @@ pub mod app;
 pub mod auth;
 pub mod availability;
 pub mod batcher;
+pub mod bitrix24;
 pub mod calendars;
 pub mod caps;
 pub mod coverage;

@@ -83,6 +83,7 @@ pub async fn add(to: &impl Execute, new: NewEndpoint) -> Result<AddedEndpoint> {
     let endpoint = Endpoint {
         id,
         url: new.url,
+        format: new.format,
         wanted: new.wanted,
         secret: new.secret,
         old_secret: None,

@@ -15,6 +15,29 @@ pub const DELIVERIES_KEPT_DAYS: i64 = 30;
 /// What a secret of an endpoint is stored as.
 pub type SecretBytes = [u8; 32];
 
+/// What an endpoint is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EndpointFormat {
+    /// Events, signed by the Standard Webhooks specification.
+    #[default]
+    Events,
+    /// Calls of Bitrix24's REST API that keep a lead of its CRM for each contact.
+    Bitrix24,
+}
+
+impl EndpointFormat {
+    /// Each of them, in the order of their stored codes.
+    pub const ALL: [Self; 2] = [Self::Events, Self::Bitrix24];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Bitrix24 => "bitrix24",
+        }
+    }
+}
+
 /// Which events an endpoint gets: of these kinds and sources, or of any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -41,6 +64,7 @@ impl Wanted {
 #[derive(Clone, Debug)]
 pub struct NewEndpoint {
     pub url: Arc<str>,
+    pub format: EndpointFormat,
     pub wanted: Wanted,
     pub secret: SecretBytes,
     /// Events behind this position are sent.
@@ -105,7 +129,9 @@ pub struct Replay {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     pub id: EndpointId,
+    /// Where it is. Of a CRM it has a secret in it: people are shown [`Endpoint::shown_url`].
     pub url: Arc<str>,
+    pub format: EndpointFormat,
     pub wanted: Wanted,
     pub secret: SecretBytes,
     /// The secret before, and until when it signs too.
@@ -124,6 +150,16 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The URL as people may see it. Who has the URL of an inbound webhook of Bitrix24 can do in the CRM what its maker
+    /// can, so that ends before the secret.
+    #[must_use]
+    pub fn shown_url(&self) -> Arc<str> {
+        match (self.format, self.url.trim_end_matches('/').rsplit_once('/')) {
+            (EndpointFormat::Bitrix24, Some((portal, _))) => format!("{portal}/•••/").into(),
+            (EndpointFormat::Bitrix24, None) | (EndpointFormat::Events, _) => self.url.clone(),
+        }
+    }
+
     /// The secrets that sign at this time, the newest first.
     #[must_use]
     pub fn secrets(&self, now: Timestamp) -> Vec<SecretBytes> {

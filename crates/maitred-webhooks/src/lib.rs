@@ -3,6 +3,7 @@
 //!
 //! | where | what |
 //! |---|---|
+//! | [`bitrix24`] | the CRM that is called natively: its leads, by the REST API of a portal |
 //! | [`address`] | which addresses may be called: nothing of the own network unless the settings name it |
 //! | [`endpoint_url`] | the URL of an endpoint |
 //! | [`message`] | the body, and the id by which a receiver recognises what it has had already |
@@ -13,6 +14,7 @@
 //! Which endpoints there are is in `maitred-store`, who sends what and when in `maitred-app`.
 
 pub mod address;
+pub mod bitrix24;
 pub mod endpoint_url;
 pub mod message;
 pub mod retry;

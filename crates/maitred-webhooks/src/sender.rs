@@ -6,9 +6,11 @@ use crate::endpoint_url::EndpointUrl;
 use crate::message::Message;
 use crate::signature::{Secret, signatures};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use hyper::{Request, StatusCode, Uri};
+use hyper::http::request::Builder;
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -32,6 +34,8 @@ pub const TIMEOUT: Duration = Duration::from_secs(15);
 pub const ANSWER_BYTES_MAX: usize = 20 * 1024;
 /// How many characters of it are kept.
 pub const ANSWER_CHARS_KEPT: usize = 1_000;
+/// The longest answer of an API that is read.
+const JSON_BYTES_MAX: usize = 1024 * 1024;
 /// How long a connection that is not used is kept.
 const IDLE_MAX: Duration = Duration::from_secs(20);
 /// Unused connections that are kept for each host.
@@ -63,6 +67,15 @@ impl Attempt {
     pub fn is_gone(&self) -> bool {
         self.status == Some(StatusCode::GONE.as_u16())
     }
+}
+
+/// What an API answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// As the answer has it.
+    pub retry_after: Option<String>,
+    pub body: Bytes,
 }
 
 /// Calls endpoints. Clones share connections.
@@ -121,22 +134,13 @@ impl Sender {
         now: Timestamp,
         until: Instant,
     ) -> Result<Attempt, String> {
-        // An address in a URL needs no look-up, so nobody else would see it.
-        let checked = EndpointUrl::parse(url).and_then(|url| url.vet(&self.policy).map(|()| url));
-        let checked = checked.map_err(|invalid| format!("the URL {invalid}"))?;
-        let uri: Uri = checked.as_str().parse().map_err(|_| "the URL cannot be called".to_owned())?;
         let seconds = now.0.div_euclid(1_000_000);
-        let request = Request::post(uri)
-            .header(CONTENT_TYPE, "application/json")
-            .header(USER_AGENT, concat!("maitred/", env!("CARGO_PKG_VERSION")))
+        let head = self
+            .begin(url)?
             .header("webhook-id", &*message.id)
             .header("webhook-timestamp", seconds)
-            .header("webhook-signature", signatures(secrets, &message.id, seconds, &message.body))
-            .body(Full::new(Bytes::copy_from_slice(message.body.as_bytes())))
-            .map_err(|error| error.to_string())?;
-        let response = timeout_at(until.into(), self.client.request(request)).await;
-        let response = response.map_err(|_| format!("no answer within {} seconds", self.patience.as_secs()))?;
-        let response = response.map_err(|error| in_words(&error))?;
+            .header("webhook-signature", signatures(secrets, &message.id, seconds, &message.body));
+        let response = self.request(head, Bytes::copy_from_slice(message.body.as_bytes()), until).await?;
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         Ok(Attempt {
@@ -146,6 +150,43 @@ impl Sender {
             answer: beginning(response.into_body(), until).await,
             duration_ms: 0,
         })
+    }
+
+    /// Sends a JSON text, not signed, to an API that answers with one.
+    ///
+    /// # Errors
+    /// What came of it when there is no answer. It does not name the URL, which may have a secret in it.
+    pub async fn post(&self, url: &str, body: String) -> Result<Answer, Box<Attempt>> {
+        let until = Instant::now() + self.patience;
+        let call = async {
+            let response = self.request(self.begin(url)?, body.into(), until).await?;
+            let (head, body) = response.into_parts();
+            let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let read = timeout_at(until.into(), Limited::new(body, JSON_BYTES_MAX).collect()).await;
+            let read = read.map_err(|_| self.too_late())?;
+            let read = read.map_err(|_| "the answer broke off, or was too long".to_owned())?;
+            Ok(Answer { status: head.status.as_u16(), retry_after, body: read.to_bytes() })
+        };
+        call.await.map_err(|error: String| Box::new(Attempt { error: Some(error), ..Attempt::default() }))
+    }
+
+    fn begin(&self, url: &str) -> Result<Builder, String> {
+        // An address in a URL needs no look-up, so nobody else would see it.
+        let checked = EndpointUrl::parse(url).and_then(|url| url.vet(&self.policy).map(|()| url));
+        let checked = checked.map_err(|invalid| format!("the URL {invalid}"))?;
+        let uri: Uri = checked.as_str().parse().map_err(|_| "the URL cannot be called".to_owned())?;
+        let head = Request::post(uri).header(CONTENT_TYPE, "application/json");
+        Ok(head.header(USER_AGENT, concat!("maitred/", env!("CARGO_PKG_VERSION"))))
+    }
+
+    async fn request(&self, head: Builder, body: Bytes, until: Instant) -> Result<Response<Incoming>, String> {
+        let request = head.body(Full::new(body)).map_err(|error| error.to_string())?;
+        let response = timeout_at(until.into(), self.client.request(request)).await;
+        response.map_err(|_| self.too_late())?.map_err(|error| in_words(&error))
+    }
+
+    fn too_late(&self) -> String {
+        format!("no answer within {} seconds", self.patience.as_secs())
     }
 }
 
@@ -161,7 +202,7 @@ fn refusal(status: StatusCode) -> Option<String> {
 
 /// The beginning of an answer as text. What the endpoint says after its status decides nothing, so neither does an
 /// answer that breaks off, or does not end in time.
-async fn beginning(mut body: hyper::body::Incoming, until: Instant) -> Option<String> {
+async fn beginning(mut body: Incoming, until: Instant) -> Option<String> {
     let mut read = Vec::new();
     while let Ok(Some(Ok(frame))) = timeout_at(until.into(), body.frame()).await {
         let Ok(data) = frame.into_data() else { continue };

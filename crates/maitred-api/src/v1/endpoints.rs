@@ -13,27 +13,32 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
+use maitred_app::bitrix24;
 use maitred_app::version::Version;
 use maitred_app::webhooks::EndpointError;
 use maitred_core::limits::Invalid;
 use maitred_core::{EndpointId, EventKind, SourceId};
 use maitred_store::clock::{self, Rfc3339};
-use maitred_store::endpoints::{Delivery, Endpoint, EndpointEdit, Wanted};
+use maitred_store::endpoints::{Delivery, Endpoint, EndpointEdit, EndpointFormat, Wanted};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
+use maitred_web::field::choice::ChoiceSchema;
 use maitred_web::field::lists::{EVENT_KINDS, SOURCE_IDS};
-use maitred_web::field::types::{ENDPOINT_URL, FLAG, POSITION};
+use maitred_web::field::types::{ENDPOINT_FORMAT, ENDPOINT_URL, FLAG, POSITION};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{endpoint_not_changed, unknown};
 use maitred_web::problem::{FieldError, Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
+use maitred_webhooks::bitrix24::is_portal;
 use maitred_webhooks::{EndpointUrl, Secret};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
+
+type FormatSchema = ChoiceSchema<EndpointFormat>;
 
 pub(super) fn routes() -> Routes<AppState> {
     Routes::new()
@@ -51,8 +56,11 @@ pub(super) fn routes() -> Routes<AppState> {
 pub(super) struct EndpointBody {
     #[schema(value_type = i64, example = 1)]
     id: EndpointId,
+    /// Of a CRM without the secret in it.
     #[schema(value_type = String, example = "https://example.com/maitred")]
     url: Arc<str>,
+    #[schema(value_type = FormatSchema)]
+    format: &'static str,
     /// The kinds of events it gets; `null` = all.
     #[schema(required = true, value_type = Option<Vec<EventKindSchema>>)]
     kinds: Option<Arc<[EventKind]>>,
@@ -109,7 +117,8 @@ impl EndpointBody {
         let old = endpoint.old_secret.map(|(_, until)| until).filter(|until| clock::now() < *until);
         Self {
             id: endpoint.id,
-            url: endpoint.url.clone(),
+            url: endpoint.shown_url(),
+            format: endpoint.format.as_str(),
             kinds: endpoint.wanted.kinds.clone(),
             source_ids: endpoint.wanted.sources.clone(),
             enabled: endpoint.disabled.is_none(),
@@ -141,9 +150,13 @@ impl EndpointBody {
 struct EndpointMadeBody {
     #[serde(flatten)]
     endpoint: EndpointBody,
-    /// Verify signatures with it. Shown only in this response.
-    #[schema(example = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
-    secret: String,
+    /// Verify signatures with it. Shown only in this response; `null` for the format `bitrix24`, which signs nothing.
+    #[schema(
+        required = true,
+        value_type = Option<String>,
+        example = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    )]
+    secret: Option<String>,
 }
 
 /// A new secret.
@@ -209,9 +222,16 @@ type EndpointCreate = BodyOf<EndpointRequest>;
 /// A new endpoint.
 pub(super) struct EndpointRequest {
     url: EndpointUrl,
+    format: EndpointFormat,
     kinds: Option<Vec<EventKind>>,
     sources: Option<Vec<SourceId>>,
 }
+
+const NO_KINDS: &str = "goes with the format events; leave it out: a CRM gets contacts that arrive and are assigned";
+const NO_PORTAL: &str = "is not that of an inbound webhook of Bitrix24; give one such as \
+                         https://firm.bitrix24.ru/rest/1/SECRET/";
+const ABOUT_FORMAT: &str = "What is sent; `events`, if left out. With `bitrix24` the URL is that of an inbound webhook \
+                            of the portal, which may use its CRM.";
 
 const ABOUT_URL: &str = "Where events are sent: https, or http. Addresses of private networks have to be allowed by \
                          the setting `--webhook-allow`.";
@@ -226,7 +246,15 @@ impl RequestBody for EndpointRequest {
         let url = fields.required("url", ENDPOINT_URL.example("\"https://example.com/maitred\""), ABOUT_URL);
         let kinds = fields.optional("kinds", EVENT_KINDS, "Only events of these kinds; of all, if left out.");
         let sources = fields.optional("source_ids", SOURCE_IDS, "Only events of these sources; of all, if left out.");
-        Some(Self { url: url?, kinds, sources })
+        let format = fields.optional("format", ENDPOINT_FORMAT, ABOUT_FORMAT).unwrap_or_default();
+        let is_crm = format == EndpointFormat::Bitrix24;
+        if is_crm && kinds.is_some() {
+            fields.fail("kinds", Invalid(NO_KINDS.to_owned()));
+        }
+        if is_crm && url.as_ref().is_some_and(|url| !is_portal(url.as_str())) {
+            fields.fail("url", Invalid(NO_PORTAL.to_owned()));
+        }
+        Some(Self { url: url?, format, kinds, sources })
     }
 }
 
@@ -295,11 +323,17 @@ async fn create(State(state): State<AppState>, _: NeverAgain, Json(new): Json<En
     let webhooks = state.app().webhooks();
     vet(&state, &new.url)?;
     expect_sources(&state, new.sources.as_deref()).await?;
-    let wanted = Wanted { kinds: new.kinds.map(Into::into), sources: new.sources.map(Into::into) };
+    let sources = new.sources.map(Into::into);
+    let wanted = match new.format {
+        EndpointFormat::Events => Wanted { kinds: new.kinds.map(Into::into), sources },
+        EndpointFormat::Bitrix24 => bitrix24::wanted(sources),
+    };
     let position = state.store().last_position().await?;
-    let (endpoint, secret) = webhooks.create(&new.url, wanted, position, caller()?.actor).await.map_err(not_made)?;
+    let made = webhooks.create(&new.url, (new.format, wanted), position, caller()?.actor).await;
+    let (endpoint, secret) = made.map_err(not_made)?;
+    let secret = (new.format == EndpointFormat::Events).then(|| secret.reveal());
     let body = EndpointBody::read(&state, &endpoint).await?;
-    let made = EndpointMadeBody { endpoint: body, secret: secret.reveal() };
+    let made = EndpointMadeBody { endpoint: body, secret };
     reply::created(format!("/api/v1/endpoints/{}", endpoint.id), &made).map(uncached)
 }
 
@@ -384,6 +418,7 @@ async fn edit(
     let EndpointChange { url, kinds, sources, enabled } = change;
     let url = url.flatten();
     url.as_ref().map_or(Ok(()), |url| vet(&state, url))?;
+    expect_format(&the_endpoint(&state, id).await?, url.as_ref(), kinds.is_some())?;
     expect_sources(&state, sources.as_ref().and_then(|sources| sources.as_deref())).await?;
     let actor = caller()?.actor;
     let edit = EndpointEdit {
@@ -397,6 +432,19 @@ async fn edit(
     let edited = state.app().webhooks().edit(EndpointId(id), versions.as_deref(), edit).await;
     let edited = edited.map_err(endpoint_not_changed)?.ok_or_else(|| unknown("endpoint", &id))?;
     show_version(&state, &edited).await
+}
+
+/// Whether a change goes with what the endpoint is sent.
+fn expect_format(endpoint: &Endpoint, url: Option<&EndpointUrl>, has_kinds: bool) -> Result<(), Problem> {
+    if endpoint.format == EndpointFormat::Events {
+        return Ok(());
+    }
+    let no_portal = url.filter(|url| !is_portal(url.as_str())).map(|_| ("url", NO_PORTAL));
+    let no_kinds = has_kinds.then_some(("kinds", NO_KINDS));
+    let wrong = no_portal.into_iter().chain(no_kinds);
+    let errors: Vec<_> =
+        wrong.map(|(field, why)| FieldError::at(format!("/{field}"), format!("{field} {why}"))).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
 }
 
 /// Delete an endpoint with its log

@@ -18,6 +18,7 @@ mod submission;
 use crate::App;
 use crate::auth::Caller;
 use crate::batcher::{Answer, ExecuteError};
+use crate::bitrix24;
 use crate::identity::PhoneRules;
 use crate::intakes::OpenIntake;
 use futures_util::future::BoxFuture;
@@ -111,7 +112,12 @@ pub async fn take<'a>(
         return Err(IntakeError::WrongSignature);
     }
     let mapping = intake.mapping();
-    let Incoming { received, page, now, .. } = incoming;
+    let Incoming { mut received, page, now, .. } = incoming;
+    let is_of_crm = intake.settings.preset.as_deref() == Some(bitrix24::PRESET);
+    if is_of_crm && !bitrix24::complete(app, intake.source, &mut received.tree).await? {
+        counter!("maitred_intake_total", "result" => "ignored").increment(1);
+        return Ok(Taken::Ignored);
+    }
     let note = received.note;
     if mapping.ignores(&received.tree) && mapping.items(received.tree.clone()).iter().all(|it| no_contact(intake, it)) {
         counter!("maitred_intake_total", "result" => "ignored").increment(1);

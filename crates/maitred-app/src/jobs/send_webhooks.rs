@@ -6,10 +6,11 @@
 
 use super::Job;
 use crate::App;
+use crate::bitrix24;
 use crate::permission::Requester;
 use crate::webhooks::{Line, Sent, Webhooks};
 use maitred_core::{Command, EndpointId, Timestamp};
-use maitred_store::endpoints::{ENDPOINTS_MAX, Endpoint, Noted};
+use maitred_store::endpoints::{ENDPOINTS_MAX, Endpoint, EndpointFormat, Noted};
 use maitred_store::views::{Page, PlacedEvent};
 use maitred_store::{StoreError, clock};
 use maitred_webhooks::Attempt;
@@ -386,8 +387,13 @@ async fn call_endpoint(
     match read {
         Ok(Some(placed)) if placed.position == position => {
             called.r#type = dotted(&webhooks.kind(&placed));
-            let message = webhooks.message(endpoint.id, placed.clone());
-            called.attempt = webhooks.send(&endpoint, &message, now).await;
+            called.attempt = match endpoint.format {
+                EndpointFormat::Events => {
+                    let message = webhooks.message(endpoint.id, placed.clone());
+                    webhooks.send(&endpoint, &message, now).await
+                }
+                EndpointFormat::Bitrix24 => bitrix24::tell(&app, &endpoint, &placed).await,
+            };
             called.placed = Some(placed);
         }
         // It is not in the feed.

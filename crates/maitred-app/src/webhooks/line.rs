@@ -7,7 +7,7 @@
 
 use maitred_core::event::EndpointFault;
 use maitred_core::{EndpointId, Timestamp};
-use maitred_store::endpoints::{Delivery, Endpoint, Noted, Replay, Undelivered, subject_of};
+use maitred_store::endpoints::{Delivery, Endpoint, EndpointFormat, Noted, Replay, Undelivered, subject_of};
 use maitred_store::views::PlacedEvent;
 use maitred_webhooks::Attempt;
 use maitred_webhooks::retry::{FAILING_MICROS_MAX, TRIES_MAX, rest_micros, throttled_until};
@@ -21,6 +21,8 @@ pub const UNDELIVERED_MAX: usize = 1_000;
 pub const CALLS_OF_ONE_MAX: usize = 16;
 /// The same while nothing has succeeded since a failure, or ever.
 pub const CALLS_OF_UNPROVEN_MAX: usize = 4;
+/// The same of a CRM, which takes two calls a second however many are made at once.
+pub const CALLS_OF_PORTAL_MAX: usize = 2;
 /// Failures in a row after which an endpoint counts as down: new events are then only tried now and then.
 pub const DOWN_AFTER: i64 = 10;
 /// The rest between two events that an endpoint which is down has not been sent before: a minute.
@@ -257,7 +259,11 @@ impl Line {
     const fn calls_max(&self) -> usize {
         let health = &self.endpoint.health;
         let is_proven = health.failures == 0 && health.delivered_at.is_some();
-        if is_proven { CALLS_OF_ONE_MAX } else { CALLS_OF_UNPROVEN_MAX }
+        match self.endpoint.format {
+            EndpointFormat::Bitrix24 => CALLS_OF_PORTAL_MAX,
+            EndpointFormat::Events if is_proven => CALLS_OF_ONE_MAX,
+            EndpointFormat::Events => CALLS_OF_UNPROVEN_MAX,
+        }
     }
 
     fn is_resting(&self, now: Timestamp) -> bool {

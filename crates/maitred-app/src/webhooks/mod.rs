@@ -6,18 +6,20 @@
 mod line;
 
 pub use line::{
-    AHEAD_MAX, CALLS_OF_ONE_MAX, CALLS_OF_UNPROVEN_MAX, DOWN_AFTER, Line, PROBE_REST_MICROS, Sent, UNDELIVERED_MAX,
+    AHEAD_MAX, CALLS_OF_ONE_MAX, CALLS_OF_PORTAL_MAX, CALLS_OF_UNPROVEN_MAX, DOWN_AFTER, Line, PROBE_REST_MICROS, Sent,
+    UNDELIVERED_MAX,
 };
 
 use crate::version::Version;
 use maitred_core::limits::Invalid;
 use maitred_core::{Actor, EndpointId, Timestamp};
 use maitred_store::endpoints::{
-    AddedEndpoint, Delivery, ENDPOINTS_MAX, EditedEndpoint, Endpoint, EndpointEdit, NewEndpoint, Replay, SecretBytes,
-    Wanted,
+    AddedEndpoint, Delivery, ENDPOINTS_MAX, EditedEndpoint, Endpoint, EndpointEdit, EndpointFormat, NewEndpoint,
+    Replay, SecretBytes, Wanted,
 };
 use maitred_store::views::{Page, PlacedEvent};
 use maitred_store::{EndpointStore, StoreError, clock};
+use maitred_webhooks::bitrix24::{Pace, Portal};
 use maitred_webhooks::message::TEST_TYPE;
 use maitred_webhooks::{Attempt, EndpointUrl, Message, Secret, Sender};
 use std::collections::BTreeMap;
@@ -42,6 +44,8 @@ pub struct Webhooks(Arc<Parts>);
 struct Parts {
     store: EndpointStore,
     sender: Sender,
+    /// How often CRMs are called.
+    pace: Pace,
     render: Render,
     changed: Notify,
     changes: AtomicU64,
@@ -87,6 +91,7 @@ impl Webhooks {
         Self(Arc::new(Parts {
             store,
             sender,
+            pace: Pace::default(),
             render,
             changed: Notify::new(),
             changes: AtomicU64::new(0),
@@ -117,12 +122,13 @@ impl Webhooks {
     pub async fn create(
         &self,
         url: &EndpointUrl,
-        wanted: Wanted,
+        (format, wanted): (EndpointFormat, Wanted),
         position: i64,
         by: Actor,
     ) -> Result<(Endpoint, Secret), EndpointError> {
         let secret = new_secret()?;
-        let new = NewEndpoint { url: url.text(), wanted, secret, position, created_at: clock::now(), created_by: by };
+        let (url, created_at) = (url.text(), clock::now());
+        let new = NewEndpoint { url, format, wanted, secret, position, created_at, created_by: by };
         let AddedEndpoint::As(id) = self.0.store.add(new).await? else { return Err(EndpointError::TooMany) };
         self.note_change();
         let added = self.0.store.endpoint(id).await?;
@@ -257,10 +263,18 @@ impl Webhooks {
         let Some(endpoint) = self.0.store.endpoint(id).await? else { return Ok(None) };
         let now = clock::now();
         let message = Message::test(id, now, &clock::rfc3339(now));
-        let attempt = self.send(&endpoint, &message, now).await;
+        let attempt = match endpoint.format {
+            EndpointFormat::Events => self.send(&endpoint, &message, now).await,
+            EndpointFormat::Bitrix24 => self.portal(&endpoint.url).check().await,
+        };
         let tested = delivery(id, None, TEST_TYPE, 1, &attempt, now);
         let id = self.0.store.log(tested.clone()).await?;
         Ok(Some((Delivery { id, ..tested }, message)))
+    }
+
+    /// The portal whose inbound webhook has this URL.
+    pub(crate) fn portal<'a>(&'a self, url: &'a Arc<str>) -> Portal<'a> {
+        Portal { sender: &self.0.sender, pace: &self.0.pace, url }
     }
 
     /// Sends a message.

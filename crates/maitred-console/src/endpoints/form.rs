@@ -2,13 +2,16 @@
 
 use crate::forms::{Form, whole};
 use crate::texts::Texts;
+use maitred_app::bitrix24;
+use maitred_core::limits::Invalid;
 use maitred_core::{EventKind, SourceId};
-use maitred_store::endpoints::{Endpoint, Wanted};
+use maitred_store::endpoints::{Endpoint, EndpointFormat, Wanted};
 use maitred_store::views::{PAGE_ROWS_MAX, Page as Rows};
 use maitred_web::AppState;
 use maitred_web::field::lists::event_kind;
 use maitred_web::problem::Problem;
 use maitred_webhooks::EndpointUrl;
+use maitred_webhooks::bitrix24::is_portal;
 use maitred_webhooks::message::dotted;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,7 +63,7 @@ impl Choices {
 
 /// The form of an endpoint as it is stored.
 pub(super) fn filled(endpoint: &Endpoint) -> Form {
-    let url = ("url".to_owned(), endpoint.url.to_string());
+    let url = ("url".to_owned(), shown_url(endpoint));
     let several = |name: &str, all: Vec<String>| {
         // That nothing is ticked is remembered as well.
         let all = if all.is_empty() { vec![String::new()] } else { all };
@@ -68,6 +71,14 @@ pub(super) fn filled(endpoint: &Endpoint) -> Form {
     };
     let (kinds, sources) = (several("kind", kinds(endpoint)), several("source", sources(endpoint)));
     Form::stored([url].into_iter().chain(kinds).chain(sources))
+}
+
+/// The URL of a CRM has a secret in it, and is not shown again.
+fn shown_url(endpoint: &Endpoint) -> String {
+    match endpoint.format {
+        EndpointFormat::Events => endpoint.url.to_string(),
+        EndpointFormat::Bitrix24 => String::new(),
+    }
 }
 
 fn kinds(endpoint: &Endpoint) -> Vec<String> {
@@ -80,14 +91,37 @@ fn sources(endpoint: &Endpoint) -> Vec<String> {
 
 /// Takes in what somebody else changed since the form was shown.
 pub(super) fn rebase(t: Texts, form: &mut Form, endpoint: &Endpoint) {
-    form.rebase(t, "url", &endpoint.url);
+    form.rebase(t, "url", &shown_url(endpoint));
     form.rebase_all(t, "kind", &kinds(endpoint));
     form.rebase_all(t, "source", &sources(endpoint));
 }
 
+/// What a form says of an endpoint.
+pub(super) struct Said {
+    /// None if that of a CRM is to stay.
+    pub url: Option<EndpointUrl>,
+    pub format: EndpointFormat,
+    pub wanted: Wanted,
+}
+
 /// What the form says, if all of it is right.
-pub(super) fn read(state: &AppState, t: Texts, form: &mut Form, choices: &Choices) -> Option<(EndpointUrl, Wanted)> {
-    let url = form.read(t, "url", "rule-endpoint-url", EndpointUrl::parse);
+pub(super) fn read(
+    state: &AppState,
+    t: Texts,
+    form: &mut Form,
+    choices: &Choices,
+    before: Option<&Endpoint>,
+) -> Option<Said> {
+    let chosen = EndpointFormat::ALL.into_iter().find(|format| format.as_str() == form.value("format"));
+    let format = before.map_or_else(|| chosen.unwrap_or_default(), |endpoint| endpoint.format);
+    let is_crm = format == EndpointFormat::Bitrix24;
+    let stays = is_crm && before.is_some() && form.value("url").trim().is_empty();
+    let rule = if is_crm { "rule-endpoint-portal" } else { "rule-endpoint-url" };
+    let of_format = |text: &str| match EndpointUrl::parse(text)? {
+        url if is_crm && !is_portal(url.as_str()) => Err(Invalid("is no inbound webhook of Bitrix24".to_owned())),
+        url => Ok(url),
+    };
+    let url = if stays { None } else { form.read(t, "url", rule, of_format) };
     if url.as_ref().is_some_and(|url| state.app().webhooks().read_url(url.as_str()).is_err()) {
         form.fail("url", t.t("rule-endpoint-private"));
     }
@@ -97,9 +131,10 @@ pub(super) fn read(state: &AppState, t: Texts, form: &mut Form, choices: &Choice
     let sources: BTreeSet<SourceId> = form.all("source").filter_map(|id| whole(id).ok()).map(SourceId).collect();
     let known = |id: &SourceId| choices.sources.iter().any(|(known, _)| known == id);
     let sources: Vec<_> = sources.into_iter().filter(known).collect();
-    let wanted = Wanted {
-        kinds: (!kinds.is_empty()).then(|| kinds.into()),
-        sources: (!sources.is_empty()).then(|| sources.into()),
+    let sources = (!sources.is_empty()).then(|| sources.into());
+    let wanted = match format {
+        EndpointFormat::Events => Wanted { kinds: (!kinds.is_empty()).then(|| kinds.into()), sources },
+        EndpointFormat::Bitrix24 => bitrix24::wanted(sources),
     };
-    url.filter(|_| form.is_fine()).map(|url| (url, wanted))
+    (form.is_fine() && (stays || url.is_some())).then_some(Said { url, format, wanted })
 }

@@ -6,7 +6,7 @@ mod one;
 
 use crate::ConsoleState;
 use crate::forms::{Form, status};
-use crate::shell::{Page, Section, Viewer};
+use crate::shell::{Page, Section, Viewer, see_other};
 use crate::texts::Texts;
 use crate::times;
 use askama::Template;
@@ -18,7 +18,7 @@ use form::Choices;
 use maitred_app::webhooks::EndpointError;
 use maitred_core::EndpointId;
 use maitred_core::event::EndpointFault;
-use maitred_store::endpoints::{ENDPOINTS_MAX, Endpoint};
+use maitred_store::endpoints::{ENDPOINTS_MAX, Endpoint, EndpointFormat};
 use maitred_store::views::Page as Rows;
 use maitred_web::AppState;
 use maitred_web::caller::caller;
@@ -80,12 +80,12 @@ async fn list(viewer: Viewer, State(state): State<AppState>) -> Result<Response,
     let endpoints = webhooks.endpoints(Rows { limit: ENDPOINTS_MAX, after: None }).await?;
     let undelivered = webhooks.undelivered_counts().await?;
     let last_position = state.store().last_position().await?;
-    let rows = endpoints.into_iter().map(|endpoint| Row {
+    let rows = endpoints.iter().map(|endpoint| Row {
         id: endpoint.id,
-        state: Health::of(viewer.t, &endpoint),
-        lag: viewer.t.number(lag(&endpoint, last_position, undelivered.get(&endpoint.id).copied())),
+        state: Health::of(viewer.t, endpoint),
+        lag: viewer.t.number(lag(endpoint, last_position, undelivered.get(&endpoint.id).copied())),
         last: endpoint.health.delivered_at.map(|at| times::ago(viewer.t, viewer.now, at)),
-        url: endpoint.url,
+        url: endpoint.shown_url(),
     });
     let page = viewer.page(viewer.t.t("endpoints"), Section::Elsewhere);
     viewer.show(&ListPage { page, rows: rows.collect() })
@@ -105,6 +105,21 @@ struct NewPage<'a> {
     choices: Choices,
 }
 
+impl NewPage<'_> {
+    /// What an endpoint may be sent: the word, its name and what it means.
+    const fn formats(&self) -> [(&'static str, &'static str, &'static str); 2] {
+        [
+            ("events", "endpoint-format-events", "endpoint-format-events-about"),
+            ("bitrix24", "endpoint-format-bitrix24", "endpoint-format-bitrix24-about"),
+        ]
+    }
+
+    fn is_chosen(&self, format: &str) -> bool {
+        let chosen = self.form.value("format");
+        chosen == format || (chosen.is_empty() && format == EndpointFormat::default().as_str())
+    }
+}
+
 async fn blank(viewer: Viewer, State(state): State<AppState>) -> Result<Response, Problem> {
     let choices = Choices::read(&state, None).await?;
     show_new(&viewer, &Form::default(), choices)
@@ -117,9 +132,15 @@ fn show_new(viewer: &Viewer, form: &Form, choices: Choices) -> Result<Response, 
 
 async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -> Result<Response, Problem> {
     let choices = Choices::read(&state, None).await?;
-    if let Some((url, wanted)) = form::read(&state, viewer.t, &mut form, &choices) {
+    if let Some(said) = form::read(&state, viewer.t, &mut form, &choices, None)
+        && let Some(url) = said.url
+    {
         let position = state.store().last_position().await?;
-        match state.app().webhooks().create(&url, wanted, position, caller()?.actor).await {
+        match state.app().webhooks().create(&url, (said.format, said.wanted), position, caller()?.actor).await {
+            // Nothing is signed for a CRM.
+            Ok((endpoint, _)) if said.format == EndpointFormat::Bitrix24 => {
+                return see_other(&format!("/endpoints/{}", endpoint.id));
+            }
             Ok((endpoint, secret)) => return made(&viewer, endpoint.id, &secret, "endpoint-made"),
             Err(error) => form.fail_whole(refused(viewer.t, error)?),
         }

@@ -14,7 +14,7 @@ use maitred_app::version::Version;
 use maitred_core::EndpointId;
 use maitred_core::event::EndpointFault;
 use maitred_core::limits::Invalid;
-use maitred_store::endpoints::{Delivery, Endpoint, EndpointEdit};
+use maitred_store::endpoints::{Delivery, Endpoint, EndpointEdit, EndpointFormat};
 use maitred_store::views::Page as Rows;
 use maitred_web::AppState;
 use maitred_web::caller::caller;
@@ -70,6 +70,12 @@ struct DeliveryRow {
     status: Option<i64>,
     error: Option<Arc<str>>,
     answer: Option<Arc<str>>,
+}
+
+impl EndpointPage<'_> {
+    fn is_crm(&self) -> bool {
+        self.endpoint.format == EndpointFormat::Bitrix24
+    }
 }
 
 impl DeliveryRow {
@@ -155,13 +161,13 @@ async fn edit(
     let endpoint = the_endpoint(&state, id).await?;
     let choices = Choices::read(&state, Some(&endpoint)).await?;
     form::rebase(viewer.t, &mut form, &endpoint);
-    let Some((url, wanted)) = form::read(&state, viewer.t, &mut form, &choices) else {
+    let Some(said) = form::read(&state, viewer.t, &mut form, &choices, Some(&endpoint)) else {
         return show_with(&viewer, &state, &form, &endpoint, (None, None)).await;
     };
     let edit = EndpointEdit {
-        url: Some(url.text()),
-        kinds: Some(wanted.kinds),
-        sources: Some(wanted.sources),
+        url: said.url.map(|url| url.text()),
+        kinds: Some(said.wanted.kinds),
+        sources: Some(said.wanted.sources),
         ..EndpointEdit::default()
     };
     let seen = [Version::of_endpoint(&endpoint).to_string()];

@@ -4,7 +4,9 @@ use super::record;
 use super::table::{Personal, Reference};
 use super::value::stored_id;
 use crate::StoreError;
-use crate::endpoints::{Delivery, Disabled, Endpoint, Health, Replay, SecretBytes, Undelivered, Wanted};
+use crate::endpoints::{
+    Delivery, Disabled, Endpoint, EndpointFormat, Health, Replay, SecretBytes, Undelivered, Wanted,
+};
 use maitred_core::event::EndpointFault;
 use maitred_core::{Actor, EndpointId, Timestamp};
 use serde::Serialize;
@@ -41,6 +43,7 @@ record! {
 pub struct EndpointRow {
     pub id: EndpointId,
     pub url: Arc<str>,
+    pub format: EndpointFormat,
     /// A JSON array of words; none for all.
     pub kinds: Option<String>,
     /// A JSON array of ids; none for all.
@@ -68,6 +71,7 @@ record! {
     pub static ENDPOINTS: EndpointRow = "endpoints", key 1 {
         id,
         url,
+        format,
         kinds,
         sources,
         secret,
@@ -97,6 +101,7 @@ impl EndpointRow {
         Self {
             id: endpoint.id,
             url: endpoint.url.clone(),
+            format: endpoint.format,
             kinds: json(endpoint.wanted.kinds.as_deref()),
             sources: json(endpoint.wanted.sources.as_deref()),
             secret: endpoint.secret,
@@ -126,6 +131,7 @@ impl EndpointRow {
         Ok(Endpoint {
             id: self.id,
             url: self.url,
+            format: self.format,
             wanted: Wanted { kinds: from_json(self.kinds)?, sources: from_json(self.sources)? },
             secret: self.secret,
             old_secret: self.old_secret.zip(self.old_secret_until),

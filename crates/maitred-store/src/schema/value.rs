@@ -5,6 +5,7 @@ use super::row::Row;
 use super::table::Kind;
 use crate::StoreError;
 use crate::accounts::Role;
+use crate::endpoints::EndpointFormat;
 use crate::telegram::NoticeState;
 use bytes::BytesMut;
 use maitred_core::caps::Cap;
@@ -221,6 +222,7 @@ macro_rules! codes {
 
 codes! {
     EndpointFault in "endpoints.fault"
+    EndpointFormat in "endpoints.format"
     EventKind in "events.kind"
     IdentityKind in "identities.kind"
     NoticeState in "telegram_notices.state"

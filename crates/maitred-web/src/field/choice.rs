@@ -10,6 +10,7 @@ use maitred_core::limits::Invalid;
 use maitred_core::urgency::ResponseKind;
 use maitred_core::{Policy, SourceKind, Status};
 use maitred_store::accounts::Role;
+use maitred_store::endpoints::EndpointFormat;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -103,6 +104,17 @@ impl Choice for ResponseKind {
 impl Choice for PayloadState {
     const SCHEMA: &'static str = "PayloadState";
     const ABOUT: &'static str = "What became of something that was received.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for EndpointFormat {
+    const SCHEMA: &'static str = "EndpointFormat";
+    const ABOUT: &'static str = "What an endpoint is sent: `events`, signed by the Standard Webhooks specification, or \
+                                 calls of the REST API of `bitrix24` that keep a lead of its CRM for each contact.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

@@ -23,6 +23,7 @@ use maitred_core::urgency::ResponseKind;
 use maitred_core::{CalendarId, ContactId, LeadId, OperatorId, Policy, SourceId, SourceKind, Status, Timestamp};
 use maitred_store::accounts::Role;
 use maitred_store::clock;
+use maitred_store::endpoints::EndpointFormat;
 use maitred_webhooks::EndpointUrl;
 use maitred_webhooks::endpoint_url::URL_CHARS_MAX;
 use std::marker::PhantomData;
@@ -139,6 +140,8 @@ pub const CONTACT_ID: Id<ContactId> = Id(ContactId);
 pub const CALENDAR_ID: Id<CalendarId> = Id(CalendarId);
 pub const STATUS: OneOf<Status> = OneOf(PhantomData);
 pub const SOURCE_KIND: OneOf<SourceKind> = OneOf(PhantomData);
+/// What an endpoint is sent.
+pub const ENDPOINT_FORMAT: OneOf<EndpointFormat> = OneOf(PhantomData);
 /// What became of something that was received.
 pub const PAYLOAD_STATE: OneOf<PayloadState> = OneOf(PhantomData);
 pub const POLICY: OneOf<Policy> = OneOf(PhantomData);

@@ -3,6 +3,7 @@
 
 mod access;
 mod ageing;
+mod bitrix24;
 mod calendars;
 mod caps;
 mod changed_meanwhile;

@@ -88,9 +88,15 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["ENDPOINTS_MAX", "DELIVERIES_MAX", "DELIVERIES_KEPT_DAYS"],
     ),
     (
-        "webhooks under way; to endpoints that are down; to one endpoint, and to one that fails or is new",
-        "{}; {}; {} and {}",
-        &["CALLS_MAX in send_webhooks.rs", "CALLS_OF_DOWN_MAX", "CALLS_OF_ONE_MAX", "CALLS_OF_UNPROVEN_MAX"],
+        "webhooks under way; to endpoints that are down; to one endpoint, to one that fails or is new, and to a CRM",
+        "{}; {}; {}, {} and {}",
+        &[
+            "CALLS_MAX in send_webhooks.rs",
+            "CALLS_OF_DOWN_MAX",
+            "CALLS_OF_ONE_MAX",
+            "CALLS_OF_UNPROVEN_MAX",
+            "CALLS_OF_PORTAL_MAX",
+        ],
     ),
     (
         "events of an endpoint that are read and not sent yet; that failed, or wait for one that did",

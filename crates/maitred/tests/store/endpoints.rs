@@ -5,8 +5,8 @@ use maitred_core::event::EndpointFault;
 use maitred_core::{Actor, ContactId, EndpointId, EventKind, LeadId, SourceId, Timestamp};
 use maitred_store::EndpointStore;
 use maitred_store::endpoints::{
-    AddedEndpoint, DELIVERIES_MAX, Delivery, ENDPOINTS_MAX, EditedEndpoint, Endpoint, EndpointEdit, Health,
-    NewEndpoint, Noted, Replay, Undelivered, Wanted,
+    AddedEndpoint, DELIVERIES_MAX, Delivery, ENDPOINTS_MAX, EditedEndpoint, Endpoint, EndpointEdit, EndpointFormat,
+    Health, NewEndpoint, Noted, Replay, Undelivered, Wanted,
 };
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
@@ -39,6 +39,7 @@ async fn store(url: &str) -> EndpointStore {
 fn new(url: &str) -> NewEndpoint {
     NewEndpoint {
         url: url.into(),
+        format: EndpointFormat::Bitrix24,
         wanted: Wanted { kinds: Some([EventKind::ContactCreated].into()), sources: Some([SourceId(3)].into()) },
         secret: [7; 32],
         position: 5,

@@ -11,6 +11,7 @@ fn endpoint() -> Endpoint {
     Endpoint {
         id: EndpointId(1),
         url: "https://example.com/".into(),
+        format: EndpointFormat::Events,
         wanted: Wanted::default(),
         secret: [1; 32],
         old_secret: None,

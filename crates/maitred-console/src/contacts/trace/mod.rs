@@ -187,7 +187,7 @@ async fn calls(viewer: &Viewer, state: &AppState, trace: &Trace) -> Result<Vec<C
     for call in trace.deliveries.iter().flatten() {
         if let Entry::Vacant(url) = urls.entry(call.endpoint_id) {
             let endpoint = state.app().webhooks().endpoint(call.endpoint_id).await?;
-            url.insert(endpoint.map(|endpoint| endpoint.url));
+            url.insert(endpoint.map(|endpoint| endpoint.shown_url()));
         }
         if let Some(position) = call.position.filter(|position| !events.contains_key(position)) {
             events.insert(position, state.store().events(position.saturating_sub(1), 1).await?.into_iter().next());

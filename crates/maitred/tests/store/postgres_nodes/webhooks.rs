@@ -8,7 +8,6 @@ use maitred_app::jobs::SendWebhooks;
 use maitred_core::command::NewSource;
 use maitred_core::{Actor, Command, Timestamp};
 use maitred_store::clock;
-use maitred_store::endpoints::Wanted;
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
 use std::sync::{Arc, Mutex};
@@ -38,7 +37,7 @@ async fn two_nodes_on_postgres_send_each_event_once_and_one_takes_over_from_the_
     let (to, ids) = receiver().await;
     let webhooks = one.app.webhooks();
     let endpoint = webhooks.read_url(&to).expect("a URL");
-    webhooks.create(&endpoint, Wanted::default(), 0, Actor::System).await.expect("an endpoint");
+    webhooks.create(&endpoint, Default::default(), 0, Actor::System).await.expect("an endpoint");
     let mut jobs = [&one, &other].map(|node| SendWebhooks::new(node.app.clone()).expect("randomness"));
     let now = clock::now();
     for number in 0..40 {
