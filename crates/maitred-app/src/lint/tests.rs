@@ -8,7 +8,7 @@ use maitred_core::hours::Hours;
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::world::{Counts, Ledger};
 use maitred_core::{Actor, Operator, Policy, Source};
-use maitred_store::endpoints::{Disabled, Endpoint, Health, Wanted};
+use maitred_store::endpoints::{Disabled, Endpoint, EndpointFormat, Health, Wanted};
 use maitred_store::telegram::{OperatorChat, SourceBot};
 use maitred_store::views::{Covered, SourceBook};
 use proptest::prelude::*;
@@ -233,6 +233,7 @@ fn ways_in_and_out_that_do_not_work_are_named() {
 
 fn endpoint(id: i64, disabled: Option<Disabled>, health: Health) -> Endpoint {
     Endpoint {
+        format: EndpointFormat::Events,
         id: EndpointId(id),
         url: "https://example.com/".into(),
         wanted: Wanted::default(),

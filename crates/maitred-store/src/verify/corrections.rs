@@ -14,7 +14,7 @@ pub fn check(run: &mut Run<'_>, staff: &Staff) -> Result<(), StoreError> {
     })?;
     for (source, row) in &staff.sources {
         let Some(ledger) = row.totals.as_ref().and_then(|totals| totals.ledger.as_ref()) else { continue };
-        for (operator, tally) in ledger.iter().filter(|(_, tally)| tally.adjusted != 0) {
+        for (operator, _) in ledger.iter().filter(|(_, tally)| tally.adjusted != 0) {
             made.entry((*source, operator.0)).or_default();
         }
     }
