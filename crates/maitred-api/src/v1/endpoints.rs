@@ -440,10 +440,8 @@ fn expect_format(endpoint: &Endpoint, url: Option<&EndpointUrl>, has_kinds: bool
         return Ok(());
     }
     let no_portal = url.filter(|url| !is_portal(url.as_str())).map(|_| ("url", NO_PORTAL));
-    let no_kinds = has_kinds.then_some(("kinds", NO_KINDS));
-    let wrong = no_portal.into_iter().chain(no_kinds);
-    let errors: Vec<_> =
-        wrong.map(|(field, why)| FieldError::at(format!("/{field}"), format!("{field} {why}"))).collect();
+    let wrong = no_portal.into_iter().chain(has_kinds.then_some(("kinds", NO_KINDS)));
+    let errors: Vec<_> = wrong.map(|(at, why)| FieldError::at(format!("/{at}"), format!("{at} {why}"))).collect();
     if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
 }
 

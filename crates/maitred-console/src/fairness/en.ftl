@@ -1,42 +1,42 @@
 # What an operator is owed.
-account-link = Balance
-account-title = Balance of { $it }
-account-operator = Settings
-account-lines = By source
-account-nothing = Serves no source, and never received a contact.
-account-entitled = Entitled
-account-received = Received
-account-refunded = Refunded
-account-adjusted = Corrected
-account-balance = Balance
-account-about = Balance = entitled + refunded + corrected − received, in contacts. Each decision entitles only those who could take the contact: being full, paused or off shift neither costs nor earns anything. With what the source owes, the balances of all operators add up to zero.
-account-week = Last 7 days: { $it }
-account-is-owed = Owed { $it } contacts more than received.
-account-is-ahead = Received { $it } contacts more than entitled to.
-account-is-even = Received what the weights entitle to, to less than half a contact.
-account-outstanding = Of corrections and refunds { $it } are still to be paid back, with every second contact at most.
-account-days-ago = { $n } days ago
-account-now = now
-account-steps = What moved it most
-account-half-hour = Half hour from
-account-because = What happened
-account-change = Change
-account-received-n = { $n ->
+balance-link = Balance
+balance-title = Balance of { $it }
+balance-operator = Settings
+balance-lines = By source
+balance-nothing = Serves no source, and never received a contact.
+balance-entitled = Entitled
+balance-received = Received
+balance-refunded = Refunded
+balance-adjusted = Corrected
+balance-balance = Balance
+balance-about = Balance = entitled + refunded + corrected − received, in contacts. Each decision entitles only those who could take the contact: being full, paused or off shift neither costs nor earns anything. With what the source owes, the balances of all operators add up to zero.
+balance-week = Last 7 days: { $it }
+balance-is-owed = Owed { $it } contacts more than received.
+balance-is-ahead = Received { $it } contacts more than entitled to.
+balance-is-even = Received what the weights entitle to, to less than half a contact.
+balance-outstanding = Of corrections and refunds { $it } are still to be paid back, with every second contact at most.
+balance-days-ago = { $n } days ago
+balance-now = now
+balance-steps = What moved it most
+balance-half-hour = Half hour from
+balance-because = What happened
+balance-change = Change
+balance-received-n = { $n ->
     [one] received { $n }
    *[other] received { $n }
 }
-account-adjusted-n = corrected by { $it }
-account-refunded-n = refunded { $it }
-account-entitled-n = entitled to { $it }
-account-why = Why not me? The latest contacts
-account-no-contacts = No contacts yet.
-account-corrections = Corrections
-account-no-corrections = None.
-account-amount = Contacts more or fewer
-account-amount-hint = For example 3, or -2. Paid back with every second contact at most; nobody else’s balance moves.
-account-reason = Reason
-account-reason-hint = For all to read, for example: three spoiled leads.
-account-correct = Correct
+balance-adjusted-n = corrected by { $it }
+balance-refunded-n = refunded { $it }
+balance-entitled-n = entitled to { $it }
+balance-why = Why not me? The latest contacts
+balance-no-contacts = No contacts yet.
+balance-corrections = Corrections
+balance-no-corrections = None.
+balance-amount = Contacts more or fewer
+balance-amount-hint = For example 3, or -2. Paid back with every second contact at most; nobody else’s balance moves.
+balance-reason = Reason
+balance-reason-hint = For all to read, for example: three spoiled leads.
+balance-correct = Correct
 rule-correction-amount = Enter a whole number from −1000 to 1000 other than 0.
 rule-correction-reason = Enter 1 to 500 characters.
 standing-got-it = Got it.

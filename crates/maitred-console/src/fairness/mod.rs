@@ -88,7 +88,7 @@ async fn show_with(viewer: &Viewer, state: &AppState, id: OperatorId, form: &For
         Some(source) => Some(OfSource::read(viewer, state, &operator, source).await?),
         None => None,
     };
-    let page = viewer.page(viewer.t.of("account-title", &operator.name), Section::Operators);
+    let page = viewer.page(viewer.t.of("balance-title", &operator.name), Section::Operators);
     let page = page.live(&format!("/live/changes?operator_id={id}"));
     let sees_all = viewer.own_operator().is_none();
     let corrects = sees_all && !viewer.only_reads();
@@ -167,9 +167,9 @@ impl AccountPage<'_> {
     /// What the balance means, in a sentence.
     fn verdict(&self, figures: &AccountFigures) -> String {
         match figures.balance {
-            balance if balance >= 0.5 => self.t().of("account-is-owed", &self.contacts(&balance)),
-            balance if balance <= -0.5 => self.t().of("account-is-ahead", &self.contacts(&-balance)),
-            _ => self.t().t("account-is-even"),
+            balance if balance >= 0.5 => self.t().of("balance-is-owed", &self.contacts(&balance)),
+            balance if balance <= -0.5 => self.t().of("balance-is-ahead", &self.contacts(&-balance)),
+            _ => self.t().t("balance-is-even"),
         }
     }
 
@@ -206,16 +206,16 @@ impl AccountPage<'_> {
         let figures = &step.figures;
         let mut parts = Vec::new();
         if figures.received > 0 {
-            parts.push(t.n("account-received-n", figures.received));
+            parts.push(t.n("balance-received-n", figures.received));
         }
         if figures.adjusted != 0 {
-            parts.push(t.of("account-adjusted-n", &self.signed(&figures.adjusted)));
+            parts.push(t.of("balance-adjusted-n", &self.signed(&figures.adjusted)));
         }
         if figures.refunded != 0 {
-            parts.push(t.of("account-refunded-n", &self.signed(&figures.refunded)));
+            parts.push(t.of("balance-refunded-n", &self.signed(&figures.refunded)));
         }
         if figures.entitled.abs() >= 0.005 {
-            parts.push(t.of("account-entitled-n", &self.contacts(&figures.entitled)));
+            parts.push(t.of("balance-entitled-n", &self.contacts(&figures.entitled)));
         }
         parts.join(" · ")
     }

@@ -1,43 +1,43 @@
 # Что причитается оператору.
-account-link = Баланс
-account-title = Баланс: { $it }
-account-operator = Настройки
-account-lines = По источникам
-account-nothing = Не работает ни с одним источником и ещё не получал обращений.
-account-entitled = Положено
-account-received = Получено
-account-refunded = Возвращено
-account-adjusted = Корректировки
-account-balance = Баланс
-account-about = Баланс = положено + возвращено + корректировки − получено, в обращениях. Каждое решение начисляет долю только тем, кто мог взять обращение: если мест нет, идёт пауза или смена закончилась, баланс не меняется. Вместе с долгом самого источника балансы всех операторов дают ноль.
-account-week = Последние 7 дней: { $it }
-account-is-owed = Недополучено обращений: { $it }.
-account-is-ahead = Получено сверх положенного: { $it }.
-account-is-even = Получено столько, сколько положено по весам, с точностью до половины обращения.
-account-outstanding = По корректировкам и возвратам осталось { $it }: не чаще чем каждым вторым обращением.
-account-days-ago = { $n ->
+balance-link = Баланс
+balance-title = Баланс: { $it }
+balance-operator = Настройки
+balance-lines = По источникам
+balance-nothing = Не работает ни с одним источником и ещё не получал обращений.
+balance-entitled = Положено
+balance-received = Получено
+balance-refunded = Возвращено
+balance-adjusted = Корректировки
+balance-balance = Баланс
+balance-about = Баланс = положено + возвращено + корректировки − получено, в обращениях. Каждое решение начисляет долю только тем, кто мог взять обращение: если мест нет, идёт пауза или смена закончилась, баланс не меняется. Вместе с долгом самого источника балансы всех операторов дают ноль.
+balance-week = Последние 7 дней: { $it }
+balance-is-owed = Недополучено обращений: { $it }.
+balance-is-ahead = Получено сверх положенного: { $it }.
+balance-is-even = Получено столько, сколько положено по весам, с точностью до половины обращения.
+balance-outstanding = По корректировкам и возвратам осталось { $it }: не чаще чем каждым вторым обращением.
+balance-days-ago = { $n ->
     [one] { $n } день назад
     [few] { $n } дня назад
    *[many] { $n } дней назад
 }
-account-now = сейчас
-account-steps = Что изменило баланс сильнее всего
-account-half-hour = Полчаса с
-account-because = Что произошло
-account-change = Изменение
-account-received-n = получено { $n }
-account-adjusted-n = корректировка { $it }
-account-refunded-n = возвращено { $it }
-account-entitled-n = положено { $it }
-account-why = Почему не мне? Последние обращения
-account-no-contacts = Обращений пока нет.
-account-corrections = Корректировки
-account-no-corrections = Не было.
-account-amount = Сколько обращений добавить или убрать
-account-amount-hint = Например, 3 или -2. Возмещается не чаще чем каждым вторым обращением; балансы остальных не меняются.
-account-reason = Причина
-account-reason-hint = Её увидят все, например: три испорченные заявки.
-account-correct = Внести корректировку
+balance-now = сейчас
+balance-steps = Что изменило баланс сильнее всего
+balance-half-hour = Полчаса с
+balance-because = Что произошло
+balance-change = Изменение
+balance-received-n = получено { $n }
+balance-adjusted-n = корректировка { $it }
+balance-refunded-n = возвращено { $it }
+balance-entitled-n = положено { $it }
+balance-why = Почему не мне? Последние обращения
+balance-no-contacts = Обращений пока нет.
+balance-corrections = Корректировки
+balance-no-corrections = Не было.
+balance-amount = Сколько обращений добавить или убрать
+balance-amount-hint = Например, 3 или -2. Возмещается не чаще чем каждым вторым обращением; балансы остальных не меняются.
+balance-reason = Причина
+balance-reason-hint = Её увидят все, например: три испорченные заявки.
+balance-correct = Внести корректировку
 rule-correction-amount = Введите целое число от −1000 до 1000, кроме 0.
 rule-correction-reason = Введите от 1 до 500 символов.
 standing-got-it = Назначено этому оператору.

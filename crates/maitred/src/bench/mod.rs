@@ -16,6 +16,7 @@ mod server;
 mod unnest;
 
 use boards::Boards;
+use clap::ValueEnum as _;
 use load::Figures;
 use maitred_store::url::DatabaseUrl;
 use report::{Line, Report};
@@ -44,6 +45,9 @@ pub struct Bench {
     /// Measure only a new database beside the echo, without keys, boards, many operators or stored contacts
     #[arg(long)]
     quick: bool,
+    /// Measure only these, without --quick and --postgres
+    #[arg(long, value_delimiter = ',', value_name = "WHAT", conflicts_with_all = ["quick", "postgres"])]
+    only: Vec<Case>,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -52,6 +56,27 @@ pub struct Bench {
     echo: Option<std::net::SocketAddr>,
 }
 
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Case {
+    /// A new database beside the echo
+    Echo,
+    /// Forms and hooks beside the call of the API
+    Intake,
+    /// Endpoints of webhooks that are all down
+    Endpoints,
+    /// Every request with a key
+    Keys,
+    /// Boards of the console that are open
+    Boards,
+    /// Many operators on a source
+    Operators,
+    /// Many contacts stored
+    Stored,
+}
+
+/// Endpoints of webhooks at which nobody listens.
+const DEAD_ENDPOINTS: u32 = 100;
 /// Operators on the source unless a figure says otherwise.
 const OPERATORS: u32 = 20;
 
@@ -82,16 +107,23 @@ impl Bench {
             self.on_postgres(server, &mut report).await?;
             return Ok(report);
         }
-        self.against_echo(folder, &mut report).await?;
-        if self.quick {
-            return Ok(report);
+        for case in Case::value_variants().iter().filter(|case| self.has(**case)) {
+            match case {
+                Case::Echo => self.against_echo(folder, &mut report).await?,
+                Case::Intake => self.without_program(folder, &mut report).await?,
+                Case::Endpoints => self.with_dead_endpoints(folder, &mut report).await?,
+                Case::Keys => self.with_keys(folder, &mut report).await?,
+                Case::Boards => self.with_boards(folder, &mut report).await?,
+                Case::Operators => self.many_operators(folder, &mut report).await?,
+                Case::Stored => self.many_stored(folder, &mut report).await?,
+            }
         }
-        self.without_program(folder, &mut report).await?;
-        self.with_keys(folder, &mut report).await?;
-        self.with_boards(folder, &mut report).await?;
-        self.many_operators(folder, &mut report).await?;
-        self.many_stored(folder, &mut report).await?;
         Ok(report)
+    }
+
+    fn has(&self, case: Case) -> bool {
+        let is_named = self.only.is_empty() || self.only.contains(&case);
+        is_named && (!self.quick || case == Case::Echo)
     }
 
     /// A fresh database against the echo, turn by turn, so that both see the same machine.
@@ -131,6 +163,19 @@ impl Bench {
             }
         }
         server.stop()
+    }
+
+    /// What it costs that events are to be sent to endpoints that are all down.
+    async fn with_dead_endpoints(&self, folder: &Path, report: &mut Report) -> Result<()> {
+        let quiet = Server::start(&file(folder, "quiet.db")).await?;
+        let down = Server::start_with(&file(folder, "down.db"), &["--webhook-allow", "127.0.0.0/8"]).await?;
+        quiet.set_up(OPERATORS).await?;
+        down.set_up(OPERATORS).await?;
+        down.add_dead_endpoints(DEAD_ENDPOINTS).await?;
+        let compared = format!("contacts, {DEAD_ENDPOINTS} endpoints down");
+        self.compare(report, &quiet, &down, &compared, [32, 128]).await?;
+        quiet.stop()?;
+        down.stop()
     }
 
     /// The cost of asking every caller for a key.

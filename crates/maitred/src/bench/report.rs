@@ -112,8 +112,11 @@ impl fmt::Display for Report {
             self.version, self.cores, self.processor, self.seconds_each
         )?;
         writeln!(f, "{table}")?;
-        writeln!(f, "4 KiB made durable   {:.0} us (median)", self.fsync_us)?;
-        write!(f, "memory               {:.0} MiB idle, {:.0} MiB at most under load", self.idle_mib, self.loaded_mib)?;
+        write!(f, "4 KiB made durable   {:.0} us (median)", self.fsync_us)?;
+        if self.idle_mib > 0.0 {
+            let (idle, loaded) = (self.idle_mib, self.loaded_mib);
+            write!(f, "\nmemory               {idle:.0} MiB idle, {loaded:.0} MiB at most under load")?;
+        }
         self.start_ms.map_or(Ok(()), |ms| write!(f, "\nstart, full database {ms} ms"))
     }
 }

@@ -46,11 +46,16 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start(database: &DatabaseUrl) -> Result<Self> {
+        Self::start_with(database, &[]).await
+    }
+
+    /// The same with more settings.
+    pub(super) async fn start_with(database: &DatabaseUrl, settings: &[&str]) -> Result<Self> {
         let url = database.to_string();
         // Counted like anybody, and never refused: what asking for keys costs is to have all of it in.
         let rate = RATE_LIMIT.to_string();
         let listen = ["serve", "--listen", "127.0.0.1:0", "--database", &url, "--rate-limit", &rate];
-        Self::spawn(&[&listen[..], &["--log", "warn", "--log-format", "text"]].concat())
+        Self::spawn(&[&listen[..], &["--log", "error", "--log-format", "text"], settings].concat())
     }
 
     pub(super) async fn start_echo() -> Result<Self> {
@@ -98,6 +103,16 @@ impl Server {
         let made = ask(&mut connection, "POST", "/api/v1/sources/1/rotate-intake", String::new()).await?;
         let made: serde_json::Value = serde_json::from_slice(&made)?;
         Ok(made["intake_url"].as_str().ok_or("no address in the answer")?.to_owned())
+    }
+
+    /// Adds endpoints of webhooks at which nobody listens.
+    pub(super) async fn add_dead_endpoints(&self, how_many: u32) -> Result<()> {
+        let mut connection = connect(self.address).await?;
+        for number in 0..how_many {
+            let endpoint = format!(r#"{{"url": "http://127.0.0.1:9/{number}"}}"#);
+            ask(&mut connection, "POST", "/api/v1/endpoints", endpoint).await?;
+        }
+        Ok(())
     }
 
     /// Makes a key for submitting contacts, without which nobody is served from now on.

@@ -138,7 +138,7 @@ async fn every_route_has_a_rule_and_every_rule_a_route() {
 
 #[tokio::test]
 async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
-    const OPEN: [(&str, &str, u16); 14] = [
+    const OPEN: [(&str, &str, u16); 15] = [
         ("GET", "/healthz", 200),
         ("GET", "/login", 200),
         ("POST", "/login", 422),
@@ -156,6 +156,8 @@ async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
         ("GET", "/f/{token}", 404),
         ("POST", "/f/{token}", 404),
         ("OPTIONS", "/f/{token}", 404),
+        // Of Telegram, which sends a secret.
+        ("POST", "/telegram/{name}", 404),
     ];
     let staffed = Staffed::open().await;
     for Route { method, path: route, row, .. } in table() {

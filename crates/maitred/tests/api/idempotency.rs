@@ -34,6 +34,12 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Value)> {
         ("contacts/{id}/respond", "contacts/1/respond", json!({"how": "call"}), json!({})),
         ("contacts/{id}/notes", "contacts/1/notes", json!({"text": "Call back"}), json!({"text": "Do not call"})),
         ("operators/{id}/heartbeat", "operators/2/heartbeat", Value::Null, json!({})),
+        (
+            "operators/{id}/account",
+            "operators/1/account?source_id=1",
+            json!({"amount": 2, "reason": "Spoiled"}),
+            json!({"amount": 3, "reason": "Spoiled"}),
+        ),
         ("operators/{id}/pause", "operators/2/pause", json!({"reason": "Lunch"}), json!({"reason": "Meeting"})),
         ("operators/{id}/resume", "operators/2/resume", Value::Null, json!({})),
         ("contacts/{id}/resolve", "contacts/3/resolve", Value::Null, json!({})),

@@ -22,7 +22,7 @@ async fn the_document_is_as_it_was_reviewed() {
 }
 
 /// Paths of the API, and what each takes.
-const CALLS: [(&str, &str); 70] = [
+const CALLS: [(&str, &str); 79] = [
     ("operators", "get post"),
     ("operators/{id}", "get patch delete"),
     ("calendars", "get post"),
@@ -35,8 +35,17 @@ const CALLS: [(&str, &str); 70] = [
     ("operators/{id}/resume", "post"),
     ("operators/{id}/caps", "get put"),
     ("operators/{id}/availability", "get"),
+    ("operators/{id}/account", "get post"),
+    ("operators/{id}/account.csv", "get"),
+    ("operators/{id}/account/contacts", "get"),
+    ("operators/{id}/account/contacts.csv", "get"),
+    ("operators/{id}/account/corrections", "get"),
+    ("operators/{id}/account/history", "get"),
+    ("operators/{id}/account/history.csv", "get"),
     ("sources", "get post"),
     ("sources/{id}", "get patch delete"),
+    ("sources/{id}/accounts", "get"),
+    ("sources/{id}/accounts.csv", "get"),
     ("sources/{id}/caps", "get put"),
     ("sources/{id}/operators", "get post put"),
     ("sources/{id}/operators/{operator_id}", "delete"),
