@@ -146,6 +146,7 @@ pub fn reasons(pool: &Pool, rule: &Rule) -> Vec<Option<Reason>> {
 /// The members between whom a policy chooses: the eligible who were not asked already, less the avoided one and the one
 /// who is passed over, unless nobody else is left.
 struct Field<'a> {
+    pool: &'a Pool,
     candidates: &'a [Candidate],
     avoided: Option<OperatorId>,
     passed_over: Option<OperatorId>,
@@ -159,7 +160,15 @@ impl<'a> Field<'a> {
         let avoided = rule.avoided.filter(|a| candidates.iter().any(|c| may_be_asked(c) && c.operator != *a));
         let is_left = |c: &Candidate| may_be_asked(c) && Some(c.operator) != avoided;
         let passed_over = rule.passed_over.filter(|p| candidates.iter().any(|c| is_left(c) && c.operator != *p));
-        Self { candidates, avoided, passed_over, tried }
+        Self { pool, candidates, avoided, passed_over, tried }
+    }
+
+    /// The sum of their weights.
+    fn weight(&self) -> u64 {
+        match self.avoided.is_none() && self.passed_over.is_none() && self.tried.is_empty() {
+            true => self.pool.eligible_weight(),
+            false => self.iter().map(|(_, candidate)| u64::from(candidate.weight)).sum(),
+        }
     }
 
     /// What keeps somebody from this contact alone.
@@ -194,7 +203,7 @@ impl<'a> Field<'a> {
 /// Each member owns as many numbers of the line `0..total` as they have weight, in the order of ids; the seed falls on
 /// one of them. [`number_line`] shows the same line.
 fn weighted_random(field: &Field<'_>, seed: u64) -> Option<usize> {
-    let total: u64 = field.iter().map(|(_, c)| u64::from(c.weight)).sum();
+    let total = field.weight();
     if total == 0 {
         return None;
     }

@@ -73,6 +73,11 @@ impl Candidate {
         self.credit.saturating_add(earning.of(self.weight))
     }
 
+    /// Their part of the weights of the eligible.
+    fn eligible_weight(&self) -> u64 {
+        if self.is_eligible() { self.weight.into() } else { 0 }
+    }
+
     /// Whether they can get a contact now.
     #[must_use]
     pub const fn is_eligible(&self) -> bool {
@@ -133,6 +138,8 @@ impl Earning {
 pub struct Pool {
     candidates: Vec<Candidate>,
     rules: EarningRules,
+    /// Kept with every change: adding it up for each contact is what a large pool costs most.
+    eligible_weight: u64,
 }
 
 impl Pool {
@@ -152,7 +159,8 @@ impl Pool {
             candidates.windows(2).all(|pair| pair[0].operator != pair[1].operator),
             "an operator is a member of a source once"
         );
-        Self { candidates, rules }
+        let eligible_weight = candidates.iter().map(Candidate::eligible_weight).sum();
+        Self { candidates, rules, eligible_weight }
     }
 
     /// All members, ineligible ones included, in the order of their ids.
@@ -173,34 +181,42 @@ impl Pool {
         self.index_of(operator).map(|i| &self.candidates[i])
     }
 
-    /// The member at a place, to be changed.
-    pub(crate) fn at_mut(&mut self, index: usize) -> Option<&mut Candidate> {
-        self.candidates.get_mut(index)
+    /// Changes the member at a place, if there is one.
+    pub(crate) fn change(&mut self, index: usize, change: impl FnOnce(&mut Candidate)) {
+        let Some(candidate) = self.candidates.get_mut(index) else { return };
+        self.eligible_weight -= candidate.eligible_weight();
+        change(candidate);
+        self.eligible_weight += candidate.eligible_weight();
     }
 
     /// Adds a member or replaces the one with the same operator.
     pub(crate) fn put(&mut self, candidate: Candidate) {
         match self.candidates.binary_search_by_key(&candidate.operator, |c| c.operator) {
-            Ok(at) => self.candidates[at] = candidate,
-            Err(at) => self.candidates.insert(at, candidate),
+            Ok(at) => self.change(at, |member| *member = candidate),
+            Err(at) => {
+                self.eligible_weight += candidate.eligible_weight();
+                self.candidates.insert(at, candidate);
+            }
         }
     }
 
     /// Takes a member out.
     pub(crate) fn remove(&mut self, operator: OperatorId) -> Option<Candidate> {
-        self.index_of(operator).map(|at| self.candidates.remove(at))
+        let removed = self.index_of(operator).map(|at| self.candidates.remove(at))?;
+        self.eligible_weight -= removed.eligible_weight();
+        Some(removed)
     }
 
     /// Whether anybody can get a contact now.
     #[must_use]
-    pub fn has_eligible(&self) -> bool {
-        self.candidates.iter().any(Candidate::is_eligible)
+    pub const fn has_eligible(&self) -> bool {
+        self.eligible_weight > 0
     }
 
     /// The sum of the weights of the eligible: 0 when nobody is.
     #[must_use]
-    pub fn eligible_weight(&self) -> u64 {
-        self.candidates.iter().filter(|c| c.is_eligible()).map(|c| u64::from(c.weight)).sum()
+    pub const fn eligible_weight(&self) -> u64 {
+        self.eligible_weight
     }
 
     /// What the eligible earn by one decision; nothing when nobody is eligible.
@@ -246,9 +262,10 @@ impl Pool {
 
     /// Counts an assignment in the load and the time alone.
     pub(crate) fn give(&mut self, picked: usize, at: Timestamp) {
-        let candidate = &mut self.candidates[picked];
-        // Pools are also read from a disk, where a number may be anything.
-        candidate.load = candidate.load.saturating_add(1);
-        candidate.last_assigned_at = Some(at);
+        self.change(picked, |candidate| {
+            // Pools are also read from a disk, where a number may be anything.
+            candidate.load = candidate.load.saturating_add(1);
+            candidate.last_assigned_at = Some(at);
+        });
     }
 }

@@ -203,7 +203,7 @@ fn read_step(reader: &mut Reader<'_>, pool: &mut Pool, format: Format) -> Result
         STEP_ASSIGNED => _ = pool.assign(index, Timestamp(reader.i64()?)),
         STEP_CHANGED => {
             let changed = read_candidate(reader, operator, format)?;
-            *pool.at_mut(index).ok_or(Malformed::UnknownCandidate(place))? = changed;
+            pool.change(index, |candidate| *candidate = changed);
         }
         other => return Err(Malformed::UnknownCode(other)),
     }

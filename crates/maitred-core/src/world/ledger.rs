@@ -152,11 +152,19 @@ impl Ledger {
         self.lines.entry(operator).or_default()
     }
 
-    /// Takes over the credits that members hold in the pool; the lines of former members keep theirs.
+    /// Takes over the credits that members hold in the pool; the lines of former members keep theirs. Both are in the
+    /// order of ids: looking up each of many members would cost more than all else of a batch.
     pub(crate) fn take_credits(&mut self, pool: &Pool) {
-        for candidate in pool.candidates() {
-            self.take_credit(candidate);
+        let (mut members, mut new) = (pool.candidates().iter().peekable(), Vec::new());
+        for (operator, tally) in &mut self.lines {
+            while let Some(member) = members.next_if(|member| member.operator < *operator) {
+                new.push(member);
+            }
+            if let Some(member) = members.next_if(|member| member.operator == *operator) {
+                tally.credit = member.credit;
+            }
         }
+        new.into_iter().chain(members).for_each(|member| self.take_credit(member));
     }
 
     /// Takes over the credit of one member, who may be about to leave.

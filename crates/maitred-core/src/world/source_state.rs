@@ -186,16 +186,18 @@ impl SourceState {
     /// Brings the candidate who is this operator up to date. Does nothing if they do not serve the source.
     pub(crate) fn sync(&mut self, operator: &Operator, now: Timestamp) {
         let Some(index) = self.pool.index_of(operator.id) else { return };
-        let Some(candidate) = self.pool.at_mut(index) else { return };
-        let before = candidate.clone();
-        candidate.is_active = operator.is_active;
-        candidate.away = operator.away_from(self.source.id, now);
-        candidate.load = operator.current_load;
-        candidate.max_load = operator.max_load;
-        candidate.last_assigned_at = operator.last_assigned_at;
-        if *candidate != before
-            && let Some(recording) = &mut self.recording
-        {
+        let away = operator.away_from(self.source.id, now);
+        let mut is_changed = false;
+        self.pool.change(index, |candidate| {
+            let before = candidate.clone();
+            candidate.is_active = operator.is_active;
+            candidate.away = away;
+            candidate.load = operator.current_load;
+            candidate.max_load = operator.max_load;
+            candidate.last_assigned_at = operator.last_assigned_at;
+            is_changed = *candidate != before;
+        });
+        if let Some(recording) = self.recording.as_mut().filter(|_| is_changed) {
             recording.touch(index);
         }
     }
@@ -222,9 +224,7 @@ impl SourceState {
         self.ledger.take_credits(&self.pool);
         self.ledger.carry_credits();
         for index in 0..self.pool.candidates().len() {
-            if let Some(candidate) = self.pool.at_mut(index) {
-                candidate.credit = 0;
-            }
+            self.pool.change(index, |candidate| candidate.credit = 0);
         }
     }
 
