@@ -1,6 +1,7 @@
 //! Endpoints of webhooks: where events are sent, what came of it, and having them sent again. Not commands: they are no
 //! part of what is routed.
 
+use super::deliveries::DeliveryBody;
 use super::events::EventKindSchema;
 use crate::body::describe::BodyOf;
 use crate::body::{Json, RequestBody};
@@ -19,7 +20,7 @@ use maitred_app::webhooks::EndpointError;
 use maitred_core::limits::Invalid;
 use maitred_core::{EndpointId, EventKind, SourceId};
 use maitred_store::clock::{self, Rfc3339};
-use maitred_store::endpoints::{Delivery, Endpoint, EndpointEdit, EndpointFormat, Wanted};
+use maitred_store::endpoints::{Endpoint, EndpointEdit, EndpointFormat, Wanted};
 use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::field::choice::ChoiceSchema;
@@ -169,52 +170,6 @@ struct SecretBody {
     /// Until when messages are signed with the secret before as well.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     old_secret_until: Option<Rfc3339>,
-}
-
-/// One call of an endpoint, and what came of it.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Delivery)]
-struct DeliveryBody {
-    id: i64,
-    /// The event that was sent; `null` for a test.
-    #[schema(required = true)]
-    position: Option<i64>,
-    /// The type of the message.
-    #[schema(value_type = String, example = "contact.assigned")]
-    r#type: Arc<str>,
-    /// The number of the try, from 1.
-    attempt: u32,
-    #[schema(value_type = String, format = DateTime)]
-    at: Rfc3339,
-    duration_ms: i64,
-    /// Whether the endpoint took it: it answered with 2xx.
-    delivered: bool,
-    /// The status of the answer; `null` without one.
-    #[schema(required = true)]
-    status: Option<i64>,
-    /// Why it failed; `null` if it did not.
-    #[schema(required = true, value_type = Option<String>)]
-    error: Option<Arc<str>>,
-    /// The beginning of the answer.
-    #[schema(required = true, value_type = Option<String>)]
-    answer: Option<Arc<str>>,
-}
-
-impl From<Delivery> for DeliveryBody {
-    fn from(delivery: Delivery) -> Self {
-        Self {
-            id: delivery.id,
-            position: delivery.position,
-            r#type: delivery.r#type,
-            attempt: delivery.attempt,
-            at: Rfc3339(delivery.at),
-            duration_ms: delivery.duration_ms,
-            delivered: delivery.error.is_none(),
-            status: delivery.status,
-            error: delivery.error,
-            answer: delivery.answer,
-        }
-    }
 }
 
 type EndpointCreate = BodyOf<EndpointRequest>;

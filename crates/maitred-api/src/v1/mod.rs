@@ -8,6 +8,7 @@ mod caps;
 mod contact_bodies;
 pub mod contacts;
 pub mod decisions;
+mod deliveries;
 pub mod endpoints;
 pub mod events;
 mod expand;

@@ -123,12 +123,10 @@ impl Step {
                 self.edit(contact, &ContactEdit { priority: Some(i32::from(self.c % 3)), ..ContactEdit::default() })
             }
             57 => self.conversation(contact, operator_id, ids),
-            50..57 => Command::Transfer(Transfer {
-                contact,
-                from: None,
-                to: Some(operator_id),
-                force: self.c.is_multiple_of(3),
-            }),
+            50..57 => {
+                let force = self.c.is_multiple_of(3);
+                Command::Transfer(Transfer { contact, from: None, to: Some(operator_id), force })
+            }
             58..64 => {
                 let from = self.c.is_multiple_of(4).then(|| self.c.is_multiple_of(8).then_some(operator_id));
                 Command::Transfer(Transfer { contact, from, to: None, force: false })

@@ -3,7 +3,7 @@
 use super::FieldType;
 use super::input::Input;
 use maitred_core::limits::{CORRECTION_MAX, correction_amount};
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 /// So many contacts more, or fewer; never 0.
@@ -28,7 +28,7 @@ impl FieldType for Amount {
             let whole = ObjectBuilder::new().schema_type(Type::Integer);
             whole.minimum(Some(least as isize)).maximum(Some(most as isize)).build()
         };
-        let either = OneOfBuilder::new().item(from_to(1, CORRECTION_MAX)).item(from_to(-CORRECTION_MAX, -1));
-        Schema::OneOf(either.build()).into()
+        let either = AnyOfBuilder::new().item(from_to(1, CORRECTION_MAX)).item(from_to(-CORRECTION_MAX, -1));
+        Schema::AnyOf(either.build()).into()
     }
 }

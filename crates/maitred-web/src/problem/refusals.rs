@@ -50,12 +50,7 @@ impl From<PermissionError> for Problem {
 #[must_use]
 pub fn rejected(rejection: &Rejection, pointers: Pointers<'_>) -> Problem {
     use Rejection as R;
-    let unknown = |noun, id: &dyn Display| match pointers(rejection) {
-        Some(pointer) => {
-            kinds::UNKNOWN_REFERENCE.because(format!("there is no {noun} {id}; name one that exists")).at(pointer)
-        }
-        None => self::unknown(noun, id),
-    };
+    let unknown = |noun, id: &dyn Display| unknown_at(noun, id, pointers(rejection));
     match rejection {
         R::UnknownContact(id) => unknown("contact", id),
         R::UnknownLead(id) => unknown("lead", id),
@@ -150,6 +145,16 @@ fn no_member(source: SourceId, operator: OperatorId, pointer: Option<String>) ->
     match pointer {
         Some(pointer) => kinds::UNKNOWN_REFERENCE.because(format!("{detail}; name one who does")).at(pointer),
         None => kinds::UNKNOWN_ID.because(detail),
+    }
+}
+
+/// A noun that is named in the path, or at a place of the body.
+fn unknown_at(noun: &str, id: &dyn Display, pointer: Option<String>) -> Problem {
+    match pointer {
+        Some(pointer) => {
+            kinds::UNKNOWN_REFERENCE.because(format!("there is no {noun} {id}; name one that exists")).at(pointer)
+        }
+        None => unknown(noun, id),
     }
 }
 

@@ -4,8 +4,8 @@
 use maitred_app::Requester;
 use maitred_app::batcher::{Batcher, Running};
 use maitred_core::command::{
-    AddNote, ContactEdit, DeleteSource, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar, NewOperator,
-    NewSource, OperatorEdit, Receive, ReceivedPayload, SetWeight, SourceEdit, Submit, Transfer,
+    AddNote, ContactEdit, CorrectAccount, DeleteSource, HoursEdit, IntakeEdit, LeadEdit, MergeLeads, NewCalendar,
+    NewOperator, NewSource, OperatorEdit, Receive, ReceivedPayload, SetWeight, SourceEdit, Submit, Transfer,
 };
 use maitred_core::conversation::WhenOpen;
 use maitred_core::hours::Hours;
@@ -119,6 +119,8 @@ pub(crate) fn fill(url: &str) {
     let sources: Vec<_> =
         Policy::ALL.iter().map(|policy| database.source(&format!("Bot {policy:?}"), *policy, &weights)).collect();
     submit_all(&database, &sources);
+    let (source, operator, reason) = (sources[0], operators[0], "Три испорченные заявки".into());
+    database.run(Command::CorrectAccount(CorrectAccount { source, operator, amount: -3, reason }));
     for contact in (1..=CONTACTS).step_by(3) {
         database.edit(contact, ContactEdit { is_resolved: Some(true), ..ContactEdit::default() });
     }

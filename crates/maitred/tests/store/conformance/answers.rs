@@ -214,8 +214,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          ALTER TABLE leads DROP COLUMN demo; ALTER TABLE events DROP COLUMN demo; \
          DROP TABLE ledger_snapshots; ALTER TABLE source_totals DROP COLUMN ledger_at; \
          ALTER TABLE source_totals DROP COLUMN weights_at; DROP INDEX events_by_hand; DROP TABLE contact_notes; \
-         DROP TABLE lead_words; \
-         ALTER TABLE next_ids DROP COLUMN note; DROP TABLE answers; \
+         DROP TABLE lead_words; ALTER TABLE next_ids DROP COLUMN note; DROP TABLE answers; \
          ALTER TABLE events DROP COLUMN actor; DROP INDEX leads_erasing; DROP INDEX leads_merged; \
          DROP INDEX operators_external_id; ALTER TABLE operators DROP COLUMN external_id; \
          ALTER TABLE contacts DROP COLUMN sent; ALTER TABLE sources DROP COLUMN id_space; \
@@ -226,6 +225,7 @@ fn a_file_from_before_there_were_answers_keeps_all_it_has() {
          CREATE INDEX identities_lead ON identities (lead_id); \
          ALTER TABLE leads ADD COLUMN name_folded TEXT; \
          CREATE INDEX leads_name ON leads (name_folded) WHERE name_folded IS NOT NULL; \
+         ALTER TABLE leads DROP COLUMN blocked_source_id; ALTER TABLE leads DROP COLUMN blocked_at; \
          ALTER TABLE leads DROP COLUMN erased_at; ALTER TABLE leads DROP COLUMN erasing_behind; \
          DELETE FROM refinery_schema_history WHERE version > 1",
     )

@@ -144,7 +144,6 @@ fn offers() -> Vec<Vec<Command>> {
         vec![accept(first), decline(first + 1), decline(first + 2)],
         vec![Command::SetCaps(SetCaps { operator: OperatorId(3), caps: caps.clone() }), submit_to(2, "capped")],
         vec![Command::SetSourceCaps(SetSourceCaps { source: SourceId(2), caps }), submit_to(2, "capped")],
-        vec![correcting(2, 3), correcting(3, -1), submit_to(2, "owed"), submit_to(2, "ahead")],
         vec![taking_in, receive(None), receive(Some("received"))],
         vec![appending(2), submit_to(2, "talking"), submit_to(2, "talking"), submit_to(2, "talking")],
         vec![said(1, "Said otherwise"), said(1, "And again \u{1f3e0}")],
@@ -162,6 +161,7 @@ fn offers() -> Vec<Vec<Command>> {
         })],
         vec![Command::Wake(Timestamp(i64::MAX)), submit_to(2, "away")],
         vec![Command::Beat(OperatorId(2)), submit_to(2, "present")],
+        vec![correcting(2, 3), correcting(3, -1), submit_to(2, "owed"), submit_to(2, "ahead")],
     ]
 }
 
