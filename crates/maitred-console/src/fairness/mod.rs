@@ -159,6 +159,11 @@ impl AccountPage<'_> {
         decimal(self.t(), *number, "+")
     }
 
+    /// As many below zero.
+    fn below(&self, number: &f64) -> String {
+        decimal(self.t(), -number, "")
+    }
+
     fn signed(&self, number: &i64) -> String {
         let sign = if *number > 0 { "+" } else { "" };
         format!("{sign}{number}").replace('-', "\u{2212}")
