@@ -243,11 +243,11 @@ fn add_version(item: &mut PathItem) {
     }
 }
 
-/// A parameter that is sent empty counts as left out.
+/// A parameter that is sent empty counts as left out, which one that is required may not be.
 fn allow_empty(operation: &mut Operation) {
     for parameter in operation.parameters.iter_mut().flatten() {
         let RefOr::T(parameter) = parameter else { continue };
-        if parameter.parameter_in == ParameterIn::Query {
+        if parameter.parameter_in == ParameterIn::Query && !matches!(parameter.required, Required::True) {
             let said: Extensions = [("allowEmptyValue", true)].into_iter().collect();
             parameter.extensions.get_or_insert_default().merge(said);
         }

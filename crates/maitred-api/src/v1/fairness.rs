@@ -13,7 +13,6 @@ use maitred_app::fairness::history::{AccountStep, HISTORY_DAYS_MAX, History, his
 use maitred_app::fairness::standing::{self, CONTACTS_MAX, Standing};
 use maitred_app::fairness::{Account, CorrectionMade, SourceAccounts, account, accounts_of};
 use maitred_core::command::CorrectAccount;
-use maitred_core::limits::Invalid;
 use maitred_core::{Command, OperatorId, Outcome, SourceId};
 use maitred_store::views::{CorrectionFilter, Page};
 use maitred_web::caller::caller;
@@ -183,15 +182,12 @@ struct HistoryQuery(Common);
 
 impl Query for HistoryQuery {
     fn read(fields: &mut impl Fields) -> Self {
-        Self(Common::read(fields))
+        Self(Common::of_source(fields))
     }
 }
 
 async fn history_asked(state: &AppState, id: i64, mut params: Params) -> Result<History, Problem> {
     let HistoryQuery(common) = HistoryQuery::read(&mut params);
-    if common.source.is_none() && !params.has_errors_at(&["source_id"]) {
-        params.fail("source_id", &Invalid("is missing; say on which source".to_owned()));
-    }
     let source = common.source.unwrap_or(SourceId(0));
     let period = checked(state, params, &common, None, HISTORY_DAYS_MAX).await?;
     expect_operator(state, id).await?;

@@ -55,14 +55,25 @@ pub(super) struct Common {
 }
 
 impl Common {
-    pub(super) fn read(fields: &mut impl Fields) -> Self {
+    fn of_period(fields: &mut impl Fields) -> Self {
         let [from, to] = [r#""2025-11-26T00:00:00Z""#, r#""2025-11-27T00:00:00Z""#];
         Self {
             from: fields.optional("from", MOMENT.example(from), FROM),
             to: fields.optional("to", MOMENT.example(to), TO),
             zone: fields.optional("zone", ZONE.example(r#""Europe/Moscow""#), IN_ZONE),
-            source: fields.optional("source_id", SOURCE_ID, "Only this source, deleted or not."),
+            source: None,
         }
+    }
+
+    fn of_any_source(fields: &mut impl Fields) -> Self {
+        let period = Self::of_period(fields);
+        Self { source: fields.optional("source_id", SOURCE_ID, "Only this source, deleted or not."), ..period }
+    }
+
+    /// Of a source that has to be named.
+    pub(super) fn of_source(fields: &mut impl Fields) -> Self {
+        let period = Self::of_period(fields);
+        Self { source: Some(fields.required("source_id", SOURCE_ID, "On which source.")), ..period }
     }
 }
 
@@ -76,7 +87,7 @@ struct SummaryQuery {
 
 impl Query for SummaryQuery {
     fn read(fields: &mut impl Fields) -> Self {
-        let common = Common::read(fields);
+        let common = Common::of_any_source(fields);
         let operator = fields.optional("operator_id", OPERATOR_ID, "Only what this operator had to do with.");
         Self { common, operator }
     }
@@ -89,7 +100,7 @@ struct SharesQuery(Common);
 
 impl Query for SharesQuery {
     fn read(fields: &mut impl Fields) -> Self {
-        Self(Common::read(fields))
+        Self(Common::of_any_source(fields))
     }
 }
 
@@ -103,7 +114,7 @@ struct ArrivalsQuery {
 
 impl Query for ArrivalsQuery {
     fn read(fields: &mut impl Fields) -> Self {
-        let common = Common::read(fields);
+        let common = Common::of_any_source(fields);
         let by = fields.or("by", BUCKET_SIZE, BucketSize::Day, "By what arrivals are counted.");
         Self { common, by }
     }
@@ -121,7 +132,8 @@ pub(super) async fn checked(
     mentioned.sources.extend(common.source);
     mentioned.operators.extend(operator);
     let named = state.store().named(mentioned).await?;
-    if let Some(id) = common.source.filter(|id| !named.sources.contains_key(id)) {
+    let source = common.source.filter(|_| !params.has_errors_at(&["source_id"]));
+    if let Some(id) = source.filter(|id| !named.sources.contains_key(id)) {
         params.fail("source_id", &Invalid(format!("there is no source {}; GET /api/v1/sources lists them", id.0)));
     }
     if let Some(id) = operator.filter(|id| !named.operators.contains_key(id)) {
