@@ -39,6 +39,8 @@ RIGHTLY_REFUSED = (
     "falls back on this one itself",
     "the chain of fallbacks would have more than",
     "is the fallback of sources",
+    # Searches along links leave out parameters that are required.
+    "source_id is missing; it is required",
     # What reports are asked for.
     " days before the end of the period; give a later time",
     "; GET /api/v1/sources lists them",
