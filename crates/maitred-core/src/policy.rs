@@ -165,10 +165,15 @@ impl<'a> Field<'a> {
 
     /// The sum of their weights.
     fn weight(&self) -> u64 {
-        match self.avoided.is_none() && self.passed_over.is_none() && self.tried.is_empty() {
+        match self.is_everybody() {
             true => self.pool.eligible_weight(),
             false => self.iter().map(|(_, candidate)| u64::from(candidate.weight)).sum(),
         }
+    }
+
+    /// Whether they are all who are eligible.
+    const fn is_everybody(&self) -> bool {
+        self.avoided.is_none() && self.passed_over.is_none() && self.tried.is_empty()
     }
 
     /// What keeps somebody from this contact alone.
@@ -208,6 +213,9 @@ fn weighted_random(field: &Field<'_>, seed: u64) -> Option<usize> {
         return None;
     }
     let mut point = draw(seed, total);
+    if field.is_everybody() {
+        return field.pool.owner_of(point);
+    }
     for (index, candidate) in field.iter() {
         match point.checked_sub(u64::from(candidate.weight)) {
             Some(rest) => point = rest,

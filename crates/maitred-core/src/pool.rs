@@ -19,6 +19,9 @@ const WHOLE_RATE_WEIGHT_MAX: u64 = 1 << 20;
 /// Bits behind the point of a rate that is no whole number.
 const RATE_BITS: u32 = 40;
 
+/// So many members have their weights added up together.
+const BLOCK: usize = 64;
+
 /// The largest credit, of either sign: a quarter of a million contacts. Policies that do not go by weights, and
 /// stickiness, let credits drift apart without end; beyond this the rotation starts again from zero and the ledger
 /// carries the rest.
@@ -140,6 +143,8 @@ pub struct Pool {
     rules: EarningRules,
     /// Kept with every change: adding it up for each contact is what a large pool costs most.
     eligible_weight: u64,
+    /// The same of each [`BLOCK`] members in a row, so that a draw need not walk past all of them.
+    block_weights: Vec<u64>,
 }
 
 impl Pool {
@@ -159,8 +164,9 @@ impl Pool {
             candidates.windows(2).all(|pair| pair[0].operator != pair[1].operator),
             "an operator is a member of a source once"
         );
-        let eligible_weight = candidates.iter().map(Candidate::eligible_weight).sum();
-        Self { candidates, rules, eligible_weight }
+        let mut pool = Self { candidates, rules, ..Self::default() };
+        pool.add_up_from(0);
+        pool
     }
 
     /// All members, ineligible ones included, in the order of their ids.
@@ -184,9 +190,37 @@ impl Pool {
     /// Changes the member at a place, if there is one.
     pub(crate) fn change(&mut self, index: usize, change: impl FnOnce(&mut Candidate)) {
         let Some(candidate) = self.candidates.get_mut(index) else { return };
-        self.eligible_weight -= candidate.eligible_weight();
+        let before = candidate.eligible_weight();
         change(candidate);
-        self.eligible_weight += candidate.eligible_weight();
+        let after = candidate.eligible_weight();
+        for sum in [&mut self.eligible_weight, &mut self.block_weights[index / BLOCK]] {
+            *sum = *sum - before + after;
+        }
+    }
+
+    /// Adds up the weights of the eligible anew, of members from this place on.
+    fn add_up_from(&mut self, index: usize) {
+        let first = index / BLOCK;
+        self.block_weights.truncate(first);
+        let rest = self.candidates[(first * BLOCK).min(self.candidates.len())..].chunks(BLOCK);
+        self.block_weights.extend(rest.map(|block| block.iter().map(Candidate::eligible_weight).sum::<u64>()));
+        self.eligible_weight = self.block_weights.iter().sum();
+    }
+
+    /// Who owns a number of the line on which each eligible member has as many as they have weight, in the order of
+    /// ids.
+    pub(crate) fn owner_of(&self, point: u64) -> Option<usize> {
+        let mut rest = point;
+        let mut has_passed = |weight: u64| match rest.checked_sub(weight) {
+            Some(less) => {
+                rest = less;
+                true
+            }
+            None => false,
+        };
+        let block = self.block_weights.iter().position(|weight| !has_passed(*weight))?;
+        let members = self.candidates[block * BLOCK..].iter();
+        members.map(Candidate::eligible_weight).position(|weight| !has_passed(weight)).map(|at| block * BLOCK + at)
     }
 
     /// Adds a member or replaces the one with the same operator.
@@ -194,16 +228,17 @@ impl Pool {
         match self.candidates.binary_search_by_key(&candidate.operator, |c| c.operator) {
             Ok(at) => self.change(at, |member| *member = candidate),
             Err(at) => {
-                self.eligible_weight += candidate.eligible_weight();
                 self.candidates.insert(at, candidate);
+                self.add_up_from(at);
             }
         }
     }
 
     /// Takes a member out.
     pub(crate) fn remove(&mut self, operator: OperatorId) -> Option<Candidate> {
-        let removed = self.index_of(operator).map(|at| self.candidates.remove(at))?;
-        self.eligible_weight -= removed.eligible_weight();
+        let at = self.index_of(operator)?;
+        let removed = self.candidates.remove(at);
+        self.add_up_from(at);
         Some(removed)
     }
 

@@ -290,6 +290,30 @@ proptest! {
     }
 
     #[test]
+    fn a_draw_in_a_large_pool_falls_on_whose_number_it_is(
+        weights in proptest::collection::vec((0u32..50, any::<bool>()), 1..400),
+        seed in any::<u64>(),
+    ) {
+        let member = |(id, (weight, is_active)): (i64, &(u32, bool))| Candidate {
+            operator: OperatorId(id),
+            weight: *weight,
+            is_active: *is_active,
+            away: None,
+            load: 0,
+            max_load: 5,
+            last_assigned_at: None,
+            credit: 0,
+        };
+        let pool = Pool::new((1..).zip(&weights).map(member).collect());
+        let rule = Rule::of(Policy::WeightedRandom);
+        let owner = number_line(&pool, &rule, seed).and_then(|(parts, point)| {
+            parts.into_iter().find(|(_, from, behind)| (*from..*behind).contains(&point))
+        });
+        prop_assert_eq!(choose(&pool, &rule, seed).index(), owner.map(|(place, _, _)| place));
+        prop_assert_eq!(pool.has_eligible(), owner.is_some());
+    }
+
+    #[test]
     fn nobody_receives_a_contact_more_than_entitled_to(weights in proptest::collection::vec(1u32..1000, 2..12)) {
         let mut pool = pool(&weights);
         for seed in 0..10_000 {
