@@ -198,7 +198,7 @@ impl Pool {
         }
     }
 
-    /// Adds up the weights of the eligible anew, of members from this place on.
+    /// Adds up the weights of the eligible among the members from this place on again.
     fn add_up_from(&mut self, index: usize) {
         let first = index / BLOCK;
         self.block_weights.truncate(first);
