@@ -6,7 +6,7 @@
 //! a row that a source gives away at most one pays back, so whatever is owed to somebody, everybody else has their
 //! share of every second contact.
 //!
-//! * Who is *owed* contacts gets the next one that they could get, the one who is owed most first.
+//! * Who is *owed* contacts gets the next one that they and somebody else could get, the one who is owed most first.
 //! * Who is *ahead* is passed over when the policy picks them and somebody else can take the contact: they pay for it
 //!   as if they had got it, and who gets it in their place pays nothing.
 

@@ -123,10 +123,13 @@ pub fn choose(pool: &Pool, rule: &Rule, seed: u64) -> Choice {
     picked.map_or(Choice::Nobody, Choice::Picked)
 }
 
-/// Of those who are owed contacts, and between whom the policy would choose, the one who is owed most.
+/// Of those who are owed contacts, and between whom the policy would choose, the one who is owed most. Nobody if there
+/// is only one: they would get it anyway.
 pub(crate) fn owed_most(pool: &Pool, rule: &Rule, seed: u64, owed: impl Fn(OperatorId) -> i64) -> Option<OperatorId> {
     let order = |a: &Candidate, b: &Candidate| owed(b.operator).cmp(&owed(a.operator)).then_with(|| longest_idle(a, b));
-    let first = best(&Field::new(pool, rule), seed, order)?;
+    let field = Field::new(pool, rule);
+    field.iter().nth(1)?;
+    let first = best(&field, seed, order)?;
     Some(pool.candidates()[first].operator).filter(|operator| owed(*operator) > 0)
 }
 

@@ -14,7 +14,7 @@ use maitred_app::fairness::standing::{self, CONTACTS_MAX, Standing};
 use maitred_app::fairness::{Account, CorrectionMade, SourceAccounts, account, accounts_of};
 use maitred_core::command::CorrectAccount;
 use maitred_core::{Command, OperatorId, Outcome, SourceId};
-use maitred_store::views::{CorrectionFilter, Page};
+use maitred_store::views::CorrectionFilter;
 use maitred_web::caller::caller;
 use maitred_web::field::correction::AMOUNT;
 use maitred_web::field::types::{CORRECTION_REASON, SOURCE_ID};
@@ -123,8 +123,8 @@ impl RequestBody for NewCorrection {
 /// Correct the fairness account of an operator
 ///
 /// A correction is paid back in whole contacts, with at most every second contact of the source, and moves nobody
-/// else's balance. Who is owed contacts gets the next that they can take; who is ahead is passed over when it is their
-/// turn and somebody else can take the contact.
+/// else's balance. Who is owed contacts gets the next that they and somebody else can take; who is ahead is passed over
+/// when it is their turn and somebody else can take the contact.
 #[utoipa::path(
     post, path = "/api/v1/operators/{id}/account", tag = "fairness", params(("id" = i64, Path), OfSourceParams),
     request_body = CorrectionCreate,
@@ -221,9 +221,7 @@ async fn standings(state: &AppState, id: i64, mut params: Params) -> Result<Vec<
     params.finish()?;
     expect_operator(state, id).await?;
     let found = state.store().source(source).await?.ok_or_else(|| unknown("source", &source))?;
-    let shows_names = caller()?.own_operator().is_none() || !found.hides_names;
-    let page = Page { limit: CONTACTS_MAX, after: None };
-    Ok(standing::latest(state.store(), OperatorId(id), source, page, shows_names).await?)
+    Ok(standing::latest(state.store(), OperatorId(id), &found, CONTACTS_MAX, &caller()?).await?)
 }
 
 /// Explain why an operator did not get the latest contacts of a source

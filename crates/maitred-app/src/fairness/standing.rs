@@ -1,11 +1,12 @@
 //! Why a contact went to somebody else: a decision as one of its candidates sees it. It says what the rule compared of
 //! them and of the one who got it, and nothing of anybody else, nor of the lead.
 
+use crate::auth::Caller;
 use crate::explained::explain_part;
 use crate::reports::{TableRow, or_empty};
 use maitred_core::explain::{Explanation, Weighed, explain};
 use maitred_core::policy::Choice;
-use maitred_core::{ContactId, Decision, OperatorId, Policy, SourceId};
+use maitred_core::{ContactId, Decision, OperatorId, Policy, Source};
 use maitred_store::clock::Rfc3339;
 use maitred_store::views::{Chain, ChainPart, ContactFilter, Link, Page};
 use maitred_store::{Store, StoreError};
@@ -91,40 +92,27 @@ pub struct Compared {
     pub draw_last: Option<u64>,
 }
 
-/// How the latest contacts of a source were decided for an operator, newest first: the last decisions of each, at most
-/// so many contacts, those that arrived before one if it is named.
+/// How the latest contacts of a source, so many at most, were decided for an operator: newest first, the last decisions
+/// of each. Who got them is said unless the source hides names and the caller is an operator.
 ///
 /// # Errors
 /// [`StoreError`] when the store cannot be read.
 pub async fn latest(
     store: &Store,
     operator: OperatorId,
-    source: SourceId,
-    page: Page,
-    shows_names: bool,
+    source: &Source,
+    contacts: u32,
+    caller: &Caller,
 ) -> Result<Vec<Standing>, StoreError> {
-    let filter = ContactFilter { source: Some(source), ..ContactFilter::default() };
-    let limit = page.limit.min(CONTACTS_MAX);
+    let shows_names = !source.hides_names || caller.own_operator().is_none();
+    let filter = ContactFilter { source: Some(source.id), ..ContactFilter::default() };
+    let part = ChainPart::Before { seq: u32::MAX, limit: DECISIONS_MAX };
     let mut all = Vec::new();
-    for contact in store.contacts(filter, Page { limit, ..page }).await? {
-        all.extend(of_contact(store, operator, contact.id, shows_names).await?.unwrap_or_default());
+    for contact in store.contacts(filter, Page { limit: contacts, after: None }).await? {
+        let standings = explain_part(store, contact.id, part, move |chain| of_chain(&chain, operator, shows_names));
+        all.extend(standings.await?.unwrap_or_default());
     }
     Ok(all)
-}
-
-/// How the last decisions of a contact were made for an operator, the last one first; none of a contact that is not
-/// there.
-///
-/// # Errors
-/// [`StoreError`] when the store cannot be read.
-pub async fn of_contact(
-    store: &Store,
-    operator: OperatorId,
-    contact: ContactId,
-    shows_names: bool,
-) -> Result<Option<Vec<Standing>>, StoreError> {
-    let part = ChainPart::Before { seq: u32::MAX, limit: DECISIONS_MAX };
-    explain_part(store, contact, part, move |chain| of_chain(&chain, operator, shows_names)).await
 }
 
 fn of_chain(chain: &Chain, operator: OperatorId, shows_names: bool) -> Vec<Standing> {

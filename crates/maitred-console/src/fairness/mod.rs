@@ -16,7 +16,7 @@ use axum::response::Response;
 use maitred_app::auth::ActorNames;
 use maitred_app::fairness::history::{AccountStep, history};
 use maitred_app::fairness::standing::{self, Standing};
-use maitred_app::fairness::{Account, AccountFigures, account};
+use maitred_app::fairness::{Account, AccountFigures, AccountLine, account};
 use maitred_core::command::CorrectAccount;
 use maitred_core::correction::Correction;
 use maitred_core::{Command, Operator, OperatorId, SourceId, Timestamp, limits};
@@ -83,9 +83,9 @@ async fn show_with(viewer: &Viewer, state: &AppState, id: OperatorId, form: &For
     let operator = store.operator(id).await?.ok_or_else(|| unknown("operator", &id))?;
     let account = account(store, id, None).await?;
     let asked = params::id(form.value("source_id")).ok().map(SourceId);
-    let source = account.lines.iter().map(|line| line.source_id).find(|id| asked.is_none_or(|asked| asked == *id));
-    let of_source = match source {
-        Some(source) => Some(OfSource::read(viewer, state, &operator, source).await?),
+    let line = account.lines.iter().find(|line| asked.is_none_or(|asked| asked == line.source_id));
+    let of_source = match line {
+        Some(line) => Some(OfSource::read(viewer, state, line).await?),
         None => None,
     };
     let page = viewer.page(viewer.t.of("balance-title", &operator.name), Section::Operators);
@@ -97,9 +97,8 @@ async fn show_with(viewer: &Viewer, state: &AppState, id: OperatorId, form: &For
 }
 
 /// What is shown of one source.
-struct OfSource {
-    source: SourceId,
-    figures: AccountFigures,
+struct OfSource<'a> {
+    line: &'a AccountLine,
     stairs: Staircase,
     /// Those that moved the balance most, the largest first.
     steps: Vec<AccountStep>,
@@ -108,24 +107,21 @@ struct OfSource {
     standings: Vec<Standing>,
 }
 
-impl OfSource {
-    async fn read(viewer: &Viewer, state: &AppState, operator: &Operator, id: SourceId) -> Result<Self, Problem> {
-        let (store, now) = (state.store(), viewer.now);
+impl<'a> OfSource<'a> {
+    async fn read(viewer: &Viewer, state: &AppState, line: &'a AccountLine) -> Result<Self, Problem> {
+        let (store, now, id, operator) = (state.store(), viewer.now, line.source_id, line.operator_id);
         let source = store.source(id).await?.ok_or_else(|| unknown("source", &id))?;
         let from = Timestamp(now.0.saturating_sub(DAYS * DAY_MICROS));
-        let past = history(store, operator.id, id, [from, Timestamp(i64::MAX)]).await?;
-        let figures = account(store, operator.id, Some(id)).await?.figures;
-        let filter = CorrectionFilter { source: Some(id), operator: Some(operator.id) };
+        let past = history(store, operator, id, [from, Timestamp(i64::MAX)]).await?;
+        let filter = CorrectionFilter { source: Some(id), operator: Some(operator) };
         let corrections = store.corrections(filter, Page { limit: CORRECTIONS_SHOWN, after: None }).await?;
         let names = state.access().names_of(corrections.iter().map(|it| it.author)).await?;
-        let shows_names = caller()?.own_operator().is_none() || !source.hides_names;
-        let page = Page { limit: CONTACTS_SHOWN, after: None };
-        let standings = standing::latest(store, operator.id, id, page, shows_names).await?;
-        let stairs = Staircase::new(&past, from, now, figures.balance);
+        let standings = standing::latest(store, operator, &source, CONTACTS_SHOWN, &caller()?).await?;
+        let stairs = Staircase::new(&past, from, now, line.figures.balance);
         let mut steps = past.steps;
         steps.sort_by(|a, b| b.change.abs().total_cmp(&a.change.abs()));
         steps.truncate(STEPS_NAMED);
-        Ok(Self { source: id, figures, stairs, steps, corrections, names, standings })
+        Ok(Self { line, stairs, steps, corrections, names, standings })
     }
 }
 
@@ -137,7 +133,7 @@ struct AccountPage<'a> {
     operator: &'a Operator,
     account: &'a Account,
     /// None of who serves no source and never did.
-    of_source: Option<OfSource>,
+    of_source: Option<OfSource<'a>>,
     /// Whether the viewer may see all contacts.
     sees_all: bool,
     /// Whether the viewer may correct it.
@@ -178,29 +174,24 @@ impl AccountPage<'_> {
         }
     }
 
-    fn source_name(&self, of: &OfSource) -> String {
-        let line = self.account.lines.iter().find(|line| line.source_id == of.source);
-        line.map(|line| line.source_name.to_string()).unwrap_or_default()
-    }
-
     fn is_here(&self, source: &SourceId) -> bool {
-        self.of_source.as_ref().is_some_and(|of| of.source == *source)
+        self.of_source.as_ref().is_some_and(|of| of.line.source_id == *source)
     }
 
     fn moment(&self, at: &Timestamp) -> String {
         times::moment(&self.page.viewer.zone, *at)
     }
 
-    fn author(&self, of: &OfSource, correction: &Correction) -> String {
+    fn author(&self, of: &OfSource<'_>, correction: &Correction) -> String {
         actors::actor(self.t(), correction.author, &of.names)
     }
 
     /// The contacts that arrived in the half hour of a step.
-    fn contacts_of(&self, of: &OfSource, step: &AccountStep) -> String {
+    fn contacts_of(&self, of: &OfSource<'_>, step: &AccountStep) -> String {
         let until = Timestamp(step.from.0.0.saturating_add(maitred_core::world::PERIOD_STEP_MICROS));
         let moments = [step.from.0, until].map(maitred_store::clock::rfc3339);
         let [after, before] = moments;
-        let source = of.source.to_string();
+        let source = of.line.source_id.to_string();
         let pairs = [("created_after", after), ("created_before", before), ("source_id", source)];
         format!("/contacts?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
     }

@@ -90,6 +90,14 @@ fn nobody_is_passed_over_for_nobody() {
 }
 
 #[test]
+fn what_somebody_would_have_got_anyway_pays_nothing_back() {
+    let mut bot = Bot::served_by(&["Anna"], 1_000);
+    bot.correct(100, ANNA, 2).expect("Anna serves the source");
+    assert_eq!(bot.next(3), [ANNA; 3]);
+    assert_eq!(bot.outstanding(ANNA), 2, "nobody went without anything");
+}
+
+#[test]
 fn who_is_owed_contacts_and_is_full_gets_them_when_they_have_room() {
     let mut bot = Bot::served_by(&["Anna", "Boris"], 1_000);
     let full = OperatorEdit { max_load: Some(0), ..OperatorEdit::default() };
