@@ -37,7 +37,7 @@ fn of_operator(of: &Configuration, id: OperatorId, fault: Fault) -> Option<Findi
 }
 
 fn of_endpoint(endpoint: &Endpoint) -> Option<Finding> {
-    let new = |fault| Finding::new(fault, SubjectId::Endpoint(endpoint.id), &endpoint.url);
+    let new = |fault| Finding::new(fault, SubjectId::Endpoint(endpoint.id), &endpoint.shown_url());
     if let Some(disabled) = endpoint.disabled {
         return Some(new(Fault::EndpointDisabled(disabled.fault)).since(Some(disabled.at)));
     }

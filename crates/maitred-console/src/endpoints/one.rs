@@ -208,7 +208,7 @@ async fn ask_to_rotate(viewer: Viewer, State(state): State<AppState>, Ids([id]):
     let endpoint = the_endpoint(&state, id).await?;
     let ask = Confirm {
         page: viewer.page(viewer.t.t("endpoint-rotate"), Section::Elsewhere),
-        what: &endpoint.url,
+        what: &endpoint.shown_url(),
         means: viewer.t.t("endpoint-rotate-means"),
         action: &format!("/endpoints/{id}/rotate"),
         back: &format!("/endpoints/{id}"),

@@ -246,13 +246,18 @@ async fn the_secret_of_a_portal_is_shown_nowhere() {
     let tested = shop.server.act("/api/v1/endpoints/1/test").await.expect(StatusCode::OK);
     assert_eq!((&tested["delivered"], &tested["answer"]), (&json!(true), &json!("this is a webhook of user 7")));
     let admin = shop.server.session("Root", Grant::Admin).await;
-    for path in ["/endpoints", "/endpoints/1", "/endpoints/1/delete", "/contacts/1/trace"] {
+    // What is switched off is named by checks.
+    let off = json!({"enabled": false});
+    let key = shop.server.key(Grant::Admin).await;
+    shop.server.call_as(Some(&key), Method::PATCH, "/api/v1/endpoints/1", Some(&off)).await.expect(StatusCode::OK);
+    let pages =
+        ["/endpoints", "/endpoints/1", "/endpoints/1/delete", "/endpoints/1/rotate", "/contacts/1/trace", "/check"];
+    for path in pages {
         let page = shop.server.browse(&admin, Method::GET, path, None).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(!page.text.contains(SECRET), "{path}");
     }
-    let key = shop.server.key(Grant::Admin).await;
-    let calls = ["endpoints", "endpoints/1", "endpoints/1/deliveries", "contacts/1/trace", "events"];
+    let calls = ["endpoints", "endpoints/1", "endpoints/1/deliveries", "contacts/1/trace", "events", "lint"];
     for call in calls {
         let answer = shop.server.call_as(Some(&key), Method::GET, &format!("/api/v1/{call}"), None).await;
         assert_eq!(answer.status, StatusCode::OK, "{call}");
