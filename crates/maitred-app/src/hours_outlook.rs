@@ -55,7 +55,7 @@ pub enum HoursCause {
     Newer { theirs: Stamp, here: Stamp },
     /// They were compiled with older data than this node has, and it could not compile them again.
     Older { theirs: Stamp, here: Stamp },
-    /// What is wrong with the calendar, as this node reads it.
+    /// What is wrong with the calendar, or with the exceptions or leave of somebody, as this node reads it.
     Mistakes(Arc<str>),
 }
 
@@ -76,11 +76,14 @@ impl HoursOutlook {
 }
 
 impl CalendarOutlook {
-    /// `mistakes`: what this node finds wrong with the calendar.
     #[must_use]
-    pub fn new(calendar: &Calendar, mistakes: Option<String>) -> Self {
-        let cause = mistakes.map(|text| HoursCause::Mistakes(text.into()));
-        Self { calendar: calendar.id, name: calendar.name.clone(), known_until: None, cause }
+    pub fn new(calendar: &Calendar) -> Self {
+        Self { calendar: calendar.id, name: calendar.name.clone(), known_until: None, cause: None }
+    }
+
+    /// Notes what this node finds wrong, and with whom: more than the data of hours says.
+    pub fn fail(&mut self, mistakes: String) {
+        self.cause = Some(HoursCause::Mistakes(mistakes.into()));
     }
 
     /// Takes the hours of one who goes by it into account.
@@ -168,9 +171,10 @@ mod tests {
         let here = Stamp::of(zones()).to_string();
         let (id, name, definition, at) = (CalendarId(1), "Days".into(), "{}".into(), Timestamp(0));
         let calendar = Calendar { id, name, definition, version: 1, created_at: at, updated_at: at, deleted_at: None };
-        let mut found = CalendarOutlook::new(&calendar, cause.map(str::to_owned));
+        let mut found = CalendarOutlook::new(&calendar);
         found.add(&hours(days + 5, &here));
         found.add(&hours(days, &here));
+        cause.into_iter().for_each(|cause| found.fail(cause.to_owned()));
         let outlook = HoursOutlook::default();
         outlook.set(vec![found]);
         outlook.troubles(Timestamp(now)).first().map(|trouble| trouble.reach)

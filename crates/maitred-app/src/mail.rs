@@ -16,6 +16,11 @@ use url::{Host, Url};
 
 /// For how long handing over a message may take; lettre itself bounds the connecting alone.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same for its answer to the whole message, which it may look at before it says that it has it (RFC 5321,
+/// 4.5.3.2.6, asks for ten minutes): given up too early, the message is sent twice.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(120);
+/// The same for its farewell, which nobody needs.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// What is kept of why a message was refused, in characters.
 const REFUSAL_CHARS_MAX: usize = 200;
 /// The ports of the two schemes, by RFC 8314 and RFC 6409.
@@ -156,18 +161,22 @@ impl Mailer {
             .header(header::ContentType::TEXT_PLAIN)
             .body(mail.text.clone())
             .map_err(|error| MailError::Refused(error.to_string()))?;
-        match tokio::time::timeout(SMTP_TIMEOUT, self.hand_over(to.email, &message.formatted())).await {
-            Ok(sent) => sent,
-            Err(_) => Err(MailError::Unreachable(format!("no answer within {} seconds", SMTP_TIMEOUT.as_secs()))),
-        }
+        let mut connection = within(SMTP_TIMEOUT, self.announce(to.email)).await?;
+        let taken = async { connection.message(&message.formatted()).await.map_err(|error| of_message(&error)) };
+        within(MESSAGE_TIMEOUT, taken).await.map(drop)?;
+        // It has the message, whatever it says to that, and if it says nothing.
+        tokio::spawn(async move { tokio::time::timeout(QUIT_TIMEOUT, connection.quit()).await });
+        Ok(())
     }
 
-    async fn hand_over(&self, to: Address, message: &[u8]) -> Result<(), MailError> {
+    /// Says from whom and for whom a message is, up to where it begins.
+    async fn announce(&self, to: Address) -> Result<AsyncSmtpConnection, MailError> {
         let mut connection = self.connect().await.map_err(|error| of_server(&error))?;
         let mut parameters = Vec::new();
-        if [&to, &self.from.email].iter().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
+        // Addresses of operators are in ASCII.
+        if !AsRef::<str>::as_ref(&self.from.email).is_ascii() {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(MailError::Refused("the server takes only addresses in ASCII".to_owned()));
+                return Err(MailError::Unreachable("it takes only senders in ASCII".to_owned()));
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
@@ -175,10 +184,7 @@ impl Mailer {
         connection.command(from).await.map_err(|error| of_server(&error))?;
         connection.command(Rcpt::new(to, Vec::new())).await.map_err(|error| of_message(&error))?;
         connection.command(Data).await.map_err(|error| of_message(&error))?;
-        connection.message(message).await.map_err(|error| of_message(&error))?;
-        // It has the message, whatever it says to that.
-        drop(connection.quit().await);
-        Ok(())
+        Ok(connection)
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
@@ -194,6 +200,11 @@ impl Mailer {
         }
         Ok(connection)
     }
+}
+
+async fn within<T>(most: Duration, step: impl Future<Output = Result<T, MailError>>) -> Result<T, MailError> {
+    let done = tokio::time::timeout(most, step).await;
+    done.unwrap_or_else(|_| Err(MailError::Unreachable(format!("no answer within {} seconds", most.as_secs()))))
 }
 
 /// A subject has one line.
@@ -219,12 +230,23 @@ fn of_message(error: &lettre::transport::smtp::Error) -> MailError {
     match error.status() {
         // x3z: credentials are wanted or wrong, or TLS is.
         Some(code) if code.category == Category::Unspecified3 => MailError::Unreachable(format!("it answers {code}")),
+        Some(code) if code.severity == Severity::PermanentNegativeCompletion && is_about_sender(error) => {
+            MailError::Later(format!("it answers {code} and means the sender"))
+        }
         Some(code) if code.severity == Severity::PermanentNegativeCompletion => {
             MailError::Refused(error.to_string().chars().take(REFUSAL_CHARS_MAX).collect())
         }
         Some(code) => MailError::Later(format!("it answers {code}")),
         None => MailError::Unreachable(error.to_string()),
     }
+}
+
+/// Whether a refusal of a recipient is one of the sender: many servers wait with that for the recipient (Postfix by
+/// default, `smtpd_delay_reject`). Enhanced codes of RFC 3463: x.7.x is policy, x.1.7 and x.1.8 a sender's address.
+fn is_about_sender(error: &lettre::transport::smtp::Error) -> bool {
+    let text = error.to_string();
+    let enhanced = text.split("): ").nth(1).and_then(|words| words.split_whitespace().next());
+    enhanced.is_some_and(|code| code.starts_with("5.7.") || ["5.1.7", "5.1.8"].contains(&code))
 }
 
 #[cfg(test)]

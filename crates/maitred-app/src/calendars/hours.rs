@@ -9,7 +9,10 @@ use crate::permission::Requester;
 use crate::version::Precondition;
 use maitred_calendar::{Mistake, Personal};
 use maitred_core::command::{HoursEdit, OperatorEdit};
-use maitred_core::{Calendar, CalendarId, Command, Operator, OperatorId, Outcome, Rejection, SourceId, Timestamp};
+use maitred_core::hours::Hours;
+use maitred_core::{
+    Calendar, CalendarId, Command, Operator, OperatorId, Outcome, Rejection, Source, SourceId, Timestamp,
+};
 use maitred_store::views::Page;
 use maitred_store::{Store, StoreError, clock};
 use std::fmt;
@@ -116,73 +119,110 @@ async fn recompile(
 /// Compiles the hours of all who go by a calendar again, where they are not current. How many that were.
 ///
 /// # Errors
-/// The first [`SetHoursError`]; others behind it are left to [`crate::jobs::CompileHours`].
+/// [`SetHoursError`] says why not; others behind it are left to [`crate::jobs::CompileHours`].
 pub async fn recompile_users(app: &App, id: CalendarId) -> Result<u64, SetHoursError> {
-    let store = app.store();
-    let Some(calendar) = store.calendar(id).await? else { return Ok(0) };
-    let mut compiler = Compiler::default();
-    let operators = operators_of(app, &calendar, &mut compiler).await?;
-    Ok(operators + sources_of(app, &calendar, &mut compiler).await?)
+    let Some(calendar) = app.store().calendar(id).await? else { return Ok(0) };
+    let mut users = Users::of(app, &calendar);
+    users.compile().await?;
+    users.mistakes.map_or(Ok(users.compiled), |(_, mistakes)| Err(SetHoursError::Mistakes(mistakes)))
 }
 
-/// What is known of the hours of all who go by a calendar, as they are now.
+/// The same, and what is known of their hours then. Those of one who cannot be compiled stay as they are.
 ///
 /// # Errors
-/// [`StoreError`] when the store cannot be read.
-pub async fn outlook(
-    store: &Store,
-    calendar: &Calendar,
-    mistakes: Option<String>,
-) -> Result<CalendarOutlook, StoreError> {
-    let mut found = CalendarOutlook::new(calendar, mistakes);
-    let mut after = None;
-    loop {
-        let users = store.calendar_users(calendar.id, Page { limit: PAGE_ROWS, after }).await?;
-        users.iter().filter_map(|operator| operator.hours.as_deref()).for_each(|hours| found.add(hours));
-        after = users.last().filter(|_| users.len() == PAGE_ROWS as usize).map(|last| last.id.0);
-        if after.is_none() {
-            break;
-        }
+/// [`SetHoursError`] for anything but mistakes.
+pub async fn outlook(app: &App, calendar: &Calendar) -> Result<CalendarOutlook, SetHoursError> {
+    let mut users = Users::of(app, calendar);
+    users.compile().await?;
+    if let Some((who, mistakes)) = users.mistakes {
+        let what = SetHoursError::Mistakes(mistakes).to_string();
+        tracing::warn!(calendar = calendar.id.0, what, who, "hours cannot be compiled; trying again");
+        users.outlook.fail(format!("{who}: {what}"));
     }
-    loop {
-        let users = store.calendar_sources(calendar.id, Page { limit: PAGE_ROWS, after }).await?;
-        users.iter().filter_map(|source| source.hours.as_deref()).for_each(|hours| found.add(hours));
-        after = users.last().filter(|_| users.len() == PAGE_ROWS as usize).map(|last| last.id.0);
-        if after.is_none() {
-            return Ok(found);
-        }
-    }
+    Ok(users.outlook)
 }
 
-async fn operators_of(app: &App, calendar: &Calendar, compiler: &mut Compiler) -> Result<u64, SetHoursError> {
-    let (mut after, mut compiled) = (None, 0);
-    loop {
-        let users = app.store().calendar_users(calendar.id, Page { limit: PAGE_ROWS, after }).await?;
-        let now = clock::now();
-        for operator in users.iter().filter(|it| !Compiler::are_current(it.hours.as_deref(), calendar, now)) {
-            recompile(app.batcher(), app.store(), compiler, operator.id).await?;
-            compiled += 1;
-        }
-        match users.last() {
-            Some(last) if users.len() == PAGE_ROWS as usize => after = Some(last.id.0),
-            Some(_) | None => return Ok(compiled),
-        }
-    }
+/// All who go by a calendar, on their way through compiling.
+struct Users<'a> {
+    app: &'a App,
+    calendar: &'a Calendar,
+    compiler: Compiler,
+    compiled: u64,
+    /// Of the first who has any, and who that is.
+    mistakes: Option<(String, Vec<Mistake>)>,
+    outlook: CalendarOutlook,
 }
 
-async fn sources_of(app: &App, calendar: &Calendar, compiler: &mut Compiler) -> Result<u64, SetHoursError> {
-    let (mut after, mut compiled) = (None, 0);
-    loop {
-        let users = app.store().calendar_sources(calendar.id, Page { limit: PAGE_ROWS, after }).await?;
-        let now = clock::now();
-        for source in users.iter().filter(|it| !Compiler::are_current(it.hours.as_deref(), calendar, now)) {
-            opening::recompile(app.batcher(), app.store(), compiler, source.id).await?;
-            compiled += 1;
+impl<'a> Users<'a> {
+    fn of(app: &'a App, calendar: &'a Calendar) -> Self {
+        let outlook = CalendarOutlook::new(calendar);
+        Self { app, calendar, compiler: Compiler::default(), compiled: 0, mistakes: None, outlook }
+    }
+
+    async fn compile(&mut self) -> Result<(), SetHoursError> {
+        let (store, id) = (self.app.store(), self.calendar.id);
+        let mut after = None;
+        loop {
+            let operators = store.calendar_users(id, Page { limit: PAGE_ROWS, after }).await?;
+            for operator in &operators {
+                self.operator(operator).await?;
+            }
+            after = operators.last().filter(|_| operators.len() == PAGE_ROWS as usize).map(|last| last.id.0);
+            if after.is_none() {
+                break;
+            }
         }
-        match users.last() {
-            Some(last) if users.len() == PAGE_ROWS as usize => after = Some(last.id.0),
-            Some(_) | None => return Ok(compiled),
+        loop {
+            let sources = store.calendar_sources(id, Page { limit: PAGE_ROWS, after }).await?;
+            for source in &sources {
+                self.source(source).await?;
+            }
+            after = sources.last().filter(|_| sources.len() == PAGE_ROWS as usize).map(|last| last.id.0);
+            if after.is_none() {
+                return Ok(());
+            }
         }
+    }
+
+    async fn operator(&mut self, operator: &Operator) -> Result<(), SetHoursError> {
+        let mut hours = operator.hours.clone();
+        if !self.are_current(hours.as_deref()) {
+            let done = recompile(self.app.batcher(), self.app.store(), &mut self.compiler, operator.id).await;
+            if self.note(done, || format!("operator {}", operator.id))? {
+                hours = self.app.store().operator(operator.id).await?.and_then(|operator| operator.hours);
+            }
+        }
+        hours.into_iter().for_each(|hours| self.outlook.add(&hours));
+        Ok(())
+    }
+
+    async fn source(&mut self, source: &Source) -> Result<(), SetHoursError> {
+        let mut hours = source.hours.clone();
+        if !self.are_current(hours.as_deref()) {
+            let done = opening::recompile(self.app.batcher(), self.app.store(), &mut self.compiler, source.id).await;
+            if self.note(done, || format!("source {}", source.id))? {
+                hours = self.app.store().source(source.id).await?.and_then(|source| source.hours);
+            }
+        }
+        hours.into_iter().for_each(|hours| self.outlook.add(&hours));
+        Ok(())
+    }
+
+    fn are_current(&self, hours: Option<&Hours>) -> bool {
+        Compiler::are_current(hours, self.calendar, clock::now())
+    }
+
+    /// Whether it was compiled. One who has mistakes is no reason to leave out the others.
+    fn note(&mut self, done: Result<(), SetHoursError>, who: impl Fn() -> String) -> Result<bool, SetHoursError> {
+        match done {
+            Ok(()) => self.compiled += 1,
+            Err(SetHoursError::Mistakes(mistakes)) => {
+                self.mistakes.get_or_insert_with(|| (who(), mistakes));
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(true)
     }
 }
 

@@ -17,11 +17,11 @@ mod submission;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::batcher::{Answer, ExecuteError};
+use crate::batcher::ExecuteError;
 use crate::bitrix24;
 use crate::identity::PhoneRules;
 use crate::intakes::OpenIntake;
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, stream};
 use maitred_core::command::{Receive, ReceivedPayload};
 use maitred_core::intake::{PAYLOAD_BYTES_MAX, Payload, PayloadState};
 use maitred_core::{Actor, Command, ContactId, Outcome, PayloadId, Timestamp};
@@ -228,24 +228,10 @@ async fn execute(app: &App, intake: &OpenIntake, commands: Vec<Command>) -> Resu
     });
     let caller = Caller::new(Actor::Anonymous, Grant::Intake(Some(intake.source)));
     let (mut contacts, mut kept) = (Vec::new(), None);
-    let mut commands = commands.into_iter();
-    // Only the first is refused where the queue is full: with some of them taken, the sender, who sends all of them
-    // again, would double these.
-    let Some(first) = commands.next() else { return Ok(Taken::Contacts(contacts)) };
-    let first = app.queue(&caller, first).map_err(IntakeError::NotExecuted)?;
-    let mut answers: Vec<BoxFuture<'_, Answer>> = vec![Box::pin(first)];
-    loop {
-        for command in commands.by_ref().take(AT_ONCE - answers.len()) {
-            answers.push(Box::pin(app.enqueue(&caller, command).await.map_err(IntakeError::NotExecuted)?));
-        }
-        if answers.is_empty() {
-            break;
-        }
-        for outcome in futures_util::future::join_all(std::mem::take(&mut answers)).await {
-            match outcome.map_err(IntakeError::NotExecuted)? {
-                Outcome::Kept(_, id) => kept = Some(id),
-                other => contacts.extend(other.contact()),
-            }
+    for outcome in carry_out(app, caller, commands).await.map_err(IntakeError::NotExecuted)? {
+        match outcome {
+            Outcome::Kept(_, id) => kept = Some(id),
+            other => contacts.extend(other.contact()),
         }
     }
     Ok(match kept {
@@ -253,6 +239,30 @@ async fn execute(app: &App, intake: &OpenIntake, commands: Vec<Command>) -> Resu
         Some(id) if contacts.is_empty() => Taken::Unmapped(id),
         _ => Taken::Contacts(contacts),
     })
+}
+
+/// Carries out all that one request asks for. Only the first is refused where the queue is full, and what was begun is
+/// finished even if nobody waits for the answer any more: with some of them taken, the sender, who sends all of them
+/// again, would double these.
+async fn carry_out(app: &App, caller: Caller, commands: Vec<Command>) -> Result<Vec<Outcome>, ExecuteError> {
+    let mut commands = commands.into_iter();
+    let Some(first) = commands.next() else { return Ok(Vec::new()) };
+    let first = app.queue(&caller, first)?;
+    if commands.len() == 0 {
+        return Ok(vec![first.await?]);
+    }
+    let app = app.clone();
+    let all = tokio::spawn(async move {
+        // A place in the queue is waited for by one at a time, so they are in order.
+        let rest = stream::iter(commands).then(move |command| {
+            let app = app.clone();
+            async move { app.enqueue(&caller, command).await }
+        });
+        let rest = rest.map(|queued| async move { queued?.await }).buffered(AT_ONCE);
+        let (first, rest) = tokio::join!(first, rest.collect::<Vec<_>>());
+        std::iter::once(first).chain(rest).collect()
+    });
+    all.await.unwrap_or(Err(ExecuteError::Stopping))
 }
 
 /// Reads a payload that was kept again, by the mapping as it is now; what was held for spam counts as none. Contacts of

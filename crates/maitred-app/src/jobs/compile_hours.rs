@@ -4,10 +4,8 @@
 
 use super::Job;
 use crate::App;
-use crate::calendars::{SetHoursError, outlook, recompile_users};
+use crate::calendars::{SetHoursError, outlook};
 use crate::caps::refresh_zones;
-use crate::hours_outlook::CalendarOutlook;
-use maitred_core::Calendar;
 use maitred_store::views::Page;
 use std::time::Duration;
 
@@ -29,7 +27,7 @@ impl CompileHours {
         loop {
             let calendars = self.0.store().calendars(Page { limit: PAGE_ROWS, after }).await?;
             for calendar in &calendars {
-                found.push(self.one(calendar).await?);
+                found.push(outlook(&self.0, calendar).await?);
             }
             match calendars.last() {
                 Some(last) if calendars.len() == PAGE_ROWS as usize => after = Some(last.id.0),
@@ -38,19 +36,6 @@ impl CompileHours {
         }
         self.0.hours_outlook().set(found);
         Ok(())
-    }
-
-    /// Compiles what goes by a calendar, and says how far that came.
-    async fn one(&self, calendar: &Calendar) -> Result<CalendarOutlook, SetHoursError> {
-        let mistakes = match recompile_users(&self.0, calendar.id).await {
-            // One calendar that this node cannot read is no reason to leave out the others.
-            Err(error @ SetHoursError::Mistakes(_)) => {
-                tracing::warn!(%error, calendar = calendar.id.0, "a calendar cannot be compiled; trying again");
-                Some(error.to_string())
-            }
-            compiled => compiled.map(|_| None)?,
-        };
-        Ok(outlook(self.0.store(), calendar, mistakes).await?)
     }
 }
 

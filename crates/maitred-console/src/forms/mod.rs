@@ -48,9 +48,10 @@ impl Form {
     /// It is longer, or no form.
     pub async fn within(request: Request, bytes_max: usize) -> Result<Self, Problem> {
         let bytes = body::whole(request, bytes_max).await?;
-        let values = serde_urlencoded::from_bytes(&bytes)
+        let values: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes)
             .map_err(|_| kinds::MALFORMED_BODY.because("the body is not what a form sends"))?;
-        Ok(Self { values, ..Self::default() })
+        // Browsers end lines with CR and LF, whatever the page had (HTML, 4.10.21.4); what is stored has LF.
+        Ok(Self::filled(values.into_iter().map(|(name, value)| (name, value.replace("\r\n", "\n")))))
     }
 
     /// A form with these values in it, such as what is stored now.

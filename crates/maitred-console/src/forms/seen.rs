@@ -78,11 +78,9 @@ impl Form {
     }
 
     fn set_all(&mut self, name: &str, values: &BTreeSet<String>) {
-        self.set(name, "");
-        if !values.is_empty() {
-            self.values.retain(|(key, _)| key != name);
-            self.values.extend(values.iter().map(|value| (name.to_owned(), value.clone())));
-        }
+        let mut values = values.iter();
+        self.set(name, values.next().map_or("", String::as_str));
+        self.values.extend(values.map(|value| (name.to_owned(), value.clone())));
     }
 
     /// Of a box that is not ticked nothing is sent, nor is anything stored here.

@@ -64,7 +64,10 @@ pub(super) fn edit(world: &mut World, id: SourceId, edit: IntakeEdit, context: C
     let token = edit.token.clone();
     if edit != IntakeEdit::default() {
         edit.apply(world, id);
-        world.change_source(id, |source| source.updated_at = context.now);
+        // It stands for the settings, which are apart from the source: two edits never have the same, whatever the
+        // clock says.
+        let after = |before: Timestamp| context.now.max(Timestamp(before.0.saturating_add(1)));
+        world.change_source(id, |source| source.updated_at = after(source.updated_at));
         world.emit_source_event(id, EventDetail::SourceEdited, context);
     }
     let source = world.source(id)?.source.clone();

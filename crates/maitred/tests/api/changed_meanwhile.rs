@@ -260,7 +260,43 @@ async fn of_two_who_edit_how_a_source_reads_the_later_is_asked() {
     let bad = window.send(path, &seen, &format!("{}&intake_secret=%D1%8F", rows("$.mobile"))).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(bad.text.contains("Give 1 to 512 printable ASCII characters"), "{}", bad.text);
+    let before_error = bad.text.split("Give 1 to 512").next().unwrap_or_default();
+    let section = before_error.rsplit("<details").next().unwrap_or_default();
+    assert!(section.starts_with(" open>"), "what is wrong is not to be looked for: {section}");
     assert_eq!(server.show("/api/v1/sources/1/intake").await["has_secret"], false);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn of_two_who_choose_a_preset_the_later_is_told_at_the_choice() {
+    let server = TestServer::open().await;
+    server.post("/api/v1/sources", &json!({"name": "Hook", "kind": "json"})).await.expect(StatusCode::CREATED);
+    let (window, path) = (Window(&server), "/sources/1/intake");
+    let seen = window.hidden(path).await;
+    let edit = json!({"preset": "tilda"});
+    server.patch("/api/v1/sources/1/intake", &edit).await.expect(StatusCode::OK);
+    let conflict = window.send(path, &seen, "reads=typeform&origins=&redirect_url=").await;
+    assert_eq!(conflict.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let error = conflict.text.split("id=\"e-reads\"").nth(1).and_then(|rest| rest.split("</p>").next());
+    assert!(error.is_some_and(|text| text.contains("by somebody else")), "{}", conflict.text);
+    assert_eq!(server.show("/api/v1/sources/1/intake").await["preset"], "tilda");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn lines_that_nobody_touched_are_no_change() {
+    let server = TestServer::open().await;
+    let hook = json!({"name": "Hook", "kind": "json", "origins": ["https://a.example", "https://b.example"]});
+    server.post("/api/v1/sources", &hook).await.expect(StatusCode::CREATED);
+    let (window, path) = (Window(&server), "/sources/1/intake");
+    let seen = window.hidden(path).await;
+    let edit = json!({"origins": ["https://c.example"]});
+    server.patch("/api/v1/sources/1/intake", &edit).await.expect(StatusCode::OK);
+    // As browsers send two lines.
+    let typed = "reads=&origins=https%3A%2F%2Fa.example%0D%0Ahttps%3A%2F%2Fb.example&redirect_url=";
+    let saved = window.send(path, &seen, typed).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    assert_eq!(server.show("/api/v1/sources/1/intake").await["origins"], edit["origins"]);
     server.close().await;
 }
 

@@ -27,6 +27,8 @@ struct Taken {
 struct Post {
     says_to_sender: Option<&'static str>,
     says: Option<&'static str>,
+    /// Does not answer who says good-bye.
+    ignores_quit: bool,
     taken: Vec<Taken>,
     tries: usize,
 }
@@ -94,6 +96,7 @@ async fn serve(stream: TcpStream, post: Arc<Mutex<Post>>) -> std::io::Result<()>
                 text = Some(String::new());
                 "354 go on"
             }
+            (None, "QUIT") if post.lock().expect("no panic").ignores_quit => continue,
             (None, "QUIT") => "221 bye",
             (None, _) => FINE,
         };
@@ -261,6 +264,43 @@ async fn a_sender_that_is_refused_is_no_fault_of_the_operator() {
     assert!(!shop.server.get("/?lang=en").await.text.contains("email about contacts is refused"));
     let trace = shop.server.show("/api/v1/contacts/1/trace").await;
     assert_ne!(trace["steps"][3]["state"], "failed", "{trace}");
+
+    shop.smtp.post.lock().expect("no panic").says_to_sender = None;
+    shop.restart();
+    assert_eq!(shop.tell().await, Some(0));
+    assert_eq!(shop.smtp.taken().len(), 1);
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn a_sender_that_is_refused_with_the_recipient_is_no_fault_of_the_operator_either() {
+    let mut shop = Shop::open(json!({})).await;
+    shop.smtp.says("553 5.7.1 sender address rejected: not owned by user");
+    shop.contact("a").await;
+    assert_eq!(shop.tell().await, Some(1), "it is tried again");
+    assert_eq!((shop.smtp.tries(), shop.smtp.taken().len()), (1, 0));
+    let page = format!("/operators/{}", shop.anna);
+    assert!(!shop.server.get(&page).await.text.contains("not owned by user"));
+    assert!(!shop.server.get("/?lang=en").await.text.contains("email about contacts is refused"));
+
+    shop.smtp.says(FINE);
+    shop.restart();
+    assert_eq!(shop.tell().await, Some(0));
+    assert_eq!(shop.smtp.taken().len(), 1);
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn a_message_that_was_taken_is_sent_though_the_server_does_not_say_good_bye() {
+    let mut shop = Shop::open(json!({})).await;
+    shop.smtp.post.lock().expect("no panic").ignores_quit = true;
+    shop.contact("a").await;
+    assert_eq!(shop.tell().await, Some(0));
+    let trace = shop.server.show("/api/v1/contacts/1/trace").await;
+    assert_eq!(trace["notices"][0]["state"], "sent");
+    shop.restart();
+    assert_eq!(shop.tell().await, Some(0));
+    assert_eq!(shop.smtp.taken().len(), 1, "once");
     shop.server.close().await;
 }
 
