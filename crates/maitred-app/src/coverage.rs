@@ -1,6 +1,7 @@
 //! Who may get contacts of a source over a time to come, and at one moment of it: by the reasons of
 //! [`crate::availability`] and the hours of sources alone. How much somebody will have, and whether they will be heard
-//! from, nobody knows.
+//! from, nobody knows. Somebody is *there* if nothing is against it but how much they hold, or got by a cap: that is
+//! how busy they are.
 
 use crate::availability::{ReasonAgainst, reasons_at};
 use maitred_core::availability::Ineligibility;
@@ -21,21 +22,44 @@ pub const fn ahead(now: Timestamp) -> Interval {
     Interval::new(now, Timestamp(now.0.saturating_add(AHEAD_MICROS)))
 }
 
-/// When an operator may get contacts of a source, or of any, as far as the clock decides it. A pause without an end is
-/// left out: it says nothing of tomorrow.
-#[must_use]
-pub fn available(operator: &Operator, source: Option<SourceId>, weight: u32, span: Interval) -> Intervals {
-    let before = Timestamp(i64::MIN);
-    let is_lasting = |it: &ReasonAgainst| it.word != Ineligibility::Paused.as_str() || it.until.is_some();
-    let may = |at| !reasons_at(operator, source, Some(weight), at, before).iter().any(is_lasting);
-    intervals(span, |at| operator.next_look(at), may)
+/// What keeps a member of a source from being there, as far as is known now.
+fn absent((operator, weight): &(Operator, u32), at: Timestamp, now: Timestamp) -> Vec<ReasonAgainst> {
+    let mut reasons = reasons_at(operator, None, Some(*weight), at, now);
+    // Who may hold nothing is never there.
+    let is_busy = |word| operator.max_load > 0 && word == Ineligibility::Full.as_str();
+    reasons.retain(|it| !is_busy(it.word) && it.word != Ineligibility::Capped.as_str());
+    reasons
 }
 
-/// When somebody of a source may get its contacts.
+/// Whether a member of a source is there now.
 #[must_use]
-pub fn served(members: &[(Operator, u32)], source: SourceId, span: Interval) -> Intervals {
-    let each = members.iter().map(|(operator, weight)| available(operator, Some(source), *weight, span));
-    each.flat_map(|intervals| intervals.as_slice().to_vec()).collect()
+pub fn is_there(member: &(Operator, u32), now: Timestamp) -> bool {
+    absent(member, now, now).is_empty()
+}
+
+/// When a member of a source is there, as far as the clock decides it. A pause without an end is left out: it says
+/// nothing of tomorrow.
+#[must_use]
+pub fn there(member: &(Operator, u32), span: Interval) -> Intervals {
+    let before = Timestamp(i64::MIN);
+    let is_lasting = |it: &ReasonAgainst| it.word != Ineligibility::Paused.as_str() || it.until.is_some();
+    let is_there = |at| !absent(member, at, before).iter().any(is_lasting);
+    intervals(span, |at| member.0.next_look(at), is_there)
+}
+
+/// From when on a member of a source is there; none if that is not for the clock to decide.
+#[must_use]
+pub fn there_from(member: &(Operator, u32), now: Timestamp) -> Option<Timestamp> {
+    let ends = absent(member, now, now).iter().all(|it| it.until.is_some());
+    let whole = Interval::new(now, Timestamp(i64::MAX));
+    let mut moments = moments(whole, |at| member.0.next_look(at));
+    moments.find(|at| absent(member, *at, now).is_empty()).filter(|_| ends)
+}
+
+/// When somebody of a source is there.
+#[must_use]
+pub fn served(members: &[(Operator, u32)], span: Interval) -> Intervals {
+    members.iter().flat_map(|member| there(member, span).as_slice().to_vec()).collect()
 }
 
 /// When a source is open by its calendar. Where that is not known it is not.
@@ -51,10 +75,14 @@ fn intervals(
     next_change: impl Fn(Timestamp) -> Option<Timestamp>,
     holds: impl Fn(Timestamp) -> bool,
 ) -> Intervals {
-    let change = |at: &Timestamp| next_change(*at).filter(|next| *next < span.until);
-    let changes = std::iter::successors(Some(span.from), change).take(CHANGES_MAX);
-    let part = |at| Interval::new(at, change(&at).unwrap_or(span.until));
-    changes.filter(|at| holds(*at)).map(part).collect()
+    let until = |at| next_change(at).map_or(span.until, |next| next.min(span.until));
+    moments(span, &next_change).filter(|at| holds(*at)).map(|at| Interval::new(at, until(at))).collect()
+}
+
+/// The beginning of a span, and each change in it.
+fn moments(span: Interval, next_change: impl Fn(Timestamp) -> Option<Timestamp>) -> impl Iterator<Item = Timestamp> {
+    let change = move |at: &Timestamp| next_change(*at).filter(|next| *next < span.until);
+    std::iter::successors(Some(span.from), change).take(CHANGES_MAX)
 }
 
 /// Who would get a contact of a source that arrives at a moment, as far as that is known now.

@@ -1,7 +1,7 @@
 //! Operators who cannot get anything, and weights that their caps make impossible.
 
 use super::{Configuration, Fault, Finding, SubjectId};
-use crate::coverage::{ahead, available};
+use crate::coverage::ahead;
 use maitred_core::caps::{Cap, Window};
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::{Operator, SourceId};
@@ -22,9 +22,7 @@ pub(super) fn check(of: &Configuration) -> Vec<Finding> {
 /// Why somebody gets nothing at all, if they get nothing: the first reason.
 fn gets_nothing(of: &Configuration, operator: &Operator, served: &[(&SourceBook, u32)]) -> Option<Finding> {
     let weighed = served.iter().filter(|(_, weight)| *weight > 0).count() as u64;
-    let is_on_shift = |(book, weight): &(&SourceBook, u32)| {
-        !available(operator, Some(book.source.id), *weight, ahead(of.now)).is_empty()
-    };
+    let has_no_hours = || operator.hours.as_ref().is_some_and(|hours| hours.open.clip(ahead(of.now)).is_empty());
     let fault = if !operator.is_active {
         // Who left serves nothing, and is nobody's business.
         (weighed > 0).then_some(Fault::Inactive(weighed))?
@@ -34,7 +32,7 @@ fn gets_nothing(of: &Configuration, operator: &Operator, served: &[(&SourceBook,
         Fault::NoWeight
     } else if operator.max_load == 0 {
         Fault::NoRoom
-    } else if operator.hours.is_some() && !served.iter().filter(|(_, weight)| *weight > 0).any(is_on_shift) {
+    } else if has_no_hours() {
         Fault::NeverOnShift
     } else {
         return None;

@@ -2,9 +2,7 @@
 
 use super::operators::allowed;
 use super::{Configuration, Fault, Finding, SubjectId};
-use crate::availability::{Roster, reasons_at};
-use crate::coverage::{ahead, available, open, served};
-use maitred_core::availability::Ineligibility;
+use crate::coverage::{ahead, is_there, open, served, there_from};
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::{Operator, Source};
 use maitred_store::views::SourceBook;
@@ -43,26 +41,20 @@ fn unserved(members: &[(Operator, u32)]) -> Option<Fault> {
 /// It is open, and nobody is there. That those who are there are full, or reached a cap, is no fault of the
 /// configuration.
 fn nobody_now(of: &Configuration, book: &SourceBook) -> Option<Finding> {
-    let source = &book.source;
-    let passes = [Ineligibility::Full, Ineligibility::Capped].map(Ineligibility::as_str);
-    let is_there = |(operator, weight): &(Operator, u32)| {
-        let reasons = reasons_at(operator, Some(source.id), Some(*weight), of.now, of.now);
-        reasons.iter().all(|reason| passes.contains(&reason.word))
-    };
-    if source.closed_by_hours(of.now).is_some() || book.members.iter().any(is_there) {
+    let (source, members) = (&book.source, &book.members);
+    if source.closed_by_hours(of.now).is_some() || members.iter().any(|member| is_there(member, of.now)) {
         return None;
     }
-    let weighed = || book.members.iter().filter(|(_, weight)| *weight > 0).map(|(operator, _)| operator);
-    let next = Roster::of(weighed(), Some(source.id), of.now).next.first().map(|(_, from)| *from);
-    let closes = source.open_until(of.now);
-    let until = next.into_iter().chain(closes).min();
-    Some(finding(Fault::NobodyNow(weighed().count() as u64), source).until(until))
+    let back = members.iter().filter_map(|member| there_from(member, of.now));
+    let until = back.chain(source.open_until(of.now)).min();
+    let weighed = members.iter().filter(|(_, weight)| *weight > 0).count() as u64;
+    Some(finding(Fault::NobodyNow(weighed), source).until(until))
 }
 
 /// It will be open while nobody is on shift. What is so now is said as such.
 fn nobody_later(of: &Configuration, book: &SourceBook) -> Option<Finding> {
     let (source, span) = (&book.source, ahead(of.now));
-    let gaps = open(source, span).minus(&served(&book.members, source.id, span));
+    let gaps = open(source, span).minus(&served(&book.members, span));
     let gaps: Vec<&Interval> = gaps.as_slice().iter().filter(|gap| gap.micros() >= GAP_MICROS_MIN).collect();
     let is_later = |gap: &&&Interval| gap.from > of.now;
     let first = gaps.iter().find(is_later)?;
@@ -97,9 +89,8 @@ fn fallback(of: &Configuration, source: &Source) -> Option<Finding> {
     let whole: Intervals = [span].into_iter().collect();
     let closed = whole.minus(&open(source, span));
     let goes = closed.minus(&whole.minus(&open(&to.source, span)));
-    let (name, id) = (to.source.name.clone(), to.source.id);
-    let is_served = || to.members.iter().any(|(it, weight)| !available(it, Some(id), *weight, span).is_empty());
-    if !goes.is_empty() && (unserved(&to.members).is_some() || !is_served()) {
+    let name = to.source.name.clone();
+    if !goes.is_empty() && (unserved(&to.members).is_some() || served(&to.members, span).is_empty()) {
         return Some(finding(Fault::FallbackUnserved(name), source));
     }
     let both = closed.minus(&goes);

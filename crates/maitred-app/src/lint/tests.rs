@@ -1,7 +1,7 @@
 //! Each finding from the smallest configuration that has it, and none from one that has nothing wrong.
 
 use super::*;
-use crate::coverage::{Coverage, available, open, served};
+use crate::coverage::{Coverage, open, served, there};
 use maitred_core::caps::{Cap, CapRule, Counts as Counted, Unit, Window, ZoneOffsets};
 use maitred_core::command::{NewOperator, NewSource};
 use maitred_core::hours::Hours;
@@ -107,6 +107,50 @@ fn that_nobody_is_there_now_says_when_somebody_is() {
     let all = check(&configuration(vec![book(source(1), vec![(late, 1)])]));
     assert_eq!((all[0].fault.code(), all[0].until), ("source_nobody_now", Some(at(3))));
     assert_eq!(all.len(), 1, "the hours until then are part of it: {all:?}");
+}
+
+/// A cap that is reached, until so many hours from now.
+fn reached(until: i64) -> Option<Arc<[Cap]>> {
+    let rule = CapRule { limit: 1, window: Window::Rolling(3_600), counts: Counted::Assigned, source: None };
+    let mut cap = serde_json::to_value(Cap::new(rule)).expect("a cap has a stored form");
+    cap["count"] = serde_json::json!({"times": [at(until - 1)]});
+    Some([serde_json::from_value::<Cap>(cap).expect("a cap")].into())
+}
+
+#[test]
+fn somebody_who_reached_a_cap_is_on_shift_all_the_same() {
+    let source = Source { hours: hours(&[(0, 3), (24, 30)]), ..source(1) };
+    let capped = Operator { caps: reached(200), hours: hours(&[(0, 8), (24, 30)]), ..operator(1) };
+    assert_eq!(found(&configuration(vec![book(source, vec![(capped, 1)])])), []);
+}
+
+#[test]
+fn a_long_pause_or_a_reached_cap_is_no_calendar_without_hours() {
+    let paused = Operator { paused_at: Some(NOW), paused_until: Some(at(240)), hours: office(), ..operator(1) };
+    let capped = Operator { caps: reached(400), hours: office(), ..operator(2) };
+    let source = Source { hours: office(), ..source(1) };
+    let books = vec![book(source, vec![(paused, 1), (capped, 1)])];
+    assert_eq!(found(&configuration(books)), []);
+}
+
+#[rstest]
+#[case(Operator { current_load: 5, ..operator(1) })]
+#[case(Operator { caps: reached(100), ..operator(1) })]
+fn that_nobody_is_there_ends_when_the_first_is_back_full_or_not(#[case] who: Operator) {
+    let busy = Operator { hours: hours(&[(3, 200)]), ..who };
+    let later = Operator { hours: hours(&[(5, 200)]), ..operator(2) };
+    let all = check(&configuration(vec![book(source(1), vec![(busy, 1), (later, 1)])]));
+    assert_eq!((all[0].fault.code(), all[0].until), ("source_nobody_now", Some(at(3))));
+}
+
+#[test]
+fn who_may_hold_nothing_or_is_not_heard_from_is_not_back_at_any_time() {
+    let none = Operator { max_load: 0, ..operator(1) };
+    let paused = Operator { paused_at: Some(NOW), ..operator(2) };
+    let gone = Operator { present_until: Some(NOW), hours: hours(&[(1, 200)]), ..operator(3) };
+    let heard = Operator { present_until: Some(at(1)), hours: hours(&[(4, 200)]), ..operator(4) };
+    let all = check(&configuration(vec![book(source(1), vec![(none, 1), (paused, 1), (gone, 1), (heard, 1)])]));
+    assert_eq!((all[0].fault.code(), all[0].until), ("source_nobody_now", Some(at(4))));
 }
 
 #[test]
@@ -288,7 +332,7 @@ proptest! {
             let (paused_at, paused_until) = (pause.map(|_| Timestamp(0)), pause.map(at));
             (Operator { hours, paused_at, paused_until, ..operator(place as i64) }, weight)
         }).collect();
-        let (opens, covered) = (open(&source, span), served(&members, source.id, span));
+        let (opens, covered) = (open(&source, span), served(&members, span));
         for half_hour in 0..(7 * 48) {
             let at = Timestamp(NOW.0 + half_hour * HOUR / 2);
             prop_assert_eq!(opens.is_open_at(at), source.closed(at).is_none());
@@ -297,7 +341,7 @@ proptest! {
             };
             prop_assert_eq!(covered.is_open_at(at), members.iter().any(may), "{}", half_hour);
             for member in &members {
-                let each = available(&member.0, Some(source.id), member.1, span);
+                let each = there(member, span);
                 prop_assert_eq!(each.is_open_at(at), may(member));
             }
         }

@@ -6,7 +6,7 @@ use super::arrivals::{by_quarter, hour_of_week, quarters};
 use super::period::zoned;
 use super::{ReportPeriod, TableRow};
 use crate::calendars::Compiler;
-use crate::coverage::{ahead, available};
+use crate::coverage::{ahead, there};
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::report::QUARTER_MICROS;
 use maitred_core::{CalendarId, Operator, SourceId, Timestamp};
@@ -66,13 +66,12 @@ pub async fn staffing(
     let staff = staff(store, source).await?;
     let past = worked(store, &staff, Interval::new(from, to)).await?;
     let span = ahead(now);
-    let to_come: Vec<Intervals> =
-        staff.iter().map(|(operator, on, weight)| available(operator, *on, *weight, span)).collect();
+    let to_come: Vec<Intervals> = staff.iter().map(|member| there(member, span)).collect();
     Ok(by_hour(&rows, &period, &past, &to_come, span))
 }
 
 /// Those who serve the source, or any, switched on and with a weight; each with that of the source.
-async fn staff(store: &Store, source: Option<SourceId>) -> Result<Vec<(Operator, Option<SourceId>, u32)>, StoreError> {
+async fn staff(store: &Store, source: Option<SourceId>) -> Result<Vec<(Operator, u32)>, StoreError> {
     let books = match source {
         Some(id) => store.source_book_in(id, Span::WHOLE).await?.into_iter().collect(),
         None => store.source_books().await?,
@@ -80,18 +79,14 @@ async fn staff(store: &Store, source: Option<SourceId>) -> Result<Vec<(Operator,
     let mut staff = BTreeMap::new();
     for (operator, weight) in books.into_iter().flat_map(|book| book.members) {
         if weight > 0 && operator.is_active && operator.max_load > 0 {
-            staff.insert(operator.id, (operator, source, weight));
+            staff.insert(operator.id, (operator, weight));
         }
     }
     Ok(staff.into_values().collect())
 }
 
 /// When each of them was on: by their calendar, with their own leave and exceptions; always, without one.
-async fn worked(
-    store: &Store,
-    staff: &[(Operator, Option<SourceId>, u32)],
-    span: Interval,
-) -> Result<Vec<Intervals>, StoreError> {
+async fn worked(store: &Store, staff: &[(Operator, u32)], span: Interval) -> Result<Vec<Intervals>, StoreError> {
     let own = store.all_personal_times().await?;
     let mut calendars = BTreeMap::new();
     let all = store.calendars(Page { limit: PAGE_ROWS_MAX, after: None }).await?;
