@@ -6,9 +6,10 @@
 use crate::availability::{ReasonAgainst, reasons_at};
 use maitred_core::availability::Ineligibility;
 use maitred_core::intervals::{Interval, Intervals};
-use maitred_core::opening::{Closed, ClosedReason};
+use maitred_core::opening::Closed;
 use maitred_core::{Operator, OperatorId, Policy, Source, SourceId, Timestamp};
 use maitred_store::views::SourceBook;
+use maitred_store::{Store, StoreError};
 use std::sync::Arc;
 
 /// How far ahead is looked: seven days.
@@ -65,8 +66,23 @@ pub fn served(members: &[(Operator, u32)], span: Interval) -> Intervals {
 /// When a source is open by its calendar. Where that is not known it is not.
 #[must_use]
 pub fn open(source: &Source, span: Interval) -> Intervals {
-    let next = |at| source.hours.as_ref().and_then(|hours| hours.next_edge(at));
-    intervals(span, next, |at| source.closed_by_hours(at).is_none())
+    intervals(span, |at| next_edge(source, at), |at| source.closed_by_hours(at).is_none())
+}
+
+/// When contacts of a source are to go to its fallback.
+#[must_use]
+pub fn falls_back(source: &Source, span: Interval) -> Intervals {
+    intervals(span, |at| next_edge(source, at), |at| source.falls_back(at))
+}
+
+/// When a source takes contacts of those that have it as their fallback.
+#[must_use]
+pub fn takes_over(source: &Source, span: Interval) -> Intervals {
+    intervals(span, |at| next_edge(source, at), |at| source.takes_over(at))
+}
+
+fn next_edge(source: &Source, at: Timestamp) -> Option<Timestamp> {
+    source.hours.as_ref().and_then(|hours| hours.next_edge(at))
 }
 
 /// When it holds what holds between two changes.
@@ -88,11 +104,12 @@ fn moments(span: Interval, next_change: impl Fn(Timestamp) -> Option<Timestamp>)
 /// Who would get a contact of a source that arrives at a moment, as far as that is known now.
 #[derive(Clone, Debug)]
 pub struct Coverage {
+    pub source: Source,
     pub at: Timestamp,
     /// That the source is closed then, if it is.
     pub closed: Option<Closed>,
-    /// The source to which its contacts go then, if they go to its fallback.
-    pub goes_to: Option<SourceId>,
+    /// That of its fallback, if its contacts go there then.
+    pub goes_to: Option<Box<Self>>,
     /// The operators of the source, by id.
     pub people: Vec<Person>,
 }
@@ -110,8 +127,26 @@ pub struct Person {
 }
 
 impl Coverage {
+    /// That of a source; none if there is no such source.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn read(
+        store: &Store,
+        source: SourceId,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(book) = store.source_book(source).await? else { return Ok(None) };
+        let fallback = match book.source.fallback {
+            Some(id) => store.source_book(id).await?,
+            None => None,
+        };
+        Ok(Some(Self::of(&book, fallback.as_ref(), at, now)))
+    }
+
     #[must_use]
-    pub fn of(book: &SourceBook, fallback: Option<&Source>, at: Timestamp, now: Timestamp) -> Self {
+    pub fn of(book: &SourceBook, fallback: Option<&SourceBook>, at: Timestamp, now: Timestamp) -> Self {
         let source = &book.source;
         let person = |(operator, weight): &(Operator, u32)| Person {
             operator: operator.id,
@@ -124,18 +159,19 @@ impl Coverage {
         let eligible = people.iter().filter(|person| person.reasons.is_empty());
         let total = eligible.map(|person| u64::from(person.weight)).sum();
         people.iter_mut().for_each(|it| it.share = share(source.policy, it.weight, total, it.reasons.is_empty()));
-        Self {
-            at,
-            closed: source.closed(at),
-            goes_to: fallback.filter(|to| goes_to(source, to, at)).map(|to| to.id),
-            people,
-        }
+        let goes_to = fallback.filter(|to| source.falls_back(at) && to.source.takes_over(at));
+        // What the fallback of a fallback gets came to that one by itself.
+        let goes_to = goes_to.map(|to| Box::new(Self::of(to, None, at, now)));
+        Self { source: source.clone(), at, closed: source.closed(at), goes_to, people }
     }
 
-    /// Whether a contact would wait, as nobody may get it.
+    /// Whether a contact would wait, on the source or on its fallback, as nobody may get it.
     #[must_use]
     pub fn would_wait(&self) -> bool {
-        self.goes_to.is_none() && (self.closed.is_some() || self.eligible().next().is_none())
+        match &self.goes_to {
+            Some(to) => to.would_wait(),
+            None => self.closed.is_some() || self.eligible().next().is_none(),
+        }
     }
 
     /// Those who may get it.
@@ -147,11 +183,4 @@ impl Coverage {
 fn share(policy: Policy, weight: u32, total: u64, may: bool) -> Option<f64> {
     let part = if may { f64::from(weight) / total.max(1) as f64 } else { 0.0 };
     policy.goes_by_weight().then_some(part)
-}
-
-/// Whether contacts of a source go to its fallback at a moment: it is closed by its hours, and that one is open.
-#[must_use]
-pub fn goes_to(source: &Source, fallback: &Source, at: Timestamp) -> bool {
-    let is_closed = source.closed_by_hours(at).is_some_and(|closed| closed.reason == ClosedReason::Hours);
-    is_closed && fallback.closed_by_hours(at).is_none()
 }

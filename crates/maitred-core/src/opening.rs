@@ -58,6 +58,21 @@ impl Source {
         (!is_open).then(|| Closed { reason: ClosedReason::Hours, until: hours.open.next_opening(now) })
     }
 
+    /// Whether its contacts are to go to its fallback at a time: it is closed by its calendar. A source whose hours are
+    /// not known keeps what waits.
+    #[must_use]
+    pub fn falls_back(&self, now: Timestamp) -> bool {
+        let is_closed = self.closed_by_hours(now).is_some_and(|it| it.reason == ClosedReason::Hours);
+        is_closed && self.fallback.is_some() && self.deleted_at.is_none()
+    }
+
+    /// Whether it takes contacts of sources that have it as their fallback: it is open by its calendar. While a cap of
+    /// it is reached they wait on it.
+    #[must_use]
+    pub fn takes_over(&self, now: Timestamp) -> bool {
+        self.deleted_at.is_none() && self.closed_by_hours(now).is_none()
+    }
+
     /// Its caps, in the order in which they were set.
     pub fn all_caps(&self) -> impl Iterator<Item = &Cap> {
         self.caps.iter().flat_map(|caps| caps.iter())

@@ -2,7 +2,6 @@
 //! [`maitred_app::lint`], who may get what in [`maitred_app::coverage`].
 
 use super::sources::PolicySchema;
-use super::weights::book;
 use crate::body::describe::{Query, QueryOf};
 use crate::reply::{self, Reply};
 use axum::extract::State;
@@ -14,7 +13,7 @@ use maitred_web::AppState;
 use maitred_web::field::types::TIME;
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
-use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::unknown;
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use serde::Serialize;
@@ -51,7 +50,8 @@ struct CoverageBody {
     at: Rfc3339,
     #[schema(value_type = PolicySchema)]
     policy: Policy,
-    /// Whether a contact would wait, because nobody may get it then, or the source is closed or capped.
+    /// Whether a contact would wait, because nobody may get it then, or the source is closed or capped. If it goes to
+    /// the fallback, whether it would wait there.
     would_wait: bool,
     /// Why nobody gets contacts of the source then: `source_closed`, `source_hours_unknown` or `source_capped`; `null`
     /// if it is open.
@@ -96,15 +96,15 @@ struct CoverageReason {
 }
 
 impl CoverageBody {
-    fn new(source_id: SourceId, policy: Policy, coverage: Coverage) -> Self {
+    fn new(coverage: Coverage) -> Self {
         Self {
-            source_id,
+            source_id: coverage.source.id,
             at: Rfc3339(coverage.at),
-            policy,
+            policy: coverage.source.policy,
             would_wait: coverage.would_wait(),
             closed: coverage.closed.map(|closed| closed.as_str()),
             opens_at: coverage.closed.and_then(|closed| closed.until).map(Rfc3339),
-            goes_to_source_id: coverage.goes_to,
+            goes_to_source_id: coverage.goes_to.map(|to| to.source.id),
             operators: coverage.people.into_iter().map(CoveragePerson::from).collect(),
         }
     }
@@ -146,15 +146,8 @@ impl Query for CoverageQuery {
 async fn coverage(State(state): State<AppState>, Ids([id]): Ids<1>, mut params: Params) -> Reply {
     let CoverageQuery(at) = CoverageQuery::read(&mut params);
     params.finish()?;
-    let (book, now) = (book(&state, id).await?, clock::now());
-    let fallback = fallback(&state, book.source.fallback).await?;
-    let coverage = Coverage::of(&book, fallback.as_ref(), at.unwrap_or(now), now);
-    reply::ok(&CoverageBody::new(book.source.id, book.source.policy, coverage))
-}
-
-async fn fallback(state: &AppState, id: Option<SourceId>) -> Result<Option<maitred_core::Source>, Problem> {
-    match id {
-        Some(id) => Ok(state.store().source(id).await?),
-        None => Ok(None),
-    }
+    let now = clock::now();
+    let coverage = Coverage::read(state.store(), SourceId(id), at.unwrap_or(now), now).await?;
+    let coverage = coverage.ok_or_else(|| unknown("source", &id))?;
+    reply::ok(&CoverageBody::new(coverage))
 }

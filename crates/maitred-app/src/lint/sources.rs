@@ -2,8 +2,8 @@
 
 use super::operators::allowed;
 use super::{Configuration, Fault, Finding, SubjectId};
-use crate::coverage::{ahead, is_there, open, served, there_from};
-use maitred_core::intervals::{Interval, Intervals};
+use crate::coverage::{ahead, falls_back, is_there, open, served, takes_over, there_from};
+use maitred_core::intervals::Interval;
 use maitred_core::{Operator, Source};
 use maitred_store::views::SourceBook;
 
@@ -86,14 +86,13 @@ fn caps_below_arrivals(of: &Configuration, source: &Source) -> Option<Finding> {
 fn fallback(of: &Configuration, source: &Source) -> Option<Finding> {
     let to = of.book(source.fallback?)?;
     let span = ahead(of.now);
-    let whole: Intervals = [span].into_iter().collect();
-    let closed = whole.minus(&open(source, span));
-    let goes = closed.minus(&whole.minus(&open(&to.source, span)));
+    let closed = falls_back(source, span);
+    let both = closed.minus(&takes_over(&to.source, span));
+    let goes = closed.minus(&both);
     let name = to.source.name.clone();
     if !goes.is_empty() && (unserved(&to.members).is_some() || served(&to.members, span).is_empty()) {
         return Some(finding(Fault::FallbackUnserved(name), source));
     }
-    let both = closed.minus(&goes);
     let first = both.as_slice().first()?;
     let from = Some(first.from).filter(|from| *from > of.now);
     let until = Some(first.until).filter(|until| *until < span.until);

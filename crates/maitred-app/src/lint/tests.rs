@@ -300,16 +300,44 @@ fn who_gets_a_contact_at_a_moment_is_who_works_then() {
     let full_now = Operator { current_load: 5, ..operator(1) };
     let morning = Operator { hours: hours(&[(9, 12)]), ..operator(2) };
     let of = book(source, vec![(full_now, 1), (morning, 3)]);
-    let fallback = self::source(2);
+    let fallback = book(self::source(2), vec![(operator(3), 1)]);
     let look = |hour| Coverage::of(&of, Some(&fallback), at(hour), NOW);
     let shares = |hour| look(hour).people.iter().map(|it| it.share.unwrap_or_default()).collect::<Vec<_>>();
     assert_eq!(shares(10), [0.25, 0.75], "how much they will have nobody knows");
     assert_eq!(shares(13), [1.0, 0.0]);
     let words = |hour| look(hour).people.iter().flat_map(|it| it.reasons.iter().map(|it| it.word)).collect::<Vec<_>>();
     assert_eq!(words(13), ["off_shift"]);
-    assert_eq!((look(13).goes_to, look(20).goes_to), (None, Some(SourceId(2))));
+    let goes_to = |hour| look(hour).goes_to.map(|to| to.source.id);
+    assert_eq!((goes_to(13), goes_to(20)), (None, Some(SourceId(2))));
     assert!(look(20).closed.is_some() && !look(20).would_wait());
     assert!(Coverage::of(&of, None, at(20), NOW).would_wait());
+}
+
+#[rstest]
+#[case(self::source(2), vec![], true)]
+#[case(self::source(2), vec![(Operator { hours: hours(&[(9, 18)]), ..operator(3) }, 1)], true)]
+#[case(Source { caps: reached(30), ..self::source(2) }, vec![(operator(3), 1)], true)]
+#[case(Source { caps: reached(15), ..self::source(2) }, vec![(operator(3), 1)], false)]
+fn a_contact_waits_on_the_fallback_if_nobody_there_may_get_it(
+    #[case] fallback: Source,
+    #[case] members: Vec<(Operator, u32)>,
+    #[case] waits: bool,
+) {
+    let of = book(Source { hours: office(), fallback: Some(SourceId(2)), ..source(1) }, vec![(operator(1), 1)]);
+    let coverage = Coverage::of(&of, Some(&book(fallback, members)), at(20), NOW);
+    assert_eq!((coverage.goes_to.is_some(), coverage.would_wait()), (true, waits));
+}
+
+#[test]
+fn a_source_whose_hours_are_not_known_any_more_needs_no_fallback() {
+    let known = |open: &[(i64, i64)], days: i64| {
+        let hours = hours(open)?;
+        Some(Arc::new(Hours { span: Interval::new(at(-24), at(days * 24)), ..(*hours).clone() }))
+    };
+    let falls = Source { hours: known(&[(0, 24)], 1), fallback: Some(SourceId(2)), ..source(1) };
+    let other = Source { hours: known(&[(0, 24)], 28), ..source(2) };
+    let members = || vec![(operator(1), 1)];
+    assert_eq!(found(&configuration(vec![book(falls, members()), book(other, members())])), []);
 }
 
 fn some_hours() -> impl Strategy<Value = Option<Arc<Hours>>> {

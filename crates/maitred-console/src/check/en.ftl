@@ -24,6 +24,7 @@ check-who-share = Share
 check-who-why-not = Why not
 check-who-by-load = by load or idleness
 check-who-moves = The source is closed: its contacts go to
+check-who-waits-there = and wait there: nobody may get them.
 check-who-capped = The source has reached a cap.
 check-who-closed = The source is closed.
 check-who-nobody = The source is open, and nobody may get its contacts.

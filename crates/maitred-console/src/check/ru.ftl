@@ -25,6 +25,7 @@ check-who-share = Доля
 check-who-why-not = Почему нет
 check-who-by-load = по загрузке или простою
 check-who-moves = Источник закрыт, обращения уходят в
+check-who-waits-there = и ждут там: получить их некому.
 check-who-capped = Источник достиг лимита.
 check-who-closed = Источник закрыт.
 check-who-nobody = Источник открыт, но получить обращение некому.

@@ -51,36 +51,28 @@ impl Who {
         let t = viewer.t;
         let Some(id) = form.read_if_given(t, "source_id", "rule-choice", params::id) else { return Ok(None) };
         let at = form.read_if_given(t, "at", "rule-time", |text| times::read(&viewer.zone, text));
-        let Some(book) = state.store().source_book(SourceId(id)).await? else {
+        let at = at.unwrap_or(viewer.now);
+        let Some(coverage) = Coverage::read(state.store(), SourceId(id), at, viewer.now).await? else {
             form.fail("source_id", t.t("rule-choice"));
             return Ok(None);
         };
-        let fallback = match book.source.fallback {
-            Some(id) => state.store().source(id).await?,
-            None => None,
-        };
-        if !form.is_fine() {
-            return Ok(None);
-        }
-        let coverage = Coverage::of(&book, fallback.as_ref(), at.unwrap_or(viewer.now), viewer.now);
-        Ok(Some(Self::new(viewer, book.source, fallback, &coverage)))
+        Ok(form.is_fine().then(|| Self::new(viewer, coverage)))
     }
 
-    fn new(viewer: &Viewer, source: Source, fallback: Option<Source>, coverage: &Coverage) -> Self {
+    fn new(viewer: &Viewer, coverage: Coverage) -> Self {
         let t = viewer.t;
         let mut people: Vec<&Person> = coverage.people.iter().collect();
         people.sort_by(|a, b| (b.share.unwrap_or_default()).total_cmp(&a.share.unwrap_or_default()));
         people.sort_by_key(|person| !person.reasons.is_empty());
-        let goes_to = fallback.filter(|_| coverage.goes_to.is_some());
         Self {
             at: times::moment(&viewer.zone, coverage.at),
-            says: t.t(says(coverage)),
+            says: t.t(says(&coverage)),
             would_wait: coverage.would_wait(),
             opens: coverage.closed.and_then(|closed| closed.until).map(|at| times::moment(&viewer.zone, at)),
-            goes_to,
             more: people.len().saturating_sub(PEOPLE_MAX),
             people: people.into_iter().take(PEOPLE_MAX).map(|person| row(viewer, person)).collect(),
-            source,
+            goes_to: coverage.goes_to.map(|to| to.source),
+            source: coverage.source,
         }
     }
 }

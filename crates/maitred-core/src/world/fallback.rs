@@ -3,16 +3,12 @@
 use super::{SourceState, World};
 use crate::fallback::{FALLBACK_CHAIN_MAX, NoFallback};
 use crate::ids::{ContactId, SourceId, Timestamp};
-use crate::opening::ClosedReason;
 use std::collections::BTreeSet;
 
 impl World {
-    /// Where the contacts of a source go now: its fallback, if it is closed and that one is open. A source whose hours
-    /// are not known keeps what waits.
+    /// Where the contacts of a source go now: its fallback, if it is closed and that one is open.
     pub(crate) fn falls_back(&self, id: SourceId) -> Option<SourceId> {
-        let source = &self.source_row(id).filter(|state| state.source.deleted_at.is_none())?.source;
-        let is_closed = source.fallback.is_some()
-            && source.closed_by_hours(self.now).is_some_and(|it| it.reason == ClosedReason::Hours);
+        let is_closed = self.source_row(id)?.source.falls_back(self.now);
         self.open_fallback(id).filter(|_| is_closed)
     }
 
@@ -25,8 +21,7 @@ impl World {
     /// The fallback of a source, if that is open now.
     pub(crate) fn open_fallback(&self, id: SourceId) -> Option<SourceId> {
         let fallback = &self.source_row(self.source_row(id)?.source.fallback?)?.source;
-        let is_open = fallback.deleted_at.is_none() && fallback.closed_by_hours(self.now).is_none();
-        is_open.then_some(fallback.id)
+        fallback.takes_over(self.now).then_some(fallback.id)
     }
 
     /// The sources that have this one as their fallback.

@@ -5,8 +5,8 @@ use super::output::{give, percent, table};
 use crate::config::Settings;
 use maitred_app::coverage::Coverage;
 use maitred_core::SourceId;
+use maitred_store::Store;
 use maitred_store::clock::{now, parse_rfc3339, rfc3339};
-use maitred_store::{Store, StoreError};
 use std::fmt::Write;
 use std::process::ExitCode;
 
@@ -36,27 +36,22 @@ impl Who {
             None => now,
         };
         let store = Store::open(&settings.database)?;
-        let read = async {
-            let Some(book) = store.source_book(SourceId(self.source)).await? else { return Ok(None) };
-            let fallback = match book.source.fallback {
-                Some(id) => store.source(id).await?,
-                None => None,
-            };
-            let coverage = Coverage::of(&book, fallback.as_ref(), at, now);
-            Ok::<_, StoreError>(Some((book.source.name, fallback.map(|it| it.name), coverage)))
-        };
-        let Some((name, fallback, coverage)) = super::runtime()?.block_on(read)? else {
+        let read = Coverage::read(&store, SourceId(self.source), at, now);
+        let Some(coverage) = super::runtime()?.block_on(read)? else {
             return Err(format!("there is no source {}", self.source).into());
         };
-        give(&laid_out(&name, fallback.as_deref(), &coverage))?;
+        give(&laid_out(&coverage))?;
         Ok(if coverage.would_wait() { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 }
 
-fn laid_out(name: &str, fallback: Option<&str>, coverage: &Coverage) -> String {
-    let at = rfc3339(coverage.at);
-    let mut text = match (coverage.closed, coverage.goes_to.and(fallback)) {
-        (_, Some(fallback)) => format!("{name} is closed at {at}: its contacts go to {fallback}.\n"),
+fn laid_out(coverage: &Coverage) -> String {
+    let (name, at) = (&coverage.source.name, rfc3339(coverage.at));
+    let mut text = match (coverage.closed, &coverage.goes_to) {
+        (_, Some(to)) => {
+            let waits = if to.would_wait() { " and wait there" } else { "" };
+            format!("{name} is closed at {at}: its contacts go to {}{waits}.\n", to.source.name)
+        }
         (Some(closed), None) => {
             let until = closed.until.map(|until| format!(" until {}", rfc3339(until))).unwrap_or_default();
             format!("A contact of {name} at {at} waits: {}{until}.\n", closed.as_str().replace('_', " "))

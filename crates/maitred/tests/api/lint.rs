@@ -129,6 +129,11 @@ async fn contacts_of_a_closed_source_go_to_its_fallback() {
     assert_eq!((&late["closed"], &late["goes_to_source_id"]), (&json!("source_closed"), &json!(night)));
     assert_eq!(late["would_wait"], json!(false));
     assert_eq!(found(&server).await, []);
+    let operator = format!("/api/v1/operators/{anna}");
+    server.patch(&operator, &json!({"is_active": false})).await.expect(StatusCode::OK);
+    let late = server.show(&format!("/api/v1/sources/{day}/coverage?at={tomorrow}T23:00:00Z")).await;
+    assert_eq!((&late["goes_to_source_id"], &late["would_wait"]), (&json!(night), &json!(true)), "it waits there");
+    server.patch(&operator, &json!({"is_active": true})).await.expect(StatusCode::OK);
     server.patch(&format!("/api/v1/sources/{night}"), &json!({"calendar_id": morning})).await.expect(StatusCode::OK);
     assert_eq!(found(&server).await, [named("fallback_closed", "source", day)]);
     server.close().await;
