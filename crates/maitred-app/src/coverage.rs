@@ -8,7 +8,7 @@ use maitred_core::availability::Ineligibility;
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::opening::Closed;
 use maitred_core::{Operator, OperatorId, Policy, Source, SourceId, Timestamp};
-use maitred_store::views::SourceBook;
+use maitred_store::views::SourceMembers;
 use maitred_store::{Store, StoreError};
 use std::sync::Arc;
 
@@ -137,16 +137,16 @@ impl Coverage {
         at: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
-        let Some(book) = store.source_book(source).await? else { return Ok(None) };
+        let Some(book) = store.members_of(source).await? else { return Ok(None) };
         let fallback = match book.source.fallback {
-            Some(id) => store.source_book(id).await?,
+            Some(id) => store.members_of(id).await?,
             None => None,
         };
         Ok(Some(Self::of(&book, fallback.as_ref(), at, now)))
     }
 
     #[must_use]
-    pub fn of(book: &SourceBook, fallback: Option<&SourceBook>, at: Timestamp, now: Timestamp) -> Self {
+    pub fn of(book: &SourceMembers, fallback: Option<&SourceMembers>, at: Timestamp, now: Timestamp) -> Self {
         let source = &book.source;
         let person = |(operator, weight): &(Operator, u32)| Person {
             operator: operator.id,

@@ -5,6 +5,7 @@
 //! a bounded part of a chain, on a thread of its own, [`EXPLAINED_AT_ONCE_MAX`] at a time: other reads have the
 //! connections and cores that are left.
 
+use crate::computed::computed;
 use maitred_core::decision::Replay;
 use maitred_core::explain::{NumberLine, Part, Weighed, explain};
 use maitred_core::{ContactId, OperatorId, Policy};
@@ -172,7 +173,7 @@ pub async fn explain_part<T: Send + 'static>(
     let work = tokio::spawn(async move {
         let _turn = turn;
         let Some(chain) = store.chain_part(contact, part).await? else { return Ok(None) };
-        tokio::task::spawn_blocking(move || explain(chain)).await.map(Some).map_err(|_| bug())
+        computed(move || explain(chain)).await.map(Some)
     });
     work.await.unwrap_or_else(|_| Err(bug()))
 }

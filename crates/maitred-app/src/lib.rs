@@ -35,6 +35,7 @@ pub mod batcher;
 pub mod bitrix24;
 pub mod calendars;
 pub mod caps;
+mod computed;
 pub mod coverage;
 pub mod csv;
 pub mod demo;

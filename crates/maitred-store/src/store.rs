@@ -15,8 +15,8 @@ use crate::reports::{ReportQuery, ReportRows};
 use crate::url::DatabaseUrl;
 use crate::views::{
     Arrivals, Assignment, Chain, ChainPart, ContactFilter, CorrectionFilter, DemoRows, KnownLead, LeadCard, LeadFilter,
-    LedgerAt, Looked, Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook, Span,
-    Story, UnreadPhone, WaitingView,
+    LedgerAt, Looked, Mentioned, Named, Overview, Page, PlacedEvent, Pulse, Quiet, Served, Share, SourceBook,
+    SourceMembers, Span, Story, UnreadPhone, WaitingView,
 };
 use crate::words::Words;
 use crate::{postgres, sqlite};
@@ -100,6 +100,11 @@ impl Store {
     /// A calendar that is not deleted.
     pub async fn calendar(&self, id: CalendarId) -> Result<Option<Calendar>> {
         ask!(self, at => calendars::calendar(at, id))
+    }
+
+    /// Those of these calendars that are not deleted.
+    pub async fn calendars_among(&self, ids: BTreeSet<CalendarId>) -> Result<Vec<Calendar>> {
+        ask!(self, at => calendars::among(at, &ids))
     }
 
     /// Operators who work by a calendar, by id.
@@ -190,6 +195,21 @@ impl Store {
     /// The same with the shares of a period.
     pub async fn source_book_in(&self, id: SourceId, span: Span) -> Result<Option<SourceBook>> {
         ask!(self, at => sources::source_book(at, id, span))
+    }
+
+    /// A source that is not deleted, with its members.
+    pub async fn members_of(&self, id: SourceId) -> Result<Option<SourceMembers>> {
+        ask!(self, at => sources::with_members_of(at, id))
+    }
+
+    /// All sources that figures count and that are not deleted, with their members, by id.
+    pub async fn members(&self) -> Result<Vec<SourceMembers>> {
+        ask!(self, at => sources::with_members(at))
+    }
+
+    /// The same, with all operators that figures count and that are not deleted, by id.
+    pub async fn staff(&self) -> Result<(Vec<Operator>, Vec<SourceMembers>)> {
+        ask!(self, at => sources::staff(at))
     }
 
     /// All sources that figures count and that are not deleted, with members and books, by id.

@@ -167,6 +167,14 @@ pub struct Covered {
     pub known_since: Option<Timestamp>,
 }
 
+/// A source with its members, as of one moment.
+#[derive(Clone, Debug)]
+pub struct SourceMembers {
+    pub source: Source,
+    /// All operators who serve it, by id, each with a weight.
+    pub members: Vec<(Operator, u32)>,
+}
+
 /// A source with its members and its books, as of one moment.
 #[derive(Clone, Debug)]
 pub struct SourceBook {

@@ -6,7 +6,7 @@ use crate::body::describe::{Query, QueryOf};
 use crate::reply::{self, Reply};
 use axum::extract::State;
 use maitred_app::coverage::{Coverage, Person};
-use maitred_app::lint::{FindingBody, Places, check};
+use maitred_app::lint::{FindingBody, Places};
 use maitred_core::{OperatorId, Policy, SourceId, Timestamp};
 use maitred_store::clock::{self, Rfc3339};
 use maitred_web::AppState;
@@ -35,8 +35,8 @@ pub(super) fn routes() -> Routes<AppState> {
     responses((status = OK, description = "What was found; nothing, if all is well", body = Vec<FindingBody>))
 )]
 async fn lint(State(state): State<AppState>) -> Reply {
-    let configuration = Places::of(state.app()).read(clock::now()).await?;
-    let findings: Vec<FindingBody> = check(&configuration).iter().map(FindingBody::from).collect();
+    let findings = Places::of(state.app()).check(clock::now()).await?;
+    let findings: Vec<FindingBody> = findings.iter().map(FindingBody::from).collect();
     reply::ok(&findings)
 }
 

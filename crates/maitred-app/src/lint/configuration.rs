@@ -1,7 +1,9 @@
 //! What the checks look at, and reading it. What it costs depends on how many sources and operators there are, not on
 //! how many contacts.
 
+use super::{Finding, check};
 use crate::App;
+use crate::computed::computed;
 use crate::identity::PhoneRules;
 use maitred_core::report::{DAY_MICROS, FactKind, day_of};
 use maitred_core::{LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
@@ -9,7 +11,7 @@ use maitred_store::endpoints::{ENDPOINTS_MAX, Endpoint};
 use maitred_store::mail::MailFault;
 use maitred_store::reports::{ReportQuery, Whose};
 use maitred_store::telegram::TelegramSetup;
-use maitred_store::views::{Overview, Page, SourceBook, Span};
+use maitred_store::views::{Page, SourceMembers};
 use maitred_store::{EndpointStore, Store, StoreError, TelegramStore};
 use std::collections::BTreeMap;
 
@@ -27,7 +29,7 @@ pub struct Configuration {
     /// By id.
     pub operators: Vec<Operator>,
     /// By id.
-    pub books: Vec<SourceBook>,
+    pub books: Vec<SourceMembers>,
     /// Contacts of the last seven days.
     pub arrived: BTreeMap<SourceId, u64>,
     /// Phones without a country code of sources without a country.
@@ -62,11 +64,16 @@ impl Places {
         }
     }
 
-    /// All that checks look at.
+    /// All that is wrong, as [`check`] says it.
     ///
     /// # Errors
     /// [`StoreError`] when something cannot be read.
-    pub async fn read(&self, now: Timestamp) -> Result<Configuration, StoreError> {
+    pub async fn check(&self, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
+        let configuration = self.read(now).await?;
+        computed(move || check(&configuration)).await
+    }
+
+    async fn read(&self, now: Timestamp) -> Result<Configuration, StoreError> {
         let (store, read) = (&self.store, Configuration::read(&self.store, now).await?);
         let mail_faults = match self.sends_mail {
             true => self.telegram.mail_faults(MAIL_FAULTS_MAX).await?,
@@ -120,23 +127,20 @@ async fn arrived(store: &Store, now: Timestamp) -> Result<BTreeMap<SourceId, u64
 
 impl Configuration {
     /// Sources and operators alone.
-    ///
-    /// # Errors
-    /// [`StoreError`] when they cannot be read.
-    pub async fn read(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
-        let Overview { operators, books, .. } = store.overview(Span::WHOLE).await?;
+    async fn read(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
+        let (operators, books) = store.staff().await?;
         Ok(Self::new(operators, books, now))
     }
 
     /// Sources and operators, both by id, alone.
     #[must_use]
-    pub fn new(operators: Vec<Operator>, books: Vec<SourceBook>, now: Timestamp) -> Self {
+    pub fn new(operators: Vec<Operator>, books: Vec<SourceMembers>, now: Timestamp) -> Self {
         let (arrived, unread_phones, unmapped) = Default::default();
         let (endpoints, telegram, mail_faults) = Default::default();
         Self { now, operators, books, arrived, unread_phones, unmapped, endpoints, telegram, mail_faults }
     }
 
-    pub(super) fn book(&self, id: SourceId) -> Option<&SourceBook> {
+    pub(super) fn book(&self, id: SourceId) -> Option<&SourceMembers> {
         let place = self.books.binary_search_by_key(&id, |book| book.source.id).ok()?;
         self.books.get(place)
     }
@@ -151,7 +155,7 @@ impl Configuration {
     }
 
     /// The sources of each operator, with their weights.
-    pub(super) fn memberships(&self) -> BTreeMap<OperatorId, Vec<(&SourceBook, u32)>> {
+    pub(super) fn memberships(&self) -> BTreeMap<OperatorId, Vec<(&SourceMembers, u32)>> {
         let mut memberships: BTreeMap<OperatorId, Vec<_>> = BTreeMap::new();
         for book in &self.books {
             for (operator, weight) in &book.members {

@@ -12,10 +12,12 @@ mod tests;
 
 pub use configuration::{Configuration, Places};
 
+use crate::computed::computed;
 use crate::telegram::BotFault;
 use maitred_core::event::EndpointFault;
 use maitred_core::{EndpointId, OperatorId, SourceId, Timestamp};
 use maitred_store::clock::Rfc3339;
+use maitred_store::{Store, StoreError};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -172,12 +174,6 @@ impl Fault {
             _ => Severity::Warning,
         }
     }
-
-    /// Whether contacts of a source reach nobody for it.
-    #[must_use]
-    pub const fn is_uncovered(&self) -> bool {
-        matches!(self, Self::NoOperators | Self::NoWeights | Self::NobodyActive | Self::NobodyNow(_))
-    }
 }
 
 /// One thing that is wrong.
@@ -216,6 +212,15 @@ pub fn check(of: &Configuration) -> Vec<Finding> {
     findings.sort_by_key(|it| (it.fault.severity(), it.subject, it.fault.code()));
     findings.truncate(FINDINGS_MAX);
     findings
+}
+
+/// The sources that nobody serves now, by id: what [`check`] says of them as well.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn uncovered(store: &Store, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
+    let sources = store.members().await?;
+    computed(move || sources.iter().filter_map(|it| sources::uncovered(it, now)).collect()).await
 }
 
 /// A finding as the API and the command line show it.

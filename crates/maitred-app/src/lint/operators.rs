@@ -5,7 +5,7 @@ use crate::coverage::ahead;
 use maitred_core::caps::{Cap, Window};
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::{Operator, SourceId};
-use maitred_store::views::SourceBook;
+use maitred_store::views::SourceMembers;
 use std::sync::Arc;
 
 pub(super) fn check(of: &Configuration) -> Vec<Finding> {
@@ -20,7 +20,7 @@ pub(super) fn check(of: &Configuration) -> Vec<Finding> {
 }
 
 /// Why somebody gets nothing at all, if they get nothing: the first reason.
-fn gets_nothing(of: &Configuration, operator: &Operator, served: &[(&SourceBook, u32)]) -> Option<Finding> {
+fn gets_nothing(of: &Configuration, operator: &Operator, served: &[(&SourceMembers, u32)]) -> Option<Finding> {
     let weighed = served.iter().filter(|(_, weight)| *weight > 0).count() as u64;
     let has_no_hours = || operator.hours.as_ref().is_some_and(|hours| hours.open.clip(ahead(of.now)).is_empty());
     let fault = if !operator.is_active {
@@ -41,7 +41,7 @@ fn gets_nothing(of: &Configuration, operator: &Operator, served: &[(&SourceBook,
 }
 
 /// Sources of which somebody is entitled to more than their caps let them have.
-fn above_caps(of: &Configuration, operator: &Operator, served: &[(&SourceBook, u32)]) -> Vec<Finding> {
+fn above_caps(of: &Configuration, operator: &Operator, served: &[(&SourceMembers, u32)]) -> Vec<Finding> {
     if !operator.is_active || operator.caps_on_all().next().is_none() {
         return Vec::new();
     }
@@ -73,7 +73,7 @@ fn above_caps(of: &Configuration, operator: &Operator, served: &[(&SourceBook, u
 }
 
 /// How many contacts a week a weight comes to, if as many arrive as in the last seven days.
-fn expected(of: &Configuration, book: &SourceBook, weight: u32) -> f64 {
+fn expected(of: &Configuration, book: &SourceMembers, weight: u32) -> f64 {
     let takes = |operator: &Operator| operator.is_active && operator.max_load > 0;
     let weights = book.members.iter().filter(|(operator, _)| takes(operator)).map(|(_, weight)| u64::from(*weight));
     let arrived = of.arrived.get(&book.source.id).copied().unwrap_or_default();

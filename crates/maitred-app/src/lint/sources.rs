@@ -4,23 +4,31 @@ use super::operators::allowed;
 use super::{Configuration, Fault, Finding, SubjectId};
 use crate::coverage::{ahead, falls_back, is_there, open, served, takes_over, there_from};
 use maitred_core::intervals::Interval;
-use maitred_core::{Operator, Source};
-use maitred_store::views::SourceBook;
+use maitred_core::{Operator, Source, Timestamp};
+use maitred_store::views::SourceMembers;
 
 const HOUR_MICROS: u64 = 3_600 * 1_000_000;
 /// A gap that is shorter is a change of shifts: five minutes.
 const GAP_MICROS_MIN: i64 = 5 * 60 * 1_000_000;
 
-pub(super) fn check(of: &Configuration, book: &SourceBook) -> Vec<Finding> {
+pub(super) fn check(of: &Configuration, book: &SourceMembers) -> Vec<Finding> {
     let source = &book.source;
-    let mut findings = match unserved(&book.members) {
-        Some(fault) => vec![finding(fault, source)],
-        None => nobody_now(of, book).into_iter().chain(nobody_later(of, book)).collect(),
-    };
+    let mut findings: Vec<Finding> = uncovered(book, of.now).into_iter().collect();
+    if unserved(&book.members).is_none() {
+        findings.extend(nobody_later(of, book));
+    }
     findings.extend(never_open(of, source));
     findings.extend(caps_below_arrivals(of, source));
     findings.extend(fallback(of, source));
     findings
+}
+
+/// That nobody serves a source: at any time, or now.
+pub(super) fn uncovered(book: &SourceMembers, now: Timestamp) -> Option<Finding> {
+    match unserved(&book.members) {
+        Some(fault) => Some(finding(fault, &book.source)),
+        None => nobody_now(book, now),
+    }
 }
 
 fn finding(fault: Fault, source: &Source) -> Finding {
@@ -40,19 +48,19 @@ fn unserved(members: &[(Operator, u32)]) -> Option<Fault> {
 
 /// It is open, and nobody is there. That those who are there are full, or reached a cap, is no fault of the
 /// configuration.
-fn nobody_now(of: &Configuration, book: &SourceBook) -> Option<Finding> {
+fn nobody_now(book: &SourceMembers, now: Timestamp) -> Option<Finding> {
     let (source, members) = (&book.source, &book.members);
-    if source.closed_by_hours(of.now).is_some() || members.iter().any(|member| is_there(member, of.now)) {
+    if source.closed_by_hours(now).is_some() || members.iter().any(|member| is_there(member, now)) {
         return None;
     }
-    let back = members.iter().filter_map(|member| there_from(member, of.now));
-    let until = back.chain(source.open_until(of.now)).min();
+    let back = members.iter().filter_map(|member| there_from(member, now));
+    let until = back.chain(source.open_until(now)).min();
     let weighed = members.iter().filter(|(_, weight)| *weight > 0).count() as u64;
     Some(finding(Fault::NobodyNow(weighed), source).until(until))
 }
 
 /// It will be open while nobody is on shift. What is so now is said as such.
-fn nobody_later(of: &Configuration, book: &SourceBook) -> Option<Finding> {
+fn nobody_later(of: &Configuration, book: &SourceMembers) -> Option<Finding> {
     let (source, span) = (&book.source, ahead(of.now));
     let gaps = open(source, span).minus(&served(&book.members, span));
     let gaps: Vec<&Interval> = gaps.as_slice().iter().filter(|gap| gap.micros() >= GAP_MICROS_MIN).collect();

@@ -14,7 +14,7 @@ use crate::times;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use maitred_app::lint::{Finding, Places, Severity, check};
+use maitred_app::lint::{Finding, Places, Severity};
 use maitred_core::Timestamp;
 use maitred_web::AppState;
 use maitred_web::problem::Problem;
@@ -87,8 +87,8 @@ async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let mut form = Form::of_query(&raw.unwrap_or_default());
     let who = Who::read(&viewer, &state, &mut form).await?;
     form.fill("at", || times::minute(&viewer.zone, viewer.now));
-    let configuration = Places::of(state.app()).read(viewer.now).await?;
-    let rows = check(&configuration).iter().map(|finding| Row::new(&viewer, finding)).collect();
+    let findings = Places::of(state.app()).check(viewer.now).await?;
+    let rows = findings.iter().map(|finding| Row::new(&viewer, finding)).collect();
     let choices = Choices::read(&state).await?;
     let page = viewer.page(viewer.t.t("check-title"), Section::Board);
     viewer.show_as(status(&form), &CheckPage { page, form: &form, choices: &choices, who, rows })

@@ -2,7 +2,7 @@
 //! all sources grows with them, so what was found is kept for a while: for 5 seconds at least, and for 20 times as long
 //! as finding it took.
 
-use maitred_app::lint::{Configuration, Finding, check};
+use maitred_app::lint::{Finding, uncovered};
 use maitred_core::Timestamp;
 use maitred_store::{Store, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,8 +29,7 @@ impl Uncovered {
             return Ok(found);
         }
         let began = Instant::now();
-        let configuration = Configuration::read(store, now).await?;
-        let found: Found = check(&configuration).into_iter().filter(|it| it.fault.is_uncovered()).collect();
+        let found: Found = uncovered(store, now).await?.into();
         let until = Instant::now() + (began.elapsed() * REST).max(KEPT_MIN);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, found.clone()));
         Ok(found)

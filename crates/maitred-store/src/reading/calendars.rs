@@ -5,7 +5,7 @@ use crate::StoreError;
 use crate::schema::columns_of;
 use crate::views::Page;
 use maitred_core::{Calendar, CalendarId, Operator, OperatorId, Source};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Calendars that are not deleted, by id.
@@ -15,6 +15,14 @@ pub async fn calendars(at: &impl Read, page: Page) -> Result<Vec<Calendar>, Stor
         columns_of::<Calendar>("c")
     );
     at.list(&sql, values![page.after.unwrap_or(i64::MIN), page.limit]).await
+}
+
+/// Those of these calendars that are not deleted.
+pub async fn among(at: &impl Read, ids: &BTreeSet<CalendarId>) -> Result<Vec<Calendar>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let columns = columns_of::<Calendar>("c");
+    let sql = format!("SELECT {columns} FROM maitred.calendars c WHERE c.id = ANY($1) AND c.deleted_at IS NULL");
+    at.among(&sql, &ids, &[]).await
 }
 
 /// A calendar that is not deleted.

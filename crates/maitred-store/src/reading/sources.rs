@@ -6,7 +6,7 @@ use super::periods::{self, Past};
 use super::read::{Read, values};
 use crate::StoreError;
 use crate::schema::{BOOKS, Books, Value, columns_of};
-use crate::views::{Overview, Page, Served, SourceBook, Span, WaitingView};
+use crate::views::{Overview, Page, Served, SourceBook, SourceMembers, Span, WaitingView};
 use futures_util::future::try_join;
 use maitred_core::{Contact, ContactId, Operator, OperatorId, Source, SourceId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,32 @@ pub async fn source(at: &impl Read, id: SourceId) -> Result<Option<Source>, Stor
     let columns = columns_of::<Source>("s");
     let sql = format!("SELECT {columns} FROM maitred.sources s WHERE s.id = $1 AND s.deleted_at IS NULL");
     at.one(&sql, values![id]).await
+}
+
+/// A source that is not deleted, with its members.
+pub async fn with_members_of(at: &impl Read, id: SourceId) -> Result<Option<SourceMembers>, StoreError> {
+    let found = source(at, id).await?.into_iter().collect();
+    Ok(and_members(at, found).await?.pop())
+}
+
+/// All sources that figures count and that are not deleted, by id, with their members.
+pub async fn with_members(at: &impl Read) -> Result<Vec<SourceMembers>, StoreError> {
+    let (columns, counted) = (columns_of::<Source>("s"), is_counted("s"));
+    let sql = format!("SELECT {columns} FROM maitred.sources s WHERE s.deleted_at IS NULL AND {counted} ORDER BY s.id");
+    let found = at.list(&sql, &[]).await?;
+    and_members(at, found).await
+}
+
+async fn and_members(at: &impl Read, found: Vec<Source>) -> Result<Vec<SourceMembers>, StoreError> {
+    let ids: Vec<i64> = found.iter().map(|source| source.id.0).collect();
+    let mut all = members(at, &ids).await?;
+    let with = |source: Source| SourceMembers { members: all.remove(&source.id).unwrap_or_default(), source };
+    Ok(found.into_iter().map(with).collect())
+}
+
+/// All operators, and all sources with their members, as far as figures count them; both by id.
+pub async fn staff(at: &impl Read) -> Result<(Vec<Operator>, Vec<SourceMembers>), StoreError> {
+    try_join(operators::present(at), with_members(at)).await
 }
 
 /// The book of a source that is not deleted, with the shares of a period.

@@ -3,7 +3,7 @@
 use super::Ended;
 use super::output::{give, give_json, table};
 use crate::config::Settings;
-use maitred_app::lint::{Finding, FindingBody, Places, Severity, check};
+use maitred_app::lint::{Finding, FindingBody, Places, Severity};
 use maitred_store::clock::{now, rfc3339};
 use maitred_store::{EndpointStore, Store, TelegramStore};
 use std::fmt::Write;
@@ -30,9 +30,9 @@ impl Lint {
             let endpoints = EndpointStore::open(&settings.database).await?;
             let telegram = TelegramStore::open(&settings.database).await?;
             let (phones, sends_mail) = (settings.phone_rules(), settings.smtp_url.is_some());
-            Places { store, endpoints, telegram, phones, sends_mail }.read(now()).await
+            Places { store, endpoints, telegram, phones, sends_mail }.check(now()).await
         };
-        let findings = check(&super::runtime()?.block_on(read)?);
+        let findings = super::runtime()?.block_on(read)?;
         match self.json {
             true => give_json(&findings.iter().map(FindingBody::from).collect::<Vec<_>>())?,
             false => give(&laid_out(&findings))?,
