@@ -38,7 +38,7 @@ impl Interval {
 }
 
 /// Intervals that are not empty, do not touch one another, and stand in the order of time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Intervals(Vec<Interval>);
 

@@ -6,15 +6,16 @@ use super::arrivals::{by_quarter, hour_of_week, quarters};
 use super::period::zoned;
 use super::{ReportPeriod, TableRow};
 use crate::calendars::Compiler;
+use crate::computed::computed;
 use crate::coverage::{ahead, there};
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::report::QUARTER_MICROS;
-use maitred_core::{CalendarId, Operator, SourceId, Timestamp};
+use maitred_core::{Calendar, CalendarId, Operator, OperatorId, SourceId, Timestamp};
 use maitred_store::reports::{FACTS_MAX, ReportQuery, ReportRows, Whose};
-use maitred_store::views::{PAGE_ROWS_MAX, Page, Span};
 use maitred_store::{Store, StoreError};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Hours of a week.
@@ -63,55 +64,74 @@ pub async fn staffing(
     let (from, to) = (period.from, period.to);
     let query = ReportQuery { from, to, source, whose: Whose::Everybody, facts_max: FACTS_MAX };
     let rows = store.report(query).await?;
-    let staff = staff(store, source).await?;
-    let past = worked(store, &staff, Interval::new(from, to)).await?;
-    let span = ahead(now);
-    let to_come: Vec<Intervals> = staff.iter().map(|member| there(member, span)).collect();
-    Ok(by_hour(&rows, &period, &past, &to_come, span))
-}
-
-/// Those who serve the source, or any, switched on and with a weight; each with that of the source.
-async fn staff(store: &Store, source: Option<SourceId>) -> Result<Vec<(Operator, u32)>, StoreError> {
-    let books = match source {
-        Some(id) => store.source_book_in(id, Span::WHOLE).await?.into_iter().collect(),
-        None => store.source_books().await?,
+    let Some(staff) = Staff::read(store, source).await? else {
+        return computed(move || of_nobody_known(&rows, &period)).await;
     };
-    let mut staff = BTreeMap::new();
-    for (operator, weight) in books.into_iter().flat_map(|book| book.members) {
-        if weight > 0 && operator.is_active && operator.max_load > 0 {
-            staff.insert(operator.id, (operator, weight));
-        }
-    }
-    Ok(staff.into_values().collect())
+    let of_hours = move || {
+        let (past, span) = (staff.worked(Interval::new(from, to)), ahead(now));
+        let to_come = alike(staff.members.iter().map(|member| there(member, span)));
+        by_hour(&rows, &period, &past, &to_come, span)
+    };
+    computed(of_hours).await
 }
 
-/// When each of them was on: by their calendar, with their own leave and exceptions; always, without one.
-async fn worked(store: &Store, staff: &[(Operator, u32)], span: Interval) -> Result<Vec<Intervals>, StoreError> {
-    let own = store.all_personal_times().await?;
-    let mut calendars = BTreeMap::new();
-    let all = store.calendars(Page { limit: PAGE_ROWS_MAX, after: None }).await?;
-    calendars.extend(all.into_iter().map(|calendar| (calendar.id, calendar)));
-    let (mut compiler, mut shared) = (Compiler::default(), BTreeMap::<CalendarId, Intervals>::new());
-    let always: Intervals = [span].into_iter().collect();
-    let mut worked = Vec::with_capacity(staff.len());
-    for (operator, ..) in staff {
-        let Some(calendar) = operator.calendar.and_then(|id| calendars.get(&id)) else {
-            worked.push(if operator.calendar.is_none() { always.clone() } else { Intervals::default() });
-            continue;
+/// The hours of a source that was deleted: nobody knows who served it, and nothing is to be expected.
+fn of_nobody_known(rows: &ReportRows, period: &ReportPeriod) -> Vec<StaffingHour> {
+    let nothing = Interval::new(period.to, period.to);
+    let mut hours = by_hour(rows, period, &Alike::default(), &Alike::default(), nothing);
+    hours.iter_mut().for_each(|hour| (hour.unattended, hour.expected) = (0, 0.0));
+    hours
+}
+
+/// Hours, and how many people have just these: most go by one calendar.
+pub(super) type Alike = BTreeMap<Intervals, i64>;
+
+pub(super) fn alike(people: impl Iterator<Item = Intervals>) -> Alike {
+    let mut alike = Alike::default();
+    people.for_each(|hours| *alike.entry(hours).or_default() += 1);
+    alike
+}
+
+/// Those who serve a source, or any, switched on and with a weight; with what they go by.
+struct Staff {
+    /// Each with the weight of a source.
+    members: Vec<(Operator, u32)>,
+    calendars: BTreeMap<CalendarId, Calendar>,
+    own: BTreeMap<OperatorId, Arc<str>>,
+}
+
+impl Staff {
+    /// None if the source was deleted.
+    async fn read(store: &Store, source: Option<SourceId>) -> Result<Option<Self>, StoreError> {
+        let sources = match source {
+            Some(id) => match store.members_of(id).await? {
+                Some(one) => vec![one],
+                None => return Ok(None),
+            },
+            None => store.members().await?,
         };
-        let own = own.get(&operator.id).map(|text| &**text);
-        // Most go by a calendar alone, and have the same hours.
-        if let (None, Some(hours)) = (own, shared.get(&calendar.id)) {
-            worked.push(hours.clone());
-            continue;
-        }
-        let hours = compiler.open_in(calendar, own, span);
-        if own.is_none() {
-            shared.insert(calendar.id, hours.clone());
-        }
-        worked.push(hours);
+        let all = sources.into_iter().flat_map(|it| it.members);
+        let serves = |(operator, weight): &(Operator, u32)| *weight > 0 && operator.is_active && operator.max_load > 0;
+        let members: BTreeMap<_, _> = all.filter(serves).map(|member| (member.0.id, member)).collect();
+        let members: Vec<_> = members.into_values().collect();
+        let ids = members.iter().filter_map(|(operator, _)| operator.calendar).collect();
+        let calendars = store.calendars_among(ids).await?.into_iter().map(|it| (it.id, it)).collect();
+        Ok(Some(Self { members, calendars, own: store.all_personal_times().await? }))
     }
-    Ok(worked)
+
+    /// When they were on: by their calendars, with their own leave and exceptions; always, without one.
+    fn worked(&self, span: Interval) -> Alike {
+        let (mut compiler, mut shared) = (Compiler::default(), BTreeMap::<CalendarId, Intervals>::new());
+        let mut hours = |operator: &Operator| {
+            let Some(id) = operator.calendar else { return [span].into_iter().collect() };
+            let Some(calendar) = self.calendars.get(&id) else { return Intervals::default() };
+            match self.own.get(&operator.id) {
+                Some(own) => compiler.open_in(calendar, Some(own), span),
+                None => shared.entry(id).or_insert_with(|| compiler.open_in(calendar, None, span)).clone(),
+            }
+        };
+        alike(self.members.iter().map(|(operator, _)| hours(operator)))
+    }
 }
 
 /// What is counted of one quarter of an hour.
@@ -126,8 +146,8 @@ struct Slot {
 pub(super) fn by_hour(
     rows: &ReportRows,
     period: &ReportPeriod,
-    past: &[Intervals],
-    to_come: &[Intervals],
+    past: &Alike,
+    to_come: &Alike,
     ahead: Interval,
 ) -> Vec<StaffingHour> {
     let mut hours = [StaffingHour::default(); WEEK_HOURS];
@@ -160,25 +180,19 @@ pub(super) fn by_hour(
 }
 
 /// The quarters of an hour that a span touches, each with how much of it is in the span and how long people were on.
-fn slots(people: &[Intervals], span: Interval) -> BTreeMap<i64, Slot> {
+fn slots(people: &Alike, span: Interval) -> BTreeMap<i64, Slot> {
     let quarter = |at: i64| Interval::new(Timestamp(at), Timestamp(at.saturating_add(QUARTER_MICROS)));
     let slot = |at: i64| (at, Slot { micros: quarter(at).overlap(span).micros(), people_micros: 0 });
     let mut slots: BTreeMap<i64, Slot> = quarters(span.from, span.until).map(slot).collect();
-    let mut always = 0;
-    for intervals in people {
-        match intervals.as_slice() {
-            [one] if *one == span => always += 1,
-            parts => parts.iter().for_each(|one| {
-                let one = one.overlap(span);
-                for at in quarters(one.from, one.until) {
-                    if let Some(slot) = slots.get_mut(&at) {
-                        slot.people_micros += quarter(at).overlap(one).micros();
-                    }
+    for (hours, people) in people {
+        for one in hours.clip(span).as_slice() {
+            for at in quarters(one.from, one.until) {
+                if let Some(slot) = slots.get_mut(&at) {
+                    slot.people_micros += quarter(at).overlap(*one).micros() * people;
                 }
-            }),
+            }
         }
     }
-    slots.values_mut().for_each(|slot| slot.people_micros += slot.micros * always);
     slots
 }
 

@@ -167,7 +167,7 @@ proptest! {
         };
         let rows = ReportRows { facts: arrivals.iter().map(fact).collect(), ..ReportRows::default() };
         let nothing = Interval::new(period.to, period.to);
-        let hours = staffing::by_hour(&rows, &period, &people, &[], nothing);
+        let hours = staffing::by_hour(&rows, &period, &staffing::alike(people.iter().cloned()), &Default::default(), nothing);
 
         let on = |at: i64| people.iter().filter(|intervals| intervals.is_open_at(minute(at))).count();
         let (mut minutes, mut people_minutes, mut arrived, mut unattended) =
@@ -198,7 +198,13 @@ fn an_empty_period_has_no_hours_and_expects_nothing() {
     let period = period("2025-11-01", "2025-11-01", "UTC");
     let next = Interval::new(period.to, Timestamp(period.to.0 + 7 * DAY_MICROS));
     let always: Intervals = [next].into_iter().collect();
-    let hours = staffing::by_hour(&ReportRows::default(), &period, &[], &[always.clone(), always], next);
+    let hours = staffing::by_hour(
+        &ReportRows::default(),
+        &period,
+        &Default::default(),
+        &staffing::alike([always.clone(), always].into_iter()),
+        next,
+    );
     assert!(
         hours.iter().all(|hour| (hour.hours, hour.people, hour.expected, hour.people_ahead) == (0.0, 0.0, 0.0, 2.0))
     );

@@ -167,6 +167,20 @@ async fn staffing_puts_arrivals_beside_the_people_of_calendars() {
 }
 
 #[tokio::test]
+async fn of_a_source_that_was_deleted_nothing_is_said_to_have_met_nobody() {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 9).await;
+    let source = server.source("Bot", &[(anna, 1)]).await;
+    server.contact(source, "1").await;
+    server.delete(&format!("/api/v1/sources/{source}?force=true")).await.expect(StatusCode::NO_CONTENT);
+    let staffing = server.show(&format!("/api/v1/reports/staffing?source_id={source}")).await;
+    let hours = staffing.as_array().expect("a list");
+    let sum = |name: &str| hours.iter().map(|hour| hour[name].as_f64().expect("a number")).sum::<f64>();
+    assert_eq!([sum("arrived"), sum("unattended"), sum("expected")], [1.0, 0.0, 0.0]);
+    server.close().await;
+}
+
+#[tokio::test]
 async fn leave_of_the_past_is_no_work() {
     const DAY: i64 = 24 * 3_600_000_000;
     let server = TestServer::open().await;
