@@ -9,6 +9,9 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::response::{Category, Severity};
 use lettre::{Address, Message};
 use maitred_core::limits::Invalid;
+use maitred_store::mail::MailFault;
+use maitred_store::{Store, StoreError, TelegramStore};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -26,6 +29,19 @@ const REFUSAL_CHARS_MAX: usize = 200;
 /// The ports of the two schemes, by RFC 8314 and RFC 6409.
 const TLS_PORT: u16 = 465;
 const STARTTLS_PORT: u16 = 587;
+
+/// The addresses of operators, as they are now, that refuse mail, by operator.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub async fn refused(store: &Store, kept: &TelegramStore) -> Result<Vec<MailFault>, StoreError> {
+    let mut faults = kept.mail_faults().await?;
+    let operators = store.operators_among(faults.iter().map(|fault| fault.operator).collect()).await?;
+    let addresses: BTreeMap<_, _> = operators.into_iter().map(|it| (it.id, it.notify_email)).collect();
+    let address = |fault: &MailFault| addresses.get(&fault.operator).and_then(Option::as_deref);
+    faults.retain(|fault| address(fault) == Some(&*fault.address));
+    Ok(faults)
+}
 
 /// The server that takes mail: `smtps://USER:PASSWORD@HOST:PORT`, or `smtp://` for one that begins without TLS and is
 /// asked for it (STARTTLS). Without TLS only this machine is spoken to.

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 
 /// Stored phones that one step looks at.
 pub const STEP_ROWS: u32 = DRAIN_MAX as u32;
-/// Phones that a preview looks at, of all sources; it counts no further.
+/// Phones that a preview looks at, and a check, of all sources; they count no further.
 pub const PREVIEW_ROWS: u32 = 10_000;
 /// Phones that a preview shows.
 pub const EXAMPLES_MAX: usize = 20;
@@ -183,7 +183,7 @@ async fn look(place: Place<'_>, rules: &mut SourceRules, source: SourceId, from:
 
 /// The phones of the next leads, and the last of these if there may be more. All phones of a lead are in one page, but
 /// for a lead who has more than fit.
-async fn page(store: &Store, from: LeadId) -> Result<(Vec<UnreadPhone>, Option<LeadId>), StoreError> {
+pub(crate) async fn page(store: &Store, from: LeadId) -> Result<(Vec<UnreadPhone>, Option<LeadId>), StoreError> {
     let mut phones = store.unread_phones_behind(from, STEP_ROWS).await?;
     let Some(last) = phones.last().map(|phone| phone.lead).filter(|_| phones.len() == STEP_ROWS as usize) else {
         return Ok((phones, None));

@@ -127,6 +127,11 @@ impl Store {
         ask!(self, at => calendars::all_personal_times(at))
     }
 
+    /// Those of these operators who are not deleted.
+    pub async fn operators_among(&self, ids: BTreeSet<OperatorId>) -> Result<Vec<Operator>> {
+        ask!(self, at => operators::among(at, &ids))
+    }
+
     /// Sources that are not deleted, by id.
     pub async fn sources(&self, page: Page) -> Result<Vec<Source>> {
         ask!(self, at => sources::sources(at, page))

@@ -129,3 +129,10 @@ pub struct TelegramSetup {
     /// By operator.
     pub chats: Vec<OperatorChat>,
 }
+
+impl TelegramSetup {
+    /// Chats whose operators blocked the bot.
+    pub fn blocked_chats(&self) -> impl Iterator<Item = &OperatorChat> {
+        self.chats.iter().filter(|chat| chat.blocked_at.is_some())
+    }
+}

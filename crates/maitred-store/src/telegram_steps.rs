@@ -162,11 +162,10 @@ pub async fn put_mail_notice(to: &impl Execute, notice: MailNotice, fault: Optio
     put(to, Put::Upsert, &notice).await
 }
 
-/// The addresses that refuse mail, by operator.
-pub async fn mail_faults(of: &impl Execute, limit: u32) -> Result<Vec<MailFault>> {
+/// The addresses that refuse mail, or did before somebody changed them, by operator: one of each at most.
+pub async fn mail_faults(of: &impl Execute) -> Result<Vec<MailFault>> {
     let columns = columns_of::<MailFault>("m");
-    of.list(&format!("SELECT {columns} FROM maitred.mail_faults m ORDER BY m.operator_id LIMIT $1"), values![limit])
-        .await
+    of.list(&format!("SELECT {columns} FROM maitred.mail_faults m ORDER BY m.operator_id"), &[]).await
 }
 
 /// Whether the address of an operator refuses mail.

@@ -113,8 +113,8 @@ impl TelegramStore {
     }
 
     /// The addresses that refuse mail, by operator.
-    pub async fn mail_faults(&self, limit: u32) -> Result<Vec<MailFault>> {
-        read!(self, of => telegram_steps::mail_faults(of, limit))
+    pub async fn mail_faults(&self) -> Result<Vec<MailFault>> {
+        read!(self, of => telegram_steps::mail_faults(of))
     }
 
     /// Whether the address of an operator refuses mail.

@@ -10,18 +10,16 @@ pub(super) fn check(of: &Configuration) -> Vec<Finding> {
     let unmapped = unmapped.filter_map(|(id, count)| of_source(of, *id, Fault::Unmapped(*count)));
     let unread = of.unread_phones.iter().filter(|(_, count)| **count > 0);
     let unread = unread.filter_map(|(id, count)| of_source(of, *id, Fault::NoRegion(*count)));
-    let bots = of.telegram.bots.iter().filter(|bot| bot.token.is_some()).filter_map(|bot| {
-        let finding = of_source(of, bot.source, Fault::Bot(BotFault::of(bot)?))?;
+    let bots = BotFault::all(&of.telegram).filter_map(|(bot, fault)| {
+        let finding = of_source(of, bot.source, Fault::Bot(fault))?;
         Some(finding.since(bot.fault_at))
     });
-    let chats = of.telegram.chats.iter().filter_map(|chat| {
+    let chats = of.telegram.blocked_chats().filter_map(|chat| {
         let finding = of_operator(of, chat.operator, Fault::ChatBlocked)?;
-        Some(finding.since(Some(chat.blocked_at?)))
+        Some(finding.since(chat.blocked_at))
     });
     let refused = of.mail_faults.iter().filter_map(|fault| {
-        let operator = of.operator(fault.operator)?;
-        let is_current = operator.notify_email.as_deref() == Some(&*fault.address);
-        let finding = of_operator(of, fault.operator, Fault::MailRefused).filter(|_| is_current)?;
+        let finding = of_operator(of, fault.operator, Fault::MailRefused)?;
         Some(finding.since(Some(fault.failed_at)))
     });
     let endpoints = of.endpoints.iter().filter_map(of_endpoint);

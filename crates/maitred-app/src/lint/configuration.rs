@@ -5,20 +5,18 @@ use super::{Finding, check};
 use crate::App;
 use crate::computed::computed;
 use crate::identity::PhoneRules;
+use crate::mail;
+use crate::reread::{self, PREVIEW_ROWS, STEP_ROWS};
 use maitred_core::report::{DAY_MICROS, FactKind, day_of};
 use maitred_core::{LeadId, Operator, OperatorId, Source, SourceId, Timestamp};
 use maitred_store::endpoints::{ENDPOINTS_MAX, Endpoint};
 use maitred_store::mail::MailFault;
 use maitred_store::reports::{ReportQuery, Whose};
 use maitred_store::telegram::TelegramSetup;
-use maitred_store::views::{Page, SourceMembers};
+use maitred_store::views::{Page, SourceMembers, UnreadPhone};
 use maitred_store::{EndpointStore, Store, StoreError, TelegramStore};
 use std::collections::BTreeMap;
 
-/// Stored phones without a country code that are looked at.
-const PHONES_MAX: u32 = 500;
-/// Addresses that refuse mail that are looked at.
-const MAIL_FAULTS_MAX: u32 = 100;
 /// The days that arrivals are of: whole days of UTC, today not among them.
 const ARRIVAL_DAYS: i64 = 7;
 
@@ -32,7 +30,7 @@ pub struct Configuration {
     pub books: Vec<SourceMembers>,
     /// Contacts of the last seven days.
     pub arrived: BTreeMap<SourceId, u64>,
-    /// Phones without a country code of sources without a country.
+    /// Phones without a country code that came from sources that have no country and need one.
     pub unread_phones: BTreeMap<SourceId, u64>,
     /// Payloads that could not be read.
     pub unmapped: BTreeMap<SourceId, u64>,
@@ -76,7 +74,7 @@ impl Places {
     async fn read(&self, now: Timestamp) -> Result<Configuration, StoreError> {
         let (store, read) = (&self.store, Configuration::read(&self.store, now).await?);
         let mail_faults = match self.sends_mail {
-            true => self.telegram.mail_faults(MAIL_FAULTS_MAX).await?,
+            true => mail::refused(store, &self.telegram).await?,
             false => Vec::new(),
         };
         Ok(Configuration {
@@ -92,16 +90,34 @@ impl Places {
 
     async fn unread_phones(&self, of: &Configuration) -> Result<BTreeMap<SourceId, u64>, StoreError> {
         let mut counts = BTreeMap::new();
-        if self.phones.region.is_some() {
-            return Ok(counts);
-        }
-        for phone in self.store.unread_phones_behind(LeadId(0), PHONES_MAX).await? {
-            let is_without = |id: SourceId| of.source(id).is_some_and(|source| source.default_region.is_none());
-            for (source, _) in phone.sources.into_iter().filter(|(id, _)| is_without(*id)) {
-                *counts.entry(source).or_default() += u64::from(is_local(&phone.value));
+        let may_lack = of.books.iter().any(|book| lacks_region(&book.source, self.phones));
+        let mut behind = Some(LeadId(0)).filter(|_| may_lack);
+        for _ in 0..PREVIEW_ROWS / STEP_ROWS {
+            let Some(from) = behind else { break };
+            let (phones, last) = reread::page(&self.store, from).await?;
+            behind = last;
+            for phone in phones {
+                let source = sent_by(&phone).and_then(|id| of.source(id));
+                if let Some(source) = source.filter(|it| lacks_region(it, self.phones)) {
+                    *counts.entry(source.id).or_default() += 1;
+                }
             }
         }
         Ok(counts)
+    }
+}
+
+/// Whether phones of a source cannot be read without a country code, on a server with these rules.
+pub(super) fn lacks_region(source: &Source, server: PhoneRules) -> bool {
+    let rules = PhoneRules::of_source(source).or(server);
+    rules.region.is_none() && !rules.begins_with_country
+}
+
+/// Which source sent a phone that lacks a country code. Of somebody who came from several nobody knows.
+pub(super) fn sent_by(phone: &UnreadPhone) -> Option<SourceId> {
+    match phone.sources[..] {
+        [(source, _)] if is_local(&phone.value) => Some(source),
+        _ => None,
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::*;
 use crate::coverage::{Coverage, open, served, there};
+use crate::identity::{PhoneRules, Region};
 use maitred_core::caps::{Cap, CapRule, Counts, Unit, Window, ZoneOffsets};
 use maitred_core::command::{NewOperator, NewSource};
 use maitred_core::hours::Hours;
 use maitred_core::intervals::{Interval, Intervals};
-use maitred_core::{Actor, Operator, Policy, Source};
+use maitred_core::{Actor, ContactId, LeadId, Operator, Policy, Source, SourceKind};
 use maitred_store::endpoints::{Disabled, Endpoint, EndpointFormat, Health, Wanted};
 use maitred_store::telegram::{OperatorChat, SourceBot};
-use maitred_store::views::SourceMembers;
+use maitred_store::views::{SourceMembers, UnreadPhone};
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -90,6 +91,30 @@ fn a_source_that_nobody_serves_now_is_an_error(#[case] members: Vec<(Operator, u
     let of_source: Vec<_> = all.iter().filter(|it| it.subject == SubjectId::Source(SourceId(1))).collect();
     assert_eq!(of_source.iter().map(|it| it.fault.code()).collect::<Vec<_>>(), [code]);
     assert_eq!(of_source[0].fault.severity(), Severity::Error);
+}
+
+#[rstest]
+#[case("999 123-45-67", &[1], Some(SourceId(1)))]
+#[case("999 123-45-67", &[1, 2], None)]
+#[case("999 123-45-67", &[], None)]
+#[case("+7 999 000", &[1], None)]
+#[case("ask Anna", &[1], None)]
+fn a_phone_is_of_a_source_if_it_can_have_come_from_no_other(
+    #[case] value: &str,
+    #[case] sources: &[i64],
+    #[case] sender: Option<SourceId>,
+) {
+    let sources = sources.iter().map(|id| (SourceId(*id), ContactId(1))).collect();
+    assert_eq!(configuration::sent_by(&UnreadPhone { lead: LeadId(1), value: value.into(), sources }), sender);
+}
+
+#[test]
+fn a_source_whose_phones_begin_with_a_country_code_needs_no_country() {
+    let chats = Source { kind: SourceKind::Whatsapp, ..source(1) };
+    let server = |region: Option<&str>| PhoneRules::from(region.and_then(|it| Region::try_from(it).ok()));
+    let lacks = |source: &Source, region| configuration::lacks_region(source, server(region));
+    assert!(lacks(&source(1), None) && !lacks(&source(1), Some("RU")) && !lacks(&chats, None));
+    assert!(!lacks(&Source { default_region: Some("RU".into()), ..source(1) }, None));
 }
 
 #[test]

@@ -72,6 +72,11 @@ impl BotFault {
         }
     }
 
+    /// Bots of which something is to be heard and that have one.
+    pub fn all(setup: &TelegramSetup) -> impl Iterator<Item = (&SourceBot, Self)> {
+        setup.bots.iter().filter(|bot| bot.token.is_some()).filter_map(|bot| Some((bot, Self::of(bot)?)))
+    }
+
     /// The fault of a bot, if it has one.
     #[must_use]
     pub fn of(bot: &SourceBot) -> Option<Self> {

@@ -6,6 +6,7 @@ mod source;
 
 use crate::ConsoleState;
 use crate::texts::Texts;
+use maitred_app::mail;
 use maitred_app::telegram::BotFault;
 use maitred_core::{OperatorId, SourceId};
 use maitred_store::StoreError;
@@ -91,23 +92,16 @@ impl Warning {
 
 /// Operators whose address, as it is now, refuses mail.
 async fn refused(state: &AppState) -> Result<Vec<OperatorId>, StoreError> {
-    let mut refused = Vec::new();
     if state.app().mailer().is_none() {
-        return Ok(refused);
+        return Ok(Vec::new());
     }
-    for fault in state.app().telegram().store().mail_faults(WARNINGS_MAX as u32).await? {
-        let operator = state.store().operator(fault.operator).await?;
-        let is_current = operator.is_some_and(|it| it.notify_email.as_deref() == Some(&*fault.address));
-        refused.extend(is_current.then_some(fault.operator));
-    }
-    Ok(refused)
+    let faults = mail::refused(state.store(), state.app().telegram().store()).await?;
+    Ok(faults.into_iter().map(|fault| fault.operator).collect())
 }
 
 fn kinds(setup: &TelegramSetup) -> Vec<WarningKind> {
-    let bots = setup.bots.iter().filter(|bot| bot.token.is_some());
-    let bots = bots.filter_map(|bot| Some(WarningKind::Bot(bot.source, BotFault::of(bot)?)));
-    let chats = setup.chats.iter().filter(|chat| chat.blocked_at.is_some());
-    bots.chain(chats.map(|chat| WarningKind::Chat(chat.operator))).take(WARNINGS_MAX).collect()
+    let bots = BotFault::all(setup).map(|(bot, fault)| WarningKind::Bot(bot.source, fault));
+    bots.chain(setup.blocked_chats().map(|chat| WarningKind::Chat(chat.operator))).take(WARNINGS_MAX).collect()
 }
 
 /// What is wrong with the bot of a source, and what helps; none if nothing is.

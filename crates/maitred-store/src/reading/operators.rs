@@ -6,6 +6,7 @@ use crate::StoreError;
 use crate::schema::columns_of;
 use crate::views::Page;
 use maitred_core::{Operator, OperatorId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Operators who are not deleted, by id.
@@ -15,6 +16,14 @@ pub async fn operators(at: &impl Read, page: Page) -> Result<Vec<Operator>, Stor
         columns_of::<Operator>("o")
     );
     at.list(&sql, values![page.after.unwrap_or(i64::MIN), page.limit]).await
+}
+
+/// Those of these operators who are not deleted.
+pub async fn among(at: &impl Read, ids: &BTreeSet<OperatorId>) -> Result<Vec<Operator>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let columns = columns_of::<Operator>("o");
+    let sql = format!("SELECT {columns} FROM maitred.operators o WHERE o.id = ANY($1) AND o.deleted_at IS NULL");
+    at.among(&sql, &ids, &[]).await
 }
 
 /// Operators whom figures count and who are not deleted, by id.

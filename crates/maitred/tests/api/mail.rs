@@ -242,6 +242,7 @@ async fn an_address_that_is_refused_is_shown_until_it_takes_mail() {
     let path = format!("/api/v1/operators/{}", shop.anna);
     shop.server.patch(&path, &json!({"notify_email": "a@example.org"})).await.expect(StatusCode::OK);
     assert!(!shop.server.get(&page).await.text.contains("no such user here"));
+    assert!(!shop.server.get("/?lang=en").await.text.contains("email about contacts is refused"));
     shop.server.patch(&path, &json!({"notify_email": "anna@example.com"})).await.expect(StatusCode::OK);
     assert!(shop.server.get(&page).await.text.contains("no such user here"));
     shop.smtp.says(FINE);

@@ -68,7 +68,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ),
     ("forms of one network in a second, and at once", "{} and {}", &["FORMS_PER_SECOND", "FORMS_AT_ONCE"]),
     (
-        "stored phones read again in one step; looked at for a preview; shown in it",
+        "stored phones read again in one step; looked at for a preview, and for a check; shown in a preview",
         "{}; {}; {}",
         &["DRAIN_MAX", "PREVIEW_ROWS", "EXAMPLES_MAX"],
     ),
@@ -166,12 +166,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ),
     ("characters of the secret of an intake", "{}", &["INTAKE_SECRET_CHARS_MAX"]),
     (
-        "findings of a check; phones without a country code it looks at; sources that the board names; seconds for \
-         which what was found for it is kept, times as long as finding it took",
-        "{}; {}; {}; {}, {}",
+        "findings of a check; sources that the board names; seconds for which what was found for it is kept, times as \
+         long as finding it took",
+        "{}; {}; {}, {}",
         &[
             "FINDINGS_MAX",
-            "PHONES_MAX in lint/configuration.rs",
             "NAMED_MAX in check/uncovered.rs",
             "KEPT_MIN in check/uncovered.rs",
             "REST in check/uncovered.rs",
