@@ -15,17 +15,24 @@ impl Fault {
                 format!("Nobody serves {name}: all its operators are switched off or have a limit of 0.")
             }
             Self::NobodyNow(people) => {
-                format!("Nobody serves {name} now: its operators ({people}) are off shift, paused or away.")
+                let who = match people {
+                    1 => "its one operator is".to_owned(),
+                    _ => format!("all {people} operators are"),
+                };
+                format!("Nobody serves {name} now: {who} off shift, paused or away.")
             }
             Self::NobodyLater { times, hours, .. } => format!(
-                "{name} is open while nobody is on shift: {times} times in the next 7 days, {hours} hours together."
+                "{name} is open while nobody is on shift: {} in the next 7 days, {} together.",
+                counted(*times, "time"),
+                counted(*hours, "hour")
             ),
             Self::NeverOpen => format!("{name} is closed for all of the next 7 days."),
             Self::CapsBelowArrivals { arrived, allowed } => format!(
-                "The caps of {name} allow about {allowed} contacts a week, and {arrived} arrived in the last 7 days."
+                "The caps of {name} allow about {} a week, and {arrived} arrived in the last 7 days.",
+                counted(*allowed, "contact")
             ),
             Self::NoRegion(phones) => {
-                format!("{name} has no country, and {phones} phones came without a country code.")
+                format!("{name} has no country, and {} came without a country code.", counted(*phones, "phone"))
             }
             Self::FallbackClosed(other) => {
                 format!("{name} and its fallback {other} are closed at the same time: contacts wait.")
@@ -34,17 +41,19 @@ impl Fault {
                 format!("Contacts of {name} go to {other} while it is closed, and nobody serves {other}.")
             }
             Self::Unmapped(payloads) => {
-                format!("{name} received {payloads} payloads of which no contact could be made.")
+                format!("{name} received {} of which no contact could be made.", counted(*payloads, "payload"))
             }
             Self::Bot(fault) => format!("Nothing is heard from the bot of {name}: {}.", bot_words(*fault)),
-            Self::Inactive(sources) => format!("{name} is switched off and has a weight on {sources} sources."),
+            Self::Inactive(sources) => {
+                format!("{name} is switched off and has a weight on {}.", counted(*sources, "source"))
+            }
             Self::NoSources => format!("{name} gets nothing: they serve no source."),
             Self::NoWeight => format!("{name} gets nothing: their weight is 0 on all their sources."),
             Self::NoRoom => format!("{name} gets nothing: their limit is 0."),
             Self::NeverOnShift => format!("{name} gets nothing: their calendar has no hours in the next 7 days."),
             Self::ShareAboveCaps { source, expected, allowed } => format!(
-                "The weight of {name} on {source} comes to about {expected} contacts a week, and their caps allow \
-                 {allowed}."
+                "The weight of {name} on {source} comes to about {} a week, and their caps allow {allowed}.",
+                counted(*expected, "contact")
             ),
             Self::ChatBlocked => format!("{name} is not told of contacts in Telegram: the bot was blocked."),
             Self::MailRefused => format!("{name} is not told of contacts by e-mail: the address refuses mail."),
@@ -55,7 +64,9 @@ impl Fault {
             Self::EndpointDisabled(Some(EndpointFault::Failing)) => {
                 format!("{name} gets no events: it was switched off because it failed for days.")
             }
-            Self::EndpointFailing(calls) => format!("{name} fails: {calls} calls since the last one that succeeded."),
+            Self::EndpointFailing(calls) => {
+                format!("{name} fails: {} since the last one that succeeded.", counted(*calls, "call"))
+            }
         }
     }
 
@@ -97,6 +108,11 @@ impl Fault {
             Self::EndpointFailing(_) => "See what its last calls were answered on its page.",
         }
     }
+}
+
+/// So many of something.
+fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 const fn bot_words(fault: BotFault) -> &'static str {

@@ -94,6 +94,20 @@ fn a_source_that_nobody_serves_now_is_an_error(#[case] members: Vec<(Operator, u
 }
 
 #[rstest]
+#[case(Fault::NobodyNow(1), "its one operator is off shift")]
+#[case(Fault::NobodyNow(2), "all 2 operators are off shift")]
+#[case(Fault::NobodyLater { times: 1, hours: 1, has_calendar: true }, "1 time in the next 7 days, 1 hour together")]
+#[case(Fault::CapsBelowArrivals { arrived: 9, allowed: 1 }, "about 1 contact a week")]
+#[case(Fault::NoRegion(1), "1 phone came")]
+#[case(Fault::Unmapped(1), "1 payload of")]
+#[case(Fault::Inactive(1), "on 1 source.")]
+#[case(Fault::EndpointFailing(2), "2 calls since")]
+fn one_thing_is_not_said_as_many(#[case] fault: Fault, #[case] words: &str) {
+    let message = fault.message("Bot");
+    assert!(message.contains(words), "{message}");
+}
+
+#[rstest]
 #[case("999 123-45-67", &[1], Some(SourceId(1)))]
 #[case("999 123-45-67", &[1, 2], None)]
 #[case("999 123-45-67", &[], None)]
