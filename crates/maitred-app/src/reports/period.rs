@@ -80,12 +80,12 @@ impl ReportPeriod {
         if to < from {
             return fail("to", "is before from; give a later time".to_owned());
         }
-        // A day that the clocks set back has 25 hours.
-        if to.0.saturating_sub(from.0) > days_max.saturating_mul(DAY_MICROS).saturating_add(DAY_MICROS / 24) {
+        let period = Self { from, to, zone };
+        if !period.has_at_most(days_max) {
             let why = format!("is more than {days_max} days before the end of the period; give a later time");
             return fail("from", why);
         }
-        Ok(Self { from, to, zone })
+        Ok(period)
     }
 
     /// Whole days in the zone, the last one included.
@@ -95,9 +95,19 @@ impl ReportPeriod {
         Self { from: day_begins(first, &zone), to: day_begins(end, &zone), zone }
     }
 
+    /// Whether it has no more than so many days.
+    #[must_use]
+    pub const fn has_at_most(&self, days: i64) -> bool {
+        // A day that the clocks set back has 25 hours.
+        self.to.0.saturating_sub(self.from.0) <= days.saturating_mul(DAY_MICROS).saturating_add(DAY_MICROS / 24)
+    }
+
     /// So many days at its end, or all of it if it has no more.
     #[must_use]
     pub fn last_days(&self, days: i64) -> Self {
+        if self.has_at_most(days) {
+            return self.clone();
+        }
         let first = self.to.0.saturating_sub(days.saturating_mul(DAY_MICROS));
         Self { from: Timestamp(self.from.0.max(first)), ..self.clone() }
     }

@@ -167,7 +167,8 @@ proptest! {
         };
         let rows = ReportRows { facts: arrivals.iter().map(fact).collect(), ..ReportRows::default() };
         let nothing = Interval::new(period.to, period.to);
-        let hours = staffing::by_hour(&rows, &period, &staffing::alike(people.iter().cloned()), &Default::default(), nothing);
+        let past = staffing::alike(people.iter().cloned());
+        let hours = staffing::by_hour(&rows, &period, &past, &Default::default(), nothing);
 
         let on = |at: i64| people.iter().filter(|intervals| intervals.is_open_at(minute(at))).count();
         let (mut minutes, mut people_minutes, mut arrived, mut unattended) =

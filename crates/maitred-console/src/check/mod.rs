@@ -85,11 +85,15 @@ impl Row {
 /// `GET /check`
 async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let mut form = Form::of_query(&raw.unwrap_or_default());
+    let choices = Choices::read(&state).await?;
+    // A time alone is asked of the source that the form begins with.
+    if let Some(first) = choices.sources.first().filter(|_| !form.value("at").is_empty()) {
+        form.fill("source_id", || first.id.to_string());
+    }
     let who = Who::read(&viewer, &state, &mut form).await?;
     form.fill("at", || times::minute(&viewer.zone, viewer.now));
     let findings = Places::of(state.app()).check(viewer.now).await?;
     let rows = findings.iter().map(|finding| Row::new(&viewer, finding)).collect();
-    let choices = Choices::read(&state).await?;
     let page = viewer.page(viewer.t.t("check-title"), Section::Board);
     viewer.show_as(status(&form), &CheckPage { page, form: &form, choices: &choices, who, rows })
 }

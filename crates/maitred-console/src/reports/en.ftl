@@ -43,6 +43,10 @@ reports-per-day = Resolved a day
 reports-offers = Offers accepted / declined / not answered
 reports-response-median = Median to response
 reports-heat = Arrivals and people on, by weekday and hour
+reports-heat-cut = { $n ->
+    [one] The period is longer: these are its last { $n } day.
+   *[other] The period is longer: these are its last { $n } days.
+}
 reports-heat-past = In the period
 reports-heat-ahead = Next 7 days
 reports-heat-about = Number: contacts that arrived. Colour: people who were on, by their calendars. Red border: contacts arrived while nobody was. A cell opens the contacts of the last such hour.

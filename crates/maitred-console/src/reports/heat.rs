@@ -3,6 +3,7 @@
 //! drawn with its words in it, so its size is bounded in the style.
 
 use super::charts::contacts;
+use crate::shell::Viewer;
 use crate::texts::Texts;
 use crate::times;
 use jiff::tz::TimeZone;
@@ -57,16 +58,16 @@ pub(super) struct Cell {
 
 impl HeatMap {
     pub(super) fn new(
-        t: Texts,
+        viewer: &Viewer,
         hours: &[StaffingHour],
         view: HeatView,
         period: &ReportPeriod,
         source: Option<SourceId>,
-        now: Timestamp,
     ) -> Self {
+        let t = viewer.t;
         let people = |hour: &StaffingHour| if view == HeatView::Past { hour.people } else { hour.people_ahead };
         let most = hours.iter().map(people).fold(0.0, f64::max);
-        let drawing = Drawing { t, view, period, source, now, most };
+        let drawing = Drawing { viewer, t, view, period, source, now: viewer.now, most };
         let column = |day: u8| {
             let name = t.t(&format!("weekday-{day}"));
             (NAMES.0 + (f64::from(day) + 0.5) * CELL.0, name)
@@ -85,6 +86,7 @@ impl HeatMap {
 }
 
 struct Drawing<'a> {
+    viewer: &'a Viewer,
     t: Texts,
     view: HeatView,
     period: &'a ReportPeriod,
@@ -128,10 +130,11 @@ impl Drawing<'_> {
         let zone = &self.period.zone;
         if self.view == HeatView::Ahead {
             let at = next(zone, self.now, hour_of_week).unwrap_or(self.now);
-            let source = self.source.map(|id| format!("source_id={id}&")).unwrap_or_default();
-            let at = times::minute(zone, at);
-            let zone = serde_urlencoded::to_string([("at", at)]).unwrap_or_default();
-            return format!("/check?{source}{zone}#who");
+            // The form there is read by the clock of who looks, whatever the zone of the report.
+            let at = Some(("at", times::minute(&self.viewer.zone, at)));
+            let source = self.source.map(|id| ("source_id", id.to_string()));
+            let pairs: Vec<_> = source.into_iter().chain(at).collect();
+            return format!("/check?{}#who", serde_urlencoded::to_string(pairs).unwrap_or_default());
         }
         let end = self.period.to.min(self.now);
         let from = last(zone, end, hour_of_week).unwrap_or(self.period.from);

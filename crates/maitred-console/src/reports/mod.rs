@@ -75,9 +75,9 @@ impl Asked {
     }
 
     /// What narrows a call of the API down to the same.
-    fn query(&self, with_operator: bool) -> String {
-        let [from, to] = [self.period.from, self.period.to].map(maitred_store::clock::rfc3339);
-        let zone = self.period.zone.iana_name().unwrap_or("UTC").to_owned();
+    fn query(&self, period: &ReportPeriod, with_operator: bool) -> String {
+        let [from, to] = [period.from, period.to].map(maitred_store::clock::rfc3339);
+        let zone = period.zone.iana_name().unwrap_or("UTC").to_owned();
         let source = self.source.map(|id| ("source_id", id.to_string()));
         let operator = self.operator.filter(|_| with_operator).map(|id| ("operator_id", id.to_string()));
         let pairs = [("from", from), ("to", to), ("zone", zone)];
@@ -112,7 +112,8 @@ async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let page = page.again_at(again);
     let shown = ReportsPage {
         chart: ArrivalsChart::new(viewer.t, &asked.period, asked.source, &by_day),
-        heat: HeatMap::new(viewer.t, &by_hour, asked.heat, &staffed, asked.source, viewer.now),
+        heat: HeatMap::new(&viewer, &by_hour, asked.heat, &staffed, asked.source),
+        staffed: &staffed,
         bars: charts::share_bars(&shares),
         shares: &shares,
         page,
@@ -133,6 +134,8 @@ struct ReportsPage<'a> {
     choices: &'a Choices,
     chart: ArrivalsChart,
     heat: HeatMap,
+    /// The period of the heat map.
+    staffed: &'a ReportPeriod,
     shares: &'a [Share],
     /// Of each share.
     bars: Vec<ShareBar>,
@@ -267,7 +270,14 @@ impl ReportsPage<'_> {
 
     /// A file of the API with the same figures.
     fn file(&self, report: &str) -> String {
-        format!("/api/v1/reports/{report}.csv?{}", self.asked.query(report == "summary"))
+        let period = if report == "staffing" { self.staffed } else { &self.asked.period };
+        format!("/api/v1/reports/{report}.csv?{}", self.asked.query(period, report == "summary"))
+    }
+
+    /// That the heat map is of the end of the period, if it is.
+    fn is_cut(&self) -> Option<String> {
+        let is_whole = *self.staffed == self.asked.period;
+        (!is_whole).then(|| self.t().n("reports-heat-cut", STAFFING_DAYS_MAX))
     }
 
     fn is_heat_ahead(&self) -> bool {

@@ -82,15 +82,15 @@ struct Tables {
     summary: Summary,
     shares: Vec<Share>,
     arrivals: Vec<Arrivals>,
-    /// Of the last 400 days of a longer period.
-    staffing: Vec<StaffingHour>,
+    /// If it is shown; none of a period that is longer than staffing is counted for.
+    staffing: Option<Vec<StaffingHour>>,
 }
 
 impl Report {
     pub(super) fn run(&self, settings: &Settings) -> Ended {
         let store = Store::open(&settings.database)?;
         let (zone, now) = (periods::zone_or_utc(Some(&self.zone)), clock::now());
-        let period = ReportPeriod::new([self.from, self.to], zone, now, self.by.days_max());
+        let period = ReportPeriod::new([self.from, self.to], zone, now, self.days_max());
         let period = period.map_err(|error| format!("--{} {}", error.field, error.invalid.0))?;
         let tables = super::runtime()?.block_on(self.tables(&store, &period, now))??;
         match (self.json, self.csv) {
@@ -100,10 +100,20 @@ impl Report {
             }
             (false, Some(TableName::Shares)) => give(&as_csv(&tables.shares))?,
             (false, Some(TableName::Arrivals)) => give_as_it_is(&as_csv(&tables.arrivals))?,
-            (false, Some(TableName::Staffing)) => give_as_it_is(&as_csv(&tables.staffing))?,
+            (false, Some(TableName::Staffing)) => give_as_it_is(&as_csv(&tables.staffing.unwrap_or_default()))?,
             (false, None) => give(&laid_out(&tables))?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The longest period, in days.
+    fn days_max(&self) -> i64 {
+        let staffing = if self.is_of_staffing() { STAFFING_DAYS_MAX } else { i64::MAX };
+        self.by.days_max().min(staffing)
+    }
+
+    fn is_of_staffing(&self) -> bool {
+        matches!(self.csv, Some(TableName::Staffing))
     }
 
     /// All tables, or which source or operator is not there.
@@ -124,11 +134,16 @@ impl Report {
         if let Some(id) = operator.filter(|id| !named.operators.contains_key(id)) {
             return Ok(Err(format!("there is no operator {}", id.0)));
         }
+        let shows_staffing = self.json || self.is_of_staffing();
+        let staffing = match shows_staffing && period.has_at_most(STAFFING_DAYS_MAX) {
+            true => Some(staffing(store, period, source, now).await?),
+            false => None,
+        };
         Ok(Ok(Tables {
             summary: summary(store, period, source, operator).await?,
             shares: shares(store, period, source, now).await?,
             arrivals: arrivals(store, period, source, self.by).await?,
-            staffing: staffing(store, &period.last_days(STAFFING_DAYS_MAX), source, now).await?,
+            staffing,
         }))
     }
 }

@@ -181,6 +181,35 @@ async fn of_a_source_that_was_deleted_nothing_is_said_to_have_met_nobody() {
 }
 
 #[tokio::test]
+async fn a_heat_map_says_that_it_is_cut_and_its_file_has_the_same_days() {
+    let server = TestServer::open().await;
+    let page = server.get("/reports?lang=en&from=2020-01-01&to=2022-01-01").await.text;
+    assert!(page.contains("these are its last 400 days"), "{page}");
+    let file = page.split("href=\"/api/v1/reports/staffing.csv").nth(1).and_then(|rest| rest.split('"').next());
+    let file = file.expect("a link").replace("&#38;", "&").replace("&amp;", "&");
+    let answer = server.get(&format!("/api/v1/reports/staffing.csv{file}")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{file}: {}", answer.text);
+    let page = server.get("/reports?lang=en&from=2022-01-01&to=2022-02-01").await.text;
+    assert!(!page.contains("these are its last"));
+    server.close().await;
+}
+
+#[tokio::test]
+async fn hours_ahead_open_who_gets_a_contact_then_whatever_the_zone_of_the_report() {
+    let server = TestServer::open().await;
+    let anna = server.operator("Anna", 9).await;
+    server.source("Bot", &[(anna, 1)]).await;
+    let page = server.get("/reports?lang=en&heat=ahead&zone=Asia/Kathmandu").await.text;
+    // Hours of Kathmandu begin at a quarter past those of UTC, in which pages are without a browser.
+    let links: Vec<&str> = page.split("href=\"/check?").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let at_a_quarter = links.iter().filter(|link| link.ends_with("%3A15#who")).count();
+    assert!(links.len() == 168 && at_a_quarter >= 167, "{links:?}");
+    let who = server.get(&format!("/check?lang=en&{}", links[0].trim_end_matches("#who"))).await.text;
+    assert!(who.contains("who-says"), "the first source is asked: {who}");
+    server.close().await;
+}
+
+#[tokio::test]
 async fn leave_of_the_past_is_no_work() {
     const DAY: i64 = 24 * 3_600_000_000;
     let server = TestServer::open().await;
