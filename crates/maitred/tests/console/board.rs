@@ -82,8 +82,9 @@ fn a_board_on_a_wall_is_large_and_live_and_has_nothing_to_press() {
         browser.client.set_window_size(1920, 1080).await.expect("a window has a size");
         browser.open(&server.url("/?lang=en&wall=dark")).await;
         browser.says("#link-state", "Live").await;
-        let pressed = "return [...document.querySelectorAll('nav a, button, input, select, .button')] \
-                       .filter((it) => it.checkVisibility()).map((it) => it.outerHTML)";
+        let pressed = "return [...document.querySelectorAll('a, button, input, select, summary, [tabindex]')] \
+                       .filter((it) => it.checkVisibility() && !it.closest('[inert], .off-wall')) \
+                       .map((it) => it.outerHTML)";
         assert_eq!(browser.run(pressed).await, json!([]));
         let size = "return parseFloat(getComputedStyle(document.querySelector('.total strong')).fontSize)";
         assert!(browser.run(size).await.as_f64().is_some_and(|px| px >= 80.0), "figures are read from far away");
