@@ -36,6 +36,15 @@ impl EndpointFormat {
             Self::Bitrix24 => "bitrix24",
         }
     }
+
+    /// Whether what is sent is signed with the secret of the endpoint.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        match self {
+            Self::Events => true,
+            Self::Bitrix24 => false,
+        }
+    }
 }
 
 /// Which events an endpoint gets: of these kinds and sources, or of any.

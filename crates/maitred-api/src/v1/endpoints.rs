@@ -28,7 +28,7 @@ use maitred_web::field::lists::{EVENT_KINDS, SOURCE_IDS};
 use maitred_web::field::types::{ENDPOINT_FORMAT, ENDPOINT_URL, FLAG, POSITION};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
-use maitred_web::problem::refusals::{endpoint_not_changed, unknown};
+use maitred_web::problem::refusals::{endpoint_not_changed, endpoint_not_signed, unknown};
 use maitred_web::problem::{FieldError, Problem, kinds};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
@@ -286,7 +286,7 @@ async fn create(State(state): State<AppState>, _: NeverAgain, Json(new): Json<En
     let position = state.store().last_position().await?;
     let made = webhooks.create(&new.url, (new.format, wanted), position, caller()?.actor).await;
     let (endpoint, secret) = made.map_err(not_made)?;
-    let secret = (new.format == EndpointFormat::Events).then(|| secret.reveal());
+    let secret = new.format.is_signed().then(|| secret.reveal());
     let body = EndpointBody::read(&state, &endpoint).await?;
     let made = EndpointMadeBody { endpoint: body, secret };
     reply::created(format!("/api/v1/endpoints/{}", endpoint.id), &made).map(uncached)
@@ -313,6 +313,7 @@ async fn expect_sources(state: &AppState, sources: Option<&[SourceId]>) -> Resul
 fn not_made(error: EndpointError) -> Problem {
     match error {
         EndpointError::TooMany => kinds::TOO_MANY_ENDPOINTS.because("there are 200 endpoints; delete one first"),
+        EndpointError::NotSigned(id) => endpoint_not_signed(id),
         EndpointError::NoRandomness(error) => Problem::internal(&error),
         EndpointError::Store(error) => error.into(),
     }
@@ -461,7 +462,10 @@ async fn test(State(state): State<AppState>, _: NeverAgain, Ids([id]): Ids<1>) -
 /// For 24 hours messages are signed with both secrets, so that a receiver can change over.
 #[utoipa::path(
     post, path = "/api/v1/endpoints/{id}/rotate", tag = "endpoints", params(("id" = i64, Path)),
-    responses((status = OK, description = "The new secret", body = SecretBody))
+    responses(
+        (status = OK, description = "The new secret", body = SecretBody),
+        (status = CONFLICT, description = "Nothing is signed for this endpoint"),
+    )
 )]
 async fn rotate(State(state): State<AppState>, _: NeverAgain, Ids([id]): Ids<1>) -> Reply {
     let rotated: Option<Secret> = state.app().webhooks().rotate(EndpointId(id)).await.map_err(not_made)?;

@@ -60,6 +60,8 @@ type Stopped = (Instant, Option<EndpointId>);
 pub enum EndpointError {
     /// There are as many endpoints as there may be.
     TooMany,
+    /// Nothing that is sent to it is signed.
+    NotSigned(EndpointId),
     /// The system has no randomness to give.
     NoRandomness(getrandom::Error),
     Store(StoreError),
@@ -219,6 +221,10 @@ impl Webhooks {
     /// # Errors
     /// [`EndpointError`] says why not.
     pub async fn rotate(&self, id: EndpointId) -> Result<Option<Secret>, EndpointError> {
+        let Some(endpoint) = self.0.store.endpoint(id).await? else { return Ok(None) };
+        if !endpoint.format.is_signed() {
+            return Err(EndpointError::NotSigned(id));
+        }
         let secret = new_secret()?;
         let until = Timestamp(clock::now().0 + OLD_SECRET_MICROS);
         let rotated = self.0.store.rotate(id, secret, until).await?;

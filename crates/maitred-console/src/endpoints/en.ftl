@@ -76,6 +76,7 @@ rule-endpoint-url = Enter a URL such as https://example.com/maitred, without a n
 rule-endpoint-private = This address is not public. To allow it, start the server with --webhook-allow and its network.
 rule-position = Enter the position of an event: a whole number from 1.
 rule-position-order = This is before the first event; enter a later one.
+problem-endpoint-not-signed = Nothing is signed for this endpoint: its secret is in its URL. Make another inbound webhook in the CRM and put its URL here.
 problem-too-many-endpoints = There are 200 endpoints. Delete one that is no longer used first.
 endpoint-format = What it is sent
 endpoint-format-events = Events

@@ -23,7 +23,7 @@ use maitred_store::views::Page as Rows;
 use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::unknown;
+use maitred_web::problem::refusals::{endpoint_not_signed, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use maitred_webhooks::Secret;
@@ -106,12 +106,12 @@ struct NewPage<'a> {
 }
 
 impl NewPage<'_> {
-    /// What an endpoint may be sent: the word, its name and what it means.
-    const fn formats(&self) -> [(&'static str, &'static str, &'static str); 2] {
-        [
-            ("events", "endpoint-format-events", "endpoint-format-events-about"),
-            ("bitrix24", "endpoint-format-bitrix24", "endpoint-format-bitrix24-about"),
-        ]
+    /// What an endpoint may be sent: the word, and the keys of its name and of what it means.
+    fn formats(&self) -> [(&'static str, String, String); 2] {
+        EndpointFormat::ALL.map(EndpointFormat::as_str).map(|word| {
+            let name = format!("endpoint-format-{word}");
+            (word, name.clone(), format!("{name}-about"))
+        })
     }
 
     fn is_chosen(&self, format: &str) -> bool {
@@ -138,7 +138,7 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
         let position = state.store().last_position().await?;
         match state.app().webhooks().create(&url, (said.format, said.wanted), position, caller()?.actor).await {
             // Nothing is signed for a CRM.
-            Ok((endpoint, _)) if said.format == EndpointFormat::Bitrix24 => {
+            Ok((endpoint, _)) if !said.format.is_signed() => {
                 return see_other(&format!("/endpoints/{}", endpoint.id));
             }
             Ok((endpoint, secret)) => return made(&viewer, endpoint.id, &secret, "endpoint-made"),
@@ -152,6 +152,7 @@ async fn create(viewer: Viewer, State(state): State<AppState>, mut form: Form) -
 fn refused(t: Texts, error: EndpointError) -> Result<String, Problem> {
     match error {
         EndpointError::TooMany => Ok(t.t("problem-too-many-endpoints")),
+        EndpointError::NotSigned(id) => Err(endpoint_not_signed(id)),
         EndpointError::NoRandomness(error) => Err(Problem::internal(&error)),
         EndpointError::Store(error) => Err(error.into()),
     }

@@ -20,7 +20,7 @@ use maitred_web::AppState;
 use maitred_web::caller::caller;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
-use maitred_web::problem::refusals::{endpoint_not_changed, unknown};
+use maitred_web::problem::refusals::{endpoint_not_changed, endpoint_not_signed, unknown};
 use maitred_web::routes::Routes;
 use maitred_web::rules::STAFF;
 use std::sync::Arc;
@@ -206,6 +206,9 @@ async fn test(State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Respon
 
 async fn ask_to_rotate(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
     let endpoint = the_endpoint(&state, id).await?;
+    if !endpoint.format.is_signed() {
+        return Err(endpoint_not_signed(endpoint.id));
+    }
     let ask = Confirm {
         page: viewer.page(viewer.t.t("endpoint-rotate"), Section::Elsewhere),
         what: &endpoint.shown_url(),

@@ -76,6 +76,7 @@ rule-endpoint-url = Введите URL, например https://example.com/mai
 rule-endpoint-private = Этот адрес не публичный. Чтобы разрешить его, запустите сервер с --webhook-allow и его сетью.
 rule-position = Введите позицию события: целое число от 1.
 rule-position-order = Это раньше первого события; введите более позднее.
+problem-endpoint-not-signed = Запросы к CRM не подписываются: секрет — в самом URL. Создайте в CRM другой входящий вебхук и укажите здесь его URL.
 problem-too-many-endpoints = Адресов уже 200. Сначала удалите один из ненужных.
 endpoint-format = Что отправлять
 endpoint-format-events = События

@@ -4,7 +4,7 @@
 mod channels;
 
 pub(crate) use channels::no_way;
-pub use channels::{NO_BOT, NO_WAY, TOO_MANY_ENDPOINTS, TOO_MANY_KEYS};
+pub use channels::{NO_BOT, NO_WAY, NOT_SIGNED, TOO_MANY_ENDPOINTS, TOO_MANY_KEYS};
 
 use super::Problem;
 use axum::http::StatusCode;
@@ -39,7 +39,7 @@ impl Kind {
 }
 
 /// Every kind, by status.
-pub const ALL: [&Kind; 55] = [
+pub const ALL: [&Kind; 56] = [
     &MALFORMED_BODY,
     &BAD_HOST,
     &KEY_REQUIRED,
@@ -64,6 +64,7 @@ pub const ALL: [&Kind; 55] = [
     &TOO_MANY_MEMBERS,
     &TOO_MANY_KEYS,
     &TOO_MANY_ENDPOINTS,
+    &NOT_SIGNED,
     &NO_BOT,
     &NO_WAY,
     &IDENTITY_TAKEN,

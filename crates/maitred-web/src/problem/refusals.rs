@@ -13,7 +13,7 @@ use maitred_core::availability::{Away, AwayReason};
 use maitred_core::command::CalendarUsers;
 use maitred_core::fallback::{FALLBACK_CHAIN_MAX, NoFallback};
 use maitred_core::limits::CORRECTION_MAX;
-use maitred_core::{CalendarId, ContactId, IdentityKind, LeadId, OperatorId, Rejection, SourceId, limits};
+use maitred_core::{CalendarId, ContactId, EndpointId, IdentityKind, LeadId, OperatorId, Rejection, SourceId, limits};
 use maitred_store::StoreError;
 use maitred_store::clock::rfc3339;
 use std::fmt::Display;
@@ -189,6 +189,15 @@ pub fn endpoint_not_changed(error: EditEndpointError) -> Problem {
         EditEndpointError::Changed => changed(),
         EditEndpointError::Store(error) => error.into(),
     }
+}
+
+/// The problem behind a secret of an endpoint that signs nothing.
+#[must_use]
+pub fn endpoint_not_signed(id: EndpointId) -> Problem {
+    kinds::NOT_SIGNED.because(format!(
+        "nothing is signed for endpoint {id}: its secret is in its URL. Make another inbound webhook in the CRM and \
+         put its URL into the endpoint"
+    ))
 }
 
 /// The problem behind demo data that was not loaded.

@@ -250,8 +250,7 @@ async fn the_secret_of_a_portal_is_shown_nowhere() {
     let off = json!({"enabled": false});
     let key = shop.server.key(Grant::Admin).await;
     shop.server.call_as(Some(&key), Method::PATCH, "/api/v1/endpoints/1", Some(&off)).await.expect(StatusCode::OK);
-    let pages =
-        ["/endpoints", "/endpoints/1", "/endpoints/1/delete", "/endpoints/1/rotate", "/contacts/1/trace", "/check"];
+    let pages = ["/endpoints", "/endpoints/1", "/endpoints/1/delete", "/contacts/1/trace", "/check"];
     for path in pages {
         let page = shop.server.browse(&admin, Method::GET, path, None).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
@@ -287,6 +286,20 @@ async fn what_does_not_go_with_a_portal_is_refused() {
     assert_eq!(edit(json!({"kinds": null})).await.is_problem(422, "invalid-fields"), ["/kinds"]);
     assert_eq!(edit(json!({"url": "http://127.0.0.1:9/x"})).await.is_problem(422, "invalid-fields"), ["/url"]);
     edit(json!({"source_ids": [shop.source]})).await.expect(StatusCode::OK);
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn a_portal_gets_no_new_secret_for_nothing_is_signed() {
+    let shop = Shop::open(json!({})).await;
+    shop.server.act("/api/v1/endpoints/1/rotate").await.is_problem(409, "endpoint-not-signed");
+    let admin = shop.server.session("Root", Grant::Admin).await;
+    for method in [Method::GET, Method::POST] {
+        let form = (method == Method::POST).then_some("");
+        let page = shop.server.browse(&admin, method.clone(), "/endpoints/1/rotate", form).await;
+        assert_eq!(page.status, StatusCode::CONFLICT, "{method}");
+        assert!(page.text.contains("its secret is in its URL"), "{}", page.text);
+    }
     shop.server.close().await;
 }
 

@@ -12,6 +12,13 @@ pub static TOO_MANY_ENDPOINTS: Kind = Kind::new(
     "There are too many endpoints",
     "There can be at most 200 endpoints of webhooks. Delete those that are no longer used.",
 );
+pub static NOT_SIGNED: Kind = Kind::new(
+    "endpoint-not-signed",
+    StatusCode::CONFLICT,
+    "Nothing is signed for this endpoint",
+    "Calls of a CRM are not signed: the secret is in the URL. Make another inbound webhook in the CRM and put its URL \
+     into the endpoint.",
+);
 pub static NO_BOT: Kind = Kind::new(
     "no-bot",
     StatusCode::CONFLICT,
