@@ -192,7 +192,9 @@ pub fn is_portal(url: &str) -> bool {
 /// What the answer of a method says that failed. Its description may be about the lead, so it is kept as an answer is,
 /// which erasing forgets.
 fn failure(method: &str, answer: &Answer, said: &Value) -> Attempt {
-    let code = said["error"].as_str().unwrap_or("no result");
+    let is_code =
+        |text: &&str| !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let code = said["error"].as_str().filter(is_code).unwrap_or("no result");
     let asks = answer.retry_after.clone();
     Attempt {
         status: Some(answer.status),

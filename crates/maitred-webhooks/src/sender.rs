@@ -212,10 +212,7 @@ async fn beginning(mut body: Incoming, until: Instant) -> Option<String> {
             break;
         }
     }
-    // PostgreSQL keeps no NUL in a text.
-    let text = String::from_utf8_lossy(&read).replace('\0', "");
-    let kept: String = text.chars().take(ANSWER_CHARS_KEPT).collect();
-    Some(kept).filter(|kept| !kept.is_empty())
+    Some(String::from_utf8_lossy(&read).into_owned()).filter(|text| !text.is_empty())
 }
 
 /// What went wrong, in words: the deepest cause says most.

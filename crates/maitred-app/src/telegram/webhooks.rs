@@ -1,6 +1,7 @@
 //! Bots to which Telegram sends updates by itself: which one an address belongs to, and what is noted of that.
 
 use super::Telegram;
+use maitred_core::limits::repair;
 use maitred_store::telegram::SourceBot;
 use maitred_store::{StoreError, clock};
 use maitred_telegram::Bot;
@@ -42,7 +43,7 @@ impl Telegram {
     /// [`StoreError`] when that cannot be stored.
     pub async fn note_receiving(&self, bot: &SourceBot, receiving: &Receiving) -> Result<(), StoreError> {
         let error: Option<Arc<str>> = match receiving {
-            Receiving::InsteadOfWebhook(why) => Some(why.chars().take(REASON_CHARS_MAX).collect::<String>().into()),
+            Receiving::InsteadOfWebhook(why) => Some(repair::said(why, REASON_CHARS_MAX).into()),
             Receiving::ByWebhook | Receiving::ByPolling => None,
         };
         let is_sent = *receiving == Receiving::ByWebhook;

@@ -301,7 +301,7 @@ impl Line {
         if attempt.is_delivered() {
             self.succeeded(position, now);
         } else if self.failed(position, attempt, now) {
-            let said = attempt.error.as_deref().unwrap_or_default();
+            let said = delivery.error.unwrap_or_default();
             delivery.error = Some(format!("{said}; given up after {TRIES_MAX} tries").into());
         }
         self.notes.deliveries.push(delivery);

@@ -11,7 +11,7 @@ pub use line::{
 };
 
 use crate::version::Version;
-use maitred_core::limits::Invalid;
+use maitred_core::limits::{Invalid, repair};
 use maitred_core::{Actor, EndpointId, Timestamp};
 use maitred_store::endpoints::{
     AddedEndpoint, Delivery, ENDPOINTS_MAX, EditedEndpoint, Endpoint, EndpointEdit, EndpointFormat, NewEndpoint,
@@ -21,6 +21,7 @@ use maitred_store::views::{Page, PlacedEvent};
 use maitred_store::{EndpointStore, StoreError, clock};
 use maitred_webhooks::bitrix24::{Pace, Portal};
 use maitred_webhooks::message::TEST_TYPE;
+use maitred_webhooks::sender::ANSWER_CHARS_KEPT;
 use maitred_webhooks::{Attempt, EndpointUrl, Message, Secret, Sender};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -321,7 +322,7 @@ impl Webhooks {
     }
 }
 
-/// What came of a call, as it is kept.
+/// What came of a call, as it is kept: whoever was called may say anything.
 #[must_use]
 pub fn delivery(
     endpoint: EndpointId,
@@ -331,6 +332,10 @@ pub fn delivery(
     attempt: &Attempt,
     at: Timestamp,
 ) -> Delivery {
+    let kept = |text: &Option<String>| {
+        let kept = repair::said(text.as_deref()?, ANSWER_CHARS_KEPT);
+        (!kept.is_empty()).then(|| kept.into())
+    };
     Delivery {
         id: 0,
         endpoint,
@@ -342,8 +347,9 @@ pub fn delivery(
         at,
         duration_ms: attempt.duration_ms,
         status: attempt.status.map(i64::from),
-        error: attempt.error.as_deref().map(Into::into),
-        answer: attempt.answer.as_deref().map(Into::into),
+        // What failed has a reason, whatever is left of it.
+        error: attempt.error.as_ref().map(|_| kept(&attempt.error).unwrap_or_default()),
+        answer: kept(&attempt.answer),
     }
 }
 

@@ -104,6 +104,12 @@ pub fn message(text: &str) -> Repaired<Arc<str>> {
     Repaired { value: kept.into(), notes }
 }
 
+/// The beginning of what another system said, as every database can keep it.
+#[must_use]
+pub fn said(text: &str, chars_max: usize) -> String {
+    text.chars().filter(|c| *c != '\0').take(chars_max).collect()
+}
+
 /// A priority within its bounds, of a number as it was written.
 #[must_use]
 pub fn priority(text: &str) -> Repaired<i32> {

@@ -242,3 +242,19 @@ fn an_endpoint_that_never_took_anything_is_called_a_few_times_at_once() {
     end(&mut line, 1, 200, 0);
     assert_eq!(started(&mut line, 0), [5, 6]);
 }
+
+#[test]
+fn what_an_endpoint_says_is_kept_in_part_and_without_what_a_database_refuses() {
+    let mut line = line(&[1]);
+    assert_eq!(started(&mut line, 0), [1]);
+    let long = format!("no\0{}", "x".repeat(5_000));
+    let attempt = Attempt { status: Some(400), error: Some(long.clone()), answer: Some(long), ..Attempt::default() };
+    let sent = Sent { attempt: &attempt, number: 1, r#type: "contact.resolved", now: Timestamp(0) };
+    line.ended(1, Some(&event(1, 1)), sent);
+    let noted = line.notes().expect("notes");
+    let delivery = &noted.deliveries[0];
+    for text in [&delivery.error, &delivery.answer] {
+        let text = text.as_deref().expect("a text");
+        assert!(text.starts_with("nox") && text.chars().count() == 1_000, "{text}");
+    }
+}
