@@ -36,33 +36,21 @@ pub fn wanted(sources: Option<Arc<[SourceId]>>) -> Wanted {
     Wanted { kinds: Some(KINDS.into()), sources }
 }
 
-/// Tells the CRM about the contact of an event.
-pub(crate) async fn tell(app: &App, endpoint: &Endpoint, placed: &PlacedEvent) -> Attempt {
+/// Tells the CRM about the contact of an event; none if there is nothing to tell.
+///
+/// # Errors
+/// [`StoreError`] when the contact cannot be read.
+pub(crate) async fn tell(app: &App, endpoint: &Endpoint, placed: &PlacedEvent) -> Result<Option<Attempt>, StoreError> {
     let began = Instant::now();
-    let told = tell_of(app, endpoint, placed).await;
-    Attempt { duration_ms: i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX), ..told }
-}
-
-async fn tell_of(app: &App, endpoint: &Endpoint, placed: &PlacedEvent) -> Attempt {
-    let Some(contact) = placed.event.contact.filter(|_| !placed.event.demo) else {
-        return said("nothing of this is for the CRM");
+    let Some(contact) = placed.event.contact.filter(|_| !placed.event.demo) else { return Ok(None) };
+    let told = Told::of(app, contact).await?.filter(|told| !told.follows(placed));
+    let Some(told) = told else { return Ok(None) };
+    let Some(done) = told.tell(app.webhooks().portal(&endpoint.url), endpoint).await.transpose() else {
+        return Ok(None);
     };
-    match Told::of(app, contact).await {
-        Ok(Some(told)) if told.follows(placed) => said("another event of this contact follows, which says more"),
-        Ok(Some(told)) => {
-            let done = told.tell(app.webhooks().portal(&endpoint.url), endpoint).await;
-            done.map_or_else(|failed| *failed, |answer| Attempt { status: Some(200), ..said(&answer) })
-        }
-        Ok(None) => said("the contact was deleted, or its lead erased"),
-        Err(error) => {
-            tracing::warn!(%error, "a contact could not be read for the CRM");
-            Attempt { error: Some("the contact could not be read".to_owned()), ..Attempt::default() }
-        }
-    }
-}
-
-fn said(what: &str) -> Attempt {
-    Attempt { answer: Some(what.to_owned()), ..Attempt::default() }
+    let said = |answer| Attempt { status: Some(200), answer: Some(answer), ..Attempt::default() };
+    let told = done.map_or_else(|failed| *failed, said);
+    Ok(Some(Attempt { duration_ms: i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX), ..told }))
 }
 
 /// Puts what the CRM knows of a lead into an event that has only its id. False if the lead was made by maitred: it is a
@@ -126,7 +114,8 @@ impl Told {
         placed.event.kind() == EventKind::ContactCreated && placed.event.operator.is_some()
     }
 
-    async fn tell(&self, portal: Portal<'_>, endpoint: &Endpoint) -> Result<String, Box<Attempt>> {
+    /// What was done; none if there is nothing to do.
+    async fn tell(&self, portal: Portal<'_>, endpoint: &Endpoint) -> Result<Option<String>, Box<Attempt>> {
         let attributes = attributes(&self.contact);
         let responsible = match &self.operator {
             Some(operator) => user_of(operator, portal).await?,
@@ -134,16 +123,17 @@ impl Told {
         };
         let own = attributes.get(LEAD_ATTRIBUTE).filter(|_| self.is_of_crm).and_then(id_of);
         let answer = match own {
+            Some(_) if self.operator.is_none() => return Ok(None),
             Some(id) => portal.assign(id, responsible).await?,
             None => portal.put(&self.lead(endpoint, &attributes, responsible)).await?,
         };
-        Ok(match (&self.operator, responsible) {
+        Ok(Some(match (&self.operator, responsible) {
             (Some(operator), None) => format!(
                 "{answer}; operator {} is no user of Bitrix24: put the id of the user into external_id",
                 operator.id
             ),
             _ => answer,
-        })
+        }))
     }
 
     fn lead(&self, endpoint: &Endpoint, attributes: &Map<String, Value>, responsible: Option<i64>) -> CrmLead {

@@ -80,10 +80,17 @@ struct Called {
     endpoint: EndpointId,
     was_down: bool,
     position: i64,
-    placed: Option<PlacedEvent>,
-    r#type: String,
     number: u32,
-    attempt: Attempt,
+    came: Came,
+}
+
+enum Came {
+    /// It was sent, with its type and what came of that.
+    Sent(Box<PlacedEvent>, String, Attempt),
+    /// There was nothing to send.
+    Nothing,
+    /// What was to be sent could not be read.
+    Unread,
 }
 
 impl SendWebhooks {
@@ -283,10 +290,15 @@ impl SendWebhooks {
         for called in std::mem::take(&mut self.ended) {
             self.calls_of_down -= usize::from(called.was_down);
             let Some(line) = self.lines.get_mut(&called.endpoint) else { continue };
-            let outcome = if called.attempt.is_delivered() { "delivered" } else { "failed" };
-            counter!("maitred_webhook_calls_total", "outcome" => outcome).increment(1);
-            let Called { position, placed, r#type, number, attempt, .. } = &called;
-            line.ended(*position, placed.as_ref(), Sent { attempt, number: *number, r#type, now });
+            match &called.came {
+                Came::Sent(placed, r#type, attempt) => {
+                    let outcome = if attempt.is_delivered() { "delivered" } else { "failed" };
+                    counter!("maitred_webhook_calls_total", "outcome" => outcome).increment(1);
+                    line.ended(placed, Sent { attempt, number: called.number, r#type, now });
+                }
+                Came::Nothing => line.passed_over(called.position),
+                Came::Unread => line.put_back(called.position, now),
+            }
         }
     }
 
@@ -364,46 +376,41 @@ async fn page<'p>(app: &App, pages: &'p mut Pages, after: i64) -> Result<&'p [Pl
     }
 }
 
-/// One call; of an event that is not in memory it is read first.
+/// One call.
 async fn call_endpoint(
     app: App,
     webhooks: Webhooks,
     (endpoint, position, placed, number, was_down): (Endpoint, i64, Option<PlacedEvent>, u32, bool),
     now: Timestamp,
 ) -> Called {
-    let read = match placed {
-        Some(placed) => Ok(Some(placed)),
-        None => app.store().events(position - 1, 1).await.map(|mut found| found.pop()),
+    let came = send(&app, &webhooks, (&endpoint, position, placed), now).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, position, "an event could not be read to be sent; trying again");
+        Came::Unread
+    });
+    Called { endpoint: endpoint.id, was_down, position, number, came }
+}
+
+/// Sends an event; one that is not in memory is read first.
+async fn send(
+    app: &App,
+    webhooks: &Webhooks,
+    (endpoint, position, placed): (&Endpoint, i64, Option<PlacedEvent>),
+    now: Timestamp,
+) -> Result<Came, StoreError> {
+    let placed = match placed {
+        Some(placed) => Some(placed),
+        None => app.store().events(position - 1, 1).await?.pop(),
     };
-    let mut called = Called {
-        endpoint: endpoint.id,
-        was_down,
-        position,
-        placed: None,
-        r#type: String::new(),
-        number,
-        attempt: Attempt::default(),
+    let Some(placed) = placed.filter(|placed| placed.position == position) else { return Ok(Came::Nothing) };
+    let attempt = match endpoint.format {
+        EndpointFormat::Events => {
+            let message = webhooks.message(endpoint.id, placed.clone());
+            Some(webhooks.send(endpoint, &message, now).await)
+        }
+        EndpointFormat::Bitrix24 => bitrix24::tell(app, endpoint, &placed).await?,
     };
-    match read {
-        Ok(Some(placed)) if placed.position == position => {
-            called.r#type = dotted(&webhooks.kind(&placed));
-            called.attempt = match endpoint.format {
-                EndpointFormat::Events => {
-                    let message = webhooks.message(endpoint.id, placed.clone());
-                    webhooks.send(&endpoint, &message, now).await
-                }
-                EndpointFormat::Bitrix24 => bitrix24::tell(&app, &endpoint, &placed).await,
-            };
-            called.placed = Some(placed);
-        }
-        // It is not in the feed.
-        Ok(_) => {}
-        Err(error) => {
-            tracing::warn!(%error, position, "an event could not be read to be sent");
-            called.attempt.error = Some("the event could not be read".to_owned());
-        }
-    }
-    called
+    let r#type = dotted(&webhooks.kind(&placed));
+    Ok(attempt.map_or(Came::Nothing, |attempt| Came::Sent(Box::new(placed), r#type, attempt)))
 }
 
 impl Job for SendWebhooks {

@@ -31,6 +31,8 @@ pub const PROBE_REST_MICROS: i64 = 60_000_000;
 const UNNOTED_MAX: i64 = 1_000;
 /// The rest between two notes of a position that has come to the end of the feed without a call: five seconds.
 const NOTE_REST_MICROS: i64 = 5_000_000;
+/// The rest after an event could not be read from the store: a second.
+const UNREAD_REST_MICROS: i64 = 1_000_000;
 /// Without any success for so long it is the endpoint that fails and not the event: a day.
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -290,13 +292,26 @@ impl Line {
         due.min()
     }
 
-    /// What came of sending. `placed` is none of an event that is not there any more.
-    pub fn ended(&mut self, position: i64, placed: Option<&PlacedEvent>, sent: Sent<'_>) {
+    /// There was nothing to send: the event is not there any more, or says nothing to this endpoint. That says nothing
+    /// about its health.
+    pub fn passed_over(&mut self, position: i64) {
+        self.landed(position);
+        self.settle(position);
+    }
+
+    /// What was to be sent could not be read: nothing was sent.
+    pub fn put_back(&mut self, position: i64, now: Timestamp) {
+        self.landed(position);
+        if let Some(it) = self.waiting.get_mut(&position) {
+            it.next_at = Some(Timestamp(now.0 + UNREAD_REST_MICROS));
+        }
+    }
+
+    /// What came of sending.
+    pub fn ended(&mut self, placed: &PlacedEvent, sent: Sent<'_>) {
         let Sent { attempt, number, r#type, now } = sent;
-        self.in_flight.remove(&position);
-        self.idle_until = Timestamp(0);
-        self.notes.is_due = true;
-        let Some(placed) = placed else { return self.settle(position) };
+        let position = placed.position;
+        self.landed(position);
         let mut delivery = super::delivery(self.id(), Some(placed), r#type, number, attempt, now);
         if attempt.is_delivered() {
             self.succeeded(position, now);
@@ -305,6 +320,12 @@ impl Line {
             delivery.error = Some(format!("{said}; given up after {TRIES_MAX} tries").into());
         }
         self.notes.deliveries.push(delivery);
+    }
+
+    fn landed(&mut self, position: i64) {
+        self.in_flight.remove(&position);
+        self.idle_until = Timestamp(0);
+        self.notes.is_due = true;
     }
 
     fn settle(&mut self, position: i64) {

@@ -322,7 +322,7 @@ impl Webhooks {
     }
 }
 
-/// What came of a call, as it is kept: whoever was called may say anything.
+/// What came of a call, as it is kept: what was called may say anything.
 #[must_use]
 pub fn delivery(
     endpoint: EndpointId,

@@ -173,6 +173,8 @@ async fn a_contact_is_one_lead_of_the_crm_with_who_has_it() {
     assert_eq!((&lead["UTM_SOURCE"], &lead["UTM_CAMPAIGN"]), (&json!("vk"), &json!("may")));
     assert_eq!((&lead["SOURCE_DESCRIPTION"], &lead["ORIGIN_ID"]), (&json!("Site"), &json!("1")));
     assert_eq!(lead["COMMENTS"], "How much is &lt;b&gt;?<br>I'll take two");
+    // That it arrived is an event too, of which there is nothing to tell: no call, so none in the log.
+    assert_eq!(shop.deliveries().await.len(), 1);
 
     // It goes to somebody else, whose lead it is then; sent again on purpose it is still one.
     let boris = json!({"name": "Boris", "max_load": 5, "external_id": "18"});

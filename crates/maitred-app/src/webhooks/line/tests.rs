@@ -59,7 +59,7 @@ fn end(line: &mut Line, position: i64, status: u16, now: i64) {
     let error = (!(200..300).contains(&status)).then(|| format!("it answered {status}"));
     let attempt = Attempt { status: Some(status), error, ..Attempt::default() };
     let sent = Sent { attempt: &attempt, number: 1, r#type: "contact.resolved", now: Timestamp(now) };
-    line.ended(position, Some(&event(position, 1)), sent);
+    line.ended(&event(position, 1), sent);
 }
 
 #[test]
@@ -250,11 +250,24 @@ fn what_an_endpoint_says_is_kept_in_part_and_without_what_a_database_refuses() {
     let long = format!("no\0{}", "x".repeat(5_000));
     let attempt = Attempt { status: Some(400), error: Some(long.clone()), answer: Some(long), ..Attempt::default() };
     let sent = Sent { attempt: &attempt, number: 1, r#type: "contact.resolved", now: Timestamp(0) };
-    line.ended(1, Some(&event(1, 1)), sent);
+    line.ended(&event(1, 1), sent);
     let noted = line.notes().expect("notes");
     let delivery = &noted.deliveries[0];
     for text in [&delivery.error, &delivery.answer] {
         let text = text.as_deref().expect("a text");
         assert!(text.starts_with("nox") && text.chars().count() == 1_000, "{text}");
     }
+}
+
+#[test]
+fn an_event_that_there_is_nothing_to_send_of_says_nothing_about_the_endpoint() {
+    let mut line = line(&[1, 2, 3]);
+    assert_eq!(started(&mut line, 0), [1, 2, 3]);
+    end(&mut line, 1, 500, 0);
+    line.passed_over(2);
+    line.put_back(3, Timestamp(0));
+    let noted = line.notes().expect("notes");
+    assert_eq!((noted.health.failures, noted.deliveries.len(), noted.settled), (1, 1, vec![2]));
+    assert_eq!(started(&mut line, SECOND / 2), [0; 0]);
+    assert_eq!(started(&mut line, SECOND), [3], "it was not lost");
 }
