@@ -11,7 +11,7 @@ use maitred_store::StoreError;
 use maitred_store::endpoints::{ENDPOINTS_MAX, Endpoint, EndpointFormat, Wanted};
 use maitred_store::views::{LeadCard, Page, PlacedEvent, distinct};
 use maitred_webhooks::Attempt;
-use maitred_webhooks::bitrix24::{CrmLead, ORIGINATOR, Portal, id_of, is_for_later};
+use maitred_webhooks::bitrix24::{CrmLead, ORIGINATOR, Portal, id_of, is_at, is_for_later};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 pub const KINDS: [EventKind; 2] = [EventKind::ContactCreated, EventKind::ContactAssigned];
 /// The attribute with the lead of the CRM that a contact was made of.
 pub const LEAD_ATTRIBUTE: &str = "crm_lead_id";
+/// How events about leads begin.
+const LEAD_EVENTS: &str = "ONCRMLEAD";
 /// The preset of sources to which a portal sends events.
 pub const PRESET: &str = "bitrix24";
 /// Attributes that the CRM has fields for.
@@ -53,32 +55,65 @@ pub(crate) async fn tell(app: &App, endpoint: &Endpoint, placed: &PlacedEvent) -
     Ok(Some(Attempt { duration_ms: i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX), ..told }))
 }
 
-/// Puts what the CRM knows of a lead into an event that has only its id. False if the lead was made by maitred: it is a
-/// contact already.
+/// What an event of the CRM is, after its portal was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Completed {
+    /// It says what there is to know.
+    Whole,
+    /// Its lead was made by maitred: it is a contact already.
+    Ours,
+    /// Its portal did not answer, so whose lead it is is not known.
+    Unanswered,
+}
+
+/// Puts what the CRM knows of a lead into an event that has only its id.
 ///
 /// # Errors
 /// [`StoreError`] when endpoints cannot be read.
-pub(crate) async fn complete(app: &App, source: SourceId, tree: &mut Value) -> Result<bool, StoreError> {
-    let Some(id) = id_of(&tree["data"]["FIELDS"]["ID"]) else { return Ok(true) };
-    let Some(Value::Object(known)) = look_up(app, source, id).await? else { return Ok(true) };
-    let is_ours = known.get("ORIGINATOR_ID").and_then(Value::as_str).is_some_and(|by| by.starts_with(ORIGINATOR));
-    let is_wanted = |name: &str| TAKEN_OVER.contains(&name) || name.starts_with("UTM_");
-    let fields = known.into_iter().filter(|(name, value)| is_wanted(name) && !value.is_null());
-    if let Some(event) = tree["data"]["FIELDS"].as_object_mut() {
-        event.extend(fields);
+pub(crate) async fn complete(app: &App, source: SourceId, tree: &mut Value) -> Result<Completed, StoreError> {
+    let event = tree["event"].as_str().unwrap_or_default();
+    let (Some(domain), Some(id)) = (tree["auth"]["domain"].as_str(), id_of(&tree["data"]["FIELDS"]["ID"])) else {
+        return Ok(Completed::Whole);
+    };
+    if !event.starts_with(LEAD_EVENTS) {
+        return Ok(Completed::Whole);
     }
-    Ok(!is_ours)
+    let domain = domain.to_lowercase();
+    let found = look_up(app, source, &domain, id).await?;
+    // Leads of two portals may have the same id.
+    tree["data"]["LEAD"] = format!("{domain}/{id}").into();
+    let known = match found {
+        None => return Ok(Completed::Whole),
+        Some(Ok(known)) => known,
+        Some(Err(failed)) if is_for_later(&failed) => return Ok(Completed::Unanswered),
+        // It knows no such lead, or does not show it.
+        Some(Err(_)) => return Ok(Completed::Whole),
+    };
+    if known["ORIGINATOR_ID"].as_str().is_some_and(|by| by.starts_with(ORIGINATOR)) {
+        return Ok(Completed::Ours);
+    }
+    let is_wanted = |name: &str| TAKEN_OVER.contains(&name) || name.starts_with("UTM_");
+    if let (Some(event), Value::Object(known)) = (tree["data"]["FIELDS"].as_object_mut(), known) {
+        event.extend(known.into_iter().filter(|(name, value)| is_wanted(name) && !value.is_null()));
+    }
+    Ok(Completed::Whole)
 }
 
-/// The fields of a lead of the CRM about which a source was told, from the portal that is set up for the source. None
-/// if none is, or if it does not answer soon.
-async fn look_up(app: &App, source: SourceId, id: i64) -> Result<Option<Value>, StoreError> {
+/// The fields of a lead of the CRM about which a source was told, from its portal. None if that is not set up for the
+/// source.
+async fn look_up(
+    app: &App,
+    source: SourceId,
+    domain: &str,
+    id: i64,
+) -> Result<Option<Result<Value, Box<Attempt>>>, StoreError> {
     let all = app.webhooks().endpoints(Page { limit: ENDPOINTS_MAX, after: None }).await?;
     let is_of_source = |it: &Endpoint| it.wanted.wants(EventKind::ContactCreated, Some(source));
     let is_used = |it: &Endpoint| it.format == EndpointFormat::Bitrix24 && it.disabled.is_none();
-    let Some(endpoint) = all.iter().find(|it| is_used(it) && is_of_source(it)) else { return Ok(None) };
+    let is_its = |it: &&Endpoint| is_used(it) && is_at(&it.url, domain) && is_of_source(it);
+    let Some(endpoint) = all.iter().find(is_its) else { return Ok(None) };
     let looked = tokio::time::timeout(LOOK_MAX, app.webhooks().portal(&endpoint.url).lead(id)).await;
-    Ok(looked.ok().and_then(Result::ok))
+    Ok(Some(looked.unwrap_or_else(|_| Err(Box::default()))))
 }
 
 /// What the CRM is told of a contact.
@@ -117,13 +152,16 @@ impl Told {
     /// What was done; none if there is nothing to do.
     async fn tell(&self, portal: Portal<'_>, endpoint: &Endpoint) -> Result<Option<String>, Box<Attempt>> {
         let attributes = attributes(&self.contact);
+        let own = attributes.get(LEAD_ATTRIBUTE).filter(|_| self.is_of_crm).and_then(id_of);
+        // It is a lead of another portal, or no lead; or nobody has it yet.
+        if own.is_some() && (!is_lead_at(&attributes, &endpoint.url) || self.operator.is_none()) {
+            return Ok(None);
+        }
         let responsible = match &self.operator {
             Some(operator) => user_of(operator, portal).await?,
             None => None,
         };
-        let own = attributes.get(LEAD_ATTRIBUTE).filter(|_| self.is_of_crm).and_then(id_of);
         let answer = match own {
-            Some(_) if self.operator.is_none() => return Ok(None),
             Some(id) => portal.assign(id, responsible).await?,
             None => portal.put(&self.lead(endpoint, &attributes, responsible)).await?,
         };
@@ -174,6 +212,12 @@ async fn user_of(operator: &Operator, portal: Portal<'_>) -> Result<Option<i64>,
             found => Ok(found.ok().flatten()),
         },
     }
+}
+
+/// Whether what a contact was made of is a lead of the portal with this URL.
+fn is_lead_at(attributes: &Map<String, Value>, url: &str) -> bool {
+    let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
+    text("event").starts_with(LEAD_EVENTS) && is_at(url, text("domain"))
 }
 
 fn attributes(contact: &Contact) -> Map<String, Value> {

@@ -189,6 +189,14 @@ pub fn is_portal(url: &str) -> bool {
     rest == Some("rest") && is_user && secret.is_some_and(is_secret)
 }
 
+/// Whether a URL is one of the portal that calls itself by this domain.
+#[must_use]
+pub fn is_at(url: &str, domain: &str) -> bool {
+    let place = url.split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
+    let host = place.rsplit_once(':').map_or(place, |(host, _)| host);
+    !domain.is_empty() && [place, host].iter().any(|name| name.eq_ignore_ascii_case(domain))
+}
+
 /// What the answer of a method says that failed. Its description may be about the lead, so it is kept as an answer is,
 /// which erasing forgets.
 fn failure(method: &str, answer: &Answer, said: &Value) -> Attempt {
@@ -227,6 +235,17 @@ mod tests {
     #[case("https://firm.bitrix24.ru/", false)]
     fn the_url_of_an_inbound_webhook_has_a_user_and_a_secret(#[case] url: &str, #[case] expected: bool) {
         assert_eq!(is_portal(url), expected);
+    }
+
+    #[rstest]
+    #[case("firm.bitrix24.ru", true)]
+    #[case("FIRM.bitrix24.ru", true)]
+    #[case("firm.bitrix24.ru:8443", true)]
+    #[case("other.bitrix24.ru", false)]
+    #[case("bitrix24.ru", false)]
+    #[case("", false)]
+    fn a_portal_is_known_by_its_domain(#[case] domain: &str, #[case] expected: bool) {
+        assert_eq!(is_at("https://firm.bitrix24.ru:8443/rest/1/abcdefgh12345678/", domain), expected);
     }
 
     #[test]

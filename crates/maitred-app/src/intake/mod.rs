@@ -18,7 +18,7 @@ mod submission;
 use crate::App;
 use crate::auth::Caller;
 use crate::batcher::ExecuteError;
-use crate::bitrix24;
+use crate::bitrix24::{self, Completed};
 use crate::identity::PhoneRules;
 use crate::intakes::OpenIntake;
 use futures_util::{StreamExt as _, stream};
@@ -41,6 +41,8 @@ pub use submission::digest_of_event;
 pub const KEPT_DAYS: i64 = 7;
 /// Why a payload that could be read is unmapped.
 pub const NOBODY: &str = "nobody was found in it";
+/// Why one is that will be read again.
+pub const UNANSWERED: &str = "the CRM did not answer";
 /// Commands of one request that wait for a batch at a time.
 const AT_ONCE: usize = 32;
 
@@ -113,11 +115,12 @@ pub async fn take<'a>(
     }
     let mapping = intake.mapping();
     let Incoming { mut received, page, now, .. } = incoming;
-    let is_of_crm = intake.settings.preset.as_deref() == Some(bitrix24::PRESET);
-    if is_of_crm && !bitrix24::complete(app, intake.source, &mut received.tree).await? {
+    let completed = complete(app, intake, &mut received.tree).await?;
+    if completed == Completed::Ours {
         counter!("maitred_intake_total", "result" => "ignored").increment(1);
         return Ok(Taken::Ignored);
     }
+    let kept_for = (completed == Completed::Unanswered).then_some(UNANSWERED);
     let note = received.note;
     if mapping.ignores(&received.tree) && mapping.items(received.tree.clone()).iter().all(|it| no_contact(intake, it)) {
         counter!("maitred_intake_total", "result" => "ignored").increment(1);
@@ -125,7 +128,7 @@ pub async fn take<'a>(
     }
     let rules = app.regions().of(intake.source, app.store()).await?;
     let spam = stamp::spam(intake, &received.tree, now);
-    let submitter = Submitter { intake, rules, page, note, spam };
+    let submitter = Submitter { intake, rules, page, note, spam, kept_for };
     let tree = redacted(received.tree, &intake.check);
     let items = mapping.items(tree.clone());
     // Of what has no parts where they should be the whole is kept.
@@ -134,6 +137,14 @@ pub async fn take<'a>(
     let taken = execute(app, intake, commands).await?;
     counter!("maitred_intake_total", "result" => taken.as_str()).increment(1);
     Ok(taken)
+}
+
+/// Asks for what an event has only the id of, where that is done.
+async fn complete(app: &App, intake: &OpenIntake, tree: &mut Value) -> Result<Completed, StoreError> {
+    match intake.settings.preset.as_deref() {
+        Some(bitrix24::PRESET) => bitrix24::complete(app, intake.source, tree).await,
+        _ => Ok(Completed::Whole),
+    }
 }
 
 /// A test of the address may look like anything else that is ignored, but a contact is not ignored for what it says
@@ -176,17 +187,19 @@ struct Submitter<'a> {
     page: Option<&'a str>,
     note: Option<&'static str>,
     spam: Option<&'static str>,
+    /// Why no contact is made of it yet.
+    kept_for: Option<&'static str>,
 }
 
 impl Submitter<'_> {
     fn receive(&self, item: &Value) -> Command {
-        let submit = match self.spam {
+        let submit = match self.spam.or(self.kept_for) {
             Some(_) => None,
             None => submission::submit(self.intake, item, self.page, self.rules),
         };
         let (state, reason) = match self.spam {
             Some(sign) => (PayloadState::Spam, sign),
-            None => (PayloadState::Unmapped, self.note.unwrap_or(NOBODY)),
+            None => (PayloadState::Unmapped, self.kept_for.or(self.note).unwrap_or(NOBODY)),
         };
         let body = stored(item);
         Command::Receive(Receive {
@@ -265,8 +278,9 @@ async fn carry_out(app: &App, caller: Caller, commands: Vec<Command>) -> Result<
     all.await.unwrap_or(Err(ExecuteError::Stopping))
 }
 
-/// Reads a payload that was kept again, by the mapping as it is now; what was held for spam counts as none. Contacts of
-/// it, or none if the mapping still finds nobody.
+/// Reads a payload that was kept again, by the mapping as it is now; what was held for spam counts as none. Where a CRM
+/// is asked for the rest, so it is now. Contacts of it, or none if the mapping still finds nobody, or the CRM does not
+/// answer.
 ///
 /// # Errors
 /// [`IntakeError`] when it could not be stored.
@@ -276,9 +290,13 @@ pub async fn run_again(
     intake: &OpenIntake,
     payload: &Payload,
 ) -> Result<Vec<ContactId>, IntakeError> {
-    let rules = app.regions().of(intake.source, app.store()).await?;
+    let mut tree: Value = serde_json::from_str(&payload.body).unwrap_or_default();
     let mut contacts = Vec::new();
-    for (at, submit) in submissions(intake, payload, rules).into_iter().enumerate() {
+    if complete(app, intake, &mut tree).await? != Completed::Whole {
+        return Ok(contacts);
+    }
+    let rules = app.regions().of(intake.source, app.store()).await?;
+    for (at, submit) in submissions(intake, &tree, rules).into_iter().enumerate() {
         let submit = maitred_core::command::Submit {
             known_as: [submit.known_as, vec![submission::digest_of_payload(payload.id, at)]].concat(),
             ..submit
@@ -296,12 +314,35 @@ pub async fn run_again(
 /// # Errors
 /// [`IntakeError`] when they could not be read, or a contact could not be stored.
 pub async fn run_all_again(app: &App, caller: &Caller, intake: &OpenIntake) -> Result<Vec<ContactId>, IntakeError> {
+    run_those_again(app, caller, intake, |_| true).await
+}
+
+/// Reads those again about which a CRM did not answer and is to be asked now: a minute, two, four minutes and so on
+/// after they came.
+///
+/// # Errors
+/// See [`run_all_again`].
+pub(crate) async fn run_unanswered_again(app: &App, intake: &OpenIntake, now: Timestamp) -> Result<(), IntakeError> {
+    let caller = Caller::new(Actor::System, Grant::Intake(Some(intake.source)));
+    let is_due = |payload: &Payload| {
+        let minutes = (now.0 - payload.received_at.0).max(0).cast_unsigned() / 60_000_000;
+        *payload.reason == *UNANSWERED && minutes.is_power_of_two()
+    };
+    run_those_again(app, &caller, intake, is_due).await.map(drop)
+}
+
+async fn run_those_again(
+    app: &App,
+    caller: &Caller,
+    intake: &OpenIntake,
+    is_meant: impl Fn(&Payload) -> bool,
+) -> Result<Vec<ContactId>, IntakeError> {
     let (mut contacts, mut after) = (Vec::new(), None);
     loop {
         let page = Page { limit: RERUN_AT_ONCE, after };
         let payloads = app.store().payloads(intake.source, PayloadState::Unmapped, page).await?;
-        let again = payloads.iter().map(|payload| run_again(app, caller, intake, payload));
-        for made in futures_util::future::join_all(again).await {
+        let meant = payloads.iter().filter(|payload| is_meant(payload));
+        for made in futures_util::future::join_all(meant.map(|it| run_again(app, caller, intake, it))).await {
             contacts.extend(made?);
         }
         after = payloads.last().map(|payload| payload.id.0);
@@ -311,11 +352,9 @@ pub async fn run_all_again(app: &App, caller: &Caller, intake: &OpenIntake) -> R
     }
 }
 
-fn submissions(intake: &OpenIntake, payload: &Payload, rules: PhoneRules) -> Vec<maitred_core::command::Submit> {
-    let tree: Value = serde_json::from_str(&payload.body).unwrap_or_default();
-    let whole = || submission::submit(intake, &tree, None, rules).into_iter().collect::<Vec<_>>();
+fn submissions(intake: &OpenIntake, tree: &Value, rules: PhoneRules) -> Vec<maitred_core::command::Submit> {
     // What is kept is a part already, unless its parts were not found.
-    let first = whole();
+    let first: Vec<_> = submission::submit(intake, tree, None, rules).into_iter().collect();
     if !first.is_empty() {
         return first;
     }

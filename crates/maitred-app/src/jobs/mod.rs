@@ -4,6 +4,7 @@
 //! Which jobs run is decided where the server is put together (`maitred::server`, `maitred::cli::serve`). Those of the
 //! metrics, of certificates and of the console are in their crates; all implement [`Job`].
 
+mod ask_crm;
 mod compile_hours;
 mod credentials;
 mod erase_old_leads;
@@ -20,6 +21,7 @@ mod send_webhooks;
 mod tell_operators;
 mod wake_due;
 
+pub use ask_crm::AskCrm;
 pub use compile_hours::CompileHours;
 pub use credentials::{FollowCredentials, NoteUses};
 pub use erase_old_leads::{EraseOldLeads, PAGE_ROWS, Round, Step};

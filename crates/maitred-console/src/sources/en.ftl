@@ -279,6 +279,7 @@ intake-accept = Accept
 intake-rerun = Read again
 intake-rerun-all = Read all again
 intake-why-nobody = nobody was found in it
+intake-why-unanswered = Bitrix24 did not say what is in its lead; it is asked again
 intake-why-hidden = a field was filled in that people do not see
 intake-why-stamp = its stamp was not made by this server
 intake-why-fast = it was filled in within two seconds

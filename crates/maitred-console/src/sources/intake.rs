@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use maitred_app::intake::stamp::{FOREIGN_STAMP, HIDDEN_FIELD, TOO_FAST, TOO_OLD};
-use maitred_app::intake::{NOBODY, run_again, run_all_again};
+use maitred_app::intake::{NOBODY, UNANSWERED, run_again, run_all_again};
 use maitred_app::intakes::settings::IntakeSettings;
 use maitred_app::intakes::{Intakes, OpenIntake, new_token};
 use maitred_app::version::{Precondition, Subject, Version};
@@ -100,6 +100,7 @@ impl IntakePage<'_> {
     fn reason(&self, payload: &Payload) -> String {
         let key = match &*payload.reason {
             NOBODY => "intake-why-nobody",
+            UNANSWERED => "intake-why-unanswered",
             HIDDEN_FIELD => "intake-why-hidden",
             FOREIGN_STAMP => "intake-why-stamp",
             TOO_FAST => "intake-why-fast",

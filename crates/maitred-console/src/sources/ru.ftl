@@ -288,6 +288,7 @@ intake-accept = Принять
 intake-rerun = Прочитать снова
 intake-rerun-all = Прочитать снова все
 intake-why-nobody = никто не найден
+intake-why-unanswered = Битрикс24 не ответил, что это за лид; запрос повторится
 intake-why-hidden = заполнено поле, которое люди не видят
 intake-why-stamp = метка времени не наша
 intake-why-fast = заполнено быстрее чем за две секунды

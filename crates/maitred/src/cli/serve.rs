@@ -12,8 +12,8 @@ use maitred_app::batcher::{Batcher, Options, Running};
 use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{
-    CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetDeliveries, ForgetPayloads, Jobs,
-    KeepReports, PollTelegram, SendReplies, SendWebhooks, TellOperators,
+    AskCrm, CompileHours, EraseOldLeads, FinishRereading, FollowNodes, ForgetAnswers, ForgetDeliveries, ForgetPayloads,
+    Jobs, KeepReports, PollTelegram, SendReplies, SendWebhooks, TellOperators,
 };
 use maitred_app::mail::Mailer;
 use maitred_app::regions::Regions;
@@ -146,6 +146,7 @@ fn add_jobs(jobs: &mut Jobs, settings: &Settings, app: &App, edge: &Edge, is_sha
     jobs.add(KeepReports::new(app.clone()));
     jobs.add(ForgetAnswers::new(app.clone(), answers_kept(settings)));
     jobs.add(FinishRereading::new(app.clone()));
+    jobs.add(AskCrm::new(app.clone()));
     jobs.add(ForgetPayloads::new(app.clone()));
     jobs.add(CompileHours::new(app.clone()));
     jobs.add(ForgetDeliveries::new(app.clone()));

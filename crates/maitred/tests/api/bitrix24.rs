@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use maitred_app::jobs::SendWebhooks;
+use maitred_app::jobs::{AskCrm, SendWebhooks};
 use maitred_core::Timestamp;
 use maitred_store::accounts::Grant;
 use maitred_store::clock;
@@ -305,25 +305,53 @@ async fn a_portal_gets_no_new_secret_for_nothing_is_signed() {
     shop.server.close().await;
 }
 
+/// A source to which a portal sends events, whose contacts go to Anna.
+struct Events {
+    id: Value,
+    path: String,
+}
+
+impl Shop {
+    async fn events(&self) -> Events {
+        let crm = json!({"name": "CRM", "kind": "json", "preset": "bitrix24"});
+        let crm = self.server.post("/api/v1/sources", &crm).await.expect(StatusCode::CREATED);
+        let weight = json!({"operator_id": 1, "weight": 1});
+        let weights = format!("/api/v1/sources/{}/operators", crm["id"]);
+        self.server.post(&weights, &weight).await.expect(StatusCode::CREATED);
+        Events { id: crm["id"].clone(), path: crm["intake_url"].as_str().expect("an address").to_owned() }
+    }
+
+    /// How the portal calls itself.
+    fn domain(&self) -> &str {
+        self.url.split('/').nth(2).expect("a host")
+    }
+
+    async fn tell(&self, events: &Events, domain: &str, event: &str, lead: i64) -> Value {
+        let body = format!("event={event}&data[FIELDS][ID]={lead}&auth[application_token]=t&auth[domain]={domain}");
+        let request = Request::post(&events.path).header("content-type", "application/x-www-form-urlencoded");
+        self.server.send(request.body(Body::from(body)).expect("a request")).await.expect(StatusCode::OK)
+    }
+
+    /// Somebody adds a lead in the CRM.
+    fn add_by_hand(&self, id: i64) {
+        let by_hand = json!({
+            "TITLE": "From a fair", "NAME": "Мария", "PHONE": [{"VALUE": "+79990000001"}],
+            "COMMENTS": "Call after six", "UTM_SOURCE": "fair",
+        });
+        self.crm(|crm| crm.leads.insert(id, by_hand.as_object().expect("an object").clone()));
+    }
+
+    async fn contacts(&self) -> usize {
+        self.server.show("/api/v1/contacts?limit=100").await.as_array().expect("a list").len()
+    }
+}
+
 #[tokio::test]
 async fn leads_that_people_add_in_the_crm_are_contacts_and_get_their_responsible_person_back() {
     let mut shop = Shop::open(json!({"external_id": "17"})).await;
-    let crm = json!({"name": "CRM", "kind": "json", "preset": "bitrix24"});
-    let crm = shop.server.post("/api/v1/sources", &crm).await.expect(StatusCode::CREATED);
-    let (id, path) = (crm["id"].clone(), crm["intake_url"].as_str().expect("an address").to_owned());
-    let weight = json!({"operator_id": 1, "weight": 1});
-    shop.server.post(&format!("/api/v1/sources/{id}/operators"), &weight).await.expect(StatusCode::CREATED);
-    let by_hand = json!({
-        "TITLE": "From a fair", "NAME": "Мария", "PHONE": [{"VALUE": "+79990000001"}],
-        "COMMENTS": "Call after six", "UTM_SOURCE": "fair",
-    });
-    shop.crm(|crm| crm.leads.insert(1, by_hand.as_object().expect("an object").clone()));
-    let tell = async |lead: i64| {
-        let body = format!("event=ONCRMLEADADD&data[FIELDS][ID]={lead}&auth[application_token]=t&auth[domain]=x");
-        let request = Request::post(&path).header("content-type", "application/x-www-form-urlencoded");
-        shop.server.send(request.body(Body::from(body)).expect("a request")).await.expect(StatusCode::OK)
-    };
-    let contact = tell(1).await["contact_id"].clone();
+    let events = shop.events().await;
+    shop.add_by_hand(1);
+    let contact = shop.tell(&events, shop.domain(), "ONCRMLEADADD", 1).await["contact_id"].clone();
     let contact = shop.server.show(&format!("/api/v1/contacts/{contact}")).await;
     assert_eq!((&contact["message"], &contact["operator_id"]), (&json!("Call after six"), &json!(1)));
     let lead = shop.server.show(&format!("/api/v1/leads/{}", contact["lead_id"])).await;
@@ -333,13 +361,59 @@ async fn leads_that_people_add_in_the_crm_are_contacts_and_get_their_responsible
     assert_eq!((all.len(), &all[&1]["ASSIGNED_BY_ID"]), (1, &json!(17)), "no second lead");
 
     // A lead that was made here is a contact already, and the portal tells of it too.
-    let arrived = shop.arrive(json!({"lead_phone": "+79991234567"})).await;
+    shop.arrive(json!({"lead_phone": "+79991234567"})).await;
     shop.send().await;
-    let body = "event=ONCRMLEADADD&data[FIELDS][ID]=2&auth[application_token]=t&auth[domain]=x";
-    let request = Request::post(&path).header("content-type", "application/x-www-form-urlencoded");
-    let answer = shop.server.send(request.body(Body::from(body)).expect("a request")).await.expect(StatusCode::OK);
+    let answer = shop.tell(&events, shop.domain(), "ONCRMLEADADD", 2).await;
     assert_eq!(answer["status"], "ignored", "{answer}");
-    let all = shop.server.show("/api/v1/contacts?limit=100").await;
-    assert_eq!(all.as_array().map(Vec::len), Some(2), "{arrived}: {all}");
+    assert_eq!(shop.contacts().await, 2);
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn leads_of_another_portal_and_other_things_than_leads_are_not_mixed_up_with_a_lead() {
+    let mut shop = Shop::open(json!({"external_id": "17"})).await;
+    let events = shop.events().await;
+    shop.add_by_hand(1);
+    shop.tell(&events, "other.bitrix24.ru", "ONCRMLEADADD", 1).await;
+    shop.tell(&events, shop.domain(), "ONCRMDEALADD", 1).await;
+    shop.send().await;
+    assert_eq!(shop.methods(), [""; 0], "nothing of this is known to the portal");
+    shop.tell(&events, shop.domain(), "ONCRMLEADADD", 1).await;
+    shop.send().await;
+    assert_eq!(shop.methods(), ["crm.lead.get", "crm.lead.update"]);
+    assert_eq!((shop.contacts().await, shop.crm(|crm| crm.leads.len())), (3, 1));
+    let leads = shop.server.show("/api/v1/leads?limit=100").await;
+    assert_eq!(leads.as_array().map(Vec::len), Some(3), "{leads}");
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn what_a_portal_says_while_it_cannot_be_asked_is_kept_until_it_can() {
+    let mut shop = Shop::open(json!({"external_id": "17"})).await;
+    let events = shop.events().await;
+    // One that was made here, and one by hand.
+    shop.arrive(json!({"lead_phone": "+79991234567"})).await;
+    shop.send().await;
+    (2..=3).for_each(|id| shop.add_by_hand(id));
+    shop.crm(|crm| crm.faults = vec![(503, "QUERY_LIMIT_EXCEEDED"); 4]);
+    for lead in 1..=3 {
+        assert_eq!(shop.tell(&events, shop.domain(), "ONCRMLEADADD", lead).await["status"], "kept");
+    }
+    assert_eq!(shop.contacts().await, 1, "the echo is no contact");
+    let payloads = format!("/api/v1/sources/{}/payloads?state=unmapped", events.id);
+    let kept = shop.server.show(&payloads).await;
+    let kept: Vec<i64> = kept.as_array().into_iter().flatten().filter_map(|it| it["id"].as_i64()).collect();
+    // The first to be asked about again is not answered again.
+    let again = format!("/api/v1/sources/{}/payloads/{}/rerun", events.id, kept[1]);
+    assert_eq!(shop.server.act(&again).await.expect(StatusCode::OK)["unmapped"], 1);
+    assert_eq!(shop.server.act(&again).await.expect(StatusCode::OK)["unmapped"], 0);
+    let contact = shop.server.show("/api/v1/contacts/2").await;
+    assert_eq!(contact["message"], "Call after six", "it was asked for: {contact}");
+
+    let ask = AskCrm::new(shop.server.app.clone());
+    ask.step(clock::now()).await.expect("a store");
+    assert_eq!(shop.contacts().await, 2, "not yet");
+    ask.step(Timestamp(clock::now().0 + 60_000_000)).await.expect("a store");
+    assert_eq!(shop.contacts().await, 3);
     shop.server.close().await;
 }
