@@ -78,11 +78,13 @@ pub async fn unlink(of: &impl Execute, operator: OperatorId) -> Result<bool> {
     raise_if(of, unlinked).await
 }
 
-/// Notes that a bot cannot write to a chat. False when that is nobody's, or was known.
+/// Notes that a bot cannot write to a chat since a time, which is exact to a second. False when that is nobody's, was
+/// known, or the chat was linked later.
 pub async fn block(of: &impl Execute, source: SourceId, chat: i64, at: Timestamp) -> Result<bool> {
     let sql = "UPDATE maitred.telegram_chats SET blocked_at = $3 \
-               WHERE source_id = $1 AND chat_id = $2 AND blocked_at IS NULL";
-    let blocked = of.run(sql, values![source, chat, at]).await?;
+               WHERE source_id = $1 AND chat_id = $2 AND blocked_at IS NULL AND linked_at < $4";
+    let end = Timestamp(at.0.saturating_add(1_000_000));
+    let blocked = of.run(sql, values![source, chat, at, end]).await?;
     raise_if(of, blocked).await
 }
 

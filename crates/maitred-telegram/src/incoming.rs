@@ -59,8 +59,8 @@ pub enum Incoming {
     Edited(LeadMessage),
     /// Somebody pressed a button.
     Press(PressedButton),
-    /// Somebody blocked the bot, or no longer does.
-    Blocked { chat: i64, is_blocked: bool },
+    /// Somebody blocked the bot, or no longer does; since when, in seconds since 1970.
+    Blocked { chat: i64, is_blocked: bool, date: Option<i64> },
     /// Nothing that is of use here.
     Nothing,
 }
@@ -84,6 +84,8 @@ pub struct LeadMessage {
     pub from: Person,
     pub chat: i64,
     pub message: i64,
+    /// When they wrote it, in seconds since 1970; of a button it is not known.
+    pub date: Option<i64>,
     pub thread: Option<i64>,
     /// The connection to the account that the bot works for; such a chat is apart from the bot's own of the same id.
     pub business: Option<String>,
@@ -189,6 +191,7 @@ fn of_message(message: Message, is_edited: bool) -> Incoming {
         from: person(from),
         chat: message.chat.id,
         message: message.message_id,
+        date: message.date,
         thread: message.message_thread_id,
         business: message.business_connection_id,
         album: message.media_group_id,
@@ -239,6 +242,7 @@ fn said_by(query: &CallbackQuery) -> Option<LeadMessage> {
         from: person(query.from.clone()),
         chat: message.chat.id,
         message: message.message_id,
+        date: None,
         thread: None,
         business: message.business_connection_id.clone(),
         album: None,
@@ -256,7 +260,7 @@ fn of_membership(change: &ChatMemberUpdated) -> Incoming {
         return Incoming::Nothing;
     }
     let is_blocked = matches!(change.new_chat_member.status.as_str(), "kicked" | "left");
-    Incoming::Blocked { chat: change.chat.id, is_blocked }
+    Incoming::Blocked { chat: change.chat.id, is_blocked, date: change.date }
 }
 
 fn person(user: User) -> Person {

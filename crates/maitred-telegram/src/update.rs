@@ -57,6 +57,7 @@ pub struct Chat {
 pub struct Message {
     pub message_id: i64,
     pub message_thread_id: Option<i64>,
+    pub date: Option<i64>,
     pub from: Option<User>,
     pub chat: Chat,
     pub business_connection_id: Option<String>,
@@ -108,6 +109,7 @@ pub struct PressedMessage {
 #[derive(Clone, Debug, Deserialize)]
 pub struct ChatMemberUpdated {
     pub chat: Chat,
+    pub date: Option<i64>,
     pub new_chat_member: ChatMember,
 }
 

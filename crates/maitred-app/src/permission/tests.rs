@@ -178,7 +178,7 @@ fn every_command() -> [Command; TABLE.len()] {
         Command::SendMessage(SendMessage { contact: answer(Some(operator)), text: "Hello".into(), way: Ok(()) }),
         Command::SendMessage(SendMessage { contact: answer(None), text: "Hello".into(), way: Ok(()) }),
         Command::NoteDelivery(NoteDelivery { contact, message: MessageId(1), delivery: Delivery::Sent }),
-        Command::NoteReach(NoteReach { lead, source, is_blocked: true }),
+        Command::NoteReach(NoteReach { lead, source, is_blocked: true, at: Timestamp(0) }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: false }),
         Command::Transfer(Transfer { contact, from: None, to: Some(OperatorId(2)), force: true }),
         Command::Accept(answer(Some(operator))),

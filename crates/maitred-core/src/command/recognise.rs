@@ -64,7 +64,7 @@ pub(super) fn needs(submit: &Submit, needs: &mut NeedsBuilder<'_>) {
             needs.lead_identities(lead);
         }
         needs.last_operators(submit.source, lead);
-        note_reach::needs_of_return(submit.source, lead, needs);
+        note_reach::needs_of_return(submit, lead, needs);
         append::needs(submit, lead, needs);
     }
     for identity in submit.also.iter().chain(&submit.similar) {

@@ -97,7 +97,7 @@ pub(super) fn note_delivery(world: &mut World, note: NoteDelivery, context: Cont
         Delivery::Failed(_) | Delivery::Pending => None,
     };
     if let Some(is_blocked) = is_blocked {
-        note_reach::set_reach(world, NoteReach { lead, source, is_blocked }, context);
+        note_reach::set_reach(world, NoteReach { lead, source, is_blocked, at: context.now }, context);
     }
     Ok(Outcome::Done)
 }

@@ -40,6 +40,8 @@ pub struct Submit {
     /// Before this time nobody is to get it. One that has passed counts as none, one that is too far ahead as the
     /// furthest, [`SCHEDULE_MICROS_MAX`](crate::limits::SCHEDULE_MICROS_MAX).
     pub not_before: Option<Timestamp>,
+    /// When the lead wrote it to the bot of the source, if it came that way: they can be written to since then.
+    pub written_at: Option<Timestamp>,
     /// Who is to get it, if they serve the source.
     pub wanted: Option<Wanted>,
     /// Of whatever the sender holds unique: if a contact was submitted with it before, that one is the answer.
@@ -70,6 +72,7 @@ impl Submit {
             priority: 0,
             attributes: None,
             not_before: None,
+            written_at: None,
             wanted: None,
             idempotency_key: None,
             known_as: Vec::new(),
@@ -182,7 +185,7 @@ pub(crate) fn submit(world: &mut World, submit: &Submit, context: Context) -> Re
     let wanted = submit.wanted.filter(|wanted| state.pool().get(wanted.operator).is_some());
     let expects_response = state.source.urgency.respond_within_s.is_some();
     let lead = recognise::recognise(world, submit, context)?;
-    note_reach::came_back(world, lead.id, submit.source, context);
+    note_reach::came_back(world, submit, lead.id, context);
     if let Some(appended) = append::append(world, submit, lead.id, &lead.others, context)? {
         return Ok(appended);
     }

@@ -205,7 +205,12 @@ impl Step {
     }
 
     fn note_reach(&self, lead: LeadId, source: SourceId) -> Command {
-        Command::NoteReach(NoteReach { lead, source, is_blocked: self.b.is_multiple_of(2) })
+        Command::NoteReach(NoteReach {
+            lead,
+            source,
+            is_blocked: self.b.is_multiple_of(2),
+            at: Timestamp(i64::from(self.c) * SECOND),
+        })
     }
 
     fn intake(&self, source: SourceId, ids: Ids) -> Command {
@@ -283,6 +288,7 @@ impl Step {
                 .is_multiple_of(3)
                 .then(|| ["Name", "Other", "Name Surname"][usize::from(self.a % 3)].into()),
             message: self.c.is_multiple_of(2).then(|| "Hello!".into()),
+            written_at: self.a.is_multiple_of(2).then(|| Timestamp(i64::from(self.b) * SECOND)),
             priority: i32::from(self.b.is_multiple_of(20)),
             not_before: self.b.is_multiple_of(6).then(|| self.time()).flatten(),
             wanted: self.c.is_multiple_of(4).then(|| self.wanted(OperatorId(i64::from(self.b) % ids.operator + 1))),

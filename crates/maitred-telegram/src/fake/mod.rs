@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -274,8 +274,7 @@ impl FakeTelegram {
         self.change(|state| {
             let bot = state.bot(token);
             bot.blocked.push(person);
-            let chat = json!({"id": person, "type": "private"});
-            bot.push("my_chat_member", &json!({"chat": chat, "new_chat_member": {"status": "kicked"}}));
+            bot.push("my_chat_member", &membership(person, "kicked"));
         });
     }
 
@@ -284,8 +283,7 @@ impl FakeTelegram {
         self.change(|state| {
             let bot = state.bot(token);
             bot.blocked.retain(|blocked| *blocked != person);
-            let chat = json!({"id": person, "type": "private"});
-            bot.push("my_chat_member", &json!({"chat": chat, "new_chat_member": {"status": "member"}}));
+            bot.push("my_chat_member", &membership(person, "member"));
         });
     }
 
@@ -349,10 +347,21 @@ fn user(id: i64) -> Value {
            "language_code": "en"})
 }
 
+fn membership(person: i64, status: &str) -> Value {
+    let chat = json!({"id": person, "type": "private"});
+    json!({"chat": chat, "from": user(person), "date": now(), "new_chat_member": {"status": status}})
+}
+
+/// In seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "Telegram says when something happened")]
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
 fn message(number: &mut i64, person: i64, fields: Value) -> Value {
     *number += 1;
     let chat = json!({"id": person, "type": "private", "first_name": format!("Person {person}")});
-    let mut message = json!({"message_id": *number, "date": 1, "from": user(person), "chat": chat});
+    let mut message = json!({"message_id": *number, "date": now(), "from": user(person), "chat": chat});
     let Value::Object(fields) = fields else { panic!("fields of a message are an object") };
     message.as_object_mut().expect("an object").extend(fields);
     message

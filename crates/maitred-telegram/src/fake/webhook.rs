@@ -64,7 +64,7 @@ pub(super) fn info(state: &mut State, token: &str) -> Answer {
 
 impl BotState {
     /// The first update of each queue that is not among these: messages have one for each chat, presses one for each
-    /// person.
+    /// person, and so has who blocks the bot.
     fn due(&self, held: &BTreeSet<i64>) -> Vec<Delivery> {
         let Some(webhook) = &self.webhook else { return Vec::new() };
         let mut first = BTreeMap::new();
@@ -78,14 +78,14 @@ impl BotState {
     }
 }
 
-fn queue(update: &Value) -> (bool, i64) {
-    let kinds = update.as_object().into_iter().flatten();
-    let content = kinds.filter(|(name, _)| *name != "update_id").map(|(_, content)| content).next();
-    let content = content.unwrap_or(&Value::Null);
-    match content["chat"]["id"].as_i64() {
-        Some(chat) => (false, chat),
-        None => (true, content["from"]["id"].as_i64().unwrap_or_default()),
-    }
+fn queue(update: &Value) -> (&str, i64) {
+    let mut kinds = update.as_object().into_iter().flatten().filter(|(name, _)| *name != "update_id");
+    let Some((kind, content)) = kinds.next() else { return ("", 0) };
+    let (kind, whose) = match kind.as_str() {
+        "callback_query" | "my_chat_member" => (kind.as_str(), &content["from"]),
+        _ => ("message", &content["chat"]),
+    };
+    (kind, whose["id"].as_i64().unwrap_or_default())
 }
 
 impl FakeTelegram {

@@ -125,10 +125,11 @@ fn a_press_has_what_the_button_says() {
 fn who_blocks_the_bot_is_known() {
     let update = |status: &str| {
         let chat = json!({"id": 55, "type": "private"});
-        read(&json!({"update_id": 1, "my_chat_member": {"chat": chat, "new_chat_member": {"status": status}}}))
+        let change = json!({"chat": chat, "date": 7, "new_chat_member": {"status": status}});
+        read(&json!({"update_id": 1, "my_chat_member": change}))
     };
-    assert_eq!(update("kicked"), Incoming::Blocked { chat: 55, is_blocked: true });
-    assert_eq!(update("member"), Incoming::Blocked { chat: 55, is_blocked: false });
+    assert_eq!(update("kicked"), Incoming::Blocked { chat: 55, is_blocked: true, date: Some(7) });
+    assert_eq!(update("member"), Incoming::Blocked { chat: 55, is_blocked: false, date: Some(7) });
 }
 
 #[test]

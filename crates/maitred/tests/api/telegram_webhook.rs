@@ -269,3 +269,31 @@ async fn a_bot_that_is_removed_has_no_webhook_any_more() {
     running.ended(Duration::from_secs(30)).await;
     shop.close().await;
 }
+
+#[tokio::test]
+async fn what_was_written_before_the_bot_was_blocked_may_arrive_behind_that() {
+    let mut shop = Shop::open_at(PUBLIC, json!({})).await;
+    shop.poll().await;
+    let blocked = async || shop.server.show("/api/v1/leads/1").await["blocked_source_id"].clone();
+    let now = clock::now().0 / 1_000_000;
+    let messages_are_late = async |delivery: Delivery| match delivery.body.get("message") {
+        Some(_) => 502,
+        None => receive(&shop.server, delivery).await.status.as_u16(),
+    };
+    shop.telegram.write_with(TOKEN, LEAD, json!({"text": "Hello", "date": now - 60}));
+    assert_eq!(deliver(&shop).await, 1);
+    shop.telegram.write_with(TOKEN, LEAD, json!({"text": "Bye", "date": now - 30}));
+    shop.telegram.block(TOKEN, LEAD);
+    assert_eq!(shop.telegram.deliver(TOKEN, now, messages_are_late).await, 1);
+    assert_eq!(deliver(&shop).await, 1);
+    assert_eq!(blocked().await, json!(shop.source), "that is older");
+    // What a program says of them says nothing about the bot.
+    let body = json!({"source_id": shop.source, "lead_external_id": LEAD.to_string()});
+    let contact = shop.server.post("/api/v1/contacts", &body).await;
+    assert_eq!(contact.json["lead_id"], 1, "{}", contact.text);
+    assert_eq!(blocked().await, json!(shop.source));
+    shop.telegram.write_with(TOKEN, LEAD, json!({"text": "Back", "date": now + 1}));
+    assert_eq!(deliver(&shop).await, 1);
+    assert_eq!(blocked().await, Value::Null);
+    shop.close().await;
+}

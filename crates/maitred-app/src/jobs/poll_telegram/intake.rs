@@ -9,7 +9,7 @@ use crate::permission::Requester;
 use crate::telegram::texts::Language;
 use maitred_core::command::{NoteReach, Submit};
 use maitred_core::limits::repair;
-use maitred_core::{Command, Identity, IdentityKind, LeadId, Outcome, Rejection, SourceId};
+use maitred_core::{Command, Identity, IdentityKind, LeadId, Outcome, Rejection, SourceId, Timestamp};
 use maitred_store::telegram::OperatorChat;
 use maitred_store::{StoreError, clock};
 use maitred_telegram::{Bot, Incoming, LeadMessage, OutgoingMessage, Update, start};
@@ -101,21 +101,22 @@ impl Place<'_> {
                 }
                 _ => Ok(presses::answer(self, pressed).await?),
             },
-            Incoming::Blocked { chat, is_blocked } => {
+            Incoming::Blocked { chat, is_blocked, date } => {
+                let at = moment(date);
                 if is_blocked {
                     counter!("maitred_telegram_blocked_total").increment(1);
-                    self.app.telegram().store().block(self.source, chat, clock::now()).await?;
+                    self.app.telegram().store().block(self.source, chat, at).await?;
                 }
-                self.note_reach(chat, is_blocked).await
+                self.note_reach(chat, is_blocked, at).await
             }
             Incoming::Message(_) | Incoming::Nothing => Ok(()),
         }
     }
 
     /// Notes that a lead blocked the bot, or came back. Who never wrote is no lead.
-    async fn note_reach(&self, account: i64, is_blocked: bool) -> Result<(), TakeError> {
+    async fn note_reach(&self, account: i64, is_blocked: bool, at: Timestamp) -> Result<(), TakeError> {
         let Some(lead) = self.lead_of(account).await? else { return Ok(()) };
-        let note = Command::NoteReach(NoteReach { lead, source: self.source, is_blocked });
+        let note = Command::NoteReach(NoteReach { lead, source: self.source, is_blocked, at });
         match self.app.batcher().execute(Requester::SYSTEM, note).await {
             // Erased or merged meanwhile.
             Ok(_) | Err(ExecuteError::Rejected(_)) => Ok(()),
@@ -206,6 +207,7 @@ impl Place<'_> {
             lead_name: repair::name(&message.from.name).value,
             message: Some(repair::message(&text_of(message)).value),
             attributes: Some(attributes(message).into()),
+            written_at: Some(moment(message.date)),
             ..Submit::new(self.source, Vec::new())
         }))
     }
@@ -226,6 +228,11 @@ impl Place<'_> {
         }
         Ok(())
     }
+}
+
+/// When something happened: now, if that is not said.
+fn moment(date: Option<i64>) -> Timestamp {
+    date.map_or_else(clock::now, |seconds| Timestamp(seconds.saturating_mul(1_000_000)))
 }
 
 /// Phones come without their plus.

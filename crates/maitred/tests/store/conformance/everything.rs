@@ -171,7 +171,7 @@ fn write_to_lead() -> Command {
 }
 
 fn blocks(lead: i64, is_blocked: bool) -> Command {
-    Command::NoteReach(NoteReach { lead: LeadId(lead), source: SourceId(1), is_blocked })
+    Command::NoteReach(NoteReach { lead: LeadId(lead), source: SourceId(1), is_blocked, at: Timestamp(i64::MAX) })
 }
 
 fn delivered(message: i64, delivery: Delivery) -> Command {
