@@ -18,6 +18,10 @@ pub const ORIGINATOR: &str = "maitred";
 const CALL_REST: Duration = Duration::from_millis(500);
 /// Calls at once after a rest: fewer than a portal takes, for others call it too.
 const BURST: NonZeroU32 = NonZeroU32::new(40).expect("not zero");
+/// How long a call waits for its turn.
+const WAIT_MAX: Duration = Duration::from_secs(15);
+/// Portals after which those are forgotten that were not called lately: there are no more endpoints than that.
+const PORTALS_MAX: usize = 200;
 /// What it answers who called too often.
 const TOO_OFTEN: &str = "QUERY_LIMIT_EXCEEDED";
 
@@ -33,11 +37,17 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// Returns when a portal may be called.
-    pub async fn wait(&self, url: &Arc<str>) {
-        while let Err(not_until) = self.0.check_key(url) {
-            tokio::time::sleep(not_until.wait_time_from(DefaultClock::default().now())).await;
+    /// Returns when a portal may be called: true, or false if others call it so often that it is not to be soon.
+    pub async fn wait(&self, url: &Arc<str>) -> bool {
+        if self.0.len() >= PORTALS_MAX {
+            self.0.retain_recent();
         }
+        let turn = async {
+            while let Err(not_until) = self.0.check_key(url) {
+                tokio::time::sleep(not_until.wait_time_from(DefaultClock::default().now())).await;
+            }
+        };
+        tokio::time::timeout(WAIT_MAX, turn).await.is_ok()
     }
 }
 
@@ -129,7 +139,10 @@ impl Portal<'_> {
     }
 
     async fn call(&self, method: &str, params: &Value) -> Result<Value, Box<Attempt>> {
-        self.pace.wait(self.url).await;
+        if !self.pace.wait(self.url).await {
+            let error = format!("{method} was not called: too many calls of this portal wait");
+            return Err(Box::new(Attempt { error: Some(error), ..Attempt::default() }));
+        }
         let url = format!("{}/{method}.json", self.url.trim_end_matches('/'));
         let answer = self.sender.post(&url, params.to_string()).await?;
         let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -224,6 +237,14 @@ mod tests {
         let at_once = (0..100).take_while(|_| pace.0.check_key(&url).is_ok()).count();
         assert!((40..=42).contains(&at_once), "{at_once}");
         assert!(pace.0.check_key(&Arc::from("https://b.example/rest/1/x/")).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_call_waits_for_ever() {
+        let (pace, url) = (Pace::default(), Arc::from("https://a.example/rest/1/x/"));
+        assert!(pace.wait(&url).await);
+        while pace.0.check_key(&url).is_ok() {}
+        assert!(!pace.wait(&url).await, "only the time of the test passes");
     }
 
     #[rstest]
