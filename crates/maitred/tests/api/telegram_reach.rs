@@ -120,7 +120,7 @@ async fn a_button_that_a_lead_presses_is_a_message_and_answered() {
     let shown = shop.telegram.show_button(TOKEN, LEAD, "What do you need?", ("Prices", "menu:prices"));
     let query = shop.telegram.press(TOKEN, LEAD, shown, "menu:prices");
     shop.poll().await;
-    assert_eq!(shop.telegram.look(|state| state.answer(TOKEN, &query)).as_deref(), Some(""));
+    assert_eq!(shop.telegram.until("an answer", |state| state.answer(TOKEN, &query)).await, "");
     let contact = &shop.contacts().await[0];
     assert_eq!((&contact["message"], &contact["attributes"]["button"]), (&json!("Prices"), &json!("menu:prices")));
     assert_eq!(contact["attributes"]["telegram"]["kind"], "button");

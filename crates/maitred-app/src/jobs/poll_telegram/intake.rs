@@ -96,7 +96,7 @@ impl Place<'_> {
                 Some(said) if self.operators_chat(&said).await?.is_none() => {
                     // It is stored like anything else that they say.
                     self.finish(&mut vec![self.begin(update, *said).await?]).await?;
-                    presses::say(self, &pressed, "").await;
+                    presses::say_later(self, pressed);
                     Ok(())
                 }
                 _ => Ok(presses::answer(self, pressed).await?),

@@ -9,14 +9,18 @@ use crate::permission::Requester;
 use crate::telegram::texts::{End, Language};
 use crate::version::{Precondition, Subject, Version};
 use maitred_core::command::{ContactEdit, Decline, OfferAnswer, Pause};
-use maitred_core::{Actor, Command, Contact, ContactId, OperatorId, Rejection, Status, Timestamp};
+use maitred_core::{Actor, Command, Contact, ContactId, OperatorId, Rejection, SourceId, Status, Timestamp};
 use maitred_store::accounts::Grant;
 use maitred_store::telegram::OperatorChat;
 use maitred_store::{StoreError, clock};
-use maitred_telegram::{Press, PressedButton, TelegramError, Verb};
+use maitred_telegram::{Bot, Press, PressedButton, TelegramError, Verb};
+use tokio::sync::Semaphore;
 
 /// For how long the button pauses: half an hour.
 const PAUSE_MICROS: i64 = 30 * 60 * 1_000_000;
+/// Answers to leads that are under way at a time.
+const ANSWERS_MAX: usize = 64;
+static ANSWERING: Semaphore = Semaphore::const_new(ANSWERS_MAX);
 /// How often a contact may change between looking at it and resolving it.
 const TRIES: usize = 3;
 
@@ -33,15 +37,25 @@ pub(super) async fn answer(place: &Place<'_>, pressed: PressedButton) -> Result<
         (Some(_), None) => language.unknown_button().to_owned(),
         (Some(chat), Some(press)) => act(place.app, chat.operator, press, language).await?,
     };
-    say(place, &pressed, &text).await;
+    say(place.bot, place.source, &pressed.query, &text).await;
     Ok(())
 }
 
-/// Answers a press, without a text if there is nothing to say.
-pub(super) async fn say(place: &Place<'_>, pressed: &PressedButton, text: &str) {
-    match place.bot.answer_callback_query(&pressed.query, text).await {
+/// Answers a press of a lead, which there is nothing to say to. What others write does not wait for that. If too many
+/// answers are under way the button spins, and the press counts all the same.
+pub(super) fn say_later(place: &Place<'_>, pressed: PressedButton) {
+    let Ok(permit) = ANSWERING.try_acquire() else { return };
+    let (bot, source) = (place.bot.clone(), place.source);
+    tokio::spawn(async move {
+        say(&bot, source, &pressed.query, "").await;
+        drop(permit);
+    });
+}
+
+async fn say(bot: &Bot, source: SourceId, query: &str, text: &str) {
+    match bot.answer_callback_query(query, text).await {
         Ok(()) | Err(TelegramError::Harmless(_)) => {}
-        Err(error) => tracing::debug!(%error, source = place.source.0, "a press was not answered"),
+        Err(error) => tracing::debug!(%error, source = source.0, "a press was not answered"),
     }
 }
 
