@@ -20,8 +20,6 @@ use std::time::Duration;
 pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 /// What stands before the name of a bot in the path of its address.
 pub const PATH: &str = "/telegram/";
-/// For how long Telegram waits until an update is answered with 2xx.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// How many updates are sent at once: of one chat one after the other.
 const CONNECTIONS_MAX: u32 = 40;
 

@@ -236,6 +236,12 @@ async fn the_webhook_of_another_program_stays_and_a_flood_is_waited_for() {
     assert_eq!(shop.poll().await, Polled::ByWebhook);
     let shown = source(&shop).await;
     assert_eq!((&shown["bot_receives_by"], &shown["bot_fault"]), (&json!("webhook"), &json!(null)));
+    // Another program takes it over: nothing comes that way any more.
+    shop.telegram.set_webhook(TOKEN, true);
+    let refused = shop.poller.step(Duration::ZERO, clock::now()).await;
+    assert!(matches!(refused, Err(PollError::Telegram(TelegramError::WebhookIsSet))), "{refused:?}");
+    let shown = source(&shop).await;
+    assert_eq!((&shown["bot_receives_by"], &shown["bot_fault"]), (&json!("polling"), &json!("webhook_is_set")));
     shop.close().await;
 }
 

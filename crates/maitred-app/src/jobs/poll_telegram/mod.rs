@@ -34,8 +34,9 @@ use webhook::{LOOK_PERIOD, WebhookState};
 const PERIOD: Duration = Duration::from_secs(2);
 /// How long Telegram waits for an update before it says that there is none.
 const POLL_WAIT: Duration = Duration::from_secs(20);
-/// For how long a node alone asks for the updates of a bot: longer than one call may take.
-const TURN_MICROS: i64 = 45 * 1_000_000;
+/// For how long a node alone asks for the updates of a bot: longer than the calls of a step may take, which are six at
+/// most, of ten seconds each and twenty more for the one that waits.
+const TURN_MICROS: i64 = 90 * 1_000_000;
 /// The rest of a node while another one asks.
 const REST_WHILE_OTHERS: Duration = Duration::from_secs(5);
 /// The rest after an error, which doubles with each.
@@ -77,9 +78,12 @@ impl PollTelegram {
             }
             goes_on
         });
-        gone.retain(|token| !wanted.values().any(|used| used == token));
-        for token in gone {
-            tokio::spawn(leave_webhook(self.app.clone(), token));
+        let used: Vec<_> = wanted.values().filter_map(|token| bot_of(&self.app, token)).collect();
+        for bot in gone.iter().filter_map(|token| bot_of(&self.app, token)) {
+            // Another source may have the same bot, by a token that is written in another way.
+            if !used.iter().any(|used| used.webhook() == bot.webhook()) {
+                tokio::spawn(leave_webhook(self.app.clone(), bot));
+            }
         }
         for (source, token) in wanted {
             let app = self.app.clone();
@@ -126,14 +130,17 @@ impl Drop for PollTelegram {
 }
 
 /// Telegram is not to go on sending what nobody takes. A bot that comes back finds its webhook, or sets it.
-async fn leave_webhook(app: App, token: Arc<str>) {
-    let row = SourceBot { token: Some(token), ..SourceBot::none(SourceId(0)) };
-    let Ok(bot) = app.telegram().bot(&row) else { return };
+async fn leave_webhook(app: App, bot: Bot) {
     if app.public_url().is_some()
         && let Err(error) = webhook::remove_own(&bot).await
     {
         tracing::debug!(%error, "the webhook of a bot that is no longer used stays");
     }
+}
+
+/// The bot that a token stands for, if it can be used.
+fn bot_of(app: &App, token: &Arc<str>) -> Option<Bot> {
+    app.telegram().bot(&SourceBot { token: Some(token.clone()), ..SourceBot::none(SourceId(0)) }).ok()
 }
 
 fn turn(source: SourceId) -> String {

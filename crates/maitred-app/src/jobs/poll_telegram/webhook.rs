@@ -13,6 +13,7 @@ use maitred_core::Timestamp;
 use maitred_store::telegram::SourceBot;
 use maitred_telegram::webhook::WebhookInfo;
 use maitred_telegram::{Bot, TelegramError, Update};
+use metrics::counter;
 use serde_json::value::RawValue;
 use std::time::Duration;
 
@@ -51,12 +52,12 @@ impl Poller {
             true => self.webhook.failing(&info, now),
             // That of another program stays.
             false if !info.url.is_empty() && !webhook.is_at(&info.url) => {
-                return Err(PollError::Telegram(TelegramError::WebhookIsSet));
+                return self.is_not_sent(row, TelegramError::WebhookIsSet).await;
             }
             false => match bot.set_webhook(&url, &webhook.secret).await {
                 Ok(()) => None,
                 Err(TelegramError::Refused(_, why)) => Some(why),
-                Err(error) => return Err(PollError::Telegram(error)),
+                Err(error) => return self.is_not_sent(row, error).await,
             },
         };
         let receiving = match refused {
@@ -70,6 +71,12 @@ impl Poller {
         };
         self.app.telegram().note_receiving(row, &receiving).await?;
         Ok(receiving == Receiving::ByWebhook)
+    }
+
+    /// Nothing is sent to this server, for this reason.
+    async fn is_not_sent(&self, row: &SourceBot, why: TelegramError) -> Result<bool, PollError> {
+        self.app.telegram().note_receiving(row, &Receiving::ByPolling).await?;
+        Err(PollError::Telegram(why))
     }
 }
 
@@ -110,5 +117,6 @@ pub async fn take_sent(app: &App, row: &SourceBot, bot: &Bot, body: &[u8]) -> Re
     // Updates that are asked for have the id by which Telegram calls the bot in their keys: the one of its token.
     let place = Place { app, source: row.source, bot, bot_id: bot.id() };
     place.take(vec![update]).await?;
+    counter!("maitred_intake_total", "result" => "taken").increment(1);
     Ok(true)
 }

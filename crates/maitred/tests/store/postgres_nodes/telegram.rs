@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const TOKEN: &str = "42:secret";
 const SOURCE: SourceId = SourceId(1);
-const LATER: i64 = 60_000_000;
+const LATER: i64 = 100_000_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_nodes_on_postgres_one_polls_and_nothing_is_there_twice() {
