@@ -8,6 +8,7 @@ use crate::intake_times::IntakeTimes;
 use crate::intakes::Intakes;
 use crate::mail::Mailer;
 use crate::permission::Requester;
+use crate::push::Push;
 use crate::regions::Regions;
 use crate::stop::Stop;
 use crate::telegram::Telegram;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub public_url: Option<Arc<str>>,
     pub webhooks: Webhooks,
     pub telegram: Telegram,
+    /// By which operators are told in their browsers.
+    pub push: Push,
     /// By which operators are sent mail, if there is a server for that.
     pub mailer: Option<Mailer>,
 }
@@ -231,6 +234,12 @@ impl App {
     #[must_use]
     pub fn telegram(&self) -> &Telegram {
         &self.0.telegram
+    }
+
+    /// By which operators are told in their browsers.
+    #[must_use]
+    pub fn push(&self) -> &Push {
+        &self.0.push
     }
 
     /// By which operators are sent mail, if there is a server for that.

@@ -24,6 +24,7 @@
 //! | [`webhooks`] | endpoints of webhooks, and what each gets when |
 //! | [`reports`] | what happened in any period, as plain data |
 //! | [`telegram`] | bots of sources, and chats of operators |
+//! | [`push`] | browsers in which operators are told |
 //! | [`mail`] | e-mail to operators |
 //! | [`event_key`] | the key of what a source gave an id |
 //! | [`stop`] | the signal that the server is shutting down |
@@ -58,6 +59,7 @@ pub mod message_search;
 pub mod periods;
 pub mod permission;
 pub mod preview;
+pub mod push;
 pub mod regions;
 pub mod reports;
 pub mod reread;

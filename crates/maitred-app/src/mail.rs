@@ -111,6 +111,12 @@ impl Sender {
         let advice = "write one such as maitred@example.com, or Maitred <maitred@example.com>";
         text.parse().map(Self).map_err(|_| Invalid(format!("{text:?} is not an e-mail address; {advice}")))
     }
+
+    /// Its address, without a name.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.0.email.as_ref()
+    }
 }
 
 /// A message.

@@ -14,6 +14,7 @@
 //! | [`accounts`] | API keys, users and sessions; they are kept by [`KeyStore`] |
 //! | [`endpoints`] | endpoints of webhooks, kept by [`EndpointStore`] |
 //! | [`telegram`] | bots, chats of operators and what these were sent; they are kept by [`TelegramStore`] |
+//! | [`push`] | browsers in which operators are told; they are kept by [`PushStore`] |
 //! | [`copy`], [`backup`], [`verify`] | whole databases: copied to the other engine, backed up, checked |
 //! | [`clock`] | the one place that reads the clock and takes randomness |
 //!
@@ -33,6 +34,9 @@ pub mod error;
 mod key_place;
 pub mod mail;
 pub mod postgres;
+pub mod push;
+mod push_steps;
+mod push_store;
 mod reading;
 pub mod reports;
 pub mod schema;
@@ -57,6 +61,7 @@ pub use account_store::{KeyStore, TakenOver};
 pub use endpoint_store::EndpointStore;
 pub use engine::Engine;
 pub use error::StoreError;
+pub use push_store::PushStore;
 pub use schema::MARK_OF_A_COPY;
 pub use store::Store;
 pub use telegram_store::TelegramStore;

@@ -8,7 +8,7 @@ use crate::signature::{Secret, signatures};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use hyper::header::{RETRY_AFTER, USER_AGENT};
 use hyper::http::request::Builder;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -36,6 +36,8 @@ pub const ANSWER_BYTES_MAX: usize = 20 * 1024;
 pub const ANSWER_CHARS_KEPT: usize = 1_000;
 /// The longest answer of an API that is read.
 const JSON_BYTES_MAX: usize = 1024 * 1024;
+/// The header of a body of JSON.
+const JSON: (&str, &str) = ("content-type", "application/json");
 /// How long a connection that is not used is kept.
 const IDLE_MAX: Duration = Duration::from_secs(20);
 /// Unused connections that are kept for each host.
@@ -137,6 +139,7 @@ impl Sender {
         let seconds = now.0.div_euclid(1_000_000);
         let head = self
             .begin(url)?
+            .header(JSON.0, JSON.1)
             .header("webhook-id", &*message.id)
             .header("webhook-timestamp", seconds)
             .header("webhook-signature", signatures(secrets, &message.id, seconds, &message.body));
@@ -157,9 +160,18 @@ impl Sender {
     /// # Errors
     /// What came of it when there is no answer. It does not name the URL, which may have a secret in it.
     pub async fn post(&self, url: &str, body: String) -> Result<Answer, Box<Attempt>> {
+        self.post_bytes(url, &[JSON], body.into()).await
+    }
+
+    /// Sends bytes with these headers, not signed.
+    ///
+    /// # Errors
+    /// As those of [`Sender::post`].
+    pub async fn post_bytes(&self, url: &str, headers: &[(&str, &str)], body: Bytes) -> Result<Answer, Box<Attempt>> {
         let until = Instant::now() + self.patience;
         let call = async {
-            let response = self.request(self.begin(url)?, body.into(), until).await?;
+            let head = headers.iter().fold(self.begin(url)?, |head, (name, value)| head.header(*name, *value));
+            let response = self.request(head, body, until).await?;
             let (head, body) = response.into_parts();
             let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let read = timeout_at(until.into(), Limited::new(body, JSON_BYTES_MAX).collect()).await;
@@ -175,8 +187,7 @@ impl Sender {
         let checked = EndpointUrl::parse(url).and_then(|url| url.vet(&self.policy).map(|()| url));
         let checked = checked.map_err(|invalid| format!("the URL {invalid}"))?;
         let uri: Uri = checked.as_str().parse().map_err(|_| "the URL cannot be called".to_owned())?;
-        let head = Request::post(uri).header(CONTENT_TYPE, "application/json");
-        Ok(head.header(USER_AGENT, concat!("maitred/", env!("CARGO_PKG_VERSION"))))
+        Ok(Request::post(uri).header(USER_AGENT, concat!("maitred/", env!("CARGO_PKG_VERSION"))))
     }
 
     async fn request(&self, head: Builder, body: Bytes, until: Instant) -> Result<Response<Incoming>, String> {

@@ -3,6 +3,7 @@
 //!
 //! Paths are written out in full in every handler, so that a search for one finds it.
 
+mod browsers;
 pub mod calendars;
 mod caps;
 mod contact_bodies;
@@ -61,6 +62,7 @@ fn routes() -> Routes<AppState> {
         .merge(pauses::routes())
         .merge(presence::routes())
         .merge(telegram::routes())
+        .merge(browsers::routes())
         .merge(caps::routes())
         .merge(offers::routes())
         .merge(calendars::routes())
@@ -96,6 +98,7 @@ macro_rules! of_each_body {
             $of!(split::SplitRequest),
             $of!(NewOperator),
             $of!(operators::OperatorChange),
+            $of!(browsers::NewBrowser),
             $of!(pauses::PauseRequest),
             $of!(caps::CapRow),
             $of!(caps::SourceCapRow),

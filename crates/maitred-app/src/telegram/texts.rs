@@ -55,6 +55,12 @@ impl Language {
         }
     }
 
+    /// A browser is told from now on.
+    #[must_use]
+    pub const fn told_here(self) -> &'static str {
+        self.pick("You will be told of new contacts here.", "О новых обращениях вы узнаете здесь.")
+    }
+
     #[must_use]
     pub const fn bad_code(self) -> &'static str {
         self.pick(
@@ -169,24 +175,28 @@ impl Language {
             (None, true) => self.pick("Accepted", "Принято"),
             (None, false) => self.pick("New contact", "Новое обращение"),
         };
-        let mut text = format!("{head}\n{}", told.source);
-        if let Some(name) = told.name {
-            let _ = write!(text, "\n{name}");
+        let mut text = format!("{head}\n{}\n{}", told.source, self.facts(told));
+        if let Some(url) = told.url {
+            let _ = write!(text, "\n\n{url}");
         }
-        if let Some(phone) = told.phone {
-            let _ = write!(text, "\n{phone}");
+        text
+    }
+
+    /// What is to be known of a contact: who it is, for how long they wait, and what they wrote.
+    #[must_use]
+    pub fn facts(self, told: &Told<'_>) -> String {
+        let mut text = String::new();
+        for line in [told.name, told.phone].into_iter().flatten() {
+            let _ = writeln!(text, "{line}");
         }
         let waits = self.pick("waiting", "ждёт");
-        let _ = write!(text, "\n{waits} {}", self.duration(told.waits_s));
+        let _ = write!(text, "{waits} {}", self.duration(told.waits_s));
         if let Some(seconds) = told.accept_s {
             let within = self.pick("to accept within", "принять за");
             let _ = write!(text, ", {within} {}", self.duration(seconds));
         }
         if let Some(line) = told.line.filter(|line| !line.is_empty()) {
             let _ = write!(text, "\n\n{line}");
-        }
-        if let Some(url) = told.url {
-            let _ = write!(text, "\n\n{url}");
         }
         text
     }

@@ -15,9 +15,10 @@ use maitred_core::{
 use maitred_store::clock::Rfc3339;
 use maitred_store::endpoints::Delivery;
 use maitred_store::mail::MailNotice;
+use maitred_store::push::PushNotice;
 use maitred_store::telegram::{Notice, NoticeState, TelegramSetup};
 use maitred_store::views::{Mentioned, Named, Page, PlacedEvent};
-use maitred_store::{EndpointStore, Store, StoreError, TelegramStore};
+use maitred_store::{EndpointStore, PushStore, Store, StoreError, TelegramStore};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub struct Places {
     pub store: Store,
     pub endpoints: EndpointStore,
     pub telegram: TelegramStore,
+    pub push: PushStore,
     /// Bots and chats.
     pub setup: Arc<TelegramSetup>,
     /// Whether operators are sent mail.
@@ -48,6 +50,7 @@ impl Places {
             store: app.store().clone(),
             endpoints: app.webhooks().store().clone(),
             telegram: app.telegram().store().clone(),
+            push: app.push().store().clone(),
             setup: app.telegram().setup().await?,
             sends_mail: app.mailer().is_some(),
         })
@@ -72,6 +75,8 @@ impl Places {
         let notices = self.telegram.notices(id).await?;
         let mails = self.telegram.mail_notices(id).await?;
         let mail_due = self.mail_due(&contact, &mails, now).await?;
+        let pushes = self.push.notices(id).await?;
+        let push_due = self.push_due(&contact, &pushes, now).await?;
         let deliveries = match sees {
             Sees::Everything => Some(self.endpoints.deliveries_of_contact(id, DELIVERIES_TRACED).await?),
             Sees::OwnContact => None,
@@ -81,6 +86,7 @@ impl Places {
         mentioned.operators.extend(decisions.iter().filter_map(|decision| decision.outcome));
         mentioned.operators.extend(notices.iter().map(|notice| notice.operator));
         mentioned.operators.extend(mails.iter().map(|notice| notice.operator));
+        mentioned.operators.extend(pushes.iter().map(|notice| notice.operator));
         mentioned.operators.extend(events.iter().filter_map(|placed| placed.event.operator));
         Ok(Known {
             is_source_closed: match contact.waits_for_source() {
@@ -98,6 +104,8 @@ impl Places {
             notices,
             mails,
             mail_due,
+            pushes,
+            push_due,
             deliveries,
         })
     }
@@ -109,8 +117,7 @@ impl Places {
         mails: &[MailNotice],
         now: Timestamp,
     ) -> Result<Option<Option<&'static str>>, StoreError> {
-        let holder = contact.operator.filter(|_| contact.status == Status::Assigned);
-        let Some((operator, decision)) = holder.zip(contact.decisions.checked_sub(1)) else { return Ok(None) };
+        let Some((operator, decision)) = holder(contact) else { return Ok(None) };
         let is_done = mails.iter().any(|mail| (mail.operator, mail.decision) == (operator, decision));
         let known = if is_done { None } else { self.store.operator(operator).await? };
         if known.is_none_or(|operator| operator.notify_email.is_none()) {
@@ -118,6 +125,26 @@ impl Places {
         }
         Ok(Some(match contact.assigned_at {
             _ if !self.sends_mail => Some("no_mail_server"),
+            Some(at) if now.0 - at.0 > STALE_MICROS => Some("too_late"),
+            _ => None,
+        }))
+    }
+
+    /// Why the one who has a contact was not told of it in their browsers, if they are to be and were not.
+    async fn push_due(
+        &self,
+        contact: &Contact,
+        pushes: &[PushNotice],
+        now: Timestamp,
+    ) -> Result<Option<Option<&'static str>>, StoreError> {
+        let Some((operator, decision)) = holder(contact) else { return Ok(None) };
+        if pushes.iter().any(|it| (it.operator, it.decision) == (operator, decision)) {
+            return Ok(None);
+        }
+        let browsers = self.push.browsers_of(operator).await?;
+        let Some(first) = browsers.first() else { return Ok(None) };
+        Ok(Some(match contact.assigned_at {
+            Some(at) if at < first.created_at => Some("linked_later"),
             Some(at) if now.0 - at.0 > STALE_MICROS => Some("too_late"),
             _ => None,
         }))
@@ -142,6 +169,9 @@ struct Known<'a> {
     mails: Vec<MailNotice>,
     /// That mail is to be sent, and why it was not.
     mail_due: Option<Option<&'static str>>,
+    pushes: Vec<PushNotice>,
+    /// That their browsers are to be told, and why they were not.
+    push_due: Option<Option<&'static str>>,
     deliveries: Option<Vec<Delivery>>,
     setup: &'a TelegramSetup,
     named: Named,
@@ -151,8 +181,12 @@ impl Known<'_> {
     fn trace(self, now: Timestamp) -> Trace {
         let mut notices: Vec<_> = self.notices.iter().map(|notice| self.noticed(notice)).collect();
         notices.extend(self.not_noticed());
-        notices.extend(self.mails.iter().map(|mail| self.mailed(mail)));
+        let told = |it: &MailNotice| self.sent("email", (it.operator, it.decision), it.error.is_none(), it.told_at);
+        notices.extend(self.mails.iter().map(told));
         notices.extend(self.mail_due.and_then(|problem| self.unsent("email", problem)));
+        let told = |it: &PushNotice| self.sent("browser", (it.operator, it.decision), it.error.is_none(), it.told_at);
+        notices.extend(self.pushes.iter().map(told));
+        notices.extend(self.push_due.and_then(|problem| self.unsent("browser", problem)));
         let response = self.response();
         let steps =
             vec![self.received(), self.mapped(), self.decided(), self.told(&notices), self.answered(&response, now)];
@@ -307,16 +341,22 @@ impl Known<'_> {
         Some(TracedNotice { way, operator_id: operator, operator_name, decision, state, told_at: None, problem })
     }
 
-    fn mailed(&self, mail: &MailNotice) -> TracedNotice {
-        let is_refused = mail.error.is_some();
+    /// That an operator was told in a way, or that it was refused for good.
+    fn sent(
+        &self,
+        way: &'static str,
+        (operator, decision): (OperatorId, u32),
+        is_taken: bool,
+        at: Timestamp,
+    ) -> TracedNotice {
         TracedNotice {
-            way: "email",
-            operator_id: mail.operator,
-            operator_name: self.named.operators.get(&mail.operator).cloned(),
-            decision: mail.decision,
-            state: if is_refused { "not_sent" } else { "sent" },
-            told_at: (!is_refused).then_some(Rfc3339(mail.told_at)),
-            problem: is_refused.then_some("refused"),
+            way,
+            operator_id: operator,
+            operator_name: self.named.operators.get(&operator).cloned(),
+            decision,
+            state: if is_taken { "sent" } else { "not_sent" },
+            told_at: is_taken.then_some(Rfc3339(at)),
+            problem: (!is_taken).then_some("refused"),
         }
     }
 
@@ -405,6 +445,11 @@ impl Step {
         self.links.push(StepLink { what, path });
         self
     }
+}
+
+/// Who has a contact, and by which decision.
+fn holder(contact: &Contact) -> Option<(OperatorId, u32)> {
+    contact.operator.filter(|_| contact.status == Status::Assigned).zip(contact.decisions.checked_sub(1))
 }
 
 fn payload_path(payload: &Payload) -> String {

@@ -24,6 +24,7 @@ mod messages;
 mod next_ids;
 mod notes;
 mod operators;
+mod push;
 mod record;
 mod reports;
 mod row;
@@ -51,6 +52,7 @@ pub use messages::{Delivered, MESSAGES, MessageText};
 pub use next_ids::{NEXT_IDS, NextIds};
 pub use notes::CONTACT_NOTES;
 pub use operators::OPERATORS;
+pub use push::{PUSH_BROWSERS, PUSH_KEY, PUSH_NOTICES};
 pub(crate) use record::record;
 pub use record::{Put, ROWS_AT_ONCE, Record, Statements, columns_of};
 pub use reports::{DayRow, NotOpen, ProgressRow, REPORT_CONTACTS, REPORT_DAYS, REPORT_FACTS, REPORT_PROGRESS};
@@ -101,7 +103,7 @@ pub static TABLES: [&Table; 27] = [
 ];
 
 /// Who may call, and who is called: beside the contacts on PostgreSQL, in a file of their own on SQLite.
-pub static ACCOUNT_TABLES: [&Table; 16] = [
+pub static ACCOUNT_TABLES: [&Table; 19] = [
     &ACCESS,
     &KEYS,
     &USERS,
@@ -118,4 +120,7 @@ pub static ACCOUNT_TABLES: [&Table; 16] = [
     &TELEGRAM_TURNS,
     &MAIL_NOTICES,
     &MAIL_FAULTS,
+    &PUSH_KEY,
+    &PUSH_BROWSERS,
+    &PUSH_NOTICES,
 ];

@@ -17,9 +17,9 @@ use std::time::Duration;
 /// "MTRA": marks a file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x4d54_5241;
 /// The version of the schema (`PRAGMA user_version`).
-const VERSION: i64 = 8;
+const VERSION: i64 = 9;
 /// What makes each version of the one before.
-const SCHEMA: [&str; 8] = [
+const SCHEMA: [&str; 9] = [
     include_str!("keys.sql"),
     include_str!("people.sql"),
     include_str!("webhooks.sql"),
@@ -28,6 +28,7 @@ const SCHEMA: [&str; 8] = [
     include_str!("mail.sql"),
     include_str!("talk.sql"),
     include_str!("channels.sql"),
+    include_str!("push.sql"),
 ];
 /// How long to wait while another process writes.
 const BUSY_WAIT: Duration = Duration::from_secs(5);

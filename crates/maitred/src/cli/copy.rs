@@ -6,7 +6,7 @@ use crate::cli::terminal::say;
 use indicatif::ProgressBar;
 use maitred_store::copy::{Compared, Content, Progress, Report, copy};
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{EndpointStore, KeyStore, StoreError, TakenOver, TelegramStore};
+use maitred_store::{EndpointStore, KeyStore, PushStore, StoreError, TakenOver, TelegramStore};
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -58,6 +58,10 @@ impl Copy {
         if bots_and_chats > 0 {
             say!("Copied {bots_and_chats} bots in Telegram and chats of operators.");
         }
+        let browsers = super::runtime()?.block_on(take_browsers(&self.from, &self.to))?;
+        if browsers > 0 {
+            say!("Copied {browsers} browsers in which operators are told.");
+        }
         if self.json {
             give_json(&report)?
         } else {
@@ -81,6 +85,11 @@ async fn take_endpoints(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<usize, S
 async fn take_telegram(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<usize, StoreError> {
     let from = TelegramStore::open(from).await?;
     TelegramStore::open(to).await?.take_over(&from).await
+}
+
+async fn take_browsers(from: &DatabaseUrl, to: &DatabaseUrl) -> Result<usize, StoreError> {
+    let from = PushStore::open(from).await?;
+    PushStore::open(to).await?.take_over(&from).await
 }
 
 /// One bar for each step, which says what it is at.

@@ -16,11 +16,12 @@ use maitred_app::jobs::{
     Jobs, KeepReports, PollTelegram, SendReplies, SendWebhooks, TellOperators,
 };
 use maitred_app::mail::Mailer;
+use maitred_app::push::Push;
 use maitred_app::regions::Regions;
 use maitred_app::telegram::Telegram;
 use maitred_app::webhooks::Webhooks;
 use maitred_app::{App, Stop, identity};
-use maitred_store::{EndpointStore, Engine, KeyStore, Store, TelegramStore};
+use maitred_store::{EndpointStore, Engine, KeyStore, PushStore, Store, TelegramStore};
 use maitred_web::edge::tls::Tls;
 use maitred_web::edge::{Edge, InFlight, Limits};
 use maitred_web::serve::{serve, signalled};
@@ -66,7 +67,9 @@ pub(super) fn run(settings: &Settings) -> Ended {
     let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
     let access = runtime.block_on(async { Access::open(KeyStore::open(&settings.database).await?).await })?;
     let sender = Sender::new(settings.webhook_allow.clone());
-    let webhooks = Webhooks::new(runtime.block_on(EndpointStore::open(&settings.database))?, sender, events::rendered);
+    let endpoints = runtime.block_on(EndpointStore::open(&settings.database))?;
+    let webhooks = Webhooks::new(endpoints, sender.clone(), events::rendered);
+    let push = Push::new(runtime.block_on(PushStore::open(&settings.database))?, sender, contact(settings));
     let public_url = settings.public_url.clone();
     let parts = Parts {
         batcher: batcher.clone(),
@@ -79,6 +82,7 @@ pub(super) fn run(settings: &Settings) -> Ended {
         public_url,
         webhooks,
         telegram: runtime.block_on(telegram(settings))?,
+        push,
         mailer: mailer(settings)?,
     };
     let served = runtime.block_on(until_stopped(settings, parts, is_shared));
@@ -132,6 +136,12 @@ async fn telegram(settings: &Settings) -> Result<Telegram, Failure> {
     let client = maitred_telegram::Client::at(&settings.telegram_api)?;
     let store = TelegramStore::open(&settings.database).await?;
     Telegram::new(store, client).map_err(|error| format!("no randomness: {error}").into())
+}
+
+/// Where push services may complain about what is sent: they want an address that leads to somebody.
+fn contact(settings: &Settings) -> Option<String> {
+    let url = settings.public_url.as_deref().filter(|url| url.starts_with("https://")).map(str::to_owned);
+    url.or_else(|| settings.smtp_from.as_ref().map(|from| format!("mailto:{}", from.address())))
 }
 
 /// By which operators are sent mail. The password may stay out of the settings.

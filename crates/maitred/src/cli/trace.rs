@@ -6,7 +6,7 @@ use crate::config::Settings;
 use maitred_app::trace::{Places, Sees, Trace};
 use maitred_core::ContactId;
 use maitred_store::clock::now;
-use maitred_store::{EndpointStore, Store, TelegramStore};
+use maitred_store::{EndpointStore, PushStore, Store, TelegramStore};
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -31,8 +31,9 @@ impl TraceContact {
             let telegram = TelegramStore::open(&settings.database).await?;
             let setup = Arc::new(telegram.setup().await?);
             let endpoints = EndpointStore::open(&settings.database).await?;
+            let push = PushStore::open(&settings.database).await?;
             let sends_mail = settings.smtp_url.is_some();
-            let places = Places { store, endpoints, telegram, setup, sends_mail };
+            let places = Places { store, endpoints, telegram, push, setup, sends_mail };
             places.trace(ContactId(self.contact), Sees::Everything, now()).await
         };
         let Some(trace) = super::runtime()?.block_on(read)? else {

@@ -4,6 +4,7 @@
 mod access;
 mod ageing;
 mod bitrix24;
+mod browsers;
 mod calendars;
 mod caps;
 mod changed_meanwhile;

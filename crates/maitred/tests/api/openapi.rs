@@ -22,7 +22,7 @@ async fn the_document_is_as_it_was_reviewed() {
 }
 
 /// Paths of the API, and what each takes.
-const CALLS: [(&str, &str); 79] = [
+const CALLS: [(&str, &str); 82] = [
     ("operators", "get post"),
     ("operators/{id}", "get patch delete"),
     ("calendars", "get post"),
@@ -31,6 +31,9 @@ const CALLS: [(&str, &str); 79] = [
     ("operators/{id}/times", "get put"),
     ("operators/{id}/heartbeat", "post"),
     ("operators/{id}/pause", "post"),
+    ("operators/{id}/browsers", "get post"),
+    ("operators/{id}/browsers/{browser_id}", "delete"),
+    ("operators/{id}/browsers/{browser_id}/test", "post"),
     ("operators/{id}/telegram-link", "get post delete"),
     ("operators/{id}/resume", "post"),
     ("operators/{id}/caps", "get put"),

@@ -19,6 +19,7 @@ use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, RunningJobs};
 use maitred_app::mail::Mailer;
+use maitred_app::push::Push;
 use maitred_app::regions::Regions;
 use maitred_app::telegram::Telegram;
 use maitred_app::webhooks::Webhooks;
@@ -28,7 +29,7 @@ use maitred_store::accounts::{Grant, NewKey, NewUser};
 use maitred_store::sqlite::open_read_only;
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{EndpointStore, Engine, KeyStore, Store, TelegramStore, verify};
+use maitred_store::{EndpointStore, Engine, KeyStore, PushStore, Store, TelegramStore, verify};
 use maitred_web::pipeline::Pipeline;
 use maitred_web::{AppState, telemetry};
 use maitred_webhooks::Sender;
@@ -163,7 +164,9 @@ impl TestServer {
         let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
         let endpoints = EndpointStore::open(&place.url()).await.expect("a place for endpoints");
         let loopback = Sender::new("127.0.0.0/8".parse().expect("a network"));
-        let webhooks = Webhooks::new(endpoints, loopback, maitred_api::v1::events::rendered);
+        let webhooks = Webhooks::new(endpoints, loopback.clone(), maitred_api::v1::events::rendered);
+        let browsers = PushStore::open(&place.url()).await.expect("a place for browsers");
+        let push = Push::new(browsers, loopback, Some("mailto:ops@example.com".to_owned()));
         let telegrams = TelegramStore::open(&place.url()).await.expect("a place for bots");
         let client = maitred_telegram::Client::at(telegram).expect("an address");
         let telegram = Telegram::new(telegrams, client).expect("randomness");
@@ -178,6 +181,7 @@ impl TestServer {
             public_url: links.public_url.map(Into::into),
             webhooks,
             telegram,
+            push,
             mailer: links.mailer,
         };
         let app = App::open(parts).await.expect("a readable store");

@@ -2,41 +2,27 @@
 //! operator, so a node that goes on in the place of another sends what is left. A message that the server does not take
 //! now is tried again, until it would be an hour late.
 
+use super::attempts::Attempts;
 use super::notice::{Desk, Wanted};
 use crate::mail::{Mail, MailError, Mailer};
 use crate::telegram::texts::{Language, first_line};
-use maitred_core::{Contact, ContactId, Operator, Source, Timestamp};
+use maitred_core::{Contact, ContactId, Operator, Source};
 use maitred_store::StoreError;
 use maitred_store::mail::{MailFault, MailNotice};
 use metrics::counter;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// What is older is not sent: an hour.
-pub(crate) const STALE_MICROS: i64 = 3_600 * 1_000_000;
-/// The first rest after a reply of 4xx; each further one is twice as long.
-const TRY_AGAIN: Duration = Duration::from_secs(30);
-/// The rest of a server that cannot be spoken to: at first, and at most.
-const REST: Duration = Duration::from_secs(15);
-const REST_MAX: Duration = Duration::from_secs(240);
-/// Of each step so much time may go by sending; the rest is for other ways of telling.
-const STEP: Duration = Duration::from_secs(5);
-
-/// What this node knows of messages that are on their way.
+/// What this node knows of messages that are on their way; there is one server.
 #[derive(Default)]
 pub(super) struct Outbox {
-    /// Until when the server rests, and how long that was.
-    resting: Option<(Instant, Duration)>,
-    /// By contact: how often it was tried by its decision, and when it is again.
-    tries: BTreeMap<ContactId, (u32, u32, Instant)>,
-    step_ends: Option<Instant>,
+    attempts: Attempts<()>,
 }
 
 impl Outbox {
     /// A step begins.
     pub(super) fn begin_step(&mut self) {
-        self.step_ends = Some(Instant::now() + STEP);
+        self.attempts.begin_step();
     }
 
     /// Sends who has a contact a message about it, unless they were sent one. Gives when to go on, if that was not
@@ -44,25 +30,16 @@ impl Outbox {
     pub(super) async fn tell(&mut self, desk: &Desk<'_>, id: ContactId) -> Result<Option<Instant>, StoreError> {
         let Some(mailer) = desk.app.mailer() else { return Ok(None) };
         let Some((contact, wanted, operator)) = to_tell(desk, id).await? else {
-            self.tries.remove(&id);
+            self.attempts.done(id);
             return Ok(None);
         };
-        if let Some(at) = self.rests(id, wanted.decision) {
-            return Ok(Some(at));
+        let rests = self.attempts.server_rests(&()).max(self.attempts.rests(id, wanted.decision));
+        if rests.is_some() {
+            return Ok(rests);
         }
         let mail = mail(desk, &contact, wanted, &operator).await?;
         let Some(mail) = mail else { return Ok(None) };
         self.send(desk, mailer, &mail, wanted, id).await
-    }
-
-    /// When there may be a try, if not now.
-    fn rests(&self, id: ContactId, decision: u32) -> Option<Instant> {
-        let now = Instant::now();
-        let own = self.tries.get(&id).filter(|(of, ..)| *of == decision).map(|(.., at)| *at);
-        let all = self.resting.map(|(at, _)| at);
-        let later = own.into_iter().chain(all).max().filter(|at| *at > now);
-        // A slow server has had its part of the step.
-        later.or_else(|| self.step_ends.filter(|at| *at <= now).map(|_| now))
     }
 
     async fn send(
@@ -79,21 +56,15 @@ impl Outbox {
             Err(MailError::Refused(why)) => Some(why.into()),
             Err(MailError::Later(error)) => {
                 tracing::info!(%error, contact = id.0, "a message to an operator was not taken; trying again");
-                let tries = self.tries.get(&id).filter(|(of, ..)| *of == wanted.decision).map_or(0, |(_, n, _)| *n);
-                let at = Instant::now() + TRY_AGAIN * 2_u32.saturating_pow(tries.min(8));
-                self.tries.insert(id, (wanted.decision, tries + 1, at));
-                return Ok(Some(at));
+                return Ok(Some(self.attempts.later(id, wanted.decision, Instant::now())));
             }
             Err(MailError::Unreachable(error)) => {
                 tracing::warn!(%error, "the mail server does not take messages; operators are not told by e-mail");
-                let rest = self.resting.map_or(REST, |(_, rest)| (rest * 2).min(REST_MAX));
-                let at = Instant::now() + rest;
-                self.resting = Some((at, rest));
-                return Ok(Some(at));
+                return Ok(Some(self.attempts.unreachable(&())));
             }
         };
-        self.resting = None;
-        self.tries.remove(&id);
+        self.attempts.answered(&());
+        self.attempts.done(id);
         let result = if refused.is_some() { "refused" } else { "sent" };
         counter!("maitred_mail_notices_total", "result" => result).increment(1);
         if refused.is_some() {
@@ -119,24 +90,14 @@ impl Outbox {
 
 /// Who is to be sent a message about a contact, if anybody is.
 async fn to_tell(desk: &Desk<'_>, id: ContactId) -> Result<Option<(Contact, Wanted, Operator)>, StoreError> {
-    let store = desk.app.store();
-    let Some(contact) = store.contact(id).await? else { return Ok(None) };
-    let Some(wanted) = Wanted::of(&contact, &[]) else { return Ok(None) };
-    if contact.assigned_at.is_none_or(|at| is_stale(at, desk.now)) {
-        return Ok(None);
-    }
-    let Some(operator) = store.operator(wanted.operator).await? else { return Ok(None) };
+    let Some((contact, wanted)) = desk.news(id).await? else { return Ok(None) };
+    let Some(operator) = desk.app.store().operator(wanted.operator).await? else { return Ok(None) };
     let before = desk.app.telegram().store().mail_notices(id).await?;
     let is_done = |notice: &MailNotice| (notice.operator, notice.decision) == (wanted.operator, wanted.decision);
     if operator.notify_email.is_none() || before.iter().any(is_done) {
         return Ok(None);
     }
     Ok(Some((contact, wanted, operator)))
-}
-
-/// Whether what happened then is too old to be told of.
-fn is_stale(at: Timestamp, now: Timestamp) -> bool {
-    now.0 - at.0 > STALE_MICROS
 }
 
 async fn mail(
@@ -155,7 +116,7 @@ async fn mail(
     // What the lead wrote stays out of a mailbox unless the source shows what is personal.
     let shows_line = desk.shows_phone(&source);
     let line = contact.message.as_deref().filter(|_| shows_line).map(first_line);
-    let text = desk.text(wanted, contact, &source, language, line.as_deref()).await?;
+    let text = desk.told(wanted, contact, &source, line.as_deref(), |told| language.contact(told)).await?;
     let subject = language.subject(&source.name, wanted.is_offer());
     let id = format!("contact-{}-{}-{}", contact.id, wanted.decision, operator.id);
     Ok(Some(Mail { to: to.to_owned(), subject, text, id }))

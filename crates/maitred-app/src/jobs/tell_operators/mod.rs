@@ -1,4 +1,4 @@
-//! Telling operators what they got, in Telegram (`notice`) and by e-mail (`mail`). One node follows the feed; what it
+//! Telling operators what they got, in Telegram (`notice`), by e-mail (`mail`) and in their browsers (`push`). One node follows the feed; what it
 //! reads there says only which contacts changed. What an operator is to see follows from the contact as it is, and what
 //! they were shown from a row for each message. So many changes of one contact are one change of its message, and a
 //! node that goes on in the place of another does what is left to do.
@@ -6,10 +6,10 @@
 //! Telegram takes a few messages a second, and a mail server may be away. A contact that cannot be told of now stays on
 //! the list until its time, and the position in the feed that is stored is that of the first contact on the list.
 
+mod attempts;
 mod mail;
 mod notice;
-
-pub(crate) use mail::STALE_MICROS;
+mod push;
 
 use super::Job;
 use crate::App;
@@ -18,6 +18,7 @@ use mail::Outbox;
 use maitred_core::{ContactId, EventDetail, Timestamp};
 use maitred_store::telegram::TelegramSetup;
 use maitred_store::{StoreError, clock};
+use push::PushOutbox;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,6 +43,8 @@ const CONTACTS_MAX: usize = 10_000;
 const STEP_MAX: usize = 200;
 /// The rest of a bot that Telegram does not answer, or whose token is bad.
 const REST_OF_BOT: Duration = Duration::from_secs(10);
+/// What is older is not told by e-mail or in a browser: an hour.
+pub(crate) const STALE_MICROS: i64 = 3_600 * 1_000_000;
 /// For how long messages about what is over are known, so that a button below them says so: a week.
 const ENDED_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
 
@@ -51,6 +54,7 @@ pub struct TellOperators {
     committed: watch::Receiver<i64>,
     limits: Limits,
     outbox: Outbox,
+    browsers: PushOutbox,
     /// What this node has read, as long as it is its turn.
     reading: Option<Reading>,
 }
@@ -79,7 +83,8 @@ impl TellOperators {
     #[must_use]
     pub fn new(app: App) -> Self {
         let committed = app.committed();
-        Self { app, committed, limits: Limits::new(), outbox: Outbox::default(), reading: None }
+        let (outbox, browsers) = (Outbox::default(), PushOutbox::default());
+        Self { app, committed, limits: Limits::new(), outbox, browsers, reading: None }
     }
 
     /// Reads what happened and tells those whom it concerns, as far as Telegram takes it. Says how many contacts are
@@ -91,9 +96,10 @@ impl TellOperators {
         let telegram = self.app.telegram().clone();
         let setup = telegram.setup().await?;
         let kept = self.reading.take();
-        // A server without bots and mail has nothing to do, nor a file in which to say whose turn it is.
+        let has_browsers = self.app.push().store().has_any().await?;
+        // A server without ways of telling has nothing to do, nor a file in which to say whose turn it is.
         let turn = match kept.as_ref().map(|reading| reading.turn) {
-            _ if setup.version == 0 && self.app.mailer().is_none() => None,
+            _ if setup.version == 0 && self.app.mailer().is_none() && !has_browsers => None,
             Some(turn) if now.0 < turn.0 - TURN_MICROS / 2 => Some(turn),
             _ => {
                 let until = Timestamp(now.0 + TURN_MICROS);
@@ -106,7 +112,7 @@ impl TellOperators {
             Some(reading) => Reading { turn, ..reading },
             None => self.begin(turn).await?,
         };
-        let told = self.go_on(&mut reading, &setup, now).await;
+        let told = self.go_on(&mut reading, (&setup, has_browsers), now).await;
         let left = reading.contacts.len();
         self.reading = Some(reading);
         told.map(|()| Some(left))
@@ -128,10 +134,10 @@ impl TellOperators {
     async fn go_on(
         &mut self,
         reading: &mut Reading,
-        setup: &Arc<TelegramSetup>,
+        (setup, has_browsers): (&Arc<TelegramSetup>, bool),
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if setup.chats.is_empty() && self.app.mailer().is_none() {
+        if setup.chats.is_empty() && self.app.mailer().is_none() && !has_browsers {
             // Nobody is told anything, and who is linked later is not told what happened before.
             reading.contacts.clear();
             reading.position = self.app.store().last_position().await?;
@@ -143,6 +149,7 @@ impl TellOperators {
         let due: Vec<ContactId> =
             reading.contacts.iter().filter(|(_, it)| is_due(it)).map(|(id, _)| *id).take(STEP_MAX).collect();
         self.outbox.begin_step();
+        self.browsers.begin_step();
         for id in due {
             // Another node takes over at the end of the turn; what is left stays on the list.
             let passed = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -152,7 +159,8 @@ impl TellOperators {
             let desk = notice::Desk { app: &self.app, setup, now };
             let shown = desk.tell(id, &mut self.limits).await?;
             let mailed = self.outbox.tell(&desk, id).await?;
-            match shown.into_iter().chain(mailed).min() {
+            let pushed = if has_browsers { self.browsers.tell(&desk, id).await? } else { None };
+            match shown.into_iter().chain(mailed).chain(pushed).min() {
                 None => _ = reading.contacts.remove(&id),
                 later => {
                     if let Some(pending) = reading.contacts.get_mut(&id) {
@@ -174,6 +182,7 @@ impl TellOperators {
                     && let Some(operator) = placed.event.operator
                 {
                     self.app.telegram().unlink(operator).await?;
+                    self.app.push().store().remove_all(operator).await?;
                 }
                 if let Some(contact) = placed.event.contact.filter(|_| concerns_operators(&placed.event.detail)) {
                     let pending = Pending { since: placed.position, not_before: None };
@@ -197,6 +206,7 @@ impl TellOperators {
         if reading.forgets_at <= now {
             store.forget_notices(Timestamp(now.0 - ENDED_MICROS)).await?;
             store.forget_mail(Timestamp(now.0 - ENDED_MICROS)).await?;
+            self.app.push().store().forget_notices(Timestamp(now.0 - ENDED_MICROS)).await?;
             reading.forgets_at = Timestamp(now.0 + ENDED_MICROS / 7 / 24);
         }
         Ok(())

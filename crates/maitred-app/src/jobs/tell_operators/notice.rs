@@ -1,6 +1,6 @@
 //! The messages about one contact: what each operator is to see of it, and what has to be sent for that.
 
-use super::REST_OF_BOT;
+use super::{REST_OF_BOT, STALE_MICROS};
 use crate::App;
 use crate::identity;
 use crate::telegram::limits::Limits;
@@ -211,18 +211,26 @@ impl Desk<'_> {
         chat: &OperatorChat,
     ) -> Result<OutgoingMessage, StoreError> {
         let language = Language::of(chat.language.as_deref());
-        let text = self.text(wanted, contact, source, language, line.as_deref()).await?;
+        let text = self.told(wanted, contact, source, line.as_deref(), |told| language.contact(told)).await?;
         Ok(OutgoingMessage { text, buttons: buttons(wanted, contact.id, language) })
     }
 
+    /// A contact and the one who is to be told of it, if that is news: it is not what happened more than an hour ago.
+    pub(super) async fn news(&self, id: ContactId) -> Result<Option<(Contact, Wanted)>, StoreError> {
+        let Some(contact) = self.app.store().contact(id).await? else { return Ok(None) };
+        let is_news = contact.assigned_at.is_some_and(|at| self.now.0 - at.0 <= STALE_MICROS);
+        let wanted = Wanted::of(&contact, &[]).filter(|_| is_news);
+        Ok(wanted.map(|wanted| (contact, wanted)))
+    }
+
     /// What an operator is told of a contact, in any way. The phone is in it where the source allows that.
-    pub(super) async fn text(
+    pub(super) async fn told(
         &self,
         wanted: Wanted,
         contact: &Contact,
         source: &Source,
-        language: Language,
         line: Option<&str>,
+        say: impl FnOnce(&Told<'_>) -> String,
     ) -> Result<String, StoreError> {
         let seconds = |micros: i64| micros.max(0) / 1_000_000;
         let lead = self.app.store().lead(contact.lead).await?;
@@ -231,7 +239,7 @@ impl Desk<'_> {
             phone.map(identity::spelled)
         });
         let url = self.app.public_url().map(|url| format!("{url}/desk/{}", wanted.operator));
-        Ok(language.contact(&Told {
+        Ok(say(&Told {
             source: &source.name,
             name: lead.as_ref().and_then(|card| card.lead.name.as_deref()),
             phone: phone.as_deref(),

@@ -7,6 +7,7 @@ use maitred_app::identity::Region;
 use maitred_app::intake_times::IntakeTimes;
 use maitred_app::intakes::Intakes;
 use maitred_app::jobs::{FollowNodes, Job};
+use maitred_app::push::Push;
 use maitred_app::regions::Regions;
 use maitred_app::telegram::Telegram;
 use maitred_app::webhooks::Webhooks;
@@ -15,7 +16,7 @@ use maitred_core::command::{NewSource, SourceEdit};
 use maitred_core::{Command, SourceId};
 use maitred_store::testing::postgres::TestDatabase;
 use maitred_store::url::DatabaseUrl;
-use maitred_store::{EndpointStore, Engine, KeyStore, Store, TelegramStore};
+use maitred_store::{EndpointStore, Engine, KeyStore, PushStore, Store, TelegramStore};
 use maitred_webhooks::Sender;
 use std::sync::Arc;
 
@@ -48,11 +49,10 @@ pub(super) async fn node_at(url: &DatabaseUrl, telegram: &str, public_url: Optio
     let store = Store::open(url).expect("it can be read");
     let access = Access::open(KeyStore::open(url).await.expect("it opens")).await.expect("readable");
     let (stop, intake_times) = (Stop::default(), IntakeTimes::default());
-    let webhooks = Webhooks::new(
-        EndpointStore::open(url).await.expect("it opens"),
-        Sender::new("127.0.0.0/8".parse().expect("a network")),
-        maitred_api::v1::events::rendered,
-    );
+    let sender = Sender::new("127.0.0.0/8".parse().expect("a network"));
+    let push = Push::new(PushStore::open(url).await.expect("it opens"), sender.clone(), None);
+    let endpoints = EndpointStore::open(url).await.expect("it opens");
+    let webhooks = Webhooks::new(endpoints, sender, maitred_api::v1::events::rendered);
     let client = maitred_telegram::Client::at(telegram).expect("an address");
     let telegram = Telegram::new(TelegramStore::open(url).await.expect("it opens"), client).expect("randomness");
     let parts = Parts {
@@ -66,6 +66,7 @@ pub(super) async fn node_at(url: &DatabaseUrl, telegram: &str, public_url: Optio
         public_url: public_url.map(Into::into),
         webhooks,
         telegram,
+        push,
         mailer: None,
     };
     Node { app: App::open(parts).await.expect("readable"), batcher, running }
