@@ -50,6 +50,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/month.js"),
     include_str!("assets/select.js"),
     include_str!("assets/morph.js"),
+    include_str!("assets/push.js"),
     include_str!("assets/tell.js"),
     include_str!("assets/here.js"),
     include_str!("assets/live.js"),
@@ -58,6 +59,11 @@ const SCRIPT: &str = concat!(
     include_str!("assets/finder.js"),
 );
 const ICON: &str = include_str!("assets/icon.svg");
+/// What shows notifications while no page is open. It has a fixed address, above all pages, and browsers look now and
+/// then whether it changed.
+const SERVICE_WORKER: &str = include_str!("assets/service_worker.js");
+/// What makes a page an app on a phone; on some only such an app may notify.
+const MANIFEST: &str = include_str!("assets/manifest.json");
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Digits of the digest in an address.
@@ -110,6 +116,17 @@ pub fn script() -> &'static str {
 #[must_use]
 pub fn icon() -> &'static str {
     &ASSETS[2].address
+}
+
+/// `GET /push.js`.
+pub(super) async fn service_worker() -> Response {
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "no-cache")], SERVICE_WORKER).into_response()
+}
+
+/// `GET /manifest.webmanifest`.
+pub(super) async fn manifest() -> Response {
+    let body = MANIFEST.replace("{icon}", icon());
+    ([(CONTENT_TYPE, "application/manifest+json"), (CACHE_CONTROL, "no-cache")], body).into_response()
 }
 
 /// `GET /assets/{address}`.

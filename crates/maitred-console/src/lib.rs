@@ -59,6 +59,7 @@ pub mod leads;
 pub mod live;
 pub mod loads;
 pub mod login;
+mod notifications;
 pub mod operators;
 mod pauses;
 mod periods;
@@ -171,6 +172,9 @@ pub fn routes() -> Routes<ConsoleState> {
         .merge(demo::routes())
         .merge(endpoints::routes())
         .merge(telegram::routes())
+        .merge(notifications::routes())
         .post("/preferences", ANYBODY, shell::prefer)
         .get("/assets/{address}", ANYBODY, assets::serve)
+        .get("/push.js", ANYBODY, assets::service_worker)
+        .get("/manifest.webmanifest", ANYBODY, assets::manifest)
 }

@@ -30,10 +30,10 @@ macro_rules! texts_of {
 }
 
 /// By language, then by page. A new page adds its folder.
-const FILES: [[&str; 26]; 2] = texts_of!(
+const FILES: [[&str; 27]; 2] = texts_of!(
     "shell" "forms" "board" "first_run" "operators" "calendars" "sources" "contacts" "contacts/decisions"
     "contacts/selected" "contacts/trace" "leads" "desk" "access" "why_waiting" "roster" "search" "demo" "import"
-    "periods" "lead_form" "endpoints" "reports" "fairness" "telegram" "check"
+    "periods" "lead_form" "endpoints" "reports" "fairness" "telegram" "check" "notifications"
 );
 
 impl Lang {

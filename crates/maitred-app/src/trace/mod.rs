@@ -204,14 +204,15 @@ pub struct TracedNotice {
     /// The number of the decision by which they got the contact.
     #[schema(example = 0)]
     pub decision: u32,
-    /// What they see now: `offered`, `assigned`, `ended`; of an e-mail `sent`; or `not_sent`.
+    /// What they see now: `offered`, `assigned`, `ended`; of an e-mail and in a browser `sent`; or `not_sent`.
     #[schema(example = "assigned")]
     pub state: &'static str,
     /// When the message was sent; `null` if it was not, or before maitred kept that.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub told_at: Option<Rfc3339>,
     /// Why it was not sent: `not_linked`, `linked_later`, `blocked`, or the fault of the bot, such as `unreachable`; of
-    /// an e-mail `refused`, `too_late`, `no_mail_server`; `null` if it was sent, or will be.
+    /// an e-mail `refused`, `too_late`, `no_mail_server`; in a browser `refused`, `too_late`, `subscribed_later`; `null`
+    /// if it was sent, or will be.
     #[schema(required = true, value_type = Option<String>)]
     pub problem: Option<&'static str>,
 }

@@ -144,7 +144,7 @@ impl Places {
         let browsers = self.push.browsers_of(operator).await?;
         let Some(first) = browsers.first() else { return Ok(None) };
         Ok(Some(match contact.assigned_at {
-            Some(at) if at < first.created_at => Some("linked_later"),
+            Some(at) if at < first.created_at => Some("subscribed_later"),
             Some(at) if now.0 - at.0 > STALE_MICROS => Some("too_late"),
             _ => None,
         }))

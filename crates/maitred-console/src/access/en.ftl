@@ -17,6 +17,7 @@ account-now = Current password
 account-new = New password
 account-change = Change password
 account-change-means = All your other sessions will end.
+account-notifications = How you are notified
 account-sessions = Active sessions
 account-sessions-about = { $n ->
     [one] Only this browser.

@@ -18,6 +18,7 @@ account-now = Текущий пароль
 account-new = Новый пароль
 account-change = Сменить пароль
 account-change-means = Все остальные сеансы завершатся.
+account-notifications = Куда приходят уведомления
 account-sessions = Активные сеансы
 account-sessions-about = { $n ->
     [1] Только этот браузер.

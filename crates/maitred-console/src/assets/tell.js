@@ -1,5 +1,6 @@
-// A desk tells those who ask for it that they got a contact: by a sound, and while they look elsewhere by a notification
-// of the browser. The wish is kept in this browser. A page that tells keeps its stream while nobody sees it.
+// A desk tells those who ask for it that they got a contact: by a sound, and while they look elsewhere by a notification,
+// of the push service where there is one, else of this page. The wish is kept in this browser. A page that tells keeps
+// its stream while nobody sees it.
 const deskShown = () => document.querySelector("[data-last]");
 
 function wantsTelling() {
@@ -11,6 +12,8 @@ function wantsTelling() {
 }
 
 const tells = () => wantsTelling() && deskShown() !== null;
+const operatorShown = () => Number(deskShown()?.dataset.operator);
+const isPushed = () => subscribed()?.operator === operatorShown();
 
 let lastTold = Number(deskShown()?.dataset.last);
 let audio;
@@ -47,22 +50,49 @@ function tell(isOwn) {
   if (desk) lastTold = last;
   if (!isNews || !tells()) return;
   chime();
-  if (!document.hasFocus() && Notification.permission === "granted") notify(desk.dataset.told);
+  if (!document.hasFocus() && !isPushed() && mayNotify()) notify(desk.dataset.told);
 }
+
+const mayNotify = () => "Notification" in window && Notification.permission === "granted";
 
 function showTelling() {
   const button = document.getElementById("tell");
   if (!button) return;
   button.hidden = false;
   button.setAttribute("aria-pressed", String(wantsTelling()));
+  const state = document.getElementById("tell-state");
+  state.hidden = !wantsTelling();
+  const { push, page, blocked } = state.dataset;
+  state.textContent = !mayNotify() ? blocked : isPushed() ? push : page;
+}
+
+// Where there is no push service, or it cannot be reached, this page tells for as long as it is open.
+async function startPush() {
+  if (mayNotify() && canPush()) await subscribe(operatorShown()).catch((error) => console.info(`no push: ${error}`));
+  showTelling();
+}
+
+async function toggleTelling() {
+  localStorage.setItem("tell", wantsTelling() ? "off" : "on");
+  showTelling();
+  if (!wantsTelling()) return unsubscribe();
+  chime();
+  if ("Notification" in window && Notification.permission === "default") await Notification.requestPermission();
+  return startPush();
+}
+
+// A subscription may end, and who opens their own desk where another was told is told there instead. A desk that a
+// supervisor looks at changes nothing.
+async function keepPush() {
+  const known = subscribed();
+  if (!tells() || !mayNotify() || !canPush() || !(isPushed() || "own" in deskShown().dataset)) return;
+  const registration = await navigator.serviceWorker.getRegistration();
+  const isThere = (await registration?.pushManager.getSubscription()) != null;
+  if (!known || !isPushed() || !isThere) await startPush();
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("#tell")) return;
-  localStorage.setItem("tell", wantsTelling() ? "off" : "on");
-  showTelling();
-  if (!wantsTelling()) return;
-  chime();
-  if (Notification.permission === "default") Notification.requestPermission();
+  if (event.target.closest("#tell")) toggleTelling().catch((error) => console.info(`not told: ${error}`));
 });
 showTelling();
+keepPush().catch((error) => console.info(`no push: ${error}`));

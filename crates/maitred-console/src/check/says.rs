@@ -35,7 +35,7 @@ pub(crate) fn href(finding: &Finding) -> String {
             | Fault::NobodyLater { has_calendar: false, .. },
         ) => format!("/sources/{id}/settings"),
         (SubjectId::Source(id), _) => format!("/sources/{id}"),
-        (SubjectId::Operator(id), Fault::ChatBlocked) => format!("/operators/{id}/telegram"),
+        (SubjectId::Operator(id), Fault::ChatBlocked) => format!("/operators/{id}/notifications"),
         (SubjectId::Operator(id), _) => format!("/operators/{id}"),
         (SubjectId::Endpoint(id), _) => format!("/endpoints/{id}"),
     }

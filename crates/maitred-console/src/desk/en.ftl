@@ -80,7 +80,10 @@ desk-share-less = { $n ->
 
 desk-newest = To the newest
 desk-tell = Notify me
-desk-tell-about = A sound and a browser notification when you get a contact, even if this page is in the background
+desk-tell-about = A sound and a browser notification when you get a contact
+desk-tell-always = On, also while this page is closed.
+desk-tell-open = On while this page is open, also in the background.
+desk-tell-blocked = Sound only: this browser blocks notifications of this site. Allow them in its settings.
 desk-told = You have a new contact
 desk-undo = Undo
 desk-now-resolved = Resolved: { $it }

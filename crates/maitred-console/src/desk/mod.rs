@@ -260,6 +260,11 @@ impl<'a> DeskPage<'a> {
         self.desk.operator.last_assigned_at.map_or(0, |at| at.0)
     }
 
+    /// Whether it is the desk of the one who looks at it.
+    fn is_own(&self) -> bool {
+        self.page.viewer.own_operator() == Some(self.desk.operator.id)
+    }
+
     /// Why nothing is here, as the key of a text.
     fn why_empty(&self) -> &'static str {
         let is_served = self.desk.served.iter().any(|served| served.weight > 0);

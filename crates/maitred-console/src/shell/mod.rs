@@ -30,7 +30,7 @@ use std::convert::Infallible;
 
 /// Nothing comes from elsewhere, nothing runs that is not in the script, and nobody puts a page into a frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Added to every answer of the console, beside those of [`maitred_web::security_headers`].
 const PAGE_HEADERS: [(HeaderName, &str); 2] = [
     (HeaderName::from_static("content-security-policy"), POLICY),

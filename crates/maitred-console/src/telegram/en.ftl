@@ -25,7 +25,6 @@ telegram-fault-unreachable = Telegram does not answer this server. Messages wait
 telegram-warning-bot = { $it }: nothing is heard from the bot.
 telegram-warning-chat = { $it } is not told in Telegram any more: the bot was blocked.
 telegram-warning-mail = { $it }: email about contacts is refused.
-telegram-of-operator = Telegram: { $it }
 telegram-linked = Contacts are told in Telegram by the bot
 telegram-not-linked = Get each contact as a message in Telegram, with buttons to accept, decline and resolve it.
 telegram-blocked = The bot cannot write to this account: it was blocked or stopped. Start the bot again in Telegram, and link it again.

@@ -1,7 +1,6 @@
-//! Telegram: the bot of a source (`/sources/{id}/telegram`), the chat of an operator (`/operators/{id}/telegram`), and
-//! what is wrong with either, which the board shows.
+//! Telegram: the bot of a source (`/sources/{id}/telegram`), and what is wrong with bots and with ways of telling
+//! operators, which the board shows. The chat of an operator is in [`crate::notifications`].
 
-mod operator;
 mod source;
 
 use crate::ConsoleState;
@@ -14,7 +13,7 @@ use maitred_store::telegram::TelegramSetup;
 use maitred_store::views::Mentioned;
 use maitred_web::AppState;
 use maitred_web::routes::Routes;
-use maitred_web::rules::{May, STAFF, own};
+use maitred_web::rules::STAFF;
 
 /// The most warnings on the board.
 const WARNINGS_MAX: usize = 10;
@@ -25,10 +24,6 @@ pub(crate) fn routes() -> Routes<ConsoleState> {
         .post("/sources/{id}/telegram", STAFF, source::edit)
         .get("/sources/{id}/telegram/remove", STAFF, source::ask_to_remove)
         .post("/sources/{id}/telegram/remove", STAFF, source::remove)
-        .get("/operators/{id}/telegram", own(May::OwnOperator), operator::show)
-        .post("/operators/{id}/telegram/link", own(May::OwnOperator), operator::link)
-        .get("/operators/{id}/telegram/unlink", own(May::OwnOperator), operator::ask_to_unlink)
-        .post("/operators/{id}/telegram/unlink", own(May::OwnOperator), operator::unlink)
 }
 
 /// What is wrong with a bot or a chat.
@@ -84,7 +79,7 @@ impl Warning {
     pub(crate) fn href(&self) -> String {
         match self.what {
             WarningKind::Bot(source, _) => format!("/sources/{source}/telegram"),
-            WarningKind::Chat(operator) => format!("/operators/{operator}/telegram"),
+            WarningKind::Chat(operator) => format!("/operators/{operator}/notifications"),
             WarningKind::Mail(operator) => format!("/operators/{operator}"),
         }
     }

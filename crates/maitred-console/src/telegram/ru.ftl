@@ -25,7 +25,6 @@ telegram-fault-unreachable = Telegram не отвечает этому серв�
 telegram-warning-bot = { $it }: сообщения бота не приходят.
 telegram-warning-chat = { $it }: обращения в Telegram больше не приходят, бот заблокирован.
 telegram-warning-mail = { $it }: письма об обращениях не принимаются.
-telegram-of-operator = Telegram: { $it }
 telegram-linked = Обращения приходят в Telegram от бота
 telegram-not-linked = Получайте обращения сообщениями в Telegram: принять, отклонить и закрыть можно кнопками.
 telegram-blocked = Бот не может писать в этот аккаунт: его заблокировали или остановили. Запустите бота в Telegram и привяжите его заново.

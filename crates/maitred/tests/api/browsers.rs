@@ -1,79 +1,16 @@
 //! Operators who are told in their browsers, against a push service on loopback that answers as the real ones do.
 
+use crate::push_service::FakeService;
 use crate::test_server::TestServer;
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::http::{Method, StatusCode};
 use maitred_app::jobs::TellOperators;
 use maitred_core::{OperatorId, Timestamp};
 use maitred_push::testing::FakeBrowser;
 use maitred_store::accounts::Grant;
 use maitred_store::clock;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
 
 const SECOND: i64 = 1_000_000;
-
-/// A message that came: for which browser, its head and its body.
-struct Pushed {
-    to: String,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-/// What the service answers, by browser, and what came.
-#[derive(Default)]
-struct Service {
-    says: Vec<(&'static str, u16)>,
-    pushed: Vec<Pushed>,
-}
-
-#[derive(Clone)]
-struct FakeService {
-    url: String,
-    service: Arc<Mutex<Service>>,
-}
-
-impl FakeService {
-    async fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}/push/", listener.local_addr().expect("an address"));
-        let service: Arc<Mutex<Service>> = Arc::default();
-        let router = Router::new().route("/push/{to}", post(receive)).with_state(service.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, service }
-    }
-
-    /// From now on messages for a browser are answered like this.
-    fn says(&self, browser: &'static str, status: u16) {
-        let mut service = self.service.lock().expect("no panic");
-        service.says.retain(|(of, _)| *of != browser);
-        service.says.push((browser, status));
-    }
-
-    fn pushed(&self) -> Vec<Pushed> {
-        std::mem::take(&mut self.service.lock().expect("no panic").pushed)
-    }
-}
-
-async fn receive(
-    State(service): State<Arc<Mutex<Service>>>,
-    Path(to): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let mut service = service.lock().expect("no panic");
-    let status = service.says.iter().find(|(of, _)| *of == to).map_or(201, |(_, status)| *status);
-    service.pushed.push(Pushed { to, headers, body });
-    let status = StatusCode::from_u16(status).expect("a status");
-    let mut response = (status, "push service").into_response();
-    response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
-    response
-}
 
 /// A source with Anna, who is told in browsers.
 struct Shop {
@@ -232,6 +169,7 @@ async fn what_a_service_does_not_take_now_is_sent_later_and_once() {
     shop.service.says("a", 503);
     shop.contact("late").await;
     shop.tell().await;
+    shop.restart();
     let later = Timestamp(clock::now().0 + 3_601 * SECOND);
     assert_eq!(shop.teller.step(later).await.expect("a store"), Some(0));
     shop.server.close().await;
@@ -264,7 +202,7 @@ async fn nobody_is_told_of_what_they_had_before_and_a_deleted_operator_of_nothin
     shop.tell().await;
     assert_eq!(shop.service.pushed().len(), 0);
     let notice = shop.notice(1).await;
-    assert_eq!((&notice["state"], &notice["problem"]), (&json!("not_sent"), &json!("linked_later")));
+    assert_eq!((&notice["state"], &notice["problem"]), (&json!("not_sent"), &json!("subscribed_later")));
     shop.server.patch("/api/v1/contacts/1", &json!({"is_resolved": true})).await.expect(StatusCode::OK);
     let path = format!("/api/v1/operators/{}", shop.anna);
     let deleted = shop.server.call_as(None, Method::DELETE, &path, None).await;

@@ -325,7 +325,7 @@ async fn what_cannot_be_undone_is_asked_for_on_a_page_first() {
     for (page, ask) in [
         ("/endpoints/1", "/endpoints/1/rotate"),
         ("/sources/1/intake", "/sources/1/intake/rotate"),
-        ("/operators/1/telegram", "/operators/1/telegram/unlink"),
+        ("/operators/1/notifications", "/operators/1/telegram/unlink"),
         ("/sources/1/telegram", "/sources/1/telegram/remove"),
     ] {
         let asks = server.browse(COOKIE, Method::GET, ask, None).await;

@@ -40,6 +40,7 @@ mod personal;
 mod phones;
 mod presence;
 mod problems;
+mod push_service;
 mod recognition;
 mod releases;
 mod reports;

@@ -2,7 +2,9 @@
 //! test does; only processes that were started here are ended, by their ids.
 
 use crate::server::terminate;
+use axum::http::Method;
 use fantoccini::elements::Element;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use flate2::read::GzDecoder;
 use futures_util::FutureExt;
@@ -13,6 +15,7 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
+use url::Url;
 
 /// How long a page may take to become what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -122,11 +125,30 @@ fn capabilities(kind: Kind) -> Map<String, Value> {
         "prefs": {
             "intl.accept_languages": kind.lang,
             "profile.managed_default_content_settings.javascript": scripts,
+            // As if somebody had allowed them: nobody can be asked.
+            "profile.default_content_setting_values.notifications": 1,
         },
     });
     let logs = json!({"browser": "ALL"});
     let all = [("browserName", json!("chrome")), ("goog:chromeOptions", options), ("goog:loggingPrefs", logs)];
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A command that chromedriver hands on to Chromium.
+#[derive(Debug)]
+struct DevTools {
+    command: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({"cmd": self.command, "params": self.parameters}).to_string()))
+    }
 }
 
 impl Browser {
@@ -182,6 +204,12 @@ impl Browser {
     /// Runs a script in the page.
     pub async fn run(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// Sends a command of the DevTools protocol.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        let sent = self.client.issue_cmd(DevTools { command, parameters }).await;
+        sent.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
     /// Waits until a script returns `true`.

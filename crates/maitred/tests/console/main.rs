@@ -22,12 +22,16 @@ mod imports;
 mod leads;
 mod login;
 mod month;
+mod notifications;
 mod offers;
 mod operators;
 mod own_contacts;
 mod pages;
 mod phones;
 mod presence;
+#[path = "../api/push_service.rs"]
+#[expect(dead_code, reason = "the API is tested with services that refuse")]
+mod push_service;
 mod responses;
 mod search;
 mod selected;

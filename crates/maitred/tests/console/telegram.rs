@@ -18,7 +18,7 @@ fn a_token_is_pasted_an_operator_links_their_chat_and_is_told_there() {
         server.post("/api/v1/operators", &json!({"name": "Anna", "max_load": 5}));
         server.post("/api/v1/sources/1/operators", &json!({"operator_id": 1, "weight": 1}));
 
-        browser.open(&server.url("/operators/1/telegram?lang=en")).await;
+        browser.open(&server.url("/operators/1/notifications?lang=en")).await;
         browser.says("#no-bot", "No source has a bot yet").await;
         browser.open(&server.url("/sources/1?lang=en")).await;
         browser.click("a[href='/sources/1/telegram']").await;
@@ -34,13 +34,13 @@ fn a_token_is_pasted_an_operator_links_their_chat_and_is_told_there() {
         browser.says("#made", "https://t.me/shop_bot?start=").await;
 
         browser.open(&server.url("/desk/1?lang=en")).await;
-        browser.click("a[href='/operators/1/telegram']").await;
+        browser.click("a[href='/operators/1/notifications']").await;
         browser.click("#link").await;
         browser.says("#code", "Open the bot").await;
         let start = browser.run("return document.querySelector('#code code').textContent").await;
         telegram.write(TOKEN, ANNA, start.as_str().expect("a text"));
         telegram.until("the greeting", |state| (!state.chat(TOKEN, ANNA).is_empty()).then_some(())).await;
-        browser.open(&server.url("/operators/1/telegram?lang=en")).await;
+        browser.open(&server.url("/operators/1/notifications?lang=en")).await;
         browser.says("#linked", "@shop_bot").await;
 
         telegram.write(TOKEN, 9_001, "Hello");
@@ -57,7 +57,7 @@ fn a_token_is_pasted_an_operator_links_their_chat_and_is_told_there() {
         telegram.until("the update", |state| (state.unconfirmed(TOKEN) == 0).then_some(())).await;
         browser.open(&server.url("/?lang=en")).await;
         browser.says("#warnings", "Anna is not told in Telegram any more").await;
-        browser.open(&server.url("/operators/1/telegram?lang=en")).await;
+        browser.open(&server.url("/operators/1/notifications?lang=en")).await;
         browser.says("#blocked", "The bot cannot write to this account").await;
         browser.click("#unlink").await;
         browser.says("main", "They are told nothing more in Telegram").await;

@@ -1,0 +1,80 @@
+//! The browsers in which an operator is told: what is shown of each, a test, and removing one. They are added by the
+//! button on the desk (`assets/push.js`).
+
+use super::{Shown, operator, show_with};
+use crate::shell::{Viewer, see_other};
+use crate::times;
+use axum::extract::State;
+use axum::response::Response;
+use maitred_app::push::{KeyError, Notification, Sent, service};
+use maitred_store::push::Browser;
+use maitred_web::AppState;
+use maitred_web::params::Ids;
+use maitred_web::problem::Problem;
+use maitred_web::problem::refusals::unknown;
+use std::sync::Arc;
+
+/// For how long a push service keeps a test, in seconds.
+const TEST_KEPT_S: u32 = 60;
+
+/// A browser, as it is shown.
+pub(super) struct BrowserRow {
+    pub id: i64,
+    pub service: Arc<str>,
+    /// Since when it is told, and when it was last, as html.
+    pub since: String,
+    pub told: Option<String>,
+    pub error: Option<Arc<str>>,
+}
+
+impl BrowserRow {
+    pub(super) fn new(viewer: &Viewer, browser: &Browser) -> Self {
+        let age = |at| times::age(viewer.t, viewer.now, at);
+        Self {
+            id: browser.id,
+            service: service(browser),
+            since: age(browser.created_at),
+            told: browser.told_at.map(age),
+            error: browser.error.clone(),
+        }
+    }
+}
+
+/// What came of a test.
+pub(super) struct Tested {
+    pub is_taken: bool,
+    pub says: String,
+}
+
+/// `POST /operators/{id}/browsers/{browser_id}/test`
+pub(super) async fn test(
+    viewer: Viewer,
+    State(state): State<AppState>,
+    Ids([id, browser]): Ids<2>,
+) -> Result<Response, Problem> {
+    let operator = operator(&state, id).await?;
+    let push = state.app().push();
+    let browsers = push.store().browsers_of(operator.id).await?;
+    let found = browsers.iter().find(|it| it.id == browser).ok_or_else(|| unknown("browser", &browser))?;
+    let sent = push.send_noted(found, &Notification::test(found, &operator), TEST_KEPT_S).await;
+    let sent = sent.map_err(|error| match error {
+        KeyError::Store(error) => error.into(),
+        KeyError::Push(error) => Problem::internal(&error),
+    })?;
+    let t = viewer.t;
+    let says = match &sent {
+        Sent::Taken => t.t("notifications-taken"),
+        Sent::Gone => t.t("notifications-gone"),
+        Sent::Later(_) => t.t("notifications-later"),
+        Sent::Unreachable(why) | Sent::Refused(why) => t.of("notifications-refused", why),
+    };
+    let tested = Some(Tested { is_taken: sent == Sent::Taken, says });
+    show_with(&viewer, &state, id, Shown { tested, ..Shown::default() }).await
+}
+
+/// `POST /operators/{id}/browsers/{browser_id}/remove`
+pub(super) async fn remove(State(state): State<AppState>, Ids([id, browser]): Ids<2>) -> Result<Response, Problem> {
+    let operator = operator(&state, id).await?;
+    state.app().push().store().remove(operator.id, browser).await?;
+    see_other(&format!("/operators/{id}/notifications"))
+}

@@ -1,0 +1,14 @@
+notifications = Notifications
+notifications-of = Notifications: { $it }
+notifications-browsers = Browsers
+notifications-none = No browser is notified. Open the desk on each phone and computer that is to be, and press “Notify me”:
+notifications-about = A browser is notified also while no page is open. What is sent can be read by that browser only. Logging out there ends it.
+notifications-last = last notified
+notifications-error = The last notification was refused:
+notifications-test = Send a test
+notifications-remove = Remove
+notifications-taken = The test was sent. It appears within seconds if the browser is running.
+notifications-gone = This browser takes no notifications any more, so it was removed.
+notifications-later = Its push service has too much to do right now. Try again in a minute.
+notifications-refused = The test was not taken: { $it }
+notifications-no-email = No address. A supervisor can set one in the settings of the operator.
