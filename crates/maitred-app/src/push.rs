@@ -1,6 +1,6 @@
-//! Browsers of operators: telling them of contacts although no page is open (Web Push). A browser subscribes on the desk
-//! of its operator, and its vendor runs the push service that messages go through; only the browser can read them. What
-//! is sent when is in [`crate::jobs::TellOperators`].
+//! Browsers of operators: telling them of contacts although no page is open (Web Push). A browser subscribes on the
+//! desk of its operator, and its vendor runs the push service that messages go through; only the browser can read them.
+//! What is sent when is in [`crate::jobs::TellOperators`].
 
 use crate::telegram::texts::Language;
 use maitred_core::limits::Invalid;

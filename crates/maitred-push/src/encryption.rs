@@ -9,9 +9,9 @@ use ring::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// What push services take at least (RFC 8030, 7.2), in bytes, and so the longest message.
-pub const MESSAGE_BYTES_MAX: usize = 4_096;
+pub const RECORD_BYTES_MAX: usize = 4_096;
 /// The longest text that fits in: without salt, length of a record, public key, padding mark and authentication.
-pub const PLAIN_BYTES_MAX: usize = MESSAGE_BYTES_MAX - HEADER_BYTES - 1 - TAG_BYTES;
+pub const PLAIN_BYTES_MAX: usize = RECORD_BYTES_MAX - HEADER_BYTES - 1 - TAG_BYTES;
 
 pub(crate) const SALT_BYTES: usize = 16;
 const KEY_BYTES: usize = 16;
@@ -48,7 +48,7 @@ pub fn encrypt(to: &Subscription, plain: &[u8]) -> Result<Vec<u8>, PushError> {
 }
 
 fn header(salt: &[u8], public: &PublicKey) -> Vec<u8> {
-    let record_bytes = u32::try_from(MESSAGE_BYTES_MAX).unwrap_or(u32::MAX).to_be_bytes();
+    let record_bytes = u32::try_from(RECORD_BYTES_MAX).unwrap_or(u32::MAX).to_be_bytes();
     let public = public.as_ref();
     let id_bytes = u8::try_from(public.len()).unwrap_or(u8::MAX);
     [salt, &record_bytes, &[id_bytes], public].concat()
@@ -116,11 +116,14 @@ mod tests {
     /// RFC 8291, appendix A.
     const SHARED: &str = "kyrL1jIIOHEzg3sM2ZWRHDRB62YACZhhSlknJ672kSs";
     const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
-    const RECEIVER: &str = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
-    const SENDER: &str = "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8";
+    const RECEIVER: &str = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNto\
+                            IAiw4";
+    const SENDER: &str = "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7\
+                          A8";
     const SALT: &str = "DGv6ra1nlYgDCS1FRnbzlw";
-    const BODY: &str = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6Tlz\
-                        AC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
+    const BODY: &str = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS\
+                        6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxs\
+                        j_Qulcy4a-fN";
 
     fn bytes(text: &str) -> Vec<u8> {
         decoded(text).expect("base64url")
@@ -145,7 +148,7 @@ mod tests {
             let browser = FakeBrowser::new();
             let to = Subscription::parse(String::new(), &browser.public_key(), &browser.auth()).unwrap();
             let body = encrypt(&to, plain).unwrap();
-            assert!(body.len() <= MESSAGE_BYTES_MAX && body[SALT_BYTES..SALT_BYTES + 5] == [0, 0, 16, 0, 65]);
+            assert!(body.len() <= RECORD_BYTES_MAX && body[SALT_BYTES..SALT_BYTES + 5] == [0, 0, 16, 0, 65]);
             assert_eq!(browser.read(&body).unwrap(), plain);
         }
     }

@@ -2,8 +2,8 @@
 //! that browser can read ([`encryption`], RFC 8291), and who sends it ([`vapid`], RFC 8292). Nothing here knows
 //! operators or contacts, and nothing sends: the call is made by [`Subscription::endpoint`]'s caller (RFC 8030).
 //!
-//! The primitives are those of `ring`, which TLS needs anyway. The crates that do all of this need OpenSSL, or their own
-//! AES and curves.
+//! The primitives are those of `ring`, which TLS needs anyway. The crates that do all of this need OpenSSL, or their
+//! own AES and curves.
 
 pub mod encryption;
 pub mod subscription;

@@ -1,5 +1,5 @@
-//! Where the browsers of operators, and what they were told there, are kept: beside the keys, and so beside the batcher.
-//! What is done with the rows is in `push_steps`.
+//! Where the browsers of operators, and what they were told there, are kept: beside the keys, and so beside the
+//! batcher. What is done with the rows is in `push_steps`.
 //!
 //! Every method gives [`StoreError`] when the store cannot be used.
 

@@ -10,11 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each crate may use those before it.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "maitred-core",
     "maitred-calendar",
     "maitred-mapping",
     "maitred-webhooks",
+    "maitred-push",
     "maitred-store",
     "maitred-telegram",
     "maitred-app",

@@ -133,7 +133,8 @@ impl RequestBody for NewBrowser {
     const SCHEMA: &'static str = "BrowserCreate";
     const ABOUT: &'static str = "What a browser says when it subscribes (`PushSubscription`).";
     const EXAMPLE: Option<&'static str> = Some(
-        r#"{"endpoint": "https://push.example.net/abc", "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "auth": "BTBZMqHH6r4Tts7J_aSIgg", "language": "ru"}"#,
+        r#"{"endpoint": "https://push.example.net/abc", "auth": "BTBZMqHH6r4Tts7J_aSIgg", "language": "ru",
+            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}"#,
     );
 
     fn read(fields: &mut impl Fields) -> Option<Self> {

@@ -1,5 +1,5 @@
-//! How an operator is told of their contacts (`/operators/{id}/notifications`): the chat in Telegram, which is linked by
-//! a code, the browsers that subscribed on their desk, and their e-mail address. Operators do it for themselves,
+//! How an operator is told of their contacts (`/operators/{id}/notifications`): the chat in Telegram, which is linked
+//! by a code, the browsers that subscribed on their desk, and their e-mail address. Operators do it for themselves,
 //! supervisors for anybody.
 
 mod browsers;

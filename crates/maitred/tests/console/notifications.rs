@@ -1,5 +1,5 @@
-//! Notifications of a browser: a button on the desk subscribes it, and what is sent to it is shown while no page is open.
-//! The push service of Chromium's vendor is not there, so the page is given another one on loopback.
+//! Notifications of a browser: a button on the desk subscribes it, and what is sent to it is shown while no page is
+//! open. The push service of Chromium's vendor is not there, so the page is given another one on loopback.
 
 use crate::browser::{Browser, USUAL, browse};
 use crate::push_service::FakeService;

@@ -15,6 +15,7 @@ mod kill;
 mod kill_telegram;
 mod postgres_nodes;
 mod postgres_server;
+mod push;
 #[path = "../../../maitred-core/tests/facts/random.rs"]
 #[expect(dead_code, reason = "times are given here by the order of commands")]
 mod random;

@@ -1,7 +1,7 @@
-//! Telling operators what they got, in Telegram (`notice`), by e-mail (`mail`) and in their browsers (`push`). One node follows the feed; what it
-//! reads there says only which contacts changed. What an operator is to see follows from the contact as it is, and what
-//! they were shown from a row for each message. So many changes of one contact are one change of its message, and a
-//! node that goes on in the place of another does what is left to do.
+//! Telling operators what they got, in Telegram (`notice`), by e-mail (`mail`) and in their browsers (`push`). One node
+//! follows the feed; what it reads there says only which contacts changed. What an operator is to see follows from the
+//! contact as it is, and what they were shown from a row for each message. So many changes of one contact are one
+//! change of its message, and a node that goes on in the place of another does what is left to do.
 //!
 //! Telegram takes a few messages a second, and a mail server may be away. A contact that cannot be told of now stays on
 //! the list until its time, and the position in the feed that is stored is that of the first contact on the list.
