@@ -118,6 +118,12 @@ pub async fn add_key(to: &impl Execute, mut key: Key, digest: Digest) -> Result<
 pub async fn revoke_key(of: &impl Execute, id: KeyId, by: Actor, at: Timestamp) -> Result<bool> {
     let sql = "UPDATE maitred.keys SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL";
     let revoked = of.run(sql, values![id, at, by]).await?;
+    if revoked > 0 {
+        // Those who had the key may have added a browser of their own.
+        let sql = "DELETE FROM maitred.push_browsers WHERE operator_id = (SELECT operator_id FROM maitred.keys \
+                   WHERE id = $1)";
+        of.run(sql, values![id]).await?;
+    }
     raise_if(of, revoked).await?;
     Ok(number(of, "SELECT count(*) FROM maitred.keys WHERE id = $1", values![id]).await? > 0)
 }
@@ -168,8 +174,10 @@ pub async fn add_user(to: &impl Execute, mut user: User, password: String, only_
     Ok(Added::As(id))
 }
 
-/// Changes a user. False when there is none with this id.
+/// Changes a user, and ends what they had open. False when there is none with this id.
 pub async fn change_user(of: &impl Execute, id: UserId, change: UserChange) -> Result<bool> {
+    // Before the change: afterwards they may speak for another operator.
+    forget_browsers_of_user(of, id).await?;
     let changed = match change {
         UserChange::Grant(grant) => {
             let sql = "UPDATE maitred.users SET role = $2, operator_id = $3 WHERE id = $1";
@@ -217,8 +225,17 @@ pub async fn end_session(of: &impl Execute, session: Digest) -> Result<bool> {
 
 /// Ends all sessions of a user.
 pub async fn end_sessions(of: &impl Execute, user: UserId) -> Result<bool> {
+    forget_browsers_of_user(of, user).await?;
     let ended = of.run("DELETE FROM maitred.sessions WHERE user_id = $1", values![user]).await?;
     raise_if(of, ended).await
+}
+
+/// Forgets the browsers of the operator whom a user speaks for: who may not look at a desk any more is not told of its
+/// contacts either. A browser in which somebody is still logged in subscribes again when it shows the desk.
+async fn forget_browsers_of_user(of: &impl Execute, user: UserId) -> Result<()> {
+    let sql = "DELETE FROM maitred.push_browsers WHERE operator_id = (SELECT operator_id FROM maitred.users \
+               WHERE id = $1)";
+    of.run(sql, values![user]).await.map(drop)
 }
 
 /// Keeps when sessions were last used; earlier times than the kept ones change nothing.
